@@ -3,7 +3,10 @@ import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 const noVscode = { name: "vscode", message: "This file is pure: it is unit-tested without an editor." };
-const noClient = { group: ["vscode-languageclient", "vscode-languageclient/*"], message: "Only session.ts speaks to the language client." };
+const noClient = {
+  group: ["vscode-languageclient", "vscode-languageclient/*"],
+  message: "Only session.ts speaks to the language client.",
+};
 
 /** Files that hold no editor types: folds, node builders, choices, texts. */
 const PURE = [
@@ -32,7 +35,10 @@ export default tseslint.config(
       "no-console": "error",
     },
   },
-  { files: PURE, rules: { "@typescript-eslint/no-restricted-imports": ["error", { paths: [noVscode], patterns: [noClient] }] } },
+  {
+    files: PURE,
+    rules: { "@typescript-eslint/no-restricted-imports": ["error", { paths: [noVscode], patterns: [noClient] }] },
+  },
   { files: ["extension/session.ts"], rules: { "@typescript-eslint/no-restricted-imports": "off" } },
   // As for Python; a formatter that breaks lines makes files longer, not harder to read.
   { files: ["extension/**/*.ts"], rules: { "max-lines": ["error", { max: 500 }] } },
@@ -40,12 +46,29 @@ export default tseslint.config(
   {
     files: ["tests/extension/*.ts"],
     // Node's runner awaits its tests itself.
-    rules: { "@typescript-eslint/no-floating-promises": ["error", { allowForKnownSafeCalls: [{ from: "package", name: "test", package: "node:test" }] }] },
+    rules: {
+      "@typescript-eslint/no-floating-promises": [
+        "error",
+        { allowForKnownSafeCalls: [{ from: "package", name: "test", package: "node:test" }] },
+      ],
+    },
   },
   {
     files: ["**/*.mjs"],
     extends: [tseslint.configs.disableTypeChecked],
-    languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly", fetch: "readonly", setTimeout: "readonly", clearTimeout: "readonly", Buffer: "readonly", AbortSignal: "readonly", performance: "readonly" } },
+    languageOptions: {
+      globals: {
+        process: "readonly",
+        console: "readonly",
+        URL: "readonly",
+        fetch: "readonly",
+        setTimeout: "readonly",
+        clearTimeout: "readonly",
+        Buffer: "readonly",
+        AbortSignal: "readonly",
+        performance: "readonly",
+      },
+    },
     rules: { "no-console": "off" },
   },
 );

@@ -7,7 +7,10 @@ import type { BuildLogParams } from "./protocol";
 import type { Session } from "./session";
 
 /** Which log. */
-export type Built = Pick<BuildLogParams, "kind" | "id"> & { readonly form: "process" | "image"; readonly workspaceId: string };
+export type Built = Pick<BuildLogParams, "kind" | "id"> & {
+  readonly form: "process" | "image";
+  readonly workspaceId: string;
+};
 
 interface Shown {
   readonly channel: vscode.LogOutputChannel;
@@ -50,12 +53,19 @@ export class BuildLogs implements vscode.Disposable {
     if (known !== undefined) {
       return known;
     }
-    const name = built.kind === "environment" && built.form === "image" ? vscode.l10n.t("Scoredock Build: {0} (image)", built.id) : vscode.l10n.t("Scoredock Build: {0}", built.id);
+    const name =
+      built.kind === "environment" && built.form === "image"
+        ? vscode.l10n.t("Scoredock Build: {0} (image)", built.id)
+        : vscode.l10n.t("Scoredock Build: {0}", built.id);
     const channel = vscode.window.createOutputChannel(name, { log: true });
     const stream = new BuildStream({
       ask: (offset) => this.session.request("scoredock/build/log", { ...built, offset }),
-      write: (line) => { channel.info(line); },
-      failed: (error) => { this.log.debug(`The build log of ${built.id} could not be read: ${tellable(error).sentence}`); },
+      write: (line) => {
+        channel.info(line);
+      },
+      failed: (error) => {
+        this.log.debug(`The build log of ${built.id} could not be read: ${tellable(error).sentence}`);
+      },
     });
     const shown = { channel, stream };
     this.logs.set(key, shown);

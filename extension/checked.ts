@@ -82,7 +82,9 @@ export function summaryOf({ checked, findings }: DocumentFindings): string {
   const warnings = findings.filter(({ severity }) => severity === "warning").length;
   const found = counted(errors, warnings, findings.length - errors - warnings);
   const only = checked.length === 1 ? checked[0] : undefined;
-  return only === undefined ? l10n.t("{0} files checked, {1}.", checked.length, found) : l10n.t("{0} checked, {1}.", baseName(only), found);
+  return only === undefined
+    ? l10n.t("{0} files checked, {1}.", checked.length, found)
+    : l10n.t("{0} checked, {1}.", baseName(only), found);
 }
 
 /** An error that stops a deployment. */

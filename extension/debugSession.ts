@@ -22,14 +22,21 @@ export function attachConfiguration(service: string, port: number, pathMappings:
 /** Whether a configuration is the one that listens on a port of ours. */
 export function listensOn(configuration: Readonly<Record<string, unknown>>, port: number): boolean {
   const listen = configuration["listen"];
-  return configuration["type"] === DEBUGGER && typeof listen === "object" && listen !== null && (listen as { port?: unknown }).port === port;
+  return (
+    configuration["type"] === DEBUGGER &&
+    typeof listen === "object" &&
+    listen !== null &&
+    (listen as { port?: unknown }).port === port
+  );
 }
 
 /** Whether an installed extension brings the debugger. `manifest` is its package.json. */
 export function bringsDebugger(manifest: unknown): boolean {
   const contributes = (manifest as { contributes?: { debuggers?: unknown } } | undefined)?.contributes;
   const debuggers = contributes?.debuggers;
-  return Array.isArray(debuggers) && debuggers.some((one: unknown) => (one as { type?: unknown } | null)?.type === DEBUGGER);
+  return (
+    Array.isArray(debuggers) && debuggers.some((one: unknown) => (one as { type?: unknown } | null)?.type === DEBUGGER)
+  );
 }
 
 /** Whether a Python text defines both functions that make it an entry script. */

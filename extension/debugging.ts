@@ -12,7 +12,9 @@ const IN_FRONT = "scoredock.entryScriptInFront";
 /** Whether F5 means the service of the file in front. */
 function inFront(): boolean {
   const document = vscode.window.activeTextEditor?.document;
-  return document?.languageId === "python" && document.uri.scheme === "file" && looksLikeEntryScript(document.getText());
+  return (
+    document?.languageId === "python" && document.uri.scheme === "file" && looksLikeEntryScript(document.getText())
+  );
 }
 
 /** Keeps the context key that F5 depends on; told only when it changes, as every keystroke comes by here. */
@@ -47,15 +49,25 @@ function begin({ service, entryScript }: Configuration): null {
   if (typeof service === "string" && service !== "") {
     void vscode.commands.executeCommand("scoredock.debugService", service);
   } else {
-    void vscode.commands.executeCommand("scoredock.debugScript", typeof entryScript === "string" ? entryScript : undefined);
+    void vscode.commands.executeCommand(
+      "scoredock.debugScript",
+      typeof entryScript === "string" ? entryScript : undefined,
+    );
   }
   return null;
 }
 
 /** One configuration for each service, and what a launch.json begins with. */
 function provided(app: App): Configuration[] {
-  const services = app.live.state.services.map(({ name }) => ({ type: TYPE, request: "launch", name: l10n.t("Debug the service {0}", name), service: name }));
-  return services.length > 0 ? services : [{ type: TYPE, request: "launch", name: l10n.t("Debug the service of this script"), entryScript: "${file}" }];
+  const services = app.live.state.services.map(({ name }) => ({
+    type: TYPE,
+    request: "launch",
+    name: l10n.t("Debug the service {0}", name),
+    service: name,
+  }));
+  return services.length > 0
+    ? services
+    : [{ type: TYPE, request: "launch", name: l10n.t("Debug the service of this script"), entryScript: "${file}" }];
 }
 
 export function debugging(app: App): vscode.Disposable {
@@ -64,6 +76,12 @@ export function debugging(app: App): vscode.Disposable {
     resolveDebugConfiguration: (_, given) => (given.request === "launch" ? given : begin(given)),
     resolveDebugConfigurationWithSubstitutedVariables: (_, given) => begin(given),
   };
-  const kinds = [vscode.DebugConfigurationProviderTriggerKind.Initial, vscode.DebugConfigurationProviderTriggerKind.Dynamic];
-  return vscode.Disposable.from(followEditor(), ...kinds.map((kind) => vscode.debug.registerDebugConfigurationProvider(TYPE, provider, kind)));
+  const kinds = [
+    vscode.DebugConfigurationProviderTriggerKind.Initial,
+    vscode.DebugConfigurationProviderTriggerKind.Dynamic,
+  ];
+  return vscode.Disposable.from(
+    followEditor(),
+    ...kinds.map((kind) => vscode.debug.registerDebugConfigurationProvider(TYPE, provider, kind)),
+  );
 }

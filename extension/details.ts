@@ -6,7 +6,20 @@ import type { Live } from "./live";
 import { environmentPage } from "./environmentPage";
 import { imagePage } from "./imagePage";
 import { modelPage } from "./modelPage";
-import type { DocumentExplanation, DocumentTried, EnvironmentDetails, ImageDetails, ModelComparison, ModelDetails, Run, Service, ServiceProfile, Workspace, WorkspaceRepaired, WorkspaceVerified } from "./protocol";
+import type {
+  DocumentExplanation,
+  DocumentTried,
+  EnvironmentDetails,
+  ImageDetails,
+  ModelComparison,
+  ModelDetails,
+  Run,
+  Service,
+  ServiceProfile,
+  Workspace,
+  WorkspaceRepaired,
+  WorkspaceVerified,
+} from "./protocol";
 import { comparisonPage, profilePage, repairedPage, runPage, triedPage, verifiedPage } from "./reports";
 import { baseName, bytes, dateTime } from "./text";
 
@@ -131,7 +144,10 @@ export class Details implements vscode.TextDocumentContentProvider, vscode.Dispo
 
   async showEnvironment(details: EnvironmentDetails): Promise<void> {
     const { id, name, origin } = details.environment;
-    await this.preview(`/environments/${(origin === "service" ? `${name} ${id}` : id).replace(":", " v").replaceAll("/", " ")}.md`, environmentPage(details));
+    await this.preview(
+      `/environments/${(origin === "service" ? `${name} ${id}` : id).replace(":", " v").replaceAll("/", " ")}.md`,
+      environmentPage(details),
+    );
   }
 
   async showImage(details: ImageDetails): Promise<void> {
@@ -220,7 +236,9 @@ export class Details implements vscode.TextDocumentContentProvider, vscode.Dispo
   }
 
   private async show(path: string, text: string): Promise<vscode.TextDocument> {
-    const editor = await vscode.window.showTextDocument(this.keep(path, text.endsWith("\n") ? text : `${text}\n`), { preview: true });
+    const editor = await vscode.window.showTextDocument(this.keep(path, text.endsWith("\n") ? text : `${text}\n`), {
+      preview: true,
+    });
     return editor.document;
   }
 }

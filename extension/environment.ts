@@ -36,13 +36,20 @@ const KEEP = 30 * 24 * 60 * 60 * 1000;
 
 /** Where the interpreter of a virtual environment lies. */
 export function pythonOf(environment: string): string {
-  return process.platform === "win32" ? path.join(environment, "Scripts", "python.exe") : path.join(environment, "bin", "python");
+  return process.platform === "win32"
+    ? path.join(environment, "Scripts", "python.exe")
+    : path.join(environment, "bin", "python");
 }
 
 /** The lock file is part of the name: a development build may change it without a new version. */
 async function keyOf(recipe: Recipe): Promise<string> {
   const requirements = await readFile(path.join(recipe.packageFolder, "requirements.txt"));
-  const hash = createHash("sha256").update(recipe.interpreter.executable).update("\0").update(recipe.interpreter.version).update("\0").update(requirements);
+  const hash = createHash("sha256")
+    .update(recipe.interpreter.executable)
+    .update("\0")
+    .update(recipe.interpreter.version)
+    .update("\0")
+    .update(requirements);
   return `${recipe.version}-${recipe.interpreter.tag}-${hash.digest("hex").slice(0, 12)}`;
 }
 
@@ -76,7 +83,9 @@ async function wheelOf(wheelhouse: string, name: string): Promise<string> {
 
 async function findFile(folder: string, name: string): Promise<string | undefined> {
   const entries = await readdir(folder, { recursive: true });
-  const found = entries.find((entry) => path.basename(entry) === name && path.basename(path.dirname(entry)) === "scripts");
+  const found = entries.find(
+    (entry) => path.basename(entry) === name && path.basename(path.dirname(entry)) === "scripts",
+  );
   return found === undefined ? undefined : path.join(folder, found);
 }
 
@@ -115,7 +124,17 @@ async function make(recipe: Recipe, environment: string): Promise<void> {
     recipe.report(l10n.t("Making the environment with Python {0}", recipe.interpreter.version));
     const venv = await recipe.run(
       uv,
-      ["venv", "--offline", "--no-config", "--no-python-downloads", "--no-project", "--python", recipe.interpreter.executable, "--", environment],
+      [
+        "venv",
+        "--offline",
+        "--no-config",
+        "--no-python-downloads",
+        "--no-project",
+        "--python",
+        recipe.interpreter.executable,
+        "--",
+        environment,
+      ],
       { ...options, timeout: VENV_TIMEOUT },
     );
     if (venv.code !== 0) {
@@ -125,15 +144,35 @@ async function make(recipe: Recipe, environment: string): Promise<void> {
     const installed = await recipe.run(
       uv,
       [
-        ...["pip", "install", "--offline", "--no-config", "--no-cache", "--link-mode", "copy", "--no-index", "--find-links", wheelhouse],
-        ...["--require-hashes", "--python", pythonOf(environment), "--requirements", path.join(recipe.packageFolder, "requirements.txt")],
+        ...[
+          "pip",
+          "install",
+          "--offline",
+          "--no-config",
+          "--no-cache",
+          "--link-mode",
+          "copy",
+          "--no-index",
+          "--find-links",
+          wheelhouse,
+        ],
+        ...[
+          "--require-hashes",
+          "--python",
+          pythonOf(environment),
+          "--requirements",
+          path.join(recipe.packageFolder, "requirements.txt"),
+        ],
       ],
       { ...options, timeout: INSTALL_TIMEOUT },
     );
     if (installed.code !== 0) {
       throw failed(l10n.t("installing the server"), installed.stderr);
     }
-    await writeFile(path.join(environment, MARK), JSON.stringify({ interpreter: recipe.interpreter, version: recipe.version }));
+    await writeFile(
+      path.join(environment, MARK),
+      JSON.stringify({ interpreter: recipe.interpreter, version: recipe.version }),
+    );
   } catch (error) {
     await rm(environment, { recursive: true, force: true });
     throw error;
@@ -146,7 +185,11 @@ async function removeUnused(storage: string, used: string): Promise<void> {
   for (const entry of await readdir(storage)) {
     const folder = path.join(storage, entry);
     try {
-      if (folder !== used && !entry.endsWith(".lock") && Date.now() - (await stat(path.join(folder, MARK))).mtimeMs > KEEP) {
+      if (
+        folder !== used &&
+        !entry.endsWith(".lock") &&
+        Date.now() - (await stat(path.join(folder, MARK))).mtimeMs > KEEP
+      ) {
         await rm(folder, { recursive: true, force: true });
       }
     } catch {

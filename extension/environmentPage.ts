@@ -11,7 +11,11 @@ import { fenceAround, oneLine, plain } from "./views/node";
 type Row = readonly [name: string, value: string];
 
 function shown(rows: readonly Row[]): string {
-  return table(["", ""], rows.filter(([, value]) => value !== ""), true);
+  return table(
+    ["", ""],
+    rows.filter(([, value]) => value !== ""),
+    true,
+  );
 }
 
 function facts({ environment, folder, variables }: EnvironmentDetails): string {
@@ -24,7 +28,12 @@ function facts({ environment, folder, variables }: EnvironmentDetails): string {
     [l10n.t("By"), plain(asset?.createdBy ?? "")],
     [l10n.t("Used by"), (asset?.usedBy ?? []).map(code).join(" ")],
     [l10n.t("Folder"), code(folder)],
-    [l10n.t("Variables"), Object.entries(variables).map(([name, value]) => code(`${name}=${value}`)).join(" ")],
+    [
+      l10n.t("Variables"),
+      Object.entries(variables)
+        .map(([name, value]) => code(`${name}=${value}`))
+        .join(" "),
+    ],
   ]);
 }
 
@@ -45,8 +54,12 @@ function built(build: EnvironmentBuild): string {
 
 function packages({ packages: all }: EnvironmentDetails): string {
   const conda = all.some(({ source }) => source === "conda");
-  const head = conda ? [l10n.t("Package"), l10n.t("Version"), l10n.t("From"), l10n.t("Channel")] : [l10n.t("Package"), l10n.t("Version")];
-  const rows = all.map(({ name, version, source, channel }) => (conda ? [code(name), code(version), source, plain(channel)] : [code(name), code(version)]));
+  const head = conda
+    ? [l10n.t("Package"), l10n.t("Version"), l10n.t("From"), l10n.t("Channel")]
+    : [l10n.t("Package"), l10n.t("Version")];
+  const rows = all.map(({ name, version, source, channel }) =>
+    conda ? [code(name), code(version), source, plain(channel)] : [code(name), code(version)],
+  );
   return rows.length === 0 ? "" : table(head, rows, true);
 }
 

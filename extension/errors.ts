@@ -24,14 +24,21 @@ export function didNotStart(error: unknown, lastWords: string): LocalFault {
     return error;
   }
   const message = lastWords !== "" ? lastWords : error instanceof Error ? error.message : String(error);
-  return new LocalFault("server-not-running", l10n.t("The Scoredock server did not start: {0}", message), [remedy("restartServer"), remedy("showLog")]);
+  return new LocalFault("server-not-running", l10n.t("The Scoredock server did not start: {0}", message), [
+    remedy("restartServer"),
+    remedy("showLog"),
+  ]);
 }
 
 /** The server was started again too often. */
 export function keepsEnding(times: number, minutes: number): LocalFault {
   return new LocalFault(
     "server-not-running",
-    l10n.t("The Scoredock server ended {0} times within {1} minutes and is not started again. Running services are not affected.", times, minutes),
+    l10n.t(
+      "The Scoredock server ended {0} times within {1} minutes and is not started again. Running services are not affected.",
+      times,
+      minutes,
+    ),
     [remedy("restartServer"), remedy("showLog")],
   );
 }
@@ -69,7 +76,12 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function isErrorData(value: unknown): value is ErrorData {
-  return isRecord(value) && typeof value["code"] === "string" && typeof value["fix"] === "string" && Array.isArray(value["remedies"]);
+  return (
+    isRecord(value) &&
+    typeof value["code"] === "string" &&
+    typeof value["fix"] === "string" &&
+    Array.isArray(value["remedies"])
+  );
 }
 
 function isCancelled(error: unknown): boolean {
@@ -109,8 +121,15 @@ export function tellable(error: unknown): Told {
       cancelled: data.code === "cancelled",
     };
   }
-  if (isRecord(error) && /connection got disposed|connection is (closed|disposed)|client is not running/i.test(String(error["message"]))) {
-    return told("server-not-running", l10n.t("The Scoredock server ended before it answered. It is started again; then repeat the action."), [remedy("showLog")]);
+  if (
+    isRecord(error) &&
+    /connection got disposed|connection is (closed|disposed)|client is not running/i.test(String(error["message"]))
+  ) {
+    return told(
+      "server-not-running",
+      l10n.t("The Scoredock server ended before it answered. It is started again; then repeat the action."),
+      [remedy("showLog")],
+    );
   }
   const message = error instanceof Error ? error.message : String(error);
   return told("internal-error", l10n.t("Scoredock could not do this: {0}", message), [remedy("showLog")]);

@@ -24,7 +24,10 @@ function diagnostic(finding: DocumentFinding): vscode.Diagnostic {
   const shown = new vscode.Diagnostic(range, finding.message, SEVERITIES[finding.severity]);
   shown.source = "scoredock";
   shown.tags = [...TAGS[finding.tag]];
-  shown.code = { value: finding.code, target: vscode.Uri.from({ scheme: "scoredock", path: `/rules/${finding.code}.md` }) };
+  shown.code = {
+    value: finding.code,
+    target: vscode.Uri.from({ scheme: "scoredock", path: `/rules/${finding.code}.md` }),
+  };
   return shown;
 }
 

@@ -24,7 +24,12 @@ interface StoredLine {
 
 function isStoredLine(value: unknown): value is StoredLine {
   const record = value as Partial<StoredLine> | null;
-  return typeof record === "object" && typeof record?.t === "number" && typeof record.l === "string" && typeof record.m === "string";
+  return (
+    typeof record === "object" &&
+    typeof record?.t === "number" &&
+    typeof record.l === "string" &&
+    typeof record.m === "string"
+  );
 }
 
 /** One stored line for people; a line that is no record stays as it is. */
@@ -41,7 +46,9 @@ export function readable(line: string): string {
 async function parts(file: string): Promise<string[]> {
   const name = path.basename(file);
   const age = (entry: string): number => (entry === name ? 0 : Number(entry.slice(name.length + 1)));
-  const entries = (await readdir(path.dirname(file))).filter((entry) => entry === name || (entry.startsWith(`${name}.`) && /^\d+$/.test(entry.slice(name.length + 1))));
+  const entries = (await readdir(path.dirname(file))).filter(
+    (entry) => entry === name || (entry.startsWith(`${name}.`) && /^\d+$/.test(entry.slice(name.length + 1))),
+  );
   return entries.sort((one, other) => age(other) - age(one)).map((entry) => path.join(path.dirname(file), entry));
 }
 
@@ -49,8 +56,15 @@ export async function fullLog(file: string): Promise<string> {
   const texts: string[] = [];
   for (const part of await parts(file)) {
     const stored = await readFile(part, "utf8");
-    texts.push(...stored.split("\n").filter((line) => line !== "").map(readable));
+    texts.push(
+      ...stored
+        .split("\n")
+        .filter((line) => line !== "")
+        .map(readable),
+    );
   }
   const whole = texts.join("\n");
-  return whole.length <= LIMIT ? whole : `${l10n.t("Earlier lines are in {0}", path.dirname(file))}\n${whole.slice(-LIMIT)}`;
+  return whole.length <= LIMIT
+    ? whole
+    : `${l10n.t("Earlier lines are in {0}", path.dirname(file))}\n${whole.slice(-LIMIT)}`;
 }

@@ -32,7 +32,10 @@ export function imagePage({ image, configuration, properties, files }: ImageDeta
     `# ${plain(oneLine(asset.id))}`,
     plain(asset.description),
     facts,
-    section(l10n.t("Image Configuration"), shown(Object.entries(configuration).map(([name, value]) => [code(name), code(value)]))),
+    section(
+      l10n.t("Image Configuration"),
+      shown(Object.entries(configuration).map(([name, value]) => [code(name), code(value)])),
+    ),
     section(l10n.t("Files"), files.map((file) => `- ${code(file)}`).join("\n")),
   ]
     .filter((part) => part !== "")

@@ -48,8 +48,15 @@ const FACTS = [
 const PROBE_TIMEOUT = 15_000;
 
 /** What a program says of itself, or the sentence why it cannot be used. */
-export async function probe(candidate: Candidate, run: Run, cwd: string): Promise<Interpreter | { readonly problem: string }> {
-  const ran = await run(candidate.program, [...(candidate.args ?? []), "-I", "-c", FACTS], { timeout: PROBE_TIMEOUT, cwd });
+export async function probe(
+  candidate: Candidate,
+  run: Run,
+  cwd: string,
+): Promise<Interpreter | { readonly problem: string }> {
+  const ran = await run(candidate.program, [...(candidate.args ?? []), "-I", "-c", FACTS], {
+    timeout: PROBE_TIMEOUT,
+    cwd,
+  });
   const [executable, version, implementation, bits, free] = ran.stdout.trim().split(/\r?\n/);
   if (ran.code !== 0 || executable === undefined || version === undefined) {
     return { problem: l10n.t("it does not start: {0}", ran.stderr.trim().split(/\r?\n/).at(-1) ?? "") };
@@ -132,7 +139,11 @@ function onPath(around: Surroundings): Candidate[] {
     for (const folder of folders) {
       const program = path.join(folder, name);
       // The Windows shop puts a program of this name there that opens the shop.
-      if (around.exists(program) && !/\\WindowsApps\\/i.test(program) && !found.some((earlier) => earlier.program === program)) {
+      if (
+        around.exists(program) &&
+        !/\\WindowsApps\\/i.test(program) &&
+        !found.some((earlier) => earlier.program === program)
+      ) {
         found.push({ origin: "path", program });
       }
     }
@@ -172,10 +183,17 @@ export function notFound(looked: readonly Looked[], setting: string): string {
   const versions = `3.${SUPPORTED_MINORS[0]}–3.${SUPPORTED_MINORS[SUPPORTED_MINORS.length - 1] ?? ""}`;
   const problems = looked.map((one) => `${one.place}: ${one.problem}`).join("; ");
   if (setting !== "") {
-    return l10n.t("The Python named by scoredock.server.interpreter cannot run the server ({0}). CPython {1} is needed.", problems, versions);
+    return l10n.t(
+      "The Python named by scoredock.server.interpreter cannot run the server ({0}). CPython {1} is needed.",
+      problems,
+      versions,
+    );
   }
   if (looked.length === 0) {
-    return l10n.t("No Python was found: neither on the PATH nor by the Python extension. Scoredock needs CPython {0}.", versions);
+    return l10n.t(
+      "No Python was found: neither on the PATH nor by the Python extension. Scoredock needs CPython {0}.",
+      versions,
+    );
   }
   return l10n.t("No suitable Python was found ({0}). Scoredock needs CPython {1}.", problems, versions);
 }

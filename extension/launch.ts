@@ -31,7 +31,11 @@ function environmentOf(context: vscode.ExtensionContext): NodeJS.ProcessEnv {
   };
 }
 
-async function privatePython(context: vscode.ExtensionContext, cwd: string, log: vscode.LogOutputChannel): Promise<string> {
+async function privatePython(
+  context: vscode.ExtensionContext,
+  cwd: string,
+  log: vscode.LogOutputChannel,
+): Promise<string> {
   const trusted = vscode.workspace.isTrusted;
   const setting = vscode.workspace.getConfiguration("scoredock.server").get<string>("interpreter", "").trim();
   const places = candidates({
@@ -47,7 +51,10 @@ async function privatePython(context: vscode.ExtensionContext, cwd: string, log:
     log.info(`Python ${looked.place} is not used: ${looked.problem}`);
   }
   if (choice.interpreter === undefined) {
-    throw new LocalFault("server-python-not-found", notFound(choice.looked, setting), [remedy("choosePython"), { ...remedy("restartServer"), title: vscode.l10n.t("Retry") }]);
+    throw new LocalFault("server-python-not-found", notFound(choice.looked, setting), [
+      remedy("choosePython"),
+      { ...remedy("restartServer"), title: vscode.l10n.t("Retry") },
+    ]);
   }
   const interpreter = choice.interpreter;
   log.info(`Python ${interpreter.version} at ${interpreter.executable}: ${choice.reason}`);
@@ -58,11 +65,21 @@ async function privatePython(context: vscode.ExtensionContext, cwd: string, log:
   // The progress appears with the first step, so that an environment that is there already shows nothing.
   const report = (step: string): void => {
     shown ??= vscode.window.withProgress(
-      { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t("Preparing Scoredock (once)"), cancellable: true },
+      {
+        location: vscode.ProgressLocation.Notification,
+        title: vscode.l10n.t("Preparing Scoredock (once)"),
+        cancellable: true,
+      },
       async (bar, token) => {
         progress = bar;
         token.onCancellationRequested(() => {
-          controller.abort(new LocalFault("server-environment-failed", vscode.l10n.t("Preparing the Scoredock server was cancelled."), [{ ...remedy("restartServer"), title: vscode.l10n.t("Retry") }]));
+          controller.abort(
+            new LocalFault(
+              "server-environment-failed",
+              vscode.l10n.t("Preparing the Scoredock server was cancelled."),
+              [{ ...remedy("restartServer"), title: vscode.l10n.t("Retry") }],
+            ),
+          );
         });
         await new Promise<void>((resolve) => {
           finish = resolve;

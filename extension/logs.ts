@@ -114,7 +114,13 @@ export class Logs implements vscode.Disposable {
     const mark = this.context.workspaceState.get<Mark>(this.key(service.name));
     const resumes = mark?.created === service.created && mark.file === this.file(name) && existsSync(mark.file);
     const channel = vscode.window.createOutputChannel(name, { log: true });
-    const stream: Stream = { channel, created: service.created, last: resumes ? mark.last : 0, subscription: "", subscribing: false };
+    const stream: Stream = {
+      channel,
+      created: service.created,
+      last: resumes ? mark.last : 0,
+      subscription: "",
+      subscribing: false,
+    };
     this.streams.set(service.name, stream);
     return stream;
   }
@@ -137,7 +143,12 @@ export class Logs implements vscode.Disposable {
     stream.subscribing = true;
     try {
       const tail = vscode.workspace.getConfiguration("scoredock.log").get<number>("tail", 1000);
-      const subscription = await this.session.request("scoredock/log/subscribe", { service, since: stream.last, tail, workspaceId: this.workspaceId });
+      const subscription = await this.session.request("scoredock/log/subscribe", {
+        service,
+        since: stream.last,
+        tail,
+        workspaceId: this.workspaceId,
+      });
       if (this.streams.get(service) === stream) {
         stream.subscription = subscription.id;
       } else {

@@ -37,7 +37,9 @@ let session: Session | undefined;
 
 /** Open folders, the one that is worked in first. */
 function folders(): string[] {
-  const open = (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri).filter((uri) => uri.scheme === "file");
+  const open = (vscode.workspace.workspaceFolders ?? [])
+    .map((folder) => folder.uri)
+    .filter((uri) => uri.scheme === "file");
   const worked = folderOf();
   return open.map((uri) => uri.fsPath).sort((one, other) => Number(other === worked) - Number(one === worked));
 }
@@ -75,18 +77,30 @@ function followFolders(live: Live): vscode.Disposable {
     }
   };
   const { window, workspace } = vscode;
-  return vscode.Disposable.from(workspace.onDidChangeWorkspaceFolders(look), window.onDidChangeActiveTextEditor(look), window.onDidChangeActiveNotebookEditor(look));
+  return vscode.Disposable.from(
+    workspace.onDidChangeWorkspaceFolders(look),
+    window.onDidChangeActiveTextEditor(look),
+    window.onDidChangeActiveNotebookEditor(look),
+  );
 }
 
 function tellNotices(notices: readonly Notice[]): void {
   const interrupted = notices.filter((notice) => notice.code === "service-interrupted");
   if (interrupted.length > 0) {
     const names = interrupted.map((notice) => notice.service).join(", ");
-    const start = { title: vscode.l10n.t("Start"), act: () => vscode.commands.executeCommand("scoredock.startAllServices") };
+    const start = {
+      title: vscode.l10n.t("Start"),
+      act: () => vscode.commands.executeCommand("scoredock.startAllServices"),
+    };
     warn(vscode.l10n.t("Ended by a restart of the machine or Docker: {0}.", names), [start]);
   }
   for (const notice of notices.filter((each) => !interrupted.includes(each))) {
-    warn(notice.message, [{ title: vscode.l10n.t("Open Log"), act: () => vscode.commands.executeCommand("scoredock.openLog", notice.service) }]);
+    warn(notice.message, [
+      {
+        title: vscode.l10n.t("Open Log"),
+        act: () => vscode.commands.executeCommand("scoredock.openLog", notice.service),
+      },
+    ]);
   }
 }
 
@@ -103,9 +117,20 @@ function views(extension: vscode.ExtensionContext, of: Session, live: Live, buil
   const drop = new ModelDrop((paths, name) => {
     register(built(), paths, name).catch(tell);
   });
-  const workspacesView = vscode.window.createTreeView("scoredock.workspaces", { treeDataProvider: workspaces, canSelectMany: true });
-  const modelsView = vscode.window.createTreeView("scoredock.models", { treeDataProvider: models, dragAndDropController: drop, canSelectMany: true, showCollapseAll: true });
-  const servicesView = vscode.window.createTreeView("scoredock.services", { treeDataProvider: services, showCollapseAll: true });
+  const workspacesView = vscode.window.createTreeView("scoredock.workspaces", {
+    treeDataProvider: workspaces,
+    canSelectMany: true,
+  });
+  const modelsView = vscode.window.createTreeView("scoredock.models", {
+    treeDataProvider: models,
+    dragAndDropController: drop,
+    canSelectMany: true,
+    showCollapseAll: true,
+  });
+  const servicesView = vscode.window.createTreeView("scoredock.services", {
+    treeDataProvider: services,
+    showCollapseAll: true,
+  });
   const filtered = new ModelsView(models, modelsView, lists, live, extension.workspaceState);
   const all = vscode.Disposable.from(
     ...[lists, workspaces, models, services, workspacesView, modelsView, servicesView, filtered],
@@ -115,7 +140,10 @@ function views(extension: vscode.ExtensionContext, of: Session, live: Live, buil
       void services.show(serviceNodes(state));
     }),
     dockerLine(servicesView, live, of),
-    whenEnvironmentsChange(live, () => void lists.again((wanted) => wanted.kind === "assets" && wanted.asset !== "dataset")),
+    whenEnvironmentsChange(
+      live,
+      () => void lists.again((wanted) => wanted.kind === "assets" && wanted.asset !== "dataset"),
+    ),
     live.onRegistry((change) => void lists.again((wanted) => concerns(wanted, change))),
   );
   return { lists, models: filtered, services: servicesView, all };
@@ -136,7 +164,22 @@ export function activate(extension: vscode.ExtensionContext): void {
   const tried = new Tried();
   const shown = views(extension, made, live, () => app);
   const { lists, models, services } = shown;
-  const app: App = { context: extension, session: made, live, lists, models, logs, buildLogs, requests, details, findings, tried, log, services, folders };
+  const app: App = {
+    context: extension,
+    session: made,
+    live,
+    lists,
+    models,
+    logs,
+    buildLogs,
+    requests,
+    details,
+    findings,
+    tried,
+    log,
+    services,
+    folders,
+  };
   extension.subscriptions.push(
     ...[log, made, live, logs, buildLogs, requests, details, findings, tried, shown.all],
     registerCommands(app),

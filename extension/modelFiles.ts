@@ -7,7 +7,11 @@ const SCHEME = "scoredock-model";
 
 /** Where a file of a version is shown; the last part of the path gives the editor its language. */
 export function modelFileUri(id: string, path: string, workspaceId: string): vscode.Uri {
-  return vscode.Uri.from({ scheme: SCHEME, path: `/${id.replace(":", " v")}/${path}`, query: JSON.stringify({ id, path, workspaceId }) });
+  return vscode.Uri.from({
+    scheme: SCHEME,
+    path: `/${id.replace(":", " v")}/${path}`,
+    query: JSON.stringify({ id, path, workspaceId }),
+  });
 }
 
 interface Place {
@@ -20,7 +24,9 @@ function place(uri: vscode.Uri): Place | undefined {
   try {
     const found = JSON.parse(uri.query) as Partial<Record<keyof Place, unknown>> | null;
     const { id, path, workspaceId } = found ?? {};
-    return typeof id === "string" && typeof path === "string" && typeof workspaceId === "string" ? { id, path, workspaceId } : undefined;
+    return typeof id === "string" && typeof path === "string" && typeof workspaceId === "string"
+      ? { id, path, workspaceId }
+      : undefined;
   } catch {
     return undefined;
   }

@@ -40,7 +40,8 @@ function sourceWords(source: ModelDetails["source"]): string {
   if (source === null) {
     return "";
   }
-  const dirty = source.dirty === null ? "" : source.dirty ? l10n.t("with changes that were not committed") : l10n.t("as committed");
+  const dirty =
+    source.dirty === null ? "" : source.dirty ? l10n.t("with changes that were not committed") : l10n.t("as committed");
   return [code(source.commit), plain(source.branch), dirty].filter((part) => part !== "").join(" · ");
 }
 
@@ -68,10 +69,17 @@ function facts(details: ModelDetails): string {
     [l10n.t("Resources"), resourceWords(details.resources)],
     [l10n.t("Sample input"), code(details.sampleInputDataset)],
     [l10n.t("Sample output"), code(details.sampleOutputDataset)],
-    [l10n.t("Datasets"), details.datasets.map(({ scenario, dataset }) => `${plain(scenario)} ${code(dataset)}`).join(", ")],
+    [
+      l10n.t("Datasets"),
+      details.datasets.map(({ scenario, dataset }) => `${plain(scenario)} ${code(dataset)}`).join(", "),
+    ],
     [l10n.t("Deleted"), model.deleted === null ? "" : dateTime(model.deleted)],
   ];
-  return table(["", ""], rows.filter(([, value]) => value !== ""), true);
+  return table(
+    ["", ""],
+    rows.filter(([, value]) => value !== ""),
+    true,
+  );
 }
 
 function pickleSentence({ state, unknown }: PickleReport): string {
@@ -79,11 +87,15 @@ function pickleSentence({ state, unknown }: PickleReport): string {
     case "bad":
       return l10n.t("The pickles hold known-bad names. They were read without loading them.");
     case "code":
-      return l10n.t("The model brings Python code along, which runs when it is loaded. It was found without loading it.");
+      return l10n.t(
+        "The model brings Python code along, which runs when it is loaded. It was found without loading it.",
+      );
     case "unknown":
       return unknown.length > 0
         ? l10n.t("The pickles hold unknown names. They were read without loading them.")
-        : l10n.t("Not every pickle could be read to its end, so that it may hold unknown names. They were read without loading them.");
+        : l10n.t(
+            "Not every pickle could be read to its end, so that it may hold unknown names. They were read without loading them.",
+          );
     case "unread":
       return l10n.t("An earlier release registered this version. Its pickles were not looked into yet.");
     case "known":
@@ -97,7 +109,8 @@ function pickles(report: PickleReport): string {
   if (report.state === "none") {
     return "";
   }
-  const list = (title: string, names: readonly string[]): string => (names.length === 0 ? "" : `**${title}**\n\n${names.map((name) => `- ${code(name)}`).join("\n")}`);
+  const list = (title: string, names: readonly string[]): string =>
+    names.length === 0 ? "" : `**${title}**\n\n${names.map((name) => `- ${code(name)}`).join("\n")}`;
   return [
     pickleSentence(report),
     list(l10n.t("Known-bad names, which run commands or reach files and network"), report.bad),
@@ -111,7 +124,13 @@ function pickles(report: PickleReport): string {
 }
 
 function tensors(list: readonly ModelTensor[]): string {
-  return list.length === 0 ? "" : table([l10n.t("Name"), l10n.t("Type"), l10n.t("Shape")], list.map(({ name, type, shape }) => [code(name), code(type), code(shape)]), true);
+  return list.length === 0
+    ? ""
+    : table(
+        [l10n.t("Name"), l10n.t("Type"), l10n.t("Shape")],
+        list.map(({ name, type, shape }) => [code(name), code(type), code(shape)]),
+        true,
+      );
 }
 
 function timeline(shown: Model, versions: readonly Model[]): string {
@@ -120,22 +139,46 @@ function timeline(shown: Model, versions: readonly Model[]): string {
   }
   const rows = versions.map((model) => {
     const id = model.id === shown.id ? `**${code(model.id)}**` : code(model.id);
-    return [id, dateTime(model.created), bytes(model.size), model.aliases.map(code).join(" "), plain(tags(model.tags)), model.usedBy.map(code).join(" ")];
+    return [
+      id,
+      dateTime(model.created),
+      bytes(model.size),
+      model.aliases.map(code).join(" "),
+      plain(tags(model.tags)),
+      model.usedBy.map(code).join(" "),
+    ];
   });
-  return table([l10n.t("Version"), l10n.t("Registered"), l10n.t("Size"), l10n.t("Aliases"), l10n.t("Tags"), l10n.t("Used by")], rows, true);
+  return table(
+    [l10n.t("Version"), l10n.t("Registered"), l10n.t("Size"), l10n.t("Aliases"), l10n.t("Tags"), l10n.t("Used by")],
+    rows,
+    true,
+  );
 }
 
 function aliasHistory(history: readonly AliasChange[]): string {
   const version = (number: number | null): string => (number === null ? "–" : `v${number}`);
-  const rows = history.map(({ alias, version: now, previous, changed, changedBy }) => [code(alias), `${version(previous)} → ${version(now)}`, dateTime(changed), plain(changedBy)]);
+  const rows = history.map(({ alias, version: now, previous, changed, changedBy }) => [
+    code(alias),
+    `${version(previous)} → ${version(now)}`,
+    dateTime(changed),
+    plain(changedBy),
+  ]);
   return rows.length === 0 ? "" : table([l10n.t("Alias"), l10n.t("Version"), l10n.t("When"), l10n.t("By")], rows, true);
 }
 
 function fileTable(details: ModelDetails): string {
-  const rows = details.files.slice(0, FILES).map((file) => [code(file.path), file.path.endsWith("/") ? l10n.t("empty folder") : bytes(file.size), code(file.sha256)]);
+  const rows = details.files
+    .slice(0, FILES)
+    .map((file) => [
+      code(file.path),
+      file.path.endsWith("/") ? l10n.t("empty folder") : bytes(file.size),
+      code(file.sha256),
+    ]);
   const more = details.model.fileCount - rows.length;
   const rest = more > 0 && details.files.length >= FILES ? l10n.t("{0} more are listed in the Models view.", more) : "";
-  return [table([l10n.t("File"), l10n.t("Size"), "SHA-256"], rows, true), rest].filter((part) => part !== "").join("\n\n");
+  return [table([l10n.t("File"), l10n.t("Size"), "SHA-256"], rows, true), rest]
+    .filter((part) => part !== "")
+    .join("\n\n");
 }
 
 /** The page; parts without content are left out. */

@@ -69,7 +69,10 @@ export class Pages<W, R> {
 
   /** The list as far as it is shown; its first page is asked for when it was not. Never rejects. */
   async open(wanted: W): Promise<Page<R>> {
-    return this.known(wanted) ?? this.after(wanted, async () => this.known(wanted) ?? this.keep(wanted, await this.read(wanted, START)));
+    return (
+      this.known(wanted) ??
+      this.after(wanted, async () => this.known(wanted) ?? this.keep(wanted, await this.read(wanted, START)))
+    );
   }
 
   /** The list with one more page. Never rejects. */
@@ -154,7 +157,9 @@ export class Pages<W, R> {
 
   private async following(wanted: W, shown: Page<R>): Promise<Page<R>> {
     const page = await this.read(wanted, { offset: shown.rows.length, next: shown.next, limit: PAGE });
-    return page.problem === "" ? joined(shown, page, (row) => this.source.identity(row)) : { ...shown, problem: page.problem };
+    return page.problem === ""
+      ? joined(shown, page, (row) => this.source.identity(row))
+      : { ...shown, problem: page.problem };
   }
 
   private async read(wanted: W, from: From): Promise<Page<R>> {

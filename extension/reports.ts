@@ -1,7 +1,15 @@
 /** Markdown pages of results: what differs between two models, how a service did. No `vscode` here. */
 import * as l10n from "@vscode/l10n";
 
-import type { DocumentTried, ModelComparison, Run, ServiceProfile, WorkspaceProblem, WorkspaceRepaired, WorkspaceVerified } from "./protocol";
+import type {
+  DocumentTried,
+  ModelComparison,
+  Run,
+  ServiceProfile,
+  WorkspaceProblem,
+  WorkspaceRepaired,
+  WorkspaceVerified,
+} from "./protocol";
 import { baseName, bytes, dateTime } from "./text";
 import { fenceAround, oneLine, plain } from "./views/node";
 
@@ -30,8 +38,15 @@ function shortened(text: string): string {
 /** What differs, and nothing else. */
 export function comparisonPage(comparison: ModelComparison): string {
   const { first, second, differences } = comparison;
-  const rows = differences.map(({ what, before, after }) => [what, before === "" ? "–" : shortened(before), after === "" ? "–" : shortened(after)]);
-  const found = rows.length === 0 ? l10n.t("They do not differ: the same files, the same descriptions and labels.") : table(["", first, second], rows);
+  const rows = differences.map(({ what, before, after }) => [
+    what,
+    before === "" ? "–" : shortened(before),
+    after === "" ? "–" : shortened(after),
+  ]);
+  const found =
+    rows.length === 0
+      ? l10n.t("They do not differ: the same files, the same descriptions and labels.")
+      : table(["", first, second], rows);
   return [`# ${cell(l10n.t("{0} and {1}", first, second))}`, found].join("\n\n");
 }
 
@@ -84,7 +99,10 @@ export function runPage(run: Run): string {
   ];
   return [
     `# ${cell(l10n.t("Run {0}", run.name === "" ? run.id : run.name))}`,
-    table(["", ""], rows.filter(([, value]) => value !== "")),
+    table(
+      ["", ""],
+      rows.filter(([, value]) => value !== ""),
+    ),
     pairs(l10n.t("Metrics"), run.metrics),
     pairs(l10n.t("Parameters"), run.params),
     pairs(l10n.t("Tags"), run.tags),
@@ -108,7 +126,12 @@ function problemList(problems: readonly WorkspaceProblem[]): string {
 export function verifiedPage(name: string, found: WorkspaceVerified): string {
   const read = found.deep
     ? l10n.t("Every byte was read: versions {0}, files {1}, {2}.", found.versions, found.files, bytes(found.bytes))
-    : l10n.t("Records and sizes were compared: versions {0}, files {1}, {2}.", found.versions, found.files, bytes(found.bytes));
+    : l10n.t(
+        "Records and sizes were compared: versions {0}, files {1}, {2}.",
+        found.versions,
+        found.files,
+        bytes(found.bytes),
+      );
   return [`# ${cell(l10n.t("Problems of {0}", name))}`, read, problemList(found.problems)].join("\n\n");
 }
 
@@ -134,10 +157,15 @@ export function triedPage(tried: DocumentTried): string {
     [l10n.t("Entry script"), tried.path],
     [l10n.t("Models"), tried.models.join(", ")],
     [l10n.t("Environment"), tried.environment],
-    [l10n.t("Import and init()"), figure(tried.initMilliseconds === null ? null : Math.round(tried.initMilliseconds), "ms")],
+    [
+      l10n.t("Import and init()"),
+      figure(tried.initMilliseconds === null ? null : Math.round(tried.initMilliseconds), "ms"),
+    ],
     [l10n.t("Memory"), tried.memoryBytes === null ? "" : bytes(tried.memoryBytes)],
   ];
-  const findings = tried.findings.map(({ path, line, code, message }) => `- **${plain(`${baseName(path)}:${line + 1}`)}** ${code}: ${plain(message)}`);
+  const findings = tried.findings.map(
+    ({ path, line, code, message }) => `- **${plain(`${baseName(path)}:${line + 1}`)}** ${code}: ${plain(message)}`,
+  );
   const requests = tried.requests.flatMap(({ origin, body, status, milliseconds, answer }) => [
     `## ${cell(l10n.t("Request: {0}", origin))}`,
     fenced(body, "json"),
@@ -147,7 +175,10 @@ export function triedPage(tried: DocumentTried): string {
   return [
     `# ${cell(l10n.t("Try of {0}", baseName(tried.path)))}`,
     plain(tried.summary),
-    table(["", ""], rows.filter(([, value]) => value !== "")),
+    table(
+      ["", ""],
+      rows.filter(([, value]) => value !== ""),
+    ),
     ...(findings.length === 0 ? [] : [`## ${l10n.t("Findings")}`, findings.join("\n")]),
     ...requests,
     ...(tried.logLines.length === 0 ? [] : [`## ${l10n.t("Log")}`, fenced(tried.logLines.join("\n"))]),

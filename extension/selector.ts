@@ -2,7 +2,18 @@
 import * as vscode from "vscode";
 
 /** Pipelines have languages of their own where their extensions are installed, and so has a requirements file. */
-const LANGUAGES = ["python", "json", "jsonc", "yaml", "azure-pipelines", "github-actions-workflow", "shellscript", "powershell", "bat", "pip-requirements"];
+const LANGUAGES = [
+  "python",
+  "json",
+  "jsonc",
+  "yaml",
+  "azure-pipelines",
+  "github-actions-workflow",
+  "shellscript",
+  "powershell",
+  "bat",
+  "pip-requirements",
+];
 
 export const SELECTOR = [
   ...LANGUAGES.map((language) => ({ scheme: "file", language })),

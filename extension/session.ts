@@ -2,7 +2,13 @@
 import type { ChildProcess } from "node:child_process";
 import * as vscode from "vscode";
 import type * as Client from "vscode-languageclient/node";
-import type { LanguageClient, LanguageClientOptions, WorkDoneProgressBegin, WorkDoneProgressEnd, WorkDoneProgressReport } from "vscode-languageclient/node";
+import type {
+  LanguageClient,
+  LanguageClientOptions,
+  WorkDoneProgressBegin,
+  WorkDoneProgressEnd,
+  WorkDoneProgressReport,
+} from "vscode-languageclient/node";
 
 import { didNotStart, keepsEnding } from "./errors";
 import type { Launch } from "./launch";
@@ -64,7 +70,10 @@ export class Session implements vscode.Disposable {
     this.subscriptions.push(
       onSettings(
         () => void this.restart(),
-        () => void this.client?.sendNotification("workspace/didChangeConfiguration", { settings: settingValues() }).catch(() => undefined),
+        () =>
+          void this.client
+            ?.sendNotification("workspace/didChangeConfiguration", { settings: settingValues() })
+            .catch(() => undefined),
       ),
     );
   }
@@ -80,7 +89,11 @@ export class Session implements vscode.Disposable {
   }
 
   /** Sends a request as soon as the server runs. Rejects with the server's error, or LocalFault when it does not run. */
-  async request<M extends keyof Requests>(method: M, params: Requests[M]["params"], token?: vscode.CancellationToken): Promise<Requests[M]["result"]> {
+  async request<M extends keyof Requests>(
+    method: M,
+    params: Requests[M]["params"],
+    token?: vscode.CancellationToken,
+  ): Promise<Requests[M]["result"]> {
     const client = await this.running;
     return client.sendRequest<Requests[M]["result"]>(method, params, token ?? NEVER);
   }
@@ -207,7 +220,10 @@ export class Session implements vscode.Disposable {
       diagnosticCollectionName: "scoredock",
       initializationOptions: { settings: settingValues(), protocol: PROTOCOL_DIGEST, version: this.version },
       initializationFailedHandler: () => false,
-      markdown: { isTrusted: { enabledCommands: ["scoredock.explainRule", "scoredock.showModel"] }, supportHtml: false },
+      markdown: {
+        isTrusted: { enabledCommands: ["scoredock.explainRule", "scoredock.showModel"] },
+        supportHtml: false,
+      },
       errorHandler: {
         error: () => ({ action: ErrorAction.Continue, handled: true }),
         closed: () => {

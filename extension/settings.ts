@@ -12,7 +12,8 @@ const NEEDS_TRUST: readonly string[] = ["scoredock.services.reloadOnSave"];
 /** Every setting with its value; restricted ones have no folder's value while the folder is not trusted. */
 export function settingValues(): Record<string, unknown> {
   const configuration = vscode.workspace.getConfiguration();
-  const value = (key: string): unknown => (NEEDS_TRUST.includes(key) && !vscode.workspace.isTrusted ? false : configuration.get(key));
+  const value = (key: string): unknown =>
+    NEEDS_TRUST.includes(key) && !vscode.workspace.isTrusted ? false : configuration.get(key);
   return Object.fromEntries(SETTING_KEYS.map((key) => [key, value(key)]));
 }
 

@@ -58,7 +58,9 @@ export function active(state: State): Workspace | undefined {
 
 /** Services a person should look at. */
 export function unhealthy(state: State): readonly Service[] {
-  return state.services.filter((service) => service.state === "Failed" || service.state === "Unhealthy" || service.state === "Unschedulable");
+  return state.services.filter(
+    (service) => service.state === "Failed" || service.state === "Unhealthy" || service.state === "Unschedulable",
+  );
 }
 
 /** Services that were reloaded, or refused a reload, between two states. What was so when it was first seen is no news. */
@@ -69,12 +71,19 @@ export function reloads(before: State, after: State): readonly Service[] {
     if (old === undefined || old.updated === service.updated) {
       return false;
     }
-    const refused = service.failure?.during === "reload" && (old.failure?.during !== "reload" || old.failure.message !== service.failure.message);
+    const refused =
+      service.failure?.during === "reload" &&
+      (old.failure?.during !== "reload" || old.failure.message !== service.failure.message);
     return refused || service.reloaded > old.reloaded;
   });
 }
 
-function merged<T>(old: readonly T[], changed: readonly T[], removed: readonly string[], key: (record: T) => string): readonly T[] {
+function merged<T>(
+  old: readonly T[],
+  changed: readonly T[],
+  removed: readonly string[],
+  key: (record: T) => string,
+): readonly T[] {
   const records = new Map(old.map((record) => [key(record), record]));
   for (const record of changed) {
     records.set(key(record), record);
@@ -101,7 +110,11 @@ function applied(state: State, fact: Push): State {
       if (fact.push.workspaceId !== workspaceId) {
         return { ...state, sequence };
       }
-      return { ...state, sequence, services: merged(state.services, fact.push.changed, fact.push.removed, (service) => service.name) };
+      return {
+        ...state,
+        sequence,
+        services: merged(state.services, fact.push.changed, fact.push.removed, (service) => service.name),
+      };
   }
 }
 

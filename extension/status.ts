@@ -28,9 +28,12 @@ function show(item: vscode.StatusBarItem, live: Live, session: Session): void {
     item.command = "scoredock.showLog";
   } else {
     const bad = unhealthy(live.state);
-    item.text = bad.length === 0 ? `$(layers) ${workspace.name}` : `$(layers) ${workspace.name} $(warning) ${bad.length}`;
+    item.text =
+      bad.length === 0 ? `$(layers) ${workspace.name}` : `$(layers) ${workspace.name} $(warning) ${bad.length}`;
     const names = bad.map((service) => `${service.name}: ${service.state}`).join("\n");
-    item.tooltip = [l10n.t("Scoredock workspace {0}", workspace.name), names, l10n.t("Select to switch.")].filter((line) => line !== "").join("\n");
+    item.tooltip = [l10n.t("Scoredock workspace {0}", workspace.name), names, l10n.t("Select to switch.")]
+      .filter((line) => line !== "")
+      .join("\n");
     item.command = "scoredock.switchWorkspace";
   }
   item.accessibilityInformation = { label: item.tooltip, role: "button" };
@@ -56,7 +59,9 @@ export function reloadMessages(live: Live): vscode.Disposable {
   return live.onDidChange((state) => {
     for (const service of before.loaded ? reloads(before, state) : []) {
       const refused = service.failure?.during === "reload";
-      const text = refused ? l10n.t("$(error) {0}: reload refused", service.name) : l10n.t("$(check) {0} reloaded", service.name);
+      const text = refused
+        ? l10n.t("$(error) {0}: reload refused", service.name)
+        : l10n.t("$(check) {0} reloaded", service.name);
       vscode.window.setStatusBarMessage(text, MESSAGE_MILLISECONDS);
     }
     before = state;
@@ -74,7 +79,11 @@ export function languageStatus(session: Session): vscode.Disposable {
   const item = vscode.languages.createLanguageStatusItem("scoredock.file", NOWHERE);
   item.name = l10n.t("Scoredock");
   const problems = { title: l10n.t("Show Problems"), command: "workbench.actions.view.problems" };
-  const settings = { title: l10n.t("Open Setting"), command: "workbench.action.openSettings", arguments: ["scoredock.check.enable"] };
+  const settings = {
+    title: l10n.t("Open Setting"),
+    command: "workbench.action.openSettings",
+    arguments: ["scoredock.check.enable"],
+  };
   const { Error: error, Warning: warning, Information: information } = vscode.LanguageStatusSeverity;
   const severities = { error, warning, information };
   /** Of open files of ours: what the last check said. */
@@ -97,8 +106,12 @@ export function languageStatus(session: Session): vscode.Disposable {
   };
   /** For the menus of open files. */
   const scripts = (): void => {
-    const uris = [...checked.values()].filter(({ kind }) => kind === "entry-script").map(({ uri }) => vscode.Uri.parse(uri));
-    void vscode.commands.executeCommand("setContext", "scoredock.entryScripts", [...new Set(uris.flatMap(({ fsPath, path }) => [fsPath, path]))]);
+    const uris = [...checked.values()]
+      .filter(({ kind }) => kind === "entry-script")
+      .map(({ uri }) => vscode.Uri.parse(uri));
+    void vscode.commands.executeCommand("setContext", "scoredock.entryScripts", [
+      ...new Set(uris.flatMap(({ fsPath, path }) => [fsPath, path])),
+    ]);
   };
   session.on("scoredock/document/checked", (told) => {
     const key = vscode.Uri.parse(told.uri).toString();

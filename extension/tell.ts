@@ -42,17 +42,24 @@ export function tell(error: unknown, more: readonly Button[] = []): void {
     return;
   }
   const buttons = [...placeButton(failure), ...failure.remedies.map(button), ...more];
-  ask(vscode.window.showErrorMessage(withoutLinks(failure.sentence), ...buttons.map((one) => one.title)), buttons).catch(tell);
+  ask(
+    vscode.window.showErrorMessage(withoutLinks(failure.sentence), ...buttons.map((one) => one.title)),
+    buttons,
+  ).catch(tell);
 }
 
 /** Tells what was done, when the person may want to go on from there. */
 export function done(sentence: string, buttons: readonly Button[] = []): void {
-  ask(vscode.window.showInformationMessage(withoutLinks(sentence), ...buttons.map((one) => one.title)), buttons).catch(tell);
+  ask(vscode.window.showInformationMessage(withoutLinks(sentence), ...buttons.map((one) => one.title)), buttons).catch(
+    tell,
+  );
 }
 
 /** Tells what needs attention. */
 export function warn(sentence: string, buttons: readonly Button[] = []): void {
-  ask(vscode.window.showWarningMessage(withoutLinks(sentence), ...buttons.map((one) => one.title)), buttons).catch(tell);
+  ask(vscode.window.showWarningMessage(withoutLinks(sentence), ...buttons.map((one) => one.title)), buttons).catch(
+    tell,
+  );
 }
 
 /** Says yes only when the person pressed the button of the modal question. */
@@ -65,7 +72,9 @@ export function needTrust(): void {
   if (!vscode.workspace.isTrusted) {
     throw new LocalFault(
       "untrusted",
-      vscode.l10n.t("This folder is not trusted. Trust it to register models and to deploy; reading and checking work without."),
+      vscode.l10n.t(
+        "This folder is not trusted. Trust it to register models and to deploy; reading and checking work without.",
+      ),
       [remedy("trust")],
     );
   }

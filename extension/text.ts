@@ -60,7 +60,9 @@ export function clock(seconds: number): string {
 
 /** Duration of a request: `8 ms`, `1.2 s`. */
 export function duration(milliseconds: number): string {
-  return milliseconds < 1000 ? `${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
+  return milliseconds < 1000
+    ? `${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms`
+    : `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
 /** `1 file`, `3 files`. */

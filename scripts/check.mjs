@@ -5,7 +5,11 @@ import { generate } from "./generate.mjs";
 import { setUp } from "./setup.mjs";
 import { Refusal, isStarted, main, run, say, step } from "./steps.mjs";
 
-const node = (file, ...words) => [process.execPath, [path.join(ROOT, "node_modules", ...file.split("/")), ...words], ROOT];
+const node = (file, ...words) => [
+  process.execPath,
+  [path.join(ROOT, "node_modules", ...file.split("/")), ...words],
+  ROOT,
+];
 const python = (...words) => [PYTHON, ["-m", ...words], PYSERVER];
 const FOLDERS = [".", "../tests", "../benchmarks", "../examples", "../scripts"];
 
@@ -23,17 +27,18 @@ const CHECKS = [
 export async function checkAll() {
   const names = [];
   const failed = [];
-  const guarded = (name, work) => step(name, async () => {
-    names.push(name);
-    try {
-      await work();
-      return "ok";
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      failed.push(name);
-      return "FAILED";
-    }
-  });
+  const guarded = (name, work) =>
+    step(name, async () => {
+      names.push(name);
+      try {
+        await work();
+        return "ok";
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        failed.push(name);
+        return "FAILED";
+      }
+    });
   for (const [name, [program, words, cwd]] of CHECKS) {
     await guarded(name, () => run(program, words, { cwd, env: cleanEnvironment(), quiet: true }));
   }

@@ -12,7 +12,11 @@ const SOCKET = /\/docker\.sock$/;
  * the tests, so it is taken away, and .ci/run starts a daemon of its own.
  */
 function takeAwayForeignSocket() {
-  const mounted = fs.readFileSync("/proc/self/mountinfo", "utf8").split("\n").map((line) => line.split(" ")[4] ?? "").filter((place) => SOCKET.test(place));
+  const mounted = fs
+    .readFileSync("/proc/self/mountinfo", "utf8")
+    .split("\n")
+    .map((line) => line.split(" ")[4] ?? "")
+    .filter((place) => SOCKET.test(place));
   for (const place of mounted) {
     execFileSync("umount", [place]);
     fs.rmSync(place, { force: true });

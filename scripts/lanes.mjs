@@ -26,7 +26,10 @@ export function laneCount() {
 
 /** Tells the share of all processors' time that nobody used since it was asked last. */
 function idleShare() {
-  const read = () => os.cpus().map(({ times }) => ({ idle: times.idle, all: Object.values(times).reduce((sum, each) => sum + each, 0) }));
+  const read = () =>
+    os
+      .cpus()
+      .map(({ times }) => ({ idle: times.idle, all: Object.values(times).reduce((sum, each) => sum + each, 0) }));
   const sum = (cpus, key) => cpus.reduce((total, each) => total + each[key], 0);
   let before = read();
   return () => {
@@ -48,16 +51,24 @@ export async function runInLanes(jobs, { lanes, most }) {
     const job = next(waiting, running);
     if (!job) return false;
     waiting.splice(waiting.indexOf(job), 1);
-    running.set(job, start(job, niceness).finally(() => running.delete(job)));
+    running.set(
+      job,
+      start(job, niceness).finally(() => running.delete(job)),
+    );
     return true;
   };
-  const heartbeat = setInterval(() => running.size && say(`still at ${[...running.keys()].map((job) => job.name).join(" and ")}`), HEARTBEAT_MS);
+  const heartbeat = setInterval(
+    () => running.size && say(`still at ${[...running.keys()].map((job) => job.name).join(" and ")}`),
+    HEARTBEAT_MS,
+  );
   const idle = idleShare();
   try {
     while (waiting.length || running.size) {
       while (running.size < lanes && begin());
       let timer;
-      const look = new Promise((resolve) => { timer = setTimeout(resolve, LOOK_MS, true); });
+      const look = new Promise((resolve) => {
+        timer = setTimeout(resolve, LOOK_MS, true);
+      });
       const looked = await Promise.race([...running.values(), look]);
       clearTimeout(timer);
       if (looked === true && idle() > SPARE && running.size < most) begin(FURTHER_NICENESS);
@@ -87,7 +98,13 @@ async function start(job, niceness) {
 export function runWhole(program, args, { cwd, env, log, niceness = 0, seconds }) {
   return new Promise((resolve, reject) => {
     const file = fs.openSync(log, "w");
-    const child = spawn(program, args, { cwd, env, stdio: ["ignore", file, file], timeout: seconds * 1000, killSignal: "SIGKILL" });
+    const child = spawn(program, args, {
+      cwd,
+      env,
+      stdio: ["ignore", file, file],
+      timeout: seconds * 1000,
+      killSignal: "SIGKILL",
+    });
     fs.closeSync(file);
     if (niceness && child.pid) os.setPriority(child.pid, niceness);
     child.on("error", reject);

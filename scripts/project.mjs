@@ -21,8 +21,8 @@ export const UV = inVenv(VENV, "uv");
 /** Downloads that outlive a checkout. */
 export function cacheFolder() {
   const base = windows
-    ? process.env.LOCALAPPDATA ?? path.join(os.homedir(), "AppData", "Local")
-    : process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), ".cache");
+    ? (process.env.LOCALAPPDATA ?? path.join(os.homedir(), "AppData", "Local"))
+    : (process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), ".cache"));
   return path.join(base, "scoredock");
 }
 

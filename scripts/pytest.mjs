@@ -17,11 +17,19 @@ const textOf = (longrepr) => {
   if (Array.isArray(longrepr)) return String(longrepr.at(-1));
   const crash = longrepr.reprcrash;
   const lines = (longrepr.reprtraceback?.reprentries ?? []).flatMap((entry) => entry.data?.lines ?? []);
-  return [...lines.slice(-30), crash ? `${crash.path}:${crash.lineno}: ${crash.message.split("\n")[0]}` : ""].join("\n").trim();
+  return [...lines.slice(-30), crash ? `${crash.path}:${crash.lineno}: ${crash.message.split("\n")[0]}` : ""]
+    .join("\n")
+    .trim();
 };
 
 /** What a report says besides its traceback: captured output, its last lines. */
-const outputOf = (report) => [textOf(report.longrepr), ...(report.sections ?? []).map(([title, text]) => `--- ${title}\n${text.trimEnd().split("\n").slice(-30).join("\n")}`)].join("\n");
+const outputOf = (report) =>
+  [
+    textOf(report.longrepr),
+    ...(report.sections ?? []).map(
+      ([title, text]) => `--- ${title}\n${text.trimEnd().split("\n").slice(-30).join("\n")}`,
+    ),
+  ].join("\n");
 
 /**
  * Reads a report log (JSON lines of pytest-reportlog) that may end anywhere: {counts, failures, seconds}.
@@ -64,11 +72,32 @@ export function readReportLog(file) {
  * Runs pytest over `targets` (folders or node ids) with its output in `<reports>/<name>.log`, printed whole at its end.
  * A run that ends otherwise than pytest ends by itself counts as a failure that no second run takes back.
  */
-export async function runPytest(name, targets, { reports, words = [], env = {}, niceness = 0, root = ROOT, allowNothing = true }) {
+export async function runPytest(
+  name,
+  targets,
+  { reports, words = [], env = {}, niceness = 0, root = ROOT, allowNothing = true },
+) {
   const reportLog = path.join(reports, `${name}.tests.jsonl`);
   const log = path.join(reports, `${name}.log`);
-  const command = ["-m", "pytest", ...targets, "-q", "--no-header", "--tb=short", "--durations=5", "--durations-min=10", `--report-log=${reportLog}`, ...words];
-  const code = await runWhole(PYTHON, command, { cwd: root, env: cleanEnvironment(env), log, niceness, seconds: INTERRUPTED_SECONDS });
+  const command = [
+    "-m",
+    "pytest",
+    ...targets,
+    "-q",
+    "--no-header",
+    "--tb=short",
+    "--durations=5",
+    "--durations-min=10",
+    `--report-log=${reportLog}`,
+    ...words,
+  ];
+  const code = await runWhole(PYTHON, command, {
+    cwd: root,
+    env: cleanEnvironment(env),
+    log,
+    niceness,
+    seconds: INTERRUPTED_SECONDS,
+  });
   const read = readReportLog(reportLog);
   const emptyIsFine = allowNothing && code === NOTHING_COLLECTED;
   // pytest may also fail after the last test, in a fixture of the session for example, or be ended from outside.

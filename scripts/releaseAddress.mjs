@@ -8,8 +8,14 @@ import { Refusal } from "./steps.mjs";
 /** https://host/owner/name, without what git or npm put around it; empty where there is none. */
 function plain(address) {
   if (!address) return "";
-  const url = address.replace(/^git\+/, "").replace(/\.git$/, "").replace(/\/$/, "");
-  if (!/^https:\/\/[\w.-]+\/[\w.-]+\/[\w.-]+$/.test(url)) throw new Refusal(`"${address}" is no address of a repository; package.json wants one like https://github.com/owner/name.`);
+  const url = address
+    .replace(/^git\+/, "")
+    .replace(/\.git$/, "")
+    .replace(/\/$/, "");
+  if (!/^https:\/\/[\w.-]+\/[\w.-]+\/[\w.-]+$/.test(url))
+    throw new Refusal(
+      `"${address}" is no address of a repository; package.json wants one like https://github.com/owner/name.`,
+    );
   return url;
 }
 
@@ -22,7 +28,9 @@ export function declaredAddress() {
 /** The address for a release: as declared, else that of the workflow. A fork must not release under the name of another. */
 export function releaseAddress(env = process.env) {
   const declared = declaredAddress();
-  const running = env.GITHUB_REPOSITORY ? plain(`${env.GITHUB_SERVER_URL ?? "https://github.com"}/${env.GITHUB_REPOSITORY}`) : "";
+  const running = env.GITHUB_REPOSITORY
+    ? plain(`${env.GITHUB_SERVER_URL ?? "https://github.com"}/${env.GITHUB_REPOSITORY}`)
+    : "";
   if (declared && running && declared.toLowerCase() !== running.toLowerCase()) {
     throw new Refusal(`package.json says that the repository is ${declared}, and this release is made in ${running}.`);
   }

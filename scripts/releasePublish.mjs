@@ -14,12 +14,40 @@ const NOTES = path.join(RELEASE, "notes.md");
 const PLACES = {
   github: {
     secrets: ["GH_TOKEN", "GITHUB_REPOSITORY"],
-    commands: () => [["gh", ["release", "create", `v${version()}`, "--verify-tag", "--title", version(), "--notes-file", NOTES, ...extensions(), ...wheels(), SUMS]]],
+    commands: () => [
+      [
+        "gh",
+        [
+          "release",
+          "create",
+          `v${version()}`,
+          "--verify-tag",
+          "--title",
+          version(),
+          "--notes-file",
+          NOTES,
+          ...extensions(),
+          ...wheels(),
+          SUMS,
+        ],
+      ],
+    ],
   },
   marketplace: {
     secrets: ["VSCE_PAT"],
     ofSetUp: true,
-    commands: () => [[process.execPath, [path.join(ROOT, "node_modules", "@vscode", "vsce", "vsce"), "publish", "--skip-duplicate", "--packagePath", ...extensions()]]],
+    commands: () => [
+      [
+        process.execPath,
+        [
+          path.join(ROOT, "node_modules", "@vscode", "vsce", "vsce"),
+          "publish",
+          "--skip-duplicate",
+          "--packagePath",
+          ...extensions(),
+        ],
+      ],
+    ],
   },
   "open-vsx": {
     secrets: ["OVSX_PAT"],
@@ -28,7 +56,16 @@ const PLACES = {
       const [npm, first] = npmCommand();
       return [
         [npm, [...first, "ci", "--ignore-scripts", "--prefix", OVSX]],
-        [process.execPath, [path.join(OVSX, "node_modules", "ovsx", "bin", "ovsx"), "publish", "--skip-duplicate", "--packagePath", ...extensions()]],
+        [
+          process.execPath,
+          [
+            path.join(OVSX, "node_modules", "ovsx", "bin", "ovsx"),
+            "publish",
+            "--skip-duplicate",
+            "--packagePath",
+            ...extensions(),
+          ],
+        ],
       ];
     },
   },
@@ -36,14 +73,17 @@ const PLACES = {
     // GitHub gives this to a job that may ask for an identity; PyPI trusts the identity, and there is no secret to keep.
     secrets: ["ACTIONS_ID_TOKEN_REQUEST_TOKEN"],
     ofSetUp: true,
-    commands: () => [[UV, ["publish", "--trusted-publishing", "always", "--check-url", "https://pypi.org/simple/", ...wheels()]]],
+    commands: () => [
+      [UV, ["publish", "--trusted-publishing", "always", "--check-url", "https://pypi.org/simple/", ...wheels()]],
+    ],
   },
 };
 
 /** Publishes to the named places, all where none are named. With `dryRun` nothing is sent whatever is set. */
 export async function publish(names, { dryRun = false, env = process.env } = {}) {
   const unknown = names.filter((name) => !(name in PLACES));
-  if (unknown.length) throw new Refusal(`There is no place ${unknown.join(", ")}; the places are ${Object.keys(PLACES).join(", ")}.`);
+  if (unknown.length)
+    throw new Refusal(`There is no place ${unknown.join(", ")}; the places are ${Object.keys(PLACES).join(", ")}.`);
   checkSums();
   const tag = runningTag(env);
   checkVersion(tag);

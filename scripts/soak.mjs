@@ -8,5 +8,8 @@ await main(async () => {
   await setUp();
   const [minutes = "10", ...words] = process.argv.slice(2);
   const env = { ...cleanEnvironment(), SCOREDOCK_SOAK_MINUTES: minutes, SCOREDOCK_SOAK_KILLS: "1000" };
-  await run(PYTHON, ["-m", "pytest", path.join("tests", "soak"), "-q", "--no-header", "--tb=short", ...words], { cwd: ROOT, env });
+  await run(PYTHON, ["-m", "pytest", path.join("tests", "soak"), "-q", "--no-header", "--tb=short", ...words], {
+    cwd: ROOT,
+    env,
+  });
 });

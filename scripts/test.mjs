@@ -35,7 +35,10 @@ function readArguments(argv) {
     without = (words[1] ?? "").split(",");
     words.splice(0, 2);
     const unknown = without.filter((part) => !PARTS.includes(part));
-    if (unknown.length) throw new Refusal(`--without takes ${PARTS.join(", ")}, separated by commas; "${unknown.join(",")}" is none of them.`);
+    if (unknown.length)
+      throw new Refusal(
+        `--without takes ${PARTS.join(", ")}, separated by commas; "${unknown.join(",")}" is none of them.`,
+      );
   }
   if (words[0] === "--") words.shift();
   return { depth, without, words };
@@ -68,7 +71,12 @@ async function runStaticChecks() {
 
 /** The TypeScript unit tests, counted from Node's own summary. */
 async function runUnitTests(env) {
-  const { code, output } = await run(process.execPath, [path.join(ROOT, "tests", "extension", "run.mjs")], { cwd: ROOT, env: { ...process.env, ...env }, capture: true, allow: [0, 1] });
+  const { code, output } = await run(process.execPath, [path.join(ROOT, "tests", "extension", "run.mjs")], {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+    capture: true,
+    allow: [0, 1],
+  });
   if (code !== 0) process.stdout.write(output);
   const number = (word) => Number(new RegExp(`^\\D*\\b${word} (\\d+)\\s*$`, "m").exec(output)?.[1] ?? 0);
   const failed = number("fail") + number("cancelled") || (code === 0 ? 0 : 1);
@@ -79,10 +87,20 @@ async function runUnitTests(env) {
 }
 
 function jobsOf({ depth, words, options, results }) {
-  const job = (name, work, rest = {}) => ({ name, work: (niceness) => results.take(name, () => work(niceness)), ...rest });
+  const job = (name, work, rest = {}) => ({
+    name,
+    work: (niceness) => results.take(name, () => work(niceness)),
+    ...rest,
+  });
   const chosen = layers().filter((layer) => depth !== "quick" || PURE.includes(layer.name));
   const pytest = chosen.map(({ name, needsDist, niceness }) =>
-    job(name, (atLeast) => runPytest(name, [path.join("tests", name)], { ...options, niceness: Math.max(niceness, atLeast), words }), { after: needsDist ? [VSIX] : [] }));
+    job(
+      name,
+      (atLeast) =>
+        runPytest(name, [path.join("tests", name)], { ...options, niceness: Math.max(niceness, atLeast), words }),
+      { after: needsDist ? [VSIX] : [] },
+    ),
+  );
   const units = job(UNIT_TESTS, () => runUnitTests(options.env));
   if (depth === "quick") return [units, ...pytest];
   const vsix = { name: VSIX, work: async () => path.basename(await makeVsix()) };
@@ -96,9 +114,19 @@ function printCounts(counts) {
   console.log(`\n${line("layer", keys)}`);
   for (const [name, each] of counts) {
     for (const key of keys) total[key] += each[key];
-    console.log(line(name, keys.map((key) => each[key])));
+    console.log(
+      line(
+        name,
+        keys.map((key) => each[key]),
+      ),
+    );
   }
-  console.log(line("total", keys.map((key) => total[key])));
+  console.log(
+    line(
+      "total",
+      keys.map((key) => total[key]),
+    ),
+  );
   return total;
 }
 
@@ -120,7 +148,9 @@ await main(async () => {
   const inLanes = depth === "long" ? ["-m", "not timed", `--hypothesis-seed=${seed}`, ...words] : words;
   await runInLanes(jobsOf({ depth, words: inLanes, options, results }), laneCount());
   if (depth === "long") {
-    await step(TIMED, () => results.take(TIMED, () => runPytest(TIMED, ["tests"], { ...options, words: ["-m", "timed", ...words] })));
+    await step(TIMED, () =>
+      results.take(TIMED, () => runPytest(TIMED, ["tests"], { ...options, words: ["-m", "timed", ...words] })),
+    );
   }
   const outcome = await runAgainWithPytest(results.failures, options);
   writeSecondRuns(REPORTS, outcome);
@@ -129,10 +159,15 @@ await main(async () => {
   for (const test of outcome.failed) console.log(`failed: ${test.id}`);
   for (const line of lines) console.log(line);
   const failed = green ? 0 : Math.max(outcome.failed.length, 1);
-  console.log(`\n${total.collected} tests in ${minutes()} minutes: ${total.collected - total.skipped - failed} passed, ${failed} failed, ${total.skipped} skipped`);
+  console.log(
+    `\n${total.collected} tests in ${minutes()} minutes: ${total.collected - total.skipped - failed} passed, ${failed} failed, ${total.skipped} skipped`,
+  );
   // A run without Docker says nothing of how long the layers with it take.
   if (!words.length && !without.length) keepSeconds(depth === "gate" ? results.seconds : {});
-  if (depth === "long") say(`report: ${keepRun(recordOf({ seed, minutes: minutes(), results: [...results.counts], seconds: results.seconds, ...outcome }), REPORTS)}`);
+  if (depth === "long")
+    say(
+      `report: ${keepRun(recordOf({ seed, minutes: minutes(), results: [...results.counts], seconds: results.seconds, ...outcome }), REPORTS)}`,
+    );
   if (!green) throw new Refusal(`${failed} of ${total.collected} tests failed; dist/reports holds the output.`);
   say("all tests passed");
 });

@@ -28,15 +28,21 @@ async function lastMoves(app: App, id: string): Promise<readonly AliasChange[]> 
 
 /** Aliases of a name and the version that each is of. */
 async function aliasesOf(app: App, id: string): Promise<ReadonlyMap<string, number>> {
-  return new Map((await lastMoves(app, id)).flatMap(({ alias, version }) => (version === null ? [] : [[alias, version]])));
+  return new Map(
+    (await lastMoves(app, id)).flatMap(({ alias, version }) => (version === null ? [] : [[alias, version]])),
+  );
 }
 
 async function move(app: App, id: string, alias: string, remove: boolean): Promise<void> {
-  await inView("models", () => app.session.request("scoredock/model/alias", { id, alias, remove, workspaceId: workspaceId(app) }));
+  await inView("models", () =>
+    app.session.request("scoredock/model/alias", { id, alias, remove, workspaceId: workspaceId(app) }),
+  );
 }
 
 async function giveBack(app: App, name: string, alias: string): Promise<AliasChange> {
-  return inView("models", () => app.session.request("scoredock/model/aliasReturn", { name, alias, workspaceId: workspaceId(app) }));
+  return inView("models", () =>
+    app.session.request("scoredock/model/aliasReturn", { name, alias, workspaceId: workspaceId(app) }),
+  );
 }
 
 function undo(app: App, name: string, alias: string): { title: string; act: () => unknown } {
@@ -49,10 +55,24 @@ async function chooseAlias(model: Model, known: ReadonlyMap<string, number>): Pr
   pick.title = l10n.t("Set Alias of {0}", model.id);
   pick.placeholder = l10n.t("Alias, such as champion");
   const names = [...new Set([...known.keys(), ...USUAL])].filter((alias) => !model.aliases.includes(alias));
-  const offered = names.map((alias) => ({ label: alias, description: known.has(alias) ? l10n.t("now {0}", `v${known.get(alias) ?? ""}`) : "" }));
+  const offered = names.map((alias) => ({
+    label: alias,
+    description: known.has(alias) ? l10n.t("now {0}", `v${known.get(alias) ?? ""}`) : "",
+  }));
   const show = (): void => {
     const typed = pick.value.trim();
-    const own = typed === "" || names.includes(typed) ? [] : [{ label: typed, description: ALIAS.test(typed) ? l10n.t("new") : l10n.t("letters, digits, dashes, periods and underscores only"), alwaysShow: true }];
+    const own =
+      typed === "" || names.includes(typed)
+        ? []
+        : [
+            {
+              label: typed,
+              description: ALIAS.test(typed)
+                ? l10n.t("new")
+                : l10n.t("letters, digits, dashes, periods and underscores only"),
+              alwaysShow: true,
+            },
+          ];
     pick.items = [...own, ...offered];
   };
   show();
@@ -86,7 +106,14 @@ export async function setModelAlias(app: App, argument: unknown): Promise<void> 
 
 export async function removeModelAlias(app: App, argument: unknown): Promise<void> {
   const title = l10n.t("Remove Alias");
-  const model = subjectOf(argument) === undefined && typeof argument !== "string" ? await pickModel(app, { title, without: (one) => one.aliases.length === 0, none: l10n.t("No version has an alias.") }) : await modelOf(app, argument, title);
+  const model =
+    subjectOf(argument) === undefined && typeof argument !== "string"
+      ? await pickModel(app, {
+          title,
+          without: (one) => one.aliases.length === 0,
+          none: l10n.t("No version has an alias."),
+        })
+      : await modelOf(app, argument, title);
   if (model === undefined) {
     return;
   }
@@ -96,7 +123,13 @@ export async function removeModelAlias(app: App, argument: unknown): Promise<voi
     void vscode.window.showInformationMessage(l10n.t("{0} has no alias.", model.id));
     return;
   }
-  const alias = aliases.length === 1 ? aliases[0] : await vscode.window.showQuickPick(aliases, { title: l10n.t("Remove Alias of {0}", model.name), placeHolder: l10n.t("Alias") });
+  const alias =
+    aliases.length === 1
+      ? aliases[0]
+      : await vscode.window.showQuickPick(aliases, {
+          title: l10n.t("Remove Alias of {0}", model.name),
+          placeHolder: l10n.t("Alias"),
+        });
   if (alias !== undefined) {
     await move(app, model.name, alias, true);
     done(l10n.t("Removed the alias {0} of {1}.", alias, model.name), [undo(app, model.name, alias)]);
@@ -127,7 +160,10 @@ export async function returnModelAlias(app: App, argument: unknown): Promise<voi
     void vscode.window.showInformationMessage(l10n.t("No alias of {0} was ever set.", model.name));
     return;
   }
-  const chosen = await vscode.window.showQuickPick(items, { title: l10n.t("Return Alias of {0}", model.name), placeHolder: l10n.t("Alias that points again where it did before") });
+  const chosen = await vscode.window.showQuickPick(items, {
+    title: l10n.t("Return Alias of {0}", model.name),
+    placeHolder: l10n.t("Alias that points again where it did before"),
+  });
   if (chosen !== undefined) {
     const change = await giveBack(app, model.name, chosen.alias);
     const now = change.version === null ? l10n.t("no version") : `v${change.version}`;
@@ -138,7 +174,11 @@ export async function returnModelAlias(app: App, argument: unknown): Promise<voi
 async function favourite(app: App, argument: unknown, value: boolean): Promise<void> {
   const model = await modelOf(app, argument, value ? l10n.t("Add to Favourites") : l10n.t("Remove from Favourites"));
   if (model !== undefined) {
-    await app.session.request("scoredock/model/favourite", { name: model.name, favourite: value, workspaceId: workspaceId(app) });
+    await app.session.request("scoredock/model/favourite", {
+      name: model.name,
+      favourite: value,
+      workspaceId: workspaceId(app),
+    });
     if (subjectOf(argument) === undefined) {
       done(value ? l10n.t("{0} is a favourite.", model.name) : l10n.t("{0} is no favourite.", model.name), [
         { title: l10n.t("Undo"), act: () => favourite(app, model.id, !value).catch(tell) },

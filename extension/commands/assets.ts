@@ -22,20 +22,37 @@ const OFFERED = 200;
 export async function pickAsset(app: App, title: string, kind: AssetKind | null = null): Promise<Asset | undefined> {
   const { assets } = await app.session.request("scoredock/asset/list", { kind, workspaceId: workspaceId(app) });
   if (assets.length === 0) {
-    void vscode.window.showInformationMessage(kind === null ? l10n.t("No dataset, environment or image is registered in this workspace yet.") : l10n.t("Nothing of that kind is registered in this workspace yet."));
+    void vscode.window.showInformationMessage(
+      kind === null
+        ? l10n.t("No dataset, environment or image is registered in this workspace yet.")
+        : l10n.t("Nothing of that kind is registered in this workspace yet."),
+    );
     return undefined;
   }
   const now = Date.now() / 1000;
   const items = assets.map((asset) => ({
     label: asset.id,
-    description: [kind === null ? kindWord(asset.kind) : "", asset.summary, ago(asset.created, now)].filter((part) => part !== "").join(" · "),
+    description: [kind === null ? kindWord(asset.kind) : "", asset.summary, ago(asset.created, now)]
+      .filter((part) => part !== "")
+      .join(" · "),
     asset,
   }));
-  return (await vscode.window.showQuickPick(items, { title, matchOnDescription: true, placeHolder: kind === null ? l10n.t("Dataset, environment or image") : kindWord(kind) }))?.asset;
+  return (
+    await vscode.window.showQuickPick(items, {
+      title,
+      matchOnDescription: true,
+      placeHolder: kind === null ? l10n.t("Dataset, environment or image") : kindWord(kind),
+    })
+  )?.asset;
 }
 
 /** The asset that the command is about; of a name the newest version. */
-async function assetOf(app: App, argument: unknown, title: string, kind: AssetKind | null = null): Promise<Asset | undefined> {
+async function assetOf(
+  app: App,
+  argument: unknown,
+  title: string,
+  kind: AssetKind | null = null,
+): Promise<Asset | undefined> {
   const subject = subjectOf(argument);
   if (subject?.kind === "asset") {
     return subject.asset;
@@ -46,22 +63,45 @@ async function assetOf(app: App, argument: unknown, title: string, kind: AssetKi
 export async function showAsset(app: App, argument: unknown): Promise<void> {
   const asset = await assetOf(app, argument, l10n.t("Show"));
   if (asset?.kind === "image") {
-    await app.details.showImage(await app.session.request("scoredock/image/show", { id: asset.id, workspaceId: workspaceId(app) }));
+    await app.details.showImage(
+      await app.session.request("scoredock/image/show", { id: asset.id, workspaceId: workspaceId(app) }),
+    );
   } else if (asset !== undefined) {
-    const { text, language, truncated } = await app.session.request("scoredock/asset/show", { kind: asset.kind, id: asset.id, workspaceId: workspaceId(app) });
+    const { text, language, truncated } = await app.session.request("scoredock/asset/show", {
+      kind: asset.kind,
+      id: asset.id,
+      workspaceId: workspaceId(app),
+    });
     await app.details.showText(`${asset.kind}s/${asset.id}`, text, language);
     if (truncated) {
-      void vscode.window.showInformationMessage(l10n.t("{0} is too long to be shown whole; this is its beginning.", asset.id));
+      void vscode.window.showInformationMessage(
+        l10n.t("{0} is too long to be shown whole; this is its beginning.", asset.id),
+      );
     }
   }
 }
 
 export async function editAssetTags(app: App, argument: unknown): Promise<void> {
   const asset = await assetOf(app, argument, l10n.t("Edit Tags"));
-  const pairs = asset === undefined ? undefined : await askPairs(l10n.t("Tags of {0}", asset.id), l10n.t("Separated by commas, such as: stage=production, champion"), asset.tags);
+  const pairs =
+    asset === undefined
+      ? undefined
+      : await askPairs(
+          l10n.t("Tags of {0}", asset.id),
+          l10n.t("Separated by commas, such as: stage=production, champion"),
+          asset.tags,
+        );
   if (asset !== undefined && pairs !== undefined) {
     const removeTags = Object.keys(asset.tags).filter((key) => !Object.hasOwn(pairs, key));
-    await inView("workspaces", () => app.session.request("scoredock/asset/update", { kind: asset.kind, id: asset.id, setTags: pairs, removeTags, workspaceId: workspaceId(app) }));
+    await inView("workspaces", () =>
+      app.session.request("scoredock/asset/update", {
+        kind: asset.kind,
+        id: asset.id,
+        setTags: pairs,
+        removeTags,
+        workspaceId: workspaceId(app),
+      }),
+    );
   }
 }
 
@@ -70,9 +110,20 @@ export async function editAssetDescription(app: App, argument: unknown): Promise
   if (asset === undefined) {
     return;
   }
-  const description = await vscode.window.showInputBox({ title: l10n.t("Description of {0}", asset.id), value: asset.description, ignoreFocusOut: true });
+  const description = await vscode.window.showInputBox({
+    title: l10n.t("Description of {0}", asset.id),
+    value: asset.description,
+    ignoreFocusOut: true,
+  });
   if (description !== undefined) {
-    await inView("workspaces", () => app.session.request("scoredock/asset/update", { kind: asset.kind, id: asset.id, description: description.trim(), workspaceId: workspaceId(app) }));
+    await inView("workspaces", () =>
+      app.session.request("scoredock/asset/update", {
+        kind: asset.kind,
+        id: asset.id,
+        description: description.trim(),
+        workspaceId: workspaceId(app),
+      }),
+    );
   }
 }
 
@@ -91,12 +142,20 @@ async function restore(app: App, deleted: readonly Asset[], from: string): Promi
 
 function refused(error: unknown): void {
   const services = names(tellable(error).details, "services");
-  tell(error, services.slice(0, 2).map((name) => ({ title: l10n.t("Show {0}", name), act: () => vscode.commands.executeCommand("scoredock.showService", name) })));
+  tell(
+    error,
+    services.slice(0, 2).map((name) => ({
+      title: l10n.t("Show {0}", name),
+      act: () => vscode.commands.executeCommand("scoredock.showService", name),
+    })),
+  );
 }
 
 /** An image also leaves Docker. */
 async function remove(app: App, { kind, id }: Asset, from: string): Promise<Asset> {
-  return kind === "image" ? app.session.request("scoredock/image/delete", { id, workspaceId: from }) : app.session.request("scoredock/asset/delete", { kind, id, workspaceId: from });
+  return kind === "image"
+    ? app.session.request("scoredock/image/delete", { id, workspaceId: from })
+    : app.session.request("scoredock/asset/delete", { kind, id, workspaceId: from });
 }
 
 export async function deleteAsset(app: App, first: unknown, all: unknown): Promise<void> {
@@ -113,20 +172,38 @@ export async function deleteAsset(app: App, first: unknown, all: unknown): Promi
     }
   }
   if (deleted.length > 0) {
-    done(l10n.t("Deleted {0}. It can be brought back from the trash.", deleted.map(({ id }) => id).join(", ")), [{ title: l10n.t("Undo"), act: () => restore(app, deleted, from) }]);
+    done(l10n.t("Deleted {0}. It can be brought back from the trash.", deleted.map(({ id }) => id).join(", ")), [
+      { title: l10n.t("Undo"), act: () => restore(app, deleted, from) },
+    ]);
   }
 }
 
 /** One row of a dataset, or undefined when the person left. */
 async function pickRow(app: App, id: string): Promise<string | undefined> {
-  const { rows, total } = await app.session.request("scoredock/dataset/rows", { id, offset: 0, limit: OFFERED, workspaceId: workspaceId(app) });
-  const items = rows.map((row, index) => ({ label: l10n.t("Row {0}", index + 1), description: row.length > 200 ? `${row.slice(0, 200)}…` : row, row }));
+  const { rows, total } = await app.session.request("scoredock/dataset/rows", {
+    id,
+    offset: 0,
+    limit: OFFERED,
+    workspaceId: workspaceId(app),
+  });
+  const items = rows.map((row, index) => ({
+    label: l10n.t("Row {0}", index + 1),
+    description: row.length > 200 ? `${row.slice(0, 200)}…` : row,
+    row,
+  }));
   if (items.length === 0) {
     void vscode.window.showInformationMessage(l10n.t("{0} has no rows.", id));
     return undefined;
   }
-  const placeHolder = total > rows.length ? l10n.t("The first {0} of {1} rows", rows.length, total) : l10n.t("Request body");
-  return (await vscode.window.showQuickPick(items, { title: l10n.t("Rows of {0}", id), placeHolder, matchOnDescription: true }))?.row;
+  const placeHolder =
+    total > rows.length ? l10n.t("The first {0} of {1} rows", rows.length, total) : l10n.t("Request body");
+  return (
+    await vscode.window.showQuickPick(items, {
+      title: l10n.t("Rows of {0}", id),
+      placeHolder,
+      matchOnDescription: true,
+    })
+  )?.row;
 }
 
 /** A row of a dataset for the request panel. */
@@ -139,7 +216,12 @@ export async function chooseBody(app: App): Promise<Body | undefined> {
 export async function sendDatasetRow(app: App, argument: unknown): Promise<void> {
   const asset = await assetOf(app, argument, l10n.t("Send as Request"), "dataset");
   const row = asset === undefined ? undefined : await pickRow(app, asset.id);
-  const service = row === undefined ? undefined : await serviceOf(app, undefined, l10n.t("Send Request"), (one) => serviceFlags(one).split(" ").includes("answering"));
+  const service =
+    row === undefined
+      ? undefined
+      : await serviceOf(app, undefined, l10n.t("Send Request"), (one) =>
+          serviceFlags(one).split(" ").includes("answering"),
+        );
   if (asset !== undefined && row !== undefined && service !== undefined) {
     app.requests.open(service, { body: row, reason: l10n.t("A row of {0}", asset.id) });
   }

@@ -16,33 +16,40 @@ export async function busy<M extends Method>(
   other?: vscode.CancellationToken,
   stepped?: () => void,
 ): Promise<Requests[M]["result"]> {
-  return vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: withoutLinks(title), cancellable: true }, async (bar, button) => {
-    let reached = 0;
-    const either = new vscode.CancellationTokenSource();
-    const listening = [button, other].map((token) => token?.onCancellationRequested(() => { either.cancel(); }));
-    if (other?.isCancellationRequested === true) {
-      either.cancel();
-    }
-    const answer = app.session.requestWithProgress(
-      method,
-      params,
-      (step) => {
-        stepped?.();
-        const percentage = step.percentage ?? reached;
-        // The first step is often called as the whole.
-        const message = step.message === title ? {} : { message: withoutLinks(step.message) };
-        bar.report({ ...message, increment: Math.max(0, percentage - reached) });
-        reached = Math.max(reached, percentage);
-      },
-      either.token,
-    );
-    return answer.finally(() => {
-      for (const one of listening) {
-        one?.dispose();
+  return vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, title: withoutLinks(title), cancellable: true },
+    async (bar, button) => {
+      let reached = 0;
+      const either = new vscode.CancellationTokenSource();
+      const listening = [button, other].map((token) =>
+        token?.onCancellationRequested(() => {
+          either.cancel();
+        }),
+      );
+      if (other?.isCancellationRequested === true) {
+        either.cancel();
       }
-      either.dispose();
-    });
-  });
+      const answer = app.session.requestWithProgress(
+        method,
+        params,
+        (step) => {
+          stepped?.();
+          const percentage = step.percentage ?? reached;
+          // The first step is often called as the whole.
+          const message = step.message === title ? {} : { message: withoutLinks(step.message) };
+          bar.report({ ...message, increment: Math.max(0, percentage - reached) });
+          reached = Math.max(reached, percentage);
+        },
+        either.token,
+      );
+      return answer.finally(() => {
+        for (const one of listening) {
+          one?.dispose();
+        }
+        either.dispose();
+      });
+    },
+  );
 }
 
 /** Shows the bar at the top of a view while a short request runs. */

@@ -17,7 +17,9 @@ function bothSelected(first: unknown, all: unknown): readonly [Model, Model] | u
     return subject?.kind === "version" ? [subject.model] : subject?.kind === "group" ? [subject.group.newest] : [];
   });
   const [one, other] = models;
-  return models.length === 2 && one !== undefined && other !== undefined && one.id !== other.id ? [one, other] : undefined;
+  return models.length === 2 && one !== undefined && other !== undefined && one.id !== other.id
+    ? [one, other]
+    : undefined;
 }
 
 async function chosen(app: App, first: unknown): Promise<readonly [Model, Model] | undefined> {
@@ -41,9 +43,16 @@ async function openDiff(comparison: ModelComparison, file: string, workspace: st
 }
 
 /** Chooses among the text files that differ; the only one needs no choice. */
-async function openDifferences(comparison: ModelComparison, files: readonly string[], workspace: string): Promise<void> {
+async function openDifferences(
+  comparison: ModelComparison,
+  files: readonly string[],
+  workspace: string,
+): Promise<void> {
   const title = l10n.t("Text Files That Differ");
-  const file = files.length === 1 ? files[0] : await vscode.window.showQuickPick(files, { title, placeHolder: l10n.t("File to show side by side") });
+  const file =
+    files.length === 1
+      ? files[0]
+      : await vscode.window.showQuickPick(files, { title, placeHolder: l10n.t("File to show side by side") });
   if (file !== undefined) {
     await openDiff(comparison, file, workspace);
   }
@@ -55,13 +64,23 @@ export async function compareModels(app: App, first: unknown, all: unknown): Pro
     return;
   }
   // Differences read from the older to the newer.
-  const [before, after] = both[1].created < both[0].created || (both[1].created === both[0].created && both[1].version < both[0].version) ? [both[1], both[0]] : both;
+  const [before, after] =
+    both[1].created < both[0].created || (both[1].created === both[0].created && both[1].version < both[0].version)
+      ? [both[1], both[0]]
+      : both;
   const workspace = workspaceId(app);
-  const comparison = await app.session.request("scoredock/model/compare", { first: before.id, second: after.id, workspaceId: workspace });
+  const comparison = await app.session.request("scoredock/model/compare", {
+    first: before.id,
+    second: after.id,
+    workspaceId: workspace,
+  });
   await app.details.showComparison(comparison);
   const files = comparison.differences.filter(({ file, isText }) => isText && file !== "").map(({ file }) => file);
   if (files.length > 0) {
-    const found = files.length === 1 ? l10n.t("{0} differs and is text.", files[0] ?? "") : l10n.t("{0} text files differ.", files.length);
+    const found =
+      files.length === 1
+        ? l10n.t("{0} differs and is text.", files[0] ?? "")
+        : l10n.t("{0} text files differ.", files.length);
     done(found, [{ title: l10n.t("Show Side by Side"), act: () => openDifferences(comparison, files, workspace) }]);
   }
 }

@@ -24,8 +24,15 @@ async function asked(id: string, { bad, code }: PickleReport, yes: string): Prom
   const detail = [
     ...(bad.length === 0
       ? []
-      : [l10n.t("Its pickles name what runs commands or reaches files and network. Deploying loads them, with all your rights:"), listed(bad)]),
-    ...(code.length === 0 ? [] : [l10n.t("It brings Python code along. Deploying runs it, with all your rights:"), listed(code)]),
+      : [
+          l10n.t(
+            "Its pickles name what runs commands or reaches files and network. Deploying loads them, with all your rights:",
+          ),
+          listed(bad),
+        ]),
+    ...(code.length === 0
+      ? []
+      : [l10n.t("It brings Python code along. Deploying runs it, with all your rights:"), listed(code)]),
     l10n.t("Your consent is recorded with all of this and can be withdrawn."),
   ].join("\n\n");
   return confirmed(l10n.t("Allow {0} to be deployed?", id), detail, yes);
@@ -36,7 +43,9 @@ async function reportOf(app: App, id: string): Promise<PickleReport> {
 }
 
 async function consent(app: App, id: string, withdraw: boolean): Promise<void> {
-  await inView("models", () => app.session.request("scoredock/model/consent", { id, withdraw, workspaceId: workspaceId(app) }));
+  await inView("models", () =>
+    app.session.request("scoredock/model/consent", { id, withdraw, workspaceId: workspaceId(app) }),
+  );
 }
 
 /** Asks for each model that a refused deployment named; goes on with it when all were allowed. */
@@ -58,7 +67,11 @@ async function modelInQuestion(app: App, argument: unknown, title: string): Prom
   if (subjectOf(argument) !== undefined || typeof argument === "string") {
     return modelOf(app, argument, title);
   }
-  return pickModel(app, { title, condition: "pickle:consent", none: l10n.t("No model of this workspace needs a consent.") });
+  return pickModel(app, {
+    title,
+    condition: "pickle:consent",
+    none: l10n.t("No model of this workspace needs a consent."),
+  });
 }
 
 export async function allowModel(app: App, argument: unknown): Promise<void> {
@@ -67,12 +80,16 @@ export async function allowModel(app: App, argument: unknown): Promise<void> {
     return;
   }
   if (!needsConsent(model.pickle)) {
-    void vscode.window.showInformationMessage(l10n.t("{0} has no known-bad names and brings no Python code along; it needs no consent.", model.id));
+    void vscode.window.showInformationMessage(
+      l10n.t("{0} has no known-bad names and brings no Python code along; it needs no consent.", model.id),
+    );
     return;
   }
   if (await asked(model.id, await reportOf(app, model.id), l10n.t("Allow"))) {
     await consent(app, model.id, false);
-    done(l10n.t("{0} may be deployed.", model.id), [{ title: l10n.t("Deploy…"), act: () => vscode.commands.executeCommand("scoredock.deploy", model.id) }]);
+    done(l10n.t("{0} may be deployed.", model.id), [
+      { title: l10n.t("Deploy…"), act: () => vscode.commands.executeCommand("scoredock.deploy", model.id) },
+    ]);
   }
 }
 

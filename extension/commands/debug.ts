@@ -27,7 +27,9 @@ async function freePort(): Promise<number> {
     server.once("error", reject);
     server.listen(0, "127.0.0.1", () => {
       const address = server.address();
-      server.close(() => { resolve(typeof address === "object" && address !== null ? address.port : 0); });
+      server.close(() => {
+        resolve(typeof address === "object" && address !== null ? address.port : 0);
+      });
     });
   });
 }
@@ -42,7 +44,11 @@ function onListening(port: number, found: (session: vscode.DebugSession) => void
 }
 
 /** Starts the editor's side; gives its session once it listens, undefined when the editor itself said why it does not. */
-async function listen(service: Service, port: number, mappings: readonly PathMapping[]): Promise<vscode.DebugSession | undefined> {
+async function listen(
+  service: Service,
+  port: number,
+  mappings: readonly PathMapping[],
+): Promise<vscode.DebugSession | undefined> {
   const folder = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(service.entryScript));
   return new Promise((resolve, reject) => {
     const settled = (): void => {
@@ -109,7 +115,13 @@ async function afterwards(app: App, debugged: Service, port: number, skipChecks:
 }
 
 /** Connects the service to the session; whichever ends first ends the other. */
-async function connect(app: App, service: Service, port: number, session: vscode.DebugSession, skipChecks: boolean): Promise<void> {
+async function connect(
+  app: App,
+  service: Service,
+  port: number,
+  session: vscode.DebugSession,
+  skipChecks: boolean,
+): Promise<void> {
   const cancel = new vscode.CancellationTokenSource();
   let debugged: Service | undefined;
   const ended = vscode.debug.onDidTerminateDebugSession(({ id }) => {
@@ -123,11 +135,22 @@ async function connect(app: App, service: Service, port: number, session: vscode
   });
   try {
     const params = { name: service.name, port, skipChecks, workspaceId: service.workspaceId };
-    debugged = (await busy(app, l10n.t("Starting {0} under the debugger", service.name), "scoredock/service/debug", params, cancel.token)).service;
+    debugged = (
+      await busy(
+        app,
+        l10n.t("Starting {0} under the debugger", service.name),
+        "scoredock/service/debug",
+        params,
+        cancel.token,
+      )
+    ).service;
   } catch (error) {
     ended.dispose();
     await vscode.debug.stopDebugging(session);
-    if (skipChecks || !(await stopped(error, service.name, l10n.t("Debug Anyway"), () => listenAndConnect(app, service, true)))) {
+    if (
+      skipChecks ||
+      !(await stopped(error, service.name, l10n.t("Debug Anyway"), () => listenAndConnect(app, service, true)))
+    ) {
       throw error;
     }
   }
@@ -151,7 +174,10 @@ async function savedDocument(document: vscode.TextDocument | undefined): Promise
 
 /** The service that the command was run on, or the one that a file was deployed as. */
 async function chosen(app: App, first: unknown, all: unknown): Promise<Service | undefined> {
-  const file = first instanceof vscode.Uri || (typeof first === "string" && path.isAbsolute(first)) ? pathsOf(first, all)[0] : undefined;
+  const file =
+    first instanceof vscode.Uri || (typeof first === "string" && path.isAbsolute(first))
+      ? pathsOf(first, all)[0]
+      : undefined;
   return file === undefined ? serviceOf(app, first, l10n.t("Debug")) : serviceOfScript(app, file);
 }
 
@@ -162,7 +188,9 @@ async function serviceOfScript(app: App, file: string): Promise<Service | undefi
     await savedDocument(vscode.workspace.textDocuments.find((document) => document.uri.fsPath === file));
     return deployPath(app, file, [], l10n.t("Deploy {0} to Debug It", baseName(file)));
   }
-  return services.length > 1 ? serviceOf(app, undefined, l10n.t("Debug"), (service) => services.includes(service)) : services[0];
+  return services.length > 1
+    ? serviceOf(app, undefined, l10n.t("Debug"), (service) => services.includes(service))
+    : services[0];
 }
 
 /** F5: the service of a script, by default of the one in front. */

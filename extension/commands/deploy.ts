@@ -24,7 +24,10 @@ const LONGEST_NAME = 32;
 const CONFIGURATION = /(inference|deployment)[-_. ]?config.*\.json$/i;
 
 /** The file that says most about what to deploy: the one clicked, the one in the editor, else the open folder. */
-export async function startingPoint(title = l10n.t("Entry Script to Deploy"), openLabel = l10n.t("Deploy")): Promise<string | undefined> {
+export async function startingPoint(
+  title = l10n.t("Entry Script to Deploy"),
+  openLabel = l10n.t("Deploy"),
+): Promise<string | undefined> {
   const editor = vscode.window.activeTextEditor?.document;
   if (editor?.uri.scheme === "file" && (editor.languageId === "python" || CONFIGURATION.test(editor.uri.fsPath))) {
     return editor.uri.fsPath;
@@ -52,8 +55,29 @@ function modelsOf(argument: unknown): string[] {
 }
 
 function requestOf(answers: Answers, app: App): ServiceDeployParams {
-  const { entryScript, inferenceConfig, environmentFile, environment, deploymentConfig, engine, name, models, overwrite } = answers;
-  return { name, models, entryScript, inferenceConfig, environmentFile, environment, deploymentConfig, engine, overwrite, workspaceId: workspaceId(app) };
+  const {
+    entryScript,
+    inferenceConfig,
+    environmentFile,
+    environment,
+    deploymentConfig,
+    engine,
+    name,
+    models,
+    overwrite,
+  } = answers;
+  return {
+    name,
+    models,
+    entryScript,
+    inferenceConfig,
+    environmentFile,
+    environment,
+    deploymentConfig,
+    engine,
+    overwrite,
+    workspaceId: workspaceId(app),
+  };
 }
 
 async function failed(app: App, params: ServiceDeployParams, error: unknown): Promise<void> {
@@ -65,14 +89,23 @@ async function failed(app: App, params: ServiceDeployParams, error: unknown): Pr
     await allowThen(app, failure, l10n.t("Allow and Deploy"), () => send(app, params));
     return;
   }
-  if (params.skipChecks !== true && (await stopped(error, params.name, l10n.t("Deploy Anyway"), () => send(app, { ...params, skipChecks: true })))) {
+  if (
+    params.skipChecks !== true &&
+    (await stopped(error, params.name, l10n.t("Deploy Anyway"), () => send(app, { ...params, skipChecks: true })))
+  ) {
     return;
   }
   const service = app.live.state.services.find((one) => one.name === params.name);
   const frame = service?.failure?.frames.at(-1);
-  const toLine = failure.place === null && frame !== undefined ? [{ title: l10n.t("Go to Line"), act: () => openAt(frame.file, frame.line - 1) }] : [];
-  const hasLog = failure.remedies.some((remedy) => remedy.command === "scoredock.openLog" || remedy.command === "scoredock.openFullLog");
-  const toLog = service === undefined || hasLog ? [] : [{ title: l10n.t("Open Log"), act: () => app.logs.show(service) }];
+  const toLine =
+    failure.place === null && frame !== undefined
+      ? [{ title: l10n.t("Go to Line"), act: () => openAt(frame.file, frame.line - 1) }]
+      : [];
+  const hasLog = failure.remedies.some(
+    (remedy) => remedy.command === "scoredock.openLog" || remedy.command === "scoredock.openFullLog",
+  );
+  const toLog =
+    service === undefined || hasLog ? [] : [{ title: l10n.t("Open Log"), act: () => app.logs.show(service) }];
   tell(error, [...toLine, ...toLog]);
 }
 
@@ -87,9 +120,17 @@ export async function send(app: App, params: ServiceDeployParams): Promise<Servi
     }
   });
   try {
-    const service = await busy(app, l10n.t("Deploying {0}", params.name), "scoredock/service/deploy", { ...params, registryCredentials: await registryCredentials(app) });
+    const service = await busy(app, l10n.t("Deploying {0}", params.name), "scoredock/service/deploy", {
+      ...params,
+      registryCredentials: await registryCredentials(app),
+    });
     done(l10n.t("{0} is {1} at {2}", service.name, service.state, service.scoringUri), [
-      { title: l10n.t("Send Request"), act: () => { app.requests.open(service); } },
+      {
+        title: l10n.t("Send Request"),
+        act: () => {
+          app.requests.open(service);
+        },
+      },
       { title: l10n.t("Open Log"), act: () => app.logs.show(service) },
     ]);
     return service;
@@ -105,7 +146,9 @@ export async function send(app: App, params: ServiceDeployParams): Promise<Servi
 /** The service that a script was deployed as, the one of the proposal first; for another script a name that is free. */
 function nameFor(app: App, script: string, proposal: ServiceProposal): string {
   const taken = new Set(proposal.existingServices);
-  const own = app.live.state.services.filter((service) => service.entryScript === script).map((service) => service.name);
+  const own = app.live.state.services
+    .filter((service) => service.entryScript === script)
+    .map((service) => service.name);
   if (own.includes(proposal.name) || (own.length === 0 && !taken.has(proposal.name))) {
     return proposal.name;
   }
@@ -120,11 +163,27 @@ function nameFor(app: App, script: string, proposal: ServiceProposal): string {
 /** The proposal, with the file that the command was run on in its place. */
 function answersOf(app: App, proposal: ServiceProposal, path: string, models: readonly string[]): Answers {
   const { entryScript, inferenceConfig, environmentFile, environment, deploymentConfig, engine, name } = proposal;
-  const answers: Answers = { models: models.length > 0 ? models : proposal.models, entryScript, inferenceConfig, environmentFile, environment, deploymentConfig, engine, name, overwrite: false };
+  const answers: Answers = {
+    models: models.length > 0 ? models : proposal.models,
+    entryScript,
+    inferenceConfig,
+    environmentFile,
+    environment,
+    deploymentConfig,
+    engine,
+    name,
+    overwrite: false,
+  };
   if (proposal.entryScripts.includes(path)) {
     // A script that was clicked is meant itself, not a configuration that may name another one.
     const again = proposal.deployedBefore && proposal.entryScript === path;
-    return { ...answers, entryScript: path, inferenceConfig: again ? inferenceConfig : "", environment: again ? environment : "", name: nameFor(app, path, proposal) };
+    return {
+      ...answers,
+      entryScript: path,
+      inferenceConfig: again ? inferenceConfig : "",
+      environment: again ? environment : "",
+      name: nameFor(app, path, proposal),
+    };
   }
   if (proposal.inferenceConfigs.includes(path)) {
     return { ...answers, inferenceConfig: path, environment: inferenceConfig === path ? environment : "" };
@@ -143,11 +202,19 @@ export async function deploy(app: App, first: unknown, all: unknown): Promise<vo
 }
 
 /** Asks and deploys; undefined when the person gave up or it failed, which was told. */
-export async function deployPath(app: App, path: string, models: readonly string[], title: string): Promise<Service | undefined> {
+export async function deployPath(
+  app: App,
+  path: string,
+  models: readonly string[],
+  title: string,
+): Promise<Service | undefined> {
   const docker = lookForDocker(app);
   const proposal = await app.session.request("scoredock/service/propose", { path, workspaceId: workspaceId(app) });
   const steps = deploySteps(app, proposal, docker);
-  const answers = await walk({ title, finish: l10n.t("Deploy with These Values"), steps }, answersOf(app, proposal, path, models));
+  const answers = await walk(
+    { title, finish: l10n.t("Deploy with These Values"), steps },
+    answersOf(app, proposal, path, models),
+  );
   if (answers === undefined || !(await mayReplace(app, answers, proposal))) {
     return undefined;
   }
@@ -156,7 +223,10 @@ export async function deployPath(app: App, path: string, models: readonly string
 
 /** A service that was deployed from something else is replaced only when the person says so. */
 async function mayReplace(app: App, answers: Answers, proposal: ServiceProposal): Promise<boolean> {
-  const sameSource = answers.inferenceConfig === "" ? answers.entryScript === proposal.entryScript : answers.inferenceConfig === proposal.inferenceConfig;
+  const sameSource =
+    answers.inferenceConfig === ""
+      ? answers.entryScript === proposal.entryScript
+      : answers.inferenceConfig === proposal.inferenceConfig;
   const again = proposal.deployedBefore && answers.name === proposal.name && sameSource;
   const service = app.live.state.services.find((one) => one.name === answers.name);
   if (service === undefined || again || service.entryScript === answers.entryScript) {

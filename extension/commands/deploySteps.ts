@@ -50,18 +50,44 @@ function modelItems(proposal: ServiceProposal, chosen: readonly string[]): Choic
 
 function sourceItems(proposal: ServiceProposal): Choice<Source>[] {
   return [
-    ...proposal.entryScripts.map((path) => ({ ...at(path), iconPath: new vscode.ThemeIcon("file-code"), value: { kind: "script", path } as const })),
-    ...proposal.inferenceConfigs.map((path) => ({ ...at(path), iconPath: new vscode.ThemeIcon("json"), detail: l10n.t("Inference configuration"), value: { kind: "config", path } as const })),
-    { label: l10n.t("Browse…"), alwaysShow: true, iconPath: new vscode.ThemeIcon("folder-opened"), value: { kind: "browse", path: "" } as const },
+    ...proposal.entryScripts.map((path) => ({
+      ...at(path),
+      iconPath: new vscode.ThemeIcon("file-code"),
+      value: { kind: "script", path } as const,
+    })),
+    ...proposal.inferenceConfigs.map((path) => ({
+      ...at(path),
+      iconPath: new vscode.ThemeIcon("json"),
+      detail: l10n.t("Inference configuration"),
+      value: { kind: "config", path } as const,
+    })),
+    {
+      label: l10n.t("Browse…"),
+      alwaysShow: true,
+      iconPath: new vscode.ThemeIcon("folder-opened"),
+      value: { kind: "browse", path: "" } as const,
+    },
   ];
 }
 
 async function chooseSource(answers: Answers, source: Source): Promise<Answers | undefined> {
-  const path = source.kind === "browse" ? await browse(l10n.t("Entry Script or Inference Configuration"), { [l10n.t("Python, JSON, YAML")]: ["py", "json", "yml", "yaml"] }) : source.path;
+  const path =
+    source.kind === "browse"
+      ? await browse(l10n.t("Entry Script or Inference Configuration"), {
+          [l10n.t("Python, JSON, YAML")]: ["py", "json", "yml", "yaml"],
+        })
+      : source.path;
   if (path === undefined) {
     return undefined;
   }
-  return path.toLowerCase().endsWith(".py") ? { ...answers, entryScript: path, inferenceConfig: "" } : { ...answers, entryScript: "", inferenceConfig: path, environment: path === answers.inferenceConfig ? answers.environment : "" };
+  return path.toLowerCase().endsWith(".py")
+    ? { ...answers, entryScript: path, inferenceConfig: "" }
+    : {
+        ...answers,
+        entryScript: "",
+        inferenceConfig: path,
+        environment: path === answers.inferenceConfig ? answers.environment : "",
+      };
 }
 
 /** Where the packages come from: a file, or a name; neither means the defaults. */
@@ -73,15 +99,30 @@ interface Packages {
 function environmentItems(proposal: ServiceProposal): Choice<Packages | undefined>[] {
   const names = new Set([proposal.environment, ...proposal.environments].filter((name) => name !== ""));
   return [
-    ...proposal.environmentFiles.map((path) => ({ ...at(path), iconPath: new vscode.ThemeIcon("file"), value: { file: path, name: "" } })),
-    ...[...names].map((name) => ({ label: name, detail: l10n.t("Registered environment"), iconPath: new vscode.ThemeIcon("package"), value: { file: "", name } })),
-    { label: l10n.t("Defaults of the Model's Framework"), iconPath: new vscode.ThemeIcon("sparkle"), value: { file: "", name: "" } },
+    ...proposal.environmentFiles.map((path) => ({
+      ...at(path),
+      iconPath: new vscode.ThemeIcon("file"),
+      value: { file: path, name: "" },
+    })),
+    ...[...names].map((name) => ({
+      label: name,
+      detail: l10n.t("Registered environment"),
+      iconPath: new vscode.ThemeIcon("package"),
+      value: { file: "", name },
+    })),
+    {
+      label: l10n.t("Defaults of the Model's Framework"),
+      iconPath: new vscode.ThemeIcon("sparkle"),
+      value: { file: "", name: "" },
+    },
     { label: l10n.t("Browse…"), alwaysShow: true, iconPath: new vscode.ThemeIcon("folder-opened"), value: undefined },
   ];
 }
 
 async function chooseEnvironment(answers: Answers, value: Packages | undefined): Promise<Answers | undefined> {
-  const environmentFile = value?.file ?? (await browse(l10n.t("conda YAML or pip Requirements"), { [l10n.t("Environment")]: ["yml", "yaml", "txt"] }));
+  const environmentFile =
+    value?.file ??
+    (await browse(l10n.t("conda YAML or pip Requirements"), { [l10n.t("Environment")]: ["yml", "yaml", "txt"] }));
   return environmentFile === undefined ? undefined : { ...answers, environmentFile, environment: value?.name ?? "" };
 }
 
@@ -90,15 +131,31 @@ type Place = { readonly engine: EngineName } | { readonly file: string } | undef
 
 export function engineItems(docker: DockerLook): Choice<{ readonly engine: EngineName }>[] {
   return [
-    { label: l10n.t("Process on This Machine"), description: l10n.t("free port"), iconPath: new vscode.ThemeIcon("vm"), value: { engine: "process" } },
-    { label: l10n.t("Docker Container on This Machine"), description: docker.available ? docker.described : l10n.t("not available"), detail: docker.reason, iconPath: new vscode.ThemeIcon("server"), value: { engine: "docker" } },
+    {
+      label: l10n.t("Process on This Machine"),
+      description: l10n.t("free port"),
+      iconPath: new vscode.ThemeIcon("vm"),
+      value: { engine: "process" },
+    },
+    {
+      label: l10n.t("Docker Container on This Machine"),
+      description: docker.available ? docker.described : l10n.t("not available"),
+      detail: docker.reason,
+      iconPath: new vscode.ThemeIcon("server"),
+      value: { engine: "docker" },
+    },
   ];
 }
 
 function placeItems(proposal: ServiceProposal, docker: DockerLook): Choice<Place>[] {
   return [
     ...engineItems(docker),
-    ...proposal.deploymentConfigs.map((path) => ({ ...at(path), iconPath: new vscode.ThemeIcon("json"), detail: l10n.t("Deployment configuration"), value: { file: path } })),
+    ...proposal.deploymentConfigs.map((path) => ({
+      ...at(path),
+      iconPath: new vscode.ThemeIcon("json"),
+      detail: l10n.t("Deployment configuration"),
+      value: { file: path },
+    })),
     { label: l10n.t("Browse…"), alwaysShow: true, iconPath: new vscode.ThemeIcon("folder-opened"), value: undefined },
   ];
 }
@@ -107,11 +164,17 @@ function isPlace(answers: Answers, value: Place): boolean {
   if (value === undefined) {
     return false;
   }
-  return "file" in value ? value.file === answers.deploymentConfig : answers.deploymentConfig === "" && value.engine === answers.engine;
+  return "file" in value
+    ? value.file === answers.deploymentConfig
+    : answers.deploymentConfig === "" && value.engine === answers.engine;
 }
 
 /** A Docker that does not answer is told, and the question stays. */
-export async function chooseEngine<A>(answers: A, engine: EngineName, docker: DockerLook): Promise<(A & { readonly engine: EngineName }) | undefined> {
+export async function chooseEngine<A>(
+  answers: A,
+  engine: EngineName,
+  docker: DockerLook,
+): Promise<(A & { readonly engine: EngineName }) | undefined> {
   if (engine === "docker") {
     await docker.answered;
   }
@@ -126,16 +189,25 @@ async function choosePlace(answers: Answers, value: Place, docker: DockerLook): 
   if (value !== undefined && "engine" in value) {
     return chooseEngine({ ...answers, deploymentConfig: "" }, value.engine, docker);
   }
-  const deploymentConfig = value?.file ?? (await browse(l10n.t("Deployment Configuration"), { JSON: ["json", "yml", "yaml"] }));
+  const deploymentConfig =
+    value?.file ?? (await browse(l10n.t("Deployment Configuration"), { JSON: ["json", "yml", "yaml"] }));
   return deploymentConfig === undefined ? undefined : { ...answers, deploymentConfig };
 }
 
-export function checkName(text: string, taken: readonly string[]): string | vscode.InputBoxValidationMessage | undefined {
+export function checkName(
+  text: string,
+  taken: readonly string[],
+): string | vscode.InputBoxValidationMessage | undefined {
   if (!NAME.test(text)) {
-    return l10n.t("Use 3 to 32 lowercase letters, digits and dashes, starting with a letter and ending with a letter or digit.");
+    return l10n.t(
+      "Use 3 to 32 lowercase letters, digits and dashes, starting with a letter and ending with a letter or digit.",
+    );
   }
   if (taken.includes(text)) {
-    return { message: l10n.t("Replaces the service {0}; another name makes another service.", text), severity: vscode.InputBoxValidationSeverity.Warning };
+    return {
+      message: l10n.t("Replaces the service {0}; another name makes another service.", text),
+      severity: vscode.InputBoxValidationSeverity.Warning,
+    };
   }
   return undefined;
 }
@@ -157,7 +229,10 @@ export function deploySteps(app: App, proposal: ServiceProposal, docker: DockerL
       kind: "pick",
       placeholder: l10n.t("Entry script or inference configuration"),
       items: () => sourceItems(proposal),
-      active: (answers, source: Source) => (answers.inferenceConfig === "" ? source.kind === "script" && source.path === answers.entryScript : source.path === answers.inferenceConfig),
+      active: (answers, source: Source) =>
+        answers.inferenceConfig === ""
+          ? source.kind === "script" && source.path === answers.entryScript
+          : source.path === answers.inferenceConfig,
       save: chooseSource,
     },
     {
@@ -165,7 +240,8 @@ export function deploySteps(app: App, proposal: ServiceProposal, docker: DockerL
       placeholder: l10n.t("Environment"),
       when: (answers) => answers.inferenceConfig === "",
       items: () => environmentItems(proposal),
-      active: (answers, value: Packages | undefined) => value?.file === answers.environmentFile && value.name === answers.environment,
+      active: (answers, value: Packages | undefined) =>
+        value?.file === answers.environmentFile && value.name === answers.environment,
       save: chooseEnvironment,
     },
     {

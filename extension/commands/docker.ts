@@ -7,8 +7,14 @@ import { done, warn } from "../tell";
 const { l10n } = vscode;
 
 export async function showDocker(app: App): Promise<void> {
-  const found = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: l10n.t("Looking for Docker") }, () => app.session.request("scoredock/docker/show", {}));
-  const settings = { title: l10n.t("Open Settings"), act: () => vscode.commands.executeCommand("workbench.action.openSettings", "scoredock.docker") };
+  const found = await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Window, title: l10n.t("Looking for Docker") },
+    () => app.session.request("scoredock/docker/show", {}),
+  );
+  const settings = {
+    title: l10n.t("Open Settings"),
+    act: () => vscode.commands.executeCommand("workbench.action.openSettings", "scoredock.docker"),
+  };
   if (found.reachable) {
     done(l10n.t("Containers run in {0}, at {1}.", found.described, found.endpoint), [settings]);
   } else {

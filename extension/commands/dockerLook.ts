@@ -22,7 +22,12 @@ export function lookForDocker(app: App): DockerLook {
   const look = { available: false, described: "", reason: l10n.t("Looking for Docker…"), fix: "" };
   const answered = app.session.request("scoredock/docker/show", {}).then(
     (found) => {
-      Object.assign(look, { available: found.reachable, described: found.described, reason: found.reason, fix: found.fix });
+      Object.assign(look, {
+        available: found.reachable,
+        described: found.described,
+        reason: found.reason,
+        fix: found.fix,
+      });
     },
     (error: unknown) => {
       look.reason = error instanceof Error ? error.message : String(error);

@@ -19,7 +19,10 @@ function show(app: App, result: DocumentFindings): void {
     warn(l10n.t("Nothing there is an entry script or a configuration that Scoredock knows."));
     return;
   }
-  const problems = { title: l10n.t("Show Problems"), act: () => vscode.commands.executeCommand("workbench.actions.view.problems") };
+  const problems = {
+    title: l10n.t("Show Problems"),
+    act: () => vscode.commands.executeCommand("workbench.actions.view.problems"),
+  };
   const tell = result.findings.some(({ severity }) => severity === "error") ? warn : done;
   tell(summaryOf(result), result.findings.length === 0 ? [] : [problems]);
 }
@@ -30,7 +33,9 @@ async function check(app: App, paths: readonly string[], folders: boolean): Prom
   const method = "scoredock/document/check";
   const result = folders
     ? await busy(app, title, method, { paths })
-    : await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title }, (_, token) => app.session.request(method, { paths }, token));
+    : await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title }, (_, token) =>
+        app.session.request(method, { paths }, token),
+      );
   if (!folders && result.findings.length > 0) {
     app.findings.show(result);
     await vscode.commands.executeCommand("workbench.actions.view.problems");
@@ -94,7 +99,10 @@ export async function explainRule(app: App, argument: unknown): Promise<void> {
     const here = codesHere();
     code =
       here.length > 0
-        ? await vscode.window.showQuickPick(here, { title: l10n.t("Explain Rule"), placeHolder: l10n.t("Rules with findings in this file") })
+        ? await vscode.window.showQuickPick(here, {
+            title: l10n.t("Explain Rule"),
+            placeHolder: l10n.t("Rules with findings in this file"),
+          })
         : await vscode.window.showInputBox({
             title: l10n.t("Explain Rule"),
             prompt: l10n.t("Code of the rule, such as SD101"),
@@ -102,6 +110,8 @@ export async function explainRule(app: App, argument: unknown): Promise<void> {
           });
   }
   if (code !== undefined) {
-    await app.details.showRule(await app.session.request("scoredock/document/explain", { code: code.trim().toUpperCase() }));
+    await app.details.showRule(
+      await app.session.request("scoredock/document/explain", { code: code.trim().toUpperCase() }),
+    );
   }
 }

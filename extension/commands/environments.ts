@@ -32,12 +32,19 @@ async function idOf(app: App, argument: unknown, title: string): Promise<string 
   if (typeof argument === "string" && argument !== "") {
     return argument;
   }
-  const [{ environments }, curated] = await Promise.all([app.session.request("scoredock/environment/list", { workspaceId: workspaceId(app) }), app.session.request("scoredock/environment/curated", {})]);
+  const [{ environments }, curated] = await Promise.all([
+    app.session.request("scoredock/environment/list", { workspaceId: workspaceId(app) }),
+    app.session.request("scoredock/environment/curated", {}),
+  ]);
   const items = [
-    ...environments.filter(({ origin }) => origin === "registered").map(({ id, summary }) => ({ label: id, description: summary, id })),
+    ...environments
+      .filter(({ origin }) => origin === "registered")
+      .map(({ id, summary }) => ({ label: id, description: summary, id })),
     ...curated.environments.map(({ name, summary }) => ({ label: name, description: summary, id: name })),
   ];
-  return (await vscode.window.showQuickPick(items, { title, matchOnDescription: true, placeHolder: l10n.t("Environment") }))?.id;
+  return (
+    await vscode.window.showQuickPick(items, { title, matchOnDescription: true, placeHolder: l10n.t("Environment") })
+  )?.id;
 }
 
 async function build(app: App, argument: unknown, form: EnvironmentForm): Promise<void> {
@@ -59,7 +66,14 @@ async function build(app: App, argument: unknown, form: EnvironmentForm): Promis
   };
   try {
     const params = { id, form, registryCredentials: credentials, workspaceId: built.workspaceId };
-    const { builds } = await busy(app, l10n.t("Building {0}", id), "scoredock/environment/build", params, undefined, stepped);
+    const { builds } = await busy(
+      app,
+      l10n.t("Building {0}", id),
+      "scoredock/environment/build",
+      params,
+      undefined,
+      stepped,
+    );
     const size = builds.find((one) => one.form === form)?.size ?? null;
     done(size === null ? l10n.t("{0} is built.", id) : l10n.t("{0} is built ({1}).", id, bytes(size)), [openLog]);
   } catch (error) {
@@ -80,7 +94,8 @@ export async function buildEnvironmentImage(app: App, argument: unknown): Promis
 export async function inspectEnvironment(app: App, argument: unknown): Promise<void> {
   const id = await idOf(app, argument, l10n.t("Inspect"));
   if (id !== undefined) {
-    const read = (): Promise<EnvironmentDetails> => app.session.request("scoredock/environment/show", { id, workspaceId: workspaceId(app) });
+    const read = (): Promise<EnvironmentDetails> =>
+      app.session.request("scoredock/environment/show", { id, workspaceId: workspaceId(app) });
     await app.details.showEnvironment(await inView("workspaces", read));
   }
 }
@@ -91,9 +106,16 @@ export async function lockEnvironment(app: App, argument: unknown): Promise<void
   if (id === undefined) {
     return;
   }
-  const found = await busy(app, l10n.t("Locking {0}", id), "scoredock/environment/lock", { id, workspaceId: workspaceId(app) }, undefined, () => {
-    renew(app);
-  });
+  const found = await busy(
+    app,
+    l10n.t("Locking {0}", id),
+    "scoredock/environment/lock",
+    { id, workspaceId: workspaceId(app) },
+    undefined,
+    () => {
+      renew(app);
+    },
+  );
   renew(app);
   const parts = [found.text, found.condaText].filter((part) => part !== "");
   await app.details.showText(`locks/${found.id}`, parts.join("\n"), "pip-requirements");
@@ -130,7 +152,9 @@ export async function openBuildLog(app: App, argument: unknown): Promise<void> {
     return;
   }
   const environment = subject?.kind === "asset" ? subject.environment : undefined;
-  const builds = environment?.builds ?? (await app.session.request("scoredock/environment/show", { id, workspaceId: workspaceId(app) })).environment.builds;
+  const builds =
+    environment?.builds ??
+    (await app.session.request("scoredock/environment/show", { id, workspaceId: workspaceId(app) })).environment.builds;
   const form = await formOf(builds, l10n.t("Build log of {0}", id));
   if (form !== undefined) {
     await app.buildLogs.show({ kind: "environment", id, form, workspaceId: workspaceId(app) });
@@ -149,14 +173,25 @@ export async function removeBuiltEnvironment(app: App, argument: unknown): Promi
     await cleanEnvironments(app);
     return;
   }
-  const what = builds.map(({ form, size }) => [formWords(form), size === null ? "" : bytes(size)].filter((part) => part !== "").join(", ")).join("; ");
-  const detail = environment.asset === null ? what : l10n.t("{0}. {1} stays registered and can be built again.", what, environment.id);
+  const what = builds
+    .map(({ form, size }) =>
+      [formWords(form), size === null ? "" : bytes(size)].filter((part) => part !== "").join(", "),
+    )
+    .join("; ");
+  const detail =
+    environment.asset === null
+      ? what
+      : l10n.t("{0}. {1} stays registered and can be built again.", what, environment.id);
   if (!(await confirmed(l10n.t("Remove what was built of {0}?", environment.name), detail, l10n.t("Remove")))) {
     return;
   }
   let freed = 0;
   for (const { key, form } of builds) {
-    freed += (await inView("workspaces", () => app.session.request("scoredock/environment/remove", { key, form, workspaceId: workspaceId(app) }))).bytes;
+    freed += (
+      await inView("workspaces", () =>
+        app.session.request("scoredock/environment/remove", { key, form, workspaceId: workspaceId(app) }),
+      )
+    ).bytes;
   }
   renew(app);
   done(l10n.t("{0} freed.", bytes(freed)));
@@ -167,7 +202,9 @@ function unusedItem(unused: UnusedEnvironment): vscode.QuickPickItem & { readonl
   return {
     label: name,
     description: [bytes(size), formWords(form), l10n.t("built {0}", dateTime(created))].join(" · "),
-    ...(registered.length === 0 ? {} : { detail: l10n.t("Registered as {0}; it can be built again.", registered.join(", ")) }),
+    ...(registered.length === 0
+      ? {}
+      : { detail: l10n.t("Registered as {0}; it can be built again.", registered.join(", ")) }),
     picked: registered.length === 0,
     unused,
   };
@@ -176,7 +213,9 @@ function unusedItem(unused: UnusedEnvironment): vscode.QuickPickItem & { readonl
 /** Asks which of the builds that no service needs are to go, and tells what was freed. */
 export async function cleanEnvironments(app: App): Promise<void> {
   const from = workspaceId(app);
-  const { removed: unused, bytes: all } = await inView("workspaces", () => app.session.request("scoredock/environment/clean", { registered: true, dryRun: true, workspaceId: from }));
+  const { removed: unused, bytes: all } = await inView("workspaces", () =>
+    app.session.request("scoredock/environment/clean", { registered: true, dryRun: true, workspaceId: from }),
+  );
   if (unused.length === 0) {
     done(l10n.t("Services use every environment that is built; there is nothing to clean up."));
     return;
@@ -191,7 +230,14 @@ export async function cleanEnvironments(app: App): Promise<void> {
     return;
   }
   const keys = chosen.map((item) => item.unused.key);
-  const { removed, bytes: freed } = await busy(app, l10n.t("Cleaning up environments"), "scoredock/environment/clean", { keys, workspaceId: from });
+  const { removed, bytes: freed } = await busy(app, l10n.t("Cleaning up environments"), "scoredock/environment/clean", {
+    keys,
+    workspaceId: from,
+  });
   renew(app);
-  done(removed.length === 1 ? l10n.t("Removed 1 environment; {0} freed.", bytes(freed)) : l10n.t("Removed {0} environments; {1} freed.", removed.length, bytes(freed)));
+  done(
+    removed.length === 1
+      ? l10n.t("Removed 1 environment; {0} freed.", bytes(freed))
+      : l10n.t("Removed {0} environments; {1} freed.", removed.length, bytes(freed)),
+  );
 }

@@ -49,10 +49,19 @@ export async function clearModelFilter(app: App): Promise<void> {
 }
 
 export async function filterModelsByFramework(app: App): Promise<void> {
-  const { groups } = await app.session.request("scoredock/model/groups", { query: { groupBy: "framework" }, limit: 1000, workspaceId: workspaceId(app) });
+  const { groups } = await app.session.request("scoredock/model/groups", {
+    query: { groupBy: "framework" },
+    limit: 1000,
+    workspaceId: workspaceId(app),
+  });
   const all = { label: l10n.t("Any Framework"), description: "", framework: "" };
-  const items = groups.filter(({ key }) => key !== "").map(({ key, versions: count }) => ({ label: key, description: versions(count), framework: key }));
-  const chosen = await vscode.window.showQuickPick([...items, all], { title: l10n.t("Filter by Framework"), placeHolder: l10n.t("Framework") });
+  const items = groups
+    .filter(({ key }) => key !== "")
+    .map(({ key, versions: count }) => ({ label: key, description: versions(count), framework: key }));
+  const chosen = await vscode.window.showQuickPick([...items, all], {
+    title: l10n.t("Filter by Framework"),
+    placeHolder: l10n.t("Framework"),
+  });
   if (chosen !== undefined) {
     await change(app, { framework: chosen.framework });
   }
@@ -72,14 +81,20 @@ async function tagsInUse(app: App, values: boolean): Promise<readonly string[]> 
 }
 
 /** One that is offered or typed; empty for none, undefined when the person left. */
-async function chooseTag(title: string, placeholder: string, offered: readonly string[], none: string): Promise<string | undefined> {
+async function chooseTag(
+  title: string,
+  placeholder: string,
+  offered: readonly string[],
+  none: string,
+): Promise<string | undefined> {
   const pick = vscode.window.createQuickPick<vscode.QuickPickItem & { readonly tag: string }>();
   pick.title = title;
   pick.placeholder = placeholder;
   const known = [...offered.map((tag) => ({ label: tag, tag })), ...(none === "" ? [] : [{ label: none, tag: "" }])];
   const show = (): void => {
     const typed = pick.value.trim();
-    pick.items = typed === "" || offered.includes(typed) ? known : [{ label: typed, tag: typed, alwaysShow: true }, ...known];
+    pick.items =
+      typed === "" || offered.includes(typed) ? known : [{ label: typed, tag: typed, alwaysShow: true }, ...known];
   };
   show();
   pick.onDidChangeValue(show);
@@ -99,7 +114,12 @@ async function chooseTag(title: string, placeholder: string, offered: readonly s
 }
 
 export async function filterModelsByTag(app: App): Promise<void> {
-  const tag = await chooseTag(l10n.t("Filter by Tag"), l10n.t("key or key=value"), await tagsInUse(app, true), l10n.t("Any Tag"));
+  const tag = await chooseTag(
+    l10n.t("Filter by Tag"),
+    l10n.t("key or key=value"),
+    await tagsInUse(app, true),
+    l10n.t("Any Tag"),
+  );
   if (tag !== undefined) {
     await change(app, { tag });
   }

@@ -27,21 +27,42 @@ function rows(stopping: readonly Stopping[], skippable: boolean, anyway: string,
   return [
     ...errors,
     { label: "", kind: vscode.QuickPickItemKind.Separator },
-    { label: `$(list-unordered) ${l10n.t("Show Problems")}`, act: async () => vscode.commands.executeCommand("workbench.actions.view.problems") },
+    {
+      label: `$(list-unordered) ${l10n.t("Show Problems")}`,
+      act: async () => vscode.commands.executeCommand("workbench.actions.view.problems"),
+    },
     // A finding about a script may be wrong, and the person decides; what a configuration was to say nobody can guess.
-    ...(skippable ? [{ label: `$(rocket) ${anyway}`, description: l10n.t("although the checks say that it would fail"), act: go }] : []),
+    ...(skippable
+      ? [{ label: `$(rocket) ${anyway}`, description: l10n.t("although the checks say that it would fail"), act: go }]
+      : []),
   ];
 }
 
 /** Whether checks have stopped it; then the errors are listed, and `go` goes on without them when the person says so. */
-export async function stopped(error: unknown, name: string, anyway: string, go: () => Promise<unknown>): Promise<boolean> {
+export async function stopped(
+  error: unknown,
+  name: string,
+  anyway: string,
+  go: () => Promise<unknown>,
+): Promise<boolean> {
   const failure = tellable(error);
   const stopping = failure.code === "check-failed" ? stoppingOf(failure.details) : [];
   if (stopping.length === 0) {
     return false;
   }
-  const title = stopping.length === 1 ? l10n.t("{0}: 1 error would fail the deployment", name) : l10n.t("{0}: {1} errors would fail the deployment", name, stopping.length);
-  const chosen = await vscode.window.showQuickPick(rows(stopping, failure.details["lasting"] === undefined, anyway, go), { title, placeHolder: l10n.t("Choose an error to go to its place"), matchOnDescription: true, ignoreFocusOut: true });
+  const title =
+    stopping.length === 1
+      ? l10n.t("{0}: 1 error would fail the deployment", name)
+      : l10n.t("{0}: {1} errors would fail the deployment", name, stopping.length);
+  const chosen = await vscode.window.showQuickPick(
+    rows(stopping, failure.details["lasting"] === undefined, anyway, go),
+    {
+      title,
+      placeHolder: l10n.t("Choose an error to go to its place"),
+      matchOnDescription: true,
+      ignoreFocusOut: true,
+    },
+  );
   await chosen?.act?.();
   return true;
 }

@@ -26,11 +26,17 @@ function renew(app: App): void {
   void app.lists.again((wanted) => wanted.kind === "assets" && wanted.asset === "image");
 }
 
-type Answers = Required<Pick<ImageCreateParams, "name" | "executionScript" | "models" | "condaFile" | "dependencies" | "description" | "tags">>;
+type Answers = Required<
+  Pick<ImageCreateParams, "name" | "executionScript" | "models" | "condaFile" | "dependencies" | "description" | "tags">
+>;
 
 function nameFrom(script: string): string {
   const folder = script.split(/[\\/]/).at(-2) ?? "";
-  return folder.toLowerCase().replace(/[^-.a-z0-9]+/g, "-").replace(/^[-.]+|[-.]+$/g, "").slice(0, 32);
+  return folder
+    .toLowerCase()
+    .replace(/[^-.a-z0-9]+/g, "-")
+    .replace(/^[-.]+|[-.]+$/g, "")
+    .slice(0, 32);
 }
 
 async function condaStep(answers: Answers, value: string): Promise<Answers | undefined> {
@@ -45,7 +51,12 @@ async function dependencyStep(answers: Answers, value: string): Promise<Answers 
   if (value === "none") {
     return { ...answers, dependencies: [] };
   }
-  const chosen = await vscode.window.showOpenDialog({ title: l10n.t("Files and Folders That the Script Needs"), canSelectMany: true, canSelectFiles: true, canSelectFolders: true });
+  const chosen = await vscode.window.showOpenDialog({
+    title: l10n.t("Files and Folders That the Script Needs"),
+    canSelectMany: true,
+    canSelectFiles: true,
+    canSelectFolders: true,
+  });
   return chosen === undefined ? undefined : { ...answers, dependencies: chosen.map(({ fsPath }) => fsPath) };
 }
 
@@ -58,7 +69,12 @@ async function steps(app: App, script: string): Promise<readonly Step<Answers>[]
       kind: "text",
       prompt: () => l10n.t("Name of the image; each creation is its next version"),
       value: (answers) => answers.name,
-      validate: (text) => (IMAGE_NAME.test(text) ? undefined : l10n.t("Use 3 to 32 lowercase letters, digits, dashes and periods, starting and ending with a letter or digit.")),
+      validate: (text) =>
+        IMAGE_NAME.test(text)
+          ? undefined
+          : l10n.t(
+              "Use 3 to 32 lowercase letters, digits, dashes and periods, starting and ending with a letter or digit.",
+            ),
       save: (answers, name) => ({ ...answers, name }),
     },
     {
@@ -85,7 +101,11 @@ async function steps(app: App, script: string): Promise<readonly Step<Answers>[]
       placeholder: l10n.t("Files that {0} needs", baseName(script)),
       items: () => [
         { label: l10n.t("No others"), description: l10n.t("the script alone"), value: "none" },
-        { label: l10n.t("Files and Folders…"), description: l10n.t("below the script's folder they keep their place"), value: "choose" },
+        {
+          label: l10n.t("Files and Folders…"),
+          description: l10n.t("below the script's folder they keep their place"),
+          value: "choose",
+        },
       ],
       active: (answers, value: string) => (answers.dependencies.length === 0) === (value === "none"),
       save: dependencyStep,
@@ -113,8 +133,23 @@ export async function createImage(app: App, first: unknown, all: unknown): Promi
   if (script === undefined) {
     return;
   }
-  const start: Answers = { name: nameFrom(script), executionScript: script, models: [], condaFile: "", dependencies: [], description: "", tags: {} };
-  const answers = await walk<Answers>({ title: l10n.t("Create Image of {0}", baseName(script)), finish: l10n.t("Create with These Values"), steps: await steps(app, script) }, start);
+  const start: Answers = {
+    name: nameFrom(script),
+    executionScript: script,
+    models: [],
+    condaFile: "",
+    dependencies: [],
+    description: "",
+    tags: {},
+  };
+  const answers = await walk<Answers>(
+    {
+      title: l10n.t("Create Image of {0}", baseName(script)),
+      finish: l10n.t("Create with These Values"),
+      steps: await steps(app, script),
+    },
+    start,
+  );
   if (answers === undefined) {
     return;
   }
@@ -139,10 +174,20 @@ export async function createImage(app: App, first: unknown, all: unknown): Promi
     }
   };
   try {
-    const image = await busy(app, l10n.t("Creating the image {0}", answers.name), "scoredock/image/create", { ...answers, registryCredentials: await registryCredentials(app), workspaceId: workspace }, undefined, stepped);
+    const image = await busy(
+      app,
+      l10n.t("Creating the image {0}", answers.name),
+      "scoredock/image/create",
+      { ...answers, registryCredentials: await registryCredentials(app), workspaceId: workspace },
+      undefined,
+      stepped,
+    );
     done(l10n.t("Created the image {0}.", image.asset.id), [
       { title: l10n.t("Deploy"), act: () => deployFrom(app, image.asset.id).catch(tell) },
-      { title: l10n.t("Open Build Log"), act: () => app.buildLogs.show({ kind: "image", id: image.asset.id, form: "process", workspaceId: workspace }) },
+      {
+        title: l10n.t("Open Build Log"),
+        act: () => app.buildLogs.show({ kind: "image", id: image.asset.id, form: "process", workspaceId: workspace }),
+      },
     ]);
   } finally {
     renew(app);
@@ -159,7 +204,9 @@ async function deployFrom(app: App, image: string): Promise<void> {
     ignoreFocusOut: true,
     validateInput: (text) => {
       if (!SERVICE_NAME.test(text)) {
-        return l10n.t("Use 3 to 32 lowercase letters, digits and dashes, starting with a letter and ending with a letter or digit.");
+        return l10n.t(
+          "Use 3 to 32 lowercase letters, digits and dashes, starting with a letter and ending with a letter or digit.",
+        );
       }
       return taken.has(text) ? l10n.t("There is a service of that name; update it to the image instead.") : undefined;
     },
@@ -187,7 +234,10 @@ export async function updateToImage(app: App, argument: unknown): Promise<void> 
     return;
   }
   const service = await serviceOf(app, fromImage ? undefined : argument, l10n.t("Service to Update"));
-  const chosen = service === undefined ? undefined : (image ?? (await imageOf(app, undefined, l10n.t("Image of {0}", service.name))));
+  const chosen =
+    service === undefined
+      ? undefined
+      : (image ?? (await imageOf(app, undefined, l10n.t("Image of {0}", service.name))));
   if (service !== undefined && chosen !== undefined) {
     await update(app, { name: service.name, image: chosen, workspaceId: workspaceId(app) });
     renew(app);

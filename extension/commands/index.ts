@@ -11,7 +11,16 @@ import { showDocker } from "./docker";
 import { debugScript, debugService } from "./debug";
 import { deploy, deployAgain } from "./deploy";
 import { checkAll, checkFile, checkFolder, explainRule } from "./documents";
-import { buildEnvironment, buildEnvironmentImage, cleanEnvironments, cloneEnvironment, inspectEnvironment, lockEnvironment, openBuildLog, removeBuiltEnvironment } from "./environments";
+import {
+  buildEnvironment,
+  buildEnvironmentImage,
+  cleanEnvironments,
+  cloneEnvironment,
+  inspectEnvironment,
+  lockEnvironment,
+  openBuildLog,
+  removeBuiltEnvironment,
+} from "./environments";
 import {
   clearModelFilter,
   favouriteModelsOnly,
@@ -24,7 +33,13 @@ import {
   sortModelsBy,
 } from "./filterModels";
 import { copyKey, copyToken, regenerateKey } from "./keys";
-import { addModelProperties, editModelDescription, editModelResources, editModelTags, setModelSample } from "./modelEdits";
+import {
+  addModelProperties,
+  editModelDescription,
+  editModelResources,
+  editModelTags,
+  setModelSample,
+} from "./modelEdits";
 import { copyModelId, deleteModel, downloadModel, exportModel, openModelFile, showModel } from "./models";
 import { enableConda, suggestVersions } from "./nearest";
 import { newProject } from "./newProject";

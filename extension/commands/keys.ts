@@ -21,7 +21,8 @@ async function which(title: string): Promise<KeyName | undefined> {
     { key: "Primary", label: l10n.t("Primary Key") },
     { key: "Secondary", label: l10n.t("Secondary Key") },
   ];
-  return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Either key opens the service") }))?.key;
+  return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Either key opens the service") }))
+    ?.key;
 }
 
 export async function copyKey(app: App, argument: unknown): Promise<void> {
@@ -30,7 +31,9 @@ export async function copyKey(app: App, argument: unknown): Promise<void> {
   if (service === undefined || key === undefined) {
     return;
   }
-  const keys = await inView("services", () => app.session.request("scoredock/service/keys", { name: service.name, workspaceId: service.workspaceId }));
+  const keys = await inView("services", () =>
+    app.session.request("scoredock/service/keys", { name: service.name, workspaceId: service.workspaceId }),
+  );
   await vscode.env.clipboard.writeText(key === "Primary" ? keys.primaryKey : keys.secondaryKey);
   vscode.window.setStatusBarMessage(l10n.t("The key of {0} is on the clipboard.", service.name), 4000);
 }
@@ -43,7 +46,9 @@ export async function regenerateKey(app: App, argument: unknown): Promise<void> 
   }
   const value = await vscode.window.showInputBox({
     title: l10n.t("Regenerate a key of {0}", service.name),
-    prompt: l10n.t("The new key; leave it empty to have one made. Callers with the old one are refused at once, the other key stays."),
+    prompt: l10n.t(
+      "The new key; leave it empty to have one made. Callers with the old one are refused at once, the other key stays.",
+    ),
     password: true,
     ignoreFocusOut: true,
   });
@@ -53,7 +58,10 @@ export async function regenerateKey(app: App, argument: unknown): Promise<void> 
   const params = { name: service.name, key, value, workspaceId: service.workspaceId };
   const keys = await inView("services", () => app.session.request("scoredock/service/regenerateKey", params));
   const made = key === "Primary" ? keys.primaryKey : keys.secondaryKey;
-  const told = key === "Primary" ? l10n.t("{0} has a new primary key.", service.name) : l10n.t("{0} has a new secondary key.", service.name);
+  const told =
+    key === "Primary"
+      ? l10n.t("{0} has a new primary key.", service.name)
+      : l10n.t("{0} has a new secondary key.", service.name);
   done(told, [{ title: l10n.t("Copy Key"), act: () => vscode.env.clipboard.writeText(made) }]);
 }
 
@@ -62,7 +70,12 @@ export async function copyToken(app: App, argument: unknown): Promise<void> {
   if (service === undefined) {
     return;
   }
-  const token = await inView("services", () => app.session.request("scoredock/service/token", { name: service.name, workspaceId: service.workspaceId }));
+  const token = await inView("services", () =>
+    app.session.request("scoredock/service/token", { name: service.name, workspaceId: service.workspaceId }),
+  );
   await vscode.env.clipboard.writeText(token.accessToken);
-  vscode.window.setStatusBarMessage(l10n.t("A token for {0} is on the clipboard; it is good for an hour.", service.name), 4000);
+  vscode.window.setStatusBarMessage(
+    l10n.t("A token for {0} is on the clipboard; it is good for an hour.", service.name),
+    4000,
+  );
 }

@@ -18,7 +18,11 @@ export function descriptionStep<A extends { readonly description: string }>(): T
 }
 
 /** A line of names, each with a value or without. */
-function labelStep<A>(prompt: string, get: (answers: A) => Labels, set: (answers: A, labels: Record<string, string>) => A): TextStep<A> {
+function labelStep<A>(
+  prompt: string,
+  get: (answers: A) => Labels,
+  set: (answers: A, labels: Record<string, string>) => A,
+): TextStep<A> {
   return {
     kind: "text",
     prompt: () => prompt,

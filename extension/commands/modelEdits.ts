@@ -11,7 +11,9 @@ import { modelOf, workspaceId } from "./target";
 const { l10n } = vscode;
 
 async function update(app: App, id: string, change: Omit<ModelUpdateParams, "id" | "workspaceId">): Promise<void> {
-  await inView("models", () => app.session.request("scoredock/model/update", { id, ...change, workspaceId: workspaceId(app) }));
+  await inView("models", () =>
+    app.session.request("scoredock/model/update", { id, ...change, workspaceId: workspaceId(app) }),
+  );
 }
 
 async function detailsOf(app: App, model: Model): Promise<ModelDetails> {
@@ -19,7 +21,11 @@ async function detailsOf(app: App, model: Model): Promise<ModelDetails> {
 }
 
 /** A line of `name=value` pairs, or undefined when the person left. */
-export async function askPairs(title: string, prompt: string, value: Readonly<Record<string, string>>): Promise<Record<string, string> | undefined> {
+export async function askPairs(
+  title: string,
+  prompt: string,
+  value: Readonly<Record<string, string>>,
+): Promise<Record<string, string> | undefined> {
   const text = await vscode.window.showInputBox({
     title,
     prompt,
@@ -36,9 +42,19 @@ export async function askPairs(title: string, prompt: string, value: Readonly<Re
 
 export async function editModelTags(app: App, argument: unknown): Promise<void> {
   const model = await modelOf(app, argument, l10n.t("Edit Tags"));
-  const pairs = model === undefined ? undefined : await askPairs(l10n.t("Tags of {0}", model.id), l10n.t("Separated by commas, such as: stage=production, champion"), model.tags);
+  const pairs =
+    model === undefined
+      ? undefined
+      : await askPairs(
+          l10n.t("Tags of {0}", model.id),
+          l10n.t("Separated by commas, such as: stage=production, champion"),
+          model.tags,
+        );
   if (model !== undefined && pairs !== undefined) {
-    await update(app, model.id, { setTags: pairs, removeTags: Object.keys(model.tags).filter((key) => !Object.hasOwn(pairs, key)) });
+    await update(app, model.id, {
+      setTags: pairs,
+      removeTags: Object.keys(model.tags).filter((key) => !Object.hasOwn(pairs, key)),
+    });
   }
 }
 
@@ -47,7 +63,11 @@ export async function editModelDescription(app: App, argument: unknown): Promise
   if (model === undefined) {
     return;
   }
-  const description = await vscode.window.showInputBox({ title: l10n.t("Description of {0}", model.id), value: model.description, ignoreFocusOut: true });
+  const description = await vscode.window.showInputBox({
+    title: l10n.t("Description of {0}", model.id),
+    value: model.description,
+    ignoreFocusOut: true,
+  });
   if (description !== undefined) {
     await update(app, model.id, { description: description.trim() });
   }
@@ -60,7 +80,11 @@ export async function addModelProperties(app: App, argument: unknown): Promise<v
   }
   const known = tags(model.properties);
   const prompt = l10n.t("Properties can never be changed or removed. Separated by commas, such as: data=2026-11");
-  const pairs = await askPairs(l10n.t("Add Properties to {0}", model.id), known === "" ? prompt : `${prompt} · ${l10n.t("already there: {0}", known)}`, {});
+  const pairs = await askPairs(
+    l10n.t("Add Properties to {0}", model.id),
+    known === "" ? prompt : `${prompt} · ${l10n.t("already there: {0}", known)}`,
+    {},
+  );
   if (pairs !== undefined && Object.keys(pairs).length > 0) {
     await update(app, model.id, { addProperties: pairs });
   }
@@ -85,7 +109,11 @@ function quantityStep(field: Field, prompt: string, whole: boolean): Step<Resour
     validate: (text) => {
       const value = quantity(text);
       const fits = value !== undefined && (value === null || !whole || Number.isInteger(value));
-      return fits ? undefined : whole ? l10n.t("A whole number above 0, or nothing.") : l10n.t("A number above 0, or nothing.");
+      return fits
+        ? undefined
+        : whole
+          ? l10n.t("A whole number above 0, or nothing.")
+          : l10n.t("A number above 0, or nothing.");
     },
     save: (answers, text) => ({ ...answers, [field]: quantity(text) ?? null }),
   };
@@ -128,7 +156,10 @@ export async function setModelSample(app: App, argument: unknown): Promise<void>
   if (model === undefined) {
     return;
   }
-  const { assets } = await app.session.request("scoredock/asset/list", { kind: "dataset", workspaceId: workspaceId(app) });
+  const { assets } = await app.session.request("scoredock/asset/list", {
+    kind: "dataset",
+    workspaceId: workspaceId(app),
+  });
   if (assets.length === 0) {
     const register = l10n.t("Register Dataset…");
     const message = l10n.t("No dataset is registered in this workspace yet.");
@@ -138,9 +169,20 @@ export async function setModelSample(app: App, argument: unknown): Promise<void>
     return;
   }
   const details = await detailsOf(app, model);
-  const input = { label: l10n.t("Sample Input"), description: details.sampleInputDataset, field: "sampleInputDataset" as const };
-  const output = { label: l10n.t("Sample Output"), description: details.sampleOutputDataset, field: "sampleOutputDataset" as const };
-  const which = await vscode.window.showQuickPick([input, output], { title: l10n.t("Sample Dataset of {0}", model.id), placeHolder: l10n.t("What the dataset holds") });
+  const input = {
+    label: l10n.t("Sample Input"),
+    description: details.sampleInputDataset,
+    field: "sampleInputDataset" as const,
+  };
+  const output = {
+    label: l10n.t("Sample Output"),
+    description: details.sampleOutputDataset,
+    field: "sampleOutputDataset" as const,
+  };
+  const which = await vscode.window.showQuickPick([input, output], {
+    title: l10n.t("Sample Dataset of {0}", model.id),
+    placeHolder: l10n.t("What the dataset holds"),
+  });
   const ids = assets.map(({ id }) => id);
   const id = which === undefined ? undefined : await chooseDataset(which.label, ids, which.description);
   if (which !== undefined && id !== undefined) {

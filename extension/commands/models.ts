@@ -25,16 +25,28 @@ export async function showModel(app: App, argument: unknown): Promise<void> {
 export async function openModelFile(app: App, argument: unknown): Promise<void> {
   const subject = subjectOf(argument);
   if (subject?.kind === "file") {
-    await vscode.window.showTextDocument(modelFileUri(subject.model.id, subject.file.path, workspaceId(app)), { preview: true });
+    await vscode.window.showTextDocument(modelFileUri(subject.model.id, subject.file.path, workspaceId(app)), {
+      preview: true,
+    });
     return;
   }
   const model = await modelOf(app, argument, l10n.t("Open File of a Model"));
   if (model === undefined) {
     return;
   }
-  const { files } = await app.session.request("scoredock/model/files", { id: model.id, limit: 1000, workspaceId: workspaceId(app) });
+  const { files } = await app.session.request("scoredock/model/files", {
+    id: model.id,
+    limit: 1000,
+    workspaceId: workspaceId(app),
+  });
   const paths = files.map(({ path }) => path).filter((path) => !path.endsWith("/"));
-  const path = paths.length === 1 ? paths[0] : await vscode.window.showQuickPick(paths, { title: l10n.t("Files of {0}", model.id), placeHolder: l10n.t("File") });
+  const path =
+    paths.length === 1
+      ? paths[0]
+      : await vscode.window.showQuickPick(paths, {
+          title: l10n.t("Files of {0}", model.id),
+          placeHolder: l10n.t("File"),
+        });
   if (path !== undefined) {
     await vscode.window.showTextDocument(modelFileUri(model.id, path, workspaceId(app)), { preview: true });
   }
@@ -52,7 +64,10 @@ async function downloadTo(app: App, model: Model, target: string, overwrite: boo
     const params = { id: model.id, target, overwrite, workspaceId: workspaceId(app) };
     const { path } = await busy(app, l10n.t("Downloading {0}", model.id), "scoredock/model/download", params);
     done(l10n.t("Downloaded {0} to {1}.", model.id, path), [
-      { title: l10n.t("Show in Explorer"), act: () => vscode.commands.executeCommand("revealInExplorer", vscode.Uri.file(path)) },
+      {
+        title: l10n.t("Show in Explorer"),
+        act: () => vscode.commands.executeCommand("revealInExplorer", vscode.Uri.file(path)),
+      },
     ]);
   } catch (error) {
     if (tellable(error).code !== "model-file-exists") {
@@ -142,7 +157,11 @@ export async function deleteModel(app: App, first: unknown, all: unknown): Promi
   const deleted: Model[] = [];
   for (const model of models) {
     try {
-      deleted.push(await inView("models", () => app.session.request("scoredock/model/delete", { id: model.id, workspaceId: from })));
+      deleted.push(
+        await inView("models", () =>
+          app.session.request("scoredock/model/delete", { id: model.id, workspaceId: from }),
+        ),
+      );
     } catch (error) {
       if (tellable(error).code !== "model-in-use") {
         throw error;
@@ -151,6 +170,8 @@ export async function deleteModel(app: App, first: unknown, all: unknown): Promi
     }
   }
   if (deleted.length > 0) {
-    done(l10n.t("Deleted {0}. It stays in the trash for 30 days.", deleted.map((model) => model.id).join(", ")), [{ title: l10n.t("Undo"), act: () => restore(app, deleted, from) }]);
+    done(l10n.t("Deleted {0}. It stays in the trash for 30 days.", deleted.map((model) => model.id).join(", ")), [
+      { title: l10n.t("Undo"), act: () => restore(app, deleted, from) },
+    ]);
   }
 }

@@ -21,7 +21,9 @@ function fileOf(argument: unknown): vscode.Uri | undefined {
 function told(found: EnvironmentSuggestion): string {
   const changes = found.changed.map(({ name, old, new: right }) => `${name}: ${old} → ${right}`);
   const byHand = found.byHand.length === 0 ? [] : [l10n.t("To change by hand: {0}", found.byHand.join("; "))];
-  return [...found.impossible, "", ...changes, ...byHand, ...(found.warning === "" ? [] : ["", found.warning])].join("\n");
+  return [...found.impossible, "", ...changes, ...byHand, ...(found.warning === "" ? [] : ["", found.warning])].join(
+    "\n",
+  );
 }
 
 /** Asks for the nearest versions, shows what gives way and why, and writes them when the person agrees; undo takes them back. */
@@ -32,17 +34,30 @@ export async function suggestVersions(app: App, argument: unknown): Promise<void
     warn(l10n.t("Open the conda file or the requirements whose versions are to be found."));
     return;
   }
-  const found = await busy(app, l10n.t("Looking for versions that install"), "scoredock/environment/suggest", { path: uri.fsPath, workspaceId: workspaceId(app) });
+  const found = await busy(app, l10n.t("Looking for versions that install"), "scoredock/environment/suggest", {
+    path: uri.fsPath,
+    workspaceId: workspaceId(app),
+  });
   if (found.changed.length === 0) {
     done(l10n.t("Everything can be installed and imported on Python {0} as it is.", found.python));
     return;
   }
-  if (!(await confirmed(l10n.t("Use the nearest versions that install on Python {0}?", found.python), told(found), l10n.t("Change the File")))) {
+  if (
+    !(await confirmed(
+      l10n.t("Use the nearest versions that install on Python {0}?", found.python),
+      told(found),
+      l10n.t("Change the File"),
+    ))
+  ) {
     return;
   }
   const document = await vscode.workspace.openTextDocument(uri);
   const edit = new vscode.WorkspaceEdit();
-  edit.replace(uri, new vscode.Range(document.positionAt(0), document.positionAt(document.getText().length)), found.text);
+  edit.replace(
+    uri,
+    new vscode.Range(document.positionAt(0), document.positionAt(document.getText().length)),
+    found.text,
+  );
   await vscode.workspace.applyEdit(edit);
   await vscode.window.showTextDocument(document);
 }
@@ -50,7 +65,9 @@ export async function suggestVersions(app: App, argument: unknown): Promise<void
 /** Installs support for conda packages into the server's own environment, after a question. */
 export async function enableConda(app: App): Promise<void> {
   needTrust();
-  const detail = l10n.t("py-rattler (about 30 MB) is installed from the package index into the private environment of the Scoredock server. Nothing else changes.");
+  const detail = l10n.t(
+    "py-rattler (about 30 MB) is installed from the package index into the private environment of the Scoredock server. Nothing else changes.",
+  );
   if (!(await confirmed(l10n.t("Install support for conda packages?"), detail, l10n.t("Install")))) {
     return;
   }

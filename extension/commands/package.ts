@@ -20,8 +20,16 @@ type Source = Omit<PackageCreateParams, "form" | "outputPath" | "name" | "label"
 
 async function formOf(title: string): Promise<PackageForm | undefined> {
   const items: readonly (vscode.QuickPickItem & { readonly value: PackageForm })[] = [
-    { label: l10n.t("Folder"), detail: l10n.t("Dockerfile, models, script and locked packages; builds anywhere, without Scoredock."), value: "folder" },
-    { label: l10n.t("Ready Image"), detail: l10n.t("Made by Docker now; can be run, saved to a file and pushed."), value: "image" },
+    {
+      label: l10n.t("Folder"),
+      detail: l10n.t("Dockerfile, models, script and locked packages; builds anywhere, without Scoredock."),
+      value: "folder",
+    },
+    {
+      label: l10n.t("Ready Image"),
+      detail: l10n.t("Made by Docker now; can be run, saved to a file and pushed."),
+      value: "image",
+    },
   ];
   return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Package as") }))?.value;
 }
@@ -31,7 +39,10 @@ async function named(title: string): Promise<{ readonly name: string; readonly l
     title,
     value: "package",
     prompt: l10n.t("Name of the image, with its registry where it goes to one (registry.example.com/team/package)"),
-    validateInput: (text) => (NAME.test(text) ? undefined : l10n.t("Lower-case letters, digits and . _ - /, with a registry in front where there is one.")),
+    validateInput: (text) =>
+      NAME.test(text)
+        ? undefined
+        : l10n.t("Lower-case letters, digits and . _ - /, with a registry in front where there is one."),
   });
   if (name === undefined) {
     return undefined;
@@ -70,11 +81,24 @@ function told(app: App, made: Package): void {
   }
   const folder = vscode.Uri.file(made.location);
   const inside = vscode.workspace.getWorkspaceFolder(folder) !== undefined;
-  done(l10n.t("Wrote the build context of {0} to {1}. Its README says how to build and run it.", made.image, made.location) + notes, [
-    { title: l10n.t("Open Folder"), act: () => vscode.commands.executeCommand("vscode.openFolder", folder, { forceNewWindow: true }) },
-    { title: l10n.t("Reveal"), act: () => vscode.commands.executeCommand(inside ? "revealInExplorer" : "revealFileInOS", folder) },
-    { title: l10n.t("Copy Run Command"), act: () => vscode.env.clipboard.writeText(made.run.join(" ")) },
-  ]);
+  done(
+    l10n.t(
+      "Wrote the build context of {0} to {1}. Its README says how to build and run it.",
+      made.image,
+      made.location,
+    ) + notes,
+    [
+      {
+        title: l10n.t("Open Folder"),
+        act: () => vscode.commands.executeCommand("vscode.openFolder", folder, { forceNewWindow: true }),
+      },
+      {
+        title: l10n.t("Reveal"),
+        act: () => vscode.commands.executeCommand(inside ? "revealInExplorer" : "revealFileInOS", folder),
+      },
+      { title: l10n.t("Copy Run Command"), act: () => vscode.env.clipboard.writeText(made.run.join(" ")) },
+    ],
+  );
 }
 
 async function packaged(app: App, about: string, source: Source): Promise<void> {
@@ -93,7 +117,16 @@ async function packaged(app: App, about: string, source: Source): Promise<void> 
   }
   // Of a service it is what was deployed that is packaged.
   await saveAll([source.entryScript, source.inferenceConfig, source.deploymentConfig, source.environmentFile]);
-  told(app, await busy(app, l10n.t("Packaging {0}", about), "scoredock/package/create", { ...source, ...called, form, outputPath, registryCredentials: await registryCredentials(app) }));
+  told(
+    app,
+    await busy(app, l10n.t("Packaging {0}", about), "scoredock/package/create", {
+      ...source,
+      ...called,
+      form,
+      outputPath,
+      registryCredentials: await registryCredentials(app),
+    }),
+  );
 }
 
 export async function packageService(app: App, argument: unknown): Promise<void> {
@@ -123,6 +156,13 @@ export async function packageFile(app: App, first: unknown, all: unknown): Promi
   );
   if (models !== undefined) {
     const named = models.map((item) => item.label);
-    await packaged(app, proposal.name, { ...chosen, environmentFile, environment, deploymentConfig, models: named, workspaceId: workspaceId(app) });
+    await packaged(app, proposal.name, {
+      ...chosen,
+      environmentFile,
+      environment,
+      deploymentConfig,
+      models: named,
+      workspaceId: workspaceId(app),
+    });
   }
 }

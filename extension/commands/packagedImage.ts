@@ -34,7 +34,11 @@ function startFolder(file: string): { defaultUri?: vscode.Uri } {
 
 async function saveImage(app: App, image: string): Promise<void> {
   const name = `${image.replace(/[^A-Za-z0-9.-]+/g, "-")}.tar`;
-  const target = await vscode.window.showSaveDialog({ title: l10n.t("Save {0}", image), filters: { Tar: ["tar"] }, ...startFolder(name) });
+  const target = await vscode.window.showSaveDialog({
+    title: l10n.t("Save {0}", image),
+    filters: { Tar: ["tar"] },
+    ...startFolder(name),
+  });
   if (target === undefined) {
     return;
   }
@@ -45,9 +49,15 @@ async function saveImage(app: App, image: string): Promise<void> {
   ]);
 }
 
-async function moved(app: App, title: string, method: "scoredock/package/push" | "scoredock/package/pull", image: string): Promise<string | undefined> {
+async function moved(
+  app: App,
+  title: string,
+  method: "scoredock/package/push" | "scoredock/package/pull",
+  image: string,
+): Promise<string | undefined> {
   const params = { image, workspaceId: workspaceId(app) };
-  const send = async (): Promise<string> => (await busy(app, title, method, { ...params, registryCredentials: await registryCredentials(app) })).image;
+  const send = async (): Promise<string> =>
+    (await busy(app, title, method, { ...params, registryCredentials: await registryCredentials(app) })).image;
   try {
     return await send();
   } catch (error) {
@@ -83,8 +93,18 @@ async function pullImage(app: App, image: string): Promise<void> {
 
 async function exportImage(app: App, image: string): Promise<void> {
   const kinds: readonly ExportChoice[] = [
-    { label: l10n.t("Azure IoT Edge"), detail: l10n.t("Deployment manifest with the image as a module"), exported: "iotEdge", file: "deployment.template.json" },
-    { label: l10n.t("Azure Container Instances"), detail: l10n.t("YAML of a container group"), exported: "containerInstances", file: "container-group.yaml" },
+    {
+      label: l10n.t("Azure IoT Edge"),
+      detail: l10n.t("Deployment manifest with the image as a module"),
+      exported: "iotEdge",
+      file: "deployment.template.json",
+    },
+    {
+      label: l10n.t("Azure Container Instances"),
+      detail: l10n.t("YAML of a container group"),
+      exported: "containerInstances",
+      file: "container-group.yaml",
+    },
   ];
   const chosen = await vscode.window.showQuickPick(kinds, { title: l10n.t("Export {0}", image) });
   if (chosen === undefined) {
@@ -113,11 +133,15 @@ async function copyLogin(app: App, image: string): Promise<void> {
 export async function useImage(app: App, argument: unknown): Promise<void> {
   const subject = subjectOf(argument);
   // A name stands for its newest version.
-  const asset = subject?.kind === "asset" ? subject.asset : subject?.kind === "assetName" ? subject.assets[0] : undefined;
+  const asset =
+    subject?.kind === "asset" ? subject.asset : subject?.kind === "assetName" ? subject.assets[0] : undefined;
   const image =
     asset?.kind === "image"
       ? asset.id
-      : await vscode.window.showInputBox({ title: l10n.t("Packaged Image"), prompt: l10n.t("Record (name:version), or the reference that Docker knows it by") });
+      : await vscode.window.showInputBox({
+          title: l10n.t("Packaged Image"),
+          prompt: l10n.t("Record (name:version), or the reference that Docker knows it by"),
+        });
   if (image === undefined || image === "") {
     return;
   }

@@ -22,6 +22,9 @@ export async function imageOf(app: App, argument: unknown, title: string): Promi
     void vscode.window.showInformationMessage(l10n.t("No image was created in this workspace yet."));
     return undefined;
   }
-  const item = (image: Image): vscode.QuickPickItem => ({ label: image.asset.id, description: [image.asset.summary, ...image.services].join(" · ") });
+  const item = (image: Image): vscode.QuickPickItem => ({
+    label: image.asset.id,
+    description: [image.asset.summary, ...image.services].join(" · "),
+  });
   return (await vscode.window.showQuickPick(ready.map(item), { title, placeHolder: l10n.t("Image") }))?.label;
 }

@@ -20,13 +20,29 @@ type Scope = Pick<ModelListParams, "name" | "deleted">;
 
 /** Versions that match what was typed, as many as are offered. */
 export async function found(app: App, search: string, scope: Scope = {}): Promise<readonly Model[]> {
-  const params = { ...scope, query: search.trim() === "" ? {} : { search }, limit: OFFERED, workspaceId: workspaceId(app) };
+  const params = {
+    ...scope,
+    query: search.trim() === "" ? {} : { search },
+    limit: OFFERED,
+    workspaceId: workspaceId(app),
+  };
   return (await app.session.request("scoredock/model/list", params)).models;
 }
 
 export function item(model: Model, now: number): Choice<Model> {
-  const notes = [ago(model.created, now), ...model.aliases, model.framework, pickleWords(model.pickle), tags(model.tags)];
-  return { label: model.id, description: notes.filter((part) => part !== "").join(" · "), alwaysShow: true, value: model };
+  const notes = [
+    ago(model.created, now),
+    ...model.aliases,
+    model.framework,
+    pickleWords(model.pickle),
+    tags(model.tags),
+  ];
+  return {
+    label: model.id,
+    description: notes.filter((part) => part !== "").join(" · "),
+    alwaysShow: true,
+    value: model,
+  };
 }
 
 interface Question extends Scope {
@@ -51,12 +67,18 @@ function items(models: readonly Model[], question: Question): (Choice<Model> | v
   }
   const [mine, others] = [offered.filter(first.suits), offered.filter((model) => !first.suits(model))];
   const separator = { label: first.others, kind: vscode.QuickPickItemKind.Separator };
-  return [...mine.map((model) => item(model, now)), ...(others.length === 0 ? [] : [separator, ...others.map((model) => item(model, now))])];
+  return [
+    ...mine.map((model) => item(model, now)),
+    ...(others.length === 0 ? [] : [separator, ...others.map((model) => item(model, now))]),
+  ];
 }
 
 /** One version, or undefined when the person left; says so when there is none at all. */
 export async function pickModel(app: App, question: Question): Promise<Model | undefined> {
-  const scope: Scope = { ...(question.name === undefined ? {} : { name: question.name }), ...(question.deleted === undefined ? {} : { deleted: question.deleted }) };
+  const scope: Scope = {
+    ...(question.name === undefined ? {} : { name: question.name }),
+    ...(question.deleted === undefined ? {} : { deleted: question.deleted }),
+  };
   const condition = question.condition ?? "";
   const all = await found(app, condition, scope);
   const start = items(all, question);

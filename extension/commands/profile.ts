@@ -14,7 +14,10 @@ async function bodies(app: App, service: string): Promise<string | undefined> {
   const file = { label: l10n.t("Rows of a File…"), description: l10n.t("a text file with one request body a line") };
   const sample = { label: l10n.t("Sample of the Service"), description: l10n.t("made from the schema of its script") };
   const dataset = { label: l10n.t("Rows of a Dataset…"), description: l10n.t("registered in this workspace") };
-  const picked = await vscode.window.showQuickPick([sample, dataset, file], { title: l10n.t("Profile {0}", service), placeHolder: l10n.t("What is sent, 200 times") });
+  const picked = await vscode.window.showQuickPick([sample, dataset, file], {
+    title: l10n.t("Profile {0}", service),
+    placeHolder: l10n.t("What is sent, 200 times"),
+  });
   if (picked === dataset) {
     const chosen = await pickAsset(app, l10n.t("Profile {0}", service), "dataset");
     return chosen === undefined ? undefined : `dataset:${chosen.id}`;
@@ -32,10 +35,14 @@ async function bodies(app: App, service: string): Promise<string | undefined> {
 }
 
 export async function profileService(app: App, argument: unknown): Promise<void> {
-  const service = await serviceOf(app, argument, l10n.t("Profile"), (one) => serviceFlags(one).split(" ").includes("answering"));
+  const service = await serviceOf(app, argument, l10n.t("Profile"), (one) =>
+    serviceFlags(one).split(" ").includes("answering"),
+  );
   const rows = service === undefined ? undefined : await bodies(app, service.name);
   if (service !== undefined && rows !== undefined) {
     const params = { name: service.name, rows, workspaceId: service.workspaceId };
-    await app.details.showProfile(await busy(app, l10n.t("Profiling {0}", service.name), "scoredock/service/profile", params));
+    await app.details.showProfile(
+      await busy(app, l10n.t("Profiling {0}", service.name), "scoredock/service/profile", params),
+    );
   }
 }

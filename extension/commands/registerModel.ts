@@ -43,12 +43,18 @@ async function choosePaths(): Promise<string[]> {
 }
 
 /** A name that is allowed, and what it becomes. */
-export function checkName(text: string, proposal: Pick<ModelProposal, "name" | "nextVersion" | "existingNames">): string | vscode.InputBoxValidationMessage | undefined {
+export function checkName(
+  text: string,
+  proposal: Pick<ModelProposal, "name" | "nextVersion" | "existingNames">,
+): string | vscode.InputBoxValidationMessage | undefined {
   if (!NAME.test(text)) {
     return l10n.t("Use 1 to 255 letters, digits, dashes, periods and underscores, starting with a letter or digit.");
   }
   if (proposal.existingNames.includes(text)) {
-    const message = text === proposal.name ? l10n.t("Becomes version {0} of {1}; another name makes another model.", proposal.nextVersion, text) : l10n.t("Becomes the next version of {0}; another name makes another model.", text);
+    const message =
+      text === proposal.name
+        ? l10n.t("Becomes version {0} of {1}; another name makes another model.", proposal.nextVersion, text)
+        : l10n.t("Becomes the next version of {0}; another name makes another model.", text);
     return { message, severity: vscode.InputBoxValidationSeverity.Info };
   }
   return undefined;
@@ -57,13 +63,19 @@ export function checkName(text: string, proposal: Pick<ModelProposal, "name" | "
 export function frameworks(proposal: Pick<ModelProposal, "framework">): Choice<string>[] {
   const known: readonly string[] = FRAMEWORKS;
   const all = proposal.framework === "" || known.includes(proposal.framework) ? known : [proposal.framework, ...known];
-  const items = all.map((name) => ({ label: name, description: name === proposal.framework ? l10n.t("recognised") : "", value: name }));
+  const items = all.map((name) => ({
+    label: name,
+    description: name === proposal.framework ? l10n.t("recognised") : "",
+    value: name,
+  }));
   return [{ label: l10n.t("None"), value: "" }, ...items];
 }
 
 /** What the input says of a name takes the place of its prompt, so that it carries the prompt's facts along. */
 export function informed(message: ReturnType<typeof checkName>, facts: string): ReturnType<typeof checkName> {
-  return message === undefined || typeof message === "string" ? message : { ...message, message: `${message.message} ${facts}` };
+  return message === undefined || typeof message === "string"
+    ? message
+    : { ...message, message: `${message.message} ${facts}` };
 }
 
 function archiveStep(proposal: ModelProposal): Step<Answers> {
@@ -74,9 +86,24 @@ function archiveStep(proposal: ModelProposal): Step<Answers> {
     when: () => proposal.archive,
     items: () => [
       exported
-        ? { label: l10n.t("Import {0}", proposal.exported), description: l10n.t("its files with all that is known of them"), iconPath: new vscode.ThemeIcon("package"), value: true }
-        : { label: l10n.t("Unpack"), description: l10n.t("register what is inside"), iconPath: new vscode.ThemeIcon("package"), value: true },
-      { label: l10n.t("Register the Archive As It Is"), description: l10n.t("one file"), iconPath: new vscode.ThemeIcon("file-zip"), value: false },
+        ? {
+            label: l10n.t("Import {0}", proposal.exported),
+            description: l10n.t("its files with all that is known of them"),
+            iconPath: new vscode.ThemeIcon("package"),
+            value: true,
+          }
+        : {
+            label: l10n.t("Unpack"),
+            description: l10n.t("register what is inside"),
+            iconPath: new vscode.ThemeIcon("package"),
+            value: true,
+          },
+      {
+        label: l10n.t("Register the Archive As It Is"),
+        description: l10n.t("one file"),
+        iconPath: new vscode.ThemeIcon("file-zip"),
+        value: false,
+      },
     ],
     active: (answers, value: boolean) => value === answers.unpack,
     save: (answers, unpack: boolean) => ({ ...answers, unpack }),
@@ -95,7 +122,12 @@ function childrenStep(proposed: Proposed, folders: ReadonlySet<string>): Step<An
     kind: "many",
     placeholder: l10n.t("What of the folder is registered; all of it when nothing is left out"),
     when: () => children.length > 1,
-    items: () => children.map((path) => ({ label: path, iconPath: new vscode.ThemeIcon(folders.has(path) ? "folder" : "file"), value: path })),
+    items: () =>
+      children.map((path) => ({
+        label: path,
+        iconPath: new vscode.ThemeIcon(folders.has(path) ? "folder" : "file"),
+        value: path,
+      })),
     picked: (answers, path: string) => answers.childPaths.length === 0 || answers.childPaths.includes(path),
     // Nothing chosen would be no model: that means all of it as well.
     save: async (answers, paths: readonly string[]) => {
@@ -149,7 +181,11 @@ function steps(proposed: Proposed, folders: ReadonlySet<string>): readonly Step<
       placeholder: l10n.t("Framework (optional); chooses the environment when none is given"),
       items: () => frameworks(proposed.now),
       active: (answers, value: string) => value === answers.framework,
-      save: (answers, framework: string) => ({ ...answers, framework, frameworkVersion: framework === proposed.now.framework ? proposed.now.frameworkVersion : "" }),
+      save: (answers, framework: string) => ({
+        ...answers,
+        framework,
+        frameworkVersion: framework === proposed.now.framework ? proposed.now.frameworkVersion : "",
+      }),
     },
     {
       kind: "text",
@@ -172,20 +208,36 @@ export function registered(model: Model): void {
   if (words === "") {
     done(sentence, buttons);
   } else {
-    warn(`${sentence} ${model.pickle === "code" ? l10n.t("It carries Python code.") : l10n.t("Its pickles: {0}.", words)}`, buttons);
+    warn(
+      `${sentence} ${model.pickle === "code" ? l10n.t("It carries Python code.") : l10n.t("Its pickles: {0}.", words)}`,
+      buttons,
+    );
   }
 }
 
 /** Asks for what is missing and registers. `name` is the model that gets a new version. */
 export async function register(app: App, paths: readonly string[], name?: string): Promise<Model | undefined> {
   needTrust();
-  const ask = (childPaths: readonly string[]): Promise<ModelProposal> => app.session.request("scoredock/model/propose", { paths, childPaths, workspaceId: workspaceId(app) });
+  const ask = (childPaths: readonly string[]): Promise<ModelProposal> =>
+    app.session.request("scoredock/model/propose", { paths, childPaths, workspaceId: workspaceId(app) });
   const proposal = await ask([]);
   const folders = proposal.children.length > 0 ? await foldersIn(paths[0] ?? "") : new Set<string>();
-  const title = paths.length === 1 ? l10n.t("Register {0} as Model", baseName(paths[0] ?? "")) : l10n.t("Register {0} Items as Model", paths.length);
+  const title =
+    paths.length === 1
+      ? l10n.t("Register {0} as Model", baseName(paths[0] ?? ""))
+      : l10n.t("Register {0} Items as Model", paths.length);
   const answers = await walk<Answers>(
     { title, finish: l10n.t("Register with These Values"), steps: steps({ now: proposal, ask }, folders) },
-    { unpack: proposal.archive, childPaths: [], name: name ?? proposal.name, description: proposal.description, tags: proposal.tags, properties: proposal.properties, framework: proposal.framework, frameworkVersion: proposal.frameworkVersion },
+    {
+      unpack: proposal.archive,
+      childPaths: [],
+      name: name ?? proposal.name,
+      description: proposal.description,
+      tags: proposal.tags,
+      properties: proposal.properties,
+      framework: proposal.framework,
+      frameworkVersion: proposal.frameworkVersion,
+    },
   );
   if (answers === undefined) {
     return undefined;

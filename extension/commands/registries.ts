@@ -21,7 +21,11 @@ function servers(app: App): readonly string[] {
 
 function isCredential(value: unknown): value is RegistryCredential {
   const fields: readonly (keyof RegistryCredential)[] = ["server", "username", "password"];
-  return typeof value === "object" && value !== null && fields.every((field) => typeof (value as Record<string, unknown>)[field] === "string");
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    fields.every((field) => typeof (value as Record<string, unknown>)[field] === "string")
+  );
 }
 
 async function credentialOf(app: App, server: string): Promise<RegistryCredential | undefined> {
@@ -44,13 +48,22 @@ export async function registryCredentials(app: App): Promise<readonly RegistryCr
 }
 
 async function ask(prompt: string, more: vscode.InputBoxOptions = {}): Promise<string | undefined> {
-  const text = await vscode.window.showInputBox({ title: l10n.t("Sign In to Container Registry"), prompt, ignoreFocusOut: true, ...more });
+  const text = await vscode.window.showInputBox({
+    title: l10n.t("Sign In to Container Registry"),
+    prompt,
+    ignoreFocusOut: true,
+    ...more,
+  });
   return text === undefined || text.trim() === "" ? undefined : text;
 }
 
 /** The address as it begins the names of images. */
 function serverFrom(text: string): string {
-  return text.trim().replace(/^https?:\/\//i, "").replace(/\/.*$/, "").toLowerCase();
+  return text
+    .trim()
+    .replace(/^https?:\/\//i, "")
+    .replace(/\/.*$/, "")
+    .toLowerCase();
 }
 
 export async function signInRegistry(app: App): Promise<void> {
@@ -59,8 +72,13 @@ export async function signInRegistry(app: App): Promise<void> {
     return;
   }
   const server = serverFrom(written);
-  const username = await ask(l10n.t("User name at {0}", server), { value: (await credentialOf(app, server))?.username ?? "" });
-  const password = username === undefined ? undefined : await ask(l10n.t("Password or access token of {0} at {1}", username, server), { password: true });
+  const username = await ask(l10n.t("User name at {0}", server), {
+    value: (await credentialOf(app, server))?.username ?? "",
+  });
+  const password =
+    username === undefined
+      ? undefined
+      : await ask(l10n.t("Password or access token of {0} at {1}", username, server), { password: true });
   if (username === undefined || password === undefined) {
     return;
   }
@@ -68,7 +86,13 @@ export async function signInRegistry(app: App): Promise<void> {
   await busy(app, l10n.t("Signing in to {0}", server), "scoredock/registry/login", { credential });
   await app.context.secrets.store(secretOf(server), JSON.stringify(credential));
   await app.context.globalState.update(SERVERS, [...new Set([...servers(app), server])].sort());
-  done(l10n.t("Signed in to {0} as {1}. The password lies in the secret store of the editor.", server, credential.username));
+  done(
+    l10n.t(
+      "Signed in to {0} as {1}. The password lies in the secret store of the editor.",
+      server,
+      credential.username,
+    ),
+  );
 }
 
 export async function signOutRegistry(app: App): Promise<void> {
@@ -77,10 +101,16 @@ export async function signOutRegistry(app: App): Promise<void> {
     done(l10n.t("You are not signed in to any container registry."));
     return;
   }
-  const server = await vscode.window.showQuickPick([...known], { title: l10n.t("Sign Out of Container Registry"), placeHolder: l10n.t("Server of the registry") });
+  const server = await vscode.window.showQuickPick([...known], {
+    title: l10n.t("Sign Out of Container Registry"),
+    placeHolder: l10n.t("Server of the registry"),
+  });
   if (server !== undefined) {
     await app.context.secrets.delete(secretOf(server));
-    await app.context.globalState.update(SERVERS, known.filter((one) => one !== server));
+    await app.context.globalState.update(
+      SERVERS,
+      known.filter((one) => one !== server),
+    );
     done(l10n.t("Signed out of {0}; its password is forgotten.", server));
   }
 }

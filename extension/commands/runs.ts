@@ -26,29 +26,69 @@ function runLabel(run: Run): string {
 
 /** Store, then experiment, then run; each level that has one thing only is no question. */
 async function pickRun(app: App, title: string): Promise<Place | undefined> {
-  const { stores } = await inView("workspaces", () => app.session.request("scoredock/run/stores", { folders: app.folders() }));
+  const { stores } = await inView("workspaces", () =>
+    app.session.request("scoredock/run/stores", { folders: app.folders() }),
+  );
   const usable = stores.filter(({ problem }) => problem === "");
   if (usable.length === 0) {
-    const problem = stores[0]?.problem ?? l10n.t("No MLflow tracking store was found: no mlruns folder or mlflow.db in an open folder, and no server in the settings.");
+    const problem =
+      stores[0]?.problem ??
+      l10n.t(
+        "No MLflow tracking store was found: no mlruns folder or mlflow.db in an open folder, and no server in the settings.",
+      );
     warn(problem);
     return undefined;
   }
-  const store = usable.length === 1 ? usable[0] : (await vscode.window.showQuickPick(usable.map((one) => ({ label: one.title, description: one.uri, one })), { title, placeHolder: l10n.t("Tracking store") }))?.one;
+  const store =
+    usable.length === 1
+      ? usable[0]
+      : (
+          await vscode.window.showQuickPick(
+            usable.map((one) => ({ label: one.title, description: one.uri, one })),
+            { title, placeHolder: l10n.t("Tracking store") },
+          )
+        )?.one;
   if (store === undefined) {
     return undefined;
   }
-  const { experiments } = await inView("workspaces", () => app.session.request("scoredock/run/experiments", { store: store.uri }));
-  const experiment = experiments.length === 1 ? experiments[0] : (await vscode.window.showQuickPick(experiments.map((one) => ({ label: one.name, description: one.runs === null ? "" : String(one.runs), one })), { title, placeHolder: l10n.t("Experiment") }))?.one;
+  const { experiments } = await inView("workspaces", () =>
+    app.session.request("scoredock/run/experiments", { store: store.uri }),
+  );
+  const experiment =
+    experiments.length === 1
+      ? experiments[0]
+      : (
+          await vscode.window.showQuickPick(
+            experiments.map((one) => ({
+              label: one.name,
+              description: one.runs === null ? "" : String(one.runs),
+              one,
+            })),
+            { title, placeHolder: l10n.t("Experiment") },
+          )
+        )?.one;
   if (experiment === undefined) {
     return undefined;
   }
-  const { runs } = await inView("workspaces", () => app.session.request("scoredock/run/list", { store: store.uri, experimentId: experiment.id }));
+  const { runs } = await inView("workspaces", () =>
+    app.session.request("scoredock/run/list", { store: store.uri, experimentId: experiment.id }),
+  );
   const items = runs.map((run) => ({
     label: runLabel(run),
-    description: [run.status.toLowerCase(), run.models.length > 0 ? l10n.t("model") : "", ...Object.entries(run.metrics).slice(0, 3).map(([name, value]) => `${name}=${figure(value)}`)].filter((part) => part !== "").join(" · "),
+    description: [
+      run.status.toLowerCase(),
+      run.models.length > 0 ? l10n.t("model") : "",
+      ...Object.entries(run.metrics)
+        .slice(0, 3)
+        .map(([name, value]) => `${name}=${figure(value)}`),
+    ]
+      .filter((part) => part !== "")
+      .join(" · "),
     run,
   }));
-  const run = (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Run"), matchOnDescription: true }))?.run;
+  const run = (
+    await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Run"), matchOnDescription: true })
+  )?.run;
   return run === undefined ? undefined : { store, run, path: "" };
 }
 
@@ -57,7 +97,9 @@ async function placeOf(app: App, argument: unknown, title: string): Promise<Plac
   if (subject?.kind === "run") {
     return { store: subject.store, run: subject.run, path: "" };
   }
-  return subject?.kind === "artifact" ? { store: subject.store, run: subject.run, path: subject.artifact.path } : pickRun(app, title);
+  return subject?.kind === "artifact"
+    ? { store: subject.store, run: subject.run, path: subject.artifact.path }
+    : pickRun(app, title);
 }
 
 export async function showRun(app: App, argument: unknown): Promise<void> {
@@ -78,7 +120,10 @@ export async function copyRunId(app: App, argument: unknown): Promise<void> {
 type Child = Pick<RunProposeParams, "metric" | "iteration">;
 
 async function chooseChild(run: Run): Promise<Child | undefined> {
-  const primary = run.primaryMetric === "" ? [] : [{ label: l10n.t("Best by {0}", run.primaryMetric), description: l10n.t("primary metric"), value: "primary" }];
+  const primary =
+    run.primaryMetric === ""
+      ? []
+      : [{ label: l10n.t("Best by {0}", run.primaryMetric), description: l10n.t("primary metric"), value: "primary" }];
   const metrics = Object.keys(run.metrics)
     .filter((name) => name !== run.primaryMetric)
     .map((name) => ({ label: l10n.t("Best by {0}", name), description: "", value: `metric:${name}` }));
@@ -88,16 +133,34 @@ async function chooseChild(run: Run): Promise<Child | undefined> {
     { label: l10n.t("This Run Itself"), description: "", value: "itself" },
   ];
   const title = l10n.t("Model of {0}", runLabel(run));
-  const chosen = (await vscode.window.showQuickPick([...primary, ...metrics, ...more], { title, placeHolder: l10n.t("Which child run") }))?.value;
+  const chosen = (
+    await vscode.window.showQuickPick([...primary, ...metrics, ...more], {
+      title,
+      placeHolder: l10n.t("Which child run"),
+    })
+  )?.value;
   if (chosen === "name") {
-    const metric = await vscode.window.showInputBox({ title, prompt: l10n.t("Name of the metric"), ignoreFocusOut: true });
+    const metric = await vscode.window.showInputBox({
+      title,
+      prompt: l10n.t("Name of the metric"),
+      ignoreFocusOut: true,
+    });
     return metric === undefined || metric.trim() === "" ? undefined : { metric: metric.trim() };
   }
   if (chosen === "iteration") {
-    const number = await vscode.window.showInputBox({ title, prompt: l10n.t("Number of the iteration"), ignoreFocusOut: true, validateInput: (text) => (/^\d+$/.test(text.trim()) ? undefined : l10n.t("A whole number from 0.")) });
+    const number = await vscode.window.showInputBox({
+      title,
+      prompt: l10n.t("Number of the iteration"),
+      ignoreFocusOut: true,
+      validateInput: (text) => (/^\d+$/.test(text.trim()) ? undefined : l10n.t("A whole number from 0.")),
+    });
     return number === undefined ? undefined : { iteration: Number(number.trim()) };
   }
-  return chosen === undefined ? undefined : chosen.startsWith("metric:") ? { metric: chosen.slice("metric:".length) } : {};
+  return chosen === undefined
+    ? undefined
+    : chosen.startsWith("metric:")
+      ? { metric: chosen.slice("metric:".length) }
+      : {};
 }
 
 type Answers = Pick<Required<RunRegisterParams>, "name" | "description" | "tags" | "framework" | "frameworkVersion">;
@@ -121,7 +184,11 @@ function steps(proposal: RunProposal): readonly Step<Answers>[] {
       placeholder: l10n.t("Framework (optional); chooses the environment when none is given"),
       items: () => frameworks(proposal),
       active: (answers, value: string) => value === answers.framework,
-      save: (answers, framework: string) => ({ ...answers, framework, frameworkVersion: framework === proposal.framework ? proposal.frameworkVersion : "" }),
+      save: (answers, framework: string) => ({
+        ...answers,
+        framework,
+        frameworkVersion: framework === proposal.framework ? proposal.frameworkVersion : "",
+      }),
     },
   ];
 }
@@ -136,16 +203,38 @@ export async function registerModelFromRun(app: App, argument: unknown): Promise
   if (child === undefined) {
     return;
   }
-  const from = { store: place.store.uri, runId: place.run.id, path: place.path, ...child, workspaceId: workspaceId(app) };
+  const from = {
+    store: place.store.uri,
+    runId: place.run.id,
+    path: place.path,
+    ...child,
+    workspaceId: workspaceId(app),
+  };
   const proposal = await inView("workspaces", () => app.session.request("scoredock/run/propose", from));
   const answers = await walk<Answers>(
-    { title: l10n.t("Register Model of {0}", runLabel(place.run)), finish: l10n.t("Register with These Values"), steps: steps(proposal) },
-    { name: proposal.name, description: "", tags: proposal.tags, framework: proposal.framework, frameworkVersion: proposal.frameworkVersion },
+    {
+      title: l10n.t("Register Model of {0}", runLabel(place.run)),
+      finish: l10n.t("Register with These Values"),
+      steps: steps(proposal),
+    },
+    {
+      name: proposal.name,
+      description: "",
+      tags: proposal.tags,
+      framework: proposal.framework,
+      frameworkVersion: proposal.frameworkVersion,
+    },
   );
   if (answers !== undefined) {
     // What was proposed is what is registered: the child and the path that the person has read.
     const { runId, path } = proposal;
-    const params: RunRegisterParams = { store: place.store.uri, runId, path, ...answers, workspaceId: workspaceId(app) };
+    const params: RunRegisterParams = {
+      store: place.store.uri,
+      runId,
+      path,
+      ...answers,
+      workspaceId: workspaceId(app),
+    };
     registered(await busy(app, l10n.t("Registering {0}", answers.name), "scoredock/run/register", params));
   }
 }

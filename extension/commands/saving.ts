@@ -7,7 +7,9 @@ import type { App } from "../app";
 export async function saveAround(path: string): Promise<void> {
   const uri = vscode.Uri.file(path);
   const root = (vscode.workspace.getWorkspaceFolder(uri)?.uri ?? vscode.Uri.joinPath(uri, "..")).toString();
-  const dirty = vscode.workspace.textDocuments.filter((document) => document.isDirty && document.uri.toString().startsWith(`${root}/`));
+  const dirty = vscode.workspace.textDocuments.filter(
+    (document) => document.isDirty && document.uri.toString().startsWith(`${root}/`),
+  );
   await Promise.all(dirty.map((document) => document.save()));
 }
 

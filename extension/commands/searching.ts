@@ -5,14 +5,20 @@ import type { Choice } from "./steps";
 import { afterTyping } from "./typing";
 
 /** Offers what suits the typed text below what is chosen already. */
-export function searchAsTyped<V>(pick: vscode.QuickPick<Choice<V>>, search: (text: string) => Promise<readonly Choice<V>[]>): vscode.Disposable {
+export function searchAsTyped<V>(
+  pick: vscode.QuickPick<Choice<V>>,
+  search: (text: string) => Promise<readonly Choice<V>[]>,
+): vscode.Disposable {
   const run = async (text: string): Promise<void> => {
     try {
       const found = await search(text);
       if (pick.value === text) {
         const chosen = pick.selectedItems;
         const labels = new Set(chosen.map((item) => item.label));
-        pick.items = [...chosen, ...found.filter((item) => !labels.has(item.label))].map((item) => ({ ...item, alwaysShow: true }));
+        pick.items = [...chosen, ...found.filter((item) => !labels.has(item.label))].map((item) => ({
+          ...item,
+          alwaysShow: true,
+        }));
         pick.selectedItems = pick.items.filter((item) => labels.has(item.label));
       }
     } catch {

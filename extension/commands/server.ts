@@ -21,7 +21,10 @@ export async function showMore(app: App, argument: unknown): Promise<void> {
 }
 
 export async function restartServer(app: App): Promise<void> {
-  await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: l10n.t("Restarting the Scoredock server") }, () => app.session.restart());
+  await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Window, title: l10n.t("Restarting the Scoredock server") },
+    () => app.session.restart(),
+  );
 }
 
 export function showLog(app: App): void {
@@ -29,10 +32,15 @@ export function showLog(app: App): void {
 }
 
 export async function choosePython(): Promise<void> {
-  const chosen = await vscode.window.showOpenDialog({ title: l10n.t("Python for the Scoredock Server (CPython 3.10 to 3.14)"), openLabel: l10n.t("Choose") });
+  const chosen = await vscode.window.showOpenDialog({
+    title: l10n.t("Python for the Scoredock Server (CPython 3.10 to 3.14)"),
+    openLabel: l10n.t("Choose"),
+  });
   const python = chosen?.[0]?.fsPath;
   if (python !== undefined) {
     // The session restarts when the setting changes.
-    await vscode.workspace.getConfiguration("scoredock.server").update("interpreter", python, vscode.ConfigurationTarget.Global);
+    await vscode.workspace
+      .getConfiguration("scoredock.server")
+      .update("interpreter", python, vscode.ConfigurationTarget.Global);
   }
 }

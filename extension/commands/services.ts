@@ -23,18 +23,27 @@ function can(flag: string): (service: Service) => boolean {
 }
 
 /** Verbs that wait for init(), which may take long: their progress can be cancelled. */
-async function bringUp(app: App, method: "scoredock/service/start" | "scoredock/service/restart", title: string, service: Service): Promise<void> {
+async function bringUp(
+  app: App,
+  method: "scoredock/service/start" | "scoredock/service/restart",
+  title: string,
+  service: Service,
+): Promise<void> {
   await busy(app, title, method, { name: service.name, workspaceId: service.workspaceId });
 }
 
 async function deleted(app: App, service: Service, force: boolean): Promise<void> {
-  await inView("services", () => app.session.request("scoredock/service/delete", { name: service.name, workspaceId: service.workspaceId, force }));
+  await inView("services", () =>
+    app.session.request("scoredock/service/delete", { name: service.name, workspaceId: service.workspaceId, force }),
+  );
 }
 
 export async function stopService(app: App, argument: unknown): Promise<void> {
   const service = await serviceOf(app, argument, l10n.t("Stop"), can("stoppable"));
   if (service !== undefined) {
-    await inView("services", () => app.session.request("scoredock/service/stop", { name: service.name, workspaceId: service.workspaceId }));
+    await inView("services", () =>
+      app.session.request("scoredock/service/stop", { name: service.name, workspaceId: service.workspaceId }),
+    );
   }
 }
 
@@ -59,7 +68,11 @@ async function reloaded(app: App, { name, workspaceId }: Service): Promise<Servi
   const deadline = Date.now() + PATIENCE;
   for (;;) {
     try {
-      return await busy(app, l10n.t("Reloading {0}", name), "scoredock/service/reload", { name, workspaceId, force: true });
+      return await busy(app, l10n.t("Reloading {0}", name), "scoredock/service/reload", {
+        name,
+        workspaceId,
+        force: true,
+      });
     } catch (error) {
       const { code, details } = tellable(error);
       if (code !== "service-busy" || details["verb"] !== "reload" || Date.now() > deadline) {
@@ -105,8 +118,16 @@ export async function deleteService(app: App, argument: unknown): Promise<void> 
 
 /** Somebody who has removed Docker must be able to get rid of its services. */
 async function deleteWithoutDocker(app: App, service: Service, why: string): Promise<void> {
-  const later = l10n.t("Delete it without Docker? What Docker still holds of it is removed when Scoredock uses Docker again.");
-  if (await confirmed(l10n.t("{0} cannot be deleted from Docker.", service.name), `${why}\n\n${later}`, l10n.t("Delete Without Docker"))) {
+  const later = l10n.t(
+    "Delete it without Docker? What Docker still holds of it is removed when Scoredock uses Docker again.",
+  );
+  if (
+    await confirmed(
+      l10n.t("{0} cannot be deleted from Docker.", service.name),
+      `${why}\n\n${later}`,
+      l10n.t("Delete Without Docker"),
+    )
+  ) {
     await deleted(app, service, true);
   }
 }

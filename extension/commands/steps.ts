@@ -138,7 +138,10 @@ async function askText<A>(step: TextStep<A>, answers: A, at: Position): Promise<
   box.placeholder = step.placeholder;
   const check = (): boolean => {
     const problem = step.validate?.(box.value, answers);
-    box.validationMessage = typeof problem === "object" ? { ...problem, message: withoutLinks(problem.message) } : withoutLinks(problem ?? "");
+    box.validationMessage =
+      typeof problem === "object"
+        ? { ...problem, message: withoutLinks(problem.message) }
+        : withoutLinks(problem ?? "");
     return !blocks(problem);
   };
   // An empty box is not wrong before the person has answered.

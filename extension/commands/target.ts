@@ -45,14 +45,19 @@ const worked = new Worked();
 function inFront(): vscode.Uri | undefined {
   const document = vscode.window.activeTextEditor?.document.uri;
   // A cell has an address of its own, which is in no folder.
-  return document === undefined || document.scheme === "vscode-notebook-cell" ? vscode.window.activeNotebookEditor?.notebook.uri : document;
+  return document === undefined || document.scheme === "vscode-notebook-cell"
+    ? vscode.window.activeNotebookEditor?.notebook.uri
+    : document;
 }
 
 /** The open folder that the person works in. */
 export function folderOf(): string | undefined {
   const uri = inFront();
   const folder = uri === undefined ? undefined : vscode.workspace.getWorkspaceFolder(uri);
-  return worked.folder(folder?.uri.fsPath, (vscode.workspace.workspaceFolders ?? []).map((one) => one.uri.fsPath));
+  return worked.folder(
+    folder?.uri.fsPath,
+    (vscode.workspace.workspaceFolders ?? []).map((one) => one.uri.fsPath),
+  );
 }
 
 /** The model version that the command is about. */
@@ -70,7 +75,11 @@ export async function modelOf(app: App, argument: unknown, title: string): Promi
   return pickModel(app, { title });
 }
 
-async function pickService(app: App, title: string, suits: (service: Service) => boolean): Promise<Service | undefined> {
+async function pickService(
+  app: App,
+  title: string,
+  suits: (service: Service) => boolean,
+): Promise<Service | undefined> {
   const services = app.live.state.services.filter(suits);
   if (services.length === 0) {
     void vscode.window.showInformationMessage(l10n.t("No service of this workspace can be used for this."));
@@ -85,20 +94,33 @@ async function pickService(app: App, title: string, suits: (service: Service) =>
 }
 
 /** The service that the command is about; the picker offers those it suits. */
-export async function serviceOf(app: App, argument: unknown, title: string, suits: (service: Service) => boolean = () => true): Promise<Service | undefined> {
+export async function serviceOf(
+  app: App,
+  argument: unknown,
+  title: string,
+  suits: (service: Service) => boolean = () => true,
+): Promise<Service | undefined> {
   const subject = subjectOf(argument);
   if (subject?.kind === "service" || subject?.kind === "detail") {
     // The row may be older than what is known by now.
     return app.live.state.services.find((service) => service.name === subject.service.name) ?? subject.service;
   }
   if (typeof argument === "string" && argument !== "") {
-    return app.live.state.services.find((service) => service.name === argument) ?? app.session.request("scoredock/service/show", { name: argument, workspaceId: workspaceId(app) });
+    return (
+      app.live.state.services.find((service) => service.name === argument) ??
+      app.session.request("scoredock/service/show", { name: argument, workspaceId: workspaceId(app) })
+    );
   }
   return pickService(app, title, suits);
 }
 
 /** The workspace that the command is about. */
-export async function workspaceOf(app: App, argument: unknown, title: string, suits: (workspace: Workspace) => boolean = () => true): Promise<Workspace | undefined> {
+export async function workspaceOf(
+  app: App,
+  argument: unknown,
+  title: string,
+  suits: (workspace: Workspace) => boolean = () => true,
+): Promise<Workspace | undefined> {
   const subject = subjectOf(argument);
   if (subject?.kind === "workspace") {
     return subject.workspace;
@@ -109,7 +131,9 @@ export async function workspaceOf(app: App, argument: unknown, title: string, su
   const workspaces = app.live.state.workspaces.filter(suits);
   const items = workspaces.map((workspace) => ({
     label: workspace.name,
-    description: [workspace.isActive ? l10n.t("active") : "", workspace.resourceGroup].filter((part) => part !== "").join(" · "),
+    description: [workspace.isActive ? l10n.t("active") : "", workspace.resourceGroup]
+      .filter((part) => part !== "")
+      .join(" · "),
     workspace,
   }));
   return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Workspace") }))?.workspace;

@@ -23,19 +23,36 @@ async function inTrash(app: App): Promise<readonly Deleted[]> {
     app.session.request("scoredock/model/list", { deleted: true, limit: OFFERED, workspaceId: workspaceId(app) }),
     app.session.request("scoredock/asset/list", { deleted: true, workspaceId: workspaceId(app) }),
   ]);
-  return [...models.map((model) => ({ model })), ...assets.filter((asset) => asset.deleted !== null).map((asset) => ({ asset }))];
+  return [
+    ...models.map((model) => ({ model })),
+    ...assets.filter((asset) => asset.deleted !== null).map((asset) => ({ asset })),
+  ];
 }
 
 /** The rows that were selected, or those that are picked of what lies in the trash. */
-async function chosen(app: App, first: unknown, all: unknown, title: string, suits: (deleted: Deleted) => boolean = () => true): Promise<readonly Deleted[]> {
+async function chosen(
+  app: App,
+  first: unknown,
+  all: unknown,
+  title: string,
+  suits: (deleted: Deleted) => boolean = () => true,
+): Promise<readonly Deleted[]> {
   const rows = selected(first, all).flatMap((row): readonly Deleted[] => {
     const subject = subjectOf(row);
-    return subject?.kind === "version" ? [{ model: subject.model }] : subject?.kind === "asset" ? [{ asset: subject.asset }] : [];
+    return subject?.kind === "version"
+      ? [{ model: subject.model }]
+      : subject?.kind === "asset"
+        ? [{ asset: subject.asset }]
+        : [];
   });
   if (rows.length > 0) {
     return rows.filter(suits);
   }
-  const items = (await inTrash(app)).filter(suits).map((deleted) => ({ label: idOf(deleted), description: "model" in deleted ? l10n.t("model") : deleted.asset.kind, deleted }));
+  const items = (await inTrash(app)).filter(suits).map((deleted) => ({
+    label: idOf(deleted),
+    description: "model" in deleted ? l10n.t("model") : deleted.asset.kind,
+    deleted,
+  }));
   if (items.length === 0) {
     void vscode.window.showInformationMessage(l10n.t("The trash is empty."));
     return [];
@@ -51,7 +68,11 @@ export async function restoreDeleted(app: App, first: unknown, all: unknown): Pr
     for (const one of deleted) {
       await ("model" in one
         ? app.session.request("scoredock/model/restore", { id: one.model.id, workspaceId: from })
-        : app.session.request("scoredock/asset/restore", { kind: one.asset.kind, id: one.asset.id, workspaceId: from }));
+        : app.session.request("scoredock/asset/restore", {
+            kind: one.asset.kind,
+            id: one.asset.id,
+            workspaceId: from,
+          }));
     }
   });
   if (deleted.length > 0) {
@@ -60,29 +81,54 @@ export async function restoreDeleted(app: App, first: unknown, all: unknown): Pr
 }
 
 async function purge(app: App, ids: readonly string[]): Promise<void> {
-  const { ids: gone } = await inView("workspaces", () => app.session.request("scoredock/model/purge", { ids, workspaceId: workspaceId(app) }));
-  done(gone.length === 1 ? l10n.t("Removed {0} for ever.", gone[0] ?? "") : l10n.t("Removed {0} model versions for ever.", gone.length));
+  const { ids: gone } = await inView("workspaces", () =>
+    app.session.request("scoredock/model/purge", { ids, workspaceId: workspaceId(app) }),
+  );
+  done(
+    gone.length === 1
+      ? l10n.t("Removed {0} for ever.", gone[0] ?? "")
+      : l10n.t("Removed {0} model versions for ever.", gone.length),
+  );
 }
 
 export async function purgeDeleted(app: App, first: unknown, all: unknown): Promise<void> {
   const title = l10n.t("Delete Permanently");
   const deleted = await chosen(app, first, all, title, (one) => "model" in one);
   const ids = deleted.map(idOf);
-  const question = ids.length === 1 ? l10n.t("Remove {0} for ever?", ids[0] ?? "") : l10n.t("Remove {0} model versions for ever?", ids.length);
+  const question =
+    ids.length === 1
+      ? l10n.t("Remove {0} for ever?", ids[0] ?? "")
+      : l10n.t("Remove {0} model versions for ever?", ids.length);
   const detail = l10n.t("This cannot be undone. Their numbers are never used again.");
-  if (ids.length > 0 && (await confirmed(question, ids.length === 1 ? detail : `${ids.slice(0, 20).join("\n")}\n\n${detail}`, title))) {
+  if (
+    ids.length > 0 &&
+    (await confirmed(question, ids.length === 1 ? detail : `${ids.slice(0, 20).join("\n")}\n\n${detail}`, title))
+  ) {
     await purge(app, ids);
   }
 }
 
 export async function emptyTrash(app: App): Promise<void> {
-  const { total } = await app.session.request("scoredock/model/list", { deleted: true, limit: 1, workspaceId: workspaceId(app) });
+  const { total } = await app.session.request("scoredock/model/list", {
+    deleted: true,
+    limit: 1,
+    workspaceId: workspaceId(app),
+  });
   if (total === 0) {
     void vscode.window.showInformationMessage(l10n.t("There is no model version in the trash."));
     return;
   }
-  const question = total === 1 ? l10n.t("Remove the model version in the trash for ever?") : l10n.t("Remove all {0} model versions in the trash for ever?", total);
-  if (await confirmed(question, l10n.t("This cannot be undone. Their numbers are never used again."), l10n.t("Empty Trash"))) {
+  const question =
+    total === 1
+      ? l10n.t("Remove the model version in the trash for ever?")
+      : l10n.t("Remove all {0} model versions in the trash for ever?", total);
+  if (
+    await confirmed(
+      question,
+      l10n.t("This cannot be undone. Their numbers are never used again."),
+      l10n.t("Empty Trash"),
+    )
+  ) {
     await purge(app, []);
   }
 }

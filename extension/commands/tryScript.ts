@@ -20,14 +20,19 @@ async function scriptOf(first: unknown, all: unknown): Promise<string | undefine
   if (named !== undefined || (editor?.uri.scheme === "file" && editor.languageId === "python")) {
     return named ?? editor?.uri.fsPath;
   }
-  const chosen = await vscode.window.showOpenDialog({ title: l10n.t("Entry Script to Try"), openLabel: l10n.t("Try"), filters: { Python: ["py"] } });
+  const chosen = await vscode.window.showOpenDialog({
+    title: l10n.t("Entry Script to Try"),
+    openLabel: l10n.t("Try"),
+    filters: { Python: ["py"] },
+  });
   return chosen?.[0]?.fsPath;
 }
 
 function tell(app: App, tried: DocumentTried): void {
   const details: Button = { title: l10n.t("Show Details"), act: () => app.details.showTried(tried) };
   const first = tried.findings.find(({ severity }) => severity === "error") ?? tried.findings[0];
-  const toLine: Button[] = first === undefined ? [] : [{ title: l10n.t("Go to Line"), act: () => openAt(first.path, first.line) }];
+  const toLine: Button[] =
+    first === undefined ? [] : [{ title: l10n.t("Go to Line"), act: () => openAt(first.path, first.line) }];
   if (tried.ok) {
     done(tried.summary, [...toLine, details]);
   } else {

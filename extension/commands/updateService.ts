@@ -22,7 +22,11 @@ function choice(id: string, used: ReadonlySet<string>): Choice<string> {
 }
 
 /** The chosen models, null for those that it has, undefined when the person left. */
-async function chosen(app: App, name: string, models: readonly string[]): Promise<readonly string[] | null | undefined> {
+async function chosen(
+  app: App,
+  name: string,
+  models: readonly string[],
+): Promise<readonly string[] | null | undefined> {
   const used = new Set(models);
   const others = (await found(app, "")).map(({ id }) => id).filter((id) => !used.has(id));
   if (used.size + others.length === 0) {
@@ -56,12 +60,18 @@ async function chosen(app: App, name: string, models: readonly string[]): Promis
 export async function update(app: App, params: ServiceUpdateParams): Promise<void> {
   await saveService(app, params.name);
   try {
-    await busy(app, l10n.t("Updating {0}", params.name), "scoredock/service/update", { ...params, registryCredentials: await registryCredentials(app) });
+    await busy(app, l10n.t("Updating {0}", params.name), "scoredock/service/update", {
+      ...params,
+      registryCredentials: await registryCredentials(app),
+    });
   } catch (error) {
     const failure = tellable(error);
     if (failure.code === "model-known-bad") {
       await allowThen(app, failure, l10n.t("Allow and Update"), () => update(app, params));
-    } else if (params.skipChecks === true || !(await stopped(error, params.name, l10n.t("Update Anyway"), () => update(app, { ...params, skipChecks: true })))) {
+    } else if (
+      params.skipChecks === true ||
+      !(await stopped(error, params.name, l10n.t("Update Anyway"), () => update(app, { ...params, skipChecks: true })))
+    ) {
       throw error;
     }
   }

@@ -14,14 +14,21 @@ const { l10n } = vscode;
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_-]{2,32}$/;
 
 async function repair(app: App, workspace: Workspace): Promise<void> {
-  const found = await busy(app, l10n.t("Repairing {0}", workspace.name), "scoredock/workspace/repair", { id: workspace.id });
+  const found = await busy(app, l10n.t("Repairing {0}", workspace.name), "scoredock/workspace/repair", {
+    id: workspace.id,
+  });
   const show = { title: l10n.t("Show"), act: () => app.details.showRepair(workspace.name, found) };
   if (found.left.length > 0) {
-    warn(l10n.t("{0}: repaired {1}, could not repair {2}.", workspace.name, found.done.length, found.left.length), [show]);
+    warn(l10n.t("{0}: repaired {1}, could not repair {2}.", workspace.name, found.done.length, found.left.length), [
+      show,
+    ]);
   } else if (found.done.length === 0) {
     done(l10n.t("There was nothing to repair in {0}.", workspace.name));
   } else {
-    done(found.done.length === 1 ? (found.done[0] ?? "") : l10n.t("{0}: repaired {1}.", workspace.name, found.done.length), [show]);
+    done(
+      found.done.length === 1 ? (found.done[0] ?? "") : l10n.t("{0}: repaired {1}.", workspace.name, found.done.length),
+      [show],
+    );
   }
 }
 
@@ -34,21 +41,38 @@ export async function verifyWorkspace(app: App, argument: unknown): Promise<void
     { label: l10n.t("Fast"), description: l10n.t("records, and the size of every file"), deep: false },
     { label: l10n.t("Deep"), description: l10n.t("reads every byte and compares its SHA-256"), deep: true },
   ];
-  const how = await vscode.window.showQuickPick(items, { title: l10n.t("Verify {0}", workspace.name), placeHolder: l10n.t("How thoroughly") });
+  const how = await vscode.window.showQuickPick(items, {
+    title: l10n.t("Verify {0}", workspace.name),
+    placeHolder: l10n.t("How thoroughly"),
+  });
   if (how === undefined) {
     return;
   }
-  const found = await busy(app, l10n.t("Verifying {0}", workspace.name), "scoredock/workspace/verify", { id: workspace.id, deep: how.deep });
+  const found = await busy(app, l10n.t("Verifying {0}", workspace.name), "scoredock/workspace/verify", {
+    id: workspace.id,
+    deep: how.deep,
+  });
   const { problems } = found;
   if (problems.length === 0) {
-    done(l10n.t("{0} is intact: versions {1}, files {2}, {3}.", workspace.name, found.versions, found.files, bytes(found.bytes)));
+    done(
+      l10n.t(
+        "{0} is intact: versions {1}, files {2}, {3}.",
+        workspace.name,
+        found.versions,
+        found.files,
+        bytes(found.bytes),
+      ),
+    );
     return;
   }
   await app.details.showProblems(workspace.name, found);
   const repairable = problems.some((problem) => problem.repairable);
-  warn(problems.length === 1 ? l10n.t("{0} has 1 problem.", workspace.name) : l10n.t("{0} has {1} problems.", workspace.name, problems.length), [
-    ...(repairable ? [{ title: l10n.t("Repair"), act: () => repair(app, workspace).catch(tell) }] : []),
-  ]);
+  warn(
+    problems.length === 1
+      ? l10n.t("{0} has 1 problem.", workspace.name)
+      : l10n.t("{0} has {1} problems.", workspace.name, problems.length),
+    [...(repairable ? [{ title: l10n.t("Repair"), act: () => repair(app, workspace).catch(tell) }] : [])],
+  );
 }
 
 export async function repairWorkspace(app: App, argument: unknown): Promise<void> {
@@ -63,9 +87,21 @@ export async function cleanUpWorkspace(app: App, argument: unknown): Promise<voi
   if (workspace === undefined) {
     return;
   }
-  const { files: count, bytes: freed, purged, kept } = await busy(app, l10n.t("Cleaning up {0}", workspace.name), "scoredock/workspace/collect", { id: workspace.id });
-  const gone = purged.length === 0 ? "" : ` ${l10n.t("Removed for ever after 30 days in the trash: {0}.", purged.join(", "))}`;
-  done((count === 0 ? l10n.t("There was nothing to clean up in {0}.", workspace.name) : l10n.t("Removed {0} that nothing uses from {1} ({2}).", files(count), workspace.name, bytes(freed))) + gone + (kept === "" ? "" : ` ${kept}`));
+  const {
+    files: count,
+    bytes: freed,
+    purged,
+    kept,
+  } = await busy(app, l10n.t("Cleaning up {0}", workspace.name), "scoredock/workspace/collect", { id: workspace.id });
+  const gone =
+    purged.length === 0 ? "" : ` ${l10n.t("Removed for ever after 30 days in the trash: {0}.", purged.join(", "))}`;
+  done(
+    (count === 0
+      ? l10n.t("There was nothing to clean up in {0}.", workspace.name)
+      : l10n.t("Removed {0} that nothing uses from {1} ({2}).", files(count), workspace.name, bytes(freed))) +
+      gone +
+      (kept === "" ? "" : ` ${kept}`),
+  );
 }
 
 export async function backupWorkspace(app: App, argument: unknown): Promise<void> {
@@ -83,8 +119,19 @@ export async function backupWorkspace(app: App, argument: unknown): Promise<void
     return;
   }
   // The dialog has asked about a file that is there already.
-  const made = await busy(app, l10n.t("Backing up {0}", workspace.name), "scoredock/workspace/backup", { id: workspace.id, target: target.fsPath, overwrite: true });
-  const sentence = l10n.t("Backed up {0} to {1}: {2}, versions {3}, services {4}.", workspace.name, made.path, bytes(made.size), made.versions, made.services);
+  const made = await busy(app, l10n.t("Backing up {0}", workspace.name), "scoredock/workspace/backup", {
+    id: workspace.id,
+    target: target.fsPath,
+    overwrite: true,
+  });
+  const sentence = l10n.t(
+    "Backed up {0} to {1}: {2}, versions {3}, services {4}.",
+    workspace.name,
+    made.path,
+    bytes(made.size),
+    made.versions,
+    made.services,
+  );
   if (made.leftOut.length === 0) {
     done(sentence);
   } else {
@@ -110,7 +157,9 @@ export async function restoreWorkspace(app: App): Promise<void> {
       if (text !== "" && !NAME.test(text)) {
         return l10n.t("Use 3 to 33 letters, digits, hyphens and underscores, starting with a letter or digit.");
       }
-      return app.live.state.workspaces.some((workspace) => workspace.name === text) ? l10n.t("There is a workspace of that name already.") : undefined;
+      return app.live.state.workspaces.some((workspace) => workspace.name === text)
+        ? l10n.t("There is a workspace of that name already.")
+        : undefined;
     },
   });
   if (name === undefined) {
@@ -119,7 +168,15 @@ export async function restoreWorkspace(app: App): Promise<void> {
   const workspace = await busy(app, l10n.t("Restoring"), "scoredock/workspace/restore", { path, name });
   await app.live.refresh();
   const folder = folderOf();
-  const use = folder === undefined ? [] : [{ title: l10n.t("Switch to It"), act: () => vscode.commands.executeCommand("scoredock.switchWorkspace", workspace.id) }];
+  const use =
+    folder === undefined
+      ? []
+      : [
+          {
+            title: l10n.t("Switch to It"),
+            act: () => vscode.commands.executeCommand("scoredock.switchWorkspace", workspace.id),
+          },
+        ];
   const stopped = workspace.services === 0 ? "" : ` ${l10n.t("Services wait to be started: {0}.", workspace.services)}`;
   done(l10n.t("Restored the workspace {0}: models {1}.", workspace.name, workspace.models) + stopped, use);
 }

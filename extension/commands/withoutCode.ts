@@ -41,7 +41,8 @@ function steps(proposal: NoCodeProposal, docker: DockerLook): readonly Step<Answ
       kind: "text",
       prompt: () => l10n.t("Name of the service; it serves {0}", proposal.what),
       value: (answers) => answers.name,
-      validate: (text) => (text === proposal.name && proposal.overwrite ? undefined : checkName(text, proposal.existingServices)),
+      validate: (text) =>
+        text === proposal.name && proposal.overwrite ? undefined : checkName(text, proposal.existingServices),
       save: (answers, name) => ({ ...answers, name }),
     },
     {
@@ -68,7 +69,13 @@ export async function deployWithoutCode(app: App, first: unknown, all: unknown):
   const answers = await walk<Answers>(wizard, { name: proposal.name, engine: "process" });
   if (answers !== undefined) {
     const overwrite = proposal.existingServices.includes(answers.name);
-    await send(app, { ...answers, models: proposal.model === "" ? [] : [proposal.model], modelPath: proposal.path, overwrite, workspaceId: workspaceId(app) });
+    await send(app, {
+      ...answers,
+      models: proposal.model === "" ? [] : [proposal.model],
+      modelPath: proposal.path,
+      overwrite,
+      workspaceId: workspaceId(app),
+    });
   }
 }
 
@@ -79,7 +86,10 @@ export async function showScript(app: App, first: unknown, all: unknown): Promis
   if (subject === undefined) {
     return;
   }
-  const open = subject.path === "" ? vscode.workspace.workspaceFolders?.[0]?.uri : vscode.Uri.joinPath(vscode.Uri.file(subject.path), "..");
+  const open =
+    subject.path === ""
+      ? vscode.workspace.workspaceFolders?.[0]?.uri
+      : vscode.Uri.joinPath(vscode.Uri.file(subject.path), "..");
   const chosen = await vscode.window.showOpenDialog({
     title: l10n.t("Folder for the Script and Its Configuration"),
     openLabel: l10n.t("Write Here"),
@@ -91,6 +101,10 @@ export async function showScript(app: App, first: unknown, all: unknown): Promis
   if (folder === undefined) {
     return;
   }
-  const written = await busy(app, l10n.t("Show the Script"), "scoredock/noCode/write", { ...subject, folder: folder.fsPath, workspaceId: workspaceId(app) });
+  const written = await busy(app, l10n.t("Show the Script"), "scoredock/noCode/write", {
+    ...subject,
+    folder: folder.fsPath,
+    workspaceId: workspaceId(app),
+  });
   await openAt(written.entryScript, 0);
 }

@@ -16,32 +16,54 @@ export async function createWorkspace(app: App): Promise<void> {
     title: l10n.t("Create Workspace"),
     prompt: l10n.t("Name of the workspace; it becomes the one of the open folder"),
     ignoreFocusOut: true,
-    validateInput: (text) => (NAME.test(text) ? undefined : l10n.t("Use 3 to 33 letters, digits, hyphens and underscores, starting with a letter or digit.")),
+    validateInput: (text) =>
+      NAME.test(text)
+        ? undefined
+        : l10n.t("Use 3 to 33 letters, digits, hyphens and underscores, starting with a letter or digit."),
   });
   if (name !== undefined) {
-    await inView("workspaces", () => app.session.request("scoredock/workspace/create", { name, folder: folderOf() ?? "" }));
+    await inView("workspaces", () =>
+      app.session.request("scoredock/workspace/create", { name, folder: folderOf() ?? "" }),
+    );
     await app.live.refresh();
   }
 }
 
 async function chooseConfig(app: App): Promise<string | undefined> {
-  const offers = app.live.state.offers.map((offer) => ({ label: offer.workspaceName, description: offer.configPath, path: offer.configPath }));
+  const offers = app.live.state.offers.map((offer) => ({
+    label: offer.workspaceName,
+    description: offer.configPath,
+    path: offer.configPath,
+  }));
   const other = { label: l10n.t("Browse…"), description: "", path: "" };
-  const picked = offers.length === 0 ? other : await vscode.window.showQuickPick([...offers, other], { title: l10n.t("Connect Workspace"), placeHolder: l10n.t("Workspace configuration") });
+  const picked =
+    offers.length === 0
+      ? other
+      : await vscode.window.showQuickPick([...offers, other], {
+          title: l10n.t("Connect Workspace"),
+          placeHolder: l10n.t("Workspace configuration"),
+        });
   if (picked !== other) {
     return picked?.path;
   }
-  const chosen = await vscode.window.showOpenDialog({ title: l10n.t("Workspace Configuration"), openLabel: l10n.t("Connect"), filters: { JSON: ["json"] } });
+  const chosen = await vscode.window.showOpenDialog({
+    title: l10n.t("Workspace Configuration"),
+    openLabel: l10n.t("Connect"),
+    filters: { JSON: ["json"] },
+  });
   return chosen?.[0]?.fsPath;
 }
 
 export async function connectWorkspace(app: App, first: unknown): Promise<void> {
   const subject = subjectOf(first);
-  const configPath = subject?.kind === "offer" ? subject.offer.configPath : (pathsOf(first, undefined)[0] ?? (await chooseConfig(app)));
+  const configPath =
+    subject?.kind === "offer" ? subject.offer.configPath : (pathsOf(first, undefined)[0] ?? (await chooseConfig(app)));
   if (configPath === undefined) {
     return;
   }
-  await inView("workspaces", () => app.session.request("scoredock/workspace/connect", { configPath, folder: folderOf() ?? "" }));
+  await inView("workspaces", () =>
+    app.session.request("scoredock/workspace/connect", { configPath, folder: folderOf() ?? "" }),
+  );
   await app.live.refresh();
 }
 
@@ -90,10 +112,15 @@ export async function forgetWorkspace(app: App, argument: unknown): Promise<void
   const detail = l10n.t("It disappears from the list. Its folder with all models stays: {0}", workspace.path);
   if (await confirmed(l10n.t("Forget the workspace {0}?", workspace.name), detail, l10n.t("Forget"))) {
     const wasActive = active(app.live.state)?.id === workspace.id;
-    const { path } = await inView("workspaces", () => app.session.request("scoredock/workspace/forget", { id: workspace.id }));
+    const { path } = await inView("workspaces", () =>
+      app.session.request("scoredock/workspace/forget", { id: workspace.id }),
+    );
     await app.live.refresh();
     const folder = folderOf();
-    const undo = folder === undefined ? [] : [{ title: l10n.t("Undo"), act: () => bringBack(app, workspace.id, folder, wasActive) }];
+    const undo =
+      folder === undefined
+        ? []
+        : [{ title: l10n.t("Undo"), act: () => bringBack(app, workspace.id, folder, wasActive) }];
     done(l10n.t("Forgot {0}. Its folder stays: {1}", workspace.name, path), undo);
   }
 }

@@ -127,7 +127,13 @@ function receive(message: ToPage): void {
       keep({ body: message.body, touched: true });
       break;
     case "answer":
-      showOutcome(message.answer.summary, message.answer.ok ? "ok" : "bad", message.answer.body, message.answer.headers, message.answer.advice);
+      showOutcome(
+        message.answer.summary,
+        message.answer.ok ? "ok" : "bad",
+        message.answer.body,
+        message.answer.headers,
+        message.answer.advice,
+      );
       break;
     case "error":
       showOutcome(message.message, "bad", "", []);

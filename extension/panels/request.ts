@@ -64,7 +64,10 @@ class Panel implements vscode.Disposable {
   ) {
     const dist = vscode.Uri.joinPath(extension, "dist");
     const media = vscode.Uri.joinPath(extension, "media");
-    view.iconPath = { light: vscode.Uri.joinPath(media, "request-light.svg"), dark: vscode.Uri.joinPath(media, "request-dark.svg") };
+    view.iconPath = {
+      light: vscode.Uri.joinPath(media, "request-light.svg"),
+      dark: vscode.Uri.joinPath(media, "request-dark.svg"),
+    };
     view.webview.options = { enableScripts: true, localResourceRoots: [dist, media] };
     this.subscriptions.push(
       view.webview.onDidReceiveMessage((message: FromPage) => void this.receive(message)),
@@ -97,8 +100,15 @@ class Panel implements vscode.Disposable {
   }
 
   private showService(): void {
-    const service = this.live.state.services.find((one) => one.name === this.state.service && one.workspaceId === this.state.workspaceId);
-    this.post({ kind: "service", uri: service?.scoringUri ?? "", state: service?.state ?? "", shows: service?.authentication ?? "" });
+    const service = this.live.state.services.find(
+      (one) => one.name === this.state.service && one.workspaceId === this.state.workspaceId,
+    );
+    this.post({
+      kind: "service",
+      uri: service?.scoringUri ?? "",
+      state: service?.state ?? "",
+      shows: service?.authentication ?? "",
+    });
   }
 
   private async receive(message: FromPage): Promise<void> {
@@ -132,7 +142,12 @@ class Panel implements vscode.Disposable {
 
   private async fillSample(): Promise<void> {
     try {
-      this.fill(await this.session.request("scoredock/service/sample", { name: this.state.service, workspaceId: this.state.workspaceId }));
+      this.fill(
+        await this.session.request("scoredock/service/sample", {
+          name: this.state.service,
+          workspaceId: this.state.workspaceId,
+        }),
+      );
     } catch (error) {
       this.post({ kind: "error", message: tellable(error).sentence });
     }
@@ -200,8 +215,17 @@ export class RequestPanels implements vscode.WebviewPanelSerializer<PanelState>,
     }
     // What is under way or was answered lives in the page, and must not go when another tab is in front.
     const options = { retainContextWhenHidden: true };
-    const view = vscode.window.createWebviewPanel(RequestPanels.TYPE, l10n.t("Request: {0}", service.name), vscode.ViewColumn.Beside, options);
-    this.adopt(view, { service: service.name, workspaceId: service.workspaceId, method: "POST", body: "", touched: false }, body);
+    const view = vscode.window.createWebviewPanel(
+      RequestPanels.TYPE,
+      l10n.t("Request: {0}", service.name),
+      vscode.ViewColumn.Beside,
+      options,
+    );
+    this.adopt(
+      view,
+      { service: service.name, workspaceId: service.workspaceId, method: "POST", body: "", touched: false },
+      body,
+    );
   }
 
   async deserializeWebviewPanel(view: vscode.WebviewPanel, state: PanelState | undefined): Promise<void> {

@@ -4,7 +4,10 @@ import type { From, Page, Source } from "../pages";
 import type { Asset, Requests } from "../protocol";
 import { type Entry, identityOf, keyOf, type Wanted } from "./wanted";
 
-export type Request = <M extends keyof Requests>(method: M, params: Requests[M]["params"]) => Promise<Requests[M]["result"]>;
+export type Request = <M extends keyof Requests>(
+  method: M,
+  params: Requests[M]["params"],
+) => Promise<Requests[M]["result"]>;
 
 function whole(rows: readonly Entry[]): Page<Entry> {
   return { rows, left: 0, next: "", problem: "" };
@@ -34,7 +37,10 @@ async function holdings(request: Request, workspaceId: string): Promise<Page<Ent
   ]);
   const kinds = ["environment", "dataset", "image"] as const;
   return whole([
-    ...kinds.map((holding) => ({ kind: "holding", holding, count: assets.filter((asset) => asset.kind === holding).length }) as const),
+    ...kinds.map(
+      (holding) =>
+        ({ kind: "holding", holding, count: assets.filter((asset) => asset.kind === holding).length }) as const,
+    ),
     { kind: "holding", holding: "runs", count: undefined },
     { kind: "holding", holding: "trash", count: models.total + deleted.length },
   ]);
@@ -42,13 +48,21 @@ async function holdings(request: Request, workspaceId: string): Promise<Page<Ent
 
 /** Deleted models page by page, and the deleted assets after the last of them. */
 async function trash(request: Request, workspaceId: string, from: From): Promise<Page<Entry>> {
-  const { models, total } = await request("scoredock/model/list", { deleted: true, offset: from.offset, limit: from.limit, workspaceId });
+  const { models, total } = await request("scoredock/model/list", {
+    deleted: true,
+    offset: from.offset,
+    limit: from.limit,
+    workspaceId,
+  });
   const rows = models.map((model) => ({ kind: "version", model }) as const);
   const page = counted(rows, from, total);
   if (page.left !== 0) {
     return page;
   }
-  return whole([...rows, ...(await deletedAssets(request, workspaceId)).map((asset) => ({ kind: "asset", asset }) as const)]);
+  return whole([
+    ...rows,
+    ...(await deletedAssets(request, workspaceId)).map((asset) => ({ kind: "asset", asset }) as const),
+  ]);
 }
 
 async function artifacts(request: Request, wanted: Extract<Wanted, { kind: "artifacts" }>): Promise<Page<Entry>> {
@@ -58,21 +72,48 @@ async function artifacts(request: Request, wanted: Extract<Wanted, { kind: "arti
   return whole([...children, ...found.artifacts.map((artifact) => ({ kind: "artifact", artifact }) as const)]);
 }
 
-async function page(request: Request, folders: () => readonly string[], wanted: Wanted, from: From): Promise<Page<Entry>> {
+async function page(
+  request: Request,
+  folders: () => readonly string[],
+  wanted: Wanted,
+  from: From,
+): Promise<Page<Entry>> {
   const { offset, limit } = from;
   switch (wanted.kind) {
     case "groups": {
-      const answer = await request("scoredock/model/groups", { query: wanted.query, offset, limit, workspaceId: wanted.workspaceId });
-      return counted(answer.groups.map((group) => ({ kind: "group", group })), from, answer.total);
+      const answer = await request("scoredock/model/groups", {
+        query: wanted.query,
+        offset,
+        limit,
+        workspaceId: wanted.workspaceId,
+      });
+      return counted(
+        answer.groups.map((group) => ({ kind: "group", group })),
+        from,
+        answer.total,
+      );
     }
     case "versions": {
       const { group, query, workspaceId } = wanted;
       const answer = await request("scoredock/model/versions", { group, query, offset, limit, workspaceId });
-      return counted(answer.models.map((model) => ({ kind: "version", model })), from, answer.total);
+      return counted(
+        answer.models.map((model) => ({ kind: "version", model })),
+        from,
+        answer.total,
+      );
     }
     case "files": {
-      const answer = await request("scoredock/model/files", { id: wanted.model.id, offset, limit, workspaceId: wanted.workspaceId });
-      return counted(answer.files.map((file) => ({ kind: "file", file })), from, answer.total);
+      const answer = await request("scoredock/model/files", {
+        id: wanted.model.id,
+        offset,
+        limit,
+        workspaceId: wanted.workspaceId,
+      });
+      return counted(
+        answer.files.map((file) => ({ kind: "file", file })),
+        from,
+        answer.total,
+      );
     }
     case "holdings":
       return holdings(request, wanted.workspaceId);
@@ -97,12 +138,23 @@ async function page(request: Request, folders: () => readonly string[], wanted: 
     }
     case "experiments": {
       const answer = await request("scoredock/run/experiments", { store: wanted.store.uri, page: from.next });
-      return chained(answer.experiments.map((experiment) => ({ kind: "experiment", experiment })), answer.nextPage);
+      return chained(
+        answer.experiments.map((experiment) => ({ kind: "experiment", experiment })),
+        answer.nextPage,
+      );
     }
     case "runs": {
       const { store, experiment, parent } = wanted;
-      const answer = await request("scoredock/run/list", { store: store.uri, experimentId: experiment.id, parent, page: from.next });
-      return chained(answer.runs.map((run) => ({ kind: "run", run })), answer.nextPage);
+      const answer = await request("scoredock/run/list", {
+        store: store.uri,
+        experimentId: experiment.id,
+        parent,
+        page: from.next,
+      });
+      return chained(
+        answer.runs.map((run) => ({ kind: "run", run })),
+        answer.nextPage,
+      );
     }
     case "artifacts":
       return artifacts(request, wanted);

@@ -10,7 +10,11 @@ import { versionCard } from "./modelNodes";
 import { card, endNodes, type Node } from "./node";
 import type { Entry, Holding, Wanted } from "./wanted";
 
-const ICONS: Readonly<Record<AssetKind, string>> = { environment: "server-environment", dataset: "database", image: "vm" };
+const ICONS: Readonly<Record<AssetKind, string>> = {
+  environment: "server-environment",
+  dataset: "database",
+  image: "vm",
+};
 
 /** The kind of one asset, as it begins a sentence. */
 export function kindWord(kind: AssetKind): string {
@@ -86,7 +90,12 @@ function assetNode(asset: Asset, label: string, now: number): Node {
   const gone = asset.deleted !== null;
   const when = asset.deleted ?? asset.created;
   const used = asset.usedBy.length > 0 && !gone ? l10n.t("in use") : "";
-  const notes = [asset.summary, gone ? l10n.t("deleted {0}", ago(when, now)) : ago(when, now), tags(asset.tags), used].filter((part) => part !== "");
+  const notes = [
+    asset.summary,
+    gone ? l10n.t("deleted {0}", ago(when, now)) : ago(when, now),
+    tags(asset.tags),
+    used,
+  ].filter((part) => part !== "");
   return {
     id: `${gone ? "deleted" : "asset"}/${asset.kind}/${asset.id}`,
     label,
@@ -132,7 +141,10 @@ function nameNodes(assets: readonly Asset[], now: number): readonly Node[] {
 }
 
 function deletedModelNode(model: Model, now: number): Node {
-  const notes = [model.deleted === null ? "" : l10n.t("deleted {0}", ago(model.deleted, now)), bytes(model.size)].filter((part) => part !== "");
+  const notes = [
+    model.deleted === null ? "" : l10n.t("deleted {0}", ago(model.deleted, now)),
+    bytes(model.size),
+  ].filter((part) => part !== "");
   return {
     id: `deleted/model/${model.id}`,
     label: model.id,
@@ -147,17 +159,35 @@ function deletedModelNode(model: Model, now: number): Node {
 
 function emptyNode(): Node {
   const label = l10n.t("Nothing is registered or built yet");
-  return { id: "empty/environment", label, description: "", icon: { id: "info" }, flags: "empty", spoken: label, tooltip: "", subject: { kind: "problem", sentence: label } };
+  return {
+    id: "empty/environment",
+    label,
+    description: "",
+    icon: { id: "info" },
+    flags: "empty",
+    spoken: label,
+    tooltip: "",
+    subject: { kind: "problem", sentence: label },
+  };
 }
 
 /** The rows of what a workspace holds. `now` in seconds. */
 export function assetNodes(wanted: Wanted, page: Page<Entry>, now: number): readonly Node[] {
   if (wanted.kind === "assets" && wanted.asset === "environment") {
-    const rows = environmentNodes(page.rows.flatMap((entry) => (entry.kind === "environment" ? [entry.environment] : [])), now);
+    const rows = environmentNodes(
+      page.rows.flatMap((entry) => (entry.kind === "environment" ? [entry.environment] : [])),
+      now,
+    );
     return [...rows, ...(rows.length === 0 && page.problem === "" ? [emptyNode()] : []), ...endNodes(wanted, page)];
   }
   if (wanted.kind === "assets" && wanted.asset === "image") {
-    return [...imageNodes(page.rows.flatMap((entry) => (entry.kind === "image" ? [entry.image] : [])), now), ...endNodes(wanted, page)];
+    return [
+      ...imageNodes(
+        page.rows.flatMap((entry) => (entry.kind === "image" ? [entry.image] : [])),
+        now,
+      ),
+      ...endNodes(wanted, page),
+    ];
   }
   if (wanted.kind === "assets") {
     const assets = page.rows.flatMap((entry) => (entry.kind === "asset" ? [entry.asset] : []));

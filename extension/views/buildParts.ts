@@ -48,6 +48,10 @@ export function named<R>(
     if (newest === undefined) {
       return [];
     }
-    return [sorted.length === 1 ? row(newest, of(newest).id) : name(newest, sorted, () => sorted.map((record) => row(record, `v${of(record).version}`)))];
+    return [
+      sorted.length === 1
+        ? row(newest, of(newest).id)
+        : name(newest, sorted, () => sorted.map((record) => row(record, `v${of(record).version}`))),
+    ];
   });
 }

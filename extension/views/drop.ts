@@ -27,7 +27,12 @@ export class ModelDrop implements vscode.TreeDragAndDropController<Row> {
     const paths = filesOf(await item.asString());
     const subject = target?.subject;
     // A group of a tag's value or of a framework is no model.
-    const name = subject?.kind === "group" && target?.node.flags.startsWith("group") === true ? subject.group.newest.name : subject?.kind === "version" || subject?.kind === "file" ? subject.model.name : undefined;
+    const name =
+      subject?.kind === "group" && target?.node.flags.startsWith("group") === true
+        ? subject.group.newest.name
+        : subject?.kind === "version" || subject?.kind === "file"
+          ? subject.model.name
+          : undefined;
     if (paths.length > 0) {
       this.register(paths, name);
     }

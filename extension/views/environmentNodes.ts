@@ -95,11 +95,20 @@ function environmentNode(environment: Environment, label: string, now: number): 
     description,
     icon: environmentIcon(builds),
     flags: environmentFlags(environment),
-    spoken: asset === null ? l10n.t("Environment {0}, made for a service, {1}", environment.name, description) : l10n.t("Environment {0}, {1}", environment.id, description),
+    spoken:
+      asset === null
+        ? l10n.t("Environment {0}, made for a service, {1}", environment.name, description)
+        : l10n.t("Environment {0}, {1}", environment.id, description),
     tooltip: environmentCard(environment),
     subject: asset === null ? { kind: "environment", environment } : { kind: "asset", asset, environment },
-    click: { kind: "run", command: asset === null ? "scoredock.inspectEnvironment" : "scoredock.showAsset", title: l10n.t("Show") },
-    ...(failures.length === 0 ? {} : { children: () => failures.map((build) => reason(`${id}/${build.form}`, build.message, build.fix)) }),
+    click: {
+      kind: "run",
+      command: asset === null ? "scoredock.inspectEnvironment" : "scoredock.showAsset",
+      title: l10n.t("Show"),
+    },
+    ...(failures.length === 0
+      ? {}
+      : { children: () => failures.map((build) => reason(`${id}/${build.form}`, build.message, build.fix)) }),
   };
 }
 
@@ -108,7 +117,11 @@ interface Registered {
   readonly asset: Asset;
 }
 
-function nameNode({ environment, asset }: Registered, all: readonly Registered[], children: () => readonly Node[]): Node {
+function nameNode(
+  { environment, asset }: Registered,
+  all: readonly Registered[],
+  children: () => readonly Node[],
+): Node {
   const description = words([`v${asset.version}`, stateWords(environment.builds), asset.summary]);
   return {
     id: `assetName/environment/${asset.name}`,
@@ -125,10 +138,17 @@ function nameNode({ environment, asset }: Registered, all: readonly Registered[]
 
 /** Registered environments by name, then those that only services asked for. */
 export function environmentNodes(environments: readonly Environment[], now: number): readonly Node[] {
-  const registered = environments.flatMap((environment): readonly Registered[] => (environment.asset === null ? [] : [{ environment, asset: environment.asset }]));
+  const registered = environments.flatMap((environment): readonly Registered[] =>
+    environment.asset === null ? [] : [{ environment, asset: environment.asset }],
+  );
   const others = environments.filter(({ asset }) => asset === null);
   return [
-    ...named(registered, ({ asset }) => asset, ({ environment }, label) => environmentNode(environment, label, now), nameNode),
+    ...named(
+      registered,
+      ({ asset }) => asset,
+      ({ environment }, label) => environmentNode(environment, label, now),
+      nameNode,
+    ),
     ...others.map((environment) => environmentNode(environment, environment.name, now)),
   ];
 }

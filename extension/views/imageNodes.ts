@@ -79,7 +79,13 @@ function holds({ asset }: Image): string {
 function imageNode(image: Image, label: string, now: number): Node {
   const { asset } = image;
   const id = `asset/image/${asset.id}`;
-  const description = words([imageWords(image), holds(image), ago(asset.created, now), tags(asset.tags), usedWords(image.services)]);
+  const description = words([
+    imageWords(image),
+    holds(image),
+    ago(asset.created, now),
+    tags(asset.tags),
+    usedWords(image.services),
+  ]);
   return {
     id,
     label,
@@ -102,7 +108,9 @@ function nameNode(newest: Image, all: readonly Image[], children: () => readonly
     label: asset.name,
     description,
     icon: imageIcon(newest.state),
-    flags: ["asset name", isMade(newest) ? "exportable" : "", newest.state === "Succeeded" ? "deployable" : ""].filter((flag) => flag !== "").join(" "),
+    flags: ["asset name", isMade(newest) ? "exportable" : "", newest.state === "Succeeded" ? "deployable" : ""]
+      .filter((flag) => flag !== "")
+      .join(" "),
     spoken: l10n.t("Image {0}, {1}", asset.name, `${versions(all.length)}, ${description}`),
     tooltip: imageCard(newest),
     subject: { kind: "assetName", assets: all.map((one) => one.asset) },
@@ -112,5 +120,10 @@ function nameNode(newest: Image, all: readonly Image[], children: () => readonly
 
 /** Images by name. */
 export function imageNodes(images: readonly Image[], now: number): readonly Node[] {
-  return named(images, ({ asset }) => asset, (image, label) => imageNode(image, label, now), nameNode);
+  return named(
+    images,
+    ({ asset }) => asset,
+    (image, label) => imageNode(image, label, now),
+    nameNode,
+  );
 }

@@ -16,7 +16,16 @@ export interface ModelFilter {
   readonly order: ModelOrder;
 }
 
-export const NO_FILTER: ModelFilter = { search: "", framework: "", tag: "", favourites: false, latest: false, groupBy: "name", groupTag: "", order: "name" };
+export const NO_FILTER: ModelFilter = {
+  search: "",
+  framework: "",
+  tag: "",
+  favourites: false,
+  latest: false,
+  groupBy: "name",
+  groupTag: "",
+  order: "name",
+};
 
 const GROUPINGS: readonly ModelGrouping[] = ["name", "tag", "framework"];
 const ORDERS: readonly ModelOrder[] = ["name", "newest", "largest"];

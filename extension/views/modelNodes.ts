@@ -109,7 +109,9 @@ function versionNode(model: Model, place: Extract<Wanted, { kind: "versions" }>,
   const byName = (place.query.groupBy ?? "name") === "name";
   const used = model.usedBy.length > 0 ? l10n.t("in use") : "";
   // What alarms comes first: the end of a row may be cut off.
-  const notes = [pickleWords(model.pickle), ago(model.created, now), ...model.aliases, tags(model.tags), used].filter((part) => part !== "");
+  const notes = [pickleWords(model.pickle), ago(model.created, now), ...model.aliases, tags(model.tags), used].filter(
+    (part) => part !== "",
+  );
   return {
     id: `version/${place.group}/${model.id}`,
     label: byName ? `v${model.version}` : model.id,
@@ -125,7 +127,9 @@ function versionNode(model: Model, place: Extract<Wanted, { kind: "versions" }>,
 
 function nameNode(group: ModelGroup, place: Extract<Wanted, { kind: "groups" }>, now: number): Node {
   const { key, newest, favourite } = group;
-  const notes = [`v${newest.version}`, pickleWords(newest.pickle), frameworkOf(newest), ...newest.aliases].filter((part) => part !== "");
+  const notes = [`v${newest.version}`, pickleWords(newest.pickle), frameworkOf(newest), ...newest.aliases].filter(
+    (part) => part !== "",
+  );
   const plainIcon: Icon = { id: newest.isFolder ? "folder-library" : "symbol-misc" };
   const star: Icon = { id: "star-full", color: "charts.yellow" };
   const alarming = needsConsent(newest.pickle) || newest.pickle === "unknown" || newest.pickle === "unread";
@@ -172,7 +176,11 @@ function valueNode(group: ModelGroup, place: Extract<Wanted, { kind: "groups" }>
 export function modelNodes(wanted: Wanted, page: Page<Entry>, now: number): readonly Node[] {
   const nodes = page.rows.flatMap((entry): readonly Node[] => {
     if (entry.kind === "group" && wanted.kind === "groups") {
-      return [(wanted.query.groupBy ?? "name") === "name" ? nameNode(entry.group, wanted, now) : valueNode(entry.group, wanted)];
+      return [
+        (wanted.query.groupBy ?? "name") === "name"
+          ? nameNode(entry.group, wanted, now)
+          : valueNode(entry.group, wanted),
+      ];
     }
     if (entry.kind === "version" && wanted.kind === "versions") {
       return [versionNode(entry.model, wanted, now)];

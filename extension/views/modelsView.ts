@@ -64,7 +64,11 @@ export class ModelsView implements vscode.Disposable {
     const shown = this.shown;
     if (shown?.kind === "groups") {
       const query = JSON.stringify(shown.query);
-      this.lists.clear((one) => "workspaceId" in one && (one.workspaceId !== shown.workspaceId || ("query" in one && JSON.stringify(one.query) !== query)));
+      this.lists.clear(
+        (one) =>
+          "workspaceId" in one &&
+          (one.workspaceId !== shown.workspaceId || ("query" in one && JSON.stringify(one.query) !== query)),
+      );
     }
   }
 
@@ -72,7 +76,13 @@ export class ModelsView implements vscode.Disposable {
   private tell(): void {
     const filter = this.now;
     this.view.description = filterWords(filter);
-    const keys = { filtered: narrows(filter), favourites: filter.favourites, latest: filter.latest, groupBy: filter.groupBy, order: filter.order };
+    const keys = {
+      filtered: narrows(filter),
+      favourites: filter.favourites,
+      latest: filter.latest,
+      groupBy: filter.groupBy,
+      order: filter.order,
+    };
     for (const [key, value] of Object.entries(keys)) {
       void vscode.commands.executeCommand("setContext", `scoredock.models.${key}`, value);
     }

@@ -2,7 +2,20 @@
 import * as l10n from "@vscode/l10n";
 
 import type { Page } from "../pages";
-import type { Asset, ConnectOffer, Environment, Experiment, Model, ModelFile, ModelGroup, Run, RunArtifact, RunStore, Service, Workspace } from "../protocol";
+import type {
+  Asset,
+  ConnectOffer,
+  Environment,
+  Experiment,
+  Model,
+  ModelFile,
+  ModelGroup,
+  Run,
+  RunArtifact,
+  RunStore,
+  Service,
+  Workspace,
+} from "../protocol";
 import { keyOf, type Holding, type Wanted } from "./wanted";
 
 /** What a row stands for; commands that are run on a row read it. */

@@ -27,7 +27,12 @@ export class Row {
 
 /** What can be seen or done, without what the row stands for. */
 function face(node: Node): unknown {
-  return { ...node, subject: undefined, children: node.children !== undefined, list: node.list === undefined ? "" : keyOf(node.list) };
+  return {
+    ...node,
+    subject: undefined,
+    children: node.children !== undefined,
+    list: node.list === undefined ? "" : keyOf(node.list),
+  };
 }
 
 export class Rows {

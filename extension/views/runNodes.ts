@@ -7,7 +7,11 @@ import { ago, bytes, dateTime, tags } from "../text";
 import { card, endNodes, type Icon, type Node } from "./node";
 import { keyOf, type Entry, type Wanted } from "./wanted";
 
-const STORE_ICONS: Readonly<Record<RunStore["kind"], string>> = { folder: "folder", sqlite: "database", server: "globe" };
+const STORE_ICONS: Readonly<Record<RunStore["kind"], string>> = {
+  folder: "folder",
+  sqlite: "database",
+  server: "globe",
+};
 
 function storeNode(store: RunStore): Node {
   const broken = store.problem !== "";
@@ -17,7 +21,9 @@ function storeNode(store: RunStore): Node {
     description: broken ? store.problem : store.uri,
     icon: broken ? { id: "warning", color: "list.warningForeground" } : { id: STORE_ICONS[store.kind] },
     flags: broken ? "problem" : "store",
-    spoken: broken ? l10n.t("Tracking store {0}, could not be read: {1}", store.title, store.problem) : l10n.t("Tracking store {0}", store.title),
+    spoken: broken
+      ? l10n.t("Tracking store {0}, could not be read: {1}", store.title, store.problem)
+      : l10n.t("Tracking store {0}", store.title),
     tooltip: card(store.title, [
       [l10n.t("Address"), store.uri],
       [l10n.t("Problem"), store.problem],
@@ -28,7 +34,8 @@ function storeNode(store: RunStore): Node {
 }
 
 function experimentNode(store: RunStore, experiment: Experiment): Node {
-  const count = experiment.runs === null ? "" : experiment.runs === 1 ? l10n.t("1 run") : l10n.t("{0} runs", experiment.runs);
+  const count =
+    experiment.runs === null ? "" : experiment.runs === 1 ? l10n.t("1 run") : l10n.t("{0} runs", experiment.runs);
   return {
     id: `experiment/${store.uri}/${experiment.id}`,
     label: experiment.name,
@@ -68,7 +75,9 @@ export function figure(value: number): string {
 
 /** The metric that matters first, then the others as they come; three at most. */
 function metricsOf(run: Run): string {
-  const names = Object.keys(run.metrics).sort((one, other) => Number(other === run.primaryMetric) - Number(one === run.primaryMetric));
+  const names = Object.keys(run.metrics).sort(
+    (one, other) => Number(other === run.primaryMetric) - Number(one === run.primaryMetric),
+  );
   return names
     .slice(0, 3)
     .map((name) => `${name}=${figure(run.metrics[name] ?? Number.NaN)}`)
@@ -78,7 +87,9 @@ function metricsOf(run: Run): string {
 function runNode(wanted: Extract<Wanted, { kind: "runs" }>, run: Run, now: number): Node {
   const model = run.models.length > 0 ? l10n.t("model") : "";
   const started = run.started === null ? "" : ago(run.started, now);
-  const notes = [run.id === wanted.best ? l10n.t("best") : "", started, model, metricsOf(run)].filter((part) => part !== "");
+  const notes = [run.id === wanted.best ? l10n.t("best") : "", started, model, metricsOf(run)].filter(
+    (part) => part !== "",
+  );
   const label = run.name === "" ? run.id : run.name;
   return {
     id: `run/${wanted.store.uri}/${wanted.parent}/${run.id}`,
@@ -113,13 +124,21 @@ function childrenNode(wanted: Extract<Wanted, { kind: "artifacts" }>): Node {
     spoken: [label, wanted.run.primaryMetric].filter((part) => part !== "").join(", "),
     tooltip: "",
     subject: { kind: "run", store: wanted.store, run: wanted.run },
-    list: { kind: "runs", store: wanted.store, experiment: wanted.experiment, parent: wanted.run.id, best: wanted.run.bestChild },
+    list: {
+      kind: "runs",
+      store: wanted.store,
+      experiment: wanted.experiment,
+      parent: wanted.run.id,
+      best: wanted.run.bestChild,
+    },
   };
 }
 
 function artifactNode(wanted: Extract<Wanted, { kind: "artifacts" }>, artifact: RunArtifact): Node {
   const name = artifact.path.split("/").at(-1) ?? artifact.path;
-  const notes = [artifact.isModel ? l10n.t("model") : "", artifact.size === null ? "" : bytes(artifact.size)].filter((part) => part !== "");
+  const notes = [artifact.isModel ? l10n.t("model") : "", artifact.size === null ? "" : bytes(artifact.size)].filter(
+    (part) => part !== "",
+  );
   return {
     id: `artifact/${keyOf(wanted)}/${artifact.path}`,
     label: name,
@@ -129,7 +148,17 @@ function artifactNode(wanted: Extract<Wanted, { kind: "artifacts" }>, artifact: 
     spoken: [artifact.isFolder ? l10n.t("Folder {0}", name) : l10n.t("File {0}", name), ...notes].join(", "),
     tooltip: card(artifact.path, []),
     subject: { kind: "artifact", store: wanted.store, run: wanted.run, artifact },
-    ...(artifact.isFolder ? { list: { kind: "artifacts", store: wanted.store, experiment: wanted.experiment, run: wanted.run, path: artifact.path } as const } : {}),
+    ...(artifact.isFolder
+      ? {
+          list: {
+            kind: "artifacts",
+            store: wanted.store,
+            experiment: wanted.experiment,
+            run: wanted.run,
+            path: artifact.path,
+          } as const,
+        }
+      : {}),
   };
 }
 
@@ -146,7 +175,11 @@ export function runNodes(wanted: Wanted, page: Page<Entry>, now: number): readon
       return [runNode(wanted, entry.run, now)];
     }
     if (wanted.kind === "artifacts") {
-      return entry.kind === "children" ? [childrenNode(wanted)] : entry.kind === "artifact" ? [artifactNode(wanted, entry.artifact)] : [];
+      return entry.kind === "children"
+        ? [childrenNode(wanted)]
+        : entry.kind === "artifact"
+          ? [artifactNode(wanted, entry.artifact)]
+          : [];
     }
     return [];
   });
@@ -157,7 +190,8 @@ export function runNodes(wanted: Wanted, page: Page<Entry>, now: number): readon
 /** Says that there is nothing, and where it would come from. */
 function emptyNode(wanted: Wanted): Node {
   const label = wanted.kind === "stores" ? l10n.t("No tracking store found") : l10n.t("Nothing here");
-  const description = wanted.kind === "stores" ? l10n.t("mlruns or mlflow.db of an open folder, or a server of the settings") : "";
+  const description =
+    wanted.kind === "stores" ? l10n.t("mlruns or mlflow.db of an open folder, or a server of the settings") : "";
   return {
     id: `empty/${keyOf(wanted)}`,
     label,

@@ -56,25 +56,40 @@ function detail(service: Service, key: string, label: string, icon: Icon, more: 
 
 function failureNode(service: Service, failure: ServiceFailure): Node {
   const frames = failure.frames.map((frame, index) =>
-    detail(service, `failure/${index}`, `${baseName(frame.file)}:${frame.line}`, { id: "debug-stackframe" }, {
-      description: frame.text === "" ? frame.function : frame.text.trim(),
-      spoken: l10n.t("Line {0} of {1}: {2}", frame.line, baseName(frame.file), frame.text.trim()),
-      tooltip: card(frame.file, [[l10n.t("Function"), frame.function]]),
-      click: { kind: "open", path: frame.file, line: frame.line - 1 },
-    }),
+    detail(
+      service,
+      `failure/${index}`,
+      `${baseName(frame.file)}:${frame.line}`,
+      { id: "debug-stackframe" },
+      {
+        description: frame.text === "" ? frame.function : frame.text.trim(),
+        spoken: l10n.t("Line {0} of {1}: {2}", frame.line, baseName(frame.file), frame.text.trim()),
+        tooltip: card(frame.file, [[l10n.t("Function"), frame.function]]),
+        click: { kind: "open", path: frame.file, line: frame.line - 1 },
+      },
+    ),
   );
   const newest = failure.frames.at(-1);
-  return detail(service, "failure", failure.message, { id: "error", color: "list.errorForeground" }, {
-    flags: "detail failure",
-    spoken: l10n.t("Failure: {0} {1}", failure.message, failure.fix),
-    tooltip: card(failure.message, [
-      [l10n.t("Next step"), failure.fix],
-      [l10n.t("Code"), failure.code],
-      [l10n.t("Last lines of the log"), failure.logLines.length === 0 ? "" : `\n${failure.logLines.slice(-8).join("\n")}`],
-    ]),
-    ...(newest === undefined ? {} : { click: { kind: "open", path: newest.file, line: newest.line - 1 } as const }),
-    ...(frames.length === 0 ? {} : { children: () => frames, open: true }),
-  });
+  return detail(
+    service,
+    "failure",
+    failure.message,
+    { id: "error", color: "list.errorForeground" },
+    {
+      flags: "detail failure",
+      spoken: l10n.t("Failure: {0} {1}", failure.message, failure.fix),
+      tooltip: card(failure.message, [
+        [l10n.t("Next step"), failure.fix],
+        [l10n.t("Code"), failure.code],
+        [
+          l10n.t("Last lines of the log"),
+          failure.logLines.length === 0 ? "" : `\n${failure.logLines.slice(-8).join("\n")}`,
+        ],
+      ]),
+      ...(newest === undefined ? {} : { click: { kind: "open", path: newest.file, line: newest.line - 1 } as const }),
+      ...(frames.length === 0 ? {} : { children: () => frames, open: true }),
+    },
+  );
 }
 
 function details(service: Service): readonly Node[] {
@@ -83,19 +98,45 @@ function details(service: Service): readonly Node[] {
     rows.push(failureNode(service, service.failure));
   }
   if (service.image !== "") {
-    rows.push(detail(service, "image", service.image, { id: "layers" }, { spoken: l10n.t("Image {0}", service.image) }));
+    rows.push(
+      detail(service, "image", service.image, { id: "layers" }, { spoken: l10n.t("Image {0}", service.image) }),
+    );
   }
   for (const model of service.models) {
     rows.push(detail(service, `model/${model}`, model, { id: "package" }, { spoken: l10n.t("Model {0}", model) }));
   }
   if (service.scoringUri !== "") {
-    rows.push(detail(service, "scoring", service.scoringUri, { id: "link" }, { flags: "detail scoringUri", spoken: l10n.t("Scoring URI {0}", service.scoringUri) }));
+    rows.push(
+      detail(
+        service,
+        "scoring",
+        service.scoringUri,
+        { id: "link" },
+        { flags: "detail scoringUri", spoken: l10n.t("Scoring URI {0}", service.scoringUri) },
+      ),
+    );
   }
   if (service.swaggerUri !== "") {
-    rows.push(detail(service, "swagger", baseName(service.swaggerUri), { id: "json" }, { flags: "detail swaggerUri", spoken: l10n.t("Swagger document") }));
+    rows.push(
+      detail(
+        service,
+        "swagger",
+        baseName(service.swaggerUri),
+        { id: "json" },
+        { flags: "detail swaggerUri", spoken: l10n.t("Swagger document") },
+      ),
+    );
   }
   if (service.engine === "docker") {
-    rows.push(detail(service, "engine", l10n.t("Docker container"), { id: "server" }, { spoken: l10n.t("Runs in a Docker container") }));
+    rows.push(
+      detail(
+        service,
+        "engine",
+        l10n.t("Docker container"),
+        { id: "server" },
+        { spoken: l10n.t("Runs in a Docker container") },
+      ),
+    );
   }
   if (service.authentication !== "") {
     const asks = service.authentication === "keys" ? l10n.t("Callers show a key") : l10n.t("Callers show a token");
@@ -103,24 +144,48 @@ function details(service: Service): readonly Node[] {
   }
   if (service.entryScript !== "") {
     rows.push(
-      detail(service, "script", baseName(service.entryScript), { id: "file-code" }, {
-        spoken: l10n.t("Entry script {0}", service.entryScript),
-        tooltip: card(service.entryScript, []),
-        click: { kind: "open", path: service.entryScript, line: 0 },
-      }),
+      detail(
+        service,
+        "script",
+        baseName(service.entryScript),
+        { id: "file-code" },
+        {
+          spoken: l10n.t("Entry script {0}", service.entryScript),
+          tooltip: card(service.entryScript, []),
+          click: { kind: "open", path: service.entryScript, line: 0 },
+        },
+      ),
     );
   }
   if (service.environment !== "") {
-    rows.push(detail(service, "environment", service.environment, { id: "server-environment" }, { spoken: l10n.t("Environment {0}", service.environment) }));
+    rows.push(
+      detail(
+        service,
+        "environment",
+        service.environment,
+        { id: "server-environment" },
+        { spoken: l10n.t("Environment {0}", service.environment) },
+      ),
+    );
   }
   const revisions = [...service.revisions].sort((one, other) => other - one);
   if (revisions.length > 0) {
-    const named = revisions.map((revision) => (revision === service.revision ? l10n.t("{0} (active)", revision) : String(revision)));
+    const named = revisions.map((revision) =>
+      revision === service.revision ? l10n.t("{0} (active)", revision) : String(revision),
+    );
     rows.push(detail(service, "revisions", l10n.t("Revisions"), { id: "history" }, { description: named.join(", ") }));
   }
   if (service.memoryBytes !== null) {
     const cpu = service.cpuPercent === null ? "" : ` · ${service.cpuPercent.toFixed(0)} % CPU`;
-    rows.push(detail(service, "load", bytes(service.memoryBytes), { id: "pulse" }, { description: cpu.replace(" · ", ""), spoken: l10n.t("Memory {0}{1}", bytes(service.memoryBytes), cpu) }));
+    rows.push(
+      detail(
+        service,
+        "load",
+        bytes(service.memoryBytes),
+        { id: "pulse" },
+        { description: cpu.replace(" · ", ""), spoken: l10n.t("Memory {0}{1}", bytes(service.memoryBytes), cpu) },
+      ),
+    );
   }
   return rows;
 }

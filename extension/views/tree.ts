@@ -14,7 +14,9 @@ function isList(roots: Roots): roots is Wanted {
 }
 
 function icon(from: Icon): vscode.ThemeIcon {
-  return from.color === undefined ? new vscode.ThemeIcon(from.id) : new vscode.ThemeIcon(from.id, new vscode.ThemeColor(from.color));
+  return from.color === undefined
+    ? new vscode.ThemeIcon(from.id)
+    : new vscode.ThemeIcon(from.id, new vscode.ThemeColor(from.color));
 }
 
 function clicked(row: Row): vscode.Command | undefined {

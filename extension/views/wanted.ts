@@ -1,5 +1,18 @@
 /** The lists that the views show page by page: what each is of, and what its rows are. No `vscode` here. */
-import type { Asset, AssetKind, Environment, Experiment, Image, Model, ModelFile, ModelGroup, ModelQuery, Run, RunArtifact, RunStore } from "../protocol";
+import type {
+  Asset,
+  AssetKind,
+  Environment,
+  Experiment,
+  Image,
+  Model,
+  ModelFile,
+  ModelGroup,
+  ModelQuery,
+  Run,
+  RunArtifact,
+  RunStore,
+} from "../protocol";
 
 /** What one can look into below a workspace. */
 export type Holding = AssetKind | "runs" | "trash";
@@ -14,8 +27,20 @@ export type Wanted =
   | { readonly kind: "trash"; readonly workspaceId: string }
   | { readonly kind: "stores"; readonly workspaceId: string }
   | { readonly kind: "experiments"; readonly store: RunStore }
-  | { readonly kind: "runs"; readonly store: RunStore; readonly experiment: Experiment; readonly parent: string; readonly best: string }
-  | { readonly kind: "artifacts"; readonly store: RunStore; readonly experiment: Experiment; readonly run: Run; readonly path: string };
+  | {
+      readonly kind: "runs";
+      readonly store: RunStore;
+      readonly experiment: Experiment;
+      readonly parent: string;
+      readonly best: string;
+    }
+  | {
+      readonly kind: "artifacts";
+      readonly store: RunStore;
+      readonly experiment: Experiment;
+      readonly run: Run;
+      readonly path: string;
+    };
 
 /** One row of a list. */
 export type Entry =

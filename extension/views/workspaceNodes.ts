@@ -15,14 +15,19 @@ function description(workspace: Workspace): string {
 }
 
 function workspaceNode(workspace: Workspace): Node {
-  const flags = ["workspace", workspace.isActive ? "active" : "", workspace.isDefault ? "default" : ""].filter((flag) => flag !== "");
+  const flags = ["workspace", workspace.isActive ? "active" : "", workspace.isDefault ? "default" : ""].filter(
+    (flag) => flag !== "",
+  );
   return {
     id: `workspace/${workspace.id}`,
     label: workspace.name,
     description: description(workspace),
     icon: workspace.isActive ? { id: "circle-filled", color: "charts.green" } : { id: "circle-outline" },
     flags: flags.join(" "),
-    spoken: [workspace.isActive ? l10n.t("Active workspace {0}", workspace.name) : l10n.t("Workspace {0}", workspace.name), workspace.readOnly]
+    spoken: [
+      workspace.isActive ? l10n.t("Active workspace {0}", workspace.name) : l10n.t("Workspace {0}", workspace.name),
+      workspace.readOnly,
+    ]
       .filter((part) => part !== "")
       .join(", "),
     tooltip: card(workspace.name, [

@@ -14,7 +14,9 @@ class Held {
   readonly stream = new BuildStream({
     ask: (offset): Promise<BuildLog> =>
       new Promise((resolve) => {
-        this.waiting.push(() => { resolve({ lines: LINES.slice(offset), next: LINES.length, state: "Ready" }); });
+        this.waiting.push(() => {
+          resolve({ lines: LINES.slice(offset), next: LINES.length, state: "Ready" });
+        });
       }),
     write: (line) => this.written.push(line),
     failed: (error) => this.failures.push(error),

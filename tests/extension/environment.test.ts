@@ -80,7 +80,13 @@ test("an environment is made once and found again without a word", async () => {
 test("an installation that fails leaves nothing behind, and the next try works", async () => {
   const one = world();
   one.install = { code: 1, stdout: "", stderr: "error: hash mismatch" };
-  await assert.rejects(prepare(one.recipe), (error) => error instanceof LocalFault && error.message.includes("hash mismatch") && error.remedies.some((button) => button.title === "Retry"));
+  await assert.rejects(
+    prepare(one.recipe),
+    (error) =>
+      error instanceof LocalFault &&
+      error.message.includes("hash mismatch") &&
+      error.remedies.some((button) => button.title === "Retry"),
+  );
   assert.deepEqual(readdirSync(one.recipe.storage), []);
   one.install = OK;
   await prepare(one.recipe);
@@ -113,7 +119,10 @@ test("two windows at once make it once", async () => {
 test("a package without a lock file is told as a failure to read it", async () => {
   const one = world();
   rmSync(path.join(one.recipe.packageFolder, "requirements.txt"));
-  await assert.rejects(prepare(one.recipe), (error) => error instanceof LocalFault && error.code === "server-environment-failed");
+  await assert.rejects(
+    prepare(one.recipe),
+    (error) => error instanceof LocalFault && error.code === "server-environment-failed",
+  );
 });
 
 test("the lock of a process that died is taken over", async () => {

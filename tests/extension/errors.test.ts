@@ -20,7 +20,10 @@ test("an error of the server is its sentence, its fix and its buttons", () => {
   const told = tellable(answer("ridge:1 is used by diabetes.", IN_USE));
   assert.equal(told.sentence, "ridge:1 is used by diabetes. Stop and delete the services first.");
   assert.equal(told.code, "model-in-use");
-  assert.deepEqual(told.remedies.map((one) => one.title), ["Show diabetes"]);
+  assert.deepEqual(
+    told.remedies.map((one) => one.title),
+    ["Show diabetes"],
+  );
   assert.deepEqual(names(told.details, "services"), ["diabetes"]);
 });
 
@@ -42,7 +45,10 @@ for (const [name, error] of [
 test("our own failure keeps its sentence and its buttons", () => {
   const told = tellable(new LocalFault("server-not-running", "The server is not running.", [remedy("restartServer")]));
   assert.equal(told.sentence, "The server is not running.");
-  assert.deepEqual(told.remedies.map((one) => one.command), ["scoredock.restartServer"]);
+  assert.deepEqual(
+    told.remedies.map((one) => one.command),
+    ["scoredock.restartServer"],
+  );
 });
 
 test("a request that died with its server says so", () => {
@@ -55,11 +61,17 @@ for (const unknown of [new Error("boom"), "boom", { data: { code: 7 }, message: 
   test(`something unknown is one sentence with Show Log: ${JSON.stringify(unknown)}`, () => {
     const told = tellable(unknown);
     assert.equal(told.code, "internal-error");
-    assert.deepEqual(told.remedies.map((one) => one.command), ["scoredock.showLog"]);
+    assert.deepEqual(
+      told.remedies.map((one) => one.command),
+      ["scoredock.showLog"],
+    );
   });
 }
 
 test("an internal error of the server leads to the log", () => {
   const told = tellable(answer("It failed.", { ...IN_USE, code: "internal-error", remedies: [] }));
-  assert.deepEqual(told.remedies.map((one) => one.command), ["scoredock.showLog"]);
+  assert.deepEqual(
+    told.remedies.map((one) => one.command),
+    ["scoredock.showLog"],
+  );
 });

@@ -13,7 +13,10 @@ class Server {
 
   constructor(lengths: Readonly<Record<string, number>>) {
     for (const [name, length] of Object.entries(lengths)) {
-      this.lists.set(name, Array.from({ length }, (_, index) => index));
+      this.lists.set(
+        name,
+        Array.from({ length }, (_, index) => index),
+      );
     }
   }
 
@@ -60,7 +63,10 @@ for (const chained of [false, true]) {
     await pages.open("a");
     await pages.more("a");
     const whole = await pages.more("a");
-    assert.deepEqual(whole.rows, Array.from({ length: 250 }, (_, index) => index));
+    assert.deepEqual(
+      whole.rows,
+      Array.from({ length: 250 }, (_, index) => index),
+    );
     assert.equal(whole.left, 0);
     assert.equal(await pages.more("a"), whole);
   });
@@ -123,7 +129,10 @@ test("what is shown stays while it cannot be read, with the reason", async () =>
   await pages.open("a");
   server.failing = "The server is not running.";
   assert.deepEqual(await pages.again(() => true), ["a"]);
-  assert.deepEqual([pages.known("a")?.rows.length, pages.known("a")?.left, pages.known("a")?.problem], [100, 50, "The server is not running."]);
+  assert.deepEqual(
+    [pages.known("a")?.rows.length, pages.known("a")?.left, pages.known("a")?.problem],
+    [100, 50, "The server is not running."],
+  );
   assert.deepEqual(await pages.again(() => true), [], "told once");
   server.failing = "";
   assert.deepEqual(await pages.again(() => true), ["a"]);

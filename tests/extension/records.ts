@@ -1,5 +1,16 @@
 /** Records of the protocol with ordinary values, for tests that care about some fields only. */
-import type { Asset, Model, ModelDetails, ModelFile, ModelGroup, Run, RunStore, Service, StateListResult, Workspace } from "../../extension/protocol";
+import type {
+  Asset,
+  Model,
+  ModelDetails,
+  ModelFile,
+  ModelGroup,
+  Run,
+  RunStore,
+  Service,
+  StateListResult,
+  Workspace,
+} from "../../extension/protocol";
 import { EMPTY, fold, type State } from "../../extension/state";
 
 export const NOW = Date.UTC(2026, 10, 20, 12, 0, 0) / 1000;

@@ -7,7 +7,9 @@ import { build } from "esbuild";
 
 const here = import.meta.dirname;
 const wanted = process.argv.slice(2);
-const tests = readdirSync(here).filter((file) => file.endsWith(".test.ts") && (wanted.length === 0 || wanted.some((name) => file.includes(name))));
+const tests = readdirSync(here).filter(
+  (file) => file.endsWith(".test.ts") && (wanted.length === 0 || wanted.some((name) => file.includes(name))),
+);
 const folder = mkdtempSync(path.join(tmpdir(), "scoredock-extension-tests-"));
 try {
   await build({

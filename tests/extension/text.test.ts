@@ -16,7 +16,10 @@ test("no value in a message becomes a link", () => {
   const sentence = withoutLinks("The run [open](command:workbench.action.quit) is [not](https://x.example) there.");
   // As the editor finds links in messages.
   assert.doesNotMatch(sentence, /\[[^\]]+\]\((?:https?:\/\/|command:|file:)/);
-  assert.equal(sentence.replaceAll("\u200b", ""), "The run [open](command:workbench.action.quit) is [not](https://x.example) there.");
+  assert.equal(
+    sentence.replaceAll("\u200b", ""),
+    "The run [open](command:workbench.action.quit) is [not](https://x.example) there.",
+  );
   assert.equal(withoutLinks("Nothing of that (kind) [here]."), "Nothing of that (kind) [here].");
 });
 
@@ -66,7 +69,12 @@ test("names of paths of either separator", () => {
   assert.equal(baseName("/a/model/"), "model");
 });
 
-function answered(status: number, headers: Record<string, string>, body: string, more: { problem?: string; advice?: string } = {}): Shown {
+function answered(
+  status: number,
+  headers: Record<string, string>,
+  body: string,
+  more: { problem?: string; advice?: string } = {},
+): Shown {
   return shown({ status, milliseconds: 8.12, headers, body, problem: "", advice: "", base64: "", ...more });
 }
 
@@ -86,8 +94,19 @@ test("an answer is never altered: broken JSON, plain text and the digits of numb
 });
 
 test("rows of numbers stay rows, and everything else is indented", () => {
-  const body = JSON.stringify({ data: [[1, 2.5], [-3, null]], empty: {}, none: [], deep: { text: 'a\n"[b],{}' } });
-  assert.equal(pretty(body), '{\n  "data": [\n    [1, 2.5],\n    [-3, null]\n  ],\n  "empty": {},\n  "none": [],\n  "deep": {\n    "text": "a\\n\\"[b],{}"\n  }\n}');
+  const body = JSON.stringify({
+    data: [
+      [1, 2.5],
+      [-3, null],
+    ],
+    empty: {},
+    none: [],
+    deep: { text: 'a\n"[b],{}' },
+  });
+  assert.equal(
+    pretty(body),
+    '{\n  "data": [\n    [1, 2.5],\n    [-3, null]\n  ],\n  "empty": {},\n  "none": [],\n  "deep": {\n    "text": "a\\n\\"[b],{}"\n  }\n}',
+  );
   assert.deepEqual(JSON.parse(pretty(body)), JSON.parse(body));
   assert.equal(pretty(JSON.stringify(Array.from({ length: 60 }, (_, index) => index))).split("\n").length, 62);
 });
@@ -103,7 +122,10 @@ test("a huge answer is cut and says by how much", () => {
 });
 
 test("a refusal by the service says what to do, an answer of the script says nothing more", () => {
-  const refused = answered(401, { "www-authenticate": "Bearer" }, "{}", { problem: "service-key-refused", advice: "Send `Authorization`." });
+  const refused = answered(401, { "www-authenticate": "Bearer" }, "{}", {
+    problem: "service-key-refused",
+    advice: "Send `Authorization`.",
+  });
   assert.equal(refused.advice, "Send Authorization.");
   assert.equal(refused.ok, false);
   assert.equal(answered(401, {}, "{}").advice, "");
@@ -112,7 +134,26 @@ test("a refusal by the service says what to do, an answer of the script says not
 test("the page cannot be broken by what it shows", () => {
   const evil = `</script><img src=x onerror="alert(1)">`;
   const texts = Object.fromEntries(
-    ["title", "method", "send", "cancel", "body", "key", "token", "ownKey", "ownToken", "sample", "dataset", "answer", "headers", "copy", "waiting", "cancelled", "hint", "none"].map((key) => [key, evil]),
+    [
+      "title",
+      "method",
+      "send",
+      "cancel",
+      "body",
+      "key",
+      "token",
+      "ownKey",
+      "ownToken",
+      "sample",
+      "dataset",
+      "answer",
+      "headers",
+      "copy",
+      "waiting",
+      "cancelled",
+      "hint",
+      "none",
+    ].map((key) => [key, evil]),
   );
   const page = html({
     nonce: "n",
@@ -137,7 +178,10 @@ test("the full log is the rotated files, oldest first, each line for people", as
   writeFileSync(path.join(folder, "service.jsonl.lock"), "not a log");
   const lines = (await fullLog(path.join(folder, "service.jsonl"))).split("\n");
   rmSync(folder, { recursive: true });
-  assert.deepEqual(lines.map((text) => text.split(" ").at(-1)), ["one", "two", "three", "four", "{"]);
+  assert.deepEqual(
+    lines.map((text) => text.split(" ").at(-1)),
+    ["one", "two", "three", "four", "{"],
+  );
   assert.match(lines[0] ?? "", /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d I one$/);
 });
 
