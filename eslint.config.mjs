@@ -10,7 +10,8 @@ const noClient = {
 
 /** Files that hold no editor types: folds, node builders, choices, texts. */
 const PURE = [
-  "extension/{state,text,errors,protocol,interpreter,environment,lock,process,restarts,fullLog,reports,debugSession,pages,modelPage}.ts",
+  "extension/{state,text,errors,protocol,interpreter,environment,lock,process,restarts,fullLog,reports}.ts",
+  "extension/{debugSession,pages,modelPage}.ts",
   "extension/views/{node,wanted,ask,rows,modelFilter,workspaceNodes,modelNodes,assetNodes,runNodes,serviceNodes}.ts",
   "extension/commands/typing.ts",
   "extension/panels/{messages,answer,html,json,page}.ts",

@@ -1,4 +1,7 @@
-/** One log channel per environment or image that is built, read from the server while the build goes on, whoever began it. */
+/**
+ * One log channel per environment or image that is built, read from the server while the build goes on, whoever began
+ * it.
+ */
 import * as vscode from "vscode";
 
 import { BuildStream } from "./buildStream";

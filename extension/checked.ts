@@ -1,4 +1,7 @@
-/** What checks said, in words: the language status of a file, the summary of many, the errors that stop a deployment. No `vscode` here. */
+/**
+ * What checks said, in words: the language status of a file, the summary of many, the errors that stop a deployment. No
+ * `vscode` here.
+ */
 import * as l10n from "@vscode/l10n";
 
 import type { ErrorData, DocumentChecked, DocumentFindings } from "./protocol";

@@ -1,4 +1,6 @@
-/** The editor's own ways to begin a debug session: F5 in an entry script, launch.json, and the list of Run and Debug. */
+/**
+ * The editor's own ways to begin a debug session: F5 in an entry script, launch.json, and the list of Run and Debug.
+ */
 import * as vscode from "vscode";
 
 import type { App } from "./app";
@@ -44,7 +46,10 @@ interface Configuration extends vscode.DebugConfiguration {
   readonly entryScript?: unknown;
 }
 
-/** Runs our own command and ends the editor's attempt (null, without a file to configure): the session that comes is the Python debugger's. */
+/**
+ * Runs our own command and ends the editor's attempt (null, without a file to configure): the session that comes is the
+ * Python debugger's.
+ */
 function begin({ service, entryScript }: Configuration): null {
   if (typeof service === "string" && service !== "") {
     void vscode.commands.executeCommand("scoredock.debugService", service);

@@ -214,7 +214,10 @@ export class Details implements vscode.TextDocumentContentProvider, vscode.Dispo
     }
   }
 
-  /** The link behind the code of a finding opens a page as text: editors no longer run commands there. It is shown as it reads. */
+  /**
+   * The link behind the code of a finding opens a page as text: editors no longer run commands there. It is shown as it
+   * reads.
+   */
   private async rendered(editor: vscode.TextEditor | undefined): Promise<void> {
     const uri = editor?.document.uri;
     if (uri?.scheme === SCHEME && RULE_PAGE.test(uri.path)) {

@@ -18,7 +18,10 @@ export class LocalFault extends Error {
   }
 }
 
-/** The server could not be started: our own faults as they are, anything else as one sentence with what the server said last. */
+/**
+ * The server could not be started: our own faults as they are, anything else as one sentence with what the server said
+ * last.
+ */
 export function didNotStart(error: unknown, lastWords: string): LocalFault {
   if (error instanceof LocalFault) {
     return error;

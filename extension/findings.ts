@@ -1,4 +1,7 @@
-/** Findings of files that are not open, from the Check commands, and what Try found; open files are reported by the server. */
+/**
+ * Findings of files that are not open, from the Check commands, and what Try found; open files are reported by the
+ * server.
+ */
 import * as vscode from "vscode";
 
 import type { DocumentFinding, DocumentFindings } from "./protocol";

@@ -111,7 +111,9 @@ export async function choose(candidates: Iterable<Candidate>, run: Run, cwd: str
 export interface Surroundings {
   /** Value of the setting; empty when not set. */
   readonly setting: string;
-  /** Executables that the Python extension names, best first; empty when it is not there or the folder is not trusted. */
+  /**
+   * Executables that the Python extension names, best first; empty when it is not there or the folder is not trusted.
+   */
   readonly pythonExtension: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;

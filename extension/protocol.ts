@@ -393,7 +393,10 @@ export interface DocumentExplanation {
 export interface DocumentTryParams {
   /** An entry script, or an inference configuration that names one. */
   readonly path: string;
-  /** `name:version`, or `name` for the newest; null takes those of the last deployment, else the newest model, as the first step of Deploy offers them. */
+  /**
+   * `name:version`, or `name` for the newest; null takes those of the last deployment, else the newest model, as the
+   * first step of Deploy offers them.
+   */
   readonly models?: readonly string[] | null;
   readonly sourceDirectory?: string;
   readonly inferenceConfig?: string;
@@ -401,7 +404,10 @@ export interface DocumentTryParams {
   /** Registered or curated environment, instead of a file. */
   readonly environment?: string;
   readonly environmentVariables?: Readonly<Record<string, string>>;
-  /** The one request to send, as it is; null looks for requests: the sample of the model, the script's schema, files named like `sample*.json` beside the script. */
+  /**
+   * The one request to send, as it is; null looks for requests: the sample of the model, the script's schema, files
+   * named like `sample*.json` beside the script.
+   */
   readonly body?: string | null;
   /** Seconds for each answer. */
   readonly timeout?: number;
@@ -877,7 +883,10 @@ export interface ModelDetails {
 
 /** What the view shows. Conditions must all hold. */
 export interface ModelQuery {
-  /** Words found in name, description, tags or aliases; `key=value`, `TagName : TagValue`, `tag:key`, `framework:…`, `alias:…`, `run:…`, `experiment:…`, `by:…`, `pickle:…` are conditions; quotes keep words together. */
+  /**
+   * Words found in name, description, tags or aliases; `key=value`, `TagName : TagValue`, `tag:key`, `framework:…`,
+   * `alias:…`, `run:…`, `experiment:…`, `by:…`, `pickle:…` are conditions; quotes keep words together.
+   */
   readonly search?: string;
   readonly framework?: string;
   /** `key` or `key=value`. */
@@ -999,7 +1008,9 @@ export interface ModelProposal {
   readonly existingNames: readonly string[];
   /** A .zip or .tar.gz that can be unpacked. */
   readonly archive: boolean;
-  /** `name:version` of the model that Scoredock exported into this archive; unpacking then brings its metadata along. */
+  /**
+   * `name:version` of the model that Scoredock exported into this archive; unpacking then brings its metadata along.
+   */
   readonly exported: string;
   /** Files and folders directly inside a folder, for a choice among them; at most 500. */
   readonly children: readonly string[];
@@ -1135,7 +1146,10 @@ export interface EnvironmentSuggestParams {
   readonly path: string;
   /** `name:version` whose pickle the environment must load; empty takes the registered one where there is only one. */
   readonly model?: string;
-  /** Where it will run: with the Pythons of this machine, or with those of base images; empty for where something was deployed from the folder last. */
+  /**
+   * Where it will run: with the Pythons of this machine, or with those of base images; empty for where something was
+   * deployed from the folder last.
+   */
   readonly engine?: "" | "process" | "docker";
   readonly workspaceId?: string;
   readonly workDoneToken?: string | number | null;
@@ -1529,7 +1543,9 @@ export interface Service {
   readonly dataFolder: string;
   /** What callers must show; empty when nothing. */
   readonly authentication: "" | "keys" | "tokens";
-  /** When the files that are served were taken by a reload, seconds since the epoch; 0 when by a deployment or update. */
+  /**
+   * When the files that are served were taken by a reload, seconds since the epoch; 0 when by a deployment or update.
+   */
   readonly reloaded: number;
 }
 
@@ -1602,7 +1618,9 @@ export interface ServiceDeployParams {
   readonly models?: readonly string[];
   /** A model file or folder to be served without being registered and without an entry script. */
   readonly modelPath?: string;
-  /** An image that was created here, `name:version` or `name` for the newest, instead of models, script and environment. */
+  /**
+   * An image that was created here, `name:version` or `name` for the newest, instead of models, script and environment.
+   */
   readonly image?: string;
   readonly entryScript?: string;
   readonly sourceDirectory?: string;
@@ -1741,7 +1759,10 @@ export interface ServiceSample {
 
 export interface ServiceProfileParams {
   readonly name: string;
-  /** A text file with one request body a line, or `dataset:name` or `dataset:name:version` for a registered dataset; without it the service's own sample is sent. */
+  /**
+   * A text file with one request body a line, or `dataset:name` or `dataset:name:version` for a registered dataset;
+   * without it the service's own sample is sent.
+   */
   readonly rows?: string;
   readonly requests?: number;
   readonly workspaceId?: string;

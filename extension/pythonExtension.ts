@@ -58,7 +58,10 @@ async function fromPython(): Promise<string[]> {
   return text(field(resolved, "executable", "uri", "fsPath"));
 }
 
-/** Executables that the person chose there, best first. Never fails: what cannot be read is left out and told to the log. */
+/**
+ * Executables that the person chose there, best first. Never fails: what cannot be read is left out and told to the
+ * log.
+ */
 export async function chosenPythons(log: vscode.LogOutputChannel): Promise<string[]> {
   const found: string[] = [];
   for (const source of [fromEnvironments, fromPython]) {

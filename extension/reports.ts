@@ -54,7 +54,9 @@ function figure(value: number | null, unit: string): string {
   return value === null ? "" : `${value} ${unit}`;
 }
 
-/** The figures of a profile; what could not be measured is left out. It is shown as text, so figures are as they are. */
+/**
+ * The figures of a profile; what could not be measured is left out. It is shown as text, so figures are as they are.
+ */
 export function profilePage(profile: ServiceProfile): string {
   const rows: readonly (readonly [string, string])[] = [
     [l10n.t("Requests"), String(profile.totalQueries)],
@@ -111,7 +113,10 @@ export function runPage(run: Run): string {
     .join("\n\n");
 }
 
-/** Problems of a workspace, and what can be done about each. A list: paths in them would make a table wider than the page. */
+/**
+ * Problems of a workspace, and what can be done about each. A list: paths in them would make a table wider than the
+ * page.
+ */
 function problemList(problems: readonly WorkspaceProblem[]): string {
   return problems
     .map(({ subject, message, fix, repairable }) => {

@@ -1,4 +1,6 @@
-/** Decides when the server is started again: one start in flight, at most one queued, and no endless loop of crashes. */
+/**
+ * Decides when the server is started again: one start in flight, at most one queued, and no endless loop of crashes.
+ */
 
 export class Restarts {
   /** After so many crashes within the window the person decides. */

@@ -24,7 +24,9 @@ export const SELECTOR = [
   { scheme: "vscode-notebook-cell", language: "python" },
 ];
 
-/** Files that come, go and change while they are not open; a service reloads with any file that it was deployed from. */
+/**
+ * Files that come, go and change while they are not open; a service reloads with any file that it was deployed from.
+ */
 export function watchers(): vscode.FileSystemWatcher[] {
   return [vscode.workspace.createFileSystemWatcher("**/*")];
 }

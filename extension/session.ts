@@ -1,4 +1,6 @@
-/** Owns the language client: start, coalesced restart, recovery from a crash, typed requests. Nothing else knows LSP. */
+/**
+ * Owns the language client: start, coalesced restart, recovery from a crash, typed requests. Nothing else knows LSP.
+ */
 import type { ChildProcess } from "node:child_process";
 import * as vscode from "vscode";
 import type * as Client from "vscode-languageclient/node";
@@ -88,7 +90,9 @@ export class Session implements vscode.Disposable {
     await this.restarts.request();
   }
 
-  /** Sends a request as soon as the server runs. Rejects with the server's error, or LocalFault when it does not run. */
+  /**
+   * Sends a request as soon as the server runs. Rejects with the server's error, or LocalFault when it does not run.
+   */
   async request<M extends keyof Requests>(
     method: M,
     params: Requests[M]["params"],

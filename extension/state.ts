@@ -1,5 +1,6 @@
 /**
- * What the views show of workspaces and services, folded from one listing and the pushes after it. Pure: no `vscode`, no time, no I/O.
+ * What the views show of workspaces and services, folded from one listing and the pushes after it. Pure: no `vscode`,
+ * no time, no I/O.
  *
  * Every push carries whole records and a sequence number, so that folding one twice, or one that a listing already
  * holds, changes nothing. Pushes that arrive while a listing is on its way are kept and folded again over its result.
@@ -63,7 +64,9 @@ export function unhealthy(state: State): readonly Service[] {
   );
 }
 
-/** Services that were reloaded, or refused a reload, between two states. What was so when it was first seen is no news. */
+/**
+ * Services that were reloaded, or refused a reload, between two states. What was so when it was first seen is no news.
+ */
 export function reloads(before: State, after: State): readonly Service[] {
   const known = new Map(before.services.map((service) => [service.name, service]));
   return after.services.filter((service) => {

@@ -22,7 +22,9 @@ function dayNumber(when: Date): number {
   return Math.floor(Date.UTC(when.getFullYear(), when.getMonth(), when.getDate()) / 86_400_000);
 }
 
-/** How long ago, in the words of a list: `just now`, `5 min ago`, `today`, `yesterday`, else the date. Both in seconds. */
+/**
+ * How long ago, in the words of a list: `just now`, `5 min ago`, `today`, `yesterday`, else the date. Both in seconds.
+ */
 export function ago(created: number, now: number): string {
   const elapsed = now - created;
   if (elapsed < MINUTE) {
@@ -82,7 +84,9 @@ export function tags(pairs: Readonly<Record<string, string>>): string {
     .join(", ");
 }
 
-/** What a person typed for tags, or the sentence that says what is wrong with it. A key without `=` has an empty value. */
+/**
+ * What a person typed for tags, or the sentence that says what is wrong with it. A key without `=` has an empty value.
+ */
 export function parseTags(text: string): { tags: Record<string, string> } | { problem: string } {
   const found: Record<string, string> = {};
   for (const part of text.split(",").map((piece) => piece.trim())) {

@@ -19,6 +19,7 @@ const CHECKS = [
   // It compares contents, so that every checkout of this machine can begin with what another one has found.
   ["mypy", python("mypy", "--cache-dir", path.join(cacheFolder(), "mypy"))],
   ["import rules", [inVenv(VENV, "lint-imports"), [], PYSERVER]],
+  ["prettier", node("prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "**/*.{ts,mjs}")],
   ["tsc", node("typescript/bin/tsc", "--noEmit")],
   ["eslint", node("eslint/bin/eslint.js", ".", "--max-warnings", "0")],
 ];

@@ -51,9 +51,9 @@ async function cli(...words) {
     );
   } catch (error) {
     if (error instanceof Refusal) throw error;
-    throw new Refusal(
-      `scoredock ${words.slice(0, 2).join(" ")} ended with exit code ${code} and printed no JSON: ${(output + complaints).slice(-500)}`,
-    );
+    const command = words.slice(0, 2).join(" ");
+    const end = (output + complaints).slice(-500);
+    throw new Refusal(`scoredock ${command} ended with exit code ${code} and printed no JSON: ${end}`);
   }
 }
 
@@ -172,7 +172,8 @@ async function showLog() {
 }
 
 function sayWhatNext(service) {
-  const command = `SCOREDOCK_HOME=${shown([environment.SCOREDOCK_HOME])} ${shown([path.relative(process.cwd(), scoredock)])}`;
+  const program = shown([path.relative(process.cwd(), scoredock)]);
+  const command = `SCOREDOCK_HOME=${shown([environment.SCOREDOCK_HOME])} ${program}`;
   console.log(
     `\nIt works. The service is ${keepOpen ? "running" : "stopped"}; its data folder is ${environment.SCOREDOCK_HOME}.`,
   );

@@ -1,5 +1,5 @@
-// The report of the long run, and what has changed since the runs before it: dist/reports/long.md and a file of JSON lines
-// in the cache, which outlives the checkout.
+// The report of the long run, and what has changed since the runs before it: dist/reports/long.md and a file of JSON
+// lines in the cache, which outlives the checkout.
 import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
@@ -64,9 +64,10 @@ export function page(record, before) {
     ];
   });
   const runs = [...before, record].slice(-SHOWN_RUNS).reverse();
+  const again = `SCOREDOCK_TEST_SEED=${record.seed} npm run test:long`;
   return [
     `# Long run of ${record.ended}\n`,
-    `Commit ${record.commit}, seed ${record.seed} (the same again: \`SCOREDOCK_TEST_SEED=${record.seed} npm run test:long\`), ${record.minutes} minutes.\n`,
+    `Commit ${record.commit}, seed ${record.seed} (the same again: \`${again}\`), ${record.minutes} minutes.\n`,
     list(
       "Failed for the first time",
       record.failed.filter((id) => !known.has(id)),

@@ -1,4 +1,5 @@
-// Jobs side by side in a few lanes, each with its output kept together: printed whole, with its time, when the job ends.
+// Jobs side by side in a few lanes, each with its output kept together: printed whole, with its time, when the job
+// ends.
 import { spawn } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
@@ -14,8 +15,8 @@ const MORE_LANES = 1;
 const FURTHER_NICENESS = 4;
 
 /**
- * How many lanes a machine takes: one more than it has processors, as tests wait for much of their time, and four at most.
- * While processors stand idle there is one more. SCOREDOCK_TEST_LANES says otherwise: {lanes, most}.
+ * How many lanes a machine takes: one more than it has processors, as tests wait for much of their time, and four at
+ * most. While processors stand idle there is one more. SCOREDOCK_TEST_LANES says otherwise: {lanes, most}.
  */
 export function laneCount() {
   const given = Number(process.env.SCOREDOCK_TEST_LANES);
@@ -41,8 +42,9 @@ function idleShare() {
 }
 
 /**
- * Runs all jobs, the first that may begin first. A job is {name, after, work}: it waits for the jobs that `after` names, and
- * `work`, which is told the niceness for its program, returns the remark for the closing line after it has run that.
+ * Runs all jobs, the first that may begin first. A job is {name, after, work}: it waits for the jobs that `after`
+ * names, and `work`, which is told the niceness for its program, returns the remark for the closing line after it has
+ * run that.
  */
 export async function runInLanes(jobs, { lanes, most }) {
   const waiting = [...jobs];
@@ -92,8 +94,9 @@ async function start(job, niceness) {
 }
 
 /**
- * Runs a program to its end with all its output in a file, prints that whole, and gives the exit code; null when a signal
- * ended it. With `niceness` the program leaves the processors to others that want them; after `seconds` it is ended.
+ * Runs a program to its end with all its output in a file, prints that whole, and gives the exit code; null when a
+ * signal ended it. With `niceness` the program leaves the processors to others that want them; after `seconds` it is
+ * ended.
  */
 export function runWhole(program, args, { cwd, env, log, niceness = 0, seconds }) {
   return new Promise((resolve, reject) => {

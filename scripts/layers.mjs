@@ -12,7 +12,9 @@ const UNKNOWN_SECONDS = 60;
 
 /** What is quick and says most: these begin first. */
 const FIRST = ["rules"];
-/** Layers that begin with the VSIX, the wheelhouse and the bundle in dist/. They only read them, and find them fresh. */
+/**
+ * Layers that begin with the VSIX, the wheelhouse and the bundle in dist/. They only read them, and find them fresh.
+ */
 const NEEDS_DIST = ["ui", "packaging", "demo"];
 /** They load the machine on purpose and measure no time: they take what the others leave. */
 const NICE = { soak: 10 };

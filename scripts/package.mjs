@@ -110,7 +110,10 @@ function packagedDigest(manifest, built) {
   );
 }
 
-/** How the links of README and changelog lead from the page of a marketplace to the files they name; without an address they stay as they are. */
+/**
+ * How the links of README and changelog lead from the page of a marketplace to the files they name; without an address
+ * they stay as they are.
+ */
 function linkWords(repository, version) {
   if (!repository) return ["--allow-missing-repository", "--no-rewrite-relative-links"];
   const { files, images } = pagesOf(repository, `v${version}`);

@@ -102,7 +102,8 @@ export async function runPytest(
   const emptyIsFine = allowNothing && code === NOTHING_COLLECTED;
   // pytest may also fail after the last test, in a fixture of the session for example, or be ended from outside.
   if (code !== 0 && !emptyIsFine && (read.failures.length === 0 || !read.finished)) {
-    const output = `pytest ended with ${code === null ? "a signal" : `exit code ${code}`}\n${fs.readFileSync(log, "utf8").split("\n").slice(-40).join("\n")}`;
+    const end = fs.readFileSync(log, "utf8").split("\n").slice(-40).join("\n");
+    const output = `pytest ended with ${code === null ? "a signal" : `exit code ${code}`}\n${end}`;
     read.failures.push({ id: targets.join(" "), chance: true, output });
     read.counts.collected += 1;
     read.counts.failed += 1;

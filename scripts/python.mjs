@@ -34,7 +34,8 @@ function probe(argv) {
     windowsHide: true,
   });
   if (result.error?.code === "ENOENT") return { reason: "not there" };
-  // A pyenv shim of a version that is not selected, or the Windows Store's placeholder, is there but ends with an error.
+  // A pyenv shim of a version that is not selected, or the Windows Store's placeholder, is there but ends with an
+  // error.
   if (result.status !== 0) return { reason: "does not run" };
   try {
     return JSON.parse(result.stdout.trim().split("\n").at(-1));

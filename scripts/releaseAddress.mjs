@@ -1,5 +1,5 @@
-// The address of the repository: package.json's "repository", or where none is written there, the repository whose workflow
-// makes the release. Manifest, wheels and the links of the README take it from here.
+// The address of the repository: package.json's "repository", or where none is written there, the repository whose
+// workflow makes the release. Manifest, wheels and the links of the README take it from here.
 import fs from "node:fs";
 import path from "node:path";
 import { ROOT } from "./project.mjs";
@@ -25,7 +25,9 @@ export function declaredAddress() {
   return plain(typeof repository === "string" ? repository : repository?.url);
 }
 
-/** The address for a release: as declared, else that of the workflow. A fork must not release under the name of another. */
+/**
+ * The address for a release: as declared, else that of the workflow. A fork must not release under the name of another.
+ */
 export function releaseAddress(env = process.env) {
   const declared = declaredAddress();
   const running = env.GITHUB_REPOSITORY

@@ -1,4 +1,5 @@
-// What a release consists of, in dist/release: a VSIX for each platform, the two wheels, and SHA256SUMS over all of them.
+// What a release consists of, in dist/release: a VSIX for each platform, the two wheels, and SHA256SUMS over all of
+// them.
 import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";

@@ -10,7 +10,10 @@ import { Refusal, run, say, shown, step } from "./steps.mjs";
 const OVSX = path.join(ROOT, ".github", "open-vsx");
 const NOTES = path.join(RELEASE, "notes.md");
 
-/** Where a release goes: the secrets it needs, the commands, which find them in the environment, and whether these are of the set-up. */
+/**
+ * Where a release goes: the secrets it needs, the commands, which find them in the environment, and whether these are
+ * of the set-up.
+ */
 const PLACES = {
   github: {
     secrets: ["GH_TOKEN", "GITHUB_REPOSITORY"],
@@ -70,7 +73,8 @@ const PLACES = {
     },
   },
   pypi: {
-    // GitHub gives this to a job that may ask for an identity; PyPI trusts the identity, and there is no secret to keep.
+    // GitHub gives this to a job that may ask for an identity; PyPI trusts the identity, and there is no secret to
+    // keep.
     secrets: ["ACTIONS_ID_TOKEN_REQUEST_TOKEN"],
     ofSetUp: true,
     commands: () => [

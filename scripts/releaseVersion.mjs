@@ -47,10 +47,8 @@ export function checkVersion(tag) {
   const others = Object.entries(PLACES)
     .map(([name, pick]) => [name, pick(read(name))])
     .filter(([, found]) => found !== wanted);
-  if (others.length)
-    throw new Refusal(
-      `package.json says ${wanted}, but ${others.map(([name, found]) => `${name} says ${found ?? "nothing"}`).join(", ")}.`,
-    );
+  const different = others.map(([name, found]) => `${name} says ${found ?? "nothing"}`).join(", ");
+  if (different) throw new Refusal(`package.json says ${wanted}, but ${different}.`);
   const { remark, text } = notes();
   if (!text) throw new Refusal(`The section on ${wanted} in CHANGELOG.md is empty.`);
   if (tag && tag !== `v${wanted}`)

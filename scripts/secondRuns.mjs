@@ -10,8 +10,8 @@ export const MOST_UNSTEADY = 3;
 const MOST_SECOND_RUNS = 10;
 
 /**
- * Runs every failed test again, alone, but those of chance: gives {unsteady, failed}, each a list of {id, output, second}.
- * `unsteady` passed now. `run(id, number)` runs one test and gives its {counts, failures}.
+ * Runs every failed test again, alone, but those of chance: gives {unsteady, failed}, each a list of {id, output,
+ * second}. `unsteady` passed now. `run(id, number)` runs one test and gives its {counts, failures}.
  */
 export async function runAgain(failures, run) {
   const again = failures.filter((failure) => !failure.chance);
@@ -56,7 +56,9 @@ export function writeSecondRuns(reports, { unsteady, failed }) {
     ].join("\n");
   const tests = [...unsteady, ...failed.filter((test) => test.second !== undefined)];
   if (!tests.length) return;
-  const head =
-    "# Tests that ran twice\n\nWhoever sees a name here finds the cause in the same change: a fault of the product gets a test that fails every time, a fault of the test is mended.\n";
+  const head = [
+    "# Tests that ran twice\n\nWhoever sees a name here finds the cause in the same change: ",
+    "a fault of the product gets a test that fails every time, a fault of the test is mended.\n",
+  ].join("");
   fs.writeFileSync(path.join(reports, "second-runs.md"), [head, ...tests.map(page)].join("\n"));
 }

@@ -1,4 +1,5 @@
-// A service under load for ten minutes, and a thousand killed workers. Another number of minutes may be given: `npm run test:soak -- 60`.
+// A service under load for ten minutes, and a thousand killed workers. Another number of minutes may be given: `npm run
+// test:soak -- 60`.
 import path from "node:path";
 import { ROOT, PYTHON, cleanEnvironment } from "./project.mjs";
 import { setUp } from "./setup.mjs";

@@ -1,5 +1,5 @@
-// The tests. `npm test` is the gate: every layer at the depth that finds what changes break. `npm run test:quick` has rules,
-// units and pure layers; `npm run test:long` has everything there is, and writes a report with history.
+// The tests. `npm test` is the gate: every layer at the depth that finds what changes break. `npm run test:quick` has
+// rules, units and pure layers; `npm run test:long` has everything there is, and writes a report with history.
 //
 //   npm test -- --without docker,browser     do without parts that this machine lacks, also where CI=true asks for all
 //   npm test -- -- -k words                  whatever comes after `--` goes to pytest
@@ -159,15 +159,16 @@ await main(async () => {
   for (const test of outcome.failed) console.log(`failed: ${test.id}`);
   for (const line of lines) console.log(line);
   const failed = green ? 0 : Math.max(outcome.failed.length, 1);
-  console.log(
-    `\n${total.collected} tests in ${minutes()} minutes: ${total.collected - total.skipped - failed} passed, ${failed} failed, ${total.skipped} skipped`,
-  );
+  const passed = total.collected - total.skipped - failed;
+  const counts = `${passed} passed, ${failed} failed, ${total.skipped} skipped`;
+  console.log(`\n${total.collected} tests in ${minutes()} minutes: ${counts}`);
   // A run without Docker says nothing of how long the layers with it take.
   if (!words.length && !without.length) keepSeconds(depth === "gate" ? results.seconds : {});
-  if (depth === "long")
-    say(
-      `report: ${keepRun(recordOf({ seed, minutes: minutes(), results: [...results.counts], seconds: results.seconds, ...outcome }), REPORTS)}`,
-    );
+  if (depth === "long") {
+    const { seconds } = results;
+    const record = recordOf({ seed, minutes: minutes(), results: [...results.counts], seconds, ...outcome });
+    say(`report: ${keepRun(record, REPORTS)}`);
+  }
   if (!green) throw new Refusal(`${failed} of ${total.collected} tests failed; dist/reports holds the output.`);
   say("all tests passed");
 });

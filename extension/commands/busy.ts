@@ -7,7 +7,10 @@ import { withoutLinks } from "../text";
 
 type Method = Parameters<App["session"]["requestWithProgress"]>[0];
 
-/** Sends a request and shows its steps until it is answered. Rejects with the request's error. `other` cancels it as well; `stepped` is called at each step. */
+/**
+ * Sends a request and shows its steps until it is answered. Rejects with the request's error. `other` cancels it as
+ * well; `stepped` is called at each step.
+ */
 export async function busy<M extends Method>(
   app: App,
   title: string,

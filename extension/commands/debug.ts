@@ -43,7 +43,9 @@ function onListening(port: number, found: (session: vscode.DebugSession) => void
   });
 }
 
-/** Starts the editor's side; gives its session once it listens, undefined when the editor itself said why it does not. */
+/**
+ * Starts the editor's side; gives its session once it listens, undefined when the editor itself said why it does not.
+ */
 async function listen(
   service: Service,
   port: number,

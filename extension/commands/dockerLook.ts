@@ -1,4 +1,7 @@
-/** Whether Docker can be chosen: asked once while the first questions of a wizard are answered, so that nobody waits for it. */
+/**
+ * Whether Docker can be chosen: asked once while the first questions of a wizard are answered, so that nobody waits for
+ * it.
+ */
 import * as vscode from "vscode";
 
 import type { App } from "../app";

@@ -128,7 +128,10 @@ export async function cloneEnvironment(app: App, argument: unknown): Promise<voi
   }
 }
 
-/** Environment rows have one log per form; the form that was built last is not known here, so the person chooses where both exist. */
+/**
+ * Environment rows have one log per form; the form that was built last is not known here, so the person chooses where
+ * both exist.
+ */
 async function formOf(builds: readonly EnvironmentBuild[], title: string): Promise<EnvironmentForm | undefined> {
   const forms = builds.filter(({ state }) => state !== "NotBuilt").map(({ form }) => form);
   if (forms.length < 2) {

@@ -1,4 +1,7 @@
-/** A deployment that checks have stopped: the errors as a list that leads to each, and the person's right to go on anyway. */
+/**
+ * A deployment that checks have stopped: the errors as a list that leads to each, and the person's right to go on
+ * anyway.
+ */
 import * as path from "node:path";
 import * as vscode from "vscode";
 
@@ -38,7 +41,9 @@ function rows(stopping: readonly Stopping[], skippable: boolean, anyway: string,
   ];
 }
 
-/** Whether checks have stopped it; then the errors are listed, and `go` goes on without them when the person says so. */
+/**
+ * Whether checks have stopped it; then the errors are listed, and `go` goes on without them when the person says so.
+ */
 export async function stopped(
   error: unknown,
   name: string,

@@ -26,7 +26,10 @@ function told(found: EnvironmentSuggestion): string {
   );
 }
 
-/** Asks for the nearest versions, shows what gives way and why, and writes them when the person agrees; undo takes them back. */
+/**
+ * Asks for the nearest versions, shows what gives way and why, and writes them when the person agrees; undo takes them
+ * back.
+ */
 export async function suggestVersions(app: App, argument: unknown): Promise<void> {
   needTrust();
   const uri = fileOf(argument);

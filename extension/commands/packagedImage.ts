@@ -1,4 +1,6 @@
-/** What becomes of a packaged image: saved to a tar file, pushed, pulled, exported for IoT Edge or Container Instances. */
+/**
+ * What becomes of a packaged image: saved to a tar file, pushed, pulled, exported for IoT Edge or Container Instances.
+ */
 import * as path from "node:path";
 import * as vscode from "vscode";
 

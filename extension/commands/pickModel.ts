@@ -1,4 +1,7 @@
-/** Quick picks of model versions, which the server searches as the person types: there may be more than one wants to load. */
+/**
+ * Quick picks of model versions, which the server searches as the person types: there may be more than one wants to
+ * load.
+ */
 import * as vscode from "vscode";
 
 import type { App } from "../app";

@@ -9,7 +9,10 @@ import { folderOf, serviceOf } from "./target";
 
 const { l10n } = vscode;
 
-/** Path of the file with request bodies or `dataset:` and an id, empty for the service's own sample, undefined when the person changed their mind. */
+/**
+ * Path of the file with request bodies or `dataset:` and an id, empty for the service's own sample, undefined when the
+ * person changed their mind.
+ */
 async function bodies(app: App, service: string): Promise<string | undefined> {
   const file = { label: l10n.t("Rows of a File…"), description: l10n.t("a text file with one request body a line") };
   const sample = { label: l10n.t("Sample of the Service"), description: l10n.t("made from the schema of its script") };

@@ -1,4 +1,7 @@
-/** Sign-ins to container registries: asked once, kept in the editor's secret store, handed over with each request that needs them. */
+/**
+ * Sign-ins to container registries: asked once, kept in the editor's secret store, handed over with each request that
+ * needs them.
+ */
 import * as vscode from "vscode";
 
 import type { App } from "../app";

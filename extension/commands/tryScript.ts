@@ -1,4 +1,7 @@
-/** Try: runs an entry script in its real environment, in a worker that is thrown away, and shows what that says at the lines. */
+/**
+ * Try: runs an entry script in its real environment, in a worker that is thrown away, and shows what that says at the
+ * lines.
+ */
 import * as vscode from "vscode";
 
 import type { App } from "../app";

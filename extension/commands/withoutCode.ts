@@ -1,4 +1,7 @@
-/** Deploy without Code, and Show the Script: a model of a known framework needs no script, and can be given one to change. */
+/**
+ * Deploy without Code, and Show the Script: a model of a known framework needs no script, and can be given one to
+ * change.
+ */
 import * as vscode from "vscode";
 
 import type { App } from "../app";

@@ -85,7 +85,9 @@ export async function switchWorkspace(app: App, argument: unknown): Promise<void
   }
 }
 
-/** Lists a forgotten one again, which means using it; the folder keeps the one that it has unless it is that very one. */
+/**
+ * Lists a forgotten one again, which means using it; the folder keeps the one that it has unless it is that very one.
+ */
 async function bringBack(app: App, id: string, folder: string, wasActive: boolean): Promise<void> {
   const now = active(app.live.state)?.id;
   await inView("workspaces", async () => {

@@ -22,11 +22,12 @@ function json(value: unknown): string {
 
 export function html(page: Page): string {
   const { nonce, texts } = page;
+  const policy = `default-src 'none'; style-src ${page.source}; script-src 'nonce-${nonce}';`;
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src ${page.source}; script-src 'nonce-${nonce}';">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="stylesheet" href="${page.style}">
 <title>${text(texts.title)}</title>
@@ -63,7 +64,10 @@ export function html(page: Page): string {
     </div>
     <p id="advice" hidden></p>
     <pre id="answer" tabindex="0" aria-label="${text(texts.answer)}" hidden></pre>
-    <details id="headersBox" hidden><summary>${text(texts.headers)}</summary><table><tbody id="headers"></tbody></table></details>
+    <details id="headersBox" hidden>
+      <summary>${text(texts.headers)}</summary>
+      <table><tbody id="headers"></tbody></table>
+    </details>
   </section>
 </main>
 <script type="application/json" id="texts" nonce="${nonce}">${json(texts)}</script>

@@ -1,4 +1,6 @@
-/** Names the Docker in use beside the title of the Services view, or says that none answers, once a service runs in one. */
+/**
+ * Names the Docker in use beside the title of the Services view, or says that none answers, once a service runs in one.
+ */
 import * as vscode from "vscode";
 
 import type { Live } from "../live";

@@ -1,4 +1,7 @@
-/** Rows of images: those that were created here with how far they are, and those that are only recorded. No `vscode` here. */
+/**
+ * Rows of images: those that were created here with how far they are, and those that are only recorded. No `vscode`
+ * here.
+ */
 import * as l10n from "@vscode/l10n";
 
 import type { Image, ImageState } from "../protocol";

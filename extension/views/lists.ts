@@ -56,7 +56,10 @@ export class Lists implements vscode.Disposable {
     this.changed.fire(wanted);
   }
 
-  /** Asks again for the shown lists that suit. Calls while one is under way are answered together after it. Never rejects. */
+  /**
+   * Asks again for the shown lists that suit. Calls while one is under way are answered together after it. Never
+   * rejects.
+   */
   async again(suits: (wanted: Wanted) => boolean): Promise<void> {
     this.suits.push(suits);
     this.renewing ??= this.renew().finally(() => {

@@ -81,7 +81,9 @@ export function plain(text: string): string {
   return text.replace(SPECIAL, "\\$&").replace(/\r\n?|\n/g, "  \n");
 }
 
-/** Text from outside on one line, where another line would end a heading or a row. Markdown counts a lone \r as well. */
+/**
+ * Text from outside on one line, where another line would end a heading or a row. Markdown counts a lone \r as well.
+ */
 export function oneLine(text: string): string {
   return text.replace(/\s*[\r\n]\s*/g, " ");
 }

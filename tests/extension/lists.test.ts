@@ -303,7 +303,8 @@ test("ten pages are built quickly enough to be drawn", () => {
     assert.equal(modelNodes(VERSIONS, page(models), NOW).length, 1000);
     return performance.now() - started;
   });
-  // The best turn: others share this machine. The gate judges no times and catches what hangs only, as tests/pace.py does.
+  // The best turn: others share this machine. The gate judges no times and catches what hangs only, as tests/pace.py
+  // does.
   const limit = process.env["SCOREDOCK_TEST_DEPTH"] === "long" ? 300 : 9000;
   assert.ok(Math.min(...turns) < limit);
 });

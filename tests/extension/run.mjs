@@ -1,4 +1,5 @@
-// Bundles every *.test.ts of this folder and runs them with Node's own test runner: `node tests/extension/run.mjs [name…]`.
+// Bundles every *.test.ts of this folder and runs them with Node's own test runner: `node tests/extension/run.mjs
+// [name…]`.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

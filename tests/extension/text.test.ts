@@ -105,7 +105,11 @@ test("rows of numbers stay rows, and everything else is indented", () => {
   });
   assert.equal(
     pretty(body),
-    '{\n  "data": [\n    [1, 2.5],\n    [-3, null]\n  ],\n  "empty": {},\n  "none": [],\n  "deep": {\n    "text": "a\\n\\"[b],{}"\n  }\n}',
+    [
+      '{\n  "data": [\n    [1, 2.5],\n    [-3, null]\n  ],',
+      '  "empty": {},\n  "none": [],',
+      '  "deep": {\n    "text": "a\\n\\"[b],{}"\n  }\n}',
+    ].join("\n"),
   );
   assert.deepEqual(JSON.parse(pretty(body)), JSON.parse(body));
   assert.equal(pretty(JSON.stringify(Array.from({ length: 60 }, (_, index) => index))).split("\n").length, 62);
