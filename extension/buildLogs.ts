@@ -5,7 +5,7 @@
 import * as vscode from "vscode";
 
 import { BuildStream } from "./buildStream";
-import { tellable } from "./errors";
+import { tellable } from "./text/errors";
 import type { BuildLogParams } from "./protocol";
 import type { Session } from "./session";
 

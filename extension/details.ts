@@ -1,7 +1,7 @@
 /** Read-only pages about one thing, shown as virtual documents in the editor. */
 import * as vscode from "vscode";
 
-import { tellable } from "./errors";
+import { tellable } from "./text/errors";
 import type { Live } from "./live";
 import { environmentPage } from "./environmentPage";
 import { imagePage } from "./imagePage";
@@ -21,7 +21,7 @@ import type {
   WorkspaceVerified,
 } from "./protocol";
 import { comparisonPage, profilePage, repairedPage, runPage, triedPage, verifiedPage } from "./reports";
-import { baseName, bytes, dateTime } from "./text";
+import { baseName, bytes, dateTime } from "./text/format";
 
 const SCHEME = "scoredock";
 const { l10n } = vscode;

@@ -4,7 +4,7 @@ import * as l10n from "@vscode/l10n";
 import { code, section } from "./modelPage";
 import type { EnvironmentBuild, EnvironmentDetails } from "./protocol";
 import { table } from "./reports";
-import { bytes, dateTime, tags } from "./text";
+import { bytes, dateTime, tags } from "./text/format";
 import { buildWords } from "./views/environmentNodes";
 import { fenceAround, oneLine, plain } from "./views/node";
 

@@ -4,7 +4,7 @@ import * as l10n from "@vscode/l10n";
 import { code, section } from "./modelPage";
 import type { ImageDetails } from "./protocol";
 import { table } from "./reports";
-import { dateTime, tags } from "./text";
+import { dateTime, tags } from "./text/format";
 import { imageWords } from "./views/imageNodes";
 import { oneLine, plain } from "./views/node";
 

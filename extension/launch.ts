@@ -4,7 +4,7 @@ import * as path from "node:path";
 import * as vscode from "vscode";
 
 import { prepare } from "./environment";
-import { LocalFault, remedy } from "./errors";
+import { LocalFault, remedy } from "./text/errors";
 import { candidates, choose, notFound } from "./interpreter";
 import { run } from "./process";
 import { chosenPythons } from "./pythonExtension";

@@ -3,7 +3,7 @@ import * as l10n from "@vscode/l10n";
 
 import type { AliasChange, Model, ModelDetails, ModelTensor, PickleReport, ResourceConfiguration } from "./protocol";
 import { table } from "./reports";
-import { bytes, dateTime, files, tags } from "./text";
+import { bytes, dateTime, files, tags } from "./text/format";
 import { fenceAround, oneLine, plain } from "./views/node";
 
 /** Files of a version that are listed; the rest is counted. */

@@ -10,7 +10,7 @@ import type {
   WorkspaceRepaired,
   WorkspaceVerified,
 } from "./protocol";
-import { baseName, bytes, dateTime } from "./text";
+import { baseName, bytes, dateTime } from "./text/format";
 import { fenceAround, oneLine, plain } from "./views/node";
 
 /** Text from outside in a cell or a heading. */

@@ -12,7 +12,7 @@ import type {
   WorkDoneProgressReport,
 } from "vscode-languageclient/node";
 
-import { didNotStart, keepsEnding } from "./errors";
+import { didNotStart, keepsEnding } from "./text/errors";
 import type { Launch } from "./launch";
 import { type ClientNotifications, PROTOCOL_DIGEST, type Requests, type ServerNotifications } from "./protocol";
 import { Restarts } from "./restarts";

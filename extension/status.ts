@@ -1,7 +1,7 @@
 /** The status bar item of the window and the language status of a checked file. */
 import * as vscode from "vscode";
 
-import { statusOf } from "./checked";
+import { statusOf } from "./text/checkSummary";
 import type { Live } from "./live";
 import type { DocumentChecked } from "./protocol";
 import type { Session } from "./session";

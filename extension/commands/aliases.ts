@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../app";
 import type { AliasChange, Model } from "../protocol";
-import { dateTime } from "../text";
+import { dateTime } from "../text/format";
 import { done, tell } from "../tell";
 import { inView } from "./busy";
 import { pickModel } from "./pickModel";

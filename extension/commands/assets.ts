@@ -2,9 +2,9 @@
 import * as vscode from "vscode";
 
 import type { App } from "../app";
-import { names, tellable } from "../errors";
+import { names, tellable } from "../text/errors";
 import type { Asset, AssetKind } from "../protocol";
-import { ago } from "../text";
+import { ago } from "../text/format";
 import { done, tell } from "../tell";
 import { kindWord } from "../views/assetNodes";
 import type { Body } from "../panels/request";

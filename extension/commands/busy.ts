@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../app";
 import type { Requests } from "../protocol";
-import { withoutLinks } from "../text";
+import { withoutLinks } from "../text/format";
 
 type Method = Parameters<App["session"]["requestWithProgress"]>[0];
 

@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 
 import type { App } from "../app";
-import { names, type Told } from "../errors";
+import { names, type Told } from "../text/errors";
 import type { Model, PickleReport } from "../protocol";
 import { confirmed, done } from "../tell";
 import { needsConsent } from "../views/modelNodes";

@@ -5,9 +5,9 @@ import * as vscode from "vscode";
 
 import type { App } from "../app";
 import { attachConfiguration, bringsDebugger, isStillDebugged, listensOn } from "../debugSession";
-import { tellable } from "../errors";
+import { tellable } from "../text/errors";
 import type { PathMapping, Service } from "../protocol";
-import { baseName } from "../text";
+import { baseName } from "../text/format";
 import { needTrust, tell, warn } from "../tell";
 import { busy } from "./busy";
 import { deployPath } from "./deploy";

@@ -3,9 +3,9 @@ import * as vscode from "vscode";
 
 import type { App } from "../app";
 import type { Service, ServiceDeployParams, ServiceProposal } from "../protocol";
-import { baseName } from "../text";
+import { baseName } from "../text/format";
 import { confirmed, done, needTrust, openAt, tell } from "../tell";
-import { tellable } from "../errors";
+import { tellable } from "../text/errors";
 import { busy } from "./busy";
 import { allowThen } from "./consent";
 import { deploySteps, type Answers } from "./deploySteps";

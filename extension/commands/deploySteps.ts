@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../app";
 import type { EngineName, ServiceProposal } from "../protocol";
-import { baseName } from "../text";
+import { baseName } from "../text/format";
 import { browse } from "./browse";
 import { found } from "./pickModel";
 import type { DockerLook } from "./dockerLook";

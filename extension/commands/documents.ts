@@ -2,9 +2,9 @@
 import * as vscode from "vscode";
 
 import type { App } from "../app";
-import { summaryOf } from "../checked";
+import { summaryOf } from "../text/checkSummary";
 import type { DocumentFindings } from "../protocol";
-import { baseName } from "../text";
+import { baseName } from "../text/format";
 import { done, warn } from "../tell";
 import { busy } from "./busy";
 import { folderOf, pathsOf } from "./target";

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../app";
 import type { EnvironmentBuild, EnvironmentDetails, EnvironmentForm, UnusedEnvironment } from "../protocol";
-import { bytes, dateTime } from "../text";
+import { bytes, dateTime } from "../text/format";
 import { confirmed, done, needTrust, tell } from "../tell";
 import { busy, inView } from "./busy";
 import { registerClone } from "./registerAssets";

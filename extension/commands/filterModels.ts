@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../app";
 import type { ModelGrouping, ModelOrder } from "../protocol";
-import { versions } from "../text";
+import { versions } from "../text/format";
 import { type ModelFilter, widened } from "../views/modelFilter";
 import { found } from "./pickModel";
 import { workspaceId } from "./target";

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../app";
 import type { ImageCreateParams } from "../protocol";
-import { baseName } from "../text";
+import { baseName } from "../text/format";
 import { done, needTrust, tell } from "../tell";
 import { browse } from "./browse";
 import { busy } from "./busy";

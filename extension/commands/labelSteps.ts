@@ -1,7 +1,7 @@
 /** The steps that every registration asks: a description, tags, and of models properties. */
 import * as vscode from "vscode";
 
-import { parseTags, tags } from "../text";
+import { parseTags, tags } from "../text/format";
 import type { TextStep } from "./steps";
 
 const { l10n } = vscode;

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../app";
 import type { Model, ModelDetails, ModelUpdateParams, ResourceConfiguration } from "../protocol";
-import { parseTags, tags } from "../text";
+import { parseTags, tags } from "../text/format";
 import { inView } from "./busy";
 import { walk, type Step } from "./steps";
 import { modelOf, workspaceId } from "./target";

@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import * as vscode from "vscode";
 
 import type { App } from "../app";
-import { names, tellable } from "../errors";
+import { names, tellable } from "../text/errors";
 import { modelFileUri } from "../modelFiles";
 import type { Model, ModelDetails } from "../protocol";
 import { confirmed, done, tell } from "../tell";

@@ -5,7 +5,7 @@ import * as path from "node:path";
 import * as vscode from "vscode";
 
 import type { App } from "../app";
-import { tellable } from "../errors";
+import { tellable } from "../text/errors";
 import type { PackageExportKind } from "../protocol";
 import { type Button, done, tell } from "../tell";
 import { busy } from "./busy";

@@ -5,10 +5,10 @@
 import * as vscode from "vscode";
 
 import type { App } from "../app";
-import { tellable } from "../errors";
+import { tellable } from "../text/errors";
 import type { Model, ModelListParams } from "../protocol";
 import { done } from "../tell";
-import { ago, tags } from "../text";
+import { ago, tags } from "../text/format";
 import { pickleWords } from "../views/modelNodes";
 import type { Choice } from "./steps";
 import { workspaceId } from "./target";

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../app";
 import type { Asset, AssetKind, EnvironmentRegisterParams } from "../protocol";
-import { baseName } from "../text";
+import { baseName } from "../text/format";
 import { done, needTrust } from "../tell";
 import { browse } from "./browse";
 import { inView } from "./busy";

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../app";
 import type { Model, ModelProposal, ModelRegisterParams } from "../protocol";
-import { baseName, bytes, files } from "../text";
+import { baseName, bytes, files } from "../text/format";
 import { done, needTrust, warn } from "../tell";
 import { pickleWords } from "../views/modelNodes";
 import { busy } from "./busy";

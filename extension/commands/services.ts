@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import * as vscode from "vscode";
 
 import type { App } from "../app";
-import { tellable } from "../errors";
+import { tellable } from "../text/errors";
 import { fullLog } from "../fullLog";
 import type { Service, ServiceReload } from "../protocol";
 import { confirmed, done, needTrust, tell } from "../tell";

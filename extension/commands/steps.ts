@@ -1,7 +1,7 @@
 /** A wizard of short quick inputs: back, finish early, and every step already answered. */
 import * as vscode from "vscode";
 
-import { withoutLinks } from "../text";
+import { withoutLinks } from "../text/format";
 import { searchAsTyped } from "./searching";
 
 export interface Choice<V> extends vscode.QuickPickItem {

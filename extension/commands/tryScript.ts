@@ -5,10 +5,10 @@
 import * as vscode from "vscode";
 
 import type { App } from "../app";
-import { tellable } from "../errors";
+import { tellable } from "../text/errors";
 import type { DocumentTried } from "../protocol";
 import { type Button, done, needTrust, openAt, warn } from "../tell";
-import { baseName } from "../text";
+import { baseName } from "../text/format";
 import { busy } from "./busy";
 import { allowThen } from "./consent";
 import { saveAround } from "./saving";

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../app";
 import type { ServiceUpdateParams } from "../protocol";
-import { tellable } from "../errors";
+import { tellable } from "../text/errors";
 import { needTrust } from "../tell";
 import { busy } from "./busy";
 import { allowThen } from "./consent";

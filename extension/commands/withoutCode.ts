@@ -6,7 +6,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../app";
 import type { EngineName, NoCodeProposal } from "../protocol";
-import { baseName } from "../text";
+import { baseName } from "../text/format";
 import { needTrust, openAt } from "../tell";
 import { busy } from "./busy";
 import { send } from "./deploy";

@@ -3,7 +3,7 @@ import { STATUS_CODES } from "node:http";
 import * as l10n from "@vscode/l10n";
 
 import type { ServiceAnswer } from "../protocol";
-import { bytes, duration } from "../text";
+import { bytes, duration } from "../text/format";
 import { pretty } from "./json";
 import type { Shown } from "./messages";
 

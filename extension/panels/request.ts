@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 
-import { tellable } from "../errors";
+import { tellable } from "../text/errors";
 import type { Live } from "../live";
 import type { Service } from "../protocol";
 import type { Session } from "../session";

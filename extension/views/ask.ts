@@ -1,5 +1,5 @@
 /** Asks the server for a page of a list. No `vscode` here. */
-import { tellable } from "../errors";
+import { tellable } from "../text/errors";
 import type { From, Page, Source } from "../pages";
 import type { Asset, Requests } from "../protocol";
 import { type Entry, identityOf, keyOf, type Wanted } from "./wanted";

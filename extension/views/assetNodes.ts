@@ -3,7 +3,7 @@ import * as l10n from "@vscode/l10n";
 
 import type { Page } from "../pages";
 import type { Asset, AssetKind, Model } from "../protocol";
-import { ago, bytes, dateTime, tags, versions } from "../text";
+import { ago, bytes, dateTime, tags, versions } from "../text/format";
 import { environmentNodes } from "./environmentNodes";
 import { imageNodes } from "./imageNodes";
 import { versionCard } from "./modelNodes";

@@ -5,7 +5,7 @@
 import * as l10n from "@vscode/l10n";
 
 import type { Image, ImageState } from "../protocol";
-import { ago, bytes, dateTime, tags, versions } from "../text";
+import { ago, bytes, dateTime, tags, versions } from "../text/format";
 import { BROKEN, named, reason, usedWords, WORKING, words } from "./buildParts";
 import { card, type Icon, type Node } from "./node";
 

@@ -3,7 +3,7 @@ import * as l10n from "@vscode/l10n";
 
 import type { Page } from "../pages";
 import type { Model, ModelFile, ModelGroup, PickleState } from "../protocol";
-import { ago, bytes, dateTime, files, tags, versions } from "../text";
+import { ago, bytes, dateTime, files, tags, versions } from "../text/format";
 import { card, endNodes, type Icon, type Node } from "./node";
 import type { Entry, Wanted } from "./wanted";
 

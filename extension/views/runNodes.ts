@@ -3,7 +3,7 @@ import * as l10n from "@vscode/l10n";
 
 import type { Page } from "../pages";
 import type { Experiment, Run, RunArtifact, RunStore } from "../protocol";
-import { ago, bytes, dateTime, tags } from "../text";
+import { ago, bytes, dateTime, tags } from "../text/format";
 import { card, endNodes, type Icon, type Node } from "./node";
 import { keyOf, type Entry, type Wanted } from "./wanted";
 

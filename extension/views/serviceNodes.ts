@@ -3,7 +3,7 @@ import * as l10n from "@vscode/l10n";
 
 import type { Service, ServiceFailure, State as ServiceState } from "../protocol";
 import type { State } from "../state";
-import { baseName, bytes, clock, dateTime } from "../text";
+import { baseName, bytes, clock, dateTime } from "../text/format";
 import { card, type Icon, type Node } from "./node";
 
 const ICONS: Readonly<Record<ServiceState, Icon>> = {

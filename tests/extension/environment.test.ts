@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { after, test } from "node:test";
 
 import { prepare, pythonOf, type Recipe } from "../../extension/environment";
-import { LocalFault } from "../../extension/errors";
+import { LocalFault } from "../../extension/text/errors";
 import { locked } from "../../extension/lock";
 import type { Ran, Run } from "../../extension/process";
 

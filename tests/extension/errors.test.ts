@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { LocalFault, names, remedy, tellable } from "../../extension/errors";
+import { LocalFault, names, remedy, tellable } from "../../extension/text/errors";
 import type { ErrorData } from "../../extension/protocol";
 
 function answer(message: string, data: unknown, code = -32000): Error {

@@ -4,9 +4,9 @@
  */
 import * as l10n from "@vscode/l10n";
 
-import type { ErrorData, DocumentChecked, DocumentFindings } from "./protocol";
+import type { ErrorData, DocumentChecked, DocumentFindings } from "../protocol";
 import { names } from "./errors";
-import { baseName } from "./text";
+import { baseName } from "./format";
 
 export type Severity = "error" | "warning" | "information";
 

@@ -1,7 +1,7 @@
 /** What a failure says to the person: one sentence, and buttons that do the next step. No `vscode` here. */
 import * as l10n from "@vscode/l10n";
 
-import type { ErrorData, ErrorPlace, ErrorRemedy } from "./protocol";
+import type { ErrorData, ErrorPlace, ErrorRemedy } from "../protocol";
 
 /** Codes of failures that happen on this side of the wire. */
 export type LocalCode = "server-not-running" | "server-python-not-found" | "server-environment-failed" | "untrusted";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { test } from "node:test";
 
-import { ago, baseName, bytes, duration, parseTags, tags, withoutLinks } from "../../extension/text";
+import { ago, baseName, bytes, duration, parseTags, tags, withoutLinks } from "../../extension/text/format";
 import { fullLog, readable } from "../../extension/fullLog";
 import { shown } from "../../extension/panels/answer";
 import type { Shown } from "../../extension/panels/messages";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { statusOf, stoppingOf, summaryOf, unitsOf } from "../../extension/checked";
+import { statusOf, stoppingOf, summaryOf, unitsOf } from "../../extension/text/checkSummary";
 import type { DocumentChecked, DocumentFinding } from "../../extension/protocol";
 
 function checked(more: Partial<DocumentChecked> = {}): DocumentChecked {
