@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { after, test } from "node:test";
 
-import { prepare, pythonOf, type Recipe } from "../../extension/environment";
+import { prepare, pythonOf, type Recipe } from "../../extension/python/environment";
 import { LocalFault } from "../../extension/text/errors";
-import { locked } from "../../extension/lock";
-import type { Ran, Run } from "../../extension/process";
+import { locked } from "../../extension/python/lock";
+import type { Ran, Run } from "../../extension/python/process";
 
 const OK: Ran = { code: 0, stdout: "", stderr: "" };
 const root = mkdtempSync(path.join(tmpdir(), "scoredock-environment-"));

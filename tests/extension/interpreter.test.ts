@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { candidates, choose, notFound, type Surroundings } from "../../extension/interpreter";
-import type { Ran, Run } from "../../extension/process";
+import { candidates, choose, notFound, type Surroundings } from "../../extension/python/interpreter";
+import type { Ran, Run } from "../../extension/python/process";
 
 const NOTHING: Surroundings = {
   setting: "",

@@ -10,7 +10,7 @@ import { access, chmod, mkdir, readdir, readFile, rm, stat, utimes, writeFile } 
 import * as path from "node:path";
 import * as l10n from "@vscode/l10n";
 
-import { LocalFault, remedy } from "./text/errors";
+import { LocalFault, remedy } from "../text/errors";
 import type { Interpreter } from "./interpreter";
 import { locked } from "./lock";
 import type { Run } from "./process";
