@@ -6,7 +6,7 @@ import type { Findings, Tried } from "./findings";
 import type { Live } from "./live";
 import type { Logs } from "./logs";
 import type { RequestPanels } from "./panels/request";
-import type { Session } from "./session";
+import type { Session } from "./session/session";
 import type { Details } from "./details";
 import type { Lists } from "./views/lists";
 import type { ModelsView } from "./views/modelsView";

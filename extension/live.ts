@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 
 import { tellable } from "./text/errors";
 import type { Notice, RegistryChanged } from "./protocol";
-import type { Session } from "./session";
+import type { Session } from "./session/session";
 import { active, EMPTY, type Fact, fold, type State } from "./state";
 
 /** What may have changed. */

@@ -12,7 +12,7 @@ import { tellable } from "./text/errors";
 import { bare } from "./fullLog";
 import type { Live } from "./live";
 import type { LogLine, LogLines, Service } from "./protocol";
-import type { Session } from "./session";
+import type { Session } from "./session/session";
 import { active, type State } from "./state";
 import { dateTime } from "./text/format";
 

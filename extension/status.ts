@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import { statusOf } from "./text/checkSummary";
 import type { Live } from "./live";
 import type { DocumentChecked } from "./protocol";
-import type { Session } from "./session";
+import type { Session } from "./session/session";
 import { active, reloads, unhealthy } from "./state";
 
 const { l10n } = vscode;

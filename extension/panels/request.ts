@@ -5,7 +5,7 @@ import * as vscode from "vscode";
 import { tellable } from "../text/errors";
 import type { Live } from "../live";
 import type { Service } from "../protocol";
-import type { Session } from "../session";
+import type { Session } from "../session/session";
 import { shown } from "./answer";
 import { html } from "./html";
 import { pretty } from "./json";

@@ -4,7 +4,7 @@
 import * as vscode from "vscode";
 
 import type { Live } from "../live";
-import type { Session } from "../session";
+import type { Session } from "../session/session";
 import type { Row } from "./rows";
 
 export function dockerLine(view: vscode.TreeView<Row>, live: Live, session: Session): vscode.Disposable {

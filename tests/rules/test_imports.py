@@ -130,5 +130,5 @@ def test_only_the_session_knows_the_language_client(root: Path) -> None:
             assert 'from "vscode"' not in text, name
 
 
-LANGUAGE_CLIENT = {"session.ts"}
+LANGUAGE_CLIENT = {"session/session.ts"}
 PURE = {"state.ts", "protocol.ts"}

@@ -12,9 +12,9 @@ import type {
   WorkDoneProgressReport,
 } from "vscode-languageclient/node";
 
-import { didNotStart, keepsEnding } from "./text/errors";
+import { didNotStart, keepsEnding } from "../text/errors";
 import type { Launch } from "./launch";
-import { type ClientNotifications, PROTOCOL_DIGEST, type Requests, type ServerNotifications } from "./protocol";
+import { type ClientNotifications, PROTOCOL_DIGEST, type Requests, type ServerNotifications } from "../protocol";
 import { Restarts } from "./restarts";
 import { SELECTOR, watchers } from "./selector";
 import { end, relay, type ServerProcess, startServer } from "./serverProcess";

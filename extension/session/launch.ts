@@ -3,11 +3,11 @@ import { existsSync } from "node:fs";
 import * as path from "node:path";
 import * as vscode from "vscode";
 
-import { prepare } from "./python/environment";
-import { LocalFault, remedy } from "./text/errors";
-import { candidates, choose, notFound } from "./python/interpreter";
-import { run } from "./python/process";
-import { chosenPythons } from "./python/pythonExtension";
+import { prepare } from "../python/environment";
+import { LocalFault, remedy } from "../text/errors";
+import { candidates, choose, notFound } from "../python/interpreter";
+import { run } from "../python/process";
+import { chosenPythons } from "../python/pythonExtension";
 
 export interface Launch {
   readonly program: string;

@@ -1,7 +1,7 @@
 /** Settings as the server takes them, and what their change means. */
 import * as vscode from "vscode";
 
-import { SETTING_KEYS } from "./protocol";
+import { SETTING_KEYS } from "../protocol";
 
 /** Those that decide how the server is started. */
 const NEEDS_RESTART = ["scoredock.home", "scoredock.server.interpreter"] as const;
