@@ -10,7 +10,7 @@ const noClient = {
 
 /** Files that hold no editor types: folds, node builders, choices, texts. */
 const PURE = [
-  "extension/state.ts",
+  "extension/state/state.ts",
   "extension/text/format.ts",
   "extension/text/errors.ts",
   "extension/protocol.ts",
@@ -22,7 +22,7 @@ const PURE = [
   "extension/fullLog.ts",
   "extension/reports.ts",
   "extension/debugSession.ts",
-  "extension/pages.ts",
+  "extension/state/pages.ts",
   "extension/modelPage.ts",
   "extension/views/node.ts",
   "extension/views/wanted.ts",

@@ -3,7 +3,7 @@ import type * as vscode from "vscode";
 
 import type { BuildLogs } from "./buildLogs";
 import type { Findings, Tried } from "./findings";
-import type { Live } from "./live";
+import type { Live } from "./state/live";
 import type { Logs } from "./logs";
 import type { RequestPanels } from "./panels/request";
 import type { Session } from "./session/session";

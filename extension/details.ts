@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 
 import { tellable } from "./text/errors";
-import type { Live } from "./live";
+import type { Live } from "./state/live";
 import { environmentPage } from "./environmentPage";
 import { imagePage } from "./imagePage";
 import { modelPage } from "./modelPage";

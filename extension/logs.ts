@@ -10,10 +10,10 @@ import * as vscode from "vscode";
 
 import { tellable } from "./text/errors";
 import { bare } from "./fullLog";
-import type { Live } from "./live";
+import type { Live } from "./state/live";
 import type { LogLine, LogLines, Service } from "./protocol";
 import type { Session } from "./session/session";
-import { active, type State } from "./state";
+import { active, type State } from "./state/state";
 import { dateTime } from "./text/format";
 
 interface Stream {

@@ -2,10 +2,10 @@
 import * as vscode from "vscode";
 
 import { statusOf } from "./text/checkSummary";
-import type { Live } from "./live";
+import type { Live } from "./state/live";
 import type { DocumentChecked } from "./protocol";
 import type { Session } from "./session/session";
-import { active, reloads, unhealthy } from "./state";
+import { active, reloads, unhealthy } from "./state/state";
 
 const { l10n } = vscode;
 

@@ -3,9 +3,9 @@ import * as vscode from "vscode";
 
 import type { App } from "../app";
 import type { Model, Service, Workspace } from "../protocol";
-import { active } from "../state";
+import { active } from "../state/state";
 import type { Node, Subject } from "../views/node";
-import { Worked } from "../worked";
+import { Worked } from "../state/currentFolder";
 import { pickModel } from "./pickModel";
 
 const { l10n } = vscode;

@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 
 import type { App } from "../app";
-import { active } from "../state";
+import { active } from "../state/state";
 import { confirmed, done } from "../tell";
 import { inView } from "./busy";
 import { folderOf, pathsOf, subjectOf, workspaceOf } from "./target";

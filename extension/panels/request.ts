@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 
 import { tellable } from "../text/errors";
-import type { Live } from "../live";
+import type { Live } from "../state/live";
 import type { Service } from "../protocol";
 import type { Session } from "../session/session";
 import { shown } from "./answer";

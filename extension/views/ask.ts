@@ -1,6 +1,6 @@
 /** Asks the server for a page of a list. No `vscode` here. */
 import { tellable } from "../text/errors";
-import type { From, Page, Source } from "../pages";
+import type { From, Page, Source } from "../state/pages";
 import type { Asset, Requests } from "../protocol";
 import { type Entry, identityOf, keyOf, type Wanted } from "./wanted";
 

@@ -1,7 +1,7 @@
 /** Rows below the active workspace: what it holds besides models, and its trash. No `vscode` here. */
 import * as l10n from "@vscode/l10n";
 
-import type { Page } from "../pages";
+import type { Page } from "../state/pages";
 import type { Asset, AssetKind, Model } from "../protocol";
 import { ago, bytes, dateTime, tags, versions } from "../text/format";
 import { environmentNodes } from "./environmentNodes";

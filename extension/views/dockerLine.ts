@@ -3,7 +3,7 @@
  */
 import * as vscode from "vscode";
 
-import type { Live } from "../live";
+import type { Live } from "../state/live";
 import type { Session } from "../session/session";
 import type { Row } from "./rows";
 

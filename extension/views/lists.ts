@@ -1,7 +1,7 @@
 /** The lists of all views: asked for lazily, asked for again when the server says that they may have changed. */
 import * as vscode from "vscode";
 
-import { Pages, type Source } from "../pages";
+import { Pages, type Source } from "../state/pages";
 import { assetNodes } from "./assetNodes";
 import { modelNodes } from "./modelNodes";
 import type { Node } from "./node";

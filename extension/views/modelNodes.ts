@@ -1,7 +1,7 @@
 /** Rows of the Models view: groups, their versions, the files of each version. */
 import * as l10n from "@vscode/l10n";
 
-import type { Page } from "../pages";
+import type { Page } from "../state/pages";
 import type { Model, ModelFile, ModelGroup, PickleState } from "../protocol";
 import { ago, bytes, dateTime, files, tags, versions } from "../text/format";
 import { card, endNodes, type Icon, type Node } from "./node";

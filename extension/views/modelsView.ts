@@ -1,8 +1,8 @@
 /** The Models view: what it is narrowed, grouped and sorted by, kept with the folder. */
 import * as vscode from "vscode";
 
-import type { Live } from "../live";
-import { active } from "../state";
+import type { Live } from "../state/live";
+import { active } from "../state/state";
 import type { Lists } from "./lists";
 import { type ModelFilter, filterWords, narrows, queryOf, readFilter } from "./modelFilter";
 import type { Row } from "./rows";

@@ -1,7 +1,7 @@
 /** One row of a tree view as plain data; `tree.ts` turns it into a TreeItem. No `vscode` here. */
 import * as l10n from "@vscode/l10n";
 
-import type { Page } from "../pages";
+import type { Page } from "../state/pages";
 import type {
   Asset,
   ConnectOffer,

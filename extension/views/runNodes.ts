@@ -1,7 +1,7 @@
 /** Rows of Runs (MLflow): tracking stores, experiments, runs with their children, artifacts. No `vscode` here. */
 import * as l10n from "@vscode/l10n";
 
-import type { Page } from "../pages";
+import type { Page } from "../state/pages";
 import type { Experiment, Run, RunArtifact, RunStore } from "../protocol";
 import { ago, bytes, dateTime, tags } from "../text/format";
 import { card, endNodes, type Icon, type Node } from "./node";

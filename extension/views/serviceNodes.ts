@@ -2,7 +2,7 @@
 import * as l10n from "@vscode/l10n";
 
 import type { Service, ServiceFailure, State as ServiceState } from "../protocol";
-import type { State } from "../state";
+import type { State } from "../state/state";
 import { baseName, bytes, clock, dateTime } from "../text/format";
 import { card, type Icon, type Node } from "./node";
 

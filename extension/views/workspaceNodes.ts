@@ -2,7 +2,7 @@
 import * as l10n from "@vscode/l10n";
 
 import type { ConnectOffer, Workspace } from "../protocol";
-import type { State } from "../state";
+import type { State } from "../state/state";
 import { card, type Node } from "./node";
 
 function description(workspace: Workspace): string {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import type { Page } from "../../extension/pages";
+import type { Page } from "../../extension/state/pages";
 import type { Model, Run } from "../../extension/protocol";
 import { type Request, source } from "../../extension/views/ask";
 import { assetNodes } from "../../extension/views/assetNodes";

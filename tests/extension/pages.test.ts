@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { type From, joined, PAGE, type Page, Pages } from "../../extension/pages";
+import { type From, joined, PAGE, type Page, Pages } from "../../extension/state/pages";
 
 /** A server with lists of numbers, which remembers what it was asked. */
 class Server {

@@ -11,7 +11,7 @@ import type {
   StateListResult,
   Workspace,
 } from "../../extension/protocol";
-import { EMPTY, fold, type State } from "../../extension/state";
+import { EMPTY, fold, type State } from "../../extension/state/state";
 
 export const NOW = Date.UTC(2026, 10, 20, 12, 0, 0) / 1000;
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { active, EMPTY, fold, type Push, reloads, type State, unhealthy } from "../../extension/state";
+import { active, EMPTY, fold, type Push, reloads, type State, unhealthy } from "../../extension/state/state";
 import { listed, listing, service, workspace } from "./records";
 
 function servicesPush(

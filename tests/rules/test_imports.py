@@ -131,4 +131,4 @@ def test_only_the_session_knows_the_language_client(root: Path) -> None:
 
 
 LANGUAGE_CLIENT = {"session/session.ts"}
-PURE = {"state.ts", "protocol.ts"}
+PURE = {"state/state.ts", "protocol.ts"}

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Worked } from "../../extension/worked";
+import { Worked } from "../../extension/state/currentFolder";
 
 test("the folder that is worked in stays the same while no editor of a folder is in front", () => {
   const worked = new Worked();

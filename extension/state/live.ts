@@ -1,9 +1,9 @@
 /** The one place that holds the state: feeds listings and pushes to the fold and tells the views. */
 import * as vscode from "vscode";
 
-import { tellable } from "./text/errors";
-import type { Notice, RegistryChanged } from "./protocol";
-import type { Session } from "./session/session";
+import { tellable } from "../text/errors";
+import type { Notice, RegistryChanged } from "../protocol";
+import type { Session } from "../session/session";
 import { active, EMPTY, type Fact, fold, type State } from "./state";
 
 /** What may have changed. */

@@ -5,7 +5,7 @@
  * Every push carries whole records and a sequence number, so that folding one twice, or one that a listing already
  * holds, changes nothing. Pushes that arrive while a listing is on its way are kept and folded again over its result.
  */
-import type { ConnectOffer, Service, ServiceChanged, StateListResult, Workspace, WorkspaceChanged } from "./protocol";
+import type { ConnectOffer, Service, ServiceChanged, StateListResult, Workspace, WorkspaceChanged } from "../protocol";
 
 export interface State {
   /** False until the first listing has arrived. */
