@@ -19,7 +19,7 @@ const PURE = [
   "extension/python/lock.ts",
   "extension/python/process.ts",
   "extension/session/restarts.ts",
-  "extension/fullLog.ts",
+  "extension/logs/fullLog.ts",
   "extension/reports.ts",
   "extension/debugSession.ts",
   "extension/state/pages.ts",

@@ -1,10 +1,10 @@
 /** What commands and views work with; built once in `main.ts` and passed on. */
 import type * as vscode from "vscode";
 
-import type { BuildLogs } from "./buildLogs";
+import type { BuildLogs } from "./logs/buildLogs";
 import type { Findings, Tried } from "./findings";
 import type { Live } from "./state/live";
-import type { Logs } from "./logs";
+import type { Logs } from "./logs/serviceLogs";
 import type { RequestPanels } from "./panels/request";
 import type { Session } from "./session/session";
 import type { Details } from "./details";

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import * as l10n from "@vscode/l10n";
 
 import type { App } from "./app";
-import { BuildLogs } from "./buildLogs";
+import { BuildLogs } from "./logs/buildLogs";
 import { registerCommands } from "./commands";
 import { chooseBody } from "./commands/assets";
 import { register } from "./commands/registerModel";
@@ -13,7 +13,7 @@ import { Details } from "./details";
 import { Findings, Tried } from "./findings";
 import { launch } from "./session/launch";
 import { Live } from "./state/live";
-import { Logs } from "./logs";
+import { Logs } from "./logs/serviceLogs";
 import { modelFiles } from "./modelFiles";
 import { RequestPanels } from "./panels/request";
 import type { Notice } from "./protocol";

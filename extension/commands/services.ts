@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../app";
 import { tellable } from "../text/errors";
-import { fullLog } from "../fullLog";
+import { fullLog } from "../logs/fullLog";
 import type { Service, ServiceReload } from "../protocol";
 import { confirmed, done, needTrust, tell } from "../tell";
 import { serviceFlags } from "../views/serviceNodes";

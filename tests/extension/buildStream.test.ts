@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { BuildStream } from "../../extension/buildStream";
+import { BuildStream } from "../../extension/logs/buildStream";
 import type { BuildLog } from "../../extension/protocol";
 
 const LINES = ["Resolving", "numpy"].map((text, number) => ({ time: 0, step: number === 0, text }));

@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { test } from "node:test";
 
 import { ago, baseName, bytes, duration, parseTags, tags, withoutLinks } from "../../extension/text/format";
-import { fullLog, readable } from "../../extension/fullLog";
+import { fullLog, readable } from "../../extension/logs/fullLog";
 import { shown } from "../../extension/panels/answer";
 import type { Shown } from "../../extension/panels/messages";
 import { html } from "../../extension/panels/html";

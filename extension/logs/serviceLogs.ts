@@ -8,13 +8,13 @@ import { existsSync } from "node:fs";
 import * as path from "node:path";
 import * as vscode from "vscode";
 
-import { tellable } from "./text/errors";
+import { tellable } from "../text/errors";
 import { bare } from "./fullLog";
-import type { Live } from "./state/live";
-import type { LogLine, LogLines, Service } from "./protocol";
-import type { Session } from "./session/session";
-import { active, type State } from "./state/state";
-import { dateTime } from "./text/format";
+import type { Live } from "../state/live";
+import type { LogLine, LogLines, Service } from "../protocol";
+import type { Session } from "../session/session";
+import { active, type State } from "../state/state";
+import { dateTime } from "../text/format";
 
 interface Stream {
   readonly channel: vscode.LogOutputChannel;

@@ -3,7 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import * as path from "node:path";
 import * as l10n from "@vscode/l10n";
 
-import { dateTime } from "./text/format";
+import { dateTime } from "../text/format";
 
 /** Characters that an editor still opens gladly; of a longer log the end is shown. */
 const LIMIT = 20_000_000;

@@ -5,9 +5,9 @@
 import * as vscode from "vscode";
 
 import { BuildStream } from "./buildStream";
-import { tellable } from "./text/errors";
-import type { BuildLogParams } from "./protocol";
-import type { Session } from "./session/session";
+import { tellable } from "../text/errors";
+import type { BuildLogParams } from "../protocol";
+import type { Session } from "../session/session";
 
 /** Which log. */
 export type Built = Pick<BuildLogParams, "kind" | "id"> & {

@@ -1,6 +1,6 @@
 /** Follows the log of one build from its beginning to its end, each line once. No `vscode` here. */
 import { bare } from "./fullLog";
-import type { BuildLog } from "./protocol";
+import type { BuildLog } from "../protocol";
 
 /** Milliseconds between two looks at the log of a build under way. */
 const PAUSE = 400;
