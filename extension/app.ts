@@ -7,7 +7,7 @@ import type { Live } from "./state/live";
 import type { Logs } from "./logs/serviceLogs";
 import type { RequestPanels } from "./panels/request";
 import type { Session } from "./session/session";
-import type { Details } from "./details";
+import type { Details } from "./documents/details";
 import type { Lists } from "./views/lists";
 import type { ModelsView } from "./views/modelsView";
 import type { Row } from "./views/rows";

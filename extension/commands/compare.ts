@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 
 import type { App } from "../app";
-import { modelFileUri } from "../modelFiles";
+import { modelFileUri } from "../documents/modelFiles";
 import type { Model, ModelComparison } from "../protocol";
 import { done } from "../tell";
 import { pickModel } from "./pickModel";

@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../app";
 import { names, tellable } from "../text/errors";
-import { modelFileUri } from "../modelFiles";
+import { modelFileUri } from "../documents/modelFiles";
 import type { Model, ModelDetails } from "../protocol";
 import { confirmed, done, tell } from "../tell";
 import { busy, inView } from "./busy";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { environmentPage } from "../../extension/environmentPage";
-import { imagePage } from "../../extension/imagePage";
+import { environmentPage } from "../../extension/documents/environmentPage";
+import { imagePage } from "../../extension/documents/imagePage";
 import type { Environment, EnvironmentBuild, EnvironmentDetails, Image } from "../../extension/protocol";
 import { type Request, source } from "../../extension/views/ask";
 import { assetNodes } from "../../extension/views/assetNodes";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { code, modelPage, resourceWords } from "../../extension/modelPage";
+import { code, modelPage, resourceWords } from "../../extension/documents/modelPage";
 import { details, file, model } from "./records";
 
 test("a page holds what is known and nothing else", () => {

@@ -9,7 +9,14 @@ import {
   looksLikeEntryScript,
 } from "../../extension/debugSession";
 import type { DocumentTried, ServiceProfile } from "../../extension/protocol";
-import { comparisonPage, profilePage, repairedPage, runPage, triedPage, verifiedPage } from "../../extension/reports";
+import {
+  comparisonPage,
+  profilePage,
+  repairedPage,
+  runPage,
+  triedPage,
+  verifiedPage,
+} from "../../extension/documents/reports";
 import { run, service } from "./records";
 
 test("a comparison shows what differs, in a table that no text can break", () => {

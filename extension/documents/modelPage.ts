@@ -1,10 +1,10 @@
 /** Markdown page of one model version: everything that the registry knows of it. No `vscode` here. */
 import * as l10n from "@vscode/l10n";
 
-import type { AliasChange, Model, ModelDetails, ModelTensor, PickleReport, ResourceConfiguration } from "./protocol";
+import type { AliasChange, Model, ModelDetails, ModelTensor, PickleReport, ResourceConfiguration } from "../protocol";
 import { table } from "./reports";
-import { bytes, dateTime, files, tags } from "./text/format";
-import { fenceAround, oneLine, plain } from "./views/node";
+import { bytes, dateTime, files, tags } from "../text/format";
+import { fenceAround, oneLine, plain } from "../views/node";
 
 /** Files of a version that are listed; the rest is counted. */
 const FILES = 500;

@@ -2,11 +2,11 @@
 import * as l10n from "@vscode/l10n";
 
 import { code, section } from "./modelPage";
-import type { ImageDetails } from "./protocol";
+import type { ImageDetails } from "../protocol";
 import { table } from "./reports";
-import { dateTime, tags } from "./text/format";
-import { imageWords } from "./views/imageNodes";
-import { oneLine, plain } from "./views/node";
+import { dateTime, tags } from "../text/format";
+import { imageWords } from "../views/imageNodes";
+import { oneLine, plain } from "../views/node";
 
 function shown(rows: readonly (readonly [string, string])[]): string {
   const filled = rows.filter(([, value]) => value !== "");

@@ -1,7 +1,7 @@
 /** Text of a model's files, for the editor and its diff: read-only documents that the server fills. */
 import * as vscode from "vscode";
 
-import type { Session } from "./session/session";
+import type { Session } from "../session/session";
 
 const SCHEME = "scoredock-model";
 

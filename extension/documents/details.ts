@@ -1,8 +1,8 @@
 /** Read-only pages about one thing, shown as virtual documents in the editor. */
 import * as vscode from "vscode";
 
-import { tellable } from "./text/errors";
-import type { Live } from "./state/live";
+import { tellable } from "../text/errors";
+import type { Live } from "../state/live";
 import { environmentPage } from "./environmentPage";
 import { imagePage } from "./imagePage";
 import { modelPage } from "./modelPage";
@@ -19,9 +19,9 @@ import type {
   Workspace,
   WorkspaceRepaired,
   WorkspaceVerified,
-} from "./protocol";
+} from "../protocol";
 import { comparisonPage, profilePage, repairedPage, runPage, triedPage, verifiedPage } from "./reports";
-import { baseName, bytes, dateTime } from "./text/format";
+import { baseName, bytes, dateTime } from "../text/format";
 
 const SCHEME = "scoredock";
 const { l10n } = vscode;

@@ -2,11 +2,11 @@
 import * as l10n from "@vscode/l10n";
 
 import { code, section } from "./modelPage";
-import type { EnvironmentBuild, EnvironmentDetails } from "./protocol";
+import type { EnvironmentBuild, EnvironmentDetails } from "../protocol";
 import { table } from "./reports";
-import { bytes, dateTime, tags } from "./text/format";
-import { buildWords } from "./views/environmentNodes";
-import { fenceAround, oneLine, plain } from "./views/node";
+import { bytes, dateTime, tags } from "../text/format";
+import { buildWords } from "../views/environmentNodes";
+import { fenceAround, oneLine, plain } from "../views/node";
 
 type Row = readonly [name: string, value: string];
 

@@ -9,9 +9,9 @@ import type {
   WorkspaceProblem,
   WorkspaceRepaired,
   WorkspaceVerified,
-} from "./protocol";
-import { baseName, bytes, dateTime } from "./text/format";
-import { fenceAround, oneLine, plain } from "./views/node";
+} from "../protocol";
+import { baseName, bytes, dateTime } from "../text/format";
+import { fenceAround, oneLine, plain } from "../views/node";
 
 /** Text from outside in a cell or a heading. */
 function cell(text: string): string {
