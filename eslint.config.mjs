@@ -21,7 +21,7 @@ const PURE = [
   "extension/session/restarts.ts",
   "extension/logs/fullLog.ts",
   "extension/documents/reports.ts",
-  "extension/debugSession.ts",
+  "extension/debug/debugSession.ts",
   "extension/state/pages.ts",
   "extension/documents/modelPage.ts",
   "extension/views/node.ts",

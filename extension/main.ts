@@ -8,7 +8,7 @@ import { registerCommands } from "./commands";
 import { chooseBody } from "./commands/assets";
 import { register } from "./commands/registerModel";
 import { folderOf } from "./commands/target";
-import { debugging } from "./debugging";
+import { debugging } from "./debug/debugConfigurations";
 import { Details } from "./documents/details";
 import { Findings, Tried } from "./findings";
 import { launch } from "./session/launch";

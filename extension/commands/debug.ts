@@ -4,7 +4,7 @@ import * as path from "node:path";
 import * as vscode from "vscode";
 
 import type { App } from "../app";
-import { attachConfiguration, bringsDebugger, isStillDebugged, listensOn } from "../debugSession";
+import { attachConfiguration, bringsDebugger, isStillDebugged, listensOn } from "../debug/debugSession";
 import { tellable } from "../text/errors";
 import type { PathMapping, Service } from "../protocol";
 import { baseName } from "../text/format";

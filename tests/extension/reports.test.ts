@@ -7,7 +7,7 @@ import {
   isStillDebugged,
   listensOn,
   looksLikeEntryScript,
-} from "../../extension/debugSession";
+} from "../../extension/debug/debugSession";
 import type { DocumentTried, ServiceProfile } from "../../extension/protocol";
 import {
   comparisonPage,

@@ -3,7 +3,7 @@
  */
 import * as vscode from "vscode";
 
-import type { App } from "./app";
+import type { App } from "../app";
 import { looksLikeEntryScript } from "./debugSession";
 
 const { l10n } = vscode;

@@ -1,5 +1,5 @@
 /** What the editor's debugger is told about a service, and when a session's end concerns it. No `vscode` here. */
-import type { PathMapping, Service } from "./protocol";
+import type { PathMapping, Service } from "../protocol";
 
 /** The kind of debugger that the Python Debugger extension brings. */
 export const DEBUGGER = "debugpy";
