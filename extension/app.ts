@@ -2,7 +2,7 @@
 import type * as vscode from "vscode";
 
 import type { BuildLogs } from "./logs/buildLogs";
-import type { Findings, Tried } from "./findings";
+import type { Findings, Tried } from "./editor/diagnostics";
 import type { Live } from "./state/live";
 import type { Logs } from "./logs/serviceLogs";
 import type { RequestPanels } from "./panels/request";

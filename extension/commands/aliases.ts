@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import type { App } from "../app";
 import type { AliasChange, Model } from "../protocol";
 import { dateTime } from "../text/format";
-import { done, tell } from "../tell";
+import { done, tell } from "../editor/notifications";
 import { inView } from "./busy";
 import { pickModel } from "./pickModel";
 import { modelOf, subjectOf, workspaceId } from "./target";

@@ -5,7 +5,7 @@ import type { App } from "../app";
 import { names, tellable } from "../text/errors";
 import type { Asset, AssetKind } from "../protocol";
 import { ago } from "../text/format";
-import { done, tell } from "../tell";
+import { done, tell } from "../editor/notifications";
 import { kindWord } from "../views/assetNodes";
 import type { Body } from "../panels/request";
 import { serviceFlags } from "../views/serviceNodes";

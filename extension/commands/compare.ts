@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import type { App } from "../app";
 import { modelFileUri } from "../documents/modelFiles";
 import type { Model, ModelComparison } from "../protocol";
-import { done } from "../tell";
+import { done } from "../editor/notifications";
 import { pickModel } from "./pickModel";
 import { modelOf, selected, subjectOf, workspaceId } from "./target";
 

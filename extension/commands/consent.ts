@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import type { App } from "../app";
 import { names, type Told } from "../text/errors";
 import type { Model, PickleReport } from "../protocol";
-import { confirmed, done } from "../tell";
+import { confirmed, done } from "../editor/notifications";
 import { needsConsent } from "../views/modelNodes";
 import { inView } from "./busy";
 import { pickModel } from "./pickModel";

@@ -8,7 +8,7 @@ import { attachConfiguration, bringsDebugger, isStillDebugged, listensOn } from 
 import { tellable } from "../text/errors";
 import type { PathMapping, Service } from "../protocol";
 import { baseName } from "../text/format";
-import { needTrust, tell, warn } from "../tell";
+import { needTrust, tell, warn } from "../editor/notifications";
 import { busy } from "./busy";
 import { deployPath } from "./deploy";
 import { stopped } from "./gate";

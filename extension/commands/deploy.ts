@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import type { App } from "../app";
 import type { Service, ServiceDeployParams, ServiceProposal } from "../protocol";
 import { baseName } from "../text/format";
-import { confirmed, done, needTrust, openAt, tell } from "../tell";
+import { confirmed, done, needTrust, openAt, tell } from "../editor/notifications";
 import { tellable } from "../text/errors";
 import { busy } from "./busy";
 import { allowThen } from "./consent";

@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 
 import type { App } from "../app";
-import { done, warn } from "../tell";
+import { done, warn } from "../editor/notifications";
 
 const { l10n } = vscode;
 

@@ -5,7 +5,7 @@ import type { App } from "../app";
 import { summaryOf } from "../text/checkSummary";
 import type { DocumentFindings } from "../protocol";
 import { baseName } from "../text/format";
-import { done, warn } from "../tell";
+import { done, warn } from "../editor/notifications";
 import { busy } from "./busy";
 import { folderOf, pathsOf } from "./target";
 

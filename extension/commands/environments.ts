@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import type { App } from "../app";
 import type { EnvironmentBuild, EnvironmentDetails, EnvironmentForm, UnusedEnvironment } from "../protocol";
 import { bytes, dateTime } from "../text/format";
-import { confirmed, done, needTrust, tell } from "../tell";
+import { confirmed, done, needTrust, tell } from "../editor/notifications";
 import { busy, inView } from "./busy";
 import { registerClone } from "./registerAssets";
 import { registryCredentials } from "./registries";

@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import type { App } from "../app";
 import type { ImageCreateParams } from "../protocol";
 import { baseName } from "../text/format";
-import { done, needTrust, tell } from "../tell";
+import { done, needTrust, tell } from "../editor/notifications";
 import { browse } from "./browse";
 import { busy } from "./busy";
 import { send } from "./deploy";

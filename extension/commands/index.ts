@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 
 import type { App } from "../app";
-import { tell } from "../tell";
+import { tell } from "../editor/notifications";
 import { addFavourite, removeFavourite, removeModelAlias, returnModelAlias, setModelAlias } from "./aliases";
 import { copyAssetId, deleteAsset, editAssetDescription, editAssetTags, sendDatasetRow, showAsset } from "./assets";
 import { compareModels } from "./compare";

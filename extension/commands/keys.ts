@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../app";
 import type { Service } from "../protocol";
-import { done } from "../tell";
+import { done } from "../editor/notifications";
 import { serviceFlags } from "../views/serviceNodes";
 import { inView } from "./busy";
 import { serviceOf } from "./target";

@@ -6,7 +6,7 @@ import type { App } from "../app";
 import { names, tellable } from "../text/errors";
 import { modelFileUri } from "../documents/modelFiles";
 import type { Model, ModelDetails } from "../protocol";
-import { confirmed, done, tell } from "../tell";
+import { confirmed, done, tell } from "../editor/notifications";
 import { busy, inView } from "./busy";
 import { modelOf, selected, subjectOf, workspaceId } from "./target";
 

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../app";
 import type { EnvironmentSuggestion } from "../protocol";
-import { confirmed, done, needTrust, warn } from "../tell";
+import { confirmed, done, needTrust, warn } from "../editor/notifications";
 import { busy } from "./busy";
 import { workspaceId } from "./target";
 

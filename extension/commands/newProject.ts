@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 
 import type { App } from "../app";
-import { openAt } from "../tell";
+import { openAt } from "../editor/notifications";
 
 const { l10n } = vscode;
 

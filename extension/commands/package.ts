@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../app";
 import type { Package, PackageCreateParams, PackageForm } from "../protocol";
-import { done, needTrust } from "../tell";
+import { done, needTrust } from "../editor/notifications";
 import { busy } from "./busy";
 import { startingPoint } from "./deploy";
 import { imageButtons } from "./packagedImage";

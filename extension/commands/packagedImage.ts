@@ -7,7 +7,7 @@ import * as vscode from "vscode";
 import type { App } from "../app";
 import { tellable } from "../text/errors";
 import type { PackageExportKind } from "../protocol";
-import { type Button, done, tell } from "../tell";
+import { type Button, done, tell } from "../editor/notifications";
 import { busy } from "./busy";
 import { registryCredentials, signInRegistry } from "./registries";
 import { folderOf, subjectOf, workspaceId } from "./target";

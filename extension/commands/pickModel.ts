@@ -7,7 +7,7 @@ import * as vscode from "vscode";
 import type { App } from "../app";
 import { tellable } from "../text/errors";
 import type { Model, ModelListParams } from "../protocol";
-import { done } from "../tell";
+import { done } from "../editor/notifications";
 import { ago, tags } from "../text/format";
 import { pickleWords } from "../views/modelNodes";
 import type { Choice } from "./steps";

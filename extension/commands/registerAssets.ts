@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import type { App } from "../app";
 import type { Asset, AssetKind, EnvironmentRegisterParams } from "../protocol";
 import { baseName } from "../text/format";
-import { done, needTrust } from "../tell";
+import { done, needTrust } from "../editor/notifications";
 import { browse } from "./browse";
 import { inView } from "./busy";
 import { descriptionStep, tagStep } from "./labelSteps";

@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import type { App } from "../app";
 import type { Model, ModelProposal, ModelRegisterParams } from "../protocol";
 import { baseName, bytes, files } from "../text/format";
-import { done, needTrust, warn } from "../tell";
+import { done, needTrust, warn } from "../editor/notifications";
 import { pickleWords } from "../views/modelNodes";
 import { busy } from "./busy";
 import { descriptionStep, propertyStep, tagStep } from "./labelSteps";

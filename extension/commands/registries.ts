@@ -6,7 +6,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../app";
 import type { RegistryCredential } from "../protocol";
-import { done } from "../tell";
+import { done } from "../editor/notifications";
 import { busy } from "./busy";
 
 const { l10n } = vscode;

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../app";
 import type { Run, RunProposal, RunProposeParams, RunRegisterParams, RunStore } from "../protocol";
-import { needTrust, warn } from "../tell";
+import { needTrust, warn } from "../editor/notifications";
 import { figure } from "../views/runNodes";
 import { busy, inView } from "./busy";
 import { descriptionStep, tagStep } from "./labelSteps";

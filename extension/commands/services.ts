@@ -6,7 +6,7 @@ import type { App } from "../app";
 import { tellable } from "../text/errors";
 import { fullLog } from "../logs/fullLog";
 import type { Service, ServiceReload } from "../protocol";
-import { confirmed, done, needTrust, tell } from "../tell";
+import { confirmed, done, needTrust, tell } from "../editor/notifications";
 import { serviceFlags } from "../views/serviceNodes";
 import { busy, inView } from "./busy";
 import { saveService } from "./saving";

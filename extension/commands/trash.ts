@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../app";
 import type { Asset, Model } from "../protocol";
-import { confirmed, done } from "../tell";
+import { confirmed, done } from "../editor/notifications";
 import { inView } from "./busy";
 import { selected, subjectOf, workspaceId } from "./target";
 

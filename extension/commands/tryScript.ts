@@ -7,7 +7,7 @@ import * as vscode from "vscode";
 import type { App } from "../app";
 import { tellable } from "../text/errors";
 import type { DocumentTried } from "../protocol";
-import { type Button, done, needTrust, openAt, warn } from "../tell";
+import { type Button, done, needTrust, openAt, warn } from "../editor/notifications";
 import { baseName } from "../text/format";
 import { busy } from "./busy";
 import { allowThen } from "./consent";

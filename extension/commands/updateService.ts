@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import type { App } from "../app";
 import type { ServiceUpdateParams } from "../protocol";
 import { tellable } from "../text/errors";
-import { needTrust } from "../tell";
+import { needTrust } from "../editor/notifications";
 import { busy } from "./busy";
 import { allowThen } from "./consent";
 import { stopped } from "./gate";

@@ -5,7 +5,7 @@ import * as vscode from "vscode";
 import type { App } from "../app";
 import type { Workspace } from "../protocol";
 import { bytes, files } from "../text/format";
-import { done, tell, warn } from "../tell";
+import { done, tell, warn } from "../editor/notifications";
 import { busy } from "./busy";
 import { folderOf, workspaceOf } from "./target";
 

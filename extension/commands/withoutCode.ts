@@ -7,7 +7,7 @@ import * as vscode from "vscode";
 import type { App } from "../app";
 import type { EngineName, NoCodeProposal } from "../protocol";
 import { baseName } from "../text/format";
-import { needTrust, openAt } from "../tell";
+import { needTrust, openAt } from "../editor/notifications";
 import { busy } from "./busy";
 import { send } from "./deploy";
 import { checkName, chooseEngine, engineItems } from "./deploySteps";

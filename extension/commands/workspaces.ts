@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../app";
 import { active } from "../state/state";
-import { confirmed, done } from "../tell";
+import { confirmed, done } from "../editor/notifications";
 import { inView } from "./busy";
 import { folderOf, pathsOf, subjectOf, workspaceOf } from "./target";
 

@@ -4,7 +4,7 @@
  */
 import * as vscode from "vscode";
 
-import type { DocumentFinding, DocumentFindings } from "./protocol";
+import type { DocumentFinding, DocumentFindings } from "../protocol";
 
 const SEVERITIES: Readonly<Record<DocumentFinding["severity"], vscode.DiagnosticSeverity>> = {
   error: vscode.DiagnosticSeverity.Error,

@@ -1,11 +1,11 @@
 /** The status bar item of the window and the language status of a checked file. */
 import * as vscode from "vscode";
 
-import { statusOf } from "./text/checkSummary";
-import type { Live } from "./state/live";
-import type { DocumentChecked } from "./protocol";
-import type { Session } from "./session/session";
-import { active, reloads, unhealthy } from "./state/state";
+import { statusOf } from "../text/checkSummary";
+import type { Live } from "../state/live";
+import type { DocumentChecked } from "../protocol";
+import type { Session } from "../session/session";
+import { active, reloads, unhealthy } from "../state/state";
 
 const { l10n } = vscode;
 

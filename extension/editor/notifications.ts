@@ -1,9 +1,9 @@
 /** Shows failures and results: one sentence, and buttons that do the next step. */
 import * as vscode from "vscode";
 
-import { LocalFault, remedy, tellable, type Told } from "./text/errors";
-import type { ErrorRemedy } from "./protocol";
-import { withoutLinks } from "./text/format";
+import { LocalFault, remedy, tellable, type Told } from "../text/errors";
+import type { ErrorRemedy } from "../protocol";
+import { withoutLinks } from "../text/format";
 
 /** A button and what it does. */
 export interface Button {
