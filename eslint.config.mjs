@@ -34,7 +34,7 @@ const PURE = [
   "extension/views/assetNodes.ts",
   "extension/views/runNodes.ts",
   "extension/views/serviceNodes.ts",
-  "extension/commands/typing.ts",
+  "extension/commands/interaction/debounce.ts",
   "extension/panels/messages.ts",
   "extension/panels/answer.ts",
   "extension/panels/html.ts",

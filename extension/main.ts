@@ -7,7 +7,7 @@ import { BuildLogs } from "./logs/buildLogs";
 import { registerCommands } from "./commands";
 import { chooseBody } from "./commands/assets";
 import { register } from "./commands/registerModel";
-import { folderOf } from "./commands/target";
+import { folderOf } from "./commands/interaction/target";
 import { debugging } from "./debug/debugConfigurations";
 import { Details } from "./documents/details";
 import { Findings, Tried } from "./editor/diagnostics";

@@ -5,9 +5,9 @@ import type { App } from "../app";
 import type { AliasChange, Model } from "../protocol";
 import { dateTime } from "../text/format";
 import { done, tell } from "../editor/notifications";
-import { inView } from "./busy";
-import { pickModel } from "./pickModel";
-import { modelOf, subjectOf, workspaceId } from "./target";
+import { inView } from "./interaction/progress";
+import { pickModel } from "./interaction/pickModel";
+import { modelOf, subjectOf, workspaceId } from "./interaction/target";
 
 const { l10n } = vscode;
 

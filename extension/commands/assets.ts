@@ -9,9 +9,9 @@ import { done, tell } from "../editor/notifications";
 import { kindWord } from "../views/assetNodes";
 import type { Body } from "../panels/request";
 import { serviceFlags } from "../views/serviceNodes";
-import { inView } from "./busy";
+import { inView } from "./interaction/progress";
 import { askPairs } from "./modelEdits";
-import { selected, serviceOf, subjectOf, workspaceId } from "./target";
+import { selected, serviceOf, subjectOf, workspaceId } from "./interaction/target";
 
 const { l10n } = vscode;
 

@@ -5,8 +5,8 @@ import type { App } from "../app";
 import { modelFileUri } from "../documents/modelFiles";
 import type { Model, ModelComparison } from "../protocol";
 import { done } from "../editor/notifications";
-import { pickModel } from "./pickModel";
-import { modelOf, selected, subjectOf, workspaceId } from "./target";
+import { pickModel } from "./interaction/pickModel";
+import { modelOf, selected, subjectOf, workspaceId } from "./interaction/target";
 
 const { l10n } = vscode;
 

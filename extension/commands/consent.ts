@@ -6,9 +6,9 @@ import { names, type Told } from "../text/errors";
 import type { Model, PickleReport } from "../protocol";
 import { confirmed, done } from "../editor/notifications";
 import { needsConsent } from "../views/modelNodes";
-import { inView } from "./busy";
-import { pickModel } from "./pickModel";
-import { modelOf, subjectOf, workspaceId } from "./target";
+import { inView } from "./interaction/progress";
+import { pickModel } from "./interaction/pickModel";
+import { modelOf, subjectOf, workspaceId } from "./interaction/target";
 
 const { l10n } = vscode;
 

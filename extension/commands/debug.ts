@@ -9,10 +9,10 @@ import { tellable } from "../text/errors";
 import type { PathMapping, Service } from "../protocol";
 import { baseName } from "../text/format";
 import { needTrust, tell, warn } from "../editor/notifications";
-import { busy } from "./busy";
+import { busy } from "./interaction/progress";
 import { deployPath } from "./deploy";
 import { stopped } from "./gate";
-import { pathsOf, serviceOf } from "./target";
+import { pathsOf, serviceOf } from "./interaction/target";
 
 const { l10n } = vscode;
 

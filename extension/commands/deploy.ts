@@ -6,15 +6,15 @@ import type { Service, ServiceDeployParams, ServiceProposal } from "../protocol"
 import { baseName } from "../text/format";
 import { confirmed, done, needTrust, openAt, tell } from "../editor/notifications";
 import { tellable } from "../text/errors";
-import { busy } from "./busy";
+import { busy } from "./interaction/progress";
 import { allowThen } from "./consent";
 import { deploySteps, type Answers } from "./deploySteps";
 import { lookForDocker } from "./dockerLook";
 import { registryCredentials } from "./registries";
-import { saveAll } from "./saving";
-import { walk } from "./steps";
+import { saveAll } from "./interaction/saving";
+import { walk } from "./interaction/wizard";
 import { stopped } from "./gate";
-import { folderOf, pathsOf, serviceOf, subjectOf, workspaceId } from "./target";
+import { folderOf, pathsOf, serviceOf, subjectOf, workspaceId } from "./interaction/target";
 import { update } from "./updateService";
 
 const { l10n } = vscode;

@@ -4,10 +4,10 @@ import * as vscode from "vscode";
 import type { App } from "../app";
 import type { EngineName, ServiceProposal } from "../protocol";
 import { baseName } from "../text/format";
-import { browse } from "./browse";
-import { found } from "./pickModel";
+import { browse } from "./interaction/fileDialog";
+import { found } from "./interaction/pickModel";
 import type { DockerLook } from "./dockerLook";
-import type { Choice, Step } from "./steps";
+import type { Choice, Step } from "./interaction/wizard";
 
 const { l10n } = vscode;
 

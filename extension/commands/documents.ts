@@ -6,8 +6,8 @@ import { summaryOf } from "../text/checkSummary";
 import type { DocumentFindings } from "../protocol";
 import { baseName } from "../text/format";
 import { done, warn } from "../editor/notifications";
-import { busy } from "./busy";
-import { folderOf, pathsOf } from "./target";
+import { busy } from "./interaction/progress";
+import { folderOf, pathsOf } from "./interaction/target";
 
 const { l10n } = vscode;
 

@@ -5,10 +5,10 @@ import type { App } from "../app";
 import type { EnvironmentBuild, EnvironmentDetails, EnvironmentForm, UnusedEnvironment } from "../protocol";
 import { bytes, dateTime } from "../text/format";
 import { confirmed, done, needTrust, tell } from "../editor/notifications";
-import { busy, inView } from "./busy";
+import { busy, inView } from "./interaction/progress";
 import { registerClone } from "./registerAssets";
 import { registryCredentials } from "./registries";
-import { subjectOf, workspaceId } from "./target";
+import { subjectOf, workspaceId } from "./interaction/target";
 
 const { l10n } = vscode;
 

@@ -5,9 +5,9 @@ import type { App } from "../app";
 import type { ModelGrouping, ModelOrder } from "../protocol";
 import { versions } from "../text/format";
 import { type ModelFilter, widened } from "../views/modelFilter";
-import { found } from "./pickModel";
-import { workspaceId } from "./target";
-import { afterTyping } from "./typing";
+import { found } from "./interaction/pickModel";
+import { workspaceId } from "./interaction/target";
+import { afterTyping } from "./interaction/debounce";
 
 const { l10n } = vscode;
 

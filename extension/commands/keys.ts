@@ -5,8 +5,8 @@ import type { App } from "../app";
 import type { Service } from "../protocol";
 import { done } from "../editor/notifications";
 import { serviceFlags } from "../views/serviceNodes";
-import { inView } from "./busy";
-import { serviceOf } from "./target";
+import { inView } from "./interaction/progress";
+import { serviceOf } from "./interaction/target";
 
 const { l10n } = vscode;
 

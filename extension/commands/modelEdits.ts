@@ -4,9 +4,9 @@ import * as vscode from "vscode";
 import type { App } from "../app";
 import type { Model, ModelDetails, ModelUpdateParams, ResourceConfiguration } from "../protocol";
 import { parseTags, tags } from "../text/format";
-import { inView } from "./busy";
-import { walk, type Step } from "./steps";
-import { modelOf, workspaceId } from "./target";
+import { inView } from "./interaction/progress";
+import { walk, type Step } from "./interaction/wizard";
+import { modelOf, workspaceId } from "./interaction/target";
 
 const { l10n } = vscode;
 

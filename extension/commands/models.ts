@@ -7,8 +7,8 @@ import { names, tellable } from "../text/errors";
 import { modelFileUri } from "../documents/modelFiles";
 import type { Model, ModelDetails } from "../protocol";
 import { confirmed, done, tell } from "../editor/notifications";
-import { busy, inView } from "./busy";
-import { modelOf, selected, subjectOf, workspaceId } from "./target";
+import { busy, inView } from "./interaction/progress";
+import { modelOf, selected, subjectOf, workspaceId } from "./interaction/target";
 
 const { l10n } = vscode;
 

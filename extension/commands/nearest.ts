@@ -4,8 +4,8 @@ import * as vscode from "vscode";
 import type { App } from "../app";
 import type { EnvironmentSuggestion } from "../protocol";
 import { confirmed, done, needTrust, warn } from "../editor/notifications";
-import { busy } from "./busy";
-import { workspaceId } from "./target";
+import { busy } from "./interaction/progress";
+import { workspaceId } from "./interaction/target";
 
 const { l10n } = vscode;
 

@@ -4,12 +4,12 @@ import * as vscode from "vscode";
 import type { App } from "../app";
 import type { Package, PackageCreateParams, PackageForm } from "../protocol";
 import { done, needTrust } from "../editor/notifications";
-import { busy } from "./busy";
+import { busy } from "./interaction/progress";
 import { startingPoint } from "./deploy";
 import { imageButtons } from "./packagedImage";
 import { registryCredentials } from "./registries";
-import { saveAll } from "./saving";
-import { folderOf, pathsOf, serviceOf, workspaceId } from "./target";
+import { saveAll } from "./interaction/saving";
+import { folderOf, pathsOf, serviceOf, workspaceId } from "./interaction/target";
 
 const { l10n } = vscode;
 /** A tag, as registries take it. */

@@ -8,9 +8,9 @@ import type { App } from "../app";
 import { tellable } from "../text/errors";
 import type { PackageExportKind } from "../protocol";
 import { type Button, done, tell } from "../editor/notifications";
-import { busy } from "./busy";
+import { busy } from "./interaction/progress";
 import { registryCredentials, signInRegistry } from "./registries";
-import { folderOf, subjectOf, workspaceId } from "./target";
+import { folderOf, subjectOf, workspaceId } from "./interaction/target";
 
 const { l10n } = vscode;
 

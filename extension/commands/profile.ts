@@ -4,8 +4,8 @@ import * as vscode from "vscode";
 import type { App } from "../app";
 import { serviceFlags } from "../views/serviceNodes";
 import { pickAsset } from "./assets";
-import { busy } from "./busy";
-import { folderOf, serviceOf } from "./target";
+import { busy } from "./interaction/progress";
+import { folderOf, serviceOf } from "./interaction/target";
 
 const { l10n } = vscode;
 

@@ -5,11 +5,11 @@ import type { App } from "../app";
 import type { Asset, AssetKind, EnvironmentRegisterParams } from "../protocol";
 import { baseName } from "../text/format";
 import { done, needTrust } from "../editor/notifications";
-import { browse } from "./browse";
-import { inView } from "./busy";
-import { descriptionStep, tagStep } from "./labelSteps";
-import { walk, type Choice, type Step } from "./steps";
-import { pathsOf, workspaceId } from "./target";
+import { browse } from "./interaction/fileDialog";
+import { inView } from "./interaction/progress";
+import { descriptionStep, tagStep } from "./interaction/labelSteps";
+import { walk, type Choice, type Step } from "./interaction/wizard";
+import { pathsOf, workspaceId } from "./interaction/target";
 
 const { l10n } = vscode;
 

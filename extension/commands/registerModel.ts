@@ -6,10 +6,10 @@ import type { Model, ModelProposal, ModelRegisterParams } from "../protocol";
 import { baseName, bytes, files } from "../text/format";
 import { done, needTrust, warn } from "../editor/notifications";
 import { pickleWords } from "../views/modelNodes";
-import { busy } from "./busy";
-import { descriptionStep, propertyStep, tagStep } from "./labelSteps";
-import { walk, type Choice, type Step } from "./steps";
-import { pathsOf, workspaceId } from "./target";
+import { busy } from "./interaction/progress";
+import { descriptionStep, propertyStep, tagStep } from "./interaction/labelSteps";
+import { walk, type Choice, type Step } from "./interaction/wizard";
+import { pathsOf, workspaceId } from "./interaction/target";
 
 const { l10n } = vscode;
 

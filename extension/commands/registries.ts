@@ -7,7 +7,7 @@ import * as vscode from "vscode";
 import type { App } from "../app";
 import type { RegistryCredential } from "../protocol";
 import { done } from "../editor/notifications";
-import { busy } from "./busy";
+import { busy } from "./interaction/progress";
 
 const { l10n } = vscode;
 

@@ -5,11 +5,11 @@ import type { App } from "../app";
 import type { Run, RunProposal, RunProposeParams, RunRegisterParams, RunStore } from "../protocol";
 import { needTrust, warn } from "../editor/notifications";
 import { figure } from "../views/runNodes";
-import { busy, inView } from "./busy";
-import { descriptionStep, tagStep } from "./labelSteps";
+import { busy, inView } from "./interaction/progress";
+import { descriptionStep, tagStep } from "./interaction/labelSteps";
 import { checkName, frameworks, informed, registered } from "./registerModel";
-import { walk, type Step } from "./steps";
-import { subjectOf, workspaceId } from "./target";
+import { walk, type Step } from "./interaction/wizard";
+import { subjectOf, workspaceId } from "./interaction/target";
 
 const { l10n } = vscode;
 

@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 
 import type { App } from "../app";
-import { subjectOf } from "./target";
+import { subjectOf } from "./interaction/target";
 
 const { l10n } = vscode;
 

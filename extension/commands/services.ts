@@ -8,9 +8,9 @@ import { fullLog } from "../logs/fullLog";
 import type { Service, ServiceReload } from "../protocol";
 import { confirmed, done, needTrust, tell } from "../editor/notifications";
 import { serviceFlags } from "../views/serviceNodes";
-import { busy, inView } from "./busy";
-import { saveService } from "./saving";
-import { serviceOf } from "./target";
+import { busy, inView } from "./interaction/progress";
+import { saveService } from "./interaction/saving";
+import { serviceOf } from "./interaction/target";
 
 const { l10n } = vscode;
 

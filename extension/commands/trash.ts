@@ -4,8 +4,8 @@ import * as vscode from "vscode";
 import type { App } from "../app";
 import type { Asset, Model } from "../protocol";
 import { confirmed, done } from "../editor/notifications";
-import { inView } from "./busy";
-import { selected, subjectOf, workspaceId } from "./target";
+import { inView } from "./interaction/progress";
+import { selected, subjectOf, workspaceId } from "./interaction/target";
 
 const { l10n } = vscode;
 

@@ -9,10 +9,10 @@ import { tellable } from "../text/errors";
 import type { DocumentTried } from "../protocol";
 import { type Button, done, needTrust, openAt, warn } from "../editor/notifications";
 import { baseName } from "../text/format";
-import { busy } from "./busy";
+import { busy } from "./interaction/progress";
 import { allowThen } from "./consent";
-import { saveAround } from "./saving";
-import { pathsOf, workspaceId } from "./target";
+import { saveAround } from "./interaction/saving";
+import { pathsOf, workspaceId } from "./interaction/target";
 
 const { l10n } = vscode;
 

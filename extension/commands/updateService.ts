@@ -5,15 +5,15 @@ import type { App } from "../app";
 import type { ServiceUpdateParams } from "../protocol";
 import { tellable } from "../text/errors";
 import { needTrust } from "../editor/notifications";
-import { busy } from "./busy";
+import { busy } from "./interaction/progress";
 import { allowThen } from "./consent";
 import { stopped } from "./gate";
-import { imageOf } from "./pickImage";
-import { found } from "./pickModel";
+import { imageOf } from "./interaction/pickImage";
+import { found } from "./interaction/pickModel";
 import { registryCredentials } from "./registries";
-import { saveService } from "./saving";
-import { walk, type Choice } from "./steps";
-import { serviceOf, workspaceId } from "./target";
+import { saveService } from "./interaction/saving";
+import { walk, type Choice } from "./interaction/wizard";
+import { serviceOf, workspaceId } from "./interaction/target";
 
 const { l10n } = vscode;
 

@@ -6,8 +6,8 @@ import type { App } from "../app";
 import type { Workspace } from "../protocol";
 import { bytes, files } from "../text/format";
 import { done, tell, warn } from "../editor/notifications";
-import { busy } from "./busy";
-import { folderOf, workspaceOf } from "./target";
+import { busy } from "./interaction/progress";
+import { folderOf, workspaceOf } from "./interaction/target";
 
 const { l10n } = vscode;
 

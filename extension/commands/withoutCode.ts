@@ -8,12 +8,12 @@ import type { App } from "../app";
 import type { EngineName, NoCodeProposal } from "../protocol";
 import { baseName } from "../text/format";
 import { needTrust, openAt } from "../editor/notifications";
-import { busy } from "./busy";
+import { busy } from "./interaction/progress";
 import { send } from "./deploy";
 import { checkName, chooseEngine, engineItems } from "./deploySteps";
 import { lookForDocker, type DockerLook } from "./dockerLook";
-import { walk, type Step } from "./steps";
-import { modelOf, pathsOf, subjectOf, workspaceId } from "./target";
+import { walk, type Step } from "./interaction/wizard";
+import { modelOf, pathsOf, subjectOf, workspaceId } from "./interaction/target";
 
 const { l10n } = vscode;
 

@@ -4,8 +4,8 @@ import * as vscode from "vscode";
 import type { App } from "../app";
 import { active } from "../state/state";
 import { confirmed, done } from "../editor/notifications";
-import { inView } from "./busy";
-import { folderOf, pathsOf, subjectOf, workspaceOf } from "./target";
+import { inView } from "./interaction/progress";
+import { folderOf, pathsOf, subjectOf, workspaceOf } from "./interaction/target";
 
 const { l10n } = vscode;
 

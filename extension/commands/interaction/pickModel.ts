@@ -4,15 +4,15 @@
  */
 import * as vscode from "vscode";
 
-import type { App } from "../app";
-import { tellable } from "../text/errors";
-import type { Model, ModelListParams } from "../protocol";
-import { done } from "../editor/notifications";
-import { ago, tags } from "../text/format";
-import { pickleWords } from "../views/modelNodes";
-import type { Choice } from "./steps";
+import type { App } from "../../app";
+import { tellable } from "../../text/errors";
+import type { Model, ModelListParams } from "../../protocol";
+import { done } from "../../editor/notifications";
+import { ago, tags } from "../../text/format";
+import { pickleWords } from "../../views/modelNodes";
+import type { Choice } from "./wizard";
 import { workspaceId } from "./target";
-import { afterTyping } from "./typing";
+import { afterTyping } from "./debounce";
 
 const { l10n } = vscode;
 

@@ -1,8 +1,8 @@
 /** A wizard of short quick inputs: back, finish early, and every step already answered. */
 import * as vscode from "vscode";
 
-import { withoutLinks } from "../text/format";
-import { searchAsTyped } from "./searching";
+import { withoutLinks } from "../../text/format";
+import { searchAsTyped } from "./searchAsTyped";
 
 export interface Choice<V> extends vscode.QuickPickItem {
   readonly value: V;

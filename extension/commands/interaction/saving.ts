@@ -1,7 +1,7 @@
 /** What runs is what is on disk, so what the person edited is saved before it is run. */
 import * as vscode from "vscode";
 
-import type { App } from "../app";
+import type { App } from "../../app";
 
 /** Saves the script or configuration, and what lies in the open folder around it, which it may import and read. */
 export async function saveAround(path: string): Promise<void> {

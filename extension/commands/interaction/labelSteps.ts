@@ -1,8 +1,8 @@
 /** The steps that every registration asks: a description, tags, and of models properties. */
 import * as vscode from "vscode";
 
-import { parseTags, tags } from "../text/format";
-import type { TextStep } from "./steps";
+import { parseTags, tags } from "../../text/format";
+import type { TextStep } from "./wizard";
 
 const { l10n } = vscode;
 

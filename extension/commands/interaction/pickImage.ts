@@ -1,8 +1,8 @@
 /** Which created image is meant: the row's, or one that the person picks. */
 import * as vscode from "vscode";
 
-import type { App } from "../app";
-import type { Image } from "../protocol";
+import type { App } from "../../app";
+import type { Image } from "../../protocol";
 import { subjectOf, workspaceId } from "./target";
 
 const { l10n } = vscode;

@@ -1,9 +1,9 @@
 /** Long requests with a progress notification whose cancel button reaches the server. */
 import * as vscode from "vscode";
 
-import type { App } from "../app";
-import type { Requests } from "../protocol";
-import { withoutLinks } from "../text/format";
+import type { App } from "../../app";
+import type { Requests } from "../../protocol";
+import { withoutLinks } from "../../text/format";
 
 type Method = Parameters<App["session"]["requestWithProgress"]>[0];
 

@@ -1,11 +1,11 @@
 /** What a command works on: the row or file it was run on, what a button named, or else what the person picks. */
 import * as vscode from "vscode";
 
-import type { App } from "../app";
-import type { Model, Service, Workspace } from "../protocol";
-import { active } from "../state/state";
-import type { Node, Subject } from "../views/node";
-import { Worked } from "../state/currentFolder";
+import type { App } from "../../app";
+import type { Model, Service, Workspace } from "../../protocol";
+import { active } from "../../state/state";
+import type { Node, Subject } from "../../views/node";
+import { Worked } from "../../state/currentFolder";
 import { pickModel } from "./pickModel";
 
 const { l10n } = vscode;

@@ -1,8 +1,8 @@
 /** A quick pick of several whose items the server searches as the person types. */
 import * as vscode from "vscode";
 
-import type { Choice } from "./steps";
-import { afterTyping } from "./typing";
+import type { Choice } from "./wizard";
+import { afterTyping } from "./debounce";
 
 /** Offers what suits the typed text below what is chosen already. */
 export function searchAsTyped<V>(
