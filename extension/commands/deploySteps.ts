@@ -6,7 +6,7 @@ import type { EngineName, ServiceProposal } from "../protocol";
 import { baseName } from "../text/format";
 import { browse } from "./interaction/fileDialog";
 import { found } from "./interaction/pickModel";
-import type { DockerLook } from "./dockerLook";
+import type { DockerLook } from "./docker/availability";
 import type { Choice, Step } from "./interaction/wizard";
 
 const { l10n } = vscode;

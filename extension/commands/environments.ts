@@ -7,7 +7,7 @@ import { bytes, dateTime } from "../text/format";
 import { confirmed, done, needTrust, tell } from "../editor/notifications";
 import { busy, inView } from "./interaction/progress";
 import { registerClone } from "./registerAssets";
-import { registryCredentials } from "./registries";
+import { registryCredentials } from "./docker/registries";
 import { subjectOf, workspaceId } from "./interaction/target";
 
 const { l10n } = vscode;

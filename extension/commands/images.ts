@@ -11,7 +11,7 @@ import { send } from "./deploy";
 import { descriptionStep, tagStep } from "./interaction/labelSteps";
 import { imageOf } from "./interaction/pickImage";
 import { found } from "./interaction/pickModel";
-import { registryCredentials } from "./registries";
+import { registryCredentials } from "./docker/registries";
 import { saveAll } from "./interaction/saving";
 import { walk, type Choice, type Step } from "./interaction/wizard";
 import { pathsOf, serviceOf, subjectOf, workspaceId } from "./interaction/target";

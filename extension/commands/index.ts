@@ -7,7 +7,7 @@ import { addFavourite, removeFavourite, removeModelAlias, returnModelAlias, setM
 import { copyAssetId, deleteAsset, editAssetDescription, editAssetTags, sendDatasetRow, showAsset } from "./assets";
 import { compareModels } from "./compare";
 import { allowModel, withdrawModelConsent } from "./consent";
-import { showDocker } from "./docker";
+import { showDocker } from "./docker/docker";
 import { debugScript, debugService } from "./debug";
 import { deploy, deployAgain } from "./deploy";
 import { checkAll, checkFile, checkFolder, explainRule } from "./documents";
@@ -50,7 +50,7 @@ import { profileService } from "./profile";
 import { registerAnything } from "./register";
 import { registerDataset, registerEnvironment, registerImage } from "./registerAssets";
 import { registerModel } from "./registerModel";
-import { signInRegistry, signOutRegistry } from "./registries";
+import { signInRegistry, signOutRegistry } from "./docker/registries";
 import { copyRunId, registerModelFromRun, showRun } from "./runs";
 import { choosePython, refresh, restartServer, showLog, showMore } from "./server";
 import {

@@ -7,7 +7,7 @@ import { done, needTrust } from "../editor/notifications";
 import { busy } from "./interaction/progress";
 import { startingPoint } from "./deploy";
 import { imageButtons } from "./packagedImage";
-import { registryCredentials } from "./registries";
+import { registryCredentials } from "./docker/registries";
 import { saveAll } from "./interaction/saving";
 import { folderOf, pathsOf, serviceOf, workspaceId } from "./interaction/target";
 

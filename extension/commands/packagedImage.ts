@@ -9,7 +9,7 @@ import { tellable } from "../text/errors";
 import type { PackageExportKind } from "../protocol";
 import { type Button, done, tell } from "../editor/notifications";
 import { busy } from "./interaction/progress";
-import { registryCredentials, signInRegistry } from "./registries";
+import { registryCredentials, signInRegistry } from "./docker/registries";
 import { folderOf, subjectOf, workspaceId } from "./interaction/target";
 
 const { l10n } = vscode;

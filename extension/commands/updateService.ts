@@ -10,7 +10,7 @@ import { allowThen } from "./consent";
 import { stopped } from "./gate";
 import { imageOf } from "./interaction/pickImage";
 import { found } from "./interaction/pickModel";
-import { registryCredentials } from "./registries";
+import { registryCredentials } from "./docker/registries";
 import { saveService } from "./interaction/saving";
 import { walk, type Choice } from "./interaction/wizard";
 import { serviceOf, workspaceId } from "./interaction/target";

@@ -11,7 +11,7 @@ import { needTrust, openAt } from "../editor/notifications";
 import { busy } from "./interaction/progress";
 import { send } from "./deploy";
 import { checkName, chooseEngine, engineItems } from "./deploySteps";
-import { lookForDocker, type DockerLook } from "./dockerLook";
+import { lookForDocker, type DockerLook } from "./docker/availability";
 import { walk, type Step } from "./interaction/wizard";
 import { modelOf, pathsOf, subjectOf, workspaceId } from "./interaction/target";
 

@@ -1,8 +1,8 @@
 /** Which Docker is used, or why none is. */
 import * as vscode from "vscode";
 
-import type { App } from "../app";
-import { done, warn } from "../editor/notifications";
+import type { App } from "../../app";
+import { done, warn } from "../../editor/notifications";
 
 const { l10n } = vscode;
 

@@ -4,7 +4,7 @@
  */
 import * as vscode from "vscode";
 
-import type { App } from "../app";
+import type { App } from "../../app";
 
 const { l10n } = vscode;
 

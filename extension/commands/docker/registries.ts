@@ -4,10 +4,10 @@
  */
 import * as vscode from "vscode";
 
-import type { App } from "../app";
-import type { RegistryCredential } from "../protocol";
-import { done } from "../editor/notifications";
-import { busy } from "./interaction/progress";
+import type { App } from "../../app";
+import type { RegistryCredential } from "../../protocol";
+import { done } from "../../editor/notifications";
+import { busy } from "../interaction/progress";
 
 const { l10n } = vscode;
 
