@@ -6,7 +6,7 @@ import type { App } from "./app";
 import { BuildLogs } from "./logs/buildLogs";
 import { registerCommands } from "./commands";
 import { chooseBody } from "./commands/assets";
-import { register } from "./commands/registerModel";
+import { register } from "./commands/models/registerModel";
 import { folderOf } from "./commands/interaction/target";
 import { debugging } from "./debug/debugConfigurations";
 import { Details } from "./documents/details";

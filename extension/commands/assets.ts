@@ -10,7 +10,7 @@ import { kindWord } from "../views/assetNodes";
 import type { Body } from "../panels/request";
 import { serviceFlags } from "../views/serviceNodes";
 import { inView } from "./interaction/progress";
-import { askPairs } from "./modelEdits";
+import { askPairs } from "./models/edit";
 import { selected, serviceOf, subjectOf, workspaceId } from "./interaction/target";
 
 const { l10n } = vscode;

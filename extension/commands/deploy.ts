@@ -7,7 +7,7 @@ import { baseName } from "../text/format";
 import { confirmed, done, needTrust, openAt, tell } from "../editor/notifications";
 import { tellable } from "../text/errors";
 import { busy } from "./interaction/progress";
-import { allowThen } from "./consent";
+import { allowThen } from "./models/consent";
 import { deploySteps, type Answers } from "./deploySteps";
 import { lookForDocker } from "./docker/availability";
 import { registryCredentials } from "./docker/registries";

@@ -3,10 +3,10 @@ import * as vscode from "vscode";
 
 import type { App } from "../app";
 import { tell } from "../editor/notifications";
-import { addFavourite, removeFavourite, removeModelAlias, returnModelAlias, setModelAlias } from "./aliases";
+import { addFavourite, removeFavourite, removeModelAlias, returnModelAlias, setModelAlias } from "./models/aliases";
 import { copyAssetId, deleteAsset, editAssetDescription, editAssetTags, sendDatasetRow, showAsset } from "./assets";
-import { compareModels } from "./compare";
-import { allowModel, withdrawModelConsent } from "./consent";
+import { compareModels } from "./models/compare";
+import { allowModel, withdrawModelConsent } from "./models/consent";
 import { showDocker } from "./docker/docker";
 import { debugScript, debugService } from "./debug";
 import { deploy, deployAgain } from "./deploy";
@@ -31,7 +31,7 @@ import {
   latestModelsOnly,
   searchModels,
   sortModelsBy,
-} from "./filterModels";
+} from "./models/filter";
 import { copyKey, copyToken, regenerateKey } from "./keys";
 import {
   addModelProperties,
@@ -39,8 +39,8 @@ import {
   editModelResources,
   editModelTags,
   setModelSample,
-} from "./modelEdits";
-import { copyModelId, deleteModel, downloadModel, exportModel, openModelFile, showModel } from "./models";
+} from "./models/edit";
+import { copyModelId, deleteModel, downloadModel, exportModel, openModelFile, showModel } from "./models/models";
 import { enableConda, suggestVersions } from "./nearest";
 import { newProject } from "./newProject";
 import { packageFile, packageService } from "./package";
@@ -49,9 +49,9 @@ import { createImage, deployImage, updateToImage } from "./images";
 import { profileService } from "./profile";
 import { registerAnything } from "./register";
 import { registerDataset, registerEnvironment, registerImage } from "./registerAssets";
-import { registerModel } from "./registerModel";
+import { registerModel } from "./models/registerModel";
 import { signInRegistry, signOutRegistry } from "./docker/registries";
-import { copyRunId, registerModelFromRun, showRun } from "./runs";
+import { copyRunId, registerModelFromRun, showRun } from "./models/runs";
 import { choosePython, refresh, restartServer, showLog, showMore } from "./server";
 import {
   copyScoringUri,

@@ -10,7 +10,7 @@ import type { DocumentTried } from "../protocol";
 import { type Button, done, needTrust, openAt, warn } from "../editor/notifications";
 import { baseName } from "../text/format";
 import { busy } from "./interaction/progress";
-import { allowThen } from "./consent";
+import { allowThen } from "./models/consent";
 import { saveAround } from "./interaction/saving";
 import { pathsOf, workspaceId } from "./interaction/target";
 

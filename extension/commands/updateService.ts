@@ -6,7 +6,7 @@ import type { ServiceUpdateParams } from "../protocol";
 import { tellable } from "../text/errors";
 import { needTrust } from "../editor/notifications";
 import { busy } from "./interaction/progress";
-import { allowThen } from "./consent";
+import { allowThen } from "./models/consent";
 import { stopped } from "./gate";
 import { imageOf } from "./interaction/pickImage";
 import { found } from "./interaction/pickModel";

@@ -1,12 +1,12 @@
 /** What can be changed of a version: tags, description, resources, sample datasets; properties can only be added. */
 import * as vscode from "vscode";
 
-import type { App } from "../app";
-import type { Model, ModelDetails, ModelUpdateParams, ResourceConfiguration } from "../protocol";
-import { parseTags, tags } from "../text/format";
-import { inView } from "./interaction/progress";
-import { walk, type Step } from "./interaction/wizard";
-import { modelOf, workspaceId } from "./interaction/target";
+import type { App } from "../../app";
+import type { Model, ModelDetails, ModelUpdateParams, ResourceConfiguration } from "../../protocol";
+import { parseTags, tags } from "../../text/format";
+import { inView } from "../interaction/progress";
+import { walk, type Step } from "../interaction/wizard";
+import { modelOf, workspaceId } from "../interaction/target";
 
 const { l10n } = vscode;
 

@@ -1,15 +1,15 @@
 /** Runs of tracking stores: look at one, copy its id, register its model. */
 import * as vscode from "vscode";
 
-import type { App } from "../app";
-import type { Run, RunProposal, RunProposeParams, RunRegisterParams, RunStore } from "../protocol";
-import { needTrust, warn } from "../editor/notifications";
-import { figure } from "../views/runNodes";
-import { busy, inView } from "./interaction/progress";
-import { descriptionStep, tagStep } from "./interaction/labelSteps";
+import type { App } from "../../app";
+import type { Run, RunProposal, RunProposeParams, RunRegisterParams, RunStore } from "../../protocol";
+import { needTrust, warn } from "../../editor/notifications";
+import { figure } from "../../views/runNodes";
+import { busy, inView } from "../interaction/progress";
+import { descriptionStep, tagStep } from "../interaction/labelSteps";
 import { checkName, frameworks, informed, registered } from "./registerModel";
-import { walk, type Step } from "./interaction/wizard";
-import { subjectOf, workspaceId } from "./interaction/target";
+import { walk, type Step } from "../interaction/wizard";
+import { subjectOf, workspaceId } from "../interaction/target";
 
 const { l10n } = vscode;
 

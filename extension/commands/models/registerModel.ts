@@ -1,15 +1,15 @@
 /** Register as Model…: files or folders become the next version of a model. */
 import * as vscode from "vscode";
 
-import type { App } from "../app";
-import type { Model, ModelProposal, ModelRegisterParams } from "../protocol";
-import { baseName, bytes, files } from "../text/format";
-import { done, needTrust, warn } from "../editor/notifications";
-import { pickleWords } from "../views/modelNodes";
-import { busy } from "./interaction/progress";
-import { descriptionStep, propertyStep, tagStep } from "./interaction/labelSteps";
-import { walk, type Choice, type Step } from "./interaction/wizard";
-import { pathsOf, workspaceId } from "./interaction/target";
+import type { App } from "../../app";
+import type { Model, ModelProposal, ModelRegisterParams } from "../../protocol";
+import { baseName, bytes, files } from "../../text/format";
+import { done, needTrust, warn } from "../../editor/notifications";
+import { pickleWords } from "../../views/modelNodes";
+import { busy } from "../interaction/progress";
+import { descriptionStep, propertyStep, tagStep } from "../interaction/labelSteps";
+import { walk, type Choice, type Step } from "../interaction/wizard";
+import { pathsOf, workspaceId } from "../interaction/target";
 
 const { l10n } = vscode;
 

@@ -1,14 +1,14 @@
 /** Models with known-bad names or Python code: deployed after a person has read what they hold and said yes. */
 import * as vscode from "vscode";
 
-import type { App } from "../app";
-import { names, type Told } from "../text/errors";
-import type { Model, PickleReport } from "../protocol";
-import { confirmed, done } from "../editor/notifications";
-import { needsConsent } from "../views/modelNodes";
-import { inView } from "./interaction/progress";
-import { pickModel } from "./interaction/pickModel";
-import { modelOf, subjectOf, workspaceId } from "./interaction/target";
+import type { App } from "../../app";
+import { names, type Told } from "../../text/errors";
+import type { Model, PickleReport } from "../../protocol";
+import { confirmed, done } from "../../editor/notifications";
+import { needsConsent } from "../../views/modelNodes";
+import { inView } from "../interaction/progress";
+import { pickModel } from "../interaction/pickModel";
+import { modelOf, subjectOf, workspaceId } from "../interaction/target";
 
 const { l10n } = vscode;
 

@@ -1,13 +1,13 @@
 /** Search, filter, group and sort in the head of the Models view. */
 import * as vscode from "vscode";
 
-import type { App } from "../app";
-import type { ModelGrouping, ModelOrder } from "../protocol";
-import { versions } from "../text/format";
-import { type ModelFilter, widened } from "../views/modelFilter";
-import { found } from "./interaction/pickModel";
-import { workspaceId } from "./interaction/target";
-import { afterTyping } from "./interaction/debounce";
+import type { App } from "../../app";
+import type { ModelGrouping, ModelOrder } from "../../protocol";
+import { versions } from "../../text/format";
+import { type ModelFilter, widened } from "../../views/modelFilter";
+import { found } from "../interaction/pickModel";
+import { workspaceId } from "../interaction/target";
+import { afterTyping } from "../interaction/debounce";
 
 const { l10n } = vscode;
 

@@ -2,13 +2,13 @@
 import { homedir } from "node:os";
 import * as vscode from "vscode";
 
-import type { App } from "../app";
-import { names, tellable } from "../text/errors";
-import { modelFileUri } from "../documents/modelFiles";
-import type { Model, ModelDetails } from "../protocol";
-import { confirmed, done, tell } from "../editor/notifications";
-import { busy, inView } from "./interaction/progress";
-import { modelOf, selected, subjectOf, workspaceId } from "./interaction/target";
+import type { App } from "../../app";
+import { names, tellable } from "../../text/errors";
+import { modelFileUri } from "../../documents/modelFiles";
+import type { Model, ModelDetails } from "../../protocol";
+import { confirmed, done, tell } from "../../editor/notifications";
+import { busy, inView } from "../interaction/progress";
+import { modelOf, selected, subjectOf, workspaceId } from "../interaction/target";
 
 const { l10n } = vscode;
 

@@ -1,13 +1,13 @@
 /** Aliases of model versions (`champion`, `staging`) and favourite names. */
 import * as vscode from "vscode";
 
-import type { App } from "../app";
-import type { AliasChange, Model } from "../protocol";
-import { dateTime } from "../text/format";
-import { done, tell } from "../editor/notifications";
-import { inView } from "./interaction/progress";
-import { pickModel } from "./interaction/pickModel";
-import { modelOf, subjectOf, workspaceId } from "./interaction/target";
+import type { App } from "../../app";
+import type { AliasChange, Model } from "../../protocol";
+import { dateTime } from "../../text/format";
+import { done, tell } from "../../editor/notifications";
+import { inView } from "../interaction/progress";
+import { pickModel } from "../interaction/pickModel";
+import { modelOf, subjectOf, workspaceId } from "../interaction/target";
 
 const { l10n } = vscode;
 

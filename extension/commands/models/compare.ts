@@ -1,12 +1,12 @@
 /** Compares two versions of models: a page of what differs, and text files side by side. */
 import * as vscode from "vscode";
 
-import type { App } from "../app";
-import { modelFileUri } from "../documents/modelFiles";
-import type { Model, ModelComparison } from "../protocol";
-import { done } from "../editor/notifications";
-import { pickModel } from "./interaction/pickModel";
-import { modelOf, selected, subjectOf, workspaceId } from "./interaction/target";
+import type { App } from "../../app";
+import { modelFileUri } from "../../documents/modelFiles";
+import type { Model, ModelComparison } from "../../protocol";
+import { done } from "../../editor/notifications";
+import { pickModel } from "../interaction/pickModel";
+import { modelOf, selected, subjectOf, workspaceId } from "../interaction/target";
 
 const { l10n } = vscode;
 
