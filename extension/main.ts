@@ -5,7 +5,7 @@ import * as l10n from "@vscode/l10n";
 import type { App } from "./app";
 import { BuildLogs } from "./logs/buildLogs";
 import { registerCommands } from "./commands";
-import { chooseBody } from "./commands/assets";
+import { chooseBody } from "./commands/assets/assets";
 import { register } from "./commands/models/registerModel";
 import { folderOf } from "./commands/interaction/target";
 import { debugging } from "./debug/debugConfigurations";

@@ -6,7 +6,7 @@ import type { EnvironmentBuild, EnvironmentDetails, EnvironmentForm, UnusedEnvir
 import { bytes, dateTime } from "../text/format";
 import { confirmed, done, needTrust, tell } from "../editor/notifications";
 import { busy, inView } from "./interaction/progress";
-import { registerClone } from "./registerAssets";
+import { registerClone } from "./assets/registerAssets";
 import { registryCredentials } from "./docker/registries";
 import { subjectOf, workspaceId } from "./interaction/target";
 

@@ -4,7 +4,14 @@ import * as vscode from "vscode";
 import type { App } from "../app";
 import { tell } from "../editor/notifications";
 import { addFavourite, removeFavourite, removeModelAlias, returnModelAlias, setModelAlias } from "./models/aliases";
-import { copyAssetId, deleteAsset, editAssetDescription, editAssetTags, sendDatasetRow, showAsset } from "./assets";
+import {
+  copyAssetId,
+  deleteAsset,
+  editAssetDescription,
+  editAssetTags,
+  sendDatasetRow,
+  showAsset,
+} from "./assets/assets";
 import { compareModels } from "./models/compare";
 import { allowModel, withdrawModelConsent } from "./models/consent";
 import { showDocker } from "./docker/docker";
@@ -47,8 +54,8 @@ import { packageFile, packageService } from "./package";
 import { useImage } from "./packagedImage";
 import { createImage, deployImage, updateToImage } from "./images";
 import { profileService } from "./profile";
-import { registerAnything } from "./register";
-import { registerDataset, registerEnvironment, registerImage } from "./registerAssets";
+import { registerAnything } from "./assets/register";
+import { registerDataset, registerEnvironment, registerImage } from "./assets/registerAssets";
 import { registerModel } from "./models/registerModel";
 import { signInRegistry, signOutRegistry } from "./docker/registries";
 import { copyRunId, registerModelFromRun, showRun } from "./models/runs";

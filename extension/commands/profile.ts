@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../app";
 import { serviceFlags } from "../views/serviceNodes";
-import { pickAsset } from "./assets";
+import { pickAsset } from "./assets/assets";
 import { busy } from "./interaction/progress";
 import { folderOf, serviceOf } from "./interaction/target";
 

@@ -1,15 +1,15 @@
 /** Register Environment…, Register Dataset…, Register Image…. */
 import * as vscode from "vscode";
 
-import type { App } from "../app";
-import type { Asset, AssetKind, EnvironmentRegisterParams } from "../protocol";
-import { baseName } from "../text/format";
-import { done, needTrust } from "../editor/notifications";
-import { browse } from "./interaction/fileDialog";
-import { inView } from "./interaction/progress";
-import { descriptionStep, tagStep } from "./interaction/labelSteps";
-import { walk, type Choice, type Step } from "./interaction/wizard";
-import { pathsOf, workspaceId } from "./interaction/target";
+import type { App } from "../../app";
+import type { Asset, AssetKind, EnvironmentRegisterParams } from "../../protocol";
+import { baseName } from "../../text/format";
+import { done, needTrust } from "../../editor/notifications";
+import { browse } from "../interaction/fileDialog";
+import { inView } from "../interaction/progress";
+import { descriptionStep, tagStep } from "../interaction/labelSteps";
+import { walk, type Choice, type Step } from "../interaction/wizard";
+import { pathsOf, workspaceId } from "../interaction/target";
 
 const { l10n } = vscode;
 

@@ -1,17 +1,17 @@
 /** Verbs of datasets, environments and images: show, edit, delete with undo, copy the id, send a row. */
 import * as vscode from "vscode";
 
-import type { App } from "../app";
-import { names, tellable } from "../text/errors";
-import type { Asset, AssetKind } from "../protocol";
-import { ago } from "../text/format";
-import { done, tell } from "../editor/notifications";
-import { kindWord } from "../views/assetNodes";
-import type { Body } from "../panels/request";
-import { serviceFlags } from "../views/serviceNodes";
-import { inView } from "./interaction/progress";
-import { askPairs } from "./models/edit";
-import { selected, serviceOf, subjectOf, workspaceId } from "./interaction/target";
+import type { App } from "../../app";
+import { names, tellable } from "../../text/errors";
+import type { Asset, AssetKind } from "../../protocol";
+import { ago } from "../../text/format";
+import { done, tell } from "../../editor/notifications";
+import { kindWord } from "../../views/assetNodes";
+import type { Body } from "../../panels/request";
+import { serviceFlags } from "../../views/serviceNodes";
+import { inView } from "../interaction/progress";
+import { askPairs } from "../models/edit";
+import { selected, serviceOf, subjectOf, workspaceId } from "../interaction/target";
 
 const { l10n } = vscode;
 
