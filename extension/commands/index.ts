@@ -27,7 +27,7 @@ import {
   lockEnvironment,
   openBuildLog,
   removeBuiltEnvironment,
-} from "./environments";
+} from "./environments/environments";
 import {
   clearModelFilter,
   favouriteModelsOnly,
@@ -48,7 +48,7 @@ import {
   setModelSample,
 } from "./models/edit";
 import { copyModelId, deleteModel, downloadModel, exportModel, openModelFile, showModel } from "./models/models";
-import { enableConda, suggestVersions } from "./nearest";
+import { enableConda, suggestVersions } from "./environments/suggestVersions";
 import { newProject } from "./newProject";
 import { packageFile, packageService } from "./package";
 import { useImage } from "./packagedImage";

@@ -1,14 +1,14 @@
 /** Verbs of environments: build, inspect, lock, clone, remove what was built, clean up what nothing uses. */
 import * as vscode from "vscode";
 
-import type { App } from "../app";
-import type { EnvironmentBuild, EnvironmentDetails, EnvironmentForm, UnusedEnvironment } from "../protocol";
-import { bytes, dateTime } from "../text/format";
-import { confirmed, done, needTrust, tell } from "../editor/notifications";
-import { busy, inView } from "./interaction/progress";
-import { registerClone } from "./assets/registerAssets";
-import { registryCredentials } from "./docker/registries";
-import { subjectOf, workspaceId } from "./interaction/target";
+import type { App } from "../../app";
+import type { EnvironmentBuild, EnvironmentDetails, EnvironmentForm, UnusedEnvironment } from "../../protocol";
+import { bytes, dateTime } from "../../text/format";
+import { confirmed, done, needTrust, tell } from "../../editor/notifications";
+import { busy, inView } from "../interaction/progress";
+import { registerClone } from "../assets/registerAssets";
+import { registryCredentials } from "../docker/registries";
+import { subjectOf, workspaceId } from "../interaction/target";
 
 const { l10n } = vscode;
 

@@ -1,11 +1,11 @@
 /** Versions that install here instead of pins that do not, and parts of the server that are installed when needed. */
 import * as vscode from "vscode";
 
-import type { App } from "../app";
-import type { EnvironmentSuggestion } from "../protocol";
-import { confirmed, done, needTrust, warn } from "../editor/notifications";
-import { busy } from "./interaction/progress";
-import { workspaceId } from "./interaction/target";
+import type { App } from "../../app";
+import type { EnvironmentSuggestion } from "../../protocol";
+import { confirmed, done, needTrust, warn } from "../../editor/notifications";
+import { busy } from "../interaction/progress";
+import { workspaceId } from "../interaction/target";
 
 const { l10n } = vscode;
 
