@@ -7,7 +7,7 @@ import { baseName } from "../text/format";
 import { done, needTrust, tell } from "../editor/notifications";
 import { browse } from "./interaction/fileDialog";
 import { busy } from "./interaction/progress";
-import { send } from "./deploy";
+import { send } from "./services/deploy";
 import { descriptionStep, tagStep } from "./interaction/labelSteps";
 import { imageOf } from "./interaction/pickImage";
 import { found } from "./interaction/pickModel";
@@ -15,7 +15,7 @@ import { registryCredentials } from "./docker/registries";
 import { saveAll } from "./interaction/saving";
 import { walk, type Choice, type Step } from "./interaction/wizard";
 import { pathsOf, serviceOf, subjectOf, workspaceId } from "./interaction/target";
-import { update } from "./updateService";
+import { update } from "./services/updateService";
 
 const { l10n } = vscode;
 

@@ -15,8 +15,8 @@ import {
 import { compareModels } from "./models/compare";
 import { allowModel, withdrawModelConsent } from "./models/consent";
 import { showDocker } from "./docker/docker";
-import { debugScript, debugService } from "./debug";
-import { deploy, deployAgain } from "./deploy";
+import { debugScript, debugService } from "./services/debug";
+import { deploy, deployAgain } from "./services/deploy";
 import { checkAll, checkFile, checkFolder, explainRule } from "./documents";
 import {
   buildEnvironment,
@@ -39,7 +39,7 @@ import {
   searchModels,
   sortModelsBy,
 } from "./models/filter";
-import { copyKey, copyToken, regenerateKey } from "./keys";
+import { copyKey, copyToken, regenerateKey } from "./services/keys";
 import {
   addModelProperties,
   editModelDescription,
@@ -53,7 +53,7 @@ import { newProject } from "./newProject";
 import { packageFile, packageService } from "./package";
 import { useImage } from "./packagedImage";
 import { createImage, deployImage, updateToImage } from "./images";
-import { profileService } from "./profile";
+import { profileService } from "./services/profile";
 import { registerAnything } from "./assets/register";
 import { registerDataset, registerEnvironment, registerImage } from "./assets/registerAssets";
 import { registerModel } from "./models/registerModel";
@@ -75,13 +75,13 @@ import {
   startAllServices,
   stopAllServices,
   stopService,
-} from "./services";
+} from "./services/services";
 import { emptyTrash, purgeDeleted, restoreDeleted } from "./trash";
 import { tryScript } from "./tryScript";
-import { updateService } from "./updateService";
+import { updateService } from "./services/updateService";
 import { backupWorkspace, cleanUpWorkspace, repairWorkspace, restoreWorkspace, verifyWorkspace } from "./upkeep";
 import { connectWorkspace, createWorkspace, forgetWorkspace, showWorkspace, switchWorkspace } from "./workspaces";
-import { deployWithoutCode, showScript } from "./withoutCode";
+import { deployWithoutCode, showScript } from "./services/deployWithoutCode";
 
 /** `first` is what the command was run on, `all` what was selected then. */
 type Handler = (app: App, first: unknown, all: unknown) => Promise<void> | void;

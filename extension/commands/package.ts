@@ -5,7 +5,7 @@ import type { App } from "../app";
 import type { Package, PackageCreateParams, PackageForm } from "../protocol";
 import { done, needTrust } from "../editor/notifications";
 import { busy } from "./interaction/progress";
-import { startingPoint } from "./deploy";
+import { startingPoint } from "./services/deploy";
 import { imageButtons } from "./packagedImage";
 import { registryCredentials } from "./docker/registries";
 import { saveAll } from "./interaction/saving";

@@ -1,12 +1,12 @@
 /** Keys and tokens of a service: copied, and made anew. They are shown nowhere and kept nowhere. */
 import * as vscode from "vscode";
 
-import type { App } from "../app";
-import type { Service } from "../protocol";
-import { done } from "../editor/notifications";
-import { serviceFlags } from "../views/serviceNodes";
-import { inView } from "./interaction/progress";
-import { serviceOf } from "./interaction/target";
+import type { App } from "../../app";
+import type { Service } from "../../protocol";
+import { done } from "../../editor/notifications";
+import { serviceFlags } from "../../views/serviceNodes";
+import { inView } from "../interaction/progress";
+import { serviceOf } from "../interaction/target";
 
 const { l10n } = vscode;
 

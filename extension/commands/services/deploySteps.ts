@@ -1,13 +1,13 @@
 /** The steps of Deploy…, each answered from the server's proposal. */
 import * as vscode from "vscode";
 
-import type { App } from "../app";
-import type { EngineName, ServiceProposal } from "../protocol";
-import { baseName } from "../text/format";
-import { browse } from "./interaction/fileDialog";
-import { found } from "./interaction/pickModel";
-import type { DockerLook } from "./docker/availability";
-import type { Choice, Step } from "./interaction/wizard";
+import type { App } from "../../app";
+import type { EngineName, ServiceProposal } from "../../protocol";
+import { baseName } from "../../text/format";
+import { browse } from "../interaction/fileDialog";
+import { found } from "../interaction/pickModel";
+import type { DockerLook } from "../docker/availability";
+import type { Choice, Step } from "../interaction/wizard";
 
 const { l10n } = vscode;
 

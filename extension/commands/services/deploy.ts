@@ -1,20 +1,20 @@
 /** Deploy…, Deploy with This…, Deploy Again: from a file or a model to a running service. */
 import * as vscode from "vscode";
 
-import type { App } from "../app";
-import type { Service, ServiceDeployParams, ServiceProposal } from "../protocol";
-import { baseName } from "../text/format";
-import { confirmed, done, needTrust, openAt, tell } from "../editor/notifications";
-import { tellable } from "../text/errors";
-import { busy } from "./interaction/progress";
-import { allowThen } from "./models/consent";
+import type { App } from "../../app";
+import type { Service, ServiceDeployParams, ServiceProposal } from "../../protocol";
+import { baseName } from "../../text/format";
+import { confirmed, done, needTrust, openAt, tell } from "../../editor/notifications";
+import { tellable } from "../../text/errors";
+import { busy } from "../interaction/progress";
+import { allowThen } from "../models/consent";
 import { deploySteps, type Answers } from "./deploySteps";
-import { lookForDocker } from "./docker/availability";
-import { registryCredentials } from "./docker/registries";
-import { saveAll } from "./interaction/saving";
-import { walk } from "./interaction/wizard";
-import { stopped } from "./gate";
-import { folderOf, pathsOf, serviceOf, subjectOf, workspaceId } from "./interaction/target";
+import { lookForDocker } from "../docker/availability";
+import { registryCredentials } from "../docker/registries";
+import { saveAll } from "../interaction/saving";
+import { walk } from "../interaction/wizard";
+import { stopped } from "./blockedDeployment";
+import { folderOf, pathsOf, serviceOf, subjectOf, workspaceId } from "../interaction/target";
 import { update } from "./updateService";
 
 const { l10n } = vscode;

@@ -1,11 +1,11 @@
 /** Measures a running service. */
 import * as vscode from "vscode";
 
-import type { App } from "../app";
-import { serviceFlags } from "../views/serviceNodes";
-import { pickAsset } from "./assets/assets";
-import { busy } from "./interaction/progress";
-import { folderOf, serviceOf } from "./interaction/target";
+import type { App } from "../../app";
+import { serviceFlags } from "../../views/serviceNodes";
+import { pickAsset } from "../assets/assets";
+import { busy } from "../interaction/progress";
+import { folderOf, serviceOf } from "../interaction/target";
 
 const { l10n } = vscode;
 

@@ -1,19 +1,19 @@
 /** Update…: another version of a service's models, its files read anew, or another image where it runs one. */
 import * as vscode from "vscode";
 
-import type { App } from "../app";
-import type { ServiceUpdateParams } from "../protocol";
-import { tellable } from "../text/errors";
-import { needTrust } from "../editor/notifications";
-import { busy } from "./interaction/progress";
-import { allowThen } from "./models/consent";
-import { stopped } from "./gate";
-import { imageOf } from "./interaction/pickImage";
-import { found } from "./interaction/pickModel";
-import { registryCredentials } from "./docker/registries";
-import { saveService } from "./interaction/saving";
-import { walk, type Choice } from "./interaction/wizard";
-import { serviceOf, workspaceId } from "./interaction/target";
+import type { App } from "../../app";
+import type { ServiceUpdateParams } from "../../protocol";
+import { tellable } from "../../text/errors";
+import { needTrust } from "../../editor/notifications";
+import { busy } from "../interaction/progress";
+import { allowThen } from "../models/consent";
+import { stopped } from "./blockedDeployment";
+import { imageOf } from "../interaction/pickImage";
+import { found } from "../interaction/pickModel";
+import { registryCredentials } from "../docker/registries";
+import { saveService } from "../interaction/saving";
+import { walk, type Choice } from "../interaction/wizard";
+import { serviceOf, workspaceId } from "../interaction/target";
 
 const { l10n } = vscode;
 

@@ -5,8 +5,8 @@
 import * as path from "node:path";
 import * as vscode from "vscode";
 
-import { stoppingOf, type Stopping, unitsOf } from "../text/checkSummary";
-import { tellable } from "../text/errors";
+import { stoppingOf, type Stopping, unitsOf } from "../../text/checkSummary";
+import { tellable } from "../../text/errors";
 
 const { l10n } = vscode;
 

@@ -4,16 +4,16 @@
  */
 import * as vscode from "vscode";
 
-import type { App } from "../app";
-import type { EngineName, NoCodeProposal } from "../protocol";
-import { baseName } from "../text/format";
-import { needTrust, openAt } from "../editor/notifications";
-import { busy } from "./interaction/progress";
+import type { App } from "../../app";
+import type { EngineName, NoCodeProposal } from "../../protocol";
+import { baseName } from "../../text/format";
+import { needTrust, openAt } from "../../editor/notifications";
+import { busy } from "../interaction/progress";
 import { send } from "./deploy";
 import { checkName, chooseEngine, engineItems } from "./deploySteps";
-import { lookForDocker, type DockerLook } from "./docker/availability";
-import { walk, type Step } from "./interaction/wizard";
-import { modelOf, pathsOf, subjectOf, workspaceId } from "./interaction/target";
+import { lookForDocker, type DockerLook } from "../docker/availability";
+import { walk, type Step } from "../interaction/wizard";
+import { modelOf, pathsOf, subjectOf, workspaceId } from "../interaction/target";
 
 const { l10n } = vscode;
 

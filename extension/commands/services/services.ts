@@ -2,15 +2,15 @@
 import { setTimeout as delay } from "node:timers/promises";
 import * as vscode from "vscode";
 
-import type { App } from "../app";
-import { tellable } from "../text/errors";
-import { fullLog } from "../logs/fullLog";
-import type { Service, ServiceReload } from "../protocol";
-import { confirmed, done, needTrust, tell } from "../editor/notifications";
-import { serviceFlags } from "../views/serviceNodes";
-import { busy, inView } from "./interaction/progress";
-import { saveService } from "./interaction/saving";
-import { serviceOf } from "./interaction/target";
+import type { App } from "../../app";
+import { tellable } from "../../text/errors";
+import { fullLog } from "../../logs/fullLog";
+import type { Service, ServiceReload } from "../../protocol";
+import { confirmed, done, needTrust, tell } from "../../editor/notifications";
+import { serviceFlags } from "../../views/serviceNodes";
+import { busy, inView } from "../interaction/progress";
+import { saveService } from "../interaction/saving";
+import { serviceOf } from "../interaction/target";
 
 const { l10n } = vscode;
 

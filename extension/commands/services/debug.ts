@@ -3,16 +3,16 @@ import * as net from "node:net";
 import * as path from "node:path";
 import * as vscode from "vscode";
 
-import type { App } from "../app";
-import { attachConfiguration, bringsDebugger, isStillDebugged, listensOn } from "../debug/debugSession";
-import { tellable } from "../text/errors";
-import type { PathMapping, Service } from "../protocol";
-import { baseName } from "../text/format";
-import { needTrust, tell, warn } from "../editor/notifications";
-import { busy } from "./interaction/progress";
+import type { App } from "../../app";
+import { attachConfiguration, bringsDebugger, isStillDebugged, listensOn } from "../../debug/debugSession";
+import { tellable } from "../../text/errors";
+import type { PathMapping, Service } from "../../protocol";
+import { baseName } from "../../text/format";
+import { needTrust, tell, warn } from "../../editor/notifications";
+import { busy } from "../interaction/progress";
 import { deployPath } from "./deploy";
-import { stopped } from "./gate";
-import { pathsOf, serviceOf } from "./interaction/target";
+import { stopped } from "./blockedDeployment";
+import { pathsOf, serviceOf } from "../interaction/target";
 
 const { l10n } = vscode;
 
