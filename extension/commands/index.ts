@@ -50,9 +50,9 @@ import {
 import { copyModelId, deleteModel, downloadModel, exportModel, openModelFile, showModel } from "./models/models";
 import { enableConda, suggestVersions } from "./environments/suggestVersions";
 import { newProject } from "./newProject";
-import { packageFile, packageService } from "./package";
-import { useImage } from "./packagedImage";
-import { createImage, deployImage, updateToImage } from "./images";
+import { packageFile, packageService } from "./images/package";
+import { useImage } from "./images/packagedImage";
+import { createImage, deployImage, updateToImage } from "./images/images";
 import { profileService } from "./services/profile";
 import { registerAnything } from "./assets/register";
 import { registerDataset, registerEnvironment, registerImage } from "./assets/registerAssets";

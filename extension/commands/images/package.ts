@@ -1,15 +1,15 @@
 /** Packages a service, or a script that was never deployed, as a Docker build context or as a ready image. */
 import * as vscode from "vscode";
 
-import type { App } from "../app";
-import type { Package, PackageCreateParams, PackageForm } from "../protocol";
-import { done, needTrust } from "../editor/notifications";
-import { busy } from "./interaction/progress";
-import { startingPoint } from "./services/deploy";
+import type { App } from "../../app";
+import type { Package, PackageCreateParams, PackageForm } from "../../protocol";
+import { done, needTrust } from "../../editor/notifications";
+import { busy } from "../interaction/progress";
+import { startingPoint } from "../services/deploy";
 import { imageButtons } from "./packagedImage";
-import { registryCredentials } from "./docker/registries";
-import { saveAll } from "./interaction/saving";
-import { folderOf, pathsOf, serviceOf, workspaceId } from "./interaction/target";
+import { registryCredentials } from "../docker/registries";
+import { saveAll } from "../interaction/saving";
+import { folderOf, pathsOf, serviceOf, workspaceId } from "../interaction/target";
 
 const { l10n } = vscode;
 /** A tag, as registries take it. */

@@ -4,13 +4,13 @@
 import * as path from "node:path";
 import * as vscode from "vscode";
 
-import type { App } from "../app";
-import { tellable } from "../text/errors";
-import type { PackageExportKind } from "../protocol";
-import { type Button, done, tell } from "../editor/notifications";
-import { busy } from "./interaction/progress";
-import { registryCredentials, signInRegistry } from "./docker/registries";
-import { folderOf, subjectOf, workspaceId } from "./interaction/target";
+import type { App } from "../../app";
+import { tellable } from "../../text/errors";
+import type { PackageExportKind } from "../../protocol";
+import { type Button, done, tell } from "../../editor/notifications";
+import { busy } from "../interaction/progress";
+import { registryCredentials, signInRegistry } from "../docker/registries";
+import { folderOf, subjectOf, workspaceId } from "../interaction/target";
 
 const { l10n } = vscode;
 

@@ -1,21 +1,21 @@
 /** The older image way: create an image, deploy services from it, update them to another one. */
 import * as vscode from "vscode";
 
-import type { App } from "../app";
-import type { ImageCreateParams } from "../protocol";
-import { baseName } from "../text/format";
-import { done, needTrust, tell } from "../editor/notifications";
-import { browse } from "./interaction/fileDialog";
-import { busy } from "./interaction/progress";
-import { send } from "./services/deploy";
-import { descriptionStep, tagStep } from "./interaction/labelSteps";
-import { imageOf } from "./interaction/pickImage";
-import { found } from "./interaction/pickModel";
-import { registryCredentials } from "./docker/registries";
-import { saveAll } from "./interaction/saving";
-import { walk, type Choice, type Step } from "./interaction/wizard";
-import { pathsOf, serviceOf, subjectOf, workspaceId } from "./interaction/target";
-import { update } from "./services/updateService";
+import type { App } from "../../app";
+import type { ImageCreateParams } from "../../protocol";
+import { baseName } from "../../text/format";
+import { done, needTrust, tell } from "../../editor/notifications";
+import { browse } from "../interaction/fileDialog";
+import { busy } from "../interaction/progress";
+import { send } from "../services/deploy";
+import { descriptionStep, tagStep } from "../interaction/labelSteps";
+import { imageOf } from "../interaction/pickImage";
+import { found } from "../interaction/pickModel";
+import { registryCredentials } from "../docker/registries";
+import { saveAll } from "../interaction/saving";
+import { walk, type Choice, type Step } from "../interaction/wizard";
+import { pathsOf, serviceOf, subjectOf, workspaceId } from "../interaction/target";
+import { update } from "../services/updateService";
 
 const { l10n } = vscode;
 
