@@ -76,11 +76,23 @@ import {
   stopAllServices,
   stopService,
 } from "./services/services";
-import { emptyTrash, purgeDeleted, restoreDeleted } from "./trash";
+import { emptyTrash, purgeDeleted, restoreDeleted } from "./workspaces/trash";
 import { tryScript } from "./tryScript";
 import { updateService } from "./services/updateService";
-import { backupWorkspace, cleanUpWorkspace, repairWorkspace, restoreWorkspace, verifyWorkspace } from "./upkeep";
-import { connectWorkspace, createWorkspace, forgetWorkspace, showWorkspace, switchWorkspace } from "./workspaces";
+import {
+  backupWorkspace,
+  cleanUpWorkspace,
+  repairWorkspace,
+  restoreWorkspace,
+  verifyWorkspace,
+} from "./workspaces/maintenance";
+import {
+  connectWorkspace,
+  createWorkspace,
+  forgetWorkspace,
+  showWorkspace,
+  switchWorkspace,
+} from "./workspaces/workspaces";
 import { deployWithoutCode, showScript } from "./services/deployWithoutCode";
 
 /** `first` is what the command was run on, `all` what was selected then. */

@@ -1,11 +1,11 @@
 /** The trash of the workspace: bring back, remove for ever, empty. */
 import * as vscode from "vscode";
 
-import type { App } from "../app";
-import type { Asset, Model } from "../protocol";
-import { confirmed, done } from "../editor/notifications";
-import { inView } from "./interaction/progress";
-import { selected, subjectOf, workspaceId } from "./interaction/target";
+import type { App } from "../../app";
+import type { Asset, Model } from "../../protocol";
+import { confirmed, done } from "../../editor/notifications";
+import { inView } from "../interaction/progress";
+import { selected, subjectOf, workspaceId } from "../interaction/target";
 
 const { l10n } = vscode;
 

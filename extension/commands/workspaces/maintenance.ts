@@ -2,12 +2,12 @@
 import { homedir } from "node:os";
 import * as vscode from "vscode";
 
-import type { App } from "../app";
-import type { Workspace } from "../protocol";
-import { bytes, files } from "../text/format";
-import { done, tell, warn } from "../editor/notifications";
-import { busy } from "./interaction/progress";
-import { folderOf, workspaceOf } from "./interaction/target";
+import type { App } from "../../app";
+import type { Workspace } from "../../protocol";
+import { bytes, files } from "../../text/format";
+import { done, tell, warn } from "../../editor/notifications";
+import { busy } from "../interaction/progress";
+import { folderOf, workspaceOf } from "../interaction/target";
 
 const { l10n } = vscode;
 

@@ -1,11 +1,11 @@
 /** Verbs of a workspace: create, connect, switch, show, forget. */
 import * as vscode from "vscode";
 
-import type { App } from "../app";
-import { active } from "../state/state";
-import { confirmed, done } from "../editor/notifications";
-import { inView } from "./interaction/progress";
-import { folderOf, pathsOf, subjectOf, workspaceOf } from "./interaction/target";
+import type { App } from "../../app";
+import { active } from "../../state/state";
+import { confirmed, done } from "../../editor/notifications";
+import { inView } from "../interaction/progress";
+import { folderOf, pathsOf, subjectOf, workspaceOf } from "../interaction/target";
 
 const { l10n } = vscode;
 
