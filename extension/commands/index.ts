@@ -17,7 +17,7 @@ import { allowModel, withdrawModelConsent } from "./models/consent";
 import { showDocker } from "./docker/docker";
 import { debugScript, debugService } from "./services/debug";
 import { deploy, deployAgain } from "./services/deploy";
-import { checkAll, checkFile, checkFolder, explainRule } from "./documents";
+import { checkAll, checkFile, checkFolder, explainRule } from "./scripts/checks";
 import {
   buildEnvironment,
   buildEnvironmentImage,
@@ -49,7 +49,7 @@ import {
 } from "./models/edit";
 import { copyModelId, deleteModel, downloadModel, exportModel, openModelFile, showModel } from "./models/models";
 import { enableConda, suggestVersions } from "./environments/suggestVersions";
-import { newProject } from "./newProject";
+import { newProject } from "./scripts/newProject";
 import { packageFile, packageService } from "./images/package";
 import { useImage } from "./images/packagedImage";
 import { createImage, deployImage, updateToImage } from "./images/images";
@@ -77,7 +77,7 @@ import {
   stopService,
 } from "./services/services";
 import { emptyTrash, purgeDeleted, restoreDeleted } from "./workspaces/trash";
-import { tryScript } from "./tryScript";
+import { tryScript } from "./scripts/tryScript";
 import { updateService } from "./services/updateService";
 import {
   backupWorkspace,

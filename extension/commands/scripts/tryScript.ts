@@ -4,15 +4,15 @@
  */
 import * as vscode from "vscode";
 
-import type { App } from "../app";
-import { tellable } from "../text/errors";
-import type { DocumentTried } from "../protocol";
-import { type Button, done, needTrust, openAt, warn } from "../editor/notifications";
-import { baseName } from "../text/format";
-import { busy } from "./interaction/progress";
-import { allowThen } from "./models/consent";
-import { saveAround } from "./interaction/saving";
-import { pathsOf, workspaceId } from "./interaction/target";
+import type { App } from "../../app";
+import { tellable } from "../../text/errors";
+import type { DocumentTried } from "../../protocol";
+import { type Button, done, needTrust, openAt, warn } from "../../editor/notifications";
+import { baseName } from "../../text/format";
+import { busy } from "../interaction/progress";
+import { allowThen } from "../models/consent";
+import { saveAround } from "../interaction/saving";
+import { pathsOf, workspaceId } from "../interaction/target";
 
 const { l10n } = vscode;
 

@@ -1,13 +1,13 @@
 /** Verbs of files: check one, a folder or everything; explain a rule. */
 import * as vscode from "vscode";
 
-import type { App } from "../app";
-import { summaryOf } from "../text/checkSummary";
-import type { DocumentFindings } from "../protocol";
-import { baseName } from "../text/format";
-import { done, warn } from "../editor/notifications";
-import { busy } from "./interaction/progress";
-import { folderOf, pathsOf } from "./interaction/target";
+import type { App } from "../../app";
+import { summaryOf } from "../../text/checkSummary";
+import type { DocumentFindings } from "../../protocol";
+import { baseName } from "../../text/format";
+import { done, warn } from "../../editor/notifications";
+import { busy } from "../interaction/progress";
+import { folderOf, pathsOf } from "../interaction/target";
 
 const { l10n } = vscode;
 

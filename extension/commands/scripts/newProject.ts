@@ -1,8 +1,8 @@
 /** A folder with an entry script and its configurations to begin with. */
 import * as vscode from "vscode";
 
-import type { App } from "../app";
-import { openAt } from "../editor/notifications";
+import type { App } from "../../app";
+import { openAt } from "../../editor/notifications";
 
 const { l10n } = vscode;
 
