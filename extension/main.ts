@@ -186,7 +186,7 @@ export function activate(extension: vscode.ExtensionContext): void {
     modelFiles(made),
     contextKeys(made, live),
     followFolders(live),
-    debugging(app),
+    debugging(live),
     statusBar(live, made),
     reloadMessages(live),
     languageStatus(made),

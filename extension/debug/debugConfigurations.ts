@@ -3,7 +3,7 @@
  */
 import * as vscode from "vscode";
 
-import type { App } from "../app";
+import type { Live } from "../state/live";
 import { looksLikeEntryScript } from "./debugSession";
 
 const { l10n } = vscode;
@@ -63,8 +63,8 @@ function begin({ service, entryScript }: Configuration): null {
 }
 
 /** One configuration for each service, and what a launch.json begins with. */
-function provided(app: App): Configuration[] {
-  const services = app.live.state.services.map(({ name }) => ({
+function provided(live: Live): Configuration[] {
+  const services = live.state.services.map(({ name }) => ({
     type: TYPE,
     request: "launch",
     name: l10n.t("Debug the service {0}", name),
@@ -75,9 +75,9 @@ function provided(app: App): Configuration[] {
     : [{ type: TYPE, request: "launch", name: l10n.t("Debug the service of this script"), entryScript: "${file}" }];
 }
 
-export function debugging(app: App): vscode.Disposable {
+export function debugging(live: Live): vscode.Disposable {
   const provider: vscode.DebugConfigurationProvider = {
-    provideDebugConfigurations: () => provided(app),
+    provideDebugConfigurations: () => provided(live),
     resolveDebugConfiguration: (_, given) => (given.request === "launch" ? given : begin(given)),
     resolveDebugConfigurationWithSubstitutedVariables: (_, given) => begin(given),
   };
