@@ -7,22 +7,22 @@ import { BuildLogs } from "./logs/buildLogs";
 import { registerCommands } from "./commands";
 import { chooseBody } from "./commands/assets/assets";
 import { register } from "./commands/models/registerModel";
-import { folderOf } from "./commands/interaction/target";
+import { currentFolder } from "./commands/interaction/target";
 import { debugging } from "./debug/debugConfigurations";
 import { Details } from "./documents/details";
-import { Findings, Tried } from "./editor/diagnostics";
+import { FileDiagnostics, TryDiagnostics } from "./editor/diagnostics";
 import { launch } from "./session/launch";
 import { Live } from "./state/live";
-import { Logs } from "./logs/serviceLogs";
+import { ServiceLogs } from "./logs/serviceLogs";
 import { modelFiles } from "./documents/modelFiles";
 import { RequestPanels } from "./panels/request";
 import type { Notice } from "./protocol";
 import { Session } from "./session/session";
-import { active } from "./state/state";
+import { activeWorkspace } from "./state/state";
 import { languageStatus, reloadMessages, statusBar } from "./editor/status";
-import { tell, warn } from "./editor/notifications";
+import { showFailure, showWarning } from "./editor/notifications";
 import { ModelDrop } from "./views/drop";
-import { source } from "./views/ask";
+import { listSource } from "./views/ask";
 import { dockerLine, whenEnvironmentsChange } from "./views/dockerLine";
 import { Lists } from "./views/lists";
 import { ModelsView } from "./views/modelsView";
@@ -40,7 +40,7 @@ function folders(): string[] {
   const open = (vscode.workspace.workspaceFolders ?? [])
     .map((folder) => folder.uri)
     .filter((uri) => uri.scheme === "file");
-  const worked = folderOf();
+  const worked = currentFolder();
   return open.map((uri) => uri.fsPath).sort((one, other) => Number(other === worked) - Number(one === worked));
 }
 
@@ -60,7 +60,7 @@ function contextKeys(of: Session, live: Live): vscode.Disposable {
     }),
     live.onDidChange((state) => {
       context("running", state.loaded && of.currentStatus !== "failed");
-      context("hasModels", (active(state)?.models ?? 0) > 0);
+      context("hasModels", (activeWorkspace(state)?.models ?? 0) > 0);
       context("problem", state.problem !== "");
     }),
   );
@@ -84,7 +84,7 @@ function followFolders(live: Live): vscode.Disposable {
   );
 }
 
-function tellNotices(notices: readonly Notice[]): void {
+function showNotices(notices: readonly Notice[]): void {
   const interrupted = notices.filter((notice) => notice.code === "service-interrupted");
   if (interrupted.length > 0) {
     const names = interrupted.map((notice) => notice.service).join(", ");
@@ -92,10 +92,10 @@ function tellNotices(notices: readonly Notice[]): void {
       title: vscode.l10n.t("Start"),
       act: () => vscode.commands.executeCommand("scoredock.startAllServices"),
     };
-    warn(vscode.l10n.t("Ended by a restart of the machine or Docker: {0}.", names), [start]);
+    showWarning(vscode.l10n.t("Ended by a restart of the machine or Docker: {0}.", names), [start]);
   }
   for (const notice of notices.filter((each) => !interrupted.includes(each))) {
-    warn(notice.message, [
+    showWarning(notice.message, [
       {
         title: vscode.l10n.t("Open Log"),
         act: () => vscode.commands.executeCommand("scoredock.openLog", notice.service),
@@ -112,10 +112,10 @@ interface Views {
 }
 
 function views(extension: vscode.ExtensionContext, of: Session, live: Live, built: () => App): Views {
-  const lists = new Lists(source((method, params) => of.request(method, params), folders));
+  const lists = new Lists(listSource((method, params) => of.request(method, params), folders));
   const [workspaces, models, services] = [new Tree(lists), new Tree(lists), new Tree(lists)];
   const drop = new ModelDrop((paths, name) => {
-    register(built(), paths, name).catch(tell);
+    register(built(), paths, name).catch(showFailure);
   });
   const workspacesView = vscode.window.createTreeView("scoredock.workspaces", {
     treeDataProvider: workspaces,
@@ -140,11 +140,8 @@ function views(extension: vscode.ExtensionContext, of: Session, live: Live, buil
       void services.show(serviceNodes(state));
     }),
     dockerLine(servicesView, live, of),
-    whenEnvironmentsChange(
-      live,
-      () => void lists.again((wanted) => wanted.kind === "assets" && wanted.asset !== "dataset"),
-    ),
-    live.onRegistry((change) => void lists.again((wanted) => concerns(wanted, change))),
+    whenEnvironmentsChange(live, () => void lists.again((list) => list.kind === "assets" && list.asset !== "dataset")),
+    live.onRegistry((change) => void lists.again((list) => concerns(list, change))),
   );
   return { lists, models: filtered, services: servicesView, all };
 }
@@ -153,15 +150,15 @@ export function activate(extension: vscode.ExtensionContext): void {
   l10n.config({ contents: vscode.l10n.bundle ?? {} });
   const log = vscode.window.createOutputChannel("Scoredock", { log: true });
   const version = (extension.extension.packageJSON as { version: string }).version;
-  const made = new Session(() => launch(extension, log), version, log, tell);
+  const made = new Session(() => launch(extension, log), version, log, showFailure);
   session = made;
   const live = new Live(made, log, folders);
-  const logs = new Logs(made, live, extension, log);
+  const logs = new ServiceLogs(made, live, extension, log);
   const buildLogs = new BuildLogs(made, log);
   const requests = new RequestPanels(made, live, extension.extensionUri, () => chooseBody(app));
   const details = new Details(live, (code) => made.request("scoredock/document/explain", { code }));
-  const findings = new Findings((paths) => made.request("scoredock/document/check", { paths }));
-  const tried = new Tried();
+  const fileDiagnostics = new FileDiagnostics((paths) => made.request("scoredock/document/check", { paths }));
+  const tryDiagnostics = new TryDiagnostics();
   const shown = views(extension, made, live, () => app);
   const { lists, models, services } = shown;
   const app: App = {
@@ -174,14 +171,14 @@ export function activate(extension: vscode.ExtensionContext): void {
     buildLogs,
     requests,
     details,
-    findings,
-    tried,
+    fileDiagnostics,
+    tryDiagnostics,
     log,
     services,
     folders,
   };
   extension.subscriptions.push(
-    ...[log, made, live, logs, buildLogs, requests, details, findings, tried, shown.all],
+    ...[log, made, live, logs, buildLogs, requests, details, fileDiagnostics, tryDiagnostics, shown.all],
     registerCommands(app),
     modelFiles(made),
     contextKeys(made, live),
@@ -190,9 +187,9 @@ export function activate(extension: vscode.ExtensionContext): void {
     statusBar(live, made),
     reloadMessages(live),
     languageStatus(made),
-    live.onNotices(tellNotices),
+    live.onNotices(showNotices),
     live.onFailure((error) => {
-      tell(error, [{ title: vscode.l10n.t("Try Again"), act: () => live.refresh() }]);
+      showFailure(error, [{ title: vscode.l10n.t("Try Again"), act: () => live.refresh() }]);
     }),
   );
   // Not awaited: the editor must not wait for a server that may have to be installed first.

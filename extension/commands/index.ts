@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 
 import type { App } from "../app";
-import { tell } from "../editor/notifications";
+import { showFailure } from "../editor/notifications";
 import { addFavourite, removeFavourite, removeModelAlias, returnModelAlias, setModelAlias } from "./models/aliases";
 import {
   copyAssetId,
@@ -230,7 +230,7 @@ export function registerCommands(app: App): vscode.Disposable {
       try {
         await handler(app, first, all);
       } catch (error) {
-        tell(error);
+        showFailure(error);
       }
     }),
   );

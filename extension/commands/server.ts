@@ -8,7 +8,7 @@ const { l10n } = vscode;
 
 export async function refresh(app: App): Promise<void> {
   // Nobody tells of changes in a tracking store.
-  void app.lists.again((wanted) => ["stores", "experiments", "runs", "artifacts"].includes(wanted.kind));
+  void app.lists.again((list) => ["stores", "experiments", "runs", "artifacts"].includes(list.kind));
   await app.live.refresh();
 }
 
@@ -16,7 +16,7 @@ export async function refresh(app: App): Promise<void> {
 export async function showMore(app: App, argument: unknown): Promise<void> {
   const subject = subjectOf(argument);
   if (subject?.kind === "more") {
-    await app.lists.more(subject.wanted);
+    await app.lists.more(subject.list);
   }
 }
 

@@ -63,7 +63,7 @@ function begin({ service, entryScript }: Configuration): null {
 }
 
 /** One configuration for each service, and what a launch.json begins with. */
-function provided(live: Live): Configuration[] {
+function providedConfigurations(live: Live): Configuration[] {
   const services = live.state.services.map(({ name }) => ({
     type: TYPE,
     request: "launch",
@@ -77,7 +77,7 @@ function provided(live: Live): Configuration[] {
 
 export function debugging(live: Live): vscode.Disposable {
   const provider: vscode.DebugConfigurationProvider = {
-    provideDebugConfigurations: () => provided(live),
+    provideDebugConfigurations: () => providedConfigurations(live),
     resolveDebugConfiguration: (_, given) => (given.request === "launch" ? given : begin(given)),
     resolveDebugConfigurationWithSubstitutedVariables: (_, given) => begin(given),
   };

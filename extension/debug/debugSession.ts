@@ -5,7 +5,7 @@ import type { PathMapping, Service } from "../protocol";
 export const DEBUGGER = "debugpy";
 
 /** An attach configuration under which the editor listens and the service connects. */
-export interface Attach {
+export interface AttachConfiguration {
   readonly type: typeof DEBUGGER;
   readonly name: string;
   readonly request: "attach";
@@ -15,7 +15,11 @@ export interface Attach {
   readonly [key: string]: unknown;
 }
 
-export function attachConfiguration(service: string, port: number, pathMappings: readonly PathMapping[]): Attach {
+export function attachConfiguration(
+  service: string,
+  port: number,
+  pathMappings: readonly PathMapping[],
+): AttachConfiguration {
   return { type: DEBUGGER, name: service, request: "attach", listen: { host: "127.0.0.1", port }, pathMappings };
 }
 

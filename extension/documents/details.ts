@@ -1,7 +1,7 @@
 /** Read-only pages about one thing, shown as virtual documents in the editor. */
 import * as vscode from "vscode";
 
-import { tellable } from "../text/errors";
+import { failureOf } from "../text/errors";
 import type { Live } from "../state/live";
 import { environmentPage } from "./environmentPage";
 import { imagePage } from "./imagePage";
@@ -20,7 +20,7 @@ import type {
   WorkspaceRepaired,
   WorkspaceVerified,
 } from "../protocol";
-import { comparisonPage, profilePage, repairedPage, runPage, triedPage, verifiedPage } from "./reports";
+import { comparisonPage, profilePage, repairPage, runPage, tryPage, verificationPage } from "./reports";
 import { baseName, bytes, dateTime } from "../text/format";
 
 const SCHEME = "scoredock";
@@ -104,7 +104,7 @@ export class Details implements vscode.TextDocumentContentProvider, vscode.Dispo
     private readonly explain: (code: string) => Promise<DocumentExplanation>,
   ) {
     this.registration = vscode.Disposable.from(
-      vscode.window.onDidChangeActiveTextEditor((editor) => void this.rendered(editor)),
+      vscode.window.onDidChangeActiveTextEditor((editor) => void this.showRendered(editor)),
       vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
       live.onRegistry(({ models }) => void (models && this.renew())),
     );
@@ -159,19 +159,19 @@ export class Details implements vscode.TextDocumentContentProvider, vscode.Dispo
   }
 
   async showProblems(workspace: string, found: WorkspaceVerified): Promise<void> {
-    await this.preview(`/problems/${l10n.t("Problems of {0}", workspace)}.md`, verifiedPage(workspace, found));
+    await this.preview(`/problems/${l10n.t("Problems of {0}", workspace)}.md`, verificationPage(workspace, found));
   }
 
   async showRepair(workspace: string, found: WorkspaceRepaired): Promise<void> {
-    await this.preview(`/repairs/${l10n.t("Repair of {0}", workspace)}.md`, repairedPage(workspace, found));
+    await this.preview(`/repairs/${l10n.t("Repair of {0}", workspace)}.md`, repairPage(workspace, found));
   }
 
   async showProfile(profile: ServiceProfile): Promise<void> {
     await this.show(`/profiles/${profile.name}.md`, profilePage(profile));
   }
 
-  async showTried(tried: DocumentTried): Promise<void> {
-    await this.preview(`/tries/${l10n.t("Try of {0}", baseName(tried.path))}.md`, triedPage(tried));
+  async showTry(tried: DocumentTried): Promise<void> {
+    await this.preview(`/tries/${l10n.t("Try of {0}", baseName(tried.path))}.md`, tryPage(tried));
   }
 
   async showLog(service: string, text: string): Promise<void> {
@@ -207,7 +207,7 @@ export class Details implements vscode.TextDocumentContentProvider, vscode.Dispo
         }
       } catch (error) {
         // Deleted for ever: the page stays as what it was and is not asked for again.
-        if (tellable(error).code === "model-not-found") {
+        if (failureOf(error).code === "model-not-found") {
           this.sources.delete(path);
         }
       }
@@ -218,7 +218,7 @@ export class Details implements vscode.TextDocumentContentProvider, vscode.Dispo
    * The link behind the code of a finding opens a page as text: editors no longer run commands there. It is shown as it
    * reads.
    */
-  private async rendered(editor: vscode.TextEditor | undefined): Promise<void> {
+  private async showRendered(editor: vscode.TextEditor | undefined): Promise<void> {
     const uri = editor?.document.uri;
     if (uri?.scheme === SCHEME && RULE_PAGE.test(uri.path)) {
       await vscode.commands.executeCommand("workbench.action.closeActiveEditor");

@@ -10,7 +10,7 @@ import { fenceAround, oneLine, plain } from "../views/node";
 
 type Row = readonly [name: string, value: string];
 
-function shown(rows: readonly Row[]): string {
+function factTable(rows: readonly Row[]): string {
   return table(
     ["", ""],
     rows.filter(([, value]) => value !== ""),
@@ -20,7 +20,7 @@ function shown(rows: readonly Row[]): string {
 
 function facts({ environment, folder, variables }: EnvironmentDetails): string {
   const { asset } = environment;
-  return shown([
+  return factTable([
     [l10n.t("Id"), code(environment.id)],
     [l10n.t("Holds"), plain(environment.summary)],
     [l10n.t("Tags"), asset === null ? "" : plain(tags(asset.tags))],
@@ -37,8 +37,8 @@ function facts({ environment, folder, variables }: EnvironmentDetails): string {
   ]);
 }
 
-function built(build: EnvironmentBuild): string {
-  const rows = shown([
+function buildSection(build: EnvironmentBuild): string {
+  const rows = factTable([
     [l10n.t("State"), plain(buildWords(build))],
     [l10n.t("Reason"), plain([build.message, build.fix].filter((part) => part !== "").join(" "))],
     [l10n.t("Image"), code(build.reference)],
@@ -76,7 +76,7 @@ export function environmentPage(details: EnvironmentDetails): string {
     plain(environment.asset?.description ?? ""),
     facts(details),
     notes.map((note) => `- ${plain(note)}`).join("\n"),
-    ...environment.builds.map(built),
+    ...environment.builds.map(buildSection),
     section(l10n.t("As It Is Written"), block(details.text, details.language)),
     section(l10n.t("Installed Packages"), packages(details)),
     section(l10n.t("Lock"), block(details.lock, "text")),

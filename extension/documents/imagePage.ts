@@ -8,7 +8,7 @@ import { dateTime, tags } from "../text/format";
 import { imageWords } from "../views/imageNodes";
 import { oneLine, plain } from "../views/node";
 
-function shown(rows: readonly (readonly [string, string])[]): string {
+function factTable(rows: readonly (readonly [string, string])[]): string {
   const filled = rows.filter(([, value]) => value !== "");
   return filled.length === 0 ? "" : table(["", ""], filled, true);
 }
@@ -16,7 +16,7 @@ function shown(rows: readonly (readonly [string, string])[]): string {
 /** The page; parts without content are left out. */
 export function imagePage({ image, configuration, properties, files }: ImageDetails): string {
   const { asset } = image;
-  const facts = shown([
+  const facts = factTable([
     [l10n.t("Id"), code(asset.id)],
     [l10n.t("State"), plain(imageWords(image))],
     [l10n.t("Reason"), plain([image.message, image.fix].filter((part) => part !== "").join(" "))],
@@ -34,7 +34,7 @@ export function imagePage({ image, configuration, properties, files }: ImageDeta
     facts,
     section(
       l10n.t("Image Configuration"),
-      shown(Object.entries(configuration).map(([name, value]) => [code(name), code(value)])),
+      factTable(Object.entries(configuration).map(([name, value]) => [code(name), code(value)])),
     ),
     section(l10n.t("Files"), files.map((file) => `- ${code(file)}`).join("\n")),
   ]

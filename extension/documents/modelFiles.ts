@@ -14,15 +14,15 @@ export function modelFileUri(id: string, path: string, workspaceId: string): vsc
   });
 }
 
-interface Place {
+interface ModelFileAddress {
   readonly id: string;
   readonly path: string;
   readonly workspaceId: string;
 }
 
-function place(uri: vscode.Uri): Place | undefined {
+function addressOf(uri: vscode.Uri): ModelFileAddress | undefined {
   try {
-    const found = JSON.parse(uri.query) as Partial<Record<keyof Place, unknown>> | null;
+    const found = JSON.parse(uri.query) as Partial<Record<keyof ModelFileAddress, unknown>> | null;
     const { id, path, workspaceId } = found ?? {};
     return typeof id === "string" && typeof path === "string" && typeof workspaceId === "string"
       ? { id, path, workspaceId }
@@ -36,11 +36,11 @@ function place(uri: vscode.Uri): Place | undefined {
 export function modelFiles(session: Session): vscode.Disposable {
   return vscode.workspace.registerTextDocumentContentProvider(SCHEME, {
     async provideTextDocumentContent(uri, token) {
-      const wanted = place(uri);
-      if (wanted === undefined) {
+      const address = addressOf(uri);
+      if (address === undefined) {
         return vscode.l10n.t("This page does not name a file of a model. Open it again from the view.");
       }
-      return (await session.request("scoredock/model/text", wanted, token)).text;
+      return (await session.request("scoredock/model/text", address, token)).text;
     },
   });
 }

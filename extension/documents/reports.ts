@@ -31,7 +31,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 }
 
 /** A digest as long as one compares by eye; whole ones make a table wider than the page. */
-function shortened(text: string): string {
+function shorten(text: string): string {
   return text.replace(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, "$1…");
 }
 
@@ -40,8 +40,8 @@ export function comparisonPage(comparison: ModelComparison): string {
   const { first, second, differences } = comparison;
   const rows = differences.map(({ what, before, after }) => [
     what,
-    before === "" ? "–" : shortened(before),
-    after === "" ? "–" : shortened(after),
+    before === "" ? "–" : shorten(before),
+    after === "" ? "–" : shorten(after),
   ]);
   const found =
     rows.length === 0
@@ -122,13 +122,13 @@ function problemList(problems: readonly WorkspaceProblem[]): string {
     .map(({ subject, message, fix, repairable }) => {
       const next = fix === "" ? "" : `  \n  ${plain(fix)}`;
       const repair = repairable ? `  \n  _${l10n.t("Can be repaired.")}_` : "";
-      return `- **${plain(subject)}**  \n  ${plain(shortened(message))}${next}${repair}`;
+      return `- **${plain(subject)}**  \n  ${plain(shorten(message))}${next}${repair}`;
     })
     .join("\n");
 }
 
 /** What verifying a workspace found. */
-export function verifiedPage(name: string, found: WorkspaceVerified): string {
+export function verificationPage(name: string, found: WorkspaceVerified): string {
   const read = found.deep
     ? l10n.t("Every byte was read: versions {0}, files {1}, {2}.", found.versions, found.files, bytes(found.bytes))
     : l10n.t(
@@ -141,8 +141,8 @@ export function verifiedPage(name: string, found: WorkspaceVerified): string {
 }
 
 /** What repairing a workspace did, and what it could not do. */
-export function repairedPage(name: string, found: WorkspaceRepaired): string {
-  const done = found.done.map((sentence) => `- ${plain(shortened(sentence))}`).join("\n");
+export function repairPage(name: string, found: WorkspaceRepaired): string {
+  const done = found.done.map((sentence) => `- ${plain(shorten(sentence))}`).join("\n");
   return [
     `# ${cell(l10n.t("Repair of {0}", name))}`,
     ...(done === "" ? [] : [`## ${l10n.t("Repaired")}`, done]),
@@ -151,13 +151,13 @@ export function repairedPage(name: string, found: WorkspaceRepaired): string {
 }
 
 /** A fence that the text cannot end. */
-function fenced(text: string, language = ""): string {
+function fence(text: string, language = ""): string {
   const fence = fenceAround(text, 3);
   return `${fence}${language}\n${text}\n${fence}`;
 }
 
 /** What running a script has shown: how it started, each request with its answer, and what it printed. */
-export function triedPage(tried: DocumentTried): string {
+export function tryPage(tried: DocumentTried): string {
   const rows: readonly (readonly [string, string])[] = [
     [l10n.t("Entry script"), tried.path],
     [l10n.t("Models"), tried.models.join(", ")],
@@ -173,9 +173,9 @@ export function triedPage(tried: DocumentTried): string {
   );
   const requests = tried.requests.flatMap(({ origin, body, status, milliseconds, answer }) => [
     `## ${cell(l10n.t("Request: {0}", origin))}`,
-    fenced(body, "json"),
+    fence(body, "json"),
     status === 0 ? l10n.t("No answer came.") : l10n.t("Answer {0} after {1} ms:", status, Math.round(milliseconds)),
-    ...(status === 0 && answer === "" ? [] : [fenced(answer, "json")]),
+    ...(status === 0 && answer === "" ? [] : [fence(answer, "json")]),
   ]);
   return [
     `# ${cell(l10n.t("Try of {0}", baseName(tried.path)))}`,
@@ -186,6 +186,6 @@ export function triedPage(tried: DocumentTried): string {
     ),
     ...(findings.length === 0 ? [] : [`## ${l10n.t("Findings")}`, findings.join("\n")]),
     ...requests,
-    ...(tried.logLines.length === 0 ? [] : [`## ${l10n.t("Log")}`, fenced(tried.logLines.join("\n"))]),
+    ...(tried.logLines.length === 0 ? [] : [`## ${l10n.t("Log")}`, fence(tried.logLines.join("\n"))]),
   ].join("\n\n");
 }

@@ -49,7 +49,7 @@ function byFile(findings: readonly DocumentFinding[], files: readonly string[]):
 }
 
 /** Findings of files that are not open. What changes on disk is checked again, so that nothing old stays. */
-export class Findings implements vscode.Disposable {
+export class FileDiagnostics implements vscode.Disposable {
   private readonly collection = vscode.languages.createDiagnosticCollection("scoredock-files");
   private readonly subscriptions: { dispose(): unknown }[];
   private timer: NodeJS.Timeout | undefined;
@@ -110,7 +110,7 @@ export class Findings implements vscode.Disposable {
 }
 
 /** What running a script has shown, at its lines, until the file is edited or tried again. */
-export class Tried implements vscode.Disposable {
+export class TryDiagnostics implements vscode.Disposable {
   private readonly collection = vscode.languages.createDiagnosticCollection("scoredock-tried");
   private readonly edited = vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
     if (contentChanges.length > 0) {

@@ -1,7 +1,7 @@
 /** Shows failures and results: one sentence, and buttons that do the next step. */
 import * as vscode from "vscode";
 
-import { LocalFault, remedy, tellable, type Told } from "../text/errors";
+import { LocalFault, remedy, failureOf, type Failure } from "../text/errors";
 import type { ErrorRemedy } from "../protocol";
 import { withoutLinks } from "../text/format";
 
@@ -21,7 +21,7 @@ export async function openAt(file: string, line: number): Promise<void> {
   await vscode.window.showTextDocument(vscode.Uri.file(file), { selection: new vscode.Range(position, position) });
 }
 
-function placeButton(failure: Told): Button[] {
+function placeButton(failure: Failure): Button[] {
   const place = failure.place;
   if (place?.line === undefined || place.line === null) {
     return [];
@@ -36,8 +36,8 @@ async function ask(shown: Thenable<string | undefined>, buttons: readonly Button
 }
 
 /** Tells a failure. Returns at once; the buttons act later. Nothing is shown for what the person cancelled. */
-export function tell(error: unknown, more: readonly Button[] = []): void {
-  const failure = tellable(error);
+export function showFailure(error: unknown, more: readonly Button[] = []): void {
+  const failure = failureOf(error);
   if (failure.cancelled) {
     return;
   }
@@ -45,30 +45,30 @@ export function tell(error: unknown, more: readonly Button[] = []): void {
   ask(
     vscode.window.showErrorMessage(withoutLinks(failure.sentence), ...buttons.map((one) => one.title)),
     buttons,
-  ).catch(tell);
+  ).catch(showFailure);
 }
 
 /** Tells what was done, when the person may want to go on from there. */
-export function done(sentence: string, buttons: readonly Button[] = []): void {
+export function showInformation(sentence: string, buttons: readonly Button[] = []): void {
   ask(vscode.window.showInformationMessage(withoutLinks(sentence), ...buttons.map((one) => one.title)), buttons).catch(
-    tell,
+    showFailure,
   );
 }
 
 /** Tells what needs attention. */
-export function warn(sentence: string, buttons: readonly Button[] = []): void {
+export function showWarning(sentence: string, buttons: readonly Button[] = []): void {
   ask(vscode.window.showWarningMessage(withoutLinks(sentence), ...buttons.map((one) => one.title)), buttons).catch(
-    tell,
+    showFailure,
   );
 }
 
 /** Says yes only when the person pressed the button of the modal question. */
-export async function confirmed(question: string, detail: string, yes: string): Promise<boolean> {
+export async function confirm(question: string, detail: string, yes: string): Promise<boolean> {
   return (await vscode.window.showWarningMessage(question, { modal: true, detail }, yes)) === yes;
 }
 
 /** Throws when the folder is not trusted: what follows would run code of it. */
-export function needTrust(): void {
+export function requireTrust(): void {
   if (!vscode.workspace.isTrusted) {
     throw new LocalFault(
       "untrusted",

@@ -5,7 +5,7 @@ import { statusOf } from "../text/checkSummary";
 import type { Live } from "../state/live";
 import type { DocumentChecked } from "../protocol";
 import type { Session } from "../session/session";
-import { active, reloads, unhealthy } from "../state/state";
+import { activeWorkspace, reloadedServices, unhealthyServices } from "../state/state";
 
 const { l10n } = vscode;
 
@@ -13,7 +13,7 @@ const { l10n } = vscode;
 const NOWHERE: vscode.DocumentSelector = { scheme: "scoredock-none" };
 
 function show(item: vscode.StatusBarItem, live: Live, session: Session): void {
-  const workspace = active(live.state);
+  const workspace = activeWorkspace(live.state);
   if (session.currentStatus === "failed") {
     item.text = `$(error) ${l10n.t("Scoredock")}`;
     item.tooltip = l10n.t("The Scoredock server is not running. Select to restart it.");
@@ -27,7 +27,7 @@ function show(item: vscode.StatusBarItem, live: Live, session: Session): void {
     item.tooltip = l10n.t("The Scoredock server is starting.");
     item.command = "scoredock.showLog";
   } else {
-    const bad = unhealthy(live.state);
+    const bad = unhealthyServices(live.state);
     item.text =
       bad.length === 0 ? `$(layers) ${workspace.name}` : `$(layers) ${workspace.name} $(warning) ${bad.length}`;
     const names = bad.map((service) => `${service.name}: ${service.state}`).join("\n");
@@ -57,7 +57,7 @@ const MESSAGE_MILLISECONDS = 5000;
 export function reloadMessages(live: Live): vscode.Disposable {
   let before = live.state;
   return live.onDidChange((state) => {
-    for (const service of before.loaded ? reloads(before, state) : []) {
+    for (const service of before.loaded ? reloadedServices(before, state) : []) {
       const refused = service.failure?.during === "reload";
       const text = refused
         ? l10n.t("$(error) {0}: reload refused", service.name)

@@ -5,23 +5,23 @@
 import * as vscode from "vscode";
 
 import { BuildStream } from "./buildStream";
-import { tellable } from "../text/errors";
+import { failureOf } from "../text/errors";
 import type { BuildLogParams } from "../protocol";
 import type { Session } from "../session/session";
 
 /** Which log. */
-export type Built = Pick<BuildLogParams, "kind" | "id"> & {
+export type BuildId = Pick<BuildLogParams, "kind" | "id"> & {
   readonly form: "process" | "image";
   readonly workspaceId: string;
 };
 
-interface Shown {
+interface BuildChannel {
   readonly channel: vscode.LogOutputChannel;
   readonly stream: BuildStream;
 }
 
 export class BuildLogs implements vscode.Disposable {
-  private readonly logs = new Map<string, Shown>();
+  private readonly logs = new Map<string, BuildChannel>();
 
   constructor(
     private readonly session: Session,
@@ -29,14 +29,14 @@ export class BuildLogs implements vscode.Disposable {
   ) {}
 
   /** Shows the log of the last build and follows it to its end. */
-  async show(built: Built): Promise<void> {
+  async show(built: BuildId): Promise<void> {
     const { channel, stream } = this.of(built);
     await stream.goOn();
     channel.show(true);
   }
 
   /** Follows a build that has just begun, in an empty channel. */
-  follow(built: Built): void {
+  follow(built: BuildId): void {
     const { channel, stream } = this.of(built);
     channel.clear();
     void stream.begin();
@@ -50,7 +50,7 @@ export class BuildLogs implements vscode.Disposable {
     this.logs.clear();
   }
 
-  private of(built: Built): Shown {
+  private of(built: BuildId): BuildChannel {
     const key = JSON.stringify([built.workspaceId, built.kind, built.id, built.form]);
     const known = this.logs.get(key);
     if (known !== undefined) {
@@ -67,7 +67,7 @@ export class BuildLogs implements vscode.Disposable {
         channel.info(line);
       },
       failed: (error) => {
-        this.log.debug(`The build log of ${built.id} could not be read: ${tellable(error).sentence}`);
+        this.log.debug(`The build log of ${built.id} could not be read: ${failureOf(error).sentence}`);
       },
     });
     const shown = { channel, stream };

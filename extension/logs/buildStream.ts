@@ -1,12 +1,12 @@
 /** Follows the log of one build from its beginning to its end, each line once. No `vscode` here. */
-import { bare } from "./fullLog";
+import { withoutStamp } from "./fullLog";
 import type { BuildLog } from "../protocol";
 
 /** Milliseconds between two looks at the log of a build under way. */
 const PAUSE = 400;
 
 /** Where the lines come from and go to. */
-export interface Ends {
+export interface BuildLogIo {
   ask(offset: number): Promise<BuildLog>;
   write(line: string): void;
   /** What could not be read now is tried again when it is shown again. */
@@ -21,7 +21,7 @@ export class BuildStream {
   /** The round of the read under way. Another one beside it would bring the same lines. */
   private reading: number | undefined;
 
-  constructor(private readonly ends: Ends) {}
+  constructor(private readonly ends: BuildLogIo) {}
 
   /** Reads what has come since, and follows it to its end, unless that is done already. Never rejects. */
   async goOn(): Promise<void> {
@@ -55,7 +55,7 @@ export class BuildStream {
         }
         this.next = next;
         for (const { step, text } of lines) {
-          this.ends.write(step ? bare(text) : `  ${bare(text)}`);
+          this.ends.write(step ? withoutStamp(text) : `  ${withoutStamp(text)}`);
         }
         if (lines.length === 0) {
           if (state === "Building") {

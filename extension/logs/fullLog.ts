@@ -12,7 +12,7 @@ const LIMIT = 20_000_000;
 const STAMP = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} [DIWEC] \[\d+\] /;
 
 /** A line of the log without the stamp of the runtime. */
-export function bare(text: string): string {
+export function withoutStamp(text: string): string {
   return text.replace(STAMP, "");
 }
 
@@ -33,10 +33,10 @@ function isStoredLine(value: unknown): value is StoredLine {
 }
 
 /** One stored line for people; a line that is no record stays as it is. */
-export function readable(line: string): string {
+export function formatLogLine(line: string): string {
   try {
     const record: unknown = JSON.parse(line);
-    return isStoredLine(record) ? `${dateTime(record.t)} ${record.l} ${bare(record.m)}` : line;
+    return isStoredLine(record) ? `${dateTime(record.t)} ${record.l} ${withoutStamp(record.m)}` : line;
   } catch {
     return line;
   }
@@ -60,7 +60,7 @@ export async function fullLog(file: string): Promise<string> {
       ...stored
         .split("\n")
         .filter((line) => line !== "")
-        .map(readable),
+        .map(formatLogLine),
     );
   }
   const whole = texts.join("\n");

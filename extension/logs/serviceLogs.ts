@@ -8,12 +8,12 @@ import { existsSync } from "node:fs";
 import * as path from "node:path";
 import * as vscode from "vscode";
 
-import { tellable } from "../text/errors";
-import { bare } from "./fullLog";
+import { failureOf } from "../text/errors";
+import { withoutStamp } from "./fullLog";
 import type { Live } from "../state/live";
 import type { LogLine, LogLines, Service } from "../protocol";
 import type { Session } from "../session/session";
-import { active, type State } from "../state/state";
+import { activeWorkspace, type State } from "../state/state";
 import { dateTime } from "../text/format";
 
 interface Stream {
@@ -28,7 +28,7 @@ interface Stream {
 }
 
 /** What is remembered across reloads. */
-interface Mark {
+interface ReadPosition {
   readonly file: string;
   readonly created: number;
   readonly last: number;
@@ -37,7 +37,7 @@ interface Mark {
 /** A line older than this, in seconds, says its own time: the channel stamps the time at which it is shown. */
 const OLD = 3;
 
-export class Logs implements vscode.Disposable {
+export class ServiceLogs implements vscode.Disposable {
   private readonly streams = new Map<string, Stream>();
   private readonly subscriptions: vscode.Disposable[] = [];
   private workspaceId = "";
@@ -80,7 +80,7 @@ export class Logs implements vscode.Disposable {
 
   /** Follows every service that runs; ends with services that are gone. */
   private follow(state: State): void {
-    const workspaceId = active(state)?.id;
+    const workspaceId = activeWorkspace(state)?.id;
     if (!state.loaded || workspaceId === undefined || state.stale) {
       return;
     }
@@ -111,7 +111,7 @@ export class Logs implements vscode.Disposable {
       return known;
     }
     const name = vscode.l10n.t("Scoredock: {0}", service.name);
-    const mark = this.context.workspaceState.get<Mark>(this.key(service.name));
+    const mark = this.context.workspaceState.get<ReadPosition>(this.key(service.name));
     const resumes = mark?.created === service.created && mark.file === this.file(name) && existsSync(mark.file);
     const channel = vscode.window.createOutputChannel(name, { log: true });
     const stream: Stream = {
@@ -131,7 +131,7 @@ export class Logs implements vscode.Disposable {
     stream?.channel.dispose();
     if (stream !== undefined && stream.subscription !== "") {
       this.session.request("scoredock/log/unsubscribe", { id: stream.subscription }).catch((error: unknown) => {
-        this.log.debug(`The log of ${name} could not be given up: ${tellable(error).sentence}`);
+        this.log.debug(`The log of ${name} could not be given up: ${failureOf(error).sentence}`);
       });
     }
   }
@@ -156,7 +156,7 @@ export class Logs implements vscode.Disposable {
       }
     } catch (error) {
       // The next change of the service tries again.
-      this.log.debug(`The log of ${service} cannot be followed yet: ${tellable(error).sentence}`);
+      this.log.debug(`The log of ${service} cannot be followed yet: ${failureOf(error).sentence}`);
     } finally {
       stream.subscribing = false;
     }
@@ -193,13 +193,13 @@ export class Logs implements vscode.Disposable {
     return path.join(this.context.logUri.fsPath, `${channel.replace(/[\\/:*?"<>|]/g, "")}.log`);
   }
 
-  private async remember(service: string, mark: Mark | undefined): Promise<void> {
+  private async remember(service: string, mark: ReadPosition | undefined): Promise<void> {
     await this.context.workspaceState.update(this.key(service), mark);
   }
 }
 
 function write(channel: vscode.LogOutputChannel, line: LogLine, now: number): void {
-  const said = bare(line.text);
+  const said = withoutStamp(line.text);
   const text = now - line.time > OLD ? `[${dateTime(line.time)}] ${said}` : said;
   switch (line.level) {
     case "debug":

@@ -5,7 +5,7 @@ import * as l10n from "@vscode/l10n";
 import type { ServiceAnswer } from "../protocol";
 import { bytes, duration } from "../text/format";
 import { pretty } from "./json";
-import type { Shown } from "./messages";
+import type { DisplayedAnswer } from "./messages";
 
 /** Longer texts are cut: laying out megabytes would freeze the page. */
 const SHOWN_LIMIT = 500_000;
@@ -22,7 +22,7 @@ function cut(text: string): string {
     : `${text.slice(0, SHOWN_LIMIT)}\n… ${l10n.t("{0} characters more", text.length - SHOWN_LIMIT)}`;
 }
 
-export function shown(answer: ServiceAnswer): Shown {
+export function displayedAnswer(answer: ServiceAnswer): DisplayedAnswer {
   const readable = isJson(answer.headers) ? pretty(answer.body) : answer.body;
   const phrase = STATUS_CODES[answer.status] ?? "";
   return {

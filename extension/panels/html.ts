@@ -1,7 +1,7 @@
 /** The page of the request panel: static, under a content security policy that allows our script and style only. */
 import type { PanelState, Texts } from "./messages";
 
-export interface Page {
+export interface PanelPage {
   readonly nonce: string;
   /** What the editor says a page's own resources come from. */
   readonly source: string;
@@ -20,7 +20,7 @@ function json(value: unknown): string {
   return JSON.stringify(value).replace(/</g, "\\u003c");
 }
 
-export function html(page: Page): string {
+export function html(page: PanelPage): string {
   const { nonce, texts } = page;
   const policy = `default-src 'none'; style-src ${page.source}; script-src 'nonce-${nonce}';`;
   return `<!DOCTYPE html>

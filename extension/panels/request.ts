@@ -2,11 +2,11 @@
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 
-import { tellable } from "../text/errors";
+import { failureOf } from "../text/errors";
 import type { Live } from "../state/live";
 import type { Service } from "../protocol";
 import type { Session } from "../session/session";
-import { shown } from "./answer";
+import { displayedAnswer } from "./answer";
 import { html } from "./html";
 import { pretty } from "./json";
 import { typedKey, type FromPage, type PanelState, type Texts, type ToPage } from "./messages";
@@ -149,7 +149,7 @@ class Panel implements vscode.Disposable {
         }),
       );
     } catch (error) {
-      this.post({ kind: "error", message: tellable(error).sentence });
+      this.post({ kind: "error", message: failureOf(error).sentence });
     }
   }
 
@@ -160,7 +160,7 @@ class Panel implements vscode.Disposable {
         this.fill(row);
       }
     } catch (error) {
-      this.post({ kind: "error", message: tellable(error).sentence });
+      this.post({ kind: "error", message: failureOf(error).sentence });
     }
   }
 
@@ -178,9 +178,9 @@ class Panel implements vscode.Disposable {
         key: typedKey(key),
       };
       const answer = await this.session.request("scoredock/service/call", params, source.token);
-      this.post({ kind: "answer", answer: shown(answer) });
+      this.post({ kind: "answer", answer: displayedAnswer(answer) });
     } catch (error) {
-      const failure = tellable(error);
+      const failure = failureOf(error);
       this.post(failure.cancelled ? { kind: "cancelled" } : { kind: "error", message: failure.sentence });
     } finally {
       if (this.sending === source) {

@@ -12,8 +12,8 @@ import * as l10n from "@vscode/l10n";
 
 import { LocalFault, remedy } from "../text/errors";
 import type { Interpreter } from "./interpreter";
-import { locked } from "./lock";
-import type { Run } from "./process";
+import { withLock } from "./lock";
+import type { RunProgram } from "./process";
 
 export interface Recipe {
   readonly interpreter: Interpreter;
@@ -23,7 +23,7 @@ export interface Recipe {
   readonly packageFolder: string;
   /** Folder that all environments lie in. */
   readonly storage: string;
-  readonly run: Run;
+  readonly run: RunProgram;
   readonly report: (step: string) => void;
   readonly signal: AbortSignal;
 }
@@ -53,7 +53,7 @@ async function keyOf(recipe: Recipe): Promise<string> {
   return `${recipe.version}-${recipe.interpreter.tag}-${hash.digest("hex").slice(0, 12)}`;
 }
 
-async function works(environment: string): Promise<boolean> {
+async function isUsable(environment: string): Promise<boolean> {
   try {
     await access(path.join(environment, MARK));
     // Follows the link to the interpreter it was made from, which may have been uninstalled.
@@ -64,7 +64,7 @@ async function works(environment: string): Promise<boolean> {
   }
 }
 
-function failed(step: string, output: string): LocalFault {
+function installFault(step: string, output: string): LocalFault {
   const last = output.trim().split(/\r?\n/).slice(-4).join(" ").slice(0, 400);
   return new LocalFault(
     "server-environment-failed",
@@ -76,7 +76,7 @@ function failed(step: string, output: string): LocalFault {
 async function wheelOf(wheelhouse: string, name: string): Promise<string> {
   const wheel = (await readdir(wheelhouse)).find((file) => file.startsWith(`${name}-`) && file.endsWith(".whl"));
   if (wheel === undefined) {
-    throw failed(l10n.t("finding {0} in the package", name), wheelhouse);
+    throw installFault(l10n.t("finding {0} in the package", name), wheelhouse);
   }
   return path.join(wheelhouse, wheel);
 }
@@ -99,7 +99,7 @@ async function unpackUv(recipe: Recipe, wheelhouse: string, folder: string): Pro
   });
   const uv = ran.code === 0 ? await findFile(folder, process.platform === "win32" ? "uv.exe" : "uv") : undefined;
   if (uv === undefined) {
-    throw failed(l10n.t("unpacking uv"), ran.stderr);
+    throw installFault(l10n.t("unpacking uv"), ran.stderr);
   }
   await chmod(uv, 0o755);
   return uv;
@@ -138,7 +138,7 @@ async function make(recipe: Recipe, environment: string): Promise<void> {
       { ...options, timeout: VENV_TIMEOUT },
     );
     if (venv.code !== 0) {
-      throw failed(l10n.t("making the environment"), venv.stderr);
+      throw installFault(l10n.t("making the environment"), venv.stderr);
     }
     recipe.report(l10n.t("Installing the server"));
     const installed = await recipe.run(
@@ -167,7 +167,7 @@ async function make(recipe: Recipe, environment: string): Promise<void> {
       { ...options, timeout: INSTALL_TIMEOUT },
     );
     if (installed.code !== 0) {
-      throw failed(l10n.t("installing the server"), installed.stderr);
+      throw installFault(l10n.t("installing the server"), installed.stderr);
     }
     await writeFile(
       path.join(environment, MARK),
@@ -199,19 +199,19 @@ async function removeUnused(storage: string, used: string): Promise<void> {
 }
 
 /** The Python of a complete environment; made when it is not there or its interpreter vanished. Throws LocalFault. */
-export async function prepare(recipe: Recipe): Promise<string> {
+export async function prepareEnvironment(recipe: Recipe): Promise<string> {
   await mkdir(recipe.storage, { recursive: true });
   let key: string;
   try {
     key = await keyOf(recipe);
   } catch (error) {
-    throw failed(l10n.t("reading the package"), String(error));
+    throw installFault(l10n.t("reading the package"), String(error));
   }
   const environment = path.join(recipe.storage, key);
-  if (!(await works(environment))) {
-    await locked(`${environment}.lock`, recipe.signal, async () => {
+  if (!(await isUsable(environment))) {
+    await withLock(`${environment}.lock`, recipe.signal, async () => {
       // Another window may have made it while this one waited.
-      if (!(await works(environment))) {
+      if (!(await isUsable(environment))) {
         await make(recipe, environment);
       }
     });

@@ -2,16 +2,16 @@
 import * as path from "node:path";
 import * as l10n from "@vscode/l10n";
 
-import type { Run } from "./process";
+import type { RunProgram } from "./process";
 
 /** CPython versions that the wheels in the package serve, newest last. */
 export const SUPPORTED_MINORS = [10, 11, 12, 13, 14] as const;
 
-export type Origin = "setting" | "pythonExtension" | "path" | "launcher";
+export type InterpreterOrigin = "setting" | "pythonExtension" | "path" | "launcher";
 
 /** Something that may be a Python. */
 export interface Candidate {
-  readonly origin: Origin;
+  readonly origin: InterpreterOrigin;
   /** Absolute path, or for the launcher the program with its arguments. */
   readonly program: string;
   readonly args?: readonly string[];
@@ -27,14 +27,14 @@ export interface Interpreter {
 }
 
 /** One place that was looked at, and why it was not taken. */
-export interface Looked {
+export interface RejectedCandidate {
   readonly place: string;
   readonly problem: string;
 }
 
-export type Choice =
-  | { readonly interpreter: Interpreter; readonly reason: string; readonly looked: readonly Looked[] }
-  | { readonly interpreter: undefined; readonly looked: readonly Looked[] };
+export type InterpreterChoice =
+  | { readonly interpreter: Interpreter; readonly reason: string; readonly looked: readonly RejectedCandidate[] }
+  | { readonly interpreter: undefined; readonly looked: readonly RejectedCandidate[] };
 
 const FACTS = [
   "import sys,sysconfig,platform",
@@ -50,7 +50,7 @@ const PROBE_TIMEOUT = 15_000;
 /** What a program says of itself, or the sentence why it cannot be used. */
 export async function probe(
   candidate: Candidate,
-  run: Run,
+  run: RunProgram,
   cwd: string,
 ): Promise<Interpreter | { readonly problem: string }> {
   const ran = await run(candidate.program, [...(candidate.args ?? []), "-I", "-c", FACTS], {
@@ -95,8 +95,12 @@ function reason(candidate: Candidate): string {
 }
 
 /** The first candidate that works, in the order given. Candidates are asked for only until one works. */
-export async function choose(candidates: Iterable<Candidate>, run: Run, cwd: string): Promise<Choice> {
-  const looked: Looked[] = [];
+export async function choose(
+  candidates: Iterable<Candidate>,
+  run: RunProgram,
+  cwd: string,
+): Promise<InterpreterChoice> {
+  const looked: RejectedCandidate[] = [];
   for (const candidate of candidates) {
     const found = await probe(candidate, run, cwd);
     if ("problem" in found) {
@@ -108,7 +112,7 @@ export async function choose(candidates: Iterable<Candidate>, run: Run, cwd: str
   return { interpreter: undefined, looked };
 }
 
-export interface Surroundings {
+export interface SearchContext {
   /** Value of the setting; empty when not set. */
   readonly setting: string;
   /**
@@ -127,7 +131,7 @@ function inside(folder: string, file: string): boolean {
   return relative === "" || (!relative.startsWith("..") && !path.isAbsolute(relative));
 }
 
-function onPath(around: Surroundings): Candidate[] {
+function pathCandidates(around: SearchContext): Candidate[] {
   const windows = around.platform === "win32";
   const versioned = [...SUPPORTED_MINORS].reverse().map((minor) => `python3.${minor}`);
   const names = windows ? ["python.exe", "python3.exe"] : ["python3", "python", ...versioned];
@@ -153,7 +157,7 @@ function onPath(around: Surroundings): Candidate[] {
   return found;
 }
 
-function onLauncher(around: Surroundings): Candidate[] {
+function launcherCandidates(around: SearchContext): Candidate[] {
   const root = around.environment["SystemRoot"] ?? around.environment["windir"];
   if (around.platform !== "win32" || root === undefined) {
     return [];
@@ -172,16 +176,16 @@ function onLauncher(around: Surroundings): Candidate[] {
  * 3. the PATH: python3, python, then the names with a version;
  * 4. the Windows launcher.
  */
-export function candidates(around: Surroundings): Candidate[] {
+export function candidates(around: SearchContext): Candidate[] {
   if (around.setting !== "") {
     return [{ origin: "setting", program: around.setting }];
   }
   const extension = around.pythonExtension.map((program): Candidate => ({ origin: "pythonExtension", program }));
-  return [...extension, ...onPath(around), ...onLauncher(around)];
+  return [...extension, ...pathCandidates(around), ...launcherCandidates(around)];
 }
 
 /** The sentence when no candidate worked. */
-export function notFound(looked: readonly Looked[], setting: string): string {
+export function notFoundMessage(looked: readonly RejectedCandidate[], setting: string): string {
   const versions = `3.${SUPPORTED_MINORS[0]}–3.${SUPPORTED_MINORS[SUPPORTED_MINORS.length - 1] ?? ""}`;
   const problems = looked.map((one) => `${one.place}: ${one.problem}`).join("; ");
   if (setting !== "") {

@@ -17,7 +17,7 @@ function alive(pid: number): boolean {
   }
 }
 
-async function abandoned(lock: string): Promise<boolean> {
+async function isAbandoned(lock: string): Promise<boolean> {
   try {
     const pid = Number.parseInt(await readFile(path.join(lock, "pid"), "utf8"), 10);
     if (!Number.isNaN(pid)) {
@@ -33,7 +33,7 @@ async function abandoned(lock: string): Promise<boolean> {
   }
 }
 
-async function taken(lock: string): Promise<boolean> {
+async function tryLock(lock: string): Promise<boolean> {
   try {
     await mkdir(lock);
   } catch (error) {
@@ -47,10 +47,10 @@ async function taken(lock: string): Promise<boolean> {
 }
 
 /** Runs the work while no other process holds the lock; waits for the holder, and takes over from one that died. */
-export async function locked<T>(lock: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  while (!(await taken(lock))) {
+export async function withLock<T>(lock: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  while (!(await tryLock(lock))) {
     signal.throwIfAborted();
-    if (await abandoned(lock)) {
+    if (await isAbandoned(lock)) {
       await rm(lock, { recursive: true, force: true });
     } else {
       await sleep(POLL, undefined, { signal });

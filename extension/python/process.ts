@@ -10,17 +10,17 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface Ran {
+export interface ProgramResult {
   /** Undefined when the program could not be started, was killed or took too long. */
   readonly code: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-export type Run = (program: string, args: readonly string[], options?: RunOptions) => Promise<Ran>;
+export type RunProgram = (program: string, args: readonly string[], options?: RunOptions) => Promise<ProgramResult>;
 
 /** Never rejects for what the program does; only an abort does, with the signal's reason. */
-export const run: Run = async (program, args, options = {}) =>
+export const runProgram: RunProgram = async (program, args, options = {}) =>
   new Promise((resolve, reject) => {
     const child = execFile(
       program,

@@ -3,10 +3,10 @@ import { existsSync } from "node:fs";
 import * as path from "node:path";
 import * as vscode from "vscode";
 
-import { prepare } from "../python/environment";
+import { prepareEnvironment } from "../python/environment";
 import { LocalFault, remedy } from "../text/errors";
-import { candidates, choose, notFound } from "../python/interpreter";
-import { run } from "../python/process";
+import { candidates, choose, notFoundMessage } from "../python/interpreter";
+import { runProgram } from "../python/process";
 import { chosenPythons } from "../python/pythonExtension";
 
 export interface Launch {
@@ -46,12 +46,12 @@ async function privatePython(
     avoid: trusted ? [] : (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri.fsPath),
     exists: existsSync,
   });
-  const choice = await choose(places, run, cwd);
+  const choice = await choose(places, runProgram, cwd);
   for (const looked of choice.looked) {
     log.info(`Python ${looked.place} is not used: ${looked.problem}`);
   }
   if (choice.interpreter === undefined) {
-    throw new LocalFault("server-python-not-found", notFound(choice.looked, setting), [
+    throw new LocalFault("server-python-not-found", notFoundMessage(choice.looked, setting), [
       remedy("choosePython"),
       { ...remedy("restartServer"), title: vscode.l10n.t("Retry") },
     ]);
@@ -90,12 +90,12 @@ async function privatePython(
     log.info(step);
   };
   try {
-    return await prepare({
+    return await prepareEnvironment({
       interpreter,
       version: (context.extension.packageJSON as { version: string }).version,
       packageFolder: path.join(context.extensionPath, "server"),
       storage: path.join(context.globalStorageUri.fsPath, "environments"),
-      run,
+      run: runProgram,
       report,
       signal: controller.signal,
     });

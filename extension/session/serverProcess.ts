@@ -35,7 +35,7 @@ export async function startServer(how: Launch, log: vscode.LogOutputChannel): Pr
 const RECORD = /^\d{4}-\d\d-\d\d [\d:,]+ (DEBUG|INFO|WARNING|ERROR|CRITICAL) (.*)$/;
 
 /** Writes what the server logs to our channel, each line at the level that it was logged with. */
-export function relay(input: Readable, log: vscode.LogOutputChannel): void {
+export function relayLog(input: Readable, log: vscode.LogOutputChannel): void {
   let level = "INFO";
   createInterface({ input }).on("line", (line) => {
     const record = RECORD.exec(line);
@@ -55,7 +55,7 @@ export function relay(input: Readable, log: vscode.LogOutputChannel): void {
 }
 
 /** Ends a process that did not end by itself; harmless for one that did. */
-export function end(server: ServerProcess | undefined): void {
+export function endServer(server: ServerProcess | undefined): void {
   const child = server?.child;
   if (child?.exitCode === null && child.signalCode === null) {
     child.kill("SIGKILL");

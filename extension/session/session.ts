@@ -12,33 +12,35 @@ import type {
   WorkDoneProgressReport,
 } from "vscode-languageclient/node";
 
-import { didNotStart, keepsEnding } from "../text/errors";
+import { serverStartFault, tooManyRestarts } from "../text/errors";
 import type { Launch } from "./launch";
 import { type ClientNotifications, PROTOCOL_DIGEST, type Requests, type ServerNotifications } from "../protocol";
 import { Restarts } from "./restarts";
 import { SELECTOR, watchers } from "./selector";
-import { end, relay, type ServerProcess, startServer } from "./serverProcess";
+import { endServer, relayLog, type ServerProcess, startServer } from "./serverProcess";
 import { onSettings, settingValues } from "./settings";
 
 type Library = typeof Client;
 
-export type Status = "starting" | "running" | "failed";
+export type ServerStatus = "starting" | "running" | "failed";
 
 /** One step of a long request. `percentage` from 0 to 100, undefined when nobody knows. */
-export interface Step {
+export interface ProgressStep {
   readonly message: string;
   readonly percentage: number | undefined;
 }
 
 /** Parameters of the requests that report progress. */
-type Long = { [M in keyof Requests]: "workDoneToken" extends keyof Requests[M]["params"] ? M : never }[keyof Requests];
+type ProgressMethod = {
+  [M in keyof Requests]: "workDoneToken" extends keyof Requests[M]["params"] ? M : never;
+}[keyof Requests];
 
 /** Never cancelled. */
 const NEVER = new vscode.CancellationTokenSource().token;
 const START_TIMEOUT = 60_000;
 const STOP_TIMEOUT = 3_000;
 
-function stepOf(value: WorkDoneProgressBegin | WorkDoneProgressReport | WorkDoneProgressEnd): Step {
+function stepOf(value: WorkDoneProgressBegin | WorkDoneProgressReport | WorkDoneProgressEnd): ProgressStep {
   const title = value.kind === "begin" ? value.title : "";
   return { message: value.message ?? title, percentage: value.kind === "end" ? undefined : value.percentage };
 }
@@ -52,12 +54,12 @@ export class Session implements vscode.Disposable {
   private client: LanguageClient | undefined;
   private server: ServerProcess | undefined;
   private running = new Promise<LanguageClient>(() => undefined);
-  private status: Status = "starting";
+  private status: ServerStatus = "starting";
   private tokens = 0;
   private disposed = false;
   private readonly restarts = new Restarts(() => this.cycle());
   private readonly handlers = new Map<string, (params: unknown) => void>();
-  private readonly changed = new vscode.EventEmitter<Status>();
+  private readonly changed = new vscode.EventEmitter<ServerStatus>();
   private readonly watched = watchers();
   private readonly subscriptions: { dispose(): unknown }[] = [this.changed, ...this.watched];
 
@@ -80,7 +82,7 @@ export class Session implements vscode.Disposable {
     );
   }
 
-  get currentStatus(): Status {
+  get currentStatus(): ServerStatus {
     return this.status;
   }
 
@@ -103,10 +105,10 @@ export class Session implements vscode.Disposable {
   }
 
   /** As `request`, and reports the steps of the work. */
-  async requestWithProgress<M extends Long>(
+  async requestWithProgress<M extends ProgressMethod>(
     method: M,
     params: Requests[M]["params"],
-    report: (step: Step) => void,
+    report: (step: ProgressStep) => void,
     token: vscode.CancellationToken,
   ): Promise<Requests[M]["result"]> {
     const client = await this.running;
@@ -154,11 +156,11 @@ export class Session implements vscode.Disposable {
     } catch (error) {
       this.log.warn(`The server did not stop politely: ${String(error)}`);
     } finally {
-      end(server);
+      endServer(server);
     }
   }
 
-  private set(status: Status): void {
+  private set(status: ServerStatus): void {
     if (this.status !== status || status === "running") {
       this.status = status;
       this.changed.fire(status);
@@ -200,13 +202,13 @@ export class Session implements vscode.Disposable {
     }
     const timer = setTimeout(() => {
       this.log.error(`The server did not answer within ${START_TIMEOUT / 1000} s.`);
-      end(this.server);
+      endServer(this.server);
     }, START_TIMEOUT);
     try {
       await client.start();
     } catch (error) {
-      end(this.server);
-      throw didNotStart(error, this.server?.lastWords() ?? "");
+      endServer(this.server);
+      throw serverStartFault(error, this.server?.lastWords() ?? "");
     } finally {
       clearTimeout(timer);
     }
@@ -219,7 +221,7 @@ export class Session implements vscode.Disposable {
       documentSelector: SELECTOR,
       synchronize: { fileEvents: this.watched },
       outputChannel: this.log,
-      stdioOptions: { stdout: relay, stderr: relay },
+      stdioOptions: { stdout: relayLog, stderr: relayLog },
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       diagnosticCollectionName: "scoredock",
       initializationOptions: { settings: settingValues(), protocol: PROTOCOL_DIGEST, version: this.version },
@@ -248,7 +250,7 @@ export class Session implements vscode.Disposable {
       this.log.warn("The server ended unexpectedly and is started again.");
       void this.restarts.request();
     } else {
-      const fault = keepsEnding(Restarts.LIMIT, Restarts.WINDOW / 60_000);
+      const fault = tooManyRestarts(Restarts.LIMIT, Restarts.WINDOW / 60_000);
       this.running = Promise.reject(fault);
       this.running.catch(() => undefined);
       this.set("failed");

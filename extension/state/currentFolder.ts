@@ -3,7 +3,7 @@
 /**
  * Remembers the folder of the last editor that was in one, while a panel, a log or a file from elsewhere is in front.
  */
-export class Worked {
+export class CurrentFolder {
   private last: string | undefined;
 
   /**

@@ -1,10 +1,10 @@
 /** The one place that holds the state: feeds listings and pushes to the fold and tells the views. */
 import * as vscode from "vscode";
 
-import { tellable } from "../text/errors";
+import { failureOf } from "../text/errors";
 import type { Notice, RegistryChanged } from "../protocol";
 import type { Session } from "../session/session";
-import { active, EMPTY, type Fact, fold, type State } from "./state";
+import { activeWorkspace, EMPTY, type Fact, fold, type State } from "./state";
 
 /** What may have changed. */
 export type RegistryChange = Pick<RegistryChanged, "models" | "assets">;
@@ -37,7 +37,7 @@ export class Live implements vscode.Disposable {
       this.add({ kind: "workspaces", push });
     });
     session.on("scoredock/registry/changed", (push) => {
-      if (push.workspaceId === active(this.held)?.id) {
+      if (push.workspaceId === activeWorkspace(this.held)?.id) {
         this.registry.fire(push);
       }
     });
@@ -91,12 +91,12 @@ export class Live implements vscode.Disposable {
         this.failed(error);
       }
       // Read through `this`: a call during the listing sets it.
-    } while (this.wanted());
+    } while (this.refreshRequested());
   }
 
   /** Told once; a server that ended is told by the session. */
   private failed(error: unknown): void {
-    const { code, sentence } = tellable(error);
+    const { code, sentence } = failureOf(error);
     this.log.error(`The state could not be listed: ${sentence}`);
     const before = this.held.problem;
     this.add({ kind: "listingFailed", problem: sentence });
@@ -105,7 +105,7 @@ export class Live implements vscode.Disposable {
     }
   }
 
-  private wanted(): boolean {
+  private refreshRequested(): boolean {
     return this.again;
   }
 

@@ -20,109 +20,109 @@ export interface Page<R> {
   readonly problem: string;
 }
 
-/** Where a page begins, and how many rows are wanted. */
-export interface From {
+/** Where a page begins, and how many rows are list. */
+export interface PageStart {
   readonly offset: number;
   readonly next: string;
   readonly limit: number;
 }
 
-const START: From = { offset: 0, next: "", limit: PAGE };
+const START: PageStart = { offset: 0, next: "", limit: PAGE };
 
 /** How a kind of lists is told apart and asked for. */
-export interface Source<W, R> {
-  ask(wanted: W, from: From): Promise<Page<R>>;
-  key(wanted: W): string;
+export interface ListSource<W, R> {
+  ask(list: W, from: PageStart): Promise<Page<R>>;
+  key(list: W): string;
   /** Of a row within its list; a row that moved to the next page meanwhile is not shown twice. */
   identity(row: R): string;
   /** A failure as the sentence of a page without rows. */
   explain(error: unknown): string;
 }
 
-interface Held<W, R> {
-  readonly wanted: W;
+interface HeldList<W, R> {
+  readonly list: W;
   readonly page: Page<R>;
   /** Its row is closed and the server said that it may have changed. */
   readonly stale: boolean;
 }
 
 /** The rows of two pages that follow one another. */
-export function joined<R>(first: Page<R>, second: Page<R>, identity: (row: R) => string): Page<R> {
+export function joinPages<R>(first: Page<R>, second: Page<R>, identity: (row: R) => string): Page<R> {
   const known = new Set(first.rows.map(identity));
   return { ...second, rows: [...first.rows, ...second.rows.filter((row) => !known.has(identity(row)))] };
 }
 
-export class Pages<W, R> {
-  private readonly held = new Map<string, Held<W, R>>();
+export class PagedLists<W, R> {
+  private readonly held = new Map<string, HeldList<W, R>>();
   /** The last work on each list; the next one waits for it. */
-  private readonly working = new Map<string, { readonly wanted: W; readonly done: Promise<unknown> }>();
+  private readonly working = new Map<string, { readonly list: W; readonly done: Promise<unknown> }>();
   private readonly closed = new Set<string>();
   /** Work that a `clear` overtook. */
   private readonly overtaken = new Set<Promise<unknown>>();
 
-  constructor(private readonly source: Source<W, R>) {}
+  constructor(private readonly source: ListSource<W, R>) {}
 
   /** What is known of a list without asking. */
-  known(wanted: W): Page<R> | undefined {
-    return this.held.get(this.source.key(wanted))?.page;
+  shown(list: W): Page<R> | undefined {
+    return this.held.get(this.source.key(list))?.page;
   }
 
   /** The list as far as it is shown; its first page is asked for when it was not. Never rejects. */
-  async open(wanted: W): Promise<Page<R>> {
+  async open(list: W): Promise<Page<R>> {
     return (
-      this.known(wanted) ??
-      this.after(wanted, async () => this.known(wanted) ?? this.keep(wanted, await this.read(wanted, START)))
+      this.shown(list) ??
+      this.after(list, async () => this.shown(list) ?? this.keep(list, await this.read(list, START)))
     );
   }
 
   /** The list with one more page. Never rejects. */
-  async more(wanted: W): Promise<Page<R>> {
-    return this.after(wanted, async () => {
-      const shown = this.known(wanted);
+  async more(list: W): Promise<Page<R>> {
+    return this.after(list, async () => {
+      const shown = this.shown(list);
       if (shown === undefined || shown.left === 0) {
-        return shown ?? this.keep(wanted, await this.read(wanted, START));
+        return shown ?? this.keep(list, await this.read(list, START));
       }
-      return this.keep(wanted, await this.following(wanted, shown));
+      return this.keep(list, await this.following(list, shown));
     });
   }
 
   /** Asks again for the shown lists that suit; gives those that are not what they were. Never rejects. */
-  async again(suits: (wanted: W) => boolean): Promise<W[]> {
+  async again(suits: (list: W) => boolean): Promise<W[]> {
     const changed: W[] = [];
     for (const [key, one] of [...this.held]) {
-      if (!suits(one.wanted)) {
+      if (!suits(one.list)) {
         continue;
       }
       if (this.closed.has(key)) {
         this.held.set(key, { ...one, stale: true });
-      } else if (await this.renew(one.wanted)) {
-        changed.push(one.wanted);
+      } else if (await this.renew(one.list)) {
+        changed.push(one.list);
       }
     }
     return changed;
   }
 
   /** The row of a list was closed: it is not asked for again until it is opened. */
-  close(wanted: W): void {
-    this.closed.add(this.source.key(wanted));
+  close(list: W): void {
+    this.closed.add(this.source.key(list));
   }
 
   /** The row of a list was opened; true when the list is another one than before. */
-  async reopen(wanted: W): Promise<boolean> {
-    const key = this.source.key(wanted);
+  async reopen(list: W): Promise<boolean> {
+    const key = this.source.key(list);
     this.closed.delete(key);
-    return this.held.get(key)?.stale === true && this.renew(wanted);
+    return this.held.get(key)?.stale === true && this.renew(list);
   }
 
   /** Forgets the lists that suit, and answers that are still on their way. */
-  clear(suits: (wanted: W) => boolean): void {
-    for (const { wanted, done } of this.working.values()) {
-      if (suits(wanted)) {
+  clear(suits: (list: W) => boolean): void {
+    for (const { list, done } of this.working.values()) {
+      if (suits(list)) {
         this.overtaken.add(done);
       }
     }
     for (const [key, one] of [...this.held]) {
-      if (suits(one.wanted)) {
+      if (suits(one.list)) {
         this.held.delete(key);
         this.closed.delete(key);
       }
@@ -130,60 +130,60 @@ export class Pages<W, R> {
   }
 
   /** True when the list is another one than before. */
-  private async renew(wanted: W): Promise<boolean> {
-    return this.after(wanted, async () => {
-      const before = this.known(wanted);
+  private async renew(list: W): Promise<boolean> {
+    return this.after(list, async () => {
+      const before = this.shown(list);
       if (before === undefined) {
         return false;
       }
       const wish = Math.max(PAGE, before.rows.length);
-      let page = await this.read(wanted, { ...START, limit: wish });
+      let page = await this.read(list, { ...START, limit: wish });
       while (page.problem === "" && page.left !== 0 && page.rows.length < wish) {
-        const longer = await this.following(wanted, page);
+        const longer = await this.following(list, page);
         if (longer.rows.length === page.rows.length) {
           break;
         }
         page = longer;
       }
-      if (this.known(wanted) !== before) {
+      if (this.shown(list) !== before) {
         return false;
       }
       // What is shown stays while it cannot be read, with the reason below it.
       page = page.problem === "" ? page : { ...before, problem: page.problem };
-      this.keep(wanted, page);
+      this.keep(list, page);
       return !isDeepStrictEqual(before, page);
     });
   }
 
-  private async following(wanted: W, shown: Page<R>): Promise<Page<R>> {
-    const page = await this.read(wanted, { offset: shown.rows.length, next: shown.next, limit: PAGE });
+  private async following(list: W, shown: Page<R>): Promise<Page<R>> {
+    const page = await this.read(list, { offset: shown.rows.length, next: shown.next, limit: PAGE });
     return page.problem === ""
-      ? joined(shown, page, (row) => this.source.identity(row))
+      ? joinPages(shown, page, (row) => this.source.identity(row))
       : { ...shown, problem: page.problem };
   }
 
-  private async read(wanted: W, from: From): Promise<Page<R>> {
+  private async read(list: W, from: PageStart): Promise<Page<R>> {
     try {
-      return await this.source.ask(wanted, from);
+      return await this.source.ask(list, from);
     } catch (error) {
       return { rows: [], left: 0, next: "", problem: this.source.explain(error) };
     }
   }
 
-  private keep(wanted: W, page: Page<R>): Page<R> {
-    this.held.set(this.source.key(wanted), { wanted, page, stale: false });
+  private keep(list: W, page: Page<R>): Page<R> {
+    this.held.set(this.source.key(list), { list, page, stale: false });
     return page;
   }
 
   /** Work on one list is done one after the other; what a `clear` overtook leaves nothing behind. */
-  private async after<T>(wanted: W, work: () => Promise<T>): Promise<T> {
-    const key = this.source.key(wanted);
+  private async after<T>(list: W, work: () => Promise<T>): Promise<T> {
+    const key = this.source.key(list);
     const before = this.working.get(key)?.done;
     const now = (async () => {
       await before;
       return work();
     })();
-    this.working.set(key, { wanted, done: now });
+    this.working.set(key, { list, done: now });
     try {
       return await now;
     } finally {

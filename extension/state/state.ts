@@ -53,12 +53,12 @@ export const EMPTY: State = {
 };
 
 /** The workspace that is shown. */
-export function active(state: State): Workspace | undefined {
+export function activeWorkspace(state: State): Workspace | undefined {
   return state.workspaces.find((workspace) => workspace.isActive);
 }
 
 /** Services a person should look at. */
-export function unhealthy(state: State): readonly Service[] {
+export function unhealthyServices(state: State): readonly Service[] {
   return state.services.filter(
     (service) => service.state === "Failed" || service.state === "Unhealthy" || service.state === "Unschedulable",
   );
@@ -67,7 +67,7 @@ export function unhealthy(state: State): readonly Service[] {
 /**
  * Services that were reloaded, or refused a reload, between two states. What was so when it was first seen is no news.
  */
-export function reloads(before: State, after: State): readonly Service[] {
+export function reloadedServices(before: State, after: State): readonly Service[] {
   const known = new Map(before.services.map((service) => [service.name, service]));
   return after.services.filter((service) => {
     const old = known.get(service.name);
@@ -81,7 +81,7 @@ export function reloads(before: State, after: State): readonly Service[] {
   });
 }
 
-function merged<T>(
+function mergeRecords<T>(
   old: readonly T[],
   changed: readonly T[],
   removed: readonly string[],
@@ -97,12 +97,12 @@ function merged<T>(
   return [...records.values()];
 }
 
-function applied(state: State, fact: Push): State {
+function applyPush(state: State, fact: Push): State {
   if (fact.push.sequence <= state.sequence) {
     return state;
   }
   const sequence = fact.push.sequence;
-  const workspaceId = active(state)?.id;
+  const workspaceId = activeWorkspace(state)?.id;
   switch (fact.kind) {
     case "workspaces": {
       const { workspaces, offers } = fact.push;
@@ -116,12 +116,12 @@ function applied(state: State, fact: Push): State {
       return {
         ...state,
         sequence,
-        services: merged(state.services, fact.push.changed, fact.push.removed, (service) => service.name),
+        services: mergeRecords(state.services, fact.push.changed, fact.push.removed, (service) => service.name),
       };
   }
 }
 
-function listed(state: State, result: StateListResult): State {
+function applyListing(state: State, result: StateListResult): State {
   const workspaceId = result.workspaces.find((workspace) => workspace.isActive)?.id;
   const fresh: State = {
     loaded: true,
@@ -134,7 +134,7 @@ function listed(state: State, result: StateListResult): State {
     stale: false,
     waiting: undefined,
   };
-  return (state.waiting ?? []).reduce(applied, fresh);
+  return (state.waiting ?? []).reduce(applyPush, fresh);
 }
 
 /** The state after one more fact. The same object comes back when nothing changed. */
@@ -143,14 +143,14 @@ export function fold(state: State, fact: Fact): State {
     case "listing":
       return { ...state, waiting: [], stale: false };
     case "listed":
-      return listed(state, fact.result);
+      return applyListing(state, fact.result);
     case "listingFailed":
       return { ...state, waiting: undefined, problem: fact.problem };
     case "ended":
       return { ...state, sequence: 0, waiting: undefined };
     case "workspaces":
     case "services": {
-      const next = applied(state, fact);
+      const next = applyPush(state, fact);
       return state.waiting === undefined ? next : { ...next, waiting: [...state.waiting, fact] };
     }
   }

@@ -5,13 +5,13 @@
 import * as l10n from "@vscode/l10n";
 
 import type { ErrorData, DocumentChecked, DocumentFindings } from "../protocol";
-import { names } from "./errors";
+import { detailNames } from "./errors";
 import { baseName } from "./format";
 
 export type Severity = "error" | "warning" | "information";
 
 /** One language status: what was found, and what the checks knew. */
-export interface Status {
+export interface CheckStatus {
   readonly text: string;
   readonly detail: string;
   readonly severity: Severity;
@@ -51,7 +51,7 @@ function kindName(kind: string): string {
   }
 }
 
-function counted(errors: number, warnings: number, others: number): string {
+function countWords(errors: number, warnings: number, others: number): string {
   const some = [
     errors === 0 ? "" : errors === 1 ? l10n.t("1 error") : l10n.t("{0} errors", errors),
     warnings === 0 ? "" : warnings === 1 ? l10n.t("1 warning") : l10n.t("{0} warnings", warnings),
@@ -60,7 +60,7 @@ function counted(errors: number, warnings: number, others: number): string {
   return some.length === 0 ? l10n.t("no findings") : some.join(", ");
 }
 
-export function statusOf(checked: DocumentChecked): Status {
+export function statusOf(checked: DocumentChecked): CheckStatus {
   const { kind, state, errors, warnings, others, environment, models, configuration } = checked;
   const known = [
     kindName(kind),
@@ -76,14 +76,14 @@ export function statusOf(checked: DocumentChecked): Status {
     return { text: l10n.t("Not checked: the file is too large"), detail, severity: "warning" };
   }
   const severity = errors > 0 ? "error" : warnings + others > 0 ? "warning" : "information";
-  return { text: l10n.t("Checked: {0}", counted(errors, warnings, others)), detail, severity };
+  return { text: l10n.t("Checked: {0}", countWords(errors, warnings, others)), detail, severity };
 }
 
 /** How many files were checked, and what was found in them. */
 export function summaryOf({ checked, findings }: DocumentFindings): string {
   const errors = findings.filter(({ severity }) => severity === "error").length;
   const warnings = findings.filter(({ severity }) => severity === "warning").length;
-  const found = counted(errors, warnings, findings.length - errors - warnings);
+  const found = countWords(errors, warnings, findings.length - errors - warnings);
   const only = checked.length === 1 ? checked[0] : undefined;
   return only === undefined
     ? l10n.t("{0} files checked, {1}.", checked.length, found)
@@ -91,7 +91,7 @@ export function summaryOf({ checked, findings }: DocumentFindings): string {
 }
 
 /** An error that stops a deployment. */
-export interface Stopping {
+export interface BlockingError {
   readonly path: string;
   /** Zero-based. */
   readonly line: number;
@@ -104,8 +104,8 @@ export interface Stopping {
 const FINDING = /^(.+?):(\d+):(\d+): (SD\d+) (.*)$/s;
 
 /** The errors that a refused deployment lists, each as `path:line:column: code message`. */
-export function stoppingOf(details: ErrorData["details"]): Stopping[] {
-  return names(details, "findings").flatMap((line) => {
+export function blockingErrorsOf(details: ErrorData["details"]): BlockingError[] {
+  return detailNames(details, "findings").flatMap((line) => {
     const [, path, row, column, code, message] = FINDING.exec(line) ?? [];
     if (path === undefined || code === undefined || message === undefined) {
       return [];

@@ -22,7 +22,7 @@ export class LocalFault extends Error {
  * The server could not be started: our own faults as they are, anything else as one sentence with what the server said
  * last.
  */
-export function didNotStart(error: unknown, lastWords: string): LocalFault {
+export function serverStartFault(error: unknown, lastWords: string): LocalFault {
   if (error instanceof LocalFault) {
     return error;
   }
@@ -34,7 +34,7 @@ export function didNotStart(error: unknown, lastWords: string): LocalFault {
 }
 
 /** The server was started again too often. */
-export function keepsEnding(times: number, minutes: number): LocalFault {
+export function tooManyRestarts(times: number, minutes: number): LocalFault {
   return new LocalFault(
     "server-not-running",
     l10n.t(
@@ -47,7 +47,7 @@ export function keepsEnding(times: number, minutes: number): LocalFault {
 }
 
 /** A failure, ready to be shown. */
-export interface Told {
+export interface Failure {
   readonly code: string;
   /** What happened and what to do next. */
   readonly sentence: string;
@@ -94,22 +94,22 @@ function isCancelled(error: unknown): boolean {
   return error["code"] === REQUEST_CANCELLED || error["name"] === "Canceled" || error["name"] === "CancellationError";
 }
 
-function joined(message: string, fix: string): string {
+function joinSentences(message: string, fix: string): string {
   const first = message.trim();
   return fix === "" || first.includes(fix) ? first : `${first} ${fix}`;
 }
 
-function told(code: string, sentence: string, remedies: readonly ErrorRemedy[]): Told {
+function translated(code: string, sentence: string, remedies: readonly ErrorRemedy[]): Failure {
   return { code, sentence, remedies, place: null, details: {}, cancelled: false };
 }
 
 /** Turns whatever was thrown into what is said. Never throws. */
-export function tellable(error: unknown): Told {
+export function failureOf(error: unknown): Failure {
   if (isCancelled(error)) {
-    return { ...told("cancelled", "", []), cancelled: true };
+    return { ...translated("cancelled", "", []), cancelled: true };
   }
   if (error instanceof LocalFault) {
-    return told(error.code, error.message, error.remedies);
+    return translated(error.code, error.message, error.remedies);
   }
   if (isRecord(error) && isErrorData(error["data"])) {
     const data = error["data"];
@@ -117,7 +117,7 @@ export function tellable(error: unknown): Told {
     const internal = data.code === "internal-error";
     return {
       code: data.code,
-      sentence: joined(message, data.fix),
+      sentence: joinSentences(message, data.fix),
       remedies: internal && data.remedies.length === 0 ? [remedy("showLog")] : data.remedies,
       place: data.place,
       details: data.details,
@@ -128,18 +128,18 @@ export function tellable(error: unknown): Told {
     isRecord(error) &&
     /connection got disposed|connection is (closed|disposed)|client is not running/i.test(String(error["message"]))
   ) {
-    return told(
+    return translated(
       "server-not-running",
       l10n.t("The Scoredock server ended before it answered. It is started again; then repeat the action."),
       [remedy("showLog")],
     );
   }
   const message = error instanceof Error ? error.message : String(error);
-  return told("internal-error", l10n.t("Scoredock could not do this: {0}", message), [remedy("showLog")]);
+  return translated("internal-error", l10n.t("Scoredock could not do this: {0}", message), [remedy("showLog")]);
 }
 
 /** Names in the error's details, such as the services that use a model. */
-export function names(details: ErrorData["details"], key: string): readonly string[] {
+export function detailNames(details: ErrorData["details"], key: string): readonly string[] {
   const value = details[key];
   if (value === undefined) {
     return [];

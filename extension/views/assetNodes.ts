@@ -8,7 +8,7 @@ import { environmentNodes } from "./environmentNodes";
 import { imageNodes } from "./imageNodes";
 import { versionCard } from "./modelNodes";
 import { card, endNodes, type Node } from "./node";
-import type { Entry, Holding, Wanted } from "./wanted";
+import type { Entry, Holding, ListId } from "./wanted";
 
 const ICONS: Readonly<Record<AssetKind, string>> = {
   environment: "server-environment",
@@ -43,7 +43,7 @@ function holdingWord(holding: Holding): string {
   }
 }
 
-function listOf(holding: Holding, workspaceId: string): Wanted {
+function listOf(holding: Holding, workspaceId: string): ListId {
   switch (holding) {
     case "runs":
       return { kind: "stores", workspaceId };
@@ -172,35 +172,35 @@ function emptyNode(): Node {
 }
 
 /** The rows of what a workspace holds. `now` in seconds. */
-export function assetNodes(wanted: Wanted, page: Page<Entry>, now: number): readonly Node[] {
-  if (wanted.kind === "assets" && wanted.asset === "environment") {
+export function assetNodes(list: ListId, page: Page<Entry>, now: number): readonly Node[] {
+  if (list.kind === "assets" && list.asset === "environment") {
     const rows = environmentNodes(
       page.rows.flatMap((entry) => (entry.kind === "environment" ? [entry.environment] : [])),
       now,
     );
-    return [...rows, ...(rows.length === 0 && page.problem === "" ? [emptyNode()] : []), ...endNodes(wanted, page)];
+    return [...rows, ...(rows.length === 0 && page.problem === "" ? [emptyNode()] : []), ...endNodes(list, page)];
   }
-  if (wanted.kind === "assets" && wanted.asset === "image") {
+  if (list.kind === "assets" && list.asset === "image") {
     return [
       ...imageNodes(
         page.rows.flatMap((entry) => (entry.kind === "image" ? [entry.image] : [])),
         now,
       ),
-      ...endNodes(wanted, page),
+      ...endNodes(list, page),
     ];
   }
-  if (wanted.kind === "assets") {
+  if (list.kind === "assets") {
     const assets = page.rows.flatMap((entry) => (entry.kind === "asset" ? [entry.asset] : []));
-    return [...nameNodes(assets, now), ...endNodes(wanted, page)];
+    return [...nameNodes(assets, now), ...endNodes(list, page)];
   }
   const nodes = page.rows.flatMap((entry): readonly Node[] => {
-    if (entry.kind === "holding" && wanted.kind === "holdings") {
-      return [holdingNode(entry.holding, entry.count, wanted.workspaceId)];
+    if (entry.kind === "holding" && list.kind === "holdings") {
+      return [holdingNode(entry.holding, entry.count, list.workspaceId)];
     }
     if (entry.kind === "version") {
       return [deletedModelNode(entry.model, now)];
     }
     return entry.kind === "asset" ? [assetNode(entry.asset, entry.asset.id, now)] : [];
   });
-  return [...nodes, ...endNodes(wanted, page)];
+  return [...nodes, ...endNodes(list, page)];
 }

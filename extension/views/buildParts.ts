@@ -4,11 +4,11 @@ import * as l10n from "@vscode/l10n";
 import type { Asset } from "../protocol";
 import { card, type Icon, type Node } from "./node";
 
-export const WORKING: Icon = { id: "loading~spin", color: "charts.blue" };
-export const BROKEN: Icon = { id: "error", color: "list.errorForeground" };
+export const PROGRESS_ICON: Icon = { id: "loading~spin", color: "charts.blue" };
+export const ERROR_ICON: Icon = { id: "error", color: "list.errorForeground" };
 
 /** What there is to say, on one line. */
-export function words(parts: readonly string[]): string {
+export function joinWords(parts: readonly string[]): string {
   return parts.filter((part) => part !== "").join(" · ");
 }
 
@@ -18,7 +18,7 @@ export function usedWords(names: readonly string[]): string {
 }
 
 /** Why it failed, below its row. */
-export function reason(id: string, message: string, fix: string): Node {
+export function reasonNode(id: string, message: string, fix: string): Node {
   return {
     id: `${id}/reason`,
     label: message,
@@ -32,7 +32,7 @@ export function reason(id: string, message: string, fix: string): Node {
 }
 
 /** A row for each name that has several versions, with the versions below it; the row itself for one that has one. */
-export function named<R>(
+export function nodesByName<R>(
   records: readonly R[],
   of: (record: R) => Asset,
   row: (record: R, label: string) => Node,

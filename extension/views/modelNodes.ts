@@ -5,7 +5,7 @@ import type { Page } from "../state/pages";
 import type { Model, ModelFile, ModelGroup, PickleState } from "../protocol";
 import { ago, bytes, dateTime, files, tags, versions } from "../text/format";
 import { card, endNodes, type Icon, type Node } from "./node";
-import type { Entry, Wanted } from "./wanted";
+import type { Entry, ListId } from "./wanted";
 
 /** What the pickles of a version hold, in words; empty where there is nothing to say. Never that it is safe. */
 export function pickleWords(state: PickleState): string {
@@ -105,7 +105,7 @@ function flagsOf(model: Model): string {
 }
 
 /** A version below its name, or with its name where several names stand together. */
-function versionNode(model: Model, place: Extract<Wanted, { kind: "versions" }>, now: number): Node {
+function versionNode(model: Model, place: Extract<ListId, { kind: "versions" }>, now: number): Node {
   const byName = (place.query.groupBy ?? "name") === "name";
   const used = model.usedBy.length > 0 ? l10n.t("in use") : "";
   // What alarms comes first: the end of a row may be cut off.
@@ -125,7 +125,7 @@ function versionNode(model: Model, place: Extract<Wanted, { kind: "versions" }>,
   };
 }
 
-function nameNode(group: ModelGroup, place: Extract<Wanted, { kind: "groups" }>, now: number): Node {
+function nameNode(group: ModelGroup, place: Extract<ListId, { kind: "groups" }>, now: number): Node {
   const { key, newest, favourite } = group;
   const notes = [`v${newest.version}`, pickleWords(newest.pickle), frameworkOf(newest), ...newest.aliases].filter(
     (part) => part !== "",
@@ -155,7 +155,7 @@ function nameNode(group: ModelGroup, place: Extract<Wanted, { kind: "groups" }>,
 }
 
 /** A value of a tag, or a framework, with the versions that have it. */
-function valueNode(group: ModelGroup, place: Extract<Wanted, { kind: "groups" }>): Node {
+function valueNode(group: ModelGroup, place: Extract<ListId, { kind: "groups" }>): Node {
   const byTag = place.query.groupBy === "tag";
   const none = byTag ? l10n.t("without {0}", place.query.groupTag ?? "") : l10n.t("no framework");
   const label = group.key === "" ? none : group.key;
@@ -173,19 +173,17 @@ function valueNode(group: ModelGroup, place: Extract<Wanted, { kind: "groups" }>
 }
 
 /** The rows of a list of models. `now` in seconds. */
-export function modelNodes(wanted: Wanted, page: Page<Entry>, now: number): readonly Node[] {
+export function modelNodes(list: ListId, page: Page<Entry>, now: number): readonly Node[] {
   const nodes = page.rows.flatMap((entry): readonly Node[] => {
-    if (entry.kind === "group" && wanted.kind === "groups") {
+    if (entry.kind === "group" && list.kind === "groups") {
       return [
-        (wanted.query.groupBy ?? "name") === "name"
-          ? nameNode(entry.group, wanted, now)
-          : valueNode(entry.group, wanted),
+        (list.query.groupBy ?? "name") === "name" ? nameNode(entry.group, list, now) : valueNode(entry.group, list),
       ];
     }
-    if (entry.kind === "version" && wanted.kind === "versions") {
-      return [versionNode(entry.model, wanted, now)];
+    if (entry.kind === "version" && list.kind === "versions") {
+      return [versionNode(entry.model, list, now)];
     }
-    return entry.kind === "file" && wanted.kind === "files" ? [fileNode(wanted.model, entry.file)] : [];
+    return entry.kind === "file" && list.kind === "files" ? [fileNode(list.model, entry.file)] : [];
   });
-  return [...nodes, ...endNodes(wanted, page)];
+  return [...nodes, ...endNodes(list, page)];
 }

@@ -2,18 +2,18 @@
 import * as vscode from "vscode";
 
 import type { Live } from "../state/live";
-import { active } from "../state/state";
+import { activeWorkspace } from "../state/state";
 import type { Lists } from "./lists";
-import { type ModelFilter, filterWords, narrows, queryOf, readFilter } from "./modelFilter";
+import { type ModelFilter, filterWords, hasConditions, queryOf, readFilter } from "./modelFilter";
 import type { Row } from "./rows";
 import type { Tree } from "./tree";
-import { keyOf, type Wanted } from "./wanted";
+import { keyOf, type ListId } from "./wanted";
 
-const KEPT = "models.filter";
+const FILTER_KEY = "models.filter";
 
 export class ModelsView implements vscode.Disposable {
   private now: ModelFilter;
-  private shown: Wanted | undefined;
+  private shown: ListId | undefined;
   private readonly subscription: vscode.Disposable;
 
   constructor(
@@ -23,9 +23,9 @@ export class ModelsView implements vscode.Disposable {
     private readonly live: Live,
     private readonly memory: vscode.Memento,
   ) {
-    this.now = readFilter(memory.get(KEPT));
+    this.now = readFilter(memory.get(FILTER_KEY));
     this.subscription = live.onDidChange(() => void this.refresh());
-    this.tell();
+    this.showFilter();
   }
 
   get filter(): ModelFilter {
@@ -35,8 +35,8 @@ export class ModelsView implements vscode.Disposable {
   /** Shows what suits another filter. */
   async set(filter: ModelFilter): Promise<void> {
     this.now = filter;
-    this.tell();
-    await Promise.all([this.memory.update(KEPT, filter), this.refresh()]);
+    this.showFilter();
+    await Promise.all([this.memory.update(FILTER_KEY, filter), this.refresh()]);
   }
 
   dispose(): void {
@@ -44,18 +44,18 @@ export class ModelsView implements vscode.Disposable {
   }
 
   private async refresh(): Promise<void> {
-    const workspace = active(this.live.state);
+    const workspace = activeWorkspace(this.live.state);
     if (!this.live.state.loaded || workspace === undefined) {
       this.shown = undefined;
       await this.tree.show([]);
       return;
     }
-    const wanted: Wanted = { kind: "groups", workspaceId: workspace.id, query: queryOf(this.now) };
-    if (this.shown !== undefined && keyOf(this.shown) === keyOf(wanted)) {
+    const list: ListId = { kind: "groups", workspaceId: workspace.id, query: queryOf(this.now) };
+    if (this.shown !== undefined && keyOf(this.shown) === keyOf(list)) {
       return;
     }
-    this.shown = wanted;
-    await vscode.window.withProgress({ location: { viewId: "scoredock.models" } }, () => this.tree.show(wanted));
+    this.shown = list;
+    await vscode.window.withProgress({ location: { viewId: "scoredock.models" } }, () => this.tree.show(list));
     this.forget();
   }
 
@@ -73,11 +73,11 @@ export class ModelsView implements vscode.Disposable {
   }
 
   /** In the head of the view, and to the menus. */
-  private tell(): void {
+  private showFilter(): void {
     const filter = this.now;
     this.view.description = filterWords(filter);
     const keys = {
-      filtered: narrows(filter),
+      filtered: hasConditions(filter),
       favourites: filter.favourites,
       latest: filter.latest,
       groupBy: filter.groupBy,

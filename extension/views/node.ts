@@ -16,7 +16,7 @@ import type {
   Service,
   Workspace,
 } from "../protocol";
-import { keyOf, type Holding, type Wanted } from "./wanted";
+import { keyOf, type Holding, type ListId } from "./wanted";
 
 /** What a row stands for; commands that are run on a row read it. */
 export type Subject =
@@ -36,7 +36,7 @@ export type Subject =
   | { readonly kind: "experiment"; readonly store: RunStore; readonly experiment: Experiment }
   | { readonly kind: "run"; readonly store: RunStore; readonly run: Run }
   | { readonly kind: "artifact"; readonly store: RunStore; readonly run: Run; readonly artifact: RunArtifact }
-  | { readonly kind: "more"; readonly wanted: Wanted }
+  | { readonly kind: "more"; readonly list: ListId }
   | { readonly kind: "problem"; readonly sentence: string }
   | { readonly kind: "service"; readonly service: Service }
   | { readonly kind: "detail"; readonly service: Service; readonly value: string };
@@ -69,7 +69,7 @@ export interface Node {
   /** What is below it and known; with neither this nor a list it is a leaf. */
   readonly children?: () => readonly Node[];
   /** What is below it and asked for page by page. */
-  readonly list?: Wanted;
+  readonly list?: ListId;
   readonly open?: boolean;
   readonly click?: Click;
 }
@@ -101,8 +101,8 @@ export function card(title: string, rows: readonly (readonly [name: string, valu
 }
 
 /** What stands below the rows of a page: a failure, and the row that shows more. */
-export function endNodes<R>(wanted: Wanted, page: Page<R>): readonly Node[] {
-  const key = keyOf(wanted);
+export function endNodes<R>(list: ListId, page: Page<R>): readonly Node[] {
+  const key = keyOf(list);
   const nodes: Node[] = [];
   if (page.problem !== "") {
     nodes.push({
@@ -127,7 +127,7 @@ export function endNodes<R>(wanted: Wanted, page: Page<R>): readonly Node[] {
       flags: "more",
       spoken: [label, description].filter((part) => part !== "").join(", "),
       tooltip: "",
-      subject: { kind: "more", wanted },
+      subject: { kind: "more", list },
       click: { kind: "run", command: "scoredock.showMore", title: label },
     });
   }

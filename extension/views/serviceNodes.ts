@@ -191,7 +191,7 @@ function details(service: Service): readonly Node[] {
 }
 
 /** What became of the newest files: refused, served since a reload, or nothing to say. */
-function news(service: Service): string {
+function reloadNote(service: Service): string {
   if (service.failure?.during === "reload") {
     return l10n.t("reload refused");
   }
@@ -205,7 +205,7 @@ function serviceNode(service: Service): Node {
   const port = service.port === null ? "" : `:${service.port}`;
   const phase = service.state === "Transitioning" && service.phase !== "" ? `${service.phase}…` : "";
   const engine = service.engine === "docker" ? "Docker" : service.engine;
-  const notes = [service.state, phase, news(service), engine, port].filter((part) => part !== "");
+  const notes = [service.state, phase, reloadNote(service), engine, port].filter((part) => part !== "");
   const refused = (service.failure?.during ?? "") !== "";
   const failed = service.state === "Failed" || refused;
   return {

@@ -18,7 +18,7 @@ import type {
 export type Holding = AssetKind | "runs" | "trash";
 
 /** A list, by what it is of. */
-export type Wanted =
+export type ListId =
   | { readonly kind: "groups"; readonly workspaceId: string; readonly query: ModelQuery }
   | { readonly kind: "versions"; readonly workspaceId: string; readonly query: ModelQuery; readonly group: string }
   | { readonly kind: "files"; readonly workspaceId: string; readonly model: Model }
@@ -59,26 +59,26 @@ export type Entry =
   | { readonly kind: "artifact"; readonly artifact: RunArtifact };
 
 /** The same for the same list, whatever is known of it by now. */
-export function keyOf(wanted: Wanted): string {
-  switch (wanted.kind) {
+export function keyOf(list: ListId): string {
+  switch (list.kind) {
     case "groups":
-      return JSON.stringify([wanted.kind, wanted.workspaceId, wanted.query]);
+      return JSON.stringify([list.kind, list.workspaceId, list.query]);
     case "versions":
-      return JSON.stringify([wanted.kind, wanted.workspaceId, wanted.query, wanted.group]);
+      return JSON.stringify([list.kind, list.workspaceId, list.query, list.group]);
     case "files":
-      return JSON.stringify([wanted.kind, wanted.workspaceId, wanted.model.id]);
+      return JSON.stringify([list.kind, list.workspaceId, list.model.id]);
     case "holdings":
     case "trash":
     case "stores":
-      return JSON.stringify([wanted.kind, wanted.workspaceId]);
+      return JSON.stringify([list.kind, list.workspaceId]);
     case "assets":
-      return JSON.stringify([wanted.kind, wanted.workspaceId, wanted.asset]);
+      return JSON.stringify([list.kind, list.workspaceId, list.asset]);
     case "experiments":
-      return JSON.stringify([wanted.kind, wanted.store.uri]);
+      return JSON.stringify([list.kind, list.store.uri]);
     case "runs":
-      return JSON.stringify([wanted.kind, wanted.store.uri, wanted.experiment.id, wanted.parent]);
+      return JSON.stringify([list.kind, list.store.uri, list.experiment.id, list.parent]);
     case "artifacts":
-      return JSON.stringify([wanted.kind, wanted.store.uri, wanted.run.id, wanted.path]);
+      return JSON.stringify([list.kind, list.store.uri, list.run.id, list.path]);
   }
 }
 
@@ -113,8 +113,8 @@ export function identityOf(entry: Entry): string {
 }
 
 /** Whether a list may be another one after the server said that models or assets changed. */
-export function concerns(wanted: Wanted, change: { readonly models: boolean; readonly assets: boolean }): boolean {
-  switch (wanted.kind) {
+export function concerns(list: ListId, change: { readonly models: boolean; readonly assets: boolean }): boolean {
+  switch (list.kind) {
     case "groups":
     case "versions":
       return change.models;

@@ -4,16 +4,16 @@ import { test } from "node:test";
 import { environmentPage } from "../../extension/documents/environmentPage";
 import { imagePage } from "../../extension/documents/imagePage";
 import type { Environment, EnvironmentBuild, EnvironmentDetails, Image } from "../../extension/protocol";
-import { type Request, source } from "../../extension/views/ask";
+import { type SendRequest, listSource } from "../../extension/views/ask";
 import { assetNodes } from "../../extension/views/assetNodes";
 import { environmentFlags } from "../../extension/views/environmentNodes";
 import { imageFlags } from "../../extension/views/imageNodes";
 import type { Node } from "../../extension/views/node";
-import type { Entry, Wanted } from "../../extension/views/wanted";
+import type { Entry, ListId } from "../../extension/views/wanted";
 import { asset, NOW } from "./records";
 
-const ENVIRONMENTS = { kind: "assets", workspaceId: "local", asset: "environment" } as const satisfies Wanted;
-const IMAGES = { kind: "assets", workspaceId: "local", asset: "image" } as const satisfies Wanted;
+const ENVIRONMENTS = { kind: "assets", workspaceId: "local", asset: "environment" } as const satisfies ListId;
+const IMAGES = { kind: "assets", workspaceId: "local", asset: "image" } as const satisfies ListId;
 
 function build(more: Partial<EnvironmentBuild> = {}): EnvironmentBuild {
   return {
@@ -172,10 +172,10 @@ test("each kind of list is asked for in its own way", async () => {
   const request = ((method: string) => {
     asked.push(method);
     return Promise.resolve({ environments: [registered(1, [])], images: [image(1)], assets: [asset("rows", 1)] });
-  }) as Request;
+  }) as SendRequest;
   const from = { offset: 0, next: "", limit: 100 };
-  for (const wanted of [ENVIRONMENTS, IMAGES, { ...IMAGES, asset: "dataset" } as const]) {
-    assert.equal((await source(request, () => []).ask(wanted, from)).rows.length, 1);
+  for (const list of [ENVIRONMENTS, IMAGES, { ...IMAGES, asset: "dataset" } as const]) {
+    assert.equal((await listSource(request, () => []).ask(list, from)).rows.length, 1);
   }
   assert.deepEqual(asked, ["scoredock/environment/list", "scoredock/image/list", "scoredock/asset/list"]);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { statusOf, stoppingOf, summaryOf, unitsOf } from "../../extension/text/checkSummary";
+import { statusOf, blockingErrorsOf, summaryOf, unitsOf } from "../../extension/text/checkSummary";
 import type { DocumentChecked, DocumentFinding } from "../../extension/protocol";
 
 function checked(more: Partial<DocumentChecked> = {}): DocumentChecked {
@@ -81,12 +81,12 @@ test("errors that stop a deployment are read from its details, whatever the path
       String.raw`C:\work\score.py:1:1: SD101 Two lines` + "\nof it.",
     ],
   };
-  assert.deepEqual(stoppingOf(details), [
+  assert.deepEqual(blockingErrorsOf(details), [
     { path: "/p/a: b:3/score.py", line: 11, character: 4, code: "SD110", message: "The name os is: not defined." },
     { path: String.raw`C:\work\score.py`, line: 0, character: 0, code: "SD101", message: "Two lines\nof it." },
   ]);
-  assert.deepEqual(stoppingOf({ findings: ["no place here"] }), []);
-  assert.deepEqual(stoppingOf({}), []);
+  assert.deepEqual(blockingErrorsOf({ findings: ["no place here"] }), []);
+  assert.deepEqual(blockingErrorsOf({}), []);
 });
 
 test("columns of code points become columns of the editor", () => {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Worked } from "../../extension/state/currentFolder";
+import { CurrentFolder } from "../../extension/state/currentFolder";
 
 test("the folder that is worked in stays the same while no editor of a folder is in front", () => {
-  const worked = new Worked();
+  const worked = new CurrentFolder();
   const open = ["/p/one", "/p/two"];
   assert.equal(worked.folder(undefined, open), "/p/one");
   assert.equal(worked.folder("/p/two", open), "/p/two");
@@ -13,7 +13,7 @@ test("the folder that is worked in stays the same while no editor of a folder is
 });
 
 test("a folder that was closed is worked in no longer", () => {
-  const worked = new Worked();
+  const worked = new CurrentFolder();
   assert.equal(worked.folder("/p/two", ["/p/one", "/p/two"]), "/p/two");
   assert.equal(worked.folder(undefined, ["/p/one"]), "/p/one");
   assert.equal(worked.folder(undefined, []), undefined);

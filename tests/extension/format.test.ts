@@ -5,9 +5,9 @@ import * as path from "node:path";
 import { test } from "node:test";
 
 import { ago, baseName, bytes, duration, parseTags, tags, withoutLinks } from "../../extension/text/format";
-import { fullLog, readable } from "../../extension/logs/fullLog";
-import { shown } from "../../extension/panels/answer";
-import type { Shown } from "../../extension/panels/messages";
+import { fullLog, formatLogLine } from "../../extension/logs/fullLog";
+import { displayedAnswer } from "../../extension/panels/answer";
+import type { DisplayedAnswer } from "../../extension/panels/messages";
 import { html } from "../../extension/panels/html";
 import { pretty } from "../../extension/panels/json";
 import { NOW } from "./records";
@@ -74,8 +74,8 @@ function answered(
   headers: Record<string, string>,
   body: string,
   more: { problem?: string; advice?: string } = {},
-): Shown {
-  return shown({ status, milliseconds: 8.12, headers, body, problem: "", advice: "", base64: "", ...more });
+): DisplayedAnswer {
+  return displayedAnswer({ status, milliseconds: 8.12, headers, body, problem: "", advice: "", base64: "", ...more });
 }
 
 test("a JSON answer is shown with line breaks, status, time and size", () => {
@@ -190,6 +190,6 @@ test("the full log is the rotated files, oldest first, each line for people", as
 });
 
 test("a line that is no record stays as it is", () => {
-  assert.equal(readable("null"), "null");
-  assert.equal(readable('{"n":1}'), '{"n":1}');
+  assert.equal(formatLogLine("null"), "null");
+  assert.equal(formatLogLine('{"n":1}'), '{"n":1}');
 });

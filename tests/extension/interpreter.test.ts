@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { candidates, choose, notFound, type Surroundings } from "../../extension/python/interpreter";
-import type { Ran, Run } from "../../extension/python/process";
+import { candidates, choose, notFoundMessage, type SearchContext } from "../../extension/python/interpreter";
+import type { ProgramResult, RunProgram } from "../../extension/python/process";
 
-const NOTHING: Surroundings = {
+const NOTHING: SearchContext = {
   setting: "",
   pythonExtension: [],
   environment: {},
@@ -13,7 +13,7 @@ const NOTHING: Surroundings = {
   exists: () => false,
 };
 
-function around(more: Partial<Surroundings>): Surroundings {
+function around(more: Partial<SearchContext>): SearchContext {
   return { ...NOTHING, ...more };
 }
 
@@ -21,7 +21,7 @@ function existing(...files: string[]): (file: string) => boolean {
   return (file) => files.includes(file);
 }
 
-function answers(version: string, more: { implementation?: string; bits?: string; free?: string } = {}): Ran {
+function answers(version: string, more: { implementation?: string; bits?: string; free?: string } = {}): ProgramResult {
   const lines = [
     `/real/python${version}`,
     version,
@@ -32,7 +32,7 @@ function answers(version: string, more: { implementation?: string; bits?: string
   return { code: 0, stdout: `${lines.join("\n")}\n`, stderr: "" };
 }
 
-function world(programs: Readonly<Record<string, Ran>>): Run {
+function world(programs: Readonly<Record<string, ProgramResult>>): RunProgram {
   return (program) => Promise.resolve(programs[program] ?? { code: undefined, stdout: "", stderr: "spawn ENOENT" });
 }
 
@@ -109,14 +109,14 @@ for (const [name, ran, problem] of [
 }
 
 test("when there is none the places looked at are said", () => {
-  const sentence = notFound([{ place: "/usr/bin/python3", problem: "it is Python 3.9.2" }], "");
+  const sentence = notFoundMessage([{ place: "/usr/bin/python3", problem: "it is Python 3.9.2" }], "");
   assert.equal(
     sentence,
     "No suitable Python was found (/usr/bin/python3: it is Python 3.9.2). Scoredock needs CPython 3.10–3.14.",
   );
-  assert.match(notFound([], ""), /^No Python was found: neither on the PATH/);
+  assert.match(notFoundMessage([], ""), /^No Python was found: neither on the PATH/);
   assert.match(
-    notFound([{ place: "/x", problem: "it does not start: ENOENT" }], "/x"),
+    notFoundMessage([{ place: "/x", problem: "it does not start: ENOENT" }], "/x"),
     /named by scoredock.server.interpreter/,
   );
 });

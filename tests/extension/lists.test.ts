@@ -3,22 +3,22 @@ import { test } from "node:test";
 
 import type { Page } from "../../extension/state/pages";
 import type { Model, Run } from "../../extension/protocol";
-import { type Request, source } from "../../extension/views/ask";
+import { type SendRequest, listSource } from "../../extension/views/ask";
 import { assetNodes } from "../../extension/views/assetNodes";
 import { modelNodes, pickleWords } from "../../extension/views/modelNodes";
 import type { Node } from "../../extension/views/node";
 import { runNodes } from "../../extension/views/runNodes";
-import { concerns, type Entry, keyOf, type Wanted } from "../../extension/views/wanted";
+import { concerns, type Entry, keyOf, type ListId } from "../../extension/views/wanted";
 import { asset, file, group, model, NOW, run, STORE } from "./records";
 
 const GROUPS = {
   kind: "groups",
   workspaceId: "local",
   query: { groupBy: "name", order: "name" },
-} as const satisfies Wanted;
-const VERSIONS = { ...GROUPS, kind: "versions", group: "ridge" } as const satisfies Wanted;
+} as const satisfies ListId;
+const VERSIONS = { ...GROUPS, kind: "versions", group: "ridge" } as const satisfies ListId;
 const EXPERIMENT = { id: "1", name: "sweep", runs: 2 } as const;
-const RUNS = { kind: "runs", store: STORE, experiment: EXPERIMENT, parent: "", best: "" } as const satisfies Wanted;
+const RUNS = { kind: "runs", store: STORE, experiment: EXPERIMENT, parent: "", best: "" } as const satisfies ListId;
 
 function page(rows: readonly Entry[], more: Partial<Page<Entry>> = {}): Page<Entry> {
   return { rows, left: 0, next: "", problem: "", ...more };
@@ -227,24 +227,24 @@ test("a run shows its metrics, the primary one first, and the best child", () =>
 
 test("below a parent run are its children, then its artifacts", async () => {
   const parent = run("r1", { hasChildren: true, bestChild: "r2" });
-  const wanted = {
+  const list = {
     kind: "artifacts",
     store: STORE,
     experiment: EXPERIMENT,
     run: parent,
     path: "",
-  } as const satisfies Wanted;
+  } as const satisfies ListId;
   const answer = {
     artifacts: [
       { path: "model", size: null, isFolder: true, isModel: true },
       { path: "log.txt", size: 12, isFolder: false, isModel: false },
     ],
   };
-  const asked = await source(
+  const asked = await listSource(
     () => Promise.resolve(answer),
     () => [],
-  ).ask(wanted, { offset: 0, next: "", limit: 100 });
-  const nodes = runNodes(wanted, asked, NOW);
+  ).ask(list, { offset: 0, next: "", limit: 100 });
+  const nodes = runNodes(list, asked, NOW);
   assert.deepEqual(rows(nodes), ["Child Runs", "model | model", "log.txt | 12 B"]);
   assert.deepEqual(nodes[0]?.list, { kind: "runs", store: STORE, experiment: EXPERIMENT, parent: "r1", best: "r2" });
   assert.deepEqual(
@@ -273,12 +273,12 @@ test("deleted assets follow the last page of deleted models", async () => {
         ? { assets: [asset("rows", 1, { deleted: NOW })] }
         : { models: [model("ridge", 1)], total: asked.length === 1 ? 2 : 1 },
     );
-  }) as unknown as Request;
-  const lists = source(request, () => []);
-  const wanted: Wanted = { kind: "trash", workspaceId: "local" };
-  const first = await lists.ask(wanted, { offset: 0, next: "", limit: 1 });
+  }) as unknown as SendRequest;
+  const lists = listSource(request, () => []);
+  const list: ListId = { kind: "trash", workspaceId: "local" };
+  const first = await lists.ask(list, { offset: 0, next: "", limit: 1 });
   assert.deepEqual([first.rows.length, first.left], [1, 1]);
-  const last = await lists.ask(wanted, { offset: 0, next: "", limit: 100 });
+  const last = await lists.ask(list, { offset: 0, next: "", limit: 100 });
   assert.deepEqual([last.rows.map(({ kind }) => kind), last.left], [["version", "asset"], 0]);
 });
 

@@ -4,11 +4,11 @@ import { test } from "node:test";
 import {
   type ModelFilter,
   filterWords,
-  narrows,
+  hasConditions,
   NO_FILTER,
   queryOf,
   readFilter,
-  widened,
+  withoutConditions,
 } from "../../extension/views/modelFilter";
 
 const FULL: ModelFilter = {
@@ -25,7 +25,7 @@ const FULL: ModelFilter = {
 test("nothing asked for is every version by name", () => {
   assert.deepEqual(queryOf(NO_FILTER), { groupBy: "name", order: "name" });
   assert.equal(filterWords(NO_FILTER), "");
-  assert.equal(narrows(NO_FILTER), false);
+  assert.equal(hasConditions(NO_FILTER), false);
 });
 
 test("everything asked for goes to the server as it is, and is told in words", () => {
@@ -43,8 +43,8 @@ test("everything asked for goes to the server as it is, and is told in words", (
 });
 
 test("clearing keeps grouping and order", () => {
-  assert.deepEqual(widened(FULL), { ...NO_FILTER, groupBy: "tag", groupTag: "area", order: "newest" });
-  assert.equal(narrows(widened(FULL)), false);
+  assert.deepEqual(withoutConditions(FULL), { ...NO_FILTER, groupBy: "tag", groupTag: "area", order: "newest" });
+  assert.equal(hasConditions(withoutConditions(FULL)), false);
 });
 
 test("what was kept comes back, whatever it is by now", () => {

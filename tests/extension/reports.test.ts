@@ -12,10 +12,10 @@ import type { DocumentTried, ServiceProfile } from "../../extension/protocol";
 import {
   comparisonPage,
   profilePage,
-  repairedPage,
+  repairPage,
   runPage,
-  triedPage,
-  verifiedPage,
+  tryPage,
+  verificationPage,
 } from "../../extension/documents/reports";
 import { run, service } from "./records";
 
@@ -66,8 +66,8 @@ test("names from outside stay text in headings and tables", () => {
   for (const page of [
     runPage(run("r1", { name: hostile, params: { [hostile]: hostile } })),
     comparisonPage(comparison),
-    verifiedPage(hostile, { problems: [], versions: 0, files: 0, bytes: 0, deep: false }),
-    repairedPage(hostile, { done: [], left: [] }),
+    verificationPage(hostile, { problems: [], versions: 0, files: 0, bytes: 0, deep: false }),
+    repairPage(hostile, { done: [], left: [] }),
   ]) {
     assert.match(page, /^# .*\\<img/);
     assert.ok(page.includes(shown), page);
@@ -81,7 +81,7 @@ test("problems of a workspace say what can be done about each", () => {
   const problems = [
     { subject: "ridge:1", message: "A file is gone.", fix: "Bring it back from a copy.", repairable: false },
   ];
-  const page = verifiedPage("local", { problems, versions: 3, files: 4, bytes: 1500, deep: true });
+  const page = verificationPage("local", { problems, versions: 3, files: 4, bytes: 1500, deep: true });
   assert.match(page, /Every byte was read: versions 3, files 4, 1\.5 kB\./);
   assert.ok(page.includes("- **ridge:1**  \n  A file is gone\\.  \n  Bring it back from a copy\\."));
   assert.doesNotMatch(page, /Can be repaired/);
@@ -89,7 +89,7 @@ test("problems of a workspace say what can be done about each", () => {
 
 test("a repair tells what was done and what was not", () => {
   const left = { subject: "ridge:1", message: `The file ${"ab".repeat(32)} is gone.`, fix: "", repairable: true };
-  const page = repairedPage("local", { done: ["Wrote 1 manifest."], left: [left] });
+  const page = repairPage("local", { done: ["Wrote 1 manifest."], left: [left] });
   assert.match(page, /## Repaired\n\n- Wrote 1 manifest\\\.\n\n## Not Repaired\n\n- \*\*ridge:1\*\*/);
   assert.match(page, /abababababab…/);
 });
@@ -228,7 +228,7 @@ test("a try shows findings, each request with its answer, and the log, and no te
     ],
     logLines: ["loading", "ready"],
   };
-  const page = triedPage(tried);
+  const page = tryPage(tried);
   for (const part of [
     "| Import and init\\(\\) | 42 ms |",
     "| Models | wheat:3 |",

@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { active, EMPTY, fold, type Push, reloads, type State, unhealthy } from "../../extension/state/state";
+import {
+  activeWorkspace,
+  EMPTY,
+  fold,
+  type Push,
+  reloadedServices,
+  type State,
+  unhealthyServices,
+} from "../../extension/state/state";
 import { listed, listing, service, workspace } from "./records";
 
 function servicesPush(
@@ -21,7 +29,7 @@ test("a listing replaces everything", () => {
   const state = listed({ services: [service("diabetes")] });
   assert.equal(state.loaded, true);
   assert.deepEqual(names(state), ["diabetes"]);
-  assert.equal(active(state)?.id, "local");
+  assert.equal(activeWorkspace(state)?.id, "local");
 });
 
 test("services of other workspaces are not shown", () => {
@@ -79,7 +87,7 @@ test("what a listing on its way does not hold yet stays stale through later push
   state = fold(state, push(3));
   state = fold(state, push(4));
   state = fold(state, { kind: "listed", result: listing({ sequence: 2 }) });
-  assert.equal(active(state)?.id, "other");
+  assert.equal(activeWorkspace(state)?.id, "other");
   assert.equal(state.stale, true);
 });
 
@@ -114,14 +122,14 @@ test("unhealthy are those that a person should look at", () => {
   const states = ["Healthy", "Transitioning", "Unhealthy", "Failed", "Unschedulable", "Stopped"] as const;
   const state = listed({ services: states.map((name) => service(name.toLowerCase(), { state: name })) });
   assert.deepEqual(
-    unhealthy(state).map((one) => one.state),
+    unhealthyServices(state).map((one) => one.state),
     ["Unhealthy", "Failed", "Unschedulable"],
   );
 });
 
 test("nothing is known before the first listing", () => {
   assert.equal(EMPTY.loaded, false);
-  assert.equal(active(EMPTY), undefined);
+  assert.equal(activeWorkspace(EMPTY), undefined);
 });
 
 test("a reload is news once, and so is its refusal; what a listing brings is none", () => {
@@ -134,19 +142,19 @@ test("a reload is news once, and so is its refusal; what a listing brings is non
     during: "reload",
   };
   const first = listed({ services: [service("one", { reloaded: 5 })] });
-  assert.deepEqual(reloads(EMPTY, first), []);
+  assert.deepEqual(reloadedServices(EMPTY, first), []);
   const again = fold(first, servicesPush(2, [service("one", { reloaded: 9, updated: 9 })]));
   assert.deepEqual(
-    reloads(first, again).map(({ name }) => name),
+    reloadedServices(first, again).map(({ name }) => name),
     ["one"],
   );
   const load = fold(again, servicesPush(3, [service("one", { reloaded: 9, updated: 9, memoryBytes: 7 })]));
-  assert.deepEqual(reloads(again, load), []);
+  assert.deepEqual(reloadedServices(again, load), []);
   const refused = fold(load, servicesPush(4, [service("one", { reloaded: 9, updated: 12, failure })]));
   assert.deepEqual(
-    reloads(load, refused).map(({ name }) => name),
+    reloadedServices(load, refused).map(({ name }) => name),
     ["one"],
   );
   const same = fold(refused, servicesPush(5, [service("one", { reloaded: 9, updated: 13, failure })]));
-  assert.deepEqual(reloads(refused, same), []);
+  assert.deepEqual(reloadedServices(refused, same), []);
 });

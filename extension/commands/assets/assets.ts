@@ -2,16 +2,16 @@
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
-import { names, tellable } from "../../text/errors";
+import { detailNames, failureOf } from "../../text/errors";
 import type { Asset, AssetKind } from "../../protocol";
 import { ago } from "../../text/format";
-import { done, tell } from "../../editor/notifications";
+import { showInformation, showFailure } from "../../editor/notifications";
 import { kindWord } from "../../views/assetNodes";
 import type { Body } from "../../panels/request";
 import { serviceFlags } from "../../views/serviceNodes";
-import { inView } from "../interaction/progress";
+import { requestInView } from "../interaction/progress";
 import { askPairs } from "../models/edit";
-import { selected, serviceOf, subjectOf, workspaceId } from "../interaction/target";
+import { selectedRows, serviceOf, subjectOf, workspaceId } from "../interaction/target";
 
 const { l10n } = vscode;
 
@@ -93,7 +93,7 @@ export async function editAssetTags(app: App, argument: unknown): Promise<void> 
         );
   if (asset !== undefined && pairs !== undefined) {
     const removeTags = Object.keys(asset.tags).filter((key) => !Object.hasOwn(pairs, key));
-    await inView("workspaces", () =>
+    await requestInView("workspaces", () =>
       app.session.request("scoredock/asset/update", {
         kind: asset.kind,
         id: asset.id,
@@ -116,7 +116,7 @@ export async function editAssetDescription(app: App, argument: unknown): Promise
     ignoreFocusOut: true,
   });
   if (description !== undefined) {
-    await inView("workspaces", () =>
+    await requestInView("workspaces", () =>
       app.session.request("scoredock/asset/update", {
         kind: asset.kind,
         id: asset.id,
@@ -141,8 +141,8 @@ async function restore(app: App, deleted: readonly Asset[], from: string): Promi
 }
 
 function refused(error: unknown): void {
-  const services = names(tellable(error).details, "services");
-  tell(
+  const services = detailNames(failureOf(error).details, "services");
+  showFailure(
     error,
     services.slice(0, 2).map((name) => ({
       title: l10n.t("Show {0}", name),
@@ -161,20 +161,21 @@ async function remove(app: App, { kind, id }: Asset, from: string): Promise<Asse
 export async function deleteAsset(app: App, first: unknown, all: unknown): Promise<void> {
   const from = workspaceId(app);
   const deleted: Asset[] = [];
-  for (const row of selected(first, all)) {
+  for (const row of selectedRows(first, all)) {
     const asset = await assetOf(app, row, l10n.t("Delete"));
     if (asset !== undefined) {
       try {
-        deleted.push(await inView("workspaces", () => remove(app, asset, from)));
+        deleted.push(await requestInView("workspaces", () => remove(app, asset, from)));
       } catch (error) {
         refused(error);
       }
     }
   }
   if (deleted.length > 0) {
-    done(l10n.t("Deleted {0}. It can be brought back from the trash.", deleted.map(({ id }) => id).join(", ")), [
-      { title: l10n.t("Undo"), act: () => restore(app, deleted, from) },
-    ]);
+    showInformation(
+      l10n.t("Deleted {0}. It can be brought back from the trash.", deleted.map(({ id }) => id).join(", ")),
+      [{ title: l10n.t("Undo"), act: () => restore(app, deleted, from) }],
+    );
   }
 }
 

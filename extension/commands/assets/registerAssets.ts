@@ -4,11 +4,11 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import type { Asset, AssetKind, EnvironmentRegisterParams } from "../../protocol";
 import { baseName } from "../../text/format";
-import { done, needTrust } from "../../editor/notifications";
-import { browse } from "../interaction/fileDialog";
-import { inView } from "../interaction/progress";
+import { showInformation, requireTrust } from "../../editor/notifications";
+import { openFileDialog } from "../interaction/fileDialog";
+import { requestInView } from "../interaction/progress";
 import { descriptionStep, tagStep } from "../interaction/labelSteps";
-import { walk, type Choice, type Step } from "../interaction/wizard";
+import { runWizard, type Choice, type WizardStep } from "../interaction/wizard";
 import { pathsOf, workspaceId } from "../interaction/target";
 
 const { l10n } = vscode;
@@ -16,7 +16,7 @@ const { l10n } = vscode;
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9\-._]{0,254}$/;
 const IMAGE_NAME = /^(?=.{3,32}$)[a-z0-9](?:[-.a-z0-9]*[a-z0-9])?$/;
 
-interface Described {
+interface AssetLabels {
   readonly name: string;
   readonly description: string;
   readonly tags: Readonly<Record<string, string>>;
@@ -40,11 +40,11 @@ async function newestOf(app: App, kind: AssetKind): Promise<ReadonlyMap<string, 
 }
 
 /** Name, description and tags: the same for all three. */
-function describing<A extends Described>(
+function labelSteps<A extends AssetLabels>(
   prompt: string,
   known: ReadonlyMap<string, number>,
   kind: AssetKind,
-): readonly Step<A>[] {
+): readonly WizardStep<A>[] {
   return [
     {
       kind: "text",
@@ -76,8 +76,8 @@ function describing<A extends Described>(
   ];
 }
 
-function registered(asset: Asset): void {
-  done(l10n.t("Registered {0} ({1}).", asset.id, asset.summary), [
+function showRegistered(asset: Asset): void {
+  showInformation(l10n.t("Registered {0} ({1}).", asset.id, asset.summary), [
     {
       title: l10n.t("Show"),
       act: () => vscode.commands.executeCommand("scoredock.showAsset", { subject: { kind: "asset", asset } }),
@@ -88,39 +88,41 @@ function registered(asset: Asset): void {
 const finish = (): string => l10n.t("Register with These Values");
 
 export async function registerDataset(app: App, first: unknown, all: unknown): Promise<void> {
-  needTrust();
+  requireTrust();
   const path =
     pathsOf(first, all)[0] ??
-    (await browse(l10n.t("File with Request Bodies"), { [l10n.t("Request bodies")]: ["jsonl", "json", "txt"] }));
+    (await openFileDialog(l10n.t("File with Request Bodies"), {
+      [l10n.t("Request bodies")]: ["jsonl", "json", "txt"],
+    }));
   if (path === undefined) {
     return;
   }
   const known = await newestOf(app, "dataset");
-  const answers = await walk<Described>(
+  const answers = await runWizard<AssetLabels>(
     {
       title: l10n.t("Register {0} as Dataset", baseName(path)),
       finish: finish(),
-      steps: describing(l10n.t("Name of the dataset"), known, "dataset"),
+      steps: labelSteps(l10n.t("Name of the dataset"), known, "dataset"),
     },
     { name: nameFrom(baseName(path)), description: "", tags: {} },
   );
   if (answers !== undefined) {
-    registered(
-      await inView("workspaces", () =>
+    showRegistered(
+      await requestInView("workspaces", () =>
         app.session.request("scoredock/dataset/register", { path, ...answers, workspaceId: workspaceId(app) }),
       ),
     );
   }
 }
 
-interface ImageAnswers extends Described {
+interface ImageAnswers extends AssetLabels {
   readonly reference: string;
 }
 
 export async function registerImage(app: App): Promise<void> {
-  needTrust();
+  requireTrust();
   const known = await newestOf(app, "image");
-  const reference: Step<ImageAnswers> = {
+  const reference: WizardStep<ImageAnswers> = {
     kind: "text",
     prompt: () => l10n.t("Reference of the image, with a tag or digest"),
     placeholder: "registry.example.com/team/image:1",
@@ -134,27 +136,27 @@ export async function registerImage(app: App): Promise<void> {
       return { ...answers, reference: text.trim(), name: answers.name === "" ? name.toLowerCase() : answers.name };
     },
   };
-  const answers = await walk<ImageAnswers>(
+  const answers = await runWizard<ImageAnswers>(
     {
       title: l10n.t("Register Image"),
       finish: finish(),
-      steps: [reference, ...describing<ImageAnswers>(l10n.t("Name of the image"), known, "image")],
+      steps: [reference, ...labelSteps<ImageAnswers>(l10n.t("Name of the image"), known, "image")],
     },
     { reference: "", name: "", description: "", tags: {} },
   );
   if (answers !== undefined && answers.reference !== "" && answers.name !== "") {
-    registered(
-      await inView("workspaces", () =>
+    showRegistered(
+      await requestInView("workspaces", () =>
         app.session.request("scoredock/image/register", { ...answers, workspaceId: workspaceId(app) }),
       ),
     );
   }
 }
 
-type Origin = Pick<EnvironmentRegisterParams, "path" | "image" | "clone">;
+type EnvironmentOrigin = Pick<EnvironmentRegisterParams, "path" | "image" | "clone">;
 
-interface EnvironmentAnswers extends Described {
-  readonly origin: Origin;
+interface EnvironmentAnswers extends AssetLabels {
+  readonly origin: EnvironmentOrigin;
 }
 
 const BLANK: EnvironmentAnswers = { origin: {}, name: "", description: "", tags: {} };
@@ -169,7 +171,7 @@ function fromFile(answers: EnvironmentAnswers, path: string): EnvironmentAnswers
   return { ...answers, origin: { path }, name: nameFrom(plainName ? (parts.at(-2) ?? "") : baseName(path)) };
 }
 
-function cloned(answers: EnvironmentAnswers, id: string): EnvironmentAnswers {
+function fromClone(answers: EnvironmentAnswers, id: string): EnvironmentAnswers {
   return {
     ...answers,
     origin: { clone: id },
@@ -180,7 +182,7 @@ function cloned(answers: EnvironmentAnswers, id: string): EnvironmentAnswers {
 /** Where it comes from; a file dialog or an input box asks for the rest. */
 async function chooseOrigin(answers: EnvironmentAnswers, value: string): Promise<EnvironmentAnswers | undefined> {
   if (value === "file") {
-    const path = await browse(l10n.t("conda YAML, pip Requirements or azureml_environment.json"), {
+    const path = await openFileDialog(l10n.t("conda YAML, pip Requirements or azureml_environment.json"), {
       [l10n.t("Environment")]: ["yml", "yaml", "txt", "json"],
     });
     return path === undefined ? undefined : fromFile(answers, path);
@@ -200,7 +202,7 @@ async function chooseOrigin(answers: EnvironmentAnswers, value: string): Promise
           name: nameFrom(image.trim().split("/").at(-1)?.split(/[:@]/)[0] ?? ""),
         };
   }
-  return cloned(answers, value.slice("clone:".length));
+  return fromClone(answers, value.slice("clone:".length));
 }
 
 async function origins(app: App): Promise<readonly Choice<string>[]> {
@@ -238,12 +240,12 @@ async function origins(app: App): Promise<readonly Choice<string>[]> {
 
 /** Registers an environment that begins as a copy of another one. */
 export async function registerClone(app: App, id: string): Promise<void> {
-  needTrust();
-  await registerFrom(app, l10n.t("Clone {0}", id), cloned(BLANK, id), []);
+  requireTrust();
+  await registerFrom(app, l10n.t("Clone {0}", id), fromClone(BLANK, id), []);
 }
 
 export async function registerEnvironment(app: App, first: unknown, all: unknown): Promise<void> {
-  needTrust();
+  requireTrust();
   const path = pathsOf(first, all)[0];
   await registerFrom(
     app,
@@ -261,7 +263,7 @@ async function registerFrom(
   choices: readonly Choice<string>[],
 ): Promise<void> {
   const known = await newestOf(app, "environment");
-  const origin: Step<EnvironmentAnswers> = {
+  const origin: WizardStep<EnvironmentAnswers> = {
     kind: "pick",
     placeholder: l10n.t("Where the environment comes from"),
     when: () => choices.length > 0,
@@ -269,18 +271,18 @@ async function registerFrom(
     active: () => false,
     save: chooseOrigin,
   };
-  const answers = await walk<EnvironmentAnswers>(
+  const answers = await runWizard<EnvironmentAnswers>(
     {
       title,
       finish: finish(),
-      steps: [origin, ...describing<EnvironmentAnswers>(l10n.t("Name of the environment"), known, "environment")],
+      steps: [origin, ...labelSteps<EnvironmentAnswers>(l10n.t("Name of the environment"), known, "environment")],
     },
     start,
   );
   if (answers !== undefined && answers.name !== "") {
     const { origin: from, ...described } = answers;
-    registered(
-      await inView("workspaces", () =>
+    showRegistered(
+      await requestInView("workspaces", () =>
         app.session.request("scoredock/environment/register", { ...described, ...from, workspaceId: workspaceId(app) }),
       ),
     );

@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
-import { done, warn } from "../../editor/notifications";
+import { showInformation, showWarning } from "../../editor/notifications";
 
 const { l10n } = vscode;
 
@@ -16,9 +16,9 @@ export async function showDocker(app: App): Promise<void> {
     act: () => vscode.commands.executeCommand("workbench.action.openSettings", "scoredock.docker"),
   };
   if (found.reachable) {
-    done(l10n.t("Containers run in {0}, at {1}.", found.described, found.endpoint), [settings]);
+    showInformation(l10n.t("Containers run in {0}, at {1}.", found.described, found.endpoint), [settings]);
   } else {
     const again = { title: l10n.t("Try Again"), act: () => vscode.commands.executeCommand("scoredock.showDocker") };
-    warn([found.reason, found.fix].filter((part) => part !== "").join(" "), [again, settings]);
+    showWarning([found.reason, found.fix].filter((part) => part !== "").join(" "), [again, settings]);
   }
 }

@@ -6,8 +6,8 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import type { RegistryCredential } from "../../protocol";
-import { done } from "../../editor/notifications";
-import { busy } from "../interaction/progress";
+import { showInformation } from "../../editor/notifications";
+import { requestWithNotification } from "../interaction/progress";
 
 const { l10n } = vscode;
 
@@ -86,10 +86,10 @@ export async function signInRegistry(app: App): Promise<void> {
     return;
   }
   const credential = { server, username: username.trim(), password };
-  await busy(app, l10n.t("Signing in to {0}", server), "scoredock/registry/login", { credential });
+  await requestWithNotification(app, l10n.t("Signing in to {0}", server), "scoredock/registry/login", { credential });
   await app.context.secrets.store(secretOf(server), JSON.stringify(credential));
   await app.context.globalState.update(SERVERS, [...new Set([...servers(app), server])].sort());
-  done(
+  showInformation(
     l10n.t(
       "Signed in to {0} as {1}. The password lies in the secret store of the editor.",
       server,
@@ -101,7 +101,7 @@ export async function signInRegistry(app: App): Promise<void> {
 export async function signOutRegistry(app: App): Promise<void> {
   const known = servers(app);
   if (known.length === 0) {
-    done(l10n.t("You are not signed in to any container registry."));
+    showInformation(l10n.t("You are not signed in to any container registry."));
     return;
   }
   const server = await vscode.window.showQuickPick([...known], {
@@ -114,6 +114,6 @@ export async function signOutRegistry(app: App): Promise<void> {
       SERVERS,
       known.filter((one) => one !== server),
     );
-    done(l10n.t("Signed out of {0}; its password is forgotten.", server));
+    showInformation(l10n.t("Signed out of {0}; its password is forgotten.", server));
   }
 }

@@ -4,8 +4,8 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import type { EnvironmentBuild, EnvironmentDetails, EnvironmentForm, UnusedEnvironment } from "../../protocol";
 import { bytes, dateTime } from "../../text/format";
-import { confirmed, done, needTrust, tell } from "../../editor/notifications";
-import { busy, inView } from "../interaction/progress";
+import { confirm, showInformation, requireTrust, showFailure } from "../../editor/notifications";
+import { requestWithNotification, requestInView } from "../interaction/progress";
 import { registerClone } from "../assets/registerAssets";
 import { registryCredentials } from "../docker/registries";
 import { subjectOf, workspaceId } from "../interaction/target";
@@ -13,8 +13,8 @@ import { subjectOf, workspaceId } from "../interaction/target";
 const { l10n } = vscode;
 
 /** Asks for the lists of environments and images again. */
-function renew(app: App): void {
-  void app.lists.again((wanted) => wanted.kind === "assets" && wanted.asset !== "dataset");
+function refreshEnvironments(app: App): void {
+  void app.lists.again((list) => list.kind === "assets" && list.asset !== "dataset");
 }
 
 /** The environment that a row or a button means, or what the person picks: registered ones and ready-made ones. */
@@ -48,7 +48,7 @@ async function idOf(app: App, argument: unknown, title: string): Promise<string 
 }
 
 async function build(app: App, argument: unknown, form: EnvironmentForm): Promise<void> {
-  needTrust();
+  requireTrust();
   const id = await idOf(app, argument, form === "image" ? l10n.t("Build Docker Image") : l10n.t("Build"));
   if (id === undefined) {
     return;
@@ -58,7 +58,7 @@ async function build(app: App, argument: unknown, form: EnvironmentForm): Promis
   const credentials = form === "image" ? await registryCredentials(app) : [];
   let begun = false;
   const stepped = (): void => {
-    renew(app);
+    refreshEnvironments(app);
     if (!begun) {
       begun = true;
       app.buildLogs.follow(built);
@@ -66,7 +66,7 @@ async function build(app: App, argument: unknown, form: EnvironmentForm): Promis
   };
   try {
     const params = { id, form, registryCredentials: credentials, workspaceId: built.workspaceId };
-    const { builds } = await busy(
+    const { builds } = await requestWithNotification(
       app,
       l10n.t("Building {0}", id),
       "scoredock/environment/build",
@@ -75,11 +75,13 @@ async function build(app: App, argument: unknown, form: EnvironmentForm): Promis
       stepped,
     );
     const size = builds.find((one) => one.form === form)?.size ?? null;
-    done(size === null ? l10n.t("{0} is built.", id) : l10n.t("{0} is built ({1}).", id, bytes(size)), [openLog]);
+    showInformation(size === null ? l10n.t("{0} is built.", id) : l10n.t("{0} is built ({1}).", id, bytes(size)), [
+      openLog,
+    ]);
   } catch (error) {
-    tell(error, [openLog]);
+    showFailure(error, [openLog]);
   } finally {
-    renew(app);
+    refreshEnvironments(app);
   }
 }
 
@@ -96,27 +98,27 @@ export async function inspectEnvironment(app: App, argument: unknown): Promise<v
   if (id !== undefined) {
     const read = (): Promise<EnvironmentDetails> =>
       app.session.request("scoredock/environment/show", { id, workspaceId: workspaceId(app) });
-    await app.details.showEnvironment(await inView("workspaces", read));
+    await app.details.showEnvironment(await requestInView("workspaces", read));
   }
 }
 
 export async function lockEnvironment(app: App, argument: unknown): Promise<void> {
-  needTrust();
+  requireTrust();
   const id = await idOf(app, argument, l10n.t("Show Lock"));
   if (id === undefined) {
     return;
   }
-  const found = await busy(
+  const found = await requestWithNotification(
     app,
     l10n.t("Locking {0}", id),
     "scoredock/environment/lock",
     { id, workspaceId: workspaceId(app) },
     undefined,
     () => {
-      renew(app);
+      refreshEnvironments(app);
     },
   );
-  renew(app);
+  refreshEnvironments(app);
   const parts = [found.text, found.condaText].filter((part) => part !== "");
   await app.details.showText(`locks/${found.id}`, parts.join("\n"), "pip-requirements");
 }
@@ -185,19 +187,19 @@ export async function removeBuiltEnvironment(app: App, argument: unknown): Promi
     environment.asset === null
       ? what
       : l10n.t("{0}. {1} stays registered and can be built again.", what, environment.id);
-  if (!(await confirmed(l10n.t("Remove what was built of {0}?", environment.name), detail, l10n.t("Remove")))) {
+  if (!(await confirm(l10n.t("Remove what was built of {0}?", environment.name), detail, l10n.t("Remove")))) {
     return;
   }
   let freed = 0;
   for (const { key, form } of builds) {
     freed += (
-      await inView("workspaces", () =>
+      await requestInView("workspaces", () =>
         app.session.request("scoredock/environment/remove", { key, form, workspaceId: workspaceId(app) }),
       )
     ).bytes;
   }
-  renew(app);
-  done(l10n.t("{0} freed.", bytes(freed)));
+  refreshEnvironments(app);
+  showInformation(l10n.t("{0} freed.", bytes(freed)));
 }
 
 function unusedItem(unused: UnusedEnvironment): vscode.QuickPickItem & { readonly unused: UnusedEnvironment } {
@@ -216,11 +218,11 @@ function unusedItem(unused: UnusedEnvironment): vscode.QuickPickItem & { readonl
 /** Asks which of the builds that no service needs are to go, and tells what was freed. */
 export async function cleanEnvironments(app: App): Promise<void> {
   const from = workspaceId(app);
-  const { removed: unused, bytes: all } = await inView("workspaces", () =>
+  const { removed: unused, bytes: all } = await requestInView("workspaces", () =>
     app.session.request("scoredock/environment/clean", { registered: true, dryRun: true, workspaceId: from }),
   );
   if (unused.length === 0) {
-    done(l10n.t("Services use every environment that is built; there is nothing to clean up."));
+    showInformation(l10n.t("Services use every environment that is built; there is nothing to clean up."));
     return;
   }
   const chosen = await vscode.window.showQuickPick(unused.map(unusedItem), {
@@ -233,12 +235,17 @@ export async function cleanEnvironments(app: App): Promise<void> {
     return;
   }
   const keys = chosen.map((item) => item.unused.key);
-  const { removed, bytes: freed } = await busy(app, l10n.t("Cleaning up environments"), "scoredock/environment/clean", {
-    keys,
-    workspaceId: from,
-  });
-  renew(app);
-  done(
+  const { removed, bytes: freed } = await requestWithNotification(
+    app,
+    l10n.t("Cleaning up environments"),
+    "scoredock/environment/clean",
+    {
+      keys,
+      workspaceId: from,
+    },
+  );
+  refreshEnvironments(app);
+  showInformation(
     removed.length === 1
       ? l10n.t("Removed 1 environment; {0} freed.", bytes(freed))
       : l10n.t("Removed {0} environments; {1} freed.", removed.length, bytes(freed)),

@@ -3,8 +3,8 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import type { EnvironmentSuggestion } from "../../protocol";
-import { confirmed, done, needTrust, warn } from "../../editor/notifications";
-import { busy } from "../interaction/progress";
+import { confirm, showInformation, requireTrust, showWarning } from "../../editor/notifications";
+import { requestWithNotification } from "../interaction/progress";
 import { workspaceId } from "../interaction/target";
 
 const { l10n } = vscode;
@@ -18,7 +18,7 @@ function fileOf(argument: unknown): vscode.Uri | undefined {
   return uri?.scheme === "file" ? uri : undefined;
 }
 
-function told(found: EnvironmentSuggestion): string {
+function describeSuggestion(found: EnvironmentSuggestion): string {
   const changes = found.changed.map(({ name, old, new: right }) => `${name}: ${old} → ${right}`);
   const byHand = found.byHand.length === 0 ? [] : [l10n.t("To change by hand: {0}", found.byHand.join("; "))];
   return [...found.impossible, "", ...changes, ...byHand, ...(found.warning === "" ? [] : ["", found.warning])].join(
@@ -31,24 +31,29 @@ function told(found: EnvironmentSuggestion): string {
  * back.
  */
 export async function suggestVersions(app: App, argument: unknown): Promise<void> {
-  needTrust();
+  requireTrust();
   const uri = fileOf(argument);
   if (uri === undefined) {
-    warn(l10n.t("Open the conda file or the requirements whose versions are to be found."));
+    showWarning(l10n.t("Open the conda file or the requirements whose versions are to be found."));
     return;
   }
-  const found = await busy(app, l10n.t("Looking for versions that install"), "scoredock/environment/suggest", {
-    path: uri.fsPath,
-    workspaceId: workspaceId(app),
-  });
+  const found = await requestWithNotification(
+    app,
+    l10n.t("Looking for versions that install"),
+    "scoredock/environment/suggest",
+    {
+      path: uri.fsPath,
+      workspaceId: workspaceId(app),
+    },
+  );
   if (found.changed.length === 0) {
-    done(l10n.t("Everything can be installed and imported on Python {0} as it is.", found.python));
+    showInformation(l10n.t("Everything can be installed and imported on Python {0} as it is.", found.python));
     return;
   }
   if (
-    !(await confirmed(
+    !(await confirm(
       l10n.t("Use the nearest versions that install on Python {0}?", found.python),
-      told(found),
+      describeSuggestion(found),
       l10n.t("Change the File"),
     ))
   ) {
@@ -67,13 +72,15 @@ export async function suggestVersions(app: App, argument: unknown): Promise<void
 
 /** Installs support for conda packages into the server's own environment, after a question. */
 export async function enableConda(app: App): Promise<void> {
-  needTrust();
+  requireTrust();
   const detail = l10n.t(
     "py-rattler (about 30 MB) is installed from the package index into the private environment of the Scoredock server. Nothing else changes.",
   );
-  if (!(await confirmed(l10n.t("Install support for conda packages?"), detail, l10n.t("Install")))) {
+  if (!(await confirm(l10n.t("Install support for conda packages?"), detail, l10n.t("Install")))) {
     return;
   }
-  await busy(app, l10n.t("Installing support for conda packages"), "scoredock/server/enable", { extra: "conda" });
-  done(l10n.t("Conda packages can be installed now. Deploy again."));
+  await requestWithNotification(app, l10n.t("Installing support for conda packages"), "scoredock/server/enable", {
+    extra: "conda",
+  });
+  showInformation(l10n.t("Conda packages can be installed now. Deploy again."));
 }

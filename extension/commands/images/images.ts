@@ -4,16 +4,16 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import type { ImageCreateParams } from "../../protocol";
 import { baseName } from "../../text/format";
-import { done, needTrust, tell } from "../../editor/notifications";
-import { browse } from "../interaction/fileDialog";
-import { busy } from "../interaction/progress";
-import { send } from "../services/deploy";
+import { showInformation, requireTrust, showFailure } from "../../editor/notifications";
+import { openFileDialog } from "../interaction/fileDialog";
+import { requestWithNotification } from "../interaction/progress";
+import { sendDeployment } from "../services/deploy";
 import { descriptionStep, tagStep } from "../interaction/labelSteps";
-import { imageOf } from "../interaction/pickImage";
-import { found } from "../interaction/pickModel";
+import { pickImage } from "../interaction/pickImage";
+import { modelsMatching } from "../interaction/pickModel";
 import { registryCredentials } from "../docker/registries";
 import { saveAll } from "../interaction/saving";
-import { walk, type Choice, type Step } from "../interaction/wizard";
+import { runWizard, type Choice, type WizardStep } from "../interaction/wizard";
 import { pathsOf, serviceOf, subjectOf, workspaceId } from "../interaction/target";
 import { update } from "../services/updateService";
 
@@ -22,11 +22,11 @@ const { l10n } = vscode;
 const IMAGE_NAME = /^(?=.{3,32}$)[a-z0-9](?:[-.a-z0-9]*[a-z0-9])?$/;
 const SERVICE_NAME = /^(?=.{3,32}$)[a-z](?:[-a-z0-9]*[a-z0-9])?$/;
 
-function renew(app: App): void {
-  void app.lists.again((wanted) => wanted.kind === "assets" && wanted.asset === "image");
+function refreshImages(app: App): void {
+  void app.lists.again((list) => list.kind === "assets" && list.asset === "image");
 }
 
-type Answers = Required<
+type CreateImageAnswers = Required<
   Pick<ImageCreateParams, "name" | "executionScript" | "models" | "condaFile" | "dependencies" | "description" | "tags">
 >;
 
@@ -39,15 +39,17 @@ function nameFrom(script: string): string {
     .slice(0, 32);
 }
 
-async function condaStep(answers: Answers, value: string): Promise<Answers | undefined> {
+async function condaStep(answers: CreateImageAnswers, value: string): Promise<CreateImageAnswers | undefined> {
   if (value !== "file") {
     return { ...answers, condaFile: value };
   }
-  const condaFile = await browse(l10n.t("conda File of the Image"), { [l10n.t("Environment")]: ["yml", "yaml"] });
+  const condaFile = await openFileDialog(l10n.t("conda File of the Image"), {
+    [l10n.t("Environment")]: ["yml", "yaml"],
+  });
   return condaFile === undefined ? undefined : { ...answers, condaFile };
 }
 
-async function dependencyStep(answers: Answers, value: string): Promise<Answers | undefined> {
+async function dependencyStep(answers: CreateImageAnswers, value: string): Promise<CreateImageAnswers | undefined> {
   if (value === "none") {
     return { ...answers, dependencies: [] };
   }
@@ -60,8 +62,8 @@ async function dependencyStep(answers: Answers, value: string): Promise<Answers 
   return chosen === undefined ? undefined : { ...answers, dependencies: chosen.map(({ fsPath }) => fsPath) };
 }
 
-async function steps(app: App, script: string): Promise<readonly Step<Answers>[]> {
-  const models = (await found(app, "")).map(({ id }): Choice<string> => ({ label: id, value: id }));
+async function steps(app: App, script: string): Promise<readonly WizardStep<CreateImageAnswers>[]> {
+  const models = (await modelsMatching(app, "")).map(({ id }): Choice<string> => ({ label: id, value: id }));
   const near = await vscode.workspace.findFiles("**/*.{yml,yaml}", "**/{node_modules,.venv,.git}/**", 50);
   const conda = near.map(({ fsPath }) => fsPath).filter((path) => /(conda|env)/i.test(baseName(path)));
   return [
@@ -83,7 +85,7 @@ async function steps(app: App, script: string): Promise<readonly Step<Answers>[]
       items: () => models,
       picked: (answers, id: string) => answers.models.includes(id),
       save: (answers, ids: readonly string[]) => ({ ...answers, models: ids }),
-      search: async (text) => (await found(app, text)).map(({ id }) => ({ label: id, value: id })),
+      search: async (text) => (await modelsMatching(app, text)).map(({ id }) => ({ label: id, value: id })),
     },
     {
       kind: "pick",
@@ -124,16 +126,16 @@ async function scriptOf(first: unknown, all: unknown): Promise<string | undefine
   if (editor?.uri.scheme === "file" && editor.languageId === "python") {
     return editor.uri.fsPath;
   }
-  return browse(l10n.t("Entry Script of the Image"), { Python: ["py"] });
+  return openFileDialog(l10n.t("Entry Script of the Image"), { Python: ["py"] });
 }
 
 export async function createImage(app: App, first: unknown, all: unknown): Promise<void> {
-  needTrust();
+  requireTrust();
   const script = await scriptOf(first, all);
   if (script === undefined) {
     return;
   }
-  const start: Answers = {
+  const start: CreateImageAnswers = {
     name: nameFrom(script),
     executionScript: script,
     models: [],
@@ -142,7 +144,7 @@ export async function createImage(app: App, first: unknown, all: unknown): Promi
     description: "",
     tags: {},
   };
-  const answers = await walk<Answers>(
+  const answers = await runWizard<CreateImageAnswers>(
     {
       title: l10n.t("Create Image of {0}", baseName(script)),
       finish: l10n.t("Create with These Values"),
@@ -157,7 +159,7 @@ export async function createImage(app: App, first: unknown, all: unknown): Promi
   const workspace = workspaceId(app);
   let id: string | undefined;
   const stepped = (): void => {
-    renew(app);
+    refreshImages(app);
     if (id === undefined) {
       id = "";
       // The version is only known once the record is there.
@@ -174,7 +176,7 @@ export async function createImage(app: App, first: unknown, all: unknown): Promi
     }
   };
   try {
-    const image = await busy(
+    const image = await requestWithNotification(
       app,
       l10n.t("Creating the image {0}", answers.name),
       "scoredock/image/create",
@@ -182,15 +184,15 @@ export async function createImage(app: App, first: unknown, all: unknown): Promi
       undefined,
       stepped,
     );
-    done(l10n.t("Created the image {0}.", image.asset.id), [
-      { title: l10n.t("Deploy"), act: () => deployFrom(app, image.asset.id).catch(tell) },
+    showInformation(l10n.t("Created the image {0}.", image.asset.id), [
+      { title: l10n.t("Deploy"), act: () => deployFrom(app, image.asset.id).catch(showFailure) },
       {
         title: l10n.t("Open Build Log"),
         act: () => app.buildLogs.show({ kind: "image", id: image.asset.id, form: "process", workspaceId: workspace }),
       },
     ]);
   } finally {
-    renew(app);
+    refreshImages(app);
   }
 }
 
@@ -212,14 +214,14 @@ async function deployFrom(app: App, image: string): Promise<void> {
     },
   });
   if (name !== undefined) {
-    await send(app, { name, image, engine: "docker", workspaceId: workspaceId(app) });
-    renew(app);
+    await sendDeployment(app, { name, image, engine: "docker", workspaceId: workspaceId(app) });
+    refreshImages(app);
   }
 }
 
 export async function deployImage(app: App, argument: unknown): Promise<void> {
-  needTrust();
-  const image = await imageOf(app, argument, l10n.t("Deploy from Image"));
+  requireTrust();
+  const image = await pickImage(app, argument, l10n.t("Deploy from Image"));
   if (image !== undefined) {
     await deployFrom(app, image);
   }
@@ -227,9 +229,9 @@ export async function deployImage(app: App, argument: unknown): Promise<void> {
 
 /** Services never follow a new version of their image by themselves. */
 export async function updateToImage(app: App, argument: unknown): Promise<void> {
-  needTrust();
+  requireTrust();
   const fromImage = subjectOf(argument)?.kind !== "service";
-  const image = fromImage ? await imageOf(app, argument, l10n.t("Update Service to Image")) : undefined;
+  const image = fromImage ? await pickImage(app, argument, l10n.t("Update Service to Image")) : undefined;
   if (fromImage && image === undefined) {
     return;
   }
@@ -237,9 +239,9 @@ export async function updateToImage(app: App, argument: unknown): Promise<void> 
   const chosen =
     service === undefined
       ? undefined
-      : (image ?? (await imageOf(app, undefined, l10n.t("Image of {0}", service.name))));
+      : (image ?? (await pickImage(app, undefined, l10n.t("Image of {0}", service.name))));
   if (service !== undefined && chosen !== undefined) {
     await update(app, { name: service.name, image: chosen, workspaceId: workspaceId(app) });
-    renew(app);
+    refreshImages(app);
   }
 }

@@ -3,20 +3,20 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import type { Package, PackageCreateParams, PackageForm } from "../../protocol";
-import { done, needTrust } from "../../editor/notifications";
-import { busy } from "../interaction/progress";
+import { showInformation, requireTrust } from "../../editor/notifications";
+import { requestWithNotification } from "../interaction/progress";
 import { startingPoint } from "../services/deploy";
 import { imageButtons } from "./packagedImage";
 import { registryCredentials } from "../docker/registries";
 import { saveAll } from "../interaction/saving";
-import { folderOf, pathsOf, serviceOf, workspaceId } from "../interaction/target";
+import { currentFolder, pathsOf, serviceOf, workspaceId } from "../interaction/target";
 
 const { l10n } = vscode;
 /** A tag, as registries take it. */
 const LABEL = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9./_:-]*[a-z0-9]$/;
 
-type Source = Omit<PackageCreateParams, "form" | "outputPath" | "name" | "label">;
+type PackageSource = Omit<PackageCreateParams, "form" | "outputPath" | "name" | "label">;
 
 async function formOf(title: string): Promise<PackageForm | undefined> {
   const items: readonly (vscode.QuickPickItem & { readonly value: PackageForm })[] = [
@@ -34,7 +34,7 @@ async function formOf(title: string): Promise<PackageForm | undefined> {
   return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Package as") }))?.value;
 }
 
-async function named(title: string): Promise<{ readonly name: string; readonly label: string } | undefined> {
+async function askName(title: string): Promise<{ readonly name: string; readonly label: string } | undefined> {
   const name = await vscode.window.showInputBox({
     title,
     value: "package",
@@ -62,7 +62,7 @@ async function targetIn(folder: vscode.Uri, about: string): Promise<vscode.Uri> 
 }
 
 async function chooseFolder(about: string): Promise<string | undefined> {
-  const open = folderOf();
+  const open = currentFolder();
   const chosen = await vscode.window.showOpenDialog({
     title: l10n.t("Folder for the Package of {0}", about),
     openLabel: l10n.t("Package"),
@@ -73,15 +73,15 @@ async function chooseFolder(about: string): Promise<string | undefined> {
   return chosen?.[0] === undefined ? undefined : (await targetIn(chosen[0], about)).fsPath;
 }
 
-function told(app: App, made: Package): void {
+function showPackage(app: App, made: Package): void {
   const notes = made.notes.length === 0 ? "" : ` ${made.notes.join(" ")}`;
   if (!made.generateDockerfile) {
-    done(l10n.t("Made the image {0}.", made.image) + notes, imageButtons(app, made.image, made.run));
+    showInformation(l10n.t("Made the image {0}.", made.image) + notes, imageButtons(app, made.image, made.run));
     return;
   }
   const folder = vscode.Uri.file(made.location);
   const inside = vscode.workspace.getWorkspaceFolder(folder) !== undefined;
-  done(
+  showInformation(
     l10n.t(
       "Wrote the build context of {0} to {1}. Its README says how to build and run it.",
       made.image,
@@ -101,13 +101,13 @@ function told(app: App, made: Package): void {
   );
 }
 
-async function packaged(app: App, about: string, source: Source): Promise<void> {
+async function createPackage(app: App, about: string, source: PackageSource): Promise<void> {
   const title = l10n.t("Package {0}", about);
   const form = await formOf(title);
   if (form === undefined) {
     return;
   }
-  const called = await named(title);
+  const called = await askName(title);
   if (called === undefined) {
     return;
   }
@@ -117,9 +117,9 @@ async function packaged(app: App, about: string, source: Source): Promise<void> 
   }
   // Of a service it is what was deployed that is packaged.
   await saveAll([source.entryScript, source.inferenceConfig, source.deploymentConfig, source.environmentFile]);
-  told(
+  showPackage(
     app,
-    await busy(app, l10n.t("Packaging {0}", about), "scoredock/package/create", {
+    await requestWithNotification(app, l10n.t("Packaging {0}", about), "scoredock/package/create", {
       ...source,
       ...called,
       form,
@@ -132,13 +132,13 @@ async function packaged(app: App, about: string, source: Source): Promise<void> 
 export async function packageService(app: App, argument: unknown): Promise<void> {
   const service = await serviceOf(app, argument, l10n.t("Package"), (one) => one.revision > 0);
   if (service !== undefined) {
-    await packaged(app, service.name, { service: service.name, workspaceId: service.workspaceId });
+    await createPackage(app, service.name, { service: service.name, workspaceId: service.workspaceId });
   }
 }
 
 /** Packages what a deployment of this script or inference configuration would serve. */
 export async function packageFile(app: App, first: unknown, all: unknown): Promise<void> {
-  needTrust();
+  requireTrust();
   const path = pathsOf(first, all)[0] ?? (await startingPoint(l10n.t("Entry Script to Package"), l10n.t("Package")));
   if (path === undefined) {
     return;
@@ -156,7 +156,7 @@ export async function packageFile(app: App, first: unknown, all: unknown): Promi
   );
   if (models !== undefined) {
     const named = models.map((item) => item.label);
-    await packaged(app, proposal.name, {
+    await createPackage(app, proposal.name, {
       ...chosen,
       environmentFile,
       environment,

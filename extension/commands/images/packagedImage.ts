@@ -5,12 +5,12 @@ import * as path from "node:path";
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
-import { tellable } from "../../text/errors";
+import { failureOf } from "../../text/errors";
 import type { PackageExportKind } from "../../protocol";
-import { type Button, done, tell } from "../../editor/notifications";
-import { busy } from "../interaction/progress";
+import { type Button, showInformation, showFailure } from "../../editor/notifications";
+import { requestWithNotification } from "../interaction/progress";
 import { registryCredentials, signInRegistry } from "../docker/registries";
-import { folderOf, subjectOf, workspaceId } from "../interaction/target";
+import { currentFolder, subjectOf, workspaceId } from "../interaction/target";
 
 const { l10n } = vscode;
 
@@ -30,7 +30,7 @@ export function imageButtons(app: App, image: string, run: readonly string[]): B
 }
 
 function startFolder(file: string): { defaultUri?: vscode.Uri } {
-  const open = folderOf();
+  const open = currentFolder();
   return open === undefined ? {} : { defaultUri: vscode.Uri.file(path.join(open, file)) };
 }
 
@@ -45,13 +45,13 @@ async function saveImage(app: App, image: string): Promise<void> {
     return;
   }
   const params = { image, outputPath: target.fsPath, workspaceId: workspaceId(app) };
-  const saved = await busy(app, l10n.t("Saving {0}", image), "scoredock/package/save", params);
-  done(l10n.t("Saved {0} to {1}.", image, saved.path), [
+  const saved = await requestWithNotification(app, l10n.t("Saving {0}", image), "scoredock/package/save", params);
+  showInformation(l10n.t("Saved {0} to {1}.", image, saved.path), [
     { title: l10n.t("Copy Load Command"), act: () => vscode.env.clipboard.writeText(saved.load.join(" ")) },
   ]);
 }
 
-async function moved(
+async function transferImage(
   app: App,
   title: string,
   method: "scoredock/package/push" | "scoredock/package/pull",
@@ -59,19 +59,24 @@ async function moved(
 ): Promise<string | undefined> {
   const params = { image, workspaceId: workspaceId(app) };
   const send = async (): Promise<string> =>
-    (await busy(app, title, method, { ...params, registryCredentials: await registryCredentials(app) })).image;
+    (
+      await requestWithNotification(app, title, method, {
+        ...params,
+        registryCredentials: await registryCredentials(app),
+      })
+    ).image;
   try {
     return await send();
   } catch (error) {
-    if (tellable(error).code !== "registry-refused") {
+    if (failureOf(error).code !== "registry-refused") {
       throw error;
     }
-    tell(error, [
+    showFailure(error, [
       {
         title: l10n.t("Sign In and Try Again"),
         act: async () => {
           await signInRegistry(app);
-          done(l10n.t("Done: {0}.", await send()));
+          showInformation(l10n.t("Done: {0}.", await send()));
         },
       },
     ]);
@@ -80,16 +85,16 @@ async function moved(
 }
 
 async function pushImage(app: App, image: string): Promise<void> {
-  const pushed = await moved(app, l10n.t("Pushing {0}", image), "scoredock/package/push", image);
+  const pushed = await transferImage(app, l10n.t("Pushing {0}", image), "scoredock/package/push", image);
   if (pushed !== undefined) {
-    done(l10n.t("Pushed {0}.", pushed), [{ title: l10n.t("Export…"), act: () => exportImage(app, image) }]);
+    showInformation(l10n.t("Pushed {0}.", pushed), [{ title: l10n.t("Export…"), act: () => exportImage(app, image) }]);
   }
 }
 
 async function pullImage(app: App, image: string): Promise<void> {
-  const pulled = await moved(app, l10n.t("Pulling {0}", image), "scoredock/package/pull", image);
+  const pulled = await transferImage(app, l10n.t("Pulling {0}", image), "scoredock/package/pull", image);
   if (pulled !== undefined) {
-    done(l10n.t("Pulled {0}.", pulled));
+    showInformation(l10n.t("Pulled {0}.", pulled));
   }
 }
 
@@ -120,7 +125,7 @@ async function exportImage(app: App, image: string): Promise<void> {
   const made = await app.session.request("scoredock/package/export", params);
   await vscode.window.showTextDocument(vscode.Uri.file(made.path));
   if (made.fillIn.length > 0) {
-    done(l10n.t("Give these where it is deployed: {0}.", made.fillIn.join(", ")));
+    showInformation(l10n.t("Give these where it is deployed: {0}.", made.fillIn.join(", ")));
   }
 }
 
@@ -128,7 +133,7 @@ async function exportImage(app: App, image: string): Promise<void> {
 async function copyLogin(app: App, image: string): Promise<void> {
   const registry = await app.session.request("scoredock/package/registry", { image, workspaceId: workspaceId(app) });
   await vscode.env.clipboard.writeText(registry.login.join(" "));
-  done(l10n.t("Copied the login to {0}; it asks for the password on standard input.", registry.address));
+  showInformation(l10n.t("Copied the login to {0}; it asks for the password on standard input.", registry.address));
 }
 
 /** Of a row of the Images, or of an image that the person names. */

@@ -3,13 +3,13 @@
 /** Milliseconds without a keystroke. */
 const PAUSE = 150;
 
-export interface Typing {
+export interface Debouncer {
   readonly typed: (text: string) => void;
   readonly dispose: () => void;
 }
 
 /** Calls back when nobody has typed for a moment. */
-export function afterTyping(act: (text: string) => void): Typing {
+export function debounce(act: (text: string) => void): Debouncer {
   let timer: NodeJS.Timeout | undefined;
   return {
     typed: (text) => {

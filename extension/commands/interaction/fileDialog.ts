@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 const { l10n } = vscode;
 
 /** One of the files of this machine, asked for in the editor's own dialog. */
-export async function browse(title: string, filters: Record<string, string[]>): Promise<string | undefined> {
+export async function openFileDialog(title: string, filters: Record<string, string[]>): Promise<string | undefined> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const chosen = await vscode.window.showOpenDialog({
     title,

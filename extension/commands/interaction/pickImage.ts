@@ -8,7 +8,7 @@ import { subjectOf, workspaceId } from "./target";
 const { l10n } = vscode;
 
 /** Name and version; undefined when the person left, or when there is none, which is told. */
-export async function imageOf(app: App, argument: unknown, title: string): Promise<string | undefined> {
+export async function pickImage(app: App, argument: unknown, title: string): Promise<string | undefined> {
   const subject = subjectOf(argument);
   if (subject?.kind === "asset" && subject.asset.kind === "image") {
     return subject.asset.id;

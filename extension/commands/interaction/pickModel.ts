@@ -5,14 +5,14 @@
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
-import { tellable } from "../../text/errors";
+import { failureOf } from "../../text/errors";
 import type { Model, ModelListParams } from "../../protocol";
-import { done } from "../../editor/notifications";
+import { showInformation } from "../../editor/notifications";
 import { ago, tags } from "../../text/format";
 import { pickleWords } from "../../views/modelNodes";
 import type { Choice } from "./wizard";
 import { workspaceId } from "./target";
-import { afterTyping } from "./debounce";
+import { debounce } from "./debounce";
 
 const { l10n } = vscode;
 
@@ -22,7 +22,7 @@ const OFFERED = 200;
 type Scope = Pick<ModelListParams, "name" | "deleted">;
 
 /** Versions that match what was typed, as many as are offered. */
-export async function found(app: App, search: string, scope: Scope = {}): Promise<readonly Model[]> {
+export async function modelsMatching(app: App, search: string, scope: Scope = {}): Promise<readonly Model[]> {
   const params = {
     ...scope,
     query: search.trim() === "" ? {} : { search },
@@ -32,7 +32,7 @@ export async function found(app: App, search: string, scope: Scope = {}): Promis
   return (await app.session.request("scoredock/model/list", params)).models;
 }
 
-export function item(model: Model, now: number): Choice<Model> {
+export function modelItem(model: Model, now: number): Choice<Model> {
   const notes = [
     ago(model.created, now),
     ...model.aliases,
@@ -61,18 +61,18 @@ interface Question extends Scope {
   readonly none?: string;
 }
 
-function items(models: readonly Model[], question: Question): (Choice<Model> | vscode.QuickPickItem)[] {
+function offeredItems(models: readonly Model[], question: Question): (Choice<Model> | vscode.QuickPickItem)[] {
   const now = Date.now() / 1000;
   const offered = models.filter((model) => question.without?.(model) !== true);
   const first = question.first;
   if (first === undefined) {
-    return offered.map((model) => item(model, now));
+    return offered.map((model) => modelItem(model, now));
   }
   const [mine, others] = [offered.filter(first.suits), offered.filter((model) => !first.suits(model))];
   const separator = { label: first.others, kind: vscode.QuickPickItemKind.Separator };
   return [
-    ...mine.map((model) => item(model, now)),
-    ...(others.length === 0 ? [] : [separator, ...others.map((model) => item(model, now))]),
+    ...mine.map((model) => modelItem(model, now)),
+    ...(others.length === 0 ? [] : [separator, ...others.map((model) => modelItem(model, now))]),
   ];
 }
 
@@ -83,11 +83,11 @@ export async function pickModel(app: App, question: Question): Promise<Model | u
     ...(question.deleted === undefined ? {} : { deleted: question.deleted }),
   };
   const condition = question.condition ?? "";
-  const all = await found(app, condition, scope);
-  const start = items(all, question);
+  const all = await modelsMatching(app, condition, scope);
+  const start = offeredItems(all, question);
   // Of more than are offered, the rest is found by typing.
   if (start.length === 0 && all.length < OFFERED) {
-    done(question.none ?? l10n.t("No model is registered in this workspace yet."));
+    showInformation(question.none ?? l10n.t("No model is registered in this workspace yet."));
     return undefined;
   }
   const pick = vscode.window.createQuickPick<Choice<Model> | vscode.QuickPickItem>();
@@ -96,18 +96,18 @@ export async function pickModel(app: App, question: Question): Promise<Model | u
   pick.items = start;
   const search = async (text: string): Promise<void> => {
     try {
-      const models = await found(app, `${condition} ${text}`, scope);
+      const models = await modelsMatching(app, `${condition} ${text}`, scope);
       if (pick.value === text) {
-        pick.items = items(models, question);
+        pick.items = offeredItems(models, question);
       }
     } catch (error) {
       // Half a condition is no search yet; what was offered stays.
-      app.log.debug(`Searching for “${text}”: ${tellable(error).sentence}`);
+      app.log.debug(`Searching for “${text}”: ${failureOf(error).sentence}`);
     } finally {
       pick.busy = false;
     }
   };
-  const typing = afterTyping((text) => void search(text));
+  const typing = debounce((text) => void search(text));
   const listening = pick.onDidChangeValue((text) => {
     pick.busy = true;
     typing.typed(text);

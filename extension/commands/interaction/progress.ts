@@ -5,13 +5,13 @@ import type { App } from "../../app";
 import type { Requests } from "../../protocol";
 import { withoutLinks } from "../../text/format";
 
-type Method = Parameters<App["session"]["requestWithProgress"]>[0];
+type ProgressMethod = Parameters<App["session"]["requestWithProgress"]>[0];
 
 /**
  * Sends a request and shows its steps until it is answered. Rejects with the request's error. `other` cancels it as
  * well; `stepped` is called at each step.
  */
-export async function busy<M extends Method>(
+export async function requestWithNotification<M extends ProgressMethod>(
   app: App,
   title: string,
   method: M,
@@ -56,6 +56,6 @@ export async function busy<M extends Method>(
 }
 
 /** Shows the bar at the top of a view while a short request runs. */
-export async function inView<T>(view: "workspaces" | "models" | "services", work: () => Promise<T>): Promise<T> {
+export async function requestInView<T>(view: "workspaces" | "models" | "services", work: () => Promise<T>): Promise<T> {
   return vscode.window.withProgress({ location: { viewId: `scoredock.${view}` } }, work);
 }

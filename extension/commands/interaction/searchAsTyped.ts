@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 
 import type { Choice } from "./wizard";
-import { afterTyping } from "./debounce";
+import { debounce } from "./debounce";
 
 /** Offers what suits the typed text below what is chosen already. */
 export function searchAsTyped<V>(
@@ -27,7 +27,7 @@ export function searchAsTyped<V>(
       pick.busy = false;
     }
   };
-  const typing = afterTyping((text) => void run(text));
+  const typing = debounce((text) => void run(text));
   return vscode.Disposable.from(
     typing,
     pick.onDidChangeValue((text) => {

@@ -3,9 +3,9 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import type { Model, Service, Workspace } from "../../protocol";
-import { active } from "../../state/state";
+import { activeWorkspace } from "../../state/state";
 import type { Node, Subject } from "../../views/node";
-import { Worked } from "../../state/currentFolder";
+import { CurrentFolder } from "../../state/currentFolder";
 import { pickModel } from "./pickModel";
 
 const { l10n } = vscode;
@@ -29,17 +29,17 @@ export function pathsOf(first: unknown, all: unknown): string[] {
 }
 
 /** The rows that were selected when the command was run on one of them. */
-export function selected(first: unknown, all: unknown): unknown[] {
+export function selectedRows(first: unknown, all: unknown): unknown[] {
   return Array.isArray(all) && all.length > 0 && isNode(all[0]) ? all : [first];
 }
 
 /** Of the active workspace; empty lets the server choose it. */
 export function workspaceId(app: App): string {
-  return active(app.live.state)?.id ?? "";
+  return activeWorkspace(app.live.state)?.id ?? "";
 }
 
 /** One for the window: every command must mean the same folder. */
-const worked = new Worked();
+const folderMemory = new CurrentFolder();
 
 /** The file or notebook in front. */
 function inFront(): vscode.Uri | undefined {
@@ -51,10 +51,10 @@ function inFront(): vscode.Uri | undefined {
 }
 
 /** The open folder that the person works in. */
-export function folderOf(): string | undefined {
+export function currentFolder(): string | undefined {
   const uri = inFront();
   const folder = uri === undefined ? undefined : vscode.workspace.getWorkspaceFolder(uri);
-  return worked.folder(
+  return folderMemory.folder(
     folder?.uri.fsPath,
     (vscode.workspace.workspaceFolders ?? []).map((one) => one.uri.fsPath),
   );

@@ -8,14 +8,14 @@ export interface Choice<V> extends vscode.QuickPickItem {
   readonly value: V;
 }
 
-interface Common<A> {
+interface BaseStep<A> {
   readonly placeholder?: string;
   /** Left out when it says no. */
   readonly when?: (answers: A) => boolean;
 }
 
 /** A line of text. */
-export interface TextStep<A> extends Common<A> {
+export interface TextStep<A> extends BaseStep<A> {
   readonly kind: "text";
   readonly prompt: (answers: A) => string;
   readonly value: (answers: A) => string;
@@ -25,7 +25,7 @@ export interface TextStep<A> extends Common<A> {
 }
 
 /** One of several. */
-export interface PickStep<A, V> extends Common<A> {
+export interface PickStep<A, V> extends BaseStep<A> {
   readonly kind: "pick";
   readonly items: (answers: A) => readonly Choice<V>[];
   readonly active: (answers: A, value: V) => boolean;
@@ -36,7 +36,7 @@ export interface PickStep<A, V> extends Common<A> {
 }
 
 /** Any number of several. */
-export interface ManyStep<A, V> extends Common<A> {
+export interface ManyStep<A, V> extends BaseStep<A> {
   readonly kind: "many";
   readonly items: (answers: A) => readonly Choice<V>[];
   readonly picked: (answers: A, value: V) => boolean;
@@ -47,13 +47,13 @@ export interface ManyStep<A, V> extends Common<A> {
 
 // Steps of different value types stand in one list; each is only ever used with its own items.
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
-export type Step<A> = TextStep<A> | PickStep<A, any> | ManyStep<A, any>;
+export type WizardStep<A> = TextStep<A> | PickStep<A, any> | ManyStep<A, any>;
 
 export interface Wizard<A> {
   readonly title: string;
   /** What the button that ends the wizard at once says. */
   readonly finish: string;
-  readonly steps: readonly Step<A>[];
+  readonly steps: readonly WizardStep<A>[];
 }
 
 type Outcome<A> = { readonly kind: "next" | "finish"; readonly answers: A } | { readonly kind: "back" | "cancel" };
@@ -66,7 +66,7 @@ interface Position {
 }
 
 /** Shows an input until it is answered; every way out of it disposes it. */
-async function shown<A>(
+async function showInput<A>(
   input: vscode.InputBox | vscode.QuickPick<vscode.QuickPickItem>,
   at: Position,
   accept: () => A | undefined | Promise<A | undefined>,
@@ -150,7 +150,7 @@ async function askText<A>(step: TextStep<A>, answers: A, at: Position): Promise<
   }
   const typing = box.onDidChangeValue(check);
   try {
-    return await shown(box, at, () => (check() ? step.save(answers, box.value) : undefined));
+    return await showInput(box, at, () => (check() ? step.save(answers, box.value) : undefined));
   } finally {
     typing.dispose();
   }
@@ -176,7 +176,7 @@ async function askPick<A>(step: PickStep<A, unknown>, answers: A, at: Position):
   };
   step.later?.then(redraw, redraw);
   try {
-    return await shown(pick, at, () => {
+    return await showInput(pick, at, () => {
       const chosen = pick.selectedItems[0] ?? pick.activeItems[0];
       return chosen === undefined ? undefined : step.save(answers, chosen.value);
     });
@@ -194,7 +194,7 @@ async function askMany<A>(step: ManyStep<A, unknown>, answers: A, at: Position):
   pick.placeholder = step.placeholder;
   const searching = step.search === undefined ? undefined : searchAsTyped(pick, step.search);
   try {
-    return await shown(pick, at, () =>
+    return await showInput(pick, at, () =>
       step.save(
         answers,
         pick.selectedItems.map((item) => item.value),
@@ -205,7 +205,7 @@ async function askMany<A>(step: ManyStep<A, unknown>, answers: A, at: Position):
   }
 }
 
-async function ask<A>(step: Step<A>, answers: A, at: Position): Promise<Outcome<A>> {
+async function ask<A>(step: WizardStep<A>, answers: A, at: Position): Promise<Outcome<A>> {
   switch (step.kind) {
     case "text":
       return askText(step, answers, at);
@@ -217,7 +217,7 @@ async function ask<A>(step: Step<A>, answers: A, at: Position): Promise<Outcome<
 }
 
 /** The answers, or undefined when the person left the wizard. */
-export async function walk<A>(wizard: Wizard<A>, start: A): Promise<A | undefined> {
+export async function runWizard<A>(wizard: Wizard<A>, start: A): Promise<A | undefined> {
   const finish: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon("check-all"), tooltip: wizard.finish };
   let answers = start;
   let index = 0;

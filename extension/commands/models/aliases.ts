@@ -4,8 +4,8 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import type { AliasChange, Model } from "../../protocol";
 import { dateTime } from "../../text/format";
-import { done, tell } from "../../editor/notifications";
-import { inView } from "../interaction/progress";
+import { showInformation, showFailure } from "../../editor/notifications";
+import { requestInView } from "../interaction/progress";
 import { pickModel } from "../interaction/pickModel";
 import { modelOf, subjectOf, workspaceId } from "../interaction/target";
 
@@ -34,13 +34,13 @@ async function aliasesOf(app: App, id: string): Promise<ReadonlyMap<string, numb
 }
 
 async function move(app: App, id: string, alias: string, remove: boolean): Promise<void> {
-  await inView("models", () =>
+  await requestInView("models", () =>
     app.session.request("scoredock/model/alias", { id, alias, remove, workspaceId: workspaceId(app) }),
   );
 }
 
 async function giveBack(app: App, name: string, alias: string): Promise<AliasChange> {
-  return inView("models", () =>
+  return requestInView("models", () =>
     app.session.request("scoredock/model/aliasReturn", { name, alias, workspaceId: workspaceId(app) }),
   );
 }
@@ -100,7 +100,9 @@ export async function setModelAlias(app: App, argument: unknown): Promise<void> 
   const alias = model === undefined ? undefined : await chooseAlias(model, await aliasesOf(app, model.id));
   if (model !== undefined && alias !== undefined) {
     await move(app, model.id, alias, false);
-    done(l10n.t("{0} is now {1}.", `${model.name}@${alias}`, `v${model.version}`), [undo(app, model.name, alias)]);
+    showInformation(l10n.t("{0} is now {1}.", `${model.name}@${alias}`, `v${model.version}`), [
+      undo(app, model.name, alias),
+    ]);
   }
 }
 
@@ -132,15 +134,15 @@ export async function removeModelAlias(app: App, argument: unknown): Promise<voi
         });
   if (alias !== undefined) {
     await move(app, model.name, alias, true);
-    done(l10n.t("Removed the alias {0} of {1}.", alias, model.name), [undo(app, model.name, alias)]);
+    showInformation(l10n.t("Removed the alias {0} of {1}.", alias, model.name), [undo(app, model.name, alias)]);
   }
 }
 
-interface Return extends vscode.QuickPickItem {
+interface ReturnItem extends vscode.QuickPickItem {
   readonly alias: string;
 }
 
-function returns(moves: readonly AliasChange[]): Return[] {
+function returnItems(moves: readonly AliasChange[]): ReturnItem[] {
   const version = (number: number | null): string => (number === null ? l10n.t("no version") : `v${number}`);
   return moves.map((change) => ({
     label: change.alias,
@@ -155,7 +157,7 @@ export async function returnModelAlias(app: App, argument: unknown): Promise<voi
   if (model === undefined) {
     return;
   }
-  const items = returns(await lastMoves(app, model.id));
+  const items = returnItems(await lastMoves(app, model.id));
   if (items.length === 0) {
     void vscode.window.showInformationMessage(l10n.t("No alias of {0} was ever set.", model.name));
     return;
@@ -167,7 +169,7 @@ export async function returnModelAlias(app: App, argument: unknown): Promise<voi
   if (chosen !== undefined) {
     const change = await giveBack(app, model.name, chosen.alias);
     const now = change.version === null ? l10n.t("no version") : `v${change.version}`;
-    done(l10n.t("{0} is now {1}.", `${model.name}@${chosen.alias}`, now));
+    showInformation(l10n.t("{0} is now {1}.", `${model.name}@${chosen.alias}`, now));
   }
 }
 
@@ -180,8 +182,8 @@ async function favourite(app: App, argument: unknown, value: boolean): Promise<v
       workspaceId: workspaceId(app),
     });
     if (subjectOf(argument) === undefined) {
-      done(value ? l10n.t("{0} is a favourite.", model.name) : l10n.t("{0} is no favourite.", model.name), [
-        { title: l10n.t("Undo"), act: () => favourite(app, model.id, !value).catch(tell) },
+      showInformation(value ? l10n.t("{0} is a favourite.", model.name) : l10n.t("{0} is no favourite.", model.name), [
+        { title: l10n.t("Undo"), act: () => favourite(app, model.id, !value).catch(showFailure) },
       ]);
     }
   }

@@ -4,15 +4,15 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import { modelFileUri } from "../../documents/modelFiles";
 import type { Model, ModelComparison } from "../../protocol";
-import { done } from "../../editor/notifications";
+import { showInformation } from "../../editor/notifications";
 import { pickModel } from "../interaction/pickModel";
-import { modelOf, selected, subjectOf, workspaceId } from "../interaction/target";
+import { modelOf, selectedRows, subjectOf, workspaceId } from "../interaction/target";
 
 const { l10n } = vscode;
 
 /** The two rows that were selected, or undefined. */
 function bothSelected(first: unknown, all: unknown): readonly [Model, Model] | undefined {
-  const models = selected(first, all).flatMap((row) => {
+  const models = selectedRows(first, all).flatMap((row) => {
     const subject = subjectOf(row);
     return subject?.kind === "version" ? [subject.model] : subject?.kind === "group" ? [subject.group.newest] : [];
   });
@@ -22,7 +22,7 @@ function bothSelected(first: unknown, all: unknown): readonly [Model, Model] | u
     : undefined;
 }
 
-async function chosen(app: App, first: unknown): Promise<readonly [Model, Model] | undefined> {
+async function chooseTwo(app: App, first: unknown): Promise<readonly [Model, Model] | undefined> {
   const one = await modelOf(app, first, l10n.t("Compare"));
   if (one === undefined) {
     return undefined;
@@ -59,7 +59,7 @@ async function openDifferences(
 }
 
 export async function compareModels(app: App, first: unknown, all: unknown): Promise<void> {
-  const both = bothSelected(first, all) ?? (await chosen(app, first));
+  const both = bothSelected(first, all) ?? (await chooseTwo(app, first));
   if (both === undefined) {
     return;
   }
@@ -81,6 +81,8 @@ export async function compareModels(app: App, first: unknown, all: unknown): Pro
       files.length === 1
         ? l10n.t("{0} differs and is text.", files[0] ?? "")
         : l10n.t("{0} text files differ.", files.length);
-    done(found, [{ title: l10n.t("Show Side by Side"), act: () => openDifferences(comparison, files, workspace) }]);
+    showInformation(found, [
+      { title: l10n.t("Show Side by Side"), act: () => openDifferences(comparison, files, workspace) },
+    ]);
   }
 }

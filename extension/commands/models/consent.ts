@@ -2,25 +2,25 @@
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
-import { names, type Told } from "../../text/errors";
+import { detailNames, type Failure } from "../../text/errors";
 import type { Model, PickleReport } from "../../protocol";
-import { confirmed, done } from "../../editor/notifications";
+import { confirm, showInformation } from "../../editor/notifications";
 import { needsConsent } from "../../views/modelNodes";
-import { inView } from "../interaction/progress";
+import { requestInView } from "../interaction/progress";
 import { pickModel } from "../interaction/pickModel";
 import { modelOf, subjectOf, workspaceId } from "../interaction/target";
 
 const { l10n } = vscode;
 
 /** Names and pieces of code that are listed in a question; the details page has them all. */
-const LISTED = 20;
+const LISTED_LINES = 20;
 
-function listed(held: readonly string[]): string {
-  const more = held.length > LISTED ? [l10n.t("… and {0} more", held.length - LISTED)] : [];
-  return [...held.slice(0, LISTED), ...more].join("\n");
+function listLines(held: readonly string[]): string {
+  const more = held.length > LISTED_LINES ? [l10n.t("… and {0} more", held.length - LISTED_LINES)] : [];
+  return [...held.slice(0, LISTED_LINES), ...more].join("\n");
 }
 
-async function asked(id: string, { bad, code }: PickleReport, yes: string): Promise<boolean> {
+async function askConsent(id: string, { bad, code }: PickleReport, yes: string): Promise<boolean> {
   const detail = [
     ...(bad.length === 0
       ? []
@@ -28,34 +28,34 @@ async function asked(id: string, { bad, code }: PickleReport, yes: string): Prom
           l10n.t(
             "Its pickles name what runs commands or reaches files and network. Deploying loads them, with all your rights:",
           ),
-          listed(bad),
+          listLines(bad),
         ]),
     ...(code.length === 0
       ? []
-      : [l10n.t("It brings Python code along. Deploying runs it, with all your rights:"), listed(code)]),
+      : [l10n.t("It brings Python code along. Deploying runs it, with all your rights:"), listLines(code)]),
     l10n.t("Your consent is recorded with all of this and can be withdrawn."),
   ].join("\n\n");
-  return confirmed(l10n.t("Allow {0} to be deployed?", id), detail, yes);
+  return confirm(l10n.t("Allow {0} to be deployed?", id), detail, yes);
 }
 
 async function reportOf(app: App, id: string): Promise<PickleReport> {
   return (await app.session.request("scoredock/model/show", { id, workspaceId: workspaceId(app) })).pickle;
 }
 
-async function consent(app: App, id: string, withdraw: boolean): Promise<void> {
-  await inView("models", () =>
+async function setConsent(app: App, id: string, withdraw: boolean): Promise<void> {
+  await requestInView("models", () =>
     app.session.request("scoredock/model/consent", { id, withdraw, workspaceId: workspaceId(app) }),
   );
 }
 
 /** Asks for each model that a refused deployment named; goes on with it when all were allowed. */
-export async function allowThen(app: App, refused: Told, yes: string, go: () => Promise<unknown>): Promise<void> {
-  const ids = names(refused.details, "models");
+export async function allowThen(app: App, refused: Failure, yes: string, go: () => Promise<unknown>): Promise<void> {
+  const ids = detailNames(refused.details, "models");
   for (const id of ids) {
-    if (!(await asked(id, await reportOf(app, id), yes))) {
+    if (!(await askConsent(id, await reportOf(app, id), yes))) {
       return;
     }
-    await consent(app, id, false);
+    await setConsent(app, id, false);
   }
   if (ids.length > 0) {
     await go();
@@ -85,9 +85,9 @@ export async function allowModel(app: App, argument: unknown): Promise<void> {
     );
     return;
   }
-  if (await asked(model.id, await reportOf(app, model.id), l10n.t("Allow"))) {
-    await consent(app, model.id, false);
-    done(l10n.t("{0} may be deployed.", model.id), [
+  if (await askConsent(model.id, await reportOf(app, model.id), l10n.t("Allow"))) {
+    await setConsent(app, model.id, false);
+    showInformation(l10n.t("{0} may be deployed.", model.id), [
       { title: l10n.t("Deploy…"), act: () => vscode.commands.executeCommand("scoredock.deploy", model.id) },
     ]);
   }
@@ -103,6 +103,6 @@ export async function withdrawModelConsent(app: App, argument: unknown): Promise
     void vscode.window.showInformationMessage(l10n.t("Nobody has allowed {0} to be deployed.", model.id));
     return;
   }
-  await consent(app, model.id, true);
-  done(l10n.t("{0} can no longer be deployed. Services that run already are not stopped.", model.id));
+  await setConsent(app, model.id, true);
+  showInformation(l10n.t("{0} can no longer be deployed. Services that run already are not stopped.", model.id));
 }

@@ -4,14 +4,14 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import type { Model, ModelDetails, ModelUpdateParams, ResourceConfiguration } from "../../protocol";
 import { parseTags, tags } from "../../text/format";
-import { inView } from "../interaction/progress";
-import { walk, type Step } from "../interaction/wizard";
+import { requestInView } from "../interaction/progress";
+import { runWizard, type WizardStep } from "../interaction/wizard";
 import { modelOf, workspaceId } from "../interaction/target";
 
 const { l10n } = vscode;
 
 async function update(app: App, id: string, change: Omit<ModelUpdateParams, "id" | "workspaceId">): Promise<void> {
-  await inView("models", () =>
+  await requestInView("models", () =>
     app.session.request("scoredock/model/update", { id, ...change, workspaceId: workspaceId(app) }),
   );
 }
@@ -101,7 +101,7 @@ function quantity(text: string): number | null | undefined {
 
 type Field = keyof ResourceConfiguration;
 
-function quantityStep(field: Field, prompt: string, whole: boolean): Step<ResourceConfiguration> {
+function quantityStep(field: Field, prompt: string, whole: boolean): WizardStep<ResourceConfiguration> {
   return {
     kind: "text",
     prompt: () => prompt,
@@ -125,7 +125,7 @@ export async function editModelResources(app: App, argument: unknown): Promise<v
     return;
   }
   const { resources } = await detailsOf(app, model);
-  const answers = await walk<ResourceConfiguration>(
+  const answers = await runWizard<ResourceConfiguration>(
     {
       title: l10n.t("Resources of {0}", model.id),
       finish: l10n.t("Keep These Values"),

@@ -4,10 +4,10 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import type { ModelGrouping, ModelOrder } from "../../protocol";
 import { versions } from "../../text/format";
-import { type ModelFilter, widened } from "../../views/modelFilter";
-import { found } from "../interaction/pickModel";
+import { type ModelFilter, withoutConditions } from "../../views/modelFilter";
+import { modelsMatching } from "../interaction/pickModel";
 import { workspaceId } from "../interaction/target";
-import { afterTyping } from "../interaction/debounce";
+import { debounce } from "../interaction/debounce";
 
 const { l10n } = vscode;
 
@@ -24,7 +24,7 @@ export async function searchModels(app: App): Promise<void> {
   box.prompt = l10n.t("In name, description, tags and aliases; also tag:key, run:…, pickle:bad.");
   box.value = before;
   box.ignoreFocusOut = true;
-  const typing = afterTyping((text) => void change(app, { search: text.trim() }));
+  const typing = debounce((text) => void change(app, { search: text.trim() }));
   box.onDidChangeValue(typing.typed);
   await vscode.commands.executeCommand("scoredock.models.focus");
   try {
@@ -45,7 +45,7 @@ export async function searchModels(app: App): Promise<void> {
 }
 
 export async function clearModelFilter(app: App): Promise<void> {
-  await app.models.set(widened(app.models.filter));
+  await app.models.set(withoutConditions(app.models.filter));
 }
 
 export async function filterModelsByFramework(app: App): Promise<void> {
@@ -70,7 +70,7 @@ export async function filterModelsByFramework(app: App): Promise<void> {
 /** Tags of the newest versions, with their values or only their keys, the most used first. */
 async function tagsInUse(app: App, values: boolean): Promise<readonly string[]> {
   const uses = new Map<string, number>();
-  for (const model of await found(app, "")) {
+  for (const model of await modelsMatching(app, "")) {
     for (const [key, value] of Object.entries(model.tags)) {
       for (const tag of values && value !== "" ? [key, `${key}=${value}`] : [key]) {
         uses.set(tag, (uses.get(tag) ?? 0) + 1);

@@ -3,12 +3,12 @@ import { homedir } from "node:os";
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
-import { names, tellable } from "../../text/errors";
+import { detailNames, failureOf } from "../../text/errors";
 import { modelFileUri } from "../../documents/modelFiles";
 import type { Model, ModelDetails } from "../../protocol";
-import { confirmed, done, tell } from "../../editor/notifications";
-import { busy, inView } from "../interaction/progress";
-import { modelOf, selected, subjectOf, workspaceId } from "../interaction/target";
+import { confirm, showInformation, showFailure } from "../../editor/notifications";
+import { requestWithNotification, requestInView } from "../interaction/progress";
+import { modelOf, selectedRows, subjectOf, workspaceId } from "../interaction/target";
 
 const { l10n } = vscode;
 
@@ -62,18 +62,23 @@ export async function copyModelId(app: App, argument: unknown): Promise<void> {
 async function downloadTo(app: App, model: Model, target: string, overwrite: boolean): Promise<void> {
   try {
     const params = { id: model.id, target, overwrite, workspaceId: workspaceId(app) };
-    const { path } = await busy(app, l10n.t("Downloading {0}", model.id), "scoredock/model/download", params);
-    done(l10n.t("Downloaded {0} to {1}.", model.id, path), [
+    const { path } = await requestWithNotification(
+      app,
+      l10n.t("Downloading {0}", model.id),
+      "scoredock/model/download",
+      params,
+    );
+    showInformation(l10n.t("Downloaded {0} to {1}.", model.id, path), [
       {
         title: l10n.t("Show in Explorer"),
         act: () => vscode.commands.executeCommand("revealInExplorer", vscode.Uri.file(path)),
       },
     ]);
   } catch (error) {
-    if (tellable(error).code !== "model-file-exists") {
+    if (failureOf(error).code !== "model-file-exists") {
       throw error;
     }
-    tell(error, [{ title: l10n.t("Overwrite"), act: () => downloadTo(app, model, target, true) }]);
+    showFailure(error, [{ title: l10n.t("Overwrite"), act: () => downloadTo(app, model, target, true) }]);
   }
 }
 
@@ -112,8 +117,15 @@ export async function exportModel(app: App, argument: unknown): Promise<void> {
   if (target !== undefined) {
     // The dialog has asked about a file that is there already.
     const params = { id: model.id, target: target.fsPath, overwrite: true, workspaceId: workspaceId(app) };
-    const { path } = await busy(app, l10n.t("Exporting {0}", model.id), "scoredock/model/export", params);
-    done(l10n.t("Exported {0} to {1}. Register that file to bring it into another workspace.", model.id, path));
+    const { path } = await requestWithNotification(
+      app,
+      l10n.t("Exporting {0}", model.id),
+      "scoredock/model/export",
+      params,
+    );
+    showInformation(
+      l10n.t("Exported {0} to {1}. Register that file to bring it into another workspace.", model.id, path),
+    );
   }
 }
 
@@ -124,9 +136,9 @@ async function restore(app: App, deleted: readonly Model[], from: string): Promi
 }
 
 function inUse(model: Model, error: unknown): void {
-  const services = names(tellable(error).details, "services");
+  const services = detailNames(failureOf(error).details, "services");
   const users = services.length > 0 ? services : model.usedBy;
-  tell(
+  showFailure(
     error,
     users.slice(0, 2).map((name) => ({
       title: l10n.t("Show {0}", name),
@@ -138,7 +150,7 @@ function inUse(model: Model, error: unknown): void {
 /** The models that a command was run on: several selected rows, a name with all its versions, or one that is picked. */
 async function modelsOf(app: App, first: unknown, all: unknown): Promise<Model[]> {
   const found: Model[] = [];
-  for (const argument of selected(first, all)) {
+  for (const argument of selectedRows(first, all)) {
     const model = await modelOf(app, argument, l10n.t("Delete"));
     if (model !== undefined) {
       found.push(model);
@@ -150,7 +162,7 @@ async function modelsOf(app: App, first: unknown, all: unknown): Promise<Model[]
 export async function deleteModel(app: App, first: unknown, all: unknown): Promise<void> {
   const models = await modelsOf(app, first, all);
   const question = l10n.t("Delete {0} model versions?", models.length);
-  if (models.length > 1 && !(await confirmed(question, models.map((model) => model.id).join("\n"), l10n.t("Delete")))) {
+  if (models.length > 1 && !(await confirm(question, models.map((model) => model.id).join("\n"), l10n.t("Delete")))) {
     return;
   }
   const from = workspaceId(app);
@@ -158,20 +170,21 @@ export async function deleteModel(app: App, first: unknown, all: unknown): Promi
   for (const model of models) {
     try {
       deleted.push(
-        await inView("models", () =>
+        await requestInView("models", () =>
           app.session.request("scoredock/model/delete", { id: model.id, workspaceId: from }),
         ),
       );
     } catch (error) {
-      if (tellable(error).code !== "model-in-use") {
+      if (failureOf(error).code !== "model-in-use") {
         throw error;
       }
       inUse(model, error);
     }
   }
   if (deleted.length > 0) {
-    done(l10n.t("Deleted {0}. It stays in the trash for 30 days.", deleted.map((model) => model.id).join(", ")), [
-      { title: l10n.t("Undo"), act: () => restore(app, deleted, from) },
-    ]);
+    showInformation(
+      l10n.t("Deleted {0}. It stays in the trash for 30 days.", deleted.map((model) => model.id).join(", ")),
+      [{ title: l10n.t("Undo"), act: () => restore(app, deleted, from) }],
+    );
   }
 }

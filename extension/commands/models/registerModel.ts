@@ -4,16 +4,16 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import type { Model, ModelProposal, ModelRegisterParams } from "../../protocol";
 import { baseName, bytes, files } from "../../text/format";
-import { done, needTrust, warn } from "../../editor/notifications";
+import { showInformation, requireTrust, showWarning } from "../../editor/notifications";
 import { pickleWords } from "../../views/modelNodes";
-import { busy } from "../interaction/progress";
+import { requestWithNotification } from "../interaction/progress";
 import { descriptionStep, propertyStep, tagStep } from "../interaction/labelSteps";
-import { walk, type Choice, type Step } from "../interaction/wizard";
+import { runWizard, type Choice, type WizardStep } from "../interaction/wizard";
 import { pathsOf, workspaceId } from "../interaction/target";
 
 const { l10n } = vscode;
 
-interface Answers {
+interface RegisterAnswers {
   /** Of an archive: take what is inside. */
   readonly unpack: boolean;
   /** Of a folder: what of it is taken; empty for all of it. */
@@ -72,13 +72,13 @@ export function frameworks(proposal: Pick<ModelProposal, "framework">): Choice<s
 }
 
 /** What the input says of a name takes the place of its prompt, so that it carries the prompt's facts along. */
-export function informed(message: ReturnType<typeof checkName>, facts: string): ReturnType<typeof checkName> {
+export function withFacts(message: ReturnType<typeof checkName>, facts: string): ReturnType<typeof checkName> {
   return message === undefined || typeof message === "string"
     ? message
     : { ...message, message: `${message.message} ${facts}` };
 }
 
-function archiveStep(proposal: ModelProposal): Step<Answers> {
+function archiveStep(proposal: ModelProposal): WizardStep<RegisterAnswers> {
   const exported = proposal.exported !== "";
   return {
     kind: "pick",
@@ -111,12 +111,12 @@ function archiveStep(proposal: ModelProposal): Step<Answers> {
 }
 
 /** What was proposed, asked for again when the person takes only a part of the folder. */
-interface Proposed {
+interface CurrentProposal {
   now: ModelProposal;
   readonly ask: (childPaths: readonly string[]) => Promise<ModelProposal>;
 }
 
-function childrenStep(proposed: Proposed, folders: ReadonlySet<string>): Step<Answers> {
+function childrenStep(proposed: CurrentProposal, folders: ReadonlySet<string>): WizardStep<RegisterAnswers> {
   const { children } = proposed.now;
   return {
     kind: "many",
@@ -161,7 +161,7 @@ async function foldersIn(path: string): Promise<ReadonlySet<string>> {
   }
 }
 
-function steps(proposed: Proposed, folders: ReadonlySet<string>): readonly Step<Answers>[] {
+function steps(proposed: CurrentProposal, folders: ReadonlySet<string>): readonly WizardStep<RegisterAnswers>[] {
   const proposal = proposed.now;
   return [
     archiveStep(proposal),
@@ -170,7 +170,7 @@ function steps(proposed: Proposed, folders: ReadonlySet<string>): readonly Step<
       kind: "text",
       prompt: () => `${l10n.t("Name of the model")} · ${findings(proposed.now)}`,
       value: (answers) => answers.name,
-      validate: (text) => informed(checkName(text, proposal), findings(proposed.now)),
+      validate: (text) => withFacts(checkName(text, proposal), findings(proposed.now)),
       save: (answers, name) => ({ ...answers, name }),
     },
     descriptionStep(),
@@ -198,7 +198,7 @@ function steps(proposed: Proposed, folders: ReadonlySet<string>): readonly Step<
 }
 
 /** Says what was registered, and what its pickles name where that matters. */
-export function registered(model: Model): void {
+export function showRegistered(model: Model): void {
   const buttons = [
     { title: l10n.t("Deploy…"), act: () => vscode.commands.executeCommand("scoredock.deploy", model.id) },
     { title: l10n.t("Show Details"), act: () => vscode.commands.executeCommand("scoredock.showModel", model.id) },
@@ -206,9 +206,9 @@ export function registered(model: Model): void {
   const words = pickleWords(model.pickle);
   const sentence = l10n.t("Registered {0} ({1}).", model.id, bytes(model.size));
   if (words === "") {
-    done(sentence, buttons);
+    showInformation(sentence, buttons);
   } else {
-    warn(
+    showWarning(
       `${sentence} ${model.pickle === "code" ? l10n.t("It carries Python code.") : l10n.t("Its pickles: {0}.", words)}`,
       buttons,
     );
@@ -217,7 +217,7 @@ export function registered(model: Model): void {
 
 /** Asks for what is missing and registers. `name` is the model that gets a new version. */
 export async function register(app: App, paths: readonly string[], name?: string): Promise<Model | undefined> {
-  needTrust();
+  requireTrust();
   const ask = (childPaths: readonly string[]): Promise<ModelProposal> =>
     app.session.request("scoredock/model/propose", { paths, childPaths, workspaceId: workspaceId(app) });
   const proposal = await ask([]);
@@ -226,7 +226,7 @@ export async function register(app: App, paths: readonly string[], name?: string
     paths.length === 1
       ? l10n.t("Register {0} as Model", baseName(paths[0] ?? ""))
       : l10n.t("Register {0} Items as Model", paths.length);
-  const answers = await walk<Answers>(
+  const answers = await runWizard<RegisterAnswers>(
     { title, finish: l10n.t("Register with These Values"), steps: steps({ now: proposal, ask }, folders) },
     {
       unpack: proposal.archive,
@@ -243,13 +243,18 @@ export async function register(app: App, paths: readonly string[], name?: string
     return undefined;
   }
   const params: ModelRegisterParams = { paths, ...answers, workspaceId: workspaceId(app) };
-  const model = await busy(app, l10n.t("Registering {0}", answers.name), "scoredock/model/register", params);
-  registered(model);
+  const model = await requestWithNotification(
+    app,
+    l10n.t("Registering {0}", answers.name),
+    "scoredock/model/register",
+    params,
+  );
+  showRegistered(model);
   return model;
 }
 
 export async function registerModel(app: App, first: unknown, all: unknown): Promise<void> {
-  needTrust();
+  requireTrust();
   const named = pathsOf(first, all);
   const paths = named.length > 0 ? named : await choosePaths();
   if (paths.length > 0) {

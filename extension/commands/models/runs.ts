@@ -3,17 +3,17 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import type { Run, RunProposal, RunProposeParams, RunRegisterParams, RunStore } from "../../protocol";
-import { needTrust, warn } from "../../editor/notifications";
+import { requireTrust, showWarning } from "../../editor/notifications";
 import { figure } from "../../views/runNodes";
-import { busy, inView } from "../interaction/progress";
+import { requestWithNotification, requestInView } from "../interaction/progress";
 import { descriptionStep, tagStep } from "../interaction/labelSteps";
-import { checkName, frameworks, informed, registered } from "./registerModel";
-import { walk, type Step } from "../interaction/wizard";
+import { checkName, frameworks, withFacts, showRegistered } from "./registerModel";
+import { runWizard, type WizardStep } from "../interaction/wizard";
 import { subjectOf, workspaceId } from "../interaction/target";
 
 const { l10n } = vscode;
 
-interface Place {
+interface RunPlace {
   readonly store: RunStore;
   readonly run: Run;
   /** Inside the artifacts; empty for the logged model. */
@@ -25,8 +25,8 @@ function runLabel(run: Run): string {
 }
 
 /** Store, then experiment, then run; each level that has one thing only is no question. */
-async function pickRun(app: App, title: string): Promise<Place | undefined> {
-  const { stores } = await inView("workspaces", () =>
+async function pickRun(app: App, title: string): Promise<RunPlace | undefined> {
+  const { stores } = await requestInView("workspaces", () =>
     app.session.request("scoredock/run/stores", { folders: app.folders() }),
   );
   const usable = stores.filter(({ problem }) => problem === "");
@@ -36,7 +36,7 @@ async function pickRun(app: App, title: string): Promise<Place | undefined> {
       l10n.t(
         "No MLflow tracking store was found: no mlruns folder or mlflow.db in an open folder, and no server in the settings.",
       );
-    warn(problem);
+    showWarning(problem);
     return undefined;
   }
   const store =
@@ -51,7 +51,7 @@ async function pickRun(app: App, title: string): Promise<Place | undefined> {
   if (store === undefined) {
     return undefined;
   }
-  const { experiments } = await inView("workspaces", () =>
+  const { experiments } = await requestInView("workspaces", () =>
     app.session.request("scoredock/run/experiments", { store: store.uri }),
   );
   const experiment =
@@ -70,7 +70,7 @@ async function pickRun(app: App, title: string): Promise<Place | undefined> {
   if (experiment === undefined) {
     return undefined;
   }
-  const { runs } = await inView("workspaces", () =>
+  const { runs } = await requestInView("workspaces", () =>
     app.session.request("scoredock/run/list", { store: store.uri, experimentId: experiment.id }),
   );
   const items = runs.map((run) => ({
@@ -92,7 +92,7 @@ async function pickRun(app: App, title: string): Promise<Place | undefined> {
   return run === undefined ? undefined : { store, run, path: "" };
 }
 
-async function placeOf(app: App, argument: unknown, title: string): Promise<Place | undefined> {
+async function placeOf(app: App, argument: unknown, title: string): Promise<RunPlace | undefined> {
   const subject = subjectOf(argument);
   if (subject?.kind === "run") {
     return { store: subject.store, run: subject.run, path: "" };
@@ -163,9 +163,9 @@ async function chooseChild(run: Run): Promise<Child | undefined> {
       : {};
 }
 
-type Answers = Pick<Required<RunRegisterParams>, "name" | "description" | "tags" | "framework" | "frameworkVersion">;
+type RunAnswers = Pick<Required<RunRegisterParams>, "name" | "description" | "tags" | "framework" | "frameworkVersion">;
 
-function steps(proposal: RunProposal): readonly Step<Answers>[] {
+function steps(proposal: RunProposal): readonly WizardStep<RunAnswers>[] {
   // A reason that names the path says it all.
   const path = proposal.reason.includes(proposal.path) ? "" : proposal.path;
   const facts = [path, proposal.reason].filter((part) => part !== "").join(" · ");
@@ -174,7 +174,7 @@ function steps(proposal: RunProposal): readonly Step<Answers>[] {
       kind: "text",
       prompt: () => [l10n.t("Name of the model"), facts].filter((part) => part !== "").join(" · "),
       value: (answers) => answers.name,
-      validate: (text) => informed(checkName(text, proposal), facts),
+      validate: (text) => withFacts(checkName(text, proposal), facts),
       save: (answers, name) => ({ ...answers, name }),
     },
     descriptionStep(),
@@ -194,7 +194,7 @@ function steps(proposal: RunProposal): readonly Step<Answers>[] {
 }
 
 export async function registerModelFromRun(app: App, argument: unknown): Promise<void> {
-  needTrust();
+  requireTrust();
   const place = await placeOf(app, argument, l10n.t("Register Model from Run"));
   if (place === undefined) {
     return;
@@ -210,8 +210,8 @@ export async function registerModelFromRun(app: App, argument: unknown): Promise
     ...child,
     workspaceId: workspaceId(app),
   };
-  const proposal = await inView("workspaces", () => app.session.request("scoredock/run/propose", from));
-  const answers = await walk<Answers>(
+  const proposal = await requestInView("workspaces", () => app.session.request("scoredock/run/propose", from));
+  const answers = await runWizard<RunAnswers>(
     {
       title: l10n.t("Register Model of {0}", runLabel(place.run)),
       finish: l10n.t("Register with These Values"),
@@ -235,6 +235,8 @@ export async function registerModelFromRun(app: App, argument: unknown): Promise
       ...answers,
       workspaceId: workspaceId(app),
     };
-    registered(await busy(app, l10n.t("Registering {0}", answers.name), "scoredock/run/register", params));
+    showRegistered(
+      await requestWithNotification(app, l10n.t("Registering {0}", answers.name), "scoredock/run/register", params),
+    );
   }
 }

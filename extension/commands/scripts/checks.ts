@@ -5,25 +5,25 @@ import type { App } from "../../app";
 import { summaryOf } from "../../text/checkSummary";
 import type { DocumentFindings } from "../../protocol";
 import { baseName } from "../../text/format";
-import { done, warn } from "../../editor/notifications";
-import { busy } from "../interaction/progress";
-import { folderOf, pathsOf } from "../interaction/target";
+import { showInformation, showWarning } from "../../editor/notifications";
+import { requestWithNotification } from "../interaction/progress";
+import { currentFolder, pathsOf } from "../interaction/target";
 
 const { l10n } = vscode;
 
 const RULE = /^SD\d{3}$/i;
 
-function show(app: App, result: DocumentFindings): void {
-  app.findings.show(result);
+function showFindings(app: App, result: DocumentFindings): void {
+  app.fileDiagnostics.show(result);
   if (result.checked.length === 0) {
-    warn(l10n.t("Nothing there is an entry script or a configuration that Scoredock knows."));
+    showWarning(l10n.t("Nothing there is an entry script or a configuration that Scoredock knows."));
     return;
   }
   const problems = {
     title: l10n.t("Show Problems"),
     act: () => vscode.commands.executeCommand("workbench.actions.view.problems"),
   };
-  const tell = result.findings.some(({ severity }) => severity === "error") ? warn : done;
+  const tell = result.findings.some(({ severity }) => severity === "error") ? showWarning : showInformation;
   tell(summaryOf(result), result.findings.length === 0 ? [] : [problems]);
 }
 
@@ -32,20 +32,20 @@ async function check(app: App, paths: readonly string[], folders: boolean): Prom
   const title = l10n.t("Checking {0}", paths.map(baseName).join(", "));
   const method = "scoredock/document/check";
   const result = folders
-    ? await busy(app, title, method, { paths })
+    ? await requestWithNotification(app, title, method, { paths })
     : await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title }, (_, token) =>
         app.session.request(method, { paths }, token),
       );
   if (!folders && result.findings.length > 0) {
-    app.findings.show(result);
+    app.fileDiagnostics.show(result);
     await vscode.commands.executeCommand("workbench.actions.view.problems");
   } else {
-    show(app, result);
+    showFindings(app, result);
   }
 }
 
 /** What is typed but not saved is checked by the server already; the command reads files, so they are saved first. */
-async function saved(paths: readonly string[]): Promise<void> {
+async function saveDirty(paths: readonly string[]): Promise<void> {
   for (const document of vscode.workspace.textDocuments) {
     if (document.isDirty && paths.includes(document.uri.fsPath)) {
       await document.save();
@@ -61,7 +61,7 @@ export async function checkFile(app: App, first: unknown, all: unknown): Promise
     await checkFolder(app, undefined, undefined);
     return;
   }
-  await saved(paths);
+  await saveDirty(paths);
   await check(app, paths, false);
 }
 
@@ -69,7 +69,7 @@ export async function checkFile(app: App, first: unknown, all: unknown): Promise
 export async function checkAll(app: App): Promise<void> {
   const paths = app.folders();
   if (paths.length === 0) {
-    warn(l10n.t("Open a folder to check it."));
+    showWarning(l10n.t("Open a folder to check it."));
     return;
   }
   await check(app, paths, true);
@@ -77,10 +77,10 @@ export async function checkAll(app: App): Promise<void> {
 
 export async function checkFolder(app: App, first: unknown, all: unknown): Promise<void> {
   const named = pathsOf(first, all);
-  const folder = folderOf();
+  const folder = currentFolder();
   const paths = named.length > 0 ? named : folder === undefined ? [] : [folder];
   if (paths.length === 0) {
-    warn(l10n.t("Open a folder to check it."));
+    showWarning(l10n.t("Open a folder to check it."));
     return;
   }
   await check(app, paths, true);

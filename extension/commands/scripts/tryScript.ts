@@ -5,11 +5,11 @@
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
-import { tellable } from "../../text/errors";
+import { failureOf } from "../../text/errors";
 import type { DocumentTried } from "../../protocol";
-import { type Button, done, needTrust, openAt, warn } from "../../editor/notifications";
+import { type Button, showInformation, requireTrust, openAt, showWarning } from "../../editor/notifications";
 import { baseName } from "../../text/format";
-import { busy } from "../interaction/progress";
+import { requestWithNotification } from "../interaction/progress";
 import { allowThen } from "../models/consent";
 import { saveAround } from "../interaction/saving";
 import { pathsOf, workspaceId } from "../interaction/target";
@@ -31,39 +31,44 @@ async function scriptOf(first: unknown, all: unknown): Promise<string | undefine
   return chosen?.[0]?.fsPath;
 }
 
-function tell(app: App, tried: DocumentTried): void {
-  const details: Button = { title: l10n.t("Show Details"), act: () => app.details.showTried(tried) };
+function showResult(app: App, tried: DocumentTried): void {
+  const details: Button = { title: l10n.t("Show Details"), act: () => app.details.showTry(tried) };
   const first = tried.findings.find(({ severity }) => severity === "error") ?? tried.findings[0];
   const toLine: Button[] =
     first === undefined ? [] : [{ title: l10n.t("Go to Line"), act: () => openAt(first.path, first.line) }];
   if (tried.ok) {
-    done(tried.summary, [...toLine, details]);
+    showInformation(tried.summary, [...toLine, details]);
   } else {
-    warn(tried.summary, [...toLine, details]);
+    showWarning(tried.summary, [...toLine, details]);
   }
 }
 
-async function attempt(app: App, script: string): Promise<void> {
-  app.tried.clear();
+async function runTry(app: App, script: string): Promise<void> {
+  app.tryDiagnostics.clear();
   try {
     const params = { path: script, workspaceId: workspaceId(app) };
-    const tried = await busy(app, l10n.t("Trying {0}", baseName(script)), "scoredock/document/try", params);
-    app.tried.show(tried.findings);
-    tell(app, tried);
+    const tried = await requestWithNotification(
+      app,
+      l10n.t("Trying {0}", baseName(script)),
+      "scoredock/document/try",
+      params,
+    );
+    app.tryDiagnostics.show(tried.findings);
+    showResult(app, tried);
   } catch (error) {
-    const failure = tellable(error);
+    const failure = failureOf(error);
     if (failure.code !== "model-known-bad") {
       throw error;
     }
-    await allowThen(app, failure, l10n.t("Allow and Try"), () => attempt(app, script));
+    await allowThen(app, failure, l10n.t("Allow and Try"), () => runTry(app, script));
   }
 }
 
 export async function tryScript(app: App, first: unknown, all: unknown): Promise<void> {
-  needTrust();
+  requireTrust();
   const script = await scriptOf(first, all);
   if (script !== undefined) {
     await saveAround(script);
-    await attempt(app, script);
+    await runTry(app, script);
   }
 }

@@ -5,25 +5,30 @@
 import * as path from "node:path";
 import * as vscode from "vscode";
 
-import { stoppingOf, type Stopping, unitsOf } from "../../text/checkSummary";
-import { tellable } from "../../text/errors";
+import { blockingErrorsOf, type BlockingError, unitsOf } from "../../text/checkSummary";
+import { failureOf } from "../../text/errors";
 
 const { l10n } = vscode;
 
-interface Row extends vscode.QuickPickItem {
+interface ErrorItem extends vscode.QuickPickItem {
   readonly act?: () => Promise<unknown>;
 }
 
 /** Opens the file with the cursor at the error, also behind characters of two units. */
-async function goTo({ path: file, line, character }: Stopping): Promise<void> {
+async function goTo({ path: file, line, character }: BlockingError): Promise<void> {
   const document = await vscode.workspace.openTextDocument(file);
   const row = document.lineAt(Math.min(line, document.lineCount - 1));
   const position = new vscode.Position(row.lineNumber, unitsOf(row.text, character));
   await vscode.window.showTextDocument(document, { selection: new vscode.Range(position, position) });
 }
 
-function rows(stopping: readonly Stopping[], skippable: boolean, anyway: string, go: () => Promise<unknown>): Row[] {
-  const errors = stopping.map((one): Row => {
+function errorItems(
+  stopping: readonly BlockingError[],
+  skippable: boolean,
+  anyway: string,
+  go: () => Promise<unknown>,
+): ErrorItem[] {
+  const errors = stopping.map((one): ErrorItem => {
     const place = `${path.basename(one.path)}:${one.line + 1}`;
     return { label: `$(error) ${one.message}`, description: `${place} · ${one.code}`, act: () => goTo(one) };
   });
@@ -44,14 +49,14 @@ function rows(stopping: readonly Stopping[], skippable: boolean, anyway: string,
 /**
  * Whether checks have stopped it; then the errors are listed, and `go` goes on without them when the person says so.
  */
-export async function stopped(
+export async function showBlockingErrors(
   error: unknown,
   name: string,
   anyway: string,
   go: () => Promise<unknown>,
 ): Promise<boolean> {
-  const failure = tellable(error);
-  const stopping = failure.code === "check-failed" ? stoppingOf(failure.details) : [];
+  const failure = failureOf(error);
+  const stopping = failure.code === "check-failed" ? blockingErrorsOf(failure.details) : [];
   if (stopping.length === 0) {
     return false;
   }
@@ -60,7 +65,7 @@ export async function stopped(
       ? l10n.t("{0}: 1 error would fail the deployment", name)
       : l10n.t("{0}: {1} errors would fail the deployment", name, stopping.length);
   const chosen = await vscode.window.showQuickPick(
-    rows(stopping, failure.details["lasting"] === undefined, anyway, go),
+    errorItems(stopping, failure.details["lasting"] === undefined, anyway, go),
     {
       title,
       placeHolder: l10n.t("Choose an error to go to its place"),

@@ -5,13 +5,13 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import { attachConfiguration, bringsDebugger, isStillDebugged, listensOn } from "../../debug/debugSession";
-import { tellable } from "../../text/errors";
+import { failureOf } from "../../text/errors";
 import type { PathMapping, Service } from "../../protocol";
 import { baseName } from "../../text/format";
-import { needTrust, tell, warn } from "../../editor/notifications";
-import { busy } from "../interaction/progress";
+import { requireTrust, showFailure, showWarning } from "../../editor/notifications";
+import { requestWithNotification } from "../interaction/progress";
 import { deployPath } from "./deploy";
-import { stopped } from "./blockedDeployment";
+import { showBlockingErrors } from "./blockedDeployment";
 import { pathsOf, serviceOf } from "../interaction/target";
 
 const { l10n } = vscode;
@@ -82,7 +82,7 @@ async function listen(
 }
 
 /** A session of the same port that comes right after one: the editor's own Restart. */
-async function again(port: number): Promise<vscode.DebugSession | undefined> {
+async function restartedSession(port: number): Promise<vscode.DebugSession | undefined> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => {
       events.dispose();
@@ -97,8 +97,8 @@ async function again(port: number): Promise<vscode.DebugSession | undefined> {
 }
 
 /** The service is served without the debugger again, unless the person saw to that in the meantime. */
-async function afterwards(app: App, debugged: Service, port: number, skipChecks: boolean): Promise<void> {
-  const next = await again(port);
+async function restoreService(app: App, debugged: Service, port: number, skipChecks: boolean): Promise<void> {
+  const next = await restartedSession(port);
   if (next !== undefined) {
     await connect(app, debugged, port, next, skipChecks);
     return;
@@ -106,11 +106,16 @@ async function afterwards(app: App, debugged: Service, port: number, skipChecks:
   const named = { name: debugged.name, workspaceId: debugged.workspaceId };
   try {
     if (isStillDebugged(debugged, await app.session.request("scoredock/service/show", named))) {
-      await busy(app, l10n.t("Restarting {0} without the debugger", debugged.name), "scoredock/service/restart", named);
+      await requestWithNotification(
+        app,
+        l10n.t("Restarting {0} without the debugger", debugged.name),
+        "scoredock/service/restart",
+        named,
+      );
     }
   } catch (error) {
     // Then somebody changes it right now, or has deleted it.
-    if (!["service-busy", "service-not-found"].includes(tellable(error).code)) {
+    if (!["service-busy", "service-not-found"].includes(failureOf(error).code)) {
       throw error;
     }
   }
@@ -131,14 +136,14 @@ async function connect(
       ended.dispose();
       cancel.cancel();
       if (debugged !== undefined) {
-        afterwards(app, debugged, port, skipChecks).catch(tell);
+        restoreService(app, debugged, port, skipChecks).catch(showFailure);
       }
     }
   });
   try {
     const params = { name: service.name, port, skipChecks, workspaceId: service.workspaceId };
     debugged = (
-      await busy(
+      await requestWithNotification(
         app,
         l10n.t("Starting {0} under the debugger", service.name),
         "scoredock/service/debug",
@@ -151,7 +156,9 @@ async function connect(
     await vscode.debug.stopDebugging(session);
     if (
       skipChecks ||
-      !(await stopped(error, service.name, l10n.t("Debug Anyway"), () => listenAndConnect(app, service, true)))
+      !(await showBlockingErrors(error, service.name, l10n.t("Debug Anyway"), () =>
+        listenAndConnect(app, service, true),
+      ))
     ) {
       throw error;
     }
@@ -159,23 +166,23 @@ async function connect(
 }
 
 /** What the person edited and did not save yet would not be what runs. */
-async function saved(mappings: readonly PathMapping[]): Promise<void> {
+async function saveMapped(mappings: readonly PathMapping[]): Promise<void> {
   for (const document of vscode.workspace.textDocuments) {
     const inside = mappings.some(({ localRoot }) => !path.relative(localRoot, document.uri.fsPath).startsWith(".."));
     if (inside) {
-      await savedDocument(document);
+      await saveDocument(document);
     }
   }
 }
 
-async function savedDocument(document: vscode.TextDocument | undefined): Promise<void> {
+async function saveDocument(document: vscode.TextDocument | undefined): Promise<void> {
   if (document?.isDirty === true && document.uri.scheme === "file") {
     await document.save();
   }
 }
 
 /** The service that the command was run on, or the one that a file was deployed as. */
-async function chosen(app: App, first: unknown, all: unknown): Promise<Service | undefined> {
+async function chooseService(app: App, first: unknown, all: unknown): Promise<Service | undefined> {
   const file =
     first instanceof vscode.Uri || (typeof first === "string" && path.isAbsolute(first))
       ? pathsOf(first, all)[0]
@@ -187,7 +194,7 @@ async function chosen(app: App, first: unknown, all: unknown): Promise<Service |
 async function serviceOfScript(app: App, file: string): Promise<Service | undefined> {
   const services = app.live.state.services.filter((service) => service.entryScript === file);
   if (services.length === 0) {
-    await savedDocument(vscode.workspace.textDocuments.find((document) => document.uri.fsPath === file));
+    await saveDocument(vscode.workspace.textDocuments.find((document) => document.uri.fsPath === file));
     return deployPath(app, file, [], l10n.t("Deploy {0} to Debug It", baseName(file)));
   }
   return services.length > 1
@@ -202,14 +209,14 @@ export async function debugScript(app: App, first: unknown, all: unknown): Promi
 }
 
 export async function debugService(app: App, first: unknown, all: unknown): Promise<void> {
-  needTrust();
+  requireTrust();
   if (!vscode.extensions.all.some((extension) => bringsDebugger(extension.packageJSON))) {
-    warn(l10n.t("To debug a service, the editor needs the Python Debugger extension."), [
+    showWarning(l10n.t("To debug a service, the editor needs the Python Debugger extension."), [
       { title: l10n.t("Install"), act: () => vscode.commands.executeCommand("extension.open", EXTENSION) },
     ]);
     return;
   }
-  const service = await chosen(app, first, all);
+  const service = await chooseService(app, first, all);
   if (service !== undefined) {
     await listenAndConnect(app, service, false);
   }
@@ -218,7 +225,7 @@ export async function debugService(app: App, first: unknown, all: unknown): Prom
 async function listenAndConnect(app: App, service: Service, skipChecks: boolean): Promise<void> {
   const named = { name: service.name, workspaceId: service.workspaceId };
   const { pathMappings } = await app.session.request("scoredock/service/debugTarget", named);
-  await saved(pathMappings);
+  await saveMapped(pathMappings);
   const port = await freePort();
   const session = await listen(service, port, pathMappings);
   if (session !== undefined) {

@@ -4,17 +4,17 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import type { Service, ServiceDeployParams, ServiceProposal } from "../../protocol";
 import { baseName } from "../../text/format";
-import { confirmed, done, needTrust, openAt, tell } from "../../editor/notifications";
-import { tellable } from "../../text/errors";
-import { busy } from "../interaction/progress";
+import { confirm, showInformation, requireTrust, openAt, showFailure } from "../../editor/notifications";
+import { failureOf } from "../../text/errors";
+import { requestWithNotification } from "../interaction/progress";
 import { allowThen } from "../models/consent";
-import { deploySteps, type Answers } from "./deploySteps";
+import { deploySteps, type DeployAnswers } from "./deploySteps";
 import { lookForDocker } from "../docker/availability";
 import { registryCredentials } from "../docker/registries";
 import { saveAll } from "../interaction/saving";
-import { walk } from "../interaction/wizard";
-import { stopped } from "./blockedDeployment";
-import { folderOf, pathsOf, serviceOf, subjectOf, workspaceId } from "../interaction/target";
+import { runWizard } from "../interaction/wizard";
+import { showBlockingErrors } from "./blockedDeployment";
+import { currentFolder, pathsOf, serviceOf, subjectOf, workspaceId } from "../interaction/target";
 import { update } from "./updateService";
 
 const { l10n } = vscode;
@@ -32,7 +32,7 @@ export async function startingPoint(
   if (editor?.uri.scheme === "file" && (editor.languageId === "python" || CONFIGURATION.test(editor.uri.fsPath))) {
     return editor.uri.fsPath;
   }
-  const folder = folderOf();
+  const folder = currentFolder();
   if (folder !== undefined) {
     return folder;
   }
@@ -54,7 +54,7 @@ function modelsOf(argument: unknown): string[] {
   return typeof argument === "string" && REFERENCE.test(argument) ? [argument] : [];
 }
 
-function requestOf(answers: Answers, app: App): ServiceDeployParams {
+function requestOf(answers: DeployAnswers, app: App): ServiceDeployParams {
   const {
     entryScript,
     inferenceConfig,
@@ -80,18 +80,20 @@ function requestOf(answers: Answers, app: App): ServiceDeployParams {
   };
 }
 
-async function failed(app: App, params: ServiceDeployParams, error: unknown): Promise<void> {
-  const failure = tellable(error);
+async function showDeploymentFailure(app: App, params: ServiceDeployParams, error: unknown): Promise<void> {
+  const failure = failureOf(error);
   if (failure.cancelled) {
     return;
   }
   if (failure.code === "model-known-bad") {
-    await allowThen(app, failure, l10n.t("Allow and Deploy"), () => send(app, params));
+    await allowThen(app, failure, l10n.t("Allow and Deploy"), () => sendDeployment(app, params));
     return;
   }
   if (
     params.skipChecks !== true &&
-    (await stopped(error, params.name, l10n.t("Deploy Anyway"), () => send(app, { ...params, skipChecks: true })))
+    (await showBlockingErrors(error, params.name, l10n.t("Deploy Anyway"), () =>
+      sendDeployment(app, { ...params, skipChecks: true }),
+    ))
   ) {
     return;
   }
@@ -106,25 +108,30 @@ async function failed(app: App, params: ServiceDeployParams, error: unknown): Pr
   );
   const toLog =
     service === undefined || hasLog ? [] : [{ title: l10n.t("Open Log"), act: () => app.logs.show(service) }];
-  tell(error, [...toLine, ...toLog]);
+  showFailure(error, [...toLine, ...toLog]);
 }
 
 /** Saves what it deploys, sends the deployment, shows its log from the first line, and says how it ended. */
-export async function send(app: App, params: ServiceDeployParams): Promise<Service | undefined> {
+export async function sendDeployment(app: App, params: ServiceDeployParams): Promise<Service | undefined> {
   await saveAll([params.entryScript, params.inferenceConfig, params.deploymentConfig, params.environmentFile]);
   const following = app.live.onDidChange((state) => {
     const service = state.services.find((one) => one.name === params.name);
     if (service?.state === "Transitioning") {
       following.dispose();
-      app.logs.show(service).catch(tell);
+      app.logs.show(service).catch(showFailure);
     }
   });
   try {
-    const service = await busy(app, l10n.t("Deploying {0}", params.name), "scoredock/service/deploy", {
-      ...params,
-      registryCredentials: await registryCredentials(app),
-    });
-    done(l10n.t("{0} is {1} at {2}", service.name, service.state, service.scoringUri), [
+    const service = await requestWithNotification(
+      app,
+      l10n.t("Deploying {0}", params.name),
+      "scoredock/service/deploy",
+      {
+        ...params,
+        registryCredentials: await registryCredentials(app),
+      },
+    );
+    showInformation(l10n.t("{0} is {1} at {2}", service.name, service.state, service.scoringUri), [
       {
         title: l10n.t("Send Request"),
         act: () => {
@@ -136,7 +143,7 @@ export async function send(app: App, params: ServiceDeployParams): Promise<Servi
     return service;
   } catch (error) {
     // Shown aside: what follows may wait for the person.
-    failed(app, params, error).catch(tell);
+    showDeploymentFailure(app, params, error).catch(showFailure);
     return undefined;
   } finally {
     following.dispose();
@@ -161,9 +168,9 @@ function nameFor(app: App, script: string, proposal: ServiceProposal): string {
 }
 
 /** The proposal, with the file that the command was run on in its place. */
-function answersOf(app: App, proposal: ServiceProposal, path: string, models: readonly string[]): Answers {
+function answersOf(app: App, proposal: ServiceProposal, path: string, models: readonly string[]): DeployAnswers {
   const { entryScript, inferenceConfig, environmentFile, environment, deploymentConfig, engine, name } = proposal;
-  const answers: Answers = {
+  const answers: DeployAnswers = {
     models: models.length > 0 ? models : proposal.models,
     entryScript,
     inferenceConfig,
@@ -192,7 +199,7 @@ function answersOf(app: App, proposal: ServiceProposal, path: string, models: re
 }
 
 export async function deploy(app: App, first: unknown, all: unknown): Promise<void> {
-  needTrust();
+  requireTrust();
   const models = modelsOf(first);
   const named = models.length > 0 || subjectOf(first) !== undefined ? [] : pathsOf(first, all);
   const path = named[0] ?? (await startingPoint());
@@ -211,18 +218,21 @@ export async function deployPath(
   const docker = lookForDocker(app);
   const proposal = await app.session.request("scoredock/service/propose", { path, workspaceId: workspaceId(app) });
   const steps = deploySteps(app, proposal, docker);
-  const answers = await walk(
+  const answers = await runWizard(
     { title, finish: l10n.t("Deploy with These Values"), steps },
     answersOf(app, proposal, path, models),
   );
   if (answers === undefined || !(await mayReplace(app, answers, proposal))) {
     return undefined;
   }
-  return send(app, requestOf({ ...answers, overwrite: proposal.existingServices.includes(answers.name) }, app));
+  return sendDeployment(
+    app,
+    requestOf({ ...answers, overwrite: proposal.existingServices.includes(answers.name) }, app),
+  );
 }
 
 /** A service that was deployed from something else is replaced only when the person says so. */
-async function mayReplace(app: App, answers: Answers, proposal: ServiceProposal): Promise<boolean> {
+async function mayReplace(app: App, answers: DeployAnswers, proposal: ServiceProposal): Promise<boolean> {
   const sameSource =
     answers.inferenceConfig === ""
       ? answers.entryScript === proposal.entryScript
@@ -233,12 +243,12 @@ async function mayReplace(app: App, answers: Answers, proposal: ServiceProposal)
     return true;
   }
   const detail = l10n.t("It was deployed from {0}. It serves until the new revision is healthy.", service.entryScript);
-  return confirmed(l10n.t("Replace the service {0}?", service.name), detail, l10n.t("Replace"));
+  return confirm(l10n.t("Replace the service {0}?", service.name), detail, l10n.t("Replace"));
 }
 
 /** Repeats the last deployment of the folder, or of the named service, without a question. */
 export async function deployAgain(app: App, first: unknown): Promise<void> {
-  needTrust();
+  requireTrust();
   // Pressed in the head of the view it comes with the row that has the focus, which the person did not mean.
   if (typeof first === "string") {
     const service = await serviceOf(app, first, l10n.t("Deploy Again"));
@@ -257,5 +267,5 @@ export async function deployAgain(app: App, first: unknown): Promise<void> {
     return;
   }
   // Exactly what was deployed, whichever file is in the editor by now.
-  await send(app, requestOf({ ...answersOf(app, proposal, "", []), overwrite: true }, app));
+  await sendDeployment(app, requestOf({ ...answersOf(app, proposal, "", []), overwrite: true }, app));
 }

@@ -4,14 +4,14 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import type { EngineName, ServiceProposal } from "../../protocol";
 import { baseName } from "../../text/format";
-import { browse } from "../interaction/fileDialog";
-import { found } from "../interaction/pickModel";
+import { openFileDialog } from "../interaction/fileDialog";
+import { modelsMatching } from "../interaction/pickModel";
 import type { DockerLook } from "../docker/availability";
-import type { Choice, Step } from "../interaction/wizard";
+import type { Choice, WizardStep } from "../interaction/wizard";
 
 const { l10n } = vscode;
 
-export interface Answers {
+export interface DeployAnswers {
   readonly models: readonly string[];
   readonly entryScript: string;
   /** When given it names entry script and environment. */
@@ -29,7 +29,7 @@ export interface Answers {
 
 const NAME = /^[a-z][a-z0-9-]{1,30}[a-z0-9]$/;
 
-interface Source {
+interface ScriptSource {
   readonly kind: "script" | "config" | "browse";
   readonly path: string;
 }
@@ -48,7 +48,7 @@ function modelItems(proposal: ServiceProposal, chosen: readonly string[]): Choic
   return choices.map((id) => ({ label: id, value: id }));
 }
 
-function sourceItems(proposal: ServiceProposal): Choice<Source>[] {
+function sourceItems(proposal: ServiceProposal): Choice<ScriptSource>[] {
   return [
     ...proposal.entryScripts.map((path) => ({
       ...at(path),
@@ -70,10 +70,10 @@ function sourceItems(proposal: ServiceProposal): Choice<Source>[] {
   ];
 }
 
-async function chooseSource(answers: Answers, source: Source): Promise<Answers | undefined> {
+async function chooseSource(answers: DeployAnswers, source: ScriptSource): Promise<DeployAnswers | undefined> {
   const path =
     source.kind === "browse"
-      ? await browse(l10n.t("Entry Script or Inference Configuration"), {
+      ? await openFileDialog(l10n.t("Entry Script or Inference Configuration"), {
           [l10n.t("Python, JSON, YAML")]: ["py", "json", "yml", "yaml"],
         })
       : source.path;
@@ -119,15 +119,20 @@ function environmentItems(proposal: ServiceProposal): Choice<Packages | undefine
   ];
 }
 
-async function chooseEnvironment(answers: Answers, value: Packages | undefined): Promise<Answers | undefined> {
+async function chooseEnvironment(
+  answers: DeployAnswers,
+  value: Packages | undefined,
+): Promise<DeployAnswers | undefined> {
   const environmentFile =
     value?.file ??
-    (await browse(l10n.t("conda YAML or pip Requirements"), { [l10n.t("Environment")]: ["yml", "yaml", "txt"] }));
+    (await openFileDialog(l10n.t("conda YAML or pip Requirements"), {
+      [l10n.t("Environment")]: ["yml", "yaml", "txt"],
+    }));
   return environmentFile === undefined ? undefined : { ...answers, environmentFile, environment: value?.name ?? "" };
 }
 
 /** Where a service runs: an engine, or what a file says; a file leaves the engine to another question. */
-type Place = { readonly engine: EngineName } | { readonly file: string } | undefined;
+type EnginePlace = { readonly engine: EngineName } | { readonly file: string } | undefined;
 
 export function engineItems(docker: DockerLook): Choice<{ readonly engine: EngineName }>[] {
   return [
@@ -147,7 +152,7 @@ export function engineItems(docker: DockerLook): Choice<{ readonly engine: Engin
   ];
 }
 
-function placeItems(proposal: ServiceProposal, docker: DockerLook): Choice<Place>[] {
+function placeItems(proposal: ServiceProposal, docker: DockerLook): Choice<EnginePlace>[] {
   return [
     ...engineItems(docker),
     ...proposal.deploymentConfigs.map((path) => ({
@@ -160,7 +165,7 @@ function placeItems(proposal: ServiceProposal, docker: DockerLook): Choice<Place
   ];
 }
 
-function isPlace(answers: Answers, value: Place): boolean {
+function isPlace(answers: DeployAnswers, value: EnginePlace): boolean {
   if (value === undefined) {
     return false;
   }
@@ -185,12 +190,16 @@ export async function chooseEngine<A>(
   return { ...answers, engine };
 }
 
-async function choosePlace(answers: Answers, value: Place, docker: DockerLook): Promise<Answers | undefined> {
+async function choosePlace(
+  answers: DeployAnswers,
+  value: EnginePlace,
+  docker: DockerLook,
+): Promise<DeployAnswers | undefined> {
   if (value !== undefined && "engine" in value) {
     return chooseEngine({ ...answers, deploymentConfig: "" }, value.engine, docker);
   }
   const deploymentConfig =
-    value?.file ?? (await browse(l10n.t("Deployment Configuration"), { JSON: ["json", "yml", "yaml"] }));
+    value?.file ?? (await openFileDialog(l10n.t("Deployment Configuration"), { JSON: ["json", "yml", "yaml"] }));
   return deploymentConfig === undefined ? undefined : { ...answers, deploymentConfig };
 }
 
@@ -213,7 +222,11 @@ export function checkName(
 }
 
 /** Models, script or configuration, environment, place, name. */
-export function deploySteps(app: App, proposal: ServiceProposal, docker: DockerLook): readonly Step<Answers>[] {
+export function deploySteps(
+  app: App,
+  proposal: ServiceProposal,
+  docker: DockerLook,
+): readonly WizardStep<DeployAnswers>[] {
   return [
     {
       kind: "many",
@@ -221,7 +234,7 @@ export function deploySteps(app: App, proposal: ServiceProposal, docker: DockerL
       // A step without a choice is no question.
       when: (answers) => modelItems(proposal, answers.models).length > 0,
       items: (answers) => modelItems(proposal, answers.models),
-      search: async (text) => (await found(app, text)).map(({ id }) => ({ label: id, value: id })),
+      search: async (text) => (await modelsMatching(app, text)).map(({ id }) => ({ label: id, value: id })),
       picked: (answers, id: string) => answers.models.includes(id),
       save: (answers, models: readonly string[]) => ({ ...answers, models }),
     },
@@ -229,7 +242,7 @@ export function deploySteps(app: App, proposal: ServiceProposal, docker: DockerL
       kind: "pick",
       placeholder: l10n.t("Entry script or inference configuration"),
       items: () => sourceItems(proposal),
-      active: (answers, source: Source) =>
+      active: (answers, source: ScriptSource) =>
         answers.inferenceConfig === ""
           ? source.kind === "script" && source.path === answers.entryScript
           : source.path === answers.inferenceConfig,
@@ -250,7 +263,7 @@ export function deploySteps(app: App, proposal: ServiceProposal, docker: DockerL
       items: () => placeItems(proposal, docker),
       later: docker.answered,
       active: isPlace,
-      save: (answers, value: Place) => choosePlace(answers, value, docker),
+      save: (answers, value: EnginePlace) => choosePlace(answers, value, docker),
     },
     {
       kind: "pick",
@@ -258,7 +271,8 @@ export function deploySteps(app: App, proposal: ServiceProposal, docker: DockerL
       when: (answers) => answers.deploymentConfig !== "",
       items: () => engineItems(docker),
       later: docker.answered,
-      active: (answers, value: Place) => value !== undefined && "engine" in value && value.engine === answers.engine,
+      active: (answers, value: EnginePlace) =>
+        value !== undefined && "engine" in value && value.engine === answers.engine,
       save: (answers, value: { readonly engine: EngineName }) => chooseEngine(answers, value.engine, docker),
     },
     {

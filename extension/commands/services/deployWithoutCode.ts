@@ -7,28 +7,28 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import type { EngineName, NoCodeProposal } from "../../protocol";
 import { baseName } from "../../text/format";
-import { needTrust, openAt } from "../../editor/notifications";
-import { busy } from "../interaction/progress";
-import { send } from "./deploy";
+import { requireTrust, openAt } from "../../editor/notifications";
+import { requestWithNotification } from "../interaction/progress";
+import { sendDeployment } from "./deploy";
 import { checkName, chooseEngine, engineItems } from "./deploySteps";
 import { lookForDocker, type DockerLook } from "../docker/availability";
-import { walk, type Step } from "../interaction/wizard";
+import { runWizard, type WizardStep } from "../interaction/wizard";
 import { modelOf, pathsOf, subjectOf, workspaceId } from "../interaction/target";
 
 const { l10n } = vscode;
 
-interface Answers {
+interface WithoutCodeAnswers {
   readonly name: string;
   readonly engine: EngineName;
 }
 
 /** The model that is meant: a file or folder of the Explorer, or a registered version. */
-interface Meant {
+interface ChosenModel {
   readonly model: string;
   readonly path: string;
 }
 
-async function meant(app: App, first: unknown, all: unknown, title: string): Promise<Meant | undefined> {
+async function chooseModel(app: App, first: unknown, all: unknown, title: string): Promise<ChosenModel | undefined> {
   const path = subjectOf(first) === undefined ? pathsOf(first, all)[0] : undefined;
   if (path !== undefined) {
     return { model: "", path };
@@ -38,7 +38,7 @@ async function meant(app: App, first: unknown, all: unknown, title: string): Pro
 }
 
 /** Two questions, both answered already. */
-function steps(proposal: NoCodeProposal, docker: DockerLook): readonly Step<Answers>[] {
+function steps(proposal: NoCodeProposal, docker: DockerLook): readonly WizardStep<WithoutCodeAnswers>[] {
   return [
     {
       kind: "text",
@@ -61,18 +61,18 @@ function steps(proposal: NoCodeProposal, docker: DockerLook): readonly Step<Answ
 
 /** From a model to a running service. */
 export async function deployWithoutCode(app: App, first: unknown, all: unknown): Promise<void> {
-  needTrust();
-  const subject = await meant(app, first, all, l10n.t("Deploy without Code"));
+  requireTrust();
+  const subject = await chooseModel(app, first, all, l10n.t("Deploy without Code"));
   if (subject === undefined) {
     return;
   }
   const proposal = await app.session.request("scoredock/noCode/propose", { ...subject, workspaceId: workspaceId(app) });
   const title = l10n.t("Deploy {0} without Code", subject.model === "" ? baseName(subject.path) : subject.model);
   const wizard = { title, finish: l10n.t("Deploy with These Values"), steps: steps(proposal, lookForDocker(app)) };
-  const answers = await walk<Answers>(wizard, { name: proposal.name, engine: "process" });
+  const answers = await runWizard<WithoutCodeAnswers>(wizard, { name: proposal.name, engine: "process" });
   if (answers !== undefined) {
     const overwrite = proposal.existingServices.includes(answers.name);
-    await send(app, {
+    await sendDeployment(app, {
       ...answers,
       models: proposal.model === "" ? [] : [proposal.model],
       modelPath: proposal.path,
@@ -84,8 +84,8 @@ export async function deployWithoutCode(app: App, first: unknown, all: unknown):
 
 /** Writes the script that would be deployed, with its configuration, into a folder and opens it. */
 export async function showScript(app: App, first: unknown, all: unknown): Promise<void> {
-  needTrust();
-  const subject = await meant(app, first, all, l10n.t("Show the Script"));
+  requireTrust();
+  const subject = await chooseModel(app, first, all, l10n.t("Show the Script"));
   if (subject === undefined) {
     return;
   }
@@ -104,7 +104,7 @@ export async function showScript(app: App, first: unknown, all: unknown): Promis
   if (folder === undefined) {
     return;
   }
-  const written = await busy(app, l10n.t("Show the Script"), "scoredock/noCode/write", {
+  const written = await requestWithNotification(app, l10n.t("Show the Script"), "scoredock/noCode/write", {
     ...subject,
     folder: folder.fsPath,
     workspaceId: workspaceId(app),

@@ -3,9 +3,9 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import type { Service } from "../../protocol";
-import { done } from "../../editor/notifications";
+import { showInformation } from "../../editor/notifications";
 import { serviceFlags } from "../../views/serviceNodes";
-import { inView } from "../interaction/progress";
+import { requestInView } from "../interaction/progress";
 import { serviceOf } from "../interaction/target";
 
 const { l10n } = vscode;
@@ -31,7 +31,7 @@ export async function copyKey(app: App, argument: unknown): Promise<void> {
   if (service === undefined || key === undefined) {
     return;
   }
-  const keys = await inView("services", () =>
+  const keys = await requestInView("services", () =>
     app.session.request("scoredock/service/keys", { name: service.name, workspaceId: service.workspaceId }),
   );
   await vscode.env.clipboard.writeText(key === "Primary" ? keys.primaryKey : keys.secondaryKey);
@@ -56,13 +56,13 @@ export async function regenerateKey(app: App, argument: unknown): Promise<void> 
     return;
   }
   const params = { name: service.name, key, value, workspaceId: service.workspaceId };
-  const keys = await inView("services", () => app.session.request("scoredock/service/regenerateKey", params));
+  const keys = await requestInView("services", () => app.session.request("scoredock/service/regenerateKey", params));
   const made = key === "Primary" ? keys.primaryKey : keys.secondaryKey;
   const told =
     key === "Primary"
       ? l10n.t("{0} has a new primary key.", service.name)
       : l10n.t("{0} has a new secondary key.", service.name);
-  done(told, [{ title: l10n.t("Copy Key"), act: () => vscode.env.clipboard.writeText(made) }]);
+  showInformation(told, [{ title: l10n.t("Copy Key"), act: () => vscode.env.clipboard.writeText(made) }]);
 }
 
 export async function copyToken(app: App, argument: unknown): Promise<void> {
@@ -70,7 +70,7 @@ export async function copyToken(app: App, argument: unknown): Promise<void> {
   if (service === undefined) {
     return;
   }
-  const token = await inView("services", () =>
+  const token = await requestInView("services", () =>
     app.session.request("scoredock/service/token", { name: service.name, workspaceId: service.workspaceId }),
   );
   await vscode.env.clipboard.writeText(token.accessToken);

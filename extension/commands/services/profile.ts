@@ -4,8 +4,8 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import { serviceFlags } from "../../views/serviceNodes";
 import { pickAsset } from "../assets/assets";
-import { busy } from "../interaction/progress";
-import { folderOf, serviceOf } from "../interaction/target";
+import { requestWithNotification } from "../interaction/progress";
+import { currentFolder, serviceOf } from "../interaction/target";
 
 const { l10n } = vscode;
 
@@ -28,7 +28,7 @@ async function bodies(app: App, service: string): Promise<string | undefined> {
   if (picked !== file) {
     return picked === undefined ? undefined : "";
   }
-  const folder = folderOf();
+  const folder = currentFolder();
   const chosen = await vscode.window.showOpenDialog({
     title: l10n.t("File with Request Bodies"),
     openLabel: l10n.t("Profile"),
@@ -45,7 +45,7 @@ export async function profileService(app: App, argument: unknown): Promise<void>
   if (service !== undefined && rows !== undefined) {
     const params = { name: service.name, rows, workspaceId: service.workspaceId };
     await app.details.showProfile(
-      await busy(app, l10n.t("Profiling {0}", service.name), "scoredock/service/profile", params),
+      await requestWithNotification(app, l10n.t("Profiling {0}", service.name), "scoredock/service/profile", params),
     );
   }
 }

@@ -5,27 +5,33 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import type { Workspace } from "../../protocol";
 import { bytes, files } from "../../text/format";
-import { done, tell, warn } from "../../editor/notifications";
-import { busy } from "../interaction/progress";
-import { folderOf, workspaceOf } from "../interaction/target";
+import { showInformation, showFailure, showWarning } from "../../editor/notifications";
+import { requestWithNotification } from "../interaction/progress";
+import { currentFolder, workspaceOf } from "../interaction/target";
 
 const { l10n } = vscode;
 
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_-]{2,32}$/;
 
 async function repair(app: App, workspace: Workspace): Promise<void> {
-  const found = await busy(app, l10n.t("Repairing {0}", workspace.name), "scoredock/workspace/repair", {
-    id: workspace.id,
-  });
+  const found = await requestWithNotification(
+    app,
+    l10n.t("Repairing {0}", workspace.name),
+    "scoredock/workspace/repair",
+    {
+      id: workspace.id,
+    },
+  );
   const show = { title: l10n.t("Show"), act: () => app.details.showRepair(workspace.name, found) };
   if (found.left.length > 0) {
-    warn(l10n.t("{0}: repaired {1}, could not repair {2}.", workspace.name, found.done.length, found.left.length), [
-      show,
-    ]);
+    showWarning(
+      l10n.t("{0}: repaired {1}, could not repair {2}.", workspace.name, found.done.length, found.left.length),
+      [show],
+    );
   } else if (found.done.length === 0) {
-    done(l10n.t("There was nothing to repair in {0}.", workspace.name));
+    showInformation(l10n.t("There was nothing to repair in {0}.", workspace.name));
   } else {
-    done(
+    showInformation(
       found.done.length === 1 ? (found.done[0] ?? "") : l10n.t("{0}: repaired {1}.", workspace.name, found.done.length),
       [show],
     );
@@ -48,13 +54,18 @@ export async function verifyWorkspace(app: App, argument: unknown): Promise<void
   if (how === undefined) {
     return;
   }
-  const found = await busy(app, l10n.t("Verifying {0}", workspace.name), "scoredock/workspace/verify", {
-    id: workspace.id,
-    deep: how.deep,
-  });
+  const found = await requestWithNotification(
+    app,
+    l10n.t("Verifying {0}", workspace.name),
+    "scoredock/workspace/verify",
+    {
+      id: workspace.id,
+      deep: how.deep,
+    },
+  );
   const { problems } = found;
   if (problems.length === 0) {
-    done(
+    showInformation(
       l10n.t(
         "{0} is intact: versions {1}, files {2}, {3}.",
         workspace.name,
@@ -67,11 +78,11 @@ export async function verifyWorkspace(app: App, argument: unknown): Promise<void
   }
   await app.details.showProblems(workspace.name, found);
   const repairable = problems.some((problem) => problem.repairable);
-  warn(
+  showWarning(
     problems.length === 1
       ? l10n.t("{0} has 1 problem.", workspace.name)
       : l10n.t("{0} has {1} problems.", workspace.name, problems.length),
-    [...(repairable ? [{ title: l10n.t("Repair"), act: () => repair(app, workspace).catch(tell) }] : [])],
+    [...(repairable ? [{ title: l10n.t("Repair"), act: () => repair(app, workspace).catch(showFailure) }] : [])],
   );
 }
 
@@ -92,10 +103,12 @@ export async function cleanUpWorkspace(app: App, argument: unknown): Promise<voi
     bytes: freed,
     purged,
     kept,
-  } = await busy(app, l10n.t("Cleaning up {0}", workspace.name), "scoredock/workspace/collect", { id: workspace.id });
+  } = await requestWithNotification(app, l10n.t("Cleaning up {0}", workspace.name), "scoredock/workspace/collect", {
+    id: workspace.id,
+  });
   const gone =
     purged.length === 0 ? "" : ` ${l10n.t("Removed for ever after 30 days in the trash: {0}.", purged.join(", "))}`;
-  done(
+  showInformation(
     (count === 0
       ? l10n.t("There was nothing to clean up in {0}.", workspace.name)
       : l10n.t("Removed {0} that nothing uses from {1} ({2}).", files(count), workspace.name, bytes(freed))) +
@@ -113,17 +126,25 @@ export async function backupWorkspace(app: App, argument: unknown): Promise<void
   const target = await vscode.window.showSaveDialog({
     title: l10n.t("Back Up {0}", workspace.name),
     saveLabel: l10n.t("Back Up"),
-    defaultUri: vscode.Uri.joinPath(vscode.Uri.file(folderOf() ?? homedir()), `${workspace.name}-${day}.scoredock`),
+    defaultUri: vscode.Uri.joinPath(
+      vscode.Uri.file(currentFolder() ?? homedir()),
+      `${workspace.name}-${day}.scoredock`,
+    ),
   });
   if (target === undefined) {
     return;
   }
   // The dialog has asked about a file that is there already.
-  const made = await busy(app, l10n.t("Backing up {0}", workspace.name), "scoredock/workspace/backup", {
-    id: workspace.id,
-    target: target.fsPath,
-    overwrite: true,
-  });
+  const made = await requestWithNotification(
+    app,
+    l10n.t("Backing up {0}", workspace.name),
+    "scoredock/workspace/backup",
+    {
+      id: workspace.id,
+      target: target.fsPath,
+      overwrite: true,
+    },
+  );
   const sentence = l10n.t(
     "Backed up {0} to {1}: {2}, versions {3}, services {4}.",
     workspace.name,
@@ -133,9 +154,9 @@ export async function backupWorkspace(app: App, argument: unknown): Promise<void
     made.services,
   );
   if (made.leftOut.length === 0) {
-    done(sentence);
+    showInformation(sentence);
   } else {
-    warn(`${sentence} ${l10n.t("Left out:")} ${made.leftOut.join(" ")}`);
+    showWarning(`${sentence} ${l10n.t("Left out:")} ${made.leftOut.join(" ")}`);
   }
 }
 
@@ -143,7 +164,7 @@ export async function restoreWorkspace(app: App): Promise<void> {
   const chosen = await vscode.window.showOpenDialog({
     title: l10n.t("Backup to Restore"),
     openLabel: l10n.t("Restore"),
-    defaultUri: vscode.Uri.file(folderOf() ?? homedir()),
+    defaultUri: vscode.Uri.file(currentFolder() ?? homedir()),
   });
   const path = chosen?.[0]?.fsPath;
   if (path === undefined) {
@@ -165,9 +186,12 @@ export async function restoreWorkspace(app: App): Promise<void> {
   if (name === undefined) {
     return;
   }
-  const workspace = await busy(app, l10n.t("Restoring"), "scoredock/workspace/restore", { path, name });
+  const workspace = await requestWithNotification(app, l10n.t("Restoring"), "scoredock/workspace/restore", {
+    path,
+    name,
+  });
   await app.live.refresh();
-  const folder = folderOf();
+  const folder = currentFolder();
   const use =
     folder === undefined
       ? []
@@ -178,5 +202,5 @@ export async function restoreWorkspace(app: App): Promise<void> {
           },
         ];
   const stopped = workspace.services === 0 ? "" : ` ${l10n.t("Services wait to be started: {0}.", workspace.services)}`;
-  done(l10n.t("Restored the workspace {0}: models {1}.", workspace.name, workspace.models) + stopped, use);
+  showInformation(l10n.t("Restored the workspace {0}: models {1}.", workspace.name, workspace.models) + stopped, use);
 }

@@ -3,22 +3,22 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import type { Asset, Model } from "../../protocol";
-import { confirmed, done } from "../../editor/notifications";
-import { inView } from "../interaction/progress";
-import { selected, subjectOf, workspaceId } from "../interaction/target";
+import { confirm, showInformation } from "../../editor/notifications";
+import { requestInView } from "../interaction/progress";
+import { selectedRows, subjectOf, workspaceId } from "../interaction/target";
 
 const { l10n } = vscode;
 
 /** Something that was deleted. */
-type Deleted = { readonly model: Model } | { readonly asset: Asset };
+type DeletedItem = { readonly model: Model } | { readonly asset: Asset };
 
 const OFFERED = 500;
 
-function idOf(deleted: Deleted): string {
+function idOf(deleted: DeletedItem): string {
   return "model" in deleted ? deleted.model.id : deleted.asset.id;
 }
 
-async function inTrash(app: App): Promise<readonly Deleted[]> {
+async function inTrash(app: App): Promise<readonly DeletedItem[]> {
   const [{ models }, { assets }] = await Promise.all([
     app.session.request("scoredock/model/list", { deleted: true, limit: OFFERED, workspaceId: workspaceId(app) }),
     app.session.request("scoredock/asset/list", { deleted: true, workspaceId: workspaceId(app) }),
@@ -30,14 +30,14 @@ async function inTrash(app: App): Promise<readonly Deleted[]> {
 }
 
 /** The rows that were selected, or those that are picked of what lies in the trash. */
-async function chosen(
+async function chooseDeleted(
   app: App,
   first: unknown,
   all: unknown,
   title: string,
-  suits: (deleted: Deleted) => boolean = () => true,
-): Promise<readonly Deleted[]> {
-  const rows = selected(first, all).flatMap((row): readonly Deleted[] => {
+  suits: (deleted: DeletedItem) => boolean = () => true,
+): Promise<readonly DeletedItem[]> {
+  const rows = selectedRows(first, all).flatMap((row): readonly DeletedItem[] => {
     const subject = subjectOf(row);
     return subject?.kind === "version"
       ? [{ model: subject.model }]
@@ -62,9 +62,9 @@ async function chosen(
 }
 
 export async function restoreDeleted(app: App, first: unknown, all: unknown): Promise<void> {
-  const deleted = await chosen(app, first, all, l10n.t("Restore"));
+  const deleted = await chooseDeleted(app, first, all, l10n.t("Restore"));
   const from = workspaceId(app);
-  await inView("workspaces", async () => {
+  await requestInView("workspaces", async () => {
     for (const one of deleted) {
       await ("model" in one
         ? app.session.request("scoredock/model/restore", { id: one.model.id, workspaceId: from })
@@ -76,15 +76,15 @@ export async function restoreDeleted(app: App, first: unknown, all: unknown): Pr
     }
   });
   if (deleted.length > 0) {
-    done(l10n.t("Restored {0}.", deleted.map(idOf).join(", ")));
+    showInformation(l10n.t("Restored {0}.", deleted.map(idOf).join(", ")));
   }
 }
 
 async function purge(app: App, ids: readonly string[]): Promise<void> {
-  const { ids: gone } = await inView("workspaces", () =>
+  const { ids: gone } = await requestInView("workspaces", () =>
     app.session.request("scoredock/model/purge", { ids, workspaceId: workspaceId(app) }),
   );
-  done(
+  showInformation(
     gone.length === 1
       ? l10n.t("Removed {0} for ever.", gone[0] ?? "")
       : l10n.t("Removed {0} model versions for ever.", gone.length),
@@ -93,7 +93,7 @@ async function purge(app: App, ids: readonly string[]): Promise<void> {
 
 export async function purgeDeleted(app: App, first: unknown, all: unknown): Promise<void> {
   const title = l10n.t("Delete Permanently");
-  const deleted = await chosen(app, first, all, title, (one) => "model" in one);
+  const deleted = await chooseDeleted(app, first, all, title, (one) => "model" in one);
   const ids = deleted.map(idOf);
   const question =
     ids.length === 1
@@ -102,7 +102,7 @@ export async function purgeDeleted(app: App, first: unknown, all: unknown): Prom
   const detail = l10n.t("This cannot be undone. Their numbers are never used again.");
   if (
     ids.length > 0 &&
-    (await confirmed(question, ids.length === 1 ? detail : `${ids.slice(0, 20).join("\n")}\n\n${detail}`, title))
+    (await confirm(question, ids.length === 1 ? detail : `${ids.slice(0, 20).join("\n")}\n\n${detail}`, title))
   ) {
     await purge(app, ids);
   }
@@ -123,11 +123,7 @@ export async function emptyTrash(app: App): Promise<void> {
       ? l10n.t("Remove the model version in the trash for ever?")
       : l10n.t("Remove all {0} model versions in the trash for ever?", total);
   if (
-    await confirmed(
-      question,
-      l10n.t("This cannot be undone. Their numbers are never used again."),
-      l10n.t("Empty Trash"),
-    )
+    await confirm(question, l10n.t("This cannot be undone. Their numbers are never used again."), l10n.t("Empty Trash"))
   ) {
     await purge(app, []);
   }

@@ -2,10 +2,10 @@
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
-import { active } from "../../state/state";
-import { confirmed, done } from "../../editor/notifications";
-import { inView } from "../interaction/progress";
-import { folderOf, pathsOf, subjectOf, workspaceOf } from "../interaction/target";
+import { activeWorkspace } from "../../state/state";
+import { confirm, showInformation } from "../../editor/notifications";
+import { requestInView } from "../interaction/progress";
+import { currentFolder, pathsOf, subjectOf, workspaceOf } from "../interaction/target";
 
 const { l10n } = vscode;
 
@@ -22,8 +22,8 @@ export async function createWorkspace(app: App): Promise<void> {
         : l10n.t("Use 3 to 33 letters, digits, hyphens and underscores, starting with a letter or digit."),
   });
   if (name !== undefined) {
-    await inView("workspaces", () =>
-      app.session.request("scoredock/workspace/create", { name, folder: folderOf() ?? "" }),
+    await requestInView("workspaces", () =>
+      app.session.request("scoredock/workspace/create", { name, folder: currentFolder() ?? "" }),
     );
     await app.live.refresh();
   }
@@ -61,20 +61,20 @@ export async function connectWorkspace(app: App, first: unknown): Promise<void> 
   if (configPath === undefined) {
     return;
   }
-  await inView("workspaces", () =>
-    app.session.request("scoredock/workspace/connect", { configPath, folder: folderOf() ?? "" }),
+  await requestInView("workspaces", () =>
+    app.session.request("scoredock/workspace/connect", { configPath, folder: currentFolder() ?? "" }),
   );
   await app.live.refresh();
 }
 
 /** Makes it the workspace of the folder. */
 async function use(app: App, id: string, folder: string): Promise<void> {
-  await inView("workspaces", () => app.session.request("scoredock/workspace/use", { id, folder }));
+  await requestInView("workspaces", () => app.session.request("scoredock/workspace/use", { id, folder }));
   await app.live.refresh();
 }
 
 export async function switchWorkspace(app: App, argument: unknown): Promise<void> {
-  const folder = folderOf();
+  const folder = currentFolder();
   if (folder === undefined) {
     void vscode.window.showInformationMessage(l10n.t("Open a folder first: each folder remembers its workspace."));
     return;
@@ -89,8 +89,8 @@ export async function switchWorkspace(app: App, argument: unknown): Promise<void
  * Lists a forgotten one again, which means using it; the folder keeps the one that it has unless it is that very one.
  */
 async function bringBack(app: App, id: string, folder: string, wasActive: boolean): Promise<void> {
-  const now = active(app.live.state)?.id;
-  await inView("workspaces", async () => {
+  const now = activeWorkspace(app.live.state)?.id;
+  await requestInView("workspaces", async () => {
     await app.session.request("scoredock/workspace/use", { id, folder });
     if (!wasActive && now !== undefined) {
       await app.session.request("scoredock/workspace/use", { id: now, folder });
@@ -112,17 +112,17 @@ export async function forgetWorkspace(app: App, argument: unknown): Promise<void
     return;
   }
   const detail = l10n.t("It disappears from the list. Its folder with all models stays: {0}", workspace.path);
-  if (await confirmed(l10n.t("Forget the workspace {0}?", workspace.name), detail, l10n.t("Forget"))) {
-    const wasActive = active(app.live.state)?.id === workspace.id;
-    const { path } = await inView("workspaces", () =>
+  if (await confirm(l10n.t("Forget the workspace {0}?", workspace.name), detail, l10n.t("Forget"))) {
+    const wasActive = activeWorkspace(app.live.state)?.id === workspace.id;
+    const { path } = await requestInView("workspaces", () =>
       app.session.request("scoredock/workspace/forget", { id: workspace.id }),
     );
     await app.live.refresh();
-    const folder = folderOf();
+    const folder = currentFolder();
     const undo =
       folder === undefined
         ? []
         : [{ title: l10n.t("Undo"), act: () => bringBack(app, workspace.id, folder, wasActive) }];
-    done(l10n.t("Forgot {0}. Its folder stays: {1}", workspace.name, path), undo);
+    showInformation(l10n.t("Forgot {0}. Its folder stays: {1}", workspace.name, path), undo);
   }
 }
