@@ -39,7 +39,7 @@ const PURE = [
   "extension/logs/{fullLog,buildStream}.ts",
   "extension/debug/debugSession.ts",
   "extension/documents/{reports,modelPage,environmentPage,imagePage}.ts",
-  "extension/views/{node,wanted,ask,rows,modelFilter,buildParts,*Nodes}.ts",
+  "extension/views/{node,listId,listSource,rows,modelFilter,buildNodes,*Nodes}.ts",
   "extension/panels/{messages,answer,html,json,page}.ts",
   "extension/commands/interaction/debounce.ts",
 ];

@@ -21,15 +21,15 @@ import { Session } from "./session/session";
 import { activeWorkspace } from "./state/state";
 import { languageStatus, reloadMessages, statusBar } from "./editor/status";
 import { showFailure, showWarning } from "./editor/notifications";
-import { ModelDrop } from "./views/drop";
-import { listSource } from "./views/ask";
+import { ModelDrop } from "./views/modelDrop";
+import { listSource } from "./views/listSource";
 import { dockerLine, whenEnvironmentsChange } from "./views/dockerLine";
 import { Lists } from "./views/lists";
 import { ModelsView } from "./views/modelsView";
 import type { Row } from "./views/rows";
 import { serviceNodes } from "./views/serviceNodes";
 import { Tree } from "./views/tree";
-import { concerns } from "./views/wanted";
+import { concerns } from "./views/listId";
 import { workspaceNodes } from "./views/workspaceNodes";
 
 /** Kept for `deactivate`, which the editor calls without arguments. */

@@ -8,7 +8,7 @@ import { environmentNodes } from "./environmentNodes";
 import { imageNodes } from "./imageNodes";
 import { versionCard } from "./modelNodes";
 import { card, endNodes, type Node } from "./node";
-import type { Entry, Holding, ListId } from "./wanted";
+import type { Entry, Holding, ListId } from "./listId";
 
 const ICONS: Readonly<Record<AssetKind, string>> = {
   environment: "server-environment",

@@ -3,7 +3,7 @@ import * as l10n from "@vscode/l10n";
 
 import type { Asset, Environment, EnvironmentBuild } from "../protocol";
 import { ago, bytes, dateTime, tags, versions } from "../text/format";
-import { ERROR_ICON, nodesByName, reasonNode, usedWords, PROGRESS_ICON, joinWords } from "./buildParts";
+import { ERROR_ICON, nodesByName, reasonNode, usedWords, PROGRESS_ICON, joinWords } from "./buildNodes";
 import { card, type Icon, type Node } from "./node";
 
 const PLAIN = "server-environment";

@@ -6,7 +6,7 @@ import * as l10n from "@vscode/l10n";
 
 import type { Image, ImageState } from "../protocol";
 import { ago, bytes, dateTime, tags, versions } from "../text/format";
-import { ERROR_ICON, nodesByName, reasonNode, usedWords, PROGRESS_ICON, joinWords } from "./buildParts";
+import { ERROR_ICON, nodesByName, reasonNode, usedWords, PROGRESS_ICON, joinWords } from "./buildNodes";
 import { card, type Icon, type Node } from "./node";
 
 function imageIcon(state: ImageState): Icon {

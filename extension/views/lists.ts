@@ -6,7 +6,7 @@ import { assetNodes } from "./assetNodes";
 import { modelNodes } from "./modelNodes";
 import type { Node } from "./node";
 import { runNodes } from "./runNodes";
-import type { Entry, ListId } from "./wanted";
+import type { Entry, ListId } from "./listId";
 
 const EMPTY = { rows: [], left: 0, next: "", problem: "" } as const;
 

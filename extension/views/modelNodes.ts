@@ -5,7 +5,7 @@ import type { Page } from "../state/pages";
 import type { Model, ModelFile, ModelGroup, PickleState } from "../protocol";
 import { ago, bytes, dateTime, files, tags, versions } from "../text/format";
 import { card, endNodes, type Icon, type Node } from "./node";
-import type { Entry, ListId } from "./wanted";
+import type { Entry, ListId } from "./listId";
 
 /** What the pickles of a version hold, in words; empty where there is nothing to say. Never that it is safe. */
 export function pickleWords(state: PickleState): string {

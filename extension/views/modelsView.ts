@@ -7,7 +7,7 @@ import type { Lists } from "./lists";
 import { type ModelFilter, filterWords, hasConditions, queryOf, readFilter } from "./modelFilter";
 import type { Row } from "./rows";
 import type { Tree } from "./tree";
-import { keyOf, type ListId } from "./wanted";
+import { keyOf, type ListId } from "./listId";
 
 const FILTER_KEY = "models.filter";
 

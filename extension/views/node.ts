@@ -16,7 +16,7 @@ import type {
   Service,
   Workspace,
 } from "../protocol";
-import { keyOf, type Holding, type ListId } from "./wanted";
+import { keyOf, type Holding, type ListId } from "./listId";
 
 /** What a row stands for; commands that are run on a row read it. */
 export type Subject =

@@ -8,7 +8,7 @@
 import { isDeepStrictEqual } from "node:util";
 
 import type { Node, Subject } from "./node";
-import { keyOf } from "./wanted";
+import { keyOf } from "./listId";
 
 /** One row, for as long as it is shown. */
 export class Row {

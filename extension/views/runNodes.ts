@@ -5,7 +5,7 @@ import type { Page } from "../state/pages";
 import type { Experiment, Run, RunArtifact, RunStore } from "../protocol";
 import { ago, bytes, dateTime, tags } from "../text/format";
 import { card, endNodes, type Icon, type Node } from "./node";
-import { keyOf, type Entry, type ListId } from "./wanted";
+import { keyOf, type Entry, type ListId } from "./listId";
 
 const STORE_ICONS: Readonly<Record<RunStore["kind"], string>> = {
   folder: "folder",

@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import type { Lists } from "./lists";
 import type { Icon, Node } from "./node";
 import { type Row, Rows } from "./rows";
-import { keyOf, type ListId } from "./wanted";
+import { keyOf, type ListId } from "./listId";
 
 /** The first level of a view: rows that are known, or a list. */
 export type Roots = readonly Node[] | ListId;

@@ -4,12 +4,12 @@ import { test } from "node:test";
 import { environmentPage } from "../../extension/documents/environmentPage";
 import { imagePage } from "../../extension/documents/imagePage";
 import type { Environment, EnvironmentBuild, EnvironmentDetails, Image } from "../../extension/protocol";
-import { type SendRequest, listSource } from "../../extension/views/ask";
+import { type SendRequest, listSource } from "../../extension/views/listSource";
 import { assetNodes } from "../../extension/views/assetNodes";
 import { environmentFlags } from "../../extension/views/environmentNodes";
 import { imageFlags } from "../../extension/views/imageNodes";
 import type { Node } from "../../extension/views/node";
-import type { Entry, ListId } from "../../extension/views/wanted";
+import type { Entry, ListId } from "../../extension/views/listId";
 import { asset, NOW } from "./records";
 
 const ENVIRONMENTS = { kind: "assets", workspaceId: "local", asset: "environment" } as const satisfies ListId;

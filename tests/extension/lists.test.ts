@@ -3,12 +3,12 @@ import { test } from "node:test";
 
 import type { Page } from "../../extension/state/pages";
 import type { Model, Run } from "../../extension/protocol";
-import { type SendRequest, listSource } from "../../extension/views/ask";
+import { type SendRequest, listSource } from "../../extension/views/listSource";
 import { assetNodes } from "../../extension/views/assetNodes";
 import { modelNodes, pickleWords } from "../../extension/views/modelNodes";
 import type { Node } from "../../extension/views/node";
 import { runNodes } from "../../extension/views/runNodes";
-import { concerns, type Entry, keyOf, type ListId } from "../../extension/views/wanted";
+import { concerns, type Entry, keyOf, type ListId } from "../../extension/views/listId";
 import { asset, file, group, model, NOW, run, STORE } from "./records";
 
 const GROUPS = {

@@ -2,7 +2,7 @@
 import { failureOf } from "../text/errors";
 import type { PageStart, Page, ListSource } from "../state/pages";
 import type { Asset, Requests } from "../protocol";
-import { type Entry, identityOf, keyOf, type ListId } from "./wanted";
+import { type Entry, identityOf, keyOf, type ListId } from "./listId";
 
 export type SendRequest = <M extends keyof Requests>(
   method: M,
