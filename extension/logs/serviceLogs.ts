@@ -13,7 +13,7 @@ import { withoutStamp } from "./fullLog";
 import type { Live } from "../state/live";
 import type { LogLine, LogLines, Service } from "../protocol";
 import type { Session } from "../session/session";
-import { activeWorkspace, type State } from "../state/state";
+import { activeWorkspace, type ViewState } from "../state/state";
 import { dateTime } from "../text/format";
 
 interface Stream {
@@ -79,7 +79,7 @@ export class ServiceLogs implements vscode.Disposable {
   }
 
   /** Follows every service that runs; ends with services that are gone. */
-  private follow(state: State): void {
+  private follow(state: ViewState): void {
     const workspaceId = activeWorkspace(state)?.id;
     if (!state.loaded || workspaceId === undefined || state.stale) {
       return;

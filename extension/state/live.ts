@@ -4,16 +4,16 @@ import * as vscode from "vscode";
 import { failureOf } from "../text/errors";
 import type { Notice, RegistryChanged } from "../protocol";
 import type { Session } from "../session/session";
-import { activeWorkspace, EMPTY, type Fact, fold, type State } from "./state";
+import { activeWorkspace, EMPTY, type Fact, fold, type ViewState } from "./state";
 
 /** What may have changed. */
 export type RegistryChange = Pick<RegistryChanged, "models" | "assets">;
 
 export class Live implements vscode.Disposable {
-  private held: State = EMPTY;
+  private held: ViewState = EMPTY;
   private listing: Promise<void> | undefined;
   private again = false;
-  private readonly changed = new vscode.EventEmitter<State>();
+  private readonly changed = new vscode.EventEmitter<ViewState>();
   private readonly registry = new vscode.EventEmitter<RegistryChange>();
   private readonly noticed = new vscode.EventEmitter<readonly Notice[]>();
   private readonly broke = new vscode.EventEmitter<unknown>();
@@ -55,7 +55,7 @@ export class Live implements vscode.Disposable {
     );
   }
 
-  get state(): State {
+  get state(): ViewState {
     return this.held;
   }
 

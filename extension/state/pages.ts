@@ -63,22 +63,21 @@ export class PagedLists<W, R> {
   constructor(private readonly source: ListSource<W, R>) {}
 
   /** What is known of a list without asking. */
-  shown(list: W): Page<R> | undefined {
+  peek(list: W): Page<R> | undefined {
     return this.held.get(this.source.key(list))?.page;
   }
 
   /** The list as far as it is shown; its first page is asked for when it was not. Never rejects. */
   async open(list: W): Promise<Page<R>> {
     return (
-      this.shown(list) ??
-      this.after(list, async () => this.shown(list) ?? this.keep(list, await this.read(list, START)))
+      this.peek(list) ?? this.after(list, async () => this.peek(list) ?? this.keep(list, await this.read(list, START)))
     );
   }
 
   /** The list with one more page. Never rejects. */
   async more(list: W): Promise<Page<R>> {
     return this.after(list, async () => {
-      const shown = this.shown(list);
+      const shown = this.peek(list);
       if (shown === undefined || shown.left === 0) {
         return shown ?? this.keep(list, await this.read(list, START));
       }
@@ -132,7 +131,7 @@ export class PagedLists<W, R> {
   /** True when the list is another one than before. */
   private async renew(list: W): Promise<boolean> {
     return this.after(list, async () => {
-      const before = this.shown(list);
+      const before = this.peek(list);
       if (before === undefined) {
         return false;
       }
@@ -145,7 +144,7 @@ export class PagedLists<W, R> {
         }
         page = longer;
       }
-      if (this.shown(list) !== before) {
+      if (this.peek(list) !== before) {
         return false;
       }
       // What is shown stays while it cannot be read, with the reason below it.

@@ -7,7 +7,7 @@
  */
 import type { ConnectOffer, Service, ServiceChanged, StateListResult, Workspace, WorkspaceChanged } from "../protocol";
 
-export interface State {
+export interface ViewState {
   /** False until the first listing has arrived. */
   readonly loaded: boolean;
   /** Of the newest fact folded in. */
@@ -40,7 +40,7 @@ export type Fact =
   /** The server ended: its sequence numbers start again. */
   | { readonly kind: "ended" };
 
-export const EMPTY: State = {
+export const EMPTY: ViewState = {
   loaded: false,
   sequence: 0,
   workspaces: [],
@@ -53,12 +53,12 @@ export const EMPTY: State = {
 };
 
 /** The workspace that is shown. */
-export function activeWorkspace(state: State): Workspace | undefined {
+export function activeWorkspace(state: ViewState): Workspace | undefined {
   return state.workspaces.find((workspace) => workspace.isActive);
 }
 
 /** Services a person should look at. */
-export function unhealthyServices(state: State): readonly Service[] {
+export function unhealthyServices(state: ViewState): readonly Service[] {
   return state.services.filter(
     (service) => service.state === "Failed" || service.state === "Unhealthy" || service.state === "Unschedulable",
   );
@@ -67,7 +67,7 @@ export function unhealthyServices(state: State): readonly Service[] {
 /**
  * Services that were reloaded, or refused a reload, between two states. What was so when it was first seen is no news.
  */
-export function reloadedServices(before: State, after: State): readonly Service[] {
+export function reloadedServices(before: ViewState, after: ViewState): readonly Service[] {
   const known = new Map(before.services.map((service) => [service.name, service]));
   return after.services.filter((service) => {
     const old = known.get(service.name);
@@ -97,7 +97,7 @@ function mergeRecords<T>(
   return [...records.values()];
 }
 
-function applyPush(state: State, fact: Push): State {
+function applyPush(state: ViewState, fact: Push): ViewState {
   if (fact.push.sequence <= state.sequence) {
     return state;
   }
@@ -121,9 +121,9 @@ function applyPush(state: State, fact: Push): State {
   }
 }
 
-function applyListing(state: State, result: StateListResult): State {
+function applyListing(state: ViewState, result: StateListResult): ViewState {
   const workspaceId = result.workspaces.find((workspace) => workspace.isActive)?.id;
-  const fresh: State = {
+  const fresh: ViewState = {
     loaded: true,
     sequence: result.sequence,
     workspaces: result.workspaces,
@@ -138,7 +138,7 @@ function applyListing(state: State, result: StateListResult): State {
 }
 
 /** The state after one more fact. The same object comes back when nothing changed. */
-export function fold(state: State, fact: Fact): State {
+export function fold(state: ViewState, fact: Fact): ViewState {
   switch (fact.kind) {
     case "listing":
       return { ...state, waiting: [], stale: false };

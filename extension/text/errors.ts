@@ -99,17 +99,17 @@ function joinSentences(message: string, fix: string): string {
   return fix === "" || first.includes(fix) ? first : `${first} ${fix}`;
 }
 
-function translated(code: string, sentence: string, remedies: readonly ErrorRemedy[]): Failure {
+function localFailure(code: string, sentence: string, remedies: readonly ErrorRemedy[]): Failure {
   return { code, sentence, remedies, place: null, details: {}, cancelled: false };
 }
 
 /** Turns whatever was thrown into what is said. Never throws. */
 export function failureOf(error: unknown): Failure {
   if (isCancelled(error)) {
-    return { ...translated("cancelled", "", []), cancelled: true };
+    return { ...localFailure("cancelled", "", []), cancelled: true };
   }
   if (error instanceof LocalFault) {
-    return translated(error.code, error.message, error.remedies);
+    return localFailure(error.code, error.message, error.remedies);
   }
   if (isRecord(error) && isErrorData(error["data"])) {
     const data = error["data"];
@@ -128,14 +128,14 @@ export function failureOf(error: unknown): Failure {
     isRecord(error) &&
     /connection got disposed|connection is (closed|disposed)|client is not running/i.test(String(error["message"]))
   ) {
-    return translated(
+    return localFailure(
       "server-not-running",
       l10n.t("The Scoredock server ended before it answered. It is started again; then repeat the action."),
       [remedy("showLog")],
     );
   }
   const message = error instanceof Error ? error.message : String(error);
-  return translated("internal-error", l10n.t("Scoredock could not do this: {0}", message), [remedy("showLog")]);
+  return localFailure("internal-error", l10n.t("Scoredock could not do this: {0}", message), [remedy("showLog")]);
 }
 
 /** Names in the error's details, such as the services that use a model. */

@@ -48,7 +48,7 @@ export class Lists implements vscode.Disposable {
 
   /** The rows of a list as it is known. */
   shownNodes(list: ListId): readonly Node[] {
-    return build(list, this.pages.shown(list) ?? EMPTY);
+    return build(list, this.pages.peek(list) ?? EMPTY);
   }
 
   async more(list: ListId): Promise<void> {

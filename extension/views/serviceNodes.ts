@@ -1,12 +1,12 @@
 /** Rows of the Services view: each service with its state, and below it what one wants to know of it. */
 import * as l10n from "@vscode/l10n";
 
-import type { Service, ServiceFailure, State as ServiceState } from "../protocol";
-import type { State } from "../state/state";
+import type { Service, ServiceFailure, State } from "../protocol";
+import type { ViewState } from "../state/state";
 import { baseName, bytes, clock, dateTime } from "../text/format";
 import { card, type Icon, type Node } from "./node";
 
-const ICONS: Readonly<Record<ServiceState, Icon>> = {
+const ICONS: Readonly<Record<State, Icon>> = {
   Healthy: { id: "pass-filled", color: "testing.iconPassed" },
   Transitioning: { id: "loading~spin", color: "charts.blue" },
   Unhealthy: { id: "warning", color: "list.warningForeground" },
@@ -235,6 +235,6 @@ function serviceNode(service: Service): Node {
 }
 
 /** Services in alphabetical order. */
-export function serviceNodes(state: State): readonly Node[] {
+export function serviceNodes(state: ViewState): readonly Node[] {
   return [...state.services].sort((one, other) => one.name.localeCompare(other.name)).map(serviceNode);
 }

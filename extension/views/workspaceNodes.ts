@@ -2,7 +2,7 @@
 import * as l10n from "@vscode/l10n";
 
 import type { ConnectOffer, Workspace } from "../protocol";
-import type { State } from "../state/state";
+import type { ViewState } from "../state/state";
 import { card, type Node } from "./node";
 
 function description(workspace: Workspace): string {
@@ -63,6 +63,6 @@ function offerNode(offer: ConnectOffer): Node {
 }
 
 /** Workspaces as the server orders them, then those that could be connected. */
-export function workspaceNodes(state: State): readonly Node[] {
+export function workspaceNodes(state: ViewState): readonly Node[] {
   return [...state.workspaces.map(workspaceNode), ...state.offers.map(offerNode)];
 }

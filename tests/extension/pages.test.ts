@@ -79,8 +79,8 @@ for (const chained of [false, true]) {
     assert.deepEqual(await pages.again(() => true), []);
     server.lists.get("a")?.unshift(-1);
     assert.deepEqual(await pages.again(() => true), ["a"]);
-    assert.equal(pages.shown("a")?.rows.length, 200);
-    assert.equal(pages.shown("a")?.rows[0], -1);
+    assert.equal(pages.peek("a")?.rows.length, 200);
+    assert.equal(pages.peek("a")?.rows[0], -1);
   });
 }
 
@@ -104,7 +104,7 @@ test("a closed row's list waits until it is opened", async () => {
   assert.deepEqual(await pages.again(() => true), []);
   assert.equal(server.asked.length, 1);
   assert.equal(await pages.reopen("a"), true);
-  assert.deepEqual(pages.shown("a")?.rows, [7]);
+  assert.deepEqual(pages.peek("a")?.rows, [7]);
   assert.equal(await pages.reopen("a"), false);
   assert.equal(server.asked.length, 2);
 });
@@ -130,13 +130,13 @@ test("what is shown stays while it cannot be read, with the reason", async () =>
   server.failing = "The server is not running.";
   assert.deepEqual(await pages.again(() => true), ["a"]);
   assert.deepEqual(
-    [pages.shown("a")?.rows.length, pages.shown("a")?.left, pages.shown("a")?.problem],
+    [pages.peek("a")?.rows.length, pages.peek("a")?.left, pages.peek("a")?.problem],
     [100, 50, "The server is not running."],
   );
   assert.deepEqual(await pages.again(() => true), [], "told once");
   server.failing = "";
   assert.deepEqual(await pages.again(() => true), ["a"]);
-  assert.equal(pages.shown("a")?.problem, "");
+  assert.equal(pages.peek("a")?.problem, "");
 });
 
 test("a row that moved to the next page is not shown twice", () => {
@@ -155,8 +155,8 @@ test("a list that was forgotten while it was asked for is not kept", async () =>
   pages.clear((name) => name === "a");
   open();
   await Promise.all(both);
-  assert.equal(pages.shown("a"), undefined);
-  assert.deepEqual(pages.shown("b")?.rows, [0]);
+  assert.equal(pages.peek("a"), undefined);
+  assert.deepEqual(pages.peek("b")?.rows, [0]);
 });
 
 test("a server that counts more than it gives is not asked for ever", async () => {

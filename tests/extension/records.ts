@@ -11,7 +11,7 @@ import type {
   StateListResult,
   Workspace,
 } from "../../extension/protocol";
-import { EMPTY, fold, type State } from "../../extension/state/state";
+import { EMPTY, fold, type ViewState } from "../../extension/state/state";
 
 export const NOW = Date.UTC(2026, 10, 20, 12, 0, 0) / 1000;
 
@@ -161,6 +161,6 @@ export function listing(more: Partial<StateListResult> = {}): StateListResult {
 }
 
 /** The state after a listing. */
-export function listed(more: Partial<StateListResult> = {}): State {
+export function listed(more: Partial<StateListResult> = {}): ViewState {
   return fold(EMPTY, { kind: "listed", result: listing(more) });
 }

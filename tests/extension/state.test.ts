@@ -7,7 +7,7 @@ import {
   fold,
   type Push,
   reloadedServices,
-  type State,
+  type ViewState,
   unhealthyServices,
 } from "../../extension/state/state";
 import { listed, listing, service, workspace } from "./records";
@@ -21,7 +21,7 @@ function servicesPush(
   return { kind: "services", push: { sequence, workspaceId, changed, removed } };
 }
 
-function names(state: State): string[] {
+function names(state: ViewState): string[] {
   return state.services.map((one) => one.name);
 }
 

@@ -140,7 +140,7 @@ async function restore(app: App, deleted: readonly Asset[], from: string): Promi
   }
 }
 
-function refused(error: unknown): void {
+function showRefusal(error: unknown): void {
   const services = detailNames(failureOf(error).details, "services");
   showFailure(
     error,
@@ -167,7 +167,7 @@ export async function deleteAsset(app: App, first: unknown, all: unknown): Promi
       try {
         deleted.push(await requestInView("workspaces", () => remove(app, asset, from)));
       } catch (error) {
-        refused(error);
+        showRefusal(error);
       }
     }
   }
