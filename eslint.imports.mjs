@@ -1,5 +1,5 @@
-// Who may import whom in extension/: one table, from which the rules for eslint come. tests/rules asks that the README of
-// each folder says the same and that a planted import is noticed.
+// Who may import whom in extension/: one table, from which the rules for eslint come. tests/rules asks that the README
+// of each folder says the same and that a planted import is noticed.
 
 /** Every folder and the folders and files beside it that it may import. A folder may import those above it here. */
 export const FOLDERS = {

@@ -47,25 +47,34 @@ export function readReportLog(file) {
     if (report.$report_type === "CollectReport" && report.outcome === "failed") {
       broken.push({ id: report.nodeid || "collection", chance: true, output: outputOf(report) });
     }
-    if (report.$report_type !== "TestReport") continue;
-    const test = tests.get(report.nodeid) ?? { outcome: "passed", seconds: 0, outputs: [], chance: false };
-    test.seconds += report.duration;
-    test.chance ||= "chance" in report.keywords;
-    if (report.outcome === "failed") {
-      test.outcome = "failed";
-      test.outputs.push(`${report.when}: ${outputOf(report)}`);
-    } else if (report.outcome === "skipped" && test.outcome !== "failed") {
-      test.outcome = "skipped";
-    }
-    tests.set(report.nodeid, test);
+    if (report.$report_type === "TestReport") addReport(tests, report);
   }
+  return { ...summed(tests, broken), finished, tests };
+}
+
+/** Adds what a phase of a test reports to what is known of the test. */
+function addReport(tests, report) {
+  const test = tests.get(report.nodeid) ?? { outcome: "passed", seconds: 0, outputs: [], chance: false };
+  test.seconds += report.duration;
+  test.chance ||= "chance" in report.keywords;
+  if (report.outcome === "failed") {
+    test.outcome = "failed";
+    test.outputs.push(`${report.when}: ${outputOf(report)}`);
+  } else if (report.outcome === "skipped" && test.outcome !== "failed") {
+    test.outcome = "skipped";
+  }
+  tests.set(report.nodeid, test);
+}
+
+/** {counts, failures} of tests and of what could not be collected. */
+function summed(tests, broken) {
   const failures = [...broken];
   const counts = { collected: tests.size + broken.length, passed: 0, failed: broken.length, skipped: 0 };
   for (const [id, test] of tests) {
     counts[test.outcome] += 1;
     if (test.outcome === "failed") failures.push({ id, chance: test.chance, output: test.outputs.join("\n") });
   }
-  return { counts, failures, finished, tests };
+  return { counts, failures };
 }
 
 /**
@@ -99,14 +108,17 @@ export async function runPytest(
     seconds: INTERRUPTED_SECONDS,
   });
   const read = readReportLog(reportLog);
-  const emptyIsFine = allowNothing && code === NOTHING_COLLECTED;
-  // pytest may also fail after the last test, in a fixture of the session for example, or be ended from outside.
-  if (code !== 0 && !emptyIsFine && (read.failures.length === 0 || !read.finished)) {
+  if (code !== 0 && !(allowNothing && code === NOTHING_COLLECTED)) addEnd(read, { code, log, targets });
+  return read;
+}
+
+/** pytest may also fail after the last test, in a fixture of the session for example, or be ended from outside. */
+function addEnd(read, { code, log, targets }) {
+  if (read.failures.length === 0 || !read.finished) {
     const end = fs.readFileSync(log, "utf8").split("\n").slice(-40).join("\n");
     const output = `pytest ended with ${code === null ? "a signal" : `exit code ${code}`}\n${end}`;
     read.failures.push({ id: targets.join(" "), chance: true, output });
     read.counts.collected += 1;
     read.counts.failed += 1;
   }
-  return read;
 }

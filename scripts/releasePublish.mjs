@@ -83,6 +83,12 @@ const PLACES = {
   },
 };
 
+/** Why nothing can be sent, in words; empty when it can. */
+function whyNot(secrets, { dryRun, env, tag }) {
+  const lacking = [...secrets.filter((secret) => !env[secret]), ...(tag ? [] : ["a tag that started it"])];
+  return [...(dryRun ? ["a dry run"] : []), ...lacking.map((each) => `without ${each}`)].join(", ");
+}
+
 /** Publishes to the named places, all where none are named. With `dryRun` nothing is sent whatever is set. */
 export async function publish(names, { dryRun = false, env = process.env } = {}) {
   const unknown = names.filter((name) => !(name in PLACES));
@@ -94,8 +100,7 @@ export async function publish(names, { dryRun = false, env = process.env } = {})
   fs.writeFileSync(NOTES, `${notes().text}\n`);
   for (const name of names.length ? names : Object.keys(PLACES)) {
     const { secrets, commands, ofSetUp } = PLACES[name];
-    const lacking = [...secrets.filter((secret) => !env[secret]), ...(tag ? [] : ["a tag that started it"])];
-    const why = [...(dryRun ? ["a dry run"] : []), ...lacking.map((each) => `without ${each}`)].join(", ");
+    const why = whyNot(secrets, { dryRun, env, tag });
     if (why) {
       say(`${name}: nothing is sent (${why}); it would run`);
       for (const [program, words] of commands()) console.log(`  ${shown([program, ...words])}`);

@@ -130,30 +130,22 @@ function printCounts(counts) {
   return total;
 }
 
-await main(async () => {
-  const begin = performance.now();
-  const minutes = () => ((performance.now() - begin) / 60_000).toFixed(1);
-  const { depth, without, words } = readArguments(process.argv.slice(2));
-  const seed = depth === "long" ? Number(process.env.SCOREDOCK_TEST_SEED || randomInt(1, 2 ** 31)) : 0;
-  const env = {
-    SCOREDOCK_TEST_WITHOUT: without.join(","),
-    ...(depth === "long" ? { SCOREDOCK_TEST_DEPTH: "long", SCOREDOCK_TEST_SEED: String(seed) } : {}),
-  };
-  const options = { reports: REPORTS, env };
-  fs.rmSync(REPORTS, { recursive: true, force: true });
-  fs.mkdirSync(REPORTS, { recursive: true });
-  if (depth === "long") say(`long run, seed ${seed}`);
-  await setUp();
+/** Everything that is asked for, a failed test once more: {results, outcome}. */
+async function runTests({ depth, words, options, seed }) {
   const results = new Results();
-  const inLanes = depth === "long" ? ["-m", "not timed", `--hypothesis-seed=${seed}`, ...words] : words;
+  const long = depth === "long";
+  const inLanes = long ? ["-m", "not timed", `--hypothesis-seed=${seed}`, ...words] : words;
   await runInLanes(jobsOf({ depth, words: inLanes, options, results }), laneCount());
-  if (depth === "long") {
+  if (long) {
     await step(TIMED, () =>
       results.take(TIMED, () => runPytest(TIMED, ["tests"], { ...options, words: ["-m", "timed", ...words] })),
     );
   }
-  const outcome = await runAgainWithPytest(results.failures, options);
-  writeSecondRuns(REPORTS, outcome);
+  return { results, outcome: await runAgainWithPytest(results.failures, options) };
+}
+
+/** Prints the table, the second runs and the closing line: {failed, total}. */
+function printOutcome({ results, outcome, minutes }) {
   const { lines, green } = verdict(outcome);
   const total = printCounts(results.counts);
   for (const test of outcome.failed) console.log(`failed: ${test.id}`);
@@ -161,14 +153,35 @@ await main(async () => {
   const failed = green ? 0 : Math.max(outcome.failed.length, 1);
   const passed = total.collected - total.skipped - failed;
   const counts = `${passed} passed, ${failed} failed, ${total.skipped} skipped`;
-  console.log(`\n${total.collected} tests in ${minutes()} minutes: ${counts}`);
+  console.log(`\n${total.collected} tests in ${minutes} minutes: ${counts}`);
+  return { failed, total };
+}
+
+await main(async () => {
+  const begin = performance.now();
+  const minutes = () => ((performance.now() - begin) / 60_000).toFixed(1);
+  const { depth, without, words } = readArguments(process.argv.slice(2));
+  const long = depth === "long";
+  const seed = long ? Number(process.env.SCOREDOCK_TEST_SEED || randomInt(1, 2 ** 31)) : 0;
+  const env = {
+    SCOREDOCK_TEST_WITHOUT: without.join(","),
+    ...(long ? { SCOREDOCK_TEST_DEPTH: "long", SCOREDOCK_TEST_SEED: String(seed) } : {}),
+  };
+  const options = { reports: REPORTS, env };
+  fs.rmSync(REPORTS, { recursive: true, force: true });
+  fs.mkdirSync(REPORTS, { recursive: true });
+  if (long) say(`long run, seed ${seed}`);
+  await setUp();
+  const { results, outcome } = await runTests({ depth, words, options, seed });
+  writeSecondRuns(REPORTS, outcome);
+  const { failed, total } = printOutcome({ results, outcome, minutes: minutes() });
   // A run without Docker says nothing of how long the layers with it take.
   if (!words.length && !without.length) keepSeconds(depth === "gate" ? results.seconds : {});
-  if (depth === "long") {
+  if (long) {
     const { seconds } = results;
     const record = recordOf({ seed, minutes: minutes(), results: [...results.counts], seconds, ...outcome });
     say(`report: ${keepRun(record, REPORTS)}`);
   }
-  if (!green) throw new Refusal(`${failed} of ${total.collected} tests failed; dist/reports holds the output.`);
+  if (failed) throw new Refusal(`${failed} of ${total.collected} tests failed; dist/reports holds the output.`);
   say("all tests passed");
 });

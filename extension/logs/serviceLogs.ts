@@ -90,17 +90,26 @@ export class ServiceLogs implements vscode.Disposable {
         this.close(name);
       });
     }
-    const services = new Map(state.services.map((service) => [service.name, service]));
+    this.closeGone(state.services);
+    this.openRunning(state.services);
+  }
+
+  private openRunning(services: readonly Service[]): void {
+    for (const service of services) {
+      const stream = this.streams.get(service.name) ?? (service.state === "Stopped" ? undefined : this.open(service));
+      if (stream !== undefined && this.session.currentStatus === "running") {
+        void this.subscribe(service.name, stream);
+      }
+    }
+  }
+
+  /** Ends with services that are gone, or were made anew under their old name. */
+  private closeGone(current: readonly Service[]): void {
+    const services = new Map(current.map((service) => [service.name, service]));
     for (const [name, stream] of [...this.streams]) {
       if (services.get(name)?.created !== stream.created) {
         this.close(name);
         void this.remember(name, undefined);
-      }
-    }
-    for (const service of state.services) {
-      const stream = this.streams.get(service.name) ?? (service.state === "Stopped" ? undefined : this.open(service));
-      if (stream !== undefined && this.session.currentStatus === "running") {
-        void this.subscribe(service.name, stream);
       }
     }
   }

@@ -46,6 +46,14 @@ export interface Body {
   readonly reason: string;
 }
 
+/** Where a panel has its facts from. */
+interface PanelSources {
+  readonly session: Session;
+  readonly live: Live;
+  /** Lets the person choose a row of a dataset. */
+  readonly choose: () => Promise<Body | undefined>;
+}
+
 /** One open panel. */
 class Panel implements vscode.Disposable {
   private sending: vscode.CancellationTokenSource | undefined;
@@ -54,10 +62,7 @@ class Panel implements vscode.Disposable {
   constructor(
     readonly view: vscode.WebviewPanel,
     private readonly state: PanelState,
-    private readonly session: Session,
-    private readonly live: Live,
-    /** Lets the person choose a row of a dataset. */
-    private readonly choose: () => Promise<Body | undefined>,
+    private readonly from: PanelSources,
     /** Filled in as soon as the page listens. */
     private waiting: Body | undefined,
     extension: vscode.Uri,
@@ -71,7 +76,7 @@ class Panel implements vscode.Disposable {
     view.webview.options = { enableScripts: true, localResourceRoots: [dist, media] };
     this.subscriptions.push(
       view.webview.onDidReceiveMessage((message: FromPage) => void this.receive(message)),
-      live.onDidChange(() => {
+      from.live.onDidChange(() => {
         this.showService();
       }),
     );
@@ -100,7 +105,7 @@ class Panel implements vscode.Disposable {
   }
 
   private showService(): void {
-    const service = this.live.state.services.find(
+    const service = this.from.live.state.services.find(
       (one) => one.name === this.state.service && one.workspaceId === this.state.workspaceId,
     );
     this.post({
@@ -143,7 +148,7 @@ class Panel implements vscode.Disposable {
   private async fillSample(): Promise<void> {
     try {
       this.fill(
-        await this.session.request("scoredock/service/sample", {
+        await this.from.session.request("scoredock/service/sample", {
           name: this.state.service,
           workspaceId: this.state.workspaceId,
         }),
@@ -155,7 +160,7 @@ class Panel implements vscode.Disposable {
 
   private async fillRow(): Promise<void> {
     try {
-      const row = await this.choose();
+      const row = await this.from.choose();
       if (row !== undefined) {
         this.fill(row);
       }
@@ -177,7 +182,7 @@ class Panel implements vscode.Disposable {
         timeout: TIMEOUT,
         key: typedKey(key),
       };
-      const answer = await this.session.request("scoredock/service/call", params, source.token);
+      const answer = await this.from.session.request("scoredock/service/call", params, source.token);
       this.post({ kind: "answer", answer: displayedAnswer(answer) });
     } catch (error) {
       const failure = failureOf(error);
@@ -191,16 +196,16 @@ class Panel implements vscode.Disposable {
   }
 }
 
-export class RequestPanels implements vscode.WebviewPanelSerializer<PanelState>, vscode.Disposable {
+export class RequestPanels implements PanelSources, vscode.WebviewPanelSerializer<PanelState>, vscode.Disposable {
   static readonly TYPE = "scoredock.request";
   private readonly panels = new Map<string, Panel>();
   private readonly registration = vscode.window.registerWebviewPanelSerializer(RequestPanels.TYPE, this);
 
   constructor(
-    private readonly session: Session,
-    private readonly live: Live,
+    readonly session: Session,
+    readonly live: Live,
     private readonly extension: vscode.Uri,
-    private readonly choose: () => Promise<Body | undefined>,
+    readonly choose: () => Promise<Body | undefined>,
   ) {}
 
   /** Shows the panel of a service beside the code, or brings it to the front; with a body that is filled in. */
@@ -247,7 +252,7 @@ export class RequestPanels implements vscode.WebviewPanelSerializer<PanelState>,
 
   private adopt(view: vscode.WebviewPanel, state: PanelState, body?: Body): void {
     const key = `${state.workspaceId}/${state.service}`;
-    const panel = new Panel(view, state, this.session, this.live, this.choose, body, this.extension);
+    const panel = new Panel(view, state, this, body, this.extension);
     this.panels.set(key, panel);
     view.onDidDispose(() => {
       panel.dispose();

@@ -61,20 +61,35 @@ export async function probe(
   if (ran.code !== 0 || executable === undefined || version === undefined) {
     return { problem: l10n.t("it does not start: {0}", ran.stderr.trim().split(/\r?\n/).at(-1) ?? "") };
   }
-  if (implementation !== "CPython") {
-    return { problem: l10n.t("it is {0}, not CPython", implementation ?? "") };
-  }
   const [major, minor] = version.split(".").map(Number);
+  const problem = problemOf({ implementation, version, major, minor, bits, free });
+  return problem === "" ? { executable, version, tag: `cp${major ?? ""}${minor ?? ""}` } : { problem };
+}
+
+interface Facts {
+  readonly implementation: string | undefined;
+  readonly version: string;
+  readonly major: number | undefined;
+  readonly minor: number | undefined;
+  readonly bits: string | undefined;
+  readonly free: string | undefined;
+}
+
+/** Why a Python cannot be used; empty when it can. */
+function problemOf({ implementation, version, major, minor, bits, free }: Facts): string {
+  if (implementation !== "CPython") {
+    return l10n.t("it is {0}, not CPython", implementation ?? "");
+  }
   if (major !== 3 || minor === undefined || !SUPPORTED_MINORS.some((supported) => supported === minor)) {
-    return { problem: l10n.t("it is Python {0}", version) };
+    return l10n.t("it is Python {0}", version);
   }
   if (bits !== "64") {
-    return { problem: l10n.t("it is a 32-bit program") };
+    return l10n.t("it is a 32-bit program");
   }
   if (free === "1") {
-    return { problem: l10n.t("it is a free-threaded build") };
+    return l10n.t("it is a free-threaded build");
   }
-  return { executable, version, tag: `cp${major}${minor}` };
+  return "";
 }
 
 function place(candidate: Candidate): string {

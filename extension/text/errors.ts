@@ -103,6 +103,14 @@ function localFailure(code: string, sentence: string, remedies: readonly ErrorRe
   return { code, sentence, remedies, place: null, details: {}, cancelled: false };
 }
 
+/** What the language client throws when the server ended under a request. */
+function isDisconnected(error: unknown): boolean {
+  return (
+    isRecord(error) &&
+    /connection got disposed|connection is (closed|disposed)|client is not running/i.test(String(error["message"]))
+  );
+}
+
 /** Turns whatever was thrown into what is said. Never throws. */
 export function failureOf(error: unknown): Failure {
   if (isCancelled(error)) {
@@ -124,10 +132,7 @@ export function failureOf(error: unknown): Failure {
       cancelled: data.code === "cancelled",
     };
   }
-  if (
-    isRecord(error) &&
-    /connection got disposed|connection is (closed|disposed)|client is not running/i.test(String(error["message"]))
-  ) {
+  if (isDisconnected(error)) {
     return localFailure(
       "server-not-running",
       l10n.t("The Scoredock server ended before it answered. It is started again; then repeat the action."),

@@ -13,6 +13,20 @@ function filesOf(list: string): string[] {
   return uris.filter((uri) => uri.scheme === "file").map((uri) => uri.fsPath);
 }
 
+/** Name of the model that a row is about, undefined for any other row. */
+function modelOfRow({ subject, node }: Row): string | undefined {
+  switch (subject.kind) {
+    case "group":
+      // A group of a tag's value or of a framework is no model.
+      return node.flags.startsWith("group") ? subject.group.newest.name : undefined;
+    case "version":
+    case "file":
+      return subject.model.name;
+    default:
+      return undefined;
+  }
+}
+
 export class ModelDrop implements vscode.TreeDragAndDropController<Row> {
   readonly dropMimeTypes = [URI_LIST];
   readonly dragMimeTypes: string[] = [];
@@ -25,16 +39,8 @@ export class ModelDrop implements vscode.TreeDragAndDropController<Row> {
       return;
     }
     const paths = filesOf(await item.asString());
-    const subject = target?.subject;
-    // A group of a tag's value or of a framework is no model.
-    const name =
-      subject?.kind === "group" && target?.node.flags.startsWith("group") === true
-        ? subject.group.newest.name
-        : subject?.kind === "version" || subject?.kind === "file"
-          ? subject.model.name
-          : undefined;
     if (paths.length > 0) {
-      this.register(paths, name);
+      this.register(paths, target === undefined ? undefined : modelOfRow(target));
     }
   }
 }

@@ -102,32 +102,35 @@ test("every text of the manifest is there, and none is left over", () => {
   assert.deepEqual([...used].sort(), Object.keys(texts).sort());
 });
 
+function viewOf(when: string): string {
+  return /view == scoredock\.(\w+)/.exec(when)?.[1] ?? "";
+}
+
+/** Stop and start stand in the same place and never together. */
+function inlinePlace(view: string, flag: string): string {
+  return `${view}/${flag === "stoppable" || flag === "startable" ? "running" : flag}`;
+}
+
 test("a row has at most three inline icons, and its menus ask for flags that it can carry", () => {
   const inline = new Map<string, number>();
   for (const item of manifest.contributes.menus["view/item/context"] ?? []) {
-    const view = /view == scoredock\.(\w+)/.exec(item.when ?? "")?.[1] ?? "";
-    const flags = [...(item.when ?? "").matchAll(/\\b(\w+)\\b/g)].map((match) => match[1] ?? "");
-    assert.ok(
-      flags.length > 0 && flags.every((flag) => FLAGS[view]?.includes(flag)),
-      `${item.command}: ${item.when ?? ""}`,
-    );
+    const when = item.when ?? "";
+    const view = viewOf(when);
+    const flags = [...when.matchAll(/\\b(\w+)\\b/g)].flatMap((match) => match[1] ?? []);
+    assert.ok(flags.length > 0 && flags.every((flag) => FLAGS[view]?.includes(flag)), `${item.command}: ${when}`);
     if (item.group?.startsWith("inline") === true) {
-      // Stop and start stand in the same place and never together.
-      const place = `${view}/${flags[0] === "stoppable" || flags[0] === "startable" ? "running" : (flags[0] ?? "")}`;
+      const place = inlinePlace(view, flags[0] ?? "");
       inline.set(place, (inline.get(place) ?? 0) + 1);
     }
   }
-  const most = { group: inline.get("models/group") ?? 0, version: inline.get("models/version") ?? 0 };
+  const count = (...places: readonly string[]): number =>
+    places.reduce((sum, place) => sum + (inline.get(place) ?? 0), 0);
   // A name has a full or an empty star.
   assert.deepEqual(
-    [most.group + (inline.get("models/starred") ?? 0), inline.get("models/unstarred"), most.version],
+    [count("models/group", "models/starred"), count("models/unstarred"), count("models/version")],
     [2, 1, 2],
   );
-  const services = ["services/service", "services/answering", "services/running"].reduce(
-    (sum, place) => sum + (inline.get(place) ?? 0),
-    0,
-  );
-  assert.equal(services - 1, 3);
+  assert.equal(count("services/service", "services/answering", "services/running") - 1, 3);
 });
 
 test("what is done with an image is offered on images, not on their heading", () => {

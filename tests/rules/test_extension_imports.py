@@ -17,7 +17,7 @@ EXTENSION = RULES.parent.parent / "extension"
 
 def _lint(texts: dict[str, str]) -> Any:
     done = subprocess.run(
-        ["node", str(RULES / "extension_imports.mjs")],
+        ["node", str(RULES / "lint_texts.mjs")],
         input=json.dumps(texts),
         cwd=RULES.parent.parent,
         capture_output=True,

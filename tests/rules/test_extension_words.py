@@ -13,9 +13,30 @@ DECLARED = re.compile(
 )
 PARTICIPLE = re.compile(r"[A-Za-z][a-z]*ed")
 IRREGULAR = frozenset(
-    "told known found taken given made chosen shown kept held built sent said left bound forgotten ran meant".split()
+    {
+        "told",
+        "known",
+        "found",
+        "taken",
+        "given",
+        "made",
+        "chosen",
+        "shown",
+        "kept",
+        "held",
+        "built",
+        "sent",
+        "said",
+        "left",
+        "bound",
+        "forgotten",
+        "ran",
+        "meant",
+    }
 )
-PRIVATE = frozenset("tell upkeep worked utils util helpers helper manager common shared misc".split())
+PRIVATE = frozenset(
+    ["tell", "upkeep", "worked", "utils", "util", "helpers", "helper", "manager", "common", "shared", "misc"]
+)
 
 
 def unclear_names(path: str, source: str) -> Iterator[str]:

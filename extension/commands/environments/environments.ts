@@ -2,7 +2,14 @@
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
-import type { EnvironmentBuild, EnvironmentDetails, EnvironmentForm, UnusedEnvironment } from "../../protocol";
+import type {
+  Environment,
+  EnvironmentBuild,
+  EnvironmentDetails,
+  EnvironmentForm,
+  UnusedEnvironment,
+} from "../../protocol";
+import type { Subject } from "../../views/node";
 import { bytes, dateTime } from "../../text/format";
 import { confirm, showInformation, requireTrust, showFailure } from "../../editor/notifications";
 import { requestWithNotification, requestInView } from "../interaction/progress";
@@ -17,17 +24,25 @@ function refreshEnvironments(app: App): void {
   void app.lists.again((list) => list.kind === "assets" && list.asset !== "dataset");
 }
 
+/** The environment that a row means, undefined for any other row. */
+function idOfRow(subject: Subject): string | undefined {
+  switch (subject.kind) {
+    case "asset":
+      return subject.asset.id;
+    case "assetName":
+      return subject.assets[0]?.id;
+    case "environment":
+      return subject.environment.id;
+    default:
+      return undefined;
+  }
+}
+
 /** The environment that a row or a button means, or what the person picks: registered ones and ready-made ones. */
 async function idOf(app: App, argument: unknown, title: string): Promise<string | undefined> {
   const subject = subjectOf(argument);
-  if (subject?.kind === "asset") {
-    return subject.asset.id;
-  }
-  if (subject?.kind === "assetName") {
-    return subject.assets[0]?.id;
-  }
-  if (subject?.kind === "environment") {
-    return subject.environment.id;
+  if (subject?.kind === "asset" || subject?.kind === "assetName" || subject?.kind === "environment") {
+    return idOfRow(subject);
   }
   if (typeof argument === "string" && argument !== "") {
     return argument;
@@ -170,6 +185,10 @@ function formWords(form: EnvironmentForm): string {
   return form === "image" ? l10n.t("Docker image") : l10n.t("for processes");
 }
 
+function buildWords({ form, size }: EnvironmentBuild): string {
+  return size === null ? formWords(form) : `${formWords(form)}, ${bytes(size)}`;
+}
+
 export async function removeBuiltEnvironment(app: App, argument: unknown): Promise<void> {
   const subject = subjectOf(argument);
   const environment = subject?.kind === "environment" || subject?.kind === "asset" ? subject.environment : undefined;
@@ -178,11 +197,11 @@ export async function removeBuiltEnvironment(app: App, argument: unknown): Promi
     await cleanEnvironments(app);
     return;
   }
-  const what = builds
-    .map(({ form, size }) =>
-      [formWords(form), size === null ? "" : bytes(size)].filter((part) => part !== "").join(", "),
-    )
-    .join("; ");
+  await removeBuilds(app, environment, builds);
+}
+
+async function removeBuilds(app: App, environment: Environment, builds: readonly EnvironmentBuild[]): Promise<void> {
+  const what = builds.map(buildWords).join("; ");
   const detail =
     environment.asset === null
       ? what

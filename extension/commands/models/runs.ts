@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
-import type { Run, RunProposal, RunProposeParams, RunRegisterParams, RunStore } from "../../protocol";
+import type { Experiment, Run, RunProposal, RunProposeParams, RunRegisterParams, RunStore } from "../../protocol";
 import { requireTrust, showWarning } from "../../editor/notifications";
 import { figure } from "../../views/runNodes";
 import { requestWithNotification, requestInView } from "../interaction/progress";
@@ -24,8 +24,7 @@ function runLabel(run: Run): string {
   return run.name === "" ? run.id : run.name;
 }
 
-/** Store, then experiment, then run; each level that has one thing only is no question. */
-async function pickRun(app: App, title: string): Promise<RunPlace | undefined> {
+async function pickStore(app: App, title: string): Promise<RunStore | undefined> {
   const { stores } = await requestInView("workspaces", () =>
     app.session.request("scoredock/run/stores", { folders: app.folders() }),
   );
@@ -39,35 +38,33 @@ async function pickRun(app: App, title: string): Promise<RunPlace | undefined> {
     showWarning(problem);
     return undefined;
   }
-  const store =
-    usable.length === 1
-      ? usable[0]
-      : (
-          await vscode.window.showQuickPick(
-            usable.map((one) => ({ label: one.title, description: one.uri, one })),
-            { title, placeHolder: l10n.t("Tracking store") },
-          )
-        )?.one;
-  if (store === undefined) {
-    return undefined;
+  if (usable.length === 1) {
+    return usable[0];
   }
+  const items = usable.map((store) => ({ label: store.title, description: store.uri, store }));
+  return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Tracking store") }))?.store;
+}
+
+async function pickExperiment(app: App, store: RunStore, title: string): Promise<Experiment | undefined> {
   const { experiments } = await requestInView("workspaces", () =>
     app.session.request("scoredock/run/experiments", { store: store.uri }),
   );
-  const experiment =
-    experiments.length === 1
-      ? experiments[0]
-      : (
-          await vscode.window.showQuickPick(
-            experiments.map((one) => ({
-              label: one.name,
-              description: one.runs === null ? "" : String(one.runs),
-              one,
-            })),
-            { title, placeHolder: l10n.t("Experiment") },
-          )
-        )?.one;
-  if (experiment === undefined) {
+  if (experiments.length === 1) {
+    return experiments[0];
+  }
+  const items = experiments.map((experiment) => ({
+    label: experiment.name,
+    description: experiment.runs === null ? "" : String(experiment.runs),
+    experiment,
+  }));
+  return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Experiment") }))?.experiment;
+}
+
+/** Store, then experiment, then run; each level that has one thing only is no question. */
+async function pickRun(app: App, title: string): Promise<RunPlace | undefined> {
+  const store = await pickStore(app, title);
+  const experiment = store === undefined ? undefined : await pickExperiment(app, store, title);
+  if (store === undefined || experiment === undefined) {
     return undefined;
   }
   const { runs } = await requestInView("workspaces", () =>

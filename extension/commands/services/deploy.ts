@@ -4,8 +4,8 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import type { Service, ServiceDeployParams, ServiceProposal } from "../../protocol";
 import { baseName } from "../../text/format";
-import { confirm, showInformation, requireTrust, openAt, showFailure } from "../../editor/notifications";
-import { failureOf } from "../../text/errors";
+import { type Button, confirm, showInformation, requireTrust, openAt, showFailure } from "../../editor/notifications";
+import { type Failure, failureOf } from "../../text/errors";
 import { requestWithNotification } from "../interaction/progress";
 import { allowThen } from "../models/consent";
 import { deploySteps, type DeployAnswers } from "./deploySteps";
@@ -23,13 +23,18 @@ const { l10n } = vscode;
 const LONGEST_NAME = 32;
 const CONFIGURATION = /(inference|deployment)[-_. ]?config.*\.json$/i;
 
+/** Whether a document is a file to begin a deployment with. */
+function isStartingPoint({ uri, languageId }: vscode.TextDocument): boolean {
+  return uri.scheme === "file" && (languageId === "python" || CONFIGURATION.test(uri.fsPath));
+}
+
 /** The file that says most about what to deploy: the one clicked, the one in the editor, else the open folder. */
 export async function startingPoint(
   title = l10n.t("Entry Script to Deploy"),
   openLabel = l10n.t("Deploy"),
 ): Promise<string | undefined> {
   const editor = vscode.window.activeTextEditor?.document;
-  if (editor?.uri.scheme === "file" && (editor.languageId === "python" || CONFIGURATION.test(editor.uri.fsPath))) {
+  if (editor !== undefined && isStartingPoint(editor)) {
     return editor.uri.fsPath;
   }
   const folder = currentFolder();
@@ -97,7 +102,12 @@ async function showDeploymentFailure(app: App, params: ServiceDeployParams, erro
   ) {
     return;
   }
-  const service = app.live.state.services.find((one) => one.name === params.name);
+  showFailure(error, failureButtons(app, params.name, failure));
+}
+
+/** To the line of the person's that failed, and to the log, where the failure itself leads to neither. */
+function failureButtons(app: App, name: string, failure: Failure): Button[] {
+  const service = app.live.state.services.find((one) => one.name === name);
   const frame = service?.failure?.frames.at(-1);
   const toLine =
     failure.place === null && frame !== undefined
@@ -108,7 +118,7 @@ async function showDeploymentFailure(app: App, params: ServiceDeployParams, erro
   );
   const toLog =
     service === undefined || hasLog ? [] : [{ title: l10n.t("Open Log"), act: () => app.logs.show(service) }];
-  showFailure(error, [...toLine, ...toLog]);
+  return [...toLine, ...toLog];
 }
 
 /** Saves what it deploys, sends the deployment, shows its log from the first line, and says how it ended. */

@@ -1,10 +1,12 @@
-// Lints texts by the import rules of the extension alone, which need no types: reads a JSON object {path: text} from
-// standard input and prints {tables, found}, the latter with the messages for each path.
+// Lints texts by those of our rules that need no types, imports and limits: reads a JSON object {path: text} from standard
+// input and prints {tables, found}, the latter with the messages for each path.
 import { readFileSync } from "node:fs";
 import { Linter } from "eslint";
 import tseslint from "typescript-eslint";
+import rules from "../../eslint.config.mjs";
 import { COMMANDS, FOLDERS, importRules } from "../../eslint.imports.mjs";
 
+const LIMITS = ["@typescript-eslint/no-restricted-imports", "complexity", "max-params"];
 const config = [
   {
     files: ["**/*.ts"],
@@ -12,6 +14,7 @@ const config = [
     plugins: { "@typescript-eslint": tseslint.plugin },
   },
   ...importRules,
+  ...rules.filter((entry) => "complexity" in (entry.rules ?? {}) && "max-params" in entry.rules),
 ];
 const linter = new Linter({ configType: "flat" });
 const texts = JSON.parse(readFileSync(0, "utf8"));
@@ -20,7 +23,7 @@ const found = Object.fromEntries(
     path,
     linter
       .verify(text, config, { filename: path })
-      .filter((each) => each.ruleId?.endsWith("no-restricted-imports") || each.fatal)
+      .filter((each) => LIMITS.includes(each.ruleId) || each.fatal)
       .map((each) => each.message),
   ]),
 );
