@@ -15,16 +15,11 @@ function filesOf(list: string): string[] {
 
 /** Name of the model that a row is about, undefined for any other row. */
 function modelOfRow({ subject, node }: Row): string | undefined {
-  switch (subject.kind) {
-    case "group":
-      // A group of a tag's value or of a framework is no model.
-      return node.flags.startsWith("group") ? subject.group.newest.name : undefined;
-    case "version":
-    case "file":
-      return subject.model.name;
-    default:
-      return undefined;
+  // A group of a tag's value or of a framework is no model.
+  if (subject.kind === "group" && node.flags.startsWith("group")) {
+    return subject.group.newest.name;
   }
+  return subject.kind === "version" || subject.kind === "file" ? subject.model.name : undefined;
 }
 
 export class ModelDrop implements vscode.TreeDragAndDropController<Row> {

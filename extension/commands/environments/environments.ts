@@ -24,8 +24,8 @@ function refreshEnvironments(app: App): void {
   void app.lists.again((list) => list.kind === "assets" && list.asset !== "dataset");
 }
 
-/** The environment that a row means, undefined for any other row. */
-function idOfRow(subject: Subject): string | undefined {
+/** The environment that a row of assets or environments means; of a name its newest version. */
+function idOfRow(subject: Extract<Subject, { kind: "asset" | "assetName" | "environment" }>): string | undefined {
   switch (subject.kind) {
     case "asset":
       return subject.asset.id;
@@ -33,8 +33,6 @@ function idOfRow(subject: Subject): string | undefined {
       return subject.assets[0]?.id;
     case "environment":
       return subject.environment.id;
-    default:
-      return undefined;
   }
 }
 
