@@ -1,13 +1,13 @@
 /** What commands and views work with; built once in `main.ts` and passed on. */
 import type * as vscode from "vscode";
 
-import type { BuildLogs } from "./buildLogs";
-import type { Findings, Tried } from "./findings";
-import type { Live } from "./live";
-import type { Logs } from "./logs";
+import type { BuildLogs } from "./logs/buildLogs";
+import type { FileDiagnostics, TryDiagnostics } from "./editor/diagnostics";
+import type { Live } from "./state/live";
+import type { ServiceLogs } from "./logs/serviceLogs";
 import type { RequestPanels } from "./panels/request";
-import type { Session } from "./session";
-import type { Details } from "./details";
+import type { Session } from "./session/session";
+import type { Details } from "./documents/details";
 import type { Lists } from "./views/lists";
 import type { ModelsView } from "./views/modelsView";
 import type { Row } from "./views/rows";
@@ -16,12 +16,12 @@ export interface App {
   readonly context: vscode.ExtensionContext;
   readonly session: Session;
   readonly live: Live;
-  readonly logs: Logs;
+  readonly logs: ServiceLogs;
   readonly buildLogs: BuildLogs;
   readonly requests: RequestPanels;
   readonly details: Details;
-  readonly findings: Findings;
-  readonly tried: Tried;
+  readonly fileDiagnostics: FileDiagnostics;
+  readonly tryDiagnostics: TryDiagnostics;
   /** What the person reads of Scoredock itself. */
   readonly log: vscode.LogOutputChannel;
   readonly services: vscode.TreeView<Row>;

@@ -3,33 +3,33 @@ import * as vscode from "vscode";
 import * as l10n from "@vscode/l10n";
 
 import type { App } from "./app";
-import { BuildLogs } from "./buildLogs";
+import { BuildLogs } from "./logs/buildLogs";
 import { registerCommands } from "./commands";
-import { chooseBody } from "./commands/assets";
-import { register } from "./commands/registerModel";
-import { folderOf } from "./commands/target";
-import { debugging } from "./debugging";
-import { Details } from "./details";
-import { Findings, Tried } from "./findings";
-import { launch } from "./launch";
-import { Live } from "./live";
-import { Logs } from "./logs";
-import { modelFiles } from "./modelFiles";
+import { chooseBody } from "./commands/assets/assets";
+import { register } from "./commands/models/registerModel";
+import { currentFolder } from "./commands/interaction/target";
+import { debugging } from "./debug/debugConfigurations";
+import { Details } from "./documents/details";
+import { FileDiagnostics, TryDiagnostics } from "./editor/diagnostics";
+import { launch } from "./session/launch";
+import { Live } from "./state/live";
+import { ServiceLogs } from "./logs/serviceLogs";
+import { modelFiles } from "./documents/modelFiles";
 import { RequestPanels } from "./panels/request";
 import type { Notice } from "./protocol";
-import { Session } from "./session";
-import { active } from "./state";
-import { languageStatus, reloadMessages, statusBar } from "./status";
-import { tell, warn } from "./tell";
-import { ModelDrop } from "./views/drop";
-import { source } from "./views/ask";
+import { Session } from "./session/session";
+import { activeWorkspace } from "./state/state";
+import { languageStatus, reloadMessages, statusBar } from "./editor/status";
+import { showFailure, showWarning } from "./editor/notifications";
+import { ModelDrop } from "./views/modelDrop";
+import { listSource } from "./views/listSource";
 import { dockerLine, whenEnvironmentsChange } from "./views/dockerLine";
 import { Lists } from "./views/lists";
 import { ModelsView } from "./views/modelsView";
 import type { Row } from "./views/rows";
 import { serviceNodes } from "./views/serviceNodes";
 import { Tree } from "./views/tree";
-import { concerns } from "./views/wanted";
+import { concerns } from "./views/listId";
 import { workspaceNodes } from "./views/workspaceNodes";
 
 /** Kept for `deactivate`, which the editor calls without arguments. */
@@ -37,8 +37,10 @@ let session: Session | undefined;
 
 /** Open folders, the one that is worked in first. */
 function folders(): string[] {
-  const open = (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri).filter((uri) => uri.scheme === "file");
-  const worked = folderOf();
+  const open = (vscode.workspace.workspaceFolders ?? [])
+    .map((folder) => folder.uri)
+    .filter((uri) => uri.scheme === "file");
+  const worked = currentFolder();
   return open.map((uri) => uri.fsPath).sort((one, other) => Number(other === worked) - Number(one === worked));
 }
 
@@ -58,7 +60,7 @@ function contextKeys(of: Session, live: Live): vscode.Disposable {
     }),
     live.onDidChange((state) => {
       context("running", state.loaded && of.currentStatus !== "failed");
-      context("hasModels", (active(state)?.models ?? 0) > 0);
+      context("hasModels", (activeWorkspace(state)?.models ?? 0) > 0);
       context("problem", state.problem !== "");
     }),
   );
@@ -75,18 +77,30 @@ function followFolders(live: Live): vscode.Disposable {
     }
   };
   const { window, workspace } = vscode;
-  return vscode.Disposable.from(workspace.onDidChangeWorkspaceFolders(look), window.onDidChangeActiveTextEditor(look), window.onDidChangeActiveNotebookEditor(look));
+  return vscode.Disposable.from(
+    workspace.onDidChangeWorkspaceFolders(look),
+    window.onDidChangeActiveTextEditor(look),
+    window.onDidChangeActiveNotebookEditor(look),
+  );
 }
 
-function tellNotices(notices: readonly Notice[]): void {
+function showNotices(notices: readonly Notice[]): void {
   const interrupted = notices.filter((notice) => notice.code === "service-interrupted");
   if (interrupted.length > 0) {
     const names = interrupted.map((notice) => notice.service).join(", ");
-    const start = { title: vscode.l10n.t("Start"), act: () => vscode.commands.executeCommand("scoredock.startAllServices") };
-    warn(vscode.l10n.t("Ended by a restart of the machine or Docker: {0}.", names), [start]);
+    const start = {
+      title: vscode.l10n.t("Start"),
+      act: () => vscode.commands.executeCommand("scoredock.startAllServices"),
+    };
+    showWarning(vscode.l10n.t("Ended by a restart of the machine or Docker: {0}.", names), [start]);
   }
   for (const notice of notices.filter((each) => !interrupted.includes(each))) {
-    warn(notice.message, [{ title: vscode.l10n.t("Open Log"), act: () => vscode.commands.executeCommand("scoredock.openLog", notice.service) }]);
+    showWarning(notice.message, [
+      {
+        title: vscode.l10n.t("Open Log"),
+        act: () => vscode.commands.executeCommand("scoredock.openLog", notice.service),
+      },
+    ]);
   }
 }
 
@@ -98,14 +112,25 @@ interface Views {
 }
 
 function views(extension: vscode.ExtensionContext, of: Session, live: Live, built: () => App): Views {
-  const lists = new Lists(source((method, params) => of.request(method, params), folders));
+  const lists = new Lists(listSource((method, params) => of.request(method, params), folders));
   const [workspaces, models, services] = [new Tree(lists), new Tree(lists), new Tree(lists)];
   const drop = new ModelDrop((paths, name) => {
-    register(built(), paths, name).catch(tell);
+    register(built(), paths, name).catch(showFailure);
   });
-  const workspacesView = vscode.window.createTreeView("scoredock.workspaces", { treeDataProvider: workspaces, canSelectMany: true });
-  const modelsView = vscode.window.createTreeView("scoredock.models", { treeDataProvider: models, dragAndDropController: drop, canSelectMany: true, showCollapseAll: true });
-  const servicesView = vscode.window.createTreeView("scoredock.services", { treeDataProvider: services, showCollapseAll: true });
+  const workspacesView = vscode.window.createTreeView("scoredock.workspaces", {
+    treeDataProvider: workspaces,
+    canSelectMany: true,
+  });
+  const modelsView = vscode.window.createTreeView("scoredock.models", {
+    treeDataProvider: models,
+    dragAndDropController: drop,
+    canSelectMany: true,
+    showCollapseAll: true,
+  });
+  const servicesView = vscode.window.createTreeView("scoredock.services", {
+    treeDataProvider: services,
+    showCollapseAll: true,
+  });
   const filtered = new ModelsView(models, modelsView, lists, live, extension.workspaceState);
   const all = vscode.Disposable.from(
     ...[lists, workspaces, models, services, workspacesView, modelsView, servicesView, filtered],
@@ -115,8 +140,8 @@ function views(extension: vscode.ExtensionContext, of: Session, live: Live, buil
       void services.show(serviceNodes(state));
     }),
     dockerLine(servicesView, live, of),
-    whenEnvironmentsChange(live, () => void lists.again((wanted) => wanted.kind === "assets" && wanted.asset !== "dataset")),
-    live.onRegistry((change) => void lists.again((wanted) => concerns(wanted, change))),
+    whenEnvironmentsChange(live, () => void lists.again((list) => list.kind === "assets" && list.asset !== "dataset")),
+    live.onRegistry((change) => void lists.again((list) => concerns(list, change))),
   );
   return { lists, models: filtered, services: servicesView, all };
 }
@@ -125,31 +150,46 @@ export function activate(extension: vscode.ExtensionContext): void {
   l10n.config({ contents: vscode.l10n.bundle ?? {} });
   const log = vscode.window.createOutputChannel("Scoredock", { log: true });
   const version = (extension.extension.packageJSON as { version: string }).version;
-  const made = new Session(() => launch(extension, log), version, log, tell);
+  const made = new Session(() => launch(extension, log), version, log, showFailure);
   session = made;
   const live = new Live(made, log, folders);
-  const logs = new Logs(made, live, extension, log);
+  const logs = new ServiceLogs(made, live, extension, log);
   const buildLogs = new BuildLogs(made, log);
   const requests = new RequestPanels(made, live, extension.extensionUri, () => chooseBody(app));
   const details = new Details(live, (code) => made.request("scoredock/document/explain", { code }));
-  const findings = new Findings((paths) => made.request("scoredock/document/check", { paths }));
-  const tried = new Tried();
+  const fileDiagnostics = new FileDiagnostics((paths) => made.request("scoredock/document/check", { paths }));
+  const tryDiagnostics = new TryDiagnostics();
   const shown = views(extension, made, live, () => app);
   const { lists, models, services } = shown;
-  const app: App = { context: extension, session: made, live, lists, models, logs, buildLogs, requests, details, findings, tried, log, services, folders };
+  const app: App = {
+    context: extension,
+    session: made,
+    live,
+    lists,
+    models,
+    logs,
+    buildLogs,
+    requests,
+    details,
+    fileDiagnostics,
+    tryDiagnostics,
+    log,
+    services,
+    folders,
+  };
   extension.subscriptions.push(
-    ...[log, made, live, logs, buildLogs, requests, details, findings, tried, shown.all],
+    ...[log, made, live, logs, buildLogs, requests, details, fileDiagnostics, tryDiagnostics, shown.all],
     registerCommands(app),
     modelFiles(made),
     contextKeys(made, live),
     followFolders(live),
-    debugging(app),
+    debugging(live),
     statusBar(live, made),
     reloadMessages(live),
     languageStatus(made),
-    live.onNotices(tellNotices),
+    live.onNotices(showNotices),
     live.onFailure((error) => {
-      tell(error, [{ title: vscode.l10n.t("Try Again"), act: () => live.refresh() }]);
+      showFailure(error, [{ title: vscode.l10n.t("Try Again"), act: () => live.refresh() }]);
     }),
   );
   // Not awaited: the editor must not wait for a server that may have to be installed first.

@@ -396,7 +396,10 @@ export interface DocumentExplanation {
 export interface DocumentTryParams {
   /** An entry script, or an inference configuration that names one. */
   readonly path: string;
-  /** The one request to send, as it is; null looks for requests: the sample of the model, the script's schema, files named like `sample*.json` beside the script. */
+  /**
+   * The one request to send, as it is; null looks for requests: the sample of the model, the script's schema, files
+   * named like `sample*.json` beside the script.
+   */
   readonly body?: string | null;
   /** Seconds for each answer. */
   readonly timeout?: number;
@@ -882,7 +885,10 @@ export interface ModelDetails {
 
 /** What the view shows. Conditions must all hold. */
 export interface ModelQuery {
-  /** Words found in name, description, tags or aliases; `key=value`, `TagName : TagValue`, `tag:key`, `framework:…`, `alias:…`, `run:…`, `experiment:…`, `by:…`, `pickle:…` are conditions; quotes keep words together. */
+  /**
+   * Words found in name, description, tags or aliases; `key=value`, `TagName : TagValue`, `tag:key`, `framework:…`,
+   * `alias:…`, `run:…`, `experiment:…`, `by:…`, `pickle:…` are conditions; quotes keep words together.
+   */
   readonly search?: string;
   readonly framework?: string;
   /** `key` or `key=value`. */
@@ -1004,7 +1010,9 @@ export interface ModelProposal {
   readonly existingNames: readonly string[];
   /** A .zip or .tar.gz that can be unpacked. */
   readonly archive: boolean;
-  /** `name:version` of the model that Scoredock exported into this archive; unpacking then brings its metadata along. */
+  /**
+   * `name:version` of the model that Scoredock exported into this archive; unpacking then brings its metadata along.
+   */
   readonly exported: string;
   /** Files and folders directly inside a folder, for a choice among them; at most 500. */
   readonly children: readonly string[];
@@ -1140,7 +1148,10 @@ export interface EnvironmentSuggestParams {
   readonly path: string;
   /** `name:version` whose pickle the environment must load; empty takes the registered one where there is only one. */
   readonly model?: string;
-  /** Where it will run: with the Pythons of this machine, or with those of base images; empty for where something was deployed from the folder last. */
+  /**
+   * Where it will run: with the Pythons of this machine, or with those of base images; empty for where something was
+   * deployed from the folder last.
+   */
   readonly engine?: "" | "process" | "docker";
   readonly workspaceId?: string;
   readonly workDoneToken?: string | number | null;
@@ -1520,7 +1531,9 @@ export interface Service {
   readonly tags: Readonly<Record<string, string>>;
   /** What callers must show: keys, tokens, or nothing. */
   readonly authentication: "" | "keys" | "tokens";
-  /** When the files that are served were taken by a reload, seconds since the epoch; 0 when by a deployment or update. */
+  /**
+   * When the files that are served were taken by a reload, seconds since the epoch; 0 when by a deployment or update.
+   */
   readonly reloaded: number;
   /** The verb of a change that is under way, or empty. */
   readonly changing: string;
@@ -1600,7 +1613,9 @@ export interface ServiceDeployParams {
   readonly entryScript?: string;
   readonly deploymentConfig?: string;
   readonly skipChecks?: boolean;
-  /** An image that was created here, `name:version` or `name` for the newest, instead of models, script and environment. */
+  /**
+   * An image that was created here, `name:version` or `name` for the newest, instead of models, script and environment.
+   */
   readonly image?: string;
   readonly port?: number | null;
   /** Where it runs: a process of this machine, or a container; empty for a process, or for where it is. */
@@ -1633,7 +1648,9 @@ export interface ServiceUpdateParams {
   readonly entryScript?: string;
   readonly deploymentConfig?: string;
   readonly skipChecks?: boolean;
-  /** An image that was created here, `name:version` or `name` for the newest, instead of models, script and environment. */
+  /**
+   * An image that was created here, `name:version` or `name` for the newest, instead of models, script and environment.
+   */
   readonly image?: string;
   readonly port?: number | null;
   /** Where it runs: a process of this machine, or a container; empty for a process, or for where it is. */
@@ -1732,7 +1749,10 @@ export interface ServiceSample {
 
 export interface ServiceProfileParams {
   readonly name: string;
-  /** A text file with one request body a line, or `dataset:name` or `dataset:name:version` for a registered dataset; without it the service's own sample is sent. */
+  /**
+   * A text file with one request body a line, or `dataset:name` or `dataset:name:version` for a registered dataset;
+   * without it the service's own sample is sent.
+   */
   readonly rows?: string;
   readonly requests?: number;
   readonly workspaceId?: string;

@@ -8,5 +8,8 @@ import { main, run } from "./steps.mjs";
 await main(async () => {
   await setUp();
   await buildAll();
-  await run(PYTHON, [path.join(ROOT, "benchmarks", "run.py"), ...process.argv.slice(2)], { cwd: ROOT, env: cleanEnvironment() });
+  await run(PYTHON, [path.join(ROOT, "benchmarks", "run.py"), ...process.argv.slice(2)], {
+    cwd: ROOT,
+    env: cleanEnvironment(),
+  });
 });

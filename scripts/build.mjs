@@ -21,11 +21,17 @@ function ownPython() {
 }
 
 function wheelDigest(pythons, { target, own, repository }) {
-  const sources = filesBelow(PYSERVER, (file) => !file.includes(".egg-info") && !file.endsWith(".pyc") && !/[\\/]\./.test(file.slice(PYSERVER.length)));
+  const sources = filesBelow(
+    PYSERVER,
+    (file) => !file.includes(".egg-info") && !file.endsWith(".pyc") && !/[\\/]\./.test(file.slice(PYSERVER.length)),
+  );
   const names = sources.map((file) => path.relative(PYSERVER, file));
   const made = own ? filesBelow(own, (file) => file.endsWith(".whl")) : [];
   const readme = repository ? [path.join(ROOT, "README.md")] : [];
-  return digest([...sources, path.join(ROOT, "scripts", "wheelhouse.py"), ...made, ...readme], [...names, target, repository, ...pythons]);
+  return digest(
+    [...sources, path.join(ROOT, "scripts", "wheelhouse.py"), ...made, ...readme],
+    [...names, target, repository, ...pythons],
+  );
 }
 
 /**
@@ -35,24 +41,40 @@ function wheelDigest(pythons, { target, own, repository }) {
 export async function buildWheels(pythons, { target = TARGET, out = DIST, own = "", repository = "" } = {}) {
   const stampFile = path.join(out, ".wheelhouse");
   const options = { target, own, repository };
-  if ([pythons, PYTHONS].some((made) => isFresh(stampFile, wheelDigest(made, options)))) return say(`${path.relative(ROOT, path.join(out, "wheelhouse"))} is up to date`);
-  return step(`Wheels of server and runtime, and what they need${target === TARGET ? "" : ` on ${target}`}`, async () => {
-    fs.rmSync(stampFile, { force: true });
-    const words = ["--out", out, "--cache", path.join(cacheFolder(), "wheels"), "--target", target, "--repository", repository];
-    if (own) words.push("--own", own);
-    for (const version of pythons) words.push("--python", version);
-    const script = path.join(ROOT, "scripts", "wheelhouse.py");
-    const { output } = await run(PYTHON, [script, ...words], { env: cleanEnvironment(), quiet: true });
-    stamp(stampFile, wheelDigest(pythons, options));
-    return output.trim();
-  });
+  if ([pythons, PYTHONS].some((made) => isFresh(stampFile, wheelDigest(made, options))))
+    return say(`${path.relative(ROOT, path.join(out, "wheelhouse"))} is up to date`);
+  return step(
+    `Wheels of server and runtime, and what they need${target === TARGET ? "" : ` on ${target}`}`,
+    async () => {
+      fs.rmSync(stampFile, { force: true });
+      const words = [
+        "--out",
+        out,
+        "--cache",
+        path.join(cacheFolder(), "wheels"),
+        "--target",
+        target,
+        "--repository",
+        repository,
+      ];
+      if (own) words.push("--own", own);
+      for (const version of pythons) words.push("--python", version);
+      const script = path.join(ROOT, "scripts", "wheelhouse.py");
+      const { output } = await run(PYTHON, [script, ...words], { env: cleanEnvironment(), quiet: true });
+      stamp(stampFile, wheelDigest(pythons, options));
+      return output.trim();
+    },
+  );
 }
 
 /** dist/extension.js and dist/request.js, the same for every platform. */
 async function bundle() {
   const sources = filesBelow(path.join(ROOT, "extension"), (file) => file.endsWith(".ts"));
   const names = sources.map((file) => path.relative(ROOT, file));
-  const value = digest([...sources, ...["esbuild.mjs", "package-lock.json", "tsconfig.json"].map((name) => path.join(ROOT, name))], names);
+  const value = digest(
+    [...sources, ...["esbuild.mjs", "package-lock.json", "tsconfig.json"].map((name) => path.join(ROOT, name))],
+    names,
+  );
   if (isFresh(BUNDLE_STAMP, value)) return say("dist/extension.js is up to date");
   return step("Extension bundle", async () => {
     fs.rmSync(BUNDLE_STAMP, { force: true });

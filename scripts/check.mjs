@@ -6,7 +6,11 @@ import { generate } from "./generate.mjs";
 import { setUp } from "./setup.mjs";
 import { Refusal, isStarted, main, run, say, step } from "./steps.mjs";
 
-const node = (file, ...words) => [process.execPath, [path.join(ROOT, "node_modules", ...file.split("/")), ...words], ROOT];
+const node = (file, ...words) => [
+  process.execPath,
+  [path.join(ROOT, "node_modules", ...file.split("/")), ...words],
+  ROOT,
+];
 const python = (...words) => [PYTHON, ["-m", ...words], PYSERVER];
 const FOLDERS = [".", "../tests", "../benchmarks", "../examples", "../scripts"];
 
@@ -16,6 +20,7 @@ const CHECKS = [
   // It compares contents, so that every checkout of this machine can begin with what another one has found.
   ["mypy", python("mypy", "--cache-dir", path.join(cacheFolder(), "mypy"))],
   ["import rules", [inVenv(VENV, "lint-imports"), [], PYSERVER]],
+  ["prettier", node("prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "**/*.{ts,mjs}")],
   ["tsc", node("typescript/bin/tsc", "--noEmit")],
   ["eslint", node("eslint/bin/eslint.js", ".", "--max-warnings", "0")],
 ];
@@ -28,17 +33,18 @@ export const NAMES = [...CHECKS.map(([name]) => name), GENERATED];
 export async function checkAll(chosen = NAMES) {
   const names = [];
   const failed = [];
-  const guarded = (name, work) => step(name, async () => {
-    names.push(name);
-    try {
-      await work();
-      return "ok";
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      failed.push(name);
-      return "FAILED";
-    }
-  });
+  const guarded = (name, work) =>
+    step(name, async () => {
+      names.push(name);
+      try {
+        await work();
+        return "ok";
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        failed.push(name);
+        return "FAILED";
+      }
+    });
   for (const [name, [program, words, cwd]] of CHECKS.filter(([each]) => chosen.includes(each))) {
     await guarded(name, () => run(program, words, { cwd, env: cleanEnvironment(), quiet: true }));
   }

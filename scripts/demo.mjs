@@ -14,7 +14,12 @@ const DEMO = process.env.SCOREDOCK_DEMO_FOLDER ?? path.join(ROOT, ".demo");
 const MODEL = "sklearn_regression_model";
 const PICKLE = path.join(DEMO, "model", `${MODEL}.pkl`);
 const SERVICE = "diabetes";
-const SAMPLE = { data: [[1, 2, 3, 4, 5, 6, 7, 8, 9, 10], [10, 9, 8, 7, 6, 5, 4, 3, 2, 1]] };
+const SAMPLE = {
+  data: [
+    [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+    [10, 9, 8, 7, 6, 5, 4, 3, 2, 1],
+  ],
+};
 const PREDICT = `
 import json, sys, joblib
 print(json.dumps(joblib.load(sys.argv[1]).predict(json.loads(sys.argv[2])).tolist()))
@@ -30,16 +35,25 @@ const scoredock = inVenv(VENV, "scoredock");
 /** Runs the real command line, shows what it runs, and reads its JSON; a refusal of it is one of ours. */
 async function cli(...words) {
   console.log(`           $ ${shown(["scoredock", ...words])}`);
-  const { code, output, complaints } = await run(scoredock, [...words, "--json"], { cwd: EXAMPLE, env: environment, quiet: true, allow: null });
+  const { code, output, complaints } = await run(scoredock, [...words, "--json"], {
+    cwd: EXAMPLE,
+    env: environment,
+    quiet: true,
+    allow: null,
+  });
   // Results are on standard output; a refusal comes after the progress on standard error.
   const refusal = complaints.slice(Math.max(0, complaints.lastIndexOf("\n{\n")));
   try {
     const told = JSON.parse(output.trim() || refusal);
     if (!told.error) return told;
-    throw new Refusal(`${told.error.message} ${told.error.fix}\n${(told.error.details.log ?? []).slice(-15).join("\n")}`.trimEnd());
+    throw new Refusal(
+      `${told.error.message} ${told.error.fix}\n${(told.error.details.log ?? []).slice(-15).join("\n")}`.trimEnd(),
+    );
   } catch (error) {
     if (error instanceof Refusal) throw error;
-    throw new Refusal(`scoredock ${words.slice(0, 2).join(" ")} ended with exit code ${code} and printed no JSON: ${(output + complaints).slice(-500)}`);
+    const command = words.slice(0, 2).join(" ");
+    const end = (output + complaints).slice(-500);
+    throw new Refusal(`scoredock ${command} ended with exit code ${code} and printed no JSON: ${end}`);
   }
 }
 
@@ -60,7 +74,10 @@ async function train(built) {
   const remembered = path.join(DEMO, "model", ".trained");
   if (isFresh(remembered, value) && fs.existsSync(PICKLE)) return say("The model is trained");
   return step("Training the model", async () => {
-    const { output } = await run(built.python, [script, "--output", path.dirname(PICKLE)], { env: environment, quiet: true });
+    const { output } = await run(built.python, [script, "--output", path.dirname(PICKLE)], {
+      env: environment,
+      quiet: true,
+    });
     stamp(remembered, value);
     return output.trim().split("\n")[0];
   });
@@ -87,7 +104,9 @@ async function check() {
   await step("Checking the files", async () => {
     const { checked, findings } = await cli("check", EXAMPLE);
     if (findings.length) {
-      throw new Refusal(findings.map((found) => `${found.path}:${found.line + 1}: ${found.code} ${found.message}`).join("\n"));
+      throw new Refusal(
+        findings.map((found) => `${found.path}:${found.line + 1}: ${found.code} ${found.message}`).join("\n"),
+      );
     }
     return `${checked.length} files, no findings`;
   });
@@ -97,10 +116,19 @@ async function deploy(model) {
   let service;
   await step("Deploying", async () => {
     service = await cli(
-      "service", "deploy", SERVICE, "--model", model, "--inference-config", "inferenceconfig.json",
-      "--deployment-config", "deploymentconfig.json", "--overwrite",
+      "service",
+      "deploy",
+      SERVICE,
+      "--model",
+      model,
+      "--inference-config",
+      "inferenceconfig.json",
+      "--deployment-config",
+      "deploymentconfig.json",
+      "--overwrite",
     );
-    if (service.state !== "Healthy") throw new Refusal(`The service is ${service.state}, not Healthy; its log is ${service.logFile}.`);
+    if (service.state !== "Healthy")
+      throw new Refusal(`The service is ${service.state}, not Healthy; its log is ${service.logFile}.`);
     return `${service.state} at ${service.scoringUri}`;
   });
   return service;
@@ -111,14 +139,22 @@ async function compare(service, built) {
   await step("Scoring the two sample rows", async () => {
     const body = JSON.stringify(SAMPLE);
     console.log(`           $ curl -H 'Content-Type: application/json' -d '${body}' ${service.scoringUri}`);
-    const answer = await fetch(service.scoringUri, { method: "POST", headers: { "Content-Type": "application/json" }, body });
+    const answer = await fetch(service.scoringUri, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body,
+    });
     const text = await answer.text();
     if (!answer.ok) throw new Refusal(`The service answered ${answer.status}: ${text}`);
     const predictions = JSON.parse(text);
-    const { output } = await run(built.python, ["-c", PREDICT, PICKLE, JSON.stringify(SAMPLE.data)], { env: environment, capture: true });
+    const { output } = await run(built.python, ["-c", PREDICT, PICKLE, JSON.stringify(SAMPLE.data)], {
+      env: environment,
+      capture: true,
+    });
     const expected = JSON.parse(output);
-    const same = predictions.length === expected.length
-      && predictions.every((value, index) => Math.abs(value - expected[index]) <= 1e-9 * Math.abs(expected[index]));
+    const same =
+      predictions.length === expected.length &&
+      predictions.every((value, index) => Math.abs(value - expected[index]) <= 1e-9 * Math.abs(expected[index]));
     if (!same) throw new Refusal(`The service predicts ${text} and scikit-learn itself ${output.trim()}.`);
     SAMPLE.data.forEach((row, index) => console.log(`           [${row}] -> ${predictions[index].toFixed(2)}`));
     return "as scikit-learn itself predicts";
@@ -127,13 +163,20 @@ async function compare(service, built) {
 
 async function showLog() {
   console.log(`           $ scoredock service logs ${SERVICE} --tail 5`);
-  const { output } = await run(scoredock, ["service", "logs", SERVICE, "--tail", "5"], { cwd: EXAMPLE, env: environment, capture: true });
+  const { output } = await run(scoredock, ["service", "logs", SERVICE, "--tail", "5"], {
+    cwd: EXAMPLE,
+    env: environment,
+    capture: true,
+  });
   for (const line of output.trimEnd().split("\n")) console.log(`             ${line}`);
 }
 
 function sayWhatNext(service) {
-  const command = `SCOREDOCK_HOME=${shown([environment.SCOREDOCK_HOME])} ${shown([path.relative(process.cwd(), scoredock)])}`;
-  console.log(`\nIt works. The service is ${keepOpen ? "running" : "stopped"}; its data folder is ${environment.SCOREDOCK_HOME}.`);
+  const program = shown([path.relative(process.cwd(), scoredock)]);
+  const command = `SCOREDOCK_HOME=${shown([environment.SCOREDOCK_HOME])} ${program}`;
+  console.log(
+    `\nIt works. The service is ${keepOpen ? "running" : "stopped"}; its data folder is ${environment.SCOREDOCK_HOME}.`,
+  );
   console.log("Next:");
   if (keepOpen) {
     console.log(`  curl -d '${JSON.stringify(SAMPLE)}' -H 'Content-Type: application/json' ${service.scoringUri}`);
@@ -156,6 +199,9 @@ await main(async () => {
   const service = await deploy(model);
   await compare(service, built);
   await step("The last lines of its log", showLog);
-  if (!keepOpen) await step("Stopping the service", async () => { await cli("service", "stop", SERVICE); });
+  if (!keepOpen)
+    await step("Stopping the service", async () => {
+      await cli("service", "stop", SERVICE);
+    });
   sayWhatNext(service);
 });

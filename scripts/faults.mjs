@@ -6,6 +6,16 @@ import { main, run } from "./steps.mjs";
 
 await main(async () => {
   await setUp();
-  const command = ["-m", "pytest", path.join("tests", "faults"), "--faults", "long", "-q", "--no-header", "--tb=short", ...process.argv.slice(2)];
+  const command = [
+    "-m",
+    "pytest",
+    path.join("tests", "faults"),
+    "--faults",
+    "long",
+    "-q",
+    "--no-header",
+    "--tb=short",
+    ...process.argv.slice(2),
+  ];
   await run(PYTHON, command, { cwd: ROOT, env: cleanEnvironment() });
 });

@@ -1,5 +1,5 @@
-// The report of the long run, and what has changed since the runs before it: dist/reports/long.md and a file of JSON lines
-// in the cache, which outlives the checkout.
+// The report of the long run, and what has changed since the runs before it: dist/reports/long.md and a file of JSON
+// lines in the cache, which outlives the checkout.
 import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
@@ -18,7 +18,11 @@ function commit() {
 
 export function readHistory(file = HISTORY) {
   if (!fs.existsSync(file)) return [];
-  return fs.readFileSync(file, "utf8").split("\n").filter((line) => line.endsWith("}")).map((line) => JSON.parse(line));
+  return fs
+    .readFileSync(file, "utf8")
+    .split("\n")
+    .filter((line) => line.endsWith("}"))
+    .map((line) => JSON.parse(line));
 }
 
 /** One run as a record: what the history keeps of it. */
@@ -27,13 +31,20 @@ export const recordOf = ({ seed, minutes, results, seconds, unsteady, failed }) 
   commit: commit(),
   seed,
   minutes,
-  layers: Object.fromEntries(results.map(([name, counts]) => [name, { ...counts, seconds: Math.round(seconds[name] ?? 0) }])),
+  layers: Object.fromEntries(
+    results.map(([name, counts]) => [name, { ...counts, seconds: Math.round(seconds[name] ?? 0) }]),
+  ),
   failed: failed.map((test) => test.id).sort(),
   unsteady: unsteady.map((test) => test.id).sort(),
 });
 
 const total = (record, key) => Object.values(record.layers).reduce((sum, layer) => sum + layer[key], 0);
-const table = (head, rows) => [`| ${head.join(" | ")} |`, `|${head.map(() => "---").join("|")}|`, ...rows.map((row) => `| ${row.join(" | ")} |`)].join("\n");
+const table = (head, rows) =>
+  [
+    `| ${head.join(" | ")} |`,
+    `|${head.map(() => "---").join("|")}|`,
+    ...rows.map((row) => `| ${row.join(" | ")} |`),
+  ].join("\n");
 const list = (title, ids) => `## ${title}\n\n${ids.length ? ids.map((id) => `- \`${id}\``).join("\n") : "None."}\n`;
 
 /** The page: this run, what is new in it, its layers beside those of the run before, and the runs before. */
@@ -42,21 +53,45 @@ export function page(record, before) {
   const known = new Set(before.flatMap((run) => run.failed));
   const rows = Object.entries(record.layers).map(([name, layer]) => {
     const earlier = last?.layers[name];
-    return [name, layer.collected, layer.passed, layer.failed, layer.skipped, layer.seconds, earlier ? earlier.seconds : "–"];
+    return [
+      name,
+      layer.collected,
+      layer.passed,
+      layer.failed,
+      layer.skipped,
+      layer.seconds,
+      earlier ? earlier.seconds : "–",
+    ];
   });
   const runs = [...before, record].slice(-SHOWN_RUNS).reverse();
+  const again = `SCOREDOCK_TEST_SEED=${record.seed} npm run test:long`;
   return [
     `# Long run of ${record.ended}\n`,
-    `Commit ${record.commit}, seed ${record.seed} (the same again: \`SCOREDOCK_TEST_SEED=${record.seed} npm run test:long\`), ${record.minutes} minutes.\n`,
-    list("Failed for the first time", record.failed.filter((id) => !known.has(id))),
-    list("Failed again", record.failed.filter((id) => known.has(id))),
+    `Commit ${record.commit}, seed ${record.seed} (the same again: \`${again}\`), ${record.minutes} minutes.\n`,
+    list(
+      "Failed for the first time",
+      record.failed.filter((id) => !known.has(id)),
+    ),
+    list(
+      "Failed again",
+      record.failed.filter((id) => known.has(id)),
+    ),
     list("Passed only in a second run, alone", record.unsteady),
     "## Layers\n",
     table(["layer", "collected", "passed", "failed", "skipped", "seconds", "seconds in the run before"], rows),
     "\n## Runs\n",
     table(
       ["ended", "commit", "seed", "minutes", "collected", "passed", "failed", "unsteady"],
-      runs.map((run) => [run.ended, run.commit, run.seed, run.minutes, total(run, "collected"), total(run, "passed"), run.failed.length, run.unsteady.length]),
+      runs.map((run) => [
+        run.ended,
+        run.commit,
+        run.seed,
+        run.minutes,
+        total(run, "collected"),
+        total(run, "passed"),
+        run.failed.length,
+        run.unsteady.length,
+      ]),
     ),
     "",
   ].join("\n");

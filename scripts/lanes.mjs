@@ -1,4 +1,5 @@
-// Jobs side by side in a few lanes, each with its output kept together: printed whole, with its time, when the job ends.
+// Jobs side by side in a few lanes, each with its output kept together: printed whole, with its time, when the job
+// ends.
 import { spawn } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
@@ -14,8 +15,8 @@ const MORE_LANES = 1;
 const FURTHER_NICENESS = 4;
 
 /**
- * How many lanes a machine takes: one more than it has processors, as tests wait for much of their time, and four at most.
- * While processors stand idle there is one more. SCOREDOCK_TEST_LANES says otherwise: {lanes, most}.
+ * How many lanes a machine takes: one more than it has processors, as tests wait for much of their time, and four at
+ * most. While processors stand idle there is one more. SCOREDOCK_TEST_LANES says otherwise: {lanes, most}.
  */
 export function laneCount() {
   const given = Number(process.env.SCOREDOCK_TEST_LANES);
@@ -26,7 +27,10 @@ export function laneCount() {
 
 /** Tells the share of all processors' time that nobody used since it was asked last. */
 function idleShare() {
-  const read = () => os.cpus().map(({ times }) => ({ idle: times.idle, all: Object.values(times).reduce((sum, each) => sum + each, 0) }));
+  const read = () =>
+    os
+      .cpus()
+      .map(({ times }) => ({ idle: times.idle, all: Object.values(times).reduce((sum, each) => sum + each, 0) }));
   const sum = (cpus, key) => cpus.reduce((total, each) => total + each[key], 0);
   let before = read();
   return () => {
@@ -38,8 +42,9 @@ function idleShare() {
 }
 
 /**
- * Runs all jobs, the first that may begin first. A job is {name, after, work}: it waits for the jobs that `after` names, and
- * `work`, which is told the niceness for its program, returns the remark for the closing line after it has run that.
+ * Runs all jobs, the first that may begin first. A job is {name, after, work}: it waits for the jobs that `after`
+ * names, and `work`, which is told the niceness for its program, returns the remark for the closing line after it has
+ * run that.
  */
 export async function runInLanes(jobs, { lanes, most }) {
   const waiting = [...jobs];
@@ -48,16 +53,24 @@ export async function runInLanes(jobs, { lanes, most }) {
     const job = next(waiting, running);
     if (!job) return false;
     waiting.splice(waiting.indexOf(job), 1);
-    running.set(job, start(job, niceness).finally(() => running.delete(job)));
+    running.set(
+      job,
+      start(job, niceness).finally(() => running.delete(job)),
+    );
     return true;
   };
-  const heartbeat = setInterval(() => running.size && say(`still at ${[...running.keys()].map((job) => job.name).join(" and ")}`), HEARTBEAT_MS);
+  const heartbeat = setInterval(
+    () => running.size && say(`still at ${[...running.keys()].map((job) => job.name).join(" and ")}`),
+    HEARTBEAT_MS,
+  );
   const idle = idleShare();
   try {
     while (waiting.length || running.size) {
       while (running.size < lanes && begin());
       let timer;
-      const look = new Promise((resolve) => { timer = setTimeout(resolve, LOOK_MS, true); });
+      const look = new Promise((resolve) => {
+        timer = setTimeout(resolve, LOOK_MS, true);
+      });
       const looked = await Promise.race([...running.values(), look]);
       clearTimeout(timer);
       if (looked === true && idle() > SPARE && running.size < most) begin(FURTHER_NICENESS);
@@ -81,13 +94,20 @@ async function start(job, niceness) {
 }
 
 /**
- * Runs a program to its end with all its output in a file, prints that whole, and gives the exit code; null when a signal
- * ended it. With `niceness` the program leaves the processors to others that want them; after `seconds` it is ended.
+ * Runs a program to its end with all its output in a file, prints that whole, and gives the exit code; null when a
+ * signal ended it. With `niceness` the program leaves the processors to others that want them; after `seconds` it is
+ * ended.
  */
 export function runWhole(program, args, { cwd, env, log, niceness = 0, seconds }) {
   return new Promise((resolve, reject) => {
     const file = fs.openSync(log, "w");
-    const child = spawn(program, args, { cwd, env, stdio: ["ignore", file, file], timeout: seconds * 1000, killSignal: "SIGKILL" });
+    const child = spawn(program, args, {
+      cwd,
+      env,
+      stdio: ["ignore", file, file],
+      timeout: seconds * 1000,
+      killSignal: "SIGKILL",
+    });
     fs.closeSync(file);
     if (niceness && child.pid) os.setPriority(child.pid, niceness);
     child.on("error", reject);

@@ -12,7 +12,9 @@ const UNKNOWN_SECONDS = 60;
 
 /** What is quick and says most: these begin first. */
 const FIRST = ["rules"];
-/** Layers that begin with the VSIX, the wheelhouse and the bundle in dist/. They only read them, and find them fresh. */
+/**
+ * Layers that begin with the VSIX, the wheelhouse and the bundle in dist/. They only read them, and find them fresh.
+ */
 const NEEDS_DIST = ["ui", "packaging", "demo"];
 /** They load the machine on purpose and measure no time: they take what the others leave. */
 const NICE = { soak: 10 };
@@ -21,15 +23,27 @@ export const PURE = ["rules", "configs", "language", "checks", "pickles"];
 
 const read = (file) => (fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, "utf8")) : {});
 
-const holdsTests = (folder) => fs.readdirSync(folder, { recursive: true }).some((file) => /(^|[\\/])test_[^\\/]*\.py$/.test(file));
+const holdsTests = (folder) =>
+  fs.readdirSync(folder, { recursive: true }).some((file) => /(^|[\\/])test_[^\\/]*\.py$/.test(file));
 
 /** Layers as {name, needsDist, niceness, seconds}, in the order in which they should begin: the longest first. */
 export function layers() {
   const seconds = { ...read(COMMITTED), ...read(MEASURED) };
-  return fs.readdirSync(TESTS, { withFileTypes: true })
+  return fs
+    .readdirSync(TESTS, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && holdsTests(path.join(TESTS, entry.name)))
-    .map(({ name }) => ({ name, needsDist: NEEDS_DIST.includes(name), niceness: NICE[name] ?? 0, seconds: seconds[name] ?? UNKNOWN_SECONDS }))
-    .sort((one, other) => FIRST.includes(other.name) - FIRST.includes(one.name) || other.seconds - one.seconds || one.name.localeCompare(other.name));
+    .map(({ name }) => ({
+      name,
+      needsDist: NEEDS_DIST.includes(name),
+      niceness: NICE[name] ?? 0,
+      seconds: seconds[name] ?? UNKNOWN_SECONDS,
+    }))
+    .sort(
+      (one, other) =>
+        FIRST.includes(other.name) - FIRST.includes(one.name) ||
+        other.seconds - one.seconds ||
+        one.name.localeCompare(other.name),
+    );
 }
 
 /** Keeps what layers took in this run, for the order of the next one. */

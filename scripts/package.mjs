@@ -27,21 +27,37 @@ const ALLOWED = [
   /^extension\/docs\/images\/[\w-]+\.png$/,
   /^extension\/(THIRD_PARTY_NOTICES\.txt|sbom\.cdx\.json)$/,
 ];
-const REQUIRED = ["extension/dist/extension.js", "extension/dist/request.js", "extension/server/requirements.txt", "extension/package.nls.json", "extension/LICENSE.txt", ...NOTICES.map((name) => `extension/${name}`)];
+const REQUIRED = [
+  "extension/dist/extension.js",
+  "extension/dist/request.js",
+  "extension/server/requirements.txt",
+  "extension/package.nls.json",
+  "extension/LICENSE.txt",
+  ...NOTICES.map((name) => `extension/${name}`),
+];
 
 /** The manifest as it ships: without what only a checkout needs, with the addresses that the repository's gives. */
 function shippedManifest(repository) {
   const manifest = JSON.parse(fs.readFileSync(path.join(ROOT, "package.json"), "utf8"));
   for (const key of ["scripts", "devDependencies", "dependencies", "private"]) delete manifest[key];
   if (!repository) return manifest;
-  return { ...manifest, repository: { type: "git", url: `${repository}.git` }, bugs: { url: `${repository}/issues` }, homepage: `${repository}#readme` };
+  return {
+    ...manifest,
+    repository: { type: "git", url: `${repository}.git` },
+    bugs: { url: `${repository}/issues` },
+    homepage: `${repository}#readme`,
+  };
 }
 
 /** [place in the VSIX, file or folder] of all that package.json's `files` lists; the server's parts lie in `built`. */
 function sourcesOf(manifest, built) {
-  const sources = (entry) => entry === "server/"
-    ? [["server/wheelhouse", path.join(built, "wheelhouse")], ["server/requirements.txt", path.join(built, "requirements.txt")]]
-    : [[entry, path.join(ROOT, entry)]];
+  const sources = (entry) =>
+    entry === "server/"
+      ? [
+          ["server/wheelhouse", path.join(built, "wheelhouse")],
+          ["server/requirements.txt", path.join(built, "requirements.txt")],
+        ]
+      : [[entry, path.join(ROOT, entry)]];
   return manifest.files.flatMap(sources);
 }
 
@@ -49,7 +65,8 @@ function fillStage(manifest, built) {
   fs.rmSync(STAGE, { recursive: true, force: true });
   fs.mkdirSync(STAGE, { recursive: true });
   for (const [target, source] of sourcesOf(manifest, built)) {
-    if (!fs.existsSync(source)) throw new Refusal(`${path.relative(ROOT, source)} is missing, and package.json lists it under "files".`);
+    if (!fs.existsSync(source))
+      throw new Refusal(`${path.relative(ROOT, source)} is missing, and package.json lists it under "files".`);
     fs.cpSync(source, path.join(STAGE, target), { recursive: true });
   }
   const shipped = { ...manifest, files: [...manifest.files, ...NOTICES] };
@@ -65,23 +82,38 @@ function entries(file) {
 /** Refuses a VSIX with a file too many or too few; gives the number of its files. */
 export function checkContents(names) {
   const strange = names.filter((name) => !ALLOWED.some((pattern) => pattern.test(name)));
-  if (strange.length) throw new Refusal(`The VSIX holds files that are not allowed in it: ${strange.slice(0, 8).join(", ")}.`);
+  if (strange.length)
+    throw new Refusal(`The VSIX holds files that are not allowed in it: ${strange.slice(0, 8).join(", ")}.`);
   const lacking = REQUIRED.filter((name) => !names.includes(name));
   if (lacking.length) throw new Refusal(`The VSIX lacks ${lacking.join(", ")}.`);
   for (const python of PYTHONS) {
     const tag = `-cp${python.replace(".", "")}-`;
-    if (!names.some((name) => name.includes(tag))) throw new Refusal(`The wheelhouse in the VSIX has nothing for Python ${python}.`);
+    if (!names.some((name) => name.includes(tag)))
+      throw new Refusal(`The wheelhouse in the VSIX has nothing for Python ${python}.`);
   }
   return names.length;
 }
 
 function packagedDigest(manifest, built) {
   const files = sourcesOf(manifest, built).flatMap(([, source]) =>
-    fs.existsSync(source) && fs.statSync(source).isDirectory() ? filesBelow(source) : [source]);
-  return digest([...files, path.join(ROOT, "package-lock.json"), path.join(ROOT, "scripts", "package.mjs"), path.join(ROOT, "scripts", "notices.py"), path.join(DIST, "bundle.json")], [JSON.stringify(manifest), ...files.map((file) => path.relative(ROOT, file))]);
+    fs.existsSync(source) && fs.statSync(source).isDirectory() ? filesBelow(source) : [source],
+  );
+  return digest(
+    [
+      ...files,
+      path.join(ROOT, "package-lock.json"),
+      path.join(ROOT, "scripts", "package.mjs"),
+      path.join(ROOT, "scripts", "notices.py"),
+      path.join(DIST, "bundle.json"),
+    ],
+    [JSON.stringify(manifest), ...files.map((file) => path.relative(ROOT, file))],
+  );
 }
 
-/** How the links of README and changelog lead from the page of a marketplace to the files they name; without an address they stay as they are. */
+/**
+ * How the links of README and changelog lead from the page of a marketplace to the files they name; without an address
+ * they stay as they are.
+ */
 function linkWords(repository, version) {
   if (!repository) return ["--allow-missing-repository", "--no-rewrite-relative-links"];
   const { files, images } = pagesOf(repository, `v${version}`);
@@ -92,7 +124,13 @@ function linkWords(repository, version) {
  * The path of a VSIX made from what is in the checkout now. `target` is its platform, `built` the folder for its
  * wheelhouse, `own` and `repository` as for `buildWheels`, `folder` is where it goes.
  */
-export async function makeVsix({ target = TARGET, built = DIST, own = "", repository = declaredAddress(), folder = ROOT } = {}) {
+export async function makeVsix({
+  target = TARGET,
+  built = DIST,
+  own = "",
+  repository = declaredAddress(),
+  folder = ROOT,
+} = {}) {
   await buildAll({ pythons: PYTHONS, target, out: built, own, repository });
   const manifest = shippedManifest(repository);
   const file = path.join(folder, `scoredock-${manifest.version}-${target}.vsix`);
@@ -105,10 +143,26 @@ export async function makeVsix({ target = TARGET, built = DIST, own = "", reposi
   await step(`VSIX${target === TARGET ? "" : ` for ${target}`}`, async () => {
     fs.rmSync(stampFile, { force: true });
     fillStage(manifest, built);
-    const listed = ["--bundle", path.join(DIST, "bundle.json"), "--wheels", path.join(built, "wheelhouse"), "--out", STAGE];
+    const listed = [
+      "--bundle",
+      path.join(DIST, "bundle.json"),
+      "--wheels",
+      path.join(built, "wheelhouse"),
+      "--out",
+      STAGE,
+    ];
     await run(PYTHON, [path.join(ROOT, "scripts", "notices.py"), ...listed], { env: cleanEnvironment(), quiet: true });
     const vsce = path.join(ROOT, "node_modules", "@vscode", "vsce", "vsce");
-    const words = [vsce, "package", "--target", target, "--no-dependencies", ...linkWords(repository, manifest.version), "--out", file];
+    const words = [
+      vsce,
+      "package",
+      "--target",
+      target,
+      "--no-dependencies",
+      ...linkWords(repository, manifest.version),
+      "--out",
+      file,
+    ];
     const env = { ...process.env, SOURCE_DATE_EPOCH: process.env.SOURCE_DATE_EPOCH ?? "1577836800" };
     await run(process.execPath, words, { cwd: STAGE, env, quiet: true });
     const count = checkContents(entries(file));

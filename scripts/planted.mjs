@@ -11,6 +11,10 @@ import { main, run } from "./steps.mjs";
 await main(async () => {
   await setUp();
   const env = cleanEnvironment({ PYTHONPATH: path.join(ROOT, "tests") });
-  const { code } = await run(PYTHON, ["-m", "rules.planted.run", ...process.argv.slice(2)], { cwd: ROOT, env, allow: [0, 1] });
+  const { code } = await run(PYTHON, ["-m", "rules.planted.run", ...process.argv.slice(2)], {
+    cwd: ROOT,
+    env,
+    allow: [0, 1],
+  });
   process.exitCode = code;
 });

@@ -21,15 +21,16 @@ export const UV = inVenv(VENV, "uv");
 /** Downloads that outlive a checkout. */
 export function cacheFolder() {
   const base = windows
-    ? process.env.LOCALAPPDATA ?? path.join(os.homedir(), "AppData", "Local")
-    : process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), ".cache");
+    ? (process.env.LOCALAPPDATA ?? path.join(os.homedir(), "AppData", "Local"))
+    : (process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), ".cache"));
   return path.join(base, "scoredock");
 }
 
 /** The environment for Python tools: nothing of a person's own activated environment leaks in. */
 export function cleanEnvironment(extra = {}) {
   const env = { ...process.env, PYTHONUTF8: "1", UV_PYTHON_DOWNLOADS: "never", ...extra };
-  // Images of containers often say that no bytecode is kept. Each of thousands of starts would compile all that it imports.
+  // Images of containers often say that no bytecode is kept. Each of thousands of starts would compile all that it
+  // imports.
   for (const name of ["VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME", "CONDA_PREFIX", "PYTHONDONTWRITEBYTECODE"]) {
     if (!(name in extra)) delete env[name];
   }

@@ -4,7 +4,14 @@ import { Refusal } from "./steps.mjs";
 
 const OLDEST = [3, 10];
 const CANDIDATES = [
-  ["python3.14"], ["python3.13"], ["python3.12"], ["python3.11"], ["python3.10"], ["python3"], ["python"], ["py", "-3"],
+  ["python3.14"],
+  ["python3.13"],
+  ["python3.12"],
+  ["python3.11"],
+  ["python3.10"],
+  ["python3"],
+  ["python"],
+  ["py", "-3"],
 ];
 // Debian splits venv into a package of its own: `import venv` works without it, `import ensurepip` does not.
 const PROBE = `
@@ -21,9 +28,14 @@ print(json.dumps({"version": list(sys.version_info[:3]), "executable": sys.execu
 /** What a candidate says of itself, or why it is none. */
 function probe(argv) {
   const [program, ...args] = argv;
-  const result = spawnSync(program, [...args, "-I", "-c", PROBE], { encoding: "utf8", timeout: 20_000, windowsHide: true });
+  const result = spawnSync(program, [...args, "-I", "-c", PROBE], {
+    encoding: "utf8",
+    timeout: 20_000,
+    windowsHide: true,
+  });
   if (result.error?.code === "ENOENT") return { reason: "not there" };
-  // A pyenv shim of a version that is not selected, or the Windows Store's placeholder, is there but ends with an error.
+  // A pyenv shim of a version that is not selected, or the Windows Store's placeholder, is there but ends with an
+  // error.
   if (result.status !== 0) return { reason: "does not run" };
   try {
     return JSON.parse(result.stdout.trim().split("\n").at(-1));
@@ -36,7 +48,8 @@ function fault(found) {
   if (found.reason) return found.reason;
   const version = found.version.join(".");
   const [major, minor] = found.version;
-  if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) return `${version}, older than ${OLDEST.join(".")}`;
+  if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1]))
+    return `${version}, older than ${OLDEST.join(".")}`;
   if (!found.cpython) return `${version}, not CPython`;
   if (!found.venv) return `${version}, without venv`;
   return "";

@@ -19,11 +19,16 @@ const STEPS = {
     say(path.join(RELEASE, "SHA256SUMS"));
   },
   try: () => tryVsix(),
-  publish: (words) => publish(words.filter((word) => word !== "--dry-run"), { dryRun: words.includes("--dry-run") }),
+  publish: (words) =>
+    publish(
+      words.filter((word) => word !== "--dry-run"),
+      { dryRun: words.includes("--dry-run") },
+    ),
 };
 
 await main(async () => {
   const [name, ...words] = process.argv.slice(2);
-  if (!Object.hasOwn(STEPS, name ?? "")) throw new Refusal(`The steps of a release are ${Object.keys(STEPS).join(", ")}.`);
+  if (!Object.hasOwn(STEPS, name ?? ""))
+    throw new Refusal(`The steps of a release are ${Object.keys(STEPS).join(", ")}.`);
   await STEPS[name](words);
 });

@@ -1,5 +1,5 @@
-// The address of the repository: package.json's "repository", or where none is written there, the repository whose workflow
-// makes the release. Manifest, wheels and the links of the README take it from here.
+// The address of the repository: package.json's "repository", or where none is written there, the repository whose
+// workflow makes the release. Manifest, wheels and the links of the README take it from here.
 import fs from "node:fs";
 import path from "node:path";
 import { ROOT } from "./project.mjs";
@@ -8,8 +8,14 @@ import { Refusal } from "./steps.mjs";
 /** https://host/owner/name, without what git or npm put around it; empty where there is none. */
 function plain(address) {
   if (!address) return "";
-  const url = address.replace(/^git\+/, "").replace(/\.git$/, "").replace(/\/$/, "");
-  if (!/^https:\/\/[\w.-]+\/[\w.-]+\/[\w.-]+$/.test(url)) throw new Refusal(`"${address}" is no address of a repository; package.json wants one like https://github.com/owner/name.`);
+  const url = address
+    .replace(/^git\+/, "")
+    .replace(/\.git$/, "")
+    .replace(/\/$/, "");
+  if (!/^https:\/\/[\w.-]+\/[\w.-]+\/[\w.-]+$/.test(url))
+    throw new Refusal(
+      `"${address}" is no address of a repository; package.json wants one like https://github.com/owner/name.`,
+    );
   return url;
 }
 
@@ -19,10 +25,14 @@ export function declaredAddress() {
   return plain(typeof repository === "string" ? repository : repository?.url);
 }
 
-/** The address for a release: as declared, else that of the workflow. A fork must not release under the name of another. */
+/**
+ * The address for a release: as declared, else that of the workflow. A fork must not release under the name of another.
+ */
 export function releaseAddress(env = process.env) {
   const declared = declaredAddress();
-  const running = env.GITHUB_REPOSITORY ? plain(`${env.GITHUB_SERVER_URL ?? "https://github.com"}/${env.GITHUB_REPOSITORY}`) : "";
+  const running = env.GITHUB_REPOSITORY
+    ? plain(`${env.GITHUB_SERVER_URL ?? "https://github.com"}/${env.GITHUB_REPOSITORY}`)
+    : "";
   if (declared && running && declared.toLowerCase() !== running.toLowerCase()) {
     throw new Refusal(`package.json says that the repository is ${declared}, and this release is made in ${running}.`);
   }

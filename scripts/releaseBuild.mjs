@@ -13,14 +13,16 @@ async function buildOwn(own, repository) {
   await step("Wheels of scoredock and scoredock-runtime", async () => {
     const words = [path.join(ROOT, "scripts", "wheelhouse.py"), "--own-only", "--out", own, "--repository", repository];
     await run(PYTHON, words, { env: cleanEnvironment(), quiet: true });
-    for (const name of fs.readdirSync(own).filter((file) => file.endsWith(".whl"))) fs.copyFileSync(path.join(own, name), path.join(RELEASE, name));
+    for (const name of fs.readdirSync(own).filter((file) => file.endsWith(".whl")))
+      fs.copyFileSync(path.join(own, name), path.join(RELEASE, name));
   });
 }
 
 /** Fills dist/release for the given platforms, all of them where none are given. */
 export async function buildRelease(wanted) {
   const unknown = wanted.filter((target) => !TARGETS.includes(target));
-  if (unknown.length) throw new Refusal(`There is no VSIX for ${unknown.join(", ")}; the platforms are ${TARGETS.join(", ")}.`);
+  if (unknown.length)
+    throw new Refusal(`There is no VSIX for ${unknown.join(", ")}; the platforms are ${TARGETS.join(", ")}.`);
   await setUp();
   const repository = releaseAddress();
   say(repository ? `the repository is ${repository}` : "no address of a repository: links in the README stay relative");

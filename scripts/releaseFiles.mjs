@@ -1,4 +1,5 @@
-// What a release consists of, in dist/release: a VSIX for each platform, the two wheels, and SHA256SUMS over all of them.
+// What a release consists of, in dist/release: a VSIX for each platform, the two wheels, and SHA256SUMS over all of
+// them.
 import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
@@ -13,7 +14,8 @@ export const TARGETS = ["linux-x64", "linux-arm64", "darwin-x64", "darwin-arm64"
 
 export const vsixOf = (target) => path.join(RELEASE, `scoredock-${version()}-${target}.vsix`);
 export const extensions = () => TARGETS.map(vsixOf);
-export const wheels = () => ["scoredock", "scoredock_runtime"].map((name) => path.join(RELEASE, `${name}-${version()}-py3-none-any.whl`));
+export const wheels = () =>
+  ["scoredock", "scoredock_runtime"].map((name) => path.join(RELEASE, `${name}-${version()}-py3-none-any.whl`));
 
 const sum = (file) => createHash("sha256").update(fs.readFileSync(file)).digest("hex");
 
@@ -22,7 +24,10 @@ function lines() {
   const files = [...extensions(), ...wheels()];
   const lacking = files.filter((file) => !fs.existsSync(file)).map((file) => path.basename(file));
   if (lacking.length) throw new Refusal(`dist/release lacks ${lacking.join(", ")}; npm run release:build makes them.`);
-  return files.map((file) => `${sum(file)}  ${path.basename(file)}\n`).sort().join("");
+  return files
+    .map((file) => `${sum(file)}  ${path.basename(file)}\n`)
+    .sort()
+    .join("");
 }
 
 export function writeSums() {
@@ -33,6 +38,8 @@ export function writeSums() {
 
 /** Refuses files that are not those whose sums were written. */
 export function checkSums() {
-  if (!fs.existsSync(SUMS)) throw new Refusal("dist/release/SHA256SUMS is missing; npm run release:checksums writes it.");
-  if (fs.readFileSync(SUMS, "utf8") !== lines()) throw new Refusal("dist/release holds other files than SHA256SUMS says; build them again.");
+  if (!fs.existsSync(SUMS))
+    throw new Refusal("dist/release/SHA256SUMS is missing; npm run release:checksums writes it.");
+  if (fs.readFileSync(SUMS, "utf8") !== lines())
+    throw new Refusal("dist/release holds other files than SHA256SUMS says; build them again.");
 }

@@ -14,7 +14,8 @@ const UNPACK = "import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extractall(sys
 
 export async function tryVsix() {
   const vsix = vsixOf(TARGET);
-  if (!fs.existsSync(vsix)) throw new Refusal(`dist/release has no VSIX for ${TARGET}; npm run release:build makes one.`);
+  if (!fs.existsSync(vsix))
+    throw new Refusal(`dist/release has no VSIX for ${TARGET}; npm run release:build makes one.`);
   const python = findPython();
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "scoredock-try-"));
   try {
@@ -24,10 +25,18 @@ export async function tryVsix() {
       const venv = path.join(folder, "venv");
       await run(python.executable, ["-m", "venv", venv], { env, quiet: true });
       const server = path.join(folder, "extension", "server");
-      const words = ["--no-index", "--find-links", path.join(server, "wheelhouse"), "--require-hashes", "-r", path.join(server, "requirements.txt")];
+      const words = [
+        "--no-index",
+        "--find-links",
+        path.join(server, "wheelhouse"),
+        "--require-hashes",
+        "-r",
+        path.join(server, "requirements.txt"),
+      ];
       await run(inVenv(venv, "python"), ["-m", "pip", "install", "--quiet", ...words], { env, quiet: true });
       const { output } = await run(inVenv(venv, "scoredock"), ["--version"], { env, capture: true });
-      if (!output.includes(version())) throw new Refusal(`The server of ${path.basename(vsix)} says "${output.trim()}" and not ${version()}.`);
+      if (!output.includes(version()))
+        throw new Refusal(`The server of ${path.basename(vsix)} says "${output.trim()}" and not ${version()}.`);
       return output.trim();
     });
   } finally {

@@ -42,12 +42,17 @@ export function runningTag(env = process.env) {
 /** Refuses a version that is not the same everywhere; gives sentences about what a tag would still be refused for. */
 export function checkVersion(tag) {
   const wanted = version();
-  if (!/^\d+\.\d+\.\d+$/.test(wanted)) throw new Refusal(`package.json says version "${wanted}"; the Marketplace takes three numbers only.`);
-  const others = Object.entries(PLACES).map(([name, pick]) => [name, pick(read(name))]).filter(([, found]) => found !== wanted);
-  if (others.length) throw new Refusal(`package.json says ${wanted}, but ${others.map(([name, found]) => `${name} says ${found ?? "nothing"}`).join(", ")}.`);
+  if (!/^\d+\.\d+\.\d+$/.test(wanted))
+    throw new Refusal(`package.json says version "${wanted}"; the Marketplace takes three numbers only.`);
+  const others = Object.entries(PLACES)
+    .map(([name, pick]) => [name, pick(read(name))])
+    .filter(([, found]) => found !== wanted);
+  const different = others.map(([name, found]) => `${name} says ${found ?? "nothing"}`).join(", ");
+  if (different) throw new Refusal(`package.json says ${wanted}, but ${different}.`);
   const { remark, text } = notes();
   if (!text) throw new Refusal(`The section on ${wanted} in CHANGELOG.md is empty.`);
-  if (tag && tag !== `v${wanted}`) throw new Refusal(`The tag is ${tag}, and the version is ${wanted}; the tag of this version is v${wanted}.`);
+  if (tag && tag !== `v${wanted}`)
+    throw new Refusal(`The tag is ${tag}, and the version is ${wanted}; the tag of this version is v${wanted}.`);
   if (!remark.includes("unreleased")) return [];
   const open = `CHANGELOG.md says that ${wanted} is unreleased; write the date there instead.`;
   if (tag) throw new Refusal(open);

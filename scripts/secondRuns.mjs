@@ -10,8 +10,8 @@ export const MOST_UNSTEADY = 3;
 const MOST_SECOND_RUNS = 10;
 
 /**
- * Runs every failed test again, alone, but those of chance: gives {unsteady, failed}, each a list of {id, output, second}.
- * `unsteady` passed now. `run(id, number)` runs one test and gives its {counts, failures}.
+ * Runs every failed test again, alone, but those of chance: gives {unsteady, failed}, each a list of {id, output,
+ * second}. `unsteady` passed now. `run(id, number)` runs one test and gives its {counts, failures}.
  */
 export async function runAgain(failures, run) {
   const again = failures.filter((failure) => !failure.chance);
@@ -25,7 +25,10 @@ export async function runAgain(failures, run) {
     say(`once more, alone: ${failure.id}`);
     const { counts, failures: left } = await run(failure.id, number);
     const passed = counts.passed > 0 && left.length === 0;
-    (passed ? unsteady : failed).push({ ...failure, second: passed ? "passed" : left.map((each) => each.output).join("\n") || "nothing ran" });
+    (passed ? unsteady : failed).push({
+      ...failure,
+      second: passed ? "passed" : left.map((each) => each.output).join("\n") || "nothing ran",
+    });
   }
   return { unsteady, failed };
 }
@@ -37,16 +40,25 @@ export const runAgainWithPytest = (failures, options) =>
 /** What the closing lines say of it, and whether the run may stay green. */
 export function verdict({ unsteady, failed }) {
   const lines = unsteady.map((test) => `passed only in its second run, alone: ${test.id}`);
-  if (unsteady.length > MOST_UNSTEADY) lines.push(`${unsteady.length} tests passed only in their second run; ${MOST_UNSTEADY} may.`);
+  if (unsteady.length > MOST_UNSTEADY)
+    lines.push(`${unsteady.length} tests passed only in their second run; ${MOST_UNSTEADY} may.`);
   return { lines, green: failed.length === 0 && unsteady.length <= MOST_UNSTEADY };
 }
 
 /** dist/reports/second-runs.md: every test that needed a second run, with both outputs. */
 export function writeSecondRuns(reports, { unsteady, failed }) {
   const block = (title, text) => `${title}\n\n\`\`\`\n${text.trim()}\n\`\`\`\n`;
-  const page = (test) => [`## ${test.id}\n`, block("First run, beside the others:", test.output), block("Second run, alone:", test.second)].join("\n");
+  const page = (test) =>
+    [
+      `## ${test.id}\n`,
+      block("First run, beside the others:", test.output),
+      block("Second run, alone:", test.second),
+    ].join("\n");
   const tests = [...unsteady, ...failed.filter((test) => test.second !== undefined)];
   if (!tests.length) return;
-  const head = "# Tests that ran twice\n\nWhoever sees a name here finds the cause in the same change: a fault of the product gets a test that fails every time, a fault of the test is mended.\n";
+  const head = [
+    "# Tests that ran twice\n\nWhoever sees a name here finds the cause in the same change: ",
+    "a fault of the product gets a test that fails every time, a fault of the test is mended.\n",
+  ].join("");
   fs.writeFileSync(path.join(reports, "second-runs.md"), [head, ...tests.map(page)].join("\n"));
 }

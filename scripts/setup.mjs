@@ -12,7 +12,10 @@ const LOCK = path.join(PYSERVER, "uv.lock");
 
 function pythonDigest() {
   const interpreter = path.join(VENV, "pyvenv.cfg");
-  return digest([LOCK, path.join(PYSERVER, "pyproject.toml"), path.join(PYSERVER, "runtime", "pyproject.toml"), interpreter], [ROOT]);
+  return digest(
+    [LOCK, path.join(PYSERVER, "pyproject.toml"), path.join(PYSERVER, "runtime", "pyproject.toml"), interpreter],
+    [ROOT],
+  );
 }
 
 function nodeDigest() {
@@ -22,7 +25,8 @@ function nodeDigest() {
 /** The uv that the lock file names, so that its version is said in one place. */
 function lockedUv() {
   const match = /name = "uv"\nversion = "([^"]+)"/.exec(fs.readFileSync(LOCK, "utf8"));
-  if (!match) throw new Refusal("pyserver/uv.lock names no version of uv; restore it with git and run the same command again.");
+  if (!match)
+    throw new Refusal("pyserver/uv.lock names no version of uv; restore it with git and run the same command again.");
   return match[1];
 }
 
@@ -49,14 +53,20 @@ async function setUpPython() {
   if (!fs.existsSync(UV)) await installUv();
   await step("Python packages from pyserver/uv.lock", async () => {
     const env = cleanEnvironment({ UV_PROJECT_ENVIRONMENT: VENV });
-    await run(UV, ["sync", "--locked", "--all-extras", "--all-groups", "--all-packages", "--quiet"], { cwd: PYSERVER, env, quiet: true });
+    await run(UV, ["sync", "--locked", "--all-extras", "--all-groups", "--all-packages", "--quiet"], {
+      cwd: PYSERVER,
+      env,
+      quiet: true,
+    });
     stamp(PYTHON_STAMP, pythonDigest());
   });
 }
 
 async function setUpNode() {
   if (!fs.existsSync(path.join(ROOT, "package-lock.json"))) {
-    throw new Refusal("package-lock.json is missing in the checkout; restore it with git and run the same command again.");
+    throw new Refusal(
+      "package-lock.json is missing in the checkout; restore it with git and run the same command again.",
+    );
   }
   if (isFresh(NODE_STAMP, nodeDigest())) return say("node_modules is up to date");
   await step("Node packages from package-lock.json", async () => {

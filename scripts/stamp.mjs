@@ -17,7 +17,8 @@ export function digest(files, words = []) {
 /** Every file below a folder, sorted, without caches. */
 export function filesBelow(folder, keep = () => true) {
   if (!fs.existsSync(folder)) return [];
-  const found = fs.readdirSync(folder, { recursive: true, withFileTypes: true })
+  const found = fs
+    .readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => path.join(entry.parentPath ?? entry.path, entry.name))
     .filter((file) => !file.includes("__pycache__") && !file.includes("node_modules") && keep(file));

@@ -34,17 +34,27 @@ export function shown(argv) {
 export function run(program, args, { cwd, env, quiet = false, capture = false, allow = [0] } = {}) {
   const hold = quiet || capture;
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd, env, stdio: ["ignore", hold ? "pipe" : "inherit", quiet ? "pipe" : "inherit"] });
+    const child = spawn(program, args, {
+      cwd,
+      env,
+      stdio: ["ignore", hold ? "pipe" : "inherit", quiet ? "pipe" : "inherit"],
+    });
     let output = "";
     let complaints = "";
-    child.stdout?.on("data", (bytes) => { output += bytes; });
-    child.stderr?.on("data", (bytes) => { complaints += bytes; });
+    child.stdout?.on("data", (bytes) => {
+      output += bytes;
+    });
+    child.stderr?.on("data", (bytes) => {
+      complaints += bytes;
+    });
     child.on("error", (error) => reject(new Refusal(`Could not start ${program}: ${error.message}.`)));
     child.on("close", (code, signal) => {
       if (allow === null || allow.includes(code)) return resolve({ code, output, complaints });
       const tail = (complaints + output).trimEnd().split("\n").slice(-25).join("\n");
       if (hold && tail) console.error(tail);
-      return reject(new Refusal(`The command ended with ${signal ?? `exit code ${code}`}: ${shown([program, ...args])}`));
+      return reject(
+        new Refusal(`The command ended with ${signal ?? `exit code ${code}`}: ${shown([program, ...args])}`),
+      );
     });
   });
 }

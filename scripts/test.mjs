@@ -1,5 +1,5 @@
-// The tests. `npm test` is the gate: every layer at the depth that finds what changes break. `npm run test:quick` has rules,
-// units and pure layers; `npm run test:long` has everything there is, and writes a report with history.
+// The tests. `npm test` is the gate: every layer at the depth that finds what changes break. `npm run test:quick` has
+// rules, units and pure layers; `npm run test:long` has everything there is, and writes a report with history.
 //
 //   npm test -- --without docker,browser     do without parts that this machine lacks, also where CI=true asks for all
 //   npm test -- -- -k words                  whatever comes after `--` goes to pytest
@@ -35,7 +35,10 @@ function readArguments(argv) {
     without = (words[1] ?? "").split(",");
     words.splice(0, 2);
     const unknown = without.filter((part) => !PARTS.includes(part));
-    if (unknown.length) throw new Refusal(`--without takes ${PARTS.join(", ")}, separated by commas; "${unknown.join(",")}" is none of them.`);
+    if (unknown.length)
+      throw new Refusal(
+        `--without takes ${PARTS.join(", ")}, separated by commas; "${unknown.join(",")}" is none of them.`,
+      );
   }
   if (words[0] === "--") words.shift();
   return { depth, without, words };
@@ -68,7 +71,12 @@ async function runStaticChecks() {
 
 /** The TypeScript unit tests, counted from Node's own summary. */
 async function runUnitTests(env) {
-  const { code, output } = await run(process.execPath, [path.join(ROOT, "tests", "extension", "run.mjs")], { cwd: ROOT, env: { ...process.env, ...env }, capture: true, allow: [0, 1] });
+  const { code, output } = await run(process.execPath, [path.join(ROOT, "tests", "extension", "run.mjs")], {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+    capture: true,
+    allow: [0, 1],
+  });
   if (code !== 0) process.stdout.write(output);
   const number = (word) => Number(new RegExp(`^\\D*\\b${word} (\\d+)\\s*$`, "m").exec(output)?.[1] ?? 0);
   const failed = number("fail") + number("cancelled") || (code === 0 ? 0 : 1);
@@ -79,10 +87,20 @@ async function runUnitTests(env) {
 }
 
 function jobsOf({ depth, words, options, results }) {
-  const job = (name, work, rest = {}) => ({ name, work: (niceness) => results.take(name, () => work(niceness)), ...rest });
+  const job = (name, work, rest = {}) => ({
+    name,
+    work: (niceness) => results.take(name, () => work(niceness)),
+    ...rest,
+  });
   const chosen = layers().filter((layer) => depth !== "quick" || PURE.includes(layer.name));
   const pytest = chosen.map(({ name, needsDist, niceness }) =>
-    job(name, (atLeast) => runPytest(name, [path.join("tests", name)], { ...options, niceness: Math.max(niceness, atLeast), words }), { after: needsDist ? [VSIX] : [] }));
+    job(
+      name,
+      (atLeast) =>
+        runPytest(name, [path.join("tests", name)], { ...options, niceness: Math.max(niceness, atLeast), words }),
+      { after: needsDist ? [VSIX] : [] },
+    ),
+  );
   const units = job(UNIT_TESTS, () => runUnitTests(options.env));
   if (depth === "quick") return [units, ...pytest];
   const vsix = { name: VSIX, work: async () => path.basename(await makeVsix()) };
@@ -96,43 +114,74 @@ function printCounts(counts) {
   console.log(`\n${line("layer", keys)}`);
   for (const [name, each] of counts) {
     for (const key of keys) total[key] += each[key];
-    console.log(line(name, keys.map((key) => each[key])));
+    console.log(
+      line(
+        name,
+        keys.map((key) => each[key]),
+      ),
+    );
   }
-  console.log(line("total", keys.map((key) => total[key])));
+  console.log(
+    line(
+      "total",
+      keys.map((key) => total[key]),
+    ),
+  );
   return total;
+}
+
+/** Everything that is asked for, a failed test once more: {results, outcome}. */
+async function runTests({ depth, words, options, seed }) {
+  const results = new Results();
+  const long = depth === "long";
+  const inLanes = long ? ["-m", "not timed", `--hypothesis-seed=${seed}`, ...words] : words;
+  await runInLanes(jobsOf({ depth, words: inLanes, options, results }), laneCount());
+  if (long) {
+    await step(TIMED, () =>
+      results.take(TIMED, () => runPytest(TIMED, ["tests"], { ...options, words: ["-m", "timed", ...words] })),
+    );
+  }
+  return { results, outcome: await runAgainWithPytest(results.failures, options) };
+}
+
+/** Prints the table, the second runs and the closing line: {failed, total}. */
+function printOutcome({ results, outcome, minutes }) {
+  const { lines, green } = verdict(outcome);
+  const total = printCounts(results.counts);
+  for (const test of outcome.failed) console.log(`failed: ${test.id}`);
+  for (const line of lines) console.log(line);
+  const failed = green ? 0 : Math.max(outcome.failed.length, 1);
+  const passed = total.collected - total.skipped - failed;
+  const counts = `${passed} passed, ${failed} failed, ${total.skipped} skipped`;
+  console.log(`\n${total.collected} tests in ${minutes} minutes: ${counts}`);
+  return { failed, total };
 }
 
 await main(async () => {
   const begin = performance.now();
   const minutes = () => ((performance.now() - begin) / 60_000).toFixed(1);
   const { depth, without, words } = readArguments(process.argv.slice(2));
-  const seed = depth === "long" ? Number(process.env.SCOREDOCK_TEST_SEED || randomInt(1, 2 ** 31)) : 0;
+  const long = depth === "long";
+  const seed = long ? Number(process.env.SCOREDOCK_TEST_SEED || randomInt(1, 2 ** 31)) : 0;
   const env = {
     SCOREDOCK_TEST_WITHOUT: without.join(","),
-    ...(depth === "long" ? { SCOREDOCK_TEST_DEPTH: "long", SCOREDOCK_TEST_SEED: String(seed) } : {}),
+    ...(long ? { SCOREDOCK_TEST_DEPTH: "long", SCOREDOCK_TEST_SEED: String(seed) } : {}),
   };
   const options = { reports: REPORTS, env };
   fs.rmSync(REPORTS, { recursive: true, force: true });
   fs.mkdirSync(REPORTS, { recursive: true });
-  if (depth === "long") say(`long run, seed ${seed}`);
+  if (long) say(`long run, seed ${seed}`);
   await setUp();
-  const results = new Results();
-  const inLanes = depth === "long" ? ["-m", "not timed", `--hypothesis-seed=${seed}`, ...words] : words;
-  await runInLanes(jobsOf({ depth, words: inLanes, options, results }), laneCount());
-  if (depth === "long") {
-    await step(TIMED, () => results.take(TIMED, () => runPytest(TIMED, ["tests"], { ...options, words: ["-m", "timed", ...words] })));
-  }
-  const outcome = await runAgainWithPytest(results.failures, options);
+  const { results, outcome } = await runTests({ depth, words, options, seed });
   writeSecondRuns(REPORTS, outcome);
-  const { lines, green } = verdict(outcome);
-  const total = printCounts(results.counts);
-  for (const test of outcome.failed) console.log(`failed: ${test.id}`);
-  for (const line of lines) console.log(line);
-  const failed = green ? 0 : Math.max(outcome.failed.length, 1);
-  console.log(`\n${total.collected} tests in ${minutes()} minutes: ${total.collected - total.skipped - failed} passed, ${failed} failed, ${total.skipped} skipped`);
+  const { failed, total } = printOutcome({ results, outcome, minutes: minutes() });
   // A run without Docker says nothing of how long the layers with it take.
   if (!words.length && !without.length) keepSeconds(depth === "gate" ? results.seconds : {});
-  if (depth === "long") say(`report: ${keepRun(recordOf({ seed, minutes: minutes(), results: [...results.counts], seconds: results.seconds, ...outcome }), REPORTS)}`);
-  if (!green) throw new Refusal(`${failed} of ${total.collected} tests failed; dist/reports holds the output.`);
+  if (long) {
+    const { seconds } = results;
+    const record = recordOf({ seed, minutes: minutes(), results: [...results.counts], seconds, ...outcome });
+    say(`report: ${keepRun(record, REPORTS)}`);
+  }
+  if (failed) throw new Refusal(`${failed} of ${total.collected} tests failed; dist/reports holds the output.`);
   say("all tests passed");
 });

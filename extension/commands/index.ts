@@ -2,16 +2,32 @@
 import * as vscode from "vscode";
 
 import type { App } from "../app";
-import { tell } from "../tell";
-import { addFavourite, removeFavourite, removeModelAlias, returnModelAlias, setModelAlias } from "./aliases";
-import { copyAssetId, deleteAsset, editAssetDescription, editAssetTags, sendDatasetRow, showAsset } from "./assets";
-import { compareModels } from "./compare";
-import { allowModel, withdrawModelConsent } from "./consent";
-import { showDocker } from "./docker";
-import { debugScript, debugService } from "./debug";
-import { deploy, deployAgain } from "./deploy";
-import { checkAll, checkFile, checkFolder, explainRule } from "./documents";
-import { buildEnvironment, buildEnvironmentImage, cleanEnvironments, cloneEnvironment, inspectEnvironment, lockEnvironment, openBuildLog, removeBuiltEnvironment } from "./environments";
+import { showFailure } from "../editor/notifications";
+import { addFavourite, removeFavourite, removeModelAlias, returnModelAlias, setModelAlias } from "./models/aliases";
+import {
+  copyAssetId,
+  deleteAsset,
+  editAssetDescription,
+  editAssetTags,
+  sendDatasetRow,
+  showAsset,
+} from "./assets/assets";
+import { compareModels } from "./models/compare";
+import { allowModel, withdrawModelConsent } from "./models/consent";
+import { showDocker } from "./docker/docker";
+import { debugScript, debugService } from "./services/debug";
+import { deploy, deployAgain } from "./services/deploy";
+import { checkAll, checkFile, checkFolder, explainRule } from "./scripts/checks";
+import {
+  buildEnvironment,
+  buildEnvironmentImage,
+  cleanEnvironments,
+  cloneEnvironment,
+  inspectEnvironment,
+  lockEnvironment,
+  openBuildLog,
+  removeBuiltEnvironment,
+} from "./environments/environments";
 import {
   clearModelFilter,
   favouriteModelsOnly,
@@ -22,21 +38,27 @@ import {
   latestModelsOnly,
   searchModels,
   sortModelsBy,
-} from "./filterModels";
-import { copyKey, copyToken, regenerateKey } from "./keys";
-import { addModelProperties, editModelDescription, editModelResources, editModelTags, setModelSample } from "./modelEdits";
-import { copyModelId, deleteModel, downloadModel, exportModel, openModelFile, showModel } from "./models";
-import { enableConda, suggestVersions } from "./nearest";
-import { newProject } from "./newProject";
-import { packageFile, packageService } from "./package";
-import { useImage } from "./packagedImage";
-import { createImage, deployImage, updateToImage } from "./images";
-import { profileService } from "./profile";
-import { registerAnything } from "./register";
-import { registerDataset, registerEnvironment, registerImage } from "./registerAssets";
-import { registerModel } from "./registerModel";
-import { signInRegistry, signOutRegistry } from "./registries";
-import { copyRunId, registerModelFromRun, showRun } from "./runs";
+} from "./models/filter";
+import { copyKey, copyToken, regenerateKey } from "./services/keys";
+import {
+  addModelProperties,
+  editModelDescription,
+  editModelResources,
+  editModelTags,
+  setModelSample,
+} from "./models/edit";
+import { copyModelId, deleteModel, downloadModel, exportModel, openModelFile, showModel } from "./models/models";
+import { enableConda, suggestVersions } from "./environments/suggestVersions";
+import { newProject } from "./scripts/newProject";
+import { packageFile, packageService } from "./images/package";
+import { useImage } from "./images/packagedImage";
+import { createImage, deployImage, updateToImage } from "./images/images";
+import { profileService } from "./services/profile";
+import { registerAnything } from "./assets/register";
+import { registerDataset, registerEnvironment, registerImage } from "./assets/registerAssets";
+import { registerModel } from "./models/registerModel";
+import { signInRegistry, signOutRegistry } from "./docker/registries";
+import { copyRunId, registerModelFromRun, showRun } from "./models/runs";
 import { choosePython, refresh, restartServer, showLog, showMore } from "./server";
 import {
   copyScoringUri,
@@ -53,13 +75,25 @@ import {
   startAllServices,
   stopAllServices,
   stopService,
-} from "./services";
-import { emptyTrash, purgeDeleted, restoreDeleted } from "./trash";
-import { tryScript } from "./tryScript";
-import { updateService } from "./updateService";
-import { backupWorkspace, cleanUpWorkspace, repairWorkspace, restoreWorkspace, verifyWorkspace } from "./upkeep";
-import { connectWorkspace, createWorkspace, forgetWorkspace, showWorkspace, switchWorkspace } from "./workspaces";
-import { deployWithoutCode, showScript } from "./withoutCode";
+} from "./services/services";
+import { emptyTrash, purgeDeleted, restoreDeleted } from "./workspaces/trash";
+import { tryScript } from "./scripts/tryScript";
+import { updateService } from "./services/updateService";
+import {
+  backupWorkspace,
+  cleanUpWorkspace,
+  repairWorkspace,
+  restoreWorkspace,
+  verifyWorkspace,
+} from "./workspaces/maintenance";
+import {
+  connectWorkspace,
+  createWorkspace,
+  forgetWorkspace,
+  showWorkspace,
+  switchWorkspace,
+} from "./workspaces/workspaces";
+import { deployWithoutCode, showScript } from "./services/deployWithoutCode";
 
 /** `first` is what the command was run on, `all` what was selected then. */
 type Handler = (app: App, first: unknown, all: unknown) => Promise<void> | void;
@@ -196,7 +230,7 @@ export function registerCommands(app: App): vscode.Disposable {
       try {
         await handler(app, first, all);
       } catch (error) {
-        tell(error);
+        showFailure(error);
       }
     }),
   );

@@ -2,13 +2,13 @@
 import * as vscode from "vscode";
 
 import type { App } from "../app";
-import { subjectOf } from "./target";
+import { subjectOf } from "./interaction/target";
 
 const { l10n } = vscode;
 
 export async function refresh(app: App): Promise<void> {
   // Nobody tells of changes in a tracking store.
-  void app.lists.again((wanted) => ["stores", "experiments", "runs", "artifacts"].includes(wanted.kind));
+  void app.lists.again((list) => ["stores", "experiments", "runs", "artifacts"].includes(list.kind));
   await app.live.refresh();
 }
 
@@ -16,12 +16,15 @@ export async function refresh(app: App): Promise<void> {
 export async function showMore(app: App, argument: unknown): Promise<void> {
   const subject = subjectOf(argument);
   if (subject?.kind === "more") {
-    await app.lists.more(subject.wanted);
+    await app.lists.more(subject.list);
   }
 }
 
 export async function restartServer(app: App): Promise<void> {
-  await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: l10n.t("Restarting the Scoredock server") }, () => app.session.restart());
+  await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Window, title: l10n.t("Restarting the Scoredock server") },
+    () => app.session.restart(),
+  );
 }
 
 export function showLog(app: App): void {
@@ -29,10 +32,15 @@ export function showLog(app: App): void {
 }
 
 export async function choosePython(): Promise<void> {
-  const chosen = await vscode.window.showOpenDialog({ title: l10n.t("Python for the Scoredock Server (CPython 3.10 to 3.14)"), openLabel: l10n.t("Choose") });
+  const chosen = await vscode.window.showOpenDialog({
+    title: l10n.t("Python for the Scoredock Server (CPython 3.10 to 3.14)"),
+    openLabel: l10n.t("Choose"),
+  });
   const python = chosen?.[0]?.fsPath;
   if (python !== undefined) {
     // The session restarts when the setting changes.
-    await vscode.workspace.getConfiguration("scoredock.server").update("interpreter", python, vscode.ConfigurationTarget.Global);
+    await vscode.workspace
+      .getConfiguration("scoredock.server")
+      .update("interpreter", python, vscode.ConfigurationTarget.Global);
   }
 }

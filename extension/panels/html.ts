@@ -1,7 +1,7 @@
 /** The page of the request panel: static, under a content security policy that allows our script and style only. */
 import type { PanelState, Texts } from "./messages";
 
-export interface Page {
+export interface PanelPage {
   readonly nonce: string;
   /** What the editor says a page's own resources come from. */
   readonly source: string;
@@ -20,13 +20,14 @@ function json(value: unknown): string {
   return JSON.stringify(value).replace(/</g, "\\u003c");
 }
 
-export function html(page: Page): string {
+export function html(page: PanelPage): string {
   const { nonce, texts } = page;
+  const policy = `default-src 'none'; style-src ${page.source}; script-src 'nonce-${nonce}';`;
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src ${page.source}; script-src 'nonce-${nonce}';">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="stylesheet" href="${page.style}">
 <title>${text(texts.title)}</title>
@@ -63,7 +64,10 @@ export function html(page: Page): string {
     </div>
     <p id="advice" hidden></p>
     <pre id="answer" tabindex="0" aria-label="${text(texts.answer)}" hidden></pre>
-    <details id="headersBox" hidden><summary>${text(texts.headers)}</summary><table><tbody id="headers"></tbody></table></details>
+    <details id="headersBox" hidden>
+      <summary>${text(texts.headers)}</summary>
+      <table><tbody id="headers"></tbody></table>
+    </details>
   </section>
 </main>
 <script type="application/json" id="texts" nonce="${nonce}">${json(texts)}</script>

@@ -24,19 +24,27 @@ class Layout {
     return token;
   }
 
+  private opensContainer(): boolean {
+    const token = this.tokens[this.at];
+    return token === "[" || token === "{";
+  }
+
+  /** With the colon behind it. */
+  private key(): string {
+    const key = `${this.next()}: `;
+    this.next();
+    return key;
+  }
+
   private container(open: "[" | "{", indent: string): string {
     const close = open === "[" ? "]" : "}";
     const inner = `${indent}  `;
     const items: string[] = [];
-    let nested = false;
+    // A list of plain values may stay on one line.
+    let plain = open === "[";
     while (this.tokens[this.at] !== close) {
-      let key = "";
-      if (open === "{") {
-        key = `${this.next()}: `;
-        this.next();
-      }
-      const first = this.tokens[this.at];
-      nested ||= first === "[" || first === "{";
+      const key = open === "{" ? this.key() : "";
+      plain &&= !this.opensContainer();
       items.push(key + this.value(inner));
       if (this.tokens[this.at] === ",") {
         this.next();
@@ -44,7 +52,7 @@ class Layout {
     }
     this.next();
     const line = `${open}${items.join(", ")}${close}`;
-    if (items.length === 0 || (open === "[" && !nested && line.length <= WIDTH)) {
+    if (items.length === 0 || (plain && line.length <= WIDTH)) {
       return line;
     }
     return `${open}\n${items.map((item) => inner + item).join(",\n")}\n${indent}${close}`;

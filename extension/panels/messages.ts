@@ -1,12 +1,12 @@
 /** What the request panel and the extension say to one another; both sides are built from this. */
 
-export type Method = "POST" | "GET";
+export type HttpMethod = "POST" | "GET";
 
 /** What the page keeps across a reload of the window. */
 export interface PanelState {
   readonly service: string;
   readonly workspaceId: string;
-  readonly method: Method;
+  readonly method: HttpMethod;
   readonly body: string;
   /** The body was typed or filled in; an empty one asks for a sample. */
   readonly touched: boolean;
@@ -16,7 +16,7 @@ export type FromPage =
   | { readonly kind: "ready"; readonly wantsSample: boolean }
   | { readonly kind: "sample" }
   | { readonly kind: "dataset" }
-  | { readonly kind: "send"; readonly method: Method; readonly body: string; readonly key: string }
+  | { readonly kind: "send"; readonly method: HttpMethod; readonly body: string; readonly key: string }
   | { readonly kind: "cancel" }
   | { readonly kind: "copy"; readonly text: string };
 
@@ -26,7 +26,7 @@ export function typedKey(text: string): string | null {
 }
 
 /** An answer ready to be shown: texts only. */
-export interface Shown {
+export interface DisplayedAnswer {
   readonly status: number;
   readonly ok: boolean;
   /** `200 OK · 8.1 ms` */
@@ -38,12 +38,12 @@ export interface Shown {
 }
 
 /** What callers of a service must show. */
-export type Shows = "" | "keys" | "tokens";
+export type CallerCredential = "" | "keys" | "tokens";
 
 export type ToPage =
-  | { readonly kind: "service"; readonly uri: string; readonly state: string; readonly shows: Shows }
+  | { readonly kind: "service"; readonly uri: string; readonly state: string; readonly shows: CallerCredential }
   | { readonly kind: "sample"; readonly body: string; readonly reason: string }
-  | { readonly kind: "answer"; readonly answer: Shown }
+  | { readonly kind: "answer"; readonly answer: DisplayedAnswer }
   | { readonly kind: "error"; readonly message: string }
   | { readonly kind: "cancelled" };
 

@@ -1,5 +1,5 @@
 /** Script of the request panel's page. Texts reach the page as text nodes only. */
-import type { FromPage, Method, PanelState, Shown, Shows, Texts, ToPage } from "./messages";
+import type { FromPage, HttpMethod, PanelState, DisplayedAnswer, CallerCredential, Texts, ToPage } from "./messages";
 
 interface Host {
   postMessage(message: FromPage): void;
@@ -73,10 +73,10 @@ function submit(): void {
     return;
   }
   showWaiting(true);
-  host.postMessage({ kind: "send", method: method.value as Method, body: body.value, key: key.value });
+  host.postMessage({ kind: "send", method: method.value as HttpMethod, body: body.value, key: key.value });
 }
 
-function showKey(shows: Shows): void {
+function showKey(shows: CallerCredential): void {
   keyRow.hidden = shows === "";
   keyLabel.textContent = shows === "tokens" ? texts.token : texts.key;
   key.placeholder = shows === "tokens" ? texts.ownToken : texts.ownKey;
@@ -85,7 +85,7 @@ function showKey(shows: Shows): void {
   }
 }
 
-function showHeaders(rows: Shown["headers"]): void {
+function showHeaders(rows: DisplayedAnswer["headers"]): void {
   headers.replaceChildren(
     ...rows.map(([name, value]) => {
       const row = document.createElement("tr");
@@ -101,7 +101,13 @@ function showHeaders(rows: Shown["headers"]): void {
   headersBox.hidden = rows.length === 0;
 }
 
-function showOutcome(line: string, kind: "ok" | "bad" | "", text: string, rows: Shown["headers"], next = ""): void {
+function showOutcome(
+  line: string,
+  kind: "ok" | "bad" | "",
+  text: string,
+  rows: DisplayedAnswer["headers"],
+  next = "",
+): void {
   showWaiting(false);
   advice.textContent = next;
   advice.hidden = next === "";
@@ -127,7 +133,13 @@ function receive(message: ToPage): void {
       keep({ body: message.body, touched: true });
       break;
     case "answer":
-      showOutcome(message.answer.summary, message.answer.ok ? "ok" : "bad", message.answer.body, message.answer.headers, message.answer.advice);
+      showOutcome(
+        message.answer.summary,
+        message.answer.ok ? "ok" : "bad",
+        message.answer.body,
+        message.answer.headers,
+        message.answer.advice,
+      );
       break;
     case "error":
       showOutcome(message.message, "bad", "", []);
@@ -154,7 +166,7 @@ window.addEventListener("keydown", (event) => {
 });
 method.addEventListener("change", () => {
   showMethod();
-  keep({ method: method.value as Method });
+  keep({ method: method.value as HttpMethod });
 });
 body.addEventListener("input", () => {
   reason.textContent = "";

@@ -2,11 +2,11 @@
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 
-import { tellable } from "../errors";
-import type { Live } from "../live";
+import { failureOf } from "../text/errors";
+import type { Live } from "../state/live";
 import type { Service } from "../protocol";
-import type { Session } from "../session";
-import { shown } from "./answer";
+import type { Session } from "../session/session";
+import { displayedAnswer } from "./answer";
 import { html } from "./html";
 import { pretty } from "./json";
 import { typedKey, type FromPage, type PanelState, type Texts, type ToPage } from "./messages";
@@ -46,6 +46,14 @@ export interface Body {
   readonly reason: string;
 }
 
+/** Where a panel has its facts from. */
+interface PanelSources {
+  readonly session: Session;
+  readonly live: Live;
+  /** Lets the person choose a row of a dataset. */
+  readonly choose: () => Promise<Body | undefined>;
+}
+
 /** One open panel. */
 class Panel implements vscode.Disposable {
   private sending: vscode.CancellationTokenSource | undefined;
@@ -54,21 +62,21 @@ class Panel implements vscode.Disposable {
   constructor(
     readonly view: vscode.WebviewPanel,
     private readonly state: PanelState,
-    private readonly session: Session,
-    private readonly live: Live,
-    /** Lets the person choose a row of a dataset. */
-    private readonly choose: () => Promise<Body | undefined>,
+    private readonly from: PanelSources,
     /** Filled in as soon as the page listens. */
     private waiting: Body | undefined,
     extension: vscode.Uri,
   ) {
     const dist = vscode.Uri.joinPath(extension, "dist");
     const media = vscode.Uri.joinPath(extension, "media");
-    view.iconPath = { light: vscode.Uri.joinPath(media, "request-light.svg"), dark: vscode.Uri.joinPath(media, "request-dark.svg") };
+    view.iconPath = {
+      light: vscode.Uri.joinPath(media, "request-light.svg"),
+      dark: vscode.Uri.joinPath(media, "request-dark.svg"),
+    };
     view.webview.options = { enableScripts: true, localResourceRoots: [dist, media] };
     this.subscriptions.push(
       view.webview.onDidReceiveMessage((message: FromPage) => void this.receive(message)),
-      live.onDidChange(() => {
+      from.live.onDidChange(() => {
         this.showService();
       }),
     );
@@ -97,8 +105,15 @@ class Panel implements vscode.Disposable {
   }
 
   private showService(): void {
-    const service = this.live.state.services.find((one) => one.name === this.state.service && one.workspaceId === this.state.workspaceId);
-    this.post({ kind: "service", uri: service?.scoringUri ?? "", state: service?.state ?? "", shows: service?.authentication ?? "" });
+    const service = this.from.live.state.services.find(
+      (one) => one.name === this.state.service && one.workspaceId === this.state.workspaceId,
+    );
+    this.post({
+      kind: "service",
+      uri: service?.scoringUri ?? "",
+      state: service?.state ?? "",
+      shows: service?.authentication ?? "",
+    });
   }
 
   private async receive(message: FromPage): Promise<void> {
@@ -132,20 +147,25 @@ class Panel implements vscode.Disposable {
 
   private async fillSample(): Promise<void> {
     try {
-      this.fill(await this.session.request("scoredock/service/sample", { name: this.state.service, workspaceId: this.state.workspaceId }));
+      this.fill(
+        await this.from.session.request("scoredock/service/sample", {
+          name: this.state.service,
+          workspaceId: this.state.workspaceId,
+        }),
+      );
     } catch (error) {
-      this.post({ kind: "error", message: tellable(error).sentence });
+      this.post({ kind: "error", message: failureOf(error).sentence });
     }
   }
 
   private async fillRow(): Promise<void> {
     try {
-      const row = await this.choose();
+      const row = await this.from.choose();
       if (row !== undefined) {
         this.fill(row);
       }
     } catch (error) {
-      this.post({ kind: "error", message: tellable(error).sentence });
+      this.post({ kind: "error", message: failureOf(error).sentence });
     }
   }
 
@@ -162,10 +182,10 @@ class Panel implements vscode.Disposable {
         timeout: TIMEOUT,
         key: typedKey(key),
       };
-      const answer = await this.session.request("scoredock/service/call", params, source.token);
-      this.post({ kind: "answer", answer: shown(answer) });
+      const answer = await this.from.session.request("scoredock/service/call", params, source.token);
+      this.post({ kind: "answer", answer: displayedAnswer(answer) });
     } catch (error) {
-      const failure = tellable(error);
+      const failure = failureOf(error);
       this.post(failure.cancelled ? { kind: "cancelled" } : { kind: "error", message: failure.sentence });
     } finally {
       if (this.sending === source) {
@@ -176,16 +196,16 @@ class Panel implements vscode.Disposable {
   }
 }
 
-export class RequestPanels implements vscode.WebviewPanelSerializer<PanelState>, vscode.Disposable {
+export class RequestPanels implements PanelSources, vscode.WebviewPanelSerializer<PanelState>, vscode.Disposable {
   static readonly TYPE = "scoredock.request";
   private readonly panels = new Map<string, Panel>();
   private readonly registration = vscode.window.registerWebviewPanelSerializer(RequestPanels.TYPE, this);
 
   constructor(
-    private readonly session: Session,
-    private readonly live: Live,
+    readonly session: Session,
+    readonly live: Live,
     private readonly extension: vscode.Uri,
-    private readonly choose: () => Promise<Body | undefined>,
+    readonly choose: () => Promise<Body | undefined>,
   ) {}
 
   /** Shows the panel of a service beside the code, or brings it to the front; with a body that is filled in. */
@@ -200,8 +220,17 @@ export class RequestPanels implements vscode.WebviewPanelSerializer<PanelState>,
     }
     // What is under way or was answered lives in the page, and must not go when another tab is in front.
     const options = { retainContextWhenHidden: true };
-    const view = vscode.window.createWebviewPanel(RequestPanels.TYPE, l10n.t("Request: {0}", service.name), vscode.ViewColumn.Beside, options);
-    this.adopt(view, { service: service.name, workspaceId: service.workspaceId, method: "POST", body: "", touched: false }, body);
+    const view = vscode.window.createWebviewPanel(
+      RequestPanels.TYPE,
+      l10n.t("Request: {0}", service.name),
+      vscode.ViewColumn.Beside,
+      options,
+    );
+    this.adopt(
+      view,
+      { service: service.name, workspaceId: service.workspaceId, method: "POST", body: "", touched: false },
+      body,
+    );
   }
 
   async deserializeWebviewPanel(view: vscode.WebviewPanel, state: PanelState | undefined): Promise<void> {
@@ -223,7 +252,7 @@ export class RequestPanels implements vscode.WebviewPanelSerializer<PanelState>,
 
   private adopt(view: vscode.WebviewPanel, state: PanelState, body?: Body): void {
     const key = `${state.workspaceId}/${state.service}`;
-    const panel = new Panel(view, state, this.session, this.live, this.choose, body, this.extension);
+    const panel = new Panel(view, state, this, body, this.extension);
     this.panels.set(key, panel);
     view.onDidDispose(() => {
       panel.dispose();

@@ -1,16 +1,20 @@
 /** Rows below the active workspace: what it holds besides models, and its trash. No `vscode` here. */
 import * as l10n from "@vscode/l10n";
 
-import type { Page } from "../pages";
+import type { Page } from "../state/pages";
 import type { Asset, AssetKind, Model } from "../protocol";
-import { ago, bytes, dateTime, tags, versions } from "../text";
+import { ago, bytes, dateTime, tags, versions } from "../text/format";
 import { environmentNodes } from "./environmentNodes";
 import { imageNodes } from "./imageNodes";
 import { versionCard } from "./modelNodes";
 import { card, endNodes, type Node } from "./node";
-import type { Entry, Holding, Wanted } from "./wanted";
+import type { Entry, Holding, ListId } from "./listId";
 
-const ICONS: Readonly<Record<AssetKind, string>> = { environment: "server-environment", dataset: "database", image: "vm" };
+const ICONS: Readonly<Record<AssetKind, string>> = {
+  environment: "server-environment",
+  dataset: "database",
+  image: "vm",
+};
 
 /** The kind of one asset, as it begins a sentence. */
 export function kindWord(kind: AssetKind): string {
@@ -39,7 +43,7 @@ function holdingWord(holding: Holding): string {
   }
 }
 
-function listOf(holding: Holding, workspaceId: string): Wanted {
+function listOf(holding: Holding, workspaceId: string): ListId {
   switch (holding) {
     case "runs":
       return { kind: "stores", workspaceId };
@@ -86,7 +90,12 @@ function assetNode(asset: Asset, label: string, now: number): Node {
   const gone = asset.deleted !== null;
   const when = asset.deleted ?? asset.created;
   const used = asset.usedBy.length > 0 && !gone ? l10n.t("in use") : "";
-  const notes = [asset.summary, gone ? l10n.t("deleted {0}", ago(when, now)) : ago(when, now), tags(asset.tags), used].filter((part) => part !== "");
+  const notes = [
+    asset.summary,
+    gone ? l10n.t("deleted {0}", ago(when, now)) : ago(when, now),
+    tags(asset.tags),
+    used,
+  ].filter((part) => part !== "");
   return {
     id: `${gone ? "deleted" : "asset"}/${asset.kind}/${asset.id}`,
     label,
@@ -132,7 +141,10 @@ function nameNodes(assets: readonly Asset[], now: number): readonly Node[] {
 }
 
 function deletedModelNode(model: Model, now: number): Node {
-  const notes = [model.deleted === null ? "" : l10n.t("deleted {0}", ago(model.deleted, now)), bytes(model.size)].filter((part) => part !== "");
+  const notes = [
+    model.deleted === null ? "" : l10n.t("deleted {0}", ago(model.deleted, now)),
+    bytes(model.size),
+  ].filter((part) => part !== "");
   return {
     id: `deleted/model/${model.id}`,
     label: model.id,
@@ -147,30 +159,48 @@ function deletedModelNode(model: Model, now: number): Node {
 
 function emptyNode(): Node {
   const label = l10n.t("Nothing is registered or built yet");
-  return { id: "empty/environment", label, description: "", icon: { id: "info" }, flags: "empty", spoken: label, tooltip: "", subject: { kind: "problem", sentence: label } };
+  return {
+    id: "empty/environment",
+    label,
+    description: "",
+    icon: { id: "info" },
+    flags: "empty",
+    spoken: label,
+    tooltip: "",
+    subject: { kind: "problem", sentence: label },
+  };
 }
 
 /** The rows of what a workspace holds. `now` in seconds. */
-export function assetNodes(wanted: Wanted, page: Page<Entry>, now: number): readonly Node[] {
-  if (wanted.kind === "assets" && wanted.asset === "environment") {
-    const rows = environmentNodes(page.rows.flatMap((entry) => (entry.kind === "environment" ? [entry.environment] : [])), now);
-    return [...rows, ...(rows.length === 0 && page.problem === "" ? [emptyNode()] : []), ...endNodes(wanted, page)];
+export function assetNodes(list: ListId, page: Page<Entry>, now: number): readonly Node[] {
+  if (list.kind === "assets" && list.asset === "environment") {
+    const rows = environmentNodes(
+      page.rows.flatMap((entry) => (entry.kind === "environment" ? [entry.environment] : [])),
+      now,
+    );
+    return [...rows, ...(rows.length === 0 && page.problem === "" ? [emptyNode()] : []), ...endNodes(list, page)];
   }
-  if (wanted.kind === "assets" && wanted.asset === "image") {
-    return [...imageNodes(page.rows.flatMap((entry) => (entry.kind === "image" ? [entry.image] : [])), now), ...endNodes(wanted, page)];
+  if (list.kind === "assets" && list.asset === "image") {
+    return [
+      ...imageNodes(
+        page.rows.flatMap((entry) => (entry.kind === "image" ? [entry.image] : [])),
+        now,
+      ),
+      ...endNodes(list, page),
+    ];
   }
-  if (wanted.kind === "assets") {
+  if (list.kind === "assets") {
     const assets = page.rows.flatMap((entry) => (entry.kind === "asset" ? [entry.asset] : []));
-    return [...nameNodes(assets, now), ...endNodes(wanted, page)];
+    return [...nameNodes(assets, now), ...endNodes(list, page)];
   }
   const nodes = page.rows.flatMap((entry): readonly Node[] => {
-    if (entry.kind === "holding" && wanted.kind === "holdings") {
-      return [holdingNode(entry.holding, entry.count, wanted.workspaceId)];
+    if (entry.kind === "holding" && list.kind === "holdings") {
+      return [holdingNode(entry.holding, entry.count, list.workspaceId)];
     }
     if (entry.kind === "version") {
       return [deletedModelNode(entry.model, now)];
     }
     return entry.kind === "asset" ? [assetNode(entry.asset, entry.asset.id, now)] : [];
   });
-  return [...nodes, ...endNodes(wanted, page)];
+  return [...nodes, ...endNodes(list, page)];
 }

@@ -1,8 +1,10 @@
-/** Names the Docker in use beside the title of the Services view, or says that none answers, once a service runs in one. */
+/**
+ * Names the Docker in use beside the title of the Services view, or says that none answers, once a service runs in one.
+ */
 import * as vscode from "vscode";
 
-import type { Live } from "../live";
-import type { Session } from "../session";
+import type { Live } from "../state/live";
+import type { Session } from "../session/session";
 import type { Row } from "./rows";
 
 export function dockerLine(view: vscode.TreeView<Row>, live: Live, session: Session): vscode.Disposable {

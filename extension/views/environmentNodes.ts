@@ -2,8 +2,8 @@
 import * as l10n from "@vscode/l10n";
 
 import type { Asset, Environment, EnvironmentBuild } from "../protocol";
-import { ago, bytes, dateTime, tags, versions } from "../text";
-import { BROKEN, named, reason, usedWords, WORKING, words } from "./buildParts";
+import { ago, bytes, dateTime, tags, versions } from "../text/format";
+import { ERROR_ICON, nodesByName, reasonNode, usedWords, PROGRESS_ICON, joinWords } from "./buildNodes";
 import { card, type Icon, type Node } from "./node";
 
 const PLAIN = "server-environment";
@@ -19,23 +19,23 @@ export function buildWords(build: EnvironmentBuild): string {
     case "Failed":
       return `${form}${l10n.t("failed")}`;
     case "Ready":
-      return `${form}${words([l10n.t("ready"), build.size === null ? "" : bytes(build.size)])}`;
+      return `${form}${joinWords([l10n.t("ready"), build.size === null ? "" : bytes(build.size)])}`;
   }
 }
 
 /** What the row of an environment says of its builds; what is not built says nothing beside what is. */
 function stateWords(builds: readonly EnvironmentBuild[]): string {
   const telling = builds.filter(({ state }) => state !== "NotBuilt");
-  return words((telling.length > 0 ? telling : builds).map(buildWords));
+  return joinWords((telling.length > 0 ? telling : builds).map(buildWords));
 }
 
 function environmentIcon(builds: readonly EnvironmentBuild[]): Icon {
   const states = new Set(builds.map(({ state }) => state));
   if (states.has("Building")) {
-    return WORKING;
+    return PROGRESS_ICON;
   }
   if (states.has("Failed")) {
-    return BROKEN;
+    return ERROR_ICON;
   }
   return states.has("Ready") ? { id: PLAIN, color: "charts.green" } : { id: PLAIN };
 }
@@ -56,7 +56,7 @@ export function environmentFlags(environment: Environment): string {
   return flags.join(" ");
 }
 
-function users(builds: readonly EnvironmentBuild[]): readonly string[] {
+function usersOf(builds: readonly EnvironmentBuild[]): readonly string[] {
   return [...new Set(builds.flatMap(({ usedBy }) => usedBy))].sort();
 }
 
@@ -75,7 +75,7 @@ function environmentCard(environment: Environment): string {
     [l10n.t("Tags"), asset === null ? "" : tags(asset.tags)],
     [l10n.t("Registered"), asset === null ? "" : dateTime(asset.created)],
     [l10n.t("By"), asset?.createdBy ?? ""],
-    [l10n.t("Used by"), [...new Set([...(asset?.usedBy ?? []), ...users(environment.builds)])].sort().join(", ")],
+    [l10n.t("Used by"), [...new Set([...(asset?.usedBy ?? []), ...usersOf(environment.builds)])].sort().join(", ")],
   ]);
 }
 
@@ -83,10 +83,10 @@ function environmentNode(environment: Environment, label: string, now: number): 
   const { asset, builds } = environment;
   const id = `environment/${environment.id}`;
   const inUse = (asset?.usedBy.length ?? 0) > 0 ? l10n.t("in use") : "";
-  const description = words([
+  const description = joinWords([
     stateWords(builds),
     environment.summary,
-    ...(asset === null ? [usedWords(users(builds))] : [ago(asset.created, now), tags(asset.tags), inUse]),
+    ...(asset === null ? [usedWords(usersOf(builds))] : [ago(asset.created, now), tags(asset.tags), inUse]),
   ]);
   const failures = builds.filter(({ message }) => message !== "");
   return {
@@ -95,21 +95,34 @@ function environmentNode(environment: Environment, label: string, now: number): 
     description,
     icon: environmentIcon(builds),
     flags: environmentFlags(environment),
-    spoken: asset === null ? l10n.t("Environment {0}, made for a service, {1}", environment.name, description) : l10n.t("Environment {0}, {1}", environment.id, description),
+    spoken:
+      asset === null
+        ? l10n.t("Environment {0}, made for a service, {1}", environment.name, description)
+        : l10n.t("Environment {0}, {1}", environment.id, description),
     tooltip: environmentCard(environment),
     subject: asset === null ? { kind: "environment", environment } : { kind: "asset", asset, environment },
-    click: { kind: "run", command: asset === null ? "scoredock.inspectEnvironment" : "scoredock.showAsset", title: l10n.t("Show") },
-    ...(failures.length === 0 ? {} : { children: () => failures.map((build) => reason(`${id}/${build.form}`, build.message, build.fix)) }),
+    click: {
+      kind: "run",
+      command: asset === null ? "scoredock.inspectEnvironment" : "scoredock.showAsset",
+      title: l10n.t("Show"),
+    },
+    ...(failures.length === 0
+      ? {}
+      : { children: () => failures.map((build) => reasonNode(`${id}/${build.form}`, build.message, build.fix)) }),
   };
 }
 
-interface Registered {
+interface RegisteredEnvironment {
   readonly environment: Environment;
   readonly asset: Asset;
 }
 
-function nameNode({ environment, asset }: Registered, all: readonly Registered[], children: () => readonly Node[]): Node {
-  const description = words([`v${asset.version}`, stateWords(environment.builds), asset.summary]);
+function nameNode(
+  { environment, asset }: RegisteredEnvironment,
+  all: readonly RegisteredEnvironment[],
+  children: () => readonly Node[],
+): Node {
+  const description = joinWords([`v${asset.version}`, stateWords(environment.builds), asset.summary]);
   return {
     id: `assetName/environment/${asset.name}`,
     label: asset.name,
@@ -125,10 +138,17 @@ function nameNode({ environment, asset }: Registered, all: readonly Registered[]
 
 /** Registered environments by name, then those that only services asked for. */
 export function environmentNodes(environments: readonly Environment[], now: number): readonly Node[] {
-  const registered = environments.flatMap((environment): readonly Registered[] => (environment.asset === null ? [] : [{ environment, asset: environment.asset }]));
+  const registered = environments.flatMap((environment): readonly RegisteredEnvironment[] =>
+    environment.asset === null ? [] : [{ environment, asset: environment.asset }],
+  );
   const others = environments.filter(({ asset }) => asset === null);
   return [
-    ...named(registered, ({ asset }) => asset, ({ environment }, label) => environmentNode(environment, label, now), nameNode),
+    ...nodesByName(
+      registered,
+      ({ asset }) => asset,
+      ({ environment }, label) => environmentNode(environment, label, now),
+      nameNode,
+    ),
     ...others.map((environment) => environmentNode(environment, environment.name, now)),
   ];
 }

@@ -1,17 +1,20 @@
-/** Rows of images: those that were created here with how far they are, and those that are only recorded. No `vscode` here. */
+/**
+ * Rows of images: those that were created here with how far they are, and those that are only recorded. No `vscode`
+ * here.
+ */
 import * as l10n from "@vscode/l10n";
 
 import type { Image, ImageState } from "../protocol";
-import { ago, bytes, dateTime, tags, versions } from "../text";
-import { BROKEN, named, reason, usedWords, WORKING, words } from "./buildParts";
+import { ago, bytes, dateTime, tags, versions } from "../text/format";
+import { ERROR_ICON, nodesByName, reasonNode, usedWords, PROGRESS_ICON, joinWords } from "./buildNodes";
 import { card, type Icon, type Node } from "./node";
 
 function imageIcon(state: ImageState): Icon {
   switch (state) {
     case "Creating":
-      return WORKING;
+      return PROGRESS_ICON;
     case "Failed":
-      return BROKEN;
+      return ERROR_ICON;
     case "Succeeded":
       return { id: "vm", color: "charts.green" };
     case "Registered":
@@ -27,7 +30,7 @@ export function imageWords(image: Image): string {
     case "Failed":
       return l10n.t("Failed");
     case "Succeeded":
-      return words([l10n.t("Succeeded"), image.size === null ? "" : bytes(image.size)]);
+      return joinWords([l10n.t("Succeeded"), image.size === null ? "" : bytes(image.size)]);
     case "Registered":
       return "";
   }
@@ -72,14 +75,20 @@ function imageCard(image: Image): string {
 }
 
 /** What it holds; of a packaged image the reference comes first, which is often the very name of the row. */
-function holds({ asset }: Image): string {
+function contentOf({ asset }: Image): string {
   return asset.summary.startsWith(`${asset.id} · `) ? asset.summary.slice(asset.id.length + 3) : asset.summary;
 }
 
 function imageNode(image: Image, label: string, now: number): Node {
   const { asset } = image;
   const id = `asset/image/${asset.id}`;
-  const description = words([imageWords(image), holds(image), ago(asset.created, now), tags(asset.tags), usedWords(image.services)]);
+  const description = joinWords([
+    imageWords(image),
+    contentOf(image),
+    ago(asset.created, now),
+    tags(asset.tags),
+    usedWords(image.services),
+  ]);
   return {
     id,
     label,
@@ -90,19 +99,21 @@ function imageNode(image: Image, label: string, now: number): Node {
     tooltip: imageCard(image),
     subject: { kind: "asset", asset },
     click: { kind: "run", command: "scoredock.showAsset", title: l10n.t("Show") },
-    ...(image.message === "" ? {} : { children: () => [reason(id, image.message, image.fix)] }),
+    ...(image.message === "" ? {} : { children: () => [reasonNode(id, image.message, image.fix)] }),
   };
 }
 
 function nameNode(newest: Image, all: readonly Image[], children: () => readonly Node[]): Node {
   const { asset } = newest;
-  const description = words([`v${asset.version}`, imageWords(newest), asset.summary]);
+  const description = joinWords([`v${asset.version}`, imageWords(newest), asset.summary]);
   return {
     id: `assetName/image/${asset.name}`,
     label: asset.name,
     description,
     icon: imageIcon(newest.state),
-    flags: ["asset name", isMade(newest) ? "exportable" : "", newest.state === "Succeeded" ? "deployable" : ""].filter((flag) => flag !== "").join(" "),
+    flags: ["asset name", isMade(newest) ? "exportable" : "", newest.state === "Succeeded" ? "deployable" : ""]
+      .filter((flag) => flag !== "")
+      .join(" "),
     spoken: l10n.t("Image {0}, {1}", asset.name, `${versions(all.length)}, ${description}`),
     tooltip: imageCard(newest),
     subject: { kind: "assetName", assets: all.map((one) => one.asset) },
@@ -112,5 +123,10 @@ function nameNode(newest: Image, all: readonly Image[], children: () => readonly
 
 /** Images by name. */
 export function imageNodes(images: readonly Image[], now: number): readonly Node[] {
-  return named(images, ({ asset }) => asset, (image, label) => imageNode(image, label, now), nameNode);
+  return nodesByName(
+    images,
+    ({ asset }) => asset,
+    (image, label) => imageNode(image, label, now),
+    nameNode,
+  );
 }

@@ -1,63 +1,66 @@
 /** The lists of all views: asked for lazily, asked for again when the server says that they may have changed. */
 import * as vscode from "vscode";
 
-import { Pages, type Source } from "../pages";
+import { PagedLists, type ListSource } from "../state/pages";
 import { assetNodes } from "./assetNodes";
 import { modelNodes } from "./modelNodes";
 import type { Node } from "./node";
 import { runNodes } from "./runNodes";
-import type { Entry, Wanted } from "./wanted";
+import type { Entry, ListId } from "./listId";
 
 const EMPTY = { rows: [], left: 0, next: "", problem: "" } as const;
 
-function build(wanted: Wanted, page: Parameters<typeof modelNodes>[1]): readonly Node[] {
+function build(list: ListId, page: Parameters<typeof modelNodes>[1]): readonly Node[] {
   const now = Date.now() / 1000;
-  switch (wanted.kind) {
+  switch (list.kind) {
     case "groups":
     case "versions":
     case "files":
-      return modelNodes(wanted, page, now);
+      return modelNodes(list, page, now);
     case "holdings":
     case "assets":
     case "trash":
-      return assetNodes(wanted, page, now);
+      return assetNodes(list, page, now);
     case "stores":
     case "experiments":
     case "runs":
     case "artifacts":
-      return runNodes(wanted, page, now);
+      return runNodes(list, page, now);
   }
 }
 
 export class Lists implements vscode.Disposable {
-  private readonly pages: Pages<Wanted, Entry>;
-  private readonly changed = new vscode.EventEmitter<Wanted>();
+  private readonly pages: PagedLists<ListId, Entry>;
+  private readonly changed = new vscode.EventEmitter<ListId>();
   private renewing: Promise<void> | undefined;
-  private suits: ((wanted: Wanted) => boolean)[] = [];
+  private suits: ((list: ListId) => boolean)[] = [];
   /** A shown list is another one than before. */
   readonly onDidChange = this.changed.event;
 
-  constructor(source: Source<Wanted, Entry>) {
-    this.pages = new Pages(source);
+  constructor(source: ListSource<ListId, Entry>) {
+    this.pages = new PagedLists(source);
   }
 
   /** The rows of a list; asked for when it is not known yet. Never rejects. */
-  async nodes(wanted: Wanted): Promise<readonly Node[]> {
-    return build(wanted, await this.pages.open(wanted));
+  async nodes(list: ListId): Promise<readonly Node[]> {
+    return build(list, await this.pages.open(list));
   }
 
   /** The rows of a list as it is known. */
-  built(wanted: Wanted): readonly Node[] {
-    return build(wanted, this.pages.known(wanted) ?? EMPTY);
+  shownNodes(list: ListId): readonly Node[] {
+    return build(list, this.pages.peek(list) ?? EMPTY);
   }
 
-  async more(wanted: Wanted): Promise<void> {
-    await this.pages.more(wanted);
-    this.changed.fire(wanted);
+  async more(list: ListId): Promise<void> {
+    await this.pages.more(list);
+    this.changed.fire(list);
   }
 
-  /** Asks again for the shown lists that suit. Calls while one is under way are answered together after it. Never rejects. */
-  async again(suits: (wanted: Wanted) => boolean): Promise<void> {
+  /**
+   * Asks again for the shown lists that suit. Calls while one is under way are answered together after it. Never
+   * rejects.
+   */
+  async again(suits: (list: ListId) => boolean): Promise<void> {
     this.suits.push(suits);
     this.renewing ??= this.renew().finally(() => {
       this.renewing = undefined;
@@ -65,18 +68,18 @@ export class Lists implements vscode.Disposable {
     return this.renewing;
   }
 
-  close(wanted: Wanted): void {
-    this.pages.close(wanted);
+  close(list: ListId): void {
+    this.pages.close(list);
   }
 
-  async reopen(wanted: Wanted): Promise<void> {
-    if (await this.pages.reopen(wanted)) {
-      this.changed.fire(wanted);
+  async reopen(list: ListId): Promise<void> {
+    if (await this.pages.reopen(list)) {
+      this.changed.fire(list);
     }
   }
 
   /** Forgets lists that are no longer shown. */
-  clear(suits: (wanted: Wanted) => boolean): void {
+  clear(suits: (list: ListId) => boolean): void {
     this.pages.clear(suits);
   }
 
@@ -88,8 +91,8 @@ export class Lists implements vscode.Disposable {
     while (this.suits.length > 0) {
       const suits = this.suits;
       this.suits = [];
-      for (const wanted of await this.pages.again((one) => suits.some((suit) => suit(one)))) {
-        this.changed.fire(wanted);
+      for (const list of await this.pages.again((one) => suits.some((suit) => suit(one)))) {
+        this.changed.fire(list);
       }
     }
   }

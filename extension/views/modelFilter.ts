@@ -16,18 +16,27 @@ export interface ModelFilter {
   readonly order: ModelOrder;
 }
 
-export const NO_FILTER: ModelFilter = { search: "", framework: "", tag: "", favourites: false, latest: false, groupBy: "name", groupTag: "", order: "name" };
+export const NO_FILTER: ModelFilter = {
+  search: "",
+  framework: "",
+  tag: "",
+  favourites: false,
+  latest: false,
+  groupBy: "name",
+  groupTag: "",
+  order: "name",
+};
 
 const GROUPINGS: readonly ModelGrouping[] = ["name", "tag", "framework"];
 const ORDERS: readonly ModelOrder[] = ["name", "newest", "largest"];
 
 /** Whether some versions may be left out. */
-export function narrows(filter: ModelFilter): boolean {
+export function hasConditions(filter: ModelFilter): boolean {
   return filter.search !== "" || filter.framework !== "" || filter.tag !== "" || filter.favourites || filter.latest;
 }
 
 /** The same grouping and order with every version. */
-export function widened(filter: ModelFilter): ModelFilter {
+export function withoutConditions(filter: ModelFilter): ModelFilter {
   return { ...NO_FILTER, groupBy: filter.groupBy, groupTag: filter.groupTag, order: filter.order };
 }
 

@@ -1,11 +1,11 @@
 /** Rows of the Models view: groups, their versions, the files of each version. */
 import * as l10n from "@vscode/l10n";
 
-import type { Page } from "../pages";
+import type { Page } from "../state/pages";
 import type { Model, ModelFile, ModelGroup, PickleState } from "../protocol";
-import { ago, bytes, dateTime, files, tags, versions } from "../text";
+import { ago, bytes, dateTime, files, tags, versions } from "../text/format";
 import { card, endNodes, type Icon, type Node } from "./node";
-import type { Entry, Wanted } from "./wanted";
+import type { Entry, ListId } from "./listId";
 
 /** What the pickles of a version hold, in words; empty where there is nothing to say. Never that it is safe. */
 export function pickleWords(state: PickleState): string {
@@ -105,11 +105,13 @@ function flagsOf(model: Model): string {
 }
 
 /** A version below its name, or with its name where several names stand together. */
-function versionNode(model: Model, place: Extract<Wanted, { kind: "versions" }>, now: number): Node {
+function versionNode(model: Model, place: Extract<ListId, { kind: "versions" }>, now: number): Node {
   const byName = (place.query.groupBy ?? "name") === "name";
   const used = model.usedBy.length > 0 ? l10n.t("in use") : "";
   // What alarms comes first: the end of a row may be cut off.
-  const notes = [pickleWords(model.pickle), ago(model.created, now), ...model.aliases, tags(model.tags), used].filter((part) => part !== "");
+  const notes = [pickleWords(model.pickle), ago(model.created, now), ...model.aliases, tags(model.tags), used].filter(
+    (part) => part !== "",
+  );
   return {
     id: `version/${place.group}/${model.id}`,
     label: byName ? `v${model.version}` : model.id,
@@ -123,9 +125,11 @@ function versionNode(model: Model, place: Extract<Wanted, { kind: "versions" }>,
   };
 }
 
-function nameNode(group: ModelGroup, place: Extract<Wanted, { kind: "groups" }>, now: number): Node {
+function nameNode(group: ModelGroup, place: Extract<ListId, { kind: "groups" }>, now: number): Node {
   const { key, newest, favourite } = group;
-  const notes = [`v${newest.version}`, pickleWords(newest.pickle), frameworkOf(newest), ...newest.aliases].filter((part) => part !== "");
+  const notes = [`v${newest.version}`, pickleWords(newest.pickle), frameworkOf(newest), ...newest.aliases].filter(
+    (part) => part !== "",
+  );
   const plainIcon: Icon = { id: newest.isFolder ? "folder-library" : "symbol-misc" };
   const star: Icon = { id: "star-full", color: "charts.yellow" };
   const alarming = needsConsent(newest.pickle) || newest.pickle === "unknown" || newest.pickle === "unread";
@@ -151,7 +155,7 @@ function nameNode(group: ModelGroup, place: Extract<Wanted, { kind: "groups" }>,
 }
 
 /** A value of a tag, or a framework, with the versions that have it. */
-function valueNode(group: ModelGroup, place: Extract<Wanted, { kind: "groups" }>): Node {
+function valueNode(group: ModelGroup, place: Extract<ListId, { kind: "groups" }>): Node {
   const byTag = place.query.groupBy === "tag";
   const none = byTag ? l10n.t("without {0}", place.query.groupTag ?? "") : l10n.t("no framework");
   const label = group.key === "" ? none : group.key;
@@ -169,15 +173,17 @@ function valueNode(group: ModelGroup, place: Extract<Wanted, { kind: "groups" }>
 }
 
 /** The rows of a list of models. `now` in seconds. */
-export function modelNodes(wanted: Wanted, page: Page<Entry>, now: number): readonly Node[] {
+export function modelNodes(list: ListId, page: Page<Entry>, now: number): readonly Node[] {
   const nodes = page.rows.flatMap((entry): readonly Node[] => {
-    if (entry.kind === "group" && wanted.kind === "groups") {
-      return [(wanted.query.groupBy ?? "name") === "name" ? nameNode(entry.group, wanted, now) : valueNode(entry.group, wanted)];
+    if (entry.kind === "group" && list.kind === "groups") {
+      return [
+        (list.query.groupBy ?? "name") === "name" ? nameNode(entry.group, list, now) : valueNode(entry.group, list),
+      ];
     }
-    if (entry.kind === "version" && wanted.kind === "versions") {
-      return [versionNode(entry.model, wanted, now)];
+    if (entry.kind === "version" && list.kind === "versions") {
+      return [versionNode(entry.model, list, now)];
     }
-    return entry.kind === "file" && wanted.kind === "files" ? [fileNode(wanted.model, entry.file)] : [];
+    return entry.kind === "file" && list.kind === "files" ? [fileNode(list.model, entry.file)] : [];
   });
-  return [...nodes, ...endNodes(wanted, page)];
+  return [...nodes, ...endNodes(list, page)];
 }

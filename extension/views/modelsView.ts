@@ -1,19 +1,19 @@
 /** The Models view: what it is narrowed, grouped and sorted by, kept with the folder. */
 import * as vscode from "vscode";
 
-import type { Live } from "../live";
-import { active } from "../state";
+import type { Live } from "../state/live";
+import { activeWorkspace } from "../state/state";
 import type { Lists } from "./lists";
-import { type ModelFilter, filterWords, narrows, queryOf, readFilter } from "./modelFilter";
+import { type ModelFilter, filterWords, hasConditions, queryOf, readFilter } from "./modelFilter";
 import type { Row } from "./rows";
 import type { Tree } from "./tree";
-import { keyOf, type Wanted } from "./wanted";
+import { keyOf, type ListId } from "./listId";
 
-const KEPT = "models.filter";
+const FILTER_KEY = "models.filter";
 
 export class ModelsView implements vscode.Disposable {
   private now: ModelFilter;
-  private shown: Wanted | undefined;
+  private shown: ListId | undefined;
   private readonly subscription: vscode.Disposable;
 
   constructor(
@@ -23,9 +23,9 @@ export class ModelsView implements vscode.Disposable {
     private readonly live: Live,
     private readonly memory: vscode.Memento,
   ) {
-    this.now = readFilter(memory.get(KEPT));
+    this.now = readFilter(memory.get(FILTER_KEY));
     this.subscription = live.onDidChange(() => void this.refresh());
-    this.tell();
+    this.showFilter();
   }
 
   get filter(): ModelFilter {
@@ -35,8 +35,8 @@ export class ModelsView implements vscode.Disposable {
   /** Shows what suits another filter. */
   async set(filter: ModelFilter): Promise<void> {
     this.now = filter;
-    this.tell();
-    await Promise.all([this.memory.update(KEPT, filter), this.refresh()]);
+    this.showFilter();
+    await Promise.all([this.memory.update(FILTER_KEY, filter), this.refresh()]);
   }
 
   dispose(): void {
@@ -44,18 +44,18 @@ export class ModelsView implements vscode.Disposable {
   }
 
   private async refresh(): Promise<void> {
-    const workspace = active(this.live.state);
+    const workspace = activeWorkspace(this.live.state);
     if (!this.live.state.loaded || workspace === undefined) {
       this.shown = undefined;
       await this.tree.show([]);
       return;
     }
-    const wanted: Wanted = { kind: "groups", workspaceId: workspace.id, query: queryOf(this.now) };
-    if (this.shown !== undefined && keyOf(this.shown) === keyOf(wanted)) {
+    const list: ListId = { kind: "groups", workspaceId: workspace.id, query: queryOf(this.now) };
+    if (this.shown !== undefined && keyOf(this.shown) === keyOf(list)) {
       return;
     }
-    this.shown = wanted;
-    await vscode.window.withProgress({ location: { viewId: "scoredock.models" } }, () => this.tree.show(wanted));
+    this.shown = list;
+    await vscode.window.withProgress({ location: { viewId: "scoredock.models" } }, () => this.tree.show(list));
     this.forget();
   }
 
@@ -64,15 +64,25 @@ export class ModelsView implements vscode.Disposable {
     const shown = this.shown;
     if (shown?.kind === "groups") {
       const query = JSON.stringify(shown.query);
-      this.lists.clear((one) => "workspaceId" in one && (one.workspaceId !== shown.workspaceId || ("query" in one && JSON.stringify(one.query) !== query)));
+      this.lists.clear(
+        (one) =>
+          "workspaceId" in one &&
+          (one.workspaceId !== shown.workspaceId || ("query" in one && JSON.stringify(one.query) !== query)),
+      );
     }
   }
 
   /** In the head of the view, and to the menus. */
-  private tell(): void {
+  private showFilter(): void {
     const filter = this.now;
     this.view.description = filterWords(filter);
-    const keys = { filtered: narrows(filter), favourites: filter.favourites, latest: filter.latest, groupBy: filter.groupBy, order: filter.order };
+    const keys = {
+      filtered: hasConditions(filter),
+      favourites: filter.favourites,
+      latest: filter.latest,
+      groupBy: filter.groupBy,
+      order: filter.order,
+    };
     for (const [key, value] of Object.entries(keys)) {
       void vscode.commands.executeCommand("setContext", `scoredock.models.${key}`, value);
     }

@@ -1,9 +1,22 @@
 /** One row of a tree view as plain data; `tree.ts` turns it into a TreeItem. No `vscode` here. */
 import * as l10n from "@vscode/l10n";
 
-import type { Page } from "../pages";
-import type { Asset, ConnectOffer, Environment, Experiment, Model, ModelFile, ModelGroup, Run, RunArtifact, RunStore, Service, Workspace } from "../protocol";
-import { keyOf, type Holding, type Wanted } from "./wanted";
+import type { Page } from "../state/pages";
+import type {
+  Asset,
+  ConnectOffer,
+  Environment,
+  Experiment,
+  Model,
+  ModelFile,
+  ModelGroup,
+  Run,
+  RunArtifact,
+  RunStore,
+  Service,
+  Workspace,
+} from "../protocol";
+import { keyOf, type Holding, type ListId } from "./listId";
 
 /** What a row stands for; commands that are run on a row read it. */
 export type Subject =
@@ -23,7 +36,7 @@ export type Subject =
   | { readonly kind: "experiment"; readonly store: RunStore; readonly experiment: Experiment }
   | { readonly kind: "run"; readonly store: RunStore; readonly run: Run }
   | { readonly kind: "artifact"; readonly store: RunStore; readonly run: Run; readonly artifact: RunArtifact }
-  | { readonly kind: "more"; readonly wanted: Wanted }
+  | { readonly kind: "more"; readonly list: ListId }
   | { readonly kind: "problem"; readonly sentence: string }
   | { readonly kind: "service"; readonly service: Service }
   | { readonly kind: "detail"; readonly service: Service; readonly value: string };
@@ -56,7 +69,7 @@ export interface Node {
   /** What is below it and known; with neither this nor a list it is a leaf. */
   readonly children?: () => readonly Node[];
   /** What is below it and asked for page by page. */
-  readonly list?: Wanted;
+  readonly list?: ListId;
   readonly open?: boolean;
   readonly click?: Click;
 }
@@ -68,7 +81,9 @@ export function plain(text: string): string {
   return text.replace(SPECIAL, "\\$&").replace(/\r\n?|\n/g, "  \n");
 }
 
-/** Text from outside on one line, where another line would end a heading or a row. Markdown counts a lone \r as well. */
+/**
+ * Text from outside on one line, where another line would end a heading or a row. Markdown counts a lone \r as well.
+ */
 export function oneLine(text: string): string {
   return text.replace(/\s*[\r\n]\s*/g, " ");
 }
@@ -86,8 +101,8 @@ export function card(title: string, rows: readonly (readonly [name: string, valu
 }
 
 /** What stands below the rows of a page: a failure, and the row that shows more. */
-export function endNodes<R>(wanted: Wanted, page: Page<R>): readonly Node[] {
-  const key = keyOf(wanted);
+export function endNodes<R>(list: ListId, page: Page<R>): readonly Node[] {
+  const key = keyOf(list);
   const nodes: Node[] = [];
   if (page.problem !== "") {
     nodes.push({
@@ -112,7 +127,7 @@ export function endNodes<R>(wanted: Wanted, page: Page<R>): readonly Node[] {
       flags: "more",
       spoken: [label, description].filter((part) => part !== "").join(", "),
       tooltip: "",
-      subject: { kind: "more", wanted },
+      subject: { kind: "more", list },
       click: { kind: "run", command: "scoredock.showMore", title: label },
     });
   }

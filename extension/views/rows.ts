@@ -8,7 +8,7 @@
 import { isDeepStrictEqual } from "node:util";
 
 import type { Node, Subject } from "./node";
-import { keyOf } from "./wanted";
+import { keyOf } from "./listId";
 
 /** One row, for as long as it is shown. */
 export class Row {
@@ -27,7 +27,12 @@ export class Row {
 
 /** What can be seen or done, without what the row stands for. */
 function face(node: Node): unknown {
-  return { ...node, subject: undefined, children: node.children !== undefined, list: node.list === undefined ? "" : keyOf(node.list) };
+  return {
+    ...node,
+    subject: undefined,
+    children: node.children !== undefined,
+    list: node.list === undefined ? "" : keyOf(node.list),
+  };
 }
 
 export class Rows {

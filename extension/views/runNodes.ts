@@ -1,13 +1,17 @@
 /** Rows of Runs (MLflow): tracking stores, experiments, runs with their children, artifacts. No `vscode` here. */
 import * as l10n from "@vscode/l10n";
 
-import type { Page } from "../pages";
+import type { Page } from "../state/pages";
 import type { Experiment, Run, RunArtifact, RunStore } from "../protocol";
-import { ago, bytes, dateTime, tags } from "../text";
+import { ago, bytes, dateTime, tags } from "../text/format";
 import { card, endNodes, type Icon, type Node } from "./node";
-import { keyOf, type Entry, type Wanted } from "./wanted";
+import { keyOf, type Entry, type ListId } from "./listId";
 
-const STORE_ICONS: Readonly<Record<RunStore["kind"], string>> = { folder: "folder", sqlite: "database", server: "globe" };
+const STORE_ICONS: Readonly<Record<RunStore["kind"], string>> = {
+  folder: "folder",
+  sqlite: "database",
+  server: "globe",
+};
 
 function storeNode(store: RunStore): Node {
   const broken = store.problem !== "";
@@ -17,7 +21,9 @@ function storeNode(store: RunStore): Node {
     description: broken ? store.problem : store.uri,
     icon: broken ? { id: "warning", color: "list.warningForeground" } : { id: STORE_ICONS[store.kind] },
     flags: broken ? "problem" : "store",
-    spoken: broken ? l10n.t("Tracking store {0}, could not be read: {1}", store.title, store.problem) : l10n.t("Tracking store {0}", store.title),
+    spoken: broken
+      ? l10n.t("Tracking store {0}, could not be read: {1}", store.title, store.problem)
+      : l10n.t("Tracking store {0}", store.title),
     tooltip: card(store.title, [
       [l10n.t("Address"), store.uri],
       [l10n.t("Problem"), store.problem],
@@ -28,7 +34,8 @@ function storeNode(store: RunStore): Node {
 }
 
 function experimentNode(store: RunStore, experiment: Experiment): Node {
-  const count = experiment.runs === null ? "" : experiment.runs === 1 ? l10n.t("1 run") : l10n.t("{0} runs", experiment.runs);
+  const count =
+    experiment.runs === null ? "" : experiment.runs === 1 ? l10n.t("1 run") : l10n.t("{0} runs", experiment.runs);
   return {
     id: `experiment/${store.uri}/${experiment.id}`,
     label: experiment.name,
@@ -68,20 +75,24 @@ export function figure(value: number): string {
 
 /** The metric that matters first, then the others as they come; three at most. */
 function metricsOf(run: Run): string {
-  const names = Object.keys(run.metrics).sort((one, other) => Number(other === run.primaryMetric) - Number(one === run.primaryMetric));
+  const names = Object.keys(run.metrics).sort(
+    (one, other) => Number(other === run.primaryMetric) - Number(one === run.primaryMetric),
+  );
   return names
     .slice(0, 3)
     .map((name) => `${name}=${figure(run.metrics[name] ?? Number.NaN)}`)
     .join(", ");
 }
 
-function runNode(wanted: Extract<Wanted, { kind: "runs" }>, run: Run, now: number): Node {
+function runNode(list: Extract<ListId, { kind: "runs" }>, run: Run, now: number): Node {
   const model = run.models.length > 0 ? l10n.t("model") : "";
   const started = run.started === null ? "" : ago(run.started, now);
-  const notes = [run.id === wanted.best ? l10n.t("best") : "", started, model, metricsOf(run)].filter((part) => part !== "");
+  const notes = [run.id === list.best ? l10n.t("best") : "", started, model, metricsOf(run)].filter(
+    (part) => part !== "",
+  );
   const label = run.name === "" ? run.id : run.name;
   return {
-    id: `run/${wanted.store.uri}/${wanted.parent}/${run.id}`,
+    id: `run/${list.store.uri}/${list.parent}/${run.id}`,
     label,
     description: notes.join(" · "),
     icon: runIcon(run),
@@ -97,69 +108,92 @@ function runNode(wanted: Extract<Wanted, { kind: "runs" }>, run: Run, now: numbe
       [l10n.t("Metrics"), metricsOf(run)],
       [l10n.t("Tags"), tags(run.tags)],
     ]),
-    subject: { kind: "run", store: wanted.store, run },
-    list: { kind: "artifacts", store: wanted.store, experiment: wanted.experiment, run, path: "" },
+    subject: { kind: "run", store: list.store, run },
+    list: { kind: "artifacts", store: list.store, experiment: list.experiment, run, path: "" },
   };
 }
 
-function childrenNode(wanted: Extract<Wanted, { kind: "artifacts" }>): Node {
+function childrenNode(list: Extract<ListId, { kind: "artifacts" }>): Node {
   const label = l10n.t("Child Runs");
   return {
-    id: `children/${wanted.store.uri}/${wanted.run.id}`,
+    id: `children/${list.store.uri}/${list.run.id}`,
     label,
-    description: wanted.run.primaryMetric,
+    description: list.run.primaryMetric,
     icon: { id: "list-tree" },
     flags: "children",
-    spoken: [label, wanted.run.primaryMetric].filter((part) => part !== "").join(", "),
+    spoken: [label, list.run.primaryMetric].filter((part) => part !== "").join(", "),
     tooltip: "",
-    subject: { kind: "run", store: wanted.store, run: wanted.run },
-    list: { kind: "runs", store: wanted.store, experiment: wanted.experiment, parent: wanted.run.id, best: wanted.run.bestChild },
+    subject: { kind: "run", store: list.store, run: list.run },
+    list: {
+      kind: "runs",
+      store: list.store,
+      experiment: list.experiment,
+      parent: list.run.id,
+      best: list.run.bestChild,
+    },
   };
 }
 
-function artifactNode(wanted: Extract<Wanted, { kind: "artifacts" }>, artifact: RunArtifact): Node {
+function artifactNode(list: Extract<ListId, { kind: "artifacts" }>, artifact: RunArtifact): Node {
   const name = artifact.path.split("/").at(-1) ?? artifact.path;
-  const notes = [artifact.isModel ? l10n.t("model") : "", artifact.size === null ? "" : bytes(artifact.size)].filter((part) => part !== "");
+  const notes = [artifact.isModel ? l10n.t("model") : "", artifact.size === null ? "" : bytes(artifact.size)].filter(
+    (part) => part !== "",
+  );
   return {
-    id: `artifact/${keyOf(wanted)}/${artifact.path}`,
+    id: `artifact/${keyOf(list)}/${artifact.path}`,
     label: name,
     description: notes.join(" · "),
     icon: { id: artifact.isModel ? "package" : artifact.isFolder ? "folder" : "file" },
     flags: artifact.isModel ? "artifact logged" : "artifact",
     spoken: [artifact.isFolder ? l10n.t("Folder {0}", name) : l10n.t("File {0}", name), ...notes].join(", "),
     tooltip: card(artifact.path, []),
-    subject: { kind: "artifact", store: wanted.store, run: wanted.run, artifact },
-    ...(artifact.isFolder ? { list: { kind: "artifacts", store: wanted.store, experiment: wanted.experiment, run: wanted.run, path: artifact.path } as const } : {}),
+    subject: { kind: "artifact", store: list.store, run: list.run, artifact },
+    ...(artifact.isFolder
+      ? {
+          list: {
+            kind: "artifacts",
+            store: list.store,
+            experiment: list.experiment,
+            run: list.run,
+            path: artifact.path,
+          } as const,
+        }
+      : {}),
   };
 }
 
 /** The rows of a list of runs and what leads to them. `now` in seconds. */
-export function runNodes(wanted: Wanted, page: Page<Entry>, now: number): readonly Node[] {
+export function runNodes(list: ListId, page: Page<Entry>, now: number): readonly Node[] {
   const nodes = page.rows.flatMap((entry): readonly Node[] => {
     if (entry.kind === "store") {
       return [storeNode(entry.store)];
     }
-    if (entry.kind === "experiment" && wanted.kind === "experiments") {
-      return [experimentNode(wanted.store, entry.experiment)];
+    if (entry.kind === "experiment" && list.kind === "experiments") {
+      return [experimentNode(list.store, entry.experiment)];
     }
-    if (entry.kind === "run" && wanted.kind === "runs") {
-      return [runNode(wanted, entry.run, now)];
+    if (entry.kind === "run" && list.kind === "runs") {
+      return [runNode(list, entry.run, now)];
     }
-    if (wanted.kind === "artifacts") {
-      return entry.kind === "children" ? [childrenNode(wanted)] : entry.kind === "artifact" ? [artifactNode(wanted, entry.artifact)] : [];
+    if (list.kind === "artifacts") {
+      return entry.kind === "children"
+        ? [childrenNode(list)]
+        : entry.kind === "artifact"
+          ? [artifactNode(list, entry.artifact)]
+          : [];
     }
     return [];
   });
-  const empty = nodes.length === 0 && page.problem === "" ? [emptyNode(wanted)] : [];
-  return [...nodes, ...empty, ...endNodes(wanted, page)];
+  const empty = nodes.length === 0 && page.problem === "" ? [emptyNode(list)] : [];
+  return [...nodes, ...empty, ...endNodes(list, page)];
 }
 
 /** Says that there is nothing, and where it would come from. */
-function emptyNode(wanted: Wanted): Node {
-  const label = wanted.kind === "stores" ? l10n.t("No tracking store found") : l10n.t("Nothing here");
-  const description = wanted.kind === "stores" ? l10n.t("mlruns or mlflow.db of an open folder, or a server of the settings") : "";
+function emptyNode(list: ListId): Node {
+  const label = list.kind === "stores" ? l10n.t("No tracking store found") : l10n.t("Nothing here");
+  const description =
+    list.kind === "stores" ? l10n.t("mlruns or mlflow.db of an open folder, or a server of the settings") : "";
   return {
-    id: `empty/${keyOf(wanted)}`,
+    id: `empty/${keyOf(list)}`,
     label,
     description,
     icon: { id: "info" },

@@ -1,12 +1,12 @@
 /** Rows of the Services view: each service with its state, and below it what one wants to know of it. */
 import * as l10n from "@vscode/l10n";
 
-import type { Service, ServiceFailure, State as ServiceState } from "../protocol";
-import type { State } from "../state";
-import { baseName, bytes, clock, dateTime } from "../text";
+import type { Service, ServiceFailure, State } from "../protocol";
+import type { ViewState } from "../state/state";
+import { baseName, bytes, clock, dateTime } from "../text/format";
 import { card, type Icon, type Node } from "./node";
 
-const ICONS: Readonly<Record<ServiceState, Icon>> = {
+const ICONS: Readonly<Record<State, Icon>> = {
   Healthy: { id: "pass-filled", color: "testing.iconPassed" },
   Transitioning: { id: "loading~spin", color: "charts.blue" },
   Unhealthy: { id: "warning", color: "list.warningForeground" },
@@ -16,28 +16,21 @@ const ICONS: Readonly<Record<ServiceState, Icon>> = {
 };
 
 /** What can be done with a service in its state, as flags for the menus. */
-export function serviceFlags(service: Service): string {
-  const flags = ["service", service.state.toLowerCase()];
-  const serves = service.state === "Healthy" || service.state === "Unhealthy";
-  if (serves && service.scoringUri !== "") {
-    flags.push("answering");
-  }
-  if (service.scoringUri !== "") {
-    flags.push("addressed");
-  }
-  if (serves || service.state === "Transitioning") {
-    flags.push("stoppable");
-  }
-  if (service.state === "Stopped" || service.state === "Failed" || service.state === "Unschedulable") {
-    flags.push("startable");
-  }
-  if (serves) {
-    flags.push("restartable");
-  }
-  if (service.authentication !== "") {
-    flags.push(service.authentication === "keys" ? "keyed" : "tokened");
-  }
-  return flags.join(" ");
+export function serviceFlags({ state, scoringUri, authentication }: Service): string {
+  const serves = state === "Healthy" || state === "Unhealthy";
+  const ended = state === "Stopped" || state === "Failed" || state === "Unschedulable";
+  const flags: readonly (readonly [flag: string, applies: boolean])[] = [
+    ["service", true],
+    [state.toLowerCase(), true],
+    ["answering", serves && scoringUri !== ""],
+    ["addressed", scoringUri !== ""],
+    ["stoppable", serves || state === "Transitioning"],
+    ["startable", ended],
+    ["restartable", serves],
+    ["keyed", authentication === "keys"],
+    ["tokened", authentication === "tokens"],
+  ];
+  return flags.flatMap(([flag, applies]) => (applies ? [flag] : [])).join(" ");
 }
 
 function detail(service: Service, key: string, label: string, icon: Icon, more: Partial<Node> = {}): Node {
@@ -56,77 +49,124 @@ function detail(service: Service, key: string, label: string, icon: Icon, more: 
 
 function failureNode(service: Service, failure: ServiceFailure): Node {
   const frames = failure.frames.map((frame, index) =>
-    detail(service, `failure/${index}`, `${baseName(frame.file)}:${frame.line}`, { id: "debug-stackframe" }, {
-      description: frame.text === "" ? frame.function : frame.text.trim(),
-      spoken: l10n.t("Line {0} of {1}: {2}", frame.line, baseName(frame.file), frame.text.trim()),
-      tooltip: card(frame.file, [[l10n.t("Function"), frame.function]]),
-      click: { kind: "open", path: frame.file, line: frame.line - 1 },
-    }),
+    detail(
+      service,
+      `failure/${index}`,
+      `${baseName(frame.file)}:${frame.line}`,
+      { id: "debug-stackframe" },
+      {
+        description: frame.text === "" ? frame.function : frame.text.trim(),
+        spoken: l10n.t("Line {0} of {1}: {2}", frame.line, baseName(frame.file), frame.text.trim()),
+        tooltip: card(frame.file, [[l10n.t("Function"), frame.function]]),
+        click: { kind: "open", path: frame.file, line: frame.line - 1 },
+      },
+    ),
   );
   const newest = failure.frames.at(-1);
-  return detail(service, "failure", failure.message, { id: "error", color: "list.errorForeground" }, {
-    flags: "detail failure",
-    spoken: l10n.t("Failure: {0} {1}", failure.message, failure.fix),
-    tooltip: card(failure.message, [
-      [l10n.t("Next step"), failure.fix],
-      [l10n.t("Code"), failure.code],
-      [l10n.t("Last lines of the log"), failure.logLines.length === 0 ? "" : `\n${failure.logLines.slice(-8).join("\n")}`],
-    ]),
-    ...(newest === undefined ? {} : { click: { kind: "open", path: newest.file, line: newest.line - 1 } as const }),
-    ...(frames.length === 0 ? {} : { children: () => frames, open: true }),
-  });
+  return detail(
+    service,
+    "failure",
+    failure.message,
+    { id: "error", color: "list.errorForeground" },
+    {
+      flags: "detail failure",
+      spoken: l10n.t("Failure: {0} {1}", failure.message, failure.fix),
+      tooltip: card(failure.message, [
+        [l10n.t("Next step"), failure.fix],
+        [l10n.t("Code"), failure.code],
+        [
+          l10n.t("Last lines of the log"),
+          failure.logLines.length === 0 ? "" : `\n${failure.logLines.slice(-8).join("\n")}`,
+        ],
+      ]),
+      ...(newest === undefined ? {} : { click: { kind: "open", path: newest.file, line: newest.line - 1 } as const }),
+      ...(frames.length === 0 ? {} : { children: () => frames, open: true }),
+    },
+  );
+}
+
+/** A row for a text that may be empty, which then is none. */
+function textDetail(service: Service, key: string, text: string, icon: string, more: Partial<Node>): readonly Node[] {
+  return text === "" ? [] : [detail(service, key, text, { id: icon }, more)];
+}
+
+/** What it is made of and where it answers. */
+function contents(service: Service): readonly Node[] {
+  const { image, models, scoringUri, swaggerUri } = service;
+  return [
+    ...textDetail(service, "image", image, "layers", { spoken: l10n.t("Image {0}", image) }),
+    ...models.map((model) =>
+      detail(service, `model/${model}`, model, { id: "package" }, { spoken: l10n.t("Model {0}", model) }),
+    ),
+    ...textDetail(service, "scoring", scoringUri, "link", {
+      flags: "detail scoringUri",
+      spoken: l10n.t("Scoring URI {0}", scoringUri),
+    }),
+    ...textDetail(service, "swagger", swaggerUri === "" ? "" : baseName(swaggerUri), "json", {
+      flags: "detail swaggerUri",
+      spoken: l10n.t("Swagger document"),
+    }),
+  ];
+}
+
+/** Where it runs, who may call it, and with which files. */
+function surroundings(service: Service): readonly Node[] {
+  const { engine, authentication, entryScript, environment } = service;
+  const rows: Node[] = [];
+  if (engine === "docker") {
+    const spoken = l10n.t("Runs in a Docker container");
+    rows.push(detail(service, "engine", l10n.t("Docker container"), { id: "server" }, { spoken }));
+  }
+  if (authentication !== "") {
+    const asks = authentication === "keys" ? l10n.t("Callers show a key") : l10n.t("Callers show a token");
+    rows.push(detail(service, "authentication", asks, { id: "key" }));
+  }
+  return [
+    ...rows,
+    ...textDetail(service, "script", entryScript === "" ? "" : baseName(entryScript), "file-code", {
+      spoken: l10n.t("Entry script {0}", entryScript),
+      tooltip: card(entryScript, []),
+      click: { kind: "open", path: entryScript, line: 0 },
+    }),
+    ...textDetail(service, "environment", environment, "server-environment", {
+      spoken: l10n.t("Environment {0}", environment),
+    }),
+  ];
+}
+
+function revisionNodes(service: Service): readonly Node[] {
+  const revisions = [...service.revisions].sort((one, other) => other - one);
+  if (revisions.length === 0) {
+    return [];
+  }
+  const description = revisions
+    .map((revision) => (revision === service.revision ? l10n.t("{0} (active)", revision) : String(revision)))
+    .join(", ");
+  return [detail(service, "revisions", l10n.t("Revisions"), { id: "history" }, { description })];
+}
+
+function loadNodes(service: Service): readonly Node[] {
+  if (service.memoryBytes === null) {
+    return [];
+  }
+  const memory = bytes(service.memoryBytes);
+  const cpu = service.cpuPercent === null ? "" : ` · ${service.cpuPercent.toFixed(0)} % CPU`;
+  const words = { description: cpu.replace(" · ", ""), spoken: l10n.t("Memory {0}{1}", memory, cpu) };
+  return [detail(service, "load", memory, { id: "pulse" }, words)];
 }
 
 function details(service: Service): readonly Node[] {
-  const rows: Node[] = [];
-  if (service.failure !== null) {
-    rows.push(failureNode(service, service.failure));
-  }
-  if (service.image !== "") {
-    rows.push(detail(service, "image", service.image, { id: "layers" }, { spoken: l10n.t("Image {0}", service.image) }));
-  }
-  for (const model of service.models) {
-    rows.push(detail(service, `model/${model}`, model, { id: "package" }, { spoken: l10n.t("Model {0}", model) }));
-  }
-  if (service.scoringUri !== "") {
-    rows.push(detail(service, "scoring", service.scoringUri, { id: "link" }, { flags: "detail scoringUri", spoken: l10n.t("Scoring URI {0}", service.scoringUri) }));
-  }
-  if (service.swaggerUri !== "") {
-    rows.push(detail(service, "swagger", baseName(service.swaggerUri), { id: "json" }, { flags: "detail swaggerUri", spoken: l10n.t("Swagger document") }));
-  }
-  if (service.engine === "docker") {
-    rows.push(detail(service, "engine", l10n.t("Docker container"), { id: "server" }, { spoken: l10n.t("Runs in a Docker container") }));
-  }
-  if (service.authentication !== "") {
-    const asks = service.authentication === "keys" ? l10n.t("Callers show a key") : l10n.t("Callers show a token");
-    rows.push(detail(service, "authentication", asks, { id: "key" }));
-  }
-  if (service.entryScript !== "") {
-    rows.push(
-      detail(service, "script", baseName(service.entryScript), { id: "file-code" }, {
-        spoken: l10n.t("Entry script {0}", service.entryScript),
-        tooltip: card(service.entryScript, []),
-        click: { kind: "open", path: service.entryScript, line: 0 },
-      }),
-    );
-  }
-  if (service.environment !== "") {
-    rows.push(detail(service, "environment", service.environment, { id: "server-environment" }, { spoken: l10n.t("Environment {0}", service.environment) }));
-  }
-  const revisions = [...service.revisions].sort((one, other) => other - one);
-  if (revisions.length > 0) {
-    const named = revisions.map((revision) => (revision === service.revision ? l10n.t("{0} (active)", revision) : String(revision)));
-    rows.push(detail(service, "revisions", l10n.t("Revisions"), { id: "history" }, { description: named.join(", ") }));
-  }
-  if (service.memoryBytes !== null) {
-    const cpu = service.cpuPercent === null ? "" : ` · ${service.cpuPercent.toFixed(0)} % CPU`;
-    rows.push(detail(service, "load", bytes(service.memoryBytes), { id: "pulse" }, { description: cpu.replace(" · ", ""), spoken: l10n.t("Memory {0}{1}", bytes(service.memoryBytes), cpu) }));
-  }
-  return rows;
+  return [
+    ...(service.failure === null ? [] : [failureNode(service, service.failure)]),
+    ...contents(service),
+    ...surroundings(service),
+    ...revisionNodes(service),
+    ...loadNodes(service),
+  ];
 }
 
 /** What became of the newest files: refused, served since a reload, or nothing to say. */
-function news(service: Service): string {
+function reloadNote(service: Service): string {
   if (service.failure?.during === "reload") {
     return l10n.t("reload refused");
   }
@@ -136,11 +176,30 @@ function news(service: Service): string {
   return service.reloaded === 0 || service.state === "Stopped" ? "" : l10n.t("reloaded {0}", clock(service.reloaded));
 }
 
+function engineWord(service: Service): string {
+  return service.engine === "docker" ? "Docker" : service.engine;
+}
+
+/** The facts of a service as a tooltip. */
+function serviceCard(service: Service): string {
+  return card(service.name, [
+    [l10n.t("State"), [service.state, service.phase].filter((part) => part !== "").join(", ")],
+    [l10n.t("Failure"), service.failure?.message ?? ""],
+    [l10n.t("Next step"), service.failure?.fix ?? ""],
+    [l10n.t("Models"), service.models.join(", ")],
+    [l10n.t("Engine"), engineWord(service)],
+    [l10n.t("Scoring URI"), service.scoringUri],
+    [l10n.t("Revision"), String(service.revision)],
+    [l10n.t("Reloaded"), service.reloaded === 0 ? "" : dateTime(service.reloaded)],
+    [l10n.t("Restarts"), service.restarts === 0 ? "" : String(service.restarts)],
+    [l10n.t("Updated"), dateTime(service.updated)],
+  ]);
+}
+
 function serviceNode(service: Service): Node {
   const port = service.port === null ? "" : `:${service.port}`;
   const phase = service.state === "Transitioning" && service.phase !== "" ? `${service.phase}…` : "";
-  const engine = service.engine === "docker" ? "Docker" : service.engine;
-  const notes = [service.state, phase, news(service), engine, port].filter((part) => part !== "");
+  const notes = [service.state, phase, reloadNote(service), engineWord(service), port].filter((part) => part !== "");
   const refused = (service.failure?.during ?? "") !== "";
   const failed = service.state === "Failed" || refused;
   return {
@@ -151,18 +210,7 @@ function serviceNode(service: Service): Node {
     icon: ICONS[service.state],
     flags: serviceFlags(service),
     spoken: l10n.t("Service {0}, {1}", service.name, notes.join(", ")),
-    tooltip: card(service.name, [
-      [l10n.t("State"), [service.state, service.phase].filter((part) => part !== "").join(", ")],
-      [l10n.t("Failure"), service.failure?.message ?? ""],
-      [l10n.t("Next step"), service.failure?.fix ?? ""],
-      [l10n.t("Models"), service.models.join(", ")],
-      [l10n.t("Engine"), engine],
-      [l10n.t("Scoring URI"), service.scoringUri],
-      [l10n.t("Revision"), String(service.revision)],
-      [l10n.t("Reloaded"), service.reloaded === 0 ? "" : dateTime(service.reloaded)],
-      [l10n.t("Restarts"), service.restarts === 0 ? "" : String(service.restarts)],
-      [l10n.t("Updated"), dateTime(service.updated)],
-    ]),
+    tooltip: serviceCard(service),
     subject: { kind: "service", service },
     children: () => details(service),
     open: failed,
@@ -170,6 +218,6 @@ function serviceNode(service: Service): Node {
 }
 
 /** Services in alphabetical order. */
-export function serviceNodes(state: State): readonly Node[] {
+export function serviceNodes(state: ViewState): readonly Node[] {
   return [...state.services].sort((one, other) => one.name.localeCompare(other.name)).map(serviceNode);
 }

@@ -4,20 +4,22 @@ import * as vscode from "vscode";
 import type { Lists } from "./lists";
 import type { Icon, Node } from "./node";
 import { type Row, Rows } from "./rows";
-import { keyOf, type Wanted } from "./wanted";
+import { keyOf, type ListId } from "./listId";
 
 /** The first level of a view: rows that are known, or a list. */
-export type Roots = readonly Node[] | Wanted;
+export type Roots = readonly Node[] | ListId;
 
-function isList(roots: Roots): roots is Wanted {
+function isList(roots: Roots): roots is ListId {
   return "kind" in roots;
 }
 
 function icon(from: Icon): vscode.ThemeIcon {
-  return from.color === undefined ? new vscode.ThemeIcon(from.id) : new vscode.ThemeIcon(from.id, new vscode.ThemeColor(from.color));
+  return from.color === undefined
+    ? new vscode.ThemeIcon(from.id)
+    : new vscode.ThemeIcon(from.id, new vscode.ThemeColor(from.color));
 }
 
-function clicked(row: Row): vscode.Command | undefined {
+function clickCommand(row: Row): vscode.Command | undefined {
   const click = row.node.click;
   if (click === undefined) {
     return undefined;
@@ -52,8 +54,8 @@ export class Tree implements vscode.TreeDataProvider<Row>, vscode.Disposable {
   readonly onDidChangeTreeData = this.changed.event;
 
   constructor(private readonly lists: Lists) {
-    this.subscription = lists.onDidChange((wanted) => {
-      this.redraw(wanted);
+    this.subscription = lists.onDidChange((list) => {
+      this.redraw(list);
     });
   }
 
@@ -90,7 +92,7 @@ export class Tree implements vscode.TreeDataProvider<Row>, vscode.Disposable {
     item.contextValue = node.flags;
     item.accessibilityInformation = { label: node.spoken };
     item.tooltip = node.tooltip === "" ? node.label : tooltip(node.tooltip);
-    const command = clicked(row);
+    const command = clickCommand(row);
     if (command !== undefined) {
       item.command = command;
     }
@@ -119,13 +121,13 @@ export class Tree implements vscode.TreeDataProvider<Row>, vscode.Disposable {
   }
 
   /** A list is another one than before. */
-  private redraw(wanted: Wanted): void {
-    const key = keyOf(wanted);
+  private redraw(list: ListId): void {
+    const key = keyOf(list);
     const isRoot = isList(this.roots) && keyOf(this.roots) === key;
     const row = isRoot ? undefined : this.rows.find(({ node }) => node.list !== undefined && keyOf(node.list) === key);
     if (isRoot || row !== undefined) {
       // The list as the row wants it by now: the model it is of may have been changed.
-      this.fire(this.rows.renew(row, this.lists.built(row?.node.list ?? wanted)));
+      this.fire(this.rows.renew(row, this.lists.shownNodes(row?.node.list ?? list)));
     }
   }
 

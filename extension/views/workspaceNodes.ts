@@ -2,7 +2,7 @@
 import * as l10n from "@vscode/l10n";
 
 import type { ConnectOffer, Workspace } from "../protocol";
-import type { State } from "../state";
+import type { ViewState } from "../state/state";
 import { card, type Node } from "./node";
 
 function description(workspace: Workspace): string {
@@ -15,14 +15,19 @@ function description(workspace: Workspace): string {
 }
 
 function workspaceNode(workspace: Workspace): Node {
-  const flags = ["workspace", workspace.isActive ? "active" : "", workspace.isDefault ? "default" : ""].filter((flag) => flag !== "");
+  const flags = ["workspace", workspace.isActive ? "active" : "", workspace.isDefault ? "default" : ""].filter(
+    (flag) => flag !== "",
+  );
   return {
     id: `workspace/${workspace.id}`,
     label: workspace.name,
     description: description(workspace),
     icon: workspace.isActive ? { id: "circle-filled", color: "charts.green" } : { id: "circle-outline" },
     flags: flags.join(" "),
-    spoken: [workspace.isActive ? l10n.t("Active workspace {0}", workspace.name) : l10n.t("Workspace {0}", workspace.name), workspace.readOnly]
+    spoken: [
+      workspace.isActive ? l10n.t("Active workspace {0}", workspace.name) : l10n.t("Workspace {0}", workspace.name),
+      workspace.readOnly,
+    ]
       .filter((part) => part !== "")
       .join(", "),
     tooltip: card(workspace.name, [
@@ -58,6 +63,6 @@ function offerNode(offer: ConnectOffer): Node {
 }
 
 /** Workspaces as the server orders them, then those that could be connected. */
-export function workspaceNodes(state: State): readonly Node[] {
+export function workspaceNodes(state: ViewState): readonly Node[] {
   return [...state.workspaces.map(workspaceNode), ...state.offers.map(offerNode)];
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import textwrap
 import types
 import typing
 from collections.abc import Mapping
@@ -83,12 +84,18 @@ def _literal(kind: object) -> str:
     return " | ".join(json.dumps(value) for value in typing.get_args(kind))
 
 
+_WIDTH = 120
+"""Characters of a line, as everywhere."""
+
+
 def _doc(text: str, indent: str = "") -> str:
     if not text:
         return ""
     lines = text.splitlines()
-    if len(lines) == 1:
-        return f"{indent}/** {lines[0]} */\n"
+    if len(lines) == 1 and len(f"{indent}/** {text} */") <= _WIDTH:
+        return f"{indent}/** {text} */\n"
+    whole = textwrap.TextWrapper(_WIDTH - len(f"{indent} * "), break_long_words=False, break_on_hyphens=False)
+    lines = [part for line in lines for part in whole.wrap(line) or [""]]
     return f"{indent}/**\n" + "".join(f"{indent} * {line}".rstrip() + "\n" for line in lines) + f"{indent} */\n"
 
 

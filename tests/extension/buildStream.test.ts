@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { BuildStream } from "../../extension/buildStream";
+import { BuildStream } from "../../extension/logs/buildStream";
 import type { BuildLog } from "../../extension/protocol";
 
 const LINES = ["Resolving", "numpy"].map((text, number) => ({ time: 0, step: number === 0, text }));
@@ -14,7 +14,9 @@ class Held {
   readonly stream = new BuildStream({
     ask: (offset): Promise<BuildLog> =>
       new Promise((resolve) => {
-        this.waiting.push(() => { resolve({ lines: LINES.slice(offset), next: LINES.length, state: "Ready" }); });
+        this.waiting.push(() => {
+          resolve({ lines: LINES.slice(offset), next: LINES.length, state: "Ready" });
+        });
       }),
     write: (line) => this.written.push(line),
     failed: (error) => this.failures.push(error),

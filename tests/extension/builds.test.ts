@@ -1,22 +1,36 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { environmentPage } from "../../extension/environmentPage";
-import { imagePage } from "../../extension/imagePage";
+import { environmentPage } from "../../extension/documents/environmentPage";
+import { imagePage } from "../../extension/documents/imagePage";
 import type { Environment, EnvironmentBuild, EnvironmentDetails, Image } from "../../extension/protocol";
-import { type Request, source } from "../../extension/views/ask";
+import { type SendRequest, listSource } from "../../extension/views/listSource";
 import { assetNodes } from "../../extension/views/assetNodes";
 import { environmentFlags } from "../../extension/views/environmentNodes";
 import { imageFlags } from "../../extension/views/imageNodes";
 import type { Node } from "../../extension/views/node";
-import type { Entry, Wanted } from "../../extension/views/wanted";
+import type { Entry, ListId } from "../../extension/views/listId";
 import { asset, NOW } from "./records";
 
-const ENVIRONMENTS = { kind: "assets", workspaceId: "local", asset: "environment" } as const satisfies Wanted;
-const IMAGES = { kind: "assets", workspaceId: "local", asset: "image" } as const satisfies Wanted;
+const ENVIRONMENTS = { kind: "assets", workspaceId: "local", asset: "environment" } as const satisfies ListId;
+const IMAGES = { kind: "assets", workspaceId: "local", asset: "image" } as const satisfies ListId;
 
 function build(more: Partial<EnvironmentBuild> = {}): EnvironmentBuild {
-  return { form: "process", state: "NotBuilt", key: "", size: null, python: "", packages: null, created: null, reference: "", step: "", message: "", fix: "", usedBy: [], ...more };
+  return {
+    form: "process",
+    state: "NotBuilt",
+    key: "",
+    size: null,
+    python: "",
+    packages: null,
+    created: null,
+    reference: "",
+    step: "",
+    message: "",
+    fix: "",
+    usedBy: [],
+    ...more,
+  };
 }
 
 function registered(version: number, builds: readonly EnvironmentBuild[]): Environment {
@@ -26,42 +40,83 @@ function registered(version: number, builds: readonly EnvironmentBuild[]): Envir
 
 function image(version: number, more: Partial<Image> = {}): Image {
   const record = asset("adder", version, { kind: "image", summary: "score.py · 1 model" });
-  return { asset: record, state: "Succeeded", location: `scoredock/local/adder:${version}`, size: 269_000_000, models: ["m:1"], step: "", message: "", fix: "", services: [], ...more };
+  return {
+    asset: record,
+    state: "Succeeded",
+    location: `scoredock/local/adder:${version}`,
+    size: 269_000_000,
+    models: ["m:1"],
+    step: "",
+    message: "",
+    fix: "",
+    services: [],
+    ...more,
+  };
 }
 
 function environments(...all: Environment[]): readonly Node[] {
-  return assetNodes(ENVIRONMENTS, { rows: all.map((environment): Entry => ({ kind: "environment", environment })), left: 0, next: "", problem: "" }, NOW);
+  return assetNodes(
+    ENVIRONMENTS,
+    { rows: all.map((environment): Entry => ({ kind: "environment", environment })), left: 0, next: "", problem: "" },
+    NOW,
+  );
 }
 
 function images(...all: Image[]): readonly Node[] {
-  return assetNodes(IMAGES, { rows: all.map((one): Entry => ({ kind: "image", image: one })), left: 0, next: "", problem: "" }, NOW);
+  return assetNodes(
+    IMAGES,
+    { rows: all.map((one): Entry => ({ kind: "image", image: one })), left: 0, next: "", problem: "" },
+    NOW,
+  );
 }
 
 function rows(nodes: readonly Node[]): string[] {
   return nodes.map((node) => [node.label, node.description].filter((part) => part !== "").join(" | "));
 }
 
-const READY = build({ state: "Ready", key: "abc", size: 212_000_000, python: "3.11.2", packages: 6, created: NOW, usedBy: ["diabetes"] });
+const READY = build({
+  state: "Ready",
+  key: "abc",
+  size: 212_000_000,
+  python: "3.11.2",
+  packages: 6,
+  created: NOW,
+  usedBy: ["diabetes"],
+});
 
 test("an environment shows how far it is built, in both forms", () => {
   const both = registered(1, [READY, build({ form: "image", state: "Building", step: "Installing 6 packages" })]);
   assert.deepEqual(rows(environments(registered(1, [build()]))), ["env:1 | not built · conda · 6 packages · just now"]);
-  assert.deepEqual(rows(environments(both)), ["env:1 | ready · 212 MB · image building… Installing 6 packages · conda · 6 packages · just now"]);
+  assert.deepEqual(rows(environments(both)), [
+    "env:1 | ready · 212 MB · image building… Installing 6 packages · conda · 6 packages · just now",
+  ]);
   assert.equal(environments(both)[0]?.icon.id, "loading~spin");
   assert.equal(environments(registered(1, [READY]))[0]?.icon.color, "charts.green");
 });
 
 test("a build that failed says why below its row", () => {
-  const [node] = environments(registered(1, [build({ state: "Failed", message: "No such package.", fix: "Correct it." })]));
+  const [node] = environments(
+    registered(1, [build({ state: "Failed", message: "No such package.", fix: "Correct it." })]),
+  );
   assert.equal(node?.icon.id, "error");
   assert.deepEqual(rows(node.children?.() ?? []), ["No such package."]);
   assert.equal(node.children?.()[0]?.flags, "problem");
 });
 
 test("environments that only services asked for stand last and say for whom", () => {
-  const made: Environment = { id: "abc", name: "ScikitLearn default", origin: "service", summary: "Python 3.11.2", asset: null, builds: [READY] };
+  const made: Environment = {
+    id: "abc",
+    name: "ScikitLearn default",
+    origin: "service",
+    summary: "Python 3.11.2",
+    asset: null,
+    builds: [READY],
+  };
   const nodes = environments(made, registered(2, [build()]), registered(1, [build()]));
-  assert.deepEqual(rows(nodes), ["env | v2 · not built · conda · 6 packages", "ScikitLearn default | ready · 212 MB · Python 3.11.2 · used by diabetes"]);
+  assert.deepEqual(rows(nodes), [
+    "env | v2 · not built · conda · 6 packages",
+    "ScikitLearn default | ready · 212 MB · Python 3.11.2 · used by diabetes",
+  ]);
   assert.deepEqual(rows(nodes[0]?.children?.() ?? []).length, 2);
   assert.equal(nodes[1]?.click?.kind === "run" ? nodes[1].click.command : "", "scoredock.inspectEnvironment");
 });
@@ -82,17 +137,26 @@ test("nothing registered and nothing built is said", () => {
 });
 
 test("an image shows its state and its services", () => {
-  assert.deepEqual(rows(images(image(1, { services: ["one", "two"] }))), ["adder:1 | Succeeded · 269 MB · score.py · 1 model · just now · used by one, two"]);
-  assert.deepEqual(rows(images(image(1, { state: "Creating", step: "Adding the code", size: null }))), ["adder:1 | Creating… Adding the code · score.py · 1 model · just now"]);
+  assert.deepEqual(rows(images(image(1, { services: ["one", "two"] }))), [
+    "adder:1 | Succeeded · 269 MB · score.py · 1 model · just now · used by one, two",
+  ]);
+  assert.deepEqual(rows(images(image(1, { state: "Creating", step: "Adding the code", size: null }))), [
+    "adder:1 | Creating… Adding the code · score.py · 1 model · just now",
+  ]);
   const [failed] = images(image(1, { state: "Failed", size: null, message: "It broke.", fix: "Mend it." }));
   assert.deepEqual(rows(failed?.children?.() ?? []), ["It broke."]);
   assert.deepEqual(rows(images(image(2), image(1))), ["adder | v2 · Succeeded · 269 MB · score.py · 1 model"]);
 });
 
 test("a packaged image does not say its reference twice", () => {
-  const packaged = (summary: string): Image => ({ ...image(1, { state: "Registered" }), asset: asset("adder", 1, { kind: "image", summary }) });
+  const packaged = (summary: string): Image => ({
+    ...image(1, { state: "Registered" }),
+    asset: asset("adder", 1, { kind: "image", summary }),
+  });
   assert.deepEqual(rows(images(packaged("adder:1 · 1 model"))), ["adder:1 | 1 model · just now"]);
-  assert.deepEqual(rows(images(packaged("adder:20190822 · 1 model"))), ["adder:1 | adder:20190822 · 1 model · just now"]);
+  assert.deepEqual(rows(images(packaged("adder:20190822 · 1 model"))), [
+    "adder:1 | adder:20190822 · 1 model · just now",
+  ]);
 });
 
 test("only an image that was created here can be deployed", () => {
@@ -108,10 +172,10 @@ test("each kind of list is asked for in its own way", async () => {
   const request = ((method: string) => {
     asked.push(method);
     return Promise.resolve({ environments: [registered(1, [])], images: [image(1)], assets: [asset("rows", 1)] });
-  }) as Request;
+  }) as SendRequest;
   const from = { offset: 0, next: "", limit: 100 };
-  for (const wanted of [ENVIRONMENTS, IMAGES, { ...IMAGES, asset: "dataset" } as const]) {
-    assert.equal((await source(request, () => []).ask(wanted, from)).rows.length, 1);
+  for (const list of [ENVIRONMENTS, IMAGES, { ...IMAGES, asset: "dataset" } as const]) {
+    assert.equal((await listSource(request, () => []).ask(list, from)).rows.length, 1);
   }
   assert.deepEqual(asked, ["scoredock/environment/list", "scoredock/image/list", "scoredock/asset/list"]);
 });
@@ -129,19 +193,47 @@ test("the page of an environment has what is written, what is built and what is 
     notes: ["mkl is left out."],
   };
   const page = environmentPage(details);
-  for (const part of ["# env:1", "/data/environments/abc", "mkl is left out", "## For Processes", "`diabetes`", "`numpy` | `2.1.0`", "## Lock", "`A=1`", "````yaml\nname: env\n# ```\n````"]) {
+  for (const part of [
+    "# env:1",
+    "/data/environments/abc",
+    "mkl is left out",
+    "## For Processes",
+    "`diabetes`",
+    "`numpy` | `2.1.0`",
+    "## Lock",
+    "`A=1`",
+    "````yaml\nname: env\n# ```\n````",
+  ]) {
     assert.ok(page.includes(part), part);
   }
   assert.doesNotMatch(page, /Conda Lock/);
-  const conda = environmentPage({ ...details, packages: [{ name: "ffmpeg", version: "7", source: "conda", channel: "conda-forge" }] });
+  const conda = environmentPage({
+    ...details,
+    packages: [{ name: "ffmpeg", version: "7", source: "conda", channel: "conda-forge" }],
+  });
   assert.match(conda, /Channel/);
 });
 
 test("the page of an image has its configuration, and why it failed", () => {
   const failed = image(1, { state: "Failed", size: null, message: "It broke.", fix: "Mend it." });
-  const page = imagePage({ image: failed, configuration: { execution_script: "score.py" }, properties: { made: "here" }, files: ["app/score.py"] });
-  for (const part of ["# adder:1", "It broke\\. Mend it\\.", "`scoredock/local/adder:1`", "`execution_script` | `score.py`", "- `app/score.py`", "made\\=here"]) {
+  const page = imagePage({
+    image: failed,
+    configuration: { execution_script: "score.py" },
+    properties: { made: "here" },
+    files: ["app/score.py"],
+  });
+  for (const part of [
+    "# adder:1",
+    "It broke\\. Mend it\\.",
+    "`scoredock/local/adder:1`",
+    "`execution_script` | `score.py`",
+    "- `app/score.py`",
+    "made\\=here",
+  ]) {
     assert.ok(page.includes(part) || page.includes(part.replaceAll("\\=", "=")), part);
   }
-  assert.doesNotMatch(imagePage({ image: image(1), configuration: {}, properties: {}, files: [] }), /Image Configuration|Files/);
+  assert.doesNotMatch(
+    imagePage({ image: image(1), configuration: {}, properties: {}, files: [] }),
+    /Image Configuration|Files/,
+  );
 });

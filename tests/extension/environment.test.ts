@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { after, test } from "node:test";
 
-import { prepare, pythonOf, type Recipe } from "../../extension/environment";
-import { LocalFault } from "../../extension/errors";
-import { locked } from "../../extension/lock";
-import type { Ran, Run } from "../../extension/process";
+import { prepareEnvironment, pythonOf, type Recipe } from "../../extension/python/environment";
+import { LocalFault } from "../../extension/text/errors";
+import { withLock } from "../../extension/python/lock";
+import type { ProgramResult, RunProgram } from "../../extension/python/process";
 
-const OK: Ran = { code: 0, stdout: "", stderr: "" };
+const OK: ProgramResult = { code: 0, stdout: "", stderr: "" };
 const root = mkdtempSync(path.join(tmpdir(), "scoredock-environment-"));
 let worlds = 0;
 
@@ -25,7 +25,7 @@ interface World {
   readonly ran: string[];
   readonly interpreter: string;
   /** What the installation answers. */
-  install: Ran;
+  install: ProgramResult;
 }
 
 /** A package, an interpreter, and programs that leave behind what the real ones would. */
@@ -40,7 +40,7 @@ function world(): World {
   writeFileSync(interpreter, "", { mode: 0o755 });
   const steps: string[] = [];
   const ran: string[] = [];
-  const run: Run = (_program, args) => {
+  const run: RunProgram = (_program, args) => {
     const word = args.find((arg) => arg === "zipfile" || arg === "venv" || arg === "install") ?? "";
     ran.push(word);
     if (word === "zipfile") {
@@ -69,43 +69,49 @@ function world(): World {
 
 test("an environment is made once and found again without a word", async () => {
   const one = world();
-  const python = await prepare(one.recipe);
+  const python = await prepareEnvironment(one.recipe);
   assert.match(python, /environments[\\/]0\.1\.0-cp312-[0-9a-f]{12}[\\/]/);
   assert.deepEqual(one.ran, ["zipfile", "venv", "install"]);
   assert.equal(one.steps.length, 3);
-  assert.equal(await prepare(one.recipe), python);
+  assert.equal(await prepareEnvironment(one.recipe), python);
   assert.equal(one.ran.length, 3);
 });
 
 test("an installation that fails leaves nothing behind, and the next try works", async () => {
   const one = world();
   one.install = { code: 1, stdout: "", stderr: "error: hash mismatch" };
-  await assert.rejects(prepare(one.recipe), (error) => error instanceof LocalFault && error.message.includes("hash mismatch") && error.remedies.some((button) => button.title === "Retry"));
+  await assert.rejects(
+    prepareEnvironment(one.recipe),
+    (error) =>
+      error instanceof LocalFault &&
+      error.message.includes("hash mismatch") &&
+      error.remedies.some((button) => button.title === "Retry"),
+  );
   assert.deepEqual(readdirSync(one.recipe.storage), []);
   one.install = OK;
-  await prepare(one.recipe);
+  await prepareEnvironment(one.recipe);
 });
 
 test("a half-made environment is never used", async () => {
   const one = world();
-  const python = await prepare(one.recipe);
+  const python = await prepareEnvironment(one.recipe);
   rmSync(path.join(path.dirname(path.dirname(python)), "complete.json"));
-  await prepare(one.recipe);
+  await prepareEnvironment(one.recipe);
   assert.deepEqual(one.ran.slice(3), ["zipfile", "venv", "install"]);
 });
 
 test("when the interpreter vanished the environment is made anew", async () => {
   const one = world();
-  await prepare(one.recipe);
+  await prepareEnvironment(one.recipe);
   rmSync(one.interpreter);
   one.install = { code: 1, stdout: "", stderr: "no such interpreter" };
-  await assert.rejects(prepare(one.recipe));
+  await assert.rejects(prepareEnvironment(one.recipe));
   assert.equal(one.ran.length, 6);
 });
 
 test("two windows at once make it once", async () => {
   const one = world();
-  const [first, second] = await Promise.all([prepare(one.recipe), prepare(one.recipe)]);
+  const [first, second] = await Promise.all([prepareEnvironment(one.recipe), prepareEnvironment(one.recipe)]);
   assert.equal(first, second);
   assert.equal(one.ran.length, 3);
 });
@@ -113,14 +119,17 @@ test("two windows at once make it once", async () => {
 test("a package without a lock file is told as a failure to read it", async () => {
   const one = world();
   rmSync(path.join(one.recipe.packageFolder, "requirements.txt"));
-  await assert.rejects(prepare(one.recipe), (error) => error instanceof LocalFault && error.code === "server-environment-failed");
+  await assert.rejects(
+    prepareEnvironment(one.recipe),
+    (error) => error instanceof LocalFault && error.code === "server-environment-failed",
+  );
 });
 
 test("the lock of a process that died is taken over", async () => {
   const lock = path.join(root, "dead.lock");
   mkdirSync(lock);
   writeFileSync(path.join(lock, "pid"), "2147483646");
-  assert.equal(await locked(lock, new AbortController().signal, () => Promise.resolve("done")), "done");
+  assert.equal(await withLock(lock, new AbortController().signal, () => Promise.resolve("done")), "done");
   assert.equal(existsSync(lock), false);
 });
 
@@ -129,7 +138,7 @@ test("waiting for a lock ends when the person cancels", async () => {
   mkdirSync(lock);
   writeFileSync(path.join(lock, "pid"), String(process.pid));
   const controller = new AbortController();
-  const waiting = locked(lock, controller.signal, () => Promise.resolve());
+  const waiting = withLock(lock, controller.signal, () => Promise.resolve());
   controller.abort();
   await assert.rejects(waiting);
 });

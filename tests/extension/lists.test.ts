@@ -1,20 +1,24 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import type { Page } from "../../extension/pages";
+import type { Page } from "../../extension/state/pages";
 import type { Model, Run } from "../../extension/protocol";
-import { type Request, source } from "../../extension/views/ask";
+import { type SendRequest, listSource } from "../../extension/views/listSource";
 import { assetNodes } from "../../extension/views/assetNodes";
 import { modelNodes, pickleWords } from "../../extension/views/modelNodes";
 import type { Node } from "../../extension/views/node";
 import { runNodes } from "../../extension/views/runNodes";
-import { concerns, type Entry, keyOf, type Wanted } from "../../extension/views/wanted";
+import { concerns, type Entry, keyOf, type ListId } from "../../extension/views/listId";
 import { asset, file, group, model, NOW, run, STORE } from "./records";
 
-const GROUPS = { kind: "groups", workspaceId: "local", query: { groupBy: "name", order: "name" } } as const satisfies Wanted;
-const VERSIONS = { ...GROUPS, kind: "versions", group: "ridge" } as const satisfies Wanted;
+const GROUPS = {
+  kind: "groups",
+  workspaceId: "local",
+  query: { groupBy: "name", order: "name" },
+} as const satisfies ListId;
+const VERSIONS = { ...GROUPS, kind: "versions", group: "ridge" } as const satisfies ListId;
 const EXPERIMENT = { id: "1", name: "sweep", runs: 2 } as const;
-const RUNS = { kind: "runs", store: STORE, experiment: EXPERIMENT, parent: "", best: "" } as const satisfies Wanted;
+const RUNS = { kind: "runs", store: STORE, experiment: EXPERIMENT, parent: "", best: "" } as const satisfies ListId;
 
 function page(rows: readonly Entry[], more: Partial<Page<Entry>> = {}): Page<Entry> {
   return { rows, left: 0, next: "", problem: "", ...more };
@@ -30,17 +34,36 @@ function versions(...models: Model[]): readonly Node[] {
 
 test("a name shows its newest version, framework, aliases and star", () => {
   const ridge = model("ridge", 10, { framework: "ScikitLearn", frameworkVersion: "1.5", aliases: ["champion"] });
-  const nodes = modelNodes(GROUPS, page([{ kind: "group", group: group(ridge, { favourite: true }) }, { kind: "group", group: group(model("tree", 1, { isFolder: true })) }]), NOW);
+  const nodes = modelNodes(
+    GROUPS,
+    page([
+      { kind: "group", group: group(ridge, { favourite: true }) },
+      { kind: "group", group: group(model("tree", 1, { isFolder: true })) },
+    ]),
+    NOW,
+  );
   assert.deepEqual(rows(nodes), ["ridge | v10 · ScikitLearn 1.5 · champion", "tree | v1 · folder"]);
-  assert.deepEqual(nodes.map(({ flags, icon }) => [flags, icon.id]), [["group starred", "star-full"], ["group unstarred", "folder-library"]]);
+  assert.deepEqual(
+    nodes.map(({ flags, icon }) => [flags, icon.id]),
+    [
+      ["group starred", "star-full"],
+      ["group unstarred", "folder-library"],
+    ],
+  );
   assert.match(nodes[0]?.spoken ?? "", /favourite/);
   assert.equal(nodes[0]?.list === undefined ? "" : keyOf(nodes[0].list), keyOf(VERSIONS));
 });
 
 test("a version shows when, its aliases, its tags, and that it is used", () => {
-  const nodes = versions(model("ridge", 2, { aliases: ["champion"], tags: { stage: "production" }, usedBy: ["diabetes"] }), model("ridge", 1, { created: NOW - 86_400 }));
+  const nodes = versions(
+    model("ridge", 2, { aliases: ["champion"], tags: { stage: "production" }, usedBy: ["diabetes"] }),
+    model("ridge", 1, { created: NOW - 86_400 }),
+  );
   assert.deepEqual(rows(nodes), ["v2 | just now · champion · stage=production · in use", "v1 | yesterday"]);
-  assert.deepEqual(nodes.map(({ flags }) => flags), ["version used aliased", "version"]);
+  assert.deepEqual(
+    nodes.map(({ flags }) => flags),
+    ["version used aliased", "version"],
+  );
   assert.equal(nodes[0]?.icon.color, "charts.green");
 });
 
@@ -64,75 +87,178 @@ for (const [state, words, color] of [
 
 test("groups by tag and framework show how many versions each has", () => {
   const byTag = { ...GROUPS, query: { groupBy: "tag", groupTag: "stage", order: "name" } } as const;
-  const nodes = modelNodes(byTag, page([{ kind: "group", group: group(model("ridge", 2), { key: "production" }) }, { kind: "group", group: group(model("ridge", 1), { key: "" }) }]), NOW);
+  const nodes = modelNodes(
+    byTag,
+    page([
+      { kind: "group", group: group(model("ridge", 2), { key: "production" }) },
+      { kind: "group", group: group(model("ridge", 1), { key: "" }) },
+    ]),
+    NOW,
+  );
   assert.deepEqual(rows(nodes), ["production | 2 versions", "without stage | 1 version"]);
-  const [version] = modelNodes({ ...byTag, kind: "versions", group: "production" }, page([{ kind: "version", model: model("ridge", 2) }]), NOW);
+  const [version] = modelNodes(
+    { ...byTag, kind: "versions", group: "production" },
+    page([{ kind: "version", model: model("ridge", 2) }]),
+    NOW,
+  );
   assert.equal(version?.label, "ridge:2");
 });
 
 test("files can be opened, empty folders cannot", () => {
-  const nodes = modelNodes({ kind: "files", workspaceId: "local", model: model("ridge", 1) }, page([{ kind: "file", file: file("a/b.pkl") }, { kind: "file", file: file("logs/") }]), NOW);
+  const nodes = modelNodes(
+    { kind: "files", workspaceId: "local", model: model("ridge", 1) },
+    page([
+      { kind: "file", file: file("a/b.pkl") },
+      { kind: "file", file: file("logs/") },
+    ]),
+    NOW,
+  );
   assert.deepEqual(rows(nodes), ["a/b.pkl | 644 B", "logs/ | empty folder"]);
-  assert.deepEqual(nodes.map(({ click }) => click?.kind), ["run", undefined]);
+  assert.deepEqual(
+    nodes.map(({ click }) => click?.kind),
+    ["run", undefined],
+  );
 });
 
 test("the last row of an unfinished list shows more, and a failure is a row", () => {
   assert.deepEqual(rows(modelNodes(GROUPS, page([], { left: 150 }), NOW)), ["Show More… | 150 left"]);
-  assert.deepEqual(rows(modelNodes(GROUPS, page([], { left: undefined, problem: "The store is busy." }), NOW)), ["The store is busy.", "Show More…"]);
+  assert.deepEqual(rows(modelNodes(GROUPS, page([], { left: undefined, problem: "The store is busy." }), NOW)), [
+    "The store is busy.",
+    "Show More…",
+  ]);
 });
 
 test("what a workspace holds, with counts where they are cheap; what is empty cannot be opened", () => {
-  const holdings = [["environment", 0], ["dataset", 2], ["image", 1], ["runs", undefined], ["trash", 3]] as const;
-  const nodes = assetNodes({ kind: "holdings", workspaceId: "local" }, page(holdings.map(([holding, count]) => ({ kind: "holding", holding, count }))), NOW);
+  const holdings = [
+    ["environment", 0],
+    ["dataset", 2],
+    ["image", 1],
+    ["runs", undefined],
+    ["trash", 3],
+  ] as const;
+  const nodes = assetNodes(
+    { kind: "holdings", workspaceId: "local" },
+    page(holdings.map(([holding, count]) => ({ kind: "holding", holding, count }))),
+    NOW,
+  );
   assert.deepEqual(rows(nodes), ["Environments", "Datasets | 2", "Images | 1", "Runs (MLflow)", "Trash | 3"]);
-  assert.deepEqual(nodes.map(({ list }) => list?.kind), ["assets", "assets", "assets", "stores", "trash"], "services may have environments that nobody registered");
+  assert.deepEqual(
+    nodes.map(({ list }) => list?.kind),
+    ["assets", "assets", "assets", "stores", "trash"],
+    "services may have environments that nobody registered",
+  );
   assert.equal(nodes[4]?.flags, "trash filled");
 });
 
 test("an asset of one version is one row, of several a name with its versions", () => {
-  const entries = [asset("rows", 1), asset("rows", 2), asset("other", 1)].map((one) => ({ kind: "asset", asset: one }) as const);
+  const entries = [asset("rows", 1), asset("rows", 2), asset("other", 1)].map(
+    (one) => ({ kind: "asset", asset: one }) as const,
+  );
   const nodes = assetNodes({ kind: "assets", workspaceId: "local", asset: "dataset" }, page(entries), NOW);
   assert.deepEqual(rows(nodes), ["rows | v2 · 12 rows · 1.4 kB", "other:1 | 12 rows · 1.4 kB · just now"]);
-  assert.deepEqual(rows(nodes[0]?.children?.() ?? []), ["v2 | 12 rows · 1.4 kB · just now", "v1 | 12 rows · 1.4 kB · just now"]);
-  assert.deepEqual(nodes.map(({ flags }) => flags), ["asset name rows", "asset one rows"]);
+  assert.deepEqual(rows(nodes[0]?.children?.() ?? []), [
+    "v2 | 12 rows · 1.4 kB · just now",
+    "v1 | 12 rows · 1.4 kB · just now",
+  ]);
+  assert.deepEqual(
+    nodes.map(({ flags }) => flags),
+    ["asset name rows", "asset one rows"],
+  );
 });
 
 test("the trash holds models and assets", () => {
-  const entries = [{ kind: "version", model: model("ridge", 1, { deleted: NOW - 90_000 }) }, { kind: "asset", asset: asset("rows", 1, { deleted: NOW }) }] as const;
+  const entries = [
+    { kind: "version", model: model("ridge", 1, { deleted: NOW - 90_000 }) },
+    { kind: "asset", asset: asset("rows", 1, { deleted: NOW }) },
+  ] as const;
   const nodes = assetNodes({ kind: "trash", workspaceId: "local" }, page(entries), NOW);
-  assert.deepEqual(rows(nodes), ["ridge:1 | deleted yesterday · 644 B", "rows:1 | 12 rows · 1.4 kB · deleted just now"]);
-  assert.deepEqual(nodes.map(({ flags }) => flags), ["deleted deletedModel", "deleted deletedAsset"]);
+  assert.deepEqual(rows(nodes), [
+    "ridge:1 | deleted yesterday · 644 B",
+    "rows:1 | 12 rows · 1.4 kB · deleted just now",
+  ]);
+  assert.deepEqual(
+    nodes.map(({ flags }) => flags),
+    ["deleted deletedModel", "deleted deletedAsset"],
+  );
 });
 
 test("a store that cannot be read says why and cannot be opened", () => {
   const broken = { ...STORE, uri: "sqlite:///x", title: "mlflow.db", problem: "It was written by another MLflow." };
-  const nodes = runNodes({ kind: "stores", workspaceId: "local" }, page([{ kind: "store", store: STORE }, { kind: "store", store: broken }]), NOW);
+  const nodes = runNodes(
+    { kind: "stores", workspaceId: "local" },
+    page([
+      { kind: "store", store: STORE },
+      { kind: "store", store: broken },
+    ]),
+    NOW,
+  );
   assert.deepEqual(rows(nodes), ["mlruns | /home/ada/mlruns", "mlflow.db | It was written by another MLflow."]);
-  assert.deepEqual(nodes.map(({ list, icon }) => [list?.kind, icon.id]), [["experiments", "folder"], [undefined, "warning"]]);
-  assert.match(rows(runNodes({ kind: "stores", workspaceId: "local" }, page([]), NOW))[0] ?? "", /No tracking store found/);
+  assert.deepEqual(
+    nodes.map(({ list, icon }) => [list?.kind, icon.id]),
+    [
+      ["experiments", "folder"],
+      [undefined, "warning"],
+    ],
+  );
+  assert.match(
+    rows(runNodes({ kind: "stores", workspaceId: "local" }, page([]), NOW))[0] ?? "",
+    /No tracking store found/,
+  );
 });
 
 test("a run shows its metrics, the primary one first, and the best child", () => {
-  const one = run("r1", { name: "ridge", metrics: { a: 1, b: 0.123456, rmse: 55, z: 3 }, primaryMetric: "rmse", models: ["model"] });
-  const nodes = runNodes({ ...RUNS, parent: "p", best: "r1" }, page([{ kind: "run", run: one }, { kind: "run", run: run("r2", { status: "FAILED", started: null }) }]), NOW);
+  const one = run("r1", {
+    name: "ridge",
+    metrics: { a: 1, b: 0.123456, rmse: 55, z: 3 },
+    primaryMetric: "rmse",
+    models: ["model"],
+  });
+  const nodes = runNodes(
+    { ...RUNS, parent: "p", best: "r1" },
+    page([
+      { kind: "run", run: one },
+      { kind: "run", run: run("r2", { status: "FAILED", started: null }) },
+    ]),
+    NOW,
+  );
   assert.deepEqual(rows(nodes), ["ridge | best · today · model · rmse=55, a=1, b=0.1235", "r2"]);
   assert.equal(nodes[1]?.icon.id, "error");
 });
 
 test("below a parent run are its children, then its artifacts", async () => {
   const parent = run("r1", { hasChildren: true, bestChild: "r2" });
-  const wanted = { kind: "artifacts", store: STORE, experiment: EXPERIMENT, run: parent, path: "" } as const satisfies Wanted;
-  const answer = { artifacts: [{ path: "model", size: null, isFolder: true, isModel: true }, { path: "log.txt", size: 12, isFolder: false, isModel: false }] };
-  const asked = await source(() => Promise.resolve(answer), () => []).ask(wanted, { offset: 0, next: "", limit: 100 });
-  const nodes = runNodes(wanted, asked, NOW);
+  const list = {
+    kind: "artifacts",
+    store: STORE,
+    experiment: EXPERIMENT,
+    run: parent,
+    path: "",
+  } as const satisfies ListId;
+  const answer = {
+    artifacts: [
+      { path: "model", size: null, isFolder: true, isModel: true },
+      { path: "log.txt", size: 12, isFolder: false, isModel: false },
+    ],
+  };
+  const asked = await listSource(
+    () => Promise.resolve(answer),
+    () => [],
+  ).ask(list, { offset: 0, next: "", limit: 100 });
+  const nodes = runNodes(list, asked, NOW);
   assert.deepEqual(rows(nodes), ["Child Runs", "model | model", "log.txt | 12 B"]);
   assert.deepEqual(nodes[0]?.list, { kind: "runs", store: STORE, experiment: EXPERIMENT, parent: "r1", best: "r2" });
-  assert.deepEqual(nodes.map(({ flags }) => flags), ["children", "artifact logged", "artifact"]);
+  assert.deepEqual(
+    nodes.map(({ flags }) => flags),
+    ["children", "artifact logged", "artifact"],
+  );
 });
 
 test("every row of a page has its own id and something to say to a screen reader", () => {
   const runs: readonly Run[] = [run("r1"), run("r2")];
-  for (const nodes of [versions(model("ridge", 1), model("ridge", 2)), runNodes(RUNS, page(runs.map((one) => ({ kind: "run", run: one }))), NOW)]) {
+  for (const nodes of [
+    versions(model("ridge", 1), model("ridge", 2)),
+    runNodes(RUNS, page(runs.map((one) => ({ kind: "run", run: one }))), NOW),
+  ]) {
     assert.equal(new Set(nodes.map(({ id }) => id)).size, nodes.length);
     assert.ok(nodes.every(({ spoken }) => spoken !== ""));
   }
@@ -142,30 +268,43 @@ test("deleted assets follow the last page of deleted models", async () => {
   const asked: unknown[] = [];
   const request = ((method: string, params: unknown) => {
     asked.push(params);
-    return Promise.resolve(method === "scoredock/asset/list" ? { assets: [asset("rows", 1, { deleted: NOW })] } : { models: [model("ridge", 1)], total: asked.length === 1 ? 2 : 1 });
-  }) as unknown as Request;
-  const lists = source(request, () => []);
-  const wanted: Wanted = { kind: "trash", workspaceId: "local" };
-  const first = await lists.ask(wanted, { offset: 0, next: "", limit: 1 });
+    return Promise.resolve(
+      method === "scoredock/asset/list"
+        ? { assets: [asset("rows", 1, { deleted: NOW })] }
+        : { models: [model("ridge", 1)], total: asked.length === 1 ? 2 : 1 },
+    );
+  }) as unknown as SendRequest;
+  const lists = listSource(request, () => []);
+  const list: ListId = { kind: "trash", workspaceId: "local" };
+  const first = await lists.ask(list, { offset: 0, next: "", limit: 1 });
   assert.deepEqual([first.rows.length, first.left], [1, 1]);
-  const last = await lists.ask(wanted, { offset: 0, next: "", limit: 100 });
+  const last = await lists.ask(list, { offset: 0, next: "", limit: 100 });
   assert.deepEqual([last.rows.map(({ kind }) => kind), last.left], [["version", "asset"], 0]);
 });
 
 test("a change concerns only lists that can show it", () => {
   const models = { models: true, assets: false };
-  assert.ok(concerns(GROUPS, models) && concerns(VERSIONS, models) && !concerns(GROUPS, { models: false, assets: true }));
-  assert.ok(!concerns({ kind: "files", workspaceId: "local", model: model("ridge", 1) }, { models: true, assets: true }), "the files of a version never change");
+  assert.ok(
+    concerns(GROUPS, models) && concerns(VERSIONS, models) && !concerns(GROUPS, { models: false, assets: true }),
+  );
+  assert.ok(
+    !concerns({ kind: "files", workspaceId: "local", model: model("ridge", 1) }, { models: true, assets: true }),
+    "the files of a version never change",
+  );
 });
 
 test("ten pages are built quickly enough to be drawn", () => {
-  const models = Array.from({ length: 1000 }, (_, index) => ({ kind: "version", model: model("ridge", index + 1) }) as const);
+  const models = Array.from(
+    { length: 1000 },
+    (_, index) => ({ kind: "version", model: model("ridge", index + 1) }) as const,
+  );
   const turns = Array.from({ length: 5 }, () => {
     const started = performance.now();
     assert.equal(modelNodes(VERSIONS, page(models), NOW).length, 1000);
     return performance.now() - started;
   });
-  // The best turn: others share this machine. The gate judges no times and catches what hangs only, as tests/pace.py does.
+  // The best turn: others share this machine. The gate judges no times and catches what hangs only, as tests/pace.py
+  // does.
   const limit = process.env["SCOREDOCK_TEST_DEPTH"] === "long" ? 300 : 9000;
   assert.ok(Math.min(...turns) < limit);
 });

@@ -51,12 +51,40 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
     ...["buildable", "building", "buildLog", "removable", "made", "cloneable", "deployable", "exportable"],
     ...["store", "experiment", "run", "parent", "children", "artifact", "logged", "problem", "more", "empty"],
   ],
-  models: ["group", "starred", "unstarred", "value", "version", "used", "consent", "aliased", "file", "folder", "more", "problem"],
-  services: ["service", "answering", "addressed", "stoppable", "startable", "restartable", "keyed", "tokened", "detail", "failure", "scoringUri", "swaggerUri"],
+  models: [
+    "group",
+    "starred",
+    "unstarred",
+    "value",
+    "version",
+    "used",
+    "consent",
+    "aliased",
+    "file",
+    "folder",
+    "more",
+    "problem",
+  ],
+  services: [
+    "service",
+    "answering",
+    "addressed",
+    "stoppable",
+    "startable",
+    "restartable",
+    "keyed",
+    "tokened",
+    "detail",
+    "failure",
+    "scoringUri",
+    "swaggerUri",
+  ],
 };
 
 test("every command has a handler and every handler a command", () => {
-  const handlers = [...read("extension/commands/index.ts").matchAll(/^ {2}"(scoredock\.\w+)":/gm)].map((match) => match[1]);
+  const handlers = [...read("extension/commands/index.ts").matchAll(/^ {2}"(scoredock\.\w+)":/gm)].map(
+    (match) => match[1],
+  );
   assert.deepEqual([...handlers].sort(), [...commands].sort());
 });
 
@@ -74,23 +102,35 @@ test("every text of the manifest is there, and none is left over", () => {
   assert.deepEqual([...used].sort(), Object.keys(texts).sort());
 });
 
+function viewOf(when: string): string {
+  return /view == scoredock\.(\w+)/.exec(when)?.[1] ?? "";
+}
+
+/** Stop and start stand in the same place and never together. */
+function inlinePlace(view: string, flag: string): string {
+  return `${view}/${flag === "stoppable" || flag === "startable" ? "running" : flag}`;
+}
+
 test("a row has at most three inline icons, and its menus ask for flags that it can carry", () => {
   const inline = new Map<string, number>();
   for (const item of manifest.contributes.menus["view/item/context"] ?? []) {
-    const view = /view == scoredock\.(\w+)/.exec(item.when ?? "")?.[1] ?? "";
-    const flags = [...(item.when ?? "").matchAll(/\\b(\w+)\\b/g)].map((match) => match[1] ?? "");
-    assert.ok(flags.length > 0 && flags.every((flag) => FLAGS[view]?.includes(flag)), `${item.command}: ${item.when ?? ""}`);
+    const when = item.when ?? "";
+    const view = viewOf(when);
+    const flags = [...when.matchAll(/\\b(\w+)\\b/g)].flatMap((match) => match[1] ?? []);
+    assert.ok(flags.length > 0 && flags.every((flag) => FLAGS[view]?.includes(flag)), `${item.command}: ${when}`);
     if (item.group?.startsWith("inline") === true) {
-      // Stop and start stand in the same place and never together.
-      const place = `${view}/${flags[0] === "stoppable" || flags[0] === "startable" ? "running" : (flags[0] ?? "")}`;
+      const place = inlinePlace(view, flags[0] ?? "");
       inline.set(place, (inline.get(place) ?? 0) + 1);
     }
   }
-  const most = { group: inline.get("models/group") ?? 0, version: inline.get("models/version") ?? 0 };
+  const count = (...places: readonly string[]): number =>
+    places.reduce((sum, place) => sum + (inline.get(place) ?? 0), 0);
   // A name has a full or an empty star.
-  assert.deepEqual([most.group + (inline.get("models/starred") ?? 0), inline.get("models/unstarred"), most.version], [2, 1, 2]);
-  const services = ["services/service", "services/answering", "services/running"].reduce((sum, place) => sum + (inline.get(place) ?? 0), 0);
-  assert.equal(services - 1, 3);
+  assert.deepEqual(
+    [count("models/group", "models/starred"), count("models/unstarred"), count("models/version")],
+    [2, 1, 2],
+  );
+  assert.equal(count("services/service", "services/answering", "services/running") - 1, 3);
 });
 
 test("what is done with an image is offered on images, not on their heading", () => {
@@ -99,13 +139,21 @@ test("what is done with an image is offered on images, not on their heading", ()
 });
 
 test("the editor is never woken for everything, and no other extension is needed", () => {
-  assert.deepEqual(manifest.activationEvents.filter((event) => event === "*" || event === "onStartupFinished" || event.startsWith("onLanguage")), []);
+  assert.deepEqual(
+    manifest.activationEvents.filter(
+      (event) => event === "*" || event === "onStartupFinished" || event.startsWith("onLanguage"),
+    ),
+    [],
+  );
   assert.equal(manifest.extensionDependencies, undefined);
   assert.deepEqual(manifest.extensionKind, ["workspace"]);
 });
 
 test("settings that name programs or folders are never taken from a folder that is not trusted", () => {
-  const properties = Object.assign({}, ...manifest.contributes.configuration.map((section) => section.properties)) as Record<string, { scope: string }>;
+  const properties = Object.assign(
+    {},
+    ...manifest.contributes.configuration.map((section) => section.properties),
+  ) as Record<string, { scope: string }>;
   for (const key of manifest.capabilities.untrustedWorkspaces.restrictedConfigurations) {
     assert.match(properties[key]?.scope ?? "", /^machine/, key);
   }
@@ -115,21 +163,38 @@ test("a program, image, address or folder is named by no setting that a folder w
   const restricted = new Set(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations);
   const settings = manifest.contributes.configuration.flatMap((section) => Object.entries(section.properties));
   const open = settings.filter(([key]) => !restricted.has(key));
-  const free = open.filter(([, { type, enum: choices }]) => (type === "string" && choices === undefined) || type === "array");
+  const free = open.filter(
+    ([, { type, enum: choices }]) => (type === "string" && choices === undefined) || type === "array",
+  );
   // Codes of rules.
-  assert.deepEqual(free.map(([key]) => key), ["scoredock.check.ignore"]);
-  for (const key of ["server.interpreter", "environment.interpreter", "environment.downloadPython", "docker.host", "docker.baseImage", "services.startAgain"]) {
+  assert.deepEqual(
+    free.map(([key]) => key),
+    ["scoredock.check.ignore"],
+  );
+  for (const key of [
+    "server.interpreter",
+    "environment.interpreter",
+    "environment.downloadPython",
+    "docker.host",
+    "docker.baseImage",
+    "services.startAgain",
+  ]) {
     assert.ok(restricted.has(`scoredock.${key}`), key);
   }
 });
 
 test("no setting is promised per folder: the server has one value of each", () => {
   const properties = manifest.contributes.configuration.flatMap((section) => Object.entries(section.properties));
-  assert.deepEqual(properties.filter(([, { scope }]) => !["machine", "machine-overridable", "window"].includes(scope)), []);
+  assert.deepEqual(
+    properties.filter(([, { scope }]) => !["machine", "machine-overridable", "window"].includes(scope)),
+    [],
+  );
 });
 
 test("files that the manifest names exist", () => {
-  const named = [...text.matchAll(/"(?:\.\/)?(media\/[\w./-]+)"/g)].map((match) => match[1] ?? "").filter((file) => !file.endsWith("/"));
+  const named = [...text.matchAll(/"(?:\.\/)?(media\/[\w./-]+)"/g)]
+    .map((match) => match[1] ?? "")
+    .filter((file) => !file.endsWith("/"));
   assert.ok(named.length > 1);
   for (const file of named) {
     assert.ok(existsSync(path.join(root, file)), file);

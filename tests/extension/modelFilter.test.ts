@@ -1,29 +1,63 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { type ModelFilter, filterWords, narrows, NO_FILTER, queryOf, readFilter, widened } from "../../extension/views/modelFilter";
+import {
+  type ModelFilter,
+  filterWords,
+  hasConditions,
+  NO_FILTER,
+  queryOf,
+  readFilter,
+  withoutConditions,
+} from "../../extension/views/modelFilter";
 
-const FULL: ModelFilter = { search: "ridge", framework: "ScikitLearn", tag: "stage=production", favourites: true, latest: true, groupBy: "tag", groupTag: "area", order: "newest" };
+const FULL: ModelFilter = {
+  search: "ridge",
+  framework: "ScikitLearn",
+  tag: "stage=production",
+  favourites: true,
+  latest: true,
+  groupBy: "tag",
+  groupTag: "area",
+  order: "newest",
+};
 
 test("nothing asked for is every version by name", () => {
   assert.deepEqual(queryOf(NO_FILTER), { groupBy: "name", order: "name" });
   assert.equal(filterWords(NO_FILTER), "");
-  assert.equal(narrows(NO_FILTER), false);
+  assert.equal(hasConditions(NO_FILTER), false);
 });
 
 test("everything asked for goes to the server as it is, and is told in words", () => {
-  assert.deepEqual(queryOf(FULL), { search: "ridge", framework: "ScikitLearn", tags: ["stage=production"], favourites: true, latest: true, groupBy: "tag", groupTag: "area", order: "newest" });
+  assert.deepEqual(queryOf(FULL), {
+    search: "ridge",
+    framework: "ScikitLearn",
+    tags: ["stage=production"],
+    favourites: true,
+    latest: true,
+    groupBy: "tag",
+    groupTag: "area",
+    order: "newest",
+  });
   assert.equal(filterWords(FULL), "“ridge” · ScikitLearn · tag stage=production · favourites · latest only");
 });
 
 test("clearing keeps grouping and order", () => {
-  assert.deepEqual(widened(FULL), { ...NO_FILTER, groupBy: "tag", groupTag: "area", order: "newest" });
-  assert.equal(narrows(widened(FULL)), false);
+  assert.deepEqual(withoutConditions(FULL), { ...NO_FILTER, groupBy: "tag", groupTag: "area", order: "newest" });
+  assert.equal(hasConditions(withoutConditions(FULL)), false);
 });
 
 test("what was kept comes back, whatever it is by now", () => {
   assert.deepEqual(readFilter(JSON.parse(JSON.stringify(FULL))), FULL);
-  for (const other of [undefined, null, 7, "x", [], { groupBy: "moon", order: 3, search: {}, favourites: "yes" }, { groupBy: "tag" }]) {
+  for (const other of [
+    undefined,
+    null,
+    7,
+    "x",
+    [],
+    { groupBy: "moon", order: 3, search: {}, favourites: "yes" },
+    { groupBy: "tag" },
+  ]) {
     assert.deepEqual(readFilter(other), NO_FILTER);
   }
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { code, modelPage, resourceWords } from "../../extension/modelPage";
+import { code, modelPage, resourceWords } from "../../extension/documents/modelPage";
 import { details, file, model } from "./records";
 
 test("a page holds what is known and nothing else", () => {
@@ -12,11 +12,24 @@ test("a page holds what is known and nothing else", () => {
 });
 
 test("a full page", () => {
-  const now = model("ridge", 2, { aliases: ["champion"], usedBy: ["diabetes"], pickle: "bad", runId: "abc", experiment: "sweep" });
+  const now = model("ridge", 2, {
+    aliases: ["champion"],
+    usedBy: ["diabetes"],
+    pickle: "bad",
+    runId: "abc",
+    experiment: "sweep",
+  });
   const page = modelPage(
     details(now, {
       files: [file("a|b.pkl"), file("logs/")],
-      pickle: { state: "bad", bad: ["os.system"], unknown: ["mine.Thing"], notes: ["b.pkl ends early."], code: ["MLmodel: it is loaded by the Python module mine"], consent: "ada, 2026-11-20" },
+      pickle: {
+        state: "bad",
+        bad: ["os.system"],
+        unknown: ["mine.Thing"],
+        notes: ["b.pkl ends early."],
+        code: ["MLmodel: it is loaded by the Python module mine"],
+        consent: "ada, 2026-11-20",
+      },
       resources: { cpu: 0.5, memoryInGB: 1 },
       source: { commit: "f00d", branch: "main", dirty: true },
       runStore: "/home/ada/mlruns",

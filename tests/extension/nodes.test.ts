@@ -19,7 +19,9 @@ function everything(nodes: readonly Node[]): Node[] {
 }
 
 test("a service shows state, engine and port, and below it what one wants to know", () => {
-  const [node] = serviceNodes(listed({ services: [service("diabetes", { memoryBytes: 212_000_000, cpuPercent: 1.4 })] }));
+  const [node] = serviceNodes(
+    listed({ services: [service("diabetes", { memoryBytes: 212_000_000, cpuPercent: 1.4 })] }),
+  );
   assert.equal(node === undefined ? "" : row(node), "diabetes | Healthy · process · :6789");
   assert.deepEqual(rows(node?.children?.() ?? []), [
     "ridge:3",
@@ -33,14 +35,18 @@ test("a service shows state, engine and port, and below it what one wants to kno
 });
 
 test("a service in a container says so, and what it takes", () => {
-  const [node] = serviceNodes(listed({ services: [service("diabetes", { engine: "docker", memoryBytes: 96_000_000, cpuPercent: 0 })] }));
+  const [node] = serviceNodes(
+    listed({ services: [service("diabetes", { engine: "docker", memoryBytes: 96_000_000, cpuPercent: 0 })] }),
+  );
   assert.equal(node?.description, "Healthy · Docker · :6789");
   assert.ok(rows(node.children?.() ?? []).includes("Docker container"));
   assert.ok(rows(node.children?.() ?? []).includes("96.0 MB | 0 % CPU"));
 });
 
 test("a service on its way shows the phase", () => {
-  const [node] = serviceNodes(listed({ services: [service("diabetes", { state: "Transitioning", phase: "environment", port: null })] }));
+  const [node] = serviceNodes(
+    listed({ services: [service("diabetes", { state: "Transitioning", phase: "environment", port: null })] }),
+  );
   assert.equal(node?.description, "Transitioning · environment… · process");
 });
 
@@ -67,12 +73,23 @@ test("a failure comes first, is open, and leads to the newest frame", () => {
 });
 
 test("a service says that its newest files were refused, and why; that they were taken it says in passing", () => {
-  const failure = { code: "init-failed", message: "init() failed.", fix: "Fix it and save.", frames: [], logLines: [], revision: 0, content: "", during: "reload" };
+  const failure = {
+    code: "init-failed",
+    message: "init() failed.",
+    fix: "Fix it and save.",
+    frames: [],
+    logLines: [],
+    revision: 0,
+    content: "",
+    during: "reload",
+  };
   const [refused] = serviceNodes(listed({ services: [service("diabetes", { failure })] }));
   assert.equal(refused?.description, "Healthy · reload refused · process · :6789");
   assert.equal(refused.open, true);
   assert.equal(refused.children?.()[0]?.label, "init() failed.");
-  const [updated] = serviceNodes(listed({ services: [service("diabetes", { failure: { ...failure, during: "update" } })] }));
+  const [updated] = serviceNodes(
+    listed({ services: [service("diabetes", { failure: { ...failure, during: "update" } })] }),
+  );
   assert.equal(updated?.description, "Healthy · update refused · process · :6789");
   const [reloaded] = serviceNodes(listed({ services: [service("diabetes", { reloaded: 1_700_000_000 })] }));
   assert.match(reloaded?.description ?? "", /^Healthy · reloaded \d\d:\d\d:\d\d · process · :6789$/);
@@ -91,25 +108,44 @@ for (const [state, flags] of [
 }
 
 test("a service that takes keys offers them, one that takes tokens offers those", () => {
-  assert.equal(serviceFlags(service("diabetes", { authentication: "keys" })), "service healthy answering addressed stoppable restartable keyed");
-  assert.equal(serviceFlags(service("diabetes", { authentication: "tokens" })), "service healthy answering addressed stoppable restartable tokened");
+  assert.equal(
+    serviceFlags(service("diabetes", { authentication: "keys" })),
+    "service healthy answering addressed stoppable restartable keyed",
+  );
+  assert.equal(
+    serviceFlags(service("diabetes", { authentication: "tokens" })),
+    "service healthy answering addressed stoppable restartable tokened",
+  );
   const [node] = serviceNodes(listed({ services: [service("diabetes", { authentication: "keys" })] }));
   assert.ok(rows(node?.children?.() ?? []).includes("Callers show a key"));
 });
 
 test("workspaces and offers", () => {
   const state = {
-    ...listed({ workspaces: [workspace({ readOnly: "written by a newer Scoredock" }), workspace({ id: "team", name: "team", isActive: false, isDefault: false, resourceGroup: "rg" })] }),
-    offers: [{ configPath: "/p/.azureml/config.json", workspaceName: "contoso", subscriptionId: "s", resourceGroup: "g" }],
+    ...listed({
+      workspaces: [
+        workspace({ readOnly: "written by a newer Scoredock" }),
+        workspace({ id: "team", name: "team", isActive: false, isDefault: false, resourceGroup: "rg" }),
+      ],
+    }),
+    offers: [
+      { configPath: "/p/.azureml/config.json", workspaceName: "contoso", subscriptionId: "s", resourceGroup: "g" },
+    ],
   };
   const nodes = workspaceNodes(state);
   assert.deepEqual(rows(nodes), ["local | active · read-only", "team | rg", "contoso | not connected"]);
-  assert.deepEqual(nodes.map((node) => node.flags), ["workspace active default", "workspace", "offer"]);
+  assert.deepEqual(
+    nodes.map((node) => node.flags),
+    ["workspace active default", "workspace", "offer"],
+  );
 });
 
 test("only the active workspace can be looked into, and only when it is opened", () => {
   const state = listed({ workspaces: [workspace(), workspace({ id: "team", name: "team", isActive: false })] });
-  assert.deepEqual(workspaceNodes(state).map(({ list }) => list), [{ kind: "holdings", workspaceId: "local" }, undefined]);
+  assert.deepEqual(
+    workspaceNodes(state).map(({ list }) => list),
+    [{ kind: "holdings", workspaceId: "local" }, undefined],
+  );
 });
 
 test("every row has its own id and something to say to a screen reader", () => {
@@ -123,5 +159,11 @@ test("every row has its own id and something to say to a screen reader", () => {
 
 test("text from outside cannot become markdown", () => {
   assert.equal(plain("[x](command:y) *b* `c` <img>"), "\\[x\\]\\(command:y\\) \\*b\\* \\`c\\` \\<img\\>");
-  assert.equal(card("t", [["empty", ""], ["a", "b"]]), "**t**  \na: b");
+  assert.equal(
+    card("t", [
+      ["empty", ""],
+      ["a", "b"],
+    ]),
+    "**t**  \na: b",
+  );
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { type From, joined, PAGE, type Page, Pages } from "../../extension/pages";
+import { type PageStart, joinPages, PAGE, type Page, PagedLists } from "../../extension/state/pages";
 
 /** A server with lists of numbers, which remembers what it was asked. */
 class Server {
@@ -13,26 +13,29 @@ class Server {
 
   constructor(lengths: Readonly<Record<string, number>>) {
     for (const [name, length] of Object.entries(lengths)) {
-      this.lists.set(name, Array.from({ length }, (_, index) => index));
+      this.lists.set(
+        name,
+        Array.from({ length }, (_, index) => index),
+      );
     }
   }
 
-  pages(chained = false): Pages<string, number> {
-    return new Pages<string, number>({
-      ask: (wanted, from) => this.answer(wanted, from, chained),
-      key: (wanted) => wanted,
+  pages(chained = false): PagedLists<string, number> {
+    return new PagedLists<string, number>({
+      ask: (list, from) => this.answer(list, from, chained),
+      key: (list) => list,
       identity: String,
       explain: (error) => (error as Error).message,
     });
   }
 
-  private async answer(wanted: string, from: From, chained: boolean): Promise<Page<number>> {
-    this.asked.push(`${wanted} ${chained ? from.next : from.offset} ${from.limit}`);
+  private async answer(list: string, from: PageStart, chained: boolean): Promise<Page<number>> {
+    this.asked.push(`${list} ${chained ? from.next : from.offset} ${from.limit}`);
     await this.gate;
     if (this.failing !== "") {
       throw new Error(this.failing);
     }
-    const all = this.lists.get(wanted) ?? [];
+    const all = this.lists.get(list) ?? [];
     const start = chained ? Number(from.next) : from.offset;
     // A server that hands out tokens decides itself how long a page is.
     const rows = all.slice(start, start + (chained ? PAGE : from.limit));
@@ -60,7 +63,10 @@ for (const chained of [false, true]) {
     await pages.open("a");
     await pages.more("a");
     const whole = await pages.more("a");
-    assert.deepEqual(whole.rows, Array.from({ length: 250 }, (_, index) => index));
+    assert.deepEqual(
+      whole.rows,
+      Array.from({ length: 250 }, (_, index) => index),
+    );
     assert.equal(whole.left, 0);
     assert.equal(await pages.more("a"), whole);
   });
@@ -73,8 +79,8 @@ for (const chained of [false, true]) {
     assert.deepEqual(await pages.again(() => true), []);
     server.lists.get("a")?.unshift(-1);
     assert.deepEqual(await pages.again(() => true), ["a"]);
-    assert.equal(pages.known("a")?.rows.length, 200);
-    assert.equal(pages.known("a")?.rows[0], -1);
+    assert.equal(pages.peek("a")?.rows.length, 200);
+    assert.equal(pages.peek("a")?.rows[0], -1);
   });
 }
 
@@ -98,7 +104,7 @@ test("a closed row's list waits until it is opened", async () => {
   assert.deepEqual(await pages.again(() => true), []);
   assert.equal(server.asked.length, 1);
   assert.equal(await pages.reopen("a"), true);
-  assert.deepEqual(pages.known("a")?.rows, [7]);
+  assert.deepEqual(pages.peek("a")?.rows, [7]);
   assert.equal(await pages.reopen("a"), false);
   assert.equal(server.asked.length, 2);
 });
@@ -123,16 +129,19 @@ test("what is shown stays while it cannot be read, with the reason", async () =>
   await pages.open("a");
   server.failing = "The server is not running.";
   assert.deepEqual(await pages.again(() => true), ["a"]);
-  assert.deepEqual([pages.known("a")?.rows.length, pages.known("a")?.left, pages.known("a")?.problem], [100, 50, "The server is not running."]);
+  assert.deepEqual(
+    [pages.peek("a")?.rows.length, pages.peek("a")?.left, pages.peek("a")?.problem],
+    [100, 50, "The server is not running."],
+  );
   assert.deepEqual(await pages.again(() => true), [], "told once");
   server.failing = "";
   assert.deepEqual(await pages.again(() => true), ["a"]);
-  assert.equal(pages.known("a")?.problem, "");
+  assert.equal(pages.peek("a")?.problem, "");
 });
 
 test("a row that moved to the next page is not shown twice", () => {
   const page = (rows: readonly number[]): Page<number> => ({ rows, left: 0, next: "", problem: "" });
-  assert.deepEqual(joined(page([1, 2]), page([2, 3]), String).rows, [1, 2, 3]);
+  assert.deepEqual(joinPages(page([1, 2]), page([2, 3]), String).rows, [1, 2, 3]);
 });
 
 test("a list that was forgotten while it was asked for is not kept", async () => {
@@ -146,14 +155,14 @@ test("a list that was forgotten while it was asked for is not kept", async () =>
   pages.clear((name) => name === "a");
   open();
   await Promise.all(both);
-  assert.equal(pages.known("a"), undefined);
-  assert.deepEqual(pages.known("b")?.rows, [0]);
+  assert.equal(pages.peek("a"), undefined);
+  assert.deepEqual(pages.peek("b")?.rows, [0]);
 });
 
 test("a server that counts more than it gives is not asked for ever", async () => {
-  const pages = new Pages<string, number>({
+  const pages = new PagedLists<string, number>({
     ask: (_, from) => Promise.resolve({ rows: from.offset === 0 ? [1] : [], left: 5, next: "", problem: "" }),
-    key: (wanted) => wanted,
+    key: (list) => list,
     identity: String,
     explain: String,
   });

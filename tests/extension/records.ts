@@ -1,6 +1,17 @@
 /** Records of the protocol with ordinary values, for tests that care about some fields only. */
-import type { Asset, Model, ModelDetails, ModelFile, ModelGroup, Run, RunStore, Service, StateListResult, Workspace } from "../../extension/protocol";
-import { EMPTY, fold, type State } from "../../extension/state";
+import type {
+  Asset,
+  Model,
+  ModelDetails,
+  ModelFile,
+  ModelGroup,
+  Run,
+  RunStore,
+  Service,
+  StateListResult,
+  Workspace,
+} from "../../extension/protocol";
+import { EMPTY, fold, type ViewState } from "../../extension/state/state";
 
 export const NOW = Date.UTC(2026, 10, 20, 12, 0, 0) / 1000;
 
@@ -153,6 +164,6 @@ export function listing(more: Partial<StateListResult> = {}): StateListResult {
 }
 
 /** The state after a listing. */
-export function listed(more: Partial<StateListResult> = {}): State {
+export function listed(more: Partial<StateListResult> = {}): ViewState {
   return fold(EMPTY, { kind: "listed", result: listing(more) });
 }

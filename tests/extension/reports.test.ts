@@ -1,9 +1,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { attachConfiguration, bringsDebugger, isStillDebugged, listensOn, looksLikeEntryScript } from "../../extension/debugSession";
+import {
+  attachConfiguration,
+  bringsDebugger,
+  isStillDebugged,
+  listensOn,
+  looksLikeEntryScript,
+} from "../../extension/debug/debugSession";
 import type { DocumentTried, ServiceProfile } from "../../extension/protocol";
-import { comparisonPage, profilePage, repairedPage, runPage, triedPage, verifiedPage } from "../../extension/reports";
+import {
+  comparisonPage,
+  profilePage,
+  repairPage,
+  runPage,
+  tryPage,
+  verificationPage,
+} from "../../extension/documents/reports";
 import { run, service } from "./records";
 
 test("a comparison shows what differs, in a table that no text can break", () => {
@@ -17,7 +30,14 @@ test("a comparison shows what differs, in a table that no text can break", () =>
   });
   assert.equal(
     page,
-    "# ridge:1 and ridge:2\n\n|  | ridge:1 | ridge:2 |\n|---|---|---|\n| tag area | one\\|two | – |\n| description | – | more lines |",
+    [
+      "# ridge:1 and ridge:2",
+      "",
+      "|  | ridge:1 | ridge:2 |",
+      "|---|---|---|",
+      "| tag area | one\\|two | – |",
+      "| description | – | more lines |",
+    ].join("\n"),
   );
 });
 
@@ -26,7 +46,9 @@ test("two versions that do not differ say so", () => {
 });
 
 test("a run shows its figures, and only what it has", () => {
-  const page = runPage(run("r1", { name: "sweep 7", metrics: { rmse: 0.25 }, params: { alpha: "0.1|0.2" }, models: ["model"] }));
+  const page = runPage(
+    run("r1", { name: "sweep 7", metrics: { rmse: 0.25 }, params: { alpha: "0.1|0.2" }, models: ["model"] }),
+  );
   for (const row of ["# Run sweep 7", "| rmse | 0\\.25 |", "| alpha | 0\\.1\\|0\\.2 |", "| Logged models | model |"]) {
     assert.ok(page.includes(row), row);
   }
@@ -36,12 +58,16 @@ test("a run shows its figures, and only what it has", () => {
 test("names from outside stay text in headings and tables", () => {
   const hostile = "<img src=x>\r\r# [y](command:z)";
   const shown = "\\<img src=x\\> \\# \\[y\\]\\(command:z\\)";
-  const comparison = { first: hostile, second: "ridge:2", differences: [{ what: hostile, before: hostile, after: "", file: "", isText: false }] };
+  const comparison = {
+    first: hostile,
+    second: "ridge:2",
+    differences: [{ what: hostile, before: hostile, after: "", file: "", isText: false }],
+  };
   for (const page of [
     runPage(run("r1", { name: hostile, params: { [hostile]: hostile } })),
     comparisonPage(comparison),
-    verifiedPage(hostile, { problems: [], versions: 0, files: 0, bytes: 0, deep: false }),
-    repairedPage(hostile, { done: [], left: [] }),
+    verificationPage(hostile, { problems: [], versions: 0, files: 0, bytes: 0, deep: false }),
+    repairPage(hostile, { done: [], left: [] }),
   ]) {
     assert.match(page, /^# .*\\<img/);
     assert.ok(page.includes(shown), page);
@@ -52,8 +78,10 @@ test("names from outside stay text in headings and tables", () => {
 });
 
 test("problems of a workspace say what can be done about each", () => {
-  const problems = [{ subject: "ridge:1", message: "A file is gone.", fix: "Bring it back from a copy.", repairable: false }];
-  const page = verifiedPage("local", { problems, versions: 3, files: 4, bytes: 1500, deep: true });
+  const problems = [
+    { subject: "ridge:1", message: "A file is gone.", fix: "Bring it back from a copy.", repairable: false },
+  ];
+  const page = verificationPage("local", { problems, versions: 3, files: 4, bytes: 1500, deep: true });
   assert.match(page, /Every byte was read: versions 3, files 4, 1\.5 kB\./);
   assert.ok(page.includes("- **ridge:1**  \n  A file is gone\\.  \n  Bring it back from a copy\\."));
   assert.doesNotMatch(page, /Can be repaired/);
@@ -61,7 +89,7 @@ test("problems of a workspace say what can be done about each", () => {
 
 test("a repair tells what was done and what was not", () => {
   const left = { subject: "ridge:1", message: `The file ${"ab".repeat(32)} is gone.`, fix: "", repairable: true };
-  const page = repairedPage("local", { done: ["Wrote 1 manifest."], left: [left] });
+  const page = repairPage("local", { done: ["Wrote 1 manifest."], left: [left] });
   assert.match(page, /## Repaired\n\n- Wrote 1 manifest\\\.\n\n## Not Repaired\n\n- \*\*ridge:1\*\*/);
   assert.match(page, /abababababab…/);
 });
@@ -88,13 +116,24 @@ const PROFILE: ServiceProfile = {
 
 test("a profile tells every figure with its unit", () => {
   const page = profilePage(PROFILE);
-  for (const row of ["| Successful | 199 (99.5 %) |", "| 99.9 % | 9 ms |", "| Highest CPU | 0.8 cores |", "| Recommended memory | 0.3 GB |"]) {
+  for (const row of [
+    "| Successful | 199 (99.5 %) |",
+    "| 99.9 % | 9 ms |",
+    "| Highest CPU | 0.8 cores |",
+    "| Recommended memory | 0.3 GB |",
+  ]) {
     assert.ok(page.includes(row), row);
   }
 });
 
 test("what was not measured is not told", () => {
-  const page = profilePage({ ...PROFILE, error: "", maxUtilizedCpu: null, recommendedCpu: null, latencyPercentile50InMs: null });
+  const page = profilePage({
+    ...PROFILE,
+    error: "",
+    maxUtilizedCpu: null,
+    recommendedCpu: null,
+    latencyPercentile50InMs: null,
+  });
   assert.doesNotMatch(page, /CPU|\| 50 %|Failed|null/);
 });
 
@@ -115,15 +154,32 @@ test("the editor listens where the service connects, and knows its own session a
 
 test("an extension that brings the debugger is recognised by what it contributes", () => {
   assert.ok(bringsDebugger({ contributes: { debuggers: [{ type: "node" }, { type: "debugpy" }] } }));
-  for (const other of [undefined, {}, { contributes: {} }, { contributes: { debuggers: "debugpy" } }, { contributes: { debuggers: [null, { type: "python" }] } }]) {
+  for (const other of [
+    undefined,
+    {},
+    { contributes: {} },
+    { contributes: { debuggers: "debugpy" } },
+    { contributes: { debuggers: [null, { type: "python" }] } },
+  ]) {
     assert.ok(!bringsDebugger(other));
   }
 });
 
 test("F5 means the service only in a file that defines both functions at the top", () => {
-  assert.ok(looksLikeEntryScript("import json\r\n\r\ndef init():\r\n    pass\r\n\r\n@rawhttp\r\ndef run(request):\r\n    return 1\r\n"));
+  assert.ok(
+    looksLikeEntryScript(
+      "import json\r\n\r\ndef init():\r\n    pass\r\n\r\n@rawhttp\r\ndef run(request):\r\n    return 1\r\n",
+    ),
+  );
   assert.ok(looksLikeEntryScript("def run(data): return data\ndef init(): pass"));
-  for (const other of ["", "def init():\n    pass", "def run(data):\n    pass", "class A:\n    def init(self): ...\n    def run(self): ...", "# def init(): def run():\n", "def initialise(): ...\ndef running(): ..."]) {
+  for (const other of [
+    "",
+    "def init():\n    pass",
+    "def run(data):\n    pass",
+    "class A:\n    def init(self): ...\n    def run(self): ...",
+    "# def init(): def run():\n",
+    "def initialise(): ...\ndef running(): ...",
+  ]) {
     assert.ok(!looksLikeEntryScript(other), other);
   }
 });
@@ -142,19 +198,48 @@ test("a try shows findings, each request with its answer, and the log, and no te
     path: "/p/score.py",
     ok: false,
     summary: "run() failed for 1 of 2 requests.",
-    findings: [{ path: "/p/score.py", code: "SD951", severity: "error", message: "run() raised *KeyError*.", line: 11, character: 4, endLine: 11, endCharacter: 9, fixable: false, tag: "" }],
+    findings: [
+      {
+        path: "/p/score.py",
+        code: "SD951",
+        severity: "error",
+        message: "run() raised *KeyError*.",
+        line: 11,
+        character: 4,
+        endLine: 11,
+        endCharacter: 9,
+        fixable: false,
+        tag: "",
+      },
+    ],
     models: ["wheat:3"],
     environment: "conda.yml",
     initMilliseconds: 41.6,
     memoryBytes: 1_500_000,
     requests: [
-      { origin: "the sample of the script's schema", body: '{"data": [1]}', status: 200, milliseconds: 3.2, answer: "```\n[1]" },
+      {
+        origin: "the sample of the script's schema",
+        body: '{"data": [1]}',
+        status: 200,
+        milliseconds: 3.2,
+        answer: "```\n[1]",
+      },
       { origin: "sample.json", body: "{}", status: 0, milliseconds: 0, answer: "" },
     ],
     logLines: ["loading", "ready"],
   };
-  const page = triedPage(tried);
-  for (const part of ["| Import and init\\(\\) | 42 ms |", "| Models | wheat:3 |", "score\\.py:12", "SD951", "## Request: sample\\.json", "No answer came.", "Answer 200 after 3 ms:", "````json\n```\n[1]\n````", "loading\nready"]) {
+  const page = tryPage(tried);
+  for (const part of [
+    "| Import and init\\(\\) | 42 ms |",
+    "| Models | wheat:3 |",
+    "score\\.py:12",
+    "SD951",
+    "## Request: sample\\.json",
+    "No answer came.",
+    "Answer 200 after 3 ms:",
+    "````json\n```\n[1]\n````",
+    "loading\nready",
+  ]) {
     assert.ok(page.includes(part), `${part}\n${page}`);
   }
 });

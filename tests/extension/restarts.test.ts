@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Restarts } from "../../extension/restarts";
+import { Restarts } from "../../extension/session/restarts";
 
 /** A start that ends when the test says so. */
 function gate(): { cycle: () => Promise<void>; open: () => void; starts: () => number } {

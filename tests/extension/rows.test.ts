@@ -5,7 +5,17 @@ import type { Node } from "../../extension/views/node";
 import { Rows } from "../../extension/views/rows";
 
 function node(id: string, more: Partial<Node> = {}): Node {
-  return { id, label: id, description: "", icon: { id: "file" }, flags: "", spoken: id, tooltip: "", subject: { kind: "problem", sentence: id }, ...more };
+  return {
+    id,
+    label: id,
+    description: "",
+    icon: { id: "file" },
+    flags: "",
+    spoken: id,
+    tooltip: "",
+    subject: { kind: "problem", sentence: id },
+    ...more,
+  };
 }
 
 test("the same rows again draw nothing", () => {
@@ -40,7 +50,10 @@ test("rows that come, go or change places draw their parent, and the others stay
 
 test("known rows below are compared as far as the editor has them", () => {
   const rows = new Rows();
-  const below = (description: string): Node => node("p", { children: () => [node("a", { description }), node("b", { children: () => [node("c", { description })] })] });
+  const below = (description: string): Node =>
+    node("p", {
+      children: () => [node("a", { description }), node("b", { children: () => [node("c", { description })] })],
+    });
   const [parent] = rows.put(undefined, [below("old")]);
   assert.deepEqual(rows.renew(undefined, [below("older")]), []);
   const [first] = rows.put(parent, below("old").children?.() ?? []);

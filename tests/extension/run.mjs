@@ -1,4 +1,5 @@
-// Bundles every *.test.ts of this folder and runs them with Node's own test runner: `node tests/extension/run.mjs [name…]`.
+// Bundles every *.test.ts of this folder and runs them with Node's own test runner: `node tests/extension/run.mjs
+// [name…]`.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,7 +8,9 @@ import { build } from "esbuild";
 
 const here = import.meta.dirname;
 const wanted = process.argv.slice(2);
-const tests = readdirSync(here).filter((file) => file.endsWith(".test.ts") && (wanted.length === 0 || wanted.some((name) => file.includes(name))));
+const tests = readdirSync(here).filter(
+  (file) => file.endsWith(".test.ts") && (wanted.length === 0 || wanted.some((name) => file.includes(name))),
+);
 const folder = mkdtempSync(path.join(tmpdir(), "scoredock-extension-tests-"));
 try {
   await build({

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import * as path from "node:path";
 import test from "node:test";
 
-import { DEBUGGER_PORT, serverArguments } from "../../extension/serverArguments";
+import { DEBUGGER_PORT, serverArguments } from "../../extension/session/serverArguments";
 
 const PLAIN = { args: ["-I", "-m", "scoredock.server", "--stdio"], debugged: false };
 

@@ -1,14 +1,27 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { active, EMPTY, fold, type Push, reloads, type State, unhealthy } from "../../extension/state";
+import {
+  activeWorkspace,
+  EMPTY,
+  fold,
+  type Push,
+  reloadedServices,
+  type ViewState,
+  unhealthyServices,
+} from "../../extension/state/state";
 import { listed, listing, service, workspace } from "./records";
 
-function servicesPush(sequence: number, changed: ReturnType<typeof service>[], removed: string[] = [], workspaceId = "local"): Push {
+function servicesPush(
+  sequence: number,
+  changed: ReturnType<typeof service>[],
+  removed: string[] = [],
+  workspaceId = "local",
+): Push {
   return { kind: "services", push: { sequence, workspaceId, changed, removed } };
 }
 
-function names(state: State): string[] {
+function names(state: ViewState): string[] {
   return state.services.map((one) => one.name);
 }
 
@@ -16,12 +29,15 @@ test("a listing replaces everything", () => {
   const state = listed({ services: [service("diabetes")] });
   assert.equal(state.loaded, true);
   assert.deepEqual(names(state), ["diabetes"]);
-  assert.equal(active(state)?.id, "local");
+  assert.equal(activeWorkspace(state)?.id, "local");
 });
 
 test("services of other workspaces are not shown", () => {
   const state = listed({ services: [service("here"), service("there", { workspaceId: "other" })] });
-  assert.deepEqual(state.services.map((one) => one.name), ["here"]);
+  assert.deepEqual(
+    state.services.map((one) => one.name),
+    ["here"],
+  );
 });
 
 test("a push adds, changes and removes records", () => {
@@ -63,18 +79,24 @@ test("a push from before the listing does not undo it", () => {
 
 test("what a listing on its way does not hold yet stays stale through later pushes", () => {
   const other = workspace({ id: "other" });
-  const push = (sequence: number): Push => ({ kind: "workspaces", push: { sequence, workspaces: [workspace({ isActive: false }), other], offers: [] } });
+  const push = (sequence: number): Push => ({
+    kind: "workspaces",
+    push: { sequence, workspaces: [workspace({ isActive: false }), other], offers: [] },
+  });
   let state = fold(listed(), { kind: "listing" });
   state = fold(state, push(3));
   state = fold(state, push(4));
   state = fold(state, { kind: "listed", result: listing({ sequence: 2 }) });
-  assert.equal(active(state)?.id, "other");
+  assert.equal(activeWorkspace(state)?.id, "other");
   assert.equal(state.stale, true);
 });
 
 test("another active workspace makes the state stale until it is listed", () => {
   const other = workspace({ id: "team", isActive: true, isDefault: false });
-  const stale = fold(listed(), { kind: "workspaces", push: { sequence: 2, workspaces: [workspace({ isActive: false }), other], offers: [] } });
+  const stale = fold(listed(), {
+    kind: "workspaces",
+    push: { sequence: 2, workspaces: [workspace({ isActive: false }), other], offers: [] },
+  });
   assert.equal(stale.stale, true);
   assert.equal(fold(stale, { kind: "listed", result: listing({ sequence: 3, workspaces: [other] }) }).stale, false);
 });
@@ -99,24 +121,42 @@ test("a listing that failed keeps what is shown and takes pushes", () => {
 test("unhealthy are those that a person should look at", () => {
   const states = ["Healthy", "Transitioning", "Unhealthy", "Failed", "Unschedulable", "Stopped"] as const;
   const state = listed({ services: states.map((name) => service(name.toLowerCase(), { state: name })) });
-  assert.deepEqual(unhealthy(state).map((one) => one.state), ["Unhealthy", "Failed", "Unschedulable"]);
+  assert.deepEqual(
+    unhealthyServices(state).map((one) => one.state),
+    ["Unhealthy", "Failed", "Unschedulable"],
+  );
 });
 
 test("nothing is known before the first listing", () => {
   assert.equal(EMPTY.loaded, false);
-  assert.equal(active(EMPTY), undefined);
+  assert.equal(activeWorkspace(EMPTY), undefined);
 });
 
 test("a reload is news once, and so is its refusal; what a listing brings is none", () => {
-  const failure = { code: "init-failed", message: "init() failed.", fix: "", frames: [], logLines: [], revision: 0, content: "", during: "reload" };
+  const failure = {
+    code: "init-failed",
+    message: "init() failed.",
+    fix: "",
+    frames: [],
+    logLines: [],
+    revision: 0,
+    content: "",
+    during: "reload",
+  };
   const first = listed({ services: [service("one", { reloaded: 5 })] });
-  assert.deepEqual(reloads(EMPTY, first), []);
+  assert.deepEqual(reloadedServices(EMPTY, first), []);
   const again = fold(first, servicesPush(2, [service("one", { reloaded: 9, updated: 9 })]));
-  assert.deepEqual(reloads(first, again).map(({ name }) => name), ["one"]);
+  assert.deepEqual(
+    reloadedServices(first, again).map(({ name }) => name),
+    ["one"],
+  );
   const load = fold(again, servicesPush(3, [service("one", { reloaded: 9, updated: 9, memoryBytes: 7 })]));
-  assert.deepEqual(reloads(again, load), []);
+  assert.deepEqual(reloadedServices(again, load), []);
   const refused = fold(load, servicesPush(4, [service("one", { reloaded: 9, updated: 12, failure })]));
-  assert.deepEqual(reloads(load, refused).map(({ name }) => name), ["one"]);
+  assert.deepEqual(
+    reloadedServices(load, refused).map(({ name }) => name),
+    ["one"],
+  );
   const same = fold(refused, servicesPush(5, [service("one", { reloaded: 9, updated: 13, failure })]));
-  assert.deepEqual(reloads(refused, same), []);
+  assert.deepEqual(reloadedServices(refused, same), []);
 });

@@ -262,8 +262,11 @@ def hand_written(root: Path) -> Iterator[Path]:
 
 
 def test_no_file_is_longer_than_one_can_read(root: Path) -> None:
+    """Of Python. In TypeScript and the scripts eslint counts the decisions of each function instead."""
     too_long = []
     for path in hand_written(root):
+        if path.suffix != ".py":
+            continue
         lines = path.read_text(encoding="utf-8").splitlines()
         if len(lines) > LINES and path.name not in GENERATED and not REASON.search("\n".join(lines[:15])):
             too_long.append(f"{path.relative_to(root)}: {len(lines)}")

@@ -187,5 +187,5 @@ def test_only_the_session_knows_the_language_client(root: Path) -> None:
             assert 'from "vscode"' not in text, name
 
 
-LANGUAGE_CLIENT = {"session.ts"}
-PURE = {"state.ts", "protocol.ts"}
+LANGUAGE_CLIENT = {"session/session.ts"}
+PURE = {"state/state.ts", "protocol.ts"}

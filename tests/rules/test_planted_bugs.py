@@ -53,7 +53,7 @@ def test_a_bug_meets_tests(graph: Graph, bug: Bug) -> None:
             id="by-a-name-put-together",
         ),
         pytest.param("pyserver/scoredock/features/logs.py", "lsp", {"ui"}, id="started-by-an-editor"),
-        pytest.param("extension/state.ts", "extension", {"ui"}, id="typescript"),
+        pytest.param("extension/state/state.ts", "extension", {"ui"}, id="typescript"),
     ],
 )
 def test_layers_are_told_from_imports_and_doors(graph: Graph, changed: str, nearest: str, others: set[str]) -> None:

@@ -228,14 +228,14 @@ BUGS = (
     # ------------------------------------------------------------------------------------------ extension
     Bug(
         "stale-forgotten",
-        "extension/state.ts",
+        "extension/state/state.ts",
         "stale: state.stale || now !== workspaceId",
         "stale: now !== workspaceId",
         "After two quick changes the view shows the services of another workspace.",
     ),
     Bug(
         "rows-lost",
-        "extension/pages.ts",
+        "extension/state/pages.ts",
         "Math.max(PAGE, before.rows.length)",
         "Math.min(PAGE, before.rows.length)",
         "A long list shrinks to its first page whenever something changes.",

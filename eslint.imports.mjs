@@ -1,0 +1,88 @@
+// Who may import whom in extension/: one table, from which the rules for eslint come. tests/rules asks that the README
+// of each folder says the same and that a planted import is noticed.
+
+/** Every folder and the folders and files beside it that it may import. A folder may import those above it here. */
+export const FOLDERS = {
+  text: ["protocol"],
+  python: ["text"],
+  session: ["protocol", "text", "python"],
+  state: ["protocol", "text", "session"],
+  views: ["protocol", "text", "session", "state"],
+  logs: ["protocol", "text", "session", "state"],
+  panels: ["protocol", "text", "session", "state"],
+  editor: ["protocol", "text", "session", "state"],
+  debug: ["protocol", "state"],
+  documents: ["protocol", "text", "session", "state", "views"],
+  commands: ["app", "protocol", "text", "session", "state", "views", "logs", "panels", "editor", "debug", "documents"],
+};
+
+/** The same inside commands/, where each folder may also import what commands/ may. */
+export const COMMANDS = {
+  interaction: [],
+  docker: ["interaction"],
+  models: ["interaction"],
+  assets: ["interaction", "models"],
+  environments: ["interaction", "docker", "assets"],
+  services: ["interaction", "docker", "models", "assets"],
+  images: ["interaction", "docker", "services"],
+  workspaces: ["interaction"],
+  scripts: ["interaction", "models"],
+};
+
+/** Files that hold no editor types: folds, node builders, choices, texts. */
+const PURE = [
+  "extension/protocol.ts",
+  "extension/text/*.ts",
+  "extension/python/{interpreter,environment,lock,process}.ts",
+  "extension/session/restarts.ts",
+  "extension/session/serverArguments.ts",
+  "extension/state/{state,pages,currentFolder}.ts",
+  "extension/logs/{fullLog,buildStream}.ts",
+  "extension/debug/debugSession.ts",
+  "extension/documents/{reports,modelPage,environmentPage,imagePage}.ts",
+  "extension/views/{node,listId,listSource,rows,modelFilter,buildNodes,*Nodes}.ts",
+  "extension/panels/{messages,answer,html,json,page}.ts",
+  "extension/commands/interaction/debounce.ts",
+];
+
+const noVscode = { name: "vscode", message: "This file is pure: it is unit-tested without an editor." };
+const noClient = {
+  regex: "^vscode-languageclient(/|$)",
+  message: "Only session/session.ts speaks to the language client.",
+};
+const RULE = "@typescript-eslint/no-restricted-imports";
+
+/** Forbids what is imported by `up` but those that are named. */
+const onlyThese = (up, allowed) => ({
+  regex: `^${up.replaceAll(".", "\\.")}(?!\\.\\./)${allowed.length === 0 ? "" : `(?!(?:${allowed.join("|")})(?:/|$))`}`,
+  message: "Its folder may not import this: see eslint.imports.mjs and the README of the folder.",
+});
+
+function rulesOf(folder, patterns) {
+  const inside = `extension/${folder}/`;
+  const pure = PURE.filter((glob) => glob.startsWith(inside) && !glob.slice(inside.length).includes("/"));
+  const rules = [{ files: [`${inside}*.ts`], rules: { [RULE]: ["error", { patterns: [noClient, ...patterns] }] } }];
+  if (folder === "session") rules.push({ files: [`${inside}session.ts`], rules: { [RULE]: ["error", { patterns }] } });
+  if (pure.length > 0) {
+    rules.push({
+      files: pure,
+      rules: { [RULE]: ["error", { paths: [noVscode], patterns: [noClient, ...patterns] }] },
+    });
+  }
+  return rules;
+}
+
+/** The rules, for the end of eslint.config.mjs: of a file that two of them name, the later one counts. */
+export const importRules = [
+  { files: ["extension/*.ts"], rules: { [RULE]: ["error", { patterns: [noClient] }] } },
+  {
+    files: ["extension/protocol.ts"],
+    rules: {
+      [RULE]: ["error", { paths: [noVscode], patterns: [noClient, onlyThese("./", []), onlyThese("../", [])] }],
+    },
+  },
+  ...Object.entries(FOLDERS).flatMap(([folder, allowed]) => rulesOf(folder, [onlyThese("../", allowed)])),
+  ...Object.entries(COMMANDS).flatMap(([folder, allowed]) =>
+    rulesOf(`commands/${folder}`, [onlyThese("../", allowed), onlyThese("../../", FOLDERS.commands)]),
+  ),
+];

@@ -1,0 +1,229 @@
+/** Verbs of datasets, environments and images: show, edit, delete with undo, copy the id, send a row. */
+import * as vscode from "vscode";
+
+import type { App } from "../../app";
+import { detailNames, failureOf } from "../../text/errors";
+import type { Asset, AssetKind } from "../../protocol";
+import { ago } from "../../text/format";
+import { showInformation, showFailure } from "../../editor/notifications";
+import { kindWord } from "../../views/assetNodes";
+import type { Body } from "../../panels/request";
+import { serviceFlags } from "../../views/serviceNodes";
+import { requestInView } from "../interaction/progress";
+import { askPairs } from "../models/edit";
+import { selectedRows, serviceOf, subjectOf, workspaceId } from "../interaction/target";
+
+const { l10n } = vscode;
+
+/** Rows of a dataset that are offered. */
+const OFFERED = 200;
+
+/** One of the registered ones; says so when there is none. */
+export async function pickAsset(app: App, title: string, kind: AssetKind | null = null): Promise<Asset | undefined> {
+  const { assets } = await app.session.request("scoredock/asset/list", { kind, workspaceId: workspaceId(app) });
+  if (assets.length === 0) {
+    void vscode.window.showInformationMessage(
+      kind === null
+        ? l10n.t("No dataset, environment or image is registered in this workspace yet.")
+        : l10n.t("Nothing of that kind is registered in this workspace yet."),
+    );
+    return undefined;
+  }
+  const now = Date.now() / 1000;
+  const items = assets.map((asset) => ({
+    label: asset.id,
+    description: [kind === null ? kindWord(asset.kind) : "", asset.summary, ago(asset.created, now)]
+      .filter((part) => part !== "")
+      .join(" · "),
+    asset,
+  }));
+  return (
+    await vscode.window.showQuickPick(items, {
+      title,
+      matchOnDescription: true,
+      placeHolder: kind === null ? l10n.t("Dataset, environment or image") : kindWord(kind),
+    })
+  )?.asset;
+}
+
+/** The asset that the command is about; of a name the newest version. */
+async function assetOf(
+  app: App,
+  argument: unknown,
+  title: string,
+  kind: AssetKind | null = null,
+): Promise<Asset | undefined> {
+  const subject = subjectOf(argument);
+  if (subject?.kind === "asset") {
+    return subject.asset;
+  }
+  return subject?.kind === "assetName" ? subject.assets[0] : pickAsset(app, title, kind);
+}
+
+export async function showAsset(app: App, argument: unknown): Promise<void> {
+  const asset = await assetOf(app, argument, l10n.t("Show"));
+  if (asset?.kind === "image") {
+    await app.details.showImage(
+      await app.session.request("scoredock/image/show", { id: asset.id, workspaceId: workspaceId(app) }),
+    );
+  } else if (asset !== undefined) {
+    const { text, language, truncated } = await app.session.request("scoredock/asset/show", {
+      kind: asset.kind,
+      id: asset.id,
+      workspaceId: workspaceId(app),
+    });
+    await app.details.showText(`${asset.kind}s/${asset.id}`, text, language);
+    if (truncated) {
+      void vscode.window.showInformationMessage(
+        l10n.t("{0} is too long to be shown whole; this is its beginning.", asset.id),
+      );
+    }
+  }
+}
+
+export async function editAssetTags(app: App, argument: unknown): Promise<void> {
+  const asset = await assetOf(app, argument, l10n.t("Edit Tags"));
+  const pairs =
+    asset === undefined
+      ? undefined
+      : await askPairs(
+          l10n.t("Tags of {0}", asset.id),
+          l10n.t("Separated by commas, such as: stage=production, champion"),
+          asset.tags,
+        );
+  if (asset !== undefined && pairs !== undefined) {
+    const removeTags = Object.keys(asset.tags).filter((key) => !Object.hasOwn(pairs, key));
+    await requestInView("workspaces", () =>
+      app.session.request("scoredock/asset/update", {
+        kind: asset.kind,
+        id: asset.id,
+        setTags: pairs,
+        removeTags,
+        workspaceId: workspaceId(app),
+      }),
+    );
+  }
+}
+
+export async function editAssetDescription(app: App, argument: unknown): Promise<void> {
+  const asset = await assetOf(app, argument, l10n.t("Edit Description"));
+  if (asset === undefined) {
+    return;
+  }
+  const description = await vscode.window.showInputBox({
+    title: l10n.t("Description of {0}", asset.id),
+    value: asset.description,
+    ignoreFocusOut: true,
+  });
+  if (description !== undefined) {
+    await requestInView("workspaces", () =>
+      app.session.request("scoredock/asset/update", {
+        kind: asset.kind,
+        id: asset.id,
+        description: description.trim(),
+        workspaceId: workspaceId(app),
+      }),
+    );
+  }
+}
+
+export async function copyAssetId(app: App, argument: unknown): Promise<void> {
+  const asset = await assetOf(app, argument, l10n.t("Copy Id"));
+  if (asset !== undefined) {
+    await vscode.env.clipboard.writeText(asset.id);
+  }
+}
+
+async function restore(app: App, deleted: readonly Asset[], from: string): Promise<void> {
+  for (const { kind, id } of deleted) {
+    await app.session.request("scoredock/asset/restore", { kind, id, workspaceId: from });
+  }
+}
+
+function showRefusal(error: unknown): void {
+  const services = detailNames(failureOf(error).details, "services");
+  showFailure(
+    error,
+    services.slice(0, 2).map((name) => ({
+      title: l10n.t("Show {0}", name),
+      act: () => vscode.commands.executeCommand("scoredock.showService", name),
+    })),
+  );
+}
+
+/** An image also leaves Docker. */
+async function remove(app: App, { kind, id }: Asset, from: string): Promise<Asset> {
+  return kind === "image"
+    ? app.session.request("scoredock/image/delete", { id, workspaceId: from })
+    : app.session.request("scoredock/asset/delete", { kind, id, workspaceId: from });
+}
+
+export async function deleteAsset(app: App, first: unknown, all: unknown): Promise<void> {
+  const from = workspaceId(app);
+  const deleted: Asset[] = [];
+  for (const row of selectedRows(first, all)) {
+    const asset = await assetOf(app, row, l10n.t("Delete"));
+    if (asset !== undefined) {
+      try {
+        deleted.push(await requestInView("workspaces", () => remove(app, asset, from)));
+      } catch (error) {
+        showRefusal(error);
+      }
+    }
+  }
+  if (deleted.length > 0) {
+    showInformation(
+      l10n.t("Deleted {0}. It can be brought back from the trash.", deleted.map(({ id }) => id).join(", ")),
+      [{ title: l10n.t("Undo"), act: () => restore(app, deleted, from) }],
+    );
+  }
+}
+
+/** One row of a dataset, or undefined when the person left. */
+async function pickRow(app: App, id: string): Promise<string | undefined> {
+  const { rows, total } = await app.session.request("scoredock/dataset/rows", {
+    id,
+    offset: 0,
+    limit: OFFERED,
+    workspaceId: workspaceId(app),
+  });
+  const items = rows.map((row, index) => ({
+    label: l10n.t("Row {0}", index + 1),
+    description: row.length > 200 ? `${row.slice(0, 200)}…` : row,
+    row,
+  }));
+  if (items.length === 0) {
+    void vscode.window.showInformationMessage(l10n.t("{0} has no rows.", id));
+    return undefined;
+  }
+  const placeHolder =
+    total > rows.length ? l10n.t("The first {0} of {1} rows", rows.length, total) : l10n.t("Request body");
+  return (
+    await vscode.window.showQuickPick(items, {
+      title: l10n.t("Rows of {0}", id),
+      placeHolder,
+      matchOnDescription: true,
+    })
+  )?.row;
+}
+
+/** A row of a dataset for the request panel. */
+export async function chooseBody(app: App): Promise<Body | undefined> {
+  const dataset = await pickAsset(app, l10n.t("From Dataset"), "dataset");
+  const body = dataset === undefined ? undefined : await pickRow(app, dataset.id);
+  return dataset === undefined || body === undefined ? undefined : { body, reason: l10n.t("A row of {0}", dataset.id) };
+}
+
+export async function sendDatasetRow(app: App, argument: unknown): Promise<void> {
+  const asset = await assetOf(app, argument, l10n.t("Send as Request"), "dataset");
+  const row = asset === undefined ? undefined : await pickRow(app, asset.id);
+  const service =
+    row === undefined
+      ? undefined
+      : await serviceOf(app, undefined, l10n.t("Send Request"), (one) =>
+          serviceFlags(one).split(" ").includes("answering"),
+        );
+  if (asset !== undefined && row !== undefined && service !== undefined) {
+    app.requests.open(service, { body: row, reason: l10n.t("A row of {0}", asset.id) });
+  }
+}

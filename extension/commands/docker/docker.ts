@@ -1,0 +1,24 @@
+/** Which Docker is used, or why none is. */
+import * as vscode from "vscode";
+
+import type { App } from "../../app";
+import { showInformation, showWarning } from "../../editor/notifications";
+
+const { l10n } = vscode;
+
+export async function showDocker(app: App): Promise<void> {
+  const found = await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Window, title: l10n.t("Looking for Docker") },
+    () => app.session.request("scoredock/docker/show", {}),
+  );
+  const settings = {
+    title: l10n.t("Open Settings"),
+    act: () => vscode.commands.executeCommand("workbench.action.openSettings", "scoredock.docker"),
+  };
+  if (found.reachable) {
+    showInformation(l10n.t("Containers run in {0}, at {1}.", found.described, found.endpoint), [settings]);
+  } else {
+    const again = { title: l10n.t("Try Again"), act: () => vscode.commands.executeCommand("scoredock.showDocker") };
+    showWarning([found.reason, found.fix].filter((part) => part !== "").join(" "), [again, settings]);
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * Sign-ins to container registries: asked once, kept in the editor's secret store, handed over with each request that
+ * needs them.
+ */
+import * as vscode from "vscode";
+
+import type { App } from "../../app";
+import type { RegistryCredential } from "../../protocol";
+import { showInformation } from "../../editor/notifications";
+import { requestWithNotification } from "../interaction/progress";
+
+const { l10n } = vscode;
+
+/** Servers that a password is kept for; the secret store cannot be listed everywhere. */
+const SERVERS = "registries";
+
+function secretOf(server: string): string {
+  return `registry/${server}`;
+}
+
+function servers(app: App): readonly string[] {
+  return app.context.globalState.get<readonly string[]>(SERVERS, []);
+}
+
+function isCredential(value: unknown): value is RegistryCredential {
+  const fields: readonly (keyof RegistryCredential)[] = ["server", "username", "password"];
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    fields.every((field) => typeof (value as Record<string, unknown>)[field] === "string")
+  );
+}
+
+async function credentialOf(app: App, server: string): Promise<RegistryCredential | undefined> {
+  const kept = await app.context.secrets.get(secretOf(server));
+  if (kept === undefined) {
+    return undefined;
+  }
+  try {
+    const value: unknown = JSON.parse(kept);
+    return isCredential(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** All that the person signed in to. */
+export async function registryCredentials(app: App): Promise<readonly RegistryCredential[]> {
+  const found = await Promise.all(servers(app).map((server) => credentialOf(app, server)));
+  return found.filter((credential) => credential !== undefined);
+}
+
+async function ask(prompt: string, more: vscode.InputBoxOptions = {}): Promise<string | undefined> {
+  const text = await vscode.window.showInputBox({
+    title: l10n.t("Sign In to Container Registry"),
+    prompt,
+    ignoreFocusOut: true,
+    ...more,
+  });
+  return text === undefined || text.trim() === "" ? undefined : text;
+}
+
+/** The address as it begins the names of images. */
+function serverFrom(text: string): string {
+  return text
+    .trim()
+    .replace(/^https?:\/\//i, "")
+    .replace(/\/.*$/, "")
+    .toLowerCase();
+}
+
+export async function signInRegistry(app: App): Promise<void> {
+  const written = await ask(l10n.t("Server of the registry"), { placeHolder: "registry.example.com" });
+  if (written === undefined) {
+    return;
+  }
+  const server = serverFrom(written);
+  const username = await ask(l10n.t("User name at {0}", server), {
+    value: (await credentialOf(app, server))?.username ?? "",
+  });
+  const password =
+    username === undefined
+      ? undefined
+      : await ask(l10n.t("Password or access token of {0} at {1}", username, server), { password: true });
+  if (username === undefined || password === undefined) {
+    return;
+  }
+  const credential = { server, username: username.trim(), password };
+  await requestWithNotification(app, l10n.t("Signing in to {0}", server), "scoredock/registry/login", { credential });
+  await app.context.secrets.store(secretOf(server), JSON.stringify(credential));
+  await app.context.globalState.update(SERVERS, [...new Set([...servers(app), server])].sort());
+  showInformation(
+    l10n.t(
+      "Signed in to {0} as {1}. The password lies in the secret store of the editor.",
+      server,
+      credential.username,
+    ),
+  );
+}
+
+export async function signOutRegistry(app: App): Promise<void> {
+  const known = servers(app);
+  if (known.length === 0) {
+    showInformation(l10n.t("You are not signed in to any container registry."));
+    return;
+  }
+  const server = await vscode.window.showQuickPick([...known], {
+    title: l10n.t("Sign Out of Container Registry"),
+    placeHolder: l10n.t("Server of the registry"),
+  });
+  if (server !== undefined) {
+    await app.context.secrets.delete(secretOf(server));
+    await app.context.globalState.update(
+      SERVERS,
+      known.filter((one) => one !== server),
+    );
+    showInformation(l10n.t("Signed out of {0}; its password is forgotten.", server));
+  }
+}

@@ -1,0 +1,168 @@
+/** Packages a service, or a script that was never deployed, as a Docker build context or as a ready image. */
+import * as vscode from "vscode";
+
+import type { App } from "../../app";
+import type { Package, PackageCreateParams, PackageForm } from "../../protocol";
+import { showInformation, requireTrust } from "../../editor/notifications";
+import { requestWithNotification } from "../interaction/progress";
+import { startingPoint } from "../services/deploy";
+import { imageButtons } from "./packagedImage";
+import { registryCredentials } from "../docker/registries";
+import { saveAll } from "../interaction/saving";
+import { currentFolder, pathsOf, serviceOf, workspaceId } from "../interaction/target";
+
+const { l10n } = vscode;
+/** A tag, as registries take it. */
+const LABEL = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
+const NAME = /^[a-zA-Z0-9][a-zA-Z0-9./_:-]*[a-z0-9]$/;
+
+type PackageSource = Omit<PackageCreateParams, "form" | "outputPath" | "name" | "label">;
+
+async function formOf(title: string): Promise<PackageForm | undefined> {
+  const items: readonly (vscode.QuickPickItem & { readonly value: PackageForm })[] = [
+    {
+      label: l10n.t("Folder"),
+      detail: l10n.t("Dockerfile, models, script and locked packages; builds anywhere, without Scoredock."),
+      value: "folder",
+    },
+    {
+      label: l10n.t("Ready Image"),
+      detail: l10n.t("Made by Docker now; can be run, saved to a file and pushed."),
+      value: "image",
+    },
+  ];
+  return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Package as") }))?.value;
+}
+
+async function askName(title: string): Promise<{ readonly name: string; readonly label: string } | undefined> {
+  const name = await vscode.window.showInputBox({
+    title,
+    value: "package",
+    prompt: l10n.t("Name of the image, with its registry where it goes to one (registry.example.com/team/package)"),
+    validateInput: (text) =>
+      NAME.test(text)
+        ? undefined
+        : l10n.t("Lower-case letters, digits and . _ - /, with a registry in front where there is one."),
+  });
+  if (name === undefined) {
+    return undefined;
+  }
+  const label = await vscode.window.showInputBox({
+    title,
+    prompt: l10n.t("Label of the image; the time when left empty"),
+    validateInput: (text) => (text === "" || LABEL.test(text) ? undefined : l10n.t("Letters, digits and . _ - only.")),
+  });
+  return label === undefined ? undefined : { name, label };
+}
+
+/** The chosen folder when it is empty, else one in it that is named for what is packaged. */
+async function targetIn(folder: vscode.Uri, about: string): Promise<vscode.Uri> {
+  const entries = await vscode.workspace.fs.readDirectory(folder);
+  return entries.length === 0 ? folder : vscode.Uri.joinPath(folder, `${about}-image`);
+}
+
+async function chooseFolder(about: string): Promise<string | undefined> {
+  const open = currentFolder();
+  const chosen = await vscode.window.showOpenDialog({
+    title: l10n.t("Folder for the Package of {0}", about),
+    openLabel: l10n.t("Package"),
+    canSelectFiles: false,
+    canSelectFolders: true,
+    ...(open === undefined ? {} : { defaultUri: vscode.Uri.file(open) }),
+  });
+  return chosen?.[0] === undefined ? undefined : (await targetIn(chosen[0], about)).fsPath;
+}
+
+function showPackage(app: App, made: Package): void {
+  const notes = made.notes.length === 0 ? "" : ` ${made.notes.join(" ")}`;
+  if (!made.generateDockerfile) {
+    showInformation(l10n.t("Made the image {0}.", made.image) + notes, imageButtons(app, made.image, made.run));
+    return;
+  }
+  const folder = vscode.Uri.file(made.location);
+  const inside = vscode.workspace.getWorkspaceFolder(folder) !== undefined;
+  showInformation(
+    l10n.t(
+      "Wrote the build context of {0} to {1}. Its README says how to build and run it.",
+      made.image,
+      made.location,
+    ) + notes,
+    [
+      {
+        title: l10n.t("Open Folder"),
+        act: () => vscode.commands.executeCommand("vscode.openFolder", folder, { forceNewWindow: true }),
+      },
+      {
+        title: l10n.t("Reveal"),
+        act: () => vscode.commands.executeCommand(inside ? "revealInExplorer" : "revealFileInOS", folder),
+      },
+      { title: l10n.t("Copy Run Command"), act: () => vscode.env.clipboard.writeText(made.run.join(" ")) },
+    ],
+  );
+}
+
+async function createPackage(app: App, about: string, source: PackageSource): Promise<void> {
+  const title = l10n.t("Package {0}", about);
+  const form = await formOf(title);
+  if (form === undefined) {
+    return;
+  }
+  const called = await askName(title);
+  if (called === undefined) {
+    return;
+  }
+  const outputPath = form === "folder" ? await chooseFolder(about) : "";
+  if (outputPath === undefined) {
+    return;
+  }
+  // Of a service it is what was deployed that is packaged.
+  await saveAll([source.entryScript, source.inferenceConfig, source.deploymentConfig, source.environmentFile]);
+  showPackage(
+    app,
+    await requestWithNotification(app, l10n.t("Packaging {0}", about), "scoredock/package/create", {
+      ...source,
+      ...called,
+      form,
+      outputPath,
+      registryCredentials: await registryCredentials(app),
+    }),
+  );
+}
+
+export async function packageService(app: App, argument: unknown): Promise<void> {
+  const service = await serviceOf(app, argument, l10n.t("Package"), (one) => one.revision > 0);
+  if (service !== undefined) {
+    await createPackage(app, service.name, { service: service.name, workspaceId: service.workspaceId });
+  }
+}
+
+/** Packages what a deployment of this script or inference configuration would serve. */
+export async function packageFile(app: App, first: unknown, all: unknown): Promise<void> {
+  requireTrust();
+  const path = pathsOf(first, all)[0] ?? (await startingPoint(l10n.t("Entry Script to Package"), l10n.t("Package")));
+  if (path === undefined) {
+    return;
+  }
+  const proposal = await app.session.request("scoredock/service/propose", { path, workspaceId: workspaceId(app) });
+  const { entryScript, inferenceConfig, environmentFile, environment, deploymentConfig } = proposal;
+  const chosen = proposal.inferenceConfigs.includes(path)
+    ? { inferenceConfig: path, entryScript: "" }
+    : proposal.entryScripts.includes(path)
+      ? { inferenceConfig: proposal.entryScript === path ? inferenceConfig : "", entryScript: path }
+      : { inferenceConfig, entryScript };
+  const models = await vscode.window.showQuickPick(
+    proposal.modelChoices.map((label) => ({ label, picked: proposal.models.includes(label) })),
+    { title: l10n.t("Package {0}", proposal.name), placeHolder: l10n.t("Models that go into it"), canPickMany: true },
+  );
+  if (models !== undefined) {
+    const named = models.map((item) => item.label);
+    await createPackage(app, proposal.name, {
+      ...chosen,
+      environmentFile,
+      environment,
+      deploymentConfig,
+      models: named,
+      workspaceId: workspaceId(app),
+    });
+  }
+}

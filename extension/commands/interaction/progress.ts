@@ -1,0 +1,61 @@
+/** Long requests with a progress notification whose cancel button reaches the server. */
+import * as vscode from "vscode";
+
+import type { App } from "../../app";
+import type { Requests } from "../../protocol";
+import { withoutLinks } from "../../text/format";
+
+type ProgressMethod = Parameters<App["session"]["requestWithProgress"]>[0];
+
+/**
+ * Sends a request and shows its steps until it is answered. Rejects with the request's error. `other` cancels it as
+ * well; `stepped` is called at each step.
+ */
+export async function requestWithNotification<M extends ProgressMethod>(
+  app: App,
+  title: string,
+  method: M,
+  params: Requests[M]["params"],
+  other?: vscode.CancellationToken,
+  stepped?: () => void,
+): Promise<Requests[M]["result"]> {
+  return vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, title: withoutLinks(title), cancellable: true },
+    async (bar, button) => {
+      let reached = 0;
+      const either = new vscode.CancellationTokenSource();
+      const listening = [button, other].map((token) =>
+        token?.onCancellationRequested(() => {
+          either.cancel();
+        }),
+      );
+      if (other?.isCancellationRequested === true) {
+        either.cancel();
+      }
+      const answer = app.session.requestWithProgress(
+        method,
+        params,
+        (step) => {
+          stepped?.();
+          const percentage = step.percentage ?? reached;
+          // The first step is often called as the whole.
+          const message = step.message === title ? {} : { message: withoutLinks(step.message) };
+          bar.report({ ...message, increment: Math.max(0, percentage - reached) });
+          reached = Math.max(reached, percentage);
+        },
+        either.token,
+      );
+      return answer.finally(() => {
+        for (const one of listening) {
+          one?.dispose();
+        }
+        either.dispose();
+      });
+    },
+  );
+}
+
+/** Shows the bar at the top of a view while a short request runs. */
+export async function requestInView<T>(view: "workspaces" | "models" | "services", work: () => Promise<T>): Promise<T> {
+  return vscode.window.withProgress({ location: { viewId: `scoredock.${view}` } }, work);
+}

@@ -1,0 +1,140 @@
+/** What a command works on: the row or file it was run on, what a button named, or else what the person picks. */
+import * as vscode from "vscode";
+
+import type { App } from "../../app";
+import type { Model, Service, Workspace } from "../../protocol";
+import { activeWorkspace } from "../../state/state";
+import type { Node, Subject } from "../../views/node";
+import { CurrentFolder } from "../../state/currentFolder";
+import { pickModel } from "./pickModel";
+
+const { l10n } = vscode;
+
+function isNode(value: unknown): value is Pick<Node, "subject"> {
+  return typeof value === "object" && value !== null && "subject" in value;
+}
+
+/** The subject of a row; undefined for anything else. */
+export function subjectOf(value: unknown): Subject | undefined {
+  return isNode(value) ? value.subject : undefined;
+}
+
+/** Files that the Explorer, a CodeLens or a button named. The Explorer gives the clicked file and then all selected. */
+export function pathsOf(first: unknown, all: unknown): string[] {
+  if (typeof first === "string" && first !== "") {
+    return [first];
+  }
+  const uris = (Array.isArray(all) ? all : [first]).filter((value): value is vscode.Uri => value instanceof vscode.Uri);
+  return uris.filter((uri) => uri.scheme === "file").map((uri) => uri.fsPath);
+}
+
+/** The rows that were selected when the command was run on one of them. */
+export function selectedRows(first: unknown, all: unknown): unknown[] {
+  return Array.isArray(all) && all.length > 0 && isNode(all[0]) ? all : [first];
+}
+
+/** Of the active workspace; empty lets the server choose it. */
+export function workspaceId(app: App): string {
+  return activeWorkspace(app.live.state)?.id ?? "";
+}
+
+/** One for the window: every command must mean the same folder. */
+const folderMemory = new CurrentFolder();
+
+/** The file or notebook in front. */
+function inFront(): vscode.Uri | undefined {
+  const document = vscode.window.activeTextEditor?.document.uri;
+  // A cell has an address of its own, which is in no folder.
+  return document === undefined || document.scheme === "vscode-notebook-cell"
+    ? vscode.window.activeNotebookEditor?.notebook.uri
+    : document;
+}
+
+/** The open folder that the person works in. */
+export function currentFolder(): string | undefined {
+  const uri = inFront();
+  const folder = uri === undefined ? undefined : vscode.workspace.getWorkspaceFolder(uri);
+  return folderMemory.folder(
+    folder?.uri.fsPath,
+    (vscode.workspace.workspaceFolders ?? []).map((one) => one.uri.fsPath),
+  );
+}
+
+/** The model version that the command is about. */
+export async function modelOf(app: App, argument: unknown, title: string): Promise<Model | undefined> {
+  const subject = subjectOf(argument);
+  if (subject?.kind === "version" || subject?.kind === "file") {
+    return subject.model;
+  }
+  if (subject?.kind === "group") {
+    return subject.group.newest;
+  }
+  if (typeof argument === "string" && argument !== "") {
+    return (await app.session.request("scoredock/model/show", { id: argument, workspaceId: workspaceId(app) })).model;
+  }
+  return pickModel(app, { title });
+}
+
+async function pickService(
+  app: App,
+  title: string,
+  suits: (service: Service) => boolean,
+): Promise<Service | undefined> {
+  const services = app.live.state.services.filter(suits);
+  if (services.length === 0) {
+    void vscode.window.showInformationMessage(l10n.t("No service of this workspace can be used for this."));
+    return undefined;
+  }
+  const items = services.map((service) => ({
+    label: service.name,
+    description: [service.state, service.models.join(", ")].filter((part) => part !== "").join(" · "),
+    service,
+  }));
+  return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Service") }))?.service;
+}
+
+/** The service that the command is about; the picker offers those it suits. */
+export async function serviceOf(
+  app: App,
+  argument: unknown,
+  title: string,
+  suits: (service: Service) => boolean = () => true,
+): Promise<Service | undefined> {
+  const subject = subjectOf(argument);
+  if (subject?.kind === "service" || subject?.kind === "detail") {
+    // The row may be older than what is known by now.
+    return app.live.state.services.find((service) => service.name === subject.service.name) ?? subject.service;
+  }
+  if (typeof argument === "string" && argument !== "") {
+    return (
+      app.live.state.services.find((service) => service.name === argument) ??
+      app.session.request("scoredock/service/show", { name: argument, workspaceId: workspaceId(app) })
+    );
+  }
+  return pickService(app, title, suits);
+}
+
+/** The workspace that the command is about. */
+export async function workspaceOf(
+  app: App,
+  argument: unknown,
+  title: string,
+  suits: (workspace: Workspace) => boolean = () => true,
+): Promise<Workspace | undefined> {
+  const subject = subjectOf(argument);
+  if (subject?.kind === "workspace") {
+    return subject.workspace;
+  }
+  if (typeof argument === "string" && argument !== "") {
+    return app.session.request("scoredock/workspace/show", { id: argument });
+  }
+  const workspaces = app.live.state.workspaces.filter(suits);
+  const items = workspaces.map((workspace) => ({
+    label: workspace.name,
+    description: [workspace.isActive ? l10n.t("active") : "", workspace.resourceGroup]
+      .filter((part) => part !== "")
+      .join(" · "),
+    workspace,
+  }));
+  return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Workspace") }))?.workspace;
+}

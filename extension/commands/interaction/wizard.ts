@@ -1,0 +1,253 @@
+/** A wizard of short quick inputs: back, finish early, and every step already answered. */
+import * as vscode from "vscode";
+
+import { withoutLinks } from "../../text/format";
+import { searchAsTyped } from "./searchAsTyped";
+
+export interface Choice<V> extends vscode.QuickPickItem {
+  readonly value: V;
+}
+
+interface BaseStep<A> {
+  readonly placeholder?: string;
+  /** Left out when it says no. */
+  readonly when?: (answers: A) => boolean;
+}
+
+/** A line of text. */
+export interface TextStep<A> extends BaseStep<A> {
+  readonly kind: "text";
+  readonly prompt: (answers: A) => string;
+  readonly value: (answers: A) => string;
+  /** A sentence that keeps the step open, or one of less severity that only informs. */
+  readonly validate?: (text: string, answers: A) => string | vscode.InputBoxValidationMessage | undefined;
+  readonly save: (answers: A, text: string) => A;
+}
+
+/** One of several. */
+export interface PickStep<A, V> extends BaseStep<A> {
+  readonly kind: "pick";
+  readonly items: (answers: A) => readonly Choice<V>[];
+  readonly active: (answers: A, value: V) => boolean;
+  /** The items are drawn anew when it comes, as they say more then. */
+  readonly later?: Promise<unknown>;
+  /** Undefined asks again, as after a cancelled file dialog. */
+  readonly save: (answers: A, value: V) => A | undefined | Promise<A | undefined>;
+}
+
+/** Any number of several. */
+export interface ManyStep<A, V> extends BaseStep<A> {
+  readonly kind: "many";
+  readonly items: (answers: A) => readonly Choice<V>[];
+  readonly picked: (answers: A, value: V) => boolean;
+  readonly save: (answers: A, values: readonly V[]) => A | Promise<A>;
+  /** More to choose from, asked of the server as the person types. */
+  readonly search?: (text: string) => Promise<readonly Choice<V>[]>;
+}
+
+// Steps of different value types stand in one list; each is only ever used with its own items.
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type WizardStep<A> = TextStep<A> | PickStep<A, any> | ManyStep<A, any>;
+
+export interface Wizard<A> {
+  readonly title: string;
+  /** What the button that ends the wizard at once says. */
+  readonly finish: string;
+  readonly steps: readonly WizardStep<A>[];
+}
+
+type Outcome<A> = { readonly kind: "next" | "finish"; readonly answers: A } | { readonly kind: "back" | "cancel" };
+
+interface Position {
+  readonly title: string;
+  readonly step: number;
+  readonly total: number;
+  readonly finish: vscode.QuickInputButton;
+}
+
+/** Shows an input until it is answered; every way out of it disposes it. */
+async function showInput<A>(
+  input: vscode.InputBox | vscode.QuickPick<vscode.QuickPickItem>,
+  at: Position,
+  accept: () => A | undefined | Promise<A | undefined>,
+): Promise<Outcome<A>> {
+  input.title = at.title;
+  input.step = at.step;
+  input.totalSteps = at.total;
+  input.ignoreFocusOut = true;
+  input.buttons = at.step > 1 ? [vscode.QuickInputButtons.Back, at.finish] : [at.finish];
+  const listeners: vscode.Disposable[] = [];
+  try {
+    return await new Promise<Outcome<A>>((resolve, reject) => {
+      let accepting = false;
+      const settle = async (kind: "next" | "finish"): Promise<void> => {
+        if (accepting) {
+          return;
+        }
+        accepting = true;
+        try {
+          const answers = await accept();
+          if (answers !== undefined) {
+            resolve({ kind, answers });
+          } else {
+            // A file dialog hides the input; it was cancelled, so the question stands again.
+            input.show();
+          }
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)));
+        } finally {
+          accepting = false;
+        }
+      };
+      listeners.push(
+        input.onDidAccept(() => void settle("next")),
+        input.onDidTriggerButton((button) => {
+          if (button === vscode.QuickInputButtons.Back) {
+            resolve({ kind: "back" });
+          } else {
+            void settle("finish");
+          }
+        }),
+        input.onDidHide(() => {
+          if (!accepting) {
+            resolve({ kind: "cancel" });
+          }
+        }),
+      );
+      input.show();
+    });
+  } finally {
+    listeners.forEach((listener) => {
+      listener.dispose();
+    });
+    input.dispose();
+  }
+}
+
+function blocks(problem: string | vscode.InputBoxValidationMessage | undefined): boolean {
+  if (problem === undefined || typeof problem === "string") {
+    return problem !== undefined && problem !== "";
+  }
+  return problem.severity === vscode.InputBoxValidationSeverity.Error;
+}
+
+async function askText<A>(step: TextStep<A>, answers: A, at: Position): Promise<Outcome<A>> {
+  const box = vscode.window.createInputBox();
+  box.value = step.value(answers);
+  box.prompt = withoutLinks(step.prompt(answers));
+  box.placeholder = step.placeholder;
+  const check = (): boolean => {
+    const problem = step.validate?.(box.value, answers);
+    box.validationMessage =
+      typeof problem === "object"
+        ? { ...problem, message: withoutLinks(problem.message) }
+        : withoutLinks(problem ?? "");
+    return !blocks(problem);
+  };
+  // An empty box is not wrong before the person has answered.
+  if (box.value !== "") {
+    check();
+  }
+  const typing = box.onDidChangeValue(check);
+  try {
+    return await showInput(box, at, () => (check() ? step.save(answers, box.value) : undefined));
+  } finally {
+    typing.dispose();
+  }
+}
+
+async function askPick<A>(step: PickStep<A, unknown>, answers: A, at: Position): Promise<Outcome<A>> {
+  const pick = vscode.window.createQuickPick<Choice<unknown>>();
+  pick.items = step.items(answers);
+  const active = pick.items.filter((item) => step.active(answers, item.value)).slice(0, 1);
+  // An empty list would leave none active, and Enter without effect.
+  if (active.length > 0) {
+    pick.activeItems = active;
+  }
+  pick.matchOnDescription = true;
+  pick.placeholder = step.placeholder;
+  let open = true;
+  const redraw = (): void => {
+    if (open) {
+      const at = pick.items.findIndex((item) => item === pick.activeItems[0]);
+      pick.items = step.items(answers);
+      pick.activeItems = pick.items.slice(at, at + 1);
+    }
+  };
+  step.later?.then(redraw, redraw);
+  try {
+    return await showInput(pick, at, () => {
+      const chosen = pick.selectedItems[0] ?? pick.activeItems[0];
+      return chosen === undefined ? undefined : step.save(answers, chosen.value);
+    });
+  } finally {
+    open = false;
+  }
+}
+
+async function askMany<A>(step: ManyStep<A, unknown>, answers: A, at: Position): Promise<Outcome<A>> {
+  const pick = vscode.window.createQuickPick<Choice<unknown>>();
+  pick.canSelectMany = true;
+  pick.items = step.items(answers);
+  pick.selectedItems = pick.items.filter((item) => step.picked(answers, item.value));
+  pick.matchOnDescription = true;
+  pick.placeholder = step.placeholder;
+  const searching = step.search === undefined ? undefined : searchAsTyped(pick, step.search);
+  try {
+    return await showInput(pick, at, () =>
+      step.save(
+        answers,
+        pick.selectedItems.map((item) => item.value),
+      ),
+    );
+  } finally {
+    searching?.dispose();
+  }
+}
+
+async function ask<A>(step: WizardStep<A>, answers: A, at: Position): Promise<Outcome<A>> {
+  switch (step.kind) {
+    case "text":
+      return askText(step, answers, at);
+    case "pick":
+      return askPick(step, answers, at);
+    case "many":
+      return askMany(step, answers, at);
+  }
+}
+
+/** The answers, or undefined when the person left the wizard. */
+export async function runWizard<A>(wizard: Wizard<A>, start: A): Promise<A | undefined> {
+  const finish: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon("check-all"), tooltip: wizard.finish };
+  let answers = start;
+  let index = 0;
+  const applies = (at: number): boolean => wizard.steps[at]?.when?.(answers) ?? true;
+  for (;;) {
+    const step = wizard.steps[index];
+    if (step === undefined) {
+      return answers;
+    }
+    if (!applies(index)) {
+      index += 1;
+      continue;
+    }
+    const total = wizard.steps.filter((_, at) => applies(at)).length;
+    const passed = wizard.steps.filter((_, at) => at <= index && applies(at)).length;
+    const outcome = await ask(step, answers, { title: wizard.title, step: passed, total, finish });
+    switch (outcome.kind) {
+      case "next":
+        answers = outcome.answers;
+        index += 1;
+        break;
+      case "finish":
+        return outcome.answers;
+      case "cancel":
+        return undefined;
+      case "back":
+        do {
+          index -= 1;
+        } while (index > 0 && !applies(index));
+        break;
+    }
+  }
+}

@@ -1,0 +1,198 @@
+/** Aliases of model versions (`champion`, `staging`) and favourite names. */
+import * as vscode from "vscode";
+
+import type { App } from "../../app";
+import type { AliasChange, Model } from "../../protocol";
+import { dateTime } from "../../text/format";
+import { showInformation, showFailure } from "../../editor/notifications";
+import { requestInView } from "../interaction/progress";
+import { pickModel } from "../interaction/pickModel";
+import { modelOf, subjectOf, workspaceId } from "../interaction/target";
+
+const { l10n } = vscode;
+
+const ALIAS = /^[a-zA-Z0-9][a-zA-Z0-9\-._]{0,254}$/;
+const USUAL = ["champion", "staging", "production", "archived"] as const;
+
+/** Where each alias of a name points, and its last move, newest first. */
+async function lastMoves(app: App, id: string): Promise<readonly AliasChange[]> {
+  const { aliasHistory } = await app.session.request("scoredock/model/show", { id, workspaceId: workspaceId(app) });
+  const last = new Map<string, AliasChange>();
+  for (const change of aliasHistory) {
+    if (!last.has(change.alias)) {
+      last.set(change.alias, change);
+    }
+  }
+  return [...last.values()];
+}
+
+/** Aliases of a name and the version that each is of. */
+async function aliasesOf(app: App, id: string): Promise<ReadonlyMap<string, number>> {
+  return new Map(
+    (await lastMoves(app, id)).flatMap(({ alias, version }) => (version === null ? [] : [[alias, version]])),
+  );
+}
+
+async function move(app: App, id: string, alias: string, remove: boolean): Promise<void> {
+  await requestInView("models", () =>
+    app.session.request("scoredock/model/alias", { id, alias, remove, workspaceId: workspaceId(app) }),
+  );
+}
+
+async function giveBack(app: App, name: string, alias: string): Promise<AliasChange> {
+  return requestInView("models", () =>
+    app.session.request("scoredock/model/aliasReturn", { name, alias, workspaceId: workspaceId(app) }),
+  );
+}
+
+function undo(app: App, name: string, alias: string): { title: string; act: () => unknown } {
+  return { title: l10n.t("Undo"), act: () => giveBack(app, name, alias) };
+}
+
+/** One that is there already, one of the usual ones, or what the person types. */
+async function chooseAlias(model: Model, known: ReadonlyMap<string, number>): Promise<string | undefined> {
+  const pick = vscode.window.createQuickPick();
+  pick.title = l10n.t("Set Alias of {0}", model.id);
+  pick.placeholder = l10n.t("Alias, such as champion");
+  const names = [...new Set([...known.keys(), ...USUAL])].filter((alias) => !model.aliases.includes(alias));
+  const offered = names.map((alias) => ({
+    label: alias,
+    description: known.has(alias) ? l10n.t("now {0}", `v${known.get(alias) ?? ""}`) : "",
+  }));
+  const show = (): void => {
+    const typed = pick.value.trim();
+    const own =
+      typed === "" || names.includes(typed)
+        ? []
+        : [
+            {
+              label: typed,
+              description: ALIAS.test(typed)
+                ? l10n.t("new")
+                : l10n.t("letters, digits, dashes, periods and underscores only"),
+              alwaysShow: true,
+            },
+          ];
+    pick.items = [...own, ...offered];
+  };
+  show();
+  pick.onDidChangeValue(show);
+  try {
+    return await new Promise<string | undefined>((resolve) => {
+      pick.onDidAccept(() => {
+        const label = (pick.selectedItems[0] ?? pick.activeItems[0])?.label;
+        if (label !== undefined && ALIAS.test(label)) {
+          resolve(label);
+        }
+      });
+      pick.onDidHide(() => {
+        resolve(undefined);
+      });
+      pick.show();
+    });
+  } finally {
+    pick.dispose();
+  }
+}
+
+export async function setModelAlias(app: App, argument: unknown): Promise<void> {
+  const model = await modelOf(app, argument, l10n.t("Set Alias"));
+  const alias = model === undefined ? undefined : await chooseAlias(model, await aliasesOf(app, model.id));
+  if (model !== undefined && alias !== undefined) {
+    await move(app, model.id, alias, false);
+    showInformation(l10n.t("{0} is now {1}.", `${model.name}@${alias}`, `v${model.version}`), [
+      undo(app, model.name, alias),
+    ]);
+  }
+}
+
+export async function removeModelAlias(app: App, argument: unknown): Promise<void> {
+  const title = l10n.t("Remove Alias");
+  const model =
+    subjectOf(argument) === undefined && typeof argument !== "string"
+      ? await pickModel(app, {
+          title,
+          without: (one) => one.aliases.length === 0,
+          none: l10n.t("No version has an alias."),
+        })
+      : await modelOf(app, argument, title);
+  if (model === undefined) {
+    return;
+  }
+  // A name stands for all its versions.
+  const aliases = subjectOf(argument)?.kind === "group" ? [...(await aliasesOf(app, model.id)).keys()] : model.aliases;
+  if (aliases.length === 0) {
+    void vscode.window.showInformationMessage(l10n.t("{0} has no alias.", model.id));
+    return;
+  }
+  const alias =
+    aliases.length === 1
+      ? aliases[0]
+      : await vscode.window.showQuickPick(aliases, {
+          title: l10n.t("Remove Alias of {0}", model.name),
+          placeHolder: l10n.t("Alias"),
+        });
+  if (alias !== undefined) {
+    await move(app, model.name, alias, true);
+    showInformation(l10n.t("Removed the alias {0} of {1}.", alias, model.name), [undo(app, model.name, alias)]);
+  }
+}
+
+interface ReturnItem extends vscode.QuickPickItem {
+  readonly alias: string;
+}
+
+function returnItems(moves: readonly AliasChange[]): ReturnItem[] {
+  const version = (number: number | null): string => (number === null ? l10n.t("no version") : `v${number}`);
+  return moves.map((change) => ({
+    label: change.alias,
+    description: l10n.t("from {0} back to {1}", version(change.version), version(change.previous)),
+    detail: l10n.t("moved {0} by {1}", dateTime(change.changed), change.changedBy),
+    alias: change.alias,
+  }));
+}
+
+export async function returnModelAlias(app: App, argument: unknown): Promise<void> {
+  const model = await modelOf(app, argument, l10n.t("Return Alias to Previous"));
+  if (model === undefined) {
+    return;
+  }
+  const items = returnItems(await lastMoves(app, model.id));
+  if (items.length === 0) {
+    void vscode.window.showInformationMessage(l10n.t("No alias of {0} was ever set.", model.name));
+    return;
+  }
+  const chosen = await vscode.window.showQuickPick(items, {
+    title: l10n.t("Return Alias of {0}", model.name),
+    placeHolder: l10n.t("Alias that points again where it did before"),
+  });
+  if (chosen !== undefined) {
+    const change = await giveBack(app, model.name, chosen.alias);
+    const now = change.version === null ? l10n.t("no version") : `v${change.version}`;
+    showInformation(l10n.t("{0} is now {1}.", `${model.name}@${chosen.alias}`, now));
+  }
+}
+
+async function favourite(app: App, argument: unknown, value: boolean): Promise<void> {
+  const model = await modelOf(app, argument, value ? l10n.t("Add to Favourites") : l10n.t("Remove from Favourites"));
+  if (model !== undefined) {
+    await app.session.request("scoredock/model/favourite", {
+      name: model.name,
+      favourite: value,
+      workspaceId: workspaceId(app),
+    });
+    if (subjectOf(argument) === undefined) {
+      showInformation(value ? l10n.t("{0} is a favourite.", model.name) : l10n.t("{0} is no favourite.", model.name), [
+        { title: l10n.t("Undo"), act: () => favourite(app, model.id, !value).catch(showFailure) },
+      ]);
+    }
+  }
+}
+
+export async function addFavourite(app: App, argument: unknown): Promise<void> {
+  await favourite(app, argument, true);
+}
+
+export async function removeFavourite(app: App, argument: unknown): Promise<void> {
+  await favourite(app, argument, false);
+}

@@ -1,0 +1,190 @@
+/** Verbs of a model version: show, open its files, download, export, delete with undo, copy its id. */
+import { homedir } from "node:os";
+import * as vscode from "vscode";
+
+import type { App } from "../../app";
+import { detailNames, failureOf } from "../../text/errors";
+import { modelFileUri } from "../../documents/modelFiles";
+import type { Model, ModelDetails } from "../../protocol";
+import { confirm, showInformation, showFailure } from "../../editor/notifications";
+import { requestWithNotification, requestInView } from "../interaction/progress";
+import { modelOf, selectedRows, subjectOf, workspaceId } from "../interaction/target";
+
+const { l10n } = vscode;
+
+export async function showModel(app: App, argument: unknown): Promise<void> {
+  const model = await modelOf(app, argument, l10n.t("Show Details"));
+  if (model !== undefined) {
+    const params = { id: model.id, workspaceId: workspaceId(app) };
+    const read = (): Promise<ModelDetails> => app.session.request("scoredock/model/show", params);
+    await app.details.showModel(await read(), read);
+  }
+}
+
+/** Shows a file of a version as text, read-only. */
+export async function openModelFile(app: App, argument: unknown): Promise<void> {
+  const subject = subjectOf(argument);
+  if (subject?.kind === "file") {
+    await vscode.window.showTextDocument(modelFileUri(subject.model.id, subject.file.path, workspaceId(app)), {
+      preview: true,
+    });
+    return;
+  }
+  const model = await modelOf(app, argument, l10n.t("Open File of a Model"));
+  if (model === undefined) {
+    return;
+  }
+  const { files } = await app.session.request("scoredock/model/files", {
+    id: model.id,
+    limit: 1000,
+    workspaceId: workspaceId(app),
+  });
+  const paths = files.map(({ path }) => path).filter((path) => !path.endsWith("/"));
+  const path =
+    paths.length === 1
+      ? paths[0]
+      : await vscode.window.showQuickPick(paths, {
+          title: l10n.t("Files of {0}", model.id),
+          placeHolder: l10n.t("File"),
+        });
+  if (path !== undefined) {
+    await vscode.window.showTextDocument(modelFileUri(model.id, path, workspaceId(app)), { preview: true });
+  }
+}
+
+export async function copyModelId(app: App, argument: unknown): Promise<void> {
+  const model = await modelOf(app, argument, l10n.t("Copy Id"));
+  if (model !== undefined) {
+    await vscode.env.clipboard.writeText(model.id);
+  }
+}
+
+async function downloadTo(app: App, model: Model, target: string, overwrite: boolean): Promise<void> {
+  try {
+    const params = { id: model.id, target, overwrite, workspaceId: workspaceId(app) };
+    const { path } = await requestWithNotification(
+      app,
+      l10n.t("Downloading {0}", model.id),
+      "scoredock/model/download",
+      params,
+    );
+    showInformation(l10n.t("Downloaded {0} to {1}.", model.id, path), [
+      {
+        title: l10n.t("Show in Explorer"),
+        act: () => vscode.commands.executeCommand("revealInExplorer", vscode.Uri.file(path)),
+      },
+    ]);
+  } catch (error) {
+    if (failureOf(error).code !== "model-file-exists") {
+      throw error;
+    }
+    showFailure(error, [{ title: l10n.t("Overwrite"), act: () => downloadTo(app, model, target, true) }]);
+  }
+}
+
+export async function downloadModel(app: App, argument: unknown): Promise<void> {
+  const model = await modelOf(app, argument, l10n.t("Download"));
+  if (model === undefined) {
+    return;
+  }
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  const chosen = await vscode.window.showOpenDialog({
+    title: l10n.t("Folder to Download {0} to", model.id),
+    openLabel: l10n.t("Download"),
+    canSelectFiles: false,
+    canSelectFolders: true,
+    ...(folder === undefined ? {} : { defaultUri: folder }),
+  });
+  const target = chosen?.[0]?.fsPath;
+  if (target !== undefined) {
+    await downloadTo(app, model, target, false);
+  }
+}
+
+/** Writes one file with the version and all that is known of it. */
+export async function exportModel(app: App, argument: unknown): Promise<void> {
+  const model = await modelOf(app, argument, l10n.t("Export"));
+  if (model === undefined) {
+    return;
+  }
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(homedir());
+  const target = await vscode.window.showSaveDialog({
+    title: l10n.t("Export {0}", model.id),
+    saveLabel: l10n.t("Export"),
+    defaultUri: vscode.Uri.joinPath(folder, `${model.name}-${model.version}.zip`),
+    filters: { [l10n.t("Archive")]: ["zip"] },
+  });
+  if (target !== undefined) {
+    // The dialog has asked about a file that is there already.
+    const params = { id: model.id, target: target.fsPath, overwrite: true, workspaceId: workspaceId(app) };
+    const { path } = await requestWithNotification(
+      app,
+      l10n.t("Exporting {0}", model.id),
+      "scoredock/model/export",
+      params,
+    );
+    showInformation(
+      l10n.t("Exported {0} to {1}. Register that file to bring it into another workspace.", model.id, path),
+    );
+  }
+}
+
+async function restore(app: App, deleted: readonly Model[], from: string): Promise<void> {
+  for (const model of deleted) {
+    await app.session.request("scoredock/model/restore", { id: model.id, workspaceId: from });
+  }
+}
+
+function inUse(model: Model, error: unknown): void {
+  const services = detailNames(failureOf(error).details, "services");
+  const users = services.length > 0 ? services : model.usedBy;
+  showFailure(
+    error,
+    users.slice(0, 2).map((name) => ({
+      title: l10n.t("Show {0}", name),
+      act: () => vscode.commands.executeCommand("scoredock.showService", name),
+    })),
+  );
+}
+
+/** The models that a command was run on: several selected rows, a name with all its versions, or one that is picked. */
+async function modelsOf(app: App, first: unknown, all: unknown): Promise<Model[]> {
+  const found: Model[] = [];
+  for (const argument of selectedRows(first, all)) {
+    const model = await modelOf(app, argument, l10n.t("Delete"));
+    if (model !== undefined) {
+      found.push(model);
+    }
+  }
+  return found;
+}
+
+export async function deleteModel(app: App, first: unknown, all: unknown): Promise<void> {
+  const models = await modelsOf(app, first, all);
+  const question = l10n.t("Delete {0} model versions?", models.length);
+  if (models.length > 1 && !(await confirm(question, models.map((model) => model.id).join("\n"), l10n.t("Delete")))) {
+    return;
+  }
+  const from = workspaceId(app);
+  const deleted: Model[] = [];
+  for (const model of models) {
+    try {
+      deleted.push(
+        await requestInView("models", () =>
+          app.session.request("scoredock/model/delete", { id: model.id, workspaceId: from }),
+        ),
+      );
+    } catch (error) {
+      if (failureOf(error).code !== "model-in-use") {
+        throw error;
+      }
+      inUse(model, error);
+    }
+  }
+  if (deleted.length > 0) {
+    showInformation(
+      l10n.t("Deleted {0}. It stays in the trash for 30 days.", deleted.map((model) => model.id).join(", ")),
+      [{ title: l10n.t("Undo"), act: () => restore(app, deleted, from) }],
+    );
+  }
+}

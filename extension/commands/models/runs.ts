@@ -1,0 +1,239 @@
+/** Runs of tracking stores: look at one, copy its id, register its model. */
+import * as vscode from "vscode";
+
+import type { App } from "../../app";
+import type { Experiment, Run, RunProposal, RunProposeParams, RunRegisterParams, RunStore } from "../../protocol";
+import { requireTrust, showWarning } from "../../editor/notifications";
+import { figure } from "../../views/runNodes";
+import { requestWithNotification, requestInView } from "../interaction/progress";
+import { descriptionStep, tagStep } from "../interaction/labelSteps";
+import { checkName, frameworks, withFacts, showRegistered } from "./registerModel";
+import { runWizard, type WizardStep } from "../interaction/wizard";
+import { subjectOf, workspaceId } from "../interaction/target";
+
+const { l10n } = vscode;
+
+interface RunPlace {
+  readonly store: RunStore;
+  readonly run: Run;
+  /** Inside the artifacts; empty for the logged model. */
+  readonly path: string;
+}
+
+function runLabel(run: Run): string {
+  return run.name === "" ? run.id : run.name;
+}
+
+async function pickStore(app: App, title: string): Promise<RunStore | undefined> {
+  const { stores } = await requestInView("workspaces", () =>
+    app.session.request("scoredock/run/stores", { folders: app.folders() }),
+  );
+  const usable = stores.filter(({ problem }) => problem === "");
+  if (usable.length === 0) {
+    const problem =
+      stores[0]?.problem ??
+      l10n.t(
+        "No MLflow tracking store was found: no mlruns folder or mlflow.db in an open folder, and no server in the settings.",
+      );
+    showWarning(problem);
+    return undefined;
+  }
+  if (usable.length === 1) {
+    return usable[0];
+  }
+  const items = usable.map((store) => ({ label: store.title, description: store.uri, store }));
+  return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Tracking store") }))?.store;
+}
+
+async function pickExperiment(app: App, store: RunStore, title: string): Promise<Experiment | undefined> {
+  const { experiments } = await requestInView("workspaces", () =>
+    app.session.request("scoredock/run/experiments", { store: store.uri }),
+  );
+  if (experiments.length === 1) {
+    return experiments[0];
+  }
+  const items = experiments.map((experiment) => ({
+    label: experiment.name,
+    description: experiment.runs === null ? "" : String(experiment.runs),
+    experiment,
+  }));
+  return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Experiment") }))?.experiment;
+}
+
+/** Store, then experiment, then run; each level that has one thing only is no question. */
+async function pickRun(app: App, title: string): Promise<RunPlace | undefined> {
+  const store = await pickStore(app, title);
+  const experiment = store === undefined ? undefined : await pickExperiment(app, store, title);
+  if (store === undefined || experiment === undefined) {
+    return undefined;
+  }
+  const { runs } = await requestInView("workspaces", () =>
+    app.session.request("scoredock/run/list", { store: store.uri, experimentId: experiment.id }),
+  );
+  const items = runs.map((run) => ({
+    label: runLabel(run),
+    description: [
+      run.status.toLowerCase(),
+      run.models.length > 0 ? l10n.t("model") : "",
+      ...Object.entries(run.metrics)
+        .slice(0, 3)
+        .map(([name, value]) => `${name}=${figure(value)}`),
+    ]
+      .filter((part) => part !== "")
+      .join(" · "),
+    run,
+  }));
+  const run = (
+    await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Run"), matchOnDescription: true })
+  )?.run;
+  return run === undefined ? undefined : { store, run, path: "" };
+}
+
+async function placeOf(app: App, argument: unknown, title: string): Promise<RunPlace | undefined> {
+  const subject = subjectOf(argument);
+  if (subject?.kind === "run") {
+    return { store: subject.store, run: subject.run, path: "" };
+  }
+  return subject?.kind === "artifact"
+    ? { store: subject.store, run: subject.run, path: subject.artifact.path }
+    : pickRun(app, title);
+}
+
+export async function showRun(app: App, argument: unknown): Promise<void> {
+  const place = await placeOf(app, argument, l10n.t("Show Run"));
+  if (place !== undefined) {
+    await app.details.showRun(place.run);
+  }
+}
+
+export async function copyRunId(app: App, argument: unknown): Promise<void> {
+  const place = await placeOf(app, argument, l10n.t("Copy Run Id"));
+  if (place !== undefined) {
+    await vscode.env.clipboard.writeText(place.run.id);
+  }
+}
+
+/** Which child of a parent run: by its primary metric, another metric, or its iteration. */
+type Child = Pick<RunProposeParams, "metric" | "iteration">;
+
+async function chooseChild(run: Run): Promise<Child | undefined> {
+  const primary =
+    run.primaryMetric === ""
+      ? []
+      : [{ label: l10n.t("Best by {0}", run.primaryMetric), description: l10n.t("primary metric"), value: "primary" }];
+  const metrics = Object.keys(run.metrics)
+    .filter((name) => name !== run.primaryMetric)
+    .map((name) => ({ label: l10n.t("Best by {0}", name), description: "", value: `metric:${name}` }));
+  const more = [
+    { label: l10n.t("Best by Another Metric…"), description: "", value: "name" },
+    { label: l10n.t("Iteration…"), description: l10n.t("a child by its number"), value: "iteration" },
+    { label: l10n.t("This Run Itself"), description: "", value: "itself" },
+  ];
+  const title = l10n.t("Model of {0}", runLabel(run));
+  const chosen = (
+    await vscode.window.showQuickPick([...primary, ...metrics, ...more], {
+      title,
+      placeHolder: l10n.t("Which child run"),
+    })
+  )?.value;
+  if (chosen === "name") {
+    const metric = await vscode.window.showInputBox({
+      title,
+      prompt: l10n.t("Name of the metric"),
+      ignoreFocusOut: true,
+    });
+    return metric === undefined || metric.trim() === "" ? undefined : { metric: metric.trim() };
+  }
+  if (chosen === "iteration") {
+    const number = await vscode.window.showInputBox({
+      title,
+      prompt: l10n.t("Number of the iteration"),
+      ignoreFocusOut: true,
+      validateInput: (text) => (/^\d+$/.test(text.trim()) ? undefined : l10n.t("A whole number from 0.")),
+    });
+    return number === undefined ? undefined : { iteration: Number(number.trim()) };
+  }
+  return chosen === undefined
+    ? undefined
+    : chosen.startsWith("metric:")
+      ? { metric: chosen.slice("metric:".length) }
+      : {};
+}
+
+type RunAnswers = Pick<Required<RunRegisterParams>, "name" | "description" | "tags" | "framework" | "frameworkVersion">;
+
+function steps(proposal: RunProposal): readonly WizardStep<RunAnswers>[] {
+  // A reason that names the path says it all.
+  const path = proposal.reason.includes(proposal.path) ? "" : proposal.path;
+  const facts = [path, proposal.reason].filter((part) => part !== "").join(" · ");
+  return [
+    {
+      kind: "text",
+      prompt: () => [l10n.t("Name of the model"), facts].filter((part) => part !== "").join(" · "),
+      value: (answers) => answers.name,
+      validate: (text) => withFacts(checkName(text, proposal), facts),
+      save: (answers, name) => ({ ...answers, name }),
+    },
+    descriptionStep(),
+    tagStep(),
+    {
+      kind: "pick",
+      placeholder: l10n.t("Framework (optional); chooses the environment when none is given"),
+      items: () => frameworks(proposal),
+      active: (answers, value: string) => value === answers.framework,
+      save: (answers, framework: string) => ({
+        ...answers,
+        framework,
+        frameworkVersion: framework === proposal.framework ? proposal.frameworkVersion : "",
+      }),
+    },
+  ];
+}
+
+export async function registerModelFromRun(app: App, argument: unknown): Promise<void> {
+  requireTrust();
+  const place = await placeOf(app, argument, l10n.t("Register Model from Run"));
+  if (place === undefined) {
+    return;
+  }
+  const child = place.run.hasChildren && place.path === "" ? await chooseChild(place.run) : {};
+  if (child === undefined) {
+    return;
+  }
+  const from = {
+    store: place.store.uri,
+    runId: place.run.id,
+    path: place.path,
+    ...child,
+    workspaceId: workspaceId(app),
+  };
+  const proposal = await requestInView("workspaces", () => app.session.request("scoredock/run/propose", from));
+  const answers = await runWizard<RunAnswers>(
+    {
+      title: l10n.t("Register Model of {0}", runLabel(place.run)),
+      finish: l10n.t("Register with These Values"),
+      steps: steps(proposal),
+    },
+    {
+      name: proposal.name,
+      description: "",
+      tags: proposal.tags,
+      framework: proposal.framework,
+      frameworkVersion: proposal.frameworkVersion,
+    },
+  );
+  if (answers !== undefined) {
+    // What was proposed is what is registered: the child and the path that the person has read.
+    const { runId, path } = proposal;
+    const params: RunRegisterParams = {
+      store: place.store.uri,
+      runId,
+      path,
+      ...answers,
+      workspaceId: workspaceId(app),
+    };
+    showRegistered(
+      await requestWithNotification(app, l10n.t("Registering {0}", answers.name), "scoredock/run/register", params),
+    );
+  }
+}

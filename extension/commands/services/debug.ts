@@ -1,0 +1,234 @@
+/** Debugs a service: the editor listens, a new revision connects to it and waits there before its script runs. */
+import * as net from "node:net";
+import * as path from "node:path";
+import * as vscode from "vscode";
+
+import type { App } from "../../app";
+import { attachConfiguration, bringsDebugger, isStillDebugged, listensOn } from "../../debug/debugSession";
+import { failureOf } from "../../text/errors";
+import type { PathMapping, Service } from "../../protocol";
+import { baseName } from "../../text/format";
+import { requireTrust, showFailure, showWarning } from "../../editor/notifications";
+import { requestWithNotification } from "../interaction/progress";
+import { deployPath } from "./deploy";
+import { showBlockingErrors } from "./blockedDeployment";
+import { pathsOf, serviceOf } from "../interaction/target";
+
+const { l10n } = vscode;
+
+const EXTENSION = "ms-python.debugpy";
+const LISTEN_SECONDS = 60;
+/** Within which the editor's Restart listens again; a service is served without the debugger no sooner. */
+const RESTART_SECONDS = 2;
+
+async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => {
+        resolve(typeof address === "object" && address !== null ? address.port : 0);
+      });
+    });
+  });
+}
+
+/** Calls back with the session that listens on the port, as soon as one does. */
+function onListening(port: number, found: (session: vscode.DebugSession) => void): vscode.Disposable {
+  return vscode.debug.onDidReceiveDebugSessionCustomEvent(({ session, event }) => {
+    if (event === "debugpyWaitingForServer" && listensOn(session.configuration, port)) {
+      found(session);
+    }
+  });
+}
+
+/**
+ * Starts the editor's side; gives its session once it listens, undefined when the editor itself said why it does not.
+ */
+async function listen(
+  service: Service,
+  port: number,
+  mappings: readonly PathMapping[],
+): Promise<vscode.DebugSession | undefined> {
+  const folder = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(service.entryScript));
+  return new Promise((resolve, reject) => {
+    const settled = (): void => {
+      clearTimeout(timer);
+      events.dispose();
+    };
+    const timer = setTimeout(() => {
+      settled();
+      reject(new Error(l10n.t("The debugger of the editor did not listen within {0} seconds.", LISTEN_SECONDS)));
+    }, LISTEN_SECONDS * 1000);
+    const events = onListening(port, (session) => {
+      settled();
+      resolve(session);
+    });
+    // Fulfilled only when the service has connected, so it is not waited for.
+    vscode.debug.startDebugging(folder, attachConfiguration(service.name, port, mappings)).then(
+      (started) => {
+        if (!started) {
+          settled();
+          resolve(undefined);
+        }
+      },
+      (error: unknown) => {
+        settled();
+        reject(error instanceof Error ? error : new Error(String(error)));
+      },
+    );
+  });
+}
+
+/** A session of the same port that comes right after one: the editor's own Restart. */
+async function restartedSession(port: number): Promise<vscode.DebugSession | undefined> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      events.dispose();
+      resolve(undefined);
+    }, RESTART_SECONDS * 1000);
+    const events = onListening(port, (session) => {
+      clearTimeout(timer);
+      events.dispose();
+      resolve(session);
+    });
+  });
+}
+
+/** The service is served without the debugger again, unless the person saw to that in the meantime. */
+async function restoreService(app: App, debugged: Service, port: number, skipChecks: boolean): Promise<void> {
+  const next = await restartedSession(port);
+  if (next !== undefined) {
+    await connect(app, debugged, port, next, skipChecks);
+    return;
+  }
+  const named = { name: debugged.name, workspaceId: debugged.workspaceId };
+  try {
+    if (isStillDebugged(debugged, await app.session.request("scoredock/service/show", named))) {
+      await requestWithNotification(
+        app,
+        l10n.t("Restarting {0} without the debugger", debugged.name),
+        "scoredock/service/restart",
+        named,
+      );
+    }
+  } catch (error) {
+    // Then somebody changes it right now, or has deleted it.
+    if (!["service-busy", "service-not-found"].includes(failureOf(error).code)) {
+      throw error;
+    }
+  }
+}
+
+/** Connects the service to the session; whichever ends first ends the other. */
+async function connect(
+  app: App,
+  service: Service,
+  port: number,
+  session: vscode.DebugSession,
+  skipChecks: boolean,
+): Promise<void> {
+  const cancel = new vscode.CancellationTokenSource();
+  let debugged: Service | undefined;
+  const ended = vscode.debug.onDidTerminateDebugSession(({ id }) => {
+    if (id === session.id) {
+      ended.dispose();
+      cancel.cancel();
+      if (debugged !== undefined) {
+        restoreService(app, debugged, port, skipChecks).catch(showFailure);
+      }
+    }
+  });
+  try {
+    const params = { name: service.name, port, skipChecks, workspaceId: service.workspaceId };
+    debugged = (
+      await requestWithNotification(
+        app,
+        l10n.t("Starting {0} under the debugger", service.name),
+        "scoredock/service/debug",
+        params,
+        cancel.token,
+      )
+    ).service;
+  } catch (error) {
+    ended.dispose();
+    await vscode.debug.stopDebugging(session);
+    if (
+      skipChecks ||
+      !(await showBlockingErrors(error, service.name, l10n.t("Debug Anyway"), () =>
+        listenAndConnect(app, service, true),
+      ))
+    ) {
+      throw error;
+    }
+  }
+}
+
+/** What the person edited and did not save yet would not be what runs. */
+async function saveMapped(mappings: readonly PathMapping[]): Promise<void> {
+  for (const document of vscode.workspace.textDocuments) {
+    const inside = mappings.some(({ localRoot }) => !path.relative(localRoot, document.uri.fsPath).startsWith(".."));
+    if (inside) {
+      await saveDocument(document);
+    }
+  }
+}
+
+async function saveDocument(document: vscode.TextDocument | undefined): Promise<void> {
+  if (document?.isDirty === true && document.uri.scheme === "file") {
+    await document.save();
+  }
+}
+
+/** The service that the command was run on, or the one that a file was deployed as. */
+async function chooseService(app: App, first: unknown, all: unknown): Promise<Service | undefined> {
+  const file =
+    first instanceof vscode.Uri || (typeof first === "string" && path.isAbsolute(first))
+      ? pathsOf(first, all)[0]
+      : undefined;
+  return file === undefined ? serviceOf(app, first, l10n.t("Debug")) : serviceOfScript(app, file);
+}
+
+/** The service that a script was deployed as; a script that was not yet is deployed now, with the usual questions. */
+async function serviceOfScript(app: App, file: string): Promise<Service | undefined> {
+  const services = app.live.state.services.filter((service) => service.entryScript === file);
+  if (services.length === 0) {
+    await saveDocument(vscode.workspace.textDocuments.find((document) => document.uri.fsPath === file));
+    return deployPath(app, file, [], l10n.t("Deploy {0} to Debug It", baseName(file)));
+  }
+  return services.length > 1
+    ? serviceOf(app, undefined, l10n.t("Debug"), (service) => services.includes(service))
+    : services[0];
+}
+
+/** F5: the service of a script, by default of the one in front. */
+export async function debugScript(app: App, first: unknown, all: unknown): Promise<void> {
+  const file = pathsOf(first, all)[0] ?? vscode.window.activeTextEditor?.document.uri.fsPath;
+  await debugService(app, file === undefined ? undefined : vscode.Uri.file(file), undefined);
+}
+
+export async function debugService(app: App, first: unknown, all: unknown): Promise<void> {
+  requireTrust();
+  if (!vscode.extensions.all.some((extension) => bringsDebugger(extension.packageJSON))) {
+    showWarning(l10n.t("To debug a service, the editor needs the Python Debugger extension."), [
+      { title: l10n.t("Install"), act: () => vscode.commands.executeCommand("extension.open", EXTENSION) },
+    ]);
+    return;
+  }
+  const service = await chooseService(app, first, all);
+  if (service !== undefined) {
+    await listenAndConnect(app, service, false);
+  }
+}
+
+async function listenAndConnect(app: App, service: Service, skipChecks: boolean): Promise<void> {
+  const named = { name: service.name, workspaceId: service.workspaceId };
+  const { pathMappings } = await app.session.request("scoredock/service/debugTarget", named);
+  await saveMapped(pathMappings);
+  const port = await freePort();
+  const session = await listen(service, port, pathMappings);
+  if (session !== undefined) {
+    await connect(app, service, port, session, skipChecks);
+  }
+}

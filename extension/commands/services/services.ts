@@ -1,0 +1,203 @@
+/** Verbs of a service: stop, start, restart, delete, look at, copy, call. */
+import { setTimeout as delay } from "node:timers/promises";
+import * as vscode from "vscode";
+
+import type { App } from "../../app";
+import { failureOf } from "../../text/errors";
+import { fullLog } from "../../logs/fullLog";
+import type { Service, ServiceReload } from "../../protocol";
+import { confirm, showInformation, requireTrust, showFailure } from "../../editor/notifications";
+import { serviceFlags } from "../../views/serviceNodes";
+import { requestWithNotification, requestInView } from "../interaction/progress";
+import { saveService } from "../interaction/saving";
+import { serviceOf } from "../interaction/target";
+
+const { l10n } = vscode;
+
+/** Milliseconds that a reload under way is waited for, and between two attempts. */
+const RELOAD_TIMEOUT = 30_000;
+const PAUSE = 100;
+
+function hasFlag(flag: string): (service: Service) => boolean {
+  return (service) => serviceFlags(service).split(" ").includes(flag);
+}
+
+/** Verbs that wait for init(), which may take long: their progress can be cancelled. */
+async function bringUp(
+  app: App,
+  method: "scoredock/service/start" | "scoredock/service/restart",
+  title: string,
+  service: Service,
+): Promise<void> {
+  await requestWithNotification(app, title, method, { name: service.name, workspaceId: service.workspaceId });
+}
+
+async function requestDelete(app: App, service: Service, force: boolean): Promise<void> {
+  await requestInView("services", () =>
+    app.session.request("scoredock/service/delete", { name: service.name, workspaceId: service.workspaceId, force }),
+  );
+}
+
+export async function stopService(app: App, argument: unknown): Promise<void> {
+  const service = await serviceOf(app, argument, l10n.t("Stop"), hasFlag("stoppable"));
+  if (service !== undefined) {
+    await requestInView("services", () =>
+      app.session.request("scoredock/service/stop", { name: service.name, workspaceId: service.workspaceId }),
+    );
+  }
+}
+
+export async function startService(app: App, argument: unknown): Promise<void> {
+  requireTrust();
+  const service = await serviceOf(app, argument, l10n.t("Start"), hasFlag("startable"));
+  if (service !== undefined) {
+    await bringUp(app, "scoredock/service/start", l10n.t("Starting {0}", service.name), service);
+  }
+}
+
+export async function restartService(app: App, argument: unknown): Promise<void> {
+  requireTrust();
+  const service = await serviceOf(app, argument, l10n.t("Restart"), hasFlag("restartable"));
+  if (service !== undefined) {
+    await bringUp(app, "scoredock/service/restart", l10n.t("Restarting {0}", service.name), service);
+  }
+}
+
+/** Saving may have begun a reload by itself, which is waited for: what was asked for is tried in any case. */
+async function reload(app: App, { name, workspaceId }: Service): Promise<ServiceReload> {
+  const deadline = Date.now() + RELOAD_TIMEOUT;
+  for (;;) {
+    try {
+      return await requestWithNotification(app, l10n.t("Reloading {0}", name), "scoredock/service/reload", {
+        name,
+        workspaceId,
+        force: true,
+      });
+    } catch (error) {
+      const { code, details } = failureOf(error);
+      if (code !== "service-busy" || details["verb"] !== "reload" || Date.now() > deadline) {
+        throw error;
+      }
+    }
+    await delay(PAUSE);
+  }
+}
+
+/** Takes the files as they are now, where that does not happen on a save or was refused before. */
+export async function reloadService(app: App, argument: unknown): Promise<void> {
+  requireTrust();
+  const service = await serviceOf(app, argument, l10n.t("Reload"), hasFlag("restartable"));
+  if (service === undefined) {
+    return;
+  }
+  await saveService(app, service.name);
+  const { notes } = await reload(app, service);
+  // That it was reloaded says the status bar.
+  if (notes.length > 0) {
+    showInformation(notes.join(" "));
+  }
+}
+
+export async function deleteService(app: App, argument: unknown): Promise<void> {
+  const service = await serviceOf(app, argument, l10n.t("Delete Service"));
+  if (service === undefined) {
+    return;
+  }
+  const detail = l10n.t("It is stopped, and its log and revisions are removed. Registered models stay.");
+  if (await confirm(l10n.t("Delete the service {0}?", service.name), detail, l10n.t("Delete"))) {
+    try {
+      await requestDelete(app, service, false);
+    } catch (error) {
+      if (failureOf(error).code !== "docker-unavailable") {
+        throw error;
+      }
+      await deleteWithoutDocker(app, service, failureOf(error).sentence);
+    }
+  }
+}
+
+/** Somebody who has removed Docker must be able to get rid of its services. */
+async function deleteWithoutDocker(app: App, service: Service, why: string): Promise<void> {
+  const later = l10n.t(
+    "Delete it without Docker? What Docker still holds of it is removed when Scoredock uses Docker again.",
+  );
+  if (
+    await confirm(
+      l10n.t("{0} cannot be deleted from Docker.", service.name),
+      `${why}\n\n${later}`,
+      l10n.t("Delete Without Docker"),
+    )
+  ) {
+    await requestDelete(app, service, true);
+  }
+}
+
+export async function stopAllServices(app: App): Promise<void> {
+  const { names } = await requestWithNotification(app, l10n.t("Stopping all services"), "scoredock/service/stopAll", {
+    all: true,
+  });
+  showInformation(names.length === 0 ? l10n.t("No service was running.") : l10n.t("Stopped {0}.", names.join(", ")));
+}
+
+/** What ran when the machine or Docker was restarted. */
+export async function startAllServices(app: App): Promise<void> {
+  const { names } = await requestWithNotification(app, l10n.t("Starting services"), "scoredock/service/startAll", {});
+  showInformation(
+    names.length === 0 ? l10n.t("No service was ended by a restart.") : l10n.t("Started {0}.", names.join(", ")),
+  );
+}
+
+export async function showService(app: App, argument: unknown): Promise<void> {
+  const service = await serviceOf(app, argument, l10n.t("Show Details"));
+  if (service !== undefined) {
+    await app.details.showService(service);
+  }
+}
+
+export async function openLog(app: App, argument: unknown): Promise<void> {
+  const service = await serviceOf(app, argument, l10n.t("Open Log"));
+  if (service !== undefined) {
+    await app.logs.show(service);
+  }
+}
+
+export async function openFullLog(app: App, argument: unknown): Promise<void> {
+  const service = await serviceOf(app, argument, l10n.t("Open Full Log"));
+  if (service === undefined) {
+    return;
+  }
+  if (service.logFile === "") {
+    showFailure(new Error(l10n.t("{0} has not written a log yet.", service.name)));
+    return;
+  }
+  await app.details.showLog(service.name, await fullLog(service.logFile));
+}
+
+export async function sendRequest(app: App, argument: unknown): Promise<void> {
+  const service = await serviceOf(app, argument, l10n.t("Send Request"), hasFlag("answering"));
+  if (service !== undefined) {
+    app.requests.open(service);
+  }
+}
+
+export async function copyServiceName(app: App, argument: unknown): Promise<void> {
+  const service = await serviceOf(app, argument, l10n.t("Copy Name"));
+  if (service !== undefined) {
+    await vscode.env.clipboard.writeText(service.name);
+  }
+}
+
+export async function copyScoringUri(app: App, argument: unknown): Promise<void> {
+  const service = await serviceOf(app, argument, l10n.t("Copy Scoring URI"), hasFlag("addressed"));
+  if (service !== undefined) {
+    await vscode.env.clipboard.writeText(service.scoringUri);
+  }
+}
+
+export async function openSwagger(app: App, argument: unknown): Promise<void> {
+  const service = await serviceOf(app, argument, l10n.t("Open Swagger"), hasFlag("answering"));
+  if (service !== undefined && service.swaggerUri !== "") {
+    // The service may run on another machine than the window.
+    await vscode.env.openExternal(await vscode.env.asExternalUri(vscode.Uri.parse(service.swaggerUri, true)));
+  }
+}

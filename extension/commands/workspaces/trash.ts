@@ -1,0 +1,130 @@
+/** The trash of the workspace: bring back, remove for ever, empty. */
+import * as vscode from "vscode";
+
+import type { App } from "../../app";
+import type { Asset, Model } from "../../protocol";
+import { confirm, showInformation } from "../../editor/notifications";
+import { requestInView } from "../interaction/progress";
+import { selectedRows, subjectOf, workspaceId } from "../interaction/target";
+
+const { l10n } = vscode;
+
+/** Something that was deleted. */
+type DeletedItem = { readonly model: Model } | { readonly asset: Asset };
+
+const OFFERED = 500;
+
+function idOf(deleted: DeletedItem): string {
+  return "model" in deleted ? deleted.model.id : deleted.asset.id;
+}
+
+async function inTrash(app: App): Promise<readonly DeletedItem[]> {
+  const [{ models }, { assets }] = await Promise.all([
+    app.session.request("scoredock/model/list", { deleted: true, limit: OFFERED, workspaceId: workspaceId(app) }),
+    app.session.request("scoredock/asset/list", { deleted: true, workspaceId: workspaceId(app) }),
+  ]);
+  return [
+    ...models.map((model) => ({ model })),
+    ...assets.filter((asset) => asset.deleted !== null).map((asset) => ({ asset })),
+  ];
+}
+
+/** The rows that were selected, or those that are picked of what lies in the trash. */
+async function chooseDeleted(
+  app: App,
+  first: unknown,
+  all: unknown,
+  title: string,
+  suits: (deleted: DeletedItem) => boolean = () => true,
+): Promise<readonly DeletedItem[]> {
+  const rows = selectedRows(first, all).flatMap((row): readonly DeletedItem[] => {
+    const subject = subjectOf(row);
+    return subject?.kind === "version"
+      ? [{ model: subject.model }]
+      : subject?.kind === "asset"
+        ? [{ asset: subject.asset }]
+        : [];
+  });
+  if (rows.length > 0) {
+    return rows.filter(suits);
+  }
+  const items = (await inTrash(app)).filter(suits).map((deleted) => ({
+    label: idOf(deleted),
+    description: "model" in deleted ? l10n.t("model") : deleted.asset.kind,
+    deleted,
+  }));
+  if (items.length === 0) {
+    void vscode.window.showInformationMessage(l10n.t("The trash is empty."));
+    return [];
+  }
+  const picked = await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Deleted"), canPickMany: true });
+  return (picked ?? []).map(({ deleted }) => deleted);
+}
+
+export async function restoreDeleted(app: App, first: unknown, all: unknown): Promise<void> {
+  const deleted = await chooseDeleted(app, first, all, l10n.t("Restore"));
+  const from = workspaceId(app);
+  await requestInView("workspaces", async () => {
+    for (const one of deleted) {
+      await ("model" in one
+        ? app.session.request("scoredock/model/restore", { id: one.model.id, workspaceId: from })
+        : app.session.request("scoredock/asset/restore", {
+            kind: one.asset.kind,
+            id: one.asset.id,
+            workspaceId: from,
+          }));
+    }
+  });
+  if (deleted.length > 0) {
+    showInformation(l10n.t("Restored {0}.", deleted.map(idOf).join(", ")));
+  }
+}
+
+async function purge(app: App, ids: readonly string[]): Promise<void> {
+  const { ids: gone } = await requestInView("workspaces", () =>
+    app.session.request("scoredock/model/purge", { ids, workspaceId: workspaceId(app) }),
+  );
+  showInformation(
+    gone.length === 1
+      ? l10n.t("Removed {0} for ever.", gone[0] ?? "")
+      : l10n.t("Removed {0} model versions for ever.", gone.length),
+  );
+}
+
+export async function purgeDeleted(app: App, first: unknown, all: unknown): Promise<void> {
+  const title = l10n.t("Delete Permanently");
+  const deleted = await chooseDeleted(app, first, all, title, (one) => "model" in one);
+  const ids = deleted.map(idOf);
+  const question =
+    ids.length === 1
+      ? l10n.t("Remove {0} for ever?", ids[0] ?? "")
+      : l10n.t("Remove {0} model versions for ever?", ids.length);
+  const detail = l10n.t("This cannot be undone. Their numbers are never used again.");
+  if (
+    ids.length > 0 &&
+    (await confirm(question, ids.length === 1 ? detail : `${ids.slice(0, 20).join("\n")}\n\n${detail}`, title))
+  ) {
+    await purge(app, ids);
+  }
+}
+
+export async function emptyTrash(app: App): Promise<void> {
+  const { total } = await app.session.request("scoredock/model/list", {
+    deleted: true,
+    limit: 1,
+    workspaceId: workspaceId(app),
+  });
+  if (total === 0) {
+    void vscode.window.showInformationMessage(l10n.t("There is no model version in the trash."));
+    return;
+  }
+  const question =
+    total === 1
+      ? l10n.t("Remove the model version in the trash for ever?")
+      : l10n.t("Remove all {0} model versions in the trash for ever?", total);
+  if (
+    await confirm(question, l10n.t("This cannot be undone. Their numbers are never used again."), l10n.t("Empty Trash"))
+  ) {
+    await purge(app, []);
+  }
+}

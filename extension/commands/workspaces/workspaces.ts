@@ -1,0 +1,128 @@
+/** Verbs of a workspace: create, connect, switch, show, forget. */
+import * as vscode from "vscode";
+
+import type { App } from "../../app";
+import { activeWorkspace } from "../../state/state";
+import { confirm, showInformation } from "../../editor/notifications";
+import { requestInView } from "../interaction/progress";
+import { currentFolder, pathsOf, subjectOf, workspaceOf } from "../interaction/target";
+
+const { l10n } = vscode;
+
+const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_-]{2,32}$/;
+
+export async function createWorkspace(app: App): Promise<void> {
+  const name = await vscode.window.showInputBox({
+    title: l10n.t("Create Workspace"),
+    prompt: l10n.t("Name of the workspace; it becomes the one of the open folder"),
+    ignoreFocusOut: true,
+    validateInput: (text) =>
+      NAME.test(text)
+        ? undefined
+        : l10n.t("Use 3 to 33 letters, digits, hyphens and underscores, starting with a letter or digit."),
+  });
+  if (name !== undefined) {
+    await requestInView("workspaces", () =>
+      app.session.request("scoredock/workspace/create", { name, folder: currentFolder() ?? "" }),
+    );
+    await app.live.refresh();
+  }
+}
+
+async function chooseConfig(app: App): Promise<string | undefined> {
+  const offers = app.live.state.offers.map((offer) => ({
+    label: offer.workspaceName,
+    description: offer.configPath,
+    path: offer.configPath,
+  }));
+  const other = { label: l10n.t("Browse…"), description: "", path: "" };
+  const picked =
+    offers.length === 0
+      ? other
+      : await vscode.window.showQuickPick([...offers, other], {
+          title: l10n.t("Connect Workspace"),
+          placeHolder: l10n.t("Workspace configuration"),
+        });
+  if (picked !== other) {
+    return picked?.path;
+  }
+  const chosen = await vscode.window.showOpenDialog({
+    title: l10n.t("Workspace Configuration"),
+    openLabel: l10n.t("Connect"),
+    filters: { JSON: ["json"] },
+  });
+  return chosen?.[0]?.fsPath;
+}
+
+export async function connectWorkspace(app: App, first: unknown): Promise<void> {
+  const subject = subjectOf(first);
+  const configPath =
+    subject?.kind === "offer" ? subject.offer.configPath : (pathsOf(first, undefined)[0] ?? (await chooseConfig(app)));
+  if (configPath === undefined) {
+    return;
+  }
+  await requestInView("workspaces", () =>
+    app.session.request("scoredock/workspace/connect", { configPath, folder: currentFolder() ?? "" }),
+  );
+  await app.live.refresh();
+}
+
+/** Makes it the workspace of the folder. */
+async function use(app: App, id: string, folder: string): Promise<void> {
+  await requestInView("workspaces", () => app.session.request("scoredock/workspace/use", { id, folder }));
+  await app.live.refresh();
+}
+
+export async function switchWorkspace(app: App, argument: unknown): Promise<void> {
+  const folder = currentFolder();
+  if (folder === undefined) {
+    void vscode.window.showInformationMessage(l10n.t("Open a folder first: each folder remembers its workspace."));
+    return;
+  }
+  const workspace = await workspaceOf(app, argument, l10n.t("Switch Workspace"));
+  if (workspace !== undefined) {
+    await use(app, workspace.id, folder);
+  }
+}
+
+/**
+ * Lists a forgotten one again, which means using it; the folder keeps the one that it has unless it is that very one.
+ */
+async function bringBack(app: App, id: string, folder: string, wasActive: boolean): Promise<void> {
+  const now = activeWorkspace(app.live.state)?.id;
+  await requestInView("workspaces", async () => {
+    await app.session.request("scoredock/workspace/use", { id, folder });
+    if (!wasActive && now !== undefined) {
+      await app.session.request("scoredock/workspace/use", { id: now, folder });
+    }
+  });
+  await app.live.refresh();
+}
+
+export async function showWorkspace(app: App, argument: unknown): Promise<void> {
+  const workspace = await workspaceOf(app, argument, l10n.t("Show Workspace"));
+  if (workspace !== undefined) {
+    await app.details.showWorkspace(workspace);
+  }
+}
+
+export async function forgetWorkspace(app: App, argument: unknown): Promise<void> {
+  const workspace = await workspaceOf(app, argument, l10n.t("Forget Workspace"), (one) => !one.isDefault);
+  if (workspace === undefined) {
+    return;
+  }
+  const detail = l10n.t("It disappears from the list. Its folder with all models stays: {0}", workspace.path);
+  if (await confirm(l10n.t("Forget the workspace {0}?", workspace.name), detail, l10n.t("Forget"))) {
+    const wasActive = activeWorkspace(app.live.state)?.id === workspace.id;
+    const { path } = await requestInView("workspaces", () =>
+      app.session.request("scoredock/workspace/forget", { id: workspace.id }),
+    );
+    await app.live.refresh();
+    const folder = currentFolder();
+    const undo =
+      folder === undefined
+        ? []
+        : [{ title: l10n.t("Undo"), act: () => bringBack(app, workspace.id, folder, wasActive) }];
+    showInformation(l10n.t("Forgot {0}. Its folder stays: {1}", workspace.name, path), undo);
+  }
+}

@@ -1,0 +1,81 @@
+/** Shows failures and results: one sentence, and buttons that do the next step. */
+import * as vscode from "vscode";
+
+import { LocalFault, remedy, failureOf, type Failure } from "../text/errors";
+import type { ErrorRemedy } from "../protocol";
+import { withoutLinks } from "../text/format";
+
+/** A button and what it does. */
+export interface Button {
+  readonly title: string;
+  readonly act: () => unknown;
+}
+
+function button(from: ErrorRemedy): Button {
+  return { title: from.title, act: () => vscode.commands.executeCommand(from.command, ...from.arguments) };
+}
+
+/** Opens a file of this machine at a zero-based line. */
+export async function openAt(file: string, line: number): Promise<void> {
+  const position = new vscode.Position(Math.max(0, line), 0);
+  await vscode.window.showTextDocument(vscode.Uri.file(file), { selection: new vscode.Range(position, position) });
+}
+
+function placeButton(failure: Failure): Button[] {
+  const place = failure.place;
+  if (place?.line === undefined || place.line === null) {
+    return [];
+  }
+  const { path, line } = place;
+  return [{ title: vscode.l10n.t("Go to Line"), act: () => openAt(path, line) }];
+}
+
+async function ask(shown: Thenable<string | undefined>, buttons: readonly Button[]): Promise<void> {
+  const chosen = await shown;
+  await buttons.find((one) => one.title === chosen)?.act();
+}
+
+/** Tells a failure. Returns at once; the buttons act later. Nothing is shown for what the person cancelled. */
+export function showFailure(error: unknown, more: readonly Button[] = []): void {
+  const failure = failureOf(error);
+  if (failure.cancelled) {
+    return;
+  }
+  const buttons = [...placeButton(failure), ...failure.remedies.map(button), ...more];
+  ask(
+    vscode.window.showErrorMessage(withoutLinks(failure.sentence), ...buttons.map((one) => one.title)),
+    buttons,
+  ).catch(showFailure);
+}
+
+/** Tells what was done, when the person may want to go on from there. */
+export function showInformation(sentence: string, buttons: readonly Button[] = []): void {
+  ask(vscode.window.showInformationMessage(withoutLinks(sentence), ...buttons.map((one) => one.title)), buttons).catch(
+    showFailure,
+  );
+}
+
+/** Tells what needs attention. */
+export function showWarning(sentence: string, buttons: readonly Button[] = []): void {
+  ask(vscode.window.showWarningMessage(withoutLinks(sentence), ...buttons.map((one) => one.title)), buttons).catch(
+    showFailure,
+  );
+}
+
+/** Says yes only when the person pressed the button of the modal question. */
+export async function confirm(question: string, detail: string, yes: string): Promise<boolean> {
+  return (await vscode.window.showWarningMessage(question, { modal: true, detail }, yes)) === yes;
+}
+
+/** Throws when the folder is not trusted: what follows would run code of it. */
+export function requireTrust(): void {
+  if (!vscode.workspace.isTrusted) {
+    throw new LocalFault(
+      "untrusted",
+      vscode.l10n.t(
+        "This folder is not trusted. Trust it to register models and to deploy; reading and checking work without.",
+      ),
+      [remedy("trust")],
+    );
+  }
+}

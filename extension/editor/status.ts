@@ -1,0 +1,145 @@
+/** The status bar item of the window and the language status of a checked file. */
+import * as vscode from "vscode";
+
+import { statusOf } from "../text/checkSummary";
+import type { Live } from "../state/live";
+import type { DocumentChecked } from "../protocol";
+import type { Session } from "../session/session";
+import { activeWorkspace, reloadedServices, unhealthyServices } from "../state/state";
+
+const { l10n } = vscode;
+
+/** Matches no file. */
+const NOWHERE: vscode.DocumentSelector = { scheme: "scoredock-none" };
+
+function show(item: vscode.StatusBarItem, live: Live, session: Session): void {
+  const workspace = activeWorkspace(live.state);
+  if (session.currentStatus === "failed") {
+    item.text = `$(error) ${l10n.t("Scoredock")}`;
+    item.tooltip = l10n.t("The Scoredock server is not running. Select to restart it.");
+    item.command = "scoredock.restartServer";
+  } else if (live.state.problem !== "") {
+    item.text = `$(error) ${l10n.t("Scoredock")}`;
+    item.tooltip = l10n.t("{0} Select to try again.", live.state.problem);
+    item.command = "scoredock.refresh";
+  } else if (workspace === undefined) {
+    item.text = `$(loading~spin) ${l10n.t("Scoredock")}`;
+    item.tooltip = l10n.t("The Scoredock server is starting.");
+    item.command = "scoredock.showLog";
+  } else {
+    const bad = unhealthyServices(live.state);
+    item.text =
+      bad.length === 0 ? `$(layers) ${workspace.name}` : `$(layers) ${workspace.name} $(warning) ${bad.length}`;
+    const names = bad.map((service) => `${service.name}: ${service.state}`).join("\n");
+    item.tooltip = [l10n.t("Scoredock workspace {0}", workspace.name), names, l10n.t("Select to switch.")]
+      .filter((line) => line !== "")
+      .join("\n");
+    item.command = "scoredock.switchWorkspace";
+  }
+  item.accessibilityInformation = { label: item.tooltip, role: "button" };
+  item.show();
+}
+
+/** Active workspace and how many of its services need attention. */
+export function statusBar(live: Live, session: Session): vscode.Disposable {
+  const item = vscode.window.createStatusBarItem("scoredock.workspace", vscode.StatusBarAlignment.Left, 10);
+  item.name = l10n.t("Scoredock Workspace");
+  const redraw = (): void => {
+    show(item, live, session);
+  };
+  redraw();
+  return vscode.Disposable.from(item, live.onDidChange(redraw), session.onDidChangeStatus(redraw));
+}
+
+const MESSAGE_MILLISECONDS = 5000;
+
+/** Says for a moment in the status bar that a service serves the newest files, or does not. */
+export function reloadMessages(live: Live): vscode.Disposable {
+  let before = live.state;
+  return live.onDidChange((state) => {
+    for (const service of before.loaded ? reloadedServices(before, state) : []) {
+      const refused = service.failure?.during === "reload";
+      const text = refused
+        ? l10n.t("$(error) {0}: reload refused", service.name)
+        : l10n.t("$(check) {0} reloaded", service.name);
+      vscode.window.setStatusBarMessage(text, MESSAGE_MILLISECONDS);
+    }
+    before = state;
+  });
+}
+
+/** The file in front: of a cell its notebook. */
+function inFront(): vscode.Uri | undefined {
+  const uri = vscode.window.activeTextEditor?.document.uri;
+  return uri?.scheme === "vscode-notebook-cell" ? vscode.window.activeNotebookEditor?.notebook.uri : uri;
+}
+
+/** Says of a file of ours what was found in it, and what the checks knew. */
+export function languageStatus(session: Session): vscode.Disposable {
+  const item = vscode.languages.createLanguageStatusItem("scoredock.file", NOWHERE);
+  item.name = l10n.t("Scoredock");
+  const problems = { title: l10n.t("Show Problems"), command: "workbench.actions.view.problems" };
+  const settings = {
+    title: l10n.t("Open Setting"),
+    command: "workbench.action.openSettings",
+    arguments: ["scoredock.check.enable"],
+  };
+  const { Error: error, Warning: warning, Information: information } = vscode.LanguageStatusSeverity;
+  const severities = { error, warning, information };
+  /** Of open files of ours: what the last check said. */
+  const checked = new Map<string, DocumentChecked>();
+  const redraw = (): void => {
+    const uri = inFront();
+    const known = uri === undefined ? undefined : checked.get(uri.toString());
+    if (uri === undefined || known === undefined) {
+      item.selector = NOWHERE;
+      return;
+    }
+    const pattern = new vscode.RelativePattern(vscode.Uri.joinPath(uri, ".."), uri.path.split("/").at(-1) ?? "");
+    item.selector = [uri.scheme, "vscode-notebook-cell"].map((scheme) => ({ scheme, pattern }));
+    const { text, detail, severity } = statusOf(known);
+    item.text = text;
+    item.detail = detail;
+    item.severity = severities[severity];
+    item.command = known.state === "off" ? settings : problems;
+    item.accessibilityInformation = { label: `${text}. ${detail}` };
+  };
+  /** For the menus of open files. */
+  const scripts = (): void => {
+    const uris = [...checked.values()]
+      .filter(({ kind }) => kind === "entry-script")
+      .map(({ uri }) => vscode.Uri.parse(uri));
+    void vscode.commands.executeCommand("setContext", "scoredock.entryScripts", [
+      ...new Set(uris.flatMap(({ fsPath, path }) => [fsPath, path])),
+    ]);
+  };
+  session.on("scoredock/document/checked", (told) => {
+    const key = vscode.Uri.parse(told.uri).toString();
+    if (told.kind === "") {
+      checked.delete(key);
+    } else {
+      checked.set(key, told);
+    }
+    scripts();
+    redraw();
+  });
+  const forget = ({ uri }: { readonly uri: vscode.Uri }): void => {
+    if (checked.delete(uri.toString())) {
+      scripts();
+    }
+  };
+  return vscode.Disposable.from(
+    item,
+    vscode.window.onDidChangeActiveTextEditor(redraw),
+    vscode.window.onDidChangeActiveNotebookEditor(redraw),
+    vscode.workspace.onDidCloseTextDocument(forget),
+    vscode.workspace.onDidCloseNotebookDocument(forget),
+    session.onDidChangeStatus((status) => {
+      if (status !== "running") {
+        checked.clear();
+        scripts();
+        redraw();
+      }
+    }),
+  );
+}

@@ -1,0 +1,227 @@
+/**
+ * One log channel per service, fed by the server as the service writes.
+ *
+ * Each batch is acknowledged when it is shown, so a slow window never holds up the service. The sequence number of the
+ * last line is remembered together with the channel's file, so that a reload goes on where the file ends.
+ */
+import { existsSync } from "node:fs";
+import * as path from "node:path";
+import * as vscode from "vscode";
+
+import { failureOf } from "../text/errors";
+import { withoutStamp } from "./fullLog";
+import type { Live } from "../state/live";
+import type { LogLine, LogLines, Service } from "../protocol";
+import type { Session } from "../session/session";
+import { activeWorkspace, type ViewState } from "../state/state";
+import { dateTime } from "../text/format";
+
+interface Stream {
+  readonly channel: vscode.LogOutputChannel;
+  /** Tells services of the same name apart that were made one after the other. */
+  readonly created: number;
+  /** Sequence number of the last line that is shown. */
+  last: number;
+  /** Id of the server's subscription; empty while there is none. */
+  subscription: string;
+  subscribing: boolean;
+}
+
+/** What is remembered across reloads. */
+interface ReadPosition {
+  readonly file: string;
+  readonly created: number;
+  readonly last: number;
+}
+
+/** A line older than this, in seconds, says its own time: the channel stamps the time at which it is shown. */
+const OLD = 3;
+
+export class ServiceLogs implements vscode.Disposable {
+  private readonly streams = new Map<string, Stream>();
+  private readonly subscriptions: vscode.Disposable[] = [];
+  private workspaceId = "";
+
+  constructor(
+    private readonly session: Session,
+    live: Live,
+    private readonly context: vscode.ExtensionContext,
+    private readonly log: vscode.LogOutputChannel,
+  ) {
+    session.on("scoredock/log/lines", (batch) => {
+      this.append(batch);
+    });
+    this.subscriptions.push(
+      live.onDidChange((state) => {
+        this.follow(state);
+      }),
+      session.onDidChangeStatus(() => {
+        for (const stream of this.streams.values()) {
+          stream.subscription = "";
+        }
+      }),
+    );
+  }
+
+  /** Shows the channel of a service, and opens it when it was not followed yet. */
+  async show(service: Service): Promise<void> {
+    const stream = this.open(service);
+    stream.channel.show(true);
+    await this.subscribe(service.name, stream);
+  }
+
+  dispose(): void {
+    vscode.Disposable.from(...this.subscriptions).dispose();
+    for (const stream of this.streams.values()) {
+      stream.channel.dispose();
+    }
+    this.streams.clear();
+  }
+
+  /** Follows every service that runs; ends with services that are gone. */
+  private follow(state: ViewState): void {
+    const workspaceId = activeWorkspace(state)?.id;
+    if (!state.loaded || workspaceId === undefined || state.stale) {
+      return;
+    }
+    if (workspaceId !== this.workspaceId) {
+      this.workspaceId = workspaceId;
+      [...this.streams.keys()].forEach((name) => {
+        this.close(name);
+      });
+    }
+    this.closeGone(state.services);
+    this.openRunning(state.services);
+  }
+
+  private openRunning(services: readonly Service[]): void {
+    for (const service of services) {
+      const stream = this.streams.get(service.name) ?? (service.state === "Stopped" ? undefined : this.open(service));
+      if (stream !== undefined && this.session.currentStatus === "running") {
+        void this.subscribe(service.name, stream);
+      }
+    }
+  }
+
+  /** Ends with services that are gone, or were made anew under their old name. */
+  private closeGone(current: readonly Service[]): void {
+    const services = new Map(current.map((service) => [service.name, service]));
+    for (const [name, stream] of [...this.streams]) {
+      if (services.get(name)?.created !== stream.created) {
+        this.close(name);
+        void this.remember(name, undefined);
+      }
+    }
+  }
+
+  private open(service: Service): Stream {
+    const known = this.streams.get(service.name);
+    if (known !== undefined) {
+      return known;
+    }
+    const name = vscode.l10n.t("Scoredock: {0}", service.name);
+    const mark = this.context.workspaceState.get<ReadPosition>(this.key(service.name));
+    const resumes = mark?.created === service.created && mark.file === this.file(name) && existsSync(mark.file);
+    const channel = vscode.window.createOutputChannel(name, { log: true });
+    const stream: Stream = {
+      channel,
+      created: service.created,
+      last: resumes ? mark.last : 0,
+      subscription: "",
+      subscribing: false,
+    };
+    this.streams.set(service.name, stream);
+    return stream;
+  }
+
+  private close(name: string): void {
+    const stream = this.streams.get(name);
+    this.streams.delete(name);
+    stream?.channel.dispose();
+    if (stream !== undefined && stream.subscription !== "") {
+      this.session.request("scoredock/log/unsubscribe", { id: stream.subscription }).catch((error: unknown) => {
+        this.log.debug(`The log of ${name} could not be given up: ${failureOf(error).sentence}`);
+      });
+    }
+  }
+
+  private async subscribe(service: string, stream: Stream): Promise<void> {
+    if (stream.subscription !== "" || stream.subscribing) {
+      return;
+    }
+    stream.subscribing = true;
+    try {
+      const tail = vscode.workspace.getConfiguration("scoredock.log").get<number>("tail", 1000);
+      const subscription = await this.session.request("scoredock/log/subscribe", {
+        service,
+        since: stream.last,
+        tail,
+        workspaceId: this.workspaceId,
+      });
+      if (this.streams.get(service) === stream) {
+        stream.subscription = subscription.id;
+      } else {
+        await this.session.request("scoredock/log/unsubscribe", { id: subscription.id });
+      }
+    } catch (error) {
+      // The next change of the service tries again.
+      this.log.debug(`The log of ${service} cannot be followed yet: ${failureOf(error).sentence}`);
+    } finally {
+      stream.subscribing = false;
+    }
+  }
+
+  private append(batch: LogLines): void {
+    const stream = this.streams.get(batch.service);
+    // A batch can overtake the answer that names its subscription.
+    if (stream === undefined || (stream.subscription !== batch.id && !stream.subscribing)) {
+      return;
+    }
+    if (batch.dropped > 0) {
+      stream.channel.warn(vscode.l10n.t("{0} lines were left out here; Open Full Log shows all.", batch.dropped));
+    }
+    const now = Date.now() / 1000;
+    for (const line of batch.lines) {
+      if (line.sequence > stream.last) {
+        write(stream.channel, line, now);
+        stream.last = line.sequence;
+      }
+    }
+    const sequence = batch.lines.at(-1)?.sequence ?? stream.last;
+    this.session.notify("scoredock/log/acknowledge", { id: batch.id, sequence });
+    const name = vscode.l10n.t("Scoredock: {0}", batch.service);
+    void this.remember(batch.service, { file: this.file(name), created: stream.created, last: stream.last });
+  }
+
+  private key(service: string): string {
+    return `log/${this.workspaceId}/${service}`;
+  }
+
+  /** Where VS Code keeps the text of a log channel: it may outlive a reload of the window. */
+  private file(channel: string): string {
+    return path.join(this.context.logUri.fsPath, `${channel.replace(/[\\/:*?"<>|]/g, "")}.log`);
+  }
+
+  private async remember(service: string, mark: ReadPosition | undefined): Promise<void> {
+    await this.context.workspaceState.update(this.key(service), mark);
+  }
+}
+
+function write(channel: vscode.LogOutputChannel, line: LogLine, now: number): void {
+  const said = withoutStamp(line.text);
+  const text = now - line.time > OLD ? `[${dateTime(line.time)}] ${said}` : said;
+  switch (line.level) {
+    case "debug":
+      channel.debug(text);
+      break;
+    case "info":
+      channel.info(text);
+      break;
+    case "warning":
+      channel.warn(text);
+      break;
+    case "error":
+      channel.error(text);
+      break;
+  }
+}

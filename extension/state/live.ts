@@ -1,0 +1,123 @@
+/** The one place that holds the state: feeds listings and pushes to the fold and tells the views. */
+import * as vscode from "vscode";
+
+import { failureOf } from "../text/errors";
+import type { Notice, RegistryChanged } from "../protocol";
+import type { Session } from "../session/session";
+import { activeWorkspace, EMPTY, type Fact, fold, type ViewState } from "./state";
+
+/** What may have changed. */
+export type RegistryChange = Pick<RegistryChanged, "models" | "assets">;
+
+export class Live implements vscode.Disposable {
+  private held: ViewState = EMPTY;
+  private listing: Promise<void> | undefined;
+  private again = false;
+  private readonly changed = new vscode.EventEmitter<ViewState>();
+  private readonly registry = new vscode.EventEmitter<RegistryChange>();
+  private readonly noticed = new vscode.EventEmitter<readonly Notice[]>();
+  private readonly broke = new vscode.EventEmitter<unknown>();
+  private readonly subscriptions: { dispose(): unknown }[] = [this.changed, this.registry, this.noticed, this.broke];
+
+  readonly onDidChange = this.changed.event;
+  /** Models or assets of the active workspace may be others than those that are shown. */
+  readonly onRegistry = this.registry.event;
+  /** What happened while nobody looked; each is told once. */
+  readonly onNotices = this.noticed.event;
+  /** Nothing could be listed, with the error. */
+  readonly onFailure = this.broke.event;
+
+  constructor(
+    private readonly session: Session,
+    private readonly log: vscode.LogOutputChannel,
+    /** Open folders, the one that is worked in first. */
+    private readonly folders: () => readonly string[],
+  ) {
+    session.on("scoredock/workspace/changed", (push) => {
+      this.add({ kind: "workspaces", push });
+    });
+    session.on("scoredock/registry/changed", (push) => {
+      if (push.workspaceId === activeWorkspace(this.held)?.id) {
+        this.registry.fire(push);
+      }
+    });
+    session.on("scoredock/service/changed", (push) => {
+      this.add({ kind: "services", push });
+    });
+    this.subscriptions.push(
+      session.onDidChangeStatus((status) => {
+        if (status === "running") {
+          void this.refresh();
+        } else {
+          this.add({ kind: "ended" });
+        }
+      }),
+    );
+  }
+
+  get state(): ViewState {
+    return this.held;
+  }
+
+  /** Lists everything anew. A call while a listing is under way leads to one more after it. Never rejects. */
+  async refresh(): Promise<void> {
+    if (this.listing !== undefined) {
+      this.again = true;
+      return this.listing;
+    }
+    this.listing = this.list().finally(() => {
+      this.listing = undefined;
+    });
+    return this.listing;
+  }
+
+  dispose(): void {
+    vscode.Disposable.from(...this.subscriptions).dispose();
+  }
+
+  private async list(): Promise<void> {
+    do {
+      this.again = false;
+      this.add({ kind: "listing" });
+      try {
+        const result = await this.session.request("scoredock/state/list", { folders: this.folders() });
+        this.add({ kind: "listed", result });
+        // What was pushed while no server ran, or no listing had come, was told to nobody.
+        this.registry.fire({ models: true, assets: true });
+        if (result.notices.length > 0) {
+          this.noticed.fire(result.notices);
+        }
+      } catch (error) {
+        this.failed(error);
+      }
+      // Read through `this`: a call during the listing sets it.
+    } while (this.refreshRequested());
+  }
+
+  /** Told once; a server that ended is told by the session. */
+  private failed(error: unknown): void {
+    const { code, sentence } = failureOf(error);
+    this.log.error(`The state could not be listed: ${sentence}`);
+    const before = this.held.problem;
+    this.add({ kind: "listingFailed", problem: sentence });
+    if (sentence !== before && code !== "server-not-running") {
+      this.broke.fire(error);
+    }
+  }
+
+  private refreshRequested(): boolean {
+    return this.again;
+  }
+
+  private add(fact: Fact): void {
+    const next = fold(this.held, fact);
+    if (next === this.held) {
+      return;
+    }
+    this.held = next;
+    this.changed.fire(next);
+    if (next.stale && next.waiting === undefined) {
+      void this.refresh();
+    }
+  }
+}

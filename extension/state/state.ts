@@ -1,0 +1,157 @@
+/**
+ * What the views show of workspaces and services, folded from one listing and the pushes after it. Pure: no `vscode`,
+ * no time, no I/O.
+ *
+ * Every push carries whole records and a sequence number, so that folding one twice, or one that a listing already
+ * holds, changes nothing. Pushes that arrive while a listing is on its way are kept and folded again over its result.
+ */
+import type { ConnectOffer, Service, ServiceChanged, StateListResult, Workspace, WorkspaceChanged } from "../protocol";
+
+export interface ViewState {
+  /** False until the first listing has arrived. */
+  readonly loaded: boolean;
+  /** Of the newest fact folded in. */
+  readonly sequence: number;
+  readonly workspaces: readonly Workspace[];
+  readonly offers: readonly ConnectOffer[];
+  /** Of the active workspace. */
+  readonly services: readonly Service[];
+  /** The data folder. */
+  readonly home: string;
+  /** Why the newest listing failed; empty when it did not. */
+  readonly problem: string;
+  /** The active workspace became another one, so services must be listed anew. */
+  readonly stale: boolean;
+  /** Pushes since a listing was asked for; undefined while none is under way. */
+  readonly waiting: readonly Push[] | undefined;
+}
+
+export type Push =
+  | { readonly kind: "workspaces"; readonly push: WorkspaceChanged }
+  | { readonly kind: "services"; readonly push: ServiceChanged };
+
+export type Fact =
+  | Push
+  /** A listing was asked for. */
+  | { readonly kind: "listing" }
+  | { readonly kind: "listed"; readonly result: StateListResult }
+  /** The listing failed; what is shown stays. */
+  | { readonly kind: "listingFailed"; readonly problem: string }
+  /** The server ended: its sequence numbers start again. */
+  | { readonly kind: "ended" };
+
+export const EMPTY: ViewState = {
+  loaded: false,
+  sequence: 0,
+  workspaces: [],
+  offers: [],
+  services: [],
+  home: "",
+  problem: "",
+  stale: false,
+  waiting: undefined,
+};
+
+/** The workspace that is shown. */
+export function activeWorkspace(state: ViewState): Workspace | undefined {
+  return state.workspaces.find((workspace) => workspace.isActive);
+}
+
+/** Services a person should look at. */
+export function unhealthyServices(state: ViewState): readonly Service[] {
+  return state.services.filter(
+    (service) => service.state === "Failed" || service.state === "Unhealthy" || service.state === "Unschedulable",
+  );
+}
+
+/**
+ * Services that were reloaded, or refused a reload, between two states. What was so when it was first seen is no news.
+ */
+export function reloadedServices(before: ViewState, after: ViewState): readonly Service[] {
+  const known = new Map(before.services.map((service) => [service.name, service]));
+  return after.services.filter((service) => {
+    const old = known.get(service.name);
+    if (old === undefined || old.updated === service.updated) {
+      return false;
+    }
+    const refused =
+      service.failure?.during === "reload" &&
+      (old.failure?.during !== "reload" || old.failure.message !== service.failure.message);
+    return refused || service.reloaded > old.reloaded;
+  });
+}
+
+function mergeRecords<T>(
+  old: readonly T[],
+  changed: readonly T[],
+  removed: readonly string[],
+  key: (record: T) => string,
+): readonly T[] {
+  const records = new Map(old.map((record) => [key(record), record]));
+  for (const record of changed) {
+    records.set(key(record), record);
+  }
+  for (const name of removed) {
+    records.delete(name);
+  }
+  return [...records.values()];
+}
+
+function applyPush(state: ViewState, fact: Push): ViewState {
+  if (fact.push.sequence <= state.sequence) {
+    return state;
+  }
+  const sequence = fact.push.sequence;
+  const workspaceId = activeWorkspace(state)?.id;
+  switch (fact.kind) {
+    case "workspaces": {
+      const { workspaces, offers } = fact.push;
+      const now = workspaces.find((workspace) => workspace.isActive)?.id;
+      return { ...state, sequence, workspaces, offers, stale: state.stale || now !== workspaceId };
+    }
+    case "services":
+      if (fact.push.workspaceId !== workspaceId) {
+        return { ...state, sequence };
+      }
+      return {
+        ...state,
+        sequence,
+        services: mergeRecords(state.services, fact.push.changed, fact.push.removed, (service) => service.name),
+      };
+  }
+}
+
+function applyListing(state: ViewState, result: StateListResult): ViewState {
+  const workspaceId = result.workspaces.find((workspace) => workspace.isActive)?.id;
+  const fresh: ViewState = {
+    loaded: true,
+    sequence: result.sequence,
+    workspaces: result.workspaces,
+    offers: result.offers,
+    services: result.services.filter((service) => service.workspaceId === workspaceId),
+    home: result.home,
+    problem: "",
+    stale: false,
+    waiting: undefined,
+  };
+  return (state.waiting ?? []).reduce(applyPush, fresh);
+}
+
+/** The state after one more fact. The same object comes back when nothing changed. */
+export function fold(state: ViewState, fact: Fact): ViewState {
+  switch (fact.kind) {
+    case "listing":
+      return { ...state, waiting: [], stale: false };
+    case "listed":
+      return applyListing(state, fact.result);
+    case "listingFailed":
+      return { ...state, waiting: undefined, problem: fact.problem };
+    case "ended":
+      return { ...state, sequence: 0, waiting: undefined };
+    case "workspaces":
+    case "services": {
+      const next = applyPush(state, fact);
+      return state.waiting === undefined ? next : { ...next, waiting: [...state.waiting, fact] };
+    }
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * What checks said, in words: the language status of a file, the summary of many, the errors that stop a deployment. No
+ * `vscode` here.
+ */
+import * as l10n from "@vscode/l10n";
+
+import type { ErrorData, DocumentChecked, DocumentFindings } from "../protocol";
+import { detailNames } from "./errors";
+import { baseName } from "./format";
+
+export type Severity = "error" | "warning" | "information";
+
+/** One language status: what was found, and what the checks knew. */
+export interface CheckStatus {
+  readonly text: string;
+  readonly detail: string;
+  readonly severity: Severity;
+}
+
+function kindName(kind: string): string {
+  switch (kind) {
+    case "entry-script":
+      return l10n.t("Entry script");
+    case "batch-script":
+      return l10n.t("Batch script");
+    case "sdk-script":
+      return l10n.t("SDK script");
+    case "module":
+      return l10n.t("Module of an entry script");
+    case "project-settings":
+      return l10n.t("Settings of the project");
+    case "notebook":
+      return l10n.t("Notebook");
+    case "commands":
+      return l10n.t("Commands of the Azure CLI");
+    case "inference-config":
+      return l10n.t("Inference configuration");
+    case "deployment-config":
+      return l10n.t("Deployment configuration");
+    case "conda":
+      return l10n.t("Conda environment");
+    case "requirements":
+      return l10n.t("Requirements");
+    case "environment":
+      return l10n.t("Environment");
+    case "workspace-config":
+      return l10n.t("Workspace configuration");
+    default:
+      // The others are called in Azure ML as they are here: online-deployment.
+      return kind.charAt(0).toUpperCase() + kind.slice(1).replaceAll("-", " ");
+  }
+}
+
+function countWords(errors: number, warnings: number, others: number): string {
+  const some = [
+    errors === 0 ? "" : errors === 1 ? l10n.t("1 error") : l10n.t("{0} errors", errors),
+    warnings === 0 ? "" : warnings === 1 ? l10n.t("1 warning") : l10n.t("{0} warnings", warnings),
+    others === 0 ? "" : others === 1 ? l10n.t("1 hint") : l10n.t("{0} hints", others),
+  ].filter((part) => part !== "");
+  return some.length === 0 ? l10n.t("no findings") : some.join(", ");
+}
+
+export function statusOf(checked: DocumentChecked): CheckStatus {
+  const { kind, state, errors, warnings, others, environment, models, configuration } = checked;
+  const known = [
+    kindName(kind),
+    models.length === 0 ? "" : l10n.t("models {0}", models.join(", ")),
+    environment === "" ? "" : l10n.t("environment {0}", baseName(environment)),
+    configuration === "" ? "" : l10n.t("named by {0}", baseName(configuration)),
+  ].filter((part) => part !== "");
+  const detail = known.join(" · ");
+  if (state === "off") {
+    return { text: l10n.t("Not checked: checks are turned off"), detail, severity: "warning" };
+  }
+  if (state === "tooLarge") {
+    return { text: l10n.t("Not checked: the file is too large"), detail, severity: "warning" };
+  }
+  const severity = errors > 0 ? "error" : warnings + others > 0 ? "warning" : "information";
+  return { text: l10n.t("Checked: {0}", countWords(errors, warnings, others)), detail, severity };
+}
+
+/** How many files were checked, and what was found in them. */
+export function summaryOf({ checked, findings }: DocumentFindings): string {
+  const errors = findings.filter(({ severity }) => severity === "error").length;
+  const warnings = findings.filter(({ severity }) => severity === "warning").length;
+  const found = countWords(errors, warnings, findings.length - errors - warnings);
+  const only = checked.length === 1 ? checked[0] : undefined;
+  return only === undefined
+    ? l10n.t("{0} files checked, {1}.", checked.length, found)
+    : l10n.t("{0} checked, {1}.", baseName(only), found);
+}
+
+/** An error that stops a deployment. */
+export interface BlockingError {
+  readonly path: string;
+  /** Zero-based. */
+  readonly line: number;
+  /** Zero-based, in code points. */
+  readonly character: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+const FINDING = /^(.+?):(\d+):(\d+): (SD\d+) (.*)$/s;
+
+/** The errors that a refused deployment lists, each as `path:line:column: code message`. */
+export function blockingErrorsOf(details: ErrorData["details"]): BlockingError[] {
+  return detailNames(details, "findings").flatMap((line) => {
+    const [, path, row, column, code, message] = FINDING.exec(line) ?? [];
+    if (path === undefined || code === undefined || message === undefined) {
+      return [];
+    }
+    return [{ path, line: Number(row) - 1, character: Number(column) - 1, code, message }];
+  });
+}
+
+/** Where a column of code points lies in the units of the editor. */
+export function unitsOf(line: string, character: number): number {
+  return Array.from(line).slice(0, character).join("").length;
+}

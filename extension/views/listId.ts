@@ -1,0 +1,133 @@
+/** The lists that the views show page by page: what each is of, and what its rows are. No `vscode` here. */
+import type {
+  Asset,
+  AssetKind,
+  Environment,
+  Experiment,
+  Image,
+  Model,
+  ModelFile,
+  ModelGroup,
+  ModelQuery,
+  Run,
+  RunArtifact,
+  RunStore,
+} from "../protocol";
+
+/** What one can look into below a workspace. */
+export type Holding = AssetKind | "runs" | "trash";
+
+/** A list, by what it is of. */
+export type ListId =
+  | { readonly kind: "groups"; readonly workspaceId: string; readonly query: ModelQuery }
+  | { readonly kind: "versions"; readonly workspaceId: string; readonly query: ModelQuery; readonly group: string }
+  | { readonly kind: "files"; readonly workspaceId: string; readonly model: Model }
+  | { readonly kind: "holdings"; readonly workspaceId: string }
+  | { readonly kind: "assets"; readonly workspaceId: string; readonly asset: AssetKind }
+  | { readonly kind: "trash"; readonly workspaceId: string }
+  | { readonly kind: "stores"; readonly workspaceId: string }
+  | { readonly kind: "experiments"; readonly store: RunStore }
+  | {
+      readonly kind: "runs";
+      readonly store: RunStore;
+      readonly experiment: Experiment;
+      readonly parent: string;
+      readonly best: string;
+    }
+  | {
+      readonly kind: "artifacts";
+      readonly store: RunStore;
+      readonly experiment: Experiment;
+      readonly run: Run;
+      readonly path: string;
+    };
+
+/** One row of a list. */
+export type Entry =
+  | { readonly kind: "group"; readonly group: ModelGroup }
+  | { readonly kind: "version"; readonly model: Model }
+  | { readonly kind: "file"; readonly file: ModelFile }
+  | { readonly kind: "holding"; readonly holding: Holding; readonly count: number | undefined }
+  | { readonly kind: "asset"; readonly asset: Asset }
+  | { readonly kind: "environment"; readonly environment: Environment }
+  | { readonly kind: "image"; readonly image: Image }
+  | { readonly kind: "store"; readonly store: RunStore }
+  | { readonly kind: "experiment"; readonly experiment: Experiment }
+  | { readonly kind: "run"; readonly run: Run }
+  /** The rows of a parent run: its children before its artifacts. */
+  | { readonly kind: "children"; readonly run: Run }
+  | { readonly kind: "artifact"; readonly artifact: RunArtifact };
+
+/** The same for the same list, whatever is known of it by now. */
+export function keyOf(list: ListId): string {
+  switch (list.kind) {
+    case "groups":
+      return JSON.stringify([list.kind, list.workspaceId, list.query]);
+    case "versions":
+      return JSON.stringify([list.kind, list.workspaceId, list.query, list.group]);
+    case "files":
+      return JSON.stringify([list.kind, list.workspaceId, list.model.id]);
+    case "holdings":
+    case "trash":
+    case "stores":
+      return JSON.stringify([list.kind, list.workspaceId]);
+    case "assets":
+      return JSON.stringify([list.kind, list.workspaceId, list.asset]);
+    case "experiments":
+      return JSON.stringify([list.kind, list.store.uri]);
+    case "runs":
+      return JSON.stringify([list.kind, list.store.uri, list.experiment.id, list.parent]);
+    case "artifacts":
+      return JSON.stringify([list.kind, list.store.uri, list.run.id, list.path]);
+  }
+}
+
+/** Of a row within its list. */
+export function identityOf(entry: Entry): string {
+  switch (entry.kind) {
+    case "group":
+      return entry.group.key;
+    case "version":
+      return entry.model.id;
+    case "file":
+      return entry.file.path;
+    case "holding":
+      return entry.holding;
+    case "asset":
+      return `${entry.asset.kind}/${entry.asset.id}`;
+    case "environment":
+      return `${entry.environment.origin}/${entry.environment.id}`;
+    case "image":
+      return entry.image.asset.id;
+    case "store":
+      return entry.store.uri;
+    case "experiment":
+      return entry.experiment.id;
+    case "run":
+      return entry.run.id;
+    case "children":
+      return "children";
+    case "artifact":
+      return entry.artifact.path;
+  }
+}
+
+/** Whether a list may be another one after the server said that models or assets changed. */
+export function concerns(list: ListId, change: { readonly models: boolean; readonly assets: boolean }): boolean {
+  switch (list.kind) {
+    case "groups":
+    case "versions":
+      return change.models;
+    case "assets":
+      return change.assets || change.models;
+    case "holdings":
+    case "trash":
+      return change.models || change.assets;
+    case "files":
+    case "stores":
+    case "experiments":
+    case "runs":
+    case "artifacts":
+      return false;
+  }
+}

@@ -1,0 +1,172 @@
+/** Asks the server for a page of a list. No `vscode` here. */
+import { failureOf } from "../text/errors";
+import type { PageStart, Page, ListSource } from "../state/pages";
+import type { Asset, Requests } from "../protocol";
+import { type Entry, identityOf, keyOf, type ListId } from "./listId";
+
+export type SendRequest = <M extends keyof Requests>(
+  method: M,
+  params: Requests[M]["params"],
+) => Promise<Requests[M]["result"]>;
+
+function wholePage(rows: readonly Entry[]): Page<Entry> {
+  return { rows, left: 0, next: "", problem: "" };
+}
+
+/** A page of a list whose length is known. */
+function pageOfTotal(rows: readonly Entry[], from: PageStart, total: number): Page<Entry> {
+  // An empty page ends the list, whatever was counted: it would be asked for without end.
+  return { rows, left: rows.length === 0 ? 0 : Math.max(0, total - from.offset - rows.length), next: "", problem: "" };
+}
+
+function pageWithToken(rows: readonly Entry[], nextPage: string): Page<Entry> {
+  return { rows, left: nextPage === "" ? 0 : undefined, next: nextPage, problem: "" };
+}
+
+/** Only what lies in the trash: the list has it among the others. */
+async function deletedAssets(request: SendRequest, workspaceId: string): Promise<readonly Asset[]> {
+  const { assets } = await request("scoredock/asset/list", { deleted: true, workspaceId });
+  return assets.filter(({ deleted }) => deleted !== null);
+}
+
+async function holdings(request: SendRequest, workspaceId: string): Promise<Page<Entry>> {
+  const [{ assets }, deleted, models] = await Promise.all([
+    request("scoredock/asset/list", { workspaceId }),
+    deletedAssets(request, workspaceId),
+    request("scoredock/model/list", { deleted: true, limit: 1, workspaceId }),
+  ]);
+  const kinds = ["environment", "dataset", "image"] as const;
+  return wholePage([
+    ...kinds.map(
+      (holding) =>
+        ({ kind: "holding", holding, count: assets.filter((asset) => asset.kind === holding).length }) as const,
+    ),
+    { kind: "holding", holding: "runs", count: undefined },
+    { kind: "holding", holding: "trash", count: models.total + deleted.length },
+  ]);
+}
+
+/** Deleted models page by page, and the deleted assets after the last of them. */
+async function trash(request: SendRequest, workspaceId: string, from: PageStart): Promise<Page<Entry>> {
+  const { models, total } = await request("scoredock/model/list", {
+    deleted: true,
+    offset: from.offset,
+    limit: from.limit,
+    workspaceId,
+  });
+  const rows = models.map((model) => ({ kind: "version", model }) as const);
+  const page = pageOfTotal(rows, from, total);
+  if (page.left !== 0) {
+    return page;
+  }
+  return wholePage([
+    ...rows,
+    ...(await deletedAssets(request, workspaceId)).map((asset) => ({ kind: "asset", asset }) as const),
+  ]);
+}
+
+async function artifacts(request: SendRequest, list: Extract<ListId, { kind: "artifacts" }>): Promise<Page<Entry>> {
+  const { run, path, store } = list;
+  const found = await request("scoredock/run/artifacts", { store: store.uri, runId: run.id, path });
+  const children: readonly Entry[] = path === "" && run.hasChildren ? [{ kind: "children", run }] : [];
+  return wholePage([...children, ...found.artifacts.map((artifact) => ({ kind: "artifact", artifact }) as const)]);
+}
+
+async function page(
+  request: SendRequest,
+  folders: () => readonly string[],
+  list: ListId,
+  from: PageStart,
+): Promise<Page<Entry>> {
+  const { offset, limit } = from;
+  switch (list.kind) {
+    case "groups": {
+      const answer = await request("scoredock/model/groups", {
+        query: list.query,
+        offset,
+        limit,
+        workspaceId: list.workspaceId,
+      });
+      return pageOfTotal(
+        answer.groups.map((group) => ({ kind: "group", group })),
+        from,
+        answer.total,
+      );
+    }
+    case "versions": {
+      const { group, query, workspaceId } = list;
+      const answer = await request("scoredock/model/versions", { group, query, offset, limit, workspaceId });
+      return pageOfTotal(
+        answer.models.map((model) => ({ kind: "version", model })),
+        from,
+        answer.total,
+      );
+    }
+    case "files": {
+      const answer = await request("scoredock/model/files", {
+        id: list.model.id,
+        offset,
+        limit,
+        workspaceId: list.workspaceId,
+      });
+      return pageOfTotal(
+        answer.files.map((file) => ({ kind: "file", file })),
+        from,
+        answer.total,
+      );
+    }
+    case "holdings":
+      return holdings(request, list.workspaceId);
+    case "assets": {
+      const { workspaceId } = list;
+      if (list.asset === "environment") {
+        const { environments } = await request("scoredock/environment/list", { workspaceId });
+        return wholePage(environments.map((environment) => ({ kind: "environment", environment })));
+      }
+      if (list.asset === "image") {
+        const { images } = await request("scoredock/image/list", { workspaceId });
+        return wholePage(images.map((image) => ({ kind: "image", image })));
+      }
+      const { assets } = await request("scoredock/asset/list", { kind: list.asset, workspaceId });
+      return wholePage(assets.map((asset) => ({ kind: "asset", asset })));
+    }
+    case "trash":
+      return trash(request, list.workspaceId, from);
+    case "stores": {
+      const { stores } = await request("scoredock/run/stores", { folders: folders() });
+      return wholePage(stores.map((store) => ({ kind: "store", store })));
+    }
+    case "experiments": {
+      const answer = await request("scoredock/run/experiments", { store: list.store.uri, page: from.next });
+      return pageWithToken(
+        answer.experiments.map((experiment) => ({ kind: "experiment", experiment })),
+        answer.nextPage,
+      );
+    }
+    case "runs": {
+      const { store, experiment, parent } = list;
+      const answer = await request("scoredock/run/list", {
+        store: store.uri,
+        experimentId: experiment.id,
+        parent,
+        page: from.next,
+      });
+      return pageWithToken(
+        answer.runs.map((run) => ({ kind: "run", run })),
+        answer.nextPage,
+      );
+    }
+    case "artifacts":
+      return artifacts(request, list);
+  }
+}
+
+/** Where the lists of the views come from. `folders` are the open ones. */
+export function listSource(request: SendRequest, folders: () => readonly string[]): ListSource<ListId, Entry> {
+  return {
+    ask: (list, from) => page(request, folders, list, from),
+    key: keyOf,
+    identity: identityOf,
+    explain: (error) => failureOf(error).sentence,
+  };
+}

@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { statusOf, blockingErrorsOf, summaryOf, unitsOf } from "../../extension/text/checkSummary";
+import type { DocumentChecked, DocumentFinding } from "../../extension/protocol";
+
+function checked(more: Partial<DocumentChecked> = {}): DocumentChecked {
+  return {
+    uri: "file:///p/score.py",
+    kind: "entry-script",
+    state: "checked",
+    errors: 0,
+    warnings: 0,
+    others: 0,
+    environment: "",
+    models: [],
+    configuration: "",
+    ...more,
+  };
+}
+
+function finding(severity: DocumentFinding["severity"]): DocumentFinding {
+  return {
+    path: "/p/score.py",
+    code: "SD110",
+    severity,
+    message: "",
+    line: 0,
+    character: 0,
+    endLine: 0,
+    endCharacter: 1,
+    fixable: false,
+    tag: "",
+  };
+}
+
+test("the status of a file says what was found and what the checks knew", () => {
+  assert.deepEqual(statusOf(checked()), {
+    text: "Checked: no findings",
+    detail: "Entry script",
+    severity: "information",
+  });
+  const rich = statusOf(
+    checked({
+      errors: 1,
+      warnings: 2,
+      others: 1,
+      environment: "/p/conda.yml",
+      models: ["wheat:3"],
+      configuration: "/p/inferenceconfig.json",
+    }),
+  );
+  assert.equal(rich.text, "Checked: 1 error, 2 warnings, 1 hint");
+  assert.equal(rich.detail, "Entry script · models wheat:3 · environment conda.yml · named by inferenceconfig.json");
+  assert.equal(rich.severity, "error");
+  assert.equal(statusOf(checked({ others: 2 })).severity, "warning");
+});
+
+test("a file that is not checked says why", () => {
+  assert.match(statusOf(checked({ state: "off" })).text, /turned off/);
+  assert.match(statusOf(checked({ state: "tooLarge" })).text, /too large/);
+});
+
+test("kinds of Azure ML v2 are called as they are there", () => {
+  assert.equal(statusOf(checked({ kind: "online-deployment" })).detail, "Online deployment");
+});
+
+test("the summary counts files and findings by their weight", () => {
+  assert.equal(summaryOf({ checked: ["/p/score.py"], findings: [] }), "score.py checked, no findings.");
+  const findings = [finding("error"), finding("error"), finding("warning"), finding("information"), finding("hint")];
+  assert.equal(
+    summaryOf({ checked: ["/p/score.py", "/p/conda.yml"], findings }),
+    "2 files checked, 2 errors, 1 warning, 2 hints.",
+  );
+});
+
+test("errors that stop a deployment are read from its details, whatever the paths look like", () => {
+  const details = {
+    findings: [
+      "/p/a: b:3/score.py:12:5: SD110 The name os is: not defined.",
+      String.raw`C:\work\score.py:1:1: SD101 Two lines` + "\nof it.",
+    ],
+  };
+  assert.deepEqual(blockingErrorsOf(details), [
+    { path: "/p/a: b:3/score.py", line: 11, character: 4, code: "SD110", message: "The name os is: not defined." },
+    { path: String.raw`C:\work\score.py`, line: 0, character: 0, code: "SD101", message: "Two lines\nof it." },
+  ]);
+  assert.deepEqual(blockingErrorsOf({ findings: ["no place here"] }), []);
+  assert.deepEqual(blockingErrorsOf({}), []);
+});
+
+test("columns of code points become columns of the editor", () => {
+  assert.equal(unitsOf("x = '\u{1F600}' + y", 6), 7);
+  assert.equal(unitsOf("abc", 2), 2);
+  assert.equal(unitsOf("abc", 99), 3);
+});
