@@ -78,9 +78,13 @@ async function setUpNode() {
 
 /** Both sides ready to build, test and run. */
 export async function setUp() {
-  const oldest = Number(/\d+/.exec(JSON.parse(fs.readFileSync(path.join(ROOT, "package.json"), "utf8")).engines.node)[0]);
+  const oldest = Number(
+    /\d+/.exec(JSON.parse(fs.readFileSync(path.join(ROOT, "package.json"), "utf8")).engines.node)[0],
+  );
   if (Number(process.versions.node.split(".")[0]) < oldest) {
-    throw new Refusal(`Node ${oldest} or newer is needed and this is ${process.versions.node}; install it and run the same command again.`);
+    throw new Refusal(
+      `Node ${oldest} or newer is needed and this is ${process.versions.node}; install it and run the same command again.`,
+    );
   }
   await setUpPython();
   await setUpNode();

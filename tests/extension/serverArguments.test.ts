@@ -21,6 +21,10 @@ test("from source it does where the environment names a port", () => {
 
 test("what is no port is passed over", () => {
   for (const value of [undefined, "", "0", "65536", "-1", "5679;", "one"]) {
-    assert.deepEqual(serverArguments(value === undefined ? {} : { [DEBUGGER_PORT]: value }, true, "/checkout"), PLAIN, String(value));
+    assert.deepEqual(
+      serverArguments(value === undefined ? {} : { [DEBUGGER_PORT]: value }, true, "/checkout"),
+      PLAIN,
+      String(value),
+    );
   }
 });
