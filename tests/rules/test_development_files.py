@@ -112,7 +112,7 @@ def launch_faults(launch: Any, tasks: Any, launch_code: str) -> Iterator[str]:
 
 
 def launch_code() -> str:
-    return "".join((ROOT / "extension" / name).read_text() for name in ("launch.ts", "serverArguments.ts"))
+    return "".join((ROOT / "extension" / "session" / name).read_text() for name in ("launch.ts", "serverArguments.ts"))
 
 
 def test_f5_names_what_exists() -> None:
