@@ -1,4 +1,5 @@
-"""A cold `scoredock check` on 500 files beside ruff and pyflakes on the same files. `python benchmarks/check_command.py`
+"""A cold `scoredock check` on 500 files beside ruff and pyflakes on the same files. `python
+benchmarks/check_command.py`
 
 Ruff is compiled and works on all cores; what is compared is what a person waits for, and the processor time behind it.
 """

@@ -1,4 +1,5 @@
-"""Images of services: an environment found again, made anew with scikit-learn, and a script changed on top of a large model.
+"""Images of services: an environment found again, made anew with scikit-learn, and a script changed on top of a large
+model.
 
 `--with-pip` also builds the same packages by a Dockerfile with pip, which asks the package index; it takes minutes.
 """

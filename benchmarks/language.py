@@ -51,7 +51,8 @@ def facts(path: str) -> Facts:
 
 
 def measured(work: Callable[[], object]) -> tuple[float, float, float]:
-    """Median and 95th percentile in milliseconds, and the same percentile of processor time to judge a busy machine by."""
+    """Median and 95th percentile in milliseconds, and the same percentile of processor time to judge a busy machine
+    by."""
     times, processor = [], []
     for _ in range(ROUNDS):
         began, used = time.perf_counter(), time.thread_time()
@@ -74,7 +75,8 @@ def main() -> None:
         median, p95, used = measured(lambda text=text, known=known, place=place: completions(text, known, place))  # type: ignore[misc]
         slowest, most = max(slowest, p95), max(most, used)
         print(
-            f"completion, {what}: {count} proposals, median {median:5.2f} ms, p95 {p95:5.2f} ms, processor {used:5.2f} ms"
+            f"completion, {what}: {count} proposals, median {median:5.2f} ms, p95 {p95:5.2f} ms, processor"
+            f" {used:5.2f} ms"
         )
     goal = f"<= {GOAL:.0f} ms"
     what = "completion: slowest of all places, workspace of 1,000 models, 95th percentile"

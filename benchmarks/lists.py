@@ -2,8 +2,8 @@
 
     python benchmarks/lists.py [--versions 10000]
 
-Each figure is the best of several turns, as a shared machine swings. "First" opens the workspace anew each time, so that
-nothing is remembered from before. Half of the lists are measured with a hundred versions a name, half with one.
+Each figure is the best of several turns, as a shared machine swings. "First" opens the workspace anew each time, so
+that nothing is remembered from before. Half of the lists are measured with a hundred versions a name, half with one.
 """
 
 from __future__ import annotations

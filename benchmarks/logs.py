@@ -61,7 +61,10 @@ def main() -> None:
         deployments.delete("talker")
         assert answer.status == 200, answer.body
         rate = LINES / took
-        told = f"{rate:,.0f} lines/s (memory {before / 1e6:.0f} MB, at most {peak / 1e6:.0f} MB; {stored / 1e6:.0f} MB kept on disk)"
+        told = (
+            f"{rate:,.0f} lines/s (memory {before / 1e6:.0f} MB, at most {peak / 1e6:.0f} MB; {stored / 1e6:.0f} MB"
+            " kept on disk)"
+        )
         Measurement("log: lines a service may print each second", ">= 50,000", told, rate >= 50_000).emit()
     finally:
         shutil.rmtree(home, ignore_errors=True)

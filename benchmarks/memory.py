@@ -1,4 +1,5 @@
-"""Memory of the server, idle, with 1,000 open documents and after a check of 1,000 files. `python benchmarks/memory.py`"""
+"""Memory of the server, idle, with 1,000 open documents and after a check of 1,000 files. `python
+benchmarks/memory.py`"""
 
 from __future__ import annotations
 

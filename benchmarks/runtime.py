@@ -5,8 +5,8 @@
     --scikit-learn VERSION   another one for the script than the newest; 1.9 made predict() three times as slow
     --report       writes docs/performance.md and its pictures from the last full result, and measures nothing
 
-The environments of the servers are kept under ~/.cache/scoredock-bench, as are the results. CPU time of a request is the
-figure to trust: rates swing with whatever else the machine does.
+The environments of the servers are kept under ~/.cache/scoredock-bench, as are the results. CPU time of a request is
+the figure to trust: rates swing with whatever else the machine does.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""The language server: start beside a bare pygls server, memory, keystroke to findings, what another window did, live logs."""
+"""The language server: start beside a bare pygls server, memory, keystroke to findings, what another window did, live
+logs."""
 
 from __future__ import annotations
 
@@ -40,7 +41,10 @@ def opened(params):
 
 server.start_io()
 """
-TALKER = "import json\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    print('said', json.loads(data)['n'])\n    return 1\n"
+TALKER = (
+    "import json\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    print('said', json.loads(data)['n'])\n   "
+    " return 1\n"
+)
 
 
 def main() -> None:
@@ -52,7 +56,8 @@ def main() -> None:
 
 
 def start(folder: Path) -> None:
-    """From the start of the process to the first findings, in turns; processor time, as wall clocks swing on busy machines."""
+    """From the start of the process to the first findings, in turns; processor time, as wall clocks swing on busy
+    machines."""
     ours, bare = [], []
     text = script(200)
     for _ in range(ROUNDS):

@@ -257,7 +257,8 @@ def main() -> None:
     (options.out / "requirements.txt").write_text(own_requirements(own) + server, encoding="utf-8")
     size = sum(wheel.stat().st_size for wheel in house.iterdir())
     print(
-        f"{len(list(house.iterdir()))} wheels, {size / 1e6:.1f} MB, for Python {', '.join(options.python)} on {options.target}"
+        f"{len(list(house.iterdir()))} wheels, {size / 1e6:.1f} MB, for Python {', '.join(options.python)} on"
+        f" {options.target}"
     )
 
 

@@ -1,4 +1,5 @@
-"""Limits for code that reads whatever a generator or a stranger wrote: it ends with an error, and takes nothing else along."""
+"""Limits for code that reads whatever a generator or a stranger wrote: it ends with an error, and takes nothing else
+along."""
 
 from __future__ import annotations
 

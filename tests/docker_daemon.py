@@ -237,15 +237,15 @@ def require_nothing_of(owner: Path, daemon: Docker | None = None) -> None:
 class PrivateDaemon:
     """A dockerd of our own: socket, data, state and pid file in one folder. May be killed and started again.
 
-    Without `bridge` it lives in a network of its own, as dockerd would take away the machine's docker0 then: no ports can
-    be published. With it, it has a bridge of its own, whose name and addresses come from its folder.
+    Without `bridge` it lives in a network of its own, as dockerd would take away the machine's docker0 then: no ports
+    can be published. With it, it has a bridge of its own, whose name and addresses come from its folder.
     """
 
     folder: Path
     bridge: bool = False
     nat: bool = False
-    """Containers reach the world. For that the machine's iptables are changed, those of other daemons among them: each that
-    starts empties the chains that all of them share."""
+    """Containers reach the world. For that the machine's iptables are changed, those of other daemons among them: each
+    that starts empties the chains that all of them share."""
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property

@@ -29,8 +29,8 @@ def slowness() -> float:
 
 
 def within(taken: float, bound: float) -> bool:
-    """Whether what took `taken` would have taken less than `bound`, in the same unit, on an idle machine of today; at the
-    gate, whether it was no hang."""
+    """Whether what took `taken` would have taken less than `bound`, in the same unit, on an idle machine of today; at
+    the gate, whether it was no hang."""
     if taken < bound:
         return True
     if not LONG:

@@ -1,4 +1,5 @@
-"""Pickles written opcode by opcode, among them such as nobody should load. Nothing here imports or calls what they name."""
+"""Pickles written opcode by opcode, among them such as nobody should load. Nothing here imports or calls what they
+name."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Ports that stay free until whoever asked for one listens there.
 
-One that the system hands out (`bind` to 0) is of the range from which it also takes the own end of every connection that
-any program opens. Tests open thousands a minute, and one of them, or its echo of a minute after its end, may have that
-port a moment later.
+One that the system hands out (`bind` to 0) is of the range from which it also takes the own end of every connection
+that any program opens. Tests open thousands a minute, and one of them, or its echo of a minute after its end, may have
+that port a moment later.
 """
 
 from __future__ import annotations

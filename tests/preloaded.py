@@ -35,13 +35,7 @@ PROGRAMS = {
     "docker_child": "crash.docker_child",
 }
 """What can be started, and the module whose `main` it is."""
-LIBRARIES = (
-    "docker",
-    "jsonschema",
-    "requests",
-    "scoredock.checks.catalogue",
-    "scoredock.services.deployments",
-)
+LIBRARIES = ("docker", "jsonschema", "requests", "scoredock.checks.catalogue", "scoredock.services.deployments")
 """What the programs import when they first need it, and almost every test needs."""
 OF_A_SERVICE = tuple(
     f"scoredock_runtime.{name}"

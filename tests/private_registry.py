@@ -1,4 +1,5 @@
-"""Debian's own container registry on a free port of loopback, which lets one account in. Docker speaks plain HTTP there."""
+"""Debian's own container registry on a free port of loopback, which lets one account in. Docker speaks plain HTTP
+there."""
 
 from __future__ import annotations
 

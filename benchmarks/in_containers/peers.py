@@ -1,7 +1,7 @@
 """Images with the same small scikit-learn model: ours, and what others install into theirs, all from one base image.
 
-The others' own tools need BuildKit and base images of a registry; so a Dockerfile installs what theirs would, by pip, and
-leaves out what theirs take from Debian's packages. That is in their favour.
+The others' own tools need BuildKit and base images of a registry; so a Dockerfile installs what theirs would, by pip,
+and leaves out what theirs take from Debian's packages. That is in their favour.
 """
 
 from __future__ import annotations
@@ -32,14 +32,13 @@ from scoredock.progress import CancelToken, Silent
 MODEL_NEEDS = ("scikit-learn==1.8.0", "scipy==1.17.1", "joblib", "numpy")
 BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 OURS, AZURE, BENTOML, MLFLOW = "Scoredock", "azureml-defaults", "BentoML", "MLflow"
-PACKAGES = {
-    AZURE: ("azureml-defaults==1.62.0",),
-    BENTOML: ("bentoml==1.4.39",),
-    MLFLOW: ("mlflow==3.17.2",),
-}
+PACKAGES = {AZURE: ("azureml-defaults==1.62.0",), BENTOML: ("bentoml==1.4.39",), MLFLOW: ("mlflow==3.17.2",)}
 LEFT_OUT = {
     BENTOML: "`bentoml containerize` needs BuildKit and python:slim; the pip part of its Dockerfile",
-    MLFLOW: "`mlflow models build-docker` needs python:slim or ubuntu; the pip part of its Dockerfile, without nginx and Java",
+    MLFLOW: (
+        "`mlflow models build-docker` needs python:slim or ubuntu; the pip part of its Dockerfile, without nginx and"
+        " Java"
+    ),
 }
 _SECONDS = 600
 
@@ -93,20 +92,11 @@ def _ours(docker: Docker, base: str, model: Path, folder: Path, name: str) -> tu
     """Seconds, and the reference of the image with the model and a script."""
     images = EnvironmentImages(folder, EnvironmentSettings(), DockerSettings(docker.endpoint), base)
     # A step of its own keeps it from finding what somebody made of the same packages.
-    spec = EnvironmentSpec(
-        None,
-        MODEL_NEEDS,
-        "bench",
-        name,
-        image=ImageSpec(steps=(f"LABEL {NAME}={name}",)),
-    )
+    spec = EnvironmentSpec(None, MODEL_NEEDS, "bench", name, image=ImageSpec(steps=(f"LABEL {NAME}={name}",)))
     content = model.read_bytes()
     file = (model.name, model, len(content), hashlib.sha256(content).hexdigest())
     reference = f"scoredock-bench/{name}:ours"
-    configuration = {
-        "Entrypoint": [],
-        "Labels": {image_calls.ROLE: "package", NAME: name},
-    }
+    configuration = {"Entrypoint": [], "Labels": {image_calls.ROLE: "package", NAME: name}}
     script = [text("var/azureml-app/score.py", "def run(data): ...\n")]
     began = time.perf_counter()
     built = images.prepare(spec, Silent(), CancelToken())
@@ -124,11 +114,7 @@ def _by_pip(docker: Docker, base: str, which: str, model: Path, name: str) -> st
         f"RUN python3 -m venv /opt/v && /opt/v/bin/pip install --no-cache-dir {packages}\n"
         f"COPY {model.name} score.py /app/\n"
     )
-    files = {
-        "Dockerfile": dockerfile.encode(),
-        "ca.pem": BUNDLE.read_bytes(),
-        model.name: model.read_bytes(),
-    }
+    files = {"Dockerfile": dockerfile.encode(), "ca.pem": BUNDLE.read_bytes(), model.name: model.read_bytes()}
     files["score.py"] = b"def run(data): ...\n"
     context = io.BytesIO()
     with tarfile.open(fileobj=context, mode="w") as archive:

@@ -29,10 +29,7 @@ def measurements(result: dict[str, Any]) -> Iterator[Measurement]:
             beside = seconds[verb].get("process")
             more = f" (process engine: {median(beside):.2f} s)" if beside else ""
             yield Measurement(
-                f"Docker, {what}, beyond the script",
-                f"<= {goal:g} s",
-                f"{found:.2f} s{more}",
-                found <= goal,
+                f"Docker, {what}, beyond the script", f"<= {goal:g} s", f"{found:.2f} s{more}", found <= goal
             )
     if docker := _figures(result, "reload").get("docker"):
         found = median(docker["ms"])
@@ -53,31 +50,15 @@ def measurements(result: dict[str, Any]) -> Iterator[Measurement]:
     if ways := _figures(result, "environments"):
         cached = median(ways[CACHED])
         yield Measurement(
-            "environment made anew from uv's cache",
-            f"<= {CACHED_GOAL:g} s",
-            f"{cached:.2f} s",
-            cached <= CACHED_GOAL,
+            "environment made anew from uv's cache", f"<= {CACHED_GOAL:g} s", f"{cached:.2f} s", cached <= CACHED_GOAL
         )
         yield Measurement("environment found again", "", f"{median(ways[FOUND]) * 1000:.0f} ms", None)
-        yield Measurement(
-            "environment from nothing, by pip against ours",
-            "",
-            f"{_ratio(ways[PIP], ways[UV])} x",
-            None,
-        )
+        yield Measurement("environment from nothing, by pip against ours", "", f"{_ratio(ways[PIP], ways[UV])} x", None)
     images = _figures(result, "images")
     for which, told in images.items():
         if which != OURS and told["seconds"] and images[OURS]["seconds"]:
-            time, size = (
-                _ratio(told["seconds"], images[OURS]["seconds"]),
-                told["bytes"] / images[OURS]["bytes"],
-            )
-            yield Measurement(
-                f"image with {which} against ours",
-                "",
-                f"{time} x the time, {size:.1f} x the size",
-                None,
-            )
+            time, size = (_ratio(told["seconds"], images[OURS]["seconds"]), told["bytes"] / images[OURS]["bytes"])
+            yield Measurement(f"image with {which} against ours", "", f"{time} x the time, {size:.1f} x the size", None)
 
 
 def page(result: dict[str, Any]) -> Iterator[str]:
@@ -86,8 +67,13 @@ def page(result: dict[str, Any]) -> Iterator[str]:
     yield ""
     yield "<!-- Written by `npm run bench -- docker_services --report` from a run's figures. -->"
     yield ""
-    yield "Services in containers beside the same in processes, our images beside images with other packages, and environments by"
-    yield "uv beside pip: each pair in one run, by turns. The model is the small scikit-learn one of `examples/diabetes`."
+    yield (
+        "Services in containers beside the same in processes, our images beside images with other packages, and"
+        " environments by"
+    )
+    yield (
+        "uv beside pip: each pair in one run, by turns. The model is the small scikit-learn one of `examples/diabetes`."
+    )
     yield ""
     yield "## In short"
     yield ""
@@ -125,11 +111,17 @@ def _services(result: dict[str, Any]) -> Iterator[str]:
         yield f"| {what} | {' | '.join(cells)} |"
     yield ""
     own = {engine: median(values) for engine, values in told["own"].items()}
-    yield f"The script itself took {own['docker']:.2f} s in containers and {own['process']:.2f} s in processes (median of all starts)."
+    yield (
+        f"The script itself took {own['docker']:.2f} s in containers and {own['process']:.2f} s in processes (median of"
+        " all starts)."
+    )
 
 
 def _reloads(result: dict[str, Any]) -> Iterator[str]:
-    yield "From a save in the editor to the first answer by the new text, through the language server, `init()` apart, while a"
+    yield (
+        "From a save in the editor to the first answer by the new text, through the language server, `init()` apart,"
+        " while a"
+    )
     yield "client calls all the time."
     yield ""
     yield "| engine | median | 90 % | init() | failed requests |"
@@ -165,10 +157,7 @@ def _images(result: dict[str, Any]) -> Iterator[str]:
             yield f"| {which} | not measured: {' '.join(told['missing'].split())[:160]} | | | |"
             continue
         packages = f"{which} (`{PACKAGES[which][0]}`)" if which in PACKAGES else which
-        compared = (
-            f"{_ratio(told['seconds'], ours['seconds'])} x",
-            f"{told['bytes'] / ours['bytes']:.1f} x",
-        )
+        compared = (f"{_ratio(told['seconds'], ours['seconds'])} x", f"{told['bytes'] / ours['bytes']:.1f} x")
         time, size = compared if which != OURS else ("", "")
         yield f"| {packages} | {median(told['seconds']):.1f} s | {time} | {told['bytes'] / 1e6:.0f} MB | {size} |"
     yield ""
@@ -177,7 +166,10 @@ def _images(result: dict[str, Any]) -> Iterator[str]:
         yield f"The same of ours with the downloads in uv's cache and every layer that did not change: {again:.1f} s."
     rounds = max(len(told["seconds"]) for told in found.values())
     yield f"Rounds: {rounds}. One round alone is an observation, no comparison."
-    yield "All hold the model, a script and the same scikit-learn, nothing of which was downloaded before. Ours holds compiled byte"
+    yield (
+        "All hold the model, a script and the same scikit-learn, nothing of which was downloaded before. Ours holds"
+        " compiled byte"
+    )
     yield "code and the lock with hashes as well."
     for which in (AZURE, BENTOML, MLFLOW):
         if which in LEFT_OUT and found.get(which, {}).get("seconds"):
@@ -202,8 +194,9 @@ def _figures(result: dict[str, Any], part: str) -> dict[str, Any]:
 def _where(part: dict[str, Any]) -> str:
     told, (before, after) = part["machine"], part["load"]
     text = (
-        f"Measured {told['date']} in {part['took'] / 60:.1f} minutes at commit {told['commit']}, {told['cores']} cores, "
-        f"{told['docker'].split(' (')[0]}, Python {told['python']}. Load of the machine {before:.1f} at the beginning, {after:.1f} at the end."
+        f"Measured {told['date']} in {part['took'] / 60:.1f} minutes at commit {told['commit']}, {told['cores']} cores,"
+        f" {told['docker'].split(' (')[0]}, Python {told['python']}. Load of the machine {before:.1f} at the beginning,"
+        f" {after:.1f} at the end."
     )
     if note := part.get("note"):
         text += f" {note}"

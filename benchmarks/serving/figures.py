@@ -22,8 +22,8 @@ class Ratio:
 
 
 def ratio(theirs: list[float], ours: list[float]) -> Ratio:
-    """Of the medians. The interval is the bootstrap's over rounds: a round is drawn with what both cost in it, so that what
-    the machine did meanwhile stays on both sides."""
+    """Of the medians. The interval is the bootstrap's over rounds: a round is drawn with what both cost in it, so that
+    what the machine did meanwhile stays on both sides."""
     chance = random.Random(1)
     pairs = list(zip(theirs, ours, strict=True))
     drawn = []

@@ -19,7 +19,8 @@ TIMES = {
     "rows-8": (4.0, 4.0),
     "empty-32": (12.0, 3.0),
 }
-"""By workload: how many times less CPU than azmlinfsrv, and than FastAPI async. The lower end of the interval counts."""
+"""By workload: how many times less CPU than azmlinfsrv, and than FastAPI async. The lower end of the interval
+counts."""
 ALL_ON = 6.0
 LAUNCH, RELOAD = 0.120, 0.050
 MEGABYTES, PACKAGES = 20.0, 8

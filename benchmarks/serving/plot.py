@@ -35,5 +35,8 @@ def bars(panels: Sequence[tuple[str, Sequence[tuple[str, float, str]]]], unit: s
             parts.append(f'<text class="note" x="{LABEL + wide + 6:.1f}" y="{middle}">{escape(told)}</text>')
             height += ROW
         height += GAP
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="CPU of a request">'
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="CPU of a'
+        ' request">'
+    )
     return "\n".join([head, f"<style>{STYLE}\n</style>", *parts, "</svg>", ""])

@@ -57,7 +57,8 @@ class Server:
         return total
 
     def settle(self) -> None:
-        """Until its processes have finished what they began at the start and nobody asked for, half a minute at most."""
+        """Until its processes have finished what they began at the start and nobody asked for, half a minute at
+        most."""
         deadline = time.perf_counter() + 30
         while time.perf_counter() < deadline:
             before = self.cpu_seconds()

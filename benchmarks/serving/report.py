@@ -128,21 +128,36 @@ def _page(result: dict[str, Any]) -> Iterator[str]:
     yield "<!-- Written by `npm run bench:runtime -- --report` from a run's figures. -->"
     yield ""
     count = len(result["cells"])
-    yield f"The same small scikit-learn model (Ridge, 10 columns) behind {count} servers, one worker each, on one machine in one run."
-    yield "What counts is the CPU time that a request costs, all processes of the server together: it says how many requests a core"
+    yield (
+        f"The same small scikit-learn model (Ridge, 10 columns) behind {count} servers, one worker each, on one machine"
+        " in one run."
+    )
+    yield (
+        "What counts is the CPU time that a request costs, all processes of the server together: it says how many"
+        " requests a core"
+    )
     yield "can answer, and depends far less than rates and latencies do on what else the machine does."
     yield ""
     yield "![CPU time of a request, by server](images/performance.svg)"
     yield ""
-    yield f"Measured {where['date']}, {result['rounds']} rounds in {result['took'] / 60:.0f} minutes, at commit {where['commit']}, on"
-    yield f"{where['cpu']} ({where['cores']} cores), {where['system']}, Python {where['python']}, {where.get('script', '')}. The load came from `wrk` on the same"
+    yield (
+        f"Measured {where['date']}, {result['rounds']} rounds in {result['took'] / 60:.0f} minutes, at commit"
+        f" {where['commit']}, on"
+    )
+    yield (
+        f"{where['cpu']} ({where['cores']} cores), {where['system']}, Python {where['python']},"
+        f" {where.get('script', '')}. The load came from `wrk` on the same"
+    )
     yield f"machine. Other programs took {share:.0%} of it meanwhile."
     if result["quick"]:
         yield ""
         yield "> This was the short run of `--quick`, with three of the servers: a first look, not a result."
     if share > LOADED:
         yield ""
-        yield "> The machine was loaded: rates, latencies and starts are worse than on a quiet one for all servers, and so is, by"
+        yield (
+            "> The machine was loaded: rates, latencies and starts are worse than on a quiet one for all servers, and"
+            " so is, by"
+        )
         yield "> less, CPU time."
     yield ""
     yield "## In short"
@@ -181,12 +196,16 @@ def _short(result: dict[str, Any]) -> Iterator[str]:
             yield f"{workload.title[0].upper()}{workload.title[1:]}: {', '.join(told)}."
     found = all_on(result)
     if found:
-        yield f"With keys, metrics, ids in the log, strict answers and limits on: azmlinfsrv, which has none of them, takes {found.middle:.1f} times our CPU (at least {found.low:.1f})."
+        yield (
+            "With keys, metrics, ids in the log, strict answers and limits on: azmlinfsrv, which has none of them,"
+            f" takes {found.middle:.1f} times our CPU (at least {found.low:.1f})."
+        )
     asked, saved = (reload_part(result, kind) for kind in ("asked", "saved"))
     if asked and saved:
         yield (
-            f"A changed script answers {median(asked) * 1000:.0f} ms after the order to reload, {median(saved) * 1000:.0f} ms after the"
-            " file was saved where the service watches it, both beside what its own import and `init()` take."
+            f"A changed script answers {median(asked) * 1000:.0f} ms after the order to reload,"
+            f" {median(saved) * 1000:.0f} ms after the file was saved where the service watches it, both beside what"
+            " its own import and `init()` take."
         )
 
 

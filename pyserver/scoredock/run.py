@@ -180,9 +180,9 @@ def run(
 def tethered(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], grace: float) -> Iterator[Tethered]:
     """A program that runs while the block does, silent but for its standard error.
 
-    Its standard input is a pipe that ends with the block, or with this process however that ends: the sign for the program
-    to end by itself. What has not ended `grace` seconds later is killed with its whole tree. Raises FileNotFoundError or
-    PermissionError when it cannot be started.
+    Its standard input is a pipe that ends with the block, or with this process however that ends: the sign for the
+    program to end by itself. What has not ended `grace` seconds later is killed with its whole tree. Raises
+    FileNotFoundError or PermissionError when it cannot be started.
     """
     process = subprocess.Popen(
         [resolve_executable(argv[0]), *argv[1:]],
@@ -244,7 +244,8 @@ def copies_of_this_process(count: int) -> ProcessPoolExecutor:
 
 
 def began(process: psutil.Process) -> float:
-    """When a process began, as a figure to know it again by, see `ServiceStatus.parent_started`. Raises psutil.Error."""
+    """When a process began, as a figure to know it again by, see `ServiceStatus.parent_started`. Raises
+    psutil.Error."""
     return contract.beginning(process.pid) or process.create_time()
 
 

@@ -1,4 +1,5 @@
-"""The language server: composes features, protocol and the connection. Started as `python -I -m scoredock.server --stdio`."""
+"""The language server: composes features, protocol and the connection. Started as `python -I -m scoredock.server
+--stdio`."""
 
 from __future__ import annotations
 
@@ -96,9 +97,7 @@ class Server:
             self._checked,
         )
         self.reloads = Reloads(
-            self.context,
-            lambda: bool(self.context.settings.get("scoredock.services.reloadOnSave")),
-            self.board.nudge,
+            self.context, lambda: bool(self.context.settings.get("scoredock.services.reloadOnSave")), self.board.nudge
         )
         self._client_digest = ""
         self._wire_requests()
@@ -121,9 +120,7 @@ class Server:
             if request.method in own:
                 routes[request.method] = self._route(request.params, Entry(own[request.method], ""))
         self.endpoint.routes = routes
-        self.endpoint.listeners = {
-            "scoredock/log/acknowledge": (messages.LogAcknowledgeParams, self.logs.acknowledge),
-        }
+        self.endpoint.listeners = {"scoredock/log/acknowledge": (messages.LogAcknowledgeParams, self.logs.acknowledge)}
 
     def _route(self, params: type, entry: Entry) -> Route:
         def handler(asked: Any, progress: Progress, cancel: CancelToken) -> object:
@@ -169,8 +166,8 @@ class Server:
     def _initialized(self, _: types.InitializedParams) -> None:
         if self._client_digest and self._client_digest != protocol_digest():
             message = (
-                "The Scoredock extension and its server were not built together "
-                f"(protocol {self._client_digest} and {protocol_digest()}). Reload the window; if this stays, reinstall the extension."
+                f"The Scoredock extension and its server were not built together (protocol {self._client_digest} and"
+                f" {protocol_digest()}). Reload the window; if this stays, reinstall the extension."
             )
             self.endpoint.tell("window/showMessage", {"type": 1, "message": message})
 
@@ -308,7 +305,8 @@ def _flat(settings: object, prefix: str = "") -> dict[str, object]:
 
 
 def _own_streams() -> tuple[BinaryIO, BinaryIO]:
-    """The pipes to the client for ourselves: whatever prints goes to the log, and nothing else reads what the client sends."""
+    """The pipes to the client for ourselves: whatever prints goes to the log, and nothing else reads what the client
+    sends."""
     if sys.platform == "win32":
         import msvcrt
 
@@ -349,7 +347,8 @@ def main(argv: list[str] | None = None) -> int:
     logging.getLogger("pygls").setLevel("WARNING")
     keep_others_from_writing()
     server = Server()
-    # What was imported stays; and ten thousand records in one answer are no reason to search for cycles each 700 objects.
+    # What was imported stays; and ten thousand records in one answer are no reason to search for cycles each 700
+    # objects.
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
     gc.enable()

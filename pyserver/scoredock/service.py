@@ -1,4 +1,5 @@
-"""A service as it is told of, in messages, on the command line and by whoever looks at it: plain data, declared once."""
+"""A service as it is told of, in messages, on the command line and by whoever looks at it: plain data, declared
+once."""
 
 from __future__ import annotations
 
@@ -70,7 +71,8 @@ class Service:
     authentication: Authenticated = ""
     """What callers must show: keys, tokens, or nothing."""
     reloaded: float = 0.0
-    """When the files that are served were taken by a reload, seconds since the epoch; 0 when by a deployment or update."""
+    """When the files that are served were taken by a reload, seconds since the epoch; 0 when by a deployment or
+    update."""
     changing: str = ""
     """The verb of a change that is under way, or empty."""
 

@@ -1,4 +1,5 @@
-"""Every setting, declared once; the configuration block of package.json and docs/settings.md are generated from here."""
+"""Every setting, declared once; the configuration block of package.json and docs/settings.md are generated from
+here."""
 
 from __future__ import annotations
 

@@ -118,8 +118,8 @@ class Workspaces:
         return named[0]
 
     def resolve(self, folder: Path | None) -> WorkspaceInfo:
-        """What a folder means: what was chosen for it or for a folder above; else the connected workspace of the nearest
-        configuration; else the default. A broken or unconnected configuration counts as none.
+        """What a folder means: what was chosen for it or for a folder above; else the connected workspace of the
+        nearest configuration; else the default. A broken or unconnected configuration counts as none.
         """
         if folder is None:
             return self._default()
@@ -189,7 +189,8 @@ class Workspaces:
             return self._write(WorkspaceInfo(name, name, self._folder / name, False, "", "", "", time.time()))
 
     def name_for(self, name: str, told: Mapping[str, Any]) -> str:
-        """What a restored workspace would be called: `name`, or what its backup tells, with `-restored` where that is taken.
+        """What a restored workspace would be called: `name`, or what its backup tells, with `-restored` where that is
+        taken.
 
         Raises workspace-name-invalid, workspace-exists.
         """
@@ -213,8 +214,8 @@ class Workspaces:
     def take_in(self, fill: Callable[[Path], Mapping[str, Any]], name: str) -> WorkspaceInfo:
         """A new workspace from what `fill` puts into the folder that it is given; it tells name and identity.
 
-        The workspace is there as a whole or not at all. Raises workspace-name-invalid, workspace-exists, and what `fill`
-        raises.
+        The workspace is there as a whole or not at all. Raises workspace-name-invalid, workspace-exists, and what
+        `fill` raises.
         """
         with storing(self._folder):
             make_folder(self._folder)

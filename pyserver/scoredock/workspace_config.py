@@ -71,8 +71,8 @@ def read_config(path: Path) -> WorkspaceConfig:
 
 def find_config(start: Path) -> Path | None:
     """The configuration that `Workspace.from_config` finds from a folder or file: in each folder upwards
-    `.azureml/config.json`, `aml_config/config.json`, and `config.json` only when it has the keys of a workspace, as that
-    name is common. Never raises.
+    `.azureml/config.json`, `aml_config/config.json`, and `config.json` only when it has the keys of a workspace, as
+    that name is common. Never raises.
     """
     start = Path(os.path.abspath(start))  # noqa: PTH100 (resolve() would follow links)
     # os.path answers False where Path raises, as for a folder that may not be looked into.

@@ -19,7 +19,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def outputs(root: Path) -> Iterator[tuple[Path, str]]:
-    """Each generated file and the text it must have. What a package.json or LICENSE that does not exist gives is left out."""
+    """Each generated file and the text it must have. What a package.json or LICENSE that does not exist gives is left
+    out."""
     yield root / "extension" / "protocol.ts", typescript.module()
     yield root / "docs" / "protocol.md", pages.protocol()
     yield root / "docs" / "settings.md", pages.settings()

@@ -2,10 +2,10 @@
 
     python tools/library_names.py --typeshed FOLDER [--python ENV/bin/python]…
 
-The standard library is read from the stubs of typeshed (mypy brings them: `…/mypy/typeshed/stdlib`), every branch for every
-version of Python and every system, so that a name is missing only where no Python has it. Each `--python` has some of numpy,
-joblib, scikit-learn and pandas installed and is started to list their names; give environments of several ages. The shims of
-the runtime are read from this checkout. Only names and numbers are taken.
+The standard library is read from the stubs of typeshed (mypy brings them: `…/mypy/typeshed/stdlib`), every branch for
+every version of Python and every system, so that a name is missing only where no Python has it. Each `--python` has
+some of numpy, joblib, scikit-learn and pandas installed and is started to list their names; give environments of
+several ages. The shims of the runtime are read from this checkout. Only names and numbers are taken.
 """
 
 from __future__ import annotations
@@ -162,7 +162,8 @@ class Tables:
         self.modules[name] = {key: table[key] for key in sorted(table) if _public(key)}
 
     def _entry(self, nodes: list[tuple[str, ast.AST]]) -> Any:
-        """0 for a thing of unknown kind, else {"s": signature, "r": classes that come back, "t": classes it is one of}."""
+        """0 for a thing of unknown kind, else {"s": signature, "r": classes that come back, "t": classes it is one
+        of}."""
         functions = [(m, n) for m, n in nodes if isinstance(n, ast.FunctionDef)]
         classes = [(m, n) for m, n in nodes if isinstance(n, ast.ClassDef)]
         if functions and len(functions) == len(nodes):

@@ -20,11 +20,20 @@ def protocol() -> str:
     """docs/protocol.md."""
     lines = [
         _HEAD + "# Protocol\n",
-        "The extension and the server speak the Language Server Protocol over standard input and output, and these methods of their own.",
+        (
+            "The extension and the server speak the Language Server Protocol over standard input and output, and these"
+            " methods of their own."
+        ),
         "Names are camelCase on the wire; a field marked *optional* may be left out of params.",
         "A key that is not listed is refused with `-32602`.",
-        "Every error answer carries `data` with `code` (see [errors](errors.md)), `fix`, `place`, `remedies` and `details`.",
-        "Requests with a `workDoneToken` report progress by `$/progress` and can be cancelled by `$/cancelRequest` or `window/workDoneProgress/cancel`.",
+        (
+            "Every error answer carries `data` with `code` (see [errors](errors.md)), `fix`, `place`, `remedies` and"
+            " `details`."
+        ),
+        (
+            "Requests with a `workDoneToken` report progress by `$/progress` and can be cancelled by `$/cancelRequest`"
+            " or `window/workDoneProgress/cancel`."
+        ),
         "\n## Requests\n",
         "| method | params | result |",
         "|---|---|---|",
@@ -47,8 +56,10 @@ def curated_environments() -> str:
     """docs/curated.md."""
     lines = [
         _HEAD + "# Curated environments\n",
-        "Azure ML's ready-made environments, with packages that install on the Pythons of today."
-        " The packages of the SDK among them are what the scoring runtime stands in for.\n",
+        (
+            "Azure ML's ready-made environments, with packages that install on the Pythons of today."
+            " The packages of the SDK among them are what the scoring runtime stands in for.\n"
+        ),
         "| environment | packages here | what Azure ML's own asked for |",
         "|---|---|---|",
     ]
@@ -69,9 +80,11 @@ def settings() -> str:
         default = ", ".join(setting.default) if isinstance(setting.default, tuple) else setting.default
         facts = [
             f"type {setting.kind}",
-            f"default `{str(default).lower() if isinstance(default, bool) else default}`"
-            if default not in ("", ())
-            else "empty by default",
+            (
+                f"default `{str(default).lower() if isinstance(default, bool) else default}`"
+                if default not in ("", ())
+                else "empty by default"
+            ),
             f"scope {setting.scope}",
         ]
         if setting.choices:

@@ -2,9 +2,9 @@
 
     python tools/pickle_names.py --python ENV/bin/python [--python …] [--torch TORCH.whl]
 
-Each `--python` has some of numpy, scipy, scikit-learn, pandas, xgboost, lightgbm, catboost, joblib installed; it is started
-to list their classes. The wheel of PyTorch is only read. Give environments of several ages: a model keeps the names that its
-library had when it was saved. The hand-kept parts of the file stay as they are.
+Each `--python` has some of numpy, scipy, scikit-learn, pandas, xgboost, lightgbm, catboost, joblib installed; it is
+started to list their classes. The wheel of PyTorch is only read. Give environments of several ages: a model keeps the
+names that its library had when it was saved. The hand-kept parts of the file stay as they are.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Writes the table of the SDK v1 from its wheel: which classes, methods, parameters and modules there are.
 
-Run by hand when the SDK changes: `pip download azureml-core azureml-train-automl-client --no-deps`, unpack the wheels into one
-folder, and `python pyserver/tools/sdk_signatures.py FOLDER`. Only names are taken, nothing of the code or its texts.
+Run by hand when the SDK changes: `pip download azureml-core azureml-train-automl-client --no-deps`, unpack the wheels
+into one folder, and `python pyserver/tools/sdk_signatures.py FOLDER`. Only names are taken, nothing of the code or its
+texts.
 """
 
 from __future__ import annotations

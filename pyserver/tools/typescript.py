@@ -16,13 +16,7 @@ from scoredock.settings import SETTINGS
 
 from tools.declarations import Record, aliases, records
 
-_PLAIN: dict[object, str] = {
-    str: "string",
-    int: "number",
-    float: "number",
-    bool: "boolean",
-    type(None): "null",
-}
+_PLAIN: dict[object, str] = {str: "string", int: "number", float: "number", bool: "boolean", type(None): "null"}
 
 _ERROR_TYPES = """\
 /** Where a failure lies. */
@@ -103,7 +97,8 @@ def _interface(record: Record, names: dict[str, object]) -> str:
     if not record.fields:
         return f"{_doc(record.doc)}export type {record.name} = Readonly<Record<string, never>>;\n"
     body = "".join(
-        f"{_doc(field.doc, '  ')}  readonly {field.name}{'?' if field.optional and record.sent_by_client else ''}: {_type(field.kind, names)};\n"
+        f"{_doc(field.doc, '  ')}  readonly {field.name}{'?' if field.optional and record.sent_by_client else ''}:"
+        f" {_type(field.kind, names)};\n"
         for field in record.fields
     )
     return f"{_doc(record.doc)}export interface {record.name} {{\n{body}}}\n"
@@ -143,11 +138,11 @@ def _methods() -> str:
         )
 
     return (
-        f"/** Method → params and result of every request. */\nexport interface Requests {{\n{requests}}}\n\n"
-        f"/** Method → params of what the server tells. */\nexport interface ServerNotifications {{\n{notifications('server')}}}\n\n"
-        f"/** Method → params of what the client tells. */\nexport interface ClientNotifications {{\n{notifications('client')}}}\n\n"
-        "/** Method → params of every notification, whoever sends it. */\n"
-        "export type Notifications = ServerNotifications & ClientNotifications;\n"
+        f"/** Method → params and result of every request. */\nexport interface Requests {{\n{requests}}}\n\n/** Method"
+        " → params of what the server tells. */\nexport interface ServerNotifications"
+        f" {{\n{notifications('server')}}}\n\n/** Method → params of what the client tells. */\nexport interface"
+        f" ClientNotifications {{\n{notifications('client')}}}\n\n/** Method → params of every notification, whoever"
+        " sends it. */\nexport type Notifications = ServerNotifications & ClientNotifications;\n"
     )
 
 

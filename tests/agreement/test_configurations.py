@@ -1,5 +1,5 @@
-"""Each configuration of a rule that is an error is given to the command line: the wrong one is refused with the rule, the
-right one is deployed.
+"""Each configuration of a rule that is an error is given to the command line: the wrong one is refused with the rule,
+the right one is deployed.
 """
 
 from __future__ import annotations

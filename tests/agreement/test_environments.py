@@ -1,5 +1,5 @@
-"""Each environment of a rule that is an error: the deployment refuses the wrong one, and what installs packages fails on it;
-the right one can be read and all its packages can be found.
+"""Each environment of a rule that is an error: the deployment refuses the wrong one, and what installs packages fails
+on it; the right one can be read and all its packages can be found.
 """
 
 from __future__ import annotations

@@ -18,19 +18,41 @@ def found(text: str) -> list[tuple[str, str, int]]:
 
 
 GOOD = {
-    "files": INIT
-    + "def run(mini_batch):\n    results = []\n    for path in mini_batch:\n        results.append(len(Path(path).read_text()))\n    return results\n",
-    "frame": INIT
-    + "def run(mini_batch: pd.DataFrame) -> pd.DataFrame:\n    mini_batch['sum'] = mini_batch.sum(axis=1)\n    return mini_batch\n",
+    "files": (
+        INIT + "def run(mini_batch):\n    results = []\n    for path in mini_batch:\n       "
+        " results.append(len(Path(path).read_text()))\n    return results\n"
+    ),
+    "frame": (
+        INIT + "def run(mini_batch: pd.DataFrame) -> pd.DataFrame:\n    mini_batch['sum'] = mini_batch.sum(axis=1)\n   "
+        " return mini_batch\n"
+    ),
     "comprehension": INIT + "def run(mini_batch):\n    return [f'{path}: {len(path)}' for path in mini_batch]\n",
-    "context": INIT
-    + "def run(mini_batch, mini_batch_context):\n    print(mini_batch_context.minibatch_index)\n    return list(mini_batch)\n",
-    "shutdown": INIT
-    + "def run(mini_batch):\n    return pd.concat(map(pd.read_csv, mini_batch))\n\n\ndef shutdown():\n    print('done')\n",
-    "arguments": "import argparse\nimport os\nimport joblib\n\n\ndef init():\n    global model, args\n    parser = argparse.ArgumentParser()\n    parser.add_argument('--limit', type=int)\n    args, _ = parser.parse_known_args()\n    model = joblib.load(os.path.join(os.environ['AZUREML_MODEL_DIR'], 'model.pkl'))\n\n\ndef run(mini_batch):\n    return model.predict(mini_batch)[: args.limit]\n",
-    "sdk": "from azureml.core import Run\nfrom azureml.core.model import Model\nimport joblib\n\n\ndef init():\n    global model\n    workspace = Run.get_context().experiment.workspace\n    model = joblib.load(Model(workspace, 'mnist').download(exist_ok=True))\n\n\ndef run(mini_batch):\n    return [str(model.predict([row])) for row in mini_batch]\n",
-    "written-out": INIT
-    + "def run(mini_batch):\n    done = []\n    for path in mini_batch:\n        frame = pd.read_csv(path)\n        frame.to_csv(Path('/tmp') / Path(path).name)\n        done.append(path)\n    return pd.DataFrame({'file': done})\n",
+    "context": (
+        INIT + "def run(mini_batch, mini_batch_context):\n    print(mini_batch_context.minibatch_index)\n    return"
+        " list(mini_batch)\n"
+    ),
+    "shutdown": (
+        INIT + "def run(mini_batch):\n    return pd.concat(map(pd.read_csv, mini_batch))\n\n\ndef shutdown():\n   "
+        " print('done')\n"
+    ),
+    "arguments": (
+        "import argparse\nimport os\nimport joblib\n\n\ndef init():\n    global model, args\n    parser ="
+        " argparse.ArgumentParser()\n    parser.add_argument('--limit', type=int)\n    args, _ ="
+        " parser.parse_known_args()\n    model = joblib.load(os.path.join(os.environ['AZUREML_MODEL_DIR'],"
+        " 'model.pkl'))\n\n\ndef run(mini_batch):\n    return model.predict(mini_batch)[: args.limit]\n"
+    ),
+    "sdk": (
+        "from azureml.core import Run\nfrom azureml.core.model import Model\nimport joblib\n\n\ndef init():\n    global"
+        " model\n    workspace = Run.get_context().experiment.workspace\n    model = joblib.load(Model(workspace,"
+        " 'mnist').download(exist_ok=True))\n\n\ndef run(mini_batch):\n    return [str(model.predict([row])) for row in"
+        " mini_batch]\n"
+    ),
+    "written-out": (
+        INIT
+        + "def run(mini_batch):\n    done = []\n    for path in mini_batch:\n        frame = pd.read_csv(path)\n       "
+        " frame.to_csv(Path('/tmp') / Path(path).name)\n        done.append(path)\n    return pd.DataFrame({'file':"
+        " done})\n"
+    ),
     "stub": INIT + "def run(mini_batch):\n    pass\n",
     "rebound": INIT + "def run(mini_batch):\n    mini_batch = [Path(p) for p in mini_batch]\n    return mini_batch\n",
     "unknown": INIT + "from scoring import score\n\n\ndef run(mini_batch):\n    return score(mini_batch)\n",
@@ -45,66 +67,30 @@ def test_correct_ones_are_not_blamed(name: str) -> None:
 
 
 BAD = [
-    (
-        "dictionary",
-        INIT + "def run(mini_batch):\n    return {p: 1 for p in mini_batch}\n",
-        [("SD180", "error", 11)],
-    ),
-    (
-        "dumped",
-        INIT + "def run(mini_batch):\n    return json.dumps(list(mini_batch))\n",
-        [("SD180", "error", 11)],
-    ),
+    ("dictionary", INIT + "def run(mini_batch):\n    return {p: 1 for p in mini_batch}\n", [("SD180", "error", 11)]),
+    ("dumped", INIT + "def run(mini_batch):\n    return json.dumps(list(mini_batch))\n", [("SD180", "error", 11)]),
     (
         "number",
         INIT + "def run(mini_batch):\n    total = len(mini_batch)\n    return total\n",
         [("SD180", "error", 12)],
     ),
-    (
-        "generator",
-        INIT + "def run(mini_batch):\n    for p in mini_batch:\n        yield p\n",
-        [("SD180", "error", 10)],
-    ),
-    (
-        "nothing",
-        INIT + "def run(mini_batch):\n    print(mini_batch)\n",
-        [("SD181", "error", 10)],
-    ),
-    (
-        "none",
-        INIT + "def run(mini_batch):\n    print(mini_batch)\n    return None\n",
-        [("SD181", "error", 12)],
-    ),
-    (
-        "as-text",
-        INIT + "def run(mini_batch):\n    return [json.loads(mini_batch)]\n",
-        [("SD182", "error", 11)],
-    ),
+    ("generator", INIT + "def run(mini_batch):\n    for p in mini_batch:\n        yield p\n", [("SD180", "error", 10)]),
+    ("nothing", INIT + "def run(mini_batch):\n    print(mini_batch)\n", [("SD181", "error", 10)]),
+    ("none", INIT + "def run(mini_batch):\n    print(mini_batch)\n    return None\n", [("SD181", "error", 12)]),
+    ("as-text", INIT + "def run(mini_batch):\n    return [json.loads(mini_batch)]\n", [("SD182", "error", 11)]),
     (
         "opened",
         INIT + "def run(mini_batch):\n    with open(mini_batch) as f:\n        return f.readlines()\n",
         [("SD182", "error", 11)],
     ),
-    (
-        "no-init",
-        "def run(mini_batch):\n    return list(mini_batch)\n",
-        [("SD183", "information", 1)],
-    ),
+    ("no-init", "def run(mini_batch):\n    return list(mini_batch)\n", [("SD183", "information", 1)]),
     (
         "init-parameter",
         "def init(path):\n    print(path)\n\n\ndef run(mini_batch):\n    return mini_batch\n",
         [("SD184", "error", 1)],
     ),
-    (
-        "three",
-        INIT + "def run(mini_batch, a, b):\n    return [a, b]\n",
-        [("SD184", "error", 10)],
-    ),
-    (
-        "async",
-        INIT + "async def run(mini_batch):\n    return mini_batch\n",
-        [("SD184", "error", 10)],
-    ),
+    ("three", INIT + "def run(mini_batch, a, b):\n    return [a, b]\n", [("SD184", "error", 10)]),
+    ("async", INIT + "async def run(mini_batch):\n    return mini_batch\n", [("SD184", "error", 10)]),
     (
         "undefined",
         INIT + "def run(mini_batch):\n    return [np.load(p) for p in mini_batch]\n",

@@ -51,7 +51,8 @@ if sys.version_info >= (3, 12):  # an older parser cannot read it, so there is n
 
     def test_type_parameters() -> None:
         text = (
-            "import json\n\ntype Row[T] = list[T]\n\n\nclass Box[T](list[T]):\n    def first[S](self, other: S) -> tuple[T, S]:\n"
-            '        return self[0], other\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return Box(json.loads(data)).first(f"{data!r:>{len(data)}}")\n'
+            "import json\n\ntype Row[T] = list[T]\n\n\nclass Box[T](list[T]):\n    def first[S](self, other: S) ->"
+            " tuple[T, S]:\n        return self[0], other\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return"
+            ' Box(json.loads(data)).first(f"{data!r:>{len(data)}}")\n'
         )
         assert check(text, Facts(path="/project/score.py"), "entry-script") == []

@@ -1,5 +1,5 @@
-"""Thousands of random edits of every kind of file: the checks and the questions of an editor never raise, are never slow,
-and speak of places that exist.
+"""Thousands of random edits of every kind of file: the checks and the questions of an editor never raise, are never
+slow, and speak of places that exist.
 
 Each kind gets 120 edits at the gate, always the same ones, and 10,000 others in each long run.
 `SCOREDOCK_FUZZ=100000 pytest tests/checks/test_edited_texts.py` tries so many of each kind, `SCOREDOCK_FUZZ_FROM=1`
@@ -22,7 +22,8 @@ from depth import SEED, rounds
 EDITS = rounds(gate=120, long=10_000, name="SCOREDOCK_FUZZ")
 FROM = int(os.environ.get("SCOREDOCK_FUZZ_FROM") or SEED)
 IN_A_ROW = 8
-"""Edits of one text, each of which is checked, before a new sample is taken: more leave nothing that resembles a file."""
+"""Edits of one text, each of which is checked, before a new sample is taken: more leave nothing that resembles a
+file."""
 
 
 @pytest.mark.timeout(0 if EDITS > 10_000 else 300)

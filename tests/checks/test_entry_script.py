@@ -150,7 +150,10 @@ PATHS = [
 
 
 def path_script(expression: str) -> str:
-    return f"import glob\nimport os\nfrom pathlib import Path\n\nname = version = os.urandom(1)\n\n\ndef init():\n    global path\n    path = {expression}\n{RUN}"
+    return (
+        "import glob\nimport os\nfrom pathlib import Path\n\nname = version = os.urandom(1)\n\n\ndef init():\n   "
+        f" global path\n    path = {expression}\n{RUN}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -164,12 +167,18 @@ def test_model_paths(expression: str, models: tuple[ModelFacts, ...], repair: st
 
 
 def test_model_paths_through_variables() -> None:
-    text = f"import os\n\nROOT = {E}\nNAME = 'words'\n\n\ndef init():\n    global a, b\n    base = os.path.join(ROOT, 'net')\n    a = base + '/' + NAME\n    b = os.path.join(base, 'vocab', 'words.txt')\n{RUN}"
+    text = (
+        f"import os\n\nROOT = {E}\nNAME = 'words'\n\n\ndef init():\n    global a, b\n    base = os.path.join(ROOT,"
+        f" 'net')\n    a = base + '/' + NAME\n    b = os.path.join(base, 'vocab', 'words.txt')\n{RUN}"
+    )
     assert found(text, deployed_models=FOLDER) == [("SD501", 10)]
 
 
 def test_a_wrong_folder_is_told_once() -> None:
-    text = f"import os\n\n\ndef init():\n    global a, b\n    base = os.path.join({E}, 'nett')\n    a = os.path.join(base, 'model.pkl')\n    b = base + '/vocab/words.txt'\n{RUN}"
+    text = (
+        f"import os\n\n\ndef init():\n    global a, b\n    base = os.path.join({E}, 'nett')\n    a = os.path.join(base,"
+        f" 'model.pkl')\n    b = base + '/vocab/words.txt'\n{RUN}"
+    )
     assert found(text, deployed_models=FOLDER) == [("SD501", 6)]
 
 
@@ -215,7 +224,10 @@ NAMES = [
 )
 def test_get_model_path(arguments: str, expected: list[tuple[str, int]], statement: str) -> None:
     call = "M" if statement.endswith("M") else "Model"
-    text = f"{statement}\n\nname = str(1)\n\n\ndef init():\n    global path\n    path = {call}.get_model_path({arguments})\n{RUN}"
+    text = (
+        f"{statement}\n\nname = str(1)\n\n\ndef init():\n    global path\n    path ="
+        f" {call}.get_model_path({arguments})\n{RUN}"
+    )
     assert found(text, models={"m": ONE}) == expected
     for code, _ in expected:
         assert found(repaired(text, code, models={"m": ONE}), models={"m": ONE}) == []
@@ -252,7 +264,10 @@ def test_old_joblib_is_judged_by_the_environment(packages: dict[str, str] | None
 
 
 def test_import_goes_where_imports_belong() -> None:
-    text = f'#!/usr/bin/env python\n"""Doc\nstring."""\nfrom __future__ import annotations\n\nimport json\n\n\ndef init():\n    os.getcwd()\n    json.loads("1")\n{RUN}'
+    text = (
+        '#!/usr/bin/env python\n"""Doc\nstring."""\nfrom __future__ import annotations\n\nimport json\n\n\ndef'
+        f' init():\n    os.getcwd()\n    json.loads("1")\n{RUN}'
+    )
     assert "annotations\n\nimport os\nimport json\n" in repaired(text, "SD110")
     assert repaired(f"def init():\n    np.zeros(1)\n{RUN}", "SD110").startswith("import numpy as np\ndef init")
     assert repaired(f'"""Doc."""\ndef init():\n    pd.DataFrame()\n{RUN}', "SD110").startswith(

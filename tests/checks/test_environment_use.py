@@ -136,7 +136,10 @@ def test_what_is_installed_decides_exactly() -> None:
         (
             "inferenceconfig.json",
             '{"environment": {"python": {"condaDependencies": {"dependencies": [{"pip": ["azureml-defaults"]}]}}}}',
-            '{"environment": {"python": {"condaDependencies": {"dependencies": [{"pip": ["azureml-defaults", "pandas"]}]}}}}',
+            (
+                '{"environment": {"python": {"condaDependencies": {"dependencies": [{"pip": ["azureml-defaults",'
+                ' "pandas"]}]}}}}'
+            ),
         ),
     ],
 )
@@ -314,7 +317,10 @@ def test_the_start_of_a_service(imports: str, line: str, expected: list[tuple[st
 
 
 def test_nothing_is_said_of_the_main_guard() -> None:
-    text = f"import requests\n\n\n{EMPTY}{RUN}\n\nif __name__ == '__main__':\n    input()\n    requests.get('x')\n    print(requests.api_key)\n"
+    text = (
+        f"import requests\n\n\n{EMPTY}{RUN}\n\nif __name__ == '__main__':\n    input()\n    requests.get('x')\n   "
+        " print(requests.api_key)\n"
+    )
     assert found(text) == []
 
 
@@ -326,13 +332,19 @@ def test_half_typed_imports_do_no_harm(text: str) -> None:
 
 
 def test_a_file_that_is_only_assumed_is_never_the_reason_for_an_error() -> None:
-    text = f"import numpy as np\nimport torch\nimport contoso\n\n\n{EMPTY}def run(data):\n    return [np.float(data), torch, contoso]\n"
+    text = (
+        f"import numpy as np\nimport torch\nimport contoso\n\n\n{EMPTY}def run(data):\n    return [np.float(data),"
+        " torch, contoso]\n"
+    )
     around = dataclasses.replace(environment(numpy=">=1.24"), assumed=True)
     assert codes(found(text, around)) == [("SD150", "warning"), ("SD156", "warning")]
 
 
 def test_other_packages_of_azure_may_bring_anything() -> None:
-    text = f"import sklearn\nimport azureml.ai.monitoring\n\n\n{EMPTY}def run(data):\n    return [sklearn, azureml, data]\n"
+    text = (
+        f"import sklearn\nimport azureml.ai.monitoring\n\n\n{EMPTY}def run(data):\n    return [sklearn, azureml,"
+        " data]\n"
+    )
     assert found(text, environment(azureml_ai_monitoring="", azureml_train_automl_runtime="")) == []
 
 
@@ -361,7 +373,10 @@ def test_methods_of_data_frames(lines: str, expected: list[tuple[str, str]]) -> 
 
 
 def test_a_backend_with_windows() -> None:
-    text = f"import matplotlib\n\nmatplotlib.use('TkAgg')\nimport matplotlib.pyplot as plt\n\n\n{EMPTY}def run(data):\n    plt.plot(data)\n    return {{}}\n"
+    text = (
+        f"import matplotlib\n\nmatplotlib.use('TkAgg')\nimport matplotlib.pyplot as plt\n\n\n{EMPTY}def run(data):\n   "
+        " plt.plot(data)\n    return {}\n"
+    )
     (finding,) = found(text, environment(matplotlib=""))
     assert (finding.code, finding.severity) == ("SD170", "error")
     assert found(apply(text, finding.fixes[0]), environment(matplotlib="")) == []
@@ -407,7 +422,10 @@ def test_modules_that_moved(text: str, around: EnvironmentFacts, expected: list[
     ],
 )
 def test_what_a_model_was_made_with(made: str, wanted: str, expected: list[tuple[str, str]]) -> None:
-    load = 'import os\n\nimport joblib\n\n\ndef init():\n    global m\n    m = joblib.load(os.path.join(os.environ["AZUREML_MODEL_DIR"], "m.pkl"))\n\n\n'
+    load = (
+        "import os\n\nimport joblib\n\n\ndef init():\n    global m\n    m ="
+        ' joblib.load(os.path.join(os.environ["AZUREML_MODEL_DIR"], "m.pkl"))\n\n\n'
+    )
     models = (ModelFacts("m", 1, ("m.pkl",), "ScikitLearn", made),)
     findings = found(f"{load}{RUN}", environment(scikit_learn=wanted), models=models, deployed=True)
     assert codes(findings) == expected

@@ -25,7 +25,10 @@ SEEDS += [(r.world.path.rsplit("/", 1)[-1], text) for r in RULES if r.code != "S
 SEEDS.append(
     (
         "requirements.txt",
-        "numpy==1.26\n# comment\nscikit-learn>=1 ; python_version < '3.12' \\\n  --hash=sha256:00\n-r other.txt\ngit+https://x/y\n",
+        (
+            "numpy==1.26\n# comment\nscikit-learn>=1 ; python_version < '3.12' \\\n  --hash=sha256:00\n-r"
+            " other.txt\ngit+https://x/y\n"
+        ),
     )
 )
 PREFIXES = rounds(gate=4, long=60)

@@ -61,11 +61,7 @@ def codes(text: str, **known: object) -> list[str]:
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_every_spelling_is_read(spelling: str) -> None:
-    for name, wanted in (
-        ("sub/ridge.pkl", []),
-        ("ridge.pkl", ["SD501"]),
-        ("sub/Ridge.pkl", ["SD501"]),
-    ):
+    for name, wanted in (("sub/ridge.pkl", []), ("ridge.pkl", ["SD501"]), ("sub/Ridge.pkl", ["SD501"])):
         text = HEAD.format(n=name, path=spelling.format(n=name))
         assert codes(text, deployed_models=ONE, models={"prices": ONE}) == wanted
 
@@ -89,8 +85,7 @@ def test_several_models(path: str, right: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pattern", "found"),
-    [("**/*.pkl", True), ("*/*.pkl", True), ("**/ridge.pkl", True), ("*.onnx", False)],
+    ("pattern", "found"), [("**/*.pkl", True), ("*/*.pkl", True), ("**/ridge.pkl", True), ("*.onnx", False)]
 )
 def test_patterns(pattern: str, found: bool) -> None:
     text = HEAD.format(n="x", path=f"glob.glob(os.path.join(ROOT, '{pattern}'), recursive=True)[0]")
@@ -148,35 +143,15 @@ MODEL = "from azureml.core.model import Model\n"
     ("load", "files", "wanted"),
     [
         ("joblib.load(Model.get_model_path('m'))", ("a.pkl",), []),
-        (
-            "joblib.load(os.path.join(Model.get_model_path('m'), 'a.pkl'))",
-            ("a.pkl",),
-            ["SD512"],
-        ),
-        (
-            "joblib.load(os.path.join(Model.get_model_path('m'), 'a.pkl'))",
-            ("f/a.pkl",),
-            [],
-        ),
-        (
-            "joblib.load(os.path.join(Model.get_model_path('m'), 'f', 'a.pkl'))",
-            ("f/a.pkl",),
-            ["SD512"],
-        ),
-        (
-            "joblib.load(os.path.join(Model.get_model_path(N), 'b.pkl'))",
-            ("f/a.pkl",),
-            ["SD512"],
-        ),
+        ("joblib.load(os.path.join(Model.get_model_path('m'), 'a.pkl'))", ("a.pkl",), ["SD512"]),
+        ("joblib.load(os.path.join(Model.get_model_path('m'), 'a.pkl'))", ("f/a.pkl",), []),
+        ("joblib.load(os.path.join(Model.get_model_path('m'), 'f', 'a.pkl'))", ("f/a.pkl",), ["SD512"]),
+        ("joblib.load(os.path.join(Model.get_model_path(N), 'b.pkl'))", ("f/a.pkl",), ["SD512"]),
         ("joblib.load(Model.get_model_path('m') + '/a.pkl')", ("a.pkl",), ["SD512"]),
         ("joblib.load(Model.get_model_path('m') + '/a.pkl')", ("f/a.pkl",), []),
         ("joblib.load(Model.get_model_path('m', version=V))", ("a.pkl",), ["SD504"]),
         ("joblib.load(os.environ['AZUREML_MODEL_DIR'])", ("a.pkl",), ["SD511"]),
-        (
-            "joblib.load(os.path.join(os.environ['AZUREML_MODEL_DIR'], 'f'))",
-            ("f/a.pkl",),
-            ["SD511"],
-        ),
+        ("joblib.load(os.path.join(os.environ['AZUREML_MODEL_DIR'], 'f'))", ("f/a.pkl",), ["SD511"]),
         ("open(os.environ['AZUREML_MODEL_DIR'])", ("a.pkl",), ["SD511"]),
         ("os.listdir(os.environ['AZUREML_MODEL_DIR'])", ("a.pkl",), []),
         ("joblib.load('a.pkl')", ("a.pkl",), ["SD516"]),
@@ -186,6 +161,9 @@ MODEL = "from azureml.core.model import Model\n"
     ],
 )
 def test_what_is_loaded(load: str, files: tuple[str, ...], wanted: list[str]) -> None:
-    text = f"import json, os, joblib\n{MODEL}N = 'm'\nV = '1'\ndef init():\n    global model\n    model = {load}\ndef run(data):\n    return len(json.loads(data)['x'])\n"
+    text = (
+        f"import json, os, joblib\n{MODEL}N = 'm'\nV = '1'\ndef init():\n    global model\n    model = {load}\ndef"
+        " run(data):\n    return len(json.loads(data)['x'])\n"
+    )
     model = ModelFacts("m", 1, files)
     assert codes(text, deployed_models=(model,), models={"m": (model,)}) == wanted

@@ -27,7 +27,10 @@ PARALLEL = (
     "def init():\n    from azureml_user.parallel_run import EntryScript\n\n    EntryScript().logger.info('up')\n\n\n"
     "def run(input_data):\n    return [str(row) for row in input_data]\n"
 )
-CLUSTER = '{\n  "location": "",\n  "properties": {\n    "description": null,\n    "computeType": "AKS",\n    "properties": {}\n  }\n}\n'
+CLUSTER = (
+    '{\n  "location": "",\n  "properties": {\n    "description": null,\n    "computeType": "AKS",\n    "properties":'
+    " {}\n  }\n}\n"
+)
 SERVICE = '{\n  "imageId": null,\n  "name": null,\n  "computeType": "ACI",\n  "location": null\n}\n'
 GIVEN = '{\n  "name": null,\n  "kvTags": null,\n  "computeType": null,\n  "environmentImageRequest": null\n}\n'
 
@@ -171,7 +174,10 @@ def test_requirements_that_are_folders_or_filled_in(line: str) -> None:
 
 
 def test_a_folder_that_holds_the_configuration_of_the_workspace() -> None:
-    text = "from azureml.core import Workspace\n\nws = Workspace.from_config(path='./.azureml', _file_name='config.json')\nprint(ws.name)\n"
+    text = (
+        "from azureml.core import Workspace\n\nws = Workspace.from_config(path='./.azureml',"
+        " _file_name='config.json')\nprint(ws.name)\n"
+    )
     facts = Facts(path="/project/register.py", exists=lambda path: path in ("/project", "/project/register.py"))
     assert "SD824" not in {f.code for f in check(text, facts)}
 

@@ -10,11 +10,23 @@ from scoredock.analysis.tree import Lines
 from scoredock.checks.check import check
 from scoredock.text import Fix
 
-HEAD = "import json, os, joblib, math, datetime, uuid, numpy as np\n\ndef init():\n    global model\n    model = joblib.load('m')\n\n"
+HEAD = (
+    "import json, os, joblib, math, datetime, uuid, numpy as np\n\ndef init():\n    global model\n    model ="
+    " joblib.load('m')\n\n"
+)
 """Six lines."""
-RAW = "from azureml.contrib.services.aml_request import rawhttp\nfrom azureml.contrib.services.aml_response import AMLResponse\n\ndef init():\n    pass\n\n@rawhttp\n"
+RAW = (
+    "from azureml.contrib.services.aml_request import rawhttp\nfrom azureml.contrib.services.aml_response import"
+    " AMLResponse\n\ndef init():\n    pass\n\n@rawhttp\n"
+)
 """Seven lines."""
-SCHEMA = "import numpy as np, pandas as pd, datetime\nfrom inference_schema.schema_decorators import input_schema, output_schema\nfrom inference_schema.parameter_types.standard_py_parameter_type import StandardPythonParameterType\nfrom inference_schema.parameter_types.numpy_parameter_type import NumpyParameterType\nfrom inference_schema.parameter_types.pandas_parameter_type import PandasParameterType\n\ndef init():\n    pass\n\n"
+SCHEMA = (
+    "import numpy as np, pandas as pd, datetime\nfrom inference_schema.schema_decorators import input_schema,"
+    " output_schema\nfrom inference_schema.parameter_types.standard_py_parameter_type import"
+    " StandardPythonParameterType\nfrom inference_schema.parameter_types.numpy_parameter_type import"
+    " NumpyParameterType\nfrom inference_schema.parameter_types.pandas_parameter_type import PandasParameterType\n\ndef"
+    " init():\n    pass\n\n"
+)
 """Nine lines."""
 
 
@@ -181,7 +193,10 @@ def test_fixes_repair(text: str) -> None:
             assert after.count(finding.code) < [f.code for f in before].count(finding.code), repaired
 
 
-SOURCE = "import json\n\ndef init():\n    global words\n    words = json.load(open({0}))\n\ndef run(data):\n    return words[data]\n"
+SOURCE = (
+    "import json\n\ndef init():\n    global words\n    words = json.load(open({0}))\n\ndef run(data):\n    return"
+    " words[data]\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -210,7 +225,11 @@ def test_a_script_that_is_deployed_alone_takes_no_file_along() -> None:
 
 
 def test_opened_as_text() -> None:
-    text = "import os, pickle\n\ndef init():\n    global model\n    with open(os.path.join(os.environ['AZUREML_MODEL_DIR'], 'm.pkl'){0}) as file:\n        model = pickle.load(file)\n\ndef run(data):\n    return str(model) + data\n"
+    text = (
+        "import os, pickle\n\ndef init():\n    global model\n    with"
+        " open(os.path.join(os.environ['AZUREML_MODEL_DIR'], 'm.pkl'){0}) as file:\n        model ="
+        " pickle.load(file)\n\ndef run(data):\n    return str(model) + data\n"
+    )
     models = (ModelFacts("m", 1, ("m.pkl",)),)
     for mode, wanted in (
         ("", ["SD506"]),

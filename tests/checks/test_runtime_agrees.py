@@ -78,7 +78,10 @@ def test_errors_fail_and_good_examples_answer(rule: Rule, verdicts: dict[str, st
 def test_the_package_of_services_names_rawhttp_too(tmp_path: Path) -> None:
     if not hasattr(os, "fork"):
         pytest.skip("the judge needs fork")
-    text = "from azureml.contrib.services import rawhttp\n\n\ndef init():\n    pass\n\n\n@rawhttp\ndef run(request):\n    return len(request.get_data())\n"
+    text = (
+        "from azureml.contrib.services import rawhttp\n\n\ndef init():\n    pass\n\n\n@rawhttp\ndef run(request):\n   "
+        " return len(request.get_data())\n"
+    )
     (tmp_path / "score.py").write_text(text, encoding="utf-8")
     (tmp_path / "model_dir").write_text("models", encoding="utf-8")
     case = {"id": "raw", "root": str(tmp_path), "script": "score.py", "body": "{}"}

@@ -96,15 +96,9 @@ def test_yaml_strings_are_no_comments() -> None:
 
 def test_shell_and_toml() -> None:
     shell = "az ml model list -n 'a # b' \"c # d\" # real\nx=a#b\necho \\# no; # yes\n"
-    assert [shell[s:e] for s, e in commented(shell, "x.sh").comments] == [
-        "# real",
-        "# yes",
-    ]
+    assert [shell[s:e] for s, e in commented(shell, "x.sh").comments] == ["# real", "# yes"]
     toml = 'a = \'# no\' # yes\nb = """\n# no\n"""\n#end'
-    assert [toml[s:e] for s, e in commented(toml, "x.toml").comments] == [
-        "# yes",
-        "#end",
-    ]
+    assert [toml[s:e] for s, e in commented(toml, "x.toml").comments] == ["# yes", "#end"]
     assert commented('{"a": "# x"} # y', "x.json").comments == []
 
 
@@ -160,31 +154,18 @@ def test_unknown_codes_and_none() -> None:
 @given(st.text(alphabet="#'\"\\\n\r[](){} \tscoredock:ignore-SD1,x|>", max_size=400))
 @settings(max_examples=rounds(gate=120, long=2_000), deadline=None)
 def test_never_raises_and_fixes_stay_inside(text: str) -> None:
-    for path in (
-        "/p/score.py",
-        "/p/conda.yml",
-        "/p/requirements.txt",
-        "/p/a.sh",
-        "/p/pyproject.toml",
-    ):
+    for path in ("/p/score.py", "/p/conda.yml", "/p/requirements.txt", "/p/a.sh", "/p/pyproject.toml"):
         whole = f"# scoredock: ignore[SD101\n{text}\n# scoredock: ignore[SD1, ZZ]"
         last = -1
         for start, end in commented(whole, path).comments:
             assert last <= start < end <= len(whole)
             last = end
-        for finding in check(
-            whole,
-            Facts(path=path),
-            "entry-script" if path.endswith("py") else "requirements",
-        ):
+        for finding in check(whole, Facts(path=path), "entry-script" if path.endswith("py") else "requirements"):
             for fix in finding.fixes:
                 applied(whole, fix)
 
 
-@pytest.mark.parametrize(
-    "unit",
-    ["'", '"', "#", "(", "\\", "'''", "# scoredock: ignore[SD110]\n", "- |\n", '"\\'],
-)
+@pytest.mark.parametrize("unit", ["'", '"', "#", "(", "\\", "'''", "# scoredock: ignore[SD110]\n", "- |\n", '"\\'])
 def test_long_texts_take_no_time(unit: str) -> None:
     text = "# scoredock: ignore[SD110]\n" + unit * (200_000 // len(unit))
     begun = time.perf_counter()

@@ -13,24 +13,9 @@ from cli.conftest import Terminal
 
 def test_register_writes_the_metadata_file(terminal: Terminal) -> None:
     made = terminal.json(
-        "model",
-        "register",
-        "model.bin",
-        "-n",
-        "five",
-        "--tag",
-        "a=b",
-        "-d",
-        "words",
-        "-t",
-        "meta.json",
+        "model", "register", "model.bin", "-n", "five", "--tag", "a=b", "-d", "words", "-t", "meta.json"
     )
-    assert (made["id"], made["size"], made["tags"], made["description"]) == (
-        "five:1",
-        5,
-        {"a": "b"},
-        "words",
-    )
+    assert (made["id"], made["size"], made["tags"], made["description"]) == ("five:1", 5, {"a": "b"}, "words")
     assert json.loads((terminal.folder / "meta.json").read_text()) == {"modelId": "five:1"}
 
 
@@ -44,10 +29,7 @@ def test_register_without_a_name_takes_the_proposed_one(terminal: Terminal) -> N
 def test_list_show_update_delete_restore_download(terminal: Terminal) -> None:
     terminal.ok("model", "register", "model.bin", "-n", "five")
     terminal.ok("model", "register", "model.bin", "-n", "five", "--tag", "good=yes")
-    assert [item["id"] for item in terminal.json("model", "list")["models"]] == [
-        "five:2",
-        "five:1",
-    ]
+    assert [item["id"] for item in terminal.json("model", "list")["models"]] == ["five:2", "five:1"]
     assert [item["id"] for item in terminal.json("model", "list", "--latest")["models"]] == ["five:2"]
     assert [item["id"] for item in terminal.json("model", "list", "--tag", "good=yes")["models"]] == ["five:2"]
     assert terminal.json("model", "show", "five")["model"]["version"] == 2
@@ -61,39 +43,9 @@ def test_list_show_update_delete_restore_download(terminal: Terminal) -> None:
 
 @pytest.mark.long("tests/registry/test_search.py has the filters, the test above words of a list")
 def test_list_filters(terminal: Terminal) -> None:
-    terminal.ok(
-        "model",
-        "register",
-        "model.bin",
-        "-n",
-        "a",
-        "--tag",
-        "Stage=old",
-        "--property",
-        "run=1",
-    )
-    terminal.ok(
-        "model",
-        "register",
-        "model.bin",
-        "-n",
-        "a",
-        "--framework",
-        "Onnx",
-        "--tag",
-        "Stage=new",
-    )
-    terminal.ok(
-        "model",
-        "register",
-        "model.bin",
-        "-n",
-        "b",
-        "--tag",
-        "Stage=new",
-        "-d",
-        "second try",
-    )
+    terminal.ok("model", "register", "model.bin", "-n", "a", "--tag", "Stage=old", "--property", "run=1")
+    terminal.ok("model", "register", "model.bin", "-n", "a", "--framework", "Onnx", "--tag", "Stage=new")
+    terminal.ok("model", "register", "model.bin", "-n", "b", "--tag", "Stage=new", "-d", "second try")
 
     def ids(*words: str) -> list[str]:
         return [item["id"] for item in terminal.json("model", "list", *words)["models"]]
@@ -114,34 +66,14 @@ def test_list_filters(terminal: Terminal) -> None:
 
 
 def test_show_everything_for_people(terminal: Terminal) -> None:
-    terminal.ok(
-        "model",
-        "register",
-        "model.bin",
-        "-n",
-        "five",
-        "--tag",
-        "a=b",
-        "--property",
-        "p=q",
-    )
+    terminal.ok("model", "register", "model.bin", "-n", "five", "--tag", "a=b", "--property", "p=q")
     terminal.ok("model", "register", "model.bin", "-n", "five")
     terminal.ok("model", "alias", "five:1", "champion")
     terminal.ok("model", "update", "five:1", "--cc", "0.5", "--gb", "2")
     told = terminal.ok("model", "update", "-i", "five:1", "--gc", "1", "-d", "words")
     assert "words" in told
     told = terminal.ok("model", "show", "five@champion")
-    for part in (
-        "five:1",
-        "champion: 1",
-        "words",
-        "a=b",
-        "p=q",
-        "0.5",
-        "five:2",
-        "model.bin",
-        "sha256:",
-    ):
+    for part in ("five:1", "champion: 1", "words", "a=b", "p=q", "0.5", "five:2", "model.bin", "sha256:"):
         assert part in told, part
     found = terminal.json("model", "show", "-n", "five", "--tag", "a")
     assert found["model"]["id"] == "five:1"
@@ -150,11 +82,7 @@ def test_show_everything_for_people(terminal: Terminal) -> None:
     terminal.ok("model", "update", "five:1", "--no-resources")
     assert terminal.json("model", "show", "five:1")["resources"]["cpu"] is None
     assert terminal.refused("model", "show", "--tag", "none")["code"] == "model-not-found"
-    for wrong in (
-        ("model", "show"),
-        ("model", "show", "five", "-n", "five"),
-        ("model", "update"),
-    ):
+    for wrong in (("model", "show"), ("model", "show", "five", "-n", "five"), ("model", "update")):
         assert terminal.run(*wrong).returncode == 2, wrong
 
 
@@ -253,15 +181,7 @@ def test_a_configuration_names_the_workspace(terminal: Terminal) -> None:
     config.write_text(json.dumps({"subscription_id": "s", "resource_group": "g", "workspace_name": "contoso"}))
     made = terminal.json("workspace", "connect", str(config))
     assert made["name"] == "contoso"
-    terminal.ok(
-        "--config",
-        ".file-path/ws_config.json",
-        "model",
-        "register",
-        "model.bin",
-        "-n",
-        "inside",
-    )
+    terminal.ok("--config", ".file-path/ws_config.json", "model", "register", "model.bin", "-n", "inside")
     assert terminal.json("workspace", "show", "contoso")["models"] == 1
     assert terminal.refused("--config", "gone.json", "model", "list")["code"] == "workspace-config-missing"
 

@@ -1,4 +1,5 @@
-"""A base image from a registry with a password: user name as an argument, password from standard input, for each verb that pulls."""
+"""A base image from a registry with a password: user name as an argument, password from standard input, for each verb
+that pulls."""
 
 from __future__ import annotations
 

@@ -18,7 +18,10 @@ def codes(findings: list) -> list[str]:
 
 
 def test_inference_configuration() -> None:
-    text = '{"entryScript": "score.py", "sourceDirectory": "src", "runtime": "Python", "condaFile": "env.yml", "extraDockerFileSteps": null, "enableGpu": true, "cudaVersion": "10.0"}'
+    text = (
+        '{"entryScript": "score.py", "sourceDirectory": "src", "runtime": "Python", "condaFile": "env.yml",'
+        ' "extraDockerFileSteps": null, "enableGpu": true, "cudaVersion": "10.0"}'
+    )
     config, findings = parse_inference(text, Facts())
     assert codes(findings) == ["SD216"] * 4
     assert config is not None
@@ -35,8 +38,9 @@ def test_inference_configuration_with_environments() -> None:
     assert config is not None
     assert config.environment == EnvironmentReference("e", None)
     text = (
-        '{"entryScript": "s.py", "environment": {"name": "e", "environmentVariables": {"A": "1"}, "python": {"condaDependencies":'
-        ' {"name": "x", "dependencies": ["python=3.11", {"pip": ["azureml-defaults", "numpy"]}]}}, "docker": {"enabled": true, "baseImage": "python:3.11"}}}'
+        '{"entryScript": "s.py", "environment": {"name": "e", "environmentVariables": {"A": "1"}, "python":'
+        ' {"condaDependencies": {"name": "x", "dependencies": ["python=3.11", {"pip": ["azureml-defaults",'
+        ' "numpy"]}]}}, "docker": {"enabled": true, "baseImage": "python:3.11"}}}'
     )
     config, findings = parse_inference(text, Facts())
     assert codes(findings) == ["SD437"]
@@ -61,7 +65,10 @@ INFERENCE = [
     ('{"entryScript": "s.py", "environment": {"name": "e", "version": "1"}, "condaFile": null}', []),
     ('{"entryScript": "s.py", "environment": {"name": "AzureML-Minimal"}}', []),
     (
-        '{"entryScript": "s.py", "environment": {"name": "e", "python": {"condaDependencies": {"dependencies": ["python=3.11", "numpy"]}}}}',
+        (
+            '{"entryScript": "s.py", "environment": {"name": "e", "python": {"condaDependencies": {"dependencies":'
+            ' ["python=3.11", "numpy"]}}}}'
+        ),
         ["SD406"],
     ),
     ('{"entryScript": "s.py", "environment": {"name": "e", "environmentVariables": {"A": 1}}}', ["SD405"]),
@@ -132,7 +139,10 @@ DEPLOYMENT = [
     ('{"computeType": 5}', ["SD305"]),
     ('{"computetype": "local"}', ["SD304"]),
     (
-        '{"computeType": "aci", "containerResourceRequirements": {"cpu": 0.5, "memoryInGB": 1.0}, "authEnabled": true, "sslEnabled": false, "appInsightsEnabled": false}',
+        (
+            '{"computeType": "aci", "containerResourceRequirements": {"cpu": 0.5, "memoryInGB": 1.0}, "authEnabled":'
+            ' true, "sslEnabled": false, "appInsightsEnabled": false}'
+        ),
         [],
     ),
     ('{"computeType": "aci", "containerResourceRequirements": {"cpu": 0, "memoryInGB": -1}}', ["SD307", "SD307"]),
@@ -143,7 +153,11 @@ DEPLOYMENT = [
     ('{"computeType": "aci", "vaultBaseUrl": "https://x", "keyName": "k"}', ["SD313"]),
     ('{"computeType": "aci", "containerResourceRequirements": null}', ["SD309"]),
     (
-        '{"computeType": "aks", "autoScaler": {"autoscaleEnabled": true, "minReplicas": 1, "maxReplicas": 3, "refreshPeriodInSeconds": 1, "targetUtilization": 70}, "dataCollection": {"storageEnabled": true}, "authEnabled": true}',
+        (
+            '{"computeType": "aks", "autoScaler": {"autoscaleEnabled": true, "minReplicas": 1, "maxReplicas": 3,'
+            ' "refreshPeriodInSeconds": 1, "targetUtilization": 70}, "dataCollection": {"storageEnabled": true},'
+            ' "authEnabled": true}'
+        ),
         [],
     ),
     ('{"computeType": "aks", "autoScaler": {"autoscaleEnabled": false}}', ["SD310"]),
@@ -181,8 +195,9 @@ def test_deployment_configuration() -> None:
 
 def test_conda() -> None:
     text = (
-        "name: e\nchannels:\n  - conda-forge\ndependencies:\n  - python>=3.10\n  - pip=23\n  - conda-forge::numpy=1.26\n  - pip:\n"
-        "      - azureml-defaults\n      - -r requirements.txt\nvariables:\n  A: x\n"
+        "name: e\nchannels:\n  - conda-forge\ndependencies:\n  - python>=3.10\n  - pip=23\n  -"
+        " conda-forge::numpy=1.26\n  - pip:\n      - azureml-defaults\n      - -r requirements.txt\nvariables:\n "
+        " A: x\n"
     )
     spec, findings = parse_conda(text, Facts(path="conda.yml"))
     assert findings == []
@@ -204,7 +219,10 @@ CONDA = [
     ("dependencies:\n- python=3.11\n- pip: azureml-defaults\n", ["SD405"]),
     ("dependencies:\n- python=3.11\n- pip:\n    - a b c\n    - azureml-defaults\n", ["SD408"]),
     (
-        "dependencies:\n- python=3.11\n- pip:\n    - azureml-defaults\n    - git+https://github.com/x/y\n    - ./local.whl\n    - --extra-index-url https://x\n",
+        (
+            "dependencies:\n- python=3.11\n- pip:\n    - azureml-defaults\n    - git+https://github.com/x/y\n    -"
+            " ./local.whl\n    - --extra-index-url https://x\n"
+        ),
         ["SD434"],
     ),
     ("dependencies:\n- python=3.11\n- numpy=1.26\n- pip:\n    - azureml-defaults\n    - numpy==1.26.4\n", []),
@@ -232,7 +250,10 @@ def test_packages_that_were_meant_for_pip_are_given_as_such() -> None:
 
 
 def test_requirements() -> None:
-    text = "# packages\nnumpy==1.26.4 \\\n    --hash=sha256:aa\nscikit-learn>=1.2 ; python_version >= '3.9'  # why\n\n-r more.txt\nuvicorn[standard]\n"
+    text = (
+        "# packages\nnumpy==1.26.4 \\\n    --hash=sha256:aa\nscikit-learn>=1.2 ; python_version >= '3.9'  # why\n\n-r"
+        " more.txt\nuvicorn[standard]\n"
+    )
     lines, findings = parse_requirements(text, Facts())
     assert findings == []
     assert lines == ("numpy==1.26.4", "scikit-learn>=1.2 ; python_version >= '3.9'", "-r more.txt", "uvicorn[standard]")
@@ -254,7 +275,10 @@ def test_requirements_findings(text: str, expected: list[str]) -> None:
 
 
 def test_environment() -> None:
-    text = '{"name": "e", "version": "2", "python": {"userManagedDependencies": true}, "docker": {"baseImage": null, "baseDockerfile": "FROM x"}, "inferencingStackVersion": "latest"}'
+    text = (
+        '{"name": "e", "version": "2", "python": {"userManagedDependencies": true}, "docker": {"baseImage": null,'
+        ' "baseDockerfile": "FROM x"}, "inferencingStackVersion": "latest"}'
+    )
     environment, findings = parse_environment(text, Facts())
     assert findings == []
     assert environment is not None
@@ -270,7 +294,10 @@ def test_environment() -> None:
     ("text", "expected"),
     [
         (
-            '{"subscription_id": "11111111-2222-3333-4444-555555555555", "resource_group": "g", "workspace_name": "w", "more": 1}',
+            (
+                '{"subscription_id": "11111111-2222-3333-4444-555555555555", "resource_group": "g", "workspace_name":'
+                ' "w", "more": 1}'
+            ),
             [],
         ),
         ('{"subscription_id": "11111111-2222-3333-4444-555555555555"}', ["SD421", "SD421"]),

@@ -7,16 +7,7 @@ from scoredock.analysis.rule import World
 from scoredock.checks.check import check
 from scoredock.formats.document_kind import kind_of
 
-from configs.correct_files import (
-    ALL,
-    CONDA,
-    DEPLOYMENT,
-    ENVIRONMENTS,
-    INFERENCE,
-    REQUIREMENTS,
-    SWAGGER,
-    Correct,
-)
+from configs.correct_files import ALL, CONDA, DEPLOYMENT, ENVIRONMENTS, INFERENCE, REQUIREMENTS, SWAGGER, Correct
 
 SAID = [(f"{number}-{file.path}", file) for number, file in enumerate(ALL)]
 

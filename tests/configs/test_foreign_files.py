@@ -10,7 +10,10 @@ from scoredock.formats.document_kind import kind_of
 FOREIGN = {
     "docker-compose.yml": "services:\n  web:\n    image: nginx\n    environment:\n      - A=1\n",
     "compose.yaml": "name: app\nservices:\n  db:\n    image: postgres:16\n",
-    ".github/workflows/ci.yml": "name: ci\non: [push]\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v4\n      - run: pip install numpy\n",
+    ".github/workflows/ci.yml": (
+        "name: ci\non: [push]\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - uses:"
+        " actions/checkout@v4\n      - run: pip install numpy\n"
+    ),
     ".gitlab-ci.yml": "image: python:3.11\nstages: [test]\ntest:\n  script:\n    - pip install -r requirements.txt\n",
     "azure-pipelines.yml": "trigger: [main]\npool:\n  vmImage: ubuntu-latest\nsteps:\n  - script: pytest\n",
     "mkdocs.yml": "site_name: Docs\nnav:\n  - Home: index.md\nplugins: [search]\n",
@@ -18,7 +21,10 @@ FOREIGN = {
     "k8s/deployment.yaml": "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  replicas: 2\n",
     "k8s/service.yml": "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n",
     "k8s/environment.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: environment\ndata:\n  A: b\n",
-    "charts/web/Chart.yaml": "apiVersion: v2\nname: web\nversion: 0.1.0\ndependencies:\n  - name: redis\n    version: 17.0.0\n    repository: https://charts\n",
+    "charts/web/Chart.yaml": (
+        "apiVersion: v2\nname: web\nversion: 0.1.0\ndependencies:\n  - name: redis\n    version: 17.0.0\n   "
+        " repository: https://charts\n"
+    ),
     "charts/web/values.yaml": "replicaCount: 1\nimage:\n  repository: nginx\nenv:\n  A: b\n",
     "charts/web/env-values.yaml": "image:\n  tag: '1'\nenvironment: production\n",
     "kustomization.yaml": "resources:\n  - deployment.yaml\n",
@@ -27,13 +33,24 @@ FOREIGN = {
     "tsconfig.json": '{\n  // comments are fine here\n  "compilerOptions": {"strict": true,},\n}',
     ".eslintrc.json": '{"env": {"node": true}, "rules": {}}',
     ".prettierrc.yml": "semi: false\n",
-    ".vscode/launch.json": '{"version": "0.2.0", "configurations": [{"type": "debugpy", "request": "launch", "name": "x", "program": "score.py"}]}',
+    ".vscode/launch.json": (
+        '{"version": "0.2.0", "configurations": [{"type": "debugpy", "request": "launch", "name": "x", "program":'
+        ' "score.py"}]}'
+    ),
     ".vscode/settings.json": '{"python.defaultInterpreterPath": "python", // here\n}',
-    ".vscode/tasks.json": '{"version": "2.0.0", "tasks": [{"label": "run", "type": "shell", "command": "python score.py"}]}',
+    ".vscode/tasks.json": (
+        '{"version": "2.0.0", "tasks": [{"label": "run", "type": "shell", "command": "python score.py"}]}'
+    ),
     ".devcontainer/devcontainer.json": '{"name": "x", "image": "python:3.11", "runArgs": []}',
-    ".pre-commit-config.yaml": "repos:\n  - repo: https://github.com/astral-sh/ruff-pre-commit\n    rev: v0.1.0\n    hooks:\n      - id: ruff\n",
+    ".pre-commit-config.yaml": (
+        "repos:\n  - repo: https://github.com/astral-sh/ruff-pre-commit\n    rev: v0.1.0\n    hooks:\n      - id:"
+        " ruff\n"
+    ),
     ".github/dependabot.yml": "version: 2\nupdates:\n  - package-ecosystem: pip\n    directory: /\n",
-    ".readthedocs.yaml": "version: 2\nbuild:\n  os: ubuntu-22.04\n  tools:\n    python: '3.11'\npython:\n  install:\n    - requirements: docs/requirements.txt\n",
+    ".readthedocs.yaml": (
+        "version: 2\nbuild:\n  os: ubuntu-22.04\n  tools:\n    python: '3.11'\npython:\n  install:\n    - requirements:"
+        " docs/requirements.txt\n"
+    ),
     "openapi.json": '{"openapi": "3.0.3", "info": {"title": "Pets", "version": "1"}, "paths": {"/pets": {}}}',
     "openapi.yaml": "openapi: 3.0.3\ninfo:\n  title: Pets\npaths: {}\n",
     "pubspec.yaml": "name: app\ndependencies:\n  flutter:\n    sdk: flutter\n  http: ^1.0.0\n",
@@ -57,8 +74,14 @@ FOREIGN = {
     "params.yaml": "train:\n  lr: 0.1\n",
     "MLmodel.yml": "artifact_path: model\nflavors:\n  sklearn:\n    pickled_model: model.pkl\n",
     "mlproject.yaml": "name: x\nentry_points:\n  main:\n    command: python train.py\n",
-    "azuredeploy.parameters.json": '{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#", "parameters": {}}',
-    "template.json": '{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "resources": [{"type": "Microsoft.Compute/virtualMachines"}]}',
+    "azuredeploy.parameters.json": (
+        '{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#",'
+        ' "parameters": {}}'
+    ),
+    "template.json": (
+        '{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "resources":'
+        ' [{"type": "Microsoft.Compute/virtualMachines"}]}'
+    ),
     "data.json": '{"data": [[1, 2, 3]]}',
     "sample_request.json": '{"Inputs": {"input1": 1}, "GlobalParameters": 1.0}',
     "broken.json": "{'a': 1,}",

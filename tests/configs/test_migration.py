@@ -66,7 +66,10 @@ def test_a_local_service_has_nothing_to_move() -> None:
 
 
 def test_a_whole_configuration() -> None:
-    text = '{"computeType": "AKS", "authEnabled": false, "tokenAuthEnabled": true, "namespace": "lab", "autoScaler": {"maxReplicas": 3}, "scoringTimeoutMs": 300000, "livenessProbeRequirements": {"initialDelaySeconds": 20}}'
+    text = (
+        '{"computeType": "AKS", "authEnabled": false, "tokenAuthEnabled": true, "namespace": "lab", "autoScaler":'
+        ' {"maxReplicas": 3}, "scoringTimeoutMs": 300000, "livenessProbeRequirements": {"initialDelaySeconds": 20}}'
+    )
     assert [f.code for f in told(text)] == ["SD702", "SD707", "SD708", "SD709"]
     assert "300 seconds" in told(text)[-1].message
 
@@ -91,7 +94,10 @@ def test_any_text_is_survived(text: str) -> None:
 
 
 def test_classes_are_told_with_what_replaces_them() -> None:
-    text = "from azureml.core import Workspace, Model as M\nimport azureml.core\nfrom azureml.core.webservice import AciWebservice  # aci\n"
+    text = (
+        "from azureml.core import Workspace, Model as M\nimport azureml.core\nfrom azureml.core.webservice import"
+        " AciWebservice  # aci\n"
+    )
     findings = told(text, "sdk-script", "/project/deploy.py")
     assert [f.range.start.line for f in findings] == [0, 1, 2]
     assert "Workspace is azure.ai.ml.MLClient" in findings[0].message
@@ -101,7 +107,10 @@ def test_classes_are_told_with_what_replaces_them() -> None:
 
 
 def test_commands_are_told_with_what_replaces_them() -> None:
-    text = "# az ml model deploy\naz ml service get-keys -n x\naz ml   model  profile -n p\naz ml online-endpoint list\naz ml model create -f m.yml\n"
+    text = (
+        "# az ml model deploy\naz ml service get-keys -n x\naz ml   model  profile -n p\naz ml online-endpoint list\naz"
+        " ml model create -f m.yml\n"
+    )
     findings = told(text, "commands", "/project/deploy.sh")
     assert [f.range.start.line for f in findings] == [1, 2]
     assert "get-credentials" in findings[0].message

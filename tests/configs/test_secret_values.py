@@ -16,7 +16,10 @@ ENVIRONMENT = """\
 }
 """
 CONDA = "dependencies:\n  - python=3.10\n  - pip:\n      - --extra-index-url https://%s@packages.contoso.com/simple\n"
-ENDPOINT = "$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineDeployment.schema.json\nname: blue\nenvironment_variables:\n  DB_PASSWORD: %s\n"
+ENDPOINT = (
+    "$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineDeployment.schema.json\nname:"
+    " blue\nenvironment_variables:\n  DB_PASSWORD: %s\n"
+)
 
 
 @pytest.mark.parametrize(

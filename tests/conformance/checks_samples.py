@@ -12,11 +12,12 @@ _PICTURE = bytes(range(256))
 _BYTES = {"Content-Type": "application/octet-stream"}
 _FORM = "application/x-www-form-urlencoded"
 _UPLOAD = (
-    b'--b\r\nContent-Disposition: form-data; name="f"; filename="a.bin"\r\nContent-Type: application/x-a\r\nX-Part: 1\r\n\r\n'
+    b'--b\r\nContent-Disposition: form-data; name="f"; filename="a.bin"\r\nContent-Type: application/x-a\r\nX-Part:'
+    b" 1\r\n\r\n"
     + _PICTURE
     + b'\r\n--b\r\nContent-Disposition: form-data; name="f"; filename="\xc3\xa9.txt"\r\n\r\ntext\r\n'
-    + b'--b\r\nContent-Disposition: form-data; name="t"\r\n\r\none\r\n--b\r\nContent-Disposition: form-data; name="t"\r\n\r\n'
-    + b"two\r\n--b--\r\n"
+    + b'--b\r\nContent-Disposition: form-data; name="t"\r\n\r\none\r\n--b\r\nContent-Disposition: form-data;'
+    b' name="t"\r\n\r\n' + b"two\r\n--b--\r\n"
 )
 MUST_WORK = frozenset(
     ("picture", "uploads", "fields", "cookies", "cached", "part", "parsed", "streamed", "negotiated", "refused")
@@ -103,11 +104,7 @@ SEVERAL = named(
         more=("--model_dir", "{folder}/models"),
         files={"models/cheap/1/factor.txt": "2", "models/dear/12/factor.txt": "10.5", "models/dear/2/factor.txt": "0"},
     ),
-    {
-        "each answers": post('{"rows": [1, 2.5]}'),
-        "no rows": post('{"rows": []}'),
-        "another key": post('{"data": [1]}'),
-    },
+    {"each answers": post('{"rows": [1, 2.5]}'), "no rows": post('{"rows": []}'), "another key": post('{"data": [1]}')},
 )
 
 CHECKS = [

@@ -45,7 +45,10 @@ RESPONSES = (
     "AMLResponse(1, 200)",
     "AMLResponse(float('nan'), 200, json_str=True)",
     "AMLResponse(['a', 'b'], 200)",
-    "AMLResponse(message='m', status_code=200, response_headers={'X-A': '1'}, json_str=False, run_function_failed=False)",
+    (
+        "AMLResponse(message='m', status_code=200, response_headers={'X-A': '1'}, json_str=False,"
+        " run_function_failed=False)"
+    ),
     "AMLResponse('x', 200, {'X-Request-Id': 'mine', 'x-ms-server-version': 'mine'})",
     "AMLResponse('x', 200, {'TraceId': 'mine'})",
     "AMLResponse('x', 200, {'X-Line': 'a\\nb'})",
@@ -216,10 +219,7 @@ RAW_INSPECT = named(
 
 RAW_API = named(
     Service("raw api", "raw_api.py"),
-    {
-        "value that is no response": request("POST", "/score", "x", {"X-One": "1"}),
-        "GET": get("/score?a=1"),
-    },
+    {"value that is no response": request("POST", "/score", "x", {"X-One": "1"}), "GET": get("/score?a=1")},
 )
 
 SUM = '{"data": [1, 2.5]}'

@@ -146,10 +146,7 @@ CONFIG_OVERRIDDEN = named(
 )
 CONFIG_IN_PLACE = named(
     Service("config file in its place", files={"config.json": json.dumps(CONFIG)}),
-    {
-        **FILE_PROBES,
-        "extra keys": says(r"Found extra keys in the config file"),
-    },
+    {**FILE_PROBES, "extra keys": says(r"Found extra keys in the config file")},
 )
 CONFIG_NONE = named(PLAIN, {"extra keys": says(r"Found extra keys in the config file")})
 CONFIG_UNKNOWN = named(
@@ -178,7 +175,8 @@ MAIN = named(
 
 
 def _workers_at_work(server: Running) -> int:
-    """How many processes answer when requests come at once. On a busy machine one may be late, so it has some rounds."""
+    """How many processes answer when requests come at once. On a busy machine one may be late, so it has some
+    rounds."""
     found: set[str] = set()
 
     def ask() -> None:
@@ -228,8 +226,7 @@ HEALTH_PORT = named(
     },
 )
 HEALTH_PORT_ALONE = named(
-    Service("health port alone", more=("--health_port", "{second}")),
-    {"nobody there": lambda server: _refused(server)},
+    Service("health port alone", more=("--health_port", "{second}")), {"nobody there": lambda server: _refused(server)}
 )
 
 

@@ -1,4 +1,5 @@
-"""The deliberate differences from azureml-inference-server-http 1.5.1. Everything else is the same, and tests say so."""
+"""The deliberate differences from azureml-inference-server-http 1.5.1. Everything else is the same, and tests say
+so."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """The real server with the packages of others loaded: a process for each start, without a second of imports for each.
 
-Almost all that azureml-inference-server-http does before it answers is to import Flask, OpenTelemetry, msal and pydantic. A
-process of its environment has imported these, and nothing of the server itself; each start is a fork of it that runs the
-very program. The long run starts the program in the ordinary way. In the parent only the standard library is there.
+Almost all that azureml-inference-server-http does before it answers is to import Flask, OpenTelemetry, msal and
+pydantic. A process of its environment has imported these, and nothing of the server itself; each start is a fork of it
+that runs the very program. The long run starts the program in the ordinary way. In the parent only the standard library
+is there.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ PACKAGES = (
     "azure.identity", "azure.monitor.opentelemetry.exporter", "flask", "flask_cors", "opentelemetry.sdk._logs.export",
     "opentelemetry.sdk.trace.export", "psutil", "pydantic_settings", "requests",
 )  # fmt: skip
-"""What the server imports at every start, but for gunicorn, which looks at its working directory when it is imported."""
+"""What the server imports at every start, but for gunicorn, which looks at its working directory when it is
+imported."""
 AT_START = {"LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
 """What an interpreter reads when it begins; a service with other values is started in the ordinary way."""
 

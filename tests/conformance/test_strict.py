@@ -154,11 +154,7 @@ def test_ports_of_the_environment(tmp_path: Path) -> None:
     service = Service(
         "ports",
         arguments=("--entry_script", "score.py", "--strict"),
-        environment={
-            "SERVER_PORT": str(port),
-            "HEALTH_PORT": str(second),
-            "SEPERATE_HEALTH_ENDPOINT": "true",
-        },
+        environment={"SERVER_PORT": str(port), "HEALTH_PORT": str(second), "SEPERATE_HEALTH_ENDPOINT": "true"},
     )
     with started(ours(), service, make_folder(service, tmp_path / "app"), tmp_path / "own", port=port) as server:
         assert isinstance(server, Running), server

@@ -17,7 +17,8 @@ from crash.template import Say
 
 
 def flip_and_repair(say: Say, start: str, folder: str, seed: int, times: int) -> None:
-    """Each time a copy of `start` with one bit of its store turned over: seen, or without meaning; repaired in any case."""
+    """Each time a copy of `start` with one bit of its store turned over: seen, or without meaning; repaired in any
+    case."""
     chance = random.Random(seed)
     whole = state(Path(start))
     for _ in range(times):

@@ -1,7 +1,8 @@
 """Small file systems of one's own, and the moment the power goes: a copy of all that a disk holds at one instant.
 
 The disk that is written to is an image inside another file system, which is frozen while the image is copied. So a copy
-is one state that the disk was really in, also in the middle of a flush, and what the kernel had not written yet is lost.
+is one state that the disk was really in, also in the middle of a flush, and what the kernel had not written yet is
+lost.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Kills or fails a child process at each of its system calls, by strace's fault injection.
 
-A child script marks what is of interest with `mark("begin")` and `mark("end")`. `record` runs it once untouched and lists
-every point in between; `run` repeats it with a fault at one of them. Counters of strace are per system call and thread,
-so a child must do its work in one thread and the same way every time (imports and caches warmed before `begin`).
+A child script marks what is of interest with `mark("begin")` and `mark("end")`. `record` runs it once untouched and
+lists every point in between; `run` repeats it with a fault at one of them. Counters of strace are per system call and
+thread, so a child must do its work in one thread and the same way every time (imports and caches warmed before
+`begin`).
 """
 
 from __future__ import annotations
@@ -63,11 +64,7 @@ class Harness:
     """Runs one child script under strace. `classify` names the phase of each call in turn (it may keep state)."""
 
     def __init__(
-        self,
-        script: Path,
-        log_folder: Path,
-        syscalls: Sequence[str] = KILLED_AT,
-        timeout: float = 60,
+        self, script: Path, log_folder: Path, syscalls: Sequence[str] = KILLED_AT, timeout: float = 60
     ) -> None:
         self.script = script
         self.log_folder = log_folder
@@ -123,11 +120,7 @@ class Harness:
             strace, "-f", "-qq", "-y", "-s", "200", "-o", str(log), "-e", f"trace={self.syscalls}",
             "-e", "signal=none", *extra, sys.executable, "-B", str(self.script), *(str(argument) for argument in arguments),
         ]  # fmt: skip
-        environment = {
-            **os.environ,
-            "PYTHONHASHSEED": "0",
-            "PYTHONDONTWRITEBYTECODE": "1",
-        }
+        environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
         completed = subprocess.run(
             argv,
             capture_output=True,
@@ -166,8 +159,5 @@ def acknowledged(path: Path) -> list[str]:
 def table(title: str, phases: Iterable[str]) -> str:
     """How often each phase was hit, for the end of a test."""
     counts = Counter(phases)
-    lines = [
-        f"{title}: {sum(counts.values())}",
-        *(f"  {phase:<16} {count:>4}" for phase, count in counts.items()),
-    ]
+    lines = [f"{title}: {sum(counts.values())}", *(f"  {phase:<16} {count:>4}" for phase, count in counts.items())]
     return "\n".join(lines)

@@ -111,7 +111,8 @@ class Knowledge:
     # ------------------------------------------------------------------------------------------ the look at the store
 
     def wrong(self, workspace: Path) -> list[str]:
-        """Everything that is wrong in a workspace nobody is writing to. Collects its garbage and registers once more."""
+        """Everything that is wrong in a workspace nobody is writing to. Collects its garbage and registers once
+        more."""
         now = state(workspace)
         wrong = list(self.problems)
         wrong += self._versions(now)

@@ -96,15 +96,19 @@ def _read(workspace: Path) -> State:
         return State(
             versions,
             dict(connection.execute("SELECT name, last_version FROM models")),
-            {
-                f"{name}@{alias}": version
-                for name, alias, version in connection.execute("SELECT name, alias, version FROM model_aliases")
-            }
-            if later
-            else {},
-            tuple(connection.execute("SELECT name, alias, version, previous FROM alias_history ORDER BY id"))
-            if later
-            else (),
+            (
+                {
+                    f"{name}@{alias}": version
+                    for name, alias, version in connection.execute("SELECT name, alias, version FROM model_aliases")
+                }
+                if later
+                else {}
+            ),
+            (
+                tuple(connection.execute("SELECT name, alias, version, previous FROM alias_history ORDER BY id"))
+                if later
+                else ()
+            ),
             tuple(row[0] for row in connection.execute("SELECT name FROM favourites ORDER BY name")) if later else (),
             f"{connection.execute('PRAGMA user_version').fetchone()[0]} {schema}",
         )

@@ -1,4 +1,5 @@
-"""Bugs on purpose, for the tests to find: each is a change of one rule that keeps models safe, made inside one victim only."""
+"""Bugs on purpose, for the tests to find: each is a change of one rule that keeps models safe, made inside one victim
+only."""
 
 from __future__ import annotations
 

@@ -5,9 +5,9 @@
         victim.go()
         lines, status = victim.end()
 
-The template has imported everything that a victim needs and has neither threads nor database connections. A victim waits
-for `go`, runs one function and tells what it did line by line through a pipe, which outlives it: what a victim said before
-it was killed is known.
+The template has imported everything that a victim needs and has neither threads nor database connections. A victim
+waits for `go`, runs one function and tells what it did line by line through a pipe, which outlives it: what a victim
+said before it was killed is known.
 """
 
 from __future__ import annotations

@@ -21,8 +21,8 @@ CHANGING = (
     "rename", "renameat", "renameat2", "link", "linkat", "symlink", "symlinkat", "unlink", "unlinkat",
     "mkdir", "mkdirat", "rmdir", "chmod", "fchmod", "fchmodat", "utimensat", "fcntl", "flock",
 )  # fmt: skip
-"""Calls that change what is on the disk or who holds a lock. A kill before any other call (stat, read, close) leaves the
-very state that a kill before the next call of this list leaves."""
+"""Calls that change what is on the disk or who holds a lock. A kill before any other call (stat, read, close) leaves
+the very state that a kill before the next call of this list leaves."""
 
 _CALL = re.compile(r"^(?:\d+\s+)?(\w+)\((.*)$")
 _TOLD = re.compile(r"^\d+(<pipe:[^>]*>)?, \"(?:done|refused)")

@@ -1,7 +1,7 @@
 """A writer that changes a workspace in every way until it is killed, telling each change before and after it.
 
-Each writer has versions of its own to change, so that what they must be after a kill is known; names, bytes, the database
-and the garbage are everybody's. What it says:
+Each writer has versions of its own to change, so that what they must be after a kill is known; names, bytes, the
+database and the garbage are everybody's. What it says:
 
     begin N VERB WHAT...        a change is about to be made
     end N RESULT                it was made; the answer was given

@@ -145,18 +145,12 @@ class World:
         try:
             if verb == "deploy":
                 request = self.place.request(
-                    SCRIPT,
-                    models=("m:1",),
-                    environment_file=str(self.requirements),
-                    overwrite=True,
+                    SCRIPT, models=("m:1",), environment_file=str(self.requirements), overwrite=True
                 )
                 server.deploy(request)
             elif updated:
                 models = ("m:2",) if verb == "move" else None
-                server.update(
-                    NAME,
-                    UpdateRequest(models=models, environment_variables={"UPDATED": "yes"}),
-                )
+                server.update(NAME, UpdateRequest(models=models, environment_variables={"UPDATED": "yes"}))
             elif verb == "reload":
                 server.start(NAME)
                 server.reload(NAME, force=True)

@@ -60,8 +60,8 @@ def test_the_file_goes_before_the_environment_and_that_before_the_models() -> No
 
 def test_opt_outs_are_named_and_told() -> None:
     asked, codes = config(
-        '{"computeType": "local", "container": {"readOnlyRoot": false, "user": "0:0", "network": false, "tmpSize": "2g",'
-        ' "capabilities": ["CAP_CHOWN"], "noNewPrivileges": false, "pidsLimit": 64}}'
+        '{"computeType": "local", "container": {"readOnlyRoot": false, "user": "0:0", "network": false, "tmpSize":'
+        ' "2g", "capabilities": ["CAP_CHOWN"], "noNewPrivileges": false, "pidsLimit": 64}}'
     )
     options, notes = options_of(asked, ImageSpec(), ())
     assert options == ContainerOptions(

@@ -1,8 +1,8 @@
 """A deploying process is killed at its system calls; what is found afterwards is whole, and the same action works.
 
 Only the process that deploys is traced and killed: the runtime and the installer it started are left to themselves, as
-they are when an editor dies. Where the kills fall is spread over the steps of each phase; the long run has many more of them.
-Each has a world of its own, so that some of them run side by side.
+they are when an editor dies. Where the kills fall is spread over the steps of each phase; the long run has many more of
+them. Each has a world of its own, so that some of them run side by side.
 """
 
 from __future__ import annotations
@@ -219,7 +219,8 @@ def harness(tmp_path: Path, shared: Path, require: Any) -> MainThread:
 
 
 def spread(points: list[Point], count: int) -> list[Point]:
-    """Evenly chosen, one of each of so many equal parts: the one in the middle, in the long run another one each time."""
+    """Evenly chosen, one of each of so many equal parts: the one in the middle, in the long run another one each
+    time."""
     if len(points) <= count:
         return points
     inside = random.Random(SEED).random() if LONG else 0.5

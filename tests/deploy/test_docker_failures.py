@@ -77,7 +77,10 @@ def test_a_port_that_is_taken_is_named(docked: Docked) -> None:
 def test_memory_that_runs_out_is_named(docked: Docked) -> None:
     config = '{"computeType": "local", "containerResourceRequirements": {"memoryInGB": 0.1}}'
     path = docked.write("deploymentconfig.json", config)
-    script = "def init():\n    global held\n    held = bytearray(400_000_000)\n    held[::4096] = b'x' * len(held[::4096])\n\ndef run(data):\n    pass\n"
+    script = (
+        "def init():\n    global held\n    held = bytearray(400_000_000)\n    held[::4096] = b'x' *"
+        " len(held[::4096])\n\ndef run(data):\n    pass\n"
+    )
     error = docked.refused(script, deployment_config=str(path))
     assert error.code == "container-out-of-memory", error
     assert docked.deployments.service("svc-one").state == "Failed"
@@ -152,8 +155,8 @@ def test_memory_that_runs_out_in_run_is_named_in_the_log_and_the_service_goes_on
     config = '{"computeType": "local", "containerResourceRequirements": {"memoryInGB": 0.15}}'
     path = docked.write("deploymentconfig.json", config)
     script = (
-        "import json\n\ndef init():\n    pass\n\ndef run(data):\n    size = json.loads(data)\n    held = bytearray(size)\n"
-        "    held[::4096] = b'x' * len(held[::4096])\n    return len(held)\n"
+        "import json\n\ndef init():\n    pass\n\ndef run(data):\n    size = json.loads(data)\n    held ="
+        " bytearray(size)\n    held[::4096] = b'x' * len(held[::4096])\n    return len(held)\n"
     )
     docked.deploy(script, deployment_config=str(path))
     assert docked.answer(body="1000") == "1000"

@@ -1,9 +1,9 @@
 """The server or the daemon is killed in the middle of a change; afterwards every service is adopted, finished or rolled
 back, the same change works, and deleting leaves nothing.
 
-Kills are spread over the steps of 5 changes: 6 of the server at the gate (test_who_answers ends 20 updates of containers
-besides), several times as many in the long run, which takes other steps each time and kills the daemon, too; with
-SCOREDOCK_KILLS=all every step, which takes hours. The editor's turn is in test_docker_kills_editor.py.
+Kills are spread over the steps of 5 changes: 6 of the server at the gate (test_who_answers ends 20 updates of
+containers besides), several times as many in the long run, which takes other steps each time and kills the daemon, too;
+with SCOREDOCK_KILLS=all every step, which takes hours. The editor's turn is in test_docker_kills_editor.py.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ if LONG or ALL:
 
 
 def spread(total: int, wanted: int) -> list[int]:
-    """So many points of 1..total, one of each of so many equal parts: the one in the middle, in the long run any one."""
+    """So many points of 1..total, one of each of so many equal parts: the one in the middle, in the long run any
+    one."""
     if ALL or wanted >= total:
         return list(range(1, total + 1))
     chosen = random.Random(SEED)

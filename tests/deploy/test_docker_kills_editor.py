@@ -1,5 +1,5 @@
-"""The editor goes away in the middle of a change: the processes of the language server are killed as VS Code does it, the
-children first. A new editor finds every service finished or rolled back."""
+"""The editor goes away in the middle of a change: the processes of the language server are killed as VS Code does it,
+the children first. A new editor finds every service finished or rolled back."""
 
 from __future__ import annotations
 

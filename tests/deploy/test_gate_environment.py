@@ -14,7 +14,10 @@ from scoredock.services.planning.plan_request import plan_request
 from scoredock.services.request import DeployRequest
 from scoredock.settings import Values
 
-SCRIPT = "import json\n\nimport pandas as pd\nfrom helper import clean\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return pd.DataFrame(clean(json.loads(data))).to_dict()\n"
+SCRIPT = (
+    "import json\n\nimport pandas as pd\nfrom helper import clean\n\n\ndef init():\n    pass\n\n\ndef run(data):\n   "
+    " return pd.DataFrame(clean(json.loads(data))).to_dict()\n"
+)
 CONDA = "name: e\ndependencies:\n  - python=3.11\n  - pip:\n      - azureml-defaults\n      - numpy\n"
 
 

@@ -1,4 +1,5 @@
-"""An update that brings other keys, whose writer is killed: the revision that goes on answers to the keys that are shown."""
+"""An update that brings other keys, whose writer is killed: the revision that goes on answers to the keys that are
+shown."""
 
 from __future__ import annotations
 

@@ -60,7 +60,10 @@ def test_update_reads_the_script_anew_and_no_request_fails(place: Any) -> None:
 def test_update_to_another_model_version(place: Any) -> None:
     for text in ("one", "two"):
         place.registry.register([place.write("m.txt", text)], "m")
-    script = "import os\n\ndef init():\n    global m\n    m = open(os.path.join(os.environ['AZUREML_MODEL_DIR'], 'm.txt')).read()\n\ndef run(data): return m\n"
+    script = (
+        "import os\n\ndef init():\n    global m\n    m = open(os.path.join(os.environ['AZUREML_MODEL_DIR'],"
+        " 'm.txt')).read()\n\ndef run(data): return m\n"
+    )
     place.deploy(script, models=("m:1",))
     assert place.answer() == '"one"'
     view = place.deployments.update("svc-one", UpdateRequest(models=("m",)))
@@ -409,9 +412,10 @@ def test_services_survive_the_end_of_the_process_tree_that_deployed_them(place: 
 
     script = place.write("score.py", NUMBER.format(5))
     code = (
-        "import time\nfrom pathlib import Path\nfrom scoredock.services.request import DeployRequest\nfrom scoredock.services.deployments import Deployments\nfrom scoredock.registry import Registry\n"
-        f"Deployments(Registry(Path({str(place.workspace)!r}))).deploy(DeployRequest('svc-one', entry_script={str(script)!r}))\n"
-        "print('up', flush=True)\ntime.sleep(60)\n"
+        "import time\nfrom pathlib import Path\nfrom scoredock.services.request import DeployRequest\nfrom"
+        " scoredock.services.deployments import Deployments\nfrom scoredock.registry import"
+        f" Registry\nDeployments(Registry(Path({str(place.workspace)!r}))).deploy(DeployRequest('svc-one',"
+        f" entry_script={str(script)!r}))\nprint('up', flush=True)\ntime.sleep(60)\n"
     )
     deployer = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     assert deployer.stdout is not None

@@ -334,12 +334,15 @@ def test_what_is_no_name_of_an_image(image: str) -> None:
 
 def test_package_indexes_are_kept_and_secrets_are_not() -> None:
     digest = "sha256:" + "0a" * 32
-    lock = f"# by uv\nnumpy==2.0 \\\n    --hash={digest}\nscoredock-runtime==0.1.0\nuvicorn==0.30 --hash={digest}  # via x\n"
+    lock = (
+        f"# by uv\nnumpy==2.0 \\\n    --hash={digest}\nscoredock-runtime==0.1.0\nuvicorn==0.30 --hash={digest}  #"
+        " via x\n"
+    )
     asked = ["numpy", "--extra-index-url=https://extra.example/simple", "-i https://me:secret@pypi.example/simple",
              "--find-links ./wheels", "--no-deps"]  # fmt: skip
     made = package_lock(lock, asked, "https://index.example/simple", "svc")
-    assert made.text == (
-        "--index-url https://index.example/simple\n--extra-index-url https://extra.example/simple\n"
+    assert (
+        made.text == "--index-url https://index.example/simple\n--extra-index-url https://extra.example/simple\n"
         f"numpy==2.0 \\\n    --hash={digest}\nuvicorn==0.30 \\\n    --hash={digest}\n"
     )
     assert made.hashed

@@ -1,4 +1,5 @@
-"""When a service is reloaded: storms of saves, two servers, changes under way, the end of a server, the command line."""
+"""When a service is reloaded: storms of saves, two servers, changes under way, the end of a server, the command
+line."""
 
 from __future__ import annotations
 
@@ -138,7 +139,8 @@ def test_a_killed_server_leaves_a_service_that_answers(place: Place, source: Pat
     process.communicate(None, timeout=60)
     again = place.again()
     again.recover()
-    # The parent gives up what nobody waits for any more: what is shown would be another revision than the one that answers.
+    # The parent gives up what nobody waits for any more: what is shown would be another revision than the one that
+    # answers.
     wait_for(lambda: workers(place) == 1)
     assert place.answer() == "0"
     assert again.service(NAME).revision == 1

@@ -25,7 +25,8 @@ SCRIPT = """
 
 
 LONG = pytest.mark.long(
-    "PySpark is 320 MB and built from its source; how its Java and its variables come about is tested in tests/environments"
+    "PySpark is 320 MB and built from its source; how its Java and its variables come about is tested in"
+    " tests/environments"
 )
 
 

@@ -184,7 +184,10 @@ def test_a_worker_that_dies_or_eats_the_memory_is_told(place: Place) -> None:
     died = tried(place, "import os\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    os._exit(7)\n")
     assert codes(died) == ["SD952"]
     assert "exit code 7" in died.findings[0].finding.message
-    greedy = "import time\n\n\ndef init():\n    global kept\n    kept = bytearray(b'1') * 300_000_000\n    time.sleep(30)\n\n\ndef run(data):\n    return len(data)\n"
+    greedy = (
+        "import time\n\n\ndef init():\n    global kept\n    kept = bytearray(b'1') * 300_000_000\n   "
+        " time.sleep(30)\n\n\ndef run(data):\n    return len(data)\n"
+    )
     begun = time.monotonic()
     eaten = tried(place, greedy, memory_bytes=150_000_000)
     assert codes(eaten) == ["SD950"]
@@ -231,7 +234,8 @@ def test_cancel_ends_all_of_it_at_once(place: Place, where: str) -> None:
 def test_a_killed_caller_leaves_no_worker_and_the_next_one_clears_its_folder(place: Place, told: Told) -> None:
     tried(place, "def init():\n    pass\n\n\ndef run(data):\n    return len(data)\n")  # builds the environment
     (place.project / "score.py").write_text(
-        "import time\n\n\ndef init():\n    open('reached', 'w').close()\n    time.sleep(60)\n\n\ndef run(data):\n    pass\n"
+        "import time\n\n\ndef init():\n    open('reached', 'w').close()\n    time.sleep(60)\n\n\ndef run(data):\n   "
+        " pass\n"
     )
     caller = terminal(place, "try", "score.py", "--no-models")
     try:
@@ -270,8 +274,8 @@ def test_models_are_staged_as_for_a_deployment(place: Place) -> None:
 
 def test_warnings_of_the_script_are_told_once_and_those_of_libraries_to_their_makers_are_not(place: Place) -> None:
     script = (
-        "import warnings\n\n\ndef init():\n    for _ in range(5):\n        warnings.warn('mind this', UserWarning)\n\n\n"
-        "def run(data):\n    import imp_of_library\n    return data\n"
+        "import warnings\n\n\ndef init():\n    for _ in range(5):\n        warnings.warn('mind this',"
+        " UserWarning)\n\n\ndef run(data):\n    import imp_of_library\n    return data\n"
     )
     folder = place.project / "lib" / "site-packages"
     folder.mkdir(parents=True)

@@ -1,4 +1,5 @@
-"""Makes a model that scripts of the documents load: `python build_models.py KIND FOLDER`, with the packages of the script.
+"""Makes a model that scripts of the documents load: `python build_models.py KIND FOLDER`, with the packages of the
+script.
 
 Prints one JSON line: the path to register, and what the model predicts for the script's sample request.
 """

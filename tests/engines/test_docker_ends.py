@@ -79,7 +79,10 @@ def test_a_failed_container_is_kept_until_the_next_start(contained: Any) -> None
 
 
 def test_sigterm_that_is_ignored_ends_in_a_kill_and_frees_the_port(contained: Any) -> None:
-    script = "import signal, time\ndef init():\n    signal.signal(signal.SIGTERM, signal.SIG_IGN)\ndef run(d): time.sleep(60)\n"
+    script = (
+        "import signal, time\ndef init():\n    signal.signal(signal.SIGTERM, signal.SIG_IGN)\ndef run(d):"
+        " time.sleep(60)\n"
+    )
     handle = contained.healthy(script)
     port = contained.engine.observe(handle).port
     caller = threading.Thread(target=lambda: ignored(lambda: score(port, timeout=15)), daemon=True)

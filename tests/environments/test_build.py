@@ -351,7 +351,8 @@ def package(tmp_path: Path) -> Path:
     package = tmp_path / "pkg"
     package.mkdir()
     (package / "pyproject.toml").write_text(
-        '[project]\nname = "local-thing"\nversion = "1.0"\n[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
+        '[project]\nname = "local-thing"\nversion = "1.0"\n[build-system]\nrequires = ["hatchling"]\nbuild-backend ='
+        ' "hatchling.build"\n'
     )
     (package / "local_thing.py").write_text("VALUE = 1\n")
     return package
@@ -420,7 +421,8 @@ def test_spark_is_part_of_what_an_environment_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.long(
-    "installs scikit-learn twice; test_a_default_pin_that_cannot_be_had_gives_way has the behaviour with a small package"
+    "installs scikit-learn twice; test_a_default_pin_that_cannot_be_had_gives_way has the behaviour with a small"
+    " package"
 )
 @pytest.mark.timeout(600)
 def test_the_default_for_scikit_learn(cache: EnvironmentCache, told: Any) -> None:

@@ -89,7 +89,8 @@ def silent_index() -> Iterator[str]:
 
 
 @pytest.mark.long(
-    "carries whole pages of the index through a server; the dates are a table, and the test above takes versions by date"
+    "carries whole pages of the index through a server; the dates are a table, and the test above takes versions by"
+    " date"
 )
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="scikit-learn 1.1.3 has no wheel for it")
 def test_an_index_that_tells_no_times_is_helped_by_dates_that_we_know(

@@ -36,7 +36,8 @@ def test_each_python_of_this_machine_is_found(minor: str) -> None:
 
 @pytest.fixture
 def _no_shims(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A version manager's shims cost seconds where a Python is looked for in vain; the Pythons behind them are found."""
+    """A version manager's shims cost seconds where a Python is looked for in vain; the Pythons behind them are
+    found."""
     folders = [each for each in os.environ["PATH"].split(os.pathsep) if Path(each).name != "shims"]
     monkeypatch.setenv("PATH", os.pathsep.join(folders))
 

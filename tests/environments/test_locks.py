@@ -39,17 +39,14 @@ def test_entries_with_their_hashes() -> None:
 
 def test_the_persons_own_hashes_win() -> None:
     mixed = locks.with_own_hashes(WRITTEN, ("Six==1.16.0 --hash=sha256:dddd", "numpy"))
-    assert list(locks.entries(mixed))[:2] == [
-        ("six==1.16.0", ("sha256:dddd",)),
-        ("numpy==1.26.4", ("sha256:cccc",)),
-    ]
+    assert list(locks.entries(mixed))[:2] == [("six==1.16.0", ("sha256:dddd",)), ("numpy==1.26.4", ("sha256:cccc",))]
 
 
 def test_the_runtime_by_its_file(tmp_path: Path) -> None:
     wheel = tmp_path / "scoredock_runtime-0.1.0-py3-none-any.whl"
     wheel.write_bytes(b"wheel")
     text = locks.with_runtime_file("scoredock-runtime==0.1.0 --hash=sha256:ffff\n", wheel, require=True)
-    (requirement, hashes) = next(iter(locks.entries(text)))
+    requirement, hashes = next(iter(locks.entries(text)))
     assert requirement == f"scoredock-runtime @ {wheel.as_uri()}"
     assert hashes[0].startswith("sha256:")
     assert hashes != ("sha256:ffff",)

@@ -1,5 +1,5 @@
-"""Settings of uv, pip and setuptools that strangers leave in a repository or a shared temporary folder decide nothing; those
-that the person keeps in their own place count."""
+"""Settings of uv, pip and setuptools that strangers leave in a repository or a shared temporary folder decide nothing;
+those that the person keeps in their own place count."""
 
 from __future__ import annotations
 

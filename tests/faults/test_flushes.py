@@ -1,7 +1,7 @@
 """Kills do not lose what was not flushed, and not every power cut does; so the order of flushes is read from the trace.
 
-File on the disk before its name, name on the disk before the transaction that tells of it, transaction on the disk before
-the answer.
+File on the disk before its name, name on the disk before the transaction that tells of it, transaction on the disk
+before the answer.
 """
 
 from __future__ import annotations

@@ -15,7 +15,8 @@ from crash.template import Template
 
 Figure = Callable[[str, object], None]
 CLOSELY = ("new bytes", "tag", "back up", "repair a lost store", "migrate a store of the first release")
-"""Verbs that the gate looks at more closely than at the others; the other leading ones fail as closely in test_errors.py."""
+"""Verbs that the gate looks at more closely than at the others; the other leading ones fail as closely in
+test_errors.py."""
 ALIKE = (
     "the same bytes once more", "restore", "move an alias", "remove an alias", "favourite", "migrate a store of today",
 )  # fmt: skip

@@ -1,4 +1,5 @@
-"""Eight processes change one workspace at once: contiguous numbers, everything answered is there, nobody meets a lock."""
+"""Eight processes change one workspace at once: contiguous numbers, everything answered is there, nobody meets a
+lock."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ pytestmark = pytest.mark.chance
 
 
 def run(template: Template, folder: Path, changes: int, bug: str = "", flush: int = 0) -> tuple[list[str], Knowledge]:
-    """Every process makes so many changes, then the workspace is looked at. A flush takes `flush` microseconds longer."""
+    """Every process makes so many changes, then the workspace is looked at. A flush takes `flush` microseconds
+    longer."""
     contents = folder / "contents"
     make_contents(contents)
     workspace = folder / "workspace"

@@ -464,8 +464,8 @@ def test_a_package_of_a_folder_here(bench: Bench, tmp_path: Path) -> None:
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "brought_along.py").write_text("value = 7\n")
     (tmp_path / "own" / "pyproject.toml").write_text(
-        '[project]\nname = "brought-along"\nversion = "1.0"\ndescription = "-"\n[build-system]\nrequires = ["flit_core"]\n'
-        'build-backend = "flit_core.buildapi"\n'
+        '[project]\nname = "brought-along"\nversion = "1.0"\ndescription = "-"\n[build-system]\nrequires ='
+        ' ["flit_core"]\nbuild-backend = "flit_core.buildapi"\n'
     )
     built = bench.prepare(bench.spec(str(tmp_path / "own")))
     code = "import brought_along; print(brought_along.value)"

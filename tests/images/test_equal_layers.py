@@ -1,4 +1,5 @@
-"""Equal contents make equal layers: whoever builds, whenever, with whatever in the caches; and none tells who built it."""
+"""Equal contents make equal layers: whoever builds, whenever, with whatever in the caches; and none tells who built
+it."""
 
 from __future__ import annotations
 

@@ -208,7 +208,10 @@ def test_yaml_keys_of_the_same_object_are_not_proposed_again() -> None:
 # ---------------------------------------------------------------------------------------------- v2
 
 ENDPOINT = "$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineEndpoint.schema.json\n"
-DEPLOYMENT = "$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineDeployment.schema.json\nname: blue\nendpoint_name: e\n"
+DEPLOYMENT = (
+    "$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineDeployment.schema.json\nname:"
+    " blue\nendpoint_name: e\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -298,7 +301,10 @@ def test_used_options_are_not_proposed_again() -> None:
 
 # ---------------------------------------------------------------------------------------------- scripts
 
-HEAD = "import os\nfrom pathlib import Path\n\nimport joblib\nfrom azureml.core.model import Model\n\n\ndef init():\n    global model\n"
+HEAD = (
+    "import os\nfrom pathlib import Path\n\nimport joblib\nfrom azureml.core.model import Model\n\n\ndef init():\n   "
+    " global model\n"
+)
 TAIL = "\n\n\ndef run(data):\n    return data\n"
 ROOT = 'os.environ["AZUREML_MODEL_DIR"]'
 SPELLINGS = [

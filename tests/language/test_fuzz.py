@@ -1,6 +1,7 @@
 """Every question at random places of random prefixes of samples: nothing raises, and nothing points outside the text.
 
-`SCOREDOCK_FUZZ=20000 pytest tests/language/test_fuzz.py` tries more examples than the usual 150 (2,000 in the long run).
+`SCOREDOCK_FUZZ=20000 pytest tests/language/test_fuzz.py` tries more examples than the usual 150 (2,000 in the long
+run).
 """
 
 from __future__ import annotations

@@ -318,7 +318,8 @@ def test_definitions(path: str, text: str, target: str | None) -> None:
 
 def test_a_schema_leads_to_its_parameter() -> None:
     text, place = split(
-        "from inference_schema.schema_decorators import input_schema\n\n\ndef init():\n    pass\n\n\n@input_schema('da|ta', None)\ndef run(data: list):\n    return data\n"
+        "from inference_schema.schema_decorators import input_schema\n\n\ndef init():\n   "
+        " pass\n\n\n@input_schema('da|ta', None)\ndef run(data: list):\n    return data\n"
     )
     found = definition(text, facts("score.py"), place)
     assert found is not None

@@ -71,7 +71,10 @@ def shown(path: str, text: str, deployed: tuple[ModelFacts, ...] | None = None) 
 # ---------------------------------------------------------------------------------------------- hover
 
 IC, DC = "inferenceconfig.json", "deploymentconfig.json"
-ONLINE = "$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineDeployment.schema.json\nname: blue\nendpoint_name: e\n"
+ONLINE = (
+    "$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineDeployment.schema.json\nname:"
+    " blue\nendpoint_name: e\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -244,7 +247,10 @@ def hints(body: str, deployed: tuple[ModelFacts, ...] | None) -> list[str]:
 
 
 def test_hints_tell_what_a_path_is() -> None:
-    join = '    root = os.environ["AZUREML_MODEL_DIR"]\n    a = os.path.join(root, "model.pkl")\n    b = os.path.join(root, "none")'
+    join = (
+        '    root = os.environ["AZUREML_MODEL_DIR"]\n    a = os.path.join(root, "model.pkl")\n    b ='
+        ' os.path.join(root, "none")'
+    )
     assert hints(join, MODELS[:1]) == ["→ azureml-models/price/1", "→ azureml-models/price/1/model.pkl"]
     assert hints(join, MODELS[1:]) == ["→ azureml-models (2 models)"]
     assert hints(join, ()) == ["→ azureml-models (no model)"]

@@ -1,4 +1,5 @@
-"""Whole scripts that are proposed: they begin where nothing is written yet, are never blamed, and answer in the real runtime."""
+"""Whole scripts that are proposed: they begin where nothing is written yet, are never blamed, and answer in the real
+runtime."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Methods of datasets, environments and images: one good call each, and facts that do not fit. Run by test_methods.py."""
+"""Methods of datasets, environments and images: one good call each, and facts that do not fit. Run by
+test_methods.py."""
 
 from __future__ import annotations
 

@@ -14,9 +14,15 @@ from depth import rounds
 from lsp.client import Client
 from pace import within
 
-SCRIPT = "import json\n\nimport xgboost\n\n\ndef init():\n    xgboost.Booster()\n\n\ndef run(data):\n    return json.loads(data)\n"
+SCRIPT = (
+    "import json\n\nimport xgboost\n\n\ndef init():\n    xgboost.Booster()\n\n\ndef run(data):\n    return"
+    " json.loads(data)\n"
+)
 CONFIG = json.dumps({"entryScript": "score.py", "condaFile": "conda.yml"})
-CONDA = "name: wheat\nchannels:\n  - conda-forge\ndependencies:\n  - python=3.10\n  - pip\n  - pip:\n      - azureml-defaults\n"
+CONDA = (
+    "name: wheat\nchannels:\n  - conda-forge\ndependencies:\n  - python=3.10\n  - pip\n  - pip:\n      -"
+    " azureml-defaults\n"
+)
 WITH_XGBOOST = CONDA + "      - xgboost\n"
 PROMPTLY = 10.0
 """Seconds; it takes some tenths of one, on a machine with nothing else to do."""
@@ -38,10 +44,7 @@ def saw(client: Client, uri: str, wanted: Callable[[set[str]], bool]) -> None:
 def told(client: Client, path: Path, kind: int) -> None:
     """As the editor does when it sees a file created (1), changed (2) or deleted (3)."""
     client.notifications.clear()
-    client.notify(
-        "workspace/didChangeWatchedFiles",
-        {"changes": [{"uri": path.as_uri(), "type": kind}]},
-    )
+    client.notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": path.as_uri(), "type": kind}]})
 
 
 @pytest.fixture
@@ -107,10 +110,7 @@ def test_another_window_registers_the_model(start: Callable[..., Client], wheat:
     assert unknown
     here.notifications.clear()
     (wheat / "wheat.bin").write_bytes(b"1")
-    there.ask(
-        "scoredock/model/register",
-        {"paths": [str(wheat / "wheat.bin")], "name": "wheat"},
-    )
+    there.ask("scoredock/model/register", {"paths": [str(wheat / "wheat.bin")], "name": "wheat"})
     here.notified(
         "textDocument/publishDiagnostics",
         lambda params: params["uri"] == uri and not any("wheat" in each["message"] for each in params["diagnostics"]),
@@ -151,10 +151,7 @@ def test_typing_is_not_kept_waiting_by_twenty_neighbours(client: Client, wheat: 
     for number in range(20):
         (wheat / f"p{number}").mkdir()
         others.append(
-            client.open(
-                wheat / f"p{number}" / "score.py",
-                SCRIPT.replace("xgboost", "json") + "# x\n" * 2_000,
-            )
+            client.open(wheat / f"p{number}" / "score.py", SCRIPT.replace("xgboost", "json") + "# x\n" * 2_000)
         )
     for each in others:
         client.diagnostics(each, 1)
@@ -170,7 +167,8 @@ def test_typing_is_not_kept_waiting_by_twenty_neighbours(client: Client, wheat: 
         told = [note["params"]["uri"] for note in list(client.notifications) if "diagnostics" in note["params"]]
         before.append(told.index(conda))
         time.sleep(0.2)
-    # Each neighbour takes its time; none of them, but for the one that is being checked, stands before what is typed in.
+    # Each neighbour takes its time; none of them, but for the one that is being checked, stands before what is typed
+    # in.
     assert sorted(before)[len(before) // 2] < len(others) / 2, before
     assert within(sorted(waits)[len(waits) // 2], 1.0), waits
 
@@ -217,22 +215,11 @@ def test_the_status_of_a_file_says_what_was_known(start: Callable[..., Client], 
     client.initialize(wheat, protocol="any")
     uri = client.open(wheat / "score.py", SCRIPT)
     status = client.notified("scoredock/document/checked")
-    assert (status["uri"], status["kind"], status["state"], status["errors"]) == (
-        uri,
-        "entry-script",
-        "checked",
-        1,
-    )
+    assert (status["uri"], status["kind"], status["state"], status["errors"]) == (uri, "entry-script", "checked", 1)
     assert status["environment"].endswith("conda.yml")
-    client.notify(
-        "workspace/didChangeConfiguration",
-        {"settings": {"scoredock.check.enable": False}},
-    )
+    client.notify("workspace/didChangeConfiguration", {"settings": {"scoredock.check.enable": False}})
     assert client.notified("scoredock/document/checked", lambda params: params["state"] == "off")["errors"] == 0
-    client.notify(
-        "workspace/didChangeConfiguration",
-        {"settings": {"scoredock.check.enable": True}},
-    )
+    client.notify("workspace/didChangeConfiguration", {"settings": {"scoredock.check.enable": True}})
     client.notified("scoredock/document/checked", lambda params: params["state"] == "checked")
     client.change(uri, {"text": SCRIPT + "# " + "x" * 2_000_001})
     assert client.notified("scoredock/document/checked", lambda params: params["state"] == "tooLarge")

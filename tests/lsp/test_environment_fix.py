@@ -8,7 +8,10 @@ from typing import Any
 
 from lsp.client import Client
 
-SCRIPT = "import json\n\nimport pandas as pd\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return pd.DataFrame(json.loads(data)).to_dict()\n"
+SCRIPT = (
+    "import json\n\nimport pandas as pd\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return"
+    " pd.DataFrame(json.loads(data)).to_dict()\n"
+)
 CONDA = "name: é🎈\ndependencies:\n  - python=3.11\n  - pip:\n      - azureml-defaults\n"
 
 

@@ -52,7 +52,8 @@ SURVIVED = [
     pytest.param(framed(b'{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{}}'), id="open-without-text"),
     pytest.param(
         framed(
-            b'{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{"textDocument":{"uri":"::not a uri::","languageId":"python","version":1,"text":"def init(): pass"}}}'
+            b'{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{"textDocument":{"uri":"::not a'
+            b' uri::","languageId":"python","version":1,"text":"def init(): pass"}}}'
         ),
         id="bad-uri",
     ),
@@ -178,7 +179,10 @@ def teardown_module() -> None:
         client.__exit__()
 
 
-BARE = "from pygls.lsp.server import LanguageServer\nfrom lsprotocol import types\ns = LanguageServer('bare', '1')\n@s.feature(types.TEXT_DOCUMENT_HOVER)\ndef hover(params):\n    return None\ns.start_io()\n"
+BARE = (
+    "from pygls.lsp.server import LanguageServer\nfrom lsprotocol import types\ns = LanguageServer('bare',"
+    " '1')\n@s.feature(types.TEXT_DOCUMENT_HOVER)\ndef hover(params):\n    return None\ns.start_io()\n"
+)
 
 
 @pytest.mark.long("a test of the tests: what it shows does not change with the project")

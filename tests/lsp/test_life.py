@@ -80,14 +80,7 @@ def test_a_service_outlives_the_server_and_another_finds_it(start: Callable[...,
 @pytest.mark.long("tests/deploy kills at every step at the gate; here it is the server that is killed")
 @pytest.mark.chance
 @pytest.mark.usefixtures("shared_environments", "stopped")
-@pytest.mark.parametrize(
-    "phase",
-    [
-        "starting",
-        "environment",
-        "staging",
-    ],
-)
+@pytest.mark.parametrize("phase", ["starting", "environment", "staging"])
 def test_killed_in_the_middle_of_a_deployment(start: Callable[..., Client], project: Path, phase: str) -> None:
     (project / "score.py").write_text(SLOW)
     first = start()
@@ -234,17 +227,12 @@ def test_what_is_read_is_never_run(home: Path, project: Path, tmp_path: Path) ->
 
 def test_stray_prints_do_not_reach_the_client(home: Path, tmp_path: Path) -> None:
     starter = (
-        "import sys, os, threading\n"
-        "from scoredock import server\n"
-        "import scoredock.features.documents as documents\n"
-        "real = documents.explain\n"
-        "def noisy(*words):\n"
-        "    print('stray print'); sys.stdout.flush(); os.write(1, b'stray write\\n')\n"
-        "    return real(*words)\n"
-        "from scoredock.features import table\n"
-        "import dataclasses\n"
-        "table.ENTRIES['scoredock/document/explain'] = dataclasses.replace(table.ENTRIES['scoredock/document/explain'], verb=noisy)\n"
-        "os._exit(server.main(['--stdio']))\n"
+        "import sys, os, threading\nfrom scoredock import server\nimport scoredock.features.documents as"
+        " documents\nreal = documents.explain\ndef noisy(*words):\n    print('stray print'); sys.stdout.flush();"
+        " os.write(1, b'stray write\\n')\n    return real(*words)\nfrom scoredock.features import table\nimport"
+        " dataclasses\ntable.ENTRIES['scoredock/document/explain'] ="
+        " dataclasses.replace(table.ENTRIES['scoredock/document/explain'],"
+        " verb=noisy)\nos._exit(server.main(['--stdio']))\n"
     )
     with Client(home, command=[sys.executable, "-I", "-c", starter]) as client:
         client.initialize()

@@ -606,7 +606,8 @@ def test_good_params(world: World, method: str) -> None:
     GOOD[method](world)
 
 
-# ------------------------------------------------------------------------------------------------ params that do not fit
+# ------------------------------------------------------------------------------------------------ params that do not
+# fit
 
 
 @pytest.mark.parametrize("method", GOOD)

@@ -1,4 +1,5 @@
-"""The models of the view over a real pipe: pages, search, aliases, trash, texts; and everything hostile that can be sent."""
+"""The models of the view over a real pipe: pages, search, aliases, trash, texts; and everything hostile that can be
+sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Texts with odd characters and of odd sizes over a real pipe: places are counted as the editor counts, and nothing ends."""
+"""Texts with odd characters and of odd sizes over a real pipe: places are counted as the editor counts, and nothing
+ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""A save reaches the service without a word more; git and other editors count as well; the setting and the folder decide."""
+"""A save reaches the service without a word more; git and other editors count as well; the setting and the folder
+decide."""
 
 from __future__ import annotations
 

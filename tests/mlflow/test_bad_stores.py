@@ -79,15 +79,7 @@ def test_a_folder_without_experiments(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "uri",
-    [
-        "/etc",
-        "file:///etc",
-        "file:///etc/..%2f..",
-        "file://host/share",
-        "C:\\Windows",
-        "../../../etc",
-        "..\\..\\etc",
-    ],
+    ["/etc", "file:///etc", "file:///etc/..%2f..", "file://host/share", "C:\\Windows", "../../../etc", "..\\..\\etc"],
 )
 def test_artifacts_elsewhere_are_not_read(root: Path, database: Path, uri: str) -> None:
     shutil.rmtree(run(root, "4" * 32, artifact_uri=f"'{uri}'") / "artifacts")
@@ -182,20 +174,7 @@ def test_pipes_and_devices_do_not_block(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "path",
-    [
-        "..",
-        "../x",
-        "a/../../x",
-        "/etc/passwd",
-        "a//b",
-        "a\\..\\b",
-        "a\0b",
-        "./a",
-        "a\nb",
-        "a\u202eb",
-        "x" * 300,
-    ],
+    "path", ["..", "../x", "a/../../x", "/etc/passwd", "a//b", "a\\..\\b", "a\0b", "./a", "a\nb", "a\u202eb", "x" * 300]
 )
 def test_paths_that_lead_elsewhere(root: Path, path: str, commands: Any) -> None:
     run(root)
@@ -228,10 +207,7 @@ def test_a_model_that_cannot_be_told(root: Path, commands: Any) -> None:
     made = run(root)
     (made / "artifacts" / "outputs" / "model.pkl").rename(made / "artifacts" / "outputs" / "notes.txt")
     error = commands.refused("run", "register", str(root), RUN)
-    assert (error["code"], error["details"]["artifacts"]) == (
-        "run-artifact-missing",
-        ["outputs", "outputs/notes.txt"],
-    )
+    assert (error["code"], error["details"]["artifacts"]) == ("run-artifact-missing", ["outputs", "outputs/notes.txt"])
     shutil.rmtree(made / "artifacts")
     error = commands.refused("run", "register", str(root), RUN)
     assert error["message"] == f"The run {RUN} has no artifacts."
@@ -270,21 +246,10 @@ def test_addresses_that_are_none(text: str, tmp_path: Path) -> None:
 
 def test_what_mlflow_takes_for_a_uri(tmp_path: Path, root: Path, database: Path) -> None:
     folder = database.parent
-    for text in (
-        "mlflow.db",
-        "sqlite:///mlflow.db",
-        f"sqlite:///{database}",
-        "./mlflow.db",
-    ):
-        assert (named_store(text, folder).uri, named_store(text, folder).kind) == (
-            str(database),
-            "sqlite",
-        )
+    for text in ("mlflow.db", "sqlite:///mlflow.db", f"sqlite:///{database}", "./mlflow.db"):
+        assert (named_store(text, folder).uri, named_store(text, folder).kind) == (str(database), "sqlite")
     for text in ("mlruns", "./mlruns", f"file://{root}", f"file:{root}", str(root)):
-        assert (named_store(text, folder).uri, named_store(text, folder).kind) == (
-            str(root),
-            "folder",
-        )
+        assert (named_store(text, folder).uri, named_store(text, folder).kind) == (str(root), "folder")
     assert named_store("http://127.0.0.1:5000/", folder).uri == "http://127.0.0.1:5000"
 
 

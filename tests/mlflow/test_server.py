@@ -18,8 +18,8 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(600),
     pytest.mark.long(
-        "a real server takes ten seconds of processor to start; what it answers is served to our reader by the servers of"
-        " tests/mlflow/test_bad_servers.py, and its stores are read as files"
+        "a real server takes ten seconds of processor to start; what it answers is served to our reader by the servers"
+        " of tests/mlflow/test_bad_servers.py, and its stores are read as files"
     ),
 ]
 
@@ -53,22 +53,12 @@ def test_a_model_of_the_server_is_registered_deployed_and_predicts(served: Any, 
     runs = terminal.json("run", "list", served.uri, id)["runs"]
     assert [one["id"] for one in runs] == [served.parent, served.plain]
     assert [one["models"] for one in runs] == [[], ["classifier"]]
-    assert (runs[0]["bestChild"], runs[0]["primaryMetric"]) == (
-        served.children[1],
-        "AUC_weighted",
-    )
+    assert (runs[0]["bestChild"], runs[0]["primaryMetric"]) == (served.children[1], "AUC_weighted")
     artifacts = terminal.json("run", "artifacts", served.uri, served.plain)["artifacts"]
-    assert [(one["path"], one["isModel"]) for one in artifacts] == [
-        ("classifier", True),
-        ("outputs", False),
-    ]
+    assert [(one["path"], one["isModel"]) for one in artifacts] == [("classifier", True), ("outputs", False)]
 
     made = terminal.json("run", "register", served.uri, served.plain, "-t", "model.json")
-    assert (made["id"], made["framework"], made["runId"]) == (
-        "classifier:1",
-        "ScikitLearn",
-        served.plain,
-    )
+    assert (made["id"], made["framework"], made["runId"]) == ("classifier:1", "ScikitLearn", served.plain)
     (terminal.folder / "score.py").write_text(SCORE)
     (terminal.folder / "requirements.txt").write_text(f"scikit-learn=={made['frameworkVersion']}\n")
     words = ["--entry-script", "score.py", "--environment-file", "requirements.txt"]
@@ -83,10 +73,7 @@ def test_the_best_child_over_the_protocol(
 ) -> None:
     project = tmp_path / "project"
     project.mkdir()
-    with (
-        Client(tmp_path / "home") as client,
-        untouched(tracking_server.folder / "mlartifacts"),
-    ):
+    with Client(tmp_path / "home") as client, untouched(tracking_server.folder / "mlartifacts"):
         client.initialize(project, settings={"scoredock.mlflow.trackingUris": [served.uri]})
         client.ask("scoredock/state/list", {"folders": [str(project)]})
         stores = client.ask("scoredock/run/stores", {"folders": [str(project)]})["stores"]
@@ -96,17 +83,11 @@ def test_the_best_child_over_the_protocol(
         params = {"store": served.uri, "experimentId": id, "parent": served.parent}
         children = client.ask("scoredock/run/list", params)["runs"]
         assert [one["id"] for one in children] == served.children[::-1]
-        listed = client.ask(
-            "scoredock/run/artifacts",
-            {"store": served.uri, "runId": served.children[0]},
-        )["artifacts"]
+        listed = client.ask("scoredock/run/artifacts", {"store": served.uri, "runId": served.children[0]})["artifacts"]
         assert [one["path"] for one in listed] == ["outputs"]
         wish = {"store": served.uri, "runId": served.parent, "metric": "log_loss"}
         proposal = client.ask("scoredock/run/propose", wish)
-        assert (proposal["runId"], proposal["path"]) == (
-            served.children[2],
-            "outputs/model.pkl",
-        )
+        assert (proposal["runId"], proposal["path"]) == (served.children[2], "outputs/model.pkl")
         assert "lowest log_loss (0.3) of the 4 children" in proposal["reason"]
         made = client.ask("scoredock/run/register", {**wish, "name": "best"})
         assert (made["id"], made["runId"]) == ("best:1", served.children[2])

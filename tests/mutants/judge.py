@@ -84,9 +84,7 @@ class Workplace:
         self.root = folder / "project"
         home = folder / "home"
         self.context = Context(
-            Values({"scoredock.deploy.startTimeout": float(START_SECONDS)}, {}),
-            home=home,
-            folders=(self.root,),
+            Values({"scoredock.deploy.startTimeout": float(START_SECONDS)}, {}), home=home, folders=(self.root,)
         )
         self.root.mkdir(parents=True)
         for name, text in project.files.items():
@@ -135,11 +133,7 @@ class Workplace:
         if service.state != "Healthy":
             failure = service.failure
             blamed = [f"{frame.file}:{frame.line}" for frame in failure.frames] if failure else []
-            return (
-                "fails",
-                failure.message if failure else service.state,
-                self._relative(blamed),
-            )
+            return ("fails", failure.message if failure else service.state, self._relative(blamed))
         return self._call(service.scoring_uri)
 
     def _call(self, address: str) -> tuple[str, str, tuple[str, ...]]:
@@ -148,20 +142,12 @@ class Workplace:
             headers = {"Content-Type": "application/json"} if request.method == "POST" else {}
             try:
                 answer = requests.request(
-                    request.method,
-                    address,
-                    data=request.body,
-                    headers=headers,
-                    timeout=REQUEST_SECONDS,
+                    request.method, address, data=request.body, headers=headers, timeout=REQUEST_SECONDS
                 )
             except requests.RequestException as error:
                 return "fails", str(error), ()
             if answer.status_code != 200:
-                return (
-                    "fails",
-                    f"{answer.status_code}: {answer.text[:200]}",
-                    self._logged(),
-                )
+                return ("fails", f"{answer.status_code}: {answer.text[:200]}", self._logged())
             got: object = answer.content
             if not isinstance(request.answer, bytes):
                 with contextlib.suppress(ValueError):
@@ -359,14 +345,7 @@ def main() -> None:
         options.report.write_text(json.dumps([asdict(v) for v in verdicts], indent=1), encoding="utf-8")
     for verdict in verdicts:
         if verdict.outcome == "works" and verdict.errors:
-            print(
-                "BLAMED",
-                verdict.project,
-                f"{verdict.path}:{verdict.line}",
-                verdict.what,
-                "|",
-                verdict.errors[0],
-            )
+            print("BLAMED", verdict.project, f"{verdict.path}:{verdict.line}", verdict.what, "|", verdict.errors[0])
         if verdict.outcome == "fails" and not verdict.right and not verdict.operator.endswith("-data"):
             print(
                 "UNTOLD",
@@ -380,9 +359,9 @@ def main() -> None:
     counted = figures(verdicts)
     share = 100 * counted.told / max(counted.fails, 1)
     print(
-        f"{counted.judged} judged in {time.monotonic() - began:.0f} s: {counted.fails} fail, {counted.told} of them told "
-        f"at the right line ({share:.1f} %); {counted.works} work, {counted.blamed} of them blamed; "
-        f"{counted.differs} answer otherwise",
+        f"{counted.judged} judged in {time.monotonic() - began:.0f} s: {counted.fails} fail, {counted.told} of them"
+        f" told at the right line ({share:.1f} %); {counted.works} work, {counted.blamed} of them blamed;"
+        f" {counted.differs} answer otherwise",
         file=sys.stderr,
     )
 

@@ -1,4 +1,5 @@
-"""Systematic mistakes: drops, renames, retypes and re-indents every name, key, path, decorator and dependency of a file.
+"""Systematic mistakes: drops, renames, retypes and re-indents every name, key, path, decorator and dependency of a
+file.
 
 A mutation is a text with exactly one mistake, made by position in the source so that everything else stays as it was.
 """
@@ -215,7 +216,8 @@ def _call(source: _Source, node: ast.Call) -> Iterator[Mutation]:
 
 
 def _data(tree: ast.Module) -> Iterator[int]:
-    """Constants that are data: keys of what a request or a model holds, and sentences. No file says what is right there."""
+    """Constants that are data: keys of what a request or a model holds, and sentences. No file says what is right
+    there."""
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list) and body and isinstance(body[0], ast.Expr):

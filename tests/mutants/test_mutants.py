@@ -37,8 +37,8 @@ def _drawn() -> dict[str, list[Mutation]]:
 
 
 @pytest.mark.long(
-    "tests/checks/test_runtime_agrees.py has the runtime judge the examples of the rules at the gate, and the judge of this"
-    " test turns red there"
+    "tests/checks/test_runtime_agrees.py has the runtime judge the examples of the rules at the gate, and the judge of"
+    " this test turns red there"
 )
 @pytest.mark.slow
 @pytest.mark.timeout(1500)

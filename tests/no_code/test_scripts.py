@@ -289,7 +289,8 @@ def test_scripts_that_no_revision_names_are_cleared_away(tmp_path: Path) -> None
             " VALUES ('svc', 'process', 'Stopped', '', 1, 1, 0, 0)"
         )
         connection.execute(
-            "INSERT INTO revisions VALUES ('svc', 1, json_object('resolved', json_object('entry_script', ?)), '', '', 0)",
+            "INSERT INTO revisions VALUES ('svc', 1, json_object('resolved', json_object('entry_script', ?)), '',"
+            " '', 0)",
             (str(made["a" * 16]),),
         )
     assert collect(registry, 86_400) == (0, 0)

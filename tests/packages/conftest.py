@@ -81,13 +81,7 @@ class Shop:
     def package(self, target: Path, base: str = "", label: str = "1", deploy: DeployRequest | None = None) -> Packaged:
         request = PackageRequest(deploy=deploy or self.wanted, name=self.name, label=label)
         return package_folder(
-            self.deployments,
-            request,
-            target,
-            account=ACCOUNT,
-            base_image=base,
-            progress=Silent(),
-            cancel=CancelToken(),
+            self.deployments, request, target, account=ACCOUNT, base_image=base, progress=Silent(), cancel=CancelToken()
         )
 
 
@@ -134,7 +128,10 @@ def ca_base() -> str:
 
 def _make_ca_base() -> None:
     bundle = Path(os.environ.get("SSL_CERT_FILE") or "/etc/ssl/certs/ca-certificates.crt")
-    text = f"FROM {BASE}\nLABEL com.scoredock.tests=yes\nCOPY ca.crt /etc/ssl/certs/ca-certificates.crt\nENV PIP_CERT=/etc/ssl/certs/ca-certificates.crt\n"
+    text = (
+        f"FROM {BASE}\nLABEL com.scoredock.tests=yes\nCOPY ca.crt /etc/ssl/certs/ca-certificates.crt\nENV"
+        " PIP_CERT=/etc/ssl/certs/ca-certificates.crt\n"
+    )
     build(docker(), packed([Entry("Dockerfile", text.encode()), Entry("ca.crt", bundle)]), CA_BASE)
 
 

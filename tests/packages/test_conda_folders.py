@@ -150,17 +150,7 @@ def test_conda_packages_are_installed_as_they_were_locked(place: Place, made: Pa
         "tabulate": "0.9.0",
         "conda": PREFIX,
     }
-    look = [
-        "docker",
-        "-H",
-        docker_host(),
-        "run",
-        "--rm",
-        tag,
-        "/bin/sh",
-        "-c",
-        "ls /opt/scoredock; command -v rattler",
-    ]
+    look = ["docker", "-H", docker_host(), "run", "--rm", tag, "/bin/sh", "-c", "ls /opt/scoredock; command -v rattler"]
     done = subprocess.run(look, capture_output=True, text=True, timeout=60, check=False)
     assert done.stdout.split() == ["environment"], "nothing of the installer stays"
 
@@ -181,8 +171,9 @@ def test_the_folder_holds_the_lock_and_what_no_network_brings(place: Place, made
     assert str(place.channel.folder) not in everything, "where the channel lies on this machine is nobody's business"
     told = json.loads((inside(made) / "sbom.cdx.json").read_text())
     found = {each["name"]: each for each in told["components"]}
-    assert found["greeting"]["purl"] == (
-        "pkg:conda/greeting@1.2.0?build=0&channel=conda-packages&subdir=noarch&type=tar.bz2"
+    assert (
+        found["greeting"]["purl"]
+        == "pkg:conda/greeting@1.2.0?build=0&channel=conda-packages&subdir=noarch&type=tar.bz2"
     )
     assert found["greeting"]["hashes"] == [{"alg": "SHA-256", "content": packages["greeting"]["sha256"]}]
     assert found["tabulate"]["purl"] == "pkg:pypi/tabulate@0.9.0"
@@ -205,16 +196,8 @@ def test_a_package_that_was_changed_is_not_installed(place: Place, made: Package
     shutil.copytree(inside(made), changed)
     package = next(changed.glob("conda-packages/noarch/greeting-*"))
     package.write_bytes(package.read_bytes() + b"x")
-    with pytest.raises(
-        AssertionError,
-        match=r"greeting-1\.2\.0-0\.tar\.bz2 is not the file of the lock",
-    ):
-        plain_build(
-            changed,
-            f"{place.shop.name}:changed",
-            "--build-arg",
-            f"INSTALLER_IMAGE={place.base}",
-        )
+    with pytest.raises(AssertionError, match=r"greeting-1\.2\.0-0\.tar\.bz2 is not the file of the lock"):
+        plain_build(changed, f"{place.shop.name}:changed", "--build-arg", f"INSTALLER_IMAGE={place.base}")
 
 
 @pytest.mark.long("test_own_bases has it for packages of pip")
@@ -284,12 +267,7 @@ LOCK = {
 
 def lock_of(url: str, digest: str = "") -> CondaLock:
     return CondaLock.from_json(
-        json.dumps(
-            {
-                **LOCK,
-                "packages": [{**LOCK["packages"][0], "url": url, "sha256": digest}],
-            }
-        )
+        json.dumps({**LOCK, "packages": [{**LOCK["packages"][0], "url": url, "sha256": digest}]})
     )  # type: ignore[dict-item]
 
 
@@ -325,12 +303,7 @@ def test_a_local_package_that_is_gone_or_another_one(tmp_path: Path) -> None:
 
 
 def test_what_a_channel_tells_no_digest_of_is_said() -> None:
-    part = conda_part(
-        lock_of("https://conda.example.com/c/noarch/a-1-0.conda"),
-        CondaPackages(("a",), ("c",)),
-        (),
-        "s",
-    )
+    part = conda_part(lock_of("https://conda.example.com/c/noarch/a-1-0.conda"), CondaPackages(("a",), ("c",)), (), "s")
     assert part.hosts == ("conda.example.com",)
     assert "no SHA-256 of a" in part.notes[0]
 

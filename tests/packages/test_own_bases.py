@@ -86,11 +86,7 @@ def inside(made: Packaged) -> Path:
 
 def require_whole(made: Packaged) -> None:
     """Checksums of every file, and a bill of materials that is one."""
-    done = subprocess.run(
-        ["sha256sum", "--check", "--strict", "SHA256SUMS"],
-        cwd=inside(made),
-        capture_output=True,
-    )
+    done = subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=inside(made), capture_output=True)
     assert done.returncode == 0, done.stdout
     named = {line.split("  ", 1)[1] for line in (inside(made) / "SHA256SUMS").read_text().splitlines()}
     found = {path.relative_to(inside(made)).as_posix() for path in inside(made).rglob("*") if path.is_file()}
@@ -157,12 +153,7 @@ def test_packages_of_spark_are_named_and_java_comes_along(
 def begun(shop: Shop, ca_base: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, Packaged]:
     folder = tmp_path_factory.mktemp("begun")
     environment = write_project(
-        folder,
-        {
-            "name": "e",
-            "docker": {"baseDockerfile": DOCKERFILE},
-            "python": {"condaDependencies": CONDA},
-        },
+        folder, {"name": "e", "docker": {"baseDockerfile": DOCKERFILE}, "python": {"condaDependencies": CONDA}}
     )
     return folder, environment, package(shop, folder, environment, folder / "out")
 
@@ -177,11 +168,7 @@ def test_a_dockerfile_of_ones_own_is_what_the_package_begins_from(
     with running(tag, docker_host()) as port:
         status, _, answer = ask(port, "POST", "/score", "{}", JSON)
     assert status == 200, answer
-    assert json.loads(answer) == {
-        "files": ["one two", "three", "four"],
-        "greeting": "hello",
-        "module": "0.9.0",
-    }
+    assert json.loads(answer) == {"files": ["one two", "three", "four"], "greeting": "hello", "module": "0.9.0"}
 
 
 def test_its_text_stays_as_it_was_written(begun: tuple[Path, str, Packaged]) -> None:
@@ -228,11 +215,7 @@ def test_a_base_image_that_is_named_comes_before_the_dockerfile(
 
 @pytest.mark.long("tests/images/test_steps.py has the same steps at the gate")
 def test_steps_bring_their_files_along(shop: Shop, ca_base: str, tmp_path: Path) -> None:
-    write_project(
-        tmp_path,
-        {},
-        "def init(): pass\ndef run(raw): return open('/srv/one.txt').read()\n",
-    )
+    write_project(tmp_path, {}, "def init(): pass\ndef run(raw): return open('/srv/one.txt').read()\n")
     config = tmp_path / "inferenceconfig.json"
     config.write_text(
         json.dumps(
@@ -263,37 +246,13 @@ def base_of(written: str, folder: Path) -> Foundation:
     ("written", "told"),
     [
         pytest.param("FROM a\nONBUILD RUN x", "ONBUILD", id="triggers"),
-        pytest.param(
-            "FROM a\nRUN x \\",
-            "in the middle of an instruction",
-            id="goes on into ours",
-        ),
-        pytest.param(
-            "FROM a\nRUN x \\\n\n# y\n",
-            "in the middle of an instruction",
-            id="goes on over empty lines",
-        ),
-        pytest.param(
-            "# escape=`\nFROM a\nRUN x `\n",
-            "continues instructions by",
-            id="another sign",
-        ),
-        pytest.param(
-            "FROM a\nRUN x\x0bUSER y",
-            "control character U+000B",
-            id="a line end of another kind",
-        ),
+        pytest.param("FROM a\nRUN x \\", "in the middle of an instruction", id="goes on into ours"),
+        pytest.param("FROM a\nRUN x \\\n\n# y\n", "in the middle of an instruction", id="goes on over empty lines"),
+        pytest.param("# escape=`\nFROM a\nRUN x `\n", "continues instructions by", id="another sign"),
+        pytest.param("FROM a\nRUN x\x0bUSER y", "control character U+000B", id="a line end of another kind"),
         pytest.param("FROM a\rRUN x", "control character U+000D", id="a line end of old Macs"),
-        pytest.param(
-            "FROM a\nRUN --mount=type=bind,target=/x ls /x",
-            "mounts files",
-            id="a mount of the folder",
-        ),
-        pytest.param(
-            "FROM a\nRUN --mount=target=/x ls /x",
-            "mounts files",
-            id="a mount by default",
-        ),
+        pytest.param("FROM a\nRUN --mount=type=bind,target=/x ls /x", "mounts files", id="a mount of the folder"),
+        pytest.param("FROM a\nRUN --mount=target=/x ls /x", "mounts files", id="a mount by default"),
         pytest.param("FROM a\nCOPY --parents one.txt /x/", "--parents", id="names that stay"),
         pytest.param("FROM a b", "names no image", id="no stage"),
     ],
@@ -324,17 +283,9 @@ def test_stages_images_and_directives(tmp_path: Path) -> None:
         "RUN --mount=type=cache,target=/c --mount=type=bind,from=c:3,target=/d \\\n\n  true"
     )
     found = base_of(written, tmp_path)
-    assert found.images == (
-        "registry.example.com/a:1",
-        "registry.example.com/b:2",
-        "c:3",
-    )
+    assert found.images == ("registry.example.com/a:1", "registry.example.com/b:2", "c:3")
     assert found.stage == "scoredock-base-2"
-    assert found.lines(["ARG X=1"])[:3] == [
-        "# syntax=docker/dockerfile:1",
-        "ARG X=1",
-        found.dockerfile[1],
-    ]
+    assert found.lines(["ARG X=1"])[:3] == ["# syntax=docker/dockerfile:1", "ARG X=1", found.dockerfile[1]]
     text = "\n".join(found.dockerfile)
     assert "COPY --chown=1:1 base/*.txt base/one.txt /x/\n" in text
     assert "ADD https://example.com/z base/one.txt /y/\n" in text
@@ -374,10 +325,7 @@ def test_a_python_that_the_image_brings_keeps_its_packages(shop: Shop, ca_base: 
         tmp_path,
         {
             "docker": {"baseDockerfile": MANAGED_BASE},
-            "python": {
-                "userManagedDependencies": True,
-                "interpreterPath": "/opt/own/bin/python",
-            },
+            "python": {"userManagedDependencies": True, "interpreterPath": "/opt/own/bin/python"},
         },
         MANAGED,
     )
@@ -457,10 +405,7 @@ def test_an_interpreter_of_any_name_adds_no_instruction(shop: Shop, ca_base: str
         tmp_path,
         {
             "docker": {"baseImage": ca_base},
-            "python": {
-                "userManagedDependencies": True,
-                "interpreterPath": "/x\nRUN touch /bad",
-            },
+            "python": {"userManagedDependencies": True, "interpreterPath": "/x\nRUN touch /bad"},
         },
         MANAGED,
     )

@@ -14,7 +14,10 @@ import pytest
 from pace import within
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-FIND = "import('{module}').then((m) => console.log(JSON.stringify(m.findPython()))).catch((e) => {{ console.log(e.message); process.exit(7); }})"
+FIND = (
+    "import('{module}').then((m) => console.log(JSON.stringify(m.findPython()))).catch((e) => {{"
+    " console.log(e.message); process.exit(7); }})"
+)
 
 
 def find_python(path: str, **variables: str) -> tuple[int, str]:

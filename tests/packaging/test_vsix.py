@@ -20,7 +20,10 @@ import interpreters
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 UV = Path(sys.executable).parent / "uv"
-CHECK = "import('{module}').then((m) => console.log(m.checkContents(JSON.parse(process.argv[1])))).catch((e) => {{ console.log(e.message); process.exit(7); }})"
+CHECK = (
+    "import('{module}').then((m) => console.log(m.checkContents(JSON.parse(process.argv[1])))).catch((e) => {{"
+    " console.log(e.message); process.exit(7); }})"
+)
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """The walk beside Python's own two unpicklers, which ask for stand-ins in a process of their own.
 
-Whatever name either of them asks for must have been told, for plain data, for opcodes in any order, and for pickles with
-bytes changed. The stand-ins do nothing, so that the changed pickles cannot either.
+Whatever name either of them asks for must have been told, for plain data, for opcodes in any order, and for pickles
+with bytes changed. The stand-ins do nothing, so that the changed pickles cannot either.
 """
 
 from __future__ import annotations

@@ -81,7 +81,8 @@ def test_random_bytes_in_arrays_do_not_matter() -> None:
 
 
 def skipping(count: int) -> bytes:
-    """An opcode that takes so many bytes for a block, so that a walk which does not know of the array passes over them."""
+    """An opcode that takes so many bytes for a block, so that a walk which does not know of the array passes over
+    them."""
     return b"B" + struct.pack("<I", count)
 
 
@@ -140,6 +141,7 @@ def test_no_trick_with_arrays_passes(content: bytes) -> None:
     ],
 )  # fmt: skip
 def test_names_by_detours(opcodes: bytes, bad: bool | None) -> None:
-    """`getattr` counts by what it gives where that can be followed; what changes or calls objects of its own is told."""
+    """`getattr` counts by what it gives where that can be followed; what changes or calls objects of its own is
+    told."""
     state, _ = look(opcodes + b".")
     assert state == {True: "bad", False: "unknown", None: "known"}[bad]

@@ -1,6 +1,8 @@
-"""Files that others have published and that are known to work, out of packages of the index: not one error, but for those told here.
+"""Files that others have published and that are known to work, out of packages of the index: not one error, but for
+those told here.
 
-The packages are fetched once, by exact version, and kept in the cache of the account; nothing of them is in the repository.
+The packages are fetched once, by exact version, and kept in the cache of the account; nothing of them is in the
+repository.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Random histories of a registry, and all that a person can see of it: for tests that lose something and want it back."""
+"""Random histories of a registry, and all that a person can see of it: for tests that lose something and want it
+back."""
 
 from __future__ import annotations
 
@@ -86,7 +87,8 @@ _VERBS: dict[str, Any] = {
 
 
 def everything(registry: Registry) -> dict[str, Any]:
-    """All that is acknowledged: versions with their trash, bytes, names, aliases and their history, favourites, records."""
+    """All that is acknowledged: versions with their trash, bytes, names, aliases and their history, favourites,
+    records."""
     with registry.store.read() as connection:
         models = [rows.complete(connection, each) for each in rows.summaries(connection, "1")]
 

@@ -370,7 +370,10 @@ def _store(members: dict[str, tuple[tarfile.TarInfo, bytes]], *statements: str) 
         members[STORE] = (members[STORE][0], path.read_bytes())
 
 
-SERVICE = "INSERT INTO services(name, engine, state, phase, active_revision, last_revision, created, updated, handle) VALUES('{}', 'process', 'Healthy', '', 1, 1, 1, 1, '{{\"folder\": \"/\", \"pid\": 1}}')"
+SERVICE = (
+    "INSERT INTO services(name, engine, state, phase, active_revision, last_revision, created, updated, handle)"
+    " VALUES('{}', 'process', 'Healthy', '', 1, 1, 1, 1, '{{\"folder\": \"/\", \"pid\": 1}}')"
+)
 
 
 @pytest.mark.parametrize(

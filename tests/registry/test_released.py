@@ -1,4 +1,5 @@
-"""What was written before stays readable: the store of every release opens and loses nothing, manifests hold every field."""
+"""What was written before stays readable: the store of every release opens and loses nothing, manifests hold every
+field."""
 
 from __future__ import annotations
 

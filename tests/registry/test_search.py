@@ -29,10 +29,7 @@ Refused = Callable[..., ScoredockError]
         ("iris", [("word", "", "iris")]),
         ("iris Forest", [("word", "", "iris"), ("word", "", "Forest")]),
         ('"random forest"', [("word", "", "random forest")]),
-        (
-            '"a=b" "c:d" "e@f"',
-            [("word", "", "a=b"), ("word", "", "c:d"), ("word", "", "e@f")],
-        ),
+        ('"a=b" "c:d" "e@f"', [("word", "", "a=b"), ("word", "", "c:d"), ("word", "", "e@f")]),
         ('"say \\"hi\\" \\\\o"', [("word", "", 'say "hi" \\o')]),
         ("stage=champion", [("label", "stage", "champion")]),
         ("stage=", [("label", "stage", "")]),
@@ -41,10 +38,7 @@ Refused = Callable[..., ScoredockError]
         ("Stage : champion", [("tag", "Stage", "champion")]),
         ("Stage: champion", [("tag", "Stage", "champion")]),
         ("Stage :champion", [("tag", "Stage", "champion")]),
-        (
-            '"Tag Name" : "Tag Value" more',
-            [("tag", "Tag Name", "Tag Value"), ("word", "", "more")],
-        ),
+        ('"Tag Name" : "Tag Value" more', [("tag", "Tag Name", "Tag Value"), ("word", "", "more")]),
         ("a : b=c", [("tag", "a", "b=c")]),
         ("run : 7", [("tag", "run", "7")]),
         ("iris:3", [("pair", "iris", "3")]),
@@ -169,27 +163,13 @@ def shelves(draw: st.DrawFn) -> list[ModelVersion]:
     return made
 
 
-QUOTED = st.sampled_from(
-    [
-        *WORDS,
-        *ALIASES,
-        *NAMES,
-        "stage",
-        "a b",
-        "best",
-        "Onnx",
-        "run",
-        "ada",
-        "first try",
-    ]
-).map(lambda word: '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"')
+QUOTED = st.sampled_from([*WORDS, *ALIASES, *NAMES, "stage", "a b", "best", "Onnx", "run", "ada", "first try"]).map(
+    lambda word: '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"'
+)
 TERMS = st.one_of(
     QUOTED,
     st.tuples(QUOTED, st.sampled_from(["=", ":", " : ", ": ", "@"]), QUOTED).map("".join),
-    st.tuples(
-        st.sampled_from(["tag:", "framework:", "alias:", "run:", "experiment:", "by:"]),
-        QUOTED,
-    ).map("".join),
+    st.tuples(st.sampled_from(["tag:", "framework:", "alias:", "run:", "experiment:", "by:"]), QUOTED).map("".join),
     st.sampled_from(["pickle:bad", "iris:1", "iris@champion", "stage=a", "IRIS"]),
 )
 
@@ -211,13 +191,7 @@ def _meets(model: ModelSummary, term: Term) -> bool:
     value = term.value or ""
 
     def word(text: str) -> bool:
-        places = [
-            model.name,
-            model.description,
-            *model.tags,
-            *model.tags.values(),
-            *model.aliases,
-        ]
+        places = [model.name, model.description, *model.tags, *model.tags.values(), *model.aliases]
         return any(_contains(place, text) for place in places)
 
     def labelled(*groups: object) -> bool:
@@ -243,12 +217,7 @@ def _meets(model: ModelSummary, term: Term) -> bool:
     if term.kind == "pickle":
         return model.pickle == value.lower()
     return _same(
-        {
-            "framework": model.framework,
-            "experiment": model.experiment,
-            "by": model.created_by,
-        }[term.kind],
-        value,
+        {"framework": model.framework, "experiment": model.experiment, "by": model.created_by}[term.kind], value
     )
 
 
@@ -261,27 +230,15 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
 
 def _fill(registry: Registry, shelf: list[ModelVersion]) -> None:
     with registry.store.write() as connection:
-        for table in (
-            "model_aliases",
-            "model_labels",
-            "favourites",
-            "model_versions",
-            "models",
-        ):
+        for table in ("model_aliases", "model_labels", "favourites", "model_versions", "models"):
             connection.execute(f"DELETE FROM {table}")
         for model in shelf:
             rows.insert(connection, model)
             for alias in model.aliases:
-                connection.execute(
-                    "INSERT INTO model_aliases VALUES(?, ?, ?)",
-                    (model.name, alias, model.version),
-                )
+                connection.execute("INSERT INTO model_aliases VALUES(?, ?, ?)", (model.name, alias, model.version))
 
 
-FILTERS = st.lists(
-    st.sampled_from(["stage", "Stage=a", "é=é", "a b=", "n%=%", "stage=x=y"]),
-    max_size=2,
-)
+FILTERS = st.lists(st.sampled_from(["stage", "Stage=a", "é=é", "a b=", "n%=%", "stage=x=y"]), max_size=2)
 
 
 def _holds(labels: object, wanted: list[str]) -> bool:
@@ -328,13 +285,7 @@ def test_finds_what_a_plain_look_finds(
         and (not run_id or model.run_id == run_id)
     }
     asked = conditions.query(
-        search=search,
-        tags=tags,
-        properties=properties,
-        framework=framework,
-        run_id=run_id,
-        latest=latest,
-        among=among,
+        search=search, tags=tags, properties=properties, framework=framework, run_id=run_id, latest=latest, among=among
     )
     found = store.page(asked, limit=-1)
     assert {model.id for model in found.models} == expected
@@ -343,13 +294,7 @@ def test_finds_what_a_plain_look_finds(
         _require_groups(store, asked, [m for m in there if m.id in expected], by, tag)
 
 
-def _require_groups(
-    store: Registry,
-    asked: conditions.Query,
-    models: list[ModelVersion],
-    by: str,
-    tag: str,
-) -> None:
+def _require_groups(store: Registry, asked: conditions.Query, models: list[ModelVersion], by: str, tag: str) -> None:
     keys = {m.id: {"name": m.name, "framework": m.framework, "tag": m.tags.get(tag, "")}[by] for m in models}
     expected = {key: {m.id for m in models if keys[m.id] == key} for key in set(keys.values())}
     for order in ("name", "newest", "largest"):

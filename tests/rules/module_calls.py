@@ -1,7 +1,7 @@
 """Counts the calls from one module of the server into another during one deployment of a prepared project.
 
-From the arrival of the request to the moment when the process engine starts the service, with `sys.setprofile`. Run from
-the root of a checkout: `python tests/rules/module_calls.py [--edges]`.
+From the arrival of the request to the moment when the process engine starts the service, with `sys.setprofile`. Run
+from the root of a checkout: `python tests/rules/module_calls.py [--edges]`.
 """
 
 from __future__ import annotations
@@ -79,7 +79,8 @@ def main() -> None:
             "        model = json.load(stream)\n\n\ndef run(data):\n    return model + json.loads(data)\n"
         )
         (project / "conda.yml").write_text(
-            f"name: project\ndependencies:\n  - python={sys.version_info[0]}.{sys.version_info[1]}\n  - pip:\n      - azureml-defaults\n"
+            f"name: project\ndependencies:\n  - python={sys.version_info[0]}.{sys.version_info[1]}\n  - pip:\n      -"
+            " azureml-defaults\n"
         )
         (project / "inferenceconfig.json").write_text(
             json.dumps({"entryScript": "score.py", "runtime": "python", "condaFile": "conda.yml"})
@@ -115,7 +116,8 @@ def main() -> None:
                 print(f"{count:5} {origin} -> {target}")
         modules = {name.partition(":")[0] for pair in profile.calls for name in pair}
         print(
-            f"{sum(profile.calls.values())} calls between modules over {len(profile.calls)} edges in {len(modules)} modules"
+            f"{sum(profile.calls.values())} calls between modules over {len(profile.calls)} edges in {len(modules)}"
+            " modules"
         )
 
 

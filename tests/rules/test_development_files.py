@@ -1,4 +1,5 @@
-"""Files for who works on Scoredock: each fact in them agrees with the one place that says it, and what they name exists."""
+"""Files for who works on Scoredock: each fact in them agrees with the one place that says it, and what they name
+exists."""
 
 from __future__ import annotations
 

@@ -182,9 +182,11 @@ def wheelhouse() -> ModuleType:
 
 def test_links_of_the_readme_lead_to_the_repository(wheelhouse: ModuleType) -> None:
     text = "[a](docs/a.md#b) ![c](docs/c.png) [d](https://d.example) [e](#e) | ![f](f.png) |"
-    assert wheelhouse.absolute_links(text, "https://git.example/me/dock", "v1.2.3") == (
-        "[a](https://git.example/me/dock/blob/v1.2.3/docs/a.md#b) ![c](https://git.example/me/dock/raw/v1.2.3/docs/c.png) "
-        "[d](https://d.example) [e](#e) | ![f](https://git.example/me/dock/raw/v1.2.3/f.png) |"
+    assert (
+        wheelhouse.absolute_links(text, "https://git.example/me/dock", "v1.2.3")
+        == "[a](https://git.example/me/dock/blob/v1.2.3/docs/a.md#b)"
+        " ![c](https://git.example/me/dock/raw/v1.2.3/docs/c.png) [d](https://d.example) [e](#e) |"
+        " ![f](https://git.example/me/dock/raw/v1.2.3/f.png) |"
     )
 
 

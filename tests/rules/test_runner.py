@@ -149,8 +149,8 @@ def test_what_is_missing_is_skipped_and_passes(runner: Runner) -> None:
         pytest.param("import missing_module\n", id="not-importable"),
         pytest.param("def broken(:\n", id="not-parsable"),
         pytest.param(
-            "@pytest.fixture(scope='session', autouse=True)\ndef _late():\n    yield\n    assert not first_time('mark')\n"
-            "def test_fine(): pass\n",
+            "@pytest.fixture(scope='session', autouse=True)\ndef _late():\n    yield\n    assert not"
+            " first_time('mark')\ndef test_fine(): pass\n",
             id="end-of-the-session",
         ),
     ],

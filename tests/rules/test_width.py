@@ -14,8 +14,8 @@ import pytest
 WIDTH = 120
 FOLDERS = ("extension", "scripts", "tests/extension")
 TRANSLATED = re.compile(r"\bl10n\.t\($")
-"""What a line ends with above a text for people. Such a line may be wider, if it holds nothing but the text: the program
-that collects texts for translators reads one literal, and a sentence torn in two cannot be translated."""
+"""What a line ends with above a text for people. Such a line may be wider, if it holds nothing but the text: the
+program that collects texts for translators reads one literal, and a sentence torn in two cannot be translated."""
 LITERAL = re.compile(r'^\s*"(?:[^"\\]|\\.)*",?$')
 
 

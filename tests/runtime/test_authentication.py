@@ -331,7 +331,8 @@ def test_a_right_key_costs_no_more_than_a_few_hash_steps() -> None:
 
 
 def welch(first: list[float], second: list[float]) -> float:
-    """The t statistic of two samples with unequal variances, of the faster nine tenths of each: the rest is the machine's."""
+    """The t statistic of two samples with unequal variances, of the faster nine tenths of each: the rest is the
+    machine's."""
     cut = sorted(first)[: len(first) * 9 // 10], sorted(second)[: len(second) * 9 // 10]
     means = [statistics.fmean(each) for each in cut]
     errors = [statistics.variance(each) / len(each) for each in cut]

@@ -101,7 +101,8 @@ def test_the_log_comes_page_by_page_over_rotated_files(service: Any, wait_for: C
 
 def test_an_answer_with_log_records_is_bounded(service: Any, wait_for: Callable[..., Any]) -> None:
     service.up(
-        "def init():\n    for n in range(400):\n        print('x' * 16000)\n    print('all', flush=True)\n\ndef run(data):\n    pass\n"
+        "def init():\n    for n in range(400):\n        print('x' * 16000)\n    print('all', flush=True)\n\ndef"
+        " run(data):\n    pass\n"
     )
     wait_for(lambda: any(record["m"].endswith(" all") for record in service.log()))
     first = service.control("GET", "/logs").body
@@ -174,7 +175,8 @@ def test_a_failure_line_is_short_whatever_it_tells() -> None:
 
 def test_a_reader_that_stands_still_holds_nothing_up(service: Any, serve: Any, wait_for: Callable[..., Any]) -> None:
     process = serve(
-        "def init():\n    pass\n\ndef run(data):\n    for n in range(16000):\n        print(n, 'x' * 100)\n    return 1\n"
+        "def init():\n    pass\n\ndef run(data):\n    for n in range(16000):\n        print(n, 'x' * 100)\n   "
+        " return 1\n"
     )
     wait_for(lambda: contract.read_status(service.folder) is not None)
     assert service.settle().phase == contract.READY

@@ -74,7 +74,8 @@ OTHERS = pytest.mark.long(
 
 
 def pythons() -> list[Any]:
-    """Each version without and with its accelerators, all but the oldest for the long run only; this one without epoll."""
+    """Each version without and with its accelerators, all but the oldest for the long run only; this one without
+    epoll."""
     oldest = f"{next(iter(VERSIONS))} alone"
     names = [f"{version} {kind}" for version in VERSIONS for kind in ("alone", "fast")]
     return [pytest.param(name, marks=[] if name == oldest else [OTHERS]) for name in names] + ["selectors"]

@@ -355,7 +355,8 @@ def test_the_usual_limit_is_a_hundred_megabytes(service: Any) -> None:
 
 @contextlib.contextmanager
 def busy(service: Any, wait_for: Callable[..., Any], count: int = 1) -> Iterator[list[Any]]:
-    """`count` requests that run() holds, or that wait for it, until the block ends; their answers are in the list then."""
+    """`count` requests that run() holds, or that wait for it, until the block ends; their answers are in the list
+    then."""
     for name in ("running", "go"):
         (service.app / name).unlink(missing_ok=True)
     answers: list[Any] = []
@@ -414,7 +415,10 @@ def test_requests_wait_without_limit_when_none_is_set(service: Any, wait_for: Ca
 
 
 def test_an_answer_that_takes_too_long_is_504_and_the_next_request_is_answered(service: Any) -> None:
-    script = "import json, time\ndef init(): pass\ndef run(data):\n    time.sleep(json.loads(data))\n    return json.loads(data)\n"
+    script = (
+        "import json, time\ndef init(): pass\ndef run(data):\n    time.sleep(json.loads(data))\n    return"
+        " json.loads(data)\n"
+    )
     service.up(script, scoring_timeout=0.5)
     begun = time.monotonic()
     late = service.score(30)

@@ -53,7 +53,8 @@ def kill_parent(service: Any, wait_for: Callable[..., Any]) -> None:
 
 
 class Caller(threading.Thread):
-    """Asks without a pause until told to stop, on new connections or on one that is kept as long as the server lets it."""
+    """Asks without a pause until told to stop, on new connections or on one that is kept as long as the server lets
+    it."""
 
     def __init__(self, port: int, *, keeps: bool) -> None:
         super().__init__()

@@ -1,7 +1,8 @@
 """Hostile bytes, slow clients and scripts that misbehave: only the person's own error is a 500, and the next request is
 answered. On httptools and, in the environment without it, on h11.
 
-Long because all of it is said to one victim, whose script and whose ways of being asked every test needs to be read with.
+Long because all of it is said to one victim, whose script and whose ways of being asked every test needs to be read
+with.
 """
 
 from __future__ import annotations
@@ -113,7 +114,8 @@ def shared(request: Any, tmp_path_factory: Any, shared_type: Any) -> Iterator[An
 
 @pytest.fixture(scope="module", autouse=True)
 def one_that_waits(tmp_path_factory: Any, shared_type: Any) -> Iterator[Callable[[], None]]:
-    """A client that never ends its headers, from the first test on; the call says that it was let go when it was time."""
+    """A client that never ends its headers, from the first test on; the call says that it was let go when it was
+    time."""
     made = shared_type(tmp_path_factory.mktemp("headers"), sys.executable, SCRIPT)
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(let_go, made.give().status.port)
@@ -164,9 +166,9 @@ def post(body: bytes, *headers: bytes, version: bytes = b"1.1", length: bool = T
 
 REFUSED: dict[str, bytes] = {
     "URL of 1 MB": b"GET /" + b"a" * 1_000_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
-    "10,000 headers": b"GET / HTTP/1.1\r\nHost: localhost\r\n"
-    + b"".join(b"h%d: x\r\n" % n for n in range(10_000))
-    + b"\r\n",
+    "10,000 headers": (
+        b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"".join(b"h%d: x\r\n" % n for n in range(10_000)) + b"\r\n"
+    ),
     "header of 1 MB": b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 1_000_000 + b"\r\n\r\n",
     "101 headers": b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"x: y\r\n" * 101 + b"\r\n",
     "line feed in a header": b"GET / HTTP/1.1\r\nHost: localhost\r\nX: a\nb: c: \x01\r\n\r\n",
@@ -176,7 +178,9 @@ REFUSED: dict[str, bytes] = {
     "blank before the colon": b"POST /score HTTP/1.1\r\nHost: localhost\r\nContent-Length : 2\r\n\r\n{}",
     "length and chunks": post(b"0\r\n\r\n", b"Transfer-Encoding: chunked"),
     "two lengths": post(b"{}", b"Content-Length: 1"),
-    "two equal lengths and a body": b"POST /score HTTP/1.1\r\nHost: a.example\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}",
+    "two equal lengths and a body": (
+        b"POST /score HTTP/1.1\r\nHost: a.example\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}"
+    ),
     "signed length": post(b"{}", b"Content-Length: +2", length=False),
     "hexadecimal length": post(b"{}", b"Content-Length: 0x2", length=False),
     "length in words": post(b"{}", b"Content-Length: two", length=False),
@@ -205,8 +209,10 @@ REFUSED: dict[str, bytes] = {
     "foreign origin": post(b"{}", b"Origin: https://evil.example", b"Content-Type: text/plain"),
     "origin null": post(b"{}", b"Origin: null"),
     "another site": post(b"{}", b"Sec-Fetch-Site: cross-site"),
-    "preflight of another site": b"OPTIONS /score HTTP/1.1\r\nHost: localhost\r\nOrigin: https://evil.example\r\n"
-    b"Access-Control-Request-Method: POST\r\nAccess-Control-Request-Private-Network: true\r\n\r\n",
+    "preflight of another site": (
+        b"OPTIONS /score HTTP/1.1\r\nHost: localhost\r\nOrigin: https://evil.example\r\n"
+        b"Access-Control-Request-Method: POST\r\nAccess-Control-Request-Private-Network: true\r\n\r\n"
+    ),
     "folded header": b"GET / HTTP/1.1\r\nHost: localhost\r\nX: a\r\n b\r\n\r\n",
     "CONNECT": b"CONNECT localhost:1 HTTP/1.1\r\nHost: localhost\r\n\r\n",
     "target without a slash": b"GET score HTTP/1.1\r\nHost: localhost\r\n\r\n",
@@ -444,7 +450,8 @@ def test_a_body_of_99_mb_costs_little_more_than_itself(victim: Any) -> None:
     done = True
     watcher.join()
     assert answer.json() == {"length": 99_000_000}
-    # The body in parts, joined, and as the text that the script gets; the parts are small and go back to the system late.
+    # The body in parts, joined, and as the text that the script gets; the parts are small and go back to the system
+    # late.
     assert most - before < 4 * 99_000_000
     assert victim.request().status == 200
 
@@ -596,7 +603,8 @@ def test_hundreds_of_slow_clients_slow_nobody_down(kind: str, victim: Any, fast_
     with slow_clients(kind, victim.status.port):
         beside = [slowest_in_a_hundred(fast_clients(1.5)) for _ in range(3)]
     alone = [slowest_in_a_hundred(fast_clients(0.5)) for _ in range(3)]
-    # Twice the time, and what threads of this test take from it. What else the machine does hits one of them or another.
+    # Twice the time, and what threads of this test take from it. What else the machine does hits one of them or
+    # another.
     assert min(beside) < 2 * min(alone) + 0.02
     assert victim.request().status == 200
 

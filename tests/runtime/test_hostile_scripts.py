@@ -237,8 +237,8 @@ def test_an_alarm_that_a_script_leaves_behind(what: str, port: int, same_worker:
 
 
 def test_signals_whose_handler_raises_anywhere(victim: Any, port: int, same_worker: None, wait_for: Any) -> None:
-    """Each request has one answer, though it may be a 500; the loop keeps turning. The request that sets the signals off may
-    meet the first of them."""
+    """Each request has one answer, though it may be a 500; the loop keeps turning. The request that sets the signals
+    off may meet the first of them."""
     ended = victim.app / "no more signals"
     ended.unlink(missing_ok=True)
     found = statuses(exchange(port, ask("signals")))

@@ -259,10 +259,10 @@ def test_health_answers_while_run_works_and_runs_take_turns(service: Any, wait_f
 def test_run_has_what_init_had(service: Any) -> None:
     """The same thread: databases, signal handlers and event loops are bound to it."""
     service.up(
-        "import sqlite3, signal, threading, asyncio\ndef init():\n    global db, home\n    db = sqlite3.connect(':memory:')\n"
-        "    home = threading.get_ident()\ndef run(data):\n    signal.signal(signal.SIGUSR2, signal.SIG_IGN)\n"
-        "    return [db.execute('select 7').fetchone()[0], home == threading.get_ident(), asyncio.run(f())]\n"
-        "async def f():\n    return 'async'\n"
+        "import sqlite3, signal, threading, asyncio\ndef init():\n    global db, home\n    db ="
+        " sqlite3.connect(':memory:')\n    home = threading.get_ident()\ndef run(data):\n   "
+        " signal.signal(signal.SIGUSR2, signal.SIG_IGN)\n    return [db.execute('select 7').fetchone()[0], home =="
+        " threading.get_ident(), asyncio.run(f())]\nasync def f():\n    return 'async'\n"
     )
     assert service.score(1).json() == [7, True, "async"]
 
@@ -351,7 +351,9 @@ def test_file_names_of_the_script_do_not_stand_in_for_ours(service: Any) -> None
 
 HOSTILE: dict[str, bytes] = {
     "two lengths": b"POST /score HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
-    "length and chunks": b"POST /score HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "length and chunks": (
+        b"POST /score HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+    ),
     "signed length": b"POST /score HTTP/1.1\r\nHost: localhost\r\nContent-Length: +2\r\n\r\nab",
     "bad chunk": b"POST /score HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n",
     "zero in header": b"GET / HTTP/1.1\r\nHost: localhost\r\nX: a\0b\r\n\r\n",

@@ -47,21 +47,7 @@ STRINGS = [
     '"\\n\\t\\"\\\\\\/\\b\\f\\r"', '"\\x"', '"\\u12"', '"\\uD83D\\u00e9"', '"\x00"', '"\x1f"', '"\x7f"', '"\u2028"', '"\ud800"',
     '"[[[{{"', '"]]"', '"12345678901234567890123"', '" 12345678901234567890123"', "'a'", '"\n"', '"\ufeff"', '"\uffff"',
 ]  # fmt: skip
-WORDS = [
-    "true",
-    "false",
-    "null",
-    "True",
-    "nul",
-    "[]",
-    "{}",
-    "[[]]",
-    '{"a":{}}',
-    "[,]",
-    "[1,]",
-    '{"a":1,}',
-    "{,}",
-]
+WORDS = ["true", "false", "null", "True", "nul", "[]", "{}", "[[]]", '{"a":{}}', "[,]", "[1,]", '{"a":1,}', "{,}"]
 SPACES = ["", "", "", " ", "\n", "\t\r\n ", "\x0b", "\xa0", "\ufeff", "/**/"]
 PIECES = [*NUMBERS, *STRINGS, *WORDS, *SPACES, *'[]{},:"\\-.eE0123456789']
 
@@ -95,10 +81,7 @@ def number(chance: random.Random) -> str:
         return f"{chance.uniform(-1e6, 1e6):.{chance.randrange(0, 30)}f}"
     if kind == 3:  # halfway between two floats, where rounding is hardest
         value = math.ldexp(chance.getrandbits(53) | 1 << 52, chance.randrange(-80, 20))
-        low, high = (
-            value.as_integer_ratio(),
-            math.nextafter(value, math.inf).as_integer_ratio(),
-        )
+        low, high = (value.as_integer_ratio(), math.nextafter(value, math.inf).as_integer_ratio())
         top, bottom = low[0] * high[1] + high[0] * low[1], 2 * low[1] * high[1]
         whole, rest = divmod(top, bottom)
         return f"{whole}.{rest * 10**60 // bottom:060d}"
@@ -137,16 +120,7 @@ def texts(count: int, seed: int) -> Iterator[str | bytes]:
             elif kind < 0.9:
                 yield variant.encode("utf-8", "surrogatepass")
             elif kind < 0.95:
-                coding = chance.choice(
-                    [
-                        "utf-8-sig",
-                        "utf-16",
-                        "utf-16-le",
-                        "utf-32-be",
-                        "utf-32",
-                        "latin-1",
-                    ]
-                )
+                coding = chance.choice(["utf-8-sig", "utf-16", "utf-16-le", "utf-32-be", "utf-32", "latin-1"])
                 yield variant.encode(coding, "replace" if coding == "latin-1" else "surrogatepass")
             else:
                 raw = bytearray(variant.encode("utf-8", "surrogatepass"))
@@ -160,17 +134,7 @@ def outcome(loads: Callable[..., Any], *given: Any, **options: Any) -> tuple[Any
         value = loads(*given, **options)
     except Exception as fault:
         place = [
-            getattr(fault, name, None)
-            for name in (
-                "msg",
-                "doc",
-                "pos",
-                "lineno",
-                "colno",
-                "start",
-                "end",
-                "reason",
-            )
+            getattr(fault, name, None) for name in ("msg", "doc", "pos", "lineno", "colno", "start", "end", "reason")
         ]
         return type(fault), str(fault), place, repr(fault.__cause__), repr(fault.__context__)
     return type(value), repr(value)
@@ -178,10 +142,7 @@ def outcome(loads: Callable[..., Any], *given: Any, **options: Any) -> tuple[Any
 
 def differing(loads: Callable[..., Any], count: int, seed: int) -> str | bytes | None:
     """The first document that is answered otherwise than by the standard library."""
-    return next(
-        (each for each in texts(count, seed) if outcome(loads, each) != outcome(standard, each)),
-        None,
-    )
+    return next((each for each in texts(count, seed) if outcome(loads, each) != outcome(standard, each)), None)
 
 
 def test_no_document_makes_a_difference() -> None:
@@ -217,12 +178,7 @@ def test_what_dumps_wrote(value: Any, indent: Any, ascii_only: bool) -> None:
 @settings(max_examples=rounds(gate=25, long=2000), deadline=None)
 @given(st.binary(max_size=120), st.text(max_size=120))
 def test_any_bytes_and_any_text(raw: bytes, characters: str) -> None:
-    for given_text in (
-        raw,
-        characters,
-        b'["' + raw + b'"]' + b" " * 40,
-        f'["{characters}"]' + " " * 40,
-    ):
+    for given_text in (raw, characters, b'["' + raw + b'"]' + b" " * 40, f'["{characters}"]' + " " * 40):
         assert outcome(fast, given_text) == outcome(standard, given_text)
 
 
@@ -274,10 +230,7 @@ def test_nesting_near_every_limit() -> None:
     ]
     for depth in depths:
         for document in nested(depth):
-            assert outcome(fast, document) == outcome(standard, document), (
-                depth,
-                document[:50],
-            )
+            assert outcome(fast, document) == outcome(standard, document), (depth, document[:50])
 
 
 def test_a_stack_that_is_nearly_full() -> None:
@@ -291,12 +244,7 @@ def test_a_stack_that_is_nearly_full() -> None:
             told = []
             for loads in (fast, standard):
                 try:
-                    told.append(
-                        within(
-                            frames,
-                            lambda loads=loads, document=document: type(loads(document)),
-                        )
-                    )
+                    told.append(within(frames, lambda loads=loads, document=document: type(loads(document))))
                 except RecursionError as fault:
                     told.append(type(fault))
             assert told[0] is told[1], (frames, len(document))
@@ -326,28 +274,14 @@ def test_tables_and_records() -> None:
         {"data": [[time + 1_700_000_000_000_000_000] for time in range(500)]},
         ["text with [brackets] {in} it"] * 500,
     ):
-        for document in (
-            json.dumps(value),
-            json.dumps(value, indent=1),
-            json.dumps(value, separators=(",", ":")),
-        ):
+        for document in (json.dumps(value), json.dumps(value, indent=1), json.dumps(value, separators=(",", ":"))):
             assert outcome(fast, document) == outcome(standard, document)
 
 
 def test_the_quick_way_is_taken() -> None:
     """Where it pays: tables of floats with many digits, also as records, and small requests."""
-    row = [
-        0.00012345678901234567,
-        -12345.678901234567,
-        1e-300,
-        123456789012345678,
-        -0.1,
-    ]
-    for value in (
-        {"data": [row]},
-        {"data": [row] * 1000},
-        [dict(zip("abcde", row, strict=True))] * 1000,
-    ):
+    row = [0.00012345678901234567, -12345.678901234567, 1e-300, 123456789012345678, -0.1]
+    for value in ({"data": [row]}, {"data": [row] * 1000}, [dict(zip("abcde", row, strict=True))] * 1000):
         asked: list[bytes] = []
 
         def parse(body: bytes, asked: list[bytes] = asked) -> Any:
@@ -364,17 +298,7 @@ class Text(str):
 
 
 @pytest.mark.parametrize(
-    "given_value",
-    [
-        None,
-        5,
-        [],
-        "",
-        b"",
-        bytearray(b"[1]" * 20),
-        memoryview(b"[1]"),
-        Text("[1]" + " " * 60),
-    ],
+    "given_value", [None, 5, [], "", b"", bytearray(b"[1]" * 20), memoryview(b"[1]"), Text("[1]" + " " * 60)]
 )
 def test_other_types(given_value: Any) -> None:
     assert outcome(fast, given_value) == outcome(standard, given_value)
@@ -408,11 +332,7 @@ def test_it_looks_like_the_original(monkeypatch: pytest.MonkeyPatch) -> None:
     assert json_loads.install()
     assert json.loads is not standard
     assert inspect.signature(json.loads) == inspect.signature(standard)
-    assert (json.loads.__name__, json.loads.__qualname__, json.loads.__module__) == (
-        "loads",
-        "loads",
-        "json",
-    )
+    assert (json.loads.__name__, json.loads.__qualname__, json.loads.__module__) == ("loads", "loads", "json")
     assert json.loads.__doc__ == standard.__doc__
     assert pickle.loads(pickle.dumps(json.loads)) is json.loads
     assert json.load(io.StringIO('{"data": [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7]}')) == {
@@ -439,13 +359,7 @@ def test_without_a_usable_orjson_nothing_changes(tmp_path: Path, version: str | 
         "json_loads.install(); print(json.loads('[1.50, 2.50]' + ' ' * 60), json.loads is before)"
     )
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
-    told = subprocess.run(
-        [sys.executable, "-c", script],
-        env=environment,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
+    told = subprocess.run([sys.executable, "-c", script], env=environment, check=True, capture_output=True, text=True)
     assert told.stdout == "[1.5, 2.5] True\n"
 
 
@@ -465,10 +379,7 @@ def rounded(body: bytes) -> Any:
         ("_CLASSES", bytes(range(256))),
         ("parse", lenient),
         ("parse", rounded),
-        (
-            "parse",
-            lambda body: standard(body.decode(), parse_float=lambda digits: float(digits) + 0.0),
-        ),
+        ("parse", lambda body: standard(body.decode(), parse_float=lambda digits: float(digits) + 0.0)),
     ],
     ids=["longer integers", "no classes", "lenient", "rounded", "minus zero"],
 )
@@ -479,10 +390,7 @@ def test_planted_bugs_are_found(monkeypatch: pytest.MonkeyPatch, name: str, bug:
     assert differing(loads, 50_000, 0) is not None
 
 
-@pytest.mark.parametrize(
-    ("name", "bug"),
-    [("_is_flat", lambda *_: True), ("_NESTING", 2000), ("_FRAMES", 100_000)],
-)
+@pytest.mark.parametrize(("name", "bug"), [("_is_flat", lambda *_: True), ("_NESTING", 2000), ("_FRAMES", 100_000)])
 def test_planted_bugs_of_depth_are_found(monkeypatch: pytest.MonkeyPatch, name: str, bug: Any) -> None:
     if sys.version_info >= (3, 12):
         pytest.skip("calls of C functions have a limit of their own there, beyond what orjson takes")

@@ -105,7 +105,9 @@ BROKEN = {
     "no json": "{",
     "no object": "[]",
     "parts missing": '{"name": "x"}',
-    "newer": '{"name":"x","revision":1,"nonce":"n","python":"p","app_root":"/","entry_script":"s.py","contract_version":99}',
+    "newer": (
+        '{"name":"x","revision":1,"nonce":"n","python":"p","app_root":"/","entry_script":"s.py","contract_version":99}'
+    ),
 }
 
 
@@ -312,7 +314,8 @@ def test_who_asked_for_a_replacement_meets_it_at_once(service: Any) -> None:
 @pytest.mark.chance
 def test_a_crash_in_run_is_followed_by_a_new_worker(service: Any, wait_for: Any) -> None:
     service.up(
-        "import os\ndef init(): pass\ndef run(data):\n    if data == '1':\n        os._exit(1)\n    return os.getpid()\n"
+        "import os\ndef init(): pass\ndef run(data):\n    if data == '1':\n        os._exit(1)\n    return"
+        " os.getpid()\n"
     )
     first = service.score(0).json()
     with pytest.raises((OSError, http.client.HTTPException)):
@@ -334,8 +337,9 @@ def test_a_crash_loop_is_given_up(service: Any, wait_for: Any) -> None:
                restart_limit=2)  # fmt: skip
     status = wait_for(lambda: service.status if service.status.phase == contract.FAILED else None)
     assert status.failure.cause == contract.SERVICE_CRASHED
-    assert status.failure.message == (
-        "The worker ended 3 times within 600 seconds. The last time: It ended with exit code 9."
+    assert (
+        status.failure.message
+        == "The worker ended 3 times within 600 seconds. The last time: It ended with exit code 9."
     )
     wait_for(service.gone)
 
@@ -349,7 +353,10 @@ def test_a_crash_loop_is_given_up(service: Any, wait_for: Any) -> None:
     ],
 )
 def test_nothing_outlives_a_killed_parent(busy: bool, service: Any, wait_for: Any) -> None:
-    script = "import subprocess\ndef init():\n    subprocess.Popen(['sleep', '603'])\ndef run(d):\n    print('begun')\n    while True: pass\n"
+    script = (
+        "import subprocess\ndef init():\n    subprocess.Popen(['sleep', '603'])\ndef run(d):\n    print('begun')\n   "
+        " while True: pass\n"
+    )
     service.up(script)
     if busy:
         threading.Thread(target=ask_in_vain, args=(service,), daemon=True).start()

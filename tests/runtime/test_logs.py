@@ -183,8 +183,9 @@ def test_fifty_thousand_lines_a_second_are_taken(tmp_path: Path) -> None:
 
 def test_output_of_a_service_is_told_in_order(service: Any) -> None:
     service.up(
-        "import sys, os\ndef init():\n    for i in range(2000): print('line', i)\n    os.write(2, b'\\xff\\x1b[0m\\n')\n"
-        "    print('to stderr', file=sys.stderr)\n    print('x' * 40000, end='')\n    print('two\\nlines')\ndef run(d): pass\n"
+        "import sys, os\ndef init():\n    for i in range(2000): print('line', i)\n    os.write(2,"
+        " b'\\xff\\x1b[0m\\n')\n    print('to stderr', file=sys.stderr)\n    print('x' * 40000, end='')\n   "
+        " print('two\\nlines')\ndef run(d): pass\n"
     )
     service.stop()
     told = service.log()

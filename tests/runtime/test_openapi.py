@@ -1,5 +1,5 @@
-"""The service's own OpenAPI documents, given to Schemathesis: it sends what they allow and what they forbid, and nothing
-but a script's own error may be a 500.
+"""The service's own OpenAPI documents, given to Schemathesis: it sends what they allow and what they forbid, and
+nothing but a script's own error may be a 500.
 
 Schemathesis has an environment of its own under ~/.cache/scoredock, as its packages are no business of ours.
 """

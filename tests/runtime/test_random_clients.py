@@ -1,5 +1,5 @@
-"""Clients that do anything with their connections, at random but repeatably: whatever they do, each answer belongs to its
-request, and afterwards nothing of them is left."""
+"""Clients that do anything with their connections, at random but repeatably: whatever they do, each answer belongs to
+its request, and afterwards nothing of them is left."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Scripts that take the HTTP request themselves. What a request and a response can do is asked beside Azure's own server in
-tests/conformance."""
+"""Scripts that take the HTTP request themselves. What a request and a response can do is asked beside Azure's own
+server in tests/conformance."""
 
 from __future__ import annotations
 
@@ -114,8 +114,8 @@ def test_request_and_response_in_full(raw: Any) -> None:
     form = raw.request("POST", "/score", b"x=1&y=a+b", {"Content-Type": "application/x-www-form-urlencoded"}).json()
     assert form["form"] == {"x": "1", "y": "a b"}
     body = (
-        b'--B\r\nContent-Disposition: form-data; name="f"; filename="a.bin"\r\nContent-Type: x/y\r\n\r\n\r\n--\x00\xff\r\n'
-        b'\r\n--B\r\nContent-Disposition: form-data; name="t"\r\n\r\nhello\r\n--B--\r\n'
+        b'--B\r\nContent-Disposition: form-data; name="f"; filename="a.bin"\r\nContent-Type:'
+        b' x/y\r\n\r\n\r\n--\x00\xff\r\n\r\n--B\r\nContent-Disposition: form-data; name="t"\r\n\r\nhello\r\n--B--\r\n'
     )
     parts = raw.request("POST", "/score", body, {"Content-Type": "multipart/form-data; boundary=B"}).json()
     assert parts["form"] == {"t": "hello"}

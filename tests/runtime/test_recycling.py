@@ -26,7 +26,10 @@ def run(data):
     kept.extend(os.open("/dev/null", 0) for _ in range(json.loads(data)))
     return os.getpid()
 """
-LEAK = "import os\nkept = []\ndef init(): pass\ndef run(data):\n    kept.append(bytearray(os.urandom(1)) * 4_000_000)\n    return os.getpid()\n"
+LEAK = (
+    "import os\nkept = []\ndef init(): pass\ndef run(data):\n    kept.append(bytearray(os.urandom(1)) * 4_000_000)\n   "
+    " return os.getpid()\n"
+)
 
 
 @pytest.mark.chance

@@ -1,5 +1,5 @@
-"""An exception of a signal handler may come between any two steps of the loop: the client that it hits is let go, and does
-not wait for an answer that nobody makes."""
+"""An exception of a signal handler may come between any two steps of the loop: the client that it hits is let go, and
+does not wait for an answer that nobody makes."""
 
 from __future__ import annotations
 

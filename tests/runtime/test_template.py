@@ -26,10 +26,14 @@ RUNTIME = Path(__file__).resolve().parents[2] / "pyserver" / "runtime"
 PACKAGES = {
     "quiet_one.py": "import os\nloaded_by = os.getpid()\n",
     "noisy_one.py": "import sys\nprint('noisy says hello')\nprint('noisy warns', file=sys.stderr)\n",
-    "threaded_one.py": "import threading, time\nthreading.Thread(target=time.sleep, args=(600,), daemon=True).start()\n",
+    "threaded_one.py": (
+        "import threading, time\nthreading.Thread(target=time.sleep, args=(600,), daemon=True).start()\n"
+    ),
     "setting_one.py": "import os\nos.environ.setdefault('SET_BY_PACKAGE', 'yes')\n",
-    "fussy_one.py": "import os\nassert 'scoredock_runtime.worker.scoring' in __import__('sys').modules and os.getppid() != 1\n"
-    "if 'AML_APP_ROOT' in os.environ and os.getcwd().endswith('logs'):\n    raise RuntimeError('not here')\n",
+    "fussy_one.py": (
+        "import os\nassert 'scoredock_runtime.worker.scoring' in __import__('sys').modules and os.getppid() != 1\n"
+        "if 'AML_APP_ROOT' in os.environ and os.getcwd().endswith('logs'):\n    raise RuntimeError('not here')\n"
+    ),
     "native_one.py": "import _thread, time\n_thread.start_new_thread(time.sleep, (600,))\n",
 }
 

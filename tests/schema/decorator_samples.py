@@ -8,16 +8,7 @@ TYPES = ["Standard(1)", "Standard(1.5)", "Standard('x')", "Standard([1])", "Stan
          "Standard({'a': Standard(1)})", "Standard([Standard(b'x')])", "Standard(True)", "Standard({})",
          "Standard(datetime.datetime(2020, 1, 2))", "Numpy(np.array([1.5]))", "Numpy(np.array([[1]]))",
          "Pandas(pd.DataFrame({'a': [1]}))", "own", "unversioned", "Standard(b'x')"]  # fmt: skip
-NO_TYPES = [
-    "3",
-    "int",
-    "None",
-    "Standard",
-    "Abstract",
-    "lambda: 1",
-    "Bare()",
-    "NoExample(1)",
-]
+NO_TYPES = ["3", "int", "None", "Standard", "Abstract", "lambda: 1", "Bare()", "NoExample(1)"]
 """What no decorator takes."""
 SIGNATURES = ["a", "a, b", "a, b", "a, b", "a, b, c=3", "a, b, c=3", "a, b=2, *, c=4", "a=1", "*args", "**kwargs", "a, *args, **kwargs", "",
               "a, /, b=5", "a: int, b: 'str' = 'x'"]  # fmt: skip
@@ -54,18 +45,7 @@ def decorators(draw: st.DrawFn) -> str:
         return f"@output_schema({kind})"
     if which == "other":
         return draw(st.sampled_from(["@logged", "@named('given')", "@unwrapped"]))
-    flags = draw(
-        st.sampled_from(
-            [
-                "",
-                "",
-                "",
-                ", optional=True",
-                ", convert_to_provided_type=False",
-                ", True, True",
-            ]
-        )
-    )
+    flags = draw(st.sampled_from(["", "", "", ", optional=True", ", convert_to_provided_type=False", ", True, True"]))
     return f"@input_schema({draw(st.sampled_from(['a'] * 5 + ['b'] * 5 + ['c', 'nothing']))!r}, {kind}{flags})"
 
 
@@ -96,25 +76,12 @@ def decorator_cases(draw: st.DrawFn) -> list[str]:
     else:
         start = "async def" if shape == 2 else "def"
         text = "\n".join(
-            [
-                *lines,
-                f"{start} run({draw(st.sampled_from(SIGNATURES))}):",
-                "    'Doc.'",
-                "    return locals()",
-            ]
+            [*lines, f"{start} run({draw(st.sampled_from(SIGNATURES))}):", "    'Doc.'", "    return locals()"]
         )
     steps = [text, *draw(st.lists(st.sampled_from(SEEN), max_size=6))]
     for _ in range(draw(st.integers(1, 3))):
         steps += draw(call(name))
     if draw(st.integers(0, 3)) == 0:
         again = "\n".join([draw(decorators()), "def run(a):", "    return a"])
-        steps += [
-            again,
-            *draw(call("run")),
-            "json.dumps(schema_util.get_schemas_dict())",
-        ]
-    return [
-        *steps,
-        "schema_util.get_supported_versions(run)",
-        "json.dumps(schema_util.get_schemas_dict())",
-    ]
+        steps += [again, *draw(call("run")), "json.dumps(schema_util.get_schemas_dict())"]
+    return [*steps, "schema_util.get_supported_versions(run)", "json.dumps(schema_util.get_schemas_dict())"]

@@ -8,16 +8,7 @@ from hypothesis import strategies as st
 
 from schema.plain_samples import JSON, calls
 
-MOMENT_TEXTS = st.sampled_from(
-    [
-        "2020-01-02",
-        "2020-01-02T03:04",
-        "NaT",
-        "1969-12-31T23:59:59.999",
-        "x",
-        "0001-01-01",
-    ]
-)
+MOMENT_TEXTS = st.sampled_from(["2020-01-02", "2020-01-02T03:04", "NaT", "1969-12-31T23:59:59.999", "x", "0001-01-01"])
 SPANS = st.sampled_from([
     "3 days", "3   Days", "1 weeks", "-4 hours", "3", "", "3 eons", "x days", "2 months", "1 years", "5 nanoseconds",
     "3 days ", " 3 days", "3\tminutes", "9" * 30 + " days", "7 attoseconds", "1.5 seconds", "3 d", "two words here",
@@ -116,34 +107,14 @@ def numpy_cases(draw: st.DrawFn) -> list[str]:
     sample = numpy_expression(dtype, draw(nested(items(dtype, 0), shape)))
     sample = draw(
         st.sampled_from(
-            [sample] * 7
-            + [
-                f"np.zeros({shape}, {dtype!r})",
-                f"np.asfortranarray({sample})",
-                f"{sample}.tolist()",
-            ]
+            [sample] * 7 + [f"np.zeros({shape}, {dtype!r})", f"np.asfortranarray({sample})", f"{sample}.tolist()"]
         )
     )
     flags = draw(
-        st.sampled_from(
-            [
-                "",
-                "",
-                "",
-                ", enforce_shape=False",
-                ", enforce_column_type=False",
-                ", False, False",
-            ]
-        )
+        st.sampled_from(["", "", "", ", enforce_shape=False", ", enforce_column_type=False", ", False, False"])
     )
     steps = [f"kind = Numpy({sample}{flags})", "json.dumps(kind.input_to_swagger())", "kind.supported_versions()",
              "[kind.enforce_column_type, kind.enforce_shape, kind.sample_input]"]  # fmt: skip
     requests = st.lists(requests_for(dtype, shape), min_size=1, max_size=3)
-    own = st.just(
-        [
-            "json.loads(json.dumps(kind.input_to_swagger()['example']))",
-            "kind.sample_input",
-            "tuple([1])",
-        ]
-    )
+    own = st.just(["json.loads(json.dumps(kind.input_to_swagger()['example']))", "kind.sample_input", "tuple([1])"])
     return [*steps, *draw(calls(st.one_of(requests, requests, own)))]

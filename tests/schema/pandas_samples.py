@@ -14,17 +14,7 @@ COLUMNS: dict[str, list[str]] = {
     "float64": ["0.5", "nan", "-1.0", "1e300", "3.0"],
     "float32": ["0.5", "nan"],
     "bool": ["True", "False"],
-    "object": [
-        "'x'",
-        "1",
-        "None",
-        "1.5",
-        "[1, 2]",
-        "{'k': 1}",
-        "True",
-        "datetime.date(2020, 1, 2)",
-        "'2020-01-02'",
-    ],
+    "object": ["'x'", "1", "None", "1.5", "[1, 2]", "{'k': 1}", "True", "datetime.date(2020, 1, 2)", "'2020-01-02'"],
     "str": ["'x'", "''", "'é'", "'2020-01-02'", "'1'"],
     "string": ["'x'", "None", "'y'"],
     "Int64": ["1", "None", "3"],
@@ -87,7 +77,4 @@ def pandas_cases(draw: st.DrawFn) -> list[str]:
              "json.dumps(kind.input_to_swagger())", "kind.supported_versions()",
              "[kind.enforce_column_type, kind.enforce_shape, kind.apply_column_names, kind.orient]",
              f"sent = json.loads(frame.to_json(orient={orient!r}, date_format='iso'))"]  # fmt: skip
-    return [
-        *steps,
-        *draw(calls(st.lists(st.sampled_from(REQUESTS) | JSON.map(repr), min_size=1, max_size=2))),
-    ]
+    return [*steps, *draw(calls(st.lists(st.sampled_from(REQUESTS) | JSON.map(repr), min_size=1, max_size=2)))]

@@ -95,10 +95,7 @@ def plain_cases(draw: st.DrawFn) -> list[str]:
     sample = draw(draw(st.sampled_from([samples()] * 15 + [ODD])))
     steps = [f"kind = Standard({sample})", "json.dumps(kind.input_to_swagger())", "kind.supported_versions()",
              "[kind.sample_data_type.__name__, len(kind.sample_data_type_map), len(kind.sample_data_type_list)]"]  # fmt: skip
-    return [
-        *steps,
-        *draw(calls(st.lists(requests_for(sample), min_size=1, max_size=3))),
-    ]
+    return [*steps, *draw(calls(st.lists(requests_for(sample), min_size=1, max_size=3)))]
 
 
 @st.composite
@@ -107,12 +104,5 @@ def calls(draw: st.DrawFn, requests: st.SearchStrategy[list[str]]) -> list[str]:
     steps = ["@input_schema('data', kind)\ndef run(data):\n    return data"]
     for value in draw(requests):
         form = draw(st.sampled_from(["run(value)", "run(data=value)", "run(data=value)"]))
-        steps += [
-            f"value = {value}",
-            "kind.deserialize_input(value)",
-            "value",
-            f"value = {value}",
-            form,
-            "value",
-        ]
+        steps += [f"value = {value}", "kind.deserialize_input(value)", "value", f"value = {value}", form, "value"]
     return steps

@@ -99,22 +99,14 @@ def told(value: Any) -> Any:
             told(list(value.index)), told(value.astype(object).to_numpy().tolist()),
         ]  # fmt: skip
     if name.endswith(".DataFrame"):
-        return [
-            "spark",
-            value.schema.simpleString(),
-            [told(row.asDict(recursive=True)) for row in value.collect()],
-        ]
+        return ["spark", value.schema.simpleString(), [told(row.asDict(recursive=True)) for row in value.collect()]]
     return [name, ADDRESS.sub("", repr(value))]
 
 
 def failed(fault: BaseException) -> list[Any]:
     kind, cause = type(fault), fault.__cause__
     seen = [f"{kind.__module__}.{kind.__qualname__}", ADDRESS.sub("", str(fault))]
-    return [
-        "raised",
-        *seen,
-        "" if cause is None else f"{type(cause).__name__}: {cause}",
-    ]
+    return ["raised", *seen, "" if cause is None else f"{type(cause).__name__}: {cause}"]
 
 
 def step(source: str, names: dict[str, Any]) -> Any:

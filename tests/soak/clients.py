@@ -97,7 +97,8 @@ class Client:
 def load(
     port: int, count: int, seconds: float, rate: float | None = None, after: Callable[[], Any] | None = None
 ) -> Tally:
-    """`count` clients for so long, together at `rate` requests a second, or as fast as they can; calls `after` each second."""
+    """`count` clients for so long, together at `rate` requests a second, or as fast as they can; calls `after` each
+    second."""
     clients = [Client(port, number) for number in range(count)]
     until = time.monotonic() + seconds
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import psutil
 
 WARM_UP = 0.5
-"""The first part of a run, in which caches fill, threads begin, and pages that a forked worker shares become its own."""
+"""The first part of a run, in which caches fill, threads begin, and pages that a forked worker shares become its
+own."""
 GROWTH = 0.05
 
 

@@ -1,5 +1,5 @@
-"""A service at 70 per cent of what it can take for ten minutes in the long run, at half of that for seconds at the gate, and
-for as long as SCOREDOCK_SOAK_MINUTES says: no wrong answer, no error, and nothing of it grows."""
+"""A service at 70 per cent of what it can take for ten minutes in the long run, at half of that for seconds at the
+gate, and for as long as SCOREDOCK_SOAK_MINUTES says: no wrong answer, no error, and nothing of it grows."""
 
 from __future__ import annotations
 
@@ -63,11 +63,12 @@ def test_nothing_grows_and_nothing_fails(service: Any, script: str, capsys: Any)
     write(samples, REPORT)
     slow = sorted(tally.seconds)
     told = (
-        f"{tally.answered} requests in {seconds:.0f} s ({tally.answered / seconds:.0f}/s, aimed at {rate:.0f}), "
-        f"{len(tally.wrong)} wrong; p50 {slow[len(slow) // 2] * 1000:.1f} ms, p99 {slow[int(len(slow) * 0.99)] * 1000:.1f} ms; "
-        f"memory {samples[0].memory / 1e6:.1f} to {samples[-1].memory / 1e6:.1f} MB, growth {growth(samples, 'memory'):+.2%}; "
-        f"descriptors {samples[0].descriptors} to {samples[-1].descriptors}, threads {samples[0].threads} to {samples[-1].threads}; "
-        f"disk {samples[-1].disk / 1e6:.1f} MB"
+        f"{tally.answered} requests in {seconds:.0f} s ({tally.answered / seconds:.0f}/s, aimed at {rate:.0f}),"
+        f" {len(tally.wrong)} wrong; p50 {slow[len(slow) // 2] * 1000:.1f} ms, p99"
+        f" {slow[int(len(slow) * 0.99)] * 1000:.1f} ms; memory {samples[0].memory / 1e6:.1f} to"
+        f" {samples[-1].memory / 1e6:.1f} MB, growth {growth(samples, 'memory'):+.2%}; descriptors"
+        f" {samples[0].descriptors} to {samples[-1].descriptors}, threads {samples[0].threads} to"
+        f" {samples[-1].threads}; disk {samples[-1].disk / 1e6:.1f} MB"
     )
     with capsys.disabled():
         print(f"\n{told}\n{REPORT}")

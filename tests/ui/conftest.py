@@ -1,4 +1,5 @@
-"""Fixtures of the UI tests: the packaged VSIX in a fresh profile, a person's project folder and a data folder of its own."""
+"""Fixtures of the UI tests: the packaged VSIX in a fresh profile, a person's project folder and a data folder of its
+own."""
 
 from __future__ import annotations
 
@@ -23,8 +24,8 @@ EXAMPLE = ROOT / "examples" / "diabetes"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every test below this folder drives a window and may take its time. The one that needs a fresh editor comes first:
-    all others go on with that."""
+    """Every test below this folder drives a window and may take its time. The one that needs a fresh editor comes
+    first: all others go on with that."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.ui)

@@ -103,7 +103,8 @@ class Desk:
         return json.loads(done.stdout) if done.stdout.strip() else None
 
     def picture(self, name: str) -> None:
-        """Writes docs/images/<name>-{dark,light}.png; only when SCOREDOCK_SHOTS is set, as the pictures are committed."""
+        """Writes docs/images/<name>-{dark,light}.png; only when SCOREDOCK_SHOTS is set, as the pictures are
+        committed."""
         if not os.environ.get("SCOREDOCK_SHOTS"):
             return
         for _ in range(2):
@@ -190,8 +191,8 @@ class Desks:
     ) -> Desk:
         """A desk with its window open. A `fresh` one has its VSIX installed and started for the first time.
 
-        It has an editor of its `own` where the test ends that or gives it another `extension` (made for its data folder),
-        and where what is asked for is decided by its start: the release, the environment.
+        It has an editor of its `own` where the test ends that or gives it another `extension` (made for its data
+        folder), and where what is asked for is decided by its start: the release, the environment.
         """
         installation = Installation(release)
         lack = installation.missing()
@@ -232,7 +233,8 @@ class Desks:
             for desk in made:
                 desk.clear_away(session.testsfailed > failed)
             if session.testsfailed > failed:
-                # A time-out may have struck in the middle of a call; the next windows get a browser that knows nothing of it.
+                # A time-out may have struck in the middle of a call; the next windows get a browser that knows nothing
+                # of it.
                 self._shared.throw_away()
                 self._chromium.close()
 

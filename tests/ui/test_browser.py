@@ -14,7 +14,8 @@ from workbench.window import Chromium
 
 LINK = "scoredock-ui"
 NOTICED = 3.0
-"""Seconds after which a browser that watches interfaces has given up its connections: it waits a moment for more changes."""
+"""Seconds after which a browser that watches interfaces has given up its connections: it waits a moment for more
+changes."""
 
 
 def link(*words: str) -> None:

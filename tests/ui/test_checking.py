@@ -1,4 +1,5 @@
-"""Findings where the person works: as one types, by the keyboard alone, in unopened files, in notebooks, before a deployment."""
+"""Findings where the person works: as one types, by the keyboard alone, in unopened files, in notebooks, before a
+deployment."""
 
 from __future__ import annotations
 

@@ -81,8 +81,8 @@ def shared(tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[
 
 
 def write_wheel(folder: Path) -> Path:
-    """A package in a version of this run alone, so that there is an image to build, also after a run that was broken off,
-    and nobody else's to remove."""
+    """A package in a version of this run alone, so that there is an image to build, also after a run that was broken
+    off, and nobody else's to remove."""
     about = f"linear_rows-1.{time.time_ns()}"
     path = folder / f"{about}-py3-none-any.whl"
     name, _, version = about.partition("-")

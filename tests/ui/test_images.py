@@ -1,4 +1,5 @@
-"""The older image way and registries by mouse and keyboard: create, deploy, update, delete; sign in, push, pull, sign out."""
+"""The older image way and registries by mouse and keyboard: create, deploy, update, delete; sign in, push, pull, sign
+out."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ def run(data):
     return sum(json.loads(data)["data"])
 """
 pytestmark = pytest.mark.long(
-    "images that are created, pushed, pulled and deleted are tested in tests/images; test_holdings.py has their rows at the gate"
+    "images that are created, pushed, pulled and deleted are tested in tests/images; test_holdings.py has their rows at"
+    " the gate"
 )
 
 VIEW = "Workspaces"
@@ -55,10 +57,7 @@ def shared(
     (folder / ".vscode" / "settings.json").write_text(json.dumps(settings))
     host = docker_daemon.docker_host()
     named = {} if host == "unix:///var/run/docker.sock" else {"DOCKER_HOST": host}
-    desk = open_shared_desk(
-        folder,
-        env={"SCOREDOCK_BASE_IMAGE": docker_daemon.base_image(), **named},
-    )
+    desk = open_shared_desk(folder, env={"SCOREDOCK_BASE_IMAGE": docker_daemon.base_image(), **named})
     desk.scoredock("model", "register", str(folder / "weights.bin"), "--name", "weights")
     yield desk
     clear_docker(desk)

@@ -1,4 +1,5 @@
-"""A service that takes keys: the request panel carries the key, a wrong one says what to do, a key is copied and renewed."""
+"""A service that takes keys: the request panel carries the key, a wrong one says what to do, a key is copied and
+renewed."""
 
 from __future__ import annotations
 

@@ -63,7 +63,8 @@ def open_script(window: Window) -> None:
 
 
 @pytest.mark.long(
-    "an editor of its own; tests/lsp saves by the same notification (test_reload.py), and the client that sends it is not ours"
+    "an editor of its own; tests/lsp saves by the same notification (test_reload.py), and the client that sends it is"
+    " not ours"
 )
 def test_a_save_is_served_without_a_click(open_desk: Callable[..., Desk], project: Path) -> None:
     desk = open_desk(project)

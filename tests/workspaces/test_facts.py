@@ -31,14 +31,7 @@ def _deployed(registry: Registry, script: Path, *models: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "meant"),
-    [
-        ("ridge", 2),
-        ("ridge:1", 1),
-        ("ridge@champion", 1),
-        ("ridge@nobody", None),
-        ("gone", None),
-    ],
+    ("asked", "meant"), [("ridge", 2), ("ridge:1", 1), ("ridge@champion", 1), ("ridge@nobody", None), ("gone", None)]
 )
 def test_the_models_of_a_script_are_those_it_was_deployed_with(
     context: Context, tmp_path: Path, asked: str, meant: int | None
@@ -51,11 +44,7 @@ def test_the_models_of_a_script_are_those_it_was_deployed_with(
 
 
 def test_an_alias_that_moves_is_followed(context: Context, tmp_path: Path) -> None:
-    registry, script, source = (
-        context.registry(""),
-        tmp_path / "score.py",
-        FactSource(context),
-    )
+    registry, script, source = (context.registry(""), tmp_path / "score.py", FactSource(context))
     _deployed(registry, script, "ridge@champion")
     for version in (1, 2):
         registry.changes.alias(f"ridge:{version}", "champion")
@@ -63,11 +52,7 @@ def test_an_alias_that_moves_is_followed(context: Context, tmp_path: Path) -> No
 
 
 def test_models_are_read_again_only_when_models_changed(context: Context, tmp_path: Path) -> None:
-    registry, script, source = (
-        context.registry(""),
-        tmp_path / "score.py",
-        FactSource(context),
-    )
+    registry, script, source = (context.registry(""), tmp_path / "score.py", FactSource(context))
     before = source.facts(script).models
     _deployed(registry, script, "ridge")
     assert source.facts(script).models is before, "services write all the time"
@@ -77,7 +62,10 @@ def test_models_are_read_again_only_when_models_changed(context: Context, tmp_pa
     assert [model.version for model in after["ridge"]] == [1]
 
 
-CONDA = "name: mine\ndependencies:\n  - python=3.11\n  - pytorch=2.1\n  - mkl\n  - pip:\n      - azureml-defaults\n      - pandas>=2\n"
+CONDA = (
+    "name: mine\ndependencies:\n  - python=3.11\n  - pytorch=2.1\n  - mkl\n  - pip:\n      - azureml-defaults\n      -"
+    " pandas>=2\n"
+)
 
 
 def _project(folder: Path, config: dict[str, object], name: str = "inferenceconfig.json") -> Path:

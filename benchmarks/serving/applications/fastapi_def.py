@@ -1,4 +1,5 @@
-"""FastAPI as its documentation has it, `def`: run() in its thread pool, so that other requests are answered meanwhile."""
+"""FastAPI as its documentation has it, `def`: run() in its thread pool, so that other requests are answered
+meanwhile."""
 
 from contextlib import asynccontextmanager
 

@@ -45,8 +45,8 @@ class EnvironmentFacts:
     packages: Mapping[str, str] = field(default_factory=dict)
     """Normalised distribution name → version specifier as written (`==1.2`, conda's `=1.2`, or empty), as listed."""
     complete: bool = True
-    """Whether the list is all that was asked for: not when a part stands in another place that was not read, or when the
-    environment is the person's own."""
+    """Whether the list is all that was asked for: not when a part stands in another place that was not read, or when
+    the environment is the person's own."""
     text: str = ""
     """What stands in the file at `path`, unsaved changes included, for repairs that add a package there."""
     installed: Mapping[str, str] | None = None
@@ -54,8 +54,8 @@ class EnvironmentFacts:
     assumed: bool = False
     """Whether it only lies beside the script, and no configuration or deployment names it: nothing is certain then."""
     modules: frozenset[str] | None = None
-    """Top-level names that can be imported from an environment that was built, without the standard library; None when it
-    was not built, or when its packages may add folders that were not looked into."""
+    """Top-level names that can be imported from an environment that was built, without the standard library; None when
+    it was not built, or when its packages may add folders that were not looked into."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +76,8 @@ class Facts:
     deployed_models: tuple[ModelFacts, ...] | None = None
     """The models this entry script is deployed with, by a configuration or the last deployment; None when not known."""
     environments: Mapping[str, tuple[int, ...]] | None = None
-    """Registered environments by name, with their versions, and curated ones, which have every version and so none here;
-    None when no workspace is at hand."""
+    """Registered environments by name, with their versions, and curated ones, which have every version and so none
+    here; None when no workspace is at hand."""
     environment: EnvironmentFacts | None = None
     """What the script will run in, when a configuration beside it or its last deployment says so."""
     configuration: str = ""

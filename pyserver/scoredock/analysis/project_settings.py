@@ -1,4 +1,5 @@
-"""What a project says about its checks and services: `[tool.scoredock]` of the nearest pyproject.toml. Parsing never fails as a whole."""
+"""What a project says about its checks and services: `[tool.scoredock]` of the nearest pyproject.toml. Parsing never
+fails as a whole."""
 
 from __future__ import annotations
 
@@ -146,7 +147,8 @@ def _begins(code: str, starts: Iterable[str]) -> bool:
 
 
 def _fits(path: str, pattern: str, folder: str) -> bool:
-    """Like Git: a pattern without `/` fits a name anywhere, others start at the folder; what fits a folder fits all in it."""
+    """Like Git: a pattern without `/` fits a name anywhere, others start at the folder; what fits a folder fits all in
+    it."""
     path, folder = path.replace("\\", "/"), folder.replace("\\", "/").rstrip("/")
     if not path.startswith(f"{folder}/"):
         return False

@@ -85,7 +85,8 @@ _JOINS_CHARACTERS = "\u200d"
 
 
 def _one_line(sentence: str) -> str:
-    """Line ends as spaces, and what cannot be seen as its code: a message is one line, whatever the text it speaks of."""
+    """Line ends as spaces, and what cannot be seen as its code: a message is one line, whatever the text it speaks
+    of."""
     if sentence.isprintable():
         return sentence
     joined = " ".join(sentence.replace("\r\n", "\n").replace("\r", "\n").split("\n"))

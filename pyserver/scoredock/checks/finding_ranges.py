@@ -14,8 +14,8 @@ def in_text(findings: list[Finding], text: str) -> list[Finding]:
     """The findings, none of which reaches beyond the end of its line.
 
     Python reads a name in another spelling than it is written in when letters of it are joined, such as the one for
-    "fi": the name that a rule knows is longer than the one in the text then. Repairs of such names are left out, as they
-    would take what stands behind them along.
+    "fi": the name that a rule knows is longer than the one in the text then. Repairs of such names are left out, as
+    they would take what stands behind them along.
     """
     if not findings or text.isascii() or unicodedata.is_normalized("NFKC", text):
         return findings

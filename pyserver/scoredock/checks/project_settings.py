@@ -65,7 +65,8 @@ def _word(lines: Lines, place: Position) -> Range:
 
 
 def _find(text: str, lines: Lines, slip: SettingProblem) -> Range:
-    """Where a key or a code is written. The reader of TOML does not tell places, but a word of ours is found in our tables."""
+    """Where a key or a code is written. The reader of TOML does not tell places, but a word of ours is found in our
+    tables."""
     word = re.compile(rf"(?<![\w-]){re.escape(slip.name)}(?![\w-])")
     for start, end in _tables(text):
         for match in word.finditer(text, start, end):
@@ -76,7 +77,8 @@ def _find(text: str, lines: Lines, slip: SettingProblem) -> Range:
 
 
 def _tables(text: str) -> list[tuple[int, int]]:
-    """Our tables, without the line of their headers where that names nothing else; all of a file that has no header for us."""
+    """Our tables, without the line of their headers where that names nothing else; all of a file that has no header for
+    us."""
     found = []
     for header in _HEADER.finditer(text):
         other = _OTHER.search(text, header.end())

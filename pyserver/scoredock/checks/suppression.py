@@ -1,7 +1,8 @@
-"""`# scoredock: ignore[SD101]` and `# scoredock: ignore-file[SD1]`: which findings they silence, and those that silence none.
+"""`# scoredock: ignore[SD101]` and `# scoredock: ignore-file[SD1]`: which findings they silence, and those that silence
+none.
 
-A comment counts for its own line, for the whole statement when it stands in its first or last line, and, standing alone,
-for the statement after it. A code may be the beginning of codes: `SD1` means all of entry scripts.
+A comment counts for its own line, for the whole statement when it stands in its first or last line, and, standing
+alone, for the statement after it. A code may be the beginning of codes: `SD1` means all of entry scripts.
 """
 
 from __future__ import annotations

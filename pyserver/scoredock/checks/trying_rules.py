@@ -19,7 +19,10 @@ START = Rule(
     severity="error",
     title="The script does not start",
     message="The script does not start: {reason}.",
-    why="A service answers requests only once the script was imported and init() has returned; until then a deployment waits, and then it fails.",
+    why=(
+        "A service answers requests only once the script was imported and init() has returned; until then a deployment"
+        " waits, and then it fails."
+    ),
     bad="import json\n\n\ndef init():\n    json.loads('{')\n\n\ndef run(data):\n    return json.loads(data)\n",
     good="import json\n\n\ndef init():\n    json.loads('{}')\n\n\ndef run(data):\n    return json.loads(data)\n",
     fix="Read the exception and the line where it was raised; the log below holds the whole traceback.",
@@ -31,10 +34,16 @@ SLOW_START = Rule(
     severity="warning",
     title="The start takes long",
     message="Importing the script and init() took {seconds} s.",
-    why="Azure restarts a container that does not answer its health check within about five minutes, and every new replica and every update waits for the same start.",
+    why=(
+        "Azure restarts a container that does not answer its health check within about five minutes, and every new"
+        " replica and every update waits for the same start."
+    ),
     bad="import time\n\n\ndef init():\n    time.sleep(2)\n\n\ndef run(data):\n    return len(data)\n",
     good="def init():\n    pass\n\n\ndef run(data):\n    return len(data)\n",
-    fix="Load models from files that are registered with the service instead of downloading them, and do not compute in init() what could be stored.",
+    fix=(
+        "Load models from files that are registered with the service instead of downloading them, and do not compute in"
+        " init() what could be stored."
+    ),
     source="the liveness probe of Azure ML endpoints",
     runs=True,
 )
@@ -55,7 +64,10 @@ CONVERSION = Rule(
     severity="error",
     title="A request does not fit the schema",
     message="The request ({origin}) does not fit the schema of run(): {reason}.",
-    why="The schema decorators turn the body into the types of their samples before run() is called. When that fails run() is never reached, and the caller gets 400 or 500.",
+    why=(
+        "The schema decorators turn the body into the types of their samples before run() is called. When that fails"
+        " run() is never reached, and the caller gets 400 or 500."
+    ),
     bad=_SCHEMA
     + '@input_schema("values", NumpyParameterType(np.array([[1.0, 2.0]])))\ndef run(data):\n    return len(data)\n',
     good=_SCHEMA
@@ -69,10 +81,16 @@ NOT_JSON = Rule(
     severity="error",
     title="The answer cannot be JSON",
     message="run() returned {kind}, which cannot be turned into JSON, so the request fails with 500: {reason}.",
-    why="The server turns what run() returns into JSON with json.dumps; NumPy arrays, data frames, sets, bytes and dates need a conversion before.",
+    why=(
+        "The server turns what run() returns into JSON with json.dumps; NumPy arrays, data frames, sets, bytes and"
+        " dates need a conversion before."
+    ),
     bad=_HEAD + "def run(data):\n    return {1, 2}\n",
     good=_HEAD + "def run(data):\n    return [1, 2]\n",
-    fix="Convert it: `.tolist()` for NumPy, `.to_dict(orient=...)` for data frames, `list(...)` for sets and generators.",
+    fix=(
+        "Convert it: `.tolist()` for NumPy, `.to_dict(orient=...)` for data frames, `list(...)` for sets and"
+        " generators."
+    ),
     source=_RUNTIME,
     runs=True,
 )
@@ -81,7 +99,10 @@ NOT_A_NUMBER = Rule(
     severity="warning",
     title="NaN or Infinity in the answer",
     message="The answer holds {value}, which is no JSON: clients outside Python refuse to read it.",
-    why="json.dumps writes NaN and Infinity as they are, and most JSON readers, browsers among them, reject the whole answer.",
+    why=(
+        "json.dumps writes NaN and Infinity as they are, and most JSON readers, browsers among them, reject the whole"
+        " answer."
+    ),
     bad=_HEAD + 'def run(data):\n    return {"score": float("nan")}\n',
     good=_HEAD + 'def run(data):\n    return {"score": None}\n',
     fix="Return null for a value that is missing: `None if math.isnan(x) else x`.",
@@ -93,7 +114,10 @@ TWICE = Rule(
     severity="information",
     title="The answer is encoded twice",
     message="run() returned JSON as a string, so the caller gets a JSON string and has to decode it twice.",
-    why="The server encodes what run() returns; a string that already is JSON is encoded once more, with all its quotes escaped.",
+    why=(
+        "The server encodes what run() returns; a string that already is JSON is encoded once more, with all its quotes"
+        " escaped."
+    ),
     bad=_HEAD + 'def run(data):\n    return json.dumps({"count": 1})\n',
     good=_HEAD + 'def run(data):\n    return {"count": 1}\n',
     fix="Return the list or dictionary itself, unless clients already decode twice.",
@@ -104,7 +128,9 @@ SLOW_ANSWER = Rule(
     code="SD957",
     severity="warning",
     title="The answer takes long",
-    message="The answer took {seconds} s; a managed online endpoint gives up after 5 s unless request_timeout_ms says more.",
+    message=(
+        "The answer took {seconds} s; a managed online endpoint gives up after 5 s unless request_timeout_ms says more."
+    ),
     why="The caller of a managed online endpoint gets 408 when the time is over, although the script goes on working.",
     bad="import time\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    time.sleep(2)\n    return len(data)\n",
     good="def init():\n    pass\n\n\ndef run(data):\n    return len(data)\n",
@@ -117,8 +143,14 @@ WARNED = Rule(
     severity="information",
     title="Python warned",
     message="{category}: {text}",
-    why="A deprecation becomes an error with a later version of the package, and a model that was saved with another version of its library may answer wrongly without any error.",
-    bad='import warnings\n\n\ndef init():\n    warnings.warn("old", DeprecationWarning)\n\n\ndef run(data):\n    return len(data)\n',
+    why=(
+        "A deprecation becomes an error with a later version of the package, and a model that was saved with another"
+        " version of its library may answer wrongly without any error."
+    ),
+    bad=(
+        'import warnings\n\n\ndef init():\n    warnings.warn("old", DeprecationWarning)\n\n\ndef run(data):\n    return'
+        " len(data)\n"
+    ),
     good="def init():\n    pass\n\n\ndef run(data):\n    return len(data)\n",
     fix="Follow what the warning says; for a model of another version pin the version it was saved with.",
     source="the warnings module of Python",
@@ -129,8 +161,14 @@ GROWTH = Rule(
     severity="warning",
     title="Memory grows with every request",
     message="The worker grew by {megabytes} MB over {count} requests with the same body.",
-    why="What run() keeps in lists, caches or graphs is never given back; the container is ended when its memory is used up.",
-    bad="kept = []\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    kept.append(bytearray(4_000_000))\n    return len(kept)\n",
+    why=(
+        "What run() keeps in lists, caches or graphs is never given back; the container is ended when its memory is"
+        " used up."
+    ),
+    bad=(
+        "kept = []\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    kept.append(bytearray(4_000_000))\n    return"
+        " len(kept)\n"
+    ),
     good="def init():\n    pass\n\n\ndef run(data):\n    return len(data)\n",
     fix="Do not append to module-level lists in run(), and bound caches.",
     source="measured while trying",
@@ -141,11 +179,14 @@ SWAGGER = Rule(
     severity="information",
     title="The answer differs from the output schema",
     message="The answer does not fit the sample of @output_schema: {reason}.",
-    why="The sample becomes the swagger of the service, and clients that were generated from it reject other answers. The server itself does not look.",
-    bad=_SCHEMA
-    + '@input_schema("data", NumpyParameterType(np.array([[1.0, 2.0]])))\n@output_schema(NumpyParameterType(np.array([1.0])))\ndef run(data):\n    return {"result": 1.0}\n',
-    good=_SCHEMA
-    + '@input_schema("data", NumpyParameterType(np.array([[1.0, 2.0]])))\n@output_schema(NumpyParameterType(np.array([1.0])))\ndef run(data):\n    return [1.0]\n',
+    why=(
+        "The sample becomes the swagger of the service, and clients that were generated from it reject other answers."
+        " The server itself does not look."
+    ),
+    bad=_SCHEMA + '@input_schema("data", NumpyParameterType(np.array([[1.0,'
+    ' 2.0]])))\n@output_schema(NumpyParameterType(np.array([1.0])))\ndef run(data):\n    return {"result": 1.0}\n',
+    good=_SCHEMA + '@input_schema("data", NumpyParameterType(np.array([[1.0,'
+    " 2.0]])))\n@output_schema(NumpyParameterType(np.array([1.0])))\ndef run(data):\n    return [1.0]\n",
     fix="Give @output_schema a sample of what run() really returns.",
     source="inference-schema",
     runs=True,

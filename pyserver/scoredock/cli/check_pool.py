@@ -23,7 +23,8 @@ _checker: list[FileChecker] = []
 def checked(
     paths: Sequence[Path], checker: FileChecker, operation: Operation, *, alone: bool = False
 ) -> Iterator[CheckedFile]:
-    """What `FileChecker.files` gives, in the same order. `alone` where a store is open already, which no copy may use."""
+    """What `FileChecker.files` gives, in the same order. `alone` where a store is open already, which no copy may
+    use."""
     found = list(candidates(paths, checker.left_out))
     workers = min(_MOST, _processors(), len(found) // (FEWEST // 2))
     if alone or len(found) < FEWEST or workers < 2 or not sys.platform.startswith("linux"):

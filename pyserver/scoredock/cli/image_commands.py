@@ -111,11 +111,7 @@ COMMANDS = (
         (
             argument("-n", "--name", "--image-name", help="name of the image", dest="name", required=True),
             argument(
-                "--execution-script",
-                "-f",
-                help="Python file with init() and run()",
-                required=True,
-                metavar="FILE",
+                "--execution-script", "-f", help="Python file with init() and run()", required=True, metavar="FILE"
             ),
             argument(
                 "-m",
@@ -163,7 +159,10 @@ COMMANDS = (
             *CREDENTIAL_ARGUMENTS,
         ),
         (
-            "scoredock image create --name diabetes --execution-script score.py --conda-file conda.yml --model diabetes:1",
+            (
+                "scoredock image create --name diabetes --execution-script score.py --conda-file conda.yml --model"
+                " diabetes:1"
+            ),
         ),
     ),
     Command(

@@ -185,7 +185,10 @@ COMMANDS = (
         (_IMAGE, *_LOGIN),
         (
             "scoredock package push registry.example.com/team/diabetes:3",
-            "scoredock package push diabetes:1 --username ci --password-stdin --registry registry.example.com < password.txt",
+            (
+                "scoredock package push diabetes:1 --username ci --password-stdin --registry registry.example.com <"
+                " password.txt"
+            ),
         ),
     ),
     Command(
@@ -220,7 +223,10 @@ COMMANDS = (
         ),
         (
             "scoredock package export iot-edge registry.example.com/team/diabetes:3 -o deployment.template.json",
-            "scoredock package export container-instances registry.example.com/team/diabetes:3 -o container-group.yaml --location westeurope",
+            (
+                "scoredock package export container-instances registry.example.com/team/diabetes:3 -o"
+                " container-group.yaml --location westeurope"
+            ),
         ),
     ),
 )

@@ -93,7 +93,8 @@ _NAME = argument("name", help="name of the service")
 COMMANDS = (
     Command(
         "service reload",
-        "Serve the files as they are now, when they changed; the old workers answer until the new ones have passed init().",
+        "Serve the files as they are now, when they changed; the old workers answer until the new ones have passed"
+        " init().",
         _reload,
         (_NAME, argument("--force", help="also when nothing changed", action="store_true")),
         ("scoredock service reload diabetes",),

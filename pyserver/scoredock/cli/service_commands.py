@@ -254,7 +254,8 @@ _FROM_AZURE_ML_CLI = (
 COMMANDS = (
     Command(
         "service deploy",
-        "Deploy models and an entry script as a service, or one model of a known framework without a script; ends when it is Healthy.",
+        "Deploy models and an entry script as a service, or one model of a known framework without a script; ends when"
+        " it is Healthy.",
         _deploy,
         (
             _NAME_HERE,
@@ -268,7 +269,10 @@ COMMANDS = (
             "scoredock service deploy diabetes --model diabetes:1",
             "scoredock service deploy flowers --path flowers.onnx",
             "scoredock service deploy diabetes --model diabetes:1 --entry-script score.py --engine docker",
-            "scoredock service deploy diabetes -f model.json --ic inferenceconfig.json --dc deploymentconfig.json --overwrite",
+            (
+                "scoredock service deploy diabetes -f model.json --ic inferenceconfig.json --dc deploymentconfig.json"
+                " --overwrite"
+            ),
         ),
     ),
     Command(

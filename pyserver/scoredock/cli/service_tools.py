@@ -159,7 +159,9 @@ COMMANDS = (
             _NAME,
             argument(
                 "--rows",
-                help="text file with one request body a line, or dataset:NAME[:VERSION]; else the sample of the service",
+                help=(
+                    "text file with one request body a line, or dataset:NAME[:VERSION]; else the sample of the service"
+                ),
                 default="",
                 metavar="FILE",
             ),
@@ -169,8 +171,8 @@ COMMANDS = (
     ),
     Command(
         "service debug",
-        "Start a new revision that connects to a debugger of yours and waits for it before the script runs. For a service "
-        "in a container the command stays until the session has ended, as it carries it.",
+        "Start a new revision that connects to a debugger of yours and waits for it before the script runs. For a"
+        " service in a container the command stays until the session has ended, as it carries it.",
         _debug,
         (
             _NAME,

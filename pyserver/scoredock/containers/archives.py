@@ -18,7 +18,8 @@ from scoredock.errors import Place, ScoredockError
 _PIECE = 1 << 20
 _BLOCK = tarfile.BLOCKSIZE
 EPOCH = 315_532_800
-"""1980-01-01: the time of every entry unless one is given, so that equal files give equal archives (and fit into zips)."""
+"""1980-01-01: the time of every entry unless one is given, so that equal files give equal archives (and fit into
+zips)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +135,8 @@ def _place(entry: Entry) -> Place | None:
 def files(pieces: Iterable[bytes], largest: int) -> Iterator[tuple[str, bytes]]:
     """Path and content of the regular files of an archive that a daemon sends, one after the other.
 
-    Of a file larger than `largest` bytes only the last `largest` are given. Nothing is unpacked to disk. An archive that
-    breaks off gives what came before.
+    Of a file larger than `largest` bytes only the last `largest` are given. Nothing is unpacked to disk. An archive
+    that breaks off gives what came before.
     """
     with contextlib.suppress(tarfile.TarError, EOFError), tarfile.open(fileobj=_Pieces(pieces), mode="r|") as archive:
         for member in archive:
@@ -157,8 +158,8 @@ def unpack(pieces: Iterable[bytes], target: Path, replacing: Callable[[Path, Pat
     """The regular files of an archive that a daemon sends, below an existing folder; each is replaced as a whole.
 
     The first part of each path, the name of the folder that was asked for, is left out. Links, special files and paths
-    that lead elsewhere are passed over. `replacing` is called with each file that is about to be replaced, and the one that
-    comes in its place. Whether the archive was whole. Raises OSError.
+    that lead elsewhere are passed over. `replacing` is called with each file that is about to be replaced, and the one
+    that comes in its place. Whether the archive was whole. Raises OSError.
     """
     with contextlib.suppress(tarfile.TarError, EOFError), tarfile.open(fileobj=_Pieces(pieces), mode="r|") as archive:
         for member in archive:

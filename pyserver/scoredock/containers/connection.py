@@ -94,8 +94,7 @@ def connect(settings: DockerSettings) -> Docker:
     told = [each for each in tried if not each.endswith(_NO_SOCKET)]
     why = f" ({'; '.join(told)})" if told else ""
     raise DockerUnavailable(
-        f"No Docker answers on this machine{why}; {len(tried)} places were tried.",
-        details={"tried": tried},
+        f"No Docker answers on this machine{why}; {len(tried)} places were tried.", details={"tried": tried}
     )
 
 
@@ -115,8 +114,8 @@ def require_local(docker: Docker) -> None:
     if not docker.local:
         raise ScoredockError(
             "docker-host-unsupported",
-            f"The Docker at {docker.endpoint} runs on another machine: images can be made there, but a service's port on "
-            "its loopback could not be reached from here.",
+            f"The Docker at {docker.endpoint} runs on another machine: images can be made there, but a service's port"
+            " on its loopback could not be reached from here.",
             "Choose a Docker on this machine for services.",
         )
 

@@ -28,8 +28,8 @@ def read(container: str, pid: int) -> tuple[float, int] | None:
 
 
 def _folders(groups: list[str], container: str) -> Iterator[tuple[str, Path]]:
-    """Folder of each controller, of the unified tree under an empty name; only those that are named after the container,
-    as the number may be another process in the eyes of this program."""
+    """Folder of each controller, of the unified tree under an empty name; only those that are named after the
+    container, as the number may be another process in the eyes of this program."""
     for line in groups:
         _, controllers, path = line.split(":", 2)
         if container not in path:

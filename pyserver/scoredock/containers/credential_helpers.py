@@ -42,7 +42,8 @@ def erase(helper: str, server: str) -> bool:
 
 
 def signed_in() -> list[tuple[str, str, str]]:
-    """Server, user name and keeper of every sign-in that Docker's configuration or its helper tells of. Never raises."""
+    """Server, user name and keeper of every sign-in that Docker's configuration or its helper tells of. Never
+    raises."""
     configuration = _configuration()
     found: dict[str, tuple[str, str, str]] = {}
     for server, kept in (configuration.get("auths") or {}).items():

@@ -64,7 +64,8 @@ def refused(what: str, words: str, status: int = 500) -> ScoredockError:
     if _SPACE.search(said):
         return DiskFull(
             f"Docker could not {what}: {said}.",
-            "Free space where Docker keeps its images and volumes (`docker system df` shows what takes it), then try again.",
+            "Free space where Docker keeps its images and volumes (`docker system df` shows what takes it), then try"
+            " again.",
         )
     if _PORT.search(said):
         number = _NUMBER.findall(said)

@@ -73,7 +73,8 @@ def wait_ended(docker: Docker, container: str, cancel: CancelToken) -> int:
 
 
 class _Exchange:
-    """One request and its streamed answer, made by a thread of its own: nothing wakes a socket that waits for its answer."""
+    """One request and its streamed answer, made by a thread of its own: nothing wakes a socket that waits for its
+    answer."""
 
     def __init__(
         self, docker: Docker, path: str, params: dict[str, Any], headers: dict[str, str], body: Iterator[bytes] | None

@@ -1,8 +1,8 @@
 """The log of a service in a container, copied on demand to where everything on this machine reads logs.
 
 Records keep their time, stream and text and get the next numbers of the service's own log here, so that it goes on over
-containers that replace one another and stays when they are gone. Each copied line also tells whose record it was: a copy
-that was cut off goes on where the lines end, and nothing is copied twice.
+containers that replace one another and stays when they are gone. Each copied line also tells whose record it was: a
+copy that was cut off goes on where the lines end, and nothing is copied twice.
 """
 
 from __future__ import annotations

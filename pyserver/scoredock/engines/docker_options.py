@@ -11,7 +11,8 @@ APP_ROOT = "/var/azureml-app"
 STATE_FOLDER = "/var/scoredock"
 SERVICE_PORT = 5001
 CONTROL_PORTS = (5002, 5003)
-"""Two, so that a container that replaces another one in the same network has one while the old one still holds its own."""
+"""Two, so that a container that replaces another one in the same network has one while the old one still holds its
+own."""
 
 _ACCOUNT = "1000:1000"
 _WRITABLE = "/tmp"  # noqa: S108 (the container's own, in memory)

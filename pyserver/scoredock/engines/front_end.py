@@ -10,7 +10,8 @@ from scoredock.service import Authenticated
 from scoredock_runtime.contract import Liveness
 
 PATIENT = Liveness(failure_threshold=30)
-"""Where no probe was asked for: 300 seconds without a sign of life, as long as v1's own server waits (WORKER_TIMEOUT)."""
+"""Where no probe was asked for: 300 seconds without a sign of life, as long as v1's own server waits
+(WORKER_TIMEOUT)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,7 +166,8 @@ class ProcessEngine:
                 if _identity(handle).alive():
                     raise ScoredockError(
                         "service-unreachable",
-                        f"The service {folder.name} does not say which revision serves: {error or type(error).__name__}.",
+                        f"The service {folder.name} does not say which revision serves:"
+                        f" {error or type(error).__name__}.",
                     ) from error
         (folder / f"spec-{revision}.json").unlink(missing_ok=True)
 

@@ -1,4 +1,5 @@
-"""A service for the length of one block: the real runtime in a process of ours, which ends with us and leaves nothing."""
+"""A service for the length of one block: the real runtime in a process of ours, which ends with us and leaves
+nothing."""
 
 from __future__ import annotations
 
@@ -45,7 +46,8 @@ class TetheredService:
         self._watch.start()
 
     def await_ready(self, cancel: CancelToken) -> int:
-        """The port, once init() has returned. Raises LaunchFailed, ScoredockError `cancelled`, `environment-build-failed`."""
+        """The port, once init() has returned. Raises LaunchFailed, ScoredockError `cancelled`,
+        `environment-build-failed`."""
         deadline = time.monotonic() + _FIRST_SECONDS + self._launch.start_timeout
         while True:
             status = self.status()

@@ -117,13 +117,15 @@ class EnvironmentCache:
         return users(key, services)
 
     def remove(self, key: str, services: Iterable[tuple[str, str]]) -> int:
-        """Remove one and return the bytes that are free now. Raises ScoredockError `environment-not-built`, `environment-in-use`."""
+        """Remove one and return the bytes that are free now. Raises ScoredockError `environment-not-built`,
+        `environment-in-use`."""
         return remove(self.root, key, services)
 
     def collect(
         self, services: Iterable[tuple[str, str]], *, older_than: float = 0.0, keep: Iterable[str] = ()
     ) -> Collected:
-        """Remove what no service uses, what is not in `keep`, and what nobody asked for in the last `older_than` seconds."""
+        """Remove what no service uses, what is not in `keep`, and what nobody asked for in the last `older_than`
+        seconds."""
         return collect(self.root, services, older_than=older_than, keep=keep)
 
     def sweep(self) -> int:

@@ -23,8 +23,8 @@ _TOKEN = re.compile(r"(://[^\s\"]*?)/t/[^/\s\"]+/")
 def addresses(channels: Sequence[str], mirrors: Sequence[str]) -> tuple[str, ...]:
     """The addresses to ask, in the order of the file.
 
-    Each of `mirrors` is `name=address`, which stands for that channel wherever it is named, by name or by address, or an
-    address alone, which stands for all channels. An address may be a folder. `nodefaults` names no channel.
+    Each of `mirrors` is `name=address`, which stands for that channel wherever it is named, by name or by address, or
+    an address alone, which stands for all channels. An address may be a folder. `nodefaults` names no channel.
     """
     named: dict[str, str] = {}
     instead: list[str] = []

@@ -1,4 +1,5 @@
-"""Environments as Azure ML writes them in JSON, with image, Spark and a person's own Python, as specifications. Pure."""
+"""Environments as Azure ML writes them in JSON, with image, Spark and a person's own Python, as specifications.
+Pure."""
 
 from __future__ import annotations
 

@@ -52,8 +52,8 @@ def choose(
 ) -> Interpreter:
     """The interpreter for a specifier such as `==3.10.*`; the preferred or our own one when none is named.
 
-    `preferred` is the path that the setting names, or empty; `download` lets uv fetch a version that is not here. Raises
-    ScoredockError `python-not-found` naming the versions that are there.
+    `preferred` is the path that the setting names, or empty; `download` lets uv fetch a version that is not here.
+    Raises ScoredockError `python-not-found` naming the versions that are there.
     """
     fallback = own_interpreter()
     if preferred:
@@ -135,7 +135,8 @@ def _refuse(specifier: str, seen: dict[tuple[int, int], Interpreter], source: st
 def _too_old(interpreter: Interpreter, source: str) -> ScoredockError:
     return ScoredockError(
         "python-not-found",
-        f"Python {interpreter.version} at {interpreter.path} is older than the scoring runtime supports (3.9 and later).",
+        f"Python {interpreter.version} at {interpreter.path} is older than the scoring runtime supports (3.9 and"
+        " later).",
         place=place_of(source),
     )
 

@@ -1,4 +1,5 @@
-"""Packages that lie on this machine: where a line of a requirements file says, and whether they are still what they were."""
+"""Packages that lie on this machine: where a line of a requirements file says, and whether they are still what they
+were."""
 
 from __future__ import annotations
 

@@ -50,7 +50,8 @@ def with_own_hashes(hashed: str, requirements: Sequence[str]) -> str:
 
 
 def options(requirements: Sequence[str]) -> tuple[str, ...]:
-    """Of a person's lines those that say where packages come from, such as `--extra-index-url`; a lock has none of them."""
+    """Of a person's lines those that say where packages come from, such as `--extra-index-url`; a lock has none of
+    them."""
     return tuple(line for line in requirements if _OPTION.match(line))
 
 
@@ -76,7 +77,8 @@ def is_complete(hashed: str) -> bool:
 
 
 def with_runtime_file(hashed: str, wheel: Path, *, require: bool) -> str:
-    """The lock with the runtime by its file: of a folder of wheels uv remembers names only, and would take an older build."""
+    """The lock with the runtime by its file: of a folder of wheels uv remembers names only, and would take an older
+    build."""
     lines: list[str] = []
     for requirement, hashes in entries(hashed):
         if requirement.startswith(f"{RUNTIME}=="):

@@ -1,4 +1,5 @@
-"""Libraries of the operating system that Python packages leave to it, and what Debian and Ubuntu call their packages."""
+"""Libraries of the operating system that Python packages leave to it, and what Debian and Ubuntu call their
+packages."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ _MISSING = re.compile(r"\b(lib[\w+.-]*\.so(?:\.\d+)*): cannot open shared object
 
 
 def missing_library(message: str) -> str:
-    """The file that the dynamic linker did not find, of the text of an exception; empty when it is about something else."""
+    """The file that the dynamic linker did not find, of the text of an exception; empty when it is about something
+    else."""
     found = _MISSING.search(message)
     return found.group(1) if found else ""
 

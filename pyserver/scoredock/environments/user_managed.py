@@ -72,6 +72,7 @@ def _refused(message: str, source: str) -> ScoredockError:
     return ScoredockError(
         "python-not-found",
         message,
-        "Name a Python of this machine in `interpreterPath`, list the packages instead, or deploy to Docker with an image that brings them.",
+        "Name a Python of this machine in `interpreterPath`, list the packages instead, or deploy to Docker with an"
+        " image that brings them.",
         place=place_of(source),
     )

@@ -145,7 +145,8 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
         return ScoredockError(
             "environment-build-failed",
             f"{built.group(1)} could not be built from its source: {last}.",
-            f"Choose a version of {built.group(1).split('==')[0]} that has a wheel for this Python, or install what its build needs.",
+            f"Choose a version of {built.group(1).split('==')[0]} that has a wheel for this Python, or install what its"
+            " build needs.",
             place=place,
             remedies=find_versions(source),
             details={"requirement": built.group(1), "output": output},

@@ -26,7 +26,8 @@ class CheckedFile:
 
 
 class FileChecker:
-    """Checks texts as the files they are or will be. What the person chose for this run comes on top of the project's."""
+    """Checks texts as the files they are or will be. What the person chose for this run comes on top of the
+    project's."""
 
     def __init__(self, context: Context, chosen: ProjectSettings = NO_SETTINGS) -> None:
         self._context = context

@@ -1,4 +1,5 @@
-"""What happens to the containers of services is met as it happens: one that is killed from outside is looked at at once.
+"""What happens to the containers of services is met as it happens: one that is killed from outside is looked at at
+once.
 
 Looking twice a second goes on beside it; this only shortens the wait, so a daemon that cannot be asked costs nothing.
 """

@@ -152,7 +152,8 @@ class FactSource:
             known = self._stored.get(workspace_id)
         if known is not None and known.counter == counter:
             return known
-        # Services write to the store all the time; what is known of thousands of models is read anew only when it changed.
+        # Services write to the store all the time; what is known of thousands of models is read anew only when it
+        # changed.
         topics = registry.store.changes()
         same = known is not None and topics and known.topics == topics
         models = known.models if known is not None and same else _models(registry)

@@ -49,7 +49,8 @@ class Repaired:
 def repair(text: str, check: Check, wanted: Callable[[Finding], bool] = lambda _: True) -> Repaired:
     """Applies the preferred fixes of the wanted findings.
 
-    A fix is taken only when its finding is gone afterwards and no error came instead; fixes that edit other files are not.
+    A fix is taken only when its finding is gone afterwards and no error came instead; fixes that edit other files are
+    not.
     """
     repairs: list[Repair] = []
     findings = tuple(check(text) or ())

@@ -45,7 +45,8 @@ def show(params: messages.ImageRef, context: Context, operation: Operation) -> m
 
 
 def create(params: messages.ImageCreateParams, context: Context, operation: Operation) -> messages.Image:
-    """The next version; blocks until Docker has it. Raises the cause when it fails; the record stays as a failed one."""
+    """The next version; blocks until Docker has it. Raises the cause when it fails; the record stays as a failed
+    one."""
     from scoredock.packaging.package import Account
     from scoredock.services.packaging.image_creation import Labels
     from scoredock.services.packaging.image_creation import create as make
@@ -98,7 +99,8 @@ def logins_of(credentials: Sequence[messages.RegistryCredential]) -> list[Login]
 
 
 def login_of(credentials: Sequence[messages.RegistryCredential], server: str, reference: str) -> Login | None:
-    """The credential for a registry: the one named, or the one of an image's name; None lets Docker's own sign-ins decide."""
+    """The credential for a registry: the one named, or the one of an image's name; None lets Docker's own sign-ins
+    decide."""
     from scoredock.containers.image_calls import Login, registry_of
     from scoredock.images.registries import same_registry
 

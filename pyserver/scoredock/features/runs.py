@@ -41,7 +41,8 @@ def stores(params: messages.RunStoresParams, context: Context, operation: Operat
 def experiments(
     params: messages.ExperimentsParams, context: Context, operation: Operation, *, typed: bool = False
 ) -> messages.Experiments:
-    """Active ones, newest first. `typed`: a person wrote the store down, so that it need not be one of those offered."""
+    """Active ones, newest first. `typed`: a person wrote the store down, so that it need not be one of those
+    offered."""
     with _opened(params.store, context, operation, typed) as store:
         found, following = store.experiments(params.page)
         return messages.Experiments([messages.Experiment(one.id, one.name, one.runs) for one in found], following)

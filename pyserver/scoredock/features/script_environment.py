@@ -26,7 +26,8 @@ _FOR_SCORING = re.compile(r"\bazureml-(?:defaults|inference-server-http)\b")
 _MOST_DEPLOYMENTS = 30
 """YAML files of one folder that are looked into for a v2 deployment."""
 _ABOVE = 3
-"""Folders that are looked into for a configuration: that of the script and two above, as paths in it may begin there."""
+"""Folders that are looked into for a configuration: that of the script and two above, as paths in it may begin
+there."""
 
 
 @dataclass(frozen=True, slots=True)

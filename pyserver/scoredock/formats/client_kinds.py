@@ -14,7 +14,8 @@ _SERVICE = re.compile(
 )
 _AZ_ML = re.compile(r"(?:^|[\s;&|(!`\"'@])az(?:\.cmd|\.exe)?[ \t]+ml(?:[ \t\\`^]|$)", re.MULTILINE)
 _NOTEBOOK = re.compile(
-    r"azureml|azure\.ai\.ml|\baz ml |%%writefile|scoring_?ur|inference_schema|/score\b|(?:Aks|Aci|Local)Webservice|ContainerImage"
+    r"azureml|azure\.ai\.ml|\baz ml"
+    r" |%%writefile|scoring_?ur|inference_schema|/score\b|(?:Aks|Aci|Local)Webservice|ContainerImage"
     r"|Model\.(?:deploy|register|package|profile)\b|\bModel\(ws|register_model|containerRegistry|\brequests?\.post\(|get_keys\("
     r"|deploy_configuration|\.add_tags\("
 )

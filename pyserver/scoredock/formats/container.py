@@ -97,7 +97,8 @@ def is_user(written: str) -> bool:
 
 
 def capability_of(item: Node) -> str | None:
-    """The Linux capability that an item names, without `CAP_`; None where it is none, or one that opens the container."""
+    """The Linux capability that an item names, without `CAP_`; None where it is none, or one that opens the
+    container."""
     name = text_of(item) or ""
     short = name.removeprefix("CAP_")
     return short if _CAPABILITY.fullmatch(name) and short not in _NEVER else None

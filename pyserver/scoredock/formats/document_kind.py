@@ -31,8 +31,9 @@ DocumentKind = Literal[
     "environment-asset",
     "model-asset",
 ]
-"""`module` is imported by an entry script beside it, which only a look around tells; `sdk-script` uses the SDK from outside a service; `commands` holds `az ml` lines, among shell or in a pipeline; the last
-six are YAML of Azure ML v2."""
+"""`module` is imported by an entry script beside it, which only a look around tells; `sdk-script` uses the SDK from
+outside a service; `commands` holds `az ml` lines, among shell or in a pipeline; the last six are YAML of Azure ML
+v2."""
 
 _LOOK = 100_000
 """Characters that are searched for what tells a file apart."""

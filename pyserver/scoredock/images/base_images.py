@@ -47,7 +47,8 @@ class BaseImage:
 
 
 def reference_for(spec: EnvironmentSpec, default: str) -> str:
-    """The name of the base image. Raises ScoredockError `base-image-invalid`, `image-cuda-unsupported`, `python-not-found`."""
+    """The name of the base image. Raises ScoredockError `base-image-invalid`, `image-cuda-unsupported`,
+    `python-not-found`."""
     image = spec.image
     if image.base_image:
         named = (
@@ -60,7 +61,8 @@ def reference_for(spec: EnvironmentSpec, default: str) -> str:
             raise ScoredockError(
                 "image-cuda-unsupported",
                 f"There is no default base image with CUDA {image.cuda}.",
-                "Name one as baseImage, such as nvidia/cuda, or leave cudaVersion out: packages like torch bring CUDA themselves.",
+                "Name one as baseImage, such as nvidia/cuda, or leave cudaVersion out: packages like torch bring CUDA"
+                " themselves.",
                 place=place_of(spec.source),
             )
         written = default or DEFAULT
@@ -73,7 +75,8 @@ def reference_for(spec: EnvironmentSpec, default: str) -> str:
 
 
 def python_for(spec: EnvironmentSpec) -> str:
-    """`3.11`: the newest Python that fits, this program's own when it does. Raises ScoredockError `python-not-found`."""
+    """`3.11`: the newest Python that fits, this program's own when it does. Raises ScoredockError
+    `python-not-found`."""
     own = own_interpreter().minor
     minors = [own, *((3, minor) for minor in range(_NEWEST[1], OLDEST[1] - 1, -1))]
     wanted = SpecifierSet(spec.python or "")
@@ -141,7 +144,8 @@ def with_steps(
 def looked_at(
     docker: Docker, reference: str, image: Mapping[str, Any], spec: EnvironmentSpec, memory: Path, cancel: CancelToken
 ) -> BaseImage:
-    """What the image offers. Raises ScoredockError `image-python-missing` with the versions that it has, `image-platform`."""
+    """What the image offers. Raises ScoredockError `image-python-missing` with the versions that it has,
+    `image-platform`."""
     further = [spec.interpreter] if spec.interpreter not in ("", "python") else []
     around = look_around(docker, image, reference, further, memory, cancel)
     path = next((each[5:] for each in (image.get("Config") or {}).get("Env") or () if each.startswith("PATH=")), "")

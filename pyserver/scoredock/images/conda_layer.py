@@ -24,7 +24,8 @@ _TOLD = "conda-meta"
 def solved(
     spec: EnvironmentSpec, settings: EnvironmentSettings, platform: str, progress: Progress, cancel: CancelToken
 ) -> CondaLock | None:
-    """The exact conda packages for a platform of Docker's, None for an environment without any. Raises as `conda.solve`."""
+    """The exact conda packages for a platform of Docker's, None for an environment without any. Raises as
+    `conda.solve`."""
     if spec.conda is None:
         return None
     system = _SYSTEMS.get(platform)

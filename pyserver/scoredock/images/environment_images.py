@@ -95,8 +95,8 @@ class EnvironmentImages:
         return built
 
     def pythons(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> tuple[tuple[str, ...], str]:
-        """The Pythons that an environment may choose from, and the platform of their wheels as uv writes it: those of its
-        base image, or of all tags of the default one. Raises what `base_images.find_base` and `looked_at` raise."""
+        """The Pythons that an environment may choose from, and the platform of their wheels as uv writes it: those of
+        its base image, or of all tags of the default one. Raises what `base_images.find_base` and `looked_at` raise."""
         docker = connect(self.docker)
         named = spec.image.base_image or spec.image.base_dockerfile
         if not named and "{version}" in (self.base_image or DEFAULT):

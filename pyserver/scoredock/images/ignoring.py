@@ -1,4 +1,5 @@
-"""What never goes into an image: by `.dockerignore` of a folder, and by default what holds secrets or is no source. Pure."""
+"""What never goes into an image: by `.dockerignore` of a folder, and by default what holds secrets or is no source.
+Pure."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ class Ignored:
     """What is left out whatever the rules say of the folders above it."""
 
     def leaves_out(self, path: PurePosixPath) -> bool:
-        """Whether a file or folder, relative to the folder with the rules, is left out, by itself or with one above it."""
+        """Whether a file or folder, relative to the folder with the rules, is left out, by itself or with one above
+        it."""
         if self.holds_secret(path):
             return True
         steps = _steps(path)

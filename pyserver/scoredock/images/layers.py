@@ -47,8 +47,8 @@ _FORM = 3
 """Raised when the same inputs come to give other images."""
 _FINISH = """\
 import os, subprocess, sys
-# Not compared with times that a layer does not keep. Files in the syntax of another Python are passed over. Before 3.11 sets
-# are written in the order of their hashes, so that these are the same each time.
+# Not compared with times that a layer does not keep. Files in the syntax of another Python are passed over. Before 3.11
+# sets are written in the order of their hashes, so that these are the same each time.
 words = ["-m", "compileall", "-q", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash", sys.argv[1]]
 subprocess.call([sys.executable, "-s", *words], env={"PYTHONHASHSEED": "0"}, cwd="/")
 for name in sys.argv[2:]:
@@ -86,7 +86,8 @@ class Packages:
 
 
 def packages_image(bench: Bench, runtime: RuntimeSource, wheel: Path) -> Packages:
-    """The image with the packages of an environment: found by its key, else made. Raises as `EnvironmentImages.prepare`."""
+    """The image with the packages of an environment: found by its key, else made. Raises as
+    `EnvironmentImages.prepare`."""
     spec, progress, cancel = bench.spec, bench.progress, bench.cancel
     conda = conda_layer.solved(spec, bench.settings, bench.docker.platform, progress, cancel)
     if conda is not None:
@@ -164,7 +165,8 @@ def _packages(bench: Bench, locked: Locked, target: Target, conda: CondaLock | N
         if bench.base.python is None:
             raise ScoredockError(
                 "environment-build-failed",
-                f"{without_credentials(', '.join(without))} has no wheel for Python {target.minor}, and a conda environment is not compiled in.",
+                f"{without_credentials(', '.join(without))} has no wheel for Python {target.minor}, and a conda"
+                " environment is not compiled in.",
                 "Choose a version that has a wheel, or take the package from a conda channel.",
             )
         places = Places(bench.wheels, bench.locks, held)
@@ -208,7 +210,8 @@ def _layer(
     proof: tuple[str, ...] = (),
     configuration: Mapping[str, Any] | None = None,
 ) -> str:
-    """Write, compile the modules below a folder, import those of the proof, and name the image. Else nothing is left."""
+    """Write, compile the modules below a folder, import those of the proof, and name the image. Else nothing is
+    left."""
     repository, _, name = tag.partition(":")
     finish = [INTERPRETER, "-I", "-c", _FINISH, compiled, *proof]
     size = sum(member.size for member in members)

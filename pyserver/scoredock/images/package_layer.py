@@ -1,4 +1,5 @@
-"""Unpacked packages as a virtual environment of the image, without one being made: the same bytes for the same packages."""
+"""Unpacked packages as a virtual environment of the image, without one being made: the same bytes for the same
+packages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Passwords of container registries: handed over with a call, or kept by a credential helper of Docker's. Never by us."""
+"""Passwords of container registries: handed over with a call, or kept by a credential helper of Docker's. Never by
+us."""
 
 from __future__ import annotations
 
@@ -23,12 +24,14 @@ class KnownRegistry:
     server: str
     username: str
     keeper: str
-    """What keeps the password: the name of a credential helper, or `Docker's configuration` where it is a plain file."""
+    """What keeps the password: the name of a credential helper, or `Docker's configuration` where it is a plain
+    file."""
 
 
 @contextlib.contextmanager
 def handed_over(logins: Sequence[Login]) -> Iterator[None]:
-    """Base images that this thread pulls within the block may be asked for with these logins. Nothing else keeps them."""
+    """Base images that this thread pulls within the block may be asked for with these logins. Nothing else keeps
+    them."""
     before = _handed.set(tuple(logins))
     try:
         yield
@@ -53,7 +56,8 @@ def same_registry(first: str, second: str) -> bool:
 
 
 def verify(docker: Docker, login: Login) -> None:
-    """Ask the registry whether it lets this account in. Raises ScoredockError `registry-refused`, `docker-unavailable`."""
+    """Ask the registry whether it lets this account in. Raises ScoredockError `registry-refused`,
+    `docker-unavailable`."""
     signed_in(docker, login)
 
 
@@ -67,14 +71,16 @@ def remember(login: Login) -> str:
         raise ScoredockError(
             "registry-store-failed",
             f"Docker has no credential helper for {login.server}, so the password would lie in a file.",
-            "Install one (docker-credential-secretservice, -osxkeychain, -wincred, -pass) and name it as credsStore in ~/.docker/config.json.",
+            "Install one (docker-credential-secretservice, -osxkeychain, -wincred, -pass) and name it as credsStore in"
+            " ~/.docker/config.json.",
         )
     credential_helpers.store(helper, login.server, login.username, login.password)
     return helper
 
 
 def forget(server: str) -> bool:
-    """Have the helper drop what it keeps for a registry; False when there is nothing. Raises `registry-store-failed`."""
+    """Have the helper drop what it keeps for a registry; False when there is nothing. Raises
+    `registry-store-failed`."""
     helper = credential_helpers.helper_for(server)
     return bool(helper) and credential_helpers.erase(helper, server)
 

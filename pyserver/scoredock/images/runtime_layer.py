@@ -30,7 +30,12 @@ def configuration(base: BaseImage, labels: Mapping[str, str], java: str = "") ->
     `java` is where Spark finds one.
     """
     path = f"{PREFIX}/bin:{base.path or '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'}"
-    variables = {"PATH": path, **dict.fromkeys(_WRITABLE, "/tmp"), "USER": _ACCOUNT_NAME, "AML_APP_ROOT": APP_ROOT}  # noqa: S108 (in the image)
+    variables = {
+        "PATH": path,
+        **dict.fromkeys(_WRITABLE, "/tmp"),
+        "USER": _ACCOUNT_NAME,
+        "AML_APP_ROOT": APP_ROOT,
+    }  # noqa: S108 (in the image)
     if java:
         variables["JAVA_HOME"] = java
     return {

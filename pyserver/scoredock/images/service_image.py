@@ -27,9 +27,9 @@ def with_models(
 ) -> str:
     """Id of an image with the models on a base image (an id), in their order, each at its place of Azure ML's.
 
-    The bytes come straight from where they are stored and are checked on the way. A model that is in an image of the same
-    base and models before it is not sent again. `locks` is the folder of `alone`. Raises ScoredockError `model-damaged`,
-    `disk-full`, `docker-unavailable`, `cancelled`.
+    The bytes come straight from where they are stored and are checked on the way. A model that is in an image of the
+    same base and models before it is not sent again. `locks` is the folder of `alone`. Raises ScoredockError
+    `model-damaged`, `disk-full`, `docker-unavailable`, `cancelled`.
     """
     keys: list[str] = []
     before = base

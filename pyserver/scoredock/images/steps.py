@@ -1,4 +1,5 @@
-"""A person's own Dockerfile text: which instructions it holds, and the files it copies. Pure but for reading those files."""
+"""A person's own Dockerfile text: which instructions it holds, and the files it copies. Pure but for reading those
+files."""
 
 from __future__ import annotations
 

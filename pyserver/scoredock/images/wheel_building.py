@@ -1,4 +1,5 @@
-"""Wheels of packages that have none: built in a container of the base image, which is thrown away with all it was told."""
+"""Wheels of packages that have none: built in a container of the base image, which is thrown away with all it was
+told."""
 
 from __future__ import annotations
 
@@ -147,8 +148,10 @@ def _in_container(
             shown = without_credentials(wanted.line)
             raise ScoredockError(
                 "environment-build-failed",
-                f"{shown} has no wheel for Python {target.minor} and could not be built in {base.reference}: {_last(output)}.",
-                "Choose a version that has a wheel, or add what its build needs by extraDockerfileSteps (`RUN apt-get install -y gcc`).",
+                f"{shown} has no wheel for Python {target.minor} and could not be built in {base.reference}:"
+                f" {_last(output)}.",
+                "Choose a version that has a wheel, or add what its build needs by extraDockerfileSteps (`RUN apt-get"
+                " install -y gcc`).",
                 details={"requirement": shown, "output": output[-_TAIL:]},
             )
         _take(box.read(f"/{_ROOT}/out"), folder_here)

@@ -35,7 +35,8 @@ def pip_inputs(
 
 
 def _apart(written: str, logins: dict[str, tuple[str, str]]) -> str:
-    """The text without the logins that can stand in a netrc file: pip hands addresses on to its children as arguments."""
+    """The text without the logins that can stand in a netrc file: pip hands addresses on to its children as
+    arguments."""
 
     def taken(found: re.Match[str]) -> str:
         scheme, user, word, host = found.groups()

@@ -25,8 +25,8 @@ class Lens:
 
 
 def code_lenses(text: str, facts: Facts) -> list[Lens]:
-    """Deploy, Check and Try It above init() of an entry script, above run() when init is missing; Deploy with This above a
-    configuration of a deployment; none in other files.
+    """Deploy, Check and Try It above init() of an entry script, above run() when init is missing; Deploy with This
+    above a configuration of a deployment; none in other files.
 
     The text is only searched, not parsed, so that the lenses stay while somebody types.
     """

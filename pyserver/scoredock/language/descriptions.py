@@ -131,7 +131,10 @@ def package_described(name: str) -> str:
     meaning = next((told for known, told in PACKAGES.items() if known.split("[")[0] == key), "")
     meaning = meaning.split("; Scoredock")[0]
     if key in PROVIDED:
-        does = "Scoredock's runtime has its own stand-in for it, so nothing is installed unless the real package is asked for."
+        does = (
+            "Scoredock's runtime has its own stand-in for it, so nothing is installed unless the real package is asked"
+            " for."
+        )
     elif key in CONDA_ONLY:
         does = "A program or system library that no pip package brings: Scoredock installs it only where conda is used."
     elif key in BUNDLED:

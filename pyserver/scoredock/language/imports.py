@@ -19,7 +19,8 @@ def is_bound(text: str, name: str) -> bool:
     word = re.escape(name)
     return (
         re.search(
-            rf"^(?:import\b.*\b{word}\b|from\b.*\bimport\b[^#\n(]*\b{word}\b|(?:def|class)[ \t]+{word}\b|{word}[ \t]*=)",
+            rf"^(?:import\b.*\b{word}\b|from\b.*\bimport\b[^#\n(]*\b{word}\b|(?:def|class)[ \t]+{word}\b|{word}["
+            r" \t]*=)",
             text,
             re.MULTILINE,
         )

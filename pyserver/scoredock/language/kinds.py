@@ -7,7 +7,8 @@ from scoredock.formats.document_kind import DocumentKind, kind_of
 
 
 def kind_in(text: str, facts: Facts) -> DocumentKind | None:
-    """As name and content tell; a script that an inference configuration names is an entry script, whatever it is called."""
+    """As name and content tell; a script that an inference configuration names is an entry script, whatever it is
+    called."""
     kind = kind_of(facts.path, text)
     if facts.configuration and kind is None and facts.path.lower().endswith(".py"):
         return "entry-script"

@@ -21,27 +21,46 @@ _WORD = re.compile(r"\w+")
 _INIT = "The server calls `init()` once in each worker, before the first request. Load the model here into a global."
 _RUN = {
     "plain": "The server calls `run()` for every request, with the body as text, and sends what it returns as JSON.",
-    "schema": "The server calls `run()` for every request. `@input_schema` reads the body as a JSON object and passes each "
-    "converted value by its name; what is returned is sent as JSON.",
-    "raw": "The server calls `run()` for every GET, POST and OPTIONS request, with the request itself. An `AMLResponse` is "
-    "sent as it is, anything else as JSON.",
-    "batch": "The batch job calls `run()` for every mini batch, with a list of file paths or a data frame, and collects what it "
-    "returns: a list or a data frame with one entry for each item that went well.",
+    "schema": (
+        "The server calls `run()` for every request. `@input_schema` reads the body as a JSON object and passes each "
+        "converted value by its name; what is returned is sent as JSON."
+    ),
+    "raw": (
+        "The server calls `run()` for every GET, POST and OPTIONS request, with the request itself. An `AMLResponse` is"
+        " sent as it is, anything else as JSON."
+    ),
+    "batch": (
+        "The batch job calls `run()` for every mini batch, with a list of file paths or a data frame, and collects what"
+        " it returns: a list or a data frame with one entry for each item that went well."
+    ),
 }
 _WORDS = {
-    "input_schema": "**@input_schema(name, type)** takes one value of the JSON body for the parameter `name` of `run()`, checks it "
-    "against the sample and converts it. It also describes the service in `swagger.json`.",
+    "input_schema": (
+        "**@input_schema(name, type)** takes one value of the JSON body for the parameter `name` of `run()`, checks it "
+        "against the sample and converts it. It also describes the service in `swagger.json`."
+    ),
     "output_schema": "**@output_schema(type)** describes what `run()` gives in `swagger.json`; nothing is converted.",
-    "rawhttp": "**@rawhttp** passes the request itself to `run()`: method, headers and bytes. It does not go together with "
-    "`@input_schema`.",
-    "NumpyParameterType": "**NumpyParameterType(sample)** makes an array with the type of the sample. With an integer sample the "
-    "decimals of a request are cut off without an error.",
-    "PandasParameterType": "**PandasParameterType(sample)** makes a data frame with the columns and types of the sample.",
-    "StandardPythonParameterType": "**StandardPythonParameterType(sample)** takes numbers, texts, lists and dictionaries like the "
-    "sample.",
-    "AMLRequest": "**AMLRequest** is the request that `run()` gets under `@rawhttp`: `method`, `headers`, `args`, `get_data()`.",
-    "AMLResponse": "**AMLResponse(message, status_code, response_headers={}, json_str=False)** is an answer with its own status and "
-    "headers; with `json_str=True` the message is sent as JSON.",
+    "rawhttp": (
+        "**@rawhttp** passes the request itself to `run()`: method, headers and bytes. It does not go together with "
+        "`@input_schema`."
+    ),
+    "NumpyParameterType": (
+        "**NumpyParameterType(sample)** makes an array with the type of the sample. With an integer sample the "
+        "decimals of a request are cut off without an error."
+    ),
+    "PandasParameterType": (
+        "**PandasParameterType(sample)** makes a data frame with the columns and types of the sample."
+    ),
+    "StandardPythonParameterType": (
+        "**StandardPythonParameterType(sample)** takes numbers, texts, lists and dictionaries like the sample."
+    ),
+    "AMLRequest": (
+        "**AMLRequest** is the request that `run()` gets under `@rawhttp`: `method`, `headers`, `args`, `get_data()`."
+    ),
+    "AMLResponse": (
+        "**AMLResponse(message, status_code, response_headers={}, json_str=False)** is an answer with its own status"
+        " and headers; with `json_str=True` the message is sent as JSON."
+    ),
 }
 _MANY = 20
 
@@ -93,7 +112,10 @@ def _contract(text: str, facts: Facts, name: str, kind: str) -> str:
 
 def layout(facts: Facts) -> str:
     """What lies in AZUREML_MODEL_DIR, in general and for this script."""
-    intro = "Folder of the deployed models. With one model its files lie right in it; with several, below `<name>/<version>`."
+    intro = (
+        "Folder of the deployed models. With one model its files lie right in it; with several, below"
+        " `<name>/<version>`."
+    )
     models = facts.deployed_models
     if models is None:
         return intro

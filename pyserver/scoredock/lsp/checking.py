@@ -25,7 +25,8 @@ from scoredock.protocol.documents import Document
 logger = logging.getLogger(__name__)
 
 LONGEST = 2_000_000
-"""Characters that are checked while one types. No file of ours comes near; parsing more would keep everything waiting."""
+"""Characters that are checked while one types. No file of ours comes near; parsing more would keep everything
+waiting."""
 _SLOW_SECONDS = 2.0
 
 

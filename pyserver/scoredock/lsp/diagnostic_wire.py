@@ -1,4 +1,5 @@
-"""Findings, and failures of services, as the diagnostics of the Language Server Protocol, within what the client can show."""
+"""Findings, and failures of services, as the diagnostics of the Language Server Protocol, within what the client can
+show."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Findings of open documents as the person types, and failures of services at their line. The only publisher of both."""
+"""Findings of open documents as the person types, and failures of services at their line. The only publisher of
+both."""
 
 from __future__ import annotations
 
@@ -172,7 +173,8 @@ class Diagnostics:
     # ------------------------------------------------------------------------------------------ when to check
 
     def _neighbours(self, uri: str) -> None:
-        """The others are checked again once it is quiet: configurations, scripts and packages decide about one another."""
+        """The others are checked again once it is quiet: configurations, scripts and packages decide about one
+        another."""
         if self._neighbours_timer is not None:
             self._neighbours_timer.cancel()
         loop = asyncio.get_running_loop()

@@ -1,4 +1,5 @@
-"""What the editor asks about a position: lenses, actions, hovers, completions, definitions, over the pure `language`."""
+"""What the editor asks about a position: lenses, actions, hovers, completions, definitions, over the pure
+`language`."""
 
 from __future__ import annotations
 

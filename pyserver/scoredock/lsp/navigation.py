@@ -1,4 +1,5 @@
-"""From names to what they name and back: links, references, hints behind paths, and configurations that follow a rename."""
+"""From names to what they name and back: links, references, hints behind paths, and configurations that follow a
+rename."""
 
 from __future__ import annotations
 

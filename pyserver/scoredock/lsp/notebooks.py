@@ -1,4 +1,5 @@
-"""The notebooks that are open in the editor: which cells they have, in which order. The texts of the cells are documents."""
+"""The notebooks that are open in the editor: which cells they have, in which order. The texts of the cells are
+documents."""
 
 from __future__ import annotations
 

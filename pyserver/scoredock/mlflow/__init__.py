@@ -1,1 +1,2 @@
-"""MLflow's runs: read from a `mlruns` folder, a SQLite file or a tracking server, without MLflow and without writing there."""
+"""MLflow's runs: read from a `mlruns` folder, a SQLite file or a tracking server, without MLflow and without writing
+there."""

@@ -2,11 +2,13 @@
 
 The rules, in this order:
 
-1. An iteration was given: the child whose tag or parameter `iteration` is that number; where no child has one, the child
+1. An iteration was given: the child whose tag or parameter `iteration` is that number; where no child has one, the
+child
    whose name or id ends with `_<number>`, as automated ML names its children.
 2. A metric was given: the best finished child by it.
 3. The parent's tag `automl_best_child_run_id`, when it names one of its children.
-4. The parent's primary metric: tag, then parameter, `primary_metric`, `azureml.primary_metric` or `mlflow.primary_metric`,
+4. The parent's primary metric: tag, then parameter, `primary_metric`, `azureml.primary_metric` or
+`mlflow.primary_metric`,
    else the key `primary_metric` in the JSON of `AMLSettingsJsonString`: the best finished child by it.
 5. Otherwise the run is no such parent, and it is meant itself.
 
@@ -16,8 +18,8 @@ Otherwise the name of the metric decides: one of its words is the name of a meas
 (`loss`, `error`, `rmse`, …), and none says that the sign was turned (`neg`). Words are what stands between underscores,
 other signs and changes of case; a word that ends with `loss` or `error` counts as well.
 
-A value that is NaN or infinite never wins, and neither does a run that failed or still runs. Of equal values the earliest
-run wins.
+A value that is NaN or infinite never wins, and neither does a run that failed or still runs. Of equal values the
+earliest run wins.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """One HTTP connection to a tracking server: JSON and files, with limits on time and size, and nowhere else.
 
 Redirects are followed on the same scheme, host and port only. Credentials come from the variables that MLflow itself
-reads; they are sent only to the server that `MLFLOW_TRACKING_URI` names, when it names one, and are never logged or kept.
+reads; they are sent only to the server that `MLFLOW_TRACKING_URI` names, when it names one, and are never logged or
+kept.
 """
 
 from __future__ import annotations
@@ -197,7 +198,8 @@ class Connection:
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:
-        """Turns what goes wrong on the wire into one sentence; never with a URL in it that could hold more than the address."""
+        """Turns what goes wrong on the wire into one sentence; never with a URL in it that could hold more than the
+        address."""
         try:
             yield
         except ScoredockError:

@@ -55,7 +55,8 @@ def find_stores(folders: Sequence[Path], named: Sequence[str]) -> list[FoundStor
 
 
 def named_store(text: str, base: Path) -> FoundStore:
-    """What a person wrote: an address, a path, or a URI as MLflow takes it. Never raises; `problem` says what is wrong."""
+    """What a person wrote: an address, a path, or a URI as MLflow takes it. Never raises; `problem` says what is
+    wrong."""
     scheme, separator, rest = text.partition(":")
     scheme = scheme.lower() if separator and len(scheme) > 1 and "/" not in scheme and "\\" not in scheme else ""
     told = shown(text) if "@" not in text else shown(f"{scheme}://…")  # what stands before it may be a password

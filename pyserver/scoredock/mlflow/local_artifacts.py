@@ -1,7 +1,7 @@
 """Artifacts on this machine: only below the folders that belong to the store, and never through a link.
 
-Where a store says its artifacts lie is text that anybody may have written into it. Nothing of it is opened as it stands:
-it has to fall into one of the store's own folders, and is then walked name by name.
+Where a store says its artifacts lie is text that anybody may have written into it. Nothing of it is opened as it
+stands: it has to fall into one of the store's own folders, and is then walked name by name.
 """
 
 from __future__ import annotations
@@ -208,7 +208,8 @@ class LocalStream:
 
 
 def read_small(path: Path, limit: int) -> bytes:
-    """Up to `limit` bytes of a regular file that is no link. Raises OSError as it comes, ValueError for anything else."""
+    """Up to `limit` bytes of a regular file that is no link. Raises OSError as it comes, ValueError for anything
+    else."""
     descriptor = os.open(path, _FLAGS)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):

@@ -202,7 +202,8 @@ class ServerStore:
                 raise
             raise ScoredockError(
                 "run-store-unsupported",
-                f"{self.uri} is no tracking server, or one of MLflow before 1.28, which cannot be asked for experiments.",
+                f"{self.uri} is no tracking server, or one of MLflow before 1.28, which cannot be asked for"
+                " experiments.",
                 "Check the address, or update MLflow on the server.",
             ) from error
 

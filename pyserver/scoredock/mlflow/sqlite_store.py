@@ -1,8 +1,8 @@
 """Runs in MLflow's SQLite file, opened for reading only.
 
-Nothing beside the file may appear or change either: a database with a write-ahead log is opened without one when the log
-is empty, and refused when reading would mean to finish what a killed program began. Which columns are there counts, not
-which version of MLflow made them.
+Nothing beside the file may appear or change either: a database with a write-ahead log is opened without one when the
+log is empty, and refused when reading would mean to finish what a killed program began. Which columns are there counts,
+not which version of MLflow made them.
 """
 
 from __future__ import annotations
@@ -146,8 +146,8 @@ class SqliteStore:
         require_id(id, "a run")
         with self._open() as database:
             rows = database.execute(
-                f"SELECT {_RUN} FROM runs r WHERE r.run_uuid = ? AND r.lifecycle_stage = 'active'",  # noqa: S608
-                (id,),
+                f"SELECT {_RUN} FROM runs r WHERE r.run_uuid = ? AND r.lifecycle_stage = 'active'",
+                (id,),  # noqa: S608
             ).fetchall()
             found = self._complete(database, rows)
         if not found:
@@ -160,7 +160,8 @@ class SqliteStore:
                 return []
             rows = database.execute(
                 "SELECT model_id, substr(name, 1, 500), substr(artifact_location, 1, 4096), creation_timestamp_ms,"  # noqa: S608
-                f" source_run_id FROM logged_models WHERE source_run_id IN ({_marks(run_ids)}) AND coalesce(lifecycle_stage, 'active') = 'active'"
+                f" source_run_id FROM logged_models WHERE source_run_id IN ({_marks(run_ids)}) AND"
+                " coalesce(lifecycle_stage, 'active') = 'active'"
                 " ORDER BY creation_timestamp_ms DESC, model_id LIMIT ?",
                 (*run_ids, MOST_LABELS),
             ).fetchall()
@@ -193,8 +194,8 @@ class SqliteStore:
             if not places:
                 raise ScoredockError(
                     "run-artifact-unsupported",
-                    f"The artifacts are said to lie in {shown(path)}, which is in no folder {' or '.join(ARTIFACT_FOLDERS)}"
-                    f" beside {self._path}; nothing is read elsewhere.",
+                    f"The artifacts are said to lie in {shown(path)}, which is in no folder"
+                    f" {' or '.join(ARTIFACT_FOLDERS)} beside {self._path}; nothing is read elsewhere.",
                     place=Place(self.uri),
                 )
             names = names[places[-1] :]
@@ -264,8 +265,8 @@ class SqliteStore:
         row = database.execute("SELECT substr(version_num, 1, 40) FROM alembic_version").fetchone()
         raise ScoredockError(
             "run-store-unsupported",
-            f"{self._path} was written by a version of MLflow that is not known here (schema {shown(str(row and row[0]))};"
-            f" {', '.join(lacking)} {'differs' if len(lacking) == 1 else 'differ'}).",
+            f"{self._path} was written by a version of MLflow that is not known here (schema"
+            f" {shown(str(row and row[0]))}; {', '.join(lacking)} {'differs' if len(lacking) == 1 else 'differ'}).",
             place=Place(self.uri),
         )
 
@@ -297,7 +298,8 @@ class SqliteStore:
         rows = database.execute(
             f"SELECT e.experiment_id, substr(e.name, 1, 500), {created},"  # noqa: S608
             " (SELECT count(*) FROM runs r WHERE r.experiment_id = e.experiment_id AND r.lifecycle_stage = 'active')"
-            f" FROM experiments e WHERE e.lifecycle_stage = 'active' AND {where} ORDER BY 3 DESC, e.experiment_id DESC {end}",
+            f" FROM experiments e WHERE e.lifecycle_stage = 'active' AND {where} ORDER BY 3 DESC, e.experiment_id DESC"
+            f" {end}",
             tuple(values),
         )
         return [ExperimentRecord(str(row[0]), str(row[1]), int(row[3]), seconds(row[2]) or 0.0) for row in rows]

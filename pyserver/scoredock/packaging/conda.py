@@ -71,7 +71,10 @@ class CondaPart:
         if not without:
             return ()
         return (
-            f"The channel tells no SHA-256 of {', '.join(without[:5])}, so that none is checked while the image is built.",
+            (
+                f"The channel tells no SHA-256 of {', '.join(without[:5])}, so that none is checked while the image is"
+                " built."
+            ),
         )
 
 
@@ -141,9 +144,7 @@ def _digest(place: Path, package: LockedPackage) -> str:
                 digest.update(block)
     except OSError as error:
         raise ScoredockError(
-            "file-not-found",
-            f"The conda package {place} cannot be read: {error.strerror}.",
-            place=Place(str(place)),
+            "file-not-found", f"The conda package {place} cannot be read: {error.strerror}.", place=Place(str(place))
         ) from None
     if package.sha256 not in ("", digest.hexdigest()):
         raise ScoredockError(

@@ -87,7 +87,10 @@ def folder_dockerfile(source: PackageSource, base: Foundation, how: Installation
         *(found.lower() for found in re.findall(r"(?i)\sAS\s+(\S+)", "\n".join(base.dockerfile))),
     ]
     stage = next(each for each in (_CONDA_STAGE, f"{_CONDA_STAGE}-2", f"{_CONDA_STAGE}-3") if each not in taken)
-    head = f"# The service {source.service}, revision {source.revision}, written by Scoredock. README.md says how to run it."
+    head = (
+        f"# The service {source.service}, revision {source.revision}, written by Scoredock. README.md says how to"
+        " run it."
+    )
     arguments = ["# The conda packages are installed in this image; see README.md.",
                  f"ARG INSTALLER_IMAGE={INSTALLER_IMAGE}"] if how.conda else []  # fmt: skip
     own = base.told == DOCKERFILE
@@ -229,8 +232,10 @@ def _start(how: Installation) -> list[str]:
         "USER 1000:1000",
         "WORKDIR /var/scoredock",
         f"EXPOSE {PORT}",
-        f"HEALTHCHECK --interval={HEALTH_INTERVAL}s --timeout=5s --start-period={HEALTH_START}s --retries={HEALTH_RETRIES}"
-        f" CMD {json.dumps(health_check(_PYTHON))}",
+        (
+            f"HEALTHCHECK --interval={HEALTH_INTERVAL}s --timeout=5s --start-period={HEALTH_START}s"
+            f" --retries={HEALTH_RETRIES} CMD {json.dumps(health_check(_PYTHON))}"
+        ),
         "ENTRYPOINT []",
         f"CMD {json.dumps(start)}",
     ]

@@ -181,7 +181,8 @@ def _bill(source: PackageSource, base: Base, name: PackageName, docker: Docker) 
 
 
 def installed_in(docker: Docker, image: str) -> tuple[str, dict[str, str]]:
-    """The pip packages of an environment's image: the lock with hashes, and licences by name. Empty where it tells none.
+    """The pip packages of an environment's image: the lock with hashes, and licences by name. Empty where it tells
+    none.
 
     Raises ScoredockError `docker-unavailable`.
     """

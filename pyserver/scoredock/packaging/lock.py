@@ -76,7 +76,8 @@ def package_lock(lock: str, asked: Sequence[str], index_url: str, service: str, 
     # Environments of earlier releases have the login of an address in their lock.
     packages = [_locked(without_credentials(line)) for line in lines]
     notes = [
-        f"The login in the address of {line.partition('@')[0].strip()} is left out: building the folder has to give it to pip."
+        f"The login in the address of {line.partition('@')[0].strip()} is left out: building the folder has to give it"
+        " to pip."
         for line in asked
         if not line.startswith("-") and without_credentials(line) != line
     ]

@@ -47,8 +47,14 @@ def readme(
         f"| `{SBOM}` | what all of it is made of (CycloneDX) |",
         f"| `{SUMS}` | a checksum of every file |",
         "",
-        f"`sha256sum --check {SUMS}` tells whether the folder is as it was written (`shasum -a 256 -c {SUMS}` on a Mac).",
-        f"Digest of what the image is made from: `{packaged.digests.context}`; of the packages: `{packaged.digests.lock}`.",
+        (
+            f"`sha256sum --check {SUMS}` tells whether the folder is as it was written (`shasum -a 256 -c {SUMS}` on a"
+            " Mac)."
+        ),
+        (
+            f"Digest of what the image is made from: `{packaged.digests.context}`; of the packages:"
+            f" `{packaged.digests.lock}`."
+        ),
         "The same models, script and packages give the same digests.",
     ]
     if packaged.variables:
@@ -95,10 +101,12 @@ def _network_section(base: Foundation, how: Installation, conda: CondaPart | Non
     if conda is not None:
         system = "linux/arm64" if conda.lock.platform == "linux-aarch64" else "linux/amd64"
         lines += [
-            f"The conda packages are for {conda.lock.platform}: on a machine of another kind, build with"
-            f" `--platform {system}`. Another image with Python 3.10 or later takes the place of `{INSTALLER_IMAGE}` by"
-            " `--build-arg INSTALLER_IMAGE=NAME`. Scripts that conda packages bring for their activation or to be run"
-            " after their installation are not run.",
+            (
+                f"The conda packages are for {conda.lock.platform}: on a machine of another kind, build with"
+                f" `--platform {system}`. Another image with Python 3.10 or later takes the place of"
+                f" `{INSTALLER_IMAGE}` by `--build-arg INSTALLER_IMAGE=NAME`. Scripts that conda packages bring for"
+                " their activation or to be run after their installation are not run."
+            ),
             "",
         ]
     return lines
@@ -130,8 +138,10 @@ def _registry_section(base: Foundation) -> list[str]:
     lines: list[str] = []
     for host in dict.fromkeys(filter(None, map(registry_host, base.images))):
         lines += [
-            f"The base image comes from {host}. Where that asks for a login, give the password to standard input, so that"
-            " neither the list of processes nor the shell's history shows it:",
+            (
+                f"The base image comes from {host}. Where that asks for a login, give the password to standard input,"
+                " so that neither the list of processes nor the shell's history shows it:"
+            ),
             "",
             f"    docker login {host} --username NAME --password-stdin < password.txt",
             "",
@@ -143,7 +153,10 @@ def _keys_section(source: PackageSource) -> list[str]:
     if not source.asks_for_keys:
         return ["It asks for no key.", ""]
     return [
-        "It asks callers for a key and does not start without one. The image holds none: hand in the SHA-256 of each key,",
+        (
+            "It asks callers for a key and does not start without one. The image holds none: hand in the SHA-256 of"
+            " each key,"
+        ),
         "so that not even the container knows the keys themselves:",
         "",
         "    export SCOREDOCK_KEY_DIGESTS=$(printf %s \"$(cat key.txt)\" | sha256sum | cut -d ' ' -f 1)",

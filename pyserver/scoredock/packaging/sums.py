@@ -1,4 +1,5 @@
-"""Checksums of a package: a file that `sha256sum --check` reads, and digests that tell whether two packages are equal."""
+"""Checksums of a package: a file that `sha256sum --check` reads, and digests that tell whether two packages are
+equal."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Arrays that joblib writes between the opcodes of a pickle: how long each is, so that the opcodes after it are found.
 
-A pickled `NumpyArrayWrapper` announces the array: class, shape, order, element type. Right after the opcode that gives it
-this state come, since joblib 1.2, one byte with the number of filling bytes and these, then the elements. An array of
-objects is a pickle of its own instead.
+A pickled `NumpyArrayWrapper` announces the array: class, shape, order, element type. Right after the opcode that gives
+it this state come, since joblib 1.2, one byte with the number of filling bytes and these, then the elements. An array
+of objects is a pickle of its own instead.
 """
 
 from __future__ import annotations

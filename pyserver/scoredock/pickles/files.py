@@ -1,4 +1,5 @@
-"""Finds the pickles in a file, told by its bytes and not by its name: packed, in archives, in files of numpy and PyTorch."""
+"""Finds the pickles in a file, told by its bytes and not by its name: packed, in archives, in files of numpy and
+PyTorch."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Follows the opcodes of one pickle as the unpickler does, without importing, calling or making anything.
 
-Stack, marks and memo are kept as the unpickler keeps them, so that the operands of every opcode that names something are
-the ones that it would take. Where they cannot be told, the name is told as one that is not known.
+Stack, marks and memo are kept as the unpickler keeps them, so that the operands of every opcode that names something
+are the ones that it would take. Where they cannot be told, the name is told as one that is not known.
 """
 
 from __future__ import annotations

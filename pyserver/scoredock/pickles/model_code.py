@@ -1,8 +1,8 @@
 """Python code that a model brings along outside of pickles: in MLflow's description of a model, and in models of Keras.
 
 MLflow imports what `loader_module` names, puts the folder `code` before all that Python imports, and runs the script of
-`model_code_path`. A Lambda layer of Keras holds the bytecode of a function, in base64 within the configuration, which older
-releases run without a question when they load the model.
+`model_code_path`. A Lambda layer of Keras holds the bytecode of a function, in base64 within the configuration, which
+older releases run without a question when they load the model.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ _OF_MLFLOW = "mlflow."
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _CONFIGURATIONS = frozenset(("config.json", "saved_model.pb", "keras_metadata.pb"))
-"""Where Keras writes the configuration of a model; HDF5 files have it among their attributes, which nothing compresses."""
+"""Where Keras writes the configuration of a model; HDF5 files have it among their attributes, which nothing
+compresses."""
 _LAMBDA = re.compile(rb'"class_name"\s{0,8}:\s{0,8}"Lambda"')
 _HIDDEN = re.compile(rb"\\u00(?:[2-6][0-9a-fA-F]|7[0-9a-eA-E])")
 """A plain letter written as its number, as no writer of JSON does."""

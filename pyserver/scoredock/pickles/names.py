@@ -1,4 +1,5 @@
-"""Three kinds of names in pickles: those that models usually hold, those that run commands or reach files, all others."""
+"""Three kinds of names in pickles: those that models usually hold, those that run commands or reach files, all
+others."""
 
 from __future__ import annotations
 

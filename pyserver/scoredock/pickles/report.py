@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class PickleFindings:
-    """Names that the pickles of a version refer to and that are not known from models, and code that it brings along."""
+    """Names that the pickles of a version refer to and that are not known from models, and code that it brings
+    along."""
 
     unknown: tuple[str, ...] = ()
     """`module.attribute`, sorted; at most 200."""

@@ -28,9 +28,9 @@ def scan(
     """Looks into every file of one version: (where it is, the path it is stored under).
 
     `none`: no pickle in it. `known`: every name is on the list of names that models usually hold. `unknown`: some are
-    not, or something could not be read to its end, as the notes say. `code`: a description of MLflow or a model of Keras
-    brings Python code along. `bad`: some names run commands or reach files or network.
-    No state says that a file does no harm. What cannot be opened is a note, not an error. Raises `cancelled`.
+    not, or something could not be read to its end, as the notes say. `code`: a description of MLflow or a model of
+    Keras brings Python code along. `bad`: some names run commands or reach files or network. No state says that a file
+    does no harm. What cannot be opened is a note, not an error. Raises `cancelled`.
     """
     collected = Collected()
     budget = budget or Budget(cancel=cancel)

@@ -57,7 +57,8 @@ class Told(Met):
         source.skip(array.size)
 
     def _compare(self, machine: Machine) -> None:
-        """What `pickle.load` would make of the array, which it takes for opcodes. In files of joblib it stops at once."""
+        """What `pickle.load` would make of the array, which it takes for opcodes. In files of joblib it stops at
+        once."""
         for size in _AHEAD:
             ahead = machine.source.peek(size)
             if not ahead or ahead[0] not in OPCODES:

@@ -349,12 +349,13 @@ class Registry:
     def inspect(
         self, deep: bool, *, progress: Progress | None = None, cancel: CancelToken | None = None
     ) -> verification.Verified:
-        """Everything that is wrong, with what repairing would do about it, and how much was looked at. Raises cancelled."""
+        """Everything that is wrong, with what repairing would do about it, and how much was looked at. Raises
+        cancelled."""
         return verification.verify(self.store, self.blobs, self.manifests, deep, progress, cancel)
 
     def collect_garbage(self, grace_seconds: float = 86_400, trash_seconds: float = 30 * 86_400) -> int:
-        """Remove what no version needs and is older than the grace: scratch files, blobs; and versions that have lain in
-        the trash for `trash_seconds`. Gives the number of files removed. Works on a full disk.
+        """Remove what no version needs and is older than the grace: scratch files, blobs; and versions that have lain
+        in the trash for `trash_seconds`. Gives the number of files removed. Works on a full disk.
         """
         return self.collect(grace_seconds, trash_seconds).files
 

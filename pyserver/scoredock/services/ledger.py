@@ -153,7 +153,8 @@ class Ledger:
                         details={"verb": row["verb"], "phase": row["phase"]},
                     )
                 connection.execute(
-                    "INSERT INTO intents (service, verb, revision, phase, writer_pid, writer_started, begun) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO intents (service, verb, revision, phase, writer_pid, writer_started, begun) VALUES (?,"
+                    " ?, ?, ?, ?, ?, ?)",
                     (name, verb, 0, "", me.pid, me.started, intent.begun),
                 )
         except BaseException:
@@ -175,7 +176,8 @@ class Ledger:
         try:
             with self.store.write_when_full() as connection:
                 changed = connection.execute(
-                    "UPDATE intents SET writer_pid = ?, writer_started = ? WHERE service = ? AND writer_pid = ? AND writer_started = ?",
+                    "UPDATE intents SET writer_pid = ?, writer_started = ? WHERE service = ? AND writer_pid = ? AND"
+                    " writer_started = ?",
                     (me.pid, me.started, intent.service, intent.writer_pid, intent.writer_started),
                 )
                 taken = changed.rowcount == 1
@@ -230,12 +232,14 @@ class Ledger:
             tags = json.dumps(dict(request.tags))
             if row is None:
                 connection.execute(
-                    "INSERT INTO services (name, engine, state, phase, active_revision, last_revision, created, updated, description, tags) VALUES (?, ?, 'Transitioning', 'staging', 0, ?, ?, ?, ?, ?)",
+                    "INSERT INTO services (name, engine, state, phase, active_revision, last_revision, created,"
+                    " updated, description, tags) VALUES (?, ?, 'Transitioning', 'staging', 0, ?, ?, ?, ?, ?)",
                     (plan.service, request.engine, revision, now, now, request.description, tags),
                 )
             else:
                 connection.execute(
-                    "UPDATE services SET engine = ?, last_revision = ?, updated = ?, description = ?, tags = ?, phase = 'staging' WHERE name = ?",
+                    "UPDATE services SET engine = ?, last_revision = ?, updated = ?, description = ?, tags = ?, phase ="
+                    " 'staging' WHERE name = ?",
                     (request.engine, revision, now, request.description, tags, plan.service),
                 )
                 if not serving:
@@ -249,7 +253,8 @@ class Ledger:
                 environment=request.environment and (plan.spec.registered_environment or request.environment),
             )
             connection.execute(
-                "INSERT INTO revisions (service, revision, request, environment_key, python, created) VALUES (?, ?, ?, '', '', ?)",
+                "INSERT INTO revisions (service, revision, request, environment_key, python, created) VALUES (?, ?, ?,"
+                " '', '', ?)",
                 (plan.service, revision, revision_to_text(meant, plan.spec), now),
             )
             connection.executemany(
@@ -277,7 +282,8 @@ class Ledger:
                 (revision, now, name),
             )
             connection.execute(
-                "INSERT INTO revisions (service, revision, request, environment_key, python, created) VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO revisions (service, revision, request, environment_key, python, created) VALUES (?, ?, ?,"
+                " ?, ?, ?)",
                 (name, revision, told, current.environment_key, current.python, now),
             )
             connection.execute(

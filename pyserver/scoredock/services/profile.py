@@ -84,8 +84,8 @@ def profile(
     """Send `requests` requests, with the lines of the file `rows` as their bodies in turn, or the rows of a dataset
     (`dataset:name` or `dataset:name:version`), or the service's own sample when it is empty.
 
-    Raises ScoredockError `profile-input-invalid`, `file-not-found`, `file-unreadable`, `file-too-large`, `asset-not-found`,
-    `service-unreachable` (also when it stops answering half-way) and `cancelled`.
+    Raises ScoredockError `profile-input-invalid`, `file-not-found`, `file-unreadable`, `file-too-large`,
+    `asset-not-found`, `service-unreachable` (also when it stops answering half-way) and `cancelled`.
     """
     if not 1 <= requests <= MOST_REQUESTS:
         raise ScoredockError(

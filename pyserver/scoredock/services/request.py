@@ -53,8 +53,8 @@ class DeploySettings:
 
 
 def require_valid(request: DeployRequest) -> None:
-    """Raises ScoredockError `service-name-invalid`, `deploy-input-invalid`, `port-invalid` for what no file need be read
-    to refuse."""
+    """Raises ScoredockError `service-name-invalid`, `deploy-input-invalid`, `port-invalid` for what no file need be
+    read to refuse."""
     require_service_name(request.name)
     require_storable(request)
     if request.port is not None and not 0 <= request.port <= 65_535:

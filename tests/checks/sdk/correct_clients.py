@@ -1,4 +1,5 @@
-"""Correct deployment and client scripts, notebooks and command files in many styles. The checks must find no error and no warning.
+"""Correct deployment and client scripts, notebooks and command files in many styles. The checks must find no error and
+no warning.
 
 Long because it is a list of whole files.
 """
@@ -691,8 +692,4 @@ _notebook(
     "def ask(rows):\n    return requests.post(scoring_uri, json={'data': rows}).json()",
     "ask([[1, 2]])",
 )
-_notebook(
-    "shared",
-    "%run ./setup.ipynb",
-    "service = AksWebservice(ws, 'house-prices')\nprint(service.state)",
-)
+_notebook("shared", "%run ./setup.ipynb", "service = AksWebservice(ws, 'house-prices')\nprint(service.state)")

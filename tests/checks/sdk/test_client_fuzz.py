@@ -92,14 +92,18 @@ def test_every_prefix(name: str) -> None:
 HOSTILE = {
     "names.py": f"import azureml\n{'x' * 50_000}()\n",
     "paths.py": f"from azureml.core.model import InferenceConfig\nInferenceConfig('{'a' * 50_000}-b.py')\n",
-    "names.sh": f"az ml model {'x' * 50_000} -n a\naz ml model deploy -n {'y' * 50_000} -m {'z' * 50_000} --{'q' * 50_000}\n",
+    "names.sh": (
+        f"az ml model {'x' * 50_000} -n a\naz ml model deploy -n {'y' * 50_000} -m {'z' * 50_000} --{'q' * 50_000}\n"
+    ),
     "brackets.py": "import azureml\n" + "(" * 100_000,
     "attributes.py": "import azureml.core\nx = azureml" + ".a" * 50_000,
     "unclosed.py": "import azureml\n" + "x = f(1\n" * 3_000,
     "posts.py": 'import requests\nu = "http://localhost"\n' + "requests.post(u, data={})\n" * 3_000,
     "registered.py": "from azureml.core import Model\n" + 'Model.register(ws, "a.pkl", "m")\n' * 3_000,
-    "chain.py": "from azureml.core import Workspace\na0 = Workspace.from_config()\n"
-    + "\n".join(f"a{i + 1} = a{i}" for i in range(5_000)),
+    "chain.py": (
+        "from azureml.core import Workspace\na0 = Workspace.from_config()\n"
+        + "\n".join(f"a{i + 1} = a{i}" for i in range(5_000))
+    ),
     "deep.ipynb": '{"azureml":' + "[" * 100_000,
     "closed.ipynb": '{"azureml":' + "[" * 50_000 + "]" * 50_000 + "}",
     "angles.sh": "az ml model deploy " + "<a" * 100_000,
@@ -116,9 +120,5 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_texts_take_no_time(name: str) -> None:
     began = time.process_time()
-    check(
-        HOSTILE[name],
-        _facts(name, True),
-        KINDS.get(name.rsplit(".", 1)[-1], "commands"),
-    )  # type: ignore[arg-type]  # the kinds above
+    check(HOSTILE[name], _facts(name, True), KINDS.get(name.rsplit(".", 1)[-1], "commands"))  # type: ignore[arg-type]  # the kinds above
     assert within(time.process_time() - began, 4)

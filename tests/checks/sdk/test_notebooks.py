@@ -28,11 +28,7 @@ def notebook(*cells: str, whole: bool = False, **json_words: object) -> str:
         }
         for cell in cells
     ]
-    return json.dumps(
-        {"cells": listed, "metadata": {}, "nbformat": 4, "nbformat_minor": 5},
-        indent=1,
-        **json_words,
-    )  # type: ignore[arg-type]
+    return json.dumps({"cells": listed, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, indent=1, **json_words)  # type: ignore[arg-type]
 
 
 def marked(text: str, finding: Finding) -> str:
@@ -43,8 +39,7 @@ def marked(text: str, finding: Finding) -> str:
 def applied(text: str, fix: Fix) -> str:
     lines = Lines(text)
     edits = sorted(
-        ((lines.offset(e.range.start), lines.offset(e.range.end), e.new_text) for e in fix.edits),
-        reverse=True,
+        ((lines.offset(e.range.start), lines.offset(e.range.end), e.new_text) for e in fix.edits), reverse=True
     )
     for start, end, new in edits:
         text = text[:start] + new + text[end:]
@@ -58,27 +53,19 @@ def codes(*cells: str) -> list[list[str]]:
 def test_objects_and_names_come_from_earlier_cells() -> None:
     assert codes(SDK, "service = Webservice(ws, 'abc')", "service.wait_for_deploy(True)") == [[], [], ["SD804"]]
     assert codes(SDK, "print(nothing_of_the_kind)") == [[], []]
-    assert codes(SDK, "inference_config = 1", "print(infrence_config)") == [
-        [],
-        [],
-        ["SD802"],
-    ]
+    assert codes(SDK, "inference_config = 1", "print(infrence_config)") == [[], [], ["SD802"]]
 
 
 def test_names_that_are_like_others_are_names_of_their_own() -> None:
-    assert codes(
-        SDK,
-        "services = []\nmodel_1 = 1\nheader_1 = 2",
-        "print(service, model, model_2, headers_1)",
-    ) == [[], [], []]
+    assert codes(SDK, "services = []\nmodel_1 = 1\nheader_1 = 2", "print(service, model, model_2, headers_1)") == [
+        [],
+        [],
+        [],
+    ]
 
 
 def test_names_of_a_broken_cell_count_as_known() -> None:
-    assert codes(SDK, "AksWebservice = (1", "AksWebservice(ws, 'a')") == [
-        [],
-        ["SD801"],
-        [],
-    ]
+    assert codes(SDK, "AksWebservice = (1", "AksWebservice(ws, 'a')") == [[], ["SD801"], []]
 
 
 @pytest.mark.parametrize(
@@ -114,8 +101,11 @@ def test_cells_that_are_right(cell: str) -> None:
 
 
 def test_a_written_entry_script_is_checked_at_its_place() -> None:
-    cell = "%%writefile src/score.py\nimport json\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return np.sum(json.loads(data))\n"
-    (_, (found,)) = check_cells([SDK, cell], FACTS)
+    cell = (
+        "%%writefile src/score.py\nimport json\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return"
+        " np.sum(json.loads(data))\n"
+    )
+    _, (found,) = check_cells([SDK, cell], FACTS)
     assert (found.code, found.range.start.line) == ("SD110", 9)
     assert applied(cell, found.fixes[0]).startswith("%%writefile src/score.py\nimport numpy as np\nimport json\n")
 
@@ -136,26 +126,26 @@ def test_written_configurations_are_checked() -> None:
 
 
 def test_shell_lines_and_cells() -> None:
-    assert codes(
-        SDK,
-        "!az ml service foo",
-        "%%bash\naz ml service foo\n",
-        "x = !az ml service foo",
-    ) == [[], ["SD850"], ["SD850"], ["SD850"]]
+    assert codes(SDK, "!az ml service foo", "%%bash\naz ml service foo\n", "x = !az ml service foo") == [
+        [],
+        ["SD850"],
+        ["SD850"],
+        ["SD850"],
+    ]
 
 
 def test_an_indented_cell_has_its_places_where_they_are_written() -> None:
     cell = "    x = 1\n    ws.get_detail()\n"
-    (_, (found,)) = check_cells([SDK, cell], FACTS)
+    _, (found,) = check_cells([SDK, cell], FACTS)
     assert marked(cell, found) == "get_detail"
 
 
 def test_an_import_goes_to_the_cell_that_needs_it() -> None:
     cell = "# deploy\nconfig = AciWebservice.deploy_configuration()\n"
-    (_, (found,)) = check_cells([SDK, cell], FACTS)
+    _, (found,) = check_cells([SDK, cell], FACTS)
     assert (
-        applied(cell, found.fixes[0])
-        == "# deploy\nfrom azureml.core.webservice import AciWebservice\nconfig = AciWebservice.deploy_configuration()\n"
+        applied(cell, found.fixes[0]) == "# deploy\nfrom azureml.core.webservice import AciWebservice\nconfig ="
+        " AciWebservice.deploy_configuration()\n"
     )
 
 
@@ -165,21 +155,14 @@ def test_ignore_comments_count_in_cells() -> None:
 
 def test_notebooks_of_others_are_left_alone() -> None:
     assert codes("import numpy", "print(undefined", "AksWebservice") == [[], [], []] or True
-    assert codes("import numpy as np", "np.arange(3", "x = request.get('y')") == [
-        [],
-        [],
-        [],
-    ]
+    assert codes("import numpy as np", "np.arange(3", "x = request.get('y')") == [[], [], []]
 
 
 @pytest.mark.parametrize("whole", [False, True])
 @pytest.mark.parametrize("ascii_only", [False, True])
 def test_places_and_repairs_in_the_json_text(whole: bool, ascii_only: bool) -> None:
     text = notebook(
-        SDK,
-        'print("é🙂\\t\\"")\nws.get_detail()\nx = "a\\nb"; ws.get_deta()',
-        whole=whole,
-        ensure_ascii=ascii_only,
+        SDK, 'print("é🙂\\t\\"")\nws.get_detail()\nx = "a\\nb"; ws.get_deta()', whole=whole, ensure_ascii=ascii_only
     )
     first, second = check(text, FACTS)
     assert [first.code, second.code] == ["SD804", "SD804"]
@@ -201,10 +184,7 @@ def test_an_inserted_line_stays_valid_json() -> None:
 
 def test_other_languages_and_odd_notebooks_are_left_alone() -> None:
     text = json.dumps(
-        {
-            "cells": [{"cell_type": "code", "source": "azureml <- 1"}],
-            "metadata": {"kernelspec": {"language": "R"}},
-        }
+        {"cells": [{"cell_type": "code", "source": "azureml <- 1"}], "metadata": {"kernelspec": {"language": "R"}}}
     )
     assert check(text, FACTS, "notebook") == []
     for odd in (

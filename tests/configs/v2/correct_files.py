@@ -77,7 +77,9 @@ ONLINE_DEPLOYMENTS = {
 BATCH_ENDPOINTS = {
     "smallest": _HOST + "batchEndpoint.schema.json\nname: my-batch\n",
     "usual": _HOST + "batchEndpoint.schema.json\nname: my-batch\ndescription: nightly\nauth_mode: aad_token\n",
-    "defaults": "name: my-batch\nauth_mode: aad_token\ndefaults:\n  deployment_name: nightly\ntags:\n  type: deep-learning\n",
+    "defaults": (
+        "name: my-batch\nauth_mode: aad_token\ndefaults:\n  deployment_name: nightly\ntags:\n  type: deep-learning\n"
+    ),
 }
 BATCH_DEPLOYMENTS = {
     "settings": _HOST + f"modelBatchDeployment.schema.json\nname: nightly\nendpoint_name: my-batch\ntype: model\nmodel: azureml:my-model@latest\nenvironment:\n  name: batch-env\n  image: {_IMAGE}\n  conda_file: environment/conda.yaml\ncode_configuration:\n  code: batch\n  scoring_script: batch_driver.py\ncompute: azureml:batch-cluster\nresources:\n  instance_count: 2\nsettings:\n  max_concurrency_per_instance: 2\n  mini_batch_size: 2\n  output_action: append_row\n  output_file_name: predictions.csv\n  retry_settings:\n    max_retries: 3\n    timeout: 300\n  error_threshold: -1\n  logging_level: info\n  environment_variables:\n    MODE: fast\n",
@@ -97,14 +99,22 @@ ENVIRONMENTS = {
     "packages": _HOST + f"environment.schema.json\nname: inline\nversion: 1.5\nimage: {_IMAGE}\nconda_file:\n  name: inline\n  channels: [conda-forge]\n  dependencies:\n    - python=3.11\n",
 }  # fmt: skip
 MODELS = {
-    "file": _HOST
-    + "model.schema.json\nname: my-model\nversion: 1\npath: model/model.pkl\ntype: custom_model\ndescription: A file.\n",
+    "file": (
+        _HOST
+        + "model.schema.json\nname: my-model\nversion: 1\npath: model/model.pkl\ntype: custom_model\ndescription: A"
+        " file.\n"
+    ),
     "folder": _HOST + "model.schema.json\nname: my-model\npath: model\ntype: mlflow_model\n",
     "without schema": "name: my-model\npath: ./models\ntype: triton_model\n",
-    "job": _HOST
-    + "model.schema.json\nname: my-model\npath: azureml://jobs/abc/outputs/artifacts/paths/model/\ntype: mlflow_model\n",
-    "run": _HOST
-    + "model.schema.json\nname: my-model\npath: runs:/abc/model\ntype: MLFLOW_MODEL\nflavors:\n  python_function:\n    loader_module: mlflow.sklearn\n",
+    "job": (
+        _HOST + "model.schema.json\nname: my-model\npath: azureml://jobs/abc/outputs/artifacts/paths/model/\ntype:"
+        " mlflow_model\n"
+    ),
+    "run": (
+        _HOST
+        + "model.schema.json\nname: my-model\npath: runs:/abc/model\ntype: MLFLOW_MODEL\nflavors:\n  python_function:\n"
+        "    loader_module: mlflow.sklearn\n"
+    ),
     "stage": _HOST + "model.schema.json\nname: my-model\npath: model\nstage: Production\ntags:\n  a: 1\n",
 }
 CORRECT = {

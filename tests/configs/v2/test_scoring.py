@@ -7,7 +7,10 @@ from pathlib import Path
 from scoredock.checks.configs.v2.scoring import Scoring, scoring_of
 from scoredock.features.script_environment import Reader, surroundings
 
-_DEPLOYMENT = "name: blue\nendpoint_name: e\ncode_configuration:\n  code: ../src\n  scoring_script: nested/score.py\nenvironment:\n  image: x\n  conda_file: ../env/packages.yml\n"
+_DEPLOYMENT = (
+    "name: blue\nendpoint_name: e\ncode_configuration:\n  code: ../src\n  scoring_script:"
+    " nested/score.py\nenvironment:\n  image: x\n  conda_file: ../env/packages.yml\n"
+)
 
 
 def test_paths_are_relative_to_the_deployment() -> None:

@@ -1,4 +1,5 @@
-"""Ten scripts in one, each using another group of attributes of requests and responses; `?sample=` says which answers."""
+"""Ten scripts in one, each using another group of attributes of requests and responses; `?sample=` says which
+answers."""
 
 import datetime
 import hashlib

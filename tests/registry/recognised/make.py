@@ -1,7 +1,7 @@
 """Writes the model files beside it with the real libraries; run by hand when a format changes.
 
-uv venv /tmp/formats && uv pip install -p /tmp/formats xgboost-cpu lightgbm onnx skl2onnx scikit-learn joblib safetensors keras jax h5py skops
-KERAS_BACKEND=jax /tmp/formats/bin/python tests/registry/recognised/make.py
+uv venv /tmp/formats && uv pip install -p /tmp/formats xgboost-cpu lightgbm onnx skl2onnx scikit-learn joblib
+safetensors keras jax h5py skops KERAS_BACKEND=jax /tmp/formats/bin/python tests/registry/recognised/make.py
 """
 
 from __future__ import annotations

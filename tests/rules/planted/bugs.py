@@ -1,7 +1,9 @@
-"""Thirty one-line mistakes as a tired engineer makes them, one after the other planted to see whether the gate finds them.
+"""Thirty one-line mistakes as a tired engineer makes them, one after the other planted to see whether the gate finds
+them.
 
-They were chosen by reading the product and asking what would hurt a person, not by looking for what tests assert. One that
-is not found stays as it is: the test that should have found it is written, or `run.py` names it among the ones not found.
+They were chosen by reading the product and asking what would hurt a person, not by looking for what tests assert. One
+that is not found stays as it is: the test that should have found it is written, or `run.py` names it among the ones not
+found.
 """
 
 from __future__ import annotations
@@ -29,7 +31,8 @@ SERVER = "pyserver/scoredock"
 RUNTIME = "pyserver/runtime/scoredock_runtime"
 
 BUGS = (
-    # ------------------------------------------------------------------------------------------ registry, pickles, mlflow
+    # ------------------------------------------------------------------------------------------ registry, pickles,
+    # mlflow
     Bug(
         "folder-not-flushed",
         f"{SERVER}/registry/store/durable.py",
@@ -56,7 +59,8 @@ BUGS = (
         f"{SERVER}/pickles/machine.py",
         "            self._memo.pop(index, None)",
         "            pass",
-        "A pickle that overwrites a place of its memo is read as if the old value were there: what it calls is told wrongly.",
+        "A pickle that overwrites a place of its memo is read as if the old value were there: what it calls is told"
+        " wrongly.",
     ),
     Bug(
         "running-child",
@@ -167,7 +171,8 @@ BUGS = (
         'not in (b"", b"[]")',
         "A LightGBM model without categories asks for pandas and does not start without it.",
     ),
-    # ------------------------------------------------------------------------------------------ protocol, features, doors
+    # ------------------------------------------------------------------------------------------ protocol, features,
+    # doors
     Bug(
         "length-by-its-beginning",
         f"{SERVER}/lsp/framing.py",

@@ -38,8 +38,8 @@ DOORS = {
 }
 """What a file reaches without importing it: modules by names put together, a server that an editor starts."""
 _THROUGH_PACKAGE = 4
-"""Steps that the `__init__` of a package counts for those who import a module below it: Python runs it, but it is not what
-they are after."""
+"""Steps that the `__init__` of a package counts for those who import a module below it: Python runs it, but it is not
+what they are after."""
 _THROUGH_PROCESS = 2
 _IMPORT = re.compile(
     r"^[ \t]*(?:import[ \t]+([\w., \t]+)|from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n(;]+))", re.MULTILINE

@@ -1,6 +1,7 @@
 """Plants one bug after the other in a copy of this checkout and looks which test finds it: `npm run test:planted`.
 
-Each bug meets the layers that import what it changes, the nearest first, until a test fails that passes again without it.
+Each bug meets the layers that import what it changes, the nearest first, until a test fails that passes again without
+it.
 """
 
 from __future__ import annotations

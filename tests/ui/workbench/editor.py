@@ -95,7 +95,8 @@ class Editor:
         self._press_at(text, self._page.mouse.dblclick)
 
     def _press_at(self, text: str, press: Callable[[float, float], None]) -> None:
-        """With the mouse on a text; again when the lines moved meanwhile or another part of the window has the keyboard."""
+        """With the mouse on a text; again when the lines moved meanwhile or another part of the window has the
+        keyboard."""
 
         def pressed() -> bool:
             x, y = self.place(text)

@@ -145,7 +145,8 @@ class QuickInput:
         self._field.press("Enter")
 
     def choose_path(self, path: str, *, by_key: bool = False, proposed: str = "") -> None:
-        """A file or folder in the editor's own dialog, once that shows the folder it begins with, and the proposed name."""
+        """A file or folder in the editor's own dialog, once that shows the folder it begins with, and the proposed
+        name."""
         until(
             lambda: ".." in self.labels() and self.value().endswith(f"/{proposed}"),
             f"the dialog to list a folder for {proposed or 'a choice'}",
@@ -195,7 +196,8 @@ class QuickInput:
     def search(self, key: str, text: str) -> None:
         """Opens one of the editor's searches by its key and types into it.
 
-        A page that is just being drawn swallows the key, and what just gets the focus closes the search: then once more.
+        A page that is just being drawn swallows the key, and what just gets the focus closes the search: then once
+        more.
         """
 
         def typed() -> bool:

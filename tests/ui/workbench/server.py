@@ -49,7 +49,8 @@ QUIET: dict[str, Any] = {
 
 
 def _own_home(folder: Path) -> dict[str, str]:
-    """A home folder that nobody else writes to: the editor looks for instructions of assistants there after each change.
+    """A home folder that nobody else writes to: the editor looks for instructions of assistants there after each
+    change.
 
     What other tests have downloaded is found all the same.
     """

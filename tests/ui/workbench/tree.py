@@ -91,7 +91,8 @@ class ContextMenu:
         self._click(entry)
 
     def _click(self, entry: Locator) -> None:
-        """Chooses an entry; once more while the menu stays: it ignores a click that comes at once, as after a long press."""
+        """Chooses an entry; once more while the menu stays: it ignores a click that comes at once, as after a long
+        press."""
 
         def gone() -> bool:
             with contextlib.suppress(Late):

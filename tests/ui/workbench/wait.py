@@ -9,7 +9,8 @@ from typing import TypeVar
 T = TypeVar("T")
 
 STRETCH = 4.0
-"""How many times longer a fact is waited for than it takes on a quiet machine at worst: other tests may run beside this one."""
+"""How many times longer a fact is waited for than it takes on a quiet machine at worst: other tests may run beside this
+one."""
 STEP = 5000.0
 """Milliseconds that one step of a gesture may take before the gesture is made anew."""
 
@@ -32,7 +33,8 @@ def until(fact: Callable[[], T], what: str, *, timeout: float = 15.0, every: flo
 
 
 def until_equal(read: Callable[[], T], wanted: T, *, timeout: float = 15.0) -> None:
-    """Until what is read is this, as what shows may follow a moment after what was waited for; fails with what is there."""
+    """Until what is read is this, as what shows may follow a moment after what was waited for; fails with what is
+    there."""
     seen: list[T] = []
 
     def equal() -> bool:

@@ -28,8 +28,8 @@ _FLAGS = [
     "--disable-sync",
     "--disable-dev-shm-usage",
     "--disable-features=LocalNetworkAccessChecks,LocalNetworkAccessChecksWebSockets,BackForwardCache",
-    # Loading the workbench fills the small first generation of the heap over and over, and threads that clear it side by
-    # side have no processors to themselves here.
+    # Loading the workbench fills the small first generation of the heap over and over, and threads that clear it side
+    # by side have no processors to themselves here.
     "--js-flags=--single-threaded-gc --min-semi-space-size=32 --max-semi-space-size=64",
 ]
 
@@ -47,7 +47,8 @@ if (document.head) add(); else addEventListener('DOMContentLoaded', add);
 
 
 class Chromium:
-    """The browser that all windows of a run are opened in; each has a profile of its own there. Started when first needed."""
+    """The browser that all windows of a run are opened in; each has a profile of its own there. Started when first
+    needed."""
 
     def __init__(self) -> None:
         self._play: Playwright | None = None
@@ -112,7 +113,8 @@ class Window:
         self.editor = Editor(self.page, self.quick, folder.parent if several else folder)
 
     def leave(self) -> None:
-        """Shows no folder any more, and forgets what the editor has remembered in the browser: sizes, histories, choices.
+        """Shows no folder any more, and forgets what the editor has remembered in the browser: sizes, histories,
+        choices.
 
         The programs of the editor stay loaded, which is most of the work that a new window costs.
         """
@@ -189,7 +191,8 @@ class Window:
         until(lambda: self.theme() != before, "the other theme")
 
     def tidy_up(self) -> None:
-        """Leaves questions and closes messages, menus and editors, so that the next journey begins in a quiet window."""
+        """Leaves questions and closes messages, menus and editors, so that the next journey begins in a quiet
+        window."""
         for _ in range(3):
             self.press("Escape")
         self.notices.clear()

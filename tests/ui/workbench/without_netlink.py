@@ -1,9 +1,9 @@
 """Runs a program that cannot watch the machine's network interfaces: `without_netlink.py PROGRAM ARGUMENT…`.
 
 Chromium gives up all its connections (ERR_NETWORK_CHANGED) when an interface comes or goes, also those to this machine.
-Every container that another test starts or stops is such a change, and the editor in the browser then lacks whatever was
-being loaded: a grammar, a script, the service worker of its web views. Where the kernel does not let it open the socket that
-tells of changes (AF_NETLINK), Chromium takes the network as it is.
+Every container that another test starts or stops is such a change, and the editor in the browser then lacks whatever
+was being loaded: a grammar, a script, the service worker of its web views. Where the kernel does not let it open the
+socket that tells of changes (AF_NETLINK), Chromium takes the network as it is.
 """
 
 from __future__ import annotations

@@ -6,7 +6,10 @@ from scoredock.analysis.rule import Rule, World
 
 _V1 = "reference of the extension azure-cli-ml"
 _HERE = World("deploy.sh", ("inferenceconfig.json", "deploymentconfig.json", "model.pkl"))
-_GOOD = "az ml model register -n diabetes -p model.pkl\naz ml model deploy -n diabetes-service -m diabetes:1 --ic inferenceconfig.json --dc deploymentconfig.json\n"
+_GOOD = (
+    "az ml model register -n diabetes -p model.pkl\naz ml model deploy -n diabetes-service -m diabetes:1 --ic"
+    " inferenceconfig.json --dc deploymentconfig.json\n"
+)
 
 VERB = Rule(
     "SD850", "error", "Command that does not exist", "az ml has no {name}{hint}.",

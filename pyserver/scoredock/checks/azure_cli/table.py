@@ -1,4 +1,5 @@
-"""The verbs and options of `az ml`: the extension azure-cli-ml (v1) as a whole, and the verbs of the extension ml (v2)."""
+"""The verbs and options of `az ml`: the extension azure-cli-ml (v1) as a whole, and the verbs of the extension ml
+(v2)."""
 
 from __future__ import annotations
 
@@ -9,25 +10,49 @@ COMMON = """
 -g --resource-group|-w --workspace-name|--path|-v|--subscription-id|--subscription|--debug?|-h --help?|-o --output|--query|--verbose?|--only-show-errors?
 """
 _SETTINGS = (
-    "--ae --auth-enabled|--ai --enable-app-insights|--ar --autoscale-refresh-seconds|--as --autoscale-enabled|--at --autoscale-target-utilization"
-    "|--ma --autoscale-max-replicas|--mi --autoscale-min-replicas|--bi --base-image|--ir --base-image-registry|--cc --cpu-cores|--cf --conda-file"
-    "|--md --collect-model-data|--cv --cuda-version|--dc --deploy-config-file|--dn --dns-name-label|--ds --extra-docker-file-steps"
-    "|--ed --environment-directory|--eg --enable-gpu|--es --entry-script|-e --environment-name|--ev --environment-version|--ft --failure-threshold"
-    "|--gb --memory-gb|--gc --gpu-cores|--ic --inference-config-file|--id --initial-delay-seconds|--kp --primary-key|--ks --secondary-key"
-    "|--lo --location|--mr --max-request-wait-time|-m --model|-f --model-metadata-file|--namespace|--no-wait?|--nr --num-replicas|--ps --period-seconds"
-    "|--po --port|--rm --replica-max-concurrent-requests|--rt --runtime|--sc --ssl-cname|--tm --scoring-timeout-ms|--sd --source-directory"
-    "|--se --ssl-enabled|--sk --ssl-key-pem-file|--sp --ssl-cert-pem-file|--st --success-threshold|--ts --timeout-seconds|--token-auth-enabled"
+    "--ae --auth-enabled|--ai --enable-app-insights|--ar --autoscale-refresh-seconds|--as --autoscale-enabled|--at"
+    " --autoscale-target-utilization|--ma --autoscale-max-replicas|--mi --autoscale-min-replicas|--bi --base-image|--ir"
+    " --base-image-registry|--cc --cpu-cores|--cf --conda-file|--md --collect-model-data|--cv --cuda-version|--dc"
+    " --deploy-config-file|--dn --dns-name-label|--ds --extra-docker-file-steps|--ed --environment-directory|--eg"
+    " --enable-gpu|--es --entry-script|-e --environment-name|--ev --environment-version|--ft --failure-threshold|--gb"
+    " --memory-gb|--gc --gpu-cores|--ic --inference-config-file|--id --initial-delay-seconds|--kp --primary-key|--ks"
+    " --secondary-key|--lo --location|--mr --max-request-wait-time|-m --model|-f"
+    " --model-metadata-file|--namespace|--no-wait?|--nr --num-replicas|--ps --period-seconds|--po --port|--rm"
+    " --replica-max-concurrent-requests|--rt --runtime|--sc --ssl-cname|--tm --scoring-timeout-ms|--sd"
+    " --source-directory|--se --ssl-enabled|--sk --ssl-key-pem-file|--sp --ssl-cert-pem-file|--st"
+    " --success-threshold|--ts --timeout-seconds|--token-auth-enabled"
 )
 V1 = {
     "model delete": "!-i --model-id",
-    "model deploy": f"!-n --name|{_SETTINGS}|--ct --compute-target|--cp --compute-type|--description|--overwrite?|--pi --profile-input|--property+|--tag+",
+    "model deploy": (
+        f"!-n --name|{_SETTINGS}|--ct --compute-target|--cp --compute-type|--description|--overwrite?|--pi"
+        " --profile-input|--property+|--tag+"
+    ),
     "model download": "!-i --model-id|!-t --target-dir|--overwrite?",
     "model list": "-n --model-name|--property+|--run-id|--tag+|-l --latest?|--dataset-id",
-    "model package": "--cf --conda-file|--ed --environment-directory|--es --entry-script|-e --environment-name|--ev --environment-version|--ic --inference-config-file|-m --model|-f --model-metadata-file|--no-wait?|--output-path|--rt --runtime|--sd --source-directory|--il --image-label|--in --image-name",
-    "model profile": "!-n --name|--description|--ic --inference-config-file|-d --input-data|--idi --input-dataset-id|-m --model|-f --model-metadata-file|-t --output-metadata-file|--cc --cpu-cores|--gb --memory-gb|-e --environment-name|--ev --environment-version|--ed --environment-directory|--es --entry-script|--sd --source-directory|--bi --base-image|--ir --base-image-registry|--cf --conda-file|--rt --runtime",
-    "model register": "!-n --name|--asset-path|--cc --cpu-cores|-d --description|--experiment-name|--gb --memory-gb|--gc --gpu-cores|--model-framework|--model-framework-version|-p --model-path|-t --output-metadata-file|--property+|-r --run-id|-f --run-metadata-file|--sample-input-dataset-id|--sample-output-dataset-id|--tag+",
+    "model package": (
+        "--cf --conda-file|--ed --environment-directory|--es --entry-script|-e --environment-name|--ev"
+        " --environment-version|--ic --inference-config-file|-m --model|-f"
+        " --model-metadata-file|--no-wait?|--output-path|--rt --runtime|--sd --source-directory|--il --image-label|--in"
+        " --image-name"
+    ),
+    "model profile": (
+        "!-n --name|--description|--ic --inference-config-file|-d --input-data|--idi --input-dataset-id|-m --model|-f"
+        " --model-metadata-file|-t --output-metadata-file|--cc --cpu-cores|--gb --memory-gb|-e --environment-name|--ev"
+        " --environment-version|--ed --environment-directory|--es --entry-script|--sd --source-directory|--bi"
+        " --base-image|--ir --base-image-registry|--cf --conda-file|--rt --runtime"
+    ),
+    "model register": (
+        "!-n --name|--asset-path|--cc --cpu-cores|-d --description|--experiment-name|--gb --memory-gb|--gc"
+        " --gpu-cores|--model-framework|--model-framework-version|-p --model-path|-t"
+        " --output-metadata-file|--property+|-r --run-id|-f"
+        " --run-metadata-file|--sample-input-dataset-id|--sample-output-dataset-id|--tag+"
+    ),
     "model show": "-i --model-id|-n --model-name|--run-id|--version",
-    "model update": "!-i --model-id|--add-property+|--add-tag+|--cc --cpu-cores|--description|--gb --memory-gb|--gc --gpu-cores|--remove-tag+|--sample-input-dataset-id|--sample-output-dataset-id",
+    "model update": (
+        "!-i --model-id|--add-property+|--add-tag+|--cc --cpu-cores|--description|--gb --memory-gb|--gc"
+        " --gpu-cores|--remove-tag+|--sample-input-dataset-id|--sample-output-dataset-id"
+    ),
     "service delete": "!-n --name",
     "service get-access-token": "!-n --name",
     "service get-keys": "!-n --name",
@@ -36,9 +61,12 @@ V1 = {
     "service regen-key": "!-k --key|!-n --name|-s --set-key",
     "service run": "!-n --name|-d --input-data",
     "service show": "!-n --name",
-    "service update": f"!-n --name|{_SETTINGS}|--add-property+|--add-tag+|--remove-tag+|-d --description|--ct --compute-target",
+    "service update": (
+        f"!-n --name|{_SETTINGS}|--add-property+|--add-tag+|--remove-tag+|-d --description|--ct --compute-target"
+    ),
 }
-"""Options by verb, apart by `|`: `!` marks a required one, `?` one without a value, `+` one whose value is `key=value`."""
+"""Options by verb, apart by `|`: `!` marks a required one, `?` one without a value, `+` one whose value is
+`key=value`."""
 V2 = {
     "online-endpoint create": "-f --file|-n --name|--auth-mode|--local?|--no-wait?|--set*|--web?",
     "online-endpoint delete": "!-n --name|-y --yes?|--local?|--no-wait?",
@@ -47,27 +75,47 @@ V2 = {
     "online-endpoint list": "--local?",
     "online-endpoint regenerate-keys": "!-n --name|--key-type|--no-wait?",
     "online-endpoint show": "!-n --name|--local?|--web?",
-    "online-endpoint update": "-n --name|-f --file|-r --traffic*|--mirror-traffic*|--defaults*|--set*|--add*|--remove*|--force-string?|--local?|--no-wait?|--web?",
-    "online-deployment create": "!-f --file|-n --name|-e --endpoint-name|--all-traffic?|--local?|--local-enable-gpu?|--no-wait?|--set*|--skip-script-validation?|--vscode-debug?|--package-model?|--web?",
+    "online-endpoint update": (
+        "-n --name|-f --file|-r"
+        " --traffic*|--mirror-traffic*|--defaults*|--set*|--add*|--remove*|--force-string?|--local?|--no-wait?|--web?"
+    ),
+    "online-deployment create": (
+        "!-f --file|-n --name|-e"
+        " --endpoint-name|--all-traffic?|--local?|--local-enable-gpu?|--no-wait?|--set*|--skip-script-validation?|--vscode-debug?|--package-model?|--web?"
+    ),
     "online-deployment delete": "!-n --name|!-e --endpoint-name|-y --yes?|--local?|--no-wait?",
     "online-deployment get-logs": "!-n --name|!-e --endpoint-name|-c --container|-l --lines|--local?",
     "online-deployment list": "!-e --endpoint-name|--local?",
     "online-deployment show": "!-n --name|!-e --endpoint-name|--local?|--web?",
-    "online-deployment update": "-n --name|-e --endpoint-name|-f --file|--local?|--local-enable-gpu?|--no-wait?|--set*|--add*|--remove*|--force-string?|--vscode-debug?|--skip-script-validation?|--web?",
+    "online-deployment update": (
+        "-n --name|-e --endpoint-name|-f"
+        " --file|--local?|--local-enable-gpu?|--no-wait?|--set*|--add*|--remove*|--force-string?|--vscode-debug?|--skip-script-validation?|--web?"
+    ),
     "batch-endpoint create": "-f --file|-n --name|--no-wait?|--set*",
     "batch-endpoint delete": "!-n --name|-y --yes?|--no-wait?",
-    "batch-endpoint invoke": "!-n --name|-d --deployment-name|--input|--input-type|--inputs|--outputs|--output-path|--instance-count|--mini-batch-size|--set*|-f --file|-e --experiment-name|--job-name",
+    "batch-endpoint invoke": (
+        "!-n --name|-d"
+        " --deployment-name|--input|--input-type|--inputs|--outputs|--output-path|--instance-count|--mini-batch-size|--set*|-f"
+        " --file|-e --experiment-name|--job-name"
+    ),
     "batch-endpoint list": "",
     "batch-endpoint list-jobs": "!-n --name",
     "batch-endpoint show": "!-n --name|--web?",
     "batch-endpoint update": "-n --name|-f --file|--defaults*|--set*|--add*|--remove*|--force-string?|--no-wait?",
-    "batch-deployment create": "!-f --file|-n --name|-e --endpoint-name|--set-default?|--skip-script-validation?|--no-wait?|--set*",
+    "batch-deployment create": (
+        "!-f --file|-n --name|-e --endpoint-name|--set-default?|--skip-script-validation?|--no-wait?|--set*"
+    ),
     "batch-deployment delete": "!-n --name|!-e --endpoint-name|-y --yes?|--no-wait?",
     "batch-deployment list": "!-e --endpoint-name",
     "batch-deployment list-jobs": "!-n --name|!-e --endpoint-name",
     "batch-deployment show": "!-n --name|!-e --endpoint-name",
-    "batch-deployment update": "-n --name|-e --endpoint-name|-f --file|--set*|--add*|--remove*|--force-string?|--no-wait?",
-    "model create": "-f --file|-n --name|-v --version|-p --path|-t --type|--description|--tags*|--set*|--stage|--registry-name|--datastore|--no-wait?",
+    "batch-deployment update": (
+        "-n --name|-e --endpoint-name|-f --file|--set*|--add*|--remove*|--force-string?|--no-wait?"
+    ),
+    "model create": (
+        "-f --file|-n --name|-v --version|-p --path|-t"
+        " --type|--description|--tags*|--set*|--stage|--registry-name|--datastore|--no-wait?"
+    ),
     "model archive": "!-n --name|-v --version|-l --label|--registry-name",
     "model restore": "!-n --name|-v --version|-l --label|--registry-name",
     "model share": "!-n --name|-v --version|--share-with-name|--share-with-version|--registry-name",
@@ -76,22 +124,46 @@ V2 = {
     "model update": "-n --name|-v --version|-l --label|--set*|--add*|--remove*|--force-string?|--stage|--registry-name",
     "model download": "!-n --name|!-v --version|-p --download-path|--registry-name",
     "model package": "-n --name|-v --version|-l --label|-f --file|--registry-name|--set*",
-    "environment create": "-f --file|-n --name|-v --version|-i --image|-c --conda-file|-b --build-context|-d --dockerfile-path|--os-type|--description|--tags*|--set*|--registry-name|--datastore|--no-wait?",
+    "environment create": (
+        "-f --file|-n --name|-v --version|-i --image|-c --conda-file|-b --build-context|-d"
+        " --dockerfile-path|--os-type|--description|--tags*|--set*|--registry-name|--datastore|--no-wait?"
+    ),
 }
-"""The same for v2; `*` marks options that take any number of words. The extension still grows, so only near misses are told."""
+"""The same for v2; `*` marks options that take any number of words. The extension still grows, so only near misses are
+told."""
 OTHER_VERBS = {
     "computetarget": "amlcompute attach computeinstance create delete detach get-credentials list show update",
     "dataset": "archive deprecate list reactivate register show unregister",
-    "datastore": "attach-adls attach-adls-gen2 attach-blob attach-dbfs attach-file attach-mysqldb attach-psqldb attach-sqldb create delete detach download list set-default show show-default update upload mount",
-    "endpoint": "realtime create delete get-credentials get-logs invoke list list-jobs log-deployment regenerate-keys show update",
+    "datastore": (
+        "attach-adls attach-adls-gen2 attach-blob attach-dbfs attach-file attach-mysqldb attach-psqldb attach-sqldb"
+        " create delete detach download list set-default show show-default update upload mount"
+    ),
+    "endpoint": (
+        "realtime create delete get-credentials get-logs invoke list list-jobs log-deployment regenerate-keys show"
+        " update"
+    ),
     "environment": "archive create download list register restore scaffold share show update",
     "experiment": "list",
     "folder": "attach detach",
-    "pipeline": "clone create create-draft create-schedule delete-draft disable disable-schedule enable enable-schedule get last-pipeline-run list list-drafts list-schedules list-steps pause-schedule publish publish-draft resume-schedule run-draft set-default-pipeline show show-draft show-schedule submit submit-draft update-draft update-schedule",
-    "run": "cancel download-logs list monitor-logs monitor-tensorboard show submit-hyperdrive submit-notebook submit-pipeline submit-script update",
-    "workspace": "create delete diagnose hub list list-keys managed-network outbound-rule private-endpoint provision-network share show sync-keys update update-dependencies",
+    "pipeline": (
+        "clone create create-draft create-schedule delete-draft disable disable-schedule enable enable-schedule get"
+        " last-pipeline-run list list-drafts list-schedules list-steps pause-schedule publish publish-draft"
+        " resume-schedule run-draft set-default-pipeline show show-draft show-schedule submit submit-draft update-draft"
+        " update-schedule"
+    ),
+    "run": (
+        "cancel download-logs list monitor-logs monitor-tensorboard show submit-hyperdrive submit-notebook"
+        " submit-pipeline submit-script update"
+    ),
+    "workspace": (
+        "create delete diagnose hub list list-keys managed-network outbound-rule private-endpoint provision-network"
+        " share show sync-keys update update-dependencies"
+    ),
     "job": "archive cancel connect-ssh create download list restore show show-services stream update validate",
-    "compute": "attach connect-ssh create delete detach enable-sso list list-nodes list-sizes list-usage resize restart show start stop update",
+    "compute": (
+        "attach connect-ssh create delete detach enable-sso list list-nodes list-sizes list-usage resize restart show"
+        " start stop update"
+    ),
     "data": "archive create import list list-materialization-status mount restore share show update",
     "component": "archive create list restore show update validate",
     "schedule": "create delete disable enable list show trigger update",

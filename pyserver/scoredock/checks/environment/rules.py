@@ -12,7 +12,10 @@ _CONDA = (
 _PACKAGES = {"azureml-defaults": "", "scikit-learn": "==1.5.2"}
 _ENVIRONMENT = EnvironmentFacts("/project/conda.yml", "project", "3.11", _PACKAGES, text=_CONDA)
 _WORLD = World(files=("conda.yml",), environment=_ENVIRONMENT)
-_INIT = '\n\ndef init():\n    global model\n    model = joblib.load(os.path.join(os.environ["AZUREML_MODEL_DIR"], "model.pkl"))\n'
+_INIT = (
+    '\n\ndef init():\n    global model\n    model = joblib.load(os.path.join(os.environ["AZUREML_MODEL_DIR"],'
+    ' "model.pkl"))\n'
+)
 _HEAD = "import json\nimport os\n\nimport joblib\n"
 _RUN = '\n\ndef run(data):\n    return model.predict(json.loads(data)["data"]).tolist()\n'
 _GOOD = _HEAD + _INIT + _RUN

@@ -1,4 +1,5 @@
-"""Rules SD165 to SD175: what a script does that a service cannot or should not: files, secrets, the network, screens."""
+"""Rules SD165 to SD175: what a script does that a service cannot or should not: files, secrets, the network,
+screens."""
 
 from __future__ import annotations
 
@@ -8,7 +9,10 @@ from scoredock.analysis.rule import Rule, World
 _PLAIN = "\n\ndef init():\n    pass\n\n\n"
 _ROWS = 'def run(data):\n    return {"rows": len(json.loads(data)["data"])}\n'
 _FAKE_KEY = "Zm9vYmFyYmF6cXV4" * 5 + "Zm9vYg=="
-_TIMED = 'def run(data):\n    answer = requests.post("https://features.example/lookup", json=json.loads(data){timeout})\n    return answer.json()\n'
+_TIMED = (
+    'def run(data):\n    answer = requests.post("https://features.example/lookup", json=json.loads(data){timeout})\n   '
+    " return answer.json()\n"
+)
 
 SECRET_SHOWN = Rule(
     "SD165", "warning", "Secret goes to the log", "{name} looks like a secret, and this writes it to the log of the service.",

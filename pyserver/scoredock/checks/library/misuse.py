@@ -23,7 +23,8 @@ _TAKES_NO_FUNCTION = frozenset(
      "os.path.dirname", "os.listdir", "open", "len", "sum", "int", "float", "set", "list", "tuple", "numpy.array",
      "numpy.asarray", "re.findall", "re.split", "re.sub", "datetime.datetime.fromtimestamp", "math.sqrt", "round")
 )  # fmt: skip
-"""Functions that can do nothing with a method, in any argument (a key function of `sorted` and the like is another thing)."""
+"""Functions that can do nothing with a method, in any argument (a key function of `sorted` and the like is another
+thing)."""
 _PLAIN = {
     "builtins.str": "text", "builtins.int": "a number", "builtins.float": "a number", "builtins.list": "a list",
     "builtins.dict": "a dict", "builtins.tuple": "a tuple", "builtins.set": "a set", "builtins.bytes": "bytes",
@@ -77,10 +78,7 @@ def check_misuse(script: ParsedScript, values: LibraryValues) -> list[Finding]:
             needed = found.entry.signature.least if found.entry is not None and found.entry.signature is not None else 0
             findings.append(
                 rules.NOT_CALLED.finding(
-                    script.range(node),
-                    severity=severity_of(flags),
-                    fixes=() if needed else (fix,),
-                    name=node.attr,
+                    script.range(node), severity=severity_of(flags), fixes=() if needed else (fix,), name=node.attr
                 )
             )
     findings += _operands(script, values)

@@ -1,4 +1,5 @@
-"""What is known of modules and classes: `names.json`, which `tools/library_names.py` writes, and the shims of the runtime."""
+"""What is known of modules and classes: `names.json`, which `tools/library_names.py` writes, and the shims of the
+runtime."""
 
 from __future__ import annotations
 
@@ -111,7 +112,8 @@ _TEXTS = {
     ),
     "os": ("getenv",),
 }
-"""What the stubs call text or bytes, or text or nothing: bytes are passed by nobody here, and nothing has no attributes."""
+"""What the stubs call text or bytes, or text or nothing: bytes are passed by nobody here, and nothing has no
+attributes."""
 _COLLECTOR = _function(
     1, 7, "model_name", "designation", "identifier", "feature_names", "workspace", "webservice_name", "model_version",
     "collection_name",
@@ -143,8 +145,8 @@ _SHIMS: Mapping[str, Mapping[str, LibraryEntry]] = {
     "azureml.monitoring": {"ModelDataCollector": _COLLECTOR},
     "azureml.monitoring.modeldatacollector": {"ModelDataCollector": _COLLECTOR},
 }  # fmt: skip
-"""What the runtime offers under the names of Azure ML's own packages (inference-schema 1.8, azureml-contrib-services 1.62,
-azureml-monitoring 0.1.0a21)."""
+"""What the runtime offers under the names of Azure ML's own packages (inference-schema 1.8, azureml-contrib-services
+1.62, azureml-monitoring 0.1.0a21)."""
 
 
 @cache
@@ -162,7 +164,8 @@ def standard_modules() -> frozenset[str]:
 
 @cache
 def module(name: str) -> Mapping[str, LibraryEntry] | None:
-    """What a module of the standard library holds, every Python and system together; None for one that is not listed."""
+    """What a module of the standard library holds, every Python and system together; None for one that is not
+    listed."""
     found = _raw()["modules"].get(name)
     if found is None:
         return None

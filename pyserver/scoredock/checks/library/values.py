@@ -1,4 +1,5 @@
-"""What an expression surely is: a module, something a table lists, an instance of known classes, a definition of the script."""
+"""What an expression surely is: a module, something a table lists, an instance of known classes, a definition of the
+script."""
 
 from __future__ import annotations
 

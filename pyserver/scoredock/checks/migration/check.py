@@ -1,4 +1,5 @@
-"""What of a v1 file changes in Azure ML v2. Only told on request, because files that stay with v1 are right as they are."""
+"""What of a v1 file changes in Azure ML v2. Only told on request, because files that stay with v1 are right as they
+are."""
 
 from __future__ import annotations
 

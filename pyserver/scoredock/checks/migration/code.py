@@ -1,4 +1,5 @@
-"""What of scripts and command lines for v1 changes in v2. Looks at the text alone, so that half-typed code is no trouble."""
+"""What of scripts and command lines for v1 changes in v2. Looks at the text alone, so that half-typed code is no
+trouble."""
 
 from __future__ import annotations
 
@@ -57,7 +58,8 @@ _COMMAND = re.compile(
     r"\baz[ \t]+ml[ \t]+(" + "|".join(verb.replace(" ", r"[ \t]+") for verb, _ in _VERBS) + r")(?![\w-])"
 )
 _IMPORT = re.compile(
-    r"^[ \t]*(?:from[ \t]+(azureml\.(?:core|train|pipeline|data)[\w.]*)[ \t]+import[ \t]+\(?([^#\n)]*)|import[ \t]+(azureml\.core[\w.]*))",
+    r"^[ \t]*(?:from[ \t]+(azureml\.(?:core|train|pipeline|data)[\w.]*)[ \t]+import[ \t]+\(?([^#\n)]*)|import["
+    r" \t]+(azureml\.core[\w.]*))",
     re.MULTILINE,
 )
 _MODEL_PATH = re.compile(r"\bget_model_path(?=\s*\()")

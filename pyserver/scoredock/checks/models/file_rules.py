@@ -17,10 +17,17 @@ def _script(load: str, imports: str = "import os\n", library: str = "joblib") ->
 
 
 def _pickled(opened: str) -> str:
-    return f'import json\nimport os\nimport pickle\n\n\ndef init():\n    global model\n    model = pickle.load({opened})\n\n\ndef run(data):\n    return {{"rows": len(json.loads(data)["data"]), "model": str(type(model))}}\n'
+    return (
+        "import json\nimport os\nimport pickle\n\n\ndef init():\n    global model\n    model ="
+        f' pickle.load({opened})\n\n\ndef run(data):\n    return {{"rows": len(json.loads(data)["data"]), "model":'
+        " str(type(model))}\n"
+    )
 
 
-_WORDS = "import json\nimport os\n\n\ndef init():\n    global words\n    with open({0}) as file:\n        words = json.load(file)\n\n\ndef run(data):\n    return words.get(data)\n"
+_WORDS = (
+    "import json\nimport os\n\n\ndef init():\n    global words\n    with open({0}) as file:\n        words ="
+    " json.load(file)\n\n\ndef run(data):\n    return words.get(data)\n"
+)
 _SDK_IMPORT = "\nfrom azureml.core.model import Model\n"
 _GUARDED = '\n\nif __name__ == "__main__":\n    init()\n    print(run(\'{"data": [[1.0]]}\'))\n'
 

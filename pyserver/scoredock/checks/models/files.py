@@ -1,4 +1,5 @@
-"""How the files of models are opened: in binary mode, as files and not folders, at the path that get_model_path gives."""
+"""How the files of models are opened: in binary mode, as files and not folders, at the path that get_model_path
+gives."""
 
 from __future__ import annotations
 

@@ -12,7 +12,10 @@ _RUN = '\n\ndef run(data):\n    return model.predict(json.loads(data)["data"]).t
 
 
 def _script(load: str, imports: str = "import os\n") -> str:
-    return f"import json\n{imports}\nimport joblib\n\n\ndef init():\n    global model\n    model = joblib.load({load})\n{_RUN}"
+    return (
+        f"import json\n{imports}\nimport joblib\n\n\ndef init():\n    global model\n    model ="
+        f" joblib.load({load})\n{_RUN}"
+    )
 
 
 _SDK_IMPORT = "\nfrom azureml.core.model import Model\n"

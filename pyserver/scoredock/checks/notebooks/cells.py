@@ -1,4 +1,5 @@
-"""What a cell of a notebook is: Python with or without magics, a file that it writes, shell lines, or something else."""
+"""What a cell of a notebook is: Python with or without magics, a file that it writes, shell lines, or something
+else."""
 
 from __future__ import annotations
 

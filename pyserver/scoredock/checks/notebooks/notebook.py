@@ -1,4 +1,5 @@
-"""Notebooks: cells in order give names to later ones, magics are understood, and cells that write files are checked as such."""
+"""Notebooks: cells in order give names to later ones, magics are understood, and cells that write files are checked as
+such."""
 
 from __future__ import annotations
 
@@ -112,7 +113,8 @@ def check_cells(cells: Sequence[str], facts: Facts) -> list[list[Finding]]:
 
 
 def _settled(findings: list[Finding], text: str, cell: CellSource, facts: Facts) -> list[Finding]:
-    """What comments of the cell and the settings of the project leave; a file that is written was settled as that file."""
+    """What comments of the cell and the settings of the project leave; a file that is written was settled as that
+    file."""
     if cell.kind == "python":
         findings = [*findings, *check_migration(text, facts, "sdk-script")]
         findings = apply_ignores(findings, text, dataclasses.replace(facts, path="cell.py"), "sdk-script", unused=False)
@@ -225,7 +227,8 @@ def _python_cells(cells: Sequence[str], read: list[CellSource], facts: Facts, fo
 
 
 def _in_cell(finding: Finding, starts: list[int], number: int, read: list[CellSource]) -> Finding:
-    """At its place in the cell. What would be written into another cell goes to the top of this one when it is an import."""
+    """At its place in the cell. What would be written into another cell goes to the top of this one when it is an
+    import."""
     first = starts[number]
     last = starts[number + 1] if number + 1 < len(starts) else 1 << 60
 

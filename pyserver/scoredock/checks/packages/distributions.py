@@ -1,7 +1,8 @@
-"""What well-known distributions bring along: the union over their releases, so that nothing is said to be missing in vain.
+"""What well-known distributions bring along: the union over their releases, so that nothing is said to be missing in
+vain.
 
-From the metadata of the package index (resolved for Python 3.11 in 2026) and from older releases' own lists. A name that is
-in neither table is not known, and an environment that lists it may hold anything.
+From the metadata of the package index (resolved for Python 3.11 in 2026) and from older releases' own lists. A name
+that is in neither table is not known, and an environment that lists it may hold anything.
 """
 
 from __future__ import annotations
@@ -288,9 +289,9 @@ def brought_in_azure(listed: Iterable[str]) -> frozenset[str]:
 
 
 _OTHER_NAMES = (
-    "antio aredis attr authlib boto bpython bunch cattrs cpython dython fastai fastar frequests futures grequests ijson ipython itables"
-    " jinja jpython jython mpython ngboost pandera parsy pyamg pymoo pymssql pythonnet pyyml regexp scapy simpy slice space tensorboardx"
-    " tokenizer tools torchx typed types typings urllib wpython xpython"
+    "antio aredis attr authlib boto bpython bunch cattrs cpython dython fastai fastar frequests futures grequests ijson"
+    " ipython itables jinja jpython jython mpython ngboost pandera parsy pyamg pymoo pymssql pythonnet pyyml regexp"
+    " scapy simpy slice space tensorboardx tokenizer tools torchx typed types typings urllib wpython xpython"
 )
 _OTHERS = frozenset(_OTHER_NAMES.split())
 """Packages that are there, one letter from a known one."""
@@ -299,7 +300,8 @@ _SHORTEST = 5
 
 @lru_cache(maxsize=1024)
 def near_known(name: str) -> str:
-    """The known distribution that a name misses by one letter; empty for known names and for those that miss by more."""
+    """The known distribution that a name misses by one letter; empty for known names and for those that miss by
+    more."""
     if name == "python" or is_known(name) or name in _OTHERS or len(name) < _SHORTEST:
         return ""
     if name.startswith("python") and name[6:].replace(".", "").replace("-", "").isdigit():

@@ -1,4 +1,5 @@
-"""Rules SD119 and SD185 to SD188: answers that arrive in another form than meant, and the body taken for what it is not."""
+"""Rules SD119 and SD185 to SD188: answers that arrive in another form than meant, and the body taken for what it is
+not."""
 
 from __future__ import annotations
 
@@ -7,7 +8,10 @@ from scoredock.analysis.rule import Rule
 _SERVER = "azureml-inference-server-http 1.5.1"
 _HEAD = "import json\n{0}\n\ndef init():\n    pass\n\n\ndef run(data):\n"
 _PLAIN = _HEAD.format("")
-_LOADED = 'import json\nimport os\n\nimport joblib\n\n\ndef init():\n    global model\n    model = joblib.load(os.path.join(os.environ["AZUREML_MODEL_DIR"], "model.pkl"))\n\n\ndef run(data):\n'
+_LOADED = (
+    "import json\nimport os\n\nimport joblib\n\n\ndef init():\n    global model\n    model ="
+    ' joblib.load(os.path.join(os.environ["AZUREML_MODEL_DIR"], "model.pkl"))\n\n\ndef run(data):\n'
+)
 _CHECKED = (
     '    rows = json.loads(data)["data"]\n    if not rows:\n        return {0}\n    return {{"rows": len(rows)}}\n'
 )

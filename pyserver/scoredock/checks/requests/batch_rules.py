@@ -10,10 +10,13 @@ _WORLD = World("batch_driver.py")
 _HEAD = "import json\nfrom pathlib import Path\n\n\ndef init():\n    pass\n\n\n"
 _GOOD = _HEAD + "def run(mini_batch):\n    return [json.loads(Path(path).read_text()) for path in mini_batch]\n"
 _SUMMED = (
-    _HEAD
-    + "def run(mini_batch):\n    total = sum(len(json.loads(Path(path).read_text())) for path in mini_batch)\n    return {0}\n"
+    _HEAD + "def run(mini_batch):\n    total = sum(len(json.loads(Path(path).read_text())) for path in mini_batch)\n   "
+    " return {0}\n"
 )
-_READ = "import pandas as pd\n\n\ndef init():\n    pass\n\n\ndef run(mini_batch):\n    frame = {0}\n    return frame.head()\n"
+_READ = (
+    "import pandas as pd\n\n\ndef init():\n    pass\n\n\ndef run(mini_batch):\n    frame = {0}\n    return"
+    " frame.head()\n"
+)
 
 NO_LIST = Rule(
     "SD180", "error", "Batch answer is no list", "run() returns {what}; a batch script must return a list or a data frame, one item for each input.",

@@ -6,15 +6,22 @@ from scoredock.analysis.rule import Rule
 
 _SERVER = "azureml-inference-server-http 1.5.1"
 _RAW = (
-    "from azureml.contrib.services.aml_request import rawhttp\nfrom azureml.contrib.services.aml_response import AMLResponse\n\n\n"
-    "def init():\n    pass\n\n\n@rawhttp\ndef run(request):\n"
+    "from azureml.contrib.services.aml_request import rawhttp\nfrom azureml.contrib.services.aml_response import"
+    " AMLResponse\n\n\ndef init():\n    pass\n\n\n@rawhttp\ndef run(request):\n"
 )
 _SIZE = "    return AMLResponse({0}, json_str=True)\n"
-_CORS = '    response = AMLResponse(request.get_data(), 200)\n    response.headers["Access-Control-Allow-Origin"] = "*"\n    return response\n'
-_PREFLIGHT = '    if request.method == "OPTIONS":\n        return AMLResponse("", 200, {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Methods": "GET, POST"})\n'
+_CORS = (
+    '    response = AMLResponse(request.get_data(), 200)\n    response.headers["Access-Control-Allow-Origin"] = "*"\n  '
+    "  return response\n"
+)
+_PREFLIGHT = (
+    '    if request.method == "OPTIONS":\n        return AMLResponse("", 200, {"Access-Control-Allow-Origin": "*",'
+    ' "Access-Control-Allow-Methods": "GET, POST"})\n'
+)
 _SCHEMA = (
-    "from inference_schema.parameter_types.standard_py_parameter_type import StandardPythonParameterType\n"
-    "from inference_schema.schema_decorators import input_schema\n\n\n{0}def init():\n    pass\n\n\n{1}def run(data):\n    return sum(data)\n"
+    "from inference_schema.parameter_types.standard_py_parameter_type import StandardPythonParameterType\nfrom"
+    " inference_schema.schema_decorators import input_schema\n\n\n{0}def init():\n    pass\n\n\n{1}def run(data):\n   "
+    " return sum(data)\n"
 )
 _DECORATOR = '@input_schema("data", StandardPythonParameterType([1.0]))\n'
 

@@ -1,4 +1,5 @@
-"""Rules SD118, SD119, SD132 to SD149 and SD185 to SD188: how init() and run() are made, what they give back, and schemas."""
+"""Rules SD118, SD119, SD132 to SD149 and SD185 to SD188: how init() and run() are made, what they give back, and
+schemas."""
 
 from __future__ import annotations
 

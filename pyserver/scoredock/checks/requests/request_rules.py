@@ -6,13 +6,19 @@ from scoredock.analysis.rule import Rule, World
 
 _SERVER = "azureml-inference-server-http 1.5.1"
 _NUMPY = (
-    "import json\n\nimport numpy as np\nfrom inference_schema.parameter_types.numpy_parameter_type import NumpyParameterType\n"
-    "from inference_schema.schema_decorators import input_schema\n\n\ndef init():\n    pass\n\n\n"
+    "import json\n\nimport numpy as np\nfrom inference_schema.parameter_types.numpy_parameter_type import"
+    " NumpyParameterType\nfrom inference_schema.schema_decorators import input_schema\n\n\ndef init():\n    pass\n\n\n"
 )
 _RAW = "import json\n\nfrom azureml.contrib.services.aml_request import rawhttp\n\n\ndef init():\n    pass\n\n\n"
-_LOADED = 'import json\nimport os\n\nimport joblib\n\n\ndef init():\n    global model\n    model = joblib.load(os.path.join(os.environ["AZUREML_MODEL_DIR"], "model.pkl"))\n\n\n'
+_LOADED = (
+    "import json\nimport os\n\nimport joblib\n\n\ndef init():\n    global model\n    model ="
+    ' joblib.load(os.path.join(os.environ["AZUREML_MODEL_DIR"], "model.pkl"))\n\n\n'
+)
 _PLAIN = "import json\n\nimport numpy as np\n\n\ndef init():\n    pass\n\n\n"
-_SCHEMA_RUN = '@input_schema("data", NumpyParameterType(np.array([[1.0, 2.0]])))\ndef run(data):\n    return {"sum": data.sum().tolist(), "text": json.dumps({})}\n'
+_SCHEMA_RUN = (
+    '@input_schema("data", NumpyParameterType(np.array([[1.0, 2.0]])))\ndef run(data):\n    return {"sum":'
+    ' data.sum().tolist(), "text": json.dumps({})}\n'
+)
 
 NOT_JSON = Rule(
     "SD120", "error", "Answer is no JSON", "run() returns {what}, which cannot be turned into JSON{hint}.",

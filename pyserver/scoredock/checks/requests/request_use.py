@@ -69,7 +69,8 @@ def is_looked_at(script: ParsedScript, name: str) -> bool:
 
 
 def _check_by_name(script: ParsedScript, function: Function, names: list[str]) -> list[Finding]:
-    """@output_schema alone makes the server decode the body too, and pass what stands under the names of the parameters."""
+    """@output_schema alone makes the server decode the body too, and pass what stands under the names of the
+    parameters."""
     findings = []
     for name in names:
         for call, _, flags in _loads(script, function, name):

@@ -13,18 +13,32 @@ _STANDARD = (
 _PLAIN = _STANDARD.format("")
 _BOTH = _PLAIN.replace("import input_schema", "import input_schema, output_schema")
 _SUM = '@input_schema("data", StandardPythonParameterType({0}))\ndef run(data):\n    return len(data)\n'
-_SCALED = '@input_schema("data", StandardPythonParameterType([1.0]))\n{0}def run(data, scale):\n    return [value * scale for value in data]\n'
-_OUTPUT = '@input_schema("data", StandardPythonParameterType([1.0]))\n{0}@output_schema(StandardPythonParameterType(1.0))\ndef run(data):\n    return sum(data)\n'
+_SCALED = (
+    '@input_schema("data", StandardPythonParameterType([1.0]))\n{0}def run(data, scale):\n    return [value * scale for'
+    " value in data]\n"
+)
+_OUTPUT = (
+    '@input_schema("data",'
+    " StandardPythonParameterType([1.0]))\n{0}@output_schema(StandardPythonParameterType(1.0))\ndef run(data):\n   "
+    " return sum(data)\n"
+)
 _FRAME = (
-    "import pandas as pd\nfrom inference_schema.parameter_types.pandas_parameter_type import PandasParameterType\n"
-    'from inference_schema.schema_decorators import input_schema\n\n\ndef init():\n    pass\n\n\n@input_schema("data", PandasParameterType({0}))\ndef run(data):\n    return len(data)\n'
+    "import pandas as pd\nfrom inference_schema.parameter_types.pandas_parameter_type import PandasParameterType\nfrom"
+    ' inference_schema.schema_decorators import input_schema\n\n\ndef init():\n    pass\n\n\n@input_schema("data",'
+    " PandasParameterType({0}))\ndef run(data):\n    return len(data)\n"
 )
 _FLAT = (
-    "import os\n\nimport joblib\nimport numpy as np\nfrom inference_schema.parameter_types.numpy_parameter_type import NumpyParameterType\n"
-    'from inference_schema.schema_decorators import input_schema\n\n\ndef init():\n    global model\n    model = joblib.load(os.path.join(os.environ["AZUREML_MODEL_DIR"], "model.pkl"))\n\n\n'
-    '@input_schema("data", NumpyParameterType(np.array({0})))\ndef run(data):\n    return model.predict(data).tolist()\n'
+    "import os\n\nimport joblib\nimport numpy as np\nfrom inference_schema.parameter_types.numpy_parameter_type import"
+    " NumpyParameterType\nfrom inference_schema.schema_decorators import input_schema\n\n\ndef init():\n    global"
+    ' model\n    model = joblib.load(os.path.join(os.environ["AZUREML_MODEL_DIR"],'
+    ' "model.pkl"))\n\n\n@input_schema("data", NumpyParameterType(np.array({0})))\ndef run(data):\n    return'
+    " model.predict(data).tolist()\n"
 )
-_DESIGNER = '@input_schema("{0}", StandardPythonParameterType({{"input1": [1.0]}}))\n@input_schema("GlobalParameters", StandardPythonParameterType(1.0))\ndef run({0}, GlobalParameters=1.0):\n    return {{"Results": [value * GlobalParameters for value in {0}["input1"]]}}\n'
+_DESIGNER = (
+    '@input_schema("{0}", StandardPythonParameterType({{"input1": [1.0]}}))\n@input_schema("GlobalParameters",'
+    ' StandardPythonParameterType(1.0))\ndef run({0}, GlobalParameters=1.0):\n    return {{"Results": [value *'
+    ' GlobalParameters for value in {0}["input1"]]}}\n'
+)
 
 UNDESCRIBED = Rule(
     "SD135", "information", "Parameter without a schema", "{name} has no @input_schema, so it arrives as it was sent and swagger.json says nothing about it.",

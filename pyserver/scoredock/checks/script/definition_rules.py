@@ -8,10 +8,22 @@ _SERVER = "azureml-inference-server-http 1.5.1"
 _HEAD = "import json\n\n\ndef init():\n    pass\n\n\n"
 _RUN = 'def run(data):\n    return {"rows": len(json.loads(data)["data"])}\n'
 _GOOD = _HEAD + _RUN
-_COUNTING = 'import json\n\ncount = 0\n\n\ndef init():\n    pass\n\n\ndef run(data):\n{0}    count += 1\n    return {{"rows": len(json.loads(data)["data"]), "count": count}}\n'
-_HEADERS = 'def init():\n    pass\n\n\ndef run(data, request_headers):\n    return {{"size": len(data), "type": request_headers["{0}"]}}\n'
-_FALLING = 'import json\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    try:\n        return {{"rows": len(json.loads(data)["data"])}}\n    except KeyError as error:\n        print("no rows", error)\n{0}'
-_LEAVING = 'import json\n{0}\n\ndef init():\n    pass\n\n\ndef run(data):\n    rows = json.loads(data)["data"]\n    if not rows:\n        {1}\n    return {{"rows": len(rows)}}\n'
+_COUNTING = (
+    'import json\n\ncount = 0\n\n\ndef init():\n    pass\n\n\ndef run(data):\n{0}    count += 1\n    return {{"rows":'
+    ' len(json.loads(data)["data"]), "count": count}}\n'
+)
+_HEADERS = (
+    'def init():\n    pass\n\n\ndef run(data, request_headers):\n    return {{"size": len(data), "type":'
+    ' request_headers["{0}"]}}\n'
+)
+_FALLING = (
+    'import json\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    try:\n        return {{"rows":'
+    ' len(json.loads(data)["data"])}}\n    except KeyError as error:\n        print("no rows", error)\n{0}'
+)
+_LEAVING = (
+    'import json\n{0}\n\ndef init():\n    pass\n\n\ndef run(data):\n    rows = json.loads(data)["data"]\n    if not'
+    ' rows:\n        {1}\n    return {{"rows": len(rows)}}\n'
+)
 
 UNBOUND = Rule(
     "SD118", "error", "Read before it is assigned", "{name} is local to {function}() because it is assigned there, and has no value yet here.",

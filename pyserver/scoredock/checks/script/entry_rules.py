@@ -5,7 +5,10 @@ from __future__ import annotations
 from scoredock.analysis.rule import Rule, World
 
 _SERVER = "azureml-inference-server-http 1.5.1"
-_INIT = 'import os\n\nimport joblib\n\n\ndef init():\n    global model\n    model = joblib.load(os.path.join(os.environ["AZUREML_MODEL_DIR"], "model.pkl"))\n'
+_INIT = (
+    "import os\n\nimport joblib\n\n\ndef init():\n    global model\n    model ="
+    ' joblib.load(os.path.join(os.environ["AZUREML_MODEL_DIR"], "model.pkl"))\n'
+)
 _HEAD = "import json\n\n\ndef init():\n    pass\n\n\n"
 _RUN = 'def run(data):\n    return {"rows": len(json.loads(data)["data"])}\n'
 _GOOD = _HEAD + _RUN

@@ -1,4 +1,5 @@
-"""Modules that an entry script imports from beside it or from its source directory: they go into the service with it."""
+"""Modules that an entry script imports from beside it or from its source directory: they go into the service with
+it."""
 
 from __future__ import annotations
 

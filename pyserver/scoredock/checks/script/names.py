@@ -157,7 +157,8 @@ def _check_locals(script: ParsedScript, missing: dict[str, list[tuple[Scope, Use
     ]
     for writer in sorted(functions, key=lambda s: s.name != "init"):
         for name, bindings in writer.bindings.items():
-            # What the module itself sets to None is meant to be filled by init(); elsewhere the same name may be a plain local.
+            # What the module itself sets to None is meant to be filled by init(); elsewhere the same name may be a
+            # plain local.
             if not (name in missing or writer.name == "init") or name in told:
                 continue
             kinds = {b.kind for b in bindings}

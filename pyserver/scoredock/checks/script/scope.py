@@ -90,7 +90,8 @@ class Scope:
                 while scope.parent is not None:
                     scope = scope.parent
                 return scope if name in scope.bindings else None
-            # A comprehension sees the names of the class body only for its first iterator; being generous is right here.
+            # A comprehension sees the names of the class body only for its first iterator; being generous is right
+            # here.
             first = first and scope.kind == "comprehension"
             scope = scope.parent
         return None

@@ -57,7 +57,8 @@ class WalkResult:
     """What the grammar allows but the compiler does not, with the sentence that says so."""
 
     def release(self) -> None:
-        """Take scopes and bindings apart, which hold each other: the tree then goes at once, without a garbage collection."""
+        """Take scopes and bindings apart, which hold each other: the tree then goes at once, without a garbage
+        collection."""
         for scope in self.scopes:
             scope.bindings.clear()
         self.contexts.clear()

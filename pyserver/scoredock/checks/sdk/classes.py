@@ -127,7 +127,8 @@ def line_of(name: str) -> tuple[SdkClass, ...]:
 
 @lru_cache(maxsize=256)
 def kinds_of(name: str) -> tuple[str, ...]:
-    """The classes that an object of this class may really be of: itself, unless it is only a frame, and those below it."""
+    """The classes that an object of this class may really be of: itself, unless it is only a frame, and those below
+    it."""
     below = [o.name for o in classes().values() if o.name != name and name in [c.name for c in line_of(o.name)]]
     return tuple(below) if below and name in _FRAMES else (name, *below)
 

@@ -39,7 +39,8 @@ _REQUEST_USES = ("get", "post", "put", "delete", "Session", "exceptions", "reque
 
 
 def check_names(script: ParsedScript, *, cells: bool) -> list[Finding]:
-    """Undefined names. In a notebook most names may come from elsewhere: only those with a well-known import are told."""
+    """Undefined names. In a notebook most names may come from elsewhere: only those with a well-known import are
+    told."""
     if script.found.star_import or any(name in script.plain_calls for name in _DYNAMIC):
         return []
     findings: list[Finding] = []

@@ -256,6 +256,8 @@ def _update(script: ParsedScript, call: ast.Call, scope: Scope, owner: str) -> I
         if first and "autoscale_enabled" not in given:
             yield rules.SETTING.finding(
                 script.range(given[first]),
-                problem=f"{first} needs autoscale_enabled=True in the same call, even for a service that already scales",
+                problem=(
+                    f"{first} needs autoscale_enabled=True in the same call, even for a service that already scales"
+                ),
             )
         yield from _numbers(script, given, {n: _constant(k.value, scope) for n, k in given.items()})

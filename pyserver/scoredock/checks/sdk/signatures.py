@@ -1,8 +1,9 @@
-"""The SDK v1 as a table: classes, parameters and modules of azureml-core 1.61.0.post4. Made by `tools/sdk_signatures.py`; do not edit.
+"""The SDK v1 as a table: classes, parameters and modules of azureml-core 1.61.0.post4. Made by
+`tools/sdk_signatures.py`; do not edit.
 
-A class is `class Name module base, base`. Below it, `new` is how an object is made, `fn` a static or class method, `def` a method and
-`has` the other attributes. A parameter without a value ends with nothing, one with a default with `=`; `*` begins those that are
-given by name only.
+A class is `class Name module base, base`. Below it, `new` is how an object is made, `fn` a static or class method,
+`def` a method and `has` the other attributes. A parameter without a value ends with nothing, one with a default with
+`=`; `*` begins those that are given by name only.
 """
 
 CLASSES = """\

@@ -1,4 +1,5 @@
-"""Which kind of Azure ML v2 asset a YAML text describes: by its `$schema`, or by the keys it has when that is absent."""
+"""Which kind of Azure ML v2 asset a YAML text describes: by its `$schema`, or by the keys it has when that is
+absent."""
 
 from __future__ import annotations
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from scoredock.formats.v2.kinds import V2Kind
 
-_BOTH = {
-    "environmentvariables": "environment_variables",
-    "localpath": "path",
-}
+_BOTH = {"environmentvariables": "environment_variables", "localpath": "path"}
 _ENDPOINT = {
     "authenabled": "auth_mode",
     "tokenauthenabled": "auth_mode",
@@ -55,11 +52,7 @@ _ENVIRONMENT = {
     "buildcontext": "build.path",
     "environmentvariables": "environment_variables of the deployment",
 }
-_PROBE = {
-    "periodseconds": "period",
-    "initialdelayseconds": "initial_delay",
-    "timeoutseconds": "timeout",
-}
+_PROBE = {"periodseconds": "period", "initialdelayseconds": "initial_delay", "timeoutseconds": "timeout"}
 _SCALE = {
     "minreplicas": "min_instances",
     "maxreplicas": "max_instances",

@@ -1,4 +1,5 @@
-"""Values that a template fills in before Azure ML reads the file: `{{ name }}`, `${NAME}`, `__NAME__` and their like."""
+"""Values that a template fills in before Azure ML reads the file: `{{ name }}`, `${NAME}`, `__NAME__` and their
+like."""
 
 from __future__ import annotations
 
@@ -7,7 +8,8 @@ import re
 from scoredock.analysis.tree import Mapping, Node, Scalar
 
 _PLACE = re.compile(
-    r"\{\{|\}\}|\{%|\$\{|\$\(|\$[A-Z_][A-Z0-9_]*|__[A-Za-z][A-Za-z0-9_.-]*__|<[A-Za-z_][\w .:-]*>|#\{[^}]*\}#?|%[A-Z_][A-Z0-9_]*%|@@\w+@@|\[\[|~\{"
+    r"\{\{|\}\}|\{%|\$\{|\$\(|\$[A-Z_][A-Z0-9_]*|__[A-Za-z][A-Za-z0-9_.-]*__|<[A-Za-z_][\w"
+    r" .:-]*>|#\{[^}]*\}#?|%[A-Z_][A-Z0-9_]*%|@@\w+@@|\[\[|~\{"
 )
 _TEMPLATE = re.compile(r"\{\{|\{%|<%|@@\w+@@|\$\{\{|#\{")
 

@@ -122,7 +122,8 @@ def write(subject: Subject) -> Written:
     if "__main__" in told.packages:
         raise ScoredockError(
             "no-code-framework",
-            f"The pickle of {subject.title} refers to code of the notebook or script that wrote it (`__main__`), which no package brings.",
+            f"The pickle of {subject.title} refers to code of the notebook or script that wrote it (`__main__`), which"
+            " no package brings.",
             "Deploy it with an entry script that has this code beside it.",
         )
     if told.form == "pickle" and not any(name in told.packages for name in _FRAMEWORKS):
@@ -154,7 +155,9 @@ def _columns(module: str) -> dict[str, str]:
     return {
         "regular": "import os\nimport re" if light else "import json\nimport os",
         "held": "categories, model",
-        "prepare": f"    categories = columns_with_categories({'model.booster_' if light else 'model.get_booster()'})\n",
+        "prepare": (
+            f"    categories = columns_with_categories({'model.booster_' if light else 'model.get_booster()'})\n"
+        ),
         "zeros": "[[next(iter(categories.get(place, [0.0]))) for place in range(model.n_features_in_)]]",
         "frame": f"frame = {_FRAME}\n    return as_trained(frame)",
         "categories": "".join(f"\n\n\n{piece}" for piece in pieces),
@@ -175,7 +178,10 @@ def _packages(named: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]
             unknown.append(top)
     notes = (
         (
-            f"The pickle refers to {', '.join(unknown)}, which may be your own code; then deploy it with an entry script.",
+            (
+                f"The pickle refers to {', '.join(unknown)}, which may be your own code; then deploy it with an entry"
+                " script."
+            ),
         )
         if unknown
         else ()

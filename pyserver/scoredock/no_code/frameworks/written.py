@@ -88,9 +88,9 @@ def exactly(name, values, kind):
 
 
 def script(template: str, subject: Subject, **values: str) -> str:
-    """The template with `$model` (the expression of the model's path), `$title`, `$imports`, `$refused`,
-    `$listed` (rows by name in their order; the names of columns are checked), `$underlined`
-    (names as LightGBM keeps them), `$exactly` (values without silent casts; it needs json, and numpy as np) and `values`.
+    """The template with `$model` (the expression of the model's path), `$title`, `$imports`, `$refused`, `$listed`
+    (rows by name in their order; the names of columns are checked), `$underlined` (names as LightGBM keeps them),
+    `$exactly` (values without silent casts; it needs json, and numpy as np) and `values`.
     """
     return Template(template).substitute(
         title=re.sub(r'[\\\\"\n\r]', "_", subject.title if subject.registered else subject.path),

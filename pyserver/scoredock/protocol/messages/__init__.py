@@ -1,8 +1,9 @@
 """Every message between the extension and the server, declared once: records by noun, and the two tables of methods.
 
-`tools/generate.py` turns this package into `extension/protocol.ts` and `docs/protocol.md`. Fields are snake_case here and
-camelCase on the wire. Messages hold only str, int, float, bool, lists, string-keyed mappings, literals and one another. A service is declared
-in `scoredock.service`, the options of a deployment in `scoredock.deploy_options`, as the domain speaks in them as well.
+`tools/generate.py` turns this package into `extension/protocol.ts` and `docs/protocol.md`. Fields are snake_case here
+and camelCase on the wire. Messages hold only str, int, float, bool, lists, string-keyed mappings, literals and one
+another. A service is declared in `scoredock.service`, the options of a deployment in `scoredock.deploy_options`, as the
+domain speaks in them as well.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""The Docker that is used, and passwords of container registries, which are handed over with each request that needs them."""
+"""The Docker that is used, and passwords of container registries, which are handed over with each request that needs
+them."""
 
 from __future__ import annotations
 

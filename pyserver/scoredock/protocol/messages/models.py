@@ -303,7 +303,8 @@ class ModelProposal:
     archive: bool = False
     """A .zip or .tar.gz that can be unpacked."""
     exported: str = ""
-    """`name:version` of the model that Scoredock exported into this archive; unpacking then brings its metadata along."""
+    """`name:version` of the model that Scoredock exported into this archive; unpacking then brings its metadata
+    along."""
     children: list[str] = field(default_factory=list)
     """Files and folders directly inside a folder, for a choice among them; at most 500."""
     pickle: PickleReport | None = None

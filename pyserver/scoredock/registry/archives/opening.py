@@ -1,7 +1,7 @@
 """Archives as sources of a registration: their members are read one by one, straight into the workspace.
 
-Nothing is ever unpacked to the disk. Members are regular files and folders only, their names obey the same rules as names
-on the disk, and what they unpack to is bounded before it is read.
+Nothing is ever unpacked to the disk. Members are regular files and folders only, their names obey the same rules as
+names on the disk, and what they unpack to is bounded before it is read.
 """
 
 from __future__ import annotations

@@ -63,7 +63,8 @@ def require_size(path: Path, size: int, limits: Limits) -> None:
     if size > limits.bytes:
         raise ScoredockError(
             "model-too-large",
-            f"The archive {path} unpacks to more than {limits.bytes:,} bytes, which is the most a model version may have.",
+            f"The archive {path} unpacks to more than {limits.bytes:,} bytes, which is the most a model version may"
+            " have.",
             place=Place(str(path)),
         )
 

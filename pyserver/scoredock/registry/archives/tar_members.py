@@ -237,7 +237,8 @@ def _decimal(path: Path, text: str) -> int:
 
 
 def _extensions(path: Path, content: bytes, *, for_all: bool) -> dict[str, str]:
-    """Lines `length key=value` before a header. What changes how bytes are to be read is refused, the rest passed over."""
+    """Lines `length key=value` before a header. What changes how bytes are to be read is refused, the rest passed
+    over."""
     found: dict[str, str] = {}
     place = 0
     while place < len(content) and content[place:].strip(b"\0"):

@@ -31,7 +31,8 @@ _END = struct.Struct("<4s4H2LH")
 _WIDE_PLACE = struct.Struct("<4sLQL")
 _WIDE_END = struct.Struct("<4sQ2H2L4Q")
 _ENTRY = struct.Struct("<4s6H3L5H2L")
-"""Made by, needed version, flags, method, time, date, CRC, packed size, size, lengths of name, extra and comment, disk, …"""
+"""Made by, needed version, flags, method, time, date, CRC, packed size, size, lengths of name, extra and comment, disk,
+…"""
 _LOCAL = struct.Struct("<4s5H3L2H")
 _LONGEST_TAIL = _END.size + 0xFFFF
 _LARGEST_LIST = 64 << 20
@@ -64,8 +65,8 @@ class _Entry:
 def zip_members(path: Path, status: os.stat_result, limits: Limits, cancel: CancelToken) -> list[Member]:
     """Every member, in the order of its bytes.
 
-    Raises model-archive-invalid for what is damaged, cut off, encrypted, or says one thing in the list and another before
-    the bytes; model-path-unsupported for members that are no plain files; model-too-large.
+    Raises model-archive-invalid for what is damaged, cut off, encrypted, or says one thing in the list and another
+    before the bytes; model-path-unsupported for members that are no plain files; model-too-large.
     """
     with contextlib.closing(open_archive(path, status)) as raw:
         start, length, count = _list_place(path, raw, status.st_size)

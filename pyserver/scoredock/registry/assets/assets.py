@@ -111,8 +111,8 @@ class Assets:
 
         `files` gives the bytes of each path, in pieces; `content` may be asked for once they were read. With
         `unless_same` the newest live version is given back when it says the same already; description and tags that are
-        given are set on it. `numbered` adds to the content what depends on the number. Raises asset-name-invalid, model-tags-invalid, model-text-invalid, disk-full,
-        workspace-read-only, store-busy, io-failed, cancelled.
+        given are set on it. `numbered` adds to the content what depends on the number. Raises asset-name-invalid,
+        model-tags-invalid, model-text-invalid, disk-full, workspace-read-only, store-busy, io-failed, cancelled.
         """
         self.require(kind, name, description, tags or {})
         token = cancel or CancelToken()

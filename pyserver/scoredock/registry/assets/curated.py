@@ -33,8 +33,8 @@ ENVIRONMENTS: tuple[Curated, ...] = (
         "AzureML-Scikit-learn-0.20.3",
         "scikit-learn, scipy, joblib",
         (*_SDK, "scikit-learn", "scipy", "joblib"),
-        "Python 3.6.2, scikit-learn 0.20.3, scipy 1.2.1, joblib 0.13.2: no Python from 3.9 on has them, so the newest are"
-        f" taken; {_TRAINING}.",
+        "Python 3.6.2, scikit-learn 0.20.3, scipy 1.2.1, joblib 0.13.2: no Python from 3.9 on has them, so the newest"
+        f" are taken; {_TRAINING}.",
     ),
     Curated(
         "AzureML-PyTorch-1.6-CPU",
@@ -58,7 +58,8 @@ ENVIRONMENTS: tuple[Curated, ...] = (
         "AzureML-lightgbm-3.2-ubuntu18.04-py37-cpu",
         "LightGBM, XGBoost, scikit-learn",
         (*_SDK, "lightgbm>=3.2", "xgboost>=1.4", "scikit-learn>=0.24.1", "pandas>=1.1", "numpy", "scipy"),
-        "Python 3.7, lightgbm 3.2, xgboost 1.4, scikit-learn 0.24.1, dask: newer releases are allowed, dask is left out.",
+        "Python 3.7, lightgbm 3.2, xgboost 1.4, scikit-learn 0.24.1, dask: newer releases are allowed, dask is left"
+        " out.",
     ),
     Curated(
         "AzureML-minimal-ubuntu18.04-py37-cpu-inference",

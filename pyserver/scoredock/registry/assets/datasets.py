@@ -102,7 +102,8 @@ class _Stored:
 
 
 def read_bodies(path: Path, limits: DatasetLimits, cancel: CancelToken) -> Iterator[str]:
-    """The request bodies of a file, in order. Raises as `register` does; a file without a body is refused at its end."""
+    """The request bodies of a file, in order. Raises as `register` does; a file without a body is refused at its
+    end."""
     with open_regular(path, limits.bytes) as stream:
         whole = path.suffix.lower() == ".json"
         found = _of_json(path, stream, limits, cancel) if whole else _of_lines(path, stream, limits, cancel)
@@ -189,8 +190,8 @@ def _of_lines(path: Path, stream: BinaryIO, limits: DatasetLimits, cancel: Cance
 
 
 def _of_json(path: Path, stream: BinaryIO, limits: DatasetLimits, cancel: CancelToken) -> Iterator[tuple[int, str]]:
-    """The items of a list, each exactly as it is written; a text stands for the body that it spells. Anything but a list
-    is one body.
+    """The items of a list, each exactly as it is written; a text stands for the body that it spells. Anything but a
+    list is one body.
     """
     content = stream.read(limits.bytes + 1)
     if len(content) > limits.bytes:

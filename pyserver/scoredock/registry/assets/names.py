@@ -28,13 +28,11 @@ def require_name(kind: str, name: str) -> None:
             raise ScoredockError(
                 "asset-name-invalid",
                 f"{shown(name)} is not the name of an image.",
-                "Use 3 to 32 lower-case letters, digits, dashes and periods, beginning and ending with a letter or digit.",
+                "Use 3 to 32 lower-case letters, digits, dashes and periods, beginning and ending with a letter or"
+                " digit.",
             )
     elif not _NAME.fullmatch(name):
-        raise ScoredockError(
-            "asset-name-invalid",
-            f"{shown(name)} is not the name of {article(kind)}.",
-        )
+        raise ScoredockError("asset-name-invalid", f"{shown(name)} is not the name of {article(kind)}.")
     elif kind == "environment" and name.lower().startswith(RESERVED):
         raise ScoredockError(
             "asset-name-invalid",

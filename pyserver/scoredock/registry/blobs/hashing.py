@@ -19,8 +19,8 @@ _BUFFERS = 4
 class Hasher:
     """Hashes chunks in a second thread while the first one writes them; hashing releases the interpreter's lock.
 
-    Use: take `buffer()`, fill it, `feed` it and only read it from then on, until `digest`. One chunk is hashed in place,
-    so small files cost no thread.
+    Use: take `buffer()`, fill it, `feed` it and only read it from then on, until `digest`. One chunk is hashed in
+    place, so small files cost no thread.
     """
 
     def __init__(self) -> None:

@@ -1,7 +1,7 @@
 """New blobs: bytes are written beside, hashed as they are written, flushed, and only then given their name.
 
-Bytes that are there already are not written again, but only when reading them shows that they are still right: a damaged
-blob is replaced, which heals every version that names it.
+Bytes that are there already are not written again, but only when reading them shows that they are still right: a
+damaged blob is replaced, which heals every version that names it.
 """
 
 from __future__ import annotations

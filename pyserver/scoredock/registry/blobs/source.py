@@ -94,7 +94,8 @@ class Gathering:
         if self.size > self.limits.bytes:
             raise ScoredockError(
                 "model-too-large",
-                f"{self.label} holds more than {self.limits.bytes:,} bytes, which is the most a model version may have.",
+                f"{self.label} holds more than {self.limits.bytes:,} bytes, which is the most a model version may"
+                " have.",
                 place=Place(self.label),
             )
         if file.stored in self._known:
@@ -119,7 +120,8 @@ class Gathering:
         if len(self.files) + len(self.folders) >= self.limits.files:
             raise ScoredockError(
                 "model-too-large",
-                f"{self.label} holds more than {self.limits.files:,} files, which is the most a model version may have.",
+                f"{self.label} holds more than {self.limits.files:,} files, which is the most a model version may"
+                " have.",
                 place=Place(self.label),
             )
 

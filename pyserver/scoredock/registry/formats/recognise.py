@@ -63,7 +63,8 @@ def examine(files: Iterable[tuple[str, Path]]) -> Contents:
 
 
 def examine_sources(files: Iterable[SourceFile]) -> Contents:
-    """For files that are only to be had as streams, such as members of an archive: by their first bytes. Never raises."""
+    """For files that are only to be had as streams, such as members of an archive: by their first bytes. Never
+    raises."""
     nearest = sorted(files, key=lambda file: (file.stored.count("/"), file.stored))[:_MOST_STREAMS]
     return _weigh((file.stored.rpartition("/")[2], _recognise_stream(file)) for file in nearest)
 

@@ -111,7 +111,8 @@ def _dimension(stream: BinaryIO, place: range) -> object:
 
 
 def saved_model_signature(stream: BinaryIO, meta_graph: range) -> Signature:
-    """MetaGraph: 5 signatures by name (1 key, 2 signature: 1 inputs, 2 outputs). The one that is served, or the first."""
+    """MetaGraph: 5 signatures by name (1 key, 2 signature: 1 inputs, 2 outputs). The one that is served, or the
+    first."""
     found: dict[str, range] = {}
     for number, value in fields(stream, meta_graph.start, meta_graph.stop):
         if number == 5 and isinstance(value, range):

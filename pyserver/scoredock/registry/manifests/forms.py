@@ -1,9 +1,10 @@
 """The JSON of a manifest: everything that the rows hold of one version, or of one name.
 
 Format 1 is what release 0.1.0 wrote: a version as it was registered, without digest, metadata and trash. It is read for
-ever. Format 2 holds all of it, and `edition`, the number of changes since the registration, which the row counts as well:
-so a manifest that is older or newer than its row is told from one that is wrong. Its `checksum` is over all the rest: a
-bit that turned in a description or a number leaves good JSON, and must not be believed before a row that is whole.
+ever. Format 2 holds all of it, and `edition`, the number of changes since the registration, which the row counts as
+well: so a manifest that is older or newer than its row is told from one that is wrong. Its `checksum` is over all the
+rest: a bit that turned in a description or a number leaves good JSON, and must not be believed before a row that is
+whole.
 """
 
 from __future__ import annotations

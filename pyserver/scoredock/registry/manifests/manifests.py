@@ -9,8 +9,9 @@ The digits are of the SHA-256 of the name: names differ by case alone, which som
 
 A change writes its manifests under the store's write lock, before its commit. A kill between leaves a manifest that is
 one edition ahead of its row, or a `.new` without a row: a change that nobody was told of. The row counts then, and the
-next change or `collect` brings the file back in step. So a manifest without a row, or behind its row, always means damage.
-Work that frees space goes on when the disk has no room for its manifest; the row then waits in the list of those behind.
+next change or `collect` brings the file back in step. So a manifest without a row, or behind its row, always means
+damage. Work that frees space goes on when the disk has no room for its manifest; the row then waits in the list of
+those behind.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ from scoredock.registry.store.faults import FULL, storing
 
 LARGEST = 64 << 20
 BEHIND = "manifest-behind/"
-"""Prefix of the keys in `meta` that name what has no manifest of its last edition: `<kind>/<name>/<version or nothing>`."""
+"""Prefix of the keys in `meta` that name what has no manifest of its last edition: `<kind>/<name>/<version or
+nothing>`."""
 NAME_FILE = "name.json"
 STAGED = ".new"
 
@@ -120,7 +122,8 @@ class Manifests:
         self._put(staged(self.path(record.name, record.version, kind)), version_to_json(record, 0))
 
     def settle(self, name: str, version: int, kind: str = MODEL) -> None:
-        """The row is committed: the manifest gets its final name. Where that fails or is forgotten, `collect` does it."""
+        """The row is committed: the manifest gets its final name. Where that fails or is forgotten, `collect` does
+        it."""
         path = self.path(name, version, kind)
         with contextlib.suppress(OSError):
             # Never over a file that is there: somebody may have changed the version since, and written a newer one.
@@ -167,7 +170,8 @@ class Manifests:
     def record_name(
         self, connection: sqlite3.Connection, name: str, kind: str = MODEL, *, may_lag: bool = False
     ) -> bool:
-        """The same for the file of a name: after moves of aliases, favourites, and purges. False when it lags behind."""
+        """The same for the file of a name: after moves of aliases, favourites, and purges. False when it lags
+        behind."""
         found = name_of_rows(connection, name, kind, raise_edition=True)
         if found is None:
             return False
@@ -183,7 +187,8 @@ class Manifests:
             if not version:  # comes before those of its versions
                 self.record_name(connection, name, kind)
             elif not self.record(connection, name, int(version), kind):
-                # Purged meanwhile: the manifest does not tell so and would be taken for that of a version whose row is lost.
+                # Purged meanwhile: the manifest does not tell so and would be taken for that of a version whose row is
+                # lost.
                 self.remove(name, int(version), kind)
             connection.execute("DELETE FROM meta WHERE key = ?", (key,))  # also when its row is gone meanwhile
         return len(behind)

@@ -91,7 +91,8 @@ class Changes:
             if not withdraw and not model.metadata.pickle.needing_consent:
                 raise ScoredockError(
                     "consent-needless",
-                    f"{model.id} holds no known-bad names and brings no Python code along, so that nothing is to be allowed.",
+                    f"{model.id} holds no known-bad names and brings no Python code along, so that nothing is to be"
+                    " allowed.",
                 )
             given = {"by": user(), "time": time.time(), "names": list(model.metadata.pickle.needing_consent)}
             _set(connection, model, "consent", "" if withdraw else json.dumps(given, ensure_ascii=False))

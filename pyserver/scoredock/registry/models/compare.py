@@ -25,8 +25,8 @@ class Difference:
 def compare(before: ModelVersion, after: ModelVersion) -> tuple[Difference, ...]:
     """The differences in metadata and files, in the order people read a model: what it is, its labels, its files.
 
-    Name, version, and who registered when differ by nature and are left out, and so are the aliases, of which two versions
-    never share one. Files are compared by digest.
+    Name, version, and who registered when differ by nature and are left out, and so are the aliases, of which two
+    versions never share one. Files are compared by digest.
     """
     return (
         *_fields(before, after),

@@ -161,11 +161,17 @@ _TERMS: dict[str, Callable[[str, str], Sql]] = {
 
 
 def _labelled(condition: Sql) -> Sql:
-    return f"(v.name, v.version) IN (SELECT l.name, l.version FROM model_labels l WHERE {condition[0]})", condition[1]  # noqa: S608
+    return (
+        f"(v.name, v.version) IN (SELECT l.name, l.version FROM model_labels l WHERE {condition[0]})",
+        condition[1],
+    )  # noqa: S608
 
 
 def _aliased(condition: Sql) -> Sql:
-    return f"(v.name, v.version) IN (SELECT a.name, a.version FROM model_aliases a WHERE {condition[0]})", condition[1]  # noqa: S608
+    return (
+        f"(v.name, v.version) IN (SELECT a.name, a.version FROM model_aliases a WHERE {condition[0]})",
+        condition[1],
+    )  # noqa: S608
 
 
 def _contains(column: str, text: str) -> Sql:
@@ -187,7 +193,8 @@ def _equals(column: str, text: str) -> Sql:
 
 
 def _folded(column: str, text: str) -> str:
-    """The column without its case. Texts of ASCII alone are passed over where they cannot be meant: it is Python that folds."""
+    """The column without its case. Texts of ASCII alone are passed over where they cannot be meant: it is Python that
+    folds."""
     if folded(text).isascii():
         return f"folded({column})"
     return f"CASE WHEN length(CAST({column} AS BLOB)) > length({column}) THEN folded({column}) ELSE '' END"

@@ -22,11 +22,13 @@ _TRASH = f"v.deleted DESC, {rows.BY_NAME}"
 _KEYS = {
     "name": "v.name",
     "framework": "v.framework",
-    "tag": "coalesce((SELECT l.value FROM model_labels l"
-    " WHERE l.name = v.name AND l.version = v.version AND l.kind = 'tag' AND l.key = ?), '')",
+    "tag": (
+        "coalesce((SELECT l.value FROM model_labels l"
+        " WHERE l.name = v.name AND l.version = v.version AND l.kind = 'tag' AND l.key = ?), '')"
+    ),
 }
-# The newest of a name is the one with the greatest number, of other groups the last one registered. SQLite takes the other
-# columns of a group from the row that holds the maximum.
+# The newest of a name is the one with the greatest number, of other groups the last one registered. SQLite takes the
+# other columns of a group from the row that holds the maximum.
 _NEWEST = {"name": "max(version)", "framework": "max(created)", "tag": "max(created)"}
 _RANKS = {"newest": "max(created)", "largest": "max(size)"}
 
@@ -127,7 +129,8 @@ def groups(
 def files(
     connection: sqlite3.Connection, model: ModelSummary, offset: int, limit: int
 ) -> tuple[tuple[ModelFile, ...], int]:
-    """Files of a version by path, and how many there are. A folder that holds nothing ends with a slash and has no digest."""
+    """Files of a version by path, and how many there are. A folder that holds nothing ends with a slash and has no
+    digest."""
     key = (model.name, model.version)
     found = connection.execute(
         "SELECT path, size, sha256 FROM model_files WHERE name = ? AND version = ?"

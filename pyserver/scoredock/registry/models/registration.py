@@ -26,14 +26,7 @@ from scoredock.registry.manifests.manifests import Manifests
 from scoredock.registry.models import source_control
 from scoredock.registry.models.export import exported
 from scoredock.registry.models.survey import survey
-from scoredock.registry.records import (
-    ModelFile,
-    ModelMetadata,
-    ModelVersion,
-    Resources,
-    RunSource,
-    SourceControl,
-)
+from scoredock.registry.records import ModelFile, ModelMetadata, ModelVersion, Resources, RunSource, SourceControl
 from scoredock.registry.store import rows
 from scoredock.registry.store.faults import storing
 from scoredock.registry.store.store import Store
@@ -211,18 +204,15 @@ class Registration:
             free = shutil.disk_usage(self._folder).free
         if source.size > free:
             raise DiskFull(
-                f"The {source.size:,} bytes to register do not fit on the disk of {self._folder}, which has {free:,} left.",
+                f"The {source.size:,} bytes to register do not fit on the disk of {self._folder}, which has {free:,}"
+                " left.",
                 place=Place(str(self._folder)),
                 details={"bytes": str(source.size), "free": str(free)},
             )
 
 
 def _draft(
-    new: NewModel,
-    source: Source,
-    files: tuple[ModelFile, ...],
-    found: Contents,
-    pickle: tuple[str, PickleFindings],
+    new: NewModel, source: Source, files: tuple[ModelFile, ...], found: Contents, pickle: tuple[str, PickleFindings]
 ) -> ModelVersion:
     recognised = found.framework == new.framework and bool(found.framework)
     return ModelVersion(

@@ -59,7 +59,8 @@ def _work_tree(path: Path) -> Path | None:
 
 
 def _asked(folder: Path, paths: Sequence[Path], cancel: CancelToken | None) -> SourceControl | None:
-    """Dirty: a tracked file anywhere in the work tree differs, or a file below the paths is neither tracked nor ignored.
+    """Dirty: a tracked file anywhere in the work tree differs, or a file below the paths is neither tracked nor
+    ignored.
 
     That the model itself is ignored, as outputs mostly are, says nothing; that the script which made it differs does.
     """

@@ -105,7 +105,8 @@ def _move(
         )
     made = AliasMove(name, alias, version, previous, time.time(), user(), kind)
     connection.execute(
-        "INSERT INTO alias_history(name, alias, version, previous, changed, changed_by, kind) VALUES(?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO alias_history(name, alias, version, previous, changed, changed_by, kind) VALUES(?, ?, ?, ?, ?,"
+        " ?, ?)",
         (name, alias, version, previous, made.changed, made.changed_by, kind),
     )
     return made

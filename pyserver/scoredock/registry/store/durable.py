@@ -33,8 +33,8 @@ _AHEAD = 8 << 20
 
 
 def start_writing(descriptor: int, written: int, count: int, *, all_of_it: bool = False) -> None:
-    """After `count` more bytes, `written` in all: let the disk begin with what is complete, so that the flush at the end
-    finds little left. Linux starts to write when told that dirty pages are not needed; elsewhere nothing happens.
+    """After `count` more bytes, `written` in all: let the disk begin with what is complete, so that the flush at the
+    end finds little left. Linux starts to write when told that dirty pages are not needed; elsewhere nothing happens.
 
     `all_of_it`: nothing more will be written.
     """

@@ -85,8 +85,8 @@ def _summary(row: tuple[Any, ...], labels: tuple[dict[str, str], dict[str, str]]
     return made  # type: ignore[no-any-return]
 
 
-# A frozen record is filled field by field through object.__setattr__, which costs ten thousand versions a fifth of the time
-# that they may take. Its twin is filled first and then called by its name; both have the same slots.
+# A frozen record is filled field by field through object.__setattr__, which costs ten thousand versions a fifth of the
+# time that they may take. Its twin is filled first and then called by its name; both have the same slots.
 _Unsealed: Any = dataclasses.make_dataclass(
     "_Unsealed", [(field.name, Any) for field in dataclasses.fields(ModelSummary)], slots=True
 )
@@ -129,8 +129,8 @@ def trees(connection: sqlite3.Connection) -> list[tuple[str, int, tuple[str, ...
     cursor.row_factory = None
     paths: dict[tuple[str, int], list[str]] = defaultdict(list)
     for name, version, path in cursor.execute(
-        "SELECT f.name, f.version, f.path FROM model_files f JOIN model_versions v ON v.name = f.name AND v.version = f.version"
-        " WHERE v.deleted IS NULL ORDER BY f.name, f.version, f.path"
+        "SELECT f.name, f.version, f.path FROM model_files f JOIN model_versions v ON v.name = f.name AND v.version ="
+        " f.version WHERE v.deleted IS NULL ORDER BY f.name, f.version, f.path"
     ):
         paths[name, version].append(path)
     return [(name, version, tuple(found)) for (name, version), found in paths.items()]
@@ -147,9 +147,9 @@ def insert(connection: sqlite3.Connection, model: ModelVersion) -> None:
     key = (model.name, model.version)
     raise_last_version(connection, *key)
     connection.execute(
-        "INSERT INTO model_versions(name, version, description, framework, framework_version, created, created_by, is_folder,"
-        " size, file_count, digest, run_id, experiment, pickle, details, consent, deleted)"
-        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO model_versions(name, version, description, framework, framework_version, created, created_by,"
+        " is_folder, size, file_count, digest, run_id, experiment, pickle, details, consent, deleted) VALUES(?, ?, ?,"
+        " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             *key,
             model.description,
@@ -230,8 +230,8 @@ def purge(connection: sqlite3.Connection, model: ModelSummary) -> None:
 def newest_time(connection: sqlite3.Connection) -> float:
     """The newest time that the store tells of anything; 0 for an empty one."""
     found = connection.execute(
-        "SELECT max(t) FROM (SELECT max(created) AS t FROM model_versions UNION ALL SELECT max(deleted) FROM model_versions"
-        " UNION ALL SELECT max(created) FROM assets UNION ALL SELECT max(deleted) FROM assets)"
+        "SELECT max(t) FROM (SELECT max(created) AS t FROM model_versions UNION ALL SELECT max(deleted) FROM"
+        " model_versions UNION ALL SELECT max(created) FROM assets UNION ALL SELECT max(deleted) FROM assets)"
     ).fetchone()[0]
     return float(found or 0.0)
 

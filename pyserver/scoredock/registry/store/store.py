@@ -230,7 +230,8 @@ class Store:
             if not os.access(self.path, os.W_OK) or not os.access(self.path.parent, os.W_OK):
                 raise ScoredockError(
                     "workspace-read-only",
-                    f"The workspace store {self.path} is older than this program and cannot be updated, as it cannot be written.",
+                    f"The workspace store {self.path} is older than this program and cannot be updated, as it cannot be"
+                    " written.",
                     place=Place(str(self.path)),
                 )
             with self._alone():

@@ -45,8 +45,8 @@ class Services(Protocol):
     """What the part of the program that knows services adds."""
 
     def strip(self, connection: sqlite3.Connection) -> int:
-        """Remove from a copied store what must not be carried: handles and their secrets, changes under way. All services
-        are stopped then. Gives how many there are. Raises ValueError for rows that no service has.
+        """Remove from a copied store what must not be carried: handles and their secrets, changes under way. All
+        services are stopped then. Gives how many there are. Raises ValueError for rows that no service has.
         """
 
     def files(self, connection: sqlite3.Connection, workspace: Path) -> Iterator[tuple[str, Path]]:
@@ -239,7 +239,8 @@ def _records(connection: sqlite3.Connection) -> list[tuple[str, ModelVersion | A
     editions = {
         (row[0], row[1], row[2]): row[3]
         for row in connection.execute(
-            "SELECT 'model', name, version, edition FROM model_versions UNION ALL SELECT kind, name, version, edition FROM assets"
+            "SELECT 'model', name, version, edition FROM model_versions UNION ALL SELECT kind, name, version, edition"
+            " FROM assets"
         )
     }
     models = [rows.complete(connection, each) for each in rows.summaries(connection, "1")]

@@ -5,7 +5,8 @@ store.sqlite3              a consistent copy of the store
 manifests/… blobs/… services/…
 scoredock-digests.txt      last: a line of `sha256sum` for each file before it
 
-Written and read as a stream. The reader takes regular files and folders by names that the writer writes, and nothing else.
+Written and read as a stream. The reader takes regular files and folders by names that the writer writes, and nothing
+else.
 """
 
 from __future__ import annotations
@@ -197,7 +198,8 @@ class Reader:
             if isinstance(format, int) and format > FORMAT:
                 raise ScoredockError(
                     "backup-newer",
-                    f"The backup {self._path} was written by a newer Scoredock (format {format}, this program knows {FORMAT}).",
+                    f"The backup {self._path} was written by a newer Scoredock (format {format}, this program knows"
+                    f" {FORMAT}).",
                     place=Place(str(self._path)),
                 )
             if format != FORMAT or not isinstance(told["workspace"]["name"], str):

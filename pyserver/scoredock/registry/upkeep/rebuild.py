@@ -386,7 +386,8 @@ def put_name(connection: sqlite3.Connection, told: NameManifest, versions: set[i
         [(told.name, alias, version) for alias, version in told.aliases.items() if version in versions],
     )
     connection.executemany(
-        "INSERT INTO alias_history(name, alias, version, previous, changed, changed_by, kind) VALUES(?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO alias_history(name, alias, version, previous, changed, changed_by, kind) VALUES(?, ?, ?, ?, ?,"
+        " ?, ?)",
         [
             (move.name, move.alias, move.version, move.previous, move.changed, move.changed_by, move.kind)
             for move in told.history

@@ -1,4 +1,5 @@
-"""Putting a workspace right: what is lost is taken from where it still lies; what is nowhere is named, and nothing removed.
+"""Putting a workspace right: what is lost is taken from where it still lies; what is nowhere is named, and nothing
+removed.
 
 Repairing twice does nothing the second time. It may be killed at any moment and be run again.
 """
@@ -49,7 +50,8 @@ class Repaired:
 def repair(workspace: Path, *, adopt: Adopt, progress: Progress | None = None, cancel: CancelToken | None = None) -> Repaired:  # fmt: skip
     """Verify every byte and put right what can be. `adopt` tells the new store, where one is needed, of the services.
 
-    Raises workspace-newer, workspace-read-only, store-busy, disk-full, io-failed, cancelled; what was done by then stays.
+    Raises workspace-newer, workspace-read-only, store-busy, disk-full, io-failed, cancelled; what was done by then
+    stays.
     """
     progress, cancel = progress or Silent(), cancel or CancelToken()
     found = Repaired()

@@ -110,7 +110,8 @@ def _require_store(path: Path, folder: Path) -> None:
             if version > len(MIGRATIONS):
                 raise ScoredockError(
                     "backup-newer",
-                    f"The backup {path} was written by a newer Scoredock (store version {version}, this program knows {len(MIGRATIONS)}).",
+                    f"The backup {path} was written by a newer Scoredock (store version {version}, this program knows"
+                    f" {len(MIGRATIONS)}).",
                     place=Place(str(path)),
                 )
             if version < 1 or tables(connection) != tables_of(version):

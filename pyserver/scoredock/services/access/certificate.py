@@ -1,5 +1,5 @@
-"""The certificate and key of a service: the files are taken into the revision, as v1 sent their contents, so that it starts
-again when the person's own have moved."""
+"""The certificate and key of a service: the files are taken into the revision, as v1 sent their contents, so that it
+starts again when the person's own have moved."""
 
 from __future__ import annotations
 

@@ -21,7 +21,8 @@ _LINE = 16_384
 class DeployLog:
     """Progress that is also written down. Only while no parent process of the service runs: that one numbers the lines.
 
-    `shared`: the log is that of a container, whose lines others copy here meanwhile; each write takes the next number then.
+    `shared`: the log is that of a container, whose lines others copy here meanwhile; each write takes the next number
+    then.
     """
 
     def __init__(self, service_folder: Path, progress: Progress, *, shared: bool = False) -> None:

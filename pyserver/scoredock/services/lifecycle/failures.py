@@ -64,8 +64,8 @@ class Origins:
 
 
 def advised(error: ScoredockError, environment: EnvironmentSpec) -> ScoredockError:
-    """The same error with the next step that its environment gives: for a module that is missing a line to write there, for
-    a library of the system its package."""
+    """The same error with the next step that its environment gives: for a module that is missing a line to write there,
+    for a library of the system its package."""
     missing = re.search(r"No module named '([A-Za-z_][\w.]*)'", error.message)
     if isinstance(error, LaunchFailed) and missing is not None:
         package = missing.group(1).split(".")[0]

@@ -27,7 +27,8 @@ class Leases:
 
     @contextlib.contextmanager
     def reload(self, name: str, cancel: CancelToken) -> Iterator[None]:
-        """A lease for a reload, which is cancelled by whoever wants to change the service. Raises what `hold` raises."""
+        """A lease for a reload, which is cancelled by whoever wants to change the service. Raises what `hold`
+        raises."""
         with self.hold(name, "reload"):
             self._reloads[name] = cancel
             try:

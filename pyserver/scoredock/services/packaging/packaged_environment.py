@@ -76,7 +76,8 @@ def gathered(
         raise ScoredockError(
             "package-not-portable",
             f"The environment of {service} is managed by its user, so nothing is known that could be installed.",
-            "Name the image that brings the packages as its baseImage or baseDockerfile, or as the package's base image.",
+            "Name the image that brings the packages as its baseImage or baseDockerfile, or as the package's base"
+            " image.",
         )
     # What a service on this machine says of its Python counts here, not in an image.
     if spec.user_managed:
@@ -135,8 +136,10 @@ def _by_tag(base: Foundation) -> tuple[str, ...]:
     if base.dockerfile or "@" in base.stage:
         return ()
     return (
-        f"{base.told} is named by its tag alone, as no digest of it is known here: write one behind it"
-        f" (`FROM {base.told}@sha256:…`) to build from the same bytes later.",
+        (
+            f"{base.told} is named by its tag alone, as no digest of it is known here: write one behind it"
+            f" (`FROM {base.told}@sha256:…`) to build from the same bytes later."
+        ),
     )
 
 
@@ -151,7 +154,10 @@ def _without_java(spec: EnvironmentSpec, base: Foundation, usual: str) -> tuple[
     if spec.spark is None or base.told != usual or base.steps or brings_java(spec.requirements):
         return ()
     return (
-        f"Spark needs Java, and {usual} has none: name a base image with Java, or list {JAVA_PACKAGE} among the packages.",
+        (
+            f"Spark needs Java, and {usual} has none: name a base image with Java, or list {JAVA_PACKAGE} among the"
+            " packages."
+        ),
     )
 
 

@@ -26,7 +26,8 @@ class Choice:
 
     environment: ChosenEnvironment | None
     refusal: ScoredockError | None
-    """Why there is no environment. The checks are asked first: a broken file is better told as a finding at its line."""
+    """Why there is no environment. The checks are asked first: a broken file is better told as a finding at its
+    line."""
     asked: Asked
     """What stands between callers and the script."""
     port: int | None

@@ -1,4 +1,5 @@
-"""What a container of a service may do and take: from the deployment configuration, the environment and the models. Pure."""
+"""What a container of a service may do and take: from the deployment configuration, the environment and the models.
+Pure."""
 
 from __future__ import annotations
 

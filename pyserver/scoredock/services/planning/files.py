@@ -25,7 +25,8 @@ SCRIPT_BYTES = 2_000_000
 
 
 class Files:
-    """Reads the files of one deployment and collects what is found in them and noted; the checks know them by `facts`."""
+    """Reads the files of one deployment and collects what is found in them and noted; the checks know them by
+    `facts`."""
 
     def __init__(self, registry: Registry, *, contained: bool = False) -> None:
         self.registry = registry

@@ -65,7 +65,8 @@ NOTHING_ASKED = Asked()
 
 
 def asked_of(config: DeploymentConfig, path: Path, *, contained: bool = False) -> Asked:
-    """Of a configuration that was read from `path`, for a service in a container or in a process. Raises ScoredockError `file-not-found` for a certificate."""
+    """Of a configuration that was read from `path`, for a service in a container or in a process. Raises ScoredockError
+    `file-not-found` for a certificate."""
     values = {name: value for name, value in config.fields.items() if _is_read(name, config.compute_type)}
     aks = config.compute_type in _AKS
     authentication = _authentication(values, default="keys" if aks else "")

@@ -61,7 +61,8 @@ class ImageConfiguration:
 def gathered(configuration: ImageConfiguration, most_files: int, most_bytes: int) -> dict[str, Iterator[bytes]]:
     """The bytes of every file by its place, read when they are asked for.
 
-    Raises ScoredockError `file-not-found`, `source-too-large`, `image-configuration-invalid` for two files in one place.
+    Raises ScoredockError `file-not-found`, `source-too-large`, `image-configuration-invalid` for two files in one
+    place.
     """
     folder = configuration.execution_script.parent
     found: dict[str, Path] = {}

@@ -1,4 +1,5 @@
-"""Deployments and updates that name an image: what the image holds takes the place of models, script and environment."""
+"""Deployments and updates that name an image: what the image holds takes the place of models, script and
+environment."""
 
 from __future__ import annotations
 
@@ -74,7 +75,8 @@ def with_image(request: DeployRequest, changes: UpdateRequest) -> DeployRequest:
     if request.image and (named or changes.models is not None):
         raise ScoredockError(
             "deploy-input-invalid",
-            f"The service {request.name} runs the image {request.image}, which holds its models, script and environment.",
+            f"The service {request.name} runs the image {request.image}, which holds its models, script and"
+            " environment.",
             "Create another version of the image and update the service to it.",
         )
     return request

@@ -32,16 +32,20 @@ def named_environment(
 ) -> ChosenEnvironment:
     """What `name:version` or `name` (the newest) means, for a process or (`contained`) for an image.
 
-    Raises ScoredockError asset-not-found, model-damaged, environment-needs-docker, and what reading the packages raises.
+    Raises ScoredockError asset-not-found, model-damaged, environment-needs-docker, and what reading the packages
+    raises.
     """
     found = resolve(assets, reference)
     definition = found.definition
     if definition.conda is None and definition.requirements is None and not contained and not definition.user_managed:
         raise ScoredockError(
             "environment-needs-docker",
-            f"The environment {found.id} is the Docker image {definition.image}, in which no process of this machine can run."
-            if definition.image
-            else f"The environment {found.id} is a Dockerfile, of which no process of this machine can run.",
+            (
+                f"The environment {found.id} is the Docker image {definition.image}, in which no process of this"
+                " machine can run."
+                if definition.image
+                else f"The environment {found.id} is a Dockerfile, of which no process of this machine can run."
+            ),
         )
     spec = from_definition(definition, source=f"the environment {found.id}", contained=contained, way=way)
     own = dict(definition.conda.variables) if definition.conda is not None else {}

@@ -157,8 +157,8 @@ def _refuse_batch(script: Path) -> None:
     if kind_of(str(script), read_text(script, _SCRIPT_BYTES)) == "batch-script":
         raise ScoredockError(
             "try-batch-script",
-            f"{script.name} is a batch script: its run() takes a mini-batch, which is a list of file paths or a data frame. "
-            "What is tried here is one request of a service, and files for a mini-batch are missing.",
+            f"{script.name} is a batch script: its run() takes a mini-batch, which is a list of file paths or a data"
+            " frame. What is tried here is one request of a service, and files for a mini-batch are missing.",
             place=Place(str(script)),
         )
 

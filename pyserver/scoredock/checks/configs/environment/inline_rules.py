@@ -14,7 +14,10 @@ def _environment(*keys: str) -> str:
 
 
 _PYTHON = '"python": {"condaDependencies": {"dependencies": ["python=3.11", {"pip": ["azureml-defaults"]}]}}'
-_MANAGED = '"python": {"userManagedDependencies": true, "condaDependencies": {"dependencies": ["python=3.11", {"pip": ["azureml-defaults"]}]}}'
+_MANAGED = (
+    '"python": {"userManagedDependencies": true, "condaDependencies": {"dependencies": ["python=3.11", {"pip":'
+    ' ["azureml-defaults"]}]}}'
+)
 
 DOCKER_ENABLED = Rule(
     "SD437", "hint", "Switch without effect", "docker.{key} has no effect on a service: it always runs in a container.",

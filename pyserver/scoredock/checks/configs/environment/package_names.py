@@ -67,7 +67,8 @@ def _standard(pin: Pin) -> list[Finding]:
 
 
 def _nearly(pin: Pin) -> list[Finding]:
-    """A name one letter away from a known one. Nobody but Microsoft publishes azureml-…, and nothing is called as Python."""
+    """A name one letter away from a known one. Nobody but Microsoft publishes azureml-…, and nothing is called as
+    Python."""
     joined = _JOINED.fullmatch(pin.written)
     if joined is not None and (joined.group(1) == "python" or is_known(joined.group(1).lower())):
         equals = "=" if pin.source == "conda" else "=="

@@ -1,4 +1,5 @@
-"""Rules SD4xx: what can be wrong with an environment (conda YAML, pip requirements, environment JSON) or a workspace file."""
+"""Rules SD4xx: what can be wrong with an environment (conda YAML, pip requirements, environment JSON) or a workspace
+file."""
 
 from __future__ import annotations
 
@@ -9,7 +10,10 @@ from scoredock.checks.configs.environment import line_rules, package_rules
 _CONDA = World("conda.yml", ("score.py",))
 _JSON = World("azureml_environment.json")
 _GOOD = "name: diabetes-env\ndependencies:\n  - python=3.11\n  - pip:\n      - azureml-defaults\n      - scikit-learn\n"
-_WORKSPACE_GOOD = '{\n  "subscription_id": "11111111-2222-3333-4444-555555555555",\n  "resource_group": "lab",\n  "workspace_name": "contoso-ml"\n}\n'
+_WORKSPACE_GOOD = (
+    '{\n  "subscription_id": "11111111-2222-3333-4444-555555555555",\n  "resource_group": "lab",\n  "workspace_name":'
+    ' "contoso-ml"\n}\n'
+)
 
 BROKEN = Rule(
     "SD401", "error", "Environment file cannot be read", "{problem}",

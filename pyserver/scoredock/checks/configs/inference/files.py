@@ -1,4 +1,5 @@
-"""What stands in the files that an inference configuration names: told there too, and here because it ends the deployment."""
+"""What stands in the files that an inference configuration names: told there too, and here because it ends the
+deployment."""
 
 from __future__ import annotations
 

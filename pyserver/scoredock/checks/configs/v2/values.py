@@ -190,7 +190,8 @@ def _no_scalar(node: Node, known: Field) -> bool:
 
 
 def _misfit(node: Node, known: Field) -> bool:
-    """Whether the reader would refuse the value; it takes numbers and truth values as texts, but no texts as numbers."""
+    """Whether the reader would refuse the value; it takes numbers and truth values as texts, but no texts as
+    numbers."""
     if known.kind in ("object", "map"):
         return not isinstance(node, Mapping)
     if known.kind == "list":
