@@ -103,8 +103,9 @@ def by_pip(docker: Docker, name: str) -> None:
     members = [text("Dockerfile", written), Member("ca.pem", bundle, bundle.stat().st_size)]
     tag = f"scoredock-bench/{name}:pip"
     began = time.perf_counter()
-    image_calls.build(docker, stream(members, CancelToken()), tag=tag, labels={}, platform="", progress=Silent(),
-                      cancel=CancelToken())  # fmt: skip
+    image_calls.build(
+        docker, stream(members, CancelToken()), tag=tag, labels={}, platform="", progress=Silent(), cancel=CancelToken()
+    )
     seconds = time.perf_counter() - began
     found = image_calls.look(docker, tag) or {}
     base = image_calls.look(docker, docker_daemon.BASE) or {}

@@ -25,16 +25,35 @@ FOLDER = [f"module_{n}.py" for n in range(300)] + [f"data_{n}.csv" for n in rang
 PLACES: tuple[tuple[str, str, str], ...] = (
     ("model names in get_model_path", "score.py", LONG_SCRIPT + '\n\nvalue = Model.get_model_path("|")\n'),
     ("a model among 1,000, half typed", "score.py", LONG_SCRIPT + '\n\nvalue = Model.get_model_path("model-99|")\n'),
-    ("files of a model, in 1,000 lines", "score.py", LONG_SCRIPT.replace("    global model\n", "    global model\n" + JOIN, 1)),
-    ("files of a model, f-string", "score.py", LONG_SCRIPT + '\n\nroot = os.environ["AZUREML_MODEL_DIR"]\nvalue = f"{root}/|"\n'),
+    (
+        "files of a model, in 1,000 lines",
+        "score.py",
+        LONG_SCRIPT.replace("    global model\n", "    global model\n" + JOIN, 1),
+    ),
+    (
+        "files of a model, f-string",
+        "score.py",
+        LONG_SCRIPT + '\n\nroot = os.environ["AZUREML_MODEL_DIR"]\nvalue = f"{root}/|"\n',
+    ),
     ("nothing to propose, in 1,000 lines", "score.py", LONG_SCRIPT + "\n\nvalue = other.|\n"),
     ("skeletons", "score.py", "|"),
     ("keys of a deployment configuration", "deploymentconfig.json", '{\n  "computeType": "aks",\n  "|"\n}\n'),
     ("entry scripts in a folder of 600 files", "inferenceconfig.json", '{"entryScript": "|"}'),
     ("environments", "inferenceconfig.json", '{"entryScript": "score.py", "environment": {"name": "|"}}'),
-    ("packages of a conda file of 300 lines", "conda.yml", "dependencies:\n  - pip\n  - pip:\n" + "    - some-package==1.0\n" * 300 + "    - |\n"),
-    ("models in YAML of v2", "online.yml", "$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineDeployment.schema.json\nname: blue\nendpoint_name: e\nmodel: azureml:|\n"),
-)  # fmt: skip
+    (
+        "packages of a conda file of 300 lines",
+        "conda.yml",
+        "dependencies:\n  - pip\n  - pip:\n" + "    - some-package==1.0\n" * 300 + "    - |\n",
+    ),
+    (
+        "models in YAML of v2",
+        "online.yml",
+        (
+            "$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineDeployment.schema.json\nname:"
+            " blue\nendpoint_name: e\nmodel: azureml:|\n"
+        ),
+    ),
+)
 
 
 def facts(path: str) -> Facts:

@@ -83,7 +83,8 @@ export async function setUp() {
   );
   if (Number(process.versions.node.split(".")[0]) < oldest) {
     throw new Refusal(
-      `Node ${oldest} or newer is needed and this is ${process.versions.node}; install it and run the same command again.`,
+      `Node ${oldest} or newer is needed and this is ${process.versions.node}; ` +
+        "install it and run the same command again.",
     );
   }
   await setUpPython();

@@ -19,9 +19,15 @@ from scoredock_runtime import contract
 from scoredock_runtime.observability import collection
 
 SPEC = contract.ServiceSpec(
-    name="svc", revision=1, nonce="n", python=sys.executable, app_root="/app", entry_script="score.py",
-    model_dir="/app/azureml-models/ridge/3", collect_data=True,
-)  # fmt: skip
+    name="svc",
+    revision=1,
+    nonce="n",
+    python=sys.executable,
+    app_root="/app",
+    entry_script="score.py",
+    model_dir="/app/azureml-models/ridge/3",
+    collect_data=True,
+)
 
 
 def collectors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., collection.Collector]]:

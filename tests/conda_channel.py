@@ -50,9 +50,14 @@ class Channel:
         """A package of these files; `prefixed` names those that hold the placeholder, as `text` or `binary`."""
         subdir = "noarch" if noarch else "linux-64"
         index: dict[str, Any] = {
-            "name": name, "version": version, "build": build, "build_number": 0, "depends": list(depends),
-            "constrains": list(constrains), "subdir": subdir,
-        }  # fmt: skip
+            "name": name,
+            "version": version,
+            "build": build,
+            "build_number": 0,
+            "depends": list(depends),
+            "constrains": list(constrains),
+            "subdir": subdir,
+        }
         if noarch:
             index["noarch"] = noarch
         paths = [_path(path, content, (prefixed or {}).get(path)) for path, content in files.items()]
@@ -103,15 +108,21 @@ def with_python(folder: Path, *, old: bool = False) -> Channel:
     channel = Channel(folder)
     add_python(channel)
     channel.add(
-        "greeting", "1.2.0",
+        "greeting",
+        "1.2.0",
         {
             "site-packages/greeting/__init__.py": b"def greet(name):\n    return f'hello {name}'\n",
-            "site-packages/greeting-1.2.0.dist-info/METADATA": b"Metadata-Version: 2.1\nName: greeting\nVersion: 1.2.0\n",
-            "site-packages/greeting-1.2.0.dist-info/RECORD": b"greeting/__init__.py,,\ngreeting-1.2.0.dist-info/METADATA,,\ngreeting-1.2.0.dist-info/RECORD,,\n",
+            "site-packages/greeting-1.2.0.dist-info/METADATA": (
+                b"Metadata-Version: 2.1\nName: greeting\nVersion: 1.2.0\n"
+            ),
+            "site-packages/greeting-1.2.0.dist-info/RECORD": (
+                b"greeting/__init__.py,,\ngreeting-1.2.0.dist-info/METADATA,,\ngreeting-1.2.0.dist-info/RECORD,,\n"
+            ),
             "site-packages/greeting-1.2.0.dist-info/INSTALLER": b"conda\n",
         },
-        depends=("python >=3.9", "ffmpeg >=6"), noarch="python",
-    )  # fmt: skip
+        depends=("python >=3.9", "ffmpeg >=6"),
+        noarch="python",
+    )
     add_program(channel)
     script = f'#!/bin/sh\n: > "${{PREFIX:-$CONDA_PREFIX}}/{WAS_RUN}"\n'.encode()
     channel.add("hooked", "1.0", {"bin/.hooked-post-link.sh": script, "etc/conda/activate.d/hooked.sh": script})
@@ -131,11 +142,16 @@ def add_program(channel: Channel) -> None:
     program = channel.folder / "tool"
     subprocess.run(["cc", "-O0", "-o", program, source], check=True)
     channel.add(
-        "ffmpeg", "6.1.0",
-        {"bin/ffmpeg": program, "bin/ffmpeg-config": f"#!/bin/sh\necho {PLACEHOLDER}/share\n".encode(), "share/tool/data.txt": b"42\n"},
+        "ffmpeg",
+        "6.1.0",
+        {
+            "bin/ffmpeg": program,
+            "bin/ffmpeg-config": f"#!/bin/sh\necho {PLACEHOLDER}/share\n".encode(),
+            "share/tool/data.txt": b"42\n",
+        },
         depends=("__glibc >=2.17",),
         prefixed={"bin/ffmpeg": "binary", "bin/ffmpeg-config": "text"},
-    )  # fmt: skip
+    )
 
 
 def add_python(channel: Channel) -> None:

@@ -254,9 +254,16 @@ class PrivateDaemon:
 
     def start(self) -> None:
         command = [
-            "dockerd", "-H", self.host, "--data-root", str(self.folder / "data"), "--exec-root", str(self.folder / "exec"),
-            "--pidfile", str(self.folder / "dockerd.pid"),
-        ]  # fmt: skip
+            "dockerd",
+            "-H",
+            self.host,
+            "--data-root",
+            str(self.folder / "data"),
+            "--exec-root",
+            str(self.folder / "exec"),
+            "--pidfile",
+            str(self.folder / "dockerd.pid"),
+        ]
         if self.bridge:
             command += ["-b", self._made_bridge(), *([] if self.nat else ["--iptables=false"])]
         else:

@@ -40,10 +40,15 @@ LIBRARIES = ("docker", "jsonschema", "requests", "scoredock.checks.catalogue", "
 OF_A_SERVICE = tuple(
     f"scoredock_runtime.{name}"
     for name in (
-        "parent.background", "parent.parent_loop", "log.log_writer", "template.template", "worker.worker",
-        "worker.http_service", "worker.script",
+        "parent.background",
+        "parent.parent_loop",
+        "log.log_writer",
+        "template.template",
+        "worker.worker",
+        "worker.http_service",
+        "worker.script",
     )
-)  # fmt: skip
+)
 """The same of the parent of a service and of its workers, which are forked from it."""
 _LENGTH = 8
 """Bytes that say how long the request is."""

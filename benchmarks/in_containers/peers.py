@@ -125,9 +125,15 @@ def _by_pip(docker: Docker, base: str, which: str, model: Path, name: str) -> st
     context.seek(0)
     reference = f"scoredock-bench/{name}:pip"
     said = docker.patient.build(
-        fileobj=context, custom_context=True, tag=reference, network_mode="host", rm=True, nocache=True,
-        timeout=_SECONDS, decode=True,
-    )  # fmt: skip
+        fileobj=context,
+        custom_context=True,
+        tag=reference,
+        network_mode="host",
+        rm=True,
+        nocache=True,
+        timeout=_SECONDS,
+        decode=True,
+    )
     last: list[str] = []
     for told in said:
         last = [*last[-5:], str(told.get("stream", ""))]

@@ -183,7 +183,7 @@ METHOD = """## How it is measured
 - A deployment ends when a request was answered by the text that was written right before it.
 - An update in the same container starts new workers there; with other limits a second container takes over the port.
 - pip runs in a Dockerfile with `--no-cache-dir`; ours has an empty cache of uv. Both download from PyPI, so the network counts.
-- `npm run bench -- docker_services` does it all again (about ten minutes), and needs Docker and PyPI.""".splitlines()
+- `npm run bench -- docker_services` does it all again (about ten minutes), and needs Docker and PyPI.""".splitlines()  # noqa: E501 (a text that would change if it were wrapped)
 
 
 def _figures(result: dict[str, Any], part: str) -> dict[str, Any]:

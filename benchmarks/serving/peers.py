@@ -132,9 +132,7 @@ PEERS = [
     Peer(OURS, (RUNTIME,), ours),
     Peer(AZURE, ("azureml-inference-server-http==1.5.1",), azure),
     Peer(FASTAPI, ("fastapi==0.165.0", "uvicorn[standard]==0.54.0"), fastapi("fastapi_async")),
-    Peer(
-        FASTAPI_QUIET, ("fastapi==0.165.0", "uvicorn[standard]==0.54.0"), fastapi("fastapi_async", "--no-access-log")
-    ),
+    Peer(FASTAPI_QUIET, ("fastapi==0.165.0", "uvicorn[standard]==0.54.0"), fastapi("fastapi_async", "--no-access-log")),
     Peer("FastAPI def", ("fastapi==0.165.0", "uvicorn[standard]==0.54.0"), fastapi("fastapi_def"), rounds_apart=SELDOM),
     Peer(
         "MLServer",
@@ -145,9 +143,17 @@ PEERS = [
         answers=lambda told: told["outputs"][0]["data"],
         rounds_apart=SELDOM,
     ),
-    Peer("BentoML", ("bentoml==1.4.39",), bentoml, environment={
-        "BENTOML_DO_NOT_TRACK": "True", "BENTOML_CONFIG_OPTIONS": "api_server.logging.access.enabled=false",
-    }, serves_empty=False, rounds_apart=SELDOM),
+    Peer(
+        "BentoML",
+        ("bentoml==1.4.39",),
+        bentoml,
+        environment={
+            "BENTOML_DO_NOT_TRACK": "True",
+            "BENTOML_CONFIG_OPTIONS": "api_server.logging.access.enabled=false",
+        },
+        serves_empty=False,
+        rounds_apart=SELDOM,
+    ),
     Peer("LitServe", ("litserve==0.2.19",), litserve, serves_empty=False, rounds_apart=SELDOM),
     Peer(
         "MLflow",
@@ -161,7 +167,7 @@ PEERS = [
         rounds_apart=SELDOM,
         serves_empty=False,
     ),
-]  # fmt: skip
+]
 
 
 def interpreter(name: str, packages: tuple[str, ...]) -> Path:

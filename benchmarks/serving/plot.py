@@ -13,7 +13,7 @@ line { stroke: #d0d7de }
 @media (prefers-color-scheme: dark) {
 text { fill: #e6edf3 } .note { fill: #9da7b1 } .other { fill: #5c6773 } .ours { fill: #4c9bff } .limit { fill: #39424d }
 line { stroke: #39424d }
-}"""
+}"""  # noqa: E501 (a text that would change if it were wrapped)
 
 
 def bars(panels: Sequence[tuple[str, Sequence[tuple[str, float, str]]]], unit: str) -> str:

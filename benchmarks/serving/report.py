@@ -226,4 +226,4 @@ METHOD = """## How it is measured
 - MLServer and MLflow are asked in their own formats, the others with `{"data": [[…]]}`. The empty script is left
   out for BentoML, LitServe and MLflow.
 - `npm run bench:runtime` does it all again (about 20 minutes); `npm run bench:runtime -- --quick` is for development. Package
-  environments and results are kept in `~/.cache/scoredock-bench`.""".splitlines()
+  environments and results are kept in `~/.cache/scoredock-bench`.""".splitlines()  # noqa: E501 (a text that would change if it were wrapped)

@@ -1,7 +1,7 @@
 /** What the server's Python is started with. No `vscode` here. */
 import * as path from "node:path";
 
-/** A port of this machine on which an editor waits for the server with its debugger; for working on Scoredock itself. */
+/** A port of this machine on which an editor waits for the server with its debugger; for work on Scoredock itself. */
 export const DEBUGGER_PORT = "SCOREDOCK_SERVER_DEBUGGER";
 
 export interface ServerArguments {

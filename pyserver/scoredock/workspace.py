@@ -242,9 +242,15 @@ class Workspaces:
     def _identified(self, name: str, told: Mapping[str, Any]) -> WorkspaceInfo:
         """It stands for the workspace in Azure that its backup names, when no other one here does."""
         info = WorkspaceInfo(
-            name, name, self._folder / name, False,
-            str(told.get("subscriptionId") or ""), str(told.get("resourceGroup") or ""), "", time.time(),
-        )  # fmt: skip
+            name,
+            name,
+            self._folder / name,
+            False,
+            str(told.get("subscriptionId") or ""),
+            str(told.get("resourceGroup") or ""),
+            "",
+            time.time(),
+        )
         if name != told["name"] or any(each.identity == info.identity for each in self._all()):
             return replace(info, subscription_id="", resource_group="")
         return info
@@ -280,10 +286,16 @@ class Workspaces:
                 id = self._free_id(read)
                 info = self._write(
                     WorkspaceInfo(
-                        id, read.workspace_name, self._folder / id, False,
-                        read.subscription_id, read.resource_group, str(read.path), time.time(),
+                        id,
+                        read.workspace_name,
+                        self._folder / id,
+                        False,
+                        read.subscription_id,
+                        read.resource_group,
+                        str(read.path),
+                        time.time(),
                     )
-                )  # fmt: skip
+                )
             self._remember(info)
         return self.use(info.id, folder) if folder is not None else self.get(info.id)
 

@@ -23,19 +23,82 @@ from typing import Any
 TARGET = Path(__file__).resolve().parents[1] / "scoredock" / "checks" / "library" / "names.json"
 RUNTIME = Path(__file__).resolve().parents[1] / "runtime" / "scoredock_runtime"
 MODULES = (
-    "base64", "builtins", "collections", "concurrent.futures", "contextlib", "copy", "csv", "dataclasses", "datetime",
-    "decimal", "fnmatch", "functools", "gc", "glob", "gzip", "hashlib", "heapq", "importlib", "io", "itertools", "json",
-    "logging", "math", "operator", "os", "os.path", "pathlib", "pickle", "platform", "random", "re", "secrets", "shutil",
-    "statistics", "string", "struct", "sys", "tempfile", "textwrap", "threading", "time", "traceback", "typing", "urllib.parse",
-    "urllib.request", "uuid", "warnings", "zipfile", "zlib", "zoneinfo",
-)  # fmt: skip
+    "base64",
+    "builtins",
+    "collections",
+    "concurrent.futures",
+    "contextlib",
+    "copy",
+    "csv",
+    "dataclasses",
+    "datetime",
+    "decimal",
+    "fnmatch",
+    "functools",
+    "gc",
+    "glob",
+    "gzip",
+    "hashlib",
+    "heapq",
+    "importlib",
+    "io",
+    "itertools",
+    "json",
+    "logging",
+    "math",
+    "operator",
+    "os",
+    "os.path",
+    "pathlib",
+    "pickle",
+    "platform",
+    "random",
+    "re",
+    "secrets",
+    "shutil",
+    "statistics",
+    "string",
+    "struct",
+    "sys",
+    "tempfile",
+    "textwrap",
+    "threading",
+    "time",
+    "traceback",
+    "typing",
+    "urllib.parse",
+    "urllib.request",
+    "uuid",
+    "warnings",
+    "zipfile",
+    "zlib",
+    "zoneinfo",
+)
 """What entry scripts use."""
 THIRD = (
-    "joblib", "numpy", "numpy.fft", "numpy.linalg", "numpy.random", "numpy.testing", "pandas", "pandas.api.types", "sklearn",
-    "sklearn.base", "sklearn.datasets", "sklearn.decomposition", "sklearn.ensemble", "sklearn.feature_extraction.text",
-    "sklearn.impute", "sklearn.linear_model", "sklearn.metrics", "sklearn.model_selection", "sklearn.pipeline",
-    "sklearn.preprocessing", "sklearn.svm", "sklearn.tree",
-)  # fmt: skip
+    "joblib",
+    "numpy",
+    "numpy.fft",
+    "numpy.linalg",
+    "numpy.random",
+    "numpy.testing",
+    "pandas",
+    "pandas.api.types",
+    "sklearn",
+    "sklearn.base",
+    "sklearn.datasets",
+    "sklearn.decomposition",
+    "sklearn.ensemble",
+    "sklearn.feature_extraction.text",
+    "sklearn.impute",
+    "sklearn.linear_model",
+    "sklearn.metrics",
+    "sklearn.model_selection",
+    "sklearn.pipeline",
+    "sklearn.preprocessing",
+    "sklearn.svm",
+    "sklearn.tree",
+)
 CLASSES = ("numpy.ndarray", "flask.wrappers.Request", "flask.wrappers.Response")
 """Their attributes are listed as well; not those of data frames, whose columns are attributes too."""
 
@@ -338,7 +401,7 @@ for name in json.loads(sys.argv[2]):
         # Much of these is set only when one is made.
         found[name] += dir(known(create_environ()) if kind == "Request" else known())
 print(json.dumps(found))
-"""
+"""  # noqa: E501 (a text that would change if it were wrapped)
 
 
 def third_party(pythons: list[Path]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:

@@ -24,38 +24,70 @@ WANTED = {
     "azureml/core/run.py": ("Run",),
     "azureml/core/keyvault.py": ("Keyvault",),
     "azureml/core/authentication.py": (
-        "ServicePrincipalAuthentication", "InteractiveLoginAuthentication", "AzureCliAuthentication", "MsiAuthentication",
+        "ServicePrincipalAuthentication",
+        "InteractiveLoginAuthentication",
+        "AzureCliAuthentication",
+        "MsiAuthentication",
     ),
     "azureml/core/webservice/webservice.py": ("Webservice", "WebserviceDeploymentConfiguration"),
     "azureml/core/webservice/local.py": ("LocalWebservice", "LocalWebserviceDeploymentConfiguration"),
     "azureml/core/webservice/aci.py": ("AciWebservice", "AciServiceDeploymentConfiguration"),
     "azureml/core/webservice/aks.py": (
-        "AksWebservice", "AksEndpoint", "AksServiceDeploymentConfiguration", "AksEndpointDeploymentConfiguration",
+        "AksWebservice",
+        "AksEndpoint",
+        "AksServiceDeploymentConfiguration",
+        "AksEndpointDeploymentConfiguration",
     ),
     "azureml/core/image/image.py": ("Image", "ImageConfig"),
     "azureml/core/image/container.py": ("ContainerImage", "ContainerImageConfig"),
-    "azureml/core/compute/compute.py": ("ComputeTarget", "ComputeTargetProvisioningConfiguration", "ComputeTargetAttachConfiguration"),
+    "azureml/core/compute/compute.py": (
+        "ComputeTarget",
+        "ComputeTargetProvisioningConfiguration",
+        "ComputeTargetAttachConfiguration",
+    ),
     "azureml/core/compute/aks.py": ("AksCompute", "AksProvisioningConfiguration", "AksAttachConfiguration"),
     "azureml/core/compute/amlcompute.py": ("AmlCompute", "AmlComputeProvisioningConfiguration"),
     "azureml/core/dataset.py": ("Dataset",),
     "azureml/data/dataset_factory.py": ("TabularDatasetFactory", "FileDatasetFactory"),
     "azureml/core/datastore.py": ("Datastore",),
-}  # fmt: skip
+}
 """The classes of the deployment workflow, by the file that defines them."""
 RETURNS = {
-    "Workspace": {"from_config": "Workspace", "get": "Workspace", "create": "Workspace", "setup": "Workspace", "get_default_keyvault": "Keyvault"},
+    "Workspace": {
+        "from_config": "Workspace",
+        "get": "Workspace",
+        "create": "Workspace",
+        "setup": "Workspace",
+        "get_default_keyvault": "Keyvault",
+    },
     "Model": {
-        "register": "Model", "deploy": "Webservice", "package": "ModelPackage", "profile": "ModelProfile", "deserialize": "Model",
+        "register": "Model",
+        "deploy": "Webservice",
+        "package": "ModelPackage",
+        "profile": "ModelProfile",
+        "deserialize": "Model",
     },
     "ModelPackage": {"get_container_registry": "ContainerRegistry"},
     "Environment": {
-        "get": "Environment", "from_conda_specification": "Environment", "from_pip_requirements": "Environment", "clone": "Environment",
-        "from_docker_image": "Environment", "from_dockerfile": "Environment", "from_docker_build_context": "Environment",
-        "from_existing_conda_environment": "Environment", "load_from_directory": "Environment", "register": "Environment",
+        "get": "Environment",
+        "from_conda_specification": "Environment",
+        "from_pip_requirements": "Environment",
+        "clone": "Environment",
+        "from_docker_image": "Environment",
+        "from_dockerfile": "Environment",
+        "from_docker_build_context": "Environment",
+        "from_existing_conda_environment": "Environment",
+        "load_from_directory": "Environment",
+        "register": "Environment",
     },
     "CondaDependencies": {"create": "CondaDependencies"},
     "Run": {"register_model": "Model"},
-    "Webservice": {"deploy": "Webservice", "deploy_from_model": "Webservice", "deploy_from_image": "Webservice", "deploy_local_model": "Webservice"},
+    "Webservice": {
+        "deploy": "Webservice",
+        "deploy_from_model": "Webservice",
+        "deploy_from_image": "Webservice",
+        "deploy_local_model": "Webservice",
+    },
     "LocalWebservice": {"deploy_configuration": "LocalWebserviceDeploymentConfiguration"},
     "AciWebservice": {"deploy_configuration": "AciServiceDeploymentConfiguration"},
     "AksWebservice": {"deploy_configuration": "AksServiceDeploymentConfiguration"},
@@ -63,9 +95,12 @@ RETURNS = {
     "Image": {"create": "Image"},
     "ContainerImage": {"image_configuration": "ContainerImageConfig", "create": "Image"},
     "ComputeTarget": {"create": "ComputeTarget", "attach": "ComputeTarget"},
-    "AksCompute": {"provisioning_configuration": "AksProvisioningConfiguration", "attach_configuration": "AksAttachConfiguration"},
+    "AksCompute": {
+        "provisioning_configuration": "AksProvisioningConfiguration",
+        "attach_configuration": "AksAttachConfiguration",
+    },
     "AmlCompute": {"provisioning_configuration": "AmlComputeProvisioningConfiguration"},
-}  # fmt: skip
+}
 """What methods give, where a later check asks; the SDK itself says it only in prose."""
 HEAD = '''"""The SDK v1 as a table: classes, parameters and modules of azureml-core {version}. Made by `tools/sdk_signatures.py`; do not edit.
 
@@ -74,7 +109,7 @@ A class is `class Name module base, base`. Below it, `new` is how an object is m
 given by name only.
 """
 
-'''
+'''  # noqa: E501 (a text that would change if it were wrapped)
 
 
 def _parameters(node: ast.FunctionDef, first: bool) -> str:

@@ -25,10 +25,17 @@ model: Any = importlib.import_module("azureml.core.model")
 webservice: Any = importlib.import_module("azureml.core.webservice")
 reading: Any = importlib.import_module("azureml._model_management._util")
 WORDS = {
-    "entryScript": "entry_script", "runtime": "runtime", "condaFile": "conda_file", "sourceDirectory": "source_directory",
-    "extraDockerfileSteps": "extra_docker_file_steps", "enableGpu": "enable_gpu", "cudaVersion": "cuda_version",
-    "baseImage": "base_image", "baseImageRegistry": "base_image_registry", "description": "description",
-}  # fmt: skip
+    "entryScript": "entry_script",
+    "runtime": "runtime",
+    "condaFile": "conda_file",
+    "sourceDirectory": "source_directory",
+    "extraDockerfileSteps": "extra_docker_file_steps",
+    "enableGpu": "enable_gpu",
+    "cudaVersion": "cuda_version",
+    "baseImage": "base_image",
+    "baseImageRegistry": "base_image_registry",
+    "description": "description",
+}
 """Keys of an inference configuration, and the parameters of InferenceConfig that they become."""
 
 

@@ -132,7 +132,7 @@ def run(raw_data):
     out = output.eval(session=session, feed_dict={X: data})
     y_hat = np.argmax(out, axis=1)
     return y_hat.tolist()
-""",
+""",  # noqa: E501 (a text that would change if it were wrapped)
 )
 _add(
     "onnx-zipmap",
@@ -156,7 +156,7 @@ def run(data):
     rows = np.asarray(json.loads(data)["data"], dtype=np.float32)
     labels, scores = session.run(None, {names[0]: rows})
     return {"labels": labels.tolist(), "scores": scores, "seconds": time.time() - begun}
-""",
+""",  # noqa: E501 (a text that would change if it were wrapped)
 )
 _add(
     "xgboost",
@@ -327,7 +327,7 @@ def run(data, method="predict"):
     if isinstance(result, pd.DataFrame):
         result = result.values
     return result.tolist()
-""",
+""",  # noqa: E501 (a text that would change if it were wrapped)
 )
 _add(
     "numpy-flat-sample",
@@ -445,5 +445,5 @@ def run(raw_data, request_headers):
     kind = request_headers.get("Content-Type", "")
     keys = {name.lower(): value for name, value in request_headers.items()}
     return {"rows": len(data["data"]), "kind": kind, "agent": keys.get("user-agent"), "trace": request_headers.get("Traceparent")}
-""",
+""",  # noqa: E501 (a text that would change if it were wrapped)
 )

@@ -38,7 +38,10 @@ _CODES = frozenset(rule.code for rule in RULES)
 _SAMPLES = Path(__file__).parents[1] / "samples"
 _MODELS = (ModelFacts("diabetes", 1, ("ridge.pkl", "a/b.pkl"), "ScikitLearn", "1.4.0"),)
 _ENVIRONMENT = EnvironmentFacts("/project/conda.yml", "e", "3.8", {"numpy": "==1.26.4", "scikit-learn": ">=1"})
-_SDK = "from azureml.core import Workspace\nws = Workspace.from_config()\nfor model in Model.list(ws):\n    print(model.name)\n"
+_SDK = (
+    "from azureml.core import Workspace\nws = Workspace.from_config()\nfor model in Model.list(ws):\n   "
+    " print(model.name)\n"
+)
 _SCORE = "%%writefile score.py\ndef init():\n    global model\n\ndef run(data):\n    return model\n"
 
 
@@ -65,20 +68,9 @@ def _facts(path: str) -> Facts:
 
 
 def _notebook(*cells: str) -> str:
-    code = [
-        {
-            "cell_type": "code",
-            "metadata": {},
-            "outputs": [],
-            "source": c.splitlines(keepends=True),
-        }
-        for c in cells
-    ]
+    code = [{"cell_type": "code", "metadata": {}, "outputs": [], "source": c.splitlines(keepends=True)} for c in cells]
     words = {"cell_type": "markdown", "metadata": {}, "source": ["# Words"]}
-    return json.dumps(
-        {"cells": [words, *code], "metadata": {}, "nbformat": 4, "nbformat_minor": 5},
-        indent=1,
-    )
+    return json.dumps({"cells": [words, *code], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, indent=1)
 
 
 @cache
@@ -100,34 +92,19 @@ def samples() -> dict[DocumentKind, list[Sample]]:
             add(path.read_text(encoding="utf-8"), _facts(path.name))
     for text in SCRIPTS.values():
         add(text, _facts("score.py"))
-        found["module"].append(
-            Sample(
-                text,
-                dataclasses.replace(_facts("helper.py"), imported_by="/project/score.py"),
-            )
-        )
+        found["module"].append(Sample(text, dataclasses.replace(_facts("helper.py"), imported_by="/project/score.py")))
     for file in ALL:
         add(file.text, _facts(file.path))
     for texts in CORRECT.values():
         for text in texts.values():
             add(text, _facts("x.yml"))
-    for cells in (
-        (_SDK, _SCORE),
-        (
-            "%matplotlib inline\n!pip install x\n" + _SDK,
-            "%%bash\naz ml model list\n",
-            "",
-        ),
-    ):
+    for cells in ((_SDK, _SCORE), ("%matplotlib inline\n!pip install x\n" + _SDK, "%%bash\naz ml model list\n", "")):
         add(_notebook(*cells), _facts("deploy.ipynb"))
     add(
         "numpy==1.26 \\\n  --hash=sha256:00\n-r other.txt\ngit+https://x/y\nx[y]>=1 ; python_version<'3'\n",
         _facts("requirements.txt"),
     )
-    add(
-        '[tool.scoredock]\nignore = ["SD101"]\n[tool.scoredock.severity]\nSD102 = "hint"\n',
-        _facts("pyproject.toml"),
-    )
+    add('[tool.scoredock]\nignore = ["SD101"]\n[tool.scoredock.severity]\nSD102 = "hint"\n', _facts("pyproject.toml"))
     assert all(found.values()), [kind for kind, texts in found.items() if not texts]
     return found
 
@@ -138,13 +115,97 @@ _PIECES = (
     *"()[]{}<>\"'`:,;*&%#@!|?=+-/\\.~^$_ \t\n0aZ",
     *('"""', "'''", "\r\n", "\r", "\x00", "\x0b", "\x0c", "\x1a", "\x1c", "\x85", "\xa0", "\u2028", "\u200b", "\ufeff"),
     *("\ud800", "\udfff", "é", "e\u0301", "🙂", "👩\u200d💻", "“", "”", "٣", "İ", "ﬁ"),
-    *("    ", "\n\n", "\n    ", "- ", ": ", "<<: ", "&a ", "*a", "*a\n", "!!python/object:os.system ", "%YAML 9\n", "---\n", "...\n"),
-    *("null", "None", "true", "1e999", "-1", "0x", "9" * 30, "NaN", "//", "/*", "*/", "${{", "}}", "{{", "$(", "%(a)s", "{0}"),
-    *("lambda: ", "async ", "await ", "yield ", "return ", "global x\n", "def ", "class ", "import ", "from . import ", "del "),
-    *("f'{", "rb'", "\\N{", "\\x", "\\ud800", "not ", "if ", "else ", "try:\n", "except:\n", "for x in ", "with a as b:\n", "match x:\n"),
-    *("%%writefile x\n", "!ls\n", "?x", "az ml ", "--", " -n ", "AZUREML_MODEL_DIR", "# scoredock: ignore[SD101]", "pip:\n", "==", "~="),
-)  # fmt: skip
-_NESTING = (("(", ")"), ("[", "]"), ("{", "}"), ("{'a':", "}"), ('{"a": ', "}"), ("- ", ""), ("not ", ""), ("-", ""), ("f('", "')"), ("x[", "]"), ("lambda: ", ""), ("a.", ""), ("a(", ")"))  # fmt: skip
+    *(
+        "    ",
+        "\n\n",
+        "\n    ",
+        "- ",
+        ": ",
+        "<<: ",
+        "&a ",
+        "*a",
+        "*a\n",
+        "!!python/object:os.system ",
+        "%YAML 9\n",
+        "---\n",
+        "...\n",
+    ),
+    *(
+        "null",
+        "None",
+        "true",
+        "1e999",
+        "-1",
+        "0x",
+        "9" * 30,
+        "NaN",
+        "//",
+        "/*",
+        "*/",
+        "${{",
+        "}}",
+        "{{",
+        "$(",
+        "%(a)s",
+        "{0}",
+    ),
+    *(
+        "lambda: ",
+        "async ",
+        "await ",
+        "yield ",
+        "return ",
+        "global x\n",
+        "def ",
+        "class ",
+        "import ",
+        "from . import ",
+        "del ",
+    ),
+    *(
+        "f'{",
+        "rb'",
+        "\\N{",
+        "\\x",
+        "\\ud800",
+        "not ",
+        "if ",
+        "else ",
+        "try:\n",
+        "except:\n",
+        "for x in ",
+        "with a as b:\n",
+        "match x:\n",
+    ),
+    *(
+        "%%writefile x\n",
+        "!ls\n",
+        "?x",
+        "az ml ",
+        "--",
+        " -n ",
+        "AZUREML_MODEL_DIR",
+        "# scoredock: ignore[SD101]",
+        "pip:\n",
+        "==",
+        "~=",
+    ),
+)
+_NESTING = (
+    ("(", ")"),
+    ("[", "]"),
+    ("{", "}"),
+    ("{'a':", "}"),
+    ('{"a": ', "}"),
+    ("- ", ""),
+    ("not ", ""),
+    ("-", ""),
+    ("f('", "')"),
+    ("x[", "]"),
+    ("lambda: ", ""),
+    ("a.", ""),
+    ("a(", ")"),
+)
 
 
 def edited(text: str, chance: Random, other: str) -> str:
@@ -179,10 +240,7 @@ def edited(text: str, chance: Random, other: str) -> str:
             lines = text.splitlines(keepends=True) or [""]
             number = chance.randrange(len(lines))
             moved = lines.pop(number) if chance.randrange(2) else lines[number]
-            lines.insert(
-                chance.randrange(len(lines) + 1),
-                chance.choice(("", " ", "  ", "\t")) + moved,
-            )
+            lines.insert(chance.randrange(len(lines) + 1), chance.choice(("", " ", "  ", "\t")) + moved)
             return "".join(lines)
         case _:
             if chance.randrange(2):
@@ -207,10 +265,7 @@ def _inside(lines: Lines, span: Range, what: object) -> None:
     assert span.start <= span.end, ("range is upside down", what)
     for place in (span.start, span.end):
         assert 0 <= place.line < len(lines.starts), ("line outside", what)
-        assert 0 <= place.character <= len(lines.line(place.line)), (
-            "character outside",
-            what,
-        )
+        assert 0 <= place.character <= len(lines.line(place.line)), ("character outside", what)
 
 
 def examine(text: str, facts: Facts, kind: DocumentKind) -> list[Finding]:
@@ -253,11 +308,7 @@ def ask(text: str, facts: Facts, findings: list[Finding], chance: Random) -> Non
     target = definition(text, facts, place)
     actions = code_actions(text, facts, Range(place, place), findings)
     assert within(time.process_time() - begun, SECONDS)
-    for span in (
-        *(p.range for p in proposed),
-        *([shown.range] if shown else []),
-        *([target.origin] if target else []),
-    ):
+    for span in (*(p.range for p in proposed), *([shown.range] if shown else []), *([target.origin] if target else [])):
         _inside(lines, span, (place, span))
     for action in actions:
         if not action.path:

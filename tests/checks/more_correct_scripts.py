@@ -30,7 +30,7 @@ def run(data):
     if name not in models:
         models[name] = joblib.load(os.path.join(os.environ["AZUREML_MODEL_DIR"], name, str(body.get("version", 1)), "model.pkl"))
     return models[name].predict(body["data"]).tolist()
-""",
+""",  # noqa: E501 (a text that would change if it were wrapped)
 )
 _add(
     "request-headers",

@@ -34,7 +34,11 @@ def apply(text: str, fix: Fix) -> str:
 CASES = [
     ("missing-both", "x = 1\n", [("SD103", 1), ("SD104", 1)]),
     ("empty", "", [("SD103", 1), ("SD104", 1)]),
-    ("method-init", "class A:\n    def init(self): pass\n    def run(self, d): return d\n", [("SD103", 1), ("SD104", 1)]),
+    (
+        "method-init",
+        "class A:\n    def init(self): pass\n    def run(self, d): return d\n",
+        [("SD103", 1), ("SD104", 1)],
+    ),
     ("near-miss", "def Init():\n    pass\n\ndef RUN(data):\n    return data\n", [("SD103", 1), ("SD104", 4)]),
     ("underscored", "def _init():\n    pass\n\ndef run_(data):\n    return data\n", [("SD103", 1), ("SD104", 4)]),
     ("no-parameter", INIT + "def run():\n    return 1\n", [("SD105", 5)]),
@@ -56,36 +60,125 @@ CASES = [
     ("magic-inside", INIT + "def run(data):\n    %time data\n    return data\n", [("SD102", 6)]),
     ("undefined", INIT + "def run(data):\n    return jsn.loads(data)\n", [("SD110", 6)]),
     ("undefined-at-import", "import json\nx = jason.loads('1')\n" + INIT + RUN, [("SD110", 2)]),
-    ("class-scope-is-no-closure", "class A:\n    x = 1\n    def f(self):\n        return x\n\n\ndef init():\n    A()\n" + RUN, [("SD110", 4)]),
-    ("comprehension-variable-leaks-not", INIT + "def run(data):\n    a = [i for i in data]\n    return i\n", [("SD110", 7)]),
+    (
+        "class-scope-is-no-closure",
+        "class A:\n    x = 1\n    def f(self):\n        return x\n\n\ndef init():\n    A()\n" + RUN,
+        [("SD110", 4)],
+    ),
+    (
+        "comprehension-variable-leaks-not",
+        INIT + "def run(data):\n    a = [i for i in data]\n    return i\n",
+        [("SD110", 7)],
+    ),
     ("annotation-is-evaluated", INIT + "def run(data: Missing):\n    return 1\n", [("SD110", 5)]),
     ("used-in-unused-helper", INIT + "def helper():\n    return nowhere\n" + RUN, [("SD110", 6)]),
     ("decorator-undefined", INIT + "@input_schema('data', 1)\ndef run(data):\n    return data\n", [("SD113", 5)]),
-    ("global-missing", "import joblib\n\ndef init():\n    model = joblib.load('m')\n\ndef run(data):\n    return model.predict(data).tolist()\n", [("SD111", 4)]),
-    ("global-missing-beside-placeholder", "import joblib\nmodel = None\n\ndef init():\n    model = joblib.load('m')\n\ndef run(data):\n    return model.predict(data).tolist()\n", [("SD111", 5)]),
-    ("global-missing-in-with", "def init():\n    with open('m') as handle:\n        model = handle.read()\n\ndef run(data):\n    return model\n", [("SD111", 3)]),
-    ("global-missing-for-import", "def init():\n    import json\n\ndef run(data):\n    return json.loads(data)\n", [("SD111", 2)]),
+    (
+        "global-missing",
+        (
+            "import joblib\n\ndef init():\n    model = joblib.load('m')\n\ndef run(data):\n    return"
+            " model.predict(data).tolist()\n"
+        ),
+        [("SD111", 4)],
+    ),
+    (
+        "global-missing-beside-placeholder",
+        (
+            "import joblib\nmodel = None\n\ndef init():\n    model = joblib.load('m')\n\ndef run(data):\n    return"
+            " model.predict(data).tolist()\n"
+        ),
+        [("SD111", 5)],
+    ),
+    (
+        "global-missing-in-with",
+        (
+            "def init():\n    with open('m') as handle:\n        model = handle.read()\n\ndef run(data):\n    return"
+            " model\n"
+        ),
+        [("SD111", 3)],
+    ),
+    (
+        "global-missing-for-import",
+        "def init():\n    import json\n\ndef run(data):\n    return json.loads(data)\n",
+        [("SD111", 2)],
+    ),
     ("set", INIT + "def run(data):\n    return {1, 2}\n", [("SD120", 6)]),
     ("bytes", INIT + "def run(data):\n    return data.strip() and b'x'\n", []),
     ("encoded", INIT + "def run(data):\n    return 'x'.encode()\n", [("SD120", 6)]),
-    ("frame-in-dictionary", "import pandas as pd\n" + INIT + "def run(data):\n    frame = pd.DataFrame(data)\n    return {'a': frame, 'b': 1}\n", [("SD120", 8)]),
-    ("array-by-variable", "import numpy as np\n" + INIT + "def run(data):\n    result = np.zeros(3)\n    return result\n", [("SD120", 8)]),
-    ("array-sometimes", "import numpy as np\n" + INIT + "def run(data):\n    result = np.zeros(3)\n    result = result.tolist()\n    return result\n", []),
-    ("prediction", "import joblib\n\ndef init():\n    global model\n    model = joblib.load('m')\n\ndef run(data):\n    return {'result': model.predict([[len(data)]])}\n", [("SD120", 8)]),
+    (
+        "frame-in-dictionary",
+        "import pandas as pd\n"
+        + INIT
+        + "def run(data):\n    frame = pd.DataFrame(data)\n    return {'a': frame, 'b': 1}\n",
+        [("SD120", 8)],
+    ),
+    (
+        "array-by-variable",
+        "import numpy as np\n" + INIT + "def run(data):\n    result = np.zeros(3)\n    return result\n",
+        [("SD120", 8)],
+    ),
+    (
+        "array-sometimes",
+        "import numpy as np\n"
+        + INIT
+        + "def run(data):\n    result = np.zeros(3)\n    result = result.tolist()\n    return result\n",
+        [],
+    ),
+    (
+        "prediction",
+        (
+            "import joblib\n\ndef init():\n    global model\n    model = joblib.load('m')\n\ndef run(data):\n    return"
+            " {'result': model.predict([[len(data)]])}\n"
+        ),
+        [("SD120", 8)],
+    ),
     ("generator", INIT + "def run(data):\n    yield data\n", [("SD120", 5)]),
-    ("swallowed-in-dictionary", INIT + "def run(data):\n    try:\n        return 1 / data\n    except Exception as e:\n        return {'error': str(e)}\n", [("SD123", 9)]),
-    ("swallowed-formatted", INIT + "def run(data):\n    try:\n        return 1 / data\n    except Exception as e:\n        return f'failed: {e}'\n", [("SD123", 9)]),
+    (
+        "swallowed-in-dictionary",
+        INIT + "def run(data):\n    try:\n        return 1 / data\n    except Exception as e:\n        return {'error':"
+        " str(e)}\n",
+        [("SD123", 9)],
+    ),
+    (
+        "swallowed-formatted",
+        INIT + "def run(data):\n    try:\n        return 1 / data\n    except Exception as e:\n        return f'failed:"
+        " {e}'\n",
+        [("SD123", 9)],
+    ),
     ("nothing-returned", INIT + "def run(data):\n    print(data)\n", [("SD130", 5)]),
     ("nothing-but-raise", INIT + "def run(data):\n    raise NotImplementedError\n", []),
-    ("raw-parsed", "import json\nfrom azureml.contrib.services.aml_request import rawhttp\n" + INIT + "@rawhttp\ndef run(request):\n    return json.loads(request)\n", [("SD127", 9)]),
-    ("raw-subscript", "from azureml.contrib.services.aml_request import rawhttp\n" + INIT + "@rawhttp\ndef run(request):\n    return request['a']\n", [("SD127", 8)]),
+    (
+        "raw-parsed",
+        "import json\nfrom azureml.contrib.services.aml_request import rawhttp\n"
+        + INIT
+        + "@rawhttp\ndef run(request):\n    return json.loads(request)\n",
+        [("SD127", 9)],
+    ),
+    (
+        "raw-subscript",
+        "from azureml.contrib.services.aml_request import rawhttp\n"
+        + INIT
+        + "@rawhttp\ndef run(request):\n    return request['a']\n",
+        [("SD127", 8)],
+    ),
     ("not-raw", INIT + "def run(req):\n    return req.method\n", [("SD128", 6)]),
-    ("loaded-in-run", "import pickle\n" + INIT + "def run(data):\n    with open('m', 'rb') as handle:\n        model = pickle.load(handle)\n    return model[data]\n", [("SD129", 8)]),
-    ("absolute-windows", "import joblib\n\ndef init():\n    global model\n    model = joblib.load('C:\\\\models\\\\m.pkl')\n" + RUN, [("SD131", 5)]),
+    (
+        "loaded-in-run",
+        "import pickle\n"
+        + INIT
+        + "def run(data):\n    with open('m', 'rb') as handle:\n        model = pickle.load(handle)\n    return"
+        " model[data]\n",
+        [("SD129", 8)],
+    ),
+    (
+        "absolute-windows",
+        "import joblib\n\ndef init():\n    global model\n    model = joblib.load('C:\\\\models\\\\m.pkl')\n" + RUN,
+        [("SD131", 5)],
+    ),
     ("ignored", INIT + "def run():  # scoredock: ignore[SD105]\n    return 1\n", []),
     ("ignored-several", INIT + "def run():  # scoredock: ignore[SD104, sd105]\n    return 1\n", [("SD901", 5)]),
     ("ignored-other", INIT + "def run():  # scoredock: ignore[SD104]\n    return 1\n", [("SD105", 5), ("SD901", 5)]),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("text", "expected"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
@@ -240,7 +333,18 @@ def test_get_model_path_beside_the_script_and_of_other_classes() -> None:
     assert found(text) == []
 
 
-VARIABLES = [("AZUREML_MODEL_PATH", True), ("AZURE_ML_MODEL_DIR", True), ("AZUREML_MODELDIR", True), ("azureml_model_dir", True), ("AZUREML_MODEL_DIRECTORY", True), ("AZUREML_MODEL_DIR", False), ("AZUREML_ENTRY_SCRIPT", False), ("MODEL_DIR", False), ("HOME", False), ("AZUREML_RUN_ID", False)]  # fmt: skip
+VARIABLES = [
+    ("AZUREML_MODEL_PATH", True),
+    ("AZURE_ML_MODEL_DIR", True),
+    ("AZUREML_MODELDIR", True),
+    ("azureml_model_dir", True),
+    ("AZUREML_MODEL_DIRECTORY", True),
+    ("AZUREML_MODEL_DIR", False),
+    ("AZUREML_ENTRY_SCRIPT", False),
+    ("MODEL_DIR", False),
+    ("HOME", False),
+    ("AZUREML_RUN_ID", False),
+]
 
 
 @pytest.mark.parametrize(("name", "wrong"), VARIABLES)
@@ -250,7 +354,18 @@ def test_misspelt_variable(name: str, wrong: bool, template: str) -> None:
     assert found(text) == ([("SD502", 6)] if wrong else [])
 
 
-SKLEARN = [(None, "warning"), ({}, "error"), ({"scikit-learn": ""}, "error"), ({"scikit-learn": "==0.20.0"}, None), ({"scikit-learn": "<0.23"}, None), ({"scikit-learn": ">=0.22"}, "error"), ({"scikit-learn": "==1.5.0"}, "error"), ({"scikit-learn": "=0.22"}, None), ({"scikit-learn": "=1.5"}, "error"), ({"scikit-learn": "odd"}, "warning")]  # fmt: skip
+SKLEARN = [
+    (None, "warning"),
+    ({}, "error"),
+    ({"scikit-learn": ""}, "error"),
+    ({"scikit-learn": "==0.20.0"}, None),
+    ({"scikit-learn": "<0.23"}, None),
+    ({"scikit-learn": ">=0.22"}, "error"),
+    ({"scikit-learn": "==1.5.0"}, "error"),
+    ({"scikit-learn": "=0.22"}, None),
+    ({"scikit-learn": "=1.5"}, "error"),
+    ({"scikit-learn": "odd"}, "warning"),
+]
 
 
 @pytest.mark.parametrize(("packages", "severity"), SKLEARN)

@@ -197,8 +197,17 @@ def test_relative_imports() -> None:
 
 @pytest.mark.parametrize(
     ("wanted", "severity"),
-    [("==1.23.5", None), ("==1.24.3", "error"), (">=1.24", "error"), ("", "warning"), (">=1.20", "warning"), ("=1.26", "error"), ("==1.19.*", None), ("<1.24", None)],
-)  # fmt: skip
+    [
+        ("==1.23.5", None),
+        ("==1.24.3", "error"),
+        (">=1.24", "error"),
+        ("", "warning"),
+        (">=1.20", "warning"),
+        ("=1.26", "error"),
+        ("==1.19.*", None),
+        ("<1.24", None),
+    ],
+)
 def test_releases_decide(wanted: str, severity: str | None) -> None:
     text = f"import numpy as np\n\n\n{EMPTY}def run(data):\n    return np.float(data)\n"
     assert codes(found(text, environment(numpy=wanted))) == ([("SD156", severity)] if severity else [])
@@ -299,19 +308,31 @@ def test_secrets(line: str, expected: list[str]) -> None:
     [
         ("import requests", "requests.get('https://a.example')", [("SD167", "information")]),
         ("import nltk", "nltk.download('punkt')", [("SD167", "warning")]),
-        ("from transformers import AutoModel", "AutoModel.from_pretrained('bert-base-uncased')", [("SD167", "warning")]),
+        (
+            "from transformers import AutoModel",
+            "AutoModel.from_pretrained('bert-base-uncased')",
+            [("SD167", "warning")],
+        ),
         ("from transformers import AutoModel", "AutoModel.from_pretrained('./bert')", []),
         ("import os", "os.system('pip install -q xgboost')", [("SD169", "warning")]),
         ("import os", "os.system('ls')", []),
-        ("import sys, subprocess", "subprocess.check_call([sys.executable, '-m', 'pip', 'install', 'x'])", [("SD169", "warning")]),
+        (
+            "import sys, subprocess",
+            "subprocess.check_call([sys.executable, '-m', 'pip', 'install', 'x'])",
+            [("SD169", "warning")],
+        ),
         ("import cv2", "cv2.imshow('a', 1)", [("SD170", "error")]),
         ("import matplotlib.pyplot as plt", "plt.show()", [("SD170", "information")]),
         ("import os", "input()", [("SD171", "error")]),
         ("import os", "open('a.log', 'w').close()", [("SD172", "information")]),
-        ("import os", "open(os.path.join(os.environ['AZUREML_MODEL_DIR'], 'a'), 'w').close()", [("SD172", "information")]),
+        (
+            "import os",
+            "open(os.path.join(os.environ['AZUREML_MODEL_DIR'], 'a'), 'w').close()",
+            [("SD172", "information")],
+        ),
         ("import os", "open('/tmp/a.log', 'w').close()", []),
     ],
-)  # fmt: skip
+)
 def test_the_start_of_a_service(imports: str, line: str, expected: list[tuple[str, str]]) -> None:
     assert codes(found(f"{imports}\n\n\ndef init():\n    {line}\n\n\n{RUN}")) == expected
 

@@ -43,9 +43,18 @@ def test_odd_characters_elsewhere_take_no_repair_away() -> None:
 
 @pytest.mark.parametrize(
     ("odd", "shown"),
-    [("\n", " "), ("\r\n", " "), ("\x0c", "\\x0c"), ("\u2028", "\\u2028"), ("\ud800", "\\ud800"), ("\x1b[31m", "\\x1b[31m"),
-     ("\u202e", "\\u202e"), ("\U0001f469\u200d\U0001f4bb", "\U0001f469\u200d\U0001f4bb"), ("\u00e9", "\u00e9")],
-)  # fmt: skip
+    [
+        ("\n", " "),
+        ("\r\n", " "),
+        ("\x0c", "\\x0c"),
+        ("\u2028", "\\u2028"),
+        ("\ud800", "\\ud800"),
+        ("\x1b[31m", "\\x1b[31m"),
+        ("\u202e", "\\u202e"),
+        ("\U0001f469\u200d\U0001f4bb", "\U0001f469\u200d\U0001f4bb"),
+        ("\u00e9", "\u00e9"),
+    ],
+)
 def test_sentences_are_one_line_of_what_can_be_seen(odd: str, shown: str) -> None:
     found = rule("SD110")
     assert found is not None

@@ -59,18 +59,48 @@ E, W, INFO, H = "error", "warning", "information", "hint"
 BODY = "return len(json.loads(data)['data'])"
 CASES = [
     # names read too early
-    ("lazy-without-global", "cache = None\n" + run("if cache is None:", "    cache = {}", "return cache"), [("SD118", E, 9)]),
+    (
+        "lazy-without-global",
+        "cache = None\n" + run("if cache is None:", "    cache = {}", "return cache"),
+        [("SD118", E, 9)],
+    ),
     ("added-up", "n = 0\n" + run("n += 1", "return n"), [("SD118", E, 9)]),
     ("added-in-a-loop", run("for c in data:", "    totall += 1", "return 0"), [("SD118", E, 9)]),
-    ("misspelt-package", "from azuremlcontrib.services.aml_response import AMLResponse\n" + run(BODY), [("SD146", E, 1)]),
+    (
+        "misspelt-package",
+        "from azuremlcontrib.services.aml_response import AMLResponse\n" + run(BODY),
+        [("SD146", E, 1)],
+    ),
     ("misspelt-model", "from azureml.coremodel import Model\n" + run(BODY), [("SD146", E, 1)]),
     ("number-for-name", described("@input_schema(7, StandardPythonParameterType([1.0]))"), [("SD112", E, 10)]),
     ("package-of-ones-own", "from helpers.responses import AMLResponse\n" + run(BODY), []),
-    ("item-of-none", "model = None\n\ndef init():\n    global model\n    print('x')\n\ndef run(data):\n    return model['a']\n", [("SD514", E, 8)]),
-    ("call-of-none", "model = None\n\ndef init():\n    global model\n    print('x')\n\ndef run(data):\n    return model(data)\n", [("SD514", E, 8)]),
-    ("asked-for-none", "model = None\n\ndef init():\n    pass\n\ndef run(data):\n    if model is None:\n        raise ValueError\n    return model(data)\n", []),
+    (
+        "item-of-none",
+        "model = None\n\ndef init():\n    global model\n    print('x')\n\ndef run(data):\n    return model['a']\n",
+        [("SD514", E, 8)],
+    ),
+    (
+        "call-of-none",
+        "model = None\n\ndef init():\n    global model\n    print('x')\n\ndef run(data):\n    return model(data)\n",
+        [("SD514", E, 8)],
+    ),
+    (
+        "asked-for-none",
+        (
+            "model = None\n\ndef init():\n    pass\n\ndef run(data):\n    if model is None:\n        raise ValueError\n"
+            "    return model(data)\n"
+        ),
+        [],
+    ),
     ("name-for-value", run("return os.listdir('AZUREML_MODEL_DIR')"), [("SD515", E, 8)]),
-    ("optional-stray", described("@input_schema('data', StandardPythonParameterType([1.0]))\n@input_schema('more', StandardPythonParameterType(1.0), optional=True)"), [("SD112", W, 11)]),
+    (
+        "optional-stray",
+        described(
+            "@input_schema('data', StandardPythonParameterType([1.0]))\n@input_schema('more',"
+            " StandardPythonParameterType(1.0), optional=True)"
+        ),
+        [("SD112", W, 11)],
+    ),
     ("own-value", run("rows = rows or []", "return rows"), [("SD118", E, 8)]),
     ("import-later", run("x = re.sub('a', 'b', data)", "import re", "return x"), [("SD118", E, 8)]),
     ("in-a-loop", run("for c in data:", "    if c == 'a':", "        print(last)", "    last = c", "return last"), []),
@@ -81,27 +111,71 @@ CASES = [
     ("with-name", run("with open('/tmp/x') as file:", "    text = file.read()", "return text"), []),
     # functions that are something else in the end
     ("overwritten", run(BODY) + "run = {}\n", [("SD132", E, 9)]),
-    ("sdk-run", "from azureml.core import Run\n" + run(BODY) + "run = Run.get_context()\nprint(run.id)\n", [("SD132", E, 10)]),
+    (
+        "sdk-run",
+        "from azureml.core import Run\n" + run(BODY) + "run = Run.get_context()\nprint(run.id)\n",
+        [("SD132", E, 10)],
+    ),
     ("module-run", "import run\n\ndef init():\n    pass\n", [("SD132", E, 1)]),
     ("loop-variable", run(BODY) + "for run in ('a', 'b'):\n    print('x')\n", [("SD132", W, 9)]),
     ("wrapped", "import functools\n" + run(BODY) + "run = functools.partial(run)\n", []),
     ("before", "run = None\n" + run(BODY), []),
-    ("below-guard", HEAD + "if __name__ == '__main__':\n    def run(data):\n        return 1\n    print(run('a'))\n", [("SD133", E, 8)]),
-    ("two-platforms", HEAD + "if os.name == 'nt':\n    def run(data):\n        return 1\nelse:\n    def run(data):\n        return 2\n", []),
+    (
+        "below-guard",
+        HEAD + "if __name__ == '__main__':\n    def run(data):\n        return 1\n    print(run('a'))\n",
+        [("SD133", E, 8)],
+    ),
+    (
+        "two-platforms",
+        HEAD
+        + "if os.name == 'nt':\n    def run(data):\n        return 1\nelse:\n    def run(data):\n        return 2\n",
+        [],
+    ),
     # headers
-    ("header", HEAD + "def run(data, request_headers):\n    return request_headers['content-type']\n", [("SD134", E, 8)]),
-    ("header-get", HEAD + "def run(data, request_headers):\n    return request_headers.get('authorization', '')\n", [("SD134", W, 8)]),
-    ("header-right", HEAD + "def run(data, request_headers):\n    return [request_headers['Content-Type'], request_headers.get('X-Ms-Request-Id')]\n", []),
-    ("headers-made-anew", HEAD + "def run(data, request_headers):\n    request_headers = {k.lower(): v for k, v in request_headers.items()}\n    return request_headers['host']\n", []),
+    (
+        "header",
+        HEAD + "def run(data, request_headers):\n    return request_headers['content-type']\n",
+        [("SD134", E, 8)],
+    ),
+    (
+        "header-get",
+        HEAD + "def run(data, request_headers):\n    return request_headers.get('authorization', '')\n",
+        [("SD134", W, 8)],
+    ),
+    (
+        "header-right",
+        HEAD + "def run(data, request_headers):\n    return [request_headers['Content-Type'],"
+        " request_headers.get('X-Ms-Request-Id')]\n",
+        [],
+    ),
+    (
+        "headers-made-anew",
+        HEAD
+        + "def run(data, request_headers):\n    request_headers = {k.lower(): v for k, v in request_headers.items()}\n "
+        "   return request_headers['host']\n",
+        [],
+    ),
     # ways without an answer
-    ("printed-only", run("try:", "    return int(data)", "except ValueError as e:", "    print(e)"), [("SD145", W, 10)]),
+    (
+        "printed-only",
+        run("try:", "    return int(data)", "except ValueError as e:", "    print(e)"),
+        [("SD145", W, 10)],
+    ),
     ("if-only", run("if data:", "    return 1"), [("SD145", INFO, 8)]),
     ("elif-only", run("if data == '1':", "    return 1", "elif data == '2':", "    return 2"), [("SD145", INFO, 10)]),
-    ("method-left-out", RAW + "def run(request):\n    if request.method == 'POST':\n        return AMLResponse('', 200)\n", [("SD145", INFO, 9)]),
+    (
+        "method-left-out",
+        RAW + "def run(request):\n    if request.method == 'POST':\n        return AMLResponse('', 200)\n",
+        [("SD145", INFO, 9)],
+    ),
     ("ends-in-finally", run("try:", "    x = 1", "finally:", "    print('x')", "return x"), []),
     ("explicit-none", run("if data:", "    return 1", "return None"), []),
     # leaving
-    ("exit-in-init", "import sys\n\ndef init():\n    sys.exit(1)\n\ndef run(data):\n    return data\n", [("SD149", W, 4)]),
+    (
+        "exit-in-init",
+        "import sys\n\ndef init():\n    sys.exit(1)\n\ndef run(data):\n    return data\n",
+        [("SD149", W, 4)],
+    ),
     ("quit", run("if not data:", "    quit()", BODY), [("SD149", W, 9)]),
     ("exit-by-hand", "import sys\n" + run(BODY) + "if __name__ == '__main__':\n    sys.exit(run('{}'))\n", []),
     # what json.dumps refuses
@@ -114,9 +188,21 @@ CASES = [
     ("generator", run("return {'x': (c for c in data)}"), [("SD120", E, 8)]),
     ("arrays-in-list", run("return [np.array(c) for c in json.loads(data)['x']]"), [("SD120", E, 8)]),
     ("named-dictionary", run("result = {'a': np.zeros(2)}", "return result"), [("SD120", E, 8)]),
-    ("asked-what-it-is", run("result = np.zeros(2)", "if hasattr(result, 'tolist'):", "    return result.tolist()", "return result"), []),
-    ("asked-in-one-line", run("result = np.zeros(2)", "return result if isinstance(result, list) else result.tolist()"), []),
-    ("handed-on", "def clean(d):\n    d.clear()\n" + run("result = {'a': np.zeros(2)}", "clean(result)", "return result"), []),
+    (
+        "asked-what-it-is",
+        run("result = np.zeros(2)", "if hasattr(result, 'tolist'):", "    return result.tolist()", "return result"),
+        [],
+    ),
+    (
+        "asked-in-one-line",
+        run("result = np.zeros(2)", "return result if isinstance(result, list) else result.tolist()"),
+        [],
+    ),
+    (
+        "handed-on",
+        "def clean(d):\n    d.clear()\n" + run("result = {'a': np.zeros(2)}", "clean(result)", "return result"),
+        [],
+    ),
     ("swallowed-unbound", run("try:", "    x += 1", "except Exception:", "    x = 0", "return x"), []),
     ("changed-dictionary", run("result = {'a': np.zeros(2)}", "result['a'] = 1", "return result"), []),
     ("dumped-array", run("return json.dumps({'a': np.zeros(2)})"), [("SD120", E, 8)]),
@@ -124,7 +210,13 @@ CASES = [
     ("own-class", "class Answer:\n    pass\n" + run("return Answer()"), [("SD120", E, 10)]),
     ("own-dictionary", "class Answer(dict):\n    pass\n" + run("return Answer(a=1)"), []),
     ("rounded-number", run("return np.round(np.exp(1.5), 2)"), []),
-    ("keras", "import tensorflow as tf\n" + run("return net.predict(json.loads(data)['x'])") + "net = tf.keras.models.load_model('x')\n", [("SD120", W, 9)]),
+    (
+        "keras",
+        "import tensorflow as tf\n"
+        + run("return net.predict(json.loads(data)['x'])")
+        + "net = tf.keras.models.load_model('x')\n",
+        [("SD120", W, 9)],
+    ),
     # other forms than meant
     ("encoded-text", run("return str(data).encode()"), [("SD120", E, 8)]),
     ("idle-async-init", "async def init():\n    print('x')\n\ndef run(data):\n    return data\n", [("SD108", W, 1)]),
@@ -132,7 +224,11 @@ CASES = [
     ("pair", run("return 3, 4"), []),
     ("twice-encoded", run("text = json.dumps({'a': 1})", "return text"), [("SD187", H, 8)]),
     ("not-a-number", run("return {'a': math.nan}"), [("SD188", W, 8)]),
-    ("swallowed-key", run("try:", "    return int(data)", "except ValueError:", "    return {'error': 'no number'}"), [("SD123", INFO, 11)]),
+    (
+        "swallowed-key",
+        run("try:", "    return int(data)", "except ValueError:", "    return {'error': 'no number'}"),
+        [("SD123", INFO, 11)],
+    ),
     # text for an object
     ("key-of-text", run("return data['x']"), [("SD185", E, 8)]),
     ("get-of-text", run("return data.get('x')"), [("SD185", E, 8)]),
@@ -144,36 +240,119 @@ CASES = [
     # raw requests
     ("wrong-module", "from azureml.contrib.services.aml_response import AMLRequest\n" + run(BODY), [("SD146", E, 1)]),
     ("schema-package", "from inference_schema import input_schema\n" + run(BODY), [("SD146", E, 1)]),
-    ("package-itself", "from azureml.contrib.services import rawhttp\n\ndef init():\n    pass\n\n@rawhttp\ndef run(r):\n    return len(r.get_data())\n", []),
-    ("optional-import", "try:\n    from inference_schema import input_schema\nexcept ImportError:\n    input_schema = None\n" + run(BODY), []),
+    (
+        "package-itself",
+        (
+            "from azureml.contrib.services import rawhttp\n\ndef init():\n    pass\n\n@rawhttp\ndef run(r):\n    return"
+            " len(r.get_data())\n"
+        ),
+        [],
+    ),
+    (
+        "optional-import",
+        "try:\n    from inference_schema import input_schema\nexcept ImportError:\n    input_schema = None\n"
+        + run(BODY),
+        [],
+    ),
     ("no-status", RAW + "def run(request):\n    return AMLResponse('x')\n", [("SD147", E, 9)]),
     ("swapped", RAW + "def run(request):\n    return AMLResponse(200, 'x')\n", [("SD147", E, 9)]),
-    ("object", RAW + "def run(request):\n    answer = {'a': 1}\n    return AMLResponse(answer, 200)\n", [("SD148", W, 10)]),
+    (
+        "object",
+        RAW + "def run(request):\n    answer = {'a': 1}\n    return AMLResponse(answer, 200)\n",
+        [("SD148", W, 10)],
+    ),
     ("stars", RAW + "def run(request):\n    return AMLResponse(*('x', 200))\n", []),
-    ("raw-on-init", "from azureml.contrib.services.aml_request import rawhttp\n\n@rawhttp\ndef init():\n    pass\n\ndef run(request):\n    return 1\n", [("SD136", W, 3)]),
+    (
+        "raw-on-init",
+        (
+            "from azureml.contrib.services.aml_request import rawhttp\n\n@rawhttp\ndef init():\n    pass\n\ndef"
+            " run(request):\n    return 1\n"
+        ),
+        [("SD136", W, 3)],
+    ),
     # schemas
-    ("half-described", described("@input_schema('data', StandardPythonParameterType([1.0]))", "data, scale"), [("SD135", INFO, 11)]),
-    ("default-undescribed", described("@input_schema('data', StandardPythonParameterType([1.0]))", "data, scale=1"), []),
-    ("parameter-twice", described("@input_schema('data', StandardPythonParameterType([1.0]))\n@input_schema('data', StandardPythonParameterType([1.0]))"), [("SD137", W, 10)]),
+    (
+        "half-described",
+        described("@input_schema('data', StandardPythonParameterType([1.0]))", "data, scale"),
+        [("SD135", INFO, 11)],
+    ),
+    (
+        "default-undescribed",
+        described("@input_schema('data', StandardPythonParameterType([1.0]))", "data, scale=1"),
+        [],
+    ),
+    (
+        "parameter-twice",
+        described(
+            "@input_schema('data', StandardPythonParameterType([1.0]))\n@input_schema('data',"
+            " StandardPythonParameterType([1.0]))"
+        ),
+        [("SD137", W, 10)],
+    ),
     ("no-type", described("@input_schema('data', np.array([[1.0]]))"), [("SD138", E, 10)]),
     ("type-itself", described("@input_schema('data', StandardPythonParameterType)"), [("SD138", E, 10)]),
-    ("type-as-decorator", described("@input_schema('data', StandardPythonParameterType([1.0]))\n@StandardPythonParameterType(1.0)"), [("SD138", E, 11)]),
-    ("text-in-array", described("@input_schema('data', NumpyParameterType(np.array([['0.5', 1.0]])))"), [("SD141", W, 10)]),
+    (
+        "type-as-decorator",
+        described("@input_schema('data', StandardPythonParameterType([1.0]))\n@StandardPythonParameterType(1.0)"),
+        [("SD138", E, 11)],
+    ),
+    (
+        "text-in-array",
+        described("@input_schema('data', NumpyParameterType(np.array([['0.5', 1.0]])))"),
+        [("SD141", W, 10)],
+    ),
     ("no-sample", described("@input_schema('data', StandardPythonParameterType())"), [("SD138", E, 10)]),
     ("turned-round", described("@input_schema(StandardPythonParameterType([1.0]), 'data')"), [("SD138", E, 10)]),
     ("none-sample", described("@input_schema('data', StandardPythonParameterType(None))"), [("SD139", E, 10)]),
-    ("array-in-dictionary", described("@input_schema('data', StandardPythonParameterType({'a': np.array([1.0])}))"), [("SD139", E, 10)]),
-    ("date-sample", described("@input_schema('data', StandardPythonParameterType(datetime.date(2024, 1, 1)))"), [("SD139", W, 10)]),
-    ("datetime-sample", described("@input_schema('data', StandardPythonParameterType(datetime.datetime(2024, 1, 1)))", body="return data.year"), []),
+    (
+        "array-in-dictionary",
+        described("@input_schema('data', StandardPythonParameterType({'a': np.array([1.0])}))"),
+        [("SD139", E, 10)],
+    ),
+    (
+        "date-sample",
+        described("@input_schema('data', StandardPythonParameterType(datetime.date(2024, 1, 1)))"),
+        [("SD139", W, 10)],
+    ),
+    (
+        "datetime-sample",
+        described(
+            "@input_schema('data', StandardPythonParameterType(datetime.datetime(2024, 1, 1)))", body="return data.year"
+        ),
+        [],
+    ),
     ("none-in-dictionary", described("@input_schema('data', StandardPythonParameterType({'a': None}))"), []),
     ("empty-list", described("@input_schema('data', StandardPythonParameterType([]))"), [("SD140", H, 10)]),
     ("free-shape", described("@input_schema('data', PandasParameterType(pd.DataFrame(), enforce_shape=False))"), []),
-    ("mixed", described("@input_schema('data', StandardPythonParameterType({'rows': [['a', 1.0]]}))"), [("SD141", H, 10)]),
-    ("output-alone", described("@output_schema(StandardPythonParameterType(1))", body="return len(json.loads(data))").replace("import numpy", "import json, numpy"), [("SD121", W, 12)]),
+    (
+        "mixed",
+        described("@input_schema('data', StandardPythonParameterType({'rows': [['a', 1.0]]}))"),
+        [("SD141", H, 10)],
+    ),
+    (
+        "output-alone",
+        described("@output_schema(StandardPythonParameterType(1))", body="return len(json.loads(data))").replace(
+            "import numpy", "import json, numpy"
+        ),
+        [("SD121", W, 12)],
+    ),
     ("output-alone-two", described("@output_schema(StandardPythonParameterType(1))", "data, scale"), []),
-    ("power-bi-results", described("@input_schema('Inputs', StandardPythonParameterType([1.0]))\n@input_schema('GlobalParameters', StandardPythonParameterType(1.0))", "Inputs, GlobalParameters", "return {'results': Inputs}"), [("SD143", INFO, 13)]),
-    ("only-inputs", described("@input_schema('inputs', StandardPythonParameterType([1.0]))", "inputs", "return inputs"), []),
-]  # fmt: skip
+    (
+        "power-bi-results",
+        described(
+            "@input_schema('Inputs', StandardPythonParameterType([1.0]))\n@input_schema('GlobalParameters',"
+            " StandardPythonParameterType(1.0))",
+            "Inputs, GlobalParameters",
+            "return {'results': Inputs}",
+        ),
+        [("SD143", INFO, 13)],
+    ),
+    (
+        "only-inputs",
+        described("@input_schema('inputs', StandardPythonParameterType([1.0]))", "inputs", "return inputs"),
+        [],
+    ),
+]
 
 
 @pytest.mark.parametrize(("text", "wanted"), [(t, w) for _, t, w in CASES], ids=[n for n, _, _ in CASES])

@@ -41,18 +41,28 @@ def only(text: str, code: str, path: str = "/p/score.py") -> Finding:
     "body",
     [
         pytest.param("    return json.loads(data)  # scoredock: ignore[SD110]\n", id="at-the-end"),
-        pytest.param("    return json.loads(data)  # noqa  # scoredock:ignore [sd110, SD110]\n".replace("ignore [", "ignore["), id="after-another"),
+        pytest.param(
+            "    return json.loads(data)  # noqa  # scoredock:ignore [sd110, SD110]\n".replace("ignore [", "ignore["),
+            id="after-another",
+        ),
         pytest.param("    return json.loads(data)  # scoredock: ignore[SD11]\n", id="a-beginning"),
         pytest.param("    # scoredock: ignore[SD110]\n    return json.loads(data)\n", id="alone-above"),
-        pytest.param("    # scoredock: ignore[SD110]\n\n    # why\n    return json.loads(data)\n", id="alone-further-above"),
-        pytest.param("    return list(  # scoredock: ignore[SD110]\n        json.loads(data)\n    )\n", id="first-line"),
+        pytest.param(
+            "    # scoredock: ignore[SD110]\n\n    # why\n    return json.loads(data)\n", id="alone-further-above"
+        ),
+        pytest.param(
+            "    return list(  # scoredock: ignore[SD110]\n        json.loads(data)\n    )\n", id="first-line"
+        ),
         pytest.param("    return list(\n        json.loads(data)\n    )  # scoredock: ignore[SD110]\n", id="last-line"),
-        pytest.param('    return list([\n        """\n#\n""", json.loads(data)\n    ])  # scoredock: ignore[SD110]\n', id="over-a-string"),
+        pytest.param(
+            '    return list([\n        """\n#\n""", json.loads(data)\n    ])  # scoredock: ignore[SD110]\n',
+            id="over-a-string",
+        ),
         pytest.param("    return 1 + \\\n        json.loads(data)  # scoredock: ignore[SD110]\n", id="joined"),
         pytest.param("    return json.loads(data)\n# scoredock: ignore-file[SD110]\n", id="file"),
         pytest.param("    return json.loads(data)\n# scoredock: ignore-file[SD1]\n", id="file-beginning"),
     ],
-)  # fmt: skip
+)
 def test_what_silences(body: str) -> None:
     assert found(HEAD + body) == []
     crlf = (HEAD + body).replace("\n", "\r\n")
@@ -65,10 +75,12 @@ def test_what_silences(body: str) -> None:
         pytest.param('    return "# scoredock: ignore[SD110]", json.loads(data)\n', id="in-a-string"),
         pytest.param('    return """\n# scoredock: ignore-file[SD110]\n""", json.loads(data)\n', id="in-a-long-string"),
         pytest.param("    # scoredock: ignore[SD110]\n    x = 1\n    return json.loads(data)\n", id="further-away"),
-        pytest.param("    return [\n        1,  # scoredock: ignore[SD110]\n        json.loads(data),\n    ]\n", id="between"),
+        pytest.param(
+            "    return [\n        1,  # scoredock: ignore[SD110]\n        json.loads(data),\n    ]\n", id="between"
+        ),
         pytest.param("    return json.loads(data)  # scoredock: ignored[SD110]\n", id="another-word"),
     ],
-)  # fmt: skip
+)
 def test_what_does_not(body: str) -> None:
     assert "SD110" in found(HEAD + body)
 
@@ -109,10 +121,13 @@ def test_shell_and_toml() -> None:
         ("    return data  # scoredock: ignore[SD110]  # noqa\n", "    return data  # noqa\n"),
         ("    return data  # noqa  # scoredock: ignore[SD110, SD117]\n", "    return data  # noqa\n"),
         ("    # scoredock: ignore[SD110]\n    return data\n", "    return data\n"),
-        ("    return json.loads(data)  # scoredock: ignore[SD117, SD110]\n", "    return json.loads(data)  # scoredock: ignore[SD110]\n"),
+        (
+            "    return json.loads(data)  # scoredock: ignore[SD117, SD110]\n",
+            "    return json.loads(data)  # scoredock: ignore[SD110]\n",
+        ),
         ("    return data\n# scoredock: ignore-file[SD110]", "    return data\n"),
     ],
-)  # fmt: skip
+)
 def test_what_is_not_needed_is_told_and_taken_away(body: str, after: str) -> None:
     finding = only(HEAD + body, "SD901")
     assert (finding.severity, finding.tag) == ("hint", "unnecessary")

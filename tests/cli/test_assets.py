@@ -25,8 +25,11 @@ def rows(terminal: Terminal) -> str:
 def test_a_dataset_from_beginning_to_end(terminal: Terminal, rows: str) -> None:
     made = terminal.json("dataset", "register", rows, "--tag", "a=b", "-d", "words")
     assert (made["id"], made["summary"], made["tags"], made["description"]) == (
-        "requests:1", "2 rows · 29 B", {"a": "b"}, "words",
-    )  # fmt: skip
+        "requests:1",
+        "2 rows · 29 B",
+        {"a": "b"},
+        "words",
+    )
     assert "registered other:1" in terminal.ok("dataset", "register", rows, "-n", "other")
     assert [each["id"] for each in terminal.json("dataset", "list")["assets"]] == ["other:1", "requests:1"]
     assert [each["id"] for each in terminal.json("dataset", "list", "-n", "other")["assets"]] == ["other:1"]

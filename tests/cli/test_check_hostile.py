@@ -17,10 +17,22 @@ from depth import rounds
 from pace import within
 
 NAMES = (
-    "score.py", "batch_score.py", "deploy.py", "deploy.ipynb", "deploy.sh", "pipeline.yml", "inferenceconfig.json",
-    "deploymentconfig.yml", "conda.yml", "requirements.txt", "azureml_environment.json", "config.json", "swagger.json",
-    "online.yml", "pyproject.toml",
-)  # fmt: skip
+    "score.py",
+    "batch_score.py",
+    "deploy.py",
+    "deploy.ipynb",
+    "deploy.sh",
+    "pipeline.yml",
+    "inferenceconfig.json",
+    "deploymentconfig.yml",
+    "conda.yml",
+    "requirements.txt",
+    "azureml_environment.json",
+    "config.json",
+    "swagger.json",
+    "online.yml",
+    "pyproject.toml",
+)
 SECONDS = 60.0
 """For all files together, on a busy machine."""
 DEEP = 100_000
@@ -45,7 +57,10 @@ def _nothing_broke(terminal: Terminal, *words: str) -> str:
 def _bytes(seed: int) -> bytes:
     """Noise, and texts in which noise stands; half of them are UTF-8 all the same."""
     chance = random.Random(seed)
-    text = "def init():\n    pass\n\n\ndef run(data):\n    return data\n$schema: x\nentryScript: computeType\n[tool.scoredock]\n"
+    text = (
+        "def init():\n    pass\n\n\ndef run(data):\n    return data\n$schema: x\nentryScript:"
+        " computeType\n[tool.scoredock]\n"
+    )
     match seed % 6:
         case 0:
             return chance.randbytes(chance.choice((0, 1, 2, 3, 100, 5_000)))
@@ -110,15 +125,27 @@ def test_deep_nesting_and_long_lines(terminal: Terminal) -> None:
         "list/deploymentconfig.json": '{"computeType": ' + "[" * DEEP + "]" * DEEP + "}",
         "yaml/conda.yml": "dependencies:\n- python=3.11\n- " + "[" * DEEP,
         "braces/conda.yml": "dependencies:\n- python=3.11\n- " + "{a: " * DEEP,
-        "aliases/conda.yml": "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(f"{chr(98 + n)}: &{chr(98 + n)} [{','.join(['*' + chr(97 + n)] * 9)}]\n" for n in range(20)) + "dependencies:\n- pip\n",
-        "merges/conda.yml": "a: &a {k: 1}\n" + "".join(f"{chr(98 + n)}: &{chr(98 + n)} {{<<: [{','.join(['*' + chr(97 + n)] * 9)}]}}\n" for n in range(20)) + "dependencies:\n- pip\n",
+        "aliases/conda.yml": (
+            "a: &a [x,x,x,x,x,x,x,x,x]\n"
+            + "".join(f"{chr(98 + n)}: &{chr(98 + n)} [{','.join(['*' + chr(97 + n)] * 9)}]\n" for n in range(20))
+            + "dependencies:\n- pip\n"
+        ),
+        "merges/conda.yml": (
+            "a: &a {k: 1}\n"
+            + "".join(
+                f"{chr(98 + n)}: &{chr(98 + n)} {{<<: [{','.join(['*' + chr(97 + n)] * 9)}]}}\n" for n in range(20)
+            )
+            + "dependencies:\n- pip\n"
+        ),
         "cells/deploy.ipynb": '{"cells": ' + '[{"cells":' * DEEP + "azureml",
-        "source/deploy.ipynb": '{"cells": [{"cell_type": "code", "source": ' + "[" * DEEP + "]" * DEEP + "}], \"azureml\": 1}",
+        "source/deploy.ipynb": (
+            '{"cells": [{"cell_type": "code", "source": ' + "[" * DEEP + "]" * DEEP + '}], "azureml": 1}'
+        ),
         "options/deploy.sh": "az ml model deploy " + "-n x " * 50_000 + "\n",
         "quotes/deploy.sh": "az ml model deploy -n " + "'\"" * 50_000 + "\n",
         "requirements.txt": "numpy" + "[" * DEEP + "\n",
         "pyproject.toml": "[tool.scoredock]\nignore = " + "[" * DEEP,
-    }  # fmt: skip
+    }
     for name, text in texts.items():
         path = terminal.folder / name
         path.parent.mkdir(exist_ok=True)

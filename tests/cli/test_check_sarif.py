@@ -140,5 +140,7 @@ def test_related_places_and_equal_lines() -> None:
     assert len(result["fixes"]) == 1
     assert result["locations"][0]["physicalLocation"]["region"]["endColumn"] == 5
     assert [each["physicalLocation"].get("region") for each in result["relatedLocations"]] == [
-        {"startLine": 2, "startColumn": 1, "endLine": 2, "endColumn": 5}, None, {"startLine": 2},
-    ]  # fmt: skip
+        {"startLine": 2, "startColumn": 1, "endLine": 2, "endColumn": 5},
+        None,
+        {"startLine": 2},
+    ]

@@ -46,9 +46,21 @@ def project(terminal: Terminal) -> Iterator[Terminal]:
 
 def create(terminal: Terminal) -> dict[str, object]:
     made: dict[str, object] = terminal.json(
-        "image", "create", "--name", "adder", "--execution-script", "score.py", "-d", "parts", "-m", "numbers:1",
-        "--tag", "a=b", "--property", "c=d",
-    )  # fmt: skip
+        "image",
+        "create",
+        "--name",
+        "adder",
+        "--execution-script",
+        "score.py",
+        "-d",
+        "parts",
+        "-m",
+        "numbers:1",
+        "--tag",
+        "a=b",
+        "--property",
+        "c=d",
+    )
     return made
 
 

@@ -138,7 +138,10 @@ def test_aci(keys: str, expected: list[str]) -> None:
 LINES = [
     (conda("numpy>=2,<1"), [("SD415", "error")]),
     (conda("numpy>=1.20", "numpy<2"), []),
-    (conda("numpy~=1.26", "numpy==1.26.4"), [],),
+    (
+        conda("numpy~=1.26", "numpy==1.26.4"),
+        [],
+    ),
     (conda("numpy<=1", "numpy>1"), [("SD415", "error")]),
     (conda(also="- numpy=1.26\n- numpy=2.0\n"), [("SD415", "error")]),
     (conda("numpy", also="- numpy=1.26\n"), [("SD416", "hint")]),
@@ -171,7 +174,7 @@ LINES = [
     (conda("numpy=1.26.4=py311_0"), [("SD408", "error")]),
     (conda("numpy>=1 <2"), [("SD408", "error")]),
     (conda("python"), [("SD436", "error")]),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("text", "expected"), LINES)

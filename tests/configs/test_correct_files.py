@@ -25,9 +25,19 @@ def test_there_are_many() -> None:
 
 @pytest.mark.parametrize(
     "file",
-    [INFERENCE[2], INFERENCE[13], DEPLOYMENT[10], DEPLOYMENT[8], CONDA[2], CONDA[13], REQUIREMENTS[1], ENVIRONMENTS[0], SWAGGER[0]],
+    [
+        INFERENCE[2],
+        INFERENCE[13],
+        DEPLOYMENT[10],
+        DEPLOYMENT[8],
+        CONDA[2],
+        CONDA[13],
+        REQUIREMENTS[1],
+        ENVIRONMENTS[0],
+        SWAGGER[0],
+    ],
     ids=lambda file: file.path,
-)  # fmt: skip
+)
 def test_every_beginning_of_a_file_is_checked_without_a_fault(file: Correct) -> None:
     facts = World(file.path, file.files).facts()
     step = max(1, len(file.text) // 250)

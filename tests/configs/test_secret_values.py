@@ -26,7 +26,11 @@ ENDPOINT = (
     ("path", "text", "where"),
     [
         ("azureml_environment.json", ENVIRONMENT % ('"hunter22"', ""), 'the value of "password" in line 4'),
-        ("azureml_environment.json", ENVIRONMENT % ("null", '"API_KEY": "abcdef12"'), 'the value of "API_KEY" in line 5'),
+        (
+            "azureml_environment.json",
+            ENVIRONMENT % ("null", '"API_KEY": "abcdef12"'),
+            'the value of "API_KEY" in line 5',
+        ),
         ("environment.json", ENVIRONMENT % ('"hunter22"', ""), 'the value of "password" in line 4'),
         ("conda.yml", CONDA % "builder:hunter22", "a password in an address, line 4"),
         ("CONDA.YML", CONDA % "builder:hunter22", "a password in an address, line 4"),
@@ -36,7 +40,7 @@ ENDPOINT = (
         ("uv.toml", 'extra-index-url = ["https://me:hunter22@host/simple"]\n', "a password in an address, line 1"),
         ("deployment.yml", ENDPOINT % "hunter22", 'the value of "DB_PASSWORD" in line 4'),
     ],
-)  # fmt: skip
+)
 def test_a_secret_is_found_and_its_place_is_told(path: str, text: str, where: str) -> None:
     assert secret_in(path, text) == where
     assert path.lower().endswith(SUFFIXES), "the files that are read are chosen by these"

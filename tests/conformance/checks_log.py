@@ -23,8 +23,16 @@ LOG = named(
     Service("log", environment={"AML_DBG_MODEL_INFO": "1", "AZUREML_LOG_LEVEL": "ERROR"}),
     {
         "start": starts(
-            "imported", "Found user script", "run() is", "Invoking", "init here", "Users's init", "The debuggability",
-            "Swaggers are", "Scoring timeout", "Worker with pid",
+            "imported",
+            "Found user script",
+            "run() is",
+            "Invoking",
+            "init here",
+            "Users's init",
+            "The debuggability",
+            "Swaggers are",
+            "Scoring timeout",
+            "Worker with pid",
         ),
         "request": lines(post("x")),
         "query": lines(get("/score?a=%20b&c=1")),
@@ -34,8 +42,12 @@ LOG = named(
         "swagger": lines(get("/swagger.json?version=9")),
         "health, unknown routes, refused methods and ids leave no line": lines(
             each(
-                get("/"), get("/nothing"), request("PUT", "/score", "x"), request("OPTIONS", "/swagger.json"),
-                post("x", headers={"x-request-id": "i" * 101}), post("x"),
+                get("/"),
+                get("/nothing"),
+                request("PUT", "/score", "x"),
+                request("OPTIONS", "/swagger.json"),
+                post("x", headers={"x-request-id": "i" * 101}),
+                post("x"),
             )
         ),
         "error": lines(post("!raising(ValueError('told'))")),
@@ -47,23 +59,19 @@ LOG = named(
         "print with separators": lines(post("!told('a', 'b', sep='-', end='!')")),
         "print of lines": lines(post("!told('a\\nb')")),
         "print to standard output": lines(post("!told('out', file=sys.stdout)")),
-        "print to standard error": each(
-            lines(post("!told('on the other', file=sys.stderr)")), says(r"^on the other$")
-        ),
+        "print to standard error": each(lines(post("!told('on the other', file=sys.stderr)")), says(r"^on the other$")),
         "print of nothing": lines(post("!told()")),
         "print of letters": lines(post("!told('é€𝄞')")),
         "print with flush": lines(post("!told('now', flush=True)")),
         "print with a bad word": post("!told('x', colour=1)"),
         "written to standard output": each(post("!written('plain line\\n', sys.stdout)"), says(r"^plain line$")),
         "written to standard error": each(post("!written('plain error\\n', sys.stderr)"), says(r"^plain error$")),
-        "root logger": each(
-            post("!__import__('logging').warning('of the root')"), says(r"of the root")
-        ),
+        "root logger": each(post("!__import__('logging').warning('of the root')"), says(r"of the root")),
         "its logger": lines(post("!__import__('logging').getLogger('azmlinfsrv').warning('through yours')")),
         "its logger's debug lines": lines(post("!__import__('logging').getLogger('azmlinfsrv').debug('unseen')")),
         "response of a script": lines(post("!__import__('flask').Response('x')")),
     },
-)  # fmt: skip
+)
 
 FORMAT = {
     "version": 1,

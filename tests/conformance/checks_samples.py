@@ -85,7 +85,9 @@ SAMPLES = named(
         "negotiated": _of(
             "negotiated",
             headers={
-                "Accept": "text/html, application/json;q=0.3", "Accept-Language": "fr, de;q=0.4", "User-Agent": "A/1",
+                "Accept": "text/html, application/json;q=0.3",
+                "Accept-Language": "fr, de;q=0.4",
+                "User-Agent": "A/1",
                 "Referer": "http://a.example/x",
             },
         ),
@@ -95,7 +97,7 @@ SAMPLES = named(
         "let in": _of("refused", "PUT", b"", {"Authorization": "Basic YWRhOmI="}),
         "no such sample": _of("none"),
     },
-)  # fmt: skip
+)
 
 SEVERAL = named(
     Service(
@@ -108,5 +110,9 @@ SEVERAL = named(
 )
 
 CHECKS = [
-    *SAMPLES, *SEVERAL, *_documents("raw_posted"), *_documents("raw_cors"), *_documents("raw_reversed"),
-]  # fmt: skip
+    *SAMPLES,
+    *SEVERAL,
+    *_documents("raw_posted"),
+    *_documents("raw_cors"),
+    *_documents("raw_reversed"),
+]

@@ -105,7 +105,12 @@ RAW_CHECKS = (
         RAW,
         {
             f"request {expression}": raw(
-                expression, path="/score?a=1&b=x&b=y", body='{"k": [1]}', Content_Type=JSON, X_One="1", Cookie="c=d; e=f"
+                expression,
+                path="/score?a=1&b=x&b=y",
+                body='{"k": [1]}',
+                Content_Type=JSON,
+                X_One="1",
+                Cookie="c=d; e=f",
             )
             for expression in REQUESTS
         },
@@ -126,10 +131,12 @@ RAW_CHECKS = (
                 "request.data.decode()", body="a=1", Content_Type="application/x-www-form-urlencoded"
             ),
             "upload": raw(
-                "[[n, f.filename, f.mimetype, f.read().decode()] for n, f in request.files.items()] + [request.form['t']]",
+                "[[n, f.filename, f.mimetype, f.read().decode()] for n, f in request.files.items()] +"
+                " [request.form['t']]",
                 body=(
-                    '--b\r\nContent-Disposition: form-data; name="f"; filename="a.txt"\r\nContent-Type: text/plain\r\n\r\n'
-                    'inside\r\n--b\r\nContent-Disposition: form-data; name="t"\r\n\r\nfield\r\n--b--\r\n'
+                    '--b\r\nContent-Disposition: form-data; name="f"; filename="a.txt"\r\nContent-Type:'
+                    " text/plain\r\n\r\ninside\r\n--b\r\nContent-Disposition: form-data;"
+                    ' name="t"\r\n\r\nfield\r\n--b--\r\n'
                 ),
                 Content_Type="multipart/form-data; boundary=b",
             ),
@@ -137,12 +144,10 @@ RAW_CHECKS = (
             "broken json": raw("request.get_json()", body="{", Content_Type=JSON),
             "swagger": get("/swagger.json"),
             "empty body": raw("request.get_data(as_text=True)", body=""),
-            "chunks": request(
-                "POST", "/score", b"2\r\nab\r\n0\r\n\r\n", {"Transfer-Encoding": "chunked"}
-            ),
+            "chunks": request("POST", "/score", b"2\r\nab\r\n0\r\n\r\n", {"Transfer-Encoding": "chunked"}),
         },
     )
-)  # fmt: skip
+)
 
 INSPECT = Service("raw inspect", "raw_inspect.py")
 UPLOAD = (
@@ -150,12 +155,28 @@ UPLOAD = (
     'X-Part: 1\r\n\r\ninside\r\n--b\r\nContent-Disposition: form-data; name="t"\r\n\r\nfield\r\n--b--\r\n'
 )
 _ASKED = {
-    "Host": "localhost", "Accept": "text/html;q=0.5, application/json", "Accept-Charset": "utf-8", "Accept-Encoding": "gzip",
-    "Accept-Language": "de, en;q=0.3", "Authorization": "Basic dTpw", "Cache-Control": "no-cache", "Cookie": "c=d; e=f",
-    "If-Match": '"x"', "If-Modified-Since": "Sat, 21 Nov 2026 10:00:00 GMT", "If-None-Match": 'W/"y"', "Origin": "http://localhost",
-    "Range": "bytes=0-4", "Referer": "http://asked.example/page", "User-Agent": "Asking/1.0", "X-Forwarded-For": "192.0.2.7",
-    "Date": "Sat, 21 Nov 2026 10:00:00 GMT", "Content-MD5": "abc", "Content-Encoding": "identity", "Max-Forwards": "3", "Pragma": "x",
-}  # fmt: skip
+    "Host": "localhost",
+    "Accept": "text/html;q=0.5, application/json",
+    "Accept-Charset": "utf-8",
+    "Accept-Encoding": "gzip",
+    "Accept-Language": "de, en;q=0.3",
+    "Authorization": "Basic dTpw",
+    "Cache-Control": "no-cache",
+    "Cookie": "c=d; e=f",
+    "If-Match": '"x"',
+    "If-Modified-Since": "Sat, 21 Nov 2026 10:00:00 GMT",
+    "If-None-Match": 'W/"y"',
+    "Origin": "http://localhost",
+    "Range": "bytes=0-4",
+    "Referer": "http://asked.example/page",
+    "User-Agent": "Asking/1.0",
+    "X-Forwarded-For": "192.0.2.7",
+    "Date": "Sat, 21 Nov 2026 10:00:00 GMT",
+    "Content-MD5": "abc",
+    "Content-Encoding": "identity",
+    "Max-Forwards": "3",
+    "Pragma": "x",
+}
 
 
 STREAMS = (
@@ -363,5 +384,14 @@ SURROUNDINGS = named(
 DRIVER = named(Service("driver", "driver.py", files={"real_part.py": "=real_part.py"}), {"real script": post("x")})
 
 CHECKS: list[Check] = [
-    *RAW_CHECKS, *RAW_INSPECT, *RAW_API, *DECORATED, *ARRAY, *MIXED, *OUTPUT_ONLY, *HEADERS, *SURROUNDINGS, *DRIVER,
-]  # fmt: skip
+    *RAW_CHECKS,
+    *RAW_INSPECT,
+    *RAW_API,
+    *DECORATED,
+    *ARRAY,
+    *MIXED,
+    *OUTPUT_ONLY,
+    *HEADERS,
+    *SURROUNDINGS,
+    *DRIVER,
+]

@@ -76,11 +76,25 @@ CORS_RAW = named(
 
 SWAGGER = named(
     PLAIN,
-    {f"swagger version {version or 'none'}": get(f"/swagger.json{version}") for version in (
-        "", "?version=2", "?version=2.0", "?version=3", "?version=3.0", "?version=3.1", "?version=1", "?version=", "?version=3.1.0",
-        "?version=%3Cb%3E", "?version=2&version=9", "?other=1", "?Version=3",
-    )},
-)  # fmt: skip
+    {
+        f"swagger version {version or 'none'}": get(f"/swagger.json{version}")
+        for version in (
+            "",
+            "?version=2",
+            "?version=2.0",
+            "?version=3",
+            "?version=3.0",
+            "?version=3.1",
+            "?version=1",
+            "?version=",
+            "?version=3.1.0",
+            "?version=%3Cb%3E",
+            "?version=2&version=9",
+            "?other=1",
+            "?Version=3",
+        )
+    },
+)
 SWAGGER_NAMED = named(
     Service(
         "swagger named",
@@ -308,8 +322,31 @@ INSIGHTS_SHOWN = named(
 )
 
 CHECKS: list[Check] = [
-    *CORS, *CORS_BY_VARIABLE, *CORS_RAW, *SWAGGER, *SWAGGER_NAMED, *SWAGGER_FILES, *SWAGGER_OTHER_FILES, *CONFIG_FILE,
-    *CONFIG_OVERRIDDEN, *CONFIG_IN_PLACE, *CONFIG_NONE, *CONFIG_UNKNOWN, *SLOW_INIT, *CONFIG_BESIDE, *MAIN, *WORKERS, *WORKERS_BY_VARIABLE, *PORTS,
-    *HEALTH_PORT, *HEALTH_PORT_ALONE, *TIMEOUT, *WORKER_TIMEOUT, *VERSION_OFF, *VERSION_ON, *VERSION_MINE, *INSIGHTS,
+    *CORS,
+    *CORS_BY_VARIABLE,
+    *CORS_RAW,
+    *SWAGGER,
+    *SWAGGER_NAMED,
+    *SWAGGER_FILES,
+    *SWAGGER_OTHER_FILES,
+    *CONFIG_FILE,
+    *CONFIG_OVERRIDDEN,
+    *CONFIG_IN_PLACE,
+    *CONFIG_NONE,
+    *CONFIG_UNKNOWN,
+    *SLOW_INIT,
+    *CONFIG_BESIDE,
+    *MAIN,
+    *WORKERS,
+    *WORKERS_BY_VARIABLE,
+    *PORTS,
+    *HEALTH_PORT,
+    *HEALTH_PORT_ALONE,
+    *TIMEOUT,
+    *WORKER_TIMEOUT,
+    *VERSION_OFF,
+    *VERSION_ON,
+    *VERSION_MINE,
+    *INSIGHTS,
     *INSIGHTS_SHOWN,
-]  # fmt: skip
+]

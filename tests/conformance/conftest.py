@@ -19,10 +19,15 @@ VERSION = "1.5.1"
 PINS = (
     f"azureml-inference-server-http=={VERSION}",
     # What it serves with shows in its answers: the versions that this was written against.
-    "flask==3.1.3", "werkzeug==3.1.9", "flask-cors==6.0.5", "gunicorn==27.0.1", "inference-schema==1.8", "numpy",
+    "flask==3.1.3",
+    "werkzeug==3.1.9",
+    "flask-cors==6.0.5",
+    "gunicorn==27.0.1",
+    "inference-schema==1.8",
+    "numpy",
     # The parent package of names that scripts import.
     "azureml-contrib-services",
-)  # fmt: skip
+)
 
 
 @pytest.fixture(scope="session")

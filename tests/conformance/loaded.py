@@ -26,9 +26,16 @@ from pathlib import Path
 from typing import IO, Any, NoReturn
 
 PACKAGES = (
-    "azure.identity", "azure.monitor.opentelemetry.exporter", "flask", "flask_cors", "opentelemetry.sdk._logs.export",
-    "opentelemetry.sdk.trace.export", "psutil", "pydantic_settings", "requests",
-)  # fmt: skip
+    "azure.identity",
+    "azure.monitor.opentelemetry.exporter",
+    "flask",
+    "flask_cors",
+    "opentelemetry.sdk._logs.export",
+    "opentelemetry.sdk.trace.export",
+    "psutil",
+    "pydantic_settings",
+    "requests",
+)
 """What the server imports at every start, but for gunicorn, which looks at its working directory when it is
 imported."""
 AT_START = {"LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
@@ -77,9 +84,11 @@ class Loaded:
         self._path = str(Path(self._folder.name) / "socket")
         self._process = subprocess.Popen(
             [str(Path(program).with_name("python")), __file__, program, self._path],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={"PATH": os.environ.get("PATH", ""), **AT_START},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={"PATH": os.environ.get("PATH", ""), **AT_START},
             start_new_session=True,
-        )  # fmt: skip
+        )
         assert self._process.stdout is not None
         if self._process.stdout.readline() != b"ready\n":
             raise RuntimeError(f"What {program} imports could not be loaded.")

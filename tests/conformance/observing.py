@@ -53,8 +53,9 @@ class Observer:
         else:
             with ThreadPoolExecutor(2) as pool:
                 asked: list[Future[list[Any]]] = [
-                    pool.submit(ask, self._real, "real"), pool.submit(ask, self._own, "own"),
-                ]  # fmt: skip
+                    pool.submit(ask, self._real, "real"),
+                    pool.submit(ask, self._own, "own"),
+                ]
                 pairs = [each.result() for each in asked]
         return {check.identity: (theirs, mine) for check, theirs, mine in zip(checks, *pairs, strict=True)}
 

@@ -16,8 +16,11 @@ from conformance.servers import Ended, Running
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NOT_COMPARED = {
     # Of the connection and the machine, not of the answer.
-    "date", "server", "connection", "keep-alive",
-}  # fmt: skip
+    "date",
+    "server",
+    "connection",
+    "keep-alive",
+}
 _MILLISECONDS = re.compile(r"\d+\.\d{3}")
 _VERSION = re.compile(r"(azmlinfsrv|scoredock)/[\w.]+")
 _LINE = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ([DIWEC]) \[\d+\] (azmlinfsrv[\w.]*) - (.*)$", re.MULTILINE)

@@ -125,9 +125,14 @@ def started(
         else:
             words = [command.program] if isinstance(command, Loaded) else command
             process = subprocess.Popen(
-                [*words, *arguments], cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream,
+                [*words, *arguments],
+                cwd=folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=stream,
+                stderr=stream,
                 start_new_session=True,
-            )  # fmt: skip
+            )
     if known["port"] in arguments:
         port = int(known["port"])
     running = Running(port, int(known["second"]), process, folder, log)

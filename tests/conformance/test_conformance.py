@@ -19,9 +19,13 @@ from conformance.probes import same
 from conformance.servers import Command
 
 CHECKS = [
-    *checks_settings.CHECKS, *checks_http.CHECKS, *checks_scripts.CHECKS, *checks_log.CHECKS, *checks_starts.CHECKS,
+    *checks_settings.CHECKS,
+    *checks_http.CHECKS,
+    *checks_scripts.CHECKS,
+    *checks_log.CHECKS,
+    *checks_starts.CHECKS,
     *checks_samples.CHECKS,
-]  # fmt: skip
+]
 DELIBERATE = {identity for difference in DIFFERENCES for identity in difference.checks}
 
 
@@ -44,13 +48,32 @@ ALIKE = {
     "worker time-out": "waits for seconds on both servers; tests/runtime/test_hang.py has it for ours",
     "config file in its place": "read as one that is named",
     "version of my own": "the version is told or not told as in two other services",
-    **{f"start, {name}": "refused for the same reason as another start" for name in (
-        "import exits", "variable keywords", "positional-only", "only headers", "port 65536", "port of letters", "health port 0",
-        "workers of letters", "workers of letters by variable", "logging.json of another kind", "import of what is missing",
-        "init exits", "no run", "neither script nor file", "port 0", "config file with a wrong type", "two outputs",
-        "logging.json that is no JSON", "model folder shown", "help",
-    )},
-}  # fmt: skip
+    **{
+        f"start, {name}": "refused for the same reason as another start"
+        for name in (
+            "import exits",
+            "variable keywords",
+            "positional-only",
+            "only headers",
+            "port 65536",
+            "port of letters",
+            "health port 0",
+            "workers of letters",
+            "workers of letters by variable",
+            "logging.json of another kind",
+            "import of what is missing",
+            "init exits",
+            "no run",
+            "neither script nor file",
+            "port 0",
+            "config file with a wrong type",
+            "two outputs",
+            "logging.json that is no JSON",
+            "model folder shown",
+            "help",
+        )
+    },
+}
 """Services of which the gate has one that shows the same, with the reason."""
 
 

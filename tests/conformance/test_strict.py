@@ -107,20 +107,27 @@ def test_every_answer_carries_ids(probe: Probe, start: Start) -> None:
 
 
 MISMATCHES: dict[str, tuple[str, str, str]] = {
-    "type": ("decorated.py", '{"data": "abc"}', "Invalid input data type to parse. Expected: <class 'list'> but got <class 'str'>"),
+    "type": (
+        "decorated.py",
+        '{"data": "abc"}',
+        "Invalid input data type to parse. Expected: <class 'list'> but got <class 'str'>",
+    ),
     "type of the other": (
-        "decorated.py", '{"data": [1], "factor": "x"}',
+        "decorated.py",
+        '{"data": [1], "factor": "x"}',
         "Invalid input data type to parse. Expected: <class 'int'> but got <class 'str'>",
     ),
     "shape": (
-        "numpy_input.py", '{"data": [[1, 2, 3]]}',
+        "numpy_input.py",
+        '{"data": [[1, 2, 3]]}',
         "Invalid input array: array has size 3 on dimension #1, while expected value is 2",
     ),
     "dimensions": (
-        "numpy_input.py", '{"data": [1, 2]}',
+        "numpy_input.py",
+        '{"data": [1, 2]}',
         "Invalid input array: an array with 2 dimensions is expected; input has 1 [shape (2,)]",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", MISMATCHES)
@@ -179,10 +186,15 @@ def test_the_configuration_file_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "probe",
     [
-        post("!None"), post("!float('nan')"), post("!'[1]'"), post("!{1}"), post("a=1", FORM), get("/nothing"),
+        post("!None"),
+        post("!float('nan')"),
+        post("!'[1]'"),
+        post("!{1}"),
+        post("a=1", FORM),
+        get("/nothing"),
         post("!raising(TimeoutError())"),
     ],
-)  # fmt: skip
+)
 def test_the_comparison_sees_it(probe: Probe, start: Start) -> None:
     """Planted: the same question to a strict and a plain service must be told apart."""
     strict, plain = start("plain.py", "--strict"), start("plain.py")

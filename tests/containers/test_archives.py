@@ -109,5 +109,6 @@ def test_a_table_that_is_set_aside_keeps_its_header(tmp_path: Path) -> None:
     for text in (b"a,b\n1,2\n3,4\n", b"a,b\n1,2\n5,6\n7,8\n"):
         assert unpack([packed([Entry("data/data.csv", text)])], tmp_path, set_aside)
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == {
-        "data.csv": b"a,b\n1,2\n5,6\n7,8\n", "data.1.csv": b"a,b\n3,4\n",
-    }  # fmt: skip
+        "data.csv": b"a,b\n1,2\n5,6\n7,8\n",
+        "data.1.csv": b"a,b\n3,4\n",
+    }

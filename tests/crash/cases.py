@@ -121,9 +121,15 @@ STARTS: dict[str, tuple[str, Callable[[Path, Path], None]]] = {
 
 
 LEADING = (
-    "into a new workspace", "new bytes", "tag", "gc", "back up", "restore a backup", "repair a lost store",
+    "into a new workspace",
+    "new bytes",
+    "tag",
+    "gc",
+    "back up",
+    "restore a backup",
+    "repair a lost store",
     "migrate a store of the first release",
-)  # fmt: skip
+)
 """One of each group that goes the same way through the program, two where bytes are added: the gate looks at these more
 closely than at the others."""
 

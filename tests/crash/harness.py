@@ -21,8 +21,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 KILLED_AT = (
-    "openat", "write", "pwrite64", "fsync", "fdatasync", "rename", "unlink", "mkdir", "link", "ftruncate", "fcntl",
-)  # fmt: skip
+    "openat",
+    "write",
+    "pwrite64",
+    "fsync",
+    "fdatasync",
+    "rename",
+    "unlink",
+    "mkdir",
+    "link",
+    "ftruncate",
+    "fcntl",
+)
 """System calls after or before which the state on disk may differ."""
 
 _MARK = "/scoredock-mark/"
@@ -117,9 +127,24 @@ class Harness:
         assert strace is not None
         # Not with --seccomp-bpf, which is faster: strace 6.1 then fails calls as told but sends no signals.
         argv = [
-            strace, "-f", "-qq", "-y", "-s", "200", "-o", str(log), "-e", f"trace={self.syscalls}",
-            "-e", "signal=none", *extra, sys.executable, "-B", str(self.script), *(str(argument) for argument in arguments),
-        ]  # fmt: skip
+            strace,
+            "-f",
+            "-qq",
+            "-y",
+            "-s",
+            "200",
+            "-o",
+            str(log),
+            "-e",
+            f"trace={self.syscalls}",
+            "-e",
+            "signal=none",
+            *extra,
+            sys.executable,
+            "-B",
+            str(self.script),
+            *(str(argument) for argument in arguments),
+        ]
         environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
         completed = subprocess.run(
             argv,

@@ -16,11 +16,40 @@ from crash.harness import Harness
 from crash.template import Template, Victim
 
 CHANGING = (
-    "openat", "write", "pwrite64", "writev", "pwritev", "copy_file_range", "sendfile", "splice", "ioctl",
-    "ftruncate", "truncate", "fallocate", "fsync", "fdatasync", "sync_file_range",
-    "rename", "renameat", "renameat2", "link", "linkat", "symlink", "symlinkat", "unlink", "unlinkat",
-    "mkdir", "mkdirat", "rmdir", "chmod", "fchmod", "fchmodat", "utimensat", "fcntl", "flock",
-)  # fmt: skip
+    "openat",
+    "write",
+    "pwrite64",
+    "writev",
+    "pwritev",
+    "copy_file_range",
+    "sendfile",
+    "splice",
+    "ioctl",
+    "ftruncate",
+    "truncate",
+    "fallocate",
+    "fsync",
+    "fdatasync",
+    "sync_file_range",
+    "rename",
+    "renameat",
+    "renameat2",
+    "link",
+    "linkat",
+    "symlink",
+    "symlinkat",
+    "unlink",
+    "unlinkat",
+    "mkdir",
+    "mkdirat",
+    "rmdir",
+    "chmod",
+    "fchmod",
+    "fchmodat",
+    "utimensat",
+    "fcntl",
+    "flock",
+)
 """Calls that change what is on the disk or who holds a lock. A kill before any other call (stat, read, close) leaves
 the very state that a kill before the next call of this list leaves."""
 

@@ -78,8 +78,15 @@ class World:
     def begin(self, verb: str, point: int = 0, victim: int = 0) -> subprocess.Popen[bytes] | preloaded.Started:
         """A process that does a change; see docker_child.py. At the gate its modules are loaded already."""
         arguments = [
-            self.place.workspace, self.settings.docker.host, self.settings.base_image, verb, point, victim, self.script, self.requirements,
-        ]  # fmt: skip
+            self.place.workspace,
+            self.settings.docker.host,
+            self.settings.base_image,
+            verb,
+            point,
+            victim,
+            self.script,
+            self.requirements,
+        ]
         words = [str(each) for each in arguments]
         if not LONG and preloaded.can_start(os.environ):
             return preloaded.Started("docker_child", words, cwd=None, env=os.environ, stdin=False)

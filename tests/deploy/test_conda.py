@@ -27,7 +27,7 @@ SCRIPT = """
         told = subprocess.run([program], capture_output=True, text=True, check=True).stdout.strip()
         was_run = os.path.exists(os.path.join(os.environ["CONDA_PREFIX"], "was-run"))
         return {"greeting": greet(json.loads(data)[0]), "python": sys.version.split()[0], "tool": told, "was_run": was_run}
-"""
+"""  # noqa: E501 (a text that would change if it were wrapped)
 CONDA = """
     name: with-native
     channels: [conda-forge]

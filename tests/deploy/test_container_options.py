@@ -65,9 +65,14 @@ def test_opt_outs_are_named_and_told() -> None:
     )
     options, notes = options_of(asked, ImageSpec(), ())
     assert options == ContainerOptions(
-        read_only=False, user="0:0", network=False, tmp_bytes=2 * GIGABYTE, capabilities=("CHOWN",),
-        no_new_privileges=False, pids_limit=64,
-    )  # fmt: skip
+        read_only=False,
+        user="0:0",
+        network=False,
+        tmp_bytes=2 * GIGABYTE,
+        capabilities=("CHOWN",),
+        no_new_privileges=False,
+        pids_limit=64,
+    )
     assert notes[0].startswith("The container is less protected than usual: readOnlyRoot is false, user is root")
     assert codes == ["SD340"] * 4
 

@@ -78,9 +78,23 @@ class MainThread(Harness):
 
     def _start(self, arguments: Sequence[object], log: Path, extra: Iterable[str]) -> Outcome:
         argv = [
-            str(self.strace()), "-qq", "-y", "-s", "200", "-o", str(log), "-e", f"trace={self.syscalls}", "-e", "signal=none", *extra,
-            sys.executable, "-B", str(self.script), *map(str, arguments),
-        ]  # fmt: skip
+            str(self.strace()),
+            "-qq",
+            "-y",
+            "-s",
+            "200",
+            "-o",
+            str(log),
+            "-e",
+            f"trace={self.syscalls}",
+            "-e",
+            "signal=none",
+            *extra,
+            sys.executable,
+            "-B",
+            str(self.script),
+            *map(str, arguments),
+        ]
         done = subprocess.run(
             argv,
             capture_output=True,

@@ -162,9 +162,11 @@ def test_by_configuration_files(place: Any, told: Any) -> None:
 def test_an_environment_written_into_the_inference_configuration(place: Any) -> None:
     place.write("score.py", SHOW)
     environment = {
-        "name": "inline", "version": "1", "environmentVariables": {"ASKED": "from the environment"},
+        "name": "inline",
+        "version": "1",
+        "environmentVariables": {"ASKED": "from the environment"},
         "python": {"condaDependencies": {"dependencies": ["python=3.11", {"pip": ["azureml-defaults", "six"]}]}},
-    }  # fmt: skip
+    }
     config = place.write("inferenceconfig.json", json.dumps({"entryScript": "score.py", "environment": environment}))
     view = place.deploy(inference_config=str(config))
     assert json.loads(place.answer())["asked"] == "from the environment"

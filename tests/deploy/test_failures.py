@@ -13,30 +13,93 @@ from scoredock.services.request import DeploySettings
 from pace import within
 
 ZOO = {
-    "raises": ("def init():\n    x = 1\n    raise ValueError('no model')\n\ndef run(data): pass\n", "init-failed", "no model", 3),
-    "raises deeper": ("def load():\n    return {}['key']\n\ndef init():\n    load()\n\ndef run(data): pass\n", "init-failed", "KeyError", 2),
-    "raises at import": ("import os\nVALUE = int('x')\n\ndef init(): pass\n\ndef run(data): pass\n", "import-failed", "invalid literal", 2),
-    "missing package": ("import not_there_at_all\n\ndef init(): pass\n\ndef run(data): pass\n", "import-failed", "not_there_at_all", 1),
+    "raises": (
+        "def init():\n    x = 1\n    raise ValueError('no model')\n\ndef run(data): pass\n",
+        "init-failed",
+        "no model",
+        3,
+    ),
+    "raises deeper": (
+        "def load():\n    return {}['key']\n\ndef init():\n    load()\n\ndef run(data): pass\n",
+        "init-failed",
+        "KeyError",
+        2,
+    ),
+    "raises at import": (
+        "import os\nVALUE = int('x')\n\ndef init(): pass\n\ndef run(data): pass\n",
+        "import-failed",
+        "invalid literal",
+        2,
+    ),
+    "missing package": (
+        "import not_there_at_all\n\ndef init(): pass\n\ndef run(data): pass\n",
+        "import-failed",
+        "not_there_at_all",
+        1,
+    ),
     "syntax error": ("def init():\n    pass\n\ndef run(data)\n    pass\n", "script-invalid", "SyntaxError", 4),
     "no run": ("def init():\n    pass\n", "script-invalid", "run", None),
     "no init": ("def run(data):\n    pass\n", "script-invalid", "init", None),
     "hangs": ("import time\n\ndef init():\n    time.sleep(600)\n\ndef run(data): pass\n", "init-timeout", "2", None),
-    "hangs deaf": ("import signal, time\n\ndef init():\n    signal.signal(signal.SIGTERM, signal.SIG_IGN)\n    while True: time.sleep(1)\n\ndef run(data): pass\n", "init-timeout", "2", None),
+    "hangs deaf": (
+        (
+            "import signal, time\n\ndef init():\n    signal.signal(signal.SIGTERM, signal.SIG_IGN)\n    while True:"
+            " time.sleep(1)\n\ndef run(data): pass\n"
+        ),
+        "init-timeout",
+        "2",
+        None,
+    ),
     "exits": ("import sys\n\ndef init():\n    sys.exit(0)\n\ndef run(data): pass\n", None, "", None),
     "exits hard": ("import os\n\ndef init():\n    os._exit(3)\n\ndef run(data): pass\n", "init-exited", "3", None),
     "aborts": ("import os\n\ndef init():\n    os.abort()\n\ndef run(data): pass\n", "init-exited", "", None),
-    "prints a megabyte and raises": ("def init():\n    for n in range(16384):\n        print('x' * 63)\n    raise RuntimeError('after the flood')\n\ndef run(data): pass\n", "init-failed", "after the flood", 4),
-    "one endless line": ("import sys\n\ndef init():\n    sys.stdout.write('y' * 1000000)\n    raise RuntimeError('after the line')\n\ndef run(data): pass\n", "init-failed", "after the line", 5),
-    "leaves children": ("import subprocess, sys\n\ndef init():\n    subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'], start_new_session=True)\n    raise RuntimeError('orphans')\n\ndef run(data): pass\n", "init-failed", "orphans", 5),
-    "forks a daemon": ("import os, time\n\ndef init():\n    if os.fork() == 0:\n        os.setsid()\n        if os.fork() == 0:\n            time.sleep(600)\n        os._exit(0)\n    os._exit(1)\n\ndef run(data): pass\n", "init-exited", "1", None),
+    "prints a megabyte and raises": (
+        (
+            "def init():\n    for n in range(16384):\n        print('x' * 63)\n    raise RuntimeError('after the"
+            " flood')\n\ndef run(data): pass\n"
+        ),
+        "init-failed",
+        "after the flood",
+        4,
+    ),
+    "one endless line": (
+        (
+            "import sys\n\ndef init():\n    sys.stdout.write('y' * 1000000)\n    raise RuntimeError('after the"
+            " line')\n\ndef run(data): pass\n"
+        ),
+        "init-failed",
+        "after the line",
+        5,
+    ),
+    "leaves children": (
+        (
+            "import subprocess, sys\n\ndef init():\n    subprocess.Popen([sys.executable, '-c', 'import time;"
+            " time.sleep(600)'], start_new_session=True)\n    raise RuntimeError('orphans')\n\ndef run(data): pass\n"
+        ),
+        "init-failed",
+        "orphans",
+        5,
+    ),
+    "forks a daemon": (
+        (
+            "import os, time\n\ndef init():\n    if os.fork() == 0:\n        os.setsid()\n        if os.fork() == 0:\n "
+            "           time.sleep(600)\n        os._exit(0)\n    os._exit(1)\n\ndef run(data): pass\n"
+        ),
+        "init-exited",
+        "1",
+        None,
+    ),
     "recursion": ("def init():\n    init()\n\ndef run(data): pass\n", "init-failed", "Recursion", 2),
-    "kills its parent": ("import os, signal\n\ndef init():\n    os.kill(os.getppid(), signal.SIGKILL)\n\ndef run(data): pass\n", "service-crashed", "", None),
-}  # fmt: skip
+    "kills its parent": (
+        "import os, signal\n\ndef init():\n    os.kill(os.getppid(), signal.SIGKILL)\n\ndef run(data): pass\n",
+        "service-crashed",
+        "",
+        None,
+    ),
+}
 
 
-AT_THE_GATE = (
-    "raises deeper", "hangs deaf", "leaves children", "prints a megabyte and raises", "kills its parent",
-)  # fmt: skip
+AT_THE_GATE = ("raises deeper", "hangs deaf", "leaves children", "prints a megabyte and raises", "kills its parent")
 FURTHER = pytest.mark.long("another script that fails the way one of the gate does; tests/runtime/test_zoo.py has most")
 
 

@@ -82,9 +82,13 @@ def test_every_field_that_holds_here() -> None:
         numReplicas=3,
         dataCollection={"storageEnabled": True},
         livenessProbeRequirements={
-            "periodSeconds": 5, "initialDelaySeconds": 7, "timeoutSeconds": 3, "successThreshold": 2, "failureThreshold": 4,
+            "periodSeconds": 5,
+            "initialDelaySeconds": 7,
+            "timeoutSeconds": 3,
+            "successThreshold": 2,
+            "failureThreshold": 4,
         },
-    )  # fmt: skip
+    )
     assert found.front == FrontEnd(
         authentication="keys",
         worker_count=3,
@@ -123,10 +127,14 @@ def test_keys_of_another_compute_type_are_passed_over() -> None:
 def test_the_notes_say_what_holds_and_what_does_not() -> None:
     notes = " ".join(
         asked(
-            computeType="aks", numReplicas=2, gpuCores=1, appInsightsEnabled=False,
-            containerResourceRequirements={"cpu": 1}, namespace="lab",
+            computeType="aks",
+            numReplicas=2,
+            gpuCores=1,
+            appInsightsEnabled=False,
+            containerResourceRequirements={"cpu": 1},
+            namespace="lab",
         ).notes
-    )  # fmt: skip
+    )
     for words in ("is for aks", "keys", "2 workers", "60 s", "resources", "GPUs", "namespace"):
         assert words in notes
     assert "Application Insights" not in notes
@@ -433,9 +441,14 @@ def test_a_token_is_good_for_an_hour() -> None:
 def test_a_service_over_https(place: Any) -> None:
     pair(place.project)
     config = configured(
-        place, computeType="aci", authEnabled=True, sslEnabled=True, sslCertificate="own.pem", sslKey="own-key.pem",
+        place,
+        computeType="aci",
+        authEnabled=True,
+        sslEnabled=True,
+        sslCertificate="own.pem",
+        sslKey="own-key.pem",
         cname="models.contoso.com",
-    )  # fmt: skip
+    )
     view = place.deploy(ECHO, deployment_config=config)
     assert view.scoring_uri.startswith("https://")
     assert place.answer() == "[1]"
@@ -452,8 +465,13 @@ def test_a_service_over_https(place: Any) -> None:
 def test_a_reload_keeps_keys_and_certificate(place: Any) -> None:
     pair(place.project)
     config = configured(
-        place, computeType="local", authEnabled=True, sslEnabled=True, sslCertificate="own.pem", sslKey="own-key.pem",
-    )  # fmt: skip
+        place,
+        computeType="local",
+        authEnabled=True,
+        sslEnabled=True,
+        sslCertificate="own.pem",
+        sslKey="own-key.pem",
+    )
     place.deploy(ECHO, deployment_config=config)
     keys = place.deployments.credentials.keys("svc-one")
     place.write("score.py", ECHO.replace("return json.loads(data)", "return 'reloaded'"))
@@ -467,9 +485,7 @@ def test_a_reload_keeps_keys_and_certificate(place: Any) -> None:
 
 def test_a_certificate_that_cannot_be_used(place: Any) -> None:
     pair(place.project)
-    config = configured(
-        place, computeType="local", sslEnabled=True, sslCertificate="own.pem", sslKey="own.pem"
-    )  # fmt: skip
+    config = configured(place, computeType="local", sslEnabled=True, sslCertificate="own.pem", sslKey="own.pem")
     error = place.refused(ECHO, deployment_config=config)
     assert error.code == "tls-invalid"
     assert error.message.startswith("HTTPS cannot be served: The TLS key")

@@ -193,10 +193,16 @@ def test_delete_leaves_nothing(place: Any) -> None:
 def test_verbs_on_what_is_not_there(place: Any) -> None:
     deployments = place.deployments
     for action in (
-        lambda: deployments.stop("nobody"), lambda: deployments.start("nobody"), lambda: deployments.restart("nobody"),
-        lambda: deployments.update("nobody", UpdateRequest()), lambda: deployments.service("nobody"), lambda: deployments.client.call("nobody", b""),
-        lambda: deployments.client.sample("nobody"), lambda: deployments.logs.records("nobody"), lambda: deployments.logs.file("nobody"),
-    ):  # fmt: skip
+        lambda: deployments.stop("nobody"),
+        lambda: deployments.start("nobody"),
+        lambda: deployments.restart("nobody"),
+        lambda: deployments.update("nobody", UpdateRequest()),
+        lambda: deployments.service("nobody"),
+        lambda: deployments.client.call("nobody", b""),
+        lambda: deployments.client.sample("nobody"),
+        lambda: deployments.logs.records("nobody"),
+        lambda: deployments.logs.file("nobody"),
+    ):
         assert code_of(action) == "service-not-found"
 
 

@@ -69,7 +69,7 @@ EXPOSE 5001
 HEALTHCHECK --interval=30s --timeout=5s --start-period=300s --retries=3 CMD ["{python}", "-I", "-S", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:5001/ready', timeout=4)"]
 ENTRYPOINT []
 CMD ["{python}", "-I", "-m", "scoredock_runtime", "serve", "/var/scoredock"]
-"""
+"""  # noqa: E501 (a text that would change if it were wrapped)
 
 
 def packed(place: Any, target: Path, base_image: str = "", cancel: CancelToken | None = None) -> Packaged:
@@ -183,10 +183,21 @@ def test_the_files_of_a_package(place: Any, tmp_path: Path) -> None:
     files = sorted(path.relative_to(made.folder).as_posix() for path in made.folder.rglob("*") if path.is_file())
     (wheel,) = [file for file in files if file.endswith(".whl")]
     assert files == sorted(
-        [".dockerignore", "Dockerfile", "README.md", "SHA256SUMS", "azureml-app/azureml-models/factor/1/factor.txt",
-         "azureml-app/model_config_map.json", "azureml-app/src/helper.py", "azureml-app/src/score.py", "requirements.txt",
-         "sbom.cdx.json", "service/spec.json", wheel]
-    )  # fmt: skip
+        [
+            ".dockerignore",
+            "Dockerfile",
+            "README.md",
+            "SHA256SUMS",
+            "azureml-app/azureml-models/factor/1/factor.txt",
+            "azureml-app/model_config_map.json",
+            "azureml-app/src/helper.py",
+            "azureml-app/src/score.py",
+            "requirements.txt",
+            "sbom.cdx.json",
+            "service/spec.json",
+            wheel,
+        ]
+    )
     minor = ".".join(map(str, sys.version_info[:2]))
     runtime = f"scoredock-runtime=={wheel.split('-')[1]}"
     expected = DOCKERFILE.format(minor=minor, wheel=wheel, runtime=runtime, python=PYTHON)
@@ -215,10 +226,14 @@ def test_the_files_of_a_package(place: Any, tmp_path: Path) -> None:
 def test_what_a_deployment_configuration_asked_for_holds_in_the_package(place: Any, tmp_path: Path) -> None:
     """And a folder needs no Docker here."""
     told = {
-        "computeType": "local", "scoringTimeoutMs": 1500, "maxConcurrentRequestsPerContainer": 4, "maxQueueWaitMs": 250,
-        "numReplicas": 2, "dataCollection": {"storageEnabled": True},
+        "computeType": "local",
+        "scoringTimeoutMs": 1500,
+        "maxConcurrentRequestsPerContainer": 4,
+        "maxQueueWaitMs": 250,
+        "numReplicas": 2,
+        "dataCollection": {"storageEnabled": True},
         "livenessProbeRequirements": {"periodSeconds": 5, "initialDelaySeconds": 7, "failureThreshold": 4},
-    }  # fmt: skip
+    }
     place.deploy(deployment_config=str(place.write("deploymentconfig.json", json.dumps(told))))
     place.deployments.stop("svc-one")
     nowhere = DockerSettings(f"unix://{tmp_path}/nobody.sock")
@@ -291,9 +306,10 @@ def test_never_half_a_folder(place: Any, tmp_path: Path, why: str, monkeypatch: 
     before = sorted(tmp_path.iterdir())
     with pytest.raises(ScoredockError) as refused:
         packed(place, tmp_path / "out", cancel=cancel)
-    assert refused.value.code == {
-        "cancelled": "cancelled", "its files went": "service-state-invalid", "a full disk": "disk-full"
-    }[why]  # fmt: skip
+    assert (
+        refused.value.code
+        == {"cancelled": "cancelled", "its files went": "service-state-invalid", "a full disk": "disk-full"}[why]
+    )
     assert sorted(tmp_path.iterdir()) == before
     monkeypatch.undo()
     assert packed(place, tmp_path / "out").folder.is_dir()
@@ -323,9 +339,23 @@ def test_names_of_images(image: str) -> None:
 
 @pytest.mark.parametrize(
     "image",
-    ["", "Python", "python:3.11\nRUN id", "python AS x", "--platform=x", "python:", "python@sha256:12", "a//b", "$BASE",
-     "python:3.11 ", "a" * 600, "x:" + "y" * 200, "../a", "python:3.11#"],
-)  # fmt: skip
+    [
+        "",
+        "Python",
+        "python:3.11\nRUN id",
+        "python AS x",
+        "--platform=x",
+        "python:",
+        "python@sha256:12",
+        "a//b",
+        "$BASE",
+        "python:3.11 ",
+        "a" * 600,
+        "x:" + "y" * 200,
+        "../a",
+        "python:3.11#",
+    ],
+)
 def test_what_is_no_name_of_an_image(image: str) -> None:
     with pytest.raises(ScoredockError) as refused:
         require_image(image)
@@ -338,8 +368,13 @@ def test_package_indexes_are_kept_and_secrets_are_not() -> None:
         f"# by uv\nnumpy==2.0 \\\n    --hash={digest}\nscoredock-runtime==0.1.0\nuvicorn==0.30 --hash={digest}  #"
         " via x\n"
     )
-    asked = ["numpy", "--extra-index-url=https://extra.example/simple", "-i https://me:secret@pypi.example/simple",
-             "--find-links ./wheels", "--no-deps"]  # fmt: skip
+    asked = [
+        "numpy",
+        "--extra-index-url=https://extra.example/simple",
+        "-i https://me:secret@pypi.example/simple",
+        "--find-links ./wheels",
+        "--no-deps",
+    ]
     made = package_lock(lock, asked, "https://index.example/simple", "svc")
     assert (
         made.text == "--index-url https://index.example/simple\n--extra-index-url https://extra.example/simple\n"

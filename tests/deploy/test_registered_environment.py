@@ -27,9 +27,14 @@ CONDA = "name: mine\ndependencies:\n  - pip:\n      - azureml-defaults\nvariable
 JSON = {
     "name": "mine",
     "environmentVariables": {"COLOUR": "blue"},
-    "python": {"condaDependencies": {"dependencies": [{"pip": ["azureml-defaults"]}], "variables": {"COLOUR": "red", "SIZE": "big"}}},
+    "python": {
+        "condaDependencies": {
+            "dependencies": [{"pip": ["azureml-defaults"]}],
+            "variables": {"COLOUR": "red", "SIZE": "big"},
+        }
+    },
     "docker": {"baseImage": "mcr.microsoft.com/azureml/base:1"},
-}  # fmt: skip
+}
 
 
 def config(place: Any, environment: object, **more: object) -> str:
@@ -87,7 +92,11 @@ def test_the_newest_is_taken_and_an_update_keeps_what_it_had(place: Any) -> None
 def test_an_option_takes_the_place_of_the_one_in_the_inference_configuration(place: Any) -> None:
     register(place)
     register(place, "other", path=place.write("conda.yml", CONDA.replace("red", "white")))
-    inline = {"name": "inline", "environmentVariables": {"COLOUR": "none"}, "python": {"condaDependencies": {"dependencies": ["nothing-like-this"]}}}  # fmt: skip
+    inline = {
+        "name": "inline",
+        "environmentVariables": {"COLOUR": "none"},
+        "python": {"condaDependencies": {"dependencies": ["nothing-like-this"]}},
+    }
     view = place.deploy(inference_config=config(place, inline), environment="other:1", skip_checks=True)
     assert view.environment.startswith("other:1 (")
     assert answer(place)["colour"] == "white"

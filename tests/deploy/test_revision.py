@@ -18,13 +18,21 @@ from scoredock.services.revision import Revision, RevisionSpec, Script, revision
 WORD = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=12)
 FOLDER = Path("/project").absolute()
 OF_AN_OLDER_RELEASE = {
-    "name": "svc", "models": ["m:1"], "entry_script": "/p/score.py", "engine": "docker", "overwrite": True,
+    "name": "svc",
+    "models": ["m:1"],
+    "entry_script": "/p/score.py",
+    "engine": "docker",
+    "overwrite": True,
     "resolved": {
-        "entry_script": "/p/score.py", "source_directory": "", "staged_script": "score.py", "model_dir": "azureml-models/m/1",
-        "variables": {"A": "1"}, "port": None,
+        "entry_script": "/p/score.py",
+        "source_directory": "",
+        "staged_script": "score.py",
+        "model_dir": "azureml-models/m/1",
+        "variables": {"A": "1"},
+        "port": None,
         "environment": {"python": None, "requirements": ["numpy"], "source": "", "display_name": "numpy default"},
     },
-}  # fmt: skip
+}
 
 
 def read(text: str) -> Revision:
@@ -65,7 +73,12 @@ def test_what_is_written_is_read(
         staged_script=f"in/{script}",
         model_dir="azureml-models",
         environment=EnvironmentSpec(
-            "3.11", tuple(requirements), "/p/conda.yml", "p", fallback=None if inside else (), conda=conda,
+            "3.11",
+            tuple(requirements),
+            "/p/conda.yml",
+            "p",
+            fallback=None if inside else (),
+            conda=conda,
             image=ImageSpec(),
         ),
         variables=variables,
@@ -74,7 +87,7 @@ def test_what_is_written_is_read(
         front=front,
         strict=inside,
         options=options,
-    )  # fmt: skip
+    )
     seen = read(revision_to_text(request, spec, is_reload=is_reload))
     assert seen == Revision("svc", 3, ("m:1",), request, spec, "k", "/python", 1.0, is_reload)
 
@@ -102,7 +115,10 @@ def test_a_row_of_a_newer_release_is_read_as_far_as_it_is_known() -> None:
     assert seen.spec.options == ContainerOptions(pids_limit=9, capabilities=("CHOWN",))
 
 
-@pytest.mark.parametrize("text", ["", "[]", "null", "7", '"x"', "{", '{"models": 1}', '{"resolved": []}', '{"resolved": {"entry_script": 1}}'])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "null", "7", '"x"', "{", '{"models": 1}', '{"resolved": []}', '{"resolved": {"entry_script": 1}}'],
+)
 def test_a_row_that_makes_no_sense_fails_nothing(text: str) -> None:
     seen = read(text)
     assert (seen.service, seen.number, seen.request.name, seen.spec) == ("svc", 3, "svc", None)

@@ -69,10 +69,21 @@ class Bench:
         (root / "score.py").write_text(textwrap.dedent(script))
         models = "/var/azureml-app/azureml-models" if self.image else str(root / "azureml-models")
         values: dict[str, object] = {
-            "service": name, "workspace": "w", "revision": revision, "folder": folder, "app_root": root, "entry_script": "score.py",
-            "source_directory": None, "model_dir": models, "image": self.image, "python": self.python, "port": None,
-            "nonce": nonce or secrets.token_hex(16), "start_timeout": 60.0, **changes,
-        }  # fmt: skip
+            "service": name,
+            "workspace": "w",
+            "revision": revision,
+            "folder": folder,
+            "app_root": root,
+            "entry_script": "score.py",
+            "source_directory": None,
+            "model_dir": models,
+            "image": self.image,
+            "python": self.python,
+            "port": None,
+            "nonce": nonce or secrets.token_hex(16),
+            "start_timeout": 60.0,
+            **changes,
+        }
         return Launch(**values)  # type: ignore[arg-type]
 
     def start(self, script: str = ECHO, **changes: object) -> Handle:

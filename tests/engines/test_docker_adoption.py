@@ -62,9 +62,14 @@ def test_strangers_with_our_labels_are_left_alone(contained: Any) -> None:
     assert inspected is not None
     # A copy of every label, the proof included.
     stranger = api.create_container_from_config(
-        {"Image": contained.image, "Cmd": ["sleep", "600"], "Labels": inspected["Config"]["Labels"], "HostConfig": {"Init": True}},
+        {
+            "Image": contained.image,
+            "Cmd": ["sleep", "600"],
+            "Labels": inspected["Config"]["Labels"],
+            "HostConfig": {"Init": True},
+        },
         f"stranger-{os.getpid()}",
-    )["Id"]  # fmt: skip
+    )["Id"]
     api.start(stranger)
     try:
         assert [each.container for each in contained.engine.find(str(contained.owner))] == [handle.container]

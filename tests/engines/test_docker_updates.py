@@ -45,12 +45,17 @@ def test_a_new_container_takes_over_without_a_failed_request(contained: Any) -> 
         for revision, megabytes in CHANGES:
             launch = contained.launch(
                 f"def init(): pass\ndef run(data): return {revision}\n",
-                revision=revision, nonce=NONCE,
+                revision=revision,
+                nonce=NONCE,
                 options=ContainerOptions(
-                    memory_bytes=megabytes << 20, pids_limit=200 + revision, shm_bytes=megabytes << 20, read_only=False,
-                    capabilities=("CHOWN",), no_new_privileges=False,
+                    memory_bytes=megabytes << 20,
+                    pids_limit=200 + revision,
+                    shm_bytes=megabytes << 20,
+                    read_only=False,
+                    capabilities=("CHOWN",),
+                    no_new_privileges=False,
                 ),
-            )  # fmt: skip
+            )
             handle = contained.engine.replace(handle, launch, said, CancelToken())
             assert score(port) == revision
             assert said.messages[-1].startswith(f"{handle.name} serves; {first} serves no more, and stays because")
@@ -96,8 +101,10 @@ def test_a_new_container_that_fails_leaves_the_old_one_and_nothing_else(containe
     port = contained.engine.observe(handle).port
     launch = contained.launch(
         "def init():\n    raise ValueError('no such thing')\ndef run(data): pass\n",
-        revision=2, nonce=NONCE, options=ContainerOptions(pids_limit=100),
-    )  # fmt: skip
+        revision=2,
+        nonce=NONCE,
+        options=ContainerOptions(pids_limit=100),
+    )
     with under_load(port) as answers, pytest.raises(LaunchFailed) as failed:
         contained.engine.replace(handle, launch, Silent(), CancelToken())
     assert "no such thing" in failed.value.message
@@ -132,8 +139,10 @@ def test_the_log_of_a_new_container_is_kept_whose_end_the_daemon_notices_late(
     monkeypatch.setattr(objects, "inspect", inspect_late)
     launch = contained.launch(
         "import time\ndef init():\n    time.sleep(1)\n    raise ValueError('no such thing')\ndef run(data): pass\n",
-        revision=2, nonce=NONCE, options=ContainerOptions(pids_limit=100),
-    )  # fmt: skip
+        revision=2,
+        nonce=NONCE,
+        options=ContainerOptions(pids_limit=100),
+    )
     with pytest.raises(LaunchFailed):
         contained.engine.replace(handle, launch, Silent(), CancelToken())
     assert any("no such thing" in record.m for record in contained.engine.logs(handle))
@@ -145,8 +154,10 @@ def test_an_update_beside_can_be_cancelled(contained: Any) -> None:
     threading.Timer(0.8, cancel.cancel).start()
     launch = contained.launch(
         "import time\ndef init(): time.sleep(60)\ndef run(d): pass\n",
-        revision=2, nonce=NONCE, options=ContainerOptions(pids_limit=100),
-    )  # fmt: skip
+        revision=2,
+        nonce=NONCE,
+        options=ContainerOptions(pids_limit=100),
+    )
     begun = time.monotonic()
     with pytest.raises(ScoredockError) as cancelled:
         contained.engine.replace(handle, launch, Silent(), cancel)
@@ -169,8 +180,11 @@ def test_changed_code_is_taken_up_in_the_same_container(contained: Any) -> None:
     handle = contained.healthy(ONE, nonce=NONCE)
     root = contained.launch(ONE, nonce=NONCE).app_root
     assert root.is_dir()
-    launch = contained.launch("import os, other\ndef init(): pass\ndef run(d): return [other.VALUE, sorted(os.listdir('.'))]\n",
-                              revision=2, nonce=NONCE)  # fmt: skip
+    launch = contained.launch(
+        "import os, other\ndef init(): pass\ndef run(d): return [other.VALUE, sorted(os.listdir('.'))]\n",
+        revision=2,
+        nonce=NONCE,
+    )
     (launch.app_root / "other.py").write_text("VALUE = 'beside'\n")
     after = contained.engine.replace(handle, launch, Silent(), CancelToken())
     assert after.container == handle.container
@@ -180,7 +194,10 @@ def test_changed_code_is_taken_up_in_the_same_container(contained: Any) -> None:
 
 
 def test_https_is_served_in_a_container_and_its_certificate_can_be_changed(contained: Any, tmp_path: Path) -> None:
-    first, second = (FrontEnd(certificate=str(pem), certificate_key=str(key)) for pem, key in (pair(tmp_path, "one"), pair(tmp_path, "two")))  # fmt: skip
+    first, second = (
+        FrontEnd(certificate=str(pem), certificate_key=str(key))
+        for pem, key in (pair(tmp_path, "one"), pair(tmp_path, "two"))
+    )
     handle = contained.healthy(ONE, nonce=NONCE, front=first)
     after = contained.engine.replace(
         handle, contained.launch(TWO, revision=2, nonce=NONCE, front=second), Silent(), CancelToken()
@@ -202,8 +219,10 @@ def test_keys_can_be_changed_while_it_runs(contained: Any) -> None:
     contained.engine.authenticate(handle, digests("two"))
     for key, status in (("one", 401), ("two", 200)):
         request = urllib.request.Request(
-            f"http://127.0.0.1:{port}/score", b"[1]", {"Content-Type": "application/json", "Authorization": f"Bearer {key}"}
-        )  # fmt: skip
+            f"http://127.0.0.1:{port}/score",
+            b"[1]",
+            {"Content-Type": "application/json", "Authorization": f"Bearer {key}"},
+        )
         try:
             with urllib.request.urlopen(request, timeout=10) as answer:
                 got = answer.status

@@ -18,9 +18,17 @@ PROCESS = Handle(
     started=1.5,
 )
 CONTAINER = Handle(
-    "docker", Path("/data/svc"), nonce="n" * 64, port=6789, debugged=False, endpoint="unix:///var/run/docker.sock",
-    container="abc", name="scoredock-svc", control_port=4, holder="first",
-)  # fmt: skip
+    "docker",
+    Path("/data/svc"),
+    nonce="n" * 64,
+    port=6789,
+    debugged=False,
+    endpoint="unix:///var/run/docker.sock",
+    container="abc",
+    name="scoredock-svc",
+    control_port=4,
+    holder="first",
+)
 
 
 @pytest.mark.parametrize("handle", [PROCESS, CONTAINER])

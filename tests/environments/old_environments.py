@@ -49,17 +49,54 @@ ENVIRONMENTS = (
     Old("published-minimal-37", "3.7", (), (), ("json",)),
     Old("published-excel", "3.7", (), ("pandas>=1.1,<1.2", "xlrd==1.2.0"), ("pandas", "xlrd")),
     Old("published-fsspec", "3.8", (), ("fsspec",), ("fsspec",)),
-    Old("published-flask", "", (), (
-        "click==8.1.3", "colorama==0.4.6", "Flask==2.2.2", "importlib-metadata==5.2.0", "itsdangerous==2.1.2",
-        "Jinja2==3.1.2", "MarkupSafe==2.1.1", "typing_extensions==4.4.0", "Werkzeug==2.2.2", "zipp==3.11.0",
-    ), ("flask",)),
-    Old("published-tabular", "", (), (
-        "numpy==1.21.2", "scipy==1.7.1", "pandas==1.3.0", "scikit-learn==0.24.2", "fsspec==2021.8.1", "xgboost==1.4.2",
-        "lightgbm==3.2.1", "matplotlib==3.4.3", "tqdm==4.62.2", "joblib==1.2.0",
-    ), ("sklearn.linear_model", "xgboost", "lightgbm", "pandas")),
-    Old("published-model", "3.11", ("scikit-learn=1.2.2", "scipy=1.10.1"), (
-        SCHEMA, "joblib==1.5.2", "pandas>=1.3.0", "numpy",
-    ), ("sklearn.linear_model", "pandas")),
+    Old(
+        "published-flask",
+        "",
+        (),
+        (
+            "click==8.1.3",
+            "colorama==0.4.6",
+            "Flask==2.2.2",
+            "importlib-metadata==5.2.0",
+            "itsdangerous==2.1.2",
+            "Jinja2==3.1.2",
+            "MarkupSafe==2.1.1",
+            "typing_extensions==4.4.0",
+            "Werkzeug==2.2.2",
+            "zipp==3.11.0",
+        ),
+        ("flask",),
+    ),
+    Old(
+        "published-tabular",
+        "",
+        (),
+        (
+            "numpy==1.21.2",
+            "scipy==1.7.1",
+            "pandas==1.3.0",
+            "scikit-learn==0.24.2",
+            "fsspec==2021.8.1",
+            "xgboost==1.4.2",
+            "lightgbm==3.2.1",
+            "matplotlib==3.4.3",
+            "tqdm==4.62.2",
+            "joblib==1.2.0",
+        ),
+        ("sklearn.linear_model", "xgboost", "lightgbm", "pandas"),
+    ),
+    Old(
+        "published-model",
+        "3.11",
+        ("scikit-learn=1.2.2", "scipy=1.10.1"),
+        (
+            SCHEMA,
+            "joblib==1.5.2",
+            "pandas>=1.3.0",
+            "numpy",
+        ),
+        ("sklearn.linear_model", "pandas"),
+    ),
     # Sets of their month.
     _sklearn("2018-08", "3.6", "0.19.2", "1.14.6", "0.23.4"),
     _sklearn("2019-03", "3.6", "0.20.3", "1.16.2", "0.24.2"),
@@ -89,5 +126,7 @@ ENVIRONMENTS = (
     _one("onnx-2020-12", "3.8", "onnxruntime==1.6.0", "numpy==1.19.4", modules=("onnxruntime",)),
     _one("onnx-2021", "3.8", "onnxruntime==1.8.1", "onnx==1.10.1", modules=("onnxruntime", "onnx")),
     _one("onnx-2022", "3.10", "onnxruntime==1.12.1", "numpy==1.23.2", modules=("onnxruntime",)),
-    _one("skl2onnx-2021", "3.8", "skl2onnx==1.9.0", "onnxruntime==1.8.0", "scikit-learn==0.24.2", modules=("skl2onnx",)),
-)  # fmt: skip
+    _one(
+        "skl2onnx-2021", "3.8", "skl2onnx==1.9.0", "onnxruntime==1.8.0", "scikit-learn==0.24.2", modules=("skl2onnx",)
+    ),
+)

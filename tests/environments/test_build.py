@@ -291,7 +291,7 @@ def test_a_killed_builder_leaves_nothing_that_is_used(cache: EnvironmentCache) -
         importlib.import_module("scoredock.environments.build")._prove = lambda folder: os.kill(os.getpid(), signal.SIGKILL)
         cache = EnvironmentCache(Path({str(cache.root)!r}), EnvironmentSettings())
         cache.prepare(EnvironmentSpec(None, (), "/p/requirements.txt", "test"), Silent(), CancelToken())
-    """
+    """  # noqa: E501 (a text that would change if it were wrapped)
     killed = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=False)
     assert killed.returncode == -signal.SIGKILL
     assert list(cache.root.glob(".building-*"))

@@ -43,8 +43,10 @@ def test_a_build_that_works(records: BuildRecords) -> None:
     assert ended.ended is not None
     part = records.log(SUBJECT)
     assert [(step, text) for _, step, text in part.lines] == [
-        (True, "Resolving"), (False, "Resolved 3 packages"), (True, "Installing"),
-    ]  # fmt: skip
+        (True, "Resolving"),
+        (False, "Resolved 3 packages"),
+        (True, "Installing"),
+    ]
     assert records.log(SUBJECT, part.next).lines == ()
 
 
@@ -69,8 +71,11 @@ def test_a_failure_is_noted_and_raised(records: BuildRecords) -> None:
     failed = records.last(SUBJECT)
     assert failed is not None
     assert (failed.state, failed.code, failed.message, failed.fix) == (
-        "failed", "environment-build-failed", "It broke.", "Mend it.",
-    )  # fmt: skip
+        "failed",
+        "environment-build-failed",
+        "It broke.",
+        "Mend it.",
+    )
     with records.recording(SUBJECT, Silent()):
         assert records.log(SUBJECT).lines == (), "a new build begins a new log"
     again = records.last(SUBJECT)

@@ -85,8 +85,14 @@ def test_packages_of_a_further_index_and_its_password_stays_out_of_files(
 
 
 def test_names_of_what_an_index_has() -> None:
-    lines = ("pandas>=2,<3", "Scikit_Learn==1.5", "torch[x]~=2.0; python_version<'4'", "own @ https://h/o.whl",
-             "git+https://host/x", "--pre")  # fmt: skip
+    lines = (
+        "pandas>=2,<3",
+        "Scikit_Learn==1.5",
+        "torch[x]~=2.0; python_version<'4'",
+        "own @ https://h/o.whl",
+        "git+https://host/x",
+        "--pre",
+    )
     assert locks.indexed(lines) == ("pandas", "scikit-learn", "torch")
 
 
@@ -117,7 +123,10 @@ def test_the_right_hash_of_the_person_is_kept(cache: EnvironmentCache) -> None:
 @pytest.mark.parametrize(
     ("line", "shown"),
     [
-        ("own @ file:///home/ada/wheels/own-1.whl \\\n    --hash=sha256:aa\n", "own @ file:///own-1.whl \\\n    --hash=sha256:aa\n"),
+        (
+            "own @ file:///home/ada/wheels/own-1.whl \\\n    --hash=sha256:aa\n",
+            "own @ file:///own-1.whl \\\n    --hash=sha256:aa\n",
+        ),
         ("own[x] @ file:///home/ada/own/ ; python_version > '3'", "own[x] @ file:///own ; python_version > '3'"),
         ("own @ file:///C:/Users/ada/own", "own @ file:///own"),
         ("/home/ada/own-1.whl", "./own-1.whl"),
@@ -127,6 +136,6 @@ def test_the_right_hash_of_the_person_is_kept(cache: EnvironmentCache) -> None:
         ("a @ git+https://example.com/x.git@abc", "a @ git+https://example.com/x.git@abc"),
         ("numpy==1.2 ; sys_platform == 'linux'", "numpy==1.2 ; sys_platform == 'linux'"),
     ],
-)  # fmt: skip
+)
 def test_the_folders_of_this_machine_are_left_out(line: str, shown: str) -> None:
     assert locks.without_folders(line) == shown

@@ -41,8 +41,13 @@ def idna(home: Path, cwd: Path, wheelhouse: Path, **variables: str) -> str:
     for words in (["register", "-f", "conda.yml", "-n", "asked"], ["lock", "asked"]):
         done = subprocess.run(
             [sys.executable, "-m", "scoredock.cli", "environment", *words],
-            cwd=cwd, env=environment, capture_output=True, text=True, timeout=300, check=False,
-        )  # fmt: skip
+            cwd=cwd,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
         assert done.returncode == 0, done.stderr
         told = done.stdout
     found = re.search(r"^idna==([\w.]+)", told, re.MULTILINE)

@@ -11,10 +11,20 @@ from scoredock.errors import ScoredockError
 @pytest.mark.parametrize(
     ("written", "expected"),
     [
-        (None, None), ("", None), ("3.8", "==3.8.*"), ("=3.8", "==3.8.*"), ("==3.8.13", "==3.8.*"), ("3.10.18", "==3.10.*"), ("=3.9.*", "==3.9.*"),
-        (">=3.8,<3.11", ">=3.8,<3.11"), (">= 3.8", ">=3.8"), ("=3.7.4=h265db76_1", "==3.7.*"), ("3", "==3.*"), ("!=3.9.0", "!=3.9.0"),
+        (None, None),
+        ("", None),
+        ("3.8", "==3.8.*"),
+        ("=3.8", "==3.8.*"),
+        ("==3.8.13", "==3.8.*"),
+        ("3.10.18", "==3.10.*"),
+        ("=3.9.*", "==3.9.*"),
+        (">=3.8,<3.11", ">=3.8,<3.11"),
+        (">= 3.8", ">=3.8"),
+        ("=3.7.4=h265db76_1", "==3.7.*"),
+        ("3", "==3.*"),
+        ("!=3.9.0", "!=3.9.0"),
     ],
-)  # fmt: skip
+)
 def test_python_specifier(written: str | None, expected: str | None) -> None:
     assert python_specifier(written, "conda.yml") == expected
 
@@ -29,12 +39,21 @@ def test_python_specifier_that_means_nothing(written: str) -> None:
 @pytest.mark.parametrize(
     ("conda", "pip"),
     [
-        ("numpy", "numpy"), ("numpy=1.26", "numpy==1.26.*"), ("numpy==1.26.4", "numpy==1.26.4"), ("numpy=1.26.4=py38h1", "numpy==1.26.4.*"),
-        ("numpy>=1.20,<2", "numpy>=1.20,<2"), ("numpy 1.26.*", "numpy==1.26.*"), ("conda-forge::scikit-learn=1.3", "scikit-learn==1.3.*"),
-        ("pytorch=2.1", "torch==2.1.*"), ("PyTorch", "torch"), ("py-xgboost<=0.90", "xgboost<=0.90"), ("opencv", "opencv-python-headless"),
-        ("numpy=1.26.*", "numpy==1.26.*"), ("librosa", "librosa"),
+        ("numpy", "numpy"),
+        ("numpy=1.26", "numpy==1.26.*"),
+        ("numpy==1.26.4", "numpy==1.26.4"),
+        ("numpy=1.26.4=py38h1", "numpy==1.26.4.*"),
+        ("numpy>=1.20,<2", "numpy>=1.20,<2"),
+        ("numpy 1.26.*", "numpy==1.26.*"),
+        ("conda-forge::scikit-learn=1.3", "scikit-learn==1.3.*"),
+        ("pytorch=2.1", "torch==2.1.*"),
+        ("PyTorch", "torch"),
+        ("py-xgboost<=0.90", "xgboost<=0.90"),
+        ("opencv", "opencv-python-headless"),
+        ("numpy=1.26.*", "numpy==1.26.*"),
+        ("librosa", "librosa"),
     ],
-)  # fmt: skip
+)
 def test_conda_packages_become_pip_requirements(conda: str, pip: str) -> None:
     assert from_conda(CondaSpec(conda=(conda,)), "c.yml").requirements == (pip,)
 

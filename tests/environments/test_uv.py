@@ -19,19 +19,19 @@ from package_index import write_wheel
 
 UNSATISFIABLE = """error: No solution found when resolving dependencies
   cause: Because there is no version of numpy==99.0 and you require numpy==99.0, we can conclude that your requirements are unsatisfiable.
-"""
+"""  # noqa: E501 (a text that would change if it were wrapped)
 MISSING = """error: No solution found when resolving dependencies
   cause: Because no-such-thing was not found in the package registry and you require no-such-thing, we can conclude that your requirements are unsatisfiable.
-"""
+"""  # noqa: E501 (a text that would change if it were wrapped)
 CONFLICT = """error: No solution found when resolving dependencies
   cause: Because scikit-learn==1.3.0 depends on numpy>=1.17.3 and you require scikit-learn==1.3.0, we can conclude that you require numpy>=1.17.3.
          And because you require numpy==1.17, we can conclude that your requirements are unsatisfiable.
-"""
+"""  # noqa: E501 (a text that would change if it were wrapped)
 NO_WHEEL = """error: No solution found when resolving dependencies
   cause: Because tensorflow==1.15.0 has no wheels with a matching Python ABI tag (e.g., `cp311`) and you require tensorflow==1.15, we can conclude that your requirements are unsatisfiable.
 
 hint: You require CPython 3.11 (`cp311`), but we only found wheels for `tensorflow` (v1.15.0) with the following Python ABI tags: `cp27m`, `cp36m`, `cp37m`
-"""
+"""  # noqa: E501 (a text that would change if it were wrapped)
 SYNTAX = """error: Couldn't parse requirement in `requirements.in` at position 0
   cause: Unexpected end of version specifier, expected version
          numpy==
@@ -47,7 +47,7 @@ NO_CACHE = """error: No solution found when resolving dependencies
   cause: Because torch was not found in the cache and you require torch, we can conclude that your requirements are unsatisfiable.
 
 hint: Packages were unavailable because the network was disabled. When the network is disabled, registry packages may only be read from the cache.
-"""
+"""  # noqa: E501 (a text that would change if it were wrapped)
 BUILD = """error: Failed to build `mysqlclient==1.3.0`
   cause: The build backend returned an error
   cause: Call to `setuptools.build_meta:__legacy__.get_requires_for_build_wheel` failed (exit status: 1)

@@ -17,9 +17,23 @@ from crash.tracer import CHANGING, Step
 READING = ("read", "pread64", "readv", "preadv", "getdents64")
 SYSCALLS = (*CHANGING, *READING)
 _WRITING = (
-    "write", "pwrite64", "writev", "pwritev", "copy_file_range", "fsync", "fdatasync", "ftruncate", "fallocate",
-    "mkdir", "rename", "renameat", "renameat2", "link", "linkat", "openat",
-)  # fmt: skip
+    "write",
+    "pwrite64",
+    "writev",
+    "pwritev",
+    "copy_file_range",
+    "fsync",
+    "fdatasync",
+    "ftruncate",
+    "fallocate",
+    "mkdir",
+    "rename",
+    "renameat",
+    "renameat2",
+    "link",
+    "linkat",
+    "openat",
+)
 _NAMES = ("unlink", "unlinkat", "rmdir", "chmod", "fchmod", "fchmodat", "utimensat")
 
 ERRORS: dict[str, tuple[str, ...]] = {

@@ -80,10 +80,19 @@ def _before_the_transaction(
 @pytest.mark.parametrize(
     "name",
     [
-        "into a new workspace", "new bytes", "the same bytes once more", "delete", "restore", "tag", "move an alias",
-        "favourite", "purge", "back up", "repair a lost store",
+        "into a new workspace",
+        "new bytes",
+        "the same bytes once more",
+        "delete",
+        "restore",
+        "tag",
+        "move an alias",
+        "favourite",
+        "purge",
+        "back up",
+        "repair a lost store",
     ],
-)  # fmt: skip
+)
 def test_everything_is_on_the_disk_before_it_is_relied_on(name: str, template: Template, quick: Path) -> None:
     case = make_case(template, name, quick)
     assert wrong_order(case.record()) == []

@@ -18,8 +18,13 @@ CLOSELY = ("new bytes", "tag", "back up", "repair a lost store", "migrate a stor
 """Verbs that the gate looks at more closely than at the others; the other leading ones fail as closely in
 test_errors.py."""
 ALIKE = (
-    "the same bytes once more", "restore", "move an alias", "remove an alias", "favourite", "migrate a store of today",
-)  # fmt: skip
+    "the same bytes once more",
+    "restore",
+    "move an alias",
+    "remove an alias",
+    "favourite",
+    "migrate a store of today",
+)
 FEWER = pytest.mark.long("another verb that goes the same way through the program is killed at the gate")
 KILLS, FEW = 4, 3
 """Of each verb, where not all are made: with one of each system call besides, or without."""

@@ -328,9 +328,14 @@ def test_packages_of_the_image_itself(bench: Bench, interpreter: str, value: str
     )
     code = "import brought, scoredock_runtime; print(brought.value)"
     wanted = EnvironmentSpec(
-        None, (), "/p/env.json", bench.name, image=ImageSpec(base_dockerfile=written), user_managed=True,
+        None,
+        (),
+        "/p/env.json",
+        bench.name,
+        image=ImageSpec(base_dockerfile=written),
+        user_managed=True,
         interpreter=interpreter,
-    )  # fmt: skip
+    )
     built = bench.images.prepare(wanted, bench.told, CancelToken())
     assert bench.run(built.id, INTERPRETER, "-I", "-c", code).strip() == value
 

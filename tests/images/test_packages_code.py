@@ -20,9 +20,16 @@ def source_of(root: Path, *files: str, rules: str = "") -> PackageSource:
     if rules:
         (root / "src" / ".dockerignore").write_text(rules)
     spec = ServiceSpec(
-        name="svc", revision=1, nonce="", python="", app_root=".", entry_script="src/score.py", source_directory="src",
-        model_dir="azureml-models", port=5001,
-    )  # fmt: skip
+        name="svc",
+        revision=1,
+        nonce="",
+        python="",
+        app_root=".",
+        entry_script="src/score.py",
+        source_directory="src",
+        model_dir="azureml-models",
+        port=5001,
+    )
     return PackageSource("svc", 1, root, (), spec, Account("", "", "", ""))
 
 
@@ -45,8 +52,13 @@ def test_what_dockerignore_says(tmp_path: Path) -> None:
     assert code.left_out == ("data", "notes/x.txt", "read.md")
     copy_code(code, tmp_path / "copied", CancelToken())
     assert sorted(str(each.relative_to(tmp_path / "copied")) for each in (tmp_path / "copied").rglob("*")) == [
-        "src", "src/.dockerignore", "src/.env", "src/notes", "src/notes/kept.txt", "src/score.py",
-    ]  # fmt: skip
+        "src",
+        "src/.dockerignore",
+        "src/.env",
+        "src/notes",
+        "src/notes/kept.txt",
+        "src/score.py",
+    ]
 
 
 def test_nothing_is_told_where_nothing_is_left_out(tmp_path: Path) -> None:

@@ -153,5 +153,7 @@ def test_the_images_that_a_build_needs() -> None:
         "COPY --chown=1:1 --from=quay.io/x@sha256:00 /a /b\n"
     )
     assert dockerfile_context(written, "env", None).images == (
-        "r.example.com/python:3.11", "r.example.com/tools", "quay.io/x@sha256:00",
-    )  # fmt: skip
+        "r.example.com/python:3.11",
+        "r.example.com/tools",
+        "quay.io/x@sha256:00",
+    )

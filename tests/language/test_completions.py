@@ -166,20 +166,60 @@ def test_a_snippet_offers_the_choices() -> None:
         ("conda.yml", "na|: x\ndependencies:\n  - pip\n", "name", "name: x\ndependencies:\n  - pip\n"),
         ("conda.yml", "dependencies:\n- pip\n- |", "numpy", "dependencies:\n- pip\n- numpy"),
         ("conda.yml", "dependencies:\n- py|\n", "python=3.11", "dependencies:\n- python=3.11\n"),
-        ("conda.yml", "dependencies:\n  - python=3.11\n  - |\n", "pip:", "dependencies:\n  - python=3.11\n  - pip:\n      - azureml-defaults\n"),
-        ("conda.yml", "dependencies:\n  - python=3.11\n  - pip:\n    - sci|\n", "scikit-learn", "dependencies:\n  - python=3.11\n  - pip:\n    - scikit-learn\n"),
-        ("conda.yml", "channels: [|]\ndependencies:\n  - pip\n", "conda-forge", "channels: [conda-forge]\ndependencies:\n  - pip\n"),
-        ("conda.yml", "channels:\n  - |\ndependencies:\n  - pip\n", "conda-forge", "channels:\n  - conda-forge\ndependencies:\n  - pip\n"),
+        (
+            "conda.yml",
+            "dependencies:\n  - python=3.11\n  - |\n",
+            "pip:",
+            "dependencies:\n  - python=3.11\n  - pip:\n      - azureml-defaults\n",
+        ),
+        (
+            "conda.yml",
+            "dependencies:\n  - python=3.11\n  - pip:\n    - sci|\n",
+            "scikit-learn",
+            "dependencies:\n  - python=3.11\n  - pip:\n    - scikit-learn\n",
+        ),
+        (
+            "conda.yml",
+            "channels: [|]\ndependencies:\n  - pip\n",
+            "conda-forge",
+            "channels: [conda-forge]\ndependencies:\n  - pip\n",
+        ),
+        (
+            "conda.yml",
+            "channels:\n  - |\ndependencies:\n  - pip\n",
+            "conda-forge",
+            "channels:\n  - conda-forge\ndependencies:\n  - pip\n",
+        ),
         ("inferenceconfig.yml", "entryScript: |", "score.py", "entryScript: score.py"),
         ("inferenceconfig.yml", "entryScript:|", "score.py", "entryScript: score.py"),
         ("inferenceconfig.yml", "entryScript: 'sc|'", "score.py", "entryScript: score.py"),
-        ("inferenceconfig.yml", "entryScript: score.py\nenvironment:\n  name: |\n", "mine", "entryScript: score.py\nenvironment:\n  name: mine\n"),
-        ("inferenceconfig.yml", "entryScript: score.py\nenvironment:\n  version: |\n  name: mine\n", "2", 'entryScript: score.py\nenvironment:\n  version: "2"\n  name: mine\n'),
-        ("deploymentconfig.yml", "computeType: aks\nautoScaler:\n  |\n", "maxReplicas", "computeType: aks\nautoScaler:\n  maxReplicas: 10\n"),
+        (
+            "inferenceconfig.yml",
+            "entryScript: score.py\nenvironment:\n  name: |\n",
+            "mine",
+            "entryScript: score.py\nenvironment:\n  name: mine\n",
+        ),
+        (
+            "inferenceconfig.yml",
+            "entryScript: score.py\nenvironment:\n  version: |\n  name: mine\n",
+            "2",
+            'entryScript: score.py\nenvironment:\n  version: "2"\n  name: mine\n',
+        ),
+        (
+            "deploymentconfig.yml",
+            "computeType: aks\nautoScaler:\n  |\n",
+            "maxReplicas",
+            "computeType: aks\nautoScaler:\n  maxReplicas: 10\n",
+        ),
         ("deploymentconfig.yml", "computeType: a|", "aks", "computeType: aks"),
-        ("deploymentconfig.yml", "computeType: aks\nau|\nnumReplicas: 2\n", "authEnabled", "computeType: aks\nauthEnabled: true\nnumReplicas: 2\n"),
+        (
+            "deploymentconfig.yml",
+            "computeType: aks\nau|\nnumReplicas: 2\n",
+            "authEnabled",
+            "computeType: aks\nauthEnabled: true\nnumReplicas: 2\n",
+        ),
     ],
-)  # fmt: skip
+)
 def test_yaml(path: str, text: str, label: str, after: str) -> None:
     assert accepted(path, text, label) == after
 
@@ -409,14 +449,39 @@ def test_what_is_deployed_comes_first() -> None:
 @pytest.mark.parametrize(
     ("text", "label", "parts"),
     [
-        ("@|\ndef run(values):\n    pass\n", "@input_schema", ['@input_schema("values", NumpyParameterType(np.array([[1.0, 2.0]])))', "import numpy as np\n", "from inference_schema.schema_decorators import input_schema\n", "import NumpyParameterType\n"]),
-        ("@ra|\ndef run(values):\n    pass\n", "@rawhttp", ["@rawhttp\ndef run", "from azureml.contrib.services.aml_request import rawhttp\n"]),
+        (
+            "@|\ndef run(values):\n    pass\n",
+            "@input_schema",
+            [
+                '@input_schema("values", NumpyParameterType(np.array([[1.0, 2.0]])))',
+                "import numpy as np\n",
+                "from inference_schema.schema_decorators import input_schema\n",
+                "import NumpyParameterType\n",
+            ],
+        ),
+        (
+            "@ra|\ndef run(values):\n    pass\n",
+            "@rawhttp",
+            ["@rawhttp\ndef run", "from azureml.contrib.services.aml_request import rawhttp\n"],
+        ),
         ('@input_schema("|", None)\ndef run(values, more):\n    pass\n', "more", ['@input_schema("more", None)']),
-        ('@input_schema("values", |)\ndef run(values):\n    pass\n', "PandasParameterType", ['"values", PandasParameterType(pd.DataFrame({"column": [1.0]})))', "import pandas as pd\n"]),
-        ('@input_schema("values", Num|(x))\ndef run(values):\n    pass\n', "NumpyParameterType", ['"values", NumpyParameterType(x))']),
-        ("@output_schema(|)\ndef run(values):\n    pass\n", "StandardPythonParameterType", ["@output_schema(StandardPythonParameterType(0.0))"]),
+        (
+            '@input_schema("values", |)\ndef run(values):\n    pass\n',
+            "PandasParameterType",
+            ['"values", PandasParameterType(pd.DataFrame({"column": [1.0]})))', "import pandas as pd\n"],
+        ),
+        (
+            '@input_schema("values", Num|(x))\ndef run(values):\n    pass\n',
+            "NumpyParameterType",
+            ['"values", NumpyParameterType(x))'],
+        ),
+        (
+            "@output_schema(|)\ndef run(values):\n    pass\n",
+            "StandardPythonParameterType",
+            ["@output_schema(StandardPythonParameterType(0.0))"],
+        ),
     ],
-)  # fmt: skip
+)
 def test_decorators_bring_their_imports(text: str, label: str, parts: list[str]) -> None:
     whole = accepted("score.py", "import json\n\n\ndef init():\n    pass\n\n\n" + text, label)
     for part in parts:

@@ -93,11 +93,21 @@ ONLINE = (
         ("conda.yml", "dependencies:\n  - ffm|peg\n", ["no pip package"]),
         ("requirements.txt", "scikit-|learn>=1\n", ["imported as sklearn"]),
         ("requirements.txt", "inference-schema[numpy-|support]\n", ["stand-in"]),
-        ("online.yml", ONLINE + "model: azureml:pr|ice:3\n", ["ScikitLearn 1", "stage = live", "Used by: houses", "net/words.txt", "command:scoredock.showModel?%5B%22price%3A3%22%5D"]),
+        (
+            "online.yml",
+            ONLINE + "model: azureml:pr|ice:3\n",
+            [
+                "ScikitLearn 1",
+                "stage = live",
+                "Used by: houses",
+                "net/words.txt",
+                "command:scoredock.showModel?%5B%22price%3A3%22%5D",
+            ],
+        ),
         ("online.yml", ONLINE + "environment: azureml:mi|ne@latest\n", ["versions 1, 2"]),
         ("online.yml", ONLINE + "instance_cou|nt: 1\n", ["instance_count"]),
     ],
-)  # fmt: skip
+)
 def test_hovers_of_configurations(path: str, text: str, parts: list[str]) -> None:
     for part in parts:
         assert part in shown(path, text)
@@ -112,13 +122,19 @@ def test_hovers_of_configurations(path: str, text: str, parts: list[str]) -> Non
         (HEAD + "    pass" + TAIL.replace("run", "r|un"), "with the body as text"),
         (SCHEMA.replace("def run", "def r|un"), "`rows`: as given"),
         (SCHEMA.replace("@input_schema", "@input_|schema"), "takes one value"),
-        ("from azureml.contrib.services.aml_request import rawhttp\n\n\ndef init():\n    pass\n\n\n@rawhttp\ndef r|un(request):\n    return 1\n", "the request itself"),
+        (
+            (
+                "from azureml.contrib.services.aml_request import rawhttp\n\n\ndef init():\n    pass\n\n\n@rawhttp\ndef"
+                " r|un(request):\n    return 1\n"
+            ),
+            "the request itself",
+        ),
         ("def i|nit():\n    pass\n\n\ndef run(mini_batch):\n    return []\n", "mini batch"),
         ("x = 1  # scoredock: ignore[SD1|10]\n\n\ndef init():\n    pass\n" + TAIL, "SD110"),
         ("# scoredock: ignore-file[SD1|1]\n\n\ndef init():\n    pass\n" + TAIL, "- SD110: "),
         ("x = 1  # scoredock: ignore[SD0|00]\n\n\ndef init():\n    pass\n" + TAIL, ""),
     ],
-)  # fmt: skip
+)
 def test_hovers_of_scripts(text: str, part: str) -> None:
     if part:
         assert part in shown("score.py", text)
@@ -129,12 +145,20 @@ def test_hovers_of_scripts(text: str, part: str) -> None:
 @pytest.mark.parametrize(
     ("line", "deployed", "part"),
     [
-        ('os.path.join(os.environ["AZUREML_MODEL_DIR"], "mod|el.pkl")', MODELS[:1], "file `azureml-models/price/1/model.pkl`"),
+        (
+            'os.path.join(os.environ["AZUREML_MODEL_DIR"], "mod|el.pkl")',
+            MODELS[:1],
+            "file `azureml-models/price/1/model.pkl`",
+        ),
         ('os.path.join(os.environ["AZUREML_MODEL_DIR"], "ne|t")', MODELS[1:2], "folder `azureml-models/price/3/net`"),
         ('os.path.join(os.environ["AZUREML_MODEL_DIR"], "no|ne")', MODELS[1:2], "which no deployed model has"),
-        ('os.path.join(os.environ["AZUREML_MODEL_DIR"], "mood/7/mo|od.onnx")', MODELS[1:], "file `azureml-models/mood/7/mood.onnx`"),
+        (
+            'os.path.join(os.environ["AZUREML_MODEL_DIR"], "mood/7/mo|od.onnx")',
+            MODELS[1:],
+            "file `azureml-models/mood/7/mood.onnx`",
+        ),
     ],
-)  # fmt: skip
+)
 def test_hovers_of_paths(line: str, deployed: tuple[ModelFacts, ...], part: str) -> None:
     assert part in shown("score.py", HEAD + f"    x = {line}" + TAIL, deployed)
 
@@ -159,14 +183,26 @@ def test_names_cannot_write_markdown() -> None:
         ("requirements.txt", "-r mo|re.txt\n", "/project/more.txt"),
         ("requirements.txt", "-r none|.txt\n", None),
         ("conda.yml", "dependencies:\n  - pip\n  - pip:\n    - -r ba|se.txt\n", "/project/base.txt"),
-        ("online.yml", ONLINE + "code_configuration:\n  code: src\n  scoring_script: sc|ore.py\n", "/project/src/score.py"),
+        (
+            "online.yml",
+            ONLINE + "code_configuration:\n  code: src\n  scoring_script: sc|ore.py\n",
+            "/project/src/score.py",
+        ),
         ("online.yml", ONLINE + "environment:\n  conda_file: ./con|da.yml\n", "/project/conda.yml"),
-        ("deploy.py", "from azureml.core import x\nInferenceConfig(entry_script='sc|ore.py', source_directory='src')", "/project/src/score.py"),
-        ("deploy.py", "from azureml.core import x\nEnvironment.from_conda_specification('e', 'con|da.yml')", "/project/conda.yml"),
+        (
+            "deploy.py",
+            "from azureml.core import x\nInferenceConfig(entry_script='sc|ore.py', source_directory='src')",
+            "/project/src/score.py",
+        ),
+        (
+            "deploy.py",
+            "from azureml.core import x\nEnvironment.from_conda_specification('e', 'con|da.yml')",
+            "/project/conda.yml",
+        ),
         ("deploy.py", "InferenceConfig(entry_script='sc|ore.py')", None),
         ("package.json", '{"entry": "sc|ore.py"}', None),
     ],
-)  # fmt: skip
+)
 def test_definitions(path: str, text: str, target: str | None) -> None:
     text, place = split(text)
     found = definition(text, facts(path), place)
@@ -276,22 +312,67 @@ def test_hints_stay_in_the_range() -> None:
         (IC, '{"entryScript": "score.py"}', [("score.py", "main.py")], '{"entryScript": "main.py"}'),
         (IC, '{"entryScript": "./score.py"}', [("score.py", "main.py")], '{"entryScript": "./main.py"}'),
         (IC, '{"entryScript": "score.py"}', [("score.py", 'a"b.py')], '{"entryScript": "a\\"b.py"}'),
-        (IC, '{"sourceDirectory": "src", "entryScript": "score.py"}', [("src/score.py", "src/in/main.py")], '{"sourceDirectory": "src", "entryScript": "in/main.py"}'),
-        (IC, '{"sourceDirectory": "src", "entryScript": "score.py"}', [("src", "code")], '{"sourceDirectory": "code", "entryScript": "score.py"}'),
+        (
+            IC,
+            '{"sourceDirectory": "src", "entryScript": "score.py"}',
+            [("src/score.py", "src/in/main.py")],
+            '{"sourceDirectory": "src", "entryScript": "in/main.py"}',
+        ),
+        (
+            IC,
+            '{"sourceDirectory": "src", "entryScript": "score.py"}',
+            [("src", "code")],
+            '{"sourceDirectory": "code", "entryScript": "score.py"}',
+        ),
         (IC, '{"entryScript": "src/score.py"}', [("src", "code")], '{"entryScript": "code/score.py"}'),
         (IC, '{"entryScript": "/project/score.py"}', [("score.py", "main.py")], '{"entryScript": "/project/main.py"}'),
-        (IC, '{"entryScript": "score.py", "condaFile": "conda.yml"}', [("score.py", "a.py"), ("conda.yml", "b.yml")], '{"entryScript": "a.py", "condaFile": "b.yml"}'),
-        ("inferenceconfig.yml", "entryScript: score.py # mine\n", [("score.py", "main.py")], "entryScript: main.py # mine\n"),
-        ("online.yml", ONLINE + "environment:\n  conda_file: 'conda.yml'\n", [("conda.yml", "env.yml")], ONLINE + "environment:\n  conda_file: 'env.yml'\n"),
-        ("online.yml", ONLINE + "environment:\n  build:\n    path: docker\n", [("docker", "image")], ONLINE + "environment:\n  build:\n    path: image\n"),
+        (
+            IC,
+            '{"entryScript": "score.py", "condaFile": "conda.yml"}',
+            [("score.py", "a.py"), ("conda.yml", "b.yml")],
+            '{"entryScript": "a.py", "condaFile": "b.yml"}',
+        ),
+        (
+            "inferenceconfig.yml",
+            "entryScript: score.py # mine\n",
+            [("score.py", "main.py")],
+            "entryScript: main.py # mine\n",
+        ),
+        (
+            "online.yml",
+            ONLINE + "environment:\n  conda_file: 'conda.yml'\n",
+            [("conda.yml", "env.yml")],
+            ONLINE + "environment:\n  conda_file: 'env.yml'\n",
+        ),
+        (
+            "online.yml",
+            ONLINE + "environment:\n  build:\n    path: docker\n",
+            [("docker", "image")],
+            ONLINE + "environment:\n  build:\n    path: image\n",
+        ),
         ("requirements.txt", "-r more.txt\n", [("more.txt", "rest.txt")], "-r rest.txt\n"),
-        ("deploy.py", "import azureml\nx(entry_script='score.py')", [("score.py", "main.py")], "import azureml\nx(entry_script='main.py')"),
-        ("deploy.sh", "az ml model deploy -n x -m price:3 --ic inferenceconfig.json --es=score.py\n", [("score.py", "main.py"), ("inferenceconfig.json", "ic.json")], "az ml model deploy -n x -m price:3 --ic ic.json --es=main.py\n"),
-        (".github/workflows/ci.yml", "steps:\n  - run: |\n      az ml online-deployment create \\\n        --file 'online.yml'\n", [("online.yml", "cloud/online.yml")], "steps:\n  - run: |\n      az ml online-deployment create \\\n        --file 'cloud/online.yml'\n"),
+        (
+            "deploy.py",
+            "import azureml\nx(entry_script='score.py')",
+            [("score.py", "main.py")],
+            "import azureml\nx(entry_script='main.py')",
+        ),
+        (
+            "deploy.sh",
+            "az ml model deploy -n x -m price:3 --ic inferenceconfig.json --es=score.py\n",
+            [("score.py", "main.py"), ("inferenceconfig.json", "ic.json")],
+            "az ml model deploy -n x -m price:3 --ic ic.json --es=main.py\n",
+        ),
+        (
+            ".github/workflows/ci.yml",
+            "steps:\n  - run: |\n      az ml online-deployment create \\\n        --file 'online.yml'\n",
+            [("online.yml", "cloud/online.yml")],
+            "steps:\n  - run: |\n      az ml online-deployment create \\\n        --file 'cloud/online.yml'\n",
+        ),
         (IC, '{"entryScript": "score.py"}', [("other.py", "main.py")], '{"entryScript": "score.py"}'),
         (IC, '{"entryScript": "score.py"}', [("score", "main")], '{"entryScript": "score.py"}'),
     ],
-)  # fmt: skip
+)
 def test_configurations_follow_a_rename(path: str, text: str, moves: list[tuple[str, str]], after: str) -> None:
     absolute = [(f"/project/{old}", f"/project/{new}") for old, new in moves]
     assert applied(text, rename_edits(text, mentions(text, facts(path)), absolute)) == after

@@ -36,7 +36,10 @@ def test_a_newer_store_is_shown_and_not_changed(
     client = start()
     client.initialize(project)
     state = client.ask("scoredock/state/list", {"folders": [str(project)]})
-    sentence = f"was written by a newer Scoredock (store version {len(MIGRATIONS) + 1}, this program knows {len(MIGRATIONS)}); it can be read but not changed."  # fmt: skip
+    sentence = (
+        f"was written by a newer Scoredock (store version {len(MIGRATIONS) + 1}, this program knows {len(MIGRATIONS)});"
+        " it can be read but not changed."
+    )
     assert state["workspaces"][0]["readOnly"].endswith(sentence)
     assert client.ask("scoredock/model/show", {"id": "m:1"})["model"]["tags"] == {"a": "1"}
     assert client.ask("scoredock/workspace/verify", {"deep": True})["problems"] == []

@@ -197,10 +197,15 @@ def test_nobody_listens(fake: Fake) -> None:
 @pytest.mark.parametrize(
     "location",
     [
-        "http://localhost.example/", "https://127.0.0.1/", "http://127.0.0.1:1/", "file:///etc/passwd", "//other/", "ftp://x/",
+        "http://localhost.example/",
+        "https://127.0.0.1/",
+        "http://127.0.0.1:1/",
+        "file:///etc/passwd",
+        "//other/",
+        "ftp://x/",
         "http://169.254.169.254/latest/meta-data",
     ],
-)  # fmt: skip
+)
 def test_a_server_that_sends_elsewhere_is_not_followed(fake: Fake, location: str) -> None:
     fake.answers["/runs/get"] = lambda handler: handler.send(b"", 302, Location=location)
     error = refused(lambda: store(fake).run(RUN))
@@ -240,17 +245,42 @@ def test_cancelling_does_not_wait_for_the_server(fake: Fake, when: str) -> None:
 
 def test_odd_records_are_left_out(fake: Fake) -> None:
     fake.answers["/experiments/search"] = always(
-        {"experiments": [{"experiment_id": "../1", "name": "a"}, {"experiment_id": 2, "name": "b"}, 7, None,
-                         {"experiment_id": "3"}, {"experiment_id": "4", "name": "deleted", "lifecycle_stage": "deleted"},
-                         {"experiment_id": "5", "name": "good", "creation_time": "1000"}], "next_page_token": 7}
-    )  # fmt: skip
+        {
+            "experiments": [
+                {"experiment_id": "../1", "name": "a"},
+                {"experiment_id": 2, "name": "b"},
+                7,
+                None,
+                {"experiment_id": "3"},
+                {"experiment_id": "4", "name": "deleted", "lifecycle_stage": "deleted"},
+                {"experiment_id": "5", "name": "good", "creation_time": "1000"},
+            ],
+            "next_page_token": 7,
+        }
+    )
     assert [one.name for one in store(fake).experiments("")[0]] == ["good"]
     fake.answers["/experiments/get"] = always({"experiment": {"experiment_id": "5", "name": "good"}})
     fake.answers["/runs/search"] = always(
-        {"runs": [{"info": {"run_id": "a/b", "experiment_id": "5"}}, {"info": INFO, "data": {"metrics": [
-            {"key": "nan", "value": "NaN"}, {"key": "big", "value": 1.7976931348623157e308}, {"key": "fine", "value": 1},
-            {"key": "text", "value": "x"}, {"key": 7, "value": 1}], "tags": "none", "params": [{"key": "a", "value": 1}]}}]}
-    )  # fmt: skip
+        {
+            "runs": [
+                {"info": {"run_id": "a/b", "experiment_id": "5"}},
+                {
+                    "info": INFO,
+                    "data": {
+                        "metrics": [
+                            {"key": "nan", "value": "NaN"},
+                            {"key": "big", "value": 1.7976931348623157e308},
+                            {"key": "fine", "value": 1},
+                            {"key": "text", "value": "x"},
+                            {"key": 7, "value": 1},
+                        ],
+                        "tags": "none",
+                        "params": [{"key": "a", "value": 1}],
+                    },
+                },
+            ]
+        }
+    )
     (found,) = store(fake).runs("5", "", "", 10)[0]
     assert (found.metrics, found.tags, found.params) == ({"fine": 1.0}, {}, {"a": ""})
 

@@ -230,11 +230,22 @@ def test_an_empty_folder_of_a_model_is_kept(root: Path, commands: Any) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "http://", "http://user:secret@host/", "https://[::1", "http://host:99999999", "http://ho st", "http://h\u00f6st",
-        "http://host/?a=b", "databricks", "databricks://profile", "postgresql://u:secret@h/db", "sqlite:relative",
-        "file://otherhost/x", "ftp://host/", "http://host\n",
+        "http://",
+        "http://user:secret@host/",
+        "https://[::1",
+        "http://host:99999999",
+        "http://ho st",
+        "http://h\u00f6st",
+        "http://host/?a=b",
+        "databricks",
+        "databricks://profile",
+        "postgresql://u:secret@h/db",
+        "sqlite:relative",
+        "file://otherhost/x",
+        "ftp://host/",
+        "http://host\n",
     ],
-)  # fmt: skip
+)
 def test_addresses_that_are_none(text: str, tmp_path: Path) -> None:
     found = named_store(text, tmp_path)
     if text == "databricks":
@@ -276,9 +287,17 @@ def test_the_protocol_opens_only_what_is_offered(root: Path, database: Path, tmp
             found = client.ask("scoredock/run/experiments", {"store": one["uri"]})
             assert [item["name"] for item in found["experiments"]] == ["iris"]
         typed = [
-            str(elsewhere), f"file://{root}", f"{root}/../mlruns", f"{root}/", "mlruns", "sqlite:///mlflow.db", "", "/etc/passwd",
-            "http://127.0.0.1:9", "http://169.254.169.254/latest",
-        ]  # fmt: skip
+            str(elsewhere),
+            f"file://{root}",
+            f"{root}/../mlruns",
+            f"{root}/",
+            "mlruns",
+            "sqlite:///mlflow.db",
+            "",
+            "/etc/passwd",
+            "http://127.0.0.1:9",
+            "http://169.254.169.254/latest",
+        ]
         for uri in typed:
             for method, more in (("experiments", {}), ("artifacts", {"runId": RUN}), ("register", {"runId": RUN})):
                 error = client.error(f"scoredock/run/{method}", {"store": uri, **more})
@@ -318,16 +337,26 @@ for path in json.loads(sys.argv[3]):
         except ScoredockError:
             pass
 print(json.dumps(seen))
-"""
+"""  # noqa: E501 (a text that would change if it were wrapped)
 
 
 def test_nothing_is_opened_for_a_path_that_leads_elsewhere(root: Path, tmp_path: Path) -> None:
     run(root)
     (tmp_path / "secret").mkdir()
     hostile = [
-        "../../../../../secret", "..%2f..%2fsecret", "%2e%2e/secret", "%252e%252e/secret", "..\\..\\secret", str(tmp_path / "secret"),
-        f"file://{tmp_path}/secret", "outputs/../../../../../../secret", "//server/secret", "./secret", "~/secret", "secret\0",
-    ]  # fmt: skip
+        "../../../../../secret",
+        "..%2f..%2fsecret",
+        "%2e%2e/secret",
+        "%252e%252e/secret",
+        "..\\..\\secret",
+        str(tmp_path / "secret"),
+        f"file://{tmp_path}/secret",
+        "outputs/../../../../../../secret",
+        "//server/secret",
+        "./secret",
+        "~/secret",
+        "secret\0",
+    ]
 
     def opened(paths: list[str]) -> list[str]:
         done = subprocess.run(

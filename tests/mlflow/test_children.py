@@ -40,11 +40,26 @@ def refused() -> Iterator[None]:
 @pytest.mark.parametrize(
     "name",
     [
-        "log_loss", "val_loss", "valLoss", "LogLoss", "rmse", "test-rmse", "RMSE", "mae", "mean_absolute_error", "mape",
-        "root_mean_squared_log_error", "normalized_root_mean_squared_error", "median_absolute_error", "eval/loss", "loss_1",
-        "wer", "perplexity", "xentloss",
+        "log_loss",
+        "val_loss",
+        "valLoss",
+        "LogLoss",
+        "rmse",
+        "test-rmse",
+        "RMSE",
+        "mae",
+        "mean_absolute_error",
+        "mape",
+        "root_mean_squared_log_error",
+        "normalized_root_mean_squared_error",
+        "median_absolute_error",
+        "eval/loss",
+        "loss_1",
+        "wer",
+        "perplexity",
+        "xentloss",
     ],
-)  # fmt: skip
+)
 def test_metrics_that_are_better_when_smaller(name: str) -> None:
     assert less_is_better(name)
 
@@ -52,11 +67,24 @@ def test_metrics_that_are_better_when_smaller(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "accuracy", "AUC_weighted", "norm_macro_recall", "r2_score", "f1", "precision_score_macro", "spearman_correlation",
-        "neg_mean_absolute_error", "neg_log_loss", "negRMSE", "explained_variance", "average_precision_score_weighted",
-        "matthews_correlation", "glossary_hits", "maestro", "",
+        "accuracy",
+        "AUC_weighted",
+        "norm_macro_recall",
+        "r2_score",
+        "f1",
+        "precision_score_macro",
+        "spearman_correlation",
+        "neg_mean_absolute_error",
+        "neg_log_loss",
+        "negRMSE",
+        "explained_variance",
+        "average_precision_score_weighted",
+        "matthews_correlation",
+        "glossary_hits",
+        "maestro",
+        "",
     ],
-)  # fmt: skip
+)
 def test_metrics_that_are_better_when_greater(name: str) -> None:
     assert not less_is_better(name)
 

@@ -70,10 +70,23 @@ def test_every_project_is_changed_in_every_way() -> None:
     assert len({project.name for project in PROJECTS}) == len(PROJECTS)
     operators = {m.operator for p in PROJECTS for path, text in p.files.items() if text for m in mutations(path, text)}
     assert operators >= {
-        "drop-statement", "drop-decorator", "drop-key", "drop-line", "rename-name", "rename-attribute", "rename-key",
-        "rename-text", "rename-import", "retype-value", "retype-answer", "indent-statement", "dedent-statement",
-        "indent-line", "dedent-line", "swap-decorators",
-    }  # fmt: skip
+        "drop-statement",
+        "drop-decorator",
+        "drop-key",
+        "drop-line",
+        "rename-name",
+        "rename-attribute",
+        "rename-key",
+        "rename-text",
+        "rename-import",
+        "retype-value",
+        "retype-answer",
+        "indent-statement",
+        "dedent-statement",
+        "indent-line",
+        "dedent-line",
+        "swap-decorators",
+    }
 
 
 def test_a_mutation_is_one_change_at_its_line() -> None:

@@ -32,20 +32,48 @@ MAKER = Path(__file__).with_name("make_models.py")
 MAKERS = (MAKER, MAKER.with_name("make_boosters.py"), MAKER.with_name("making.py"))
 TORCH = "torch==2.13.0"
 LIGHT_PACKAGES = (
-    "scikit-learn==1.9.1", "joblib==1.6.0", "pandas==3.1.1", "onnx==1.23.2", "skl2onnx==1.20.0", "onnxruntime==1.31.1",
-    "lightgbm==4.7.0", "skops==0.16.0", "flask==3.1.3",
-)  # fmt: skip
+    "scikit-learn==1.9.1",
+    "joblib==1.6.0",
+    "pandas==3.1.1",
+    "onnx==1.23.2",
+    "skl2onnx==1.20.0",
+    "onnxruntime==1.31.1",
+    "lightgbm==4.7.0",
+    "skops==0.16.0",
+    "flask==3.1.3",
+)
 HEAVY_PACKAGES = ("xgboost==3.2.0", "tensorflow-cpu==2.21.0", "keras==3.15.1", "mlflow==3.17.2", TORCH)
 """Gigabytes: only the long run has them."""
 PACKAGES = (*LIGHT_PACKAGES, *HEAVY_PACKAGES) if LONG else LIGHT_PACKAGES
 LIGHT_KINDS = (
-    "sklearn", "sklearn_frame", "sklearn_mixed", "sklearn_gaps", "skops", "onnx", "onnx_inputs", "onnx_open", "lightgbm",
-    "lightgbm_categories", "lightgbm_wrapper", "lightgbm_wrapper_categories",
-)  # fmt: skip
+    "sklearn",
+    "sklearn_frame",
+    "sklearn_mixed",
+    "sklearn_gaps",
+    "skops",
+    "onnx",
+    "onnx_inputs",
+    "onnx_open",
+    "lightgbm",
+    "lightgbm_categories",
+    "lightgbm_wrapper",
+    "lightgbm_wrapper_categories",
+)
 HEAVY_KINDS = (
-    "tensorflow", "keras", "keras_h5", "xgboost", "xgboost_ubj", "xgboost_pickle", "xgboost_categories", "xgboost_codes",
-    "xgboost_wrapper", "xgboost_wrapper_categories", "torchscript", "torchscript_arguments", "mlflow",
-)  # fmt: skip
+    "tensorflow",
+    "keras",
+    "keras_h5",
+    "xgboost",
+    "xgboost_ubj",
+    "xgboost_pickle",
+    "xgboost_categories",
+    "xgboost_codes",
+    "xgboost_wrapper",
+    "xgboost_wrapper_categories",
+    "torchscript",
+    "torchscript_arguments",
+    "mlflow",
+)
 KINDS = (*LIGHT_KINDS, *HEAVY_KINDS)
 MADE = (*(KINDS if LONG else LIGHT_KINDS), "skops_trees")
 FURTHER = pytest.mark.long("the same behaviour for another framework or another form of its models")

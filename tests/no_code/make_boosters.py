@@ -67,13 +67,16 @@ def xgboost_ubj():
     model.save_model(folder / "trees.ubj")
     answer = model.predict(library.DMatrix(np.array(ROWS, np.float32))).tolist()
     write_record(
-        "xgboost_ubj", folder / "trees.ubj", ({"data": ROWS}, answer), width=4,
+        "xgboost_ubj",
+        folder / "trees.ubj",
+        ({"data": ROWS}, answer),
+        width=4,
         refused=[
             ({"data": [*ROWS, [5.1, 3.5]]}, "A row has 2 values, and the model takes 4; null stands for a missing"),
             ({"data": [5.1, 3.5, 1.4, 0.2]}, "data takes a list of rows, each a list of 4 values."),
             ({"data": [["5.1", 3.5, 1.4, 0.2]]}, "'data' takes numbers of the type float32, not \"5.1\"."),
         ],
-    )  # fmt: skip
+    )
 
 
 def xgboost_pickle():

@@ -257,12 +257,24 @@ LOCK = {
     "platform": "linux-64",
     "packages": [
         {
-            "name": "a", "version": "1", "build": "0", "build_number": 0, "subdir": "noarch", "file_name": "a-1-0.conda",
-            "url": "https://conda.example.com/t/*****/c/noarch/a-1-0.conda", "channel": "c", "sha256": "", "md5": "",
-            "size": 0, "noarch": "generic", "depends": [], "constrains": [], "site_packages": "",
+            "name": "a",
+            "version": "1",
+            "build": "0",
+            "build_number": 0,
+            "subdir": "noarch",
+            "file_name": "a-1-0.conda",
+            "url": "https://conda.example.com/t/*****/c/noarch/a-1-0.conda",
+            "channel": "c",
+            "sha256": "",
+            "md5": "",
+            "size": 0,
+            "noarch": "generic",
+            "depends": [],
+            "constrains": [],
+            "site_packages": "",
         }
     ],
-}  # fmt: skip
+}
 
 
 def lock_of(url: str, digest: str = "") -> CondaLock:
@@ -275,10 +287,14 @@ def lock_of(url: str, digest: str = "") -> CondaLock:
     ("url", "channels", "told"),
     [
         ("https://conda.example.com/t/*****/c/noarch/a-1-0.conda", ("c",), "asks for a login"),
-        ("https://conda.example.com/c/noarch/a-1-0.conda", ("https://me:secret@conda.example.com/c",), "asks for a login"),
+        (
+            "https://conda.example.com/c/noarch/a-1-0.conda",
+            ("https://me:secret@conda.example.com/c",),
+            "asks for a login",
+        ),
         ("s3://bucket/c/noarch/a-1-0.conda", ("c",), "no build can reach"),
     ],
-)  # fmt: skip
+)
 def test_channels_that_the_build_cannot_reach(url: str, channels: tuple[str, ...], told: str) -> None:
     with pytest.raises(ScoredockError) as refused:
         conda_part(lock_of(url), CondaPackages(("a",), channels), (), "svc")

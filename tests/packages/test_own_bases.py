@@ -51,7 +51,7 @@ def run(raw):
     import tabulate
     files = [Path("/srv/both.txt"), *sorted(Path("/srv/data").iterdir())]
     return {"files": [file.read_text() for file in files], "greeting": os.environ["GREETING"], "module": tabulate.__version__}
-"""
+"""  # noqa: E501 (a text that would change if it were wrapped)
 
 
 def write_project(folder: Path, environment: dict[str, object], script: str = SCRIPT) -> str:
@@ -393,8 +393,12 @@ def test_which_python_of_the_image_gets_the_runtime(managed: Path, ca_base: str,
     script = (managed / "managed_python.py").read_text()
     ended = subprocess.run(
         [*words, *json.loads(step.removeprefix("RUN "))],
-        input=script, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+        input=script,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     assert taken in ended.stdout + ended.stderr, ended
     named = [place for place in ("/opt/own/lib", "/opt/other/lib") if place in ended.stdout]
     assert named == ([taken] if taken.startswith("/opt") else [])

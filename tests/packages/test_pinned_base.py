@@ -71,9 +71,14 @@ def test_the_folder_of_a_service_in_a_container_has_its_base_and_packages(shop: 
         assert image is not None
         request = PackageRequest(service="on-a-base", name=shop.name, label="based")
         made = package_folder(
-            shop.deployments, request, tmp_path / "out", account=ACCOUNT, base_image="", progress=Silent(),
+            shop.deployments,
+            request,
+            tmp_path / "out",
+            account=ACCOUNT,
+            base_image="",
+            progress=Silent(),
             cancel=CancelToken(),
-        )  # fmt: skip
+        )
         lock, licences = installed_in(docker(), image.id)
     finally:
         shop.deployments.delete("on-a-base")

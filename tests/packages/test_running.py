@@ -93,8 +93,11 @@ def require_health_check(container: str, environment: dict[str, str]) -> None:
     """Docker would ask the same every half minute."""
     found = subprocess.run(
         ["docker", "inspect", "--format", "{{json .Config.Healthcheck.Test}}", container],
-        capture_output=True, text=True, check=True, env=environment,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment,
+    )
     kind, *command = json.loads(found.stdout)
     assert kind == "CMD"
     done = subprocess.run(
@@ -154,8 +157,18 @@ def test_it_answers_where_it_was_not_built(
 
 
 def test_it_runs_hardened(ready: Packaged) -> None:
-    hard = ("--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "--security-opt", "no-new-privileges",
-            "--volume", "/var/scoredock", "--init")  # fmt: skip
+    hard = (
+        "--read-only",
+        "--tmpfs",
+        "/tmp",
+        "--cap-drop",
+        "ALL",
+        "--security-opt",
+        "no-new-privileges",
+        "--volume",
+        "/var/scoredock",
+        "--init",
+    )
     with running(ready.name.reference, docker_host(), *hard) as port:
         assert ask(port, "POST", "/score", '{"data": [1]}', JSON)[0] == 200
 

@@ -217,37 +217,94 @@ def missed(oracle: Oracle, content: bytes) -> set[str]:
 
 
 PLAIN = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=300) | st.binary(max_size=300)
-    | st.decimals() | st.fractions() | st.uuids() | st.datetimes() | st.dates() | st.timedeltas() | st.complex_numbers()
-    | st.sampled_from([np.float64(1.5), np.arange(4), np.array(["a", None], dtype=object), np.dtype("f8"), np.zeros((2, 0)),
-                       pathlib.PurePosixPath("a/b"), decimal.Decimal, fractions.Fraction, uuid.UUID, datetime.date, pickle.Pickler]),
-    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=9), inner, max_size=5) | st.tuples(inner, inner)
-    | st.builds(collections.OrderedDict, st.dictionaries(st.text(max_size=5), inner, max_size=3))
-    | st.builds(collections.deque, st.lists(inner, max_size=3)) | st.builds(lambda x: [x, x], inner) | st.frozensets(st.text(max_size=5)),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=300)
+    | st.binary(max_size=300)
+    | st.decimals()
+    | st.fractions()
+    | st.uuids()
+    | st.datetimes()
+    | st.dates()
+    | st.timedeltas()
+    | st.complex_numbers()
+    | st.sampled_from(
+        [
+            np.float64(1.5),
+            np.arange(4),
+            np.array(["a", None], dtype=object),
+            np.dtype("f8"),
+            np.zeros((2, 0)),
+            pathlib.PurePosixPath("a/b"),
+            decimal.Decimal,
+            fractions.Fraction,
+            uuid.UUID,
+            datetime.date,
+            pickle.Pickler,
+        ]
+    ),
+    lambda inner: (
+        st.lists(inner, max_size=5)
+        | st.dictionaries(st.text(max_size=9), inner, max_size=5)
+        | st.tuples(inner, inner)
+        | st.builds(collections.OrderedDict, st.dictionaries(st.text(max_size=5), inner, max_size=3))
+        | st.builds(collections.deque, st.lists(inner, max_size=3))
+        | st.builds(lambda x: [x, x], inner)
+        | st.frozensets(st.text(max_size=5))
+    ),
     max_leaves=12,
-)  # fmt: skip
+)
 
 WORDS = ("os", "system", "numpy", "core.x", "collections", "OrderedDict", "a.b.c", "eval", "")
 _word = st.sampled_from(WORDS)
 _small = st.integers(0, 4)
 OPCODE = (
-    st.sampled_from([bytes((code,)) for code in b"(0122N)]}\x88\x89\x8f\x81\x85\x86\x87\x90\x91\x92\x93\x93\x93\x94\x94\x97\x98tdlaesubRoQRR."])
-    | _word.map(text) | _word.map(text)
+    st.sampled_from(
+        [
+            bytes((code,))
+            for code in b"(0122N)]}\x88\x89\x8f\x81\x85\x86\x87\x90\x91\x92\x93\x93\x93\x94\x94\x97\x98tdlaesubRoQRR."
+        ]
+    )
+    | _word.map(text)
+    | _word.map(text)
     | _word.map(lambda word: b"X" + struct.pack("<I", len(word)) + word.encode())
     | _word.map(lambda word: b"U" + bytes((len(word),)) + word.encode())
     | _word.map(lambda word: b"T" + struct.pack("<i", len(word)) + word.encode())
-    | _word.map(lambda word: f"V{word}\n".encode()) | _word.map(lambda word: f"S'{word}'\n".encode())
+    | _word.map(lambda word: f"V{word}\n".encode())
+    | _word.map(lambda word: f"S'{word}'\n".encode())
     | _word.map(lambda word: b"\x8d" + struct.pack("<Q", len(word)) + word.encode())
     | st.tuples(_word, _word).map(lambda pair: f"c{pair[0]}\n{pair[1]}\n".encode())
     | st.tuples(_word, _word).map(lambda pair: f"i{pair[0]}\n{pair[1]}\n".encode())
-    | _small.map(lambda place: b"q" + bytes((place,))) | _small.map(lambda place: b"h" + bytes((place,)))
-    | _small.map(lambda place: b"r" + struct.pack("<I", place)) | _small.map(lambda place: b"j" + struct.pack("<I", place))
-    | _small.map(lambda place: f"p{place}\n".encode()) | _small.map(lambda place: f"g{place}\n".encode())
-    | _small.map(lambda value: b"K" + bytes((value,))) | _small.map(lambda value: f"I{value}\n".encode())
-    | _small.map(lambda value: f"L{value}L\n".encode()) | _small.map(lambda value: b"\x8a\x01" + bytes((value,)))
-    | st.sampled_from([b"P1\n", b"F1.5\n", b"I01\n", b"M\1\0", b"J\1\0\0\0", b"G" + bytes(8), b"C\x02os", b"B\x02\0\0\0os", b"\x80\x02",
-                       b"\x80\x04", b"\x8e\x02" + bytes(7) + b"os", b"\x96\x02" + bytes(7) + b"os", b"\x95" + struct.pack("<Q", 3)])
-)  # fmt: skip
+    | _small.map(lambda place: b"q" + bytes((place,)))
+    | _small.map(lambda place: b"h" + bytes((place,)))
+    | _small.map(lambda place: b"r" + struct.pack("<I", place))
+    | _small.map(lambda place: b"j" + struct.pack("<I", place))
+    | _small.map(lambda place: f"p{place}\n".encode())
+    | _small.map(lambda place: f"g{place}\n".encode())
+    | _small.map(lambda value: b"K" + bytes((value,)))
+    | _small.map(lambda value: f"I{value}\n".encode())
+    | _small.map(lambda value: f"L{value}L\n".encode())
+    | _small.map(lambda value: b"\x8a\x01" + bytes((value,)))
+    | st.sampled_from(
+        [
+            b"P1\n",
+            b"F1.5\n",
+            b"I01\n",
+            b"M\1\0",
+            b"J\1\0\0\0",
+            b"G" + bytes(8),
+            b"C\x02os",
+            b"B\x02\0\0\0os",
+            b"\x80\x02",
+            b"\x80\x04",
+            b"\x8e\x02" + bytes(7) + b"os",
+            b"\x96\x02" + bytes(7) + b"os",
+            b"\x95" + struct.pack("<Q", 3),
+        ]
+    )
+)
 MANY = settings(max_examples=rounds(gate=200, long=5000), deadline=None, suppress_health_check=list(HealthCheck))
 
 

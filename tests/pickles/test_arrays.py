@@ -89,18 +89,39 @@ def skipping(count: int) -> bytes:
 HIDDEN = b"0" + EVIL + b"."
 TRICKS = {
     # What pickle.load would run, as it takes the array for opcodes.
-    "opcodes in an array": wrapper(len(EVIL) + 20, "S1", aligned=False) + (b"0" + EVIL + b"." + bytes(50))[: len(EVIL) + 20] + b".",
-    "opcodes behind more than is kept in mind": wrapper(1_100_000, "S1", aligned=False) + (b"}" * 1_050_000 + HIDDEN).ljust(1_100_000, b"\0") + b".",
-    "opcodes behind more than is read ahead": wrapper(5_000_000, "S1", aligned=False) + (b"N0" * 2_300_000 + HIDDEN).ljust(5_000_000, b"\0") + b".",
+    "opcodes in an array": wrapper(len(EVIL) + 20, "S1", aligned=False)
+    + (b"0" + EVIL + b"." + bytes(50))[: len(EVIL) + 20]
+    + b".",
+    "opcodes behind more than is kept in mind": wrapper(1_100_000, "S1", aligned=False)
+    + (b"}" * 1_050_000 + HIDDEN).ljust(1_100_000, b"\0")
+    + b".",
+    "opcodes behind more than is read ahead": wrapper(5_000_000, "S1", aligned=False)
+    + (b"N0" * 2_300_000 + HIDDEN).ljust(5_000_000, b"\0")
+    + b".",
     "opcodes in the filling": wrapper(0) + b"\x8f" + (b"0" + EVIL + b".").ljust(0x8F, b"\0") + b".",
     # The wrapper reached or made in other ways, with a decoy that swallows what joblib would read.
-    "by a dotted name": wrapper(5, "S1", maker=named("joblib", "numpy_pickle.NumpyArrayWrapper") + b")\x81", aligned=False)
-    + skipping(len(HIDDEN)) + HIDDEN + b".",
-    "by a function of pandas": wrapper(5, "S1", maker=named("pandas.core.indexes.base", "_new_Index") + named(*WRAPPER) + b"}\x86R", aligned=False)
-    + skipping(len(HIDDEN)) + HIDDEN + b".",
-    "by partial": wrapper(5, "S1", maker=named("functools", "partial") + named(*WRAPPER) + b"\x85R)R", aligned=False) + skipping(len(HIDDEN)) + HIDDEN + b".",
-    "by a list of arguments": wrapper(5, "S1", maker=named("copyreg", "__newobj__") + b"](" + named(*WRAPPER) + b"eR", aligned=False)
-    + skipping(len(HIDDEN)) + HIDDEN + b".",
+    "by a dotted name": wrapper(
+        5, "S1", maker=named("joblib", "numpy_pickle.NumpyArrayWrapper") + b")\x81", aligned=False
+    )
+    + skipping(len(HIDDEN))
+    + HIDDEN
+    + b".",
+    "by a function of pandas": wrapper(
+        5, "S1", maker=named("pandas.core.indexes.base", "_new_Index") + named(*WRAPPER) + b"}\x86R", aligned=False
+    )
+    + skipping(len(HIDDEN))
+    + HIDDEN
+    + b".",
+    "by partial": wrapper(5, "S1", maker=named("functools", "partial") + named(*WRAPPER) + b"\x85R)R", aligned=False)
+    + skipping(len(HIDDEN))
+    + HIDDEN
+    + b".",
+    "by a list of arguments": wrapper(
+        5, "S1", maker=named("copyreg", "__newobj__") + b"](" + named(*WRAPPER) + b"eR", aligned=False
+    )
+    + skipping(len(HIDDEN))
+    + HIDDEN
+    + b".",
     # A length that is not the one joblib sees.
     "two states": wrapper(400, "S1", aligned=False)[:-1] + b"0" + HIDDEN,
     "shape as a list": wrapper(0, shape=b"](J\xff\0\0\0e") + HIDDEN,
@@ -110,9 +131,16 @@ TRICKS = {
     "key that is no text": wrapper(400, "S1", aligned=False, more=b"C\x05shapeK\0\x85") + b"0" + HIDDEN,
     "longer than the file": wrapper(400) + filled(b"0" + HIDDEN),
     # joblib goes on after the frame, so what lies in its rest is read after the array.
-    "in a frame": b"\x95" + struct.pack("<Q", len(wrapper(400, "S1", aligned=False) + HIDDEN)) + wrapper(400, "S1", aligned=False) + HIDDEN,
-    "old wrapper": named("joblib.numpy_pickle", "NDArrayWrapper") + b")\x81}(" + text("filename") + text("../x.npy") + b"ub.",
-}  # fmt: skip
+    "in a frame": b"\x95"
+    + struct.pack("<Q", len(wrapper(400, "S1", aligned=False) + HIDDEN))
+    + wrapper(400, "S1", aligned=False)
+    + HIDDEN,
+    "old wrapper": named("joblib.numpy_pickle", "NDArrayWrapper")
+    + b")\x81}("
+    + text("filename")
+    + text("../x.npy")
+    + b"ub.",
+}
 
 
 @pytest.mark.parametrize("content", TRICKS.values(), ids=TRICKS)
@@ -126,7 +154,17 @@ def test_no_trick_with_arrays_passes(content: bytes) -> None:
     [
         (named("builtins", "getattr") + named("os", "path") + text("x") + b"\x86R", True),
         (named("builtins", "getattr") + named("numpy", "ndarray") + text("tofile") + b"\x86R", True),
-        (named("builtins", "getattr") + b"\x94" + named("mine", "Colour") + text("RED") + b"\x86R0h\x00" + named("mine", "Colour") + text("BLUE") + b"\x86R", False),
+        (
+            named("builtins", "getattr")
+            + b"\x94"
+            + named("mine", "Colour")
+            + text("RED")
+            + b"\x86R0h\x00"
+            + named("mine", "Colour")
+            + text("BLUE")
+            + b"\x86R",
+            False,
+        ),
         (named("builtins", "getattr"), True),
         (named("functools", "partial") + named("builtins", "getattr") + b"\x85R", True),
         (named("builtins", "getattr") + named("numpy", "ndarray") + text("__class__") + b"\x86R", True),
@@ -139,7 +177,7 @@ def test_no_trick_with_arrays_passes(content: bytes) -> None:
         (named("collections", "OrderedDict") + b")R)R", False),
         (named("collections", "OrderedDict") + b"N}" + text("x") + named("numpy", "asarray") + b"s\x86b", False),
     ],
-)  # fmt: skip
+)
 def test_names_by_detours(opcodes: bytes, bad: bool | None) -> None:
     """`getattr` counts by what it gives where that can be followed; what changes or calls objects of its own is
     told."""

@@ -164,13 +164,23 @@ def test_numpy_files() -> None:
 @pytest.mark.parametrize(
     "array",
     [
-        np.arange(5.0), np.zeros((3, 0, 2)), np.zeros(()), np.asfortranarray(np.ones((2, 3), "i2")), np.array([True]),
-        np.array(["aé", "b"]), np.array([b"abc"]), np.array(["2020-01-01"], "M8[ns]"), np.zeros(2, "m8[25s]"),
-        np.zeros(2, "c16"), np.zeros(3, "V5"), np.zeros(2, [("a", "U3"), ("b", "i4", (2, 3)), (("title", "c"), ">f4")]),
-        np.zeros(2, np.dtype([("a", "i1"), ("b", "f8")], align=True)), np.zeros(1, [("n", [("x", "f4"), ("y", "S3")])]),
+        np.arange(5.0),
+        np.zeros((3, 0, 2)),
+        np.zeros(()),
+        np.asfortranarray(np.ones((2, 3), "i2")),
+        np.array([True]),
+        np.array(["aé", "b"]),
+        np.array([b"abc"]),
+        np.array(["2020-01-01"], "M8[ns]"),
+        np.zeros(2, "m8[25s]"),
+        np.zeros(2, "c16"),
+        np.zeros(3, "V5"),
+        np.zeros(2, [("a", "U3"), ("b", "i4", (2, 3)), (("title", "c"), ">f4")]),
+        np.zeros(2, np.dtype([("a", "i1"), ("b", "f8")], align=True)),
+        np.zeros(1, [("n", [("x", "f4"), ("y", "S3")])]),
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_what_follows_the_first_array_is_looked_at(array: np.ndarray) -> None:
     """A program that calls numpy.load a second time on the open file gets it."""
     plain = npy(array)
@@ -185,9 +195,15 @@ def torch_pickle(extra: bytes = b"") -> bytes:
     """The state of a layer as `torch.save` writes it: tensors by persistent id."""
     storage = text("storage") + text("torch") + text("FloatStorage") + b"\x93" + text("0") + text("cpu") + b"K\x04t"
     tensor = (
-        text("torch._utils") + text("_rebuild_tensor_v2") + b"\x93((" + storage + b"QK\x00K\x02K\x02\x86K\x02K\x01\x86\x89"
-        + text("collections") + text("OrderedDict") + b"\x93)RtR"
-    )  # fmt: skip
+        text("torch._utils")
+        + text("_rebuild_tensor_v2")
+        + b"\x93(("
+        + storage
+        + b"QK\x00K\x02K\x02\x86K\x02K\x01\x86\x89"
+        + text("collections")
+        + text("OrderedDict")
+        + b"\x93)RtR"
+    )
     return (
         PROTO4 + text("collections") + text("OrderedDict") + b"\x93)R(" + text("weight") + tensor + b"u" + extra + b"."
     )
@@ -220,10 +236,22 @@ def test_older_checkpoints_of_pytorch() -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        b"", b"cat\ndog\nfish\n", b"csv,of,numbers\n1,2\n", b'{"a": 1}', b"(some text)\n", b"import os\nos.system('x')\n", b"x = 1\n",
-        b"\x89PNG\r\n\x1a\n" + bytes(50), b"\x89HDF\r\n\x1a\n" + bytes(50), b"GIF89a" + bytes(40), b"N.\n", b"]", bytes(100), b"\x80\x02\xff\xff",
+        b"",
+        b"cat\ndog\nfish\n",
+        b"csv,of,numbers\n1,2\n",
+        b'{"a": 1}',
+        b"(some text)\n",
+        b"import os\nos.system('x')\n",
+        b"x = 1\n",
+        b"\x89PNG\r\n\x1a\n" + bytes(50),
+        b"\x89HDF\r\n\x1a\n" + bytes(50),
+        b"GIF89a" + bytes(40),
+        b"N.\n",
+        b"]",
+        bytes(100),
+        b"\x80\x02\xff\xff",
     ],
-)  # fmt: skip
+)
 def test_other_files_are_not_taken_for_pickles(content: bytes) -> None:
     assert look(content, "labels.txt") == ("none", PickleFindings())
 

@@ -100,12 +100,15 @@ def everything(registry: Registry) -> dict[str, Any]:
             "names": asked("SELECT name, last_version FROM models ORDER BY 1"),
             "aliases": asked("SELECT name, alias, version FROM model_aliases ORDER BY 1, 2"),
             "moves": [
-                asked(f"SELECT alias, version, previous, changed, changed_by, kind FROM alias_history WHERE name = '{n}' ORDER BY id")
+                asked(
+                    f"SELECT alias, version, previous, changed, changed_by, kind FROM alias_history WHERE name = '{n}'"
+                    " ORDER BY id"
+                )
                 for n in NAMES
             ],
             "favourites": asked("SELECT name FROM favourites ORDER BY 1"),
             "asset names": asked("SELECT kind, name, last_version FROM asset_names ORDER BY 1, 2"),
-        }  # fmt: skip
+        }
     found["assets"] = registry.assets.records(include_deleted=True)
     held = {file.sha256 for model in models for file in model.files}
     held |= {file.sha256 for record in found["assets"] for file in record.files}

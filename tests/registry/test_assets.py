@@ -164,8 +164,23 @@ def test_names_that_images_may_have(registry: Registry, name: str) -> None:
 
 @pytest.mark.parametrize(
     "reference",
-    ["", " ", "A", "a b", "a:", "a@", "-a", "a//b", "http://a/b", "a:b:c", "a@sha256:12", "a/b:" + "t" * 129, "a\n", "x" * 513],
-)  # fmt: skip
+    [
+        "",
+        " ",
+        "A",
+        "a b",
+        "a:",
+        "a@",
+        "-a",
+        "a//b",
+        "http://a/b",
+        "a:b:c",
+        "a@sha256:12",
+        "a/b:" + "t" * 129,
+        "a\n",
+        "x" * 513,
+    ],
+)
 def test_what_is_no_image(registry: Registry, refused: Refused, reference: str) -> None:
     refused("image-reference-invalid", images.register, registry, "abc", reference)
     assert registry.assets.records() == []

@@ -138,7 +138,9 @@ def test_plain_tools_read_it(made: Path, tmp_path: Path, stocked: Registry) -> N
     head = json.loads(content[HEADER])
     assert (head["format"], head["workspace"], head["storeVersion"]) == (1, IDENTITY, len(MIGRATIONS))
     assert head["counts"]["versions"] == 2
-    assert {name.rsplit("/", 1)[1] for name in content if name.startswith("blobs/")} == {p.name for p in stocked.blobs.all()}  # fmt: skip
+    assert {name.rsplit("/", 1)[1] for name in content if name.startswith("blobs/")} == {
+        p.name for p in stocked.blobs.all()
+    }
     assert all(not member.issym() and not member.islnk() for member in members)
 
 
@@ -316,7 +318,9 @@ def _rewritten(path: Path, change: Callable[[dict[str, tuple[tarfile.TarInfo, by
             members[member.name] = (member, stream.read() if stream else b"")
     members.pop(DIGESTS)
     change(members)
-    lines = "".join(f"{hashlib.sha256(content).hexdigest()}  {info.name}\n" for info, content in members.values() if info.isreg())  # fmt: skip
+    lines = "".join(
+        f"{hashlib.sha256(content).hexdigest()}  {info.name}\n" for info, content in members.values() if info.isreg()
+    )
     members[DIGESTS] = (tarfile.TarInfo(DIGESTS), lines.encode())
     with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as archive:
         for info, content in members.values():
@@ -336,18 +340,33 @@ def _added(name: str, type: bytes = tarfile.REGTYPE, link: str = "") -> Callable
 @pytest.mark.parametrize(
     "change",
     [
-        _added("../evil"), _added("/etc/evil"), _added("workspace.json"), _added("reserve"), _added("tmp/x"),
-        _added("manifests/../../evil"), _added("manifests/0123456789abcdef/evil"), _added("manifests/0123456789ABCDEF/1.json"),
-        _added("blobs/sha256/00/" + "g" * 64), _added("blobs/sha256/" + "0" * 64), _added("blobs/sha256/../" + "0" * 64),
-        _added("services/svc/revisions/1/../../../../evil"), _added("services/../revisions/1/x"),
-        _added("services/svc/revisions/1//x"), _added("services/svc/revisions/1/a\\b"), _added("services/svc/spec.json"),
-        _added("services/svc/revisions/1/a\nb"), _added("services/Svc/revisions/1/x"), _added("services/svc/revisions/0/x"),
+        _added("../evil"),
+        _added("/etc/evil"),
+        _added("workspace.json"),
+        _added("reserve"),
+        _added("tmp/x"),
+        _added("manifests/../../evil"),
+        _added("manifests/0123456789abcdef/evil"),
+        _added("manifests/0123456789ABCDEF/1.json"),
+        _added("blobs/sha256/00/" + "g" * 64),
+        _added("blobs/sha256/" + "0" * 64),
+        _added("blobs/sha256/../" + "0" * 64),
+        _added("services/svc/revisions/1/../../../../evil"),
+        _added("services/../revisions/1/x"),
+        _added("services/svc/revisions/1//x"),
+        _added("services/svc/revisions/1/a\\b"),
+        _added("services/svc/spec.json"),
+        _added("services/svc/revisions/1/a\nb"),
+        _added("services/Svc/revisions/1/x"),
+        _added("services/svc/revisions/0/x"),
         _added("services/svc/revisions/1/link", tarfile.SYMTYPE, "/etc/passwd"),
         _added("services/svc/revisions/1/link", tarfile.LNKTYPE, STORE),
-        _added("services/svc/revisions/1/pipe", tarfile.FIFOTYPE), _added("services/svc/revisions/1/device", tarfile.CHRTYPE),
-        _added("blobs/sha256/00", tarfile.DIRTYPE), _added("manifests", tarfile.DIRTYPE),
+        _added("services/svc/revisions/1/pipe", tarfile.FIFOTYPE),
+        _added("services/svc/revisions/1/device", tarfile.CHRTYPE),
+        _added("blobs/sha256/00", tarfile.DIRTYPE),
+        _added("manifests", tarfile.DIRTYPE),
     ],
-)  # fmt: skip
+)
 def test_members_that_no_backup_holds(
     made: Path, nothing: Callable[[str], ScoredockError], tmp_path: Path, change: Callable[[Any], None]
 ) -> None:

@@ -56,7 +56,9 @@ def sh(workspaces: Workspaces, tmp_path: Path, require: Callable[[object, str], 
 
 
 def _tree(folder: Path) -> dict[str, bytes | None]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() if path.is_file() else None for path in folder.rglob("*")}  # fmt: skip
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() if path.is_file() else None for path in folder.rglob("*")
+    }
 
 
 def test_versions_are_listed_and_taken_out(sh: Callable[..., str], workspaces: Workspaces, tmp_path: Path) -> None:

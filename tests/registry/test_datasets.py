@@ -81,7 +81,10 @@ JSON = st.recursive(
 @settings(
     max_examples=rounds(gate=30, long=400), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(values=st.lists(JSON.filter(lambda value: not isinstance(value, str)), min_size=1, max_size=10), indent=st.none() | st.integers(0, 3))  # fmt: skip
+@given(
+    values=st.lists(JSON.filter(lambda value: not isinstance(value, str)), min_size=1, max_size=10),
+    indent=st.none() | st.integers(0, 3),
+)
 def test_what_is_no_text_in_a_list_is_kept_as_it_was_written(
     shared: Registry, tmp_path: Path, values: list[object], indent: int | None
 ) -> None:

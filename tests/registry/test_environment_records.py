@@ -97,8 +97,13 @@ def test_a_conda_file(registry: Registry, project: Path) -> None:
     assert environment_records.summary(record) == "conda · Python 3.11 · 3 packages"
     assert found.text == CONDA
     assert found.conda == CondaSpec(
-        "diabetes", "=3.11", ("numpy=1.26",), ("azureml-defaults", "scikit-learn==1.5.0"), ("conda-forge",), (("COLOUR", "red"),)
-    )  # fmt: skip
+        "diabetes",
+        "=3.11",
+        ("numpy=1.26",),
+        ("azureml-defaults", "scikit-learn==1.5.0"),
+        ("conda-forge",),
+        (("COLOUR", "red"),),
+    )
     assert environment_records.register(registry.assets, "", path=project / "conda.yml").name == "diabetes"
 
 
@@ -235,12 +240,34 @@ def test_references(registry: Registry, project: Path, refused: Refused) -> None
 @pytest.mark.parametrize(
     "line",
     [
-        "./wheels/a.whl", "../a", ".", "..", "/opt/a", "~/a", "C:\\a", "a.whl", "wheels/a-1.0-py3-none-any.whl", "a.tar.gz",
-        "a @ file:///opt/a", "a @ ./a", "file:///opt/a", "-e .", "-e ./a", "--editable=/opt/a", "-c constraints.txt",
-        "-cconstraints.txt", "--constraint=constraints.txt", "-f wheels", "--find-links=./wheels", "--find-links /opt",
-        "-f file:///opt", "git+file:///opt/a", "a @ git+file:///opt/a", "-r https://example.com/r.txt",
+        "./wheels/a.whl",
+        "../a",
+        ".",
+        "..",
+        "/opt/a",
+        "~/a",
+        "C:\\a",
+        "a.whl",
+        "wheels/a-1.0-py3-none-any.whl",
+        "a.tar.gz",
+        "a @ file:///opt/a",
+        "a @ ./a",
+        "file:///opt/a",
+        "-e .",
+        "-e ./a",
+        "--editable=/opt/a",
+        "-c constraints.txt",
+        "-cconstraints.txt",
+        "--constraint=constraints.txt",
+        "-f wheels",
+        "--find-links=./wheels",
+        "--find-links /opt",
+        "-f file:///opt",
+        "git+file:///opt/a",
+        "a @ git+file:///opt/a",
+        "-r https://example.com/r.txt",
     ],
-)  # fmt: skip
+)
 def test_what_only_this_machine_has(registry: Registry, project: Path, refused: Refused, line: str) -> None:
     write(project / "constraints.txt", "six==1\n")
     path = write(project / "requirements.txt", f"numpy\n{line}\n")
@@ -360,9 +387,24 @@ def test_a_file_without_a_name_needs_one(registry: Registry, project: Path, refu
     refused("asset-name-invalid", environment_records.register, registry.assets, "", path=path)
 
 
-KEYS = ("name", "version", "environmentVariables", "python", "docker", "condaDependencies", "dependencies", "pip",
-        "condaDependenciesFile", "baseImage", "baseDockerfile", "userManagedDependencies", "inferencingStackVersion",
-        "channels", "variables", "spark")  # fmt: skip
+KEYS = (
+    "name",
+    "version",
+    "environmentVariables",
+    "python",
+    "docker",
+    "condaDependencies",
+    "dependencies",
+    "pip",
+    "condaDependenciesFile",
+    "baseImage",
+    "baseDockerfile",
+    "userManagedDependencies",
+    "inferencingStackVersion",
+    "channels",
+    "variables",
+    "spark",
+)
 ANY = st.recursive(
     st.none()
     | st.booleans()

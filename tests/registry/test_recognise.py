@@ -88,9 +88,15 @@ def _safetensors(metadata: Mapping[str, str]) -> bytes:
         pytest.param("m.pkl.bz2", bz2.compress(JOBLIB), "ScikitLearn", "1.5.2", "Ridge", id="bzip2"),
         pytest.param("m.pkl.xz", lzma.compress(JOBLIB), "ScikitLearn", "1.5.2", "Ridge", id="xz"),
         pytest.param("m", RIDGE, "ScikitLearn", "1.5.2", "Ridge", id="no suffix"),
-        pytest.param("m.pkl", _pickle_of("xgboost.sklearn", "XGBRegressor", {"a": "b"}), "Custom", "", "XGBoost", id="xgboost"),
-        pytest.param("m.pkl", _pickle_of("torch._utils", "_rebuild", {"a": "b"}), "PyTorch", "", "torch", id="torch pickle"),
-        pytest.param("m.pkl", _pickle_of("keras.models", "Model", {"a": "b"}), "TensorFlow", "", "keras", id="keras pickle"),
+        pytest.param(
+            "m.pkl", _pickle_of("xgboost.sklearn", "XGBRegressor", {"a": "b"}), "Custom", "", "XGBoost", id="xgboost"
+        ),
+        pytest.param(
+            "m.pkl", _pickle_of("torch._utils", "_rebuild", {"a": "b"}), "PyTorch", "", "torch", id="torch pickle"
+        ),
+        pytest.param(
+            "m.pkl", _pickle_of("keras.models", "Model", {"a": "b"}), "TensorFlow", "", "keras", id="keras pickle"
+        ),
         pytest.param("m.pkl", _pickle_of("mine", "Model", {"a": "b"}), "Custom", "", "'mine.Model'", id="own class"),
         pytest.param("m.pkl", pickle.dumps({"a": [1, 2]}), "", "", "not one", id="plain data"),
         pytest.param("m.pkl", b"\x80\x04truncated", "", "", "not one", id="broken pickle"),
@@ -99,14 +105,18 @@ def _safetensors(metadata: Mapping[str, str]) -> bytes:
         pytest.param("m.onnx", b"\xff" * 100, "", "", "not one", id="no onnx"),
         pytest.param("m.safetensors", _safetensors({"format": "pt"}), "PyTorch", "", "1 tensor", id="safetensors"),
         pytest.param("m.safetensors", struct.pack("<Q", 1 << 60) + b"{", "", "", "not one", id="safetensors that lies"),
-        pytest.param("m.h5", b"\x89HDF\r\n\x1a\n" + b"x" * 99 + b"keras_version", "TensorFlow", "", "HDF5", id="keras h5"),
+        pytest.param(
+            "m.h5", b"\x89HDF\r\n\x1a\n" + b"x" * 99 + b"keras_version", "TensorFlow", "", "HDF5", id="keras h5"
+        ),
         pytest.param("m.h5", b"\x89HDF\r\n\x1a\n" + b"x" * 99, "", "", "not one", id="other h5"),
         pytest.param("m.json", b'{"learner":{},"version":[2,1,3]}', "Custom", "2.1.3", "XGBoost", id="xgboost json"),
-        pytest.param("m.ubj", b"{L\x00\x00\x00\x00\x00\x00\x00\x07learner{}", "Custom", "", "XGBoost", id="xgboost ubj"),
+        pytest.param(
+            "m.ubj", b"{L\x00\x00\x00\x00\x00\x00\x00\x07learner{}", "Custom", "", "XGBoost", id="xgboost ubj"
+        ),
         pytest.param("m.txt", b"tree\nversion=v4\nnum_class=1\n", "Custom", "", "LightGBM", id="lightgbm"),
         pytest.param("m.bin", b"", "", "", "not one", id="empty"),
     ],
-)  # fmt: skip
+)
 def test_files(tmp_path: Path, name: str, content: bytes, framework: str, version: str, said: str) -> None:
     (tmp_path / name).write_bytes(content)
     proposal = propose([tmp_path / name])
@@ -118,16 +128,27 @@ def test_files(tmp_path: Path, name: str, content: bytes, framework: str, versio
 @pytest.mark.parametrize(
     ("name", "entries", "framework", "said"),
     [
-        pytest.param("m.pt", {"m/data.pkl": b"", "m/version": b"3", "m/data/0": b""}, "PyTorch", "checkpoint", id="torch"),
-        pytest.param("m.pt", {"m/data.pkl": b"", "m/version": b"3", "m/constants.pkl": b""}, "PyTorch", "TorchScript", id="script"),
         pytest.param(
-            "m.keras", {"metadata.json": b'{"keras_version": "3.3.3"}', "config.json": b"{}", "model.weights.h5": b""},
-            "TensorFlow", "Keras 3.3.3", id="keras",
+            "m.pt", {"m/data.pkl": b"", "m/version": b"3", "m/data/0": b""}, "PyTorch", "checkpoint", id="torch"
+        ),
+        pytest.param(
+            "m.pt",
+            {"m/data.pkl": b"", "m/version": b"3", "m/constants.pkl": b""},
+            "PyTorch",
+            "TorchScript",
+            id="script",
+        ),
+        pytest.param(
+            "m.keras",
+            {"metadata.json": b'{"keras_version": "3.3.3"}', "config.json": b"{}", "model.weights.h5": b""},
+            "TensorFlow",
+            "Keras 3.3.3",
+            id="keras",
         ),
         pytest.param("m.skops", {"schema.json": b"{}"}, "ScikitLearn", "skops", id="skops"),
         pytest.param("m.zip", {"readme": b""}, "", "not one", id="any zip"),
     ],
-)  # fmt: skip
+)
 def test_zip_files(tmp_path: Path, name: str, entries: Mapping[str, bytes], framework: str, said: str) -> None:
     _zip(entries)(tmp_path / name)
     proposal = propose([tmp_path / name])

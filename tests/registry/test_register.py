@@ -147,10 +147,21 @@ def test_a_framework_version_alone_is_refused_before_the_paths_are_looked_at(
 @pytest.mark.parametrize(
     "labels",
     [
-        {"": "v"}, {" ": "v"}, {"a=b": "v"}, {"a\nb": "v"}, {"k": 1}, {1: "v"}, {"k": None}, {"k" * 257: "v"},
-        {"k": "v" * 8193}, {"k": "\ud800"}, {"k": "\0"}, {str(n): "" for n in range(257)}, [("a", "b")],
+        {"": "v"},
+        {" ": "v"},
+        {"a=b": "v"},
+        {"a\nb": "v"},
+        {"k": 1},
+        {1: "v"},
+        {"k": None},
+        {"k" * 257: "v"},
+        {"k": "v" * 8193},
+        {"k": "\ud800"},
+        {"k": "\0"},
+        {str(n): "" for n in range(257)},
+        [("a", "b")],
     ],
-)  # fmt: skip
+)
 def test_labels_must_be_pairs_of_text(registry: Registry, model_file: Path, refused: Refused, labels: object) -> None:
     refused("model-tags-invalid", registry.register, [model_file], "m", tags=labels)
     refused("model-tags-invalid", registry.register, [model_file], "m", properties=labels)

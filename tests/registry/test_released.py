@@ -60,7 +60,9 @@ def released(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 def test_a_released_store_loses_nothing(released: Path) -> None:
     raw = sqlite3.connect(released / "store.sqlite3")
-    versions = raw.execute("SELECT name, version, description, framework, created, deleted FROM model_versions ORDER BY 1, 2").fetchall()  # fmt: skip
+    versions = raw.execute(
+        "SELECT name, version, description, framework, created, deleted FROM model_versions ORDER BY 1, 2"
+    ).fetchall()
     labels = raw.execute("SELECT name, version, kind, key, value FROM model_labels ORDER BY 1, 2, 3, 4").fetchall()
     files = raw.execute("SELECT name, version, path, size, sha256 FROM model_files ORDER BY 1, 2, 3").fetchall()
     services = raw.execute("SELECT name, state FROM services").fetchall()
@@ -109,8 +111,13 @@ def test_versions_that_may_bring_code_along_are_looked_into_anew(released: Path)
         return {model.id: model.pickle for model in registry.models(include_deleted=True)}
 
     assert states() == {
-        "plain:1": "known", "plain:2": "known", "evil:1": "bad", "chain:1": "unread", "ridge:1": "unread", "gone:1": "none",
-    }  # fmt: skip
+        "plain:1": "known",
+        "plain:2": "known",
+        "evil:1": "bad",
+        "chain:1": "unread",
+        "ridge:1": "unread",
+        "gone:1": "none",
+    }
     assert registry.scan_unread() == 2
     after = states()
     assert (after["chain:1"], after["ridge:1"]) == ("code", "none")
@@ -198,7 +205,14 @@ def test_a_manifest_holds_every_field_of_a_record() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "", "[]", "{}", "null", '{"format": 0}', '{"format": "2"}', '{"format": 2, "kind": "x"}', "[" * 100_000,
+        "",
+        "[]",
+        "{}",
+        "null",
+        '{"format": 0}',
+        '{"format": "2"}',
+        '{"format": 2, "kind": "x"}',
+        "[" * 100_000,
         manifest_forms.version_to_json(FULL, 1).replace('"name": "m.1"', '"name": "../m"'),
         manifest_forms.version_to_json(FULL, 1).replace('"version": 7', '"version": 0'),
         manifest_forms.version_to_json(FULL, 1).replace('"version": 7', '"version": true'),
@@ -208,9 +222,11 @@ def test_a_manifest_holds_every_field_of_a_record() -> None:
         manifest_forms.version_to_json(FULL, 1).replace("12.5", "NaN"),
         manifest_forms.version_to_json(FULL, 1).replace('"me"', '"\\ud800"'),
         manifest_forms.version_to_json(FULL, 1).replace('"net/empty"', "7"),
-        manifest_forms.version_to_json(FULL, 1).replace('"resources"', '"resourced"').replace('"pickle": {', '"pickle": {"x": [],'),
+        manifest_forms.version_to_json(FULL, 1)
+        .replace('"resources"', '"resourced"')
+        .replace('"pickle": {', '"pickle": {"x": [],'),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_manifest_is_refused_as_such(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 (any of them is one to the readers)
         manifest_forms.version_from_json(text)

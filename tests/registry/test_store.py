@@ -237,9 +237,13 @@ def mounted(tmp_path: Path, require: Callable[[object, str], None]) -> Iterator[
     def mount(options: str) -> Path:
         point = tmp_path / f"disk{len(points)}"
         point.mkdir()
-        done = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(point)], capture_output=True, check=False
-        ) if shutil.which("mount") else None  # fmt: skip
+        done = (
+            subprocess.run(
+                ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(point)], capture_output=True, check=False
+            )
+            if shutil.which("mount")
+            else None
+        )
         require(done is not None and done.returncode == 0, "the right to mount a tmpfs (root)")
         points.append(point)
         return point

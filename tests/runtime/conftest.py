@@ -92,12 +92,15 @@ class Service:
         if self.parent_python == sys.executable and not fresh and not LONG and preloaded.can_start(AT_START):
             done = preloaded.run(
                 "scoredock_runtime", words, cwd=Path("/"), env=dict(os.environ), given=None, timeout=60
-            )  # fmt: skip
+            )
         else:
             done = subprocess.run(
                 [self.parent_python, "-m", "scoredock_runtime", *words],
-                capture_output=True, text=True, timeout=60, cwd="/",
-            )  # fmt: skip
+                capture_output=True,
+                text=True,
+                timeout=60,
+                cwd="/",
+            )
         self.start_code = done.returncode
         assert done.stdout, done.stderr
         return contract.status_from_json(done.stdout)
@@ -120,9 +123,13 @@ class Service:
         return wait_for(lambda: self.status if self.status.phase != contract.STARTING else None, seconds)
 
     def request(
-        self, method: str = "GET", path: str = "/", body: bytes | str | None = None, headers: dict[str, str] | None = None,
+        self,
+        method: str = "GET",
+        path: str = "/",
+        body: bytes | str | None = None,
+        headers: dict[str, str] | None = None,
         timeout: float = 20.0,
-    ) -> Answer:  # fmt: skip
+    ) -> Answer:
         connection = http.client.HTTPConnection("127.0.0.1", self.status.port, timeout=timeout)
         try:
             connection.request(method, path, body, headers or {})

@@ -51,9 +51,13 @@ def test_a_request_is_one_record_in_the_layout_of_v1(
     first, second = records(tmp_path)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", first.pop("timestamp"))
     assert first == {
-        "request_id": "id-1", "path": "/score?a=1", "status": 200, "content_type": "application/json",
-        "input": '{"data":\n [1]}', "output": '[2.5, "é"]',
-    }  # fmt: skip
+        "request_id": "id-1",
+        "path": "/score?a=1",
+        "status": 200,
+        "content_type": "application/json",
+        "input": '{"data":\n [1]}',
+        "output": '[2.5, "é"]',
+    }
     assert (second["input_base64"], second["output"], second["status"]) == ("//4=", "", 500)
     if sys.platform != "win32":
         assert path.stat().st_mode & 0o077 == 0
@@ -83,8 +87,17 @@ def test_a_data_folder_and_a_workspace_are_honoured() -> None:
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("../../etc", "_.._etc"), ("a/b", "a_b"), ("..", "default"), ("", "default"), ("con", "_con"), ("é x", "é x"), ("a\n", "a_"), ("x" * 300, "x" * 100)],
-)  # fmt: skip
+    [
+        ("../../etc", "_.._etc"),
+        ("a/b", "a_b"),
+        ("..", "default"),
+        ("", "default"),
+        ("con", "_con"),
+        ("é x", "é x"),
+        ("a\n", "a_"),
+        ("x" * 300, "x" * 100),
+    ],
+)
 def test_no_name_leads_out_of_the_folder(name: str, expected: str) -> None:
     assert data_files.segment(name) == expected
 

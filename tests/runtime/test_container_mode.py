@@ -78,8 +78,9 @@ def records(answer: Any) -> list[dict[str, Any]]:
 def test_the_log_comes_page_by_page_over_rotated_files(service: Any, wait_for: Callable[..., Any]) -> None:
     service.up(
         "def init():\n    pass\n\ndef run(data):\n    for n in range(3000):\n        print('line', n, 'x' * 100)\n",
-        log_file_bytes=250_000, log_file_count=4,
-    )  # fmt: skip
+        log_file_bytes=250_000,
+        log_file_count=4,
+    )
     service.score()
     wait_for(lambda: "line 2999 " in service.log_text())
     stored = service.log()

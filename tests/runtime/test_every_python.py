@@ -130,10 +130,16 @@ def test_it_serves(python: str, make_service: Any, wait_for: Any) -> None:
     assert [int(each) for each in re.findall(rb'"got": (\d+)', answers)] == list(range(100))
     assert statuses(answers) == [200] * 100
     mixed = [
-        (get(b"/"), 200), (get(b"/", b"HEAD"), 200), (get(b"/none"), 404), (get(b"/score", b"PUT"), 405),
-        (post("fail"), 500), (post({"a": [1.5, None, "\u00e9"]}), 200), (get(b"/swagger.json?version=3.1"), 200),
-        (post(1, b"x-ms-client-request-id: mine"), 200), (get(b"/score?a=1", b"OPTIONS"), 200),
-    ]  # fmt: skip
+        (get(b"/"), 200),
+        (get(b"/", b"HEAD"), 200),
+        (get(b"/none"), 404),
+        (get(b"/score", b"PUT"), 405),
+        (post("fail"), 500),
+        (post({"a": [1.5, None, "\u00e9"]}), 200),
+        (get(b"/swagger.json?version=3.1"), 200),
+        (post(1, b"x-ms-client-request-id: mine"), 200),
+        (get(b"/score?a=1", b"OPTIONS"), 200),
+    ]
     told = exchange(port, b"".join(message for message, _ in mixed))
     assert statuses(told) == [status for _, status in mixed]
     assert b"x-ms-client-request-id: mine\r\n" in told

@@ -138,7 +138,7 @@ def keyed(tmp_path_factory: pytest.TempPathFactory, service_type: Callable[..., 
         [b"Authorization: Bearer " + make_token(SECRET, "svc", 3600, time.time()).encode()],
     ],
     ids=lambda lines: repr(b" | ".join(lines)[:48]),
-)  # fmt: skip
+)
 def test_without_a_key_of_the_service_it_is_401(keyed: Any, lines: list[bytes]) -> None:
     answer = raw(keyed.status.port, scored(*lines))
     assert status_of(answer) == 401, answer[:200]
@@ -296,9 +296,15 @@ def test_a_change_of_keys_does_not_wait_for_a_worker_that_has_died(service: Any,
 
 @pytest.mark.parametrize(
     "told",
-    [{"key_digests": ["zz"]}, {"key_digests": [1]}, {"key_digests": "x"}, {"token_secret": "no hex"}, {"key_digests": ["00"]}],
+    [
+        {"key_digests": ["zz"]},
+        {"key_digests": [1]},
+        {"key_digests": "x"},
+        {"token_secret": "no hex"},
+        {"key_digests": ["00"]},
+    ],
     ids=repr,
-)  # fmt: skip
+)
 def test_nonsense_changes_nothing(keyed: Any, told: dict[str, Any]) -> None:
     assert keyed.control("POST", "/authentication", told).status == 400
     assert keyed.score([1], **bearer(FIRST)).status == 200

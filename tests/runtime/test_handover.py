@@ -224,8 +224,9 @@ def test_a_retiring_one_answers_what_it_has_taken(make_service: Any, wait_for: C
     first.up(
         f"import os, time\n\ndef init():\n    pass\n\ndef run(data):\n    open({str(begun)!r}, 'w').close()\n"
         f"    while not os.path.exists({str(gate)!r}): time.sleep(0.01)\n    return 'late'\n",
-        port=port, reuse_port=True,
-    )  # fmt: skip
+        port=port,
+        reuse_port=True,
+    )
     answers: list[Any] = []
     asking = threading.Thread(target=lambda: answers.append(first.score()))
     asking.start()

@@ -27,10 +27,26 @@ HEADS = [
     b"Host: localhost\r\nContent-Length: 0%d\r\n",
 ]
 SPLICES = [
-    b"\r\n\r\n", b"\r\n", b"\n", b" ", b":", b"0", b"7", b"12", b"Content-Length: 3\r\n", b"ength: 2\r\n", b"X-Length: 4\r\n",
-    b"Transfer-Encoding: chunked\r\n", b"Expect: 100-continue\r\n", b"Upgrade: h2c\r\n", b"Connection: close\r\n",
-    b"POST /score HTTP/1.1\r\n", b"GET / HTTP/1.1\r\n\r\n", b"\0", b"\xff",
-]  # fmt: skip
+    b"\r\n\r\n",
+    b"\r\n",
+    b"\n",
+    b" ",
+    b":",
+    b"0",
+    b"7",
+    b"12",
+    b"Content-Length: 3\r\n",
+    b"ength: 2\r\n",
+    b"X-Length: 4\r\n",
+    b"Transfer-Encoding: chunked\r\n",
+    b"Expect: 100-continue\r\n",
+    b"Upgrade: h2c\r\n",
+    b"Connection: close\r\n",
+    b"POST /score HTTP/1.1\r\n",
+    b"GET / HTTP/1.1\r\n\r\n",
+    b"\0",
+    b"\xff",
+]
 
 
 class Heard:

@@ -101,7 +101,7 @@ def run(data):
     if what == "thread":
         threading.Thread(target=time.sleep, args=(0.2,), daemon=True).start(); return "begun"
     return what
-"""
+"""  # noqa: E501 (a text that would change if it were wrapped)
 
 
 @pytest.fixture(scope="module", params=["httptools", "h11"])
@@ -457,10 +457,24 @@ def test_a_body_of_99_mb_costs_little_more_than_itself(victim: Any) -> None:
 
 
 MISBEHAVIOUR: dict[str, int] = {
-    "exit": 500, "quit": 500, "evil": 500, "worse": 500, "interrupt": 500, "recursion": 500, "generator": 500,
-    "bytes": 500, "set": 500, "deep": 500, "chatty": 200, "no line end": 200, "escapes": 200, "cwd": 200, "thread": 200,
-    "fork": 200, "fork and raise": 200,
-}  # fmt: skip
+    "exit": 500,
+    "quit": 500,
+    "evil": 500,
+    "worse": 500,
+    "interrupt": 500,
+    "recursion": 500,
+    "generator": 500,
+    "bytes": 500,
+    "set": 500,
+    "deep": 500,
+    "chatty": 200,
+    "no line end": 200,
+    "escapes": 200,
+    "cwd": 200,
+    "thread": 200,
+    "fork": 200,
+    "fork and raise": 200,
+}
 
 
 @ONE_PARSER

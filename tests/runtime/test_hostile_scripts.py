@@ -124,7 +124,7 @@ def run(request):
         while not os.path.exists("go"): time.sleep(0.005)
     if what == "sleep": time.sleep(float(request.args["seconds"]))
     return AMLResponse("fine", 200)
-"""
+"""  # noqa: E501 (a text that would change if it were wrapped)
 
 
 def ask(what: str, method: str = "GET", **more: str) -> bytes:

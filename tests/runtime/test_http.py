@@ -69,14 +69,37 @@ PLAIN_CASES: dict[str, tuple[str, str, bytes | None, dict[str, str], int, Any, s
     "post": ("POST", "/score", b'{"a": 1}', JSON, 200, {"got": '{"a": 1}'}, "False"),
     "any content type": ("POST", "/score", b"x", {"Content-Type": "text/x-odd"}, 200, {"got": "x"}, "False"),
     "form as curl sends it": (
-        "POST", "/score", b"a=1", {"Content-Type": "application/x-www-form-urlencoded"}, 200, {"got": ""}, "False"),
+        "POST",
+        "/score",
+        b"a=1",
+        {"Content-Type": "application/x-www-form-urlencoded"},
+        200,
+        {"got": ""},
+        "False",
+    ),
     "empty": ("POST", "/score", b"", {}, 200, {"got": ""}, "False"),
-    "get": ("GET", "/score?a=1&b=x&b=2&c=%7B%22k%22%3Anull%7D&d", None, {}, 200,
-            {"got": '{"a": 1, "b": ["x", 2], "c": {"k": null}, "d": ""}'}, "False"),
+    "get": (
+        "GET",
+        "/score?a=1&b=x&b=2&c=%7B%22k%22%3Anull%7D&d",
+        None,
+        {},
+        200,
+        {"got": '{"a": 1, "b": ["x", 2], "c": {"k": null}, "d": ""}'},
+        "False",
+    ),
     "get without query": ("GET", "/score", None, {}, 200, {"got": "{}"}, "False"),
-    "not UTF-8": ("POST", "/score", b"\xff", {}, 400,
-                  {"message": "Input cannot be decoded as UTF-8: 'utf-8' codec can't decode byte 0xff in position 0: "
-                              "invalid start byte"}, "False"),
+    "not UTF-8": (
+        "POST",
+        "/score",
+        b"\xff",
+        {},
+        400,
+        {
+            "message": "Input cannot be decoded as UTF-8: 'utf-8' codec can't decode byte 0xff in position 0: "
+            "invalid start byte"
+        },
+        "False",
+    ),
     "none": ("POST", "/score", b"!None", {}, 200, {}, "False"),
     "text is quoted": ("POST", "/score", b"!json.dumps({'a': 1})", {}, 200, '{"a": 1}', "False"),
     "tuple": ("POST", "/score", b"!(1, True)", {}, 200, [1, True], "False"),
@@ -88,21 +111,51 @@ PLAIN_CASES: dict[str, tuple[str, str, bytes | None, dict[str, str], int, Any, s
     "interrupts": ("POST", "/score", b"!(_ for _ in ()).throw(KeyboardInterrupt)", {}, 500, SCRIPT_FAILED, "True"),
     "recursion": ("POST", "/score", b"!(lambda f: f(f))(lambda f: f(f))", {}, 500, SCRIPT_FAILED, "True"),
     "lone surrogate": ("POST", "/score", rb"!'\ud800'", {}, 200, "\ud800", "False"),
-    "unknown path": ("GET", "/nope", None, {}, 404,
-                     {"message": "The requested URL was not found on the server. If you entered the URL manually "
-                                 "please check your spelling and try again."}, "False"),
+    "unknown path": (
+        "GET",
+        "/nope",
+        None,
+        {},
+        404,
+        {
+            "message": "The requested URL was not found on the server. If you entered the URL manually "
+            "please check your spelling and try again."
+        },
+        "False",
+    ),
     "trailing slash": ("POST", "/score/", b"", {}, 404, None, "False"),
     "put": ("PUT", "/score", b"", {}, 405, {"message": "The method is not allowed for the requested URL."}, "False"),
     "post to health": ("POST", "/", b"", {}, 405, None, "False"),
     "delete swagger": ("DELETE", "/swagger.json", None, {}, 405, None, "False"),
-    "long id": ("POST", "/score", b"", {"x-request-id": "a" * 101}, 431,
-                {"message": "x-request-id must not exceed 100 characters"}, "False"),
-    "long client id": ("POST", "/score", b"", {"x-ms-client-request-id": "a" * 101}, 431,
-                       {"message": "x-ms-request-id and x-ms-client-request-id must not exceed 100 characters"}, "False"),
-    "unknown swagger": ("GET", "/swagger.json?version=9", None, {}, 404,
-                        {"message": "Swagger version [9] is not valid. Supported versions: [2, 3, 3.1]."}, "False"),
+    "long id": (
+        "POST",
+        "/score",
+        b"",
+        {"x-request-id": "a" * 101},
+        431,
+        {"message": "x-request-id must not exceed 100 characters"},
+        "False",
+    ),
+    "long client id": (
+        "POST",
+        "/score",
+        b"",
+        {"x-ms-client-request-id": "a" * 101},
+        431,
+        {"message": "x-ms-request-id and x-ms-client-request-id must not exceed 100 characters"},
+        "False",
+    ),
+    "unknown swagger": (
+        "GET",
+        "/swagger.json?version=9",
+        None,
+        {},
+        404,
+        {"message": "Swagger version [9] is not valid. Supported versions: [2, 3, 3.1]."},
+        "False",
+    ),
     "too large": ("POST", "/score", None, {"Content-Length": str(101 * 1024 * 1024)}, 413, None, "False"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", PLAIN_CASES)
@@ -179,23 +232,55 @@ def test_the_request_id_follows_in_the_log_of_a_strict_service(service: Any, wai
 DECORATED_CASES: dict[str, tuple[str, str, bytes | None, dict[str, str], int, Any]] = {
     "post": ("POST", "/score", b'{"data": [1, 2]}', JSON, 200, {"sum": 3}),
     "default": ("POST", "/score", b'{"data": [1, 2], "factor": 2, "extra": 1}', JSON, 200, {"sum": 6}),
-    "json by suffix": ("POST", "/score", b'{"data": [1]}', {"Content-Type": "application/vnd.x+json; a=b"}, 200, {"sum": 1}),
+    "json by suffix": (
+        "POST",
+        "/score",
+        b'{"data": [1]}',
+        {"Content-Type": "application/vnd.x+json; a=b"},
+        200,
+        {"sum": 1},
+    ),
     "get": ("GET", "/score?data=[1,2]&factor=3", None, {}, 200, {"sum": 9}),
     "get without": ("GET", "/score", None, {}, 400, {"message": "A value is not provided for the 'data' parameter."}),
-    "text": ("POST", "/score", b'{"data": [1]}', {"Content-Type": "text/plain"}, 415,
-             {"message": "Expects Content-Type to be application/json"}),
-    "no type": ("POST", "/score", b'{"data": [1]}', {}, 415, {"message": "Expects Content-Type to be application/json"}),
+    "text": (
+        "POST",
+        "/score",
+        b'{"data": [1]}',
+        {"Content-Type": "text/plain"},
+        415,
+        {"message": "Expects Content-Type to be application/json"},
+    ),
+    "no type": (
+        "POST",
+        "/score",
+        b'{"data": [1]}',
+        {},
+        415,
+        {"message": "Expects Content-Type to be application/json"},
+    ),
     "empty": ("POST", "/score", b"", JSON, 400, {"message": "POST body is empty. Expecting a JSON dictionary."}),
-    "bad json": ("POST", "/score", b"[1", JSON, 400,
-                 {"message": "POST body could not be decoded as JSON: Expecting ',' delimiter: line 1 column 3 (char 2)"}),
+    "bad json": (
+        "POST",
+        "/score",
+        b"[1",
+        JSON,
+        400,
+        {"message": "POST body could not be decoded as JSON: Expecting ',' delimiter: line 1 column 3 (char 2)"},
+    ),
     "list": ("POST", "/score", b"[1]", JSON, 400, {"message": "POST body should be a JSON dictionary."}),
-    "missing": ("POST", "/score", b'{"factor": 1}', JSON, 400,
-                {"message": "A value is not provided for the 'data' parameter."}),
+    "missing": (
+        "POST",
+        "/score",
+        b'{"factor": 1}',
+        JSON,
+        400,
+        {"message": "A value is not provided for the 'data' parameter."},
+    ),
     "wrong type": ("POST", "/score", b'{"data": 3}', JSON, 500, SCRIPT_FAILED),
     "deep": ("POST", "/score", b"[" * 200_000, JSON, 400, None),
     "long number": ("POST", "/score", b'{"data": [' + b"9" * 5000 + b"]}", JSON, None, None),
     "options": ("OPTIONS", "/score", None, {}, 200, None),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", DECORATED_CASES)
@@ -338,8 +423,16 @@ def test_environment_paths_and_modules(service: Any) -> None:
     assert service.settle().phase == contract.READY, service.status
     root = str(service.app)
     assert service.score(1).json() == [
-        root, "src/score.py", "src", "/models", "yes", root, 5, {}, f"{root}/src/score.py"
-    ]  # fmt: skip
+        root,
+        "src/score.py",
+        "src",
+        "/models",
+        "yes",
+        root,
+        5,
+        {},
+        f"{root}/src/score.py",
+    ]
 
 
 def test_file_names_of_the_script_do_not_stand_in_for_ours(service: Any) -> None:

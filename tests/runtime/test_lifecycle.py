@@ -55,12 +55,16 @@ def test_a_tree_kill_of_the_caller_spares_the_service(how: str, service: Any, wa
     (service.folder / "spec.json").write_text(contract.to_json(service.spec))
     verb = "start" if how == "as the service is" else "serve"
     server = subprocess.Popen(
-        [sys.executable, "-c",
-         "import subprocess, sys, time\n"
-         f"subprocess.Popen([sys.executable, '-m', 'scoredock_runtime', {verb!r}, {str(service.folder)!r}])\n"
-         "time.sleep(600)"],
-        stdout=subprocess.DEVNULL, cwd="/",
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-c",
+            "import subprocess, sys, time\n"
+            f"subprocess.Popen([sys.executable, '-m', 'scoredock_runtime', {verb!r}, {str(service.folder)!r}])\n"
+            "time.sleep(600)",
+        ],
+        stdout=subprocess.DEVNULL,
+        cwd="/",
+    )
     wait_for(lambda: (service.folder / "status.json").exists())
     parent = psutil.Process(service.settle().parent_pid)
     kill_tree(server.pid)
@@ -333,8 +337,10 @@ def test_a_crash_in_run_is_followed_by_a_new_worker(service: Any, wait_for: Any)
 
 
 def test_a_crash_loop_is_given_up(service: Any, wait_for: Any) -> None:
-    service.up("import os, threading\ndef init():\n    threading.Timer(0.1, os._exit, [9]).start()\ndef run(d): pass\n",
-               restart_limit=2)  # fmt: skip
+    service.up(
+        "import os, threading\ndef init():\n    threading.Timer(0.1, os._exit, [9]).start()\ndef run(d): pass\n",
+        restart_limit=2,
+    )
     status = wait_for(lambda: service.status if service.status.phase == contract.FAILED else None)
     assert status.failure.cause == contract.SERVICE_CRASHED
     assert (

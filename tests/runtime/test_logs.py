@@ -165,8 +165,9 @@ def test_a_full_disk_loses_lines_and_goes_on(tmp_path: Path, monkeypatch: pytest
     writer.tell("kept")
     writer.close()
     assert [record["m"] for record in records(tmp_path)] == [
-        "kept", "1 lines dropped: they came faster than the disk takes them."
-    ]  # fmt: skip
+        "kept",
+        "1 lines dropped: they came faster than the disk takes them.",
+    ]
 
 
 @pytest.mark.timed

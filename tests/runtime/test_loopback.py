@@ -181,9 +181,16 @@ def test_cors_origins_open_the_service(service: Any) -> None:
     assert curl(service, "POST", "1")[1]["access-control-allow-origin"] == DEV
     assert curl(service, "POST", "1", "Origin", EVIL)[0] == 403
     status, headers, body = curl(
-        service, "OPTIONS", "", "Origin", "http://other.example", "Access-Control-Request-Method", "POST",
-        "Access-Control-Request-Headers", "content-type",
-    )  # fmt: skip
+        service,
+        "OPTIONS",
+        "",
+        "Origin",
+        "http://other.example",
+        "Access-Control-Request-Method",
+        "POST",
+        "Access-Control-Request-Headers",
+        "content-type",
+    )
     assert (status, body) == (200, b"")
     assert headers["access-control-allow-origin"] == "http://other.example"
     assert headers["access-control-allow-methods"] == "GET, POST"

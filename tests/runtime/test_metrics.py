@@ -56,8 +56,10 @@ class Worker:
     def __init__(self, folder: Path, number: int, python: Path | str = sys.executable) -> None:
         self.process = subprocess.Popen(
             [str(python), "-c", WORKER.format(runtime=str(RUNTIME)), str(folder), str(number)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         self.line()
 
     def line(self) -> str:

@@ -65,9 +65,15 @@ def rows_of(tmp_path: Path, designation: str, name: str = "data.csv") -> list[li
 
 PREFIX = ["$Timestamp", "$CorrelationId", "$RequestId"]
 ADDED = [
-    "$aml_dc_correlation_id", "$aml_dc_scoring_timestamp", "$aml_dc_boundary", "$aml_workspace", "$aml_service_name",
-    "$aml_model_name", "$aml_model_version", "$aml_request_id",
-]  # fmt: skip
+    "$aml_dc_correlation_id",
+    "$aml_dc_scoring_timestamp",
+    "$aml_dc_boundary",
+    "$aml_workspace",
+    "$aml_service_name",
+    "$aml_model_name",
+    "$aml_model_version",
+    "$aml_request_id",
+]
 
 
 class LikeSpark:
@@ -89,8 +95,12 @@ class LikeSpark:
     ],
 )
 def test_rows_of_every_kind(
-    begun: Callable[..., collection.Collector], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: Any, expected: Any
-) -> None:  # fmt: skip
+    begun: Callable[..., collection.Collector],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    data: Any,
+    expected: Any,
+) -> None:
     begun()
     monkeypatch.setattr(current_request, "request_id", "the-request")
     collector = ModelDataCollector("best_model", designation="predictions", feature_names=["f1", "f2"])
@@ -211,11 +221,14 @@ def test_processes_that_the_script_forks_collect_as_well(
 @pytest.mark.parametrize(
     "version",
     [
-        each if each in (next(iter(PYTHONS)), next(reversed(PYTHONS)))
-        else pytest.param(each, marks=pytest.mark.long("the oldest and the newest Python do the same at the gate"))
+        (
+            each
+            if each in (next(iter(PYTHONS)), next(reversed(PYTHONS)))
+            else pytest.param(each, marks=pytest.mark.long("the oldest and the newest Python do the same at the gate"))
+        )
         for each in PYTHONS
     ],
-)  # fmt: skip
+)
 def test_every_python_here_collects(version: str, tmp_path: Path) -> None:
     code = f"""
 import sys; sys.path.insert(0, {str(RUNTIME)!r})
@@ -342,8 +355,11 @@ def test_on_the_command_line_only_the_script_collects(tmp_path: Path, wait_for: 
         environment = {**os.environ, "AML_MODEL_DC_STORAGE_ENABLED": "true"}
         process = subprocess.Popen(
             [sys.executable, "-m", "scoredock_runtime", "--entry_script", script, "--port", str(port)],
-            cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+            cwd=tmp_path,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         try:
             wait_for(lambda: answer("[1, 2]") == expected)  # noqa: B023 (called in the loop)
         finally:
@@ -367,9 +383,11 @@ def test_a_stop_right_after_the_first_answer_loses_no_row(tmp_path: Path, wait_f
         port = free_port()
         process = subprocess.Popen(
             [sys.executable, "-m", "scoredock_runtime", "--entry_script", "score.py", "--port", str(port)],
-            cwd=folder, env={**os.environ, "AML_MODEL_DC_STORAGE_ENABLED": "true"},
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+            cwd=folder,
+            env={**os.environ, "AML_MODEL_DC_STORAGE_ENABLED": "true"},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
 
         def send(method: str, path: str, body: str = "", *, port: int = port) -> int:
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)

@@ -82,10 +82,24 @@ def test_no_request_that_can_be_described_is_a_server_error(
 ) -> None:
     base = f"http://127.0.0.1:{described.status.port}"
     command = [
-        str(schemathesis), "run", f"{base}/swagger.json?version={version}", "--url", base,
-        "--checks", "not_a_server_error", "--mode", "all", "--max-examples", str(EXAMPLES), "--seed", str(20261120 + SEED),
-        "--generation-database", "none", "--no-color", "--continue-on-failure",
-    ]  # fmt: skip
+        str(schemathesis),
+        "run",
+        f"{base}/swagger.json?version={version}",
+        "--url",
+        base,
+        "--checks",
+        "not_a_server_error",
+        "--mode",
+        "all",
+        "--max-examples",
+        str(EXAMPLES),
+        "--seed",
+        str(20261120 + SEED),
+        "--generation-database",
+        "none",
+        "--no-color",
+        "--continue-on-failure",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, cwd=tmp_path, check=False)
     told = done.stdout + done.stderr
     tested = re.search(r"(\d+) generated", told)
@@ -99,8 +113,20 @@ def test_a_server_error_would_be_found(schemathesis: Path, make_service: Any, tm
     service = make_service("wrong").up(SCRIPT.replace("len(rows)", "len(rows) // (len(rows) - 1)"), strict=True)
     base = f"http://127.0.0.1:{service.status.port}"
     command = [
-        str(schemathesis), "run", f"{base}/swagger.json?version=3", "--url", base, "--checks", "not_a_server_error",
-        "--max-examples", "60", "--seed", "20261120", "--generation-database", "none", "--no-color",
-    ]  # fmt: skip
+        str(schemathesis),
+        "run",
+        f"{base}/swagger.json?version=3",
+        "--url",
+        base,
+        "--checks",
+        "not_a_server_error",
+        "--max-examples",
+        "60",
+        "--seed",
+        "20261120",
+        "--generation-database",
+        "none",
+        "--no-color",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, cwd=tmp_path, check=False)
     assert done.returncode == 1, done.stdout[-3000:]

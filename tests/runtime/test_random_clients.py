@@ -87,10 +87,13 @@ class Exchange:
         if self.what not in ("health", "missing"):
             assert f"x-ms-client-request-id: {self.name}\r\n".encode() in head
         expected = {
-            "health": b"Healthy", "large": f"{self.name};".encode() + b"z" * 700_000, "head": b"",
-            "parts": (f"{self.name};".encode() + b"p" * 500) * 20, "body": f"{self.name};{self.size}".encode(),
+            "health": b"Healthy",
+            "large": f"{self.name};".encode() + b"z" * 700_000,
+            "head": b"",
+            "parts": (f"{self.name};".encode() + b"p" * 500) * 20,
+            "body": f"{self.name};{self.size}".encode(),
             "chunked": f"{self.name};{self.size}".encode(),
-        }  # fmt: skip
+        }
         if self.what in expected:
             assert body == expected[self.what], (self.what, body[:100], len(body))
         elif status == 200:

@@ -104,10 +104,11 @@ def test_the_model_counts_and_what_the_script_writes_does_not(service: Any, wait
     model.mkdir(parents=True)
     (model / "weights.bin").write_bytes(b"one")
     service.up(
-        "import os\ndef init():\n    global told\n    told = open(os.environ['AZUREML_MODEL_DIR'] + '/weights.bin').read()\n"
-        "def run(data):\n    open('calls.log', 'a').write('x')\n    return told\n",
-        reload=True, model_dir=str(model),
-    )  # fmt: skip
+        "import os\ndef init():\n    global told\n    told = open(os.environ['AZUREML_MODEL_DIR'] +"
+        " '/weights.bin').read()\ndef run(data):\n    open('calls.log', 'a').write('x')\n    return told\n",
+        reload=True,
+        model_dir=str(model),
+    )
     for _ in range(10):
         assert service.score(1).json() == "one"
     (model / "new.bin").write_bytes(b"two!")
@@ -144,8 +145,10 @@ def test_a_replacement_is_watched_where_it_lies(reloading: Any, wait_for: Any) -
 def test_new_keys_hold_at_once_and_for_later_workers(service: Any, wait_for: Any) -> None:
     from hashlib import sha256
 
-    service.up(SCRIPT.replace("import helper", "class helper: NUMBER = 1").format(number=1),
-               authentication=contract.Authentication([sha256(b"old").hexdigest()]))  # fmt: skip
+    service.up(
+        SCRIPT.replace("import helper", "class helper: NUMBER = 1").format(number=1),
+        authentication=contract.Authentication([sha256(b"old").hexdigest()]),
+    )
     assert service.score(1, Authorization="Bearer old").status == 200
     given = {"key_digests": [sha256(b"new").hexdigest()], "token_secret": ""}
     assert service.control("POST", "/authentication", given).status == 200
@@ -228,9 +231,18 @@ def test_every_way_to_change_a_file_is_one_change(name: str, seen: Any, tmp_path
 
 def test_files_that_are_none_of_the_scripts_are_left_alone(tmp_path: Path) -> None:
     for name in (
-        "a.py", "settings.json", "__pycache__/a.pyc", ".git/x.py", "venv/pyvenv.cfg", "venv/lib/a.py", "data.parquet",
-        "run.log", ".#a.py", "node_modules/a.py", "deep/er/b.py",
-    ):  # fmt: skip
+        "a.py",
+        "settings.json",
+        "__pycache__/a.pyc",
+        ".git/x.py",
+        "venv/pyvenv.cfg",
+        "venv/lib/a.py",
+        "data.parquet",
+        "run.log",
+        ".#a.py",
+        "node_modules/a.py",
+        "deep/er/b.py",
+    ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("")
     (tmp_path / "loop").symlink_to(tmp_path, target_is_directory=True)

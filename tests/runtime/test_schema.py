@@ -40,23 +40,44 @@ INTEGER = {"type": "integer", "format": "int64"}
 MESSAGES: dict[str, tuple[Any, Any, str]] = {
     "numpy wants a list": (Numpy(np.array([1.0])), {"a": 1}, "Invalid input format: expected an array of items."),
     "numpy dimensions": (
-        Numpy(np.array([[1.0, 2.0]])), [1, 2],
-        "Invalid input array: an array with 2 dimensions is expected; input has 1 [shape (2,)]"),
+        Numpy(np.array([[1.0, 2.0]])),
+        [1, 2],
+        "Invalid input array: an array with 2 dimensions is expected; input has 1 [shape (2,)]",
+    ),
     "numpy size": (
-        Numpy(np.array([[1.0, 2.0]])), [[1, 2, 3]],
-        "Invalid input array: array has size 3 on dimension #1, while expected value is 2"),
-    "numpy duration": (Numpy(np.array([1], "m8[D]")), ["3 eons"],
-                       "Invalid numpy.timestamp64 value specified: 3 eons. Unrecognized time unit code"),
-    "pandas columns": (Pandas(FRAME), [{"a": 1}],
-                       "Invalid input data frame: data frame has size 1 on dimension #1, while expected value is 2"),
-    "pandas wants records": (Pandas(FRAME), 3, "Error, unable to convert input of type <class 'int'> into Pandas Dataframe"),
+        Numpy(np.array([[1.0, 2.0]])),
+        [[1, 2, 3]],
+        "Invalid input array: array has size 3 on dimension #1, while expected value is 2",
+    ),
+    "numpy duration": (
+        Numpy(np.array([1], "m8[D]")),
+        ["3 eons"],
+        "Invalid numpy.timestamp64 value specified: 3 eons. Unrecognized time unit code",
+    ),
+    "pandas columns": (
+        Pandas(FRAME),
+        [{"a": 1}],
+        "Invalid input data frame: data frame has size 1 on dimension #1, while expected value is 2",
+    ),
+    "pandas wants records": (
+        Pandas(FRAME),
+        3,
+        "Error, unable to convert input of type <class 'int'> into Pandas Dataframe",
+    ),
     "int": (Standard(1), "x", "Invalid input data type to parse. Expected: <class 'int'> but got <class 'str'>"),
     "text": (Standard("x"), 1, "Invalid input data type to parse. Expected: <class 'str'> but got <class 'int'>"),
-    "dict": (Standard({"a": 1}), [1], "Invalid input data type to parse. Expected: <class 'dict'> but got <class 'list'>"),
+    "dict": (
+        Standard({"a": 1}),
+        [1],
+        "Invalid input data type to parse. Expected: <class 'dict'> but got <class 'list'>",
+    ),
     "list": (Standard([1]), 1, "Invalid input data type to parse. Expected: <class 'list'> but got <class 'int'>"),
-    "nested": (Standard({"a": Standard(1)}), {"a": "x"},
-               "Invalid input data type to parse. Expected: <class 'int'> but got <class 'str'>"),
-}  # fmt: skip
+    "nested": (
+        Standard({"a": Standard(1)}),
+        {"a": "x"},
+        "Invalid input data type to parse. Expected: <class 'int'> but got <class 'str'>",
+    ),
+}
 
 
 def scored(kind: Any, value: Any, **options: Any) -> Any:
@@ -81,10 +102,14 @@ CONVERSIONS: dict[str, tuple[Any, Any, Any]] = {
     "base64": (Standard(b"x"), "aGk=", b"hi"),
     "moment": (Standard(datetime.datetime(2020, 1, 2)), "2021-03-04 05:06:07", datetime.datetime(2021, 3, 4, 5, 6, 7)),
     "time": (Standard(datetime.time(1)), "05:06:07", datetime.time(5, 6, 7)),
-    "missing keys are skipped, extra ones kept": (Standard({"a": Standard(1), "b": Standard(2)}), {"a": 3, "c": 4}, {"a": 3, "c": 4}),
+    "missing keys are skipped, extra ones kept": (
+        Standard({"a": Standard(1), "b": Standard(2)}),
+        {"a": 3, "c": 4},
+        {"a": 3, "c": 4},
+    ),
     "first type for all items": (Standard([Standard(b"")]), ["aGk=", "aGk="], [b"hi", b"hi"]),
     "chat input goes through": (Standard(1), {"input_string": "x", "parameters": {}}, None),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", CONVERSIONS)
@@ -105,29 +130,71 @@ FRAGMENTS: dict[str, tuple[Any, dict[str, Any]]] = {
     "int": (Standard(1), {**INTEGER, "example": 1}),
     "bool": (Standard(True), {"type": "boolean", "example": True}),
     "bytes": (Standard(b"hi"), {"type": "string", "format": "byte", "example": "aGk="}),
-    "moment": (Standard(datetime.datetime(2020, 1, 2, 3, 4, 5)),
-               {"type": "string", "format": "date-time", "example": "2020-01-02 03:04:05.000000 +0000"}),
+    "moment": (
+        Standard(datetime.datetime(2020, 1, 2, 3, 4, 5)),
+        {"type": "string", "format": "date-time", "example": "2020-01-02 03:04:05.000000 +0000"},
+    ),
     "empty list": (Standard([]), {"type": "array", "items": {"type": "object"}, "example": []}),
     "last item describes": (Standard([1, "x"]), {"type": "array", "items": {"type": "string"}, "example": [1, "x"]}),
-    "dict": (Standard({"a": 1}), {"type": "object", "required": ["a"], "properties": {"a": INTEGER}, "example": {"a": 1}}),
+    "dict": (
+        Standard({"a": 1}),
+        {"type": "object", "required": ["a"], "properties": {"a": INTEGER}, "example": {"a": 1}},
+    ),
     "designer": (
         Standard({"input1": Pandas(FRAME[["a"]])}),
-        {"type": "object", "required": ["input1"], "example": {"input1": [{"a": 1}, {"a": 2}]}, "properties": {"input1": {
-            "type": "array", "format": "pandas.DataFrame:records",
-            "items": {"type": "object", "required": ["a"], "properties": {"a": INTEGER}}}}}),
-    "floats": (Numpy(np.array([[0.5, 2.0]])), {
-        "type": "array", "items": {"type": "array", "items": DOUBLE}, "example": [[0.5, 2.0]], "format": "numpy.ndarray"}),
-    "small": (Numpy(np.array([1], "uint8")), {
-        "type": "array", "items": {"type": "integer", "format": "uint8"}, "example": [1], "format": "numpy.ndarray"}),
-    "records": (Numpy(np.array([(1, 2.5)], [("x", "i4"), ("y", "f4")])), {
-        "type": "array", "example": [{"x": 1, "y": 2.5}], "format": "numpy.ndarray", "items": {"type": "object", "properties": {
-            "x": {"type": "integer", "format": "int32"}, "y": {"type": "number", "format": "float"}}}}),
-    "truth": (Numpy(np.array([True])), {
-        "type": "array", "items": {"type": "boolean"}, "example": ["True"], "format": "numpy.ndarray"}),
-    "columns": (Pandas(FRAME[["a"]], orient="columns"), {
-        "type": "object", "required": ["a"], "example": {"a": {"0": 1, "1": 2}}, "format": "pandas.DataFrame:columns",
-        "properties": {"a": {"type": "object", "required": ["0", "1"], "properties": {"0": INTEGER, "1": INTEGER}}}}),
-}  # fmt: skip
+        {
+            "type": "object",
+            "required": ["input1"],
+            "example": {"input1": [{"a": 1}, {"a": 2}]},
+            "properties": {
+                "input1": {
+                    "type": "array",
+                    "format": "pandas.DataFrame:records",
+                    "items": {"type": "object", "required": ["a"], "properties": {"a": INTEGER}},
+                }
+            },
+        },
+    ),
+    "floats": (
+        Numpy(np.array([[0.5, 2.0]])),
+        {
+            "type": "array",
+            "items": {"type": "array", "items": DOUBLE},
+            "example": [[0.5, 2.0]],
+            "format": "numpy.ndarray",
+        },
+    ),
+    "small": (
+        Numpy(np.array([1], "uint8")),
+        {"type": "array", "items": {"type": "integer", "format": "uint8"}, "example": [1], "format": "numpy.ndarray"},
+    ),
+    "records": (
+        Numpy(np.array([(1, 2.5)], [("x", "i4"), ("y", "f4")])),
+        {
+            "type": "array",
+            "example": [{"x": 1, "y": 2.5}],
+            "format": "numpy.ndarray",
+            "items": {
+                "type": "object",
+                "properties": {"x": {"type": "integer", "format": "int32"}, "y": {"type": "number", "format": "float"}},
+            },
+        },
+    ),
+    "truth": (
+        Numpy(np.array([True])),
+        {"type": "array", "items": {"type": "boolean"}, "example": ["True"], "format": "numpy.ndarray"},
+    ),
+    "columns": (
+        Pandas(FRAME[["a"]], orient="columns"),
+        {
+            "type": "object",
+            "required": ["a"],
+            "example": {"a": {"0": 1, "1": 2}},
+            "format": "pandas.DataFrame:columns",
+            "properties": {"a": {"type": "object", "required": ["0", "1"], "properties": {"0": INTEGER, "1": INTEGER}}},
+        },
+    ),
+}
 
 
 @pytest.mark.parametrize("name", FRAGMENTS)

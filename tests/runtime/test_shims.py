@@ -56,8 +56,9 @@ def test_get_model_path(service: Any, wait_for: Any) -> None:
 def test_other_names_of_azureml_core_say_what_is_missing(service: Any) -> None:
     service.write("from azureml.core import Workspace\ndef init(): pass\ndef run(d): pass\n")
     service.start()
-    assert service.settle().failure.message == (
-        "ImportError: azureml.core.Workspace needs the real package: add azureml-core to the environment."
+    assert (
+        service.settle().failure.message
+        == "ImportError: azureml.core.Workspace needs the real package: add azureml-core to the environment."
     )
 
 
@@ -120,9 +121,14 @@ def test_swagger_of_a_decorated_script(service: Any) -> None:
 def test_swagger_two_cannot_tell_mixed_arrays(service: Any) -> None:
     service.up(DECORATED.format(mixed="[1, 'x']"))
     answer = service.request("GET", "/swagger.json")
-    assert (answer.status, answer.json()) == (404, {
-        "message": "Swagger version [2] is not supported for the scoring script. Supported swagger versions: [3, 3.1]."
-    })  # fmt: skip
+    assert (answer.status, answer.json()) == (
+        404,
+        {
+            "message": (
+                "Swagger version [2] is not supported for the scoring script. Supported swagger versions: [3, 3.1]."
+            )
+        },
+    )
     assert service.request("GET", "/swagger.json?version=3").status == 200
 
 

@@ -218,9 +218,12 @@ def test_a_kill_after_any_step_leaves_the_one_or_the_other(tmp_path: Path, at: i
     """The process that switches ends itself with SIGKILL in its step number `at`, as the kernel would do it."""
     app, folder = tmp_path / "app", tmp_path / "service"
     for path, text in {
-        app / "score.py": "old", app / "old.py": "old", app / ".scoredock" / "2" / "score.py": "new",
-        app / ".scoredock" / "2" / "new.py": "new", folder / contract.SPEC_FILE: "{}",
-    }.items():  # fmt: skip
+        app / "score.py": "old",
+        app / "old.py": "old",
+        app / ".scoredock" / "2" / "score.py": "new",
+        app / ".scoredock" / "2" / "new.py": "new",
+        folder / contract.SPEC_FILE: "{}",
+    }.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     program = f"""

@@ -65,27 +65,31 @@ class Receiver:
     @property
     def environment(self) -> dict[str, str]:
         return {
-            **ON, "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{self.port}", "OTEL_BSP_SCHEDULE_DELAY": "100",
+            **ON,
+            "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{self.port}",
+            "OTEL_BSP_SCHEDULE_DELAY": "100",
             "OTEL_BLRP_SCHEDULE_DELAY": "100",
-        }  # fmt: skip
+        }
 
     def spans(self) -> list[dict[str, Any]]:
         return [
             {**span, "resource": values(each["resource"]["attributes"]), "attributes": values(span["attributes"])}
-            for told in list(self.received) if told["path"] == "/v1/traces"
+            for told in list(self.received)
+            if told["path"] == "/v1/traces"
             for each in told["message"]["resourceSpans"]
             for scope in each["scopeSpans"]
             for span in scope["spans"]
-        ]  # fmt: skip
+        ]
 
     def logs(self) -> list[str]:
         return [
             record["body"]["stringValue"]
-            for told in list(self.received) if told["path"] == "/v1/logs"
+            for told in list(self.received)
+            if told["path"] == "/v1/logs"
             for each in told["message"]["resourceLogs"]
             for scope in each["scopeLogs"]
             for record in scope["logRecords"]
-        ]  # fmt: skip
+        ]
 
     def end(self) -> None:
         self.process.kill()
@@ -157,9 +161,11 @@ def test_requests_become_spans(
     assert first["kind"] == "SPAN_KIND_SERVER"
     assert first["resource"]["service.name"] == "svc"
     assert first["attributes"] == {
-        "http.request.method": "POST", "url.path": "/score", "http.response.status_code": "200",
+        "http.request.method": "POST",
+        "url.path": "/score",
+        "http.response.status_code": "200",
         "scoredock.request_id": "first",
-    }  # fmt: skip
+    }
     assert began <= int(first["startTimeUnixNano"]) <= int(first["endTimeUnixNano"]) <= time.time_ns()
     assert "events" not in first
     assert "code" not in first.get("status", {})

@@ -408,6 +408,8 @@ def test_a_mark_that_does_not_fit_is_refused() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, env={"KEPT": "2", "PAD": "p" * 50}, check=True
     )
     assert told.stdout.splitlines() == [
-        "X=yyyyyyyyyyyyyyyyyyyy a b", "1 2", "The block of the environment is too small."
-    ]  # fmt: skip
+        "X=yyyyyyyyyyyyyyyyyyyy a b",
+        "1 2",
+        "The block of the environment is too small.",
+    ]
     assert process_marks.own_blocks() is not None

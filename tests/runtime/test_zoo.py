@@ -23,49 +23,133 @@ ZOO: dict[str, tuple[str, str, str, int]] = {
     "empty": ("", "script-invalid", "does not have a init() function", 1),
     "no run": ("def init():\n    pass\n", "script-invalid", "does not have a run() function", 1),
     "init is no function": ("init = 3" + BODY, "script-invalid", "does not have a init() function", 1),
-    "run takes nothing": ("def init(): pass\ndef run(): pass\n", "script-invalid", "needs to accept an argument for", 2),
+    "run takes nothing": (
+        "def init(): pass\ndef run(): pass\n",
+        "script-invalid",
+        "needs to accept an argument for",
+        2,
+    ),
     "run takes headers only": (
-        "def init(): pass\ndef run(request_headers): pass\n", "script-invalid", 'other than "request_headers"', 2),
+        "def init(): pass\ndef run(request_headers): pass\n",
+        "script-invalid",
+        'other than "request_headers"',
+        2,
+    ),
     "run takes anything": (
-        "def init(): pass\ndef run(*args): pass\n", "script-invalid", "cannot accept positional-only arguments", 2),
-    "init raises": ("def init():\n    raise RuntimeError('no\\nmodel')\n" + BODY, "init-failed", "RuntimeError: no model", 2),
+        "def init(): pass\ndef run(*args): pass\n",
+        "script-invalid",
+        "cannot accept positional-only arguments",
+        2,
+    ),
+    "init raises": (
+        "def init():\n    raise RuntimeError('no\\nmodel')\n" + BODY,
+        "init-failed",
+        "RuntimeError: no model",
+        2,
+    ),
     "init needs an argument": ("def init(x): pass\n" + BODY, "init-failed", "TypeError", 0),
     "exception without text": (
         "class Odd(Exception):\n    def __str__(self): raise ValueError\ndef init():\n    raise Odd\n" + BODY,
-        "init-failed", "Odd", 4),
-    **{f"exit {code}": (f"import sys\ndef init():\n    sys.exit({code})\n" + BODY, "init-exited", f"SystemExit({code})", 3)
-       for code in range(6)},
-    **{f"os._exit {code}": (f"import os\ndef init():\n    os._exit({code})\n" + BODY, "init-exited", f"exit code {code}", 0)
-       for code in (0, 1, 3)},
-    "segmentation fault": (
-        "import ctypes\ndef init():\n    ctypes.string_at(0)\n" + BODY, "init-exited", "SIGSEGV", 3),
+        "init-failed",
+        "Odd",
+        4,
+    ),
+    **{
+        f"exit {code}": (
+            f"import sys\ndef init():\n    sys.exit({code})\n" + BODY,
+            "init-exited",
+            f"SystemExit({code})",
+            3,
+        )
+        for code in range(6)
+    },
+    **{
+        f"os._exit {code}": (
+            f"import os\ndef init():\n    os._exit({code})\n" + BODY,
+            "init-exited",
+            f"exit code {code}",
+            0,
+        )
+        for code in (0, 1, 3)
+    },
+    "segmentation fault": ("import ctypes\ndef init():\n    ctypes.string_at(0)\n" + BODY, "init-exited", "SIGSEGV", 3),
     "abort": ("import os\ndef init():\n    os.abort()\n" + BODY, "init-exited", "SIGABRT", 3),
     "killed": ("import os\ndef init():\n    os.kill(os.getpid(), 9)\n" + BODY, "init-exited", "SIGKILL", 0),
-    "replaces itself": ("import os\ndef init():\n    os.execvp('true', ['true'])\n" + BODY, "init-exited", "exit code 0", 0),
+    "replaces itself": (
+        "import os\ndef init():\n    os.execvp('true', ['true'])\n" + BODY,
+        "init-exited",
+        "exit code 0",
+        0,
+    ),
     "endless recursion": ("def init():\n    init()\n" + BODY, "init-failed", "RecursionError", 2),
-    "closes descriptors": ("import os\ndef init():\n    os.closerange(3, 256)\n" + BODY, "init-failed", "closed file desc", 0),
-    "closes all descriptors": ("import os\ndef init():\n    os.closerange(0, 256)\n" + BODY, "init-failed", "closed file d", 0),
+    "closes descriptors": (
+        "import os\ndef init():\n    os.closerange(3, 256)\n" + BODY,
+        "init-failed",
+        "closed file desc",
+        0,
+    ),
+    "closes all descriptors": (
+        "import os\ndef init():\n    os.closerange(0, 256)\n" + BODY,
+        "init-failed",
+        "closed file d",
+        0,
+    ),
     "forks, then raises": (
-        "import os, time\ndef init():\n    if os.fork() == 0:\n        time.sleep(600)\n    raise OSError('after fork')\n" + BODY,
-        "init-failed", "after fork", 5),
+        "import os, time\ndef init():\n    if os.fork() == 0:\n        time.sleep(600)\n    raise OSError('after"
+        " fork')\n" + BODY,
+        "init-failed",
+        "after fork",
+        5,
+    ),
     "daemon, then exits": (
         "import os, time\ndef init():\n    if os.fork() == 0:\n        os.setsid()\n        if os.fork() == 0:\n"
-        "            time.sleep(600)\n        os._exit(0)\n    os._exit(2)\n" + BODY, "init-exited", "exit code 2", 0),
+        "            time.sleep(600)\n        os._exit(0)\n    os._exit(2)\n" + BODY,
+        "init-exited",
+        "exit code 2",
+        0,
+    ),
     "child without mark": (
         "import subprocess, os\ndef init():\n    subprocess.Popen(['sleep', '601'], env={}, start_new_session=True)\n"
-        "    os._exit(2)\n" + BODY, "init-exited", "exit code 2", 0),
+        "    os._exit(2)\n" + BODY,
+        "init-exited",
+        "exit code 2",
+        0,
+    ),
     "thread that stays": (
-        "import threading, time\ndef init():\n    threading.Thread(target=time.sleep, args=(600,)).start()\n    1 / 0\n" + BODY,
-        "init-failed", "ZeroDivisionError", 4),
-}  # fmt: skip
+        "import threading, time\ndef init():\n    threading.Thread(target=time.sleep, args=(600,)).start()\n    1 / 0\n"
+        + BODY,
+        "init-failed",
+        "ZeroDivisionError",
+        4,
+    ),
+}
 
 
 ALIKE = {
-    *(f"exit {code}" for code in (1, 2, 3, 4, 5)), "os._exit 0", "os._exit 1", "abort", "bad indent", "spins",
-    "hangs at import", "unsets logging", "asyncio in init", "changes directory", "replaces standard output", "raises at import",
-    "init is no function", "run takes headers only", "run takes anything", "closes descriptors", "exit 0", "no run",
-    "run takes nothing", "init needs an argument", "os._exit 3", "killed", "forks a child",
-}  # fmt: skip
+    *(f"exit {code}" for code in (1, 2, 3, 4, 5)),
+    "os._exit 0",
+    "os._exit 1",
+    "abort",
+    "bad indent",
+    "spins",
+    "hangs at import",
+    "unsets logging",
+    "asyncio in init",
+    "changes directory",
+    "replaces standard output",
+    "raises at import",
+    "init is no function",
+    "run takes headers only",
+    "run takes anything",
+    "closes descriptors",
+    "exit 0",
+    "no run",
+    "run takes nothing",
+    "init needs an argument",
+    "os._exit 3",
+    "killed",
+    "forks a child",
+}
 """Another one shows the same of the runtime."""
 
 
@@ -113,10 +197,12 @@ def test_the_look_for_leftovers_sees_what_escapes(service: Any, monkeypatch: pyt
     "name",
     [
         "segmentation fault",
-        *(pytest.param(name, marks=pytest.mark.long("one script shows that the Python is as good"))
-          for name in ("init raises", "syntax error", "os._exit 3", "closes descriptors")),
+        *(
+            pytest.param(name, marks=pytest.mark.long("one script shows that the Python is as good"))
+            for name in ("init raises", "syntax error", "os._exit 3", "closes descriptors")
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_same_on_the_oldest_python(name: str, make_service: Any, oldest_python: str, wait_for: Any) -> None:
     script, cause, message, _ = ZOO[name]
     service = make_service(python=oldest_python)
@@ -147,8 +233,10 @@ HANGS = {
     "hangs at import": ("import time\ntime.sleep(600)\n" + BODY, 2),
     "ignores signals": (
         "import signal, time\nfor number in (1, 2, 15):\n    signal.signal(number, signal.SIG_IGN)\n"
-        "def init():\n    time.sleep(600)\n" + BODY, 5),
-}  # fmt: skip
+        "def init():\n    time.sleep(600)\n" + BODY,
+        5,
+    ),
+}
 
 
 @pytest.mark.parametrize("name", scripts(HANGS))
@@ -173,19 +261,27 @@ def test_log_lines_tell_what_was_printed_before_the_failure(service: Any) -> Non
 
 GOOD = {
     "changes directory": "import os\ndef init():\n    os.chdir('/')\n" + BODY,
-    "reads standard input": "import sys\ndef init():\n    assert sys.stdin.read() == ''\n    assert sys.stdin.readline() == ''\n" + BODY,
-    "installs signal handlers": "import signal\ndef init():\n    for n in (1, 2, 10, 14, 15): signal.signal(n, lambda *_: None)\n" + BODY,
+    "reads standard input": (
+        "import sys\ndef init():\n    assert sys.stdin.read() == ''\n    assert sys.stdin.readline() == ''\n" + BODY
+    ),
+    "installs signal handlers": (
+        "import signal\ndef init():\n    for n in (1, 2, 10, 14, 15): signal.signal(n, lambda *_: None)\n" + BODY
+    ),
     "closes standard output": "import sys, os\ndef init():\n    os.close(1)\n" + BODY,
     "replaces standard output": "import sys, io\ndef init():\n    sys.stdout = io.StringIO()\n" + BODY,
     "unsets logging": "import logging\ndef init():\n    logging.disable(logging.CRITICAL)\n" + BODY,
-    "asyncio in init": "import asyncio\nasync def f(): return 1\ndef init():\n    assert asyncio.run(f()) == 1\n" + BODY,
+    "asyncio in init": (
+        "import asyncio\nasync def f(): return 1\ndef init():\n    assert asyncio.run(f()) == 1\n" + BODY
+    ),
     "leaves a daemon": (
-        "import subprocess\ndef init():\n    subprocess.Popen(['sleep', '602'], start_new_session=True)\n" + BODY),
+        "import subprocess\ndef init():\n    subprocess.Popen(['sleep', '602'], start_new_session=True)\n" + BODY
+    ),
     "forks a child": "import os, time\ndef init():\n    if os.fork() == 0:\n        time.sleep(600)\n" + BODY,
     "a thread that never ends": (
-        "import threading, time\ndef init():\n    threading.Thread(target=time.sleep, args=(600,)).start()\n" + BODY),
+        "import threading, time\ndef init():\n    threading.Thread(target=time.sleep, args=(600,)).start()\n" + BODY
+    ),
     "prints a megabyte": "def init():\n    print('x' * 1_000_000)\n" + BODY,
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", scripts(GOOD))

@@ -9,27 +9,52 @@ from hypothesis import strategies as st
 from schema.plain_samples import JSON, calls
 
 MOMENT_TEXTS = st.sampled_from(["2020-01-02", "2020-01-02T03:04", "NaT", "1969-12-31T23:59:59.999", "x", "0001-01-01"])
-SPANS = st.sampled_from([
-    "3 days", "3   Days", "1 weeks", "-4 hours", "3", "", "3 eons", "x days", "2 months", "1 years", "5 nanoseconds",
-    "3 days ", " 3 days", "3\tminutes", "9" * 30 + " days", "7 attoseconds", "1.5 seconds", "3 d", "two words here",
-])  # fmt: skip
+SPANS = st.sampled_from(
+    [
+        "3 days",
+        "3   Days",
+        "1 weeks",
+        "-4 hours",
+        "3",
+        "",
+        "3 eons",
+        "x days",
+        "2 months",
+        "1 years",
+        "5 nanoseconds",
+        "3 days ",
+        " 3 days",
+        "3\tminutes",
+        "9" * 30 + " days",
+        "7 attoseconds",
+        "1.5 seconds",
+        "3 d",
+        "two words here",
+    ]
+)
 NUMBERS = st.integers(0, 100) | st.floats(allow_nan=False, allow_infinity=False, width=16)
 Pair = tuple[st.SearchStrategy[Any], st.SearchStrategy[Any]]
 """Items of a sample, items of a request."""
 FAMILIES: list[tuple[list[str], Pair]] = [
     # Chosen first, so that each is met as often as the others.
-    (["i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", ">i4", "<u2", "longlong"], (st.integers(0, 100), st.integers(0, 100))),
+    (
+        ["i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", ">i4", "<u2", "longlong"],
+        (st.integers(0, 100), st.integers(0, 100)),
+    ),
     (["f2", "f4", "f8", "f8", ">f8", "g", "c8", "c16"], (NUMBERS, NUMBERS)),
     (["?"], (st.booleans(), st.booleans() | st.integers(0, 2))),
     (["O"], (JSON, JSON)),
     (["U", "U3", ">U2"], (st.text(max_size=3), st.text(max_size=5) | NUMBERS)),
     (["S", "S3", "V2", "V"], (st.binary(max_size=3), st.text("abc", max_size=4))),
     (
-        [f"M8{unit}" for unit in ("", "[Y]", "[M]", "[W]", "[D]", "[h]", "[s]", "[ms]", "[us]", "[ns]", "[25s]", "[as]")],
+        [
+            f"M8{unit}"
+            for unit in ("", "[Y]", "[M]", "[W]", "[D]", "[h]", "[s]", "[ms]", "[us]", "[ns]", "[25s]", "[as]")
+        ],
         (MOMENT_TEXTS.filter(lambda text: text != "x"), MOMENT_TEXTS),
     ),
     ([f"m8{unit}" for unit in ("", "[Y]", "[D]", "[h]", "[s]", "[us]", "[ns]", "[7D]")], (st.integers(-5, 99), SPANS)),
-]  # fmt: skip
+]
 ELEMENTS = {name: pair for names, pair in FAMILIES for name in names}
 SIMPLE = st.sampled_from(FAMILIES).flatmap(lambda family: st.sampled_from(family[0]))
 
@@ -113,8 +138,12 @@ def numpy_cases(draw: st.DrawFn) -> list[str]:
     flags = draw(
         st.sampled_from(["", "", "", ", enforce_shape=False", ", enforce_column_type=False", ", False, False"])
     )
-    steps = [f"kind = Numpy({sample}{flags})", "json.dumps(kind.input_to_swagger())", "kind.supported_versions()",
-             "[kind.enforce_column_type, kind.enforce_shape, kind.sample_input]"]  # fmt: skip
+    steps = [
+        f"kind = Numpy({sample}{flags})",
+        "json.dumps(kind.input_to_swagger())",
+        "kind.supported_versions()",
+        "[kind.enforce_column_type, kind.enforce_shape, kind.sample_input]",
+    ]
     requests = st.lists(requests_for(dtype, shape), min_size=1, max_size=3)
     own = st.just(["json.loads(json.dumps(kind.input_to_swagger()['example']))", "kind.sample_input", "tuple([1])"])
     return [*steps, *draw(calls(st.one_of(requests, requests, own)))]

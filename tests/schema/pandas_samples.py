@@ -28,20 +28,73 @@ COLUMNS: dict[str, list[str]] = {
     "timedelta64[s]": ["'1 days'"],
     "period[M]": ["'2020-01'"],
 }
-NAMES = ["'a'", "'b'", "'date'", "'datetime_x'", "'modified'", "'x y'", "0", "1", "1.5", "None", "True", "('a', 'b')",
-         "'2020-01-02'", "pd.Timestamp('2020-01-02')", "'index'", "'é'", "''"]  # fmt: skip
-INDEXES = ["", "", "", "", ".set_index([{count}])", ".set_axis(list('pqr')[:{rows}])", ".set_axis([5, 5, 5][:{rows}])",
-           ".set_axis(pd.date_range('2020', periods={rows}))", ".rename_axis('i')", ".iloc[::-1]", ".T"]  # fmt: skip
+NAMES = [
+    "'a'",
+    "'b'",
+    "'date'",
+    "'datetime_x'",
+    "'modified'",
+    "'x y'",
+    "0",
+    "1",
+    "1.5",
+    "None",
+    "True",
+    "('a', 'b')",
+    "'2020-01-02'",
+    "pd.Timestamp('2020-01-02')",
+    "'index'",
+    "'é'",
+    "''",
+]
+INDEXES = [
+    "",
+    "",
+    "",
+    "",
+    ".set_index([{count}])",
+    ".set_axis(list('pqr')[:{rows}])",
+    ".set_axis([5, 5, 5][:{rows}])",
+    ".set_axis(pd.date_range('2020', periods={rows}))",
+    ".rename_axis('i')",
+    ".iloc[::-1]",
+    ".T",
+]
 REQUESTS = [
-    "sent", "sent", "sent", "sent", "{**sent, 'extra': 1}", "sent[:1]", "[{**row, 'extra': 2} for row in sent]",
-    "[dict(list(row.items())[1:]) for row in sent]", "[dict(reversed(list(row.items()))) for row in sent]",
-    "dict(list(sent.items())[1:])", "[row[:-1] for row in sent]", "[row + [1] for row in sent]", "list(sent)", "{}", "[]",
-    "[{}]", "3", "'x'", "None", "json.dumps(sent)", "kind.sample_input", "[{k: None for k in row} for row in sent]",
-    "[{k: str(v) for k, v in row.items()} for row in sent]", "[{k: 1 for k in row} for row in sent]",
-    "[{k: '2021-05-06T07:08:09Z' for k in row} for row in sent]", "[{k: 'x' for k in row} for row in sent]",
-    "{**sent, 'data': []}", "{**sent, 'columns': sent['columns'][::-1]}", "{k: [1, 2] for k in sent}",
-    "{k: {'0': 1, '1': 'y'} for k in sent}", "sent + sent", "[sent]", "[[v] for row in sent for v in row]",
-]  # fmt: skip
+    "sent",
+    "sent",
+    "sent",
+    "sent",
+    "{**sent, 'extra': 1}",
+    "sent[:1]",
+    "[{**row, 'extra': 2} for row in sent]",
+    "[dict(list(row.items())[1:]) for row in sent]",
+    "[dict(reversed(list(row.items()))) for row in sent]",
+    "dict(list(sent.items())[1:])",
+    "[row[:-1] for row in sent]",
+    "[row + [1] for row in sent]",
+    "list(sent)",
+    "{}",
+    "[]",
+    "[{}]",
+    "3",
+    "'x'",
+    "None",
+    "json.dumps(sent)",
+    "kind.sample_input",
+    "[{k: None for k in row} for row in sent]",
+    "[{k: str(v) for k, v in row.items()} for row in sent]",
+    "[{k: 1 for k in row} for row in sent]",
+    "[{k: '2021-05-06T07:08:09Z' for k in row} for row in sent]",
+    "[{k: 'x' for k in row} for row in sent]",
+    "{**sent, 'data': []}",
+    "{**sent, 'columns': sent['columns'][::-1]}",
+    "{k: [1, 2] for k in sent}",
+    "{k: {'0': 1, '1': 'y'} for k in sent}",
+    "sent + sent",
+    "[sent]",
+    "[[v] for row in sent for v in row]",
+]
 
 
 @st.composite
@@ -70,11 +123,18 @@ def frames(draw: st.DrawFn) -> str:
 def pandas_cases(draw: st.DrawFn) -> list[str]:
     """A sample frame, its description in one orientation, and requests for it."""
     orient = draw(st.sampled_from([*ORIENTS, "records", "records"]))
-    flags = draw(st.sampled_from(
-        ["", "", "", "", ", enforce_shape=False", ", enforce_column_type=False", ", apply_column_names=True"]))  # fmt: skip
+    flags = draw(
+        st.sampled_from(
+            ["", "", "", "", ", enforce_shape=False", ", enforce_column_type=False", ", apply_column_names=True"]
+        )
+    )
     wrong = draw(st.sampled_from([False] * 30 + [True]))
-    steps = [f"frame = {draw(frames())}", f"kind = Pandas(frame, orient={'nothing' if wrong else orient!r}{flags})",
-             "json.dumps(kind.input_to_swagger())", "kind.supported_versions()",
-             "[kind.enforce_column_type, kind.enforce_shape, kind.apply_column_names, kind.orient]",
-             f"sent = json.loads(frame.to_json(orient={orient!r}, date_format='iso'))"]  # fmt: skip
+    steps = [
+        f"frame = {draw(frames())}",
+        f"kind = Pandas(frame, orient={'nothing' if wrong else orient!r}{flags})",
+        "json.dumps(kind.input_to_swagger())",
+        "kind.supported_versions()",
+        "[kind.enforce_column_type, kind.enforce_shape, kind.apply_column_names, kind.orient]",
+        f"sent = json.loads(frame.to_json(orient={orient!r}, date_format='iso'))",
+    ]
     return [*steps, *draw(calls(st.lists(st.sampled_from(REQUESTS) | JSON.map(repr), min_size=1, max_size=2)))]

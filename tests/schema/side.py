@@ -74,7 +74,7 @@ from inference_schema.parameter_types.spark_parameter_type import SparkParameter
 spark = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").config(
     "spark.sql.shuffle.partitions", "1").config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1").config("spark.driver.bindAddress", "127.0.0.1").config(
     "spark.driver.host", "127.0.0.1").getOrCreate()
-"""
+"""  # noqa: E501 (a text that would change if it were wrapped)
 MEGABYTES = 4096
 ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
@@ -95,9 +95,13 @@ def told(value: Any) -> Any:
         return [name, repr(value.dtype), list(value.shape), told(value.tolist())]
     if name.endswith(".DataFrame") and name.startswith("pandas"):
         return [
-            name, told(list(value.columns)), [repr(each) for each in value.dtypes], repr(value.index.dtype),
-            told(list(value.index)), told(value.astype(object).to_numpy().tolist()),
-        ]  # fmt: skip
+            name,
+            told(list(value.columns)),
+            [repr(each) for each in value.dtypes],
+            repr(value.index.dtype),
+            told(list(value.index)),
+            told(value.astype(object).to_numpy().tolist()),
+        ]
     if name.endswith(".DataFrame"):
         return ["spark", value.schema.simpleString(), [told(row.asDict(recursive=True)) for row in value.collect()]]
     return [name, ADDRESS.sub("", repr(value))]

@@ -40,9 +40,19 @@ def environment(python: Path, version: str, kind: str, packages: Sequence[str]) 
             commands = [
                 ["venv", "--quiet", "--clear", "--python", str(base), str(place / "venv")],
                 ["pip", "install", "--quiet", "--python", str(inside), "python-dateutil", "pytz", *packages],
-                ["pip", "install", "--quiet", "--python", str(inside), "--target", str(library), "--no-deps",
-                 LIBRARY, "wrapt<=1.16.0"],
-            ]  # fmt: skip
+                [
+                    "pip",
+                    "install",
+                    "--quiet",
+                    "--python",
+                    str(inside),
+                    "--target",
+                    str(library),
+                    "--no-deps",
+                    LIBRARY,
+                    "wrapt<=1.16.0",
+                ],
+            ]
             for command in commands:
                 done = subprocess.run(
                     [uv, *command],

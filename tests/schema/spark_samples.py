@@ -46,8 +46,12 @@ def spark_cases(draw: st.DrawFn) -> list[str]:
     frame = f"spark.createDataFrame([{', '.join([row] * draw(st.integers(0, 2)))}], T.StructType([{fields}]))"
     frame = draw(st.sampled_from([frame] * 15 + ["3", "[{'a': 1}]"]))
     flag = draw(st.sampled_from(["", "", "", ", apply_sample_schema=False"]))
-    steps = [f"kind = Spark({frame}{flag})", "json.dumps(kind.input_to_swagger())", "kind.supported_versions()",
-             "@input_schema('data', kind)\ndef run(data):\n    return data"]  # fmt: skip
+    steps = [
+        f"kind = Spark({frame}{flag})",
+        "json.dumps(kind.input_to_swagger())",
+        "kind.supported_versions()",
+        "@input_schema('data', kind)\ndef run(data):\n    return data",
+    ]
     for _ in range(2):
         records = draw(
             st.lists(st.fixed_dictionaries({n: TYPES[k][1] for n, k in zip(names, kinds, strict=True)}), max_size=2)

@@ -24,24 +24,55 @@ PLANTS: dict[str, tuple[Callable[[], st.SearchStrategy[list[str]]], str, str, st
     "no check of shapes": (numpy_cases, "numpy_type", "NumpyParameterType._check_shape", "lambda *_: None"),
     "a format": (numpy_cases, "numpy_type", "_scalar_fragment", "lambda name: {**old(name), 'format': 'x'}"),
     "true for 'True'": (
-        numpy_cases, "numpy_type", "example_of", "lambda value, to: bool(value) if to['type'] == 'boolean' else old(value, to)"),
-    "records as lists": (numpy_cases, "numpy_type", "_item", "lambda value, dtype: list(old(value, dtype)) if len(dtype) else old(value, dtype)"),
-    "columns keep their types": (pandas_cases, "pandas_type", "PandasParameterType._typed", "lambda self, frame: frame"),
+        numpy_cases,
+        "numpy_type",
+        "example_of",
+        "lambda value, to: bool(value) if to['type'] == 'boolean' else old(value, to)",
+    ),
+    "records as lists": (
+        numpy_cases,
+        "numpy_type",
+        "_item",
+        "lambda value, dtype: list(old(value, dtype)) if len(dtype) else old(value, dtype)",
+    ),
+    "columns keep their types": (
+        pandas_cases,
+        "pandas_type",
+        "PandasParameterType._typed",
+        "lambda self, frame: frame",
+    ),
     "moments without format": (pandas_cases, "pandas_type", "PandasParameterType._mark_moments", "lambda *_: None"),
     "columns are not counted": (pandas_cases, "pandas_type", "PandasParameterType._check_shape", "lambda *_: None"),
     "another sentence": (plain_cases, "decorators", "wrong_type", "lambda *words: old(*words) + '.'"),
     "the first item describes": (
-        plain_cases, "fragments", "_KINDS", "{**old, list: lambda items: {**old[list](items), 'items': {'type': 'object'}}}"),
+        plain_cases,
+        "fragments",
+        "_KINDS",
+        "{**old, list: lambda items: {**old[list](items), 'items': {'type': 'object'}}}",
+    ),
     "mixed items in swagger 2": (plain_cases, "parameter_type", "_is_uniform", "lambda example: True"),
     "a copy is converted": (
-        plain_cases, "decorators", "converted", "lambda value, kind: old(dict(value) if type(value) is dict else value, kind)"),
+        plain_cases,
+        "decorators",
+        "converted",
+        "lambda value, kind: old(dict(value) if type(value) is dict else value, kind)",
+    ),
     "chat input is converted": (decorator_cases, "decorators", "_is_chat_input", "lambda given: False"),
     "two outputs": (
-        decorator_cases, "registry", "add_output", "lambda func, *rest: None if _known(func) in _schemas else old(func, *rest)"),
+        decorator_cases,
+        "registry",
+        "add_output",
+        "lambda func, *rest: None if _known(func) in _schemas else old(func, *rest)",
+    ),
     "names with their place": (decorator_cases, "registry", "_key", "lambda func, *rest: old(func, *rest) + '.'"),
-    "all versions": (decorator_cases, "registry", "add_input", "lambda func, name, body, versions: old(func, name, body, ['2.0', '3.0', '3.1'])"),
+    "all versions": (
+        decorator_cases,
+        "registry",
+        "add_input",
+        "lambda func, name, body, versions: old(func, name, body, ['2.0', '3.0', '3.1'])",
+    ),
     "no name": (decorator_cases, "decorated", "Decorated.__getattr__", "lambda self, name: None"),
-}  # fmt: skip
+}
 
 
 @contextlib.contextmanager

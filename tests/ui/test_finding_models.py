@@ -31,7 +31,7 @@ FIRST_ROW = """async ([view, label]) => {
     if (shown.some(row => row.offsetParent !== null && row.innerText.trim() === label)) return performance.now() - began;
     await new Promise(requestAnimationFrame);
   }
-}"""
+}"""  # noqa: E501 (a text that would change if it were wrapped)
 
 
 AFTER_KEY = """label => {

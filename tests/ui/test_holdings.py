@@ -69,8 +69,13 @@ def test_environments(desk: Desk) -> None:
     side = window.side
     side.wait_row(VIEW, "Trash")
     assert [row.label for row in side.rows(VIEW)] == [
-        "local", "Environments", "Datasets", "Images", "Runs (MLflow)", "Trash",
-    ]  # fmt: skip
+        "local",
+        "Environments",
+        "Datasets",
+        "Images",
+        "Runs (MLflow)",
+        "Trash",
+    ]
     side.choose_for_file("conda-boosting.yml", "Register Environment…")
     window.quick.wait("Name of the environment")
     window.quick.answer("boosting")

@@ -30,10 +30,16 @@ _PREFIX = re.compile("[uUbBrRfF]{1,2}(?=[\"'])")
 _TRIPLE = re.compile('"""(.*?)"""', re.DOTALL)
 _REST = re.compile("[^\r\n]*")
 _SPELLINGS = {
-    "true": "true", "yes": "true", "on": "true",
-    "false": "false", "no": "false", "off": "false",
-    "none": "null", "null": "null", "nil": "null",
-}  # fmt: skip
+    "true": "true",
+    "yes": "true",
+    "on": "true",
+    "false": "false",
+    "no": "false",
+    "off": "false",
+    "none": "null",
+    "null": "null",
+    "nil": "null",
+}
 _NOTHING = frozenset({"nan", "infinity", "-infinity", "inf", "-inf", "undefined"})
 _DIGITS = re.compile(r"[+-]?(?:0[xX][0-9a-fA-F]{1,12}|[0-9_]{1,15}(?:\.[0-9_]{0,15})?|\.[0-9]{1,15})")
 

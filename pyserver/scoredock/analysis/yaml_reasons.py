@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 
 _REASONS = (
-    (r"mapping values are not allowed", "a colon begins a value where none can stand; check the indentation, the space after the colon before it, or put the text in quotes"),
+    (
+        r"mapping values are not allowed",
+        (
+            "a colon begins a value where none can stand; check the indentation, the space after the colon before it,"
+            " or put the text in quotes"
+        ),
+    ),
     (r"could not find expected ':'", "the line before this has a key without a colon"),
     (r"expected <block end>, but found", "the indentation of this line matches nothing above it"),
     (r"did not find expected|expected the node content", "something is missing before this; check the indentation"),
@@ -15,7 +21,7 @@ _REASONS = (
     (r"found undefined alias", "this refers to a name that nothing above has; put the text in quotes if it is none"),
     (r"found unknown escape character", "this backslash means nothing in double quotes; use single quotes"),
     (r"found duplicate anchor", "this name is given twice"),
-)  # fmt: skip
+)
 
 
 def reason(message: str) -> str:

@@ -56,11 +56,20 @@ COMMANDS = (
         (
             argument("script", help="entry script, or an inference configuration that names one"),
             *option_arguments(messages.DocumentTryParams),
-            argument("--no-models", help="stage no model at all; else those of --model, or of the last deployment", action="store_true"),
-            argument("-d", "--data", help="the one request body to send: JSON, @FILE, or - for standard input; else samples are looked for", metavar="DATA"),
+            argument(
+                "--no-models",
+                help="stage no model at all; else those of --model, or of the last deployment",
+                action="store_true",
+            ),
+            argument(
+                "-d",
+                "--data",
+                help="the one request body to send: JSON, @FILE, or - for standard input; else samples are looked for",
+                metavar="DATA",
+            ),
             argument("--timeout", help="seconds for each answer", type=float, default=60.0, metavar="SECONDS"),
             argument("--memory-mb", help="memory that the worker may use", type=int, default=4096, metavar="MB"),
         ),
         ("scoredock try score.py", "scoredock try score.py --model diabetes:1 --data @sample-request.json"),
     ),
-)  # fmt: skip
+)

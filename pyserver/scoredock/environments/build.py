@@ -188,12 +188,21 @@ def install_pip(resolved: Resolved, folder: Path, python: Path, progress: Progre
     lines = locks.with_runtime_file(resolved.hashed or resolved.lock, wheel, require=require)
     exact.write_text("".join(f"{line}\n" for line in locks.options(resolved.requirements)) + lines, "utf-8")
     command = [
-        "pip", "install", "--no-deps", "--python", str(python), "--find-links", str(resolved.wheels),
-        *(f"--only-binary={name}" for name in resolved.only_binary), *(["--require-hashes"] if require else []),
-        *(["--break-system-packages"] if resolved.conda is not None else []), "-r", str(exact),
+        "pip",
+        "install",
+        "--no-deps",
+        "--python",
+        str(python),
+        "--find-links",
+        str(resolved.wheels),
+        *(f"--only-binary={name}" for name in resolved.only_binary),
+        *(["--require-hashes"] if require else []),
+        *(["--break-system-packages"] if resolved.conda is not None else []),
+        "-r",
+        str(exact),
         # uv builds a folder that it is told of here; of one in a file it takes the wheel of an earlier build.
         *map(str, local_folders(resolved.lock.splitlines())),
-    ]  # fmt: skip
+    ]
     # What the cache holds needs no network and no questions to the index.
     done = call_uv([*command, "--offline"], resolved, None, cancel)
     if done.returncode != 0:

@@ -21,7 +21,19 @@ from scoredock.errors import ScoredockError
 
 _HARMLESS_PATHS = frozenset({"_virtualenv.pth", "distutils-precedence.pth"})
 """Files of path entries that add no folder to search."""
-_ABOUT_INDEX = ("-i", "--index-url", "--extra-index-url", "--find-links", "-f", "--trusted-host", "--pre", "--prefer-binary", "--no-binary", "--only-binary", "--no-index")  # fmt: skip
+_ABOUT_INDEX = (
+    "-i",
+    "--index-url",
+    "--extra-index-url",
+    "--find-links",
+    "-f",
+    "--trusted-host",
+    "--pre",
+    "--prefer-binary",
+    "--no-binary",
+    "--only-binary",
+    "--no-index",
+)
 
 
 def environment_facts(spec: EnvironmentSpec, text: str = "", built: BuiltEnvironment | None = None) -> EnvironmentFacts:

@@ -64,7 +64,7 @@ for name in names:
 for path in models:
     attempt("model", path, lambda: load(path))
 tell(ended=True)
-"""
+"""  # noqa: E501 (a text that would change if it were wrapped)
 """Imports distributions and loads pickles, both as JSON in its argument, and prints what it began and what failed."""
 
 

@@ -89,8 +89,11 @@ def _links_of_the_person(arguments: Sequence[str]) -> list[str]:
 
 
 _PYTHONS = (
-    "UV_PYTHON_INSTALL_DIR", "UV_PYTHON_INSTALL_MIRROR", "UV_PYTHON_DOWNLOADS_JSON_URL", "UV_PYTHON_CACHE_DIR",
-)  # fmt: skip
+    "UV_PYTHON_INSTALL_DIR",
+    "UV_PYTHON_INSTALL_MIRROR",
+    "UV_PYTHON_DOWNLOADS_JSON_URL",
+    "UV_PYTHON_CACHE_DIR",
+)
 """Where uv gets Pythons from and puts them: a company's mirror is named there."""
 
 

@@ -250,14 +250,26 @@ class Built:
         if form == "image":
             image = self._images[key]
             return messages.EnvironmentBuild(
-                form, "Ready", key=key, size=image.size, created=_seconds(image.created),
-                python=image.python_version, reference=image.reference, used_by=self.used_by(key),
-            )  # fmt: skip
+                form,
+                "Ready",
+                key=key,
+                size=image.size,
+                created=_seconds(image.created),
+                python=image.python_version,
+                reference=image.reference,
+                used_by=self.used_by(key),
+            )
         found = self._summaries[key]
         return messages.EnvironmentBuild(
-            form, "Ready", key=key, size=found.size, python=found.python_version, packages=found.packages,
-            created=found.created, used_by=self.used_by(key),
-        )  # fmt: skip
+            form,
+            "Ready",
+            key=key,
+            size=found.size,
+            python=found.python_version,
+            packages=found.packages,
+            created=found.created,
+            used_by=self.used_by(key),
+        )
 
 
 def _seconds(written: str) -> float:

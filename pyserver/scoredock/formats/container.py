@@ -21,15 +21,62 @@ _NEVER = frozenset({"ALL", "SYS_ADMIN", "SYS_MODULE", "SYS_PTRACE", "SYS_RAWIO",
 """With one of these a container is none any more."""
 
 FIELDS = (
-    Field("readOnlyRoot", "boolean", "Mount the image read-only; /tmp and /dev/shm can always be written.", default="true", nullable=False, snippet="false", v2="none"),
-    Field("user", "text", "Account of the service as uid or uid:gid; 0 is root.", default="1000:1000", snippet='"1000:1000"', v2="none: the image says it"),
-    Field("capabilities", "list", "Linux capabilities that are kept; all others are dropped.", default="[]", snippet='["CHOWN"]', v2="none"),
-    Field("noNewPrivileges", "boolean", "Programs cannot gain rights by being started.", default="true", nullable=False, snippet="false", v2="none"),
-    Field("pidsLimit", "integer", "Processes and threads at most.", default="512", least=16, most=1_000_000, snippet="2048", v2="none"),
+    Field(
+        "readOnlyRoot",
+        "boolean",
+        "Mount the image read-only; /tmp and /dev/shm can always be written.",
+        default="true",
+        nullable=False,
+        snippet="false",
+        v2="none",
+    ),
+    Field(
+        "user",
+        "text",
+        "Account of the service as uid or uid:gid; 0 is root.",
+        default="1000:1000",
+        snippet='"1000:1000"',
+        v2="none: the image says it",
+    ),
+    Field(
+        "capabilities",
+        "list",
+        "Linux capabilities that are kept; all others are dropped.",
+        default="[]",
+        snippet='["CHOWN"]',
+        v2="none",
+    ),
+    Field(
+        "noNewPrivileges",
+        "boolean",
+        "Programs cannot gain rights by being started.",
+        default="true",
+        nullable=False,
+        snippet="false",
+        v2="none",
+    ),
+    Field(
+        "pidsLimit",
+        "integer",
+        "Processes and threads at most.",
+        default="512",
+        least=16,
+        most=1_000_000,
+        snippet="2048",
+        v2="none",
+    ),
     Field("shmSize", "text", "Size of /dev/shm.", default="256m", snippet='"1g"', v2="none"),
     Field("tmpSize", "text", "Size of /tmp.", default="512m", snippet='"2g"', v2="none"),
-    Field("network", "boolean", "Let the script reach a network; the service can be called in any case.", default="true", nullable=False, snippet="false", v2="egress_public_network_access"),
-)  # fmt: skip
+    Field(
+        "network",
+        "boolean",
+        "Let the script reach a network; the service can be called in any case.",
+        default="true",
+        nullable=False,
+        snippet="false",
+        v2="egress_public_network_access",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,21 @@ SUFFIXES = (".json", ".yml", ".yaml", ".txt", ".in", ".toml", ".conf", ".ini", "
 """Of files that may be configurations; no other file needs to be read."""
 _KINDS: frozenset[DocumentKind] = frozenset(
     (
-        "inference-config", "deployment-config", "conda", "requirements", "environment", "workspace-config", "project-settings",
-        "online-endpoint", "online-deployment", "batch-endpoint", "batch-deployment", "environment-asset", "model-asset",
+        "inference-config",
+        "deployment-config",
+        "conda",
+        "requirements",
+        "environment",
+        "workspace-config",
+        "project-settings",
+        "online-endpoint",
+        "online-deployment",
+        "batch-endpoint",
+        "batch-deployment",
+        "environment-asset",
+        "model-asset",
     )
-)  # fmt: skip
+)
 _INSTALLERS = frozenset(("pip.conf", "pip.ini", "uv.toml", ".condarc", "environment.json"))
 """Names of what pip, uv and conda read, and of an environment as the SDK saves it."""
 _LOGIN = re.compile(r"://[^/\s:@\"']*:([^/\s@\"']+)@")

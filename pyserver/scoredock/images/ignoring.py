@@ -10,10 +10,31 @@ from pathlib import Path, PurePosixPath
 
 FILE = ".dockerignore"
 DEFAULT = (
-    "**/.git", "**/.hg", "**/.svn", "**/.venv", "**/__pycache__", "**/node_modules", "**/.mypy_cache", "**/.pytest_cache",
-    "**/.ruff_cache", "**/.ipynb_checkpoints", "**/.env", "**/.env.*", "**/*.pem", "**/*.key", "**/*.pfx", "**/*.p12",
-    "**/id_rsa", "**/id_ed25519", "**/.netrc", "**/.pypirc", "**/.aws", "**/.azure", "**/.ssh", "**/.docker/config.json",
-)  # fmt: skip
+    "**/.git",
+    "**/.hg",
+    "**/.svn",
+    "**/.venv",
+    "**/__pycache__",
+    "**/node_modules",
+    "**/.mypy_cache",
+    "**/.pytest_cache",
+    "**/.ruff_cache",
+    "**/.ipynb_checkpoints",
+    "**/.env",
+    "**/.env.*",
+    "**/*.pem",
+    "**/*.key",
+    "**/*.pfx",
+    "**/*.p12",
+    "**/id_rsa",
+    "**/id_ed25519",
+    "**/.netrc",
+    "**/.pypirc",
+    "**/.aws",
+    "**/.azure",
+    "**/.ssh",
+    "**/.docker/config.json",
+)
 """A line `!name` in the file that means one of them, and not only a folder that it lies in, brings it back."""
 _LARGEST = 1 << 20
 

@@ -98,8 +98,16 @@ def packages_image(bench: Bench, runtime: RuntimeSource, wheel: Path) -> Package
         assert python is not None  # noqa: S101 (only conda environments have none)
         target = Target(python.version, uv_platform(python.libc, python.machine))
     locked = lock(spec, target, runtime, wheel, bench.settings.index_url, progress, cancel)
-    told = [_FORM, bench.base.id, python_told(bench.base), target.python, target.platform, locked.hashed,
-            spec.user_managed, conda.to_json() if conda else ""]  # fmt: skip
+    told = [
+        _FORM,
+        bench.base.id,
+        python_told(bench.base),
+        target.python,
+        target.platform,
+        locked.hashed,
+        spec.user_managed,
+        conda.to_json() if conda else "",
+    ]
     if fingerprint := local_fingerprint(locked.lines):
         told.append(fingerprint)  # the lock of a package that lies here names its folder only
     key = hashlib.sha256(json.dumps(told).encode()).hexdigest()[:24]
@@ -134,9 +142,17 @@ def runtime_image(bench: Bench, packages: Packages, runtime: RuntimeSource, whee
                 members = list(runtime_layer.members(Path(held), packages.target.minor, bench.base))
                 modules = f"{library(packages.target)}/site-packages"
                 java = f"{modules}/{JAVA_MODULE}" if brings_java(bench.spec.requirements) else ""
-                _layer(bench, packages.id, key, tag, members, labels,
-                       f"{modules}/scoredock_runtime", ("scoredock_runtime.contract",),
-                       runtime_layer.configuration(bench.base, labels, java))  # fmt: skip
+                _layer(
+                    bench,
+                    packages.id,
+                    key,
+                    tag,
+                    members,
+                    labels,
+                    f"{modules}/scoredock_runtime",
+                    ("scoredock_runtime.contract",),
+                    runtime_layer.configuration(bench.base, labels, java),
+                )
             found = look(bench.docker, tag)
     built = built_image(tag, found) if found else None
     if built is None:

@@ -43,7 +43,7 @@ print("::python " + json.dumps({
     "home": os.path.dirname(os.path.realpath(getattr(sys, "_base_executable", "") or sys.executable)),
     "real": os.path.realpath(getattr(sys, "_base_executable", "") or sys.executable),
     "sites": [path for path in site.getsitepackages() if os.path.isdir(path)], "libc": libc, "machine": platform.machine()}))
-"""
+"""  # noqa: E501 (a text that would change if it were wrapped)
 _LOOK = """\
 echo "::passwd"; cat /etc/passwd 2>/dev/null
 echo "::group"; cat /etc/group 2>/dev/null

@@ -32,10 +32,10 @@ def configuration(base: BaseImage, labels: Mapping[str, str], java: str = "") ->
     path = f"{PREFIX}/bin:{base.path or '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'}"
     variables = {
         "PATH": path,
-        **dict.fromkeys(_WRITABLE, "/tmp"),
+        **dict.fromkeys(_WRITABLE, "/tmp"),  # noqa: S108 (of the container)
         "USER": _ACCOUNT_NAME,
         "AML_APP_ROOT": APP_ROOT,
-    }  # noqa: S108 (in the image)
+    }
     if java:
         variables["JAVA_HOME"] = java
     return {

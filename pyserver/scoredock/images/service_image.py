@@ -51,8 +51,16 @@ def with_models(
                 progress.report(f"Adding {model.name}:{model.version} ({size / 1e6:,.1f} MB)")
                 held = ", ".join(f"{each.name}:{each.version}" for each in models[: keys.index(key) + 1])
                 labels = {ROLE: "models", KEY: key, DESCRIPTION: f"Models of Scoredock services: {held}"}
-                below = _layer(docker, below, key, model_members(model), f"{MODELS_REPOSITORY}:{key}",
-                               {"Entrypoint": [], "Labels": labels}, "models", cancel)  # fmt: skip
+                below = _layer(
+                    docker,
+                    below,
+                    key,
+                    model_members(model),
+                    f"{MODELS_REPOSITORY}:{key}",
+                    {"Entrypoint": [], "Labels": labels},
+                    "models",
+                    cancel,
+                )
             else:
                 below = str(found["Id"])
     return below

@@ -106,8 +106,10 @@ def _on_host(path: Path, target: Path, source: str, progress: Progress, cancel: 
     """A package that lies here, which can go into an image when it holds nothing compiled."""
     done = run_uv(
         ["build", "--wheel", "--no-config", "--out-dir", str(target), str(path)],
-        timeout=900, cancel=cancel, on_line=progress.output,
-    )  # fmt: skip
+        timeout=900,
+        cancel=cancel,
+        on_line=progress.output,
+    )
     if done.returncode != 0:
         raise explain(done.stderr, (str(path),), source)
     if not any(target.glob("*-none-any.whl")):
@@ -129,9 +131,20 @@ def _in_container(
 ) -> None:
     assert base.python is not None  # noqa: S101
     bundle = next((Path(os.environ[name]) for name in _BUNDLES if os.environ.get(name)), None)
-    command = [base.python.path, "-m", "pip", "wheel", "--no-deps", "--no-cache-dir", "--disable-pip-version-check",
-               *(["--require-hashes"] if wanted.hashes else []), "--wheel-dir", f"/{_ROOT}/out",
-               "--requirement", f"/{_ROOT}/{REQUIREMENTS}"]  # fmt: skip
+    command = [
+        base.python.path,
+        "-m",
+        "pip",
+        "wheel",
+        "--no-deps",
+        "--no-cache-dir",
+        "--disable-pip-version-check",
+        *(["--require-hashes"] if wanted.hashes else []),
+        "--wheel-dir",
+        f"/{_ROOT}/out",
+        "--requirement",
+        f"/{_ROOT}/{REQUIREMENTS}",
+    ]
     inputs, named = pip_inputs(_ROOT, wanted.line, wanted.hashes, wanted.options, wanted.index_url)
     told = {"PYTHONPATH": f"/{_ROOT}/pip", **network_arguments(), **named}
     if bundle is not None and bundle.is_file():

@@ -11,9 +11,12 @@ from scoredock.environments import locks
 from scoredock.images.members import Member, text
 
 REQUIREMENTS, CONFIGURATION, LOGINS = "requirements.txt", "pip.conf", "netrc"
-_INDEXES = {"index-url": ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL"),
-            "extra-index-url": ("UV_INDEX", "UV_EXTRA_INDEX_URL", "PIP_EXTRA_INDEX_URL"),
-            "trusted-host": ("PIP_TRUSTED_HOST",), "timeout": ("PIP_DEFAULT_TIMEOUT",)}  # fmt: skip
+_INDEXES = {
+    "index-url": ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL"),
+    "extra-index-url": ("UV_INDEX", "UV_EXTRA_INDEX_URL", "PIP_EXTRA_INDEX_URL"),
+    "trusted-host": ("PIP_TRUSTED_HOST",),
+    "timeout": ("PIP_DEFAULT_TIMEOUT",),
+}
 _LOGIN = re.compile(r"(?<!\+)(https?://)([^\s/:@]+):([^\s/]+)@([^\s/:@]+)")
 """Not of `git+https://`: that address is git's, which reads other files."""
 _PLAIN = re.compile(r"[A-Za-z0-9!$%&*+,./:;<=>?@^_`|~-]+")

@@ -169,19 +169,32 @@ def _compile(
     progress: Progress,
     cancel: CancelToken,
 ) -> Completed:
-    command = ["pip", "compile", "--no-header", "--no-annotate", "--generate-hashes",
-               *_target(target),
-               "--find-links", str(wheel.parent)]  # fmt: skip
+    command = [
+        "pip",
+        "compile",
+        "--no-header",
+        "--no-annotate",
+        "--generate-hashes",
+        *_target(target),
+        "--find-links",
+        str(wheel.parent),
+    ]
     own = runtime.version()
     done = _ask(
         [*command, *(f"--only-binary={name}" for name in (*binary, *_ACCELERATORS))],
-        (*requirements, f"scoredock-runtime[fast]=={own}"), bool(requirements), index_url, cancel,
-    )  # fmt: skip
+        (*requirements, f"scoredock-runtime[fast]=={own}"),
+        bool(requirements),
+        index_url,
+        cancel,
+    )
     if done.returncode != 0 and any(name in done.stderr for name in _ACCELERATORS):
         done = _ask(
             [*command, *(f"--only-binary={name}" for name in binary)],
-            (*requirements, f"scoredock-runtime=={own}"), bool(requirements), index_url, cancel,
-        )  # fmt: skip
+            (*requirements, f"scoredock-runtime=={own}"),
+            bool(requirements),
+            index_url,
+            cancel,
+        )
     for line in done.stderr.splitlines():
         progress.output(line)
     return done
@@ -216,9 +229,17 @@ def _install(
         file = Path(held) / "lock.txt"
         file.write_text("\n".join((*options, *lines)) + "\n", "utf-8")
         command = [
-            "pip", "install", "--no-deps", "--no-build", *_target(target), "--target", str(folder),
-            *(part for each in wheels for part in ("--find-links", str(each))), "-r", str(file),
-        ]  # fmt: skip
+            "pip",
+            "install",
+            "--no-deps",
+            "--no-build",
+            *_target(target),
+            "--target",
+            str(folder),
+            *(part for each in wheels for part in ("--find-links", str(each))),
+            "-r",
+            str(file),
+        ]
         # What the cache holds needs no network and no questions to the index.
         done = _uv([*command, "--offline"], index_url, cancel)
         if done.returncode != 0:

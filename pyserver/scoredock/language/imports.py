@@ -10,7 +10,7 @@ from scoredock.text import TextEdit
 _IMPORT = re.compile(r"^(?:import|from)[ \t]+(?!__future__)", re.MULTILINE)
 _FUTURE = re.compile(r"^from[ \t]+__future__[ \t].*$", re.MULTILINE)
 _HEAD = re.compile(
-    r"""\ufeff?(?:[ \t]*(?:\#.*)?(?:\r\n|\n|\r))*(?:[rR]?(?:"{3}[\s\S]{0,20000}?"{3}|'{3}[\s\S]{0,20000}?'{3})[ \t]*(?:\r\n|\n|\r|$))?"""
+    r"""\ufeff?(?:[ \t]*(?:\#.*)?(?:\r\n|\n|\r))*(?:[rR]?(?:"{3}[\s\S]{0,20000}?"{3}|'{3}[\s\S]{0,20000}?'{3})[ \t]*(?:\r\n|\n|\r|$))?"""  # noqa: E501 (a text that would change if it were wrapped)
 )
 
 

@@ -140,7 +140,9 @@ def _path(text: str, facts: Facts, place: Position) -> tuple[Range, str] | None:
         return None
     found = max(around, key=lambda f: (f.range.start, f.range.end))
     what = "folder" if found.is_folder else "file"
-    told = f"In a service this is the {what} `{found.path}`." if found.exists else (
-        f"In a service this is `{found.path}`, which no deployed model has."
-    )  # fmt: skip
+    told = (
+        f"In a service this is the {what} `{found.path}`."
+        if found.exists
+        else (f"In a service this is `{found.path}`, which no deployed model has.")
+    )
     return found.range, told

@@ -39,10 +39,36 @@ _GOALS = ("metric_goal", "primary_metric_goal", "azureml.primary_metric_goal", "
 _SETTINGS = ("AMLSettingsJsonString", "azureml.AMLSettingsJsonString")
 _ITERATION = ("iteration", "azureml.iteration")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-_LESS_IS_BETTER = frozenset((
-    "loss", "logloss", "error", "errors", "err", "mae", "mse", "rmse", "rmsle", "msle", "mape", "smape", "wape", "mase",
-    "medae", "rmsd", "nrmse", "nmae", "deviance", "perplexity", "regret", "cost", "wer", "cer", "brier", "ece",
-))  # fmt: skip
+_LESS_IS_BETTER = frozenset(
+    (
+        "loss",
+        "logloss",
+        "error",
+        "errors",
+        "err",
+        "mae",
+        "mse",
+        "rmse",
+        "rmsle",
+        "msle",
+        "mape",
+        "smape",
+        "wape",
+        "mase",
+        "medae",
+        "rmsd",
+        "nrmse",
+        "nmae",
+        "deviance",
+        "perplexity",
+        "regret",
+        "cost",
+        "wer",
+        "cer",
+        "brier",
+        "ece",
+    )
+)
 _TURNED = frozenset(("neg", "negative", "negated"))
 
 

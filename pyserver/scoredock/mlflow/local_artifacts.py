@@ -22,11 +22,23 @@ from scoredock.registry.grammar import shown
 _FLAGS = open_flags() | getattr(os, "O_NOCTTY", 0)
 _HAS_AT = os.open in os.supports_dir_fd
 CLOUDS = {
-    "s3": "Amazon S3", "gs": "Google Cloud Storage", "wasbs": "Azure storage", "wasb": "Azure storage",
-    "abfss": "Azure storage", "abfs": "Azure storage", "azureml": "Azure Machine Learning", "dbfs": "Databricks",
-    "hdfs": "HDFS", "viewfs": "HDFS", "ftp": "an FTP server", "sftp": "an SFTP server", "r2": "Cloudflare R2",
-    "b2": "Backblaze B2", "http": "a web server", "https": "a web server",
-}  # fmt: skip
+    "s3": "Amazon S3",
+    "gs": "Google Cloud Storage",
+    "wasbs": "Azure storage",
+    "wasb": "Azure storage",
+    "abfss": "Azure storage",
+    "abfs": "Azure storage",
+    "azureml": "Azure Machine Learning",
+    "dbfs": "Databricks",
+    "hdfs": "HDFS",
+    "viewfs": "HDFS",
+    "ftp": "an FTP server",
+    "sftp": "an SFTP server",
+    "r2": "Cloudflare R2",
+    "b2": "Backblaze B2",
+    "http": "a web server",
+    "https": "a web server",
+}
 
 
 def unsupported_place(uri: str, scheme: str) -> ScoredockError:

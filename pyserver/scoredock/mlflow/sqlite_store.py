@@ -69,7 +69,7 @@ _ONE_AT_A_TIME = threading.RLock()
 _RUN = "r.run_uuid, r.name, r.status, r.start_time, r.end_time, r.artifact_uri, r.experiment_id"
 _PARENT = (
     # The texts that are put together here and below are our own.
-    "(SELECT t.value FROM tags t JOIN runs p ON p.run_uuid = t.value AND p.lifecycle_stage = 'active'"  # noqa: S608
+    "(SELECT t.value FROM tags t JOIN runs p ON p.run_uuid = t.value AND p.lifecycle_stage = 'active'"  # noqa: S608 (own texts)
     f" AND p.experiment_id = r.experiment_id WHERE t.run_uuid = r.run_uuid AND t.key = '{PARENT_TAG}')"
 )
 """The parent of run `r`, as long as that can be shown."""
@@ -113,7 +113,7 @@ class SqliteStore:
         values = (self.experiment(experiment_id).id, *((parent,) if parent else ()), limit + 1, start)
         with self._open() as database:
             rows = database.execute(
-                f"SELECT {_RUN} FROM runs r WHERE CAST(r.experiment_id AS TEXT) = ? AND r.lifecycle_stage = 'active'"  # noqa: S608
+                f"SELECT {_RUN} FROM runs r WHERE CAST(r.experiment_id AS TEXT) = ? AND r.lifecycle_stage = 'active'"  # noqa: S608 (own texts)
                 f" AND {which} ORDER BY r.start_time DESC, r.run_uuid LIMIT ? OFFSET ?",
                 values,
             ).fetchall()
@@ -123,7 +123,7 @@ class SqliteStore:
     def parents(self, experiment_id: str, among: list[str]) -> set[str]:
         with self._open() as database:
             rows = database.execute(
-                "SELECT DISTINCT t.value FROM tags t JOIN runs r ON r.run_uuid = t.run_uuid"  # noqa: S608
+                "SELECT DISTINCT t.value FROM tags t JOIN runs r ON r.run_uuid = t.run_uuid"  # noqa: S608 (own texts)
                 " AND r.lifecycle_stage = 'active' AND CAST(r.experiment_id AS TEXT) = ?"
                 f" WHERE t.key = '{PARENT_TAG}' AND t.value IN ({_marks(among)})",
                 (experiment_id, *among),
@@ -133,7 +133,7 @@ class SqliteStore:
     def children(self, run: RunRecord) -> list[RunRecord]:
         with self._open() as database:
             rows = database.execute(
-                f"SELECT {_RUN} FROM runs r JOIN tags t ON t.run_uuid = r.run_uuid AND t.key = '{PARENT_TAG}'"  # noqa: S608
+                f"SELECT {_RUN} FROM runs r JOIN tags t ON t.run_uuid = r.run_uuid AND t.key = '{PARENT_TAG}'"  # noqa: S608 (own texts)
                 " WHERE t.value = ? AND r.lifecycle_stage = 'active' AND CAST(r.experiment_id AS TEXT) = ?"
                 " ORDER BY r.start_time, r.run_uuid LIMIT ?",
                 (run.id, run.experiment_id, MOST_CHILDREN + 1),
@@ -146,8 +146,8 @@ class SqliteStore:
         require_id(id, "a run")
         with self._open() as database:
             rows = database.execute(
-                f"SELECT {_RUN} FROM runs r WHERE r.run_uuid = ? AND r.lifecycle_stage = 'active'",
-                (id,),  # noqa: S608
+                f"SELECT {_RUN} FROM runs r WHERE r.run_uuid = ? AND r.lifecycle_stage = 'active'",  # noqa: S608 (own texts)
+                (id,),
             ).fetchall()
             found = self._complete(database, rows)
         if not found:
@@ -159,7 +159,7 @@ class SqliteStore:
             if not _columns(database, "logged_models") >= _MODELS:
                 return []
             rows = database.execute(
-                "SELECT model_id, substr(name, 1, 500), substr(artifact_location, 1, 4096), creation_timestamp_ms,"  # noqa: S608
+                "SELECT model_id, substr(name, 1, 500), substr(artifact_location, 1, 4096), creation_timestamp_ms,"  # noqa: S608 (own texts)
                 f" source_run_id FROM logged_models WHERE source_run_id IN ({_marks(run_ids)}) AND"
                 " coalesce(lifecycle_stage, 'active') = 'active'"
                 " ORDER BY creation_timestamp_ms DESC, model_id LIMIT ?",
@@ -296,7 +296,7 @@ class SqliteStore:
     ) -> list[ExperimentRecord]:
         created = "e.creation_time" if "creation_time" in _columns(database, "experiments") else "NULL"
         rows = database.execute(
-            f"SELECT e.experiment_id, substr(e.name, 1, 500), {created},"  # noqa: S608
+            f"SELECT e.experiment_id, substr(e.name, 1, 500), {created},"  # noqa: S608 (own texts)
             " (SELECT count(*) FROM runs r WHERE r.experiment_id = e.experiment_id AND r.lifecycle_stage = 'active')"
             f" FROM experiments e WHERE e.lifecycle_stage = 'active' AND {where} ORDER BY 3 DESC, e.experiment_id DESC"
             f" {end}",
@@ -313,7 +313,7 @@ class SqliteStore:
                 some = ids[start : start + 500]
                 limit = (LONGEST_VALUE,) if table != "latest_metrics" else ()
                 for key, said, id in database.execute(
-                    f"SELECT substr(key, 1, 500), {value}, run_uuid FROM {table} WHERE run_uuid IN ({_marks(some)})",  # noqa: S608
+                    f"SELECT substr(key, 1, 500), {value}, run_uuid FROM {table} WHERE run_uuid IN ({_marks(some)})",  # noqa: S608 (own texts)
                     (*limit, *some),
                 ):
                     mine = found.setdefault(id, {})

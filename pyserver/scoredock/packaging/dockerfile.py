@@ -28,8 +28,14 @@ _PLACE = "/opt/scoredock"
 _PYTHON = f"{ENVIRONMENT}/bin/python"
 _INSTALLER_PYTHON = f"{_PLACE}/installer/bin/python"
 _CONDA_STAGE = "scoredock-conda"
-_PLACES = ("python3", "python", "/usr/local/bin/python3", "/usr/bin/python3", "/opt/conda/bin/python",
-           "/opt/miniconda/bin/python")  # fmt: skip
+_PLACES = (
+    "python3",
+    "python",
+    "/usr/local/bin/python3",
+    "/usr/bin/python3",
+    "/opt/conda/bin/python",
+    "/opt/miniconda/bin/python",
+)
 """Where images have their Python: Debian's, python.org's and conda's."""
 _FIRST = (
     f'for python in "$@"; do "$python" -I {_PLACE}/{MANAGED_SCRIPT} {ENVIRONMENT} && exit 0; done;'
@@ -42,8 +48,13 @@ _COMPILE = (
 """Once, as nothing can be written there when the service runs; files in the syntax of another Python are passed
 over."""
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
-_HOMELESS = ("HOME=/tmp", "USER=scoredock", "MPLCONFIGDIR=/tmp/matplotlib", "NUMBA_CACHE_DIR=/tmp/numba",
-             "XDG_CACHE_HOME=/tmp/cache")  # fmt: skip
+_HOMELESS = (
+    "HOME=/tmp",
+    "USER=scoredock",
+    "MPLCONFIGDIR=/tmp/matplotlib",
+    "NUMBA_CACHE_DIR=/tmp/numba",
+    "XDG_CACHE_HOME=/tmp/cache",
+)
 """Libraries write caches into a home; the account of the service has none, and /tmp can always be written."""
 
 
@@ -91,13 +102,19 @@ def folder_dockerfile(source: PackageSource, base: Foundation, how: Installation
         f"# The service {source.service}, revision {source.revision}, written by Scoredock. README.md says how to"
         " run it."
     )
-    arguments = ["# The conda packages are installed in this image; see README.md.",
-                 f"ARG INSTALLER_IMAGE={INSTALLER_IMAGE}"] if how.conda else []  # fmt: skip
+    arguments = (
+        ["# The conda packages are installed in this image; see README.md.", f"ARG INSTALLER_IMAGE={INSTALLER_IMAGE}"]
+        if how.conda
+        else []
+    )
     own = base.told == DOCKERFILE
     lines = [
         # A directive of the person's (`# syntax=`) counts on the first line only.
-        *([*base.lines(arguments), "", f"# Up to here: the {DOCKERFILE} of the environment.", head] if own
-          else [head, *arguments]),
+        *(
+            [*base.lines(arguments), "", f"# Up to here: the {DOCKERFILE} of the environment.", head]
+            if own
+            else [head, *arguments]
+        ),
         *(_conda_stage(how, stage) if how.conda else []),
         f"FROM {base.stage}",
         "USER root",
@@ -108,7 +125,7 @@ def folder_dockerfile(source: PackageSource, base: Foundation, how: Installation
         *_copies(layout, bool(source.models)),
         *_labels(source),
         *_start(how),
-    ]  # fmt: skip
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -53,8 +53,13 @@ _ACCOUNT = 1000
 LOCK_IN_IMAGE = f"{ENVIRONMENT}/{HASHED_FILE}"
 LICENCES_IN_IMAGE = f"{ENVIRONMENT}/{LICENCES_FILE}"
 _LARGEST_LOCK = 8 << 20
-_HOMELESS = ("HOME=/tmp", "USER=scoredock", "MPLCONFIGDIR=/tmp/matplotlib", "NUMBA_CACHE_DIR=/tmp/numba",
-             "XDG_CACHE_HOME=/tmp/cache")  # fmt: skip
+_HOMELESS = (
+    "HOME=/tmp",
+    "USER=scoredock",
+    "MPLCONFIGDIR=/tmp/matplotlib",
+    "NUMBA_CACHE_DIR=/tmp/numba",
+    "XDG_CACHE_HOME=/tmp/cache",
+)
 
 
 @dataclass(frozen=True, slots=True)

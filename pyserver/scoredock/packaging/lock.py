@@ -14,8 +14,13 @@ from scoredock.environments.locks import without_credentials
 from scoredock.errors import ScoredockError
 
 _LOCAL = re.compile(r"(-e\s|--editable|[./\\~]|[A-Za-z]:[\\/]|file:)|.*@\s*(file:|[./\\])")
-_INDEXES = {"-i": "--index-url", "--index-url": "--index-url", "--extra-index-url": "--extra-index-url",
-            "-f": "--find-links", "--find-links": "--find-links"}  # fmt: skip
+_INDEXES = {
+    "-i": "--index-url",
+    "--index-url": "--index-url",
+    "--extra-index-url": "--extra-index-url",
+    "-f": "--find-links",
+    "--find-links": "--find-links",
+}
 _HASH = re.compile(r"\s--hash[= ]([a-z0-9]+:[0-9a-f]+)")
 _RUNTIME = "scoredock-runtime"
 _TORCH = re.compile(r"torch(?:vision|audio)?==[^+\s]+\+(cpu|cu\d+|xpu|rocm[\d.]+)")

@@ -88,8 +88,11 @@ def _network_section(base: Foundation, how: Installation, conda: CondaPart | Non
         if conda.hosts:
             fetched.append(f"the conda packages of `{LOCK}`, from {', '.join(conda.hosts)}")
         fetched.append(f"py-rattler and pip of `{INSTALLER}`, which install them and do not stay in the image, by pip")
-    fetched.append("the scoring runtime's packages of `requirements.txt`, by pip" if how.managed
-                   else "the packages of `requirements.txt`, by pip")  # fmt: skip
+    fetched.append(
+        "the scoring runtime's packages of `requirements.txt`, by pip"
+        if how.managed
+        else "the packages of `requirements.txt`, by pip"
+    )
     lines = [
         "Building the image fetches:",
         "",

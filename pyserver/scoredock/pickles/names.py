@@ -14,11 +14,32 @@ Kind = Literal["known", "unknown", "bad"]
 
 _WAYS_OUT = frozenset(
     (
-        "__base__", "__bases__", "__builtins__", "__class__", "__closure__", "__code__", "__dict__", "__func__",
-        "__getattr__", "__getattribute__", "__globals__", "__import__", "__init_subclass__", "__loader__", "__mro__",
-        "__self__", "__spec__", "__subclasses__", "__wrapped__", "mro", "gi_frame", "f_builtins", "f_globals", "f_locals",
+        "__base__",
+        "__bases__",
+        "__builtins__",
+        "__class__",
+        "__closure__",
+        "__code__",
+        "__dict__",
+        "__func__",
+        "__getattr__",
+        "__getattribute__",
+        "__globals__",
+        "__import__",
+        "__init_subclass__",
+        "__loader__",
+        "__mro__",
+        "__self__",
+        "__spec__",
+        "__subclasses__",
+        "__wrapped__",
+        "mro",
+        "gi_frame",
+        "f_builtins",
+        "f_globals",
+        "f_locals",
     )
-)  # fmt: skip
+)
 """Attributes that lead from any object to everything there is."""
 
 

@@ -79,7 +79,7 @@ if service.state != "Healthy":
     print(service.get_logs())
     raise SystemExit(1)
 print(f"ready at {service.scoring_uri}")
-""",
+""",  # noqa: E501 (a text that would change if it were wrapped)
 )
 _add(
     "aks.py",
@@ -137,7 +137,7 @@ service.regen_key("Primary")
 token = service.get_access_token()
 for other in Webservice.list(ws, compute_type="AKS"):
     print(other.name, other.state)
-""",
+""",  # noqa: E501 (a text that would change if it were wrapped)
 )
 _add(
     "rollout.py",
@@ -171,7 +171,7 @@ def start(ws: Workspace, inference_config, compute):
     endpoint.update_version(version_name="version-b", traffic_percentile=80, is_default=True, is_control_version_type=True)
     endpoint.delete_version(version_name="version-a")
     return endpoint.versions
-""",
+""",  # noqa: E501 (a text that would change if it were wrapped)
 )
 _add(
     "local.py",
@@ -200,7 +200,7 @@ service.reload()
 service.update(models=[model], inference_config=config, deployment_config=LocalWebservice.deploy_configuration(), wait=True)
 print(service.port, service.get_logs(num_lines=100))
 service.delete()
-""",
+""",  # noqa: E501 (a text that would change if it were wrapped)
 )
 _add(
     "no_code.py",
@@ -252,7 +252,7 @@ profile = Model.profile(ws, "houses-7", [Model(ws, "house_prices")], InferenceCo
 profile.wait_for_completion(True)
 details = profile.get_details()
 print(details["recommendedCpu"], details["recommendedMemoryInGB"], details.get("averageLatencyInMs"))
-""",
+""",  # noqa: E501 (a text that would change if it were wrapped)
 )
 _add(
     "tags.py",
@@ -303,7 +303,7 @@ run = Experiment(workspace=ws, name="houses").submit(ScriptRunConfig(source_dire
 run.wait_for_completion(show_output=True)
 print(run.get_metrics(), run.get_file_names())
 model = run.register_model("house_prices", model_path="outputs/model.pkl")
-""",
+""",  # noqa: E501 (a text that would change if it were wrapped)
 )
 _add(
     "requests_text.py",
@@ -336,7 +336,7 @@ if __name__ == "__main__":
     assert answer.ok, answer.text
     print(answer.json()["result"])
     print(requests.get("http://localhost:5001/").text)
-""",
+""",  # noqa: E501 (a text that would change if it were wrapped)
 )
 _add(
     "requests_bytes.py",
@@ -426,7 +426,7 @@ settings = AciWebservice.deploy_configuration(cpu_cores=1, memory_gb=1)
 service = Webservice.deploy_from_image(deployment_config=settings, image=image, name="house-prices", workspace=ws)
 service.wait_for_deployment(True)
 service.update(image=Image(ws, id="houses:2"))
-""",
+""",  # noqa: E501 (a text that would change if it were wrapped)
 )
 _add(
     "v2.py",
@@ -518,7 +518,7 @@ Datastore.register_azure_blob_container(
 )
 print("secret stored under", "db")
 print(Run.get(ws, "abc").get_status())
-""",
+""",  # noqa: E501 (a text that would change if it were wrapped)
 )
 _add(
     "deploy.sh",
@@ -543,7 +543,7 @@ cat <<'END'
 az ml model deplyo is only said here
 END
 echo "az ml service foo"
-""",
+""",  # noqa: E501 (a text that would change if it were wrapped)
 )
 _add(
     "v2.sh",
@@ -668,7 +668,7 @@ config = InferenceConfig(entry_script="score.py", environment=env)
 service = Model.deploy(ws, "house-prices", [Model(ws, "house_prices")], config, AciWebservice.deploy_configuration(cpu_cores=1))
 service.wait_for_deployment(show_output=True)
 display(service.state)
-""",
+""",  # noqa: E501 (a text that would change if it were wrapped)
     """
 %%time
 answer = service.run(json.dumps({"data": [[1, 2]]}))

@@ -99,10 +99,18 @@ def test_every_fix_of_a_damaged_file_repairs(kind: str, name: str) -> None:
         ("online-deployment", _DEPLOYMENT + "instance_count: true\n", ["SD607"]),
         ("online-deployment", _DEPLOYMENT + "request_settings:\n  request_timeout_ms: 180001\n", ["SD610"]),
         ("online-deployment", _DEPLOYMENT + "type: kubernetes\negress_public_network_access: enabled\n", ["SD614"]),
-        ("online-deployment", _DEPLOYMENT + "environment_variables:\n  A: yes\n  B: 1.10\n  C: ${X}\n  D: ''\n", ["SD649", "SD649"]),
+        (
+            "online-deployment",
+            _DEPLOYMENT + "environment_variables:\n  A: yes\n  B: 1.10\n  C: ${X}\n  D: ''\n",
+            ["SD649", "SD649"],
+        ),
         ("online-deployment", _DEPLOYMENT + "environment: conda.yml\n", ["SD627"]),
         ("online-deployment", _DEPLOYMENT + "environment:\n  name: a\n  version: 1\n", ["SD629"]),
-        ("online-deployment", _DEPLOYMENT + "data_collector:\n  collections:\n    model_inputs:\n      enabled: true\n", ["SD609"]),
+        (
+            "online-deployment",
+            _DEPLOYMENT + "data_collector:\n  collections:\n    model_inputs:\n      enabled: true\n",
+            ["SD609"],
+        ),
         ("online-deployment", _DEPLOYMENT + "data_collector:\n  collections:\n    model_inputs: {}\n", ["SD612"]),
         ("online-deployment", _DEPLOYMENT + "data_collector:\n  sampling_rate: 2\n", ["SD610"]),
         ("online-deployment", _DEPLOYMENT.replace("azureml:m:1", "azureml:m"), ["SD625"]),
@@ -113,21 +121,41 @@ def test_every_fix_of_a_damaged_file_repairs(kind: str, name: str) -> None:
         ("online-deployment", _DEPLOYMENT.replace("Standard_DS3_v2", "ds3 V2"), ["SD648"]),
         ("online-deployment", _DEPLOYMENT.replace("instance_type: Standard_DS3_v2\n", ""), ["SD612"]),
         ("online-deployment", _DEPLOYMENT + "code_configuration:\n  scoring_script: score.py\n", ["SD620"]),
-        ("online-deployment", _DEPLOYMENT + "code_configuration:\n  code: Src\n  scoring_script: score.py\n", ["SD624"]),
-        ("online-deployment", _DEPLOYMENT + "code_configuration:\n  code:\n    local_path: src\n  scoring_script: score.py\n", ["SD607"]),
-        ("online-deployment", _DEPLOYMENT + "environment:\n  build:\n    path: docker\n    dockerfile_path: nothere\n", ["SD623"]),
+        (
+            "online-deployment",
+            _DEPLOYMENT + "code_configuration:\n  code: Src\n  scoring_script: score.py\n",
+            ["SD624"],
+        ),
+        (
+            "online-deployment",
+            _DEPLOYMENT + "code_configuration:\n  code:\n    local_path: src\n  scoring_script: score.py\n",
+            ["SD607"],
+        ),
+        (
+            "online-deployment",
+            _DEPLOYMENT + "environment:\n  build:\n    path: docker\n    dockerfile_path: nothere\n",
+            ["SD623"],
+        ),
         ("online-endpoint", _ENDPOINT + "traffic:\n  blue: 60\n  blue: 60\n", ["SD603"]),
         ("online-endpoint", _ENDPOINT + "traffic:\n  blue: -5\n", ["SD641"]),
         ("online-endpoint", _ENDPOINT + "mirror_traffic: {a: 10, b: 10}\n", ["SD642"]),
         ("online-endpoint", _ENDPOINT + "public_network_access: false\n", ["SD609"]),
         ("online-endpoint", _ENDPOINT + "authEnabled: true\n", ["SD606"]),
         ("batch-endpoint", _ENDPOINT + "traffic: {a: 100}\n", ["SD605"]),
-        ("batch-deployment", "name: nightly\nendpoint_name: my-batch\ncompute: azureml:c\nretry_settings:\n  timeout: 30s\n", ["SD607"]),
-        ("batch-deployment", "name: nightly\nendpoint_name: my-batch\ncompute: azureml:c\nlogging_level: loud\n", ["SD609"]),
+        (
+            "batch-deployment",
+            "name: nightly\nendpoint_name: my-batch\ncompute: azureml:c\nretry_settings:\n  timeout: 30s\n",
+            ["SD607"],
+        ),
+        (
+            "batch-deployment",
+            "name: nightly\nendpoint_name: my-batch\ncompute: azureml:c\nlogging_level: loud\n",
+            ["SD609"],
+        ),
         ("environment-asset", "name: e\nimage: x\ndependencies: [a]\n", ["SD628"]),
         ("model-asset", "name: m\npath: nothere.pkl\ntype: pickle\n", ["SD609", "SD623"]),
     ],
-)  # fmt: skip
+)
 def test_what_the_reader_refuses_is_told(kind: str, text: str, expected: list[str]) -> None:
     assert codes(kind, text) == expected
 
@@ -135,16 +163,22 @@ def test_what_the_reader_refuses_is_told(kind: str, text: str, expected: list[st
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        (_DEPLOYMENT + "entryScript: score.py\n", _DEPLOYMENT + "code_configuration:\n  code: .\n  scoring_script: score.py\n"),
+        (
+            _DEPLOYMENT + "entryScript: score.py\n",
+            _DEPLOYMENT + "code_configuration:\n  code: .\n  scoring_script: score.py\n",
+        ),
         (_DEPLOYMENT + "scoringTimeoutMs: 5000\n", _DEPLOYMENT + "request_settings:\n  request_timeout_ms: 5000\n"),
         (_DEPLOYMENT + "liveness_probe:\n  timeout: PT10S\n", _DEPLOYMENT + "liveness_probe:\n  timeout: 10\n"),
         (_DEPLOYMENT + "tags:\ninstance_count: 1\n", _DEPLOYMENT + "instance_count: 1\n"),
-        (_DEPLOYMENT + "description: first\ntags: {a: b}\ndescription: last\n", _DEPLOYMENT + "tags: {a: b}\ndescription: last\n"),
+        (
+            _DEPLOYMENT + "description: first\ntags: {a: b}\ndescription: last\n",
+            _DEPLOYMENT + "tags: {a: b}\ndescription: last\n",
+        ),
         (_DEPLOYMENT + "tags:", _DEPLOYMENT.rstrip("\n")),
         (_DEPLOYMENT.replace("azureml:m:1", "m.pkl # mine"), None),
         (_DEPLOYMENT.replace("azureml:m:1", "m.pkl"), _DEPLOYMENT.replace(" azureml:m:1", " \n  path: m.pkl")),
     ],
-)  # fmt: skip
+)
 def test_fixes_leave_the_rest_as_it_is(text: str, expected: str | None) -> None:
     (finding,) = run("online-deployment", text, Facts())
     if expected is None:

@@ -130,10 +130,20 @@ class Copy:
             return (failed[:1] if failed else ["run.mjs"] if code else []), _ended(code)
         self._report.unlink(missing_ok=True)
         command = [
-            str(_python_of(self.root)), "-m", "pytest", *targets, "-x", "-q", "--no-header", "--tb=short",
-            "-p", "no:cacheprovider", f"--report-log={self._report}", f"--ignore={OF_THIS_TABLE}",
+            str(_python_of(self.root)),
+            "-m",
+            "pytest",
+            *targets,
+            "-x",
+            "-q",
+            "--no-header",
+            "--tb=short",
+            "-p",
+            "no:cacheprovider",
+            f"--report-log={self._report}",
+            f"--ignore={OF_THIS_TABLE}",
             *(word for test in without for word in ("--deselect", test)),
-        ]  # fmt: skip
+        ]
         code, _ = _run(command, self.root, seconds)
         failed = []
         for line in self._report.read_text("utf-8").splitlines() if self._report.exists() else ():
@@ -191,9 +201,15 @@ def _end(started: subprocess.Popen[str]) -> None:
 def _run(command: Sequence[str], cwd: Path, seconds: float) -> tuple[int | None, str]:
     """Exit code, None when the time was over, and the output. Raises Stopped."""
     with subprocess.Popen(
-        command, cwd=cwd, env=_environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        errors="replace", start_new_session=os.name != "nt",
-    ) as started:  # fmt: skip
+        command,
+        cwd=cwd,
+        env=_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        start_new_session=os.name != "nt",
+    ) as started:
         _running.add(started)
         try:
             code: int | None = None
@@ -287,9 +303,13 @@ def page(results: Mapping[str, Result]) -> str:
     """The report for people."""
     found = sum(each.found for each in results.values())
     lines = [
-        "# Planted bugs", "", f"{found} of {len(results)} that were tried are found; the table has {len(BUGS)}.", "",
-        "| bug | what a person would notice | found by | seconds |", "|---|---|---|---|",
-    ]  # fmt: skip
+        "# Planted bugs",
+        "",
+        f"{found} of {len(results)} that were tried are found; the table has {len(BUGS)}.",
+        "",
+        "| bug | what a person would notice | found by | seconds |",
+        "|---|---|---|---|",
+    ]
     for bug in BUGS:
         result = results.get(bug.name)
         if result is None:

@@ -45,14 +45,14 @@ _VSIX = """\
   <Dependencies/>
   <Assets><Asset Type="Microsoft.VisualStudio.Code.Manifest" Path="extension/package.json" Addressable="true"/></Assets>
 </PackageManifest>
-"""
+"""  # noqa: E501 (a text that would change if it were wrapped)
 _TYPES = """\
 <?xml version="1.0" encoding="utf-8"?>
 <Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">
   <Default Extension=".json" ContentType="application/json"/><Default Extension=".js" ContentType="application/javascript"/>
   <Default Extension=".vsixmanifest" ContentType="text/xml"/>
 </Types>
-"""
+"""  # noqa: E501 (a text that would change if it were wrapped)
 
 
 def debugger_vsix(target: Path, python: Path) -> Path:

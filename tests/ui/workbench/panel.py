@@ -18,7 +18,7 @@ _READ_PROBLEMS = """rows => rows.filter(row => row.querySelector('.marker-messag
   code: row.querySelector('.marker-code')?.innerText.trim() ?? '',
   place: row.querySelector('.marker-line')?.innerText.trim() ?? '',
   severity: (row.querySelector('.marker-icon .codicon')?.className.match(/codicon-(error|warning|info)/) ?? [])[1] ?? '',
-}))"""
+}))"""  # noqa: E501 (a text that would change if it were wrapped)
 
 _VISIBLE_LINES = """lines => lines.sort((a, b) => parseFloat(a.style.top) - parseFloat(b.style.top))
   .map(line => line.innerText.replaceAll('\\u00a0', ' ').replace(/\\n$/, '')).join('\\n')"""

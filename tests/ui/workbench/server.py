@@ -76,8 +76,12 @@ class EditorServer:
         self._extensions = profile / "extensions"
         config = profile / "config.yaml"
         self._env = {
-            **os.environ, "CODE_SERVER_CONFIG": str(config), "EXTENSIONS_GALLERY": "{}", **_own_home(profile / "home"), **env
-        }  # fmt: skip
+            **os.environ,
+            "CODE_SERVER_CONFIG": str(config),
+            "EXTENSIONS_GALLERY": "{}",
+            **_own_home(profile / "home"),
+            **env,
+        }
         self._env.pop("PORT", None)
         self._extensions.mkdir(parents=True)
         config.write_text("auth: none\n", encoding="utf-8")

@@ -13,10 +13,15 @@ _LAUNCHER = ("PYTHONHOME", "__PYVENV_LAUNCHER__")
 
 OF_ONE_REVISION = frozenset(
     (
-        "AML_APP_ROOT", "AZUREML_ENTRY_SCRIPT", "AZUREML_MODEL_DIR", "AZUREML_SOURCE_DIRECTORY", "SERVICE_NAME", "PWD",
+        "AML_APP_ROOT",
+        "AZUREML_ENTRY_SCRIPT",
+        "AZUREML_MODEL_DIR",
+        "AZUREML_SOURCE_DIRECTORY",
+        "SERVICE_NAME",
+        "PWD",
         processes.MARKER,
     )
-)  # fmt: skip
+)
 """Where a revision lies. No package looks at these while it is imported."""
 
 _AT_START = ("PYTHON", "LD_", "MALLOC_", "LC_")

@@ -32,8 +32,12 @@ PORT, HEALTH_PORT = 5001, 5000
 BAD_ARGUMENTS, SCRIPT_FAILED = 1, 3
 
 _OF_THE_SCRIPT = (
-    contract.IMPORT_FAILED, contract.SCRIPT_INVALID, contract.INIT_FAILED, contract.INIT_EXITED, contract.INIT_TIMEOUT,
-)  # fmt: skip
+    contract.IMPORT_FAILED,
+    contract.SCRIPT_INVALID,
+    contract.INIT_FAILED,
+    contract.INIT_EXITED,
+    contract.INIT_TIMEOUT,
+)
 _SPELT_OUT = ("AML_", "AZUREML_", "SERVICE_")
 """Variables that reach the script exactly as they were given, where a service of the editor gets its own."""
 _KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)

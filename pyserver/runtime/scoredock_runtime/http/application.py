@@ -49,12 +49,25 @@ _ONCE = frozenset((b"host", b"content-length", b"transfer-encoding"))
 _JOINED = frozenset((b"x-request-id", b"x-ms-request-id", b"x-ms-client-request-id", b"traceid"))
 _WANTED = frozenset(
     (
-        b"host", b"origin", b"sec-fetch-site", b"sec-fetch-mode", b"x-request-id", b"x-ms-request-id",
-        b"x-ms-client-request-id", b"traceid", b"traceparent", b"content-length", b"transfer-encoding",
-        b"access-control-request-method", b"access-control-request-headers", b"authorization", b"connection",
-        b"content-type", _CHALLENGE,
+        b"host",
+        b"origin",
+        b"sec-fetch-site",
+        b"sec-fetch-mode",
+        b"x-request-id",
+        b"x-ms-request-id",
+        b"x-ms-client-request-id",
+        b"traceid",
+        b"traceparent",
+        b"content-length",
+        b"transfer-encoding",
+        b"access-control-request-method",
+        b"access-control-request-headers",
+        b"authorization",
+        b"connection",
+        b"content-type",
+        _CHALLENGE,
     )
-)  # fmt: skip
+)
 
 
 class SwaggerMissing(Exception):
@@ -334,6 +347,12 @@ class Application:
         if self.telemetry is None:
             return
         self.telemetry.add_request(
-            request.method.decode("latin-1"), request.path, answer.status, time.time_ns() - int(seconds * 1e9), seconds,
-            request.id.decode("latin-1"), request.given.get(b"traceparent", b"").decode("latin-1"), None,
-        )  # fmt: skip
+            request.method.decode("latin-1"),
+            request.path,
+            answer.status,
+            time.time_ns() - int(seconds * 1e9),
+            seconds,
+            request.id.decode("latin-1"),
+            request.given.get(b"traceparent", b"").decode("latin-1"),
+            None,
+        )

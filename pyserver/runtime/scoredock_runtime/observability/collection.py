@@ -238,9 +238,12 @@ def _folder(model: str, version: str, designation: str, day: int) -> str:
 def _line(record: _Request) -> bytes:
     moment, request_id, path, status, given, answered, content_type = record
     fields: Dict[str, Union[str, int]] = {
-        "timestamp": _moment(moment), "request_id": request_id, "path": path, "status": status,
+        "timestamp": _moment(moment),
+        "request_id": request_id,
+        "path": path,
+        "status": status,
         "content_type": content_type,
-    }  # fmt: skip
+    }
     for name, body in (("input", given), ("output", answered)):
         if len(body) > BODY_BYTES:
             fields[f"{name}_bytes"] = len(body)

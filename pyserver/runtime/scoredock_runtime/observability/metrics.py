@@ -14,8 +14,25 @@ from scoredock_runtime.observability.counters import Counters
 CONTENT_TYPE = b"text/plain; version=0.0.4; charset=utf-8"
 
 BOUNDS = (
-    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0
-)  # fmt: skip
+    0.0001,
+    0.00025,
+    0.0005,
+    0.001,
+    0.0025,
+    0.005,
+    0.01,
+    0.025,
+    0.05,
+    0.1,
+    0.25,
+    0.5,
+    1.0,
+    2.5,
+    5.0,
+    10.0,
+    30.0,
+    60.0,
+)
 """Upper bounds of the latency histogram in seconds; one more bucket takes the rest."""
 KINDS = ("authentication", "host", "origin", "size", "queue", "timeout", "malformed", "deadline")
 """Why a request was refused before or instead of run()."""
@@ -95,9 +112,11 @@ def _counting(values: memoryview[float]) -> Callable[[int, float], None]:
     """A closure costs half of what a method with attributes does, and this is called for every request."""
 
     def count_answer(
-        status: int, seconds: float,
-        _find: Callable[[Sequence[float], float], int] = bisect_left, _bounds: Tuple[float, ...] = BOUNDS,
-    ) -> None:  # fmt: skip
+        status: int,
+        seconds: float,
+        _find: Callable[[Sequence[float], float], int] = bisect_left,
+        _bounds: Tuple[float, ...] = BOUNDS,
+    ) -> None:
         if not 100 <= status <= 999:
             status = 999
         count = values[status] + 1.0
@@ -113,26 +132,38 @@ def _counting(values: memoryview[float]) -> Callable[[int, float], None]:
 def _requests(lines: List[str], sums: Dict[str, float]) -> None:
     codes = [(int(name[5:]), value) for name, value in sums.items() if name.startswith("code:")]
     _family(
-        lines, "requests_total", "counter", "Requests answered, by status code.",
+        lines,
+        "requests_total",
+        "counter",
+        "Requests answered, by status code.",
         [(f'{{code="{code}",class="{code // 100}xx"}}', value) for code, value in sorted(codes)],
-    )  # fmt: skip
+    )
     buckets: List[Tuple[str, float]] = []
     total = 0.0
     for bound in (*BOUNDS, "+Inf"):
         total += sums.get(f"le:{bound}", 0.0)
         buckets.append((f'_bucket{{le="{bound}"}}', total))
     _family(
-        lines, "request_duration_seconds", "histogram", "From the whole request to its answer.",
+        lines,
+        "request_duration_seconds",
+        "histogram",
+        "From the whole request to its answer.",
         [*buckets, ("_sum", sums.get("seconds", 0.0)), ("_count", total)],
-    )  # fmt: skip
+    )
     _family(
-        lines, "refused_total", "counter", "Requests refused, by reason.",
+        lines,
+        "refused_total",
+        "counter",
+        "Requests refused, by reason.",
         [(f'{{kind="{kind}"}}', sums.get(f"refused:{kind}", 0.0)) for kind in KINDS],
-    )  # fmt: skip
+    )
     _family(
-        lines, "records_dropped_total", "counter", "Records lost because they came faster than they could be kept.",
+        lines,
+        "records_dropped_total",
+        "counter",
+        "Records lost because they came faster than they could be kept.",
         [(f'{{of="{what}"}}', sums.get(f"dropped:{what}", 0.0)) for what in DROPPED],
-    )  # fmt: skip
+    )
 
 
 def _processes(lines: List[str], pids: List[int]) -> None:

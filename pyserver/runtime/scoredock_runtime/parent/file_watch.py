@@ -28,9 +28,25 @@ FILE_LIMIT = 5_000
 """Files that are watched; of a larger folder those that are found first."""
 
 SUFFIXES = (
-    ".py", ".pyi", ".so", ".pyd", ".json", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf", ".env", ".sql", ".html",
-    ".jinja", ".jinja2", ".j2", ".txt",
-)  # fmt: skip
+    ".py",
+    ".pyi",
+    ".so",
+    ".pyd",
+    ".json",
+    ".yaml",
+    ".yml",
+    ".toml",
+    ".ini",
+    ".cfg",
+    ".conf",
+    ".env",
+    ".sql",
+    ".html",
+    ".jinja",
+    ".jinja2",
+    ".j2",
+    ".txt",
+)
 """Of files outside the model: what scripts are made of, not what they write while they run."""
 
 _SKIPPED = frozenset(("__pycache__", "node_modules", "site-packages", "dist-packages", "logs", "outputs"))

@@ -129,9 +129,13 @@ class ParentLoop:
 
         service = self._service
         requests = ControlRequests(
-            service.folder, service.events, lambda: service.spec, lambda: service.status, service.log,
+            service.folder,
+            service.events,
+            lambda: service.spec,
+            lambda: service.status,
+            service.log,
             self._debug_ports.tunnels,
-        )  # fmt: skip
+        )
         address = (service.spec.control_host, service.spec.control_port)
         if address[1] and address[1] == port:
             raise PortInUse(f"Port {port} cannot be the service's and its control endpoint's.")

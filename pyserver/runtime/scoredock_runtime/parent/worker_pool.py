@@ -65,10 +65,14 @@ class WorkerPool:
             self._started += 1
             into.append(
                 WorkerProcess(
-                    self._service, spec_here, self._started, self.listeners,
-                    template=self._templates.for_worker(spec_here), takes_connections=when,
+                    self._service,
+                    spec_here,
+                    self._started,
+                    self.listeners,
+                    template=self._templates.for_worker(spec_here),
+                    takes_connections=when,
                 )
-            )  # fmt: skip
+            )
         except (OSError, ValueError) as fault:
             return contract.Failure(contract.SERVICE_CRASHED, f"{spec.python} could not be started: {fault}.")
         return None

@@ -15,10 +15,20 @@ __all__ = ["NumpyParameterType"]
 Json = Dict[str, Any]
 
 _UNITS = {
-    "years": "Y", "months": "M", "weeks": "W", "days": "D", "hours": "h", "minutes": "m", "seconds": "s",
-    "milliseconds": "ms", "microseconds": "us", "nanoseconds": "ns", "picoseconds": "ps", "femtoseconds": "fs",
+    "years": "Y",
+    "months": "M",
+    "weeks": "W",
+    "days": "D",
+    "hours": "h",
+    "minutes": "m",
+    "seconds": "s",
+    "milliseconds": "ms",
+    "microseconds": "us",
+    "nanoseconds": "ns",
+    "picoseconds": "ps",
+    "femtoseconds": "fs",
     "attoseconds": "as",
-}  # fmt: skip
+}
 
 
 class NumpyParameterType(AbstractParameterType):

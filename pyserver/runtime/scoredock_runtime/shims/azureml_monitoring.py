@@ -140,9 +140,13 @@ class ModelDataCollector:
             print(header + "".join(lines), end="")
         if self._collector is not None and lines:
             self._collector.add(
-                self._model_name, self._model_version, self._designation, self._file, header.encode("utf-8", "replace"),
+                self._model_name,
+                self._model_version,
+                self._designation,
+                self._file,
+                header.encode("utf-8", "replace"),
                 [line.encode("utf-8", "replace") for line in lines],
-            )  # fmt: skip
+            )
 
     def _facts(self, user_correlation_id: str) -> Dict[str, Any]:
         made = str(uuid.uuid4())

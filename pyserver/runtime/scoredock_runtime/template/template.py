@@ -33,9 +33,13 @@ from scoredock_runtime.base import processes
 from scoredock_runtime.template import process_marks
 
 WORKER_MODULES = (
-    "scoredock_runtime.worker.worker", "scoredock_runtime.worker.http_service", "scoredock_runtime.worker.script",
-    "scoredock_runtime.worker.debugger", "scoredock_runtime.fast_json.json_loads", "scoredock_runtime.shims",
-)  # fmt: skip
+    "scoredock_runtime.worker.worker",
+    "scoredock_runtime.worker.http_service",
+    "scoredock_runtime.worker.script",
+    "scoredock_runtime.worker.debugger",
+    "scoredock_runtime.fast_json.json_loads",
+    "scoredock_runtime.shims",
+)
 """What every worker imports."""
 
 LARGEST_MESSAGE = 1 << 20

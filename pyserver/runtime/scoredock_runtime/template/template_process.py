@@ -125,9 +125,14 @@ class TemplateProcess:
         null = subprocess.DEVNULL
         self._process = subprocess.Popen(
             [self.python, "-m", "scoredock_runtime", "template", str(theirs.fileno())],
-            pass_fds=[theirs.fileno()], env=environment, cwd=logs, stdin=null, stdout=null, stderr=null,
+            pass_fds=[theirs.fileno()],
+            env=environment,
+            cwd=logs,
+            stdin=null,
+            stdout=null,
+            stderr=null,
             start_new_session=True,
-        )  # fmt: skip
+        )
         return self._process.pid
 
     def listen(self, events: SimpleQueue[Event]) -> None:

@@ -44,9 +44,13 @@ class HttpService:
         self._scorer: Optional[Scorer] = None
         self._answered = 0
         self.application = Application(
-            spec, self._origins, Authenticator(spec.authentication), metrics=_metrics(spec, folder, number),
-            collector=_collector(spec, folder), telemetry=_telemetry(),
-        )  # fmt: skip
+            spec,
+            self._origins,
+            Authenticator(spec.authentication),
+            metrics=_metrics(spec, folder, number),
+            collector=_collector(spec, folder),
+            telemetry=_telemetry(),
+        )
         self._count_losses()
         debugged = bool(os.environ.get(contract.DEBUG_PORT_VARIABLE))
         self.timeout_ms = 0.0 if debugged else _timeout_ms()
@@ -107,9 +111,12 @@ class HttpService:
         self.application.reuse_heads(script_sees_headers=sees)
         self.application.swagger = _swagger(self._spec, script)
         self._scorer = Scorer(
-            script, self.timeout_ms, observer, strict=self._spec.strict,
+            script,
+            self.timeout_ms,
+            observer,
+            strict=self._spec.strict,
             keep_bodies=self.application.collector is not None,
-        )  # fmt: skip
+        )
         if self.application.telemetry is not None:
             self._scorer.on_fault = self.application.telemetry.add_fault
         self.application.ready = True

@@ -116,9 +116,12 @@ def _generate(version: str, input_schema: Any, output_schema: Any) -> Json:
     }
     bearer = {
         "Bearer": {
-            "type": "apiKey", "name": "Authorization", "in": "header", "description": "For example: Bearer abc123",
+            "type": "apiKey",
+            "name": "Authorization",
+            "in": "header",
+            "description": "For example: Bearer abc123",
         }
-    }  # fmt: skip
+    }
     if version == "2":
         return {
             "swagger": "2.0",

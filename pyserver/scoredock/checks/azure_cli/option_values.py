@@ -43,11 +43,17 @@ _NAMES = {
     "batch-endpoint create": _ENDPOINT,
 }
 _CHOICES = {
-    "--key": ("primary", "secondary"), "--runtime": ("python", "spark-py", "python-slim"), "--cuda-version": ("9.0", "9.1", "10.0"),
+    "--key": ("primary", "secondary"),
+    "--runtime": ("python", "spark-py", "python-slim"),
+    "--cuda-version": ("9.0", "9.1", "10.0"),
     "--compute-type": ("aci", "aks", "local", "aksendpoint"),
-    "--token-auth-enabled": ("true", "false"), "--auth-enabled": ("true", "false"), "--autoscale-enabled": ("true", "false"),
-    "--auth-mode": ("key", "aml_token", "aad_token"), "--key-type": ("primary", "secondary"), "--container": ("inference-server", "storage-initializer"),
-}  # fmt: skip
+    "--token-auth-enabled": ("true", "false"),
+    "--auth-enabled": ("true", "false"),
+    "--autoscale-enabled": ("true", "false"),
+    "--auth-mode": ("key", "aml_token", "aad_token"),
+    "--key-type": ("primary", "secondary"),
+    "--container": ("inference-server", "storage-initializer"),
+}
 _POSITIVE = frozenset(
     (
         "--cpu-cores",

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 COMMON = """
 -g --resource-group|-w --workspace-name|--path|-v|--subscription-id|--subscription|--debug?|-h --help?|-o --output|--query|--verbose?|--only-show-errors?
-"""
+"""  # noqa: E501 (a text that would change if it were wrapped)
 _SETTINGS = (
     "--ae --auth-enabled|--ai --enable-app-insights|--ar --autoscale-refresh-seconds|--as --autoscale-enabled|--at"
     " --autoscale-target-utilization|--ma --autoscale-max-replicas|--mi --autoscale-min-replicas|--bi --base-image|--ir"
@@ -81,7 +81,7 @@ V2 = {
     ),
     "online-deployment create": (
         "!-f --file|-n --name|-e"
-        " --endpoint-name|--all-traffic?|--local?|--local-enable-gpu?|--no-wait?|--set*|--skip-script-validation?|--vscode-debug?|--package-model?|--web?"
+        " --endpoint-name|--all-traffic?|--local?|--local-enable-gpu?|--no-wait?|--set*|--skip-script-validation?|--vscode-debug?|--package-model?|--web?"  # noqa: E501 (a text that would change if it were wrapped)
     ),
     "online-deployment delete": "!-n --name|!-e --endpoint-name|-y --yes?|--local?|--no-wait?",
     "online-deployment get-logs": "!-n --name|!-e --endpoint-name|-c --container|-l --lines|--local?",
@@ -89,13 +89,13 @@ V2 = {
     "online-deployment show": "!-n --name|!-e --endpoint-name|--local?|--web?",
     "online-deployment update": (
         "-n --name|-e --endpoint-name|-f"
-        " --file|--local?|--local-enable-gpu?|--no-wait?|--set*|--add*|--remove*|--force-string?|--vscode-debug?|--skip-script-validation?|--web?"
+        " --file|--local?|--local-enable-gpu?|--no-wait?|--set*|--add*|--remove*|--force-string?|--vscode-debug?|--skip-script-validation?|--web?"  # noqa: E501 (a text that would change if it were wrapped)
     ),
     "batch-endpoint create": "-f --file|-n --name|--no-wait?|--set*",
     "batch-endpoint delete": "!-n --name|-y --yes?|--no-wait?",
     "batch-endpoint invoke": (
         "!-n --name|-d"
-        " --deployment-name|--input|--input-type|--inputs|--outputs|--output-path|--instance-count|--mini-batch-size|--set*|-f"
+        " --deployment-name|--input|--input-type|--inputs|--outputs|--output-path|--instance-count|--mini-batch-size|--set*|-f"  # noqa: E501 (a text that would change if it were wrapped)
         " --file|-e --experiment-name|--job-name"
     ),
     "batch-endpoint list": "",
@@ -172,13 +172,38 @@ OTHER_VERBS = {
 }
 """Verbs of the groups whose options are not checked, v1 and v2 together."""
 OTHER_GROUPS = (
-    "code", "feature-set", "feature-store", "feature-store-entity", "marketplace-subscription", "serverless-endpoint", "workspace-hub", "index",
-    "capability-host", "deployment-template", "image", "project", "history", "notebook",
-)  # fmt: skip
+    "code",
+    "feature-set",
+    "feature-store",
+    "feature-store-entity",
+    "marketplace-subscription",
+    "serverless-endpoint",
+    "workspace-hub",
+    "index",
+    "capability-host",
+    "deployment-template",
+    "image",
+    "project",
+    "history",
+    "notebook",
+)
 MADE_BY_FILE = (
-    "--ic", "--inference-config-file", "--dc", "--deploy-config-file", "--cf", "--conda-file", "--model-path", "--pi", "--profile-input", "--ds",
-    "--extra-docker-file-steps", "--sp", "--ssl-cert-pem-file", "--sk", "--ssl-key-pem-file",
-)  # fmt: skip
+    "--ic",
+    "--inference-config-file",
+    "--dc",
+    "--deploy-config-file",
+    "--cf",
+    "--conda-file",
+    "--model-path",
+    "--pi",
+    "--profile-input",
+    "--ds",
+    "--extra-docker-file-steps",
+    "--sp",
+    "--ssl-cert-pem-file",
+    "--sk",
+    "--ssl-key-pem-file",
+)
 """Options of v1 whose value is a file or folder that must be there."""
 ANY_ONE = {
     "model register": (("--model-path", "--asset-path", "--run-metadata-file"), "--model-path or --asset-path"),

@@ -18,10 +18,24 @@ from scoredock.text import Fix, Range, TextEdit
 _NOT_REACHED = MAIN_ONLY | IN_IF | IN_TRY | IMPORT_CAUGHT
 _SEVERITIES: dict[Verdict, Severity | None] = {"surely": "error", "perhaps": "warning", "unknown": "hint", "no": None}
 _NAMED_BY = {
-    "scikit-learn": "scikit-learn", "numpy": "NumPy", "pandas": "pandas", "scipy": "SciPy", "tensorflow": "TensorFlow", "keras": "Keras", "torch": "PyTorch", "pillow": "Pillow",
-    "scikit-image": "scikit-image", "networkx": "NetworkX", "flask": "Flask", "werkzeug": "Werkzeug", "jinja2": "Jinja", "torchtext": "torchtext", "gensim": "Gensim", "pyyaml": "PyYAML",
+    "scikit-learn": "scikit-learn",
+    "numpy": "NumPy",
+    "pandas": "pandas",
+    "scipy": "SciPy",
+    "tensorflow": "TensorFlow",
+    "keras": "Keras",
+    "torch": "PyTorch",
+    "pillow": "Pillow",
+    "scikit-image": "scikit-image",
+    "networkx": "NetworkX",
+    "flask": "Flask",
+    "werkzeug": "Werkzeug",
+    "jinja2": "Jinja",
+    "torchtext": "torchtext",
+    "gensim": "Gensim",
+    "pyyaml": "PyYAML",
     "onnxruntime-gpu": "ONNX Runtime",
-}  # fmt: skip
+}
 _MOST = 100
 """Findings of one script; more say nothing new."""
 

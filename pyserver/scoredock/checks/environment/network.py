@@ -13,17 +13,42 @@ from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import IN_IF, IN_LOOP, IN_TRY, MAIN_ONLY
 from scoredock.text import Fix
 
-_FETCHES = frozenset((
-    "urllib.request.urlopen", "urllib.request.urlretrieve", "wget.download", "nltk.download", "gdown.download", "torch.hub.load", "torch.hub.download_url_to_file",
-    "torch.hub.load_state_dict_from_url", "huggingface_hub.snapshot_download", "huggingface_hub.hf_hub_download", "spacy.cli.download", "tensorflow_hub.load",
-    "gensim.downloader.load", "requests.get", "requests.post", "requests.request", "tensorflow.keras.utils.get_file", "keras.utils.get_file",
-))  # fmt: skip
+_FETCHES = frozenset(
+    (
+        "urllib.request.urlopen",
+        "urllib.request.urlretrieve",
+        "wget.download",
+        "nltk.download",
+        "gdown.download",
+        "torch.hub.load",
+        "torch.hub.download_url_to_file",
+        "torch.hub.load_state_dict_from_url",
+        "huggingface_hub.snapshot_download",
+        "huggingface_hub.hf_hub_download",
+        "spacy.cli.download",
+        "tensorflow_hub.load",
+        "gensim.downloader.load",
+        "requests.get",
+        "requests.post",
+        "requests.request",
+        "tensorflow.keras.utils.get_file",
+        "keras.utils.get_file",
+    )
+)
 _REQUESTS = frozenset(
     f"requests.{verb}" for verb in ("get", "post", "put", "patch", "delete", "head", "options", "request")
 )
 _REMOTE = re.compile(r"[A-Za-z0-9][\w.-]*(?:/[A-Za-z0-9][\w.-]*)?")
 """`bert-base-uncased` or `owner/name`: what Hugging Face takes for the name of one of its models."""
-_RUNNERS = ("subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output", "subprocess.Popen", "os.system", "os.popen")  # fmt: skip
+_RUNNERS = (
+    "subprocess.run",
+    "subprocess.call",
+    "subprocess.check_call",
+    "subprocess.check_output",
+    "subprocess.Popen",
+    "os.system",
+    "os.popen",
+)
 _INSTALL = re.compile(r"(?:^|[\s/])(pip3?|conda|apt-get|apt|uv pip)\s+(?:-\S+\s+)*install\b")
 
 

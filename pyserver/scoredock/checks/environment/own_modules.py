@@ -101,8 +101,12 @@ def _check_case(script: ParsedScript, asked: Import, folder: str) -> Finding | N
         edits = [name_edit(script, asked, f"{module} as {asked.top}")]
     fix = Fix(f"Import {module}", tuple(edits), preferred=True)
     return rules.MODULE_CASE.finding(
-        place_of(script, asked), severity=severity_of(asked, certain=True), fixes=(fix,) if edits else (), name=asked.top, file=near
-    )  # fmt: skip
+        place_of(script, asked),
+        severity=severity_of(asked, certain=True),
+        fixes=(fix,) if edits else (),
+        name=asked.top,
+        file=near,
+    )
 
 
 def check_hidden(script: ParsedScript, asked: Import, library: str) -> Finding | None:

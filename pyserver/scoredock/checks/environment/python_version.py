@@ -18,18 +18,79 @@ from scoredock.text import Fix, Position, Range
 
 Version = tuple[int, int]
 _ADDED: dict[str, Version] = {
-    "math.prod": (3, 8), "math.dist": (3, 8), "math.comb": (3, 8), "math.lcm": (3, 9), "statistics.fmean": (3, 8), "functools.cached_property": (3, 8), "functools.cache": (3, 9),
-    "functools.singledispatchmethod": (3, 8), "typing.Literal": (3, 8), "typing.TypedDict": (3, 8), "typing.Protocol": (3, 8), "typing.Final": (3, 8), "typing.Annotated": (3, 9),
-    "typing.ParamSpec": (3, 10), "typing.TypeAlias": (3, 10), "typing.TypeGuard": (3, 10), "typing.Concatenate": (3, 10), "typing.Self": (3, 11), "typing.Never": (3, 11), "typing.LiteralString": (3, 11), "typing.Required": (3, 11),
-    "typing.NotRequired": (3, 11), "typing.assert_never": (3, 11), "typing.override": (3, 12), "itertools.pairwise": (3, 10), "itertools.batched": (3, 12), "enum.StrEnum": (3, 11),
-    "datetime.UTC": (3, 11), "asyncio.run": (3, 7), "asyncio.to_thread": (3, 9), "asyncio.TaskGroup": (3, 11), "asyncio.timeout": (3, 11), "contextlib.nullcontext": (3, 7), "contextlib.aclosing": (3, 10),
-    "contextlib.chdir": (3, 11), "time.time_ns": (3, 7), "time.perf_counter_ns": (3, 7), "types.NoneType": (3, 10), "types.UnionType": (3, 10), "operator.call": (3, 11), "hashlib.file_digest": (3, 11),
-    "random.binomialvariate": (3, 12), "inspect.get_annotations": (3, 10), "sys.stdlib_module_names": (3, 10), "random.randbytes": (3, 9),
-}  # fmt: skip
+    "math.prod": (3, 8),
+    "math.dist": (3, 8),
+    "math.comb": (3, 8),
+    "math.lcm": (3, 9),
+    "statistics.fmean": (3, 8),
+    "functools.cached_property": (3, 8),
+    "functools.cache": (3, 9),
+    "functools.singledispatchmethod": (3, 8),
+    "typing.Literal": (3, 8),
+    "typing.TypedDict": (3, 8),
+    "typing.Protocol": (3, 8),
+    "typing.Final": (3, 8),
+    "typing.Annotated": (3, 9),
+    "typing.ParamSpec": (3, 10),
+    "typing.TypeAlias": (3, 10),
+    "typing.TypeGuard": (3, 10),
+    "typing.Concatenate": (3, 10),
+    "typing.Self": (3, 11),
+    "typing.Never": (3, 11),
+    "typing.LiteralString": (3, 11),
+    "typing.Required": (3, 11),
+    "typing.NotRequired": (3, 11),
+    "typing.assert_never": (3, 11),
+    "typing.override": (3, 12),
+    "itertools.pairwise": (3, 10),
+    "itertools.batched": (3, 12),
+    "enum.StrEnum": (3, 11),
+    "datetime.UTC": (3, 11),
+    "asyncio.run": (3, 7),
+    "asyncio.to_thread": (3, 9),
+    "asyncio.TaskGroup": (3, 11),
+    "asyncio.timeout": (3, 11),
+    "contextlib.nullcontext": (3, 7),
+    "contextlib.aclosing": (3, 10),
+    "contextlib.chdir": (3, 11),
+    "time.time_ns": (3, 7),
+    "time.perf_counter_ns": (3, 7),
+    "types.NoneType": (3, 10),
+    "types.UnionType": (3, 10),
+    "operator.call": (3, 11),
+    "hashlib.file_digest": (3, 11),
+    "random.binomialvariate": (3, 12),
+    "inspect.get_annotations": (3, 10),
+    "sys.stdlib_module_names": (3, 10),
+    "random.randbytes": (3, 9),
+}
 """Names that joined the standard library, and the first Python with them."""
 _MOVED: dict[str, Version] = {
-    **{f"collections.{name}": (3, 10) for name in ("Mapping", "MutableMapping", "Sequence", "MutableSequence", "Iterable", "Iterator", "Callable", "Hashable", "Sized", "Container", "Set", "MutableSet", "Generator", "KeysView", "ValuesView", "ItemsView", "Awaitable", "Coroutine", "ByteString")},
-}  # fmt: skip
+    **{
+        f"collections.{name}": (3, 10)
+        for name in (
+            "Mapping",
+            "MutableMapping",
+            "Sequence",
+            "MutableSequence",
+            "Iterable",
+            "Iterator",
+            "Callable",
+            "Hashable",
+            "Sized",
+            "Container",
+            "Set",
+            "MutableSet",
+            "Generator",
+            "KeysView",
+            "ValuesView",
+            "ItemsView",
+            "Awaitable",
+            "Coroutine",
+            "ByteString",
+        )
+    }
+}
 """Names of `collections` that are in `collections.abc`, and the first Python without the old place."""
 
 

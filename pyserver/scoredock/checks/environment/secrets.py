@@ -22,10 +22,16 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("a token of Hugging Face", re.compile(r"(?<![A-Za-z0-9])hf_[A-Za-z0-9]{30,}")),
     ("a token of GitHub", re.compile(r"(?<![A-Za-z0-9])(?:ghp|gho|ghs|github_pat)_[A-Za-z0-9_]{30,}")),
     ("a key of OpenAI", re.compile(r"(?<![A-Za-z0-9])sk-(?:proj-)?[A-Za-z0-9_-]{40,}")),
-    ("a bearer token", re.compile(r"Bearer +(?:ey[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}|[A-Za-z0-9]{32,})")),
+    (
+        "a bearer token",
+        re.compile(r"Bearer +(?:ey[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}|[A-Za-z0-9]{32,})"),
+    ),
     ("a private key", re.compile(r"-----BEGIN (?:RSA |EC |OPENSSH )?PRIVATE KEY-----")),
-    ("a password in a connection string", re.compile(r"[;\"']\s*(?:Password|Pwd)\s*=\s*[^;\s{}$<>*%\"']{6,}[;\"']", re.IGNORECASE)),
-)  # fmt: skip
+    (
+        "a password in a connection string",
+        re.compile(r"[;\"']\s*(?:Password|Pwd)\s*=\s*[^;\s{}$<>*%\"']{6,}[;\"']", re.IGNORECASE),
+    ),
+)
 _MARKS = (
     "Key=",
     "sig=",
@@ -49,7 +55,10 @@ _SECRET = re.compile(
     r"|(?:^|_)(?:primary|secondary)_?key$",
     re.IGNORECASE,
 )
-_HARMLESS = re.compile(r"(?:_(?:name|path|file|url|uri|id|len|length|count|set|type|version|vault|missing|is_set|policy|hint|expiry)|^(?:is|has|no|n|num|use|with)_.*)$", re.IGNORECASE)  # fmt: skip
+_HARMLESS = re.compile(
+    r"(?:_(?:name|path|file|url|uri|id|len|length|count|set|type|version|vault|missing|is_set|policy|hint|expiry)|^(?:is|has|no|n|num|use|with)_.*)$",
+    re.IGNORECASE,
+)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _PLACEHOLDER = re.compile(r"your|example|placeholder|dummy|changeme|xxxx|0000000000", re.IGNORECASE)
 _MOST = 20

@@ -16,18 +16,56 @@ from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.text import Fix
 
-_WINDOWS = frozenset(("cv2.imshow", "cv2.namedWindow", "cv2.waitKey", "cv2.destroyAllWindows", "cv2.destroyWindow", "tkinter.Tk", "tkinter.mainloop"))  # fmt: skip
+_WINDOWS = frozenset(
+    (
+        "cv2.imshow",
+        "cv2.namedWindow",
+        "cv2.waitKey",
+        "cv2.destroyAllWindows",
+        "cv2.destroyWindow",
+        "tkinter.Tk",
+        "tkinter.mainloop",
+    )
+)
 _BACKENDS = frozenset(
     ("tkagg", "qtagg", "qt4agg", "qt5agg", "gtk3agg", "gtk4agg", "gtkagg", "wxagg", "macosx", "tkcairo", "qtcairo")
 )
-_PROCESSES = frozenset(("multiprocessing.Pool", "multiprocessing.Process", "multiprocessing.pool.Pool", "multiprocessing.Manager", "concurrent.futures.ProcessPoolExecutor", "os.fork"))  # fmt: skip
-_FRAMES = frozenset(f"pandas.{n}" for n in ("DataFrame", "read_csv", "read_json", "read_excel", "read_parquet", "read_table", "concat", "json_normalize", "get_dummies", "merge"))  # fmt: skip
+_PROCESSES = frozenset(
+    (
+        "multiprocessing.Pool",
+        "multiprocessing.Process",
+        "multiprocessing.pool.Pool",
+        "multiprocessing.Manager",
+        "concurrent.futures.ProcessPoolExecutor",
+        "os.fork",
+    )
+)
+_FRAMES = frozenset(
+    f"pandas.{n}"
+    for n in (
+        "DataFrame",
+        "read_csv",
+        "read_json",
+        "read_excel",
+        "read_parquet",
+        "read_table",
+        "concat",
+        "json_normalize",
+        "get_dummies",
+        "merge",
+    )
+)
 _METHODS: dict[str, tuple[str, str, str, str]] = {
     # Method: package, first release without it, what to use, and the new name where it can be exchanged.
-    "iteritems": ("pandas", "2.0", "items()", "items"), "as_matrix": ("pandas", "1.0", "to_numpy()", "to_numpy"), "get_value": ("pandas", "1.0", "at[…]", ""),
-    "set_value": ("pandas", "1.0", "at[…]", ""), "append": ("pandas", "2.0", "pandas.concat()", ""), "ix": ("pandas", "1.0", "loc[…] or iloc[…]", ""), "lookup": ("pandas", "2.0", "", ""),
+    "iteritems": ("pandas", "2.0", "items()", "items"),
+    "as_matrix": ("pandas", "1.0", "to_numpy()", "to_numpy"),
+    "get_value": ("pandas", "1.0", "at[…]", ""),
+    "set_value": ("pandas", "1.0", "at[…]", ""),
+    "append": ("pandas", "2.0", "pandas.concat()", ""),
+    "ix": ("pandas", "1.0", "loc[…] or iloc[…]", ""),
+    "lookup": ("pandas", "2.0", "", ""),
     "predict_classes": ("tensorflow", "2.6", "predict() and argmax", ""),
-}  # fmt: skip
+}
 _TOLD_OF_ANYTHING = frozenset(("iteritems", "as_matrix", "predict_classes"))
 """Methods that hardly anything else has."""
 _SHOWN = {"pandas": "pandas", "tensorflow": "TensorFlow"}

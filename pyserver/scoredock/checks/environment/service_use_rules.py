@@ -15,80 +15,180 @@ _TIMED = (
 )
 
 SECRET_SHOWN = Rule(
-    "SD165", "warning", "Secret goes to the log", "{name} looks like a secret, and this writes it to the log of the service.",
+    "SD165",
+    "warning",
+    "Secret goes to the log",
+    "{name} looks like a secret, and this writes it to the log of the service.",
     "Logs are kept, sent on and read by many. Whoever reads them then has the key.",
-    'import json\nimport os\n\n\ndef init():\n    print("key:", os.environ["STORAGE_KEY"])\n\n\n' + _ROWS, 'import json\nimport os\n\n\ndef init():\n    print("key is set:", "STORAGE_KEY" in os.environ)\n\n\n' + _ROWS,
-    "Do not write it out; say whether it is there.", "OWASP logging cheat sheet: data to exclude",
-)  # fmt: skip
+    'import json\nimport os\n\n\ndef init():\n    print("key:", os.environ["STORAGE_KEY"])\n\n\n' + _ROWS,
+    'import json\nimport os\n\n\ndef init():\n    print("key is set:", "STORAGE_KEY" in os.environ)\n\n\n' + _ROWS,
+    "Do not write it out; say whether it is there.",
+    "OWASP logging cheat sheet: data to exclude",
+)
 SECRET_WRITTEN = Rule(
-    "SD166", "warning", "Secret in the script", "This is {what}, which everybody can read who has the script or the image.",
+    "SD166",
+    "warning",
+    "Secret in the script",
+    "This is {what}, which everybody can read who has the script or the image.",
     "Scripts are copied into images, registries and source control, where a secret stays even after it was removed.",
-    'import json\n\nCONNECTION = "DefaultEndpointsProtocol=https;AccountName=contoso;AccountKey=' + _FAKE_KEY + ';EndpointSuffix=core.windows.net"\n' + _PLAIN + 'def run(data):\n    return {"rows": len(json.loads(data)["data"]), "store": CONNECTION.split(";")[1]}\n',
-    'import json\nimport os\n\nCONNECTION = os.environ["CONNECTION"]\n' + _PLAIN + 'def run(data):\n    return {"rows": len(json.loads(data)["data"]), "store": CONNECTION.split(";")[1]}\n',
-    "Read it from an environment variable that the deployment sets, and make a new one, as this one is known.", "Azure Storage documentation, account keys; OWASP secrets management", fixable=True,
-)  # fmt: skip
+    'import json\n\nCONNECTION = "DefaultEndpointsProtocol=https;AccountName=contoso;AccountKey='
+    + _FAKE_KEY
+    + ';EndpointSuffix=core.windows.net"\n'
+    + _PLAIN
+    + 'def run(data):\n    return {"rows": len(json.loads(data)["data"]), "store": CONNECTION.split(";")[1]}\n',
+    'import json\nimport os\n\nCONNECTION = os.environ["CONNECTION"]\n'
+    + _PLAIN
+    + 'def run(data):\n    return {"rows": len(json.loads(data)["data"]), "store": CONNECTION.split(";")[1]}\n',
+    "Read it from an environment variable that the deployment sets, and make a new one, as this one is known.",
+    "Azure Storage documentation, account keys; OWASP secrets management",
+    fixable=True,
+)
 DOWNLOADS = Rule(
-    "SD167", "warning", "Start waits for a download", "{call} fetches from the network whenever the service starts{hint}.",
+    "SD167",
+    "warning",
+    "Start waits for a download",
+    "{call} fetches from the network whenever the service starts{hint}.",
     "Every worker fetches it again at every start. When the other side is slow or away, the service does not come up.",
-    'import json\n\nimport nltk\n\n\ndef init():\n    nltk.download("punkt")\n\n\n' + _ROWS, "import json\n\nimport nltk\n\n\ndef init():\n    global data\n    data = nltk.data\n\n\n" + _ROWS,
-    "Register the files with the model, or put them into the source directory.", "Azure ML article “Deploy models”: init() loads the model from its folder",
-)  # fmt: skip
+    'import json\n\nimport nltk\n\n\ndef init():\n    nltk.download("punkt")\n\n\n' + _ROWS,
+    "import json\n\nimport nltk\n\n\ndef init():\n    global data\n    data = nltk.data\n\n\n" + _ROWS,
+    "Register the files with the model, or put them into the source directory.",
+    "Azure ML article “Deploy models”: init() loads the model from its folder",
+)
 NO_TIMEOUT = Rule(
-    "SD168", "warning", "Request without a time limit", "{call} waits without end when the other side does not answer.",
+    "SD168",
+    "warning",
+    "Request without a time limit",
+    "{call} waits without end when the other side does not answer.",
     "requests has no time limit of its own. One silent server then blocks every worker, one request after the other.",
-    "import json\n\nimport requests\n" + _PLAIN + _TIMED.format(timeout=""), "import json\n\nimport requests\n" + _PLAIN + _TIMED.format(timeout=", timeout=10"),
-    "Give a timeout in seconds.", "Requests documentation, timeouts", fixable=True,
-)  # fmt: skip
+    "import json\n\nimport requests\n" + _PLAIN + _TIMED.format(timeout=""),
+    "import json\n\nimport requests\n" + _PLAIN + _TIMED.format(timeout=", timeout=10"),
+    "Give a timeout in seconds.",
+    "Requests documentation, timeouts",
+    fixable=True,
+)
 INSTALLS = Rule(
-    "SD169", "warning", "Script installs packages", "The script installs packages with {tool} when it runs; list them in the environment instead.",
-    "Installing at the start needs the network, gives another release every time, and changes an environment that other services share.",
-    'import json\nimport subprocess\nimport sys\n\n\ndef init():\n    subprocess.check_call([sys.executable, "-m", "pip", "install", "xgboost"])\n\n\n' + _ROWS, "import json\n" + _PLAIN + _ROWS,
-    "Add the package to the conda file or the requirements.", "Azure ML article “Deploy models”: dependencies belong in the environment",
-)  # fmt: skip
+    "SD169",
+    "warning",
+    "Script installs packages",
+    "The script installs packages with {tool} when it runs; list them in the environment instead.",
+    "Installing at the start needs the network, gives another release every time, and changes an environment that other"
+    " services share.",
+    'import json\nimport subprocess\nimport sys\n\n\ndef init():\n    subprocess.check_call([sys.executable, "-m",'
+    ' "pip", "install", "xgboost"])\n\n\n' + _ROWS,
+    "import json\n" + _PLAIN + _ROWS,
+    "Add the package to the conda file or the requirements.",
+    "Azure ML article “Deploy models”: dependencies belong in the environment",
+)
 NEEDS_SCREEN = Rule(
-    "SD170", "error", "Needs a screen", "{call} needs a screen, and a service has none{hint}.",
-    "A service runs without a display; such a call does nothing, raises an error or waits for a window that nobody can close.",
-    "import json\n\nimport cv2\nimport numpy as np\n" + _PLAIN + 'def run(data):\n    image = np.array(json.loads(data)["data"], dtype="uint8")\n    cv2.imshow("input", image)\n    return {"mean": float(cv2.mean(image)[0])}\n',
-    "import json\n\nimport cv2\nimport numpy as np\n" + _PLAIN + 'def run(data):\n    image = np.array(json.loads(data)["data"], dtype="uint8")\n    return {"mean": float(cv2.mean(image)[0])}\n',
-    "Leave it out, or save the picture and return it.", "Matplotlib documentation, backends; OpenCV documentation, highgui",
-    World(environment=EnvironmentFacts("", "project", "3.11", {"azureml-defaults": "", "opencv-python-headless": ""})), fixable=True,
-)  # fmt: skip
+    "SD170",
+    "error",
+    "Needs a screen",
+    "{call} needs a screen, and a service has none{hint}.",
+    "A service runs without a display; such a call does nothing, raises an error or waits for a window that nobody can"
+    " close.",
+    "import json\n\nimport cv2\nimport numpy as np\n"
+    + _PLAIN
+    + 'def run(data):\n    image = np.array(json.loads(data)["data"], dtype="uint8")\n    cv2.imshow("input", image)\n '
+    '   return {"mean": float(cv2.mean(image)[0])}\n',
+    "import json\n\nimport cv2\nimport numpy as np\n"
+    + _PLAIN
+    + 'def run(data):\n    image = np.array(json.loads(data)["data"], dtype="uint8")\n    return {"mean":'
+    " float(cv2.mean(image)[0])}\n",
+    "Leave it out, or save the picture and return it.",
+    "Matplotlib documentation, backends; OpenCV documentation, highgui",
+    World(environment=EnvironmentFacts("", "project", "3.11", {"azureml-defaults": "", "opencv-python-headless": ""})),
+    fixable=True,
+)
 ASKS = Rule(
-    "SD171", "error", "Asks for input", "input() raises EOFError in a service, where nobody can type; {effect}.",
+    "SD171",
+    "error",
+    "Asks for input",
+    "input() raises EOFError in a service, where nobody can type; {effect}.",
     "The standard input of a service is empty.",
-    "import json\n\n\ndef init():\n    global threshold\n    threshold = float(input())\n\n\n" + 'def run(data):\n    return {"many": len(json.loads(data)["data"]) > threshold}\n',
-    'import json\nimport os\n\n\ndef init():\n    global threshold\n    threshold = float(os.environ.get("THRESHOLD", "0.5"))\n\n\n' + 'def run(data):\n    return {"many": len(json.loads(data)["data"]) > threshold}\n',
-    "Read it from the request, from an environment variable, or from a file of the model.", "Python documentation, input(): EOFError",
-)  # fmt: skip
+    "import json\n\n\ndef init():\n    global threshold\n    threshold = float(input())\n\n\n"
+    + 'def run(data):\n    return {"many": len(json.loads(data)["data"]) > threshold}\n',
+    'import json\nimport os\n\n\ndef init():\n    global threshold\n    threshold = float(os.environ.get("THRESHOLD",'
+    ' "0.5"))\n\n\n' + 'def run(data):\n    return {"many": len(json.loads(data)["data"]) > threshold}\n',
+    "Read it from the request, from an environment variable, or from a file of the model.",
+    "Python documentation, input(): EOFError",
+)
 WRITES = Rule(
-    "SD172", "information", "Writes beside the model or the script", "This writes into {where}, which is gone with the next revision and may be read-only.",
-    "Every revision and every replica has its own copy of these folders. What is written there is not kept and not shared.",
-    'import json\n' + _PLAIN + 'def run(data):\n    with open("requests.log", "a") as log:\n        log.write(data)\n    return {"rows": len(json.loads(data)["data"])}\n',
-    'import json\nimport os\nimport tempfile\n' + _PLAIN + 'def run(data):\n    with open(os.path.join(tempfile.gettempdir(), "requests.log"), "a") as log:\n        log.write(data)\n    return {"rows": len(json.loads(data)["data"])}\n',
-    "Write to the temporary folder, print it, or send it to a store.", "azureml-inference-server-http 1.5.1: the working directory is AML_APP_ROOT",
-)  # fmt: skip
+    "SD172",
+    "information",
+    "Writes beside the model or the script",
+    "This writes into {where}, which is gone with the next revision and may be read-only.",
+    "Every revision and every replica has its own copy of these folders. What is written there is not kept and not"
+    " shared.",
+    "import json\n"
+    + _PLAIN
+    + 'def run(data):\n    with open("requests.log", "a") as log:\n        log.write(data)\n    return {"rows":'
+    ' len(json.loads(data)["data"])}\n',
+    "import json\nimport os\nimport tempfile\n"
+    + _PLAIN
+    + 'def run(data):\n    with open(os.path.join(tempfile.gettempdir(), "requests.log"), "a") as log:\n       '
+    ' log.write(data)\n    return {"rows": len(json.loads(data)["data"])}\n',
+    "Write to the temporary folder, print it, or send it to a store.",
+    "azureml-inference-server-http 1.5.1: the working directory is AML_APP_ROOT",
+)
 SLEEPS = Rule(
-    "SD173", "hint", "Request waits on purpose", "{call} holds the worker: no other request is answered by it meanwhile.",
+    "SD173",
+    "hint",
+    "Request waits on purpose",
+    "{call} holds the worker: no other request is answered by it meanwhile.",
     "A worker answers one request at a time, so every wait lowers what the service can do.",
-    "import json\nimport time\n" + _PLAIN + 'def run(data):\n    time.sleep(1)\n    return {"rows": len(json.loads(data)["data"])}\n', "import json\n" + _PLAIN + _ROWS,
-    "Leave it out.", "Azure ML article “Deploy models”: one request at a time for each replica", fixable=True,
-)  # fmt: skip
+    "import json\nimport time\n"
+    + _PLAIN
+    + 'def run(data):\n    time.sleep(1)\n    return {"rows": len(json.loads(data)["data"])}\n',
+    "import json\n" + _PLAIN + _ROWS,
+    "Leave it out.",
+    "Azure ML article “Deploy models”: one request at a time for each replica",
+    fixable=True,
+)
 PROCESSES = Rule(
-    "SD174", "warning", "Starts processes while it is imported", "{call} starts processes when the script is imported; in a service that runs in every worker.",
-    "Python imports the script again in each process that it starts so, and processes that were started before a worker is copied are not there in the copy.",
-    'import json\nimport multiprocessing\n\npool = multiprocessing.Pool(4)\n' + _PLAIN + 'def run(data):\n    return pool.map(float, json.loads(data)["data"])\n',
-    'import json\nimport multiprocessing\n\n\ndef init():\n    global pool\n    pool = multiprocessing.Pool(4)\n\n\ndef run(data):\n    return pool.map(float, json.loads(data)["data"])\n',
-    "Start them in init(), or use threads.", "Python documentation, multiprocessing: programming guidelines",
-)  # fmt: skip
+    "SD174",
+    "warning",
+    "Starts processes while it is imported",
+    "{call} starts processes when the script is imported; in a service that runs in every worker.",
+    "Python imports the script again in each process that it starts so, and processes that were started before a worker"
+    " is copied are not there in the copy.",
+    "import json\nimport multiprocessing\n\npool = multiprocessing.Pool(4)\n"
+    + _PLAIN
+    + 'def run(data):\n    return pool.map(float, json.loads(data)["data"])\n',
+    "import json\nimport multiprocessing\n\n\ndef init():\n    global pool\n    pool = multiprocessing.Pool(4)\n\n\ndef"
+    ' run(data):\n    return pool.map(float, json.loads(data)["data"])\n',
+    "Start them in init(), or use threads.",
+    "Python documentation, multiprocessing: programming guidelines",
+)
 METHOD_GONE = Rule(
-    "SD175", "error", "Method was removed", "{name} was removed in {package} {version}{hint}.",
+    "SD175",
+    "error",
+    "Method was removed",
+    "{name} was removed in {package} {version}{hint}.",
     "Objects of the newer release have no such method, and the call raises AttributeError.",
-    "import json\n\nimport pandas as pd\n" + _PLAIN + 'def run(data):\n    frame = pd.DataFrame(json.loads(data)["data"])\n    return [list(column) for _, column in frame.iteritems()]\n',
-    "import json\n\nimport pandas as pd\n" + _PLAIN + 'def run(data):\n    frame = pd.DataFrame(json.loads(data)["data"])\n    return [list(column) for _, column in frame.items()]\n',
-    "Use what took its place, or ask for an older release.", "release notes of pandas 1.0 and 2.0, TensorFlow 2.6",
-    World(environment=EnvironmentFacts("", "project", "3.11", {"azureml-defaults": "", "pandas": ">=2.0"})), fixable=True,
-)  # fmt: skip
+    "import json\n\nimport pandas as pd\n"
+    + _PLAIN
+    + 'def run(data):\n    frame = pd.DataFrame(json.loads(data)["data"])\n    return [list(column) for _, column in'
+    " frame.iteritems()]\n",
+    "import json\n\nimport pandas as pd\n"
+    + _PLAIN
+    + 'def run(data):\n    frame = pd.DataFrame(json.loads(data)["data"])\n    return [list(column) for _, column in'
+    " frame.items()]\n",
+    "Use what took its place, or ask for an older release.",
+    "release notes of pandas 1.0 and 2.0, TensorFlow 2.6",
+    World(environment=EnvironmentFacts("", "project", "3.11", {"azureml-defaults": "", "pandas": ">=2.0"})),
+    fixable=True,
+)
 
 RULES = (
-    SECRET_SHOWN, SECRET_WRITTEN, DOWNLOADS, NO_TIMEOUT, INSTALLS, NEEDS_SCREEN, ASKS, WRITES, SLEEPS, PROCESSES, METHOD_GONE,
-)  # fmt: skip
+    SECRET_SHOWN,
+    SECRET_WRITTEN,
+    DOWNLOADS,
+    NO_TIMEOUT,
+    INSTALLS,
+    NEEDS_SCREEN,
+    ASKS,
+    WRITES,
+    SLEEPS,
+    PROCESSES,
+    METHOD_GONE,
+)

@@ -30,11 +30,20 @@ _OF_MODELS = (
 )
 """What models are called with; another name a letter away is a slip."""
 _KIND_NAMES = {
-    "builtins.str": "a str", "builtins.list": "a list", "builtins.dict": "a dict", "builtins.int": "an int",
-    "builtins.float": "a float", "builtins.bytes": "a bytes value", "builtins.set": "a set", "builtins.tuple": "a tuple",
-    "numpy.ndarray": "an array of NumPy", "numpy.value": "a value of NumPy", "flask.wrappers.Request": "the request", "flask.wrappers.Response": "the response",
+    "builtins.str": "a str",
+    "builtins.list": "a list",
+    "builtins.dict": "a dict",
+    "builtins.int": "an int",
+    "builtins.float": "a float",
+    "builtins.bytes": "a bytes value",
+    "builtins.set": "a set",
+    "builtins.tuple": "a tuple",
+    "numpy.ndarray": "an array of NumPy",
+    "numpy.value": "a value of NumPy",
+    "flask.wrappers.Request": "the request",
+    "flask.wrappers.Response": "the response",
     "os._Environ": "os.environ",
-}  # fmt: skip
+}
 
 
 def check_library(script: ParsedScript) -> list[Finding]:

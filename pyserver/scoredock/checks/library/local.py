@@ -60,9 +60,11 @@ def _misfit(call: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef, *,
             near = next(iter(similar(name, by_name, 1, 0.7)), "")
             return f"has no parameter {name}" + hint_of(near)
     given |= {k.arg or "" for k in call.keywords}
-    required = [a.arg for a in positional[: len(positional) - len(args.defaults)]] if args.defaults else [
-        a.arg for a in positional
-    ]  # fmt: skip
+    required = (
+        [a.arg for a in positional[: len(positional) - len(args.defaults)]]
+        if args.defaults
+        else [a.arg for a in positional]
+    )
     required += [a.arg for a, default in zip(args.kwonlyargs, args.kw_defaults, strict=True) if default is None]
     missing = [name for name in required if name not in given]
     return f"needs {' and '.join(missing)}" if missing else ""

@@ -19,20 +19,66 @@ from scoredock.text import Fix
 
 _SKIPPED = MAIN_ONLY | ANNOTATION | ERROR_CAUGHT
 _TAKES_NO_FUNCTION = frozenset(
-    ("json.loads", "json.load", "pickle.load", "pickle.loads", "joblib.load", "os.path.join", "os.path.basename", "os.path.exists",
-     "os.path.dirname", "os.listdir", "open", "len", "sum", "int", "float", "set", "list", "tuple", "numpy.array",
-     "numpy.asarray", "re.findall", "re.split", "re.sub", "datetime.datetime.fromtimestamp", "math.sqrt", "round")
-)  # fmt: skip
+    (
+        "json.loads",
+        "json.load",
+        "pickle.load",
+        "pickle.loads",
+        "joblib.load",
+        "os.path.join",
+        "os.path.basename",
+        "os.path.exists",
+        "os.path.dirname",
+        "os.listdir",
+        "open",
+        "len",
+        "sum",
+        "int",
+        "float",
+        "set",
+        "list",
+        "tuple",
+        "numpy.array",
+        "numpy.asarray",
+        "re.findall",
+        "re.split",
+        "re.sub",
+        "datetime.datetime.fromtimestamp",
+        "math.sqrt",
+        "round",
+    )
+)
 """Functions that can do nothing with a method, in any argument (a key function of `sorted` and the like is another
 thing)."""
 _PLAIN = {
-    "builtins.str": "text", "builtins.int": "a number", "builtins.float": "a number", "builtins.list": "a list",
-    "builtins.dict": "a dict", "builtins.tuple": "a tuple", "builtins.set": "a set", "builtins.bytes": "bytes",
-}  # fmt: skip
+    "builtins.str": "text",
+    "builtins.int": "a number",
+    "builtins.float": "a number",
+    "builtins.list": "a list",
+    "builtins.dict": "a dict",
+    "builtins.tuple": "a tuple",
+    "builtins.set": "a set",
+    "builtins.bytes": "bytes",
+}
 _CERTAIN_METHODS = frozenset(
-    ("tolist", "to_dict", "to_list", "to_json", "isoformat", "upper", "lower", "strip", "split", "encode", "decode", "readlines",
-     "splitlines", "read_text", "read_bytes")
-)  # fmt: skip
+    (
+        "tolist",
+        "to_dict",
+        "to_list",
+        "to_json",
+        "isoformat",
+        "upper",
+        "lower",
+        "strip",
+        "split",
+        "encode",
+        "decode",
+        "readlines",
+        "splitlines",
+        "read_text",
+        "read_bytes",
+    )
+)
 """Names that are methods of whatever has them."""
 _NO_TEXT = frozenset(
     ("builtins.dict", "builtins.list", "builtins.int", "builtins.float", "builtins.bool", "builtins.tuple")
@@ -40,10 +86,19 @@ _NO_TEXT = frozenset(
 _COLLECTING = frozenset(("max", "min", "sum", "sorted", "set", "list", "tuple", "len", "any", "all", "enumerate"))
 _NUMBER_WANTED = {"round": 1, "range": 0}
 _NOT_JSON = {
-    "builtins.bytes": "bytes", "builtins.set": "a set", "builtins.frozenset": "a set", "datetime.datetime": "a datetime",
-    "datetime.date": "a date", "decimal.Decimal": "a Decimal", "pathlib.Path": "a path", "builtins.complex": "a complex number",
-    "numpy.ndarray": "a NumPy array", "uuid.UUID": "a UUID", "builtins.zip": "a zip", "builtins.map": "a map",
-}  # fmt: skip
+    "builtins.bytes": "bytes",
+    "builtins.set": "a set",
+    "builtins.frozenset": "a set",
+    "datetime.datetime": "a datetime",
+    "datetime.date": "a date",
+    "decimal.Decimal": "a Decimal",
+    "pathlib.Path": "a path",
+    "builtins.complex": "a complex number",
+    "numpy.ndarray": "a NumPy array",
+    "uuid.UUID": "a UUID",
+    "builtins.zip": "a zip",
+    "builtins.map": "a map",
+}
 _MODE = re.compile(r"(?=[rwaxbtU+]{1,3}$)(?=[^rwaxU]*[rwaxU][^rwaxU]*$)[^+]*\+?[^+]*")
 """One of r, w, a and x, with b or t and + in any order."""
 _TEXT_WANTED = {

@@ -38,10 +38,29 @@ class LibraryEntry:
 _UNKNOWN = LibraryEntry()
 _SCHEMA = "inference_schema.parameter_types."
 _ARRAYS = (
-    "array", "asarray", "ascontiguousarray", "zeros", "ones", "empty", "full", "arange", "linspace", "eye", "vstack", "hstack",
-    "concatenate", "stack", "column_stack", "atleast_2d", "atleast_1d", "frombuffer", "fromiter", "loadtxt", "zeros_like",
+    "array",
+    "asarray",
+    "ascontiguousarray",
+    "zeros",
+    "ones",
+    "empty",
+    "full",
+    "arange",
+    "linspace",
+    "eye",
+    "vstack",
+    "hstack",
+    "concatenate",
+    "stack",
+    "column_stack",
+    "atleast_2d",
+    "atleast_1d",
+    "frombuffer",
+    "fromiter",
+    "loadtxt",
+    "zeros_like",
     "ones_like",
-)  # fmt: skip
+)
 """Functions of NumPy that always give an array."""
 
 
@@ -115,9 +134,17 @@ _TEXTS = {
 """What the stubs call text or bytes, or text or nothing: bytes are passed by nobody here, and nothing has no
 attributes."""
 _COLLECTOR = _function(
-    1, 7, "model_name", "designation", "identifier", "feature_names", "workspace", "webservice_name", "model_version",
+    1,
+    7,
+    "model_name",
+    "designation",
+    "identifier",
+    "feature_names",
+    "workspace",
+    "webservice_name",
+    "model_version",
     "collection_name",
-)  # fmt: skip
+)
 _SHIMS: Mapping[str, Mapping[str, LibraryEntry]] = {
     "inference_schema.schema_decorators": {
         "input_schema": _function(2, 4, "param_name", "param_type", "convert_to_provided_type", "optional"),
@@ -138,13 +165,19 @@ _SHIMS: Mapping[str, Mapping[str, LibraryEntry]] = {
     "azureml.contrib.services.aml_request": {"AMLRequest": _UNKNOWN, "rawhttp": _UNKNOWN},
     "azureml.contrib.services.aml_response": {
         "AMLResponse": _function(
-            2, 5, "message", "status_code", "response_headers", "json_str", "run_function_failed",
+            2,
+            5,
+            "message",
+            "status_code",
+            "response_headers",
+            "json_str",
+            "run_function_failed",
             returns=("flask.wrappers.Response",),
         ),
     },
     "azureml.monitoring": {"ModelDataCollector": _COLLECTOR},
     "azureml.monitoring.modeldatacollector": {"ModelDataCollector": _COLLECTOR},
-}  # fmt: skip
+}
 """What the runtime offers under the names of Azure ML's own packages (inference-schema 1.8, azureml-contrib-services
 1.62, azureml-monitoring 0.1.0a21)."""
 

@@ -30,9 +30,18 @@ _LITERAL_KINDS: dict[type[ast.AST], str] = {
 }
 NUMBERS = frozenset(("builtins.int", "builtins.float", "builtins.bool", "builtins.complex"))
 FILES = frozenset(
-    ("_io.TextIOWrapper", "_io.BufferedReader", "_io.BufferedWriter", "_io.BufferedRandom", "_io.FileIO", "_io.StringIO",
-     "_io.BytesIO", "typing.BinaryIO", "typing.IO")
-)  # fmt: skip
+    (
+        "_io.TextIOWrapper",
+        "_io.BufferedReader",
+        "_io.BufferedWriter",
+        "_io.BufferedRandom",
+        "_io.FileIO",
+        "_io.StringIO",
+        "_io.BytesIO",
+        "typing.BinaryIO",
+        "typing.IO",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)

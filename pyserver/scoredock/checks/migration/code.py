@@ -53,7 +53,7 @@ _VERBS: tuple[tuple[str, str], ...] = (
     ("run submit-script", "az ml job create -f"),
     ("environment register", "az ml environment create -f"),
     ("dataset", "az ml data"),
-)  # fmt: skip
+)
 _COMMAND = re.compile(
     r"\baz[ \t]+ml[ \t]+(" + "|".join(verb.replace(" ", r"[ \t]+") for verb, _ in _VERBS) + r")(?![\w-])"
 )

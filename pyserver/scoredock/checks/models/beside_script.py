@@ -15,9 +15,18 @@ from scoredock.checks.similar import similar
 from scoredock.text import Fix
 
 _READERS = frozenset(
-    ("joblib.load", "numpy.load", "numpy.loadtxt", "pandas.read_csv", "pandas.read_json", "pandas.read_pickle",
-     "pandas.read_parquet", "torch.load", "io.open")
-)  # fmt: skip
+    (
+        "joblib.load",
+        "numpy.load",
+        "numpy.loadtxt",
+        "pandas.read_csv",
+        "pandas.read_json",
+        "pandas.read_pickle",
+        "pandas.read_parquet",
+        "torch.load",
+        "io.open",
+    )
+)
 _READING_METHODS = frozenset(("read_text", "read_bytes"))
 _SAME = frozenset(("os.path.abspath", "os.path.realpath", "os.path.normpath"))
 _SAME_METHODS = frozenset(("resolve", "absolute"))

@@ -17,10 +17,23 @@ from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.checks.similar import similar
 from scoredock.text import Fix, TextEdit
 
-_READERS = frozenset((
-    "joblib.load", "torch.load", "torch.jit.load", "onnxruntime.InferenceSession", "numpy.load", "numpy.loadtxt", "pandas.read_csv",
-    "pandas.read_json", "pandas.read_parquet", "pandas.read_pickle", "pandas.read_excel", "PIL.Image.open", "io.open",
-))  # fmt: skip
+_READERS = frozenset(
+    (
+        "joblib.load",
+        "torch.load",
+        "torch.jit.load",
+        "onnxruntime.InferenceSession",
+        "numpy.load",
+        "numpy.loadtxt",
+        "pandas.read_csv",
+        "pandas.read_json",
+        "pandas.read_parquet",
+        "pandas.read_pickle",
+        "pandas.read_excel",
+        "PIL.Image.open",
+        "io.open",
+    )
+)
 _TESTS = frozenset(("os.path.exists", "os.path.isfile", "os.path.isdir", "os.listdir"))
 _WORKSPACES = ("Workspace.from_config", "Workspace.get")
 _MODELS = frozenset(("azureml.core.Model", "azureml.core.model.Model"))

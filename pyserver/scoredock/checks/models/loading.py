@@ -14,9 +14,18 @@ from scoredock.checks.script.walk_result import IMPORT_CAUGHT, IN_IF, MAIN_ONLY
 from scoredock.text import Fix, TextEdit
 
 _LOADERS = (
-    ".joblib.load", ".pickle.load", ".dill.load", ".torch.load", ".torch.jit.load", ".models.load_model", ".onnxruntime.InferenceSession",
-    ".sklearn.load_model", ".pyfunc.load_model", ".saved_model.load", ".from_pretrained",
-)  # fmt: skip
+    ".joblib.load",
+    ".pickle.load",
+    ".dill.load",
+    ".torch.load",
+    ".torch.jit.load",
+    ".models.load_model",
+    ".onnxruntime.InferenceSession",
+    ".sklearn.load_model",
+    ".pyfunc.load_model",
+    ".saved_model.load",
+    ".from_pretrained",
+)
 _READERS = (
     *_LOADERS,
     ".builtins.open",

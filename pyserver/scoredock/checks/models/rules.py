@@ -21,34 +21,70 @@ def _script(load: str, imports: str = "import os\n") -> str:
 _SDK_IMPORT = "\nfrom azureml.core.model import Model\n"
 
 PATH = Rule(
-    "SD501", "error", "File is not in the model", "{problem}",
-    "AZUREML_MODEL_DIR is the folder of the one model that is deployed, or of all of them as <name>/<version>; files keep the names they were registered with.",
-    _script('os.path.join(os.environ["AZUREML_MODEL_DIR"], "model.pkl")'), _script('os.path.join(os.environ["AZUREML_MODEL_DIR"], "ridge.pkl")'),
-    "Use the path inside the model as the Models view shows it.", "Azure ML article “Deploy models”: AZUREML_MODEL_DIR", _ONE, fixable=True,
-)  # fmt: skip
+    "SD501",
+    "error",
+    "File is not in the model",
+    "{problem}",
+    "AZUREML_MODEL_DIR is the folder of the one model that is deployed, or of all of them as <name>/<version>; files"
+    " keep the names they were registered with.",
+    _script('os.path.join(os.environ["AZUREML_MODEL_DIR"], "model.pkl")'),
+    _script('os.path.join(os.environ["AZUREML_MODEL_DIR"], "ridge.pkl")'),
+    "Use the path inside the model as the Models view shows it.",
+    "Azure ML article “Deploy models”: AZUREML_MODEL_DIR",
+    _ONE,
+    fixable=True,
+)
 VARIABLE = Rule(
-    "SD502", "error", "AZUREML_MODEL_DIR is misspelt", "There is no variable {name} in a service; did you mean AZUREML_MODEL_DIR?",
+    "SD502",
+    "error",
+    "AZUREML_MODEL_DIR is misspelt",
+    "There is no variable {name} in a service; did you mean AZUREML_MODEL_DIR?",
     "An environment variable that is not set gives KeyError or None, and the model is not found.",
-    _script('os.path.join(os.environ["AZURE_ML_MODEL_DIR"], "ridge.pkl")'), _script('os.path.join(os.environ["AZUREML_MODEL_DIR"], "ridge.pkl")'),
-    "Write AZUREML_MODEL_DIR.", "Azure ML article “Deploy models”: AZUREML_MODEL_DIR", _ONE, fixable=True,
-)  # fmt: skip
+    _script('os.path.join(os.environ["AZURE_ML_MODEL_DIR"], "ridge.pkl")'),
+    _script('os.path.join(os.environ["AZUREML_MODEL_DIR"], "ridge.pkl")'),
+    "Write AZUREML_MODEL_DIR.",
+    "Azure ML article “Deploy models”: AZUREML_MODEL_DIR",
+    _ONE,
+    fixable=True,
+)
 NOT_REGISTERED = Rule(
-    "SD503", "error", "Model is not registered", "The workspace has no model {name}{hint}.",
+    "SD503",
+    "error",
+    "Model is not registered",
+    "The workspace has no model {name}{hint}.",
     "get_model_path looks among the models that are deployed with the script, by their registered name.",
-    _script('Model.get_model_path("diabetis")', _SDK_IMPORT), _script('Model.get_model_path("diabetes")', _SDK_IMPORT),
-    "Use the name the model is registered with, or register it.", f"{_SDK}: model not found in cache", _ONE, fixable=True,
-)  # fmt: skip
+    _script('Model.get_model_path("diabetis")', _SDK_IMPORT),
+    _script('Model.get_model_path("diabetes")', _SDK_IMPORT),
+    "Use the name the model is registered with, or register it.",
+    f"{_SDK}: model not found in cache",
+    _ONE,
+    fixable=True,
+)
 NO_VERSION = Rule(
-    "SD504", "error", "Version is not registered", "Model {name} has no version {version}{hint}.",
+    "SD504",
+    "error",
+    "Version is not registered",
+    "Model {name} has no version {version}{hint}.",
     "A version that does not exist is not deployed with the script and is not found. It must be a whole number.",
-    _script('Model.get_model_path("diabetes", version=7)', _SDK_IMPORT), _script('Model.get_model_path("diabetes", version=1)', _SDK_IMPORT),
-    "Use an existing version, or leave the version out for the newest.", f"{_SDK}: version should be an int", _ONE, fixable=True,
-)  # fmt: skip
+    _script('Model.get_model_path("diabetes", version=7)', _SDK_IMPORT),
+    _script('Model.get_model_path("diabetes", version=1)', _SDK_IMPORT),
+    "Use an existing version, or leave the version out for the newest.",
+    f"{_SDK}: version should be an int",
+    _ONE,
+    fixable=True,
+)
 WITH_VERSION = Rule(
-    "SD505", "error", "Version inside the model name", "get_model_path takes the name alone; give the version as version={version}.",
+    "SD505",
+    "error",
+    "Version inside the model name",
+    "get_model_path takes the name alone; give the version as version={version}.",
     "A name with a colon and a version is an id of a model, but get_model_path looks for a folder of that name.",
-    _script('Model.get_model_path("diabetes:1")', _SDK_IMPORT), _script('Model.get_model_path("diabetes", version=1)', _SDK_IMPORT),
-    "Give the name alone, and the number as the argument version.", _SDK, _ONE, fixable=True,
-)  # fmt: skip
+    _script('Model.get_model_path("diabetes:1")', _SDK_IMPORT),
+    _script('Model.get_model_path("diabetes", version=1)', _SDK_IMPORT),
+    "Give the name alone, and the number as the argument version.",
+    _SDK,
+    _ONE,
+    fixable=True,
+)
 
 RULES = (PATH, VARIABLE, NOT_REGISTERED, NO_VERSION, WITH_VERSION, *file_rules.RULES)

@@ -46,16 +46,25 @@ _BRINGS: dict[str, str] = {
     "contourpy": "numpy",
     "cryptography": "cffi six",
     "dask": "click cloudpickle fsspec importlib-metadata locket packaging partd pyyaml toolz",
-    "datasets": "aiohttp dill filelock fsspec httpx huggingface-hub multiprocess numpy packaging pandas pyarrow pyyaml requests responses tqdm xxhash",
+    "datasets": (
+        "aiohttp dill filelock fsspec httpx huggingface-hub multiprocess numpy packaging pandas pyarrow pyyaml requests"
+        " responses tqdm xxhash"
+    ),
     "docker": "requests urllib3",
     "eli5": "attrs graphviz jinja2 numpy scikit-learn scipy six tabulate",
     "faiss-cpu": "numpy packaging",
     "faiss-gpu": "numpy",
-    "fastai": "fastcore fastprogress matplotlib packaging pandas pillow pyyaml requests scikit-learn scipy spacy torch torchvision",
+    "fastai": (
+        "fastcore fastprogress matplotlib packaging pandas pillow pyyaml requests scikit-learn scipy spacy torch"
+        " torchvision"
+    ),
     "fastapi": "annotated-doc anyio pydantic starlette typing-extensions typing-inspection",
     "fastparquet": "cramjam fsspec numpy packaging pandas",
     "fasttext": "numpy pybind11 setuptools",
-    "fbprophet": "cmdstanpy convertdate cython holidays lunarcalendar matplotlib numpy pandas pystan python-dateutil setuptools-git tqdm",
+    "fbprophet": (
+        "cmdstanpy convertdate cython holidays lunarcalendar matplotlib numpy pandas pystan python-dateutil"
+        " setuptools-git tqdm"
+    ),
     "feather-format": "pyarrow",
     "flask": "blinker click importlib-metadata itsdangerous jinja2 markupsafe werkzeug",
     "flask-cors": "flask six werkzeug",
@@ -71,7 +80,9 @@ _BRINGS: dict[str, str] = {
     "google-api-core": "google-auth googleapis-common-protos proto-plus protobuf requests",
     "google-auth": "cryptography pyasn1-modules",
     "google-cloud-core": "google-api-core google-auth",
-    "google-cloud-storage": "google-api-core google-auth google-cloud-core google-crc32c google-resumable-media requests",
+    "google-cloud-storage": (
+        "google-api-core google-auth google-cloud-core google-crc32c google-resumable-media requests"
+    ),
     "google-pasta": "six",
     "google-resumable-media": "google-crc32c",
     "googleapis-common-protos": "protobuf",
@@ -104,7 +115,10 @@ _BRINGS: dict[str, str] = {
     "langdetect": "six",
     "lazy-loader": "packaging",
     "levenshtein": "rapidfuzz",
-    "librosa": "audioread decorator joblib lazy-loader msgpack numba numpy pooch resampy scikit-learn scipy six soundfile soxr typing-extensions",
+    "librosa": (
+        "audioread decorator joblib lazy-loader msgpack numba numpy pooch resampy scikit-learn scipy six soundfile soxr"
+        " typing-extensions"
+    ),
     "lightgbm": "narwhals numpy scikit-learn scipy wheel",
     "lime": "matplotlib numpy scikit-image scikit-learn scipy tqdm",
     "mako": "markupsafe",
@@ -112,8 +126,17 @@ _BRINGS: dict[str, str] = {
     "marshmallow": "packaging",
     "matplotlib": "contourpy cycler fonttools kiwisolver numpy packaging pillow pyparsing python-dateutil six",
     "ml-dtypes": "numpy",
-    "mlflow": "aiohttp alembic cachetools click cloudpickle cryptography databricks-cli docker entrypoints fastapi flask flask-cors gitpython graphene gunicorn huey importlib-metadata jinja2 markdown matplotlib mlflow-skinny mlflow-tracing numpy packaging pandas prometheus-flask-exporter protobuf pyarrow pydantic python-dateutil python-dotenv pytz pyyaml querystring-parser requests scikit-learn scipy simplejson six skops sqlalchemy sqlparse tqdm typing-extensions uvicorn waitress",
-    "mlflow-skinny": "anyio cachetools click cloudpickle databricks-sdk fastapi gitpython importlib-metadata packaging protobuf pydantic python-dotenv pyyaml requests sqlparse starlette typing-extensions uvicorn",
+    "mlflow": (
+        "aiohttp alembic cachetools click cloudpickle cryptography databricks-cli docker entrypoints fastapi flask"
+        " flask-cors gitpython graphene gunicorn huey importlib-metadata jinja2 markdown matplotlib mlflow-skinny"
+        " mlflow-tracing numpy packaging pandas prometheus-flask-exporter protobuf pyarrow pydantic python-dateutil"
+        " python-dotenv pytz pyyaml querystring-parser requests scikit-learn scipy simplejson six skops sqlalchemy"
+        " sqlparse tqdm typing-extensions uvicorn waitress"
+    ),
+    "mlflow-skinny": (
+        "anyio cachetools click cloudpickle databricks-sdk fastapi gitpython importlib-metadata packaging protobuf"
+        " pydantic python-dotenv pyyaml requests sqlparse starlette typing-extensions uvicorn"
+    ),
     "mlflow-tracing": "cachetools databricks-sdk packaging protobuf pydantic",
     "mlxtend": "joblib matplotlib numpy pandas scikit-learn scipy setuptools",
     "moviepy": "decorator imageio imageio-ffmpeg numpy pillow proglog requests tqdm",
@@ -148,7 +171,10 @@ _BRINGS: dict[str, str] = {
     "polars": "polars-runtime-32",
     "preshed": "cymem murmurhash",
     "prettytable": "wcwidth",
-    "prophet": "cmdstanpy convertdate holidays importlib-resources korean-lunar-calendar lunarcalendar matplotlib numpy pandas python-dateutil pytz tqdm",
+    "prophet": (
+        "cmdstanpy convertdate holidays importlib-resources korean-lunar-calendar lunarcalendar matplotlib numpy pandas"
+        " python-dateutil pytz tqdm"
+    ),
     "proto-plus": "protobuf",
     "protobuf": "six",
     "psycopg": "typing-extensions",
@@ -166,7 +192,10 @@ _BRINGS: dict[str, str] = {
     "python-dateutil": "six",
     "python-jose": "ecdsa pyasn1 rsa",
     "python-levenshtein": "levenshtein rapidfuzz",
-    "pytorch-lightning": "fsspec future lightning-utilities numpy packaging pydeprecate pyyaml tensorboard torch torchmetrics tqdm typing-extensions",
+    "pytorch-lightning": (
+        "fsspec future lightning-utilities numpy packaging pydeprecate pyyaml tensorboard torch torchmetrics tqdm"
+        " typing-extensions"
+    ),
     "pywavelets": "numpy",
     "rapidfuzz": "numpy",
     "redis": "async-timeout",
@@ -176,12 +205,17 @@ _BRINGS: dict[str, str] = {
     "rich": "markdown-it-py pygments",
     "s3fs": "aiobotocore aiohttp fsspec",
     "s3transfer": "botocore",
-    "scikit-image": "dask imageio lazy-loader matplotlib networkx numpy packaging pillow pooch pywavelets scipy tifffile",
+    "scikit-image": (
+        "dask imageio lazy-loader matplotlib networkx numpy packaging pillow pooch pywavelets scipy tifffile"
+    ),
     "scikit-learn": "joblib narwhals numpy scipy threadpoolctl",
     "scikit-surprise": "joblib numpy scipy six",
     "scipy": "numpy",
     "seaborn": "matplotlib numpy pandas scipy statsmodels",
-    "sentence-transformers": "huggingface-hub nltk numpy pillow scikit-learn scipy sentencepiece tokenizers torch torchvision tqdm transformers typing-extensions",
+    "sentence-transformers": (
+        "huggingface-hub nltk numpy pillow scikit-learn scipy sentencepiece tokenizers torch torchvision tqdm"
+        " transformers typing-extensions"
+    ),
     "shap": "cloudpickle llvmlite numba numpy packaging pandas scikit-learn scipy slicer tqdm typing-extensions",
     "shapely": "numpy",
     "skl2onnx": "numpy onnx onnxconverter-common pandas protobuf scikit-learn scipy six",
@@ -190,7 +224,10 @@ _BRINGS: dict[str, str] = {
     "skops": "huggingface-hub numpy packaging prettytable scikit-learn scipy tabulate",
     "smart-open": "requests wrapt",
     "soundfile": "cffi numpy",
-    "spacy": "catalogue click confection cymem jinja2 murmurhash numpy packaging pathy preshed pydantic requests setuptools smart-open spacy-legacy spacy-loggers srsly thinc tqdm typer wasabi weasel",
+    "spacy": (
+        "catalogue click confection cymem jinja2 murmurhash numpy packaging pathy preshed pydantic requests setuptools"
+        " smart-open spacy-legacy spacy-loggers srsly thinc tqdm typer wasabi weasel"
+    ),
     "sqlalchemy": "greenlet importlib-metadata typing-extensions",
     "srsly": "catalogue",
     "stanio": "numpy",
@@ -199,8 +236,15 @@ _BRINGS: dict[str, str] = {
     "strictyaml": "python-dateutil",
     "sympy": "mpmath",
     "tables": "numexpr numpy packaging",
-    "tensorboard": "absl-py google-auth google-auth-oauthlib grpcio markdown numpy packaging pillow protobuf requests setuptools six tensorboard-data-server werkzeug wheel",
-    "tensorflow": "absl-py astunparse flatbuffers gast google-pasta grpcio h5py keras keras-applications keras-preprocessing libclang ml-dtypes numpy opt-einsum packaging protobuf requests scipy setuptools six tensorboard tensorflow-estimator tensorflow-io-gcs-filesystem termcolor typing-extensions wheel wrapt",
+    "tensorboard": (
+        "absl-py google-auth google-auth-oauthlib grpcio markdown numpy packaging pillow protobuf requests setuptools"
+        " six tensorboard-data-server werkzeug wheel"
+    ),
+    "tensorflow": (
+        "absl-py astunparse flatbuffers gast google-pasta grpcio h5py keras keras-applications keras-preprocessing"
+        " libclang ml-dtypes numpy opt-einsum packaging protobuf requests scipy setuptools six tensorboard"
+        " tensorflow-estimator tensorflow-io-gcs-filesystem termcolor typing-extensions wheel wrapt"
+    ),
     "tensorflow-cpu": "tensorflow",
     "tensorflow-gpu": "tensorflow",
     "tensorflow-hub": "numpy protobuf tf-keras",
@@ -218,11 +262,17 @@ _BRINGS: dict[str, str] = {
     "torchmetrics": "lightning-utilities numpy packaging torch typing-extensions",
     "torchtext": "numpy requests torch torchdata tqdm",
     "torchvision": "numpy pillow requests torch typing-extensions",
-    "transformers": "dataclasses filelock httpx huggingface-hub importlib-metadata numpy packaging pyyaml regex requests sacremoses safetensors sentencepiece tokenizers tqdm typer",
+    "transformers": (
+        "dataclasses filelock httpx huggingface-hub importlib-metadata numpy packaging pyyaml regex requests sacremoses"
+        " safetensors sentencepiece tokenizers tqdm typer"
+    ),
     "typer": "annotated-doc pydantic rich shellingham",
     "typing-inspection": "typing-extensions",
     "tzlocal": "pytz tzdata",
-    "ultralytics": "matplotlib numpy opencv-python pandas pillow polars psutil pyyaml requests scipy seaborn torch torchvision tqdm",
+    "ultralytics": (
+        "matplotlib numpy opencv-python pandas pillow polars psutil pyyaml requests scipy seaborn torch torchvision"
+        " tqdm"
+    ),
     "umap-learn": "numba numpy pynndescent scikit-learn scipy tqdm",
     "uvicorn": "click h11 typing-extensions",
     "weasel": "click cloudpathlib confection httpx packaging pydantic smart-open srsly typer wasabi",
@@ -232,7 +282,7 @@ _BRINGS: dict[str, str] = {
     "xgboost": "numpy pandas scipy",
     "yarl": "idna multidict propcache",
     "yellowbrick": "cycler matplotlib numpy scikit-learn scipy",
-}  # fmt: skip
+}
 """Distribution → what it requires itself."""
 _LEAVES = """
 absl-py aiohappyeyeballs annotated-doc annotated-types annoy applicationinsights argparse asgiref async-timeout attrs azure-common
@@ -246,21 +296,27 @@ pydub pygments pymssql pymysql pyodbc pyparsing python-dotenv python-json-logger
 safetensors sentencepiece setuptools shellingham simpleitk simplejson six slicer smmap soupsieve spacy-legacy spacy-loggers sqlparse
 structlog tabulate tenacity termcolor threadpoolctl toml tomli toolz tornado tqdm truststore typing typing-extensions ujson unidecode
 urllib3 waitress wasabi wcwidth websocket-client websockets wrapt xlrd xlsxwriter xlwt xmltodict xxhash zipp
-"""
+"""  # noqa: E501 (a text that would change if it were wrapped)
 _ALONE = frozenset(_LEAVES.split())
 """Distributions that bring nothing, or nothing that a script would import."""
 RUNTIME = frozenset(("h11", "httptools", "orjson", "scoredock-runtime"))
 """What is in every environment, because the scoring runtime needs it."""
 AZURE_BRINGS: dict[str, str] = {
-    "azureml-defaults": "azureml-core azureml-inference-server-http inference-schema azureml-dataset-runtime azure-identity cloudpickle"
-    " jsonschema numpy pyarrow python-dotenv applicationinsights configparser json-logging-py",
-    "azureml-core": "adal attrs azure-common azure-core azure-graphrbac backports-tempfile contextlib2 cryptography docker humanfriendly"
-    " jmespath jsonpickle knack msal msrest ndg-httpsclient packaging paramiko pathspec pkginfo psutil pyjwt pyopenssl pysocks"
-    " python-dateutil pytz pyyaml requests six tabulate urllib3",
-    "azureml-inference-server-http": "flask flask-cors gunicorn inference-schema jinja2 markupsafe psutil pydantic pydantic-settings requests"
-    " werkzeug waitress opencensus-ext-azure",
+    "azureml-defaults": (
+        "azureml-core azureml-inference-server-http inference-schema azureml-dataset-runtime azure-identity cloudpickle"
+        " jsonschema numpy pyarrow python-dotenv applicationinsights configparser json-logging-py"
+    ),
+    "azureml-core": (
+        "adal attrs azure-common azure-core azure-graphrbac backports-tempfile contextlib2 cryptography docker"
+        " humanfriendly jmespath jsonpickle knack msal msrest ndg-httpsclient packaging paramiko pathspec pkginfo"
+        " psutil pyjwt pyopenssl pysocks python-dateutil pytz pyyaml requests six tabulate urllib3"
+    ),
+    "azureml-inference-server-http": (
+        "flask flask-cors gunicorn inference-schema jinja2 markupsafe psutil pydantic pydantic-settings requests"
+        " werkzeug waitress opencensus-ext-azure"
+    ),
     "inference-schema": "python-dateutil pytz wrapt",
-}  # fmt: skip
+}
 """What the packages that the scoring runtime stands in for bring in Azure, and not here."""
 
 

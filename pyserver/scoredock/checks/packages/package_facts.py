@@ -4,32 +4,87 @@ index."""
 from __future__ import annotations
 
 PIP_NAMES: dict[str, str] = {
-    "sklearn": "scikit-learn", "pytorch": "torch", "beautifulsoup": "beautifulsoup4", "cv2": "opencv-python-headless",
-    "opencv": "opencv-python-headless", "pil": "pillow", "yaml": "pyyaml", "skimage": "scikit-image", "dateutil": "python-dateutil",
-    "crypto": "pycryptodome", "dotenv": "python-dotenv", "jwt": "pyjwt", "serial": "pyserial", "py-xgboost": "xgboost",
-    "matplotlib-base": "matplotlib", "pytables": "tables", "tf": "tensorflow", "xgb": "xgboost",
-}  # fmt: skip
+    "sklearn": "scikit-learn",
+    "pytorch": "torch",
+    "beautifulsoup": "beautifulsoup4",
+    "cv2": "opencv-python-headless",
+    "opencv": "opencv-python-headless",
+    "pil": "pillow",
+    "yaml": "pyyaml",
+    "skimage": "scikit-image",
+    "dateutil": "python-dateutil",
+    "crypto": "pycryptodome",
+    "dotenv": "python-dotenv",
+    "jwt": "pyjwt",
+    "serial": "pyserial",
+    "py-xgboost": "xgboost",
+    "matplotlib-base": "matplotlib",
+    "pytables": "tables",
+    "tf": "tensorflow",
+    "xgb": "xgboost",
+}
 """What people list for pip → the distribution that is meant."""
 NEVER_INSTALLS = frozenset({"sklearn", "pytorch", "beautifulsoup"})
 """Of those: what exists on the index only to fail, or for Python 2 only."""
 CONDA_NAMES: dict[str, str] = {
-    "sklearn": "scikit-learn", "torch": "pytorch", "cv2": "opencv", "opencv-python": "opencv", "opencv-python-headless": "opencv",
-    "pil": "pillow", "skimage": "scikit-image", "tables": "pytables",
-}  # fmt: skip
+    "sklearn": "scikit-learn",
+    "torch": "pytorch",
+    "cv2": "opencv",
+    "opencv-python": "opencv",
+    "opencv-python-headless": "opencv",
+    "pil": "pillow",
+    "skimage": "scikit-image",
+    "tables": "pytables",
+}
 """What people list for conda → conda's own name. `yaml` is not among them: there it is the C library."""
 ABSENT = frozenset({"json", "os", "pickle", "sys"})
 """Modules of the standard library whose names nothing on the index has."""
 STANDARD_LIBRARY = ABSENT | {
-    "ast", "base64", "collections", "copy", "csv", "ctypes", "functools", "gc", "glob", "gzip", "hashlib", "inspect", "io",
-    "itertools", "math", "operator", "platform", "pprint", "re", "shutil", "sqlite3", "string", "struct", "subprocess", "tempfile",
-    "threading", "traceback", "unittest", "warnings", "zipfile",
-}  # fmt: skip
+    "ast",
+    "base64",
+    "collections",
+    "copy",
+    "csv",
+    "ctypes",
+    "functools",
+    "gc",
+    "glob",
+    "gzip",
+    "hashlib",
+    "inspect",
+    "io",
+    "itertools",
+    "math",
+    "operator",
+    "platform",
+    "pprint",
+    "re",
+    "shutil",
+    "sqlite3",
+    "string",
+    "struct",
+    "subprocess",
+    "tempfile",
+    "threading",
+    "traceback",
+    "unittest",
+    "warnings",
+    "zipfile",
+}
 """Modules that every Python brings and that somebody might list as packages."""
 CUDA: dict[str, str] = {
-    "tensorflow-gpu": "tensorflow", "onnxruntime-gpu": "onnxruntime", "faiss-gpu": "faiss-cpu", "cudatoolkit": "", "pytorch-cuda": "",
-    "cuda-toolkit": "", "cudnn": "", "paddlepaddle-gpu": "paddlepaddle", "mxnet-cu112": "mxnet", "keras-gpu": "keras",
+    "tensorflow-gpu": "tensorflow",
+    "onnxruntime-gpu": "onnxruntime",
+    "faiss-gpu": "faiss-cpu",
+    "cudatoolkit": "",
+    "pytorch-cuda": "",
+    "cuda-toolkit": "",
+    "cudnn": "",
+    "paddlepaddle-gpu": "paddlepaddle",
+    "mxnet-cu112": "mxnet",
+    "keras-gpu": "keras",
     "pytorch-gpu": "pytorch",
-}  # fmt: skip
+}
 """Packages for graphics cards → what does the same without; empty when nothing is needed."""
 ENDED: dict[tuple[int, int], str] = {(3, 9): "October 2025", (3, 10): "October 2026"}
 """Pythons on which the scoring server still installs, and when their life ended."""
@@ -78,9 +133,14 @@ def _table(text: str) -> dict[str, tuple[int, int, bool]]:
 
 
 WHEELS: dict[str, dict[str, tuple[int, int, bool]]] = {
-    "numpy": _table(_NUMPY), "scipy": _table(_SCIPY), "pandas": _table(_PANDAS), "scikit-learn": _table(_SKLEARN),
-    "tensorflow": _table(_TENSORFLOW), "torch": _table(_TORCH), "onnxruntime": _table(_ONNX),
-}  # fmt: skip
+    "numpy": _table(_NUMPY),
+    "scipy": _table(_SCIPY),
+    "pandas": _table(_PANDAS),
+    "scikit-learn": _table(_SKLEARN),
+    "tensorflow": _table(_TENSORFLOW),
+    "torch": _table(_TORCH),
+    "onnxruntime": _table(_ONNX),
+}
 """Distribution → series (`1.26`) → lowest minor Python that it accepts (0 for any), highest with a wheel on Linux,
 whether it refuses the ones above. The highest is that of the newest release of the series, so nothing that exists is
 denied."""

@@ -45,7 +45,7 @@ flask 3.0: flask.Markup > ~markupsafe.Markup; flask.escape > ~markupsafe.escape
 werkzeug 1.0: werkzeug.secure_filename > ~werkzeug.utils.secure_filename
 werkzeug 3.0: werkzeug.urls.url_quote > ~urllib.parse.quote; werkzeug.urls.url_encode > ~urllib.parse.urlencode; werkzeug.urls.url_decode > ~urllib.parse.parse_qs
 jinja2 3.1: jinja2.Markup > ~markupsafe.Markup; jinja2.escape > ~markupsafe.escape
-"""
+"""  # noqa: E501 (a text that would change if it were wrapped)
 _MODULES = """
 scikit-learn 0.20: sklearn.cross_validation > sklearn.model_selection; sklearn.grid_search > sklearn.model_selection; sklearn.learning_curve > sklearn.model_selection; sklearn.lda > ~sklearn.discriminant_analysis; sklearn.qda > ~sklearn.discriminant_analysis
 scikit-learn 0.24: sklearn.ensemble.forest > sklearn.ensemble; sklearn.ensemble.gradient_boosting > sklearn.ensemble; sklearn.ensemble.bagging > sklearn.ensemble; sklearn.ensemble.weight_boosting > sklearn.ensemble; sklearn.tree.tree > sklearn.tree; sklearn.svm.classes > sklearn.svm; sklearn.linear_model.logistic > sklearn.linear_model; sklearn.linear_model.base > sklearn.linear_model; sklearn.linear_model.ridge > sklearn.linear_model; sklearn.linear_model.stochastic_gradient > sklearn.linear_model; sklearn.linear_model.coordinate_descent > sklearn.linear_model; sklearn.preprocessing.data > sklearn.preprocessing; sklearn.preprocessing.label > sklearn.preprocessing; sklearn.preprocessing.imputation > ~sklearn.impute; sklearn.neighbors.classification > sklearn.neighbors; sklearn.neighbors.kde > sklearn.neighbors; sklearn.neural_network.multilayer_perceptron > sklearn.neural_network; sklearn.cluster.k_means_ > sklearn.cluster; sklearn.cluster.dbscan_ > sklearn.cluster; sklearn.decomposition.pca > sklearn.decomposition; sklearn.metrics.scorer > sklearn.metrics; sklearn.metrics.classification > sklearn.metrics; sklearn.metrics.ranking > sklearn.metrics; sklearn.metrics.regression > sklearn.metrics; sklearn.feature_extraction.stop_words > ~sklearn.feature_extraction.text.ENGLISH_STOP_WORDS; sklearn.utils.testing > ~sklearn.utils._testing
@@ -55,7 +55,7 @@ pandas 1.0: pandas.tools; pandas.tslib; pandas.formats; pandas.json; pandas.pars
 pandas 2.0: pandas.util.testing > ~pandas.testing
 torchtext 0.12: torchtext.legacy
 gensim 4.0: gensim.summarization
-"""
+"""  # noqa: E501 (a text that would change if it were wrapped)
 
 
 def _table(text: str) -> dict[str, RemovedApi]:

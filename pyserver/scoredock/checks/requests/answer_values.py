@@ -36,36 +36,125 @@ KINDS: dict[str, tuple[str, str]] = {
 }
 """The words for each kind, and how to convert it; `fine` is everything else."""
 _NUMPY = {
-    **dict.fromkeys((
-        "array", "asarray", "zeros", "ones", "full", "empty", "arange", "linspace", "concatenate", "vstack", "hstack", "stack", "column_stack",
-        "argsort", "reshape", "ravel", "expand_dims", "where", "unique", "atleast_2d", "transpose", "argmax", "argmin",
-    ), "array"),
-    **dict.fromkeys((
-        "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "float32", "bool_", "any", "all",
-    ), "number"),
-}  # fmt: skip
+    **dict.fromkeys(
+        (
+            "array",
+            "asarray",
+            "zeros",
+            "ones",
+            "full",
+            "empty",
+            "arange",
+            "linspace",
+            "concatenate",
+            "vstack",
+            "hstack",
+            "stack",
+            "column_stack",
+            "argsort",
+            "reshape",
+            "ravel",
+            "expand_dims",
+            "where",
+            "unique",
+            "atleast_2d",
+            "transpose",
+            "argmax",
+            "argmin",
+        ),
+        "array",
+    ),
+    **dict.fromkeys(
+        (
+            "int8",
+            "int16",
+            "int32",
+            "int64",
+            "uint8",
+            "uint16",
+            "uint32",
+            "uint64",
+            "float16",
+            "float32",
+            "bool_",
+            "any",
+            "all",
+        ),
+        "number",
+    ),
+}
 _NAMES = {
     **{f"numpy.{name}": kind for name, kind in _NUMPY.items()},
-    **dict.fromkeys(("pandas.DataFrame", "pandas.read_json", "pandas.read_csv", "pandas.concat", "pandas.DataFrame.from_dict", "pandas.get_dummies"), "frame"),
+    **dict.fromkeys(
+        (
+            "pandas.DataFrame",
+            "pandas.read_json",
+            "pandas.read_csv",
+            "pandas.concat",
+            "pandas.DataFrame.from_dict",
+            "pandas.get_dummies",
+        ),
+        "frame",
+    ),
     "pandas.Series": "series",
-    **dict.fromkeys((
-        "torch.tensor", "torch.argmax", "torch.softmax", "torch.sigmoid", "torch.nn.functional.softmax", "torch.nn.functional.sigmoid",
-        "torch.from_numpy", "torch.cat", "torch.stack", "torch.zeros", "torch.ones",
-    ), "tensor"),
-    **dict.fromkeys((
-        "tensorflow.constant", "tensorflow.argmax", "tensorflow.nn.softmax", "tensorflow.nn.sigmoid", "tensorflow.convert_to_tensor",
-    ), "eager tensor"),
-    **dict.fromkeys((
-        "datetime.datetime.now", "datetime.datetime.utcnow", "datetime.datetime.today", "datetime.date.today", "datetime.datetime",
-        "datetime.date", "datetime.datetime.fromtimestamp",
-    ), "datetime"),
-    "decimal.Decimal": "decimal", "uuid.uuid4": "uuid", "uuid.uuid1": "uuid", "uuid.UUID": "uuid", "pathlib.Path": "path",
+    **dict.fromkeys(
+        (
+            "torch.tensor",
+            "torch.argmax",
+            "torch.softmax",
+            "torch.sigmoid",
+            "torch.nn.functional.softmax",
+            "torch.nn.functional.sigmoid",
+            "torch.from_numpy",
+            "torch.cat",
+            "torch.stack",
+            "torch.zeros",
+            "torch.ones",
+        ),
+        "tensor",
+    ),
+    **dict.fromkeys(
+        (
+            "tensorflow.constant",
+            "tensorflow.argmax",
+            "tensorflow.nn.softmax",
+            "tensorflow.nn.sigmoid",
+            "tensorflow.convert_to_tensor",
+        ),
+        "eager tensor",
+    ),
+    **dict.fromkeys(
+        (
+            "datetime.datetime.now",
+            "datetime.datetime.utcnow",
+            "datetime.datetime.today",
+            "datetime.date.today",
+            "datetime.datetime",
+            "datetime.date",
+            "datetime.datetime.fromtimestamp",
+        ),
+        "datetime",
+    ),
+    "decimal.Decimal": "decimal",
+    "uuid.uuid4": "uuid",
+    "uuid.uuid1": "uuid",
+    "uuid.UUID": "uuid",
+    "pathlib.Path": "path",
     "itertools.chain": "iterator",
-}  # fmt: skip
+}
 _BUILTINS = {
-    "set": "set", "frozenset": "set", "bytes": "bytes", "bytearray": "bytes", "map": "iterator", "filter": "iterator", "zip": "iterator",
-    "range": "iterator", "reversed": "iterator", "enumerate": "iterator", "complex": "complex",
-}  # fmt: skip
+    "set": "set",
+    "frozenset": "set",
+    "bytes": "bytes",
+    "bytearray": "bytes",
+    "map": "iterator",
+    "filter": "iterator",
+    "zip": "iterator",
+    "range": "iterator",
+    "reversed": "iterator",
+    "enumerate": "iterator",
+    "complex": "complex",
+}
 _ELEMENTWISE = frozenset(
     f"numpy.{name}" for name in ("around", "round", "exp", "log", "clip", "squeeze", "nan_to_num", "abs", "sqrt")
 )
@@ -73,9 +162,22 @@ _ELEMENTWISE = frozenset(
 _KERAS = (".keras.models.load_model", ".load_model")
 _ONNX = (".onnxruntime.InferenceSession",)
 _PREDICTIONS = frozenset(("predict", "predict_proba", "decision_function", "predict_log_proba"))
-_KEEPS_ARRAY = frozenset((
-    "reshape", "flatten", "ravel", "squeeze", "astype", "round", "copy", "transpose", "argmax", "argmin", "argsort", "clip",
-))  # fmt: skip
+_KEEPS_ARRAY = frozenset(
+    (
+        "reshape",
+        "flatten",
+        "ravel",
+        "squeeze",
+        "astype",
+        "round",
+        "copy",
+        "transpose",
+        "argmax",
+        "argmin",
+        "argsort",
+        "clip",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)

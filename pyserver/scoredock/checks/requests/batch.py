@@ -21,13 +21,28 @@ _LITERALS: tuple[tuple[type[ast.expr], str], ...] = (
     (ast.Lambda, "a function"),
 )
 _BUILTINS = {
-    "dict": "a dictionary", "str": "text", "int": "a number", "float": "a number", "len": "a number", "sum": "a number", "bool": "a truth value",
-}  # fmt: skip
+    "dict": "a dictionary",
+    "str": "text",
+    "int": "a number",
+    "float": "a number",
+    "len": "a number",
+    "sum": "a number",
+    "bool": "a truth value",
+}
 _TAKE_ONE = {
-    "json.loads": "json.loads", "json.load": "json.load", "pandas.read_csv": "read_csv", "pandas.read_json": "read_json",
-    "pandas.read_parquet": "read_parquet", "pandas.read_excel": "read_excel", "numpy.load": "numpy.load", "numpy.loadtxt": "numpy.loadtxt",
-    "PIL.Image.open": "Image.open", "pathlib.Path": "Path", "os.path.basename": "os.path.basename", "os.path.exists": "os.path.exists",
-}  # fmt: skip
+    "json.loads": "json.loads",
+    "json.load": "json.load",
+    "pandas.read_csv": "read_csv",
+    "pandas.read_json": "read_json",
+    "pandas.read_parquet": "read_parquet",
+    "pandas.read_excel": "read_excel",
+    "numpy.load": "numpy.load",
+    "numpy.loadtxt": "numpy.loadtxt",
+    "PIL.Image.open": "Image.open",
+    "pathlib.Path": "Path",
+    "os.path.basename": "os.path.basename",
+    "os.path.exists": "os.path.exists",
+}
 
 
 def check_batch(script: ParsedScript) -> list[Finding]:

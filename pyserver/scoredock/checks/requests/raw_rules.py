@@ -26,34 +26,65 @@ _SCHEMA = (
 _DECORATOR = '@input_schema("data", StandardPythonParameterType([1.0]))\n'
 
 ELSEWHERE = Rule(
-    "SD136", "error", "Decorator on another function", "@{decorator} belongs to run(); on {name}() {effect}.",
+    "SD136",
+    "error",
+    "Decorator on another function",
+    "@{decorator} belongs to run(); on {name}() {effect}.",
     "The server looks at the schemas of run() alone, and rawhttp counts for the whole script wherever it stands.",
-    _SCHEMA.format(_DECORATOR, ""), _SCHEMA.format("", _DECORATOR),
-    "Put it above run().", "inference-schema 1.8; azureml-contrib-services 1.62", fixable=True,
-)  # fmt: skip
+    _SCHEMA.format(_DECORATOR, ""),
+    _SCHEMA.format("", _DECORATOR),
+    "Put it above run().",
+    "inference-schema 1.8; azureml-contrib-services 1.62",
+    fixable=True,
+)
 PREFLIGHT = Rule(
-    "SD144", "hint", "Preflight is not answered", "A browser asks with OPTIONS first, and this script answers that like any other request.",
-    "Before it sends JSON from another site, a browser sends an OPTIONS request without a body and wants status 200 with the CORS headers.",
-    _RAW + _CORS, _RAW + _PREFLIGHT + _CORS,
-    "Answer request.method == \"OPTIONS\" before anything else.", "Azure ML article “Advanced entry script authoring”: CORS", fixable=True,
-)  # fmt: skip
+    "SD144",
+    "hint",
+    "Preflight is not answered",
+    "A browser asks with OPTIONS first, and this script answers that like any other request.",
+    "Before it sends JSON from another site, a browser sends an OPTIONS request without a body and wants status 200"
+    " with the CORS headers.",
+    _RAW + _CORS,
+    _RAW + _PREFLIGHT + _CORS,
+    'Answer request.method == "OPTIONS" before anything else.',
+    "Azure ML article “Advanced entry script authoring”: CORS",
+    fixable=True,
+)
 WRONG_MODULE = Rule(
-    "SD146", "error", "Imported from the wrong module", "{name} is not in this module; import it from {module}.",
+    "SD146",
+    "error",
+    "Imported from the wrong module",
+    "{name} is not in this module; import it from {module}.",
     "The import raises ImportError when the script is read, so the service does not start.",
-    _RAW.replace("services.aml_response", "services.aml_request") + _SIZE.format("len(request.get_data()), 200"), _RAW + _SIZE.format("len(request.get_data()), 200"),
-    "Import it from there.", "azureml-contrib-services 1.62; inference-schema 1.8", fixable=True,
-)  # fmt: skip
+    _RAW.replace("services.aml_response", "services.aml_request") + _SIZE.format("len(request.get_data()), 200"),
+    _RAW + _SIZE.format("len(request.get_data()), 200"),
+    "Import it from there.",
+    "azureml-contrib-services 1.62; inference-schema 1.8",
+    fixable=True,
+)
 RESPONSE_ARGUMENTS = Rule(
-    "SD147", "error", "AMLResponse without a status", "AMLResponse takes the message and then the status code; {problem}.",
+    "SD147",
+    "error",
+    "AMLResponse without a status",
+    "AMLResponse takes the message and then the status code; {problem}.",
     "This raises TypeError when the line runs, and the caller gets status 500.",
-    _RAW + '    return AMLResponse(request.get_data())\n', _RAW + '    return AMLResponse(request.get_data(), 200)\n',
-    "Write AMLResponse(message, 200).", "azureml-contrib-services 1.62: AMLResponse(message, status_code)", fixable=True,
-)  # fmt: skip
+    _RAW + "    return AMLResponse(request.get_data())\n",
+    _RAW + "    return AMLResponse(request.get_data(), 200)\n",
+    "Write AMLResponse(message, 200).",
+    "azureml-contrib-services 1.62: AMLResponse(message, status_code)",
+    fixable=True,
+)
 RESPONSE_OBJECT = Rule(
-    "SD148", "warning", "AMLResponse of an object", "Without json_str=True AMLResponse sends {what}, not JSON.",
+    "SD148",
+    "warning",
+    "AMLResponse of an object",
+    "Without json_str=True AMLResponse sends {what}, not JSON.",
     "The message is handed to Flask as it is, which takes text or bytes and runs through anything else piece by piece.",
-    _RAW + '    return AMLResponse({"size": len(request.get_data())}, 200)\n', _RAW + '    return AMLResponse({"size": len(request.get_data())}, 200, json_str=True)\n',
-    "Add json_str=True, or give it json.dumps(...).", "azureml-contrib-services 1.62; Flask documentation, Response", fixable=True,
-)  # fmt: skip
+    _RAW + '    return AMLResponse({"size": len(request.get_data())}, 200)\n',
+    _RAW + '    return AMLResponse({"size": len(request.get_data())}, 200, json_str=True)\n',
+    "Add json_str=True, or give it json.dumps(...).",
+    "azureml-contrib-services 1.62; Flask documentation, Response",
+    fixable=True,
+)
 
 RULES = (ELSEWHERE, PREFLIGHT, WRONG_MODULE, RESPONSE_ARGUMENTS, RESPONSE_OBJECT)

@@ -41,53 +41,106 @@ _DESIGNER = (
 )
 
 UNDESCRIBED = Rule(
-    "SD135", "information", "Parameter without a schema", "{name} has no @input_schema, so it arrives as it was sent and swagger.json says nothing about it.",
-    "With one parameter described, the server passes all of them by name from the JSON object; the others are not converted, and a request without them gets status 400.",
-    _PLAIN + _SCALED.format(""), _PLAIN + _SCALED.format('@input_schema("scale", StandardPythonParameterType(1.0))\n'),
-    "Describe it as well, or give it a default.", f"{_LIBRARY}; azureml-inference-server-http 1.5.1: how run() is called",
-)  # fmt: skip
+    "SD135",
+    "information",
+    "Parameter without a schema",
+    "{name} has no @input_schema, so it arrives as it was sent and swagger.json says nothing about it.",
+    "With one parameter described, the server passes all of them by name from the JSON object; the others are not"
+    " converted, and a request without them gets status 400.",
+    _PLAIN + _SCALED.format(""),
+    _PLAIN + _SCALED.format('@input_schema("scale", StandardPythonParameterType(1.0))\n'),
+    "Describe it as well, or give it a default.",
+    f"{_LIBRARY}; azureml-inference-server-http 1.5.1: how run() is called",
+)
 TWICE = Rule(
-    "SD137", "error", "Described twice", "{what} is described twice; {effect}.",
+    "SD137",
+    "error",
+    "Described twice",
+    "{what} is described twice; {effect}.",
     "There can be one @output_schema, and one @input_schema for each parameter.",
-    _BOTH + _OUTPUT.format("@output_schema(StandardPythonParameterType([1.0]))\n"), _BOTH + _OUTPUT.format(""),
-    "Keep one of them.", f"{_LIBRARY}: output schema already defined for function", fixable=True,
-)  # fmt: skip
+    _BOTH + _OUTPUT.format("@output_schema(StandardPythonParameterType([1.0]))\n"),
+    _BOTH + _OUTPUT.format(""),
+    "Keep one of them.",
+    f"{_LIBRARY}: output schema already defined for function",
+    fixable=True,
+)
 NO_TYPE = Rule(
-    "SD138", "error", "No parameter type", "@{decorator} needs a parameter type with a sample, for example StandardPythonParameterType(1.0); {problem}.",
+    "SD138",
+    "error",
+    "No parameter type",
+    "@{decorator} needs a parameter type with a sample, for example StandardPythonParameterType(1.0); {problem}.",
     "The decorator looks at it when the script is read, so the service does not start.",
-    _PLAIN.replace("def init", "KIND = StandardPythonParameterType([1.0])\n\n\ndef init") + '@input_schema("data", [1.0])\ndef run(data):\n    return len(data)\n',
-    _PLAIN.replace("def init", "KIND = StandardPythonParameterType([1.0])\n\n\ndef init") + '@input_schema("data", KIND)\ndef run(data):\n    return len(data)\n',
-    "Wrap the sample in a parameter type.", f"{_LIBRARY}: param_type must be a subclass of the AbstractParameterType", fixable=True,
-)  # fmt: skip
+    _PLAIN.replace("def init", "KIND = StandardPythonParameterType([1.0])\n\n\ndef init")
+    + '@input_schema("data", [1.0])\ndef run(data):\n    return len(data)\n',
+    _PLAIN.replace("def init", "KIND = StandardPythonParameterType([1.0])\n\n\ndef init")
+    + '@input_schema("data", KIND)\ndef run(data):\n    return len(data)\n',
+    "Wrap the sample in a parameter type.",
+    f"{_LIBRARY}: param_type must be a subclass of the AbstractParameterType",
+    fixable=True,
+)
 NOT_CARRIED = Rule(
-    "SD139", "error", "Sample that JSON cannot carry", "A sample cannot be {what}; {effect}.",
-    "The sample is written into swagger.json when the script is read, and a request has to be able to send such a value as JSON.",
-    _PLAIN + _SUM.format("{1.0, 2.0}"), _PLAIN + _SUM.format("[1.0, 2.0]"),
-    "Use a list, a dictionary, text, a number, bytes or a datetime, or the parameter type made for it.", f"{_LIBRARY}: Invalid python data sample provided", fixable=True,
-)  # fmt: skip
+    "SD139",
+    "error",
+    "Sample that JSON cannot carry",
+    "A sample cannot be {what}; {effect}.",
+    "The sample is written into swagger.json when the script is read, and a request has to be able to send such a value"
+    " as JSON.",
+    _PLAIN + _SUM.format("{1.0, 2.0}"),
+    _PLAIN + _SUM.format("[1.0, 2.0]"),
+    "Use a list, a dictionary, text, a number, bytes or a datetime, or the parameter type made for it.",
+    f"{_LIBRARY}: Invalid python data sample provided",
+    fixable=True,
+)
 EMPTY = Rule(
-    "SD140", "warning", "Empty sample", "The sample is empty, so {effect}.",
-    "What the sample does not show cannot be checked or described; a data frame must have exactly the columns of its sample.",
-    _FRAME.format("pd.DataFrame()"), _FRAME.format('pd.DataFrame({"age": [41.0]})'),
-    "Give one typical row.", f"{_LIBRARY}: shape check of data frames",
-)  # fmt: skip
+    "SD140",
+    "warning",
+    "Empty sample",
+    "The sample is empty, so {effect}.",
+    "What the sample does not show cannot be checked or described; a data frame must have exactly the columns of its"
+    " sample.",
+    _FRAME.format("pd.DataFrame()"),
+    _FRAME.format('pd.DataFrame({"age": [41.0]})'),
+    "Give one typical row.",
+    f"{_LIBRARY}: shape check of data frames",
+)
 MIXED = Rule(
-    "SD141", "hint", "Sample with mixed types", "This list mixes {kinds}, so there is no Swagger 2 document: /swagger.json answers 404 unless version=3 is asked for.",
+    "SD141",
+    "hint",
+    "Sample with mixed types",
+    "This list mixes {kinds}, so there is no Swagger 2 document: /swagger.json answers 404 unless version=3 is asked"
+    " for.",
     "Swagger 2 describes all items of a list by one type. Power BI and other clients read version 2.",
-    _PLAIN + _SUM.format("[1, 2.5]"), _PLAIN + _SUM.format("[1.0, 2.5]"),
-    "Use one type in the list.", f"{_LIBRARY}: supported_versions", fixable=True,
-)  # fmt: skip
+    _PLAIN + _SUM.format("[1, 2.5]"),
+    _PLAIN + _SUM.format("[1.0, 2.5]"),
+    "Use one type in the list.",
+    f"{_LIBRARY}: supported_versions",
+    fixable=True,
+)
 FLAT = Rule(
-    "SD142", "warning", "Sample of one dimension", "The sample has one dimension, so only a flat list is accepted, and {call} wants rows and columns.",
-    "The number of dimensions of a request must be that of the sample: [[1, 2]] is refused, and [1, 2] is refused by the model.",
-    _FLAT.format("[1.0, 2.0]"), _FLAT.format("[[1.0, 2.0]]"),
-    "Write the sample as a list of rows.", f"{_LIBRARY}: an array with 1 dimensions is expected", fixable=True,
-)  # fmt: skip
+    "SD142",
+    "warning",
+    "Sample of one dimension",
+    "The sample has one dimension, so only a flat list is accepted, and {call} wants rows and columns.",
+    "The number of dimensions of a request must be that of the sample: [[1, 2]] is refused, and [1, 2] is refused by"
+    " the model.",
+    _FLAT.format("[1.0, 2.0]"),
+    _FLAT.format("[[1.0, 2.0]]"),
+    "Write the sample as a list of rows.",
+    f"{_LIBRARY}: an array with 1 dimensions is expected",
+    fixable=True,
+)
 DESIGNER = Rule(
-    "SD143", "information", "Power BI reads other names", "Power BI knows {wanted}, in just this case, not {name}.",
-    "The convention of Power BI and the designer has the parameters Inputs and GlobalParameters, and Results in the answer.",
-    _PLAIN + _DESIGNER.format("inputs"), _PLAIN + _DESIGNER.format("Inputs"),
-    "Use the names of the convention.", "Azure ML article “Advanced entry script authoring”: Power BI compatible endpoint", fixable=True,
-)  # fmt: skip
+    "SD143",
+    "information",
+    "Power BI reads other names",
+    "Power BI knows {wanted}, in just this case, not {name}.",
+    "The convention of Power BI and the designer has the parameters Inputs and GlobalParameters, and Results in the"
+    " answer.",
+    _PLAIN + _DESIGNER.format("inputs"),
+    _PLAIN + _DESIGNER.format("Inputs"),
+    "Use the names of the convention.",
+    "Azure ML article “Advanced entry script authoring”: Power BI compatible endpoint",
+    fixable=True,
+)
 
 RULES = (UNDESCRIBED, TWICE, NO_TYPE, NOT_CARRIED, EMPTY, MIXED, FLAT, DESIGNER)

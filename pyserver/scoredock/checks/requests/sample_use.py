@@ -15,11 +15,22 @@ from scoredock.text import Fix
 
 _DESIGNER = {"inputs": "Inputs", "globalparameters": "GlobalParameters", "results": "Results"}
 _REFUSED = {
-    "set": "a set", "frozenset": "a set", "object": "an object", "complex": "a complex number", "decimal.Decimal": "a Decimal",
-    "pathlib.Path": "a path", "uuid.uuid4": "a UUID", "uuid.UUID": "a UUID", "numpy.array": "a NumPy array", "numpy.zeros": "a NumPy array",
-    "numpy.ones": "a NumPy array", "pandas.DataFrame": "a data frame", "pandas.Series": "a pandas series", "datetime.timedelta": "a timedelta",
+    "set": "a set",
+    "frozenset": "a set",
+    "object": "an object",
+    "complex": "a complex number",
+    "decimal.Decimal": "a Decimal",
+    "pathlib.Path": "a path",
+    "uuid.uuid4": "a UUID",
+    "uuid.UUID": "a UUID",
+    "numpy.array": "a NumPy array",
+    "numpy.zeros": "a NumPy array",
+    "numpy.ones": "a NumPy array",
+    "pandas.DataFrame": "a data frame",
+    "pandas.Series": "a pandas series",
+    "datetime.timedelta": "a timedelta",
     "datetime.datetime.timedelta": "a timedelta",
-}  # fmt: skip
+}
 _DATES = frozenset(("datetime.date", "datetime.date.today", "datetime.date.fromisoformat"))
 _AT_START = "the service does not start"
 _PARTS = 2_000

@@ -26,41 +26,81 @@ _LEAVING = (
 )
 
 UNBOUND = Rule(
-    "SD118", "error", "Read before it is assigned", "{name} is local to {function}() because it is assigned there, and has no value yet here.",
-    "An assignment anywhere in a function makes the name local to all of it, unless the function declares it global. This line raises UnboundLocalError.",
-    _COUNTING.format(""), _COUNTING.format("    global count\n"),
-    "Add a global statement at the top of the function, or use another name.", "Python language reference, naming and binding", fixable=True,
-)  # fmt: skip
+    "SD118",
+    "error",
+    "Read before it is assigned",
+    "{name} is local to {function}() because it is assigned there, and has no value yet here.",
+    "An assignment anywhere in a function makes the name local to all of it, unless the function declares it global."
+    " This line raises UnboundLocalError.",
+    _COUNTING.format(""),
+    _COUNTING.format("    global count\n"),
+    "Add a global statement at the top of the function, or use another name.",
+    "Python language reference, naming and binding",
+    fixable=True,
+)
 SHADOWED = Rule(
-    "SD132", "error", "Function is overwritten", "{name} becomes {what} here, so the server finds no function {name}().",
-    "The server takes whatever the name means when the script has been read to its end; an assignment below the function replaces it.",
-    _GOOD + "\n\nrun = None\n", _GOOD,
-    "Give the value another name.", f"{_SERVER}: how run() is found", fixable=True,
-)  # fmt: skip
+    "SD132",
+    "error",
+    "Function is overwritten",
+    "{name} becomes {what} here, so the server finds no function {name}().",
+    "The server takes whatever the name means when the script has been read to its end; an assignment below the"
+    " function replaces it.",
+    _GOOD + "\n\nrun = None\n",
+    _GOOD,
+    "Give the value another name.",
+    f"{_SERVER}: how run() is found",
+    fixable=True,
+)
 BELOW_GUARD = Rule(
-    "SD133", "error", "Function below the main guard", "{name}() exists only when the file is started by hand; the server does not find it.",
+    "SD133",
+    "error",
+    "Function below the main guard",
+    "{name}() exists only when the file is started by hand; the server does not find it.",
     "The server imports the script, so __name__ is not __main__ there and the block is skipped.",
-    _HEAD + 'if __name__ == "__main__":\n\n    def run(data):\n        return {"rows": len(json.loads(data)["data"])}\n\n    init()\n',
+    _HEAD
+    + 'if __name__ == "__main__":\n\n    def run(data):\n        return {"rows": len(json.loads(data)["data"])}\n\n   '
+    " init()\n",
     _GOOD + '\n\nif __name__ == "__main__":\n    init()\n',
-    "Define it at the top level of the script.", f"{_SERVER}: no run() function defined", fixable=True,
-)  # fmt: skip
+    "Define it at the top level of the script.",
+    f"{_SERVER}: no run() function defined",
+    fixable=True,
+)
 HEADER_NAME = Rule(
-    "SD134", "error", "Header under another spelling", "request_headers has no {name}; the keys are written like {wanted}.",
+    "SD134",
+    "error",
+    "Header under another spelling",
+    "request_headers has no {name}; the keys are written like {wanted}.",
     "The headers arrive as a plain dictionary with Capitalised-Names, and a dictionary tells upper from lower case.",
-    _HEADERS.format("content-type"), _HEADERS.format("Content-Type"),
-    "Write the name with capitals.", f"{_SERVER}: request_headers is dict(request.headers)", fixable=True,
-)  # fmt: skip
+    _HEADERS.format("content-type"),
+    _HEADERS.format("Content-Type"),
+    "Write the name with capitals.",
+    f"{_SERVER}: request_headers is dict(request.headers)",
+    fixable=True,
+)
 FALLS_THROUGH = Rule(
-    "SD145", "warning", "No answer on some way", "When the code goes this way run() ends without a return, and the caller gets {{}} with status 200.",
+    "SD145",
+    "warning",
+    "No answer on some way",
+    "When the code goes this way run() ends without a return, and the caller gets {{}} with status 200.",
     "None becomes an empty object. A client takes it for an answer, and nobody notices the failure.",
-    _FALLING.format(""), _FALLING.format("        raise\n"),
-    "Return an answer there, or raise.", f"{_SERVER}: None is answered as {{}}", fixable=True,
-)  # fmt: skip
+    _FALLING.format(""),
+    _FALLING.format("        raise\n"),
+    "Return an answer there, or raise.",
+    f"{_SERVER}: None is answered as {{}}",
+    fixable=True,
+)
 LEAVES = Rule(
-    "SD149", "warning", "Script ends the process", "{call} ends the process that serves all callers; raise an exception instead.",
-    "In run() the caller gets an HTML page with status 500 and no log line says why; in init() the service does not start.",
-    _LEAVING.format("import sys\n", 'sys.exit("no rows")'), _LEAVING.format("", 'raise RuntimeError("no rows")'),
-    "Raise an exception that says what is wrong.", f"{_SERVER}: SystemExit in run() is not caught", fixable=True,
-)  # fmt: skip
+    "SD149",
+    "warning",
+    "Script ends the process",
+    "{call} ends the process that serves all callers; raise an exception instead.",
+    "In run() the caller gets an HTML page with status 500 and no log line says why; in init() the service does not"
+    " start.",
+    _LEAVING.format("import sys\n", 'sys.exit("no rows")'),
+    _LEAVING.format("", 'raise RuntimeError("no rows")'),
+    "Raise an exception that says what is wrong.",
+    f"{_SERVER}: SystemExit in run() is not caught",
+    fixable=True,
+)
 
 RULES = (UNBOUND, SHADOWED, BELOW_GUARD, HEADER_NAME, FALLS_THROUGH, LEAVES)

@@ -15,9 +15,17 @@ from scoredock.text import Fix, TextEdit
 
 _HEADERS = "request_headers"
 _LITERALS: tuple[tuple[type[ast.expr], str], ...] = (
-    (ast.List, "a list"), (ast.ListComp, "a list"), (ast.Dict, "a dictionary"), (ast.DictComp, "a dictionary"), (ast.Set, "a set"),
-    (ast.Tuple, "a tuple"), (ast.JoinedStr, "text"), (ast.BinOp, "a value"), (ast.Compare, "a value"), (ast.GeneratorExp, "a generator"),
-)  # fmt: skip
+    (ast.List, "a list"),
+    (ast.ListComp, "a list"),
+    (ast.Dict, "a dictionary"),
+    (ast.DictComp, "a dictionary"),
+    (ast.Set, "a set"),
+    (ast.Tuple, "a tuple"),
+    (ast.JoinedStr, "text"),
+    (ast.BinOp, "a value"),
+    (ast.Compare, "a value"),
+    (ast.GeneratorExp, "a generator"),
+)
 _OBJECTS = {"azureml.core.Run.get_context": "a run of the SDK", "azureml.core.run.Run.get_context": "a run of the SDK"}
 
 

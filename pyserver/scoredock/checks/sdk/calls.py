@@ -142,9 +142,18 @@ _OTHERWISE = {
     "wait_for_completion": ("wait_for_deployment", "wait_for_creation"),
     "wait_for_creation": ("wait_for_deployment", "wait_for_completion"),
     "wait_for_deployment": ("wait_for_creation", "wait_for_completion"),
-    "invoke": ("run",), "predict": ("run",), "score": ("run",), "call": ("run",), "logs": ("get_logs",), "keys": ("get_keys",),
-    "remove": ("delete",), "create": ("register",), "load_config": ("from_config",), "uri": ("scoring_uri",), "url": ("scoring_uri",),
-}  # fmt: skip
+    "invoke": ("run",),
+    "predict": ("run",),
+    "score": ("run",),
+    "call": ("run",),
+    "logs": ("get_logs",),
+    "keys": ("get_keys",),
+    "remove": ("delete",),
+    "create": ("register",),
+    "load_config": ("from_config",),
+    "uri": ("scoring_uri",),
+    "url": ("scoring_uri",),
+}
 """What people write for it elsewhere."""
 
 
@@ -231,13 +240,28 @@ def _unknown_keyword(
 
 
 _KEYWORDS = {
-    "ws": ("workspace",), "path": ("model_path", "file_path"), "name": ("model_name", "workspace_name", "profile_name"),
-    "script": ("entry_script", "execution_script"), "cpu": ("cpu_cores",), "memory": ("memory_gb", "memory_in_gb"),
-    "memory_in_gb": ("memory_gb",), "memory_gb": ("memory_in_gb",), "env": ("environment",), "framework": ("model_framework",),
-    "framework_version": ("model_framework_version",), "config": ("inference_config", "deployment_config"), "replicas": ("num_replicas",),
-    "deployment_configuration": ("deployment_config",), "inference_configuration": ("inference_config",), "target": ("deployment_target",),
-    "compute_target": ("deployment_target",), "timeout": ("timeout_sec",), "model": ("models",), "input": ("input_data",), "data": ("input_data", "input"),
-}  # fmt: skip
+    "ws": ("workspace",),
+    "path": ("model_path", "file_path"),
+    "name": ("model_name", "workspace_name", "profile_name"),
+    "script": ("entry_script", "execution_script"),
+    "cpu": ("cpu_cores",),
+    "memory": ("memory_gb", "memory_in_gb"),
+    "memory_in_gb": ("memory_gb",),
+    "memory_gb": ("memory_in_gb",),
+    "env": ("environment",),
+    "framework": ("model_framework",),
+    "framework_version": ("model_framework_version",),
+    "config": ("inference_config", "deployment_config"),
+    "replicas": ("num_replicas",),
+    "deployment_configuration": ("deployment_config",),
+    "inference_configuration": ("inference_config",),
+    "target": ("deployment_target",),
+    "compute_target": ("deployment_target",),
+    "timeout": ("timeout_sec",),
+    "model": ("models",),
+    "input": ("input_data",),
+    "data": ("input_data", "input"),
+}
 """Parameters as people call them elsewhere."""
 
 

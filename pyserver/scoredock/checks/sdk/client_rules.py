@@ -27,82 +27,186 @@ print(response.status_code)
 """
 
 REQUEST = Rule(
-    "SD830", "error", "request instead of requests", "There is no {name} here; the package is called requests.",
+    "SD830",
+    "error",
+    "request instead of requests",
+    "There is no {name} here; the package is called requests.",
     "Python raises NameError or ModuleNotFoundError at this line.",
-    _GOOD.replace("requests.post", "request.post"), _GOOD,
-    "Write requests.", "requests documentation", _CLIENT, fixable=True,
-)  # fmt: skip
+    _GOOD.replace("requests.post", "request.post"),
+    _GOOD,
+    "Write requests.",
+    "requests documentation",
+    _CLIENT,
+    fixable=True,
+)
 FORM = Rule(
-    "SD831", "warning", "Object sent as a form", "data= sends an object as a form, and run() gets an empty text; {instead}.",
+    "SD831",
+    "warning",
+    "Object sent as a form",
+    "data= sends an object as a form, and run() gets an empty text; {instead}.",
     "Only text and bytes go as they are. The server consumes a form before the script sees it.",
-    _GOOD.replace('json.dumps({"data": [[0.1, 0.2]]})', '{"data": [[0.1, 0.2]]}').replace("import json\n\n", "").replace(", headers=headers", "").replace('headers = {"Content-Type": "application/json"}\n', ""),
-    _GOOD.replace('json.dumps({"data": [[0.1, 0.2]]})', '{"data": [[0.1, 0.2]]}').replace("import json\n\n", "").replace("data=body", "json=body").replace(", headers=headers", "").replace('headers = {"Content-Type": "application/json"}\n', ""),
-    "Pass the object as json=, or turn it into text with json.dumps.", f"{_SERVER}: a form reaches run() as an empty string", _CLIENT, fixable=True,
-)  # fmt: skip
+    _GOOD.replace('json.dumps({"data": [[0.1, 0.2]]})', '{"data": [[0.1, 0.2]]}')
+    .replace("import json\n\n", "")
+    .replace(", headers=headers", "")
+    .replace('headers = {"Content-Type": "application/json"}\n', ""),
+    _GOOD.replace('json.dumps({"data": [[0.1, 0.2]]})', '{"data": [[0.1, 0.2]]}')
+    .replace("import json\n\n", "")
+    .replace("data=body", "json=body")
+    .replace(", headers=headers", "")
+    .replace('headers = {"Content-Type": "application/json"}\n', ""),
+    "Pass the object as json=, or turn it into text with json.dumps.",
+    f"{_SERVER}: a form reaches run() as an empty string",
+    _CLIENT,
+    fixable=True,
+)
 CONTENT_TYPE = Rule(
-    "SD832", "information", "Request without a content type", "Without Content-Type a service with a schema answers 415.",
-    "requests sets no content type for text. Scripts with @input_schema insist on application/json; others do not look.",
-    _GOOD.replace(", headers=headers", "").replace('headers = {"Content-Type": "application/json"}\n', ""), _GOOD,
-    "Give the header Content-Type with application/json, or pass the object as json=.", f"{_SERVER}: Expects Content-Type to be application/json", _CLIENT, fixable=True,
-)  # fmt: skip
+    "SD832",
+    "information",
+    "Request without a content type",
+    "Without Content-Type a service with a schema answers 415.",
+    "requests sets no content type for text. Scripts with @input_schema insist on application/json; others do not"
+    " look.",
+    _GOOD.replace(", headers=headers", "").replace('headers = {"Content-Type": "application/json"}\n', ""),
+    _GOOD,
+    "Give the header Content-Type with application/json, or pass the object as json=.",
+    f"{_SERVER}: Expects Content-Type to be application/json",
+    _CLIENT,
+    fixable=True,
+)
 AUTHORIZATION = Rule(
-    "SD833", "warning", "Header that does not authorise", "{problem}.",
+    "SD833",
+    "warning",
+    "Header that does not authorise",
+    "{problem}.",
     "A service with keys or tokens answers 401 unless the header is Authorization: Bearer, a space, and the key.",
-    _SERVICE.replace('"Bearer "', '"Bearer"'), _SERVICE,
-    "Write Authorization and “Bearer ” with a space.", "Azure ML article “Consume a web service”", _CLIENT, fixable=True,
-)  # fmt: skip
+    _SERVICE.replace('"Bearer "', '"Bearer"'),
+    _SERVICE,
+    "Write Authorization and “Bearer ” with a space.",
+    "Azure ML article “Consume a web service”",
+    _CLIENT,
+    fixable=True,
+)
 BOTH_KEYS = Rule(
-    "SD841", "error", "Both keys at once", "{call} gives {what}; take {one}.",
+    "SD841",
+    "error",
+    "Both keys at once",
+    "{call} gives {what}; take {one}.",
     "Text and a pair of keys cannot be joined: Python raises TypeError at this line.",
-    _SERVICE.replace("get_keys()[0]", "get_keys()"), _SERVICE,
-    "Take the first key, or the text of the token.", "azureml-core 1.61, Webservice.get_keys and get_access_token", _CLIENT, fixable=True,
-)  # fmt: skip
+    _SERVICE.replace("get_keys()[0]", "get_keys()"),
+    _SERVICE,
+    "Take the first key, or the text of the token.",
+    "azureml-core 1.61, Webservice.get_keys and get_access_token",
+    _CLIENT,
+    fixable=True,
+)
 NOT_TEXT = Rule(
-    "SD834", "error", "run() of a service is given an object", "service.run() sends {what} as a form; give JSON text.",
+    "SD834",
+    "error",
+    "run() of a service is given an object",
+    "service.run() sends {what} as a form; give JSON text.",
     "The SDK hands its argument to requests as data=, so only text and bytes arrive at the service as they are.",
-    "from azureml.core import Workspace\nfrom azureml.core.webservice import AciWebservice\n\nservice = AciWebservice(Workspace.from_config(), \"diabetes-service\")\nprint(service.run({\"data\": [[0.1, 0.2]]}))\n",
-    "import json\nfrom azureml.core import Workspace\nfrom azureml.core.webservice import AciWebservice\n\nservice = AciWebservice(Workspace.from_config(), \"diabetes-service\")\nprint(service.run(json.dumps({\"data\": [[0.1, 0.2]]})))\n",
-    "Turn it into text with json.dumps.", "azureml-core 1.61, Webservice.run", _CLIENT, fixable=True,
-)  # fmt: skip
+    "from azureml.core import Workspace\nfrom azureml.core.webservice import AciWebservice\n\nservice ="
+    ' AciWebservice(Workspace.from_config(), "diabetes-service")\nprint(service.run({"data": [[0.1, 0.2]]}))\n',
+    "import json\nfrom azureml.core import Workspace\nfrom azureml.core.webservice import AciWebservice\n\nservice ="
+    ' AciWebservice(Workspace.from_config(), "diabetes-service")\nprint(service.run(json.dumps({"data": [[0.1,'
+    " 0.2]]})))\n",
+    "Turn it into text with json.dumps.",
+    "azureml-core 1.61, Webservice.run",
+    _CLIENT,
+    fixable=True,
+)
 ADDRESS = Rule(
-    "SD835", "error", "Address that is no URL", "requests refuses {address!r}, which does not begin with http:// or https://.",
+    "SD835",
+    "error",
+    "Address that is no URL",
+    "requests refuses {address!r}, which does not begin with http:// or https://.",
     "requests raises MissingSchema or InvalidSchema before anything is sent.",
-    _GOOD.replace("http://localhost:6789/score", "localhost:6789/score"), _GOOD,
-    "Write the whole address of the service, as scoring_uri says it.", "requests documentation", _CLIENT, fixable=True,
-)  # fmt: skip
+    _GOOD.replace("http://localhost:6789/score", "localhost:6789/score"),
+    _GOOD,
+    "Write the whole address of the service, as scoring_uri says it.",
+    "requests documentation",
+    _CLIENT,
+    fixable=True,
+)
 NO_ROUTE = Rule(
-    "SD836", "warning", "Request to the health route", "{address} only tells whether the service lives; requests go to /score.",
+    "SD836",
+    "warning",
+    "Request to the health route",
+    "{address} only tells whether the service lives; requests go to /score.",
     "A POST to / is answered with 405, Method Not Allowed.",
-    _GOOD.replace("6789/score", "6789"), _GOOD,
-    "End the address with /score.", f"{_SERVER}: routes", _CLIENT, fixable=True,
-)  # fmt: skip
+    _GOOD.replace("6789/score", "6789"),
+    _GOOD,
+    "End the address with /score.",
+    f"{_SERVER}: routes",
+    _CLIENT,
+    fixable=True,
+)
 PRINTED_SECRET = Rule(
-    "SD837", "warning", "Secret is printed", "This prints {what}, which stays in logs and saved notebooks.",
+    "SD837",
+    "warning",
+    "Secret is printed",
+    "This prints {what}, which stays in logs and saved notebooks.",
     "Whoever reads the output can call the service or pull its images.",
-    _SERVICE.replace("print(response.status_code)", "print(headers)\nprint(response.status_code)"), _SERVICE,
-    "Do not print it.", "Azure ML article “Authentication”", _CLIENT, fixable=True,
-)  # fmt: skip
+    _SERVICE.replace("print(response.status_code)", "print(headers)\nprint(response.status_code)"),
+    _SERVICE,
+    "Do not print it.",
+    "Azure ML article “Authentication”",
+    _CLIENT,
+    fixable=True,
+)
 WRITTEN_SECRET = Rule(
-    "SD838", "warning", "Secret in the text", "{what} is written into the file, where everybody who has the file can read it.",
+    "SD838",
+    "warning",
+    "Secret in the text",
+    "{what} is written into the file, where everybody who has the file can read it.",
     "Keys belong into the environment or a key vault; in a repository they stay for ever.",
-    _SERVICE.replace('"Bearer " + service.get_keys()[0]', '"Bearer 8f0c1f5e2a7b4d6c9e3f1a2b3c4d5e6f"'), _SERVICE,
-    "Read it from an environment variable, or ask the service for it.", "Azure ML article “Authentication”", _CLIENT,
-)  # fmt: skip
+    _SERVICE.replace('"Bearer " + service.get_keys()[0]', '"Bearer 8f0c1f5e2a7b4d6c9e3f1a2b3c4d5e6f"'),
+    _SERVICE,
+    "Read it from an environment variable, or ask the service for it.",
+    "Azure ML article “Authentication”",
+    _CLIENT,
+)
 PLACEHOLDER = Rule(
-    "SD839", "information", "Placeholder is left", "{text} stands for something that you have to fill in.",
+    "SD839",
+    "information",
+    "Placeholder is left",
+    "{text} stands for something that you have to fill in.",
     "Examples say where your own value goes; Python takes the placeholder as the value.",
-    "from azureml.core import Workspace\n\nws = Workspace.get(\"<my-workspace>\", subscription_id=\"5a3b8d2c-0d1e-4f9a-8a77-2f1f1a0c9e11\", resource_group=\"models\")\nprint(ws.name)\n",
-    "from azureml.core import Workspace\n\nws = Workspace.get(\"ridge-workspace\", subscription_id=\"5a3b8d2c-0d1e-4f9a-8a77-2f1f1a0c9e11\", resource_group=\"models\")\nprint(ws.name)\n",
-    "Write your own value.", "Azure ML articles: values in angle brackets are placeholders", _CLIENT,
-)  # fmt: skip
+    'from azureml.core import Workspace\n\nws = Workspace.get("<my-workspace>",'
+    ' subscription_id="5a3b8d2c-0d1e-4f9a-8a77-2f1f1a0c9e11", resource_group="models")\nprint(ws.name)\n',
+    'from azureml.core import Workspace\n\nws = Workspace.get("ridge-workspace",'
+    ' subscription_id="5a3b8d2c-0d1e-4f9a-8a77-2f1f1a0c9e11", resource_group="models")\nprint(ws.name)\n',
+    "Write your own value.",
+    "Azure ML articles: values in angle brackets are placeholders",
+    _CLIENT,
+)
 NOTEBOOK = Rule(
-    "SD840", "error", "Notebook that cannot be opened", "{problem}",
+    "SD840",
+    "error",
+    "Notebook that cannot be opened",
+    "{problem}",
     "A notebook is one JSON object with a list of cells; with a slip in the JSON no editor opens it.",
-    '{"cells": [{"cell_type": "code", "metadata": {}, "source": ["import azureml.core\\n"], "outputs": [], "execution_count": null},], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}\n',
-    '{"cells": [{"cell_type": "code", "metadata": {}, "source": ["import azureml.core\\n"], "outputs": [], "execution_count": null}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}\n',
-    "Repair the JSON.", "Jupyter notebook format 4.5", World("deploy.ipynb"), fixable=True,
-)  # fmt: skip
+    '{"cells": [{"cell_type": "code", "metadata": {}, "source": ["import azureml.core\\n"], "outputs": [],'
+    ' "execution_count": null},], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}\n',
+    '{"cells": [{"cell_type": "code", "metadata": {}, "source": ["import azureml.core\\n"], "outputs": [],'
+    ' "execution_count": null}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}\n',
+    "Repair the JSON.",
+    "Jupyter notebook format 4.5",
+    World("deploy.ipynb"),
+    fixable=True,
+)
 
 RULES = (
-    REQUEST, FORM, CONTENT_TYPE, AUTHORIZATION, BOTH_KEYS, NOT_TEXT, ADDRESS, NO_ROUTE, PRINTED_SECRET, WRITTEN_SECRET, PLACEHOLDER, NOTEBOOK,
-)  # fmt: skip
+    REQUEST,
+    FORM,
+    CONTENT_TYPE,
+    AUTHORIZATION,
+    BOTH_KEYS,
+    NOT_TEXT,
+    ADDRESS,
+    NO_ROUTE,
+    PRINTED_SECRET,
+    WRITTEN_SECRET,
+    PLACEHOLDER,
+    NOTEBOOK,
+)

@@ -48,9 +48,23 @@ def check_clients(script: ParsedScript, values: SdkValues) -> list[Finding]:
 
 
 _PARAMETERS = (
-    "url", "data", "json", "params", "headers", "cookies", "files", "auth", "timeout", "allow_redirects", "proxies", "hooks", "stream",
-    "verify", "cert", "method",
-)  # fmt: skip
+    "url",
+    "data",
+    "json",
+    "params",
+    "headers",
+    "cookies",
+    "files",
+    "auth",
+    "timeout",
+    "allow_redirects",
+    "proxies",
+    "hooks",
+    "stream",
+    "verify",
+    "cert",
+    "method",
+)
 """What the functions of requests take by name."""
 
 

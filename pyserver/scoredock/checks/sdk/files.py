@@ -18,9 +18,11 @@ from scoredock.checks.similar import similar
 from scoredock.text import Fix
 
 _READ = {
-    ("Environment", "from_conda_specification"): (1, "file_path"), ("Environment", "from_pip_requirements"): (1, "file_path"),
-    ("Workspace", "from_config"): (0, "path"), ("Environment", "load_from_directory"): (0, "path"),
-}  # fmt: skip
+    ("Environment", "from_conda_specification"): (1, "file_path"),
+    ("Environment", "from_pip_requirements"): (1, "file_path"),
+    ("Workspace", "from_config"): (0, "path"),
+    ("Environment", "load_from_directory"): (0, "path"),
+}
 """Methods that open a file or folder, and which argument names it."""
 
 
@@ -142,9 +144,25 @@ def _model_path(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[
 def _makes_files(script: ParsedScript) -> bool:
     """Whether the script seems to make its model itself: something trains, saves or downloads."""
     makers = (
-        "to_pickle", "urlretrieve", "system", "makedirs", "copy", "extractall", "fit", "run", "unpack_archive", "write", "to_onnx", "train",
-        "copytree", "copyfile", "move", "mkdir", "write_bytes", "rename",
-    )  # fmt: skip
+        "to_pickle",
+        "urlretrieve",
+        "system",
+        "makedirs",
+        "copy",
+        "extractall",
+        "fit",
+        "run",
+        "unpack_archive",
+        "write",
+        "to_onnx",
+        "train",
+        "copytree",
+        "copyfile",
+        "move",
+        "mkdir",
+        "write_bytes",
+        "rename",
+    )
     for call, _, _ in script.found.calls:
         name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
         if name in makers or name.startswith(("save", "dump", "download", "export", "convert")):

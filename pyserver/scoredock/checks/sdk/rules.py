@@ -29,159 +29,375 @@ _REGISTERED = (
 )
 
 SYNTAX = Rule(
-    "SD801", "error", "Syntax error in a deployment script", "Python cannot read this: {problem}.",
-    "Nothing of a script or cell runs when a part of it is no Python; a bracket that is never closed is the usual cause.",
-    GOOD.replace("environment=environment)", "environment=environment"), GOOD,
-    "Repair the place that is shown; the cause may lie a little before it.", "Python language reference", HERE, fixable=True,
-)  # fmt: skip
+    "SD801",
+    "error",
+    "Syntax error in a deployment script",
+    "Python cannot read this: {problem}.",
+    "Nothing of a script or cell runs when a part of it is no Python; a bracket that is never closed is the usual"
+    " cause.",
+    GOOD.replace("environment=environment)", "environment=environment"),
+    GOOD,
+    "Repair the place that is shown; the cause may lie a little before it.",
+    "Python language reference",
+    HERE,
+    fixable=True,
+)
 UNDEFINED = Rule(
-    "SD802", "error", "Name is never imported or assigned", "Nothing here defines {name}{hint}.",
+    "SD802",
+    "error",
+    "Name is never imported or assigned",
+    "Nothing here defines {name}{hint}.",
     "Python raises NameError at this line.",
-    GOOD.replace("from azureml.core.webservice import AciWebservice, AksWebservice, LocalWebservice\n", ""), GOOD,
-    "Import the name, or assign it before this line.", "Python language reference", HERE, fixable=True,
-)  # fmt: skip
+    GOOD.replace("from azureml.core.webservice import AciWebservice, AksWebservice, LocalWebservice\n", ""),
+    GOOD,
+    "Import the name, or assign it before this line.",
+    "Python language reference",
+    HERE,
+    fixable=True,
+)
 IMPORT = Rule(
-    "SD803", "error", "Import that the SDK does not have", "{problem}.",
+    "SD803",
+    "error",
+    "Import that the SDK does not have",
+    "{problem}.",
     "The import raises ImportError or ModuleNotFoundError, and the script ends there.",
-    GOOD.replace("azureml.core.webservice import", "azureml.core.webservices import"), GOOD,
-    "Import it from where it is.", f"{SDK}, modules", HERE, fixable=True,
-)  # fmt: skip
+    GOOD.replace("azureml.core.webservice import", "azureml.core.webservices import"),
+    GOOD,
+    "Import it from where it is.",
+    f"{SDK}, modules",
+    HERE,
+    fixable=True,
+)
 ATTRIBUTE = Rule(
-    "SD804", "error", "Method or attribute that does not exist", "{owner} has no {name}{hint}.",
+    "SD804",
+    "error",
+    "Method or attribute that does not exist",
+    "{owner} has no {name}{hint}.",
     "Python raises AttributeError at this line.",
-    GOOD.replace("wait_for_deployment", "wait_for_deploy"), GOOD,
-    "Use the name that the SDK has.", f"{SDK}, classes", HERE, fixable=True,
-)  # fmt: skip
+    GOOD.replace("wait_for_deployment", "wait_for_deploy"),
+    GOOD,
+    "Use the name that the SDK has.",
+    f"{SDK}, classes",
+    HERE,
+    fixable=True,
+)
 KEYWORD = Rule(
-    "SD805", "error", "Parameter that does not exist", "{function}() has no parameter {name}{hint}.",
+    "SD805",
+    "error",
+    "Parameter that does not exist",
+    "{function}() has no parameter {name}{hint}.",
     "Python raises TypeError at this line.",
-    GOOD.replace("deploy_configuration(port", "deploy_configuration(ports"), GOOD,
-    "Use the name of the parameter, or leave the argument out.", f"{SDK}, signatures", HERE, fixable=True,
-)  # fmt: skip
+    GOOD.replace("deploy_configuration(port", "deploy_configuration(ports"),
+    GOOD,
+    "Use the name of the parameter, or leave the argument out.",
+    f"{SDK}, signatures",
+    HERE,
+    fixable=True,
+)
 MISSING = Rule(
-    "SD806", "error", "Required argument is missing", "{function}() also needs {names}.",
+    "SD806",
+    "error",
+    "Required argument is missing",
+    "{function}() also needs {names}.",
     "Python raises TypeError at this line.",
-    _REGISTERED.replace(', model_name="diabetes"', ""), _REGISTERED,
-    "Give the argument.", f"{SDK}, signatures", HERE,
-)  # fmt: skip
+    _REGISTERED.replace(', model_name="diabetes"', ""),
+    _REGISTERED,
+    "Give the argument.",
+    f"{SDK}, signatures",
+    HERE,
+)
 TOO_MANY = Rule(
-    "SD807", "error", "Too many arguments", "{function}() takes {most} without a name, and here are {given}.",
+    "SD807",
+    "error",
+    "Too many arguments",
+    "{function}() takes {most} without a name, and here are {given}.",
     "Python raises TypeError at this line.",
-    GOOD.replace("show_output=True", "True, 600, True"), GOOD,
-    "Leave the surplus out, or name the arguments.", f"{SDK}, signatures", HERE,
-)  # fmt: skip
+    GOOD.replace("show_output=True", "True, 600, True"),
+    GOOD,
+    "Leave the surplus out, or name the arguments.",
+    f"{SDK}, signatures",
+    HERE,
+)
 WRONG_CLASS = Rule(
-    "SD808", "error", "Value of the wrong class", "{name} must be {wanted}, and this is {got}.",
+    "SD808",
+    "error",
+    "Value of the wrong class",
+    "{name} must be {wanted}, and this is {got}.",
     "The SDK refuses the value, or fails when it reads something that the value does not have.",
-    GOOD.replace("inference_config, deployment_config)", "deployment_config, inference_config)").replace("[model], deployment_config, inference_config", '[model], deployment_config=inference_config'), GOOD,
-    "Pass the value that belongs there.", f"{SDK}, Model.deploy and its kin", HERE, fixable=True,
-)  # fmt: skip
+    GOOD.replace("inference_config, deployment_config)", "deployment_config, inference_config)").replace(
+        "[model], deployment_config, inference_config", "[model], deployment_config=inference_config"
+    ),
+    GOOD,
+    "Pass the value that belongs there.",
+    f"{SDK}, Model.deploy and its kin",
+    HERE,
+    fixable=True,
+)
 TARGET = Rule(
-    "SD809", "error", "Configuration of another kind of service", "{problem}.",
-    "A local service refuses the configuration of another kind, and a deployment configuration belongs to the target that it is for.",
+    "SD809",
+    "error",
+    "Configuration of another kind of service",
+    "{problem}.",
+    "A local service refuses the configuration of another kind, and a deployment configuration belongs to the target"
+    " that it is for.",
     GOOD + "service.update(deployment_config=AciWebservice.deploy_configuration(cpu_cores=1, memory_gb=1))\n",
     GOOD + "service.update(deployment_config=LocalWebservice.deploy_configuration(port=8891))\n",
-    "Make the configuration with the class of the target.", f"{SDK}, LocalWebservice.update and Model.deploy", HERE, fixable=True,
-)  # fmt: skip
+    "Make the configuration with the class of the target.",
+    f"{SDK}, LocalWebservice.update and Model.deploy",
+    HERE,
+    fixable=True,
+)
 NOT_WAITED = Rule(
-    "SD810", "warning", "Used before it is ready", "{name} may not be ready here; call {name}.{wait}() first.",
+    "SD810",
+    "warning",
+    "Used before it is ready",
+    "{name} may not be ready here; call {name}.{wait}() first.",
     "The call that made it returns before the work is done; until then there is no address and no result.",
-    (HEAD + "deployment_config = AciWebservice.deploy_configuration(cpu_cores=1, memory_gb=1)\n" + DEPLOY).replace("service.wait_for_deployment(show_output=True)\nprint(service.state)", "print(service.scoring_uri)"),
-    (HEAD + "deployment_config = AciWebservice.deploy_configuration(cpu_cores=1, memory_gb=1)\n" + DEPLOY).replace("service.state", "service.scoring_uri"),
-    "Wait for it right after it was made.", f"{SDK}, scoring_uri unavailable", HERE, fixable=True,
-)  # fmt: skip
+    (HEAD + "deployment_config = AciWebservice.deploy_configuration(cpu_cores=1, memory_gb=1)\n" + DEPLOY).replace(
+        "service.wait_for_deployment(show_output=True)\nprint(service.state)", "print(service.scoring_uri)"
+    ),
+    (HEAD + "deployment_config = AciWebservice.deploy_configuration(cpu_cores=1, memory_gb=1)\n" + DEPLOY).replace(
+        "service.state", "service.scoring_uri"
+    ),
+    "Wait for it right after it was made.",
+    f"{SDK}, scoring_uri unavailable",
+    HERE,
+    fixable=True,
+)
 DEPRECATED = Rule(
-    "SD811", "hint", "Deprecated part of the SDK", "{name} is deprecated; {instead}.",
+    "SD811",
+    "hint",
+    "Deprecated part of the SDK",
+    "{name} is deprecated; {instead}.",
     "It still runs and prints a warning, but the way of today does more and works with newer services.",
-    (HEAD + "service = AksWebservice(ws, \"diabetes-service\")\ntoken = service.get_token()[0]\nservice.run(\"{}\")\n"),
-    (HEAD + "service = AksWebservice(ws, \"diabetes-service\")\ntoken = service.get_access_token().access_token\nservice.run(\"{}\")\n"),
-    "Use what the message names.", f"{SDK}, deprecation warnings", HERE, fixable=True, tag="deprecated",
-)  # fmt: skip
+    (HEAD + 'service = AksWebservice(ws, "diabetes-service")\ntoken = service.get_token()[0]\nservice.run("{}")\n'),
+    (
+        HEAD + 'service = AksWebservice(ws, "diabetes-service")\ntoken ='
+        ' service.get_access_token().access_token\nservice.run("{}")\n'
+    ),
+    "Use what the message names.",
+    f"{SDK}, deprecation warnings",
+    HERE,
+    fixable=True,
+    tag="deprecated",
+)
 NAME = Rule(
-    "SD812", "error", "Name that is refused", "{kind} names {grammar}; {name!r} is refused.",
+    "SD812",
+    "error",
+    "Name that is refused",
+    "{kind} names {grammar}; {name!r} is refused.",
     "The SDK looks at the name before anything else and raises an exception.",
-    GOOD.replace('"diabetes-service"', '"Diabetes_Service"'), GOOD,
-    "Choose a name of that form.", f"{SDK}, name validation", HERE, fixable=True,
-)  # fmt: skip
+    GOOD.replace('"diabetes-service"', '"Diabetes_Service"'),
+    GOOD,
+    "Choose a name of that form.",
+    f"{SDK}, name validation",
+    HERE,
+    fixable=True,
+)
 FRAMEWORK = Rule(
-    "SD813", "error", "Framework version without a framework", "model_framework_version needs model_framework as well.",
+    "SD813",
+    "error",
+    "Framework version without a framework",
+    "model_framework_version needs model_framework as well.",
     "Model.register refuses a version of a framework that is not named.",
-    _REGISTERED.replace(")\nprint", ', model_framework_version="1.5.1")\nprint'), _REGISTERED.replace(")\nprint", ', model_framework=Model.Framework.SCIKITLEARN, model_framework_version="1.5.1")\nprint'),
-    "Name the framework, or leave the version out.", f"{SDK}, Model.register", HERE, fixable=True,
-)  # fmt: skip
+    _REGISTERED.replace(")\nprint", ', model_framework_version="1.5.1")\nprint'),
+    _REGISTERED.replace(
+        ")\nprint", ', model_framework=Model.Framework.SCIKITLEARN, model_framework_version="1.5.1")\nprint'
+    ),
+    "Name the framework, or leave the version out.",
+    f"{SDK}, Model.register",
+    HERE,
+    fixable=True,
+)
 MODEL_PATH = Rule(
-    "SD814", "warning", "Model file that is not there", "{problem}.",
-    "Model.register uploads the file or folder at this path, seen from the folder the script is started in, and refuses paths outside it.",
-    _REGISTERED.replace("outputs/model.pkl", "outputs/modell.pkl"), _REGISTERED,
-    "Correct the path.", f"{SDK}, Model.register: Path does not exist", HERE, fixable=True,
-)  # fmt: skip
+    "SD814",
+    "warning",
+    "Model file that is not there",
+    "{problem}.",
+    "Model.register uploads the file or folder at this path, seen from the folder the script is started in, and refuses"
+    " paths outside it.",
+    _REGISTERED.replace("outputs/model.pkl", "outputs/modell.pkl"),
+    _REGISTERED,
+    "Correct the path.",
+    f"{SDK}, Model.register: Path does not exist",
+    HERE,
+    fixable=True,
+)
 ENTRY_SCRIPT = Rule(
-    "SD815", "error", "Entry script that is refused", "{problem}.",
-    "InferenceConfig looks for the script when it is made: it must exist, end in .py and have a name that Python can import.",
-    GOOD.replace('"score.py"', '"my-score.py"'), GOOD,
-    "Name an existing script, and rename a script whose name is no Python identifier.", f"{SDK}, InferenceConfig", World("deploy.py", ("score.py", "my-score.py")),
-)  # fmt: skip
+    "SD815",
+    "error",
+    "Entry script that is refused",
+    "{problem}.",
+    "InferenceConfig looks for the script when it is made: it must exist, end in .py and have a name that Python can"
+    " import.",
+    GOOD.replace('"score.py"', '"my-score.py"'),
+    GOOD,
+    "Name an existing script, and rename a script whose name is no Python identifier.",
+    f"{SDK}, InferenceConfig",
+    World("deploy.py", ("score.py", "my-score.py")),
+)
 NO_ENTRY_SCRIPT = Rule(
-    "SD816", "warning", "Entry script that is not there", "There is no {path}{where}.",
+    "SD816",
+    "warning",
+    "Entry script that is not there",
+    "There is no {path}{where}.",
     "InferenceConfig raises an exception when the entry script does not exist.",
-    GOOD.replace('"score.py"', '"scroe.py"'), GOOD,
-    "Correct the path; it is seen from source_directory, or else from the folder the script is started in.", f"{SDK}, InferenceConfig", HERE, fixable=True,
-)  # fmt: skip
+    GOOD.replace('"score.py"', '"scroe.py"'),
+    GOOD,
+    "Correct the path; it is seen from source_directory, or else from the folder the script is started in.",
+    f"{SDK}, InferenceConfig",
+    HERE,
+    fixable=True,
+)
 SETTING = Rule(
-    "SD817", "error", "Setting that is refused", "{problem}.",
+    "SD817",
+    "error",
+    "Setting that is refused",
+    "{problem}.",
     "The deployment configuration is checked when it is made, and every contradiction raises an exception.",
-    (HEAD + 'deployment_config = AksWebservice.deploy_configuration(autoscale_enabled=True, num_replicas=3)\n' + DEPLOY),
-    (HEAD + 'deployment_config = AksWebservice.deploy_configuration(num_replicas=3)\n' + DEPLOY),
-    "Keep one of the settings, or correct the value.", f"{SDK}, validate_configuration", HERE, fixable=True,
-)  # fmt: skip
+    (
+        HEAD
+        + "deployment_config = AksWebservice.deploy_configuration(autoscale_enabled=True, num_replicas=3)\n"
+        + DEPLOY
+    ),
+    (HEAD + "deployment_config = AksWebservice.deploy_configuration(num_replicas=3)\n" + DEPLOY),
+    "Keep one of the settings, or correct the value.",
+    f"{SDK}, validate_configuration",
+    HERE,
+    fixable=True,
+)
 NO_CODE = Rule(
-    "SD818", "error", "Deployment without an entry script", "{problem}.",
-    "Without an inference configuration the service is made from the framework of the model alone, which is known for ONNX, scikit-learn and TensorFlow only.",
+    "SD818",
+    "error",
+    "Deployment without an entry script",
+    "{problem}.",
+    "Without an inference configuration the service is made from the framework of the model alone, which is known for"
+    " ONNX, scikit-learn and TensorFlow only.",
     _REGISTERED + 'service = Model.deploy(ws, "diabetes-service", [model])\nservice.wait_for_deployment()\n',
-    _REGISTERED.replace(")\nprint", ", model_framework=Model.Framework.SCIKITLEARN)\nprint") + 'service = Model.deploy(ws, "diabetes-service", [model])\nservice.wait_for_deployment()\n',
-    "Register the model with its framework, or give an inference configuration.", f"{SDK}, no-code deployment", HERE, fixable=True,
-)  # fmt: skip
+    _REGISTERED.replace(")\nprint", ", model_framework=Model.Framework.SCIKITLEARN)\nprint")
+    + 'service = Model.deploy(ws, "diabetes-service", [model])\nservice.wait_for_deployment()\n',
+    "Register the model with its framework, or give an inference configuration.",
+    f"{SDK}, no-code deployment",
+    HERE,
+    fixable=True,
+)
 NAME_WITH_VERSION = Rule(
-    "SD819", "error", "Version inside a model name", "{name!r} is the id of a model; give it as id=.",
+    "SD819",
+    "error",
+    "Version inside a model name",
+    "{name!r} is the id of a model; give it as id=.",
     "A name holds no colon, so the model is not found.",
-    _REGISTER + 'model = Model(ws, name="diabetes:1")\nprint(model.version)\n', _REGISTER + 'model = Model(ws, id="diabetes:1")\nprint(model.version)\n',
-    "Give it as id, or name and version apart.", f"{SDK}, Model", HERE, fixable=True,
-)  # fmt: skip
+    _REGISTER + 'model = Model(ws, name="diabetes:1")\nprint(model.version)\n',
+    _REGISTER + 'model = Model(ws, id="diabetes:1")\nprint(model.version)\n',
+    "Give it as id, or name and version apart.",
+    f"{SDK}, Model",
+    HERE,
+    fixable=True,
+)
 UNSUPPORTED = Rule(
-    "SD820", "error", "Not possible with this kind of service", "{problem}.",
+    "SD820",
+    "error",
+    "Not possible with this kind of service",
+    "{problem}.",
     "The method exists on every kind of service, but raises an exception on this one.",
-    GOOD + "key = service.get_keys()\n", GOOD,
-    "Leave it out for this kind of service.", f"{SDK}, LocalWebservice and AciWebservice", HERE,
-)  # fmt: skip
+    GOOD + "key = service.get_keys()\n",
+    GOOD,
+    "Leave it out for this kind of service.",
+    f"{SDK}, LocalWebservice and AciWebservice",
+    HERE,
+)
 NOT_CALLED = Rule(
-    "SD821", "warning", "Method is not called", "{name} is a method; without () nothing happens.",
+    "SD821",
+    "warning",
+    "Method is not called",
+    "{name} is a method; without () nothing happens.",
     "The name alone is the method itself, not its result.",
-    GOOD.replace("service.wait_for_deployment(show_output=True)", "service.wait_for_deployment"), GOOD,
-    "Add the parentheses.", "Python language reference", HERE, fixable=True,
-)  # fmt: skip
+    GOOD.replace("service.wait_for_deployment(show_output=True)", "service.wait_for_deployment"),
+    GOOD,
+    "Add the parentheses.",
+    "Python language reference",
+    HERE,
+    fixable=True,
+)
 RESULT_KEY = Rule(
-    "SD822", "error", "Key that the result does not have", "The details of a profile have no {key}; did you mean {near}?",
+    "SD822",
+    "error",
+    "Key that the result does not have",
+    "The details of a profile have no {key}; did you mean {near}?",
     "Python raises KeyError at this line.",
-    HEAD + "from azureml.core import Dataset\n\nrows = Dataset.get_by_name(ws, name=\"rows\")\nprofile = Model.profile(ws, \"ridge\", [model], inference_config, input_dataset=rows)\nprofile.wait_for_completion(True)\ndetails = profile.get_details()\nprint(details[\"requestedMemoryInGb\"])\n",
-    HEAD + "from azureml.core import Dataset\n\nrows = Dataset.get_by_name(ws, name=\"rows\")\nprofile = Model.profile(ws, \"ridge\", [model], inference_config, input_dataset=rows)\nprofile.wait_for_completion(True)\ndetails = profile.get_details()\nprint(details[\"requestedMemoryInGB\"])\n",
-    "Use the key as the SDK spells it.", f"{SDK}, ModelProfile.get_details", HERE, fixable=True,
-)  # fmt: skip
+    HEAD
+    + 'from azureml.core import Dataset\n\nrows = Dataset.get_by_name(ws, name="rows")\nprofile = Model.profile(ws,'
+    ' "ridge", [model], inference_config, input_dataset=rows)\nprofile.wait_for_completion(True)\ndetails ='
+    ' profile.get_details()\nprint(details["requestedMemoryInGb"])\n',
+    HEAD
+    + 'from azureml.core import Dataset\n\nrows = Dataset.get_by_name(ws, name="rows")\nprofile = Model.profile(ws,'
+    ' "ridge", [model], inference_config, input_dataset=rows)\nprofile.wait_for_completion(True)\ndetails ='
+    ' profile.get_details()\nprint(details["requestedMemoryInGB"])\n',
+    "Use the key as the SDK spells it.",
+    f"{SDK}, ModelProfile.get_details",
+    HERE,
+    fixable=True,
+)
 NOTHING_TO_UPDATE = Rule(
-    "SD823", "error", "update() without anything to change", "update() needs at least one argument.",
+    "SD823",
+    "error",
+    "update() without anything to change",
+    "update() needs at least one argument.",
     "The SDK raises “No parameters provided to update”.",
-    HEAD + 'service = AciWebservice(ws, "diabetes-service")\nservice.update()\n', HEAD + 'service = AciWebservice(ws, "diabetes-service")\nservice.update(auth_enabled=True)\n',
-    "Say what is to change, or leave the call out.", f"{SDK}, Webservice.update", HERE,
-)  # fmt: skip
+    HEAD + 'service = AciWebservice(ws, "diabetes-service")\nservice.update()\n',
+    HEAD + 'service = AciWebservice(ws, "diabetes-service")\nservice.update(auth_enabled=True)\n',
+    "Say what is to change, or leave the call out.",
+    f"{SDK}, Webservice.update",
+    HERE,
+)
 NO_FILE = Rule(
-    "SD824", "warning", "File that the SDK reads is not there", "There is no {path} beside this script.",
+    "SD824",
+    "warning",
+    "File that the SDK reads is not there",
+    "There is no {path} beside this script.",
     "The SDK opens the file at this line and raises an exception when there is none.",
-    HEAD.replace('Environment.get(workspace=ws, name="ridge")', 'Environment.from_conda_specification(name="ridge", file_path="conda.yaml")') + LOCAL + DEPLOY,
-    HEAD.replace('Environment.get(workspace=ws, name="ridge")', 'Environment.from_conda_specification(name="ridge", file_path="conda.yml")') + LOCAL + DEPLOY,
-    "Correct the path; it is seen from the folder the script is started in.", f"{SDK}, Environment and Workspace", World("deploy.py", ("score.py", "conda.yml")), fixable=True,
-)  # fmt: skip
+    HEAD.replace(
+        'Environment.get(workspace=ws, name="ridge")',
+        'Environment.from_conda_specification(name="ridge", file_path="conda.yaml")',
+    )
+    + LOCAL
+    + DEPLOY,
+    HEAD.replace(
+        'Environment.get(workspace=ws, name="ridge")',
+        'Environment.from_conda_specification(name="ridge", file_path="conda.yml")',
+    )
+    + LOCAL
+    + DEPLOY,
+    "Correct the path; it is seen from the folder the script is started in.",
+    f"{SDK}, Environment and Workspace",
+    World("deploy.py", ("score.py", "conda.yml")),
+    fixable=True,
+)
 
 RULES = (
-    SYNTAX, UNDEFINED, IMPORT, ATTRIBUTE, KEYWORD, MISSING, TOO_MANY, WRONG_CLASS, TARGET, NOT_WAITED, DEPRECATED, NAME, FRAMEWORK,
-    MODEL_PATH, ENTRY_SCRIPT, NO_ENTRY_SCRIPT, SETTING, NO_CODE, NAME_WITH_VERSION, UNSUPPORTED, NOT_CALLED, RESULT_KEY,
-    NOTHING_TO_UPDATE, NO_FILE, *client_rules.RULES,
-)  # fmt: skip
+    SYNTAX,
+    UNDEFINED,
+    IMPORT,
+    ATTRIBUTE,
+    KEYWORD,
+    MISSING,
+    TOO_MANY,
+    WRONG_CLASS,
+    TARGET,
+    NOT_WAITED,
+    DEPRECATED,
+    NAME,
+    FRAMEWORK,
+    MODEL_PATH,
+    ENTRY_SCRIPT,
+    NO_ENTRY_SCRIPT,
+    SETTING,
+    NO_CODE,
+    NAME_WITH_VERSION,
+    UNSUPPORTED,
+    NOT_CALLED,
+    RESULT_KEY,
+    NOTHING_TO_UPDATE,
+    NO_FILE,
+    *client_rules.RULES,
+)

@@ -16,18 +16,47 @@ from scoredock.text import Fix, Position, Range, TextEdit
 
 _MAKERS = {"deploy", "deploy_from_image", "deploy_from_model", "package", "profile", "create"}
 _WAITS = {
-    "Webservice": ("wait_for_deployment", "show_output=True", {"run", "scoring_uri", "swagger_uri"}, {"state", "update_deployment_state"}),
+    "Webservice": (
+        "wait_for_deployment",
+        "show_output=True",
+        {"run", "scoring_uri", "swagger_uri"},
+        {"state", "update_deployment_state"},
+    ),
     "Image": ("wait_for_creation", "show_output=True", {"image_location"}, {"creation_state", "update_creation_state"}),
-    "ModelPackage": ("wait_for_creation", "show_output=True", {"pull", "save", "get_container_registry"}, {"state", "update_creation_state"}),
+    "ModelPackage": (
+        "wait_for_creation",
+        "show_output=True",
+        {"pull", "save", "get_container_registry"},
+        {"state", "update_creation_state"},
+    ),
     "ModelProfile": ("wait_for_completion", "show_output=True", {"get_details"}, {"state"}),
-}  # fmt: skip
+}
 """How one waits for it, what needs that, and what people ask instead of waiting."""
 _DETAILS = (
-    "name", "description", "state", "createdTime", "error", "errorLogsUri", "requestedCpu", "requestedMemoryInGB", "requestedQueriesPerSecond",
-    "maxUtilizedCpu", "maxUtilizedMemoryInGB", "totalQueries", "successQueries", "successRate", "averageLatencyInMs", "latencyPercentile50InMs",
-    "latencyPercentile90InMs", "latencyPercentile95InMs", "latencyPercentile99InMs", "latencyPercentile999InMs", "measuredQueriesPerSecond",
-    "recommendedCpu", "recommendedMemoryInGB",
-)  # fmt: skip
+    "name",
+    "description",
+    "state",
+    "createdTime",
+    "error",
+    "errorLogsUri",
+    "requestedCpu",
+    "requestedMemoryInGB",
+    "requestedQueriesPerSecond",
+    "maxUtilizedCpu",
+    "maxUtilizedMemoryInGB",
+    "totalQueries",
+    "successQueries",
+    "successRate",
+    "averageLatencyInMs",
+    "latencyPercentile50InMs",
+    "latencyPercentile90InMs",
+    "latencyPercentile95InMs",
+    "latencyPercentile99InMs",
+    "latencyPercentile999InMs",
+    "measuredQueriesPerSecond",
+    "recommendedCpu",
+    "recommendedMemoryInGB",
+)
 _MISSPELT = {k.lower(): k for k in _DETAILS if "InGB" in k or k.endswith("InMs")}
 _NO_CODE = ("ONNX", "SCIKITLEARN", "TENSORFLOW", "MULTI")
 _OLD = {
@@ -38,9 +67,11 @@ _OLD = {
     "image_configuration": "use InferenceConfig with an Environment",
 }
 _CONFIGS = {
-    "LocalWebserviceDeploymentConfiguration": "LocalWebservice", "AciServiceDeploymentConfiguration": "AciWebservice",
-    "AksServiceDeploymentConfiguration": "AksWebservice", "AksEndpointDeploymentConfiguration": "AksEndpoint",
-}  # fmt: skip
+    "LocalWebserviceDeploymentConfiguration": "LocalWebservice",
+    "AciServiceDeploymentConfiguration": "AciWebservice",
+    "AksServiceDeploymentConfiguration": "AksWebservice",
+    "AksEndpointDeploymentConfiguration": "AksEndpoint",
+}
 
 
 def check_services(script: ParsedScript, values: SdkValues) -> list[Finding]:

@@ -42,12 +42,24 @@ _NAMES = {
     ("Run", "register_model"): ("model_name", "Model", _MODEL),
     ("ContainerImage", "create"): ("name", "Image", _IMAGE),
     ("Image", "create"): ("name", "Image", _IMAGE),
-}  # fmt: skip
+}
 _POSITIVE = (
-    "cpu_cores", "memory_gb", "num_replicas", "autoscale_min_replicas", "autoscale_max_replicas", "autoscale_refresh_seconds",
-    "autoscale_target_utilization", "scoring_timeout_ms", "replica_max_concurrent_requests", "max_request_wait_time",
-    "period_seconds", "initial_delay_seconds", "timeout_seconds", "success_threshold", "failure_threshold",
-)  # fmt: skip
+    "cpu_cores",
+    "memory_gb",
+    "num_replicas",
+    "autoscale_min_replicas",
+    "autoscale_max_replicas",
+    "autoscale_refresh_seconds",
+    "autoscale_target_utilization",
+    "scoring_timeout_ms",
+    "replica_max_concurrent_requests",
+    "max_request_wait_time",
+    "period_seconds",
+    "initial_delay_seconds",
+    "timeout_seconds",
+    "success_threshold",
+    "failure_threshold",
+)
 _SCALING = (
     "autoscale_min_replicas",
     "autoscale_max_replicas",

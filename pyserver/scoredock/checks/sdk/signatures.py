@@ -473,7 +473,7 @@ fn register_azure_my_sql(workspace, datastore_name, server_name, database_name, 
 fn register_dbfs(workspace, datastore_name)
 fn register_hdfs(workspace, datastore_name, protocol, namenode_address, hdfs_server_certificate, kerberos_realm, kerberos_kdc_address, kerberos_principal, kerberos_keytab=, kerberos_password=, overwrite=)
 has name workspace
-"""
+"""  # noqa: E501 (a text that would change if it were wrapped)
 """The classes of the deployment workflow."""
 
 MODULES = """\
@@ -525,5 +525,5 @@ azureml.core.webservice.local: ContainerImageConfig DOCKER_IMAGE_APP_ROOT_DIR DO
 azureml.core.webservice.unknown_webservice: UNKNOWN_WEBSERVICE_TYPE UnknownWebservice Webservice
 azureml.core.webservice.webservice: ACI_WEBSERVICE_TYPE AKS_ENDPOINT_TYPE AKS_WEBSERVICE_TYPE ALL_WEBSERVICE_TYPES AutoScaler CLOUD_DEPLOYABLE_IMAGE_FLAVORS ClientBase ContainerResourceRequirements DataCollection Image LOCAL_WEBSERVICE_TYPE LivenessProbeRequirements MMS_RESOURCE_CHECK_SYNC_TIMEOUT_SECONDS MMS_SERVICE_EXIST_CHECK_SYNC_TIMEOUT_SECONDS MMS_SERVICE_VALIDATE_OPERATION_TIMEOUT_SECONDS MMS_SYNC_TIMEOUT_SECONDS Model SERVICE_REQUEST_OPERATION_CREATE SERVICE_REQUEST_OPERATION_DELETE SERVICE_REQUEST_OPERATION_UPDATE UNKNOWN_WEBSERVICE_TYPE WebServiceAccessToken Webservice WebserviceDeploymentConfiguration WebserviceException abstractmethod copy datetime get_paginated_results get_requests_session global_tracking_info_registry json logging module_logger os parse requests sys time tz warnings webservice_name_validation
 azureml.core.workspace: AmlCompute ComputeTarget Dataset Image InteractiveLoginAuthentication Keyvault LinkedService Model ProjectSystemException UserErrorException VERSION WORKSPACE_DEFAULT_BLOB_STORE_NAME Webservice Workspace WorkspaceException ascii_lowercase attrgetter check_and_create_dir check_valid_resource_name choice collections convert_dict_keys_to_camel_case errno get_config_file_name get_run_config_dir_name give_warning logging module_logger normalize_file_ext normalize_path normalize_path_and_join os project_info re traverse_up_path_and_find_file
-"""
+"""  # noqa: E501 (a text that would change if it were wrapped)
 """Everything that can be imported from the modules below azureml.core."""

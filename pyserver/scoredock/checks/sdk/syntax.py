@@ -17,13 +17,23 @@ _PIECE = re.compile(
     re.DOTALL,
 )
 _BEGINS = re.compile(
-    r"[ \t]*(?:[A-Za-z_][\w.]*(?:\[[^\]\n]*\])?\s*=[^=]|[A-Za-z_][\w.]*\(|(?:import|from|def|class|if|for|while|return|with|print|try)\b|@)"
+    r"[ \t]*(?:[A-Za-z_][\w.]*(?:\[[^\]\n]*\])?\s*=[^=]|[A-Za-z_][\w.]*\(|(?:import|from|def|class|if|for|while|return|with|print|try)\b|@)"  # noqa: E501 (a text that would change if it were wrapped)
 )
 _CLOSER = {"(": ")", "[": "]", "{": "}"}
 _CURLY = {
-    "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": "'", "\u2013": "-", "\u2014": "-", "\u00a0": " ", "\uff0c": ",",
-    "\uff08": "(", "\uff09": ")", "\uff1a": ":",
-}  # fmt: skip
+    "\u201c": '"',
+    "\u201d": '"',
+    "\u201e": '"',
+    "\u2018": "'",
+    "\u2019": "'",
+    "\u2013": "-",
+    "\u2014": "-",
+    "\u00a0": " ",
+    "\uff0c": ",",
+    "\uff08": "(",
+    "\uff09": ")",
+    "\uff1a": ":",
+}
 """Curly quotes, long dashes, the no-break space and full-width marks, and what Python wants for them."""
 _OPENED = re.compile(r"opening parenthesis '([(\[{])'(?: on line (\d+))?")
 _MOST_LINES = 5_000

@@ -84,17 +84,36 @@ _INSIDE = {
     "liveness_probe": _PROBE,
     "readiness_probe": _PROBE,
     "scale_settings": _SCALE,
-    "request_settings": {"scoringtimeoutms": "request_timeout_ms", "maxconcurrentrequestspercontainer": "max_concurrent_requests_per_instance"},
+    "request_settings": {
+        "scoringtimeoutms": "request_timeout_ms",
+        "maxconcurrentrequestspercontainer": "max_concurrent_requests_per_instance",
+    },
     "requests": {"memoryingb": "memory", "gpucores": "nvidia.com/gpu"},
     "limits": {"memoryingblimit": "memory", "cpulimit": "cpu", "gpucores": "nvidia.com/gpu"},
-}  # fmt: skip
+}
 SAME_VALUE = frozenset(
     {
-        "instance_count", "app_insights_enabled", "environment_variables", "path", "period", "initial_delay", "timeout", "min_instances",
-        "max_instances", "target_utilization_percentage", "polling_interval", "scoring_script", "code", "conda_file", "image", "name",
-        "mini_batch_size", "request_timeout_ms", "max_concurrent_requests_per_instance",
+        "instance_count",
+        "app_insights_enabled",
+        "environment_variables",
+        "path",
+        "period",
+        "initial_delay",
+        "timeout",
+        "min_instances",
+        "max_instances",
+        "target_utilization_percentage",
+        "polling_interval",
+        "scoring_script",
+        "code",
+        "conda_file",
+        "image",
+        "name",
+        "mini_batch_size",
+        "request_timeout_ms",
+        "max_concurrent_requests_per_instance",
     }
-)  # fmt: skip
+)
 """Keys that take the value of the older one as it is, so that renaming is enough."""
 
 

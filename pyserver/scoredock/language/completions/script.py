@@ -199,10 +199,20 @@ def _decorators(lines: Lines, facts: Facts, place: Position, typed: str) -> list
     name = first.group(1) if first is not None else "data"
     array = "np.array([[${2:1.0, 2.0}]])"
     offered = (
-        ("input_schema", f'input_schema("${{1:{name}}}", NumpyParameterType({array}))', "checks and converts what run() takes", ("np", "NumpyParameterType", "input_schema")),
-        ("output_schema", "output_schema(NumpyParameterType(np.array([${1:1.0}])))", "tells what run() gives", ("np", "NumpyParameterType", "output_schema")),
+        (
+            "input_schema",
+            f'input_schema("${{1:{name}}}", NumpyParameterType({array}))',
+            "checks and converts what run() takes",
+            ("np", "NumpyParameterType", "input_schema"),
+        ),
+        (
+            "output_schema",
+            "output_schema(NumpyParameterType(np.array([${1:1.0}])))",
+            "tells what run() gives",
+            ("np", "NumpyParameterType", "output_schema"),
+        ),
         ("rawhttp", "rawhttp", "run() takes the request itself", ("rawhttp",)),
-    )  # fmt: skip
+    )
     del facts
     return [
         Completion(

@@ -66,7 +66,7 @@ $exactly
 
 
 $refused
-'''
+'''  # noqa: E501 (a text that would change if it were wrapped)
 
 
 def write(subject: Subject) -> Written:

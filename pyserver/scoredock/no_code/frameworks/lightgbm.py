@@ -51,7 +51,7 @@ $listed
 
 
 $refused
-'''
+'''  # noqa: E501 (a text that would change if it were wrapped)
 _NUMBERS = """\
 def given(rows):
     return np.array(rows, dtype=np.float64)"""

@@ -29,7 +29,7 @@ TYPES = {
     "float": np.float32, "double": np.float64, "float16": np.float16, "string": np.str_, "bool": np.bool_,
     "int8": np.int8, "int16": np.int16, "int32": np.int32, "int64": np.int64,
     "uint8": np.uint8, "uint16": np.uint16, "uint32": np.uint32, "uint64": np.uint64,
-}  # fmt: skip
+}
 
 
 def init():
@@ -78,7 +78,7 @@ $exactly
 
 
 $refused
-'''
+'''  # noqa: E501 (a text that would change if it were wrapped)
 _NOT_JSON = frozenset(("complex64", "complex128", "bfloat16", "sequence", "map", "sparse tensor", "optional"))
 
 

@@ -101,7 +101,7 @@ def as_trained(frame):
     for place, known in categories.items():
         name = frame.columns[place]
         columns[name] = pd.Categorical(frame[name], categories=list(known))
-$check    return frame.assign(**columns)'''
+$check    return frame.assign(**columns)'''  # noqa: E501 (a text that would change if it were wrapped)
 _XGBOOST_CHECK = """\
         unknown = frame[name][columns[name].isna() & frame[name].notna()].tolist()
         if unknown:

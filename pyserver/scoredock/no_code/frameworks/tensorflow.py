@@ -118,7 +118,7 @@ $exactly
 
 
 $refused
-'''
+'''  # noqa: E501 (a text that would change if it were wrapped)
 
 PACKAGE = "tensorflow-cpu" if sys.platform == "linux" and platform.machine() == "x86_64" else "tensorflow"
 """Where there are two, the one for processors is less than half as large."""

@@ -49,7 +49,7 @@ def listed(data, names):
             told = [f"{what} columns: {', '.join(each[:20])}." for what, each in told.items() if each]
             raise ValueError(f"{' '.join(told)} The model takes {', '.join(names[:20])}; null stands for a missing value.")
     return [[row[name] for name in names] for row in data]
-'''
+'''  # noqa: E501 (a text that would change if it were wrapped)
 _UNDERLINED = '''\
 def underlined(row):
     """The names of a row as LightGBM keeps them: with _ for a space."""

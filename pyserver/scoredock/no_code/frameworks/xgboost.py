@@ -81,7 +81,7 @@ $listed
 
 
 $refused
-'''
+'''  # noqa: E501 (a text that would change if it were wrapped)
 CATEGORIES = '''\
 def columns_with_categories(booster):
     """By place, the codes of the categories that pandas gave columns in training; before 3.1 XGBoost kept the codes only."""
@@ -103,7 +103,7 @@ def codes_of(held):
                 "entry script of your own."
             )
         values = [row[start:end].decode() for start, end in zip(held["offsets"], held["offsets"][1:])]
-    return {value: place for place, value in enumerate(values)}'''
+    return {value: place for place, value in enumerate(values)}'''  # noqa: E501 (a text that would change if it were wrapped)
 """Of a script that imports json."""
 _NATIVE = "    model = xgboost.Booster()\n    model.load_model({model})"
 _PICKLE = "    model = joblib.load({model})"

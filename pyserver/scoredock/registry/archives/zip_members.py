@@ -123,8 +123,25 @@ def _entries(path: Path, listing: bytes, count: int) -> list[_Entry]:
     for _ in range(count):
         if place + _ENTRY.size > len(listing) or listing[place : place + 4] != b"PK\1\2":
             raise invalid(path, "is damaged: its list of members cannot be read")
-        (_, made, _, flags, method, _, _, crc, packed, size, name_size, extra_size, comment_size, disk, _,
-         attributes, offset) = _ENTRY.unpack_from(listing, place)  # fmt: skip
+        (
+            _,
+            made,
+            _,
+            flags,
+            method,
+            _,
+            _,
+            crc,
+            packed,
+            size,
+            name_size,
+            extra_size,
+            comment_size,
+            disk,
+            _,
+            attributes,
+            offset,
+        ) = _ENTRY.unpack_from(listing, place)
         at = place + _ENTRY.size
         raw_name = listing[at : at + name_size]
         extra = listing[at + name_size : at + name_size + extra_size]

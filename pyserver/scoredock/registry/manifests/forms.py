@@ -27,11 +27,35 @@ ASSET_KINDS = ("dataset", "environment", "image")
 _CHECKSUM = "checksum"
 _KEYS = frozenset(
     (
-        "format", "kind", "edition", "name", "version", "description", "tags", "created", "createdBy", "deleted", "properties",
-        "framework", "frameworkVersion", "isFolder", "digest", "runId", "experiment", "pickle", "consent", "metadata", "folders",
-        "content", "files", "lastVersion", "favourite", "aliases", "aliasHistory",
+        "format",
+        "kind",
+        "edition",
+        "name",
+        "version",
+        "description",
+        "tags",
+        "created",
+        "createdBy",
+        "deleted",
+        "properties",
+        "framework",
+        "frameworkVersion",
+        "isFolder",
+        "digest",
+        "runId",
+        "experiment",
+        "pickle",
+        "consent",
+        "metadata",
+        "folders",
+        "content",
+        "files",
+        "lastVersion",
+        "favourite",
+        "aliases",
+        "aliasHistory",
     )
-)  # fmt: skip
+)
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-._]{0,254}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _PICKLES = ("none", "known", "unknown", "code", "bad", "unread")

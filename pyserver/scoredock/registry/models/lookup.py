@@ -20,7 +20,11 @@ def live(connection: sqlite3.Connection, reference: str) -> ModelSummary:
     if found is None:
         raise ModelNotFound(f"The workspace has no model {asked}.")
     if found.deleted is not None:
-        pointed = f"The alias {shown(asked.alias)} of {asked.name} points to {found.id}, which" if asked.alias else f"The model {found.id}"  # fmt: skip
+        pointed = (
+            f"The alias {shown(asked.alias)} of {asked.name} points to {found.id}, which"
+            if asked.alias
+            else f"The model {found.id}"
+        )
         raise ModelNotFound(f"{pointed} is in the trash.", f"Restore {found.id}, then use it again.")
     return found
 

@@ -24,10 +24,26 @@ _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _LARGEST = 1 << 20
 _MOST_FILTERS = 50
 _QUIET = (
-    "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "-c", "core.untrackedCache=false",
-    "-c", "core.pager=cat", "-c", "diff.external=", "-c", "submodule.recurse=false", "-c", "protocol.allow=never",
-    "-c", "credential.helper=", "--no-optional-locks", "--no-pager", "--literal-pathspecs",
-)  # fmt: skip
+    "-c",
+    "core.fsmonitor=false",
+    "-c",
+    f"core.hooksPath={os.devnull}",
+    "-c",
+    "core.untrackedCache=false",
+    "-c",
+    "core.pager=cat",
+    "-c",
+    "diff.external=",
+    "-c",
+    "submodule.recurse=false",
+    "-c",
+    "protocol.allow=never",
+    "-c",
+    "credential.helper=",
+    "--no-optional-locks",
+    "--no-pager",
+    "--literal-pathspecs",
+)
 
 
 def look(paths: Sequence[Path], cancel: CancelToken | None = None) -> SourceControl | None:

@@ -75,12 +75,44 @@ def _summaries(found: Sequence[tuple[Any, ...]]) -> list[ModelSummary]:
 
 
 def _summary(row: tuple[Any, ...], labels: tuple[dict[str, str], dict[str, str]]) -> ModelSummary:
-    (name, version, description, framework, framework_version, created, created_by, is_folder,
-     size, file_count, digest, run_id, experiment, pickle, deleted, _, aliases) = row  # fmt: skip
+    (
+        name,
+        version,
+        description,
+        framework,
+        framework_version,
+        created,
+        created_by,
+        is_folder,
+        size,
+        file_count,
+        digest,
+        run_id,
+        experiment,
+        pickle,
+        deleted,
+        _,
+        aliases,
+    ) = row
     made = _Unsealed(
-        name, version, description, *labels, framework, framework_version, created, created_by, bool(is_folder),
-        size, file_count, digest, tuple(sorted(aliases.split("\n"))) if aliases else (), run_id, experiment, pickle, deleted,
-    )  # fmt: skip
+        name,
+        version,
+        description,
+        *labels,
+        framework,
+        framework_version,
+        created,
+        created_by,
+        bool(is_folder),
+        size,
+        file_count,
+        digest,
+        tuple(sorted(aliases.split("\n"))) if aliases else (),
+        run_id,
+        experiment,
+        pickle,
+        deleted,
+    )
     made.__class__ = ModelSummary
     return made  # type: ignore[no-any-return]
 

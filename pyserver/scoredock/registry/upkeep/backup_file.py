@@ -309,9 +309,11 @@ class Reader:
 
     def _no_backup(self) -> ScoredockError:
         return ScoredockError(
-            "backup-invalid", f"{self._path} is no backup of Scoredock.", "Choose a file that backup wrote.",
+            "backup-invalid",
+            f"{self._path} is no backup of Scoredock.",
+            "Choose a file that backup wrote.",
             Place(str(self._path)),
-        )  # fmt: skip
+        )
 
 
 def _open(path: Path) -> BinaryIO:
@@ -324,8 +326,15 @@ def _open(path: Path) -> BinaryIO:
     except FileNotFoundError as error:
         raise ScoredockError("file-not-found", f"{path} does not exist.", place=Place(str(path))) from error
     except OSError as error:
-        raise ScoredockError("file-unreadable", f"{path} cannot be read: {error.strerror}.", "Check the path and the permissions.", Place(str(path))) from error  # fmt: skip
+        raise ScoredockError(
+            "file-unreadable",
+            f"{path} cannot be read: {error.strerror}.",
+            "Check the path and the permissions.",
+            Place(str(path)),
+        ) from error
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise ScoredockError("file-unreadable", f"{path} is no regular file.", "Choose a file that backup wrote.", Place(str(path)))  # fmt: skip
+        raise ScoredockError(
+            "file-unreadable", f"{path} is no regular file.", "Choose a file that backup wrote.", Place(str(path))
+        )
     return open(descriptor, "rb", buffering=_CHUNK)  # noqa: PTH123 (a descriptor)

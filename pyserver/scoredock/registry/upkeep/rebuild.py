@@ -171,9 +171,11 @@ def _move_aside(workspace: Path, path: Path) -> Path | None:
         stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
         aside = next(
             free
-            for free in (workspace / f"store.damaged-{stamp}{more}.sqlite3" for more in ("", *(f"-{n}" for n in range(2, 1000))))
+            for free in (
+                workspace / f"store.damaged-{stamp}{more}.sqlite3" for more in ("", *(f"-{n}" for n in range(2, 1000)))
+            )
             if not free.exists()
-        )  # fmt: skip
+        )
         make_folder(workspace / "tmp")
         replace_file(marker, aside.name.encode(), workspace / "tmp")
     if path.exists():
@@ -205,8 +207,10 @@ def _old_locked(path: Path) -> Iterator[None]:
         except sqlite3.Error as error:
             if "locked" in str(error) or "busy" in str(error):
                 raise ScoredockError(
-                    "store-busy", f"Another process has been writing to {path} for more than five seconds.", place=Place(str(path))
-                ) from error  # fmt: skip
+                    "store-busy",
+                    f"Another process has been writing to {path} for more than five seconds.",
+                    place=Place(str(path)),
+                ) from error
         yield
 
 

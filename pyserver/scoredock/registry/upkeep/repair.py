@@ -47,7 +47,9 @@ class Repaired:
     """What could not be."""
 
 
-def repair(workspace: Path, *, adopt: Adopt, progress: Progress | None = None, cancel: CancelToken | None = None) -> Repaired:  # fmt: skip
+def repair(
+    workspace: Path, *, adopt: Adopt, progress: Progress | None = None, cancel: CancelToken | None = None
+) -> Repaired:
     """Verify every byte and put right what can be. `adopt` tells the new store, where one is needed, of the services.
 
     Raises workspace-newer, workspace-read-only, store-busy, disk-full, io-failed, cancelled; what was done by then

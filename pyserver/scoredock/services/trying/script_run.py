@@ -253,9 +253,14 @@ class _Run:
         begun = time.monotonic()
         try:
             answer = send(
-                SERVICE, Address(port, service.nonce), "/score", body.content,
-                method="POST", content_type="application/json", timeout=self._request.timeout + 5,
-            )  # fmt: skip
+                SERVICE,
+                Address(port, service.nonce),
+                "/score",
+                body.content,
+                method="POST",
+                content_type="application/json",
+                timeout=self._request.timeout + 5,
+            )
         except ScoredockError:
             self._cancel.raise_if_cancelled()
             failure = service.await_failure(_LAST_WORDS_SECONDS)
@@ -271,9 +276,14 @@ class _Run:
     def _swagger(self, service: TetheredService, port: int) -> Any:
         with contextlib.suppress(ScoredockError, ValueError, RecursionError):
             answer = send(
-                SERVICE, Address(port, service.nonce), "/swagger.json", b"",
-                method="GET", content_type="", timeout=_SWAGGER_SECONDS,
-            )  # fmt: skip
+                SERVICE,
+                Address(port, service.nonce),
+                "/swagger.json",
+                b"",
+                method="GET",
+                content_type="",
+                timeout=_SWAGGER_SECONDS,
+            )
             if answer.status == 200:
                 description = json.loads(answer.body)
                 self._schema = _output_schema(description)

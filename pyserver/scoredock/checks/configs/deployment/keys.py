@@ -18,35 +18,71 @@ from scoredock.text import Fix, TextEdit
 
 _PROBE, _SIZES, _SCALER = "livenessProbeRequirements", "containerResourceRequirements", "autoScaler"
 _SDK_NAMES: dict[str, tuple[str, ...]] = {
-    "cpu_cores": (_SIZES, "cpu"), "cpuCores": (_SIZES, "cpu"), "memory_gb": (_SIZES, "memoryInGB"), "memoryGb": (_SIZES, "memoryInGB"),
-    "memoryGB": (_SIZES, "memoryInGB"), "cpu_cores_limit": (_SIZES, "cpuLimit"), "memory_gb_limit": (_SIZES, "memoryInGBLimit"),
-    "enable_app_insights": ("appInsightsEnabled",), "enableAppInsights": ("appInsightsEnabled",),
-    "collect_model_data": ("dataCollection", "storageEnabled"), "autoscale_enabled": (_SCALER, "autoscaleEnabled"),
-    "autoscale_min_replicas": (_SCALER, "minReplicas"), "autoscale_max_replicas": (_SCALER, "maxReplicas"),
-    "autoscale_refresh_seconds": (_SCALER, "refreshPeriodInSeconds"), "autoscale_target_utilization": (_SCALER, "targetUtilization"),
-    "replica_max_concurrent_requests": ("maxConcurrentRequestsPerContainer",), "max_request_wait_time": ("maxQueueWaitMs",),
-    "primary_key": ("keys", "primaryKey"), "secondary_key": ("keys", "secondaryKey"), "ssl_cert_pem_file": ("sslCertificate",),
-    "ssl_key_pem_file": ("sslKey",), "ssl_cname": ("cname",), "cmk_vault_base_url": ("vaultBaseUrl",), "cmk_key_name": ("keyName",),
-    "cmk_key_version": ("keyVersion",), "period_seconds": (_PROBE, "periodSeconds"), "initial_delay_seconds": (_PROBE, "initialDelaySeconds"),
-    "timeout_seconds": (_PROBE, "timeoutSeconds"), "success_threshold": (_PROBE, "successThreshold"),
-    "failure_threshold": (_PROBE, "failureThreshold"), "aadAuthEnabled": ("tokenAuthEnabled",), "gpu": ("gpuCores",), "gpu_cores": ("gpuCores",),
+    "cpu_cores": (_SIZES, "cpu"),
+    "cpuCores": (_SIZES, "cpu"),
+    "memory_gb": (_SIZES, "memoryInGB"),
+    "memoryGb": (_SIZES, "memoryInGB"),
+    "memoryGB": (_SIZES, "memoryInGB"),
+    "cpu_cores_limit": (_SIZES, "cpuLimit"),
+    "memory_gb_limit": (_SIZES, "memoryInGBLimit"),
+    "enable_app_insights": ("appInsightsEnabled",),
+    "enableAppInsights": ("appInsightsEnabled",),
+    "collect_model_data": ("dataCollection", "storageEnabled"),
+    "autoscale_enabled": (_SCALER, "autoscaleEnabled"),
+    "autoscale_min_replicas": (_SCALER, "minReplicas"),
+    "autoscale_max_replicas": (_SCALER, "maxReplicas"),
+    "autoscale_refresh_seconds": (_SCALER, "refreshPeriodInSeconds"),
+    "autoscale_target_utilization": (_SCALER, "targetUtilization"),
+    "replica_max_concurrent_requests": ("maxConcurrentRequestsPerContainer",),
+    "max_request_wait_time": ("maxQueueWaitMs",),
+    "primary_key": ("keys", "primaryKey"),
+    "secondary_key": ("keys", "secondaryKey"),
+    "ssl_cert_pem_file": ("sslCertificate",),
+    "ssl_key_pem_file": ("sslKey",),
+    "ssl_cname": ("cname",),
+    "cmk_vault_base_url": ("vaultBaseUrl",),
+    "cmk_key_name": ("keyName",),
+    "cmk_key_version": ("keyVersion",),
+    "period_seconds": (_PROBE, "periodSeconds"),
+    "initial_delay_seconds": (_PROBE, "initialDelaySeconds"),
+    "timeout_seconds": (_PROBE, "timeoutSeconds"),
+    "success_threshold": (_PROBE, "successThreshold"),
+    "failure_threshold": (_PROBE, "failureThreshold"),
+    "aadAuthEnabled": ("tokenAuthEnabled",),
+    "gpu": ("gpuCores",),
+    "gpu_cores": ("gpuCores",),
     "storageInitEnabled": ("dataCollection", "storageEnabled"),
-}  # fmt: skip
+}
 """Names of the SDK and of the REST interface → where the file has them."""
 _PLACES: dict[str, tuple[str, ...]] = {
     inner.name: (outer.name, inner.name) for outer in FIELDS for inner in outer.fields
 } | {outer.name: (outer.name,) for outer in FIELDS}
 _OF_COMMAND = {
-    "tags": "on the command line (--tag)", "kvTags": "on the command line (--tag)", "properties": "on the command line (--property)",
-    "description": "on the command line (--description)", "name": "on the command line (--name)", "serviceName": "on the command line (--name)",
-    "model": "on the command line (--model)", "models": "on the command line (--model)", "overwrite": "on the command line (--overwrite)",
-}  # fmt: skip
+    "tags": "on the command line (--tag)",
+    "kvTags": "on the command line (--tag)",
+    "properties": "on the command line (--property)",
+    "description": "on the command line (--description)",
+    "name": "on the command line (--name)",
+    "serviceName": "on the command line (--name)",
+    "model": "on the command line (--model)",
+    "models": "on the command line (--model)",
+    "overwrite": "on the command line (--overwrite)",
+}
 _OF_INFERENCE = frozenset(
     {
-        "entryScript", "sourceDirectory", "environment", "runtime", "condaFile", "extraDockerfileSteps", "extraDockerFileSteps",
-        "enableGpu", "cudaVersion", "baseImage", "baseImageRegistry",
+        "entryScript",
+        "sourceDirectory",
+        "environment",
+        "runtime",
+        "condaFile",
+        "extraDockerfileSteps",
+        "extraDockerFileSteps",
+        "enableGpu",
+        "cudaVersion",
+        "baseImage",
+        "baseImageRegistry",
     }
-)  # fmt: skip
+)
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _HOST = re.compile(r"^(?:[A-Za-z][A-Za-z0-9+.-]*://)?([A-Za-z0-9*-]+(?:\.[A-Za-z0-9-]+)+)(?::[0-9]+)?(?:[/?#].*)?$")
 _TLS = ("sslCertificate", "sslKey", "cname")

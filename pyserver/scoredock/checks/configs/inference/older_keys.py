@@ -29,9 +29,12 @@ OLDER = {
 """Key → what says the same today."""
 _OF_ENVIRONMENT = ("python", "docker", "environmentVariables", "inferencingStackVersion", "spark", "databricks", "r")
 _OF_COMMAND = {
-    "model": "on the command line (--model)", "models": "on the command line (--model)", "modelId": "on the command line (--model)",
-    "tags": "on the command line (--tag)", "properties": "on the command line (--property)",
-}  # fmt: skip
+    "model": "on the command line (--model)",
+    "models": "on the command line (--model)",
+    "modelId": "on the command line (--model)",
+    "tags": "on the command line (--tag)",
+    "properties": "on the command line (--property)",
+}
 _OF_DEPLOYMENT = frozenset(f.name for f in DEPLOYMENT_FIELDS)
 _NEWEST = ("latest", "newest", "@latest", "*", "current")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
