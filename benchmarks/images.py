@@ -21,7 +21,7 @@ from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec, ImageSpec
 from scoredock.images.built import NAME
 from scoredock.images.environment_images import EnvironmentImages
-from scoredock.images.members import Member, stream, text
+from scoredock.images.members import LayerMember, stream, text
 from scoredock.images.service_image import add_code, with_models
 from scoredock.progress import CancelToken, Silent
 
@@ -100,7 +100,7 @@ def by_pip(docker: Docker, name: str) -> None:
         f"FROM {docker_daemon.BASE}\nLABEL {NAME}={name}\nCOPY ca.pem /tmp/ca.pem\n"
         f"RUN python3 -m venv /opt/v && PIP_CERT=/tmp/ca.pem /opt/v/bin/pip install --no-cache-dir {packages}\n"
     )
-    members = [text("Dockerfile", written), Member("ca.pem", bundle, bundle.stat().st_size)]
+    members = [text("Dockerfile", written), LayerMember("ca.pem", bundle, bundle.stat().st_size)]
     tag = f"scoredock-bench/{name}:pip"
     began = time.perf_counter()
     image_calls.build(

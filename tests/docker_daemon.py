@@ -22,7 +22,7 @@ from typing import NoReturn
 
 from docker.errors import APIError
 from filelock import FileLock
-from scoredock.containers.archives import Entry, packed
+from scoredock.containers.archives import TarEntry, packed
 from scoredock.containers.connection import Docker, DockerSettings, connect, reachable
 from scoredock.environments.wheelhouse import runtime_source
 from scoredock.progress import CancelToken, Silent
@@ -122,7 +122,7 @@ def base_of_its_own(daemon: Docker) -> Iterator[str]:
     """
     name = f"scoredock-tests/base-{secrets.token_hex(6)}:1"
     text = f"FROM {base_image(daemon)}\nLABEL com.scoredock.tests={name}\n"
-    build(daemon, packed([Entry("Dockerfile", text.encode())]), name)
+    build(daemon, packed([TarEntry("Dockerfile", text.encode())]), name)
     try:
         yield name
     finally:
@@ -133,7 +133,7 @@ def base_of_its_own(daemon: Docker) -> Iterator[str]:
 def with_tiny_image(daemon: Docker) -> Docker:
     """A daemon with the image TINY: one file, which is enough to put layers on."""
     repository, _, tag = TINY.partition(":")
-    daemon.patient.import_image_from_data(packed([Entry("motd", b"tiny")]), repository=repository, tag=tag)
+    daemon.patient.import_image_from_data(packed([TarEntry("motd", b"tiny")]), repository=repository, tag=tag)
     return daemon
 
 
@@ -178,8 +178,8 @@ def runtime_image(daemon: Docker | None = None) -> str:
     tag = f"scoredock-test-runtime:{key}"
     with FileLock(str(CACHE / f"{key}.lock")):
         if not used.api.images(tag, quiet=True):
-            wheels = [Entry(each.name, each) for each in [wheel, *needed]]
-            context = packed([Entry("Dockerfile", _DOCKERFILE.encode()), *wheels])
+            wheels = [TarEntry(each.name, each) for each in [wheel, *needed]]
+            context = packed([TarEntry("Dockerfile", _DOCKERFILE.encode()), *wheels])
             build(used, context, tag)
     return str(used.api.inspect_image(tag)["Id"])
 

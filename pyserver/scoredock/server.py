@@ -32,7 +32,7 @@ from scoredock.features.facts import FactSource
 from scoredock.features.logs import Subscriptions
 from scoredock.features.reloading import Reloads
 from scoredock.features.state import Board, Push
-from scoredock.features.table import ENTRIES, Entry, Verb
+from scoredock.features.table import ENTRIES, Feature, Verb
 from scoredock.lsp import editing
 from scoredock.lsp.checking import Checker
 from scoredock.lsp.diagnostic_wire import Abilities
@@ -118,11 +118,11 @@ class Server:
         }
         for request in messages.REQUESTS:
             if request.method in own:
-                routes[request.method] = self._route(request.params, Entry(own[request.method], ""))
+                routes[request.method] = self._route(request.params, Feature(own[request.method], ""))
         self.endpoint.routes = routes
         self.endpoint.listeners = {"scoredock/log/acknowledge": (messages.LogAcknowledgeParams, self.logs.acknowledge)}
 
-    def _route(self, params: type, entry: Entry) -> Route:
+    def _route(self, params: type, entry: Feature) -> Route:
         def handler(asked: Any, progress: Progress, cancel: CancelToken) -> object:
             if not entry.changes:
                 return entry.verb(asked, self.context, Operation(progress, cancel))

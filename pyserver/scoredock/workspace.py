@@ -25,7 +25,7 @@ from filelock import FileLock, Timeout
 
 from scoredock.errors import Place, ScoredockError
 from scoredock.registry import Registry
-from scoredock.registry.grammar import shown
+from scoredock.registry.grammar import printable
 from scoredock.registry.store.durable import FILE_MODE, create_held, flush_folder, make_folder, replace_file, unheld
 from scoredock.registry.store.faults import storing
 from scoredock.workspace_config import NAME, WorkspaceConfig, find_config, read_config
@@ -109,12 +109,12 @@ class Workspaces:
             ids = sorted(info.id for info in named)
             raise ScoredockError(
                 "workspace-not-found",
-                f"{len(ids)} workspaces are called {shown(id_or_name)}: {', '.join(ids)}.",
+                f"{len(ids)} workspaces are called {printable(id_or_name)}: {', '.join(ids)}.",
                 "Name one of these ids.",
                 details={"ids": ids},
             )
         if not named:
-            raise ScoredockError("workspace-not-found", f"There is no workspace {shown(id_or_name)}.")
+            raise ScoredockError("workspace-not-found", f"There is no workspace {printable(id_or_name)}.")
         return named[0]
 
     def resolve(self, folder: Path | None) -> WorkspaceInfo:
@@ -175,7 +175,7 @@ class Workspaces:
     def create(self, name: str) -> WorkspaceInfo:
         """Make an empty workspace. Raises workspace-name-invalid, workspace-exists."""
         if not NAME.fullmatch(name) or name.casefold() in _RESERVED:
-            raise ScoredockError("workspace-name-invalid", f"{shown(name)} is not a workspace name.")
+            raise ScoredockError("workspace-name-invalid", f"{printable(name)} is not a workspace name.")
         with self._locked():
             for info in self._all():
                 if name.casefold() in (info.id.casefold(), info.name.casefold()) or name.casefold() == DEFAULT_ID:
@@ -199,13 +199,15 @@ class Workspaces:
             taken |= {entry.name.casefold() for entry in self._folder.iterdir()}
         if name:
             if not NAME.fullmatch(name) or name.casefold() in _RESERVED:
-                raise ScoredockError("workspace-name-invalid", f"{shown(name)} is not a workspace name.")
+                raise ScoredockError("workspace-name-invalid", f"{printable(name)} is not a workspace name.")
             if name.casefold() in taken:
                 raise ScoredockError("workspace-exists", f"A workspace {name} exists already.", "Choose another name.")
             return name
         first = str(told["name"])
         if not NAME.fullmatch(first) or first.casefold() in _RESERVED:
-            raise ScoredockError("workspace-name-invalid", f"{shown(first)} is not a workspace name.", "Give a name.")
+            raise ScoredockError(
+                "workspace-name-invalid", f"{printable(first)} is not a workspace name.", "Give a name."
+            )
         more = (
             f"{first[: 33 - len(end)]}{end}" for end in ("-restored", *(f"-restored-{n}" for n in range(2, 10_000)))
         )

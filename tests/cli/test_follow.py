@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from scoredock.cli.command import UsageError
-from scoredock.cli.follow import Wanted, logs, moment
+from scoredock.cli.follow import LineSelection, logs, moment
 from scoredock.protocol.messages import LogLine
 
 
@@ -32,9 +32,9 @@ def test_no_time(written: str) -> None:
 
 
 def test_lines_by_text_and_time() -> None:
-    assert Wanted(10, text="ERR").takes(line("an error"))
-    assert not Wanted(10, text="warn").takes(line("an error"))
-    assert not Wanted(10, since=101.0).takes(line("early"))
+    assert LineSelection(10, text="ERR").takes(line("an error"))
+    assert not LineSelection(10, text="warn").takes(line("an error"))
+    assert not LineSelection(10, since=101.0).takes(line("early"))
 
 
 @pytest.mark.parametrize(("tail", "printed"), [(0, []), (1, ["two of them"]), (9, ["one of them", "two of them"])])
@@ -49,5 +49,5 @@ def test_so_many_of_the_lines_that_are_wanted_are_printed(
         service=lambda name: None, last_line=lambda name: 3, logs=lambda name, since: iter(records[since:])
     )
     session: Any = SimpleNamespace(context=SimpleNamespace(deployments=lambda workspace: deployments), as_json=False)
-    assert logs("svc-one", Wanted(tail, text="of them"), session) == 0
+    assert logs("svc-one", LineSelection(tail, text="of them"), session) == 0
     assert [told.split(" ", 1)[1] for told in capsys.readouterr().out.splitlines()] == printed

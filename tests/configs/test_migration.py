@@ -10,7 +10,7 @@ from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.project_settings import ProjectSettings
 from scoredock.checks.check import check
-from scoredock.checks.migration.check import check_migration, machine_size, wanted
+from scoredock.checks.migration.check import check_migration, is_selected, machine_size
 from scoredock.checks.migration.code import CLASSES
 from scoredock.checks.migration.rules import RULES
 from scoredock.features.context import Context
@@ -32,11 +32,11 @@ def test_nothing_is_told_unless_asked_for(rule: object) -> None:
 
 
 def test_a_project_asks_by_naming_the_rules() -> None:
-    assert not wanted(Facts())
-    assert wanted(Facts(migration=True))
-    assert wanted(Facts(settings=ProjectSettings(select=("SD1", "SD7"))))
-    assert wanted(Facts(settings=ProjectSettings(severity={"SD709": "warning"})))
-    assert not wanted(Facts(settings=ProjectSettings(severity={"SD7": "off"}, select=("SD1",))))
+    assert not is_selected(Facts())
+    assert is_selected(Facts(migration=True))
+    assert is_selected(Facts(settings=ProjectSettings(select=("SD1", "SD7"))))
+    assert is_selected(Facts(settings=ProjectSettings(severity={"SD709": "warning"})))
+    assert not is_selected(Facts(settings=ProjectSettings(severity={"SD7": "off"}, select=("SD1",))))
     assert BY_KEY["scoredock.check.migration"].default is False
 
 

@@ -9,7 +9,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from scoredock.containers.archives import EPOCH, Entry, files, folder, packed, stream, tree, unpack
+from scoredock.containers.archives import EPOCH, TarEntry, files, folder, packed, stream, tree, unpack
 from scoredock.engines.docker_data import set_aside
 from scoredock.errors import ScoredockError
 
@@ -28,7 +28,7 @@ def test_a_tree_comes_out_as_it_was(tmp_path: Path) -> None:
 
 
 def test_equal_files_give_equal_bytes() -> None:
-    entries = [folder("."), Entry("x", b"1"), Entry("y", b"2" * 1000)]
+    entries = [folder("."), TarEntry("x", b"1"), TarEntry("y", b"2" * 1000)]
     assert packed(entries) == packed(entries)
 
 
@@ -45,23 +45,23 @@ def test_a_file_that_is_not_what_it_was_is_refused(tmp_path: Path) -> None:
     file.write_bytes(b"other")
     digest = hashlib.sha256(b"bytes").hexdigest()
     with pytest.raises(ScoredockError) as damaged:
-        packed([Entry("model", file, size=5, digest=digest)])
+        packed([TarEntry("model", file, size=5, digest=digest)])
     assert damaged.value.code == "model-damaged"
     for size in (4, 6):
         with pytest.raises(ScoredockError) as changed:
-            packed([Entry("model", file, size=size)])
+            packed([TarEntry("model", file, size=size)])
         assert changed.value.code == "model-path-changed"
 
 
 def test_an_archive_that_breaks_off_gives_what_came_before() -> None:
-    whole = packed([Entry("a", b"1" * 2000), Entry("b", b"2" * 2000)])
+    whole = packed([TarEntry("a", b"1" * 2000), TarEntry("b", b"2" * 2000)])
     assert [name for name, _ in files([whole[:3600]], 10_000)][:1] == ["a"]
     assert list(files([b"no archive"], 10)) == []
 
 
 def test_nothing_is_unpacked_outside_its_folder(tmp_path: Path) -> None:
     evil = [
-        Entry(path, b"x")
+        TarEntry(path, b"x")
         for path in ("data/../../out", "/etc/out", "data//out", "out", "data/..", "data/C:x", "data/good/x")
     ]
     (tmp_path / "in").mkdir()
@@ -71,20 +71,20 @@ def test_nothing_is_unpacked_outside_its_folder(tmp_path: Path) -> None:
 
 
 def test_what_was_unpacked_before_is_not_written_again(tmp_path: Path) -> None:
-    sent = packed([Entry("data/same", b"1"), Entry("data/longer", b"1")])
+    sent = packed([TarEntry("data/same", b"1"), TarEntry("data/longer", b"1")])
     unpack([sent], tmp_path)
     first = {file.name: file.stat().st_ino for file in tmp_path.iterdir()}
-    unpack([packed([Entry("data/same", b"1"), Entry("data/longer", b"12")])], tmp_path)
+    unpack([packed([TarEntry("data/same", b"1"), TarEntry("data/longer", b"12")])], tmp_path)
     assert (tmp_path / "longer").read_bytes() == b"12"
     again = {file.name: file.stat().st_ino for file in tmp_path.iterdir()}
     assert [name for name in first if first[name] == again[name]] == ["same"]
-    unpack([packed([Entry("data/torn", b"1" * 4000)])[:2000]], tmp_path)
+    unpack([packed([TarEntry("data/torn", b"1" * 4000)])[:2000]], tmp_path)
     assert {file.name for file in tmp_path.iterdir()} == {"same", "longer"}
 
 
 def test_rows_that_a_copy_does_not_have_are_set_aside_once(tmp_path: Path) -> None:
     def copied(**files: bytes) -> dict[str, bytes]:
-        sent = [Entry(f"data/{name}", text, modified=next(times)) for name, text in sorted(named(files).items())]
+        sent = [TarEntry(f"data/{name}", text, modified=next(times)) for name, text in sorted(named(files).items())]
         assert unpack([packed(sent)], tmp_path, set_aside)
         return {file.name: file.read_bytes() for file in tmp_path.iterdir()}
 
@@ -107,7 +107,7 @@ def test_rows_that_a_copy_does_not_have_are_set_aside_once(tmp_path: Path) -> No
 
 def test_a_table_that_is_set_aside_keeps_its_header(tmp_path: Path) -> None:
     for text in (b"a,b\n1,2\n3,4\n", b"a,b\n1,2\n5,6\n7,8\n"):
-        assert unpack([packed([Entry("data/data.csv", text)])], tmp_path, set_aside)
+        assert unpack([packed([TarEntry("data/data.csv", text)])], tmp_path, set_aside)
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == {
         "data.csv": b"a,b\n1,2\n5,6\n7,8\n",
         "data.1.csv": b"a,b\n3,4\n",

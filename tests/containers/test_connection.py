@@ -15,7 +15,7 @@ from docker.errors import StreamParseError
 from scoredock.containers import connection
 from scoredock.containers.connection import DockerSettings, connect, reachable, require_local
 from scoredock.containers.endpoints import candidates
-from scoredock.containers.failures import refused, told
+from scoredock.containers.failures import docker_errors, refused
 from scoredock.errors import ScoredockError
 
 from pace import within
@@ -144,6 +144,6 @@ def test_one_connection_is_shared_by_threads() -> None:
 
 
 def test_an_answer_that_breaks_off_is_a_daemon_that_went_away() -> None:
-    with pytest.raises(ScoredockError, match="broke off") as raised, told("follow what happens"):
+    with pytest.raises(ScoredockError, match="broke off") as raised, docker_errors("follow what happens"):
         raise StreamParseError(ValueError("half a word"))
     assert raised.value.code == "docker-unavailable"

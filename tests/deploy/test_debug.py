@@ -16,7 +16,7 @@ from scoredock.progress import CancelToken, Silent
 from scoredock.services.debug import debug, target_of
 from scoredock.services.lifecycle.debug_start import DebugStart
 from scoredock.services.request import UpdateRequest
-from scoredock.services.revision import Script
+from scoredock.services.revision import EntryScript
 
 from deploy.debugged import RETURN, SCRIPT, TOTAL, Start, editor_for, mappings
 from ports import free_port
@@ -36,9 +36,9 @@ def test_the_environment_gets_the_debugger_once() -> None:
 
 
 def test_the_folder_above_what_was_staged_stands_for_the_working_directory(tmp_path: Path) -> None:
-    alone = target_of(Script(tmp_path / "a" / "score.py", None))
+    alone = target_of(EntryScript(tmp_path / "a" / "score.py", None))
     assert alone.mappings[0].local_root == str(tmp_path / "a")
-    tree = target_of(Script(tmp_path / "src" / "in" / "s.py", tmp_path / "src"))
+    tree = target_of(EntryScript(tmp_path / "src" / "in" / "s.py", tmp_path / "src"))
     assert tree.mappings[0].local_root == str(tmp_path)
     assert {alone.mappings[0].remote_root, tree.mappings[0].remote_root} == {"."}
 

@@ -19,7 +19,7 @@ from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 from scoredock.services.access.access_file import FILE, Access, read_access, token_of
 from scoredock.services.folders import service_folder
-from scoredock.services.planning.front_end import Asked, asked_of
+from scoredock.services.planning.front_end import FrontEndRequest, front_end_of
 from scoredock.services.profile import profile
 from scoredock.services.request import UpdateRequest
 
@@ -29,11 +29,11 @@ from scoredock_runtime.contract import Liveness
 ECHO = "import json\n\ndef init(): pass\n\ndef run(data): return json.loads(data)\n"
 
 
-def asked(path: Path | None = None, **keys: Any) -> Asked:
+def asked(path: Path | None = None, **keys: Any) -> FrontEndRequest:
     path = path or Path("/p/deploymentconfig.json")
     config, _ = parse_deployment(json.dumps(keys), Facts(path=str(path)))
     assert config is not None
-    return asked_of(config, path)
+    return front_end_of(config, path)
 
 
 # ------------------------------------------------------------------------------------------------- what is asked

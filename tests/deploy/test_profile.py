@@ -12,7 +12,15 @@ from scoredock.cli.main import COMMANDS
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 from scoredock.protocol.messages import ServiceProfileParams
-from scoredock.services.profile import DEFAULT_REQUESTS, Reading, busiest, percentile, profile, recommended, summarise
+from scoredock.services.profile import (
+    DEFAULT_REQUESTS,
+    ResourceReading,
+    busiest,
+    percentile,
+    profile,
+    recommended,
+    summarise,
+)
 
 from pace import within
 
@@ -64,7 +72,7 @@ def test_figures_by_hand() -> None:
 def test_nothing_is_recommended_where_a_request_failed(
     failures: list[str], advised: tuple[float | None, float | None]
 ) -> None:
-    readings = [Reading(0.0, 0.0, 100_000_000), Reading(1.0, 1.0, 120_000_000)]
+    readings = [ResourceReading(0.0, 0.0, 100_000_000), ResourceReading(1.0, 1.0, 120_000_000)]
     found = summarise([4.0, 1.0], failures, 1.0, readings, "rows.txt")
     assert (found.max_utilized_cpu, found.max_utilized_memory_in_gb) == (1.0, 0.12)
     assert (found.recommended_cpu, found.recommended_memory_in_gb) == advised
@@ -83,10 +91,10 @@ def test_percentiles_are_values_that_occurred() -> None:
 
 def test_the_busiest_half_second_counts() -> None:
     used = [(0.0, 0.0), (0.25, 0.0), (0.5, 0.0), (0.75, 0.25), (1.0, 0.5), (1.25, 0.5), (1.5, 0.5)]
-    assert busiest([Reading(moment, seconds, 1) for moment, seconds in used]) == pytest.approx(1.0)
-    assert busiest([Reading(0.0, 0.0, 1), Reading(0.2, 0.1, 1)]) == pytest.approx(0.5)
-    assert busiest([Reading(0.0, 0.0, 1)]) is None
-    assert busiest([Reading(0.0, 5.0, 1), Reading(1.0, 0.1, 1)]) is None, "a worker was replaced"
+    assert busiest([ResourceReading(moment, seconds, 1) for moment, seconds in used]) == pytest.approx(1.0)
+    assert busiest([ResourceReading(0.0, 0.0, 1), ResourceReading(0.2, 0.1, 1)]) == pytest.approx(0.5)
+    assert busiest([ResourceReading(0.0, 0.0, 1)]) is None
+    assert busiest([ResourceReading(0.0, 5.0, 1), ResourceReading(1.0, 0.1, 1)]) is None, "a worker was replaced"
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from scoredock.engines.base import ContainerOptions
 from scoredock.engines.front_end import PATIENT, FrontEnd
 from scoredock.environments.spec import CondaPackages, EnvironmentSpec, ImageSpec
-from scoredock.services.request import DeployRequest
-from scoredock.services.revision import Revision, RevisionSpec, Script, revision_from_text, revision_to_text
+from scoredock.services.request import DeployRequest, with_defaults
+from scoredock.services.revision import EntryScript, Revision, RevisionSpec, revision_from_text, revision_to_text
 
 WORD = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=12)
 FOLDER = Path("/project").absolute()
@@ -65,11 +65,13 @@ def test_what_is_written_is_read(
     skipped: bool,
     is_reload: bool,
 ) -> None:
-    request = DeployRequest(
-        "svc", models=("m:1",), port=port, environment_variables=variables, skip_checks=skipped, tags=variables
+    request = with_defaults(
+        DeployRequest(
+            "svc", models=("m:1",), port=port, environment_variables=variables, skip_checks=skipped, tags=variables
+        )
     )
     spec = RevisionSpec(
-        script=Script(FOLDER / "in" / script, FOLDER / "in" if inside else None),
+        script=EntryScript(FOLDER / "in" / script, FOLDER / "in" if inside else None),
         staged_script=f"in/{script}",
         model_dir="azureml-models",
         environment=EnvironmentSpec(
@@ -94,8 +96,10 @@ def test_what_is_written_is_read(
 
 def test_a_row_of_an_older_release() -> None:
     seen = read(json.dumps({**OF_AN_OLDER_RELEASE, "checks_skipped": True, "reload": True}))
-    assert seen.request == DeployRequest(
-        "svc", models=("m:1",), entry_script="/p/score.py", engine="docker", overwrite=True, skip_checks=True
+    assert seen.request == with_defaults(
+        DeployRequest(
+            "svc", models=("m:1",), entry_script="/p/score.py", engine="docker", overwrite=True, skip_checks=True
+        )
     )
     assert seen.is_reload
     assert seen.spec is not None

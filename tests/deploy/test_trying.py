@@ -18,8 +18,8 @@ from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 from scoredock.project import PROJECTS
 from scoredock.services.request import DeployRequest, DeploySettings
-from scoredock.services.trying.run_findings import Limits
-from scoredock.services.trying.script_run import Tried, TryRequest, try_script
+from scoredock.services.trying.run_findings import RunLimits
+from scoredock.services.trying.script_run import ScriptRun, TryRequest, try_script
 
 from pace import patience, within
 from pickle_writing import by_stack
@@ -27,11 +27,13 @@ from pickle_writing import by_stack
 from .conftest import Place, Told, terminal
 
 RUNNING = [rule for rule in RULES if rule.runs]
-LIMITS = {"SD951": Limits(start_seconds=1.5), "SD957": Limits(answer_seconds=1.0)}
+LIMITS = {"SD951": RunLimits(start_seconds=1.5), "SD957": RunLimits(answer_seconds=1.0)}
 """Lower than usual for the rules about time, so that nobody waits for minutes."""
 
 
-def tried(place: Place, script: str, body: str | None = "[1]", cancel: CancelToken | None = None, **more: Any) -> Tried:
+def tried(
+    place: Place, script: str, body: str | None = "[1]", cancel: CancelToken | None = None, **more: Any
+) -> ScriptRun:
     """Everything that the examples of the rules need is in the environment: NumPy, because of the schemas."""
     path = place.project / "score.py"
     path.write_text(script)
@@ -49,7 +51,7 @@ def tried(place: Place, script: str, body: str | None = "[1]", cancel: CancelTok
     )
 
 
-def codes(found: Tried) -> list[str]:
+def codes(found: ScriptRun) -> list[str]:
     return [each.finding.code for each in found.findings]
 
 
@@ -59,9 +61,9 @@ def clean(place: Place) -> None:
     place.nothing_left()
 
 
-def tried_example(place: Place, rule: Rule, script: str) -> Tried:
+def tried_example(place: Place, rule: Rule, script: str) -> ScriptRun:
     body = None if "schema" in rule.bad else "[1]"
-    return tried(place, script, body, limits=LIMITS.get(rule.code, Limits()))
+    return tried(place, script, body, limits=LIMITS.get(rule.code, RunLimits()))
 
 
 @pytest.mark.parametrize("rule", RUNNING, ids=lambda rule: rule.code)

@@ -11,7 +11,7 @@ from scoredock.containers.connection import DockerSettings
 from scoredock.engines.base import ContainerOptions
 from scoredock.engines.docker import DockerEngine
 from scoredock.engines.docker_identity import labels
-from scoredock.engines.docker_start import Place, make
+from scoredock.engines.docker_start import ContainerNetwork, make
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 
@@ -25,7 +25,7 @@ def test_an_update_that_was_killed_leaves_the_old_revision_alone_on_its_port(con
     port = contained.engine.observe(handle).port
     launch = contained.launch(TWO, revision=2, nonce=NONCE, options=ContainerOptions(pids_limit=100))
     # As far as a writer comes that is killed before it retires the old container.
-    begun = make(docker_daemon.docker(), launch, Place(5003, handle.name), Silent(), CancelToken())
+    begun = make(docker_daemon.docker(), launch, ContainerNetwork(5003, handle.name), Silent(), CancelToken())
     soon(lambda: "ready" in "".join(objects.output(docker_daemon.docker(), begun.id, 50, stdout=True)), "not ready")
     found = contained.engine.find(str(contained.owner))
     assert [each.container for each in found] == [handle.container]

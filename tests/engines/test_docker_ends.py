@@ -140,7 +140,7 @@ def test_what_starts_lost_is_ended_and_never_taken_for_what_serves(contained: An
 
     def created() -> str:
         return docker_start._create(
-            docker, launch, docker_start.Place(), instance_name(launch.service, launch.revision), image
+            docker, launch, docker_start.ContainerNetwork(), instance_name(launch.service, launch.revision), image
         )
 
     never_started = created()
@@ -149,7 +149,7 @@ def test_what_starts_lost_is_ended_and_never_taken_for_what_serves(contained: An
         assert objects.inspect(docker, container) is None
     contained.engine.clear(launch.folder)
     older = created()
-    serving = docker_start.make(docker, launch, docker_start.Place(), Silent(), CancelToken())
+    serving = docker_start.make(docker, launch, docker_start.ContainerNetwork(), Silent(), CancelToken())
     assert [each.container for each in contained.engine.find(str(contained.owner))] == [serving.id]
     contained.engine.sweep(str(contained.owner), lambda _: True)
     assert objects.inspect(docker, older) is None

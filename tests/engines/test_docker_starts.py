@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scoredock.containers.archives import Entry, packed
-from scoredock.engines.docker_start import Place, make
+from scoredock.containers.archives import TarEntry, packed
+from scoredock.engines.docker_start import ContainerNetwork, make
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 
@@ -22,7 +22,7 @@ def test_an_image_for_another_kind_of_machine_is_told_as_such(contained: Any) ->
     elf = b"\x7fELF\x02\x01\x01" + bytes(9) + (2).to_bytes(2, "little") + (0xFEED).to_bytes(2, "little") + bytes(44)
     tag = f"scoredock-test-foreign:{os.getpid()}"
     recipe = f"FROM {contained.image}\nLABEL com.scoredock.tests=yes\nCOPY python /opt/foreign\n"
-    context = packed([Entry("Dockerfile", recipe.encode()), Entry("python", elf, 0o755)])
+    context = packed([TarEntry("Dockerfile", recipe.encode()), TarEntry("python", elf, 0o755)])
     docker_daemon.build(docker_daemon.docker(), context, tag)
     try:
         handle = contained.start(image=tag, python=Path("/opt/foreign"))
@@ -55,7 +55,7 @@ def test_a_port_that_is_taken_while_the_container_is_made(contained: Any) -> Non
         # Past the look that comes first: as when somebody takes it in between.
         launch = contained.launch(port=holder.getsockname()[1])
         with pytest.raises(ScoredockError) as taken:
-            make(docker_daemon.docker(), launch, Place(), Silent(), CancelToken())
+            make(docker_daemon.docker(), launch, ContainerNetwork(), Silent(), CancelToken())
     assert taken.value.code == "port-in-use"
     docker_daemon.require_nothing_of(contained.owner)
 

@@ -21,7 +21,7 @@ from filelock import FileLock
 from scoredock.checks.configs.environment.conda import CondaSpec
 from scoredock.environments import conda
 from scoredock.environments.cache import EnvironmentCache
-from scoredock.environments.conda_channels import addresses, shown
+from scoredock.environments.conda_channels import addresses, without_tokens
 from scoredock.environments.conda_lock import CondaLock
 from scoredock.environments.facts import environment_facts
 from scoredock.environments.resolve import EnvironmentSettings
@@ -104,8 +104,8 @@ def test_solved_locked_installed_and_imported(conda_cache: EnvironmentCache, tol
     spec = wanted("greeting=1.2", "hooked", pip=("azureml-defaults", "six"))
     built = conda_cache.prepare(spec, told, CancelToken())
     script = "import greeting, six, scoredock_runtime, sys; print(greeting.greet('all'), sys.prefix)"
-    shown = subprocess.run([built.python, "-I", "-c", script], capture_output=True, text=True, check=True)
-    assert shown.stdout.split() == ["hello", "all", str(built.folder)]
+    without_tokens = subprocess.run([built.python, "-I", "-c", script], capture_output=True, text=True, check=True)
+    assert without_tokens.stdout.split() == ["hello", "all", str(built.folder)]
     assert (built.kind, built.python_version) == ("conda", PYTHON_VERSION)
     assert subprocess.run([built.folder / "bin/ffmpeg"], capture_output=True, text=True, check=True).stdout == (
         f"{built.folder}/share/tool\n"
@@ -172,8 +172,8 @@ def test_lock_installs_again_for_another_place(channel: Channel, tmp_path: Path)
     assert lock.python == PYTHON_VERSION
     prefix = tmp_path / "prefix"
     conda.install(lock, prefix, Silent(), CancelToken(), embedded_prefix="/opt/environment")
-    shown = subprocess.run([prefix / "bin/ffmpeg"], capture_output=True, text=True, check=True)
-    assert shown.stdout == "/opt/environment/share/tool\n"
+    without_tokens = subprocess.run([prefix / "bin/ffmpeg"], capture_output=True, text=True, check=True)
+    assert without_tokens.stdout == "/opt/environment/share/tool\n"
     assert (prefix / f"lib/python{MINOR}/site-packages/greeting/__init__.py").is_file()
 
 
@@ -315,7 +315,7 @@ def test_addresses_of_channels() -> None:
     ],
 )
 def test_passwords_and_tokens_of_channels_are_not_shown(written: str, told: str) -> None:
-    assert shown(written) == told
+    assert without_tokens(written) == told
 
 
 def test_without_py_rattler_the_next_step_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

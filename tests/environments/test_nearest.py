@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from packaging.version import Version
 from scoredock.checks.configs.environment.conda import CondaSpec
-from scoredock.environments.nearest import Change, Suggestion, suggest
+from scoredock.environments.nearest import PinChange, Suggestion, suggest
 from scoredock.environments.resolve import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec, from_conda, from_requirements
 from scoredock.errors import ScoredockError
@@ -30,7 +30,7 @@ def test_the_pins_of_the_documents() -> None:
     found = asked(from_conda(conda, "/p/conda.yml"), {"scikit-learn": "0.20.0"})
     assert found.python == MINOR
     python, package = found.changed
-    assert python == Change("python", "3.6", MINOR)
+    assert python == PinChange("python", "3.6", MINOR)
     assert (package.name, package.old) == ("scikit-learn", "0.20.0")
     assert Version("0.20.0") < Version(package.new) < Version("1.8"), "the nearest, not the newest"
     assert found.requirements == (f"scikit-learn=={package.new}", "joblib", "requests>=2.20")

@@ -27,7 +27,7 @@ from scoredock.images import listing
 from scoredock.images.base_images import reference_for
 from scoredock.images.built import INTERPRETER, PACKAGES_REPOSITORY, PREFIX, BuiltImage
 from scoredock.images.environment_images import EnvironmentImages
-from scoredock.images.members import Member, stream, text, with_folders
+from scoredock.images.members import LayerMember, stream, text, with_folders
 from scoredock.progress import CancelToken, Silent
 
 from conda_channel import MINOR, with_python
@@ -446,7 +446,7 @@ def test_conda_packages_lie_where_they_were_made_for(bench: Bench, tmp_path: Pat
     ],
 )
 def test_an_image_in_which_nothing_runs_here(bench: Bench, shell: bytes, code: str) -> None:
-    files = [Member("bin/sh", shell, len(shell), 0o755)] if shell else [text("etc/motd", "nothing to run")]
+    files = [LayerMember("bin/sh", shell, len(shell), 0o755)] if shell else [text("etc/motd", "nothing to run")]
     repository = f"scoredock-tests/{bench.name}"
     archive = b"".join(stream(with_folders(files, ""), CancelToken()))
     bench.docker.patient.import_image_from_data(archive, repository=repository, tag="1")

@@ -175,7 +175,7 @@ def test_passwords_go_to_the_helper_that_docker_is_configured_with(
     (tmp_path / "config.json").write_text(json.dumps({"credsStore": "tests"}))
     assert registries.remember(login) == "tests"
     assert json.loads(kept.read_text())["Secret"] == PASSWORD
-    assert [(each.server, each.username, each.keeper) for each in registries.known()] == [
+    assert [(each.server, each.username, each.keeper) for each in registries.signed_in_registries()] == [
         ("registry.example.com", "ada", "tests")
     ]
     assert registries.forget("registry.example.com")

@@ -17,9 +17,11 @@ def test_the_next_batch_follows_the_answer_at_once(monkeypatch: pytest.MonkeyPat
     records = [SimpleNamespace(n=n, t=0.0, s="stdout", l="I", m=str(n)) for n in range(1, logs.BATCH_LINES + 3)]
     deployments = SimpleNamespace(
         service=lambda name: None,
-        last_line=lambda name: len(records),
-        logs=lambda name, since: iter(records[since:]),
-        log_file=lambda name: Path("log.jsonl"),
+        logs=SimpleNamespace(
+            last_line=lambda name: len(records),
+            records=lambda name, since: iter(records[since:]),
+            file=lambda name: Path("log.jsonl"),
+        ),
     )
     context: Any = SimpleNamespace(deployments=lambda workspace: deployments)
     operation: Any = None

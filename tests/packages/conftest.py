@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from scoredock.containers.archives import Entry, packed
+from scoredock.containers.archives import TarEntry, packed
 from scoredock.containers.connection import DockerSettings
 from scoredock.packaging.transfer import save
 from scoredock.progress import CancelToken, Silent
@@ -132,7 +132,7 @@ def _make_ca_base() -> None:
         f"FROM {BASE}\nLABEL com.scoredock.tests=yes\nCOPY ca.crt /etc/ssl/certs/ca-certificates.crt\nENV"
         " PIP_CERT=/etc/ssl/certs/ca-certificates.crt\n"
     )
-    build(docker(), packed([Entry("Dockerfile", text.encode()), Entry("ca.crt", bundle)]), CA_BASE)
+    build(docker(), packed([TarEntry("Dockerfile", text.encode()), TarEntry("ca.crt", bundle)]), CA_BASE)
 
 
 @pytest.fixture(scope="session")

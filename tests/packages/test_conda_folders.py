@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 from docker.errors import APIError
-from scoredock.containers.archives import Entry, packed
+from scoredock.containers.archives import TarEntry, packed
 from scoredock.containers.connection import DockerSettings
 from scoredock.environments.conda_lock import CondaLock
 from scoredock.environments.resolve import EnvironmentSettings
@@ -112,7 +112,7 @@ def place(tmp_path_factory: pytest.TempPathFactory, ca_base: str) -> Iterator[Pl
     name = f"scoredock-conda-{uuid.uuid4().hex[:8]}"
     base = f"{name}:base"
     text = f"FROM {CA_BASE}\nLABEL {OWNER}={name}\nENV LD_LIBRARY_PATH={PREFIX}/lib\n"
-    build(docker(), packed([Entry("Dockerfile", text.encode())]), base)
+    build(docker(), packed([TarEntry("Dockerfile", text.encode())]), base)
     shop = Shop(folder, registry, Deployments(registry, settings=settings), name)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RATTLER_CACHE_DIR", str(folder / "cache"))

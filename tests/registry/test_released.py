@@ -26,7 +26,7 @@ from scoredock.registry.records import (
 )
 from scoredock.registry.store.schema import MIGRATIONS
 from scoredock.registry.upkeep.rebuild import is_lost
-from scoredock.registry.upkeep.repair import Repaired, repair
+from scoredock.registry.upkeep.repair import RepairReport, repair
 from scoredock.services.lifecycle.adoption import adopt
 
 from registry.histories import everything
@@ -34,7 +34,7 @@ from registry.histories import everything
 STORES = Path(__file__).parent / "stores"
 
 
-def put_right(workspace: Path) -> Repaired:
+def put_right(workspace: Path) -> RepairReport:
     return repair(workspace, adopt=adopt)
 
 

@@ -18,7 +18,7 @@ from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
 from scoredock.registry.manifests.manifests import Manifests
 from scoredock.registry.upkeep import rebuild
-from scoredock.registry.upkeep.repair import Repaired, repair
+from scoredock.registry.upkeep.repair import RepairReport, repair
 from scoredock.services.lifecycle.adoption import adopt
 
 from depth import rounds
@@ -28,7 +28,7 @@ Refused = Callable[..., ScoredockError]
 STORES = Path(__file__).parent / "stores"
 
 
-def put_right(workspace: Path) -> Repaired:
+def put_right(workspace: Path) -> RepairReport:
     return repair(workspace, adopt=adopt)
 
 
@@ -83,7 +83,7 @@ def test_a_lost_store_comes_back_with_everything(damage: Callable[[Path], None],
         assert before["names"] == [] or done.done, "something was to be done"
         again = Registry(base / "workspace")
         assert everything(again) == before
-        assert put_right(registry.folder) == Repaired()
+        assert put_right(registry.folder) == RepairReport()
         play(again, base, later)  # numbers go on where they were, and nothing is in the way
         assert again.verify(deep=True) == []
         again.store.close()
@@ -175,7 +175,7 @@ def test_an_older_copy_of_the_store_is_brought_up_to_date(stocked: Registry, tmp
     for what in ("aliases", "moves", "favourites", "assets", "asset names"):
         assert after[what] == before[what], what
     assert after["names"] == before["names"]
-    assert put_right(stocked.folder) == Repaired()
+    assert put_right(stocked.folder) == RepairReport()
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ def test_damage_is_seen_and_put_right(stocked: Registry, damage: Callable[[Regis
     opened = Registry(stocked.folder)
     assert everything(opened) == before
     assert opened.verify(deep=True) == []
-    assert put_right(stocked.folder) == Repaired()
+    assert put_right(stocked.folder) == RepairReport()
 
 
 def _turn(registry: Registry, name: str, after: str, letter: str, *, of_name: bool = False) -> None:

@@ -104,10 +104,12 @@ def check(text: str, facts: Facts, kind: DocumentKind | None = None) -> list[Fin
     if kind is None:
         return []
     findings = _check_of(kind)(text, facts) + check_migration(text, facts, kind)
-    return settled(with_line_ends(in_text(findings, text), text, facts), text, facts, kind)
+    return apply_settings(with_line_ends(in_text(findings, text), text, facts), text, facts, kind)
 
 
-def settled(findings: list[Finding], text: str, facts: Facts, kind: str = "", *, unused: bool = True) -> list[Finding]:
+def apply_settings(
+    findings: list[Finding], text: str, facts: Facts, kind: str = "", *, unused: bool = True
+) -> list[Finding]:
     """What comments in the text and the settings of its project leave of the findings, sorted by position.
 
     With `unused` comments that silence nothing are told as well; wanted only where all findings of the text are there.
@@ -116,4 +118,4 @@ def settled(findings: list[Finding], text: str, facts: Facts, kind: str = "", *,
     return sorted(kept, key=lambda f: (f.range.start, f.range.end, f.code))
 
 
-__all__ = ["check", "settled"]
+__all__ = ["check", "apply_settings"]

@@ -14,7 +14,7 @@ SEVERITIES = ("error", "warning", "information", "hint")
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class RuleSelection:
     """Of one run."""
 
     settings: ProjectSettings
@@ -25,12 +25,12 @@ class Choice:
         return SEVERITIES.index(finding.severity) <= SEVERITIES.index(self.least)
 
 
-def choice(options: Namespace) -> Choice:
+def choice(options: Namespace) -> RuleSelection:
     """Raises UsageError for codes that no rule has."""
     select, ignore = _codes(options.select), _codes(options.ignore)
     # Who names rules wants to see them, hints as well.
     least = options.min_severity or ("hint" if select else "information")
-    return Choice(ProjectSettings(str(Path.cwd()), ignore, select, exclude=tuple(options.exclude)), least)
+    return RuleSelection(ProjectSettings(str(Path.cwd()), ignore, select, exclude=tuple(options.exclude)), least)
 
 
 def _codes(written: list[str]) -> tuple[str, ...]:

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from scoredock.cli.check_choice import SEVERITIES, Choice, choice
-from scoredock.cli.check_output import finding_line, github_line, shown, summary
+from scoredock.cli.check_choice import SEVERITIES, RuleSelection, choice
+from scoredock.cli.check_output import finding_line, github_line, short_path, summary
 from scoredock.cli.check_pool import checked
 from scoredock.cli.command import FAILED, OK, Command, UsageError, argument
 from scoredock.cli.session import Session, counted, facts
@@ -23,7 +23,7 @@ from scoredock.settings import SETTINGS
 
 
 @dataclass(slots=True)
-class _Run:
+class _CheckRun:
     """What one run found and changed."""
 
     files: list[CheckedFile] = field(default_factory=list)
@@ -46,7 +46,7 @@ def _check(options: Namespace, session: Session) -> int:
     checker = FileChecker(session.context, chosen.settings)
     if options.stdin_filename:
         return _standard_input(options, session, checker, chosen)
-    run = _Run()
+    run = _CheckRun()
     paths = [absolute(path) for path in options.path or ["."]]
     for file in checked(paths, checker, Operation(cancel=session.cancel), alone=bool(options.config)):
         run.files.append(_repaired(file, checker, chosen, run) if options.fix or options.diff else file)
@@ -61,7 +61,7 @@ def _check(options: Namespace, session: Session) -> int:
     return _print(run, options, session, chosen)
 
 
-def _repaired(file: CheckedFile, checker: FileChecker, chosen: Choice, run: _Run) -> CheckedFile:
+def _repaired(file: CheckedFile, checker: FileChecker, chosen: RuleSelection, run: _CheckRun) -> CheckedFile:
     done = repair(file.text, lambda text: checker.check(file.path, text), chosen.shows)
     if not done.repairs:
         return file
@@ -71,13 +71,13 @@ def _repaired(file: CheckedFile, checker: FileChecker, chosen: Choice, run: _Run
     return after
 
 
-def _standard_input(options: Namespace, session: Session, checker: FileChecker, chosen: Choice) -> int:
+def _standard_input(options: Namespace, session: Session, checker: FileChecker, chosen: RuleSelection) -> int:
     """Checks what comes on standard input as if it lay in the file; with `--fix` the repaired text is printed."""
     path = absolute(options.stdin_filename)
     text = sys.stdin.buffer.read().decode("utf-8-sig", "replace")
     findings = checker.check(path, text)
     file = CheckedFile(path, text, findings or ())
-    run = _Run([file] if findings is not None else [])
+    run = _CheckRun([file] if findings is not None else [])
     if options.fix or options.diff:
         file = _repaired(file, checker, chosen, run)
         run.files = [file] if findings is not None else []
@@ -93,11 +93,11 @@ def _standard_input(options: Namespace, session: Session, checker: FileChecker, 
     return _print(run, options, session, chosen)
 
 
-def _kept(file: CheckedFile, chosen: Choice) -> CheckedFile:
+def _kept(file: CheckedFile, chosen: RuleSelection) -> CheckedFile:
     return replace(file, findings=tuple(filter(chosen.shows, file.findings)))
 
 
-def _print(run: _Run, options: Namespace, session: Session, chosen: Choice) -> int:
+def _print(run: _CheckRun, options: Namespace, session: Session, chosen: RuleSelection) -> int:
     kept = [_kept(file, chosen) for file in run.files]
     found = documents.as_message(kept)
     if options.format == "sarif":
@@ -113,7 +113,7 @@ def _print(run: _Run, options: Namespace, session: Session, chosen: Choice) -> i
         line = github_line if options.format == "github" else finding_line
         session.result(found, "\n".join(map(line, found.findings)))
         for path, each in run.repairs:
-            print(f"{shown(str(path))}: {each.code} repaired: {each.title}", file=sys.stderr)
+            print(f"{short_path(str(path))}: {each.code} repaired: {each.title}", file=sys.stderr)
         if run.repairs:
             print(
                 f"{counted(len(run.repairs), 'finding')} repaired in {counted(len(run.changed), 'file')}",
@@ -132,16 +132,16 @@ def _repairable(files: Iterable[CheckedFile]) -> int:
     )
 
 
-def _code(files: Iterable[CheckedFile], options: Namespace, chosen: Choice) -> int:
+def _code(files: Iterable[CheckedFile], options: Namespace, chosen: RuleSelection) -> int:
     errors = any(finding.severity == "error" for file in files for finding in file.findings)
     return FAILED if errors and not options.exit_zero else OK
 
 
-def _diff(run: _Run, session: Session) -> int:
+def _diff(run: _CheckRun, session: Session) -> int:
     """What `--fix` would do, as a patch."""
     parts: list[str] = []
     for file, before in run.changed:
-        name = shown(str(file.path)).replace("\\", "/")
+        name = short_path(str(file.path)).replace("\\", "/")
         for line in difflib.unified_diff(
             before.splitlines(keepends=True), file.text.splitlines(keepends=True), f"a/{name}", f"b/{name}"
         ):

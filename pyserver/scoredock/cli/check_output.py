@@ -16,7 +16,7 @@ _SINGLE = {"error": "error", "warning": "warning", "information": "remark", "hin
 
 def finding_line(item: messages.DocumentFinding) -> str:
     """As compilers write it, one-based."""
-    return f"{shown(item.path)}:{item.line + 1}:{item.character + 1}: {item.code} {item.severity}: {item.message}"
+    return f"{short_path(item.path)}:{item.line + 1}:{item.character + 1}: {item.code} {item.severity}: {item.message}"
 
 
 def github_line(item: messages.DocumentFinding) -> str:
@@ -25,14 +25,14 @@ def github_line(item: messages.DocumentFinding) -> str:
     def escaped(text: str) -> str:
         return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
-    place = escaped(shown(item.path)).replace(":", "%3A").replace(",", "%2C")
+    place = escaped(short_path(item.path)).replace(":", "%3A").replace(",", "%2C")
     return (
         f"::{_GITHUB[item.severity]} file={place},line={item.line + 1},col={item.character + 1},"
         f"endLine={item.end_line + 1},endColumn={item.end_character + 1},title={item.code}::{escaped(item.message)}"
     )
 
 
-def shown(path: str) -> str:
+def short_path(path: str) -> str:
     """Relative to the working directory where that is shorter."""
     try:
         relative = os.path.relpath(path)

@@ -21,7 +21,7 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class LineSelection:
     """Which lines of a log, and how."""
 
     tail: int
@@ -55,7 +55,7 @@ def moment(written: str, now: float) -> float:
         ) from None
 
 
-def logs(name: str, wanted: Wanted, session: Session) -> int:
+def logs(name: str, wanted: LineSelection, session: Session) -> int:
     """The last lines; with `follow` new ones as they come, until cancelled. Raises service-not-found."""
     deployments = session.context.deployments("")
     deployments.service(name)
@@ -78,7 +78,7 @@ def logs(name: str, wanted: Wanted, session: Session) -> int:
     return OK
 
 
-def _print(entry: messages.LogLine, wanted: Wanted, session: Session) -> None:
+def _print(entry: messages.LogLine, wanted: LineSelection, session: Session) -> None:
     if session.as_json:
         print(document(wire.to_wire(entry), sys.stdout, indent=None))
         return

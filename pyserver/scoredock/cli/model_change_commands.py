@@ -11,7 +11,7 @@ from scoredock.cli.model_commands import REFERENCE, model_facts
 from scoredock.cli.session import Session
 from scoredock.features import models
 from scoredock.protocol import messages
-from scoredock.registry.grammar import shown
+from scoredock.registry.grammar import printable
 
 
 def _update(options: Namespace, session: Session) -> int:
@@ -36,7 +36,7 @@ def _update(options: Namespace, session: Session) -> int:
     )
     for key in options.remove_tag or []:
         if key not in before.tags:
-            print(f"{changed.id} had no tag {shown(key)}", file=sys.stderr)  # no error, as in v1
+            print(f"{changed.id} had no tag {printable(key)}", file=sys.stderr)  # no error, as in v1
     return OK
 
 

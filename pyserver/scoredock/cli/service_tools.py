@@ -93,7 +93,7 @@ _NAME = argument("name", help="name of the service")
 
 
 def _logs(options: Namespace, session: Session) -> int:
-    wanted = follow.Wanted(
+    wanted = follow.LineSelection(
         tail=options.tail,
         follow=options.follow,
         since=follow.moment(options.since, time.time()),

@@ -23,7 +23,7 @@ zips)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TarEntry:
     """A file or folder of an archive."""
 
     path: str
@@ -40,12 +40,12 @@ class Entry:
     modified: int = EPOCH
 
 
-def folder(path: str, mode: int = 0o755, user: int = 0, group: int = 0) -> Entry:
+def folder(path: str, mode: int = 0o755, user: int = 0, group: int = 0) -> TarEntry:
     """An entry for a folder."""
-    return Entry(path, None, mode, user, group)
+    return TarEntry(path, None, mode, user, group)
 
 
-def tree(root: Path, prefix: str = "", *, user: int = 0, group: int = 0) -> Iterator[Entry]:
+def tree(root: Path, prefix: str = "", *, user: int = 0, group: int = 0) -> Iterator[TarEntry]:
     """What lies below a folder, sorted, folders before what they hold; executables stay executable.
 
     Links and special files are left out: nothing outside `root` may get into an archive. Raises OSError.
@@ -58,10 +58,10 @@ def tree(root: Path, prefix: str = "", *, user: int = 0, group: int = 0) -> Iter
         elif found.is_file(follow_symlinks=False):
             status = found.stat(follow_symlinks=False)
             mode = 0o755 if status.st_mode & 0o100 else 0o644
-            yield Entry(path, Path(found.path), mode, user, group, status.st_size)
+            yield TarEntry(path, Path(found.path), mode, user, group, status.st_size)
 
 
-def stream(entries: Iterable[Entry]) -> Iterator[bytes]:
+def stream(entries: Iterable[TarEntry]) -> Iterator[bytes]:
     """The archive, in pieces of about a megabyte; a file is read while it is sent and never held as a whole.
 
     Raises ScoredockError `model-damaged` for content that is not what its digest says, `model-path-changed` for a file
@@ -78,12 +78,12 @@ def stream(entries: Iterable[Entry]) -> Iterator[bytes]:
     yield bytes(waiting)
 
 
-def packed(entries: Iterable[Entry]) -> bytes:
+def packed(entries: Iterable[TarEntry]) -> bytes:
     """The same at once, for a few small files."""
     return b"".join(stream(entries))
 
 
-def _entry(entry: Entry) -> Iterator[bytes]:
+def _entry(entry: TarEntry) -> Iterator[bytes]:
     header = tarfile.TarInfo(entry.path)
     header.mode, header.uid, header.gid, header.mtime = entry.mode, entry.user, entry.group, entry.modified
     if entry.content is None:
@@ -103,7 +103,7 @@ def _entry(entry: Entry) -> Iterator[bytes]:
         yield bytes(_BLOCK - rest)
 
 
-def _checked(source: IO[bytes], entry: Entry, size: int) -> Iterator[bytes]:
+def _checked(source: IO[bytes], entry: TarEntry, size: int) -> Iterator[bytes]:
     digest = hashlib.sha256() if entry.digest else None
     left = size
     while left:
@@ -122,13 +122,13 @@ def _checked(source: IO[bytes], entry: Entry, size: int) -> Iterator[bytes]:
         )
 
 
-def _changed(entry: Entry) -> ScoredockError:
+def _changed(entry: TarEntry) -> ScoredockError:
     return ScoredockError(
         "model-path-changed", f"{entry.path} changed while it was being read.", "Try again.", place=_place(entry)
     )
 
 
-def _place(entry: Entry) -> Place | None:
+def _place(entry: TarEntry) -> Place | None:
     return Place(str(entry.content)) if isinstance(entry.content, Path) else None
 
 

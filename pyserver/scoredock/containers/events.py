@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from scoredock.containers.connection import Docker
-from scoredock.containers.failures import told
+from scoredock.containers.failures import docker_errors
 from scoredock.errors import DockerFailed
 from scoredock.progress import CancelToken
 
@@ -44,7 +44,7 @@ def events(docker: Docker, workspace: str, cancel: CancelToken | None = None) ->
     # Its types know whole seconds only.
     api: Any = docker.patient
     while not token.cancelled:
-        with told("follow what happens to containers"):
+        with docker_errors("follow what happens to containers"):
             stream = api.events(
                 since=since,
                 decode=True,
@@ -67,7 +67,7 @@ def events(docker: Docker, workspace: str, cancel: CancelToken | None = None) ->
                 _close(stream)
         # A stream that ends without an error: the daemon was stopped in order, or this one was closed.
         if not token.wait(0.2):
-            with told("answer"):
+            with docker_errors("answer"):
                 docker.api.ping()
 
 
@@ -76,7 +76,7 @@ def out_of_memory(docker: Docker, container: str, since: str) -> bool:
     daemon remembers. Raises ScoredockError when it does not answer.
     """
     api: Any = docker.api
-    with told("read what happened to the container"):
+    with docker_errors("read what happened to the container"):
         # Until now by its own clock: with a time to come the answer would be waited for.
         stream = api.events(
             since=_stamp(nanoseconds(since)),
@@ -92,7 +92,7 @@ def out_of_memory(docker: Docker, container: str, since: str) -> bool:
 
 def _now(docker: Docker) -> str:
     """By the clock of the daemon, which may be a virtual machine's."""
-    with told("tell its time"):
+    with docker_errors("tell its time"):
         return _stamp(nanoseconds(str(docker.api.info()["SystemTime"])))
 
 

@@ -24,7 +24,7 @@ _NUMBER = re.compile(r":(\d{1,5})\b")
 
 
 @contextlib.contextmanager
-def told(what: str) -> Iterator[None]:
+def docker_errors(what: str) -> Iterator[None]:
     """Turns whatever the SDK raises inside into a ScoredockError; `what` completes "Docker could not …".
 
     Raises `docker-unavailable` when the daemon does not answer (any more), and `image-missing`, `image-platform`,

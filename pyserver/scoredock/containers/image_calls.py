@@ -18,7 +18,7 @@ import psutil
 
 from scoredock.containers.build_output import Steps
 from scoredock.containers.connection import Docker
-from scoredock.containers.failures import refused, told
+from scoredock.containers.failures import docker_errors, refused
 from scoredock.containers.long_calls import Event, events, failure_in, put_archive, wait_ended
 from scoredock.errors import DiskFull, DockerFailed, ImageMissing, ScoredockError
 from scoredock.progress import CancelToken, Progress
@@ -48,7 +48,7 @@ def look(docker: Docker, reference: str) -> Mapping[str, Any] | None:
     """What the daemon tells of an image it has, by name or id; None when it has none."""
     import docker as sdk
 
-    with told("look for an image"):
+    with docker_errors("look for an image"):
         try:
             found: Mapping[str, Any] = _api(docker).inspect_image(reference)
         except sdk.errors.ImageNotFound:
@@ -59,13 +59,13 @@ def look(docker: Docker, reference: str) -> Mapping[str, Any] | None:
 def labelled(docker: Docker, labels: Mapping[str, str]) -> list[Mapping[str, Any]]:
     """Images with these labels (an empty value stands for any), as `GET /images/json` tells of them."""
     wanted = [name if not value else f"{name}={value}" for name, value in labels.items()]
-    with told("list the images"):
+    with docker_errors("list the images"):
         return list(docker.api.images(filters={"label": wanted}))
 
 
 def history(docker: Docker, reference: str) -> list[Mapping[str, Any]]:
     """The layers, newest first. Raises `image-missing`."""
-    with told(f"tell the layers of {reference}"):
+    with docker_errors(f"tell the layers of {reference}"):
         return list(_api(docker).history(reference))
 
 
@@ -77,13 +77,13 @@ def names_of(told_of: Mapping[str, Any]) -> list[str]:
 
 def containers_of(docker: Docker, image: str) -> list[Mapping[str, Any]]:
     """Containers, running or not, that were made from an image or from one on top of it."""
-    with told("list the containers"):
+    with docker_errors("list the containers"):
         return list(docker.api.containers(all=True, filters={"ancestor": image}))
 
 
 def tag(docker: Docker, image: str, repository: str, name: str) -> None:
     """Give an image a further name. Raises `image-missing`."""
-    with told(f"name an image {repository}:{name}"):
+    with docker_errors(f"name an image {repository}:{name}"):
         docker.api.tag(image, repository, name, force=True)
 
 
@@ -91,7 +91,7 @@ def remove(docker: Docker, reference: str) -> bool:
     """Take a name away, and the image with its last one; False when something still uses it."""
     import docker as sdk
 
-    with told(f"remove the image {reference}"):
+    with docker_errors(f"remove the image {reference}"):
         try:
             docker.patient.remove_image(reference, noprune=False)
         except sdk.errors.ImageNotFound:
@@ -155,7 +155,7 @@ def signed_in(docker: Docker, login: Login) -> None:
 
     api: Any = docker.patient
     told_of = {"username": login.username, "password": login.password, "serveraddress": login.server}
-    with told(f"sign in to {login.server}"):
+    with docker_errors(f"sign in to {login.server}"):
         try:
             # Not `login` of the SDK: it reads the person's configuration first, and keeps what it is given.
             api._raise_for_status(api._post_json(api._url("/auth"), data=told_of))
@@ -251,7 +251,7 @@ class Layer:
             raise
 
     def _entered(self) -> Layer:
-        with told(f"make a layer on {self._base}"):
+        with docker_errors(f"make a layer on {self._base}"):
             made = self._docker.patient.create_container(  # some storage drivers copy the whole base
                 self._base,
                 name=self._name,
@@ -277,10 +277,10 @@ class Layer:
 
     def run(self, progress: Progress, cancel: CancelToken) -> tuple[int, list[str]]:
         """Run the command to its end: its exit code and last lines. Raises `cancelled`, `image-platform`."""
-        with told(f"run {self._command[0]} in {self._base}"):
+        with docker_errors(f"run {self._command[0]} in {self._base}"):
             self._docker.api.start(self.container)
         code = wait_ended(self._docker, self.container, cancel)
-        with told("read the output of a container"):
+        with docker_errors("read the output of a container"):
             output = self._docker.api.logs(self.container, tail=400).decode("utf-8", "replace")
         lines = output.splitlines()
         for line in lines:
@@ -289,14 +289,14 @@ class Layer:
 
     def read(self, path: str) -> Iterator[bytes]:
         """A tar of a file or folder in it. Raises `docker-failed` when there is none."""
-        with told(f"read {path} of a container"):
+        with docker_errors(f"read {path} of a container"):
             yield from self._docker.patient.get_archive(self.container, path)[0]
 
     def commit(self, repository: str, tag: str, config: Mapping[str, Any], comment: str) -> str:
         """Make an image of it; its id. `config` is what differs from the base, as the Engine API names it."""
         # Podman does not look at the configuration in the body, Docker not at all instructions that mean the same.
         changes = _instructions(config) if self._docker.podman else None
-        with told("write a layer"):
+        with docker_errors("write a layer"):
             made = self._docker.patient.commit(
                 self.container, repository=repository, tag=tag, message=comment, conf=dict(config), changes=changes
             )
@@ -316,7 +316,7 @@ def unfinished(docker: Docker, key: str = "") -> list[tuple[str, str]]:
     Who makes one is in its name, which is never in the image that comes of it. Those of other machines are theirs.
     """
     wanted = [f"{ROLE}={BUILD_ROLE}", *([f"{KEY}={key}"] if key else [])]
-    with told("list the containers"):
+    with docker_errors("list the containers"):
         found = docker.api.containers(all=True, filters={"label": wanted})
     return [
         (str(each["Id"]), str((each.get("Labels") or {}).get(KEY, "")))
@@ -406,10 +406,10 @@ def _instructions(config: Mapping[str, Any]) -> list[str]:
     return [*found, *(f"LABEL {name}={value}" for name, value in labels.items())]
 
 
-def _encoded(told: Mapping[str, Any]) -> str:
+def _encoded(docker_errors: Mapping[str, Any]) -> str:
     from docker import auth
 
-    return auth.encode_header(dict(told)).decode()
+    return auth.encode_header(dict(docker_errors)).decode()
 
 
 def _api(docker: Docker) -> Any:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from scoredock.containers.connection import Docker
-from scoredock.containers.failures import told
+from scoredock.containers.failures import docker_errors
 from scoredock.progress import CancelToken
 
 Event = Mapping[str, Any]
@@ -34,7 +34,7 @@ def events(
     exchange = _Exchange(docker, path, dict(params or {}), dict(headers or {}), body)
     cancel.raise_if_cancelled()
     cancel.on_cancel(exchange.abandon)
-    with told(what):
+    with docker_errors(what):
         try:
             yield from exchange.messages()
         except Exception:
@@ -48,7 +48,7 @@ def events(
 def put_archive(docker: Docker, container: str, body: Iterator[bytes]) -> None:
     """Unpack a tar at the root of a container that need not run. Raises what the body and `failures.told` raise."""
     api: Any = docker.patient
-    with told("write into a container"):
+    with docker_errors("write into a container"):
         answer = api._put(api._url("/containers/{0}/archive", container), params={"path": "/"}, data=body)
         api._raise_for_status(answer)
 
@@ -63,7 +63,7 @@ def wait_ended(docker: Docker, container: str, cancel: CancelToken) -> int:
                 docker.api.kill(container)
 
     cancel.on_cancel(kill)
-    with told("wait for a container"):
+    with docker_errors("wait for a container"):
         try:
             answer = docker.patient.wait(container)
         finally:

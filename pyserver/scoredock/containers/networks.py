@@ -6,7 +6,7 @@ import contextlib
 
 from scoredock.containers.connection import Docker
 from scoredock.containers.events import nanoseconds
-from scoredock.containers.failures import told
+from scoredock.containers.failures import docker_errors
 from scoredock.errors import ScoredockError
 
 
@@ -17,7 +17,7 @@ def ensure_closed(docker: Docker, name: str) -> None:
     """
     from docker.errors import APIError, NotFound
 
-    with told("make a network"):
+    with docker_errors("make a network"):
         try:
             docker.api.inspect_network(name)
         except NotFound:
@@ -44,7 +44,7 @@ def daemon_started(docker: Docker) -> float:
     """
     from docker.errors import NotFound
 
-    with contextlib.suppress(ScoredockError), told("look at its network"):
+    with contextlib.suppress(ScoredockError), docker_errors("look at its network"):
         try:
             found = docker.api.inspect_network("bridge")
         except NotFound:

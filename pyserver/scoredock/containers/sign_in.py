@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from scoredock.containers.connection import Docker
-from scoredock.containers.failures import told
+from scoredock.containers.failures import docker_errors
 from scoredock.containers.image_calls import Login
 from scoredock.errors import ScoredockError
 
@@ -20,7 +20,7 @@ def try_login(docker: Docker, login: Login) -> None:
     # The SDK's own `login` would keep the password in the client, which later calls share.
     api: Any = docker.api
     body = {"username": login.username, "password": login.password, "serveraddress": login.server}
-    with told(f"sign in to {login.server}"):
+    with docker_errors(f"sign in to {login.server}"):
         try:
             answer = api._post_json(api._url("/auth"), data=body)
             api._result(answer, json=True)

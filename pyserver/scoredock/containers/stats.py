@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scoredock.containers.connection import Docker
-from scoredock.containers.failures import told
+from scoredock.containers.failures import docker_errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Usage:
 
 def usage(docker: Docker, container: str) -> Usage | None:
     """None when the container does not run. Raises ScoredockError `docker-unavailable` or `docker-failed`."""
-    with told("read what the container uses"):
+    with docker_errors("read what the container uses"):
         raw: Mapping[str, Any] = docker.api.stats(container, stream=False, one_shot=True)
     memory = raw.get("memory_stats") or {}
     used = memory.get("usage")

@@ -21,7 +21,7 @@ from scoredock.engines import docker_control, docker_models, docker_replace
 from scoredock.engines.base import Launch, Observation, Readiness
 from scoredock.engines.docker_control import NotReached
 from scoredock.engines.docker_data import CollectedData
-from scoredock.engines.docker_debug import Begin, DebugTunnels
+from scoredock.engines.docker_debug import Begin, ContainerTunnels
 from scoredock.engines.docker_identity import (
     ROLE,
     ROLE_SERVICE,
@@ -41,9 +41,9 @@ from scoredock.engines.docker_identity import (
     proven,
     state_volume,
 )
-from scoredock.engines.docker_logs import Source, mirror, unread
+from scoredock.engines.docker_logs import ContainerLog, mirror, unread
 from scoredock.engines.docker_options import CONTROL_PORTS, SERVICE_PORT, STATE_FOLDER, published
-from scoredock.engines.docker_start import Place, discard, make
+from scoredock.engines.docker_start import ContainerNetwork, discard, make
 from scoredock.engines.docker_state import Looks, current_handle, finished_at, stored_status
 from scoredock.engines.handle import Handle
 from scoredock.engines.log_files import read_log
@@ -70,7 +70,7 @@ class DockerEngine:
         self._settings = settings or DockerSettings()
         self._looks = Looks()
         self._data = CollectedData()
-        self._tunnels = DebugTunnels()
+        self._tunnels = ContainerTunnels()
 
     def ready(self) -> Readiness:
         docker, reason, fix = reachable(self._settings)
@@ -100,7 +100,7 @@ class DockerEngine:
                 self._remove_one(docker, launch.folder, found, keep_log=True)
         if launch.port:
             require_free_port(launch.port)
-        made = make(docker, launch, Place(), progress, cancel)
+        made = make(docker, launch, ContainerNetwork(), progress, cancel)
         try:
             inspected = objects.inspect(docker, made.id)
         except BaseException:
@@ -218,14 +218,14 @@ class DockerEngine:
             current = current_handle(docker, handle, inspected)
             if current is not None:
                 with contextlib.suppress(NotReached):
-                    mirror(folder, Source(handle.name, lambda since: docker_control.log_lines(current, since)))
+                    mirror(folder, ContainerLog(handle.name, lambda since: docker_control.log_lines(current, since)))
             return
         if not unread(folder, handle.name, final):
             return
         lines = _stored_lines(docker, handle.container)
         mirror(
             folder,
-            Source(handle.name, lambda since: lines if since >= 0 else [], final, _rest(docker, inspected)),
+            ContainerLog(handle.name, lambda since: lines if since >= 0 else [], final, _rest(docker, inspected)),
         )
 
     # ------------------------------------------------------------------------------------------ stop, remove, find

@@ -34,12 +34,12 @@ Begin = Callable[[Handle], None]
 """To be called with the handle of the container as soon as there is one."""
 
 
-class DebugTunnels:
+class ContainerTunnels:
     """Those of this process, one for each service."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._open: dict[Path, DebugTunnel] = {}
+        self._open: dict[Path, ContainerTunnel] = {}
 
     @contextlib.contextmanager
     def opened(self, launch: Launch) -> Iterator[Begin]:
@@ -51,7 +51,7 @@ class DebugTunnels:
             yield lambda _: None
             self.close(launch.folder)
             return
-        tunnel = DebugTunnel(launch.debug_port, launch.debug_token)
+        tunnel = ContainerTunnel(launch.debug_port, launch.debug_token)
         try:
             yield tunnel.begin
         except BaseException:
@@ -63,7 +63,7 @@ class DebugTunnels:
         if former is not None:
             former.close()
 
-    def of(self, folder: Path) -> DebugTunnel | None:
+    def of(self, folder: Path) -> ContainerTunnel | None:
         with self._lock:
             return self._open.get(folder)
 
@@ -75,7 +75,7 @@ class DebugTunnels:
             tunnel.close()
 
 
-class DebugTunnel:
+class ContainerTunnel:
     """Made once the editor has taken its first connection. Raises LaunchFailed `debugger-failed` when it does not."""
 
     def __init__(self, port: int, token: str) -> None:

@@ -32,7 +32,7 @@ _AT_ONCE_BYTES = 40_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ContainerLog:
     """One container's log."""
 
     name: str
@@ -45,7 +45,7 @@ class Source:
     """Of a container that has ended: lines it printed that are no records."""
 
 
-def mirror(folder: Path, source: Source) -> None:
+def mirror(folder: Path, source: ContainerLog) -> None:
     """Copy what is new. Never raises for the state of the log; gives up when somebody else copies for long.
 
     What `fetch` raises goes through; the lines until then are kept.
@@ -61,7 +61,7 @@ def mirror(folder: Path, source: Source) -> None:
         return
 
 
-def _copy(folder: Path, source: Source) -> None:
+def _copy(folder: Path, source: ContainerLog) -> None:
     marks = _marks(folder)
     mark = marks.get(source.name, {})
     if source.final and mark.get("final") == source.final:

@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 
 from scoredock.containers import archives, objects
 from scoredock.containers.connection import Docker
-from scoredock.containers.failures import told
+from scoredock.containers.failures import docker_errors
 from scoredock.engines.base import ModelFolder
 from scoredock.engines.docker_identity import MODEL, ROLE, ROLE_FILL, ROLE_MODEL, WORKSPACE, labels, proven
 from scoredock.engines.docker_options import APP_ROOT
@@ -94,7 +94,7 @@ def _fill(docker: Docker, image: str, owner: Path, model: ModelFolder, progress:
     try:
         # One that is there without its sign was filled in part, or is in use by containers that have read it already.
         _remove(docker, name)
-        with told(f"make a volume for model {model.name}:{model.version}"):
+        with docker_errors(f"make a volume for model {model.name}:{model.version}"):
             docker.api.create_volume(name, labels={ROLE: ROLE_MODEL, MODEL: model.key, _FILLING: filling})
         marked = labels(owner, helper, ROLE_FILL) | {MODEL: model.key}
         mounted = {"Binds": [f"{name}:{_INSIDE}"], "NetworkMode": "none"}
@@ -109,7 +109,7 @@ def _fill(docker: Docker, image: str, owner: Path, model: ModelFolder, progress:
         objects.create(docker, helper, config)
         objects.put(docker, helper, _INSIDE, _entries(model), _teller(model, progress, cancel))
         cancel.raise_if_cancelled()
-        with told(f"make a volume for model {model.name}:{model.version}"):
+        with docker_errors(f"make a volume for model {model.name}:{model.version}"):
             docker.api.create_volume(
                 _sign(name), labels={ROLE: ROLE_MODEL, MODEL: model.key, _FILLING: _actual(docker, name)}
             )
@@ -153,7 +153,7 @@ def hand_over(
                 objects.remove_container(docker, helper)
 
 
-def _entries(model: ModelFolder) -> Iterator[archives.Entry]:
+def _entries(model: ModelFolder) -> Iterator[archives.TarEntry]:
     """Folders first, then the files."""
     folders = {path.replace("\\", "/") for path in model.folders}
     for path, *_ in model.files:
@@ -161,7 +161,7 @@ def _entries(model: ModelFolder) -> Iterator[archives.Entry]:
     for path in sorted(folders - {"."}):
         yield archives.folder(path)
     for path, source, size, digest in sorted(model.files):
-        yield archives.Entry(path, source, size=size, digest=digest)
+        yield archives.TarEntry(path, source, size=size, digest=digest)
 
 
 def _teller(model: ModelFolder, progress: Progress, cancel: CancelToken) -> Callable[[int], None]:

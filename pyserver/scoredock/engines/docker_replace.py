@@ -29,7 +29,7 @@ from scoredock.engines.docker_identity import (
     shape_of,
 )
 from scoredock.engines.docker_options import APP_ROOT, CONTROL_PORTS, SERVICE_PORT, STATE_FOLDER, published
-from scoredock.engines.docker_start import Place, app_entries, discard, ids, make, spec_entry, tls_entries
+from scoredock.engines.docker_start import ContainerNetwork, app_entries, discard, ids, make, spec_entry, tls_entries
 from scoredock.engines.docker_state import explained, stored_status
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.handle import Handle
@@ -65,7 +65,7 @@ def within(
         objects.put(docker, container, STATE_FOLDER, tls_entries(launch, account))
     # One archive, as each costs the daemon a process of its own. A switch passes the spec's folder over.
     spec = f"{folder}/{contract.HIDDEN_FOLDER}/{contract.SPEC_FILE}"
-    objects.put(docker, container, APP_ROOT, _below(folder, spec, launch, account, Place(control_port)))
+    objects.put(docker, container, APP_ROOT, _below(folder, spec, launch, account, ContainerNetwork(control_port)))
     # From here on a cancel goes through the parent, which clears the new files away.
     body = {"spec": f"{APP_ROOT}/{spec}", "switch": {"from": f"{APP_ROOT}/{folder}", "names": None}}
     status = _decided(handle, body, launch, cancel)
@@ -78,7 +78,9 @@ def within(
     raise LaunchFailed(status.failure or Failure(contract.SERVICE_CRASHED, "The new revision did not start."))
 
 
-def _below(folder: str, spec: str, launch: Launch, account: str, place: Place) -> Iterator[archives.Entry]:
+def _below(
+    folder: str, spec: str, launch: Launch, account: str, place: ContainerNetwork
+) -> Iterator[archives.TarEntry]:
     user, group = ids(account)
     yield archives.folder(contract.HIDDEN_FOLDER, 0o700, user, group)
     for entry in app_entries(launch, account):
@@ -152,7 +154,7 @@ def beside(
     holder = adoption.holder or handle.name
     _require_same_network(docker, holder, launch)
     control = next(port for port in CONTROL_PORTS if port != adoption.control)
-    made = make(docker, launch, Place(control, holder), progress, cancel)
+    made = make(docker, launch, ContainerNetwork(control, holder), progress, cancel)
     try:
         publisher = objects.inspect(docker, holder)
         if publisher is None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from scoredock.containers import archives, objects
 from scoredock.containers.connection import Docker
-from scoredock.containers.failures import told
+from scoredock.containers.failures import docker_errors
 from scoredock.engines import docker_models, docker_options
 from scoredock.engines.base import Launch
 from scoredock.engines.docker_identity import (
@@ -40,7 +40,7 @@ _CLOSED_NETWORK = "scoredock-closed"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ContainerNetwork:
     """Where a container gets its network and its control endpoint."""
 
     control_port: int = CONTROL_PORTS[0]
@@ -49,14 +49,16 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class StartedContainer:
     """A container that was started."""
 
     id: str
     instance: Instance
 
 
-def make(docker: Docker, launch: Launch, place: Place, progress: Progress, cancel: CancelToken) -> Made:
+def make(
+    docker: Docker, launch: Launch, place: ContainerNetwork, progress: Progress, cancel: CancelToken
+) -> StartedContainer:
     """Make and start it. Raises ScoredockError of `failures.told`, `model-damaged`, `cancelled`; OSError."""
     cancel.raise_if_cancelled()
     image = objects.inspect_image(docker, launch.image)
@@ -70,13 +72,13 @@ def make(docker: Docker, launch: Launch, place: Place, progress: Progress, cance
         made = _with_models(docker, launch, place, name, image, progress, cancel)
         cancel.raise_if_cancelled()
         progress.report("Starting the container")
-        with told("start the container"):
+        with docker_errors("start the container"):
             docker.api.start(made)
         cancel.raise_if_cancelled()
     except BaseException:
         discard(docker, launch, name)
         raise
-    return Made(made, instance)
+    return StartedContainer(made, instance)
 
 
 def discard(docker: Docker, launch: Launch, name: str) -> None:
@@ -92,7 +94,7 @@ def discard(docker: Docker, launch: Launch, name: str) -> None:
 def _with_models(
     docker: Docker,
     launch: Launch,
-    place: Place,
+    place: ContainerNetwork,
     name: str,
     image: Mapping[str, Any],
     progress: Progress,
@@ -118,14 +120,14 @@ def _with_models(
     return made
 
 
-def _create(docker: Docker, launch: Launch, place: Place, name: str, image: Mapping[str, Any]) -> str:
+def _create(docker: Docker, launch: Launch, place: ContainerNetwork, name: str, image: Mapping[str, Any]) -> str:
     owner = owner_of(launch.folder)
     binds = []
     mounted = [(app_volume(name), APP_ROOT), (state_volume(name), STATE_FOLDER)]
     if launch.front.collect_data:
         mounted.append((data_volume(launch.folder), f"{STATE_FOLDER}/{contract.DATA_FOLDER}"))
     for volume, inside in mounted:
-        with told("make a volume"):
+        with docker_errors("make a volume"):
             docker.api.create_volume(volume, labels=labels(owner, volume, ROLE_SERVICE, launch.service))
         binds.append(f"{volume}:{inside}")
     adoption = Adoption(str(launch.folder), shape_of(launch, str(image["Id"])), place.holder, place.control_port)
@@ -150,14 +152,14 @@ def _create(docker: Docker, launch: Launch, place: Place, name: str, image: Mapp
     return objects.create(docker, name, config)
 
 
-def app_entries(launch: Launch, account: str) -> Iterator[archives.Entry]:
+def app_entries(launch: Launch, account: str) -> Iterator[archives.TarEntry]:
     """The staged script and what belongs to it."""
     user, group = ids(account)
     yield archives.folder(".", 0o755, user, group)
     yield from archives.tree(launch.app_root, user=user, group=group)
 
 
-def state_entries(launch: Launch, account: str, place: Place) -> Iterator[archives.Entry]:
+def state_entries(launch: Launch, account: str, place: ContainerNetwork) -> Iterator[archives.TarEntry]:
     """The spec and the certificate. Only the account of the service can read them."""
     user, group = ids(account)
     yield archives.folder(".", 0o700, user, group)
@@ -167,24 +169,24 @@ def state_entries(launch: Launch, account: str, place: Place) -> Iterator[archiv
     yield from tls_entries(launch, account)
 
 
-def spec_entry(launch: Launch, account: str, path: str, place: Place) -> archives.Entry:
+def spec_entry(launch: Launch, account: str, path: str, place: ContainerNetwork) -> archives.TarEntry:
     """The spec as a file."""
     text = contract.to_json(spec_inside(launch, place)).encode() + b"\n"
-    return archives.Entry(path, text, 0o600, *ids(account))
+    return archives.TarEntry(path, text, 0o600, *ids(account))
 
 
-def tls_entries(launch: Launch, account: str) -> Iterator[archives.Entry]:
+def tls_entries(launch: Launch, account: str) -> Iterator[archives.TarEntry]:
     """Certificate and key, for the state folder; nothing for plain HTTP."""
     if not launch.front.certificate:
         return
     user, group = ids(account)
     folder = _tls_folder(launch)
     yield archives.folder(folder, 0o700, user, group)
-    yield archives.Entry(f"{folder}/certificate.pem", Path(launch.front.certificate), 0o600, user, group)
-    yield archives.Entry(f"{folder}/key.pem", Path(launch.front.certificate_key), 0o600, user, group)
+    yield archives.TarEntry(f"{folder}/certificate.pem", Path(launch.front.certificate), 0o600, user, group)
+    yield archives.TarEntry(f"{folder}/key.pem", Path(launch.front.certificate_key), 0o600, user, group)
 
 
-def spec_inside(launch: Launch, place: Place) -> contract.ServiceSpec:
+def spec_inside(launch: Launch, place: ContainerNetwork) -> contract.ServiceSpec:
     """What the parent in the container is told: every path is one of the container."""
     secured = f"{STATE_FOLDER}/{_tls_folder(launch)}" if launch.front.certificate else ""
     return dataclasses.replace(

@@ -44,7 +44,7 @@ GONE, OUT_OF_MEMORY, PLATFORM = "container-gone", "container-out-of-memory", "im
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ResourceUse:
     """A look at what a container uses."""
 
     at: float
@@ -57,7 +57,7 @@ class Looks:
     """Observations; keeps only what an earlier look is needed for."""
 
     def __init__(self) -> None:
-        self._readings: dict[str, Reading] = {}
+        self._readings: dict[str, ResourceUse] = {}
         self._asking: set[str] = set()
         self._ended: dict[str, tuple[str, Observation]] = {}
 
@@ -114,7 +114,7 @@ class Looks:
         phase = "not answering" if not met.reached else "refusing" if met.proven else "a stranger answers on its port"
         return replace(seen, state="Unhealthy", phase=phase)
 
-    def _usage(self, docker: Docker, inspected: Mapping[str, Any]) -> Reading | None:
+    def _usage(self, docker: Docker, inspected: Mapping[str, Any]) -> ResourceUse | None:
         now = time.monotonic()
         container = str(inspected["Id"])
         before = self._readings.get(container)
@@ -139,12 +139,12 @@ class Looks:
         finally:
             self._asking.discard(container)
 
-    def _read(self, container: str, now: float, used: Usage) -> Reading:
+    def _read(self, container: str, now: float, used: Usage) -> ResourceUse:
         before = self._readings.get(container)
         share = None
         if before is not None and now > before.at:
             share = round(max(0.0, (used.cpu_seconds - before.seconds) / (now - before.at) * 100), 1)
-        reading = Reading(now, used.cpu_seconds, share, used.memory_bytes)
+        reading = ResourceUse(now, used.cpu_seconds, share, used.memory_bytes)
         self._readings[container] = reading
         return reading
 

@@ -26,11 +26,11 @@ from scoredock.environments.built import (
     python_minor,
     write_marker,
 )
-from scoredock.environments.conda_channels import shown
+from scoredock.environments.conda_channels import without_tokens
 from scoredock.environments.conda_lock import EXPLICIT_FILE, CondaLock
 from scoredock.environments.conda_lock import LOCK_FILE as CONDA_LOCK_FILE
 from scoredock.environments.local_packages import local_folders
-from scoredock.environments.resolve import Resolved
+from scoredock.environments.resolve import ResolvedEnvironment
 from scoredock.environments.uv import explain, is_offline, run_uv
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
@@ -51,7 +51,7 @@ def _builder() -> str:
     return ""
 
 
-def build(resolved: Resolved, folder: Path, progress: Progress, cancel: CancelToken) -> BuiltEnvironment:
+def build(resolved: ResolvedEnvironment, folder: Path, progress: Progress, cancel: CancelToken) -> BuiltEnvironment:
     """Make the environment in `folder` (the environments of the workspace, `<folder>/<key>`), or find it there.
 
     Raises ScoredockError `environment-build-failed`, `environment-offline` or `cancelled`, and OSError when the folder
@@ -65,7 +65,7 @@ def build(resolved: Resolved, folder: Path, progress: Progress, cancel: CancelTo
         return _make(resolved, folder, progress, cancel)
 
 
-def _make(resolved: Resolved, root: Path, progress: Progress, cancel: CancelToken) -> BuiltEnvironment:
+def _make(resolved: ResolvedEnvironment, root: Path, progress: Progress, cancel: CancelToken) -> BuiltEnvironment:
     # Beside its final name and renamed when done: an installer that outlives a killed server then writes into a
     # folder that nobody uses. Relocatable, because the name is in the scripts otherwise.
     temporary = root / f"{_UNFINISHED}{resolved.key}-{secrets.token_hex(4)}"
@@ -115,7 +115,7 @@ def _make(resolved: Resolved, root: Path, progress: Progress, cancel: CancelToke
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _make_virtual(resolved: Resolved, folder: Path, progress: Progress, cancel: CancelToken) -> None:
+def _make_virtual(resolved: ResolvedEnvironment, folder: Path, progress: Progress, cancel: CancelToken) -> None:
     command = ["venv", "--relocatable", "--no-project", "--python", str(resolved.python), "--allow-existing"]
     made = call_uv([*command, str(folder)], resolved, progress, cancel)
     if made.returncode != 0:
@@ -129,8 +129,8 @@ def _make_virtual(resolved: Resolved, folder: Path, progress: Progress, cancel: 
 
 def _install_conda(lock: CondaLock, temporary: Path, target: Path, progress: Progress, cancel: CancelToken) -> None:
     conda.install(lock, temporary, progress, cancel, embedded_prefix=str(target))
-    (temporary / CONDA_LOCK_FILE).write_text(shown(lock.to_json()), "utf-8")
-    (temporary / EXPLICIT_FILE).write_text(shown(lock.explicit()), "utf-8")
+    (temporary / CONDA_LOCK_FILE).write_text(without_tokens(lock.to_json()), "utf-8")
+    (temporary / EXPLICIT_FILE).write_text(without_tokens(lock.explicit()), "utf-8")
     scripts = [each.name for each in sorted(temporary.glob("etc/conda/activate.d/*"))]
     if scripts:
         progress.report(f"Activation scripts of conda packages are not run: {', '.join(scripts)}")
@@ -149,7 +149,7 @@ def _name_final_folder(temporary: Path, target: Path) -> None:
                 script.chmod(mode)
 
 
-def _around(resolved: Resolved, temporary: Path, target: Path) -> tuple[dict[str, str], tuple[str, ...]]:
+def _around(resolved: ResolvedEnvironment, temporary: Path, target: Path) -> tuple[dict[str, str], tuple[str, ...]]:
     """Variables and folders of PATH that a process of the environment needs. Raises ScoredockError `java-not-found`."""
     variables: dict[str, str] = {}
     path: tuple[str, ...] = ()
@@ -177,7 +177,9 @@ def _brought_java(temporary: Path, target: Path) -> spark.Java | None:
     return None
 
 
-def install_pip(resolved: Resolved, folder: Path, python: Path, progress: Progress, cancel: CancelToken) -> None:
+def install_pip(
+    resolved: ResolvedEnvironment, folder: Path, python: Path, progress: Progress, cancel: CancelToken
+) -> None:
     """The pip packages of a resolution into the environment of an interpreter; verified where every hash is known.
 
     `folder` holds the file that uv reads. Raises what `build` raises.
@@ -216,7 +218,9 @@ def install_pip(resolved: Resolved, folder: Path, python: Path, progress: Progre
         progress.output(line)
 
 
-def call_uv(arguments: list[str], resolved: Resolved, progress: Progress | None, cancel: CancelToken) -> Completed:
+def call_uv(
+    arguments: list[str], resolved: ResolvedEnvironment, progress: Progress | None, cancel: CancelToken
+) -> Completed:
     """uv with the index of a resolution. Raises ScoredockError `environment-build-failed` when it does not end."""
     try:
         return run_uv(

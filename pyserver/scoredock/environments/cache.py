@@ -15,7 +15,7 @@ from scoredock.environments.build import build, sweep_unfinished
 from scoredock.environments.built import BuiltEnvironment, existing
 from scoredock.environments.interpreters import own_interpreter
 from scoredock.environments.keeping import (
-    Collected,
+    CollectedEnvironments,
     EnvironmentDetail,
     EnvironmentSummary,
     collect,
@@ -27,14 +27,20 @@ from scoredock.environments.keeping import (
 )
 from scoredock.environments.local_packages import local_fingerprint
 from scoredock.environments.locks import without_credentials
-from scoredock.environments.resolve import EnvironmentSettings, Resolved, resolve
+from scoredock.environments.resolve import EnvironmentSettings, ResolvedEnvironment, resolve
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.environments.user_managed import located
 from scoredock.environments.wheelhouse import RuntimeSource, runtime_source
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
 
-__all__ = ["Collected", "EnvironmentCache", "EnvironmentDetail", "EnvironmentSettings", "EnvironmentSummary"]
+__all__ = [
+    "CollectedEnvironments",
+    "EnvironmentCache",
+    "EnvironmentDetail",
+    "EnvironmentSettings",
+    "EnvironmentSummary",
+]
 
 _Summaries = list[EnvironmentSummary]
 _Names = list[str]
@@ -76,7 +82,7 @@ class EnvironmentCache:
         self._remember(spec, runtime, built.key)
         return built
 
-    def resolved(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> Resolved:
+    def resolved(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> ResolvedEnvironment:
         """What a specification leads to, without building it. Raises what `resolve` raises."""
         return resolve(spec, self.settings, runtime_source(), self._wheels(), progress, cancel)
 
@@ -123,7 +129,7 @@ class EnvironmentCache:
 
     def collect(
         self, services: Iterable[tuple[str, str]], *, older_than: float = 0.0, keep: Iterable[str] = ()
-    ) -> Collected:
+    ) -> CollectedEnvironments:
         """Remove what no service uses, what is not in `keep`, and what nobody asked for in the last `older_than`
         seconds."""
         return collect(self.root, services, older_than=older_than, keep=keep)

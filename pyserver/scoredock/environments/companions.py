@@ -20,7 +20,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from scoredock.environments.nearest import Change, Resolver, Suggestion, rewritten, unhashed, versions_of
+from scoredock.environments.nearest import PinChange, Resolver, Suggestion, rewritten, unhashed, versions_of
 from scoredock.progress import Progress
 
 _GRACE = timedelta(days=30)
@@ -80,7 +80,7 @@ def with_missing(suggestion: Suggestion, why: str) -> Suggestion | None:
     return replace(
         suggestion,
         requirements=(*suggestion.requirements, f"{name}=={version}"),
-        changed=(*suggestion.changed, Change(name, NOT_NAMED, version)),
+        changed=(*suggestion.changed, PinChange(name, NOT_NAMED, version)),
         impossible=(*suggestion.impossible, f"{name} is imported, and no package here asks for it."),
     )
 
@@ -115,7 +115,7 @@ def _by_the_table(
 
 
 def _held(suggestion: Suggestion, wanted: Mapping[str, str], day: date) -> Suggestion:
-    changes: list[Change] = []
+    changes: list[PinChange] = []
     lines: list[str] = []
     left = dict(wanted)
     for line in suggestion.requirements:
@@ -127,10 +127,10 @@ def _held(suggestion: Suggestion, wanted: Mapping[str, str], day: date) -> Sugge
             lines.append(line)
             continue
         lines.append(rewritten(asked, version))
-        changes.append(Change(asked.name, str(asked.specifier) or "any version", version))
+        changes.append(PinChange(asked.name, str(asked.specifier) or "any version", version))
     for name, version in left.items():
         lines.append(f"{name}=={version}")
-        changes.append(Change(name, NOT_NAMED, version))
+        changes.append(PinChange(name, NOT_NAMED, version))
     because = (
         f"What the pins need is taken as it was on {day:%Y-%m-%d}, soon after the newest of them came out:"
         " later releases were not made for them."

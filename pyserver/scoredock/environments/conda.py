@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from scoredock.environments.conda_channels import addresses, shown
+from scoredock.environments.conda_channels import addresses, without_tokens
 from scoredock.environments.conda_lock import STEP, CondaLock, locked
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import CondaPackages, place_of
@@ -59,7 +59,9 @@ def solve(
     """
     require(packages, source)
     channels = addresses(packages.channels, settings.conda_channels)
-    progress.report(f"Solving {_count(len(packages.specs), 'conda package')} from {shown(', '.join(channels))}")
+    progress.report(
+        f"Solving {_count(len(packages.specs), 'conda package')} from {without_tokens(', '.join(channels))}"
+    )
     answer = _ask(
         {"verb": "solve", "specs": list(packages.specs), "channels": list(channels), "platform": platform},
         Path(tempfile.gettempdir()),
@@ -149,7 +151,7 @@ def _solve_error(
 ) -> ScoredockError:
     kind, message = error["kind"], error["message"]
     place = place_of(source)
-    output = shown(message).splitlines()
+    output = without_tokens(message).splitlines()
     if kind == "spec":
         spec = output[0]
         return ScoredockError(
@@ -159,8 +161,8 @@ def _solve_error(
             details={"requirement": spec},
         )
     if kind == "channel":
-        asked = shown(next((url for url in channels if url.rstrip("/") in message), ", ".join(channels)))
-        why = shown(output[-1].removeprefix("Caused by: "))
+        asked = without_tokens(next((url for url in channels if url.rstrip("/") in message), ", ".join(channels)))
+        why = without_tokens(output[-1].removeprefix("Caused by: "))
         needed = f" {', '.join(packages.reasons)} can only come from conda." if packages.reasons else ""
         return ScoredockError(
             "conda-channel-unreachable",
@@ -171,9 +173,9 @@ def _solve_error(
     reason = _reason(message)
     return ScoredockError(
         "conda-unsatisfiable",
-        f"The conda packages cannot be installed together from {shown(', '.join(channels))}: {reason}.",
+        f"The conda packages cannot be installed together from {without_tokens(', '.join(channels))}: {reason}.",
         place=place,
-        details={"output": output, "channels": list(map(shown, channels)), "missing": _missing(message)},
+        details={"output": output, "channels": list(map(without_tokens, channels)), "missing": _missing(message)},
     )
 
 
@@ -199,9 +201,12 @@ def _install_error(error: Mapping[str, str], lock: CondaLock) -> ScoredockError:
             (each for each in lock.packages if re.search(rf"(?<![\w-]){re.escape(each.name)}(?![\w-])", message)), None
         )
     what = f"{named.name} {named.version}" if named is not None else "A conda package"
-    output = shown(message).splitlines()
+    output = without_tokens(message).splitlines()
     last = output[-1].removeprefix("Caused by: ") if output else "no message"
-    details: dict[str, str | list[str]] = {"output": output, "package": shown(named.url) if named is not None else ""}
+    details: dict[str, str | list[str]] = {
+        "output": output,
+        "package": without_tokens(named.url) if named is not None else "",
+    }
     if kind == "hash":
         return ScoredockError(
             "conda-package-changed", f"{what} is not the file that its channel lists: {last}.", details=details

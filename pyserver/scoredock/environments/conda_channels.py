@@ -43,7 +43,7 @@ def addresses(channels: Sequence[str], mirrors: Sequence[str]) -> tuple[str, ...
     return tuple(dict.fromkeys(found))
 
 
-def shown(text: str) -> str:
+def without_tokens(text: str) -> str:
     """A text with addresses of channels as people may see it and files may keep it: without passwords and tokens."""
     return _TOKEN.sub(r"\1/t/*****/", without_credentials(text))
 

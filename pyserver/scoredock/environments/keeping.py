@@ -68,7 +68,7 @@ class EnvironmentDetail:
 
 
 @dataclass(frozen=True, slots=True)
-class Collected:
+class CollectedEnvironments:
     """What was removed."""
 
     keys: tuple[str, ...]
@@ -128,7 +128,7 @@ def remove(root: Path, key: str, services: Iterable[tuple[str, str]]) -> int:
 
 def collect(
     root: Path, services: Iterable[tuple[str, str]], *, older_than: float = 0.0, keep: Iterable[str] = ()
-) -> Collected:
+) -> CollectedEnvironments:
     """Remove what nobody needs; what cannot be removed now is left for the next time."""
     needed = {key for _, key in services} | set(keep)
     latest = time.time() - older_than
@@ -138,7 +138,7 @@ def collect(
         if each.key not in needed and each.last_used <= latest and _removed(root, each.key):
             keys.append(each.key)
             freed += each.size
-    return Collected(tuple(keys), freed)
+    return CollectedEnvironments(tuple(keys), freed)
 
 
 def _removed(root: Path, key: str) -> bool:

@@ -38,7 +38,7 @@ def plain(hashed: str) -> str:
     return "".join(f"{requirement}\n" for requirement, _ in entries(hashed))
 
 
-def written(requirement: str, hashes: Sequence[str]) -> str:
+def lock_lines(requirement: str, hashes: Sequence[str]) -> str:
     """As uv and pip write it."""
     return " \\\n    ".join([requirement, *(f"--hash={each}" for each in hashes)]) + "\n"
 
@@ -46,7 +46,7 @@ def written(requirement: str, hashes: Sequence[str]) -> str:
 def with_own_hashes(hashed: str, requirements: Sequence[str]) -> str:
     """The lock, with the hashes that the person's own file gives in the place of the index's."""
     own = {_name(requirement): hashes for line in requirements for requirement, hashes in entries(line) if hashes}
-    return "".join(written(each, own.get(_name(each), hashes)) for each, hashes in entries(hashed))
+    return "".join(lock_lines(each, own.get(_name(each), hashes)) for each, hashes in entries(hashed))
 
 
 def options(requirements: Sequence[str]) -> tuple[str, ...]:
@@ -61,14 +61,14 @@ def indexed(requirements: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for line in plain_lines if (name := _name(line)))
 
 
-def without_credentials(written: str) -> str:
+def without_credentials(lock_lines: str) -> str:
     """Lines of requirements without the users, passwords and tokens in their addresses; of SSH the user stays."""
-    return _LOGIN.sub(r"\1", written)
+    return _LOGIN.sub(r"\1", lock_lines)
 
 
-def without_folders(written: str) -> str:
+def without_folders(lock_lines: str) -> str:
     """Lines of requirements with what lies on this machine by its name alone, without the folders."""
-    return _HERE.sub(lambda found: f"{'file:///' if found['address'] else './'}{found['name']}", written)
+    return _HERE.sub(lambda found: f"{'file:///' if found['address'] else './'}{found['name']}", lock_lines)
 
 
 def is_complete(hashed: str) -> bool:
@@ -83,9 +83,9 @@ def with_runtime_file(hashed: str, wheel: Path, *, require: bool) -> str:
     for requirement, hashes in entries(hashed):
         if requirement.startswith(f"{RUNTIME}=="):
             digest = (f"sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}",) if require else ()
-            lines.append(written(f"{RUNTIME} @ {wheel.resolve().as_uri()}", digest))
+            lines.append(lock_lines(f"{RUNTIME} @ {wheel.resolve().as_uri()}", digest))
         else:
-            lines.append(written(requirement, hashes if require else ()))
+            lines.append(lock_lines(requirement, hashes if require else ()))
     return "".join(lines)
 
 

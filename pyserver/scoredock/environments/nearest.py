@@ -25,7 +25,7 @@ _LOWEST = ("--resolution", "lowest-direct")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class PinChange:
     """One pin that must give way."""
 
     name: str
@@ -43,7 +43,7 @@ class Suggestion:
     """`3.11`."""
     requirements: tuple[str, ...]
     """All lines, the changed ones in their places."""
-    changed: tuple[Change, ...]
+    changed: tuple[PinChange, ...]
     """Empty where nothing must change."""
     impossible: tuple[str, ...]
     """What cannot be had, one sentence each."""
@@ -69,7 +69,7 @@ def suggest(
     `environment-requirement-unsatisfiable` when nothing near works either, `cancelled`.
     """
     target, missing = python or on_this_machine(spec, settings, cancel)
-    changed = [Change("python", missing.requested, target.minor)] if missing is not None else []
+    changed = [PinChange("python", missing.requested, target.minor)] if missing is not None else []
     impossible = [missing.reason] if missing is not None else []
     lines: Sequence[str] = spec.requirements
     resolver = Resolver(target, settings, spec.source, cancel)
@@ -86,7 +86,7 @@ def suggest(
 
 def _relaxed(
     lines: Sequence[str], resolver: Resolver, made_with: Mapping[str, str], progress: Progress
-) -> tuple[list[str], list[tuple[Change, str]]]:
+) -> tuple[list[str], list[tuple[PinChange, str]]]:
     """The lines with the pins that must give way replaced, and why each had to."""
     pins = {number: pin for number, line in enumerate(lines) if (pin := _pin(line)) is not None}
     found = resolver.lowest({number: _from(pin, made_with) for number, pin in pins.items()}, pins)
@@ -95,12 +95,12 @@ def _relaxed(
     if resolver.compile(result, ()).returncode != 0:
         progress.report("Looking for versions that go together")
         result, reasons = _together(lines, result, pins, found, reasons, resolver)
-    changes: list[tuple[Change, str]] = []
+    changes: list[tuple[PinChange, str]] = []
     for at, pin in pins.items():
         new = _pin(result[at])
         if new is None or str(new.specifier) == str(pin.specifier):
             continue
-        change = Change(pin.name, _shown(pin), str(new.specifier).removeprefix("=="))
+        change = PinChange(pin.name, _shown(pin), str(new.specifier).removeprefix("=="))
         changes.append(
             (change, f"{pin.name} {change.old} cannot be installed: {reasons.get(at, 'it does not go with the rest')}.")
         )
@@ -266,7 +266,7 @@ def versions_of(lock: str) -> dict[str, str]:
     return found
 
 
-def _warning(changed: Sequence[Change], made_with: Mapping[str, str]) -> str:
+def _warning(changed: Sequence[PinChange], made_with: Mapping[str, str]) -> str:
     new = {str(canonicalize_name(change.name)): change for change in changed}
     told: list[str] = []
     for name, version in made_with.items():

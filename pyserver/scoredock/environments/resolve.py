@@ -28,7 +28,7 @@ from scoredock.errors import EnvironmentOffline, ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import Completed, TimedOut
 
-__all__ = ["EnvironmentSettings", "Kind", "Resolved", "resolve"]
+__all__ = ["EnvironmentSettings", "Kind", "ResolvedEnvironment", "resolve"]
 
 Kind = Literal["pip", "conda", "interpreter"]
 """A virtual environment of pip packages; a folder of conda packages; a person's own Python with the runtime beside
@@ -42,7 +42,7 @@ _ACCELERATORS = ("httptools", "orjson")
 
 
 @dataclass(frozen=True, slots=True)
-class Resolved:
+class ResolvedEnvironment:
     """An environment down to the last package."""
 
     python: Path
@@ -76,7 +76,7 @@ def resolve(
     cache: Path,
     progress: Progress,
     cancel: CancelToken,
-) -> Resolved:
+) -> ResolvedEnvironment:
     """Ask the package index, and the conda channels where needed, what satisfies a specification with the runtime.
 
     Works without the index for what its cache and the wheelhouse hold. `cache` is a folder for the runtime's wheel.
@@ -145,7 +145,7 @@ def _by_pip(
     wheels: Path,
     progress: Progress,
     cancel: CancelToken,
-) -> Resolved:
+) -> ResolvedEnvironment:
     version = target.interpreter.version
     count = len(spec.requirements) - len(locks.options(spec.requirements))
     what = "the scoring runtime" if not count else "1 requirement" if count == 1 else f"{count} requirements"
@@ -166,7 +166,7 @@ def _by_pip(
             lock = locks.plain(hashed)
             if number:
                 progress.report(f"{spec.requirements[0]} is not available for Python {version}; the newest is taken")
-            return Resolved(
+            return ResolvedEnvironment(
                 python=target.interpreter.path,
                 python_version=version,
                 lock=lock,

@@ -15,7 +15,7 @@ from scoredock.deploy_options import ScriptOptions, command_line_of, of_options
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry.blobs.source import Limits
-from scoredock.registry.grammar import shown
+from scoredock.registry.grammar import printable
 from scoredock.settings import Values
 from scoredock.workspace import WorkspaceInfo, Workspaces
 
@@ -169,6 +169,6 @@ def absolute(path: str) -> Path:
         if b"\0" in path.encode():
             raise ValueError
     except ValueError:
-        raise ScoredockError("text-invalid", f"{shown(path)} is not a path in UTF-8.") from None
+        raise ScoredockError("text-invalid", f"{printable(path)} is not a path in UTF-8.") from None
     expanded = os.path.expanduser(path)  # noqa: PTH111 (raises nothing where nobody's home is meant)
     return Path(os.path.abspath(expanded))  # noqa: PTH100 (resolve() would follow links)

@@ -19,7 +19,7 @@ _CONDA_FILE = re.compile(r"(?P<channel>.*?)/?[^/]+/(?P<name>[^/]+)-(?P<version>[
 
 
 @dataclass
-class _Written:
+class _Requested:
     """What was asked for."""
 
     text: str = ""
@@ -33,7 +33,7 @@ def details(built: Built, reference: str) -> messages.EnvironmentDetails:
     environment = built.one(reference)
     process = next((each for each in environment.builds if each.form == "process"), None)
     detail = built.cache.inspect(process.key) if process is not None and process.key else None
-    written = _Written() if environment.origin == "service" else _written(built, environment.id)
+    written = _Requested() if environment.origin == "service" else _written(built, environment.id)
     return messages.EnvironmentDetails(
         environment=environment,
         text=written.text,
@@ -70,12 +70,12 @@ def _of_conda(lock: str) -> list[messages.EnvironmentPackage]:
     return found
 
 
-def _written(built: Built, id: str) -> _Written:
+def _written(built: Built, id: str) -> _Requested:
     found = resolve(built.deployments.registry.assets, id)
     definition = found.definition
     offered = None if found.registered else curated.find(found.id)
     notes = [f"Built from packages of today. Azure ML's own: {offered.original}"] if offered is not None else []
-    return _Written(
+    return _Requested(
         shown_text(definition), _language(definition), dict(definition.variables or {}), [*notes, *_notes(built, id)]
     )
 

@@ -18,7 +18,7 @@ from scoredock.analysis.facts import Facts, ModelFacts
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context
 from scoredock.features.file_kinds import FileKinds
-from scoredock.features.script_environment import Reader, Surroundings, surroundings
+from scoredock.features.script_environment import OverlayReader, ScriptDeployment, surroundings
 from scoredock.features.texts import listing, read_text
 from scoredock.formats.document_kind import DocumentKind
 from scoredock.project import PROJECTS
@@ -33,7 +33,7 @@ _REMEMBERED_FILES = 200
 
 
 @dataclass(frozen=True, slots=True)
-class _Stored:
+class _StoredFacts:
     """What a workspace store says, as of one value of its change counter."""
 
     counter: int
@@ -52,7 +52,7 @@ class _Around:
 
     until: float
     workspace_id: str | None
-    surroundings: Surroundings
+    surroundings: ScriptDeployment
     seen: object
     """What the store said of the last deployment and of its environments."""
 
@@ -63,7 +63,7 @@ class FactSource:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._lock = threading.Lock()
-        self._stored: dict[str, _Stored] = {}
+        self._stored: dict[str, _StoredFacts] = {}
         self._around: dict[Path, _Around] = {}
         self._kinds = FileKinds(context.overlays)
 
@@ -102,7 +102,7 @@ class FactSource:
             migration=bool(self._context.settings.get("scoredock.check.migration")),
         )
 
-    def _workspace(self, path: Path) -> tuple[str | None, _Stored | None]:
+    def _workspace(self, path: Path) -> tuple[str | None, _StoredFacts | None]:
         """The workspace of a file, remembered for a moment, and what its store says now."""
         with self._lock:
             known = self._around.get(path)
@@ -120,7 +120,7 @@ class FactSource:
         path: Path,
         overlays: Mapping[str, str],
         workspace_id: str | None,
-        stored: _Stored | None,
+        stored: _StoredFacts | None,
         models: tuple[ModelFacts, ...],
     ) -> _Around:
         last = stored.requests.get(str(path)) if stored is not None else None
@@ -129,10 +129,10 @@ class FactSource:
             known = self._around.get(path)
         if known is not None and time.monotonic() < known.until and known.seen == seen:
             return known
-        around = Surroundings()
+        around = ScriptDeployment()
         if path.suffix.lower() == ".py":
             registry = self._context.workspaces.open(workspace_id) if stored is not None and workspace_id else None
-            around = surroundings(path, Reader(registry, overlays), last, models, self._settings)
+            around = surroundings(path, OverlayReader(registry, overlays), last, models, self._settings)
         found = _Around(time.monotonic() + _REMEMBERED_SECONDS, workspace_id, around, seen)
         with self._lock:
             if len(self._around) > _REMEMBERED_FILES:
@@ -145,7 +145,7 @@ class FactSource:
         chosen = self._context.settings
         return str(chosen.get("scoredock.environment.interpreter")), str(chosen.get("scoredock.environment.indexUrl"))
 
-    def _read(self, workspace_id: str) -> _Stored:
+    def _read(self, workspace_id: str) -> _StoredFacts:
         registry = self._context.workspaces.open(workspace_id)
         counter = registry.store.change_counter()
         with self._lock:
@@ -159,7 +159,7 @@ class FactSource:
         models = known.models if known is not None and same else _models(registry)
         environments = known.environments if known is not None and same else environment_versions(registry.assets)
         deployed, requests = _last_deployments(registry)
-        found = _Stored(counter, topics, models, deployed, requests, environments)
+        found = _StoredFacts(counter, topics, models, deployed, requests, environments)
         with self._lock:
             self._stored[workspace_id] = found
         return found
@@ -213,7 +213,7 @@ def _last_deployments(registry: Registry) -> tuple[dict[str, tuple[str, ...]], d
         return deployed, requests
 
 
-def _deployed(stored: _Stored, path: Path) -> tuple[ModelFacts, ...] | None:
+def _deployed(stored: _StoredFacts, path: Path) -> tuple[ModelFacts, ...] | None:
     """The models of the last deployment of this very script; None when one of them is gone."""
     asked = stored.deployed.get(str(path))
     if asked is None:

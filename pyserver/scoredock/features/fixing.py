@@ -37,7 +37,7 @@ class Repair:
 
 
 @dataclass(frozen=True, slots=True)
-class Repaired:
+class RepairedText:
     """A text after its repairs."""
 
     text: str
@@ -46,7 +46,7 @@ class Repaired:
     """What is left."""
 
 
-def repair(text: str, check: Check, wanted: Callable[[Finding], bool] = lambda _: True) -> Repaired:
+def repair(text: str, check: Check, wanted: Callable[[Finding], bool] = lambda _: True) -> RepairedText:
     """Applies the preferred fixes of the wanted findings.
 
     A fix is taken only when its finding is gone afterwards and no error came instead; fixes that edit other files are
@@ -76,7 +76,7 @@ def repair(text: str, check: Check, wanted: Callable[[Finding], bool] = lambda _
             seen.add(text)
             repairs += [Repair(finding.code, fix.title) for finding, fix in group]
             break
-    return Repaired(text, tuple(repairs), findings)
+    return RepairedText(text, tuple(repairs), findings)
 
 
 def applied(text: str, edits: Sequence[TextEdit]) -> str:

@@ -27,7 +27,7 @@ ANSWER_SECONDS = 30.0
 _LEVELS: dict[str, str] = {"D": "debug", "I": "info", "W": "warning", "E": "error"}
 
 
-class LogRecord(Protocol):
+class StoredLine(Protocol):
     """A stored line, as the runtime's contract has it."""
 
     @property
@@ -48,7 +48,7 @@ class Subscription:
 
     id: str
     service: str
-    read: Callable[[int], Iterator[LogRecord]]
+    read: Callable[[int], Iterator[StoredLine]]
     since: int
     waiting: deque[messages.LogLine] = field(default_factory=lambda: deque(maxlen=KEPT_LINES))
     dropped: int = 0
@@ -155,7 +155,7 @@ class Subscriptions:
         return batch
 
 
-def line(record: LogRecord) -> messages.LogLine:
+def line(record: StoredLine) -> messages.LogLine:
     """A stored line as a message."""
     stream = record.s if record.s in ("stdout", "stderr") else "server"
     return messages.LogLine(record.n, record.t, stream, _LEVELS.get(record.l, "info"), record.m)  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from scoredock.environments.spec import place_of
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
-from scoredock.features.script_environment import Reader
+from scoredock.features.script_environment import OverlayReader
 from scoredock.protocol import messages
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def suggest(
 
     path = absolute(params.path)
     deployments = context.deployments(params.workspace_id)
-    reader = Reader(deployments.registry, context.overlays())
+    reader = OverlayReader(deployments.registry, context.overlays())
     text = reader.text(path)
     spec = environment_of_file(path, reader)
     if spec.conda is not None:

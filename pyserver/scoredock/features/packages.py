@@ -163,7 +163,7 @@ def _hints(reference: str, params: messages.PackageExportParams, context: Contex
     from scoredock.containers.connection import reachable
     from scoredock.containers.image_calls import look
     from scoredock.packaging.image import hints_of
-    from scoredock.packaging.package import Hints, Resources
+    from scoredock.packaging.package import Hints, RequestedResources
 
     docker, _, _ = reachable(context.docker_settings())
     found = None
@@ -178,7 +178,7 @@ def _hints(reference: str, params: messages.PackageExportParams, context: Contex
     for what, value in (("cpu", cpu), ("memory", memory)):
         if value is not None and not 0 < value <= 1024:
             raise ScoredockError("package-export-invalid", f"{value:g} is no amount of {what}.")
-    return Hints(Resources(cpu, memory), kept.keys)
+    return Hints(RequestedResources(cpu, memory), kept.keys)
 
 
 def registry_named(name: str, registry: str) -> str:

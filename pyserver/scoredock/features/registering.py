@@ -7,7 +7,7 @@ import os
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.model_records import PICKLE_STATES, record, resources
 from scoredock.protocol import messages
-from scoredock.registry.grammar import shown
+from scoredock.registry.grammar import printable
 
 _MOST_NAMES = 1_000
 
@@ -30,7 +30,7 @@ def propose(params: messages.ModelProposeParams, context: Context, operation: Op
         existing_names=registry.names(_MOST_NAMES),
         archive=found.archive,
         exported=found.exported,
-        children=[child for child in found.children if shown(child) == f"'{child}'"],
+        children=[child for child in found.children if printable(child) == f"'{child}'"],
         pickle=messages.PickleReport(
             PICKLE_STATES[found.pickle],
             list(found.findings.unknown),

@@ -11,7 +11,7 @@ from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.model_records import record, resources
 from scoredock.protocol import messages
-from scoredock.registry.grammar import shown
+from scoredock.registry.grammar import printable
 from scoredock.registry.records import Resources
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def _opened(uri: str, context: Context, operation: Operation, typed: bool) -> It
     if found is None:
         raise ScoredockError(
             "run-store-unknown",
-            f"{shown(uri)} is neither in an open folder nor among the tracking stores of the settings.",
+            f"{printable(uri)} is neither in an open folder nor among the tracking stores of the settings.",
         )
     with contextlib.closing(open_store(found, operation.cancel)) as store:
         yield store

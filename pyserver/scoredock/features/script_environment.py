@@ -31,7 +31,7 @@ there."""
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class ScriptDeployment:
     """What a script will be deployed with."""
 
     configuration: str = ""
@@ -41,7 +41,7 @@ class Surroundings:
 
 
 @dataclass(slots=True)
-class Reader:
+class OverlayReader:
     """Reads for `choose_environment`: unsaved texts first, and what is said on the way is not told."""
 
     registry: Registry | None
@@ -78,11 +78,11 @@ class Reader:
 
 def surroundings(
     path: Path,
-    reader: Reader,
+    reader: OverlayReader,
     last: Mapping[str, Any] | None,
     models: Sequence[ModelFacts],
     settings: Callable[[], tuple[str, str]],
-) -> Surroundings:
+) -> ScriptDeployment:
     """What is known of a script by its configuration, or else by the request of its last deployment.
 
     `settings` gives interpreter and index of environments, which decide what was built for a wish.
@@ -97,15 +97,15 @@ def surroundings(
         elsewhere = _naming(Path(before.inference_config), path, reader.overlays)
         found = [elsewhere] if elsewhere is not None else []
     if len(found) > 1:
-        return Surroundings()
+        return ScriptDeployment()
     if not found:
         if before is None:
-            return Surroundings(environment=_by_v2(path, reader, settings) or _beside(path, reader, settings))
+            return ScriptDeployment(environment=_by_v2(path, reader, settings) or _beside(path, reader, settings))
         folder = before.source_directory
         environment = (
             _environment(before, None, None, reader, models, settings, path) if not before.inference_config else None
         )
-        return Surroundings("", folder, not folder and not before.inference_config, environment)
+        return ScriptDeployment("", folder, not folder and not before.inference_config, environment)
     one = found[0]
     request = DeployRequest(name="", inference_config=one.path, entry_script=str(path))
     silent = one.config.environment is None and not one.config.conda_file
@@ -113,13 +113,13 @@ def surroundings(
         request = replace(request, environment=before.environment, environment_file=before.environment_file)
     elif silent and not models:
         # The default environment follows the models, which are not known.
-        return Surroundings(one.path, one.source_directory, not one.source_directory)
+        return ScriptDeployment(one.path, one.source_directory, not one.source_directory)
     inner = Path(one.source_directory) if one.source_directory else one.base
     environment = _environment(request, one.config, inner, reader, models, settings, path)
-    return Surroundings(one.path, one.source_directory, not one.source_directory, environment)
+    return ScriptDeployment(one.path, one.source_directory, not one.source_directory, environment)
 
 
-def _by_v2(path: Path, reader: Reader, settings: Callable[[], tuple[str, str]]) -> EnvironmentFacts | None:
+def _by_v2(path: Path, reader: OverlayReader, settings: Callable[[], tuple[str, str]]) -> EnvironmentFacts | None:
     """The conda file of the v2 deployments that run the script, where they agree on one."""
     from scoredock.checks.configs.v2.scoring import scoring_of
     from scoredock.services.request import DeployRequest
@@ -141,7 +141,7 @@ def _by_v2(path: Path, reader: Reader, settings: Callable[[], tuple[str, str]]) 
     return replace(environment, assumed=True) if environment is not None else None
 
 
-def _beside(path: Path, reader: Reader, settings: Callable[[], tuple[str, str]]) -> EnvironmentFacts | None:
+def _beside(path: Path, reader: OverlayReader, settings: Callable[[], tuple[str, str]]) -> EnvironmentFacts | None:
     """The one file of the folder that asks for what scoring needs, as Deploy would propose it."""
     from scoredock.services.request import DeployRequest
 
@@ -160,7 +160,7 @@ def _beside(path: Path, reader: Reader, settings: Callable[[], tuple[str, str]])
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _NamingConfiguration:
     """A configuration that names the script."""
 
     path: str
@@ -173,7 +173,7 @@ class _Found:
         return os.path.normpath(self.base / inner) if inner else ""
 
 
-def _configurations(path: Path, overlays: Mapping[str, str]) -> Iterator[_Found]:
+def _configurations(path: Path, overlays: Mapping[str, str]) -> Iterator[_NamingConfiguration]:
     for folder in (path.parent, *path.parent.parents)[:_ABOVE]:
         for name in sorted(listing(str(folder))):
             if not _CONFIG.fullmatch(name):
@@ -183,7 +183,7 @@ def _configurations(path: Path, overlays: Mapping[str, str]) -> Iterator[_Found]
                 yield found
 
 
-def _naming(own: Path, path: Path, overlays: Mapping[str, str]) -> _Found | None:
+def _naming(own: Path, path: Path, overlays: Mapping[str, str]) -> _NamingConfiguration | None:
     """A configuration, when the script is the one that it names."""
     text = read_text(own, overlays)
     if not text or path.name not in text:
@@ -192,7 +192,9 @@ def _naming(own: Path, path: Path, overlays: Mapping[str, str]) -> _Found | None
     config = parse_inference(text, facts)[0]
     if config is None:
         return None
-    found = _Found(str(own), config, Path(base_folder(config.entry_script, config.source_directory, facts)))
+    found = _NamingConfiguration(
+        str(own), config, Path(base_folder(config.entry_script, config.source_directory, facts))
+    )
     inner = Path(found.source_directory) if found.source_directory else found.base
     return found if os.path.normpath(inner / config.entry_script) == str(path) else None
 
@@ -201,7 +203,7 @@ def _environment(
     request: DeployRequest,
     config: InferenceConfig | None,
     base: Path | None,
-    reader: Reader,
+    reader: OverlayReader,
     models: Sequence[ModelFacts],
     settings: Callable[[], tuple[str, str]],
     script: Path,

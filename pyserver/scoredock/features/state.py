@@ -33,7 +33,7 @@ Push = messages.WorkspaceChanged | messages.RegistryChanged | messages.ServiceCh
 
 
 @dataclass
-class _Shown:
+class _Listing:
     """What the client has been told of one workspace."""
 
     counter: int | None = None
@@ -51,7 +51,7 @@ class Board:
         self._lock = threading.Lock()
         self._sequence = 0
         self._active = ""
-        self._shown = _Shown()
+        self._shown = _Listing()
         self._workspaces: tuple[list[messages.Workspace], list[messages.ConnectOffer]] = ([], [])
         self._watching = False
         self._rounds = 0
@@ -163,7 +163,7 @@ class Board:
         self._rounds += 1
         active = self._context.active().id
         if active != self._active:
-            self._active, self._shown = active, _Shown()
+            self._active, self._shown = active, _Listing()
         try:
             self._refresh_registry()
             self._refresh_services()

@@ -15,7 +15,7 @@ from scoredock.protocol.documents import Document
 if TYPE_CHECKING:
     from scoredock.services.planning.findings import LocatedFinding
     from scoredock.services.request import DeployRequest
-    from scoredock.services.trying.script_run import Tried
+    from scoredock.services.trying.script_run import ScriptRun
 
 _SHOWN_BYTES = 10_000
 
@@ -100,7 +100,7 @@ def _names(configuration: str, script: Path, context: Context) -> bool:
         return False
 
 
-def _message(tried: Tried, context: Context) -> messages.DocumentTried:
+def _message(tried: ScriptRun, context: Context) -> messages.DocumentTried:
     errors = sum(found.finding.severity == "error" for found in tried.findings)
     return messages.DocumentTried(
         path=str(tried.script),
@@ -127,7 +127,7 @@ def _message(tried: Tried, context: Context) -> messages.DocumentTried:
     )
 
 
-def _summary(tried: Tried) -> str:
+def _summary(tried: ScriptRun) -> str:
     name, seen = tried.script.name, tried.seen
     if seen.failure is not None:
         return f"{name} does not start."

@@ -10,7 +10,7 @@ from scoredock.errors import ScoredockError, WorkspaceDamaged
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.workspaces import record
 from scoredock.protocol import messages
-from scoredock.registry.upkeep.backup_file import Reader
+from scoredock.registry.upkeep.backup_file import BackupReader
 from scoredock.registry.upkeep.verification import Problem
 
 
@@ -99,7 +99,7 @@ def restore(params: messages.WorkspaceRestoreParams, context: Context, operation
         return told
 
     path = absolute(params.path)
-    with Reader(path, operation.cancel) as reader:
+    with BackupReader(path, operation.cancel) as reader:
         context.workspaces.name_for(params.name, reader.header["workspace"])  # refused before anything is read
     info = context.workspaces.take_in(fill, params.name)
     if params.folder:

@@ -13,7 +13,7 @@ from scoredock.progress import CancelToken, Progress
 
 
 @contextlib.contextmanager
-def alone(folder: Path, key: str, progress: Progress, cancel: CancelToken) -> Iterator[None]:
+def hold_lock(folder: Path, key: str, progress: Progress, cancel: CancelToken) -> Iterator[None]:
     """Hold the lock of a key; the kernel releases it when its holder dies. Raises ScoredockError `cancelled`."""
     make_private(folder)
     lock = FileLock(str(folder / f"{key}.lock"))

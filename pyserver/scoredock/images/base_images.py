@@ -19,9 +19,9 @@ from scoredock.errors import ScoredockError
 from scoredock.formats.image_reference import is_image_reference
 from scoredock.images.built import BASE_REPOSITORY, DESCRIPTION
 from scoredock.images.members import stream
-from scoredock.images.pythons import BasePython, Surroundings, look_around
+from scoredock.images.pythons import BasePython, ImageContents, look_around
 from scoredock.images.registries import handed, login_for
-from scoredock.images.steps import Context, dockerfile_context, steps_context
+from scoredock.images.steps import BuildContext, dockerfile_context, steps_context
 from scoredock.progress import CancelToken, Progress
 
 DEFAULT = "python:{version}-slim"
@@ -41,7 +41,7 @@ class BaseImage:
     """As a person knows it."""
     python: BasePython | None
     """None when the packages bring their own."""
-    around: Surroundings
+    around: ImageContents
     path: str
     """Its PATH."""
 
@@ -187,7 +187,7 @@ def network_arguments() -> dict[str, str]:
 
 def _built(
     docker: Docker,
-    context: Context,
+    context: BuildContext,
     what: str,
     spec: EnvironmentSpec,
     logins: Sequence[Login],

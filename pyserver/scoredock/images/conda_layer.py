@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scoredock.environments.conda import install, solve
-from scoredock.environments.conda_channels import shown
+from scoredock.environments.conda_channels import without_tokens
 from scoredock.environments.conda_lock import CondaLock
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ScoredockError
 from scoredock.images.built import PREFIX
-from scoredock.images.members import Member, text
+from scoredock.images.members import LayerMember, text
 from scoredock.progress import CancelToken, Progress
 
 _SYSTEMS = {"linux/amd64": "linux-64", "linux/arm64": "linux-aarch64"}
@@ -41,7 +41,7 @@ def solved(
     return lock
 
 
-def installed(lock: CondaLock, folder: Path, progress: Progress, cancel: CancelToken) -> Iterator[Member]:
+def installed(lock: CondaLock, folder: Path, progress: Progress, cancel: CancelToken) -> Iterator[LayerMember]:
     """The files of the prefix, made in `folder` as if it lay at its place in the image. Raises as `conda.install`."""
     folder.mkdir(parents=True)
     install(lock, folder, progress, cancel, embedded_prefix=PREFIX)
@@ -52,10 +52,10 @@ def installed(lock: CondaLock, folder: Path, progress: Progress, cancel: CancelT
             path = Path(base, name)
             place = f"{top}/{(inner / name).as_posix()}"
             if path.is_symlink():
-                yield Member(place, link=os.readlink(path))  # noqa: PTH115 (as it is written)
+                yield LayerMember(place, link=os.readlink(path))  # noqa: PTH115 (as it is written)
             elif inner.name == _TOLD and path.suffix == ".json":
-                yield text(place, shown(path.read_text("utf-8")))
+                yield text(place, without_tokens(path.read_text("utf-8")))
             elif path.is_file():
                 status = path.stat()
-                yield Member(place, path, status.st_size, 0o755 if status.st_mode & 0o100 else 0o644)
+                yield LayerMember(place, path, status.st_size, 0o755 if status.st_mode & 0o100 else 0o644)
         folders[:] = sorted(each for each in folders if not Path(base, each).is_symlink() and each != "__pycache__")

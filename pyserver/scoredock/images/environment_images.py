@@ -145,7 +145,7 @@ class EnvironmentImages:
         """Remove one; the bytes that were its own. Raises ScoredockError `image-in-use`, `image-missing`."""
         return listing.remove_environment(connect(self.docker), key)
 
-    def collect(self, in_use: Collection[str], *, dry_run: bool = False) -> listing.Collected:
+    def collect(self, in_use: Collection[str], *, dry_run: bool = False) -> listing.CollectedImages:
         """Remove those whose key nobody uses, and what lies below them alone; with `dry_run` only tell."""
         return listing.collect(connect(self.docker), in_use, dry_run=dry_run)
 

@@ -16,14 +16,14 @@ from scoredock.containers.image_calls import KEY, ROLE, Layer, discard, look, re
 from scoredock.environments.conda_lock import CondaLock
 from scoredock.environments.licences import LICENCES_FILE, licences_in, licences_to_json
 from scoredock.environments.local_packages import local_fingerprint
-from scoredock.environments.locks import HASHED_FILE, entries, without_credentials, without_folders, written
+from scoredock.environments.locks import HASHED_FILE, entries, lock_lines, without_credentials, without_folders
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spark import JAVA_MODULE, brings_java
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.environments.wheelhouse import RuntimeSource
 from scoredock.errors import ScoredockError
 from scoredock.images import conda_layer, package_layer, runtime_layer
-from scoredock.images.alone import alone
+from scoredock.images.alone import hold_lock
 from scoredock.images.base_images import BaseImage
 from scoredock.images.built import (
     BASE,
@@ -38,9 +38,9 @@ from scoredock.images.built import (
     BuiltImage,
     built_image,
 )
-from scoredock.images.members import Member, stream, text, with_folders
+from scoredock.images.members import LayerMember, stream, text, with_folders
 from scoredock.images.wheel_building import Places, wheels_of
-from scoredock.images.wheels import Locked, Target, install, lock, unpack, uv_platform
+from scoredock.images.wheels import LockedPackages, Target, install, lock, unpack, uv_platform
 from scoredock.progress import CancelToken, Progress
 
 _FORM = 3
@@ -112,7 +112,7 @@ def packages_image(bench: Bench, runtime: RuntimeSource, wheel: Path) -> Package
         told.append(fingerprint)  # the lock of a package that lies here names its folder only
     key = hashlib.sha256(json.dumps(told).encode()).hexdigest()[:24]
     tag = f"{PACKAGES_REPOSITORY}:{key}"
-    with alone(bench.locks, key, progress, cancel):
+    with hold_lock(bench.locks, key, progress, cancel):
         found = look(bench.docker, tag)
         if found is None:
             _clear(bench.docker, key)
@@ -131,7 +131,7 @@ def runtime_image(bench: Bench, packages: Packages, runtime: RuntimeSource, whee
     """The finished image: the runtime on the packages. Raises as `EnvironmentImages.prepare`."""
     key = hashlib.sha256(f"{_FORM}\0{packages.key}\0{runtime.digest}".encode()).hexdigest()[:24]
     tag = f"{ENVIRONMENT_REPOSITORY}:{key}"
-    with alone(bench.locks, key, bench.progress, bench.cancel):
+    with hold_lock(bench.locks, key, bench.progress, bench.cancel):
         found = look(bench.docker, tag)
         if found is None:
             _clear(bench.docker, key)
@@ -172,7 +172,9 @@ def python_told(base: BaseImage) -> str:
     return "" if base.python is None else json.dumps([base.python.real, base.python.home, base.python.sites])
 
 
-def _packages(bench: Bench, locked: Locked, target: Target, conda: CondaLock | None, held: Path) -> list[Member]:
+def _packages(
+    bench: Bench, locked: LockedPackages, target: Target, conda: CondaLock | None, held: Path
+) -> list[LayerMember]:
     """What the layer holds, unpacked below `held`."""
     spec, progress, cancel = bench.spec, bench.progress, bench.cancel
     modules, index = held / "modules", bench.settings.index_url
@@ -205,14 +207,14 @@ def _packages(bench: Bench, locked: Locked, target: Target, conda: CondaLock | N
     ]
 
 
-def _by_file(locked: Locked, without: list[str], built: list[Path]) -> Locked:
+def _by_file(locked: LockedPackages, without: list[str], built: list[Path]) -> LockedPackages:
     """The lock with the wheels that were built here in the place of what has none."""
     files = dict(zip(without, built, strict=True))
     lines = []
     for line, hashes in entries(locked.hashed):
         wheel = min(files[line].glob("*.whl")).resolve() if line in files else None
-        lines.append(f"{wheel.name.split('-')[0]} @ {wheel.as_uri()}\n" if wheel else written(line, hashes))
-    return Locked("".join(lines), locked.requirements)
+        lines.append(f"{wheel.name.split('-')[0]} @ {wheel.as_uri()}\n" if wheel else lock_lines(line, hashes))
+    return LockedPackages("".join(lines), locked.requirements)
 
 
 def _layer(
@@ -220,7 +222,7 @@ def _layer(
     base: str,
     key: str,
     tag: str,
-    members: list[Member],
+    members: list[LayerMember],
     labels: Mapping[str, str],
     compiled: str,
     proof: tuple[str, ...] = (),
@@ -247,7 +249,7 @@ def _layer(
         return layer.commit(repository, name, configuration or {"Entrypoint": [], "Labels": dict(labels)}, labels[ROLE])
 
 
-def _told(bench: Bench, members: list[Member], size: int) -> Iterator[bytes]:
+def _told(bench: Bench, members: list[LayerMember], size: int) -> Iterator[bytes]:
     """The bytes of a layer, and how many of them are through."""
     done, percent = 0, -1
     for block in stream(with_folders(members), bench.cancel):

@@ -35,7 +35,7 @@ class ImageLayer:
 
 
 @dataclass(frozen=True, slots=True)
-class Collected:
+class CollectedImages:
     """What clearing away did, or would do."""
 
     keys: tuple[str, ...] = ()
@@ -86,7 +86,7 @@ def remove_environment(docker: Docker, key: str) -> int:
     return freed + _collect_below(docker, [_layers(found)], frozenset(), dry_run=False).bytes
 
 
-def collect(docker: Docker, in_use: Collection[str], *, dry_run: bool = False) -> Collected:
+def collect(docker: Docker, in_use: Collection[str], *, dry_run: bool = False) -> CollectedImages:
     """Remove environment images whose key is not in use, then packages and bases that no image is made of any more.
 
     Those that a container uses stay, whatever `in_use` says. Raises ScoredockError `docker-unavailable`.
@@ -111,7 +111,7 @@ def collect(docker: Docker, in_use: Collection[str], *, dry_run: bool = False) -
         else:
             kept.append(built.reference)
     below = _collect_below(docker, layers, frozenset(references), dry_run=dry_run)
-    return Collected(tuple(keys), (*references, *below.references), total + below.bytes, tuple(kept))
+    return CollectedImages(tuple(keys), (*references, *below.references), total + below.bytes, tuple(kept))
 
 
 def own_bytes(docker: Docker, reference: str) -> int:
@@ -137,7 +137,7 @@ def _remove_unused(docker: Docker, reference: str) -> int:
 
 def _collect_below(
     docker: Docker, above: Sequence[Sequence[str]], gone: Collection[str], *, dry_run: bool
-) -> Collected:
+) -> CollectedImages:
     """Models, packages and bases that no finished image has: those below what has just gone (`above`, its layers), and
     old ones. Another program may be about to put something on top of a young one.
     """
@@ -161,7 +161,7 @@ def _collect_below(
                 if dry_run or remove(docker, reference):
                     references.append(reference)
                     total += size
-    return Collected((), tuple(references), total)
+    return CollectedImages((), tuple(references), total)
 
 
 def _images(docker: Docker, role: str) -> list[Mapping[str, Any]]:

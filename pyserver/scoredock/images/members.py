@@ -15,7 +15,7 @@ _BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class LayerMember:
     """One file, folder or link of a layer."""
 
     path: str
@@ -32,18 +32,18 @@ class Member:
     """Hex SHA-256 that the bytes must have, when it is known."""
 
 
-def folder(path: str, *, mode: int = 0o755, owner: int = 0) -> Member:
-    return Member(path, mode=mode, owner=owner)
+def folder(path: str, *, mode: int = 0o755, owner: int = 0) -> LayerMember:
+    return LayerMember(path, mode=mode, owner=owner)
 
 
-def text(path: str, written: str, *, mode: int = 0o644, owner: int = 0) -> Member:
+def text(path: str, written: str, *, mode: int = 0o644, owner: int = 0) -> LayerMember:
     held = written.encode()
-    return Member(path, held, len(held), mode, owner)
+    return LayerMember(path, held, len(held), mode, owner)
 
 
-def with_folders(members: Iterable[Member], below: str = "", *, owner: int = 0) -> list[Member]:
+def with_folders(members: Iterable[LayerMember], below: str = "", *, owner: int = 0) -> list[LayerMember]:
     """The members with every folder above them, from `below` on: none is then made by chance, with the time of now."""
-    found: dict[str, Member] = {}
+    found: dict[str, LayerMember] = {}
     for member in members:
         for parent in reversed(PurePosixPath(member.path).parents):
             name = str(parent)
@@ -53,7 +53,7 @@ def with_folders(members: Iterable[Member], below: str = "", *, owner: int = 0) 
     return list(found.values())
 
 
-def stream(members: Iterable[Member], cancel: CancelToken) -> Iterator[bytes]:
+def stream(members: Iterable[LayerMember], cancel: CancelToken) -> Iterator[bytes]:
     """A tar of the members, sorted by path, without times; reads each file as its turn comes.
 
     Raises ScoredockError `model-damaged` for bytes that do not match their digest, `file-unreadable` for a file that
@@ -73,7 +73,7 @@ def stream(members: Iterable[Member], cancel: CancelToken) -> Iterator[bytes]:
     yield bytes(2 * tarfile.BLOCKSIZE)
 
 
-def digest_of(members: Iterable[Member]) -> str:
+def digest_of(members: Iterable[LayerMember]) -> str:
     """Hex SHA-256 of names, modes, owners and bytes; files with a known digest are not read."""
     told = hashlib.sha256()
     for member in sorted(members, key=lambda each: each.path):
@@ -87,7 +87,7 @@ def digest_of(members: Iterable[Member]) -> str:
     return told.hexdigest()
 
 
-def _header(member: Member) -> bytes:
+def _header(member: LayerMember) -> bytes:
     info = tarfile.TarInfo(member.path)
     info.mode, info.uid, info.gid = member.mode, member.owner, member.owner
     if member.link:
@@ -99,7 +99,7 @@ def _header(member: Member) -> bytes:
     return info.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")
 
 
-def _file(member: Member, path: Path, cancel: CancelToken) -> Iterator[bytes]:
+def _file(member: LayerMember, path: Path, cancel: CancelToken) -> Iterator[bytes]:
     told = hashlib.sha256() if member.digest else None
     left = member.size
     try:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from scoredock.images.base_images import BaseImage
 from scoredock.images.built import INTERPRETER, PREFIX
-from scoredock.images.members import Member, text
+from scoredock.images.members import LayerMember, text
 
 _TOP = PREFIX.lstrip("/")
 _BESIDE = frozenset({"bin", "etc", "include", "lib", "man", "share"})
@@ -26,23 +26,23 @@ _SHEBANG = re.compile(
 )
 
 
-def frame(base: BaseImage, *, own_packages: bool) -> Iterator[Member]:
+def frame(base: BaseImage, *, own_packages: bool) -> Iterator[LayerMember]:
     """The virtual environment itself; with `own_packages` the modules of the base's Python can be imported too."""
     python = base.python
     assert python is not None  # noqa: S101 (only conda environments have none)
     minor = f"{python.minor[0]}.{python.minor[1]}"
     told = [f"home = {python.home}", "include-system-site-packages = false", f"version = {python.version}"]
     yield text(f"{_TOP}/pyvenv.cfg", "\n".join(told) + "\n")
-    yield Member(f"{_TOP}/bin/python", link=python.real)
-    yield Member(f"{_TOP}/bin/python3", link="python")
-    yield Member(f"{_TOP}/bin/python{minor}", link="python")
-    yield Member(f"{_TOP}/lib64", link="lib")
+    yield LayerMember(f"{_TOP}/bin/python", link=python.real)
+    yield LayerMember(f"{_TOP}/bin/python3", link="python")
+    yield LayerMember(f"{_TOP}/bin/python{minor}", link="python")
+    yield LayerMember(f"{_TOP}/lib64", link="lib")
     if own_packages:
         lines = [f"import site; site.addsitedir({path!r})" for path in python.sites]
         yield text(f"{_TOP}/lib/python{minor}/site-packages/_base_image.pth", "".join(f"{line}\n" for line in lines))
 
 
-def modules(folder: Path, minor: str) -> Iterator[Member]:
+def modules(folder: Path, minor: str) -> Iterator[LayerMember]:
     """What `uv pip install --target` wrote into `folder`, where a virtual environment has it."""
     site = f"{_TOP}/lib/python{minor}/site-packages"
     moved = {name for name in _BESIDE if (folder / name).is_dir() and not (folder / name / "__init__.py").exists()}
@@ -56,13 +56,13 @@ def modules(folder: Path, minor: str) -> Iterator[Member]:
             place = f"{_TOP}/{inner.as_posix()}" if inner.parts[0] in moved else f"{site}/{inner.as_posix()}"
             if inner.parts[0] == "bin" and "bin" in moved:
                 held = _script(path)
-                yield Member(place, held, len(held), 0o755)
+                yield LayerMember(place, held, len(held), 0o755)
             elif name == "RECORD" and inner.parts[0].endswith(".dist-info"):
                 held = _record(path, folder, moved)
-                yield Member(place, held, len(held))
+                yield LayerMember(place, held, len(held))
             else:
                 status = path.stat()
-                yield Member(place, path, status.st_size, 0o755 if status.st_mode & 0o100 else 0o644)
+                yield LayerMember(place, path, status.st_size, 0o755 if status.st_mode & 0o100 else 0o644)
 
 
 def _script(path: Path) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from scoredock.containers.connection import Docker
-from scoredock.containers.failures import told
+from scoredock.containers.failures import docker_errors
 from scoredock.containers.image_calls import look, split_reference
 from scoredock.errors import ScoredockError
 
@@ -22,7 +22,7 @@ def pinned(docker: Docker, reference: str) -> str:
     try:
         found = look(docker, reference)
         if found is None:
-            with told(f"ask for {reference}"):
+            with docker_errors(f"ask for {reference}"):
                 api: Any = docker.api
                 digest = str(api.inspect_distribution(reference)["Descriptor"]["digest"])
             return f"{reference}@{digest}"

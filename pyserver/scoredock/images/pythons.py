@@ -82,7 +82,7 @@ class BasePython:
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class ImageContents:
     """What an image offers."""
 
     pythons: tuple[BasePython, ...]
@@ -94,7 +94,7 @@ class Surroundings:
 
 def look_around(
     docker: Docker, image: Mapping[str, Any], reference: str, further: Sequence[str], memory: Path, cancel: CancelToken
-) -> Surroundings:
+) -> ImageContents:
     """The Pythons of an image, and its accounts. `further` are paths to look at first; `memory` a folder for what is
     known.
 
@@ -131,7 +131,7 @@ def look_around(
     return found
 
 
-def _understood(lines: Sequence[str]) -> Surroundings:
+def _understood(lines: Sequence[str]) -> ImageContents:
     parts: dict[str, list[str]] = {"passwd": [], "group": [], "java": []}
     pythons: dict[str, BasePython] = {}
     current = ""
@@ -146,15 +146,15 @@ def _understood(lines: Sequence[str]) -> Surroundings:
             current = line[2:]
         elif current in parts:
             parts[current].append(line)
-    return Surroundings(tuple(pythons.values()), *("\n".join(parts[name]) for name in ("passwd", "group", "java")))
+    return ImageContents(tuple(pythons.values()), *("\n".join(parts[name]) for name in ("passwd", "group", "java")))
 
 
-def _remembered(file: Path, places: Sequence[str]) -> Surroundings | None:
+def _remembered(file: Path, places: Sequence[str]) -> ImageContents | None:
     try:
         told = json.loads(file.read_text("utf-8"))
         if told.pop("places") != list(places):
             return None
         pythons = tuple(BasePython(**{**each, "sites": tuple(each["sites"])}) for each in told["pythons"])
-        return Surroundings(pythons, str(told["passwd"]), str(told["group"]), str(told["java"]))
+        return ImageContents(pythons, str(told["passwd"]), str(told["group"]), str(told["java"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None

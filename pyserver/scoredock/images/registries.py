@@ -85,7 +85,7 @@ def forget(server: str) -> bool:
     return bool(helper) and credential_helpers.erase(helper, server)
 
 
-def known() -> list[KnownRegistry]:
+def signed_in_registries() -> list[KnownRegistry]:
     """The registries that the person's Docker has a sign-in for. No password is asked for. Never raises."""
     return [KnownRegistry(*each) for each in credential_helpers.signed_in()]
 

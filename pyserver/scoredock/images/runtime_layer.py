@@ -8,7 +8,7 @@ from typing import Any
 
 from scoredock.images.base_images import BaseImage
 from scoredock.images.built import ACCOUNT, APP_ROOT, INTERPRETER, PORT, PREFIX, STATE
-from scoredock.images.members import Member, folder, text
+from scoredock.images.members import LayerMember, folder, text
 from scoredock.images.package_layer import modules
 
 _ACCOUNT_NAME = "scoredock"
@@ -16,7 +16,7 @@ _WRITABLE = ("HOME", "HF_HOME", "TORCH_HOME", "NUMBA_CACHE_DIR", "MPLCONFIGDIR",
 """Variables that name folders to write to; the root of a container may be read-only, /tmp never is."""
 
 
-def members(unpacked: Path, minor: str, base: BaseImage) -> Iterator[Member]:
+def members(unpacked: Path, minor: str, base: BaseImage) -> Iterator[LayerMember]:
     """The runtime as it was unpacked, the account of services, and the folders that belong to it."""
     yield from modules(unpacked, minor)
     yield from _accounts(base)
@@ -51,7 +51,7 @@ def configuration(base: BaseImage, labels: Mapping[str, str], java: str = "") ->
     }
 
 
-def _accounts(base: BaseImage) -> Iterator[Member]:
+def _accounts(base: BaseImage) -> Iterator[LayerMember]:
     """An account for programs that ask who they are; one that the base has is left as it is."""
     users, groups = base.around.passwd, base.around.group
     if not _has(users):

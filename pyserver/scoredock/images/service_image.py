@@ -12,9 +12,9 @@ from scoredock.containers.connection import Docker
 from scoredock.containers.image_calls import KEY, ROLE, Layer, discard, look, remove, split_reference, unfinished
 from scoredock.engines.base import ModelFolder
 from scoredock.errors import ScoredockError
-from scoredock.images.alone import alone
+from scoredock.images.alone import hold_lock
 from scoredock.images.built import ACCOUNT, APP_ROOT, DESCRIPTION, MODELS_REPOSITORY, STATE
-from scoredock.images.members import Member, folder, stream, with_folders
+from scoredock.images.members import LayerMember, folder, stream, with_folders
 from scoredock.progress import CancelToken, Progress
 
 _ROOT = APP_ROOT.lstrip("/")
@@ -42,7 +42,7 @@ def with_models(
             below, start = str(found["Id"]), number
             break
     for model, key in list(zip(models, keys, strict=True))[start:]:
-        with alone(locks, key, progress, cancel):
+        with hold_lock(locks, key, progress, cancel):
             found = look(docker, f"{MODELS_REPOSITORY}:{key}")
             if found is None:
                 for container, _ in unfinished(docker, key):
@@ -69,7 +69,7 @@ def with_models(
 def add_code(
     docker: Docker,
     below: str,
-    members: Iterable[Member],
+    members: Iterable[LayerMember],
     reference: str,
     configuration: Mapping[str, Any],
     cancel: CancelToken,
@@ -95,18 +95,18 @@ def _is_package(found: Mapping[str, Any]) -> bool:
     return labels.get(ROLE) == "package" and found.get("Comment") == _CODE
 
 
-def model_members(model: ModelFolder) -> list[Member]:
+def model_members(model: ModelFolder) -> list[LayerMember]:
     """The files of a model version at their place in an image, and every folder above them."""
     root = f"{_MODELS}/{model.name}/{model.version}"
     found = [
-        Member(f"{root}/{path}", source, size, owner=ACCOUNT, digest=digest)
+        LayerMember(f"{root}/{path}", source, size, owner=ACCOUNT, digest=digest)
         for path, source, size, digest in model.files
     ]
     found += [folder(f"{root}/{each}", owner=ACCOUNT) for each in model.folders]
     return with_folders([folder(root, owner=ACCOUNT), *found], _ROOT, owner=ACCOUNT)
 
 
-def _with_own_folders(members: Iterable[Member]) -> list[Member]:
+def _with_own_folders(members: Iterable[LayerMember]) -> list[LayerMember]:
     """The members with the folders of the service that they lie in, so that those keep the time of the layer."""
     given = {member.path: member for member in members}
     for path, mode in ((_ROOT, 0o755), (STATE.lstrip("/"), 0o700)):
@@ -119,7 +119,7 @@ def _layer(
     docker: Docker,
     below: str,
     key: str,
-    members: Sequence[Member],
+    members: Sequence[LayerMember],
     reference: str,
     configuration: Mapping[str, Any],
     what: str,

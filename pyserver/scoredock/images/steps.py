@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from scoredock.errors import Place, ScoredockError
 from scoredock.images.ignoring import Ignored, ignored
-from scoredock.images.members import Member, digest_of, text, with_folders
+from scoredock.images.members import LayerMember, digest_of, text, with_folders
 
 _ALLOWED = frozenset(
     {"ADD", "ARG", "COPY", "ENV", "EXPOSE", "LABEL", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"}
@@ -41,10 +41,10 @@ class Instruction:
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class BuildContext:
     """What a build is given."""
 
-    members: tuple[Member, ...]
+    members: tuple[LayerMember, ...]
     key: str
     """Digest of the text and the files; 24 hex digits."""
     images: tuple[str, ...] = ()
@@ -71,7 +71,7 @@ def instructions(lines: Sequence[str], source: str) -> list[Instruction]:
     return found
 
 
-def steps_context(base: str, lines: Sequence[str], source: str, folder: Path | None) -> Context:
+def steps_context(base: str, lines: Sequence[str], source: str, folder: Path | None) -> BuildContext:
     """The context of steps on top of a base image; COPY and ADD take files of `folder`.
 
     Raises ScoredockError `image-steps-invalid`, `file-not-found`.
@@ -86,7 +86,7 @@ def steps_context(base: str, lines: Sequence[str], source: str, folder: Path | N
     return _context(written, given, source, folder)
 
 
-def dockerfile_context(written: str, source: str, folder: Path | None) -> Context:
+def dockerfile_context(written: str, source: str, folder: Path | None) -> BuildContext:
     """The context of a whole Dockerfile, which is passed on as it is. Raises as `steps_context`."""
     given = instructions([written], source)
     if not any(each.name == "FROM" for each in given):
@@ -94,13 +94,13 @@ def dockerfile_context(written: str, source: str, folder: Path | None) -> Contex
     return _context(written, given, source, folder)
 
 
-def _context(written: str, given: Sequence[Instruction], source: str, folder: Path | None) -> Context:
+def _context(written: str, given: Sequence[Instruction], source: str, folder: Path | None) -> BuildContext:
     members = [text("Dockerfile", written)]
     for instruction in given:
         if instruction.name in ("ADD", "COPY"):
             members += _copied(instruction, source, folder)
     whole = with_folders(members, "")
-    return Context(tuple(whole), hashlib.sha256(digest_of(whole).encode()).hexdigest()[:24], tuple(_images(given)))
+    return BuildContext(tuple(whole), hashlib.sha256(digest_of(whole).encode()).hexdigest()[:24], tuple(_images(given)))
 
 
 def _images(given: Sequence[Instruction]) -> list[str]:
@@ -142,7 +142,7 @@ def _instruction(written: str, line: int, source: str) -> Instruction:
     return Instruction(name.group(1).upper(), written, line)
 
 
-def _copied(instruction: Instruction, source: str, folder: Path | None) -> list[Member]:
+def _copied(instruction: Instruction, source: str, folder: Path | None) -> list[LayerMember]:
     """The files that an ADD or COPY names."""
     rest = re.sub(r"\\\n", " ", instruction.text).strip()[len(instruction.name) :].strip()
     options: list[str] = []
@@ -157,7 +157,7 @@ def _copied(instruction: Instruction, source: str, folder: Path | None) -> list[
         words = None
     if not isinstance(words, list) or len(words) < 2 or not all(isinstance(word, str) for word in words):
         raise _invalid(f"{instruction.name} names no source and target", source, instruction.line)
-    members: list[Member] = []
+    members: list[LayerMember] = []
     for word in words[:-1]:
         if instruction.name == "ADD" and re.match(r"https?://", word):
             continue
@@ -167,14 +167,14 @@ def _copied(instruction: Instruction, source: str, folder: Path | None) -> list[
     return members
 
 
-def _named(word: str, folder: Path, instruction: Instruction, source: str) -> list[Member]:
+def _named(word: str, folder: Path, instruction: Instruction, source: str) -> list[LayerMember]:
     path = PurePosixPath(word.lstrip("/"))
     if ".." in path.parts:
         raise _invalid(f"{instruction.name} {word} leaves the folder {folder}", source, instruction.line)
     root = folder.resolve()
     rules = ignored(root)
     found = [root] if str(path) == "." else sorted(root.glob(str(path)))
-    members: list[Member] = []
+    members: list[LayerMember] = []
     for each in found:
         if not each.resolve().is_relative_to(root):
             raise _invalid(f"{instruction.name} {word} leaves the folder {folder}", source, instruction.line)
@@ -190,16 +190,18 @@ def _named(word: str, folder: Path, instruction: Instruction, source: str) -> li
     return members
 
 
-def _files(path: Path, root: Path, rules: Ignored) -> list[Member]:
+def _files(path: Path, root: Path, rules: Ignored) -> list[LayerMember]:
     """The file, or what lies below the folder; links are not followed, as they may lead out of it."""
-    members: list[Member] = []
+    members: list[LayerMember] = []
     if path.is_symlink():
         return members
     name = path.relative_to(root)
     if path.is_file():
         if not rules.leaves_out(PurePosixPath(name.as_posix())):
             status = path.stat()
-            members.append(Member(name.as_posix(), path, status.st_size, 0o755 if status.st_mode & 0o100 else 0o644))
+            members.append(
+                LayerMember(name.as_posix(), path, status.st_size, 0o755 if status.st_mode & 0o100 else 0o644)
+            )
         return members
     for each in sorted(path.iterdir()) if path.is_dir() else ():
         out = rules.leaves_out(PurePosixPath(each.relative_to(root).as_posix()))

@@ -10,7 +10,7 @@ from scoredock.containers.connection import Docker
 from scoredock.containers.image_calls import Layer
 from scoredock.environments.trial import PROGRAM, Trouble, trouble_in
 from scoredock.images.built import BuiltImage
-from scoredock.images.members import Member, stream
+from scoredock.images.members import LayerMember, stream
 from scoredock.progress import CancelToken, Silent
 
 _FOLDER = "tmp/scoredock-trial"
@@ -25,6 +25,6 @@ def trouble_in_image(
     placed = {f"{_FOLDER}/{number}/{path.name}": path for number, path in enumerate(models)}
     told = json.dumps([list(names), [f"/{place}" for place in placed]])
     with Layer(docker, image.id, f"trial-{image.key}", command=[image.python, "-I", "-c", PROGRAM, told]) as container:
-        container.put(stream([Member(place, path, path.stat().st_size) for place, path in placed.items()], cancel))
+        container.put(stream([LayerMember(place, path, path.stat().st_size) for place, path in placed.items()], cancel))
         code, lines = container.run(Silent(), cancel)
     return trouble_in(lines, code, names)

@@ -18,11 +18,11 @@ from scoredock.environments.local_packages import local_place
 from scoredock.environments.locks import entries, without_credentials
 from scoredock.environments.uv import explain, run_uv
 from scoredock.errors import ScoredockError
-from scoredock.images.alone import alone
+from scoredock.images.alone import hold_lock
 from scoredock.images.base_images import BaseImage, network_arguments
-from scoredock.images.members import Member, folder, stream
+from scoredock.images.members import LayerMember, folder, stream
 from scoredock.images.wheel_inputs import REQUIREMENTS, pip_inputs
-from scoredock.images.wheels import Locked, Target, install
+from scoredock.images.wheels import LockedPackages, Target, install
 from scoredock.progress import CancelToken, Progress, Silent
 
 _ROOT = "scoredock-wheels"
@@ -47,7 +47,7 @@ def wheels_of(
     base: BaseImage,
     target: Target,
     lines: Sequence[str],
-    locked: Locked,
+    locked: LockedPackages,
     places: Places,
     index_url: str,
     source: str,
@@ -74,14 +74,14 @@ def wheels_of(
         told = f"{line}\0{hashes[line]}\0{base.id}\0{target}"
         name = hashlib.sha256(told.encode()).hexdigest()[:24]
         kept = places.cache / name
-        with alone(places.locks, f"wheel-{name}", progress, cancel):
+        with hold_lock(places.locks, f"wheel-{name}", progress, cancel):
             if not any(kept.glob("*.whl")):
                 progress.report(f"Building a wheel of {without_credentials(line).split(' @ ')[0]}")
                 temporary = places.cache / f".{name}"
                 shutil.rmtree(temporary, ignore_errors=True)  # of a builder that was killed; its lock is ours now
                 temporary.mkdir(parents=True, mode=0o700)
                 try:
-                    wanted = _Wanted(line, hashes[line], locked.options, index_url, source)
+                    wanted = _MissingWheel(line, hashes[line], locked.options, index_url, source)
                     _in_container(docker, base, target, wanted, temporary, progress, cancel)
                     shutil.rmtree(kept, ignore_errors=True)
                     temporary.replace(kept)
@@ -92,7 +92,7 @@ def wheels_of(
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
+class _MissingWheel:
     """One line of a lock, and where its archive comes from."""
 
     line: str
@@ -124,7 +124,7 @@ def _in_container(
     docker: Docker,
     base: BaseImage,
     target: Target,
-    wanted: _Wanted,
+    wanted: _MissingWheel,
     folder_here: Path,
     progress: Progress,
     cancel: CancelToken,
@@ -154,7 +154,7 @@ def _in_container(
         Layer(docker, base.id, f"wheel-{folder_here.name[1:]}", command=command, network=True, environment=told) as box,
     ):
         tools = Path(held) / "pip"
-        install(Locked("pip", ()), target, tools, (), wanted.index_url, wanted.source, Silent(), cancel)
+        install(LockedPackages("pip", ()), target, tools, (), wanted.index_url, wanted.source, Silent(), cancel)
         box.put(stream([*_tools(tools, bundle), *inputs], cancel))
         code, output = box.run(progress, cancel)
         if code != 0:
@@ -170,14 +170,14 @@ def _in_container(
         _take(box.read(f"/{_ROOT}/out"), folder_here)
 
 
-def _tools(pip: Path, bundle: Path | None) -> Iterator[Member]:
+def _tools(pip: Path, bundle: Path | None) -> Iterator[LayerMember]:
     yield folder(_ROOT)
     yield folder(f"{_ROOT}/out")
     for path in sorted(pip.rglob("*")):
         name = f"{_ROOT}/pip/{path.relative_to(pip).as_posix()}"
-        yield folder(name) if path.is_dir() else Member(name, path, path.stat().st_size)
+        yield folder(name) if path.is_dir() else LayerMember(name, path, path.stat().st_size)
     if bundle is not None and bundle.is_file():
-        yield Member(f"{_ROOT}/ca.pem", bundle, bundle.stat().st_size)
+        yield LayerMember(f"{_ROOT}/ca.pem", bundle, bundle.stat().st_size)
 
 
 def _take(pieces: Iterator[bytes], target: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import unquote
 
 from scoredock.environments import locks
-from scoredock.images.members import Member, text
+from scoredock.images.members import LayerMember, text
 
 REQUIREMENTS, CONFIGURATION, LOGINS = "requirements.txt", "pip.conf", "netrc"
 _INDEXES = {
@@ -25,10 +25,10 @@ _PLAIN = re.compile(r"[A-Za-z0-9!$%&*+,./:;<=>?@^_`|~-]+")
 
 def pip_inputs(
     root: str, line: str, hashes: Sequence[str], options: Sequence[str], index_url: str
-) -> tuple[list[Member], dict[str, str]]:
+) -> tuple[list[LayerMember], dict[str, str]]:
     """The files below `root` (without a slash before it) and the variables that name them, for one line of a lock."""
     logins: dict[str, tuple[str, str]] = {}
-    wanted = _apart("".join(f"{each}\n" for each in options) + locks.written(line, hashes), logins)
+    wanted = _apart("".join(f"{each}\n" for each in options) + locks.lock_lines(line, hashes), logins)
     settings = {name: _apart(value, logins) for name, value in _indexes(index_url).items()}
     configuration = "[global]\n" + "".join(f"{name} = {' '.join(value.split())}\n" for name, value in settings.items())
     netrc = "".join(f"machine {host}\nlogin {user}\npassword {word}\n" for host, (user, word) in logins.items())

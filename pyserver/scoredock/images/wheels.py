@@ -11,7 +11,7 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from scoredock.environments.local_packages import local_place
-from scoredock.environments.locks import RUNTIME, entries, indexed, options, with_own_hashes, written
+from scoredock.environments.locks import RUNTIME, entries, indexed, lock_lines, options, with_own_hashes
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.environments.uv import explain, is_offline, run_uv
 from scoredock.environments.wheelhouse import RuntimeSource
@@ -45,7 +45,7 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Locked:
+class LockedPackages:
     """What is installed, down to the last package."""
 
     hashed: str
@@ -94,7 +94,7 @@ def lock(
     index_url: str,
     progress: Progress,
     cancel: CancelToken,
-) -> Locked:
+) -> LockedPackages:
     """Ask the package index what satisfies a specification together with the runtime, whose own wheel is `wheel`.
 
     Raises what `environments.resolve` raises for the same reasons.
@@ -112,8 +112,8 @@ def lock(
             if number:
                 progress.report(f"{asked[0]} is not available for Python {target.minor}; the newest is taken")
             found = with_own_hashes(_without_options(done.stdout), requirements)
-            kept = [written(line, hashes) for line, hashes in entries(found) if not line.startswith(RUNTIME)]
-            return Locked("".join(kept), requirements)
+            kept = [lock_lines(line, hashes) for line, hashes in entries(found) if not line.startswith(RUNTIME)]
+            return LockedPackages("".join(kept), requirements)
         failure = explain(done.stderr, requirements, spec.source)
         if isinstance(failure, EnvironmentOffline):
             break
@@ -121,7 +121,7 @@ def lock(
 
 
 def install(
-    locked: Locked,
+    locked: LockedPackages,
     target: Target,
     folder: Path,
     wheels: Sequence[Path],
@@ -140,7 +140,7 @@ def install(
         return []
     without = [line for line in locked.lines if (path := local_place(line)) and path.suffix != ".whl"]
     while True:
-        wanted = [written(line, hashes) for line, hashes in entries(locked.hashed) if line not in without]
+        wanted = [lock_lines(line, hashes) for line, hashes in entries(locked.hashed) if line not in without]
         done = _install(wanted, locked.options, target, folder, wheels, index_url, progress, cancel)
         if done.returncode == 0:
             break

@@ -17,10 +17,10 @@ from scoredock.errors import ArtifactMissing, Cancelled, ScoredockError
 from scoredock.mlflow.records import (
     HISTORY_TAG,
     ArtifactEntry,
+    ArtifactStream,
     Holder,
     LoggedModel,
     RunRecord,
-    Stream,
     TrackingStore,
     artifact_missing,
     artifact_parts,
@@ -108,7 +108,7 @@ class ArtifactTree:
             return False
         return True
 
-    def open(self, path: str) -> AbstractContextManager[Stream]:
+    def open(self, path: str) -> AbstractContextManager[ArtifactStream]:
         """One file. Raises as `list`."""
         holder, below = self._holder(artifact_parts(path))
         return self._store.open(holder, below)
@@ -123,7 +123,7 @@ class ArtifactTree:
         return None
 
     @contextlib.contextmanager
-    def _small(self, path: str) -> Iterator[Stream]:
+    def _small(self, path: str) -> Iterator[ArtifactStream]:
         try:
             with self.open(path) as stream:
                 yield stream

@@ -31,7 +31,7 @@ from dataclasses import dataclass
 
 from scoredock.errors import ScoredockError
 from scoredock.mlflow.records import RunRecord
-from scoredock.registry.grammar import shown
+from scoredock.registry.grammar import printable
 
 BEST_TAG = "automl_best_child_run_id"
 _PRIMARY = ("primary_metric", "azureml.primary_metric", "mlflow.primary_metric")
@@ -73,7 +73,7 @@ _TURNED = frozenset(("neg", "negative", "negated"))
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class BestChild:
     """A run, and why it."""
 
     run: RunRecord
@@ -127,7 +127,7 @@ def has_best(parent: RunRecord) -> bool:
     return bool(parent.tags.get(BEST_TAG) or primary_metric(parent))
 
 
-def choose(parent: RunRecord, children: Sequence[RunRecord], metric: str, iteration: int | None) -> Chosen:
+def choose(parent: RunRecord, children: Sequence[RunRecord], metric: str, iteration: int | None) -> BestChild:
     """By all rules. Raises run-choice-invalid when what was asked for is not there."""
     if metric and iteration is not None:
         raise ScoredockError("run-choice-invalid", "Both a metric and an iteration were given.", "Give one of them.")
@@ -144,28 +144,28 @@ def choose(parent: RunRecord, children: Sequence[RunRecord], metric: str, iterat
         return _by_metric(parent, children, metric, least)
     best = best_known(parent, children)
     if best is not None and best.id == parent.tags.get(BEST_TAG):
-        return Chosen(best, f"{_named(best)} is the best child that {_named(parent)} names.")
+        return BestChild(best, f"{_named(best)} is the best child that {_named(parent)} names.")
     primary = primary_metric(parent)
     if not primary or not children:
-        return Chosen(parent, "")
+        return BestChild(parent, "")
     return _by_metric(parent, children, primary, _goal_is_least(parent, primary))
 
 
-def _by_metric(parent: RunRecord, children: Sequence[RunRecord], metric: str, least: bool) -> Chosen:
+def _by_metric(parent: RunRecord, children: Sequence[RunRecord], metric: str, least: bool) -> BestChild:
     best = best_by(children, metric, least=least)
     if best is None:
         known = sorted({key for child in children for key in child.metrics})[:20]
         names = f"; they have {', '.join(known)}" if known else ""
         raise ScoredockError(
             "run-choice-invalid",
-            f"No finished child of {_named(parent)} has a value of the metric {shown(metric)}{names}.",
+            f"No finished child of {_named(parent)} has a value of the metric {printable(metric)}{names}.",
             details={"metrics": known},
         )
     measure = f"{'lowest' if least else 'highest'} {metric} ({best.metrics[metric]:.6g})"
-    return Chosen(best, f"{_named(best)} has the {measure} of the {len(children)} children of {_named(parent)}.")
+    return BestChild(best, f"{_named(best)} has the {measure} of the {len(children)} children of {_named(parent)}.")
 
 
-def _by_iteration(parent: RunRecord, children: Sequence[RunRecord], iteration: int) -> Chosen:
+def _by_iteration(parent: RunRecord, children: Sequence[RunRecord], iteration: int) -> BestChild:
     labelled = {child.id: number for child in children if (number := _iteration(child)) is not None}
     if labelled:
         found = [child for child in children if labelled.get(child.id) == iteration]
@@ -175,7 +175,7 @@ def _by_iteration(parent: RunRecord, children: Sequence[RunRecord], iteration: i
         ]
     if not found:
         raise ScoredockError("run-choice-invalid", f"{_named(parent)} has no child of iteration {iteration}.")
-    return Chosen(found[0], f"{_named(found[0])} is iteration {iteration} of {_named(parent)}.")
+    return BestChild(found[0], f"{_named(found[0])} is iteration {iteration} of {_named(parent)}.")
 
 
 def _iteration(child: RunRecord) -> int | None:
@@ -222,4 +222,4 @@ def _setting(parent: RunRecord, key: str) -> str:
 
 
 def _named(run: RunRecord) -> str:
-    return f"{shown(run.name)} ({run.id[:8]})" if run.name else run.id
+    return f"{printable(run.name)} ({run.id[:8]})" if run.name else run.id

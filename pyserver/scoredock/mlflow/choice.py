@@ -12,8 +12,8 @@ from scoredock.errors import ArtifactMissing
 from scoredock.mlflow.artifacts import Artifact, ArtifactTree, history_paths
 from scoredock.mlflow.children import choose, has_best
 from scoredock.mlflow.records import ExperimentRecord, RunRecord, TrackingStore, artifact_parts
-from scoredock.registry.formats.readers import Sample, read_mlmodel
-from scoredock.registry.grammar import shown
+from scoredock.registry.formats.readers import FileSample, read_mlmodel
+from scoredock.registry.grammar import printable
 
 MLMODEL_BYTES = 256 << 10
 _NAME_TAGS = ("model_name", "model_id", "azureml.model_name")
@@ -28,7 +28,7 @@ _UNTIDY = re.compile(r"[^A-Za-z0-9\-._]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ModelChoice:
     """One artifact of one run."""
 
     run: RunRecord
@@ -45,7 +45,7 @@ class Choice:
     """One or two sentences."""
 
 
-def choose_model(store: TrackingStore, run_id: str, path: str, metric: str, iteration: int | None) -> Choice:
+def choose_model(store: TrackingStore, run_id: str, path: str, metric: str, iteration: int | None) -> ModelChoice:
     """What registering would take. Raises run-not-found, run-choice-invalid, run-artifact-missing and what reading
     raises.
 
@@ -71,14 +71,14 @@ def choose_model(store: TrackingStore, run_id: str, path: str, metric: str, iter
     content = tree.read_small(f"{wanted}/MLmodel", MLMODEL_BYTES) if is_folder else None
     if content is not None:
         try:
-            recognised = read_mlmodel(Sample("MLmodel", content[:4096], io.BytesIO(content)))
+            recognised = read_mlmodel(FileSample("MLmodel", content[:4096], io.BytesIO(content)))
         except ValueError:
             recognised = None
         if recognised is not None:
             framework, version = recognised.framework, recognised.version
             reasons.append(f"MLmodel is {recognised.what}.")
     name = _name(run, asked, experiment, wanted)
-    return Choice(run, experiment, tree, wanted, is_folder, name, framework, version, " ".join(reasons))
+    return ModelChoice(run, experiment, tree, wanted, is_folder, name, framework, version, " ".join(reasons))
 
 
 def fit_name(text: str) -> str:
@@ -111,12 +111,12 @@ def _model_of(tree: ArtifactTree) -> tuple[str, bool, str]:
     logged = list(tree.models())
     if logged:
         which = "its logged model" if len(logged) == 1 else f"the newest of its {len(logged)} logged models"
-        return logged[0], True, f"{shown(logged[0])} is {which}."
+        return logged[0], True, f"{printable(logged[0])} is {which}."
     top: tuple[Artifact, ...] = tree.list("")
     folders = {artifact.path for artifact in top if artifact.is_folder}
     for path in history_paths(tree.run):
         if path.partition("/")[0] in folders and tree.has(path):
-            return path, True, f"{shown(path)} is its logged model."
+            return path, True, f"{printable(path)} is its logged model."
     seen: list[Artifact] = []
     for folder in _FOLDERS:
         if folder and folder not in folders:
@@ -125,9 +125,9 @@ def _model_of(tree: ArtifactTree) -> tuple[str, bool, str]:
         seen += [artifact for artifact in here if artifact not in seen]
         for artifact in here:
             if artifact.is_model:
-                return artifact.path, True, f"{shown(artifact.path)} is a folder with an MLmodel file."
+                return artifact.path, True, f"{printable(artifact.path)} is a folder with an MLmodel file."
         if file := _best_file(here):
-            return file.path, False, f"{shown(file.path)} is the model file among its artifacts."
+            return file.path, False, f"{printable(file.path)} is the model file among its artifacts."
     offered = sorted(artifact.path for artifact in seen)[:20]
     raise ArtifactMissing(
         f"The run {tree.run.id} has no artifacts."

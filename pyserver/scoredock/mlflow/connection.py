@@ -21,7 +21,7 @@ import urllib3
 
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
-from scoredock.registry.grammar import shown
+from scoredock.registry.grammar import printable
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 20.0
@@ -44,7 +44,7 @@ def split_address(uri: str) -> str:
         parts = urlsplit("")
     if not fits or any(ord(character) <= 32 or ord(character) > 126 for character in uri):
         raise ScoredockError(
-            "run-store-unknown", f"{shown(uri if '@' not in uri else 'http://…')} is not an http or https address."
+            "run-store-unknown", f"{printable(uri if '@' not in uri else 'http://…')} is not an http or https address."
         )
     if parts.username is not None or parts.password is not None:
         raise ScoredockError(
@@ -53,11 +53,11 @@ def split_address(uri: str) -> str:
             "Leave them out, and set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD instead.",
         )
     if parts.query or parts.fragment:
-        raise ScoredockError("run-store-unknown", f"{shown(uri)} is not the address of a tracking server.")
+        raise ScoredockError("run-store-unknown", f"{printable(uri)} is not the address of a tracking server.")
     return uri.rstrip("/")
 
 
-class Connection:
+class TrackingConnection:
     """Use as a context manager, or `close` it. Every refusal is a ScoredockError."""
 
     def __init__(
@@ -164,7 +164,7 @@ class Connection:
                 if _origin(location) != _origin(self.address) or left == 0:
                     raise ScoredockError(
                         "run-server-refused",
-                        f"{self.address} sends its clients on to {shown(location)}, which is not followed.",
+                        f"{self.address} sends its clients on to {printable(location)}, which is not followed.",
                         "If that is right, add the other address to scoredock.mlflow.trackingUris.",
                     )
                 url, query, left = location, {}, left - 1
@@ -228,7 +228,7 @@ class Connection:
 class RemoteStream:
     """The body of an answer."""
 
-    def __init__(self, response: requests.Response, size: int | None, connection: Connection) -> None:
+    def __init__(self, response: requests.Response, size: int | None, connection: TrackingConnection) -> None:
         self.size = size
         self._response = response
         self._connection = connection
@@ -275,7 +275,7 @@ def _said(content: bytes) -> str:
         message = told.get("message", "") if isinstance(told, dict) else ""
     except (ValueError, RecursionError):
         message = ""
-    return f" ({shown(message)})" if isinstance(message, str) and message else ""
+    return f" ({printable(message)})" if isinstance(message, str) and message else ""
 
 
 def _quietly(stop: Callable[[], None]) -> None:

@@ -17,7 +17,7 @@ from scoredock.mlflow.records import StoreKind, TrackingStore
 from scoredock.mlflow.server_store import ServerStore
 from scoredock.mlflow.sqlite_store import SqliteStore, is_mlflow_database
 from scoredock.progress import CancelToken
-from scoredock.registry.grammar import shown
+from scoredock.registry.grammar import printable
 
 FOLDER = "mlruns"
 _DATABASES = ("mlflow.db", "mlruns.db")
@@ -59,7 +59,7 @@ def named_store(text: str, base: Path) -> FoundStore:
     wrong."""
     scheme, separator, rest = text.partition(":")
     scheme = scheme.lower() if separator and len(scheme) > 1 and "/" not in scheme and "\\" not in scheme else ""
-    told = shown(text) if "@" not in text else shown(f"{scheme}://…")  # what stands before it may be a password
+    told = printable(text) if "@" not in text else printable(f"{scheme}://…")  # what stands before it may be a password
     try:
         if scheme in ("http", "https"):
             address = split_address(text)
@@ -123,7 +123,7 @@ def open_store(store: FoundStore, cancel: CancelToken, *, patience: float = 1.0)
 
 def _at(path: str, base: Path, kind: StoreKind | None) -> FoundStore:
     if not path or "\0" in path:
-        raise ScoredockError("run-store-unknown", f"{shown(path)} is not a path.")
+        raise ScoredockError("run-store-unknown", f"{printable(path)} is not a path.")
     place = Path(os.path.abspath(base / os.path.expanduser(path)))  # noqa: PTH100, PTH111 (links and nobody's home stay as they are)
     is_file = os.path.isfile(place)  # noqa: PTH113 (answers False where Path raises)
     return FoundStore(str(place), place.name or str(place), kind or ("sqlite" if is_file else "folder"))

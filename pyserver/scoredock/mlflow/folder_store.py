@@ -46,7 +46,7 @@ from scoredock.mlflow.records import (
     too_many_children,
 )
 from scoredock.progress import CancelToken
-from scoredock.registry.grammar import shown
+from scoredock.registry.grammar import printable
 from scoredock.small_yaml import small_yaml
 
 logger = logging.getLogger(__name__)
@@ -161,7 +161,8 @@ class FolderStore:
             if tuple(Path(path).parts[-len(below) :]) != below:
                 raise ScoredockError(
                     "run-artifact-unsupported",
-                    f"The artifacts are said to lie in {shown(path)}, outside of {self._root}, where nothing is read.",
+                    f"The artifacts are said to lie in {printable(path)}, outside of {self._root}, where nothing is"
+                    " read.",
                     place=Place(self.uri),
                 )
         return LocalFolder(self._root, below, holder, self._cancel)
@@ -245,7 +246,7 @@ class FolderStore:
             return None
         said = _text(told, "run_id") or _text(told, "run_uuid")  # the older name of the same
         if said != id:
-            self._broken(path, f"speaks of the run {shown(said)}", strict)
+            self._broken(path, f"speaks of the run {printable(said)}", strict)
             return None
         parent = self._label(path.with_name("tags") / PARENT_TAG)
         status = _text(told, "status")

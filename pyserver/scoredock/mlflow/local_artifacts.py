@@ -17,7 +17,7 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.mlflow.records import MOST_ENTRIES, ArtifactEntry, Holder, artifact_missing
 from scoredock.progress import CancelToken
 from scoredock.registry.blobs.source import changed, open_flags
-from scoredock.registry.grammar import shown
+from scoredock.registry.grammar import printable
 
 _FLAGS = open_flags() | getattr(os, "O_NOCTTY", 0)
 _HAS_AT = os.open in os.supports_dir_fd
@@ -43,9 +43,9 @@ CLOUDS = {
 
 def unsupported_place(uri: str, scheme: str) -> ScoredockError:
     """The one sentence for artifacts that are kept elsewhere."""
-    where = CLOUDS.get(scheme, f"a place of the kind {shown(scheme)}")
+    where = CLOUDS.get(scheme, f"a place of the kind {printable(scheme)}")
     return ScoredockError(
-        "run-artifact-unsupported", f"The artifacts are kept in {where} ({shown(uri)}), which is not read."
+        "run-artifact-unsupported", f"The artifacts are kept in {where} ({printable(uri)}), which is not read."
     )
 
 
@@ -63,16 +63,20 @@ def split_location(uri: str) -> tuple[str, str]:
             parts = urlsplit(uri)
             host, path = parts.netloc, unquote(parts.path, errors="strict")
         except ValueError:
-            raise ScoredockError("run-artifact-unsupported", f"{shown(uri)} is not a location of artifacts.") from None
+            raise ScoredockError(
+                "run-artifact-unsupported", f"{printable(uri)} is not a location of artifacts."
+            ) from None
         if host and (host != "localhost" or scheme.lower() != "file"):
             raise ScoredockError(
-                "run-artifact-unsupported", f"The artifacts are kept on another machine: {shown(uri)}."
+                "run-artifact-unsupported", f"The artifacts are kept on another machine: {printable(uri)}."
             )
         scheme = scheme.lower()
     else:
         return scheme.lower(), rest
     if "\0" in path or ".." in path.replace("\\", "/").split("/"):
-        raise ScoredockError("run-artifact-unsupported", f"The location {shown(uri)} of the artifacts leads elsewhere.")
+        raise ScoredockError(
+            "run-artifact-unsupported", f"The location {printable(uri)} of the artifacts leads elsewhere."
+        )
     return scheme, path
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from scoredock.errors import ArtifactMissing, ScoredockError
-from scoredock.registry.grammar import file_name_problem, shown
+from scoredock.registry.grammar import file_name_problem, printable
 
 StoreKind = Literal["folder", "sqlite", "server"]
 
@@ -92,7 +92,7 @@ class ArtifactEntry:
     is_folder: bool
 
 
-class Stream(Protocol):
+class ArtifactStream(Protocol):
     """An open artifact file."""
 
     size: int | None
@@ -141,14 +141,14 @@ class TrackingStore(Protocol):
     def entries(self, holder: Holder, path: tuple[str, ...]) -> list[ArtifactEntry]:
         """One level, by name. Raises run-artifact-missing, run-artifact-unsupported."""
 
-    def open(self, holder: Holder, path: tuple[str, ...]) -> AbstractContextManager[Stream]:
+    def open(self, holder: Holder, path: tuple[str, ...]) -> AbstractContextManager[ArtifactStream]:
         """One file. Raises as `entries`."""
 
 
 def require_id(id: str, what: str) -> str:
     """Raises run-not-found for what cannot be the id of a run or experiment."""
     if not _ID.fullmatch(id):
-        raise ScoredockError("run-not-found", f"{shown(id)} is not the id of {what}.")
+        raise ScoredockError("run-not-found", f"{printable(id)} is not the id of {what}.")
     return id
 
 
@@ -174,12 +174,15 @@ def artifact_parts(path: str) -> tuple[str, ...]:
             or len(part) > 255
         ):
             raise ScoredockError(
-                "run-artifact-unsupported", f"The artifact path {shown(path)} leads out of the artifacts of the run."
+                "run-artifact-unsupported",
+                f"The artifact path {printable(path)} leads out of the artifacts of the run.",
             )
         if problem := file_name_problem(part):
-            raise ScoredockError("run-artifact-unsupported", f"The artifact path {shown(path)} is refused: {problem}.")
+            raise ScoredockError(
+                "run-artifact-unsupported", f"The artifact path {printable(path)} is refused: {problem}."
+            )
     if len(parts) > 64:
-        raise ScoredockError("run-artifact-unsupported", f"The artifact path {shown(path)} is too deep.")
+        raise ScoredockError("run-artifact-unsupported", f"The artifact path {printable(path)} is too deep.")
     return parts
 
 
@@ -201,15 +204,15 @@ def seconds(value: object) -> float | None:
 
 
 def run_missing(id: str, uri: str) -> ScoredockError:
-    return ScoredockError("run-not-found", f"The tracking store {uri} has no run {shown(id)}.")
+    return ScoredockError("run-not-found", f"The tracking store {uri} has no run {printable(id)}.")
 
 
 def experiment_missing(id: str, uri: str) -> ScoredockError:
-    return ScoredockError("run-not-found", f"The tracking store {uri} has no experiment {shown(id)}.")
+    return ScoredockError("run-not-found", f"The tracking store {uri} has no experiment {printable(id)}.")
 
 
 def artifact_missing(holder: Holder, path: tuple[str, ...]) -> ScoredockError:
-    where = shown("/".join(path)) if path else "no artifacts"
+    where = printable("/".join(path)) if path else "no artifacts"
     noun = "run" if isinstance(holder, RunRecord) else "logged model"
     said = f"has no artifact {where}" if path else f"has {where}"
     return ArtifactMissing(f"The {noun} {holder.id} {said}.")
@@ -228,5 +231,5 @@ def parse_page(page: str) -> int:
     if not page:
         return 0
     if not re.fullmatch(r"[1-9][0-9]{0,8}", page):
-        raise ScoredockError("run-not-found", f"{shown(page)} is not a page of this list.", "Read the list again.")
+        raise ScoredockError("run-not-found", f"{printable(page)} is not a page of this list.", "Read the list again.")
     return int(page)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from scoredock.errors import ScoredockError
-from scoredock.mlflow.connection import Connection, RemoteStream, environment
+from scoredock.mlflow.connection import RemoteStream, TrackingConnection, environment
 from scoredock.mlflow.local_artifacts import split_location
 from scoredock.mlflow.records import (
     LONGEST_VALUE,
@@ -35,7 +35,7 @@ from scoredock.mlflow.records import (
     too_many_children,
 )
 from scoredock.progress import CancelToken
-from scoredock.registry.grammar import shown
+from scoredock.registry.grammar import printable
 
 _API = "/api/2.0/mlflow"
 _PROXY = "/api/2.0/mlflow-artifacts/artifacts"
@@ -54,7 +54,7 @@ class ServerStore:
     kind: StoreKind = "server"
 
     def __init__(self, address: str, cancel: CancelToken, *, patience: float = 1.0) -> None:
-        self._connection = Connection(address, cancel, environment(), patience=patience)
+        self._connection = TrackingConnection(address, cancel, environment(), patience=patience)
         self._cancel = cancel
         self.uri = self._connection.address
 
@@ -297,7 +297,7 @@ def _entry(told: dict[str, Any], folder: tuple[str, ...]) -> ArtifactEntry | Non
         above, name = "/".join(folder), path  # some versions name entries from the folder that was asked for
     if above != "/".join(folder) or not name or "/" in name or name in (".", ".."):
         raise ScoredockError(
-            "run-artifact-unsupported", f"The server lists {shown(path)}, which is not in the folder asked for."
+            "run-artifact-unsupported", f"The server lists {printable(path)}, which is not in the folder asked for."
         )
     size = told.get("file_size")
     if isinstance(size, str) and size.isdigit() and len(size) < 19:

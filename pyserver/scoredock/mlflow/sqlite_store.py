@@ -40,7 +40,7 @@ from scoredock.mlflow.records import (
     too_many_children,
 )
 from scoredock.progress import CancelToken
-from scoredock.registry.grammar import shown
+from scoredock.registry.grammar import printable
 
 ARTIFACT_FOLDERS = ("mlruns", "mlartifacts")
 """Beside the database file: where MLflow puts artifacts when it is not told otherwise."""
@@ -194,7 +194,7 @@ class SqliteStore:
             if not places:
                 raise ScoredockError(
                     "run-artifact-unsupported",
-                    f"The artifacts are said to lie in {shown(path)}, which is in no folder"
+                    f"The artifacts are said to lie in {printable(path)}, which is in no folder"
                     f" {' or '.join(ARTIFACT_FOLDERS)} beside {self._path}; nothing is read elsewhere.",
                     place=Place(self.uri),
                 )
@@ -266,7 +266,7 @@ class SqliteStore:
         raise ScoredockError(
             "run-store-unsupported",
             f"{self._path} was written by a version of MLflow that is not known here (schema"
-            f" {shown(str(row and row[0]))}; {', '.join(lacking)} {'differs' if len(lacking) == 1 else 'differ'}).",
+            f" {printable(str(row and row[0]))}; {', '.join(lacking)} {'differs' if len(lacking) == 1 else 'differ'}).",
             place=Place(self.uri),
         )
 

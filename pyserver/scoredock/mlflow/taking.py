@@ -9,11 +9,11 @@ from pathlib import Path, PurePosixPath
 
 from scoredock.errors import ArtifactMissing, ScoredockError
 from scoredock.mlflow.artifacts import Artifact, ArtifactTree
-from scoredock.mlflow.choice import Choice, choose_model
-from scoredock.mlflow.records import Stream, TrackingStore, artifact_parts
+from scoredock.mlflow.choice import ModelChoice, choose_model
+from scoredock.mlflow.records import ArtifactStream, TrackingStore, artifact_parts
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry
-from scoredock.registry.blobs.source import Gathering, Limits, Opener, Source, SourceFile
+from scoredock.registry.blobs.source import Limits, Opener, Source, SourceBuilder, SourceFile
 from scoredock.registry.formats.recognise import examine_sources
 from scoredock.registry.models.registration import NewModel
 from scoredock.registry.records import ModelVersion, RunSource
@@ -33,7 +33,7 @@ class Wish:
     iteration: int | None = None
 
 
-def propose(store: TrackingStore, wish: Wish, cancel: CancelToken) -> Choice:
+def propose(store: TrackingStore, wish: Wish, cancel: CancelToken) -> ModelChoice:
     """What `register` would do, with framework and reason where they can be told without fetching much."""
     choice = choose_model(store, wish.run_id, wish.path, wish.metric, wish.iteration)
     if choice.framework or choice.is_folder:
@@ -71,10 +71,10 @@ def register(
     return registry.register_files(source, new, progress=progress, cancel=cancel)
 
 
-def _survey(choice: Choice, limits: Limits, cancel: CancelToken) -> Source:
+def _survey(choice: ModelChoice, limits: Limits, cancel: CancelToken) -> Source:
     """Every file and every empty folder of the artifact. Raises model-too-large, model-path-*, run-artifact-*."""
     name = artifact_parts(choice.path)[-1]
-    gathering = Gathering(limits, choice.path)
+    gathering = SourceBuilder(limits, choice.path)
     if not choice.is_folder:
         found = choice.tree.find(choice.path)
         gathering.add(_source_file(choice.tree, choice.path, name, found.size))
@@ -138,7 +138,7 @@ def _opener(tree: ArtifactTree, path: str) -> Opener:
 class _Bytes:
     """A stream as the registry reads it."""
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: ArtifactStream) -> None:
         self._stream = stream
 
     def readinto(self, buffer: memoryview, /) -> int:

@@ -14,7 +14,7 @@ from pathlib import Path
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import Cancelled, Place, ScoredockError
-from scoredock.no_code.frameworks import Written
+from scoredock.no_code.frameworks import GeneratedScript
 from scoredock.no_code.generating import SCRIPT, environment_of, source_of, write_for
 from scoredock.no_code.subject import Subject, of_models, of_path
 from scoredock.progress import CancelToken, Progress
@@ -140,7 +140,7 @@ def _installing(
         return spec.requirements
 
 
-def conda_text(subject: Subject, written: Written, requirements: tuple[str, ...]) -> str:
+def conda_text(subject: Subject, written: GeneratedScript, requirements: tuple[str, ...]) -> str:
     """The environment as a conda file that Azure takes as well."""
     left = ", ".join(line for line in written.requirements if line not in requirements)
     lines = [

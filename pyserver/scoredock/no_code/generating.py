@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from scoredock.data_folder import make_private
 from scoredock.environments.spec import EnvironmentSpec, ImageSpec
 from scoredock.environments.system_libraries import steps_for
-from scoredock.no_code.frameworks import FRAMEWORKS, Written
+from scoredock.no_code.frameworks import FRAMEWORKS, GeneratedScript
 from scoredock.no_code.subject import Subject, of_models, of_path
 from scoredock.registry import ModelVersion, Registry
 from scoredock.registry.formats.recognise import name_of
@@ -73,7 +73,7 @@ def look_at_path(path: Path) -> str:
     return subject.recognised.what
 
 
-def write_for(subject: Subject) -> Written:
+def write_for(subject: Subject) -> GeneratedScript:
     """Script and requirements, without writing anything. Raises ScoredockError `no-code-framework`, `no-code-input`."""
     return FRAMEWORKS[subject.recognised.form](subject)
 
@@ -107,7 +107,7 @@ def _generated(subject: Subject, root: Path) -> Generated:
     )
 
 
-def environment_of(subject: Subject, written: Written) -> EnvironmentSpec:
+def environment_of(subject: Subject, written: GeneratedScript) -> EnvironmentSpec:
     """The framework at the model's version; the newest where that does not install any more."""
     framework = subject.recognised.framework if subject.recognised.framework != "Custom" else written.requirements[0]
     return EnvironmentSpec(

@@ -14,7 +14,7 @@ from scoredock.registry import ModelVersion, Registry
 from scoredock.registry.assets import datasets
 from scoredock.registry.formats.readers import Recognised
 from scoredock.registry.formats.recognise import model_files, recognise
-from scoredock.registry.grammar import shown
+from scoredock.registry.grammar import printable
 from scoredock.registry.records import Resources
 
 KNOWN = "scikit-learn, ONNX, TensorFlow, Keras, MLflow, XGBoost, LightGBM and TorchScript"
@@ -131,13 +131,13 @@ def _one(files: Iterable[tuple[str, Path]], title: str, declared: str) -> tuple[
     if len(able) == 1:
         return able[0]
     if able:
-        names = ", ".join(shown(stored) for stored, _, _ in able[:5])
+        names = ", ".join(printable(stored) for stored, _, _ in able[:5])
         raise ScoredockError("no-code-ambiguous", f"{title} holds several models: {names}.")
     if found:
-        told = f"{shown(found[0][0])} is {found[0][2].what}"
+        told = f"{printable(found[0][0])} is {found[0][2].what}"
     else:
         told = "none of its files is in a form that Scoredock knows"
-    framework = f" with the framework {shown(declared)}" if declared else ""
+    framework = f" with the framework {printable(declared)}" if declared else ""
     raise ScoredockError(
         "no-code-framework",
         f"No entry script can be made for {title}{framework}: {told}. The known ones are {KNOWN}.",

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from scoredock.errors import Place, ScoredockError
 from scoredock.formats.image_reference import is_image_reference
-from scoredock.images.members import Member
+from scoredock.images.members import LayerMember
 from scoredock.images.steps import Instruction, dockerfile_context, instructions, steps_context
 from scoredock.packaging.texts import require_image, require_steps
 
@@ -42,7 +42,7 @@ class Foundation:
     """Lines of the person's Dockerfile."""
     steps: tuple[str, ...] = ()
     """Further instructions on top of the stage, one a line."""
-    members: tuple[Member, ...] = ()
+    members: tuple[LayerMember, ...] = ()
     """Files that Dockerfile and steps copy, below `BASE_FILES`."""
 
     def lines(self, arguments: Sequence[str] = ()) -> list[str]:
@@ -98,7 +98,7 @@ def personal(written: str, steps: Sequence[str], source: str, folder: Path | Non
     )
 
 
-def _steps(steps: Sequence[str], source: str, folder: Path | None) -> tuple[tuple[str, ...], tuple[Member, ...]]:
+def _steps(steps: Sequence[str], source: str, folder: Path | None) -> tuple[tuple[str, ...], tuple[LayerMember, ...]]:
     kept = require_steps(steps)
     if not kept:
         return (), ()
@@ -110,16 +110,16 @@ def _steps(steps: Sequence[str], source: str, folder: Path | None) -> tuple[tupl
     return tuple(_moved(each, source) if each.name in ("ADD", "COPY") else each.text for each in given), members
 
 
-def _placed(members: Iterable[Member]) -> tuple[Member, ...]:
+def _placed(members: Iterable[LayerMember]) -> tuple[LayerMember, ...]:
     """The files of a context, below their own folder."""
     return _together(
-        Member(f"{BASE_FILES}/{each.path}", each.content, each.size, each.mode)
+        LayerMember(f"{BASE_FILES}/{each.path}", each.content, each.size, each.mode)
         for each in members
         if isinstance(each.content, Path)
     )
 
 
-def _together(members: Iterable[Member]) -> tuple[Member, ...]:
+def _together(members: Iterable[LayerMember]) -> tuple[LayerMember, ...]:
     return tuple({each.path: each for each in members}.values())
 
 

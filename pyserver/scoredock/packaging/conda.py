@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from scoredock.environments.conda_channels import addresses, shown
+from scoredock.environments.conda_channels import addresses, without_tokens
 from scoredock.environments.conda_lock import CondaLock, LockedPackage
 from scoredock.environments.spec import CondaPackages
 from scoredock.errors import Place, ScoredockError
@@ -85,8 +85,10 @@ def conda_part(lock: CondaLock, packages: CondaPackages, mirrors: Sequence[str],
     channel of this machine that is gone, `conda-package-changed` for one that is another now.
     """
     asked = addresses(packages.channels, mirrors)
-    private = [shown(address) for address in asked if shown(address) != address]
-    if private or any(shown(package.url) != package.url or "/t/*****/" in package.url for package in lock.packages):
+    private = [without_tokens(address) for address in asked if without_tokens(address) != address]
+    if private or any(
+        without_tokens(package.url) != package.url or "/t/*****/" in package.url for package in lock.packages
+    ):
         raise _refused(service, f"from a channel that asks for a login ({', '.join(private) or 'of its own'})")
     kept: list[LockedPackage] = []
     files: list[tuple[str, Path]] = []

@@ -10,9 +10,9 @@ from typing import Any
 import yaml
 
 from scoredock.errors import ScoredockError
-from scoredock.packaging.package import PORT, Resources
+from scoredock.packaging.package import PORT, RequestedResources
 from scoredock.packaging.texts import registry_host, require_image
-from scoredock.registry.grammar import shown
+from scoredock.registry.grammar import printable
 from scoredock_runtime.contract import ALLOWED_HOSTS
 
 FILE = "container-group.yaml"
@@ -34,7 +34,7 @@ class ContainerGroup:
     location: str = "westeurope"
     dns_label: str = ""
     """First part of its name under `<location>.azurecontainer.io`; empty for an address only."""
-    resources: Resources = field(default_factory=Resources)
+    resources: RequestedResources = field(default_factory=RequestedResources)
     variables: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
     """Names of variables whose values are filled in by whoever deploys it, and never shown by Azure."""
@@ -92,11 +92,13 @@ _HEAD = f"""\
 
 def _require(group: ContainerGroup) -> None:
     if not _NAME.fullmatch(group.name):
-        raise ScoredockError("package-export-invalid", f"{shown(group.name)} is not a name for a container group.")
+        raise ScoredockError("package-export-invalid", f"{printable(group.name)} is not a name for a container group.")
     if group.dns_label and not _LABEL.fullmatch(group.dns_label):
-        raise ScoredockError("package-export-invalid", f"{shown(group.dns_label)} is not a DNS name label.")
+        raise ScoredockError("package-export-invalid", f"{printable(group.dns_label)} is not a DNS name label.")
     if not re.fullmatch(r"[a-z0-9]{2,40}", group.location):
-        raise ScoredockError("package-export-invalid", f"{shown(group.location)} is not the name of a region.")
+        raise ScoredockError("package-export-invalid", f"{printable(group.location)} is not the name of a region.")
     for name in (*group.variables, *group.secrets):
         if not _VARIABLE.fullmatch(name):
-            raise ScoredockError("package-export-invalid", f"{shown(name)} is not a name for an environment variable.")
+            raise ScoredockError(
+                "package-export-invalid", f"{printable(name)} is not a name for an environment variable."
+            )

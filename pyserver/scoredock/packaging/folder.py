@@ -13,7 +13,7 @@ from pathlib import Path
 
 from scoredock.environments.spark import JAVA_MODULE, brings_java
 from scoredock.errors import Place, ScoredockError, ServiceStateInvalid
-from scoredock.images.members import Member
+from scoredock.images.members import LayerMember
 from scoredock.packaging import managed_python
 from scoredock.packaging.base import Foundation
 from scoredock.packaging.code import Code, code_of, copy_code
@@ -251,7 +251,7 @@ def _digest_of_locks(root: Path, conda: CondaPart | None) -> str:
     return pip if conda is None else hashlib.sha256(f"{sha256_of(root / LOCK)}\0{pip}".encode()).hexdigest()
 
 
-def _copy_member(member: Member, target: Path) -> None:
+def _copy_member(member: LayerMember, target: Path) -> None:
     """A file that the person's own instructions copy."""
     target.parent.mkdir(parents=True, exist_ok=True)
     if isinstance(member.content, Path):

@@ -13,12 +13,12 @@ from scoredock import __version__
 from scoredock.containers import image_calls
 from scoredock.containers.archives import files
 from scoredock.containers.connection import Docker
-from scoredock.containers.failures import told
+from scoredock.containers.failures import docker_errors
 from scoredock.engines.base import ModelFolder
 from scoredock.environments.licences import LICENCES_FILE, licences_from_json
 from scoredock.environments.locks import HASHED_FILE
 from scoredock.environments.wheelhouse import runtime_source
-from scoredock.images.members import Member, digest_of, folder, text
+from scoredock.images.members import LayerMember, digest_of, folder, text
 from scoredock.images.service_image import add_code, with_models
 from scoredock.packaging.code import Code, code_of
 from scoredock.packaging.lock import package_lock
@@ -34,7 +34,7 @@ from scoredock.packaging.package import (
     Packaged,
     PackageName,
     PackageSource,
-    Resources,
+    RequestedResources,
     health_check,
     labels_of,
     model_map,
@@ -150,25 +150,25 @@ def model_folder(model: ModelVersion, registry: Registry) -> ModelFolder:
     return ModelFolder(model.name, model.version, files, tuple(model.folders))
 
 
-def _members(source: PackageSource, code: Code) -> list[Member]:
+def _members(source: PackageSource, code: Code) -> list[LayerMember]:
     """Script, source directory, list of models and spec. A read needs them until the layer is written."""
-    found: list[Member] = []
+    found: list[LayerMember] = []
     for entry in code.entries:
         inside = f"{_ROOT}/{entry.name}"
         found.append(
             folder(inside, owner=_ACCOUNT)
             if entry.is_folder
-            else Member(inside, entry.path, entry.size, entry.mode, _ACCOUNT)
+            else LayerMember(inside, entry.path, entry.size, entry.mode, _ACCOUNT)
         )
-    told = json.dumps(model_map(source.model_ids, source.account), indent=2) + "\n"
-    found.append(text(f"{_ROOT}/{MODEL_MAP}", told, owner=_ACCOUNT))
+    docker_errors = json.dumps(model_map(source.model_ids, source.account), indent=2) + "\n"
+    found.append(text(f"{_ROOT}/{MODEL_MAP}", docker_errors, owner=_ACCOUNT))
     found.append(text(f"{_STATE}/{SPEC_FILE}", to_json(source.spec) + "\n", owner=_ACCOUNT))
     if not source.models:
         found.append(folder(f"{_ROOT}/{MODELS}", owner=_ACCOUNT))
     return found
 
 
-def _bill(source: PackageSource, base: Base, name: PackageName, docker: Docker) -> list[Member]:
+def _bill(source: PackageSource, base: Base, name: PackageName, docker: Docker) -> list[LayerMember]:
     """The bill of materials, beside the environment. It names no label, so that equal contents make equal layers."""
     locked, licences = installed_in(docker, base.id)
     lock = package_lock(locked, (), "", source.service, local=True)
@@ -198,7 +198,7 @@ def installed_in(docker: Docker, image: str) -> tuple[str, dict[str, str]]:
 
 def _text_in(docker: Docker, container: str, path: str) -> str:
     """A text file of a container; empty when it has none."""
-    with told(f"read {path}"):
+    with docker_errors(f"read {path}"):
         import docker as sdk
 
         try:
@@ -212,11 +212,11 @@ def hints_of(found: Mapping[str, Any] | None) -> Hints:
     """What the labels of an image say (`found` as the daemon tells of it); nothing for one that is not ours."""
     labels = ((found or {}).get("Config") or {}).get("Labels") or {}
     try:
-        told = json.loads(labels.get(HINTS_LABEL, ""))
-        cpu, memory = told["resources"]["cpu"], told["resources"]["memory_gb"]
+        docker_errors = json.loads(labels.get(HINTS_LABEL, ""))
+        cpu, memory = docker_errors["resources"]["cpu"], docker_errors["resources"]["memory_gb"]
         return Hints(
-            Resources(None if cpu is None else float(cpu), None if memory is None else float(memory)),
-            told["keys"] is True,
+            RequestedResources(None if cpu is None else float(cpu), None if memory is None else float(memory)),
+            docker_errors["keys"] is True,
         )
     except (ValueError, KeyError, TypeError):
         return Hints()

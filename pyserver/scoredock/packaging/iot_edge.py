@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scoredock.errors import ScoredockError
-from scoredock.packaging.package import PORT, Resources
+from scoredock.packaging.package import PORT, RequestedResources
 from scoredock.packaging.texts import registry_host, require_image
-from scoredock.registry.grammar import shown
+from scoredock.registry.grammar import printable
 from scoredock_runtime.contract import ALLOWED_HOSTS
 
 FILE = "deployment.template.json"
@@ -31,7 +31,7 @@ class EdgeModule:
     host_port: int = PORT
     variables: Mapping[str, str] = field(default_factory=dict)
     """Plain ones; secrets are given as references such as `$SCORING_KEY_DIGESTS`."""
-    resources: Resources = field(default_factory=Resources)
+    resources: RequestedResources = field(default_factory=RequestedResources)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def deployment_manifest(module: EdgeModule) -> EdgeExport:
     """Raises ScoredockError `base-image-invalid` for what is no image, `package-export-invalid` for other fields."""
     require_image(module.image)
     if not _MODULE.fullmatch(module.name):
-        raise ScoredockError("package-export-invalid", f"{shown(module.name)} is not a name for a module.")
+        raise ScoredockError("package-export-invalid", f"{printable(module.name)} is not a name for a module.")
     if not 1 <= module.host_port <= 65_535:
         raise ScoredockError("package-export-invalid", f"{module.host_port} is not a port.")
     host = registry_host(module.image)

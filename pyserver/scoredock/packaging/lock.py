@@ -28,7 +28,7 @@ _TORCH = re.compile(r"torch(?:vision|audio)?==[^+\s]+\+(cpu|cu\d+|xpu|rocm[\d.]+
 
 
 @dataclass(frozen=True, slots=True)
-class Locked:
+class LockEntry:
     """One package of the lock."""
 
     name: str
@@ -44,7 +44,7 @@ class Locked:
 class PackageLock:
     """What pip installs in the image, in order."""
 
-    packages: tuple[Locked, ...]
+    packages: tuple[LockEntry, ...]
     options: tuple[str, ...]
     """Package indexes that the image can reach."""
     notes: tuple[str, ...]
@@ -105,12 +105,12 @@ def package_lock(lock: str, asked: Sequence[str], index_url: str, service: str, 
     return PackageLock(kept, tuple(dict.fromkeys(options)), tuple(notes))
 
 
-def _locked(line: str) -> Locked:
+def _locked(line: str) -> LockEntry:
     hashes = tuple(_HASH.findall(f" {line}"))
     requirement = re.split(r"\s--hash[= ]", line, maxsplit=1)[0].strip()
     try:
         parsed = Requirement(requirement)
     except InvalidRequirement:
-        return Locked(requirement, "", requirement, hashes)
+        return LockEntry(requirement, "", requirement, hashes)
     version = next((clause.version for clause in parsed.specifier if clause.operator in ("==", "===")), "")
-    return Locked(parsed.name, version, requirement, hashes)
+    return LockEntry(parsed.name, version, requirement, hashes)

@@ -13,7 +13,7 @@ from scoredock.errors import ScoredockError
 from scoredock.formats.image_reference import is_image_reference
 from scoredock.images.built import DESCRIPTION
 from scoredock.registry import ModelVersion
-from scoredock.registry.grammar import shown
+from scoredock.registry.grammar import printable
 from scoredock_runtime.contract import ALLOWED_HOSTS, ServiceSpec
 
 APP, SERVICE = "azureml-app", "service"
@@ -61,7 +61,7 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Resources:
+class RequestedResources:
     """What the deployment configuration asks for; None where it says nothing."""
 
     cpu: float | None = None
@@ -74,7 +74,7 @@ class Resources:
 class Hints:
     """What an image says of itself to whoever exports it."""
 
-    resources: Resources = Resources()
+    resources: RequestedResources = RequestedResources()
     keys: bool = False
     """Callers need a key, whose digest is handed in."""
 
@@ -91,7 +91,7 @@ class PackageSource:
     spec: ServiceSpec
     """Without secrets; its paths are relative to its own folder."""
     account: Account
-    resources: Resources = Resources()
+    resources: RequestedResources = RequestedResources()
     registered_environment: str = ""
     """`name:version`, if the environment comes from a record."""
     notes: tuple[str, ...] = ()
@@ -179,10 +179,10 @@ def package_name(name: str, label: str, now: float | None = None) -> PackageName
     """
     chosen = name or DEFAULT_NAME
     if not is_image_reference(chosen) or "@" in chosen or _LAST_COLON.search(chosen):
-        raise ScoredockError("package-name-invalid", f"{shown(chosen)} is not a name for an image.")
+        raise ScoredockError("package-name-invalid", f"{printable(chosen)} is not a name for an image.")
     tag = label or time.strftime("%Y%m%d%H%M%S", time.gmtime(now))
     if not _TAG.fullmatch(tag):
-        raise ScoredockError("package-name-invalid", f"{shown(tag)} is not a label for an image.")
+        raise ScoredockError("package-name-invalid", f"{printable(tag)} is not a label for an image.")
     return PackageName(chosen, tag)
 
 

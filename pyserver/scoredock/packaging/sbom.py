@@ -11,9 +11,9 @@ from urllib.parse import quote
 
 from packaging.utils import canonicalize_name
 
-from scoredock.environments.conda_channels import shown
+from scoredock.environments.conda_channels import without_tokens
 from scoredock.environments.conda_lock import LockedPackage
-from scoredock.packaging.lock import Locked
+from scoredock.packaging.lock import LockEntry
 from scoredock.packaging.package import PackageName, PackageSource
 
 SBOM = "sbom.cdx.json"
@@ -25,7 +25,7 @@ def sbom(
     source: PackageSource,
     name: PackageName,
     base_images: Sequence[str],
-    packages: tuple[Locked, ...],
+    packages: tuple[LockEntry, ...],
     runtime_version: str,
     runtime_sha256: str,
     scoredock_version: str,
@@ -98,7 +98,7 @@ def _licensed(words: str) -> dict[str, Any]:
 def conda_component(package: LockedPackage) -> dict[str, Any]:
     """With the qualifiers that the purl type `conda` has."""
     kind = "conda" if package.file_name.endswith(".conda") else "tar.bz2"
-    told = {"build": package.build, "channel": shown(package.channel), "subdir": package.subdir, "type": kind}
+    told = {"build": package.build, "channel": without_tokens(package.channel), "subdir": package.subdir, "type": kind}
     qualifiers = "&".join(f"{name}={quote(value, safe='')}" for name, value in told.items() if value)
     purl = f"pkg:conda/{quote(package.name)}@{quote(package.version)}?{qualifiers}"
     component: dict[str, Any] = {

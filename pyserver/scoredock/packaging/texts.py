@@ -8,7 +8,7 @@ from scoredock.errors import ScoredockError
 from scoredock.formats.image_reference import is_image_reference
 from scoredock.packaging.sbom import SBOM
 from scoredock.packaging.sums import SUMS
-from scoredock.registry.grammar import shown
+from scoredock.registry.grammar import printable
 
 NOT_IN_THE_IMAGE = ("README.md", SBOM, SUMS, ".dockerignore", "Dockerfile")
 """Files of the folder that are about the package; a change of theirs builds nothing anew."""
@@ -20,7 +20,7 @@ _STEPS = ("ADD", "ARG", "COPY", "ENV", "EXPOSE", "LABEL", "RUN", "SHELL", "STOPS
 def require_image(image: str) -> None:
     """Raises ScoredockError `base-image-invalid`."""
     if not is_image_reference(image):
-        raise ScoredockError("base-image-invalid", f"{shown(image[:80])} is not the name of an image.")
+        raise ScoredockError("base-image-invalid", f"{printable(image[:80])} is not the name of an image.")
 
 
 def require_steps(steps: Sequence[str]) -> tuple[str, ...]:
@@ -35,7 +35,7 @@ def require_steps(steps: Sequence[str]) -> tuple[str, ...]:
         if any(character in step for character in "\r\n\0") or goes_on or word not in _STEPS:
             raise ScoredockError(
                 "package-not-portable",
-                f"The Dockerfile step {shown(step[:80])} cannot be taken over.",
+                f"The Dockerfile step {printable(step[:80])} cannot be taken over.",
                 f"Write one instruction a step, one of {', '.join(_STEPS)}.",
             )
         found.append(step.strip())

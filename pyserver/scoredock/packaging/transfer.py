@@ -11,7 +11,7 @@ from pathlib import Path
 
 from scoredock.containers import image_calls
 from scoredock.containers.connection import Docker
-from scoredock.containers.failures import told
+from scoredock.containers.failures import docker_errors
 from scoredock.errors import ImageMissing, Place, ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry.store.faults import storing
@@ -47,12 +47,12 @@ def save(docker: Docker, reference: str, target: Path, progress: Progress, cance
     temporary = target.with_name(f".{target.name}.partial-{secrets.token_hex(4)}")
     written = 0
     try:
-        with told(f"save {reference}"):
+        with docker_errors(f"save {reference}"):
             pieces = docker.patient.get_image(reference)
         with contextlib.closing(pieces), storing(target), temporary.open("xb") as stream:
             ended = False
             while not ended:
-                with told(f"save {reference}"):
+                with docker_errors(f"save {reference}"):
                     piece = next(pieces, b"")
                 cancel.raise_if_cancelled()
                 ended = not piece

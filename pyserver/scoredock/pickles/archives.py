@@ -28,7 +28,7 @@ _LONGEST_EXTRA = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ZipEntry:
     """One file in a zip file."""
 
     name: str
@@ -79,7 +79,7 @@ def is_zip(stream: BinaryIO) -> bool:
     return b"PK\x05\x06" in stream.read(_TAIL)
 
 
-def read_zip(stream: BinaryIO) -> Iterator[Entry]:
+def read_zip(stream: BinaryIO) -> Iterator[ZipEntry]:
     """The entries of its list. Raises NotRead when there is no list that can be read."""
     size = stream.seek(0, io.SEEK_END)
     stream.seek(max(0, size - _TAIL))
@@ -101,7 +101,7 @@ def read_zip(stream: BinaryIO) -> Iterator[Entry]:
             yield _entry(stream, entry, size)
 
 
-def _entry(stream: BinaryIO, entry: zipfile.ZipInfo, size: int) -> Entry:
+def _entry(stream: BinaryIO, entry: zipfile.ZipInfo, size: int) -> ZipEntry:
     stream.seek(max(0, entry.header_offset))
     header = stream.read(_LOCAL_HEADER)
     start = entry.header_offset + _LOCAL_HEADER
@@ -120,7 +120,7 @@ def _entry(stream: BinaryIO, entry: zipfile.ZipInfo, size: int) -> Entry:
         packing, problem = None, problem or "it is packed with LZMA, which is not looked into"
     elif entry.compress_type != zipfile.ZIP_STORED:
         problem = problem or f"it is packed in a way ({entry.compress_type}) that is not looked into"
-    return Entry(entry.filename, start, entry.compress_size, packing, problem)
+    return ZipEntry(entry.filename, start, entry.compress_size, packing, problem)
 
 
 def read_tar(source: Input) -> Iterator[tuple[str, Readable]]:

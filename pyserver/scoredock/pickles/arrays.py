@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 
 from scoredock.pickles.budget import NotRead
-from scoredock.pickles.values import WRAPPER_KEYS, WRAPPERS, Made, Name, Table, Value
+from scoredock.pickles.values import WRAPPER_KEYS, WRAPPERS, MadeObject, Name, Table, Value
 
 _SEPARATE = frozenset(
     f"{package}.{module}.{name}"
@@ -38,7 +38,7 @@ class Array:
 
 def array_of(target: Value) -> Array | None:
     """The array that follows when this object was given its state; None when none does. Raises NotRead."""
-    if not isinstance(target, Made):
+    if not isinstance(target, MadeObject):
         return None
     told = str(target.maker)
     if told in _SEPARATE:
@@ -77,13 +77,13 @@ def _is_told(state: Table) -> bool:
         and {"subclass", "shape", "order", "dtype"} <= set(items)
         and isinstance(items["subclass"], Name)
         and isinstance(items["shape"], tuple)
-        and isinstance(items["dtype"], Made)
+        and isinstance(items["dtype"], MadeObject)
     )
 
 
 def _item_size(kind: Value) -> int | None:
     """Bytes of one element of a `numpy.dtype`; None when it holds objects. Raises NotRead."""
-    if not isinstance(kind, Made) or str(kind.maker) != "numpy.dtype":
+    if not isinstance(kind, MadeObject) or str(kind.maker) != "numpy.dtype":
         raise NotRead(_UNCLEAR)
     code = kind.arguments[0] if kind.arguments else None
     match = _CODE.fullmatch(code) if isinstance(code, str) else None

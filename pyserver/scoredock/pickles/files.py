@@ -12,10 +12,10 @@ from typing import BinaryIO
 
 from scoredock.pickles.archives import Window, is_zip, read_tar, read_zip
 from scoredock.pickles.budget import Budget, Damaged, NotRead
-from scoredock.pickles.findings import Collected
+from scoredock.pickles.findings import VersionReport
 from scoredock.pickles.model_code import code_of, is_hdf5, may_hold_code
 from scoredock.pickles.opcodes import OPCODES
-from scoredock.pickles.packed import Unpacked, packing_of
+from scoredock.pickles.packed import UnpackedInput, packing_of
 from scoredock.pickles.reading import Ended, Input, of_bytes, of_file
 from scoredock.pickles.stream import TORCH_LEGACY, follow, starts_pickle
 
@@ -41,7 +41,7 @@ _CLOSED = (
 """Packed in ways that are not looked into."""
 
 
-def look_into(stream: BinaryIO, stored: str, collected: Collected, budget: Budget) -> None:
+def look_into(stream: BinaryIO, stored: str, collected: VersionReport, budget: Budget) -> None:
     """Adds what one seekable file holds. Raises OSError, `cancelled`; all else becomes a note."""
     try:
         _look(stream, stored, collected, budget, 0)
@@ -51,7 +51,7 @@ def look_into(stream: BinaryIO, stored: str, collected: Collected, budget: Budge
         collected.note(stored, "its parts lie inside one another too deeply")
 
 
-def _look(stream: BinaryIO, stored: str, collected: Collected, budget: Budget, depth: int) -> None:
+def _look(stream: BinaryIO, stored: str, collected: VersionReport, budget: Budget, depth: int) -> None:
     stream.seek(0)
     head = stream.read(_HEAD)
     if may_hold_code(head, stored):
@@ -65,7 +65,7 @@ def _look(stream: BinaryIO, stored: str, collected: Collected, budget: Budget, d
     _look_at(of_file(stream), head, stored, collected, budget, depth)
 
 
-def _look_for_code(source: Input, stored: str, collected: Collected, budget: Budget) -> None:
+def _look_for_code(source: Input, stored: str, collected: VersionReport, budget: Budget) -> None:
     """What cannot be read is a note; the file may be a pickle all the same."""
     try:
         for clause in code_of(source, stored, budget):
@@ -74,14 +74,14 @@ def _look_for_code(source: Input, stored: str, collected: Collected, budget: Bud
         collected.note(stored, str(stop))
 
 
-def _look_at(source: Input, head: bytes, stored: str, collected: Collected, budget: Budget, depth: int) -> None:
+def _look_at(source: Input, head: bytes, stored: str, collected: VersionReport, budget: Budget, depth: int) -> None:
     """What can only be read from the front to the back."""
     if head.startswith(TORCH_LEGACY):
         collected.add(stored, follow(source, budget, torch=True))
     elif head.startswith(_NUMPY):
         _look_into_numpy(source, stored, collected, budget, depth)
     elif (packing := packing_of(head)) is not None:
-        _look_into_packed(Unpacked(source, packing, budget, members=True), stored, collected, budget, depth)
+        _look_into_packed(UnpackedInput(source, packing, budget, members=True), stored, collected, budget, depth)
     elif head[257:262] == b"ustar":
         _look_into_tar(source, stored, collected, budget, depth)
     elif kind := next((name for magic, name in _CLOSED if head.startswith(magic)), ""):
@@ -94,7 +94,7 @@ def _look_at(source: Input, head: bytes, stored: str, collected: Collected, budg
         collected.note(stored, "it is named as a pickle but is none that can be followed")
 
 
-def _look_at_pickle(source: Input, head: bytes, stored: str, collected: Collected, budget: Budget) -> None:
+def _look_at_pickle(source: Input, head: bytes, stored: str, collected: VersionReport, budget: Budget) -> None:
     """Other files may begin with the same bytes: what stops before it names anything would not be unpickled either."""
     told = follow(source, budget)
     if isinstance(told.stop, Damaged):
@@ -111,7 +111,7 @@ def _claims(stored: str) -> bool:
     return stored.lower().rpartition(".")[2] in _SUFFIXES
 
 
-def _look_into_numpy(source: Input, stored: str, collected: Collected, budget: Budget, depth: int) -> None:
+def _look_into_numpy(source: Input, stored: str, collected: VersionReport, budget: Budget, depth: int) -> None:
     """`.npy`: a text header tells the element type; objects are a pickle, everything else plain bytes.
 
     A program may read on after the first array, so what follows it is looked at as well.
@@ -167,13 +167,15 @@ def _holds_objects(kind: object) -> bool:
     return _holds_objects(kind[0]) if isinstance(kind, tuple) and kind else True
 
 
-def _look_into_packed(unpacked: Unpacked, stored: str, collected: Collected, budget: Budget, depth: int) -> None:
+def _look_into_packed(
+    unpacked: UnpackedInput, stored: str, collected: VersionReport, budget: Budget, depth: int
+) -> None:
     if depth >= _DEEPEST:
         raise NotRead("it is packed more often than is followed")
     _look_forward(Input(unpacked), stored, collected, budget, depth)
 
 
-def _look_forward(source: Input, stored: str, collected: Collected, budget: Budget, depth: int) -> None:
+def _look_forward(source: Input, stored: str, collected: VersionReport, budget: Budget, depth: int) -> None:
     head = source.peek(_HEAD)
     if head[:4] == b"PK\x03\x04":
         content = source.peek(_NESTED + 1)
@@ -189,7 +191,7 @@ def _look_forward(source: Input, stored: str, collected: Collected, budget: Budg
     _look_at(source, head, stored, collected, budget, depth + 1)
 
 
-def _look_into_zip(stream: BinaryIO, stored: str, collected: Collected, budget: Budget, depth: int) -> None:
+def _look_into_zip(stream: BinaryIO, stored: str, collected: VersionReport, budget: Budget, depth: int) -> None:
     if depth >= _DEEPEST:
         raise NotRead("it is packed more often than is followed")
     for entry in read_zip(stream):
@@ -202,13 +204,13 @@ def _look_into_zip(stream: BinaryIO, stored: str, collected: Collected, budget: 
             if entry.packing is None:
                 _look(io.BufferedReader(window), name, collected, budget, depth + 1)
             else:
-                unpacked = Unpacked(Input(window), entry.packing, budget, members=False)
+                unpacked = UnpackedInput(Input(window), entry.packing, budget, members=False)
                 _look_into_packed(unpacked, name, collected, budget, depth + 1)
         except NotRead as stop:
             collected.note(name, str(stop))
 
 
-def _look_into_tar(source: Input, stored: str, collected: Collected, budget: Budget, depth: int) -> None:
+def _look_into_tar(source: Input, stored: str, collected: VersionReport, budget: Budget, depth: int) -> None:
     if depth >= _DEEPEST:
         raise NotRead("it is packed more often than is followed")
     for member, content in read_tar(source):

@@ -82,7 +82,7 @@ class Met:
 
 
 @dataclass(slots=True)
-class Collected:
+class VersionReport:
     """Of all files of one version."""
 
     pickles: int = 0
@@ -102,12 +102,12 @@ class Collected:
 
     def add_code(self, stored: str, clause: str) -> None:
         """The file brings Python code along that is no pickle; `clause` says which."""
-        _keep(self.code, shown(f"{shown(stored)}: {clause}"))
+        _keep(self.code, visible_text(f"{visible_text(stored)}: {clause}"))
 
     def note(self, stored: str, clause: str) -> None:
         """Something about the file was not looked at; `clause` says why."""
         if len(self.notes) < _MOST_NOTES:
-            self.notes.setdefault(f"{shown(stored)}: {clause}.")
+            self.notes.setdefault(f"{visible_text(stored)}: {clause}.")
 
     @property
     def state(self) -> Literal["none", "known", "unknown", "code", "bad"]:
@@ -133,7 +133,7 @@ class Collected:
         return PickleFindings(unknown, bad, tuple(notes), code)
 
 
-def shown(text: str) -> str:
+def visible_text(text: str) -> str:
     """On one line, without characters that are not seen or that turn the reading direction, not too long."""
     if not text.isascii() or not text.isprintable():
         text = "".join(
@@ -145,7 +145,7 @@ def shown(text: str) -> str:
 
 def _plain(name: str) -> str:
     """Letters that only look like others are told apart."""
-    return shown(name.encode("ascii", "backslashreplace").decode())
+    return visible_text(name.encode("ascii", "backslashreplace").decode())
 
 
 def _keep(kept: dict[str, None], each: str) -> None:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from scoredock.pickles.budget import Budget, Damaged, NotRead
 from scoredock.pickles.reading import Input
-from scoredock.pickles.values import OTHER, WRAPPERS, Made, Name, Table, Value
+from scoredock.pickles.values import OTHER, WRAPPERS, MadeObject, Name, Table, Value
 
 UNTOLD = "a name that only shows when it is unpickled"
 _MOST_VALUES = 3_000_000
@@ -160,7 +160,7 @@ class Machine:
             found = Name(owner, attribute) if isinstance(owner, str) else None
         elif isinstance(owner, Name) and id(owner) not in self.lookups:
             found = Name(owner.module, f"{owner.attribute}.{attribute}")
-        elif isinstance(owner, Made):
+        elif isinstance(owner, MadeObject):
             found = Name(owner.maker.module, f"{owner.maker.attribute}.{attribute}")
         else:
             found = None
@@ -182,7 +182,7 @@ class Machine:
         told = str(function)
         if told in _NEW or told in _RECONSTRUCTOR:
             return self._made_new(given, plain=told in _NEW)
-        return Made(function, given)
+        return MadeObject(function, given)
 
     def _made_new(self, given: tuple[Value, ...] | None, *, plain: bool) -> Value:
         """What copyreg's two functions make: `plain` of (class, …), else of (class, base, state of the base)."""
@@ -196,10 +196,10 @@ class Machine:
         empty = isinstance(base, Name) and str(base) in _OBJECT and given[2] is None
         return self.made(kind, () if empty else None)
 
-    def made(self, kind: Name, arguments: tuple[Value, ...] | None) -> Made:
+    def made(self, kind: Name, arguments: tuple[Value, ...] | None) -> MadeObject:
         if str(kind) in WRAPPERS:
             self.wrappers -= 1
-        return Made(kind, arguments)
+        return MadeObject(kind, arguments)
 
     def changes(self, target: Value) -> None:
         if isinstance(target, Name):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from scoredock.pickles.budget import CHECK_EVERY, Damaged, NotRead
 from scoredock.pickles.machine import UNSEEN, Machine
-from scoredock.pickles.values import LONGEST_TEXT, OTHER, Made, Name, Table, Value, text_of, tuple_of, unescaped
+from scoredock.pickles.values import LONGEST_TEXT, OTHER, MadeObject, Name, Table, Value, text_of, tuple_of, unescaped
 
 PROTOCOLS = range(6)
 _LINE = 4096
@@ -405,7 +405,7 @@ def _build(machine: Machine) -> None:
     if machine.wrappers:
         # Something else may have made a wrapper, and then an array follows that nothing here tells of.
         raise NotRead("it uses joblib's wrapper of arrays in a way that joblib does not")
-    if isinstance(target, Made):
+    if isinstance(target, MadeObject):
         target.state = state
         target.built += 1
     machine.changes(target)

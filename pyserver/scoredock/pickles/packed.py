@@ -18,7 +18,7 @@ Packing = Callable[[], "zlib._Decompress | bz2.BZ2Decompressor | lzma.LZMADecomp
 """Gives what unpacks one run of packed bytes."""
 
 
-class Unpacked:
+class UnpackedInput:
     """What a packed input holds, to be read forward."""
 
     def __init__(self, source: Input, packing: Packing, budget: Budget, *, members: bool) -> None:

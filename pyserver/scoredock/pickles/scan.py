@@ -10,7 +10,7 @@ from typing import BinaryIO, Literal
 
 from scoredock.pickles.budget import Budget
 from scoredock.pickles.files import look_into
-from scoredock.pickles.findings import Collected
+from scoredock.pickles.findings import VersionReport
 from scoredock.pickles.report import PickleFindings
 from scoredock.progress import CancelToken
 
@@ -32,7 +32,7 @@ def scan(
     Keras brings Python code along. `bad`: some names run commands or reach files or network. No state says that a file
     does no harm. What cannot be opened is a note, not an error. Raises `cancelled`.
     """
-    collected = Collected()
+    collected = VersionReport()
     budget = budget or Budget(cancel=cancel)
     for place, stored in files:
         budget.check()

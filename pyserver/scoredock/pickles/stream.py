@@ -23,7 +23,7 @@ _AHEAD = (64 << 10, 4 << 20)
 
 
 @dataclass(slots=True)
-class Told(Met):
+class ArrayFollower(Met):
     """Listens to a machine and reads the arrays that follow joblib's wrappers."""
 
     budget: Budget = field(default_factory=Budget)
@@ -103,12 +103,12 @@ class _Plain(Met):
         return met
 
 
-def follow(source: Input, budget: Budget, *, torch: bool = False) -> Told:
+def follow(source: Input, budget: Budget, *, torch: bool = False) -> ArrayFollower:
     """Everything that the pickles at the front of the input name. Never raises but OSError and `cancelled`.
 
     What could not be followed to the end is in the notes. With `torch` the file is one of PyTorch before 1.6.
     """
-    told = Told(budget=budget)
+    told = ArrayFollower(budget=budget)
     try:
         while True:
             follow_one(Machine(source, told, budget))

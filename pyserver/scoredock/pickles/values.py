@@ -54,7 +54,7 @@ class Table:
 
     def put(self, key: Value, value: Value) -> bool:
         """Whether the entry is kept."""
-        kept = key in WRAPPER_KEYS or (isinstance(value, tuple) and len(value) > 1 and isinstance(value[0], Made))
+        kept = key in WRAPPER_KEYS or (isinstance(value, tuple) and len(value) > 1 and isinstance(value[0], MadeObject))
         if isinstance(key, str) and kept:
             self.items[key] = value
             return True
@@ -63,7 +63,7 @@ class Table:
 
 
 @dataclass(slots=True, eq=False)
-class Made:
+class MadeObject:
     """An object that the pickle makes by calling `maker`."""
 
     maker: Name
@@ -75,7 +75,7 @@ class Made:
     """How often it was given one."""
 
 
-Value = Other | Name | Table | Made | str | int | bool | tuple["Value", ...] | None
+Value = Other | Name | Table | MadeObject | str | int | bool | tuple["Value", ...] | None
 
 
 def tuple_of(items: list[Value]) -> Value:

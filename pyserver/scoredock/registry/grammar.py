@@ -27,7 +27,7 @@ MOST_LABELS = 256
 def require_model_name(name: str) -> None:
     """Raises model-name-invalid."""
     if not _MODEL_NAME.fullmatch(name):
-        raise ScoredockError("model-name-invalid", f"{shown(name)} is not a model name.")
+        raise ScoredockError("model-name-invalid", f"{printable(name)} is not a model name.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +53,14 @@ def parse_reference(reference: str) -> Reference:
     name, at, alias = reference.partition("@")
     if at and _MODEL_NAME.fullmatch(name) and _alias_problem(alias) == "":
         return Reference(name, alias=alias)
-    raise ModelNotFound(f"{shown(reference)} is not name:version, name@alias or the name of a model.")
+    raise ModelNotFound(f"{printable(reference)} is not name:version, name@alias or the name of a model.")
 
 
 def require_alias(alias: str) -> None:
     """1 to 64 printable characters that cannot be taken for a version. Raises alias-invalid."""
     problem = _alias_problem(alias)
     if problem:
-        raise ScoredockError("alias-invalid", f"{shown(alias)} cannot be an alias: {problem}.")
+        raise ScoredockError("alias-invalid", f"{printable(alias)} cannot be an alias: {problem}.")
 
 
 def _alias_problem(alias: str) -> str:
@@ -87,13 +87,14 @@ def clean_framework(framework: str, version: str) -> tuple[str, str]:
     framework, version = framework.strip(), version.strip()
     if version and not framework:
         raise ScoredockError(
-            "model-framework-version-alone", f"The framework version {shown(version)} was given without a framework."
+            "model-framework-version-alone",
+            f"The framework version {printable(version)} was given without a framework.",
         )
     for text in (framework, version):
         if len(text) > LONGEST_FRAMEWORK or not _storable(text, lines=False):
             raise ScoredockError(
                 "model-text-invalid",
-                f"{shown(text)} is not a framework or its version (at most {LONGEST_FRAMEWORK} plain characters).",
+                f"{printable(text)} is not a framework or its version (at most {LONGEST_FRAMEWORK} plain characters).",
             )
     return _FRAMEWORK_SPELLINGS.get(framework.casefold(), framework), version
 
@@ -117,15 +118,15 @@ def require_labels(labels: Mapping[str, str], noun: str) -> None:
         )
     for key, value in labels.items():
         if not isinstance(key, str) or not isinstance(value, str):
-            raise ScoredockError("model-tags-invalid", f"{noun} must be pairs of text; {shown(str(key))} is not.")
+            raise ScoredockError("model-tags-invalid", f"{noun} must be pairs of text; {printable(str(key))} is not.")
         if not key.strip() or len(key) > LONGEST_KEY or "=" in key or not _storable(key, lines=False):
             raise ScoredockError(
-                "model-tags-invalid", f"{shown(key)} is no key: keys are 1 to {LONGEST_KEY} characters without '='."
+                "model-tags-invalid", f"{printable(key)} is no key: keys are 1 to {LONGEST_KEY} characters without '='."
             )
         if len(value) > LONGEST_VALUE or not _storable(value, lines=True):
             raise ScoredockError(
                 "model-tags-invalid",
-                f"The value of {shown(key)} must be plain text of at most {LONGEST_VALUE:,} characters.",
+                f"The value of {printable(key)} must be plain text of at most {LONGEST_VALUE:,} characters.",
             )
 
 
@@ -145,7 +146,7 @@ def parse_filters(items: Sequence[str]) -> tuple[LabelFilter, ...]:
     for item in items:
         key, equals, value = item.partition("=")
         if not key.strip():
-            raise ScoredockError("model-tags-invalid", f"{shown(item)} is no filter; write key or key=value.")
+            raise ScoredockError("model-tags-invalid", f"{printable(item)} is no filter; write key or key=value.")
         filters.append(LabelFilter(key, value if equals else None))
     return tuple(filters)
 
@@ -176,7 +177,7 @@ def file_name_problem(name: str) -> str:
 _DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
-def shown(text: str) -> str:
+def printable(text: str) -> str:
     """Any text as one short quoted line: control characters and surrogates escaped, cut at 80 characters."""
     cut = text if len(text) <= 80 else text[:77] + "..."
     return "'" + "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in cut) + "'"

@@ -15,7 +15,7 @@ from scoredock.registry.blobs.source import Limits, Source
 from scoredock.registry.manifests.manifests import Manifests
 from scoredock.registry.models import export as exporting
 from scoredock.registry.models import listing, lookup, pickle_upkeep
-from scoredock.registry.models.changing import Change, Changes
+from scoredock.registry.models.changing import Changes, ModelUpdate
 from scoredock.registry.models.conditions import Query, query
 from scoredock.registry.models.listing import Grouping, Groups, Order, Page
 from scoredock.registry.models.registration import NewModel, Registration
@@ -211,7 +211,7 @@ class Registry:
         with self.store.read() as connection:
             found = listing.file(connection, model, path)
         if found is None:
-            raise ScoredockError("model-file-missing", f"The model {model.id} has no file {grammar.shown(path)}.")
+            raise ScoredockError("model-file-missing", f"The model {model.id} has no file {grammar.printable(path)}.")
         return found
 
     def alias_history(self, name: str) -> list[AliasMove]:
@@ -248,7 +248,7 @@ class Registry:
         Removing a tag that is not there is no error. Raises model-property-immutable, model-not-found, asset-not-found,
         and what `register` raises for the same texts.
         """
-        change = Change(
+        change = ModelUpdate(
             description,
             set_tags or {},
             remove_tags,
@@ -366,7 +366,7 @@ class Registry:
         *,
         progress: Progress | None = None,
         cancel: CancelToken | None = None,
-    ) -> upkeep.Collected:
+    ) -> upkeep.CollectedFiles:
         """As `collect_garbage`, with all that is known of what went."""
         try:
             return upkeep.collect(

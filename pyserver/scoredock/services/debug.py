@@ -10,7 +10,7 @@ from scoredock.progress import CancelToken, Progress
 from scoredock.service import Service
 from scoredock.services.lifecycle.debug_start import DebugStart
 from scoredock.services.request import UpdateRequest
-from scoredock.services.revision import Script
+from scoredock.services.revision import EntryScript
 
 if TYPE_CHECKING:
     from scoredock.services.deployments import Deployments
@@ -19,7 +19,7 @@ _LOOK_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class PathMapping:
+class DebugMapping:
     """Where a folder of the person's lies in the service; what a debugger needs to find the lines."""
 
     local_root: str
@@ -32,7 +32,7 @@ class DebugTarget:
     """What an editor must know before it listens."""
 
     entry_script: str
-    mappings: tuple[PathMapping, ...]
+    mappings: tuple[DebugMapping, ...]
 
 
 def debug_target(deployments: Deployments, name: str) -> DebugTarget:
@@ -43,14 +43,14 @@ def debug_target(deployments: Deployments, name: str) -> DebugTarget:
     return target_of(current.spec.script)
 
 
-def target_of(script: Script) -> DebugTarget:
+def target_of(script: EntryScript) -> DebugTarget:
     """Of a revision with this script.
 
     The folder above what was staged stands for the root of the application: the source directory is a folder of its own
     there, a script alone lies in it. Every revision has its own root, which is why the service's working directory is
     named instead.
     """
-    return DebugTarget(str(script.path), (PathMapping(str((script.source_directory or script.path).parent), "."),))
+    return DebugTarget(str(script.path), (DebugMapping(str((script.source_directory or script.path).parent), "."),))
 
 
 def debug(

@@ -21,7 +21,7 @@ from scoredock.service import Notice, Service
 from scoredock.services.client import Client
 from scoredock.services.credentials import Credentials
 from scoredock.services.folders import service_folder
-from scoredock.services.ledger import Known, Ledger
+from scoredock.services.ledger import Ledger, ServiceRows
 from scoredock.services.lifecycle.debug_start import DebugStart
 from scoredock.services.lifecycle.engines import Engines, require_ready
 from scoredock.services.lifecycle.health import Health, running
@@ -131,7 +131,7 @@ class Deployments:
 
     def _apply(
         self,
-        known: Known | None,
+        known: ServiceRows | None,
         request: DeployRequest,
         plan: Plan,
         launcher: Launcher,
@@ -158,7 +158,7 @@ class Deployments:
                 engine.stop(after.service.handle, self.settings.stop_grace)
             launcher.again(after, progress, CancelToken())
 
-    def _left(self, known: Known, engine: Engine, progress: Progress) -> Known:
+    def _left(self, known: ServiceRows, engine: Engine, progress: Progress) -> ServiceRows:
         """The service without what the engine that it is taken from holds of it; its files and revisions stay."""
         former = self._engine(known.service.engine)
         progress.report(f"Moving {known.service.name} from {former.name} to {engine.name}")
@@ -168,7 +168,7 @@ class Deployments:
         self.ledger.set_state(known.service.name, "Stopped", handle=None, engine=engine.name)
         return self.ledger.require(known.service.name)
 
-    def _again(self, known: Known, progress: Progress, cancel: CancelToken) -> None:
+    def _again(self, known: ServiceRows, progress: Progress, cancel: CancelToken) -> None:
         engine = self._engine(known.engine or known.service.engine)
         if engine.name != known.service.engine:
             known = self._left(known, engine, progress)
@@ -339,7 +339,7 @@ class Deployments:
             self._images = EnvironmentImages(folder, own.environment, own.docker, own.base_image)
         return self._images
 
-    def _settled(self, known: Known) -> Known:
+    def _settled(self, known: ServiceRows) -> ServiceRows:
         """The service with its state as observed; the lease is ours, so the ledger is not written here."""
         seen = self.health.observe(known)
         return known if seen is None else replace(known, service=replace(known.service, state=seen.state))

@@ -35,7 +35,7 @@ _INTENTS = "SELECT * FROM intents WHERE :name IN ('', service)"
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class ServiceRows:
     """All the ledger knows of one service."""
 
     service: ServiceRecord
@@ -57,7 +57,7 @@ class Known:
         return self.current.request.engine if self.current else self.service.engine
 
 
-class _Held:
+class _OwnLeases:
     """The leases that this process works under. Those whose row could not be removed, on a full disk say, are not among
     them, so that they do not block their service for as long as the process lives."""
 
@@ -84,7 +84,7 @@ class _Held:
             return key in self._counts
 
 
-_held = _Held()
+_held = _OwnLeases()
 
 
 class Ledger:
@@ -95,24 +95,24 @@ class Ledger:
 
     # ------------------------------------------------------------------------------------------ reading
 
-    def all(self) -> list[Known]:
+    def all(self) -> list[ServiceRows]:
         """Every service, by name."""
         with self.store.read() as connection:
             return self._known(connection, "")
 
-    def one(self, name: str) -> Known | None:
+    def one(self, name: str) -> ServiceRows | None:
         with self.store.read() as connection:
             found = self._known(connection, name)
             return found[0] if found else None
 
-    def require(self, name: str) -> Known:
+    def require(self, name: str) -> ServiceRows:
         """Raises ScoredockError `service-not-found`."""
         found = self.one(name)
         if found is None:
             raise ServiceNotFound(f"The workspace has no service {name[:64]}.")
         return found
 
-    def _known(self, connection: sqlite3.Connection, name: str) -> list[Known]:
+    def _known(self, connection: sqlite3.Connection, name: str) -> list[ServiceRows]:
         only = {"name": name}
         services = [_service(row) for row in connection.execute(_SERVICES, only)]
         models: dict[tuple[str, int], list[str]] = {}
@@ -124,7 +124,8 @@ class Ledger:
             revisions.setdefault(row["service"], []).append(_revision(row, used))
         intents = {row["service"]: Intent(**dict(row)) for row in connection.execute(_INTENTS, only)}
         return [
-            Known(service, tuple(revisions.get(service.name, ())), intents.get(service.name)) for service in services
+            ServiceRows(service, tuple(revisions.get(service.name, ())), intents.get(service.name))
+            for service in services
         ]
 
     def intents(self) -> list[Intent]:

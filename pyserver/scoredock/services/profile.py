@@ -69,7 +69,7 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ResourceReading:
     """What a service had used by a moment."""
 
     moment: float
@@ -140,7 +140,7 @@ def read_rows(path: Path) -> list[bytes]:
 
 
 def summarise(
-    latencies: Sequence[float], failures: Sequence[str], seconds: float, readings: Sequence[Reading], told: str
+    latencies: Sequence[float], failures: Sequence[str], seconds: float, readings: Sequence[ResourceReading], told: str
 ) -> Profile:
     """The figures of a run: `latencies` in milliseconds, `failures` one sentence each, `seconds` in all. Pure."""
     total = len(latencies) + len(failures)
@@ -183,7 +183,7 @@ def recommended(used: float | None) -> float | None:
     return max(1, math.ceil(round(used * _HEADROOM * 10, 6))) / 10
 
 
-def busiest(readings: Sequence[Reading]) -> float | None:
+def busiest(readings: Sequence[ResourceReading]) -> float | None:
     """The most cores in use over any half second between two readings; over all of them where there is less."""
     known = [(reading.moment, reading.cpu_seconds) for reading in readings if reading.cpu_seconds is not None]
     if len(known) < 2:
@@ -205,7 +205,7 @@ class _Watch:
     """Reads what the service uses, in a thread of its own, from before the first request until after the last."""
 
     def __init__(self, observe: Callable[[], Observation]) -> None:
-        self.readings: list[Reading] = []
+        self.readings: list[ResourceReading] = []
         self._observe = observe
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="profile", daemon=True)
@@ -226,7 +226,7 @@ class _Watch:
 
     def _read(self) -> None:
         seen = self._observe()
-        self.readings.append(Reading(time.monotonic(), seen.cpu_seconds, seen.memory_bytes))
+        self.readings.append(ResourceReading(time.monotonic(), seen.cpu_seconds, seen.memory_bytes))
 
 
 class _Line:

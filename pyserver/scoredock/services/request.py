@@ -11,7 +11,7 @@ from scoredock.containers.connection import DockerSettings
 from scoredock.deploy_options import DeployOptions, UpdateOptions
 from scoredock.environments.resolve import EnvironmentSettings
 from scoredock.errors import ScoredockError
-from scoredock.registry.grammar import shown
+from scoredock.registry.grammar import printable
 
 _NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 
@@ -91,7 +91,7 @@ def require_storable(request: DeployRequest) -> None:
     told: list[tuple[str, str]] = [(name.replace("_", " "), str(getattr(request, name))) for name in paths]
     told.append(("description", request.description))
     for what, pairs in (("environment variable", request.environment_variables or {}), ("tag", request.tags)):
-        told += [(f"{what} {shown(name)}", f"{name}{value}") for name, value in pairs.items()]
+        told += [(f"{what} {printable(name)}", f"{name}{value}") for name, value in pairs.items()]
     for what, text in told:
         if not is_text(text):
             raise ScoredockError(

@@ -25,7 +25,7 @@ _T = TypeVar("_T", CondaPackages, ImageSpec, SparkSpec, ContainerOptions)
 
 
 @dataclass(frozen=True, slots=True)
-class Script:
+class EntryScript:
     """The entry script where the person has it, and what goes with it."""
 
     path: Path
@@ -37,7 +37,7 @@ class Script:
 class RevisionSpec:
     """What was decided for a revision, down to the last path."""
 
-    script: Script
+    script: EntryScript
     staged_script: str
     """Relative to the root of the application, forward slashes."""
     model_dir: str
@@ -156,7 +156,7 @@ def _spec_from_json(raw: Mapping[str, Any]) -> RevisionSpec:
     directory = str(raw.get("source_directory") or "")
     port = raw.get("port")
     return RevisionSpec(
-        script=Script(Path(str(raw["entry_script"])), Path(directory) if directory else None),
+        script=EntryScript(Path(str(raw["entry_script"])), Path(directory) if directory else None),
         staged_script=str(raw["staged_script"]),
         model_dir=str(raw["model_dir"]),
         environment=_environment_from_json(raw["environment"]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from scoredock.checks.configs.v2.scoring import Scoring, scoring_of
-from scoredock.features.script_environment import Reader, surroundings
+from scoredock.features.script_environment import OverlayReader, surroundings
 
 _DEPLOYMENT = (
     "name: blue\nendpoint_name: e\ncode_configuration:\n  code: ../src\n  scoring_script:"
@@ -32,9 +32,9 @@ def test_the_environment_of_a_script(tmp_path: Path) -> None:
     (tmp_path / "env" / "packages.yml").write_text("dependencies:\n  - python=3.11\n  - pip:\n      - numpy==2.0.0\n")
     deployment = tmp_path / "blue.yml"
     deployment.write_text(_DEPLOYMENT.replace("../", ""))
-    found = surroundings(script, Reader(None, {}), None, (), lambda: ("", "")).environment
+    found = surroundings(script, OverlayReader(None, {}), None, (), lambda: ("", "")).environment
     assert found is not None
     assert found.packages == {"numpy": "==2.0.0"}
     assert found.assumed
     (tmp_path / "green.yml").write_text(_DEPLOYMENT.replace("../", "").replace("packages", "other"))
-    assert surroundings(script, Reader(None, {}), None, (), lambda: ("", "")).environment is None
+    assert surroundings(script, OverlayReader(None, {}), None, (), lambda: ("", "")).environment is None

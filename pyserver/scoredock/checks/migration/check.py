@@ -33,7 +33,7 @@ _SIZES = (
 _V1_TIMEOUT, _MOST_TIMEOUT = 60_000, 180_000
 
 
-def wanted(facts: Facts) -> bool:
+def is_selected(facts: Facts) -> bool:
     """Whether the person asked for these rules: by the setting, or by naming them in the project."""
     named = (*facts.settings.select, *(code for code, level in facts.settings.severity.items() if level != "off"))
     return facts.migration or any(code.upper().startswith("SD7") for code in named)
@@ -41,7 +41,7 @@ def wanted(facts: Facts) -> bool:
 
 def check_migration(text: str, facts: Facts, kind: DocumentKind) -> list[Finding]:
     """Hints for the move of one file; none unless they are wanted. Never raises."""
-    if not wanted(facts):
+    if not is_selected(facts):
         return []
     if kind in ("entry-script", "batch-script", "sdk-script"):
         return check_script_text(text, serving=kind != "sdk-script")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scoredock.no_code.frameworks import keras as keras
 from scoredock.no_code.frameworks import lightgbm, mlflow, onnx, pickled, tensorflow, torchscript, xgboost
-from scoredock.no_code.frameworks.written import Framework, Written
+from scoredock.no_code.frameworks.written import Framework, GeneratedScript
 
 FRAMEWORKS: dict[str, Framework] = {
     "pickle": pickled.write,
@@ -19,4 +19,4 @@ FRAMEWORKS: dict[str, Framework] = {
 }
 """By `Recognised.form`."""
 
-__all__ = ["FRAMEWORKS", "Framework", "Written"]
+__all__ = ["FRAMEWORKS", "Framework", "GeneratedScript"]

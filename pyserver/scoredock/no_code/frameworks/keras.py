@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scoredock.no_code.frameworks.tensorflow import PACKAGE
-from scoredock.no_code.frameworks.written import Written, pinned, sample_of, script
+from scoredock.no_code.frameworks.written import GeneratedScript, pinned, sample_of, script
 from scoredock.no_code.subject import Subject
 
 _SCRIPT = '''\
@@ -69,7 +69,7 @@ $refused
 '''  # noqa: E501 (a text that would change if it were wrapped)
 
 
-def write(subject: Subject) -> Written:
+def write(subject: Subject) -> GeneratedScript:
     """Keras 3 reads both forms; what computes is TensorFlow."""
     requirements, fallback = pinned(PACKAGE, subject.version, "keras", "numpy")
-    return Written(script(_SCRIPT, subject, sample=sample_of(subject, "None")), requirements, fallback)
+    return GeneratedScript(script(_SCRIPT, subject, sample=sample_of(subject, "None")), requirements, fallback)

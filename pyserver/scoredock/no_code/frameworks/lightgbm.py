@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from scoredock.no_code.frameworks.written import Written, pinned, sample_of, script
+from scoredock.no_code.frameworks.written import GeneratedScript, pinned, sample_of, script
 from scoredock.no_code.subject import Subject
 
 _SCRIPT = '''\
@@ -86,7 +86,7 @@ def given(rows):
 _TAIL = 8 << 20
 
 
-def write(subject: Subject) -> Written:
+def write(subject: Subject) -> GeneratedScript:
     """The text tells the version of the format only, which newer releases read."""
     categories = _has_categories(subject)
     requirements, fallback = pinned("lightgbm", subject.version, "numpy", *(("pandas",) if categories else ()))
@@ -100,7 +100,7 @@ def write(subject: Subject) -> Written:
         given=f"{CATEGORIES}\n\n\n{_GIVEN}" if categories else _NUMBERS,
         sample=sample_of(subject, "None"),
     )
-    return Written(text, requirements, fallback)
+    return GeneratedScript(text, requirements, fallback)
 
 
 def _has_categories(subject: Subject) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from scoredock.no_code.frameworks.written import Written, sample_of, script
+from scoredock.no_code.frameworks.written import GeneratedScript, sample_of, script
 from scoredock.no_code.samples import expression, literal, zero
 from scoredock.no_code.subject import Subject
 from scoredock.registry.records import Tensor
@@ -106,7 +106,7 @@ _PACKAGE = {"sklearn": "scikit-learn", "pytorch": "torch", "onnx": "onnxruntime"
 """Flavours whose package has another name."""
 
 
-def write(subject: Subject) -> Written:
+def write(subject: Subject) -> GeneratedScript:
     """With what the model's own requirements.txt lists; of MLflow the part that loads models is enough."""
     sample = sample_of(subject, _example(subject) or _columns(subject.recognised.inputs) or "[[0.0]]")
     told = _document(subject)
@@ -123,7 +123,7 @@ def write(subject: Subject) -> Written:
     if not listed and isinstance(flavours, dict):
         others += tuple(_PACKAGE.get(str(each), str(each)) for each in flavours if each != "python_function")
     requirements = (mlflow, *listed, *(each for each in others if each not in names))
-    return Written(script(_SCRIPT, subject, sample=sample), requirements, _unpinned(requirements))
+    return GeneratedScript(script(_SCRIPT, subject, sample=sample), requirements, _unpinned(requirements))
 
 
 def _listed(subject: Subject) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from scoredock.errors import ScoredockError
-from scoredock.no_code.frameworks.written import Written, sample_of, script
+from scoredock.no_code.frameworks.written import GeneratedScript, sample_of, script
 from scoredock.no_code.samples import expression
 from scoredock.no_code.subject import Subject
 from scoredock.registry.records import Tensor
@@ -82,14 +82,14 @@ $refused
 _NOT_JSON = frozenset(("complex64", "complex128", "bfloat16", "sequence", "map", "sparse tensor", "optional"))
 
 
-def write(subject: Subject) -> Written:
+def write(subject: Subject) -> GeneratedScript:
     """Raises ScoredockError `no-code-input` for inputs that JSON cannot carry."""
     inputs = subject.recognised.inputs
     _require_plain(subject.title, inputs)
     sample = sample_of(subject, expression(inputs) or "[[0.0]]")
     # The recorded version is that of the format, not of onnxruntime, which reads all older formats.
     needed = ("onnxruntime", "numpy")
-    return Written(script(_SCRIPT, subject, sample=sample), needed, needed)
+    return GeneratedScript(script(_SCRIPT, subject, sample=sample), needed, needed)
 
 
 def _require_plain(title: str, inputs: Sequence[Tensor]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from scoredock.checks.packages.import_names import in_standard_library, providers
 from scoredock.errors import ScoredockError
 from scoredock.no_code.frameworks import lightgbm, xgboost
-from scoredock.no_code.frameworks.written import Written, pinned, sample_of, script
+from scoredock.no_code.frameworks.written import GeneratedScript, pinned, sample_of, script
 from scoredock.no_code.subject import KNOWN, Subject
 
 _SCRIPT = '''\
@@ -114,7 +114,7 @@ _BROUGHT = frozenset(("numpy", "joblib", "pandas", "scipy", "sklearn", "__builti
 """Top-level packages that need no requirement of their own; the last two are names of Python 2."""
 
 
-def write(subject: Subject) -> Written:
+def write(subject: Subject) -> GeneratedScript:
     """Raises ScoredockError `no-code-framework` for pickles of something else, and of the person's own code."""
     told = subject.recognised
     if told.form == "pickle" and told.first.startswith("xgboost.core."):
@@ -143,7 +143,7 @@ def write(subject: Subject) -> Written:
     more, notes = _packages(told.packages)
     others = ("numpy", "joblib", "pandas", "scipy", *more, *(("skops",) if skops else ()))
     requirements, fallback = pinned("scikit-learn", subject.version if told.framework == "ScikitLearn" else "", *others)
-    return Written(text, requirements, fallback, notes)
+    return GeneratedScript(text, requirements, fallback, notes)
 
 
 def _columns(module: str) -> dict[str, str]:

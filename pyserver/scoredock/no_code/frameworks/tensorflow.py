@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 
-from scoredock.no_code.frameworks.written import Written, pinned, sample_of, script
+from scoredock.no_code.frameworks.written import GeneratedScript, pinned, sample_of, script
 from scoredock.no_code.samples import expression
 from scoredock.no_code.subject import Subject
 
@@ -124,8 +124,8 @@ PACKAGE = "tensorflow-cpu" if sys.platform == "linux" and platform.machine() == 
 """Where there are two, the one for processors is less than half as large."""
 
 
-def write(subject: Subject) -> Written:
+def write(subject: Subject) -> GeneratedScript:
     """The signature `serving_default`, or the one that a request names."""
     sample = sample_of(subject, expression(subject.recognised.inputs) or "[[0.0]]")
     requirements, fallback = pinned(PACKAGE, subject.version, "numpy")
-    return Written(script(_SCRIPT, subject, sample=sample), requirements, fallback)
+    return GeneratedScript(script(_SCRIPT, subject, sample=sample), requirements, fallback)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scoredock.no_code.frameworks.written import Written, pinned, sample_of, script
+from scoredock.no_code.frameworks.written import GeneratedScript, pinned, sample_of, script
 from scoredock.no_code.subject import Subject
 
 _SCRIPT = '''\
@@ -81,7 +81,7 @@ $refused
 '''  # noqa: E501 (a text that would change if it were wrapped)
 
 
-def write(subject: Subject) -> Written:
+def write(subject: Subject) -> GeneratedScript:
     """The program runs on the processor, wherever it was made."""
     requirements, fallback = pinned("torch", subject.version, "numpy")
-    return Written(script(_SCRIPT, subject, sample=sample_of(subject, "None")), requirements, fallback)
+    return GeneratedScript(script(_SCRIPT, subject, sample=sample_of(subject, "None")), requirements, fallback)

@@ -12,7 +12,7 @@ from scoredock.no_code.subject import Subject
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class GeneratedScript:
     """A script and what it needs."""
 
     script: str
@@ -24,7 +24,7 @@ class Written:
     notes: tuple[str, ...] = ()
 
 
-Framework = Callable[[Subject], Written]
+Framework = Callable[[Subject], GeneratedScript]
 
 _IMPORTS = """\
 from azureml.contrib.services.aml_response import AMLResponse

@@ -3,7 +3,7 @@ scikit-learn."""
 
 from __future__ import annotations
 
-from scoredock.no_code.frameworks.written import Written, pinned, sample_of, script
+from scoredock.no_code.frameworks.written import GeneratedScript, pinned, sample_of, script
 from scoredock.no_code.subject import Subject
 
 _SCRIPT = '''\
@@ -109,7 +109,7 @@ _NATIVE = "    model = xgboost.Booster()\n    model.load_model({model})"
 _PICKLE = "    model = joblib.load({model})"
 
 
-def write(subject: Subject) -> Written:
+def write(subject: Subject) -> GeneratedScript:
     """For the native forms and for a pickled `Booster`."""
     native = subject.recognised.form != "pickle"
     model = script("$model", subject)
@@ -123,4 +123,4 @@ def write(subject: Subject) -> Written:
     if not native:
         text = text.replace("import numpy as np\n", "import joblib\nimport numpy as np\n", 1)
     requirements, fallback = pinned("xgboost", subject.version, "numpy", *(() if native else ("joblib",)))
-    return Written(text, requirements, fallback)
+    return GeneratedScript(text, requirements, fallback)

@@ -15,11 +15,11 @@ from pathlib import Path
 
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken
-from scoredock.registry.archives.packed import Member, invalid
+from scoredock.registry.archives.packed import ArchiveMember, invalid
 from scoredock.registry.archives.tar_members import tar_members
 from scoredock.registry.archives.zip_members import zip_members
-from scoredock.registry.blobs.source import Gathering, Limits, Source, SourceFile, open_flags, unreadable
-from scoredock.registry.grammar import file_name_problem, shown
+from scoredock.registry.blobs.source import Limits, Source, SourceBuilder, SourceFile, open_flags, unreadable
+from scoredock.registry.grammar import file_name_problem, printable
 
 SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 _DRIVE = re.compile(r"[A-Za-z]:")
@@ -53,12 +53,12 @@ def archive_source(path: Path, limits: Limits, cancel: CancelToken) -> Source:
     members = [member for member in members if member.name]
     tops = {member.name.split("/")[0] for member in members}
     one_folder = len(tops) == 1 and all("/" in member.name or member.opener is None for member in members)
-    return gathered(path, members, limits, "" if one_folder else f"{stem(path.name)}/", is_folder=True)
+    return source_of(path, members, limits, "" if one_folder else f"{stem(path.name)}/", is_folder=True)
 
 
-def gathered(path: Path, members: Iterable[Member], limits: Limits, prefix: str, *, is_folder: bool) -> Source:
+def source_of(path: Path, members: Iterable[ArchiveMember], limits: Limits, prefix: str, *, is_folder: bool) -> Source:
     """Members with clean names as a source, their names after `prefix`."""
-    gathering = Gathering(limits, str(path))
+    gathering = SourceBuilder(limits, str(path))
     folders: set[str] = set()
     for member in members:
         origin = f"{member.name} in {path}"
@@ -75,12 +75,12 @@ def gathered(path: Path, members: Iterable[Member], limits: Limits, prefix: str,
     return gathering.source(is_folder)
 
 
-def members_of(path: Path, limits: Limits, cancel: CancelToken) -> list[Member]:
+def members_of(path: Path, limits: Limits, cancel: CancelToken) -> list[ArchiveMember]:
     """Everything in an archive by clean names. Raises as `archive_source`."""
     return [replace(member, name="/".join(_parts(path, member.name))) for member in _members(path, limits, cancel)]
 
 
-def _members(path: Path, limits: Limits, cancel: CancelToken) -> Iterable[Member]:
+def _members(path: Path, limits: Limits, cancel: CancelToken) -> Iterable[ArchiveMember]:
     try:
         status = path.lstat()
         if not stat.S_ISREG(status.st_mode):
@@ -90,7 +90,7 @@ def _members(path: Path, limits: Limits, cancel: CancelToken) -> Iterable[Member
     except OSError as error:
         raise unreadable(error, path) from error
     except ValueError as error:
-        raise ScoredockError("model-path-missing", f"{shown(str(path))} is not a path.") from error
+        raise ScoredockError("model-path-missing", f"{printable(str(path))} is not a path.") from error
     found = zip_members if head[:4] in (b"PK\x03\x04", b"PK\x05\x06") else tar_members
     return found(path, status, limits, cancel)
 
@@ -104,7 +104,7 @@ def _parts(path: Path, name: str) -> list[str]:
     if problem:
         raise ScoredockError(
             "model-path-unsupported",
-            f"The archive {path.name} holds {shown(name)}, which cannot be registered: {problem}.",
+            f"The archive {path.name} holds {printable(name)}, which cannot be registered: {problem}.",
             "Do not trust an archive with such a name; if it is yours, pack it again.",
             place=Place(str(path)),
         )

@@ -13,7 +13,7 @@ from typing import BinaryIO, Protocol
 
 from scoredock.errors import Place, ScoredockError
 from scoredock.registry.blobs.source import Limits, Opener, changed, open_flags, unreadable
-from scoredock.registry.grammar import shown
+from scoredock.registry.grammar import printable
 
 RATIO = 100
 """How many times its packed size a member or an archive may unpack to."""
@@ -24,7 +24,7 @@ _LZMA_BYTES = 256 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class ArchiveMember:
     """One file or folder of an archive, as the archive calls it."""
 
     name: str
@@ -42,7 +42,7 @@ def refused(path: Path, name: str, what: str) -> ScoredockError:
     """A member that is no plain file or folder; `what` it is instead."""
     return ScoredockError(
         "model-path-unsupported",
-        f"The archive {path.name} holds {shown(name)}, which is {what} and cannot be registered.",
+        f"The archive {path.name} holds {printable(name)}, which is {what} and cannot be registered.",
         "Pack plain files and folders only.",
         place=Place(str(path)),
     )
@@ -72,7 +72,7 @@ def require_size(path: Path, size: int, limits: Limits) -> None:
 def require_ratio(path: Path, name: str, packed: int, unpacked: int) -> None:
     """Raises model-archive-invalid for more than the ratio. `name` is the member, or empty for the whole archive."""
     if unpacked > FREE_BYTES and unpacked > packed * RATIO:
-        what = f"holds {shown(name)}, which unpacks" if name else "unpacks"
+        what = f"holds {printable(name)}, which unpacks" if name else "unpacks"
         raise invalid(path, f"{what} to more than {RATIO} times its size, as an attack does")
 
 
@@ -145,7 +145,7 @@ KINDS: tuple[tuple[bytes, Callable[[], Unpacker]], ...] = (
 """First bytes of packed streams."""
 
 
-class Unpacked:
+class UnpackedStream:
     """One packed stream, or several in a row, as plain bytes."""
 
     def __init__(self, path: Path, raw: BinaryIO, make: Callable[[], Unpacker]) -> None:

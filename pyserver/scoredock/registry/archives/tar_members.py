@@ -11,8 +11,8 @@ from typing import BinaryIO
 from scoredock.progress import CancelToken
 from scoredock.registry.archives.packed import (
     KINDS,
-    Member,
-    Unpacked,
+    ArchiveMember,
+    UnpackedStream,
     invalid,
     open_archive,
     refused,
@@ -36,14 +36,14 @@ _OTHER_TYPES = {
 }
 
 
-def tar_members(path: Path, status: os.stat_result, limits: Limits, cancel: CancelToken) -> list[Member]:
+def tar_members(path: Path, status: os.stat_result, limits: Limits, cancel: CancelToken) -> list[ArchiveMember]:
     """Every member, in the order of the archive.
 
     Raises model-archive-invalid for what is damaged, cut off or no .tar at all, model-path-unsupported for members that
     are no plain files, model-too-large.
     """
     cursor = _Cursor(path, status, cancel)
-    members: list[Member] = []
+    members: list[ArchiveMember] = []
     total = 0
     told: dict[str, str] = {}
     try:
@@ -64,10 +64,10 @@ def tar_members(path: Path, status: os.stat_result, limits: Limits, cancel: Canc
             if kind in _OTHER_TYPES:
                 raise refused(path, name, _OTHER_TYPES[kind])
             if kind == _FOLDER or (kind in _FILE_TYPES and name.endswith("/")):
-                members.append(Member(name, 0, None))
+                members.append(ArchiveMember(name, 0, None))
                 size = size if kind != _FOLDER else 0
             elif kind in _FILE_TYPES:
-                members.append(Member(name, size, cursor.opener(size)))
+                members.append(ArchiveMember(name, size, cursor.opener(size)))
                 total += size
             else:
                 raise refused(path, name, "of a kind that Scoredock does not know")
@@ -88,7 +88,7 @@ class _Cursor:
         self._status = status
         self._cancel = cancel
         self._raw: BinaryIO | None = None
-        self._packed: Unpacked | None = None
+        self._packed: UnpackedStream | None = None
         self.position = 0
         self._reopen()
 
@@ -106,7 +106,7 @@ class _Cursor:
         head = raw.read(8)
         raw.seek(0)
         make = next((make for start, make in KINDS if head.startswith(start)), None)
-        self._packed = Unpacked(self._path, raw, make) if make is not None else None
+        self._packed = UnpackedStream(self._path, raw, make) if make is not None else None
         self.position = 0
         return raw
 

@@ -15,7 +15,7 @@ from typing import BinaryIO
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.registry.archives.packed import (
-    Member,
+    ArchiveMember,
     deflated,
     invalid,
     open_archive,
@@ -25,7 +25,7 @@ from scoredock.registry.archives.packed import (
     require_size,
 )
 from scoredock.registry.blobs.source import Limits, Opener, Stream
-from scoredock.registry.grammar import shown
+from scoredock.registry.grammar import printable
 
 _END = struct.Struct("<4s4H2LH")
 _WIDE_PLACE = struct.Struct("<4sLQL")
@@ -62,7 +62,7 @@ class _Entry:
     is_folder: bool
 
 
-def zip_members(path: Path, status: os.stat_result, limits: Limits, cancel: CancelToken) -> list[Member]:
+def zip_members(path: Path, status: os.stat_result, limits: Limits, cancel: CancelToken) -> list[ArchiveMember]:
     """Every member, in the order of its bytes.
 
     Raises model-archive-invalid for what is damaged, cut off, encrypted, or says one thing in the list and another
@@ -84,7 +84,7 @@ def zip_members(path: Path, status: os.stat_result, limits: Limits, cancel: Canc
             after = entries[number + 1].offset if number + 1 < len(entries) else start
             place = _bytes_place(path, raw, entry, after)
             opener = None if entry.is_folder else _opener(path, status, entry, place)
-            members.append(Member(entry.name, entry.size, opener))
+            members.append(ArchiveMember(entry.name, entry.size, opener))
         if (entries[0].offset if entries else start) != 0:
             raise invalid(path, "holds bytes before its first member")
     return members
@@ -225,7 +225,7 @@ def _bytes_place(path: Path, raw: BinaryIO, entry: _Entry, after: int) -> int:
         or (flags ^ entry.flags) & (_ENCRYPTED | _SIZES_AFTER)
         or not (same or later)
     ):
-        raise invalid(path, f"says one thing of {shown(entry.name)} in its list and another before its bytes")
+        raise invalid(path, f"says one thing of {printable(entry.name)} in its list and another before its bytes")
     begin: int = entry.offset + _LOCAL.size + name_size + extra_size
     gap = after - (begin + entry.packed)
     if gap not in ((0, 12, 16, 20, 24) if later else (0,)):
@@ -304,4 +304,4 @@ class _MemberStream:
         return b""
 
     def _damaged(self) -> ScoredockError:
-        return invalid(self._path, f"is damaged: {shown(self._entry.name)} cannot be unpacked as its list says")
+        return invalid(self._path, f"is damaged: {printable(self._entry.name)} cannot be unpacked as its list says")

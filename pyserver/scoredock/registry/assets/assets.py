@@ -223,7 +223,7 @@ class Assets:
         name, version = asset_names.parse_reference(kind, reference)
         if version is None:
             raise ScoredockError(
-                "asset-not-found", f"{grammar.shown(reference)} names no version.", "Write it as name:version."
+                "asset-not-found", f"{grammar.printable(reference)} names no version.", "Write it as name:version."
             )
         with self.store.write() as connection:
             record = asset_rows.one(connection, kind, name, version)

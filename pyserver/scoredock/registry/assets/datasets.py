@@ -13,7 +13,7 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry.assets.assets import Assets
 from scoredock.registry.blobs.plain_files import open_regular, too_large
-from scoredock.registry.grammar import shown
+from scoredock.registry.grammar import printable
 from scoredock.registry.records import AssetRecord
 
 FILE = "rows.jsonl"
@@ -36,7 +36,7 @@ class DatasetLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class DatasetPage:
     """Some rows that follow one another."""
 
     rows: tuple[str, ...]
@@ -62,7 +62,7 @@ def register(
     assets.require("dataset", name, description, tags or {})
     token = cancel or CancelToken()
     (progress or Silent()).report(f"Reading {path.name}")
-    stored = _Stored()
+    stored = _CountingWriter()
     return assets.add(
         "dataset",
         name,
@@ -74,7 +74,7 @@ def register(
     )
 
 
-class _Stored:
+class _CountingWriter:
     """Counts what goes by on its way into the store."""
 
     def __init__(self) -> None:
@@ -117,7 +117,7 @@ def read_bodies(path: Path, limits: DatasetLimits, cancel: CancelToken) -> Itera
         raise _invalid(path, "holds no request bodies", None)
 
 
-def rows(assets: Assets, record: AssetRecord, offset: int = 0, limit: int = 100) -> Page:
+def rows(assets: Assets, record: AssetRecord, offset: int = 0, limit: int = 100) -> DatasetPage:
     """Up to `limit` rows from `offset` on (at most 1,000, and about 8 MB), without reading those far before or behind.
 
     Raises model-damaged.
@@ -126,7 +126,7 @@ def rows(assets: Assets, record: AssetRecord, offset: int = 0, limit: int = 100)
     file = record.files[0]
     offset, limit = max(0, offset), min(max(0, limit), _PAGE_ROWS)
     if offset >= total or limit == 0:
-        return Page((), total)
+        return DatasetPage((), total)
     found: list[str] = []
     read = 0
     try:
@@ -143,7 +143,7 @@ def rows(assets: Assets, record: AssetRecord, offset: int = 0, limit: int = 100)
                 found.append(body)
     except (OSError, ValueError, RecursionError, IndexError) as error:
         raise assets.damaged(record, file) from error
-    return Page(tuple(found), total)
+    return DatasetPage(tuple(found), total)
 
 
 def every_row(assets: Assets, record: AssetRecord) -> Iterator[str]:
@@ -266,7 +266,7 @@ def _invalid(path: Path, what: str, line: int | None) -> ScoredockError:
     where = f" (line {line})" if line is not None and f"line {line}" not in what else ""
     return ScoredockError(
         "dataset-invalid",
-        f"{shown(str(path))} {what}{where}.",
+        f"{printable(str(path))} {what}{where}.",
         place=Place(str(path), line - 1 if line is not None else None),
     )
 

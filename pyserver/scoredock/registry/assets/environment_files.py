@@ -17,7 +17,7 @@ from scoredock.registry.assets.environment_definition import Definition, conda_t
 from scoredock.registry.assets.images import require_reference
 from scoredock.registry.assets.portable_lines import Included, standalone
 from scoredock.registry.blobs.plain_files import read_text
-from scoredock.registry.grammar import shown
+from scoredock.registry.grammar import printable
 
 _JSON_NAME = "azureml_environment.json"
 _BYTES = 1_000_000
@@ -42,7 +42,7 @@ def from_path(path: Path) -> Definition:
     _require_readable(path, findings)
     if not kept:
         raise ScoredockError(
-            "environment-source-invalid", f"{shown(str(path))} names no packages.", place=Place(str(path))
+            "environment-source-invalid", f"{printable(str(path))} names no packages.", place=Place(str(path))
         )
     return Definition(
         requirements=kept,
@@ -58,7 +58,7 @@ def _from_conda(path: Path, text: str) -> Definition:
     _require_readable(path, findings)
     if conda is None:
         raise ScoredockError(
-            "environment-source-invalid", f"{shown(str(path))} holds no environment.", place=Place(str(path))
+            "environment-source-invalid", f"{printable(str(path))} holds no environment.", place=Place(str(path))
         )
     if pip != conda.pip:
         conda = replace(conda, pip=pip)
@@ -71,7 +71,7 @@ def _from_json(path: Path, text: str) -> Definition:
     _require_readable(path, [each for each in findings if each.code != environment_rules.RESERVED.code])
     if inline is None:
         raise ScoredockError(
-            "environment-source-invalid", f"{shown(str(path))} holds no environment.", place=Place(str(path))
+            "environment-source-invalid", f"{printable(str(path))} holds no environment.", place=Place(str(path))
         )
     packages = _packages_of(inline, path)
     # The layout of Environment.save_to_directory: the Dockerfile lies beside the JSON.
@@ -82,7 +82,7 @@ def _from_json(path: Path, text: str) -> Definition:
     if packages is None and not inline.base_image and not dockerfile and not inline.interpreter:
         raise ScoredockError(
             "environment-source-invalid",
-            f"{shown(str(path))} names neither packages nor an image.",
+            f"{printable(str(path))} names neither packages nor an image.",
             place=Place(str(path)),
         )
     _require_storable(path, inline.environment_variables, dockerfile)
@@ -108,11 +108,11 @@ def _require_storable(path: Path, variables: Sequence[tuple[str, str]], dockerfi
         wrong = f"has more than {_VARIABLES:,} environment variables"
     for name, value in variables:
         if not name or "=" in name or not _is_text(name + value):
-            wrong = f"has the environment variable {shown(name)}, whose name or value cannot be set"
+            wrong = f"has the environment variable {printable(name)}, whose name or value cannot be set"
     if not _is_text(dockerfile):
         wrong = "has a Dockerfile that is not text in UTF-8"
     if wrong:
-        raise ScoredockError("environment-source-invalid", f"{shown(str(path))} {wrong}.", place=Place(str(path)))
+        raise ScoredockError("environment-source-invalid", f"{printable(str(path))} {wrong}.", place=Place(str(path)))
 
 
 def _is_text(text: str) -> bool:
@@ -137,7 +137,7 @@ def _require_readable(path: Path, findings: Sequence[Finding]) -> None:
         start = wrong.range.start
         raise ScoredockError(
             "environment-source-invalid",
-            f"{shown(str(path))}, line {start.line + 1}: {wrong.message.rstrip('.')}.",
+            f"{printable(str(path))}, line {start.line + 1}: {wrong.message.rstrip('.')}.",
             "Correct the line, then register again.",
             place=Place(str(path), start.line, start.character),
         )

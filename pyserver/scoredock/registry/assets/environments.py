@@ -24,7 +24,7 @@ CONDA_FILE, REQUIREMENTS_FILE, DOCKERFILE = "conda.yml", "requirements.txt", "Do
 
 
 @dataclass(frozen=True, slots=True)
-class Resolved:
+class EnvironmentMatch:
     """What a reference to an environment leads to."""
 
     id: str
@@ -77,16 +77,16 @@ def register(
     )
 
 
-def resolve(assets: Assets, reference: str) -> Resolved:
+def resolve(assets: Assets, reference: str) -> EnvironmentMatch:
     """What `name:version` or `name` (the newest) means: a registered environment, or a curated one.
 
     A curated environment has one definition here, whatever version is named. Raises asset-not-found.
     """
     offered = curated.find(reference.partition(":")[0])
     if offered is not None:
-        return Resolved(offered.name, of_curated(offered), registered=False)
+        return EnvironmentMatch(offered.name, of_curated(offered), registered=False)
     record = assets.get("environment", reference)
-    return Resolved(record.id, of_record(assets, record), registered=True)
+    return EnvironmentMatch(record.id, of_record(assets, record), registered=True)
 
 
 def of_record(assets: Assets, record: AssetRecord) -> Definition:

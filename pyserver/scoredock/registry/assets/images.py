@@ -8,7 +8,7 @@ from typing import Protocol
 from scoredock.errors import ScoredockError
 from scoredock.formats.image_reference import is_image_reference
 from scoredock.registry.assets.assets import Assets
-from scoredock.registry.grammar import shown
+from scoredock.registry.grammar import printable
 from scoredock.registry.records import AssetRecord, ModelVersion
 
 _MOST_MODELS = 1_000
@@ -58,7 +58,7 @@ def register(
 def require_reference(reference: str) -> None:
     """Raises image-reference-invalid."""
     if not is_image_reference(reference):
-        raise ScoredockError("image-reference-invalid", f"{shown(reference)} is not the name of a Docker image.")
+        raise ScoredockError("image-reference-invalid", f"{printable(reference)} is not the name of a Docker image.")
 
 
 def summary(record: AssetRecord) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from scoredock.errors import ScoredockError
-from scoredock.registry.grammar import shown
+from scoredock.registry.grammar import printable
 
 KINDS = ("dataset", "environment", "image")
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-._]{0,254}")
@@ -18,7 +18,7 @@ RESERVED = ("microsoft", "azureml")
 def require_kind(kind: str) -> None:
     """Raises asset-not-found."""
     if kind not in KINDS:
-        raise ScoredockError("asset-not-found", f"{shown(kind)} is neither dataset nor environment nor image.")
+        raise ScoredockError("asset-not-found", f"{printable(kind)} is neither dataset nor environment nor image.")
 
 
 def require_name(kind: str, name: str) -> None:
@@ -27,12 +27,12 @@ def require_name(kind: str, name: str) -> None:
         if not 3 <= len(name) <= 32 or not _IMAGE_NAME.fullmatch(name):
             raise ScoredockError(
                 "asset-name-invalid",
-                f"{shown(name)} is not the name of an image.",
+                f"{printable(name)} is not the name of an image.",
                 "Use 3 to 32 lower-case letters, digits, dashes and periods, beginning and ending with a letter or"
                 " digit.",
             )
     elif not _NAME.fullmatch(name):
-        raise ScoredockError("asset-name-invalid", f"{shown(name)} is not the name of {article(kind)}.")
+        raise ScoredockError("asset-name-invalid", f"{printable(name)} is not the name of {article(kind)}.")
     elif kind == "environment" and name.lower().startswith(RESERVED):
         raise ScoredockError(
             "asset-name-invalid",
@@ -46,7 +46,7 @@ def parse_reference(kind: str, reference: str) -> tuple[str, int | None]:
     match = _REFERENCE.fullmatch(reference)
     if match is None:
         raise ScoredockError(
-            "asset-not-found", f"{shown(reference)} is neither name:version nor the name of {article(kind)}."
+            "asset-not-found", f"{printable(reference)} is neither name:version nor the name of {article(kind)}."
         )
     return match[1], int(match[2]) if match[2] else None
 

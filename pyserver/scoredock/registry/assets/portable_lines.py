@@ -11,7 +11,7 @@ from scoredock.analysis.facts import Facts
 from scoredock.checks.configs.environment.requirements import parse_requirements
 from scoredock.errors import Place, ScoredockError
 from scoredock.registry.blobs.plain_files import read_text
-from scoredock.registry.grammar import shown
+from scoredock.registry.grammar import printable
 
 _NESTING = 5
 """How deep requirements files may include one another."""
@@ -91,7 +91,7 @@ def _included(value: str, place: Included) -> tuple[str, ...]:
         start = wrong.range.start
         raise ScoredockError(
             "environment-source-invalid",
-            f"{shown(str(target))}, line {start.line + 1}: {wrong.message.rstrip('.')}.",
+            f"{printable(str(target))}, line {start.line + 1}: {wrong.message.rstrip('.')}.",
             "Correct the line, then register again.",
             place=Place(str(target), start.line, start.character),
         )
@@ -100,5 +100,5 @@ def _included(value: str, place: Included) -> tuple[str, ...]:
 
 def _not_portable(line: str, fix: str = "") -> ScoredockError:
     return ScoredockError(
-        "environment-not-portable", f"{shown(line)} is on this machine only and cannot be part of a record.", fix
+        "environment-not-portable", f"{printable(line)} is on this machine only and cannot be part of a record.", fix
     )

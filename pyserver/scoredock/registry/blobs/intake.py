@@ -18,7 +18,7 @@ from types import TracebackType
 
 from scoredock.progress import CancelToken
 from scoredock.registry.blobs.hashing import CHUNK, FollowingHash, Hasher, digest_of
-from scoredock.registry.blobs.reading import Reading, opened, read_into
+from scoredock.registry.blobs.reading import OpenSource, opened, read_into
 from scoredock.registry.blobs.source import SourceFile
 from scoredock.registry.records import ModelFile
 from scoredock.registry.store.durable import create_held, flush, flush_folder, make_folder, start_writing, write_all
@@ -146,7 +146,7 @@ class Intake:
                     continue  # a blob that cannot be read is written anew
         return ""
 
-    def _same(self, reading: Reading, blob: int, tick: Tick) -> str:
+    def _same(self, reading: OpenSource, blob: int, tick: Tick) -> str:
         done = 0
         digest = hashlib.sha256()
         buffer, stored = bytearray(CHUNK), bytearray(CHUNK)
@@ -164,7 +164,7 @@ class Intake:
             done += count
             tick(count)
 
-    def _clone(self, reading: Reading, source: SourceFile, output: int, tick: Tick) -> str:
+    def _clone(self, reading: OpenSource, source: SourceFile, output: int, tick: Tick) -> str:
         """Share the blocks of the source where the file system can, and hash what is then stored; else empty."""
         if reading.descriptor < 0 or sys.platform != "linux":
             return ""
@@ -187,7 +187,7 @@ class Intake:
             tick(count)
         return digest.hexdigest()
 
-    def _copy_inside(self, reading: Reading, source: SourceFile, output: int, tick: Tick) -> str:
+    def _copy_inside(self, reading: OpenSource, source: SourceFile, output: int, tick: Tick) -> str:
         """Let the system copy, without a way through this process, and hash what was written; empty where it cannot.
 
         Whatever fails here is tried again by reading and writing, which tells whose fault it is.
@@ -217,7 +217,7 @@ class Intake:
             os.lseek(reading.descriptor, 0, os.SEEK_SET)
             return ""
 
-    def _copy(self, reading: Reading, source: SourceFile, output: int, fresh: Path, tick: Tick) -> str:
+    def _copy(self, reading: OpenSource, source: SourceFile, output: int, fresh: Path, tick: Tick) -> str:
         """Hash the very bytes that are written, in one pass."""
         written = 0
         with Hasher() as hasher:
@@ -293,7 +293,7 @@ def _rename(fresh: Path, target: Path, digest: str, size: int) -> None:
         fresh.unlink()
 
 
-def _alike(reading: Reading, blob: int, size: int) -> bool:
+def _alike(reading: OpenSource, blob: int, size: int) -> bool:
     """Whether start, middle and end agree: a cheap look that spares most comparisons in vain."""
     if not hasattr(os, "pread"):
         return True

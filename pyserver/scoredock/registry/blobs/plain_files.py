@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from scoredock.errors import Place, ScoredockError
-from scoredock.registry.grammar import shown
+from scoredock.registry.grammar import printable
 
 
 def open_regular(path: Path, limit: int) -> BinaryIO:
@@ -19,21 +19,21 @@ def open_regular(path: Path, limit: int) -> BinaryIO:
         flags |= getattr(os, name, 0)
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # opening a device may already do something
-            raise ScoredockError("file-unreadable", f"{shown(str(path))} is not a regular file.", place=place)
+            raise ScoredockError("file-unreadable", f"{printable(str(path))} is not a regular file.", place=place)
         # A link is one that the person named; where it leads to must not become one meanwhile.
         descriptor = os.open(path.resolve(), flags)
     except (FileNotFoundError, NotADirectoryError):
-        raise ScoredockError("file-not-found", f"{shown(str(path))} does not exist.", place=place) from None
+        raise ScoredockError("file-not-found", f"{printable(str(path))} does not exist.", place=place) from None
     except OSError as error:
         raise ScoredockError(
-            "file-unreadable", f"{shown(str(path))} cannot be read: {error.strerror}.", place=place
+            "file-unreadable", f"{printable(str(path))} cannot be read: {error.strerror}.", place=place
         ) from None
     except ValueError:
-        raise ScoredockError("file-not-found", f"{shown(str(path))} is not a path.", place=place) from None
+        raise ScoredockError("file-not-found", f"{printable(str(path))} is not a path.", place=place) from None
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise ScoredockError("file-unreadable", f"{shown(str(path))} is not a regular file.", place=place)
+            raise ScoredockError("file-unreadable", f"{printable(str(path))} is not a regular file.", place=place)
         if status.st_size > limit:
             raise too_large(path, limit)
         return os.fdopen(descriptor, "rb")
@@ -52,12 +52,12 @@ def read_text(path: Path, limit: int) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ScoredockError(
-            "file-unreadable", f"{shown(str(path))} is not UTF-8 text (byte {error.start}).", place=Place(str(path))
+            "file-unreadable", f"{printable(str(path))} is not UTF-8 text (byte {error.start}).", place=Place(str(path))
         ) from None
 
 
 def too_large(path: Path, limit: int) -> ScoredockError:
     """The error for a file that is larger, or grows larger, than what is read."""
     return ScoredockError(
-        "file-too-large", f"{shown(str(path))} is larger than {limit / 1_000_000:g} MB.", place=Place(str(path))
+        "file-too-large", f"{printable(str(path))} is larger than {limit / 1_000_000:g} MB.", place=Place(str(path))
     )

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from scoredock.registry.blobs.source import SourceFile, Stream, changed, open_flags, unreadable
 
 
-class Reading:
+class OpenSource:
     """An open source. Every error is a ScoredockError about it."""
 
     def __init__(self, source: SourceFile, descriptor: int, stream: Stream | None) -> None:
@@ -59,11 +59,11 @@ class Reading:
 
 
 @contextlib.contextmanager
-def opened(source: SourceFile) -> Iterator[Reading]:
+def opened(source: SourceFile) -> Iterator[OpenSource]:
     """The source from its start, if it is still the regular file that was looked at."""
     if source.opener is not None:
         with source.opener() as stream:
-            yield Reading(source, -1, stream)
+            yield OpenSource(source, -1, stream)
         return
     try:
         descriptor = os.open(source.path, open_flags())
@@ -73,7 +73,7 @@ def opened(source: SourceFile) -> Iterator[Reading]:
         status = os.fstat(descriptor)
         if (status.st_dev, status.st_ino) != source.identity and os.name != "nt":
             raise changed(source.label)
-        reading = Reading(source, descriptor, None)
+        reading = OpenSource(source, descriptor, None)
         reading.require_unchanged()
         yield reading
     finally:

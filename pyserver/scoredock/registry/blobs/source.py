@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from scoredock.errors import Place, ScoredockError
-from scoredock.registry.grammar import file_name_problem, path_clash_key, shown
+from scoredock.registry.grammar import file_name_problem, path_clash_key, printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Source:
 
 
 @dataclass(slots=True)
-class Gathering:
+class SourceBuilder:
     """Takes files and folders one by one, refusing too many, too large ones, and names that clash."""
 
     limits: Limits
@@ -136,14 +136,14 @@ class Gathering:
         if stored in self._leaves:
             raise ScoredockError(
                 "model-path-clash",
-                f"The model would hold {shown(stored)} as a file and as a folder.",
+                f"The model would hold {printable(stored)} as a file and as a folder.",
                 place=Place(self.label),
             )
 
 
 def _clash(stored: str, other: str, label: str) -> ScoredockError:
-    differ = "twice" if stored == other else f"and {shown(other)}, which differ only in case or Unicode form"
-    return ScoredockError("model-path-clash", f"The model would hold {shown(stored)} {differ}.", place=Place(label))
+    differ = "twice" if stored == other else f"and {printable(other)}, which differ only in case or Unicode form"
+    return ScoredockError("model-path-clash", f"The model would hold {printable(stored)} {differ}.", place=Place(label))
 
 
 def require_name(name: str, folder: str) -> None:
@@ -152,7 +152,7 @@ def require_name(name: str, folder: str) -> None:
     if problem:
         raise ScoredockError(
             "model-path-unsupported",
-            f"{shown(name)} in {shown(folder)} cannot be registered: {problem}.",
+            f"{printable(name)} in {printable(folder)} cannot be registered: {problem}.",
             "Rename it, then register again.",
             place=Place(folder),
         )
@@ -162,8 +162,10 @@ def unreadable(error: OSError, path: Path) -> ScoredockError:
     """What an error while looking at or reading a source means."""
     place = Place(str(path))
     if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return ScoredockError("model-path-missing", f"The path {shown(str(path))} does not exist.", place=place)
-    return ScoredockError("model-path-unreadable", f"{shown(str(path))} cannot be read: {error.strerror}.", place=place)
+        return ScoredockError("model-path-missing", f"The path {printable(str(path))} does not exist.", place=place)
+    return ScoredockError(
+        "model-path-unreadable", f"{printable(str(path))} cannot be read: {error.strerror}.", place=place
+    )
 
 
 def changed(label: str) -> ScoredockError:

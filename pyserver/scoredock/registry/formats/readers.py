@@ -24,7 +24,7 @@ from scoredock.registry.formats.tensors import (
     onnx_signature,
     saved_model_signature,
 )
-from scoredock.registry.grammar import shown
+from scoredock.registry.grammar import printable
 from scoredock.registry.records import Tensor
 from scoredock.small_yaml import small_yaml
 
@@ -87,7 +87,7 @@ class Recognised:
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class FileSample:
     """A file to be told, open at its start."""
 
     name: str
@@ -101,10 +101,10 @@ class Sample:
         return self.name.lower().rpartition(".")[2] if "." in self.name else ""
 
 
-Reader = Callable[[Sample], "Recognised | None"]
+Reader = Callable[[FileSample], "Recognised | None"]
 
 
-def read_mlmodel(sample: Sample) -> Recognised | None:
+def read_mlmodel(sample: FileSample) -> Recognised | None:
     """MLflow's description of a model folder. Flavours are asked in order of preference."""
     if sample.name != "MLmodel":
         return None
@@ -135,7 +135,7 @@ _FLAVOURS = (
 """Flavour, framework of v1, and where the version stands; that of Keras is not TensorFlow's."""
 
 
-def read_saved_model(sample: Sample) -> Recognised | None:
+def read_saved_model(sample: FileSample) -> Recognised | None:
     """saved_model.pb: SavedModel(1 schema, 2 MetaGraph(1 MetaInfo(5 version)))."""
     if sample.name != "saved_model.pb":
         return None
@@ -155,7 +155,7 @@ def read_saved_model(sample: Sample) -> Recognised | None:
     return Recognised("TensorFlow", version, "a TensorFlow SavedModel", True, *signature, form="saved-model")
 
 
-def read_onnx(sample: Sample) -> Recognised | None:
+def read_onnx(sample: FileSample) -> Recognised | None:
     """ModelProto: 1 IR version, 2 producer, 7 graph, 8 operator sets (1 domain, 2 version)."""
     if sample.suffix != "onnx":
         return None
@@ -175,12 +175,12 @@ def read_onnx(sample: Sample) -> Recognised | None:
     signature: Signature = ((), ())
     with contextlib.suppress(ValueError, TypeError):  # the rest is told all the same
         signature = onnx_signature(sample.stream, graph) if graph is not None else signature
-    made = f", made by {shown(producer)}" if producer else ""
+    made = f", made by {printable(producer)}" if producer else ""
     what = f"an ONNX model (opset {opset or 'unknown'}{made})"
     return Recognised("Onnx", _ONNX_RELEASES.get(opset, ""), what, False, *signature, form="onnx")
 
 
-def read_zip(sample: Sample) -> Recognised | None:
+def read_zip(sample: FileSample) -> Recognised | None:
     """PyTorch, Keras 3 and skops keep their models in zip files, told apart by the names inside."""
     if not sample.head.startswith(b"PK\x03\x04") or not _modest_zip(sample.stream):
         return None
@@ -212,7 +212,7 @@ def read_zip(sample: Sample) -> Recognised | None:
     return None
 
 
-def read_hdf5(sample: Sample) -> Recognised | None:
+def read_hdf5(sample: FileSample) -> Recognised | None:
     """Keras before version 3 wrote HDF5, with its version as text among the attributes."""
     if not sample.head.startswith(_HDF5):
         return None
@@ -260,7 +260,7 @@ def _keras_version(content: bytes) -> str:
     return ""
 
 
-def read_safetensors(sample: Sample) -> Recognised | None:
+def read_safetensors(sample: FileSample) -> Recognised | None:
     """Eight bytes of length, then a JSON header whose metadata may name the framework."""
     if sample.suffix != "safetensors" or len(sample.head) < 10 or sample.head[8:9] != b"{":
         return None
@@ -276,7 +276,7 @@ def read_safetensors(sample: Sample) -> Recognised | None:
     return Recognised(framework, "", f"a safetensors file of {tensors:,} tensor{'s' if tensors != 1 else ''}")
 
 
-def read_trees(sample: Sample) -> Recognised | None:
+def read_trees(sample: FileSample) -> Recognised | None:
     """XGBoost in JSON or UBJSON, LightGBM in text. v1 has no name for them: Custom."""
     if sample.head.startswith(b"tree\n") and b"version=v" in sample.head[:64]:
         return Recognised("Custom", "", "a LightGBM model in text form", form="lightgbm")
@@ -310,7 +310,7 @@ def _xgboost_version(tail: bytes) -> str:
     return ".".join(map(str, numbers)) if max(numbers) < 10_000 else ""
 
 
-def read_pickle(sample: Sample) -> Recognised | None:
+def read_pickle(sample: FileSample) -> Recognised | None:
     """pickle and joblib, packed or not: by the packages that the opcodes name."""
     if sample.head.startswith(_TORCH_LEGACY):
         return Recognised("PyTorch", "", "a PyTorch checkpoint in the older form")
@@ -328,7 +328,7 @@ def read_pickle(sample: Sample) -> Recognised | None:
 
 def _of_pickle(facts: PickleFacts, content: bytes) -> Recognised:
     outer = facts.first.partition(".")[0]
-    what = f"a pickle of {shown(facts.first)}"
+    what = f"a pickle of {printable(facts.first)}"
     if outer in _OTHER_PACKAGES:
         return Recognised("Custom", "", f"{what} ({_OTHER_PACKAGES[outer]})")
     if outer == "sklearn" or "sklearn" in facts.modules:

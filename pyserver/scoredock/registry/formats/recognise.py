@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from scoredock.registry.blobs.source import SourceFile, open_flags
-from scoredock.registry.formats.readers import READERS, Recognised, Sample
-from scoredock.registry.grammar import shown
+from scoredock.registry.formats.readers import READERS, FileSample, Recognised
+from scoredock.registry.grammar import printable
 from scoredock.registry.records import Tensor
 
 _MOST_FILES = 200
@@ -85,11 +85,11 @@ def _weigh(candidates: Iterable[tuple[str, Recognised | None]]) -> Contents:
     if not named:
         return Contents()
     if len(named) > 1:
-        listed = ", ".join(f"{shown(name)} ({framework})" for framework, (name, _) in sorted(named.items()))
+        listed = ", ".join(f"{printable(name)} ({framework})" for framework, (name, _) in sorted(named.items()))
         return Contents("Multi", "", f"It holds models of several frameworks: {listed}.")
     framework, (name, recognised) = next(iter(named.items()))
     return Contents(
-        framework, recognised.version, f"{shown(name)} is {recognised.what}.", recognised.inputs, recognised.outputs
+        framework, recognised.version, f"{printable(name)} is {recognised.what}.", recognised.inputs, recognised.outputs
     )
 
 
@@ -133,7 +133,7 @@ def _recognise_stream(file: SourceFile) -> Recognised | None:
 
 
 def _read(name: str, stream: BinaryIO) -> Recognised | None:
-    sample = Sample(name, stream.read(4096), stream)
+    sample = FileSample(name, stream.read(4096), stream)
     for reader in READERS:
         stream.seek(0)
         with contextlib.suppress(Exception):

@@ -49,7 +49,7 @@ STAGED = ".new"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ManifestFile:
     """One file among the manifests."""
 
     path: Path
@@ -81,7 +81,7 @@ class Manifests:
         """Of the file of a name."""
         return self.folder(name, kind) / NAME_FILE
 
-    def all(self) -> Iterator[Entry]:
+    def all(self) -> Iterator[ManifestFile]:
         """Every manifest; files that are none of ours are left out, see `strays`."""
         for kind, folder in self._folders():
             for path in sorted(folder.iterdir()):
@@ -265,10 +265,10 @@ def staged(path: Path) -> Path:
     return path.with_name(path.name + STAGED)
 
 
-def _entry(path: Path, kind: str) -> Entry | None:
+def _entry(path: Path, kind: str) -> ManifestFile | None:
     name = path.name
     if name == NAME_FILE:
-        return Entry(path, kind, None, False)
+        return ManifestFile(path, kind, None, False)
     begun = name.endswith(".json" + STAGED)
     number = name.removesuffix(STAGED).removesuffix(".json")
     if (
@@ -278,7 +278,7 @@ def _entry(path: Path, kind: str) -> Entry | None:
         or number[0] == "0"
     ):
         return None
-    return Entry(path, kind, int(number), begun)
+    return ManifestFile(path, kind, int(number), begun)
 
 
 def _text(path: Path) -> str:

@@ -25,7 +25,7 @@ from scoredock.registry.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ModelUpdate:
     """What an update says; None leaves things as they are."""
 
     description: str | None = None
@@ -47,7 +47,7 @@ class Changes:
 
     # ------------------------------------------------------------------------------------------ metadata
 
-    def update(self, reference: str, change: Change) -> ModelVersion:
+    def update(self, reference: str, change: ModelUpdate) -> ModelVersion:
         """Raises model-property-immutable, model-tags-invalid, model-text-invalid, model-resources-invalid,
         model-not-found, asset-not-found.
         """
@@ -67,7 +67,7 @@ class Changes:
             self._manifests.record(connection, model.name, model.version)
             return self._complete(connection, model)
 
-    def _put_details(self, connection: sqlite3.Connection, model: ModelVersion, change: Change) -> None:
+    def _put_details(self, connection: sqlite3.Connection, model: ModelVersion, change: ModelUpdate) -> None:
         known = model.metadata
         if change.resources is not None:
             known = replace(known, resources=change.resources)
@@ -161,7 +161,7 @@ class Changes:
             version = aliases.pointed_to(connection, name, alias)
             model = None if version is None else rows.summary(connection, name, version)
             if model is None:
-                raise ScoredockError("alias-not-found", f"The model {name} has no alias {grammar.shown(alias)}.")
+                raise ScoredockError("alias-not-found", f"The model {name} has no alias {grammar.printable(alias)}.")
             aliases.move(connection, name, alias, None)
             self._manifests.record_name(connection, name)
             return self._complete(connection, model)
@@ -202,7 +202,7 @@ def _set(connection: sqlite3.Connection, model: ModelSummary, column: str, value
     )
 
 
-def _require_addable(model: ModelVersion, change: Change) -> None:
+def _require_addable(model: ModelVersion, change: ModelUpdate) -> None:
     fixed = sorted(key for key in change.add_properties if key in model.properties)
     if fixed:
         raise ScoredockError(

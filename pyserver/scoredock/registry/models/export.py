@@ -18,7 +18,7 @@ from pathlib import Path
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry.archives import opening as archives
-from scoredock.registry.archives.packed import Member, invalid
+from scoredock.registry.archives.packed import ArchiveMember, invalid
 from scoredock.registry.blobs.blobs import Blobs
 from scoredock.registry.blobs.extraction import file_mode
 from scoredock.registry.blobs.meter import Meter
@@ -118,14 +118,14 @@ def exported(path: Path, limits: Limits, cancel: CancelToken) -> Exported | None
     if model is None:
         return None
     inner = [replace(member, name=name.partition("/")[2]) for name, member in members.items() if name.partition("/")[2]]
-    source = archives.gathered(path, inner, limits, "", is_folder=model.is_folder)
+    source = archives.source_of(path, inner, limits, "", is_folder=model.is_folder)
     held = sorted((file.stored, file.size) for file in source.files)
     if held != sorted((file.path, file.size) for file in model.files) or source.folders != model.folders:
         raise invalid(path, f"does not hold the files of {model.id} that it names")
     return Exported(model, source)
 
 
-def _manifest(path: Path, member: Member) -> ModelVersion | None:
+def _manifest(path: Path, member: ArchiveMember) -> ModelVersion | None:
     if member.opener is None or member.size > _LARGEST_MANIFEST:
         return None
     content = bytearray()

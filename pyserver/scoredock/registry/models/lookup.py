@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from scoredock.errors import ModelNotFound, ScoredockError
-from scoredock.registry.grammar import Reference, parse_reference, shown
+from scoredock.registry.grammar import Reference, parse_reference, printable
 from scoredock.registry.records import ModelSummary
 from scoredock.registry.store import aliases, rows
 
@@ -21,7 +21,7 @@ def live(connection: sqlite3.Connection, reference: str) -> ModelSummary:
         raise ModelNotFound(f"The workspace has no model {asked}.")
     if found.deleted is not None:
         pointed = (
-            f"The alias {shown(asked.alias)} of {asked.name} points to {found.id}, which"
+            f"The alias {printable(asked.alias)} of {asked.name} points to {found.id}, which"
             if asked.alias
             else f"The model {found.id}"
         )
@@ -33,7 +33,7 @@ def any(connection: sqlite3.Connection, reference: str) -> ModelSummary:
     """The version that `name:version` says, in the trash or not. Raises model-not-found."""
     asked = parse_reference(reference)
     if asked.version is None:
-        raise ModelNotFound(f"{shown(reference)} names no version.", "Write it as name:version.")
+        raise ModelNotFound(f"{printable(reference)} names no version.", "Write it as name:version.")
     found = rows.summary(connection, asked.name, asked.version)
     if found is None:
         raise ModelNotFound(f"The workspace has no model {asked}, nor is it in the trash.")
@@ -47,7 +47,7 @@ def _number(connection: sqlite3.Connection, asked: Reference) -> int:
     if asked.alias:
         version = aliases.pointed_to(connection, asked.name, asked.alias)
         if version is None:
-            raise ScoredockError("alias-not-found", f"The model {asked.name} has no alias {shown(asked.alias)}.")
+            raise ScoredockError("alias-not-found", f"The model {asked.name} has no alias {printable(asked.alias)}.")
         return version
     newest = connection.execute(
         "SELECT max(version) FROM model_versions WHERE name = ? AND deleted IS NULL", (asked.name,)

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from scoredock.errors import ScoredockError
-from scoredock.registry.grammar import shown
+from scoredock.registry.grammar import printable
 
 LONGEST = 1_000
 MOST_TERMS = 30
@@ -58,7 +58,7 @@ def parse(text: str) -> tuple[Term, ...]:
     if len(text) > LONGEST:
         raise _invalid(f"A search has at most {LONGEST:,} characters, this one {len(text):,}.")
     if any(unicodedata.category(c) in ("Cs", "Cc") and not c.isspace() for c in text):
-        raise _invalid(f"The search {shown(text)} holds characters that nothing can be named with.")
+        raise _invalid(f"The search {printable(text)} holds characters that nothing can be named with.")
     terms = tuple(_terms(_tokens(text)))
     if len(terms) > MOST_TERMS:
         raise _invalid(f"A search has at most {MOST_TERMS} words and conditions, this one {len(terms)}.")
@@ -110,7 +110,7 @@ def _quoted(text: str, at: int) -> tuple[str, int]:
             at += 1
         value.append(text[at])
         at += 1
-    raise _invalid(f"A quote in {shown(text)} is not closed.")
+    raise _invalid(f"A quote in {printable(text)} is not closed.")
 
 
 def _terms(tokens: list[_Token]) -> Iterator[Term]:
@@ -142,7 +142,7 @@ def _apart(tokens: list[_Token], at: int, sign: _Token) -> tuple[int, Term]:
     """`key : value`, `key: value` or `key :value`."""
     key, start = tokens[at], at + 2
     if start >= len(tokens) or tokens[start].sign:
-        raise _invalid(f"Nothing stands after {shown(key.text)} and its colon.")
+        raise _invalid(f"Nothing stands after {printable(key.text)} and its colon.")
     end = start + 1
     while end < len(tokens) and not tokens[end].spaced:
         end += 1
@@ -163,7 +163,7 @@ def _together(key: _Token, sign: _Token, rest: list[_Token]) -> Term:
     if field is not None:
         return _field(field, key.text, value)
     if not value:
-        raise _invalid(f"Nothing stands after {shown(key.text)} and its colon.")
+        raise _invalid(f"Nothing stands after {printable(key.text)} and its colon.")
     return Term("pair", _key(key.text), value)
 
 
@@ -173,7 +173,7 @@ def _field(kind: Kind, written: str, value: str) -> Term:
     if kind == "tag":
         return Term("tag", value, None)
     if kind == "pickle" and value.lower() not in _PICKLES:
-        raise _invalid(f"{shown(value)} is nothing that is known of pickles; write one of {', '.join(_PICKLES)}.")
+        raise _invalid(f"{printable(value)} is nothing that is known of pickles; write one of {', '.join(_PICKLES)}.")
     return Term(kind, "", value)
 
 

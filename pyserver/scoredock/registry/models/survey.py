@@ -9,8 +9,8 @@ from pathlib import Path, PurePosixPath
 
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken
-from scoredock.registry.blobs.source import Gathering, Limits, Source, SourceFile, require_name, unreadable
-from scoredock.registry.grammar import shown
+from scoredock.registry.blobs.source import Limits, Source, SourceBuilder, SourceFile, require_name, unreadable
+from scoredock.registry.grammar import printable
 
 _KINDS = (
     (stat.S_ISLNK, "a symbolic link", "Register the file or folder that it points to."),
@@ -36,7 +36,7 @@ def survey(
     """
     if not paths:
         raise ScoredockError("model-path-missing", "No path to register was given.")
-    gathering = Gathering(limits, str(paths[0]))
+    gathering = SourceBuilder(limits, str(paths[0]))
     folders = 0
     for given in paths:
         root = Path(os.path.abspath(given))  # noqa: PTH100 (resolve() would follow links)
@@ -67,7 +67,7 @@ def child_parts(child: str) -> tuple[str, ...]:
     if not parts or child.startswith("/") or ".." in parts or "\\" in child or "\0" in child or ":" in parts[0][:2]:
         raise ScoredockError(
             "model-path-unsupported",
-            f"The child path {shown(child)} does not lie inside the folder.",
+            f"The child path {printable(child)} does not lie inside the folder.",
             "Give it relative to the folder, with forward slashes.",
         )
     return parts
@@ -97,7 +97,7 @@ def _starts(root: Path, paths: Sequence[Path], children: Sequence[str]) -> list[
                     raise
                 raise ScoredockError(
                     "model-path-missing",
-                    f"The child path {shown('/'.join(parts))} does not exist in {shown(str(root))}.",
+                    f"The child path {printable('/'.join(parts))} does not exist in {printable(str(root))}.",
                     place=Place(str(path)),
                 ) from error
         if not any(parts[: len(above)] == above for above in chosen if above != parts):
@@ -136,7 +136,7 @@ def _look(path: Path) -> os.stat_result:
         status = path.lstat()
     except (OSError, ValueError) as error:
         if isinstance(error, ValueError):
-            raise ScoredockError("model-path-missing", f"{shown(str(path))} is not a path.") from error
+            raise ScoredockError("model-path-missing", f"{printable(str(path))} is not a path.") from error
         raise unreadable(error, path) from error
     if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
         raise _special(path, status)

@@ -7,7 +7,7 @@ import time
 
 from scoredock.errors import ModelNotFound, ScoredockError
 from scoredock.registry.account import user
-from scoredock.registry.grammar import shown
+from scoredock.registry.grammar import printable
 from scoredock.registry.records import AliasMove
 
 _MOVE = "name, alias, version, previous, changed, changed_by, kind"
@@ -40,7 +40,7 @@ def step_back(connection: sqlite3.Connection, name: str, alias: str) -> AliasMov
             return _move(connection, name, alias, version, pointed_to(connection, name, alias), "return")
     raise ScoredockError(
         "alias-not-found",
-        f"There is no move of the alias {shown(alias)} of {name} to undo.",
+        f"There is no move of the alias {printable(alias)} of {name} to undo.",
         "Set the alias to the version that is meant.",
     )
 
@@ -86,7 +86,7 @@ def _is_there(connection: sqlite3.Connection, name: str, alias: str, version: in
     ).fetchone()
     if row is not None and row[0] is not None:
         raise ModelNotFound(
-            f"The alias {shown(alias)} pointed to {name}:{version} before, which is in the trash.",
+            f"The alias {printable(alias)} pointed to {name}:{version} before, which is in the trash.",
             f"Restore {name}:{version} first, or set the alias to another version.",
         )
     return row is not None

@@ -248,7 +248,7 @@ class Store:
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
-        with alone(self.path.parent):
+        with hold_lock(self.path.parent):
             yield
 
     def _create(self) -> None:
@@ -341,7 +341,7 @@ class Store:
 
 
 @contextlib.contextmanager
-def alone(workspace: Path) -> Iterator[None]:
+def hold_lock(workspace: Path) -> Iterator[None]:
     """One process at a time creates, migrates or makes a store anew. The kernel frees the lock of a process that died.
 
     Raises store-busy.

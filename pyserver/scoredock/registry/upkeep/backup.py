@@ -33,7 +33,7 @@ from scoredock.registry.store.durable import FILE_MODE, create_file, create_held
 from scoredock.registry.store.faults import storage_error, store_error, storing
 from scoredock.registry.store.schema import MIGRATIONS, add_functions
 from scoredock.registry.store.store import Store
-from scoredock.registry.upkeep.backup_file import FORMAT, HEADER, STORE, Member, Writer, storable_name
+from scoredock.registry.upkeep.backup_file import FORMAT, HEADER, STORE, BackupMember, Writer, storable_name
 
 _COPY = ".store.part"
 _LEFT_OVER = re.compile(r"\..+\.[0-9a-f]{12}(?:\.store)?\.part(?:-journal)?", re.DOTALL)
@@ -221,7 +221,7 @@ def _write(
             }
             writer.add_bytes(HEADER, json.dumps(head, ensure_ascii=False, indent=1).encode())
             meter = Meter("Backing up", len(files), total, progress)
-            _add_file(writer, Member(STORE, copy.stat().st_size), copy, meter, cancel)
+            _add_file(writer, BackupMember(STORE, copy.stat().st_size), copy, meter, cancel)
             _write_manifests(writer, connection, records, cancel)
     except sqlite3.Error as error:
         raise store_error(error, copy) from error
@@ -271,7 +271,7 @@ def _write_manifests(
             writer.add_bytes(places.name_path(name, kind).as_posix(), name_to_json(told).encode())
 
 
-def _add_file(writer: Writer, member: Member, path: Path, meter: Meter, cancel: CancelToken) -> str:
+def _add_file(writer: Writer, member: BackupMember, path: Path, meter: Meter, cancel: CancelToken) -> str:
     """Raises OSError when it cannot be opened."""
     flags = os.O_RDONLY
     for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):
@@ -297,7 +297,7 @@ def _add_blob(
     path = blobs.path(digest)
     try:
         size = path.lstat().st_size
-        found = _add_file(writer, Member(f"blobs/sha256/{digest[:2]}/{digest}", size), path, meter, cancel)
+        found = _add_file(writer, BackupMember(f"blobs/sha256/{digest[:2]}/{digest}", size), path, meter, cancel)
     except OSError as error:
         if error.filename is None or Path(error.filename) != path:
             raise
@@ -316,7 +316,9 @@ def _add_carried(writer: Writer, name: str, path: Path, meter: Meter, cancel: Ca
             writer.add_folder(name)
             return
         status = path.lstat()
-        _add_file(writer, Member(name, status.st_size, executable=bool(status.st_mode & 0o100)), path, meter, cancel)
+        _add_file(
+            writer, BackupMember(name, status.st_size, executable=bool(status.st_mode & 0o100)), path, meter, cancel
+        )
     except OSError as error:
         if error.filename is None or Path(error.filename) != path:
             raise

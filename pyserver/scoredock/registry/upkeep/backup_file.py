@@ -24,7 +24,7 @@ from typing import Any, BinaryIO
 
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken
-from scoredock.registry.grammar import shown
+from scoredock.registry.grammar import printable
 
 FORMAT = 1
 HEADER = "scoredock-backup.json"
@@ -46,7 +46,7 @@ _NAMES = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class BackupMember:
     """One file or folder of a backup."""
 
     name: str
@@ -62,7 +62,7 @@ class Writer:
         self._stream = stream
         self._digests: list[str] = []
 
-    def add(self, member: Member, chunks: Iterator[bytes | memoryview]) -> str:
+    def add(self, member: BackupMember, chunks: Iterator[bytes | memoryview]) -> str:
         """A file of exactly `member.size` bytes; what is missing of them is filled with zeros. Gives the digest."""
         self._stream.write(_header(member))
         digest, left = hashlib.sha256(), member.size
@@ -84,16 +84,16 @@ class Writer:
 
     def add_bytes(self, name: str, content: bytes) -> None:
         """A small file."""
-        self.add(Member(name, len(content)), iter((content,)))
+        self.add(BackupMember(name, len(content)), iter((content,)))
 
     def add_folder(self, name: str) -> None:
         """A folder; only those without files need be written."""
-        self._stream.write(_header(Member(name, 0, is_folder=True)))
+        self._stream.write(_header(BackupMember(name, 0, is_folder=True)))
 
     def finish(self) -> None:
         """The list of digests and the end of the archive."""
         content = "".join(self._digests).encode()
-        self._stream.write(_header(Member(DIGESTS, len(content))))
+        self._stream.write(_header(BackupMember(DIGESTS, len(content))))
         self._stream.write(content)
         self._stream.write(bytes(-len(content) % _BLOCK + 2 * _BLOCK))
 
@@ -107,7 +107,7 @@ def storable_name(name: str) -> bool:
     return len(name) < 4096 and "\n" not in name and "\\" not in name and "\0" not in name
 
 
-def _header(member: Member) -> bytes:
+def _header(member: BackupMember) -> bytes:
     info = tarfile.TarInfo(member.name)
     info.size = member.size
     info.mode = 0o700 if member.is_folder or member.executable else 0o600
@@ -115,7 +115,7 @@ def _header(member: Member) -> bytes:
     return info.tobuf(tarfile.PAX_FORMAT, "utf-8", "strict")
 
 
-class Reader:
+class BackupReader:
     """Reads members one after the other, and refuses what the writer does not write.
 
     Raises ScoredockError backup-invalid with the place, backup-newer, cancelled.
@@ -137,13 +137,13 @@ class Reader:
             self._stream.close()
             raise
 
-    def __enter__(self) -> Reader:
+    def __enter__(self) -> BackupReader:
         return self
 
     def __exit__(self, *exception: object) -> None:
         self._stream.close()
 
-    def members(self) -> Iterator[Member]:
+    def members(self) -> Iterator[BackupMember]:
         """Each after the one before was read with `read_into` (folders have nothing to read); the digests of all are
         compared with the list at the end.
         """
@@ -155,18 +155,18 @@ class Reader:
                 return
             name = member.name
             if not _NAMES.fullmatch(name) or name in self._digests or not storable_name(name):
-                raise self._invalid(f"it holds {shown(name)}, which no backup holds")
+                raise self._invalid(f"it holds {printable(name)}, which no backup holds")
             if any(part in ("", ".", "..") for part in name.split("/")) or (os.name == "nt" and ":" in name):
-                raise self._invalid(f"it holds {shown(name)}, which leads elsewhere")
+                raise self._invalid(f"it holds {printable(name)}, which leads elsewhere")
             if len(self._digests) > _MOST_MEMBERS:
                 raise self._invalid("it holds more files than any workspace")
             if member.is_folder and not name.startswith("services/"):
-                raise self._invalid(f"it holds the folder {shown(name)}, which no backup holds")
+                raise self._invalid(f"it holds the folder {printable(name)}, which no backup holds")
             yield member
             if not member.is_folder and name not in self._digests:
                 raise RuntimeError("the member before was not read")
 
-    def read_into(self, member: Member, write: Callable[[memoryview], None]) -> str:
+    def read_into(self, member: BackupMember, write: Callable[[memoryview], None]) -> str:
         """Hand over the bytes of a member piece by piece; gives their digest."""
         digest, left = hashlib.sha256(), member.size
         while left:
@@ -208,7 +208,7 @@ class Reader:
             raise self._invalid("its head cannot be understood") from None
         return dict(told)
 
-    def _next(self) -> Member:
+    def _next(self) -> BackupMember:
         self._cancel.raise_if_cancelled()
         name, size = "", -1
         while True:
@@ -231,7 +231,7 @@ class Reader:
                 prefix = block[345:500].split(b"\0", 1)[0].decode("utf-8", "replace")
                 name = f"{prefix}/{name}" if prefix else name
             folder = kind == b"5"
-            return Member(
+            return BackupMember(
                 name.rstrip("/") if folder else name,
                 0 if folder else (length if size < 0 else size),
                 folder,
@@ -260,7 +260,7 @@ class Reader:
             raise self._invalid("a header holds no number where one must be")
         return int(digits, 8) if digits else 0
 
-    def _finish(self, member: Member) -> None:
+    def _finish(self, member: BackupMember) -> None:
         if member.is_folder or member.size > _LARGEST_DIGESTS:
             raise self._invalid("its list of digests is none")
         told: dict[str, str] = {}
@@ -273,7 +273,7 @@ class Reader:
                 self._member = name
                 raise self._invalid("its bytes do not match the digest that the backup names")
         if told:
-            raise self._invalid(f"{shown(next(iter(told)))} is missing")
+            raise self._invalid(f"{printable(next(iter(told)))} is missing")
         self._read(-member.size % _BLOCK)
         if self._read(2 * _BLOCK).strip(b"\0"):
             raise self._invalid("something follows after its end")
@@ -302,7 +302,7 @@ class Reader:
     def _invalid(self, what: str) -> ScoredockError:
         return ScoredockError(
             "backup-invalid",
-            f"The backup {self._path} is damaged: {what} (byte {self._at:,}, {shown(self._member)}).",
+            f"The backup {self._path} is damaged: {what} (byte {self._at:,}, {printable(self._member)}).",
             place=Place(str(self._path)),
             details={"byte": str(self._at), "member": self._member},
         )

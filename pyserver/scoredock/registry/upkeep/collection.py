@@ -32,7 +32,7 @@ TRASH_SECONDS = 30 * 86_400.0
 
 
 @dataclass(slots=True)
-class Collected:
+class CollectedFiles:
     """What went."""
 
     files: int = 0
@@ -51,7 +51,7 @@ def collect(
     trash: float,
     progress: Progress | None = None,
     cancel: CancelToken | None = None,
-) -> Collected:
+) -> CollectedFiles:
     """Remove what no version needs and is older than `grace` seconds, and what has lain in the trash for `trash`
     seconds.
 
@@ -61,7 +61,7 @@ def collect(
     disk.
     """
     progress, cancel = progress or Silent(), cancel or CancelToken()
-    done = Collected()
+    done = CollectedFiles()
     now = time.time()
     progress.report("Emptying the trash")
     done.purged = _purge_trash(store, manifests, now, trash)
@@ -134,7 +134,9 @@ def _without_rows(store: Store, manifests: Manifests) -> tuple[set[str], Path | 
     return named, None
 
 
-def _settle(store: Store, manifests: Manifests, now: float, grace: float, done: Collected, cancel: CancelToken) -> None:
+def _settle(
+    store: Store, manifests: Manifests, now: float, grace: float, done: CollectedFiles, cancel: CancelToken
+) -> None:
     """Bring the manifests in step with the rows: what killed or full-disk changes left behind, and what was purged."""
     with _when_there_is_room():
         more = True
@@ -202,7 +204,7 @@ def _needed(connection: sqlite3.Connection, sha256: str) -> bool:
     return connection.execute(query, {"sha": sha256}).fetchone() is not None
 
 
-def _remove_scratch(scratch: Path, now: float, grace: float, done: Collected) -> None:
+def _remove_scratch(scratch: Path, now: float, grace: float, done: CollectedFiles) -> None:
     if not scratch.is_dir():
         return
     for path in scratch.iterdir():
@@ -239,7 +241,7 @@ def _age(path: Path, now: float) -> float:
         return float("-inf")
 
 
-def _remove(path: Path, done: Collected) -> None:
+def _remove(path: Path, done: CollectedFiles) -> None:
     with contextlib.suppress(FileNotFoundError):
         size = path.lstat().st_size
         if os.name == "nt":
@@ -253,4 +255,4 @@ def _kind(record: ModelSummary | AssetRecord) -> str:
     return record.kind if isinstance(record, AssetRecord) else MODEL
 
 
-__all__ = ["TRASH_SECONDS", "Collected", "collect", "not_backed_up"]
+__all__ = ["TRASH_SECONDS", "CollectedFiles", "collect", "not_backed_up"]

@@ -28,7 +28,7 @@ from scoredock.registry.store import asset_rows, rows
 from scoredock.registry.store.durable import create_file, flush_folder, make_folder, replace_file
 from scoredock.registry.store.faults import store_error, storing
 from scoredock.registry.store.schema import MIGRATIONS, add_functions, changed_table
-from scoredock.registry.store.store import APPLICATION_ID, Store, alone, make_tables
+from scoredock.registry.store.store import APPLICATION_ID, Store, hold_lock, make_tables
 
 Record = ModelVersion | AssetRecord
 Key = tuple[str, str, int]
@@ -50,7 +50,7 @@ _ASIDE = "store.repairing"
 
 
 @dataclass(slots=True)
-class Known:
+class StoreContents:
     """All that is to be in the new store."""
 
     versions: dict[Key, tuple[Record, int, bool]] = field(default_factory=dict)
@@ -86,7 +86,7 @@ def rebuild(workspace: Path, adopt: Adopt) -> list[str]:
     Raises store-busy, disk-full, workspace-read-only, io-failed.
     """
     path = workspace / "store.sqlite3"
-    with alone(workspace), storing(workspace), _old_locked(path):
+    with hold_lock(workspace), storing(workspace), _old_locked(path):
         if not _is_whole(path):
             return _replace(workspace, path, adopt)
         forget_aside(workspace)
@@ -250,9 +250,9 @@ def _opened(copy: Path) -> Iterator[sqlite3.Connection | None]:
         yield connection if ours else None
 
 
-def _gather(workspace: Path, old: sqlite3.Connection | None) -> Known:
+def _gather(workspace: Path, old: sqlite3.Connection | None) -> StoreContents:
     blobs, manifests = Blobs(workspace), Manifests(workspace)
-    known = Known()
+    known = StoreContents()
     for entry in manifests.all():
         try:
             if entry.number is None:
@@ -285,7 +285,7 @@ def _gather(workspace: Path, old: sqlite3.Connection | None) -> Known:
 
 
 def _take(
-    known: Known, blobs: Blobs, manifests: Manifests, found: VersionManifest, path: Path, *, staged: bool
+    known: StoreContents, blobs: Blobs, manifests: Manifests, found: VersionManifest, path: Path, *, staged: bool
 ) -> None:
     record = found.record
     kind = record.kind if isinstance(record, AssetRecord) else MODEL
@@ -303,7 +303,7 @@ def _take(
     known.versions[key] = (record, found.edition if found.sound else 0, found.format != 1 and found.sound)
 
 
-def _add_salvage(known: Known, old: sqlite3.Connection) -> None:
+def _add_salvage(known: StoreContents, old: sqlite3.Connection) -> None:
     """Rows that are newer than their manifest, or whose manifest is of format 1 or gone. Rows that cannot be read, or
     whose files do not give their digest, are left out.
     """
@@ -339,7 +339,7 @@ def _is_sound(record: Record) -> bool:
     return True
 
 
-def _add_names(known: Known, old: sqlite3.Connection) -> None:
+def _add_names(known: StoreContents, old: sqlite3.Connection) -> None:
     with contextlib.suppress(sqlite3.Error, ValueError, KeyError, TypeError):
         pairs = old.execute("SELECT 'model', name FROM models UNION ALL SELECT kind, name FROM asset_names").fetchall()
         for kind, name in pairs:
@@ -353,7 +353,7 @@ def _add_names(known: Known, old: sqlite3.Connection) -> None:
                     known.names[kind, name] = told
 
 
-def _fill(connection: sqlite3.Connection, known: Known) -> None:
+def _fill(connection: sqlite3.Connection, known: StoreContents) -> None:
     for (kind, name, version), (record, edition, current) in sorted(known.versions.items(), key=lambda item: item[0]):
         if isinstance(record, ModelVersion):
             rows.insert(connection, record)
@@ -413,7 +413,7 @@ def raise_last(connection: sqlite3.Connection, kind: str, name: str, version: in
     )
 
 
-def _blobs_aside(workspace: Path, known: Known) -> list[str]:
+def _blobs_aside(workspace: Path, known: StoreContents) -> list[str]:
     """Bytes that nothing names any more must not be taken for garbage when all that named them may be lost."""
     blobs = Blobs(workspace)
     manifests = Manifests(workspace)

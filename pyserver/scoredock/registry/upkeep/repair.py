@@ -38,7 +38,7 @@ from scoredock.registry.upkeep.verification import Problem, copies_of, labels_of
 
 
 @dataclass(slots=True)
-class Repaired:
+class RepairReport:
     """What came of it."""
 
     done: list[str] = field(default_factory=list)
@@ -49,14 +49,14 @@ class Repaired:
 
 def repair(
     workspace: Path, *, adopt: Adopt, progress: Progress | None = None, cancel: CancelToken | None = None
-) -> Repaired:
+) -> RepairReport:
     """Verify every byte and put right what can be. `adopt` tells the new store, where one is needed, of the services.
 
     Raises workspace-newer, workspace-read-only, store-busy, disk-full, io-failed, cancelled; what was done by then
     stays.
     """
     progress, cancel = progress or Silent(), cancel or CancelToken()
-    found = Repaired()
+    found = RepairReport()
     progress.report("Reading the store")
     for path in wrong_modes(workspace) if workspace.is_dir() else ():
         _close_to_others(workspace, path, found)
@@ -89,7 +89,7 @@ def _told_of(problem: Problem, left: Sequence[Problem]) -> bool:
     return any((p.sort, p.subject, p.file) == (problem.sort, problem.subject, problem.file) for p in left)
 
 
-def _close_to_others(workspace: Path, path: Path, found: Repaired) -> None:
+def _close_to_others(workspace: Path, path: Path, found: RepairReport) -> None:
     mode = FOLDER_MODE if path.is_dir() else FILE_MODE
     if path.is_file() and path.is_relative_to(workspace / "blobs"):
         mode = BLOB_MODE
@@ -110,7 +110,7 @@ class _Repair:
         store: Store,
         blobs: Blobs,
         manifests: Manifests,
-        found: Repaired,
+        found: RepairReport,
         progress: Progress,
         cancel: CancelToken,
     ) -> None:

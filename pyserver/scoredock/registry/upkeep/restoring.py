@@ -23,7 +23,7 @@ from scoredock.registry.store.faults import storage_error, store_error, storing
 from scoredock.registry.store.schema import MIGRATIONS, tables, tables_of
 from scoredock.registry.store.store import APPLICATION_ID, Store
 from scoredock.registry.upkeep.backup import Services, opened_copy
-from scoredock.registry.upkeep.backup_file import STORE, Reader
+from scoredock.registry.upkeep.backup_file import STORE, BackupReader
 from scoredock.registry.upkeep.verification import verify
 
 _LARGE = 1 << 20
@@ -46,7 +46,7 @@ def restore(path: Path, folder: Path, services: Services, *, progress: Progress,
     disk-full, io-failed, cancelled.
     """
     progress.report("Reading the backup")
-    with Reader(path, cancel) as reader:
+    with BackupReader(path, cancel) as reader:
         done = Restored(reader.header)
         with storing(folder):
             make_folder(folder)
@@ -63,7 +63,7 @@ def restore(path: Path, folder: Path, services: Services, *, progress: Progress,
     return done
 
 
-def _unpack(reader: Reader, folder: Path, meter: Meter) -> None:
+def _unpack(reader: BackupReader, folder: Path, meter: Meter) -> None:
     """Bytes that were damaged when the backup was made are left out: their names are not their digests."""
     for member in reader.members():
         target = folder.joinpath(*member.name.split("/"))

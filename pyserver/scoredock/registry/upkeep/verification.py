@@ -16,7 +16,7 @@ from scoredock.registry.blobs.blobs import DIGEST, Blobs
 from scoredock.registry.blobs.hashing import Hasher, version_digest
 from scoredock.registry.blobs.meter import Meter
 from scoredock.registry.manifests.forms import MODEL, NameManifest, NewerManifest, VersionManifest
-from scoredock.registry.manifests.manifests import Entry, Manifests, behind, name_of_rows, staged
+from scoredock.registry.manifests.manifests import ManifestFile, Manifests, behind, name_of_rows, staged
 from scoredock.registry.records import AssetRecord, ModelFile, ModelVersion
 from scoredock.registry.store import asset_rows, rows
 from scoredock.registry.store.faults import storing
@@ -360,7 +360,7 @@ class _Verification:
                     entry.path,
                 )
 
-    def _place(self, entry: Entry, name: str) -> Path:
+    def _place(self, entry: ManifestFile, name: str) -> Path:
         if entry.number is None:
             return self._manifests.name_path(name, entry.kind)
         return self._manifests.path(name, entry.number, entry.kind)

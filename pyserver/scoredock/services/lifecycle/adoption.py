@@ -21,7 +21,7 @@ from scoredock.errors import ScoredockError
 from scoredock.registry.store.durable import replace_file
 from scoredock.service import ServiceFailure
 from scoredock.services.folders import revision_folder
-from scoredock.services.ledger import Known
+from scoredock.services.ledger import ServiceRows
 from scoredock.services.lifecycle.failures import failure_to_json
 from scoredock.services.request import require_service_name
 from scoredock.services.revision import names_a_spec, revision_to_json
@@ -33,7 +33,7 @@ _MODEL = re.compile(r"([a-zA-Z0-9][a-zA-Z0-9\-._]{0,254}):([1-9][0-9]{0,9})")
 _ROWS = ("services", "revisions", "revision_models")
 
 
-def write_revision(workspace: Path, known: Known, revision: int) -> None:
+def write_revision(workspace: Path, known: ServiceRows, revision: int) -> None:
     """What the rows hold of a staged revision, beside its files. Raises OSError."""
     record = next(each for each in known.revisions if each.number == revision)
     told = {

@@ -14,7 +14,7 @@ from scoredock.engines.probe import LOOPBACK
 from scoredock.errors import ScoredockError
 from scoredock.service import EngineName, Service, State
 from scoredock.services.folders import service_folder
-from scoredock.services.ledger import Known, Ledger, same_row
+from scoredock.services.ledger import Ledger, ServiceRows, same_row
 from scoredock.services.lifecycle.failures import Origins, crash_view, failure_from_json, failure_to_json
 from scoredock.services.lifecycle.launch import origins_of
 from scoredock_runtime.contract import COLLECTED_FOLDER, DATA_FOLDER
@@ -58,7 +58,7 @@ class Health:
         seen = {name: look.result() for name, look in looks.items() if look in ended}
         return [seen.get(each.service.name) or self.view(each, None) for each in known]
 
-    def look(self, known: Known) -> Service:
+    def look(self, known: ServiceRows) -> Service:
         """One service, observed now."""
         seen = self.observe(known)
         if seen is None:
@@ -70,7 +70,7 @@ class Health:
         # A look takes a while. What it saw says nothing of a service that was started anew meanwhile.
         return self.view(now, seen if recorded or same_row(known.service, now.service) else None)
 
-    def observe(self, known: Known) -> Observation | None:
+    def observe(self, known: ServiceRows) -> Observation | None:
         """What the engine says, or None where there is nothing to ask."""
         service = known.service
         if service.handle is None or (service.state in _AT_REST and known.intent is None):
@@ -78,7 +78,7 @@ class Health:
         engine = self.engines.get(service.engine)
         return engine.observe(service.handle) if engine is not None else None
 
-    def settle(self, known: Known, seen: Observation) -> bool:
+    def settle(self, known: ServiceRows, seen: Observation) -> bool:
         """Record what differs from the ledger, unless a change is under way or has ended since `known` was read;
         whether anything was recorded."""
         service = known.service
@@ -112,7 +112,7 @@ class Health:
         except ScoredockError:
             return False  # the next look records it; showing it does not depend on that
 
-    def view(self, known: Known, seen: Observation | None) -> Service:
+    def view(self, known: ServiceRows, seen: Observation | None) -> Service:
         service, current = known.service, known.current
         changing = known.intent.verb if known.intent is not None and self.ledger.in_use(known.intent) else ""
         state: State = _state(service.state) if seen is None or changing else seen.state

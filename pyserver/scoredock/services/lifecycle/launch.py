@@ -31,7 +31,7 @@ from scoredock.services.access.access_file import (
 )
 from scoredock.services.access.certificate import certificate_folder, with_own_certificate
 from scoredock.services.folders import app_root, revision_folder, service_folder
-from scoredock.services.ledger import Known, Ledger
+from scoredock.services.ledger import Ledger, ServiceRows
 from scoredock.services.lifecycle.adoption import write_revision
 from scoredock.services.lifecycle.debug_start import DebugStart, start_seconds
 from scoredock.services.lifecycle.deploy_log import DeployLog
@@ -88,7 +88,7 @@ class Launcher:
     # ------------------------------------------------------------------------------------------ a new revision
 
     def fresh(
-        self, before: Known | None, request: DeployRequest, plan: Plan, progress: Progress, cancel: CancelToken
+        self, before: ServiceRows | None, request: DeployRequest, plan: Plan, progress: Progress, cancel: CancelToken
     ) -> None:
         """Start a revision where none serves.
 
@@ -122,7 +122,7 @@ class Launcher:
 
     def beside(
         self,
-        before: Known,
+        before: ServiceRows,
         request: DeployRequest,
         plan: Plan,
         progress: Progress,
@@ -181,7 +181,7 @@ class Launcher:
 
     # ------------------------------------------------------------------------------------------ a staged revision again
 
-    def again(self, known: Known, progress: Progress, cancel: CancelToken) -> None:
+    def again(self, known: ServiceRows, progress: Progress, cancel: CancelToken) -> None:
         """Start the current revision from its staged files.
 
         Raises ScoredockError; `service-state-invalid` when its files were never staged completely.
@@ -382,7 +382,7 @@ class Launcher:
         self._prune(name, revision, keep=1)
         return located(known, told)
 
-    def _undo(self, before: Known | None, name: str, revision: int) -> None:
+    def _undo(self, before: ServiceRows | None, name: str, revision: int) -> None:
         """As if the revision had never been asked for."""
         if before is None:
             shutil.rmtree(service_folder(self.registry.folder, name), ignore_errors=True)

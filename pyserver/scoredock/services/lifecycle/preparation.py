@@ -40,7 +40,7 @@ class Prepared:
         return self.built.process_environment(given) if self.built is not None else {**self.further, **given}
 
 
-class Image(Protocol):
+class EnvironmentImage(Protocol):
     """An image with an environment and the runtime."""
 
     @property
@@ -51,16 +51,16 @@ class Image(Protocol):
     def python(self) -> str: ...
 
 
-class Images(Protocol):
+class ImageBuilder(Protocol):
     """Makes them; see `scoredock.images.environment_images`."""
 
     @property
     def locks(self) -> Path:
         """Folder of the locks of all that is built."""
 
-    def prepare(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> Image: ...
+    def prepare(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> EnvironmentImage: ...
 
-    def existing(self, key: str) -> Image | None: ...
+    def existing(self, key: str) -> EnvironmentImage | None: ...
 
     def sweep(self) -> None: ...
 
@@ -117,7 +117,7 @@ class OnThisMachine:
 class InImages:
     """An image with the packages and the runtime; models come from the registry's blobs, without a copy here."""
 
-    images: Images
+    images: ImageBuilder
     registry: Registry
     stages_models: ClassVar[bool] = False
 

@@ -22,12 +22,12 @@ from scoredock.registry.store.faults import storing
 from scoredock.service import Notice, ServiceFailure
 from scoredock.services.access.access_file import forget_former, restore_former
 from scoredock.services.folders import revision_folder, service_folder
-from scoredock.services.ledger import Known, Ledger
+from scoredock.services.ledger import Ledger, ServiceRows
 from scoredock.services.ledger_rows import Intent
 from scoredock.services.lifecycle.engines import PROCESS, require_ready
 from scoredock.services.lifecycle.failures import failure_to_json
 from scoredock.services.lifecycle.health import Health, running
-from scoredock.services.lifecycle.preparation import Images
+from scoredock.services.lifecycle.preparation import ImageBuilder
 
 _log = logging.getLogger(__name__)
 _LOOK_SECONDS = 3.0
@@ -43,7 +43,7 @@ class Recovery:
     engines: Mapping[str, Engine]
     environments: EnvironmentCache
     health: Health
-    images: Callable[[], Images]
+    images: Callable[[], ImageBuilder]
     _finishing: dict[str, threading.Thread] = field(default_factory=dict)
     """By service, for whoever looks."""
     _told: set[Intent] = field(default_factory=set)
@@ -90,7 +90,7 @@ class Recovery:
             self._told.add(intent)
             _log.log(level, "service %s: %s could not be cleared: %s", intent.service, intent.verb, error)
 
-    def remove(self, known: Known, *, force: bool = False) -> None:
+    def remove(self, known: ServiceRows, *, force: bool = False) -> None:
         """Everything of a service, its rows last. The lease is the caller's.
 
         With `force` an engine that cannot be asked is left out: what it holds goes once it is used again
@@ -147,7 +147,7 @@ class Recovery:
         finally:
             self.ledger.release(intent)
 
-    def _interrupted(self, intent: Intent, known: Known) -> list[Notice]:
+    def _interrupted(self, intent: Intent, known: ServiceRows) -> list[Notice]:
         """A start of some kind. What came up is adopted; what did not is rolled back and told."""
         name, engine = intent.service, self._engine(known)
         engine.settle(service_folder(self.workspace, name), intent.revision)
@@ -169,7 +169,7 @@ class Recovery:
         self.ledger.set_state(name, "Failed", handle=None, failure=failure_to_json(failure))
         return [self.ledger.add_notice(name, "deploy-interrupted", message)]
 
-    def _adopt(self, known: Known, handle: Handle, seen: Observation, begun: int) -> None:
+    def _adopt(self, known: ServiceRows, handle: Handle, seen: Observation, begun: int) -> None:
         """What answers is what is recorded, and nothing is kept of a revision `begun` that does not."""
         name, old = known.service.name, known.service.active_revision
         active = seen.revision if any(each.number == seen.revision for each in known.revisions) else old
@@ -215,7 +215,7 @@ class Recovery:
             if folder.name not in known and folder.name not in busy and self.ledger.one(folder.name) is None:
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def _strays_of(self, engine: Engine, known: Mapping[str, Known], busy: Collection[str]) -> None:
+    def _strays_of(self, engine: Engine, known: Mapping[str, ServiceRows], busy: Collection[str]) -> None:
         for handle in engine.find(str(self.workspace)):
             name = handle.folder.name
             if name in busy:
@@ -247,7 +247,7 @@ class Recovery:
         except (ScoredockError, OSError) as error:
             _log.warning("%s runs without a service and could not be removed: %s", handle.folder, error)
 
-    def _stop(self, known: Known) -> None:
+    def _stop(self, known: ServiceRows) -> None:
         engine = self._engine(known)
         for handle in self._handles(engine, known.service.name):
             engine.stop(handle, 0)
@@ -302,11 +302,11 @@ class Recovery:
         except OSError:
             return []
 
-    def _remember_left(self, known: Known) -> None:
+    def _remember_left(self, known: ServiceRows) -> None:
         with self._left_in(known.service.engine).open("a", encoding="utf-8") as file:
             file.write(f"{_endpoint(known)}\n")
 
-    def _in_use(self, known: Iterable[Known]) -> list[Engine]:
+    def _in_use(self, known: Iterable[ServiceRows]) -> list[Engine]:
         """Processes, what services of this workspace run on, and what holds something of a deleted one; others are not
         even made for the look."""
         left = (name for name in self.engines if self._left_in(name).exists())
@@ -314,13 +314,13 @@ class Recovery:
         found = (self.engines.get(name) for name in names)
         return [engine for engine in found if engine is not None and engine.ready().ready]
 
-    def _engine(self, known: Known) -> Engine:
+    def _engine(self, known: ServiceRows) -> Engine:
         engine = self.engines.get(known.service.engine)
         if engine is None:
             raise ScoredockError("engine-not-available", f"There is no engine {known.service.engine}.")
         return engine
 
 
-def _endpoint(known: Known) -> str:
+def _endpoint(known: ServiceRows) -> str:
     """Where its engine keeps it, as its handle says; empty where that is not known."""
     return known.service.handle.endpoint if known.service.handle is not None else ""

@@ -19,7 +19,7 @@ from scoredock.progress import CancelToken, Progress
 from scoredock.registry.store.faults import storing
 from scoredock.service import Service
 from scoredock.services.folders import app_root, revision_folder, service_folder
-from scoredock.services.ledger import Known
+from scoredock.services.ledger import ServiceRows
 from scoredock.services.lifecycle.adoption import write_revision
 from scoredock.services.lifecycle.failures import advised, failure_from_json, failure_to_json, located, view_of
 from scoredock.services.lifecycle.health import running
@@ -29,7 +29,7 @@ from scoredock.services.lifecycle.source_tree import SourceTree, content_of
 from scoredock.services.lifecycle.staging import stage, write_staged
 from scoredock.services.planning.plan import Plan
 from scoredock.services.planning.plan_request import plan_request
-from scoredock.services.revision import Revision, RevisionSpec, Script
+from scoredock.services.revision import EntryScript, Revision, RevisionSpec
 from scoredock_runtime import contract
 
 Outcome = Literal["reloaded", "unchanged"]
@@ -49,7 +49,7 @@ class Reload:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ServiceSource:
     """Where the files of a service come from."""
 
     script: Path
@@ -60,11 +60,11 @@ class Source:
         return path == str(self.script) or (self.directory is not None and self.directory in Path(path).parents)
 
 
-def source_of(revision: Revision | None) -> Source | None:
+def source_of(revision: Revision | None) -> ServiceSource | None:
     """None for a service that was never deployed completely."""
     if revision is None or revision.spec is None:
         return None
-    return Source(revision.spec.script.path, revision.spec.script.source_directory)
+    return ServiceSource(revision.spec.script.path, revision.spec.script.source_directory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Reloader:
 
     # ------------------------------------------------------------------------------------------ what changed
 
-    def content(self, known: Known, cancel: CancelToken) -> str:
+    def content(self, known: ServiceRows, cancel: CancelToken) -> str:
         """Digest of the person's files as they are now. Raises as staging does."""
         current, spec = _current(known)
         former = self.launcher.former(known.service.name, current.number)
@@ -88,7 +88,7 @@ class Reloader:
         own = {self.launcher.registry.folder.parent.parent, self.launcher.registry.folder}
         return SourceTree(spec.script, own, self.launcher.settings, cancel)
 
-    def _served(self, known: Known) -> str:
+    def _served(self, known: ServiceRows) -> str:
         """Digest of the files that are served."""
         current, spec = _current(known)
         name, number = current.service, current.number
@@ -97,10 +97,10 @@ class Reloader:
             return staged.content
         root = app_root(self.launcher.registry.folder, name, number)
         source = spec.script.source_directory
-        held = Script(root / spec.staged_script, root / source.name if source else None)
+        held = EntryScript(root / spec.staged_script, root / source.name if source else None)
         return self._content(SourceTree(held, (), self.launcher.settings, CancelToken()), {})
 
-    def is_news(self, known: Known, content: str) -> bool:
+    def is_news(self, known: ServiceRows, content: str) -> bool:
         """Whether the service neither serves these files nor has refused them."""
         failure = failure_from_json(known.service.failure)
         return (failure is None or failure.content != content) and content != self._served(known)
@@ -109,7 +109,7 @@ class Reloader:
 
     def reload(
         self,
-        known: Known,
+        known: ServiceRows,
         progress: Progress,
         cancel: CancelToken,
         *,
@@ -143,7 +143,7 @@ class Reloader:
         self._replace(known, handle, plan, content, progress, cancel, begun)
         return "reloaded", notes
 
-    def _require_reloadable(self, known: Known) -> Handle:
+    def _require_reloadable(self, known: ServiceRows) -> Handle:
         name, handle = known.service.name, known.service.handle
         if handle is None or not running(self.launcher.engine.observe(handle)):
             raise ServiceStateInvalid(f"The service {name} does not run.", "Start it; it serves your files then.")
@@ -171,7 +171,7 @@ class Reloader:
 
     def _replace(
         self,
-        known: Known,
+        known: ServiceRows,
         handle: Handle,
         plan: Plan,
         content: str,
@@ -215,7 +215,7 @@ class Reloader:
         )
         self._tidy(name, revision)
 
-    def _settle(self, known: Known, **changes: Any) -> None:
+    def _settle(self, known: ServiceRows, **changes: Any) -> None:
         """As it was before; the old revision serves."""
         self.launcher.ledger.set_state(known.service.name, known.service.state, known.service.phase, **changes)
 
@@ -242,7 +242,7 @@ def _advise(error: ScoredockError) -> ScoredockError:
     return error
 
 
-def _current(known: Known) -> tuple[Revision, RevisionSpec]:
+def _current(known: ServiceRows) -> tuple[Revision, RevisionSpec]:
     current = known.current
     if current is None or current.spec is None:
         raise ServiceStateInvalid(f"The service {known.service.name} was never deployed completely.", "Deploy it.")

@@ -18,7 +18,7 @@ from scoredock.images.ignoring import Ignored, ignored
 from scoredock.progress import CancelToken
 from scoredock.services.planning.plan import MAIN_SCRIPT
 from scoredock.services.request import DeploySettings
-from scoredock.services.revision import Script
+from scoredock.services.revision import EntryScript
 
 EXCLUDED = frozenset(
     {".git", ".hg", ".svn", ".venv", "__pycache__", "node_modules", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
@@ -32,7 +32,7 @@ steps of up to two seconds, so a second change might not show."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class SourceEntry:
     """A folder or a file that goes into a service."""
 
     name: str
@@ -77,7 +77,9 @@ def content_of(files: Mapping[str, FileState]) -> str:
 class SourceTree:
     """The script alone, or its source directory: links are followed to what they name, within limits."""
 
-    def __init__(self, script: Script, own: Collection[Path], settings: DeploySettings, cancel: CancelToken) -> None:
+    def __init__(
+        self, script: EntryScript, own: Collection[Path], settings: DeploySettings, cancel: CancelToken
+    ) -> None:
         """`own`: folders of ours, which never go into a service."""
         self.left_out: set[str] = set()
         self.links_left_out: dict[str, str] = {}
@@ -94,7 +96,7 @@ class SourceTree:
         """The source directory, and what it may link to."""
         self._ignored = Ignored(())
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[SourceEntry]:
         """Each folder before what lies in it, names in order.
 
         Raises ScoredockError `file-not-found`, `file-unreadable`, `source-too-large`, `cancelled`.
@@ -102,7 +104,7 @@ class SourceTree:
         folder = self._script.source_directory
         if folder is None:
             for name in dict.fromkeys((self._script.path.name, MAIN_SCRIPT)):
-                yield Entry(name, self._script.path)
+                yield SourceEntry(name, self._script.path)
             return
         if not folder.is_dir():
             raise ScoredockError(
@@ -121,9 +123,9 @@ class SourceTree:
                 found[entry.name] = state_of(entry.path, known, self._cancel)
         return found
 
-    def _folder(self, source: Path, name: PurePosixPath, above: tuple[str, ...]) -> Iterator[Entry]:
+    def _folder(self, source: Path, name: PurePosixPath, above: tuple[str, ...]) -> Iterator[SourceEntry]:
         self._cancel.raise_if_cancelled()
-        yield Entry(str(name), source, is_folder=True)
+        yield SourceEntry(str(name), source, is_folder=True)
         try:
             entries = sorted(os.scandir(source), key=lambda entry: entry.name)
         except FileNotFoundError:
@@ -146,7 +148,7 @@ class SourceTree:
                 if self._is_left_out_as_secret(path, name / entry.name):
                     continue
                 self._count(_size(entry))
-                yield Entry(str(name / entry.name), path)
+                yield SourceEntry(str(name / entry.name), path)
             else:
                 self.left_out.add(entry.name)  # a socket, a device, a link to nothing
 

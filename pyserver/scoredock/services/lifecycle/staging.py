@@ -24,8 +24,8 @@ from scoredock.images.ignoring import FILE as IGNORE_FILE
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import ModelVersion, Registry
 from scoredock.services.lifecycle.source_tree import (
-    Entry,
     FileState,
+    SourceEntry,
     SourceTree,
     content_of,
     unreadable,
@@ -115,7 +115,7 @@ def stage(
     return Staged(files, copies)
 
 
-def _take(entry: Entry, target: Path, former: Former | None, cancel: CancelToken) -> FileState:
+def _take(entry: SourceEntry, target: Path, former: Former | None, cancel: CancelToken) -> FileState:
     """One file of the person's; what it held."""
     known = former.staged.files.get(entry.name) if former is not None else None
     if former is not None and known is not None and _stayed(entry.path, known):

@@ -20,8 +20,8 @@ from scoredock.services.packaging.service_package import PackageRequest, package
 from scoredock.services.planning.image_configuration import (
     CONFIGURATION,
     ImageConfiguration,
+    files_of,
     forget,
-    gathered,
     unpacked,
 )
 from scoredock.services.planning.image_request import records_of, subject
@@ -73,7 +73,7 @@ def create(
             CONFIGURATION: configuration.told(),
             "properties": dict(labels.properties or {}),
         },
-        gathered(configuration, settings.most_files, settings.most_bytes),
+        files_of(configuration, settings.most_files, settings.most_bytes),
         description=labels.description,
         tags=labels.tags,
         numbered=lambda version: {"reference": _reference(registry, name, version)},

@@ -57,7 +57,7 @@ def image_of(deployments: Deployments, service: str) -> BuiltImage | None:
     return None
 
 
-def gathered(
+def package_environment(
     deployments: Deployments,
     spec: EnvironmentSpec,
     service: str,

@@ -25,7 +25,7 @@ from scoredock.packaging.package import (
     Packaged,
     PackageName,
     PackageSource,
-    Resources,
+    RequestedResources,
     package_name,
 )
 from scoredock.packaging.texts import require_image
@@ -35,7 +35,7 @@ from scoredock.registry.assets import images as image_records
 from scoredock.registry.store.faults import storing
 from scoredock.services.folders import app_root
 from scoredock.services.lifecycle.staging import stage
-from scoredock.services.packaging.packaged_environment import gathered, image_of
+from scoredock.services.packaging.packaged_environment import image_of, package_environment
 from scoredock.services.request import DeployRequest
 from scoredock.services.revision import Revision, RevisionSpec
 from scoredock_runtime.contract import DEBUG_PORT_VARIABLE, LOG_IDS, LOG_PLAIN, Authentication, ServiceSpec
@@ -84,7 +84,7 @@ def package_folder(
     require_new_or_empty(target)
     with packaged_source(deployments, request, account, progress, cancel, contained=True) as (source, spec):
         ran_on = image_of(deployments, request.service) if request.service else None
-        ingredients = gathered(deployments, spec, source.service, base_image, ran_on, progress, cancel)
+        ingredients = package_environment(deployments, spec, source.service, base_image, ran_on, progress, cancel)
         return write_folder(source, ingredients, name, target, deployments.registry, progress, cancel)
 
 
@@ -265,9 +265,9 @@ def _front_notes(front: FrontEnd) -> list[str]:
     return notes
 
 
-def _resources(options: ContainerOptions) -> Resources:
+def _resources(options: ContainerOptions) -> RequestedResources:
     memory = options.memory_bytes
-    return Resources(options.cpus, None if memory is None else memory / _GIGABYTE)
+    return RequestedResources(options.cpus, None if memory is None else memory / _GIGABYTE)
 
 
 __all__ = ["Account", "PackageName", "PackageRequest", "Packaged", "package_folder", "package_image"]

@@ -14,7 +14,7 @@ from scoredock.errors import ScoredockError
 from scoredock.services.planning.files import SCRIPT_BYTES, Files, read_text
 from scoredock.services.planning.findings import LocatedFinding
 from scoredock.services.planning.read import Inputs
-from scoredock.services.revision import Script
+from scoredock.services.revision import EntryScript
 
 
 def check_code(inputs: Inputs, environment: EnvironmentFacts | None, files: Files) -> list[LocatedFinding]:
@@ -38,7 +38,7 @@ def check_code(inputs: Inputs, environment: EnvironmentFacts | None, files: File
     return [*first, *own, *others, *modules]
 
 
-def _of_modules(script: Script, text: str, facts: Facts, files: Files) -> Iterator[LocatedFinding]:
+def _of_modules(script: EntryScript, text: str, facts: Facts, files: Files) -> Iterator[LocatedFinding]:
     """What the entry script imports from its source directory fails a start just as well."""
     for name in imported_modules(script.path.as_posix(), text, facts.source_directory, os.path.isfile, _readable):
         content = _readable(name)

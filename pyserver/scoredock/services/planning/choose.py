@@ -14,7 +14,7 @@ from scoredock.services.planning.container_options import options_of
 from scoredock.services.planning.environment import choose_environment
 from scoredock.services.planning.files import Files
 from scoredock.services.planning.findings import require_checked
-from scoredock.services.planning.front_end import Asked, asked_of
+from scoredock.services.planning.front_end import FrontEndRequest, front_end_of
 from scoredock.services.planning.read import Inputs
 from scoredock.services.planning.registered_environment import ChosenEnvironment
 from scoredock.services.request import DeployRequest
@@ -28,7 +28,7 @@ class Choice:
     refusal: ScoredockError | None
     """Why there is no environment. The checks are asked first: a broken file is better told as a finding at its
     line."""
-    asked: Asked
+    asked: FrontEndRequest
     """What stands between callers and the script."""
     port: int | None
     """The one that the deployment configuration names."""
@@ -60,18 +60,18 @@ def _environment(inputs: Inputs, files: Files) -> ChosenEnvironment:
     return choose_environment(request, inputs.config, folder, inputs.models, files, script.path)
 
 
-def _deployment(request: DeployRequest, files: Files) -> tuple[DeploymentConfig | None, Asked]:
+def _deployment(request: DeployRequest, files: Files) -> tuple[DeploymentConfig | None, FrontEndRequest]:
     """The deployment configuration, and the front end that it asks for."""
     if not request.deployment_config:
-        return None, Asked()
+        return None, FrontEndRequest()
     path = Path(request.deployment_config)
     config, findings = parse_deployment(files.text(path), files.facts(path))
     files.add(path, findings)
     if config is None:
         require_checked(files.findings, request.skip_checks)
-        return None, Asked()
+        return None, FrontEndRequest()
     try:
-        asked = asked_of(config, path, contained=files.contained)
+        asked = front_end_of(config, path, contained=files.contained)
     except ScoredockError:
         # A certificate that is missing is better told as a finding at its line.
         require_checked(files.findings, request.skip_checks)

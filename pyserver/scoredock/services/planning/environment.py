@@ -49,7 +49,7 @@ class Framework(Protocol):
     def framework_version(self) -> str: ...
 
 
-class Reading(Protocol):
+class EnvironmentReader(Protocol):
     """How files are read, and where what is said on the way goes."""
 
     @property
@@ -80,7 +80,7 @@ def choose_environment(
     config: InferenceConfig | None,
     base: Path | None,
     models: Sequence[Framework],
-    reading: Reading,
+    reading: EnvironmentReader,
     script: Path,
 ) -> ChosenEnvironment:
     """The first that is there: a named file, a named environment, what the inference configuration says, what the first
@@ -99,7 +99,7 @@ def _choose(
     config: InferenceConfig | None,
     base: Path | None,
     models: Sequence[Framework],
-    reading: Reading,
+    reading: EnvironmentReader,
     way: Way,
 ) -> ChosenEnvironment:
     if request.environment and request.environment_file:
@@ -154,19 +154,21 @@ def described(
     return facts
 
 
-def environment_of_file(path: Path, reading: Reading, way: Way = "auto") -> EnvironmentSpec:
+def environment_of_file(path: Path, reading: EnvironmentReader, way: Way = "auto") -> EnvironmentSpec:
     """What a conda YAML, requirements or JSON file asks for. Raises what reading it raises."""
     return _from_file(path, reading, way)[0]
 
 
-def _named(reference: str, reading: Reading, way: Way) -> ChosenEnvironment:
+def _named(reference: str, reading: EnvironmentReader, way: Way) -> ChosenEnvironment:
     chosen = named_environment(reading.assets, reference, contained=reading.contained, way=way)
     for note in chosen.notes:
         reading.note(note)
     return chosen
 
 
-def _with_older(spec: EnvironmentSpec, config: InferenceConfig, base: Path | None, reading: Reading) -> EnvironmentSpec:
+def _with_older(
+    spec: EnvironmentSpec, config: InferenceConfig, base: Path | None, reading: EnvironmentReader
+) -> EnvironmentSpec:
     """What the older fields of an inference configuration say; they count where no environment is written out."""
     if (config.runtime or "").lower() == SPARK_RUNTIME and spec.spark is None:
         spec = with_spark(spec, config.environment.spark if isinstance(config.environment, InlineEnvironment) else None)
@@ -186,7 +188,7 @@ def _with_older(spec: EnvironmentSpec, config: InferenceConfig, base: Path | Non
 
 
 def _from_inline(
-    inline: InlineEnvironment, base: Path, request: DeployRequest, reading: Reading, way: Way
+    inline: InlineEnvironment, base: Path, request: DeployRequest, reading: EnvironmentReader, way: Way
 ) -> tuple[EnvironmentSpec, list[Mapping[str, str]]] | None:
     source = request.inference_config
     if inline.conda_file and inline.conda is None and not inline.user_managed:
@@ -199,7 +201,7 @@ def _from_inline(
     return spec, [dict(conda.variables)] if conda is not None else []
 
 
-def _from_file(path: Path, reading: Reading, way: Way) -> tuple[EnvironmentSpec, list[Mapping[str, str]]]:
+def _from_file(path: Path, reading: EnvironmentReader, way: Way) -> tuple[EnvironmentSpec, list[Mapping[str, str]]]:
     path = Path(os.path.abspath(path))  # noqa: PTH100
     text = reading.text(path)
     facts = reading.facts(path)
@@ -217,7 +219,7 @@ def _from_file(path: Path, reading: Reading, way: Way) -> tuple[EnvironmentSpec,
 
 
 def _from_json_file(
-    path: Path, text: str, facts: Facts, reading: Reading, way: Way
+    path: Path, text: str, facts: Facts, reading: EnvironmentReader, way: Way
 ) -> tuple[EnvironmentSpec, list[Mapping[str, str]]]:
     environment, findings = parse_environment(text, facts)
     reading.add(path, findings)
@@ -235,17 +237,17 @@ def _from_json_file(
     return spec, [*([dict(expanded.variables)] if expanded is not None else []), *own]
 
 
-def _empty(path: Path, reading: Reading) -> ScoredockError:
+def _empty(path: Path, reading: EnvironmentReader) -> ScoredockError:
     reading.refuse_errors()
     return ScoredockError("environment-requirement-invalid", f"{path} holds no environment.", place=Place(str(path)))
 
 
-def _expanded(conda: CondaSpec, folder: Path, reading: Reading) -> CondaSpec:
+def _expanded(conda: CondaSpec, folder: Path, reading: EnvironmentReader) -> CondaSpec:
     pip = tuple(_with_included(conda.pip, folder, reading, 0))
     return CondaSpec(conda.name, conda.python, conda.conda, pip, conda.channels, conda.variables)
 
 
-def _with_included(lines: Sequence[str], folder: Path, reading: Reading, depth: int) -> list[str]:
+def _with_included(lines: Sequence[str], folder: Path, reading: EnvironmentReader, depth: int) -> list[str]:
     """The lines with included files in their place and relative paths made absolute."""
     result: list[str] = []
     for line in lines:

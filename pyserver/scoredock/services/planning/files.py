@@ -11,13 +11,13 @@ from pathlib import Path
 from scoredock.analysis.facts import Facts, ModelFacts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.project_settings import ProjectSettings
-from scoredock.checks.check import settled
+from scoredock.checks.check import apply_settings
 from scoredock.errors import Place, ScoredockError
 from scoredock.project import PROJECTS
 from scoredock.registry import ModelVersion, Registry
 from scoredock.registry.assets.assets import Assets
 from scoredock.registry.assets.environment_names import environment_versions
-from scoredock.registry.grammar import shown
+from scoredock.registry.grammar import printable
 from scoredock.services.planning.findings import LocatedFinding, require_checked
 
 _CONFIG_BYTES = 1_000_000
@@ -72,7 +72,7 @@ class Files:
         """Comments and the project's settings count here as they do in the editor."""
         if findings:
             facts = Facts(path=str(path), settings=self.settings(path))
-            findings = settled(list(findings), self.text(path), facts, unused=False)
+            findings = apply_settings(list(findings), self.text(path), facts, unused=False)
         self.findings.extend(LocatedFinding(str(path), finding) for finding in findings)
 
     def note(self, sentence: str) -> None:
@@ -124,7 +124,9 @@ def require_there(path: Path, what: str, *, folder: bool) -> None:
 
 
 def _unreadable(path: Path, reason: str | None) -> ScoredockError:
-    return ScoredockError("file-unreadable", f"{shown(str(path))} cannot be read: {reason}.", place=Place(str(path)))
+    return ScoredockError(
+        "file-unreadable", f"{printable(str(path))} cannot be read: {reason}.", place=Place(str(path))
+    )
 
 
 def _listing(folder: str) -> list[str]:

@@ -53,7 +53,7 @@ class GivenKeys:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class FrontEndRequest:
     """What was read from a deployment configuration."""
 
     front: FrontEnd = field(default_factory=FrontEnd)
@@ -61,10 +61,10 @@ class Asked:
     notes: tuple[str, ...] = ()
 
 
-NOTHING_ASKED = Asked()
+NOTHING_ASKED = FrontEndRequest()
 
 
-def asked_of(config: DeploymentConfig, path: Path, *, contained: bool = False) -> Asked:
+def front_end_of(config: DeploymentConfig, path: Path, *, contained: bool = False) -> FrontEndRequest:
     """Of a configuration that was read from `path`, for a service in a container or in a process. Raises ScoredockError
     `file-not-found` for a certificate."""
     values = {name: value for name, value in config.fields.items() if _is_read(name, config.compute_type)}
@@ -93,7 +93,7 @@ def asked_of(config: DeploymentConfig, path: Path, *, contained: bool = False) -
     keys = GivenKeys(
         primary if isinstance(primary, str) else "", secondary if isinstance(secondary, str) and primary else ""
     )
-    return Asked(front, keys, tuple(_notes(config, path.name, front, replicas, contained=contained)))
+    return FrontEndRequest(front, keys, tuple(_notes(config, path.name, front, replicas, contained=contained)))
 
 
 def _is_read(name: str, target: str) -> bool:

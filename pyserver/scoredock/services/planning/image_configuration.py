@@ -58,7 +58,7 @@ class ImageConfiguration:
         return {name: value for name, value in given.items() if value}
 
 
-def gathered(configuration: ImageConfiguration, most_files: int, most_bytes: int) -> dict[str, Iterator[bytes]]:
+def files_of(configuration: ImageConfiguration, most_files: int, most_bytes: int) -> dict[str, Iterator[bytes]]:
     """The bytes of every file by its place, read when they are asked for.
 
     Raises ScoredockError `file-not-found`, `source-too-large`, `image-configuration-invalid` for two files in one

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from scoredock.errors import Place, ScoredockError
-from scoredock.registry.grammar import shown
+from scoredock.registry.grammar import printable
 from scoredock.registry.records import ModelVersion
 from scoredock.services.planning.choose import Choice
 from scoredock.services.planning.findings import LocatedFinding, require_checked, warnings_of
 from scoredock.services.planning.front_end import GivenKeys
 from scoredock.services.planning.read import Inputs
 from scoredock.services.request import is_text
-from scoredock.services.revision import RevisionSpec, Script
+from scoredock.services.revision import EntryScript, RevisionSpec
 
 MODELS_FOLDER = "azureml-models"
 MAIN_SCRIPT = "main.py"
@@ -73,12 +73,12 @@ def _variables(inputs: Inputs, of_environment: Sequence[Mapping[str, str]]) -> d
         if not name or "=" in name or not is_text(name + merged[name]):
             raise ScoredockError(
                 "deploy-input-invalid",
-                f"The environment variable {shown(name)} cannot be set: its name or value is not valid.",
+                f"The environment variable {printable(name)} cannot be set: its name or value is not valid.",
             )
     return merged
 
 
-def staged_script(script: Script) -> str:
+def staged_script(script: EntryScript) -> str:
     """Where the entry script lies below the root of the application. Raises ScoredockError `deploy-input-invalid`."""
     if script.source_directory is None:
         return script.path.name

@@ -15,7 +15,7 @@ from scoredock.services.planning.consent import require_consent
 from scoredock.services.planning.files import SCRIPT_BYTES, Files, read_text, require_there
 from scoredock.services.planning.findings import require_checked
 from scoredock.services.request import DeployRequest
-from scoredock.services.revision import Script
+from scoredock.services.revision import EntryScript
 
 _MOST_MODELS = 1_000
 
@@ -31,7 +31,7 @@ class Inputs:
     """The folder that the paths of the inference configuration are relative to."""
     generated: Generated | None
     """The script that is made for a model without one."""
-    script: Script
+    script: EntryScript
     text: str
     """Of the entry script."""
 
@@ -48,7 +48,7 @@ def read_inputs(request: DeployRequest, files: Files) -> Inputs:
         script = (
             _script(request, config, base)
             if generated is None
-            else Script(generated.script, generated.source_directory)
+            else EntryScript(generated.script, generated.source_directory)
         )
     except ScoredockError:
         # A path that a configuration names wrongly is better told as a finding at its line.
@@ -110,7 +110,7 @@ def _without_code(request: DeployRequest, models: Sequence[ModelVersion], files:
     return generated
 
 
-def _script(request: DeployRequest, config: InferenceConfig | None, base: Path | None) -> Script:
+def _script(request: DeployRequest, config: InferenceConfig | None, base: Path | None) -> EntryScript:
     folder: Path | None = None
     if request.source_directory:
         folder = Path(os.path.realpath(request.source_directory))
@@ -127,4 +127,4 @@ def _script(request: DeployRequest, config: InferenceConfig | None, base: Path |
     require_there(path, "entry script", folder=False)
     if folder is not None and folder not in path.parents:
         path = Path(os.path.realpath(path))  # the folder was given through a link
-    return Script(path, folder)
+    return EntryScript(path, folder)

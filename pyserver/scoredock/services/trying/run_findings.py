@@ -28,7 +28,7 @@ _STALE_MODEL = "InconsistentVersionWarning"
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RunLimits:
     """From when on something is told."""
 
     start_seconds: float = 120.0
@@ -96,7 +96,7 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
-class Growth:
+class MemoryGrowth:
     """How much more memory was used after some equal requests."""
 
     bytes: int
@@ -104,7 +104,7 @@ class Growth:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class RunObservations:
     """All that was seen of one trial."""
 
     failure: Failure | None
@@ -116,7 +116,7 @@ class Seen:
     warnings: tuple[Event, ...]
     exchanges: tuple[Exchange, ...]
     output_schema: Any
-    growth: Growth | None
+    growth: MemoryGrowth | None
     peak_bytes: int | None
 
 
@@ -124,7 +124,7 @@ Read = Callable[[str], str]
 """Text of one of the person's files, empty when it cannot be read."""
 
 
-def findings_of(seen: Seen, script: str, read: Read, limits: Limits) -> list[LocatedFinding]:
+def findings_of(seen: RunObservations, script: str, read: Read, limits: RunLimits) -> list[LocatedFinding]:
     """By file and position."""
     judge = _Judge(script, read, limits)
     judge.start(seen)
@@ -139,12 +139,12 @@ def findings_of(seen: Seen, script: str, read: Read, limits: Limits) -> list[Loc
 
 
 class _Judge:
-    def __init__(self, script: str, read: Read, limits: Limits) -> None:
+    def __init__(self, script: str, read: Read, limits: RunLimits) -> None:
         self.found: list[LocatedFinding] = []
         self._script, self._read, self._limits = script, read, limits
         self._places = _places(read(script))
 
-    def start(self, seen: Seen) -> None:
+    def start(self, seen: RunObservations) -> None:
         if seen.failure is not None:
             reason = _sentence(seen.failure_message)
             if seen.fix and ("No module named" in reason or missing_library(reason)):
@@ -212,7 +212,7 @@ class _Judge:
         elif schema is not None and (reason := _mismatch(value, schema)):
             self._at(self._places.get("output") or place, rules.SWAGGER.finding, reason=reason)
 
-    def growth(self, growth: Growth) -> None:
+    def growth(self, growth: MemoryGrowth) -> None:
         if growth.bytes >= max(_GROWTH_BYTES, _GROWTH_EACH * growth.requests):
             run = self._places.get("run")
             self._at(run, rules.GROWTH.finding, megabytes=f"{growth.bytes / 1e6:.0f}", count=growth.requests)

@@ -18,7 +18,7 @@ from typing import Any
 import psutil
 
 from scoredock.analysis.facts import Facts
-from scoredock.checks.check import settled
+from scoredock.checks.check import apply_settings
 from scoredock.data_folder import make_private
 from scoredock.engines.base import Launch
 from scoredock.engines.failure import LaunchFailed
@@ -41,7 +41,15 @@ from scoredock.services.planning.findings import LocatedFinding
 from scoredock.services.planning.plan import Plan
 from scoredock.services.planning.plan_request import plan_request
 from scoredock.services.request import DeployRequest, DeploySettings
-from scoredock.services.trying.run_findings import Body, Event, Exchange, Growth, Limits, Seen, findings_of
+from scoredock.services.trying.run_findings import (
+    Body,
+    Event,
+    Exchange,
+    MemoryGrowth,
+    RunLimits,
+    RunObservations,
+    findings_of,
+)
 from scoredock_runtime.contract import OBSERVE_VARIABLE, SERVICE_CRASHED, Failure
 
 SERVICE = "tried-script"
@@ -75,16 +83,16 @@ class TryRequest:
     timeout: float = 60.0
     """Seconds for each answer."""
     memory_bytes: int = 4 << 30
-    limits: Limits = field(default_factory=Limits)
+    limits: RunLimits = field(default_factory=RunLimits)
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class ScriptRun:
     """What was found, and what was seen on the way."""
 
     script: Path
     findings: tuple[LocatedFinding, ...]
-    seen: Seen
+    seen: RunObservations
     models: tuple[str, ...]
     environment: str
     log_lines: tuple[str, ...]
@@ -97,7 +105,7 @@ def try_script(
     settings: DeploySettings,
     progress: Progress,
     cancel: CancelToken,
-) -> Tried:
+) -> ScriptRun:
     """Blocks until the worker has gone again; nothing of it stays but the environment, which the next deployment finds.
 
     Findings of the checks do not stop it. Raises what a deployment raises before its script is started
@@ -137,12 +145,12 @@ def try_script(
             strict=plan.spec.strict,
         )
         with storing(folder):
-            seen = _Run(request, plan, registry, launch, origins, progress, cancel).seen()
+            seen = _WorkerRun(request, plan, registry, launch, origins, progress, cancel).seen()
         lines = tuple(record.m for record in read_log(folder))[-_LOG_LINES:]
     cancel.raise_if_cancelled()
     texts = _Texts()
     findings = findings_of(seen, str(plan.spec.script.path), texts.read, request.limits)
-    return Tried(
+    return ScriptRun(
         script=plan.spec.script.path,
         findings=tuple(_settled(findings, texts)),
         seen=seen,
@@ -181,7 +189,7 @@ def _scratch(registry: Registry) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-class _Run:
+class _WorkerRun:
     """The life of the throw-away worker, from its start to the last request."""
 
     def __init__(
@@ -200,9 +208,9 @@ class _Run:
         self._events = _Events(launch.folder / _EVENTS, origins)
         self._exchanges: list[Exchange] = []
         self._schema: Any = None
-        self._growth: Growth | None = None
+        self._growth: MemoryGrowth | None = None
 
-    def seen(self) -> Seen:
+    def seen(self) -> RunObservations:
         failure: Failure | None = None
         fix = ""
         self._progress.report("Starting the script")
@@ -222,7 +230,7 @@ class _Run:
             failure, fix = Failure(SERVICE_CRASHED, self._too_much()), ""
         events = self._events.all()
         known = {each.phase: each.seconds for each in events if each.event == "passed"}
-        return Seen(
+        return RunObservations(
             failure=failure,
             failure_message=self._origins.mapped(failure.message) if failure else "",
             failure_frames=tuple((self._origins.own(f.file), f.line) for f in failure.frames) if failure else (),
@@ -303,7 +311,7 @@ class _Run:
         found += _sample_files(self._plan.spec.script.path.parent)
         return found or [Body("a guess", _GUESS, guess=True)]
 
-    def _watch_growth(self, service: TetheredService, port: int, body: Body) -> Growth | None:
+    def _watch_growth(self, service: TetheredService, port: int, body: Body) -> MemoryGrowth | None:
         """Sends the same request again and again for a moment."""
         begun = time.monotonic()
         before = 0
@@ -314,7 +322,7 @@ class _Run:
                 return None  # too slow to tell
             if self._exchange(service, port, body).status != 200:
                 return None
-        return Growth(service.memory() - before, _REPEATS - _WARM)
+        return MemoryGrowth(service.memory() - before, _REPEATS - _WARM)
 
 
 class _Events:
@@ -365,7 +373,7 @@ def _settled(findings: list[LocatedFinding], texts: _Texts) -> Iterator[LocatedF
     for path in dict.fromkeys(found.path for found in findings):
         here = [found.finding for found in findings if found.path == path]
         facts = Facts(path=path, settings=PROJECTS.settings(Path(path)))
-        for finding in settled(here, texts.read(path), facts, unused=False):
+        for finding in apply_settings(here, texts.read(path), facts, unused=False):
             yield LocatedFinding(path, finding)
 
 

@@ -14,7 +14,7 @@ from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Scalar, kind_n
 from scoredock.checks.configs.deployment import rules
 from scoredock.checks.configs.deployment.container_values import check_container
 from scoredock.checks.configs.deployment.keys import check_names, check_places, check_secrets, check_tls
-from scoredock.checks.configs.deployment.replicas import check_replicas, given
+from scoredock.checks.configs.deployment.replicas import check_replicas, has_value
 from scoredock.checks.configs.deployment.units import check_probe, check_scaling, check_units, number
 from scoredock.checks.configs.shape import ShapeRules, check_shape, insert_key, renamed
 from scoredock.formats.container import KEY as CONTAINER
@@ -138,18 +138,20 @@ def _check_groups(root: Mapping, target: str, lines: Lines) -> list[Finding]:
     groups = list(_GROUPS)
     ssl = root.entry("sslEnabled")
     for group in groups:
-        present = [e for name in group if (e := root.entry(name)) is not None and given(e.value)]
+        present = [e for name in group if (e := root.entry(name)) is not None and has_value(e.value)]
         if present and len(present) < len(group):
-            missing = [name for name in group if not given(root.get(name))]
+            missing = [name for name in group if not has_value(root.get(name))]
             fixes = remove(root, present, lines, preferred=False)
             key = present[0].key
             words = " and ".join(missing)
-            findings.append(rules.TOGETHER.finding(key.range, fixes=fixes, given=key.value, missing=words))
+            findings.append(rules.TOGETHER.finding(key.range, fixes=fixes, has_value=key.value, missing=words))
     if ssl is not None and isinstance(ssl.value, Scalar) and ssl.value.value is True:
         needed = _SSL[:2] if target == "local" else _SSL
-        missing = [name for name in needed if not given(root.get(name))]
+        missing = [name for name in needed if not has_value(root.get(name))]
         if missing:
-            findings.append(rules.TOGETHER.finding(ssl.key.range, given="sslEnabled", missing=" and ".join(missing)))
+            findings.append(
+                rules.TOGETHER.finding(ssl.key.range, has_value="sslEnabled", missing=" and ".join(missing))
+            )
     return findings
 
 

@@ -12,7 +12,7 @@ from scoredock.text import Fix, TextEdit
 _OF_SCALER = ("minReplicas", "maxReplicas", "refreshPeriodInSeconds", "targetUtilization")
 
 
-def given(node: Node | None) -> bool:
+def has_value(node: Node | None) -> bool:
     """Whether a value is neither null nor empty."""
     return node is not None and not (isinstance(node, Scalar) and node.value in (None, ""))
 
@@ -23,7 +23,7 @@ def check_replicas(root: Mapping, lines: Lines) -> list[Finding]:
     scaler = entry.value if entry is not None else None
     if entry is None or not isinstance(scaler, Mapping):
         return []
-    fixed = replicas if replicas is not None and given(replicas.value) else None
+    fixed = replicas if replicas is not None and has_value(replicas.value) else None
     enabled = scaler.entry("autoscaleEnabled")
     state = enabled.value.value if enabled is not None and isinstance(enabled.value, Scalar) else None
     findings: list[Finding] = []
@@ -31,7 +31,7 @@ def check_replicas(root: Mapping, lines: Lines) -> list[Finding]:
         problem = "numReplicas cannot be given while autoscaleEnabled is true."
         fixes = (*remove(root, [fixed], lines, preferred=False), *remove(root, [entry], lines, preferred=False))
         findings.append(rules.AUTOSCALE.finding(fixed.key.range, fixes=fixes, problem=problem))
-    limits = [e for e in scaler.entries if e.key.value in _OF_SCALER and given(e.value)]
+    limits = [e for e in scaler.entries if e.key.value in _OF_SCALER and has_value(e.value)]
     if state is False and fixed is None and enabled is not None:
         problem = "numReplicas is needed when autoscaleEnabled is false."
         fixes = () if limits else (_with_replicas(root, replicas),)

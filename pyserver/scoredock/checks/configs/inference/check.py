@@ -27,7 +27,7 @@ from scoredock.checks.configs.inference.older_keys import (
     check_empty,
     check_older,
     check_version,
-    given,
+    has_value,
 )
 from scoredock.checks.configs.inference.paths import check_files, check_written
 from scoredock.checks.configs.shape import ShapeRules, check_shape, insert_key, renamed
@@ -185,7 +185,7 @@ def parse_inference(text: str, facts: Facts) -> tuple[InferenceConfig | None, li
                 key=e.key.value,
             )
             for e in root.entries
-            if e.key.value in _OLDER and given(e.value)
+            if e.key.value in _OLDER and has_value(e.value)
         ]
     if environment is None:
         findings += check_image(root.get("baseImage")) + check_registry(root.get("baseImageRegistry"), tree.lines)

@@ -40,7 +40,7 @@ _NEWEST = ("latest", "newest", "@latest", "*", "current")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
-def given(node: Node | None) -> bool:
+def has_value(node: Node | None) -> bool:
     """Whether a value says anything: not null, false or empty."""
     return node is not None and not (isinstance(node, Scalar) and node.value in (None, False, ""))
 
@@ -65,7 +65,7 @@ def check_elsewhere(root: Mapping, lines: Lines, findings: list[Finding]) -> lis
             told.append(rules.OF_ENVIRONMENT.finding(entry.key.range, fixes=fixes, key=name))
     ranges = {f.range for f in told}
     # The templates of the first command line name it and leave it empty, and so it says nothing.
-    ranges |= {e.key.range for e in root.entries if e.key.value == "schemaFile" and not given(e.value)}
+    ranges |= {e.key.range for e in root.entries if e.key.value == "schemaFile" and not has_value(e.value)}
     return [*(f for f in findings if f.range not in ranges), *told]
 
 
@@ -95,7 +95,7 @@ def check_empty(root: Mapping, lines: Lines) -> list[Finding]:
 
 def check_older(root: Mapping, base: str, facts: Facts, lines: Lines) -> list[Finding]:
     """Older keys without an environment beside them."""
-    entries = {str(e.key.value): e for e in root.entries if e.key.value in OLDER and given(e.value)}
+    entries = {str(e.key.value): e for e in root.entries if e.key.value in OLDER and has_value(e.value)}
     findings = _spark(entries) + _both(root, entries, lines) + _inconvertible(root, entries, lines)
     if findings or not entries:
         return findings
