@@ -15,7 +15,7 @@ from scoredock.registry.store import store
 from scoredock.registry.store.schema import MIGRATIONS
 from scoredock.registry.upkeep import backup, repair, restoring
 from scoredock.services.lifecycle.adoption import adopt
-from scoredock.services.lifecycle.carrying import CarriedServices
+from scoredock.services.lifecycle.service_backup import CarriedServices
 from scoredock.workspace import Workspaces
 
 from crash import planted

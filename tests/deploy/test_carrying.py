@@ -17,7 +17,7 @@ from scoredock.registry.upkeep.restoring import restore
 from scoredock.services.deployments import Deployments
 from scoredock.services.folders import revision_folder
 from scoredock.services.lifecycle.adoption import REVISION_FILE, adopt
-from scoredock.services.lifecycle.carrying import CarriedServices
+from scoredock.services.lifecycle.service_backup import CarriedServices
 from scoredock.workspace import Workspaces
 
 from certificates import pair

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from scoredock.errors import ScoredockError
-from scoredock.mlflow import taking
+from scoredock.mlflow import model_registration
 from scoredock.mlflow.server_store import ServerStore
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry import Registry
@@ -324,7 +324,9 @@ def register(
 ) -> Any:
     token = cancel or CancelToken()
     with contextlib.closing(ServerStore(fake.address, token, patience=0.05)) as opened:
-        return taking.register(opened, taking.Wish(RUN, path), NewModel("m"), registry, progress or Silent(), token)
+        return model_registration.register(
+            opened, model_registration.Wish(RUN, path), NewModel("m"), registry, progress or Silent(), token
+        )
 
 
 def nothing_stayed(registry: Registry) -> None:

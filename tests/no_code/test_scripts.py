@@ -18,8 +18,8 @@ from scoredock.environments.cache import EnvironmentCache, EnvironmentSettings
 from scoredock.errors import ScoredockError
 from scoredock.no_code.ejecting import eject_path, script_text_of_path
 from scoredock.no_code.frameworks import tensorflow, xgboost
+from scoredock.no_code.frameworks.generated_script import pinned
 from scoredock.no_code.frameworks.mlflow import write as write_mlflow
-from scoredock.no_code.frameworks.written import pinned
 from scoredock.no_code.generating import environment_of, write_for
 from scoredock.no_code.samples import expression, literal
 from scoredock.no_code.subject import model_place, of_models, of_path

@@ -27,7 +27,7 @@ from scoredock.registry.upkeep import backup_file
 from scoredock.registry.upkeep.backup import Backup, backup
 from scoredock.registry.upkeep.backup_file import DIGESTS, HEADER, STORE
 from scoredock.registry.upkeep.restoring import Restored, restore
-from scoredock.services.lifecycle.carrying import CarriedServices
+from scoredock.services.lifecycle.service_backup import CarriedServices
 from scoredock.workspace import Workspaces
 
 from depth import rounds

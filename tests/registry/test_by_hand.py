@@ -13,7 +13,7 @@ import pytest
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry
 from scoredock.registry.upkeep.backup import backup
-from scoredock.services.lifecycle.carrying import CarriedServices
+from scoredock.services.lifecycle.service_backup import CarriedServices
 from scoredock.workspace import Workspaces
 
 from registry.histories import everything

@@ -17,7 +17,7 @@ from registry.test_backup import IDENTITY, back_up
 KILLED = """
 import json, os, signal, sys
 from pathlib import Path
-from scoredock.services.lifecycle.carrying import CarriedServices
+from scoredock.services.lifecycle.service_backup import CarriedServices
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry.upkeep.backup import backup
 

@@ -11,7 +11,7 @@ from scoredock.cli.check_output import finding_line
 from scoredock.cli.command import FAILED, OK, Command, UsageError, argument
 from scoredock.cli.deploy_arguments import option_arguments, params_of
 from scoredock.cli.session import Session
-from scoredock.features import trying
+from scoredock.features import script_runs
 from scoredock.protocol import messages
 
 _LOG_LINES = 20
@@ -20,7 +20,7 @@ _LOG_LINES = 20
 def _try(options: Namespace, session: Session) -> int:
     if options.timeout <= 0 or options.memory_mb < 64:
         raise UsageError("--timeout is a number of seconds above 0, --memory-mb a number from 64 on")
-    tried = trying.try_script(
+    tried = script_runs.try_script(
         params_of(
             messages.DocumentTryParams,
             options,

@@ -90,11 +90,11 @@ def propose(
     params: messages.RunProposeParams, context: Context, operation: Operation, *, typed: bool = False
 ) -> messages.RunProposal:
     """What registering would do."""
-    from scoredock.mlflow import taking
+    from scoredock.mlflow import model_registration
 
     with _opened(params.store, context, operation, typed) as store:
-        wish = taking.Wish(params.run_id, params.path, metric=params.metric, iteration=params.iteration)
-        choice = taking.propose(store, wish, operation.cancel)
+        wish = model_registration.Wish(params.run_id, params.path, metric=params.metric, iteration=params.iteration)
+        choice = model_registration.propose(store, wish, operation.cancel)
         existing = context.registry(params.workspace_id).models(include_deleted=True)
         versions = [version.version for version in existing if version.name == choice.name]
         return messages.RunProposal(
@@ -115,11 +115,11 @@ def register(
     params: messages.RunRegisterParams, context: Context, operation: Operation, *, typed: bool = False
 ) -> messages.Model:
     """Streams the artifact in and gives the new version, which remembers the run."""
-    from scoredock.mlflow import taking
+    from scoredock.mlflow import model_registration
     from scoredock.registry.models.registration import NewModel
 
     with _opened(params.store, context, operation, typed) as store:
-        wish = taking.Wish(params.run_id, params.path, params.metric, params.iteration)
+        wish = model_registration.Wish(params.run_id, params.path, params.metric, params.iteration)
         said = NewModel(
             params.name,
             params.description,
@@ -133,7 +133,9 @@ def register(
             [(each.scenario, each.dataset) for each in params.datasets],
         )
         registry = context.registry(params.workspace_id)
-        return record(taking.register(store, wish, said, registry, operation.progress, operation.cancel), {})
+        return record(
+            model_registration.register(store, wish, said, registry, operation.progress, operation.cancel), {}
+        )
 
 
 def _found(context: Context, folders: tuple[Path, ...]) -> list[FoundStore]:

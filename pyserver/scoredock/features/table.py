@@ -21,8 +21,8 @@ from scoredock.features import (
     registering,
     reloading,
     runs,
+    script_runs,
     services,
-    trying,
     upkeep,
     workspaces,
 )
@@ -135,6 +135,6 @@ ENTRIES: dict[str, Feature] = {
     "scoredock/service/debug": Feature(services.debug, "Debugging service", changes=True),
     "scoredock/document/check": Feature(documents.check, "Checking files"),
     "scoredock/document/explain": Feature(documents.explain, "Reading rule"),
-    "scoredock/document/try": Feature(trying.try_script, "Trying the script"),
+    "scoredock/document/try": Feature(script_runs.try_script, "Trying the script"),
 }
 """`state/list` and `log/*` belong to one client and are added by the server."""

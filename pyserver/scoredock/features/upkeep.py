@@ -65,7 +65,7 @@ def collect(
 def backup(params: messages.WorkspaceBackupParams, context: Context, operation: Operation) -> messages.WorkspaceBackup:
     """The whole workspace as one file."""
     from scoredock.registry.upkeep.backup import backup as write
-    from scoredock.services.lifecycle.carrying import CarriedServices
+    from scoredock.services.lifecycle.service_backup import CarriedServices
 
     info = context.workspace(params.id)
     context.workspaces.open(info.id)
@@ -89,7 +89,7 @@ def backup(params: messages.WorkspaceBackupParams, context: Context, operation: 
 def restore(params: messages.WorkspaceRestoreParams, context: Context, operation: Operation) -> messages.Workspace:
     """A new workspace from a backup; all of it or nothing."""
     from scoredock.registry.upkeep.restoring import restore as read
-    from scoredock.services.lifecycle.carrying import CarriedServices
+    from scoredock.services.lifecycle.service_backup import CarriedServices
 
     def fill(folder: Path) -> Mapping[str, Any]:
         done = read(path, folder, CarriedServices(), progress=operation.progress, cancel=operation.cancel)

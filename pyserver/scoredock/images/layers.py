@@ -23,7 +23,6 @@ from scoredock.environments.spec import EnvironmentSpec
 from scoredock.environments.wheelhouse import RuntimeSource
 from scoredock.errors import ScoredockError
 from scoredock.images import conda_layer, package_layer, runtime_layer
-from scoredock.images.alone import hold_lock
 from scoredock.images.base_images import BaseImage
 from scoredock.images.built import (
     BASE,
@@ -38,6 +37,7 @@ from scoredock.images.built import (
     BuiltImage,
     built_image,
 )
+from scoredock.images.locks import hold_lock
 from scoredock.images.members import LayerMember, stream, text, with_folders
 from scoredock.images.wheel_building import Places, wheels_of
 from scoredock.images.wheels import LockedPackages, Target, install, lock, unpack, uv_platform

@@ -12,8 +12,8 @@ from scoredock.containers.connection import Docker
 from scoredock.containers.image_calls import KEY, ROLE, Layer, discard, look, remove, split_reference, unfinished
 from scoredock.engines.base import ModelFolder
 from scoredock.errors import ScoredockError
-from scoredock.images.alone import hold_lock
 from scoredock.images.built import ACCOUNT, APP_ROOT, DESCRIPTION, MODELS_REPOSITORY, STATE
+from scoredock.images.locks import hold_lock
 from scoredock.images.members import LayerMember, folder, stream, with_folders
 from scoredock.progress import CancelToken, Progress
 

@@ -18,8 +18,8 @@ from scoredock.environments.local_packages import local_place
 from scoredock.environments.locks import entries, without_credentials
 from scoredock.environments.uv import explain, run_uv
 from scoredock.errors import ScoredockError
-from scoredock.images.alone import hold_lock
 from scoredock.images.base_images import BaseImage, network_arguments
+from scoredock.images.locks import hold_lock
 from scoredock.images.members import LayerMember, folder, stream
 from scoredock.images.wheel_inputs import REQUIREMENTS, pip_inputs
 from scoredock.images.wheels import LockedPackages, Target, install

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scoredock.no_code.frameworks import keras as keras
 from scoredock.no_code.frameworks import lightgbm, mlflow, onnx, pickled, tensorflow, torchscript, xgboost
-from scoredock.no_code.frameworks.written import Framework, GeneratedScript
+from scoredock.no_code.frameworks.generated_script import Framework, GeneratedScript
 
 FRAMEWORKS: dict[str, Framework] = {
     "pickle": pickled.write,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from scoredock.no_code.frameworks.written import GeneratedScript, pinned, sample_of, script
+from scoredock.no_code.frameworks.generated_script import GeneratedScript, pinned, sample_of, script
 from scoredock.no_code.subject import Subject
 
 _SCRIPT = '''\

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from scoredock.errors import ScoredockError
-from scoredock.no_code.frameworks.written import GeneratedScript, sample_of, script
+from scoredock.no_code.frameworks.generated_script import GeneratedScript, sample_of, script
 from scoredock.no_code.samples import expression
 from scoredock.no_code.subject import Subject
 from scoredock.registry.records import Tensor

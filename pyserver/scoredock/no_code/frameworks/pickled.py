@@ -5,7 +5,7 @@ from __future__ import annotations
 from scoredock.checks.packages.import_names import in_standard_library, providers
 from scoredock.errors import ScoredockError
 from scoredock.no_code.frameworks import lightgbm, xgboost
-from scoredock.no_code.frameworks.written import GeneratedScript, pinned, sample_of, script
+from scoredock.no_code.frameworks.generated_script import GeneratedScript, pinned, sample_of, script
 from scoredock.no_code.subject import KNOWN, Subject
 
 _SCRIPT = '''\

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 
-from scoredock.no_code.frameworks.written import GeneratedScript, pinned, sample_of, script
+from scoredock.no_code.frameworks.generated_script import GeneratedScript, pinned, sample_of, script
 from scoredock.no_code.samples import expression
 from scoredock.no_code.subject import Subject
 

@@ -3,7 +3,7 @@ scikit-learn."""
 
 from __future__ import annotations
 
-from scoredock.no_code.frameworks.written import GeneratedScript, pinned, sample_of, script
+from scoredock.no_code.frameworks.generated_script import GeneratedScript, pinned, sample_of, script
 from scoredock.no_code.subject import Subject
 
 _SCRIPT = '''\

@@ -187,7 +187,7 @@ class _Cursor:
                 self._reopen()
             self.skip(start - self.position)
             try:
-                yield _MemberStream(self.read, size)
+                yield _TarMemberStream(self.read, size)
             except BaseException:
                 self.close()
                 raise
@@ -195,7 +195,7 @@ class _Cursor:
         return opened
 
 
-class _MemberStream:
+class _TarMemberStream:
     """The bytes of one member."""
 
     def __init__(self, read: Callable[[int], bytes], size: int) -> None:

@@ -254,12 +254,12 @@ def _opener(path: Path, status: os.stat_result, entry: _Entry, place: int) -> Op
     def opened() -> Iterator[Stream]:
         with contextlib.closing(open_archive(path, status)) as raw:
             raw.seek(place)
-            yield _MemberStream(path, raw, entry)
+            yield _ZipMemberStream(path, raw, entry)
 
     return opened
 
 
-class _MemberStream:
+class _ZipMemberStream:
     """The bytes of one member, held against size and checksum of the list."""
 
     def __init__(self, path: Path, raw: BinaryIO, entry: _Entry) -> None:

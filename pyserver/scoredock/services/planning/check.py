@@ -13,7 +13,7 @@ from scoredock.checks.script.imported_modules import imported_modules
 from scoredock.errors import ScoredockError
 from scoredock.services.planning.files import SCRIPT_BYTES, Files, read_text
 from scoredock.services.planning.findings import LocatedFinding
-from scoredock.services.planning.read import Inputs
+from scoredock.services.planning.inputs import Inputs
 from scoredock.services.revision import EntryScript
 
 

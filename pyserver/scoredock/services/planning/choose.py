@@ -15,7 +15,7 @@ from scoredock.services.planning.environment import choose_environment
 from scoredock.services.planning.files import Files
 from scoredock.services.planning.findings import require_checked
 from scoredock.services.planning.front_end import FrontEndRequest, front_end_of
-from scoredock.services.planning.read import Inputs
+from scoredock.services.planning.inputs import Inputs
 from scoredock.services.planning.registered_environment import ChosenEnvironment
 from scoredock.services.request import DeployRequest
 

@@ -11,7 +11,7 @@ from scoredock.registry.records import ModelVersion
 from scoredock.services.planning.choose import Choice
 from scoredock.services.planning.findings import LocatedFinding, require_checked, warnings_of
 from scoredock.services.planning.front_end import GivenKeys
-from scoredock.services.planning.read import Inputs
+from scoredock.services.planning.inputs import Inputs
 from scoredock.services.request import is_text
 from scoredock.services.revision import EntryScript, RevisionSpec
 

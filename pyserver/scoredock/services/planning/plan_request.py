@@ -12,8 +12,8 @@ from scoredock.services.planning.choose import choose
 from scoredock.services.planning.environment import described
 from scoredock.services.planning.files import Files
 from scoredock.services.planning.image_request import deployed_from
+from scoredock.services.planning.inputs import read_inputs
 from scoredock.services.planning.plan import Plan, make_plan
-from scoredock.services.planning.read import read_inputs
 from scoredock.services.request import DeployRequest, require_valid
 
 
