@@ -95,7 +95,8 @@ def unpack(commit: str, root: Path) -> OldHome:
     made = json.loads((HERE / commit / "made.json").read_text())
     for name in ("home", "project"):
         with tarfile.open(HERE / commit / f"{name}.tar.gz") as archive:
-            archive.extractall(root, filter="tar")
+            # Pythons before 3.11.4 have no filters; what is unpacked is our own.
+            archive.extractall(root, **({"filter": "tar"} if hasattr(tarfile, "tar_filter") else {}))
     found = OldHome(commit, root, made)
     _relocate(found.workspace, str(made["root"]), str(root))
     return found
