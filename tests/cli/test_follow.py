@@ -46,7 +46,8 @@ def test_so_many_of_the_lines_that_are_wanted_are_printed(
         for number, text in enumerate(("one of them", "another", "two of them"), start=1)
     ]
     deployments = SimpleNamespace(
-        service=lambda name: None, last_line=lambda name: 3, logs=lambda name, since: iter(records[since:])
+        service=lambda name: None,
+        logs=SimpleNamespace(last_line=lambda name: 3, records=lambda name, since: iter(records[since:])),
     )
     session: Any = SimpleNamespace(context=SimpleNamespace(deployments=lambda workspace: deployments), as_json=False)
     assert logs("svc-one", LineSelection(tail, text="of them"), session) == 0

@@ -95,7 +95,7 @@ def change(
     if verb == "deploy":
         request = DeployRequest(
             NAME,
-            ("m:1",),
+            models=("m:1",),
             entry_script=script,
             environment_file=requirements,
             engine="docker",

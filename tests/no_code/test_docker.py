@@ -42,13 +42,13 @@ def test_a_model_answers_as_its_framework(
 ) -> None:
     made = models(kind)
     model = register(contained.registry, made)
-    contained.deploy(DeployRequest("by-name", (model,), engine="docker"))
+    contained.deploy(DeployRequest("by-name", models=(model,), engine="docker"))
     contained.deploy(DeployRequest("by-path", model_path=str(made.path), engine="docker"))
     folder = tmp_path / "taken over"
     found = [contained.registry.model(model)]
     eject(found, contained.registry, folder, contained.environments, Silent(), CancelToken())
     configuration = str(folder / "inferenceconfig.json")
-    contained.deploy(DeployRequest("taken-over", (model,), inference_config=configuration, engine="docker"))
+    contained.deploy(DeployRequest("taken-over", models=(model,), inference_config=configuration, engine="docker"))
     for name in ("by-name", "by-path", "taken-over"):
         for case in made.cases:
             assert scored(contained, name, case["body"]) == (200, case["answer"])

@@ -40,7 +40,7 @@ def test_a_registered_model_answers_as_its_framework(
     kind: str, models: Callable[[str], Made], deployments: Deployments, registry: Registry
 ) -> None:
     made = models(kind)
-    view = deployments.deploy(DeployRequest("without-code", (register(registry, made),)))
+    view = deployments.deploy(DeployRequest("without-code", models=(register(registry, made),)))
     assert view.state == "Healthy"
     require_answers_of_the_framework(deployments, "without-code", made)
     sample = json.loads(deployments.client.sample("without-code").body)

@@ -66,8 +66,10 @@ def test_the_ejected_files_behave_the_same(
     written = eject([registry.model(model)], registry, folder, deployments.environments, Silent(), CancelToken())
     steps = {"dockerfile-steps"} if kind == "lightgbm" else set()
     assert {path.name for path in written} == {"score.py", "conda.yml", "inferenceconfig.json"} | steps
-    deployments.deploy(DeployRequest("without-code", (model,)))
-    deployments.deploy(DeployRequest("taken-over", (model,), inference_config=str(folder / "inferenceconfig.json")))
+    deployments.deploy(DeployRequest("without-code", models=(model,)))
+    deployments.deploy(
+        DeployRequest("taken-over", models=(model,), inference_config=str(folder / "inferenceconfig.json"))
+    )
     bodies = [case["body"] for case in made.cases] + [{"data": "nonsense"}, {"data": [[1.0]]}, {}]
     for body in bodies:
         assert body_of(deployments, "without-code", body) == body_of(deployments, "taken-over", body)
@@ -117,7 +119,7 @@ def test_an_update_to_another_framework_makes_the_script_anew(
 ) -> None:
     first, second = models(kind), models("onnx")
     register(registry, first)
-    deployments.deploy(DeployRequest("without-code", ("the-model:1",)))
+    deployments.deploy(DeployRequest("without-code", models=("the-model:1",)))
     require_answers_of_the_framework(deployments, "without-code", first)
     register(registry, second)
     view = deployments.update("without-code", UpdateRequest(models=("the-model:2",)))
@@ -128,7 +130,7 @@ def test_an_update_to_another_framework_makes_the_script_anew(
 def test_what_is_wrong_with_a_request_is_answered_with_400(
     models: Callable[[str], Made], deployments: Deployments, registry: Registry
 ) -> None:
-    deployments.deploy(DeployRequest("without-code", (register(registry, models("sklearn")),)))
+    deployments.deploy(DeployRequest("without-code", models=(register(registry, models("sklearn")),)))
 
     def refusal(body: object) -> str:
         status, told = scored(deployments, "without-code", body)
@@ -172,7 +174,7 @@ def test_types_that_skops_does_not_trust_are_named_and_load_when_the_script_list
 
 
 def test_shapes_of_onnx_are_told(models: Callable[[str], Made], deployments: Deployments, registry: Registry) -> None:
-    deployments.deploy(DeployRequest("without-code", (register(registry, models("onnx_inputs")),)))
+    deployments.deploy(DeployRequest("without-code", models=(register(registry, models("onnx_inputs")),)))
     missing = scored(deployments, "without-code", {"data": {"x": [[1.0]]}})
     assert missing == (400, {"message": "A value for the input 'times' is missing."})
     body = {"data": {"x": [1.0], "times": [2], "words": ["a"]}}
@@ -207,7 +209,7 @@ def test_a_sample_dataset_and_resources_of_the_model_count(
     model = registry.register(
         [made.path], "price", sample_input_dataset=dataset, resources=Resources(cpu=0.5, memory_in_gb=1.0)
     )
-    deployments.deploy(DeployRequest("without-code", (model.id,)))
+    deployments.deploy(DeployRequest("without-code", models=(model.id,)))
     assert scored(deployments, "without-code", json.loads(deployments.client.sample("without-code").body))[0] == 200
     files = eject([model], registry, tmp_path / "out", deployments.environments, Silent(), CancelToken())
     script = files[0].read_text()
@@ -229,8 +231,8 @@ def test_several_models_need_a_script(
 ) -> None:
     register(registry, models("onnx"), "one")
     register(registry, models("onnx"), "two")
-    assert refused(deployments, DeployRequest("svc", ("one:1", "two:1"))).code == "no-code-models"
-    both = DeployRequest("svc", ("one:1",), model_path=str(models("onnx").path))
+    assert refused(deployments, DeployRequest("svc", models=("one:1", "two:1"))).code == "no-code-models"
+    both = DeployRequest("svc", models=("one:1",), model_path=str(models("onnx").path))
     assert refused(deployments, both).code == "no-code-models"
 
 
@@ -239,7 +241,7 @@ def test_an_unknown_framework_is_refused_by_name(deployments: Deployments, regis
     header = b'{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"__metadata__":{"format":"pt"}}'
     path.write_bytes(len(header).to_bytes(8, "little") + header + b"\0\0\0\0")
     registry.register([path], "weights", framework="PyTorch")
-    error = refused(deployments, DeployRequest("svc", ("weights:1",)))
+    error = refused(deployments, DeployRequest("svc", models=("weights:1",)))
     assert error.code == "no-code-framework"
     assert "weights:1 with the framework 'PyTorch': 'weights.safetensors' is a safetensors file" in error.message
     assert refused(deployments, DeployRequest("svc", model_path=str(path))).code == "no-code-framework"
@@ -265,7 +267,7 @@ def test_two_models_in_one_folder_or_version_are_refused(
     assert error.code == "no-code-ambiguous"
     assert "'both/iris.joblib', 'both/iris.onnx'" in error.message
     registry.register([folder], "both")
-    assert refused(deployments, DeployRequest("svc", ("both:1",))).message == error.message.replace(
+    assert refused(deployments, DeployRequest("svc", models=("both:1",))).message == error.message.replace(
         str(folder), "both:1"
     )
 
@@ -287,7 +289,7 @@ def test_code_of_a_notebook_is_refused(deployments: Deployments, registry: Regis
     path = tmp_path / "model.pkl"
     path.write_bytes(b"\x80\x04\x8c\x10sklearn.pipeline\x8c\x08Pipeline\x930\x8c\x08__main__\x8c\x05Scale\x93.")
     registry.register([path], "own")
-    error = refused(deployments, DeployRequest("svc", ("own:1",)))
+    error = refused(deployments, DeployRequest("svc", models=("own:1",)))
     assert error.code == "no-code-framework"
     assert "__main__" in error.message
 
@@ -307,13 +309,15 @@ def test_a_version_that_no_longer_installs_gives_way_to_the_newest(
     """The documents register scikit-learn 0.19.1."""
     made = models("sklearn")
     model = registry.register([made.path], "old", framework="ScikitLearn", framework_version="0.19.1")
-    deployments.deploy(DeployRequest("without-code", (model.id,)))
+    deployments.deploy(DeployRequest("without-code", models=(model.id,)))
     case = made.cases[0]
     assert scored(deployments, "without-code", case["body"]) == (200, case["answer"])
     told = [line.m for line in deployments.logs.records("without-code")]
     assert any("0.19.1" in line for line in told)
     folder = tmp_path / "taken over"
     eject([model], registry, folder, deployments.environments, Silent(), CancelToken())
-    deployments.deploy(DeployRequest("taken-over", (model.id,), inference_config=str(folder / "inferenceconfig.json")))
+    deployments.deploy(
+        DeployRequest("taken-over", models=(model.id,), inference_config=str(folder / "inferenceconfig.json"))
+    )
     assert scored(deployments, "taken-over", case["body"]) == (200, case["answer"])
     assert "does not install any more (scikit-learn==0.19.1)" in (folder / "conda.yml").read_text()

@@ -11,11 +11,10 @@ from inference_schema.parameter_types.numpy_parameter_type import NumpyParameter
 
 def init():
     global model
-    # AZUREML_MODEL_DIR is an environment variable created during deployment. Join this path with the filename of the
-    # model file. It holds the path to the directory that contains the deployed model
-    # (./azureml-models/$MODEL_NAME/$VERSION). If there are multiple models, this value is the path to the directory
-    # containing all deployed models (./azureml-models). Alternatively: model_path =
-    # Model.get_model_path('sklearn_mnist')
+    # AZUREML_MODEL_DIR is an environment variable created during deployment. Join this path with the filename of the model file.
+    # It holds the path to the directory that contains the deployed model (./azureml-models/$MODEL_NAME/$VERSION).
+    # If there are multiple models, this value is the path to the directory containing all deployed models (./azureml-models).
+    # Alternatively: model_path = Model.get_model_path('sklearn_mnist')
     model_path = os.path.join(os.getenv('AZUREML_MODEL_DIR'), 'sklearn_mnist_model.pkl')
     # Deserialize the model file back into a sklearn model
     model = joblib.load(model_path)
