@@ -134,7 +134,8 @@ function printCounts(counts) {
 async function runTests({ depth, words, options, seed }) {
   const results = new Results();
   const long = depth === "long";
-  const inLanes = long ? ["-m", "not timed", `--hypothesis-seed=${seed}`, ...words] : words;
+  // A test at its whole depth has half an hour: what hangs is told from what other work holds up.
+  const inLanes = long ? ["-m", "not timed", `--hypothesis-seed=${seed}`, "--timeout=1800", ...words] : words;
   await runInLanes(jobsOf({ depth, words: inLanes, options, results }), laneCount());
   if (long) {
     await step(TIMED, () =>

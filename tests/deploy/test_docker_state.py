@@ -112,7 +112,7 @@ def test_images_stay_known_after_their_service_and_needed_by_containers_of_other
     def image_of(place: Docked) -> messages.UnusedEnvironment:
         (found,) = [
             each
-            for each in Built(place.deployments).all_built()
+            for each in Built(place.deployments, waits=True).all_built()
             if (each.key, each.form) == (current.environment_key, "image")
         ]
         return found
