@@ -104,8 +104,8 @@ def test_solved_locked_installed_and_imported(conda_cache: EnvironmentCache, tol
     spec = wanted("greeting=1.2", "hooked", pip=("azureml-defaults", "six"))
     built = conda_cache.prepare(spec, told, CancelToken())
     script = "import greeting, six, scoredock_runtime, sys; print(greeting.greet('all'), sys.prefix)"
-    without_tokens = subprocess.run([built.python, "-I", "-c", script], capture_output=True, text=True, check=True)
-    assert without_tokens.stdout.split() == ["hello", "all", str(built.folder)]
+    ran = subprocess.run([built.python, "-I", "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == ["hello", "all", str(built.folder)]
     assert (built.kind, built.python_version) == ("conda", PYTHON_VERSION)
     assert subprocess.run([built.folder / "bin/ffmpeg"], capture_output=True, text=True, check=True).stdout == (
         f"{built.folder}/share/tool\n"
@@ -172,8 +172,8 @@ def test_lock_installs_again_for_another_place(channel: Channel, tmp_path: Path)
     assert lock.python == PYTHON_VERSION
     prefix = tmp_path / "prefix"
     conda.install(lock, prefix, Silent(), CancelToken(), embedded_prefix="/opt/environment")
-    without_tokens = subprocess.run([prefix / "bin/ffmpeg"], capture_output=True, text=True, check=True)
-    assert without_tokens.stdout == "/opt/environment/share/tool\n"
+    ran = subprocess.run([prefix / "bin/ffmpeg"], capture_output=True, text=True, check=True)
+    assert ran.stdout == "/opt/environment/share/tool\n"
     assert (prefix / f"lib/python{MINOR}/site-packages/greeting/__init__.py").is_file()
 
 

@@ -406,10 +406,10 @@ def _instructions(config: Mapping[str, Any]) -> list[str]:
     return [*found, *(f"LABEL {name}={value}" for name, value in labels.items())]
 
 
-def _encoded(docker_errors: Mapping[str, Any]) -> str:
+def _encoded(credentials: Mapping[str, Any]) -> str:
     from docker import auth
 
-    return auth.encode_header(dict(docker_errors)).decode()
+    return auth.encode_header(dict(credentials)).decode()
 
 
 def _api(docker: Docker) -> Any:

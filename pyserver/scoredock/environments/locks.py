@@ -61,14 +61,14 @@ def indexed(requirements: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for line in plain_lines if (name := _name(line)))
 
 
-def without_credentials(lock_lines: str) -> str:
+def without_credentials(lock: str) -> str:
     """Lines of requirements without the users, passwords and tokens in their addresses; of SSH the user stays."""
-    return _LOGIN.sub(r"\1", lock_lines)
+    return _LOGIN.sub(r"\1", lock)
 
 
-def without_folders(lock_lines: str) -> str:
+def without_folders(lock: str) -> str:
     """Lines of requirements with what lies on this machine by its name alone, without the folders."""
-    return _HERE.sub(lambda found: f"{'file:///' if found['address'] else './'}{found['name']}", lock_lines)
+    return _HERE.sub(lambda found: f"{'file:///' if found['address'] else './'}{found['name']}", lock)
 
 
 def is_complete(hashed: str) -> bool:

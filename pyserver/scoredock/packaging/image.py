@@ -160,8 +160,8 @@ def _members(source: PackageSource, code: Code) -> list[LayerMember]:
             if entry.is_folder
             else LayerMember(inside, entry.path, entry.size, entry.mode, _ACCOUNT)
         )
-    docker_errors = json.dumps(model_map(source.model_ids, source.account), indent=2) + "\n"
-    found.append(text(f"{_ROOT}/{MODEL_MAP}", docker_errors, owner=_ACCOUNT))
+    names = json.dumps(model_map(source.model_ids, source.account), indent=2) + "\n"
+    found.append(text(f"{_ROOT}/{MODEL_MAP}", names, owner=_ACCOUNT))
     found.append(text(f"{_STATE}/{SPEC_FILE}", to_json(source.spec) + "\n", owner=_ACCOUNT))
     if not source.models:
         found.append(folder(f"{_ROOT}/{MODELS}", owner=_ACCOUNT))
@@ -212,11 +212,11 @@ def hints_of(found: Mapping[str, Any] | None) -> Hints:
     """What the labels of an image say (`found` as the daemon tells of it); nothing for one that is not ours."""
     labels = ((found or {}).get("Config") or {}).get("Labels") or {}
     try:
-        docker_errors = json.loads(labels.get(HINTS_LABEL, ""))
-        cpu, memory = docker_errors["resources"]["cpu"], docker_errors["resources"]["memory_gb"]
+        hints = json.loads(labels.get(HINTS_LABEL, ""))
+        cpu, memory = hints["resources"]["cpu"], hints["resources"]["memory_gb"]
         return Hints(
             RequestedResources(None if cpu is None else float(cpu), None if memory is None else float(memory)),
-            docker_errors["keys"] is True,
+            hints["keys"] is True,
         )
     except (ValueError, KeyError, TypeError):
         return Hints()

@@ -144,13 +144,13 @@ def _check_groups(root: Mapping, target: str, lines: Lines) -> list[Finding]:
             fixes = remove(root, present, lines, preferred=False)
             key = present[0].key
             words = " and ".join(missing)
-            findings.append(rules.TOGETHER.finding(key.range, fixes=fixes, has_value=key.value, missing=words))
+            findings.append(rules.TOGETHER.finding(key.range, fixes=fixes, given=key.value, missing=words))
     if ssl is not None and isinstance(ssl.value, Scalar) and ssl.value.value is True:
         needed = _SSL[:2] if target == "local" else _SSL
         missing = [name for name in needed if not has_value(root.get(name))]
         if missing:
             findings.append(
-                rules.TOGETHER.finding(ssl.key.range, has_value="sslEnabled", missing=" and ".join(missing))
+                rules.TOGETHER.finding(ssl.key.range, given="sslEnabled", missing=" and ".join(missing))
             )
     return findings
 
