@@ -149,9 +149,7 @@ def _check_groups(root: Mapping, target: str, lines: Lines) -> list[Finding]:
         needed = _SSL[:2] if target == "local" else _SSL
         missing = [name for name in needed if not has_value(root.get(name))]
         if missing:
-            findings.append(
-                rules.TOGETHER.finding(ssl.key.range, given="sslEnabled", missing=" and ".join(missing))
-            )
+            findings.append(rules.TOGETHER.finding(ssl.key.range, given="sslEnabled", missing=" and ".join(missing)))
     return findings
 
 
