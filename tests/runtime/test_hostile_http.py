@@ -358,6 +358,21 @@ def test_trailers_have_a_limit(trailer: bytes, victim: Any) -> None:
         assert statuses(told) in ([431], [400]), told[:200]
 
 
+def test_trailers_have_a_limit_also_where_they_are_read_at_once(victim: Any, wait_for: Any) -> None:
+    for name in ("running", "go"):
+        (victim.app / name).unlink(missing_ok=True)
+    with socket.create_connection(("127.0.0.1", victim.status.port), timeout=20) as client:
+        client.sendall(post(b'"wait"') + post(b"2\r\n12\r\n0\r\n", CHUNKED, length=False))
+        wait_for((victim.app / "running").exists)
+        client.sendall(b"a: b\r\n" * 20_000 + b"\r\n")  # left with the system while run() has the one before
+        (victim.app / "go").touch()
+        received = b""
+        with contextlib.suppress(ConnectionError):
+            while data := client.recv(65536):
+                received += data
+    assert statuses(received) in ([200, 431], [200, 400]), received[-200:]
+
+
 def test_small_chunks_cost_little_more_than_their_bytes(victim: Any) -> None:
     size = rounds(gate=100_000, long=1_000_000)
     worker = psutil.Process(victim.status.worker_pids[0])

@@ -52,6 +52,8 @@ class Acceptor:
         self._shared = shared
         self._open = False
         """Whether connections are taken at all."""
+        self._begun = False
+        """Whether they have ever been."""
         self._leaving = False
         """Whether they are left to other workers first."""
         self._armed = False
@@ -68,7 +70,7 @@ class Acceptor:
     def listen(self) -> None:
         """Takes connections from now on."""
         if not self._server.draining:
-            self._open = True
+            self._begun = self._open = True
             self._leaving = False
             self._watch()
 
@@ -97,9 +99,19 @@ class Acceptor:
                 self._accept(listener, 0, _LEFT_AT_ONCE)
             self._look_later()
 
+    def restore(self) -> None:
+        """After an exception that may have come between any two steps of this: it listens as it should."""
+        for listener in self._listeners:
+            self._server.loop.remove(listener.fileno())
+        self._armed = False
+        if self._leaving and self._open:
+            self._look_later()
+        elif self._begun and not self._server.draining:
+            self.listen()
+
     def _watch(self) -> None:
         extra = poller.exclusive() if self._shared else 0
-        for listener in self._listeners:
+        for listener in (each for each in self._listeners if each.fileno() >= 0):
             self._server.loop.add(listener, partial(self._accept, listener), poller.READ | extra)
 
     def pause(self) -> None:
@@ -122,7 +134,9 @@ class Acceptor:
                 accepted = socket(listener.family, listener.type, listener.proto, fileno=descriptor)
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
                 return
-            except OSError:
+            except OSError as fault:
+                if fault.errno is None:
+                    raise  # a signal handler's: one may have been accepted
                 # No descriptors left: those who wait are served when others have gone.
                 self.pause()
                 self._server.loop.call_later(_PAUSE, self.listen)

@@ -55,9 +55,10 @@ class Admission:
         """It has its answer, or needs none any more."""
         self._admitted.pop(request, None)
         while self._waiting and len(self._admitted) < self._limit:
-            _, following = self._waiting.popleft()
+            following = self._waiting[0][1]
             if not following.abandoned:
                 self._admit(following, now)
+            self._waiting.popleft()
 
     def _admit(self, request: Request, now: float) -> None:
         self._admitted[request] = None
@@ -81,6 +82,7 @@ class Admission:
         """Those admitted that neither run nor are queued, after run()'s thread has fallen out of its work."""
         self.running = None
         self._run_until = self._stuck_at = NEVER
+        self._waiting = deque(each for each in self._waiting if each[1] not in self._admitted)
         return [request for request in self._admitted if request not in queued]
 
     @property

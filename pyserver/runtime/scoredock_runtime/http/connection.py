@@ -32,6 +32,9 @@ class Connection:
 
     chunked = False
     """Of a streamed answer: its parts are chunks. Else the end of the connection is its end."""
+    steps = 0
+    """Those that were begun here and have not come to their end. Between two turns more than 0 says that an exception
+    broke one off: what it read or sent may be lost, and the client would wait for nothing."""
     _bodiless = False
     """The answer under way ends with its headers, whatever the script made: more would be read as the next answer."""
 
@@ -64,19 +67,21 @@ class Connection:
     # What the loop calls
 
     def on_event(self, mask: int) -> None:
-        """Never raises."""
+        """The poller's word on its socket."""
+        self.steps += 1
+        transport = self.transport
         if mask & FAULT and self.request is not None:
             # Both halves are gone; the system would tell so again at once, watched or not.
             self.close()
-            return
-        transport = self.transport
-        if mask & WRITE and transport.outgoing:
+        elif mask & WRITE and transport.outgoing:
             self._flush()
         if mask & (READ | FAULT) and not transport.closed:
             self._read()
+        self.steps -= 1
 
     def expire(self) -> None:
         """The deadline has passed."""
+        self.steps += 1
         if self.request is not None and not self.sending:
             self.transport.deadline = self.loop.now + KEEP_ALIVE  # the script's time is not the client's
         elif self.receiving and not self.sending:
@@ -84,15 +89,21 @@ class Connection:
             self._next()
         else:
             self.close()
+        self.steps -= 1
 
     def close(self) -> None:
-        """Harmless when it is closed."""
-        transport = self.transport
-        if not transport.closed:
-            transport.say_farewell()
-            transport.closed = True
+        """Harmless when it is closed. What an exception broke off is done again."""
+        connections = self.server.connections
+        if self in connections:
+            self.steps += 1
+            transport = self.transport
+            if not transport.closed:
+                transport.closed = True
+                transport.say_farewell()
             self.server.forget(self)
             transport.close()
+            connections.remove(self)
+            self.steps -= 1
 
     # Reading
 
@@ -139,10 +150,12 @@ class Connection:
     # Answering
 
     def go_on(self) -> None:
-        """After a fault of the loop: whatever of it was to happen here and did not."""
+        """Whatever is to happen here and has not."""
+        self.steps += 1
         if self.sending:
             self._flush()
         self._next()
+        self.steps -= 1
 
     def _next(self) -> None:
         """Begins the next request that is complete, or reads on."""
@@ -171,6 +184,7 @@ class Connection:
         """The whole answer to the request under way, or the head of one that is streamed."""
         if self.transport.closed or request is not self.request:
             return
+        self.steps += 1
         without = answer.status in (204, 304)
         self._bodiless = without or request.method == b"HEAD"
         lines = [status_line(answer.status), self.server.date, answer.headers, request.common]
@@ -192,6 +206,7 @@ class Connection:
                 self._sent()
         else:
             self._begin_stream(lines, without=without)
+        self.steps -= 1
 
     def _begin_stream(self, lines: List[bytes], *, without: bool) -> None:
         # Without a length the end is told by chunks, or by the end of the connection to clients that know none.
@@ -210,10 +225,14 @@ class Connection:
         """A part of a streamed answer; None is its end."""
         if self.closed or request is not self.request:
             return
-        if data is not None:
-            if not self._bodiless:
-                self.transport.send(b"%x\r\n%b\r\n" % (len(data), data) if self.chunked else data)
-            return
+        self.steps += 1
+        if data is None:
+            self._end_stream()
+        elif not self._bodiless:
+            self.transport.send(b"%x\r\n%b\r\n" % (len(data), data) if self.chunked else data)
+        self.steps -= 1
+
+    def _end_stream(self) -> None:
         self.request = None
         self.started_answer = False
         self.transport.deadline = self.loop.now + KEEP_ALIVE
@@ -262,7 +281,7 @@ class Connection:
         if self._last and self.request is None:
             self._finish()
         elif self.request is None and (self._has_more() or not self.transport.reads):
-            self.loop.call_soon(self._next)
+            self.loop.call_soon(self.go_on)
 
     def _finish(self) -> None:
         reader = self._reader

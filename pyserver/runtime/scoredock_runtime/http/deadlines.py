@@ -71,11 +71,11 @@ class Drain:
         server = self._server
         if server.draining:
             return
-        server.draining = True
         server.acceptor.pause()
         server.acceptor.close()
         server.on_closed()
         self._check()
+        server.draining = True  # last: an exception before it has all of this begun again
 
     def _check(self) -> None:
         server = self._server

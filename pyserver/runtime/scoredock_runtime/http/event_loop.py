@@ -12,20 +12,18 @@ from typing import Callable, Deque, Dict, List, Optional, Tuple
 
 from scoredock_runtime.base.diagnosis import CLOSED_DESCRIPTORS
 from scoredock_runtime.http import poller
-from scoredock_runtime.http.recovery import attempt
+from scoredock_runtime.http.recovery import attempt, in_main_thread
 
 
 class EventLoop:
     """Used by whoever holds the loop; `call_soon` and `wake` are for any thread."""
 
-    def __init__(self, on_fault: Callable[[int, Exception], object]) -> None:
-        """`on_fault` gets the descriptor and what its handler raised."""
+    def __init__(self, on_fault: Callable[[Exception], object]) -> None:
+        """`on_fault` gets what a handler raised, unless that is the main thread's to raise."""
         self.clock = time.monotonic  # a script may stop the clock that the module tells
         self.now = self.clock()
         """Monotonic seconds when this turn began."""
         self.poller = poller.poller()
-        self.handled = -1
-        """The descriptor that the main thread sees to while it leads; it stays when an exception throws it out."""
         self.calls: Deque[Callable[[], object]] = deque()
         self.later: List[Tuple[float, Callable[[], object]]] = []
         """Calls and when they are due, the next one first."""
@@ -51,33 +49,33 @@ class EventLoop:
         self.now = self.clock()
         return events
 
-    def dispatch(self, events: List[Tuple[int, int]], *, led: bool) -> None:
-        """Calls who watches the sockets; `led` by the main thread, which may be thrown out."""
+    def dispatch(self, events: List[Tuple[int, int]]) -> None:
+        """Calls who watches the sockets."""
         handlers = self._handlers
         for descriptor, mask in events:
             handler = handlers.get(descriptor)
-            if handler is not None:
-                if led:
-                    self.handled = descriptor
-                try:
-                    handler(mask)
-                except Exception as fault:
-                    self._on_fault(descriptor, fault)
-        if led:
-            self.handled = -1
+            if handler is None:
+                self._unregister(descriptor)  # an exception came between; the poller would tell of it for ever
+                continue
+            try:
+                handler(mask)
+            except Exception as fault:
+                if in_main_thread():
+                    raise
+                self._on_fault(fault)
 
     def run_calls(self) -> None:
-        """Those that were asked for before this turn."""
+        """Those that were asked for before this turn; one that an exception broke off is called again."""
         for _ in range(len(self.calls)):
-            attempt(self.calls.popleft())
+            attempt(self.calls[0])
+            self.calls.popleft()
 
     def run_later(self) -> None:
-        """Those whose time has come."""
+        """Those whose time has come; one that an exception broke off is called again."""
         now = self.now
-        due = [call for moment, call in self.later if moment <= now]
-        self.later = [each for each in self.later if each[0] > now]
-        for call in due:
-            attempt(call)
+        for each in [each for each in self.later if each[0] <= now]:
+            attempt(each[1])
+            self.later.remove(each)
 
     # What it is asked
 
@@ -92,8 +90,8 @@ class EventLoop:
 
     def add(self, sock: socket, handler: Callable[[int], None], mask: int = poller.READ) -> None:
         """`handler` is called with the events of the socket."""
-        self._handlers[sock.fileno()] = handler
         self.poller.register(sock.fileno(), mask)
+        self._handlers[sock.fileno()] = handler
 
     def watches(self, descriptor: int) -> bool:
         """Whether its events are of interest."""
@@ -102,10 +100,11 @@ class EventLoop:
     def remove(self, descriptor: int) -> None:
         """Its events are of no interest any more."""
         if self._handlers.pop(descriptor, None) is not None:
-            try:
-                self.poller.unregister(descriptor)
-            except (OSError, KeyError, ValueError):
-                return  # the script closed it
+            self._unregister(descriptor)
+
+    def _unregister(self, descriptor: int) -> None:
+        with contextlib.suppress(OSError, KeyError, ValueError):  # the script closed it
+            self.poller.unregister(descriptor)
 
     # Waking
 
@@ -115,7 +114,9 @@ class EventLoop:
             self._waking = True
             try:
                 self._waker.send(b"\0")
-            except OSError:
+            except OSError as fault:
+                if fault.errno is None:
+                    raise  # a signal handler's, before the byte was sent
                 return  # full: it is awake
 
     def wake_again(self) -> None:

@@ -129,7 +129,7 @@ class LoopThreads:
         server = self._server
         self._baton.pop()
         while not self._over:
-            server.turn(led=True)
+            server.turn()
             goes_on = self._run_inline(handler)
             if goes_on is not None:
                 return goes_on
@@ -234,10 +234,10 @@ class LoopThreads:
         acceptor = self._server.acceptor
         while not self._over:
             try:
-                self._server.turn()
                 if self._fallen:
                     put_in_order(self._server, self.jobs)
                     self._fallen = False
+                self._server.turn()
             except Exception as fault:
                 log_fault(fault)
                 _sleep(0.01)

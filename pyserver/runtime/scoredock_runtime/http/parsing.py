@@ -55,16 +55,20 @@ def head_fault(version: str, headers: List[Tuple[bytes, bytes]]) -> str:
     return ""
 
 
-def _choose() -> Tuple[Callable[[Any], Parser], Tuple[Type[BaseException], ...], Tuple[Type[BaseException], ...]]:
+_Errors = Tuple[Type[BaseException], ...]
+
+
+def _choose() -> Tuple[Callable[[Any], Parser], _Errors, _Errors, _Errors]:
     try:
         import httptools
     except ImportError:
         from scoredock_runtime.http import plain_parser
 
-        return plain_parser.PurePythonParser, plain_parser.MALFORMED, ()
-    return httptools.HttpRequestParser, (httptools.HttpParserError,), (httptools.HttpParserUpgrade,)
+        return plain_parser.PurePythonParser, plain_parser.MALFORMED, (), ()
+    errors = (httptools.HttpParserError,), (httptools.HttpParserUpgrade,), (httptools.HttpParserCallbackError,)
+    return (httptools.HttpRequestParser, *errors)
 
 
-parser_for, MALFORMED, UPGRADE = _choose()
+parser_for, MALFORMED, UPGRADE, CALLBACK_RAISED = _choose()
 """Makes a parser for a connection; what it raises for bytes that are no HTTP; what for a wish to speak another
-protocol."""
+protocol; which of the errors for bytes that are no HTTP says that a call back raised instead."""

@@ -33,6 +33,8 @@ class PurePythonParser:
             elif isinstance(event, h11.Data):
                 self._callbacks.on_body(bytes(event.data))
             elif isinstance(event, h11.EndOfMessage):
+                for name, value in event.headers:  # trailers
+                    self._callbacks.on_header(bytes(name), bytes(value))
                 rest = self._connection.trailing_data[0]
                 self._connection = _h11_server()
                 self._callbacks.on_message_complete()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 from functools import partial
 from queue import Empty, SimpleQueue
 from socket import socket
@@ -22,25 +23,42 @@ def log_fault(fault: BaseException) -> None:
         logger.error("A fault inside the server: %r", fault, exc_info=fault)
 
 
+def in_main_thread() -> bool:
+    """Whether a signal handler of the script may raise here at any moment, also while a fault is seen to.
+
+    What goes wrong there goes up to `keep_at`: the HTTP thread, which no signal interrupts, puts things in order."""
+    return threading.get_ident() == threading.main_thread().ident
+
+
 def attempt(call: Callable[[], object]) -> None:
-    """What it raises is told and costs nobody else anything."""
+    """What it raises in the HTTP thread is logged and costs nobody else anything."""
     try:
         call()
     except Exception as fault:
+        if in_main_thread():
+            raise
         log_fault(fault)
 
 
-def drop(server: Server, descriptor: int, fault: Exception) -> None:
-    """After a fault while the descriptor was seen to: whatever hangs on it is closed; the loop goes on."""
+def drop_broken(server: Server, fault: Exception) -> None:
+    """After a fault in the HTTP thread: the connections are closed in whose work it came; the loop goes on."""
     log_fault(fault)
+    close_broken(server)
+
+
+def close_broken(server: Server) -> None:
+    """Closes the connections that an exception has left half-way, of whose clients nobody would think any more."""
     for connection in list(server.connections):
-        if connection.transport.descriptor == descriptor or not server.loop.watches(connection.transport.descriptor):
+        if connection.steps or not server.loop.watches(connection.transport.descriptor):
             attempt(connection.close)
     attempt(lambda: close_strays(server))
 
 
 def put_in_order(server: Server, jobs: SimpleQueue[Optional[Request]]) -> None:
     """From the loop's only holder, while run()'s thread stands still: requests that it lost get their answer."""
+    attempt(server.acceptor.restore)
+    close_broken(server)
+    attempt(server.deliver)
     queued: List[Request] = []
     with contextlib.suppress(Empty):
         while True:
@@ -51,13 +69,9 @@ def put_in_order(server: Server, jobs: SimpleQueue[Optional[Request]]) -> None:
     known = [each for each in server.admission.all() if each not in lost]
     for each in queued:
         jobs.put(each)
-    attempt(lambda: close_strays(server))
     for connection in list(server.connections):
         request = connection.request
-        hit = connection.transport.descriptor == server.loop.handled and request is None
-        if hit or not server.loop.watches(connection.transport.descriptor):
-            attempt(connection.close)  # what was read of it may be lost, and its client would wait for nothing
-        elif request is None:
+        if request is None:
             attempt(connection.go_on)
         elif connection.started_answer:
             attempt(connection.close)
@@ -66,7 +80,6 @@ def put_in_order(server: Server, jobs: SimpleQueue[Optional[Request]]) -> None:
             attempt(partial(server.send, request, answer))
     for each in lost:
         server.admission.remove(each, server.loop.now)
-    server.loop.handled = -1
 
 
 def close_strays(server: Server) -> None:

@@ -75,7 +75,9 @@ class RequestReader:
                 self._parser.feed_data(data)
             except parsing.UPGRADE as offer:
                 self._decline(offer, data)
-        except parsing.MALFORMED:
+        except parsing.MALFORMED as fault:
+            if isinstance(fault, parsing.CALLBACK_RAISED):
+                raise  # nothing is wrong with the bytes
             if not self._url and not self.complete and _OTHER_METHOD.match(data):
                 self.refuse(405, NOT_ALLOWED)  # a method that the parser does not know
             else:

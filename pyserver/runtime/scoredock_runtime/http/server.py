@@ -18,7 +18,7 @@ from scoredock_runtime.http.deadlines import Drain, expire_all, meet_due
 from scoredock_runtime.http.event_loop import EventLoop
 from scoredock_runtime.http.loop_threads import LoopThreads
 from scoredock_runtime.http.messages import Answer, Request, RequestHandler
-from scoredock_runtime.http.recovery import attempt, drop
+from scoredock_runtime.http.recovery import drop_broken, in_main_thread
 
 if TYPE_CHECKING:
     from scoredock_runtime.http.application import Application
@@ -35,7 +35,7 @@ class Server:
     def __init__(self, listeners: List[socket], app: Application, admission: Admission, *, shared: bool) -> None:
         self.app = app
         self.admission = admission
-        self.loop = EventLoop(lambda descriptor, fault: drop(self, descriptor, fault))
+        self.loop = EventLoop(lambda fault: drop_broken(self, fault))
         self.date = b""
         """The header line of this second."""
         self.body_limit = app.body_limit
@@ -76,15 +76,15 @@ class Server:
 
     # One turn of the loop
 
-    def turn(self, *, led: bool = False) -> None:
-        """Looks at the sockets once, and does whatever is due. By the loop's holder; `led` by the main thread."""
+    def turn(self) -> None:
+        """Looks at the sockets once, and does whatever is due. By the loop's holder."""
         loop = self.loop
         events = loop.poll(self._patience())
         now = loop.now
         if now >= self._next_second or (now >= self._next_sweep and self.connections):
             self._on_second(now)
         if events:
-            loop.dispatch(events, led=led)
+            loop.dispatch(events)
         if self.answers:
             self.deliver()
         if loop.calls:
@@ -125,13 +125,12 @@ class Server:
         self.loop.add(transport.socket, connection.on_event)
 
     def forget(self, connection: Connection) -> None:
-        """A connection is being closed."""
-        self.connections.discard(connection)
+        """A connection is being closed; harmless when that was begun before."""
         self.loop.remove(connection.transport.descriptor)
         request = connection.request
         if request is not None and self.admission.running is not request and not request.abandoned:
-            request.abandoned = True
             self.admission.remove(request, self.loop.now)
+            request.abandoned = True
 
     # Requests
 
@@ -170,7 +169,12 @@ class Server:
         if not request.abandoned:
             if request.overdue:
                 answer = self.app.timeout_answer()
-            attempt(lambda: self.send(request, answer))
+            try:
+                self.send(request, answer)
+            except Exception as fault:
+                if in_main_thread():
+                    raise
+                drop_broken(self, fault)
         self.admission.remove(request, self.loop.now)
         self.on_answered()
 

@@ -5,7 +5,6 @@ Whoever holds the loop calls it.
 
 from __future__ import annotations
 
-import contextlib
 import socket
 from collections import deque
 from typing import Callable, Deque
@@ -112,7 +111,10 @@ class Transport:
 
     def close(self) -> None:
         """Nothing is sent any more. The script may have closed it already."""
-        with contextlib.suppress(OSError):
+        try:
             self.socket.close()
+        except OSError as fault:
+            if fault.errno is None:
+                raise  # a signal handler's, before it was closed
         self.outgoing.clear()
         self.waiting_bytes = 0

@@ -1,0 +1,132 @@
+"""An exception of a signal handler may come between any two lines of the loop that the main thread leads.
+
+A script raises one there, at each line in turn. Every client gets its answer, or sees its connection close; nobody
+waits; the worker stays and serves what comes next.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SCRIPT = """
+import builtins, json, os, sys
+
+class Plan:
+    left = -1
+    seen = 0
+    events = "line"
+
+def trace(frame, event, _):
+    if "scoredock_runtime" not in frame.f_code.co_filename:
+        return None
+    frame.f_trace_opcodes = Plan.events == "opcode"
+    if event == Plan.events:
+        Plan.seen += 1
+        Plan.left -= 1
+        if Plan.left == 0:
+            sys.settrace(None)
+            Plan.place = "%s:%s" % (os.path.basename(frame.f_code.co_filename), frame.f_lineno)
+            raise Plan.kind("raised by a signal handler")
+    return trace
+
+def init(): pass
+
+def run(data):
+    if data == "":
+        return "fine"
+    asked = json.loads(data)
+    if asked == "where":
+        return Plan.place
+    if asked == "seen":
+        return Plan.seen
+    Plan.left, Plan.events, Plan.seen, Plan.place = asked["after"], asked["events"], 0, "nowhere"
+    Plan.kind = getattr(builtins, asked["kind"])
+    frame = sys._getframe().f_back
+    while frame is not None:
+        if "scoredock_runtime" in frame.f_code.co_filename:
+            frame.f_trace = trace
+            frame.f_trace_opcodes = Plan.events == "opcode"
+        frame = frame.f_back
+    sys.settrace(trace)
+    return "begun"
+"""
+LAST = b"GET /nothing HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+KINDS = ["RuntimeError", "TimeoutError", "KeyboardInterrupt"]
+"""An error, one that the system's own errors are caught with, and one that `except Exception` lets pass."""
+
+LONG = pytest.mark.long("at the gate each line meets one of the kinds")
+
+
+def ask(asked: Any = None) -> bytes:
+    body = b"" if asked is None else json.dumps(asked).encode()
+    return b"POST /score HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+
+
+def statuses(received: bytes) -> list[int]:
+    return [int(each) for each in re.findall(rb"HTTP/1\.1 (\d\d\d)", received)]
+
+
+def exchange(port: int, *requests: bytes) -> bytes:
+    """What comes back on a connection until the service closes it."""
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
+        client.sendall(b"".join(requests) + LAST)
+        return rest_of(client)
+
+
+def rest_of(client: socket.socket) -> bytes:
+    received = b""
+    with contextlib.suppress(ConnectionError):
+        while data := client.recv(65536):
+            received += data
+    return received
+
+
+def raise_after(port: int, number: int, kind: str, events: str) -> None:
+    """Two clients while the exception comes: one with requests in a row, and one that waits on a kept connection."""
+    exchange(port, *[ask()] * 20)  # quick ones in succession: the main thread takes the loop
+    first = socket.create_connection(("127.0.0.1", port), timeout=5)
+    second = socket.create_connection(("127.0.0.1", port), timeout=5)
+    with first, second:
+        second.sendall(ask())
+        assert statuses(second.recv(65536)) == [200]
+        first.sendall(ask({"after": number, "kind": kind, "events": events}) + ask() + LAST)
+        second.sendall(ask())
+        waits = []
+        for name, client, receive in (("first", first, rest_of), ("second", second, lambda it: it.recv(65536))):
+            try:
+                with contextlib.suppress(ConnectionError):
+                    assert set(statuses(receive(client))) <= {200, 404, 500}
+            except TimeoutError:
+                waits.append(name)
+    assert not waits, f"{waits} after {kind} at {exchange(port, ask('where'))!r}"
+
+
+@pytest.mark.skipif(sys.implementation.name != "cpython", reason="traces frames")
+@pytest.mark.parametrize(
+    ("events", "kinds"),
+    [
+        ("line", KINDS),
+        *(pytest.param("line", [kind], marks=LONG) for kind in KINDS),
+        *(pytest.param("opcode", [kind], marks=LONG) for kind in KINDS),
+    ],
+)
+def test_nobody_waits_after_an_exception_between_any_two_lines(service: Any, events: str, kinds: list[str]) -> None:
+    port = service.up(SCRIPT).status.port
+    workers = service.status.worker_pids
+    raise_after(port, 10**9, kinds[0], events)
+    number = int(re.findall(rb"\r\n\r\n(\d+)", exchange(port, ask("seen")))[0])
+    assert number > 200
+    for after in range(1, number + 1):
+        raise_after(port, after, kinds[after % len(kinds)], events)
+    assert statuses(exchange(port, ask())) == [200, 404]
+    assert service.status.worker_pids == workers
+    descriptors = Path("/proc", str(workers[0]), "fd")
+    assert not descriptors.is_dir() or len(list(descriptors.iterdir())) < 60
