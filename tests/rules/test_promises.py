@@ -28,9 +28,15 @@ def plain(text: str) -> str:
 def functions(file: Path) -> Mapping[str, bool]:
     """The tests of a Python file, of its classes too, and whether all of each is left to the long run."""
     found = {}
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    module = ast.parse(file.read_text(encoding="utf-8"))
+    of_all = []
+    for each in module.body:
+        if isinstance(each, ast.Assign) and ast.unparse(each.targets[0]) == "pytestmark":
+            marks_of_module = each.value.elts if isinstance(each.value, ast.List) else [each.value]
+            of_all = [ast.unparse(mark) for mark in marks_of_module]
+    for node in ast.walk(module):
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-            marks = [ast.unparse(each) for each in node.decorator_list]
+            marks = [*of_all, *(ast.unparse(each) for each in node.decorator_list)]
             found[node.name] = any(mark.startswith("pytest.mark.long(") for mark in marks)
     return found
 

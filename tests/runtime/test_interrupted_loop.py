@@ -106,7 +106,7 @@ def raise_after(port: int, number: int, kind: str, events: str) -> None:
                     assert set(statuses(receive(client))) <= {200, 404, 500}
             except TimeoutError:
                 waits.append(name)
-    assert not waits, f"{waits} after {kind} at {exchange(port, ask('where'))!r}"
+    assert not waits, f"{waits} after {kind} in place {number}: {exchange(port, ask('where'))!r}"
 
 
 @pytest.mark.skipif(sys.implementation.name != "cpython", reason="traces frames")

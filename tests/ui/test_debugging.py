@@ -154,6 +154,15 @@ def test_f5_in_an_entry_script_stops_in_run(open_desk: Callable[..., Desk], proj
     # By now there is a service: the same key goes straight to it.
     press_f5(window, lambda: window.page.locator(".debug-toolbar").is_visible())
     until(lambda: (service()["revision"], service()["state"]) == (3, "Healthy"), "the debugged revision", timeout=90)
+    # Restart, the editor's own: a revision of what is typed by now, under the debugger as before.
+    window.editor.replace_word("sum", "max")
+    window.press("Control+Shift+F5")
+    until(lambda: (service()["revision"], service()["state"]) == (4, "Healthy"), "the restarted session", timeout=90)
+    request = Request(str(service()["scoringUri"]), '{"data": [40, 2]}')
+    line.wait_for(timeout=30_000 * STRETCH)
+    assert request.under_way()
+    window.press("F5")
+    assert request.answer() == (200, "40")
     window.press("Shift+F5")
 
 

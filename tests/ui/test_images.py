@@ -103,10 +103,10 @@ def test_an_image_is_created_deployed_and_replaced(desk: Desk) -> None:
 
     window.editor.open("score.py")
     window.editor.replace_word("sum", "max")
-    window.editor.save()
     window.side.expand(VIEW, "local")
     window.side.expand(VIEW, "Images")
-    # Services never follow by themselves: neither the saved script nor the next version of the image.
+    # What is typed is saved for the image. Services never follow by themselves: neither the saved script nor the next
+    # version of the image.
     window.side.choose(VIEW, "Images", "Create Image…")
     create(window, "adder")
     window.notices.wait("Created the image adder:2", timeout=120)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from workbench import until, until_contains, until_equal
+from workbench import until, until_contains
 from workbench.wait import STRETCH
 
 if TYPE_CHECKING:
@@ -210,6 +210,7 @@ def test_compare_profile_and_package(desk: Desk) -> None:
     (project / "rows.txt").write_text('{"data": [1, 2]}\n{"data": [3]}\n')
     for area in ("one", "two"):
         desk.scoredock("model", "register", str(project / "weights.bin"), "-n", "areas", "--tag", f"area={area}")
+    desk.scoredock("model", "register", str(project / "weights.bin"), "-n", "acres")
     desk.scoredock("service", "deploy", "adder", "--entry-script", str(project / "score.py"))
     window.side.show("Scoredock")
     window.side.wait_row("Services", "adder", "Healthy", timeout=60)
@@ -219,7 +220,8 @@ def test_compare_profile_and_package(desk: Desk) -> None:
     window.side.choose("Models", "v2", "Compare…")
     window.quick.wait("Compare areas:2 with")
     # Those of the same model come first.
-    until_equal(window.quick.labels, ["areas:1", "weights:1"])
+    until(lambda: "acres:1" in window.quick.labels(), "versions of other models")
+    assert window.quick.labels()[0] == "areas:1"
     window.quick.accept()
     assert "area one two" in window.page_about("areas:1", "areas:2", "area")
 
@@ -246,3 +248,24 @@ def test_compare_profile_and_package(desk: Desk) -> None:
     image = project / "adder-image"
     assert (image / "Dockerfile").read_text().startswith("# The service adder, revision 1")
     assert json.loads((image / "service" / "spec.json").read_text())["entry_script"] == "score.py"
+    window.notices.clear()
+
+    # Without a deployment it is the files that are packaged, and what is typed belongs to them.
+    window.editor.open("score.py")
+    window.editor.replace_word("sum", "max")
+    window.quick.run_command("Scoredock Service: Package without Deploying…")
+    window.quick.wait("Models that go into it")
+    window.quick.press_ok()
+    window.quick.wait("Package as")
+    window.quick.pick("Folder")
+    window.quick.wait("Name of the image")
+    window.quick.accept()
+    window.quick.wait("Label of the image")
+    window.quick.answer("2")
+    window.quick.wait("Folder for the Package of adder")
+    packaged = project / "packaged"
+    packaged.mkdir()
+    window.quick.choose_path(str(packaged))
+    window.notices.wait("Wrote the build context of package:2", timeout=60)
+    scripts = list(packaged.rglob("score.py"))
+    assert ["max(json" in script.read_text() for script in scripts] == [True]

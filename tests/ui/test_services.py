@@ -55,6 +55,10 @@ def test_deploy_watch_call_update_reload(open_desk: Callable[..., Desk], diabete
     desk = open_desk(diabetes, settings={"scoredock.services.reloadOnSave": False})
     window = desk.window
     desk.scoredock("model", "register", str(diabetes / f"{NAME}.pkl"), "--name", NAME)
+    # What is typed is served: Deploy saves it.
+    window.editor.open("score.py")
+    window.editor.reveal(line_of(diabetes / "score.py", "scoring"))
+    window.editor.replace_word("scoring", "rating")
     deploy_by_quick_pick(window, "diabetes")
     window.notices.clear()
     window.side.show("Scoredock")
@@ -67,7 +71,7 @@ def test_deploy_watch_call_update_reload(open_desk: Callable[..., Desk], diabete
 
     # A line that the script prints arrives while it answers.
     window.panel.show_channel("Scoredock: diabetes")
-    window.panel.wait_output("scoring 2 row(s)")
+    window.panel.wait_output("rating 2 row(s)")
     desk.picture("services")
 
     window.side.press_inline("Services", "diabetes", "Send Request")
@@ -104,7 +108,7 @@ def test_deploy_watch_call_update_reload(open_desk: Callable[..., Desk], diabete
     window.side.wait_row("Services", "diabetes", "Healthy", timeout=60)
     window.side.wait_row("Models", NAME)
     window.panel.show_channel("Scoredock: diabetes")
-    window.panel.wait_output("scoring 2 row(s)")
+    window.panel.wait_output("rating 2 row(s)")
     post(uri)
     assert desk.scoredock("service", "show", "diabetes")["revision"] == 2
 
