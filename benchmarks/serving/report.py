@@ -60,6 +60,21 @@ def _tables(result: dict[str, Any]) -> Iterator[tuple[str, list[list[str]]]]:
             "What features cost, small JSON, 32 connections",
             [rows[0], *sorted(rows[1:], key=lambda r: order.index(r[0]))],
         )
+    if result.get("without"):  # results of older commits have none
+        yield "What quicker ways save", _parts(result)
+
+
+def _parts(result: dict[str, Any]) -> list[list[str]]:
+    rows = [["way", "workload", "CPU of a request", "without it", "saved"]]
+    for name, workloads in result["without"].items():
+        for workload in WORKLOADS:
+            costs = workloads.get(workload.key, [])
+            plain = result["cells"][OURS][workload.key]["cpu"]
+            if costs and len(costs) == len(plain):
+                saved = median([1 - base / cost for cost, base in zip(costs, plain, strict=True)])
+                title = workload.title[0].upper() + workload.title[1:]
+                rows.append([name, title, _micro(median(plain)), _micro(median(costs)), f"{saved:.0%}"])
+    return rows
 
 
 def _sizes(result: dict[str, Any]) -> list[list[str]]:

@@ -54,6 +54,8 @@ class Figures:
     memory: dict[str, list[float]] = field(default_factory=dict)
     bare: dict[str, list[float]] = field(default_factory=dict)
     features: dict[str, list[float]] = field(default_factory=dict)
+    without: dict[str, dict[str, list[float]]] = field(default_factory=dict)
+    """CPU of a request without one of `features.PARTS`, by workload."""
     reloads: dict[str, list[float]] = field(default_factory=dict)
     """The fields of `reload.Reloads`."""
     missing: dict[str, str] = field(default_factory=dict)
@@ -82,6 +84,7 @@ class Rounds:
             (peer.name, lambda peer=peer: self._peer(peer)) for peer in self._pythons if number % peer.rounds_apart == 0
         ]
         steps += [(name, lambda name=name: self._feature(name)) for name in features.FEATURES]
+        steps += [(f"without {name}", lambda name=name: self._without(name)) for name in features.PARTS]
         self._chance.shuffle(steps)
         for name, step in steps:
             begun = time.perf_counter()
@@ -152,6 +155,14 @@ class Rounds:
         with serving(peer, self._ours, "score.py", peer.body(SMALL[0].rows), headers) as server:
             server.settle()
             self._add(self.figures.features, name, self._measured(server, SMALL[-1], headers)["cpu"])
+
+    def _without(self, name: str) -> None:
+        peer = features.without_part(name)
+        with serving(peer, self._ours, "score.py", peer.body(SMALL[0].rows)) as server:
+            server.settle()
+            lists = self.figures.without.setdefault(name, {})
+            for workload in (SMALL[-1], ROWS):
+                self._add(lists, workload.key, self._measured(server, workload, {})["cpu"])
 
     def _reload(self) -> None:
         for name, values in asdict(reloading.measure(self._ours, 3)).items():

@@ -452,6 +452,18 @@ def test_without_a_usable_orjson_nothing_changes(tmp_path: Path, version: str | 
     assert told.stdout == "[1.5, 2.5] True\n"
 
 
+@pytest.mark.parametrize(("variables", "is_replaced"), [({}, True), ({"SCOREDOCK_FAST_JSON": "off"}, False)])
+def test_a_service_can_leave_it_out(service: Any, variables: dict[str, str], is_replaced: bool) -> None:
+    service.up(
+        "import json\n"
+        "def init(): pass\n"
+        "def run(data): return [json.loads.__code__.co_filename.endswith('json_loads.py'), json.loads(data)]\n",
+        environment=variables,
+    )
+    rows = [1.5, "with more than forty characters, as it is taken from there on"]
+    assert service.score(rows).json() == [is_replaced, rows]
+
+
 def lenient(body: bytes) -> Any:
     return orjson.loads(body.decode("utf-8", "replace").lstrip("\ufeff").replace("NaN", "null"))
 

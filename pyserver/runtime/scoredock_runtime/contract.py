@@ -60,6 +60,8 @@ script is imported; the start time-out does not run from then on."""
 ALLOWED_HOSTS = "SCOREDOCK_ALLOWED_HOSTS"
 """Variable of a service that others may reach: the names that it answers to, separated by commas."""
 
+FAST_JSON_VARIABLE = "SCOREDOCK_FAST_JSON"
+"""In a service's environment: `off` leaves the script's `json.loads` to the standard library."""
 OBSERVE_VARIABLE = "SCOREDOCK_OBSERVE"
 """In the environment of a script that is only tried: the file that its worker tells facts to, one JSON object a line.
 Each has an `event` and the phase `during` which it happened."""

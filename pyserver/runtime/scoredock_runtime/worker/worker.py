@@ -215,7 +215,8 @@ def _settle(spec: contract.ServiceSpec) -> None:
     from scoredock_runtime.shims import install
 
     install()
-    install_json_loads()
+    if os.environ.get(contract.FAST_JSON_VARIABLE, "").strip().lower() != "off":
+        install_json_loads()
     schema.strict = spec.strict
     worker_log.log_to_stdout()
     if sys.stderr is not None:
