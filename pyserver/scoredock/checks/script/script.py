@@ -42,13 +42,13 @@ class Function:
     node: ast.FunctionDef | ast.AsyncFunctionDef
     scope: Scope
 
-    @property
+    @cached_property
     def parameters(self) -> list[str]:
         """Names that can be passed by keyword or position, in order."""
         args = self.node.args
         return [a.arg for a in (*args.posonlyargs, *args.args, *args.kwonlyargs)]
 
-    @property
+    @cached_property
     def required(self) -> list[str]:
         """Parameters without a default."""
         args = self.node.args
@@ -88,17 +88,17 @@ class ParsedScript:
         """Whether it changes where Python looks for modules. Asked for each import, and a look at the whole text."""
         return "sys.path" in self.text or "addsitedir" in self.text
 
-    @property
+    @cached_property
     def named_calls(self) -> list[NamedCall]:
         """Calls of something imported, with its dotted name."""
         return self._calls[0]
 
-    @property
+    @cached_property
     def method_calls(self) -> list[Call]:
         """Calls of methods of anything else."""
         return self._calls[1]
 
-    @property
+    @cached_property
     def plain_calls(self) -> dict[str, list[Call]]:
         """Calls of a bare name that is not imported there, by that name."""
         return self._calls[2]
