@@ -197,7 +197,8 @@ def test_a_plain_service_asks_nobody_for_a_key(place: Any) -> None:
     view = place.deploy(ECHO)
     assert view.authentication == ""
     assert ask(view) == (200, b"[1]")
-    for verb, code in ((place.deployments.keys, "service-keys-off"), (place.deployments.token, "service-tokens-off")):
+    credentials = place.deployments.credentials
+    for verb, code in ((credentials.keys, "service-keys-off"), (credentials.token, "service-tokens-off")):
         with pytest.raises(ScoredockError) as off:
             verb("svc-one")
         assert off.value.code == code
