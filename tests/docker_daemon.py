@@ -287,7 +287,10 @@ class PrivateDaemon:
             taken = subprocess.run(["ip", "-4", "-o", "address"], check=True, capture_output=True, text=True).stdout
             free = (f"172.{24 + one % 6}.{other}.1/24" for one, other in itertools.pairwise(digest))
             address = next(each for each in free if f" {each}" not in taken)
-            subprocess.run(["ip", "link", "add", name, "type", "bridge"], check=True)
+            # Else it takes the lowest address of its ports, and with each container that comes or goes another one:
+            # what the others send is lost until they ask for it again, half a minute later.
+            own = "02:42:" + ":".join(f"{each:02x}" for each in digest[:4])
+            subprocess.run(["ip", "link", "add", name, "address", own, "type", "bridge"], check=True)
             subprocess.run(["ip", "address", "add", address, "dev", name], check=True)
             subprocess.run(["ip", "link", "set", name, "up"], check=True)
         return name

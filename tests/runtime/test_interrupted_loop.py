@@ -92,8 +92,8 @@ def rest_of(client: socket.socket) -> bytes:
 def raise_after(port: int, number: int, kind: str, events: str) -> None:
     """Two clients while the exception comes: one with requests in a row, and one that waits on a kept connection."""
     exchange(port, *[ask()] * 20)  # quick ones in succession: the main thread takes the loop
-    first = socket.create_connection(("127.0.0.1", port), timeout=5)
-    second = socket.create_connection(("127.0.0.1", port), timeout=5)
+    first = socket.create_connection(("127.0.0.1", port), timeout=30)
+    second = socket.create_connection(("127.0.0.1", port), timeout=30)
     with first, second:
         second.sendall(ask())
         assert statuses(second.recv(65536)) == [200]

@@ -129,11 +129,12 @@ class LoopThreads:
         server = self._server
         self._baton.pop()
         while not self._over:
-            server.turn()
+            # First of all: a request may be queued since before this thread had the loop, and no socket tells of it.
             goes_on = self._run_inline(handler)
             if goes_on is not None:
                 return goes_on
             server.deliver()
+            server.turn()
         return False
 
     def _run_inline(self, handler: RequestHandler) -> Optional[bool]:

@@ -7,7 +7,7 @@ import os
 import threading
 from functools import partial
 from queue import Empty, SimpleQueue
-from socket import socket
+from socket import SHUT_RDWR, socket
 from typing import TYPE_CHECKING, Callable, List, Optional, Set
 
 from scoredock_runtime.base.worker_log import logger
@@ -83,26 +83,30 @@ def put_in_order(server: Server, jobs: SimpleQueue[Optional[Request]]) -> None:
 
 
 def close_strays(server: Server) -> None:
-    """Connections that were taken from the listener and reached nobody. Only where the system lists descriptors."""
+    """Ends connections that were taken from the listener and reached nobody. Only where the system lists descriptors.
+
+    They are shut down, not closed: a socket object that a traceback still holds would close the number once more, when
+    it is another client's."""
     known = {connection.transport.descriptor for connection in server.connections}
     ports = server.acceptor.ports()
     with contextlib.suppress(OSError):
         for name in os.listdir("/proc/self/fd"):
-            if int(name) not in known and _is_taken(int(name), ports):
-                os.close(int(name))
+            if int(name) not in known:
+                _end_if_taken(int(name), ports)
 
 
-def _is_taken(descriptor: int, ports: Set[int]) -> bool:
-    """Whether it is a client's connection to one of the ports."""
+def _end_if_taken(descriptor: int, ports: Set[int]) -> None:
+    """Ends a client's connection to one of the ports; anything else stays as it is."""
     try:
         looked = socket(fileno=descriptor)
     except OSError:
-        return False  # no socket, or closed by now
+        return  # no socket, or closed by now
     try:
         own = looked.getsockname()
-        return isinstance(own, tuple) and own[1] in ports and bool(looked.getpeername())
+        if isinstance(own, tuple) and own[1] in ports and looked.getpeername():
+            looked.shutdown(SHUT_RDWR)
     except OSError:
-        return False  # a listener has no other end
+        return  # a listener has no other end
     finally:
         looked.detach()
 
