@@ -91,7 +91,7 @@ def _back_up(workspace: Path, sources: Path) -> None:
         "created": 1.0,
     }
     target = backup_of(workspace)
-    backup.backup(
+    done = backup.backup(
         workspace,
         identity,
         target,
@@ -100,6 +100,10 @@ def _back_up(workspace: Path, sources: Path) -> None:
         progress=Silent(),
         cancel=CancelToken(),
     )
+    if done.left_out:
+        # The person is told, and does not take it for a whole one.
+        target.unlink()
+        raise ScoredockError("model-damaged", done.left_out[0])
 
 
 def _restore_backup(workspace: Path, sources: Path) -> None:
