@@ -54,7 +54,8 @@ export function readReportLog(file) {
 
 /** Adds what a phase of a test reports to what is known of the test. */
 function addReport(tests, report) {
-  const test = tests.get(report.nodeid) ?? { outcome: "passed", seconds: 0, outputs: [], chance: false };
+  const test = tests.get(report.nodeid) ?? { outcome: "passed", seconds: 0, outputs: [], chance: false, ended: false };
+  test.ended ||= report.when === "teardown";
   test.seconds += report.duration;
   test.chance ||= "chance" in report.keywords;
   if (report.outcome === "failed") {

@@ -2,6 +2,7 @@
 // rules, units and pure layers; `npm run test:long` has everything there is, and writes a report with history.
 //
 //   npm test -- --without docker,browser     do without parts that this machine lacks, also where CI=true asks for all
+//   npm run test:long -- --resume            goes on with a long run that was ended: its seed, what has not passed yet
 //   npm test -- -- -k words                  whatever comes after `--` goes to pytest
 import { randomInt } from "node:crypto";
 import fs from "node:fs";
@@ -13,6 +14,7 @@ import { laneCount, runInLanes } from "./lanes.mjs";
 import { PURE, keepSeconds, layers } from "./layers.mjs";
 import { makeVsix } from "./package.mjs";
 import { NO_TESTS, runPytest } from "./pytest.mjs";
+import { leftOf, leftRun, noteRun, withPassed } from "./resume.mjs";
 import { verdict, runAgainWithPytest, writeSecondRuns } from "./secondRuns.mjs";
 import { setUp } from "./setup.mjs";
 import { Refusal, main, run, say, step } from "./steps.mjs";
@@ -26,10 +28,12 @@ const PARTS = ["docker", "browser", "tools"];
 /** Tests of time run at the end of the long run, with nothing beside them. */
 const TIMED = "timed";
 
-/** {depth, without, words} of the command line. */
+/** {depth, resume, without, words} of the command line. */
 function readArguments(argv) {
   const words = [...argv];
   const depth = DEPTHS.includes(words[0]) ? words.shift() : "gate";
+  const resume = depth === "long" && words[0] === "--resume";
+  if (resume) words.shift();
   let without = [];
   if (words[0] === "--without") {
     without = (words[1] ?? "").split(",");
@@ -41,7 +45,7 @@ function readArguments(argv) {
       );
   }
   if (words[0] === "--") words.shift();
-  return { depth, without, words };
+  return { depth, resume, without, words };
 }
 
 /** Results of all that ran: counts by name, seconds by name, failed tests. */
@@ -86,6 +90,17 @@ async function runUnitTests(env) {
   };
 }
 
+/** A layer, or what an ended run has left of it. */
+async function runLayer(name, options) {
+  const left = options.resume ? leftOf(name, options.reports) : { words: [] };
+  if (left.result) return left.result;
+  const read = await runPytest(name, [path.join("tests", name)], {
+    ...options,
+    words: [...options.words, ...left.words],
+  });
+  return withPassed(read, left.passed ?? 0);
+}
+
 function jobsOf({ depth, words, options, results }) {
   const job = (name, work, rest = {}) => ({
     name,
@@ -94,12 +109,9 @@ function jobsOf({ depth, words, options, results }) {
   });
   const chosen = layers().filter((layer) => depth !== "quick" || PURE.includes(layer.name));
   const pytest = chosen.map(({ name, needsDist, niceness }) =>
-    job(
-      name,
-      (atLeast) =>
-        runPytest(name, [path.join("tests", name)], { ...options, niceness: Math.max(niceness, atLeast), words }),
-      { after: needsDist ? [VSIX] : [] },
-    ),
+    job(name, (atLeast) => runLayer(name, { ...options, niceness: Math.max(niceness, atLeast), words }), {
+      after: needsDist ? [VSIX] : [],
+    }),
   );
   const units = job(UNIT_TESTS, () => runUnitTests(options.env));
   if (depth === "quick") return [units, ...pytest];
@@ -158,31 +170,45 @@ function printOutcome({ results, outcome, minutes }) {
   return { failed, total };
 }
 
+/** {seed, minutes} of the run that begins, or is gone on with; seed 0 for all but long runs. */
+function beginRun({ depth, resume }) {
+  const left = resume ? leftRun(REPORTS) : undefined;
+  if (resume && left === undefined)
+    throw new Refusal("There is no long run to go on with: dist/reports has no run.json.");
+  if (!resume) fs.rmSync(REPORTS, { recursive: true, force: true });
+  fs.mkdirSync(REPORTS, { recursive: true });
+  if (depth !== "long") return { seed: 0, minutes: 0 };
+  const begun = left ?? { seed: Number(process.env.SCOREDOCK_TEST_SEED || randomInt(1, 2 ** 31)), minutes: 0 };
+  say(`long run, seed ${begun.seed}${resume ? `, goes on after ${begun.minutes.toFixed(0)} minutes` : ""}`);
+  noteRun(REPORTS, begun);
+  return begun;
+}
+
+/** Keeps what later runs and the history want to know of this one. */
+function keepResults({ depth, without, words }, { results, outcome, seed, minutes }) {
+  // A run without Docker says nothing of how long the layers with it take.
+  if (!words.length && !without.length) keepSeconds(depth === "gate" ? results.seconds : {});
+  if (depth !== "long") return;
+  const { counts, seconds } = results;
+  say(`report: ${keepRun(recordOf({ seed, minutes, results: [...counts], seconds, ...outcome }), REPORTS)}`);
+}
+
 await main(async () => {
   const begin = performance.now();
-  const minutes = () => ((performance.now() - begin) / 60_000).toFixed(1);
-  const { depth, without, words } = readArguments(process.argv.slice(2));
-  const long = depth === "long";
-  const seed = long ? Number(process.env.SCOREDOCK_TEST_SEED || randomInt(1, 2 ** 31)) : 0;
+  const given = readArguments(process.argv.slice(2));
+  const { depth, resume, without, words } = given;
+  const { seed, minutes: before } = beginRun(given);
+  const minutes = () => (before + (performance.now() - begin) / 60_000).toFixed(1);
   const env = {
     SCOREDOCK_TEST_WITHOUT: without.join(","),
-    ...(long ? { SCOREDOCK_TEST_DEPTH: "long", SCOREDOCK_TEST_SEED: String(seed) } : {}),
+    ...(depth === "long" ? { SCOREDOCK_TEST_DEPTH: "long", SCOREDOCK_TEST_SEED: String(seed) } : {}),
   };
-  const options = { reports: REPORTS, env };
-  fs.rmSync(REPORTS, { recursive: true, force: true });
-  fs.mkdirSync(REPORTS, { recursive: true });
-  if (long) say(`long run, seed ${seed}`);
+  const options = { reports: REPORTS, env, resume };
   await setUp();
   const { results, outcome } = await runTests({ depth, words, options, seed });
   writeSecondRuns(REPORTS, outcome);
   const { failed, total } = printOutcome({ results, outcome, minutes: minutes() });
-  // A run without Docker says nothing of how long the layers with it take.
-  if (!words.length && !without.length) keepSeconds(depth === "gate" ? results.seconds : {});
-  if (long) {
-    const { seconds } = results;
-    const record = recordOf({ seed, minutes: minutes(), results: [...results.counts], seconds, ...outcome });
-    say(`report: ${keepRun(record, REPORTS)}`);
-  }
+  keepResults(given, { results, outcome, seed, minutes: minutes() });
   if (failed) throw new Refusal(`${failed} of ${total.collected} tests failed; dist/reports holds the output.`);
   say("all tests passed");
 });

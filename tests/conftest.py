@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -24,6 +25,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             raise pytest.UsageError(f"{item.nodeid}: pytest.mark.long needs the reason as its argument.")
         if marks or item.get_closest_marker("timed"):
             left.append(item)
+    passed_before = config.getoption("--passed-before")
+    if passed_before:
+        known = set(passed_before.read_text(encoding="utf-8").splitlines())
+        kept = [item for item in items if item.nodeid not in known]
+        config.hook.pytest_deselected(items=[item for item in items if item.nodeid in known])
+        items[:] = kept
     if not LONG and left:
         items[:] = [item for item in items if item not in set(left)]
         config.hook.pytest_deselected(items=left)
@@ -41,6 +48,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=("short", "long"),
         default="short",
         help="how long the tests of tests/faults kill, cut and fail; the long run has the long form",
+    )
+    parser.addoption(
+        "--passed-before",
+        type=Path,
+        help="file with the ids of tests that are left out, a line each: an ended long run is gone on with",
     )
     # What the client of pytest-lsp asks for; its plugin, a second of imports, is left to tests/lsp (pytest.ini).
     parser.addoption("--lsp-devtools", dest="devtools", default=None, help="address of lsp-devtools, for tests/lsp")

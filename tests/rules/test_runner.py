@@ -159,3 +159,55 @@ def test_a_layer_that_breaks_is_red(runner: Runner, tests: str) -> None:
     done = runner(tests)
     assert done.counts["failed"] >= 1
     assert not done.green or done.unsteady
+
+
+RESUMED = """
+import { pathToFileURL } from "node:url";
+import fs from "node:fs";
+const [scripts, root, tests] = process.argv.slice(1);
+const load = (name) => import(pathToFileURL(`${scripts}/${name}.mjs`));
+const { runPytest } = await load("pytest");
+const { leftOf, leftRun, noteRun, withPassed } = await load("resume");
+const reports = `${root}/reports`;
+const options = { reports, root, env: { PYTHONPATH: tests } };
+const sittings = [];
+noteRun(reports, { seed: 7, minutes: 60 });
+for (let sitting = 0; sitting < 3; sitting += 1) {
+  const left = leftOf("layer", reports);
+  const words = ["-p", "conftest", ...left.words];
+  const read = left.result ?? withPassed(await runPytest("layer", ["layer"], { ...options, words }), left.passed ?? 0);
+  sittings.push({ counts: read.counts, failed: read.failures.map(({ id }) => id), whole: Boolean(left.result) });
+}
+console.log(`\\n@@@${JSON.stringify({ sittings, run: leftRun(reports) })}`);
+"""
+
+
+def test_an_ended_run_is_gone_on_with(root: Path, tmp_path: Path) -> None:
+    for folder in ("reports", "layer"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n    long: long\n    timed: timed\n")
+    (tmp_path / "layer" / "test_it.py").write_text(
+        BEGINNING
+        + textwrap.dedent("""
+        @pytest.mark.parametrize("name", ["one [of two]", "a::b"])
+        def test_fine(name): assert first_time(name.replace("::", " ")), "asked again"
+
+        def test_red(): assert False
+
+        def test_ended_from_outside():
+            if first_time("ended"): os._exit(137)
+
+        def test_last(): pass
+        """)
+    )
+    plain = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": "-p pytest_reportlog.plugin"}
+    done = node(RESUMED, str(root / "scripts"), str(tmp_path), str(root / "tests"), **plain)
+    told = json.loads(done.stdout.rpartition("@@@")[2])
+    ended, resumed, looked_up = told["sittings"]
+    assert ended["counts"]["passed"] == 3, "the one under way counts until more is known"
+    assert "layer" in ended["failed"]
+    assert resumed["counts"] == {"collected": 5, "passed": 4, "failed": 1, "skipped": 0}
+    assert resumed["failed"] == ["layer/test_it.py::test_red"]
+    assert looked_up == {**resumed, "whole": True}
+    assert told["run"]["seed"] == 7
+    assert 60 <= told["run"]["minutes"] < 62
