@@ -102,7 +102,7 @@ class Connection:
                 transport.say_farewell()
             self.server.forget(self)
             transport.close()
-            connections.remove(self)
+            connections.discard(self)
             self.steps -= 1
 
     # Reading

@@ -56,6 +56,7 @@ def close_broken(server: Server) -> None:
 
 def put_in_order(server: Server, jobs: SimpleQueue[Optional[Request]]) -> None:
     """From the loop's only holder, while run()'s thread stands still: requests that it lost get their answer."""
+    server.loop.now = server.loop.clock()
     attempt(server.acceptor.restore)
     close_broken(server)
     attempt(server.deliver)
