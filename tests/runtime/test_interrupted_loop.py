@@ -1,7 +1,7 @@
 """An exception of a signal handler may come between any two lines of the loop that the main thread leads.
 
-A script raises one there, at one line after the other. Every client gets its answer, or sees its connection close; nobody
-waits; the worker stays and serves what comes next.
+A script raises one there, at one line after the other. Every client gets its answer, or sees its connection close;
+nobody waits; the worker stays and serves what comes next.
 """
 
 from __future__ import annotations
