@@ -5,8 +5,10 @@ import { ROOT, cacheFolder } from "./project.mjs";
 
 export const TESTS = path.join(ROOT, "tests");
 /** Seconds per layer as they were when somebody last committed them; a run on this machine knows better. */
-const COMMITTED = path.join(TESTS, "times.json");
-const MEASURED = path.join(cacheFolder(), "test-times.json");
+const TIMES = {
+  gate: [path.join(TESTS, "times.json"), path.join(cacheFolder(), "test-times.json")],
+  long: [path.join(TESTS, "long-times.json"), path.join(cacheFolder(), "long-test-times.json")],
+};
 /** What counts for a layer that nobody has measured yet: it begins neither first nor last. */
 const UNKNOWN_SECONDS = 60;
 
@@ -26,9 +28,16 @@ const read = (file) => (fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, "
 const holdsTests = (folder) =>
   fs.readdirSync(folder, { recursive: true }).some((file) => /(^|[\\/])test_[^\\/]*\.py$/.test(file));
 
-/** Layers as {name, needsDist, niceness, seconds}, in the order in which they should begin: the longest first. */
-export function layers() {
-  const seconds = { ...read(COMMITTED), ...read(MEASURED) };
+/** What a run of that depth knew before it began. */
+const timesOf = (depth) => TIMES[depth] ?? TIMES.gate;
+
+/**
+ * Layers of a run of that depth as {name, needsDist, niceness, seconds}, in the order in which they should begin: the
+ * longest first.
+ */
+export function layers(depth) {
+  const [committed, measured] = timesOf(depth);
+  const seconds = { ...read(committed), ...read(measured) };
   return fs
     .readdirSync(TESTS, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && holdsTests(path.join(TESTS, entry.name)))
@@ -46,9 +55,10 @@ export function layers() {
     );
 }
 
-/** Keeps what layers took in this run, for the order of the next one. */
-export function keepSeconds(measured) {
-  const rounded = Object.fromEntries(Object.entries(measured).map(([name, seconds]) => [name, Math.round(seconds)]));
-  fs.mkdirSync(path.dirname(MEASURED), { recursive: true });
-  fs.writeFileSync(MEASURED, `${JSON.stringify({ ...read(MEASURED), ...rounded }, null, 2)}\n`);
+/** Keeps what layers took in a run of that depth, for the order of the next one. */
+export function keepSeconds(depth, seconds) {
+  const [, file] = timesOf(depth);
+  const rounded = Object.fromEntries(Object.entries(seconds).map(([name, each]) => [name, Math.round(each)]));
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  fs.writeFileSync(file, `${JSON.stringify({ ...read(file), ...rounded }, null, 2)}\n`);
 }

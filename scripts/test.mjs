@@ -107,7 +107,7 @@ function jobsOf({ depth, words, options, results }) {
     work: (niceness) => results.take(name, () => work(niceness)),
     ...rest,
   });
-  const chosen = layers().filter((layer) => depth !== "quick" || PURE.includes(layer.name));
+  const chosen = layers(depth).filter((layer) => depth !== "quick" || PURE.includes(layer.name));
   const pytest = chosen.map(({ name, needsDist, niceness }) =>
     job(name, (atLeast) => runLayer(name, { ...options, niceness: Math.max(niceness, atLeast), words }), {
       after: needsDist ? [VSIX] : [],
@@ -185,9 +185,9 @@ function beginRun({ depth, resume }) {
 }
 
 /** Keeps what later runs and the history want to know of this one. */
-function keepResults({ depth, without, words }, { results, outcome, seed, minutes }) {
-  // A run without Docker says nothing of how long the layers with it take.
-  if (!words.length && !without.length) keepSeconds(depth === "gate" ? results.seconds : {});
+function keepResults({ depth, resume, without, words }, { results, outcome, seed, minutes }) {
+  // A run without Docker says nothing of how long the layers with it take, a later sitting nothing of those before.
+  if (!words.length && !without.length && !resume && depth !== "quick") keepSeconds(depth, results.seconds);
   if (depth !== "long") return;
   const { counts, seconds } = results;
   say(`report: ${keepRun(recordOf({ seed, minutes, results: [...counts], seconds, ...outcome }), REPORTS)}`);

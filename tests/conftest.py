@@ -45,9 +45,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--faults",
-        choices=("short", "long"),
-        default="short",
-        help="how long the tests of tests/faults kill, cut and fail; the long run has the long form",
+        choices=("everything",),
+        help="all kills, cuts and errors of tests/faults in one run, for hours; the long run draws some of them",
     )
     parser.addoption(
         "--passed-before",

@@ -19,6 +19,7 @@ from scoredock.services.lifecycle.adoption import adopt
 from crash import verbs
 from crash.oracle import damage, state
 from crash.template import Template
+from depth import SEED
 from pace import within
 
 Figure = Callable[[str, object], None]
@@ -34,17 +35,19 @@ def sources(quick: Path) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_a_turned_bit_of_the_store(template: Template, quick: Path, sources: Path, long: bool, figure: Figure) -> None:
+def test_a_turned_bit_of_the_store(
+    template: Template, quick: Path, sources: Path, long: bool, everything: bool, figure: Figure
+) -> None:
     """Wherever it lies: it is seen and repaired, or it says nothing."""
     start = quick / "start"
     verbs.stock(start, sources)
     Registry(start).changes.favourite("m", True)
-    times = 1000 if long else 6
+    times = 1000 if everything else 200 if long else 6
 
     def flip(number: int) -> list[str]:
         folder = quick / f"flips{number}"
         folder.mkdir()
-        victim = template.fork("crash.damage:flip_and_repair", str(start), str(folder), number, times // 2)
+        victim = template.fork("crash.damage:flip_and_repair", str(start), str(folder), SEED + number, times // 2)
         victim.go()
         said, _ = victim.end()
         return said[:-1] if said[-1:] == ["done"] else said

@@ -97,8 +97,10 @@ def rounds(template: Template, folder: Path, kills: int, seed: str, bug: str = "
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-def test_killed_at_random_moments(template: Template, quick: Path, long: bool, figure: Figure) -> None:
-    kills = 10_000 if long else ROUND
+def test_killed_at_random_moments(
+    template: Template, quick: Path, long: bool, everything: bool, figure: Figure
+) -> None:
+    kills = 10_000 if everything else 2_000 if long else ROUND
     seed = f"{SEED:x}"
     print(f"seed {seed}")
     started = time.monotonic()
