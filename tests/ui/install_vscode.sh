@@ -18,6 +18,9 @@ package=$home/cs/node_modules/code-server
 workbench=$package/lib/vscode
 begin=$SECONDS
 mkdir -p "$home/.stamps" "$home/log"
+# Whoever comes while another one installs waits, and then finds the stamps.
+exec 9> "$home/.lock"
+flock 9
 
 # once NAME COMMAND…: unless it was done before; what it prints goes to log/NAME.log
 once() {
@@ -25,7 +28,7 @@ once() {
   [ -e "$home/.stamps/$name" ] && return
   local from=$SECONDS
   # In the background, because bash ignores errors within anything that an `if` tests.
-  ( set -e; "$@" ) > "$home/log/$name.log" 2>&1 < /dev/null &
+  ( set -e; "$@" ) > "$home/log/$name.log" 2>&1 < /dev/null 9>&- &
   if wait $!; then
     touch "$home/.stamps/$name"
     echo "  $name: $((SECONDS - from)) s"
