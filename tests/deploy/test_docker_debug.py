@@ -35,7 +35,7 @@ def go(editor: Editor, breakpoints: dict[Path, list[int]]) -> dict[Path, list[bo
     return editor.begin(breakpoints, patience(IMAGE_SECONDS))
 
 
-def asked(docked: Docked, body: str) -> tuple[threading.Thread, list[str]]:
+def begin_request(docked: Docked, body: str) -> tuple[threading.Thread, list[str]]:
     """A request under way, and where its answer will be."""
     answers: list[str] = []
 
@@ -69,7 +69,7 @@ def test_a_breakpoint_in_run_stops_at_the_line_in_the_editor(docked: Docked, kin
         assert go(editor, {script: [TOTAL + 1]}) == {script: [True]}
         debugged = start.end()
         assert (debugged.state, debugged.engine, debugged.port) == ("Healthy", "docker", view.port)
-        asking, answers = asked(docked, "[1, 2, 3]")
+        asking, answers = begin_request(docked, "[1, 2, 3]")
         assert editor.stopped() == (str(script), TOTAL + 1, "run")
         assert docked.deployments.service("svc-one").state == "Healthy", "health answers while the script stands still"
         with pytest.raises(ScoredockError, match="connected to a debugger"):
@@ -141,7 +141,7 @@ def test_a_program_that_the_script_starts_is_debugged_as_well(docked: Docked) ->
         start = begun(docked, editor)
         go(editor, {})
         start.end()
-        asking, answers = asked(docked, "[1]")
+        asking, answers = begin_request(docked, "[1]")
         told = editor.until(lambda message: message.get("event") == "debugpyAttach", patience(60))
         child = told["body"]
         with editor.attached(child) as second:
@@ -163,7 +163,7 @@ def test_a_stopped_service_is_started_for_the_debugger(docked: Docked) -> None:
         start = begun(docked, editor)
         go(editor, {script: [RETURN]})
         assert start.end().state == "Healthy"
-        asking, answers = asked(docked, "[2]")
+        asking, answers = begin_request(docked, "[2]")
         assert editor.stopped() == (str(script), RETURN, "run")
         # Stopped by hand while it stands there: nothing waits for the editor.
         assert docked.deployments.stop("svc-one").state == "Stopped"
@@ -216,7 +216,7 @@ def test_the_debugger_goes_away_in_the_middle(docked: Docked, what: str) -> None
         start = begun(docked, editor)
         go(editor, {script: [TOTAL]})
         start.end()
-        asking, answers = asked(docked, "[1, 2]")
+        asking, answers = begin_request(docked, "[1, 2]")
         assert editor.stopped() == (str(script), TOTAL, "run")
         tunnel = tunnel_of(docked)
         if what == "the editor":

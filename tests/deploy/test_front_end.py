@@ -29,7 +29,7 @@ from scoredock_runtime.contract import Liveness
 ECHO = "import json\n\ndef init(): pass\n\ndef run(data): return json.loads(data)\n"
 
 
-def asked(path: Path | None = None, **keys: Any) -> FrontEndRequest:
+def front_end_request(path: Path | None = None, **keys: Any) -> FrontEndRequest:
     path = path or Path("/p/deploymentconfig.json")
     config, _ = parse_deployment(json.dumps(keys), Facts(path=str(path)))
     assert config is not None
@@ -41,12 +41,12 @@ def asked(path: Path | None = None, **keys: Any) -> FrontEndRequest:
 
 @pytest.mark.parametrize("target", ["local", "aci"])
 def test_plain_local_and_aci_services_have_no_front_end(target: str) -> None:
-    assert asked(computeType=target).front == FrontEnd()
+    assert front_end_request(computeType=target).front == FrontEnd()
     assert FrontEnd().liveness == Liveness(10.0, 310.0, 2.0, 1, 30)
 
 
 def test_aks_has_the_defaults_that_a_client_notices() -> None:
-    front = asked(computeType="AKS").front
+    front = front_end_request(computeType="AKS").front
     assert (front.authentication, front.scoring_timeout) == ("keys", 60.0)
     assert (front.max_concurrent_requests, front.max_queue_wait, front.worker_count) == (0, 0.0, 1)
     assert front.liveness == Liveness(10.0, 310.0, 2.0, 1, 3)
@@ -68,11 +68,11 @@ def test_aks_has_the_defaults_that_a_client_notices() -> None:
     ],
 )
 def test_who_is_asked_for_what(keys: dict[str, Any], wanted: str) -> None:
-    assert asked(**keys).front.authentication == wanted
+    assert front_end_request(**keys).front.authentication == wanted
 
 
 def test_every_field_that_holds_here() -> None:
-    found = asked(
+    found = front_end_request(
         computeType="aks",
         authEnabled=True,
         keys={"primaryKey": "first-key", "secondaryKey": "second-key"},
@@ -104,29 +104,33 @@ def test_every_field_that_holds_here() -> None:
 
 
 def test_what_files_for_local_and_aci_turn_on() -> None:
-    front = asked(computeType="local", scoringTimeoutMs=1500, numReplicas=2, maxConcurrentRequestsPerContainer=3).front
+    front = front_end_request(
+        computeType="local", scoringTimeoutMs=1500, numReplicas=2, maxConcurrentRequestsPerContainer=3
+    ).front
     assert (front.scoring_timeout, front.worker_count, front.max_concurrent_requests) == (1.5, 2, 3)
     for target in ("local", "aci"):
-        assert asked(computeType=target, appInsightsEnabled=True).front.telemetry
+        assert front_end_request(computeType=target, appInsightsEnabled=True).front.telemetry
 
 
 def test_one_limit_brings_the_default_of_the_other() -> None:
-    assert asked(computeType="aks", maxQueueWaitMs=100).front.max_concurrent_requests == 1
-    assert asked(computeType="aks", maxConcurrentRequestsPerContainer=8).front.max_queue_wait == 0.5
+    assert front_end_request(computeType="aks", maxQueueWaitMs=100).front.max_concurrent_requests == 1
+    assert front_end_request(computeType="aks", maxConcurrentRequestsPerContainer=8).front.max_queue_wait == 0.5
 
 
 def test_a_secondary_key_alone_counts_for_nothing() -> None:
-    assert asked(computeType="aci", authEnabled=True, keys={"secondaryKey": "alone"}).keys.secondary == ""
+    assert front_end_request(computeType="aci", authEnabled=True, keys={"secondaryKey": "alone"}).keys.secondary == ""
 
 
 def test_keys_of_another_compute_type_are_passed_over() -> None:
-    front = asked(computeType="aci", scoringTimeoutMs=5, numReplicas=4, maxConcurrentRequestsPerContainer=2).front
+    front = front_end_request(
+        computeType="aci", scoringTimeoutMs=5, numReplicas=4, maxConcurrentRequestsPerContainer=2
+    ).front
     assert front == FrontEnd()
 
 
 def test_the_notes_say_what_holds_and_what_does_not() -> None:
     notes = " ".join(
-        asked(
+        front_end_request(
             computeType="aks",
             numReplicas=2,
             gpuCores=1,
@@ -138,18 +142,20 @@ def test_the_notes_say_what_holds_and_what_does_not() -> None:
     for words in ("is for aks", "keys", "2 workers", "60 s", "resources", "GPUs", "namespace"):
         assert words in notes
     assert "Application Insights" not in notes
-    assert "OpenTelemetry" in " ".join(asked(computeType="aci", appInsightsEnabled=True).notes)
-    assert asked(computeType="local", authEnabled=True).notes == ()
+    assert "OpenTelemetry" in " ".join(front_end_request(computeType="aci", appInsightsEnabled=True).notes)
+    assert front_end_request(computeType="local", authEnabled=True).notes == ()
 
 
 def test_more_replicas_than_a_machine_should_run() -> None:
-    found = asked(computeType="aks", numReplicas=1000)
+    found = front_end_request(computeType="aks", numReplicas=1000)
     assert found.front.worker_count == 64
     assert any("1000 replicas" in note for note in found.notes)
 
 
 def test_the_ledger_gives_back_what_it_was_given() -> None:
-    front = asked(computeType="aks", scoringTimeoutMs=5, livenessProbeRequirements={"periodSeconds": 1}).front
+    front = front_end_request(
+        computeType="aks", scoringTimeoutMs=5, livenessProbeRequirements={"periodSeconds": 1}
+    ).front
     assert front_end_from_json(json.loads(json.dumps(front_end_to_json(front)))) == front
     assert front_end_from_json(None) == FrontEnd()
     assert front_end_from_json({**front_end_to_json(front), "of a newer program": 1}) == front
@@ -166,12 +172,12 @@ def test_certificates_are_found_beside_the_file_and_above(tmp_path: Path) -> Non
         "sslKey": "own-key.pem",
         "cname": "a.b",
     }
-    front = asked(below, **told).front
+    front = front_end_request(below, **told).front
     assert (front.certificate, front.certificate_key) == (str(tmp_path / "own.pem"), str(tmp_path / "own-key.pem"))
     with pytest.raises(ScoredockError) as missing:
-        asked(below, **{**told, "sslKey": "nowhere.pem"})
+        front_end_request(below, **{**told, "sslKey": "nowhere.pem"})
     assert missing.value.code == "file-not-found"
-    assert asked(below, **{**told, "sslEnabled": False}).front.certificate == ""
+    assert front_end_request(below, **{**told, "sslEnabled": False}).front.certificate == ""
 
 
 # ------------------------------------------------------------------------------------------------- keys

@@ -31,7 +31,7 @@ LIMITS = {"SD951": RunLimits(start_seconds=1.5), "SD957": RunLimits(answer_secon
 """Lower than usual for the rules about time, so that nobody waits for minutes."""
 
 
-def tried(
+def try_in(
     place: Place, script: str, body: str | None = "[1]", cancel: CancelToken | None = None, **more: Any
 ) -> ScriptRun:
     """Everything that the examples of the rules need is in the environment: NumPy, because of the schemas."""
@@ -61,14 +61,14 @@ def clean(place: Place) -> None:
     place.nothing_left()
 
 
-def tried_example(place: Place, rule: Rule, script: str) -> ScriptRun:
+def try_example(place: Place, rule: Rule, script: str) -> ScriptRun:
     body = None if "schema" in rule.bad else "[1]"
-    return tried(place, script, body, limits=LIMITS.get(rule.code, RunLimits()))
+    return try_in(place, script, body, limits=LIMITS.get(rule.code, RunLimits()))
 
 
 @pytest.mark.parametrize("rule", RUNNING, ids=lambda rule: rule.code)
 def test_the_bad_example_of_each_rule_shows_it(place: Place, rule: Rule) -> None:
-    bad = tried_example(place, rule, rule.bad)
+    bad = try_example(place, rule, rule.bad)
     assert codes(bad) == [rule.code]
     (found,) = bad.findings
     assert found.finding.severity == rule.severity
@@ -81,7 +81,7 @@ def test_the_bad_example_of_each_rule_shows_it(place: Place, rule: Rule) -> None
 @pytest.mark.long("the tests below try other scripts of which nothing is found")
 @pytest.mark.parametrize("rule", RUNNING, ids=lambda rule: rule.code)
 def test_the_good_example_of_each_rule_shows_nothing(place: Place, rule: Rule) -> None:
-    good = tried_example(place, rule, rule.good)
+    good = try_example(place, rule, rule.good)
     assert codes(good) == []
     assert [each.status for each in good.seen.exchanges] == [200]
     clean(place)
@@ -107,7 +107,9 @@ def test_an_exception_is_shown_where_it_was_raised_with_the_way_there(place: Pla
 
 
 def test_a_missing_module_says_where_to_add_it(place: Place) -> None:
-    found = tried(place, "import pandas_of_mine\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return len(data)\n")
+    found = try_in(
+        place, "import pandas_of_mine\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return len(data)\n"
+    )
     (one,) = found.findings
     assert (one.finding.code, one.finding.range.start.line) == ("SD950", 0)
     assert "No module named 'pandas_of_mine'" in one.finding.message
@@ -129,7 +131,7 @@ def test_a_missing_library_of_the_system_says_what_brings_it(place: Place, libra
     # The words of the dynamic linker, as this machine may have the file.
     words = f"{library}: cannot open shared object file: No such file or directory"
     script = f'raise OSError("{words}")\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return 1\n'
-    found = tried(place, script)
+    found = try_in(place, script)
     (one,) = found.findings
     assert library in one.finding.message
     assert told in one.finding.message
@@ -137,19 +139,19 @@ def test_a_missing_library_of_the_system_says_what_brings_it(place: Place, libra
 
 def test_samples_are_found_beside_the_script_and_guesses_blame_nobody(place: Place) -> None:
     script = 'import json\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return json.loads(data)["rows"]\n'
-    guessed = tried(place, script, None)
+    guessed = try_in(place, script, None)
     assert [(each.finding.code, each.finding.severity) for each in guessed.findings] == [("SD952", "information")]
     (place.project / "sample-request.json").write_text('{"rows": [1, 2]}')
     (place.project / "request.json").write_text("not JSON")
-    found = tried(place, script, None)
+    found = try_in(place, script, None)
     assert codes(found) == []
     assert [(each.body.origin, each.answer) for each in found.seen.exchanges] == [("sample-request.json", b"[1, 2]")]
 
 
 def test_what_the_checks_refuse_is_tried_all_the_same(place: Place) -> None:
-    (found,) = tried(place, "def init():\n    pass\n\ndef run(data):\n    return gone\n").findings
+    (found,) = try_in(place, "def init():\n    pass\n\ndef run(data):\n    return gone\n").findings
     assert (found.finding.code, found.finding.range.start.line) == ("SD952", 4)
-    (found,) = tried(place, "def init(:\n    pass\n").findings
+    (found,) = try_in(place, "def init(:\n    pass\n").findings
     assert (found.finding.code, found.finding.range.start.line) == ("SD950", 0)
 
 
@@ -166,7 +168,7 @@ def run(mini_batch):
 
 def test_a_batch_script_is_told_as_one(place: Place) -> None:
     with pytest.raises(ScoredockError) as refused:
-        tried(place, BATCH)
+        try_in(place, BATCH)
     assert refused.value.code == "try-batch-script"
     assert "its run() takes a mini-batch, which is a list of file paths or a data frame" in refused.value.message
     assert "files for a mini-batch are missing" in refused.value.message
@@ -176,14 +178,14 @@ def test_a_batch_script_is_told_as_one(place: Place) -> None:
 
 def test_a_request_without_an_end_is_ended_at_its_line(place: Place) -> None:
     script = "import time\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    while True:\n        time.sleep(0.01)\n"
-    (found,) = tried(place, script, timeout=0.5).findings
+    (found,) = try_in(place, script, timeout=0.5).findings
     assert found.finding.code == "SD952"
     assert found.finding.range.start.line in (8, 9)
     clean(place)
 
 
 def test_a_worker_that_dies_or_eats_the_memory_is_told(place: Place) -> None:
-    died = tried(place, "import os\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    os._exit(7)\n")
+    died = try_in(place, "import os\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    os._exit(7)\n")
     assert codes(died) == ["SD952"]
     assert "exit code 7" in died.findings[0].finding.message
     greedy = (
@@ -191,7 +193,7 @@ def test_a_worker_that_dies_or_eats_the_memory_is_told(place: Place) -> None:
         " time.sleep(30)\n\n\ndef run(data):\n    return len(data)\n"
     )
     begun = time.monotonic()
-    eaten = tried(place, greedy, memory_bytes=150_000_000)
+    eaten = try_in(place, greedy, memory_bytes=150_000_000)
     assert codes(eaten) == ["SD950"]
     assert "more than 150 MB" in eaten.findings[0].finding.message
     assert within(time.monotonic() - begun, 15)
@@ -205,7 +207,7 @@ def test_children_of_the_script_end_with_it(place: Place) -> None:
         "    subprocess.Popen(child)\n    subprocess.Popen(child, start_new_session=True)\n\n\n"
         "def run(data):\n    return len(data)\n"
     )
-    assert codes(tried(place, script)) == []
+    assert codes(try_in(place, script)) == []
     clean(place)
 
 
@@ -226,7 +228,7 @@ def test_cancel_ends_all_of_it_at_once(place: Place, where: str) -> None:
     threading.Thread(target=soon, daemon=True).start()
     begun = time.monotonic()
     with pytest.raises(ScoredockError) as refused:
-        tried(place, script, cancel=cancel)
+        try_in(place, script, cancel=cancel)
     assert refused.value.code == "cancelled"
     assert within(time.monotonic() - begun, 20)
     clean(place)
@@ -234,7 +236,7 @@ def test_cancel_ends_all_of_it_at_once(place: Place, where: str) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 def test_a_killed_caller_leaves_no_worker_and_the_next_one_clears_its_folder(place: Place, told: Told) -> None:
-    tried(place, "def init():\n    pass\n\n\ndef run(data):\n    return len(data)\n")  # builds the environment
+    try_in(place, "def init():\n    pass\n\n\ndef run(data):\n    return len(data)\n")  # builds the environment
     (place.project / "score.py").write_text(
         "import time\n\n\ndef init():\n    open('reached', 'w').close()\n    time.sleep(60)\n\n\ndef run(data):\n   "
         " pass\n"
@@ -254,7 +256,7 @@ def test_a_killed_caller_leaves_no_worker_and_the_next_one_clears_its_folder(pla
         time.sleep(0.05)
     assert place.left() == []
     assert list(place.workspace.glob("tmp/try-*")) != []
-    tried(place, "def init():\n    pass\n\n\ndef run(data):\n    return len(data)\n")
+    try_in(place, "def init():\n    pass\n\n\ndef run(data):\n    return len(data)\n")
     clean(place)
 
 
@@ -267,7 +269,7 @@ def test_models_are_staged_as_for_a_deployment(place: Place) -> None:
         "    size = os.path.getsize(os.path.join(os.environ['AZUREML_MODEL_DIR'], 'weights.bin'))\n\n\n"
         "def run(data):\n    return size\n"
     )
-    found = tried(place, script, models=(model.id,))
+    found = try_in(place, script, models=(model.id,))
     assert codes(found) == []
     assert found.models == (model.id,)
     assert json.loads(found.seen.exchanges[0].answer) == 5
@@ -282,7 +284,7 @@ def test_warnings_of_the_script_are_told_once_and_those_of_libraries_to_their_ma
     folder = place.project / "lib" / "site-packages"
     folder.mkdir(parents=True)
     script = script.replace("    import imp_of_library\n", "    eval('1 is 1')\n").replace("return data", "return 1")
-    found = tried(place, script)
+    found = try_in(place, script)
     told = [(each.finding.code, each.finding.range.start.line) for each in found.findings]
     assert ("SD958", 5) in told
     assert sum(line == 5 for _, line in told) == 1
@@ -294,7 +296,7 @@ def test_a_model_of_another_release_is_a_warning(place: Place) -> None:
         "import warnings\n\n\nclass InconsistentVersionWarning(UserWarning):\n    pass\n\n\ndef init():\n"
         "    warnings.warn('unpickled from 0.24', InconsistentVersionWarning)\n\n\ndef run(data):\n    return 1\n"
     )
-    (found,) = tried(place, script).findings
+    (found,) = try_in(place, script).findings
     assert (found.finding.code, found.finding.severity) == ("SD958", "warning")
     assert found.finding.message == "InconsistentVersionWarning: unpickled from 0.24."
 
@@ -304,7 +306,7 @@ def test_known_bad_pickles_need_the_consent_that_a_deployment_needs(place: Place
     path.write_bytes(by_stack("os", "system", (f"touch {place.project / 'canary'}",)))
     model = place.registry.register([path], "evil")
     with pytest.raises(ScoredockError) as refused:
-        tried(place, "def init():\n    pass\n\n\ndef run(data):\n    return 1\n", models=(model.id,))
+        try_in(place, "def init():\n    pass\n\n\ndef run(data):\n    return 1\n", models=(model.id,))
     assert refused.value.code == "model-known-bad"
     assert not (place.project / "canary").exists()
     clean(place)
@@ -312,10 +314,10 @@ def test_known_bad_pickles_need_the_consent_that_a_deployment_needs(place: Place
 
 def test_comments_and_settings_of_the_project_count(place: Place) -> None:
     script = "def init():\n    pass\n\n\ndef run(data):\n    return data[100]  # scoredock: ignore[SD952]\n"
-    assert codes(tried(place, script)) == []
+    assert codes(try_in(place, script)) == []
     (place.project / "pyproject.toml").write_text('[tool.scoredock]\nseverity = {SD952 = "hint"}\n')
     PROJECTS.forget()  # what the server does when it is told of a changed file
-    (found,) = tried(place, script.replace("  # scoredock: ignore[SD952]", "")).findings
+    (found,) = try_in(place, script.replace("  # scoredock: ignore[SD952]", "")).findings
     assert found.finding.severity == "hint"
 
 
@@ -332,7 +334,7 @@ def test_no_process_of_ours_is_named_a_service(place: Place) -> None:
 
     thread = threading.Thread(target=look)
     thread.start()
-    found = tried(place, script)
+    found = try_in(place, script)
     thread.join()
     assert seen == [[]]
     assert codes(found) == []
@@ -342,6 +344,6 @@ def test_a_folder_that_only_looks_like_ours_stays(place: Path | Place) -> None:
     assert isinstance(place, Place)
     other = place.workspace / "tmp" / "try-and-error"
     other.mkdir(parents=True)
-    tried(place, "def init():\n    pass\n\n\ndef run(data):\n    return len(data)\n")
+    try_in(place, "def init():\n    pass\n\n\ndef run(data):\n    return len(data)\n")
     assert other.exists()
     other.rmdir()

@@ -17,7 +17,7 @@ from scoredock.progress import CancelToken, Silent
 MINOR = "{}.{}".format(*sys.version_info[:2])
 
 
-def asked(spec: EnvironmentSpec, made_with: dict[str, str] | None = None) -> Suggestion:
+def suggestion_for(spec: EnvironmentSpec, made_with: dict[str, str] | None = None) -> Suggestion:
     return suggest(spec, EnvironmentSettings(), Silent(), CancelToken(), made_with)
 
 
@@ -27,7 +27,7 @@ def lines(*written: str) -> EnvironmentSpec:
 
 def test_the_pins_of_the_documents() -> None:
     conda = CondaSpec(python="=3.6.2", pip=("azureml-defaults", "scikit-learn==0.20.0", "joblib", "requests>=2.20"))
-    found = asked(from_conda(conda, "/p/conda.yml"), {"scikit-learn": "0.20.0"})
+    found = suggestion_for(from_conda(conda, "/p/conda.yml"), {"scikit-learn": "0.20.0"})
     assert found.python == MINOR
     python, package = found.changed
     assert python == PinChange("python", "3.6", MINOR)
@@ -40,19 +40,19 @@ def test_the_pins_of_the_documents() -> None:
 
 
 def test_the_version_that_wrote_the_pickle_is_tried_first() -> None:
-    found = asked(lines("scikit-learn==0.20.0"), {"scikit-learn": "1.3.2"})
+    found = suggestion_for(lines("scikit-learn==0.20.0"), {"scikit-learn": "1.3.2"})
     assert found.requirements == ("scikit-learn==1.3.2",)
     assert found.warning == ""
 
 
 def test_nothing_changes_where_it_installs() -> None:
-    found = asked(lines("six==1.16.0", "packaging>=20"))
+    found = suggestion_for(lines("six==1.16.0", "packaging>=20"))
     assert found.changed == found.impossible == ()
     assert found.requirements == ("six==1.16.0", "packaging>=20")
 
 
 def test_an_upper_bound_gives_way_upwards() -> None:
-    found = asked(lines("numpy<1.12"))
+    found = suggestion_for(lines("numpy<1.12"))
     (change,) = found.changed
     assert change.old == "<1.12"
     assert Version(change.new) >= Version("1.12")
@@ -60,7 +60,7 @@ def test_an_upper_bound_gives_way_upwards() -> None:
 
 def test_a_package_that_no_index_has() -> None:
     with pytest.raises(ScoredockError) as refused:
-        asked(lines("scoredock-no-such-package==1.0"))
+        suggestion_for(lines("scoredock-no-such-package==1.0"))
     assert refused.value.code == "environment-requirement-unsatisfiable"
 
 

@@ -10,7 +10,6 @@ import contextlib
 import json
 import re
 import socket
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +110,6 @@ def raise_after(port: int, number: int, kind: str, events: str) -> None:
     assert not waits, f"{waits} after {kind} in place {number}: {exchange(port, ask('where'))!r}"
 
 
-@pytest.mark.skipif(sys.implementation.name != "cpython", reason="traces frames")
 @pytest.mark.parametrize(
     ("events", "kinds"),
     [

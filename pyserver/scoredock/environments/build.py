@@ -8,13 +8,11 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 from filelock import FileLock, Timeout
 
-from scoredock.data_folder import make_private
 from scoredock.environments import conda, locks, spark
 from scoredock.environments.built import (
     LOCK_FILE,
@@ -33,6 +31,7 @@ from scoredock.environments.local_packages import local_folders
 from scoredock.environments.resolve import ResolvedEnvironment
 from scoredock.environments.uv import explain, is_offline, run_uv
 from scoredock.errors import ScoredockError
+from scoredock.file_locks import hold_lock
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import Completed, TimedOut, child_environment, end_process, run
 
@@ -57,8 +56,7 @@ def build(resolved: ResolvedEnvironment, folder: Path, progress: Progress, cance
     Raises ScoredockError `environment-build-failed`, `environment-offline` or `cancelled`, and OSError when the folder
     cannot be written; nothing half-made is left then.
     """
-    make_private(folder / ".locks")
-    with _only_one(folder / ".locks" / f"{resolved.key}.lock", progress, cancel):
+    with hold_lock(folder / ".locks" / f"{resolved.key}.lock", "environment", progress, cancel):
         if found := existing(folder, resolved.key):
             return found
         _sweep(folder, resolved.key)
@@ -242,26 +240,6 @@ def _prove(python: Path) -> None:
         raise ScoredockError(
             "environment-build-failed", f"The environment was made but cannot run the scoring runtime: {last}."
         )
-
-
-@contextlib.contextmanager
-def _only_one(path: Path, progress: Progress, cancel: CancelToken) -> Iterator[None]:
-    """Hold the lock of one environment; the kernel releases it when its holder dies."""
-    lock = FileLock(str(path))
-    told = False
-    while True:
-        cancel.raise_if_cancelled()
-        try:
-            lock.acquire(timeout=0.2, poll_interval=0.05)
-            break
-        except Timeout:
-            if not told:
-                progress.report("Waiting for another process that builds the same environment")
-                told = True
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _sweep(root: Path, key: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scoredock.analysis.finding import Finding
 from scoredock.errors import ScoredockError
 from scoredock.features.checked_files import CheckedFile, FileChecker
 from scoredock.features.context import Context, Operation, absolute
@@ -30,24 +31,24 @@ def as_message(files: list[CheckedFile]) -> messages.DocumentFindings:
 def findings_of(file: CheckedFile) -> list[messages.DocumentFinding]:
     """Those of one file."""
     document = Document("", 0, file.text)
-    found = []
-    for finding in file.findings:
-        (line, character), (end_line, end_character) = document.client_range(finding.range)
-        found.append(
-            messages.DocumentFinding(
-                str(file.path),
-                finding.code,
-                finding.severity,
-                finding.message,
-                line,
-                character,
-                end_line,
-                end_character,
-                bool(finding.fixes),
-                finding.tag,
-            )
-        )
-    return found
+    return [as_finding(str(file.path), finding, document) for finding in file.findings]
+
+
+def as_finding(path: str, finding: Finding, document: Document) -> messages.DocumentFinding:
+    """A finding about a file with this text, with columns in UTF-16 units."""
+    (line, character), (end_line, end_character) = document.client_range(finding.range)
+    return messages.DocumentFinding(
+        path,
+        finding.code,
+        finding.severity,
+        finding.message,
+        line,
+        character,
+        end_line,
+        end_character,
+        bool(finding.fixes),
+        finding.tag,
+    )
 
 
 def explain(

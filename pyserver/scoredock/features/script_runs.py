@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock.features.context import Context, Operation, absolute, request_of
+from scoredock.features.documents import as_finding
 from scoredock.features.proposals import propose
 from scoredock.features.texts import read_text
 from scoredock.protocol import messages
@@ -139,21 +140,8 @@ def _summary(tried: ScriptRun) -> str:
 
 
 def _finding(found: LocatedFinding, context: Context) -> messages.DocumentFinding:
-    finding = found.finding
-    document = Document("", 0, read_text(Path(found.path), context.overlays()) or "")
-    (line, character), (end_line, end_character) = document.client_range(finding.range)
-    return messages.DocumentFinding(
-        found.path,
-        finding.code,
-        finding.severity,
-        finding.message,
-        line,
-        character,
-        end_line,
-        end_character,
-        bool(finding.fixes),
-        finding.tag,
-    )
+    text = read_text(Path(found.path), context.overlays()) or ""
+    return as_finding(found.path, found.finding, Document("", 0, text))
 
 
 def _shown(content: bytes) -> str:

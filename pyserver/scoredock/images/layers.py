@@ -22,6 +22,7 @@ from scoredock.environments.spark import JAVA_MODULE, brings_java
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.environments.wheelhouse import RuntimeSource
 from scoredock.errors import ScoredockError
+from scoredock.file_locks import hold_lock
 from scoredock.images import conda_layer, package_layer, runtime_layer
 from scoredock.images.base_images import BaseImage
 from scoredock.images.built import (
@@ -37,7 +38,6 @@ from scoredock.images.built import (
     BuiltImage,
     built_image,
 )
-from scoredock.images.locks import hold_lock
 from scoredock.images.members import LayerMember, stream, text, with_folders
 from scoredock.images.wheel_building import Places, wheels_of
 from scoredock.images.wheels import LockedPackages, Target, install, lock, unpack, uv_platform
@@ -112,7 +112,7 @@ def packages_image(bench: Bench, runtime: RuntimeSource, wheel: Path) -> Package
         told.append(fingerprint)  # the lock of a package that lies here names its folder only
     key = hashlib.sha256(json.dumps(told).encode()).hexdigest()[:24]
     tag = f"{PACKAGES_REPOSITORY}:{key}"
-    with hold_lock(bench.locks, key, progress, cancel):
+    with hold_lock(bench.locks / f"{key}.lock", "image", progress, cancel):
         found = look(bench.docker, tag)
         if found is None:
             _clear(bench.docker, key)
@@ -131,7 +131,7 @@ def runtime_image(bench: Bench, packages: Packages, runtime: RuntimeSource, whee
     """The finished image: the runtime on the packages. Raises as `EnvironmentImages.prepare`."""
     key = hashlib.sha256(f"{_FORM}\0{packages.key}\0{runtime.digest}".encode()).hexdigest()[:24]
     tag = f"{ENVIRONMENT_REPOSITORY}:{key}"
-    with hold_lock(bench.locks, key, bench.progress, bench.cancel):
+    with hold_lock(bench.locks / f"{key}.lock", "image", bench.progress, bench.cancel):
         found = look(bench.docker, tag)
         if found is None:
             _clear(bench.docker, key)
@@ -235,7 +235,7 @@ def _layer(
     size = sum(member.size for member in members)
     with Layer(bench.docker, base, key, command=finish) as layer:
         bench.progress.report(f"Writing a layer of {size / 1e6:,.0f} MB")
-        layer.put(_told(bench, members, size))
+        layer.put(_with_progress(bench, members, size))
         bench.progress.report("Compiling its modules")
         code, output = layer.run(bench.progress, bench.cancel)
         if code != 0:
@@ -249,7 +249,7 @@ def _layer(
         return layer.commit(repository, name, configuration or {"Entrypoint": [], "Labels": dict(labels)}, labels[ROLE])
 
 
-def _told(bench: Bench, members: list[LayerMember], size: int) -> Iterator[bytes]:
+def _with_progress(bench: Bench, members: list[LayerMember], size: int) -> Iterator[bytes]:
     """The bytes of a layer, and how many of them are through."""
     done, percent = 0, -1
     for block in stream(with_folders(members), bench.cancel):

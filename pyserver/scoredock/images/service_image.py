@@ -12,8 +12,8 @@ from scoredock.containers.connection import Docker
 from scoredock.containers.image_calls import KEY, ROLE, Layer, discard, look, remove, split_reference, unfinished
 from scoredock.engines.base import ModelFolder
 from scoredock.errors import ScoredockError
+from scoredock.file_locks import hold_lock
 from scoredock.images.built import ACCOUNT, APP_ROOT, DESCRIPTION, MODELS_REPOSITORY, STATE
-from scoredock.images.locks import hold_lock
 from scoredock.images.members import LayerMember, folder, stream, with_folders
 from scoredock.progress import CancelToken, Progress
 
@@ -42,7 +42,7 @@ def with_models(
             below, start = str(found["Id"]), number
             break
     for model, key in list(zip(models, keys, strict=True))[start:]:
-        with hold_lock(locks, key, progress, cancel):
+        with hold_lock(locks / f"{key}.lock", "image", progress, cancel):
             found = look(docker, f"{MODELS_REPOSITORY}:{key}")
             if found is None:
                 for container, _ in unfinished(docker, key):

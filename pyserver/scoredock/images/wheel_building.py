@@ -18,8 +18,8 @@ from scoredock.environments.local_packages import local_place
 from scoredock.environments.locks import entries, without_credentials
 from scoredock.environments.uv import explain, run_uv
 from scoredock.errors import ScoredockError
+from scoredock.file_locks import hold_lock
 from scoredock.images.base_images import BaseImage, network_arguments
-from scoredock.images.locks import hold_lock
 from scoredock.images.members import LayerMember, folder, stream
 from scoredock.images.wheel_inputs import REQUIREMENTS, pip_inputs
 from scoredock.images.wheels import LockedPackages, Target, install
@@ -74,7 +74,7 @@ def wheels_of(
         told = f"{line}\0{hashes[line]}\0{base.id}\0{target}"
         name = hashlib.sha256(told.encode()).hexdigest()[:24]
         kept = places.cache / name
-        with hold_lock(places.locks, f"wheel-{name}", progress, cancel):
+        with hold_lock(places.locks / f"wheel-{name}.lock", "wheel", progress, cancel):
             if not any(kept.glob("*.whl")):
                 progress.report(f"Building a wheel of {without_credentials(line).split(' @ ')[0]}")
                 temporary = places.cache / f".{name}"

@@ -90,7 +90,7 @@ class Deployments:
         ):
             known = self.ledger.one(request.name)
             if known is not None and not request.overwrite:
-                known = self._settled(known)
+                known = self._as_observed(known)
                 if known.service.state != "Failed":
                     raise ScoredockError(
                         "service-exists",
@@ -226,7 +226,7 @@ class Deployments:
         self.registry.store.require_writable()
         self.ledger.require(name)
         with self._leases.hold(name, "start"):
-            known = self._settled(self.ledger.require(name))
+            known = self._as_observed(self.ledger.require(name))
             if known.service.state in ("Stopped", "Failed"):
                 self._again(known, progress or Silent(), cancel or CancelToken())
         return self.service(name)
@@ -339,7 +339,7 @@ class Deployments:
             self._images = EnvironmentImages(folder, own.environment, own.docker, own.base_image)
         return self._images
 
-    def _settled(self, known: ServiceRows) -> ServiceRows:
+    def _as_observed(self, known: ServiceRows) -> ServiceRows:
         """The service with its state as observed; the lease is ours, so the ledger is not written here."""
         seen = self.health.observe(known)
         return known if seen is None else replace(known, service=replace(known.service, state=seen.state))

@@ -98,11 +98,11 @@ class Ledger:
     def all(self) -> list[ServiceRows]:
         """Every service, by name."""
         with self.store.read() as connection:
-            return self._known(connection, "")
+            return self._rows_of(connection, "")
 
     def one(self, name: str) -> ServiceRows | None:
         with self.store.read() as connection:
-            found = self._known(connection, name)
+            found = self._rows_of(connection, name)
             return found[0] if found else None
 
     def require(self, name: str) -> ServiceRows:
@@ -112,7 +112,7 @@ class Ledger:
             raise ServiceNotFound(f"The workspace has no service {name[:64]}.")
         return found
 
-    def _known(self, connection: sqlite3.Connection, name: str) -> list[ServiceRows]:
+    def _rows_of(self, connection: sqlite3.Connection, name: str) -> list[ServiceRows]:
         only = {"name": name}
         services = [_service(row) for row in connection.execute(_SERVICES, only)]
         models: dict[tuple[str, int], list[str]] = {}
