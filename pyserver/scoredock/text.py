@@ -39,6 +39,9 @@ class Fix:
     """Imperative, as in a menu: "Import os"."""
     edits: tuple[TextEdit, ...]
     preferred: bool = False
-    """The one fix that is right nearly always."""
+    """The one that is offered first, when a person chooses."""
+    certain: bool = False
+    """Made without anybody looking, by `--fix` and on save: there is no other way to mend it, nothing is invented or
+    lost, and the result means what was meant. Whoever is in doubt leaves it False."""
     path: str = ""
     """Absolute path of the other file that all edits are in, such as the conda file that lacks a package."""

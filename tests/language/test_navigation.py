@@ -385,8 +385,9 @@ def test_everything_is_fixed_at_once() -> None:
     text = "abcdef"
     lines = Lines(text)
 
-    def finding(start: int, end: int, severity: str = "error", *, preferred: bool = True, path: str = "") -> Finding:
-        fix = Fix("x", (TextEdit(lines.range(start, end), text[start:end].upper()),), preferred, path)
+    def finding(start: int, end: int, severity: str = "error", *, certain: bool = True, path: str = "") -> Finding:
+        edit = TextEdit(lines.range(start, end), text[start:end].upper())
+        fix = Fix("x", (edit,), preferred=True, certain=certain, path=path)
         return Finding("SD100", severity, "m.", lines.range(start, end), (fix,))  # type: ignore[arg-type]
 
     found = [
@@ -394,7 +395,7 @@ def test_everything_is_fixed_at_once() -> None:
         finding(1, 3),  # overlaps the first
         finding(3, 4, "warning"),
         finding(4, 5, "hint"),
-        finding(5, 6, preferred=False),
+        finding(5, 6, certain=False),
         finding(5, 6, path="/other"),
     ]
     action = fix_everything(text, found)

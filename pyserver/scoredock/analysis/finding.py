@@ -36,3 +36,12 @@ class Finding:
     fixes: tuple[Fix, ...] = ()
     related: tuple[Related, ...] = field(default=())
     tag: Tag = ""
+
+    @property
+    def certain_fix(self) -> Fix | None:
+        """The repair that may be made without anybody looking: of a mistake, in the same document, the only one that
+        is certain."""
+        if self.severity not in ("error", "warning"):
+            return None
+        fixes = [fix for fix in self.fixes if fix.certain and fix.edits and not fix.path]
+        return fixes[0] if len(fixes) == 1 else None

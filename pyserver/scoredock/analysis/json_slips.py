@@ -40,6 +40,8 @@ _SPELLINGS = {
     "null": "null",
     "nil": "null",
 }
+_PYTHON = frozenset({"true", "false", "none", "null"})
+"""Spellings that are one in Python or with other capitals; `no` may be a country."""
 _NOTHING = frozenset({"nan", "infinity", "-infinity", "inf", "-inf", "undefined"})
 _DIGITS = re.compile(r"[+-]?(?:0[xX][0-9a-fA-F]{1,12}|[0-9_]{1,15}(?:\.[0-9_]{0,15})?|\.[0-9]{1,15})")
 
@@ -56,6 +58,8 @@ class Slip:
     message: str
     title: str
     quoted: bool = False
+    certain: bool = False
+    """Whether nothing else can have been meant."""
 
 
 def quoted_slip(text: str, start: int) -> Slip | None:
@@ -69,7 +73,8 @@ def quoted_slip(text: str, start: int) -> Slip | None:
         return None
     value = curled.group(1)
     message = "These are typographic quotes; JSON needs straight double quotes."
-    return Slip(curled.end(), json.dumps(value, ensure_ascii=False), value, message, "Use double quotes", quoted=True)
+    new = json.dumps(value, ensure_ascii=False)
+    return Slip(curled.end(), new, value, message, "Use double quotes", quoted=True, certain=True)
 
 
 def prefix_end(text: str, start: int) -> int:
@@ -94,7 +99,7 @@ def bare_slip(raw: str, end: int) -> Slip:
     if folded in _SPELLINGS:
         right = _SPELLINGS[folded]
         value = {"true": True, "false": False, "null": None}[right]
-        return Slip(end, right, value, f"JSON spells this {right}.", f"Change to {right}")
+        return Slip(end, right, value, f"JSON spells this {right}.", f"Change to {right}", certain=folded in _PYTHON)
     if folded in _NOTHING:
         return Slip(end, "null", None, f"JSON has no {raw}; null means that there is no value.", "Change to null")
     number = _number(raw)

@@ -107,10 +107,10 @@ class _Scanner:
         if self.told <= _SHOWN_PROBLEMS:
             self.problems.append(SyntaxProblem(message, self.lines.range(start, end), (fix,) if fix else ()))
 
-    def _fix(self, title: str, start: int, end: int, new: str) -> Fix | None:
+    def _fix(self, title: str, start: int, end: int, new: str, *, certain: bool = False) -> Fix | None:
         if self.told >= _SHOWN_PROBLEMS:
             return None
-        return Fix(title, (self.lines.edit(start, end, new),), preferred=True)
+        return Fix(title, (self.lines.edit(start, end, new),), preferred=True, certain=certain)
 
     def _fatal(self, message: str, start: int, end: int | None = None) -> _JsonStop:
         self._problem(message, start, min(len(self.text), start + 1) if end is None else end)
@@ -122,7 +122,7 @@ class _Scanner:
             odd = ODD_SPACE.match(self.text, self.at)
             if odd is not None:
                 start, self.at = self.at, odd.end()
-                fix = self._fix("Replace it by a space", start, self.at, " ")
+                fix = self._fix("Replace it by a space", start, self.at, " ", certain=True)
                 self._problem("This looks like a space, but JSON does not know it as one.", start, self.at, fix)
                 continue
             comment = _COMMENT.match(self.text, self.at)
@@ -173,7 +173,7 @@ class _Scanner:
                     "JSON allows no comma before a closing bracket.",
                     comma,
                     comma + 1,
-                    self._fix("Remove the comma", comma, comma + 1, ""),
+                    self._fix("Remove the comma", comma, comma + 1, "", certain=True),
                 )
             self.at += 1
             self._close(self.at)
@@ -187,7 +187,7 @@ class _Scanner:
                 fix = self._fix("Remove the comma", self.at, self.at + 1, "")
                 self._problem("There is no value before this comma.", self.at, self.at + 1, fix)
             elif mark != ",":
-                fix = self._fix("Change to a comma", self.at, self.at + 1, ",")
+                fix = self._fix("Change to a comma", self.at, self.at + 1, ",", certain=True)
                 self._problem("JSON separates values by a comma.", self.at, self.at + 1, fix)
                 opened.comma = self.at
             else:
@@ -197,9 +197,8 @@ class _Scanner:
         if filled and opened.comma < 0:
             last = opened.entries[-1].value if opened.is_object else opened.items[-1]
             end = self.lines.offset(last.range.end)
-            self._problem(
-                "A comma is missing before this.", self.at, self.at + 1, self._fix("Insert a comma", end, end, ",")
-            )
+            fix = self._fix("Insert a comma", end, end, ",", certain=True)
+            self._problem("A comma is missing before this.", self.at, self.at + 1, fix)
         opened.comma = -1
         if opened.is_object:
             self._key(opened)
@@ -230,7 +229,7 @@ class _Scanner:
                 "A key must be in double quotes.",
                 start,
                 self.at,
-                self._fix("Put the key in quotes", start, self.at, f'"{word.group()}"'),
+                self._fix("Put the key in quotes", start, self.at, f'"{word.group()}"', certain=True),
             )
             key = Scalar(word.group(), self.lines.range(start, self.at), word.group())
         self._skip()
@@ -245,18 +244,19 @@ class _Scanner:
         start, end = self.lines.offset(key.range.start), self.lines.offset(key.range.end)
         other = COLON.match(self.text, self.at)
         if other is not None:
-            fix = self._fix("Change to a colon", self.at, other.end(), ":")
+            fix = self._fix("Change to a colon", self.at, other.end(), ":", certain=True)
             self._problem("JSON separates a key from its value by a colon.", self.at, other.end(), fix)
             self.at = other.end()
         elif self.at < len(self.text) and (self.text[self.at] in "\"'{[-" or self.text[self.at].isdecimal()):
-            self._problem("Expected a colon after this key.", start, end, self._fix("Insert a colon", end, end, ":"))
+            fix = self._fix("Insert a colon", end, end, ":", certain=True)
+            self._problem("Expected a colon after this key.", start, end, fix)
         else:
             raise self._fatal("Expected a colon after this key.", start, end)
 
     def _drop_prefix(self) -> None:
         end = prefix_end(self.text, self.at)
         if end > self.at:
-            fix = self._fix("Remove the letter", self.at, end, "")
+            fix = self._fix("Remove the letter", self.at, end, "", certain=self.text[self.at : end].lower() == "u")
             self._problem("Python's letters before a text are unknown to JSON.", self.at, end, fix)
             self.at = end
 
@@ -310,7 +310,8 @@ class _Scanner:
     def _told(self, slip: Slip, start: int) -> Scalar:
         """The value that a slip stands for, and the slip told."""
         self.at = slip.end
-        self._problem(slip.message, start, slip.end, self._fix(slip.title, start, slip.end, slip.new))
+        fix = self._fix(slip.title, start, slip.end, slip.new, certain=slip.certain)
+        self._problem(slip.message, start, slip.end, fix)
         return Scalar(slip.value, self.lines.range(start, slip.end), self.text[start : slip.end], quoted=slip.quoted)
 
     def _string(self) -> Scalar:
@@ -334,9 +335,8 @@ class _Scanner:
             self.at = single.end()
             value = single.group(1).replace("\\'", "'")
             escaped = '"' + value.replace('"', '\\"') + '"'
-            self._problem(
-                "JSON needs double quotes.", start, self.at, self._fix("Use double quotes", start, self.at, escaped)
-            )
+            double = self._fix("Use double quotes", start, self.at, escaped, certain="\\" not in value)
+            self._problem("JSON needs double quotes.", start, self.at, double)
             return Scalar(value, self.lines.range(start, self.at), single.group(), quoted=True)
         loose = _LOOSE.match(self.text, start)
         if loose is None:

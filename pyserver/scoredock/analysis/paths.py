@@ -100,18 +100,12 @@ def check_path(
         spelt = exact_case(target, facts)
         if spelt is None:
             return []
-        return [
-            case.finding(
-                node.range, fixes=(_replace(node, base, spelt),), path=node.value, found=_relative(base, spelt)
-            )
-        ]
+        fix = _replace(node, base, spelt, certain=True)
+        return [case.finding(node.range, fixes=(fix,), path=node.value, found=_relative(base, spelt))]
     spelt = same_but_case(target, facts)
     if spelt is not None and (facts.is_folder(spelt) if folder else not facts.is_folder(spelt)):
-        return [
-            case.finding(
-                node.range, fixes=(_replace(node, base, spelt),), path=node.value, found=_relative(base, spelt)
-            )
-        ]
+        fix = _replace(node, base, spelt, certain=True)
+        return [case.finding(node.range, fixes=(fix,), path=node.value, found=_relative(base, spelt))]
     return [
         missing.finding(
             node.range, fixes=_proposals(node, base, target, facts, folder, wanted), path=node.value, base=base
@@ -139,10 +133,11 @@ def _relative(base: str, path: str) -> str:
     return str(module.relpath(path, base)).replace("\\", "/")
 
 
-def _replace(node: Scalar, base: str, path: str, *, preferred: bool = True) -> Fix:
+def _replace(node: Scalar, base: str, path: str, *, preferred: bool = True, certain: bool = False) -> Fix:
     relative = _relative(base, path)
     written = str(node.value)
     if written.startswith("./") and not relative.startswith("."):
         relative = "./" + relative
     quote = node.raw[0] if node.raw[:1] in ("'", '"') else '"' if node.quoted else ""
-    return Fix(f"Change to {relative}", (TextEdit(node.range, f"{quote}{relative}{quote}"),), preferred=preferred)
+    edit = TextEdit(node.range, f"{quote}{relative}{quote}")
+    return Fix(f"Change to {relative}", (edit,), preferred=preferred, certain=certain)

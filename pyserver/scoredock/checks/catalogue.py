@@ -43,7 +43,9 @@ GROUPS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
 )
 RULES: tuple[Rule, ...] = tuple(rule for _, group in GROUPS for rule in group)
 _BY_CODE = {rule.code: rule for rule in RULES}
-
+_UNREADABLE = frozenset(
+    ("SD101", "SD102", "SD199", "SD201", "SD301", "SD401", "SD420", "SD450", "SD601", "SD801", "SD840", "SD904")
+)
 
 _LANGUAGES = {"py": "python", "yml": "yaml", "yaml": "yaml", "sh": "bash", "txt": "text", "toml": "toml"}
 
@@ -51,6 +53,12 @@ _LANGUAGES = {"py": "python", "yml": "yaml", "yaml": "yaml", "sh": "bash", "txt"
 def rule(code: str) -> Rule:
     """The rule of a code, in any case of letters. Raises KeyError when there is none."""
     return _BY_CODE[code.strip().upper()]
+
+
+def is_unreadable(code: str) -> bool:
+    """Whether a finding of that rule says that the file, or a part of it, could not be read: nobody knows what it
+    means."""
+    return code in _UNREADABLE
 
 
 def explain(code: str) -> str:

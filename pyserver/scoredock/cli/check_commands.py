@@ -127,9 +127,7 @@ def _print(run: _CheckRun, options: Namespace, session: Session, chosen: RuleSel
 
 
 def _repairable(files: Iterable[CheckedFile]) -> int:
-    return sum(
-        any(fix.preferred and not fix.path for fix in finding.fixes) for file in files for finding in file.findings
-    )
+    return sum(finding.certain_fix is not None for file in files for finding in file.findings)
 
 
 def _code(files: Iterable[CheckedFile], options: Namespace, chosen: RuleSelection) -> int:
@@ -187,7 +185,7 @@ COMMANDS = (
                 choices=("text", "json", "sarif", "github"),
                 default="text",
             ),
-            argument("--fix", help="repair what has a sure repair, in the files", action="store_true"),
+            argument("--fix", help="make the repairs that are certain, in the files", action="store_true"),
             argument("--diff", help="show what --fix would do; exit code 1 when that is anything", action="store_true"),
             argument(
                 "--select",

@@ -1,4 +1,4 @@
-"""Repairs files: the sure fixes of their findings, again and again until nothing changes, and never for the worse."""
+"""Repairs files: the certain fixes of their findings, until nothing changes any more, and never for the worse."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines
+from scoredock.checks.catalogue import is_unreadable
 from scoredock.errors import Place, ScoredockError
 from scoredock.text import Fix, TextEdit
 
@@ -22,7 +23,6 @@ _ROUNDS = 20
 _ATTEMPTS = 200
 """Checks that one file may cost when repairs do not go together."""
 _BOM = b"\xef\xbb\xbf"
-_BLOCKING = ("SD101", "SD102", "SD199")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 Check = Callable[[str], Sequence[Finding] | None]
@@ -47,18 +47,20 @@ class RepairedText:
 
 
 def repair(text: str, check: Check, wanted: Callable[[Finding], bool] = lambda _: True) -> RepairedText:
-    """Applies the preferred fixes of the wanted findings.
+    """Applies the certain fixes of the wanted findings.
 
     A fix is taken only when its finding is gone afterwards and no error came instead; fixes that edit other files are
-    not.
+    not. A text that cannot be read afterwards either is left as it was: what it means is not known.
     """
     repairs: list[Repair] = []
+    before = text
     findings = tuple(check(text) or ())
+    findings_before = findings
     seen = {text}
     attempts = 0
     refused: set[tuple[str, tuple[TextEdit, ...]]] = set()
     for _ in range(_ROUNDS):
-        chosen = _compatible(text, [pair for pair in _sure(findings, wanted) if _key(pair) not in refused])
+        chosen = _compatible(text, [pair for pair in _certain(findings, wanted) if _key(pair) not in refused])
         if not chosen or attempts > _ATTEMPTS:
             break
         # All at once first; where that does not work out, each for itself.
@@ -76,6 +78,8 @@ def repair(text: str, check: Check, wanted: Callable[[Finding], bool] = lambda _
             seen.add(text)
             repairs += [Repair(finding.code, fix.title) for finding, fix in group]
             break
+    if any(is_unreadable(finding.code) for finding in findings):
+        return RepairedText(before, (), findings_before)
     return RepairedText(text, tuple(repairs), findings)
 
 
@@ -119,13 +123,9 @@ def write(path: Path, before: str, after: str) -> None:
             temporary.unlink(missing_ok=True)
 
 
-def _sure(findings: Sequence[Finding], wanted: Callable[[Finding], bool]) -> list[tuple[Finding, Fix]]:
-    found = []
-    for finding in findings:
-        fix = next((each for each in finding.fixes if each.preferred and not each.path and each.edits), None)
-        if fix is not None and wanted(finding):
-            found.append((finding, fix))
-    return found
+def _certain(findings: Sequence[Finding], wanted: Callable[[Finding], bool]) -> list[tuple[Finding, Fix]]:
+    fixes = ((finding, finding.certain_fix) for finding in findings if wanted(finding))
+    return [(finding, fix) for finding, fix in fixes if fix is not None]
 
 
 def _key(pair: tuple[Finding, Fix]) -> tuple[str, tuple[TextEdit, ...]]:
@@ -153,17 +153,11 @@ def _better(group: list[tuple[Finding, Fix]], before: Sequence[Finding], after: 
     fixed = Counter(code for code, _ in {_key(pair) for pair in group})
     if any(has[code] > had[code] - count for code, count in fixed.items()):
         return False
-    if any(code in _BLOCKING or _is_unreadable(code) for code in fixed):
+    if any(is_unreadable(code) for code in fixed):
         return True  # what could not be read shows its other mistakes only now
     errors_before = Counter(f.code for f in before if f.severity == "error")
     errors_after = Counter(f.code for f in after if f.severity == "error")
     return not errors_after - errors_before
-
-
-def _is_unreadable(code: str) -> bool:
-    from scoredock.checks.catalogue import rule
-
-    return "cannot be read" in rule(code).title
 
 
 def _usual_end(text: str) -> str:

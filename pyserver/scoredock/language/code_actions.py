@@ -10,6 +10,7 @@ from typing import Literal
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines
+from scoredock.checks.catalogue import is_unreadable
 from scoredock.checks.check import check
 from scoredock.checks.configs.environment.package_rules import (
     IMPOSSIBLE,
@@ -97,13 +98,16 @@ def fix_all(text: str, findings: list[Finding]) -> Fix | None:
 
 
 def fix_everything(text: str, findings: list[Finding]) -> Action | None:
-    """The preferred repairs of all errors and warnings as one action; of two that overlap the first one."""
+    """The certain repairs of all errors and warnings as one action; of two that overlap the first one. None as well
+    where the text could not be read even then: what it means is not known."""
+    if any(is_unreadable(finding.code) and finding.certain_fix is None for finding in findings):
+        return None
     lines = Lines(text)
     edits: list[TextEdit] = []
     codes: list[str] = []
     for finding in findings:
-        fix = next((f for f in finding.fixes if f.preferred and not f.path), None)
-        if fix is None or finding.severity not in ("error", "warning"):
+        fix = finding.certain_fix
+        if fix is None:
             continue
         fresh = [e for e in fix.edits if e not in edits]
         if not any(_overlap(lines, new, old) for new in fresh for old in edits):

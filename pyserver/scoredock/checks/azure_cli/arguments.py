@@ -61,7 +61,7 @@ class _Reader(ValueReader):
         text = word.text
         if text[:1] in _DASHES and len(text) > 2 and text[1].isalpha():
             plain = "--" + text[1:]
-            fix = self.edit(f"Change to {plain}", word, plain)
+            fix = self.edit(f"Change to {plain}", word, plain, certain=True)
             self.tell(
                 rules.CHARACTER.finding(
                     self.lines.range(word.start, word.start + 1), fixes=(fix,), character=text[0], plain="--"
@@ -139,7 +139,8 @@ class _Reader(ValueReader):
         long = "--" + text[1:].partition("=")[0]
         short = names.get(text[:2])
         if long in names and len(text) > 2:
-            fix = Fix(f"Change to {long}", (self.lines.edit(word.start, word.start + 1, "--"),), preferred=True)
+            edit = self.lines.edit(word.start, word.start + 1, "--")
+            fix = Fix(f"Change to {long}", (edit,), preferred=True, certain=True)
             if short is None or short.flag:
                 self.tell(
                     rules.OPTION.finding(

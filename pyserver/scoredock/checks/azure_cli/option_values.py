@@ -90,9 +90,9 @@ class ValueReader:
         """Keep a finding."""
         self.findings.append(finding)
 
-    def edit(self, title: str, word: Word, new: str) -> Fix:
+    def edit(self, title: str, word: Word, new: str, *, certain: bool = False) -> Fix:
         """The repair that writes something else for a word."""
-        return Fix(title, (self.lines.edit(word.start, word.end, new),), preferred=True)
+        return Fix(title, (self.lines.edit(word.start, word.end, new),), preferred=True, certain=certain)
 
     def curly(self, word: Word) -> Finding:
         """A word in the quotes of a word processor."""

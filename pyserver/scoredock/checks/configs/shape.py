@@ -68,9 +68,16 @@ def check_shape(
 
 
 def renamed(key: Scalar, name: str, title: str = "") -> Fix:
-    """The fix that gives a key another name, in the quotes it has."""
+    """The fix that gives a key another name, in the quotes it has; certain where only capitals or the marks between
+    words differ."""
     quote = key.raw[0] if key.quoted and key.raw[:1] in "\"'" else ""
-    return Fix(title or f"Rename to {name}", (TextEdit(key.range, f"{quote}{name}{quote}"),), preferred=True)
+    edit = TextEdit(key.range, f"{quote}{name}{quote}")
+    same = _letters(str(key.value)) == _letters(name)
+    return Fix(title or f"Rename to {name}", (edit,), preferred=True, certain=same)
+
+
+def _letters(name: str) -> str:
+    return name.lower().translate({ord(mark): None for mark in "_- "})
 
 
 def _unknown(
@@ -98,7 +105,7 @@ def _check_value(node: Node, known: Field, rules: ShapeRules, lines: Lines | Non
             return []
         rule = rules.null if rules.null is not None and known.kind == "object" else rules.kind
         emptied = (
-            (Fix("Change to {}", (TextEdit(node.range, "{}"),), preferred=True),)
+            (Fix("Change to {}", (TextEdit(node.range, "{}"),), preferred=True, certain=True),)
             if known.kind == "object" and node.raw
             else ()
         )
@@ -167,7 +174,7 @@ def _retyped(node: Node, known: Field) -> tuple[Fix, ...]:
         new = "true" if value else "false"
     elif known.kind == "text" and node.raw:
         new = f'"{node.raw}"'
-    return (Fix(f"Change to {new}", (TextEdit(node.range, new),), preferred=True),) if new else ()
+    return (Fix(f"Change to {new}", (TextEdit(node.range, new),), preferred=True, certain=True),) if new else ()
 
 
 def _check_map(node: Mapping, known: Field, rules: ShapeRules) -> list[Finding]:
@@ -175,11 +182,10 @@ def _check_map(node: Mapping, known: Field, rules: ShapeRules) -> list[Finding]:
     for entry in node.entries:
         value = entry.value
         if not (isinstance(value, Scalar) and isinstance(value.value, str)):
-            fixes = (
-                (Fix(f'Change to "{value.raw}"', (TextEdit(value.range, f'"{value.raw}"'),), preferred=True),)
-                if isinstance(value, Scalar) and value.raw
-                else ()
-            )
+            fixes: tuple[Fix, ...] = ()
+            if isinstance(value, Scalar) and value.raw:
+                edit = TextEdit(value.range, f'"{value.raw}"')
+                fixes = (Fix(f'Change to "{value.raw}"', (edit,), preferred=True, certain=True),)
             name = f"{known.name}.{str(entry.key.value)[:80]}"
             findings.append(rules.kind.finding(value.range, fixes=fixes, key=name, wanted="text", got=kind_name(value)))
     return findings

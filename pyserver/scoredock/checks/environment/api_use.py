@@ -153,7 +153,9 @@ def _name_gone(
     function = scope.function()
     if function is not None and severity == "error" and function.name not in ("init", "run"):
         severity = "warning" if not _is_called(script, function.name) else severity
-    fixes = (Fix(f"Change to {edit.new_text}", (edit,), preferred=True) for edit in edits)
+    # What was another name of a builtin means the same under that name.
+    same = severity == "error" and gone.new.isidentifier()
+    fixes = (Fix(f"Change to {edit.new_text}", (edit,), preferred=True, certain=same) for edit in edits)
     effect = "every request that comes here fails" if _in_run(function) else "the service does not start"
     if function is not None and function.name not in ("init", "run") and not imported:
         effect = "this line fails"

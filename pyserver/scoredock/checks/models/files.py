@@ -93,7 +93,7 @@ def _check_mode(script: ParsedScript, call: ast.Call, scope: Scope, name: str) -
     end = script.range(opened.args[0]).end
     edit = script.insert(end, ', "rb"') if mode is None else script.replace(mode, '"rb"')
     textual = {"encoding", "errors", "newline"} & {k.arg for k in opened.keywords}
-    fixes = () if textual else (Fix('Open it with "rb"', (edit,), preferred=True),)
+    fixes = () if textual else (Fix('Open it with "rb"', (edit,), preferred=True, certain=True),)
     return [rules.TEXT_MODE.finding(script.range(opened), fixes=fixes, call=f"{name.rpartition('.')[0]}.load()")]
 
 

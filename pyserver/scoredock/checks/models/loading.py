@@ -92,7 +92,10 @@ def _check_imports(script: ParsedScript) -> list[Finding]:
         if severity is not None:
             findings.append(
                 rules.OLD_JOBLIB.finding(
-                    script.range(node), severity=severity, fixes=_modern(script, node), since=since
+                    script.range(node),
+                    severity=severity,
+                    fixes=_modern(script, node, certain=severity == "error"),
+                    since=since,
                 )
             )
     return findings
@@ -127,7 +130,7 @@ def _pip_style(version: str) -> str:
     return f"=={version}" if version[:1].isdigit() else version
 
 
-def _modern(script: ParsedScript, node: ast.Import | ast.ImportFrom) -> tuple[Fix, ...]:
+def _modern(script: ParsedScript, node: ast.Import | ast.ImportFrom, *, certain: bool) -> tuple[Fix, ...]:
     names = [f"{a.name} as {a.asname}" if a.asname else a.name for a in node.names]
     new = ""
     if isinstance(node, ast.Import) and len(names) == 1:
@@ -143,7 +146,8 @@ def _modern(script: ParsedScript, node: ast.Import | ast.ImportFrom) -> tuple[Fi
         new = f"import {names[0]}"
     elif isinstance(node, ast.ImportFrom) and node.module == "sklearn.externals.joblib":
         new = f"from joblib import {', '.join(names)}"
-    return (Fix("Import joblib itself", (script.replace(node, new),), preferred=True),) if new else ()
+    edits = (script.replace(node, new),)
+    return (Fix("Import joblib itself", edits, preferred=True, certain=certain),) if new else ()
 
 
 def _check_calls(script: ParsedScript) -> list[Finding]:

@@ -71,7 +71,8 @@ def _check_imports(script: ParsedScript) -> list[Finding]:
                 indent = script.lines.line(node.lineno - 1)[: script.range(node).start.character]
                 new = f"{script.newline()}{indent}".join(f"from {m} import {', '.join(n)}" for m, n in lines.items())
                 if not indent.strip():
-                    fixes = (Fix(f"Import it from {home[0]}", (script.replace(node, new),), preferred=True),)
+                    edit = script.replace(node, new)
+                    fixes = (Fix(f"Import it from {home[0]}", (edit,), preferred=True, certain=True),)
             findings.append(
                 rules.WRONG_MODULE.finding(script.range(alias), fixes=fixes, name=alias.name, module=home[0])
             )

@@ -123,7 +123,8 @@ def _check_raw(script: ParsedScript, function: Function, decorators: Decorators)
         fixes = tuple(without_decorator(script, d) for d in (raw,))
         return [rules.RAW_AND_SCHEMA.finding(script.range(raw), fixes=fixes)]
     if isinstance(raw, ast.Call):
-        fix = Fix("Remove the parentheses", (TextEdit(script.range(raw), script.source(raw.func)),), preferred=True)
+        edit = TextEdit(script.range(raw), script.source(raw.func))
+        fix = Fix("Remove the parentheses", (edit,), preferred=True, certain=True)
         return [rules.RAW_CALLED.finding(script.range(raw), fixes=() if raw.args else (fix,))] if not raw.args else []
     del function
     return []

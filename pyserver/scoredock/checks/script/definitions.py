@@ -156,7 +156,8 @@ def _check_headers(script: ParsedScript, function: Function) -> list[Finding]:
         if not wanted or wanted == key.value or not wanted.isascii():
             continue
         quote = script.source(key)[-1:]
-        fix = Fix(f"Change to {wanted}", (script.replace(key, f"{quote}{wanted}{quote}"),), preferred=True)
+        edit = script.replace(key, f"{quote}{wanted}{quote}")
+        fix = Fix(f"Change to {wanted}", (edit,), preferred=True, certain=True)
         severity: Severity = "error" if fails else "warning"
         findings.append(
             rules.HEADER_NAME.finding(

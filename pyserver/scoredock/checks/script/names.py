@@ -14,6 +14,9 @@ from scoredock.checks.script.walk_result import ANNOTATION, IN_IF, MAIN_ONLY, NA
 from scoredock.checks.similar import similar
 from scoredock.text import Fix, Position, Range
 
+_MODULES_ONLY = frozenset(("os", "sys", "json", "logging", "pickle", "joblib", "re", "math", "base64", "np", "pd"))
+"""Names that mean one module and nothing else, when something is taken from them; `datetime` and `time` are classes and
+functions as well."""
 IMPORTS = {
     **{
         name: f"import {name}"
@@ -313,7 +316,10 @@ def _fixes(script: ParsedScript, name: str) -> tuple[Fix, ...]:
     if statement is None:
         return ()
     title = f"Import {name}" if statement == f"import {name}" else statement[0].upper() + statement[1:]
-    return (Fix(title, (script.add_import(statement),), preferred=True),)
+    bases = {id(node.value) for node, _, _ in script.found.attributes if isinstance(node.value, ast.Name)}
+    uses = [use for scope in script.found.scopes for use, _ in scope.uses.get(name, ())]
+    certain = name in _MODULES_ONLY and all(id(use) in bases for use in uses)
+    return (Fix(title, (script.add_import(statement),), preferred=True, certain=certain),)
 
 
 def _near(name: str, scope: Scope) -> str | None:

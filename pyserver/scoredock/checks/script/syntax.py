@@ -23,9 +23,9 @@ def magic_findings(text: str) -> tuple[str, list[Finding]]:
     blanked = text
     for match in _MAGIC.finditer(text):
         start, end = match.start(1), match.end() - len(match.group(2))
-        fix = Fix(
-            "Remove the line", (lines.edit(lines.starts[lines.position(start).line], match.end(), ""),), preferred=True
-        )
+        edit = lines.edit(lines.starts[lines.position(start).line], match.end(), "")
+        # The command has done its work: this is the file that it wrote.
+        fix = Fix("Remove the line", (edit,), preferred=True, certain=match.group(1) == "%%writefile")
         findings.append(
             rules.MAGIC.finding(
                 lines.range(start, end), fixes=(fix,), magic=match.group(1) if match.group(1)[0] == "%" else "!"
@@ -63,7 +63,7 @@ def syntax_finding(error: SyntaxError, text: str) -> Finding:
             else column,
         )
         offset = lines.offset(place)
-        fixes = (Fix("Insert a colon", (lines.edit(offset, offset, ":"),), preferred=True),)
+        fixes = (Fix("Insert a colon", (lines.edit(offset, offset, ":"),), preferred=True, certain=True),)
     return rules.SYNTAX.finding(Range(start, end), fixes=fixes, problem=message)
 
 

@@ -329,7 +329,7 @@ def _header(script: ParsedScript, key: ast.Constant, value: ast.expr | None) -> 
     if isinstance(value, ast.BinOp) and isinstance(first, ast.Constant) and str(first.value).lower() == "bearer":
         end = script.range(first).end
         place = Position(end.line, end.character - 1)
-        fix = Fix("Insert the space", (script.insert(place, " "),), preferred=True)
+        fix = Fix("Insert the space", (script.insert(place, " "),), preferred=True, certain=True)
         yield rules.AUTHORIZATION.finding(
             script.range(first), fixes=(fix,), problem="A space belongs between Bearer and the key"
         )
@@ -339,7 +339,8 @@ def _header(script: ParsedScript, key: ast.Constant, value: ast.expr | None) -> 
             span = script.range(value)
             match = re.match(r"[fF][\"']+bearer", script.source(value), re.IGNORECASE)
             inside = Position(span.start.line, span.start.character + match.end()) if match else None
-            fix_ = (Fix("Insert the space", (script.insert(inside, " "),), preferred=True),) if inside else ()
+            edits = (script.insert(inside, " "),) if inside else ()
+            fix_ = (Fix("Insert the space", edits, preferred=True, certain=True),) if edits else ()
             yield rules.AUTHORIZATION.finding(span, fixes=fix_, problem="A space belongs between Bearer and the key")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from scoredock.analysis.edits import changed, quoted, remove
 from scoredock.analysis.facts import Facts
@@ -123,7 +124,9 @@ def check_variables(node: Node | None, lines: Lines) -> list[Finding]:
         value = entry.value.value if isinstance(entry.value, Scalar) else None
         if not name or re.search(r"[=\s\x00]", name):
             right = re.sub(r"[^A-Za-z0-9_]+", "_", name.strip()).strip("_")
-            renaming = (renamed(entry.key, right),) if right and node.get(right) is None else ()
+            # Which name the script reads is not known.
+            fix = replace(renamed(entry.key, right), certain=False) if right else None
+            renaming = (fix,) if fix is not None and node.get(right) is None else ()
             never = not name or "=" in name or "\x00" in name
             findings.append(
                 rules.VARIABLE_NAME.finding(

@@ -41,6 +41,8 @@ _SLIPS = (
     (re.compile(rf"^{_NAME}\s*>=\s*([0-9.]+)\.\*$"), r"\1>=\2", ": a star goes with == only"),
 )
 """What is written → what is meant, and the end of the sentence."""
+_CERTAIN = tuple(pattern for pattern, _, hint in _SLIPS if hint.endswith(("equals signs", ">=", "<=", "in quotes")))
+"""Those that can mean nothing else; `^1.2` and `~1.2` mean another range elsewhere."""
 _ELSEWHERE = re.compile(
     r"^(?:[a-z+]+://|git\+|\.{0,2}/|[A-Za-z]:\\|\.{1,2}(?:\[|[/\\]|\s*$))|\.(?:whl|zip|tar\.gz)$|\$\{|\{[{%]"
 )
@@ -127,7 +129,8 @@ def _slip(text: str, span: Range, quote: str) -> Finding:
         match = pattern.match(text)
         right = match.expand(meant).strip() if match else ""
         if right and _read(right) is not None:
-            fix = Fix(f"Change to {right}", (TextEdit(span, f"{quote}{right}{quote}"),), preferred=True)
+            edit = TextEdit(span, f"{quote}{right}{quote}")
+            fix = Fix(f"Change to {right}", (edit,), preferred=True, certain=pattern in _CERTAIN)
             return rules.REQUIREMENT.finding(span, fixes=(fix,), text=text[:80], hint=hint)
     return rules.REQUIREMENT.finding(span, text=text[:80], hint="")
 

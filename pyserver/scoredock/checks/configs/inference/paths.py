@@ -134,7 +134,9 @@ def _slips(node: Scalar, base: str, facts: Facts, *, folder: bool = False) -> li
         if not on_windows and _there(posixpath.join(base, value), facts, folder=folder):
             return []  # a name with a backslash in it, which Linux allows
         severity: Severity = "information" if on_windows else "error"
-        return [more.BACKSLASH.finding(node.range, severity=severity, fixes=(_to(node, forward),), path=value)]
+        return [
+            more.BACKSLASH.finding(node.range, severity=severity, fixes=(_to(node, forward, certain=True),), path=value)
+        ]
     if _VARIABLE.search(value) and not _there(resolve(base, value), facts, folder=folder):
         rest = _UP_TO_VARIABLE.sub("", value) or "."
         fixes = (_to(node, rest),) if _there(resolve(base, rest), facts, folder=folder) else ()
@@ -199,5 +201,5 @@ def _edit(node: Scalar, value: str) -> TextEdit:
     return TextEdit(node.range, quoted(node, value))
 
 
-def _to(node: Scalar, value: str, *, preferred: bool = True) -> Fix:
-    return Fix(f"Change to {value}", (_edit(node, value),), preferred=preferred)
+def _to(node: Scalar, value: str, *, preferred: bool = True, certain: bool = False) -> Fix:
+    return Fix(f"Change to {value}", (_edit(node, value),), preferred=preferred, certain=certain)

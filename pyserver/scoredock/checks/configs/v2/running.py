@@ -60,7 +60,8 @@ def _share(entry: MappingEntry, findings: list[Finding]) -> float | None:
     found = _PERCENT.fullmatch(value.strip()) if isinstance(value, str) else None
     fixes: tuple[Fix, ...] = ()
     if found and int(found.group(1)) <= 100:
-        fixes = (Fix(f"Change to {found.group(1)}", (TextEdit(node.range, found.group(1)),), preferred=True),)
+        edit = TextEdit(node.range, found.group(1))
+        fixes = (Fix(f"Change to {found.group(1)}", (edit,), preferred=True, certain=True),)
     # Fractions are cut off and negative shares are sent on, so only the rest is surely refused at once.
     number = isinstance(value, int | float) and not isinstance(value, bool)
     key = str(entry.key.value)[:80]
