@@ -1,4 +1,5 @@
-"""Which of our files a path is, where only what lies around it can tell: a module that an entry script imports."""
+"""Which of our files a path is, where only what lies around it can tell: a module that an entry script imports, and a
+script that a parallel run or a batch deployment names."""
 
 from __future__ import annotations
 
@@ -8,7 +9,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from scoredock.features.texts import listing, read_text
-from scoredock.formats.document_kind import DocumentKind, kind_of
+from scoredock.formats.batch_scripts import batch_scripts
+from scoredock.formats.document_kind import DocumentKind, kind_of, may_be_batch
 
 _LEVELS = 3
 """Folders above a module in which its entry script is looked for."""
@@ -18,6 +20,8 @@ _MOST_SCRIPTS = 10
 _REMEMBERED_SECONDS = 2.0
 _REMEMBERED_FOLDERS = 500
 _SCRIPTS = ("entry-script", "batch-script")
+_MAKERS = (".py", ".ipynb", ".yml", ".yaml")
+"""Files that may name the script of a run of batches."""
 
 
 class FileKinds:
@@ -26,15 +30,38 @@ class FileKinds:
     def __init__(self, overlays: Callable[[], Mapping[str, str]]) -> None:
         self._overlays = overlays
         self._folders: dict[Path, tuple[float, dict[str, str]]] = {}
+        self._batches: dict[Path, tuple[float, frozenset[str]]] = {}
 
     def clear(self) -> None:
         """Files changed."""
         self._folders.clear()
+        self._batches.clear()
 
     def kind(self, path: Path, text: str) -> DocumentKind | None:
-        """What `kind_of` says; for other Python files `module`, where an entry script imports them."""
+        """What `kind_of` says; an entry script that runs of batches name is a batch script, and another Python file
+        that an entry script imports a module."""
         kind = kind_of(str(path), text)
+        if kind == "entry-script" and may_be_batch(text) and self._is_batch(path):
+            return "batch-script"
         return "module" if kind is None and self.importer(path) else kind
+
+    def _is_batch(self, path: Path) -> bool:
+        return any(path.name in self._batch_names(folder) for folder in [path.parent, *path.parent.parents][:_LEVELS])
+
+    def _batch_names(self, folder: Path) -> frozenset[str]:
+        """Names of the scripts that pipelines, notebooks and deployments of a folder use for batches."""
+        now = time.monotonic()
+        known = self._batches.get(folder)
+        if known is not None and now < known[0]:
+            return known[1]
+        overlays = self._overlays()
+        files = [name for name in sorted(listing(str(folder))) if name.endswith(_MAKERS)][:_MOST_FILES]
+        texts = (read_text(folder / name, overlays) for name in files)
+        found = frozenset(name for text in texts if text is not None for name in batch_scripts(text))
+        if len(self._batches) >= _REMEMBERED_FOLDERS:
+            self._batches.clear()
+        self._batches[folder] = now + _REMEMBERED_SECONDS, found
+        return found
 
     def importer(self, path: Path) -> str:
         """Absolute path of the entry script beside or above a Python file that imports it; empty when there is none."""

@@ -50,8 +50,10 @@ _MARKS = re.compile(
     r"AZUREML_|get_model_path|inference_schema|azureml\.contrib\.services|rawhttp|AMLRequest|(?:joblib|pickle)\.load\(|load_model\("
 )
 _BATCH = re.compile(r"^def[ \t]+run[ \t]*\([ \t]*mini_?batch", re.MULTILINE)
-_PARALLEL = re.compile(r"\bazureml_user\.parallel_run\b|\bprs_|_prs\b")
+_PARALLEL = re.compile(r"\bazureml_user\.parallel_run\b|\bprs_|_prs\b|\bmini_batch_context\b")
 """What only the workers of a parallel run have: the script is one of batches, whatever its parameter is called."""
+_ONLINE = re.compile(r"@[\w.]*(?:input_schema|rawhttp)\b|\bAMLRequest\b")
+"""What only the script of an online service has."""
 _OWN_NAME = re.compile(r"(?:score|scoring|scorer|entry_?script|inference_script|scoring_script|score[-_].*)\.py$")
 """Names that say enough for a single function to count; `metrics_score.py` may be any module."""
 _COMMAND = re.compile(r"\b(?:argparse|click|fire|sys\.argv)\b|^if[ \t]+__name__\b", re.MULTILINE)
@@ -119,6 +121,11 @@ def kind_of(path: str, text: str) -> DocumentKind | None:
     return None
 
 
+def may_be_batch(text: str) -> bool:
+    """Whether nothing in an entry script says that single requests reach it."""
+    return not _ONLINE.search(text[:_LOOK])
+
+
 def is_deployment_configuration(name: str) -> bool:
     """Whether a file of this name is a deployment configuration, whatever is in it."""
     return bool(_DEPLOYMENT_NAME.search(name.lower()))
@@ -132,7 +139,8 @@ def serves(name: str) -> bool:
 
 def _is_parallel(head: str) -> bool:
     # Looking for words anywhere takes a pattern long; most texts hold none of these letters at all.
-    return any(word in head for word in ("azureml_user", "prs_", "_prs")) and bool(_PARALLEL.search(head))
+    words = ("azureml_user", "prs_", "_prs", "mini_batch_context")
+    return any(word in head for word in words) and bool(_PARALLEL.search(head))
 
 
 def _is_script(name: str, head: str) -> bool:
@@ -142,8 +150,8 @@ def _is_script(name: str, head: str) -> bool:
     if run and _defines(_TOP_INIT, head):
         return True
     marked = bool(_MARKS.search(head))
-    if not (init or run) and _COMMAND.search(head):
-        return False  # a step of a pipeline, which is started with arguments
+    if not init and (not run or not (marked and _OWN_NAME.match(name))) and _COMMAND.search(head):
+        return False  # a step of a pipeline, which is started with arguments, whatever its functions are called
     if (init or run) and marked and not _RELATIVE.search(head):
         return True  # a module of a package has functions of these names for its own ends
     if not _SCRIPT_NAME.match(name):

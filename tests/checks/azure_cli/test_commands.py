@@ -116,6 +116,9 @@ CONTINUED = [
     ("deploy.cmd", "az ml service delete ^\n  -n abc\n", []),
     ("deploy.cmd", "az ml service delete \\\n  -n abc\n", ["SD859"]),
     ("deploy.sh", "az ml service list\n- n\n", []),
+    ("deploy.sh", "uri=`az ml service show -n abc -o tsv`\n--verbose\n", []),
+    ("deploy.sh", "uri=`az ml service show \\\n  -n abc -o tsv`\n", []),
+    ("deploy.sh", "az ml online-endpoint invoke -n abc --request-file <(echo '{}')\n", []),
     ("deploy.sh", "az ml service delete \\\r\n  -n abc\r\n", []),
     (
         "a.yml",

@@ -107,6 +107,8 @@ def _is_said(text: str, start: int) -> bool:
 def _read(text: str, position: int, start: int, folded: frozenset[int]) -> Line:
     line = Line(start)
     length = len(text)
+    # In x=`az …` the next backtick ends the command, at the end of a line as well.
+    substituted = text[:start].rstrip(" \t").endswith("`")
     while position < length and len(line.words) < _MOST_WORDS:
         character = text[position]
         if character in " \t":
@@ -116,6 +118,8 @@ def _read(text: str, position: int, start: int, folded: frozenset[int]) -> Line:
             if after not in folded:
                 break
             position = after
+        elif character == "`" and substituted:
+            break
         elif character in "\\`^" and (tail := _TAIL.match(text, position)):
             line.continuations.append((position, tail.start(2), text[position : tail.start(2)]))
             if not tail.group(2) or tail.group(1):
@@ -128,13 +132,17 @@ def _read(text: str, position: int, start: int, folded: frozenset[int]) -> Line:
         elif character == "<" and (found := _PLACEHOLDER.match(text, position)):
             line.words.append(Word(found.group(), position, found.end(), placeholder=True))
             position = found.end()
+        elif text.startswith(("<(", ">("), position):
+            end = _closed(text, position + 1)
+            line.words.append(Word(text[position:end], position, end, variable=True))
+            position = end
         elif character in "<>" or (character in "012" and text[position + 1 : position + 2] == ">"):
             redirect = _REDIRECT.match(text, position)
             position = redirect.end() if redirect else position + 1
             if redirect and not re.search(r"&[012]", redirect.group()):
                 _, position = _word(text, position)
         else:
-            word, position = _word(text, position)
+            word, position = _word(text, position, substituted=substituted)
             if word is None:
                 line.complete = False
                 break
@@ -143,8 +151,9 @@ def _read(text: str, position: int, start: int, folded: frozenset[int]) -> Line:
     return line
 
 
-def _word(text: str, start: int) -> tuple[Word | None, int]:
-    """The word that begins here, with the offset behind it; None for a quote that is never closed."""
+def _word(text: str, start: int, *, substituted: bool = False) -> tuple[Word | None, int]:
+    """The word that begins here, with the offset behind it; None for a quote that is never closed. `substituted`: a
+    backtick ends the command."""
     position = start
     length = len(text)
     parts: list[str] = []
@@ -153,7 +162,7 @@ def _word(text: str, start: int) -> tuple[Word | None, int]:
         character = text[position]
         if character in " \t\r\n;|&)" or (character in "<>" and not _PLACEHOLDER.match(text, position)):
             break
-        if character in "\\`^" and _TAIL.match(text, position):
+        if character in "\\`^" and not (character == "`" and substituted) and _TAIL.match(text, position):
             break
         if character in "\"'":
             quoted = True

@@ -1,0 +1,38 @@
+"""Which entry scripts a file uses for batches: in a parallel step of v1 or v2, or in a batch deployment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+_LOOK = 400_000
+"""Characters of a notebook that are searched."""
+_CALL = re.compile(r"\b(?:ParallelRunConfig|ParallelRunStep|parallel_run_function)[ \t]*\(")
+_AFTER = 2_000
+"""Characters behind the name of the call in which its arguments are looked for; a notebook writes its lines as texts of
+JSON."""
+_ARGUMENT = re.compile(
+    r"\b(?:entry_script|scoring_script)[ \t]*=[ \t]*(?:r|f)?\\?[\"']([^\"'\\\r\n]{1,200}\.py)\\?[\"']"
+)
+_YAML = re.compile(
+    r"^[ \t-]*(?:type[ \t]*:[ \t]*[\"']?parallel\b|\$schema[ \t]*:[^\r\n]*(?:batchDeployment|parallelComponent))",
+    re.MULTILINE,
+)
+_KEY = re.compile(r"^[ \t-]*(?:entry_script|scoring_script)[ \t]*:[ \t]*[\"']?([^\"'#\r\n]{1,200}\.py)\b", re.MULTILINE)
+
+
+def batch_scripts(text: str) -> Iterator[str]:
+    """Names of the scripts, without their folders."""
+    text = text[:_LOOK]
+    calls = (_ARGUMENT.search(text, call.end(), _end(text, call)) for call in _CALL.finditer(text))
+    found = [argument.group(1) for argument in calls if argument is not None]
+    if _YAML.search(text):
+        found += [match.group(1) for match in _KEY.finditer(text)]
+    for path in found:
+        yield re.split(r"[\\/]", path.strip())[-1]
+
+
+def _end(text: str, call: re.Match[str]) -> int:
+    """How far the arguments of a call may reach: not into the next one."""
+    following = _CALL.search(text, call.end())
+    return min(call.end() + _AFTER, following.start() if following else len(text))
