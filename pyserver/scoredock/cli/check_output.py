@@ -15,8 +15,11 @@ _SINGLE = {"error": "error", "warning": "warning", "information": "remark", "hin
 
 
 def finding_line(item: messages.DocumentFinding) -> str:
-    """As compilers write it, one-based."""
-    return f"{short_path(item.path)}:{item.line + 1}:{item.character + 1}: {item.code} {item.severity}: {item.message}"
+    """As compilers write it, one-based; in a notebook line and column of the cell, which is what a person sees."""
+    place = f"{item.line + 1}:{item.character + 1}"
+    if item.cell:
+        place = f"cell {item.cell}:{item.cell_line + 1}:{item.cell_character + 1}"
+    return f"{short_path(item.path)}:{place}: {item.code} {item.severity}: {item.message}"
 
 
 def github_line(item: messages.DocumentFinding) -> str:

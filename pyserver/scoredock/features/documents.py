@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from scoredock.analysis.finding import Finding
 from scoredock.errors import ScoredockError
 from scoredock.features.checked_files import CheckedFile, FileChecker
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
 from scoredock.protocol.documents import Document
+from scoredock.text import Position
 
 
 def check(params: messages.DocumentCheckParams, context: Context, operation: Operation) -> messages.DocumentFindings:
@@ -29,9 +32,22 @@ def as_message(files: list[CheckedFile]) -> messages.DocumentFindings:
 
 
 def findings_of(file: CheckedFile) -> list[messages.DocumentFinding]:
-    """Those of one file."""
+    """Those of one file; in a notebook each with its cell."""
     document = Document("", 0, file.text)
-    return [as_finding(str(file.path), finding, document) for finding in file.findings]
+    found = [as_finding(str(file.path), finding, document) for finding in file.findings]
+    if not found or file.path.suffix.lower() != ".ipynb":
+        return found
+    from scoredock.checks.notebooks.notebook_text import CellPlaces
+
+    places = CellPlaces(file.text)
+    return [_in_cell(each, places.of(finding.range.start)) for each, finding in zip(found, file.findings, strict=True)]
+
+
+def _in_cell(finding: messages.DocumentFinding, place: tuple[int, Position] | None) -> messages.DocumentFinding:
+    if place is None:
+        return finding
+    number, position = place
+    return replace(finding, cell=number, cell_line=position.line, cell_character=position.character)
 
 
 def as_finding(path: str, finding: Finding, document: Document) -> messages.DocumentFinding:

@@ -15,7 +15,14 @@ _WITH_PYTHON = frozenset(
 )
 """Cell magics whose cell is Python of the same kernel."""
 _SHELLS = frozenset(("bash", "sh", "cmd", "script", "!", "powershell", "pwsh", "zsh", "system", "sx"))
-_LINE_MAGIC = re.compile(r"([ \t]*)(?:%(?!%)[A-Za-z_][^\r\n]*|[!?][^\r\n]*|[\w.]+\?{1,2}[ \t]*$)")
+_AUTOMATIC = (
+    r"(?:pip|conda|mamba|uv|cd|ls|cat|cp|mv|rm|mkdir|rmdir|env|set_env|load_ext|autoreload|matplotlib)[ \t]+"
+    r"(?:-{1,2}\w|[A-Za-z0-9_.~/\\\"'])[^\r\n]*|(?:ls|pwd|ll|whos|who)[ \t]*$"
+)
+"""Line magics that IPython knows without the sign, where no variable has their name."""
+_OPERATOR = re.compile(r"[ \t]*\w+[ \t]+(?:in|is|and|or|if|not)\b")
+_LINE_MAGIC = re.compile(rf"([ \t]*)(?:%(?!%)[A-Za-z_][^\r\n]*|[!?][^\r\n]*|[\w.]+\?{{1,2}}[ \t]*$|{_AUTOMATIC})")
+_HAS_AUTOMATIC = re.compile(rf"^[ \t]*(?:{_AUTOMATIC})", re.MULTILINE)
 _ASSIGNED = re.compile(r"([ \t]*)([A-Za-z_][\w, \t]*)=[ \t]*([!%](?!=)[A-Za-z./][^\r\n]*)")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|$)")
 _STRINGS = re.compile(r"\"\"\"|'''")
@@ -66,7 +73,7 @@ def read_cell(text: str) -> CellSource:
 def _python(text: str) -> CellSource:
     """Line magics and shell lines blanked to `pass`, so that the rest can be read at the same positions."""
     indent = _indent(text)
-    if not any(mark in text for mark in "%!?"):
+    if not any(mark in text for mark in "%!?") and not _HAS_AUTOMATIC.search(text):
         return CellSource("python", _dedented(text, indent), indent=indent)
     commands: list[tuple[int, str]] = []
     pieces: list[str] = []
@@ -80,7 +87,7 @@ def _python(text: str) -> CellSource:
             break
         plain = line.rstrip("\r\n")
         end = line[len(plain) :]
-        found = None if inside or depth > 0 else (_LINE_MAGIC.fullmatch(plain) or _ASSIGNED.fullmatch(plain))
+        found = None if inside or depth > 0 else _magic(plain)
         if found is None:
             pieces.append(line)
             inside = _string_state(plain, inside)
@@ -103,6 +110,12 @@ def _python(text: str) -> CellSource:
         del end
         position = stop
     return CellSource("python", _dedented("".join(pieces), indent), commands=tuple(commands), indent=indent)
+
+
+def _magic(line: str) -> re.Match[str] | None:
+    """A line that is for the notebook or the shell, and no Python."""
+    found = _LINE_MAGIC.fullmatch(line) or _ASSIGNED.fullmatch(line)
+    return None if found is not None and line.lstrip()[:1].isalpha() and _OPERATOR.match(line) else found
 
 
 def _blanked(text: str, found: re.Match[str]) -> str:

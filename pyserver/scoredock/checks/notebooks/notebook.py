@@ -4,6 +4,7 @@ such."""
 from __future__ import annotations
 
 import dataclasses
+import posixpath
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -28,6 +29,8 @@ from scoredock.formats.client_kinds import is_notebook
 from scoredock.text import Fix, Position, Range, TextEdit
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
+_FILE = re.compile(r"[\w./\\-]*\w\.[A-Za-z]\w{0,7}\b")
+"""What may be a file in a line for the shell, the end of an address included."""
 
 
 def check_notebook(text: str, facts: Facts) -> list[Finding]:
@@ -100,6 +103,7 @@ def check_cells(cells: Sequence[str], facts: Facts) -> list[list[Finding]]:
     if not is_notebook(".ipynb", "\n".join(cells)):
         return found
     read = [read_cell(text) for text in cells]
+    facts = _with_made(facts, read)
     _python_cells(cells, read, facts, found)
     written: dict[str, str] = {}
     for number, cell in enumerate(read):
@@ -110,6 +114,18 @@ def check_cells(cells: Sequence[str], facts: Facts) -> list[list[Finding]]:
         for start, command in cell.commands:
             found[number] += _shifted(check_command_text(command, facts), Lines(cells[number]), start)
     return [_settled(findings, text, cell, facts) for findings, text, cell in zip(found, cells, read, strict=True)]
+
+
+def _with_made(facts: Facts, read: list[CellSource]) -> Facts:
+    """Files that cells write or fetch count as there, wherever the notebook is when it runs them."""
+    shell = [cell.body for cell in read if cell.kind == "shell"]
+    shell += [command for cell in read for _, command in cell.commands]
+    made = {cell.target for cell in read if cell.kind == "file"} | {w for text in shell for w in _FILE.findall(text)}
+    names = {posixpath.basename(name.replace("\\", "/")) for name in made} - {""}
+    if not names:
+        return facts
+    exists = facts.exists
+    return dataclasses.replace(facts, exists=lambda path: posixpath.basename(path) in names or exists(path))
 
 
 def _settled(findings: list[Finding], text: str, cell: CellSource, facts: Facts) -> list[Finding]:

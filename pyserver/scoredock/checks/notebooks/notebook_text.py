@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
+
+from scoredock.analysis.tree import Lines
+from scoredock.text import Position
 
 MAX_CHARACTERS = 20_000_000
 MAX_TOKENS = 2_000_000
@@ -64,6 +68,28 @@ def read_notebook(text: str) -> NotebookText | None:
             continue
         cells.append(CellText(cell.get("cell_type") == "code", "".join(parts), tuple(spans.get(number, ()))))
     return NotebookText(_language(data), tuple(cells))
+
+
+class CellPlaces:
+    """Positions in the JSON text of a notebook as places in its cells, as a person sees them."""
+
+    def __init__(self, text: str) -> None:
+        try:
+            notebook = read_notebook(text)
+        except ValueError:
+            notebook = None
+        self._text = text
+        self._lines = Lines(text)
+        self._code = [cell for cell in notebook.cells if cell.is_code] if notebook is not None else []
+
+    def of(self, place: Position) -> tuple[int, Position] | None:
+        """The number of the code cell, from 1, and the position in its text; None outside of all cells."""
+        offset = self._lines.offset(place)
+        for number, cell in enumerate(self._code, 1):
+            if cell.spans and cell.spans[0][0] <= offset <= cell.spans[-1][1]:
+                index = max(0, bisect_right(cell.offsets(self._text), offset) - 1)
+                return number, Lines(cell.text).position(index)
+        return None
 
 
 def _language(data: dict[str, object]) -> str:

@@ -73,6 +73,7 @@ def _entry_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterato
         (source and not facts.is_folder(base))
         or facts.exists(resolve(base, path))
         or _exists_above(script, source or "", path)
+        or script.text.count(name) > 1  # the script itself may write it
     ):
         return
     yield rules.NO_ENTRY_SCRIPT.finding(
