@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping
 
 import pytest
@@ -155,14 +156,37 @@ def test_packages_whose_names_are_near_to_better_known_ones(name: str) -> None:
     assert "SD460" not in {f.code for f in check(text, Facts(path="/project/environment.yml"))}
 
 
-def test_an_environment_that_is_for_no_service_may_have_an_older_python() -> None:
-    def codes(package: str, names: list[str]) -> set[str]:
-        text = f"name: env\ndependencies:\n  - python=3.6\n  - {package}\n"
-        return {f.code for f in check(text, Facts(path="/project/docs/environment.yml", listing=lambda _: names))}
+_CONFIGURATION = '{"entryScript": "score.py", "condaFile": "environment.yml"}'
+_NEWER = (
+    "$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineDeployment.schema.json\nx: environment.yml\n"
+)
 
-    assert "SD410" not in codes("sphinx", ["conf.py"])
-    assert "SD410" in codes("sphinx", ["score.py"])
-    assert "SD410" in codes("azureml-defaults", ["conf.py"])
+
+@pytest.mark.parametrize(
+    ("package", "around", "served"),
+    [
+        ("sphinx", {"conf.py": ""}, False),
+        ("azureml-defaults", {"train.py": ""}, False),
+        ("sphinx", {"score.py": ""}, False),
+        ("azureml-defaults", {"score.py": ""}, True),
+        ("azureml-defaults", {"score.py": "", "training.yml": "dependencies:\n- python=3.6\n"}, False),
+        ("azureml-defaults", {"score.py": "", "deployment.yml": _NEWER}, False),
+        ("sphinx", {"inferenceconfig.json": _CONFIGURATION}, True),
+        ("sphinx", {"../configuration/inferenceconfig.json": _CONFIGURATION}, True),
+        ("sphinx", {"inferenceconfig.json": '{"entryScript": "score.py", "condaFile": "other.yml"}'}, False),
+    ],
+)
+def test_an_environment_that_is_for_no_service_may_have_an_older_python(
+    package: str, around: dict[str, str], served: bool
+) -> None:
+    files = {posixpath.normpath(f"/project/docs/{name}"): text for name, text in around.items()}
+
+    def listing(folder: str) -> list[str]:
+        return sorted({path[len(folder) + 1 :].partition("/")[0] for path in files if path.startswith(f"{folder}/")})
+
+    text = f"name: env\ndependencies:\n  - python=3.6\n  - pip:\n    - {package}\n"
+    facts = Facts(path="/project/docs/environment.yml", listing=listing, read=files.get)
+    assert ("SD410" in {f.code for f in check(text, facts) if f.severity == "error"}) == served
 
 
 @pytest.mark.parametrize("line", [".", "..", ".[dev]", "../", "./lib", "${WHEEL}", "{{ package }}", "Click{% endif %}"])

@@ -237,7 +237,7 @@ CONDA = [
 
 @pytest.mark.parametrize(("text", "expected"), CONDA)
 def test_conda_findings(text: str, expected: list[str]) -> None:
-    assert codes(parse_conda(text, Facts(path="conda.yml"))[1]) == expected
+    assert codes(parse_conda(text, Facts(path="conda.yml", serves=True))[1]) == expected
 
 
 def test_packages_that_were_meant_for_pip_are_given_as_such() -> None:

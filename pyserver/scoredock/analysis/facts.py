@@ -90,6 +90,8 @@ class Facts:
     """For a module: absolute path of the entry script that imports it."""
     earlier_names: frozenset[str] = frozenset()
     """For a notebook cell: names that cells before it may have bound."""
+    serves: bool = False
+    """For a file of an environment: whether it is being deployed, so that nobody need look around for that."""
     overlays: Mapping[str, str] = field(default_factory=dict)
     """Unsaved text of other open documents by absolute path."""
     settings: ProjectSettings = NO_SETTINGS

@@ -16,11 +16,9 @@ from packaging.specifiers import SpecifierSet
 from scoredock.environments.spec import find_versions, place_of
 from scoredock.environments.uv import run_uv
 from scoredock.errors import ScoredockError
+from scoredock.formats.service_python import ADVICE, OLDEST, TOO_OLD
 from scoredock.progress import CancelToken
 from scoredock.run import TimedOut, child_environment, run
-
-OLDEST = (3, 9)
-"""The scoring runtime runs on this Python and later."""
 
 _FETCH_TIMEOUT = 900.0
 
@@ -115,17 +113,17 @@ def _refuse(specifier: str, seen: dict[tuple[int, int], Interpreter], source: st
     asked = re.sub(r"^==(\d+\.\d+)\.\*$", r"\1", specifier)
     pinned = re.fullmatch(r"(\d+)\.(\d+)", asked)
     old = pinned is not None and (int(pinned[1]), int(pinned[2])) < OLDEST
-    reason = "is older than the scoring runtime supports (3.9 and later)" if old else "is not on this machine"
+    reason = TOO_OLD if old else "is not on this machine"
     here = f"{', '.join(usable)} {'is' if len(usable) == 1 else 'are'} here" if usable else "none is here"
     advice = f"Change the pin to python={usable[-1]}" if usable else "Install Python 3.9 or later"
     failed = f" uv could not fetch it: {fetched}." if fetched else ""
-    other = "" if old else f", or install Python {asked}"
-    if pinned is not None and not old and not fetched:
+    other = f", or install Python {asked}"
+    if pinned is not None and not fetched:
         other += ", or allow scoredock.environment.downloadPython"
     raise ScoredockError(
         "python-not-found",
         f"The environment asks for Python {asked}, which {reason}; {here}.{failed}",
-        f"{advice}{other}.",
+        ADVICE if old else f"{advice}{other}.",
         place=place_of(source),
         remedies=find_versions(source),
         details={"python": asked, "found": usable},
@@ -135,8 +133,8 @@ def _refuse(specifier: str, seen: dict[tuple[int, int], Interpreter], source: st
 def _too_old(interpreter: Interpreter, source: str) -> ScoredockError:
     return ScoredockError(
         "python-not-found",
-        f"Python {interpreter.version} at {interpreter.path} is older than the scoring runtime supports (3.9 and"
-        " later).",
+        f"Python {interpreter.version} at {interpreter.path} {TOO_OLD}.",
+        ADVICE,
         place=place_of(source),
     )
 

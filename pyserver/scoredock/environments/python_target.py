@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from scoredock.environments.interpreters import OLDEST, choose, own_interpreter
+from scoredock.environments.interpreters import choose, own_interpreter
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ScoredockError
+from scoredock.formats.service_python import OLDEST
 from scoredock.progress import CancelToken
 
 

@@ -16,7 +16,7 @@ from typing import Literal
 from scoredock.environments import conda as conda_packages
 from scoredock.environments import locks
 from scoredock.environments.conda_lock import CondaLock
-from scoredock.environments.interpreters import OLDEST, Interpreter, choose, own_interpreter
+from scoredock.environments.interpreters import Interpreter, choose, own_interpreter
 from scoredock.environments.local_packages import local_fingerprint
 from scoredock.environments.packages import CONDA_TO_PIP
 from scoredock.environments.settings import EnvironmentSettings
@@ -25,6 +25,7 @@ from scoredock.environments.user_managed import ManagedPython, find_managed
 from scoredock.environments.uv import explain, is_offline, run_uv
 from scoredock.environments.wheelhouse import RuntimeSource
 from scoredock.errors import EnvironmentOffline, ScoredockError
+from scoredock.formats.service_python import ADVICE, OLDEST, TOO_OLD
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import Completed, TimedOut
 
@@ -125,8 +126,8 @@ def _conda_target(lock: CondaLock, spec: EnvironmentSpec) -> _Target:
     if interpreter.minor < OLDEST:
         raise ScoredockError(
             "python-not-found",
-            f"The environment asks for Python {lock.python}, older than the scoring runtime supports (3.9 and later).",
-            "Change the pin to python=3.9 or later.",
+            f"The environment asks for Python {lock.python}, which {TOO_OLD}.",
+            ADVICE,
             place=place_of(spec.source),
         )
     present = tuple(

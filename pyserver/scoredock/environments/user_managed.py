@@ -9,9 +9,10 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from scoredock.environments.interpreters import OLDEST, Interpreter
+from scoredock.environments.interpreters import Interpreter
 from scoredock.environments.spec import place_of
 from scoredock.errors import ScoredockError
+from scoredock.formats.service_python import OLDEST, TOO_OLD
 from scoredock.progress import CancelToken
 from scoredock.run import TimedOut, child_environment, run
 
@@ -51,7 +52,7 @@ def find_managed(written: str, source: str, cancel: CancelToken) -> ManagedPytho
         raise _refused(f"{path} is {kind} {version}; the scoring runtime needs CPython.", source)
     found = Interpreter(path, version)
     if found.minor < OLDEST:
-        raise _refused(f"{path} is Python {version}, older than the scoring runtime supports (3.9 and later).", source)
+        raise _refused(f"{path} is Python {version}, which {TOO_OLD}.", source)
     return ManagedPython(found, prefix, tuple(folder for folder in folders if os.path.isdir(folder)))  # noqa: PTH112
 
 

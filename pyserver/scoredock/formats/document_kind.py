@@ -121,6 +121,11 @@ def kind_of(path: str, text: str) -> DocumentKind | None:
     return None
 
 
+def is_inference_configuration(name: str) -> bool:
+    """Whether a file of this name is an inference configuration, whatever is in it."""
+    return bool(_INFERENCE_NAME.search(name.lower()))
+
+
 def may_be_batch(text: str) -> bool:
     """Whether nothing in an entry script says that single requests reach it."""
     return not _ONLINE.search(text[:_LOOK])

@@ -12,11 +12,12 @@ from packaging.specifiers import SpecifierSet
 
 from scoredock.containers.connection import Docker
 from scoredock.containers.image_calls import KEY, ROLE, Login, build, look, pull, registry_of
-from scoredock.environments.interpreters import OLDEST, own_interpreter
+from scoredock.environments.interpreters import own_interpreter
 from scoredock.environments.spark import JAVA_PACKAGE, brings_java
 from scoredock.environments.spec import EnvironmentSpec, place_of
 from scoredock.errors import ScoredockError
 from scoredock.formats.image_reference import is_image_reference
+from scoredock.formats.service_python import OLDEST
 from scoredock.images.built import BASE_REPOSITORY, DESCRIPTION
 from scoredock.images.members import stream
 from scoredock.images.pythons import BasePython, ImageContents, look_around

@@ -208,7 +208,7 @@ def _from_file(path: Path, reading: EnvironmentReader, way: Way) -> tuple[Enviro
     if path.suffix.lower() == ".json":
         return _from_json_file(path, text, facts, reading, way)
     if path.suffix.lower() in (".yml", ".yaml"):
-        conda, findings = parse_conda(text, facts)
+        conda, findings = parse_conda(text, replace(facts, serves=True))
         reading.add(path, findings)
         if conda is None:
             raise _empty(path, reading)
@@ -221,7 +221,7 @@ def _from_file(path: Path, reading: EnvironmentReader, way: Way) -> tuple[Enviro
 def _from_json_file(
     path: Path, text: str, facts: Facts, reading: EnvironmentReader, way: Way
 ) -> tuple[EnvironmentSpec, list[Mapping[str, str]]]:
-    environment, findings = parse_environment(text, facts)
+    environment, findings = parse_environment(text, replace(facts, serves=True))
     reading.add(path, findings)
     if environment is None:
         raise _empty(path, reading)

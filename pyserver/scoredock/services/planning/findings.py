@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from scoredock.analysis.finding import Finding
+from scoredock.checks.configs.environment.rules import OLD_PYTHON
+from scoredock.environments.spec import find_versions
 from scoredock.errors import Place, ScoredockError
+from scoredock.formats.service_python import ADVICE
 from scoredock.progress import WARNING
 
 _MOST_WARNINGS = 10
@@ -41,9 +44,12 @@ def require_checked(findings: Sequence[LocatedFinding], skip_checks: bool) -> No
     if len(errors) > 1:
         message = f"{message.rstrip('.?')}, and {len(errors) - 1} more."
     start = first.finding.range.start
+    old = next((each.path for each in errors if each.finding.code == OLD_PYTHON.code), "")
     raise ScoredockError(
         "check-failed",
         f"{PurePath(first.path).name}, line {start.line + 1}: {message}",
+        ADVICE if first.finding.code == OLD_PYTHON.code else "",
+        remedies=find_versions(old) if old else (),
         place=Place(first.path, start.line, start.character),
         details={"findings": [describe(each) for each in errors], **({"lasting": "yes"} if lasting else {})},
     )

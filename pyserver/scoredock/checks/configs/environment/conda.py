@@ -11,7 +11,6 @@ from packaging.utils import canonicalize_name
 from scoredock.analysis.edits import remove, without_item
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
-from scoredock.analysis.paths import folder_of
 from scoredock.analysis.read import read
 from scoredock.analysis.tree import Lines, Mapping, Node, Scalar, Sequence, kind_name
 from scoredock.checks.configs.environment import line_rules, rules
@@ -25,10 +24,10 @@ from scoredock.checks.configs.environment.pip_section import (
     move_to_pip,
     run_together,
 )
+from scoredock.checks.configs.environment.purpose import is_served, may_serve
 from scoredock.checks.configs.environment.requirement_lines import INDEX_OPTIONS, check_line
 from scoredock.checks.configs.environment.requirements import check_requirement, python_line
 from scoredock.checks.configs.shape import ShapeRules, check_shape
-from scoredock.formats.document_kind import serves
 from scoredock.formats.fields import Field
 from scoredock.formats.pins import Pin, PythonPin
 from scoredock.text import Fix, Range, TextEdit
@@ -94,22 +93,11 @@ def parse_conda(text: str, facts: Facts) -> tuple[CondaSpec | None, list[Finding
             findings.append(rules.NOT_AN_OBJECT.finding(tree.root.range, got=kind_name(tree.root)))
         return None, findings
     spec, more = conda_of(tree.root, text, complete=not findings, facts=facts)
-    if not _for_service(facts):
+    if not may_serve(facts):
         more = [f for f in more if f.code != rules.NO_DEFAULTS.code]
-        if "azureml" not in text:  # what the scoring server needs is nothing to an environment of something else
-            more = [f for f in more if f.code != rules.OLD_PYTHON.code]
+    if any(f.code == rules.OLD_PYTHON.code for f in more) and not is_served(facts, text):
+        more = [f for f in more if f.code != rules.OLD_PYTHON.code]
     return spec, findings + more
-
-
-def _for_service(facts: Facts) -> bool:
-    """Whether the environment may be for a service: not when the folders around it are known and show none."""
-    if facts.listing is None or not facts.path:
-        return True
-    own = folder_of(facts.path)
-    try:
-        return any(serves(name) for folder in (own, folder_of(own)) for name in facts.listing(folder))
-    except OSError:
-        return True
 
 
 def conda_of(

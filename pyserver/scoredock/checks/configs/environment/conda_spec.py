@@ -10,6 +10,7 @@ from scoredock.checks.configs.environment import package_rules as more
 from scoredock.checks.configs.environment import rules
 from scoredock.checks.packages.package_facts import ENDED, NEWEST_MINOR
 from scoredock.formats.pins import PythonPin
+from scoredock.formats.service_python import OLDEST
 from scoredock.text import Fix, TextEdit
 
 _PYTHON = re.compile(r"^=*\s*(\d+)(?:\.(\d+))?(?:[.=*].*)?$")
@@ -54,7 +55,7 @@ def check_python(item: Scalar, version: str) -> tuple[PythonPin, list[Finding]]:
         fixes = (_rewritten(item, "python=3.11", preferred=False),)
         return pin, [more.PYTHON_UNKNOWN.finding(item.range, fixes=fixes, version=said, hint="")]
     newer = _rewritten(item, "python=3.11", preferred=False)
-    if (major, minor if minor is not None else 99) < (3, 9):
+    if (major, minor if minor is not None else 99) < OLDEST:
         return pin, [rules.OLD_PYTHON.finding(item.range, fixes=(newer,), version=said)]
     since = ENDED.get((major, minor)) if minor is not None else None
     if since is not None:

@@ -181,6 +181,8 @@ def parse_environment(text: str, facts: Facts) -> tuple[InlineEnvironment | None
     if not isinstance(tree.root, Mapping):
         return None, findings or [rules.NOT_AN_OBJECT.finding(tree.root.range, got=kind_name(tree.root))]
     environment, more = environment_of(tree.root, text, facts)
+    if not facts.serves:
+        more = [each for each in more if each.code != rules.OLD_PYTHON.code]
     return environment, findings + more
 
 

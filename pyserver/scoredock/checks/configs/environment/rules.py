@@ -6,6 +6,7 @@ from __future__ import annotations
 from scoredock.analysis.rule import Rule, World
 from scoredock.checks.configs.environment import inline_rules as environment_json_rules
 from scoredock.checks.configs.environment import line_rules, package_rules
+from scoredock.formats.service_python import ADVICE, TOO_OLD
 
 _CONDA = World("conda.yml", ("score.py",))
 _JSON = World("azureml_environment.json")
@@ -140,14 +141,14 @@ CONTRADICTION = Rule(
 )
 OLD_PYTHON = Rule(
     "SD410",
-    "warning",
-    "Python too old for the runtime",
-    "Python {version} is older than 3.9, which the scoring server needs.",
+    "error",
+    "Python too old for a service",
+    f"Python {{version}} {TOO_OLD}.",
     "Neither today's scoring server nor Scoredock's runtime installs on it, and package indexes have long stopped"
-    " building for it.",
+    " building for it. Environments that nothing serves are left alone.",
     "name: diabetes-env\ndependencies:\n  - python=3.6.2\n  - pip:\n      - azureml-defaults\n",
     "name: diabetes-env\ndependencies:\n  - python=3.11\n  - pip:\n      - azureml-defaults\n",
-    "Use a Python from 3.9 on, and package versions that exist for it.",
+    ADVICE,
     "azureml-inference-server-http 1.5.1: Requires-Python >=3.9",
     _CONDA,
     fixable=True,

@@ -1,0 +1,66 @@
+"""What a conda file is for: a service, or training and everything else."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.paths import folder_of
+from scoredock.formats.document_kind import is_inference_configuration, serves
+from scoredock.formats.v2.kinds import v2_kind
+
+_MOST_FOLDERS = 30
+"""Beside the one of the file, in which a configuration is looked for."""
+_MOST_FILES = 20
+_SERVER = re.compile(
+    r"^\s*-\s*[\"']?(?:azureml-defaults|azureml-inference-server-http|inference-schema|azureml-contrib-services)\b",
+    re.MULTILINE,
+)
+"""Packages that only a service needs; azureml-defaults came with environments for training as well."""
+
+
+def may_serve(facts: Facts) -> bool:
+    """Not when the folders around it are known and show nothing that is deployed."""
+    if facts.serves or facts.listing is None or not facts.path:
+        return True
+    own = folder_of(facts.path)
+    return any(serves(name) for folder in (own, folder_of(own)) for name in _listing(facts, folder))
+
+
+def is_served(facts: Facts, text: str) -> bool:
+    """Whether a service of Scoredock is made with it: it is being deployed, an inference configuration names it, or it
+    is the one environment beside an entry script and has what serves."""
+    if facts.serves or facts.listing is None or not facts.path:
+        return facts.serves
+    own = folder_of(facts.path)
+    name = posixpath.basename(facts.path)
+    if any(name in (facts.read(path) or "") for path in _configurations(facts, own)):
+        return True
+    beside = _listing(facts, own)
+    if not _SERVER.search(text) or not any(serves(each) and each.lower().endswith(".py") for each in beside):
+        return False
+    yaml = [each for each in beside if each.lower().endswith((".yml", ".yaml")) and each != name]
+    for each in yaml[:_MOST_FILES]:
+        content = facts.read(posixpath.join(own, each)) or ""
+        if "dependencies:" in content or (name in content and v2_kind(each, content)[0]):
+            return False  # which of them serves is not told, or v2 does it
+    return True
+
+
+def _configurations(facts: Facts, own: str) -> Iterator[str]:
+    """Inference configurations in the folder of the file, in the one above, and in those beside it."""
+    above = folder_of(own)
+    beside = [posixpath.join(above, name) for name in _listing(facts, above)[:_MOST_FOLDERS] if "." not in name]
+    for folder in dict.fromkeys([own, above, *beside]):
+        for name in _listing(facts, folder):
+            if is_inference_configuration(name):
+                yield posixpath.join(folder, name)
+
+
+def _listing(facts: Facts, folder: str) -> list[str]:
+    try:
+        return list(facts.listing(folder)) if facts.listing is not None and folder else []
+    except OSError:
+        return []
