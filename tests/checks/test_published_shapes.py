@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from scoredock.analysis.facts import Facts, ModelFacts
@@ -211,3 +212,41 @@ def test_extras_between_quotation_marks_and_the_c_library_of_yaml() -> None:
     assert "SD431" not in {f.code for f in check('-e ".[docs]"\n', facts)}
     text = "name: env\ndependencies:\n  - python=3.11\n  - yaml=0.1.6=0\n"
     assert "SD418" not in {f.code for f in check(text, Facts(path="/project/environment.yml"))}
+
+
+def test_an_environment_in_the_form_of_mlflow_is_no_conda_file() -> None:
+    text = "python: 3.10.4\nbuild_dependencies:\n- pip==22.0\n- wheel\ndependencies:\n- -r requirements.txt\n"
+    assert kind_of("/project/model/python_env.yaml", text) is None
+    assert kind_of("/project/python_env.yaml", "dependencies:\n- python=3.11\n- pip\n") == "conda"
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"), [("aks", {"SD308"}), ("aci", {"SD313"}), ("local", {"SD308", "SD313"})]
+)
+def test_a_key_that_is_not_read_misses_no_other(target: str, expected: set[str]) -> None:
+    text = f'{{"computeType": "{target}", "sslEnabled": true, "vnetName": "net"}}'
+    found = {f.code for f in check(text, Facts(path="/project/deploymentconfig.json"))}
+    assert found & {"SD308", "SD313"} == expected
+
+
+def test_a_package_that_somebody_has_installed_is_no_slip() -> None:
+    """hjson is one letter from json, and a package all the same."""
+    text = "pandass>=1.0\n"
+
+    def told(**facts: Any) -> list[tuple[str, str, int]]:
+        found = check(text, Facts(path="/project/requirements.txt", **facts))
+        return [(f.code, f.severity, len(f.fixes)) for f in found]
+
+    assert told() == [("SD460", "information", 0)]
+    assert told(is_package=lambda name: name == "pandass") == []
+    lock = '[[package]]\nname = "pandass"\nversion = "1.0"\n'
+    assert told(read=lambda path: lock if path == "/project/poetry.lock" else None) == []
+    assert told(read=lambda path: lock.replace("pandass", "pandasss")) != []
+
+
+def test_placeholders_are_told_once_a_file() -> None:
+    text = (
+        "from azureml.core import Workspace\n"
+        'ws = Workspace.get("<workspace>", subscription_id="<subscription>", resource_group="<group>")\n'
+    )
+    assert [f.code for f in check(text, Facts(path="/project/deploy.py"))].count("SD839") == 1

@@ -234,3 +234,23 @@ def test_exit_codes_are_documented(terminal: Terminal) -> None:
     shown = terminal.ok("--help")
     for code, meaning in EXIT_CODES.items():
         assert f"{code:<4} {meaning}" in shown
+
+
+def test_a_file_that_was_named_is_never_passed_over_in_silence(terminal: Terminal) -> None:
+    (terminal.folder / "notes.md").write_text("# Notes\n")
+    (terminal.folder / "mine.py").write_text("print('hello')\n")
+    for words in (["mine.py"], ["mine.py", "notes.md"]):
+        done = terminal.run("check", *words)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "mine.py was not checked: it is no entry script" in done.stderr
+    (terminal.folder / "score.py").write_text(
+        "import json\n\ndef init(): pass\n\ndef run(data): return json.loads(data)\n"
+    )
+    done = terminal.run("check", "mine.py", "score.py")
+    assert done.returncode == 0, "what was checked decides"
+    assert "mine.py was not checked" in done.stderr
+    assert "1 file checked: nothing found" in done.stderr
+    quiet = terminal.run("check", "--ignore-unknown", "mine.py")
+    assert (quiet.returncode, quiet.stderr) == (0, "0 files checked: nothing found\n")
+    done = terminal.run("check", "--exclude", "score.py", "score.py")
+    assert (done.returncode, "--exclude leaves it out" in done.stderr) == (2, True)

@@ -92,6 +92,8 @@ class Facts:
     """For a notebook cell: names that cells before it may have bound."""
     serves: bool = False
     """For a file of an environment: whether it is being deployed, so that nobody need look around for that."""
+    is_package: Callable[[str], bool] = _nothing_exists
+    """Whether a distribution of this normalised name was ever looked up or installed here."""
     overlays: Mapping[str, str] = field(default_factory=dict)
     """Unsaved text of other open documents by absolute path."""
     settings: ProjectSettings = NO_SETTINGS

@@ -21,6 +21,12 @@ from scoredock.features.fixing import Repair, repair, write
 from scoredock.protocol import messages, wire
 from scoredock.settings import SETTINGS
 
+_NO_KIND = (
+    "it is no entry script, no script or notebook that uses the SDK, no configuration and no environment that Scoredock"
+    " knows"
+)
+_MOST_REASONS = 5
+
 
 @dataclass(slots=True)
 class _CheckRun:
@@ -50,6 +56,8 @@ def _check(options: Namespace, session: Session) -> int:
     paths = [absolute(path) for path in options.path or ["."]]
     for file in checked(paths, checker, Operation(cancel=session.cancel), alone=bool(options.config)):
         run.files.append(_repaired(file, checker, chosen, run) if options.fix or options.diff else file)
+    if not options.ignore_unknown:
+        _say_unknown(paths, run.files, checker)
     if options.diff:
         return _diff(run, session)
     for file, before in run.changed:
@@ -59,6 +67,21 @@ def _check(options: Namespace, session: Session) -> int:
         checker.forget()
         run.files = [replace(file, findings=checker.check(file.path, file.text) or ()) for file in run.files]
     return _print(run, options, session, chosen)
+
+
+def _say_unknown(paths: list[Path], files: list[CheckedFile], checker: FileChecker) -> None:
+    """A file that was named is never passed over in silence; raises UsageError when nothing else was named."""
+    ours = {file.path for file in files}
+    passed = [path for path in dict.fromkeys(paths) if path not in ours and not path.is_dir()]
+    reasons = [
+        f"{short_path(str(path))} was not checked: "
+        + ("--exclude leaves it out" if checker.left_out(path) else _NO_KIND)
+        for path in passed
+    ]
+    if reasons and not files:
+        raise UsageError("; ".join(reasons[:_MOST_REASONS]))
+    for reason in reasons:
+        print(reason, file=sys.stderr)
 
 
 def _repaired(file: CheckedFile, checker: FileChecker, chosen: RuleSelection, run: _CheckRun) -> CheckedFile:
@@ -220,6 +243,7 @@ COMMANDS = (
                 default="",
                 metavar="FILE",
             ),
+            argument("--ignore-unknown", help="say nothing of named files that are none of ours", action="store_true"),
             argument("--exit-zero", help="exit code 0 although errors were found", action="store_true"),
             argument("--explain", help="print the page of a rule instead", default="", metavar="CODE"),
         ),

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from scoredock.analysis.facts import Facts, ModelFacts
+from scoredock.environments.uv_cache import is_known_to_uv
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context
 from scoredock.features.file_kinds import FileKinds
@@ -97,6 +98,7 @@ class FactSource:
             source_directory=around.source_directory,
             alone=around.alone,
             overlays=overlays,
+            is_package=is_known_to_uv,
             imported_by=self._kinds.importer(path),
             settings=PROJECTS.settings(path, overlays),
             migration=bool(self._context.settings.get("scoredock.check.migration")),

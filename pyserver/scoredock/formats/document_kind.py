@@ -76,6 +76,8 @@ _CONDA_HINT = re.compile(
     re.MULTILINE,
 )
 _JSON_CONDA = re.compile(r"[\"']dependencies[\"']\s*:\s*\[\s*[\"'](?:python|pip)\b")
+_MLFLOW = re.compile(r"^build_dependencies[ \t]*:", re.MULTILINE)
+"""A key of MLflow's python_env.yaml, which lists packages in a form of its own."""
 _FOREIGN = re.compile(r"^(?:apiVersion|kind|jobs|services|\$schema)[ \t]*:", re.MULTILINE)
 _OTHERS = re.compile(r"^[ \t]*[\"']?(?:apiVersion|kind|containers|AWSTemplateFormatVersion)[\"']?[ \t]*:", re.MULTILINE)
 """Keys of what other clusters and clouds call a deployment configuration."""
@@ -201,6 +203,8 @@ def _config_kind(name: str, folder: str, head: str) -> DocumentKind | None:
             return "workspace-config"
         both = _JSON_KEY["subscription_id"].search(head) and _JSON_KEY["workspace_name"].search(head)
         return "workspace-config" if both and name.endswith("config.json") else None
+    if _MLFLOW.search(head):
+        return None
     if _TOP_DEPENDENCIES.search(head) and _CONDA_KEYS.search(head):
         return "conda"
     if _CONDA_NAME.match(name) and _JSON_CONDA.search(head):

@@ -223,21 +223,20 @@ def _is_key(node: ast.expr | None) -> bool:
 
 
 def _placeholders(script: ParsedScript, told: set[tuple[Position, Position]]) -> Iterator[Finding]:
-    """Values in angle brackets that are given to something, one for each text."""
-    seen: set[str] = set()
+    """The first value in angle brackets that is given to something: who fills that in sees the others."""
     if "<" not in script.text:
         return
     for value in _given_texts(script):
         text = value.value if isinstance(value, ast.Constant) else None
-        if not isinstance(text, str) or len(text) > 200 or text in seen or _TAG.search(text):
+        if not isinstance(text, str) or len(text) > 200 or _TAG.search(text):
             continue
         if not _ANGLES.fullmatch(text.strip()):
             continue
         place = script.range(value)
         if (place.start, place.end) in told:
             continue
-        seen.add(text)
         yield rules.PLACEHOLDER.finding(place, text=text)
+        return
 
 
 def _given_texts(script: ParsedScript) -> Iterator[ast.expr]:

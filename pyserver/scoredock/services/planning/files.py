@@ -12,6 +12,7 @@ from scoredock.analysis.facts import Facts, ModelFacts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.project_settings import ProjectSettings
 from scoredock.checks.check import apply_settings
+from scoredock.environments.uv_cache import is_known_to_uv
 from scoredock.errors import Place, ScoredockError
 from scoredock.project import PROJECTS
 from scoredock.registry import ModelVersion, Registry
@@ -62,6 +63,7 @@ class Files:
             exists=lambda name: os.path.exists(name),  # noqa: PTH110 (paths are plain text there)
             is_folder=lambda name: os.path.isdir(name),  # noqa: PTH112
             listing=_listing,
+            is_package=is_known_to_uv,
             models=_by_name(self.registry.trees()) if deployed is not None else None,
             environments=self._environments,
             deployed_models=None if deployed is None else tuple(map(_model_facts, deployed)),

@@ -138,6 +138,8 @@ def _check_groups(root: Mapping, target: str, lines: Lines) -> list[Finding]:
     groups = list(_GROUPS)
     ssl = root.entry("sslEnabled")
     for group in groups:
+        if not all(_is_read(name, target) for name in group):
+            continue  # whoever does not read the one misses no other
         present = [e for name in group if (e := root.entry(name)) is not None and has_value(e.value)]
         if present and len(present) < len(group):
             missing = [name for name in group if not has_value(root.get(name))]
@@ -145,12 +147,18 @@ def _check_groups(root: Mapping, target: str, lines: Lines) -> list[Finding]:
             key = present[0].key
             words = " and ".join(missing)
             findings.append(rules.TOGETHER.finding(key.range, fixes=fixes, given=key.value, missing=words))
-    if ssl is not None and isinstance(ssl.value, Scalar) and ssl.value.value is True:
+    if ssl is not None and isinstance(ssl.value, Scalar) and ssl.value.value is True and _is_read("sslEnabled", target):
         needed = _SSL[:2] if target == "local" else _SSL
         missing = [name for name in needed if not has_value(root.get(name))]
         if missing:
             findings.append(rules.TOGETHER.finding(ssl.key.range, given="sslEnabled", missing=" and ".join(missing)))
     return findings
+
+
+def _is_read(name: str, target: str) -> bool:
+    known = find(FIELDS, name)
+    held = target == "local" and name in HELD_LOCALLY
+    return known is None or not known.targets or held or target in known.targets
 
 
 def _check_names(root: Mapping) -> list[Finding]:

@@ -34,6 +34,7 @@ _JOINED = re.compile(r"([A-Za-z][A-Za-z_-]*[A-Za-z])(\d+(?:\.\d+)+)")
 _SERVES_FROM = Version("1.0.45")
 _CUDA_NAME = re.compile(r"(?:nvidia|cupy-cuda|jax-cuda|tensorrt)[a-z0-9-]*")
 _GPU_SPLIT = Version("2.12")
+_LOCK_FILES = ("uv.lock", "poetry.lock", "pdm.lock", "pixi.lock", "conda-lock.yml", "Pipfile.lock")
 
 
 def check_names(pins: Sequence[Pin], facts: Facts) -> list[Finding]:
@@ -42,7 +43,7 @@ def check_names(pins: Sequence[Pin], facts: Facts) -> list[Finding]:
     listed = {pin.name for pin in pins}
     on_cpu: bool | None = None
     for pin in pins:
-        found = _standard(pin) or _renamed(pin) or _nearly(pin) or _server(pin, listed) or _local_version(pin)
+        found = _standard(pin) or _renamed(pin) or _nearly(pin, facts) or _server(pin, listed) or _local_version(pin)
         if not found and (pin.name in CUDA or _CUDA_NAME.fullmatch(pin.name)):
             on_cpu = _without_cards(facts) if on_cpu is None else on_cpu
             found = _cards(pin) if on_cpu else []
@@ -66,9 +67,9 @@ def _standard(pin: Pin) -> list[Finding]:
     return [rules.STANDARD_LIBRARY.finding(pin.range, severity=severity, fixes=_removed(pin), name=pin.name)]
 
 
-def _nearly(pin: Pin) -> list[Finding]:
-    """A name one letter away from a known one. Nobody but Microsoft publishes azureml-…, and nothing is called as
-    Python."""
+def _nearly(pin: Pin, facts: Facts) -> list[Finding]:
+    """A name one letter away from a known one, which nobody here has ever installed. Nobody but Microsoft publishes
+    azureml-…, and nothing is called as Python: these are errors, the others a remark, as packages are many."""
     joined = _JOINED.fullmatch(pin.written)
     if joined is not None and (joined.group(1) == "python" or is_known(joined.group(1).lower())):
         equals = "=" if pin.source == "conda" else "=="
@@ -76,14 +77,23 @@ def _nearly(pin: Pin) -> list[Finding]:
         right = f"{joined.group(1)}{equals}{joined.group(2)}"
         return [rules.NEARLY.finding(pin.range, severity="error", fixes=fixes, name=pin.written, right=right)]
     right = "" if pin.elsewhere else near_known(pin.name)
-    if not right:
-        return []
-    severity: Severity = "error" if right == "python" or right.startswith("azureml-") else "warning"
-    new = "python=3.11" if right == "python" and "=" not in pin.version else right + pin.version
     match = _NAME.match(pin.written)
-    fixes = _rewritten(pin, new, preferred=severity == "error")
     name = match.group() if match is not None else pin.name
-    return [rules.NEARLY.finding(pin.range, severity=severity, fixes=fixes, name=name, right=right)]
+    if right == "python" or right.startswith("azureml-"):
+        new = "python=3.11" if right == "python" and "=" not in pin.version else right + pin.version
+        return [rules.NEARLY.finding(pin.range, severity="error", fixes=_rewritten(pin, new), name=name, right=right)]
+    if not right or facts.is_package(pin.name) or _is_locked(pin.name, facts):
+        return []
+    return [rules.NEARLY.finding(pin.range, name=name, right=right)]
+
+
+def _is_locked(name: str, facts: Facts) -> bool:
+    """Whether a lock file beside the file knows the package: it was installed once."""
+    if not facts.path:
+        return False
+    folder = folder_of(facts.path)
+    said = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")
+    return any(said.search(facts.read(resolve(folder, file)) or "") for file in _LOCK_FILES)
 
 
 def _renamed(pin: Pin) -> list[Finding]:

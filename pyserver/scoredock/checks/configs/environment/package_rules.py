@@ -75,7 +75,7 @@ RENAMED = Rule(
 )
 NEARLY = Rule(
     "SD460",
-    "warning",
+    "information",
     "Package name that is nearly a known one",
     "{name} is not a package that Scoredock knows; did you mean {right}?",
     "A name that is one letter off cannot be installed, or brings what somebody else put under it.",
@@ -84,7 +84,6 @@ NEARLY = Rule(
     "Correct the name. If it is right, keep it with an ignore comment.",
     _INDEX,
     _CONDA,
-    fixable=True,
 )
 CONDA_SPEC = Rule(
     "SD419",

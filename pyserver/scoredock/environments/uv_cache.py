@@ -1,0 +1,24 @@
+"""What uv keeps of packages that were looked up on this machine."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def is_known_to_uv(name: str) -> bool:
+    """Whether an index told uv of a distribution of this normalised name; no network is asked. Never raises."""
+    try:
+        found = [*_folder().glob(f"simple-v*/pypi/{name}.rkyv"), *_folder().glob(f"simple-v*/index/*/{name}.rkyv")]
+    except (OSError, ValueError, NotImplementedError):
+        return False
+    return bool(found)
+
+
+def _folder() -> Path:
+    """Where uv itself looks for its cache."""
+    if chosen := os.environ.get("UV_CACHE_DIR"):
+        return Path(chosen)
+    if os.name == "nt":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "uv" / "cache"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "uv"
