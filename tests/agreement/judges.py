@@ -61,6 +61,7 @@ FAILS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "SD164": ("start", "ModuleNotFoundError: No module named 'sklearn'"),
         "SD170": ("request", "not implemented|could not connect to display|display"),
         "SD171": ("start", "EOFError"),
+        "SD176": ("request", "KeyError"),
         "SD175": ("request", "AttributeError: 'DataFrame' object has no attribute 'iteritems'"),
         "SD185": ("request", "TypeError: string indices must be integers"),
         "SD189": ("request", "AttributeError: 'dict' object has no attribute 'rows'"),

@@ -20,6 +20,7 @@ from pace import patience
 
 ROWS = {"data": [[1.0, 2.0], [3.0, 4.0]]}
 BODIES: Mapping[str, object] = {
+    "SD176": {"data": [{"age": 59, "bmi": 32.1}]},
     "SD112": {"raw_data": [1.0]},
     "SD115": {"data": [1.0]},
     "SD136": {"data": [1.0]},

@@ -19,7 +19,13 @@ JUDGED = [
     # What fails in a certain environment is judged by real deployments.
     if r.code[2] in "15" and r.world.path == "score.py" and r.severity == "error" and r.world.environment is None
 ]
-BODIES = {"SD112": {"raw_data": [1.0]}, "SD115": {"data": [1.0]}, "SD136": {"data": [1.0]}, "SD137": {"data": [1.0]}}
+BODIES: dict[str, dict[str, list[object]]] = {
+    "SD112": {"raw_data": [1.0]},
+    "SD115": {"data": [1.0]},
+    "SD136": {"data": [1.0]},
+    "SD137": {"data": [1.0]},
+    "SD176": {"data": [{"age": 59, "bmi": 32.1}]},
+}
 JOBLIB = """
 import numpy
 

@@ -21,6 +21,7 @@ from scoredock.checks.requests.batch import check_batch
 from scoredock.checks.requests.functions import check_functions
 from scoredock.checks.requests.raw_use import check_raw_use
 from scoredock.checks.requests.request_use import check_request_use
+from scoredock.checks.requests.sample_columns import check_sample_columns
 from scoredock.checks.requests.sample_use import check_samples
 from scoredock.checks.requests.schema_use import check_schemas
 from scoredock.checks.requests.text_use import check_text_use
@@ -38,6 +39,7 @@ _CHECKS: _Checks = (
     check_definitions,
     check_schemas,
     check_samples,
+    check_sample_columns,
     check_names,
     check_flow,
     check_request_use,

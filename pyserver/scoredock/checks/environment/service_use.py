@@ -10,7 +10,7 @@ from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.environment import service_use_rules as rules
 from scoredock.checks.environment.network import remove_statement
 from scoredock.checks.packages.releases import Releases, verdict
-from scoredock.checks.script.qualified import argument, follow, values_of
+from scoredock.checks.script.qualified import argument, follow, qualified, values_of
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
@@ -55,6 +55,10 @@ _FRAMES = frozenset(
         "merge",
     )
 )
+_SERVERS = (".uvicorn.run", ".waitress.serve", ".hypercorn.run", ".bottle.run", ".eventlet.wsgi.server")
+_APPLICATIONS = frozenset(
+    ("flask.Flask", "quart.Quart", "sanic.Sanic", "bottle.Bottle", "gradio.Interface", "gradio.Blocks")
+)
 _METHODS: dict[str, tuple[str, str, str, str]] = {
     # Method: package, first release without it, what to use, and the new name where it can be exchanged.
     "iteritems": ("pandas", "2.0", "items()", "items"),
@@ -86,11 +90,48 @@ def check_service_use(script: ParsedScript) -> list[Finding]:
             findings += _check_file(script, call, flags)
         elif name in _WINDOWS or name == "matplotlib.pyplot.show":
             findings += _check_window(script, call, scope, flags, name)
+        elif scope.function() is None and f".{name}".endswith(_SERVERS):
+            findings.append(rules.OWN_SERVER.finding(script.range(call.func), call=script.source(call.func)[:60]))
         elif name == "matplotlib.use":
             findings += _check_backend(script, call, scope, flags)
         elif name in _PROCESSES and scope.function() is None:
             findings.append(rules.PROCESSES.finding(script.range(call.func), call=f"{script.source(call.func)[:60]}()"))
-    return findings + _check_methods(script, moves=moves)
+    return findings + _check_servers(script) + _check_evaluated(script) + _check_methods(script, moves=moves)
+
+
+def _check_servers(script: ParsedScript) -> list[Finding]:
+    """`app.run()` and `….serve_forever()` where the script is imported."""
+    findings = []
+    for call, scope, flags in script.method_calls:
+        method = call.func
+        if flags & (MAIN_ONLY | IN_IF) or scope.function() is not None or not isinstance(method, ast.Attribute):
+            continue
+        owner, _ = follow(method.value, scope)
+        made = qualified(owner.func, scope) if isinstance(owner, ast.Call) else ""
+        if method.attr == "serve_forever" or (method.attr in ("run", "launch") and made in _APPLICATIONS):
+            findings.append(rules.OWN_SERVER.finding(script.range(method), call=script.source(method)[:60]))
+    return findings
+
+
+def _check_evaluated(script: ParsedScript) -> list[Finding]:
+    """`eval(data)` of what a request brings."""
+    run = script.run
+    if run is None:
+        return []
+    findings = []
+    for name in ("eval", "exec"):
+        for call, scope, _ in script.plain_calls.get(name, ()):
+            given = call.args[0] if call.args else None
+            if scope.lookup(name) is not None or not isinstance(given, ast.Name) or given.id not in run.parameters:
+                continue
+            if scope.lookup(given.id) is not run.scope:
+                continue
+            json = any(b.target == "json" for b in script.found.module.bindings.get("json", ()))
+            fixes: tuple[Fix, ...] = ()
+            if name == "eval" and json and len(call.args) == 1:
+                fixes = (Fix("Change to json.loads", (script.replace(call.func, "json.loads"),), preferred=True),)
+            findings.append(rules.EVALUATES.finding(script.range(call), fixes=fixes, call=name))
+    return findings
 
 
 def _place_of(scope: Scope) -> str:

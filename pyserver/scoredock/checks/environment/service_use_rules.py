@@ -1,5 +1,5 @@
-"""Rules SD165 to SD175: what a script does that a service cannot or should not: files, secrets, the network,
-screens."""
+"""Rules SD165 to SD175, SD177 and SD178: what a script does that a service cannot or should not: files, secrets, the
+network, screens."""
 
 from __future__ import annotations
 
@@ -179,6 +179,33 @@ METHOD_GONE = Rule(
     fixable=True,
 )
 
+OWN_SERVER = Rule(
+    "SD177",
+    "warning",
+    "Server of its own",
+    "{call}() serves until it is ended, so the script never gets further and init() is never called.",
+    "The scoring server imports the script and calls init() and run(); it is the server.",
+    "import json\n\nfrom wsgiref.simple_server import make_server\n\n\n"
+    "def application(environ, start_response):\n    return []\n\n\n"
+    'make_server("", 5000, application).serve_forever()' + _PLAIN + _ROWS,
+    "import json" + _PLAIN + _ROWS,
+    'Remove it, or put it below `if __name__ == "__main__":` for runs by hand.',
+    "Azure ML article “Author scoring scripts”: what the server calls",
+)
+_COUNTED = "def run(data):\n    rows = {0}(data)\n    print(json.dumps(rows))\n    return len(rows)\n"
+EVALUATES = Rule(
+    "SD178",
+    "warning",
+    "Request is run as code",
+    "{call}() runs whatever a caller sends as Python code; json.loads reads it as data.",
+    "Who may send a request may then do all that the service may: read its models and keys, and reach its network.",
+    "import json" + _PLAIN + _COUNTED.format("eval"),
+    "import json" + _PLAIN + _COUNTED.format("json.loads"),
+    "Read the body with json.loads.",
+    "Python documentation, eval: untrusted input",
+    fixable=True,
+)
+
 RULES = (
     SECRET_SHOWN,
     SECRET_WRITTEN,
@@ -191,4 +218,6 @@ RULES = (
     SLEEPS,
     PROCESSES,
     METHOD_GONE,
+    OWN_SERVER,
+    EVALUATES,
 )

@@ -7,6 +7,7 @@ import codecs
 
 from scoredock.analysis.finding import Finding
 from scoredock.checks.library import rules, tables
+from scoredock.checks.library.called import check_called
 from scoredock.checks.library.local import check_local
 from scoredock.checks.library.misuse import check_misuse
 from scoredock.checks.library.values import FILES, NOTHING, LibraryValues, Value
@@ -54,6 +55,7 @@ def check_library(script: ParsedScript) -> list[Finding]:
     findings += _calls(script, values)
     findings += check_local(script, values)
     findings += check_misuse(script, values)
+    findings += check_called(script)
     return findings
 
 

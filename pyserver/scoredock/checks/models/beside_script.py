@@ -1,11 +1,13 @@
-"""Files that a script opens from its own folder, by `__file__`, compared with what lies there."""
+"""Files that a script opens from its own folder or from the working directory, compared with what lies there."""
 
 from __future__ import annotations
 
 import ast
 import posixpath
+import re
 
 from scoredock.analysis.finding import Finding, Severity
+from scoredock.analysis.paths import folder_of
 from scoredock.checks.models import file_rules as rules
 from scoredock.checks.script.qualified import follow, qualified, text_of
 from scoredock.checks.script.scope import Scope
@@ -32,10 +34,60 @@ _SAME = frozenset(("os.path.abspath", "os.path.realpath", "os.path.normpath"))
 _SAME_METHODS = frozenset(("resolve", "absolute"))
 _PATHS = frozenset(("pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath"))
 _DEPTH = 8
+_MAKES = re.compile(
+    r"exists\(|isfile\(|isdir\(|listdir\(|chdir|download|urlretrieve|urlopen|extractall|requests\.get|blob"
+)
+"""What tells that a script looks for its files itself, or fetches them."""
 
 
 def check_beside_script(script: ParsedScript) -> list[Finding]:
     """Findings about files that are not there. Silent where the script looks for them itself."""
+    return _check_own_folder(script) + _check_working_directory(script)
+
+
+def _check_working_directory(script: ParsedScript) -> list[Finding]:
+    """Files by a relative path that lie in no folder in which a service could look for them."""
+    facts = script.facts
+    if not facts.path or facts.listing is None or _MAKES.search(script.text):
+        return []
+    beside, root = folder_of(facts.path), facts.source_directory.rstrip("/")
+    folders = [folder for folder in (beside, folder_of(beside), root, folder_of(root) if root else "") if folder]
+    of_models = {posixpath.basename(file) for model in facts.deployed_models or () for file in model.files}
+    findings = []
+    for given, scope in _opened(script):
+        node, where = follow(given, scope)
+        path = _from_working_directory(node, where)
+        top = scope.top()
+        started = top.kind == "module" or (top is scope and top.name in ("init", "run"))
+        if not path or not started or not facts.exists(beside):
+            continue
+        name = posixpath.basename(path)
+        if name in of_models or script.text.count(name) > 1:
+            continue  # the model's own rules speak of it, or the script makes it itself
+        if any(facts.exists(posixpath.normpath(posixpath.join(folder, path))) for folder in folders):
+            continue
+        place = script.range(node)
+        findings.append(rules.NOT_BESIDE.finding(place, severity="warning", path=path[:120], hint="."))
+    return findings
+
+
+def _from_working_directory(node: ast.expr, scope: Scope) -> str:
+    """The relative path of a literal, or of one that is joined to os.getcwd(); empty for anything else."""
+    parts: list[str | None] = [text_of(node, scope)]
+    if isinstance(node, ast.Call):
+        name = qualified(node.func, scope)
+        if name == "os.path.join" and len(node.args) > 1:
+            first, inside = follow(node.args[0], scope)
+            at_hand = isinstance(first, ast.Call) and qualified(first.func, inside) == "os.getcwd"
+            parts = [text_of(each, scope) for each in (node.args[1:] if at_hand else node.args)]
+        elif name in _PATHS and len(node.args) == 1:
+            parts = [text_of(node.args[0], scope)]
+    if not all(part and part[0] not in "/\\~" and ":" not in part and "\n" not in part for part in parts):
+        return ""
+    return posixpath.normpath("/".join(part.replace("\\", "/") for part in parts if part))[:500]
+
+
+def _check_own_folder(script: ParsedScript) -> list[Finding]:
     facts = script.facts
     if "__file__" not in script.text or not facts.path or "exists(" in script.text or "isfile(" in script.text:
         return []

@@ -9,6 +9,8 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.requests import request_rules as rules
+from scoredock.checks.script.qualified import follow
+from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import NamedCall, ParsedScript
 from scoredock.checks.script.walk_result import IMPORT_CAUGHT, IN_IF, MAIN_ONLY
 from scoredock.text import Fix, TextEdit
@@ -160,7 +162,7 @@ def _check_calls(script: ParsedScript) -> list[Finding]:
         if dotted.endswith(_LOADERS) and run is not None and scope is run and not flags & IN_IF:
             findings.append(rules.LOADED_IN_RUN.finding(script.range(call), call=script.source(call.func) + "()"))
         if dotted.endswith(_READERS):
-            findings += _check_absolute(script, call)
+            findings += _check_absolute(script, call, scope)
     return findings
 
 
@@ -173,8 +175,8 @@ def _opens(script: ParsedScript) -> list[NamedCall]:
     ]
 
 
-def _check_absolute(script: ParsedScript, call: ast.Call) -> list[Finding]:
-    node = call.args[0] if call.args else None
+def _check_absolute(script: ParsedScript, call: ast.Call, scope: Scope) -> list[Finding]:
+    node: ast.expr | None = follow(call.args[0], scope)[0] if call.args else None
     if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or not _ABSOLUTE.match(node.value):
         return []
     name = re.split(r"[\\/]", node.value.rstrip("\\/"))[-1]

@@ -57,7 +57,7 @@ def _check_variable(script: ParsedScript, node: ast.expr | None, scope: Scope) -
     alike = (
         key == wanted
         or _ALIKE.fullmatch(key) is not None
-        or (key.startswith("AZUREML") and SequenceMatcher(None, key, wanted).ratio() >= 0.9)
+        or (key.startswith("AZ") and SequenceMatcher(None, key, wanted).ratio() >= 0.9)
     )
     if not alike:
         return []

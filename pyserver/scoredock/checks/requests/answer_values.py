@@ -19,6 +19,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "bytes": ("bytes", "{}.decode()"),
     "set": ("a set", "list({})"),
     "prediction": ("", "{}.tolist()"),
+    "item": ("", "{}.tolist()"),
     "outputs": ("", "[output.tolist() for output in {}]"),
     "number": ("a NumPy number", "{}.item()"),
     "tensor": ("a tensor", "{}.tolist()"),
@@ -252,6 +253,8 @@ def kind_of_value(node: ast.expr, scope: Scope, depth: int) -> str:
         if isinstance(node.slice, ast.Slice):
             return kind if kind in ("array", "frame", "series", "bytes", "tensor") else FINE
         single = isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, int)
+        if kind == "prediction" and single:
+            return "item"
         return "prediction" if kind == "outputs" and single else FINE
     if (
         isinstance(node, ast.Attribute)

@@ -129,10 +129,12 @@ def _finding(script: ParsedScript, bad: UnserialisableValue) -> Finding:
         title = f"Add {template[2:]}" if template.startswith("{}") else f"Write {template.format('…')}"
         new = template.replace("{}", source if simple else f"({source})")
         fixes = (Fix(title, (script.replace(bad.node, new),), preferred=True),)
-    guess = bad.kind in ("prediction", "outputs")
+    guess = bad.kind in ("prediction", "outputs", "item")
     severity: Severity | None = "warning" if guess else None
     call = "predict()" if bad.kind == "prediction" else "the session"
     message = f"run() returns what {call} gives; a NumPy array cannot be turned into JSON." if guess else ""
+    if bad.kind == "item":
+        message = "run() returns one item of what predict() gives; a whole number of NumPy cannot be turned into JSON."
     return rules.NOT_JSON.finding(
         script.range(bad.node), severity=severity, fixes=fixes, message=message, what=words, hint=""
     )

@@ -1,4 +1,4 @@
-"""Rules SD135 and SD137 to SD143: schema decorators and the samples they are given."""
+"""Rules SD135, SD137 to SD143 and SD176: schema decorators and the samples they are given."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ _FRAME = (
     ' inference_schema.schema_decorators import input_schema\n\n\ndef init():\n    pass\n\n\n@input_schema("data",'
     " PandasParameterType({0}))\ndef run(data):\n    return len(data)\n"
 )
+_PATIENTS = _FRAME.format('pd.DataFrame({"age": [59], "bmi": [32.1]})')
 _FLAT = (
     "import os\n\nimport joblib\nimport numpy as np\nfrom inference_schema.parameter_types.numpy_parameter_type import"
     " NumpyParameterType\nfrom inference_schema.schema_decorators import input_schema\n\n\ndef init():\n    global"
@@ -143,4 +144,22 @@ DESIGNER = Rule(
     fixable=True,
 )
 
-RULES = (UNDESCRIBED, TWICE, NO_TYPE, NOT_CARRIED, EMPTY, MIXED, FLAT, DESIGNER)
+NO_COLUMN = Rule(
+    "SD176",
+    "error",
+    "Column that the sample does not have",
+    "The sample of {name} has no column {column}{hint}.",
+    "A request is turned into a data frame with the columns of the sample; another one is not there, and pandas raises"
+    " KeyError at every request.",
+    _FRAME.format('pd.DataFrame({"age": [59], "bmi": [32.1]})').replace(
+        "len(data)", 'data[["age", "BMI"]].values.tolist()'
+    ),
+    _FRAME.format('pd.DataFrame({"age": [59], "bmi": [32.1]})').replace(
+        "len(data)", 'data[["age", "bmi"]].values.tolist()'
+    ),
+    "Name the column as the sample does, or put it into the sample.",
+    _LIBRARY,
+    fixable=True,
+)
+
+RULES = (UNDESCRIBED, TWICE, NO_TYPE, NOT_CARRIED, EMPTY, MIXED, FLAT, DESIGNER, NO_COLUMN)

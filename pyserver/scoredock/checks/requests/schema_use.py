@@ -36,6 +36,15 @@ class InputSchema:
     optional: bool = False
 
 
+_WANTED = {
+    "NumpyParameterType": "a NumPy array",
+    "PandasParameterType": "a pandas data frame",
+    "StandardPythonParameterType": "a value",
+}
+_CLASSES = frozenset(("str", "int", "float", "bool", "list", "dict", "tuple", "bytes"))
+_LIBRARY_CLASSES = frozenset(("numpy.array", "numpy.ndarray", "numpy.float64", "numpy.float32", "pandas.DataFrame"))
+
+
 @dataclass(slots=True)
 class Decorators:
     """What decorates run()."""
@@ -192,6 +201,10 @@ def _check_sample(script: ParsedScript, schema: InputSchema) -> list[Finding]:
     if schema.sample is None:
         return []
     sample, scope = follow(schema.sample, schema.sample_scope)
+    if schema.kind in _WANTED and (named := _class_named(sample, scope)):
+        wanted, place = _WANTED[schema.kind], script.range(schema.sample)
+        got = f"the class {named}"
+        return [request_rules.SAMPLE_KIND.finding(place, parameter_type=schema.kind, wanted=wanted, got=got)]
     if schema.kind == "NumpyParameterType":
         return _check_numpy(script, schema, sample, scope)
     if schema.kind == "PandasParameterType" and literal_kind(sample):
@@ -205,6 +218,14 @@ def _check_sample(script: ParsedScript, schema: InputSchema) -> list[Finding]:
             )
         ]
     return []
+
+
+def _class_named(sample: ast.expr, scope: Scope) -> str:
+    """The class that stands where one of its values belongs; empty for everything else."""
+    if isinstance(sample, ast.Name) and sample.id in _CLASSES and scope.lookup(sample.id) is None:
+        return sample.id
+    name = qualified(sample, scope) if isinstance(sample, ast.Attribute | ast.Name) else ""
+    return name if name in _LIBRARY_CLASSES else ""
 
 
 def _check_numpy(script: ParsedScript, schema: InputSchema, sample: ast.expr, scope: Scope) -> list[Finding]:

@@ -73,10 +73,28 @@ def _check_first(script: ParsedScript, function: Function) -> list[Finding]:
     if name not in function.required or is_looked_at(script, name):
         return []
     return (
-        _check_keys(script, function, name)
+        _check_files(script, function, name)
+        + _check_keys(script, function, name)
         + _check_attributes(script, function, name)
         + _check_models(script, function, name)
     )
+
+
+def _check_files(script: ParsedScript, function: Function, name: str) -> list[Finding]:
+    """json.load, which reads an open file, where json.loads was meant."""
+    findings = []
+    for call, scope, flags, called in script.named_calls:
+        if called != "json.load" or flags & (IN_TRY | IN_IF) or not call.args:
+            continue
+        if is_parameter(call.args[0], name, function, scope):
+            edit = script.replace(call.func, f"{script.source(call.func)}s")
+            place = script.range(call.func)
+            fixes: tuple[Fix, ...] = ()
+            if script.source(call.func).endswith(".load"):  # not imported by another name
+                fixes = (Fix("Change to json.loads", (edit,), preferred=True, certain=True),)
+            problem = "json.load() reads an open file, json.loads() a text"
+            findings.append(rules.NOT_DECODED.finding(place, fixes=fixes, name=name, problem=problem))
+    return findings
 
 
 def _check_keys(script: ParsedScript, function: Function, name: str) -> list[Finding]:

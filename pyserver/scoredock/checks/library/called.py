@@ -1,0 +1,72 @@
+"""What is called though it is no function, and what is a function and is not called."""
+
+from __future__ import annotations
+
+import ast
+
+from scoredock.analysis.finding import Finding
+from scoredock.checks.library.rules import NOT_CALLED, OPERANDS
+from scoredock.checks.script.script import ParsedScript
+from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
+from scoredock.text import Fix
+
+_LOADERS = (
+    ".joblib.load",
+    ".pickle.load",
+    ".dill.load",
+    ".torch.load",
+    ".models.load_model",
+    ".onnxruntime.InferenceSession",
+    ".pyfunc.load_model",
+)
+
+
+def check_called(script: ParsedScript) -> list[Finding]:
+    """Findings about `os.environ("X")`, `os.getenv["X"]` and `model = joblib.load`."""
+    return _check_environment(script) + _check_loaders(script)
+
+
+def _check_environment(script: ParsedScript) -> list[Finding]:
+    unsure = MAIN_ONLY | IN_TRY | IN_IF
+    findings = []
+    for call, _, flags, name in script.named_calls:
+        if name == "os.environ" and len(call.args) == 1 and not flags & unsure:
+            source = script.source(call.func)
+            new = f"{source}[{script.source(call.args[0])}]"
+            problem = f"{source} is a mapping and cannot be called: write {new[:80]}"
+            findings.append(_exchanged(script, call, new, problem, certain=not call.keywords))
+    for subscript, scope, flags in script.found.subscripts:
+        if not flags & unsure and isinstance(subscript.ctx, ast.Load):
+            source = script.source(subscript.value)
+            if script.dotted(subscript.value, scope) == "os.getenv":
+                new = f"{source}({script.source(subscript.slice)})"
+                problem = f"{source} is a function and has no items: write {new[:80]}"
+                findings.append(_exchanged(script, subscript, new, problem, certain=True))
+    return findings
+
+
+def _exchanged(script: ParsedScript, node: ast.expr, new: str, problem: str, *, certain: bool) -> Finding:
+    fix = Fix(f"Change to {new}"[:80], (script.replace(node, new),), preferred=True, certain=certain)
+    return OPERANDS.finding(script.range(node), fixes=(fix,), problem=problem)
+
+
+def _check_loaders(script: ParsedScript) -> list[Finding]:
+    """The function that loads a model in the place of the model, which is used afterwards."""
+    used = {node.value.id for node, _, _ in script.found.attributes if isinstance(node.value, ast.Name)}
+    bindings = (
+        binding
+        for scope in script.found.scopes
+        for target, all_of_it in scope.bindings.items()
+        if target in used
+        for binding in all_of_it
+    )
+    findings = []
+    for binding in bindings:
+        value = binding.value
+        if binding.kind != "value" or not isinstance(value, ast.Attribute) or binding.owner is None:
+            continue
+        name = script.dotted(value, binding.owner)
+        if f".{name}".endswith(_LOADERS):
+            words = f"{name} is the function itself, and no model; call it with the path of the model."
+            findings.append(NOT_CALLED.finding(script.range(value), message=words))
+    return findings

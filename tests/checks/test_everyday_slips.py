@@ -1,0 +1,182 @@
+"""Slips that people make every day, each told at its line."""
+
+from __future__ import annotations
+
+import pytest
+from scoredock.analysis.facts import ModelFacts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.rule import World
+from scoredock.checks.check import check
+from scoredock.features.fixing import applied, repair
+
+HEAD = "import json\nimport os\nimport joblib\nimport numpy as np\nimport pandas as pd\n"
+SCHEMA = "from inference_schema.schema_decorators import input_schema\n"
+NUMPY = f"{SCHEMA}from inference_schema.parameter_types.numpy_parameter_type import NumpyParameterType\n"
+PLAIN = f"{SCHEMA}from inference_schema.parameter_types.standard_py_parameter_type import StandardPythonParameterType\n"
+FRAME = f"{SCHEMA}from inference_schema.parameter_types.pandas_parameter_type import PandasParameterType\n"
+PATIENTS = "@input_schema('data', PandasParameterType(pd.DataFrame({'age': [1], 'bmi': [2.0]})))\n"
+LOADED = "global model\nmodel = joblib.load(os.path.join(os.environ['AZUREML_MODEL_DIR'], 'model.pkl'))"
+DECODED = "return model.predict(json.loads(data)).tolist()"
+WORLD = World(files=("data.csv",), models=(ModelFacts("m", 1, ("model.pkl",)),))
+
+
+def script(init: str = "pass", run: str = "return json.loads(data)", head: str = "", decorator: str = "") -> str:
+    def below(text: str) -> str:
+        return "\n".join(f"    {line}" for line in text.splitlines())
+
+    return f"{HEAD}{head}\n\ndef init():\n{below(init)}\n\n\n{decorator}def run(data):\n{below(run)}\n"
+
+
+SLIPS: dict[str, tuple[str, str, str, str]] = {
+    "json.load of a text": (script(run="return json.load(data)"), "SD185", "error", "json.load"),
+    "os.environ called": (script(init="print(os.environ('X'))"), "SD195", "error", "os.environ('X')"),
+    "os.getenv with brackets": (script(init="print(os.getenv['X'])"), "SD195", "error", "os.getenv['X']"),
+    "a letter less in the variable of the models": (
+        script(init="print(os.getenv('AZURML_MODEL_DIR'))"),
+        "SD502",
+        "error",
+        "'AZURML_MODEL_DIR'",
+    ),
+    "a loader that is not called": (
+        script(init="global model\nmodel = joblib.load", run=DECODED),
+        "SD193",
+        "error",
+        "joblib.load",
+    ),
+    "one item of a prediction": (
+        script(init=LOADED, run="return {'class': model.predict(np.array(json.loads(data)['data']))[0]}"),
+        "SD120",
+        "warning",
+        "model.predict(np.array(json.loads(data)['data']))[0]",
+    ),
+    "a function for a sample": (
+        script(
+            head=NUMPY, decorator="@input_schema('data', NumpyParameterType(np.array))\n", run="return data.tolist()"
+        ),
+        "SD125",
+        "error",
+        "np.array",
+    ),
+    "a class for a sample": (
+        script(head=PLAIN, decorator="@input_schema('data', StandardPythonParameterType(str))\n", run="return data"),
+        "SD125",
+        "error",
+        "str",
+    ),
+    "columns that the sample lacks": (
+        script(head=FRAME, decorator=PATIENTS, run="return data[['age', 'BMI']].values.tolist()"),
+        "SD176",
+        "error",
+        "'BMI'",
+    ),
+    "a column that the sample lacks": (
+        script(head=FRAME, decorator=PATIENTS, run="return data['weight'].tolist()"),
+        "SD176",
+        "error",
+        "'weight'",
+    ),
+    "an absolute path in a variable": (
+        script(init="global model\npath = '/home/ada/model.pkl'\nmodel = joblib.load(path)", run=DECODED),
+        "SD131",
+        "warning",
+        "'/home/ada/model.pkl'",
+    ),
+    "a relative path in a variable": (
+        script(init="global model\npath = 'outputs/model.pkl'\nmodel = joblib.load(path)", run=DECODED),
+        "SD517",
+        "warning",
+        "'outputs/model.pkl'",
+    ),
+    "a path out of the project": (
+        script(init="global model\nmodel = joblib.load('../model/model.pkl')", run=DECODED),
+        "SD517",
+        "warning",
+        "'../model/model.pkl'",
+    ),
+    "the working directory": (
+        script(init="global model\nmodel = joblib.load(os.path.join(os.getcwd(), 'model.pkl'))", run=DECODED),
+        "SD517",
+        "warning",
+        "os.path.join(os.getcwd(), 'model.pkl')",
+    ),
+    "a file that is not there": (
+        script(init="global labels\nwith open('labels.txt') as f:\n    labels = f.read()"),
+        "SD517",
+        "warning",
+        "'labels.txt'",
+    ),
+    "a server of its own": (
+        script(head="from flask import Flask\napp = Flask(__name__)\napp.run()\n"),
+        "SD177",
+        "warning",
+        "app.run",
+    ),
+    "the body as code": (script(run="return eval(data)"), "SD178", "warning", "eval(data)"),
+}
+
+
+def told(text: str) -> list[Finding]:
+    return check(text, WORLD.facts())
+
+
+@pytest.mark.parametrize("name", SLIPS)
+def test_a_slip_is_told_where_it_stands(name: str) -> None:
+    text, code, severity, place = SLIPS[name]
+    lines = text.splitlines()
+    found = [
+        (f.severity, lines[f.range.start.line][f.range.start.character : f.range.end.character])
+        for f in told(text)
+        if f.code == code
+    ]
+    assert found == [(severity, place)]
+
+
+FINE = {
+    "a file is read": script(run="return json.load(open('data.csv')) or data"),
+    "a loader is handed on": script(init="load = joblib.load\nprint(load)"),
+    "a file that the script writes": script(
+        init="open('labels.txt', 'w').write('a')\nprint(open('labels.txt').read())"
+    ),
+    "a file that is looked for": script(init="if os.path.exists('labels.txt'):\n    print(open('labels.txt').read())"),
+    "a file that is there": script(init="print(pd.read_csv('data.csv'))"),
+    "a column that run() makes": script(
+        head=FRAME, decorator=PATIENTS, run="data['BMI'] = data['bmi']\nreturn data[['age', 'BMI']].values.tolist()"
+    ),
+    "a column in capitals": script(
+        head=FRAME, decorator=PATIENTS, run="data.columns = ['A', 'B']\nreturn data['A'].tolist()"
+    ),
+    "an item as a number": script(init=LOADED, run="return int(model.predict(np.array(json.loads(data)['data']))[0])"),
+    "a server for runs by hand": script(
+        head="from flask import Flask\napp = Flask(__name__)\n", run="return json.loads(data)"
+    )
+    + '\n\nif __name__ == "__main__":\n    app.run()\n',
+    "an expression of the script's own": script(run="return eval('1 + 1') + len(data)"),
+}
+
+
+@pytest.mark.parametrize("name", FINE)
+def test_what_only_looks_like_one_is_left_alone(name: str) -> None:
+    codes = {code for _, code, _, _ in SLIPS.values()}
+    assert [(f.code, f.message) for f in told(FINE[name]) if f.code in codes] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "right"),
+    [
+        ("json.load of a text", "json.loads(data)"),
+        ("os.environ called", "os.environ['X']"),
+        ("os.getenv with brackets", "os.getenv('X')"),
+    ],
+)
+def test_what_can_mean_one_thing_only_is_repaired(name: str, right: str) -> None:
+    text, _, _, place = SLIPS[name]
+    done = repair(text, told)
+    wrong = place if "(" in place or "[" in place else f"{place}(data)"
+    assert done.text == text.replace(wrong, right)
+
+
+def test_columns_have_a_repair_by_title() -> None:
+    text = SLIPS["columns that the sample lacks"][0]
+    (found,) = [f for f in told(text) if f.code == "SD176"]
+    assert [fix.title for fix in found.fixes] == ["Change to bmi"]
+    assert "'bmi']]" in applied(text, found.fixes[0].edits)
