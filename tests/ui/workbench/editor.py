@@ -91,8 +91,13 @@ class Editor:
         self._press_at(text, self._page.mouse.click)
 
     def select(self, text: str) -> None:
-        """Selects exactly one word by a double click."""
-        self._press_at(text, self._page.mouse.dblclick)
+        """Selects exactly one word by a double click; where the window took too long between the two, they were two."""
+
+        def selected() -> bool:
+            self._press_at(text, self._page.mouse.dblclick)
+            return self._active.locator(".selected-text").count() > 0
+
+        until(selected, f"{text!r} to be selected")
 
     def _press_at(self, text: str, press: Callable[[float, float], None]) -> None:
         """With the mouse on a text; again when the lines moved meanwhile or another part of the window has the
