@@ -152,6 +152,7 @@ AZURE_LATER: Mapping[str, str] = MappingProxyType(
         "SD328": "Azure Container Instances refuse the label",
         **dict.fromkeys(("SD405", "SD407", "SD408", "SD411", "SD415", "SD417", "SD418"), _WHEN_BUILT),
         **dict.fromkeys(("SD419", "SD424", "SD425", "SD431", "SD436"), _WHEN_BUILT),
+        **dict.fromkeys(("SD654", "SD655"), "the cluster reads the quantities"),
         "SD413": "the workspace refuses the name when the environment is registered",
         "SD819": "the workspace has no model of such a name",
         "SD834": "the SDK sends it, and the script gets a form",
@@ -183,6 +184,7 @@ NOBODY: Mapping[str, str] = MappingProxyType(
         "SD413": "needs a workspace",
         "SD419": "needs conda and its channels",
         "SD424": "needs conda and its channels: our own builder takes 3.1 for a version that is missing as well",
+        **dict.fromkeys(("SD654", "SD655"), "needs a cluster with the extension of Azure ML"),
         "SD819": "needs a workspace",
         "SD822": "needs a dataset of a workspace to come so far",
         "SD834": "needs a service in Azure",
@@ -200,7 +202,7 @@ def judges_of(rule: Rule) -> list[str]:
         "reader": code in READ,
         "language": code in PYTHON,
         "azureml-core": code not in AZURE_LATER and code not in NOBODY and bool(reader_of_azure(rule)),
-        "azure-ai-ml": code[2] == "6",
+        "azure-ai-ml": code[2] == "6" and code not in AZURE_LATER,
     }
     return [name for name, is_asked in asked.items() if is_asked]
 

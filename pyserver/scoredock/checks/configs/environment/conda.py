@@ -14,6 +14,7 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.read import read
 from scoredock.analysis.tree import Lines, Mapping, Node, Scalar, Sequence, kind_name
 from scoredock.checks.configs.environment import line_rules, rules
+from scoredock.checks.configs.environment.channels import check_channels
 from scoredock.checks.configs.environment.conda_spec import check_conda_spec, check_python
 from scoredock.checks.configs.environment.package_names import check_names
 from scoredock.checks.configs.environment.package_versions import contradictions, for_python
@@ -160,6 +161,7 @@ def conda_of(
     spoken = bool(shifted or outside) or any(
         f.code in (rules.PIP_INDENT.code, rules.PIP_ONLY.code, rules.UNKNOWN.code, rules.KIND.code) for f in findings
     )
+    findings += check_channels(root.get("channels"))
     if complete and not spoken:
         findings += check_defaults(root, dependencies, [*conda, *pip], text)
     return CondaSpec(

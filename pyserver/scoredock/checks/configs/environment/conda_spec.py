@@ -20,6 +20,9 @@ _SLIPS = (
     (re.compile(r"~>"), "~=", ": the sign is ~="),
     (re.compile(r"^\s*:(?!:)\s*"), "=", ": the sign is ="),
     (re.compile(r"^\s*\^"), "~=", ": other tools write it so, conda writes ~="),
+    (re.compile(r"([<>])\1+"), r"\1", ": the sign is written once"),
+    (re.compile(r"(?<=\d)\.[xX](?=\s*(?:,|$))"), ".*", ": any number is written as a star"),
+    (re.compile(r"(?<=\d)\.(?=\s*(?:,|$))"), "", ": nothing follows the last point"),
 )
 _NOTHING = re.compile(r"^[=<>!~]{1,3}$")
 
@@ -41,8 +44,8 @@ def check_python(item: Scalar, version: str) -> tuple[PythonPin, list[Finding]]:
     """The Python that is asked for, and what is wrong with it."""
     quote = _quote(item)
     match = _PYTHON.match(version)
-    if match is None:
-        wrong = check_conda_spec(item, "python", version)
+    wrong = check_conda_spec(item, "python", version)
+    if match is None or wrong:
         return PythonPin(item.range, None, quote), wrong
     major, minor = int(match.group(1)[:4]), int(match.group(2)[:4]) if match.group(2) else None
     said = f"{major}.{minor}" if minor is not None else str(major)

@@ -85,6 +85,19 @@ NEARLY = Rule(
     _INDEX,
     _CONDA,
 )
+NEAR_CHANNEL = Rule(
+    "SD461",
+    "warning",
+    "Channel that is nearly a known one",
+    "{name} is not a channel that Scoredock knows; did you mean {right}?",
+    "A channel that is not there ends the installation, whatever the others have.",
+    conda("scikit-learn").replace("dependencies:", "channels:\n  - conda-forg\ndependencies:"),
+    conda("scikit-learn").replace("dependencies:", "channels:\n  - conda-forge\ndependencies:"),
+    "Correct the name. If it is right, keep it with an ignore comment.",
+    "anaconda.org: channels",
+    _CONDA,
+    fixable=True,
+)
 CONDA_SPEC = Rule(
     "SD419",
     "error",
@@ -212,6 +225,7 @@ RULES = (
     STANDARD_LIBRARY,
     RENAMED,
     NEARLY,
+    NEAR_CHANNEL,
     CONDA_SPEC,
     PYTHON_ENDED,
     PYTHON_UNKNOWN,

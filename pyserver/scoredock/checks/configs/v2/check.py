@@ -12,6 +12,7 @@ from scoredock.analysis.read import read
 from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar, Tree, kind_name
 from scoredock.checks.configs.v2 import edits, reference_rules, rules
 from scoredock.checks.configs.v2.code import check_code, check_environment_paths, check_local_model
+from scoredock.checks.configs.v2.quantities import check_quantities
 from scoredock.checks.configs.v2.references import (
     check_compute,
     check_environment,
@@ -124,6 +125,8 @@ def _check_deployment(kind: V2Kind, root: Mapping, kubernetes: bool, tree: Tree,
     if isinstance(model, Mapping) and model.entry("id") is None:
         findings += check_local_model(model, facts)
     findings += check_code(root, facts, lines) + check_variables(root.get("environment_variables"))
+    if kind == "online-deployment":
+        findings += check_quantities(root.get("resources"))
     if kind == "online-deployment":
         findings += check_scaling(root, kubernetes, lines) + check_requests(root, kubernetes, lines)
         findings += check_served(root, lines) + check_server(root, lines.text, facts)

@@ -232,6 +232,31 @@ QUEUE = Rule(
     tag="deprecated",
 )
 
+QUANTITY = Rule(
+    "SD654",
+    "error",
+    "Quantity that Kubernetes does not read",
+    "{key} is a number, perhaps with m, Ki, Mi, Gi and the like behind it, not {got}.",
+    "The cluster refuses the deployment; it knows no other units.",
+    kubernetes('resources:\n  requests:\n    cpu: "1"\n    memory: 2GB'),
+    kubernetes('resources:\n  requests:\n    cpu: "1"\n    memory: 2Gi'),
+    "Write 500m for half a core, and 2Gi for two gigabytes.",
+    "Kubernetes documentation, resource units",
+    DEPLOYMENT_WORLD,
+)
+ABOVE_LIMIT = Rule(
+    "SD655",
+    "error",
+    "Request above its limit",
+    "The request for {key}, {asked}, is above its limit, {most}.",
+    "The cluster refuses a container that asks for more than it may have.",
+    kubernetes('resources:\n  requests:\n    cpu: "2"\n  limits:\n    cpu: 500m'),
+    kubernetes('resources:\n  requests:\n    cpu: 500m\n  limits:\n    cpu: "2"'),
+    "Lower the request or raise the limit.",
+    "Kubernetes documentation, requests and limits",
+    DEPLOYMENT_WORLD,
+)
+
 RULES = (
     TRAFFIC,
     SHARE,
@@ -247,4 +272,6 @@ RULES = (
     NO_CODE,
     NO_SERVER,
     QUEUE,
+    QUANTITY,
+    ABOVE_LIMIT,
 )

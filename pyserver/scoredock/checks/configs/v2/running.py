@@ -14,7 +14,10 @@ from scoredock.checks.configs.v2.rules import RANGE
 from scoredock.formats.v2.placeholders import is_placeholder
 from scoredock.text import Fix, TextEdit
 
-_SIZE = re.compile(r"(?:standard|basic|internal)_[a-z0-9_.-]+|default", re.IGNORECASE)
+_SIZE = re.compile(
+    r"(?:standard|basic|internal)_[a-z]{1,3}\d{1,4}(?:-\d{1,3})?[a-z]{0,6}(?:_[a-z][a-z0-9]*)*(?:_v\d{1,2})?(?:_promo)?|default",
+    re.IGNORECASE,
+)
 _SHORT_SIZE = re.compile(r"(?:standard[ _-]?)?([a-z]{1,3}\d{1,3}[a-z]{0,4})(?:[ _-]?(v\d))?", re.IGNORECASE)
 _PERCENT = re.compile(r"(\d{1,3})(?:\.0*)? ?%?")
 _LONGEST_REQUEST = 180_000
@@ -50,6 +53,11 @@ def _share(entry: MappingEntry, findings: list[Finding]) -> float | None:
     if is_placeholder(node) or is_placeholder(entry.key) or entry.key.value == "<<":
         return None
     value = node.value if isinstance(node, Scalar) else None
+    if isinstance(value, float) and value == 1:
+        words = f"The share of {str(entry.key.value)[:80]} is one percent; 100 is all of the traffic."
+        fix = Fix("Change to 100", (TextEdit(node.range, "100"),), preferred=True)
+        findings.append(rules.SHARE.finding(node.range, severity="warning", fixes=(fix,), message=words))
+        return value
     if isinstance(value, str) and re.fullmatch(r" *[+-]?\d{1,9} *", value):
         value = int(value)
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 100 and value == int(value):
