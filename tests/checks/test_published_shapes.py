@@ -157,6 +157,7 @@ def test_packages_whose_names_are_near_to_better_known_ones(name: str) -> None:
     assert "SD460" not in {f.code for f in check(text, Facts(path="/project/environment.yml"))}
 
 
+_SCORE = "def init(): pass\n\ndef run(data): return data\n"
 _CONFIGURATION = '{"entryScript": "score.py", "condaFile": "environment.yml"}'
 _NEWER = (
     "$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineDeployment.schema.json\nx: environment.yml\n"
@@ -169,9 +170,10 @@ _NEWER = (
         ("sphinx", {"conf.py": ""}, False),
         ("azureml-defaults", {"train.py": ""}, False),
         ("sphinx", {"score.py": ""}, False),
-        ("azureml-defaults", {"score.py": ""}, True),
-        ("azureml-defaults", {"score.py": "", "training.yml": "dependencies:\n- python=3.6\n"}, False),
-        ("azureml-defaults", {"score.py": "", "deployment.yml": _NEWER}, False),
+        ("azureml-defaults", {"score.py": _SCORE}, True),
+        ("azureml-defaults", {"score.py": _SCORE, "training.yml": "dependencies:\n- python=3.6\n"}, False),
+        ("azureml-defaults", {"score.py": _SCORE, "deployment.yml": _NEWER}, False),
+        ("azureml-defaults", {"score.py": "import sys\n\nprint(sys.argv)\n"}, False),
         ("sphinx", {"inferenceconfig.json": _CONFIGURATION}, True),
         ("sphinx", {"../configuration/inferenceconfig.json": _CONFIGURATION}, True),
         ("sphinx", {"inferenceconfig.json": '{"entryScript": "score.py", "condaFile": "other.yml"}'}, False),

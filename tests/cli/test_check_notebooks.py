@@ -41,6 +41,7 @@ def test_what_cells_write_and_fetch_is_there(terminal: Terminal) -> None:
         (HEAD, SCRIPT, CONDA, USE),
         (HEAD, "!wget https://example.com/files/main_score.py\n!cp ../conda_env.yml .\n", USE),
         (HEAD, "%%bash\ncurl -o main_score.py https://example.com/x\ncurl -O https://example.com/conda_env.yml\n", USE),
+        (HEAD, SCRIPT, 'Model(None, "m").download("./", exist_ok=True)\n', USE),
         (HEAD, 'open("main_score.py", "w").write("x")\nopen("conda_env.yml", "w").write("y")\n', USE),
     ):
         notebook(path, *cells)

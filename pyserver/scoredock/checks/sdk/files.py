@@ -171,6 +171,13 @@ def _makes_files(script: ParsedScript) -> bool:
     return False
 
 
+def _fetches(script: ParsedScript) -> bool:
+    """Whether something is downloaded, of which the text need not tell the names."""
+    return any(
+        isinstance(c.func, ast.Attribute) and c.func.attr.startswith("download") for c, _, _ in script.found.calls
+    )
+
+
 def _file(script: ParsedScript, call: ast.Call, scope: Scope, position: int, name: str) -> Iterator[Finding]:
     node = argument(call, position, name)
     path = text_of(node, scope)
@@ -190,6 +197,6 @@ def _file(script: ParsedScript, call: ast.Call, scope: Scope, position: int, nam
     if name == "path" and "." not in posixpath.basename(plain).lstrip("."):
         return  # a folder, in which the configuration is searched for, and in those above
     written = posixpath.basename(plain)
-    if script.text.count(written) > 1:
-        return  # the script itself may write it
+    if script.text.count(written) > 1 or _fetches(script):
+        return  # the script itself may write it, or fetch it with a folder
     yield rules.NO_FILE.finding(script.range(node), fixes=_nearest(script, node, plain, folder, scope), path=path)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.paths import folder_of
-from scoredock.formats.document_kind import is_inference_configuration, serves
+from scoredock.formats.document_kind import is_inference_configuration, kind_of, serves
 from scoredock.formats.v2.kinds import v2_kind
 
 _MOST_FOLDERS = 30
@@ -26,7 +26,7 @@ def may_serve(facts: Facts) -> bool:
     if facts.serves or facts.listing is None or not facts.path:
         return True
     own = folder_of(facts.path)
-    return any(serves(name) for folder in (own, folder_of(own)) for name in _listing(facts, folder))
+    return any(_serves(facts, folder, name) for folder in (own, folder_of(own)) for name in _listing(facts, folder))
 
 
 def is_served(facts: Facts, text: str) -> bool:
@@ -39,7 +39,9 @@ def is_served(facts: Facts, text: str) -> bool:
     if any(name in (facts.read(path) or "") for path in _configurations(facts, own)):
         return True
     beside = _listing(facts, own)
-    if not _SERVER.search(text) or not any(serves(each) and each.lower().endswith(".py") for each in beside):
+    if not _SERVER.search(text) or not any(
+        each.lower().endswith(".py") and _serves(facts, own, each) for each in beside
+    ):
         return False
     yaml = [each for each in beside if each.lower().endswith((".yml", ".yaml")) and each != name]
     for each in yaml[:_MOST_FILES]:
@@ -47,6 +49,15 @@ def is_served(facts: Facts, text: str) -> bool:
         if "dependencies:" in content or (name in content and v2_kind(each, content)[0]):
             return False  # which of them serves is not told, or v2 does it
     return True
+
+
+def _serves(facts: Facts, folder: str, name: str) -> bool:
+    """Whether a file shows that its folder is deployed; a script not by its name alone, where it can be read."""
+    if not serves(name):
+        return False
+    path = posixpath.join(folder, name)
+    text = facts.read(path) if name.lower().endswith(".py") else None
+    return text is None or kind_of(path, text) in ("entry-script", "batch-script")
 
 
 def _configurations(facts: Facts, own: str) -> Iterator[str]:
