@@ -18,6 +18,7 @@ TORCH_LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 _TORCH_PICKLES = 5
 """Number, protocol, description of the machine, the object, the keys of the storages; their bytes follow."""
 _MOST_PICKLES = 100_000
+_MOST_FRAMES = 3
 _OTHERWISE = "it may hold something else when it is read without joblib"
 _AHEAD = (64 << 10, 4 << 20)
 
@@ -29,6 +30,10 @@ class ArrayFollower(Met):
     budget: Budget = field(default_factory=Budget)
     inside: bool = False
     """In an array of objects."""
+    depth: int = 0
+    """Frames behind whose end this one reads on, one after the other."""
+    frames: int = 0
+    """Frames behind whose end was looked."""
     whole: int = 0
     """Pickles that were followed to their end."""
     stop: NotRead | None = None
@@ -108,11 +113,18 @@ def follow(source: Input, budget: Budget, *, torch: bool = False) -> ArrayFollow
 
     What could not be followed to the end is in the notes. With `torch` the file is one of PyTorch before 1.6.
     """
-    told = ArrayFollower(budget=budget)
+    return _follow_all(ArrayFollower(budget=budget), source, torch=torch)
+
+
+def _follow_all(told: ArrayFollower, source: Input, *, torch: bool = False) -> ArrayFollower:
+    budget = told.budget
     try:
         while True:
-            follow_one(Machine(source, told, budget))
+            machine = Machine(source, told, budget)
+            follow_one(machine)
             told.whole += 1
+            if machine.frame_end > source.position:
+                _follow_behind(machine, told)
             ahead = source.peek(2)
             if not ahead or (torch and told.whole == _TORCH_PICKLES):
                 return told
@@ -124,6 +136,21 @@ def follow(source: Input, budget: Budget, *, torch: bool = False) -> ArrayFollow
         told.stop = stop
         told.notes.setdefault(f"{stop}, at byte {source.position:,}; what follows was not looked at")
     return told
+
+
+def _follow_behind(machine: Machine, told: ArrayFollower) -> None:
+    """A pickle that ends inside its frame: the next one is read from here or from behind the frame, which depends on
+    the size of the frame and on what the unpickler reads from. Follows what lies behind it, as a pickle of its own."""
+    told.odd("ends inside a frame, behind which not everybody reads on at the same place")
+    source = machine.source
+    rest = machine.frame_end - source.position
+    if rest >= _AHEAD[-1] or max(told.depth, told.frames) >= _MOST_FRAMES:
+        return  # what was just told says that it is not known
+    told.frames += 1
+    behind = source.peek(_AHEAD[-1])[rest:]
+    if behind:
+        told.budget.spend_time()
+        told.take(_follow_all(ArrayFollower(budget=told.budget, depth=told.depth + 1), of_bytes(behind)))
 
 
 def starts_pickle(head: bytes) -> bool:
