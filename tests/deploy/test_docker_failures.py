@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 
 import pytest
 from scoredock.containers.connection import DockerSettings
@@ -13,6 +14,7 @@ from scoredock.services.deployments import Deployments
 
 from deploy.conftest import ECHO, Told
 from deploy.docked import Docked, settings
+from pace import patience
 
 pytestmark = pytest.mark.docker
 FURTHER = pytest.mark.long("another step of the same change, which the same block clears up after")
@@ -162,7 +164,15 @@ def test_memory_that_runs_out_in_run_is_named_in_the_log_and_the_service_goes_on
     assert docked.answer(body="1000") == "1000"
     with pytest.raises((ScoredockError, OSError)):
         docked.answer(body="600000000")
+
+    def is_told() -> bool:
+        told = [record.m for record in docked.deployments.logs.records("svc-one")]
+        return any("there was no memory left for it" in each for each in told)
+
+    # The end of the worker comes after the end of the connection: until then the service is as healthy as before.
+    deadline = time.monotonic() + patience(10)
+    while not is_told():
+        assert time.monotonic() < deadline, docked.log()
+        time.sleep(0.02)
     docked.until("Healthy")
     assert docked.answer(body="1000") == "1000"
-    told = [record.m for record in docked.deployments.logs.records("svc-one")]
-    assert any("there was no memory left for it" in each for each in told), told

@@ -31,6 +31,9 @@ function finding(severity: DocumentFinding["severity"]): DocumentFinding {
     endCharacter: 1,
     fixable: false,
     tag: "",
+    cell: 0,
+    cellLine: 0,
+    cellCharacter: 0,
   };
 }
 

@@ -131,6 +131,7 @@ def test_nobody_waits_after_an_exception_between_any_two_lines(service: Any, eve
     assert number > 200
     for turn, after in enumerate(range(1, number + 1, rounds(gate=3, long=1))):
         raise_after(port, after, kinds[turn % len(kinds)], events)
+    exchange(port, ask("stop"))
     assert statuses(exchange(port, ask())) == [200, 404]
     assert service.status.worker_pids == workers
     descriptors = Path("/proc", str(workers[0]), "fd")

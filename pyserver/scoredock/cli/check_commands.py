@@ -60,13 +60,18 @@ def _check(options: Namespace, session: Session) -> int:
         _say_unknown(paths, run.files, checker)
     if options.diff:
         return _diff(run, session)
+    _write(run, checker)
+    return _print(run, options, session, chosen)
+
+
+def _write(run: _CheckRun, checker: FileChecker) -> None:
+    """The repaired files, and what is found in all of them then."""
     for file, before in run.changed:
         write(file.path, before, file.text)
     if run.changed:
         # What one file says may be wrong in the light of another one that was repaired.
         checker.forget()
         run.files = [replace(file, findings=checker.check(file.path, file.text) or ()) for file in run.files]
-    return _print(run, options, session, chosen)
 
 
 def _say_unknown(paths: list[Path], files: list[CheckedFile], checker: FileChecker) -> None:

@@ -203,12 +203,13 @@ def _config_kind(name: str, folder: str, head: str) -> DocumentKind | None:
             return "workspace-config"
         both = _JSON_KEY["subscription_id"].search(head) and _JSON_KEY["workspace_name"].search(head)
         return "workspace-config" if both and name.endswith("config.json") else None
+    return "conda" if _is_conda(name, head) else None
+
+
+def _is_conda(name: str, head: str) -> bool:
     if _MLFLOW.search(head):
-        return None
+        return False
     if _TOP_DEPENDENCIES.search(head) and _CONDA_KEYS.search(head):
-        return "conda"
-    if _CONDA_NAME.match(name) and _JSON_CONDA.search(head):
-        return "conda"
-    if _CONDA_NAME.match(name) and (_CONDA_HINT.search(head) or head.lstrip().startswith("%%writefile")):
-        return "conda"
-    return None
+        return True
+    written = head.lstrip().startswith("%%writefile")
+    return bool(_CONDA_NAME.match(name)) and bool(_JSON_CONDA.search(head) or _CONDA_HINT.search(head) or written)

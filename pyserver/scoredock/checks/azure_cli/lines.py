@@ -129,18 +129,8 @@ def _read(text: str, position: int, start: int, folded: frozenset[int]) -> Line:
             position = tail.end()
         elif character in ";|&)`" or (character == "#" and text[position - 1] in " \t"):
             break
-        elif character == "<" and (found := _PLACEHOLDER.match(text, position)):
-            line.words.append(Word(found.group(), position, found.end(), placeholder=True))
-            position = found.end()
-        elif text.startswith(("<(", ">("), position):
-            end = _closed(text, position + 1)
-            line.words.append(Word(text[position:end], position, end, variable=True))
-            position = end
         elif character in "<>" or (character in "012" and text[position + 1 : position + 2] == ">"):
-            redirect = _REDIRECT.match(text, position)
-            position = redirect.end() if redirect else position + 1
-            if redirect and not re.search(r"&[012]", redirect.group()):
-                _, position = _word(text, position)
+            position = _angle(text, position, line)
         else:
             word, position = _word(text, position, substituted=substituted)
             if word is None:
@@ -149,6 +139,24 @@ def _read(text: str, position: int, start: int, folded: frozenset[int]) -> Line:
             line.words.append(word)
     line.end = max(position, line.words[-1].end if line.words else position)
     return line
+
+
+def _angle(text: str, position: int, line: Line) -> int:
+    """Behind a placeholder or a file that a command makes (`<(…)`), which are words, or behind a redirection."""
+    found = _PLACEHOLDER.match(text, position)
+    if found is not None:
+        line.words.append(Word(found.group(), position, found.end(), placeholder=True))
+        return found.end()
+    if text.startswith(("<(", ">("), position):
+        end = _closed(text, position + 1)
+        line.words.append(Word(text[position:end], position, end, variable=True))
+        return end
+    redirect = _REDIRECT.match(text, position)
+    if redirect is None:
+        return position + 1
+    if re.search(r"&[012]", redirect.group()):
+        return redirect.end()
+    return _word(text, redirect.end())[1]
 
 
 def _word(text: str, start: int, *, substituted: bool = False) -> tuple[Word | None, int]:

@@ -249,13 +249,7 @@ def kind_of_value(node: ast.expr, scope: Scope, depth: int) -> str:
     if isinstance(node, ast.Call):
         return _call_kind(node, scope, depth)
     if isinstance(node, ast.Subscript):
-        kind = kind_of_value(node.value, scope, depth - 1)
-        if isinstance(node.slice, ast.Slice):
-            return kind if kind in ("array", "frame", "series", "bytes", "tensor") else FINE
-        single = isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, int)
-        if kind == "prediction" and single:
-            return "item"
-        return "prediction" if kind == "outputs" and single else FINE
+        return _subscript_kind(node, kind_of_value(node.value, scope, depth - 1))
     if (
         isinstance(node, ast.Attribute)
         and node.attr == "values"
@@ -266,6 +260,14 @@ def kind_of_value(node: ast.expr, scope: Scope, depth: int) -> str:
         sides = {kind_of_value(node.left, scope, depth - 1), kind_of_value(node.right, scope, depth - 1)}
         return "array" if "array" in sides else FINE
     return FINE
+
+
+def _subscript_kind(node: ast.Subscript, kind: str) -> str:
+    """Of one item or a slice of a value of that kind."""
+    if isinstance(node.slice, ast.Slice):
+        return kind if kind in ("array", "frame", "series", "bytes", "tensor") else FINE
+    single = isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, int)
+    return {"prediction": "item", "outputs": "prediction"}.get(kind, FINE) if single else FINE
 
 
 def _call_kind(node: ast.Call, scope: Scope, depth: int) -> str:
