@@ -48,6 +48,16 @@ def test_what_cells_write_and_fetch_is_there(terminal: Terminal) -> None:
         assert codes(terminal) == [], cells
 
 
+def test_a_command_that_only_names_a_file_does_not_make_it(terminal: Terminal) -> None:
+    path = terminal.folder / "deploy.ipynb"
+    command = "az ml model deploy -n diabetes \\\n  -m diabetes:1 --ic inference.json --dc deployment.json"
+    for cell in (f"!{command}\n", f"%%bash\n{command}\n"):
+        notebook(path, HEAD, cell)
+        assert codes(terminal) == ["SD858", "SD858"], cell
+        notebook(path, HEAD, "!cp ../files/inference.json ../files/deployment.json .\n", cell)
+        assert codes(terminal) == []
+
+
 def test_commands_that_ipython_knows_without_a_sign_are_no_python(terminal: Terminal) -> None:
     lines = "pip install azureml-core\nconda install -y numpy\ncd ..\nls -la\npwd\n"
     notebook(terminal.folder / "deploy.ipynb", lines, HEAD + "ws = Workspace.from_config()\n")

@@ -31,6 +31,8 @@ from scoredock.text import Fix, Position, Range, TextEdit
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _FILE = re.compile(r"[\w./\\-]*\w\.[A-Za-z]\w{0,7}\b")
 """What may be a file in a line for the shell, the end of an address included."""
+_AZ_LINE = re.compile(r"^[ \t]*az[ \t](?:[^\r\n]*\\\r?\n)*[^\r\n]*", re.MULTILINE)
+"""A command that only reads the files that it names."""
 
 
 def check_notebook(text: str, facts: Facts) -> list[Finding]:
@@ -120,7 +122,8 @@ def _with_made(facts: Facts, read: list[CellSource]) -> Facts:
     """Files that cells write or fetch count as there, wherever the notebook is when it runs them."""
     shell = [cell.body for cell in read if cell.kind == "shell"]
     shell += [command for cell in read for _, command in cell.commands]
-    made = {cell.target for cell in read if cell.kind == "file"} | {w for text in shell for w in _FILE.findall(text)}
+    made = {cell.target for cell in read if cell.kind == "file"}
+    made |= {word for text in shell for word in _FILE.findall(_AZ_LINE.sub("", text))}
     names = {posixpath.basename(name.replace("\\", "/")) for name in made} - {""}
     if not names:
         return facts
