@@ -18,6 +18,8 @@ _MOST_FILES = 40
 _MOST_SCRIPTS = 10
 """Of one folder: files that are read, and entry scripts among them that are followed."""
 _REMEMBERED_SECONDS = 2.0
+_BATCHES_REMEMBERED_SECONDS = 30.0
+"""Notebooks are large, and nobody types in one folder and waits for another's pipeline; `clear` forgets them at once."""
 _REMEMBERED_FOLDERS = 500
 _SCRIPTS = ("entry-script", "batch-script")
 _MAKERS = (".py", ".ipynb", ".yml", ".yaml")
@@ -60,7 +62,7 @@ class FileKinds:
         found = frozenset(name for text in texts if text is not None for name in batch_scripts(text))
         if len(self._batches) >= _REMEMBERED_FOLDERS:
             self._batches.clear()
-        self._batches[folder] = now + _REMEMBERED_SECONDS, found
+        self._batches[folder] = now + _BATCHES_REMEMBERED_SECONDS, found
         return found
 
     def importer(self, path: Path) -> str:
