@@ -19,7 +19,7 @@ _MOST_SCRIPTS = 10
 """Of one folder: files that are read, and entry scripts among them that are followed."""
 _REMEMBERED_SECONDS = 2.0
 _BATCHES_REMEMBERED_SECONDS = 30.0
-"""Notebooks are large, and nobody types in one folder and waits for another's pipeline; `clear` forgets them at once."""
+"""Notebooks are large; `clear` forgets them as soon as a file changes."""
 _REMEMBERED_FOLDERS = 500
 _SCRIPTS = ("entry-script", "batch-script")
 _MAKERS = (".py", ".ipynb", ".yml", ".yaml")
