@@ -115,7 +115,7 @@ SLIPS: dict[str, tuple[str, str, str, str]] = {
 }
 
 
-def told(text: str) -> list[Finding]:
+def findings_of(text: str) -> list[Finding]:
     return check(text, WORLD.facts())
 
 
@@ -125,7 +125,7 @@ def test_a_slip_is_told_where_it_stands(name: str) -> None:
     lines = text.splitlines()
     found = [
         (f.severity, lines[f.range.start.line][f.range.start.character : f.range.end.character])
-        for f in told(text)
+        for f in findings_of(text)
         if f.code == code
     ]
     assert found == [(severity, place)]
@@ -157,7 +157,7 @@ FINE = {
 @pytest.mark.parametrize("name", FINE)
 def test_what_only_looks_like_one_is_left_alone(name: str) -> None:
     codes = {code for _, code, _, _ in SLIPS.values()}
-    assert [(f.code, f.message) for f in told(FINE[name]) if f.code in codes] == []
+    assert [(f.code, f.message) for f in findings_of(FINE[name]) if f.code in codes] == []
 
 
 @pytest.mark.parametrize(
@@ -170,13 +170,13 @@ def test_what_only_looks_like_one_is_left_alone(name: str) -> None:
 )
 def test_what_can_mean_one_thing_only_is_repaired(name: str, right: str) -> None:
     text, _, _, place = SLIPS[name]
-    done = repair(text, told)
+    done = repair(text, findings_of)
     wrong = place if "(" in place or "[" in place else f"{place}(data)"
     assert done.text == text.replace(wrong, right)
 
 
 def test_columns_have_a_repair_by_title() -> None:
     text = SLIPS["columns that the sample lacks"][0]
-    (found,) = [f for f in told(text) if f.code == "SD176"]
+    (found,) = [f for f in findings_of(text) if f.code == "SD176"]
     assert [fix.title for fix in found.fixes] == ["Change to bmi"]
     assert "'bmi']]" in applied(text, found.fixes[0].edits)

@@ -235,15 +235,15 @@ def test_a_package_that_somebody_has_installed_is_no_slip() -> None:
     """hjson is one letter from json, and a package all the same."""
     text = "pandass>=1.0\n"
 
-    def told(**facts: Any) -> list[tuple[str, str, int]]:
+    def findings_with(**facts: Any) -> list[tuple[str, str, int]]:
         found = check(text, Facts(path="/project/requirements.txt", **facts))
         return [(f.code, f.severity, len(f.fixes)) for f in found]
 
-    assert told() == [("SD460", "information", 0)]
-    assert told(is_package=lambda name: name == "pandass") == []
+    assert findings_with() == [("SD460", "information", 0)]
+    assert findings_with(is_package=lambda name: name == "pandass") == []
     lock = '[[package]]\nname = "pandass"\nversion = "1.0"\n'
-    assert told(read=lambda path: lock if path == "/project/poetry.lock" else None) == []
-    assert told(read=lambda path: lock.replace("pandass", "pandasss")) != []
+    assert findings_with(read=lambda path: lock if path == "/project/poetry.lock" else None) == []
+    assert findings_with(read=lambda path: lock.replace("pandass", "pandasss")) != []
 
 
 def test_placeholders_are_told_once_a_file() -> None:

@@ -37,3 +37,6 @@ def test_a_script_that_takes_single_requests_stays_one(terminal: Terminal) -> No
     (terminal.folder / "score.py").write_text(f"from azureml.contrib.services.aml_request import rawhttp\n{raw}")
     (terminal.folder / "job.yml").write_text("type: parallel\ntask:\n  entry_script: score.py\n")
     assert '"SD180"' not in terminal.run("check", "--json", "score.py").stdout
+    decoded = TAKES_ONE.replace("run(images):\n", "run(raw_data):\n    json.loads(raw_data)\n")
+    (terminal.folder / "score.py").write_text(f"import json\n{decoded}")
+    assert '"SD180"' not in terminal.run("check", "--json", "score.py").stdout

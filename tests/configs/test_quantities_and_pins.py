@@ -14,19 +14,19 @@ MANAGED = f"$schema: {HOST}/managedOnlineDeployment.schema.json\nname: blue\nend
 ENDPOINT = f"$schema: {HOST}/managedOnlineEndpoint.schema.json\nname: mine\nauth_mode: key\n"
 
 
-def told(name: str, text: str, *codes: str) -> list[tuple[str, int]]:
+def places_of(name: str, text: str, *codes: str) -> list[tuple[str, int]]:
     return [(f.code, f.range.start.line + 1) for f in check(text, Facts(path=f"/p/{name}")) if f.code in codes]
 
 
 @pytest.mark.parametrize("cpu", ["1", '"2"', "0.5", "500m", "1e1", "2k"])
 def test_a_quantity_that_kubernetes_reads(cpu: str) -> None:
-    assert told("d.yml", f"{KUBERNETES}resources:\n  requests:\n    cpu: {cpu}\n", "SD654") == []
+    assert places_of("d.yml", f"{KUBERNETES}resources:\n  requests:\n    cpu: {cpu}\n", "SD654") == []
 
 
 @pytest.mark.parametrize("memory", ["2GB", "2 Gi", "0.5gb", "2Gib", "100mi", "lots"])
 def test_a_quantity_that_it_does_not_read(memory: str) -> None:
     text = f"{KUBERNETES}resources:\n  limits:\n    memory: {memory}\n"
-    assert told("d.yml", text, "SD654") == [("SD654", 7)]
+    assert places_of("d.yml", text, "SD654") == [("SD654", 7)]
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_a_quantity_that_it_does_not_read(memory: str) -> None:
 )
 def test_a_request_above_its_limit(asked: str, most: str, above: bool) -> None:
     text = f'{KUBERNETES}resources:\n  requests:\n    memory: "{asked}"\n  limits:\n    memory: "{most}"\n'
-    assert bool(told("d.yml", text, "SD655")) == above
+    assert bool(places_of("d.yml", text, "SD655")) == above
 
 
 @pytest.mark.parametrize(
@@ -53,14 +53,14 @@ def test_a_request_above_its_limit(asked: str, most: str, above: bool) -> None:
 )
 def test_sizes_of_machines(size: str, known: bool) -> None:
     text = f"{MANAGED}instance_type: {size}\ninstance_count: 1\n"
-    assert (told("d.yml", text, "SD648") == []) == known
+    assert (places_of("d.yml", text, "SD648") == []) == known
 
 
 @pytest.mark.parametrize(
     ("share", "expected"), [("100", []), ("1", []), ("1.0", [("SD641", 5)]), ("0.9", [("SD641", 5)])]
 )
 def test_a_share_of_one_is_one_percent(share: str, expected: list[tuple[str, int]]) -> None:
-    assert told("e.yml", f"{ENDPOINT}traffic:\n  blue: {share}\n", "SD641") == expected
+    assert places_of("e.yml", f"{ENDPOINT}traffic:\n  blue: {share}\n", "SD641") == expected
 
 
 def conda(spec: str, channel: str = "conda-forge") -> str:
@@ -84,7 +84,7 @@ def test_a_version_that_conda_does_not_read(spec: str, right: str) -> None:
 
 @pytest.mark.parametrize("spec", ["numpy=1.26.*", "numpy=1.26.4=py311", "python=3.11", "numpy>=1.24,<2", "numpy"])
 def test_a_version_that_conda_reads(spec: str) -> None:
-    assert told("conda.yml", conda(spec), "SD419") == []
+    assert places_of("conda.yml", conda(spec), "SD419") == []
 
 
 @pytest.mark.parametrize(
@@ -101,4 +101,4 @@ def test_a_version_that_conda_reads(spec: str) -> None:
     ],
 )
 def test_channels_that_are_nearly_known_ones(channel: str, near: bool) -> None:
-    assert bool(told("conda.yml", conda("numpy", channel), "SD461")) == near
+    assert bool(places_of("conda.yml", conda("numpy", channel), "SD461")) == near

@@ -52,7 +52,10 @@ _MARKS = re.compile(
 _BATCH = re.compile(r"^def[ \t]+run[ \t]*\([ \t]*mini_?batch", re.MULTILINE)
 _PARALLEL = re.compile(r"\bazureml_user\.parallel_run\b|\bprs_|_prs\b|\bmini_batch_context\b")
 """What only the workers of a parallel run have: the script is one of batches, whatever its parameter is called."""
-_ONLINE = re.compile(r"@[\w.]*(?:input_schema|rawhttp)\b|\bAMLRequest\b")
+_ONLINE = re.compile(
+    r"@[\w.]*(?:input_schema|rawhttp)\b|\bAMLRequest\b"
+    r"|\bloads\([ \t]*(?:raw_)?(?:data|request|body|payload|input\w*)[ \t]*\)"
+)
 """What only the script of an online service has."""
 _OWN_NAME = re.compile(r"(?:score|scoring|scorer|entry_?script|inference_script|scoring_script|score[-_].*)\.py$")
 """Names that say enough for a single function to count; `metrics_score.py` may be any module."""

@@ -6,19 +6,10 @@ import ast
 
 from scoredock.analysis.finding import Finding
 from scoredock.checks.library.rules import NOT_CALLED, OPERANDS
+from scoredock.checks.script.model_variables import MODEL_LOADERS
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.text import Fix
-
-_LOADERS = (
-    ".joblib.load",
-    ".pickle.load",
-    ".dill.load",
-    ".torch.load",
-    ".models.load_model",
-    ".onnxruntime.InferenceSession",
-    ".pyfunc.load_model",
-)
 
 
 def check_called(script: ParsedScript) -> list[Finding]:
@@ -66,7 +57,7 @@ def _check_loaders(script: ParsedScript) -> list[Finding]:
         if binding.kind != "value" or not isinstance(value, ast.Attribute) or binding.owner is None:
             continue
         name = script.dotted(value, binding.owner)
-        if f".{name}".endswith(_LOADERS):
+        if f".{name}".endswith(MODEL_LOADERS):
             words = f"{name} is the function itself, and no model; call it with the path of the model."
             findings.append(NOT_CALLED.finding(script.range(value), message=words))
     return findings

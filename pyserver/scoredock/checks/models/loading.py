@@ -9,27 +9,15 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.requests import request_rules as rules
+from scoredock.checks.script.model_variables import MODEL_LOADERS
 from scoredock.checks.script.qualified import follow
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import NamedCall, ParsedScript
 from scoredock.checks.script.walk_result import IMPORT_CAUGHT, IN_IF, MAIN_ONLY
 from scoredock.text import Fix, TextEdit
 
-_LOADERS = (
-    ".joblib.load",
-    ".pickle.load",
-    ".dill.load",
-    ".torch.load",
-    ".torch.jit.load",
-    ".models.load_model",
-    ".onnxruntime.InferenceSession",
-    ".sklearn.load_model",
-    ".pyfunc.load_model",
-    ".saved_model.load",
-    ".from_pretrained",
-)
 _READERS = (
-    *_LOADERS,
+    *MODEL_LOADERS,
     ".builtins.open",
     ".pandas.read_csv",
     ".pandas.read_parquet",
@@ -159,7 +147,7 @@ def _check_calls(script: ParsedScript) -> list[Finding]:
         if name.rpartition(".")[2] not in _LAST_NAMES or flags & MAIN_ONLY or not (call.args or call.keywords):
             continue
         dotted = "." + name
-        if dotted.endswith(_LOADERS) and run is not None and scope is run and not flags & IN_IF:
+        if dotted.endswith(MODEL_LOADERS) and run is not None and scope is run and not flags & IN_IF:
             findings.append(rules.LOADED_IN_RUN.finding(script.range(call), call=script.source(call.func) + "()"))
         if dotted.endswith(_READERS):
             findings += _check_absolute(script, call, scope)

@@ -7,6 +7,20 @@ import ast
 from scoredock.checks.script.qualified import qualified
 from scoredock.checks.script.scope import Scope
 
+MODEL_LOADERS = (
+    ".joblib.load",
+    ".pickle.load",
+    ".dill.load",
+    ".torch.load",
+    ".torch.jit.load",
+    ".models.load_model",
+    ".onnxruntime.InferenceSession",
+    ".sklearn.load_model",
+    ".pyfunc.load_model",
+    ".saved_model.load",
+    ".from_pretrained",
+)
+"""Ends of the names of functions that read a model."""
 LOADERS = (".joblib.load", ".pickle.load", ".dill.load", ".cloudpickle.load")
 
 

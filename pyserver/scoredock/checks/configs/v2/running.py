@@ -15,7 +15,8 @@ from scoredock.formats.v2.placeholders import is_placeholder
 from scoredock.text import Fix, TextEdit
 
 _SIZE = re.compile(
-    r"(?:standard|basic|internal)_[a-z]{1,3}\d{1,4}(?:-\d{1,3})?[a-z]{0,6}(?:_[a-z][a-z0-9]*)*(?:_v\d{1,2})?(?:_promo)?|default",
+    r"(?:standard|basic|internal)_[a-z]{1,3}\d{1,4}(?:-\d{1,3})?[a-z]{0,6}"
+    r"(?:_[a-z][a-z0-9]*)*(?:_v\d{1,2})?(?:_promo)?|default",
     re.IGNORECASE,
 )
 _SHORT_SIZE = re.compile(r"(?:standard[ _-]?)?([a-z]{1,3}\d{1,3}[a-z]{0,4})(?:[ _-]?(v\d))?", re.IGNORECASE)
