@@ -6,6 +6,7 @@ Through the command line, on copies of what that commit made; README.md of this 
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from cli.conftest import Terminal
 from cli.conftest import environments as environments  # shared by all that deploys here
 from cli.conftest import runtime as runtime
 from compatibility.old_home import HERE, OldHome, unpack
+from pace import patience
 
 COMMIT = "31a53b1"
 BODY = '{"data": [1]}'
@@ -61,6 +63,16 @@ def runs(pid: int) -> bool:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def logged(terminal: Terminal, service: str, words: str) -> bool:
+    """Whether the log of a service comes to hold `words`: lines of requests are written soon after the answers."""
+    until = time.monotonic() + patience(10.0)
+    while time.monotonic() < until:
+        if words in terminal.ok("service", "logs", service, "--tail", "5"):
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def test_it_was_made_by_the_commit_that_names_it(old: OldHome) -> None:
@@ -172,7 +184,7 @@ def test_one_that_runs_is_seen_called_updated_and_stopped(
     shown = terminal.json("service", "show", "running")
     assert (shown["state"], shown["revision"], shown["models"]) == ("Healthy", 2, ["other:1", "weights:1"])
     assert terminal.ok("service", "call", "running", "--data", BODY) == "4.0\n"
-    assert "POST /score 200" in terminal.ok("service", "logs", "running", "--tail", "5")
+    assert logged(terminal, "running", "POST /score 200")
     # Workers of a new revision are those of the runtime of today, below the parent of before.
     updated = terminal.json("service", "update", "running", "--model", "weights:2")
     assert (updated["state"], updated["revision"], updated["port"]) == ("Healthy", 3, shown["port"])
