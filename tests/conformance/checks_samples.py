@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.check import Check, named
-from conformance.probes import Pairs, Probe, get, pieces, post, request
+from conformance.probes import Pairs, Probe, awaited, get, pieces, post, request
 from conformance.servers import Running, Service
 
 _PICTURE = bytes(range(256))
@@ -81,6 +81,7 @@ SAMPLES = named(
         "no JSON": _of("parsed", body="{", headers={"Content-Type": "application/json"}),
         "streamed": _of("streamed", query="&rows=3"),
         "streamed in pieces": pieces("GET", "/score?sample=streamed&rows=4", {}),
+        "streamed while the script works": awaited("GET", "/score?sample=streamed&rows=2&until="),
         "streamed without rows": _of("streamed", query="&rows=0"),
         "negotiated": _of(
             "negotiated",
