@@ -154,6 +154,8 @@ def merged(request: DeployRequest, changes: UpdateRequest) -> DeployRequest:
         result = replace(result, port=changes.port)
     if changes.engine:
         result = replace(result, engine=changes.engine)
+    if changes.auth:
+        result = replace(result, auth=changes.auth)
     if changes.environment_variables is not None:
         result = replace(result, environment_variables=changes.environment_variables)
     return result
