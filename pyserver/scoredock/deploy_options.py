@@ -125,7 +125,7 @@ class UpdateOptions(PackageOptions):
         " moves it there",
     )
     """Where it runs: a process of this machine, or a container; empty for a process, or for where it is."""
-    auth: Auth = _option(
+    auth: Auth = _option(  # noqa: RUF009 (a literal, which ruff does not see behind its name)
         "",
         "--auth",
         help="what callers must send, whatever the deployment configuration says: a key, a token, or nothing; an update"

@@ -489,7 +489,7 @@ _SERVICES = (
     ErrorCode(
         "service-keys-off",
         "The service takes no keys.",
-        "Update it with `--auth keys`, or with a deployment configuration that has \"authEnabled\": true, then it has"
+        'Update it with `--auth keys`, or with a deployment configuration that has "authEnabled": true, then it has'
         " two keys.",
     ),
     ErrorCode(

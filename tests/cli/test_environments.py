@@ -74,7 +74,7 @@ def test_a_folder_that_cannot_be_written_is_told_as_such(small: Terminal) -> Non
     assert "environments" in error["message"]
 
 
-def kept(terminal: Terminal, form: str, service: str) -> str:
+def left(terminal: Terminal, form: str, service: str) -> str:
     """What `clean --all` tells of the one environment that it leaves, for a service: its size."""
     told = terminal.ok("environment", "clean", "--all")
     row = rf"\w+ +{form} +(?P<size>[\d.]+ .?B) .* {service}"
@@ -89,7 +89,7 @@ def kept(terminal: Terminal, form: str, service: str) -> str:
 
 def test_what_a_service_uses_stays_and_is_told_with_its_size(terminal: Terminal) -> None:
     terminal.ok("service", "deploy", "adder", "--entry-script", "score.py")
-    assert not kept(terminal, "process", "adder").startswith("0")
+    assert not left(terminal, "process", "adder").startswith("0")
     (made,) = terminal.json("environment", "list", "--built")["environments"]
     (build,) = made["builds"]
     assert (made["origin"], build["usedBy"]) == ("service", ["adder"])
@@ -111,7 +111,7 @@ def test_an_image_that_a_service_uses_stays_and_is_told_with_its_size(small: Ter
     small.env["SCOREDOCK_BASE_IMAGE"] = docker_daemon.base_image()
     try:
         small.ok("service", "deploy", "adder", "--entry-script", "score.py", "-e", "small", "--engine", "docker")
-        assert not kept(small, "image", "adder").startswith("0")
+        assert not left(small, "image", "adder").startswith("0")
     finally:
         small.run("service", "delete", "adder")
         cleaned = small.json("environment", "clean", "--all")

@@ -1,4 +1,4 @@
-"""What `list --all`, `start`, `start-all` and `stop-all` do with services of several workspaces, and after a restart."""
+"""Services of several workspaces at once: listed, stopped, and started after a restart of the machine."""
 
 from __future__ import annotations
 

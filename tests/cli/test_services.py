@@ -44,7 +44,9 @@ def test_the_whole_life_of_a_service(terminal: Terminal) -> None:
 @pytest.mark.usefixtures("shared_environments")
 def test_keys_are_asked_for_without_a_file_until_an_update_says_otherwise(terminal: Terminal) -> None:
     def stranger() -> int:
-        return int(json.loads(terminal.run("service", "call", "adder", "-d", ARRAY, "--no-key", "--json").stdout)["status"])
+        return int(
+            json.loads(terminal.run("service", "call", "adder", "-d", ARRAY, "--no-key", "--json").stdout)["status"]
+        )
 
     made = terminal.json("service", "deploy", "adder", "--entry-script", "score.py", "--auth", "keys")
     assert made["authentication"] == "keys"

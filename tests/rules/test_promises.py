@@ -67,6 +67,7 @@ NO_PROMISES = {
 }
 """Statements with such a word that no test can ask for, by page, with the reason."""
 
+
 def plain(text: str) -> str:
     """Without emphasis and marks of code, with one space for any white space."""
     return " ".join(re.sub(r"[*`]", "", text).split())

@@ -5,8 +5,8 @@ import datetime
 import hashlib
 import io
 import json
-import os
 import time
+from pathlib import Path
 
 import flask
 from azureml.contrib.services.aml_request import rawhttp
@@ -109,7 +109,7 @@ def streamed(request):
     def made(rows, until):
         for row in range(rows):
             yield f"{row}\n"
-            while until and not os.path.exists(until):
+            while until and not Path(until).exists():
                 time.sleep(0.005)
 
     return flask.Response(made(int(request.args["rows"]), request.args.get("until")), mimetype="text/csv")

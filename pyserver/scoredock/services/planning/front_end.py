@@ -70,9 +70,7 @@ def front_end_without_file(auth: Auth) -> FrontEndRequest:
     return FrontEndRequest(FrontEnd(authentication=_BY_HAND[auth]))
 
 
-def front_end_of(
-    config: DeploymentConfig, path: Path, *, contained: bool = False, auth: Auth = ""
-) -> FrontEndRequest:
+def front_end_of(config: DeploymentConfig, path: Path, *, contained: bool = False, auth: Auth = "") -> FrontEndRequest:
     """Of a configuration that was read from `path`, for a service in a container or in a process; `auth` goes before
     what it says. Raises ScoredockError `file-not-found` for a certificate."""
     values = {name: value for name, value in config.fields.items() if _is_read(name, config.compute_type)}
