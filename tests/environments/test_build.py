@@ -289,7 +289,7 @@ def test_a_killed_builder_leaves_nothing_that_is_used(cache: EnvironmentCache) -
         from scoredock.environments.spec import EnvironmentSpec
         from scoredock.progress import CancelToken, Silent
         import importlib, os, signal
-        importlib.import_module("scoredock.environments.build")._prove = lambda folder: os.kill(os.getpid(), signal.SIGKILL)
+        importlib.import_module("scoredock.environments.build")._prove = lambda *told: os.kill(os.getpid(), signal.SIGKILL)
         cache = EnvironmentCache(Path({str(cache.root)!r}), EnvironmentSettings())
         cache.prepare(EnvironmentSpec(None, (), "/p/requirements.txt", "test"), Silent(), CancelToken())
     """  # noqa: E501 (a text that would change if it were wrapped)
@@ -368,6 +368,7 @@ def test_a_wheel_is_unpacked_and_a_source_distribution_is_run(cache: Environment
         archive.writestr("unpacked.py", CANARY.format(str(canary)))
         archive.writestr("setup.py", CANARY.format(str(canary)))
         archive.writestr("sitecustomize.py", CANARY.format(str(canary)))
+        archive.writestr("unpacked.pth", CANARY.format(str(canary)))
         archive.writestr("unpacked-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: unpacked\nVersion: 1.0\n")
         archive.writestr(
             "unpacked-1.0.dist-info/WHEEL",

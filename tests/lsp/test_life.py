@@ -262,6 +262,8 @@ def test_the_server_asks_nobody_on_the_network(
     client.ask("scoredock/service/call", {"name": "asked", "body": "1"})
     client.ask("scoredock/state/list", {"folders": [str(project)]})
     assert log.read_text() == ""
+    named = {"scoredock": {"mlflow": {"trackingUris": ["http://nobody.invalid"]}}}
+    client.notify("workspace/didChangeConfiguration", {"settings": named})
     client.error("scoredock/run/experiments", {"store": "http://nobody.invalid"})
     assert "nobody.invalid" in log.read_text(), "what is asked is seen"
 
