@@ -60,7 +60,7 @@ def test_a_container_killed_from_outside_is_told_within_two_seconds_and_starts_a
     assert view.failure.message
     started = docked.deployments.start("svc-one")
     assert (started.state, started.revision) == ("Healthy", 2)
-    assert docked.answer() == "[1]"
+    assert docked.answer() == '{"got": "[1]"}'
 
 
 def test_events_wake_whoever_shows_services(docked: Docked) -> None:
