@@ -218,6 +218,7 @@ def test_a_configuration_of_launch_json_does_the_same(
     window.quick.press_button("Deploy with These Values")
     debugged(2)
     launch(project, service=str(service()["name"]))
+    window.editor.open("notes.py")
     window.editor.click("print")
     window.press("F5")
     debugged(3)
