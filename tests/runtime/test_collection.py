@@ -294,6 +294,54 @@ def test_a_service_collects_requests_and_answers(service: Service, wait_for: Cal
     assert first["content_type"] == "application/json"
 
 
+LISTENING = """
+import socket, sys
+
+def note(event, arguments):
+    if event == "socket.getaddrinfo" or (event in ("socket.connect", "socket.sendto") and "AF_UNIX" not in str(arguments)):
+        with open("asked.txt", "a") as file:
+            print(event, arguments[1:], file=file)
+
+sys.addaudithook(note)
+
+def init():
+    pass
+
+def run(data):
+    if data == "1":
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+            line.connect(("192.0.2.1", 9))  # sends nothing by itself
+    return data
+"""
+
+
+def test_a_service_without_a_receiver_sends_nothing_anywhere(service: Service, wait_for: Callable[..., Any]) -> None:
+    service.up(LISTENING, collect_data=True, metrics=True)
+    for number in (2, 3, 4):
+        assert service.score(number).status == 200
+    assert service.request("GET", "/metrics").status == 200
+    wait_for(lambda: len(records(service.folder / "data")) == 3)
+    assert not (service.app / "asked.txt").exists()
+    assert service.score(1).status == 200
+    assert "192.0.2.1" in (service.app / "asked.txt").read_text(), "whoever is asked is seen"
+
+
+def test_what_a_killed_worker_has_written_stays_without_a_next_request(
+    service: Service, wait_for: Callable[..., Any]
+) -> None:
+    """Rows are gathered for a fifth of a second and then written, whether more come or not."""
+    service.up(collect_data=True)
+    for number in range(20):
+        assert service.score(number).status == 200
+    wait_for(lambda: len(records(service.folder / "data")) == 20)
+    (worker,) = service.status.worker_pids
+    os.kill(worker, signal.SIGKILL)
+    wait_for(lambda: service.status.worker_pids and worker not in service.status.worker_pids)
+    assert service.score(20).status == 200
+    wait_for(lambda: len(records(service.folder / "data")) == 21)
+    assert [each["input"] for each in records(service.folder / "data")] == [str(number) for number in range(21)]
+
+
 def test_records_that_are_lost_are_told_in_the_metrics_and_in_the_log(
     service: Service, tmp_path: Path, wait_for: Callable[..., Any]
 ) -> None:
