@@ -298,7 +298,8 @@ LISTENING = """
 import socket, sys
 
 def note(event, arguments):
-    if event == "socket.getaddrinfo" or (event in ("socket.connect", "socket.sendto") and "AF_UNIX" not in str(arguments)):
+    called = event in ("socket.connect", "socket.sendto") and isinstance(arguments[1], tuple)
+    if called or event == "socket.getaddrinfo":
         with open("asked.txt", "a") as file:
             print(event, arguments[1:], file=file)
 
