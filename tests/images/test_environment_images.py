@@ -7,7 +7,6 @@ import json
 import shutil
 import subprocess
 import sys
-import sysconfig
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
@@ -30,7 +29,7 @@ from scoredock.images.environment_images import EnvironmentImages
 from scoredock.images.members import LayerMember, stream, text, with_folders
 from scoredock.progress import CancelToken, Silent
 
-from conda_channel import MINOR, with_python
+from conda_channel import MINOR, with_library
 from docker_daemon import TINY, private_daemon, with_tiny_image
 from image_bench import Bench
 from package_index import index_with
@@ -428,13 +427,7 @@ def test_nothing_is_asked_of_docker_before_it_is_needed(tmp_path: Path) -> None:
 
 
 def test_conda_packages_lie_where_they_were_made_for(bench: Bench, tmp_path: Path) -> None:
-    channel = with_python(tmp_path / "channel")
-    library = Path(str(sysconfig.get_config_var("LIBDIR"))) / str(sysconfig.get_config_var("INSTSONAME"))
-    if library.name.endswith(".so.1.0") and library.is_file():
-        channel.add("libpython", "1.0", {f"lib/{library.name}": library})  # of this machine's Python, if it needs one
-    else:
-        channel.add("libpython", "1.0", {"share/libpython/none.txt": b"not needed\n"})
-    channel.write()
+    channel = with_library(tmp_path / "channel")
     steps = (f"LABEL com.scoredock.environment={bench.name}", f"ENV LD_LIBRARY_PATH={PREFIX}/lib")
     wanted = EnvironmentSpec(
         f"=={MINOR}.*",

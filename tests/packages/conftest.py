@@ -7,6 +7,7 @@ import subprocess
 import textwrap
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,7 +95,13 @@ def runtime() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    folder = tmp_path_factory.mktemp("shop")
+    with opened(tmp_path_factory.mktemp("shop"), base_image()) as made:
+        yield made
+
+
+@contextmanager
+def opened(folder: Path, base: str) -> Iterator[Shop]:
+    """A project and a workspace of their own in a folder; its packages are gone afterwards."""
     workspace = folder / "home" / "workspaces" / "local"
     workspace.mkdir(parents=True)
     registry = Registry(workspace)
@@ -103,7 +110,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     (folder / "src").mkdir()
     (folder / "src" / "score.py").write_text(textwrap.dedent(SCRIPT).lstrip())
     settings = DeploySettings(
-        start_timeout=60.0, stop_grace=2.0, docker=DockerSettings(docker_host()), base_image=base_image()
+        start_timeout=60.0, stop_grace=2.0, docker=DockerSettings(docker_host()), base_image=base
     )
     name = f"scoredock-packages-{uuid.uuid4().hex[:8]}"
     yield Shop(folder, registry, Deployments(registry, settings=settings), name)
