@@ -95,12 +95,17 @@ def runtime() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with opened(tmp_path_factory.mktemp("shop"), base_image()) as made:
+    with opened(tmp_path_factory.mktemp("shop"), base_image(), new_name()) as made:
         yield made
 
 
+def new_name() -> str:
+    """A part of image names that nobody else has."""
+    return f"scoredock-packages-{uuid.uuid4().hex[:8]}"
+
+
 @contextmanager
-def opened(folder: Path, base: str) -> Iterator[Shop]:
+def opened(folder: Path, base: str, name: str) -> Iterator[Shop]:
     """A project and a workspace of their own in a folder; its packages are gone afterwards."""
     workspace = folder / "home" / "workspaces" / "local"
     workspace.mkdir(parents=True)
@@ -109,10 +114,7 @@ def opened(folder: Path, base: str) -> Iterator[Shop]:
     registry.register([folder / "factor.txt"], "factor")
     (folder / "src").mkdir()
     (folder / "src" / "score.py").write_text(textwrap.dedent(SCRIPT).lstrip())
-    settings = DeploySettings(
-        start_timeout=60.0, stop_grace=2.0, docker=DockerSettings(docker_host()), base_image=base
-    )
-    name = f"scoredock-packages-{uuid.uuid4().hex[:8]}"
+    settings = DeploySettings(start_timeout=60.0, stop_grace=2.0, docker=DockerSettings(docker_host()), base_image=base)
     yield Shop(folder, registry, Deployments(registry, settings=settings), name)
     for image in docker().api.images(filters={"reference": f"{name}*"}):
         docker().api.remove_image(image["Id"], force=True)

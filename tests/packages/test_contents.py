@@ -23,7 +23,7 @@ from pace import patience
 from planted_source import DOTENV, KEPT, TAKEN, WORDS, planted_source
 from saved_images import built_by, traces
 
-from .conftest import Shop, opened, plain_build
+from .conftest import Shop, new_name, opened, plain_build
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(300)]
 
@@ -186,11 +186,12 @@ def test_two_ready_images_have_equal_layers(tmp_path: Path) -> None:
     And none tells who made it, or where.
     """
     made: list[tuple[str, list[str]]] = []
+    name = new_name()
     with base_of_its_own(docker()) as base:
         for person in ("ada", "bob"):
             if made:
                 time.sleep(1.1)  # times are kept in whole seconds
-            with built_by(person, tmp_path / person) as words, opened(tmp_path / person / "shop", base) as own:
+            with built_by(person, tmp_path / person) as words, opened(tmp_path / person / "shop", base, name) as own:
                 ready = own.image("1")
                 told = docker().api.inspect_image(ready.name.reference)
                 assert traces(ready.name.reference, words, above=base, names=("direct_url.json",)) == {}
