@@ -15,7 +15,7 @@ from scoredock.environments.spec import CondaPackages, EnvironmentSpec, ImageSpe
 from scoredock.images.built import PREFIX, BuiltImage
 from scoredock.images.environment_images import EnvironmentImages
 
-from conda_channel import MINOR, with_library
+from conda_channel import MINOR, Channel, with_library
 from image_bench import Bench, remove_named
 from saved_images import built_by, traces
 
@@ -39,12 +39,12 @@ class Builder:
             remove_named(bench.docker, bench.name)
             return built.layers
 
-    def conda(self, channel: str) -> dict[str, list[str]]:
+    def conda(self, channel: Channel) -> dict[str, list[str]]:
         """What an image with conda packages tells of who built it."""
         with built_by(self.folder.name, self.folder) as words:
             bench = self._own_bench()
             steps = (f"LABEL com.scoredock.environment={bench.name}", f"ENV LD_LIBRARY_PATH={PREFIX}/lib")
-            packages = CondaPackages((f"python={MINOR}", "libpython", "ffmpeg", "greeting"), (channel,))
+            packages = CondaPackages((f"python={MINOR}", "libpython", "ffmpeg", "greeting"), (channel.url,))
             wanted = EnvironmentSpec(
                 f"=={MINOR}.*",
                 ("tabulate==0.9.0",),
@@ -53,7 +53,7 @@ class Builder:
                 conda=packages,
                 image=ImageSpec(steps=steps),
             )
-            return told_by(bench, bench.prepare(wanted), *words)
+            return told_by(bench, bench.prepare(wanted), *words, str(channel.folder))
 
     def _own_bench(self) -> Bench:
         root = self.folder / "images"
@@ -81,7 +81,7 @@ def test_built_twice_with_nothing_kept_between(bench: Bench, tmp_path: Path) -> 
 @pytest.mark.long("a Python is packed for it; the image of pip packages is asked the same at the gate")
 def test_an_image_with_conda_packages_tells_nothing_of_who_built_it(bench: Bench, tmp_path: Path) -> None:
     channel = with_library(tmp_path / "channel")
-    assert Builder(bench, tmp_path / "ada").conda(channel.url) == {}
+    assert Builder(bench, tmp_path / "ada").conda(channel) == {}
 
 
 def write_wheel(folder: Path) -> Path:
