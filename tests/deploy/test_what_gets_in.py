@@ -95,11 +95,6 @@ def test_links_that_lead_out_of_the_source_directory_are_left_out_and_named(
 def test_links_and_passwords_never_reach_the_volumes_of_a_container(docked: Any, told: Any, tmp_path: Path) -> None:
     script = planted_source(docked.project / "src", tmp_path / "outside", textwrap.dedent(SHOW).lstrip())
     docked.deploy(progress=told, entry_script=str(script), source_directory=str(script.parent))
-    assert json.loads(docked.answer()) == [f"src/{name}" for name in TAKEN]
-    for name in LEFT_OUT:
-        assert any(f"Left out of the service: the link {name} to" in each for each in told.messages) or any(
-            f"Left out of the service: {name}, as it holds a secret" in each for each in told.messages
-        ), name
     (container,) = docked.containers()
     for update in (False, True):
         if update:  # in the same container, by another way
@@ -111,6 +106,10 @@ def test_links_and_passwords_never_reach_the_volumes_of_a_container(docked: Any,
         }
         assert KEPT.encode() in held[APP_ROOT]
         assert not [word for word in WORDS for content in held.values() if word.encode() in content]
+        assert json.loads(docked.answer()) == [f"src/{name}" for name in TAKEN]
+    for name in LEFT_OUT:
+        said = (f"Left out of the service: the link {name} to", f"Left out of the service: {name}, as it holds a secret")
+        assert any(each.startswith(said) for each in told.messages), name
 
 
 def test_who_follows_links_gets_what_they_name_but_no_secret_by_another_name(place: Any, tmp_path: Path) -> None:

@@ -179,7 +179,8 @@ def test_a_service_that_others_reach_is_closed_to_foreign_names(service: Any) ->
     service.up(COUNTING, host="0.0.0.0", environment={"SCOREDOCK_ALLOWED_HOSTS": "score.contoso.com,localhost"})
     for method in ("POST", "GET", "OPTIONS"):
         status, _, body = curl(service, method, "1", "Host", "evil.example")
-        assert (status, "SCOREDOCK_ALLOWED_HOSTS" in json.loads(body)["message"]) == (403, True)
+        assert status == 403, method
+        assert "SCOREDOCK_ALLOWED_HOSTS" in json.loads(body)["message"]
     assert "called" not in service.log_text()
     assert curl(service, "POST", "1", "Host", "score.contoso.com")[0] == 200
     assert curl(service, "POST", "1")[0] == 200
