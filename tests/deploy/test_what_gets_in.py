@@ -108,7 +108,10 @@ def test_links_and_passwords_never_reach_the_volumes_of_a_container(docked: Any,
         assert not [word for word in WORDS for content in held.values() if word.encode() in content]
         assert json.loads(docked.answer()) == [f"src/{name}" for name in TAKEN]
     for name in LEFT_OUT:
-        said = (f"Left out of the service: the link {name} to", f"Left out of the service: {name}, as it holds a secret")
+        said = (
+            f"Left out of the service: the link {name} to",
+            f"Left out of the service: {name}, as it holds a secret",
+        )
         assert any(each.startswith(said) for each in told.messages), name
 
 

@@ -180,7 +180,9 @@ def test_two_builds_without_cache_differ_in_times_only(shop: Shop, folder: Packa
         assert len(first) == len(second)
 
 
-@pytest.mark.long("two environments are built; the gate asks it of them in tests/images, and below of what lies on them")
+@pytest.mark.long(
+    "two environments are built; the gate asks it of them in tests/images, and below of what lies on them"
+)
 def test_two_ready_images_made_with_nothing_kept_between_have_equal_layers(tmp_path: Path) -> None:
     """Whoever makes them, whenever, with whatever in the caches; and none tells who made it, or where."""
     made: list[tuple[str, list[str]]] = []
