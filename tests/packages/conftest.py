@@ -115,9 +115,11 @@ def opened(folder: Path, base: str, name: str) -> Iterator[Shop]:
     (folder / "src").mkdir()
     (folder / "src" / "score.py").write_text(textwrap.dedent(SCRIPT).lstrip())
     settings = DeploySettings(start_timeout=60.0, stop_grace=2.0, docker=DockerSettings(docker_host()), base_image=base)
-    yield Shop(folder, registry, Deployments(registry, settings=settings), name)
-    for image in docker().api.images(filters={"reference": f"{name}*"}):
-        docker().api.remove_image(image["Id"], force=True)
+    try:
+        yield Shop(folder, registry, Deployments(registry, settings=settings), name)
+    finally:
+        for image in docker().api.images(filters={"reference": f"{name}*"}):
+            docker().api.remove_image(image["Id"], force=True)
 
 
 @pytest.fixture(scope="session")
