@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from scoredock.analysis.facts import EnvironmentFacts, Facts, ModelFacts
@@ -82,6 +82,16 @@ _ARTICLES = ("a ", "an ", "the ")
 _GOES_ON = re.compile(r"[;,:?] ")
 _JOINS_CHARACTERS = "\u200d"
 """Invisible, and part of many emoji."""
+
+
+def quoted_names(names: Iterable[object], joined: str = " and ") -> str:
+    """Names and values of a file as a message shows them: “a” and “b”."""
+    return joined.join(f"“{name}”" for name in names)
+
+
+def quoted_value(value: str, nothing: str = "empty") -> str:
+    """A value of a file as a message shows it; `nothing` where there is nothing to see."""
+    return f"“{value}”" if value else nothing
 
 
 def _one_line(sentence: str) -> str:

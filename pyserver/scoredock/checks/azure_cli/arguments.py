@@ -183,7 +183,7 @@ class _Reader(ValueReader):
                 if v.split()[0] == self.name.split()[0] and any(head in o.names for f in forms for o in f.options)
             ]
         )
-        hint = f"; did you mean {near[0]}" if near else f"; it belongs to az ml {elsewhere[0]}" if elsewhere else ""
+        hint = f"; did you mean {near[0]}" if near else f"; it belongs to “az ml {elsewhere[0]}”" if elsewhere else ""
         fix = (
             (
                 Fix(

@@ -7,6 +7,7 @@ import re
 
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
+from scoredock.analysis.rule import quoted_names
 from scoredock.analysis.tree import Lines
 from scoredock.checks.azure_cli import rules
 from scoredock.checks.azure_cli.arguments import check_arguments
@@ -143,7 +144,7 @@ def _command(line: Line, lines: Lines, facts: Facts) -> list[Finding]:
         rules.PLACEHOLDER.finding(
             lines.range(w.start, w.end),
             text=w.text[:60],
-            hint="" if w.quoted else "; the shell takes < for a file to read",
+            hint="" if w.quoted else ", and the shell takes < for a file to read",
         )
         for w in words
         if w.placeholder
@@ -160,12 +161,12 @@ def _command(line: Line, lines: Lines, facts: Facts) -> list[Finding]:
     verb = words[1] if len(words) > 1 and not words[1].text.startswith(("-", "\u2014", "\u2013")) else None
     shown = "service" if group.text == "service" else group.text
     if verb is None or verb.placeholder:
-        choices = ", ".join(sorted(known[group.text])[:6])
+        choices = quoted_names(sorted(known[group.text])[:6], ", ")
         place = lines.range(verb.start, verb.end) if verb else lines.range(group.start, group.end)
         findings = [f for f in findings if f.range != place]
         return [
             *findings,
-            rules.VERB.finding(place, name=f"{shown} without a verb", hint=f"; say what to do: {choices}"),
+            rules.VERB.finding(place, name=shown, hint=f" without a verb; add one: {choices}"),
         ]
     if verb.text not in known[group.text]:
         wanted = _VERBS.get(verb.text)
@@ -185,7 +186,8 @@ def _command(line: Line, lines: Lines, facts: Facts) -> list[Finding]:
             if near
             else ()
         )
-        hint = f"; did you mean {near[0]}" if near else f"; say what to do: {', '.join(sorted(known[group.text])[:6])}"
+        others = quoted_names(sorted(known[group.text])[:6], ", ")
+        hint = f"; did you mean “{near[0]}”" if near else f"; its verbs: {others}"
         return [
             *findings,
             rules.VERB.finding(
@@ -206,6 +208,6 @@ def _unknown_group(line: Line, lines: Lines) -> list[Finding]:
     fix = Fix(f"Change to {near[0]}", (lines.edit(group.start, group.end, near[0]),), preferred=True)
     return [
         rules.VERB.finding(
-            lines.range(group.start, group.end), fixes=(fix,), name=group.text[:60], hint=f"; did you mean {near[0]}"
+            lines.range(group.start, group.end), fixes=(fix,), name=group.text[:60], hint=f"; did you mean “{near[0]}”"
         )
     ]

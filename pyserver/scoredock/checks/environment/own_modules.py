@@ -49,7 +49,7 @@ def check_own(script: ParsedScript, asked: Import) -> Finding | None:
     if facts.environment is not None and facts.environment.modules and asked.top in facts.environment.modules:
         return None
     if facts.alone:
-        problem = f"{asked.top} lies beside the script, but without a source directory only the script goes along"
+        problem = f"“{asked.top}” lies beside the script, but without a source directory only the script goes along"
         return rules.NOT_CARRIED.finding(
             place_of(script, asked), problem=problem, severity=severity_of(asked, certain=True)
         )
@@ -74,7 +74,7 @@ def check_own(script: ParsedScript, asked: Import) -> Finding | None:
             edits = [script.replace(asked.statement, f"from {inner} import {asked.module}")]
         fixes = (Fix(f"Import it from {inner}", tuple(edits), preferred=True),) if edits else ()
     problem = (
-        f"{asked.top} lies beside the script, but Python looks in the source directory {posixpath.basename(source)}"
+        f"“{asked.top}” lies beside the script, but Python looks in the source directory “{posixpath.basename(source)}”"
     )
     return rules.NOT_CARRIED.finding(
         place_of(script, asked), severity=severity_of(asked, certain=True), fixes=fixes, problem=problem
@@ -122,8 +122,8 @@ def check_hidden(script: ParsedScript, asked: Import, library: str) -> Finding |
     return rules.HIDDEN.finding(
         place_of(script, asked),
         name=asked.top,
-        library=f"{library} {asked.top}",
-        file=f"{asked.top}.py beside the script",
+        library=f"{library} “{asked.top}”",
+        file=f"“{asked.top}.py” beside the script",
     )
 
 

@@ -182,7 +182,7 @@ def _check_backend(script: ParsedScript, call: ast.Call, scope: Scope, flags: in
         return []
     severity: Severity = "error" if "pyplot" in script.text and _place_of(scope) != "other" else "warning"
     fix = Fix('Change to "Agg"', (script.replace(node, '"Agg"'),), preferred=True)
-    shown, hint = f"The backend {node.value}", "; pyplot cannot load it"
+    shown, hint = f"The backend “{node.value}”", "; pyplot cannot load it"
     return [rules.NEEDS_SCREEN.finding(script.range(node), severity=severity, fixes=(fix,), call=shown, hint=hint)]
 
 

@@ -247,16 +247,16 @@ def _folders(tree: set[str]) -> set[str]:
 def _problem(value: ModelPath, layouts: Layouts) -> str:
     path = "/".join(value.parts)
     if value.glued:
-        return f"There is no slash between AZUREML_MODEL_DIR and {value.text[:100]}."
+        return f"There is no slash between AZUREML_MODEL_DIR and “{value.text[:100]}”."
     if value.absolute:
-        return f"{value.absolute[:100]} begins with a slash, so AZUREML_MODEL_DIR is forgotten."
+        return f"“{value.absolute[:100]}” begins with a slash, so AZUREML_MODEL_DIR is left out of the path."
     if not layouts.certain:
-        return f"No registered model holds {path}."
+        return f"“{path}” is in no registered model."
     if not layouts.names:
-        return f"No model is deployed with this script, so there is no {path} below AZUREML_MODEL_DIR."
+        return f"“{path}” does not exist below AZUREML_MODEL_DIR: no model is deployed with this script."
     if layouts.multiple:
-        return f"There is no {path} below AZUREML_MODEL_DIR; with several models the files lie below <name>/<version>."
-    return f"Model {layouts.names[0]} has no file {path}."
+        return f"“{path}” does not exist below AZUREML_MODEL_DIR; with several models the files lie below <name>/<version>."
+    return f"The model “{layouts.names[0]}” has no file “{path}”."
 
 
 def _fixes(script: ParsedScript, node: ast.expr, value: ModelPath, layouts: Layouts) -> tuple[Fix, ...]:

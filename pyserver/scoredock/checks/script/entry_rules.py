@@ -91,7 +91,7 @@ SEVERAL = Rule(
     "SD107",
     "error",
     "run() needs more than it gets",
-    "The server passes only “{first}”; {others} needs a default.",
+    "The server passes only “{first}”; give {others} a default.",
     "Without schema decorators run() is called with one value, the body. A second parameter without a default raises"
     " TypeError at every request.",
     _HEAD + 'def run(data, scale):\n    return {"rows": len(json.loads(data)["data"]), "scale": scale}\n',
@@ -116,7 +116,7 @@ INIT_PARAMETERS = Rule(
     "SD109",
     "error",
     "init() takes parameters",
-    "init() is called without arguments; {names} needs a default.",
+    "init() is called without arguments; give {names} a default.",
     "The server calls init() with nothing, which raises TypeError here, and the service does not start.",
     _GOOD.replace("def init():", "def init(context):"),
     _GOOD,

@@ -229,7 +229,7 @@ WEAKENED = Rule(
     "SD340",
     "information",
     "Protection of the container turned off",
-    "{what}: the container is less protected than usual.",
+    "{what}, so the container is less protected than usual.",
     "Services in containers run without rights: a read-only root, no capabilities, no root account, no new rights. What"
     " a script needs beyond that is opened by name, and stays visible. Azure ML passes over the key.",
     '{\n  "computeType": "local",\n  "container": {"readOnlyRoot": false}\n}\n',

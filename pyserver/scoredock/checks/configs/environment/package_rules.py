@@ -21,7 +21,7 @@ IMPOSSIBLE = Rule(
     "SD415",
     "error",
     "Versions that exclude each other",
-    "“{name}” has no version that satisfies {first} and {second} at once.",
+    "“{name}” has no version that satisfies “{first}” and “{second}” at once.",
     "The installer looks for one version that fits every line. There is none, so the environment is not built.",
     conda("numpy>=2.0", "numpy==1.26.4"),
     conda("numpy==1.26.4"),

@@ -129,7 +129,7 @@ CONTRADICTION = Rule(
     "SD409",
     "warning",
     "Package listed twice",
-    "“{name}” is listed more than once with different versions: {first} and {second}.",
+    "“{name}” is listed more than once with different versions: “{first}” and “{second}”.",
     "Only one version can be installed; which one is left to chance or the build fails.",
     "name: diabetes-env\ndependencies:\n  - python=3.11\n  - numpy=1.26\n  - pip:\n      - azureml-defaults\n      -"
     " numpy==2.0.0\n",
