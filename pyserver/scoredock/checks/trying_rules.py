@@ -98,7 +98,7 @@ NOT_A_NUMBER = Rule(
     code="SD955",
     severity="warning",
     title="NaN or Infinity in the answer",
-    message="The answer holds {value}, which is no JSON: clients outside Python refuse to read it.",
+    message="The answer holds {value}, which is not JSON: clients outside Python refuse to read it.",
     why=(
         "json.dumps writes NaN and Infinity as they are, and most JSON readers, browsers among them, reject the whole"
         " answer."

@@ -166,7 +166,7 @@ def _command(line: Line, lines: Lines, facts: Facts) -> list[Finding]:
         findings = [f for f in findings if f.range != place]
         return [
             *findings,
-            rules.VERB.finding(place, name=shown, hint=f" without a verb; add one: {choices}"),
+            rules.VERB.finding(place, name=shown, hint=f" without a verb; add one such as {choices}"),
         ]
     if verb.text not in known[group.text]:
         wanted = _VERBS.get(verb.text)
@@ -187,7 +187,7 @@ def _command(line: Line, lines: Lines, facts: Facts) -> list[Finding]:
             else ()
         )
         others = quoted_names(sorted(known[group.text])[:6], ", ")
-        hint = f"; did you mean “{near[0]}”" if near else f"; its verbs: {others}"
+        hint = f"; did you mean “{near[0]}”" if near else f"; use a verb such as {others}"
         return [
             *findings,
             rules.VERB.finding(

@@ -68,7 +68,7 @@ _METHODS: dict[str, tuple[str, str, str, str]] = {
     "append": ("pandas", "2.0", "pandas.concat()", ""),
     "ix": ("pandas", "1.0", "loc[…] or iloc[…]", ""),
     "lookup": ("pandas", "2.0", "", ""),
-    "predict_classes": ("tensorflow", "2.6", "predict() and argmax", ""),
+    "predict_classes": ("tensorflow", "2.6", "predict() and argmax()", ""),
 }
 _TOLD_OF_ANYTHING = frozenset(("iteritems", "as_matrix", "predict_classes"))
 """Methods that hardly anything else has."""

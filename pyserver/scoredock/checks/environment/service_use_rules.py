@@ -197,7 +197,7 @@ EVALUATES = Rule(
     "SD178",
     "warning",
     "Request is run as code",
-    "{call}() runs whatever a caller sends as Python code; json.loads reads it as data.",
+    "{call}() runs whatever a caller sends as Python code; json.loads() reads it as data.",
     "Who may send a request may then do all that the service may: read its models and keys, and reach its network.",
     "import json" + _PLAIN + _COUNTED.format("eval"),
     "import json" + _PLAIN + _COUNTED.format("json.loads"),

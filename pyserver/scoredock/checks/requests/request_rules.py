@@ -63,7 +63,7 @@ SWALLOWED = Rule(
     "SD123",
     "information",
     "Exception becomes a good answer",
-    "This sends the error text to the caller with status 200.",
+    "This sends the error text to the caller with status 200; let the exception go on instead.",
     "A client that looks at the status takes the message for a prediction, and monitoring sees no failure.",
     _LOADED
     + 'def run(data):\n    try:\n        return model.predict(json.loads(data)["data"]).tolist()\n    except Exception'

@@ -63,7 +63,7 @@ CONTENT_TYPE = Rule(
     "SD832",
     "information",
     "Request without a content type",
-    "Without Content-Type a service with a schema answers 415.",
+    "“Content-Type” is missing, and a service with a schema then answers 415.",
     "requests sets no content type for text. Scripts with @input_schema insist on application/json; others do not"
     " look.",
     _GOOD.replace(", headers=headers", "").replace('headers = {"Content-Type": "application/json"}\n', ""),
@@ -158,7 +158,7 @@ WRITTEN_SECRET = Rule(
     "SD838",
     "warning",
     "Secret in the text",
-    "{what} is written into the file, where everybody who has the file can read it.",
+    "{what} is written in the file, where everybody who gets the file can read it.",
     "Keys belong into the environment or a key vault; in a repository they stay for ever.",
     _SERVICE.replace('"Bearer " + service.get_keys()[0]', '"Bearer 8f0c1f5e2a7b4d6c9e3f1a2b3c4d5e6f"'),
     _SERVICE,

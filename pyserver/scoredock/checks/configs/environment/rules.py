@@ -100,7 +100,7 @@ PIP_INDENT = Rule(
     "SD407",
     "error",
     "pip list is not indented",
-    "The pip list is empty, because what follows is not indented below it.",
+    "The “pip” list is empty, because what follows is not indented below it.",
     "At this indentation the packages count as conda packages, and conda has no azureml-defaults. They must stand"
     " deeper than the word pip.",
     "name: diabetes-env\ndependencies:\n  - python=3.11\n  - pip:\n  - azureml-defaults\n  - scikit-learn\n",
