@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from string import Formatter
 
 import pytest
 from scoredock.analysis.rule import Rule
@@ -16,6 +17,26 @@ NAMES = {"run()", "init()", "pip", "conda", "v2", "az", "requests"}
 DOUBLED = re.compile(r"[.?!,;:]\s*[.?!,;:](?!\w)|[,;:]\s+[,;:]|\(\s*\)")
 LONGEST = 200
 NOWHERE = Range(Position(0, 0), Position(0, 0))
+QUOTED = re.compile(r"“[^”]*”")
+SHOWS_ITSELF = re.compile(
+    r"[\w.]+\([^()]*\)"  # a call
+    r"|os\.environ\[[^\]]*\]"
+    r"|@\w+"
+    r"|(?<!\S)--?[A-Za-z][\w-]*"  # an option
+    r"|\b\w+=[\w.]*"  # an argument
+    r"|\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b"  # a variable of the environment
+    r"|(?<!\S)/\w[\w.]*"  # a route
+    r"|https?://"
+    r"|<name>/<version>"
+    r"|\[tool\.scoredock\]"
+)
+"""What a reader takes for code without quotes around it."""
+CODE = re.compile(
+    r"\$\w+|\b[a-z]+[A-Z]\w*|\b\w+_\w+|\b[A-Za-z]\w*\.[a-z]\w*|\b[A-Za-z]\w*/[a-z]\w*|(?<!\S)azureml-[\w-]+\b(?![\w-]| \d)"
+)
+"""Keys, files, dotted names and paths; prose has no words like these."""
+NAMED = {"key", "path", "name", "column", "code", "text", "model", "module", "attribute", "address", "parameter_type"}
+"""Words of templates that hold a name, key, path or value as the file has it."""
 
 
 def told(rule: Rule) -> list[str]:
@@ -38,6 +59,61 @@ def test_a_message_is_a_sentence(rule: Rule) -> None:
     assert (
         first[0].isupper() or first in NAMES or not first.isalpha() or first in rule.bad + rule.good + str(rule.world)
     ), message
+
+
+def bare(message: str) -> list[str]:
+    """Words that are names or values, and stand there like prose."""
+    return CODE.findall(SHOWS_ITSELF.sub(" it ", QUOTED.sub("it", message)))
+
+
+def unquoted(template: str) -> list[str]:
+    """Words of a template that hold what a file has, and stand there without quotes."""
+    found = []
+    parts = [(before, word or "") for before, word, _, _ in Formatter().parse(template)]
+    for (before, word), (after, following) in zip(parts, [*parts[1:], ("", "")], strict=True):
+        inside = before.endswith(("“", "--", "@", '["'))
+        called = after.startswith("()") or (after == "." and bool(following))
+        of_a_package = after == " " and following == "version"
+        if word in NAMED and not (inside or called or of_a_package):
+            found.append(word)
+    return found
+
+
+@pytest.mark.parametrize("rule", READ, ids=lambda r: r.code)
+def test_names_and_values_stand_in_quotes(rule: Rule) -> None:
+    """In a text without colours nothing else tells where a name begins and ends."""
+    message, *others = told(rule)
+    assert message.count("“") == message.count("”")
+    assert bare(message) == [], message
+    assert unquoted(rule.message) == []
+    related = others[len(check(rule.bad, rule.world.facts())[0].fixes) :]
+    assert [words for words in related if bare(words)] == []
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "There is no key entryscript; did you mean entryScript?",
+        "request_timeout_ms must be 180000 or less, not 200000.",
+        "There is no file src/score.py.",
+        "The file conda.yml does not exist.",
+        "sklearn.externals no longer exists.",
+        "Without $schema editors must guess.",
+        "The environment lacks azureml-defaults.",
+    ],
+)
+def test_a_name_without_quotes_is_found(message: str) -> None:
+    """Shows that the law above turns red."""
+    assert bare(message)
+
+
+def test_what_shows_that_it_is_code_needs_no_quotes() -> None:
+    assert not bare(
+        "init() fails: os.environ[name] reads AZUREML_MODEL_DIR, @rawhttp hands on /score, --model-path takes id=a.b,"
+        " and numpy 1.24 needs “entryScript”."
+    )
+    assert unquoted("The key {key} is not read.") == ["key"]
+    assert unquoted("“{key}” and {name}() of {name} {version}.") == []
 
 
 @pytest.mark.parametrize("rule", READ, ids=lambda r: r.code)

@@ -133,7 +133,7 @@ class ValueReader:
                     if split
                     else ()
                 )
-                self.tell(rules.PAIR.finding(place, fixes=fix, name=long, value=value.text[:60]))
+                self.tell(rules.PAIR.finding(place, fixes=fix, option=long, value=value.text[:60]))
             return
         choices = _CHOICES.get(long)
         if (

@@ -219,8 +219,8 @@ def _address(script: ParsedScript, url: ast.expr, scope: Scope, *, post: bool = 
 
 
 _WHOLE = {
-    "get_keys": ("both keys", "one with [0]", "[0]"),
-    "get_access_token": ("an object", "its .access_token", ".access_token"),
+    "get_keys": ("both keys", "one with “[0]”", "[0]"),
+    "get_access_token": ("an object", "its “.access_token”", ".access_token"),
 }
 """Methods whose result is no text: what it is, and how the text is taken out of it."""
 

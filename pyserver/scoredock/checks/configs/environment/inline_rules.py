@@ -143,7 +143,7 @@ VARIABLE_NAME = Rule(
     "SD446",
     "warning",
     "Name that no variable can have",
-    "{name} cannot be the name of an environment variable.",
+    "{got} cannot be the name of an environment variable.",
     "Kubernetes refuses a name with a space, and no system knows one that is empty or holds an equals sign; the"
     " container is not started.",
     _environment('"environmentVariables": {"MODEL NAME": "diabetes"}'),

@@ -134,7 +134,7 @@ def check_variables(node: Node | None, lines: Lines) -> list[Finding]:
                     entry.key.range,
                     severity="error" if never else "warning",
                     fixes=renaming,
-                    name=quoted_value(name[:80], "An empty text"),
+                    got=quoted_value(name[:80], "An empty text"),
                 )
             )
         elif name == "EXAMPLE_ENV_VAR" and value == "EXAMPLE_VALUE":

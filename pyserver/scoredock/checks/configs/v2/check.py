@@ -212,7 +212,7 @@ def _check_names(kind: V2Kind, root: Mapping, lines: Lines) -> list[Finding]:
         proposed = _proposed(value)
         fixes = (edits.replace(node, proposed),) if proposed else ()
         what = "an endpoint" if key == "endpoint_name" or "endpoint" in kind else "a deployment"
-        findings.append(rules.NAME.finding(node.range, fixes=fixes, name=quoted_value(value[:80], "An empty text"), what=what))
+        findings.append(rules.NAME.finding(node.range, fixes=fixes, got=quoted_value(value[:80], "An empty text"), what=what))
     return findings
 
 
