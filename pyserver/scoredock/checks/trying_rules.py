@@ -129,7 +129,8 @@ SLOW_ANSWER = Rule(
     severity="warning",
     title="The answer takes long",
     message=(
-        "The answer took {seconds} s; a managed online endpoint gives up after 5 s unless “request_timeout_ms” says more."
+        "The answer took {seconds} s; a managed online endpoint gives up after 5 s unless “request_timeout_ms” says"
+        " more."
     ),
     why="The caller of a managed online endpoint gets 408 when the time is over, although the script goes on working.",
     bad="import time\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    time.sleep(2)\n    return len(data)\n",

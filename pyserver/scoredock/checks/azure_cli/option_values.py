@@ -141,7 +141,11 @@ class ValueReader:
             and self.form.closed is (long not in ("--auth-mode", "--key-type", "--container"))
             and value.text.lower() not in choices
         ):
-            self.tell(rules.VALUE.finding(place, problem=f"{long} must be {quoted_names(choices, ' or ')}, not “{value.text[:60]}”"))
+            self.tell(
+                rules.VALUE.finding(
+                    place, problem=f"{long} must be {quoted_names(choices, ' or ')}, not “{value.text[:60]}”"
+                )
+            )
         elif long in _POSITIVE and self.form.closed:
             number = re.fullmatch(r"-?\d+(?:\.\d+)?", value.text)
             if not number:

@@ -199,7 +199,9 @@ def _check_range(node: Scalar, known: Field, rules: ShapeRules) -> list[Finding]
         near = closest(value, known.choices) if value else None
         fixes = (Fix(f"Change to {near}", (TextEdit(node.range, f'"{near}"'),), preferred=True),) if near else ()
         wanted = "one of " + quoted_names(known.choices, ", ")
-        return [rules.value.finding(node.range, fixes=fixes, key=known.name, wanted=wanted, got=quoted_value(value[:80]))]
+        return [
+            rules.value.finding(node.range, fixes=fixes, key=known.name, wanted=wanted, got=quoted_value(value[:80]))
+        ]
     if isinstance(value, bool) or not isinstance(value, int | float):
         return []
     if known.above is not None and not value > known.above:

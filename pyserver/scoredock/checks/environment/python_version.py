@@ -112,7 +112,9 @@ def check_module(script: ParsedScript, node: ast.Import | ast.ImportFrom, module
     since = REMOVED_MODULES.get(top)
     if since is not None and python is not None and python >= since[0] and not _is_elsewhere(script, top):
         instead = f"; “{since[1]}” takes its place" if since[1] else ""
-        problem = f"“{top}” was removed in Python {_shown(since[0])}, and the environment asks for {_shown(python)}{instead}."
+        problem = (
+            f"“{top}” was removed in Python {_shown(since[0])}, and the environment asks for {_shown(python)}{instead}."
+        )
         return rules.MODULE_GONE.finding(place, problem=problem)
     for name in (module, top):
         added = ADDED_MODULES.get(name)

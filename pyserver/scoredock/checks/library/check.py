@@ -169,7 +169,12 @@ def _unlisted(script: ParsedScript, node: ast.Attribute, scope: Scope, flags: in
     span = attribute_range(script, node)
     return [
         rules.MISSING_MEMBER.finding(
-            span, severity=severity_of(flags), fixes=renamed(span, near), name=node.attr, hint=hint_of(near), what=f"“{what}”"
+            span,
+            severity=severity_of(flags),
+            fixes=renamed(span, near),
+            name=node.attr,
+            hint=hint_of(near),
+            what=f"“{what}”",
         )
     ]
 

@@ -345,7 +345,9 @@ def _containers(script: ParsedScript, values: LibraryValues) -> list[Finding]:
             continue
         kinds = values.of(binding.value, binding.owner).kinds
         if len(kinds) == 1 and next(iter(kinds)) in _PLAIN:
-            problem = f"“with” needs something that can be closed, such as an open file, not {_PLAIN[next(iter(kinds))]}"
+            problem = (
+                f"“with” needs something that can be closed, such as an open file, not {_PLAIN[next(iter(kinds))]}"
+            )
             findings.append(
                 rules.OPERANDS.finding(
                     script.range(binding.value), severity=severity_of(binding.flags), problem=problem

@@ -158,7 +158,7 @@ SIZE = Rule(
     "SD711",
     "hint",
     "CPU and memory",
-    "In v2 a managed deployment names a machine size instead; for {cpu} CPU and {memory} GB that is {size}.",
+    "In v2 a managed deployment names a machine size instead; for {cpu} CPU and {memory} GB that is “{size}”.",
     "instance_type takes the place of containerResourceRequirements on managed deployments.",
     _config("aci", '"containerResourceRequirements": {"cpu": 2, "memoryInGB": 4}'),
     _config("aci"),

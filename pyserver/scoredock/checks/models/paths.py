@@ -255,7 +255,7 @@ def _problem(value: ModelPath, layouts: Layouts) -> str:
     if not layouts.names:
         return f"“{path}” does not exist below AZUREML_MODEL_DIR: no model is deployed with this script."
     if layouts.multiple:
-        return f"“{path}” does not exist below AZUREML_MODEL_DIR; with several models the files lie below <name>/<version>."
+        return f"“{path}” does not exist below AZUREML_MODEL_DIR; several models lie below <name>/<version> each."
     return f"The model “{layouts.names[0]}” has no file “{path}”."
 
 

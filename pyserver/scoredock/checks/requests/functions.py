@@ -13,6 +13,7 @@ from scoredock.analysis.rule import Rule, quoted_names
 from scoredock.checks.configs.inference.check import import_obstacle
 from scoredock.checks.requests.schema_use import schema_decorators
 from scoredock.checks.script import entry_rules as rules
+from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import Function, ParsedScript
 from scoredock.text import Fix, Position, Range, TextEdit
 

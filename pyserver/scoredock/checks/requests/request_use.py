@@ -77,7 +77,8 @@ def _check_by_name(script: ParsedScript, function: Function, names: list[str]) -
             if flags & IN_TRY or is_looked_at(script, name):
                 continue
             message = (
-                f"“{name}” is what the key “{name}” of the body holds, not the text: @output_schema lets the server decode it."
+                f"“{name}” is what the key “{name}” of the body holds and not the text, because @output_schema lets the"
+                " server decode it."
             )
             fix = Fix(f"Use {name} as it is", (script.replace(call, name),))
             findings.append(

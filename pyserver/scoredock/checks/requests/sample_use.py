@@ -65,9 +65,8 @@ def _check_bare(script: ParsedScript, function: Function) -> list[Finding]:
     for node in function.node.decorator_list:
         kind = qualified(node.func, script.found.module) if isinstance(node, ast.Call) else ""
         if kind.startswith("inference_schema.") and kind.rsplit(".", 1)[-1] in TYPES:
-            message = (
-                f"“{kind.rsplit('.', 1)[-1]}” is not a decorator; it belongs in @input_schema(...) or @output_schema(...)."
-            )
+            name = kind.rsplit(".", 1)[-1]
+            message = f"“{name}” is not a decorator; it belongs in @input_schema(...) or @output_schema(...)."
             return [rules.NO_TYPE.finding(script.range(node), message=message)]
     return []
 

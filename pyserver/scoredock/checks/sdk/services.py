@@ -194,7 +194,9 @@ def _kinds(script: ParsedScript, values: SdkValues) -> list[Finding]:
         elif name == "deploy" and is_a(owner, "Webservice"):
             findings.append(
                 rules.DEPRECATED.finding(
-                    script.range(function), name="Webservice.deploy", instead="use Model.deploy() with an InferenceConfig"
+                    script.range(function),
+                    name="Webservice.deploy",
+                    instead="use Model.deploy() with an InferenceConfig",
                 )
             )
         elif name == "download" and owner == "Model":
@@ -210,7 +212,7 @@ def _kinds(script: ParsedScript, values: SdkValues) -> list[Finding]:
                     rules.TARGET.finding(
                         script.range(config),
                         fixes=_local(script, config, scope),
-                        problem=f"A local service takes a configuration of “LocalWebservice”, and this one is of “{found}”",
+                        problem=f"A local service takes a configuration of “LocalWebservice”, not of “{found}”",
                     )
                 )
     return findings

@@ -225,8 +225,8 @@ def _configuration(script: ParsedScript, call: ast.Call, scope: Scope, owner: st
             tell(first, f"“{first}” needs autoscale_enabled=True")
         least, most = given.get("autoscale_min_replicas"), given.get("autoscale_max_replicas")
         if isinstance(least, int) and isinstance(most, int) and least > most:
-                problem = f"“autoscale_min_replicas” is {least}, which is above “autoscale_max_replicas”, {most}"
-                tell("autoscale_min_replicas", problem)
+            problem = f"“autoscale_min_replicas” is {least}, which is above “autoscale_max_replicas”, {most}"
+            tell("autoscale_min_replicas", problem)
         for request, limit in (("cpu_cores", "cpu_cores_limit"), ("memory_gb", "memory_gb_limit")):
             low, high = given.get(request), given.get(limit)
             if isinstance(low, int | float) and isinstance(high, int | float) and high < low:

@@ -26,7 +26,11 @@ def check_container(node: Node | None, wish: ContainerWish) -> list[Finding]:
     for entry in node.entries:
         what = next((each for each in weaker if each.startswith(f"{entry.key.value} ")), None)
         if what is not None:
-            findings.append(rules.WEAKENED.finding(entry.key.range, what=f"“{entry.key.value}”{what.removeprefix(str(entry.key.value))}"))
+            findings.append(
+                rules.WEAKENED.finding(
+                    entry.key.range, what=f"“{entry.key.value}”{what.removeprefix(str(entry.key.value))}"
+                )
+            )
     return findings
 
 

@@ -155,7 +155,9 @@ def conda_of(
                     fixes = move_to_pip(item, dependencies, text) if helped else ()
                     findings.append(rules.PIP_ONLY.finding(item.range, fixes=fixes, name=name))
         elif isinstance(item, Scalar) and item.value is not None:
-            findings.append(rules.KIND.finding(item.range, message=f"A dependency must be text, not {kind_name(item)}."))
+            findings.append(
+                rules.KIND.finding(item.range, message=f"A dependency must be text, not {kind_name(item)}.")
+            )
     findings += contradictions(pins) + for_python(pins, interpreter) + check_names(pins, facts)
     findings += [python_line(pin) for pin in pins if pin.name == "python" and pin.source == "pip"]
     spoken = bool(shifted or outside) or any(

@@ -168,7 +168,9 @@ def _value(entry: MappingEntry, name: str, value: str) -> list[Finding]:
     if digits and (least is None or int(digits.group(1)) >= least):
         fixes = (changed(entry.value, f'"{int(digits.group(1))}"'),)
     return [
-        rules.SERVER_VARIABLE.finding(entry.value.range, fixes=fixes, name=name, least=words, got=quoted_value(value[:60]))
+        rules.SERVER_VARIABLE.finding(
+            entry.value.range, fixes=fixes, name=name, least=words, got=quoted_value(value[:60])
+        )
     ]
 
 

@@ -41,7 +41,9 @@ _SLIPS = (
     (re.compile(rf"^{_NAME}\s*>=\s*([0-9.]+)\.\*$"), r"\1>=\2", ": a star goes with == only"),
 )
 """What is written → what is meant, and the end of the sentence."""
-_CERTAIN = tuple(pattern for pattern, _, hint in _SLIPS if hint.endswith(("equals signs are needed", ">=", "<=", "not part of it")))
+_CERTAIN = tuple(
+    pattern for pattern, _, hint in _SLIPS if hint.endswith(("equals signs are needed", ">=", "<=", "not part of it"))
+)
 """Those that can mean nothing else; `^1.2` and `~1.2` mean another range elsewhere."""
 _ELSEWHERE = re.compile(
     r"^(?:[a-z+]+://|git\+|\.{0,2}/|[A-Za-z]:\\|\.{1,2}(?:\[|[/\\]|\s*$))|\.(?:whl|zip|tar\.gz)$|\$\{|\{[{%]"

@@ -82,7 +82,12 @@ def _check_reference(entry: MappingEntry, what: str, kubernetes: bool, lines: Li
     fix = edits.replace(node, f"{value.rstrip(':@')}@latest")
     hint = ": it needs a version, or @latest"
     return [
-        rule.finding(node.range, fixes=(fix,) if rest.strip(":@") else (), got=quoted_value(value[:80], "an empty text"), hint=hint)
+        rule.finding(
+            node.range,
+            fixes=(fix,) if rest.strip(":@") else (),
+            got=quoted_value(value[:80], "an empty text"),
+            hint=hint,
+        )
     ]
 
 
