@@ -84,9 +84,10 @@ _JOINS_CHARACTERS = "\u200d"
 """Invisible, and part of many emoji."""
 
 
-def quoted_names(names: Iterable[object], joined: str = " and ") -> str:
-    """Names and values of a file as a message shows them: “a” and “b”."""
-    return joined.join(f"“{name}”" for name in names)
+def quoted_names(names: Iterable[object], last: str = "and") -> str:
+    """Names and values as a message shows them: “a”, “b” and “c”."""
+    each = [f"“{name}”" for name in names]
+    return f"{', '.join(each[:-1])} {last} {each[-1]}" if len(each) > 1 else "".join(each)
 
 
 def quoted_value(value: str, nothing: str = "empty") -> str:

@@ -143,7 +143,7 @@ class ValueReader:
         ):
             self.tell(
                 rules.VALUE.finding(
-                    place, problem=f"{long} must be {quoted_names(choices, ' or ')}, not “{value.text[:60]}”"
+                    place, problem=f"{long} must be {quoted_names(choices, 'or')}, not “{value.text[:60]}”"
                 )
             )
         elif long in _POSITIVE and self.form.closed:

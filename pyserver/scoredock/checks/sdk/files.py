@@ -76,9 +76,8 @@ def _entry_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterato
         or script.text.count(name) > 1  # the script itself may write it
     ):
         return
-    yield rules.NO_ENTRY_SCRIPT.finding(
-        place, fixes=_nearest(script, node, path, base, scope), path=path, where=f" in “{source}”" if source else ""
-    )
+    where = f" in “{source}”" if source else " beside this script"
+    yield rules.NO_ENTRY_SCRIPT.finding(place, fixes=_nearest(script, node, path, base, scope), path=path, where=where)
 
 
 def _exists_above(script: ParsedScript, source: str, path: str) -> bool:

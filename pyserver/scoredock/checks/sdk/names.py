@@ -59,7 +59,7 @@ def check_names(script: ParsedScript, *, cells: bool) -> list[Finding]:
         hint = ""
         if statement:
             fixes = (Fix(statement[0].upper() + statement[1:], (script.add_import(statement),), preferred=True),)
-            hint = "; it is not imported"
+            hint = "; import it"
         elif near:
             hint = f"; did you mean “{near}”"
         for _, (node, _) in uses[:_MOST_USES]:

@@ -122,7 +122,7 @@ WRONG_CLASS = Rule(
     "SD808",
     "error",
     "Value of the wrong class",
-    "“{name}” must be {wanted}, and this is {got}.",
+    "“{name}” must be {wanted}, not {got}.",
     "The SDK refuses the value, or fails when it reads something that the value does not have.",
     GOOD.replace("inference_config, deployment_config)", "deployment_config, inference_config)").replace(
         "[model], deployment_config, inference_config", "[model], deployment_config=inference_config"
