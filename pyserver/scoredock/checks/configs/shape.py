@@ -198,7 +198,7 @@ def _check_range(node: Scalar, known: Field, rules: ShapeRules) -> list[Finding]
             return []
         near = closest(value, known.choices) if value else None
         fixes = (Fix(f"Change to {near}", (TextEdit(node.range, f'"{near}"'),), preferred=True),) if near else ()
-        wanted = "one of " + quoted_names(known.choices, ", ")
+        wanted = quoted_names(known.choices, "or")
         return [
             rules.value.finding(node.range, fixes=fixes, key=known.name, wanted=wanted, got=quoted_value(value[:80]))
         ]
@@ -207,10 +207,10 @@ def _check_range(node: Scalar, known: Field, rules: ShapeRules) -> list[Finding]
     if known.above is not None and not value > known.above:
         return [rules.value.finding(node.range, key=known.name, wanted=f"greater than {known.above:g}", got=node.raw)]
     if known.least is not None and value < known.least:
-        wanted = f"{known.least:g} to {known.most:g}" if known.most is not None else f"{known.least:g} or more"
+        wanted = f"from {known.least:g} to {known.most:g}" if known.most is not None else f"{known.least:g} or more"
         return [rules.value.finding(node.range, key=known.name, wanted=wanted, got=node.raw)]
     if known.most is not None and value > known.most:
-        wanted = f"{known.least:g} to {known.most:g}" if known.least is not None else f"{known.most:g} or less"
+        wanted = f"from {known.least:g} to {known.most:g}" if known.least is not None else f"{known.most:g} or less"
         return [rules.value.finding(node.range, key=known.name, wanted=wanted, got=node.raw)]
     return []
 

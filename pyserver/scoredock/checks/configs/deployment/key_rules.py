@@ -91,7 +91,7 @@ FILE_CASE = Rule(
     "SD330",
     "error",
     "Path differs in case",
-    "“{path}” exists only as “{found}”; elsewhere upper and lower case differ.",
+    "“{path}” exists only as “{found}”; write it so, as other systems tell upper and lower case apart.",
     "Windows and macOS find the file all the same, but a build agent on Linux does not.",
     _tls("Cert.pem"),
     _tls("cert.pem"),

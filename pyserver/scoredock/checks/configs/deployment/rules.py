@@ -126,7 +126,7 @@ NULL_OBJECT = Rule(
     "SD309",
     "error",
     "null where an object is needed",
-    "“{key}” is null, which breaks the reader; write {wanted} or leave the key out.",
+    "“{key}” is null, which Azure ML cannot read; write {wanted} or leave the key out.",
     "The keys below it are looked up even when it is null, which fails.",
     _aks('"autoScaler": null', '"numReplicas": 1'),
     _aks('"autoScaler": {}', '"numReplicas": 1'),

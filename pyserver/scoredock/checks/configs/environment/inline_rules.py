@@ -63,7 +63,7 @@ FILE_CASE = Rule(
     "SD440",
     "error",
     "Path differs in case",
-    "“{path}” exists only as “{found}”; elsewhere upper and lower case differ.",
+    "“{path}” exists only as “{found}”; write it so, as other systems tell upper and lower case apart.",
     "Windows and macOS find the file all the same, but Linux does not.",
     _environment('"python": {"condaDependenciesFile": "Conda.yml"}'),
     _environment('"python": {"condaDependenciesFile": "conda.yml"}'),

@@ -183,7 +183,7 @@ RESERVED = Rule(
     "SD413",
     "error",
     "Reserved environment name",
-    "“{prefix}” must not begin the name of an environment of your own.",
+    "The name of an environment of your own must not begin with “{prefix}”.",
     "Names that begin with Microsoft or AzureML belong to the curated environments; registering one of your own is"
     " refused.",
     '{\n  "name": "AzureML-diabetes",\n  "python": {"userManagedDependencies": true}\n}\n',

@@ -248,7 +248,7 @@ ABOVE_LIMIT = Rule(
     "SD655",
     "error",
     "Request above its limit",
-    "The request for “{key}”, {asked}, is above its limit, {most}.",
+    "The request for “{key}” is {asked}, which is above its limit of {most}.",
     "The cluster refuses a container that asks for more than it may have.",
     kubernetes('resources:\n  requests:\n    cpu: "2"\n  limits:\n    cpu: 500m'),
     kubernetes('resources:\n  requests:\n    cpu: 500m\n  limits:\n    cpu: "2"'),

@@ -175,7 +175,7 @@ NAME = Rule(
     "SD613",
     "error",
     "Name that is not allowed",
-    "{got} cannot be the name of {what}: it has 3 to 32 letters, digits and dashes, beginning with a letter.",
+    "{got} cannot be the name of {what}; use 3 to 32 letters, digits and dashes, beginning with a letter.",
     "The name becomes part of an address, so it is checked before anything is made.",
     endpoint("auth_mode: key", name="diabetes_endpoint"),
     endpoint("auth_mode: key", name="diabetes-endpoint"),

@@ -236,8 +236,7 @@ def _check_choice(node: Node, known: Field) -> list[Finding]:
     # The reader chooses between the two kinds of deployment by the very spelling of this one.
     if offered and (value == "kubernetes" or str(value).lower() != "kubernetes"):
         return []
-    few = len(known.choices) <= 2
-    wanted = quoted_names(known.choices, " or ") if few else "one of " + quoted_names(known.choices, ", ")
+    wanted = quoted_names(known.choices, "or")
     new = ""
     if isinstance(value, bool):
         if "true" in known.choices:
@@ -264,7 +263,7 @@ def _check_range(node: Scalar, known: Field) -> list[Finding]:
     low, high = known.least, known.most
     if (low is None or value >= low) and (high is None or value <= high):
         return []
-    wanted = f"{low:g} to {high:g}" if low is not None and high is not None else f"{low:g} or more"
+    wanted = f"from {low:g} to {high:g}" if low is not None and high is not None else f"{low:g} or more"
     # The reader itself checks only this range; all others are told by the service later.
     severity: Severity | None = "error" if known.name == "sampling_rate" else None
     return [rules.RANGE.finding(node.range, severity=severity, key=known.name, wanted=wanted, got=node.raw[:40])]
