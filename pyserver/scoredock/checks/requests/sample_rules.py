@@ -134,7 +134,7 @@ DESIGNER = Rule(
     "SD143",
     "information",
     "Power BI reads other names",
-    "“{name}” is not known to Power BI; write “{wanted}”, in just this case.",
+    "“{name}” is not known to Power BI; write “{wanted}”, with just these capitals.",
     "The convention of Power BI and the designer has the parameters Inputs and GlobalParameters, and Results in the"
     " answer.",
     _PLAIN + _DESIGNER.format("inputs"),

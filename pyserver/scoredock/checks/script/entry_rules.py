@@ -227,7 +227,7 @@ REPLACED = Rule(
     "SD117",
     "warning",
     "Function is defined twice",
-    "This {name}() is replaced by the one in line {line} and never runs.",
+    "This {name}() is replaced by the one in line {line} and never runs; remove one of them.",
     "The last definition of a name wins; the server only sees that one.",
     _HEAD + "def run(data):\n    return {}\n\n\n" + _RUN,
     _GOOD,
