@@ -7,6 +7,7 @@ from string import Formatter
 
 import pytest
 from scoredock.analysis.rule import Rule
+from scoredock.analysis.tree import Lines
 from scoredock.checks.catalogue import RULES
 from scoredock.checks.check import check
 from scoredock.text import Position, Range
@@ -39,6 +40,8 @@ CODE = re.compile(
 """Keys, files, dotted names and paths; prose has no words like these."""
 NAMED = {"key", "path", "name", "column", "code", "text", "model", "module", "attribute", "address", "parameter_type"}
 """Words of templates that hold a name, key, path or value as the file has it."""
+PROSE = {"SD127", "SD309", "SD311", "SD629", "SD651", "SD707", "SD712", "SD901"}
+"""Where the underlined word is one of the sentence as well (the request, the keys), null, true or the code of a rule."""
 
 
 def told(rule: Rule) -> list[str]:
@@ -91,6 +94,17 @@ def test_names_and_values_stand_in_quotes(rule: Rule) -> None:
     for message in (finding.message, *(each.message for each in finding.related)):
         assert message.count("“") == message.count("”")
         assert bare(message) == [], message
+
+
+@pytest.mark.parametrize("rule", [rule for rule in READ if rule.code not in PROSE], ids=lambda r: r.code)
+def test_the_underlined_word_stands_in_quotes(rule: Rule) -> None:
+    (finding,) = check(rule.bad, rule.world.facts())
+    lines = Lines(rule.bad)
+    start, end = lines.offset(finding.range.start), lines.offset(finding.range.end)
+    word = rule.bad[start:end].strip().strip("\"'")
+    prose = SHOWS_ITSELF.sub(" it ", QUOTED.sub("it", finding.message))
+    if re.fullmatch(r"[^\W\d][\w./:-]*", word):
+        assert not re.search(rf"(?<![\w./:-]){re.escape(word)}(?![\w/:-])", prose), finding.message
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,7 @@ KEYS_UNUSED = Rule(
     "SD333",
     "warning",
     "Keys without authentication",
-    "The keys are not asked for, because “authEnabled” is {state}.",
+    "“keys” is not used, because “authEnabled” is {state}.",
     "Everybody who knows the address can call the service, although keys are given.",
     '{\n  "computeType": "aci",\n  "authEnabled": false,\n  "keys": {"primaryKey": "not-a-real-key"}\n}\n',
     '{\n  "computeType": "aci",\n  "authEnabled": true\n}\n',
