@@ -41,7 +41,7 @@ CODE = re.compile(
 NAMED = {"key", "path", "name", "column", "code", "text", "model", "module", "attribute", "address", "parameter_type"}
 """Words of templates that hold a name, key, path or value as the file has it."""
 PROSE = {"SD127", "SD309", "SD311", "SD629", "SD651", "SD707", "SD712", "SD901"}
-"""Where the underlined word is one of the sentence as well (the request, the keys), null, true or the code of a rule."""
+"""Where the underlined word is one of the sentence as well (the request, the keys), null, true or a rule's code."""
 
 
 def told(rule: Rule) -> list[str]:
