@@ -16,6 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from scoredock.protocol.digest import protocol_digest
+
 import preloaded
 from depth import LONG
 from pace import patience
@@ -54,6 +56,8 @@ class Client:
                 env=environment,
             )
         self.notifications: list[dict[str, Any]] = []
+        self.requests: list[dict[str, Any]] = []
+        """What the server asked for; nothing answers."""
         self.log: list[str] = []
         self._answers: dict[Any, dict[str, Any]] = {}
         self._changed = threading.Condition()
@@ -128,13 +132,11 @@ class Client:
         *folders: Path,
         settings: dict[str, object] | None = None,
         encodings: list[str] | None = None,
-        protocol: str | None = None,
+        protocol: str = protocol_digest(),
         abilities: dict[str, object] | None = None,
     ) -> dict[str, Any]:
-        """Says hello and gives the capabilities."""
-        options: dict[str, object] = {"settings": settings or {}, "version": "0.1.0"}
-        if protocol is not None:
-            options["protocol"] = protocol
+        """Says hello as our extension and gives the capabilities; without `protocol` it is another client."""
+        options = {"settings": settings or {}, "version": "0.1.0", "protocol": protocol}
         general = {"positionEncodings": encodings} if encodings else {}
         result = self.ask(
             "initialize",
@@ -250,9 +252,9 @@ class Client:
                     break
                 message = json.loads(stream.read(length))
                 with self._changed:
-                    if "method" in message and "id" not in message:
-                        self.notifications.append(message)
-                    elif "method" not in message:
+                    if "method" in message:
+                        (self.requests if "id" in message else self.notifications).append(message)
+                    else:
                         self._answers[message["id"]] = message
                     self._changed.notify_all()
         except (OSError, ValueError):

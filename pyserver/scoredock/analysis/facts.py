@@ -31,6 +31,8 @@ class ModelFacts:
     tags: tuple[tuple[str, str], ...] = ()
     used_by: tuple[str, ...] = ()
     """Names of the services that use this version."""
+    folder: str = ""
+    """Absolute folder that the files are below, where they lie as files of their own; empty in a workspace."""
 
 
 @dataclass(frozen=True, slots=True)

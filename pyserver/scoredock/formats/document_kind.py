@@ -131,6 +131,11 @@ def is_inference_configuration(name: str) -> bool:
     return bool(_INFERENCE_NAME.search(name.lower()))
 
 
+def is_conda_name(path: str) -> bool:
+    """Whether a file of this name is expected to list the packages of an environment, whatever is in it."""
+    return bool(_CONDA_NAME.match(re.split(r"[\\/]", path)[-1].lower()))
+
+
 def may_be_batch(text: str) -> bool:
     """Whether nothing in an entry script says that single requests reach it."""
     return not _ONLINE.search(text[:_LOOK])

@@ -57,9 +57,7 @@ def _check_working_directory(script: ParsedScript) -> list[Finding]:
     for given, scope in _opened(script):
         node, where = follow(given, scope)
         path = _from_working_directory(node, where)
-        top = scope.top()
-        started = top.kind == "module" or (top is scope and top.name in ("init", "run"))
-        if not path or not started or not facts.exists(beside):
+        if not path or not scope.is_started or not facts.exists(beside):
             continue
         name = posixpath.basename(path)
         if name in of_models or script.text.count(name) > 1:

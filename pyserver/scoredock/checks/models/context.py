@@ -66,7 +66,7 @@ def _check_relative(script: ParsedScript) -> list[Finding]:
     }
     findings = []
     for call, scope, flags in calls:
-        if flags & (MAIN_ONLY | IN_TRY | IN_IF) or not call.args or not _is_started(scope):
+        if flags & (MAIN_ONLY | IN_TRY | IN_IF) or not call.args or not scope.is_started:
             continue
         node = call.args[0]
         if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or node.value in tested:
@@ -89,7 +89,7 @@ def _check_unjoined(script: ParsedScript) -> list[Finding]:
     calls += [c for c in script.plain_calls.get("open", ()) if c[1].lookup("open") is None]
     findings = []
     for call, scope, flags in calls:
-        if flags & (MAIN_ONLY | IN_TRY | IN_IF) or not call.args or not _is_started(scope):
+        if flags & (MAIN_ONLY | IN_TRY | IN_IF) or not call.args or not scope.is_started:
             continue
         path = _literal_path(script, call.args[0], scope)
         if path is None or path not in files or _is_around(script, path):
@@ -125,12 +125,6 @@ def _is_around(script: ParsedScript, path: str) -> bool:
     if any(f and facts.exists(posixpath.normpath(posixpath.join(f, path))) for f in folders):
         return True
     return any(name in _TESTS or name.startswith("shutil.") for _, _, _, name in script.named_calls)
-
-
-def _is_started(scope: Scope) -> bool:
-    """Whether the code surely runs in a service: at the top level, in init() or in run()."""
-    top = scope.top()
-    return top.kind == "module" or (top is scope and top.name in ("init", "run"))
 
 
 def _check_place(script: ParsedScript, node: ast.Constant, path: str) -> list[Finding]:
