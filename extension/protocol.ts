@@ -2184,6 +2184,7 @@ export const SETTING_KEYS = [
   "scoredock.mlflow.trackingUris",
   "scoredock.check.enable",
   "scoredock.check.ignore",
+  "scoredock.check.typeErrors",
   "scoredock.check.migration",
   "scoredock.codeLens.enable",
   "scoredock.inlayHints.enable",

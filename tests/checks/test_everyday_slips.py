@@ -95,7 +95,7 @@ SLIPS: dict[str, tuple[str, str, str, str]] = {
     ),
     "the working directory": (
         script(init="global model\nmodel = joblib.load(os.path.join(os.getcwd(), 'model.pkl'))", run=DECODED),
-        "SD517",
+        "SD516",
         "warning",
         "os.path.join(os.getcwd(), 'model.pkl')",
     ),

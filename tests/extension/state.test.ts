@@ -167,7 +167,10 @@ test("a script serves when its service becomes healthy, and again with every rev
   const starting = listed({ services: [service("one", { ...script, state: "Transitioning", revision: 0 })] });
   const healthy = fold(starting, servicesPush(2, [service("one", { ...script, state: "Healthy", revision: 1 })]));
   assert.deepEqual(scriptsThatServe(starting, healthy), ["/work/score.py"]);
-  const load = fold(healthy, servicesPush(3, [service("one", { ...script, state: "Healthy", revision: 1, restarts: 1 })]));
+  const load = fold(
+    healthy,
+    servicesPush(3, [service("one", { ...script, state: "Healthy", revision: 1, restarts: 1 })]),
+  );
   assert.deepEqual(scriptsThatServe(healthy, load), []);
   const updated = fold(load, servicesPush(4, [service("one", { ...script, state: "Healthy", revision: 2 })]));
   assert.deepEqual(scriptsThatServe(load, updated), ["/work/score.py"]);

@@ -53,14 +53,15 @@ def _check_working_directory(script: ParsedScript) -> list[Finding]:
     beside, root = folder_of(facts.path), facts.source_directory.rstrip("/")
     folders = [folder for folder in (beside, folder_of(beside), root, folder_of(root) if root else "") if folder]
     of_models = {posixpath.basename(file) for model in facts.deployed_models or () for file in model.files}
+    registered = {file for model in facts.models_at_hand for file in model.files}
     findings = []
     for given, scope in _opened(script):
         node, where = follow(given, scope)
-        path = _from_working_directory(node, where)
+        path = from_working_directory(node, where)
         if not path or not scope.is_started or not facts.exists(beside):
             continue
         name = posixpath.basename(path)
-        if name in of_models or script.text.count(name) > 1:
+        if name in of_models or path in registered or script.text.count(name) > 1:
             continue  # the model's own rules speak of it, or the script makes it itself
         if any(facts.exists(posixpath.normpath(posixpath.join(folder, path))) for folder in folders):
             continue
@@ -69,7 +70,7 @@ def _check_working_directory(script: ParsedScript) -> list[Finding]:
     return findings
 
 
-def _from_working_directory(node: ast.expr, scope: Scope) -> str:
+def from_working_directory(node: ast.expr, scope: Scope) -> str:
     """The relative path of a literal, or of one that is joined to os.getcwd(); empty for anything else."""
     parts: list[str | None] = [text_of(node, scope)]
     if isinstance(node, ast.Call):

@@ -187,12 +187,9 @@ class Layouts:
 
     def judge(self, value: ModelPath) -> Severity | None:
         """How wrong a path is; None when it exists, or may."""
-        bad: Severity = "error" if self.certain and value.style != "glob" else "warning"
+        bad = self._severity(value)
         if value.glued or value.absolute:
             return bad
-        if not self.certain and not self._models:
-            # In a workspace without any model nobody has begun yet, and no script is to be blamed for that.
-            bad = "information"
         parts = value.parts
         if any(c in part for part in parts for c in "*?["):
             if value.open and value.unknown:
@@ -215,6 +212,13 @@ class Layouts:
             if path in folders or (path in tree and not value.open):
                 return None
         return bad
+
+    def _severity(self, value: ModelPath) -> Severity:
+        """Of a path that leads nowhere."""
+        if self.certain:
+            return "warning" if value.style == "glob" else "error"
+        # In a workspace without any model nobody has begun yet, and no script is to be blamed for that.
+        return "warning" if self._models or value.glued or value.absolute else "information"
 
     def _matches(self, pattern: str, tree: set[str]) -> bool:
         return len(tree) <= _MAX_FILES and any(fnmatchcase(path, pattern) for path in tree)

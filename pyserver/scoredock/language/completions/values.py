@@ -136,8 +136,6 @@ def value_proposals(asked: ValueQuestion) -> list[Completion]:
         return [asked.proposal(c, c, "default" if field.default == c else "", field.doc) for c in ("true", "false")]
     if field.path:
         return references + path_proposals(asked, field)
-    if field.name == "instance_type" and _target(asked.kind, asked.text) != "kubernetes":
-        return [asked.proposal(size, asked.write(size), meaning) for size, meaning in MACHINE_SIZES.items()]
     if references:
         return references
     return _default(asked, field)
@@ -154,6 +152,8 @@ def _schema(asked: ValueQuestion) -> list[Completion]:
 
 
 def _default(asked: ValueQuestion, field: Field) -> list[Completion]:
+    if field.name == "instance_type" and _target(asked.kind, asked.text) != "kubernetes":
+        return [asked.proposal(size, asked.write(size), meaning) for size, meaning in MACHINE_SIZES.items()]
     value = field.snippet or field.default
     if field.kind in ("integer", "number") and _LITERAL.fullmatch(value):
         return [asked.proposal(value, value, "default" if value == field.default else "", field.doc)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from scoredock.analysis.facts import Facts, ModelFacts
+from scoredock.analysis.facts import Facts
 from scoredock.checks.packages.releases import releases_of
 from scoredock.language.completions.proposal import Completion
 from scoredock.text import Range
@@ -44,7 +44,7 @@ def _versions(name: str, facts: Facts) -> Iterator[tuple[str, str]]:
     if name == "python":
         yield from PYTHONS.items()
         return
-    for model in _models(facts):
+    for model in facts.models_at_hand:
         if model.framework_version and model.framework == _FRAMEWORKS.get(name):
             yield model.framework_version, f"{model.name}:{model.version} was made with it"
     installed = facts.environment.installed if facts.environment is not None else None
@@ -52,11 +52,3 @@ def _versions(name: str, facts: Facts) -> Iterator[tuple[str, str]]:
         yield installed[name], "installed"
     for release in releases_of(name):
         yield release, ""
-
-
-def _models(facts: Facts) -> Iterator[ModelFacts]:
-    """The deployed models; where nobody knows them the newest version of each that is registered."""
-    if facts.deployed_models is not None:
-        yield from facts.deployed_models
-    else:
-        yield from (versions[-1] for versions in (facts.models or {}).values() if versions)
