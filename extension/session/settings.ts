@@ -12,17 +12,25 @@ const NEEDS_TRUST: readonly string[] = ["scoredock.services.reloadOnSave"];
 /** Whether what a type checker reports is shown by us as well. */
 const TYPE_ERRORS = "scoredock.check.typeErrors";
 
-/** Extensions that report what some of our rules report, too. */
-const TYPE_CHECKERS = ["ms-pyright.pyright", "detachhead.basedpyright"] as const;
-const PYLANCE = "ms-python.vscode-pylance";
+/** Extensions that report what some of our rules report, too: their section of settings, and the mode they begin with. */
+const TYPE_CHECKERS = [
+  { id: "ms-python.vscode-pylance", section: "python.analysis", mode: "off" },
+  { id: "ms-pyright.pyright", section: "python.analysis", mode: "standard" },
+  { id: "detachhead.basedpyright", section: "basedpyright.analysis", mode: "recommended" },
+] as const;
 
-/** Whether a type checker looks at the Python files of this window. */
-function typeCheckerAtWork(): boolean {
-  const chosen = vscode.workspace.getConfiguration("python").get<string>("languageServer", "Default");
-  const byPylance = chosen === "Default" || chosen === "Pylance";
-  const there = (id: string): boolean => vscode.extensions.getExtension(id) !== undefined;
-  return (byPylance && there(PYLANCE)) || TYPE_CHECKERS.some(there);
+/** Whether somebody checks the types of the Python files of this window. */
+function typesAreChecked(): boolean {
+  const server = vscode.workspace.getConfiguration("python").get<string>("languageServer", "Default");
+  return TYPE_CHECKERS.some(({ id, section, mode }) => {
+    const off = id === "ms-python.vscode-pylance" && server !== "Default" && server !== "Pylance";
+    const chosen = vscode.workspace.getConfiguration(section).get<string>("typeCheckingMode", mode);
+    return !off && chosen !== "off" && vscode.extensions.getExtension(id) !== undefined;
+  });
 }
+
+/** Sections whose change the server is told of. */
+const TELLS_SERVER = ["scoredock", "python.languageServer", ...TYPE_CHECKERS.map(({ section }) => section)];
 
 /** Every setting with its value; restricted ones have no folder's value while the folder is not trusted. */
 export function settingValues(): Record<string, unknown> {
@@ -32,7 +40,7 @@ export function settingValues(): Record<string, unknown> {
       return false;
     }
     const chosen = configuration.get(key);
-    return key === TYPE_ERRORS && chosen === "auto" && typeCheckerAtWork() ? "off" : chosen;
+    return key === TYPE_ERRORS && chosen === "auto" && typesAreChecked() ? "off" : chosen;
   };
   return Object.fromEntries(SETTING_KEYS.map((key) => [key, value(key)]));
 }
@@ -45,7 +53,7 @@ export function onSettings(restart: () => void, tellServer: () => void): vscode.
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (NEEDS_RESTART.some((key) => event.affectsConfiguration(key))) {
         restart();
-      } else if (event.affectsConfiguration("scoredock") || event.affectsConfiguration("python.languageServer")) {
+      } else if (TELLS_SERVER.some((section) => event.affectsConfiguration(section))) {
         tellServer();
       }
     }),

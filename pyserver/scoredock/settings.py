@@ -207,8 +207,8 @@ SETTINGS: tuple[Setting, ...] = (
         "scoredock.check.typeErrors",
         "enum",
         "auto",
-        "Mistakes that a type checker reports as well, such as a misspelt function of a module. `auto` leaves them to"
-        " Pylance, Pyright or basedpyright where one of them is at work.",
+        "Mistakes that a type checker reports as well (SD190, SD191, SD197), such as a misspelt function of a module."
+        " `auto` leaves them to Pylance, Pyright or basedpyright where one of them checks types.",
         "window",
         choices=("auto", "on", "off"),
     ),

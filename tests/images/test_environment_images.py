@@ -7,7 +7,6 @@ import json
 import shutil
 import subprocess
 import sys
-import sysconfig
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
@@ -25,12 +24,12 @@ from scoredock.environments.wheelhouse import VARIABLE, runtime_source
 from scoredock.errors import ScoredockError
 from scoredock.images import listing
 from scoredock.images.base_images import reference_for
-from scoredock.images.built import INTERPRETER, PACKAGES_REPOSITORY, PREFIX, BuiltImage
+from scoredock.images.built import DESCRIPTION, INTERPRETER, NAME, PACKAGES_REPOSITORY, PREFIX, BuiltImage
 from scoredock.images.environment_images import EnvironmentImages
 from scoredock.images.members import LayerMember, stream, text, with_folders
 from scoredock.progress import CancelToken, Silent
 
-from conda_channel import MINOR, with_python
+from conda_channel import MINOR, with_library
 from docker_daemon import TINY, private_daemon, with_tiny_image
 from image_bench import Bench
 from package_index import index_with
@@ -75,6 +74,15 @@ def test_the_configuration_of_an_image(bench: Bench, plain: BuiltImage) -> None:
     assert "tabulate==0.9.0" in lock
     assert "--hash=sha256:" in lock
     assert "scoredock-runtime" not in lock
+
+
+@pytest.mark.parametrize(("role", "what"), [("packages", "Packages"), ("environment", "Environment")])
+def test_the_images_of_an_environment_say_what_they_are(bench: Bench, plain: BuiltImage, role: str, what: str) -> None:
+    """To whoever meets them in `docker images`, and knows nothing of their keys."""
+    (found,) = image_calls.labelled(bench.docker, {NAME: plain.display_name, image_calls.ROLE: role})
+    assert found["Labels"][DESCRIPTION] == (
+        f"{what} of Scoredock services: {plain.display_name}, Python {plain.python_version} on {plain.base}"
+    )
 
 
 def test_the_same_wish_is_found_by_two_small_questions(
@@ -281,6 +289,11 @@ def test_a_dockerfile_of_ones_own_is_built_first_and_steps_run_on_it(bench: Benc
     built = bench.prepare(bench.spec(image=image, source=str(tmp_path / "environment.json")))
     assert bench.run(built.id, "/bin/cat", "/mine.txt", "/made.txt", "/motd.txt") == "mine\nmine\nhello from a step"
     assert any(message.startswith("Step 3/") for message in bench.told.messages)
+    bases = image_calls.labelled(bench.docker, {NAME: bench.name, image_calls.ROLE: "base"})
+    assert {each["Labels"][DESCRIPTION] for each in bases} == {
+        "Base of Scoredock services, built of baseDockerfile",
+        "Base of Scoredock services, built of baseDockerfile with extraDockerfileSteps",
+    }
 
 
 def test_a_failing_step_is_the_error(bench: Bench) -> None:
@@ -414,13 +427,7 @@ def test_nothing_is_asked_of_docker_before_it_is_needed(tmp_path: Path) -> None:
 
 
 def test_conda_packages_lie_where_they_were_made_for(bench: Bench, tmp_path: Path) -> None:
-    channel = with_python(tmp_path / "channel")
-    library = Path(str(sysconfig.get_config_var("LIBDIR"))) / str(sysconfig.get_config_var("INSTSONAME"))
-    if library.name.endswith(".so.1.0") and library.is_file():
-        channel.add("libpython", "1.0", {f"lib/{library.name}": library})  # of this machine's Python, if it needs one
-    else:
-        channel.add("libpython", "1.0", {"share/libpython/none.txt": b"not needed\n"})
-    channel.write()
+    channel = with_library(tmp_path / "channel")
     steps = (f"LABEL com.scoredock.environment={bench.name}", f"ENV LD_LIBRARY_PATH={PREFIX}/lib")
     wanted = EnvironmentSpec(
         f"=={MINOR}.*",
