@@ -98,7 +98,7 @@ def _check_own_folder(script: ParsedScript) -> list[Finding]:
             continue
         if relative.startswith("<script>/"):
             own = posixpath.basename(facts.path.replace("\\", "/"))
-            hint = f"; {own} is a file, and os.path.dirname() of it is its folder."
+            hint = f"; “{own}” is a file, and os.path.dirname() of it is its folder."
             path = relative.replace("<script>", own)
             findings.append(rules.NOT_BESIDE.finding(script.range(given), path=path, hint=hint))
             continue
@@ -113,7 +113,7 @@ def _check_own_folder(script: ParsedScript) -> list[Finding]:
             fixes = (
                 Fix(f"Change to {near}", (script.replace(written, repr(near).replace("'", '"')),), preferred=True),
             )
-        hint = f"; did you mean {near}?" if near else "."
+        hint = f"; did you mean “{near}”?" if near else "."
         # Without a file that was meant it may be one that is still to be made, such as a model that is trained later.
         severity: Severity = "error" if near else "information"
         place = script.range(written or given)

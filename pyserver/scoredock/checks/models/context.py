@@ -140,7 +140,7 @@ def _check_place(script: ParsedScript, node: ast.Constant, path: str) -> list[Fi
     if root and not real.startswith(root + "/"):
         return []
     if facts.alone:
-        message = f"{path} does not go along: without a source directory only the script itself is deployed."
+        message = f"“{path}” does not go along: without a source directory only the script itself is deployed."
         return [rules.RELATIVE.finding(script.range(node), message=message)]
     relative = posixpath.relpath(real, beside)
     edits: list[TextEdit] = []
@@ -152,7 +152,7 @@ def _check_place(script: ParsedScript, node: ast.Constant, path: str) -> list[Fi
     module = name or "os"
     new = f"{module}.path.join({module}.path.dirname({module}.path.abspath(__file__)), {parts})"
     edits.append(script.replace(node, new))
-    where = f"the folder above {posixpath.basename(root)}"
+    where = f"the folder above “{posixpath.basename(root)}”"
     fix = Fix("Start from the folder of the script", tuple(edits), preferred=True)
     return [rules.RELATIVE.finding(script.range(node), fixes=(fix,), path=path, where=where)]
 
@@ -226,7 +226,7 @@ def _check_none(script: ParsedScript) -> list[Finding]:
         fixes = (
             (Fix(f"Change {near.id} to {value.id}", _renamed(script, near, value.id), preferred=True),) if near else ()
         )
-        hint = f"; init() assigns {near.id}" if near else ""
+        hint = f"; init() assigns “{near.id}”" if near else ""
         findings.append(rules.STAYS_NONE.finding(script.range(value), fixes=fixes, name=value.id, hint=hint))
     return findings[:1]
 

@@ -258,16 +258,16 @@ def _folders(tree: set[str]) -> set[str]:
 def _problem(value: ModelPath, layouts: Layouts) -> str:
     path = "/".join(value.parts)
     if value.glued:
-        return f"There is no slash between AZUREML_MODEL_DIR and {value.text[:100]}."
+        return f"There is no slash between AZUREML_MODEL_DIR and “{value.text[:100]}”."
     if value.absolute:
-        return f"{value.absolute[:100]} begins with a slash, so AZUREML_MODEL_DIR is forgotten."
+        return f"“{value.absolute[:100]}” begins with a slash, so AZUREML_MODEL_DIR is left out of the path."
     if not layouts.certain:
-        return f"No registered model holds {path}. Register the file to deploy the script with it."
+        return f"“{path}” is in no registered model; register the file to deploy the script with it."
     if not layouts.names:
-        return f"No model is deployed with this script, so there is no {path} below AZUREML_MODEL_DIR."
+        return f"“{path}” does not exist below AZUREML_MODEL_DIR: no model is deployed with this script."
     if layouts.multiple:
-        return f"There is no {path} below AZUREML_MODEL_DIR; with several models the files lie below <name>/<version>."
-    return f"Model {layouts.names[0]} has no file {path}."
+        return f"“{path}” does not exist below AZUREML_MODEL_DIR; several models lie below <name>/<version> each."
+    return f"The model “{layouts.names[0]}” has no file “{path}”."
 
 
 def _not_registered(script: ParsedScript, value: ModelPath, layouts: Layouts) -> tuple[Related, ...]:
@@ -281,7 +281,7 @@ def _not_registered(script: ParsedScript, value: ModelPath, layouts: Layouts) ->
         resolve(folder, place) for place in (".", *_MODEL_FOLDERS, "..", *(f"../{each}" for each in _MODEL_FOLDERS))
     ]
     path = next((found for each in near if facts.exists(found := resolve(each, name))), "")
-    return (Related(path, f"{name} lies here and is not registered."),) if path else ()
+    return (Related(path, f"“{name}” lies here and is not registered."),) if path else ()
 
 
 def _fixes(script: ParsedScript, node: ast.expr, value: ModelPath, layouts: Layouts) -> tuple[Fix, ...]:

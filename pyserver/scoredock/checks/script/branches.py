@@ -26,7 +26,7 @@ def check_branches(script: ParsedScript) -> list[Finding]:
         for loop in _loops(node.body):
             for name, use, branch in _unbound(loop, scope):
                 test = script.source(branch.test)
-                message = f"{name} has no value here where the first round does not take `if {test[:80]}`."
+                message = f"“{name}” has no value here where the first round does not take “if {test[:80]}”."
                 findings.append(rules.UNBOUND.finding(script.range(use), severity="warning", message=message))
     return findings
 

@@ -149,7 +149,7 @@ def check_names(script: ParsedScript) -> list[Finding]:
             if scope is not place:
                 place, near = scope, _near(name, scope) if name not in IMPORTS else None
             more = (Fix(f"Change to {near}", (script.replace(node, near),)),) if near else ()
-            hint = f"; did you mean {near}" if near else "; it is not imported" if name in IMPORTS else ""
+            hint = f"; did you mean “{near}”" if near else "; import it" if name in IMPORTS else ""
             top = scope.top()
             unused = top.kind in ("function", "class") and top.name not in ("init", "run") and top.name not in read
             severity: Severity | None = "warning" if unused else None

@@ -63,7 +63,7 @@ PIP_ONLY = frozenset(
     }
 )
 _VERSION = re.compile(r"[0-9][0-9A-Za-z.*]*")
-_DEEPER = "The lines after this are indented deeper, so they belong to its text and are no packages of their own."
+_DEEPER = "The lines after this are indented deeper, so they belong to its text and are not packages of their own."
 _MATCH = re.compile(r"^(?:[^\s:\[\]]+::)?([A-Za-z0-9_][A-Za-z0-9_.-]*)\s*(.*)$", re.DOTALL)
 _HELPED = 20
 """Findings of one rule for which a repair is made; each looks at the whole text."""
@@ -155,7 +155,9 @@ def conda_of(
                     fixes = move_to_pip(item, dependencies, text) if helped else ()
                     findings.append(rules.PIP_ONLY.finding(item.range, fixes=fixes, name=name))
         elif isinstance(item, Scalar) and item.value is not None:
-            findings.append(rules.KIND.finding(item.range, key="a dependency", wanted="text", got=kind_name(item)))
+            findings.append(
+                rules.KIND.finding(item.range, message=f"A dependency must be text, not {kind_name(item)}.")
+            )
     findings += contradictions(pins) + for_python(pins, interpreter) + check_names(pins, facts)
     findings += [python_line(pin) for pin in pins if pin.name == "python" and pin.source == "pip"]
     spoken = bool(shifted or outside) or any(
@@ -186,7 +188,7 @@ def _swallowed(item: Scalar, text: str) -> list[Finding]:
     if fixes is None:
         return []
     missing = str(item.value).startswith("pip - ")
-    message = "A colon is missing after pip, so what follows is no list." if missing else _DEEPER
+    message = "A colon is missing after “pip”, so what follows is not a list." if missing else _DEEPER
     return [rules.PIP_INDENT.finding(item.range, fixes=fixes, message=message)]
 
 
@@ -225,7 +227,7 @@ def _pip_lines(section: Mapping, pins: list[Pin], findings: list[Finding], text:
     for entry in section.entries:
         if entry.key.value != "pip":
             fixes = _as_text(section, "=")
-            words = {"hint": "; a requirement is written with =" if fixes else "", "where": " among dependencies"}
+            words = {"hint": "; a requirement is written with =" if fixes else "", "where": " among “dependencies”"}
             message = rules.UNKNOWN.message.format(key=str(entry.key.raw)[:80], **words)
             findings.append(rules.UNKNOWN.finding(entry.key.range, fixes=fixes, message=message))
             continue
@@ -250,7 +252,7 @@ def _pip_lines(section: Mapping, pins: list[Pin], findings: list[Finding], text:
                 fixes = _as_text(item, "==")
                 findings.append(
                     rules.KIND.finding(
-                        item.range, fixes=fixes, key="a pip requirement", wanted="text", got=kind_name(item)
+                        item.range, fixes=fixes, message=f"A pip requirement must be text, not {kind_name(item)}."
                     )
                 )
                 continue

@@ -9,6 +9,7 @@ from dataclasses import replace
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.read import read
+from scoredock.analysis.rule import quoted_value
 from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar, Tree, kind_name
 from scoredock.checks.configs.v2 import edits, reference_rules, rules
 from scoredock.checks.configs.v2.code import check_code, check_environment_paths, check_local_model
@@ -211,7 +212,9 @@ def _check_names(kind: V2Kind, root: Mapping, lines: Lines) -> list[Finding]:
         proposed = _proposed(value)
         fixes = (edits.replace(node, proposed),) if proposed else ()
         what = "an endpoint" if key == "endpoint_name" or "endpoint" in kind else "a deployment"
-        findings.append(rules.NAME.finding(node.range, fixes=fixes, name=value[:80] or "An empty text", what=what))
+        findings.append(
+            rules.NAME.finding(node.range, fixes=fixes, got=quoted_value(value[:80], "An empty text"), what=what)
+        )
     return findings
 
 
@@ -235,7 +238,9 @@ def _check_required(node: Mapping, path: tuple[str, ...], lines: Lines) -> list[
             missing = [("enabled", '"true"')]
         for name, example in missing if "<<" not in given and not (given & {"autoscaleenabled", "scaletype"}) else ():
             fixes = edits.add(value, None, f"{name}: {example}", f"Add {name}", lines)
-            findings.append(rules.REQUIRED.finding(entry.key.range, fixes=fixes, where=entry.key.value, key=name))
+            findings.append(
+                rules.REQUIRED.finding(entry.key.range, fixes=fixes, where=f"“{entry.key.value}”", key=name)
+            )
         if len(below) < 3:
             findings += _check_required(value, below, lines)
     return findings
