@@ -12,7 +12,7 @@ const NEEDS_TRUST: readonly string[] = ["scoredock.services.reloadOnSave"];
 /** Whether what a type checker reports is shown by us as well. */
 const TYPE_ERRORS = "scoredock.check.typeErrors";
 
-/** Extensions that report what some of our rules report, too: their section of settings, and the mode they begin with. */
+/** Extensions that report what some of our rules report: their section of settings, and the mode they begin with. */
 const TYPE_CHECKERS = [
   { id: "ms-python.vscode-pylance", section: "python.analysis", mode: "off" },
   { id: "ms-pyright.pyright", section: "python.analysis", mode: "standard" },
