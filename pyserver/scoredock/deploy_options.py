@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Literal, TypeVar
 
 _T = TypeVar("_T", bound="ScriptOptions")
+Auth = Literal["", "keys", "tokens", "none"]
+"""What callers are asked for, said by hand: goes before what a deployment configuration says; empty for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,13 @@ class UpdateOptions(PackageOptions):
         " moves it there",
     )
     """Where it runs: a process of this machine, or a container; empty for a process, or for where it is."""
+    auth: Auth = _option(  # noqa: RUF009 (a literal, which ruff does not see behind its name)
+        "",
+        "--auth",
+        help="what callers must send, whatever the deployment configuration says: a key, a token, or nothing; an update"
+        " leaves it as it was",
+    )
+    """What callers must send, whatever the deployment configuration says; empty for what that says."""
 
 
 @dataclass(frozen=True, kw_only=True)

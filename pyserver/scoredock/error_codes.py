@@ -489,12 +489,13 @@ _SERVICES = (
     ErrorCode(
         "service-keys-off",
         "The service takes no keys.",
-        'Deploy it with a deployment configuration that has "authEnabled": true, then it has two keys.',
+        'Update it with `--auth keys`, or with a deployment configuration that has "authEnabled": true, then it has'
+        " two keys.",
     ),
     ErrorCode(
         "service-tokens-off",
         "The service takes no tokens.",
-        'Deploy it with a deployment configuration that has "tokenAuthEnabled": true.',
+        'Update it with `--auth tokens`, or with a deployment configuration that has "tokenAuthEnabled": true.',
     ),
     ErrorCode(
         "tls-invalid",

@@ -27,7 +27,7 @@ from pygls.uris import to_fs_path
 
 from scoredock import __version__
 from scoredock.checks.type_checked import ignored_rules
-from scoredock.data_folder import keep_others_from_writing
+from scoredock.data_folder import PRIVATE_HOME, exposure, keep_others_from_writing
 from scoredock.features.context import Context, Operation
 from scoredock.features.facts import FactSource
 from scoredock.features.logs import Subscriptions
@@ -102,6 +102,8 @@ class Server:
             self.context, lambda: bool(self.context.settings.get("scoredock.services.reloadOnSave")), self.board.nudge
         )
         self._client_digest = ""
+        self._homes: set[Path] = set()
+        """Data folders of which it was looked at who may write there."""
         self._wire_requests()
         self._wire_language()
 
@@ -181,6 +183,7 @@ class Server:
             self.endpoint.tell("window/showMessage", {"type": 1, "message": message})
         if not self._client_digest:
             self._watch_files()
+        self._tell_exposure()
 
     def _watch_files(self) -> None:
         """Asks an editor that is not our extension to tell of files that others change, where it can."""
@@ -197,6 +200,7 @@ class Server:
 
     def _configured(self, params: types.DidChangeConfigurationParams) -> None:
         self._settle(params.settings)
+        self._tell_exposure()
         self.diagnostics.refresh()
 
     def _saved(self, params: types.DidSaveTextDocumentParams) -> None:
@@ -217,6 +221,16 @@ class Server:
         self.context.configure(Values(_flat(settings), os.environ))
         level = str(self.context.settings.get("scoredock.server.logLevel"))
         logging.getLogger().setLevel(level.upper())
+
+    def _tell_exposure(self) -> None:
+        """Once for each data folder: whoever may write there runs code as this account."""
+        home = self.context.home
+        if home in self._homes:
+            return
+        self._homes.add(home)
+        if exposed := exposure(home):
+            logger.warning("%s %s", exposed, PRIVATE_HOME)
+            self.endpoint.tell("window/showMessage", {"type": 2, "message": f"{exposed} {PRIVATE_HOME}"})
 
     def _folders(self) -> None:
         paths = [to_fs_path(uri) for uri in self.endpoint.workspace.folders]

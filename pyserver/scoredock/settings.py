@@ -133,7 +133,8 @@ SETTINGS: tuple[Setting, ...] = (
         "array",
         (),
         "Environment variables of the editor or shell that services on this machine get, by name. Without it they get"
-        " what tells of the machine only: PATH, HOME, language, libraries, graphics cards, proxies.",
+        " what tells of the machine only: PATH, HOME, language, libraries, graphics cards, proxies. A service that runs"
+        " gets them when it is restarted.",
         "machine",
         variable="SCOREDOCK_INHERITED_VARIABLES",
         restricted=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import random
+import time
 from difflib import get_close_matches
 
 import pytest
@@ -12,6 +13,7 @@ from scoredock.checks.check import check
 from scoredock.checks.similar import similar
 
 from depth import rounds
+from pace import within
 
 SCRIPT = """
 import os, json
@@ -59,6 +61,16 @@ def test_imports_do_not_make_the_text_be_searched_again_and_again(line: str) -> 
         searched.append(Counted.searched)
     assert searched[0] > 0
     assert searched[1] == searched[0]
+
+
+@pytest.mark.long("only the long run judges times; the gate has the count above")
+@pytest.mark.parametrize("line", ["import m{0}\n", "from m{0} import a{0}\n"])
+def test_twenty_thousand_imports_are_checked_in_a_moment(line: str) -> None:
+    text = "".join(line.format(each) for each in range(20_000)) + SCRIPT
+    begun = time.perf_counter()
+    found = check(text, Facts(path="/p/score.py"), "entry-script")
+    assert within(time.perf_counter() - begun, 4)
+    assert any("missing" in each.message for each in found), "the script below them is checked, too"
 
 
 def test_similar_words_are_those_of_difflib() -> None:

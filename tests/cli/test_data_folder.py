@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 import sys
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 
 from cli.conftest import Terminal
 from depth import LONG
+from permissions import open_to_others
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="permissions of this kind are not there")
 
@@ -62,14 +62,9 @@ def test_nothing_that_is_made_can_be_written_by_others(terminal: Terminal) -> No
     try:
         terminal.ordinary = True  # what is loaded already has the umask of before
         terminal.ok("service", "deploy", "adder", "--entry-script", "score.py")
-        open_to_others = [
-            path
-            for path in terminal.home.rglob("*")
-            # uv opens its own lock to all, whatever the umask: it holds nothing.
-            if stat.S_ISREG(path.lstat().st_mode) and path.lstat().st_mode & 0o022 and path.name != ".lock"
-        ]
+        found = open_to_others(terminal.home)
     finally:
         os.umask(before)
         terminal.ordinary = LONG
     terminal.ok("service", "delete", "adder")
-    assert open_to_others == []
+    assert found == []

@@ -74,9 +74,22 @@ def test_a_folder_that_cannot_be_written_is_told_as_such(small: Terminal) -> Non
     assert "environments" in error["message"]
 
 
-@pytest.mark.long("tests/environments/test_keeping.py has what stays; tests/lsp/build_methods.py who uses it")
-def test_what_a_service_uses_stays(terminal: Terminal) -> None:
+def left(terminal: Terminal, form: str, service: str) -> str:
+    """What `clean --all` tells of the one environment that it leaves, for a service: its size."""
+    told = terminal.ok("environment", "clean", "--all")
+    row = rf"\w+ +{form} +(?P<size>[\d.]+ .?B) .* {service}"
+    found = re.fullmatch(
+        rf"removed 0 environments, 0 B\nkept 1 environment, (?P<sum>.+):\nKEY +FORM +SIZE +HOLDS +NEEDED BY\n{row}\n",
+        told,
+    )
+    assert found is not None, told
+    assert found["size"] == found["sum"]
+    return found["size"]
+
+
+def test_what_a_service_uses_stays_and_is_told_with_its_size(terminal: Terminal) -> None:
     terminal.ok("service", "deploy", "adder", "--entry-script", "score.py")
+    assert not left(terminal, "process", "adder").startswith("0")
     (made,) = terminal.json("environment", "list", "--built")["environments"]
     (build,) = made["builds"]
     assert (made["origin"], build["usedBy"]) == ("service", ["adder"])
@@ -90,6 +103,20 @@ def test_what_a_service_uses_stays(terminal: Terminal) -> None:
     terminal.ok("service", "delete", "adder")
     assert "1 environment" in terminal.ok("environment", "clean")
     assert terminal.refused("environment", "remove", build["key"])["code"] == "environment-not-built"
+
+
+@pytest.mark.docker
+@pytest.mark.timeout(300)
+def test_an_image_that_a_service_uses_stays_and_is_told_with_its_size(small: Terminal) -> None:
+    small.env["SCOREDOCK_BASE_IMAGE"] = docker_daemon.base_image()
+    try:
+        small.ok("service", "deploy", "adder", "--entry-script", "score.py", "-e", "small", "--engine", "docker")
+        assert not left(small, "image", "adder").startswith("0")
+    finally:
+        small.run("service", "delete", "adder")
+        cleaned = small.json("environment", "clean", "--all")
+    assert [each["form"] for each in cleaned["removed"]] == ["image"]
+    docker_daemon.require_nothing_of(small.home / "workspaces" / "local")
 
 
 def test_a_build_that_fails_says_why_afterwards(terminal: Terminal) -> None:
@@ -118,6 +145,7 @@ def test_the_docker_in_use_is_named_or_missed(terminal: Terminal) -> None:
     missed = terminal.run("docker", "show")
     assert missed.returncode == 1
     assert "/nowhere/docker.sock" in missed.stdout
+    assert "DOCKER_HOST" in missed.stdout
 
 
 def test_passwords_are_never_arguments(terminal: Terminal) -> None:

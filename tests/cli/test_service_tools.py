@@ -83,6 +83,7 @@ def test_profile_and_package(terminal: Terminal) -> None:
     latencies = {f"latencyPercentile{each}InMs" for each in (50, 90, 95, 99, 999)}
     used = {"maxUtilizedCpu", "maxUtilizedMemoryInGB", "recommendedCpu", "recommendedMemoryInGB"}
     assert {"measuredQueriesPerSecond", *latencies, *used} <= set(told)
+    assert not {"requestedCpu", "requestedMemoryInGB"} & set(told), "a process has no limits that were requested"
     shown = terminal.ok("service", "profile", "adder", "--rows", "rows.txt", "--requests", "5")
     assert "5, 100 % successful" in shown
     assert "recommended memory" in shown

@@ -42,6 +42,26 @@ def test_the_whole_life_of_a_service(terminal: Terminal) -> None:
 
 
 @pytest.mark.usefixtures("shared_environments")
+def test_keys_are_asked_for_without_a_file_until_an_update_says_otherwise(terminal: Terminal) -> None:
+    def stranger() -> int:
+        return int(
+            json.loads(terminal.run("service", "call", "adder", "-d", ARRAY, "--no-key", "--json").stdout)["status"]
+        )
+
+    made = terminal.json("service", "deploy", "adder", "--entry-script", "score.py", "--auth", "keys")
+    assert made["authentication"] == "keys"
+    assert stranger() == 401
+    assert terminal.ok("service", "call", "adder", "-d", ARRAY) == "6\n", "who deployed it has the key"
+    (terminal.folder / "open.json").write_text('{"computeType": "local", "authEnabled": false}')
+    terminal.ok("service", "update", "adder", "--dc", "open.json")
+    assert stranger() == 401, "what is said by hand goes before the file"
+    terminal.ok("service", "update", "adder", "--auth", "none")
+    assert stranger() == 200
+    assert "--auth keys" in terminal.refused("service", "keys", "adder")["fix"]
+    assert terminal.run("service", "update", "adder", "--auth", "password").returncode == 2
+
+
+@pytest.mark.usefixtures("shared_environments")
 def test_a_deployment_that_fails_shows_the_line(terminal: Terminal) -> None:
     (terminal.folder / "score.py").write_text(
         "def init():\n    raise ValueError('no weights')\n\n\ndef run(data):\n    return data\n"

@@ -50,6 +50,20 @@ def test_an_inference_configuration_names_the_script(terminal: Terminal) -> None
     assert told["requests"][0]["answer"] == "0"
 
 
+def test_a_batch_script_is_told_as_one_with_what_is_missing(terminal: Terminal) -> None:
+    """A text would run through its run() letter by letter, and the list of answers would look like success."""
+    (terminal.folder / "score.py").write_text(
+        "from pathlib import Path\n\n\ndef init():\n    pass\n\n\n"
+        "def run(mini_batch):\n    return [len(Path(path).read_bytes()) for path in mini_batch]\n"
+    )
+    done = terminal.run("try", "score.py", "--no-models", "--data", '"abc"')
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "[try-batch-script]" in done.stderr
+    assert "score.py is a batch script" in done.stderr
+    assert "files for a mini-batch are missing" in done.stderr
+    assert "with a list of files" in terminal.refused("try", "score.py", "--no-models")["fix"]
+
+
 @pytest.mark.usefixtures("shared_environments")
 def test_models_and_what_cannot_be_tried(terminal: Terminal) -> None:
     terminal.ok("model", "register", "model.bin", "-n", "weights")

@@ -7,9 +7,10 @@ import http.client
 import itertools
 import re
 import socket
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
+from urllib.parse import quote
 
 from conformance.servers import Ended, Running
 
@@ -93,20 +94,46 @@ def pieces(method: str, path: str, headers: Mapping[str, str]) -> Probe:
     """The body of a streamed answer in the pieces in which it came."""
 
     def ask(server: Running) -> list[bytes]:
-        lines = [f"{method} {path} HTTP/1.1", f"Host: 127.0.0.1:{server.port}", "Connection: close"]
-        lines += [f"{name}: {value}" for name, value in headers.items()]
-        with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
-            connection.sendall("\r\n".join([*lines, "", ""]).encode("latin-1"))
-            stream = connection.makefile("rb")
-            while stream.readline().strip():
-                pass
-            found = []
-            while size := int(stream.readline() or b"0", 16):
-                found.append(stream.read(size))
-                stream.readline()
-            return found
+        with _streamed(server, method, path, headers) as chunks:
+            return list(chunks)
 
     return ask
+
+
+def awaited(method: str, path: str) -> Probe:
+    """The same of a script that waits, once the client has its first piece, for a file; `path` ends where its name
+    begins. A server that keeps pieces back until the end answers nothing."""
+
+    def ask(server: Running) -> list[bytes]:
+        file = server.folder / f"go-{server.port}"
+        try:
+            with _streamed(server, method, path + quote(str(file)), {}) as chunks:
+                first = next(chunks)
+                file.touch()
+                return [first, *chunks]
+        finally:
+            file.touch()  # so that the script does not wait for ever
+
+    return ask
+
+
+@contextlib.contextmanager
+def _streamed(server: Running, method: str, path: str, headers: Mapping[str, str]) -> Iterator[Iterator[bytes]]:
+    """The chunks of an answer."""
+    lines = [f"{method} {path} HTTP/1.1", f"Host: 127.0.0.1:{server.port}", "Connection: close"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
+        connection.sendall("\r\n".join([*lines, "", ""]).encode("latin-1"))
+        stream = connection.makefile("rb")
+        while stream.readline().strip():
+            pass
+        yield _chunks(stream)
+
+
+def _chunks(stream: BinaryIO) -> Iterator[bytes]:
+    while size := int(stream.readline() or b"0", 16):
+        yield stream.read(size)
+        stream.readline()
 
 
 def _normal(response: http.client.HTTPResponse, body: bytes, port: int) -> Answer:

@@ -82,6 +82,8 @@ def test_what_cannot_be_reached_is_said_with_its_address(host: str, code: str, w
         connect(DockerSettings(host))
     assert away.value.code == code
     assert word in away.value.message
+    assert "scoredock.docker.host" in away.value.fix
+    assert "DOCKER_HOST" in away.value.fix
     assert reachable(DockerSettings(host))[0] is None
 
 

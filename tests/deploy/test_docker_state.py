@@ -18,7 +18,7 @@ from scoredock.features.state import Board
 from scoredock.protocol import messages
 from scoredock.registry import Registry
 from scoredock.services.deployments import Deployments
-from scoredock.services.request import DeploySettings
+from scoredock.services.request import DeploySettings, UpdateRequest
 from scoredock.settings import Values
 
 from deploy.conftest import ECHO
@@ -33,6 +33,7 @@ pytestmark = pytest.mark.docker
 @pytest.mark.chance
 def test_a_container_killed_from_outside_is_told_within_two_seconds_and_starts_again(docked: Docked) -> None:
     docked.deploy(ECHO)
+    docked.deployments.update("svc-one", UpdateRequest())
     home = docked.workspace.parent.parent
     context = Context(Values({"scoredock.docker.host": docker_host()}, {}), home=home, folders=(docked.project,))
     told: list[tuple[float, Any]] = []
@@ -57,7 +58,9 @@ def test_a_container_killed_from_outside_is_told_within_two_seconds_and_starts_a
     view = docked.until("Failed")
     assert view.failure is not None
     assert view.failure.message
-    assert docked.deployments.start("svc-one").state == "Healthy"
+    started = docked.deployments.start("svc-one")
+    assert (started.state, started.revision) == ("Healthy", 2)
+    assert docked.answer() == '{"got": "[1]"}'
 
 
 def test_events_wake_whoever_shows_services(docked: Docked) -> None:

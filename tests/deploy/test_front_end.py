@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from scoredock.analysis.facts import Facts
 from scoredock.checks.configs.deployment.check import parse_deployment
+from scoredock.deploy_options import Auth
 from scoredock.engines.front_end import FrontEnd, front_end_from_json, front_end_to_json
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
@@ -29,11 +30,11 @@ from scoredock_runtime.contract import Liveness
 ECHO = "import json\n\ndef init(): pass\n\ndef run(data): return json.loads(data)\n"
 
 
-def front_end_request(path: Path | None = None, **keys: Any) -> FrontEndRequest:
+def front_end_request(path: Path | None = None, auth: Auth = "", **keys: Any) -> FrontEndRequest:
     path = path or Path("/p/deploymentconfig.json")
     config, _ = parse_deployment(json.dumps(keys), Facts(path=str(path)))
     assert config is not None
-    return front_end_of(config, path)
+    return front_end_of(config, path, auth=auth)
 
 
 # ------------------------------------------------------------------------------------------------- what is asked
@@ -69,6 +70,12 @@ def test_aks_has_the_defaults_that_a_client_notices() -> None:
 )
 def test_who_is_asked_for_what(keys: dict[str, Any], wanted: str) -> None:
     assert front_end_request(**keys).front.authentication == wanted
+
+
+@pytest.mark.parametrize(("auth", "wanted"), [("keys", "keys"), ("tokens", "tokens"), ("none", "")])
+def test_what_is_said_by_hand_goes_before_the_file(auth: Auth, wanted: str) -> None:
+    for keys in ({}, {"authEnabled": True}, {"authEnabled": False}, {"tokenAuthEnabled": True}):
+        assert front_end_request(auth=auth, computeType="aks", **keys).front.authentication == wanted
 
 
 def test_every_field_that_holds_here() -> None:

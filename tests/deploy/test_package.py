@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import http.client
 import json
 import os
@@ -476,14 +477,19 @@ def test_a_debug_port_is_not_packaged(place: Any, tmp_path: Path) -> None:
     assert "AZUREML_DEBUG_PORT" in made.notes[0]
 
 
-def test_no_package_holds_a_certificate_or_its_key(place: Any, tmp_path: Path) -> None:
+def test_no_package_holds_a_certificate_or_a_key(place: Any, tmp_path: Path) -> None:
     pair(place.project)
     told = {"computeType": "local", "sslEnabled": True, "sslCertificate": "own.pem", "sslKey": "own-key.pem"}
-    config = place.write("deploymentconfig.json", json.dumps(told))
+    keys = {"primaryKey": "first-key-of-the-file", "secondaryKey": "second-key-of-the-file"}
+    config = place.write("deploymentconfig.json", json.dumps({**told, "authEnabled": True, "keys": keys}))
     place.deploy(deployment_config=str(config))
     made = packed(place, tmp_path / "out")
+    secrets = [b"-----BEGIN"]
+    for key in keys.values():
+        secrets += [key.encode(), hashlib.sha256(key.encode()).hexdigest().encode()]
     for path in made.folder.rglob("*"):
-        assert not path.is_file() or b"-----BEGIN" not in path.read_bytes(), path
+        assert not path.is_file() or not any(secret in path.read_bytes() for secret in secrets), path
     spec = json.loads((made.folder / "service" / "spec.json").read_text())
-    assert (spec["tls_certificate"], spec["tls_key"]) == ("", "")
+    assert (spec["tls_certificate"], spec["tls_key"], spec["nonce"]) == ("", "", "")
+    assert spec["authentication"] == {"key_digests": [], "token_secret": ""}
     assert any(note.startswith("TLS is left out") for note in made.notes)

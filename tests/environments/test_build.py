@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tarfile
 import textwrap
 import threading
 import time
@@ -288,7 +289,7 @@ def test_a_killed_builder_leaves_nothing_that_is_used(cache: EnvironmentCache) -
         from scoredock.environments.spec import EnvironmentSpec
         from scoredock.progress import CancelToken, Silent
         import importlib, os, signal
-        importlib.import_module("scoredock.environments.build")._prove = lambda folder: os.kill(os.getpid(), signal.SIGKILL)
+        importlib.import_module("scoredock.environments.build")._prove = lambda *told: os.kill(os.getpid(), signal.SIGKILL)
         cache = EnvironmentCache(Path({str(cache.root)!r}), EnvironmentSettings())
         cache.prepare(EnvironmentSpec(None, (), "/p/requirements.txt", "test"), Silent(), CancelToken())
     """  # noqa: E501 (a text that would change if it were wrapped)
@@ -340,6 +341,58 @@ def test_without_a_wheelhouse_the_checkout_is_built(tmp_path: Path, monkeypatch:
     built = prepare(EnvironmentCache(tmp_path / "environments", EnvironmentSettings()), spec())
     told = json.loads((built.folder / MARKER).read_text())
     assert told["key"] == built.key
+
+
+CANARY = "import pathlib; pathlib.Path({!r}).write_text('it ran')\n"
+BACKEND = """
+import pathlib, zipfile
+pathlib.Path({canary!r}).write_text("it ran")
+
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    name = "built-1.0-py3-none-any.whl"
+    kind = "Wheel-Version: 1.0\\nGenerator: tests\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n"
+    with zipfile.ZipFile(pathlib.Path(wheel_directory) / name, "w") as archive:
+        archive.writestr("built.py", "")
+        archive.writestr("built-1.0.dist-info/METADATA", "Metadata-Version: 2.1\\nName: built\\nVersion: 1.0\\n")
+        archive.writestr("built-1.0.dist-info/WHEEL", kind)
+        archive.writestr("built-1.0.dist-info/RECORD", "")
+    return name
+"""
+
+
+def test_a_wheel_is_unpacked_and_a_source_distribution_is_run(cache: EnvironmentCache, tmp_path: Path) -> None:
+    """A package of strangers that is a wheel runs nothing before a script imports it; building one is running it."""
+    canary = tmp_path / "canary"
+    wheel = tmp_path / "unpacked-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("unpacked.py", CANARY.format(str(canary)))
+        archive.writestr("setup.py", CANARY.format(str(canary)))
+        archive.writestr("sitecustomize.py", CANARY.format(str(canary)))
+        archive.writestr("unpacked.pth", CANARY.format(str(canary)))
+        archive.writestr("unpacked-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: unpacked\nVersion: 1.0\n")
+        archive.writestr(
+            "unpacked-1.0.dist-info/WHEEL",
+            "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        )
+        archive.writestr("unpacked-1.0.dist-info/RECORD", "")
+    built = prepare(cache, spec(str(wheel)))
+    assert not canary.exists()
+    subprocess.run([built.python, "-I", "-S", "-c", f"import sys; sys.path.append({str(wheel)!r}); import unpacked"])
+    assert canary.exists(), "the canary sings when it is run"
+    canary.unlink()
+
+    source = tmp_path / "built-1.0"
+    source.mkdir()
+    (source / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: built\nVersion: 1.0\n")
+    (source / "backend.py").write_text(BACKEND.format(canary=str(canary)))
+    (source / "pyproject.toml").write_text(
+        '[project]\nname = "built"\nversion = "1.0"\n[build-system]\nrequires = []\nbuild-backend = "backend"\n'
+        'backend-path = ["."]\n'
+    )
+    with tarfile.open(tmp_path / "built-1.0.tar.gz", "w:gz") as archive:
+        archive.add(source, "built-1.0")
+    prepare(cache, spec(str(tmp_path / "built-1.0.tar.gz")))
+    assert canary.exists(), "the page says that it does"
 
 
 SHOW_LOCAL = "import local_thing; print(local_thing.VALUE)"

@@ -40,11 +40,13 @@ class Client:
         command: list[str] | None = None,
         cwd: Path | None = None,
         env: dict[str, str] | None = None,
+        umask: int | None = None,
     ) -> None:
+        """`umask` is that of the shell it begins in; what is loaded already has another one."""
         self.home = home
         environment = {**os.environ, "SCOREDOCK_HOME": str(home), **(env or {})}
         self.process: subprocess.Popen[bytes] | preloaded.Started
-        if command is None and not LONG and preloaded.can_start(environment):
+        if command is None and umask is None and not LONG and preloaded.can_start(environment):
             self.process = preloaded.Started("scoredock.server", ["--stdio"], cwd=cwd, env=environment)
         else:
             self.process = subprocess.Popen(
@@ -54,6 +56,7 @@ class Client:
                 stderr=subprocess.PIPE,
                 cwd=cwd,
                 env=environment,
+                umask=-1 if umask is None else umask,
             )
         self.notifications: list[dict[str, Any]] = []
         self.requests: list[dict[str, Any]] = []

@@ -225,6 +225,49 @@ def test_what_is_read_is_never_run(home: Path, project: Path, tmp_path: Path) ->
     assert canary.exists(), "the canary sings when it is run"
 
 
+WATCHED = """
+import os, sys
+
+def note(event, arguments):
+    if event == "socket.getaddrinfo":
+        asked = arguments[0]
+    elif event in ("socket.connect", "socket.sendto") and isinstance(arguments[1], tuple):
+        asked = arguments[1][0]
+    else:
+        return
+    if asked not in ("127.0.0.1", "localhost", "::1", None):
+        with open({log!r}, "a") as file:
+            print(event, asked, file=file)
+
+sys.addaudithook(note)
+from scoredock.server import main
+os._exit(main(["--stdio"]))
+"""
+
+
+def test_the_server_asks_nobody_on_the_network(
+    start: Callable[..., Client], stopped: None, project: Path, tmp_path: Path, shared_environments: None
+) -> None:
+    """Whatever it may be for; where somebody is to be asked, the person has named them."""
+    log = tmp_path / "asked.txt"
+    log.touch()
+    client = start(command=[sys.executable, "-I", "-c", WATCHED.format(log=str(log))])
+    client.initialize(project)
+    script = project / "score.py"
+    script.write_text(QUICK)
+    client.diagnostics(client.open(script, QUICK), 1)
+    (project / "model.bin").write_bytes(b"12345")
+    client.ask("scoredock/model/register", {"paths": [str(project / "model.bin")], "name": "m"})
+    client.ask("scoredock/service/deploy", {"name": "asked", "entryScript": str(script), "models": ["m:1"]})
+    client.ask("scoredock/service/call", {"name": "asked", "body": "1"})
+    client.ask("scoredock/state/list", {"folders": [str(project)]})
+    assert log.read_text() == ""
+    named = {"scoredock": {"mlflow": {"trackingUris": ["http://nobody.invalid"]}}}
+    client.notify("workspace/didChangeConfiguration", {"settings": named})
+    client.error("scoredock/run/experiments", {"store": "http://nobody.invalid"})
+    assert "nobody.invalid" in log.read_text(), "what is asked is seen"
+
+
 def test_stray_prints_do_not_reach_the_client(home: Path, tmp_path: Path) -> None:
     starter = (
         "import sys, os, threading\nfrom scoredock import server\nimport scoredock.features.documents as"

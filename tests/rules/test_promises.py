@@ -1,22 +1,71 @@
-"""What pages of the user guide promise is listed with the tests that ask for it: docs/internals/promises.md."""
+"""What pages of the user guide promise is listed with the tests that ask for it: docs/internals/promises.md. A
+statement with a word that promises is covered by a row of it, or is an exception here with the reason."""
 
 from __future__ import annotations
 
 import ast
 import functools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
+from conformance.differences import rows as rows_of_differences
+
 ROOT = Path(__file__).resolve().parents[2]
 LIST = ROOT / "docs" / "internals" / "promises.md"
-PAGES = ("packages.md", "services.md", "operations.md", "runtime-contract.md", "no-code.md")
+PAGES = ("packages.md", "services.md", "operations.md", "runtime-contract.md", "no-code.md", "security.md")
 HEAD = ["| promise | test |", "|---|---|"]
 CELL = re.compile(r"`tests/([\w./-]+)::([^`]+)`( \(nightly\))?")
 LONGEST = 125
 """Characters of a quotation."""
+PROMISING = re.compile(
+    r"\b(never|always|refused|equal|same|kept|stays?|only|no|none|nobody|nothing|neither|not|every|each|all|without|until)\b",
+    re.IGNORECASE,
+)
+"""Words by which a statement says how something behaves in all cases, or in none."""
+PARTS = re.compile(r"(?<=[.!?])\s+(?=[A-Z\[(\d-])|(?<=[:;])\s+")
+"""Between statements: sentences, and what a colon or a semicolon divides."""
+OF_AZURE = "says what Azure's server or service does"
+A_CASE = "names a case, of which the same row of the table says what happens"
+NOT_KEPT_APART = "says what is not kept apart"
+ADVICE = "says what to do"
+NO_PROMISES = {
+    "packages.md": {
+        "fill them in a copy that is not under version control.": ADVICE,
+        "Container Instances end no TLS.": OF_AZURE,
+    },
+    "services.md": {
+        "- Without an editor:": "a title of what follows",
+        "Every account and every program of this machine can call it;": NOT_KEPT_APART,
+        "A service in a process is not a sandbox:": NOT_KEPT_APART,
+        "[What is isolated, and what is not](security.md) tells the rest.": "a link",
+        'Azure ML passes over all of these in a file with "computeType":': OF_AZURE,
+    },
+    "operations.md": {
+        "a worker answers no probe": A_CASE,
+        "Telemetry is not in it.": "of the figures of performance.md, which are no promise",
+    },
+    "runtime-contract.md": {
+        "This is shown, not promised:": "of the comparison that shows what the page says",
+        "bare NaN, which JSON does not have": OF_AZURE,
+        "a value that is no JSON": A_CASE,
+        "input that does not fit the sample of @input_schema": A_CASE,
+        "not read": OF_AZURE,
+    },
+    "security.md": {
+        "A process is no sandbox.": NOT_KEPT_APART,
+        'Deploy in Docker what you have not written or read, with "network":': ADVICE,
+        "false where the script needs none.": ADVICE,
+        "What lies in files of your home folder it can read all the same.": NOT_KEPT_APART,
+        "Every account and every program of this machine does.": NOT_KEPT_APART,
+        "With Docker, whoever may use the daemon can read every container and volume:": NOT_KEPT_APART,
+        "Known names are no proof of harmlessness:": NOT_KEPT_APART,
+        "run models of strangers in a container without a network.": ADVICE,
+    },
+}
+"""Statements with such a word that no test can ask for, by page, with the reason."""
 
 
 def plain(text: str) -> str:
@@ -78,6 +127,92 @@ def faults(listed: str) -> Iterator[str]:
                 yield f"{page}: these are no tests: {tests}"
             for file, name, nightly in CELL.findall(tests):
                 yield from faults_of_test(file, name, nightly=bool(nightly))
+
+
+def blocks(text: str) -> Iterator[str]:
+    """Paragraphs, items of lists and cells of tables; no titles, pictures and examples. The table of differences from
+    Azure's server is left out: tests/conformance compares it line by line."""
+    compared = set(rows_of_differences())
+    paragraph: list[str] = []
+    for line in map(str.strip, re.sub(r"```.*?```", "\n", text, flags=re.DOTALL).splitlines()):
+        apart = not line or line.startswith(("#", "![", "<", "|"))
+        if apart or re.match(r"([-*]|\d+\.) ", line):
+            yield " ".join(paragraph)
+            paragraph = []
+        if line.startswith("|") and line not in compared:
+            yield from line.strip("|").split(" | ")
+        elif not apart:
+            paragraph.append(line)
+    yield " ".join(paragraph)
+
+
+def statements(text: str) -> Iterator[tuple[int, str]]:
+    """Those that promise something, as plain text, with their places in the plain page. A cell of one word is none."""
+    page, end = plain(text), 0
+    for block in blocks(text):
+        for statement in PARTS.split(plain(block)):
+            begin = page.index(statement, end)
+            end = begin + len(statement)
+            if " " in statement and PROMISING.search(statement):
+                yield begin, statement
+
+
+def uncovered(text: str, quoted: Iterable[str]) -> list[str]:
+    """Statements that promise something, and of which no quotation holds a part."""
+    page = plain(text)
+    spans = [found.span() for quote in quoted for found in re.finditer(re.escape(plain(quote)), page)]
+    return [
+        statement
+        for begin, statement in statements(text)
+        if not any(first < begin + len(statement) - 1 and begin < last - 1 for first, last in spans)
+    ]
+
+
+def quotations(listed: str) -> Mapping[str, list[str]]:
+    """What the rows quote, by page."""
+    sections = re.split(r"^## (.+)\n", listed, flags=re.MULTILINE)[1:]
+    return {
+        page: re.findall(r"^\| ([^|]+) \| `tests/", section, re.MULTILINE)
+        for page, section in zip(sections[::2], sections[1::2], strict=True)
+    }
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_statement_that_promises_has_a_row_or_a_reason(page: str) -> None:
+    """Whoever sees one here adds its row with the tests, or writes the test; what nobody can ask for, an exception."""
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    quoted = quotations(LIST.read_text(encoding="utf-8"))[page]
+    assert uncovered(text, quoted) == list(NO_PROMISES.get(page, {}))
+
+
+@pytest.mark.parametrize(
+    ("planted", "told"),
+    [
+        ("A deployment never takes longer than a second.", ["A deployment never takes longer than a second."]),
+        (
+            "What a model predicts stays the same; so do logs: *nothing* is lost.",
+            ["What a model predicts stays the same;", "nothing is lost."],
+        ),
+        ("| log | how it looks; no line is lost |\n|---|---|", ["no line is lost"]),
+        ("- Keys are equal on\n  all machines.", ["- Keys are equal on all machines."]),
+        ("```\nnothing is refused\n```\n\n# Nothing is refused\n\n![Nothing is refused](image.png)", []),
+        ("It takes a moment.", []),
+    ],
+)
+@pytest.mark.parametrize("page", ["services.md", "security.md"])
+def test_a_planted_promise_is_noticed(page: str, planted: str, told: list[str]) -> None:
+    head, title, rest = (ROOT / "docs" / page).read_text(encoding="utf-8").rpartition("\n## ")
+    quoted = quotations(LIST.read_text(encoding="utf-8"))[page]
+    found = uncovered(f"{head}\n\n{planted}\n{title}{rest}", quoted)
+    assert [each for each in found if each not in NO_PROMISES[page]] == told
+
+
+def test_a_row_that_is_taken_out_is_noticed() -> None:
+    text = (ROOT / "docs" / "services.md").read_text(encoding="utf-8")
+    quoted = quotations(LIST.read_text(encoding="utf-8"))["services.md"]
+    without = [each for each in quoted if not each.startswith("After a restart of Docker or of the machine")]
+    (told,) = set(uncovered(text, without)) - set(uncovered(text, quoted))
+    assert told.startswith("After a restart of Docker or of the machine, Start serves the same revision")
 
 
 def test_each_promise_is_in_its_page_and_each_test_exists() -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from depth import rounds
+from pace import patience
 from scoredock_runtime import contract
 from scoredock_runtime.contract import CHALLENGE_HEADER, PROOF_HEADER, proof
 from scoredock_runtime.http.admission import Admission
@@ -37,6 +38,21 @@ def init(): pass
 @output_schema(StandardPythonParameterType({"sum": 1.5}))
 def run(data, factor=1):
     return {"sum": sum(data) * factor}
+"""
+STREAMED = """
+import os, time
+from azureml.contrib.services.aml_request import rawhttp
+from flask import Response
+def init(): pass
+def parts(until):
+    print("streams")
+    yield "a"
+    while not os.path.exists(until):
+        time.sleep(0.005)
+    yield "b"
+@rawhttp
+def run(request):
+    return Response(parts(request.args["until"]))
 """
 JSON = {"Content-Type": "application/json"}
 SCRIPT_FAILED = {"message": "An unexpected error occurred in scoring script. Check the logs for more info."}
@@ -366,15 +382,9 @@ def test_a_request_that_takes_too_long(service: Any) -> None:
 
 
 def test_a_streamed_answer_leaves_the_time_of_others_alone(service: Any, wait_for: Any) -> None:
-    script = (
-        "import os, time\nfrom azureml.contrib.services.aml_request import rawhttp\nfrom flask import Response\n"
-        "def init(): pass\ndef parts():\n    print('streams')\n    yield 'a'\n"
-        "    while not os.path.exists('go'): time.sleep(0.005)\n    yield 'b'\n"
-        "@rawhttp\ndef run(request):\n    return Response(parts())\n"
-    )
-    service.up(script, scoring_timeout=0.5)
+    service.up(STREAMED, scoring_timeout=0.5)
     streamed: list[Any] = []
-    client = threading.Thread(target=lambda: streamed.append(service.score(1)))
+    client = threading.Thread(target=lambda: streamed.append(service.request("GET", "/score?until=go")))
     client.start()
     wait_for(lambda: "streams" in service.log_text())
     assert service.score(2).status == 504
@@ -382,6 +392,21 @@ def test_a_streamed_answer_leaves_the_time_of_others_alone(service: Any, wait_fo
     (service.app / "go").touch()
     client.join()
     assert (streamed[0].status, streamed[0].body) == (200, b"ab")
+
+
+def test_each_part_of_a_streamed_answer_comes_when_it_is_yielded(service: Any) -> None:
+    """The script makes the second part only once the client has the first one, however a client is told the end."""
+    service.up(STREAMED)
+    for version, first, rest in (("1.1", b"1\r\na\r\n", b"1\r\nb\r\n0\r\n\r\n"), ("1.0", b"a", b"b")):
+        with socket.create_connection(("127.0.0.1", service.status.port), timeout=patience(30)) as client:
+            head = f"GET /score?until=go-{version} HTTP/{version}\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+            client.sendall(head.encode())
+            answer = client.makefile("rb")
+            while answer.readline().strip():
+                pass
+            assert answer.read(len(first)) == first
+            (service.app / f"go-{version}").touch()
+            assert answer.read() == rest
 
 
 def test_a_sweep_that_is_due_is_made_at_once() -> None:

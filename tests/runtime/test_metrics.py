@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -188,6 +189,22 @@ def test_any_worker_tells_the_sum_of_all(workers: Callable[..., Worker]) -> None
         assert value(text, "requests_in_flight") == 60
         assert value(text, "requests_queued") == 6
         assert value(text, "workers") == value(text, "worker_starts_total") == 3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what another process takes is told by Linux alone")
+def test_processor_time_memory_and_files_are_those_of_all_workers(workers: Callable[..., Worker]) -> None:
+    first = workers(1)
+    alone = first.text()
+    second = workers(2)
+    second.tell("count 50000")
+    its_own = sum(psutil.Process(second.process.pid).cpu_times()[:2])
+    text = first.text()
+    tick = 1 / os.sysconf("SC_CLK_TCK")
+    assert value(text, "cpu_seconds_total") >= value(alone, "cpu_seconds_total") + its_own - 4 * tick
+    assert value(text, "resident_memory_bytes") > 1.5 * value(alone, "resident_memory_bytes")
+    assert value(text, "open_fds") >= value(alone, "open_fds") + 3
+    second.kill()
+    assert value(first.text(), "resident_memory_bytes") < 1.5 * value(alone, "resident_memory_bytes")
 
 
 def test_what_a_killed_worker_counted_stays_and_its_file_goes(workers: Callable[..., Worker], tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sys
 import traceback
 from pathlib import Path
 from typing import Any
@@ -86,10 +88,42 @@ def test_a_dump_names_the_persons_line_too(tmp_path: Path, monkeypatch: pytest.M
     assert [frame.file for frame in dumped_frames(lines, str(tmp_path))] == [str(score)]
 
 
-def test_a_service_says_the_line_that_called_compiled_code(service: Any) -> None:
-    pytest.importorskip("numpy")
-    service.write("import numpy\ndef init():\n    numpy.random.randint(5, 1)\ndef run(data): return 1\n")
+CALLS = {
+    "numpy": "numpy.random.randint(5, 1)",
+    "pandas": "pandas.Timestamp('no time at all')",
+    "yaml": "yaml.load('[', Loader=yaml.CSafeLoader)",
+    "charset_normalizer.md": "charset_normalizer.md.mess_ratio('text', maximum_threshold='none')",
+    "httptools": "httptools.HttpRequestParser(None).feed_data(b'no request')",
+}
+"""Compiled packages that are installed where these tests run, each with a call of it that fails inside."""
+OTHER_CALLS = {
+    "sklearn.tree": "sklearn.tree.DecisionTreeClassifier().fit([[0], [1]], [0, 1]).tree_.apply([[0]])",
+    "lxml.etree": "lxml.etree.fromstring('<a')",
+    "h5py": "h5py.File('gone.h5')",
+}
+"""The same of packages that an environment is made for."""
+DISTRIBUTIONS = ("scikit-learn", "lxml", "h5py")
+
+
+def require_the_persons_line(service: Any, module: str, call: str) -> None:
+    """The traceback of Python itself names a file that is nowhere, and the service none but the person's."""
+    service.write(f"import {module}\ndef init():\n    {call}\ndef run(data): return 1\n")
     service.start()
     failure = service.settle().failure
-    assert failure.message.startswith("ValueError: low >= high")
+    named = re.findall(r'^  File "([^"]+)"', "\n".join(failure.log_lines), re.MULTILINE)
+    assert not all((service.app / name).exists() for name in named), "its code is compiled"
     assert [(frame.file, frame.line) for frame in failure.frames] == [(str(service.app / "score.py"), 3)]
+
+
+@pytest.mark.parametrize("module", CALLS)
+def test_a_service_says_the_line_that_called_compiled_code(module: str, service: Any) -> None:
+    pytest.importorskip(module)
+    require_the_persons_line(service, module, CALLS[module])
+
+
+@pytest.mark.long("makes an environment of three large packages; the gate has the compiled ones that are there")
+@pytest.mark.parametrize("module", OTHER_CALLS)
+def test_so_it_does_for_packages_of_an_environment(module: str, make_service: Any, make_environment: Any) -> None:
+    base = Path(getattr(sys, "_base_executable", sys.executable))
+    service = make_service(python=make_environment(base, *DISTRIBUTIONS))
+    require_the_persons_line(service, module, OTHER_CALLS[module])

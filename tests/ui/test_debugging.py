@@ -175,3 +175,50 @@ def test_f5_elsewhere_is_the_editors_own(open_desk: Callable[..., Desk], project
     assert window.quick.offers_command(OF_THIS_SCRIPT)
     window.editor.open("notes.py")
     assert not window.quick.offers_command(OF_THIS_SCRIPT)
+
+
+def launch(project: Path, **said: str) -> None:
+    """What the person has written into launch.json."""
+    configuration = {"type": "scoredock", "request": "launch", "name": "mine", **said}
+    (project / ".vscode").mkdir(exist_ok=True)
+    (project / ".vscode" / "launch.json").write_text(
+        json.dumps({"version": "0.2.0", "configurations": [configuration]})
+    )
+
+
+@pytest.mark.long("F5 without a launch.json runs the same commands at the gate; this is another minute of the editor")
+def test_a_configuration_of_launch_json_does_the_same(
+    open_desk: Callable[..., Desk], project: Path, tmp_path: Path
+) -> None:
+    def debugger(home: Path) -> Path:
+        return debugger_vsix(tmp_path / "debugger.vsix", debugger_python(home))
+
+    launch(project, entryScript="${workspaceFolder}/score.py")
+    desk = open_desk(project, extension=debugger)
+    window = desk.window
+
+    def service() -> dict[str, object]:
+        return desk.scoredock("service", "list")["services"][0]  # type: ignore[no-any-return]
+
+    def debugged(revision: int) -> None:
+        window.page.locator(".debug-toolbar").wait_for(timeout=120_000 * STRETCH)
+        until(lambda: (service()["revision"], service()["state"]) == (revision, "Healthy"), "the revision", timeout=90)
+        window.press("Shift+F5")
+        window.page.locator(".debug-toolbar").wait_for(state="hidden", timeout=60_000 * STRETCH)
+        until(
+            lambda: "debugpy" not in str(service()["environment"]) and service()["state"] == "Healthy",
+            "the service without the debugger",
+            timeout=60,
+        )
+
+    window.editor.open("notes.py")
+    window.editor.click("print")
+    window.press("F5")
+    until(lambda: "Deploy score.py to Debug It" in window.quick.heading(), "what a deployment asks", timeout=60)
+    window.quick.press_button("Deploy with These Values")
+    debugged(2)
+    launch(project, service=str(service()["name"]))
+    window.editor.open("notes.py")
+    window.editor.click("print")
+    window.press("F5")
+    debugged(3)

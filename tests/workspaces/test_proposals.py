@@ -47,12 +47,13 @@ def test_the_newest_models_are_offered_and_the_last_choice_is_kept(
         "entry_script": "",
         "environment_variables": {},
         "tags": {},
+        "auth": "keys",
     }
     with registry.store.write() as connection:
         connection.execute(
             "INSERT INTO last_deployments(folder, entry_script, request, updated) VALUES(?, '', ?, 0)",
             (str(folder), json.dumps(request)),
         )
-    assert _proposed(context, folder).models == ["ridge:1", "ridge@champion"], (
-        "also those that are not among the newest"
-    )
+    again = _proposed(context, folder)
+    assert again.models == ["ridge:1", "ridge@champion"], "also those that are not among the newest"
+    assert (found.auth, again.auth) == ("", "keys"), "so that Deploy does not open what was closed by hand"

@@ -67,6 +67,7 @@ function requestOf(answers: DeployAnswers, app: App): ServiceDeployParams {
     environment,
     deploymentConfig,
     engine,
+    auth,
     name,
     models,
     overwrite,
@@ -80,6 +81,7 @@ function requestOf(answers: DeployAnswers, app: App): ServiceDeployParams {
     environment,
     deploymentConfig,
     engine,
+    auth,
     overwrite,
     workspaceId: workspaceId(app),
   };
@@ -179,7 +181,7 @@ function nameFor(app: App, script: string, proposal: ServiceProposal): string {
 
 /** The proposal, with the file that the command was run on in its place. */
 function answersOf(app: App, proposal: ServiceProposal, path: string, models: readonly string[]): DeployAnswers {
-  const { entryScript, inferenceConfig, environmentFile, environment, deploymentConfig, engine, name } = proposal;
+  const { entryScript, inferenceConfig, environmentFile, environment, deploymentConfig, engine, auth, name } = proposal;
   const answers: DeployAnswers = {
     models: models.length > 0 ? models : proposal.models,
     entryScript,
@@ -188,6 +190,7 @@ function answersOf(app: App, proposal: ServiceProposal, path: string, models: re
     environment,
     deploymentConfig,
     engine,
+    auth,
     name,
     overwrite: false,
   };

@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
-import type { EngineName, ServiceProposal } from "../../protocol";
+import type { Auth, EngineName, ServiceProposal } from "../../protocol";
 import { baseName } from "../../text/format";
 import { openFileDialog } from "../interaction/fileDialog";
 import { modelsMatching } from "../interaction/pickModel";
@@ -22,6 +22,8 @@ export interface DeployAnswers {
   readonly environment: string;
   readonly deploymentConfig: string;
   readonly engine: EngineName;
+  /** What callers must send, as it was said the last time; there is no question. */
+  readonly auth: Auth;
   readonly name: string;
   /** Replace the service of this name. */
   readonly overwrite: boolean;

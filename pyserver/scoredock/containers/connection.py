@@ -141,7 +141,8 @@ def unusable(endpoint: Endpoint) -> ScoredockError | None:
         return ScoredockError(
             "docker-host-unsupported",
             f"{endpoint.address} is no address of a Docker daemon.",
-            "Write it as unix:///var/run/docker.sock, npipe:////./pipe/docker_engine or tcp://127.0.0.1:2375.",
+            "Write it as unix:///var/run/docker.sock, npipe:////./pipe/docker_engine or tcp://127.0.0.1:2375, in the"
+            " setting scoredock.docker.host or the variable DOCKER_HOST.",
         )
     return None
 

@@ -37,6 +37,8 @@ from scoredock.run import Completed, TimedOut, child_environment, end_process, r
 
 __all__ = ["LOCK_FILE", "MARKER", "BuiltEnvironment", "build", "environment_python", "existing", "python_minor"]
 
+_MODULES = "Lib/site-packages" if os.name == "nt" else "lib/python*/site-packages"
+"""Where the packages of an environment lie, below its folder."""
 _INSTALL_TIMEOUT = 3600.0
 _UNFINISHED = ".building-"
 _ABANDONED = 24 * 3600.0
@@ -85,7 +87,7 @@ def _make(resolved: ResolvedEnvironment, root: Path, progress: Progress, cancel:
         install_pip(resolved, temporary, python, progress, cancel)
         if resolved.conda is not None:
             _name_final_folder(temporary, target)
-        _prove(python)
+        _prove(python, temporary)
         variables, path = _around(resolved, temporary, target)
         built = BuiltEnvironment(
             key=resolved.key,
@@ -121,7 +123,7 @@ def _make_virtual(resolved: ResolvedEnvironment, folder: Path, progress: Progres
     if resolved.managed is not None:
         # The person's packages are found where they lie; their own .pth files are read, too.
         lines = [f"import site; site.addsitedir({place!r})" for place in resolved.managed.packages]
-        for place in folder.glob("Lib/site-packages" if os.name == "nt" else "lib/python*/site-packages"):
+        for place in folder.glob(_MODULES):
             (place / "zz_scoredock_managed.pth").write_text("\n".join(lines) + "\n", "utf-8")
 
 
@@ -168,8 +170,7 @@ def _around(resolved: ResolvedEnvironment, temporary: Path, target: Path) -> tup
 
 def _brought_java(temporary: Path, target: Path) -> spark.Java | None:
     """The Java among the packages of an environment, at the place that it will have."""
-    pattern = "Lib/site-packages" if os.name == "nt" else "lib/python*/site-packages"
-    for modules in temporary.glob(pattern):
+    for modules in temporary.glob(_MODULES):
         if java := spark.java_at(modules / spark.JAVA_MODULE):
             return spark.Java(target / java.home.relative_to(temporary), java.version)
     return None
@@ -232,9 +233,14 @@ def call_uv(
         raise ScoredockError("environment-build-failed", f"{error}.") from None
 
 
-def _prove(python: Path) -> None:
-    """The interpreter starts and finds the runtime. Raises ScoredockError `environment-build-failed`."""
-    told = run([str(python), "-I", "-c", "import scoredock_runtime.contract"], env=child_environment(), timeout=60)
+def _prove(python: Path, folder: Path) -> None:
+    """The interpreter starts and finds the runtime. Raises ScoredockError `environment-build-failed`.
+
+    Without `site`, which runs what the .pth files of packages say: building an environment runs nothing of a wheel.
+    """
+    places = [str(place) for place in folder.glob(_MODULES)]
+    question = f"import sys; sys.path += {places!r}; import scoredock_runtime.contract"
+    told = run([str(python), "-I", "-S", "-c", question], env=child_environment(), timeout=60)
     if told.returncode != 0:
         last = (told.stderr.strip().splitlines() or ["no message"])[-1]
         raise ScoredockError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 from collections.abc import Callable, Mapping
@@ -10,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from scoredock.data_folder import PRIVATE_HOME, data_home, exposure
+from scoredock.data_folder import data_home
 from scoredock.deploy_options import ScriptOptions, command_line_of, of_options
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress, Silent
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from scoredock.registry import Registry
     from scoredock.services.deployments import Deployments
 
-logger = logging.getLogger(__name__)
 _Request = TypeVar("_Request", bound=ScriptOptions)
 
 
@@ -81,8 +79,6 @@ class Context:
             self._counts: dict[str, tuple[int, int, int]] = {}
             if getattr(self, "home", None) != home:
                 self.home = home
-                if exposed := exposure(home):
-                    logger.warning("%s %s", exposed, PRIVATE_HOME)
                 self.workspaces = Workspaces(home)
 
     def active(self) -> WorkspaceInfo:

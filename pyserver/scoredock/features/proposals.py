@@ -57,6 +57,7 @@ def propose(params: messages.ServiceProposeParams, context: Context, operation: 
         environments=[each.id for each in registry.assets.records("environment", latest=True)],
         deployed_before=last is not None,
         engine="docker" if last is not None and last.engine == "docker" else "process",
+        auth=last.auth if last is not None else "",
         existing_services=existing,
     )
 

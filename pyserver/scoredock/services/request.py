@@ -150,10 +150,17 @@ def merged(request: DeployRequest, changes: UpdateRequest) -> DeployRequest:
     if changes.deployment_config:
         # What it says of the port counts, not what was given by hand before.
         result = replace(result, deployment_config=changes.deployment_config, port=None)
+    return _run_as_asked(result, changes)
+
+
+def _run_as_asked(result: DeployRequest, changes: UpdateRequest) -> DeployRequest:
+    """With where and how an update wants it to run."""
     if changes.port is not None:
         result = replace(result, port=changes.port)
     if changes.engine:
         result = replace(result, engine=changes.engine)
+    if changes.auth:
+        result = replace(result, auth=changes.auth)
     if changes.environment_variables is not None:
         result = replace(result, environment_variables=changes.environment_variables)
     return result

@@ -5,6 +5,8 @@ import datetime
 import hashlib
 import io
 import json
+import time
+from pathlib import Path
 
 import flask
 from azureml.contrib.services.aml_request import rawhttp
@@ -102,8 +104,15 @@ def parsed(request):
 
 
 def streamed(request):
-    """Rows as they are made."""
-    return flask.Response((f"{row}\n" for row in range(int(request.args["rows"]))), mimetype="text/csv")
+    """Rows as they are made; each waits for a file, where one is named, until the next."""
+
+    def made(rows, until):
+        for row in range(rows):
+            yield f"{row}\n"
+            while until and not Path(until).exists():
+                time.sleep(0.005)
+
+    return flask.Response(made(int(request.args["rows"]), request.args.get("until")), mimetype="text/csv")
 
 
 def negotiated(request):

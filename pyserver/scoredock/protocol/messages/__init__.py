@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from scoredock.deploy_options import Auth as Auth
 from scoredock.protocol.messages.assets import *
 from scoredock.protocol.messages.basics import *
 from scoredock.protocol.messages.docker import *

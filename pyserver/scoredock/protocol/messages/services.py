@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from scoredock.deploy_options import DeployOptions, UpdateOptions
+from scoredock.deploy_options import Auth, DeployOptions, UpdateOptions
 from scoredock.protocol.messages.docker import RegistryCredential
 from scoredock.service import EngineName, Service
 
@@ -68,6 +68,8 @@ class ServiceProposal:
     deployed_before: bool
     engine: EngineName
     """That of the last time."""
+    auth: Auth
+    """What callers had to send the last time, where that was said by hand; no question of Deploy."""
     existing_services: list[str]
 
 

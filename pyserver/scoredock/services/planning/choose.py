@@ -14,7 +14,7 @@ from scoredock.services.planning.container_options import options_of
 from scoredock.services.planning.environment import choose_environment
 from scoredock.services.planning.files import Files
 from scoredock.services.planning.findings import require_checked
-from scoredock.services.planning.front_end import FrontEndRequest, front_end_of
+from scoredock.services.planning.front_end import FrontEndRequest, front_end_of, front_end_without_file
 from scoredock.services.planning.inputs import Inputs
 from scoredock.services.planning.registered_environment import ChosenEnvironment
 from scoredock.services.request import DeployRequest
@@ -63,15 +63,15 @@ def _environment(inputs: Inputs, files: Files) -> ChosenEnvironment:
 def _deployment(request: DeployRequest, files: Files) -> tuple[DeploymentConfig | None, FrontEndRequest]:
     """The deployment configuration, and the front end that it asks for."""
     if not request.deployment_config:
-        return None, FrontEndRequest()
+        return None, front_end_without_file(request.auth)
     path = Path(request.deployment_config)
     config, findings = parse_deployment(files.text(path), files.facts(path))
     files.add(path, findings)
     if config is None:
         require_checked(files.findings, request.skip_checks)
-        return None, FrontEndRequest()
+        return None, front_end_without_file(request.auth)
     try:
-        asked = front_end_of(config, path, contained=files.contained)
+        asked = front_end_of(config, path, contained=files.contained, auth=request.auth)
     except ScoredockError:
         # A certificate that is missing is better told as a finding at its line.
         require_checked(files.findings, request.skip_checks)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from scoredock.deploy_options import Auth
 from scoredock.engines.front_end import PATIENT, FrontEnd
 from scoredock.errors import Place, ScoredockError
 from scoredock.formats.deployment import DeploymentConfig
@@ -61,15 +62,20 @@ class FrontEndRequest:
     notes: tuple[str, ...] = ()
 
 
-NOTHING_ASKED = FrontEndRequest()
+_BY_HAND: Mapping[Auth, Authenticated] = {"": "", "keys": "keys", "tokens": "tokens", "none": ""}
 
 
-def front_end_of(config: DeploymentConfig, path: Path, *, contained: bool = False) -> FrontEndRequest:
-    """Of a configuration that was read from `path`, for a service in a container or in a process. Raises ScoredockError
-    `file-not-found` for a certificate."""
+def front_end_without_file(auth: Auth) -> FrontEndRequest:
+    """Where no configuration says anything."""
+    return FrontEndRequest(FrontEnd(authentication=_BY_HAND[auth]))
+
+
+def front_end_of(config: DeploymentConfig, path: Path, *, contained: bool = False, auth: Auth = "") -> FrontEndRequest:
+    """Of a configuration that was read from `path`, for a service in a container or in a process; `auth` goes before
+    what it says. Raises ScoredockError `file-not-found` for a certificate."""
     values = {name: value for name, value in config.fields.items() if _is_read(name, config.compute_type)}
     aks = config.compute_type in _AKS
-    authentication = _authentication(values, default="keys" if aks else "")
+    authentication = _BY_HAND[auth] if auth else _authentication(values, default="keys" if aks else "")
     concurrent = _whole(values, "maxConcurrentRequestsPerContainer")
     wait = _seconds(values, "maxQueueWaitMs")
     if concurrent or wait:
