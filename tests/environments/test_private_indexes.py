@@ -78,15 +78,20 @@ def test_the_login_of_the_person_is_taken_to_the_index(
     assert not [each for each in files if PASSWORD.encode() in each.read_bytes()], "it stays where the person keeps it"
 
 
-def test_an_index_that_is_asked_without_the_login_is_told_as_that(
-    started: Started, cache: EnvironmentCache, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("given", ["", "me:of-last-year@"], ids=["no login", "an old login"])
+def test_an_index_that_wants_a_login_is_told_as_that(
+    given: str, started: Started, cache: EnvironmentCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The packages are there, so that a sentence about them would lead astray."""
     index = started(login=LOGIN)
-    monkeypatch.setenv("UV_DEFAULT_INDEX", f"http://{index.address}/simple")
+    monkeypatch.setenv("UV_DEFAULT_INDEX", f"http://{given}{index.address}/simple")
     with pytest.raises(ScoredockError) as refused:
         installed(cache)
     assert index.refused
-    assert "401" in refused.value.message
+    assert refused.value.code == "environment-index-refused"
+    assert f"http://{index.address}/simple answers 401 Unauthorized" in refused.value.message
+    assert "of-last-year" not in str(refused.value.details)
+    assert "netrc" in refused.value.fix
 
 
 def test_a_certificate_that_the_person_trusts_is_trusted(
