@@ -14,7 +14,7 @@ from pathlib import Path
 
 from scoredock.containers.connection import Docker
 from scoredock.containers.image_calls import Layer
-from scoredock.environments.local_packages import local_place
+from scoredock.environments.local_packages import local_place, sources_option
 from scoredock.environments.locks import entries, without_credentials
 from scoredock.environments.uv import explain, run_uv
 from scoredock.errors import ScoredockError
@@ -105,7 +105,7 @@ class _MissingWheel:
 def _on_host(path: Path, target: Path, source: str, progress: Progress, cancel: CancelToken) -> None:
     """A package that lies here, which can go into an image when it holds nothing compiled."""
     done = run_uv(
-        ["build", "--wheel", "--no-config", "--out-dir", str(target), str(path)],
+        ["build", "--wheel", "--no-config", *sources_option([str(path)]), "--out-dir", str(target), str(path)],
         timeout=900,
         cancel=cancel,
         on_line=progress.output,
