@@ -94,9 +94,7 @@ def index_of(
     pages: dict[str, list[Mapping[str, object]]] = {}
     wheels: dict[str, Path] = {}
     for each in releases:
-        wheel = write_wheel(
-            folder, each.name, each.version, body=each.body, requires=each.requires, tag=each.tag
-        )
+        wheel = write_wheel(folder, each.name, each.version, body=each.body, requires=each.requires, tag=each.tag)
         wheels[wheel.name] = wheel
         told = {"filename": wheel.name, "url": f"/files/{wheel.name}", "hashes": {}}
         if each.uploaded:

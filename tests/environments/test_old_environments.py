@@ -42,7 +42,9 @@ def test_there_are_more_than_forty() -> None:
     assert len(ENVIRONMENTS) == 57
 
 
-@pytest.mark.long("more than forty environments, some of half a gigabyte; test_companions.py has one of them at the gate")
+@pytest.mark.long(
+    "more than forty environments, some of half a gigabyte; test_companions.py has one of them at the gate"
+)
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("old", ENVIRONMENTS, ids=lambda old: old.name)
 def test_a_proposal_deploys(old: Old, terminal: Terminal) -> None:

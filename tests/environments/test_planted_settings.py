@@ -160,6 +160,9 @@ def test_what_is_built_and_tried_heeds_nothing_of_it(planted: Terminal, tmp_path
     assert [each for each in worked_in if each.is_relative_to(tmp_path / "theirs")] == []
 
 
+@pytest.mark.long(
+    "looks for versions in the index itself and installs them; uv is called as for the lock and the build"
+)
 def test_nearest_versions_heed_nothing_of_it(planted: Terminal) -> None:
     """idna is held to the time of the pins: to a version that the planted settings do not allow."""
     (planted.folder / "requirements.txt").write_text("requests==2.28.0\nmarkupsafe==1.0\n")

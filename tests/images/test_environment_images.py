@@ -501,11 +501,8 @@ def build_wheel(folder, config_settings=None, metadata_directory=None):
 """
 
 
-@pytest.mark.parametrize(
-    "of_uv",
-    [True, pytest.param(False, marks=pytest.mark.long("the same index, named in the settings of Scoredock"))],
-    ids=["settings of uv", "settings of Scoredock"],
-)
+@pytest.mark.long("two images; tests/environments/test_private_indexes.py asks such an index for a process at the gate")
+@pytest.mark.parametrize("of_uv", [True, False], ids=["settings of uv", "settings of Scoredock"])
 def test_what_a_folder_here_needs_to_be_built_comes_from_the_index_of_the_person(
     of_uv: bool, bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

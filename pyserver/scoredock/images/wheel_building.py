@@ -102,9 +102,7 @@ class _MissingWheel:
     source: str
 
 
-def _on_host(
-    path: Path, target: Path, index_url: str, source: str, progress: Progress, cancel: CancelToken
-) -> None:
+def _on_host(path: Path, target: Path, index_url: str, source: str, progress: Progress, cancel: CancelToken) -> None:
     """A package that lies here, which can go into an image when it holds nothing compiled."""
     done = run_uv(
         ["build", "--wheel", *sources_option([str(path)]), "--out-dir", str(target), str(path)],
