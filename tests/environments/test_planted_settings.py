@@ -137,7 +137,7 @@ def write_sdist(folder: Path, places: Path) -> Path:
 
 @pytest.fixture
 def planted(tmp_path: Path, wheelhouse: Path) -> Terminal:
-    """A terminal in a repository, with a temporary folder and a data folder that strangers have planted files around."""
+    """A terminal in a repository; strangers have planted files in and above it, its data and its temporary folder."""
     repository, temporary = tmp_path / "theirs" / "repository", tmp_path / "theirs" / "tmp"
     for each in (repository, temporary):
         plant(each, tmp_path / "theirs")

@@ -1,5 +1,5 @@
-"""An index that asks for a login, or has a certificate of the company: what a person has set for uv is taken to it, though
-uv is run where no stranger's settings count."""
+"""An index that asks for a login, or has a certificate of the company: what a person has set for uv is taken to it,
+though uv is run where no stranger's settings count."""
 
 from __future__ import annotations
 
