@@ -79,6 +79,7 @@ export type ErrorCode =
   | "environment-requirement-unsatisfiable"
   | "environment-conda-only"
   | "environment-offline"
+  | "environment-index-refused"
   | "environment-build-failed"
   | "conda-support-missing"
   | "conda-unsatisfiable"
@@ -1153,7 +1154,7 @@ export interface ModelComparison {
 export interface EnvironmentSuggestParams {
   /** conda YAML, pip requirements, or an environment in JSON; unsaved text counts. */
   readonly path: string;
-  /** `name:version` whose pickle the environment must load; empty takes the registered one where there is only one. */
+  /** `name:version` whose pickle the environment must load; empty loads none. */
   readonly model?: string;
   /**
    * Where it will run: with the Pythons of this machine, or with those of base images; empty for where something was

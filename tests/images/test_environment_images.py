@@ -32,7 +32,7 @@ from scoredock.progress import CancelToken, Silent
 from conda_channel import MINOR, with_library
 from docker_daemon import TINY, private_daemon, with_tiny_image
 from image_bench import Bench
-from package_index import index_with
+from package_index import Release, index_of, index_with
 
 from .conftest import PLAIN
 
@@ -486,6 +486,51 @@ def test_a_package_of_a_folder_here(bench: Bench, tmp_path: Path) -> None:
     edited = bench.prepare(bench.spec(str(tmp_path / "own")))
     assert bench.run(edited.id, INTERPRETER, "-I", "-c", code).strip() == "8"
     assert edited.key != built.key
+
+
+BACKEND = """\
+import os
+import zipfile
+
+
+def build_wheel(folder, config_settings=None, metadata_directory=None):
+    about = "brought_along-1.0.dist-info"
+    texts = {
+        "brought_along.py": "value = 9\\n",
+        f"{about}/METADATA": "Metadata-Version: 2.1\\nName: brought-along\\nVersion: 1.0\\n",
+        f"{about}/WHEEL": "Wheel-Version: 1.0\\nGenerator: x\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n",
+    }
+    texts[f"{about}/RECORD"] = "".join(f"{name},,\\n" for name in (*texts, f"{about}/RECORD"))
+    with zipfile.ZipFile(os.path.join(folder, "brought_along-1.0-py3-none-any.whl"), "w") as archive:
+        for name, text in texts.items():
+            archive.writestr(name, text)
+    return "brought_along-1.0-py3-none-any.whl"
+"""
+
+
+@pytest.mark.long("two images; tests/environments/test_private_indexes.py asks such an index for a process at the gate")
+@pytest.mark.parametrize("of_uv", [True, False], ids=["settings of uv", "settings of Scoredock"])
+def test_what_a_folder_here_needs_to_be_built_comes_from_the_index_of_the_person(
+    of_uv: bool, bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "pyproject.toml").write_text(
+        '[project]\nname = "brought-along"\nversion = "1.0"\n[build-system]\nrequires = ["only-inside"]\n'
+        'build-backend = "only_inside"\n'
+    )
+    releases = (Release("h11", "0.16.0"), Release("only-inside", "1.0", BACKEND))
+    for name, folder in {"XDG_CONFIG_HOME": "config", "UV_CACHE_DIR": "uv"}.items():
+        monkeypatch.setenv(name, str(tmp_path / folder))
+    monkeypatch.delenv("UV_DEFAULT_INDEX", raising=False)
+    with index_of(tmp_path / "index", releases, login="me:of-the-index") as index:
+        address = f"http://me:of-the-index@{index.address}/simple"
+        if of_uv:
+            (tmp_path / "config" / "uv").mkdir(parents=True)
+            (tmp_path / "config" / "uv" / "uv.toml").write_text(f'index-url = "{address}"\n')
+        images = replace(bench.images, settings=EnvironmentSettings(index_url="" if of_uv else address))
+        built = images.prepare(bench.spec(str(tmp_path / "own")), bench.told, CancelToken())
+    code = "import brought_along; print(brought_along.value)"
+    assert bench.run(built.id, INTERPRETER, "-I", "-c", code).strip() == "9"
 
 
 def test_a_package_that_cannot_be_compiled_says_why(bench: Bench) -> None:
