@@ -97,6 +97,8 @@ class Updated:
     settle_seconds: float = 60.0
     """After which what a dead client left counts as never settled."""
     tally: Tally = field(default_factory=Tally)
+    seconds: float = 0.0
+    """What the last update took that nobody ended: the first one may take longer than others."""
     turn: int = 1
     shown_last: int = 1
 
@@ -139,18 +141,16 @@ class Updated:
             start_new_session=True,
         )
 
-    def whole_update(self) -> float:
-        """The seconds of one that is left alone; its number answers at once."""
+    def whole_update(self) -> None:
+        """One that is left alone; its number answers at once."""
         begun = time.monotonic()
         terminal = self.update()
         told = terminal.communicate(None, timeout=120)
-        taken = time.monotonic() - begun
+        self.seconds = time.monotonic() - begun
         assert terminal.wait() == 0, b"".join(told).decode()
         self._require_turn()
-        return taken
 
     def _require_turn(self) -> None:
-        """Of an update that was left alone, at once."""
         answers = self.answers(AFTER, 0.5)
         assert set(answers) == {self.turn}, f"turn {self.turn} was left alone, and {Counter(answers)} answers"
         self.shown_last = self.turn
@@ -241,13 +241,15 @@ class Updated:
 
     # ------------------------------------------------------------------------------------------ ends
 
-    def end_terminal(self, number: signal.Signals, after: float) -> None:
-        """Begins an update and ends its terminal `after` so many seconds."""
-        before = self.shown_last
+    def end_terminal(self, number: signal.Signals, part: float) -> None:
+        """Begins an update and ends its terminal after this part of the time that one takes."""
+        before, after = self.shown_last, part * self.seconds
+        begun = time.monotonic()
         terminal = self.update()
         asked = False
         try:
             terminal.wait(after)
+            self.seconds = time.monotonic() - begun
         except subprocess.TimeoutExpired:
             with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
                 os.killpg(terminal.pid, number)
@@ -260,56 +262,56 @@ class Updated:
         wrong += self.judged(before, End(how, said, None if killed else code))
         self.tally += Tally(1, int(asked and code != 0), wrong)
 
-    def end_editor(self, after: float) -> None:
-        """Begins an update in an editor and kills its language server `after` so many seconds."""
-        before = self.shown_last
+    def end_editor(self, part: float) -> None:
+        """Begins an update in an editor and kills its language server after this part of the time that one takes."""
+        before, after = self.shown_last, part * self.seconds
         self.turn += 1
         with Client(self.place.workspace.parent.parent, env=self.environment) as editor:
             editor.initialize(self.place.project)
+            begun = time.monotonic()
             request = editor.begin("scoredock/service/update", self._asked())
             answer = None
             with contextlib.suppress(TimeoutError):
                 answer = editor.answer(request, after / patience(1.0))
+                self.seconds = time.monotonic() - begun
             editor.kill_tree()
             editor.exit_code()
         how = f"language server killed after {after:.2f} s" + ("" if answer is None else f", which had said {answer}")
         wrong = self.judged(before, End(how, "".join(editor.log), None if answer is None else int("error" in answer)))
         self.tally += Tally(1, int(answer is None), wrong)
 
-    def whole_update_in_editor(self) -> float:
-        """The seconds of one that is left alone."""
+    def whole_update_in_editor(self) -> None:
+        """One that is left alone."""
         self.turn += 1
         with Client(self.place.workspace.parent.parent, env=self.environment) as editor:
             editor.initialize(self.place.project)
             begun = time.monotonic()
             editor.ask("scoredock/service/update", self._asked())
-            taken = time.monotonic() - begun
+            self.seconds = time.monotonic() - begun
         self._require_turn()
-        return taken
 
     def _asked(self) -> dict[str, object]:
         return {"name": NAME, "environmentVariables": self.variables, "models": self.models or None}
 
     def sweep(self) -> Tally:
         """Ends of terminals at moments spread over all of an update; before and afterwards one that is left alone."""
-        whole = self.whole_update()
-        for part, after in enumerate(self._moments(whole)):
-            self.end_terminal(SIGNALS[part % len(SIGNALS)], after)
+        self.whole_update()
+        for number, part in enumerate(self._moments()):
+            self.end_terminal(SIGNALS[number % len(SIGNALS)], part)
         self.whole_update()
         return self.tally
 
     def sweep_in_editor(self) -> Tally:
         """The same with language servers."""
-        whole = self.whole_update_in_editor()
-        for after in self._moments(whole):
-            self.end_editor(after)
+        self.whole_update_in_editor()
+        for part in self._moments():
+            self.end_editor(part)
         self.whole_update_in_editor()
         return self.tally
 
-    def _moments(self, whole: float) -> list[float]:
+    def _moments(self) -> list[float]:
         chosen = random.Random(f"{SEED}:{self.place.workspace}" if LONG else 0)
-        count = self.kind.count
-        return [whole * (part + chosen.random()) / count for part in range(count)]
+        return [(number + chosen.random()) / self.kind.count for number in range(self.kind.count)]
 
 
 def _runs(answers: Sequence[int | str]) -> list[int | str]:
