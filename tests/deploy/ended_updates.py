@@ -79,7 +79,7 @@ class Tally:
 
     ends: int = 0
     hits: int = 0
-    """Ends that met a client before its update was over."""
+    """Ends that met a client before it had ended by itself."""
     wrong: list[str] = field(default_factory=list)
 
     def __add__(self, other: Tally) -> Tally:
@@ -111,8 +111,10 @@ class Updated:
 
     @property
     def models(self) -> list[str]:
-        """The same."""
-        return [f"m:{1 + self.turn % 2}"] if self.kind.moves else []
+        """The same: another one than is served, as only then another container is needed."""
+        known = self.place.deployments.ledger.require(NAME).current
+        served = known.request.models if known is not None else ()
+        return ["m:1" if served == ("m:2",) else "m:2"] if self.kind.moves else []
 
     @property
     def environment(self) -> dict[str, str]:
@@ -129,6 +131,9 @@ class Updated:
             words += ["--env", f"{name}={value}"]
         for model in self.models:
             words += ["--model", model]
+        return self._terminal(*words)
+
+    def _terminal(self, *words: str) -> subprocess.Popen[bytes] | preloaded.Started:
         env = self.environment
         if not LONG and not self.planted and preloaded.can_start(env):
             return preloaded.Started("scoredock.cli", words, cwd=None, env=env, stdin=False, session=True)
@@ -205,7 +210,7 @@ class Updated:
         """What is wrong with the service once the client of an update from turn `before` has ended; empty when all is
         well."""
         left = self.answers(BEFORE, self.kind.seconds + 1.0)
-        wrong = self._mixed(before, left)
+        wrong = mixed(left, before, self.turn)
         if end.code is not None:
             wrong += self._left_in_order(before, left, end.code)
         state, self.shown_last = self.shown()
@@ -220,14 +225,6 @@ class Updated:
         for each in wrong:  # at once, so that it is known even if the rest of the run is not
             print(f"WRONG {where}: {each}\nits client said: {end.said}", flush=True)
         return [f"{where}: {each}" for each in wrong]
-
-    def _mixed(self, before: int, left: Sequence[int | str]) -> list[str]:
-        """Of the answers as the client left the service: both revisions one after the other are all that may come."""
-        if set(left) - {before, self.turn}:
-            return [f"not only {before} and {self.turn} answer before a look: {Counter(left)}"]
-        if len(set(left)) > 1 and _runs(left) != [before, self.turn]:
-            return [f"mixed before a look: {_runs(left)} after {before}"]
-        return []
 
     def _left_in_order(self, before: int, left: Sequence[int | str], code: int) -> list[str]:
         """Who ends by itself decides the update before that, and leaves nothing to be settled."""
@@ -260,7 +257,7 @@ class Updated:
         how = f"{number.name} after {after:.2f} s (exit code {code})"
         wrong = [] if asked or code == 0 else [f"{how}: nobody ended the client, and it failed: {said}"]
         wrong += self.judged(before, End(how, said, None if killed else code))
-        self.tally += Tally(1, int(asked and code != 0), wrong)
+        self.tally += Tally(1, int(asked), wrong)
 
     def end_editor(self, part: float) -> None:
         """Begins an update in an editor and kills its language server after this part of the time that one takes."""
@@ -295,6 +292,7 @@ class Updated:
 
     def sweep(self) -> Tally:
         """Ends of terminals at moments spread over all of an update; before and afterwards one that is left alone."""
+        self._terminal("--version").communicate(None, timeout=120)  # loads what all of them share, before time is taken
         self.whole_update()
         for number, part in enumerate(self._moments()):
             self.end_terminal(SIGNALS[number % len(SIGNALS)], part)
@@ -314,6 +312,16 @@ class Updated:
         return [(number + chosen.random()) / self.kind.count for number in range(self.kind.count)]
 
 
+def mixed(left: Sequence[int | str], before: int, turn: int) -> list[str]:
+    """What is wrong with the answers as the client of an update from `before` to `turn` left the service: both, one
+    after the other, are all that may come."""
+    if set(left) - {before, turn}:
+        return [f"not only {before} and {turn} answer before a look: {Counter(left)}"]
+    if len(set(left)) > 1 and _runs(left) != [before, turn]:
+        return [f"mixed before a look: {_runs(left)} after {before}"]
+    return []
+
+
 def _runs(answers: Sequence[int | str]) -> list[int | str]:
     """Without repetitions: [1, 2] for answers of which the first ones are 1 and all others 2."""
     return [each for number, each in enumerate(answers) if number == 0 or answers[number - 1] != each]
@@ -330,7 +338,7 @@ def fail_if_wrong(tally: Tally) -> None:
 def wrong_after_a_kill(service: Updated, under_way: Callable[[], object]) -> list[str]:
     """Begins an update, kills its terminal as soon as it is `under_way`, and judges."""
     terminal = service.update()
-    wait_for(under_way)
+    wait_for(lambda: under_way() or terminal.poll() is not None)
     os.killpg(terminal.pid, signal.SIGKILL)
     said = b"".join(terminal.communicate(None, timeout=60)).decode()
     assert terminal.wait() == -signal.SIGKILL, said

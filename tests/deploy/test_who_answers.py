@@ -35,6 +35,7 @@ from deploy.ended_updates import (
     Tally,
     Updated,
     fail_if_wrong,
+    mixed,
     wrong_after_a_kill,
 )
 from deploy.reload_parts import wait_for, workers
@@ -157,6 +158,23 @@ def _model_folder(docked: Docked, number: int) -> ModelFolder:
 
 
 # ---------------------------------------------------------------------------------------------- the count can fail
+
+
+@pytest.mark.parametrize(
+    ("left", "is_wrong"),
+    [
+        ([1, 1, 1], False),
+        ([1, 1, 2], False),
+        ([2, 2, 2], False),
+        ([1, 2, 1], True),
+        ([2, 2, 1], True),
+        (["ConnectionRefusedError"] * 3, True),
+        ([1, "ConnectionRefusedError", 2], True),
+        ([3, 3, 3], True),
+    ],
+)
+def test_of_an_update_from_one_to_two_nobody_else_may_answer(left: list[int | str], is_wrong: bool) -> None:
+    assert bool(mixed(left, 1, 2)) == is_wrong
 
 
 def _nothing(*_: object) -> None:
