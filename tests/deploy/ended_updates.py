@@ -218,7 +218,7 @@ class Updated:
         if state != "Healthy":
             wrong.append(f"the service is {state}")
         if self.turn in left and self.shown_last != self.turn:
-            wrong.append(f"{self.turn} has answered, and was given up after that")
+            wrong.append(f"{self.turn} has answered before a look, and {self.shown_last} is shown")
         if set(then) != {self.shown_last}:
             wrong.append(f"{self.shown_last} is shown, and {Counter(then)} answers")
         where = f"{self.kind}, turn {self.turn}, {end.how}"
