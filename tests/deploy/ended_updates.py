@@ -99,6 +99,8 @@ class Updated:
     tally: Tally = field(default_factory=Tally)
     seconds: float = 0.0
     """What the last update took that nobody ended: the first one may take longer than others."""
+    goes_back: bool = False
+    """The next updates take the model that the service began with, so that none of its containers needs the other."""
     turn: int = 1
     shown_last: int = 1
 
@@ -114,7 +116,7 @@ class Updated:
         """The same: another one than is served, as only then another container is needed."""
         known = self.place.deployments.ledger.require(NAME).current
         served = known.request.models if known is not None else ()
-        return ["m:1" if served == ("m:2",) else "m:2"] if self.kind.moves else []
+        return ["m:1" if self.goes_back or served == ("m:2",) else "m:2"] if self.kind.moves else []
 
     @property
     def environment(self) -> dict[str, str]:
@@ -296,6 +298,7 @@ class Updated:
         self.whole_update()
         for number, part in enumerate(self._moments()):
             self.end_terminal(SIGNALS[number % len(SIGNALS)], part)
+        self.goes_back = True
         self.whole_update()
         return self.tally
 
@@ -304,6 +307,7 @@ class Updated:
         self.whole_update_in_editor()
         for part in self._moments():
             self.end_editor(part)
+        self.goes_back = True
         self.whole_update_in_editor()
         return self.tally
 
