@@ -7,6 +7,7 @@ language servers besides. Services of workspaces of their own are updated side b
 
 from __future__ import annotations
 
+import json
 import textwrap
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -197,6 +198,36 @@ def test_a_process_that_takes_up_what_nobody_decided_is_seen_by_the_count(
         assert any("1 is shown, and Counter({2: 10}) answers" in each for each in wrong), wrong
 
 
+@pytest.mark.long("shows with two workers what the test above shows with one")
+def test_a_worker_that_listens_before_the_decision_is_seen_by_the_count(tmp_path: Path, shared: Path) -> None:
+    """One of two new workers is ready early and the other one fails late, so the change is refused after all."""
+    listening = {
+        "parent/control_requests.py": ("            if gone():", "            if False:"),
+        "parent/worker_pool.py": ("        late = self.is_closed or candidate\n", "        late = self.is_closed\n"),
+    }
+    with changed_runtime(tmp_path / "wheels", listening), new_place(tmp_path, shared) as place:
+        config = place.write("dc.json", json.dumps({"computeType": "aks", "numReplicas": 2, "authEnabled": False}))
+        script = ONE_OF_TWO_FAILS.replace("FOLDER", str(place.project))
+        place.deploy(script, deployment_config=str(config), environment_variables={"TURN": "1"})
+        service = Updated(place, Kind(SLOW, gate=1, long=1))
+        wrong = wrong_after_a_kill(service, (place.project / "2").exists)
+        assert any("mixed before a look" in each for each in wrong), wrong
+
+
+ONE_OF_TWO_FAILS = """
+import os, time
+
+def init():
+    try:
+        os.mkdir(os.path.join("FOLDER", os.environ["TURN"]))
+    except FileExistsError:
+        time.sleep(float(os.environ.get("INIT_SECONDS", "0")))
+        if os.environ["TURN"] != "1":
+            raise ValueError("the second worker cannot start")
+
+def run(data):
+    return int(os.environ["TURN"])
+"""
 LISTENS_BY_ITSELF = """
 import dataclasses
 from scoredock.engines import docker_start
