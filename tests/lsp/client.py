@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -216,6 +217,10 @@ class Client:
         self._logging.join(5)  # what the server has started may hold its end of the pipe
         return code
 
+    def kill_tree(self) -> None:
+        """The server and all that it has started, the children first, as terminateProcess.sh of VS Code does it."""
+        _kill_tree(self.process.pid)
+
     def shut_down(self) -> int:
         """As a polite client does."""
         self.ask("shutdown", None)
@@ -274,3 +279,11 @@ class Client:
                 self.log.append(line.decode("utf-8", "replace"))
         except (OSError, ValueError):
             pass
+
+
+def _kill_tree(pid: int) -> None:
+    with contextlib.suppress(OSError):
+        for started in Path(f"/proc/{pid}/task").glob("*/children"):  # a child belongs to the thread that started it
+            for child in started.read_text().split():
+                _kill_tree(int(child))
+        os.kill(pid, signal.SIGKILL)
