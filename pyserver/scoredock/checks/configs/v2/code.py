@@ -6,14 +6,18 @@ import re
 
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
-from scoredock.analysis.paths import check_path, known_folder, resolve
+from scoredock.analysis.paths import check_path, folder_of, known_folder, resolve
 from scoredock.analysis.tree import Lines, Mapping, Node, Scalar
 from scoredock.checks.configs.v2 import edits
 from scoredock.checks.configs.v2 import reference_rules as rules
 from scoredock.checks.configs.v2.references import text_of
+from scoredock.formats.v2.placeholders import holds_placeholder
 
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:|git@|\\\\|//")
 """Addresses, registered assets and shares: anything that is no path of this machine."""
+
+_ABOVE = 4
+"""Folders above a file that a program may fill it in from."""
 
 
 def is_local(value: str) -> bool:
@@ -105,3 +109,24 @@ def check_environment_paths(environment: Node | None, facts: Facts) -> list[Find
 
 def _is_yaml(name: str) -> bool:
     return name.lower().endswith((".yml", ".yaml"))
+
+
+def without_paths_from_above(findings: list[Finding], root: Mapping, facts: Facts, lines: Lines) -> list[Finding]:
+    """The findings without missing paths that are there as seen from a folder above, in a file with placeholders.
+
+    What fills these in runs there, and writes the file there or gives the paths on the command line.
+    """
+    base = known_folder(facts)
+    missing = [finding for finding in findings if finding.code == rules.PATH_MISSING.code]
+    if base is None or not missing or not holds_placeholder(root):
+        return findings
+    above = [base]
+    while len(above) <= _ABOVE:
+        above.append(folder_of(above[-1]))
+
+    def there(finding: Finding) -> bool:
+        start, end = finding.range.start, finding.range.end
+        path = lines.line(start.line)[start.character : end.character].strip("'\"")
+        return any(facts.exists(each) or facts.is_folder(each) for each in (resolve(a, path) for a in above[1:]))
+
+    return [finding for finding in findings if finding not in missing or not there(finding)]
