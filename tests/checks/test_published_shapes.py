@@ -382,3 +382,19 @@ def test_a_curated_environment_in_a_folder_of_its_name() -> None:
 
     assert "SD413" not in codes("/project/AzureML-Tutorial/envdef.json")
     assert "SD413" in codes("/project/environments/envdef.json")
+
+
+def test_old_packages_of_an_environment_that_serves_nothing_are_a_remark() -> None:
+    text = "name: env\ndependencies:\n  - python=3.11\n  - pip\n  - pip:\n    - azureml-defaults==1.0.6\n"
+
+    def severities(**files: str) -> list[str]:
+        paths = {f"/project/training/{name.replace('_py', '.py')}": text for name, text in files.items()}
+        facts = Facts(
+            path="/project/training/conda.yml",
+            listing=lambda folder: [p.rpartition("/")[2] for p in paths if p.rpartition("/")[0] == folder],
+            read=paths.get,
+        )
+        return [f.severity for f in check(text, facts) if f.code == "SD427"]
+
+    assert severities(train_py="") == ["information"]
+    assert severities(score_py=_SCORE) == ["warning"]
