@@ -142,6 +142,13 @@ def test_deployment_configurations_of_others(text: str) -> None:
     assert kind_of(f"/project/{name}", 'kind: x\ncomputeType: "aci"\n') == "deployment-config"
 
 
+@pytest.mark.parametrize("value", ['"BUILD_GENERAL1_SMALL"', '{"shape": "ComputeType"}'])
+def test_builds_and_interfaces_of_another_cloud_are_no_deployment_configuration(value: str) -> None:
+    text = '{{\n  "examples": [],\n  "environment": {{"image": "python:3.11", "computeType": {}}}\n}}\n'
+    assert kind_of("/project/build.json", text.format(value)) is None
+    assert kind_of("/project/build.json", text.format('"ACI"')) == "deployment-config"
+
+
 def test_a_key_of_the_first_templates_that_says_nothing() -> None:
     def codes(text: str) -> set[str]:
         return {f.code for f in check(text, Facts(path="/project/inferenceConfig.yml"))}

@@ -89,6 +89,8 @@ _FOREIGN = re.compile(r"^(?:apiVersion|kind|jobs|services|\$schema)[ \t]*:", re.
 _OTHERS = re.compile(r"^[ \t]*[\"']?(?:apiVersion|kind|containers|AWSTemplateFormatVersion)[\"']?[ \t]*:", re.MULTILINE)
 """Keys of what other clusters and clouds call a deployment configuration."""
 _NESTED_TYPE = re.compile(r"[\"']properties[\"']\s*:\s*\{[^{}]*[\"']computeType[\"']")
+_OTHER_TYPE = re.compile(r"\bcomputeType[\"']?\s*:\s*(?:\{|[\"']?BUILD_)")
+"""Builds and interface definitions of another cloud have a `computeType` too."""
 _JSON_KEY = {
     name: re.compile(rf"[\"']?\b{name}\b[\"']?\s*:")
     for name in (
@@ -212,7 +214,7 @@ def _config_kind(name: str, folder: str, head: str) -> DocumentKind | None:
     if _JSON_KEY["entryScript"].search(head):
         return "inference-config"
     if _JSON_KEY["computeType"].search(head) and not _JSON_KEY["entryScript"].search(head):
-        if _REST_KEY.search(head) or _NESTED_TYPE.search(head):
+        if any(pattern.search(head) for pattern in (_REST_KEY, _NESTED_TYPE, _OTHER_TYPE)):
             return None
         return "deployment-config" if re.match(r"\ufeff?\s*\{?\s*[\"']?\w+[\"']?\s*:", head) else None
     if name.endswith(".json"):
