@@ -363,6 +363,24 @@ def test_a_file_that_is_filled_in_may_name_paths_as_seen_from_the_folder_that_fi
     assert ("SD623", 10) in found(name="taxi", model="azureml:taxi:1", conda="deploy/taxi/conda.yml")
 
 
+@pytest.mark.parametrize(
+    ("path", "severity"),
+    [
+        ("./downloaded_artifacts/named-outputs/best_model/", "information"),
+        ("artifact_downloads/outputs/mlflow-model", "information"),
+        ("models/best_model/", "error"),
+        ("uploaded/best_model/", "error"),
+    ],
+)
+def test_what_a_job_leaves_is_fetched_before_the_deployment(path: str, severity: str) -> None:
+    text = (
+        f"name: blue\nendpoint_name: taxi\nmodel:\n  path: {path}\ninstance_type: Standard_DS3_v2\ninstance_count: 1\n"
+    )
+    schema = "$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineDeployment.schema.json\n"
+    facts = Facts(path="/project/deployment.yml", is_folder=lambda folder: folder == "/project")
+    assert [f.severity for f in check(schema + text, facts) if f.code == "SD623"] == [severity]
+
+
 def test_an_environment_whose_image_only_the_command_line_can_give_is_a_remark() -> None:
     def severities(text: str) -> list[str]:
         return [f.severity for f in check(text, Facts(path="/project/environment.yml")) if f.code == "SD629"]

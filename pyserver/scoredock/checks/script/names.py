@@ -274,7 +274,7 @@ def _readers(script: ParsedScript, name: str, writer: Scope, missing: dict[str, 
 
 def _placeholder(bindings: list[Binding] | None) -> bool:
     """The module only says `name = None` or `name: Type`, and nothing ever assigns it through `global`."""
-    return bool(bindings) and all(b.flags & ANNOTATION or _is_none(b) for b in bindings)
+    return bool(bindings) and all(b.flags & ANNOTATION or _is_none(b) for b in bindings or ())
 
 
 def _is_none(binding: Binding) -> bool:

@@ -99,10 +99,17 @@ def parse_conda(text: str, facts: Facts) -> tuple[CondaSpec | None, list[Finding
     if not may_serve(facts):
         more = [f for f in more if f.code != rules.NO_DEFAULTS.code]
     if any(f.code in _FOR_SERVICES for f in more) and not is_served(facts, text):
-        more = [f for f in more if f.code != rules.OLD_PYTHON.code]
-        if facts.listing is not None:
-            more = [replace(f, severity="information") if f.code == package_rules.OLD_DEFAULTS.code else f for f in more]
+        more = _without_service(more, known=facts.listing is not None)
     return spec, findings + more
+
+
+def _without_service(findings: list[Finding], *, known: bool) -> list[Finding]:
+    """What is told of an environment that serves nothing, or of which that is not known."""
+    kept = [f for f in findings if f.code != rules.OLD_PYTHON.code]
+    if not known:
+        return kept
+    old = package_rules.OLD_DEFAULTS.code
+    return [replace(f, severity="information") if f.code == old else f for f in kept]
 
 
 def conda_of(
