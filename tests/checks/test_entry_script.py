@@ -90,6 +90,22 @@ CASES = [
         [("SD111", 5)],
     ),
     (
+        "global-missing-beside-annotation",
+        (
+            "import joblib\n\nmodel: object\n\ndef init():\n    model = joblib.load('m')\n\ndef run(data):\n"
+            "    return model.predict(data).tolist()\n"
+        ),
+        [("SD111", 6)],
+    ),
+    (
+        "global-there-beside-annotation",
+        (
+            "import joblib\n\nmodel: object\n\ndef init():\n    global model\n    model = joblib.load('m')\n\n"
+            "def run(data):\n    return model.predict(data).tolist()\n"
+        ),
+        [],
+    ),
+    (
         "global-missing-in-with",
         (
             "def init():\n    with open('m') as handle:\n        model = handle.read()\n\ndef run(data):\n    return"

@@ -273,10 +273,12 @@ def _readers(script: ParsedScript, name: str, writer: Scope, missing: dict[str, 
 
 
 def _placeholder(bindings: list[Binding] | None) -> bool:
-    """The module only says `name = None`, and nothing ever assigns it through `global`."""
-    if not bindings:
-        return False
-    return all(b.kind == "value" and isinstance(b.value, ast.Constant) and b.value.value is None for b in bindings)
+    """The module only says `name = None` or `name: Type`, and nothing ever assigns it through `global`."""
+    return bool(bindings) and all(b.flags & ANNOTATION or _is_none(b) for b in bindings or ())
+
+
+def _is_none(binding: Binding) -> bool:
+    return binding.kind == "value" and isinstance(binding.value, ast.Constant) and binding.value.value is None
 
 
 def _target_range(script: ParsedScript, binding: Binding, name: str) -> Range:

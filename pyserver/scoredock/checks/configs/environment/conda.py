@@ -13,7 +13,7 @@ from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.read import read
 from scoredock.analysis.tree import Lines, Mapping, Node, Scalar, Sequence, kind_name
-from scoredock.checks.configs.environment import line_rules, rules
+from scoredock.checks.configs.environment import line_rules, package_rules, rules
 from scoredock.checks.configs.environment.channels import check_channels
 from scoredock.checks.configs.environment.conda_spec import check_conda_spec, check_python
 from scoredock.checks.configs.environment.package_names import check_names
@@ -65,6 +65,8 @@ PIP_ONLY = frozenset(
 _VERSION = re.compile(r"[0-9][0-9A-Za-z.*]*")
 _DEEPER = "The lines after this are indented deeper, so they belong to its text and are not packages of their own."
 _MATCH = re.compile(r"^(?:[^\s:\[\]]+::)?([A-Za-z0-9_][A-Za-z0-9_.-]*)\s*(.*)$", re.DOTALL)
+_FOR_SERVICES = frozenset((rules.OLD_PYTHON.code, package_rules.OLD_DEFAULTS.code))
+"""What only an environment that serves must not have."""
 _HELPED = 20
 """Findings of one rule for which a repair is made; each looks at the whole text."""
 
@@ -96,9 +98,18 @@ def parse_conda(text: str, facts: Facts) -> tuple[CondaSpec | None, list[Finding
     spec, more = conda_of(tree.root, text, complete=not findings, facts=facts)
     if not may_serve(facts):
         more = [f for f in more if f.code != rules.NO_DEFAULTS.code]
-    if any(f.code == rules.OLD_PYTHON.code for f in more) and not is_served(facts, text):
-        more = [f for f in more if f.code != rules.OLD_PYTHON.code]
+    if any(f.code in _FOR_SERVICES for f in more) and not is_served(facts, text):
+        more = _without_service(more, known=facts.listing is not None)
     return spec, findings + more
+
+
+def _without_service(findings: list[Finding], *, known: bool) -> list[Finding]:
+    """What is told of an environment that serves nothing, or of which that is not known."""
+    kept = [f for f in findings if f.code != rules.OLD_PYTHON.code]
+    if not known:
+        return kept
+    old = package_rules.OLD_DEFAULTS.code
+    return [replace(f, severity="information") if f.code == old else f for f in kept]
 
 
 def conda_of(

@@ -16,7 +16,7 @@ from scoredock.checks.configs.environment import line_rules as lines_rules
 from scoredock.checks.configs.environment import rules
 from scoredock.checks.configs.environment.package_names import check_names
 from scoredock.checks.configs.environment.package_versions import contradictions
-from scoredock.checks.configs.environment.requirement_lines import INDEX_OPTIONS, check_line
+from scoredock.checks.configs.environment.requirement_lines import COMPILED_FROM, INDEX_OPTIONS, check_line
 from scoredock.formats.pins import Pin
 from scoredock.text import Fix, Range, TextEdit
 
@@ -61,7 +61,10 @@ def parse_requirements(text: str, facts: Facts) -> tuple[tuple[str, ...], list[F
     found: list[str] = []
     findings: list[Finding] = []
     pins: list[Pin] = []
-    elsewhere = any(INDEX_OPTIONS.match(line.lstrip("\ufeff \t")) for line in text.splitlines())
+    elsewhere = any(
+        INDEX_OPTIONS.match(line) or COMPILED_FROM.match(line)
+        for line in (line.lstrip("\ufeff \t") for line in text.splitlines())
+    )
     number = 0
     while number < len(lines.starts):
         first = number

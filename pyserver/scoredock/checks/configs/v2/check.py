@@ -12,7 +12,7 @@ from scoredock.analysis.read import read
 from scoredock.analysis.rule import quoted_value
 from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar, Tree, kind_name
 from scoredock.checks.configs.v2 import edits, reference_rules, rules
-from scoredock.checks.configs.v2.code import check_code, check_environment_paths, check_local_model
+from scoredock.checks.configs.v2.code import check_code, check_environment_paths, check_local_model, judged_paths
 from scoredock.checks.configs.v2.quantities import check_quantities
 from scoredock.checks.configs.v2.references import (
     check_compute,
@@ -88,7 +88,7 @@ def _check(kind: V2Kind, text: str, facts: Facts) -> list[Finding]:
         findings += check_local_model(root, facts)
     else:
         findings += _check_deployment(kind, root, compute == "kubernetes", tree, facts)
-    return findings
+    return judged_paths(findings, root, facts, tree.lines)
 
 
 def _first(node: Node) -> Range:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from scoredock.analysis.finding import Finding
+from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.rule import quoted_value
 from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar, kind_name
 from scoredock.analysis.tree import Sequence as Items
@@ -144,8 +144,10 @@ def check_environment(node: Mapping, place: Scalar, lines: Lines, *, inline: boo
             findings.append(rules.TWO_IMAGES.finding(build.key.range, fixes=fixes))
     elif image is None and build is None and not _misspelt(names):
         fixes = edits.add(node, None, f"image: {IMAGE}", "Add an image", lines)
-        # The command line can give the image of an environment that has a file of its own.
-        findings.append(rules.NO_IMAGE.finding(place.range, severity=None if inline else "warning", fixes=fixes))
+        # The command line can give the image of an environment that has a file of its own, and must where that says
+        # nothing of what is in it.
+        given: Severity = "warning" if "conda_file" in names else "information"
+        findings.append(rules.NO_IMAGE.finding(place.range, severity=None if inline else given, fixes=fixes))
     conda = node.entry("conda_file")
     if build is not None and image is None and conda is not None and not _is_null(conda.value):
         findings.append(rules.CONDA_WITH_BUILD.finding(conda.key.range, fixes=edits.remove(node, conda, lines)))
