@@ -158,7 +158,7 @@ export function activate(extension: vscode.ExtensionContext): void {
   const requests = new RequestPanels(made, live, extension.extensionUri, () => chooseBody(app));
   const details = new Details(live, (code) => made.request("scoredock/document/explain", { code }));
   const fileDiagnostics = new FileDiagnostics((paths) => made.request("scoredock/document/check", { paths }));
-  const tryDiagnostics = new TryDiagnostics();
+  const tryDiagnostics = new TryDiagnostics(live);
   const shown = views(extension, made, live, () => app);
   const { lists, models, services } = shown;
   const app: App = {

@@ -4,7 +4,8 @@ folder."""
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,8 +25,33 @@ def folder_of_wheel() -> Path:
 @contextmanager
 def built_runtime() -> Iterator[None]:
     """What is started meanwhile finds the wheel."""
+    with _wheel_in(folder_of_wheel()):
+        yield
+
+
+@contextmanager
+def changed_runtime(folder: Path, changes: Mapping[str, tuple[str, str]]) -> Iterator[None]:
+    """What is started meanwhile finds one with other texts, kept in `folder`: for tests that plant a fault in the
+    runtime.
+
+    `changes`: by module of the runtime, what is there exactly once, and what comes in its place.
+    """
+    (built,) = folder_of_wheel().glob("*.whl")
+    folder.mkdir(parents=True)
+    with zipfile.ZipFile(built) as original, zipfile.ZipFile(folder / built.name, "w") as made:
+        for name in original.namelist():
+            text = original.read(name)
+            before, after = (each.encode() for each in changes.get(name.removeprefix("scoredock_runtime/"), ("", "")))
+            assert not before or text.count(before) == 1, f"{name} does not hold this exactly once: {before!r}"
+            made.writestr(name, text.replace(before, after) if before else text)
+    with _wheel_in(folder):
+        yield
+
+
+@contextmanager
+def _wheel_in(folder: Path) -> Iterator[None]:
     before = os.environ.get(VARIABLE)
-    os.environ[VARIABLE] = str(folder_of_wheel())
+    os.environ[VARIABLE] = str(folder)
     try:
         yield
     finally:

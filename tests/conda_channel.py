@@ -131,6 +131,18 @@ def with_python(folder: Path, *, old: bool = False) -> Channel:
     return channel
 
 
+def with_library(folder: Path) -> Channel:
+    """The same and `libpython`, without which the Python of some machines does not start in an image."""
+    channel = with_python(folder)
+    library = Path(str(sysconfig.get_config_var("LIBDIR"))) / str(sysconfig.get_config_var("INSTSONAME"))
+    if library.name.endswith(".so.1.0") and library.is_file():
+        channel.add("libpython", "1.0", {f"lib/{library.name}": library})
+    else:
+        channel.add("libpython", "1.0", {"share/libpython/none.txt": b"not needed\n"})
+    channel.write()
+    return channel
+
+
 def add_program(channel: Channel) -> None:
     """`ffmpeg`: a compiled program and a script, both with the prefix they were built for inside."""
     source = channel.folder / "tool.c"

@@ -59,6 +59,15 @@ function servicePage(service: Service): string {
       [l10n.t("Updated"), dateTime(service.updated)],
       [l10n.t("Memory"), service.memoryBytes === null ? "" : bytes(service.memoryBytes)],
       [l10n.t("Restarts"), String(service.restarts)],
+      [
+        l10n.t("Network"),
+        service.networkHolder === ""
+          ? ""
+          : l10n.t(
+              "held by the container {0}, which serves no more and goes when the service stops",
+              service.networkHolder,
+            ),
+      ],
       [l10n.t("Log file"), service.logFile],
       [l10n.t("Collected data"), service.dataFolder],
     ]),

@@ -5,6 +5,8 @@
 import * as vscode from "vscode";
 
 import type { DocumentFinding, DocumentFindings } from "../protocol";
+import type { Live } from "../state/live";
+import { scriptsThatServe, type ViewState } from "../state/state";
 
 const SEVERITIES: Readonly<Record<DocumentFinding["severity"], vscode.DiagnosticSeverity>> = {
   error: vscode.DiagnosticSeverity.Error,
@@ -109,7 +111,7 @@ export class FileDiagnostics implements vscode.Disposable {
   }
 }
 
-/** What running a script has shown, at its lines, until the file is edited or tried again. */
+/** What running a script has shown, at its lines, until the file is edited or tried again, or serves. */
 export class TryDiagnostics implements vscode.Disposable {
   private readonly collection = vscode.languages.createDiagnosticCollection("scoredock-tried");
   private readonly edited = vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
@@ -117,6 +119,19 @@ export class TryDiagnostics implements vscode.Disposable {
       this.collection.delete(document.uri);
     }
   });
+
+  private before: ViewState;
+  private readonly served: vscode.Disposable;
+
+  constructor(live: Live) {
+    this.before = live.state;
+    this.served = live.onDidChange((state) => {
+      for (const script of this.before.loaded ? scriptsThatServe(this.before, state) : []) {
+        this.collection.delete(vscode.Uri.file(script));
+      }
+      this.before = state;
+    });
+  }
 
   /** Shows these and no others. */
   show(findings: readonly DocumentFinding[]): void {
@@ -132,6 +147,7 @@ export class TryDiagnostics implements vscode.Disposable {
 
   dispose(): void {
     this.edited.dispose();
+    this.served.dispose();
     this.collection.dispose();
   }
 }

@@ -81,6 +81,18 @@ export function reloadedServices(before: ViewState, after: ViewState): readonly 
   });
 }
 
+/** Entry scripts of services that became healthy between two states, or whose new revision did. */
+export function scriptsThatServe(before: ViewState, after: ViewState): readonly string[] {
+  const known = new Map(before.services.map((service) => [service.name, service]));
+  return after.services
+    .filter((service) => {
+      const old = known.get(service.name);
+      const same = old?.state === "Healthy" && old.revision === service.revision && old.reloaded === service.reloaded;
+      return service.state === "Healthy" && !same;
+    })
+    .map((service) => service.entryScript);
+}
+
 function mergeRecords<T>(
   old: readonly T[],
   changed: readonly T[],

@@ -362,6 +362,12 @@ _ENVIRONMENTS = (
         "Connect to the network, or set an index that can be reached; built environments work offline.",
     ),
     ErrorCode(
+        "environment-index-refused",
+        "The package index asks for a login.",
+        "Give user and password where uv looks for them: in ~/.netrc, in the address of the index in uv's own settings"
+        " (~/.config/uv/uv.toml), or for an index with a name in UV_INDEX_NAME_USERNAME and UV_INDEX_NAME_PASSWORD.",
+    ),
+    ErrorCode(
         "environment-build-failed", "The environment could not be built.", "Read the build output for the cause."
     ),
     ErrorCode(

@@ -26,6 +26,7 @@ from pygls.protocol import default_converter
 from pygls.uris import to_fs_path
 
 from scoredock import __version__
+from scoredock.checks.type_checked import ignored_rules
 from scoredock.data_folder import PRIVATE_HOME, exposure, keep_others_from_writing
 from scoredock.features.context import Context, Operation
 from scoredock.features.facts import FactSource
@@ -69,7 +70,8 @@ _PUSH_METHODS: dict[type, str] = {
 class Server:
     """Everything of one client, wired once. Handlers of the loop end quickly; what can block runs in threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, home: Path | None = None, workspace: str = "") -> None:
+        """`home` is the data folder whatever the settings say, `workspace` the active one whatever folder is open."""
         self.language = LanguageServer(
             "scoredock",
             __version__,
@@ -80,14 +82,14 @@ class Server:
         endpoint = self.language.protocol
         assert isinstance(endpoint, RpcEndpoint)  # noqa: S101 (protocol_cls above; for the type checker)
         self.endpoint = endpoint
-        self.context = Context(Values({}, os.environ), overlays=self._overlays)
+        self.context = Context(Values({}, os.environ), home=home, overlays=self._overlays, workspace=workspace)
         self.source = FactSource(self.context)
         self.board = Board(self.context, self._push)
         self.logs = Subscriptions(self._push)
         self.checker = Checker(
             self.source,
             enabled=lambda: bool(self.context.settings.get("scoredock.check.enable")),
-            ignored=lambda: tuple(self.context.settings.get("scoredock.check.ignore")),
+            ignored=lambda: ignored_rules(self.context.settings),
         )
         self.diagnostics = Diagnostics(
             endpoint.documents,
@@ -152,7 +154,14 @@ class Server:
         on(types.WORKSPACE_DID_CHANGE_CONFIGURATION, self._configured)
         on(types.WORKSPACE_DID_CHANGE_WATCHED_FILES, self._files_changed)
         on(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, lambda _: self._folders())
-        editing.wire(self.language, self.endpoint.documents, self.source, self.diagnostics, self.context)
+        editing.wire(
+            self.language,
+            self.endpoint.documents,
+            self.source,
+            self.diagnostics,
+            self.context,
+            lambda: self.checker.able,
+        )
 
     # ------------------------------------------------------------------------------------------ handlers
 
@@ -160,7 +169,7 @@ class Server:
         options = params.initialization_options
         options = options if isinstance(options, dict) else {}
         self._client_digest = str(options.get("protocol") or "")
-        self.checker.able = Abilities.of(params.capabilities)
+        self.checker.able = Abilities.of(params.capabilities, extension=bool(self._client_digest))
         self._settle(options.get("settings"))
         self._folders()
         logger.info("scoredock %s, protocol %s, Python %s", __version__, protocol_digest(), sys.version.split()[0])
@@ -172,7 +181,22 @@ class Server:
                 f" {protocol_digest()}). Reload the window; if this stays, reinstall the extension."
             )
             self.endpoint.tell("window/showMessage", {"type": 1, "message": message})
+        if not self._client_digest:
+            self._watch_files()
         self._tell_exposure()
+
+    def _watch_files(self) -> None:
+        """Asks an editor that is not our extension to tell of files that others change, where it can."""
+        workspace = self.language.client_capabilities.workspace
+        watched = workspace.did_change_watched_files if workspace is not None else None
+        if watched is None or not watched.dynamic_registration:
+            return
+        watchers = [types.FileSystemWatcher(glob_pattern=f"**/*{ending}") for ending in _CONTENTS]
+        options = types.DidChangeWatchedFilesRegistrationOptions(watchers=watchers)
+        registration = types.Registration("scoredock-files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
+        self.language.client_register_capability(
+            types.RegistrationParams([registration]), lambda _: logger.debug("files are watched")
+        )
 
     def _configured(self, params: types.DidChangeConfigurationParams) -> None:
         self._settle(params.settings)
@@ -353,14 +377,21 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--stdio", action="store_true", required=True, help="speak over standard input and output")
     parser.add_argument("--version", action="version", version=__version__)
     parser.parse_args(argv)
+    return serve_on_stdio()
+
+
+def serve_on_stdio(*, home: Path | None = None, workspace: str = "") -> int:
+    """Serves the client behind standard input and output; 0 after shutdown and exit, 1 when it went away or sent what
+    cannot be read. The process is of no other use afterwards."""
     incoming, outgoing = _own_streams()
     # The working directory may be somebody's project: nothing may be imported from it.
     sys.path[:] = [entry for entry in sys.path if entry not in ("", os.getcwd())]  # noqa: PTH109
     faulthandler.enable(sys.stderr)
-    logging.basicConfig(stream=sys.stderr, level="INFO", format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    log_format = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+    logging.basicConfig(stream=sys.stderr, level="INFO", format=log_format, force=True)
     logging.getLogger("pygls").setLevel("WARNING")
     keep_others_from_writing()
-    server = Server()
+    server = Server(home=home, workspace=workspace)
     # What was imported stays; and ten thousand records in one answer are no reason to search for cycles each 700
     # objects.
     gc.freeze()

@@ -75,6 +75,9 @@ class Service:
     update."""
     changing: str = ""
     """The verb of a change that is under way, or empty."""
+    network_holder: str = ""
+    """Container of an earlier revision that serves no more and holds network and port of the one that serves; empty
+    for none."""
 
 
 @dataclass(frozen=True, slots=True)

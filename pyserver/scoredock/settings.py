@@ -205,6 +205,15 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("scoredock.check.ignore", "array", (), "Codes of rules that are not reported, such as SD115.", "window"),
     Setting(
+        "scoredock.check.typeErrors",
+        "enum",
+        "auto",
+        "Mistakes that a type checker reports as well (SD190, SD191, SD197), such as a misspelt function of a module."
+        " `auto` leaves them to Pylance, Pyright or basedpyright where one of them checks types.",
+        "window",
+        choices=("auto", "on", "off"),
+    ),
+    Setting(
         "scoredock.check.migration",
         "boolean",
         False,

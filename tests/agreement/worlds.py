@@ -80,7 +80,7 @@ def write(rule: Rule, kind: str, folder: Path) -> Path:
     return path
 
 
-def _models(rule: Rule) -> tuple[ModelFacts, ...]:
+def models_of(rule: Rule) -> tuple[ModelFacts, ...]:
     """The models of a world; a script that loads one without a word about it gets one of that name."""
     if rule.world.models or "model.pkl" not in rule.good:
         return rule.world.models
@@ -90,7 +90,7 @@ def _models(rule: Rule) -> tuple[ModelFacts, ...]:
 def conda(rule: Rule) -> str:
     """A conda file of the environment of a world, or of what all other scripts need: many need no packages."""
     environment = rule.world.environment
-    usual = USUAL if _models(rule) or any(name in rule.bad + rule.good for name in BEYOND) else {}
+    usual = USUAL if models_of(rule) or any(name in rule.bad + rule.good for name in BEYOND) else {}
     python, packages = (environment.python, dict(environment.packages)) if environment else ("3.11", usual)
     lines = ["name: project", "dependencies:", f"  - python={python}", "  - pip:", "      - azureml-defaults"]
     lines += [f"      - {name}{version}" for name, version in packages.items() if name != "azureml-defaults"]
@@ -109,13 +109,13 @@ class Workshop:
     _made: dict[object, Deployments] = field(default_factory=dict)
 
     def _workspace(self, rule: Rule) -> Deployments:
-        key = (threading.get_ident(), _models(rule))
+        key = (threading.get_ident(), models_of(rule))
         if key not in self._made:
             workspace = self.folder / f"workspace-{len(self._made)}-{key[0]}"
             workspace.mkdir(parents=True)
             (workspace / "environments").symlink_to(self.environments)
             registry = Registry(workspace)
-            for model in _models(rule):
+            for model in models_of(rule):
                 place = workspace / "sources" / model.name
                 place.mkdir(parents=True)
                 for name in model.files:
@@ -135,7 +135,7 @@ class Workshop:
         source = str(project / rule.world.source_directory) if rule.world.source_directory or rule.world.texts else ""
         request = DeployRequest(
             "judged",
-            models=tuple(f"{model.name}:{model.version}" for model in _models(rule)),
+            models=tuple(f"{model.name}:{model.version}" for model in models_of(rule)),
             entry_script=str(script),
             source_directory=source,
             environment_file=str(environment),

@@ -95,7 +95,7 @@ SLIPS: dict[str, tuple[str, str, str, str]] = {
     ),
     "the working directory": (
         script(init="global model\nmodel = joblib.load(os.path.join(os.getcwd(), 'model.pkl'))", run=DECODED),
-        "SD517",
+        "SD516",
         "warning",
         "os.path.join(os.getcwd(), 'model.pkl')",
     ),
@@ -180,3 +180,32 @@ def test_columns_have_a_repair_by_title() -> None:
     (found,) = [f for f in findings_of(text) if f.code == "SD176"]
     assert [fix.title for fix in found.fixes] == ["Change to bmi"]
     assert "'bmi']]" in applied(text, found.fixes[0].edits)
+
+
+ROUNDS = "labels = []\nfor row in json.loads(data):\n"
+
+
+@pytest.mark.parametrize(
+    ("rounds", "told"),
+    [
+        ("    if row > 30:\n        label = 'old'\n    labels.append(label)", "label"),
+        ("    if row['age'] > 30:\n        label = 'old'\n    labels += [label]", "label"),
+        ("    if row > 30:\n        label = 'old'\n    else:\n        label = ''\n    labels.append(label)", ""),
+        ("    if row == 0:\n        label = 'old'\n    labels.append(label)", ""),
+        ("    if not labels:\n        label = 'old'\n    labels.append(label)", ""),
+        ("    if row > 30:\n        label = 'old'\n        labels.append(label)", ""),
+        ("    label = ''\n    if row > 30:\n        label = 'old'\n    labels.append(label)", ""),
+        ("    if row > 30:\n        label = 'old'\n    if row < 9:\n        continue\n    labels.append(label)", ""),
+        ("    if row > 30:\n        label = 'old'\n    labels.append(row > 30 and label)", ""),
+        (
+            "    if row > 30:\n        label = 'old'\n    if labels:\n        labels.append(label)",
+            "",
+        ),
+    ],
+)
+def test_a_name_that_one_branch_of_a_loop_gives_a_value(rounds: str, told: str) -> None:
+    text = script(run=f"{ROUNDS}{rounds}\nreturn labels")
+    found = [each for each in check(text, World().facts()) if each.code == "SD118"]
+    assert [(each.severity, text.splitlines()[each.range.start.line].count(told) > 0) for each in found] == (
+        [("warning", True)] if told else []
+    )

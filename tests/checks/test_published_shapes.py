@@ -142,6 +142,13 @@ def test_deployment_configurations_of_others(text: str) -> None:
     assert kind_of(f"/project/{name}", 'kind: x\ncomputeType: "aci"\n') == "deployment-config"
 
 
+@pytest.mark.parametrize("value", ['"BUILD_GENERAL1_SMALL"', '{"shape": "ComputeType"}'])
+def test_builds_and_interfaces_of_another_cloud_are_no_deployment_configuration(value: str) -> None:
+    text = '{{\n  "examples": [],\n  "environment": {{"image": "python:3.11", "computeType": {}}}\n}}\n'
+    assert kind_of("/project/build.json", text.format(value)) is None
+    assert kind_of("/project/build.json", text.format('"ACI"')) == "deployment-config"
+
+
 def test_a_key_of_the_first_templates_that_says_nothing() -> None:
     def codes(text: str) -> set[str]:
         return {f.code for f in check(text, Facts(path="/project/inferenceConfig.yml"))}
@@ -252,3 +259,167 @@ def test_placeholders_are_told_once_a_file() -> None:
         'ws = Workspace.get("<workspace>", subscription_id="<subscription>", resource_group="<group>")\n'
     )
     assert [f.code for f in check(text, Facts(path="/project/deploy.py"))].count("SD839") == 1
+
+
+DATAFRAMES = """import argparse
+
+import joblib
+
+
+def init():
+    global model
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--model", type=str)
+    known, _ = parser.parse_known_args()
+    model = joblib.load(known.model)
+
+
+def run(input_data):
+    answers = model.predict(input_data)
+    rows = input_data.drop(input_data.columns[4:], axis=1)
+    return rows.assign(answer=answers.reshape((input_data.shape[0], 1)))
+"""
+
+
+def test_a_script_that_reads_a_command_line_in_init_is_one_of_batches() -> None:
+    """Its batches are tables, whatever the parameter is called; one that decodes a request is served all the same."""
+    assert check(DATAFRAMES, Facts(path="/project/src/tabular.py")) == []
+    served = DATAFRAMES.replace("model.predict(input_data)", "model.predict(json.loads(input_data))")
+    assert kind_of("/project/src/tabular.py", "import json\n" + served) == "entry-script"
+    training = DATAFRAMES.replace("def init():", "def prepare():").replace("joblib.load", "print")
+    assert kind_of("/project/src/train.py", training) is None
+
+
+LIBRARY = """import joblib
+
+
+class Model:
+    def init(self):
+        self.model = joblib.load("model.pkl")
+
+    def predict(self, data):
+        return super().predict(data)
+"""
+BOUND = """import joblib
+
+
+def init(store) -> None:
+    store.model = joblib.load("model.pkl")
+"""
+HELPER = """import joblib
+
+
+def run_impl(data, model, meta=""):
+    return model.predict(data), meta
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("automl/model.py", LIBRARY),
+        ("store/mlflow.py", BOUND),
+        ("operationalization/score_script_helper.py", HELPER),
+        ("operationalization/score_utils.py", HELPER),
+    ],
+)
+def test_libraries_with_functions_of_these_names_are_no_entry_scripts(path: str, text: str) -> None:
+    assert kind_of(f"/project/{path}", text) not in ("entry-script", "batch-script")
+    assert kind_of("/project/score.py", text) == "entry-script", "by this name it is meant to be one"
+
+
+FILLED_IN = """$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineDeployment.schema.json
+name: blue
+endpoint_name: {name}
+model:
+  path: {model}
+code_configuration:
+  code: src/scoring
+  scoring_script: score.py
+environment:
+  image: python:3.11
+  conda_file: {conda}
+instance_type: Standard_DS3_v2
+instance_count: 1
+"""
+
+
+@pytest.mark.parametrize(("name", "model"), [("$endpointName", "$modelPath"), ("<% NAME %>", "<% MODEL_FOLDER %>")])
+def test_a_file_that_is_filled_in_may_name_paths_as_seen_from_the_folder_that_fills_it(name: str, model: str) -> None:
+    there = {"/project", "/project/deploy", "/project/deploy/taxi", "/project/src", "/project/src/scoring"}
+    files = {"/project/src/scoring/score.py": "", "/project/deploy/taxi/conda.yml": ""}
+
+    def found(**values: str) -> list[tuple[str, int]]:
+        facts = Facts(
+            path="/project/deploy/taxi/deployment.yml",
+            exists=lambda path: path in there | set(files),
+            is_folder=lambda path: path in there,
+        )
+        findings = check(FILLED_IN.format(**values), facts)
+        return [(each.code, each.range.start.line) for each in findings if each.severity == "error"]
+
+    assert found(name=name, model=model, conda="deploy/taxi/conda.yml") == []
+    assert found(name=name, model=model, conda="deploy/taxi/cnda.yml") == [("SD623", 10)]
+    assert ("SD623", 10) in found(name="taxi", model="azureml:taxi:1", conda="deploy/taxi/conda.yml")
+
+
+@pytest.mark.parametrize(
+    ("path", "severity"),
+    [
+        ("./downloaded_artifacts/named-outputs/best_model/", "information"),
+        ("artifact_downloads/outputs/mlflow-model", "information"),
+        ("models/best_model/", "error"),
+        ("uploaded/best_model/", "error"),
+    ],
+)
+def test_what_a_job_leaves_is_fetched_before_the_deployment(path: str, severity: str) -> None:
+    text = (
+        f"name: blue\nendpoint_name: taxi\nmodel:\n  path: {path}\ninstance_type: Standard_DS3_v2\ninstance_count: 1\n"
+    )
+    schema = "$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineDeployment.schema.json\n"
+    facts = Facts(path="/project/deployment.yml", is_folder=lambda folder: folder == "/project")
+    assert [f.severity for f in check(schema + text, facts) if f.code == "SD623"] == [severity]
+
+
+def test_an_environment_whose_image_only_the_command_line_can_give_is_a_remark() -> None:
+    def severities(text: str) -> list[str]:
+        return [f.severity for f in check(text, Facts(path="/project/environment.yml")) if f.code == "SD629"]
+
+    schema = "$schema: https://azuremlschemas.azureedge.net/latest/environment.schema.json\nname: taxi\n"
+    assert severities(f"{schema}description: for the taxis\n") == ["information"]
+    assert severities(f"{schema}conda_file: conda.yml\n") == ["warning"]
+
+
+def test_requirements_whose_first_lines_tell_of_another_index() -> None:
+    def codes(first: str) -> set[str]:
+        text = f"# This file was autogenerated by uv via the following command:\n{first}torch==2.4.1+cpu\n"
+        return {f.code for f in check(text, Facts(path="/project/requirements.txt"))}
+
+    assert "SD430" not in codes("#    uv pip compile pyproject.toml --torch-backend cpu -o requirements.txt\n")
+    assert "SD430" in codes("#    uv pip compile pyproject.toml -o requirements.txt\n")
+
+
+def test_a_curated_environment_in_a_folder_of_its_name() -> None:
+    text = '{\n  "name": "AzureML-Tutorial",\n  "docker": {"baseImage": "python:3.11"}\n}\n'
+
+    def codes(path: str) -> set[str]:
+        return {f.code for f in check(text, Facts(path=path), "environment")}
+
+    assert "SD413" not in codes("/project/AzureML-Tutorial/envdef.json")
+    assert "SD413" in codes("/project/environments/envdef.json")
+
+
+def test_old_packages_of_an_environment_that_serves_nothing_are_a_remark() -> None:
+    text = "name: env\ndependencies:\n  - python=3.11\n  - pip\n  - pip:\n    - azureml-defaults==1.0.6\n"
+
+    def severities(**files: str) -> list[str]:
+        paths = {f"/project/training/{name.replace('_py', '.py')}": text for name, text in files.items()}
+        facts = Facts(
+            path="/project/training/conda.yml",
+            listing=lambda folder: [p.rpartition("/")[2] for p in paths if p.rpartition("/")[0] == folder],
+            read=paths.get,
+        )
+        return [f.severity for f in check(text, facts) if f.code == "SD427"]
+
+    assert severities(train_py="") == ["information"]
+    assert severities(score_py=_SCORE) == ["warning"]

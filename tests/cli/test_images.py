@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -26,6 +27,14 @@ def init():
 
 def run(data):
     return words.OFFSET + offset + sum(json.loads(data)["data"])
+"""
+
+
+WITH_PASSWORD = """\
+dependencies:
+  - python=3.11
+  - pip:
+      - --extra-index-url https://me:canary-hunter22@packages.example.com/simple
 """
 
 
@@ -114,6 +123,34 @@ def test_a_creation_that_fails_stays_with_its_reason(project: Terminal) -> None:
     assert (failed["state"], failed["message"]) == ("Failed", error["message"])
     assert project.refused("service", "deploy", "one", "--image", "broken")["code"] == "image-not-ready"
     assert project.run("image", "logs", "broken").returncode == 1
+
+
+def test_links_and_passwords_stay_out_of_the_record_and_are_named(project: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "salary.txt").write_text("canary-5000")
+    parts = project.folder / "parts"
+    (parts / "salary.txt").symlink_to(tmp_path / "salary.txt")
+    (parts / "near.txt").symlink_to("words.py")
+    (parts / "conda.yml").write_text(WITH_PASSWORD)
+    (project.folder / "pip.conf").write_text("[global]\nindex-url = https://me:canary-hunter22@host/simple\n")
+    words = ("-n", "adder", "--execution-script", "score.py", "-m", "numbers:1")
+    project.ok("image", "create", *words, "-d", "parts", "-d", "pip.conf")
+    files = project.json("image", "configuration", "adder:1")["files"]
+    assert files == ["app/parts/near.txt", "app/parts/words.py", "app/score.py", "inferenceconfig.json"]
+    log = project.ok("image", "logs", "adder")
+    for told in (
+        f"the link parts/salary.txt to {tmp_path / 'salary.txt'}, as it leads out of parts",
+        "parts/conda.yml, as it holds a secret (a password in an address, line 4)",
+        "pip.conf, as it holds a secret (a password in an address, line 2)",
+    ):
+        assert f"Left out of the image: {told}" in log
+    kept = [path for path in project.home.rglob("*") if path.is_file()]
+    assert not [path for path in kept if b"canary-" in path.read_bytes()]
+
+    (project.folder / "conda.yml").write_text(WITH_PASSWORD)
+    refused = project.refused("image", "create", *words, "--conda-file", "conda.yml")
+    assert (refused["code"], "${PIP_PASSWORD}" in refused["fix"]) == ("image-configuration-invalid", True)
+    assert "canary-" not in json.dumps(refused)
+    assert [each["asset"]["id"] for each in project.json("image", "list")["images"]] == ["adder:1"]
 
 
 def test_what_an_image_cannot_be_made_of(project: Terminal) -> None:

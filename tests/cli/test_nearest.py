@@ -1,14 +1,22 @@
-"""`scoredock environment suggest` and `enable`, with the real index."""
+"""`scoredock environment suggest` and `enable`, with the real index, and what the trial of a proposal decides, with an
+index of our own."""
 
 from __future__ import annotations
 
+import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from packaging.version import Version
 
 import docker_daemon
+from cli.conftest import Terminal
+from package_index import Release, index_of
+from pickle_writing import by_global, by_stack
 
 MINOR = "{}.{}".format(*sys.version_info[:2])
 OLD = """name: old
@@ -91,3 +99,137 @@ def test_for_a_container_its_pythons_count(terminal: Any) -> None:
     assert found["impossible"][0] == "No base image has Python 3.9."
     assert Version("1.1.1") < Version(changed["markupsafe"])
     assert terminal.json("environment", "suggest", "conda.yml", "--engine", "docker")["changed"] == []
+
+
+# ------------------------------------------------------------------------------------- what the trial of each decides
+
+WITH_OLD = "import parts\nif parts.VERSION != 1:\n    raise AttributeError('parts has no float any more')\n"
+WITH_NEW = "import parts\nif parts.VERSION == 1:\n    raise AttributeError('parts has no double yet')\n"
+WITH_NONE = "import parts\nraise AttributeError(f'nothing of parts {parts.VERSION} is of use')\n"
+WITH_ALL = "import parts\n"
+PARTS = (
+    Release("parts", "1.0", "VERSION = 1\n", uploaded="2022-03-10T00:00:00Z"),
+    Release("parts", "2.0", "VERSION = 2\n\n\nclass Kept:\n    pass\n", uploaded="2024-01-01T00:00:00Z"),
+)
+OLD_PYTHON = "cp36-cp36m-manylinux1_x86_64"
+
+
+def fitted(body: str) -> tuple[Release, ...]:
+    """A package of 2022 in two versions, the first only for Python 3.6, that needs any version of `parts`."""
+    came = "2022-03-01T00:00:00Z"
+    return (
+        Release("fitted", "0.9", requires=("parts",), uploaded=came, tag=OLD_PYTHON),
+        Release("fitted", "1.0", body, requires=("parts",), uploaded=came),
+        *PARTS,
+    )
+
+
+@contextmanager
+def only_with(terminal: Terminal, *releases: Release) -> Iterator[None]:
+    """What the terminal starts knows these packages and what the scoring runtime needs, and no others."""
+    own = terminal.home.parent
+    with index_of(own / "index", (Release("h11", "0.16.0"), *releases)) as index:
+        terminal.env |= {"UV_DEFAULT_INDEX": f"http://{index.address}/simple", "UV_CACHE_DIR": str(own / "uv")}
+        yield
+
+
+def written(terminal: Terminal, *lines: str) -> Path:
+    file = terminal.folder / "requirements.txt"
+    file.write_text("".join(f"{line}\n" for line in lines))
+    return file
+
+
+def registered(terminal: Terminal, pickle: bytes) -> str:
+    """A model of one pickle, by its name and version."""
+    (terminal.folder / "model.pkl").write_bytes(pickle)
+    return str(terminal.json("model", "register", "model.pkl", "--name", "m")["id"])
+
+
+@pytest.mark.parametrize(
+    ("pin", "body", "after"),
+    [
+        pytest.param("1.0", WITH_OLD, ["fitted==1.0", "parts==1.0"], id="as it is it cannot be imported"),
+        pytest.param(
+            "0.9",
+            WITH_NEW,
+            ["fitted==1.0"],
+            id="with what is of its time it cannot be imported",
+            marks=pytest.mark.long("the same trial of the sets in the other order"),
+        ),
+    ],
+)
+def test_what_cannot_be_imported_is_not_offered(terminal: Terminal, pin: str, body: str, after: list[str]) -> None:
+    """Both sets can be installed: only importing them tells which of them works."""
+    file = written(terminal, f"fitted=={pin}")
+    with only_with(terminal, *fitted(body)):
+        terminal.ok("environment", "suggest", file.name, "--write")
+        assert file.read_text().split() == after
+        assert "as it is" in terminal.ok("environment", "suggest", file.name)
+
+
+def test_where_no_set_can_be_imported_each_is_told_with_its_reason(terminal: Terminal) -> None:
+    file = written(terminal, "fitted==1.0")
+    with only_with(terminal, *fitted(WITH_NONE)):
+        refused = terminal.refused("environment", "suggest", file.name, "--write")
+    assert refused["code"] == "environment-requirement-unsatisfiable"
+    for version in (1, 2):
+        assert f"fitted cannot be imported (AttributeError: nothing of parts {version} is of use)" in refused["message"]
+    assert "newer versions" in refused["fix"]
+    assert file.read_text() == "fitted==1.0\n"
+
+
+def test_a_set_that_does_not_load_the_model_is_not_offered_where_another_does(terminal: Terminal) -> None:
+    """What is of the time of the pin has no such class, which the newer one has."""
+    file = written(terminal, "fitted==0.9")
+    with only_with(terminal, *fitted(WITH_ALL)):
+        found = terminal.json("environment", "suggest", file.name, "--model", registered(terminal, b"cparts\nKept\n."))
+    assert (found["requirements"], found["warning"]) == (["fitted==1.0"], "")
+
+
+def test_a_model_that_no_set_loads_is_a_warning(terminal: Terminal) -> None:
+    """Also where every package can be imported as it is."""
+    file = written(terminal, "fitted==1.0")
+    with only_with(terminal, *fitted(WITH_ALL)):
+        told = terminal.ok("environment", "suggest", file.name, "--model", registered(terminal, b"cparts\nGone\n."))
+    warning, rest = told.split("\n", 1)
+    assert warning.startswith("warning: The model at hand cannot be loaded with these versions: AttributeError: ")
+    assert "Gone" in warning
+    assert "as it is" in rest
+
+
+def test_a_known_bad_pickle_is_not_loaded_before_somebody_allows_it(terminal: Terminal) -> None:
+    file, canary = written(terminal, "parts"), terminal.folder / "was-loaded"
+    model = registered(terminal, by_stack("os", "system", (f"touch {shlex.quote(str(canary))}",)))
+    with only_with(terminal, *PARTS):
+        told = terminal.ok("environment", "suggest", file.name, "--model", model)
+        assert not canary.exists()
+        assert f"name os.system. It was not loaded with these versions; `scoredock model consent {model}`" in told
+        terminal.ok("model", "consent", model)
+        assert "warning" not in terminal.ok("environment", "suggest", file.name, "--model", model)
+    assert canary.exists(), "the pickle of this test does something"
+
+
+def test_the_command_that_a_refused_pin_names_finds_versions(terminal: Terminal) -> None:
+    folder = terminal.folder / "a project"
+    folder.mkdir()
+    file = folder / "requirements.txt"
+    file.write_text("fitted==0.9\n")
+    with only_with(terminal, *fitted(WITH_ALL)):
+        refused = terminal.refused("service", "deploy", "old", "--es", "score.py", "--environment-file", str(file))
+        assert refused["code"] == "environment-requirement-unsatisfiable"
+        (command,) = [part for part in refused["fix"].split("`") if part.startswith("scoredock ")]
+        found = terminal.json(*shlex.split(command)[1:])
+    assert (found["path"], found["requirements"]) == (str(file), ["fitted==1.0", "parts==1.0"])
+
+
+@pytest.mark.docker
+def test_in_a_container_packages_are_imported_and_the_model_is_loaded(terminal: Terminal) -> None:
+    """Without the trial the file would be told to be right as it is."""
+    terminal.env |= {"SCOREDOCK_BASE_IMAGE": docker_daemon.base_image(), "DOCKER_HOST": docker_daemon.docker_host()}
+    file = written(terminal, "fitted==1.0")
+    model = registered(terminal, by_global("parts", "Gone", ()))
+    with only_with(terminal, *fitted(WITH_OLD)):
+        found = terminal.json("environment", "suggest", file.name, "--engine", "docker", "--model", model)
+    assert found["requirements"] == ["fitted==1.0", "parts==1.0"]
+    assert "cannot be loaded with these versions: AttributeError: " in found["warning"]
+    assert "Gone" in found["warning"]

@@ -9,6 +9,7 @@ import time
 import pytest
 
 from cli.conftest import Terminal
+from restarted import end_as_by_a_restart
 
 ARRAY = '{"data": [1, 2, 3]}'
 
@@ -139,3 +140,41 @@ def test_following_a_log_ends_with_ctrl_c(terminal: Terminal) -> None:
     process.send_signal(signal.SIGINT)
     _, told = process.communicate(None, timeout=20)
     assert process.returncode == 0, told
+
+
+@pytest.mark.usefixtures("shared_environments")
+def test_what_a_restart_ended_is_started_by_one_command(terminal: Terminal) -> None:
+    services = terminal.home / "workspaces" / "local" / "services"
+    for name in ("crashed", "shut-down", "stopped"):
+        terminal.ok("service", "deploy", name, "--entry-script", "score.py")
+    terminal.ok("service", "stop", "stopped")
+
+    def restart_the_machine() -> None:
+        end_as_by_a_restart(services / "crashed", in_order=False)
+        end_as_by_a_restart(services / "shut-down", in_order=True)
+
+    def states() -> dict[str, str]:
+        return {each["name"]: each["state"] for each in terminal.json("service", "list")["services"]}
+
+    restart_the_machine()
+    assert states() == {"crashed": "Failed", "shut-down": "Failed", "stopped": "Stopped"}
+    told = terminal.json("service", "show", "crashed")["failure"]
+    assert (told["code"], told["message"]) == (
+        "service-interrupted",
+        "The machine was restarted since the service ran.",
+    )
+    assert terminal.ok("service", "start-all") == "started crashed\nstarted shut-down\n"
+    assert states() == {"crashed": "Healthy", "shut-down": "Healthy", "stopped": "Stopped"}
+    assert terminal.ok("service", "call", "shut-down", "--data", ARRAY) == "6\n"
+    assert terminal.ok("service", "start-all") == "nothing was ended by a restart\n"
+
+    # From another workspace with --all; a service that does not start keeps no other one from it.
+    restart_the_machine()
+    terminal.ok("workspace", "create", "other")
+    other = ("-w", "other", "service", "start-all")
+    assert terminal.ok(*other) == "nothing was ended by a restart\n"
+    (staged,) = (services / "crashed" / "revisions").glob("*/azureml-app/score.py")
+    staged.write_text("def init():\n    raise ValueError('no weights')\n\n\ndef run(data):\n    return data\n")
+    assert terminal.refused(*other, "--all")["code"] == "init-failed"
+    assert states() == {"crashed": "Failed", "shut-down": "Healthy", "stopped": "Stopped"}
+    assert terminal.ok(*other, "--all") == "nothing was ended by a restart\n"

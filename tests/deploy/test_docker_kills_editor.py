@@ -4,8 +4,6 @@ the children first. A new editor finds every service finished or rolled back."""
 from __future__ import annotations
 
 import contextlib
-import os
-import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -25,14 +23,6 @@ MET = {
     "move": ("starting",),
     "delete": ("",),
 }
-
-
-def _end_tree(pid: int) -> None:
-    """As VS Code's terminateProcess.sh."""
-    with contextlib.suppress(OSError):
-        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-            _end_tree(int(child))
-        os.kill(pid, signal.SIGKILL)
 
 
 def _asked(world: World, verb: str) -> tuple[str, dict[str, Any]]:
@@ -94,7 +84,7 @@ def test_the_editor_is_killed(tmp_path: Path, shared_images: Path, verb: str, ph
                     answer = editor.answer(request, 0.001)
                     assert "error" not in answer, answer
                     break  # that phase was too short to be seen; the kill comes after the change
-            _end_tree(editor.process.pid)
+            editor.kill_tree()
             editor.exit_code()
         assert world.problems(verb) == []
     finally:

@@ -8,11 +8,12 @@ import time
 from typing import Any
 
 import pytest
+from scoredock.engines.docker_identity import DESCRIPTION
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.services.request import UpdateRequest
 
-from deploy.conftest import ECHO, Told
+from deploy.conftest import ECHO, Told, terminal
 from deploy.docked import Docked
 from pace import patience
 from ports import free_port
@@ -155,6 +156,7 @@ def test_a_service_whose_move_failed_starts_where_its_revision_belongs(docked: D
 
 def test_resources_and_opt_outs_of_the_deployment_configuration_reach_the_container(docked: Docked, told: Told) -> None:
     docked.deploy(two(1))
+    (first,) = [each["Names"][0].lstrip("/") for each in docked.containers()]
     config = {
         "computeType": "local",
         "containerResourceRequirements": {"cpu": 0.5, "memoryInGB": 0.25},
@@ -168,6 +170,19 @@ def test_resources_and_opt_outs_of_the_deployment_configuration_reach_the_contai
     assert (host["ReadonlyRootfs"], host["CapDrop"], host["CapAdd"]) == (False, ["ALL"], ["CHOWN"])
     assert any("less protected than usual: readOnlyRoot is false" in each for each in told.messages)
     assert docked.answer() == "1"
+    # The container beside it can be explained, by itself and by whoever looks at the service.
+    assert f"held by the container {first}, which serves no more" in shown(docked)
+    assert "holds them" in docked.docker.api.inspect_container(first)["Config"]["Labels"][DESCRIPTION]
+    docked.deployments.stop("svc-one")
+    assert "held by" not in shown(docked)
+
+
+def shown(place: Docked) -> str:
+    """What `service show` prints."""
+    command = terminal(place, "service", "show", "svc-one")
+    out, error = command.communicate(None, timeout=100)
+    assert command.returncode == 0, error
+    return out.decode()
 
 
 def test_build_and_container_log_are_one(docked: Docked, told: Told) -> None:

@@ -130,7 +130,7 @@ def test_one_that_is_not_there_is_told_at_its_place(place: Any) -> None:
     error = place.refused(inference_config=config(place, {"name": "mien", "version": None}))
     assert error.code == "check-failed"
     assert "SD215" in error.details["findings"][0]
-    assert "did you mean mine" in error.message
+    assert "did you mean “mine”" in error.message
     error = place.refused(inference_config=config(place, {"name": "mine", "version": "9"}))
     assert error.code == "check-failed"
     error = place.refused(inference_config=config(place, {"name": "mien", "version": None}), skip_checks=True)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import textwrap
 from pathlib import Path
 from typing import Any
 
 import pytest
-from scoredock.services.request import DeploySettings
+from scoredock.engines.docker_options import APP_ROOT, STATE_FOLDER
+from scoredock.services.request import DeploySettings, UpdateRequest
+
+from planted_source import KEPT, LEFT_OUT, TAKEN, WORDS, planted_source
 
 SHOW = """
     from pathlib import Path
@@ -85,6 +89,30 @@ def test_links_that_lead_out_of_the_source_directory_are_left_out_and_named(
         assert any(f"the link {name} to {tmp_path}" in message for message in told.messages), name
     kept = [path.read_bytes() for path in Path(view.log_file).parents[1].rglob("*") if path.is_file()]
     assert not any(each == b"5000" or b"of a person" in each for each in kept)
+
+
+@pytest.mark.docker
+def test_links_and_passwords_never_reach_the_volumes_of_a_container(docked: Any, told: Any, tmp_path: Path) -> None:
+    script = planted_source(docked.project / "src", tmp_path / "outside", textwrap.dedent(SHOW).lstrip())
+    docked.deploy(progress=told, entry_script=str(script), source_directory=str(script.parent))
+    (container,) = docked.containers()
+    for update in (False, True):
+        if update:  # in the same container, by another way
+            script.write_text(f"{script.read_text()}\n# changed\n")
+            docked.deployments.update("svc-one", UpdateRequest())
+        held = {
+            place: b"".join(docked.docker.api.get_archive(container["Id"], place)[0])
+            for place in (APP_ROOT, STATE_FOLDER)
+        }
+        assert KEPT.encode() in held[APP_ROOT]
+        assert not [word for word in WORDS for content in held.values() if word.encode() in content]
+        assert json.loads(docked.answer()) == [f"src/{name}" for name in TAKEN]
+    for name in LEFT_OUT:
+        said = (
+            f"Left out of the service: the link {name} to",
+            f"Left out of the service: {name}, as it holds a secret",
+        )
+        assert any(each.startswith(said) for each in told.messages), name
 
 
 def test_who_follows_links_gets_what_they_name_but_no_secret_by_another_name(place: Any, tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,9 +15,15 @@ from scoredock.engines.docker import DockerEngine
 from scoredock.engines.docker_identity import labels
 from scoredock.engines.docker_start import ContainerNetwork, make
 from scoredock.errors import ScoredockError
+from scoredock.features import services
+from scoredock.features.context import Context, Operation
 from scoredock.progress import CancelToken, Silent
+from scoredock.protocol import messages
+from scoredock.settings import Values
 
 import docker_daemon
+from built_runtime import built_runtime
+from deploy.docked import docked, settings
 from engines.contained_calls import NONCE, ONE, TWO, score, soon, under_load
 
 
@@ -122,3 +130,38 @@ def test_a_daemon_that_is_killed_and_started_again(bench_in: Any) -> None:
         assert any("init ran" in record.m for record in engine.logs(handle))
         engine.remove(handle)
         docker_daemon.require_nothing_of(bench.owner, used)
+
+
+@pytest.mark.long("makes an image in a daemon of its own; tests/lsp and tests/cli ask it of processes at the gate")
+@pytest.mark.chance
+@pytest.mark.timeout(900)
+def test_what_ran_when_the_daemon_was_killed_is_started_again_and_nothing_else(tmp_path: Path) -> None:
+    with docker_daemon.private_daemon(bridge=True) as daemon, built_runtime():
+        base = docker_daemon.base_image(daemon.docker())
+        images = tmp_path / "images"
+        images.mkdir()
+        place = docked(tmp_path, images, settings(docker=DockerSettings(daemon.host), base_image=base))
+        for name in ("ran", "stopped"):
+            place.deploy(name=name)
+        place.deployments.stop("stopped")
+        daemon.kill()
+        daemon.start()
+        place.until("Failed", name="ran", seconds=60)
+        chosen = Values({"scoredock.docker.host": daemon.host, "scoredock.docker.baseImage": base}, {})
+        context = Context(chosen, home=tmp_path / "home", folders=(place.project,))
+
+        def start_all() -> list[str]:
+            done = services.start_all(messages.ServiceStartAllParams(), context, Operation(Silent(), CancelToken()))
+            return list(done.names)
+
+        def states() -> dict[str, str]:
+            return {view.name: view.state for view in place.again().services()}
+
+        assert states() == {"ran": "Failed", "stopped": "Stopped"}
+        assert start_all() == ["ran"]
+        assert states() == {"ran": "Healthy", "stopped": "Stopped"}
+        assert json.loads(place.answer("ran")) == {"got": "[1]"}
+        assert start_all() == []
+        for name in ("ran", "stopped"):
+            place.deployments.delete(name)
+        docker_daemon.require_nothing_of(place.workspace, daemon.docker())

@@ -69,8 +69,14 @@ def test_a_new_container_takes_over_without_a_failed_request(contained: Any) -> 
     assert (host["PidsLimit"], host["ShmSize"], host["Memory"]) == (200 + last, size, size)
     assert (host["ReadonlyRootfs"], host["SecurityOpt"] or []) == (False, [])
     assert [each.removeprefix("CAP_") for each in host["CapAdd"]] == ["CHOWN"]
-    # The one that holds the network and the one that serves.
+    # The one that holds the network and the one that serves, and each says so to who lists the containers.
     assert len(contained.left()) == 2
+    holder = objects.inspect(docker_daemon.docker(), first)
+    assert holder is not None
+    assert handle.holder == first
+    assert "serves no more and stays" in holder["Config"]["Labels"][docker_identity.DESCRIPTION]
+    described = inspected["Config"]["Labels"][docker_identity.DESCRIPTION]
+    assert described.startswith(f"Revision {last} of the Scoredock service svc, in the network of {first}, which")
     found = contained.engine.find(str(contained.owner))
     assert [each.container for each in found] == [handle.container]
     contained.engine.stop(handle, 2)

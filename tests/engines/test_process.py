@@ -26,6 +26,7 @@ from scoredock.engines.probe import Address, probe
 from scoredock.engines.process import ProcessEngine
 from scoredock.engines.process_table import Identity, own_identity
 from scoredock.errors import ScoredockError
+from scoredock.progress import CancelToken, Silent
 
 from pace import patience
 from scoredock_runtime import contract
@@ -98,6 +99,37 @@ def test_a_killed_parent_is_a_crash_and_leaves_no_worker(bench: Any) -> None:
     while bench.left() and time.monotonic() < deadline:
         time.sleep(0.02)
     assert bench.left() == []
+
+
+@pytest.mark.chance
+def test_a_cancel_that_comes_after_the_decision_ends_no_worker(bench: Any) -> None:
+    """The old worker stands still, so the parent takes its time to answer who asked for the new revision."""
+    nonce = "n" * 32
+    handle = bench.healthy(nonce=nonce)
+
+    def workers_of(revision: int) -> list[int]:
+        told = contract.read_status(handle.folder)
+        return told.worker_pids if told is not None and told.revision == revision else []
+
+    (old,) = workers_of(1)
+    cancel, replaced = CancelToken(), []
+    launch = bench.launch(revision=2, nonce=nonce)
+    replacing = threading.Thread(target=lambda: replaced.append(bench.engine.replace(handle, launch, Silent(), cancel)))
+    psutil.Process(old).suspend()
+    try:
+        replacing.start()
+        until = time.monotonic() + patience(30)
+        while not workers_of(2):
+            assert time.monotonic() < until, "the new revision never served"
+            time.sleep(0.01)
+        (new,) = set(workers_of(2)) - {old}
+        cancel.cancel()
+        replacing.join()
+    finally:
+        psutil.Process(old).resume()
+    seen = bench.until(replaced[0], "Healthy")
+    assert (seen.revision, seen.restarts) == (2, 0)
+    assert new in workers_of(2)
 
 
 @pytest.mark.chance

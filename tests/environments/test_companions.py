@@ -6,7 +6,9 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,14 +16,17 @@ from pathlib import Path
 import pytest
 import requests
 from packaging.version import Version
+from scoredock.checks.configs.environment.conda import CondaSpec
 from scoredock.environments.built import BuiltEnvironment
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.companions import NOT_NAMED, release_dates, with_companions, with_missing
 from scoredock.environments.nearest import Suggestion, for_spec, suggest
 from scoredock.environments.resolve import EnvironmentSettings
-from scoredock.environments.spec import EnvironmentSpec, from_requirements
+from scoredock.environments.spec import EnvironmentSpec, from_conda, from_requirements
 from scoredock.environments.trial import PROGRAM, Trouble, trouble, trouble_in
 from scoredock.progress import CancelToken, Silent
+
+from package_index import Release, index_of
 
 OLD = ("scikit-learn==1.1.3", "numpy", "requests>=2.20")
 
@@ -98,6 +103,54 @@ def test_an_index_that_tells_no_times_is_helped_by_dates_that_we_know(
 ) -> None:
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path))
     require_numpy_of_its_time(held(lines(*OLD), silent_index))
+
+
+RELEASES = (
+    Release("scikit-learn", "1.1.0", requires=("numpy>=1.17.3",), uploaded="2022-05-12T00:00:00Z"),
+    Release("scikit-learn", "1.1.3", requires=("numpy>=1.17.3",), uploaded="2022-10-26T00:00:00Z"),
+    Release("scikit-learn", "1.9.0", requires=("numpy>=1.17.3",), uploaded="2026-06-02T00:00:00Z"),
+    Release("numpy", "1.22.4", uploaded="2022-05-20T00:00:00Z"),
+    Release("numpy", "1.23.5", uploaded="2022-11-20T00:00:00Z"),
+    Release("numpy", "2.4.0", uploaded="2025-12-20T00:00:00Z"),
+    Release("requests", "1.1.0", uploaded="2013-01-10T00:00:00Z"),
+    Release("requests", "1.9.0", uploaded="2026-06-01T00:00:00Z"),
+)
+IndexOf = Callable[..., str]
+
+
+@pytest.fixture
+def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[IndexOf]:
+    """`index(times=…)` is the address of an index with `RELEASES`, which tells the times of uploads or does not."""
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv"))
+    with ExitStack() as stack:
+
+        def started(*, times: bool) -> str:
+            releases = RELEASES if times else [replace(each, uploaded="") for each in RELEASES]
+            return f"http://{stack.enter_context(index_of(tmp_path / 'index', releases)).address}/simple"
+
+        yield started
+
+
+@pytest.mark.parametrize("times", [True, False], ids=["the index tells times", "dates that we know"])
+@pytest.mark.parametrize("pin", ["==1.1.*", "~=1.1.0", ">=1.1,<1.2"])
+def test_a_pin_of_a_minor_release_is_of_the_time_of_its_newest_version(index: IndexOf, pin: str, times: bool) -> None:
+    """A NumPy that came before the newest of them is good, one that came years after is not."""
+    found = held(lines(f"scikit-learn{pin}", "numpy"), index(times=times))
+    assert found.requirements == (f"scikit-learn{pin}", "numpy==1.23.5")
+    assert [(each.name, each.old, each.new) for each in found.changed] == [("numpy", "any version", "1.23.5")]
+
+
+def test_a_fuzzy_pin_of_conda_is_one_of_a_minor_release(index: IndexOf) -> None:
+    for written in ("scikit-learn=1.1", "scikit-learn=1.1.*"):
+        spec = from_conda(CondaSpec(conda=(written, "numpy")), "/p/conda.yml")
+        assert "numpy==1.23.5" in held(spec, index(times=True)).requirements, written
+
+
+@pytest.mark.parametrize("loose", ["==1.*", "~=1.1", ">=1.1,!=1.2.*"])
+def test_what_leaves_more_open_tells_no_time(index: IndexOf, loose: str) -> None:
+    """The newest version of it is of these days, and that says nothing of the time of the others."""
+    found = held(lines("scikit-learn==1.1.3", "numpy", f"requests{loose}"), index(times=True))
+    assert found.requirements == ("scikit-learn==1.1.3", "numpy==1.23.5", f"requests{loose}")
 
 
 def test_pins_of_today_are_left_alone() -> None:

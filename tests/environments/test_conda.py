@@ -9,6 +9,7 @@ import json
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -98,6 +99,22 @@ def refusal(channel: Channel, *specs: str) -> ScoredockError:
     with pytest.raises(ScoredockError) as refused:
         lock_of(channel, *specs)
     return refused.value
+
+
+def test_a_condarc_that_strangers_leave_decides_nothing(
+    channel: Channel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the working directory, in the temporary folder and above both; a channel that is nowhere would be told."""
+    for folder in (tmp_path, tmp_path / "repository", tmp_path / "tmp"):
+        folder.mkdir(exist_ok=True)
+        for name in (".condarc", "condarc", ".mambarc"):
+            (folder / name).write_text("channels: [http://127.0.0.1:9/c]\noverride_channels_enabled: false\n")
+    monkeypatch.chdir(tmp_path / "repository")
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    found = {package.name: package.url for package in lock_of(channel, "greeting=1.2").packages}
+    assert found["greeting"].startswith(channel.url)
+    assert all(url.startswith(channel.url) for url in found.values())
 
 
 def test_solved_locked_installed_and_imported(conda_cache: EnvironmentCache, told: Any) -> None:

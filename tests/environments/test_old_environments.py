@@ -37,11 +37,14 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
     made.run("service", "stop-all", "--all")
 
 
-def test_there_are_forty() -> None:
-    assert len({each.name for each in ENVIRONMENTS}) == len(ENVIRONMENTS) == 40
+def test_there_are_more_than_forty() -> None:
+    assert len({each.text for each in ENVIRONMENTS}) == len({each.name for each in ENVIRONMENTS})
+    assert len(ENVIRONMENTS) == 57
 
 
-@pytest.mark.long("forty environments, some of half a gigabyte; test_companions.py has one of them at the gate")
+@pytest.mark.long(
+    "more than forty environments, some of half a gigabyte; test_companions.py has one of them at the gate"
+)
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("old", ENVIRONMENTS, ids=lambda old: old.name)
 def test_a_proposal_deploys(old: Old, terminal: Terminal) -> None:

@@ -106,6 +106,13 @@ def test_a_refusal_names_the_requirement_and_why(
     assert error.place.path == "/p/conda.yml"
 
 
+@pytest.mark.parametrize("said", [UNSATISFIABLE, CONFLICT, NO_WHEEL], ids=["no version", "conflict", "no wheel"])
+def test_a_pin_that_cannot_be_had_leads_to_versions_that_can(said: str) -> None:
+    fix = explain(said, ["numpy==99.0"], "/p/my project/conda.yml").fix
+    assert "`scoredock environment suggest '/p/my project/conda.yml'` finds the nearest versions" in fix
+    assert "environment suggest" not in explain(said, ["numpy==99.0"], "default").fix, "no file, nothing to look in"
+
+
 def test_the_servers_own_environment_does_not_leak(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME", "UV_PYTHON", "UV_PROJECT_ENVIRONMENT", "SCOREDOCK_HOME"):
         monkeypatch.setenv(name, "/leaked")

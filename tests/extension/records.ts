@@ -155,6 +155,7 @@ export function service(name: string, more: Partial<Service> = {}): Service {
     tags: {},
     reloaded: 0,
     changing: "",
+    networkHolder: "",
     ...more,
   };
 }

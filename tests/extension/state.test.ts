@@ -7,6 +7,7 @@ import {
   fold,
   type Push,
   reloadedServices,
+  scriptsThatServe,
   type ViewState,
   unhealthyServices,
 } from "../../extension/state/state";
@@ -159,4 +160,20 @@ test("a reload is news once, and so is its refusal; what a listing brings is non
   );
   const same = fold(refused, servicesPush(5, [service("one", { reloaded: 9, updated: 13, failure })]));
   assert.deepEqual(reloadedServices(refused, same), []);
+});
+
+test("a script serves when its service becomes healthy, and again with every revision and reload", () => {
+  const script = { entryScript: "/work/score.py" };
+  const starting = listed({ services: [service("one", { ...script, state: "Transitioning", revision: 0 })] });
+  const healthy = fold(starting, servicesPush(2, [service("one", { ...script, state: "Healthy", revision: 1 })]));
+  assert.deepEqual(scriptsThatServe(starting, healthy), ["/work/score.py"]);
+  const load = fold(
+    healthy,
+    servicesPush(3, [service("one", { ...script, state: "Healthy", revision: 1, restarts: 1 })]),
+  );
+  assert.deepEqual(scriptsThatServe(healthy, load), []);
+  const updated = fold(load, servicesPush(4, [service("one", { ...script, state: "Healthy", revision: 2 })]));
+  assert.deepEqual(scriptsThatServe(load, updated), ["/work/score.py"]);
+  const failed = fold(updated, servicesPush(5, [service("one", { ...script, state: "Failed", revision: 2 })]));
+  assert.deepEqual(scriptsThatServe(updated, failed), []);
 });

@@ -7,7 +7,6 @@ import json
 import shutil
 import subprocess
 import sys
-import sysconfig
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
@@ -25,15 +24,15 @@ from scoredock.environments.wheelhouse import VARIABLE, runtime_source
 from scoredock.errors import ScoredockError
 from scoredock.images import listing
 from scoredock.images.base_images import reference_for
-from scoredock.images.built import INTERPRETER, PACKAGES_REPOSITORY, PREFIX, BuiltImage
+from scoredock.images.built import DESCRIPTION, INTERPRETER, NAME, PACKAGES_REPOSITORY, PREFIX, BuiltImage
 from scoredock.images.environment_images import EnvironmentImages
 from scoredock.images.members import LayerMember, stream, text, with_folders
 from scoredock.progress import CancelToken, Silent
 
-from conda_channel import MINOR, with_python
+from conda_channel import MINOR, with_library
 from docker_daemon import TINY, private_daemon, with_tiny_image
 from image_bench import Bench
-from package_index import index_with
+from package_index import Release, index_of, index_with
 
 from .conftest import PLAIN
 
@@ -75,6 +74,15 @@ def test_the_configuration_of_an_image(bench: Bench, plain: BuiltImage) -> None:
     assert "tabulate==0.9.0" in lock
     assert "--hash=sha256:" in lock
     assert "scoredock-runtime" not in lock
+
+
+@pytest.mark.parametrize(("role", "what"), [("packages", "Packages"), ("environment", "Environment")])
+def test_the_images_of_an_environment_say_what_they_are(bench: Bench, plain: BuiltImage, role: str, what: str) -> None:
+    """To whoever meets them in `docker images`, and knows nothing of their keys."""
+    (found,) = image_calls.labelled(bench.docker, {NAME: plain.display_name, image_calls.ROLE: role})
+    assert found["Labels"][DESCRIPTION] == (
+        f"{what} of Scoredock services: {plain.display_name}, Python {plain.python_version} on {plain.base}"
+    )
 
 
 def test_the_same_wish_is_found_by_two_small_questions(
@@ -281,6 +289,11 @@ def test_a_dockerfile_of_ones_own_is_built_first_and_steps_run_on_it(bench: Benc
     built = bench.prepare(bench.spec(image=image, source=str(tmp_path / "environment.json")))
     assert bench.run(built.id, "/bin/cat", "/mine.txt", "/made.txt", "/motd.txt") == "mine\nmine\nhello from a step"
     assert any(message.startswith("Step 3/") for message in bench.told.messages)
+    bases = image_calls.labelled(bench.docker, {NAME: bench.name, image_calls.ROLE: "base"})
+    assert {each["Labels"][DESCRIPTION] for each in bases} == {
+        "Base of Scoredock services, built of baseDockerfile",
+        "Base of Scoredock services, built of baseDockerfile with extraDockerfileSteps",
+    }
 
 
 def test_a_failing_step_is_the_error(bench: Bench) -> None:
@@ -414,13 +427,7 @@ def test_nothing_is_asked_of_docker_before_it_is_needed(tmp_path: Path) -> None:
 
 
 def test_conda_packages_lie_where_they_were_made_for(bench: Bench, tmp_path: Path) -> None:
-    channel = with_python(tmp_path / "channel")
-    library = Path(str(sysconfig.get_config_var("LIBDIR"))) / str(sysconfig.get_config_var("INSTSONAME"))
-    if library.name.endswith(".so.1.0") and library.is_file():
-        channel.add("libpython", "1.0", {f"lib/{library.name}": library})  # of this machine's Python, if it needs one
-    else:
-        channel.add("libpython", "1.0", {"share/libpython/none.txt": b"not needed\n"})
-    channel.write()
+    channel = with_library(tmp_path / "channel")
     steps = (f"LABEL com.scoredock.environment={bench.name}", f"ENV LD_LIBRARY_PATH={PREFIX}/lib")
     wanted = EnvironmentSpec(
         f"=={MINOR}.*",
@@ -479,6 +486,51 @@ def test_a_package_of_a_folder_here(bench: Bench, tmp_path: Path) -> None:
     edited = bench.prepare(bench.spec(str(tmp_path / "own")))
     assert bench.run(edited.id, INTERPRETER, "-I", "-c", code).strip() == "8"
     assert edited.key != built.key
+
+
+BACKEND = """\
+import os
+import zipfile
+
+
+def build_wheel(folder, config_settings=None, metadata_directory=None):
+    about = "brought_along-1.0.dist-info"
+    texts = {
+        "brought_along.py": "value = 9\\n",
+        f"{about}/METADATA": "Metadata-Version: 2.1\\nName: brought-along\\nVersion: 1.0\\n",
+        f"{about}/WHEEL": "Wheel-Version: 1.0\\nGenerator: x\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n",
+    }
+    texts[f"{about}/RECORD"] = "".join(f"{name},,\\n" for name in (*texts, f"{about}/RECORD"))
+    with zipfile.ZipFile(os.path.join(folder, "brought_along-1.0-py3-none-any.whl"), "w") as archive:
+        for name, text in texts.items():
+            archive.writestr(name, text)
+    return "brought_along-1.0-py3-none-any.whl"
+"""
+
+
+@pytest.mark.long("two images; tests/environments/test_private_indexes.py asks such an index for a process at the gate")
+@pytest.mark.parametrize("of_uv", [True, False], ids=["settings of uv", "settings of Scoredock"])
+def test_what_a_folder_here_needs_to_be_built_comes_from_the_index_of_the_person(
+    of_uv: bool, bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "pyproject.toml").write_text(
+        '[project]\nname = "brought-along"\nversion = "1.0"\n[build-system]\nrequires = ["only-inside"]\n'
+        'build-backend = "only_inside"\n'
+    )
+    releases = (Release("h11", "0.16.0"), Release("only-inside", "1.0", BACKEND))
+    for name, folder in {"XDG_CONFIG_HOME": "config", "UV_CACHE_DIR": "uv"}.items():
+        monkeypatch.setenv(name, str(tmp_path / folder))
+    monkeypatch.delenv("UV_DEFAULT_INDEX", raising=False)
+    with index_of(tmp_path / "index", releases, login="me:of-the-index") as index:
+        address = f"http://me:of-the-index@{index.address}/simple"
+        if of_uv:
+            (tmp_path / "config" / "uv").mkdir(parents=True)
+            (tmp_path / "config" / "uv" / "uv.toml").write_text(f'index-url = "{address}"\n')
+        images = replace(bench.images, settings=EnvironmentSettings(index_url="" if of_uv else address))
+        built = images.prepare(bench.spec(str(tmp_path / "own")), bench.told, CancelToken())
+    code = "import brought_along; print(brought_along.value)"
+    assert bench.run(built.id, INTERPRETER, "-I", "-c", code).strip() == "9"
 
 
 def test_a_package_that_cannot_be_compiled_says_why(bench: Bench) -> None:

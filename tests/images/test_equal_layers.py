@@ -9,25 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from scoredock.containers.connection import Docker, DockerSettings
+from scoredock.containers.connection import DockerSettings
 from scoredock.environments.settings import EnvironmentSettings
-from scoredock.images.built import INTERPRETER, PREFIX
+from scoredock.environments.spec import CondaPackages, EnvironmentSpec, ImageSpec
+from scoredock.images.built import PREFIX, BuiltImage
 from scoredock.images.environment_images import EnvironmentImages
 
+from conda_channel import MINOR, Channel, with_library
 from image_bench import Bench, remove_named
+from saved_images import built_by, traces
 
 SETS = "KINDS = {'a', 'b', 'c', 'd', 'e'}\n\n\ndef known(kind):\n    return kind in {'x', 'y', 'z', 'w', 'v'}\n"
-_SEARCH = """\
-import os, sys
-prefix, wanted = sys.argv[1], [word.encode() for word in sys.argv[2:]]
-for base, _, names in os.walk(prefix):
-    for name in names:
-        path = os.path.join(base, name)
-        with open(path, "rb") as file:
-            held = b"" if os.path.islink(path) else file.read()
-        if name == "direct_url.json" or any(word in held for word in wanted):
-            print(path)
-"""
 
 
 @dataclass(frozen=True)
@@ -37,32 +29,59 @@ class Builder:
     bench: Bench
     folder: Path
 
-    def layers(self, wheel: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
+    def layers(self, wheel: Path) -> tuple[str, ...]:
         """Digests of the layers of an image that is built and removed again."""
-        monkeypatch.setenv("UV_CACHE_DIR", str(self.folder / "uv"))
+        with built_by(self.folder.name, self.folder) as words:
+            bench = self._own_bench()
+            built = bench.prepare(bench.spec("tabulate==0.9.0", "wcwidth==0.2.13", f"{wheel}"))
+            assert any(message.startswith("Compiling") for message in bench.told.messages), "it was found, not built"
+            assert told_by(bench, built, *words, str(wheel.parent)) == {}
+            remove_named(bench.docker, bench.name)
+            return built.layers
+
+    def conda(self, channel: Channel) -> dict[str, list[str]]:
+        """What an image with conda packages tells of who built it."""
+        with built_by(self.folder.name, self.folder) as words:
+            bench = self._own_bench()
+            steps = (f"LABEL com.scoredock.environment={bench.name}", f"ENV LD_LIBRARY_PATH={PREFIX}/lib")
+            packages = CondaPackages((f"python={MINOR}", "libpython", "ffmpeg", "greeting"), (channel.url,))
+            wanted = EnvironmentSpec(
+                f"=={MINOR}.*",
+                ("tabulate==0.9.0",),
+                str(self.folder / "conda.yml"),
+                bench.name,
+                conda=packages,
+                image=ImageSpec(steps=steps),
+            )
+            return told_by(bench, bench.prepare(wanted), *words, str(channel.folder))
+
+    def _own_bench(self) -> Bench:
         root = self.folder / "images"
-        root.mkdir(parents=True)
+        root.mkdir()
         docker = self.bench.docker
         images = EnvironmentImages(
             root, EnvironmentSettings(), DockerSettings(docker.endpoint), self.bench.images.base_image
         )
-        bench = Bench(docker, images, self.bench.name)
-        built = bench.prepare(bench.spec("tabulate==0.9.0", "wcwidth==0.2.13", f"{wheel}"))
-        assert any(message.startswith("Compiling") for message in bench.told.messages), "it was found, not built"
-        words = [str(self.folder), str(wheel.parent)]
-        assert bench.run(built.id, INTERPRETER, "-I", "-c", _SEARCH, PREFIX, *words) == ""
-        remove_named(docker, bench.name)
-        return built.layers
+        return Bench(docker, images, self.bench.name)
 
 
-def test_built_twice_with_nothing_kept_between(
-    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, docker: Docker
-) -> None:
+def told_by(bench: Bench, built: BuiltImage, *words: str) -> dict[str, list[str]]:
+    """Where words stand in an image, and where pip would tell of the place that a package came from."""
+    return traces(built.id, words, above=bench.images.base_image, names=("direct_url.json",))
+
+
+def test_built_twice_with_nothing_kept_between(bench: Bench, tmp_path: Path) -> None:
     wheel = write_wheel(tmp_path)
-    first = Builder(bench, tmp_path / "ada").layers(wheel, monkeypatch)
+    first = Builder(bench, tmp_path / "ada").layers(wheel)
     time.sleep(1.1)  # times are kept in whole seconds
-    second = Builder(bench, tmp_path / "bob").layers(wheel, monkeypatch)
+    second = Builder(bench, tmp_path / "bob").layers(wheel)
     assert second == first
+
+
+@pytest.mark.long("a Python is packed for it; the image of pip packages is asked the same at the gate")
+def test_an_image_with_conda_packages_tells_nothing_of_who_built_it(bench: Bench, tmp_path: Path) -> None:
+    channel = with_library(tmp_path / "channel")
+    assert Builder(bench, tmp_path / "ada").conda(channel) == {}
 
 
 def write_wheel(folder: Path) -> Path:

@@ -10,7 +10,7 @@ import pytest
 from scoredock.containers import image_calls
 from scoredock.engines.base import ModelFolder
 from scoredock.errors import ScoredockError
-from scoredock.images.built import ACCOUNT, BuiltImage
+from scoredock.images.built import ACCOUNT, DESCRIPTION, BuiltImage
 from scoredock.images.members import text
 from scoredock.images.service_image import add_code, with_models
 from scoredock.progress import CancelToken
@@ -97,6 +97,11 @@ def test_a_changed_model_keeps_the_models_before_it(
     second = with_models(bench.docker, plain.id, [kept, new], bench.images.locks, bench.told, CancelToken())
     assert [message.split()[1] for message in bench.told.messages] == ["new:1"]
     assert layers(bench, second)[: len(plain.layers) + 1] == layers(bench, first)[: len(plain.layers) + 1]
+    told = [(image_calls.look(bench.docker, each) or {})["Config"]["Labels"] for each in (first, second)]
+    assert [each[DESCRIPTION] for each in told] == [
+        "Models of Scoredock services: kept:1, old:1",
+        "Models of Scoredock services: kept:1, new:1",
+    ]
 
 
 def test_equal_inputs_make_equal_layers(bench: Bench, plain: BuiltImage, reference: str, tmp_path: Path) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from scoredock.analysis.facts import Facts, ModelFacts
 from scoredock.analysis.read import parse
 from scoredock.analysis.rule import World
 from scoredock.analysis.tree import Lines, Mapping
+from scoredock.checks.check import check
+from scoredock.formats.document_kind import kind_of
 from scoredock.language import json_context, yaml_context
 from scoredock.language.completions import MOST, Completion, completions
 from scoredock.text import TextEdit
@@ -300,8 +303,84 @@ def test_keys_of_kubernetes_are_not_proposed_for_a_managed_deployment() -> None:
 def test_requirements() -> None:
     assert "scikit-learn" in labels("requirements.txt", "numpy\nsci|\n")
     assert "numpy" not in labels("requirements.txt", "numpy\n|\n")
-    for text in ("# n|", "numpy==|", "-r |"):
+    for text in ("# n|", "no-such-package==|", "-r |"):
         assert labels("requirements.txt", text) == []
+
+
+# ---------------------------------------------------------------------------------------------- versions
+
+TRAINED = (ModelFacts("price", 2, ("model.pkl",), "ScikitLearn", "1.1.3"),)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "label", "after"),
+    [
+        ("requirements.txt", "numpy\npandas==|", "pandas==1.5.3", "numpy\npandas==1.5.3"),
+        ("requirements.txt", "pandas~=1|\n", "pandas~=1.5.3", "pandas~=1.5.3\n"),
+        ("requirements.txt", "scikit-learn==|", "scikit-learn==1.1.3", "scikit-learn==1.1.3"),
+        (
+            "conda.yml",
+            "dependencies:\n  - python=|\n  - pip\n",
+            "python=3.11",
+            "dependencies:\n  - python=3.11\n  - pip\n",
+        ),
+        ("conda.yml", "dependencies:\n  - numpy=1.|\n", "numpy=1.26.4", "dependencies:\n  - numpy=1.26.4\n"),
+        ("conda.yml", "dependencies:\n  - pytorch=|\n", "pytorch=2.9.1", "dependencies:\n  - pytorch=2.9.1\n"),
+        (
+            "conda.yml",
+            "dependencies:\n  - pip:\n      - Scikit_Learn==|\n",
+            "Scikit_Learn==1.1.3",
+            "dependencies:\n  - pip:\n      - Scikit_Learn==1.1.3\n",
+        ),
+        (
+            IC,
+            '{"environment": {"python": {"condaDependencies": {"dependencies": ["numpy=|"]}}}}',
+            "numpy=2.4.6",
+            '{"environment": {"python": {"condaDependencies": {"dependencies": ["numpy=2.4.6"]}}}}',
+        ),
+    ],
+)
+def test_versions_behind_a_sign(path: str, text: str, label: str, after: str) -> None:
+    assert accepted(path, text, label, TRAINED) == after
+
+
+def test_the_version_that_the_model_was_made_with_comes_first() -> None:
+    first = proposals("conda.yml", "dependencies:\n  - scikit-learn=|\n", TRAINED)[0]
+    assert (first.label, first.detail) == ("scikit-learn=1.1.3", "price:2 was made with it")
+    assert labels("conda.yml", "dependencies:\n  - scikit-learn=|\n")[0] == "scikit-learn=1.8.0"
+
+
+# ---------------------------------------------------------------------------------------------- empty files
+
+
+@pytest.mark.parametrize(
+    ("path", "label", "kind"),
+    [
+        (IC, "inference configuration", "inference-config"),
+        (DC, "deployment configuration: local", "deployment-config"),
+        (DC, "deployment configuration: aci", "deployment-config"),
+        (DC, "deployment configuration: aks", "deployment-config"),
+        ("environment.yml", "environment", "conda"),
+    ],
+)
+@pytest.mark.parametrize("blank", ["|", "\n|\n", " |"])
+def test_an_empty_configuration_begins_as_a_whole_one(path: str, label: str, kind: str, blank: str) -> None:
+    whole = accepted(path, blank, label)
+    known = replace(facts(path), path=f"/work/{path}")
+    assert kind_of(path, whole) == kind
+    assert [(each.code, each.message) for each in check(whole, known) if each.severity in ("error", "warning")] == []
+
+
+def test_it_names_the_files_that_are_there() -> None:
+    assert json.loads(accepted(IC, "|", "inference configuration")) == {
+        "entryScript": "score.py",
+        "condaFile": "conda.yml",
+    }
+
+
+def test_a_file_that_says_something_gets_no_whole_configuration() -> None:
+    assert "inference configuration" not in labels(IC, "{|}")
+    assert labels("notes.yml", "|") == []
 
 
 # ---------------------------------------------------------------------------------------------- az ml

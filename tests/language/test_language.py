@@ -236,7 +236,7 @@ def test_registered_environments_are_proposed(text: str, proposed: list[str]) ->
         ("score.py", SCRIPT + "print('|')"),
         ("notes.txt", "|"),
         ("package.json", "{|}"),
-        ("inferenceconfig.json", "|"),
+        ("inferenceconfig.json", "[|]"),
         ("requirements.txt", "# |"),
         ("deploymentconfig.json", '{"cname": |}'),
         ("conda.yml", "dependencies: # |"),

@@ -93,6 +93,7 @@ ONLINE = (
         ("conda.yml", "dependencies:\n  - ffm|peg\n", ["no pip package"]),
         ("requirements.txt", "scikit-|learn>=1\n", ["imported as sklearn"]),
         ("requirements.txt", "inference-schema[numpy-|support]\n", ["stand-in"]),
+        ("conda.yml", "dependencies:\n  - pyth|on=3.11\n", ["interpreter", "3.9 or later"]),
         (
             "online.yml",
             ONLINE + "model: azureml:pr|ice:3\n",
@@ -207,6 +208,50 @@ def test_definitions(path: str, text: str, target: str | None) -> None:
     text, place = split(text)
     found = definition(text, facts(path), place)
     assert (found.path if found else None) == target
+
+
+ENDPOINT = (
+    "$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineEndpoint.schema.json\nname: houses\n"
+    "auth_mode: key\ntraffic:\n  bl|ue: 90\n  green: 10\nmirror_traffic:\n  gr|een: 5\n"
+)
+DEPLOYED = "endpoint_name: houses\nmodel: azureml:price@latest\ninstance_type: Standard_DS3_v2\ninstance_count: 1\n"
+ENDPOINT_TEXTS = (
+    ("blue.yml", f"# the one that serves\nname: blue\n{DEPLOYED}"),
+    ("others/green.yml", f"name: green\n{DEPLOYED}"),
+    ("other.yml", f"name: green\n{DEPLOYED.replace('houses', 'flats')}"),
+    ("endpoint.yml", ENDPOINT.replace("|", "")),
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "target", "line"),
+    [
+        ("endpoint.yml", ENDPOINT.replace("gr|een", "green"), "blue.yml", 1),
+        ("endpoint.yml", ENDPOINT.replace("bl|ue", "blue"), "others/green.yml", 0),
+        ("endpoint.yml", ENDPOINT.replace("gr|een", "green").replace("bl|ue", "re|d"), None, 0),
+        ("blue.yml", f"name: blue\n{DEPLOYED.replace('houses', 'hou|ses')}", "endpoint.yml", 1),
+    ],
+)
+def test_an_endpoint_leads_to_its_deployments_and_back(path: str, text: str, target: str | None, line: int) -> None:
+    text, place = split(text)
+    found = definition(text, World(path, texts=ENDPOINT_TEXTS).facts(), place)
+    assert (found.path if found else None) == (f"/project/{target}" if target else None)
+    assert found is None or found.range.start.line == line
+
+
+@pytest.mark.parametrize("folder", ["", "/elsewhere"])
+def test_a_path_in_a_script_leads_to_the_model_that_lies_in_the_project(folder: str) -> None:
+    text = HEAD + '    open(os.path.join(os.environ["AZUREML_MODEL_DIR"], "mo|del.pkl"))' + TAIL
+    text, place = split(text)
+    own = dataclasses.replace(MODELS[0], folder=folder)
+    known = World("score.py", ("model.pkl",)).facts()
+    there = dataclasses.replace(
+        known, deployed_models=(own,), exists=lambda path: known.exists(path) or path == "/elsewhere/model.pkl"
+    )
+    found = definition(text, there, place)
+    assert found is not None
+    assert found.path == (f"{folder}/model.pkl" if folder else "/project/model.pkl")
+    assert definition(text, dataclasses.replace(there, exists=lambda path: path == "/project"), place) is None
 
 
 # ---------------------------------------------------------------------------------------------- references

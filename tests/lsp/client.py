@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -15,6 +16,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from scoredock.protocol.digest import protocol_digest
 
 import preloaded
 from depth import LONG
@@ -57,6 +60,8 @@ class Client:
                 umask=-1 if umask is None else umask,
             )
         self.notifications: list[dict[str, Any]] = []
+        self.requests: list[dict[str, Any]] = []
+        """What the server asked for; nothing answers."""
         self.log: list[str] = []
         self._answers: dict[Any, dict[str, Any]] = {}
         self._changed = threading.Condition()
@@ -131,13 +136,11 @@ class Client:
         *folders: Path,
         settings: dict[str, object] | None = None,
         encodings: list[str] | None = None,
-        protocol: str | None = None,
+        protocol: str = protocol_digest(),
         abilities: dict[str, object] | None = None,
     ) -> dict[str, Any]:
-        """Says hello and gives the capabilities."""
-        options: dict[str, object] = {"settings": settings or {}, "version": "0.1.0"}
-        if protocol is not None:
-            options["protocol"] = protocol
+        """Says hello as our extension and gives the capabilities; without `protocol` it is another client."""
+        options = {"settings": settings or {}, "version": "0.1.0", "protocol": protocol}
         general = {"positionEncodings": encodings} if encodings else {}
         result = self.ask(
             "initialize",
@@ -214,6 +217,10 @@ class Client:
         self._logging.join(5)  # what the server has started may hold its end of the pipe
         return code
 
+    def kill_tree(self) -> None:
+        """The server and all that it has started, the children first, as terminateProcess.sh of VS Code does it."""
+        _kill_tree(self.process.pid)
+
     def shut_down(self) -> int:
         """As a polite client does."""
         self.ask("shutdown", None)
@@ -253,9 +260,9 @@ class Client:
                     break
                 message = json.loads(stream.read(length))
                 with self._changed:
-                    if "method" in message and "id" not in message:
-                        self.notifications.append(message)
-                    elif "method" not in message:
+                    if "method" in message:
+                        (self.requests if "id" in message else self.notifications).append(message)
+                    else:
                         self._answers[message["id"]] = message
                     self._changed.notify_all()
         except (OSError, ValueError):
@@ -272,3 +279,11 @@ class Client:
                 self.log.append(line.decode("utf-8", "replace"))
         except (OSError, ValueError):
             pass
+
+
+def _kill_tree(pid: int) -> None:
+    with contextlib.suppress(OSError):
+        for started in Path(f"/proc/{pid}/task").glob("*/children"):  # a child belongs to the thread that started it
+            for child in started.read_text().split():
+                _kill_tree(int(child))
+        os.kill(pid, signal.SIGKILL)

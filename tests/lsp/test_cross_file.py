@@ -225,3 +225,67 @@ def test_the_status_of_a_file_says_what_was_known(start: Callable[..., Client], 
     assert client.notified("scoredock/document/checked", lambda params: params["state"] == "tooLarge")
     client.change(uri, {"text": "x = 1\n"})
     assert client.notified("scoredock/document/checked", lambda params: params["kind"] == "")
+
+
+BLUE = """$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineDeployment.schema.json
+name: blue
+endpoint_name: houses
+model:
+  path: ../forest/model.pkl
+code_configuration:
+  code: ../src
+  scoring_script: score.py
+environment: azureml:houses@latest
+instance_type: Standard_DS3_v2
+instance_count: 1
+"""
+LOADING = """import os
+import pickle
+
+
+def init():
+    global model
+    with open(os.path.join(os.environ["AZUREML_MODEL_DIR"], "model.pkl"), "rb") as file:
+        model = pickle.load(file)
+
+
+def run(data):
+    return model.predict([data]).tolist()
+"""
+
+
+def test_the_model_that_a_deployment_of_v2_sends_along_is_what_the_script_has(client: Client, project: Path) -> None:
+    for name in ("forest", "src", "deployments"):
+        (project / name).mkdir()
+    (project / "forest" / "model.pkl").write_bytes(b"1")
+    deployment = project / "deployments" / "blue.yml"
+    deployment.write_text(BLUE)
+    script = project / "src" / "score.py"
+    uri = client.open(script, LOADING)
+    assert [each["code"] for each in client.diagnostics(uri, 1) if each["severity"] < 3] == []
+    # A folder comes with its own name around what is in it.
+    deployment.write_text(BLUE.replace("../forest/model.pkl", "../forest"))
+    told(client, deployment, 2)
+    saw(client, uri, lambda found: "SD501" in found)
+    client.change(uri, {"text": LOADING.replace('"model.pkl"', '"forest", "model.pkl"')})
+    saw(client, uri, lambda found: "SD501" not in found)
+
+
+def test_a_model_that_nobody_registered_is_told_with_the_file_that_is_meant(client: Client, project: Path) -> None:
+    (project / "models").mkdir()
+    (project / "models" / "model.pkl").write_bytes(b"1")
+    script = project / "score.py"
+    uri = client.open(script, LOADING)
+    (found,) = [each for each in client.diagnostics(uri, 1) if each["code"] == "SD501"]
+    assert (found["severity"], found["range"]["start"]["line"]) == (3, 6)
+    assert "“model.pkl” is in no registered model" in found["message"]
+    actions = client.ask(
+        "textDocument/codeAction",
+        {"textDocument": {"uri": uri}, "range": found["range"], "context": {"diagnostics": [found]}},
+    )
+    (register,) = [action for action in actions if action["title"] == "Register model.pkl…"]
+    assert register["command"]["command"] == "scoredock.registerModel"
+    assert register["command"]["arguments"] == [str(project / "models" / "model.pkl")]
+    client.ask("scoredock/state/list", {"folders": [str(project)]})
+    client.ask("scoredock/model/register", {"paths": register["command"]["arguments"], "name": "forest"})
+    saw(client, uri, lambda codes: "SD501" not in codes)

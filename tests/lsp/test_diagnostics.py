@@ -155,7 +155,8 @@ def test_an_environment_is_known_once_it_is_registered(client: Client, project: 
     client.notified(
         "textDocument/publishDiagnostics",
         lambda params: (
-            params["uri"] == uri and any("mine is not registered" in each["message"] for each in params["diagnostics"])
+            params["uri"] == uri
+            and any("“mine” is not registered" in each["message"] for each in params["diagnostics"])
         ),
     )
 

@@ -15,6 +15,7 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities
 from scoredock.protocol import messages, wire
+from scoredock.protocol.digest import protocol_digest
 
 from depth import rounds
 from lsp import run_methods
@@ -39,7 +40,7 @@ async def editor(tmp_path: Path, lsp_client: LanguageClient) -> AsyncIterator[No
         workspace_folders=[folder],
         initialization_options={
             "settings": {"scoredock.home": str(tmp_path / "home")},
-            "protocol": "",
+            "protocol": protocol_digest(),
             "version": "",
         },
     )

@@ -8,9 +8,12 @@ import platform
 import re
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from scoredock.analysis.facts import Facts
 from scoredock.checks.check import check
@@ -205,6 +208,142 @@ def test_rows_of_tensorflow_that_are_none() -> None:
     for wrong in ([{"a": 1}, {"b": 2}], {"a": [1]}, "rows"):
         with pytest.raises(ValueError, match="instances"):
             held["columns"](wrong)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a script makes of AMLResponse."""
+
+    body: Any
+    status: int
+    json_str: bool = False
+
+
+def module(name: str, **names: Any) -> ModuleType:
+    made = ModuleType(name)
+    vars(made).update(names)
+    return made
+
+
+def started(model: Path, patch: pytest.MonkeyPatch, **frameworks: ModuleType) -> Any:
+    """`run` of the script for a model, after `init()`, where the frameworks are these: no gigabytes are installed."""
+    types = "inference_schema.parameter_types.standard_py_parameter_type"
+    modules = {
+        **frameworks,
+        "azureml.contrib.services.aml_response": module("aml_response", AMLResponse=Answer),
+        "inference_schema.schema_decorators": module("decorators", input_schema=lambda *_, **__: lambda run: run),
+        types: module("standard", StandardPythonParameterType=lambda sample: sample),
+    }
+    for name in modules:
+        for above in [name[: dot.start()] for dot in re.finditer(r"\.", name)]:
+            patch.setitem(sys.modules, above, module(above))
+    for name, each in modules.items():
+        patch.setitem(sys.modules, name, each)
+    held: dict[str, Any] = {"__name__": "score", "__file__": str(model.with_name("score.py"))}
+    exec(compile(script_text_of_path(model), "score.py", "exec"), held)
+    held["init"]()
+    return held["run"]
+
+
+class FourColumns:
+    """A booster as the script asks it, that adds up what it gets."""
+
+    feature_names = feature_types = None
+
+    def load_model(self, path: str) -> None:
+        assert Path(path).is_file()
+
+    def num_features(self) -> int:
+        return 4
+
+    def predict(self, matrix: Any, output_margin: bool) -> Any:
+        assert not output_margin
+        return np.nansum(matrix, axis=1)
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (
+            [[5.1, 3.5, 1.4, 0.2], [5.1, 3.5]],
+            "A row has 2 values, and the model takes 4; null stands for a missing value.",
+        ),
+        ([[5.1, 3.5]], "A row has 2 values, and the model takes 4; null stands for a missing value."),
+        ([[1.0] * 5], "A row has 5 values, and the model takes 4; null stands for a missing value."),
+        ([5.1, 3.5, 1.4, 0.2], "data takes a list of rows, each a list of 4 values."),
+    ],
+)
+def test_rows_that_xgboost_would_fill_itself_are_refused(
+    data: list[Any], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """XGBoost itself refuses none of them: it takes what is missing at the end for gaps. With it they are in the long
+    run."""
+    booster = module("xgboost", Booster=FourColumns, DMatrix=lambda rows, **_: rows)
+    run = started(RECOGNISED / "trees.ubj", monkeypatch, xgboost=booster)
+    assert run([[1.0, 2.0, None, 4.0]]) == [7.0], "a gap that is one is none of its business"
+    assert run(data) == Answer({"message": told}, 400, json_str=True)
+
+
+class Shape(tuple[Any, ...]):
+    """As TensorFlow tells one."""
+
+    def as_list(self) -> list[Any]:
+        return list(self)
+
+    def is_compatible_with(self, other: Shape) -> bool:
+        return len(self) == len(other) and all(a in (None, b) for a, b in zip(self, other, strict=True))
+
+
+class InvalidArgumentError(Exception):
+    @property
+    def message(self) -> str:
+        return str(self)
+
+
+SAID_BY_TENSORFLOW = """\
+Graph execution error:
+
+Detected at node StatefulPartitionedCall/add defined at (most recent call last):
+  File "/tmp/train.py", line 7, in both
+
+values: Incompatible shapes: [2] vs. [3]
+\t [[{{node StatefulPartitionedCall/add}}]] [Op:__inference_signature_wrapper_both_123]
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (SAID_BY_TENSORFLOW, "values: Incompatible shapes: [2] vs. [3]"),
+        ("indices[0] = 9 is not in [0, 4)\n\t [[{{node gather}}]]", "indices[0] = 9 is not in [0, 4)"),
+        ("\t [[{{node gather}}]]", "it gave no reason"),
+    ],
+)
+def test_what_tensorflow_does_not_take_is_told_in_a_sentence(
+    said: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "two").mkdir()
+    (tmp_path / "two" / "saved_model.pb").write_bytes(b"\x08\x01\x12\x00")
+    number = SimpleNamespace(as_numpy_dtype=np.float32)
+    spec = SimpleNamespace(dtype=number, shape=Shape((None, 3)))
+
+    def signature(x: Any) -> Any:
+        raise InvalidArgumentError(said)
+
+    signature.structured_input_signature = ((), {"x": spec})  # type: ignore[attr-defined]
+    loaded = SimpleNamespace(signatures={"serving_default": signature})
+    stub = module(
+        "tensorflow",
+        saved_model=SimpleNamespace(load=lambda path: loaded),
+        constant=lambda values: SimpleNamespace(shape=Shape(values.shape)),
+        errors=SimpleNamespace(InvalidArgumentError=InvalidArgumentError),
+        string=object(),
+    )
+    run = started(tmp_path / "two", monkeypatch, tensorflow=stub)
+    message = f"The model does not take these values: {told}"
+    assert run([[1.0, 2.0, 3.0]]) == Answer({"message": message}, 400, json_str=True)
+    message = "The input 'x' takes the shape [None, 3], not [1, 2]."
+    assert run([[1.0, 2.0]]) == Answer({"message": message}, 400, json_str=True)
 
 
 def test_categories_that_xgboost_cut_off_are_refused() -> None:

@@ -7,6 +7,7 @@ import subprocess
 import textwrap
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,7 +95,18 @@ def runtime() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    folder = tmp_path_factory.mktemp("shop")
+    with opened(tmp_path_factory.mktemp("shop"), base_image(), new_name()) as made:
+        yield made
+
+
+def new_name() -> str:
+    """A part of image names that nobody else has."""
+    return f"scoredock-packages-{uuid.uuid4().hex[:8]}"
+
+
+@contextmanager
+def opened(folder: Path, base: str, name: str) -> Iterator[Shop]:
+    """A project and a workspace of their own in a folder; its packages are gone afterwards."""
     workspace = folder / "home" / "workspaces" / "local"
     workspace.mkdir(parents=True)
     registry = Registry(workspace)
@@ -102,13 +114,12 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     registry.register([folder / "factor.txt"], "factor")
     (folder / "src").mkdir()
     (folder / "src" / "score.py").write_text(textwrap.dedent(SCRIPT).lstrip())
-    settings = DeploySettings(
-        start_timeout=60.0, stop_grace=2.0, docker=DockerSettings(docker_host()), base_image=base_image()
-    )
-    name = f"scoredock-packages-{uuid.uuid4().hex[:8]}"
-    yield Shop(folder, registry, Deployments(registry, settings=settings), name)
-    for image in docker().api.images(filters={"reference": f"{name}*"}):
-        docker().api.remove_image(image["Id"], force=True)
+    settings = DeploySettings(start_timeout=60.0, stop_grace=2.0, docker=DockerSettings(docker_host()), base_image=base)
+    try:
+        yield Shop(folder, registry, Deployments(registry, settings=settings), name)
+    finally:
+        for image in docker().api.images(filters={"reference": f"{name}*"}):
+            docker().api.remove_image(image["Id"], force=True)
 
 
 @pytest.fixture(scope="session")

@@ -5,19 +5,25 @@ from __future__ import annotations
 import json
 import subprocess
 import tarfile
+import time
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from scoredock.containers import image_calls
+from scoredock.images.built import BASE
 from scoredock.packaging.sums import Summed, sums_text
 from scoredock.services.packaging.service_package import Packaged
+from scoredock.services.request import DeployRequest
 
 import bills_of_materials
-from docker_daemon import docker, docker_host
+from docker_daemon import base_image, base_of_its_own, docker, docker_host
 from pace import patience
+from planted_source import DOTENV, KEPT, TAKEN, WORDS, planted_source
+from saved_images import built_by, traces
 
-from .conftest import Shop, plain_build
+from .conftest import Shop, new_name, opened, plain_build
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(300)]
 
@@ -174,18 +180,75 @@ def test_two_builds_without_cache_differ_in_times_only(shop: Shop, folder: Packa
         assert len(first) == len(second)
 
 
-def test_two_ready_images_have_equal_layers(shop: Shop, ready: Packaged, tmp_path: Path) -> None:
+@pytest.mark.long(
+    "two environments are built; the gate asks it of them in tests/images, and below of what lies on them"
+)
+def test_two_ready_images_made_with_nothing_kept_between_have_equal_layers(tmp_path: Path) -> None:
+    """Whoever makes them, whenever, with whatever in the caches; and none tells who made it, or where."""
+    made: list[tuple[str, list[str]]] = []
+    name = new_name()
+    with base_of_its_own(docker()) as base:
+        for person in ("ada", "bob"):
+            if made:
+                time.sleep(1.1)  # times are kept in whole seconds
+            with built_by(person, tmp_path / person) as words, opened(tmp_path / person / "shop", base, name) as own:
+                try:
+                    ready = own.image("1")
+                    told = docker().api.inspect_image(ready.name.reference)
+                    assert traces(ready.name.reference, words, above=base, names=("direct_url.json",)) == {}
+                finally:
+                    removed = remove_all_on(base)
+            assert removed == ["package", "models", "environment", "packages"]
+            made.append((ready.digests.context, told["RootFS"]["Layers"]))
+    assert made[0] == made[1]
+
+
+def remove_all_on(base: str) -> list[str]:
+    """What the images are that were made on a base of a test's own, the upper ones first; none is left."""
+    found = image_calls.labelled(docker(), {BASE: base})
+    layers = {each["Id"]: len(docker().api.inspect_image(each["Id"])["RootFS"]["Layers"]) for each in found}
+    found.sort(key=lambda each: -layers[each["Id"]])
+    for image in found:
+        docker().api.remove_image(image["Id"], force=True)
+    return [each["Labels"][image_calls.ROLE] for each in found]
+
+
+def test_two_ready_images_have_equal_layers(shop: Shop, ready: Packaged) -> None:
+    time.sleep(1.1)  # times are kept in whole seconds
     again = shop.image("again")
     assert again.digests.context == ready.digests.context
-    one, two = layers_of([ready.name.reference, again.name.reference], tmp_path)
-    assert two == one
-    told = docker().api.inspect_image(again.name.reference)["Config"]
+    one, two = (docker().api.inspect_image(each.name.reference) for each in (ready, again))
+    assert two["RootFS"]["Layers"] == one["RootFS"]["Layers"]
+    told = two["Config"]
     assert told["User"] == "1000:1000"
     assert list(told["ExposedPorts"]) == ["5001/tcp"]
     assert told["Labels"]["com.scoredock.package.digest"] == f"sha256:{again.digests.context}"
     record = shop.registry.assets.get("image", again.record)
     assert record.content["reference"] == again.name.reference
     assert record.content["models"] == ["factor:1"]
+
+
+@pytest.fixture(scope="module")
+def planted(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> DeployRequest:
+    """What would be deployed from a source directory with links that lead out and configurations with a password."""
+    folder = tmp_path_factory.mktemp("planted")
+    script = planted_source(folder / "src", folder / "outside", (shop.folder / "src" / "score.py").read_text())
+    return replace(shop.wanted, entry_script=str(script), source_directory=str(script.parent))
+
+
+def test_links_and_passwords_never_reach_a_folder(shop: Shop, planted: DeployRequest, tmp_path: Path) -> None:
+    made = shop.package(tmp_path / "out", deploy=planted)
+    held = {path.relative_to(inside(made)): path.read_bytes() for path in inside(made).rglob("*") if path.is_file()}
+    app = Path("azureml-app") / "src"
+    assert {str(path.relative_to(app)) for path in held if path.is_relative_to(app)} == {*TAKEN} - {".env"}
+    assert [path for path in inside(made).rglob("*") if path.is_symlink()] == []
+    assert [path for path, content in held.items() if any(each.encode() in content for each in (*WORDS, DOTENV))] == []
+
+
+def test_links_and_passwords_never_reach_a_ready_image(shop: Shop, planted: DeployRequest) -> None:
+    made = shop.image("planted", deploy=planted)
+    found = traces(made.name.reference, (*WORDS, DOTENV, KEPT), above=base_image())
+    assert found == {KEPT: [f"/var/azureml-app/src/{name}" for name in ("inside.txt", "near.txt")]}
 
 
 def test_a_ready_image_holds_its_bill_of_materials(ready: Packaged) -> None:

@@ -77,6 +77,16 @@ def test_the_log_of_an_edge_module_is_rotated() -> None:
     assert log == {"Type": "json-file", "Config": {"max-size": "10m", "max-file": "3"}}
 
 
+def test_an_edge_module_is_asked_whether_it_is_ready() -> None:
+    made = json.loads(deployment_manifest(EdgeModule("a", IMAGE)).manifest)
+    agent = made["modulesContent"]["$edgeAgent"]["properties.desired"]
+    asked = options_of(agent["modules"]["a"]["settings"])["Healthcheck"]
+    kind, python, *words = asked["Test"]
+    assert (kind, python) == ("CMD", "/opt/scoredock/environment/bin/python")
+    assert "'http://127.0.0.1:5001/ready'" in words[-1]
+    assert (asked["Interval"], asked["StartPeriod"]) == (30 * 10**9, 300 * 10**9)
+
+
 def test_an_image_of_this_machine_needs_no_credentials() -> None:
     made = deployment_manifest(EdgeModule("a", "package:1"))
     agent = json.loads(made.manifest)["modulesContent"]["$edgeAgent"]["properties.desired"]
@@ -123,7 +133,10 @@ def test_what_asks_for_nothing_gets_what_azure_ml_gave() -> None:
     told = yaml.safe_load(container_group(ContainerGroup("a", "package:1")))
     assert told["properties"]["containers"][0]["properties"]["resources"]["requests"] == {"cpu": 0.1, "memoryInGB": 0.5}
     assert "imageRegistryCredentials" not in told["properties"]
-    assert "environmentVariables" not in told["properties"]["containers"][0]["properties"]
+    assert "dnsNameLabel" not in told["properties"]["ipAddress"]
+    assert told["properties"]["containers"][0]["properties"]["environmentVariables"] == [
+        {"name": "SCOREDOCK_ALLOWED_HOSTS", "value": "localhost"}
+    ], "it is called by its address, and no page brings a name of its own"
 
 
 def test_hosts_that_are_given_stay_as_they_are() -> None:

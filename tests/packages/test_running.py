@@ -71,11 +71,19 @@ def answers(port: int) -> dict[str, Any]:
     return found
 
 
+HOSTS = ["--env", "SCOREDOCK_ALLOWED_HOSTS=localhost"]
+"""What the README hands in besides the port."""
+
+
 @contextmanager
-def running(image: str, host: str, *options: str) -> Iterator[int]:
-    """`docker run` as the README says it, on a free port."""
+def running(image: str, host: str, *options: str, any_host: bool = False) -> Iterator[int]:
+    """`docker run` as the README says it, on a free port; with `any_host` without the names that it answers to."""
     port = free_port()
     words = [word.replace("127.0.0.1:6789:", f"127.0.0.1:{port}:") for word in run_command(image, keys=False)]
+    if any_host:
+        at = words.index(HOSTS[0])
+        assert words[at : at + 2] == HOSTS
+        del words[at : at + 2]
     command = [*words[:2], "--detach", "--label", "com.scoredock.tests=yes", *options, *words[2:]]
     environment = {**os.environ, "DOCKER_HOST": host}
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environment)
@@ -171,6 +179,18 @@ def test_it_runs_hardened(ready: Packaged) -> None:
     )
     with running(ready.name.reference, docker_host(), *hard) as port:
         assert ask(port, "POST", "/score", '{"data": [1]}', JSON)[0] == 200
+
+
+def test_a_ready_image_answers_only_to_the_names_that_it_is_told(ready: Packaged) -> None:
+    def asked_as(port: int, name: str) -> int:
+        return ask(port, "POST", "/score", '{"data": [1]}', {**JSON, "Host": name})[0]
+
+    names = ("evil.example", "localhost", "10.0.0.7:5001")
+    with running(ready.name.reference, docker_host()) as port:
+        assert [asked_as(port, name) for name in names] == [403, 200, 200]
+        assert ask(port, "GET", "/", "", {"Host": "evil.example"})[0] == 403
+    with running(ready.name.reference, docker_host(), any_host=True) as port:
+        assert [asked_as(port, name) for name in names] == [200, 200, 200]
 
 
 @pytest.fixture(scope="module")

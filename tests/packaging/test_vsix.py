@@ -67,9 +67,9 @@ def test_the_contents_are_exactly_what_is_allowed(vsix: Path) -> None:
     assert "extension/tests/secret.py" in said
     for of_a_checkout in (".vscode/launch.json", ".devcontainer/devcontainer.json", ".nvmrc", "SECURITY.md"):
         assert check_contents([*names, f"extension/{of_a_checkout}"])[0] == 7, of_a_checkout
-    code, said = check_contents([name for name in names if name != "extension/dist/extension.js"])
-    assert code == 7
-    assert "extension/dist/extension.js" in said
+    for needed in ("dist/extension.js", "THIRD_PARTY_NOTICES.txt", "sbom.cdx.json"):
+        code, said = check_contents([name for name in names if name != f"extension/{needed}"])
+        assert (code, f"lacks extension/{needed}." in said) == (7, True), needed
     code, said = check_contents([name for name in names if "-cp313-" not in name])
     assert code == 7
     assert "3.13" in said
@@ -158,9 +158,24 @@ def test_the_terms_of_all_that_is_brought_are_told(vsix: Path, server: Path) -> 
     brought = {(found[1].replace("_", "-").lower(), found[2]) for found in wheels if found is not None}
     own = {each for each in brought if each[0].startswith("scoredock")}
     assert brought - own <= listed
-    assert {name for name, _ in listed - brought} >= {"vscode-languageclient", "vscode-jsonrpc"}, "of the bundle"
+    bundled = packages_of_the_bundle()
+    assert {name for name, _ in bundled} >= {"vscode-languageclient", "vscode-jsonrpc"}
+    assert bundled <= listed
     for name, version in listed:
         assert re.search(rf"^=+\n{re.escape(name)} {re.escape(version)} \(\S.*\)\n", notices, re.MULTILINE), name
+
+
+def packages_of_the_bundle() -> set[tuple[str, str]]:
+    """Name and version of each npm package that a file of the bundles comes from."""
+    found = set()
+    for name in json.loads((ROOT / "dist" / "bundle.json").read_text()):
+        above, inside, _ = name.rpartition("node_modules/")
+        if inside:
+            owner, _, rest = name.removeprefix(above + inside).partition("/")
+            folder = f"{owner}/{rest.partition('/')[0]}" if owner.startswith("@") else owner
+            told = json.loads((ROOT / above / "node_modules" / folder / "package.json").read_text())
+            found.add((told["name"], told["version"]))
+    return found
 
 
 def test_a_package_that_tells_no_terms_is_refused(tmp_path: Path) -> None:

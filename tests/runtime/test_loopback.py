@@ -174,6 +174,23 @@ def test_refused_requests_never_reach_the_script(service: Any) -> None:
     assert curl(service, "GET", "", *link, path="/")[0] == 200
 
 
+def test_a_service_that_others_reach_is_closed_to_foreign_names(service: Any) -> None:
+    """A package is one: it listens on all addresses, and is told its names by the environment."""
+    service.up(COUNTING, host="0.0.0.0", environment={"SCOREDOCK_ALLOWED_HOSTS": "score.contoso.com,localhost"})
+    for method in ("POST", "GET", "OPTIONS"):
+        status, _, body = curl(service, method, "1", "Host", "evil.example")
+        assert status == 403, method
+        assert "SCOREDOCK_ALLOWED_HOSTS" in json.loads(body)["message"]
+    assert "called" not in service.log_text()
+    assert curl(service, "POST", "1", "Host", "score.contoso.com")[0] == 200
+    assert curl(service, "POST", "1")[0] == 200
+
+
+def test_a_service_that_others_reach_answers_to_every_name_when_none_is_listed(service: Any) -> None:
+    service.up(COUNTING, host="0.0.0.0")
+    assert curl(service, "POST", "1", "Host", "evil.example")[0] == 200
+
+
 def test_cors_origins_open_the_service(service: Any) -> None:
     service.up(COUNTING, environment={"AML_CORS_ORIGINS": f"{DEV}, http://other.example"})
     status, headers, _ = curl(service, "POST", "1", "Origin", DEV, "Sec-Fetch-Site", "cross-site")

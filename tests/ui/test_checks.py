@@ -13,6 +13,9 @@ from workbench import until, until_contains
 if TYPE_CHECKING:
     from desks import Desk
 
+FILE = "sklearn_regression_model.pkl"
+NAME = "sklearn_regression_model"
+
 
 @pytest.mark.long("test_checking.py repairs by a quick fix at the gate, by the keyboard")
 def test_a_mistake_is_underlined_and_its_quick_fix_repairs_it(open_desk: Callable[..., Desk], diabetes: Path) -> None:
@@ -34,6 +37,25 @@ def test_a_mistake_is_underlined_and_its_quick_fix_repairs_it(open_desk: Callabl
     assert "import os\n" in script.read_text()
     left = desk.scoredock("check", str(diabetes))["findings"]
     assert [each for each in left if each["severity"] != "hint"] == []
+
+
+@pytest.mark.long("the finding and what it offers are tested in tests/lsp")
+def test_a_model_that_nobody_registered_is_registered_where_it_is_opened(
+    open_desk: Callable[..., Desk], diabetes: Path
+) -> None:
+    desk = open_desk(diabetes)
+    window = desk.window
+    window.editor.open("score.py")
+    problem = window.panel.wait_problem("SD501", timeout=60)
+    assert FILE in problem.message
+    desk.picture("not-registered")
+    window.editor.apply_fix(FILE, f"Register {FILE}…")
+    window.quick.wait("Register")
+    window.quick.answer(NAME)
+    window.quick.wait("Description")
+    window.quick.press_button("Register with These Values")
+    window.notices.wait(f"Registered {NAME}:", timeout=30)
+    window.panel.wait_no_problem("SD501")
 
 
 @pytest.mark.long("test_oldest.py types this wrong value at the gate")

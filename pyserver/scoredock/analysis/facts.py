@@ -31,6 +31,8 @@ class ModelFacts:
     tags: tuple[tuple[str, str], ...] = ()
     used_by: tuple[str, ...] = ()
     """Names of the services that use this version."""
+    folder: str = ""
+    """Absolute folder that the files are below, where they lie as files of their own; empty in a workspace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,3 +102,10 @@ class Facts:
     """What the project of the document says about its checks."""
     migration: bool = False
     """Whether to tell what changes in Azure ML v2."""
+
+    @property
+    def models_at_hand(self) -> Sequence[ModelFacts]:
+        """The deployed models; where nobody knows them the newest version of each that is registered."""
+        if self.deployed_models is not None:
+            return self.deployed_models
+        return [versions[-1] for versions in (self.models or {}).values() if versions]

@@ -101,7 +101,7 @@ def bare_slip(raw: str, end: int) -> Slip:
         value = {"true": True, "false": False, "null": None}[right]
         return Slip(end, right, value, f"JSON spells this {right}.", f"Change to {right}", certain=folded in _PYTHON)
     if folded in _NOTHING:
-        return Slip(end, "null", None, f"JSON has no {raw}; null means that there is no value.", "Change to null")
+        return Slip(end, "null", None, f"JSON has no “{raw}”; null means that there is no value.", "Change to null")
     number = _number(raw)
     if number is not None:
         new = repr(number)

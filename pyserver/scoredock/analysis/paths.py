@@ -121,7 +121,14 @@ def _proposals(
     places = list(dict.fromkeys([module.dirname(target), base]))
     fixes: list[Fix] = []
     for place in places:
-        names = [n for n in _names(facts, place) if wanted(n) and facts.is_folder(module.join(place, n)) == folder]
+        names = [
+            name
+            for name in _names(facts, place)
+            if wanted(name)
+            and not name.startswith(".")
+            and module.join(place, name) != facts.path
+            and facts.is_folder(module.join(place, name)) == folder
+        ]
         near = get_close_matches(name[:100], names, n=1, cutoff=0.6) or (names if len(names) == 1 else [])
         for candidate in near:
             fixes.append(_replace(node, base, str(module.join(place, candidate)), preferred=not fixes))

@@ -198,7 +198,7 @@ def _truth(table: Mapping[str, Any], key: str, slips: list[SettingProblem]) -> b
 def _way(table: Mapping[str, Any], slips: list[SettingProblem]) -> Way:
     value = table.get("environment", "auto")
     if value not in WAYS:
-        slips.append(SettingProblem("value", "environment", "one of auto, pip and conda"))
+        slips.append(SettingProblem("value", "environment", "“auto”, “pip” or “conda”"))
         return "auto"
     return cast(Way, value)
 
@@ -223,7 +223,7 @@ def _severity(table: Mapping[str, Any], slips: list[SettingProblem]) -> dict[str
         if level in LEVELS:
             found[code] = cast(Level, level)
         else:
-            slips.append(SettingProblem("value", written, "one of error, warning, information, hint and off"))
+            slips.append(SettingProblem("value", written, "“error”, “warning”, “information”, “hint” or “off”"))
     return found
 
 

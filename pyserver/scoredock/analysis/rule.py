@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from scoredock.analysis.facts import EnvironmentFacts, Facts, ModelFacts
@@ -82,6 +82,17 @@ _ARTICLES = ("a ", "an ", "the ")
 _GOES_ON = re.compile(r"[;,:?] ")
 _JOINS_CHARACTERS = "\u200d"
 """Invisible, and part of many emoji."""
+
+
+def quoted_names(names: Iterable[object], last: str = "and") -> str:
+    """Names and values as a message shows them: “a”, “b” and “c”."""
+    each = [f"“{name}”" for name in names]
+    return f"{', '.join(each[:-1])} {last} {each[-1]}" if len(each) > 1 else "".join(each)
+
+
+def quoted_value(value: str, nothing: str = "empty") -> str:
+    """A value of a file as a message shows it; `nothing` where there is nothing to see."""
+    return f"“{value}”" if value else nothing
 
 
 def _one_line(sentence: str) -> str:

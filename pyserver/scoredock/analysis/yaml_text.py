@@ -172,7 +172,7 @@ class _Composer:
             raise _YamlStop
         known = self.anchors.get(event.anchor)
         if known is None:
-            self._problem(f"The alias *{event.anchor} refers to nothing before it.", span)
+            self._problem(f"The alias “*{event.anchor}” refers to nothing before it.", span)
             self._store(Scalar(None, span, ""), None, 1)
             return
         node, weight = known

@@ -48,7 +48,7 @@ def check_project_settings(text: str, facts: Facts) -> list[Finding]:
 
 
 def _hint(near: list[str]) -> str:
-    return f"; did you mean {near[0]}" if near else ""
+    return f"; did you mean “{near[0]}”" if near else ""
 
 
 def _change(place: Range, near: list[str]) -> tuple[Fix, ...]:

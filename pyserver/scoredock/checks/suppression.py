@@ -157,7 +157,7 @@ def _about(
             fixes = (Fix("Remove it", (_without(ignore, [code], text, lines),)),)
             if near:
                 fixes = (Fix(f"Change it to {near[0]}", (TextEdit(place, near[0]),)), *fixes)
-            hint = f"; did you mean {near[0]}" if near else ""
+            hint = f"; did you mean “{near[0]}”" if near else ""
             found.append(UNKNOWN_CODE.finding(place, fixes=fixes, code=code.text, hint=hint))
         elif not code.used and complete and all(_is_looked_for(rule.code, rule.runs, facts) for rule in meant):
             idle.append(code)

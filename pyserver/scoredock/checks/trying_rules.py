@@ -98,7 +98,7 @@ NOT_A_NUMBER = Rule(
     code="SD955",
     severity="warning",
     title="NaN or Infinity in the answer",
-    message="The answer holds {value}, which is no JSON: clients outside Python refuse to read it.",
+    message="The answer holds {value}, which is not JSON: clients outside Python refuse to read it.",
     why=(
         "json.dumps writes NaN and Infinity as they are, and most JSON readers, browsers among them, reject the whole"
         " answer."
@@ -129,7 +129,8 @@ SLOW_ANSWER = Rule(
     severity="warning",
     title="The answer takes long",
     message=(
-        "The answer took {seconds} s; a managed online endpoint gives up after 5 s unless request_timeout_ms says more."
+        "The answer took {seconds} s; a managed online endpoint gives up after 5 s unless “request_timeout_ms” says"
+        " more."
     ),
     why="The caller of a managed online endpoint gets 408 when the time is over, although the script goes on working.",
     bad="import time\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    time.sleep(2)\n    return len(data)\n",

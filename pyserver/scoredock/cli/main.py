@@ -19,6 +19,7 @@ from scoredock.cli import (
     check_commands,
     environment_commands,
     image_commands,
+    lsp_commands,
     model_change_commands,
     model_commands,
     nearest_commands,
@@ -60,6 +61,7 @@ COMMANDS: tuple[Command, ...] = (
     *project_commands.COMMANDS,
     *check_commands.COMMANDS,
     *try_commands.COMMANDS,
+    *lsp_commands.COMMANDS,
 )
 NOUNS = {
     "workspace": "Workspaces: where models and services live.",

@@ -26,11 +26,11 @@ def _suggest(options: Namespace, session: Session) -> int:
 
 
 def _told(found: messages.EnvironmentSuggestion, before: str, *, written: bool) -> str:
+    warning = [f"warning: {found.warning}"] if found.warning else []
     if not found.changed:
-        return f"everything in {found.path} can be installed and imported on Python {found.python} as it is"
-    parts = [*found.impossible]
-    if found.warning:
-        parts.append(f"warning: {found.warning}")
+        fine = f"everything in {found.path} can be installed and imported on Python {found.python} as it is"
+        return "\n".join((*warning, fine))
+    parts = [*found.impossible, *warning]
     parts.append(facts([(change.name, f"{change.old} → {change.new}") for change in found.changed]))
     if found.by_hand:
         parts.append(f"to change by hand: {'; '.join(found.by_hand)}")

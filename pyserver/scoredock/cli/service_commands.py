@@ -156,6 +156,13 @@ def _told(service: messages.Service, session: Session) -> int:
                 ),
                 ("memory", size(service.memory_bytes) if service.memory_bytes else ""),
                 ("CPU", f"{service.cpu_percent:.0f} %" if service.cpu_percent is not None else ""),
+                (
+                    "network",
+                    f"held by the container {service.network_holder}, which serves no more and goes when the service"
+                    " stops"
+                    if service.network_holder
+                    else "",
+                ),
                 ("log", service.log_file),
                 ("collected data", service.data_folder),
             ]

@@ -26,6 +26,9 @@ ROLE = "com.scoredock.role"
 PROOF = "com.scoredock.proof"
 ADOPTION = "com.scoredock.adoption"
 """JSON: what `find` needs, see `Adoption`."""
+DESCRIPTION = "com.scoredock.description"
+"""For whoever meets the container in Docker's own list: what it does and how long it stays. Labels cannot be changed
+later, so that of the first container tells of the ones after it, too."""
 MODEL = "com.scoredock.model"
 """Of a volume: the key of the model whose files it holds."""
 
@@ -97,7 +100,21 @@ def labels(owner: Path, name: str, role: str, service: str = "") -> dict[str, st
 def service_labels(launch: Launch, name: str, adoption: Adoption) -> dict[str, str]:
     """The same for a container of a service."""
     made = labels(owner_of(launch.folder), name, ROLE_SERVICE, launch.service)
-    return made | {REVISION: str(launch.revision), ADOPTION: json.dumps(asdict(adoption), sort_keys=True)}
+    return made | {
+        REVISION: str(launch.revision),
+        ADOPTION: json.dumps(asdict(adoption), sort_keys=True),
+        DESCRIPTION: _described(launch, adoption),
+    }
+
+
+def _described(launch: Launch, adoption: Adoption) -> str:
+    what = f"Revision {launch.revision} of the Scoredock service {launch.service}"
+    if adoption.holder:
+        return f"{what}, in the network of {adoption.holder}, which publishes its port."
+    return (
+        f"{what}, with the network and port of the service. When a later revision needs a container of its own, this"
+        " one serves no more and stays, as it holds them; both go when the service stops."
+    )
 
 
 def proven(found: Mapping[str, str], name: str, owner: Path) -> bool:

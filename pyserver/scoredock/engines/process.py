@@ -40,6 +40,7 @@ _SETTLE_SECONDS = 5.0
 _REPLACE_MARGIN = 30.0
 _READING_SECONDS = 0.5
 _CONTROL_SECONDS = 10.0
+_CANCEL_SECONDS = 5.0
 
 
 class ProcessEngine:
@@ -103,13 +104,12 @@ class ProcessEngine:
     def replace(self, handle: Handle, launch: Launch, progress: Progress, cancel: CancelToken) -> Handle:  # noqa: ARG002
         cancel.raise_if_cancelled()
         identity = _identity(handle)
-        before = read_status(launch.folder)
-        if before is None or not identity.alive():
+        if read_status(launch.folder) is None or not identity.alive():
             raise ServiceStateInvalid(f"The service {launch.service} does not run.")
         spec = launch.folder / f"spec-{launch.revision}.json"
         write_spec(spec, dataclasses.replace(launch, port=None))
         try:
-            status = self._ask_to_replace(handle, spec, launch, before, cancel)
+            status = self._ask_to_replace(handle, spec, launch, cancel)
         finally:
             spec.unlink(missing_ok=True)
         if status.revision == launch.revision and status.failed_revision != launch.revision:
@@ -117,10 +117,8 @@ class ProcessEngine:
         cancel.raise_if_cancelled()
         raise LaunchFailed(status.failure or Failure(contract.SERVICE_CRASHED, "The new revision did not start."))
 
-    def _ask_to_replace(
-        self, handle: Handle, spec: Path, launch: Launch, before: ServiceStatus, cancel: CancelToken
-    ) -> ServiceStatus:
-        """The status once the parent has decided; a cancel ends the new worker, so that the parent refuses it."""
+    def _ask_to_replace(self, handle: Handle, spec: Path, launch: Launch, cancel: CancelToken) -> ServiceStatus:
+        """The status once the parent has decided; a cancel lets it refuse what it has not decided yet."""
         answers: list[ServiceStatus | Exception] = []
 
         def ask() -> None:
@@ -135,8 +133,9 @@ class ProcessEngine:
         asking.start()
         while asking.is_alive():
             asking.join(0.05)
-            if cancel.cancelled:
-                self._end_new_workers(handle, launch.folder, before)
+            if cancel.cancelled and asking.is_alive():
+                with contextlib.suppress(OSError, http.client.HTTPException, ValueError, ScoredockError):
+                    control(handle, "POST", "/cancel", {}, _CANCEL_SECONDS)
         answer = answers[0]
         if isinstance(answer, Exception):
             if isinstance(answer, ScoredockError):
@@ -145,16 +144,6 @@ class ProcessEngine:
                 "service-unreachable", f"The service {launch.service} did not answer the update: {answer}."
             ) from answer
         return answer
-
-    def _end_new_workers(self, handle: Handle, folder: Path, before: ServiceStatus) -> None:
-        status = read_status(folder)
-        if status is None or not _identity(handle).alive():
-            return
-        for pid in set(status.worker_pids) - set(before.worker_pids):
-            with contextlib.suppress(psutil.Error):
-                worker = psutil.Process(pid)
-                if worker.ppid() == status.parent_pid:
-                    worker.kill()
 
     def settle(self, folder: Path, revision: int) -> None:
         # The parent decides alone and at one moment; what it has not decided it gives up.

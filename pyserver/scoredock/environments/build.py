@@ -27,7 +27,7 @@ from scoredock.environments.built import (
 from scoredock.environments.conda_channels import without_tokens
 from scoredock.environments.conda_lock import EXPLICIT_FILE, CondaLock
 from scoredock.environments.conda_lock import LOCK_FILE as CONDA_LOCK_FILE
-from scoredock.environments.local_packages import local_folders
+from scoredock.environments.local_packages import local_folders, sources_option
 from scoredock.environments.resolve import ResolvedEnvironment
 from scoredock.environments.uv import explain, is_offline, run_uv
 from scoredock.errors import ScoredockError
@@ -199,6 +199,7 @@ def install_pip(
         *(f"--only-binary={name}" for name in resolved.only_binary),
         *(["--require-hashes"] if require else []),
         *(["--break-system-packages"] if resolved.conda is not None else []),
+        *sources_option(resolved.requirements),
         "-r",
         str(exact),
         # uv builds a folder that it is told of here; of one in a file it takes the wheel of an earlier build.

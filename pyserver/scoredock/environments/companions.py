@@ -17,6 +17,7 @@ from importlib import resources
 from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
@@ -41,7 +42,7 @@ def with_companions(suggestion: Suggestion, progress: Progress) -> Suggestion:
     Raises ScoredockError `environment-offline`, `cancelled`.
     """
     lines, resolver = suggestion.requirements, suggestion.resolver
-    pins = {str(canonicalize_name(pin.name)): pin for line in lines if (pin := _exact(line)) is not None}
+    pins = {str(canonicalize_name(pin.name)): pin for line in lines if (pin := _pin(line)) is not None}
     if not pins:
         return suggestion
     progress.report("Looking at when these versions came out")
@@ -150,13 +151,24 @@ def _requirement(line: str) -> Requirement | None:
         return None
 
 
-def _exact(line: str) -> Requirement | None:
-    """A requirement of one version; None for any other line."""
+def _pin(line: str) -> Requirement | None:
+    """A requirement of one version or of one minor release (`==0.22.*`, `~=1.2.0`, `>=1.1,<1.2`); None for other lines.
+
+    What leaves more open (`==1.*`, `~=1.2`) tells of no time: its newest version may be of today.
+    """
     asked = _requirement(line)
-    if asked is None or asked.url is not None or len(asked.specifier) != 1:
+    floor = _floor(asked) if asked is not None and asked.url is None else None
+    if asked is None or floor is None:
         return None
-    clause = next(iter(asked.specifier))
-    return asked if clause.operator in ("==", "===") and not clause.version.endswith(".*") else None
+    bounds = SpecifierSet(",".join(str(clause) for clause in asked.specifier if clause.operator != "!="))
+    return asked if not bounds.contains(f"{floor.major}.{floor.minor + 1}", prereleases=True) else None
+
+
+def _floor(pin: Requirement) -> Version | None:
+    """The lowest version that it names; None where it names none."""
+    clauses = [clause for clause in pin.specifier if clause.operator in ("==", "===", "~=", ">=", ">")]
+    named = [found for clause in clauses if (found := _version(clause.version.removesuffix(".*"))) is not None]
+    return max(named, default=None)
 
 
 # ---------------------------------------------------------------------------------------------- when something came out
@@ -191,11 +203,11 @@ def _superseded(pins: Mapping[str, Requirement]) -> date | None:
     """When the newest of the pins that we know got a successor: until then its repairs came out."""
     found = []
     for name, pin in pins.items():
-        version = _version(next(iter(pin.specifier)).version)
+        version = _floor(pin)
         releases = release_dates().get(name, ())
         if version is None or not releases or version < Version(releases[0][0]):
             continue
-        later = [day for minor, day in releases if Version(minor) > version]
+        later = [day for minor, day in releases if Version(minor) > version and not pin.specifier.contains(minor)]
         found.append(date.fromisoformat(later[0]) if later else date.max)
     return max(found) if found else None
 

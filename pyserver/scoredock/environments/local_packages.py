@@ -37,6 +37,32 @@ def local_folders(lines: Iterable[str]) -> list[Path]:
     return list(dict.fromkeys(path for path in found if path is not None and path.is_dir()))
 
 
+def sources_option(lines: Iterable[str]) -> list[str]:
+    """For uv: `--no-sources` where one of these lines names a folder below a `pyproject.toml` of another account.
+
+    uv takes such a file for the workspace of the package, and from its `tool.uv.sources` where dependencies come from:
+    of a project below a folder that all accounts share, that would be whoever put one there.
+    """
+    places = (local_place(line) for line in lines)
+    return ["--no-sources"] if any(_is_below_a_strangers(path) for path in places if path and path.is_dir()) else []
+
+
+def _is_below_a_strangers(folder: Path) -> bool:
+    """Whether a project above it belongs neither to this account, nor to the folder's, nor to the system."""
+    if os.name == "nt":
+        return False  # folders below a person's profile are theirs by inheritance
+    known = {os.geteuid(), 0, folder.stat().st_uid}
+    for above in dict.fromkeys((*folder.parents, *folder.resolve().parents)):
+        file = above / "pyproject.toml"
+        try:
+            owners = {file.lstat().st_uid, file.stat().st_uid}
+        except OSError:
+            continue
+        if not owners <= known:
+            return True
+    return False
+
+
 def local_fingerprint(lines: Iterable[str]) -> str:
     """Sizes and times of the files of packages here, so that an edited one is built again; empty when there is none."""
     told: list[str] = []

@@ -12,6 +12,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from scoredock.environments.local_packages import sources_option
 from scoredock.environments.python_target import MissingPython, PythonTarget, on_this_machine
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec
@@ -159,7 +160,7 @@ class Resolver:
         return done
 
     def _ask(self, lines: Sequence[str], options: Sequence[str]) -> Completed:
-        command = ["pip", "compile", "--no-header", "--no-annotate", *options]
+        command = ["pip", "compile", "--no-header", "--no-annotate", *options, *sources_option(lines)]
         with tempfile.TemporaryDirectory(prefix="scoredock-") as folder:
             wanted = Path(folder) / "requirements.in"
             wanted.write_text("".join(f"{unhashed(line)}\n" for line in lines), "utf-8")

@@ -17,7 +17,7 @@ from scoredock.environments import conda as conda_packages
 from scoredock.environments import locks
 from scoredock.environments.conda_lock import CondaLock
 from scoredock.environments.interpreters import Interpreter, choose, own_interpreter
-from scoredock.environments.local_packages import local_fingerprint
+from scoredock.environments.local_packages import local_fingerprint, sources_option
 from scoredock.environments.packages import CONDA_TO_PIP
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec, SparkSpec, place_of
@@ -218,6 +218,7 @@ def _ask(question: _Question, only_binary: Sequence[str], runtime: str, cancel: 
         wanted = Path(folder) / "requirements.in"
         wanted.write_text("\n".join([*question.requirements, runtime]) + "\n", "utf-8")
         command = [*question.base, *(f"--only-binary={name}" for name in only_binary)]
+        command += sources_option(question.requirements)
         if question.present:
             present = Path(folder) / "present.txt"
             present.write_text("\n".join(question.present) + "\n", "utf-8")

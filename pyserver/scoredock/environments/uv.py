@@ -28,6 +28,7 @@ _OFFLINE_SIGNS = (
     "Network is unreachable",
 )
 _FULL = re.compile(r"No space left on device|os error (?:28|112|122)\b|Disk quota exceeded")
+_REFUSED = re.compile(r"An index URL \(([^)\s]+)\) could not be queried due to [^()]*\((40[13][^)]*)\)")
 _NOT_ASKED_FOR = re.compile(
     r"(?:Failed to (?:build|download(?: and build)?|fetch)|Failed to prepare distribution[^`]*) `([^`]+)`"
 )
@@ -132,6 +133,14 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
             f"The package index cannot be reached, and {named or 'a requirement'} is not in the cache.",
             place=place,
             details={"requirement": named, "output": output},
+        )
+    if refusing := _REFUSED.search(stderr):
+        address, status = without_credentials(refusing.group(1)), refusing.group(2)
+        return ScoredockError(
+            "environment-index-refused",
+            f"The package index {address} answers {status}: it wants a login, or another one.",
+            place=place,
+            details={"requirement": _named(stderr, requirements), "output": output},
         )
     if "No solution found" in stderr:
         named = _named(stderr, requirements)

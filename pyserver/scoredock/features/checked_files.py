@@ -9,6 +9,7 @@ from pathlib import Path
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.project_settings import NO_SETTINGS, ProjectSettings, effective, excluded
+from scoredock.checks.type_checked import ignored_rules
 from scoredock.features.context import Context, Operation
 from scoredock.features.facts import FactSource
 from scoredock.features.file_search import Candidate, candidates, read
@@ -33,7 +34,7 @@ class FileChecker:
         self._context = context
         self._source = FactSource(context)
         self._chosen = chosen
-        self._ignored = ProjectSettings(ignore=tuple(context.settings.get("scoredock.check.ignore")))
+        self._ignored = ProjectSettings(ignore=ignored_rules(context.settings))
         self._facts: tuple[Path, Facts] | None = None
 
     def left_out(self, path: Path) -> bool:

@@ -91,7 +91,7 @@ class FactSource:
             listing=listing,
             read=lambda name: read_text(Path(name), overlays),
             models=stored.models if stored is not None else None,
-            deployed_models=deployed,
+            deployed_models=deployed if deployed is not None else around.models,
             environments=stored.environments if stored is not None else None,
             environment=around.environment,
             configuration=around.configuration,

@@ -60,7 +60,7 @@ def suggest(
     if contained:
         python = in_containers(spec, *deployments.images.pythons(spec, operation.progress, operation.cancel))
     first = nearest(spec, settings, operation.progress, operation.cancel, made_with, python)
-    pickles = _pickles([registry.model(params.model)] if params.model else [], registry)
+    pickles, untried = _pickles([registry.model(params.model)] if params.model else [], registry)
     with storing(registry.folder), contextlib.ExitStack() as stack:
         if contained:
             trial = functools.partial(_in_a_container, deployments, pickles, operation)
@@ -68,6 +68,7 @@ def suggest(
             environments = stack.enter_context(trial_environments(registry.folder, settings))
             trial = functools.partial(_in_a_process, environments, pickles, operation)
         found = _working(first, spec, trial, operation)
+    found = replace(found, warning=f"{found.warning} {untried}".strip())
     changed = [messages.EnvironmentChange(each.name, each.old, each.new) for each in found.changed]
     after, by_hand = rewritten(str(path), text, changed)
     return messages.EnvironmentSuggestion(
@@ -170,20 +171,24 @@ def _working(first: Suggestion, spec: EnvironmentSpec, trial: _Trial, operation:
     )
 
 
-def _pickles(models: Sequence[ModelVersion], registry: Registry) -> list[Path]:
-    """Pickles that may be run to see whether they load; none of a model that needs consent first."""
+def _pickles(models: Sequence[ModelVersion], registry: Registry) -> tuple[list[Path], str]:
+    """Pickles that may be run to see whether they load, and what is to be told where none may: a model that needs
+    consent is not loaded without it.
+    """
     from scoredock.services.planning.consent import require_consent
 
     try:
         require_consent(models)
-    except ScoredockError:
-        return []
-    return [
+    except ScoredockError as error:
+        allowing = " and ".join(f"`scoredock model consent {model.id}`" for model in models)
+        return [], f"{error.message} It was not loaded with these versions; {allowing} allows that."
+    pickles = [
         registry.blobs.path(file.sha256)
         for model in models
         for file in model.files
         if file.path.lower().endswith((".pkl", ".pickle", ".joblib", ".sav"))
     ]
+    return pickles, ""
 
 
 def rewritten(path: str, text: str, changed: list[messages.EnvironmentChange]) -> tuple[str, list[str]]:

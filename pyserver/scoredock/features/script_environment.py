@@ -18,6 +18,7 @@ from scoredock.registry import Registry
 from scoredock.registry.assets.assets import Assets
 
 if TYPE_CHECKING:
+    from scoredock.checks.configs.v2.scoring import Scoring
     from scoredock.services.request import DeployRequest
 
 _CONFIG = re.compile(r".*inf(?:erence)?[-_. ]?config.*\.(?:json|ya?ml)", re.IGNORECASE)
@@ -25,6 +26,12 @@ _PACKAGES = re.compile(r".*(?:conda|env).*\.ya?ml|.*requirements.*\.txt", re.IGN
 _FOR_SCORING = re.compile(r"\bazureml-(?:defaults|inference-server-http)\b")
 _MOST_DEPLOYMENTS = 30
 """YAML files of one folder that are looked into for a v2 deployment."""
+_FOR_DEPLOYMENTS = re.compile(
+    r"deploy|endpoint|online|managed|kubernetes|azure|aml|mlops|config|ya?mls?$", re.IGNORECASE
+)
+"""Names of folders beside the code that hold deployments."""
+_MOST_SIBLINGS = 10
+_MOST_MODEL_FILES = 2_000
 _ABOVE = 3
 """Folders that are looked into for a configuration: that of the script and two above, as paths in it may begin
 there."""
@@ -38,6 +45,8 @@ class ScriptDeployment:
     source_directory: str = ""
     alone: bool = False
     environment: EnvironmentFacts | None = None
+    models: tuple[ModelFacts, ...] | None = None
+    """The model of this machine that deployments of v2 name; None where they name none, or not the same."""
 
 
 @dataclass(slots=True)
@@ -100,7 +109,7 @@ def surroundings(
         return ScriptDeployment()
     if not found:
         if before is None:
-            return ScriptDeployment(environment=_by_v2(path, reader, settings) or _beside(path, reader, settings))
+            return _by_v2(path, reader, settings)
         folder = before.source_directory
         environment = (
             _environment(before, None, None, reader, models, settings, path) if not before.inference_config else None
@@ -119,26 +128,62 @@ def surroundings(
     return ScriptDeployment(one.path, one.source_directory, not one.source_directory, environment)
 
 
-def _by_v2(path: Path, reader: OverlayReader, settings: Callable[[], tuple[str, str]]) -> EnvironmentFacts | None:
-    """The conda file of the v2 deployments that run the script, where they agree on one."""
-    from scoredock.checks.configs.v2.scoring import scoring_of
+def _by_v2(path: Path, reader: OverlayReader, settings: Callable[[], tuple[str, str]]) -> ScriptDeployment:
+    """What the v2 deployments that run the script agree on; else the environment that lies beside it."""
     from scoredock.services.request import DeployRequest
 
-    found: set[str] = set()
-    for folder in [path.parent, *path.parents[1:_ABOVE]]:
+    found = list(_v2_deployments(path, reader.overlays))
+    models = {(each.model, each.model_name) for each in found}
+    model = model_of_this_machine(*models.pop()) if len(models) == 1 else None
+    files = {each.conda_file for each in found}
+    if len(files) != 1 or not (file := files.pop()):
+        return ScriptDeployment(environment=_beside(path, reader, settings), models=model)
+    environment = _environment(DeployRequest(name="", environment_file=file), None, None, reader, (), settings, path)
+    # Azure runs the script with it, but a service on this machine only does when it is told to.
+    assumed = replace(environment, assumed=True) if environment is not None else None
+    return ScriptDeployment(environment=assumed or _beside(path, reader, settings), models=model)
+
+
+def _v2_deployments(path: Path, overlays: Mapping[str, str]) -> Iterator[Scoring]:
+    from scoredock.checks.configs.v2.scoring import scoring_of
+
+    for folder in _deployment_folders(path):
         names = [name for name in sorted(listing(str(folder))) if name.lower().endswith((".yml", ".yaml"))]
         for name in names[:_MOST_DEPLOYMENTS]:
-            text = read_text(folder / name, reader.overlays)
+            text = read_text(folder / name, overlays)
             if text is None or "scoring_script" not in text or path.name not in text:
                 continue
             scoring = scoring_of(text, str(folder / name))
             if scoring is not None and scoring.script == str(path):
-                found.add(scoring.conda_file)
-    if len(found) != 1 or not (file := next(iter(found))):
+                yield scoring
+
+
+def _deployment_folders(path: Path) -> Iterator[Path]:
+    """The folder of a script, those above it, and folders for deployments beside them."""
+    above = [path.parent, *path.parents[1:_ABOVE]]
+    yield from above
+    for folder in above:
+        names = [name for name in sorted(listing(str(folder))) if _FOR_DEPLOYMENTS.search(name)]
+        for name in names[:_MOST_SIBLINGS]:
+            if folder / name not in above:
+                yield folder / name
+
+
+def model_of_this_machine(path: str, name: str) -> tuple[ModelFacts, ...] | None:
+    """The model that a deployment sends along, as AZUREML_MODEL_DIR shows it: a file by its name, a folder with its
+    own name around what is in it. None where nothing is there."""
+    if not path:
         return None
-    environment = _environment(DeployRequest(name="", environment_file=file), None, None, reader, (), settings, path)
-    # Azure runs the script with it, but a service on this machine only does when it is told to.
-    return replace(environment, assumed=True) if environment is not None else None
+    top = os.path.basename(path)  # noqa: PTH119 (a path of a configuration)
+    files: list[str] = [top] if os.path.isfile(path) else []  # noqa: PTH113 (the same)
+    for folder, folders, names in os.walk(path):
+        folders.sort()
+        inner = Path(top, os.path.relpath(folder, path)).as_posix()
+        files += (f"{inner}/{each}" for each in sorted(names))
+        if len(files) > _MOST_MODEL_FILES:
+            return None
+    folder = os.path.dirname(path)  # noqa: PTH120 (the same)
+    return (ModelFacts(name or Path(top).stem, 1, tuple(files), folder=folder),) if files else None
 
 
 def _beside(path: Path, reader: OverlayReader, settings: Callable[[], tuple[str, str]]) -> EnvironmentFacts | None:

@@ -50,8 +50,10 @@ _MARKS = re.compile(
     r"AZUREML_|get_model_path|inference_schema|azureml\.contrib\.services|rawhttp|AMLRequest|(?:joblib|pickle)\.load\(|load_model\("
 )
 _BATCH = re.compile(r"^def[ \t]+run[ \t]*\([ \t]*mini_?batch", re.MULTILINE)
-_PARALLEL = re.compile(r"\bazureml_user\.parallel_run\b|\bprs_|_prs\b|\bmini_batch_context\b")
+_PARALLEL = re.compile(r"\bazureml_user\.parallel_run\b|\bprs_|_prs\b|\bmini_batch_context\b|\bParallelRunStep\b")
 """What only the workers of a parallel run have: the script is one of batches, whatever its parameter is called."""
+_ARGUMENTS = re.compile(r"\bparse_known_args[ \t]*\(")
+"""A script of batches is started with arguments of its own among those of the run; a service gives its script none."""
 _ONLINE = re.compile(
     r"@[\w.]*(?:input_schema|rawhttp)\b|\bAMLRequest\b"
     r"|\bloads\([ \t]*(?:raw_)?(?:data|request|body|payload|input\w*)[ \t]*\)"
@@ -59,6 +61,8 @@ _ONLINE = re.compile(
 """What only the script of an online service has."""
 _OWN_NAME = re.compile(r"(?:score|scoring|scorer|entry_?script|inference_script|scoring_script|score[-_].*)\.py$")
 """Names that say enough for a single function to count; `metrics_score.py` may be any module."""
+_HELPER_NAME = re.compile(r".*[-_](?:helpers?|utils?|tests?|common)\.py$")
+"""Files beside an entry script that have its name in theirs."""
 _COMMAND = re.compile(r"\b(?:argparse|click|fire|sys\.argv)\b|^if[ \t]+__name__\b", re.MULTILINE)
 _RELATIVE = re.compile(r"^from[ \t]+\.", re.MULTILINE)
 _QUOTES = re.compile(r"\"{3}|'{3}")
@@ -85,6 +89,8 @@ _FOREIGN = re.compile(r"^(?:apiVersion|kind|jobs|services|\$schema)[ \t]*:", re.
 _OTHERS = re.compile(r"^[ \t]*[\"']?(?:apiVersion|kind|containers|AWSTemplateFormatVersion)[\"']?[ \t]*:", re.MULTILINE)
 """Keys of what other clusters and clouds call a deployment configuration."""
 _NESTED_TYPE = re.compile(r"[\"']properties[\"']\s*:\s*\{[^{}]*[\"']computeType[\"']")
+_OTHER_TYPE = re.compile(r"\bcomputeType[\"']?\s*:\s*(?:\{|[\"']?BUILD_)")
+"""Builds and interface definitions of another cloud have a `computeType` too."""
 _JSON_KEY = {
     name: re.compile(rf"[\"']?\b{name}\b[\"']?\s*:")
     for name in (
@@ -104,7 +110,7 @@ def kind_of(path: str, text: str) -> DocumentKind | None:
     folder = re.split(r"[\\/]", path)[-2].lower() if re.search(r"[\\/]", path) else ""
     head = text[:_LOOK]
     if name.endswith(".py"):
-        if _BATCH.search(head) or (_is_parallel(head) and _RUN.search(head)):
+        if _BATCH.search(head) or (_is_parallel(head) and _RUN.search(head)) or _takes_arguments(head):
             return "batch-script"
         if _is_script(name, head):
             return "entry-script"
@@ -131,6 +137,11 @@ def is_inference_configuration(name: str) -> bool:
     return bool(_INFERENCE_NAME.search(name.lower()))
 
 
+def is_conda_name(path: str) -> bool:
+    """Whether a file of this name is expected to list the packages of an environment, whatever is in it."""
+    return bool(_CONDA_NAME.match(re.split(r"[\\/]", path)[-1].lower()))
+
+
 def may_be_batch(text: str) -> bool:
     """Whether nothing in an entry script says that single requests reach it."""
     return not _ONLINE.search(text[:_LOOK])
@@ -149,8 +160,19 @@ def serves(name: str) -> bool:
 
 def _is_parallel(head: str) -> bool:
     # Looking for words anywhere takes a pattern long; most texts hold none of these letters at all.
-    words = ("azureml_user", "prs_", "_prs", "mini_batch_context")
+    words = ("azureml_user", "prs_", "_prs", "mini_batch_context", "ParallelRunStep")
     return any(word in head for word in words) and bool(_PARALLEL.search(head))
+
+
+def _takes_arguments(head: str) -> bool:
+    """Whether a script with `init()` and `run` reads a command line, which only runs of batches give it."""
+    return bool(
+        "parse_known_args" in head
+        and _ARGUMENTS.search(head)
+        and _defines(_RUN, head)
+        and _defines(_TOP_INIT, head)
+        and may_be_batch(head)
+    )
 
 
 def _is_script(name: str, head: str) -> bool:
@@ -162,9 +184,10 @@ def _is_script(name: str, head: str) -> bool:
     marked = bool(_MARKS.search(head))
     if not init and (not run or not (marked and _OWN_NAME.match(name))) and _COMMAND.search(head):
         return False  # a step of a pipeline, which is started with arguments, whatever its functions are called
-    if (init or run) and marked and not _RELATIVE.search(head):
-        return True  # a module of a package has functions of these names for its own ends
-    if not _SCRIPT_NAME.match(name):
+    begun = run or _defines(_TOP_INIT, head) or (init and _OWN_NAME.match(name))
+    if begun and marked and not _RELATIVE.search(head):
+        return True  # a module of a package, or a class, has functions of these names for its own ends
+    if not _SCRIPT_NAME.match(name) or _HELPER_NAME.match(name):
         return False
     return marked or bool(_NEAR.search(head) if _OWN_NAME.match(name) else init and run)
 
@@ -196,7 +219,7 @@ def _config_kind(name: str, folder: str, head: str) -> DocumentKind | None:
     if _JSON_KEY["entryScript"].search(head):
         return "inference-config"
     if _JSON_KEY["computeType"].search(head) and not _JSON_KEY["entryScript"].search(head):
-        if _REST_KEY.search(head) or _NESTED_TYPE.search(head):
+        if any(pattern.search(head) for pattern in (_REST_KEY, _NESTED_TYPE, _OTHER_TYPE)):
             return None
         return "deployment-config" if re.match(r"\ufeff?\s*\{?\s*[\"']?\w+[\"']?\s*:", head) else None
     if name.endswith(".json"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,8 @@ from scoredock.progress import CancelToken, Progress
 _SYSTEMS = {"linux/amd64": "linux-64", "linux/arm64": "linux-aarch64"}
 _TOLD = "conda-meta"
 """Folder in which conda notes where each package came from, with the address as it was asked."""
+_PLACES_HERE = ("extracted_package_dir", "package_tarball_full_path", "link")
+"""What it notes of the cache of this machine."""
 
 
 def solved(
@@ -54,8 +57,18 @@ def installed(lock: CondaLock, folder: Path, progress: Progress, cancel: CancelT
             if path.is_symlink():
                 yield LayerMember(place, link=os.readlink(path))  # noqa: PTH115 (as it is written)
             elif inner.name == _TOLD and path.suffix == ".json":
-                yield text(place, without_tokens(path.read_text("utf-8")))
+                yield text(place, _noted(path.read_text("utf-8")))
             elif path.is_file():
                 status = path.stat()
                 yield LayerMember(place, path, status.st_size, 0o755 if status.st_mode & 0o100 else 0o644)
         folders[:] = sorted(each for each in folders if not Path(base, each).is_symlink() and each != "__pycache__")
+
+
+def _noted(written: str) -> str:
+    """What conda notes of a package, without passwords and places of this machine."""
+    told = json.loads(written)
+    for name in _PLACES_HERE:
+        told.pop(name, None)
+    if str(told.get("url", "")).startswith("file:"):
+        told |= {"url": f"file:///{told.get('fn', '')}", "channel": "file:///"}
+    return without_tokens(json.dumps(told, indent=2) + "\n")

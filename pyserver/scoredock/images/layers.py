@@ -43,7 +43,7 @@ from scoredock.images.wheel_building import Places, wheels_of
 from scoredock.images.wheels import LockedPackages, Target, install, lock, unpack, uv_platform
 from scoredock.progress import CancelToken, Progress
 
-_FORM = 3
+_FORM = 4
 """Raised when the same inputs come to give other images."""
 _FINISH = """\
 import os, subprocess, sys

@@ -13,12 +13,14 @@ from scoredock.containers.image_calls import KEY, ROLE, Layer, discard, look, re
 from scoredock.engines.base import ModelFolder
 from scoredock.errors import ScoredockError
 from scoredock.file_locks import hold_lock
-from scoredock.images.built import ACCOUNT, APP_ROOT, DESCRIPTION, MODELS_REPOSITORY, STATE
+from scoredock.images.built import ACCOUNT, APP_ROOT, DESCRIPTION, MODELS_REPOSITORY, PREFIX, STATE
 from scoredock.images.members import LayerMember, folder, stream, with_folders
 from scoredock.progress import CancelToken, Progress
 
 _ROOT = APP_ROOT.lstrip("/")
 _MODELS = f"{_ROOT}/azureml-models"
+_BESIDE = PREFIX.lstrip("/")
+"""Where a package has its bill of materials."""
 _CODE = "code"
 
 
@@ -107,11 +109,12 @@ def model_members(model: ModelFolder) -> list[LayerMember]:
 
 
 def _with_own_folders(members: Iterable[LayerMember]) -> list[LayerMember]:
-    """The members with the folders of the service that they lie in, so that those keep the time of the layer."""
+    """The members with the folders of the image that they lie in, so that those get the time of the layer: else they
+    would have that of the moment, and equal contents make layers that differ."""
     given = {member.path: member for member in members}
-    for path, mode in ((_ROOT, 0o755), (STATE.lstrip("/"), 0o700)):
+    for path, mode, owner in ((_ROOT, 0o755, ACCOUNT), (STATE.lstrip("/"), 0o700, ACCOUNT), (_BESIDE, 0o755, 0)):
         if any(name.startswith(f"{path}/") for name in given):
-            given.setdefault(path, folder(path, mode=mode, owner=ACCOUNT))
+            given.setdefault(path, folder(path, mode=mode, owner=owner))
     return list(given.values())
 
 

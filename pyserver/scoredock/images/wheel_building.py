@@ -14,7 +14,7 @@ from pathlib import Path
 
 from scoredock.containers.connection import Docker
 from scoredock.containers.image_calls import Layer
-from scoredock.environments.local_packages import local_place
+from scoredock.environments.local_packages import local_place, sources_option
 from scoredock.environments.locks import entries, without_credentials
 from scoredock.environments.uv import explain, run_uv
 from scoredock.errors import ScoredockError
@@ -68,7 +68,7 @@ def wheels_of(
             folder_here = places.scratch / f"own-{number}"
             folder_here.mkdir(mode=0o700)
             progress.report(f"Building a wheel of {line.split(' @ ')[0]}")
-            _on_host(path, folder_here, source, progress, cancel)
+            _on_host(path, folder_here, index_url, source, progress, cancel)
             found.append(folder_here)
             continue
         told = f"{line}\0{hashes[line]}\0{base.id}\0{target}"
@@ -102,10 +102,11 @@ class _MissingWheel:
     source: str
 
 
-def _on_host(path: Path, target: Path, source: str, progress: Progress, cancel: CancelToken) -> None:
+def _on_host(path: Path, target: Path, index_url: str, source: str, progress: Progress, cancel: CancelToken) -> None:
     """A package that lies here, which can go into an image when it holds nothing compiled."""
     done = run_uv(
-        ["build", "--wheel", "--no-config", "--out-dir", str(target), str(path)],
+        ["build", "--wheel", *sources_option([str(path)]), "--out-dir", str(target), str(path)],
+        index_url=index_url,
         timeout=900,
         cancel=cancel,
         on_line=progress.output,

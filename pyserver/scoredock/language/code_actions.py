@@ -20,6 +20,7 @@ from scoredock.checks.configs.environment.package_rules import (
     PYTHON_UNKNOWN,
 )
 from scoredock.checks.configs.environment.rules import OLD_PYTHON
+from scoredock.checks.models.rules import PATH as MODEL_PATH
 from scoredock.text import Fix, Range, TextEdit
 
 _IGNORE = re.compile(r"#\s*scoredock:\s*ignore\[([^\]]*)\]", re.IGNORECASE)
@@ -60,6 +61,17 @@ def code_actions(text: str, facts: Facts, place: Range, findings: list[Finding] 
     if old and facts.path:
         title = "Find the nearest versions that install here…"
         actions.append(Action(title, "quickfix", old, command="scoredock.suggestVersions", arguments=(facts.path,)))
+    for path in dict.fromkeys(place.path for f in here if f.code == MODEL_PATH.code for place in f.related):
+        name = re.split(r"[\\/]", path)[-1]
+        actions.append(
+            Action(
+                f"Register {name}…",
+                "quickfix",
+                MODEL_PATH.code,
+                command="scoredock.registerModel",
+                arguments=(path,),
+            )
+        )
     for code in dict.fromkeys(f.code for f in here):
         together = fix_all(text, [f for f in every if f.code == code])
         if together is not None:

@@ -1,13 +1,19 @@
-"""From a name to what it names: paths to files, schema parameters to those of run()."""
+"""From a name to what it names: paths to files, schema parameters to those of run(), deployments to their endpoint."""
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass
 
 from scoredock.analysis.facts import Facts
+from scoredock.analysis.paths import known_folder
 from scoredock.analysis.tree import contains
+from scoredock.language.endpoint_files import file_of_the_other
+from scoredock.language.kinds import kind_in
 from scoredock.language.mentions import mentions
+from scoredock.language.model_paths import resolved_paths
 from scoredock.language.parameters import parameter_at
+from scoredock.language.script_cache import parsed
 from scoredock.text import Position, Range
 
 
@@ -25,6 +31,14 @@ def definition(text: str, facts: Facts, place: Position) -> DefinitionTarget | N
     parameter = parameter_at(text, facts, place)
     if parameter is not None:
         return DefinitionTarget(facts.path, parameter.definition, parameter.origin)
+    if facts.path.lower().endswith((".yml", ".yaml")):
+        other = file_of_the_other(text, kind_in(text, facts), facts, place)
+        if other is not None:
+            return DefinitionTarget(*other, Range(place, place))
+    elif facts.path.lower().endswith(".py"):
+        model = _model_file(text, facts, place)
+        if model is not None:
+            return model
     every = mentions(text, facts)
     for found in every:
         if found.kind == "path" and contains(found.range, place):
@@ -38,3 +52,23 @@ def definition(text: str, facts: Facts, place: Position) -> DefinitionTarget | N
             start = Position(0, 0)
             return DefinitionTarget(target, Range(start, start), found.range)
     return None
+
+
+def _model_file(text: str, facts: Facts, place: Position) -> DefinitionTarget | None:
+    """The file of a model behind the path that a script puts together, where it lies in the project."""
+    script = parsed(text, facts) if "AZUREML_MODEL_DIR" in text else None
+    here = known_folder(facts)
+    if script is None or here is None or not facts.deployed_models:
+        return None
+    under = [found for found in resolved_paths(script, facts) if found.exists and contains(found.range, place)]
+    if not under or under[0].is_folder:
+        return None
+    found = under[0]
+    below = found.path.split("/", 3)[-1]
+    folders = [model.folder for model in facts.deployed_models if model.folder and below in model.files]
+    # What was registered was copied; the file that it was made from may still lie beside the script.
+    places = [posixpath.join(folder, below) for folder in folders]
+    places += [posixpath.join(folder, posixpath.basename(below)) for folder in (here, facts.source_directory) if folder]
+    target = next((path for path in places if facts.exists(path) and not facts.is_folder(path)), None)
+    start = Position(0, 0)
+    return DefinitionTarget(target, Range(start, start), found.range) if target is not None else None

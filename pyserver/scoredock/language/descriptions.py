@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from urllib.parse import quote
 
 from scoredock.analysis.facts import Facts, ModelFacts
 from scoredock.formats.fields import Field
+from scoredock.formats.service_python import OLDEST
 
 _KINDS = {
     "text": "text",
@@ -23,6 +25,11 @@ _MOST_FILES = 20
 _MOST_TAGS = 12
 _MOST_RULES = 15
 _CODE_LENGTH = 5
+_PYTHON = (
+    "**python** · the interpreter of the service\n\nScoredock takes one of this version that the machine has, for a"
+    f" container that of an image. A service needs Python {'.'.join(map(str, OLDEST))} or later."
+)
+_COMMAND_LINK = re.compile(r"(?: · )?\[[^\]\n]*\]\(command:[^)\n]*\)")
 
 
 def link(title: str, command: str, *arguments: str) -> str:
@@ -33,6 +40,11 @@ def link(title: str, command: str, *arguments: str) -> str:
 def command_uri(command: str, *arguments: str) -> str:
     """The address that runs a command of the editor."""
     return f"command:{command}?{quote(json.dumps(list(arguments)))}"
+
+
+def without_commands(markdown: str) -> str:
+    """A description for an editor that does not have the commands: without the links that run one."""
+    return _COMMAND_LINK.sub("", markdown).rstrip()
 
 
 def plain(text: str) -> str:
@@ -128,6 +140,8 @@ def package_described(name: str) -> str:
     from scoredock.language.completions.packages import PACKAGES
 
     key = canonicalize_name(name.split("[")[0])
+    if key == "python":
+        return _PYTHON
     meaning = next((told for known, told in PACKAGES.items() if known.split("[")[0] == key), "")
     meaning = meaning.split("; Scoredock")[0]
     if key in PROVIDED:

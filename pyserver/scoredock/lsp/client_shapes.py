@@ -32,8 +32,11 @@ _KINDS = {
 }
 
 
-def item_to_client(number: int, item: Completion, document: Document, *, snippets: bool) -> dict[str, Any]:
-    """A proposal; `snippets` says that the client knows texts with places to jump to."""
+def item_to_client(
+    number: int, item: Completion, document: Document, *, snippets: bool, extension: bool
+) -> dict[str, Any]:
+    """A proposal; `snippets` says that the client knows texts with places to jump to, `extension` that it has the
+    commands of VS Code."""
     with_places = bool(item.snippet) and snippets
     told: dict[str, Any] = {
         "label": item.label,
@@ -54,7 +57,7 @@ def item_to_client(number: int, item: Completion, document: Document, *, snippet
         told["documentation"] = {"kind": "markdown", "value": item.documentation}
     if item.edits:
         told["additionalTextEdits"] = [edit_to_client(edit, document) for edit in item.edits]
-    if item.goes_on:
+    if item.goes_on and extension:
         told["command"] = {"title": "Propose more", "command": "editor.action.triggerSuggest"}
     return told
 

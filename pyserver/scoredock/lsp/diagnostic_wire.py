@@ -26,27 +26,30 @@ Others = Callable[[str], Document | None]
 
 @dataclass(frozen=True, slots=True)
 class Abilities:
-    """What a client said that it can show of a diagnostic. Without a word it can show only what every client must."""
+    """What a client said that it can show. Without a word it can show only what every client must."""
 
     related: bool = True
     pages: bool = True
     """A link behind the code."""
     data: bool = True
     tags: frozenset[int] = frozenset(_TAGS.values())
+    extension: bool = True
+    """Whether it is our extension, which runs the commands behind links and actions and shows the pages of rules."""
 
     @classmethod
-    def of(cls, capabilities: types.ClientCapabilities) -> Abilities:
+    def of(cls, capabilities: types.ClientCapabilities, *, extension: bool) -> Abilities:
         """From the client's own words."""
         document = capabilities.text_document
         said = document.publish_diagnostics if document is not None else None
         if said is None:
-            return cls(related=False, pages=False, data=False, tags=frozenset())
+            return cls(related=False, pages=False, data=False, tags=frozenset(), extension=extension)
         tags = said.tag_support.value_set if said.tag_support is not None else ()
         return cls(
             related=bool(said.related_information),
-            pages=bool(said.code_description_support),
+            pages=extension and bool(said.code_description_support),
             data=bool(said.data_support),
             tags=frozenset(int(tag) for tag in tags),
+            extension=extension,
         )
 
 

@@ -19,7 +19,7 @@ from scoredock.features.context import Context
 from scoredock.features.facts import FactSource
 from scoredock.lsp import navigation
 from scoredock.lsp.client_shapes import FIX_ALL, ON_DISK, action_to_client, item_to_client
-from scoredock.lsp.diagnostic_wire import diagnostic, range_to_client
+from scoredock.lsp.diagnostic_wire import Abilities, diagnostic, range_to_client
 from scoredock.lsp.diagnostics import Diagnostics
 from scoredock.protocol.documents import Document
 from scoredock.text import Position, Range
@@ -60,12 +60,14 @@ class Editing:
         source: FactSource,
         diagnostics: Diagnostics,
         context: Context,
+        able: Callable[[], Abilities],
         snippets: Callable[[], bool] = lambda: False,
     ) -> None:
         self._documents = documents
         self._source = source
         self._diagnostics = diagnostics
         self._context = context
+        self._able = able
         self._snippets = snippets
         self.pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="scoredock-editing")
 
@@ -105,8 +107,13 @@ class Editing:
             if only is not None and not any(_asks(kind, "quickfix") for kind in only):
                 return []
             found = code_actions(document.text, facts, Range(start, end), findings)
-            shown = {finding.code: diagnostic(finding, document) for finding in reversed(findings)}
-            told = ((action, self._edited(action, document, facts)) for action in found)
+            able = self._able()
+            shown = {finding.code: diagnostic(finding, document, able=able) for finding in reversed(findings)}
+            told = (
+                (action, self._edited(action, document, facts))
+                for action in found
+                if able.extension or not action.command
+            )
             return [
                 action_to_client(target, action, shown.get(action.code))
                 for action, target in told
@@ -128,11 +135,10 @@ class Editing:
         return Document(uri, ON_DISK, facts.environment.text, document.encoding)
 
     async def code_lenses(self, params: types.CodeLensParams) -> list[dict[str, Any]] | None:
-        """Deploy and Check above init()."""
+        """Deploy and Check above init(), where somebody can run them."""
         # What a cell would write is not there to be deployed yet.
-        if not self._context.settings.get("scoredock.codeLens.enable") or not params.text_document.uri.startswith(
-            "file:"
-        ):
+        is_file = params.text_document.uri.startswith("file:")
+        if not is_file or not self._able().extension or not self._context.settings.get("scoredock.codeLens.enable"):
             return []
 
         def work(document: Document, facts: Facts) -> list[dict[str, Any]]:
@@ -152,13 +158,15 @@ class Editing:
         """What the thing under the pointer means."""
 
         def work(document: Document, facts: Facts) -> dict[str, Any] | None:
+            from scoredock.language.descriptions import without_commands
             from scoredock.language.hover import hover
 
             found = hover(document.text, facts, position_of(params, document))
             if found is None:
                 return None
+            markdown = found.markdown if self._able().extension else without_commands(found.markdown)
             return {
-                "contents": {"kind": "markdown", "value": found.markdown},
+                "contents": {"kind": "markdown", "value": markdown},
                 "range": range_to_client(found.range, document),
             }
 
@@ -171,8 +179,9 @@ class Editing:
             from scoredock.language.completions import MOST, completions
 
             found = completions(document.text, facts, position_of(params, document))
+            snippets, extension = self._snippets(), self._able().extension
             items = [
-                item_to_client(number, item, document, snippets=self._snippets())
+                item_to_client(number, item, document, snippets=snippets, extension=extension)
                 for number, item in enumerate(found[:MOST])
             ]
             return {"isIncomplete": len(found) > MOST, "items": items}
@@ -219,9 +228,10 @@ def wire(
     source: FactSource,
     diagnostics: Diagnostics,
     context: Context,
+    able: Callable[[], Abilities],
 ) -> Editing:
     """Registers every question with the server."""
-    editing = Editing(documents, source, diagnostics, context, lambda: _knows_snippets(server))
+    editing = Editing(documents, source, diagnostics, context, able, lambda: _knows_snippets(server))
 
     @server.feature(
         types.TEXT_DOCUMENT_CODE_ACTION,
@@ -240,7 +250,7 @@ def wire(
 
     @server.feature(
         types.TEXT_DOCUMENT_COMPLETION,
-        types.CompletionOptions(trigger_characters=['"', "'", "/", "-", ":", "@", "{", ","]),
+        types.CompletionOptions(trigger_characters=['"', "'", "/", "-", ":", "@", "{", ",", "="]),
     )
     async def completions(params: types.CompletionParams) -> Any:
         return await editing.completions(params)
@@ -249,5 +259,5 @@ def wire(
     async def definition(params: types.DefinitionParams) -> Any:
         return await editing.definition(params)
 
-    navigation.wire(server, documents, editing, context)
+    navigation.wire(server, documents, editing, context, able)
     return editing

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -14,7 +14,7 @@ from pygls.uris import from_fs_path, to_fs_path
 
 from scoredock.analysis.facts import Facts
 from scoredock.features.context import Context
-from scoredock.lsp.diagnostic_wire import range_to_client
+from scoredock.lsp.diagnostic_wire import Abilities, range_to_client
 from scoredock.lsp.mention_search import MentionSearch
 from scoredock.protocol.documents import Document, Encoding
 from scoredock.text import Range
@@ -33,10 +33,13 @@ _MOST_PLACES = 1_000
 class Navigation:
     """Answers that may need other files than the one that is open."""
 
-    def __init__(self, documents: Mapping[str, Document], editing: Editing, context: Context) -> None:
+    def __init__(
+        self, documents: Mapping[str, Document], editing: Editing, context: Context, able: Callable[[], Abilities]
+    ) -> None:
         self._documents = documents
         self._editing = editing
         self._context = context
+        self._able = able
         self._search = MentionSearch(context)
 
     async def references(self, params: types.ReferenceParams) -> list[dict[str, Any]] | None:
@@ -77,6 +80,7 @@ class Navigation:
                     "tooltip": link.tooltip,
                 }
                 for link in links(document.text, facts)
+                if link.path or self._able().extension
             ]
 
         return await self._editing.ask(params.text_document.uri, work)
@@ -147,9 +151,15 @@ class Navigation:
         return Document(uri, 0, text, encoding) if text is not None and uri else None
 
 
-def wire(server: LanguageServer, documents: Mapping[str, Document], editing: Editing, context: Context) -> None:
+def wire(
+    server: LanguageServer,
+    documents: Mapping[str, Document],
+    editing: Editing,
+    context: Context,
+    able: Callable[[], Abilities],
+) -> None:
     """Registers these questions with the server."""
-    navigation = Navigation(documents, editing, context)
+    navigation = Navigation(documents, editing, context, able)
 
     @server.feature(types.TEXT_DOCUMENT_REFERENCES)
     async def references(params: types.ReferenceParams) -> Any:

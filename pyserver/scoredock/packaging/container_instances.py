@@ -46,20 +46,19 @@ def container_group(group: ContainerGroup) -> str:
     _require(group)
     cpu = group.resources.cpu or _CPU
     memory = group.resources.memory_gb or _MEMORY
-    given = dict(group.variables)
-    if group.dns_label:
-        given.setdefault(ALLOWED_HOSTS, f"{group.dns_label}.{group.location}.azurecontainer.io")
+    # Without a name of its own it is called by its address, which always passes.
+    host = f"{group.dns_label}.{group.location}.azurecontainer.io" if group.dns_label else "localhost"
+    given = {ALLOWED_HOSTS: host, **group.variables}
     variables: list[dict[str, str]] = [{"name": name, "value": value} for name, value in sorted(given.items())]
     variables += [{"name": name, "secureValue": TO_FILL_IN} for name in group.secrets]
     container: dict[str, Any] = {
         "image": group.image,
         "ports": [{"port": PORT, "protocol": "TCP"}],
         "resources": {"requests": {"cpu": cpu, "memoryInGB": memory}},
+        "environmentVariables": variables,
         "livenessProbe": {"httpGet": {"path": "/", "port": PORT, "scheme": "http"}, "initialDelaySeconds": 310},
         "readinessProbe": {"httpGet": {"path": "/ready", "port": PORT, "scheme": "http"}, "periodSeconds": 10},
     }
-    if variables:
-        container["environmentVariables"] = variables
     address: dict[str, Any] = {"type": "Public", "ports": [{"port": PORT, "protocol": "TCP"}]}
     if group.dns_label:
         address["dnsNameLabel"] = group.dns_label

@@ -23,9 +23,6 @@ from scoredock.images.service_image import add_code, with_models
 from scoredock.packaging.code import Code, code_of
 from scoredock.packaging.lock import package_lock
 from scoredock.packaging.package import (
-    HEALTH_INTERVAL,
-    HEALTH_RETRIES,
-    HEALTH_START,
     MODEL_MAP,
     MODELS,
     PORT,
@@ -35,7 +32,7 @@ from scoredock.packaging.package import (
     PackageName,
     PackageSource,
     RequestedResources,
-    health_check,
+    health_options,
     labels_of,
     model_map,
 )
@@ -133,13 +130,7 @@ def _config(base: Base, labels: dict[str, str]) -> dict[str, object]:
         "WorkingDir": "/var/scoredock",
         "Env": list(_HOMELESS),
         "ExposedPorts": {f"{PORT}/tcp": {}},
-        "Healthcheck": {
-            "Test": ["CMD", *health_check(base.python)],
-            "Interval": HEALTH_INTERVAL * 10**9,
-            "Timeout": 5 * 10**9,
-            "StartPeriod": HEALTH_START * 10**9,
-            "Retries": HEALTH_RETRIES,
-        },
+        "Healthcheck": health_options(base.python),
         "Labels": labels,
     }
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scoredock.errors import ScoredockError
-from scoredock.packaging.package import PORT, RequestedResources
+from scoredock.images.built import INTERPRETER
+from scoredock.packaging.package import PORT, RequestedResources, health_options
 from scoredock.packaging.texts import registry_host, require_image
 from scoredock.registry.grammar import printable
 from scoredock_runtime.contract import ALLOWED_HOSTS
@@ -93,7 +94,7 @@ def create_options(module: EdgeModule) -> dict[str, Any]:
         host["NanoCpus"] = round(module.resources.cpu * 1e9)
     if module.resources.memory_gb is not None:
         host["Memory"] = round(module.resources.memory_gb * (1 << 30))
-    return {"ExposedPorts": {f"{PORT}/tcp": {}}, "HostConfig": host}
+    return {"ExposedPorts": {f"{PORT}/tcp": {}}, "Healthcheck": health_options(INTERPRETER), "HostConfig": host}
 
 
 def split_options(options: Mapping[str, Any]) -> dict[str, str]:

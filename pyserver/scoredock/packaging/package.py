@@ -172,6 +172,17 @@ HEALTH_INTERVAL, HEALTH_START, HEALTH_RETRIES = 30, 300, 3
 """Seconds between two questions; seconds that init() may take before failures count; failures in a row."""
 
 
+def health_options(python: str) -> dict[str, Any]:
+    """The same in the words of Docker's Engine API, whose times are in nanoseconds."""
+    return {
+        "Test": ["CMD", *health_check(python)],
+        "Interval": HEALTH_INTERVAL * 10**9,
+        "Timeout": 5 * 10**9,
+        "StartPeriod": HEALTH_START * 10**9,
+        "Retries": HEALTH_RETRIES,
+    }
+
+
 def package_name(name: str, label: str, now: float | None = None) -> PackageName:
     """Name and label as they were given; without a label the time (UTC) as `20190822181338`, as Azure ML did.
 

@@ -93,7 +93,7 @@ class _Reader(ValueReader):
             return index + (2 if takes_word else 1)
         if index + 1 >= len(self.words) or (self._is_option(self.words[index + 1])):
             if not option.many and not self.unsure and not word.variable:
-                self.tell(rules.NO_VALUE.finding(self.lines.range(word.start, word.end), name=text[:60]))
+                self.tell(rules.NO_VALUE.finding(self.lines.range(word.start, word.end), option=text[:60]))
             return index + 1
         item.value = self.words[index + 1]
         return index + 2
@@ -128,7 +128,7 @@ class _Reader(ValueReader):
                 Fix(f"Change to {n}", (self.lines.edit(word.start, word.start + len(head), n),)) for n in longest[:4]
             )
             place = self.lines.range(word.start, word.start + len(head))
-            self.tell(rules.AMBIGUOUS.finding(place, fixes=fixes, name=head[:60], matches=" or ".join(matches[:5])))
+            self.tell(rules.AMBIGUOUS.finding(place, fixes=fixes, option=head[:60], matches=" or ".join(matches[:5])))
             self.unsure = True
             return None, attached
         self._unknown(word, head, names)
@@ -147,7 +147,7 @@ class _Reader(ValueReader):
                         self.lines.range(word.start, word.end),
                         fixes=(fix,),
                         verb=self.name,
-                        name=text[:60],
+                        option=text[:60],
                         hint=f"; did you mean {long}",
                     )
                 )
@@ -156,7 +156,7 @@ class _Reader(ValueReader):
                     rules.ONE_DASH.finding(
                         self.lines.range(word.start, word.end),
                         fixes=(fix,),
-                        name=text[:60],
+                        option=text[:60],
                         short=text[:2],
                         rest=text[2:60],
                         word=long[2:],
@@ -183,7 +183,7 @@ class _Reader(ValueReader):
                 if v.split()[0] == self.name.split()[0] and any(head in o.names for f in forms for o in f.options)
             ]
         )
-        hint = f"; did you mean {near[0]}" if near else f"; it belongs to az ml {elsewhere[0]}" if elsewhere else ""
+        hint = f"; did you mean {near[0]}" if near else f"; it belongs to “az ml {elsewhere[0]}”" if elsewhere else ""
         fix = (
             (
                 Fix(
@@ -200,7 +200,7 @@ class _Reader(ValueReader):
                 self.lines.range(word.start, word.start + len(head)),
                 fixes=fix,
                 verb=self.name,
-                name=head[:60],
+                option=head[:60],
                 hint=hint,
             )
         )

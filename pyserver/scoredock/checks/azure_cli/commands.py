@@ -7,6 +7,7 @@ import re
 
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
+from scoredock.analysis.rule import quoted_names
 from scoredock.analysis.tree import Lines
 from scoredock.checks.azure_cli import rules
 from scoredock.checks.azure_cli.arguments import check_arguments
@@ -107,17 +108,14 @@ def _continuations(text: str, line: Line, lines: Lines, mark: str) -> list[Findi
             following = lines.line(place.end.line + 1)
             if _NEXT_OPTION.match(following):
                 fix = Fix("Remove the spaces", (lines.edit(start + 1, end, ""),), preferred=True)
-                findings.append(
-                    rules.CONTINUATION.finding(
-                        place, fixes=(fix,), problem=f"Spaces follow the {written[0]}, so the line does not go on"
-                    )
-                )
+                problem = f"Spaces follow the {written[0]}, so the line does not go on; remove them"
+                findings.append(rules.CONTINUATION.finding(place, fixes=(fix,), problem=problem))
         elif mark and written != mark:
             place = lines.range(start, end)
             fix = Fix(f"Change to {mark}", (lines.edit(start, end, mark),), preferred=True)
             findings.append(
                 rules.CONTINUATION.finding(
-                    place, fixes=(fix,), problem=f"This shell goes on behind {mark}, not behind {written}"
+                    place, fixes=(fix,), problem=f"{written} does not continue a line in this shell, {mark} does"
                 )
             )
     if findings or not line.words:
@@ -130,7 +128,7 @@ def _continuations(text: str, line: Line, lines: Lines, mark: str) -> list[Findi
         place = lines.range(word.start, word.end)
         findings.append(
             rules.CONTINUATION.finding(
-                place, fixes=(fix,), problem=f"The next line is an option, but this line does not end with {mark}"
+                place, fixes=(fix,), problem=f"{mark} is missing at the end of this line, as the next one is an option"
             )
         )
     del text
@@ -143,7 +141,7 @@ def _command(line: Line, lines: Lines, facts: Facts) -> list[Finding]:
         rules.PLACEHOLDER.finding(
             lines.range(w.start, w.end),
             text=w.text[:60],
-            hint="" if w.quoted else "; the shell takes < for a file to read",
+            hint="" if w.quoted else ", and the shell takes < for a file to read",
         )
         for w in words
         if w.placeholder
@@ -160,12 +158,12 @@ def _command(line: Line, lines: Lines, facts: Facts) -> list[Finding]:
     verb = words[1] if len(words) > 1 and not words[1].text.startswith(("-", "\u2014", "\u2013")) else None
     shown = "service" if group.text == "service" else group.text
     if verb is None or verb.placeholder:
-        choices = ", ".join(sorted(known[group.text])[:6])
+        choices = quoted_names(sorted(known[group.text])[:6], "or")
         place = lines.range(verb.start, verb.end) if verb else lines.range(group.start, group.end)
         findings = [f for f in findings if f.range != place]
         return [
             *findings,
-            rules.VERB.finding(place, name=f"{shown} without a verb", hint=f"; say what to do: {choices}"),
+            rules.VERB.finding(place, name=shown, hint=f" without a verb; add one such as {choices}"),
         ]
     if verb.text not in known[group.text]:
         wanted = _VERBS.get(verb.text)
@@ -185,7 +183,8 @@ def _command(line: Line, lines: Lines, facts: Facts) -> list[Finding]:
             if near
             else ()
         )
-        hint = f"; did you mean {near[0]}" if near else f"; say what to do: {', '.join(sorted(known[group.text])[:6])}"
+        others = quoted_names(sorted(known[group.text])[:6], "or")
+        hint = f"; did you mean “{near[0]}”" if near else f"; use a verb such as {others}"
         return [
             *findings,
             rules.VERB.finding(
@@ -206,6 +205,6 @@ def _unknown_group(line: Line, lines: Lines) -> list[Finding]:
     fix = Fix(f"Change to {near[0]}", (lines.edit(group.start, group.end, near[0]),), preferred=True)
     return [
         rules.VERB.finding(
-            lines.range(group.start, group.end), fixes=(fix,), name=group.text[:60], hint=f"; did you mean {near[0]}"
+            lines.range(group.start, group.end), fixes=(fix,), name=group.text[:60], hint=f"; did you mean “{near[0]}”"
         )
     ]

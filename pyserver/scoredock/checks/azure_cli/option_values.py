@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import known_folder, resolve
+from scoredock.analysis.rule import quoted_names
 from scoredock.analysis.tree import Lines
 from scoredock.checks.azure_cli import rules
 from scoredock.checks.azure_cli.lines import Line, Word
@@ -19,21 +20,21 @@ _SERVICE = (
     re.compile(r"[a-z](?:[-a-z0-9]*[a-z0-9])?"),
     3,
     32,
-    "Service",
+    "service",
     "have 3 to 32 lower-case letters, digits or dashes, begin with a letter and end with no dash",
 )
 _MODEL = (
     re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-._]*"),
     1,
     255,
-    "Model",
+    "model",
     "have letters, digits, dashes, dots and underscores, and begin with a letter or digit",
 )
 _ENDPOINT = (
     re.compile(r"[a-zA-Z](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?"),
     3,
     32,
-    "Endpoint",
+    "endpoint",
     "have 3 to 32 letters, digits or dashes, begin with a letter and end with no dash",
 )
 _NAMES = {
@@ -132,7 +133,7 @@ class ValueReader:
                     if split
                     else ()
                 )
-                self.tell(rules.PAIR.finding(place, fixes=fix, name=long, value=value.text[:60]))
+                self.tell(rules.PAIR.finding(place, fixes=fix, option=long, value=value.text[:60]))
             return
         choices = _CHOICES.get(long)
         if (
@@ -140,11 +141,15 @@ class ValueReader:
             and self.form.closed is (long not in ("--auth-mode", "--key-type", "--container"))
             and value.text.lower() not in choices
         ):
-            self.tell(rules.VALUE.finding(place, problem=f"{long} is {' or '.join(choices)}, not {value.text[:60]}"))
+            self.tell(
+                rules.VALUE.finding(
+                    place, problem=f"{long} must be {quoted_names(choices, 'or')}, not “{value.text[:60]}”"
+                )
+            )
         elif long in _POSITIVE and self.form.closed:
             number = re.fullmatch(r"-?\d+(?:\.\d+)?", value.text)
             if not number:
-                self.tell(rules.VALUE.finding(place, problem=f"{long} is a number, not {value.text[:60]}"))
+                self.tell(rules.VALUE.finding(place, problem=f"{long} must be a number, not “{value.text[:60]}”"))
             elif float(value.text) <= 0:
                 self.tell(rules.VALUE.finding(place, problem=f"{long} must be above zero"))
         elif "--name" in item.option.names and self.name in _NAMES:
@@ -167,10 +172,10 @@ class ValueReader:
             return
         if pattern.fullmatch(name) and least <= len(name) <= most:
             return
-        if kind == "Model":
+        if kind == "model":
             better = re.sub(r"[^a-zA-Z0-9\-._]+", "-", name).lstrip("-._")[:most]
         else:
-            better = re.sub(r"[^a-zA-Z0-9]+", "-", name.lower() if kind == "Service" else name)
+            better = re.sub(r"[^a-zA-Z0-9]+", "-", name.lower() if kind == "service" else name)
             better = re.sub(r"^[^a-zA-Z]+|-+$", "", better)[:most].rstrip("-")
         fix = (
             (self.edit(f"Change to {better}", value, self._quoted(value, better)),)

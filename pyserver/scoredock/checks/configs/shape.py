@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from scoredock.analysis.edits import remove
 from scoredock.analysis.finding import Finding
-from scoredock.analysis.rule import Rule
+from scoredock.analysis.rule import Rule, quoted_names, quoted_value
 from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar, kind_name
 from scoredock.analysis.tree import Sequence as Items
 from scoredock.formats.fields import Field, closest, find
@@ -91,11 +91,11 @@ def _unknown(
 ) -> Finding:
     written = str(entry.key.value if entry.key.value is not None else entry.key.raw)
     near = closest(written, [f.name for f in fields if f.name not in names])
-    hint = f"; did you mean {near}" if near else ""
+    hint = f"; did you mean “{near}”" if near else ""
     fixes: tuple[Fix, ...] = (renamed(entry.key, near),) if near else ()
     if not near and lines is not None:
         fixes = remove(node, [entry], lines, "Remove the key", preferred=False)
-    where = f" in {inside}" if inside else ""
+    where = f" in “{inside}”" if inside else ""
     return rules.unknown.finding(entry.key.range, fixes=fixes, key=written[:80], hint=hint, where=where)
 
 
@@ -198,17 +198,19 @@ def _check_range(node: Scalar, known: Field, rules: ShapeRules) -> list[Finding]
             return []
         near = closest(value, known.choices) if value else None
         fixes = (Fix(f"Change to {near}", (TextEdit(node.range, f'"{near}"'),), preferred=True),) if near else ()
-        wanted = "one of " + ", ".join(known.choices)
-        return [rules.value.finding(node.range, fixes=fixes, key=known.name, wanted=wanted, got=value[:80])]
+        wanted = quoted_names(known.choices, "or")
+        return [
+            rules.value.finding(node.range, fixes=fixes, key=known.name, wanted=wanted, got=quoted_value(value[:80]))
+        ]
     if isinstance(value, bool) or not isinstance(value, int | float):
         return []
     if known.above is not None and not value > known.above:
         return [rules.value.finding(node.range, key=known.name, wanted=f"greater than {known.above:g}", got=node.raw)]
     if known.least is not None and value < known.least:
-        wanted = f"{known.least:g} to {known.most:g}" if known.most is not None else f"{known.least:g} or more"
+        wanted = f"from {known.least:g} to {known.most:g}" if known.most is not None else f"{known.least:g} or more"
         return [rules.value.finding(node.range, key=known.name, wanted=wanted, got=node.raw)]
     if known.most is not None and value > known.most:
-        wanted = f"{known.least:g} to {known.most:g}" if known.least is not None else f"{known.most:g} or less"
+        wanted = f"from {known.least:g} to {known.most:g}" if known.least is not None else f"{known.most:g} or less"
         return [rules.value.finding(node.range, key=known.name, wanted=wanted, got=node.raw)]
     return []
 

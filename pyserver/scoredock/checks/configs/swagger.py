@@ -35,7 +35,7 @@ def check_swagger(text: str, facts: Facts) -> list[Finding]:
     root = tree.root
     if not isinstance(root, Mapping):
         place = root.range if root is not None else tree.lines.range(0, 0)
-        return [rules.WRONG_KIND.finding(place, key="The file", wanted="an object", got=kind_name(root))]
+        return [rules.WRONG_KIND.finding(place, message=f"The file must hold an object, not {kind_name(root)}.")]
     name = re.split(r"[\\/]", facts.path)[-1].lower() or "swagger.json"
     findings = _version(root, name)
     for key in ("info", "paths", "definitions", "components"):
@@ -96,7 +96,7 @@ def _paths(root: Mapping) -> list[Finding]:
         if near is None:
             return [rules.NO_SCORE.finding(entry.key.range, hint="")]
         right = f"{str(near.key.value).rpartition('/')[0]}/score"
-        hint = f"; {near.key.value} is probably meant to be it"
+        hint = f"; “{near.key.value}” is probably meant to be it"
         return [rules.NO_SCORE.finding(near.key.range, fixes=(renamed(near.key, right),), hint=hint)]
     if not isinstance(score.value, Mapping):
         got = kind_name(score.value)
@@ -111,7 +111,7 @@ def _paths(root: Mapping) -> list[Finding]:
 def _no_post(path: Scalar, upper: Scalar | None) -> Finding:
     if upper is None:
         return rules.NO_POST.finding(path.range, path=path.value, hint="")
-    hint = f"; {upper.value} must be in lower case"
+    hint = f"; “{upper.value}” must be in lower case"
     return rules.NO_POST.finding(upper.range, fixes=(renamed(upper, "post"),), path=path.value, hint=hint)
 
 
@@ -147,7 +147,7 @@ def _follow(root: Mapping, node: Scalar, target: str) -> list[Finding]:
                 if right
                 else ()
             )
-            hint = f"; did you mean {near}" if near else ""
+            hint = f"; did you mean “{near}”" if near else ""
             return [rules.DANGLING.finding(node.range, fixes=fixes, target=target[:100], hint=hint)]
         place = inner
     return []

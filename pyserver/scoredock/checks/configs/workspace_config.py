@@ -65,7 +65,7 @@ def check_workspace(text: str, facts: Facts) -> list[Finding]:
                     near.key.range,
                     fixes=(renamed(near.key, name),),
                     key=name,
-                    hint=f"; {near.key.value} is probably meant to be it",
+                    hint=f"; “{near.key.value}” is probably meant to be it",
                 )
             )
         else:

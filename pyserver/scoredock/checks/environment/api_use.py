@@ -111,7 +111,7 @@ def _module_gone(
         edit = script.lines.edit(start, start + len(name), gone.new)
         fixes = (Fix(f"Import from {gone.new}", (edit,), preferred=True),)
         place = edit.range
-    hint = f"; it is {gone.instead} now" if gone.instead else ""
+    hint = f"; it is “{gone.instead}” now" if gone.instead else ""
     words: dict[str, Any] = {
         "name": name,
         "package": _NAMED_BY[gone.package],
@@ -159,7 +159,7 @@ def _name_gone(
     effect = "every request that comes here fails" if _in_run(function) else "the service does not start"
     if function is not None and function.name not in ("init", "run") and not imported:
         effect = "this line fails"
-    hint = f"; use {gone.instead}" if gone.instead else ""
+    hint = f"; use “{gone.instead}”" if gone.instead else ""
     words: dict[str, Any] = {
         "name": name,
         "package": _NAMED_BY[gone.package],
@@ -194,7 +194,7 @@ def _check_change(script: ParsedScript, call: ast.Call, scope: Scope, name: str)
     if name == "yaml.load":
         if len(call.args) > 1 or "Loader" in keywords or not isinstance(call.func, ast.Attribute):
             return []
-        problem = "yaml.load() needs a Loader since PyYAML 6.0; without one it raises TypeError."
+        problem = "yaml.load() needs a “Loader” since PyYAML 6.0; without one it raises TypeError."
         edit = script.replace(call.func, f"{script.source(call.func.value)}.safe_load")
         severity: Severity = "error" if found == "surely" else "warning"
         return [
@@ -208,7 +208,7 @@ def _check_change(script: ParsedScript, call: ast.Call, scope: Scope, name: str)
     if name == "onnxruntime.InferenceSession":
         if len(call.args) > 2 or "providers" in keywords:
             return []
-        problem = "The GPU build of ONNX Runtime needs providers since 1.9; without them it raises ValueError."
+        problem = "The GPU build of ONNX Runtime needs “providers” since 1.9; without them it raises ValueError."
         value = '["CUDAExecutionProvider", "CPUExecutionProvider"]'
         fix = _add_keyword(script, call, f"providers={value}", "Name the providers")
         return [rules.CHANGED.finding(script.range(call.func), fixes=(fix,), problem=problem)]
@@ -242,7 +242,7 @@ def _check_read_json(script: ParsedScript, call: ast.Call, scope: Scope) -> list
     environment = script.facts.environment
     gone = verdict(environment, "pandas", Releases("3.0"))
     severity: Severity = "error" if gone == "surely" else "warning" if gone == "perhaps" else "information"
-    problem = "pandas 3.0 takes text here as the path of a file; wrap it in io.StringIO."
+    problem = "pandas 3.0 takes text here as the path of a file; wrap it in io.StringIO()."
     return [rules.CHANGED.finding(span, severity=severity, fixes=(fix,), problem=problem)]
 
 

@@ -40,9 +40,9 @@ def check_package(script: ParsedScript, asked: Import) -> Finding | None:
         fix = remove_import(script, asked.statement, taken, f"Remove the import of {asked.bound}")
         return rules.UNUSED.finding(place, fixes=(fix,) if fix else (), name=asked.bound, package=package)
     fix = add_package(environment, package)
-    what = f"{package} is" if package == asked.top else f"{package}, which {asked.top} comes from, is"
+    what = f"“{package}” is" if package == asked.top else f"“{package}”, which “{asked.top}” comes from, is"
     azure = package in brought_in_azure(environment.packages)
-    hint = ", although azureml-defaults brings it in Azure" if azure else ""
+    hint = ", although “azureml-defaults” brings it in Azure" if azure else ""
     return rules.MISSING.finding(place, severity=severity, fixes=(fix,) if fix else (), what=what, hint=hint)
 
 

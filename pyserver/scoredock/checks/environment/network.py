@@ -103,7 +103,7 @@ def _check_fetch(script: ParsedScript, call: ast.Call, scope: Scope, flags: int,
         local = any(k.arg == "local_files_only" for k in call.keywords)
         if text is None or local or not _REMOTE.fullmatch(text) or _lies_here(script, text):
             return []
-        hint = f": {text} is a name on the Hugging Face Hub"
+        hint = f": “{text}” is a name on the Hugging Face Hub"
     elif name == "torch.hub.load":
         source = argument(call, 99, "source")
         if isinstance(source, ast.Constant) and source.value == "local":

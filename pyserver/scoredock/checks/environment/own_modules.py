@@ -14,6 +14,8 @@ from scoredock.checks.script.import_statement import Import, module_edit, name_e
 from scoredock.checks.script.script import ParsedScript
 from scoredock.text import Fix, TextEdit
 
+_PACKAGE = "the installed package"
+
 
 def is_local(script: ParsedScript, top: str) -> bool:
     """Whether a file or folder of that name lies where the script may find it."""
@@ -45,11 +47,11 @@ def check_own(script: ParsedScript, asked: Import) -> Finding | None:
     if not namespace and not _is_module(script, folder, asked.top):
         return _check_case(script, asked, source or folder)
     if providers(asked.module):
-        return check_hidden(script, asked, "the package") if not facts.alone else None
+        return check_hidden(script, asked, _PACKAGE) if not facts.alone else None
     if facts.environment is not None and facts.environment.modules and asked.top in facts.environment.modules:
         return None
     if facts.alone:
-        problem = f"{asked.top} lies beside the script, but without a source directory only the script goes along"
+        problem = f"“{asked.top}” lies beside the script, but without a source directory only the script goes along"
         return rules.NOT_CARRIED.finding(
             place_of(script, asked), problem=problem, severity=severity_of(asked, certain=True)
         )
@@ -74,7 +76,7 @@ def check_own(script: ParsedScript, asked: Import) -> Finding | None:
             edits = [script.replace(asked.statement, f"from {inner} import {asked.module}")]
         fixes = (Fix(f"Import it from {inner}", tuple(edits), preferred=True),) if edits else ()
     problem = (
-        f"{asked.top} lies beside the script, but Python looks in the source directory {posixpath.basename(source)}"
+        f"“{asked.top}” lies beside the script, but Python looks in the source directory “{posixpath.basename(source)}”"
     )
     return rules.NOT_CARRIED.finding(
         place_of(script, asked), severity=severity_of(asked, certain=True), fixes=fixes, problem=problem
@@ -115,15 +117,15 @@ def check_hidden(script: ParsedScript, asked: Import, library: str) -> Finding |
     folder = facts.source_directory.rstrip("/") or (folder_of(facts.path) if facts.path else "")
     if not folder or facts.listing is None or facts.alone or not _is_module(script, folder, asked.top):
         return None
-    if library == "the package" and (facts.environment is None or is_missing(script, asked) is not None):
+    if library == _PACKAGE and (facts.environment is None or is_missing(script, asked) is not None):
         return None  # nothing hides the file then
     if posixpath.join(folder, f"{asked.top}.py") == facts.path:
         return None
     return rules.HIDDEN.finding(
         place_of(script, asked),
         name=asked.top,
-        library=f"{library} {asked.top}",
-        file=f"{asked.top}.py beside the script",
+        library=library,
+        file=f"“{asked.top}.py” beside the script",
     )
 
 

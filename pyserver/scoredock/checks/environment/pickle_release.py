@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import posixpath
 from typing import Any
 
 from packaging.version import InvalidVersion, Version
 
 from scoredock.analysis.facts import ModelFacts
-from scoredock.analysis.finding import Finding, Related
+from scoredock.analysis.finding import Finding, Related, Severity
 from scoredock.checks.environment import rules
 from scoredock.checks.environment.edits import add_package, pin_package
 from scoredock.checks.packages.distributions import closure, is_known
@@ -74,9 +75,9 @@ def _loading(script: ParsedScript) -> ast.Call | None:
 def _check_missing(script: ParsedScript) -> list[Finding]:
     """A pickle of scikit-learn where there is none to load it."""
     environment = script.facts.environment
-    if environment is None or not environment.complete or environment.assumed:
+    if environment is None or not environment.complete:
         return []
-    model = next((m for m in script.facts.deployed_models or () if _is_pickle(m)), None)
+    model = _loaded_pickle(script)
     if model is None:
         return []
     if environment.installed is not None:
@@ -89,7 +90,24 @@ def _check_missing(script: ParsedScript) -> list[Finding]:
     version = model.framework_version if _is_version(model.framework_version) else ""
     fix = add_package(environment, f"{_PACKAGE}=={version}" if version else _PACKAGE)
     name = f"{model.name}:{model.version}"
-    return [rules.MODEL_NEEDS.finding(_place(script, call), fixes=(fix,) if fix else (), model=name, package=_PACKAGE)]
+    sure = script.facts.deployed_models is not None and not environment.assumed
+    severity: Severity | None = None if sure else "warning"
+    fixes = (fix,) if fix else ()
+    return [
+        rules.MODEL_NEEDS.finding(_place(script, call), severity=severity, fixes=fixes, model=name, package=_PACKAGE)
+    ]
+
+
+def _loaded_pickle(script: ParsedScript) -> ModelFacts | None:
+    """The pickle of scikit-learn that the script loads: a deployed one; where nobody knows what is deployed, the
+    newest of those that are registered with a file that the script names, when all of these are such."""
+    facts = script.facts
+    if facts.deployed_models is not None:
+        return next((model for model in facts.deployed_models if _is_pickle(model)), None)
+    named = [
+        model for model in facts.models_at_hand if any(posixpath.basename(file) in script.text for file in model.files)
+    ]
+    return named[-1] if named and all(map(_is_pickle, named)) else None
 
 
 def _is_pickle(model: ModelFacts) -> bool:

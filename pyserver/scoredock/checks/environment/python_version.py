@@ -111,13 +111,15 @@ def check_module(script: ParsedScript, node: ast.Import | ast.ImportFrom, module
     python = asked_python(script)
     since = REMOVED_MODULES.get(top)
     if since is not None and python is not None and python >= since[0] and not _is_elsewhere(script, top):
-        instead = f"; {since[1]} takes its place" if since[1] else ""
-        problem = f"Python {_shown(since[0])} removed {top}, and the environment asks for {_shown(python)}{instead}."
+        instead = f"; “{since[1]}” takes its place" if since[1] else ""
+        problem = (
+            f"“{top}” was removed in Python {_shown(since[0])}, and the environment asks for {_shown(python)}{instead}."
+        )
         return rules.MODULE_GONE.finding(place, problem=problem)
     for name in (module, top):
         added = ADDED_MODULES.get(name)
         if added is not None and python is not None and python < added and not _is_elsewhere(script, top):
-            problem = f"{name} came with Python {_shown(added)}, but the environment asks for {_shown(python)}."
+            problem = f"“{name}” came with Python {_shown(added)}, but the environment asks for {_shown(python)}."
             fix = _raised(script, added)
             return rules.MODULE_GONE.finding(place, problem=problem, fixes=(fix,) if fix else ())
     return None
@@ -156,7 +158,7 @@ def _python_2(script: ParsedScript, node: ast.Import | ast.ImportFrom, module: s
         if not alias:
             edits += [script.replace(n, new) for s in script.found.scopes for n, _ in s.uses.get(module, ())]
         fixes = (Fix(f"Import {new}", tuple(edits), preferred=True),)
-    problem = f"{module} is a module of Python 2; Python 3 has it as {new}."
+    problem = f"“{module}” is a module of Python 2; Python 3 has it as “{new}”."
     return rules.MODULE_GONE.finding(place, problem=problem, fixes=fixes)
 
 
@@ -182,7 +184,7 @@ def check_python(script: ParsedScript) -> list[Finding]:
         added = _ADDED.get(name)
         if added is not None and python < added and name not in told:
             told.add(name)
-            findings.append(_too_old(script, place, name, added, python, syntax=False))
+            findings.append(_too_old(script, place, f"“{name}”", added, python, syntax=False))
     return findings
 
 
@@ -231,7 +233,7 @@ def _check_moved(script: ParsedScript, python: Version | None) -> list[Finding]:
         if isinstance(node, ast.ImportFrom) and len(node.names) == 1:
             edit = script.replace(node, f"from collections.abc import {script.source(node.names[0])}")
             fixes = (Fix(f"Import {short} from collections.abc", (edit,), preferred=True),)
-        problem = f"Python 3.10 removed {name}; it is collections.abc.{short}."
+        problem = f"“{name}” was removed in Python 3.10; it is “collections.abc.{short}”."
         severity: Severity = "error" if python is not None else "warning"
         findings.append(rules.MODULE_GONE.finding(place, severity=severity, problem=problem, fixes=fixes))
     return findings

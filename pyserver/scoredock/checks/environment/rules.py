@@ -47,7 +47,7 @@ UNUSED = Rule(
     "SD151",
     "error",
     "Unused import of a missing package",
-    "{name} is never used, and {package} is not in the environment; the service does not start.",
+    "“{name}” is never used, and “{package}” is not in the environment; the service does not start.",
     "An import runs even if nothing uses it, and a package that is not there raises ModuleNotFoundError.",
     _HEAD.replace("joblib\n", "joblib\nimport matplotlib.pyplot as plt\n") + _INIT + _RUN,
     _GOOD,
@@ -61,7 +61,7 @@ NOT_IN_SERVICE = Rule(
     "SD152",
     "error",
     "Part of the SDK that a service lacks",
-    "{name} is not there in a service, which has only what scoring needs of the Azure packages{hint}.",
+    "“{name}” does not exist in a service, which has only what scoring needs of the Azure packages{hint}.",
     "A service runs without the SDK and without an account: there is no workspace, run or dataset to get. The import"
     " itself fails here.",
     "import json\n\nfrom azureml.core import Workspace\n" + _PLAIN + _ROWS,
@@ -75,7 +75,7 @@ NO_MODULE = Rule(
     "SD153",
     "error",
     "Package has another import name",
-    "There is no module {name}; import {module} instead.",
+    "The module “{name}” does not exist; import “{module}” instead.",
     "Some packages are imported under another name than the one they are installed by, and upper and lower case differ."
     " Importing the wrong one raises ModuleNotFoundError.",
     "import json\n\nimport scikit_learn\n"
@@ -137,7 +137,7 @@ REMOVED = Rule(
     "SD156",
     "error",
     "Name was removed from its package",
-    "{name} was removed in {package} {version}{hint}; {effect}.",
+    "“{name}” was removed in {package} {version}{hint}; {effect}.",
     "Packages drop old names. With the release that the environment asks for, this raises AttributeError or"
     " ImportError.",
     "import json\n\nimport numpy as np\n"
@@ -155,7 +155,7 @@ MODULE_REMOVED = Rule(
     "SD157",
     "error",
     "Module was removed from its package",
-    "{name} was removed in {package} {version}{hint}; the service does not start.",
+    "“{name}” was removed in {package} {version}{hint}; the service does not start.",
     "Packages move and drop modules. With the release that the environment asks for, the import raises"
     " ModuleNotFoundError.",
     "import json\n\nfrom sklearn.cross_validation import train_test_split\n"
@@ -192,7 +192,7 @@ PICKLED_WITH = Rule(
     "SD159",
     "warning",
     "Model was made with another release",
-    "The model {model} was made with {package} {made}, but the environment has {wanted}; {effect}.",
+    "The model “{model}” was made with {package} {made}, but the environment has {wanted}; {effect}.",
     "A pickle holds the inside of objects, which changes between releases. scikit-learn warns, and often fails to load"
     " or to predict.",
     _GOOD,
@@ -215,8 +215,8 @@ MODEL_NEEDS = Rule(
     "SD164",
     "error",
     "Model needs a package that is missing",
-    "The model {model} is a pickle of {package}, which is not in the environment; loading it fails and the service does"
-    " not start.",
+    "The model “{model}” is a pickle of “{package}”, which is not in the environment; loading it fails "
+    "and the service does not start.",
     "A pickle names the classes of its objects. Loading it imports the package that they come from, even if the script"
     " itself does not.",
     _GOOD,
@@ -279,8 +279,8 @@ MODULE_CASE = Rule(
     "SD162",
     "error",
     "Module is spelt in another case",
-    "There is no module {name}, but there is {file}; Python tells upper and lower case apart, and the service does not"
-    " start.",
+    "The module “{name}” does not exist, but “{file}” does; Python tells upper and lower case apart, and "
+    "the service does not start.",
     "On Linux, where services run, names that differ in case are different names.",
     "import json\n\nfrom Cleaning import clean\n"
     + _PLAIN
@@ -297,7 +297,7 @@ HIDDEN = Rule(
     "SD163",
     "warning",
     "File has the name of a library",
-    "In the service {name} is {library}, not {file}.",
+    "“{name}” is {library} in the service, not {file}.",
     "The source directory is searched last, so a file with the name of a library is never imported there; on your own"
     " machine it hides the library.",
     "import json\n\nimport statistics\n"

@@ -68,7 +68,7 @@ _METHODS: dict[str, tuple[str, str, str, str]] = {
     "append": ("pandas", "2.0", "pandas.concat()", ""),
     "ix": ("pandas", "1.0", "loc[…] or iloc[…]", ""),
     "lookup": ("pandas", "2.0", "", ""),
-    "predict_classes": ("tensorflow", "2.6", "predict() and argmax", ""),
+    "predict_classes": ("tensorflow", "2.6", "predict() and argmax()", ""),
 }
 _TOLD_OF_ANYTHING = frozenset(("iteritems", "as_matrix", "predict_classes"))
 """Methods that hardly anything else has."""
@@ -182,7 +182,7 @@ def _check_backend(script: ParsedScript, call: ast.Call, scope: Scope, flags: in
         return []
     severity: Severity = "error" if "pyplot" in script.text and _place_of(scope) != "other" else "warning"
     fix = Fix('Change to "Agg"', (script.replace(node, '"Agg"'),), preferred=True)
-    shown, hint = f"The backend {node.value}", "; pyplot cannot load it"
+    shown, hint = f"The backend “{node.value}”", "; pyplot cannot load it"
     return [rules.NEEDS_SCREEN.finding(script.range(node), severity=severity, fixes=(fix,), call=shown, hint=hint)]
 
 

@@ -18,7 +18,7 @@ SECRET_SHOWN = Rule(
     "SD165",
     "warning",
     "Secret goes to the log",
-    "{name} looks like a secret, and this writes it to the log of the service.",
+    "“{name}” looks like a secret, and this writes it to the log of the service.",
     "Logs are kept, sent on and read by many. Whoever reads them then has the key.",
     'import json\nimport os\n\n\ndef init():\n    print("key:", os.environ["STORAGE_KEY"])\n\n\n' + _ROWS,
     'import json\nimport os\n\n\ndef init():\n    print("key is set:", "STORAGE_KEY" in os.environ)\n\n\n' + _ROWS,
@@ -29,7 +29,7 @@ SECRET_WRITTEN = Rule(
     "SD166",
     "warning",
     "Secret in the script",
-    "This is {what}, which everybody can read who has the script or the image.",
+    "This is {what}; everybody who has the script or the image can read it.",
     "Scripts are copied into images, registries and source control, where a secret stays even after it was removed.",
     'import json\n\nCONNECTION = "DefaultEndpointsProtocol=https;AccountName=contoso;AccountKey='
     + _FAKE_KEY
@@ -58,7 +58,7 @@ NO_TIMEOUT = Rule(
     "SD168",
     "warning",
     "Request without a time limit",
-    "{call} waits without end when the other side does not answer.",
+    "{call} waits forever when the other side does not answer; give it a timeout.",
     "requests has no time limit of its own. One silent server then blocks every worker, one request after the other.",
     "import json\n\nimport requests\n" + _PLAIN + _TIMED.format(timeout=""),
     "import json\n\nimport requests\n" + _PLAIN + _TIMED.format(timeout=", timeout=10"),
@@ -134,7 +134,7 @@ SLEEPS = Rule(
     "SD173",
     "hint",
     "Request waits on purpose",
-    "{call} holds the worker: no other request is answered by it meanwhile.",
+    "{call} blocks the worker, which answers no other request meanwhile.",
     "A worker answers one request at a time, so every wait lowers what the service can do.",
     "import json\nimport time\n"
     + _PLAIN
@@ -163,7 +163,7 @@ METHOD_GONE = Rule(
     "SD175",
     "error",
     "Method was removed",
-    "{name} was removed in {package} {version}{hint}.",
+    "“{name}” was removed in {package} {version}{hint}.",
     "Objects of the newer release have no such method, and the call raises AttributeError.",
     "import json\n\nimport pandas as pd\n"
     + _PLAIN
@@ -197,7 +197,7 @@ EVALUATES = Rule(
     "SD178",
     "warning",
     "Request is run as code",
-    "{call}() runs whatever a caller sends as Python code; json.loads reads it as data.",
+    "{call}() runs whatever a caller sends as Python code; json.loads() reads it as data.",
     "Who may send a request may then do all that the service may: read its models and keys, and reach its network.",
     "import json" + _PLAIN + _COUNTED.format("eval"),
     "import json" + _PLAIN + _COUNTED.format("json.loads"),

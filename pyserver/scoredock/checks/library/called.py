@@ -24,14 +24,14 @@ def _check_environment(script: ParsedScript) -> list[Finding]:
         if name == "os.environ" and len(call.args) == 1 and not flags & unsure:
             source = script.source(call.func)
             new = f"{source}[{script.source(call.args[0])}]"
-            problem = f"{source} is a mapping and cannot be called: write {new[:80]}"
+            problem = f"“{source}” is a mapping and cannot be called; write {new[:80]}"
             findings.append(_exchanged(script, call, new, problem, certain=not call.keywords))
     for subscript, scope, flags in script.found.subscripts:
         if not flags & unsure and isinstance(subscript.ctx, ast.Load):
             source = script.source(subscript.value)
             if script.dotted(subscript.value, scope) == "os.getenv":
                 new = f"{source}({script.source(subscript.slice)})"
-                problem = f"{source} is a function and has no items: write {new[:80]}"
+                problem = f"{source}() is a function and has no items; write {new[:80]}"
                 findings.append(_exchanged(script, subscript, new, problem, certain=True))
     return findings
 
@@ -58,6 +58,6 @@ def _check_loaders(script: ParsedScript) -> list[Finding]:
             continue
         name = script.dotted(value, binding.owner)
         if f".{name}".endswith(MODEL_LOADERS):
-            words = f"{name} is the function itself, and no model; call it with the path of the model."
+            words = f"“{name}” is the function itself and not a model; call it with the path of the model."
             findings.append(NOT_CALLED.finding(script.range(value), message=words))
     return findings

@@ -141,7 +141,7 @@ def _attribute(
             near = _absent(kinds, node.attr)
             if near is not None and node.attr in ("mro",):
                 near = None
-            what = last
+            what = f"“{last}”"
     if near is None:
         return []
     span = attribute_range(script, node)
@@ -169,7 +169,12 @@ def _unlisted(script: ParsedScript, node: ast.Attribute, scope: Scope, flags: in
     span = attribute_range(script, node)
     return [
         rules.MISSING_MEMBER.finding(
-            span, severity=severity_of(flags), fixes=renamed(span, near), name=node.attr, hint=hint_of(near), what=what
+            span,
+            severity=severity_of(flags),
+            fixes=renamed(span, near),
+            name=node.attr,
+            hint=hint_of(near),
+            what=f"“{what}”",
         )
     ]
 
@@ -189,7 +194,7 @@ def _named(value: Value) -> str:
     kinds = sorted(value.kinds)
     if value.kinds <= FILES:
         return "an open file"
-    return _KIND_NAMES.get(kinds[0], kinds[0].rpartition(".")[2])
+    return _KIND_NAMES.get(kinds[0], f"“{kinds[0].rpartition('.')[2]}”")
 
 
 def _calls(script: ParsedScript, values: LibraryValues) -> list[Finding]:
@@ -222,7 +227,7 @@ def _misfit(call: ast.Call, signature: tables.CallSignature) -> str:
         for name in names:
             if name is not None and name not in signature.names:
                 near = next(iter(similar(name, signature.names, 1, 0.7)), "")
-                return f"has no argument {name}" + hint_of(near)
+                return f"has no argument “{name}”" + hint_of(near)
     if not starred and None not in names and len(call.args) + len(names) < signature.least:
         return f"needs at least {counted(signature.least)}, not {len(call.args) + len(names)}"
     return ""

@@ -6,6 +6,7 @@ import ast
 import posixpath
 
 from scoredock.analysis.finding import Finding
+from scoredock.analysis.rule import quoted_names
 from scoredock.checks.library import rules
 from scoredock.checks.library.neighbours import module_exists, neighbour
 from scoredock.checks.library.values import LibraryValues
@@ -55,10 +56,10 @@ def _misfit(call: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef, *,
     for keyword in call.keywords:
         name = keyword.arg or ""
         if name in given and args.kwarg is None:
-            return f"gets {name} twice"
+            return f"gets “{name}” twice"
         if name not in by_name and args.kwarg is None:
             near = next(iter(similar(name, by_name, 1, 0.7)), "")
-            return f"has no parameter {name}" + hint_of(near)
+            return f"has no parameter “{name}”" + hint_of(near)
     given |= {k.arg or "" for k in call.keywords}
     required = (
         [a.arg for a in positional[: len(positional) - len(args.defaults)]]
@@ -67,7 +68,7 @@ def _misfit(call: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef, *,
     )
     required += [a.arg for a, default in zip(args.kwonlyargs, args.kw_defaults, strict=True) if default is None]
     missing = [name for name in required if name not in given]
-    return f"needs {' and '.join(missing)}" if missing else ""
+    return f"needs {quoted_names(missing)}" if missing else ""
 
 
 def _constructor(call: ast.Call, made: ast.ClassDef) -> str:
@@ -80,7 +81,7 @@ def _constructor(call: ast.Call, made: ast.ClassDef) -> str:
         return _misfit(call, makers[0], bound=True)
     given = len(call.args) + len(call.keywords)
     starred = any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords)
-    return f"takes no arguments, not {given}; the class has no __init__" if given and not starred else ""
+    return f"takes no arguments, not {given}; the class has no __init__()" if given and not starred else ""
 
 
 def _is_object(base: ast.expr) -> bool:

@@ -266,7 +266,7 @@ def _statuses(script: ParsedScript) -> list[Finding]:
         if not name.endswith(".AMLResponse") or flags & _SKIPPED or not isinstance(status, ast.Constant):
             continue
         if status.value is None or (isinstance(status.value, str) and not status.value.strip().isdigit()):
-            problem = "The status of an answer is a number, such as 200"
+            problem = "The status of an answer must be a number, such as 200"
             findings.append(rules.OPERANDS.finding(script.range(status), severity=severity_of(flags), problem=problem))
     return findings
 
@@ -279,15 +279,15 @@ def _keywords(script: ParsedScript, values: LibraryValues) -> list[Finding]:
             continue
         mode = next((k.value for k in call.keywords if k.arg == "mode"), call.args[1] if len(call.args) > 1 else None)
         if isinstance(mode, ast.Constant) and isinstance(mode.value, str) and not _is_mode(mode.value):
-            problem = f"{mode.value[:20]} is no mode of open(); use r, w, a, rb or wb"
+            problem = f"“{mode.value[:20]}” is not a mode of open(); use “r”, “w”, “a”, “rb” or “wb”"
             findings.append(rules.OPERANDS.finding(script.range(mode), severity=severity_of(flags), problem=problem))
         if mode is not None and values.of(mode, scope).kinds and values.of(mode, scope).kinds <= NUMBERS:
-            problem = "The mode of open() is text, such as rb, not a number"
+            problem = "The mode of open() must be text, such as “rb”, not a number"
             findings.append(rules.OPERANDS.finding(script.range(mode), severity=severity_of(flags), problem=problem))
         for keyword in call.keywords:
             kinds = values.of(keyword.value, scope).kinds if keyword.arg == "encoding" else frozenset()
             if kinds and kinds <= NUMBERS:
-                problem = "An encoding is text, such as utf-8, not a number"
+                problem = "An encoding must be text, such as “utf-8”, not a number"
                 findings.append(
                     rules.OPERANDS.finding(script.range(keyword.value), severity=severity_of(flags), problem=problem)
                 )
@@ -324,7 +324,7 @@ def _decoded(script: ParsedScript, values: LibraryValues) -> list[Finding]:
         if not kinds or not (kinds <= FILES or kinds <= _NO_TEXT or all(k.startswith("pathlib.") for k in kinds)):
             continue
         what = "an open file; json.load() reads one" if kinds <= FILES else "a path; read the file first"
-        what = "no text" if kinds <= _NO_TEXT else what
+        what = "not text" if kinds <= _NO_TEXT else what
         problem = f"json.loads() needs text, and this is {what}"
         findings.append(
             rules.OPERANDS.finding(script.range(call.args[0]), severity=severity_of(flags), problem=problem)
@@ -345,7 +345,9 @@ def _containers(script: ParsedScript, values: LibraryValues) -> list[Finding]:
             continue
         kinds = values.of(binding.value, binding.owner).kinds
         if len(kinds) == 1 and next(iter(kinds)) in _PLAIN:
-            problem = f"with needs something that can be closed, such as an open file, not {_PLAIN[next(iter(kinds))]}"
+            problem = (
+                f"“with” needs something that can be closed, such as an open file, not {_PLAIN[next(iter(kinds))]}"
+            )
             findings.append(
                 rules.OPERANDS.finding(
                     script.range(binding.value), severity=severity_of(binding.flags), problem=problem

@@ -12,7 +12,7 @@ MISSING_NAME = Rule(
     "SD190",
     "error",
     "Name that a module does not have",
-    "{what} has no {name}{hint}.",
+    "“{what}” has no “{name}”{hint}.",
     "Python raises AttributeError or ImportError when this runs: at the top or in init() the service does not start, in"
     " run() the request fails with 500.",
     _GOOD.replace("json.loads(", "json.load_s("),
@@ -37,7 +37,7 @@ MISSING_MEMBER = Rule(
     "SD192",
     "error",
     "Attribute that a value does not have",
-    "{what} has no {name}{hint}.",
+    "{what} has no “{name}”{hint}.",
     "Python raises AttributeError when this runs: in init() the service does not start, in run() the request fails with"
     " 500.",
     _GOOD.replace("os.getcwd()", "os.getcwd().lowerr()"),
@@ -50,7 +50,7 @@ NOT_CALLED = Rule(
     "SD193",
     "error",
     "Method without its parentheses",
-    "{name} is the method itself; call it with {name}().",
+    "“{name}” is the method itself; call it with {name}().",
     "Without parentheses the function is passed on instead of what it gives back, and what comes next fails with"
     " TypeError.",
     _GOOD.replace("json.loads(data)", "json.loads(data.strip)"),
@@ -63,7 +63,7 @@ NOT_AWAITED = Rule(
     "SD194",
     "error",
     "Async function is not awaited",
-    "{name}() is async, so this is a coroutine that never runs, and no value.",
+    "{name}() is async, so this is a coroutine that never runs and not a value.",
     "Calling an async function only makes a coroutine. The server calls run() plainly, and a coroutine is no JSON.",
     "import json\n\n\ndef init():\n    pass\n\n\nasync def count(rows):\n    return len(rows)\n\n\ndef run(data):\n   "
     ' return {"rows": count(json.loads(data)["data"])}\n',
@@ -89,7 +89,7 @@ ENCODING = Rule(
     "SD196",
     "error",
     "Encoding that does not exist",
-    "There is no text encoding {name}{hint}.",
+    "“{name}” is not a text encoding{hint}.",
     "Python raises LookupError when the file is opened.",
     _GOOD.replace("home = os.getcwd()", 'home = open(__file__, encoding="utf-88").read()'),
     _GOOD.replace("home = os.getcwd()", 'home = open(__file__, encoding="utf-8").read()'),
@@ -101,7 +101,7 @@ OWN_MEMBER = Rule(
     "SD197",
     "error",
     "Attribute that a class never sets",
-    "{what} has no {name}{hint}.",
+    "“{what}” has no “{name}”{hint}.",
     "No method of the class sets it, so Python raises AttributeError when this runs.",
     "import json\n\n\nclass Counter:\n    def __init__(self, start):\n        self.start = start\n\n    def count(self,"
     " rows):\n        return self.strat + len(rows)\n\n\ndef init():\n    global counter\n    counter ="
@@ -117,7 +117,7 @@ NEIGHBOUR = Rule(
     "SD198",
     "error",
     "Name that a module of yours does not have",
-    "{what} has no {name}{hint}.",
+    "“{what}” has no “{name}”{hint}.",
     "The import fails with ImportError, so the service does not start.",
     _GOOD.replace("import os\n", "import os\n\nfrom cleaning import tidyy\n").replace(
         "json.loads(data)", "tidyy(json.loads(data))"

@@ -23,7 +23,7 @@ def attribute_range(script: ParsedScript, node: ast.Attribute) -> Range:
 
 def hint_of(near: str) -> str:
     """The end of a sentence that names what was probably meant; empty when nothing is near."""
-    return f"; did you mean {near}" if near else ""
+    return f"; did you mean “{near}”" if near else ""
 
 
 def counted(number: int) -> str:

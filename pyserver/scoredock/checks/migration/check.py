@@ -104,7 +104,7 @@ def _timing(root: Mapping, target: str) -> Iterator[Finding]:
         place = limit or root.entry("computeType")
         if place is not None:
             fix = insert_key(root, "scoringTimeoutMs", "60000", "Add scoringTimeoutMs: 60000")
-            reason = " unless request_timeout_ms says more"
+            reason = " unless “request_timeout_ms” says more"
             fixes = () if limit else (fix,)
             yield rules.TIMEOUT.finding(place.key.range, fixes=fixes, now="60 seconds", then="5", reason=reason)
     elif limit is not None and (value := number(limit.value)) is not None and value > _MOST_TIMEOUT:

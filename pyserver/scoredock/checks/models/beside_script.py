@@ -53,16 +53,15 @@ def _check_working_directory(script: ParsedScript) -> list[Finding]:
     beside, root = folder_of(facts.path), facts.source_directory.rstrip("/")
     folders = [folder for folder in (beside, folder_of(beside), root, folder_of(root) if root else "") if folder]
     of_models = {posixpath.basename(file) for model in facts.deployed_models or () for file in model.files}
+    registered = {file for model in facts.models_at_hand for file in model.files}
     findings = []
     for given, scope in _opened(script):
         node, where = follow(given, scope)
-        path = _from_working_directory(node, where)
-        top = scope.top()
-        started = top.kind == "module" or (top is scope and top.name in ("init", "run"))
-        if not path or not started or not facts.exists(beside):
+        path = from_working_directory(node, where)
+        if not path or not scope.is_started or not facts.exists(beside):
             continue
         name = posixpath.basename(path)
-        if name in of_models or script.text.count(name) > 1:
+        if name in of_models or path in registered or script.text.count(name) > 1:
             continue  # the model's own rules speak of it, or the script makes it itself
         if any(facts.exists(posixpath.normpath(posixpath.join(folder, path))) for folder in folders):
             continue
@@ -71,7 +70,7 @@ def _check_working_directory(script: ParsedScript) -> list[Finding]:
     return findings
 
 
-def _from_working_directory(node: ast.expr, scope: Scope) -> str:
+def from_working_directory(node: ast.expr, scope: Scope) -> str:
     """The relative path of a literal, or of one that is joined to os.getcwd(); empty for anything else."""
     parts: list[str | None] = [text_of(node, scope)]
     if isinstance(node, ast.Call):
@@ -99,7 +98,7 @@ def _check_own_folder(script: ParsedScript) -> list[Finding]:
             continue
         if relative.startswith("<script>/"):
             own = posixpath.basename(facts.path.replace("\\", "/"))
-            hint = f"; {own} is a file, and os.path.dirname() of it is its folder."
+            hint = f"; “{own}” is a file, and os.path.dirname() of it is its folder."
             path = relative.replace("<script>", own)
             findings.append(rules.NOT_BESIDE.finding(script.range(given), path=path, hint=hint))
             continue
@@ -114,7 +113,7 @@ def _check_own_folder(script: ParsedScript) -> list[Finding]:
             fixes = (
                 Fix(f"Change to {near}", (script.replace(written, repr(near).replace("'", '"')),), preferred=True),
             )
-        hint = f"; did you mean {near}?" if near else "."
+        hint = f"; did you mean “{near}”?" if near else "."
         # Without a file that was meant it may be one that is still to be made, such as a model that is trained later.
         severity: Severity = "error" if near else "information"
         place = script.range(written or given)

@@ -9,8 +9,9 @@ import posixpath
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.paths import folder_of
 from scoredock.checks.models import file_rules as rules
+from scoredock.checks.models.beside_script import from_working_directory
 from scoredock.checks.script.names import global_statement
-from scoredock.checks.script.qualified import argument, follow, text_of
+from scoredock.checks.script.qualified import argument, follow
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import Call, Function, ParsedScript
 from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
@@ -66,7 +67,7 @@ def _check_relative(script: ParsedScript) -> list[Finding]:
     }
     findings = []
     for call, scope, flags in calls:
-        if flags & (MAIN_ONLY | IN_TRY | IN_IF) or not call.args or not _is_started(scope):
+        if flags & (MAIN_ONLY | IN_TRY | IN_IF) or not call.args or not scope.is_started:
             continue
         node = call.args[0]
         if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or node.value in tested:
@@ -81,7 +82,7 @@ def _check_relative(script: ParsedScript) -> list[Finding]:
 def _check_unjoined(script: ParsedScript) -> list[Finding]:
     """A file of a deployed model, named without the folder that holds the models."""
     facts = script.facts
-    models = facts.deployed_models or ()
+    models = facts.models_at_hand
     if not facts.path or not models or "chdir" in script.text:
         return []
     files = {f for m in models for f in m.files} | {f"{m.name}/{m.version}/{f}" for m in models for f in m.files}
@@ -89,12 +90,16 @@ def _check_unjoined(script: ParsedScript) -> list[Finding]:
     calls += [c for c in script.plain_calls.get("open", ()) if c[1].lookup("open") is None]
     findings = []
     for call, scope, flags in calls:
-        if flags & (MAIN_ONLY | IN_TRY | IN_IF) or not call.args or not _is_started(scope):
+        if flags & (MAIN_ONLY | IN_TRY | IN_IF) or not call.args or not scope.is_started:
             continue
-        path = _literal_path(script, call.args[0], scope)
-        if path is None or path not in files or _is_around(script, path):
+        path = from_working_directory(*follow(call.args[0], scope))
+        if path not in files or _is_around(script, path):
             continue
-        wanted = path if len(models) > 1 else next((f for m in models for f in m.files if path.endswith(f)), path)
+        wanted = (
+            path
+            if facts.deployed_models is not None and len(models) > 1
+            else next((f for m in models for f in m.files if path.endswith(f)), path)
+        )
         bindings = script.found.module.bindings.items()
         name = next((n for n, bs in bindings if any(b.kind == "import" and b.target == "os" for b in bs)), "")
         module = name or "os"
@@ -102,20 +107,10 @@ def _check_unjoined(script: ParsedScript) -> list[Finding]:
         new = f'{module}.path.join({module}.environ["{_VARIABLE}"], {parts})'
         edits = [] if name else [script.add_import("import os")]
         fix = Fix("Join it to AZUREML_MODEL_DIR", (*edits, script.replace(call.args[0], new)), preferred=True)
-        findings.append(rules.NOT_JOINED.finding(script.range(call.args[0]), fixes=(fix,), path=path))
+        place = script.range(call.args[0])
+        severity: Severity | None = None if facts.deployed_models is not None else "warning"
+        findings.append(rules.NOT_JOINED.finding(place, severity=severity, fixes=(fix,), path=path))
     return findings
-
-
-def _literal_path(script: ParsedScript, node: ast.expr, scope: Scope) -> str | None:
-    """A relative path that stands there in full, joined from literals perhaps."""
-    node, scope = follow(node, scope)
-    if isinstance(node, ast.Call) and script.dotted(node.func, scope) in ("os.path.join", "pathlib.Path"):
-        parts = [text_of(a, scope) for a in node.args]
-    else:
-        parts = [text_of(node, scope)]
-    if not parts or any(not p or p[0] in "/\\~" or ":" in p for p in parts):
-        return None
-    return posixpath.normpath("/".join(p for p in parts if p))[:500]
 
 
 def _is_around(script: ParsedScript, path: str) -> bool:
@@ -125,12 +120,6 @@ def _is_around(script: ParsedScript, path: str) -> bool:
     if any(f and facts.exists(posixpath.normpath(posixpath.join(f, path))) for f in folders):
         return True
     return any(name in _TESTS or name.startswith("shutil.") for _, _, _, name in script.named_calls)
-
-
-def _is_started(scope: Scope) -> bool:
-    """Whether the code surely runs in a service: at the top level, in init() or in run()."""
-    top = scope.top()
-    return top.kind == "module" or (top is scope and top.name in ("init", "run"))
 
 
 def _check_place(script: ParsedScript, node: ast.Constant, path: str) -> list[Finding]:
@@ -151,7 +140,7 @@ def _check_place(script: ParsedScript, node: ast.Constant, path: str) -> list[Fi
     if root and not real.startswith(root + "/"):
         return []
     if facts.alone:
-        message = f"{path} does not go along: without a source directory only the script itself is deployed."
+        message = f"“{path}” does not go along: without a source directory only the script itself is deployed."
         return [rules.RELATIVE.finding(script.range(node), message=message)]
     relative = posixpath.relpath(real, beside)
     edits: list[TextEdit] = []
@@ -163,7 +152,7 @@ def _check_place(script: ParsedScript, node: ast.Constant, path: str) -> list[Fi
     module = name or "os"
     new = f"{module}.path.join({module}.path.dirname({module}.path.abspath(__file__)), {parts})"
     edits.append(script.replace(node, new))
-    where = f"the folder above {posixpath.basename(root)}"
+    where = f"the folder above “{posixpath.basename(root)}”"
     fix = Fix("Start from the folder of the script", tuple(edits), preferred=True)
     return [rules.RELATIVE.finding(script.range(node), fixes=(fix,), path=path, where=where)]
 
@@ -237,7 +226,7 @@ def _check_none(script: ParsedScript) -> list[Finding]:
         fixes = (
             (Fix(f"Change {near.id} to {value.id}", _renamed(script, near, value.id), preferred=True),) if near else ()
         )
-        hint = f"; init() assigns {near.id}" if near else ""
+        hint = f"; init() assigns “{near.id}”" if near else ""
         findings.append(rules.STAYS_NONE.finding(script.range(value), fixes=fixes, name=value.id, hint=hint))
     return findings[:1]
 

@@ -35,7 +35,7 @@ TEXT_MODE = Rule(
     "SD506",
     "error",
     "Model opened as text",
-    '{call} needs the file in binary mode; open it with "rb".',
+    "{call} needs the file in binary mode; open it with “rb”.",
     "Opened as text the bytes of a pickle cannot be decoded, and init() fails.",
     _pickled(f"open({_PATH})"),
     _pickled(f'open({_PATH}, "rb")'),
@@ -61,7 +61,7 @@ RELATIVE = Rule(
     "SD508",
     "error",
     "Path from the wrong folder",
-    "{path} is sought from {where}, where it is not.",
+    "“{path}” is looked for in {where}, where it does not exist.",
     "The working directory of a service is the folder above the source directory, not the folder of the script.",
     _WORDS.format('"words.json"'),
     _WORDS.format('os.path.join(os.path.dirname(os.path.abspath(__file__)), "words.json")'),
@@ -74,7 +74,7 @@ WORKSPACE = Rule(
     "SD509",
     "warning",
     "Workspace inside a service",
-    "{call} needs a workspace, and a service has none: neither its config.json nor anybody to sign in.",
+    "{call} needs a workspace, and a service has none: neither its “config.json” nor anybody to sign in.",
     "The models are copied into the service when it is deployed; the script finds them below AZUREML_MODEL_DIR.",
     _script(
         'joblib.load(Model(Workspace.from_config(), "diabetes").download())',
@@ -89,7 +89,7 @@ BY_HAND = Rule(
     "SD510",
     "hint",
     "Variable is missing when run by hand",
-    "When the file is started by hand AZUREML_MODEL_DIR is not set, and init() fails here.",
+    "AZUREML_MODEL_DIR is not set when the file is started by hand, and init() fails here.",
     "Only a service sets the variable. The block below the main guard calls init() without it.",
     _script(f"joblib.load({_PATH})") + _GUARDED,
     _script('joblib.load(os.path.join(os.environ.get("AZUREML_MODEL_DIR", "."), "ridge.pkl"))') + _GUARDED,
@@ -128,7 +128,7 @@ BACKSLASH = Rule(
     "SD513",
     "warning",
     "Path with backslashes",
-    "In a container a backslash is no separator, so {path} is one long name there.",
+    "“{path}” is one long name in a container, where a backslash is no separator; write slashes.",
     "Services run on Linux, where only the slash separates folders. Windows takes the slash as well.",
     _script('joblib.load(os.path.join(os.environ["AZUREML_MODEL_DIR"], "ridge\\\\model.pkl"))'),
     _script('joblib.load(os.path.join(os.environ["AZUREML_MODEL_DIR"], "ridge", "model.pkl"))'),
@@ -141,7 +141,7 @@ STAYS_NONE = Rule(
     "SD514",
     "error",
     "Model is never loaded",
-    "{name} is None when run() uses it: nothing gives it another value{hint}.",
+    "“{name}” is None when run() uses it: nothing gives it another value{hint}.",
     "The script sets it to None at the top, and init() assigns other names only. None has none of the methods of a"
     " model, so every request fails.",
     "import json\nimport os\n\nimport joblib\n\nmodel = None\n\n\ndef init():\n    global model\n    modle ="
@@ -170,7 +170,7 @@ NOT_JOINED = Rule(
     "SD516",
     "error",
     "Model sought in the working directory",
-    "{path} is in the model, but not in the working directory; join it to AZUREML_MODEL_DIR.",
+    "“{path}” is in the model, but not in the working directory; join it to AZUREML_MODEL_DIR.",
     "The files of a model lie below AZUREML_MODEL_DIR. A relative path is sought in the working directory of the"
     " service, where they are not.",
     _script('joblib.load("ridge.pkl")'),
@@ -185,7 +185,7 @@ NOT_BESIDE = Rule(
     "SD517",
     "error",
     "File beside the script is missing",
-    "There is no {path} beside the script{hint}",
+    "“{path}” does not exist beside the script{hint}",
     "The source directory goes into the service as it is. A file that is not there now is not there then, and opening"
     " it fails.",
     "import json\nimport os\n\nHERE = os.path.dirname(os.path.abspath(__file__))\n\n\ndef init():\n    global labels\n "

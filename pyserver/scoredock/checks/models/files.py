@@ -137,7 +137,7 @@ def _check_folder(
         new = f"{name}.path.join({script.source(given)}, {rest})"
         fixes.append(Fix(f"Join {file}", (script.replace(given, new),), preferred=not fixes))
     shown = script.source(call.func) + "()"
-    folder = f"AZUREML_MODEL_DIR/{path}" if path else "AZUREML_MODEL_DIR itself"
+    folder = f"“AZUREML_MODEL_DIR/{path}”" if path else "AZUREML_MODEL_DIR itself"
     return [rules.FOLDER.finding(script.range(given), fixes=tuple(fixes), call=shown, folder=folder)]
 
 
@@ -167,7 +167,7 @@ def _check_joined(
     fixes: tuple[Fix, ...] = ()
     if model.files == (top,):
         fixes = (Fix("Use the path as it is", (script.replace(join, script.source(given[0])),), preferred=True),)
-        problem = f"get_model_path gives the file {top} of {label} itself, so nothing lies below it"
+        problem = f"get_model_path() gives the file “{top}” of “{label}” itself, so nothing lies below it"
         return [rules.BELOW_FILE.finding(script.range(join), severity=severity, fixes=fixes, problem=problem)]
     wanted = f"{top}/{below}"
     if any(f == wanted or f.startswith(wanted + "/") for f in model.files):
@@ -177,7 +177,7 @@ def _check_joined(
         rest = ", ".join(json.dumps(part, ensure_ascii=False) for part in shorter.split("/"))
         new = f"{script.source(join.func)}({script.source(given[0])}, {rest})"
         fixes = (Fix(f"Change to {shorter}", (script.replace(join, new),), preferred=True),)
-    problem = f"get_model_path gives the folder {top} of {label}, and there is no {below} in it"
+    problem = f"get_model_path() gives the folder “{top}” of “{label}”, and there is no “{below}” in it"
     return [rules.BELOW_FILE.finding(script.range(join), severity=severity, fixes=fixes, problem=problem)]
 
 

@@ -142,9 +142,9 @@ def _unknown(script: ParsedScript, place: Range, name: str, quote: str, names: l
         Fix(f"Change to {n}", (TextEdit(place, f"{quote}{n}{quote}"),), preferred=number == 0)
         for number, n in enumerate(near)
     )
-    hint = f"; did you mean {near[0]}" if near else ""
+    hint = f"; did you mean “{near[0]}”" if near else ""
     registered = script.facts.models is not None and name in script.facts.models
-    message = f"Model {name} is not deployed with this script." if registered else ""
+    message = f"The model “{name}” is not deployed with this script." if registered else ""
     # In a workspace without any model nobody has begun yet, and no script is to be blamed for that.
     severity: Severity | None = None if script.facts.models or script.facts.deployed_models else "information"
     return rules.NOT_REGISTERED.finding(place, severity=severity, fixes=fixes, message=message, name=name, hint=hint)

@@ -9,7 +9,8 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 
 from scoredock.analysis.facts import Facts, ModelFacts
-from scoredock.analysis.finding import Finding, Severity
+from scoredock.analysis.finding import Finding, Related, Severity
+from scoredock.analysis.paths import known_folder, resolve
 from scoredock.checks.models import file_rules, rules
 from scoredock.checks.models.path_value import CALLS, METHODS, Evaluator, ModelPath, only_returns
 from scoredock.checks.script.scope import Scope
@@ -21,6 +22,8 @@ from scoredock.text import Fix, Range
 _TESTS = frozenset(("os.path.exists", "os.path.isfile", "os.path.isdir", "os.access", "os.makedirs", "os.mkdir"))
 _TEST_METHODS = frozenset(("exists", "is_file", "is_dir", "mkdir"))
 _MAX_FILES = 50_000
+_MODEL_FOLDERS = ("model", "models", "outputs")
+"""Folders in which people keep the models of a project."""
 
 
 def check_model_paths(script: ParsedScript) -> list[Finding]:
@@ -28,7 +31,7 @@ def check_model_paths(script: ParsedScript) -> list[Finding]:
     facts = script.facts
     if "AZUREML_MODEL_DIR" not in script.text:
         return []
-    known = facts.deployed_models is not None or bool(facts.models)
+    known = facts.deployed_models is not None or facts.models is not None
     evaluator = Evaluator(script.found.scopes)
     candidates: list[tuple[ast.expr, Scope, int]] = [
         *((call, scope, flags) for call, scope, flags, name in script.named_calls if name in CALLS),
@@ -71,6 +74,7 @@ def check_model_paths(script: ParsedScript) -> list[Finding]:
                     script.range(node),
                     severity=severity,
                     fixes=_fixes(script, node, value, layouts),
+                    related=_not_registered(script, value, layouts),
                     problem=_problem(value, layouts),
                 )
             )
@@ -183,7 +187,7 @@ class Layouts:
 
     def judge(self, value: ModelPath) -> Severity | None:
         """How wrong a path is; None when it exists, or may."""
-        bad: Severity = "error" if self.certain and value.style != "glob" else "warning"
+        bad = self._severity(value)
         if value.glued or value.absolute:
             return bad
         parts = value.parts
@@ -208,6 +212,13 @@ class Layouts:
             if path in folders or (path in tree and not value.open):
                 return None
         return bad
+
+    def _severity(self, value: ModelPath) -> Severity:
+        """Of a path that leads nowhere."""
+        if self.certain:
+            return "warning" if value.style == "glob" else "error"
+        # In a workspace without any model nobody has begun yet, and no script is to be blamed for that.
+        return "warning" if self._models or value.glued or value.absolute else "information"
 
     def _matches(self, pattern: str, tree: set[str]) -> bool:
         return len(tree) <= _MAX_FILES and any(fnmatchcase(path, pattern) for path in tree)
@@ -247,16 +258,30 @@ def _folders(tree: set[str]) -> set[str]:
 def _problem(value: ModelPath, layouts: Layouts) -> str:
     path = "/".join(value.parts)
     if value.glued:
-        return f"There is no slash between AZUREML_MODEL_DIR and {value.text[:100]}."
+        return f"There is no slash between AZUREML_MODEL_DIR and “{value.text[:100]}”."
     if value.absolute:
-        return f"{value.absolute[:100]} begins with a slash, so AZUREML_MODEL_DIR is forgotten."
+        return f"“{value.absolute[:100]}” begins with a slash, so AZUREML_MODEL_DIR is left out of the path."
     if not layouts.certain:
-        return f"No registered model holds {path}."
+        return f"“{path}” is in no registered model; register the file to deploy the script with it."
     if not layouts.names:
-        return f"No model is deployed with this script, so there is no {path} below AZUREML_MODEL_DIR."
+        return f"“{path}” does not exist below AZUREML_MODEL_DIR: no model is deployed with this script."
     if layouts.multiple:
-        return f"There is no {path} below AZUREML_MODEL_DIR; with several models the files lie below <name>/<version>."
-    return f"Model {layouts.names[0]} has no file {path}."
+        return f"“{path}” does not exist below AZUREML_MODEL_DIR; several models lie below <name>/<version> each."
+    return f"The model “{layouts.names[0]}” has no file “{path}”."
+
+
+def _not_registered(script: ParsedScript, value: ModelPath, layouts: Layouts) -> tuple[Related, ...]:
+    """The file that is meant, where it lies in the project and only has to be registered."""
+    facts = script.facts
+    folder = known_folder(facts)
+    name = value.parts[-1]
+    if folder is None or layouts.names or value.open or value.unknown or any(c in name for c in "*?["):
+        return ()
+    near = [
+        resolve(folder, place) for place in (".", *_MODEL_FOLDERS, "..", *(f"../{each}" for each in _MODEL_FOLDERS))
+    ]
+    path = next((found for each in near if facts.exists(found := resolve(each, name))), "")
+    return (Related(path, f"“{name}” lies here and is not registered."),) if path else ()
 
 
 def _fixes(script: ParsedScript, node: ast.expr, value: ModelPath, layouts: Layouts) -> tuple[Fix, ...]:

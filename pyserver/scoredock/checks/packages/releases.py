@@ -59,6 +59,11 @@ class Releases:
         return version >= Version(self.since) and (not self.until or version < Version(self.until))
 
 
+def releases_of(package: str) -> tuple[str, ...]:
+    """The last release of each line of a well-known package, newest first; of others nothing."""
+    return tuple(reversed(_RELEASES.get(package, "").split()))
+
+
 def verdict(environment: EnvironmentFacts | None, package: str, releases: Releases) -> Verdict:
     """Whether the environment has one of these releases of a package.
 

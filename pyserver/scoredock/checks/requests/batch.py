@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from scoredock.analysis.finding import Finding
+from scoredock.analysis.rule import quoted_names
 from scoredock.checks.requests import batch_rules as rules
 from scoredock.checks.requests.functions import defaults, from_first
 from scoredock.checks.script.qualified import builtin_call, follow, qualified
@@ -88,7 +89,7 @@ def _check_call(script: ParsedScript, function: Function) -> list[Finding]:
     too_many = function.required[0 if name == "init" else 2 :]
     if not too_many:
         return []
-    problem = f"The driver does not know what to pass for {', '.join(too_many)} of {name}()"
+    problem = f"The driver does not know what to pass for {quoted_names(too_many)} of {name}()"
     fix = defaults(script, function, from_first(function, too_many))
     return [rules.BATCH_CALL.finding(place, fixes=(fix,), problem=problem)]
 

@@ -48,7 +48,7 @@ AS_TEXT = Rule(
     "SD182",
     "error",
     "Mini-batch used as one file",
-    "{name} is a list of file paths or a data frame; {call} cannot take it.",
+    "“{name}” is a list of file paths or a data frame; {call} cannot take it.",
     "A batch script gets many files at once. This raises an exception, and the mini-batch fails.",
     _READ.format("pd.read_csv(mini_batch)"),
     _READ.format("pd.concat(map(pd.read_csv, mini_batch))"),

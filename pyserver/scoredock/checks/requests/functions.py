@@ -9,10 +9,11 @@ from difflib import SequenceMatcher
 
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import folder_of
-from scoredock.analysis.rule import Rule
+from scoredock.analysis.rule import Rule, quoted_names
 from scoredock.checks.configs.inference.check import import_obstacle
 from scoredock.checks.requests.schema_use import schema_decorators
 from scoredock.checks.script import entry_rules as rules
+from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import Function, ParsedScript
 from scoredock.text import Fix, Position, Range, TextEdit
 
@@ -95,13 +96,17 @@ def _missing(script: ParsedScript, name: str, missing: Rule, like: tuple[str, ..
     inside = next((s.parent for s in script.found.scopes if s.name == name and s.kind == "function" and s.parent), None)
     hint = ""
     if inside is not None and inside.name:
-        hint = f"; the one in {inside.name}{'()' if inside.kind == 'function' else ''} is not at the top level"
+        hint = f"; the one in {_called(inside)} is not at the top level"
     end = script.lines.position(len(script.text))
     line_end = script.newline()
     before = "" if not script.text.strip() else line_end * 2 if script.text.endswith(("\n", "\r")) else line_end * 3
     skeleton = _SKELETONS[name].replace("\n", line_end)
     fix = Fix(f"Add {name}()", (TextEdit(Range(end, end), before + skeleton),))
     return missing.finding(_first_line(script), fixes=(fix,), hint=hint)
+
+
+def _called(scope: Scope) -> str:
+    return f"{scope.name}()" if scope.kind == "function" else f"“{scope.name}”"
 
 
 def _candidate(script: ParsedScript, name: str, like: tuple[str, ...]) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
@@ -160,7 +165,7 @@ def _check_init(script: ParsedScript, function: Function) -> list[Finding]:
         fixes = (Fix("Remove the parameters", (TextEdit(span, ""),), preferred=True),)
     else:
         fixes = (defaults(script, function, required),)
-    return [rules.INIT_PARAMETERS.finding(script.name_range(function.node), fixes=fixes, names=", ".join(required))]
+    return [rules.INIT_PARAMETERS.finding(script.name_range(function.node), fixes=fixes, names=quoted_names(required))]
 
 
 def defaults(script: ParsedScript, function: Function, names: list[str]) -> Fix:
@@ -190,7 +195,7 @@ def _check_run(script: ParsedScript, function: Function) -> list[Finding]:
         return [rules.PARAMETER_KIND.finding(script.head_range(node), fixes=fixes, what=" or ".join(kinds))]
     inputs = [p for p in function.parameters if p != "request_headers"]
     if not inputs:
-        beside = " besides request_headers" if function.parameters else ""
+        beside = " besides “request_headers”" if function.parameters else ""
         before = script.text.index("(", script.lines.offset(name.end)) + 1
         comma = ", " if args.args or args.kwonlyargs else ""
         fix = Fix("Add the parameter data", (script.lines.edit(before, before, "data" + comma),), preferred=True)
@@ -205,7 +210,7 @@ def _check_run(script: ParsedScript, function: Function) -> list[Finding]:
             name,
             fixes=(*_headers(script, function, others), defaults(script, function, from_first(function, others))),
             first=inputs[0],
-            others=", ".join(others),
+            others=quoted_names(others),
         )
     ]
 

@@ -113,7 +113,7 @@ def _check_responses(script: ParsedScript) -> list[Finding]:
         elif (wrong := _odd_header(argument(call, 2, "response_headers"))) is not None:
             fix = Fix("Make it text", (script.replace(wrong, f'"{script.source(wrong)}"'),), preferred=True)
             sentence = (
-                "Values of headers must be text; Azure's AMLResponse splits them at commas and fails for a number."
+                "Values of headers must be text; Azure's AMLResponse() splits them at commas and fails for a number."
             )
             findings.append(
                 rules.RESPONSE_ARGUMENTS.finding(

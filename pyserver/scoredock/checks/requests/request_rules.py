@@ -36,7 +36,7 @@ DECODED_TWICE = Rule(
     "SD121",
     "error",
     "Converted argument is decoded again",
-    "{name} is converted by its schema already; json.loads raises TypeError here.",
+    "“{name}” is converted by its schema already, and json.loads() raises TypeError here; use it as it is.",
     "With @input_schema the server decodes the body and hands over the array, data frame or object itself.",
     _NUMPY + _SCHEMA_RUN.replace("    return", "    data = np.array(json.loads(data))\n    return"),
     _NUMPY + _SCHEMA_RUN,
@@ -48,7 +48,7 @@ WHOLE_BODY = Rule(
     "SD122",
     "warning",
     "Array of the whole body",
-    'json.loads gives the whole body; for {{"data": …}} this makes an array that holds one object.',
+    'json.loads() gives the whole body; for {{"data": …}} this makes an array that holds one object.',
     "Clients of Azure ML send an object with the key data. NumPy makes a zero-dimensional array of it, and the model"
     " refuses that.",
     _LOADED.replace("import joblib\n", "import joblib\nimport numpy as np\n")
@@ -63,7 +63,7 @@ SWALLOWED = Rule(
     "SD123",
     "information",
     "Exception becomes a good answer",
-    "This sends the error text to the caller with status 200.",
+    "This sends the error text to the caller with status 200; let the exception go on instead.",
     "A client that looks at the status takes the message for a prediction, and monitoring sees no failure.",
     _LOADED
     + 'def run(data):\n    try:\n        return model.predict(json.loads(data)["data"]).tolist()\n    except Exception'
@@ -79,7 +79,7 @@ INTEGER_SAMPLE = Rule(
     "SD124",
     "information",
     "Sample of whole numbers",
-    "The sample holds only whole numbers, so decimals in requests are cut off without an error.",
+    "The sample holds only whole numbers, so decimals in requests are cut off without an error; write decimals.",
     "The type of the sample is the type of the input: 3.9 arrives in run() as 3.",
     _NUMPY + _SCHEMA_RUN.replace("[[1.0, 2.0]]", "[[1, 2]]"),
     _NUMPY + _SCHEMA_RUN,
@@ -91,7 +91,7 @@ SAMPLE_KIND = Rule(
     "SD125",
     "error",
     "Sample of the wrong kind",
-    "{parameter_type} needs {wanted} as its sample, not {got}.",
+    "“{parameter_type}” needs {wanted} as its sample, not {got}.",
     "The decorator checks its sample when the script is imported, so the service does not start.",
     _NUMPY + _SCHEMA_RUN.replace("np.array([[1.0, 2.0]])", "[[1.0, 2.0]]"),
     _NUMPY + _SCHEMA_RUN,
@@ -103,7 +103,7 @@ OLD_JOBLIB = Rule(
     "SD126",
     "warning",
     "sklearn.externals is gone",
-    "sklearn.externals no longer exists{since}; import joblib itself.",
+    "“sklearn.externals” no longer exists{since}; import “joblib” itself.",
     "scikit-learn removed it in version 0.23; the script cannot be imported with a newer one.",
     _LOADED.replace("import joblib\n", "from sklearn.externals import joblib\n")
     + 'def run(data):\n    return model.predict(json.loads(data)["data"]).tolist()\n',
@@ -116,7 +116,7 @@ REQUEST_AS_TEXT = Rule(
     "SD127",
     "error",
     "Raw request used as text",
-    "With @rawhttp {name} is the request itself, not its body.",
+    "“{name}” is the request itself because of @rawhttp, not its body.",
     "A raw script gets a Flask request; json.loads and subscripts do not work on it.",
     _RAW + "@rawhttp\ndef run(request):\n    return len(json.loads(request))\n",
     _RAW + "@rawhttp\ndef run(request):\n    return len(json.loads(request.get_data()))\n",
@@ -128,7 +128,7 @@ TEXT_AS_REQUEST = Rule(
     "SD128",
     "error",
     "Text used as a request",
-    "Without @rawhttp {name} is the body as text and has no {attribute}.",
+    "“{name}” is the body as text and has no “{attribute}”; only with @rawhttp it is the request.",
     "Only a script with @rawhttp gets the request itself; otherwise this raises AttributeError at every request.",
     'def init():\n    pass\n\n\ndef run(request):\n    return {"size": len(request.get_data())}\n',
     "from azureml.contrib.services.aml_request import rawhttp\n\n\ndef init():\n    pass\n\n\n@rawhttp\ndef"
@@ -165,7 +165,7 @@ ABSOLUTE_PATH = Rule(
     "SD131",
     "warning",
     "Path of this machine only",
-    "{path} is an absolute path, which does not exist in a container or on another machine.",
+    "“{path}” is an absolute path, which does not exist in a container or on another machine.",
     "Models lie below AZUREML_MODEL_DIR and other files beside the script; a path of your own machine works nowhere"
     " else.",
     "import json\n\nimport joblib\n\n\ndef init():\n    global model\n    model ="

@@ -77,7 +77,8 @@ def _check_by_name(script: ParsedScript, function: Function, names: list[str]) -
             if flags & IN_TRY or is_looked_at(script, name):
                 continue
             message = (
-                f"With @output_schema the server decodes the body; {name} is what its key {name} holds, not the text."
+                f"“{name}” is what the key “{name}” of the body holds and not the text, because @output_schema lets the"
+                " server decode it."
             )
             fix = Fix(f"Use {name} as it is", (script.replace(call, name),))
             findings.append(
@@ -156,7 +157,7 @@ def _check_raw(script: ParsedScript, function: Function, name: str) -> list[Find
                 if not call.args and not call.keywords
                 else ()
             )
-            message = f"{shown} is a value and no function; calling it raises TypeError."
+            message = f"“{shown}” is a value and not a function; calling it raises TypeError."
             findings.append(rules.REQUEST_AS_TEXT.finding(script.range(call), fixes=fixes, message=message))
     for subscript, scope, _ in script.found.subscripts:
         if is_parameter(subscript.value, name, function, scope):

@@ -82,7 +82,7 @@ def _check_reads(script: ParsedScript, function: Function, name: str, columns: f
         quote = "'" if script.source(key).startswith("'") else '"'
         edit = script.replace(key, f"{quote}{right}{quote}")
         fixes = (Fix(f"Change to {right}", (edit,), preferred=True),) if right and quote not in right else ()
-        hint = f"; did you mean {right}" if right else ""
+        hint = f"; did you mean “{right}”" if right else ""
         findings.append(
             rules.NO_COLUMN.finding(script.range(key), fixes=fixes, name=name, column=str(key.value)[:80], hint=hint)
         )

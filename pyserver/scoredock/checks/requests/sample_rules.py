@@ -45,7 +45,7 @@ UNDESCRIBED = Rule(
     "SD135",
     "information",
     "Parameter without a schema",
-    "{name} has no @input_schema, so it arrives as it was sent and swagger.json says nothing about it.",
+    "“{name}” has no @input_schema, so it arrives as it was sent and /swagger.json says nothing about it.",
     "With one parameter described, the server passes all of them by name from the JSON object; the others are not"
     " converted, and a request without them gets status 400.",
     _PLAIN + _SCALED.format(""),
@@ -134,7 +134,7 @@ DESIGNER = Rule(
     "SD143",
     "information",
     "Power BI reads other names",
-    "Power BI knows {wanted}, in just this case, not {name}.",
+    "“{name}” is not known to Power BI; write “{wanted}”, with just these capitals.",
     "The convention of Power BI and the designer has the parameters Inputs and GlobalParameters, and Results in the"
     " answer.",
     _PLAIN + _DESIGNER.format("inputs"),
@@ -148,7 +148,7 @@ NO_COLUMN = Rule(
     "SD176",
     "error",
     "Column that the sample does not have",
-    "The sample of {name} has no column {column}{hint}.",
+    "“{column}” is not a column of the sample of “{name}”{hint}.",
     "A request is turned into a data frame with the columns of the sample; another one is not there, and pandas raises"
     " KeyError at every request.",
     _FRAME.format('pd.DataFrame({"age": [59], "bmi": [32.1]})').replace(

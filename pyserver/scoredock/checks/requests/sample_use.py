@@ -65,9 +65,8 @@ def _check_bare(script: ParsedScript, function: Function) -> list[Finding]:
     for node in function.node.decorator_list:
         kind = qualified(node.func, script.found.module) if isinstance(node, ast.Call) else ""
         if kind.startswith("inference_schema.") and kind.rsplit(".", 1)[-1] in TYPES:
-            message = (
-                f"{kind.rsplit('.', 1)[-1]} is no decorator; it belongs into @input_schema(...) or @output_schema(...)."
-            )
+            name = kind.rsplit(".", 1)[-1]
+            message = f"“{name}” is not a decorator; it belongs in @input_schema(...) or @output_schema(...)."
             return [rules.NO_TYPE.finding(script.range(node), message=message)]
     return []
 
@@ -83,10 +82,10 @@ def _check_twice(script: ParsedScript, decorators: Decorators) -> list[Finding]:
     for schema in reversed(decorators.inputs):
         if schema.name in seen:
             fixes = (without_decorator(script, schema.call),)
-            effect = "the upper one is what swagger.json shows, and both convert the value"
+            effect = "the upper one is what /swagger.json shows, and both convert the value"
             findings.append(
                 rules.TWICE.finding(
-                    script.range(schema.call), severity="warning", fixes=fixes, what=schema.name, effect=effect
+                    script.range(schema.call), severity="warning", fixes=fixes, what=f"“{schema.name}”", effect=effect
                 )
             )
         seen.add(schema.name or "")
@@ -125,7 +124,7 @@ def _check_type(script: ParsedScript, schema: InputSchema) -> list[Finding]:
     kind = qualified(given, scope).rsplit(".", 1)[-1]
     wanted = "StandardPythonParameterType"
     if kind in TYPES:
-        problem = f"{kind} stands here without a sample"
+        problem = f"“{kind}” stands here without a sample"
     elif isinstance(given, ast.Constant | ast.List | ast.Dict | ast.Tuple | ast.Set):
         problem = "this is the sample itself"
     elif isinstance(given, ast.Call) and qualified(given.func, scope) in _SAMPLE_TYPES:

@@ -174,7 +174,7 @@ def _check_parameters(script: ParsedScript, function: Function, decorators: Deco
                     preferred=True,
                 ),
             )
-        hint = f"; did you mean {near[0]}" if near else ""
+        hint = f"; did you mean “{near[0]}”" if near else ""
         findings.append(
             rules.SCHEMA_PARAMETER.finding(
                 script.range(schema.name_node),
@@ -203,7 +203,7 @@ def _check_sample(script: ParsedScript, schema: InputSchema) -> list[Finding]:
     sample, scope = follow(schema.sample, schema.sample_scope)
     if schema.kind in _WANTED and (named := _class_named(sample, scope)):
         wanted, place = _WANTED[schema.kind], script.range(schema.sample)
-        got = f"the class {named}"
+        got = f"the class “{named}”"
         return [request_rules.SAMPLE_KIND.finding(place, parameter_type=schema.kind, wanted=wanted, got=got)]
     if schema.kind == "NumpyParameterType":
         return _check_numpy(script, schema, sample, scope)

@@ -110,7 +110,7 @@ def _check_keys(script: ParsedScript, function: Function, name: str) -> list[Fin
             and is_parameter(subscript.value, name, function, scope)
         ):
             fix = Fix("Decode it with json.loads", _decoded(script, subscript.value, name), preferred=True)
-            problem = f"a text has no key {key.value[:100]!r}"
+            problem = f"a text has no key “{key.value[:100]}”"
             findings.append(
                 rules.NOT_DECODED.finding(script.range(subscript), fixes=(fix,), name=name, problem=problem)
             )
@@ -135,7 +135,7 @@ def _check_attributes(script: ParsedScript, function: Function, name: str) -> li
         elif attribute.attr == "decode":
             call = next((c for c, _, _ in script.method_calls if c.func is attribute), None)
             fixes = (Fix("Use the text as it is", (script.replace(call, name),), preferred=True),) if call else ()
-        problem = f"a text has no {attribute.attr}"
+        problem = f"a text has no “{attribute.attr}”"
         return [rules.NOT_DECODED.finding(script.range(attribute), fixes=fixes, name=name, problem=problem)]
     return []
 

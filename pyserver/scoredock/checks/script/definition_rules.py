@@ -29,7 +29,7 @@ UNBOUND = Rule(
     "SD118",
     "error",
     "Read before it is assigned",
-    "{name} is local to {function}() because it is assigned there, and has no value yet here.",
+    "“{name}” is local to {function}() because it is assigned there, and has no value yet here.",
     "An assignment anywhere in a function makes the name local to all of it, unless the function declares it global."
     " This line raises UnboundLocalError.",
     _COUNTING.format(""),
@@ -42,7 +42,7 @@ SHADOWED = Rule(
     "SD132",
     "error",
     "Function is overwritten",
-    "{name} becomes {what} here, so the server finds no function {name}().",
+    "“{name}” becomes {what} here, so the server finds no function {name}().",
     "The server takes whatever the name means when the script has been read to its end; an assignment below the"
     " function replaces it.",
     _GOOD + "\n\nrun = None\n",
@@ -69,7 +69,7 @@ HEADER_NAME = Rule(
     "SD134",
     "error",
     "Header under another spelling",
-    "request_headers has no {name}; the keys are written like {wanted}.",
+    "“{name}” is not in “request_headers”; the keys are written like “{wanted}”.",
     "The headers arrive as a plain dictionary with Capitalised-Names, and a dictionary tells upper from lower case.",
     _HEADERS.format("content-type"),
     _HEADERS.format("Content-Type"),

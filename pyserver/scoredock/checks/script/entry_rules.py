@@ -29,7 +29,7 @@ MAGIC = Rule(
     "SD102",
     "error",
     "Notebook command in a script",
-    "{magic} is a command of notebook cells and no Python.",
+    "“{magic}” is a command for notebook cells and not Python.",
     "Copied from a notebook, the first line says where the cell is to be written, or runs a shell command. Python"
     " refuses it.",
     "%%writefile score.py\n" + _GOOD,
@@ -91,7 +91,7 @@ SEVERAL = Rule(
     "SD107",
     "error",
     "run() needs more than it gets",
-    "The server passes only {first}; {others} needs a default.",
+    "The server passes only “{first}”; give {others} a default.",
     "Without schema decorators run() is called with one value, the body. A second parameter without a default raises"
     " TypeError at every request.",
     _HEAD + 'def run(data, scale):\n    return {"rows": len(json.loads(data)["data"]), "scale": scale}\n',
@@ -116,7 +116,7 @@ INIT_PARAMETERS = Rule(
     "SD109",
     "error",
     "init() takes parameters",
-    "init() is called without arguments; {names} needs a default.",
+    "init() is called without arguments; give {names} a default.",
     "The server calls init() with nothing, which raises TypeError here, and the service does not start.",
     _GOOD.replace("def init():", "def init(context):"),
     _GOOD,
@@ -128,7 +128,7 @@ UNDEFINED = Rule(
     "SD110",
     "error",
     "Name that does not exist",
-    "The name {name} is not defined{hint}.",
+    "“{name}” is not defined{hint}.",
     "Python raises NameError when this line runs: in init() the service does not start, in run() every request fails.",
     'import json\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return np.mean(json.loads(data)["data"])\n',
     "import json\n\nimport numpy as np\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return"
@@ -141,7 +141,7 @@ NOT_GLOBAL = Rule(
     "SD111",
     "error",
     "Global is assigned as a local",
-    "{name} is local to {function}(), so {reader} does not see it.",
+    "“{name}” is local to {function}(), so {reader} does not see it.",
     "An assignment in a function makes a local name, unless the function declares it global.",
     _INIT.replace("    global model\n", "") + "\n\ndef run(data):\n    return model.predict([[1.0]]).tolist()\n",
     _INIT + "\n\ndef run(data):\n    return model.predict([[1.0]]).tolist()\n",
@@ -153,7 +153,7 @@ SCHEMA_PARAMETER = Rule(
     "SD112",
     "error",
     "Schema for a parameter that run() lacks",
-    "run() has no parameter {name}{hint}.",
+    "“{name}” is not a parameter of run(){hint}.",
     "The decorator passes the converted value under that name; every request then fails.",
     "from inference_schema.parameter_types.standard_py_parameter_type import StandardPythonParameterType\nfrom"
     ' inference_schema.schema_decorators import input_schema\n\n\ndef init():\n    pass\n\n\n@input_schema("data",'
@@ -169,7 +169,7 @@ DECORATOR_IMPORT = Rule(
     "SD113",
     "error",
     "Decorator is not imported",
-    "{name} is used without being imported.",
+    "“{name}” is used without being imported.",
     "The decorator is looked up when the script is imported, so the service does not start.",
     'def init():\n    pass\n\n\n@rawhttp\ndef run(request):\n    return {"size": len(request.get_data())}\n',
     "from azureml.contrib.services.aml_request import rawhttp\n\n\ndef init():\n    pass\n\n\n@rawhttp\ndef"
@@ -182,7 +182,7 @@ NAME_NOT_IMPORTABLE = Rule(
     "SD114",
     "error",
     "Script name cannot be imported",
-    "{name} cannot be imported as a Python module{reason}.",
+    "“{name}” cannot be imported as a Python module{reason}.",
     "Azure's SDK refuses such a script before it deploys anything, and so does Scoredock: without .py the name must be"
     " letters, digits and underscores, begin with no digit, and be no word of Python.",
     _GOOD,
@@ -227,7 +227,7 @@ REPLACED = Rule(
     "SD117",
     "warning",
     "Function is defined twice",
-    "This {name}() is replaced by the one in line {line} and never runs.",
+    "This {name}() is replaced by the one in line {line} and never runs; remove one of them.",
     "The last definition of a name wins; the server only sees that one.",
     _HEAD + "def run(data):\n    return {}\n\n\n" + _RUN,
     _GOOD,

@@ -6,6 +6,7 @@ import ast
 
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.script import definition_rules as rules
+from scoredock.checks.script.branches import check_branches
 from scoredock.checks.script.names import global_statement
 from scoredock.checks.script.scope import Binding, Scope, Use
 from scoredock.checks.script.script import ParsedScript
@@ -19,7 +20,7 @@ _ASSIGNED = frozenset(("value", "augmented", "import", "context", "other"))
 
 def check_flow(script: ParsedScript) -> list[Finding]:
     """Findings about the flow of the code."""
-    return check_unbound(script) + _check_ways(script) + _check_exits(script)
+    return check_unbound(script) + check_branches(script) + _check_ways(script) + _check_exits(script)
 
 
 def check_unbound(script: ParsedScript) -> list[Finding]:

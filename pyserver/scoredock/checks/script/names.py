@@ -149,7 +149,7 @@ def check_names(script: ParsedScript) -> list[Finding]:
             if scope is not place:
                 place, near = scope, _near(name, scope) if name not in IMPORTS else None
             more = (Fix(f"Change to {near}", (script.replace(node, near),)),) if near else ()
-            hint = f"; did you mean {near}" if near else "; it is not imported" if name in IMPORTS else ""
+            hint = f"; did you mean “{near}”" if near else "; import it" if name in IMPORTS else ""
             top = scope.top()
             unused = top.kind in ("function", "class") and top.name not in ("init", "run") and top.name not in read
             severity: Severity | None = "warning" if unused else None
@@ -273,10 +273,12 @@ def _readers(script: ParsedScript, name: str, writer: Scope, missing: dict[str, 
 
 
 def _placeholder(bindings: list[Binding] | None) -> bool:
-    """The module only says `name = None`, and nothing ever assigns it through `global`."""
-    if not bindings:
-        return False
-    return all(b.kind == "value" and isinstance(b.value, ast.Constant) and b.value.value is None for b in bindings)
+    """The module only says `name = None` or `name: Type`, and nothing ever assigns it through `global`."""
+    return bool(bindings) and all(b.flags & ANNOTATION or _is_none(b) for b in bindings or ())
+
+
+def _is_none(binding: Binding) -> bool:
+    return binding.kind == "value" and isinstance(binding.value, ast.Constant) and binding.value.value is None
 
 
 def _target_range(script: ParsedScript, binding: Binding, name: str) -> Range:

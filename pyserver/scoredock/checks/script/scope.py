@@ -69,6 +69,12 @@ class Scope:
             scope = scope.parent
         return scope
 
+    @property
+    def is_started(self) -> bool:
+        """Whether the code surely runs in a service: at the top level, in init() or in run()."""
+        top = self.top()
+        return top.kind == "module" or (top is self and top.name in ("init", "run"))
+
     def function(self) -> Scope | None:
         """The function whose code this is, comprehensions and lambdas counted to it."""
         scope: Scope | None = self

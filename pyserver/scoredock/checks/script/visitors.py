@@ -64,7 +64,8 @@ def _annotated(walker: Walker, node: ast.AnnAssign, nodes: Nodes, scope: Scope, 
             walker.bind(scope, node.target.id, Binding("value", node.target, node.value, flags=flags, owner=scope))
         else:
             # A bare annotation binds nothing, but says that something else will; blaming its use would be rash.
-            walker.bind(scope, node.target.id, Binding("other", node.target, flags=flags, owner=scope))
+            declared = Binding("other", node.target, flags=flags | ANNOTATION, owner=scope)
+            walker.bind(scope, node.target.id, declared)
     else:
         nodes.append(node.target)
     if node.value is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from scoredock.analysis.finding import Finding
+from scoredock.analysis.rule import quoted_names
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.sdk import rules
@@ -89,7 +90,7 @@ def _constants(script: ParsedScript, values: SdkValues) -> list[Finding]:
                 .replace("KERAS", "TFKERAS")
             )
             near = [wanted] if wanted in known else similar(wanted, known, 1, 0.6)
-            hint = f"; did you mean {near[0]}" if near else ""
+            hint = f"; did you mean “{near[0]}”" if near else ""
             fix = (Fix(f"Change to {near[0]}", (TextEdit(place, near[0]),), preferred=True),) if near else ()
             findings.append(
                 rules.ATTRIBUTE.finding(place, fixes=fix, owner=f"{owner}.{outer.attr}", name=node.attr, hint=hint)
@@ -132,7 +133,7 @@ def _unknown(script: ParsedScript, node: ast.Attribute, owner: str, *, method_wa
         return []  # an attribute may be set by somebody else, and an open class may have it
     place = _attribute_range(script, node)
     fix = (Fix(f"Change to {near[0]}", (TextEdit(place, near[0]),), preferred=True),) if near else ()
-    hint = f"; did you mean {near[0]}" if near else ""
+    hint = f"; did you mean “{near[0]}”" if near else ""
     return [rules.ATTRIBUTE.finding(place, fixes=fix, owner=owner, name=node.attr, hint=hint)]
 
 
@@ -193,7 +194,7 @@ def _misfits(
             place = _keyword_range(script, keyword)
             findings.append(
                 rules.TOO_MANY.finding(
-                    place, function=signature.name, most=f"{keyword.arg} once", given="two values for it"
+                    place, function=signature.name, most=f"“{keyword.arg}” once", given="two values for it"
                 )
             )
         elif keyword.arg not in signature.keywords and not signature.any_keyword:
@@ -206,7 +207,7 @@ def _misfits(
         if len(missing) > unknown:
             findings.append(
                 rules.MISSING.finding(
-                    _function_range(script, call), function=signature.name, names=" and ".join(missing)
+                    _function_range(script, call), function=signature.name, names=quoted_names(missing)
                 )
             )
     for name, value in given.items():
@@ -235,7 +236,7 @@ def _unknown_keyword(
     near = otherwise[:1] or similar(name, free, 1, 0.7)
     place = _keyword_range(script, keyword)
     fix = (Fix(f"Change to {near[0]}", (TextEdit(place, near[0]),), preferred=True),) if near else ()
-    hint = f"; did you mean {near[0]}" if near else ""
+    hint = f"; did you mean “{near[0]}”" if near else ""
     return rules.KEYWORD.finding(place, fixes=fix, function=signature.name, name=name, hint=hint)
 
 
@@ -285,7 +286,7 @@ def _wrong_class(script: ParsedScript, name: str, value: ast.expr, scope: Scope,
         if found:
             return [
                 rules.WRONG_CLASS.finding(
-                    script.range(value), name=name, wanted=wanted[1], got=f"the class {found} itself"
+                    script.range(value), name=name, wanted=wanted[1], got=f"the class “{found}” itself"
                 )
             ]
     if not found or is_a(found, wanted[0]) or is_a(wanted[0], found):

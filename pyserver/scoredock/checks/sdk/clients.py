@@ -81,7 +81,7 @@ def _requests_parameters(script: ParsedScript) -> Iterator[Finding]:
                 place = Range(Position(end.line, max(0, end.character - len(function))), end)
                 fix = Fix(f"Change to {near[0]}", (TextEdit(place, near[0]),), preferred=True)
                 yield sdk_rules.ATTRIBUTE.finding(
-                    place, fixes=(fix,), owner="requests", name=function, hint=f"; did you mean {near[0]}"
+                    place, fixes=(fix,), owner="requests", name=function, hint=f"; did you mean “{near[0]}”"
                 )
             continue
         for keyword in call.keywords:
@@ -91,7 +91,7 @@ def _requests_parameters(script: ParsedScript) -> Iterator[Finding]:
             place = Range(start, Position(start.line, start.character + len(keyword.arg)))
             near = similar(keyword.arg, _PARAMETERS, 1, 0.7)
             fixes = (Fix(f"Change to {near[0]}", (TextEdit(place, near[0]),), preferred=True),) if near else ()
-            hint = f"; did you mean {near[0]}" if near else ""
+            hint = f"; did you mean “{near[0]}”" if near else ""
             yield sdk_rules.KEYWORD.finding(
                 place, fixes=fixes, function=f"requests.{function}", name=keyword.arg, hint=hint
             )
@@ -219,8 +219,8 @@ def _address(script: ParsedScript, url: ast.expr, scope: Scope, *, post: bool = 
 
 
 _WHOLE = {
-    "get_keys": ("both keys", "one with [0]", "[0]"),
-    "get_access_token": ("an object", "its .access_token", ".access_token"),
+    "get_keys": ("both keys", "one with “[0]”", "[0]"),
+    "get_access_token": ("an object", "its “.access_token”", ".access_token"),
 }
 """Methods whose result is no text: what it is, and how the text is taken out of it."""
 
@@ -320,7 +320,7 @@ def _header(script: ParsedScript, key: ast.Constant, value: ast.expr | None) -> 
             quote = "'" if script.source(key).startswith("'") else '"'
             fix = Fix("Change to Authorization", (script.replace(key, f"{quote}Authorization{quote}"),), preferred=True)
             yield rules.AUTHORIZATION.finding(
-                script.range(key), fixes=(fix,), problem=f"The header is called Authorization, not {name}"
+                script.range(key), fixes=(fix,), problem=f"The header is called “Authorization”, not “{name}”"
             )
         return
     first = value
@@ -331,7 +331,7 @@ def _header(script: ParsedScript, key: ast.Constant, value: ast.expr | None) -> 
         place = Position(end.line, end.character - 1)
         fix = Fix("Insert the space", (script.insert(place, " "),), preferred=True, certain=True)
         yield rules.AUTHORIZATION.finding(
-            script.range(first), fixes=(fix,), problem="A space belongs between Bearer and the key"
+            script.range(first), fixes=(fix,), problem="A space belongs between “Bearer” and the key"
         )
     elif isinstance(value, ast.JoinedStr) and len(value.values) > 1:
         head = value.values[0]
@@ -341,7 +341,7 @@ def _header(script: ParsedScript, key: ast.Constant, value: ast.expr | None) -> 
             inside = Position(span.start.line, span.start.character + match.end()) if match else None
             edits = (script.insert(inside, " "),) if inside else ()
             fix_ = (Fix("Insert the space", edits, preferred=True, certain=True),) if edits else ()
-            yield rules.AUTHORIZATION.finding(span, fixes=fix_, problem="A space belongs between Bearer and the key")
+            yield rules.AUTHORIZATION.finding(span, fixes=fix_, problem="A space belongs between “Bearer” and the key")
 
 
 def _says_bearer(value: ast.expr | None) -> bool:

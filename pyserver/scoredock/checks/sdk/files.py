@@ -55,11 +55,11 @@ def _entry_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterato
     name = re.split(r"[\\/]", path)[-1]
     place = script.range(node)
     if not name.endswith(".py"):
-        yield rules.ENTRY_SCRIPT.finding(place, problem=f"{name} does not end in .py")
+        yield rules.ENTRY_SCRIPT.finding(place, problem=f"“{name}” does not end in .py")
         return
     if not name[:-3].isidentifier():
         yield rules.ENTRY_SCRIPT.finding(
-            place, problem=f"{name} is no name that Python can import; use letters, digits and underscores"
+            place, problem=f"“{name}” cannot be imported by Python; use letters, digits and underscores"
         )
         return
     facts = script.facts
@@ -76,9 +76,8 @@ def _entry_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterato
         or script.text.count(name) > 1  # the script itself may write it
     ):
         return
-    yield rules.NO_ENTRY_SCRIPT.finding(
-        place, fixes=_nearest(script, node, path, base, scope), path=path, where=f" in {source}" if source else ""
-    )
+    where = f" in “{source}”" if source else " beside this script"
+    yield rules.NO_ENTRY_SCRIPT.finding(place, fixes=_nearest(script, node, path, base, scope), path=path, where=where)
 
 
 def _exists_above(script: ParsedScript, source: str, path: str) -> bool:
@@ -123,7 +122,7 @@ def _model_path(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[
         yield rules.MODEL_PATH.finding(
             script.range(node),
             severity="information",
-            problem=f"{path} is refused when it lies outside the folder the script is started in",
+            problem=f"“{path}” is refused when it lies outside the folder the script is started in",
         )
         return
     if (
@@ -138,7 +137,7 @@ def _model_path(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[
     yield rules.MODEL_PATH.finding(
         script.range(node),
         fixes=_nearest(script, node, plain, folder, scope),
-        problem=f"There is no {path} beside this script",
+        problem=f"“{path}” does not exist beside this script",
     )
 
 

@@ -59,9 +59,9 @@ def check_names(script: ParsedScript, *, cells: bool) -> list[Finding]:
         hint = ""
         if statement:
             fixes = (Fix(statement[0].upper() + statement[1:], (script.add_import(statement),), preferred=True),)
-            hint = "; it is not imported"
+            hint = "; import it"
         elif near:
-            hint = f"; did you mean {near}"
+            hint = f"; did you mean “{near}”"
         for _, (node, _) in uses[:_MOST_USES]:
             change = fixes or (
                 (Fix(f"Change to {near}", (script.replace(node, near),), preferred=True),) if near else ()
@@ -143,7 +143,7 @@ def _import_request(script: ParsedScript, alias: ast.alias) -> Finding:
     if not alias.asname and "requests" in script.found.module.uses:
         new = "requests"
     fix = Fix("Import requests", (TextEdit(script.range(alias), new),), preferred=True)
-    return client_rules.REQUEST.finding(script.range(alias), fixes=(fix,), name="package request")
+    return client_rules.REQUEST.finding(script.range(alias), fixes=(fix,), name="request")
 
 
 def _place(script: ParsedScript, node: ast.AST, name: str) -> Range | None:
@@ -156,8 +156,8 @@ def _place(script: ParsedScript, node: ast.AST, name: str) -> Range | None:
 def _module(name: str, place: Range | None, whole: Range) -> Finding:
     near = similar(name, modules(), 1, 0.8)
     fix = (Fix(f"Change to {near[0]}", (TextEdit(place, near[0]),), preferred=True),) if near and place else ()
-    hint = f"; did you mean {near[0]}" if near else ""
-    problem = f"The SDK has no module {name}{hint}"
+    hint = f"; did you mean “{near[0]}”" if near else ""
+    problem = f"The SDK has no module “{name}”{hint}"
     return rules.IMPORT.finding(place or whole, severity=None if near else "warning", fixes=fix, problem=problem)
 
 
@@ -194,7 +194,7 @@ def _name(script: ParsedScript, node: ast.ImportFrom, alias: ast.alias, module: 
             line = _indent(script, node) + _import(home, alias) + script.newline()
             edits = (*_without(script, node, alias), script.insert(Position(span.start.line, 0), line))
         fix = Fix(f"Import {alias.name} from {home}", edits, preferred=True)
-        problem = f"{module} has no {alias.name}; it is in {home}"
+        problem = f"“{module}” has no “{alias.name}”; it is in “{home}”"
         return rules.IMPORT.finding(place, fixes=(fix,) if edits else (), problem=problem)
     near = [n for n in known if n.lower() == alias.name.lower()]
     near = near or similar(alias.name, [n for n in known if n[:1].isupper() or "_" in n], 1, 0.8)
@@ -210,9 +210,9 @@ def _name(script: ParsedScript, node: ast.ImportFrom, alias: ast.alias, module: 
         )
         fix = Fix(f"Change to {near[0]}", (edit,), preferred=True)
         return rules.IMPORT.finding(
-            place, fixes=(fix,), problem=f"{module} has no {alias.name}; did you mean {near[0]}"
+            place, fixes=(fix,), problem=f"“{module}” has no “{alias.name}”; did you mean “{near[0]}”"
         )
-    return rules.IMPORT.finding(place, severity="warning", problem=f"{module} has no {alias.name}")
+    return rules.IMPORT.finding(place, severity="warning", problem=f"“{module}” has no “{alias.name}”")
 
 
 def _import(home: str, alias: ast.alias) -> str:

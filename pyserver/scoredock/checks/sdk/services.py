@@ -60,10 +60,10 @@ _DETAILS = (
 _MISSPELT = {k.lower(): k for k in _DETAILS if "InGB" in k or k.endswith("InMs")}
 _NO_CODE = ("ONNX", "SCIKITLEARN", "TENSORFLOW", "MULTI")
 _OLD = {
-    "get_token": "use get_access_token, whose result has the token as access_token",
-    "deploy_from_image": "use Model.deploy with an InferenceConfig",
-    "deploy_from_model": "use Model.deploy with an InferenceConfig",
-    "deploy_local_from_model": "use Model.deploy with an InferenceConfig",
+    "get_token": "use get_access_token(), whose result has the token as “access_token”",
+    "deploy_from_image": "use Model.deploy() with an InferenceConfig",
+    "deploy_from_model": "use Model.deploy() with an InferenceConfig",
+    "deploy_local_from_model": "use Model.deploy() with an InferenceConfig",
     "image_configuration": "use InferenceConfig with an Environment",
 }
 _CONFIGS = {
@@ -194,7 +194,9 @@ def _kinds(script: ParsedScript, values: SdkValues) -> list[Finding]:
         elif name == "deploy" and is_a(owner, "Webservice"):
             findings.append(
                 rules.DEPRECATED.finding(
-                    script.range(function), name="Webservice.deploy", instead="use Model.deploy with an InferenceConfig"
+                    script.range(function),
+                    name="Webservice.deploy",
+                    instead="use Model.deploy() with an InferenceConfig",
                 )
             )
         elif name == "download" and owner == "Model":
@@ -210,7 +212,7 @@ def _kinds(script: ParsedScript, values: SdkValues) -> list[Finding]:
                     rules.TARGET.finding(
                         script.range(config),
                         fixes=_local(script, config, scope),
-                        problem=f"A local service takes a configuration of LocalWebservice, and this one is of {found}",
+                        problem=f"A local service takes a configuration of “LocalWebservice”, not of “{found}”",
                     )
                 )
     return findings
@@ -238,7 +240,7 @@ def _exists_ok(script: ParsedScript, call: ast.Call) -> list[Finding]:
     fix = Fix("Change to exist_ok", (TextEdit(place, "exist_ok"),), preferred=True)
     return [
         rules.KEYWORD.finding(
-            place, fixes=(fix,), function="download", name="exists_ok any more", hint="; it is exist_ok today"
+            place, fixes=(fix,), function="download", name="exists_ok", hint=" any more; it is “exist_ok” today"
         )
     ]
 
@@ -260,7 +262,7 @@ def _target(script: ParsedScript, call: ast.Call, scope: Scope, values: SdkValue
             rules.TARGET.finding(
                 script.range(config),
                 severity="warning",
-                problem=f"The target is a Kubernetes cluster, but the configuration is of {made}",
+                problem=f"The target is a Kubernetes cluster, but the configuration is of “{made}”",
             )
         ]
     if place == "AmlCompute" and made:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from scoredock.analysis.finding import Finding
+from scoredock.analysis.rule import quoted_names
 from scoredock.checks.script.qualified import argument, follow, text_of
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
@@ -34,14 +35,14 @@ _MODEL = (
     "have letters, digits, dashes, dots and underscores, and begin with a letter or digit",
 )
 _NAMES = {
-    ("Model", "deploy"): ("name", "Service", _SERVICE),
-    ("Webservice", "deploy"): ("name", "Service", _SERVICE),
-    ("Webservice", "deploy_from_model"): ("name", "Service", _SERVICE),
-    ("Webservice", "deploy_from_image"): ("name", "Service", _SERVICE),
-    ("Model", "register"): ("model_name", "Model", _MODEL),
-    ("Run", "register_model"): ("model_name", "Model", _MODEL),
-    ("ContainerImage", "create"): ("name", "Image", _IMAGE),
-    ("Image", "create"): ("name", "Image", _IMAGE),
+    ("Model", "deploy"): ("name", "service", _SERVICE),
+    ("Webservice", "deploy"): ("name", "service", _SERVICE),
+    ("Webservice", "deploy_from_model"): ("name", "service", _SERVICE),
+    ("Webservice", "deploy_from_image"): ("name", "service", _SERVICE),
+    ("Model", "register"): ("model_name", "model", _MODEL),
+    ("Run", "register_model"): ("model_name", "model", _MODEL),
+    ("ContainerImage", "create"): ("name", "image", _IMAGE),
+    ("Image", "create"): ("name", "image", _IMAGE),
 }
 _POSITIVE = (
     "cpu_cores",
@@ -129,7 +130,7 @@ def _name(script: ParsedScript, call: ast.Call, scope: Scope, owner: str, called
 
 
 def _better(name: str, kind: str) -> str:
-    if kind == "Model":
+    if kind == "model":
         return re.sub(r"[^a-zA-Z0-9\-._]+", "-", name).lstrip("-._")[:255]
     return re.sub(r"^[^a-z]+|[^a-z0-9]+$", "", re.sub(r"[^a-z0-9]+", "-", name.lower()))[:32].rstrip("-")
 
@@ -200,13 +201,13 @@ def _configuration(script: ParsedScript, call: ast.Call, scope: Scope, owner: st
     if owner == "LocalWebservice":
         port = given.get("port", ...)
         if port is not ... and port is not None and (not isinstance(port, int) or not 0 <= port <= 65535):
-            tell("port", "The port must be a whole number from 1 to 65535")
+            tell("port", "“port” must be a whole number from 1 to 65535")
         return findings
     if owner.startswith("Aks"):
         if given.get("auth_enabled") is True and given.get("token_auth_enabled") is True:
             tell(
                 "token_auth_enabled",
-                "Keys and tokens exclude one another: auth_enabled and token_auth_enabled cannot both be True",
+                "“auth_enabled” and “token_auth_enabled” cannot both be True: keys and tokens exclude one another",
                 without="auth_enabled",
             )
         scaling = given.get("autoscale_enabled")
@@ -214,29 +215,30 @@ def _configuration(script: ParsedScript, call: ast.Call, scope: Scope, owner: st
         if scaling is True and replicas not in (None, ...):
             tell(
                 "num_replicas",
-                "autoscale_enabled chooses the number of replicas, so num_replicas cannot be given as well",
+                "“autoscale_enabled” chooses the number of replicas, so “num_replicas” cannot be given as well",
                 without="num_replicas",
             )
         elif scaling is False and replicas is None:
-            tell("autoscale_enabled", "Without autoscaling num_replicas must be given")
+            tell("autoscale_enabled", "“num_replicas” must be given without autoscaling")
         first = next((n for n in _SCALING if given.get(n) not in (None, ...)), None)
         if first and scaling in (None, False):
-            tell(first, f"{first} needs autoscale_enabled=True")
+            tell(first, f"“{first}” needs autoscale_enabled=True")
         least, most = given.get("autoscale_min_replicas"), given.get("autoscale_max_replicas")
         if isinstance(least, int) and isinstance(most, int) and least > most:
-            tell("autoscale_min_replicas", f"The least number of replicas, {least}, is above the greatest, {most}")
+            problem = f"“autoscale_min_replicas” is {least}, which is above “autoscale_max_replicas”, {most}"
+            tell("autoscale_min_replicas", problem)
         for request, limit in (("cpu_cores", "cpu_cores_limit"), ("memory_gb", "memory_gb_limit")):
             low, high = given.get(request), given.get(limit)
             if isinstance(low, int | float) and isinstance(high, int | float) and high < low:
-                tell(limit, f"{limit} must not be below {request}")
+                tell(limit, f"“{limit}” must not be below “{request}”")
     if given.get("ssl_enabled") is True and owner == "AciWebservice":
         missing = [n for n in ("ssl_cert_pem_file", "ssl_key_pem_file", "ssl_cname") if given.get(n) is None]
         if missing:
-            tell("ssl_enabled", f"With TLS also {' and '.join(missing)} must be given")
+            tell("ssl_enabled", f"With TLS {quoted_names(missing)} must be given as well")
     for group in _TOGETHER:
         present = [n for n in group if given.get(n) is not None]
         if present and len(present) < len(group):
-            tell(present[0], f"{' and '.join(group)} must be given together")
+            tell(present[0], f"{quoted_names(group)} must be given together")
     return findings
 
 
@@ -246,13 +248,13 @@ def _numbers(script: ParsedScript, keywords: dict[str, ast.keyword], given: dict
         value = given.get(name, ...)
         if isinstance(value, int | float) and not isinstance(value, bool) and value <= 0:
             findings.append(
-                rules.SETTING.finding(script.range(keywords[name].value), problem=f"{name} must be above zero")
+                rules.SETTING.finding(script.range(keywords[name].value), problem=f"“{name}” must be above zero")
             )
     gpus = given.get("gpu_cores", ...)
     if (isinstance(gpus, float) and not gpus.is_integer()) or (isinstance(gpus, int | float) and gpus < 0):
         findings.append(
             rules.SETTING.finding(
-                script.range(keywords["gpu_cores"].value), problem="gpu_cores must be a whole number, 0 or more"
+                script.range(keywords["gpu_cores"].value), problem="“gpu_cores” must be a whole number, 0 or more"
             )
         )
     return findings
@@ -269,7 +271,7 @@ def _update(script: ParsedScript, call: ast.Call, scope: Scope, owner: str) -> I
             yield rules.SETTING.finding(
                 script.range(given[first]),
                 problem=(
-                    f"{first} needs autoscale_enabled=True in the same call, even for a service that already scales"
+                    f"“{first}” needs autoscale_enabled=True in the same call, even for a service that already scales"
                 ),
             )
         yield from _numbers(script, given, {n: _constant(k.value, scope) for n, k in given.items()})

@@ -1,14 +1,14 @@
-"""Values that a template fills in before Azure ML reads the file: `{{ name }}`, `${NAME}`, `__NAME__` and their
-like."""
+"""Values that a template fills in before Azure ML reads the file: `{{ name }}`, `${NAME}`, `$name`, `__NAME__` and
+their like."""
 
 from __future__ import annotations
 
 import re
 
-from scoredock.analysis.tree import Mapping, Node, Scalar
+from scoredock.analysis.tree import Mapping, Node, Scalar, Sequence
 
 _PLACE = re.compile(
-    r"\{\{|\}\}|\{%|\$\{|\$\(|\$[A-Z_][A-Z0-9_]*|__[A-Za-z][A-Za-z0-9_.-]*__|<[A-Za-z_][\w"
+    r"\{\{|\}\}|\{%|\$\{|\$\(|\$[A-Za-z_]\w*|<%|__[A-Za-z][A-Za-z0-9_.-]*__|<[A-Za-z_][\w"
     r" .:-]*>|#\{[^}]*\}#?|%[A-Z_][A-Z0-9_]*%|@@\w+@@|\[\[|~\{"
 )
 _TEMPLATE = re.compile(r"\{\{|\{%|<%|@@\w+@@|\$\{\{|#\{")
@@ -26,6 +26,15 @@ def is_placeholder(node: Node | None) -> bool:
         and node.entries[0].key.value is None
         and node.entries[0].key.raw == ""
     )
+
+
+def holds_placeholder(node: Node) -> bool:
+    """Whether any value below is still to be filled in."""
+    if isinstance(node, Mapping) and not is_placeholder(node):
+        return any(holds_placeholder(entry.value) for entry in node.entries)
+    if isinstance(node, Sequence):
+        return any(holds_placeholder(item) for item in node.items)
+    return is_placeholder(node)
 
 
 def is_template(text: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.tree import Lines
 from scoredock.language.completions.commands import command_proposals
+from scoredock.language.completions.config_skeletons import config_skeletons
 from scoredock.language.completions.configs import config_proposals, requirements
 from scoredock.language.completions.proposal import MOST, Completion
 from scoredock.language.completions.script import model_proposals, script_proposals
@@ -28,12 +29,13 @@ def completions(text: str, facts: Facts, place: Position) -> list[Completion]:
         return script_proposals(lines, kind, facts, place)
     if facts.path.lower().endswith(".ipynb") or kind == "notebook":
         return model_proposals(lines, facts, place)
-    if kind is None:
-        return []
+    begun = config_skeletons(kind, text, facts, lines.range(0, len(text)))
+    if begun or kind is None:
+        return begun
     if kind == "commands":
         return command_proposals(lines, facts, place)
     if kind == "requirements":
-        return requirements(lines, place)
+        return requirements(lines, facts, place)
     return config_proposals(text, lines, kind, facts, place)
 
 

@@ -22,10 +22,13 @@ from scoredock.language.completions.values import (
     starting_value,
     value_proposals,
 )
+from scoredock.language.completions.versions import version_proposals
 from scoredock.language.tables import FIELDS, field_at, fields_below
 from scoredock.text import Position
 
 _LONGEST = 200_000
+_PIN_SIGN = re.compile(r"[=~<>!]")
+"""Behind one of these a version is typed."""
 _PLAIN = re.compile(r"[A-Za-z0-9_./@][\w./@:+=<>,\[\] -]*")
 """Texts that YAML reads as they are written, unless they look like something else."""
 _OTHERWISE = re.compile(
@@ -63,17 +66,20 @@ def is_json(text: str, path: str) -> bool:
     return text.lstrip("\ufeff \t\r\n")[:1] in ("{", "[") or path.lower().endswith(".json")
 
 
-def requirements(lines: Lines, place: Position) -> list[Completion]:
+def requirements(lines: Lines, facts: Facts, place: Position) -> list[Completion]:
     """Proposals on a line of a requirements file."""
     line = lines.line(place.line)
     before = line[: place.character]
-    if not re.fullmatch(r"[ \t]*[\w.\[\]-]*", before) or before.lstrip().startswith("-"):
+    if not re.fullmatch(r"[ \t]*[\w.\[\]-]*(?:[=~<>!]+[\w.*+]*)?", before) or before.lstrip().startswith("-"):
         return []
     start = len(before) - len(before.lstrip())
     tail = re.match(r"[\w.\[\]-]*", line[place.character :])
     end = place.character + (tail.end() if tail else 0)
     base = lines.starts[place.line]
-    return requirement_proposals(lines.text, before.strip(), lines.range(base + start, base + end))
+    span = lines.range(base + start, base + end)
+    if _PIN_SIGN.search(before):
+        return version_proposals(before.strip(), facts, span, str)
+    return requirement_proposals(lines.text, before.strip(), span)
 
 
 def json_text(value: str) -> str:
@@ -140,7 +146,9 @@ def _yaml_keys(asked: ValueQuestion, lines: Lines, place: Position) -> list[Comp
 def _pip(asked: ValueQuestion) -> list[Completion]:
     """The one key that an item of `dependencies` may be."""
     field = field_at(FIELDS[asked.kind], asked.context.path)
-    if field is None or field.name != "dependencies" or re.search(r"-[ \t]+pip[ \t]*:", asked.text[:_LONGEST]):
+    if field is None or field.name != "dependencies" or _PIN_SIGN.search(asked.context.typed):
+        return []
+    if re.search(r"-[ \t]+pip[ \t]*:", asked.text[:_LONGEST]):
         return []
     column = asked.span.start.character
     snippet = f"pip:\n{' ' * (column + 2)}- ${{1:azureml-defaults}}"

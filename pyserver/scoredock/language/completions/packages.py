@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from scoredock.checks.configs.environment.conda import PIP_ONLY
 from scoredock.language.completions.proposal import Completion
+from scoredock.language.completions.versions import PYTHONS
 from scoredock.text import Range
 
 PACKAGES: dict[str, str] = {
@@ -63,7 +64,6 @@ _CHANNELS = {
     "nvidia": "CUDA libraries",
     "nodefaults": "no channel besides those listed",
 }
-_PYTHONS = ("3.11", "3.12", "3.13", "3.10")
 
 
 def package_list(path: Sequence[str | int]) -> str:
@@ -87,7 +87,7 @@ def package_proposals(text: str, where: str, typed: str, span: Range, write: Cal
         names = {
             **{
                 f"python={version}": "the interpreter"
-                for version in _PYTHONS
+                for version in PYTHONS
                 if not re.search(r"\bpython\s*[=<>]", text)
             },
             "pip": "lets pip packages follow",

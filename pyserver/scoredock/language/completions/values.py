@@ -19,6 +19,7 @@ from scoredock.language.bases import base_of
 from scoredock.language.completions.packages import package_list, package_proposals
 from scoredock.language.completions.proposal import MOST, Completion, escaped, fitting
 from scoredock.language.completions.references import environment_values, reference_values
+from scoredock.language.completions.versions import version_proposals
 from scoredock.language.context import CursorContext
 from scoredock.language.tables import FIELDS, field_at, fields_below
 from scoredock.text import Range, TextEdit
@@ -49,6 +50,23 @@ _V2_TARGET = re.compile(
     r"""^(?:type[ \t]*:[ \t]*["']?|["']?\$schema["']?[ \t]*:[^\n]*/)(managed|kubernetes)""",
     re.MULTILINE | re.IGNORECASE,
 )
+MACHINE_SIZES = {
+    "Standard_DS2_v2": "2 cores, 7 GiB",
+    "Standard_DS3_v2": "4 cores, 14 GiB",
+    "Standard_DS4_v2": "8 cores, 28 GiB",
+    "Standard_DS5_v2": "16 cores, 56 GiB",
+    "Standard_E2s_v3": "2 cores, 16 GiB",
+    "Standard_E4s_v3": "4 cores, 32 GiB",
+    "Standard_E8s_v3": "8 cores, 64 GiB",
+    "Standard_F2s_v2": "2 cores, 4 GiB",
+    "Standard_F4s_v2": "4 cores, 8 GiB",
+    "Standard_F8s_v2": "8 cores, 16 GiB",
+    "Standard_F16s_v2": "16 cores, 32 GiB",
+    "Standard_NC4as_T4_v3": "4 cores, 28 GiB, one T4",
+    "Standard_NC8as_T4_v3": "8 cores, 56 GiB, one T4",
+    "Standard_NC24ads_A100_v4": "24 cores, 220 GiB, one A100",
+}
+"""Sizes of machines that managed online endpoints take, from the list of Azure; which of them a region has differs."""
 _NOT_FOR_PEOPLE = "Written by Azure ML"
 
 
@@ -97,7 +115,8 @@ def value_proposals(asked: ValueQuestion) -> list[Completion]:
     path = asked.context.path
     where = package_list(path)
     if where and (asked.kind == "conda" or "condaDependencies" in path or "conda_file" in path):
-        return package_proposals(asked.text, where, asked.context.typed, asked.span, asked.write)
+        versions = version_proposals(asked.context.typed, asked.facts, asked.span, asked.write)
+        return versions or package_proposals(asked.text, where, asked.context.typed, asked.span, asked.write)
     field = field_at(FIELDS[asked.kind], path)
     if field is None:
         return []
@@ -133,6 +152,8 @@ def _schema(asked: ValueQuestion) -> list[Completion]:
 
 
 def _default(asked: ValueQuestion, field: Field) -> list[Completion]:
+    if field.name == "instance_type" and _target(asked.kind, asked.text) != "kubernetes":
+        return [asked.proposal(size, asked.write(size), meaning) for size, meaning in MACHINE_SIZES.items()]
     value = field.snippet or field.default
     if field.kind in ("integer", "number") and _LITERAL.fullmatch(value):
         return [asked.proposal(value, value, "default" if value == field.default else "", field.doc)]

@@ -11,7 +11,7 @@ class EnvironmentSuggestParams:
     path: str
     """conda YAML, pip requirements, or an environment in JSON; unsaved text counts."""
     model: str = ""
-    """`name:version` whose pickle the environment must load; empty takes the registered one where there is only one."""
+    """`name:version` whose pickle the environment must load; empty loads none."""
     engine: Literal["", "process", "docker"] = ""
     """Where it will run: with the Pythons of this machine, or with those of base images; empty for where something was
     deployed from the folder last."""

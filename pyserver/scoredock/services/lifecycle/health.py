@@ -152,6 +152,7 @@ class Health:
             authentication=spec.front.authentication if spec else "",
             reloaded=current.created if current and current.is_reload else 0.0,
             changing=changing,
+            network_holder=service.handle.holder if service.handle is not None and uri else "",
         )
 
 

@@ -171,13 +171,12 @@ class SourceTree:
 
     def _is_left_out_as_secret(self, path: Path, name: PurePosixPath) -> bool:
         """Configurations with a secret are read where they lie, and the service has no use for them."""
-        if not path.name.lower().endswith(SUFFIXES):
-            return False
         within = name.relative_to(name.parts[0])
-        where = "" if self._ignored.takes_along(within) else _secret_of(path)
-        if where:
-            self.secrets_left_out[str(within)] = where
-        return bool(where)
+        where = secret_of(path)
+        if not where or self._ignored.takes_along(within):
+            return False
+        self.secrets_left_out[str(within)] = where
+        return True
 
     def _made_by_us(self) -> bool:
         """Whether the source directory was written for a model without a script of its own: it links to the model."""
@@ -200,8 +199,10 @@ class SourceTree:
             )
 
 
-def _secret_of(path: Path) -> str:
+def secret_of(path: Path) -> str:
     """Where a configuration holds a secret; empty for other files, and for what cannot be read, which is told later."""
+    if not path.name.lower().endswith(SUFFIXES):
+        return ""
     try:
         status = path.stat()
         if status.st_size > _LARGEST_CONFIGURATION:

@@ -16,11 +16,11 @@ from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry
 from scoredock.registry.records import AssetRecord
 from scoredock.registry.store.faults import storing
+from scoredock.services.packaging.image_files import files_of
 from scoredock.services.packaging.service_package import PackageRequest, packaged_source
 from scoredock.services.planning.image_configuration import (
     CONFIGURATION,
     ImageConfiguration,
-    files_of,
     forget,
     unpacked,
 )
@@ -64,6 +64,7 @@ def create(
     docker = connect(settings.docker)
     images = deployments.images
     ids = list(dict.fromkeys(registry.model(model).id for model in models))
+    files = files_of(configuration, {registry.folder.parent.parent, registry.folder}, settings, cancel)
     record = registry.assets.add(
         "image",
         name,
@@ -73,7 +74,7 @@ def create(
             CONFIGURATION: configuration.told(),
             "properties": dict(labels.properties or {}),
         },
-        files_of(configuration, settings.most_files, settings.most_bytes),
+        files.content,
         description=labels.description,
         tags=labels.tags,
         numbered=lambda version: {"reference": _reference(registry, name, version)},
@@ -81,6 +82,8 @@ def create(
     )
     try:
         with records_of(registry).recording(subject(record.id), progress) as recording:
+            for note in files.notes:
+                recording.report(note)
             request = PackageRequest(
                 deploy=DeployRequest(
                     name=name,

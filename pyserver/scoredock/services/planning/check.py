@@ -10,8 +10,7 @@ from pathlib import Path
 from scoredock.analysis.facts import EnvironmentFacts, Facts
 from scoredock.checks.check import check
 from scoredock.checks.script.imported_modules import imported_modules
-from scoredock.errors import ScoredockError
-from scoredock.services.planning.files import SCRIPT_BYTES, Files, read_text
+from scoredock.services.planning.files import Files, readable
 from scoredock.services.planning.findings import LocatedFinding
 from scoredock.services.planning.inputs import Inputs
 from scoredock.services.revision import EntryScript
@@ -40,16 +39,9 @@ def check_code(inputs: Inputs, environment: EnvironmentFacts | None, files: File
 
 def _of_modules(script: EntryScript, text: str, facts: Facts, files: Files) -> Iterator[LocatedFinding]:
     """What the entry script imports from its source directory fails a start just as well."""
-    for name in imported_modules(script.path.as_posix(), text, facts.source_directory, os.path.isfile, _readable):
-        content = _readable(name)
+    for name in imported_modules(script.path.as_posix(), text, facts.source_directory, os.path.isfile, readable):
+        content = readable(name)
         if content is not None:
             own = replace(facts, path=name, settings=files.settings(Path(name)), imported_by=str(script.path))
             for finding in check(content, own, "module"):
                 yield LocatedFinding(name, finding)
-
-
-def _readable(name: str) -> str | None:
-    try:
-        return read_text(Path(name), SCRIPT_BYTES)
-    except ScoredockError:
-        return None

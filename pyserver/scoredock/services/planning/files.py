@@ -63,6 +63,7 @@ class Files:
             exists=lambda name: os.path.exists(name),  # noqa: PTH110 (paths are plain text there)
             is_folder=lambda name: os.path.isdir(name),  # noqa: PTH112
             listing=_listing,
+            read=readable,
             is_package=is_known_to_uv,
             models=_by_name(self.registry.trees()) if deployed is not None else None,
             environments=self._environments,
@@ -129,6 +130,14 @@ def _unreadable(path: Path, reason: str | None) -> ScoredockError:
     return ScoredockError(
         "file-unreadable", f"{printable(str(path))} cannot be read: {reason}.", place=Place(str(path))
     )
+
+
+def readable(name: str) -> str | None:
+    """Text of a file beside the script; None where there is none that can be read."""
+    try:
+        return read_text(Path(name), SCRIPT_BYTES)
+    except ScoredockError:
+        return None
 
 
 def _listing(folder: str) -> list[str]:

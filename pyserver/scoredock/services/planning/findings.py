@@ -48,11 +48,18 @@ def require_checked(findings: Sequence[LocatedFinding], skip_checks: bool) -> No
     raise ScoredockError(
         "check-failed",
         f"{PurePath(first.path).name}, line {start.line + 1}: {message}",
-        ADVICE if first.finding.code == OLD_PYTHON.code else "",
+        _advice(first.finding, lasting=bool(lasting)),
         remedies=find_versions(old) if old else (),
         place=Place(first.path, start.line, start.character),
         details={"findings": [describe(each) for each in errors], **({"lasting": "yes"} if lasting else {})},
     )
+
+
+def _advice(finding: Finding, *, lasting: bool) -> str:
+    """What to do about the first error; what cannot be passed over has the advice of `check-failed` alone."""
+    if finding.code == OLD_PYTHON.code:
+        return ADVICE
+    return "" if lasting else "Mend it and deploy again, or deploy all the same with `--skip-checks`."
 
 
 def warnings_of(findings: Sequence[LocatedFinding]) -> list[str]:

@@ -10,6 +10,7 @@ from scoredock.analysis.edits import changed, remove
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.read import problem_findings
+from scoredock.analysis.rule import quoted_names, quoted_value
 from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Scalar, kind_name
 from scoredock.checks.configs.deployment import rules
 from scoredock.checks.configs.deployment.container_values import check_container
@@ -94,7 +95,7 @@ def _type_findings(root: Mapping, findings: list[Finding]) -> list[Finding]:
         missing = rules.NO_TYPE.finding(
             near.key.range,
             fixes=(renamed(near.key, "computeType"),),
-            message=f"There is no key {near.key.value}; did you mean computeType?",
+            message=f"“{near.key.value}” is not a known key; did you mean “computeType”?",
         )
         return [*(f for f in findings if f.range != near.key.range), missing]
     fix = insert_key(root, "computeType", '"local"', 'Add "computeType": "local"')
@@ -106,7 +107,7 @@ def _unknown_type(entry: MappingEntry) -> Finding:
     value = entry.value.value if isinstance(entry.value, Scalar) else None
     near = closest(value, COMPUTE_TYPES) if isinstance(value, str) and value else None
     best = near or "local"
-    got = (value[:80] or "with an empty name") if isinstance(value, str) else kind_name(entry.value)
+    got = quoted_value(value[:80], "An empty text") if isinstance(value, str) else kind_name(entry.value)
     fix = Fix(f"Change to {best}", (TextEdit(entry.value.range, f'"{best}"'),), preferred=near is not None)
     return rules.TYPE_UNKNOWN.finding(entry.value.range, fixes=(fix,), got=got)
 
@@ -122,7 +123,7 @@ def _check_targets(node: Mapping, fields: Sequence[Field], target: str, lines: L
                 rules.OTHER_TARGET.finding(
                     entry.key.range,
                     severity="information",
-                    message=f"{known.name} holds for the service here, but Azure ML passes over it for local.",
+                    message=f"“{known.name}” holds for the service here, but Azure ML passes over it for “local”.",
                 )
             )
         elif known.targets and target not in known.targets:
@@ -145,13 +146,13 @@ def _check_groups(root: Mapping, target: str, lines: Lines) -> list[Finding]:
             missing = [name for name in group if not has_value(root.get(name))]
             fixes = remove(root, present, lines, preferred=False)
             key = present[0].key
-            words = " and ".join(missing)
+            words = quoted_names(missing)
             findings.append(rules.TOGETHER.finding(key.range, fixes=fixes, given=key.value, missing=words))
     if ssl is not None and isinstance(ssl.value, Scalar) and ssl.value.value is True and _is_read("sslEnabled", target):
         needed = _SSL[:2] if target == "local" else _SSL
         missing = [name for name in needed if not has_value(root.get(name))]
         if missing:
-            findings.append(rules.TOGETHER.finding(ssl.key.range, given="sslEnabled", missing=" and ".join(missing)))
+            findings.append(rules.TOGETHER.finding(ssl.key.range, given="sslEnabled", missing=quoted_names(missing)))
     return findings
 
 
@@ -169,7 +170,7 @@ def _check_names(root: Mapping) -> list[Finding]:
     ):
         node = root.get(name)
         if isinstance(node, Scalar) and isinstance(node.value, str) and not grammar.fullmatch(node.value):
-            findings.append(rules.VALUE.finding(node.range, key=name, wanted=wanted, got=node.value[:80] or "empty"))
+            findings.append(rules.VALUE.finding(node.range, key=name, wanted=wanted, got=quoted_value(node.value[:80])))
     return findings
 
 

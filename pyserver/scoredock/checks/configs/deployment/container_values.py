@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from scoredock.analysis.finding import Finding
+from scoredock.analysis.rule import quoted_value
 from scoredock.analysis.tree import Mapping, Node, Sequence
 from scoredock.checks.configs.deployment import rules
 from scoredock.formats.container import ContainerWish, capability_of, is_user, size_of, text_of
@@ -17,15 +18,19 @@ def check_container(node: Node | None, wish: ContainerWish) -> list[Finding]:
     findings: list[Finding] = []
     for name in ("shmSize", "tmpSize"):
         findings += _text(
-            node.get(name), name, "a size such as 512m or 2g", lambda written: size_of(written) is not None
+            node.get(name), name, "a size such as “512m” or “2g”", lambda written: size_of(written) is not None
         )
-    findings += _text(node.get("user"), "user", "numbers, as uid or uid:gid", is_user)
+    findings += _text(node.get("user"), "user", "numbers, as “uid” or “uid:gid”", is_user)
     findings += _capabilities(node.get("capabilities"))
     weaker = wish.weakened()
     for entry in node.entries:
         what = next((each for each in weaker if each.startswith(f"{entry.key.value} ")), None)
         if what is not None:
-            findings.append(rules.WEAKENED.finding(entry.key.range, what=what))
+            findings.append(
+                rules.WEAKENED.finding(
+                    entry.key.range, what=f"“{entry.key.value}”{what.removeprefix(str(entry.key.value))}"
+                )
+            )
     return findings
 
 
@@ -33,7 +38,7 @@ def _text(node: Node | None, key: str, wanted: str, fits: Callable[[str], bool])
     written = text_of(node)
     if node is None or written is None or fits(written):
         return []
-    return [rules.VALUE.finding(node.range, key=key, wanted=wanted, got=written[:40] or "empty")]
+    return [rules.VALUE.finding(node.range, key=key, wanted=wanted, got=quoted_value(written[:40]))]
 
 
 def _capabilities(node: Node | None) -> list[Finding]:
@@ -42,7 +47,7 @@ def _capabilities(node: Node | None) -> list[Finding]:
     wanted = "names of single capabilities, such as CHOWN, that leave the container closed"
     return [
         rules.VALUE.finding(
-            item.range, key="capabilities", wanted=wanted, got=(text_of(item) or "")[:40] or "another value"
+            item.range, key="capabilities", wanted=wanted, got=quoted_value((text_of(item) or "")[:40], "another value")
         )
         for item in node.items
         if capability_of(item) is None

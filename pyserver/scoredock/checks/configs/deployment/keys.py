@@ -95,7 +95,7 @@ def check_places(root: Mapping, lines: Lines, findings: list[Finding]) -> list[F
     told: list[Finding] = []
     for entry in root.entries:
         name = str(entry.key.value)
-        where = "into the inference configuration" if name in _OF_INFERENCE else _OF_COMMAND.get(name, "")
+        where = "in the inference configuration" if name in _OF_INFERENCE else _OF_COMMAND.get(name, "")
         if where:
             fixes = remove(root, [entry], lines, preferred=False)
             told.append(rules.ELSEWHERE.finding(entry.key.range, fixes=fixes, key=name, where=where))

@@ -28,12 +28,12 @@ def check_replicas(root: Mapping, lines: Lines) -> list[Finding]:
     state = enabled.value.value if enabled is not None and isinstance(enabled.value, Scalar) else None
     findings: list[Finding] = []
     if state is True and fixed is not None:
-        problem = "numReplicas cannot be given while autoscaleEnabled is true."
+        problem = "“numReplicas” cannot be given while “autoscaleEnabled” is true."
         fixes = (*remove(root, [fixed], lines, preferred=False), *remove(root, [entry], lines, preferred=False))
         findings.append(rules.AUTOSCALE.finding(fixed.key.range, fixes=fixes, problem=problem))
     limits = [e for e in scaler.entries if e.key.value in _OF_SCALER and has_value(e.value)]
     if state is False and fixed is None and enabled is not None:
-        problem = "numReplicas is needed when autoscaleEnabled is false."
+        problem = "“numReplicas” is needed when “autoscaleEnabled” is false."
         fixes = () if limits else (_with_replicas(root, replicas),)
         findings.append(rules.AUTOSCALE.finding(enabled.key.range, fixes=fixes, problem=problem))
     if state is not True:
@@ -41,7 +41,7 @@ def check_replicas(root: Mapping, lines: Lines) -> list[Finding]:
             rules.AUTOSCALE.finding(
                 e.key.range,
                 fixes=_for_limits(scaler, enabled, limits, lines, fixed=fixed is not None),
-                problem=f"{e.key.value} needs autoscaleEnabled to be true.",
+                problem=f"“{e.key.value}” needs “autoscaleEnabled” to be true.",
             )
             for e in limits
         ]
@@ -70,7 +70,7 @@ def _order(scaler: Mapping) -> list[Finding]:
     if lowest is None or highest is None or low is None or high is None or low <= high:
         return []
     swap = Fix("Swap them", (TextEdit(lowest.range, f"{high:g}"), TextEdit(highest.range, f"{low:g}")), preferred=True)
-    problem = "minReplicas must not be greater than maxReplicas."
+    problem = "“minReplicas” must not be greater than “maxReplicas”."
     return [rules.AUTOSCALE.finding(lowest.range, fixes=(swap,), problem=problem)]
 
 

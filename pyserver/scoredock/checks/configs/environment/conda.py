@@ -13,7 +13,7 @@ from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.read import read
 from scoredock.analysis.tree import Lines, Mapping, Node, Scalar, Sequence, kind_name
-from scoredock.checks.configs.environment import line_rules, rules
+from scoredock.checks.configs.environment import line_rules, package_rules, rules
 from scoredock.checks.configs.environment.channels import check_channels
 from scoredock.checks.configs.environment.conda_spec import check_conda_spec, check_python
 from scoredock.checks.configs.environment.package_names import check_names
@@ -63,8 +63,10 @@ PIP_ONLY = frozenset(
     }
 )
 _VERSION = re.compile(r"[0-9][0-9A-Za-z.*]*")
-_DEEPER = "The lines after this are indented deeper, so they belong to its text and are no packages of their own."
+_DEEPER = "The lines after this are indented deeper, so they belong to its text and are not packages of their own."
 _MATCH = re.compile(r"^(?:[^\s:\[\]]+::)?([A-Za-z0-9_][A-Za-z0-9_.-]*)\s*(.*)$", re.DOTALL)
+_FOR_SERVICES = frozenset((rules.OLD_PYTHON.code, package_rules.OLD_DEFAULTS.code))
+"""What only an environment that serves must not have."""
 _HELPED = 20
 """Findings of one rule for which a repair is made; each looks at the whole text."""
 
@@ -96,9 +98,18 @@ def parse_conda(text: str, facts: Facts) -> tuple[CondaSpec | None, list[Finding
     spec, more = conda_of(tree.root, text, complete=not findings, facts=facts)
     if not may_serve(facts):
         more = [f for f in more if f.code != rules.NO_DEFAULTS.code]
-    if any(f.code == rules.OLD_PYTHON.code for f in more) and not is_served(facts, text):
-        more = [f for f in more if f.code != rules.OLD_PYTHON.code]
+    if any(f.code in _FOR_SERVICES for f in more) and not is_served(facts, text):
+        more = _without_service(more, known=facts.listing is not None)
     return spec, findings + more
+
+
+def _without_service(findings: list[Finding], *, known: bool) -> list[Finding]:
+    """What is told of an environment that serves nothing, or of which that is not known."""
+    kept = [f for f in findings if f.code != rules.OLD_PYTHON.code]
+    if not known:
+        return kept
+    old = package_rules.OLD_DEFAULTS.code
+    return [replace(f, severity="information") if f.code == old else f for f in kept]
 
 
 def conda_of(
@@ -155,7 +166,9 @@ def conda_of(
                     fixes = move_to_pip(item, dependencies, text) if helped else ()
                     findings.append(rules.PIP_ONLY.finding(item.range, fixes=fixes, name=name))
         elif isinstance(item, Scalar) and item.value is not None:
-            findings.append(rules.KIND.finding(item.range, key="a dependency", wanted="text", got=kind_name(item)))
+            findings.append(
+                rules.KIND.finding(item.range, message=f"A dependency must be text, not {kind_name(item)}.")
+            )
     findings += contradictions(pins) + for_python(pins, interpreter) + check_names(pins, facts)
     findings += [python_line(pin) for pin in pins if pin.name == "python" and pin.source == "pip"]
     spoken = bool(shifted or outside) or any(
@@ -186,7 +199,7 @@ def _swallowed(item: Scalar, text: str) -> list[Finding]:
     if fixes is None:
         return []
     missing = str(item.value).startswith("pip - ")
-    message = "A colon is missing after pip, so what follows is no list." if missing else _DEEPER
+    message = "A colon is missing after “pip”, so what follows is not a list." if missing else _DEEPER
     return [rules.PIP_INDENT.finding(item.range, fixes=fixes, message=message)]
 
 
@@ -225,7 +238,7 @@ def _pip_lines(section: Mapping, pins: list[Pin], findings: list[Finding], text:
     for entry in section.entries:
         if entry.key.value != "pip":
             fixes = _as_text(section, "=")
-            words = {"hint": "; a requirement is written with =" if fixes else "", "where": " among dependencies"}
+            words = {"hint": "; a requirement is written with =" if fixes else "", "where": " among “dependencies”"}
             message = rules.UNKNOWN.message.format(key=str(entry.key.raw)[:80], **words)
             findings.append(rules.UNKNOWN.finding(entry.key.range, fixes=fixes, message=message))
             continue
@@ -250,7 +263,7 @@ def _pip_lines(section: Mapping, pins: list[Pin], findings: list[Finding], text:
                 fixes = _as_text(item, "==")
                 findings.append(
                     rules.KIND.finding(
-                        item.range, fixes=fixes, key="a pip requirement", wanted="text", got=kind_name(item)
+                        item.range, fixes=fixes, message=f"A pip requirement must be text, not {kind_name(item)}."
                     )
                 )
                 continue

@@ -52,7 +52,7 @@ def check_python(item: Scalar, version: str) -> tuple[PythonPin, list[Finding]]:
     pin = PythonPin(item.range, (major, minor) if minor is not None else None, quote)
     if (major, minor) == (3, 1) and version.strip("= ") == "3.1":
         both = (_rewritten(item, "python=3.10", preferred=False), _rewritten(item, "python=3.11", preferred=False))
-        hint = " to install any more; 3.10 and 3.11 are written with two digits"
+        hint = " any more; 3.10 and 3.11 are written with two digits"
         return pin, [more.PYTHON_UNKNOWN.finding(item.range, fixes=both, version=said, hint=hint)]
     if major < 2 or major > 3 or (major == 3 and minor is not None and minor > NEWEST_MINOR):
         fixes = (_rewritten(item, "python=3.11", preferred=False),)

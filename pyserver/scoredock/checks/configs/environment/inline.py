@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ntpath import basename
 
 from scoredock.analysis.edits import quoted, remove
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
+from scoredock.analysis.paths import folder_of
 from scoredock.analysis.read import read
 from scoredock.analysis.tree import Lines, Mapping, Node, Scalar, kind_name
 from scoredock.checks.configs.environment import rules
@@ -193,7 +195,7 @@ def environment_of(root: Mapping, text: str, facts: Facts | None = None) -> tupl
     inner = _object(root.get("python"))
     listed = inner.get("condaDependencies") if inner else None
     findings = [f for f in check_shape(root, FIELDS, SHAPE, lines=lines) if not _inside_conda(listed, f)]
-    findings += _check_name(root) + _check_images(root, lines)
+    findings += _check_name(root, facts) + _check_images(root, lines)
     python = _object(root.get("python"))
     docker = _object(root.get("docker"))
     findings += check_docker(docker, lines) + check_python(python, facts, lines)
@@ -263,11 +265,13 @@ def _inside_conda(node: Node | None, finding: Finding) -> bool:
     return isinstance(node, Mapping) and node.range.start <= finding.range.start and finding.range.end <= node.range.end
 
 
-def _check_name(root: Mapping) -> list[Finding]:
+def _check_name(root: Mapping, facts: Facts) -> list[Finding]:
     node = root.get("name")
     name = _text(node)
     if name is None or node is None or set(root.names()) <= {"name", "version"}:
         return []  # a reference to a curated environment is right
+    if basename(folder_of(facts.path)) == name:
+        return []  # and so is its definition as Azure ML hands it out: a folder of that name
     prefix = next((p for p in _RESERVED if name.lower().startswith(p)), None)
     if prefix is None:
         return []

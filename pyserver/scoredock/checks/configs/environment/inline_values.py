@@ -9,6 +9,7 @@ from scoredock.analysis.edits import changed, quoted, remove
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import check_path, folder_of, known_folder, resolve
+from scoredock.analysis.rule import quoted_value
 from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar
 from scoredock.checks.configs.environment import inline_rules as rules
 from scoredock.checks.configs.shape import renamed
@@ -48,7 +49,7 @@ def check_docker(docker: Mapping | None, lines: Lines) -> list[Finding]:
         if match:
             right = f"{match.group(1)}{match.group(2).lower()}"
             fixes = (Fix(f"Change to {right}", (TextEdit(size.range, quoted(size, right)),), preferred=True),)
-        findings.append(rules.SHARED_MEMORY.finding(size.range, fixes=fixes, got=size.value[:60] or "empty"))
+        findings.append(rules.SHARED_MEMORY.finding(size.range, fixes=fixes, got=quoted_value(size.value[:60])))
     return findings + check_image(docker.get("baseImage")) + check_registry(docker.get("baseImageRegistry"), lines)
 
 
@@ -62,7 +63,7 @@ def check_image(node: Node | None) -> list[Finding]:
     bare = re.sub(r"^(?:docker://|https?://)", "", name.strip()).rstrip("/")
     right = next((each for each in (bare, bare.lower()) if is_image_reference(each)), "")
     fixes = (Fix(f"Change to {right}", (TextEdit(node.range, quoted(node, right)),), preferred=True),) if right else ()
-    hint = "; it has no scheme in front" if "://" in name else "; it has no upper-case letters" if right else ""
+    hint = "; leave out the scheme" if "://" in name else "; write it in lower case" if right else ""
     return [rules.IMAGE.finding(node.range, fixes=fixes, got=name[:80], hint=hint)]
 
 
@@ -133,7 +134,7 @@ def check_variables(node: Node | None, lines: Lines) -> list[Finding]:
                     entry.key.range,
                     severity="error" if never else "warning",
                     fixes=renaming,
-                    name=name[:80] or "An empty text",
+                    got=quoted_value(name[:80], "An empty text"),
                 )
             )
         elif name == "EXAMPLE_ENV_VAR" and value == "EXAMPLE_VALUE":
@@ -167,7 +168,9 @@ def _value(entry: MappingEntry, name: str, value: str) -> list[Finding]:
     if digits and (least is None or int(digits.group(1)) >= least):
         fixes = (changed(entry.value, f'"{int(digits.group(1))}"'),)
     return [
-        rules.SERVER_VARIABLE.finding(entry.value.range, fixes=fixes, name=name, least=words, got=value[:60] or "empty")
+        rules.SERVER_VARIABLE.finding(
+            entry.value.range, fixes=fixes, name=name, least=words, got=quoted_value(value[:60])
+        )
     ]
 
 

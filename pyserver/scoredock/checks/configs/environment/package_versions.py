@@ -40,7 +40,7 @@ def contradictions(pins: Sequence[Pin]) -> list[Finding]:
 def _alone(same: Sequence[Pin]) -> list[Finding]:
     """`numpy>=2,<1`: one line that no version satisfies."""
     return [
-        more.IMPOSSIBLE.finding(p.range, message=f"No version of {p.name} satisfies {p.version}.")
+        more.IMPOSSIBLE.finding(p.range, message=f"“{p.name}” has no version that satisfies “{p.version}”.")
         for p in same
         if p.source == "pip" and "," in p.version and not _possible([p.version])
     ]

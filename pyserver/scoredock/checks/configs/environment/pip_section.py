@@ -95,7 +95,7 @@ def check_outside(root: Mapping, text: str) -> list[Finding]:
         fixes = (Fix("Move pip into dependencies", tuple(edits), preferred=True),)
     return [
         rules.PIP_INDENT.finding(
-            entry.key.range, fixes=fixes, message="The pip list must be an item of dependencies, not a key beside it."
+            entry.key.range, fixes=fixes, message="“pip” must be an item of “dependencies”, not a key beside it."
         )
     ]
 

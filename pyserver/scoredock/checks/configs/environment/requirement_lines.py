@@ -21,6 +21,10 @@ _VCS = re.compile(r"(?:git|hg|svn|bzr)\+[a-z+]+://")
 _PATH = re.compile(r"^(?:\.{1,2}[/\\]|[/~]|[A-Za-z]:[\\/])|^\.{1,2}(?:\[|$)|\.(?:whl|tar\.gz|zip)$")
 INDEX_OPTIONS = re.compile(r"^(?:-i|-f|--index-url|--extra-index-url|--find-links|--pre\b)")
 """Lines that make other indexes known."""
+COMPILED_FROM = re.compile(
+    r"^#[ \t]+(?:uv pip compile|pip-compile)\b.*--(?:torch-backend|(?:extra-|default-)?index|find-links)\b"
+)
+"""The comment of a program that wrote the file with options that it leaves out of it."""
 
 
 def check_line(line: str, span: Range, quote: str, facts: Facts) -> list[Finding]:

@@ -16,7 +16,7 @@ from scoredock.checks.configs.environment import line_rules as lines_rules
 from scoredock.checks.configs.environment import rules
 from scoredock.checks.configs.environment.package_names import check_names
 from scoredock.checks.configs.environment.package_versions import contradictions
-from scoredock.checks.configs.environment.requirement_lines import INDEX_OPTIONS, check_line
+from scoredock.checks.configs.environment.requirement_lines import COMPILED_FROM, INDEX_OPTIONS, check_line
 from scoredock.formats.pins import Pin
 from scoredock.text import Fix, Range, TextEdit
 
@@ -25,23 +25,25 @@ _HASH = re.compile(r"\s--(?:hash|config-settings|global-option)[= ]\S+")
 _NAME = r"([A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]]*\])?)"
 _VERSION = r"([0-9][0-9A-Za-z.*+!_-]*)"
 _SLIPS = (
-    (re.compile(rf"^{_NAME}\s*=\s*{_VERSION}(?:=\S*)?$"), r"\1==\2", ", which needs two equals signs"),
+    (re.compile(rf"^{_NAME}\s*=\s*{_VERSION}(?:=\S*)?$"), r"\1==\2", ": two equals signs are needed"),
     (re.compile(rf"^{_NAME}\s*=>\s*{_VERSION}$"), r"\1>=\2", ": the sign is >="),
     (re.compile(rf"^{_NAME}\s*=<\s*{_VERSION}$"), r"\1<=\2", ": the sign is <="),
     (re.compile(rf"^{_NAME}\s*~>\s*{_VERSION}$"), r"\1~=\2", ": the sign is ~="),
     (re.compile(rf"^{_NAME}\s*(?:\^|~)\s*{_VERSION}$"), r"\1~=\2", ": other tools write it so, pip writes ~="),
-    (re.compile(rf"^{_NAME}\s*(?:\s|:|@)\s*{_VERSION}$"), r"\1==\2", ", which needs == between name and version"),
+    (re.compile(rf"^{_NAME}\s*(?:\s|:|@)\s*{_VERSION}$"), r"\1==\2", ": == belongs between name and version"),
     (
         re.compile(rf"^{_NAME}\s*([<>~!=]=?\s*{_VERSION})\s+([<>!]=?\s*{_VERSION})$"),
         r"\1\2,\4",
         ": a comma belongs between the two",
     ),
-    (re.compile(rf"^[\"']({_NAME[1:-1]}\s*(?:[<>=!~]=?\s*{_VERSION})?)[\"'],?$"), r"\1", " in quotes"),
+    (re.compile(rf"^[\"']({_NAME[1:-1]}\s*(?:[<>=!~]=?\s*{_VERSION})?)[\"'],?$"), r"\1", ": quotes are not part of it"),
     (re.compile(rf"^({_NAME[1:-1]}\s*(?:[<>=!~]=\s*{_VERSION})?)\s*[,;]$"), r"\1", ": nothing may follow the version"),
     (re.compile(rf"^{_NAME}\s*>=\s*([0-9.]+)\.\*$"), r"\1>=\2", ": a star goes with == only"),
 )
 """What is written → what is meant, and the end of the sentence."""
-_CERTAIN = tuple(pattern for pattern, _, hint in _SLIPS if hint.endswith(("equals signs", ">=", "<=", "in quotes")))
+_CERTAIN = tuple(
+    pattern for pattern, _, hint in _SLIPS if hint.endswith(("equals signs are needed", ">=", "<=", "not part of it"))
+)
 """Those that can mean nothing else; `^1.2` and `~1.2` mean another range elsewhere."""
 _ELSEWHERE = re.compile(
     r"^(?:[a-z+]+://|git\+|\.{0,2}/|[A-Za-z]:\\|\.{1,2}(?:\[|[/\\]|\s*$))|\.(?:whl|zip|tar\.gz)$|\$\{|\{[{%]"
@@ -59,7 +61,10 @@ def parse_requirements(text: str, facts: Facts) -> tuple[tuple[str, ...], list[F
     found: list[str] = []
     findings: list[Finding] = []
     pins: list[Pin] = []
-    elsewhere = any(INDEX_OPTIONS.match(line.lstrip("\ufeff \t")) for line in text.splitlines())
+    elsewhere = any(
+        INDEX_OPTIONS.match(line) or COMPILED_FROM.match(line)
+        for line in (line.lstrip("\ufeff \t") for line in text.splitlines())
+    )
     number = 0
     while number < len(lines.starts):
         first = number

@@ -231,7 +231,7 @@ def _check_reference(environment: Mapping, inline: EnvironmentReference, facts: 
             return []
         near = closest(inline.name, sorted(known))
         fixes = (Fix(f"Change to {near}", (TextEdit(name.range, quoted(name, near)),), preferred=True),) if near else ()
-        hint = f"; did you mean {near}" if near else ""
+        hint = f"; did you mean “{near}”" if near else ""
         return [rules.NOT_REGISTERED.finding(name.range, fixes=fixes, name=inline.name[:80], hint=hint)]
     if not versions or version is None or inline.version is None or inline.version in map(str, versions):
         return []
@@ -294,7 +294,7 @@ def _check_script(root: Mapping, findings: list[Finding]) -> list[Finding]:
                 rules.NO_SCRIPT.finding(
                     near.key.range,
                     fixes=(renamed(near.key, "entryScript"),),
-                    message=f"There is no key {near.key.value}; did you mean entryScript?",
+                    message=f"“{near.key.value}” is not a known key; did you mean “entryScript”?",
                 ),
             ]
         fix = insert_key(root, "entryScript", '"score.py"', "Add entryScript")
@@ -305,7 +305,7 @@ def _check_script(root: Mapping, findings: list[Finding]) -> list[Finding]:
         return findings
     if not name.strip():
         fix = Fix('Change to "score.py"', (TextEdit(entry.value.range, '"score.py"'),), preferred=True)
-        return [*findings, rules.NO_SCRIPT.finding(entry.value.range, fixes=(fix,), message="entryScript is empty.")]
+        return [*findings, rules.NO_SCRIPT.finding(entry.value.range, fixes=(fix,), message="“entryScript” is empty.")]
     base = name.replace("\\", "/").rsplit("/", 1)[-1]
     reason = import_obstacle(base)
     if reason:
@@ -321,7 +321,7 @@ def import_obstacle(name: str) -> str:
         return ": it does not end in .py"
     stem = name[:-3]
     if keyword.iskeyword(stem):
-        return f": {stem} is a Python keyword"
+        return f": “{stem}” is a Python keyword"
     if stem[:1].isdigit():
         return ": it begins with a digit"
     return "" if stem.isidentifier() else ": only letters, digits and underscores can stand before .py"

@@ -17,7 +17,7 @@ OLDER = Rule(
     "SD216",
     "hint",
     "Older key",
-    "{key} is an older key; {modern} replaces it.",
+    "“{key}” is an older key; {modern} replaces it.",
     "The older keys still work, but the SDK warns of each of them and newer tools do not know them. An environment says"
     " the same and can be registered and reused.",
     '{\n  "entryScript": "score.py",\n  "condaFile": "conda.yml"\n}\n',
@@ -32,7 +32,7 @@ SPARK = Rule(
     "SD217",
     "information",
     "Runtime of Spark",
-    "The runtime {value} starts no Spark here: the script runs in plain Python.",
+    "The runtime “{value}” starts no Spark here; the script runs in plain Python.",
     "Azure puts such scripts into an image with Spark. A script that makes its own session from pyspark runs here too;"
     " Java comes along with the packages.",
     '{\n  "entryScript": "score.py",\n  "runtime": "spark-py"\n}\n',
@@ -45,8 +45,8 @@ NOT_CONVERTIBLE = Rule(
     "SD218",
     "warning",
     "Keys that make no environment",
-    "{key} cannot become part of an environment{beside}, so packaging and local deployments of Azure refuse the"
-    " configuration.",
+    "“{key}” cannot become part of an environment{beside}, so packaging and local deployments of Azure "
+    "refuse the configuration.",
     "Azure turns the older keys into an environment where it can. With this one it falls back to the image building of"
     " 2019, which knows neither packages nor local services.",
     '{\n  "entryScript": "score.py",\n  "runtime": "python",\n  "baseImage": "contoso.azurecr.io/base:1",\n '
@@ -61,7 +61,7 @@ NUMBER_VERSION = Rule(
     "SD220",
     "information",
     "Version of an environment as a number",
-    "The version of an environment is text: write {right}.",
+    "The version of an environment must be text; write {right}.",
     "The documents and every file that Azure writes give it as text; some readers refuse a number.",
     '{\n  "entryScript": "score.py",\n  "environment": {"name": "diabetes-env", "version": 1}\n}\n',
     _MODERN,
@@ -74,7 +74,7 @@ LATEST_VERSION = Rule(
     "SD221",
     "warning",
     "Version that does not exist",
-    "There is no version {version}; null takes the newest.",
+    "The version “{version}” does not exist; write null for the newest.",
     "The version is looked up as it stands. Versions are numbers, and the newest one is meant by null or by leaving the"
     " key out.",
     '{\n  "entryScript": "score.py",\n  "environment": {"name": "diabetes-env", "version": "latest"}\n}\n',
@@ -88,7 +88,7 @@ EMPTY_TEXT = Rule(
     "SD227",
     "hint",
     "Empty text",
-    "{key} is empty, which says the same as leaving it out.",
+    "“{key}” is empty, which is the same as leaving it out.",
     "An empty text is read as nothing given. Somebody who reads the file wonders what was meant.",
     '{\n  "entryScript": "score.py",\n  "sourceDirectory": ""\n}\n',
     '{\n  "entryScript": "score.py"\n}\n',
@@ -102,7 +102,7 @@ ELSEWHERE = Rule(
     "SD230",
     "warning",
     "Key of another place",
-    "{key} is not read here: it belongs {where}.",
+    "“{key}” is not read here; it belongs {where}.",
     "Keys that are not known are ignored without a word, so what they were meant to do does not happen.",
     '{\n  "entryScript": "score.py",\n  "computeType": "local"\n}\n',
     '{\n  "entryScript": "score.py"\n}\n',
@@ -115,7 +115,7 @@ OF_ENVIRONMENT = Rule(
     "SD231",
     "warning",
     "Key of an environment",
-    "{key} is not read here: it belongs into environment.",
+    "“{key}” is not read here; it belongs in “environment”.",
     "Beside entryScript it is ignored without a word, and the service runs in the default environment.",
     '{\n  "entryScript": "score.py",\n  "environment": {"name": "diabetes-env"},\n  "docker": {"baseImage":'
     ' "contoso.azurecr.io/base:1"}\n}\n',
@@ -130,7 +130,7 @@ BOTH_SPELLINGS = Rule(
     "SD232",
     "warning",
     "Docker steps given twice",
-    "{key} is given in both spellings; only one of them is read.",
+    "“{key}” is given in both spellings; only one of them is read.",
     "The documents spell the key with a small and with a large f, and which one wins is not written anywhere.",
     '{\n  "entryScript": "score.py",\n  "extraDockerfileSteps": "steps",\n  "extraDockerFileSteps": "steps"\n}\n',
     _MODERN,

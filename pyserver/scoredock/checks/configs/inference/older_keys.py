@@ -18,13 +18,13 @@ from scoredock.text import Fix, TextEdit
 
 OLDER = {
     "runtime": "an environment with Python",
-    "condaFile": "environment with condaDependencies",
-    "extraDockerfileSteps": "docker.baseDockerfile of an environment",
-    "extraDockerFileSteps": "docker.baseDockerfile of an environment",
-    "enableGpu": "docker.baseImage of an environment, with an image that has CUDA,",
-    "cudaVersion": "docker.baseImage of an environment, with an image that has CUDA,",
-    "baseImage": "docker.baseImage of an environment",
-    "baseImageRegistry": "docker.baseImageRegistry of an environment",
+    "condaFile": "an environment with “condaDependencies”",
+    "extraDockerfileSteps": "“docker.baseDockerfile” of an environment",
+    "extraDockerFileSteps": "“docker.baseDockerfile” of an environment",
+    "enableGpu": "“docker.baseImage” of an environment, with an image that has CUDA,",
+    "cudaVersion": "“docker.baseImage” of an environment, with an image that has CUDA,",
+    "baseImage": "“docker.baseImage” of an environment",
+    "baseImageRegistry": "“docker.baseImageRegistry” of an environment",
 }
 """Key → what says the same today."""
 _OF_ENVIRONMENT = ("python", "docker", "environmentVariables", "inferencingStackVersion", "spark", "databricks", "r")
@@ -51,7 +51,7 @@ def check_elsewhere(root: Mapping, lines: Lines, findings: list[Finding]) -> lis
     environment = root.get("environment")
     for entry in root.entries:
         name = entry.key.value
-        where = "into the deployment configuration" if name in _OF_DEPLOYMENT else _OF_COMMAND.get(str(name), "")
+        where = "in the deployment configuration" if name in _OF_DEPLOYMENT else _OF_COMMAND.get(str(name), "")
         if where:
             told.append(
                 rules.ELSEWHERE.finding(entry.key.range, fixes=remove(root, [entry], lines), key=name, where=where)
@@ -125,7 +125,7 @@ def _inconvertible(root: Mapping, entries: dict[str, MappingEntry], lines: Lines
     gpu = [entries[name] for name in ("enableGpu", "cudaVersion") if name in entries]
     if "baseImage" in entries and gpu:
         fixes = remove(root, gpu, lines)
-        words = " beside baseImage"
+        words = " beside “baseImage”"
         return [rules.NOT_CONVERTIBLE.finding(e.key.range, fixes=fixes, key=e.key.value, beside=words) for e in gpu[:1]]
     return []
 

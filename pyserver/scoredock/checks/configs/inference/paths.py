@@ -9,6 +9,7 @@ from scoredock.analysis.edits import quoted
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.paths import check_path, folder_of, resolve
+from scoredock.analysis.rule import quoted_names
 from scoredock.analysis.tree import Mapping, Scalar
 from scoredock.checks.configs.inference import path_rules as more
 from scoredock.checks.configs.inference import rules
@@ -149,7 +150,7 @@ def _source_is_file(node: Scalar, base: str, facts: Facts) -> list[Finding]:
     if not facts.exists(target) or facts.is_folder(target):
         return []
     above = posixpath.dirname(str(node.value).replace("\\", "/")) or "."
-    message = f"{node.value} is a file; sourceDirectory must be a folder."
+    message = f"“{node.value}” is a file; “sourceDirectory” must be a folder."
     return [rules.FOLDER_MISSING.finding(node.range, fixes=(_to(node, above),), message=message)]
 
 
@@ -185,7 +186,7 @@ def _heavy(paths: dict[str, Scalar], inner: str, facts: Facts) -> list[Finding]:
         whole = posixpath.normpath(posixpath.join(str(source.value), folder))
         edits = (_edit(source, whole), _edit(script, posixpath.basename(written)))
         fixes = (Fix(f"Use {whole} as source directory", edits),)
-    return [more.HEAVY_SOURCE.finding(source.range, fixes=fixes, names=" and ".join(heavy[:3]))]
+    return [more.HEAVY_SOURCE.finding(source.range, fixes=fixes, names=quoted_names(heavy[:3]))]
 
 
 def _absolute(node: Scalar, name: str, base: str) -> Finding:

@@ -9,9 +9,10 @@ from dataclasses import replace
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.read import read
+from scoredock.analysis.rule import quoted_value
 from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar, Tree, kind_name
 from scoredock.checks.configs.v2 import edits, reference_rules, rules
-from scoredock.checks.configs.v2.code import check_code, check_environment_paths, check_local_model
+from scoredock.checks.configs.v2.code import check_code, check_environment_paths, check_local_model, judged_paths
 from scoredock.checks.configs.v2.quantities import check_quantities
 from scoredock.checks.configs.v2.references import (
     check_compute,
@@ -87,7 +88,7 @@ def _check(kind: V2Kind, text: str, facts: Facts) -> list[Finding]:
         findings += check_local_model(root, facts)
     else:
         findings += _check_deployment(kind, root, compute == "kubernetes", tree, facts)
-    return findings
+    return judged_paths(findings, root, facts, tree.lines)
 
 
 def _first(node: Node) -> Range:
@@ -211,7 +212,9 @@ def _check_names(kind: V2Kind, root: Mapping, lines: Lines) -> list[Finding]:
         proposed = _proposed(value)
         fixes = (edits.replace(node, proposed),) if proposed else ()
         what = "an endpoint" if key == "endpoint_name" or "endpoint" in kind else "a deployment"
-        findings.append(rules.NAME.finding(node.range, fixes=fixes, name=value[:80] or "An empty text", what=what))
+        findings.append(
+            rules.NAME.finding(node.range, fixes=fixes, got=quoted_value(value[:80], "An empty text"), what=what)
+        )
     return findings
 
 
@@ -235,7 +238,9 @@ def _check_required(node: Mapping, path: tuple[str, ...], lines: Lines) -> list[
             missing = [("enabled", '"true"')]
         for name, example in missing if "<<" not in given and not (given & {"autoscaleenabled", "scaletype"}) else ():
             fixes = edits.add(value, None, f"{name}: {example}", f"Add {name}", lines)
-            findings.append(rules.REQUIRED.finding(entry.key.range, fixes=fixes, where=entry.key.value, key=name))
+            findings.append(
+                rules.REQUIRED.finding(entry.key.range, fixes=fixes, where=f"“{entry.key.value}”", key=name)
+            )
         if len(below) < 3:
             findings += _check_required(value, below, lines)
     return findings

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
-from scoredock.analysis.paths import check_path, known_folder, resolve
+from scoredock.analysis.paths import check_path, folder_of, known_folder, resolve
 from scoredock.analysis.tree import Lines, Mapping, Node, Scalar
 from scoredock.checks.configs.v2 import edits
 from scoredock.checks.configs.v2 import reference_rules as rules
 from scoredock.checks.configs.v2.references import text_of
+from scoredock.formats.v2.placeholders import holds_placeholder
 
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:|git@|\\\\|//")
 """Addresses, registered assets and shares: anything that is no path of this machine."""
+
+_FETCHED = re.compile(
+    r"(?:^|[/\\])(?:named-outputs|artifact[-_]?downloads?|downloaded?(?:[-_]\w+)?)(?:[/\\]|$)", re.IGNORECASE
+)
+"""Folders that `az ml job download` makes, and the names that examples give to where it does."""
+_ABOVE = 4
+"""Folders above a file that a program may fill it in from."""
 
 
 def is_local(value: str) -> bool:
@@ -105,3 +114,33 @@ def check_environment_paths(environment: Node | None, facts: Facts) -> list[Find
 
 def _is_yaml(name: str) -> bool:
     return name.lower().endswith((".yml", ".yaml"))
+
+
+def judged_paths(findings: list[Finding], root: Mapping, facts: Facts, lines: Lines) -> list[Finding]:
+    """The findings, with what is sure of missing paths.
+
+    In a file with placeholders a path may be there as seen from a folder above: what fills these in runs there, and
+    writes the file there or gives the paths on the command line. What a job leaves is fetched before the deployment.
+    """
+    base = known_folder(facts)
+    if base is None or all(finding.code != rules.PATH_MISSING.code for finding in findings):
+        return findings
+    above = _folders_above(base) if holds_placeholder(root) else []
+    judged = []
+    for finding in findings:
+        start, end = finding.range.start, finding.range.end
+        path = lines.line(start.line)[start.character : end.character].strip("'\"")
+        if finding.code != rules.PATH_MISSING.code:
+            judged.append(finding)
+        elif _FETCHED.search(path):
+            judged.append(replace(finding, severity="information"))
+        elif not any(facts.exists(each) or facts.is_folder(each) for each in (resolve(a, path) for a in above)):
+            judged.append(finding)
+    return judged
+
+
+def _folders_above(base: str) -> list[str]:
+    above = [base]
+    while len(above) <= _ABOVE:
+        above.append(folder_of(above[-1]))
+    return above[1:]

@@ -6,6 +6,7 @@ import re
 from decimal import Decimal
 
 from scoredock.analysis.finding import Finding
+from scoredock.analysis.rule import quoted_value
 from scoredock.analysis.tree import Mapping, MappingEntry, Node, Scalar
 from scoredock.checks.configs.v2 import deployment_rules as rules
 from scoredock.formats.v2.placeholders import is_placeholder
@@ -28,7 +29,7 @@ def check_quantities(resources: Node | None) -> list[Finding]:
     sections = {name: resources.get(name) for name in ("requests", "limits")}
     given = {name: _entries(node) for name, node in sections.items()}
     findings = [
-        rules.QUANTITY.finding(entry.value.range, key=key, got=_written(entry.value))
+        rules.QUANTITY.finding(entry.value.range, key=key, got=quoted_value(_written(entry.value)))
         for entries in given.values()
         for key, entry in entries.items()
         if _amount(entry.value) is None

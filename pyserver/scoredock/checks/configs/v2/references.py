@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from scoredock.analysis.finding import Finding
+from scoredock.analysis.finding import Finding, Severity
+from scoredock.analysis.rule import quoted_value
 from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar, kind_name
 from scoredock.analysis.tree import Sequence as Items
 from scoredock.checks.configs.v2 import edits
@@ -73,7 +74,7 @@ def _check_reference(entry: MappingEntry, what: str, kubernetes: bool, lines: Li
     if rest.startswith("/") or (what == "environment" and _CURATED.match(rest)):
         return []
     if "/" in rest:
-        return [rule.finding(node.range, got=value[:80], hint=": a name holds no slash")]
+        return [rule.finding(node.range, got=f"“{value[:80]}”", hint=": a name holds no slash")]
     if ":" in rest or "@" in rest or not rest:
         version = rest.partition(":" if ":" in rest else "@")[2]
         if version.strip():
@@ -81,7 +82,12 @@ def _check_reference(entry: MappingEntry, what: str, kubernetes: bool, lines: Li
     fix = edits.replace(node, f"{value.rstrip(':@')}@latest")
     hint = ": it needs a version, or @latest"
     return [
-        rule.finding(node.range, fixes=(fix,) if rest.strip(":@") else (), got=value[:80] or "an empty text", hint=hint)
+        rule.finding(
+            node.range,
+            fixes=(fix,) if rest.strip(":@") else (),
+            got=quoted_value(value[:80], "an empty text"),
+            hint=hint,
+        )
     ]
 
 
@@ -92,9 +98,9 @@ def _foreign_reference(entry: MappingEntry, node: Scalar, value: str, what: str,
     looks_like_path = "/" in value or "\\" in value or bool(_FILE_END.search(value))
     if _NAME_VERSION.fullmatch(value) and not looks_like_path:
         fixes = (edits.replace(node, f"azureml:{value}"),)
-        hint = f"; did you mean azureml:{value}"
+        hint = f"; did you mean “azureml:{value}”"
     elif value.lower().startswith("azureml:") or value.lower().startswith("azureml "):
-        hint = ": azureml is written in lower case, with a colon"
+        hint = ": “azureml:” is written in lower case, with a colon"
     elif (
         looks_like_path
         and "://" not in value
@@ -102,7 +108,7 @@ def _foreign_reference(entry: MappingEntry, node: Scalar, value: str, what: str,
     ):
         key = "path" if what == "model" else "conda_file" if value.endswith((".yml", ".yaml")) else ""
         if key:
-            hint = f": a file is written as {key} below {what}"
+            hint = f": a file is written as “{key}” below “{what}”"
         indent = " " * (entry.key.range.start.character + 2)
         if what == "model" and entry.key.range.start.line == node.range.start.line:
             fixes = (
@@ -114,8 +120,8 @@ def _foreign_reference(entry: MappingEntry, node: Scalar, value: str, what: str,
             )
     elif _NAME.fullmatch(value) and not looks_like_path:
         fixes = (edits.replace(node, f"azureml:{value}@latest"),)
-        hint = f"; did you mean azureml:{value}@latest"
-    return rule.finding(node.range, fixes=fixes, got=value[:80] or "an empty text", hint=hint)
+        hint = f"; did you mean “azureml:{value}@latest”"
+    return rule.finding(node.range, fixes=fixes, got=quoted_value(value[:80], "an empty text"), hint=hint)
 
 
 def check_environment(node: Mapping, place: Scalar, lines: Lines, *, inline: bool) -> list[Finding]:
@@ -138,8 +144,10 @@ def check_environment(node: Mapping, place: Scalar, lines: Lines, *, inline: boo
             findings.append(rules.TWO_IMAGES.finding(build.key.range, fixes=fixes))
     elif image is None and build is None and not _misspelt(names):
         fixes = edits.add(node, None, f"image: {IMAGE}", "Add an image", lines)
-        # The command line can give the image of an environment that has a file of its own.
-        findings.append(rules.NO_IMAGE.finding(place.range, severity=None if inline else "warning", fixes=fixes))
+        # The command line can give the image of an environment that has a file of its own, and must where that says
+        # nothing of what is in it.
+        given: Severity = "warning" if "conda_file" in names else "information"
+        findings.append(rules.NO_IMAGE.finding(place.range, severity=None if inline else given, fixes=fixes))
     conda = node.entry("conda_file")
     if build is not None and image is None and conda is not None and not _is_null(conda.value):
         findings.append(rules.CONDA_WITH_BUILD.finding(conda.key.range, fixes=edits.remove(node, conda, lines)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from scoredock.analysis.finding import Finding
+from scoredock.analysis.rule import quoted_value
 from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar, kind_name
 from scoredock.analysis.tree import Sequence as Items
 from scoredock.checks.configs.v2 import deployment_rules as rules
@@ -39,7 +40,7 @@ def check_traffic(root: Mapping) -> list[Finding]:
         if name == "traffic" and total > 100:
             findings.append(rules.TRAFFIC.finding(section.key.range, total=f"{total:.0f}"))
         elif name == "mirror_traffic" and len(shares) > 1:
-            problem = "mirror_traffic can only name one deployment."
+            problem = "“mirror_traffic” can only name one deployment."
             findings.append(rules.MIRROR.finding(section.key.range, problem=problem))
         elif name == "mirror_traffic" and known and known[0] > 50 and len(known) == len(shares):
             node = section.value.entries[-1].value
@@ -55,7 +56,7 @@ def _share(entry: MappingEntry, findings: list[Finding]) -> float | None:
         return None
     value = node.value if isinstance(node, Scalar) else None
     if isinstance(value, float) and value == 1:
-        words = f"The share of {str(entry.key.value)[:80]} is one percent; 100 is all of the traffic."
+        words = f"The share of “{str(entry.key.value)[:80]}” is one percent; 100 is all of the traffic."
         fix = Fix("Change to 100", (TextEdit(node.range, "100"),), preferred=True)
         findings.append(rules.SHARE.finding(node.range, severity="warning", fixes=(fix,), message=words))
         return value
@@ -65,7 +66,7 @@ def _share(entry: MappingEntry, findings: list[Finding]) -> float | None:
         return value
     if isinstance(value, int) and not isinstance(value, bool) and value > 100:
         return value  # the sum tells it
-    got = node.raw[:40] or "nothing" if isinstance(node, Scalar) else kind_name(node)
+    got = quoted_value(node.raw[:40].strip("\"'"), "nothing") if isinstance(node, Scalar) else kind_name(node)
     found = _PERCENT.fullmatch(value.strip()) if isinstance(value, str) else None
     fixes: tuple[Fix, ...] = ()
     if found and int(found.group(1)) <= 100:
@@ -186,7 +187,7 @@ def check_size(root: Mapping) -> list[Finding]:
     name = re.sub(r"^[a-z]+", lambda m: m.group().upper(), short.group(1))
     proposed = "_".join(part for part in ("Standard", name, (short.group(2) or "").lower()) if part)
     fix = edits.replace(node, proposed)
-    return [rules.SIZE.finding(node.range, fixes=(fix,), got=value[:80], hint=f"; did you mean {proposed}")]
+    return [rules.SIZE.finding(node.range, fixes=(fix,), got=value[:80], hint=f"; did you mean “{proposed}”")]
 
 
 def check_variables(section: Node | None) -> list[Finding]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scoredock.analysis.finding import Finding, Severity
+from scoredock.analysis.rule import quoted_names, quoted_value
 from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar, kind_name
 from scoredock.analysis.tree import Sequence as Items
 from scoredock.checks.configs.shape import renamed
@@ -28,6 +29,8 @@ _WANTED = {
     "map": "keys and their values",
     "any": "any value",
 }
+_KEY = re.compile(r"^[\w./]+|(?<=, or )\w+")
+"""The keys in what is said of an older one."""
 _WHOLE = re.compile(r"[+-]?\d{1,15}")
 _NUMBER = re.compile(r"[+-]?(?:\d{1,15}(?:\.\d{0,15})?|\.\d{1,15})(?:[eE][+-]?\d{1,3})?")
 _DURATION = re.compile(r"(?:PT)?(\d{1,9})[sS]")
@@ -92,11 +95,11 @@ def _unknown(
     exact = next((f.name for f in fields if folded(f.name) == folded(written)), None)
     if now is not None and exact is None:
         fixes = _modern(node, entry, now, names)
-        return [rules.V1_KEY.finding(entry.key.range, fixes=fixes, key=written, now=now)]
+        return [rules.V1_KEY.finding(entry.key.range, fixes=fixes, key=written, now=_KEY.sub(r"“\g<0>”", now))]
     near = exact or closest(written, [f.name for f in fields if f.name not in names])
-    hint = f"; did you mean {near}" if near else ""
+    hint = f"; did you mean “{near}”" if near else ""
     fixes = (renamed(entry.key, near),) if near and near not in names else ()
-    where = f" in {inside}" if inside else ""
+    where = f" in “{inside}”" if inside else ""
     return [rules.UNKNOWN.finding(entry.key.range, fixes=fixes, key=written, hint=hint, where=where)]
 
 
@@ -233,16 +236,16 @@ def _check_choice(node: Node, known: Field) -> list[Finding]:
     # The reader chooses between the two kinds of deployment by the very spelling of this one.
     if offered and (value == "kubernetes" or str(value).lower() != "kubernetes"):
         return []
-    wanted = "one of " + ", ".join(known.choices) if len(known.choices) > 2 else " or ".join(known.choices)
+    wanted = quoted_names(known.choices, "or")
     new = ""
     if isinstance(value, bool):
         if "true" in known.choices:
-            new, wanted = ('"true"' if value else '"false"'), 'the text "true" or "false", in quotes'
+            new, wanted = ('"true"' if value else '"false"'), "the text “true” or “false”, in quotes"
         elif "enabled" in known.choices:
             new = "enabled" if value else "disabled"
     elif isinstance(value, str) and value:
         new = closest(value[:80], known.choices) or ""
-    got = (value[:80] or "empty") if isinstance(value, str) else kind_name(node)
+    got = quoted_value(value[:80]) if isinstance(value, str) else kind_name(node)
     text = edits.quoted(node, new) if isinstance(node, Scalar) and not new.startswith('"') else new
     fixes = (Fix(f"Change to {new}", (TextEdit(node.range, text),), preferred=True),) if new else ()
     severity: Severity | None = "warning" if known.name in _ADVICE and isinstance(value, str) else None
@@ -260,7 +263,7 @@ def _check_range(node: Scalar, known: Field) -> list[Finding]:
     low, high = known.least, known.most
     if (low is None or value >= low) and (high is None or value <= high):
         return []
-    wanted = f"{low:g} to {high:g}" if low is not None and high is not None else f"{low:g} or more"
+    wanted = f"from {low:g} to {high:g}" if low is not None and high is not None else f"{low:g} or more"
     # The reader itself checks only this range; all others are told by the service later.
     severity: Severity | None = "error" if known.name == "sampling_rate" else None
     return [rules.RANGE.finding(node.range, severity=severity, key=known.name, wanted=wanted, got=node.raw[:40])]

@@ -1,0 +1,37 @@
+"""`scoredock lsp`: the checks in editors other than VS Code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+
+from scoredock.cli.command import Command, UsageError
+from scoredock.cli.session import Session
+
+
+def _lsp(options: Namespace, session: Session) -> int:
+    if sys.stdin.isatty():
+        raise UsageError(
+            "scoredock lsp speaks the Language Server Protocol over standard input and output and is started by an"
+            " editor; docs/other-editors.md has the few lines for Neovim, Helix, Emacs and Zed"
+        )
+    from scoredock.server import serve_on_stdio
+
+    chosen = session.context
+    code = serve_on_stdio(
+        home=chosen.home if options.home else None,
+        workspace=chosen.active().id if options.workspace or options.config else "",
+    )
+    # Threads that still work are not waited for: an editor that left must not leave a process behind.
+    os._exit(code)
+
+
+COMMANDS = (
+    Command(
+        "lsp",
+        "Serve an editor: findings, repairs, proposals and hovers over the Language Server Protocol (stdio).",
+        _lsp,
+        examples=("scoredock lsp",),
+    ),
+)

@@ -1,0 +1,150 @@
+"""The person's files that an image is made of: gathered into its record, without what must not leave their folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from scoredock.errors import Place, ScoredockError
+from scoredock.progress import CancelToken
+from scoredock.services.lifecycle.source_tree import SourceTree, secret_of
+from scoredock.services.planning.image_configuration import INFERENCE, ImageConfiguration
+from scoredock.services.request import DeploySettings
+from scoredock.services.revision import EntryScript
+
+_SOURCE = "app"
+_CHECKPOINTS = ".ipynb_checkpoints"
+_BLOCK = 1 << 20
+_MOST_TOLD = 8
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFiles:
+    """What the record of an image holds."""
+
+    content: dict[str, Iterator[bytes]]
+    """The bytes of every file by its place, read when they are asked for."""
+    notes: tuple[str, ...]
+    """What was left out, one sentence each."""
+
+
+def files_of(
+    configuration: ImageConfiguration, own: Collection[Path], settings: DeploySettings, cancel: CancelToken
+) -> ImageFiles:
+    """The files of an image configuration. `own`: folders of ours, which never go into an image.
+
+    What a service leaves out of a source directory is left out of the dependencies: links that lead out of them, and
+    configurations that hold a secret. Raises ScoredockError `file-not-found`, `file-unreadable`, `source-too-large`,
+    `image-configuration-invalid` for two files in one place or a secret in the file of the environment, `cancelled`.
+    """
+    found: dict[str, Path] = {}
+    script = configuration.execution_script
+    environment = [path for path in (configuration.conda_file, configuration.docker_file) if path is not None]
+    for path in (script, *environment):
+        _require(path, folder=False)
+        _put(found, path.name, path)
+    for path in environment:
+        _require_no_secret(path)
+    notes: list[str] = []
+    for path in configuration.dependencies:
+        _require(path, folder=path.is_dir())
+        inside = path.relative_to(script.parent) if script.parent in path.parents else Path(path.name)
+        if path.is_dir():
+            tree = SourceTree(EntryScript(script, path), own, settings, cancel)
+            for name, file in _files(tree, inside.parent):
+                _put(found, name, file)
+            notes += _told(tree, inside)
+        elif where := secret_of(path):
+            notes.append(f"Left out of the image: {inside.as_posix()}, as it holds a secret ({where})")
+        else:
+            _put(found, inside.as_posix(), path)
+    _require_within(found, settings)
+    inference = json.dumps(_inference(configuration), indent=2) + "\n"
+    files = {f"{_SOURCE}/{name}": _pieces(path) for name, path in found.items()}
+    return ImageFiles({INFERENCE: iter([inference.encode()]), **files}, tuple(notes))
+
+
+def _files(tree: SourceTree, above: Path) -> Iterator[tuple[str, Path]]:
+    """The files of a dependency by their places in the image, below `above`."""
+    for entry in tree.entries():
+        place = above / entry.name
+        if not entry.is_folder and _CHECKPOINTS not in place.parts:
+            yield place.as_posix(), entry.path
+
+
+def _told(tree: SourceTree, folder: Path) -> Iterator[str]:
+    """What was left out of a dependency; `folder` is its place in the image. Caches are not told."""
+    for link, leads_to in sorted(tree.links_left_out.items())[:_MOST_TOLD]:
+        why = f"it leads out of {folder.name}, or to what may hold secrets"
+        yield f"Left out of the image: the link {(folder / link).as_posix()} to {leads_to}, as {why}"
+    for name, where in sorted(tree.secrets_left_out.items())[:_MOST_TOLD]:
+        yield f"Left out of the image: {(folder / name).as_posix()}, as it holds a secret ({where})"
+
+
+def _require_no_secret(path: Path) -> None:
+    """The record keeps what it was made of, and whoever gets a backup or the service gets it, too."""
+    if where := secret_of(path):
+        raise ScoredockError(
+            "image-configuration-invalid",
+            f"{path.name} holds a secret ({where}), and an image keeps the files that it is made of.",
+            "Write a placeholder that the installer fills in from the environment, such as ${PIP_PASSWORD}, or give the"
+            " index with its password in the configuration of pip or uv.",
+            place=Place(str(path)),
+        )
+
+
+def _require_within(found: dict[str, Path], settings: DeploySettings) -> None:
+    if len(found) > settings.most_files:
+        raise ScoredockError("source-too-large", f"An image may hold {settings.most_files:,} files.")
+    if sum(path.stat().st_size for path in found.values()) > settings.most_bytes:
+        raise ScoredockError("source-too-large", f"The files of an image may have {settings.most_bytes:,} bytes.")
+
+
+def _inference(configuration: ImageConfiguration) -> dict[str, object]:
+    """The same in the words of an inference configuration of the older form."""
+    told: dict[str, object] = {
+        "entryScript": configuration.execution_script.name,
+        "sourceDirectory": _SOURCE,
+        "runtime": configuration.runtime,
+    }
+    if configuration.conda_file is not None:
+        told["condaFile"] = configuration.conda_file.name
+    if configuration.docker_file is not None:
+        told["extraDockerfileSteps"] = configuration.docker_file.name
+    if configuration.enable_gpu:
+        told["enableGpu"] = True
+    if configuration.cuda_version:
+        told["cudaVersion"] = configuration.cuda_version
+    if configuration.base_image:
+        told["baseImage"] = configuration.base_image
+    if configuration.base_image_registry:
+        told["baseImageRegistry"] = {"address": configuration.base_image_registry}
+    return told
+
+
+def _put(found: dict[str, Path], name: str, path: Path) -> None:
+    if found.setdefault(name, path) != path:
+        raise ScoredockError(
+            "image-configuration-invalid",
+            f"{found[name]} and {path} would both be {name} in the image.",
+            "Rename one of them, or put it in a folder of its own.",
+            place=Place(str(path)),
+        )
+
+
+def _require(path: Path, *, folder: bool) -> None:
+    if not (path.is_dir() if folder else path.is_file()):
+        raise ScoredockError("file-not-found", f"{path} does not exist.", place=Place(str(path)))
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    try:
+        with path.open("rb") as stream:
+            while block := stream.read(_BLOCK):
+                yield block
+    except OSError as error:
+        raise ScoredockError(
+            "file-unreadable", f"{path} cannot be read: {error.strerror}.", place=Place(str(path))
+        ) from error
