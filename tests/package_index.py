@@ -111,7 +111,8 @@ def index_of(
                 index.refused.append(self.path)
                 self._answer(401, "text/plain", b"who are you?", {"WWW-Authenticate": 'Basic realm="packages"'})
             elif last in wheels:
-                self._answer(200, "application/octet-stream", wheels[last].read_bytes(), {})
+                kept = {"Cache-Control": "max-age=365000000, immutable"}  # as the index of everybody says
+                self._answer(200, "application/octet-stream", wheels[last].read_bytes(), kept)
             elif last in pages:
                 told = {"meta": {"api-version": "1.1"}, "name": last, "files": pages[last]}
                 self._answer(200, KIND, json.dumps(told).encode(), {})
