@@ -112,6 +112,8 @@ RELEASES = (
     Release("numpy", "1.22.4", uploaded="2022-05-20T00:00:00Z"),
     Release("numpy", "1.23.5", uploaded="2022-11-20T00:00:00Z"),
     Release("numpy", "2.4.0", uploaded="2025-12-20T00:00:00Z"),
+    Release("setuptools", "80.9.0", uploaded="2025-05-27T00:00:00Z"),
+    Release("setuptools", "82.0.1", uploaded="2026-02-08T00:00:00Z"),
     Release("requests", "1.1.0", uploaded="2013-01-10T00:00:00Z"),
     Release("requests", "1.9.0", uploaded="2026-06-01T00:00:00Z"),
 )
@@ -249,6 +251,25 @@ def test_a_package_that_is_imported_and_that_nobody_lists_is_added() -> None:
     assert with_setuptools.requirements[1].startswith("setuptools==")
     assert int(with_setuptools.changed[0].new.partition(".")[0]) < 81, "later ones have no such module"
     assert with_missing(found, "ImportError: cannot import name 'x' from 'six'") is None
+
+
+def test_a_newer_setuptools_gives_way_where_its_old_module_is_imported(index: IndexOf) -> None:
+    """As where a pin had to give way and went up beyond the last that had `pkg_resources`."""
+    first = suggest(
+        lines("numpy", "setuptools==82.0.1"), EnvironmentSettings(index_url=index(times=True)), Silent(), CancelToken()
+    )
+    completed = with_missing(first, "ModuleNotFoundError: No module named 'pkg_resources'")
+    assert completed is not None
+    assert completed.requirements == ("numpy", "setuptools==80.9.0")
+    (change,) = completed.changed
+    assert (change.name, change.old, change.new) == ("setuptools", "82.0.1", "80.9.0")
+    again = replace(completed, changed=(replace(change, old="65.5.1"),), requirements=first.requirements)
+    raised = with_missing(again, "ModuleNotFoundError: No module named 'pkg_resources'")
+    assert raised is not None
+    assert [(each.old, each.new) for each in raised.changed] == [("65.5.1", "80.9.0")], "what the file says"
+    assert with_missing(completed, "ModuleNotFoundError: No module named 'pkg_resources'") is None, (
+        "it is there already"
+    )
 
 
 def test_what_a_distribution_lists_and_does_not_have_is_not_imported(tmp_path: Path) -> None:

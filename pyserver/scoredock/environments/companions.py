@@ -70,11 +70,11 @@ def with_missing(suggestion: Suggestion, why: str) -> Suggestion | None:
     if missing is None:
         return None
     module = missing[1] or missing[2]
-    name, requirement = module.replace("_", "-"), module.replace("_", "-")
     if module in MODULES_OF_SETUPTOOLS:
-        name, requirement = "setuptools", SETUPTOOLS
+        return _with_setuptools(suggestion)
+    name = module.replace("_", "-")
     known = versions_of(suggestion.resolver.compile(suggestion.requirements, ()).stdout)
-    found = versions_of(suggestion.resolver.compile([*suggestion.requirements, requirement], ()).stdout)
+    found = versions_of(suggestion.resolver.compile([*suggestion.requirements, name], ()).stdout)
     version = found.get(str(canonicalize_name(name)))
     if version is None or str(canonicalize_name(name)) in known:
         return None
@@ -83,6 +83,31 @@ def with_missing(suggestion: Suggestion, why: str) -> Suggestion | None:
         requirements=(*suggestion.requirements, f"{name}=={version}"),
         changed=(*suggestion.changed, PinChange(name, NOT_NAMED, version)),
         impossible=(*suggestion.impossible, f"{name} is imported, and no package here asks for it."),
+    )
+
+
+def _with_setuptools(suggestion: Suggestion) -> Suggestion | None:
+    """The same for a module that setuptools had: it is added, or a newer one that is listed is replaced."""
+    listed = {line: asked for line in suggestion.requirements if (asked := _requirement(line)) is not None}
+    own = [line for line, asked in listed.items() if canonicalize_name(asked.name) == "setuptools" and not asked.url]
+    others = [line for line in suggestion.requirements if line not in own]
+    now = versions_of(suggestion.resolver.compile(suggestion.requirements, ()).stdout).get("setuptools")
+    version = versions_of(suggestion.resolver.compile([*others, SETUPTOOLS], ()).stdout).get("setuptools")
+    if version is None or (now is not None and Requirement(SETUPTOOLS).specifier.contains(now)):
+        return None
+    before = next((each for each in suggestion.changed if each.name.lower() == "setuptools"), None)
+    written = str(listed[own[0]].specifier).removeprefix("==") or "any version" if own else NOT_NAMED
+    pinned = f"setuptools=={version}"
+    lines = [pinned if line in own else line for line in suggestion.requirements]
+    why = "a package here imports pkg_resources or setuptools itself, which later ones lack or nobody asks for"
+    return replace(
+        suggestion,
+        requirements=tuple(lines if own else (*lines, pinned)),
+        changed=(
+            *(each for each in suggestion.changed if each is not before),
+            PinChange("setuptools", before.old if before else written, version),
+        ),
+        impossible=(*suggestion.impossible, f"setuptools {version} is taken: {why}."),
     )
 
 
