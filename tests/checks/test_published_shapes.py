@@ -328,6 +328,16 @@ def test_libraries_with_functions_of_these_names_are_no_entry_scripts(path: str,
     assert kind_of("/project/score.py", text) == "entry-script", "by this name it is meant to be one"
 
 
+@pytest.mark.parametrize("line", ["from . import explain", "from fastapi import FastAPI", "import flask"])
+def test_a_module_of_a_package_and_a_server_may_be_called_score(line: str) -> None:
+    text = (
+        f"import joblib\n{line}\n\nMODEL = joblib.load('m')\n\n\ndef predict(data):\n    return MODEL.predict(data)\n"
+    )
+    assert kind_of("/project/src/score.py", text) is None
+    assert kind_of("/project/src/score.py", text.replace(f"{line}\n", "")) == "entry-script"
+    assert kind_of("/project/src/score.py", text.replace("def predict", "def run")) == "entry-script"
+
+
 FILLED_IN = """$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineDeployment.schema.json
 name: blue
 endpoint_name: {name}

@@ -64,6 +64,9 @@ _OWN_NAME = re.compile(r"(?:score|scoring|scorer|entry_?script|inference_script|
 _HELPER_NAME = re.compile(r".*[-_](?:helpers?|utils?|tests?|common)\.py$")
 """Files beside an entry script that have its name in theirs."""
 _COMMAND = re.compile(r"\b(?:argparse|click|fire|sys\.argv)\b|^if[ \t]+__name__\b", re.MULTILINE)
+_SERVER = re.compile(
+    r"^(?:from|import)[ \t]+(?:bottle|fastapi|flask|gradio|sanic|starlette|streamlit|tornado)\b", re.MULTILINE
+)
 _RELATIVE = re.compile(r"^from[ \t]+\.", re.MULTILINE)
 _QUOTES = re.compile(r"\"{3}|'{3}")
 _REST_KEY = re.compile(
@@ -189,6 +192,8 @@ def _is_script(name: str, head: str) -> bool:
         return True  # a module of a package, or a class, has functions of these names for its own ends
     if not _SCRIPT_NAME.match(name) or _HELPER_NAME.match(name):
         return False
+    if not (init or run) and (_RELATIVE.search(head) or _SERVER.search(head)):
+        return False  # a module of a package, or a server of its own, that only has the name
     return marked or bool(_NEAR.search(head) if _OWN_NAME.match(name) else init and run)
 
 
