@@ -27,11 +27,11 @@ print(json.dumps(joblib.load(sys.argv[1]).predict(asked["data"]).tolist()))
 
 @pytest.mark.parametrize("name", sorted(path.name for path in EXAMPLES.iterdir() if (path / "README.md").exists()))
 def test_the_checks_find_nothing(tmp_path: Path, name: str) -> None:
-    # Where nothing is registered yet: what others registered says nothing about this project.
+    # Nothing is registered yet, which is all that is said; what others registered says nothing about this project.
     terminal = Terminal(tmp_path / "home", EXAMPLES / name)
     told = json.loads(terminal.run("check", str(EXAMPLES / name), "--min-severity", "information", "--json").stdout)
     assert told["checked"]
-    assert told["findings"] == []
+    assert {(each["code"], each["severity"]) for each in told["findings"]} <= {("SD501", "information")}
 
 
 @pytest.mark.long(
