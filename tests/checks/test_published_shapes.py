@@ -338,6 +338,14 @@ def test_a_module_of_a_package_and_a_server_may_be_called_score(line: str) -> No
     assert kind_of("/project/src/score.py", text.replace("def predict", "def run")) == "entry-script"
 
 
+@pytest.mark.parametrize("name", ["score.py", "credit_scoring.py"])
+def test_a_program_that_loads_a_model_needs_more_than_its_name(name: str) -> None:
+    text = "import joblib\n\n\ndef score_application(row):\n    return joblib.load('m').predict([row])\n"
+    assert kind_of(f"/project/src/{name}", text) is None
+    azure = text.replace("'m'", "os.getenv('AZUREML_MODEL_DIR')")
+    assert kind_of(f"/project/src/{name}", f"import os\n{azure}") == "entry-script"
+
+
 FILLED_IN = """$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineDeployment.schema.json
 name: blue
 endpoint_name: {name}

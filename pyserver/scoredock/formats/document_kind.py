@@ -46,9 +46,12 @@ _TOP_INIT = re.compile(r"^(?:async[ \t]+)?def[ \t]+init[ \t]*\([ \t]*\)", re.MUL
 _NEAR = re.compile(
     r"^(?:async[ \t]+)?def[ \t]+(?:_*init\w*|_*run\w*|predict|score)[ \t]*\(", re.MULTILINE | re.IGNORECASE
 )
+_FUNCTION = re.compile(r"^(?:async[ \t]+)?def[ \t]", re.MULTILINE)
 _MARKS = re.compile(
     r"AZUREML_|get_model_path|inference_schema|azureml\.contrib\.services|rawhttp|AMLRequest|(?:joblib|pickle)\.load\(|load_model\("
 )
+_AZURE = re.compile(r"AZUREML_|get_model_path|inference_schema|azureml\.contrib\.services|rawhttp|AMLRequest")
+"""The marks that say by themselves what a file of a fitting name is; models are loaded by other programs too."""
 _BATCH = re.compile(r"^def[ \t]+run[ \t]*\([ \t]*mini_?batch", re.MULTILINE)
 _PARALLEL = re.compile(r"\bazureml_user\.parallel_run\b|\bprs_|_prs\b|\bmini_batch_context\b|\bParallelRunStep\b")
 """What only the workers of a parallel run have: the script is one of batches, whatever its parameter is called."""
@@ -194,7 +197,10 @@ def _is_script(name: str, head: str) -> bool:
         return False
     if not (init or run) and (_RELATIVE.search(head) or _SERVER.search(head)):
         return False  # a module of a package, or a server of its own, that only has the name
-    return marked or bool(_NEAR.search(head) if _OWN_NAME.match(name) else init and run)
+    if not _OWN_NAME.match(name):
+        return bool(_AZURE.search(head) or (init and run))
+    # A script that only loads its model yet is begun; functions of other names make it another program.
+    return bool(_AZURE.search(head) or _NEAR.search(head) or (marked and not _FUNCTION.search(head)))
 
 
 def _defines(pattern: re.Pattern[str], head: str) -> bool:
