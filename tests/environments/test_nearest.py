@@ -12,7 +12,9 @@ from scoredock.environments.nearest import PinChange, Suggestion, suggest
 from scoredock.environments.resolve import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec, from_conda, from_requirements
 from scoredock.errors import ScoredockError
+from scoredock.features.nearest_versions import rewritten
 from scoredock.progress import CancelToken, Silent
+from scoredock.protocol.messages import EnvironmentChange
 
 MINOR = "{}.{}".format(*sys.version_info[:2])
 
@@ -56,6 +58,24 @@ def test_an_upper_bound_gives_way_upwards() -> None:
     (change,) = found.changed
     assert change.old == "<1.12"
     assert Version(change.new) >= Version("1.12")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "certifi >= 2023.07.22",
+        "certifi>=2023.07.22",
+        "certifi >= 2020, < 2024",
+        "certifi>=2020,<2024",
+        "certifi ~= 2023.7.22  # theirs",
+        "certifi",
+    ],
+)
+def test_a_line_gets_its_version_however_it_is_spaced(line: str) -> None:
+    before = f"six==1.16.0\n{line}\nidna\n"
+    after, left = rewritten("/p/requirements.txt", before, [EnvironmentChange("certifi", "any version", "2022.12.7")])
+    remark = "  # theirs" if "#" in line else ""
+    assert (after, left) == (f"six==1.16.0\ncertifi==2022.12.7{remark}\nidna\n", [])
 
 
 def test_a_package_that_no_index_has() -> None:

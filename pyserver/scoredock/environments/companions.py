@@ -99,7 +99,7 @@ def _with_setuptools(suggestion: Suggestion) -> Suggestion | None:
     written = str(listed[own[0]].specifier).removeprefix("==") or "any version" if own else NOT_NAMED
     pinned = f"setuptools=={version}"
     lines = [pinned if line in own else line for line in suggestion.requirements]
-    why = "a package here imports pkg_resources or setuptools itself, which later ones lack or nobody asks for"
+    why = f"setuptools {version} is needed: a package imports it unasked, or pkg_resources, which later versions lack."
     return replace(
         suggestion,
         requirements=tuple(lines if own else (*lines, pinned)),
@@ -107,7 +107,7 @@ def _with_setuptools(suggestion: Suggestion) -> Suggestion | None:
             *(each for each in suggestion.changed if each is not before),
             PinChange("setuptools", before.old if before else written, version),
         ),
-        impossible=(*suggestion.impossible, f"setuptools {version} is taken: {why}."),
+        impossible=(*suggestion.impossible, why),
     )
 
 

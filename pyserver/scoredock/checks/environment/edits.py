@@ -50,8 +50,9 @@ def pin_package(environment: EnvironmentFacts, package: str, version: str) -> Fi
         return None
     name = path.replace("\\", "/").rsplit("/", 1)[-1]
     spelt = re.escape(package).replace(r"\-", "[-_.]")
+    clause = r"[<>=!~]{1,3}[ \t]*[^\s\"',#;]*"
     pattern = re.compile(
-        rf"(?<![\w.-]){spelt}(?![\w.-])(?P<version>[ \t]*[<>=!~][^\s\"',#;]*(?:,[^\s\"'#;]*)?)?", re.IGNORECASE
+        rf"(?<![\w.-]){spelt}(?![\w.-])(?P<version>[ \t]*{clause}(?:[ \t]*,[ \t]*{clause})*)?", re.IGNORECASE
     )
     found = pattern.search(text)
     if found is None or "[" in text[found.end() : found.end() + 1]:
