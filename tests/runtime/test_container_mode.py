@@ -82,7 +82,8 @@ def test_the_log_comes_page_by_page_over_rotated_files(service: Any, wait_for: C
         log_file_count=4,
     )
     service.score()
-    wait_for(lambda: "line 2999 " in service.log_text())
+    # The line of the request is written soon after its answer, and nothing comes behind it.
+    wait_for(lambda: all(words in service.log_text() for words in ("line 2999 ", "POST /score 200")))
     stored = service.log()
     assert (service.folder / "logs" / "service.jsonl.2").exists()
     read: list[dict[str, Any]] = []
