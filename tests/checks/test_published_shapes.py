@@ -367,7 +367,7 @@ def test_a_file_that_is_filled_in_may_name_paths_as_seen_from_the_folder_that_fi
     there = {"/project", "/project/deploy", "/project/deploy/taxi", "/project/src", "/project/src/scoring"}
     files = {"/project/src/scoring/score.py": "", "/project/deploy/taxi/conda.yml": ""}
 
-    def found(**values: str) -> list[tuple[str, int]]:
+    def errors_with(**values: str) -> list[tuple[str, int]]:
         facts = Facts(
             path="/project/deploy/taxi/deployment.yml",
             exists=lambda path: path in there | set(files),
@@ -376,9 +376,9 @@ def test_a_file_that_is_filled_in_may_name_paths_as_seen_from_the_folder_that_fi
         findings = check(FILLED_IN.format(**values), facts)
         return [(each.code, each.range.start.line) for each in findings if each.severity == "error"]
 
-    assert found(name=name, model=model, conda="deploy/taxi/conda.yml") == []
-    assert found(name=name, model=model, conda="deploy/taxi/cnda.yml") == [("SD623", 10)]
-    assert ("SD623", 10) in found(name="taxi", model="azureml:taxi:1", conda="deploy/taxi/conda.yml")
+    assert errors_with(name=name, model=model, conda="deploy/taxi/conda.yml") == []
+    assert errors_with(name=name, model=model, conda="deploy/taxi/cnda.yml") == [("SD623", 10)]
+    assert ("SD623", 10) in errors_with(name="taxi", model="azureml:taxi:1", conda="deploy/taxi/conda.yml")
 
 
 @pytest.mark.parametrize(

@@ -268,7 +268,7 @@ class Updated:
         with Client(self.place.workspace.parent.parent, env=self.environment) as editor:
             editor.initialize(self.place.project)
             begun = time.monotonic()
-            request = editor.begin("scoredock/service/update", self._asked())
+            request = editor.begin("scoredock/service/update", self._update_params())
             answer = None
             with contextlib.suppress(TimeoutError):
                 answer = editor.answer(request, after / patience(1.0))
@@ -285,11 +285,11 @@ class Updated:
         with Client(self.place.workspace.parent.parent, env=self.environment) as editor:
             editor.initialize(self.place.project)
             begun = time.monotonic()
-            editor.ask("scoredock/service/update", self._asked())
+            editor.ask("scoredock/service/update", self._update_params())
             self.seconds = time.monotonic() - begun
         self._require_turn()
 
-    def _asked(self) -> dict[str, object]:
+    def _update_params(self) -> dict[str, object]:
         return {"name": NAME, "environmentVariables": self.variables, "models": self.models or None}
 
     def sweep(self) -> Tally:

@@ -50,18 +50,18 @@ def test_variables_and_links_that_the_settings_allow_reach_a_service(
     script.write_text(SHOW)
     asked = {"name": NAME, "entryScript": str(script), "sourceDirectory": str(project)}
 
-    def told() -> Any:
+    def answer() -> Any:
         return json.loads(client.ask("scoredock/service/call", {"name": NAME, "body": "1"})["body"])
 
     client.initialize(project)
     client.ask("scoredock/service/deploy", asked)
-    assert told() == {"files": ["near.txt"], "variables": {"MY_FEATURE": None, "GITHUB_TOKEN": None}}
+    assert answer() == {"files": ["near.txt"], "variables": {"MY_FEATURE": None, "GITHUB_TOKEN": None}}
     allowed = {"inheritedVariables": ["MY_FEATURE"], "followLinks": True}
     client.notify("workspace/didChangeConfiguration", {"settings": {"scoredock": {"deploy": allowed}}})
     client.ask("scoredock/service/update", asked)
-    assert told() == {"files": ["linked.txt", "near.txt"], "variables": {"MY_FEATURE": None, "GITHUB_TOKEN": None}}
+    assert answer() == {"files": ["linked.txt", "near.txt"], "variables": {"MY_FEATURE": None, "GITHUB_TOKEN": None}}
     client.ask("scoredock/service/restart", {"name": NAME})
-    assert told() == {"files": ["linked.txt", "near.txt"], "variables": {"MY_FEATURE": "on", "GITHUB_TOKEN": None}}
+    assert answer() == {"files": ["linked.txt", "near.txt"], "variables": {"MY_FEATURE": "on", "GITHUB_TOKEN": None}}
 
 
 def messages(client: Client) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ import posixpath
 from dataclasses import dataclass
 
 from scoredock.analysis.facts import Facts
-from scoredock.analysis.paths import known_folder
+from scoredock.analysis.paths import known_folder, resolve
 from scoredock.analysis.tree import contains
 from scoredock.language.endpoint_files import file_of_the_other
 from scoredock.language.kinds import kind_in
@@ -67,8 +67,8 @@ def _model_file(text: str, facts: Facts, place: Position) -> DefinitionTarget | 
     below = found.path.split("/", 3)[-1]
     folders = [model.folder for model in facts.deployed_models if model.folder and below in model.files]
     # What was registered was copied; the file that it was made from may still lie beside the script.
-    places = [posixpath.join(folder, below) for folder in folders]
-    places += [posixpath.join(folder, posixpath.basename(below)) for folder in (here, facts.source_directory) if folder]
+    places = [resolve(folder, below) for folder in folders]
+    places += [resolve(folder, posixpath.basename(below)) for folder in (here, facts.source_directory) if folder]
     target = next((path for path in places if facts.exists(path) and not facts.is_folder(path)), None)
     start = Position(0, 0)
     return DefinitionTarget(target, Range(start, start), found.range) if target is not None else None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterator
 
 from scoredock.analysis.facts import Facts
-from scoredock.analysis.paths import known_folder
+from scoredock.analysis.paths import known_folder, resolve
 from scoredock.analysis.tree import Mapping, Scalar, path_at
 from scoredock.analysis.yaml_text import parse_yaml
+from scoredock.checks.configs.v2.references import text_of
 from scoredock.formats.document_kind import DocumentKind, kind_of
 from scoredock.text import Position, Range
 
@@ -28,15 +28,10 @@ def file_of_the_other(text: str, kind: DocumentKind | None, facts: Facts, place:
         return None
     keys, node, _ = path_at(root, place)
     if kind == "online-endpoint" and len(keys) == 2 and keys[0] in _SHARES:
-        return _named(facts, "online-deployment", str(keys[1]), endpoint=_text(root, "name"))
+        return _named(facts, "online-deployment", str(keys[1]), endpoint=text_of(root.get("name")) or "")
     if kind == "online-deployment" and keys == ("endpoint_name",) and isinstance(node, Scalar):
         return _named(facts, "online-endpoint", str(node.value))
     return None
-
-
-def _text(root: Mapping, key: str) -> str:
-    node = root.get(key)
-    return node.value if isinstance(node, Scalar) and isinstance(node.value, str) else ""
 
 
 def _named(facts: Facts, kind: DocumentKind, name: str, *, endpoint: str = "") -> tuple[str, Range] | None:
@@ -45,9 +40,9 @@ def _named(facts: Facts, kind: DocumentKind, name: str, *, endpoint: str = "") -
         if not text or name not in text or kind_of(path, text) != kind:
             continue
         root = parse_yaml(text).root
-        if not isinstance(root, Mapping) or _text(root, "name") != name:
+        if not isinstance(root, Mapping) or text_of(root.get("name")) != name:
             continue
-        if endpoint and _text(root, "endpoint_name") not in ("", endpoint):
+        if endpoint and text_of(root.get("endpoint_name")) not in (None, "", endpoint):
             continue
         node = root.get("name")
         return path, node.range if node is not None else Range(Position(0, 0), Position(0, 0))
@@ -59,10 +54,10 @@ def _files(facts: Facts) -> Iterator[str]:
     folder = known_folder(facts)
     if folder is None or facts.listing is None:
         return
-    inner = [posixpath.join(folder, name) for name in sorted(facts.listing(folder)) if "." not in name]
+    inner = [resolve(folder, name) for name in sorted(facts.listing(folder)) if "." not in name]
     for each in [folder, *[path for path in inner if facts.is_folder(path)][:_MOST_FOLDERS]]:
         names = [name for name in sorted(facts.listing(each)) if name.lower().endswith((".yml", ".yaml"))]
         for name in names[:_MOST_FILES]:
-            path = posixpath.join(each, name)
+            path = resolve(each, name)
             if path != facts.path:
                 yield path

@@ -55,7 +55,7 @@ def files_of(
             tree = SourceTree(EntryScript(script, path), own, settings, cancel)
             for name, file in _files(tree, inside.parent):
                 _put(found, name, file)
-            notes += _told(tree, inside)
+            notes += _left_out(tree, inside)
         elif where := secret_of(path):
             notes.append(f"Left out of the image: {inside.as_posix()}, as it holds a secret ({where})")
         else:
@@ -74,7 +74,7 @@ def _files(tree: SourceTree, above: Path) -> Iterator[tuple[str, Path]]:
             yield place.as_posix(), entry.path
 
 
-def _told(tree: SourceTree, folder: Path) -> Iterator[str]:
+def _left_out(tree: SourceTree, folder: Path) -> Iterator[str]:
     """What was left out of a dependency; `folder` is its place in the image. Caches are not told."""
     for link, leads_to in sorted(tree.links_left_out.items())[:_MOST_TOLD]:
         why = f"it leads out of {folder.name}, or to what may hold secrets"
