@@ -125,6 +125,7 @@ function printCounts(counts) {
   const total = { ...NO_TESTS };
   console.log(`\n${line("layer", keys)}`);
   for (const [name, each] of counts) {
+    if (each.collected === 0) continue;
     for (const key of keys) total[key] += each[key];
     console.log(
       line(
@@ -158,15 +159,20 @@ async function runTests({ depth, words, options, seed }) {
 }
 
 /** Prints the table, the second runs and the closing line: {failed, total}. */
-function printOutcome({ results, outcome, minutes }) {
+function printOutcome({ results, outcome, seconds }) {
   const { lines, green } = verdict(outcome);
   const total = printCounts(results.counts);
   for (const test of outcome.failed) console.log(`failed: ${test.id}`);
   for (const line of lines) console.log(line);
   const failed = green ? 0 : Math.max(outcome.failed.length, 1);
   const passed = total.collected - total.skipped - failed;
-  const counts = `${passed} passed, ${failed} failed, ${total.skipped} skipped`;
-  console.log(`\n${total.collected} tests in ${minutes} minutes: ${counts}`);
+  // Worded as pytest closes a run: whoever reads only the last such line reads the one for all layers.
+  const counts = [
+    ...(failed ? [`${failed} failed`] : []),
+    `${passed} passed`,
+    ...(total.skipped ? [`${total.skipped} skipped`] : []),
+  ];
+  console.log(`\n===== ${counts.join(", ")} in ${seconds.toFixed(2)}s =====`);
   return { failed, total };
 }
 
@@ -198,7 +204,7 @@ await main(async () => {
   const given = readArguments(process.argv.slice(2));
   const { depth, resume, without, words } = given;
   const { seed, minutes: before } = beginRun(given);
-  const minutes = () => (before + (performance.now() - begin) / 60_000).toFixed(1);
+  const seconds = () => before * 60 + (performance.now() - begin) / 1000;
   const env = {
     SCOREDOCK_TEST_WITHOUT: without.join(","),
     ...(depth === "long" ? { SCOREDOCK_TEST_DEPTH: "long", SCOREDOCK_TEST_SEED: String(seed) } : {}),
@@ -207,8 +213,8 @@ await main(async () => {
   await setUp();
   const { results, outcome } = await runTests({ depth, words, options, seed });
   writeSecondRuns(REPORTS, outcome);
-  const { failed, total } = printOutcome({ results, outcome, minutes: minutes() });
-  keepResults(given, { results, outcome, seed, minutes: minutes() });
+  const { failed, total } = printOutcome({ results, outcome, seconds: seconds() });
+  keepResults(given, { results, outcome, seed, minutes: (seconds() / 60).toFixed(1) });
   if (failed) throw new Refusal(`${failed} of ${total.collected} tests failed; dist/reports holds the output.`);
   say("all tests passed");
 });
