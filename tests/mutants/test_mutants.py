@@ -11,8 +11,9 @@ import pytest
 
 from depth import LONG
 from mutants.judge import Verdict, choose, figures, judge_all
-from mutants.operators import Mutation, mutations
+from mutants.operators import mutations
 from mutants.projects import LIGHT, PROJECTS
+from mutants.source import Mutation
 
 EACH = int(os.environ.get("SCOREDOCK_MUTANTS_EACH", "1"))
 """Mutations of every operator and project; `python -m mutants.judge` judges all of them."""
