@@ -54,7 +54,7 @@ from mutants.repairs import repair_files
 from mutants.source import Mutation
 
 SERVICE = "judged"
-START_SECONDS = "90"
+START_SECONDS = "45"
 REQUEST_SECONDS = 15
 
 
@@ -78,7 +78,7 @@ class Verdict:
     right: bool
     """Whether an error lies at the right line."""
     told: bool = False
-    """Whether anything that is more than a hint lies there."""
+    """Whether any finding lies there."""
     repairs: tuple[str, ...] = ()
     """`file code title` of what `scoredock check --fix` repairs."""
     repaired: str = ""
@@ -226,7 +226,24 @@ class Workplace:
 
     def checked(self) -> list[CheckedFile]:
         """Every file of the project, as the editor and `scoredock check` see it."""
-        return list(FileChecker(self.context).files([self.root], Operation()))
+        return list(self.checker.files([self.root], Operation()))
+
+    def checked_with(self, mutation: Mutation) -> list[CheckedFile]:
+        """The same with a mistake, which is put right again."""
+        self._write(mutation.path, mutation.text)
+        try:
+            return self.checked()
+        finally:
+            self._write(mutation.path, self.project.files[mutation.path])
+
+    @property
+    def checker(self) -> FileChecker:
+        """One that remembers nothing."""
+        return FileChecker(self.context)
+
+    def is_told(self, findings: Sequence[str], mutation: Mutation) -> bool:
+        """Whether one of the findings is about the mistake."""
+        return _is_at(findings, [(mutation.path, mutation.line)], mutation.names)
 
     def findings(self, files: Sequence[CheckedFile], severities: Sequence[str] = ("error",)) -> list[str]:
         """`file:first-last code message` of every finding, and of the places that it points to."""
@@ -256,7 +273,7 @@ class Workplace:
         wanted = {(mutation.path, mutation.line)} | {
             (p.rpartition(":")[0], int(p.rpartition(":")[2])) for p in outcome.places if p.rpartition(":")[2].isdigit()
         }
-        seen = self.findings(checked, ("error", "warning", "information"))
+        seen = self.findings(checked, ("error", "warning", "information", "hint"))
         return Verdict(
             self.project.name,
             mutation.operator,
@@ -278,7 +295,7 @@ class Workplace:
         self, checked: Sequence[CheckedFile], before: Outcome, mutation: Mutation
     ) -> tuple[tuple[str, ...], str, str]:
         """What is repaired, what became of it, and in what it is worse."""
-        made = repair_files(FileChecker(self.context), checked)
+        made = repair_files(self.checker, checked)
         if not made:
             return (), "", ""
         for each in made:

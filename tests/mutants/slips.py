@@ -176,24 +176,20 @@ def _insertions(source: Source, tree: ast.Module) -> Iterator[Mutation]:
         for opened in ('open("labels.json").read()', 'open(os.path.join(os.getcwd(), "labels.txt")).read()'):
             if "import os\n" in source.text or "os." not in opened:
                 yield _inserted(source, "slip-open", functions["init"], (f"labels = {opened}",), 1)
-        yield _inserted(
-            source, "slip-one-branch", functions["init"], ("for number in (0, 1):", *_ONE_BRANCH, "print(word)"), 4
-        )
     if "run" in functions:
         run = functions["run"]
         yield _inserted(
-            source, "slip-one-branch", run, ("for number in (0, 1):", *_ONE_BRANCH, "    print(word, number)"), 4
+            source, "slip-one-branch", run, ("for number in (3, 9):", *_ONE_BRANCH, "    print(word, number)"), 4
         )
         if "PandasParameterType" in source.text and run.args.args:
             name = run.args.args[0].arg
             for columns in ('["age", "BMI"]', '"BMI"'):
                 yield _inserted(source, "slip-columns", run, (f"chosen = {name}[{columns}]", "print(len(chosen))"), 1)
-    for line in ("app.run()", 'app.run(host="0.0.0.0", port=5001)'):
-        text = source.text + f"\n\nfrom flask import Flask\n\napp = Flask(__name__)\n{line}\n"
-        yield Mutation("slip-app-run", source.path, text.count("\n"), text, line)
+        text = source.text + "\n\nfrom flask import Flask\n\napp = Flask(__name__)\napp.run()\n"
+        yield Mutation("slip-app-run", source.path, text.count("\n"), text, "app.run()")
 
 
-_ONE_BRANCH = ("    if number:", '        word = "odd"')
+_ONE_BRANCH = ("    if number > 5:", '        word = "odd"')
 
 
 def _inserted(source: Source, operator: str, function: ast.FunctionDef, lines: tuple[str, ...], blamed: int) -> Mutation:
