@@ -94,13 +94,13 @@ HEARTS: list[dict[str, Any]] = [
     }
 ]
 _WORDS = ("BusinessTravel", "Department", "EducationField", "Gender", "JobRole", "MaritalStatus", "OverTime")
-_NUMBERS = (
-    "Age DailyRate DistanceFromHome Education EnvironmentSatisfaction HourlyRate JobInvolvement JobLevel"
-    " JobSatisfaction MonthlyIncome MonthlyRate NumCompaniesWorked PercentSalaryHike PerformanceRating"
-    " RelationshipSatisfaction StockOptionLevel TotalWorkingYears TrainingTimesLastYear WorkLifeBalance YearsAtCompany"
-    " YearsInCurrentRole YearsSinceLastPromotion YearsWithCurrManager"
-).split()
-EMPLOYEES: list[dict[str, Any]] = [{**dict.fromkeys(_WORDS, "Sales"), **dict.fromkeys(_NUMBERS, 5)}]
+_NUMBERS = """
+    Age DailyRate DistanceFromHome Education EnvironmentSatisfaction HourlyRate JobInvolvement JobLevel JobSatisfaction
+    MonthlyIncome MonthlyRate NumCompaniesWorked PercentSalaryHike PerformanceRating RelationshipSatisfaction
+    StockOptionLevel TotalWorkingYears TrainingTimesLastYear WorkLifeBalance YearsAtCompany YearsInCurrentRole
+    YearsSinceLastPromotion YearsWithCurrManager
+"""
+EMPLOYEES: list[dict[str, Any]] = [{**dict.fromkeys(_WORDS, "Sales"), **dict.fromkeys(_NUMBERS.split(), 5)}]
 
 
 def trained(name: str) -> bytes:

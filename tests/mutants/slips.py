@@ -192,7 +192,9 @@ def _insertions(source: Source, tree: ast.Module) -> Iterator[Mutation]:
 _ONE_BRANCH = ("    if number > 5:", '        word = "odd"')
 
 
-def _inserted(source: Source, operator: str, function: ast.FunctionDef, lines: tuple[str, ...], blamed: int) -> Mutation:
+def _inserted(
+    source: Source, operator: str, function: ast.FunctionDef, lines: tuple[str, ...], blamed: int
+) -> Mutation:
     """Lines behind the documentation and the `global` statements of a function; `blamed` is the one with the
     mistake."""
     after = 0
@@ -237,7 +239,7 @@ def _environment(source: Source) -> Iterator[Mutation]:
             start = position + len(lead) + len(name)
             stop = start + len(version or "")
             exact, number = ("==", version.lstrip("=<>!~")) if version else (">=", "0.1")
-            spellings = (f">={number}<<99", f"{exact}{number}.", f"{exact}{number}.x", f"=>{number}", "==", f"={number}=")
+            spellings = (f">={number}<<99", f"{exact}{number}.", f"{exact}{number}.x", f"=>{number}", "==")
             for written in spellings[: None if version else 4]:
                 yield source.replaced("slip-conda-version", start, stop, written, name)
         position = end

@@ -94,7 +94,9 @@ def test_slips_of_every_day_are_told_and_repairs_are_certain(
         untold, told, worse = set(), set(), []
         for mutation in choose([project], 4, SEED)[project.name]:
             checked = workplace.checked_with(mutation)
-            worse += [(mutation.what, each.repairs, each.complaint) for each in repair_files(workplace.checker, checked)]
+            worse += [
+                (mutation.what, each.repairs, each.complaint) for each in repair_files(workplace.checker, checked)
+            ]
             if mutation.operator.startswith("slip-"):
                 found = workplace.findings(checked, ("error", "warning", "information", "hint"))
                 (told if workplace.is_told(found, mutation) else untold).add((mutation.operator, mutation.what))
@@ -107,8 +109,8 @@ def test_slips_of_every_day_are_told_and_repairs_are_certain(
 
 
 SLIPS = {
-    "plain": {f"slip-{name}" for name in _EVERYWHERE + ("json-load", "not-called", "model-path", "twice")},
-    "arrays": {f"slip-{name}" for name in _EVERYWHERE + ("class",)},
+    "plain": {f"slip-{name}" for name in (*_EVERYWHERE, "json-load", "not-called", "model-path", "twice")},
+    "arrays": {f"slip-{name}" for name in (*_EVERYWHERE, "class")},
 }
 """Kinds of slips that a project has a place for, and that are told in it."""
 

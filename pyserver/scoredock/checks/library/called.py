@@ -12,7 +12,6 @@ from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.text import Fix
 
-
 _LOADERS = (*MODEL_LOADERS, ".json.load", ".json.loads", ".numpy.load", ".yaml.safe_load")
 
 
@@ -47,11 +46,9 @@ def _exchanged(script: ParsedScript, node: ast.expr, new: str, problem: str, *, 
 
 def _check_loaders(script: ParsedScript) -> list[Finding]:
     """The function that loads a model in the place of the model, which is used afterwards."""
-    used = {
-        node.value.id
-        for node, _, _ in (*script.found.attributes, *script.found.subscripts)
-        if isinstance(node.value, ast.Name)
-    }
+    read_off = [node.value for node, _, _ in script.found.attributes]
+    read_off += [node.value for node, _, _ in script.found.subscripts]
+    used = {value.id for value in read_off if isinstance(value, ast.Name)}
     unread = _unread_files(script)
     bindings = (
         binding

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-import re
 import codecs
+import re
 
 from scoredock.analysis.finding import Finding
 from scoredock.checks.library import rules, tables
