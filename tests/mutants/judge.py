@@ -68,7 +68,7 @@ class Verdict:
     line: int
     what: str
     outcome: str
-    """fails, works or differs."""
+    """fails, works or differs; broken for a project that does not work, or is blamed, before anything is changed."""
     reason: str
     """The failure in one line, empty when it works."""
     places: tuple[str, ...]
@@ -348,7 +348,10 @@ def judge_some(task: tuple[str, list[Mutation], str, str]) -> list[Verdict]:
     name, chosen, folder, environments = task
     project = next(p for p in (*PROJECTS, *published_projects()) if p.name == name)
     place = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=folder))
-    workplace = Workplace(project, place, Path(environments))
+    try:
+        workplace = Workplace(project, place, Path(environments))
+    except RuntimeError as error:
+        return [Verdict(name, "none", "", 0, "unchanged", "broken", str(error), (), (), False)]
     try:
         return [workplace.judge(mutation) for mutation in chosen]
     finally:
@@ -458,6 +461,10 @@ def _run(options: argparse.Namespace) -> None:
     if options.report:
         options.report.write_text(json.dumps([asdict(v) for v in verdicts], indent=1), encoding="utf-8")
     for verdict in verdicts:
+        if verdict.outcome == "broken":
+            print("BROKEN", verdict.project, verdict.reason)
+        if verdict.worse:
+            print("WORSE", verdict.project, f"{verdict.path}:{verdict.line}", verdict.what, verdict.repairs, verdict.worse)
         if verdict.outcome == "works" and verdict.errors:
             print("BLAMED", verdict.project, f"{verdict.path}:{verdict.line}", verdict.what, "|", verdict.errors[0])
         if verdict.outcome == "fails" and not verdict.right and not verdict.operator.endswith("-data"):

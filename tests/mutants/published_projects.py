@@ -255,15 +255,13 @@ def _of_repositories() -> tuple[Project, ...]:
             {
                 "src/score.py": repaired(read(template, "src/score.py").replace("np.object)", "object)")),
                 "environments/score_dependencies.yml": SKLEARN,
-                "configuration/inference_config.yml": read(template, "configuration/inference_config.yml").replace(
-                    "src/", "../src/"
-                ),
-                "configuration/deployment_config.yml": "computeType: local\n",
+                "inference_config.yml": read(template, "configuration/inference_config.yml"),
+                "deployment_config.yml": "computeType: local\n",
             },
             (Request(_PATIENT, Learnt(b'{"probability"')),),
             _model("cardiovascular_disease_model", "model.pkl", "hearts.pkl"),
-            config="configuration/inference_config.yml",
-            deployment="configuration/deployment_config.yml",
+            config="inference_config.yml",
+            deployment="deployment_config.yml",
         ),
         _script(
             "workshop",

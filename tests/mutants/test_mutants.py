@@ -60,6 +60,7 @@ def test_what_fails_is_told_and_what_works_is_not_blamed(tmp_path: Path) -> None
     counted = figures(verdicts)
     blamed = [v for v in verdicts if v.outcome == "works" and v.errors]
     untold = [v for v in verdicts if v.outcome == "fails" and not v.right and not v.operator.endswith("-data")]
+    assert [(v.project, v.reason) for v in verdicts if v.outcome == "broken"] == []
     assert {project.name for project in PUBLISHED} <= {v.project for v in verdicts}
     assert [(v.project, v.path, v.line, v.what, v.repairs, v.worse) for v in verdicts if v.worse] == []
     assert counted.fails > FAILS
