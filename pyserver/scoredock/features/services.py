@@ -144,9 +144,12 @@ def _all_of(
 
 
 def sample(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.ServiceSample:
-    """A request body that fits the schema of the service."""
-    found = _deployments(params, context).client.sample(params.name)
-    return messages.ServiceSample(found.body, found.reason)
+    """A request that fits the service, and the others that are known."""
+    first, *others = [
+        messages.RequestBody(each.body, each.reason, each.source, each.method, each.content_type, each.encoding)
+        for each in _deployments(params, context).client.bodies(params.name)
+    ]
+    return messages.ServiceSample(**vars(first), others=others)
 
 
 def call(params: messages.ServiceCallParams, context: Context, operation: Operation) -> messages.ServiceAnswer:
@@ -161,6 +164,7 @@ def call(params: messages.ServiceCallParams, context: Context, operation: Operat
         content_type=params.content_type,
         timeout=params.timeout,
         credential=params.key,
+        query=params.query,
     )
     return messages.ServiceAnswer(
         answer.status,
@@ -170,6 +174,8 @@ def call(params: messages.ServiceCallParams, context: Context, operation: Operat
         answer.problem,
         answer.advice,
         _base64_of(answer.body),
+        answer.failure,
+        list(answer.log_lines),
     )
 
 

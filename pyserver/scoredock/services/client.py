@@ -2,24 +2,44 @@
 
 from __future__ import annotations
 
+import base64
+import time
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
 from scoredock.engines.probe import Address
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
-from scoredock.services.access.calls import Answer, Sample, address_at, explained, require_credential, sample_of, send
-from scoredock.services.access.dataset_samples import sample_of_models
+from scoredock.service import RequestFailure
+from scoredock.services.access.answered import keep_answered, last_answered
+from scoredock.services.access.bodies import Body, Encoding, proposals
+from scoredock.services.access.body_facts import body_facts
+from scoredock.services.access.calls import Answer, address_at, explained, require_credential, schema_example, send
+from scoredock.services.access.failed_request import MOST_LINES, lines_of_request
 from scoredock.services.credentials import Credentials
+from scoredock.services.folders import service_folder
 from scoredock.services.ledger import Ledger
 from scoredock.services.lifecycle.health import Health
+from scoredock.services.lifecycle.launch import origins_of
+from scoredock.services.logs import Logs
+
+_TELLING_SECONDS = 2.0
+_TELLING_PAUSE = 0.03
+_MOST_RECORDS = 5_000
 
 
 class Client:
     """Calls the services of one workspace as a person's own client would, with the credential that each asks for."""
 
-    def __init__(self, registry: Registry, ledger: Ledger, health: Health, credentials: Credentials) -> None:
+    def __init__(
+        self, registry: Registry, ledger: Ledger, health: Health, credentials: Credentials, logs: Logs
+    ) -> None:
         self._registry = registry
         self._ledger = ledger
         self._health = health
         self._credentials = credentials
+        self._logs = logs
 
     def call(
         self,
@@ -30,6 +50,7 @@ class Client:
         content_type: str = "application/json",
         timeout: float = 60.0,
         credential: str | None = None,
+        query: str = "",
     ) -> Answer:
         """Send one request to `/score`, with `credential` (a key or a token, empty for none) or else the service's own.
 
@@ -37,6 +58,8 @@ class Client:
         """
         if method not in ("GET", "POST"):
             raise ScoredockError("service-request-invalid", f"A service is called with GET or POST, not {method[:16]}.")
+        if not all("!" <= character <= "~" for character in query):
+            raise ScoredockError("service-request-invalid", "The query holds blanks or letters that are not escaped.")
         if "\n" in content_type or "\r" in content_type:
             raise ScoredockError("service-request-invalid", "The content type holds a line end.")
         address = self.address(name)
@@ -44,27 +67,79 @@ class Client:
             credential = self._credentials.credential(name)
         else:
             require_credential(credential)
+        since = self._logs.last_line(name)
         answer = send(
             name,
             address,
-            "/score",
+            "/score" + (f"?{query}" if query else ""),
             body,
             method=method,
             content_type=content_type,
             timeout=timeout,
             credential=credential,
         )
+        if answer.status == 200:
+            self._keep(name, body, query, method, content_type)
+        elif answer.status >= 500:
+            answer = self._failed(name, answer, since)
         return explained(answer, self._credentials.authenticated(name))
 
-    def sample(self, name: str) -> Sample:
-        """A body that fits the service: from the sample dataset of its model, else from its schema, else a guess.
-
-        Raises ScoredockError `service-unreachable`.
-        """
+    def bodies(self, name: str) -> list[Body]:
+        """Requests that fit the service, the best first; see `access.bodies`. Raises ScoredockError
+        `service-unreachable`."""
         address = self.address(name)
         current = self._ledger.require(name).current
-        known = sample_of_models(self._registry, current.models if current else ())
-        return known or sample_of(name, address, self._credentials.credential(name))
+        script = str(current.spec.script.path) if current is not None and current.spec is not None else ""
+        facts = body_facts(
+            self._registry,
+            current.models if current else (),
+            Path(script) if script else None,
+            schema=schema_example(name, address, self._credentials.credential(name)),
+            answered=last_answered(service_folder(self._registry.folder, name), script) if script else None,
+        )
+        return proposals(facts)
+
+    def sample(self, name: str) -> Body:
+        """The first of `bodies`."""
+        return self.bodies(name)[0]
+
+    def _keep(self, name: str, body: bytes, query: str, method: str, content_type: str) -> None:
+        """What was answered is the proposal for the next request."""
+        current = self._ledger.require(name).current
+        if current is None or current.spec is None or not (query if method == "GET" else body):
+            return
+        text: str = query
+        encoding: Encoding = "text"
+        if method != "GET":
+            try:
+                text = body.decode()
+            except UnicodeDecodeError:
+                text, encoding = base64.b64encode(body).decode(), "base64"
+        kept = Body(text, "", "answered", "GET" if method == "GET" else "POST", content_type, encoding)
+        keep_answered(service_folder(self._registry.folder, name), str(current.spec.script.path), kept)
+
+    def _failed(self, name: str, answer: Answer, since: int) -> Answer:
+        """With what the service tells of the request: its parent and its log hear of it a moment later than the
+        caller."""
+        request_id = answer.headers.get("x-ms-request-id", "")
+        deadline = time.monotonic() + _TELLING_SECONDS
+        failure: RequestFailure | None = None
+        lines: tuple[str, ...] | None = None
+        while True:
+            if failure is None:
+                told = self._health.look(self._ledger.require(name)).requests.failure
+                failure = told if told is not None and told.id == request_id else None
+            stored = [record.m for record in islice(self._logs.records(name, since), _MOST_RECORDS)]
+            lines = lines_of_request(stored, answer.status, request_id)
+            if (failure is not None and lines is not None) or time.monotonic() > deadline:
+                break
+            time.sleep(_TELLING_PAUSE)
+        shown = lines if lines is not None else tuple(stored[-MOST_LINES:])
+        known = self._ledger.require(name).current
+        if known is not None:
+            origins = origins_of(self._registry.folder, known)
+            shown = tuple(origins.mapped(line) for line in shown)
+        return replace(answer, failure=failure, log_lines=shown)
 
     def address(self, name: str) -> Address:
         """Where a service is called, and how it is known. Raises ScoredockError `service-unreachable`."""

@@ -55,6 +55,7 @@ class WorkerMessages:
             "closed": self._on_closed,
             "drained": self._on_drained,
             "answered": self._on_answered,
+            "requests": self._on_requests,
             "authenticates": self._on_authenticates,
             "pong": self._on_pong,
             "recycle": self._on_recycle,
@@ -88,6 +89,14 @@ class WorkerMessages:
     def _on_answered(self, worker: WorkerProcess, _: Message) -> None:
         worker.answered = True
         self._restarts.was_useful()
+
+    def _on_requests(self, worker: WorkerProcess, message: Message) -> None:
+        try:
+            worker.requests = contract.recent_requests_from(message.get("requests"))
+        except (ValueError, TypeError):
+            return
+        if worker in self._pool.serving:
+            self._pool.publish()
 
     def _on_authenticates(self, worker: WorkerProcess, message: Message) -> None:
         self._keys.taken_by(worker, int(message.get("n", 0)))

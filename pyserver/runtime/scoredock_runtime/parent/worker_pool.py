@@ -50,7 +50,16 @@ class WorkerPool:
 
     def publish(self, **changes: Any) -> None:
         """The status of the service with these changes, and with the workers of now."""
-        self._service.status_file.publish(worker_pids=[worker.pid for worker in self.all()], **changes)
+        self._service.status_file.publish(
+            worker_pids=[worker.pid for worker in self.all()], requests=self._requests(), **changes
+        )
+
+    def _requests(self) -> contract.RecentRequests:
+        """Of all workers that serve."""
+        told = [worker.requests for worker in self.serving]
+        failures = [each.failure for each in told if each.failure is not None]
+        newest = max(failures, key=lambda failure: failure.time, default=None)
+        return contract.RecentRequests(sum(each.answered for each in told), sum(each.failed for each in told), newest)
 
     def start(self, spec: contract.ServiceSpec, into: List[WorkerProcess]) -> Optional[contract.Failure]:
         """A new worker, forked where that is possible; why none could be started, or None. One that is not to serve at

@@ -15,6 +15,7 @@ from scoredock_runtime.http.application import Application
 from scoredock_runtime.http.authentication import Authenticator
 from scoredock_runtime.http.origin_policy import OriginPolicy
 from scoredock_runtime.http.server import Server
+from scoredock_runtime.worker.recent_requests import RecentRequests
 from scoredock_runtime.worker.scoring import Scorer
 from scoredock_runtime.worker.swagger import BadSwaggerFile, Swagger
 
@@ -42,6 +43,7 @@ class HttpService:
         self._spec = spec
         self._origins = _origin_policy(spec, origins)
         self._scorer: Optional[Scorer] = None
+        self._recent: Optional[RecentRequests] = None
         self._answered = 0
         self.application = Application(
             spec,
@@ -75,6 +77,9 @@ class HttpService:
         self.server.on_closed = lambda: tell({"event": "closed"})
         self.server.on_stuck = lambda why: tell({"event": "stuck", "why": why})
         self.server.on_answered = self._count_to_recycling(tell)
+        self._recent = RecentRequests(self._spec.app_root, tell)
+        self._recent.later = self.server.loop.call_later
+        self.application.recent = self._recent.add
 
         def act(message: Dict[str, Any]) -> None:
             if "stop" in message:
@@ -117,10 +122,15 @@ class HttpService:
             strict=self._spec.strict,
             keep_bodies=self.application.collector is not None,
         )
-        if self.application.telemetry is not None:
-            self._scorer.on_fault = self.application.telemetry.add_fault
+        self._scorer.on_fault = self._on_fault
         self.application.ready = True
         return self._scorer
+
+    def _on_fault(self, request_id: str, fault: BaseException) -> None:
+        if self._recent is not None:
+            self._recent.fault(request_id, fault)
+        if self.application.telemetry is not None:
+            self.application.telemetry.add_fault(request_id, fault)
 
     def end(self) -> None:
         """What was gathered is written."""

@@ -30,6 +30,8 @@ from scoredock.protocol.messages.workspaces import *
 from scoredock.service import EngineName as EngineName
 from scoredock.service import Frame as Frame
 from scoredock.service import Notice as Notice
+from scoredock.service import RecentRequests as RecentRequests
+from scoredock.service import RequestFailure as RequestFailure
 from scoredock.service import Service as Service
 from scoredock.service import ServiceFailure as ServiceFailure
 from scoredock.service import State as State
