@@ -106,14 +106,13 @@ def _request(options: Namespace, session: Session) -> messages.ServiceCallParams
         sample = services.sample(_ref(options), session.context, session.operation())
         if not session.as_json:
             print(sample.reason, file=sys.stderr)
-        query = sample.method == "GET"
         return replace(
             params,
-            body="" if query else sample.body,
-            query=sample.body if query else "",
+            body=sample.body,
             method=sample.method,
             content_type=options.content_type or sample.content_type,
             encoding=sample.encoding,
+            file_field=sample.file_field,
         )
     body = bytes_of(options.data or "")
     text = text_in(body)
@@ -367,7 +366,7 @@ COMMANDS = (
                 "-d",
                 "--data",
                 "--input-data",
-                help="the body, @FILE, or - for standard input",
+                help="the body, @FILE, or - for standard input; of a GET the query",
                 default=None,
                 metavar="BODY",
             ),

@@ -7,13 +7,14 @@ import time
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from urllib.parse import quote
 
 from scoredock.engines.probe import Address
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
 from scoredock.service import RequestFailure
 from scoredock.services.access.answered import keep_answered, last_answered
-from scoredock.services.access.bodies import Body, Encoding, proposals
+from scoredock.services.access.bodies import JSON, Body, Encoding, proposals
 from scoredock.services.access.body_facts import body_facts
 from scoredock.services.access.calls import Answer, address_at, explained, require_credential, schema_example, send
 from scoredock.services.access.failed_request import MOST_LINES, lines_of_request
@@ -27,6 +28,8 @@ from scoredock.services.logs import Logs
 _TELLING_SECONDS = 2.0
 _TELLING_PAUSE = 0.03
 _MOST_RECORDS = 5_000
+_QUERY = "%=&+,;:@/?!$'()*-._~[]"
+"""What stands in a query as it is."""
 
 
 class Client:
@@ -47,21 +50,26 @@ class Client:
         body: bytes,
         *,
         method: str = "POST",
-        content_type: str = "application/json",
+        content_type: str = JSON,
         timeout: float = 60.0,
         credential: str | None = None,
-        query: str = "",
     ) -> Answer:
+        """`send` for a body that is at hand; of a GET it is the query."""
+        if method not in ("GET", "POST"):
+            raise ScoredockError("service-request-invalid", f"A service is called with GET or POST, not {method[:16]}.")
+        text, encoding = _as_text(body)
+        sent = Body(text, "", "answered", "GET" if method == "GET" else "POST", content_type, encoding)
+        return self.send(name, sent, timeout=timeout, credential=credential)
+
+    def send(self, name: str, sent: Body, *, timeout: float = 60.0, credential: str | None = None) -> Answer:
         """Send one request to `/score`, with `credential` (a key or a token, empty for none) or else the service's own.
 
         Raises ScoredockError `service-unreachable`, `service-request-invalid`, `service-key-invalid`.
         """
-        if method not in ("GET", "POST"):
-            raise ScoredockError("service-request-invalid", f"A service is called with GET or POST, not {method[:16]}.")
-        if not all("!" <= character <= "~" for character in query):
-            raise ScoredockError("service-request-invalid", "The query holds blanks or letters that are not escaped.")
+        content, content_type = sent.content, sent.content_type
         if "\n" in content_type or "\r" in content_type:
             raise ScoredockError("service-request-invalid", "The content type holds a line end.")
+        query = quote(content, safe=_QUERY) if sent.method == "GET" else ""
         address = self.address(name)
         if credential is None:
             credential = self._credentials.credential(name)
@@ -72,14 +80,14 @@ class Client:
             name,
             address,
             "/score" + (f"?{query}" if query else ""),
-            body,
-            method=method,
+            b"" if sent.method == "GET" else content,
+            method=sent.method,
             content_type=content_type,
             timeout=timeout,
             credential=credential,
         )
         if answer.status == 200:
-            self._keep(name, body, query, method, content_type)
+            self._keep(name, sent)
         elif answer.status >= 500:
             answer = self._failed(name, answer, since)
         return explained(answer, self._credentials.authenticated(name))
@@ -103,20 +111,11 @@ class Client:
         """The first of `bodies`."""
         return self.bodies(name)[0]
 
-    def _keep(self, name: str, body: bytes, query: str, method: str, content_type: str) -> None:
+    def _keep(self, name: str, sent: Body) -> None:
         """What was answered is the proposal for the next request."""
         current = self._ledger.require(name).current
-        if current is None or current.spec is None or not (query if method == "GET" else body):
-            return
-        text: str = query
-        encoding: Encoding = "text"
-        if method != "GET":
-            try:
-                text = body.decode()
-            except UnicodeDecodeError:
-                text, encoding = base64.b64encode(body).decode(), "base64"
-        kept = Body(text, "", "answered", "GET" if method == "GET" else "POST", content_type, encoding)
-        keep_answered(service_folder(self._registry.folder, name), str(current.spec.script.path), kept)
+        if current is not None and current.spec is not None and sent.body:
+            keep_answered(service_folder(self._registry.folder, name), str(current.spec.script.path), sent)
 
     def _failed(self, name: str, answer: Answer, since: int) -> Answer:
         """With what the service tells of the request: its parent and its log hear of it a moment later than the
@@ -145,3 +144,11 @@ class Client:
         """Where a service is called, and how it is known. Raises ScoredockError `service-unreachable`."""
         known = self._ledger.require(name)
         return address_at(name, known.service.handle, self._health.observe(known), known.service.state)
+
+
+def _as_text(body: bytes) -> tuple[str, Encoding]:
+    """As it is, or as Base64 where it is no text."""
+    try:
+        return body.decode(), "text"
+    except UnicodeDecodeError:
+        return base64.b64encode(body).decode(), "base64"

@@ -134,6 +134,7 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/service/stopAll", ServiceStopAllParams, ServiceNames),
     Request("scoredock/service/startAll", ServiceStartAllParams, ServiceNames),
     Request("scoredock/service/sample", ServiceRef, ServiceSample),
+    Request("scoredock/service/fileBody", ServiceFileBodyParams, RequestBody),
     Request("scoredock/service/call", ServiceCallParams, ServiceAnswer),
     Request("scoredock/service/keys", ServiceRef, ServiceKeys),
     Request("scoredock/service/regenerateKey", ServiceRegenerateKeyParams, ServiceKeys),

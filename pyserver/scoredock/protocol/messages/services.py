@@ -135,7 +135,7 @@ class ServiceNames:
 class ServiceCallParams:
     name: str
     body: str
-    """Text; of bytes that are none their Base64, where `encoding` says so."""
+    """Text; of bytes that are none their Base64, where `encoding` says so; of a GET the query."""
     method: Literal["POST", "GET"] = "POST"
     content_type: str = "application/json"
     timeout: float = 60.0
@@ -144,8 +144,8 @@ class ServiceCallParams:
     """A key or token to show, empty for none; null shows the service's own."""
     workspace_id: str = ""
     encoding: Literal["text", "base64"] = "text"
-    query: str = ""
-    """What stands behind the question mark of the address, escaped."""
+    file_field: str = ""
+    """That of the proposed request, where the body is a form with a file."""
 
 
 @dataclass(frozen=True)
@@ -208,6 +208,8 @@ class RequestBody:
     method: Literal["POST", "GET"]
     content_type: str
     encoding: Literal["text", "base64"]
+    file_field: str
+    """Of a form with a file: the name of that field; else empty."""
 
 
 @dataclass(frozen=True)
@@ -216,6 +218,15 @@ class ServiceSample(RequestBody):
     the script, the schema's sample, the sample dataset of a model, the signature of a model, what the script reads."""
 
     others: list[RequestBody]
+
+
+@dataclass(frozen=True)
+class ServiceFileBodyParams:
+    """Which file a request is to be made of."""
+
+    path: str
+    file_field: str = ""
+    """Send it as this field of a form; empty sends its bytes."""
 
 
 @dataclass(frozen=True)

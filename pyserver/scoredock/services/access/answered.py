@@ -49,6 +49,7 @@ def last_answered(folder: Path, script: str) -> Body | None:
             return None
         method: Method = "GET" if told["method"] == "GET" else "POST"
         encoding: Encoding = "base64" if told["encoding"] == "base64" else "text"
-        return Body(str(told["body"]), _REASON, "answered", method, str(told["content_type"]), encoding)
+        field = str(told.get("file_field", ""))
+        return Body(str(told["body"]), _REASON, "answered", method, str(told["content_type"]), encoding, field)
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None

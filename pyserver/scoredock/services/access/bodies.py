@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+import mimetypes
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from urllib.parse import urlencode
 
@@ -36,11 +37,17 @@ class Body:
     method: Method = "POST"
     content_type: str = JSON
     encoding: Encoding = "text"
+    file_field: str = ""
+    """Of a form with a file: the name of that field."""
 
     @property
     def content(self) -> bytes:
-        """As it is sent."""
-        return base64.b64decode(self.body) if self.encoding == "base64" else self.body.encode()
+        """As it is sent. Raises ValueError for Base64 that is none."""
+        return (
+            base64.b64decode(self.body, validate=True)
+            if self.encoding == "base64"
+            else self.body.encode("utf-8", "replace")
+        )
 
     @property
     def guessed(self) -> bool:
@@ -124,12 +131,24 @@ def _not_json(shape: RequestShape) -> Body:
     if shape.form == "image":
         reason += ": a picture; a small one is sent."
         return Body(_base64(picture), reason, "script", content_type="image/png", encoding="base64")
-    head = f'Content-Disposition: form-data; name="{shape.file_field}"; filename="{sample_image.NAME}"'
-    form = f"--{_BOUNDARY}\r\n{head}\r\nContent-Type: image/png\r\n\r\n".encode() + picture
-    form += f"\r\n--{_BOUNDARY}--\r\n".encode()
     reason += f": the file “{shape.file_field}” of a form; a small picture is sent."
-    kind = f"multipart/form-data; boundary={_BOUNDARY}"
-    return Body(_base64(form), reason, "script", content_type=kind, encoding="base64")
+    return replace(of_file(sample_image.NAME, picture, shape.file_field), reason=reason, source="script")
+
+
+def of_file(name: str, content: bytes, field_name: str = "") -> Body:
+    """The bytes of a file as a request: as they are, or as the field of a form."""
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    reason = f"From the file {name}."
+    if field_name:
+        shown = name.replace('"', "%22").replace("\r", "").replace("\n", "")
+        head = f'Content-Disposition: form-data; name="{field_name}"; filename="{shown}"\r\nContent-Type: {kind}'
+        form = f"--{_BOUNDARY}\r\n{head}\r\n\r\n".encode() + content + f"\r\n--{_BOUNDARY}--\r\n".encode()
+        kind = f"multipart/form-data; boundary={_BOUNDARY}"
+        return Body(_base64(form), reason, "file", content_type=kind, encoding="base64", file_field=field_name)
+    try:
+        return Body(content.decode(), reason, "file", content_type=JSON if kind.startswith("text/") else kind)
+    except UnicodeDecodeError:
+        return Body(_base64(content), reason, "file", content_type=kind, encoding="base64")
 
 
 class _Maker:
