@@ -145,6 +145,7 @@ export type ErrorCode =
   | "init-timeout"
   | "service-interrupted"
   | "service-crashed"
+  | "request-failed"
   | "deploy-interrupted"
   | "cancelled"
   | "request-invalid"
