@@ -56,8 +56,10 @@ export function html(page: PanelPage): string {
     <label for="body" id="bodyLabel">${text(texts.body)}</label>
     <textarea id="body" spellcheck="false" rows="12" aria-describedby="reason fault"></textarea>
     <p id="binary" class="binary" tabindex="0" hidden></p>
-    <p id="reason" class="hint"></p>
-    <p class="fault"><button id="fault" class="link" aria-live="polite" hidden></button></p>
+    <div class="note">
+      <p id="reason" class="hint"></p>
+      <p class="fault" aria-live="polite"><button id="fault" class="link" hidden></button></p>
+    </div>
   </section>
   <section aria-label="${text(texts.answer)}">
     <div class="row">

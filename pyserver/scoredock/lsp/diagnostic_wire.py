@@ -128,9 +128,7 @@ def faults_of(service: messages.Service) -> Iterator[ServiceFault]:
         )
     if request is not None and request.frames:
         last = request.frames[-1]
-        yield ServiceFault(
-            service.name, request.id, REQUEST_FAILED, request.message, last.file, max(0, last.line - 1)
-        )
+        yield ServiceFault(service.name, request.id, REQUEST_FAILED, request.message, last.file, max(0, last.line - 1))
 
 
 def failure_diagnostic(fault: ServiceFault, document: Document | None) -> dict[str, Any]:

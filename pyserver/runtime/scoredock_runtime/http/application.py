@@ -103,8 +103,6 @@ class Application:
         self.metrics = metrics
         self.collector = collector
         self.telemetry = telemetry
-        self.recent: Callable[[Request, int], object] = lambda *_: None
-        """Told of each request to be scored and the status that it was answered with."""
         self.swagger: Optional[Description] = None
         """There once the script is imported."""
         self.raw = False
@@ -339,7 +337,6 @@ class Application:
             self.metrics.count_answer(answer.status, seconds)
             self.metrics.load(*self.load())
         if path == "/score":
-            self.recent(request, answer.status)
             if self.collector is not None and answer.status != 401:
                 kind = request.given.get(b"content-type", b"").decode("latin-1")
                 self.collector.take(request.id.decode("latin-1"), path, answer.status, request.body, body, kind)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from typing import TYPE_CHECKING, Any, Callable, Dict, Optional
 
@@ -91,12 +92,8 @@ class WorkerMessages:
         self._restarts.was_useful()
 
     def _on_requests(self, worker: WorkerProcess, message: Message) -> None:
-        try:
-            worker.requests = contract.recent_requests_from(message.get("requests"))
-        except (ValueError, TypeError):
-            return
-        if worker in self._pool.serving:
-            self._pool.publish()
+        with contextlib.suppress(ValueError, TypeError):
+            self._pool.note_requests(worker, contract.recent_requests_from(message.get("requests")))
 
     def _on_authenticates(self, worker: WorkerProcess, message: Message) -> None:
         self._keys.taken_by(worker, int(message.get("n", 0)))

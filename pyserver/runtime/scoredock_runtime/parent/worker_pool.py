@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 import time
-from typing import TYPE_CHECKING, Any, List, Optional
+from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
 from scoredock_runtime import contract
 from scoredock_runtime.parent.listeners import BACKLOG, steer_to_newer
@@ -43,6 +43,7 @@ class WorkerPool:
         self._started = 0
         self._next_look: Optional[float] = None
         self._no_recycling_until = 0.0
+        self._told: Dict[WorkerProcess, contract.RecentRequests] = {}
 
     def all(self) -> List[WorkerProcess]:
         """Every worker that has not been reaped."""
@@ -54,12 +55,19 @@ class WorkerPool:
             worker_pids=[worker.pid for worker in self.all()], requests=self._requests(), **changes
         )
 
+    def note_requests(self, worker: WorkerProcess, told: contract.RecentRequests) -> None:
+        """How the newest requests of a worker went."""
+        self._told[worker] = told
+        if worker in self.serving:
+            self.publish()
+
     def _requests(self) -> contract.RecentRequests:
         """Of all workers that serve."""
-        told = [worker.requests for worker in self.serving]
-        failures = [each.failure for each in told if each.failure is not None]
+        self._told = {worker: told for worker, told in self._told.items() if worker in self.serving}
+        failures = [each.failure for each in self._told.values() if each.failure is not None]
         newest = max(failures, key=lambda failure: failure.time, default=None)
-        return contract.RecentRequests(sum(each.answered for each in told), sum(each.failed for each in told), newest)
+        answered = sum(each.answered for each in self._told.values())
+        return contract.RecentRequests(answered, sum(each.failed for each in self._told.values()), newest)
 
     def start(self, spec: contract.ServiceSpec, into: List[WorkerProcess]) -> Optional[contract.Failure]:
         """A new worker, forked where that is possible; why none could be started, or None. One that is not to serve at

@@ -73,7 +73,6 @@ class WorkerProcess:
         self.pulse = LivenessProbe(spec.liveness, self.started)
         self.ready_at = 0.0
         self.answered = False
-        self.requests = contract.RecentRequests()
         """It has answered a request of a client."""
         self.probed = False
         """It has answered a ping after it was ready."""

@@ -22,6 +22,7 @@ from scoredock_runtime.worker.swagger import BadSwaggerFile, Swagger
 if TYPE_CHECKING:
     import ssl
 
+    from scoredock_runtime.http.messages import Request
     from scoredock_runtime.worker.script import Script
     from scoredock_runtime.worker.worker import ParentChannel
 
@@ -76,10 +77,9 @@ class HttpService:
         tell = parent.tell
         self.server.on_closed = lambda: tell({"event": "closed"})
         self.server.on_stuck = lambda why: tell({"event": "stuck", "why": why})
-        self.server.on_answered = self._count_to_recycling(tell)
         self._recent = RecentRequests(self._spec.app_root, tell)
         self._recent.later = self.server.loop.call_later
-        self.application.recent = self._recent.add
+        self.server.on_answered = self._count_to_recycling(tell, self._recent)
 
         def act(message: Dict[str, Any]) -> None:
             if "stop" in message:
@@ -165,10 +165,13 @@ class HttpService:
         told = None if raw is None else contract.authentication_from(raw)
         self.application.use(Authenticator(told), open_to_all=told is None)
 
-    def _count_to_recycling(self, tell: Callable[[Dict[str, Any]], bool]) -> Callable[[], None]:
+    def _count_to_recycling(
+        self, tell: Callable[[Dict[str, Any]], bool], recent: RecentRequests
+    ) -> Callable[[Request, int], None]:
         limit = self._spec.recycle_requests
 
-        def answered() -> None:
+        def answered(request: Request, status: int) -> None:
+            recent.add(request, status)
             self._answered += 1
             if self._answered == 1:
                 tell({"event": "answered"})

@@ -41,7 +41,7 @@ class RecentRequests:
         self._raised = contract.RequestFailure(request_id, time.time(), one_line(fault)[:_LONGEST], frames)
 
     def add(self, request: Request, status: int) -> None:
-        """A request to be scored was answered. Those that are the caller's fault say nothing about the service."""
+        """run() has answered a request, or broke its answer off. Faults of the caller say nothing about the service."""
         if 400 <= status < 500:
             return
         failed = status >= 500
