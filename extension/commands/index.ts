@@ -76,6 +76,7 @@ import {
   stopAllServices,
   stopService,
 } from "./services/services";
+import { goToFailure, showServiceActions, showServices } from "./services/showServices";
 import { emptyTrash, purgeDeleted, restoreDeleted } from "./workspaces/trash";
 import { tryScript } from "./scripts/tryScript";
 import { updateService } from "./services/updateService";
@@ -197,6 +198,9 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.packageFile": packageFile,
   "scoredock.useImage": useImage,
   "scoredock.showService": showService,
+  "scoredock.showServices": showServices,
+  "scoredock.showServiceActions": showServiceActions,
+  "scoredock.goToFailure": goToFailure,
   "scoredock.copyServiceName": copyServiceName,
   "scoredock.copyScoringUri": copyScoringUri,
   "scoredock.copyKey": copyKey,

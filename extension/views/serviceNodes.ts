@@ -1,19 +1,11 @@
 /** Rows of the Services view: each service with its state, and below it what one wants to know of it. */
 import * as l10n from "@vscode/l10n";
 
-import type { Service, ServiceFailure, State } from "../protocol";
+import type { Service, ServiceFailure } from "../protocol";
 import type { ViewState } from "../state/state";
 import { baseName, bytes, clock, dateTime } from "../text/format";
+import { stateIcon } from "../text/serviceState";
 import { card, type Icon, type Node } from "./node";
-
-const ICONS: Readonly<Record<State, Icon>> = {
-  Healthy: { id: "pass-filled", color: "testing.iconPassed" },
-  Transitioning: { id: "loading~spin", color: "charts.blue" },
-  Unhealthy: { id: "warning", color: "list.warningForeground" },
-  Unschedulable: { id: "circle-slash", color: "list.errorForeground" },
-  Failed: { id: "error", color: "list.errorForeground" },
-  Stopped: { id: "circle-outline" },
-};
 
 /** What can be done with a service in its state, as flags for the menus. */
 export function serviceFlags({ state, scoringUri, authentication }: Service): string {
@@ -207,7 +199,7 @@ function serviceNode(service: Service): Node {
     id: failed ? `service/${service.name}/${refused ? "refused" : "failed"}` : `service/${service.name}`,
     label: service.name,
     description: notes.join(" · "),
-    icon: ICONS[service.state],
+    icon: stateIcon(service),
     flags: serviceFlags(service),
     spoken: l10n.t("Service {0}, {1}", service.name, notes.join(", ")),
     tooltip: serviceCard(service),

@@ -93,7 +93,7 @@ LENSES: dict[str, tuple[list[ScriptService], list[str]]] = {
     ),
     "four": (
         [HEALTHY, *(ScriptService(f"barley-{number}", "Failed") for number in range(3))],
-        ["$(server) 4 services, 3 failed"],
+        ["$(server) 4 services, 3 failing"],
     ),
 }
 
@@ -104,7 +104,7 @@ def test_lenses_tell_of_the_service_and_of_what_helps(state: str) -> None:
     lenses = code_lenses(SCRIPT, facts("score.py"), services)
     assert [lens.title for lens in lenses] == titles
     for lens in lenses:
-        assert set(lens.arguments) <= {service.name for service in services}
+        assert set(lens.arguments) <= {"/project/score.py", *(service.name for service in services)}
 
 
 def test_lenses_survive_half_typed_code_and_stay_away_from_other_files() -> None:

@@ -76,7 +76,7 @@ def code_lenses(text: str, facts: Facts, services: Sequence[ScriptService] = ())
         return []
     place = lines.range(match.start(1), match.end(1))
     if services:
-        return _of_services(place, sorted(services, key=lambda service: service.name))
+        return _of_services(place, facts.path, sorted(services, key=lambda service: service.name))
     return [
         Lens(place, "Deploy", "scoredock.deploy", (facts.path,)),
         Lens(place, "Check", "scoredock.checkFile", (facts.path,)),
@@ -84,7 +84,7 @@ def code_lenses(text: str, facts: Facts, services: Sequence[ScriptService] = ())
     ]
 
 
-def _of_services(place: Range, services: Sequence[ScriptService]) -> list[Lens]:
+def _of_services(place: Range, path: str, services: Sequence[ScriptService]) -> list[Lens]:
     if len(services) == 1:
         (service,) = services
         shown = Lens(place, _title(service), "scoredock.showService", (service.name,))
@@ -94,8 +94,8 @@ def _of_services(place: Range, services: Sequence[ScriptService]) -> list[Lens]:
             Lens(place, _title(service), "scoredock.showServiceActions", (service.name,)) for service in services
         ]
     failed = sum(service.state in ("Failed", "Unhealthy", "Unschedulable") for service in services)
-    title = f"$(server) {len(services)} services" + (f", {failed} failed" if failed else "")
-    return [Lens(place, title, "scoredock.showServices", tuple(service.name for service in services))]
+    title = f"$(server) {len(services)} services" + (f", {failed} failing" if failed else "")
+    return [Lens(place, title, "scoredock.showServices", (path,))]
 
 
 def _title(service: ScriptService) -> str:
