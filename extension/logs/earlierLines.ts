@@ -28,6 +28,6 @@ export function parts(lines: readonly LogLine[], now: number): readonly (LogLine
 }
 
 /** A line as the channel itself would have written it at its time, so that filtering by level works for it, too. */
-export function stamped(line: LogLine): string {
+export function withTime(line: LogLine): string {
   return `${stamp(line.time)} [${line.level}] ${withoutStamp(line.text)}`;
 }

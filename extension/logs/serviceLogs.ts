@@ -9,7 +9,7 @@ import * as path from "node:path";
 import * as vscode from "vscode";
 
 import { failureOf } from "../text/errors";
-import { parts, stamped } from "./earlierLines";
+import { parts, withTime } from "./earlierLines";
 import { withoutStamp } from "./fullLog";
 import type { Live } from "../state/live";
 import type { LogLine, LogLines, Service } from "../protocol";
@@ -261,7 +261,7 @@ function writeEarlier(channel: vscode.LogOutputChannel, lines: readonly LogLine[
   if (shown.length === 0) {
     return;
   }
-  const text = [vscode.l10n.t("Earlier lines, with the times at which they were written:"), ...shown.map(stamped)];
+  const text = [vscode.l10n.t("Earlier lines, with the times at which they were written:"), ...shown.map(withTime)];
   if (level >= vscode.LogLevel.Error) {
     channel.error(text.join("\n"));
   } else if (level === vscode.LogLevel.Warning) {

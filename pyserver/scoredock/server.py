@@ -162,9 +162,7 @@ class Server:
             self.context,
             lambda: self.checker.able,
         )
-        self.lenses = lenses.wire(
-            self.language, edits, self.context, lambda: self.checker.able, self.board.services
-        )
+        self.lenses = lenses.wire(self.language, edits, self.context, lambda: self.checker.able, self.board.services)
 
     # ------------------------------------------------------------------------------------------ handlers
 

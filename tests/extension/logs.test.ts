@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { parts, stamped } from "../../extension/logs/earlierLines";
+import { parts, withTime } from "../../extension/logs/earlierLines";
 import { filesIn, placesIn, withFiles } from "../../extension/logs/tracebacks";
 import type { LogLine } from "../../extension/protocol";
 import { NOW } from "./records";
@@ -18,7 +18,7 @@ test("lines from before come together, and new ones one by one", () => {
 
 test("a line from before has one time, its own, in the form of the channel", () => {
   const text = "2026-11-20 07:15:25,042 I [12] azmlinfsrv.print - ready";
-  const shown = stamped(line(1, 60.5, { level: "warning", text }));
+  const shown = withTime(line(1, 60.5, { level: "warning", text }));
   assert.match(shown, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.500 \[warning\] azmlinfsrv\.print - ready$/);
 });
 

@@ -102,7 +102,7 @@ LENSES: dict[str, tuple[list[ScriptService], list[str]]] = {
 def test_lenses_tell_of_the_service_and_of_what_helps(state: str) -> None:
     services, titles = LENSES[state]
     lenses = code_lenses(SCRIPT, facts("score.py"), services)
-    assert [lens.title for lens in lenses] == titles
+    assert [lens.title.replace("\N{NO-BREAK SPACE}", " ") for lens in lenses] == titles
     for lens in lenses:
         assert set(lens.arguments) <= {"/project/score.py", *(service.name for service in services)}
 

@@ -12,6 +12,7 @@ from lsp.client import Client
 from pace import patience
 
 DEPLOY = ["Deploy", "Check", "Try It"]
+GAP = "\N{NO-BREAK SPACE}"
 REFRESH = "workspace/codeLens/refresh"
 GOOD = "def init():\n    pass\n\n\ndef run(data):\n    return 1\n"
 
@@ -36,7 +37,8 @@ def watching(shared_environments: None, client: Client, home: Path, project: Pat
 
 def lenses(client: Client, script: Path) -> list[tuple[str, str, list[str]]]:
     found = client.ask("textDocument/codeLens", {"textDocument": {"uri": script.as_uri()}})
-    return [(each["command"]["title"], each["command"]["command"], each["command"]["arguments"]) for each in found]
+    commands = [each["command"] for each in found]
+    return [(each["title"].replace(GAP, " "), each["command"], each["arguments"]) for each in commands]
 
 
 def titles(client: Client, script: Path) -> list[str]:
@@ -60,9 +62,7 @@ def deploy(client: Client, name: str, script: Path) -> None:
 def test_they_tell_of_the_service_from_its_deployment_to_its_end(watching: Client, source: Path) -> None:
     watching.open(source, GOOD)
     assert titles(watching, source) == DEPLOY
-    begun = watching.begin(
-        "scoredock/service/deploy", {"name": "wheat", "entryScript": str(source)}
-    )
+    begun = watching.begin("scoredock/service/deploy", {"name": "wheat", "entryScript": str(source)})
     follows(watching, source, lambda now: now[0].startswith("$(loading~spin) wheat Transitioning"))
     assert "error" not in watching.answer(begun)
     healthy = ["$(pass-filled) wheat Healthy", "Send Request", "Log", "Redeploy"]

@@ -24,6 +24,8 @@ STATE_ICONS = {
 }
 """Codicons, the same as in the views of the extension (`extension/text/serviceState.ts`)."""
 _REFUSED_ICON = "warning"
+_GAP = "\N{NO-BREAK SPACE}"
+"""Behind an icon, where the editor leaves out a plain space."""
 _MOST_SERVICES = 3
 """Of one script that are named one by one."""
 
@@ -90,11 +92,9 @@ def _of_services(place: Range, path: str, services: Sequence[ScriptService]) -> 
         shown = Lens(place, _title(service), "scoredock.showService", (service.name,))
         return [shown, *(Lens(place, title, command, (service.name,)) for title, command in _verbs(service))]
     if len(services) <= _MOST_SERVICES:
-        return [
-            Lens(place, _title(service), "scoredock.showServiceActions", (service.name,)) for service in services
-        ]
+        return [Lens(place, _title(service), "scoredock.showServiceActions", (service.name,)) for service in services]
     failed = sum(service.state in ("Failed", "Unhealthy", "Unschedulable") for service in services)
-    title = f"$(server) {len(services)} services" + (f", {failed} failing" if failed else "")
+    title = f"$(server){_GAP}{len(services)} services" + (f", {failed} failing" if failed else "")
     return [Lens(place, title, "scoredock.showServices", (path,))]
 
 
@@ -105,7 +105,7 @@ def _title(service: ScriptService) -> str:
         notes.append(service.phase)
     if service.refused:
         notes.append(f"{service.refused} refused")
-    return f"$({icon}) {service.name} {', '.join(notes)}"
+    return f"$({icon}){_GAP}{service.name} {', '.join(notes)}"
 
 
 def _verbs(service: ScriptService) -> list[tuple[str, str]]:

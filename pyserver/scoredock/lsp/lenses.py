@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class _Shown:
+class _LensFacts:
     """What lenses say of a service: another one means other lenses."""
 
     entry_script: str
@@ -34,7 +34,7 @@ class _Shown:
     answering: bool
 
     @classmethod
-    def of(cls, service: Service) -> _Shown:
+    def of(cls, service: Service) -> _LensFacts:
         failure = service.failure
         return cls(
             service.entry_script,
@@ -63,7 +63,7 @@ class Lenses:
         self._context = context
         self._able = able
         self._services = services
-        self._told: frozenset[_Shown] = frozenset()
+        self._told: frozenset[_LensFacts] = frozenset()
 
     async def code_lenses(self, params: types.CodeLensParams) -> list[dict[str, Any]] | None:
         """Deploy and Check above init(), where somebody can run them, or the service of the script."""
@@ -87,7 +87,7 @@ class Lenses:
 
     def services_changed(self) -> None:
         """Has the lenses asked for again when they would be others now. Runs on the loop."""
-        now = frozenset(map(_Shown.of, self._services()))
+        now = frozenset(map(_LensFacts.of, self._services()))
         if now == self._told:
             return
         self._told = now
@@ -101,7 +101,7 @@ class Lenses:
         same = _same_file(script)
         return [
             ScriptService(each.name, each.state, each.phase, each.refused, each.has_line, each.answering)
-            for each in map(_Shown.of, self._services())
+            for each in map(_LensFacts.of, self._services())
             if same(each.entry_script)
         ]
 
