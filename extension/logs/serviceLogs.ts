@@ -83,6 +83,11 @@ export class ServiceLogs implements vscode.Disposable {
     await this.show(service);
   }
 
+  /** Shows the channel of a service whose deployment failed, where it has written one. */
+  revealFailure(service: string): void {
+    this.streams.get(service)?.channel.show(true);
+  }
+
   dispose(): void {
     vscode.Disposable.from(...this.subscriptions).dispose();
     for (const stream of this.streams.values()) {

@@ -104,6 +104,7 @@ async function showDeploymentFailure(app: App, params: ServiceDeployParams, erro
   ) {
     return;
   }
+  app.logs.revealFailure(params.name);
   showFailure(error, failureButtons(app, params.name, failure));
 }
 
