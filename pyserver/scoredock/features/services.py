@@ -13,7 +13,7 @@ from scoredock.features.images import logins_of
 from scoredock.protocol import messages
 
 if TYPE_CHECKING:
-    from scoredock.services.access.bodies import Body
+    from scoredock.services.access.bodies import ScoringRequest
     from scoredock.services.debug import DebugTarget
     from scoredock.services.deployments import Deployments
 
@@ -161,7 +161,7 @@ def file_body(params: messages.ServiceFileBodyParams, context: Context, operatio
     return _body_message(of_file(path.name, read_bytes(path, _FILE_BYTES), params.file_field))
 
 
-def _body_message(body: Body) -> messages.RequestBody:
+def _body_message(body: ScoringRequest) -> messages.RequestBody:
     return messages.RequestBody(
         body.body, body.reason, body.source, body.method, body.content_type, body.encoding, body.file_field
     )
@@ -172,9 +172,11 @@ def call(params: messages.ServiceCallParams, context: Context, operation: Operat
 
     Raises ScoredockError `service-request-invalid` for Base64 that is none, and what calling a service raises.
     """
-    from scoredock.services.access.bodies import Body
+    from scoredock.services.access.bodies import ScoringRequest
 
-    sent = Body(params.body, "", "answered", params.method, params.content_type, params.encoding, params.file_field)
+    sent = ScoringRequest(
+        params.body, "", "answered", params.method, params.content_type, params.encoding, params.file_field
+    )
     try:
         _ = sent.content
     except ValueError as fault:

@@ -19,7 +19,7 @@ _LONGEST = 2_000
 _MOST_FRAMES = 20
 
 
-class RecentRequests:
+class RequestTally:
     """Costs a comparison and an addition while nothing fails."""
 
     def __init__(self, app_root: str, tell: Callable[[Dict[str, Any]], object]) -> None:
