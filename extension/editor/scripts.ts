@@ -3,7 +3,8 @@ import * as vscode from "vscode";
 
 import type { Live } from "../state/live";
 import type { Service } from "../protocol";
-import { unhealthyServices, type ViewState } from "../state/state";
+import { failingServices, type ViewState } from "../state/state";
+import { isRefused } from "../text/serviceState";
 
 /** Entry scripts of services, as `resourcePath` of a `when` clause has them. */
 function scripts(services: readonly Service[]): readonly string[] {
@@ -17,10 +18,7 @@ function keysOf(state: ViewState): Readonly<Record<string, readonly string[]>> {
     answeringScripts: scripts(
       state.services.filter((service) => ["Healthy", "Unhealthy"].includes(service.state) && service.scoringUri !== ""),
     ),
-    failingScripts: scripts([
-      ...unhealthyServices(state),
-      ...state.services.filter(({ failure }) => (failure?.during ?? "") !== ""),
-    ]),
+    failingScripts: scripts([...failingServices(state), ...state.services.filter(isRefused)]),
   };
 }
 

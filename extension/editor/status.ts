@@ -6,7 +6,7 @@ import type { Live } from "../state/live";
 import type { DocumentChecked } from "../protocol";
 import type { Session } from "../session/session";
 import { statusText, stateText } from "../text/serviceState";
-import { activeWorkspace, reloadedServices, unhealthyServices } from "../state/state";
+import { activeWorkspace, failingServices, reloadedServices } from "../state/state";
 
 const { l10n } = vscode;
 
@@ -37,8 +37,8 @@ function show(item: vscode.StatusBarItem, live: Live, session: Session): void {
     item.command = "scoredock.showLog";
   } else {
     const { services, workspaces } = live.state;
-    const bad = unhealthyServices(live.state);
-    item.text = statusText(workspaces.length > 1 ? workspace.name : "", services.length, bad.length);
+    const failing = failingServices(live.state);
+    item.text = statusText(workspaces.length > 1 ? workspace.name : "", services.length, failing.length);
     item.tooltip = [
       l10n.t("Scoredock workspace {0}", workspace.name),
       ...[...services]

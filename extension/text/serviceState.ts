@@ -20,22 +20,41 @@ export const STATE_ICONS: Readonly<Record<State, StateIcon>> = {
   Stopped: { id: "circle-outline" },
 };
 
-const REFUSED: StateIcon = { id: "warning", color: "list.warningForeground" };
+const DOUBT = "list.warningForeground";
 
-/** Whether it serves, but not what it was last told to: an update or a reload was refused. */
-export function isRefused({ state, failure }: Pick<Service, "state" | "failure">): boolean {
-  return state === "Healthy" && (failure?.during ?? "") !== "";
+/** What runs is not what the person last wanted to run: an update or a reload was refused. */
+export function isRefused({ failure }: Pick<Service, "failure">): boolean {
+  return (failure?.during ?? "") !== "";
 }
 
-/** The icon of a service: that of its state, and no plain green tick when it refused its newest files. */
-export function stateIcon(service: Pick<Service, "state" | "failure">): StateIcon {
-  return isRefused(service) ? REFUSED : STATE_ICONS[service.state];
+/** Whether it is up and answers with errors. */
+export function failsRequests({ state, requests }: Pick<Service, "state" | "requests">): boolean {
+  return state === "Healthy" && requests.failure !== null;
 }
 
-/** `Healthy`, `Healthy, reload refused`, `Transitioning, environment`. */
-export function stateText({ state, phase, failure }: Pick<Service, "state" | "phase" | "failure">): string {
+/** The icon of a service: that of its state, and no plain green tick where it refused its newest files or failed. */
+export function stateIcon(service: Pick<Service, "state" | "failure" | "requests">): StateIcon {
+  if (service.state !== "Healthy") {
+    return STATE_ICONS[service.state];
+  }
+  if (isRefused(service) || failsRequests(service)) {
+    return { id: "warning", color: DOUBT };
+  }
+  return service.requests.failed > 0 ? { ...STATE_ICONS.Healthy, color: DOUBT } : STATE_ICONS.Healthy;
+}
+
+/** `Healthy`, `Healthy, reload refused`, `Healthy, requests fail`, `Transitioning, environment`. */
+export function stateText(service: Pick<Service, "state" | "phase" | "failure" | "requests">): string {
+  const { state, phase, failure } = service;
   const refused = { reload: l10n.t("reload refused"), update: l10n.t("update refused") }[failure?.during ?? ""];
-  return [state, state === "Transitioning" ? phase : "", refused ?? ""].filter((part) => part !== "").join(", ");
+  return [
+    state,
+    state === "Transitioning" ? phase : "",
+    refused ?? "",
+    failsRequests(service) ? l10n.t("requests fail") : "",
+  ]
+    .filter((part) => part !== "")
+    .join(", ");
 }
 
 /** `3 services`, `1 service`. */

@@ -3,7 +3,8 @@ import { test } from "node:test";
 
 import { isRefused, STATE_ICONS, stateIcon, stateText, statusText } from "../../extension/text/serviceState";
 import { serviceNodes } from "../../extension/views/serviceNodes";
-import { listed, service } from "./records";
+import { failingServices } from "../../extension/state/state";
+import { listed, NOW, service } from "./records";
 
 const REFUSED = {
   code: "init-failed",
@@ -23,6 +24,16 @@ test("a service that refused its newest files is no plain green tick", () => {
   assert.equal(stateText(refused), "Healthy, reload refused");
   const [node] = serviceNodes(listed({ services: [refused] }));
   assert.deepEqual(node?.icon, stateIcon(refused));
+});
+
+test("nor is one that answers with errors", () => {
+  const failure = { id: "r", message: "run() raised ValueError.", frames: [], time: NOW };
+  const failing = service("churn", { requests: { answered: 3, failed: 3, failure } });
+  assert.notDeepEqual(stateIcon(failing), STATE_ICONS.Healthy);
+  assert.equal(stateText(failing), "Healthy, requests fail");
+  assert.deepEqual(failingServices(listed({ services: [failing, service("wheat")] })), [failing]);
+  const past = service("churn", { requests: { answered: 3, failed: 1, failure: null } });
+  assert.deepEqual(failingServices(listed({ services: [past] })), []);
 });
 
 test("the view shows each state as every other list does", () => {

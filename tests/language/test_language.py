@@ -69,6 +69,10 @@ LENSES: dict[str, tuple[list[ScriptService], list[str]]] = {
         [ScriptService("wheat", "Healthy", refused="reload", has_line=True, answering=True)],
         ["$(warning) wheat Healthy, reload refused", "Go to Line", "Log", "Send Request", "Redeploy"],
     ),
+    "requests fail": (
+        [ScriptService("wheat", "Healthy", has_line=True, answering=True, fails_requests=True)],
+        ["$(warning) wheat Healthy, requests fail", "Go to Line", "Log", "Send Request", "Redeploy"],
+    ),
     "starting": (
         [ScriptService("wheat", "Transitioning", "starting")],
         ["$(loading~spin) wheat Transitioning, starting", "Log"],

@@ -222,7 +222,7 @@ def test_errors_stop_a_deployment_and_the_person_decides(desk: Desk) -> None:
     (name,) = [one["name"] for one in desk.scoredock("service", "list")["services"]]
     window.notices.clear()
     window.side.wait_row("Services", name, "Healthy")
-    window.side.choose("Services", name, "Update to New Revision…")
+    window.side.choose("Services", name, "Update Models…")
     window.quick.wait()
     window.quick.press_button("Update with These Models")
     window.quick.wait("2 errors would fail the deployment")

@@ -113,7 +113,7 @@ def test_an_image_is_created_deployed_and_replaced(desk: Desk) -> None:
     window.notices.clear()
     assert call(desk) == "42"
     desk.picture("images")
-    window.side.choose("Services", "adder", "Update to New Revision…")
+    window.side.choose("Services", "adder", "Update Models…")
     window.quick.wait("Image of adder")
     window.quick.choose("adder:2")
     until(lambda: call(desk) == "40", "the answer of the other image", timeout=60)

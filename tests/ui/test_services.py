@@ -91,7 +91,7 @@ def test_deploy_watch_call_update_reload(open_desk: Callable[..., Desk], diabete
     window.editor.reveal(line_of(diabetes / "score.py", "tolist"))
     # Update runs what is typed, and saves it for that.
     window.editor.replace_word("tolist", "astype(int).tolist")
-    window.side.choose("Services", "diabetes", "Update to New Revision…")
+    window.side.choose("Services", "diabetes", "Update Models…")
     window.quick.wait("Models of the next revision")
     window.quick.accept()
     window.side.wait_row("Services", "Revisions", "2 (active)", timeout=60)

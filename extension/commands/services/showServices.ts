@@ -20,11 +20,21 @@ interface ServiceItem extends vscode.QuickPickItem {
   readonly command?: string;
 }
 
+/** The person's own line at which it failed, refused its newest files, or failed to answer; undefined without one. */
+function failingLine({ failure, requests }: Service): { readonly file: string; readonly line: number } | undefined {
+  return failure?.frames.at(-1) ?? requests.failure?.frames.at(-1);
+}
+
+/** Why it is not as it should be; empty where nothing is known. */
+function trouble({ failure, requests }: Service): string {
+  return (failure?.message ?? requests.failure?.message ?? "").split("\n", 1)[0] ?? "";
+}
+
 /** What can be done with a service in its state, the most likely first; each says what it does. */
 function actionsOf(service: Service): readonly Action[] {
   const flags = new Set(serviceFlags(service).split(" "));
   const all: readonly (readonly [flag: string, icon: string, label: string, command: string, detail: string])[] = [
-    ["line", "go-to-file", l10n.t("Go to Line"), "goToFailure", service.failure?.message ?? ""],
+    ["line", "go-to-file", l10n.t("Go to Line"), "goToFailure", trouble(service)],
     ["answering", "send", l10n.t("Send Request"), "sendRequest", l10n.t("Opens the request panel.")],
     ["service", "output", l10n.t("Open Log"), "openLog", l10n.t("What the service and its script write.")],
     ["service", "info", l10n.t("Show Details"), "showService", l10n.t("State, address, models, environment.")],
@@ -45,28 +55,28 @@ function actionsOf(service: Service): readonly Action[] {
     [
       "restartable",
       "refresh",
-      l10n.t("Reload Changed Files"),
+      l10n.t("Reload Files"),
       "reloadService",
       l10n.t("Same models and environment, files as they are now. The old ones serve until then."),
     ],
     [
       "service",
       "arrow-up",
-      l10n.t("Update to New Revision…"),
+      l10n.t("Update Models…"),
       "updateService",
       l10n.t("New revision with models of your choice, from the files as they are now."),
     ],
     [
       "restartable",
       "debug-restart",
-      l10n.t("Restart Same Revision"),
+      l10n.t("Restart"),
       "restartService",
       l10n.t("Stops it and starts new processes. Changed files are not read."),
     ],
     ["stoppable", "debug-stop", l10n.t("Stop"), "stopService", l10n.t("Frees its port; log and revisions stay.")],
   ];
   return all
-    .filter(([flag]) => flags.has(flag) || (flag === "line" && (service.failure?.frames.length ?? 0) > 0))
+    .filter(([flag]) => flags.has(flag) || (flag === "line" && failingLine(service) !== undefined))
     .map(([, id, label, command, detail]) => ({
       label,
       detail,
@@ -110,7 +120,7 @@ function itemOf(service: Service): ServiceItem {
   return {
     label: service.name,
     description: [stateText(service), service.models.join(", ")].filter((part) => part !== "").join(" · "),
-    ...(service.failure === null ? {} : { detail: service.failure.message.split("\n", 1)[0] ?? "" }),
+    ...(trouble(service) === "" ? {} : { detail: trouble(service) }),
     iconPath: iconOf(service),
     buttons: buttonsOf(service),
     service,
@@ -177,13 +187,8 @@ export function showServices(app: App, script: unknown): void {
 
 /** Opens the person's own line at which a service failed, or refused its newest files. */
 export async function goToFailure(app: App, argument: unknown): Promise<void> {
-  const service = await serviceOf(
-    app,
-    argument,
-    l10n.t("Go to Line"),
-    ({ failure }) => (failure?.frames.length ?? 0) > 0,
-  );
-  const frame = service?.failure?.frames.at(-1);
+  const service = await serviceOf(app, argument, l10n.t("Go to Line"), (one) => failingLine(one) !== undefined);
+  const frame = service === undefined ? undefined : failingLine(service);
   if (frame !== undefined) {
     await openAt(frame.file, frame.line - 1);
   } else if (service !== undefined) {

@@ -23,7 +23,8 @@ STATE_ICONS = {
     "Stopped": "circle-outline",
 }
 """Codicons, the same as in the views of the extension (`extension/text/serviceState.ts`)."""
-_REFUSED_ICON = "warning"
+_DOUBT_ICON = "warning"
+"""Healthy, but an update or reload was refused, or requests fail."""
 _GAP = "\N{NO-BREAK SPACE}"
 """Behind an icon, where the editor leaves out a plain space."""
 _MOST_SERVICES = 3
@@ -53,6 +54,13 @@ class ScriptService:
     """Whether its failure has a line in a file of the person."""
     answering: bool = False
     """Whether a request can be sent."""
+    fails_requests: bool = False
+    """Whether the newest request failed, while it is up."""
+
+    @property
+    def is_fine(self) -> bool:
+        """Healthy, with what it was last told to serve, and without failing requests."""
+        return self.state == "Healthy" and not self.refused and not self.fails_requests
 
 
 def code_lenses(text: str, facts: Facts, services: Sequence[ScriptService] = ()) -> list[Lens]:
@@ -93,18 +101,22 @@ def _of_services(place: Range, path: str, services: Sequence[ScriptService]) -> 
         return [shown, *(Lens(place, title, command, (service.name,)) for title, command in _verbs(service))]
     if len(services) <= _MOST_SERVICES:
         return [Lens(place, _title(service), "scoredock.showServiceActions", (service.name,)) for service in services]
-    failed = sum(service.state in ("Failed", "Unhealthy", "Unschedulable") for service in services)
+    failed = sum(
+        service.state in ("Failed", "Unhealthy", "Unschedulable") or service.fails_requests for service in services
+    )
     title = f"$(server){_GAP}{len(services)} services" + (f", {failed} failing" if failed else "")
     return [Lens(place, title, "scoredock.showServices", (path,))]
 
 
 def _title(service: ScriptService) -> str:
-    icon = _REFUSED_ICON if service.refused and service.state == "Healthy" else STATE_ICONS[service.state]
+    icon = STATE_ICONS[service.state] if service.is_fine or service.state != "Healthy" else _DOUBT_ICON
     notes = [service.state]
     if service.state == "Transitioning" and service.phase:
         notes.append(service.phase)
     if service.refused:
         notes.append(f"{service.refused} refused")
+    if service.fails_requests:
+        notes.append("requests fail")
     return f"$({icon}){_GAP}{service.name} {', '.join(notes)}"
 
 
@@ -119,6 +131,6 @@ def _verbs(service: ScriptService) -> list[tuple[str, str]]:
         return [("Start", "scoredock.startService"), log, again]
     if service.state == "Unhealthy":
         return [*line, log, *send, ("Restart", "scoredock.restartService"), again]
-    if service.state == "Healthy" and not service.refused:
+    if service.is_fine:
         return [*send, log, again]
     return [*line, log, *send, again]

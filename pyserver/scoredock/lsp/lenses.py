@@ -32,18 +32,20 @@ class _LensFacts:
     refused: str
     has_line: bool
     answering: bool
+    fails_requests: bool
 
     @classmethod
     def of(cls, service: Service) -> _LensFacts:
-        failure = service.failure
+        failure, request = service.failure, service.requests.failure
         return cls(
             service.entry_script,
             service.name,
             service.state,
             service.phase if service.state == "Transitioning" else "",
             failure.during if failure is not None else "",
-            failure is not None and bool(failure.frames),
+            any(each is not None and each.frames for each in (failure, request)),
             service.state in ("Healthy", "Unhealthy") and service.scoring_uri != "",
+            service.state == "Healthy" and request is not None,
         )
 
 
@@ -100,7 +102,9 @@ class Lenses:
 
         same = _same_file(script)
         return [
-            ScriptService(each.name, each.state, each.phase, each.refused, each.has_line, each.answering)
+            ScriptService(
+                each.name, each.state, each.phase, each.refused, each.has_line, each.answering, each.fails_requests
+            )
             for each in map(_LensFacts.of, self._services())
             if same(each.entry_script)
         ]
