@@ -70,7 +70,7 @@ def titles(window: Window) -> list[str]:
     """What the icons in the title of the editor are called, those of ours."""
     actions = window.page.locator(".editor-group-container.active .editor-actions .action-label").all()
     labels = [action.get_attribute("aria-label") or "" for action in actions]
-    ours = ("Deploy…", "Redeploy", "Send Request", "Open Log")
+    ours = ("Deploy", "Redeploy", "Send Request", "Open Log")
     return [title for title in ours if any(label.startswith(title) for label in labels)]
 
 
@@ -93,7 +93,7 @@ def test_the_editor_follows_the_service_and_its_log_leads_to_the_line(
     window = desk.window
     window.editor.open("score.py")
     until(lambda: lenses(window) == ["Deploy", "Check", "Try It"], "the lenses without a service", timeout=60)
-    until(lambda: titles(window) == ["Deploy…"], "Deploy in the title")
+    until(lambda: titles(window) == ["Deploy"], "Deploy in the title")
     window.status.wait("Scoredock")
     uri = deploy(desk)
     until(lambda: lenses(window) == HEALTHY, "the lenses of the service")
@@ -114,7 +114,7 @@ def test_the_editor_follows_the_service_and_its_log_leads_to_the_line(
     desk.scoredock("service", "delete", "churn")
     window.editor.open("score.py")
     until(lambda: lenses(window) == ["Deploy", "Check", "Try It"], "the lenses without a service")
-    until(lambda: titles(window) == ["Deploy…"], "Deploy in the title again")
+    until(lambda: titles(window) == ["Deploy"], "Deploy in the title again")
 
 
 @pytest.mark.long("tests/lsp has the lenses of each state; here they are pressed")
