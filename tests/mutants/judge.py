@@ -446,6 +446,19 @@ def main() -> None:
         _run(options)
 
 
+def _tell(verdict: Verdict) -> None:
+    """One line for what should not be."""
+    where = f"{verdict.project} {verdict.path}:{verdict.line} {verdict.operator} {verdict.what} |"
+    if verdict.outcome == "broken":
+        print("BROKEN", verdict.project, verdict.reason)
+    if verdict.worse:
+        print("WORSE", where, verdict.repairs, verdict.worse)
+    if verdict.outcome == "works" and verdict.errors:
+        print("BLAMED", where, verdict.errors[0])
+    if verdict.outcome == "fails" and not verdict.right and not verdict.operator.endswith("-data"):
+        print("UNTOLD", where, verdict.reason[:100])
+
+
 def _run(options: argparse.Namespace) -> None:
     everything = (*PROJECTS, *published_projects())
     projects = [p for p in everything if not options.project or p.name in options.project]
@@ -461,24 +474,7 @@ def _run(options: argparse.Namespace) -> None:
     if options.report:
         options.report.write_text(json.dumps([asdict(v) for v in verdicts], indent=1), encoding="utf-8")
     for verdict in verdicts:
-        if verdict.outcome == "broken":
-            print("BROKEN", verdict.project, verdict.reason)
-        if verdict.worse:
-            print(
-                "WORSE", verdict.project, f"{verdict.path}:{verdict.line}", verdict.what, verdict.repairs, verdict.worse
-            )
-        if verdict.outcome == "works" and verdict.errors:
-            print("BLAMED", verdict.project, f"{verdict.path}:{verdict.line}", verdict.what, "|", verdict.errors[0])
-        if verdict.outcome == "fails" and not verdict.right and not verdict.operator.endswith("-data"):
-            print(
-                "UNTOLD",
-                verdict.project,
-                f"{verdict.path}:{verdict.line}",
-                verdict.operator,
-                verdict.what,
-                "|",
-                verdict.reason[:100],
-            )
+        _tell(verdict)
     counted = figures(verdicts)
     share = 100 * counted.told / max(counted.fails, 1)
     print(
