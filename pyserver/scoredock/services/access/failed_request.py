@@ -27,4 +27,4 @@ def lines_of_request(lines: Sequence[str], status: int, request_id: str, message
             found.append(tuple(lines[begin : place + 1][-MOST_LINES:]))
         begin = place + 1
     named = [each for each in found if message and any(message in line for line in each)]
-    return (named or found[-1:] or [None])[0]
+    return next(iter(named or found[-1:]), None)
