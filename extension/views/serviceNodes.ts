@@ -269,6 +269,7 @@ function serviceNode(service: Service): Node {
     spoken: l10n.t("Service {0}, {1}", service.name, notes.join(", ")),
     tooltip: serviceCard(service),
     subject: { kind: "service", service },
+    click: { kind: "run", command: "scoredock.showService", title: l10n.t("Show Details") },
     children: () => details(service),
     open: failed,
   };

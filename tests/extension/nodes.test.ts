@@ -140,11 +140,11 @@ test("workspaces and offers", () => {
   );
 });
 
-test("only the active workspace can be looked into, and only when it is opened", () => {
-  const state = listed({ workspaces: [workspace(), workspace({ id: "team", name: "team", isActive: false })] });
+test("a row opens the page of what it stands for", () => {
+  const state = listed({ services: [service("one")] });
   assert.deepEqual(
-    workspaceNodes(state).map(({ list }) => list),
-    [{ kind: "holdings", workspaceId: "local" }, undefined],
+    [...workspaceNodes(state), ...serviceNodes(state)].map(({ click }) => (click?.kind === "run" ? click.command : "")),
+    ["scoredock.showWorkspace", "scoredock.showService"],
   );
 });
 
