@@ -104,7 +104,7 @@ def test_a_save_is_served_without_a_click(open_desk: Callable[..., Desk], projec
     # The verb takes what is typed as well: it saves, which begins a reload by itself, and reloads after that.
     open_script(window)
     window.editor.replace_word("77", "88")
-    window.side.choose("Services", "churn", "Reload")
+    window.side.choose("Services", "churn", "Reload Files")
     until(lambda: post(uri) == [88, 9], "what was typed")
     until(lambda: window.notices.texts() == [], "the progress to end, and no complaint")
 
