@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -29,9 +28,9 @@ def test_nothing_of_a_person_is_touched(terminal: Terminal) -> None:
     (terminal.folder / "mine").mkdir()
     (terminal.folder / "mine" / "model.pkl").write_bytes(b"mine")
     assert terminal.refused("project", "create", "mine")["code"] == "project-exists"
-    assert os.listdir(terminal.folder / "mine") == ["model.pkl"]
+    assert [each.name for each in (terminal.folder / "mine").iterdir()] == ["model.pkl"]
     assert terminal.refused("project", "example", "mine")["code"] == "project-exists"
-    assert os.listdir(terminal.folder / "mine") == ["model.pkl"]
+    assert [each.name for each in (terminal.folder / "mine").iterdir()] == ["model.pkl"]
 
 
 def test_a_model_that_no_script_can_be_written_for(terminal: Terminal) -> None:
