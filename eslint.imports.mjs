@@ -14,7 +14,20 @@ export const FOLDERS = {
   guide: ["protocol", "text", "session", "state", "editor"],
   debug: ["protocol", "state"],
   documents: ["protocol", "text", "session", "state", "views"],
-  commands: ["app", "protocol", "text", "session", "state", "views", "logs", "panels", "editor", "guide", "debug", "documents"],
+  commands: [
+    "app",
+    "protocol",
+    "text",
+    "session",
+    "state",
+    "views",
+    "logs",
+    "panels",
+    "editor",
+    "guide",
+    "debug",
+    "documents",
+  ],
 };
 
 /** The same inside commands/, where each folder may also import what commands/ may. */
