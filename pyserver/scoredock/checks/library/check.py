@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import codecs
+import re
 
 from scoredock.analysis.finding import Finding
 from scoredock.checks.library import rules, tables
@@ -20,6 +21,8 @@ from scoredock.checks.similar import similar
 from scoredock.text import Fix, Range, TextEdit
 
 _SKIPPED = MAIN_ONLY | ANNOTATION | ERROR_CAUGHT | NAME_CAUGHT
+_OTHER_PATH = re.compile(r"(get_)?models?_?(path|dir|directory|folder|file)s?|get_path")
+"""What is written for get_model_path."""
 _OF_MODELS = (
     "predict",
     "predict_proba",
@@ -164,6 +167,8 @@ def _unlisted(script: ParsedScript, node: ast.Attribute, scope: Scope, flags: in
     if not what or node.attr in names:
         return []
     near = next(iter(similar(node.attr, names, 1, 0.88)), "")
+    if not near and what == "Model" and _OTHER_PATH.fullmatch(node.attr):
+        near = "get_model_path"
     if not near:
         return []
     span = attribute_range(script, node)

@@ -318,6 +318,8 @@ def _decoded(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     """`json.loads` of something that is no text."""
     findings = []
     for call, scope, flags, name in script.named_calls:
+        if name == "json.load" and call.args and not flags & _SKIPPED:
+            findings += _text_for_file(script, call, flags, values.of(call.args[0], scope).kinds)
         if name != "json.loads" or flags & _SKIPPED or not call.args:
             continue
         kinds = values.of(call.args[0], scope).kinds
@@ -330,6 +332,23 @@ def _decoded(script: ParsedScript, values: LibraryValues) -> list[Finding]:
             rules.OPERANDS.finding(script.range(call.args[0]), severity=severity_of(flags), problem=problem)
         )
     return findings
+
+
+_GIVING_TEXT = frozenset(("read_text", "read_bytes", "decode", "dumps"))
+
+
+def _text_for_file(script: ParsedScript, call: ast.Call, flags: int, kinds: frozenset[str]) -> list[Finding]:
+    """`json.load` of a text; that of a request's body is told where the request is looked at."""
+    given = call.args[0]
+    method = given.func.attr if isinstance(given, ast.Call) and isinstance(given.func, ast.Attribute) else ""
+    text = isinstance(given, ast.Constant | ast.JoinedStr) or method in _GIVING_TEXT
+    if not text and (not kinds or not kinds <= {"builtins.str", "builtins.bytes"}):
+        return []
+    source = script.source(call.func)
+    edit = script.replace(call.func, f"{source}s")
+    fixes = (Fix("Change to json.loads", (edit,), preferred=True, certain=True),) if source.endswith(".load") else ()
+    problem = "json.load() reads an open file, and this is text; json.loads() reads text"
+    return [rules.OPERANDS.finding(script.range(call), severity=severity_of(flags), fixes=fixes, problem=problem)]
 
 
 def _is_mode(mode: str) -> bool:
