@@ -7,6 +7,7 @@ from typing import Literal
 
 from scoredock.analysis.project_settings import has_settings
 from scoredock.formats.client_kinds import is_notebook, is_pipeline, is_sdk_script, is_shell
+from scoredock.formats.configuration_keys import has_keys_of
 from scoredock.formats.v2.kinds import v2_kind
 
 DocumentKind = Literal[
@@ -43,9 +44,12 @@ _SCRIPT_NAME = re.compile(
 _INIT = re.compile(r"^[ \t]*(?:async[ \t]+)?def[ \t]+init[ \t]*\(", re.MULTILINE)
 _RUN = re.compile(r"^(?:async[ \t]+)?def[ \t]+run[ \t]*\(", re.MULTILINE)
 _TOP_INIT = re.compile(r"^(?:async[ \t]+)?def[ \t]+init[ \t]*\([ \t]*\)", re.MULTILINE)
-_NEAR = re.compile(
-    r"^(?:async[ \t]+)?def[ \t]+(?:_*init\w*|_*run\w*|predict|score)[ \t]*\(", re.MULTILINE | re.IGNORECASE
-)
+_DEF = r"^(?:async[ \t]+)?def[ \t]+"
+_ONE = r"[ \t]*\([ \t]*\w+[ \t]*(?::[^,()=]*)?(?:,[ \t]*request_headers\b[^,()=]*)?,?[ \t]*\)"
+"""What the server gives: the request, and its headers."""
+_LIKE_INIT = re.compile(_DEF + r"_*init\w*[ \t]*\([ \t]*\)", re.MULTILINE | re.IGNORECASE)
+_LIKE_RUN = re.compile(_DEF + r"(?:_*run\w*|predict|score)" + _ONE, re.MULTILINE | re.IGNORECASE)
+_ONLY_RUN = re.compile(_DEF + r"_*run_*" + _ONE, re.MULTILINE | re.IGNORECASE)
 _FUNCTION = re.compile(r"^(?:async[ \t]+)?def[ \t]", re.MULTILINE)
 _MARKS = re.compile(
     r"AZUREML_|get_model_path|inference_schema|azureml\.contrib\.services|rawhttp|AMLRequest|(?:joblib|pickle)\.load\(|load_model\("
@@ -77,7 +81,7 @@ _REST_KEY = re.compile(
 )
 """Keys of what the SDK sends to the service, which has `computeType` as well."""
 _INFERENCE_NAME = re.compile(r"(?:^|[^a-z])(?:inference|inf)[-_. ]?config.*\.(?:json|ya?ml)$")
-_DEPLOYMENT_NAME = re.compile(r"(?:^|[^a-z])(?:deployment|deploy)[-_. ]?config.*\.(?:json|ya?ml)$")
+_DEPLOYMENT_NAME = re.compile(r"(?:^|[^a-z]|aci|aks|local)(?:deployment|deploy)[-_. ]?config.*\.(?:json|ya?ml)$")
 _SWAGGER_NAME = re.compile(r"swagger(?:2|3|3\.1)?\.json$")
 _CONDA_NAME = re.compile(
     r"(?:.*[-_.])?(?:conda|environment|env|myenv|.*env|conda[-_]?(?:dependencies|env|file))(?:[-_.].*)?\.ya?ml$"
@@ -199,8 +203,13 @@ def _is_script(name: str, head: str) -> bool:
         return False  # a module of a package, or a server of its own, that only has the name
     if not _OWN_NAME.match(name):
         return bool(_AZURE.search(head) or (init and run))
+    if _AZURE.search(head):
+        return True
+    starts, answers = bool(_LIKE_INIT.search(head)), bool(_LIKE_RUN.search(head))
+    if not (init or run or marked):
+        return (starts and answers) or bool(_ONLY_RUN.search(head))  # much else is computed by score() and predict()
     # A script that only loads its model yet is begun; functions of other names make it another program.
-    return bool(_AZURE.search(head) or _NEAR.search(head) or (marked and not _FUNCTION.search(head)))
+    return starts or answers or (marked and not _FUNCTION.search(head))
 
 
 def _defines(pattern: re.Pattern[str], head: str) -> bool:
@@ -222,9 +231,10 @@ def _config_kind(name: str, folder: str, head: str) -> DocumentKind | None:
         if newer is not None:
             return newer
     if _INFERENCE_NAME.search(name):
-        return "inference-config"
+        return "inference-config" if has_keys_of("inference", head) else None
     if _DEPLOYMENT_NAME.search(name):
-        return None if _OTHERS.search(head) and not _JSON_KEY["computeType"].search(head) else "deployment-config"
+        foreign = _OTHERS.search(head) and not _JSON_KEY["computeType"].search(head)
+        return None if foreign or not has_keys_of("deployment", head) else "deployment-config"
     if _FOREIGN.search(head):
         return None
     if _JSON_KEY["entryScript"].search(head):

@@ -38,6 +38,8 @@ _MAKES = re.compile(
     r"exists\(|isfile\(|isdir\(|listdir\(|chdir|download|urlretrieve|urlopen|extractall|requests\.get|blob"
 )
 """What tells that a script looks for its files itself, or fetches them."""
+_PROGRAMS = 40
+"""Programs beside a script that are looked into."""
 
 
 def check_beside_script(script: ParsedScript) -> list[Finding]:
@@ -65,9 +67,26 @@ def _check_working_directory(script: ParsedScript) -> list[Finding]:
             continue  # the model's own rules speak of it, or the script makes it itself
         if any(facts.exists(posixpath.normpath(posixpath.join(folder, path))) for folder in folders):
             continue
+        if _is_made(path, beside, script):
+            continue
         place = script.range(node)
         findings.append(rules.NOT_BESIDE.finding(place, severity="warning", path=path[:120], hint="."))
     return findings
+
+
+def _is_made(path: str, beside: str, script: ParsedScript) -> bool:
+    """Whether a program beside the script names the folder of a file: it puts together what it deploys."""
+    folder = path.partition("/")[0]
+    if "/" not in path or folder in (".", "..") or script.facts.listing is None:
+        return False
+    programs = [name for name in script.facts.listing(beside) if name.endswith((".py", ".sh", ".ipynb"))]
+    own = posixpath.basename(script.facts.path.replace("\\", "/"))
+    named = re.compile(rf"(?<![\w.-]){re.escape(folder)}(?![\w.-])")
+    return any(
+        named.search(script.facts.read(posixpath.join(beside, name)) or "")
+        for name in programs[:_PROGRAMS]
+        if name != own
+    )
 
 
 def from_working_directory(node: ast.expr, scope: Scope) -> str:
