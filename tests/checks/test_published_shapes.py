@@ -529,3 +529,71 @@ def test_a_folder_that_a_program_beside_puts_together() -> None:
 
     assert "SD517" in codes("print('deploys')\n")
     assert "SD517" not in codes("import os\n\nPLACE = 'assets'\nos.makedirs(PLACE)\n")
+
+
+TABLES = "import random\n\n\ndef init():\n    pass\n\n\ndef run(input_data):\n    input_data['new'] = random.random()\n"
+
+
+@pytest.mark.parametrize("name", ["batch_script.py", "score_batch.py", "batch.py", "nightly-batch-scoring.py"])
+def test_a_script_is_one_of_batches_by_its_name(name: str) -> None:
+    assert kind_of(f"/project/{name}", f"{TABLES}    return input_data\n") == "batch-script"
+    online = f"import json\n{TABLES.replace('random.random()', 'json.loads(input_data)')}    return input_data\n"
+    assert kind_of(f"/project/{name}", online) == "entry-script", "a single request reaches it"
+    assert kind_of("/project/rebatched.py", TABLES) == "entry-script"
+
+
+def test_credentials_that_are_objects_are_no_secrets_in_a_log() -> None:
+    def codes(line: str, shown: str) -> set[str]:
+        text = (
+            "import logging\nfrom azure.identity import DefaultAzureCredential\n"
+            "from azure.keyvault.secrets import SecretClient\n\n\ndef init():\n"
+            "    credential = DefaultAzureCredential()\n"
+            f"    client = SecretClient('https://vault', credential)\n    secret = {line}\n"
+            f"    logging.info(f'got {{{shown}}}')\n\n\ndef run(data):\n    return data\n"
+        )
+        return {f.code for f in check(text, Facts(path="/project/score.py"))}
+
+    assert "SD165" not in codes("client.get_secret('name')", "credential")
+    assert "SD165" not in codes("client.get_secret('name')", "secret")
+    assert "SD165" in codes("client.get_secret('name').value", "secret")
+
+
+def test_a_shell_script_may_be_started_in_a_folder_beside_its_own() -> None:
+    def codes(model: str) -> set[str]:
+        files = {"/project/deployment/register.sh": "", f"/project/{model}": ""}
+        facts = Facts(
+            path="/project/deployment/register.sh",
+            listing=lambda folder: sorted(
+                {p[len(folder) + 1 :].partition("/")[0] for p in files if p.startswith(f"{folder}/")}
+            ),
+            exists=lambda path: path in files or any(p.startswith(f"{path}/") for p in files),
+        )
+        text = "az ml model register -g rg -w ws -n svm --model-path svc.pkl\n"
+        return {f.code for f in check(text, facts, "commands")}
+
+    assert "SD858" not in codes("models/svc.pkl")
+    assert "SD858" in codes("models/svm.pkl")
+
+
+def test_a_pattern_is_judged_like_a_name_where_no_model_is_registered() -> None:
+    text = (
+        "import os\nfrom pathlib import Path\n\nimport joblib\n\n\ndef init():\n    global model\n"
+        "    found = list(Path(os.environ['AZUREML_MODEL_DIR']).rglob('model.pkl'))\n"
+        "    model = joblib.load(found[0])\n\n\ndef run(data):\n    return model.predict([data]).tolist()\n"
+    )
+
+    def severities(**models: tuple[ModelFacts, ...]) -> list[str]:
+        return [f.severity for f in check(text, Facts(path="/project/score.py", models=models)) if f.code == "SD501"]
+
+    assert severities() == ["information"]
+    assert severities(other=(ModelFacts("other", 1, ("other.bin",)),)) == ["warning"]
+
+
+def test_a_flow_called_run_is_a_program_of_its_own() -> None:
+    flow = (
+        "import joblib\n\n\ndef load_model():\n    return joblib.load('m')\n\n\ndef run():\n    print(load_model())\n"
+    )
+    for name in ("score.py", "flow.py"):
+        assert kind_of(f"/project/src/{name}", flow) is None
+    assert kind_of("/project/src/score.py", flow + "\n\ndef init():\n    pass\n") == "entry-script"
+    assert kind_of("/project/src/score.py", f"import os\n{flow}\nPLACE = 'AZUREML_MODEL_DIR'\n") == "entry-script"

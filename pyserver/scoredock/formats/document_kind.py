@@ -49,6 +49,7 @@ _ONE = r"[ \t]*\([ \t]*\w+[ \t]*(?::[^,()=]*)?(?:,[ \t]*request_headers\b[^,()=]
 """What the server gives: the request, and its headers."""
 _LIKE_INIT = re.compile(_DEF + r"_*init\w*[ \t]*\([ \t]*\)", re.MULTILINE | re.IGNORECASE)
 _LIKE_RUN = re.compile(_DEF + r"(?:_*run\w*|predict|score)" + _ONE, re.MULTILINE | re.IGNORECASE)
+_NO_REQUEST = re.compile(_DEF + r"run[ \t]*\([ \t]*\)", re.MULTILINE)
 _ONLY_RUN = re.compile(_DEF + r"_*run_*" + _ONE, re.MULTILINE | re.IGNORECASE)
 _FUNCTION = re.compile(r"^(?:async[ \t]+)?def[ \t]", re.MULTILINE)
 _MARKS = re.compile(
@@ -61,6 +62,7 @@ _PARALLEL = re.compile(r"\bazureml_user\.parallel_run\b|\bprs_|_prs\b|\bmini_bat
 """What only the workers of a parallel run have: the script is one of batches, whatever its parameter is called."""
 _ARGUMENTS = re.compile(r"\bparse_known_args[ \t]*\(")
 """A script of batches is started with arguments of its own among those of the run; a service gives its script none."""
+_BATCH_NAME = re.compile(r"(?:.*[-_])?batch(?:[-_].*)?\.py$")
 _ONLINE = re.compile(
     r"@[\w.]*(?:input_schema|rawhttp)\b|\bAMLRequest\b"
     r"|\bloads\([ \t]*(?:raw_)?(?:data|request|body|payload|input\w*)[ \t]*\)"
@@ -120,7 +122,7 @@ def kind_of(path: str, text: str) -> DocumentKind | None:
     folder = re.split(r"[\\/]", path)[-2].lower() if re.search(r"[\\/]", path) else ""
     head = text[:_LOOK]
     if name.endswith(".py"):
-        if _BATCH.search(head) or (_is_parallel(head) and _RUN.search(head)) or _takes_arguments(head):
+        if _is_batch(name, head):
             return "batch-script"
         if _is_script(name, head):
             return "entry-script"
@@ -174,15 +176,11 @@ def _is_parallel(head: str) -> bool:
     return any(word in head for word in words) and bool(_PARALLEL.search(head))
 
 
-def _takes_arguments(head: str) -> bool:
-    """Whether a script with `init()` and `run` reads a command line, which only runs of batches give it."""
-    return bool(
-        "parse_known_args" in head
-        and _ARGUMENTS.search(head)
-        and _defines(_RUN, head)
-        and _defines(_TOP_INIT, head)
-        and may_be_batch(head)
-    )
+def _is_batch(name: str, head: str) -> bool:
+    if _BATCH.search(head) or (_is_parallel(head) and _RUN.search(head)):
+        return True
+    told = _BATCH_NAME.match(name) or ("parse_known_args" in head and _ARGUMENTS.search(head))
+    return bool(told) and _defines(_RUN, head) and _defines(_TOP_INIT, head) and may_be_batch(head)
 
 
 def _is_script(name: str, head: str) -> bool:
@@ -194,6 +192,8 @@ def _is_script(name: str, head: str) -> bool:
     marked = bool(_MARKS.search(head))
     if not init and (not run or not (marked and _OWN_NAME.match(name))) and _COMMAND.search(head):
         return False  # a step of a pipeline, which is started with arguments, whatever its functions are called
+    if not init and _NO_REQUEST.search(head) and not _AZURE.search(head):
+        return False  # a program of its own: what answers requests gets them
     begun = run or _defines(_TOP_INIT, head) or (init and _OWN_NAME.match(name))
     if begun and marked and not _RELATIVE.search(head):
         return True  # a module of a package, or a class, has functions of these names for its own ends

@@ -199,7 +199,9 @@ class Layouts:
                 pattern = pattern.replace("*/", "*")  # what is not known may be empty
             # A pattern that finds nothing gives an empty list, which need not be the end.
             found = any(self._matches(pattern, tree) for tree in self.trees)
-            return None if found or value.open else bad if value.unknown else "warning"
+            if found or value.open:
+                return None
+            return bad if value.unknown or bad == "information" else "warning"
         if value.open and not value.text.endswith("/"):
             # What is unknown may continue the last name, unless it was joined as a part of its own.
             parts = parts if value.style in ("join", "slash", "joinpath") else parts[:-1]
