@@ -183,6 +183,11 @@ def _is_batch(name: str, head: str) -> bool:
     return bool(told) and _defines(_RUN, head) and _defines(_TOP_INIT, head) and may_be_batch(head)
 
 
+def _is_program(head: str, named: bool) -> bool:
+    """Whether a file without `init()` is started for itself: with arguments, or by a `run()` that gets no request."""
+    return bool((not named and _COMMAND.search(head)) or (_NO_REQUEST.search(head) and not _AZURE.search(head)))
+
+
 def _is_script(name: str, head: str) -> bool:
     if name == "__init__.py":
         return False  # a package, whose functions are for those who import it
@@ -190,10 +195,8 @@ def _is_script(name: str, head: str) -> bool:
     if run and _defines(_TOP_INIT, head):
         return True
     marked = bool(_MARKS.search(head))
-    if not init and (not run or not (marked and _OWN_NAME.match(name))) and _COMMAND.search(head):
-        return False  # a step of a pipeline, which is started with arguments, whatever its functions are called
-    if not init and _NO_REQUEST.search(head) and not _AZURE.search(head):
-        return False  # a program of its own: what answers requests gets them
+    if not init and _is_program(head, bool(run and marked and _OWN_NAME.match(name))):
+        return False
     begun = run or _defines(_TOP_INIT, head) or (init and _OWN_NAME.match(name))
     if begun and marked and not _RELATIVE.search(head):
         return True  # a module of a package, or a class, has functions of these names for its own ends
