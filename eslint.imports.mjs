@@ -26,6 +26,7 @@ export const COMMANDS = {
   services: ["interaction", "docker", "models", "assets"],
   images: ["interaction", "docker", "services"],
   workspaces: ["interaction"],
+  things: ["interaction"],
   scripts: ["interaction", "models"],
 };
 
@@ -37,7 +38,7 @@ const PURE = [
   "extension/session/restarts.ts",
   "extension/session/serverArguments.ts",
   "extension/state/{state,pages,currentFolder}.ts",
-  "extension/logs/{fullLog,buildStream}.ts",
+  "extension/logs/{fullLog,buildStream,earlierLines,tracebacks}.ts",
   "extension/debug/debugSession.ts",
   "extension/documents/{reports,modelPage,environmentPage,imagePage}.ts",
   "extension/views/{node,listId,listSource,rows,modelFilter,buildNodes,*Nodes}.ts",
