@@ -114,7 +114,8 @@ function isDisconnected(error: unknown): boolean {
 /** Turns whatever was thrown into what is said. Never throws. */
 export function failureOf(error: unknown): Failure {
   if (isCancelled(error)) {
-    return { ...localFailure("cancelled", "", []), cancelled: true };
+    const data = isRecord(error) && isErrorData(error["data"]) ? error["data"].details : {};
+    return { ...localFailure("cancelled", "", []), details: data, cancelled: true };
   }
   if (error instanceof LocalFault) {
     return localFailure(error.code, error.message, error.remedies);

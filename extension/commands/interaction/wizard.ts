@@ -54,15 +54,34 @@ export interface Wizard<A> {
   /** What the button that ends the wizard at once says. */
   readonly finish: string;
   readonly steps: readonly WizardStep<A>[];
+  /** What is asked only when the person wants it: a button of the last step, and what it says. */
+  readonly more?: { readonly label: string; readonly steps: readonly WizardStep<A>[] };
 }
 
-type Outcome<A> = { readonly kind: "next" | "finish"; readonly answers: A } | { readonly kind: "back" | "cancel" };
+type Outcome<A> =
+  { readonly kind: "next" | "finish" | "more"; readonly answers: A } | { readonly kind: "back" | "cancel" };
 
 interface Position {
   readonly title: string;
+  /** Of the steps of a wizard, with its buttons; a question that stands alone can only be gone back from. */
+  readonly among?: WizardPosition;
+}
+
+interface WizardPosition {
   readonly step: number;
   readonly total: number;
-  readonly finish: vscode.QuickInputButton;
+  /** Ends it at once; none where Enter does. */
+  readonly finish?: vscode.QuickInputButton | undefined;
+  /** Asks for more after the last step. */
+  readonly more?: vscode.QuickInputButton | undefined;
+}
+
+function buttonsAt({ among }: Position): vscode.QuickInputButton[] {
+  if (among === undefined) {
+    return [vscode.QuickInputButtons.Back];
+  }
+  const own = [among.finish, among.more].filter((button) => button !== undefined);
+  return among.step > 1 ? [vscode.QuickInputButtons.Back, ...own] : own;
 }
 
 /** Shows an input until it is answered; every way out of it disposes it. */
@@ -72,15 +91,15 @@ async function showInput<A>(
   accept: () => A | undefined | Promise<A | undefined>,
 ): Promise<Outcome<A>> {
   input.title = at.title;
-  input.step = at.step;
-  input.totalSteps = at.total;
+  input.step = at.among?.step;
+  input.totalSteps = at.among?.total;
   input.ignoreFocusOut = true;
-  input.buttons = at.step > 1 ? [vscode.QuickInputButtons.Back, at.finish] : [at.finish];
+  input.buttons = buttonsAt(at);
   const listeners: vscode.Disposable[] = [];
   try {
     return await new Promise<Outcome<A>>((resolve, reject) => {
       let accepting = false;
-      const settle = async (kind: "next" | "finish"): Promise<void> => {
+      const settle = async (kind: "next" | "finish" | "more"): Promise<void> => {
         if (accepting) {
           return;
         }
@@ -105,7 +124,7 @@ async function showInput<A>(
           if (button === vscode.QuickInputButtons.Back) {
             resolve({ kind: "back" });
           } else {
-            void settle("finish");
+            void settle(button === at.among?.more ? "more" : "finish");
           }
         }),
         input.onDidHide(() => {
@@ -216,14 +235,22 @@ async function ask<A>(step: WizardStep<A>, answers: A, at: Position): Promise<Ou
   }
 }
 
+/** One question by itself: the answers with what was said, or undefined when the person went back or closed it. */
+export async function askAlone<A>(title: string, step: WizardStep<A>, answers: A): Promise<A | undefined> {
+  const outcome = await ask(step, answers, { title });
+  return "answers" in outcome ? outcome.answers : undefined;
+}
+
 /** The answers, or undefined when the person left the wizard. */
 export async function runWizard<A>(wizard: Wizard<A>, start: A): Promise<A | undefined> {
   const finish: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon("check-all"), tooltip: wizard.finish };
+  const more = { iconPath: new vscode.ThemeIcon("settings"), tooltip: wizard.more?.label ?? "" };
+  let steps = wizard.steps;
   let answers = start;
   let index = 0;
-  const applies = (at: number): boolean => wizard.steps[at]?.when?.(answers) ?? true;
+  const applies = (at: number): boolean => steps[at]?.when?.(answers) ?? true;
   for (;;) {
-    const step = wizard.steps[index];
+    const step = steps[index];
     if (step === undefined) {
       return answers;
     }
@@ -231,11 +258,17 @@ export async function runWizard<A>(wizard: Wizard<A>, start: A): Promise<A | und
       index += 1;
       continue;
     }
-    const total = wizard.steps.filter((_, at) => applies(at)).length;
-    const passed = wizard.steps.filter((_, at) => at <= index && applies(at)).length;
-    const outcome = await ask(step, answers, { title: wizard.title, step: passed, total, finish });
+    const total = steps.filter((_, at) => applies(at)).length;
+    const passed = steps.filter((_, at) => at <= index && applies(at)).length;
+    const offersMore = passed === total && wizard.more !== undefined && steps === wizard.steps;
+    const among = { step: passed, total, finish: offersMore ? undefined : finish, more: offersMore ? more : undefined };
+    const outcome = await ask(step, answers, { title: wizard.title, among });
+    if (outcome.kind === "more") {
+      steps = [...wizard.steps, ...(wizard.more?.steps ?? [])];
+    }
     switch (outcome.kind) {
       case "next":
+      case "more":
         answers = outcome.answers;
         index += 1;
         break;
