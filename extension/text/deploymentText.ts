@@ -95,6 +95,6 @@ export function nameText(name: string, script: string, former: FormerService | u
 }
 
 /** All of it in one line: `diabetes · model.pkl → new model diabetes:1 · score.py · conda.yml · process`. */
-export function joined(parts: readonly string[]): string {
+export function asLine(parts: readonly string[]): string {
   return parts.filter((part) => part !== "").join(" · ");
 }

@@ -69,10 +69,10 @@ function showResult(app: App, tried: DocumentTried): void {
   }
 }
 
-async function runTry(app: App, script: string, modelPath = ""): Promise<void> {
+async function runTry(app: App, script: string, modelFile = ""): Promise<void> {
   app.tryDiagnostics.clear();
   try {
-    const params = { path: script, modelPath, workspaceId: workspaceId(app) };
+    const params = { path: script, modelFile, workspaceId: workspaceId(app) };
     const tried = await requestWithNotification(
       app,
       l10n.t("Trying {0}", baseName(script)),
@@ -93,7 +93,7 @@ async function runTry(app: App, script: string, modelPath = ""): Promise<void> {
     if (failure.code !== "model-known-bad" || detailNames(failure.details, "models").length === 0) {
       throw error;
     }
-    await allowThen(app, failure, l10n.t("Allow and Try"), () => runTry(app, script, modelPath));
+    await allowThen(app, failure, l10n.t("Allow and Try"), () => runTry(app, script, modelFile));
   }
 }
 

@@ -160,7 +160,7 @@ export async function deploy(app: App, first: unknown, all: unknown): Promise<vo
     const title = named.length > 0 ? l10n.t("Deploy {0}", baseName(path)) : l10n.t("Deploy");
     const known = new Set(app.live.state.services.map(({ name }) => name));
     // A quick fix names the script, and then the model file.
-    const service = await deployPath(app, { path, models, modelPath: typeof all === "string" ? all : "" }, title);
+    const service = await deployPath(app, { path, models, modelFile: typeof all === "string" ? all : "" }, title);
     if (service !== undefined && !known.has(service.name)) {
       app.requests.open(service);
     }
@@ -171,7 +171,7 @@ export async function deploy(app: App, first: unknown, all: unknown): Promise<vo
 export interface DeploySubject {
   readonly path: string;
   readonly models?: readonly string[];
-  readonly modelPath?: string;
+  readonly modelFile?: string;
 }
 
 /** Shows what will be done, and deploys; undefined when the person gave up or it failed, which was told. */

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import type { Auth, ModelToRegister } from "../../protocol";
-import { becomes, engineText, isOpen, joined, modelNote, modelText, nameText } from "../../text/deploymentText";
+import { becomes, engineText, isOpen, asLine, modelNote, modelText, nameText } from "../../text/deploymentText";
 import { baseName } from "../../text/format";
 import type { DockerLook } from "../docker/availability";
 import { openFileDialog } from "../interaction/fileDialog";
@@ -124,12 +124,12 @@ async function chooseOlder({ app }: Asking, answers: DeployAnswers): Promise<Dep
 
 /** A file of this machine, with the name that the server proposes for it. */
 async function browseModel({ app }: Asking, answers: DeployAnswers): Promise<DeployAnswers | undefined> {
-  const modelPath = await openFileDialog(l10n.t("Model File"), { [l10n.t("All Files")]: ["*"] });
-  if (modelPath === undefined) {
+  const modelFile = await openFileDialog(l10n.t("Model File"), { [l10n.t("All Files")]: ["*"] });
+  if (modelFile === undefined) {
     return undefined;
   }
-  const path = answers.script === "" ? modelPath : answers.script;
-  const params = { path, modelPath, workspaceId: workspaceId(app) };
+  const path = answers.script === "" ? modelFile : answers.script;
+  const params = { path, modelFile, workspaceId: workspaceId(app) };
   const proposal = await app.session.request("scoredock/service/propose", params);
   return withModels(answers, [], proposal.registerModels);
 }
@@ -195,7 +195,7 @@ function modelNameLine(): Line {
               : l10n.t(
                   "Use 1 to 255 letters, digits, dashes, periods and underscores, starting with a letter or digit.",
                 ),
-          save: (_, name) => withModels(answers, answers.models, renamed(answers, name)),
+          save: (_, name) => withModels(answers, answers.models, underName(answers, name)),
         },
         answers,
       ),
@@ -203,7 +203,7 @@ function modelNameLine(): Line {
 }
 
 /** Under another name it is the next version of what is there, or a new model. */
-function renamed({ registerModels, proposal }: DeployAnswers, name: string): ModelToRegister[] {
+function underName({ registerModels, proposal }: DeployAnswers, name: string): ModelToRegister[] {
   const known = proposal.modelChoices.find((id) => id.startsWith(`${name}:`));
   const version = known === undefined ? 1 : Number(known.slice(name.length + 1)) + 1;
   return registerModels.map(({ paths }) => ({ name, paths, version }));
@@ -280,17 +280,24 @@ function scriptText({ script, inferenceConfig, scriptState, proposal }: DeployAn
   return script === "" ? baseName(inferenceConfig) : baseName(script);
 }
 
-function scriptNote({ script, scriptState, inferenceConfig, sourceDirectory, proposal }: DeployAnswers): string {
+function scriptNote({ scriptState }: DeployAnswers): string {
   if (scriptState === "several") {
     return l10n.t("There are several entry scripts");
   }
   if (scriptState === "missing") {
     return l10n.t("No entry script was found");
   }
+  return "";
+}
+
+/** The script, and what else comes from where. */
+function scriptValue(answers: DeployAnswers): string {
+  const { script, inferenceConfig, sourceDirectory, proposal } = answers;
   const folder = inferenceConfig === "" ? sourceDirectory : proposal.sourceDirectory;
-  return joined([
+  return asLine([
+    scriptText(answers),
     inferenceConfig !== "" && script !== "" ? l10n.t("as {0} says", baseName(inferenceConfig)) : "",
-    folder === "" ? "" : l10n.t("with its folder {0}", baseName(folder)),
+    folder === "" ? "" : l10n.t("with the folder {0}", baseName(folder)),
   ]);
 }
 
@@ -298,7 +305,7 @@ function scriptLine(asking: Asking): Line {
   return {
     icon: "file-code",
     label: l10n.t("Entry Script"),
-    value: scriptText,
+    value: scriptValue,
     note: scriptNote,
     change: (answers) =>
       pick(answers, l10n.t("Entry script or inference configuration"), {
@@ -405,7 +412,7 @@ function configurationLine(): Line {
     icon: "json",
     label: l10n.t("Deployment Configuration"),
     value: ({ deploymentConfig }) =>
-      deploymentConfig === "" ? l10n.t("none: a free port") : baseName(deploymentConfig),
+      deploymentConfig === "" ? l10n.t("none, a free port") : baseName(deploymentConfig),
     change: (answers) =>
       pick(answers, l10n.t("Deployment configuration: port, keys, resources, limits"), {
         items: configurationItems,
@@ -442,13 +449,13 @@ function nameLine({ app }: Asking): Line {
 function authText(auth: Auth, deploymentConfig: string): string {
   switch (auth) {
     case "keys":
-      return l10n.t("a key");
+      return l10n.t("key");
     case "tokens":
-      return l10n.t("a token");
+      return l10n.t("token");
     case "none":
-      return l10n.t("nothing");
+      return l10n.t("none");
     case "":
-      return deploymentConfig === "" ? l10n.t("nothing") : l10n.t("as {0} says", baseName(deploymentConfig));
+      return deploymentConfig === "" ? l10n.t("none") : l10n.t("as {0} says", baseName(deploymentConfig));
   }
 }
 
@@ -456,10 +463,10 @@ function authLine(): Line {
   const offered: readonly Auth[] = ["", "keys", "tokens", "none"];
   return {
     icon: "key",
-    label: l10n.t("What Callers Send"),
+    label: l10n.t("Authentication"),
     value: ({ auth, deploymentConfig }) => authText(auth, deploymentConfig),
     change: (answers) =>
-      pick(answers, l10n.t("What callers must send"), {
+      pick(answers, l10n.t("Authentication: what callers must send"), {
         items: ({ deploymentConfig }) =>
           offered
             .filter((auth) => deploymentConfig !== "" || auth !== "none")
@@ -486,7 +493,7 @@ export function deploySummary(app: App, title: string, docker: DockerLook): Summ
     act: `$(rocket) ${l10n.t("Deploy")}`,
     described: (answers) => {
       const former = formerOf(app, answers);
-      return joined([
+      return asLine([
         nameText(answers.name, answers.script, former),
         modelText(answers, former),
         scriptText(answers),

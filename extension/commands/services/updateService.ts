@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import type { Service, ServiceUpdateParams } from "../../protocol";
-import { joined } from "../../text/deploymentText";
+import { asLine } from "../../text/deploymentText";
 import { failureOf } from "../../text/errors";
 import { baseName } from "../../text/format";
 import { requireTrust } from "../../editor/notifications";
@@ -65,7 +65,7 @@ async function chooseModels(app: App, service: Service): Promise<readonly string
     {
       title,
       act: `$(cloud-upload) ${l10n.t("Update")}`,
-      described: (current) => joined([service.name, modelText(current), script]),
+      described: (current) => asLine([service.name, modelText(current), script]),
       lines: [models],
     },
     { models: service.models },

@@ -26,7 +26,7 @@ def _try(options: Namespace, session: Session) -> int:
             options,
             path=str(Path(options.script).absolute()),
             models=tuple(options.models or ()) or (() if options.no_models else None),
-            model_path=str(Path(options.model_file).absolute()) if options.model_file else "",
+            model_file=str(Path(options.model_file).absolute()) if options.model_file else "",
             body=None if options.data is None else body_of(options.data),
             timeout=options.timeout,
             memory_mb=options.memory_mb,

@@ -56,7 +56,7 @@ class FilesToRegister:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelChoice:
+class ProposedModels:
     """What Deploy proposes."""
 
     state: ModelState
@@ -83,10 +83,10 @@ class ModelsAround:
     """Name that says what the project is about."""
 
 
-def choose_models(needs: ModelNeeds, around: ModelsAround) -> ModelChoice:
+def choose_models(needs: ModelNeeds, around: ModelsAround) -> ProposedModels:
     """For a script that was not deployed before, and of which nobody said a model."""
     if not needs.any_model:
-        return ModelChoice("none")
+        return ProposedModels("none")
     if needs.names:
         return _by_name(needs, around)
     if needs.files:
@@ -94,7 +94,7 @@ def choose_models(needs: ModelNeeds, around: ModelsAround) -> ModelChoice:
     return _only_one(around)
 
 
-def choice_without_script(around: ModelsAround) -> ModelChoice:
+def choice_without_script(around: ModelsAround) -> ProposedModels:
     """For a folder that has no entry script: the model itself is what is served."""
     return _only_one(around)
 
@@ -104,7 +104,7 @@ def files_to_register(paths: Sequence[str], around: ModelsAround, name: str = ""
     return FilesToRegister(name or _name_for(paths, around), tuple(paths))
 
 
-def _by_name(needs: ModelNeeds, around: ModelsAround) -> ModelChoice:
+def _by_name(needs: ModelNeeds, around: ModelsAround) -> ProposedModels:
     models: list[str] = []
     files: list[FilesToRegister] = []
     for name, version in needs.names:
@@ -115,9 +115,9 @@ def _by_name(needs: ModelNeeds, around: ModelsAround) -> ModelChoice:
         path = _named_like(name, around, alone=len(needs.names) == 1)
         if not path:
             several = len(around.paths) > 1 and len(needs.names) == 1
-            return ModelChoice("several" if several else "missing")
+            return ProposedModels("several" if several else "missing")
         files.append(FilesToRegister(name, (path,)))
-    return ModelChoice("file" if files else "held", tuple(models), tuple(files))
+    return ProposedModels("file" if files else "held", tuple(models), tuple(files))
 
 
 def _named_like(name: str, around: ModelsAround, *, alone: bool) -> str:
@@ -128,7 +128,7 @@ def _named_like(name: str, around: ModelsAround, *, alone: bool) -> str:
     return around.paths[0] if alone and len(around.paths) == 1 else ""
 
 
-def _by_files(files: Sequence[str], around: ModelsAround) -> ModelChoice:
+def _by_files(files: Sequence[str], around: ModelsAround) -> ProposedModels:
     several = _by_folders(files, around)
     if several:
         return several
@@ -137,18 +137,18 @@ def _by_files(files: Sequence[str], around: ModelsAround) -> ModelChoice:
     if here:
         same = next((each for each in holding[:_MOST_COMPARED] if around.same(each.id, here)), None)
         new = files_to_register(here, around)
-        return ModelChoice("held", (same.id,)) if same else ModelChoice("file", files=(new,))
+        return ProposedModels("held", (same.id,)) if same else ProposedModels("file", files=(new,))
     newest = _newest(holding)
     if len(newest) == 1:
-        return ModelChoice("held", (newest[0].id,))
+        return ProposedModels("held", (newest[0].id,))
     if newest:
-        return ModelChoice("several")
+        return ProposedModels("several")
     if any("*" in file for file in files):
         return _only_one(around)
-    return ModelChoice("missing")
+    return ProposedModels("missing")
 
 
-def _by_folders(files: Sequence[str], around: ModelsAround) -> ModelChoice | None:
+def _by_folders(files: Sequence[str], around: ModelsAround) -> ProposedModels | None:
     """Of a script that finds several models below `<name>/<version>` each; None for all others."""
     parts = [file.split("/", 2) for file in files]
     if len({tuple(each[:2]) for each in parts}) < 2 or not all(len(p) == 3 and p[1].isdigit() for p in parts):
@@ -162,9 +162,9 @@ def _by_folders(files: Sequence[str], around: ModelsAround) -> ModelChoice | Non
             continue
         here = files_on_disk((inner,), around)
         if not here:
-            return ModelChoice("missing")
+            return ProposedModels("missing")
         chosen.append(FilesToRegister(name, here))
-    return ModelChoice("file" if chosen else "held", tuple(dict.fromkeys(models)), tuple(dict.fromkeys(chosen)))
+    return ProposedModels("file" if chosen else "held", tuple(dict.fromkeys(models)), tuple(dict.fromkeys(chosen)))
 
 
 def files_on_disk(files: Sequence[str], around: ModelsAround) -> tuple[str, ...]:
@@ -198,17 +198,21 @@ def _matching(pattern: str, around: ModelsAround) -> str:
     return fitting[0] if len(fitting) == 1 else ""
 
 
-def _only_one(around: ModelsAround) -> ModelChoice:
+def _only_one(around: ModelsAround) -> ProposedModels:
     """For a script that loads a model and does not say which: the only file of the project."""
     if not around.paths:
-        return ModelChoice("missing")
+        return ProposedModels("missing")
     if len(around.paths) > 1:
-        return ModelChoice("several")
+        return ProposedModels("several")
     path = around.paths[0]
     name = PurePath(path).name
     holding = [each for each in around.registered if any(file.split("/")[0] == name for file in each.files)]
     same = next((each for each in holding[:_MOST_COMPARED] if around.same(each.id, (path,))), None)
-    return ModelChoice("held", (same.id,)) if same else ModelChoice("file", files=(files_to_register((path,), around),))
+    return (
+        ProposedModels("held", (same.id,))
+        if same
+        else ProposedModels("file", files=(files_to_register((path,), around),))
+    )
 
 
 def _fits(path: str, pattern: str) -> bool:

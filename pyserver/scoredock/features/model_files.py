@@ -11,7 +11,7 @@ from scoredock.checks.models.model_needs import ModelNeeds, model_needs
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.model_choice import FilesToRegister, ModelsAround, RegisteredFiles
-from scoredock.features.project_files import ProjectFiles
+from scoredock.features.project_files import DeployableFiles
 from scoredock.features.texts import read_text
 from scoredock.progress import CancelToken
 from scoredock.protocol import messages
@@ -51,7 +51,7 @@ def _needs_in(text: str, path: str) -> ModelNeeds:
     return ModelNeeds(any_model=True)
 
 
-def around(folder: Path, project: str, files: ProjectFiles, registry: Registry) -> ModelsAround:
+def around(folder: Path, project: str, files: DeployableFiles, registry: Registry) -> ModelsAround:
     """What there is to choose a model from, seen from the folder of a script."""
     registered = tuple(RegisteredFiles(*each) for each in reversed(registry.trees()))
     places = [os.path.normpath(folder / inner) for inner in _PLACES]

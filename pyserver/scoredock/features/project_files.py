@@ -33,7 +33,7 @@ _MODEL_FOLDERS = frozenset({"MLmodel", "saved_model.pb"})
 
 
 @dataclass(slots=True)
-class ProjectFiles:
+class DeployableFiles:
     """Absolute paths, nearest to the folder first."""
 
     kinds: dict[str, list[str]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
@@ -46,11 +46,11 @@ class ProjectFiles:
         return [*self.kinds["conda"], *self.kinds["requirements"], *self.kinds["environment"]]
 
 
-def look(folder: Path, context: Context, depth: int = _DEPTH) -> ProjectFiles:
+def look(folder: Path, context: Context, depth: int = _DEPTH) -> DeployableFiles:
     """What lies in a folder and in those below it. Bounded, and silent about what cannot be read."""
     from scoredock.formats.document_kind import kind_of
 
-    found = ProjectFiles()
+    found = DeployableFiles()
     texts = 0
     for current, names, folders in _levels(folder, depth):
         whole = next((name for name in names if name in _MODEL_FOLDERS), "")

@@ -15,15 +15,15 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.model_choice import (
     FilesToRegister,
-    ModelChoice,
     ModelsAround,
+    ProposedModels,
     choice_without_script,
     choose_models,
     files_on_disk,
     files_to_register,
 )
 from scoredock.features.model_files import around, as_message, needs_of
-from scoredock.features.project_files import ProjectFiles, look
+from scoredock.features.project_files import DeployableFiles, look
 from scoredock.features.script_environment import NamingConfiguration, configurations_of, read_configuration
 from scoredock.features.service_names import free_name, project_name, service_name, serving_without_code
 from scoredock.features.texts import listing, read_text
@@ -62,7 +62,7 @@ class _Project:
     folder: Path
     """Of the script; without one the folder that was asked about."""
     script: _Script
-    files: ProjectFiles
+    files: DeployableFiles
     last: DeployRequest | None
     """The last deployment of this script."""
     context: Context
@@ -135,12 +135,12 @@ def _project(params: messages.ServiceProposeParams, context: Context) -> _Projec
         files = _with_those_of(files, look(folder, context))
     last = deployments.last_request_of(script.path) if script.path is not None else None
     script = _configured(script, path, last, context)
-    if str(path) in files.models and not params.model_path:
-        params = replace(params, model_path=str(path))
+    if str(path) in files.models and not params.model_file:
+        params = replace(params, model_file=str(path))
     return _Project(params, path, folder, script, files, last, context, deployments)
 
 
-def _with_those_of(asked: ProjectFiles, nearer: ProjectFiles) -> ProjectFiles:
+def _with_those_of(asked: DeployableFiles, nearer: DeployableFiles) -> DeployableFiles:
     """The files of the script's folder before those of the folder that was asked about."""
 
     def together(first: Sequence[str], second: Sequence[str]) -> list[str]:
@@ -148,14 +148,14 @@ def _with_those_of(asked: ProjectFiles, nearer: ProjectFiles) -> ProjectFiles:
 
     kinds = {kind: together(nearer.kinds[kind], asked.kinds[kind]) for kind in asked.kinds}
     kinds["entry-script"] = together(asked.kinds["entry-script"], nearer.kinds["entry-script"])
-    return ProjectFiles(kinds, together(nearer.models, asked.models))
+    return DeployableFiles(kinds, together(nearer.models, asked.models))
 
 
 # ---------------------------------------------------------------------------------------------- which script
 
 
 def _script(
-    path: Path, folder: Path, files: ProjectFiles, deployments: Deployments, context: Context, *, again: bool
+    path: Path, folder: Path, files: DeployableFiles, deployments: Deployments, context: Context, *, again: bool
 ) -> _Script:
     """The one that was asked about, else the nearest one of the folder where there is no other like it."""
     scripts = files.kinds["entry-script"]
@@ -177,7 +177,7 @@ def _script(
     return _Script(Path(nearest[0]), "certain" if len(nearest) == 1 else "several")
 
 
-def _without_known_scripts(path: Path, files: ProjectFiles, context: Context) -> _Script:
+def _without_known_scripts(path: Path, files: DeployableFiles, context: Context) -> _Script:
     """In a folder without scripts that are known as such: the Python file that was asked about, unless it is something
     else, or the one that the only inference configuration names."""
     from scoredock.formats.document_kind import kind_of
@@ -241,15 +241,15 @@ def _uses_its_folder(script: Path, context: Context) -> bool:
 # ---------------------------------------------------------------------------------------------- which models
 
 
-def _models(project: _Project, needs: ModelNeeds, known: ModelsAround) -> tuple[ModelChoice, str]:
+def _models(project: _Project, needs: ModelNeeds, known: ModelsAround) -> tuple[ProposedModels, str]:
     """The models, and what the one is that is served without a script."""
     params, last, registry = project.params, project.last, project.registry
     if params.models:
-        choice = ModelChoice("chosen", tuple(params.models))
-    elif params.model_path:
-        choice = ModelChoice("chosen", files=(_chosen_file(params.model_path, needs, known),))
+        choice = ProposedModels("chosen", tuple(params.models))
+    elif params.model_file:
+        choice = ProposedModels("chosen", files=(_chosen_file(params.model_file, needs, known),))
     elif last is not None and (last.models or not needs.any_model):
-        choice = ModelChoice("deployed", tuple(_still_there(last.models or (), registry)))
+        choice = ProposedModels("deployed", tuple(_still_there(last.models or (), registry)))
     elif project.script.path is not None:
         choice = choose_models(needs, known)
     else:
@@ -267,7 +267,7 @@ def _chosen_file(path: str, needs: ModelNeeds, known: ModelsAround) -> FilesToRe
     return files_to_register([str(absolute(path))], known, names[0] if len(names) == 1 else "")
 
 
-def _without_code(choice: ModelChoice, registry: Registry) -> str:
+def _without_code(choice: ProposedModels, registry: Registry) -> str:
     """What the one model is for which a script can be made; empty where none can."""
     from scoredock.no_code.generating import look as look_at
     from scoredock.no_code.generating import look_at_path
@@ -280,7 +280,7 @@ def _without_code(choice: ModelChoice, registry: Registry) -> str:
     return ""
 
 
-def _offered_files(choice: ModelChoice, needs: ModelNeeds, known: ModelsAround) -> tuple[list[FilesToRegister], str]:
+def _offered_files(choice: ProposedModels, needs: ModelNeeds, known: ModelsAround) -> tuple[list[FilesToRegister], str]:
     """Files that can be registered, what the script loads first; and the name of one that is not any more what this
     script was deployed with."""
     wanted = files_on_disk(needs.files, known) if needs.files else ()
@@ -321,7 +321,7 @@ def _still_there(references: Sequence[str], registry: Registry) -> list[str]:
 # ---------------------------------------------------------------------------------------------- name and the rest
 
 
-def _name(project: _Project, services: Sequence[Service], choice: ModelChoice) -> str:
+def _name(project: _Project, services: Sequence[Service], choice: ProposedModels) -> str:
     """That of the last time, of a service of the same script, else one that is free."""
     existing = [view.name for view in services]
     script = project.script.path

@@ -36,7 +36,7 @@ def try_script(params: messages.DocumentTryParams, context: Context, operation: 
     workspace = context.workspace(params.workspace_id)
     deployments = context.deployments(workspace.id)
     path = str(absolute(params.path))
-    asked = messages.ServiceProposeParams(path, model_path=params.model_path, workspace_id=workspace.id)
+    asked = messages.ServiceProposeParams(path, model_file=params.model_file, workspace_id=workspace.id)
     offered = propose(asked, context, operation)
     registry, models, files = _with_models(params, offered, deployments.registry, operation)
     request = TryRequest(
@@ -89,7 +89,7 @@ def _with_models(
     from scoredock.services.trying.unregistered import WorkspaceWithFiles
 
     extended = WorkspaceWithFiles(registry)
-    if params.models is not None and not params.model_path:
+    if params.models is not None and not params.model_file:
         return extended, params.models, []
     if offered.script and offered.model_state in ("several", "missing"):
         raise _unclear(offered)

@@ -61,7 +61,7 @@ class DocumentTryParams(ScriptOptions):
 
     path: str
     """An entry script, or an inference configuration that names one."""
-    model_path: str = ""
+    model_file: str = ""
     """A model file or folder that is used where it lies, as if it were registered."""
     body: str | None = None
     """The one request to send, as it is; null looks for requests: the sample of the model, the script's schema, files

@@ -55,7 +55,7 @@ class ServiceProposeParams:
     """An entry script, an inference or deployment configuration, a model file, or a folder."""
     models: list[str] = field(default_factory=list)
     """Registered models that the person has chosen already."""
-    model_path: str = ""
+    model_file: str = ""
     """A model file or folder that the person has chosen already."""
     again: bool = False
     """Of a folder the script that was deployed last, instead of the nearest."""
