@@ -103,8 +103,8 @@ function environmentNode(environment: Environment, label: string, now: number): 
     subject: asset === null ? { kind: "environment", environment } : { kind: "asset", asset, environment },
     click: {
       kind: "run",
-      command: asset === null ? "scoredock.inspectEnvironment" : "scoredock.showAsset",
-      title: l10n.t("Show"),
+      command: "scoredock.inspectEnvironment",
+      title: l10n.t("Show Details"),
     },
     ...(failures.length === 0
       ? {}
@@ -132,6 +132,7 @@ function nameNode(
     spoken: l10n.t("Environment {0}, {1}", asset.name, `${versions(all.length)}, ${description}`),
     tooltip: environmentCard(environment),
     subject: { kind: "assetName", assets: all.map((one) => one.asset) },
+    click: { kind: "run", command: "scoredock.inspectEnvironment", title: l10n.t("Show Details") },
     children,
   };
 }

@@ -111,7 +111,7 @@ export async function inspectEnvironment(app: App, argument: unknown): Promise<v
   if (id !== undefined) {
     const read = (): Promise<EnvironmentDetails> =>
       app.session.request("scoredock/environment/show", { id, workspaceId: workspaceId(app) });
-    await app.details.showEnvironment(await requestInView("workspaces", read));
+    await app.details.showEnvironment(await requestInView("environments", read));
   }
 }
 
@@ -210,7 +210,7 @@ async function removeBuilds(app: App, environment: Environment, builds: readonly
   let freed = 0;
   for (const { key, form } of builds) {
     freed += (
-      await requestInView("workspaces", () =>
+      await requestInView("environments", () =>
         app.session.request("scoredock/environment/remove", { key, form, workspaceId: workspaceId(app) }),
       )
     ).bytes;
@@ -235,7 +235,7 @@ function unusedItem(unused: UnusedEnvironment): vscode.QuickPickItem & { readonl
 /** Asks which of the builds that no service needs are to go, and tells what was freed. */
 export async function cleanEnvironments(app: App): Promise<void> {
   const from = workspaceId(app);
-  const { removed: unused, bytes: all } = await requestInView("workspaces", () =>
+  const { removed: unused, bytes: all } = await requestInView("environments", () =>
     app.session.request("scoredock/environment/clean", { registered: true, dryRun: true, workspaceId: from }),
   );
   if (unused.length === 0) {
