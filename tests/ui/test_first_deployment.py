@@ -123,14 +123,23 @@ def services(desk: Desk) -> dict[str, list[str]]:
     return {each["name"]: each["models"] for each in desk.scoredock("service", "list")["services"]}
 
 
+def test_a_request_before_there_is_a_service_leads_to_deploy(desk: Desk) -> None:
+    window = desk.window
+    window.quick.run_command("Scoredock: Send Request")
+    window.notices.press("There is no service yet.", "Deploy")
+    window.quick.wait("Enter to go on", timeout=60)
+    says(window, "keys · scale.bin → new model scale:1 · score.py")
+    window.quick.cancel()
+
+
 def test_eight_keys_are_enough(desk: Desk) -> None:
     window = desk.window
-    until(window.editor.has_keyboard, "the script to have the keyboard")
+    window.editor.open("keys/score.py")
     window.page.evaluate(COUNTING)
     window.press("F1")
     window.quick.wait()
     window.page.keyboard.type("Scoredock: Deploy")
-    until(lambda: window.quick.labels()[:1] == ["Scoredock: Deploy…"], "the command")
+    until(lambda: window.quick.labels()[:1] == ["Scoredock: Deploy"], "the command")
     window.press("Enter")
     window.quick.wait("Enter to go on", timeout=60)
     says(window, "scale.bin → new model scale:1")

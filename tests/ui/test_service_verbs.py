@@ -85,7 +85,7 @@ def test_the_keyboard_alone_registers_and_deploys(desk: Desk) -> None:
     window.quick.accept()
     window.notices.wait("Registered weights:1")
 
-    window.quick.type_command("Scoredock: Deploy…")
+    window.quick.type_command("Scoredock: Deploy")
     window.quick.wait("Enter to go on")
     # The script loads no model, so that none is proposed.
     window.page.keyboard.type("Model")
@@ -157,7 +157,7 @@ def test_a_cancelled_deploy_leaves_nothing(desk: Desk) -> None:
     before = states(desk)
     (desk.folder / "slow.py").write_text(SLOW)
     window.editor.open("slow.py")
-    window.quick.ask("Scoredock: Deploy…", "Enter to go on")
+    window.quick.ask("Scoredock: Deploy", "Enter to go on")
     # Another script than the last time: neither its name nor its service is taken.
     window.quick.go_on()
     window.side.show("Scoredock")
@@ -183,7 +183,7 @@ def test_again_anyway_and_a_broken_init(desk: Desk) -> None:
     (desk.folder / "other.py").write_text(COMPLAINT)
     window.side.show("Scoredock")
     window.editor.open("other.py")
-    window.quick.ask("Scoredock: Deploy…", "Enter to go on")
+    window.quick.ask("Scoredock: Deploy", "Enter to go on")
     window.quick.go_on()
     window.quick.wait("1 error would fail the deployment")
     until_contains(window.quick.texts, "missing_name")

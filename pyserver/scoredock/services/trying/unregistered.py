@@ -24,6 +24,8 @@ class WorkspaceWithFiles(Registry):
         self.__dict__.update(registry.__dict__)
         self._versions: dict[str, ModelVersion] = {}
         self._places: dict[str, dict[str, Path]] = {}
+        self._files: dict[str, Path] = {}
+        """By what stands for the digest of a file that was not read: its path."""
 
     def add(self, name: str, paths: Sequence[Path], cancel: CancelToken) -> ModelVersion:
         """What registering the files would make. Raises what looking at them raises."""
@@ -45,12 +47,13 @@ class WorkspaceWithFiles(Registry):
             file_count=len(source.files),
             digest="",
             pickle=state,
-            files=tuple(ModelFile(file.stored, file.size, "") for file in source.files),
+            files=tuple(ModelFile(file.stored, file.size, str(file.path)) for file in source.files),
             folders=source.folders,
             metadata=ModelMetadata(pickle=findings),
         )
         self._versions[version.id] = version
         self._places[version.id] = {file.stored: file.path for file in source.files}
+        self._files |= {str(file.path): file.path for file in source.files}
         return version
 
     def model(self, reference: str) -> ModelVersion:
@@ -62,6 +65,9 @@ class WorkspaceWithFiles(Registry):
     def trees(self) -> list[tuple[str, int, tuple[str, ...]]]:
         own = [(each.name, each.version, tuple(f.path for f in each.files)) for each in self._versions.values()]
         return sorted([*super().trees(), *own])
+
+    def blob(self, sha256: str) -> Path:
+        return self._files.get(sha256) or super().blob(sha256)
 
     def materialise(self, version: ModelVersion, target: Path, *, cancel: CancelToken | None = None) -> Path:
         places = self._places.get(version.id)
