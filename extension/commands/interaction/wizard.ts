@@ -241,46 +241,79 @@ export async function askAlone<A>(title: string, step: WizardStep<A>, answers: A
   return "answers" in outcome ? outcome.answers : undefined;
 }
 
+/** The steps that are asked, by what was answered so far. */
+class Steps<A> {
+  private steps: readonly WizardStep<A>[];
+  private readonly finish: vscode.QuickInputButton;
+  private readonly more: vscode.QuickInputButton;
+
+  constructor(private readonly wizard: Wizard<A>) {
+    this.steps = wizard.steps;
+    this.finish = { iconPath: new vscode.ThemeIcon("check-all"), tooltip: wizard.finish };
+    this.more = { iconPath: new vscode.ThemeIcon("settings"), tooltip: wizard.more?.label ?? "" };
+  }
+
+  /** The first step from a place on that applies; undefined behind the last. */
+  next(from: number, answers: A): number | undefined {
+    const found = this.steps.findIndex((step, at) => at >= from && (step.when?.(answers) ?? true));
+    return found === -1 ? undefined : found;
+  }
+
+  /** The one before that applies, or the first of all. */
+  before(index: number, answers: A): number {
+    for (let at = index - 1; at > 0; at -= 1) {
+      if (this.steps[at]?.when?.(answers) ?? true) {
+        return at;
+      }
+    }
+    return 0;
+  }
+
+  addMore(): void {
+    this.steps = [...this.wizard.steps, ...(this.wizard.more?.steps ?? [])];
+  }
+
+  async ask(index: number, answers: A): Promise<Outcome<A>> {
+    const [step] = this.steps.slice(index);
+    return step === undefined
+      ? { kind: "finish", answers }
+      : ask(step, answers, { title: this.wizard.title, among: this.position(index, answers) });
+  }
+
+  private position(index: number, answers: A): WizardPosition {
+    const applying = this.steps.map((step, at) => ((step.when?.(answers) ?? true) ? at : -1)).filter((at) => at >= 0);
+    const passed = applying.filter((at) => at <= index).length;
+    const isLast = passed === applying.length && this.wizard.more !== undefined && this.steps === this.wizard.steps;
+    const buttons = isLast ? { more: this.more } : { finish: this.finish };
+    return { step: passed, total: applying.length, ...buttons };
+  }
+}
+
 /** The answers, or undefined when the person left the wizard. */
 export async function runWizard<A>(wizard: Wizard<A>, start: A): Promise<A | undefined> {
-  const finish: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon("check-all"), tooltip: wizard.finish };
-  const more = { iconPath: new vscode.ThemeIcon("settings"), tooltip: wizard.more?.label ?? "" };
-  let steps = wizard.steps;
+  const steps = new Steps(wizard);
   let answers = start;
-  let index = 0;
-  const applies = (at: number): boolean => steps[at]?.when?.(answers) ?? true;
+  let from = 0;
   for (;;) {
-    const step = steps[index];
-    if (step === undefined) {
+    const index = steps.next(from, answers);
+    if (index === undefined) {
       return answers;
     }
-    if (!applies(index)) {
-      index += 1;
+    const outcome = await steps.ask(index, answers);
+    if (!("answers" in outcome)) {
+      if (outcome.kind === "cancel") {
+        return undefined;
+      }
+      from = steps.before(index, answers);
       continue;
     }
-    const total = steps.filter((_, at) => applies(at)).length;
-    const passed = steps.filter((_, at) => at <= index && applies(at)).length;
-    const offersMore = passed === total && wizard.more !== undefined && steps === wizard.steps;
-    const among = { step: passed, total, finish: offersMore ? undefined : finish, more: offersMore ? more : undefined };
-    const outcome = await ask(step, answers, { title: wizard.title, among });
+    if (outcome.kind === "finish") {
+      return outcome.answers;
+    }
     if (outcome.kind === "more") {
-      steps = [...wizard.steps, ...(wizard.more?.steps ?? [])];
+      steps.addMore();
     }
-    switch (outcome.kind) {
-      case "next":
-      case "more":
-        answers = outcome.answers;
-        index += 1;
-        break;
-      case "finish":
-        return outcome.answers;
-      case "cancel":
-        return undefined;
-      case "back":
-        do {
-          index -= 1;
-        } while (index > 0 && !applies(index));
-        break;
-    }
+    answers = outcome.answers;
+    from = index + 1;
   }
 }
