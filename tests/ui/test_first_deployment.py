@@ -60,7 +60,7 @@ def textbook(tmp_path: Path, trained: Path) -> Path:
 def adder(folder: Path, scale: int = 2) -> Path:
     """A script that needs no packages, and its model file."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "score.py").write_text(ADDER, encoding="utf-8")
+    (folder / f"score_{folder.name}.py").write_text(ADDER, encoding="utf-8")
     (folder / "scale.bin").write_text(str(scale), encoding="utf-8")
     return folder
 
@@ -103,13 +103,14 @@ def shared(open_shared_desk: Callable[..., Desk], tmp_path_factory: pytest.TempP
     for name in ("keys", "tried", "fixed", "swapped"):
         adder(folder / name)
     (folder / "none").mkdir()
-    (folder / "none" / "score.py").write_text(ADDER, encoding="utf-8")
-    several = adder(folder / "several") / "score.py"
+    absent = ADDER.replace("scale.bin", "absent.bin")
+    (folder / "none" / "score_none.py").write_text(absent, encoding="utf-8")
+    several = adder(folder / "several") / "score_several.py"
     several.write_text(ADDER.replace('"scale.bin")', 'os.environ.get("FILE", "b.pkl"))'), encoding="utf-8")
     for name in ("a.pkl", "b.pkl"):
         (folder / "several" / name).write_text("2", encoding="utf-8")
     desk = open_shared_desk(folder)
-    desk.window.editor.open("keys/score.py")
+    desk.window.editor.open("keys/score_keys.py")
     until_contains(desk.window.editor.lenses, "Deploy")
     return desk
 
@@ -128,13 +129,13 @@ def test_a_request_before_there_is_a_service_leads_to_deploy(desk: Desk) -> None
     window.quick.run_command("Scoredock: Send Request")
     window.notices.press("There is no service yet.", "Deploy")
     window.quick.wait("Enter to go on", timeout=60)
-    says(window, "keys · scale.bin → new model scale:1 · score.py")
+    says(window, "keys · scale.bin → new model scale:1 · score_keys.py")
     window.quick.cancel()
 
 
 def test_eight_keys_are_enough(desk: Desk) -> None:
     window = desk.window
-    window.editor.open("keys/score.py")
+    window.editor.open("keys/score_keys.py")
     window.page.evaluate(COUNTING)
     window.press("F1")
     window.quick.wait()
@@ -159,7 +160,7 @@ def test_try_it_first_works_with_the_file_where_it_lies_and_leads_on(desk: Desk)
     window = desk.window
     (desk.folder / "tried" / "scale.bin").write_text("3", encoding="utf-8")
     (desk.folder / "tried" / "sample-request.json").write_text('{"data": [1, 2]}', encoding="utf-8")
-    window.editor.open("tried/score.py")
+    window.editor.open("tried/score_tried.py")
     window.editor.press_lens("Try It")
     window.notices.wait("with scale.bin, not registered, and answered 1 of 1 requests", timeout=60)
     window.notices.press("with scale.bin, not registered,", "Register scale.bin and Deploy…")
@@ -170,13 +171,13 @@ def test_try_it_first_works_with_the_file_where_it_lies_and_leads_on(desk: Desk)
 
 def test_the_quick_fix_of_the_finding_registers_and_deploys(desk: Desk) -> None:
     window = desk.window
-    script = desk.folder / "fixed" / "score.py"
+    script = desk.folder / "fixed" / "score_fixed.py"
     script.write_text(ADDER.replace("scale.bin", "factor.bin"), encoding="utf-8")
     script.with_name("scale.bin").rename(script.with_name("factor.bin"))
-    window.editor.open("fixed/score.py")
+    window.editor.open("fixed/score_fixed.py")
     window.panel.wait_problem("SD501", timeout=60)
     window.editor.apply_fix("factor.bin", "Register factor.bin and Deploy…")
-    says(window, "fixed · factor.bin → new model factor:1 · score.py")
+    says(window, "fixed · factor.bin → new model factor:1 · score_fixed.py")
     window.quick.go_on()
     window.notices.wait("fixed is Healthy at", timeout=60)
     assert services(desk)["fixed"] == ["factor:1"]
@@ -184,7 +185,7 @@ def test_the_quick_fix_of_the_finding_registers_and_deploys(desk: Desk) -> None:
 
 def test_what_is_not_certain_is_asked_and_nothing_else(desk: Desk) -> None:
     window = desk.window
-    window.editor.open("several/score.py")
+    window.editor.open("several/score_several.py")
     window.editor.press_lens("Deploy")
     window.quick.wait("Enter to go on", timeout=60)
     says(window, "to be chosen")
@@ -195,7 +196,7 @@ def test_what_is_not_certain_is_asked_and_nothing_else(desk: Desk) -> None:
     window.notices.wait("several is Healthy at", timeout=60)
     assert services(desk)["several"] == ["b:1"]
 
-    window.editor.open("none/score.py")
+    window.editor.open("none/score_none.py")
     window.editor.press_lens("Deploy")
     window.quick.go_on()
     window.quick.wait("Model of the service")
@@ -208,17 +209,17 @@ def test_what_is_not_certain_is_asked_and_nothing_else(desk: Desk) -> None:
 def test_an_update_is_shown_before_it_happens(desk: Desk) -> None:
     window = desk.window
     (desk.folder / "swapped" / "scale.bin").write_text("4", encoding="utf-8")
-    window.editor.open("swapped/score.py")
+    window.editor.open("swapped/score_swapped.py")
     window.editor.press_lens("Deploy")
     window.quick.go_on()
     window.notices.wait("swapped is Healthy at", timeout=60)
     (before,) = services(desk)["swapped"]
     window.notices.clear()
     (desk.folder / "swapped" / "scale.bin").write_text("9", encoding="utf-8")
-    window.editor.open("swapped/score.py")
+    window.editor.open("swapped/score_swapped.py")
     window.editor.press_lens("Deploy")
     window.quick.wait("Enter to go on", timeout=60)
-    says(window, f"swapped (new revision) · {before} · score.py")
+    says(window, f"swapped (new revision) · {before} · score_swapped.py")
     says(window, "scale.bin has changed since it was registered")
     window.quick.change("Model")
     window.quick.wait("Model of the service")

@@ -495,8 +495,8 @@ export function deploySummary(app: App, title: string, docker: DockerLook): Summ
       const former = formerOf(app, answers);
       return asLine([
         nameText(answers.name, answers.script, former),
-        modelText(answers, former),
-        scriptText(answers),
+        isOpen(answers) ? l10n.t("model to be chosen") : modelText(answers, former),
+        needsScript(answers) ? l10n.t("script to be chosen") : scriptText(answers),
         environmentText(answers),
         engineText(answers.engine),
       ]);
