@@ -86,7 +86,7 @@ def test_deploy_watch_call_update_reload(open_desk: Callable[..., Desk], diabete
     window.editor.reveal(line_of(diabetes / "score.py", "tolist"))
     # Update runs what is typed, and saves it for that.
     window.editor.replace_word("tolist", "astype(int).tolist")
-    window.side.choose("Services", "diabetes", "Update…")
+    window.side.choose("Services", "diabetes", "Update Models…")
     window.quick.wait("Update diabetes")
     until(
         lambda: any("score.py and its folder are read again" in text for text in window.quick.texts()), "what it does"

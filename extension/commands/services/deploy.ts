@@ -1,4 +1,4 @@
-/** Deploy…, Deploy with This…, Deploy Again: from a file or a model to a running service, by one summary. */
+/** Deploy…, Deploy with This…, Redeploy: from a file or a model to a running service, by one summary. */
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
@@ -80,6 +80,7 @@ async function showDeploymentFailure(app: App, params: ServiceDeployParams, erro
   ) {
     return;
   }
+  app.logs.revealFailure(params.name);
   showFailure(error, [...portButtons(app, params, failure), ...failureButtons(app, params.name, failure)]);
 }
 
@@ -109,17 +110,16 @@ function portButtons(app: App, params: ServiceDeployParams, failure: Failure): B
 }
 
 /**
- * Saves what it deploys, sends the deployment, and says how it ended. Of a new service the log is shown from the first
- * line; of one that was there before the person may have closed it.
+ * Saves what it deploys, sends the deployment, and says how it ended. The log is there from the first line, unless the
+ * person has closed it.
  */
 export async function sendDeployment(app: App, params: ServiceDeployParams): Promise<Service | undefined> {
-  const isNew = !app.live.state.services.some((one) => one.name === params.name);
   await saveAll([params.entryScript, params.inferenceConfig, params.deploymentConfig, params.environmentFile]);
   const following = app.live.onDidChange((state) => {
     const service = state.services.find((one) => one.name === params.name);
-    if (isNew && service?.state === "Transitioning") {
+    if (service?.state === "Transitioning") {
       following.dispose();
-      app.logs.show(service).catch(showFailure);
+      app.logs.reveal(service).catch(showFailure);
     }
   });
   try {
@@ -203,8 +203,8 @@ async function mayReplace(app: App, answers: DeployAnswers): Promise<boolean> {
 export async function deployAgain(app: App, first: unknown): Promise<void> {
   requireTrust();
   // Pressed in the head of the view it comes with the row that has the focus, which the person did not mean.
-  if (typeof first === "string") {
-    const service = await serviceOf(app, first, l10n.t("Deploy Again"));
+  if (typeof first === "string" || first instanceof vscode.Uri) {
+    const service = await serviceOf(app, first, l10n.t("Redeploy"));
     if (service !== undefined) {
       await update(app, { name: service.name, workspaceId: workspaceId(app) });
     }
