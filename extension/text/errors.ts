@@ -111,10 +111,14 @@ function isDisconnected(error: unknown): boolean {
   );
 }
 
+function detailsOf(error: unknown): ErrorData["details"] {
+  return isRecord(error) && isErrorData(error["data"]) ? error["data"].details : {};
+}
+
 /** Turns whatever was thrown into what is said. Never throws. */
 export function failureOf(error: unknown): Failure {
   if (isCancelled(error)) {
-    return { ...localFailure("cancelled", "", []), cancelled: true };
+    return { ...localFailure("cancelled", "", []), details: detailsOf(error), cancelled: true };
   }
   if (error instanceof LocalFault) {
     return localFailure(error.code, error.message, error.remedies);

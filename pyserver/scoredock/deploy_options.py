@@ -116,7 +116,11 @@ class UpdateOptions(PackageOptions):
     """An image that was created here, `name:version` or `name` for the newest, instead of models, script and
     environment."""
     port: int | None = _option(
-        None, "--po", "--port", help="port on 127.0.0.1; a free one when not given", metavar="PORT"
+        None,
+        "--po",
+        "--port",
+        help="port on 127.0.0.1, 0 for a free one; without it that of the deployment configuration, else a free one",
+        metavar="PORT",
     )
     engine: Literal["", "process", "docker"] = _option(
         "",

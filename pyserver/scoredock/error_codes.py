@@ -525,6 +525,11 @@ _SERVICES = (
         " request.",
     ),
     ErrorCode(
+        "try-model-unclear",
+        "It is not certain which model the script is to be tried with.",
+        "Name a registered one with `--model`, or a file with `--model-file`; `--no-models` tries it without.",
+    ),
+    ErrorCode(
         "package-target-not-empty",
         "The folder for the package is not empty.",
         "Choose a folder that does not exist yet or is empty.",

@@ -68,6 +68,16 @@ def test_a_batch_script_is_told_as_one_with_what_is_missing(terminal: Terminal) 
 def test_models_and_what_cannot_be_tried(terminal: Terminal) -> None:
     terminal.ok("model", "register", "model.bin", "-n", "weights")
     told = terminal.json("try", "score.py", "--data", '{"data": []}')
+    assert told["models"] == [], "a script that loads none is not given what happens to be registered"
+    script = (terminal.folder / "score.py").read_text()
+    (terminal.folder / "score.py").write_text(f'{script}\n# os.environ["AZUREML_MODEL_DIR"]\n')
+    told = terminal.json("try", "score.py", "--model", "weights", "--data", '{"data": []}')
     assert told["models"] == ["weights:1"]
+    unclear = terminal.refused("try", "score.py")
+    assert unclear["code"] == "try-model-unclear"
+    assert "--model-file" in unclear["fix"]
+    told = terminal.json("try", "score.py", "--model-file", "model.bin", "--data", '{"data": []}')
+    assert told["unregistered"] == [str(terminal.folder / "model.bin")]
+    assert told["models"] == ["project:1"], "what it would be called"
     assert terminal.refused("try", "gone.py")["code"] == "file-not-found"
     assert terminal.refused("try", "score.py", "--model", "nothing:1")["code"] == "model-not-found"

@@ -196,8 +196,8 @@ def test_errors_stop_a_deployment_and_the_person_decides(desk: Desk) -> None:
     window = desk.window
     (desk.folder / "doubtful.py").write_text(DOUBTFUL)
     window.editor.open("doubtful.py")
-    window.quick.ask("Scoredock: Deploy", "Models of the service")
-    window.quick.press_button("Deploy with These Values")
+    window.quick.ask("Scoredock: Deploy", "Enter to go on")
+    window.quick.go_on()
     window.quick.wait("2 errors would fail the deployment")
     listed = window.quick.texts()
     assert any("missing_name" in text and "doubtful.py:7" in text for text in listed), listed
@@ -208,8 +208,8 @@ def test_errors_stop_a_deployment_and_the_person_decides(desk: Desk) -> None:
     until_contains(focused.all_inner_texts, "absent_name")
     window.quick.accept()
     window.status.wait("Ln 9, Col 22")
-    window.quick.ask("Scoredock: Deploy", "Models of the service")
-    window.quick.press_button("Deploy with These Values")
+    window.quick.ask("Scoredock: Deploy", "Enter to go on")
+    window.quick.go_on()
     window.quick.wait("2 errors would fail the deployment")
     window.quick.choose("Deploy Anyway")
     until(

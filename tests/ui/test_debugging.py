@@ -118,7 +118,7 @@ def test_f5_in_an_entry_script_stops_in_run(open_desk: Callable[..., Desk], proj
 
     # Nothing is deployed and there is no launch.json: F5 asks what a deployment asks, and goes on from there.
     press_f5(window, lambda: "Deploy score.py to Debug It" in window.quick.heading())
-    window.quick.press_button("Deploy with These Values")
+    window.quick.go_on()
     window.page.locator(".debug-toolbar").wait_for(timeout=120_000 * STRETCH)
 
     def service() -> dict[str, object]:
@@ -215,7 +215,7 @@ def test_a_configuration_of_launch_json_does_the_same(
     window.editor.click("print")
     window.press("F5")
     until(lambda: "Deploy score.py to Debug It" in window.quick.heading(), "what a deployment asks", timeout=60)
-    window.quick.press_button("Deploy with These Values")
+    window.quick.go_on()
     debugged(2)
     launch(project, service=str(service()["name"]))
     window.editor.open("notes.py")

@@ -137,12 +137,7 @@ def to_the_place(window: Window) -> None:
     """From the lens above init() to the question where the service runs."""
     window.editor.open("score.py")
     window.editor.press_lens("Deploy")
-    window.quick.wait("Models of the service", timeout=60)
-    window.quick.accept()
-    window.quick.wait("Entry script")
-    window.quick.pick("score.py")
-    window.quick.wait("Environment")
-    window.quick.pick("conda.yml")
+    window.quick.change("Where It Runs")
     window.quick.wait("Where it runs")
 
 
@@ -155,10 +150,7 @@ def test_without_docker_the_wizard_says_why_and_what_to_do(open_desk: Callable[.
     window = desk.window
     window.editor.open("score.py")
     window.editor.press_lens("Deploy")
-    window.quick.wait("Entry script", timeout=60)
-    window.quick.pick("score.py")
-    window.quick.wait("Environment")
-    window.quick.accept()
+    window.quick.change("Where It Runs")
     window.quick.wait("Where it runs")
     until(lambda: any("no-such-docker.sock" in text for text in window.quick.texts()), "why Docker cannot be chosen")
     window.quick.pick(CONTAINER, stays=True)
@@ -171,7 +163,7 @@ def test_without_docker_the_wizard_says_why_and_what_to_do(open_desk: Callable[.
     # The question stays, and another answer goes on.
     window.quick.wait("Where it runs")
     window.quick.pick("Process on This Machine")
-    window.quick.wait("Name of the service")
+    window.quick.wait("Enter to go on")
     window.quick.cancel()
 
 
@@ -211,8 +203,7 @@ def test_deploy_to_docker_watch_the_build_and_call_it(desk: Desk) -> None:
     to_the_place(window)
     until(lambda: any("Docker 2" in text for text in window.quick.texts()), "the Docker in use to be named")
     window.quick.pick(CONTAINER)
-    window.quick.wait("Name of the service")
-    window.quick.answer("diabetes")
+    window.quick.go_on()
 
     # The build shows in the log of the service while it goes on.
     window.side.show("Scoredock")

@@ -48,8 +48,7 @@ def test_it_is_told_refused_allowed_and_refused_again(
     window = desk.window
     window.side.choose_for_file("model.pkl", "Register as Model…")
     window.quick.wait("known-bad names: os.system", timeout=60)
-    window.quick.fill(NAME)
-    window.quick.press_button("Register with These Values")
+    window.quick.answer(NAME)
     window.notices.wait("Its pickles: known-bad names.", timeout=30)
     window.notices.clear()
 
@@ -64,8 +63,7 @@ def test_it_is_told_refused_allowed_and_refused_again(
     desk.picture("known-bad")
 
     window.side.press_inline("Models", "v1", "Deploy")
-    window.quick.wait("Models of the service")
-    window.quick.press_button("Deploy with These Values")
+    window.quick.go_on()
     question = window.notices.dialog("Allow and Deploy")
     assert "os.system" in question
     assert f"Allow {NAME}:1 to be deployed?" in question

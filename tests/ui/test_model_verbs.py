@@ -174,7 +174,7 @@ def test_what_was_exported_comes_back(desk: Desk) -> None:
     window.quick.accept()
     window.quick.wait(f"Becomes version 3 of {NAME}")
     until_equal(window.quick.value, NAME)
-    window.quick.press_button("Register with These Values")
+    window.quick.accept()
     window.notices.wait(f"Registered {NAME}:3", timeout=60)
     after = desk.scoredock("model", "show", f"{NAME}:3")
     assert after["model"]["digest"] == before["model"]["digest"]
@@ -185,12 +185,14 @@ def test_what_was_exported_comes_back(desk: Desk) -> None:
 def test_parts_of_a_folder_and_archives(desk: Desk) -> None:
     window = desk.window
     window.side.choose_for_file("outputs", "Register as Model…")
+    window.quick.wait("Name of the model")
+    window.quick.fill("parts")
+    window.quick.press_button("Description, Tags, Framework")
     window.quick.wait("What of the folder")
     until_equal(window.quick.labels, ["checkpoints", "model.bin", "vocabulary"])
     window.quick.choose("checkpoints")
     window.quick.press_ok()
-    window.quick.wait("Name of the model")
-    window.quick.fill("parts")
+    window.quick.wait("Description")
     window.quick.press_button("Register with These Values")
     until(lambda: "parts:1" in ids(desk), "parts:1")
     assert files(desk, "parts:1") == ["outputs/model.bin", "outputs/vocabulary/words.txt"]
@@ -201,8 +203,7 @@ def test_parts_of_a_folder_and_archives(desk: Desk) -> None:
     until_equal(window.quick.labels, ["Unpack", "Register the Archive As It Is"])
     window.quick.accept()
     window.quick.wait("Name of the model")
-    window.quick.fill("unpacked")
-    window.quick.press_button("Register with These Values")
+    window.quick.answer("unpacked")
     until(lambda: "unpacked:1" in ids(desk), "unpacked:1")
     assert "outputs/checkpoints/1.bin" in files(desk, "unpacked:1")
 
@@ -210,8 +211,7 @@ def test_parts_of_a_folder_and_archives(desk: Desk) -> None:
     window.quick.wait("Archive")
     window.quick.pick("Register the Archive As It Is")
     window.quick.wait("Name of the model")
-    window.quick.fill("whole")
-    window.quick.press_button("Register with These Values")
+    window.quick.answer("whole")
     until(lambda: "whole:1" in ids(desk), "whole:1")
     assert files(desk, "whole:1") == ["packed.tar.gz"]
 

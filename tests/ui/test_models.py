@@ -23,8 +23,6 @@ def register_by_mouse(desk: Desk, file: str, name: str) -> None:
     window.side.choose_for_file(file, "Register as Model…")
     window.quick.wait("Register")
     window.quick.answer(name)
-    window.quick.wait("Description")
-    window.quick.press_button("Register with These Values")
     window.notices.wait(f"Registered {name}:", timeout=30)
 
 

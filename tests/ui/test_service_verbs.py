@@ -81,18 +81,25 @@ def test_the_keyboard_alone_registers_and_deploys(desk: Desk) -> None:
     window.quick.type_command("Scoredock: Register as Model…")
     window.quick.wait("Files or Folder of the Model")
     window.quick.choose_path(str(desk.folder / "weights.bin"), by_key=True)
-    for question in ("Name of the model", "Description", "Tags", "Properties", "Framework"):
-        window.quick.wait(question)
-        window.quick.accept()
+    window.quick.wait("Name of the model")
+    window.quick.accept()
     window.notices.wait("Registered weights:1")
 
     window.quick.type_command("Scoredock: Deploy")
-    for question in ("Models of the service", "Entry script", "Environment", "Where it runs"):
-        window.quick.wait(question)
-        window.quick.accept()
+    window.quick.wait("Enter to go on")
+    # The script loads no model, so that none is proposed.
+    window.page.keyboard.type("Model")
+    window.quick.accept()
+    window.quick.wait("Model of the service")
+    window.page.keyboard.type("weights:1")
+    window.quick.accept()
+    window.quick.wait("Enter to go on")
+    window.page.keyboard.type("Name of the Service")
+    window.quick.accept()
     window.quick.wait("Name of the service")
     window.page.keyboard.type("north")
     window.quick.accept()
+    window.quick.go_on()
     window.notices.wait("north is Healthy at", timeout=60)
     window.quick.type_command("Scoredock: Focus on Services View")
     window.side.wait_row("Services", "north", "Healthy")
@@ -150,9 +157,9 @@ def test_a_cancelled_deploy_leaves_nothing(desk: Desk) -> None:
     before = states(desk)
     (desk.folder / "slow.py").write_text(SLOW)
     window.editor.open("slow.py")
-    window.quick.ask("Scoredock: Deploy", "Models of the service")
+    window.quick.ask("Scoredock: Deploy", "Enter to go on")
     # Another script than the last time: neither its name nor its service is taken.
-    window.quick.press_button("Deploy with These Values")
+    window.quick.go_on()
     window.side.show("Scoredock")
     row = until(
         lambda: next((row for row in window.side.rows("Services") if "starting" in row.description), None),
@@ -162,6 +169,8 @@ def test_a_cancelled_deploy_leaves_nothing(desk: Desk) -> None:
     assert row is not None
     assert row.label not in before
     window.notices.press(f"Deploying {row.label}", "Cancel")
+    window.notices.wait(f"The deployment of {row.label} was cancelled.")
+    window.notices.clear()
     window.side.wait_gone("Services", row.label)
     assert states(desk) == before
     until(lambda: desk.service_processes() == [], "its processes to end")
@@ -174,8 +183,8 @@ def test_again_anyway_and_a_broken_init(desk: Desk) -> None:
     (desk.folder / "other.py").write_text(COMPLAINT)
     window.side.show("Scoredock")
     window.editor.open("other.py")
-    window.quick.ask("Scoredock: Deploy", "Models of the service")
-    window.quick.press_button("Deploy with These Values")
+    window.quick.ask("Scoredock: Deploy", "Enter to go on")
+    window.quick.go_on()
     window.quick.wait("1 error would fail the deployment")
     until_contains(window.quick.texts, "missing_name")
     window.quick.choose("Deploy Anyway")

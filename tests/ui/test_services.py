@@ -33,20 +33,15 @@ def line_of(script: Path, text: str) -> int:
 
 
 def deploy_by_quick_pick(window: Window, service: str) -> None:
-    """The lens above init(), then one answer after the other."""
+    """The lens above init(), and Enter on what is proposed; the name is changed first."""
     window.editor.open("score.py")
     window.editor.press_lens("Deploy")
-    window.quick.wait("Models of the service", timeout=60)
-    until_equal(window.quick.labels, [f"{NAME}:1"])
-    window.quick.accept()
-    window.quick.wait("Entry script")
-    window.quick.pick("score.py")
-    window.quick.wait("Environment")
-    window.quick.pick("conda.yml")
-    window.quick.wait("Where it runs")
-    window.quick.pick("Process on This Machine")
+    window.quick.wait("Deploy score.py", timeout=60)
+    until(lambda: any(f"{NAME}:1 · score.py · conda.yml · process" in text for text in window.quick.texts()), "it all")
+    window.quick.change("Name of the Service")
     window.quick.wait("Name of the service")
     window.quick.answer(service)
+    window.quick.go_on()
     window.notices.wait(f"{service} is Healthy at", timeout=150)
 
 
@@ -92,8 +87,11 @@ def test_deploy_watch_call_update_reload(open_desk: Callable[..., Desk], diabete
     # Update runs what is typed, and saves it for that.
     window.editor.replace_word("tolist", "astype(int).tolist")
     window.side.choose("Services", "diabetes", "Update Models…")
-    window.quick.wait("Models of the next revision")
-    window.quick.accept()
+    window.quick.wait("Update diabetes")
+    until(
+        lambda: any("score.py and its folder are read again" in text for text in window.quick.texts()), "what it does"
+    )
+    window.quick.go_on()
     window.side.wait_row("Services", "Revisions", "2 (active)", timeout=60)
     assert all(value == int(value) for value in post(uri))
 
@@ -164,8 +162,8 @@ def test_a_broken_init_fails_with_the_line_in_the_script(open_desk: Callable[...
     desk = open_desk(diabetes)
     window = desk.window
     desk.scoredock("model", "register", str(diabetes / f"{NAME}.pkl"), "--name", NAME)
-    window.quick.ask("Scoredock: Deploy", "Models of the service", timeout=60)
-    window.quick.press_button("Deploy with These Values")
+    window.quick.ask("Scoredock: Deploy", "Enter to go on", timeout=60)
+    window.quick.go_on()
     window.notices.wait("no such weights", timeout=150)
     window.side.show("Scoredock")
     window.side.wait_row("Services", "diabetes", "Failed")

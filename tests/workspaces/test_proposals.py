@@ -36,24 +36,28 @@ def test_the_newest_models_are_offered_and_the_last_choice_is_kept(
     ) == ([], [])
     _fill(context, 600)
     found = _proposed(context, folder)
-    assert found.models == ["ridge:600"]
-    assert found.model_choices == [f"ridge:{number}" for number in range(600, 100, -1)]
+    assert (found.models, found.model_state) == ([], "missing"), "what happens to be registered is not proposed"
+    assert found.model_choices == ["ridge:600"], "older versions can be searched for"
+    script = folder / "score.py"
+    script.write_text("def init():\n    pass\n\n\ndef run(data):\n    return data\n")
     registry = context.registry("")
     registry.changes.alias("ridge:2", "champion")
     asked = ["ridge:1", "ridge@champion", "ridge@nobody", "ridge:601", "gone:1"]
     request = {
         "name": "svc-one",
         "models": asked,
-        "entry_script": "",
-        "environment_variables": {},
+        "entry_script": str(script),
+        "environment_variables": {"LEVEL": "3"},
         "tags": {},
         "auth": "keys",
     }
     with registry.store.write() as connection:
         connection.execute(
-            "INSERT INTO last_deployments(folder, entry_script, request, updated) VALUES(?, '', ?, 0)",
-            (str(folder), json.dumps(request)),
+            "INSERT INTO last_deployments(folder, entry_script, request, updated) VALUES(?, ?, ?, 0)",
+            (str(folder), str(script), json.dumps(request)),
         )
     again = _proposed(context, folder)
-    assert again.models == ["ridge:1", "ridge@champion"], "also those that are not among the newest"
+    assert again.models == ["ridge:1", "ridge@champion"], "also those that are not the newest"
+    assert again.model_state == "missing", "some of them are gone, which is not passed over"
     assert (found.auth, again.auth) == ("", "keys"), "so that Deploy does not open what was closed by hand"
+    assert again.environment_variables == {"LEVEL": "3"}

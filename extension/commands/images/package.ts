@@ -145,19 +145,16 @@ export async function packageFile(app: App, first: unknown, all: unknown): Promi
   }
   const proposal = await app.session.request("scoredock/service/propose", { path, workspaceId: workspaceId(app) });
   const { entryScript, inferenceConfig, environmentFile, environment, deploymentConfig } = proposal;
-  const chosen = proposal.inferenceConfigs.includes(path)
-    ? { inferenceConfig: path, entryScript: "" }
-    : proposal.entryScripts.includes(path)
-      ? { inferenceConfig: proposal.entryScript === path ? inferenceConfig : "", entryScript: path }
-      : { inferenceConfig, entryScript };
+  const offered = [...new Set([...proposal.models, ...proposal.modelChoices])];
   const models = await vscode.window.showQuickPick(
-    proposal.modelChoices.map((label) => ({ label, picked: proposal.models.includes(label) })),
+    offered.map((label) => ({ label, picked: proposal.models.includes(label) })),
     { title: l10n.t("Package {0}", proposal.name), placeHolder: l10n.t("Models that go into it"), canPickMany: true },
   );
   if (models !== undefined) {
     const named = models.map((item) => item.label);
     await createPackage(app, proposal.name, {
-      ...chosen,
+      entryScript,
+      inferenceConfig,
       environmentFile,
       environment,
       deploymentConfig,

@@ -7,6 +7,7 @@ import { activeWorkspace } from "../../state/state";
 import { stateIcon, stateText } from "../../text/serviceState";
 import type { Node, Subject } from "../../views/node";
 import { CurrentFolder } from "../../state/currentFolder";
+import { showInformation } from "../../editor/notifications";
 import { pickModel } from "./pickModel";
 
 const { l10n } = vscode;
@@ -88,8 +89,13 @@ async function pickService(
   suits: (service: Service) => boolean,
 ): Promise<Service | undefined> {
   const services = app.live.state.services.filter(suits);
+  if (app.live.state.services.length === 0) {
+    const act = (): unknown => vscode.commands.executeCommand("scoredock.deploy");
+    showInformation(l10n.t("There is no service yet."), [{ title: l10n.t("Deploy"), act }]);
+    return undefined;
+  }
   if (services.length === 0) {
-    void vscode.window.showInformationMessage(l10n.t("No service of this workspace can be used for this."));
+    showInformation(l10n.t("No service of this workspace can be used for this."));
     return undefined;
   }
   const items = services.map((service) => ({

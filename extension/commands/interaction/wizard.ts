@@ -54,15 +54,34 @@ export interface Wizard<A> {
   /** What the button that ends the wizard at once says. */
   readonly finish: string;
   readonly steps: readonly WizardStep<A>[];
+  /** What is asked only when the person wants it: a button of the last step, and what it says. */
+  readonly more?: { readonly label: string; readonly steps: readonly WizardStep<A>[] };
 }
 
-type Outcome<A> = { readonly kind: "next" | "finish"; readonly answers: A } | { readonly kind: "back" | "cancel" };
+type Outcome<A> =
+  { readonly kind: "next" | "finish" | "more"; readonly answers: A } | { readonly kind: "back" | "cancel" };
 
 interface Position {
   readonly title: string;
+  /** Of the steps of a wizard, with its buttons; a question that stands alone can only be gone back from. */
+  readonly among?: WizardPosition;
+}
+
+interface WizardPosition {
   readonly step: number;
   readonly total: number;
-  readonly finish: vscode.QuickInputButton;
+  /** Ends it at once; none where Enter does. */
+  readonly finish?: vscode.QuickInputButton | undefined;
+  /** Asks for more after the last step. */
+  readonly more?: vscode.QuickInputButton | undefined;
+}
+
+function buttonsAt({ among }: Position): vscode.QuickInputButton[] {
+  if (among === undefined) {
+    return [vscode.QuickInputButtons.Back];
+  }
+  const own = [among.finish, among.more].filter((button) => button !== undefined);
+  return among.step > 1 ? [vscode.QuickInputButtons.Back, ...own] : own;
 }
 
 /** Shows an input until it is answered; every way out of it disposes it. */
@@ -72,15 +91,15 @@ async function showInput<A>(
   accept: () => A | undefined | Promise<A | undefined>,
 ): Promise<Outcome<A>> {
   input.title = at.title;
-  input.step = at.step;
-  input.totalSteps = at.total;
+  input.step = at.among?.step;
+  input.totalSteps = at.among?.total;
   input.ignoreFocusOut = true;
-  input.buttons = at.step > 1 ? [vscode.QuickInputButtons.Back, at.finish] : [at.finish];
+  input.buttons = buttonsAt(at);
   const listeners: vscode.Disposable[] = [];
   try {
     return await new Promise<Outcome<A>>((resolve, reject) => {
       let accepting = false;
-      const settle = async (kind: "next" | "finish"): Promise<void> => {
+      const settle = async (kind: "next" | "finish" | "more"): Promise<void> => {
         if (accepting) {
           return;
         }
@@ -105,7 +124,7 @@ async function showInput<A>(
           if (button === vscode.QuickInputButtons.Back) {
             resolve({ kind: "back" });
           } else {
-            void settle("finish");
+            void settle(button === at.among?.more ? "more" : "finish");
           }
         }),
         input.onDidHide(() => {
@@ -216,38 +235,85 @@ async function ask<A>(step: WizardStep<A>, answers: A, at: Position): Promise<Ou
   }
 }
 
+/** One question by itself: the answers with what was said, or undefined when the person went back or closed it. */
+export async function askAlone<A>(title: string, step: WizardStep<A>, answers: A): Promise<A | undefined> {
+  const outcome = await ask(step, answers, { title });
+  return "answers" in outcome ? outcome.answers : undefined;
+}
+
+/** The steps that are asked, by what was answered so far. */
+class Steps<A> {
+  private steps: readonly WizardStep<A>[];
+  private readonly finish: vscode.QuickInputButton;
+  private readonly more: vscode.QuickInputButton;
+
+  constructor(private readonly wizard: Wizard<A>) {
+    this.steps = wizard.steps;
+    this.finish = { iconPath: new vscode.ThemeIcon("check-all"), tooltip: wizard.finish };
+    this.more = { iconPath: new vscode.ThemeIcon("settings"), tooltip: wizard.more?.label ?? "" };
+  }
+
+  /** The first step from a place on that applies; undefined behind the last. */
+  next(from: number, answers: A): number | undefined {
+    const found = this.steps.findIndex((step, at) => at >= from && (step.when?.(answers) ?? true));
+    return found === -1 ? undefined : found;
+  }
+
+  /** The one before that applies, or the first of all. */
+  before(index: number, answers: A): number {
+    for (let at = index - 1; at > 0; at -= 1) {
+      if (this.steps[at]?.when?.(answers) ?? true) {
+        return at;
+      }
+    }
+    return 0;
+  }
+
+  addMore(): void {
+    this.steps = [...this.wizard.steps, ...(this.wizard.more?.steps ?? [])];
+  }
+
+  async ask(index: number, answers: A): Promise<Outcome<A>> {
+    const [step] = this.steps.slice(index);
+    return step === undefined
+      ? { kind: "finish", answers }
+      : ask(step, answers, { title: this.wizard.title, among: this.position(index, answers) });
+  }
+
+  private position(index: number, answers: A): WizardPosition {
+    const applying = this.steps.map((step, at) => ((step.when?.(answers) ?? true) ? at : -1)).filter((at) => at >= 0);
+    const passed = applying.filter((at) => at <= index).length;
+    const isLast = passed === applying.length && this.wizard.more !== undefined && this.steps === this.wizard.steps;
+    const buttons = isLast ? { more: this.more } : { finish: this.finish };
+    return { step: passed, total: applying.length, ...buttons };
+  }
+}
+
 /** The answers, or undefined when the person left the wizard. */
 export async function runWizard<A>(wizard: Wizard<A>, start: A): Promise<A | undefined> {
-  const finish: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon("check-all"), tooltip: wizard.finish };
+  const steps = new Steps(wizard);
   let answers = start;
-  let index = 0;
-  const applies = (at: number): boolean => wizard.steps[at]?.when?.(answers) ?? true;
+  let from = 0;
   for (;;) {
-    const step = wizard.steps[index];
-    if (step === undefined) {
+    const index = steps.next(from, answers);
+    if (index === undefined) {
       return answers;
     }
-    if (!applies(index)) {
-      index += 1;
+    const outcome = await steps.ask(index, answers);
+    if (!("answers" in outcome)) {
+      if (outcome.kind === "cancel") {
+        return undefined;
+      }
+      from = steps.before(index, answers);
       continue;
     }
-    const total = wizard.steps.filter((_, at) => applies(at)).length;
-    const passed = wizard.steps.filter((_, at) => at <= index && applies(at)).length;
-    const outcome = await ask(step, answers, { title: wizard.title, step: passed, total, finish });
-    switch (outcome.kind) {
-      case "next":
-        answers = outcome.answers;
-        index += 1;
-        break;
-      case "finish":
-        return outcome.answers;
-      case "cancel":
-        return undefined;
-      case "back":
-        do {
-          index -= 1;
-        } while (index > 0 && !applies(index));
-        break;
+    if (outcome.kind === "finish") {
+      return outcome.answers;
     }
+    if (outcome.kind === "more") {
+      steps.addMore();
+    }
+    answers = outcome.answers;
+    from = index + 1;
   }
 }

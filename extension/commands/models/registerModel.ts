@@ -161,11 +161,11 @@ async function foldersIn(path: string): Promise<ReadonlySet<string>> {
   }
 }
 
-function steps(proposed: CurrentProposal, folders: ReadonlySet<string>): readonly WizardStep<RegisterAnswers>[] {
+/** Enter registers; everything else is certain, or said later on the model. */
+function steps(proposed: CurrentProposal): readonly WizardStep<RegisterAnswers>[] {
   const proposal = proposed.now;
   return [
     archiveStep(proposal),
-    childrenStep(proposed, folders),
     {
       kind: "text",
       prompt: () => `${l10n.t("Name of the model")} · ${findings(proposed.now)}`,
@@ -173,6 +173,13 @@ function steps(proposed: CurrentProposal, folders: ReadonlySet<string>): readonl
       validate: (text) => withFacts(checkName(text, proposal), findings(proposed.now)),
       save: (answers, name) => ({ ...answers, name }),
     },
+  ];
+}
+
+/** What can be said at once by who wants to. */
+function moreSteps(proposed: CurrentProposal, folders: ReadonlySet<string>): readonly WizardStep<RegisterAnswers>[] {
+  return [
+    childrenStep(proposed, folders),
     descriptionStep(),
     tagStep(),
     propertyStep(),
@@ -226,8 +233,14 @@ export async function register(app: App, paths: readonly string[], name?: string
     paths.length === 1
       ? l10n.t("Register {0} as Model", baseName(paths[0] ?? ""))
       : l10n.t("Register {0} Items as Model", paths.length);
+  const proposed = { now: proposal, ask };
   const answers = await runWizard<RegisterAnswers>(
-    { title, finish: l10n.t("Register with These Values"), steps: steps({ now: proposal, ask }, folders) },
+    {
+      title,
+      finish: l10n.t("Register with These Values"),
+      steps: steps(proposed),
+      more: { label: l10n.t("Description, Tags, Framework…"), steps: moreSteps(proposed, folders) },
+    },
     {
       unpack: proposal.archive,
       childPaths: [],

@@ -5,10 +5,11 @@
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
-import { failureOf } from "../../text/errors";
+import { detailNames, failureOf, type Failure } from "../../text/errors";
 import type { DocumentTried } from "../../protocol";
 import { type Button, showInformation, requireTrust, openAt, showWarning } from "../../editor/notifications";
-import { baseName } from "../../text/format";
+import { baseName, withoutLinks } from "../../text/format";
+import { openFileDialog } from "../interaction/fileDialog";
 import { requestWithNotification } from "../interaction/progress";
 import { allowThen } from "../models/consent";
 import { saveAround } from "../interaction/saving";
@@ -31,6 +32,31 @@ async function scriptOf(first: unknown, all: unknown): Promise<string | undefine
   return chosen?.[0]?.fsPath;
 }
 
+/** What was tried with a file that is not registered is deployed by registering it. */
+function deployButtons({ path, unregistered }: DocumentTried): Button[] {
+  const [file] = unregistered;
+  if (file === undefined) {
+    return [];
+  }
+  const act = (): unknown => vscode.commands.executeCommand("scoredock.deploy", path, file);
+  return [{ title: l10n.t("Register {0} and Deploy…", baseName(file)), act }];
+}
+
+/** Of several files, or of all where none is known, the one to try with. */
+async function chooseModelFile(failure: Failure): Promise<string | undefined> {
+  const files = detailNames(failure.details, "files").map((path) => ({
+    label: baseName(path),
+    description: vscode.workspace.asRelativePath(path),
+    path,
+  }));
+  const browse = { label: l10n.t("Browse…"), alwaysShow: true, path: "" };
+  const chosen = await vscode.window.showQuickPick([...files, browse], {
+    title: l10n.t("Model File to Try With"),
+    placeHolder: withoutLinks(failure.sentence),
+  });
+  return chosen?.path === "" ? openFileDialog(l10n.t("Model File"), { [l10n.t("All Files")]: ["*"] }) : chosen?.path;
+}
+
 function showResult(app: App, tried: DocumentTried): void {
   const details: Button = { title: l10n.t("Show Details"), act: () => app.details.showTry(tried) };
   const first = tried.findings.find(({ severity }) => severity === "error") ?? tried.findings[0];
@@ -38,16 +64,16 @@ function showResult(app: App, tried: DocumentTried): void {
     first === undefined ? [] : [{ title: l10n.t("Go to Line"), act: () => openAt(first.path, first.line) }];
   if (tried.ok) {
     // Nothing has to be mended, so that the line of a hint is not the first thing to do.
-    showInformation(tried.summary, [details, ...toLine]);
+    showInformation(tried.summary, [...deployButtons(tried), details, ...toLine]);
   } else {
     showWarning(tried.summary, [...toLine, details]);
   }
 }
 
-async function runTry(app: App, script: string): Promise<void> {
+async function runTry(app: App, script: string, modelFile = ""): Promise<void> {
   app.tryDiagnostics.clear();
   try {
-    const params = { path: script, workspaceId: workspaceId(app) };
+    const params = { path: script, modelFile, workspaceId: workspaceId(app) };
     const tried = await requestWithNotification(
       app,
       l10n.t("Trying {0}", baseName(script)),
@@ -58,10 +84,17 @@ async function runTry(app: App, script: string): Promise<void> {
     showResult(app, tried);
   } catch (error) {
     const failure = failureOf(error);
-    if (failure.code !== "model-known-bad") {
+    if (failure.code === "try-model-unclear") {
+      const chosen = await chooseModelFile(failure);
+      if (chosen !== undefined) {
+        await runTry(app, script, chosen);
+      }
+      return;
+    }
+    if (failure.code !== "model-known-bad" || detailNames(failure.details, "models").length === 0) {
       throw error;
     }
-    await allowThen(app, failure, l10n.t("Allow and Try"), () => runTry(app, script));
+    await allowThen(app, failure, l10n.t("Allow and Try"), () => runTry(app, script, modelFile));
   }
 }
 

@@ -195,7 +195,7 @@ async function serviceOfScript(app: App, file: string): Promise<Service | undefi
   const services = app.live.state.services.filter((service) => service.entryScript === file);
   if (services.length === 0) {
     await saveDocument(vscode.workspace.textDocuments.find((document) => document.uri.fsPath === file));
-    return deployPath(app, file, [], l10n.t("Deploy {0} to Debug It", baseName(file)));
+    return deployPath(app, { path: file }, l10n.t("Deploy {0} to Debug It", baseName(file)));
   }
   return services.length > 1
     ? serviceOf(app, undefined, l10n.t("Debug"), (service) => services.includes(service))

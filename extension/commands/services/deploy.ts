@@ -1,26 +1,25 @@
-/** Deploy…, Deploy with This…, Redeploy: from a file or a model to a running service. */
+/** Deploy…, Deploy with This…, Redeploy: from a file or a model to a running service, by one summary. */
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
-import type { Service, ServiceDeployParams, ServiceProposal } from "../../protocol";
+import type { Service, ServiceDeployParams } from "../../protocol";
 import { baseName } from "../../text/format";
 import { type Button, confirm, showInformation, requireTrust, openAt, showFailure } from "../../editor/notifications";
-import { type Failure, failureOf } from "../../text/errors";
+import { detailNames, type Failure, failureOf } from "../../text/errors";
 import { requestWithNotification } from "../interaction/progress";
 import { allowThen } from "../models/consent";
-import { deploySteps, type DeployAnswers } from "./deploySteps";
+import { answersOf, formerOf, requestOf, type DeployAnswers } from "./deployAnswers";
+import { deploySummary } from "./deploySummary";
 import { lookForDocker } from "../docker/availability";
 import { registryCredentials } from "../docker/registries";
 import { saveAll } from "../interaction/saving";
-import { runWizard } from "../interaction/wizard";
+import { runSummary } from "../interaction/summary";
 import { showBlockingErrors } from "./blockedDeployment";
 import { currentFolder, pathsOf, serviceOf, subjectOf, workspaceId } from "../interaction/target";
 import { update } from "./updateService";
 
 const { l10n } = vscode;
 
-/** Characters of a service's name. */
-const LONGEST_NAME = 32;
 const CONFIGURATION = /(inference|deployment)[-_. ]?config.*\.json$/i;
 
 /** Whether a document is a file to begin a deployment with. */
@@ -59,37 +58,14 @@ function modelsOf(argument: unknown): string[] {
   return typeof argument === "string" && REFERENCE.test(argument) ? [argument] : [];
 }
 
-function requestOf(answers: DeployAnswers, app: App): ServiceDeployParams {
-  const {
-    entryScript,
-    inferenceConfig,
-    environmentFile,
-    environment,
-    deploymentConfig,
-    engine,
-    auth,
-    name,
-    models,
-    overwrite,
-  } = answers;
-  return {
-    name,
-    models,
-    entryScript,
-    inferenceConfig,
-    environmentFile,
-    environment,
-    deploymentConfig,
-    engine,
-    auth,
-    overwrite,
-    workspaceId: workspaceId(app),
-  };
-}
-
 async function showDeploymentFailure(app: App, params: ServiceDeployParams, error: unknown): Promise<void> {
   const failure = failureOf(error);
   if (failure.cancelled) {
+    const registered = detailNames(failure.details, "registered");
+    const what = l10n.t("The deployment of {0} was cancelled.", params.name);
+    showInformation(
+      registered.length === 0 ? what : `${what} ${l10n.t("{0} stays registered.", registered.join(", "))}`,
+    );
     return;
   }
   if (failure.code === "model-known-bad") {
@@ -105,7 +81,7 @@ async function showDeploymentFailure(app: App, params: ServiceDeployParams, erro
     return;
   }
   app.logs.revealFailure(params.name);
-  showFailure(error, failureButtons(app, params.name, failure));
+  showFailure(error, [...portButtons(app, params, failure), ...failureButtons(app, params.name, failure)]);
 }
 
 /** To the line of the person's that failed, and to the log, where the failure itself leads to neither. */
@@ -124,7 +100,19 @@ function failureButtons(app: App, name: string, failure: Failure): Button[] {
   return [...toLine, ...toLog];
 }
 
-/** Saves what it deploys, sends the deployment, shows its log from the first line, and says how it ended. */
+/** For a port that is taken, by a service of ours or another program. */
+function portButtons(app: App, params: ServiceDeployParams, failure: Failure): Button[] {
+  if (failure.code !== "port-in-use") {
+    return [];
+  }
+  const act = (): Promise<unknown> => sendDeployment(app, { ...params, port: 0 });
+  return [{ title: l10n.t("Use a Free Port"), act }];
+}
+
+/**
+ * Saves what it deploys, sends the deployment, and says how it ended. The log is there from the first line, unless the
+ * person has closed it.
+ */
 export async function sendDeployment(app: App, params: ServiceDeployParams): Promise<Service | undefined> {
   await saveAll([params.entryScript, params.inferenceConfig, params.deploymentConfig, params.environmentFile]);
   const following = app.live.onDidChange((state) => {
@@ -163,104 +151,55 @@ export async function sendDeployment(app: App, params: ServiceDeployParams): Pro
   }
 }
 
-/** The service that a script was deployed as, the one of the proposal first; for another script a name that is free. */
-function nameFor(app: App, script: string, proposal: ServiceProposal): string {
-  const taken = new Set(proposal.existingServices);
-  const own = app.live.state.services
-    .filter((service) => service.entryScript === script)
-    .map((service) => service.name);
-  if (own.includes(proposal.name) || (own.length === 0 && !taken.has(proposal.name))) {
-    return proposal.name;
-  }
-  let name = own[0] ?? proposal.name;
-  for (let number = 2; own.length === 0 && taken.has(name); number += 1) {
-    const ending = `-${number}`;
-    name = proposal.name.slice(0, LONGEST_NAME - ending.length) + ending;
-  }
-  return name;
-}
-
-/** The proposal, with the file that the command was run on in its place. */
-function answersOf(app: App, proposal: ServiceProposal, path: string, models: readonly string[]): DeployAnswers {
-  const { entryScript, inferenceConfig, environmentFile, environment, deploymentConfig, engine, auth, name } = proposal;
-  const answers: DeployAnswers = {
-    models: models.length > 0 ? models : proposal.models,
-    entryScript,
-    inferenceConfig,
-    environmentFile,
-    environment,
-    deploymentConfig,
-    engine,
-    auth,
-    name,
-    overwrite: false,
-  };
-  if (proposal.entryScripts.includes(path)) {
-    // A script that was clicked is meant itself, not a configuration that may name another one.
-    const again = proposal.deployedBefore && proposal.entryScript === path;
-    return {
-      ...answers,
-      entryScript: path,
-      inferenceConfig: again ? inferenceConfig : "",
-      environment: again ? environment : "",
-      name: nameFor(app, path, proposal),
-    };
-  }
-  if (proposal.inferenceConfigs.includes(path)) {
-    return { ...answers, inferenceConfig: path, environment: inferenceConfig === path ? environment : "" };
-  }
-  return proposal.deploymentConfigs.includes(path) ? { ...answers, deploymentConfig: path } : answers;
-}
-
 export async function deploy(app: App, first: unknown, all: unknown): Promise<void> {
   requireTrust();
   const models = modelsOf(first);
   const named = models.length > 0 || subjectOf(first) !== undefined ? [] : pathsOf(first, all);
   const path = named[0] ?? (await startingPoint());
   if (path !== undefined) {
-    await deployPath(app, path, models, named.length > 0 ? l10n.t("Deploy {0}", baseName(path)) : l10n.t("Deploy"));
+    const title = named.length > 0 ? l10n.t("Deploy {0}", baseName(path)) : l10n.t("Deploy");
+    const known = new Set(app.live.state.services.map(({ name }) => name));
+    // A quick fix names the script, and then the model file.
+    const service = await deployPath(app, { path, models, modelFile: typeof all === "string" ? all : "" }, title);
+    if (service !== undefined && !known.has(service.name)) {
+      app.requests.open(service);
+    }
   }
 }
 
-/** Asks and deploys; undefined when the person gave up or it failed, which was told. */
-export async function deployPath(
-  app: App,
-  path: string,
-  models: readonly string[],
-  title: string,
-): Promise<Service | undefined> {
+/** What the person has pointed at. */
+export interface DeploySubject {
+  readonly path: string;
+  readonly models?: readonly string[];
+  readonly modelFile?: string;
+}
+
+/** Shows what will be done, and deploys; undefined when the person gave up or it failed, which was told. */
+export async function deployPath(app: App, subject: DeploySubject, title: string): Promise<Service | undefined> {
   const docker = lookForDocker(app);
-  const proposal = await app.session.request("scoredock/service/propose", { path, workspaceId: workspaceId(app) });
-  const steps = deploySteps(app, proposal, docker);
-  const answers = await runWizard(
-    { title, finish: l10n.t("Deploy with These Values"), steps },
-    answersOf(app, proposal, path, models),
-  );
-  if (answers === undefined || !(await mayReplace(app, answers, proposal))) {
+  const proposal = await app.session.request("scoredock/service/propose", {
+    ...subject,
+    workspaceId: workspaceId(app),
+  });
+  const answers = await runSummary(deploySummary(app, title, docker), answersOf(proposal));
+  if (answers === undefined || !(await mayReplace(app, answers))) {
     return undefined;
   }
-  return sendDeployment(
-    app,
-    requestOf({ ...answers, overwrite: proposal.existingServices.includes(answers.name) }, app),
-  );
+  return sendDeployment(app, requestOf(answers, app));
 }
 
-/** A service that was deployed from something else is replaced only when the person says so. */
-async function mayReplace(app: App, answers: DeployAnswers, proposal: ServiceProposal): Promise<boolean> {
-  const sameSource =
-    answers.inferenceConfig === ""
-      ? answers.entryScript === proposal.entryScript
-      : answers.inferenceConfig === proposal.inferenceConfig;
-  const again = proposal.deployedBefore && answers.name === proposal.name && sameSource;
-  const service = app.live.state.services.find((one) => one.name === answers.name);
-  if (service === undefined || again || service.entryScript === answers.entryScript) {
+/** A service that was deployed from something else is replaced only when the person says so once more. */
+async function mayReplace(app: App, answers: DeployAnswers): Promise<boolean> {
+  const former = formerOf(app, answers);
+  const again = answers.proposal.deployedBefore && answers.name === answers.proposal.name;
+  if (former === undefined || again || former.entryScript === "" || former.entryScript === answers.script) {
     return true;
   }
-  const detail = l10n.t("It was deployed from {0}. It serves until the new revision is healthy.", service.entryScript);
-  return confirm(l10n.t("Replace the service {0}?", service.name), detail, l10n.t("Replace"));
+  const detail = l10n.t("It was deployed from {0}. It serves until the new revision is healthy.", former.entryScript);
+  return confirm(l10n.t("Replace the service {0}?", former.name), detail, l10n.t("Replace"));
 }
 
-/** Repeats the last deployment of the folder, or of the named service, without a question. */
+/** Repeats the last deployment of the script or the folder, or of the named service, without a question. */
 export async function deployAgain(app: App, first: unknown): Promise<void> {
   requireTrust();
   // Pressed in the head of the view it comes with the row that has the focus, which the person did not mean.
@@ -275,11 +214,11 @@ export async function deployAgain(app: App, first: unknown): Promise<void> {
   if (path === undefined) {
     return;
   }
-  const proposal = await app.session.request("scoredock/service/propose", { path, workspaceId: workspaceId(app) });
-  if (!proposal.deployedBefore) {
-    await deploy(app, path, undefined);
+  const params = { path, again: true, workspaceId: workspaceId(app) };
+  const proposal = await app.session.request("scoredock/service/propose", params);
+  if (!proposal.deployedBefore || proposal.modelState !== "deployed") {
+    await deploy(app, proposal.script === "" ? path : proposal.script, undefined);
     return;
   }
-  // Exactly what was deployed, whichever file is in the editor by now.
-  await sendDeployment(app, requestOf({ ...answersOf(app, proposal, "", []), overwrite: true }, app));
+  await sendDeployment(app, requestOf(answersOf(proposal), app));
 }

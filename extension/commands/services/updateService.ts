@@ -2,8 +2,10 @@
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
-import type { ServiceUpdateParams } from "../../protocol";
+import type { Service, ServiceUpdateParams } from "../../protocol";
+import { asLine } from "../../text/deploymentText";
 import { failureOf } from "../../text/errors";
+import { baseName } from "../../text/format";
 import { requireTrust } from "../../editor/notifications";
 import { requestWithNotification } from "../interaction/progress";
 import { allowThen } from "../models/consent";
@@ -12,7 +14,8 @@ import { pickImage } from "../interaction/pickImage";
 import { modelsMatching } from "../interaction/pickModel";
 import { registryCredentials } from "../docker/registries";
 import { saveService } from "../interaction/saving";
-import { runWizard, type Choice } from "../interaction/wizard";
+import { runSummary, type SummaryLine } from "../interaction/summary";
+import { askAlone, type Choice } from "../interaction/wizard";
 import { serviceOf, workspaceId } from "../interaction/target";
 
 const { l10n } = vscode;
@@ -21,39 +24,53 @@ function modelChoice(id: string, used: ReadonlySet<string>): Choice<string> {
   return { label: id, description: used.has(id) ? l10n.t("in use") : "", value: id };
 }
 
+interface UpdateAnswers {
+  readonly models: readonly string[];
+}
+
+function isSame(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((id) => other.includes(id));
+}
+
 /** The chosen models, null for those that it has, undefined when the person left. */
-async function chooseModels(
-  app: App,
-  name: string,
-  models: readonly string[],
-): Promise<readonly string[] | null | undefined> {
-  const used = new Set(models);
+async function chooseModels(app: App, service: Service): Promise<readonly string[] | null | undefined> {
+  const used = new Set(service.models);
   const others = (await modelsMatching(app, "")).map(({ id }) => id).filter((id) => !used.has(id));
-  if (used.size + others.length === 0) {
-    return null;
-  }
-  const answers = await runWizard<{ readonly models: readonly string[] }>(
-    {
-      title: l10n.t("Update {0}", name),
-      finish: l10n.t("Update with These Models"),
-      steps: [
+  const title = l10n.t("Update {0}", service.name);
+  const modelText = ({ models }: UpdateAnswers): string => {
+    const after = models.length === 0 ? l10n.t("no model") : models.join(", ");
+    return isSame(models, service.models) ? after : `${service.models.join(", ")} → ${after}`;
+  };
+  const models: SummaryLine<UpdateAnswers> = {
+    icon: "package",
+    label: l10n.t("Models"),
+    value: modelText,
+    change: (answers) =>
+      askAlone(
+        title,
         {
           kind: "many",
-          placeholder: l10n.t("Models of the next revision; entry script and its folder are read again"),
-          items: () => [...models, ...others].map((id) => modelChoice(id, used)),
-          picked: (_, id: string) => used.has(id),
+          placeholder: l10n.t("Models of the next revision"),
+          items: () => [...service.models, ...others].map((id) => modelChoice(id, used)),
+          picked: (current, id: string) => current.models.includes(id),
           save: (_, ids: readonly string[]) => ({ models: ids }),
           search: async (text) => (await modelsMatching(app, text)).map(({ id }) => modelChoice(id, used)),
         },
-      ],
+        answers,
+      ),
+  };
+  const script =
+    service.entryScript === "" ? "" : l10n.t("{0} and its folder are read again", baseName(service.entryScript));
+  const answers = await runSummary<UpdateAnswers>(
+    {
+      title,
+      act: `$(cloud-upload) ${l10n.t("Update")}`,
+      described: (current) => asLine([service.name, modelText(current), script]),
+      lines: [models],
     },
-    { models },
+    { models: service.models },
   );
-  if (answers === undefined) {
-    return undefined;
-  }
-  const ids = answers.models;
-  return ids.length === used.size && ids.every((id) => used.has(id)) ? null : ids;
+  return answers === undefined ? undefined : isSame(answers.models, service.models) ? null : answers.models;
 }
 
 /** Saves what is read again and sends the update; what refuses it is asked about. */
@@ -92,7 +109,7 @@ export async function updateService(app: App, argument: unknown): Promise<void> 
     }
     return;
   }
-  const models = await chooseModels(app, service.name, service.models);
+  const models = await chooseModels(app, service);
   if (models !== undefined) {
     await update(app, { name: service.name, models, workspaceId: workspaceId(app) });
   }

@@ -27,6 +27,8 @@ _P = TypeVar("_P", messages.ServiceDeployParams, messages.ServiceUpdateParams)
 
 def _deploy(options: Namespace, session: Session) -> int:
     params = _params(messages.ServiceDeployParams, options)
+    registered = [_to_register(text, session) for text in options.register_models]
+    params = replace(params, register_models=registered)
     return _told(services.deploy(params, session.context, session.operation()), session)
 
 
@@ -168,7 +170,8 @@ def _propose(options: Namespace, session: Session) -> int:
             [
                 ("name", found.name),
                 ("models", found.models),
-                ("entry script", found.entry_script),
+                ("to register", [f"{', '.join(e.paths)} as {e.name}:{e.version}" for e in found.register_models]),
+                ("entry script", found.script),
                 ("inference configuration", found.inference_config),
                 ("deployment configuration", found.deployment_config),
                 ("environment", found.environment or found.environment_file),
@@ -234,6 +237,18 @@ def _params(kind: type[_P], options: Namespace) -> _P:
     )
 
 
+def _to_register(text: str, session: Session) -> messages.ModelToRegister:
+    """`[NAME=]PATH`; without a name what registering the file would propose."""
+    name, equals, path = text.partition("=")
+    if equals and not Path(text).exists():
+        return messages.ModelToRegister(name, [str(Path(path).absolute())])
+    path = str(Path(text).absolute())
+    found = proposals.propose(
+        messages.ServiceProposeParams(str(Path(path).parent), model_file=path), session.context, session.operation()
+    )
+    return found.register_models[0]
+
+
 def _ref(options: Namespace) -> messages.ServiceRef:
     return messages.ServiceRef(options.name)
 
@@ -280,6 +295,15 @@ def _model_id(path: Path) -> str:
     return model
 
 
+_REGISTER = argument(
+    "--register-model",
+    help="model file or folder to register and deploy; a file that is registered already is not registered again; may"
+    " be repeated",
+    dest="register_models",
+    action="append",
+    default=[],
+    metavar="[NAME=]PATH",
+)
 _NAME = argument("name", help="name of the service")
 _NAME_HERE = argument("name", help="name of the service", nargs="?", default="")
 _NAME_FLAG = argument("-n", "--name", help="the same as NAME", dest="name_option", default="", metavar="NAME")
@@ -312,11 +336,13 @@ COMMANDS = (
             _NAME_HERE,
             _NAME_FLAG,
             *option_arguments(messages.ServiceDeployParams),
+            _REGISTER,
             *_FROM_AZURE_ML_CLI,
             *CREDENTIAL_ARGUMENTS,
         ),
         (
             "scoredock service deploy diabetes --model diabetes:1 --entry-script score.py --environment-file conda.yml",
+            "scoredock service deploy diabetes --register-model model.pkl --ic inferenceconfig.json",
             "scoredock service deploy diabetes --model diabetes:1",
             "scoredock service deploy flowers --path flowers.onnx",
             "scoredock service deploy diabetes --model diabetes:1 --entry-script score.py --engine docker",

@@ -26,6 +26,7 @@ def _try(options: Namespace, session: Session) -> int:
             options,
             path=str(Path(options.script).absolute()),
             models=tuple(options.models or ()) or (() if options.no_models else None),
+            model_file=str(Path(options.model_file).absolute()) if options.model_file else "",
             body=None if options.data is None else body_of(options.data),
             timeout=options.timeout,
             memory_mb=options.memory_mb,
@@ -58,8 +59,13 @@ COMMANDS = (
             *option_arguments(messages.DocumentTryParams),
             argument(
                 "--no-models",
-                help="stage no model at all; else those of --model, or of the last deployment",
+                help="stage no model at all; else those of --model, or what Deploy would propose",
                 action="store_true",
+            ),
+            argument(
+                "--model-file",
+                help="model file or folder that is used where it lies, without registering it",
+                metavar="FILE",
             ),
             argument(
                 "-d",

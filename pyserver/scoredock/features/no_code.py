@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
-from scoredock.features.proposals import service_name
+from scoredock.features.service_names import free_name, service_name, serving_without_code
 from scoredock.protocol import messages
-
-if TYPE_CHECKING:
-    from scoredock.services.deployments import Deployments
-
-_LONGEST = 32
 
 
 def propose(params: messages.NoCodeProposeParams, context: Context, operation: Operation) -> messages.NoCodeProposal:
@@ -32,7 +26,8 @@ def propose(params: messages.NoCodeProposeParams, context: Context, operation: O
         found = registry.model(params.model)
         model, what, stem, path = found.id, look([found], registry), found.name, Path()
     existing = [view.name for view in deployments.services()]
-    name, overwrite = _name(service_name(stem), model, str(path), existing, deployments)
+    former = serving_without_code(model, str(path), existing, deployments)
+    name, overwrite = former or free_name(service_name(stem), existing), bool(former)
     return messages.NoCodeProposal(name, model, str(path) if params.path else "", what, overwrite, existing)
 
 
@@ -64,27 +59,6 @@ def script(params: messages.NoCodeProposeParams, context: Context, operation: Op
         return messages.ModelText(script_text_of_path(absolute(params.path)), True)
     registry = context.registry(params.workspace_id)
     return messages.ModelText(script_text([registry.model(params.model)], registry), True)
-
-
-def _name(wanted: str, model: str, path: str, existing: list[str], deployments: Deployments) -> tuple[str, bool]:
-    """The service that serves this model without code already, else a name that is free."""
-    for name in existing:
-        known = deployments.ledger.one(name)
-        if known is None or known.current is None:
-            continue
-        request = known.current.request
-        if request.entry_script or request.inference_config:
-            continue
-        former = request.models[0] if request.models else ""
-        if request.model_path == path if not model else former.partition(":")[0] == model.partition(":")[0]:
-            return name, True
-    name = wanted
-    for number in range(2, len(existing) + 2):
-        if name not in existing:
-            break
-        ending = f"-{number}"
-        name = wanted[: _LONGEST - len(ending)].rstrip("-") + ending
-    return name, False
 
 
 def _require_one(model: str, path: str) -> None:

@@ -99,7 +99,7 @@ def surroundings(
     from scoredock.services.request import DeployRequest, request_from_json
 
     before = request_from_json({"name": "", **last}) if last is not None else None
-    found = list(_configurations(path, reader.overlays))
+    found = list(configurations_of(path, reader.overlays))
     if len(found) > 1 and before is not None:
         found = [each for each in found if each.path == before.inference_config] or found
     if not found and before is not None and before.inference_config:
@@ -205,8 +205,8 @@ def _beside(path: Path, reader: OverlayReader, settings: Callable[[], tuple[str,
 
 
 @dataclass(frozen=True, slots=True)
-class _NamingConfiguration:
-    """A configuration that names the script."""
+class NamingConfiguration:
+    """An inference configuration that names a script."""
 
     path: str
     config: InferenceConfig
@@ -217,8 +217,15 @@ class _NamingConfiguration:
         inner = self.config.source_directory
         return os.path.normpath(self.base / inner) if inner else ""
 
+    @property
+    def script(self) -> str:
+        """Absolute path of the script that it names, whether it is there or not."""
+        inner = Path(self.source_directory) if self.source_directory else self.base
+        return os.path.normpath(inner / self.config.entry_script)
 
-def _configurations(path: Path, overlays: Mapping[str, str]) -> Iterator[_NamingConfiguration]:
+
+def configurations_of(path: Path, overlays: Mapping[str, str]) -> Iterator[NamingConfiguration]:
+    """The inference configurations beside and above a script that name it."""
     for folder in (path.parent, *path.parent.parents)[:_ABOVE]:
         for name in sorted(listing(str(folder))):
             if not _CONFIG.fullmatch(name):
@@ -228,20 +235,23 @@ def _configurations(path: Path, overlays: Mapping[str, str]) -> Iterator[_Naming
                 yield found
 
 
-def _naming(own: Path, path: Path, overlays: Mapping[str, str]) -> _NamingConfiguration | None:
+def _naming(own: Path, path: Path, overlays: Mapping[str, str]) -> NamingConfiguration | None:
     """A configuration, when the script is the one that it names."""
     text = read_text(own, overlays)
-    if not text or path.name not in text:
+    found = read_configuration(own, overlays) if text and path.name in text else None
+    return found if found is not None and found.script == str(path) else None
+
+
+def read_configuration(own: Path, overlays: Mapping[str, str]) -> NamingConfiguration | None:
+    """An inference configuration; None for what names no script."""
+    text = read_text(own, overlays)
+    if not text:
         return None
     facts = Facts(path=str(own), exists=lambda n: os.path.exists(n), is_folder=lambda n: os.path.isdir(n))  # noqa: PTH110, PTH112
     config = parse_inference(text, facts)[0]
     if config is None:
         return None
-    found = _NamingConfiguration(
-        str(own), config, Path(base_folder(config.entry_script, config.source_directory, facts))
-    )
-    inner = Path(found.source_directory) if found.source_directory else found.base
-    return found if os.path.normpath(inner / config.entry_script) == str(path) else None
+    return NamingConfiguration(str(own), config, Path(base_folder(config.entry_script, config.source_directory, facts)))
 
 
 def _environment(

@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scoredock.analysis.rule import quoted_names
+from scoredock.errors import Place, Remedy, ScoredockError
 from scoredock.features.context import Context, Operation, absolute, request_of
 from scoredock.features.documents import as_finding
 from scoredock.features.proposals import propose
@@ -14,9 +16,11 @@ from scoredock.protocol import messages
 from scoredock.protocol.documents import Document
 
 if TYPE_CHECKING:
+    from scoredock.registry import Registry
     from scoredock.services.planning.findings import LocatedFinding
     from scoredock.services.request import DeployRequest
     from scoredock.services.trying.script_run import ScriptRun
+    from scoredock.services.trying.unregistered import WorkspaceWithFiles
 
 _SHOWN_BYTES = 10_000
 
@@ -31,8 +35,12 @@ def try_script(params: messages.DocumentTryParams, context: Context, operation: 
 
     workspace = context.workspace(params.workspace_id)
     deployments = context.deployments(workspace.id)
+    path = str(absolute(params.path))
+    asked = messages.ServiceProposeParams(path, model_file=params.model_file, workspace_id=workspace.id)
+    offered = propose(asked, context, operation)
+    registry, models, files = _with_models(params, offered, deployments.registry, operation)
     request = TryRequest(
-        _request(params, context, operation, workspace.id),
+        _request(params, offered, models),
         None if params.body is None else params.body.encode("utf-8", "replace"),
         max(0.1, params.timeout),
         max(64, params.memory_mb) * 1_000_000,
@@ -40,75 +48,97 @@ def try_script(params: messages.DocumentTryParams, context: Context, operation: 
     deployments.registry.store.require_writable()
     tried = run(
         request,
-        deployments.registry,
+        registry,
         deployments.environments,
         deployments.settings,
         operation.progress,
         operation.cancel,
     )
-    return _message(tried, context)
+    return _message(tried, files, context)
 
 
 def _request(
-    params: messages.DocumentTryParams, context: Context, operation: Operation, workspace_id: str
+    params: messages.DocumentTryParams, offered: messages.ServiceProposal, models: tuple[str, ...]
 ) -> DeployRequest:
-    """What is said, and for the rest the answers that Deploy would have offered."""
-    from scoredock.formats.document_kind import kind_of
+    """What is said, and for the rest what Deploy would have proposed."""
     from scoredock.services.request import DeployRequest
 
-    path = absolute(params.path)
     request = request_of(DeployRequest, params, name="tried-script")
-    offered = propose(messages.ServiceProposeParams(str(path), workspace_id), context, operation)
-    text = read_text(path, context.overlays())
-    kind = kind_of(str(path), text) if text is not None else None
-    inference, script = request.inference_config, str(path)
-    if kind == "inference-config":
-        inference, script = inference or str(path), ""
-    elif not inference and offered.inference_config and _names(offered.inference_config, path, context):
-        inference = offered.inference_config
+    path = absolute(params.path)
+    inference = request.inference_config or offered.inference_config
+    clicked = inference == str(path)
     file, named = request.environment_file, request.environment
-    if not file and not named and not inference:
-        named, file = offered.environment, "" if offered.environment else offered.environment_file
+    if not file and not named and not request.inference_config:
+        named, file = offered.environment, offered.environment_file
+    script = offered.entry_script if inference == offered.inference_config else str(path)
     return replace(
         request,
-        models=tuple(offered.models) if request.models is None else request.models,
-        entry_script="" if inference and script and not request.source_directory else script,
+        models=models,
+        entry_script=script or ("" if inference and not request.source_directory else offered.script or str(path)),
+        source_directory=request.source_directory or ("" if inference or clicked else offered.source_directory),
         inference_config=inference,
         environment_file=file,
         environment=named,
     )
 
 
-def _names(configuration: str, script: Path, context: Context) -> bool:
-    """Whether an inference configuration is the one of this script."""
-    from scoredock.analysis.facts import Facts
-    from scoredock.checks.configs.inference.check import base_folder, parse_inference
+def _with_models(
+    params: messages.DocumentTryParams, offered: messages.ServiceProposal, registry: Registry, operation: Operation
+) -> tuple[WorkspaceWithFiles, tuple[str, ...], list[str]]:
+    """The workspace with the files that stand for models, the models to run with, and those files."""
+    from scoredock.services.trying.unregistered import WorkspaceWithFiles
 
-    text = read_text(Path(configuration), context.overlays())
-    if text is None:
-        return False
-    facts = Facts(
-        path=configuration, exists=lambda name: Path(name).exists(), is_folder=lambda name: Path(name).is_dir()
+    extended = WorkspaceWithFiles(registry)
+    if params.models is not None and not params.model_file:
+        return extended, params.models, []
+    if offered.script and offered.model_state in ("several", "missing"):
+        raise _unclear(offered)
+    models, files = list(offered.models), []
+    for each in offered.register_models:
+        version = extended.add(each.name, [Path(path) for path in each.paths], operation.cancel)
+        if version.metadata.pickle.needing_consent:
+            raise _needs_consent(each)
+        models.append(version.id)
+        files += each.paths
+    return extended, tuple(models), files
+
+
+def _unclear(offered: messages.ServiceProposal) -> ScoredockError:
+    script = Path(offered.script).name
+    names = [Path(path).name for each in offered.model_files for path in each.paths]
+    loads = quoted_names(offered.loads) if offered.loads else "a model"
+    if offered.model_state == "several" and len(names) > 1:
+        message = f"{script} loads {loads}, and several files can be meant: {', '.join(names[:5])}."
+    else:
+        message = f"{script} loads {loads}, which neither a registered model nor a file of the project is."
+    return ScoredockError(
+        "try-model-unclear",
+        message,
+        place=Place(offered.script),
+        details={"files": [path for each in offered.model_files if len(each.paths) == 1 for path in each.paths]},
     )
-    config, _ = parse_inference(text, facts)
-    if config is None:
-        return False
-    folder = Path(base_folder(config.entry_script, config.source_directory, facts))
-    named = folder / (config.source_directory or "") / config.entry_script
-    try:
-        return named.resolve() == script.resolve()
-    except (OSError, ValueError, RuntimeError):
-        return False
 
 
-def _message(tried: ScriptRun, context: Context) -> messages.DocumentTried:
+def _needs_consent(files: messages.ModelToRegister) -> ScoredockError:
+    path = files.paths[0]
+    return ScoredockError(
+        "model-known-bad",
+        f"{Path(path).name} runs code of its own when it is loaded, and was not allowed to.",
+        f"Register it, and allow it with `scoredock model consent {files.name}`.",
+        place=Place(path),
+        remedies=(Remedy(f"Register {Path(path).name}…", "scoredock.registerModel", (path,)),),
+    )
+
+
+def _message(tried: ScriptRun, files: list[str], context: Context) -> messages.DocumentTried:
     errors = sum(found.finding.severity == "error" for found in tried.findings)
     return messages.DocumentTried(
         path=str(tried.script),
         ok=not errors,
-        summary=_summary(tried),
+        summary=_summary(tried, files),
         findings=[_finding(found, context) for found in tried.findings],
         models=list(tried.models),
+        unregistered=files,
         environment=tried.environment,
         init_milliseconds=None
         if tried.seen.failure is not None or tried.seen.start_seconds is None
@@ -128,11 +158,12 @@ def _message(tried: ScriptRun, context: Context) -> messages.DocumentTried:
     )
 
 
-def _summary(tried: ScriptRun) -> str:
+def _summary(tried: ScriptRun, files: list[str]) -> str:
     name, seen = tried.script.name, tried.seen
     if seen.failure is not None:
         return f"{name} does not start."
-    started = f"{name} started in {seen.start_seconds or 0:.1f} s"
+    names = ", ".join(Path(path).name for path in files)
+    started = f"{name} started in {seen.start_seconds or 0:.1f} s{f' with {names}, not registered,' if names else ''}"
     if seen.exchanges and all(each.body.guess for each in seen.exchanges) and seen.exchanges[0].status != 200:
         return f"{started}; no sample request was found, and a guessed one was not answered."
     good = sum(200 <= each.status < 300 for each in seen.exchanges)

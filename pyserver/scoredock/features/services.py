@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features.context import Context, Operation, absolute, request_of
 from scoredock.features.images import logins_of
+from scoredock.features.model_files import Registrations
 from scoredock.protocol import messages
 
 if TYPE_CHECKING:
@@ -47,9 +48,19 @@ def deploy(params: messages.ServiceDeployParams, context: Context, operation: Op
 
     image = _image_id(context, params.workspace_id, params.image)
     request = request_of(DeployRequest, params, name=params.name, image=image)
-    workspace = context.workspace(params.workspace_id)
-    with handed_over(logins_of(params.registry_credentials)):
-        return context.deployments(workspace.id).deploy(request, operation.progress, operation.cancel)
+    deployments = context.deployments(context.workspace(params.workspace_id).id)
+    registrations = Registrations(context.registry(deployments.registry.folder.name), operation)
+    try:
+        if params.register_models:
+            deployments.require_possible(request)
+            registrations.register(params.register_models)
+            models = tuple(dict.fromkeys((*(request.models or ()), *registrations.models)))
+            request = dataclasses.replace(request, models=models)
+        with handed_over(logins_of(params.registry_credentials)):
+            return deployments.deploy(request, operation.progress, operation.cancel)
+    except ScoredockError as error:
+        registrations.tell(error)
+        raise
 
 
 def update(params: messages.ServiceUpdateParams, context: Context, operation: Operation) -> messages.Service:

@@ -63,6 +63,10 @@ def code_actions(text: str, facts: Facts, place: Range, findings: list[Finding] 
         actions.append(Action(title, "quickfix", old, command="scoredock.suggestVersions", arguments=(facts.path,)))
     for path in dict.fromkeys(place.path for f in here if f.code == MODEL_PATH.code for place in f.related):
         name = re.split(r"[\\/]", path)[-1]
+        if facts.path:
+            title = f"Register {name} and Deploy…"
+            given = (facts.path, path)
+            actions.append(Action(title, "quickfix", MODEL_PATH.code, (), True, "scoredock.deploy", given))
         actions.append(
             Action(
                 f"Register {name}…",

@@ -34,7 +34,14 @@ from scoredock.services.logs import Logs
 from scoredock.services.planning.image_request import with_image
 from scoredock.services.planning.plan import Plan
 from scoredock.services.planning.plan_request import plan_request
-from scoredock.services.request import DeployRequest, DeploySettings, UpdateRequest, merged, with_defaults
+from scoredock.services.request import (
+    DeployRequest,
+    DeploySettings,
+    UpdateRequest,
+    merged,
+    require_valid,
+    with_defaults,
+)
 
 if TYPE_CHECKING:
     from scoredock.images.environment_images import EnvironmentImages
@@ -91,12 +98,7 @@ class Deployments:
             known = self.ledger.one(request.name)
             if known is not None and not request.overwrite:
                 known = self._as_observed(known)
-                if known.service.state != "Failed":
-                    raise ScoredockError(
-                        "service-exists",
-                        f"A service {request.name} exists already ({known.service.state}).",
-                        details={"service": request.name},
-                    )
+                self._require_failed(known)
             self.ledger.remember(plan.spec.script.path, request)
             with self._port_placed(request, plan):
                 self._apply(known, request, plan, self._launcher(engine), progress, cancel)
@@ -283,6 +285,15 @@ class Deployments:
         """Those nobody was told yet; told with this."""
         return [] if self.registry.read_only else self.ledger.take_notices()
 
+    def last_request_of(self, script: Path) -> DeployRequest | None:
+        """The choices of the newest deployment of an entry script."""
+        return self.ledger.last_request_of(script)
+
+    def last_script(self, folder: Path) -> str:
+        """The entry script that was deployed last, of those in a folder or below; empty when none was."""
+        above = str(folder).rstrip(os.sep) + os.sep
+        return next((script for script in self.ledger.last_scripts() if script.startswith(above)), "")
+
     def last_request(self, folder: Path) -> DeployRequest | None:
         """The choices of the newest deployment from a folder or one below it."""
         wanted = str(folder)
@@ -291,7 +302,28 @@ class Deployments:
                 return request
         return None
 
+    def require_possible(self, request: DeployRequest) -> None:
+        """Refuses what can be refused before a file is read or a model is registered: `service-name-invalid`,
+        `deploy-input-invalid`, `port-invalid`, `service-exists`, `workspace-read-only`, engines that cannot work here.
+        """
+        require_valid(request)
+        self.registry.store.require_writable()
+        self._engine(with_defaults(request).engine)
+        known = self.ledger.one(request.name)
+        if known is not None and not request.overwrite:
+            self._require_failed(known)
+
     # ------------------------------------------------------------------------------------------ inside
+
+    def _require_failed(self, known: ServiceRows) -> None:
+        """A service that may be replaced without having been asked to is one that has failed."""
+        state = self._as_observed(known).service.state
+        if state != "Failed":
+            raise ScoredockError(
+                "service-exists",
+                f"A service {known.service.name} exists already ({state}).",
+                details={"service": known.service.name},
+            )
 
     @contextlib.contextmanager
     def _port_placed(self, request: DeployRequest, plan: Plan) -> Iterator[None]:
@@ -309,7 +341,9 @@ class Deployments:
                         and known.service.port == plan.spec.port
                         and running(self.health.observe(known))
                     ):
-                        error.fix = f"It is the port of the service {name}: stop that one, or choose another port."
+                        error.message = f"Port {plan.spec.port} is used by the service {name}."
+                        error.fix = "Stop that service, or choose another port; 0 takes a free one."
+                        error.details = {**error.details, "service": name}
             raise
 
     def _engine(self, name: str) -> Engine:

@@ -404,6 +404,21 @@ class Ledger:
             rows = connection.execute("SELECT folder, request FROM last_deployments ORDER BY updated DESC").fetchall()
         return [(row["folder"], request_from_json(json.loads(row["request"]))) for row in rows]
 
+    def last_request_of(self, entry_script: Path) -> DeployRequest | None:
+        """The choices of the last deployment of an entry script."""
+        with self.store.read() as connection:
+            row = connection.execute(
+                "SELECT request FROM last_deployments WHERE folder = ? AND entry_script = ?",
+                (str(entry_script.parent), str(entry_script)),
+            ).fetchone()
+        return None if row is None else request_from_json(json.loads(row["request"]))
+
+    def last_scripts(self) -> list[str]:
+        """Entry scripts that were deployed, the last one first."""
+        with self.store.read() as connection:
+            rows = connection.execute("SELECT entry_script FROM last_deployments ORDER BY updated DESC").fetchall()
+        return [row["entry_script"] for row in rows]
+
 
 def same_row(one: ServiceRecord, other: ServiceRecord) -> bool:
     """Whether nobody has written the row of a service between the two readings."""

@@ -56,11 +56,13 @@ class DocumentExplanation:
 
 @dataclass(frozen=True)
 class DocumentTryParams(ScriptOptions):
-    """Run an entry script for real, in a throw-away worker. What is left out is found as a deployment would find it:
-    without `models` those of the last deployment, else the newest model, as the first step of Deploy offers them."""
+    """Run an entry script for real, in a throw-away worker. What is left out is what Deploy would propose; a model file
+    that is not registered is used where it lies."""
 
     path: str
     """An entry script, or an inference configuration that names one."""
+    model_file: str = ""
+    """A model file or folder that is used where it lies, as if it were registered."""
     body: str | None = None
     """The one request to send, as it is; null looks for requests: the sample of the model, the script's schema, files
     named like `sample*.json` beside the script."""
@@ -97,6 +99,8 @@ class DocumentTried:
     """One sentence."""
     findings: list[DocumentFinding]
     models: list[str]
+    unregistered: list[str]
+    """Files that stood for models without being registered, by their paths."""
     environment: str
     """For people."""
     init_milliseconds: float | None

@@ -39,24 +39,70 @@ class ServiceDeleteParams:
 
 
 @dataclass(frozen=True)
+class ModelToRegister:
+    """Files that become the next version of a model, unless its newest version holds exactly these already."""
+
+    name: str
+    paths: list[str]
+    """Absolute; a file, a folder, or several that become one version together."""
+    version: int = 0
+    """What it will be, as far as a proposal knows; nothing that can be asked for."""
+
+
+@dataclass(frozen=True)
 class ServiceProposeParams:
     path: str
-    """An entry script, an inference or deployment configuration, or a folder."""
+    """An entry script, an inference or deployment configuration, a model file, or a folder."""
+    models: list[str] = field(default_factory=list)
+    """Registered models that the person has chosen already."""
+    model_file: str = ""
+    """A model file or folder that the person has chosen already."""
+    again: bool = False
+    """Of a folder the script that was deployed last, instead of the nearest."""
     workspace_id: str = ""
 
 
 @dataclass(frozen=True)
 class ServiceProposal:
-    """Answers to every step of Deploy, from what lies in the folder and what was chosen last time."""
+    """One deployment that can be made as it is, from what lies in the folder and what was chosen the last time for this
+    script; and what else each part of it can be."""
 
     name: str
     models: list[str]
+    """Registered ones: what was chosen, what this script was deployed with, or what holds the files that it loads."""
+    register_models: list[ModelToRegister]
+    """What is registered on the way."""
+    model_state: Literal["chosen", "deployed", "held", "file", "several", "missing", "none"]
+    """Why these: `chosen` by the person, `deployed` with this script, `held`: a registered model holds what the script
+    loads, `file`: so does a file of the project, `none`: the script loads no model. Not certain, and therefore asked
+    for: `several` can be meant, what the script loads is `missing`."""
+    loads: list[str]
+    """What the script loads of its models, for people."""
+    model_files: list[ModelToRegister]
+    """Files of the project that can be registered."""
+    changed_file: str
+    """Name of a file of the project that is another one than in the model that this script was deployed with."""
     model_choices: list[str]
-    """The newest 500 as `name:version`, newest first."""
+    """The newest version of each model as `name:version`, those that hold what the script loads first, then newest
+    first; at most 200."""
+    script: str
+    """The entry script that is meant, whether a configuration names it or not; empty without one."""
+    script_state: Literal["certain", "several", "missing", "no-code"]
+    """`several`: the folder has some of the same right, and one is to be chosen. `no-code`: there is none, and the
+    model is served without."""
+    no_code: str
+    """What the model without an entry script is; empty where there is a script, or none can be made for it."""
     entry_script: str
+    """Empty where the inference configuration names it."""
     entry_scripts: list[str]
+    source_directory: str
+    """The folder that goes along: that of the last time, or the script's own where it imports or reads what lies
+    there."""
     inference_config: str
+    """The one that names the script."""
     inference_configs: list[str]
+    configured_environment: str
+    """File or name of the environment that the inference configuration names; empty where it names none."""
     deployment_config: str
     deployment_configs: list[str]
     environment_file: str
@@ -65,11 +111,17 @@ class ServiceProposal:
     """Registered or curated environment that was named the last time; empty when a file or none was."""
     environments: list[str]
     """Registered ones as `name:version`, the newest of each name."""
+    environment_variables: dict[str, str]
+    """Those of the last time, as are description, tags and port."""
+    description: str
+    tags: dict[str, str]
+    port: int | None
     deployed_before: bool
+    """Whether this script was."""
     engine: EngineName
     """That of the last time."""
     auth: Auth
-    """What callers had to send the last time, where that was said by hand; no question of Deploy."""
+    """What callers had to send the last time, where that was said by hand."""
     existing_services: list[str]
 
 
@@ -78,6 +130,9 @@ class ServiceDeployParams(DeployOptions):
     """What to deploy. Paths are absolute; an inference configuration gives what is left empty here."""
 
     name: str
+    register_models: list[ModelToRegister] = field(default_factory=list)
+    """Registered first, and deployed besides `models`; they stay registered when the deployment fails, and the error
+    says so."""
     registry_credentials: list[RegistryCredential] = field(default_factory=list)
     """For the registry of a base image that Docker has to get; without one for it Docker's own sign-ins count."""
     workspace_id: str = ""

@@ -8,6 +8,7 @@ from pathlib import PurePath
 
 from scoredock.analysis.finding import Finding
 from scoredock.checks.configs.environment.rules import OLD_PYTHON
+from scoredock.checks.models.rules import PATH as MODEL_PATH
 from scoredock.environments.spec import find_versions
 from scoredock.errors import Place, ScoredockError
 from scoredock.formats.service_python import ADVICE
@@ -59,6 +60,8 @@ def _advice(finding: Finding, *, lasting: bool) -> str:
     """What to do about the first error; what cannot be passed over has the advice of `check-failed` alone."""
     if finding.code == OLD_PYTHON.code:
         return ADVICE
+    if finding.code == MODEL_PATH.code and finding.related:
+        return f"Register it on the way with `--register-model {finding.related[0].path}`, or name a registered model."
     return "" if lasting else "Mend it and deploy again, or deploy all the same with `--skip-checks`."
 
 

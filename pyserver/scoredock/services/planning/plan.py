@@ -49,7 +49,7 @@ def make_plan(
         model_dir=model_dir(inputs.models),
         environment=choice.environment.spec,
         variables=_variables(inputs, choice.environment.variables),
-        port=_port(request.port or choice.port),
+        port=_port(choice.port if request.port is None else request.port),
         registered_environment=choice.environment.registered,
         front=choice.asked.front,
         strict=strict,

@@ -1,0 +1,125 @@
+/** All that will be done in one quick pick: the first item does it, each line below can be changed before. */
+import * as vscode from "vscode";
+
+import { withoutLinks } from "../../text/format";
+
+const { l10n } = vscode;
+
+/** One part of what will be done. */
+export interface SummaryLine<A> {
+  /** An icon of the editor, such as `package`. */
+  readonly icon: string;
+  readonly label: string;
+  readonly value: (answers: A) => string;
+  /** A second line, for what the person should know of it. */
+  readonly note?: (answers: A) => string;
+  /** Left out when it says no. */
+  readonly when?: (answers: A) => boolean;
+  /** Undefined when the person went back. */
+  readonly change: (answers: A) => Promise<A | undefined>;
+}
+
+export interface Summary<A> {
+  readonly title: string;
+  /** What the first item says, with its icon. */
+  readonly act: string;
+  /** All of it in one line. */
+  readonly described: (answers: A) => string;
+  readonly lines: readonly SummaryLine<A>[];
+  /** The line that has to be answered before it can be done. */
+  readonly open?: (answers: A) => SummaryLine<A> | undefined;
+  /** What comes later, such as whether Docker answers, and changes what lines say. */
+  readonly later?: Promise<unknown>;
+}
+
+interface Item<A> extends vscode.QuickPickItem {
+  readonly line?: SummaryLine<A>;
+}
+
+function itemsOf<A>(summary: Summary<A>, answers: A): Item<A>[] {
+  const lines = summary.lines
+    .filter((line) => line.when?.(answers) ?? true)
+    .map((line): Item<A> => {
+      const note = line.note?.(answers) ?? "";
+      return {
+        label: `$(${line.icon}) ${line.label}`,
+        description: withoutLinks(line.value(answers)),
+        ...(note === "" ? {} : { detail: withoutLinks(note) }),
+        line,
+      };
+    });
+  return [
+    { label: summary.act, detail: withoutLinks(summary.described(answers)), alwaysShow: true },
+    { label: l10n.t("Change"), kind: vscode.QuickPickItemKind.Separator },
+    ...lines,
+  ];
+}
+
+/** Shows it once; what was chosen, or undefined when it was closed. */
+async function choose<A>(summary: Summary<A>, answers: A): Promise<Item<A> | undefined> {
+  const pick = vscode.window.createQuickPick<Item<A>>();
+  pick.title = summary.title;
+  pick.placeholder = l10n.t("Enter to go on, or choose what to change");
+  pick.matchOnDescription = true;
+  pick.ignoreFocusOut = true;
+  pick.items = itemsOf(summary, answers);
+  let open = true;
+  const redraw = (): void => {
+    if (open) {
+      const at = pick.items.findIndex((item) => item === pick.activeItems[0]);
+      pick.items = itemsOf(summary, answers);
+      pick.activeItems = pick.items.slice(at, at + 1);
+    }
+  };
+  summary.later?.then(redraw, redraw);
+  try {
+    return await new Promise((resolve) => {
+      pick.onDidAccept(() => {
+        resolve(pick.selectedItems[0] ?? pick.activeItems[0]);
+      });
+      pick.onDidHide(() => {
+        resolve(undefined);
+      });
+      pick.show();
+    });
+  } finally {
+    open = false;
+    pick.dispose();
+  }
+}
+
+/** Asks what is still open; undefined when the person went back. */
+async function answerOpen<A>(summary: Summary<A>, start: A): Promise<{ readonly answers: A; readonly done: boolean }> {
+  let answers = start;
+  for (;;) {
+    const line = summary.open?.(answers);
+    if (line === undefined) {
+      return { answers, done: true };
+    }
+    const changed = await line.change(answers);
+    if (changed === undefined) {
+      return { answers, done: false };
+    }
+    answers = changed;
+  }
+}
+
+/** The answers to do it with, or undefined when the person left. Each change comes back to the summary. */
+export async function runSummary<A>(summary: Summary<A>, start: A): Promise<A | undefined> {
+  let answers = start;
+  for (;;) {
+    const chosen = await choose(summary, answers);
+    if (chosen === undefined) {
+      return undefined;
+    }
+    if (chosen.line !== undefined) {
+      answers = (await chosen.line.change(answers)) ?? answers;
+      continue;
+    }
+    const end = await answerOpen(summary, answers);
+    if (end.done) {
+      return end.answers;
+    }
+    answers = end.answers;
+  }
+}

@@ -1,0 +1,103 @@
+/** What Deploy knows by now: the server's proposal for one script, and what the person has changed of it. */
+import type { App } from "../../app";
+import type { Auth, EngineName, ModelToRegister, ServiceDeployParams, ServiceProposal } from "../../protocol";
+import type { ChosenModels, FormerService } from "../../text/deploymentText";
+import { workspaceId } from "../interaction/target";
+
+export interface DeployAnswers extends ChosenModels {
+  /** For the script that is chosen. */
+  readonly proposal: ServiceProposal;
+  readonly script: string;
+  readonly scriptState: ServiceProposal["scriptState"];
+  /** Empty where the inference configuration names it. */
+  readonly entryScript: string;
+  readonly inferenceConfig: string;
+  readonly sourceDirectory: string;
+  /** Empty for that of the inference configuration, or the defaults of the model's framework. */
+  readonly environmentFile: string;
+  /** A registered or curated environment instead of a file; empty for none. */
+  readonly environment: string;
+  readonly deploymentConfig: string;
+  readonly engine: EngineName;
+  readonly auth: Auth;
+  /** As it was the last time. */
+  readonly port: number | null;
+  readonly name: string;
+}
+
+export function answersOf(proposal: ServiceProposal): DeployAnswers {
+  const { models, registerModels, modelState, script, scriptState, entryScript, inferenceConfig } = proposal;
+  const { environmentFile, environment, deploymentConfig, engine, auth, port, name } = proposal;
+  return {
+    proposal,
+    models,
+    registerModels,
+    modelState,
+    script,
+    scriptState,
+    entryScript,
+    inferenceConfig,
+    sourceDirectory: inferenceConfig === "" ? proposal.sourceDirectory : "",
+    environmentFile,
+    environment,
+    deploymentConfig,
+    engine,
+    auth,
+    port,
+    name,
+  };
+}
+
+/** Those of another script, with what the person has said by hand and what does not hang on the script. */
+export function movedTo(proposal: ServiceProposal, answers: DeployAnswers): DeployAnswers {
+  const before = answersOf(answers.proposal);
+  const after = answersOf(proposal);
+  return {
+    ...after,
+    ...(answers.modelState === "chosen"
+      ? { models: answers.models, registerModels: answers.registerModels, modelState: answers.modelState }
+      : {}),
+    ...(answers.name === before.name ? {} : { name: answers.name }),
+    ...(answers.engine === before.engine ? {} : { engine: answers.engine }),
+    ...(answers.auth === before.auth ? {} : { auth: answers.auth }),
+  };
+}
+
+/** The person's own choice of models. */
+export function withModels(
+  answers: DeployAnswers,
+  models: readonly string[],
+  registerModels: readonly ModelToRegister[],
+): DeployAnswers {
+  return { ...answers, models, registerModels, modelState: "chosen" };
+}
+
+/** The service that stands under the name. */
+export function formerOf(app: App, { name }: DeployAnswers): FormerService | undefined {
+  return app.live.state.services.find((service) => service.name === name);
+}
+
+export function requestOf(answers: DeployAnswers, app: App): ServiceDeployParams {
+  const { entryScript, inferenceConfig, sourceDirectory, environmentFile, environment, deploymentConfig } = answers;
+  const { models, registerModels, engine, auth, port, name, proposal } = answers;
+  const { environmentVariables, description, tags, existingServices } = proposal;
+  return {
+    name,
+    models,
+    registerModels: registerModels.map((each) => ({ name: each.name, paths: each.paths })),
+    entryScript,
+    inferenceConfig,
+    sourceDirectory,
+    environmentFile,
+    environment,
+    environmentVariables,
+    description,
+    tags,
+    deploymentConfig,
+    engine,
+    auth,
+    port,
+    overwrite: existingServices.includes(name),
+    workspaceId: workspaceId(app),
+  };
+}

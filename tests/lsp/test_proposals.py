@@ -1,0 +1,255 @@
+"""What Deploy proposes, over the pipe: what the script loads decides, and nothing is swapped in silence."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lsp.client import Client
+
+ADDER = """
+import json
+import os
+from pathlib import Path
+
+
+def init():
+    global scale
+    scale = int(Path(os.environ["AZUREML_MODEL_DIR"], "scale.bin").read_text())
+
+
+def run(data):
+    return sum(json.loads(data)["data"]) * scale
+"""
+NAMED = """
+from azureml.core.model import Model
+
+
+def init():
+    print(Model.get_model_path("wheat"))
+
+
+def run(data):
+    return data
+"""
+GLOB = """
+import os
+from pathlib import Path
+
+
+def init():
+    print(next(Path(os.environ["AZUREML_MODEL_DIR"]).glob("*")))
+
+
+def run(data):
+    return data
+"""
+PLAIN = "def init():\n    pass\n\n\ndef run(data):\n    return data\n"
+
+
+def write(folder: Path, script: str = ADDER, name: str = "score.py", **files: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(script)
+    for file, text in files.items():
+        (folder / file.replace("__", ".")).write_text(text)
+    return folder / name
+
+
+@pytest.fixture
+def propose(client: Client) -> Callable[..., Any]:
+    return lambda path, **more: client.ask("scoredock/service/propose", {"path": str(path), **more})
+
+
+def register(client: Client, path: Path, name: str) -> str:
+    made = client.ask("scoredock/model/register", {"paths": [str(path)], "name": name})
+    return str(made["id"])
+
+
+def test_the_file_that_the_script_loads_is_registered_under_the_name_of_the_project(
+    project: Path, propose: Callable[..., Any]
+) -> None:
+    folder = project / "diabetes"
+    script = write(folder, ADDER.replace("scale.bin", "model.pkl"), model__pkl="1", other__pkl="2", conda__yml="")
+    found = propose(script)
+    assert found["registerModels"] == [{"name": "diabetes", "paths": [str(folder / "model.pkl")], "version": 1}]
+    assert (found["modelState"], found["name"], found["loads"]) == ("file", "diabetes", ["model.pkl"])
+    assert found["models"] == []
+
+
+def test_a_registered_model_is_proposed_only_when_it_holds_the_file(
+    client: Client, project: Path, propose: Callable[..., Any]
+) -> None:
+    script = write(project / "adder", scale__bin="2")
+    other = project / "elsewhere" / "scale.bin"
+    other.parent.mkdir()
+    other.write_text("3")
+    register(client, other, "foreign")
+    assert propose(script)["modelState"] == "file", "the same name, and other bytes"
+    own = register(client, script.parent / "scale.bin", "mine")
+    assert (propose(script)["models"], propose(script)["modelState"]) == ([own], "held")
+    assert propose(script)["modelChoices"][:2] == [own, "foreign:1"]
+    (script.parent / "scale.bin").unlink()
+    assert propose(script)["modelState"] == "several", "which of the two is not guessed"
+
+
+def test_a_script_of_the_sdk_is_not_proposed_an_unrelated_model(
+    client: Client, project: Path, propose: Callable[..., Any]
+) -> None:
+    script = write(project / "field", NAMED)
+    unrelated = project / "unrelated.bin"
+    unrelated.write_text("1")
+    register(client, unrelated, "barley")
+    assert (propose(script)["models"], propose(script)["modelState"]) == ([], "missing")
+    (script.parent / "anything.onnx").write_text("1")
+    found = propose(script)
+    assert (found["registerModels"][0]["name"], found["modelState"]) == ("wheat", "file"), "the name that it asks for"
+    wheat = register(client, script.parent / "anything.onnx", "wheat")
+    assert propose(script)["models"] == [wheat]
+    assert propose(write(project / "plain", PLAIN))["modelState"] == "none"
+
+
+@pytest.mark.parametrize(("files", "state"), [((), "missing"), (("a.pkl",), "file"), (("a.pkl", "b.onnx"), "several")])
+def test_a_script_that_names_no_file(
+    project: Path, propose: Callable[..., Any], files: tuple[str, ...], state: str
+) -> None:
+    script = write(project / "any", GLOB)
+    for name in files:
+        (script.parent / name).write_text("1")
+    found = propose(script)
+    assert found["modelState"] == state
+    assert [Path(each["paths"][0]).name for each in found["modelFiles"]] == list(files)
+
+
+def test_models_are_found_where_people_keep_them_and_several_files_become_one_model(
+    project: Path, propose: Callable[..., Any]
+) -> None:
+    two = ADDER.replace(
+        '"scale.bin").read_text()',
+        '"scale.bin").read_text() or Path(os.environ["AZUREML_MODEL_DIR"], "words.txt").read_text()',
+    )
+    script = write(project / "src", two)
+    (project / "outputs").mkdir()
+    for name in ("scale.bin", "words.txt"):
+        (project / "outputs" / name).write_text("1")
+    (only,) = propose(script)["registerModels"]
+    assert only["paths"] == [str(project / "outputs" / "scale.bin"), str(project / "outputs" / "words.txt")]
+
+
+def test_packages_of_services_and_installed_packages_are_no_scripts_of_the_project(
+    project: Path, propose: Callable[..., Any]
+) -> None:
+    script = write(project, PLAIN)
+    for folder in ("package/azureml-app", "env/site-packages", "made"):
+        write(project / folder, PLAIN)
+    (project / "made" / "pyvenv.cfg").write_text("")
+    assert propose(project)["entryScripts"] == [str(script)]
+
+
+def test_a_model_without_a_script_is_served_without_code(project: Path, propose: Callable[..., Any]) -> None:
+    (project / "trees.txt").write_text("tree\nversion=v4\n")
+    found = propose(project)
+    assert (found["scriptState"], found["noCode"]) == ("no-code", "a LightGBM model in text form")
+    assert found["registerModels"][0]["paths"] == [str(project / "trees.txt")]
+
+
+def test_two_scripts_of_one_folder_are_a_question_until_one_is_known(
+    project: Path, propose: Callable[..., Any]
+) -> None:
+    first, second = write(project, PLAIN), write(project, PLAIN, "score_b.py")
+    assert propose(project)["scriptState"] == "several"
+    assert (propose(second)["script"], propose(second)["scriptState"]) == (str(second), "certain")
+    (project / "inferenceconfig.json").write_text(json.dumps({"entryScript": "score.py"}))
+    assert (propose(project)["script"], propose(project)["scriptState"]) == (str(first), "certain")
+
+
+def test_a_folder_of_a_hundred_thousand_files_is_answered(project: Path, propose: Callable[..., Any]) -> None:
+    script = write(project / "many", ADDER, scale__bin="1")
+    target = script.parent / "scale.bin"
+    for number in range(3_000):
+        os.link(target, script.parent / f"row-{number:05}.dat")
+    assert propose(script)["modelState"] == "file"
+
+
+@pytest.mark.usefixtures("shared_environments")
+def test_deploying_below_changes_nothing_of_what_is_proposed_above(
+    client: Client, project: Path, propose: Callable[..., Any]
+) -> None:
+    """It once did: Enter then moved a service that ran from model:1 to model:2."""
+    script = write(project / "adder", scale__bin="2")
+    below = write(project / "adder" / "sub", ADDER.replace("scale.bin", "other.bin"), "score_sub.py", other__bin="5")
+    asked = {"name": "adder", "entryScript": str(script), "overwrite": False}
+    asked["registerModels"] = [{"name": "model", "paths": [str(project / "adder" / "scale.bin")]}]
+    deployed = client.ask("scoredock/service/deploy", asked)
+    assert deployed["models"] == ["model:1"]
+    found = propose(below)
+    assert found["name"] != "adder"
+    client.ask(
+        "scoredock/service/deploy",
+        {
+            "name": found["name"],
+            "entryScript": str(below),
+            "registerModels": [{"name": "model", "paths": [str(below.parent / "other.bin")]}],
+        },
+    )
+    for place in (script, script.parent):
+        again = propose(place)
+        assert (again["name"], again["models"], again["modelState"]) == ("adder", ["model:1"], "deployed")
+        assert again["script"] == str(script)
+    assert propose(below)["models"] == ["model:2"]
+    assert propose(script.parent, again=True)["script"] == str(below), "Deploy Again means the last one"
+    # What was changed since is said, and not taken by itself.
+    (script.parent / "scale.bin").write_text("7")
+    changed = propose(script)
+    assert (changed["models"], changed["changedFile"]) == (["model:1"], "scale.bin")
+    assert changed["modelFiles"][0] == {"name": "model", "paths": [str(script.parent / "scale.bin")], "version": 3}
+    client.ask("scoredock/service/stopAll", {})
+
+
+@pytest.mark.usefixtures("shared_environments")
+def test_registering_and_deploying_is_one_request_and_repeating_it_registers_nothing(
+    client: Client, project: Path
+) -> None:
+    script = write(project / "adder", ADDER.replace("int(", "missing_name("), scale__bin="2")
+    asked = {"name": "adder", "entryScript": str(script)}
+    asked["registerModels"] = [{"name": "scale", "paths": [str(script.parent / "scale.bin")]}]  # type: ignore[assignment]
+    refused = client.error("scoredock/service/deploy", asked)
+    assert refused["data"]["code"] == "check-failed"
+    assert refused["data"]["details"]["registered"] == ["scale:1"]
+    assert "scale:1 is registered" in refused["data"]["fix"]
+    script.write_text(ADDER)
+    assert client.ask("scoredock/service/deploy", asked)["models"] == ["scale:1"], "not a second version"
+    taken = client.error("scoredock/service/deploy", {**asked, "registerModels": [{"name": "x", "paths": ["/none"]}]})
+    assert taken["data"]["code"] == "service-exists", "refused before anything is registered"
+    client.ask("scoredock/service/stopAll", {})
+
+
+@pytest.mark.usefixtures("shared_environments")
+def test_a_script_is_tried_with_the_file_where_it_lies(client: Client, project: Path) -> None:
+    script = write(project / "adder", scale__bin="2")
+    tried = client.ask("scoredock/document/try", {"path": str(script), "body": '{"data": [1, 2]}'})
+    assert (tried["ok"], tried["requests"][0]["answer"]) == (True, "6")
+    assert tried["unregistered"] == [str(script.parent / "scale.bin")]
+    assert client.ask("scoredock/model/list", {})["models"] == []
+    (script.parent / "scale.bin").unlink()
+    unclear = client.error("scoredock/document/try", {"path": str(script)})
+    assert unclear["data"]["code"] == "try-model-unclear"
+    assert "scale.bin" in unclear["message"]
+
+
+@pytest.mark.usefixtures("shared_environments")
+def test_a_port_of_our_own_is_named_and_a_free_one_can_be_asked_for(client: Client, project: Path) -> None:
+    first, second = write(project / "one", PLAIN), write(project / "two", PLAIN)
+    made = client.ask("scoredock/service/deploy", {"name": "one", "entryScript": str(first)})
+    configuration = project / "deploymentconfig.json"
+    configuration.write_text(json.dumps({"computeType": "local", "port": int(made["scoringUri"].split(":")[2][:-6])}))
+    asked = {"name": "two", "entryScript": str(second), "deploymentConfig": str(configuration)}
+    refused = client.error("scoredock/service/deploy", asked)
+    assert refused["data"]["code"] == "port-in-use"
+    assert "the service one" in refused["message"]
+    assert client.ask("scoredock/service/deploy", {**asked, "port": 0, "overwrite": True})["state"] == "Healthy"
+    client.ask("scoredock/service/stopAll", {})
