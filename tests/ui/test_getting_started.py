@@ -80,9 +80,7 @@ def test_documentation(open_desk: Callable[..., Desk], project: Path) -> None:
     assert asked == []
 
 
-@pytest.mark.long(
-    "a reload and the check of this computer; the command line and unit tests ask for the same at the gate"
-)
+@pytest.mark.long("a reload and the check of this computer, which the command line asks for at the gate")
 def test_the_check_of_this_computer(open_desk: Callable[..., Desk], project: Path) -> None:
     desk = open_desk(project)
     window = desk.window
