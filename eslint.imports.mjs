@@ -53,7 +53,7 @@ const PURE = [
   "extension/session/restarts.ts",
   "extension/session/serverArguments.ts",
   "extension/state/{state,pages,currentFolder}.ts",
-  "extension/logs/{fullLog,buildStream}.ts",
+  "extension/logs/{fullLog,buildStream,earlierLines,tracebacks}.ts",
   "extension/debug/debugSession.ts",
   "extension/documents/{reports,modelPage,environmentPage,imagePage}.ts",
   "extension/views/{node,listId,listSource,rows,modelFilter,buildNodes,*Nodes}.ts",

@@ -17,12 +17,14 @@ import { Steps } from "./guide/steps";
 import { FileDiagnostics, TryDiagnostics } from "./editor/diagnostics";
 import { launch } from "./session/launch";
 import { Live } from "./state/live";
+import { logLinks } from "./logs/logLinks";
 import { ServiceLogs } from "./logs/serviceLogs";
 import { modelFiles } from "./documents/modelFiles";
 import { RequestPanels } from "./panels/request";
 import type { Notice } from "./protocol";
 import { Session } from "./session/session";
 import { activeWorkspace } from "./state/state";
+import { scriptKeys } from "./editor/scripts";
 import { languageStatus, reloadMessages, statusBar } from "./editor/status";
 import { showFailure, showWarning } from "./editor/notifications";
 import { ModelDrop } from "./views/modelDrop";
@@ -210,6 +212,8 @@ export function activate(extension: vscode.ExtensionContext): void {
     followFolders(live),
     debugging(live),
     statusBar(live, made),
+    scriptKeys(live),
+    logLinks(),
     reloadMessages(live),
     languageStatus(made),
     live.onNotices(showNotices),

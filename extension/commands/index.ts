@@ -67,6 +67,7 @@ import {
   stopAllServices,
   stopService,
 } from "./services/services";
+import { goToFailure, showServiceActions, showServices } from "./services/showServices";
 import { deleteRow, editRow } from "./things/rowKeys";
 import {
   pickEnvironmentThenVerb,
@@ -181,6 +182,9 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.packageFile": packageFile,
   "scoredock.useImage": useImage,
   "scoredock.showService": showService,
+  "scoredock.showServices": showServices,
+  "scoredock.showServiceActions": showServiceActions,
+  "scoredock.goToFailure": goToFailure,
   "scoredock.copyServiceName": copyServiceName,
   "scoredock.copyScoringUri": copyScoringUri,
   "scoredock.copyKey": copyKey,

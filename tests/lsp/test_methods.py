@@ -305,6 +305,11 @@ def service_sample(world: World) -> None:
     assert sample.reason
 
 
+def service_places(world: World) -> None:
+    answer = world.ask("scoredock/service/places", {"name": "adder", "files": ["/usr/lib/python3/json/decoder.py"]})
+    assert answer.files == ["/usr/lib/python3/json/decoder.py"]
+
+
 def service_call(world: World) -> None:
     answer = world.ask("scoredock/service/call", {"name": "adder", "body": '{"data": [7]}'})
     assert (answer.status, answer.body) == (200, "7")
@@ -575,6 +580,7 @@ GOOD: dict[str, Callable[[World], None]] = {
     "scoredock/service/restart": service_restart,
     "scoredock/service/delete": service_delete,
     "scoredock/service/sample": service_sample,
+    "scoredock/service/places": service_places,
     "scoredock/service/call": service_call,
     "scoredock/project/create": project_create,
     "scoredock/project/example": project_example,
@@ -713,6 +719,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/service/restart", {"name": "none"}, "service-not-found"),
     ("scoredock/service/delete", {"name": "none"}, "service-not-found"),
     ("scoredock/service/sample", {"name": "none"}, "service-not-found"),
+    ("scoredock/service/places", {"name": "none", "files": []}, "service-not-found"),
     ("scoredock/service/call", {"name": "none", "body": ""}, "service-not-found"),
     ("scoredock/project/create", {"folder": str(Path(__file__).parents[2])}, "project-exists"),
     ("scoredock/project/create", {"folder": "/nowhere", "model": "/nowhere/model.onnx"}, "file-not-found"),

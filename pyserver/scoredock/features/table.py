@@ -123,6 +123,7 @@ ENTRIES: dict[str, Feature] = {
     "scoredock/service/delete": Feature(services.delete, "Deleting service", changes=True),
     "scoredock/service/stopAll": Feature(services.stop_all, "Stopping services", changes=True),
     "scoredock/service/startAll": Feature(services.start_all, "Starting services", changes=True),
+    "scoredock/service/places": Feature(services.places, "Reading log"),
     "scoredock/service/fileBody": Feature(services.file_body, "Reading a file"),
     "scoredock/service/sample": Feature(services.sample, "Making a sample"),
     "scoredock/service/call": Feature(services.call, "Sending request"),

@@ -137,6 +137,7 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/service/delete", ServiceDeleteParams, Empty),
     Request("scoredock/service/stopAll", ServiceStopAllParams, ServiceNames),
     Request("scoredock/service/startAll", ServiceStartAllParams, ServiceNames),
+    Request("scoredock/service/places", ServicePlacesParams, ServicePlaces),
     Request("scoredock/service/sample", ServiceRef, ServiceSample),
     Request("scoredock/service/fileBody", ServiceFileBodyParams, RequestBody),
     Request("scoredock/service/call", ServiceCallParams, ServiceAnswer),
