@@ -1,5 +1,5 @@
-// The pages that ship in the VSIX: the documentation with links that lead to what is there, and the README and changelog
-// as the editor shows them, which takes pictures from https: and data: only and follows no relative link.
+// The pages that ship in the VSIX: the documentation with links that lead to what is there, and the README and the
+// changelog as the editor shows them, which takes pictures from https: and data: only and follows no relative link.
 import fs from "node:fs";
 import path from "node:path";
 import { ROOT } from "./project.mjs";

@@ -29,11 +29,14 @@ function rowHtml(row: DoctorRow): string {
       ` aria-label="${text(`${row.title}: ${action.title}`)}">${text(action.title)}</button>`,
   );
   const facts = row.facts.map((fact) => `<li>${text(fact)}</li>`).join("");
+  const summaryText = text(l10n.t("Details"));
+  const list = `<summary>${summaryText}</summary><ul>${facts}</ul>`;
+  const details = facts === "" ? "" : `<details data-key="${text(row.id)}">${list}</details>`;
   return `<section class="check ${row.state}" aria-labelledby="title-${text(row.id)}">
 <h2 id="title-${text(row.id)}">${text(row.title)} <span class="state">${text(stateText(row.state))}</span></h2>
 <p>${text(row.sentence)}</p>
 ${row.fix === "" ? "" : `<p class="fix">${text(row.fix)}</p>`}
-${facts === "" ? "" : `<details data-key="${text(row.id)}"><summary>${text(l10n.t("Details"))}</summary><ul>${facts}</ul></details>`}
+${details}
 ${buttons.length === 0 ? "" : `<p class="buttons">${buttons.join("\n")}</p>`}
 </section>`;
 }

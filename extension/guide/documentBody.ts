@@ -51,7 +51,8 @@ export function documentHtml({ page, body, chapters, canGoBack }: DocumentPage):
     const current = one.page === page ? ' aria-current="page"' : "";
     return `<li><a href="${text(`/${one.page}`)}" data-href="/${text(one.page)}"${current}>${text(one.title)}</a></li>`;
   };
-  const back = `<button class="secondary" data-act="back"${canGoBack ? "" : " disabled"}>${text(l10n.t("Back"))}</button>`;
+  const disabled = canGoBack ? "" : " disabled";
+  const back = `<button class="secondary" data-act="back"${disabled}>${text(l10n.t("Back"))}</button>`;
   return `<div class="documentation">
 <nav aria-label="${text(l10n.t("Chapters"))}"><p class="buttons">${back}</p>
 <details data-key="chapters" open><summary>${text(l10n.t("Chapters"))}</summary>

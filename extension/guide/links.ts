@@ -24,7 +24,7 @@ function joined(folder: readonly string[], path: string): readonly string[] | un
   return parts;
 }
 
-function decoded(part: string): string {
+function decode(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {
@@ -44,7 +44,7 @@ export function targetOf(href: string, page: string): LinkTarget {
 }
 
 function insideTarget(href: string, page: string): LinkTarget {
-  const [path = "", at = ""] = href.split("#").map(decoded);
+  const [path = "", at = ""] = href.split("#").map(decode);
   const parts = path === "" ? page.split("/") : joined(page.split("/").slice(0, -1), path);
   if (parts === undefined || parts.length === 0) {
     return { kind: "nowhere" };

@@ -16,14 +16,14 @@ function keyOf(element: Element | null): string {
   return element?.closest("[data-act]")?.getAttribute("data-act") ?? "";
 }
 
-function opened(): ReadonlySet<string> {
+function openDetails(): ReadonlySet<string> {
   const details = content.querySelectorAll<HTMLDetailsElement>("details[data-key][open]");
   return new Set([...details].map((one) => one.dataset["key"] ?? ""));
 }
 
 function show(message: ToGuidePage): void {
   const focused = content.contains(document.activeElement) ? keyOf(document.activeElement) : "";
-  const open = opened();
+  const open = openDetails();
   // Text from outside was escaped by whoever made this, and the policy of the page runs nothing of it.
   content.innerHTML = message.html;
   content.setAttribute("aria-busy", String(message.busy));
@@ -60,7 +60,7 @@ function follow(href: string): void {
   }
 }
 
-function clicked(event: MouseEvent): void {
+function onClick(event: MouseEvent): void {
   if (!(event.target instanceof Element)) {
     return;
   }
@@ -79,5 +79,5 @@ window.addEventListener("message", (event: MessageEvent<ToGuidePage>) => {
   show(event.data);
 });
 // In the capturing phase: the editor's own handler of links must not see ours.
-document.addEventListener("click", clicked, true);
+document.addEventListener("click", onClick, true);
 host.postMessage({ kind: "ready" });

@@ -199,14 +199,17 @@ def test_our_own_wheels_bring_their_licence(server: Path) -> None:
             assert archive.read(found) == terms
 
 
-LINKS = "import('{module}').then((m) => console.log(JSON.stringify(m.linksOf(...JSON.parse(process.argv[1])))))"
+LINKS = (
+    "import('{module}').then((m) => console.log(JSON.stringify(m.linksOf(...JSON.parse(fs.readFileSync(0, 'utf8'))))))"
+)
 
 
 def links_of(text: str, page: str) -> list[dict[str, Any]]:
     """Every link and picture of a page: `picture`, `href`, and the `target` it leads to from the extension's folder."""
     module = (ROOT / "scripts" / "packagedPages.mjs").as_uri()
-    command = ["node", "-e", LINKS.format(module=module), json.dumps([text, page])]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
+    command = ["node", "-e", LINKS.format(module=module)]
+    given = json.dumps([text, page])
+    done = subprocess.run(command, input=given, check=True, capture_output=True, text=True, timeout=60)
     return json.loads(done.stdout)  # type: ignore[no-any-return]
 
 

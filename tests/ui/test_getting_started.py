@@ -54,7 +54,7 @@ def broken_pictures(frame: Frame) -> list[str]:
     return found
 
 
-def test_documentation_and_the_check_of_this_computer(open_desk: Callable[..., Desk], project: Path) -> None:
+def test_documentation(open_desk: Callable[..., Desk], project: Path) -> None:
     desk = open_desk(project)
     window = desk.window
     asked = own_network(desk)
@@ -79,6 +79,15 @@ def test_documentation_and_the_check_of_this_computer(open_desk: Callable[..., D
     frame.locator("article h1", has_text="Getting started").wait_for()
     assert asked == []
 
+
+@pytest.mark.long("a reload and the check of this computer, which the command line asks for at the gate")
+def test_the_check_of_this_computer(open_desk: Callable[..., Desk], project: Path) -> None:
+    desk = open_desk(project)
+    window = desk.window
+    window.quick.run_command("Scoredock: Open Documentation")
+    frame = window.webview("Scoredock user guide")
+    frame.locator("article a", has_text="Getting started").first.click()
+    frame.locator("article h1", has_text="Getting started").wait_for()
     # Made again by a reload of the window.
     window.reload()
     window.webview("Getting started").locator("article h1", has_text="Getting started").wait_for()

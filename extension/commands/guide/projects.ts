@@ -9,9 +9,9 @@ import { openAt, showInformation } from "../../editor/notifications";
 const { l10n } = vscode;
 
 /** Where the window opens the walkthrough and the script again, after it was opened on another folder. */
-const CONTINUED = "scoredock.continueAt";
+const CONTINUATION = "scoredock.continueAt";
 
-interface Continued {
+interface Continuation {
   readonly entryScript: string;
   readonly walkthrough: boolean;
 }
@@ -26,19 +26,19 @@ async function show(app: App, folder: string, entryScript: string, walkthrough: 
     await openAt(entryScript, 0);
     return;
   }
-  const next: Continued = { entryScript, walkthrough };
-  await app.context.globalState.update(CONTINUED, next);
+  const next: Continuation = { entryScript, walkthrough };
+  await app.context.globalState.update(CONTINUATION, next);
   const forceNewWindow = (vscode.workspace.workspaceFolders ?? []).length > 0;
   await vscode.commands.executeCommand("vscode.openFolder", vscode.Uri.file(folder), { forceNewWindow });
 }
 
 /** In the window that was opened for it: the script, and the walkthrough beside it where that had been left. */
 export async function continueWhereLeft(context: vscode.ExtensionContext): Promise<void> {
-  const next = context.globalState.get<Continued>(CONTINUED);
+  const next = context.globalState.get<Continuation>(CONTINUATION);
   if (next === undefined || !inWindow(next.entryScript)) {
     return;
   }
-  await context.globalState.update(CONTINUED, undefined);
+  await context.globalState.update(CONTINUATION, undefined);
   await openAt(next.entryScript, 0);
   if (next.walkthrough) {
     await vscode.commands.executeCommand(
@@ -49,7 +49,7 @@ export async function continueWhereLeft(context: vscode.ExtensionContext): Promi
   }
 }
 
-async function chosenFolder(title: string, label: string, from: vscode.Uri): Promise<string | undefined> {
+async function askFolder(title: string, label: string, from: vscode.Uri): Promise<string | undefined> {
   const chosen = await vscode.window.showOpenDialog({
     title,
     openLabel: label,
@@ -80,7 +80,7 @@ export async function openExample(app: App): Promise<void> {
   }
   let folder = answer === second ? known.free : known.folder;
   if (answer === elsewhere) {
-    const parent = await chosenFolder(
+    const parent = await askFolder(
       l10n.t("Folder for the Example"),
       l10n.t("Copy Here"),
       vscode.Uri.file(os.homedir()),
@@ -102,7 +102,7 @@ interface Beginning extends vscode.QuickPickItem {
 }
 
 /** The model file that the project takes: empty for one that trains its own, undefined when given up. */
-async function chosenModel(): Promise<string | undefined> {
+async function askModel(): Promise<string | undefined> {
   const title = l10n.t("New Project");
   const items: Beginning[] = [
     {
@@ -125,12 +125,12 @@ async function chosenModel(): Promise<string | undefined> {
 }
 
 export async function newProject(app: App): Promise<void> {
-  const model = await chosenModel();
+  const model = await askModel();
   if (model === undefined) {
     return;
   }
   const open = vscode.workspace.workspaceFolders?.[0]?.uri;
-  const folder = await chosenFolder(
+  const folder = await askFolder(
     l10n.t("Folder of the New Project"),
     l10n.t("Create Here"),
     open ?? vscode.Uri.file(os.homedir()),
