@@ -31,7 +31,7 @@ def run(raw_data):
     print("adding")
     return total(json.loads(raw_data)["data"])
 '''
-FILE = '''from azureml.contrib.services.aml_request import AMLRequest, rawhttp
+FILE = """from azureml.contrib.services.aml_request import AMLRequest, rawhttp
 from azureml.contrib.services.aml_response import AMLResponse
 
 
@@ -42,7 +42,7 @@ def init():
 @rawhttp
 def run(request):
     return AMLResponse({"bytes": len(request.files["image"].read())}, 200, json_str=True)
-'''
+"""
 
 
 @pytest.fixture
@@ -172,7 +172,13 @@ def test_the_page_of_try_it_has_no_link_that_leads_nowhere(desk: Desk) -> None:
     desk.window.screenshot(Path("/tmp/u4_try.png"))
     for frame in window.page.frames[1:]:
         try:
-            print(frame.url[:80], frame.evaluate("() => [...document.querySelectorAll('a')].map(a => [a.outerHTML, a.getAttribute('data-href')])"))
+            print(
+                frame.url[:80],
+                frame.evaluate(
+                    "() => [...document.querySelectorAll('a')].map(a => [a.outerHTML, a.getAttribute('data-href')])"
+                ),
+            )
             print(frame.evaluate("() => document.body.innerHTML")[:6000])
-        except Exception as e: print(e)
+        except Exception as e:
+            print(e)
     assert False
