@@ -98,7 +98,7 @@ def test_a_save_is_served_without_a_click(open_desk: Callable[..., Desk], projec
     until(lambda: post(uri) == [77, 6], "the module's new value")
     (project / "threshold.py").write_text("LIMIT = 9\n")
     until(lambda: post(uri) == [77, 9], "the value that another program wrote", timeout=30)
-    window.status.wait("churn")
+    window.status.wait("churn reloaded")
     assert window.notices.texts() == [], "nobody is interrupted"
 
     # The verb takes what is typed as well: it saves, which begins a reload by itself, and reloads after that.

@@ -45,29 +45,30 @@ def _exchanged(script: ParsedScript, node: ast.expr, new: str, problem: str, *, 
 
 
 def _check_loaders(script: ParsedScript) -> list[Finding]:
-    """The function that loads a model in the place of the model, which is used afterwards."""
+    """The function that reads a file in the place of what it reads, which is used afterwards."""
+    named = [
+        (target, binding, script.dotted(binding.value, binding.owner))
+        for scope in script.found.scopes
+        for target, bindings in scope.bindings.items()
+        for binding in bindings
+        if binding.kind == "value" and isinstance(binding.value, ast.Attribute) and binding.owner is not None
+    ]
+    named = [each for each in named if f".{each[2]}".endswith(_LOADERS)]
+    if not named:
+        return []
     read_off = [node.value for node, _, _ in script.found.attributes]
     read_off += [node.value for node, _, _ in script.found.subscripts]
     used = {value.id for value in read_off if isinstance(value, ast.Name)}
     unread = _unread_files(script)
-    bindings = (
-        binding
-        for scope in script.found.scopes
-        for target, all_of_it in scope.bindings.items()
-        for binding in all_of_it
-        if target in used or getattr(binding.node, "lineno", 0) in unread
-    )
     findings = []
-    for binding in bindings:
-        value = binding.value
-        if binding.kind != "value" or not isinstance(value, ast.Attribute) or binding.owner is None:
+    for target, binding, name in named:
+        beside = getattr(binding.node, "lineno", 0) in unread
+        if binding.value is None or not (beside or target in used):
             continue
-        name = script.dotted(value, binding.owner)
-        if f".{name}".endswith(_LOADERS):
-            words = f"“{name}” is the function itself and not what it reads; call it."
-            if f".{name}".endswith(MODEL_LOADERS) and getattr(binding.node, "lineno", 0) not in unread:
-                words = f"“{name}” is the function itself and not a model; call it with the path of the model."
-            findings.append(NOT_CALLED.finding(script.range(value), message=words))
+        words = f"“{name}” is the function itself and not what it reads; call it."
+        if f".{name}".endswith(MODEL_LOADERS) and not beside:
+            words = f"“{name}” is the function itself and not a model; call it with the path of the model."
+        findings.append(NOT_CALLED.finding(script.range(binding.value), message=words))
     return findings
 
 

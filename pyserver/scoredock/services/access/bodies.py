@@ -17,6 +17,7 @@ from scoredock.services.access.model_rows import ModelInputs, row, rows
 Method = Literal["POST", "GET"]
 Encoding = Literal["text", "base64"]
 JSON = "application/json"
+_UNKNOWN = "The script declares no schema, so this is only the usual shape; change it to what run() expects."
 _BOUNDARY = "scoredock-sample-request"
 _GUESS = Part(keys={"data": Part(uses=["rows"])})
 _MODEL_KEYS = ("model", "model_name", "modelname", "name")
@@ -106,16 +107,14 @@ def _made(facts: BodyFacts) -> ScoringRequest:
     if shape is not None and shape.form != "json":
         return _not_json(shape)
     inputs = next((each for each in facts.models if each.known), ModelInputs())
+    if shape is None and not inputs.known:
+        return ScoringRequest(_written({"data": []}), _UNKNOWN)
     maker = _Maker(inputs, facts.model_names)
     part = shape.body if shape is not None and shape.body is not None else _GUESS
     text = _written(maker.value(part))
     if maker.used_model and inputs.known:
         return ScoringRequest(text, inputs.sentence, "model")
-    if shape is not None:
-        return ScoringRequest(text, "From what run() reads of its input; the values are made up.", "script")
-    return ScoringRequest(
-        text, "The script declares no schema, so this is only the usual shape; change it to what run() expects."
-    )
+    return ScoringRequest(text, "From what run() reads of its input; the values are made up.", "script")
 
 
 def _not_json(shape: RequestShape) -> ScoringRequest:
