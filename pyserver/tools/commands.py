@@ -69,7 +69,7 @@ def _place(menu: str, item: Mapping[str, str], manifest: Mapping[str, Any], text
     if menu == "view/item/context":
         return [f"row of *{title}*"]
     labels = {submenu["id"]: _text(submenu["label"], texts) for submenu in manifest["submenus"]}
-    return [f"row of *{title}* › {labels[menu]}"]
+    return [f"row of *{title}* → {labels[menu]}"]
 
 
 def _keys(command: str, bindings: Iterable[Mapping[str, Any]]) -> list[str]:

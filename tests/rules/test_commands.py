@@ -56,6 +56,9 @@ ELSEWHERE = {
     "scoredock.editRow": "F2, which runs what the menu of the row has",
     "scoredock.deployConfiguration": "Deploy, with a configuration that the Explorer or the lens names",
     "scoredock.checkFolder": "Check All, of one folder of the Explorer",
+    "scoredock.showServices": "the status bar; Service… lists the same",
+    "scoredock.showServiceActions": "the list of the status bar; Service… offers the same",
+    "scoredock.goToFailure": "the lens above init() of a script that failed",
 }
 """Commands that neither the palette nor a picker has, and what is used in their place."""
 

@@ -170,7 +170,7 @@ def test_models_are_grouped_and_sorted_by_one_command(desk: Desk) -> None:
     window.quick.wait("Group and Sort Models")
     assert any(text.startswith("By Name") and "now" in text for text in window.quick.texts())
     window.quick.pick("Newest First")
-    until(lambda: [row.label for row in window.side.rows("Models")][0] == "wine", "the newest first")
+    until(lambda: window.side.rows("Models")[0].label == "wine", "the newest first")
 
 
 def test_no_view_says_that_nobody_fills_it(open_desk: Callable[..., Desk], tmp_path: Path) -> None:
