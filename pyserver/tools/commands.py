@@ -16,7 +16,12 @@ _MENUS = {
     "editor/context": "editor",
     "editor/title": "head of the editor",
 }
-_CLICKED = {"scoredock.showMore": "last row of a long list"}
+_CLICKED = {
+    "scoredock.showMore": "last row of a long list",
+    "scoredock.showServices": "status bar",
+    "scoredock.showServiceActions": "status bar, then a service",
+    "scoredock.goToFailure": "above `init()`",
+}
 """Where the commands are that no menu has."""
 
 

@@ -318,6 +318,11 @@ def service_file_body(world: World) -> None:
     assert (text.encoding, text.source) == ("text", "file")
 
 
+def service_places(world: World) -> None:
+    answer = world.ask("scoredock/service/places", {"name": "adder", "files": ["/usr/lib/python3/json/decoder.py"]})
+    assert answer.files == ["/usr/lib/python3/json/decoder.py"]
+
+
 def service_call(world: World) -> None:
     answer = world.ask("scoredock/service/call", {"name": "adder", "body": '{"data": [7]}'})
     assert (answer.status, answer.body) == (200, "7")
@@ -382,6 +387,17 @@ def project_create(world: World) -> None:
     made = world.ask("scoredock/project/create", {"folder": str(folder)})
     assert made.entry_script == str(folder / "score.py")
     assert "strict = true" in (folder / "pyproject.toml").read_text()
+
+
+def project_example(world: World) -> None:
+    folder = world.project / "scoredock-example"
+    looked = world.ask("scoredock/project/example", {"folder": str(folder), "write": False})
+    assert (looked.exists, looked.free, folder.exists()) == (False, str(folder), False)
+    made = world.ask("scoredock/project/example", {"folder": str(folder)})
+    assert made.entry_script == str(folder / "score.py")
+    assert (folder / "sklearn_regression_model.pkl").stat().st_size > 500
+    looked = world.ask("scoredock/project/example", {"folder": str(folder), "write": False})
+    assert (looked.exists, looked.free) == (True, f"{folder}-2")
 
 
 def no_code_propose(world: World) -> None:
@@ -578,8 +594,10 @@ GOOD: dict[str, Callable[[World], None]] = {
     "scoredock/service/delete": service_delete,
     "scoredock/service/fileBody": service_file_body,
     "scoredock/service/sample": service_sample,
+    "scoredock/service/places": service_places,
     "scoredock/service/call": service_call,
     "scoredock/project/create": project_create,
+    "scoredock/project/example": project_example,
     "scoredock/noCode/propose": no_code_propose,
     "scoredock/noCode/write": no_code_write,
     "scoredock/service/keys": service_keys,
@@ -716,8 +734,11 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/service/delete", {"name": "none"}, "service-not-found"),
     ("scoredock/service/fileBody", {"path": "/nowhere/at/all.json"}, "file-not-found"),
     ("scoredock/service/sample", {"name": "none"}, "service-not-found"),
+    ("scoredock/service/places", {"name": "none", "files": []}, "service-not-found"),
     ("scoredock/service/call", {"name": "none", "body": ""}, "service-not-found"),
     ("scoredock/project/create", {"folder": str(Path(__file__).parents[2])}, "project-exists"),
+    ("scoredock/project/create", {"folder": "/nowhere", "model": "/nowhere/model.onnx"}, "file-not-found"),
+    ("scoredock/project/example", {"folder": str(Path(__file__).parents[2])}, "project-exists"),
     ("scoredock/noCode/propose", {"path": "/nowhere.onnx"}, "file-not-found"),
     ("scoredock/noCode/write", {"folder": "/nowhere", "model": "none:1"}, "model-not-found"),
     ("scoredock/service/keys", {"name": "none"}, "service-not-found"),

@@ -145,6 +145,14 @@ def _all_of(
     return messages.ServiceNames(done)
 
 
+def places(params: messages.ServicePlacesParams, context: Context, operation: Operation) -> messages.ServicePlaces:
+    """The person's own files for those that tracebacks of the service name. Raises service-not-found."""
+    deployments = context.deployments(params.workspace_id)
+    deployments.ledger.require(params.name)
+    known = deployments.logs.places(params.name)
+    return messages.ServicePlaces([known.own(file) for file in params.files])
+
+
 def sample(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.ServiceSample:
     """A request that fits the service, and the others that are known."""
     first, *others = map(_body_message, _deployments(params, context).client.bodies(params.name))
