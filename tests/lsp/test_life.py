@@ -203,9 +203,11 @@ def test_a_failed_request_is_shown_at_its_line_until_one_is_answered(client: Cli
     (shown,) = failures(client.notified("textDocument/publishDiagnostics", lambda params: bool(failures(params))))
     assert shown["range"]["start"] == {"line": 8, "character": 4}
     assert shown["message"] == "dividing: ZeroDivisionError: division by zero"
+    client.notifications.clear()
     assert calling("1")["status"] == 200
     client.notified("textDocument/publishDiagnostics", lambda params: params["uri"] == uri and not failures(params))
 
+    client.notifications.clear()
     calling("0")
     client.notified("textDocument/publishDiagnostics", lambda params: bool(failures(params)))
     client.notifications.clear()

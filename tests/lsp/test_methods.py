@@ -5,6 +5,7 @@ Long because it is one table of all methods; what one noun needs beyond a few li
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -305,6 +306,18 @@ def service_sample(world: World) -> None:
     assert sample.reason
 
 
+def service_file_body(world: World) -> None:
+    (world.project / "dot.png").write_bytes(b"\x89PNG\xff")
+    path = str(world.project / "dot.png")
+    plain = world.ask("scoredock/service/fileBody", {"path": path})
+    assert (plain.content_type, base64.b64decode(plain.body)) == ("image/png", b"\x89PNG\xff")
+    form = world.ask("scoredock/service/fileBody", {"path": path, "fileField": "image"})
+    assert form.content_type.startswith("multipart/form-data")
+    assert b'name="image"; filename="dot.png"' in base64.b64decode(form.body)
+    text = world.ask("scoredock/service/fileBody", {"path": str(world.project / "score.py")})
+    assert (text.encoding, text.source) == ("text", "file")
+
+
 def service_places(world: World) -> None:
     answer = world.ask("scoredock/service/places", {"name": "adder", "files": ["/usr/lib/python3/json/decoder.py"]})
     assert answer.files == ["/usr/lib/python3/json/decoder.py"]
@@ -579,6 +592,7 @@ GOOD: dict[str, Callable[[World], None]] = {
     "scoredock/service/start": service_start,
     "scoredock/service/restart": service_restart,
     "scoredock/service/delete": service_delete,
+    "scoredock/service/fileBody": service_file_body,
     "scoredock/service/sample": service_sample,
     "scoredock/service/places": service_places,
     "scoredock/service/call": service_call,
@@ -718,6 +732,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/service/reload", {"name": "none"}, "service-not-found"),
     ("scoredock/service/restart", {"name": "none"}, "service-not-found"),
     ("scoredock/service/delete", {"name": "none"}, "service-not-found"),
+    ("scoredock/service/fileBody", {"path": "/nowhere/at/all.json"}, "file-not-found"),
     ("scoredock/service/sample", {"name": "none"}, "service-not-found"),
     ("scoredock/service/places", {"name": "none", "files": []}, "service-not-found"),
     ("scoredock/service/call", {"name": "none", "body": ""}, "service-not-found"),
