@@ -55,6 +55,9 @@ ELSEWHERE = {
     "scoredock.deleteRow": "the key Delete, which runs what the menu of the row has",
     "scoredock.editRow": "F2, which runs what the menu of the row has",
     "scoredock.deployConfiguration": "Deploy, with a configuration that the Explorer or the lens names",
+    "scoredock.showServices": "Service…, which lists them as well",
+    "scoredock.showServiceActions": "Service…, and then the service",
+    "scoredock.goToFailure": "the Problems view, and Open Log, which links the line",
     "scoredock.checkFolder": "Check All, of one folder of the Explorer",
 }
 """Commands that neither the palette nor a picker has, and what is used in their place."""

@@ -129,7 +129,6 @@ def test_each_state_has_what_helps(open_desk: Callable[..., Desk], project: Path
     refused = ["churn Healthy, reload refused", "Go to Line", "Log", "Send Request", "Redeploy"]
     until(lambda: lenses(window) == refused, "the lenses of a refused reload", timeout=60)
     until(lambda: "Open Log" in titles(window), "the log in the title")
-    window.page.screenshot(path="/tmp/w/u5-editor-refused.png")  # XXX
     window.editor.open("halving.py")
     window.editor.open("score.py")
     window.editor.press_lens("Go to Line")
@@ -150,7 +149,6 @@ def test_each_state_has_what_helps(open_desk: Callable[..., Desk], project: Path
     window.editor.press_lens("churn-2 Healthy")
     window.quick.wait("What to do with it")
     assert "Redeploy" in window.quick.labels()
-    window.page.screenshot(path="/tmp/w/u5-service-actions.png")  # XXX
     window.quick.cancel()
 
 
@@ -167,7 +165,6 @@ def test_the_status_bar_leads_to_each_service(open_desk: Callable[..., Desk], pr
     window.status.press("Scoredock: 2 services")
     window.quick.wait("2 services")
     until(lambda: {"broken", "churn"} <= set(window.quick.labels()), "both services")
-    window.page.screenshot(path="/tmp/w/u5-status-services.png")  # XXX
     window.quick.choose("broken")
     window.quick.wait("What to do with it")
     assert "Send Request" not in window.quick.labels()
@@ -198,4 +195,3 @@ def test_a_line_has_one_time_after_the_window_was_reloaded(open_desk: Callable[.
     shown = window.panel.wait_output("no half of")
     (line,) = [line for line in shown.splitlines() if "RuntimeError: no half of" in line][:1]
     assert line.count(":") - line.count("RuntimeError:") <= 4, line
-    window.page.screenshot(path="/tmp/w/u5-log-reloaded.png")  # XXX
