@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -35,6 +36,7 @@ def halve(data):
     raise RuntimeError(f"no half of {data}")
 '''
 HEALTHY = ["churn Healthy", "Send Request", "Log", "Redeploy"]
+FAILING = ["churn Healthy, requests fail", "Go to Line", "Log", "Send Request", "Redeploy"]
 
 
 @pytest.fixture
@@ -102,6 +104,8 @@ def test_the_editor_follows_the_service_and_its_log_leads_to_the_line(
     desk.picture("editor-follows")
 
     assert post(uri) == 500
+    until(lambda: lenses(window) == FAILING, "the lenses of a service that answers with errors")
+    window.status.wait("Scoredock: 1 service, 1 failing")
     window.editor.press_lens("Log")
     window.panel.wait_output("no half of")
     shown = window.panel.output_lines().replace("\n", "")  # where it is wrapped
@@ -189,9 +193,9 @@ def test_a_line_has_one_time_after_the_window_was_reloaded(open_desk: Callable[.
     assert post(uri) == 500
     window = desk.open_window()
     window.editor.open("score.py")
-    until(lambda: lenses(window) == HEALTHY, "the lenses of the service", timeout=60)
-    window.page.wait_for_timeout(4000)  # older than what counts as new
+    until(lambda: lenses(window) == FAILING, "the lenses of a service that answers with errors", timeout=60)
     window.editor.press_lens("Log")
     shown = window.panel.wait_output("no half of")
-    (line,) = [line for line in shown.splitlines() if "RuntimeError: no half of" in line][:1]
-    assert line.count(":") - line.count("RuntimeError:") <= 4, line
+    line = next(line for line in shown.splitlines() if "RuntimeError: no half of" in line)
+    assert re.findall(r"\d\d:\d\d:\d\d", line) == re.findall(r"\d\d:\d\d:\d\d", line)[:1], line
+    assert " [error] RuntimeError" in line
