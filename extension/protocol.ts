@@ -2116,7 +2116,7 @@ export interface RecentRequests {
   readonly answered: number;
   /** Of these, those with a status of 500 or above. */
   readonly failed: number;
-  /** The newest failure; None once the worker that it happened in has answered another request. */
+  /** The newest failure; None once another request was answered. */
   readonly failure: RequestFailure | null;
 }
 

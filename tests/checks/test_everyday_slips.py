@@ -153,6 +153,28 @@ SLIPS: dict[str, tuple[str, str, str, str]] = {
         "error",
         "dict",
     ),
+    "a method that is not called, in an answer that is written as JSON": (
+        script(init=LOADED, run="made = model.predict(json.loads(data))\nreturn json.dumps(made.tolist)"),
+        "SD193",
+        "error",
+        "made.tolist",
+    ),
+    "a method that is not called, below try": (
+        script(
+            init=LOADED,
+            run="try:\n    made = model.predict(json.loads(data))\n    return made.tolist\n"
+            "except Exception as e:\n    return str(e)",
+        ),
+        "SD193",
+        "error",
+        "made.tolist",
+    ),
+    "a letter twice in a method": (
+        script(init=LOADED, run="made = model.predict(json.loads(data))\nreturn made.tolistt()"),
+        "SD192",
+        "error",
+        "tolistt",
+    ),
     "another name for get_model_path": (
         script(head="from azureml.core.model import Model\n", init="print(Model.get_model_dir('m'))"),
         "SD192",
@@ -204,6 +226,9 @@ def test_what_is_sought_in_the_wrong_place_is_an_error_once_it_is_known_what_is_
 
 
 FINE = {
+    "the status None, which is 200": script(
+        head="from azureml.contrib.services.aml_response import AMLResponse\n", run="return AMLResponse(data, None)"
+    ),
     "a loader for a file that is read": script(
         init="with open('data.csv') as stream:\n    load = json.load\n    print(load(stream))"
     ),

@@ -24,6 +24,7 @@ import json
 import multiprocessing
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -78,7 +79,7 @@ class Verdict:
     right: bool
     """Whether an error lies at the right line."""
     told: bool = False
-    """Whether any finding lies there."""
+    """Whether an error or a warning lies there."""
     repairs: tuple[str, ...] = ()
     """`file code title` of what `scoredock check --fix` repairs."""
     repaired: str = ""
@@ -273,7 +274,7 @@ class Workplace:
         wanted = {(mutation.path, mutation.line)} | {
             (p.rpartition(":")[0], int(p.rpartition(":")[2])) for p in outcome.places if p.rpartition(":")[2].isdigit()
         }
-        seen = self.findings(checked, ("error", "warning", "information", "hint"))
+        seen = self.findings(checked, ("error", "warning"))
         return Verdict(
             self.project.name,
             mutation.operator,
@@ -359,11 +360,18 @@ def judge_some(task: tuple[str, list[Mutation], str, str]) -> list[Verdict]:
         shutil.rmtree(place, ignore_errors=True)
 
 
+def _is_unreached(project: Project, mutation: Mutation) -> bool:
+    lines = project.files[mutation.path].splitlines()
+    line = lines[mutation.line - 1] if mutation.line <= len(lines) else ""
+    return bool(project.unreached and re.search(project.unreached, line))
+
+
 def choose(projects: Sequence[Project], each: int, seed: int) -> dict[str, list[Mutation]]:
     """For every project its mutations; with `each`, that many of every operator, drawn by the seed."""
     chosen = {}
     for project in projects:
         made = [m for path, text in project.files.items() if text for m in mutations(path, text)]
+        made = [m for m in made if not _is_unreached(project, m)]
         if each:
             groups: dict[str, list[Mutation]] = collections.defaultdict(list)
             for mutation in made:

@@ -57,6 +57,8 @@ class Project:
     deployment: str = "deploymentconfig.json"
     beside: dict[str, Callable[[], bytes]] = field(default_factory=dict)
     """Binary files by path relative to the project."""
+    unreached: str = ""
+    """Pattern of lines that no request comes to: nobody sees what a mistake does there."""
 
     @property
     def trained(self) -> bool:

@@ -20,6 +20,7 @@ import sys
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
@@ -45,7 +46,12 @@ _Files = dict[str, Callable[[], bytes]]
 
 def published_projects() -> tuple[Project, ...]:
     """Those whose files are at hand."""
-    return (*_documents(), *_samples(), *_fetched(), *_of_repositories())
+    everything = (*_documents(), *_samples(), *_fetched(), *_of_repositories())
+    return tuple(replace(project, unreached=_UNREACHED) for project in everything)
+
+
+_UNREACHED = r"bad request|except |str\((e|problem)\)|return (error|text)$|\"error\"|\"Error\""
+"""The ways of failures, which these scripts answer with a text."""
 
 
 def _script(

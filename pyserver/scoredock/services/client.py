@@ -129,7 +129,8 @@ class Client:
                 told = self._health.look(self._ledger.require(name)).requests.failure
                 failure = told if told is not None and told.id == request_id else None
             stored = [record.m for record in islice(self._logs.records(name, since), _MOST_RECORDS)]
-            lines = lines_of_request(stored, answer.status, request_id)
+            message = failure.message if failure is not None else ""
+            lines = lines_of_request(stored, answer.status, request_id, message)
             if (failure is not None and lines is not None) or time.monotonic() > deadline:
                 break
             time.sleep(_TELLING_PAUSE)

@@ -77,9 +77,9 @@ class HttpService:
         tell = parent.tell
         self.server.on_closed = lambda: tell({"event": "closed"})
         self.server.on_stuck = lambda why: tell({"event": "stuck", "why": why})
-        self._recent = RequestTally(self._spec.app_root, tell)
-        self._recent.later = self.server.loop.call_later
-        self.server.on_answered = self._count_to_recycling(tell, self._recent)
+        self._recent = recent = RequestTally(self._spec.app_root, tell)
+        recent.later = self.server.loop.call_later
+        self.server.on_answered = self._count_to_recycling(tell, recent)
 
         def act(message: Dict[str, Any]) -> None:
             if "stop" in message:
@@ -94,6 +94,8 @@ class HttpService:
             elif "ping" in message:
                 # By the loop, not by this thread: what is asked is whether requests would be answered.
                 self.server.loop.call_soon(lambda: tell({"event": "pong", "n": message["ping"]}))
+            elif "watch" in message:
+                recent.watch()
             elif "authentication" in message:
                 self._authenticate(message["authentication"])
                 tell({"event": "authenticates", "n": message["n"]})

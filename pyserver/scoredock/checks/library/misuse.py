@@ -14,12 +14,13 @@ from scoredock.checks.requests import request_rules
 from scoredock.checks.requests.request_use import is_looked_at
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
-from scoredock.checks.script.walk_result import ANNOTATION, ERROR_CAUGHT, MAIN_ONLY
+from scoredock.checks.script.walk_result import ANNOTATION, ERROR_CAUGHT, IN_TRY, MAIN_ONLY
 from scoredock.text import Fix
 
 _SKIPPED = MAIN_ONLY | ANNOTATION | ERROR_CAUGHT
 _TAKES_NO_FUNCTION = frozenset(
     (
+        "json.dumps",
         "json.loads",
         "json.load",
         "pickle.load",
@@ -173,7 +174,9 @@ def _value_places(script: ParsedScript, values: LibraryValues) -> Iterator[tuple
     if run is not None and not script.module:
         for statement, flags in run.scope.returns:
             if statement.value is not None:
-                yield from ((part, run.scope, flags) for part in _parts(statement.value))
+                # The answer is turned into JSON behind the script, where its `try` does not reach.
+                outside = flags & ~(IN_TRY | ERROR_CAUGHT)
+                yield from ((part, run.scope, outside) for part in _parts(statement.value))
 
 
 def _parts(node: ast.expr) -> Iterator[ast.expr]:
@@ -265,7 +268,8 @@ def _statuses(script: ParsedScript) -> list[Finding]:
         status = call.args[1] if len(call.args) > 1 else None
         if not name.endswith(".AMLResponse") or flags & _SKIPPED or not isinstance(status, ast.Constant):
             continue
-        if status.value is None or (isinstance(status.value, str) and not status.value.strip().isdigit()):
+        # None is 200, as in every response of Werkzeug.
+        if isinstance(status.value, str) and not status.value.strip().isdigit():
             problem = "The status of an answer must be a number, such as 200"
             findings.append(rules.OPERANDS.finding(script.range(status), severity=severity_of(flags), problem=problem))
     return findings

@@ -81,8 +81,8 @@ def from_working_directory(node: ast.expr, scope: Scope) -> str:
         parts = [tail[1:] if isinstance(node.op, ast.Add) and tail.startswith("/") else tail]
     elif isinstance(node, ast.Call):
         name = qualified(node.func, scope)
-        if name == "os.path.join" and len(node.args) > 1:
-            at_hand = _is_at_hand(node.args[0], scope)
+        if name == "os.path.join" and node.args:
+            at_hand = len(node.args) > 1 and _is_at_hand(node.args[0], scope)
             parts = [text_of(each, scope) for each in (node.args[1:] if at_hand else node.args)]
         elif name in _PATHS and len(node.args) == 1:
             parts = [text_of(node.args[0], scope)]

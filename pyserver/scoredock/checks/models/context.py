@@ -117,10 +117,10 @@ def _check_unjoined(script: ParsedScript) -> list[Finding]:
 
 
 def _deployed_file(script: ParsedScript, path: str) -> str:
-    """The one file of the deployed models that has the name of a path; empty when there is none."""
+    """A file of the deployed models that has the name of a path; empty when there is none."""
     name = posixpath.basename(path)
     files = [f for m in script.facts.deployed_models or () for f in m.files if posixpath.basename(f) == name]
-    return files[0] if len(files) == 1 else ""
+    return files[0] if files else ""
 
 
 def _is_around(script: ParsedScript, path: str) -> bool:
