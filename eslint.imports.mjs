@@ -11,9 +11,23 @@ export const FOLDERS = {
   logs: ["protocol", "text", "session", "state"],
   panels: ["protocol", "text", "session", "state"],
   editor: ["protocol", "text", "session", "state"],
+  guide: ["protocol", "text", "session", "state", "editor"],
   debug: ["protocol", "state"],
   documents: ["protocol", "text", "session", "state", "views"],
-  commands: ["app", "protocol", "text", "session", "state", "views", "logs", "panels", "editor", "debug", "documents"],
+  commands: [
+    "app",
+    "protocol",
+    "text",
+    "session",
+    "state",
+    "views",
+    "logs",
+    "panels",
+    "editor",
+    "guide",
+    "debug",
+    "documents",
+  ],
 };
 
 /** The same inside commands/, where each folder may also import what commands/ may. */
@@ -28,6 +42,7 @@ export const COMMANDS = {
   workspaces: ["interaction"],
   things: ["interaction"],
   scripts: ["interaction", "models"],
+  guide: ["interaction"],
 };
 
 /** Files that hold no editor types: folds, node builders, choices, texts. */
@@ -43,6 +58,7 @@ const PURE = [
   "extension/documents/{reports,modelPage,environmentPage,imagePage}.ts",
   "extension/views/{node,listId,listSource,rows,modelFilter,buildNodes,*Nodes}.ts",
   "extension/panels/{messages,answer,html,json,page}.ts",
+  "extension/guide/{pageMessages,frame,doctorRows,documentBody,links,page}.ts",
   "extension/commands/interaction/debounce.ts",
 ];
 

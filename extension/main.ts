@@ -7,9 +7,13 @@ import { BuildLogs } from "./logs/buildLogs";
 import { registerCommands } from "./commands";
 import { chooseBody } from "./commands/assets/assets";
 import { register } from "./commands/models/registerModel";
+import { continueWhereLeft } from "./commands/guide/projects";
 import { currentFolder } from "./commands/interaction/target";
 import { debugging } from "./debug/debugConfigurations";
 import { Details } from "./documents/details";
+import { DoctorPage } from "./guide/doctor";
+import { Documentation } from "./guide/documentation";
+import { Steps } from "./guide/steps";
 import { FileDiagnostics, TryDiagnostics } from "./editor/diagnostics";
 import { launch } from "./session/launch";
 import { Live } from "./state/live";
@@ -175,6 +179,9 @@ export function activate(extension: vscode.ExtensionContext): void {
   const details = new Details(live, (code) => made.request("scoredock/document/explain", { code }));
   const fileDiagnostics = new FileDiagnostics((paths) => made.request("scoredock/document/check", { paths }));
   const tryDiagnostics = new TryDiagnostics(live);
+  const doctor = new DoctorPage(made, extension);
+  const documentation = new Documentation(extension.extensionUri);
+  const steps = new Steps(extension.globalState, live);
   const shown = views(extension, made, live, () => app);
   const { lists, models, trees } = shown;
   const app: App = {
@@ -187,6 +194,9 @@ export function activate(extension: vscode.ExtensionContext): void {
     buildLogs,
     requests,
     details,
+    doctor,
+    documentation,
+    steps,
     fileDiagnostics,
     tryDiagnostics,
     log,
@@ -195,6 +205,7 @@ export function activate(extension: vscode.ExtensionContext): void {
   };
   extension.subscriptions.push(
     ...[log, made, live, logs, buildLogs, requests, details, fileDiagnostics, tryDiagnostics, shown.all],
+    ...[doctor, documentation, steps],
     registerCommands(app),
     modelFiles(made),
     contextKeys(made, live),
@@ -212,6 +223,7 @@ export function activate(extension: vscode.ExtensionContext): void {
   );
   // Not awaited: the editor must not wait for a server that may have to be installed first.
   void made.restart();
+  continueWhereLeft(extension).catch(showFailure);
 }
 
 export async function deactivate(): Promise<void> {

@@ -39,6 +39,8 @@ _MAKES = re.compile(
     r"exists\(|isfile\(|isdir\(|listdir\(|chdir|download|urlretrieve|urlopen|extractall|requests\.get|blob"
 )
 """What tells that a script looks for its files itself, or fetches them."""
+_PROGRAMS = 40
+"""Programs beside a script that are looked into."""
 
 
 def check_beside_script(script: ParsedScript) -> list[Finding]:
@@ -66,11 +68,28 @@ def _check_working_directory(script: ParsedScript) -> list[Finding]:
             continue  # the model's own rules speak of it, or the script makes it itself
         if any(facts.exists(posixpath.normpath(posixpath.join(folder, path))) for folder in folders):
             continue
+        if _is_made(path, beside, script):
+            continue
         # Where nobody has deployed the script, the file may be one that its author has and the repository lacks.
         severity: Severity = "error" if facts.deployed_models is not None else "warning"
         place = script.range(node)
         findings.append(rules.NOT_BESIDE.finding(place, severity=severity, path=path[:120], hint="."))
     return findings
+
+
+def _is_made(path: str, beside: str, script: ParsedScript) -> bool:
+    """Whether a program beside the script names the folder of a file: it puts together what it deploys."""
+    folder = path.partition("/")[0]
+    if "/" not in path or folder in (".", "..") or script.facts.listing is None:
+        return False
+    programs = [name for name in script.facts.listing(beside) if name.endswith((".py", ".sh", ".ipynb"))]
+    own = posixpath.basename(script.facts.path.replace("\\", "/"))
+    named = re.compile(rf"(?<![\w.-]){re.escape(folder)}(?![\w.-])")
+    return any(
+        named.search(script.facts.read(posixpath.join(beside, name)) or "")
+        for name in programs[:_PROGRAMS]
+        if name != own
+    )
 
 
 def from_working_directory(node: ast.expr, scope: Scope) -> str:
