@@ -1,7 +1,7 @@
 /** Makes links of the places that tracebacks name in our logs: to the file, at the line. */
 import * as vscode from "vscode";
 
-import { type Place, placesIn } from "./tracebacks";
+import { type TracebackLine, placesIn } from "./tracebacks";
 
 /** Log channels, and whole logs as read-only pages. */
 const LOGS: vscode.DocumentSelector = [{ scheme: "output" }, { scheme: "scoredock" }];
@@ -34,7 +34,7 @@ class TracebackLinks implements vscode.DocumentLinkProvider {
     return places.filter(({ file }) => there.has(file)).map((place) => this.link(document, place));
   }
 
-  private link(document: vscode.TextDocument, { file, line, start, end }: Place): vscode.DocumentLink {
+  private link(document: vscode.TextDocument, { file, line, start, end }: TracebackLine): vscode.DocumentLink {
     const range = new vscode.Range(document.positionAt(start), document.positionAt(end));
     const link = new vscode.DocumentLink(range, vscode.Uri.file(file).with({ fragment: `L${line}` }));
     link.tooltip = vscode.l10n.t("Open line {0}", line);

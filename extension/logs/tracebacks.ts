@@ -1,7 +1,7 @@
 /** Places that the tracebacks of Python name in a text. No `vscode` here. */
 
 /** A file and a line from 1, and where in the text they stand. */
-export interface Place {
+export interface TracebackLine {
   readonly file: string;
   readonly line: number;
   readonly start: number;
@@ -15,8 +15,8 @@ const FILE = /(?<=\bFile ")[^"\n]+(?=")/g;
 const MOST = 2000;
 
 /** Places from the beginning of the path to the end of the line number; files without an absolute path are none. */
-export function placesIn(text: string): readonly Place[] {
-  const found: Place[] = [];
+export function placesIn(text: string): readonly TracebackLine[] {
+  const found: TracebackLine[] = [];
   for (const match of text.matchAll(PLACE)) {
     const [whole, file = "", line = ""] = match;
     if (/^(?:\/|[a-zA-Z]:[\\/])/.test(file)) {

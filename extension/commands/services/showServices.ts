@@ -50,28 +50,28 @@ function actionsOf(service: Service): readonly Action[] {
       "debug-rerun",
       l10n.t("Redeploy"),
       "deployAgain",
-      l10n.t("New revision with the same answers, from the files as they are now. The old one serves until then."),
+      l10n.t("New revision from the files as they are now, with the last answers."),
     ],
     [
       "restartable",
       "refresh",
       l10n.t("Reload Files"),
       "reloadService",
-      l10n.t("Same models and environment, files as they are now. The old ones serve until then."),
+      l10n.t("Files as they are now, with the same models and environment."),
     ],
     [
       "service",
       "arrow-up",
       l10n.t("Update Models…"),
       "updateService",
-      l10n.t("New revision with models of your choice, from the files as they are now."),
+      l10n.t("New revision with the models that you pick."),
     ],
     [
       "restartable",
       "debug-restart",
       l10n.t("Restart"),
       "restartService",
-      l10n.t("Stops it and starts new processes. Changed files are not read."),
+      l10n.t("New processes of the same revision; changed files are not read."),
     ],
     ["stoppable", "debug-stop", l10n.t("Stop"), "stopService", l10n.t("Frees its port; log and revisions stay.")],
   ];
@@ -131,7 +131,7 @@ function itemOf(service: Service): ServiceItem {
 function endItems(workspace: string): readonly ServiceItem[] {
   return [
     { label: "", kind: vscode.QuickPickItemKind.Separator },
-    { label: l10n.t("Deploy…"), iconPath: new vscode.ThemeIcon("rocket"), command: "scoredock.deploy" },
+    { label: l10n.t("Deploy"), iconPath: new vscode.ThemeIcon("rocket"), command: "scoredock.deploy" },
     {
       label: l10n.t("Switch Workspace…"),
       iconPath: new vscode.ThemeIcon("arrow-swap"),
@@ -152,7 +152,11 @@ export function showServices(app: App, script: unknown): void {
     const items = [...shown.map(itemOf), ...endItems(activeWorkspace(app.live.state)?.name ?? "")];
     pick.title = shown.length === 0 ? l10n.t("No services yet") : count(shown.length);
     pick.items = items;
-    pick.activeItems = items.filter(({ service }) => service !== undefined && service.name === active);
+    // Without one that was chosen the editor takes the first.
+    const again = items.filter(({ service }) => service !== undefined && service.name === active);
+    if (again.length > 0) {
+      pick.activeItems = again;
+    }
   };
   pick.placeholder = l10n.t("Select a service to see what can be done with it");
   pick.matchOnDescription = true;
