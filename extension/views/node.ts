@@ -86,11 +86,11 @@ const ADDRESS = /(https?:\/\/[^\s<>|`\\"']*[^\s<>|`\\"'.,;:!?()[\]{}*])/;
 export function plain(text: string): string {
   return text
     .split(ADDRESS)
-    .map((part, index) => (index % 2 === 1 ? `<${part}>` : escaped(part)))
+    .map((part, index) => (index % 2 === 1 ? `<${part}>` : withEscapes(part)))
     .join("");
 }
 
-function escaped(text: string): string {
+function withEscapes(text: string): string {
   return text.replace(SPECIAL, "\\$&").replace(/\r\n?|\n/g, "  \n");
 }
 
