@@ -10,7 +10,7 @@ export type LinkTarget =
 
 export const FIRST_PAGE = "docs/README.md";
 
-function joined(folder: readonly string[], path: string): readonly string[] | undefined {
+function pathBelow(folder: readonly string[], path: string): readonly string[] | undefined {
   const parts = [...folder];
   for (const part of path.split("/")) {
     if (part === "..") {
@@ -45,7 +45,7 @@ export function targetOf(href: string, page: string): LinkTarget {
 
 function insideTarget(href: string, page: string): LinkTarget {
   const [path = "", at = ""] = href.split("#").map(decode);
-  const parts = path === "" ? page.split("/") : joined(page.split("/").slice(0, -1), path);
+  const parts = path === "" ? page.split("/") : pathBelow(page.split("/").slice(0, -1), path);
   if (parts === undefined || parts.length === 0) {
     return { kind: "nowhere" };
   }

@@ -59,9 +59,6 @@ ELSEWHERE = {
     "scoredock.showServiceActions": "Service…, and then the service",
     "scoredock.goToFailure": "the Problems view, and Open Log, which links the line",
     "scoredock.checkFolder": "Check All, of one folder of the Explorer",
-    "scoredock.showServices": "the status bar; Service… lists the same",
-    "scoredock.showServiceActions": "the list of the status bar; Service… offers the same",
-    "scoredock.goToFailure": "the lens above init() of a script that failed",
 }
 """Commands that neither the palette nor a picker has, and what is used in their place."""
 
