@@ -12,8 +12,12 @@ export const FOLDERS = {
   panels: ["protocol", "text", "session", "state"],
   editor: ["protocol", "text", "session", "state"],
   debug: ["protocol", "state"],
-  documents: ["protocol", "text", "session", "state", "views"],
-  commands: ["app", "protocol", "text", "session", "state", "views", "logs", "panels", "editor", "debug", "documents"],
+  documents: ["protocol", "session"],
+  pages: ["protocol", "text", "state", "views", "editor", "documents"],
+  commands: [
+    ...["app", "protocol", "text", "session", "state", "views", "logs", "panels", "editor", "debug"],
+    ...["documents", "pages"],
+  ],
 };
 
 /** The same inside commands/, where each folder may also import what commands/ may. */
@@ -39,7 +43,7 @@ const PURE = [
   "extension/state/{state,pages,currentFolder}.ts",
   "extension/logs/{fullLog,buildStream}.ts",
   "extension/debug/debugSession.ts",
-  "extension/documents/{reports,modelPage,environmentPage,imagePage}.ts",
+  "extension/pages/{content,*Content,missing,sources,messages,frame,page}.ts",
   "extension/views/{node,listId,listSource,rows,modelFilter,buildNodes,*Nodes}.ts",
   "extension/panels/{messages,answer,html,json,page}.ts",
   "extension/commands/interaction/debounce.ts",

@@ -8,6 +8,7 @@ import type { ServiceLogs } from "./logs/serviceLogs";
 import type { RequestPanels } from "./panels/request";
 import type { Session } from "./session/session";
 import type { Details } from "./documents/details";
+import type { Pages } from "./pages/pages";
 import type { Lists } from "./views/lists";
 import type { ModelsView } from "./views/modelsView";
 import type { Row } from "./views/rows";
@@ -20,6 +21,7 @@ export interface App {
   readonly buildLogs: BuildLogs;
   readonly requests: RequestPanels;
   readonly details: Details;
+  readonly pages: Pages;
   readonly fileDiagnostics: FileDiagnostics;
   readonly tryDiagnostics: TryDiagnostics;
   /** What the person reads of Scoredock itself. */

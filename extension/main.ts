@@ -15,6 +15,7 @@ import { launch } from "./session/launch";
 import { Live } from "./state/live";
 import { ServiceLogs } from "./logs/serviceLogs";
 import { modelFiles } from "./documents/modelFiles";
+import { Pages } from "./pages/pages";
 import { RequestPanels } from "./panels/request";
 import type { Notice } from "./protocol";
 import { Session } from "./session/session";
@@ -140,7 +141,10 @@ function views(extension: vscode.ExtensionContext, of: Session, live: Live, buil
       void services.show(serviceNodes(state));
     }),
     dockerLine(servicesView, live, of),
-    whenEnvironmentsChange(live, () => void lists.again((list) => list.kind === "assets" && list.asset !== "dataset")),
+    whenEnvironmentsChange(live, () => {
+      void lists.again((list) => list.kind === "assets" && list.asset !== "dataset");
+      built().pages.changed("assets");
+    }),
     live.onRegistry((change) => void lists.again((list) => concerns(list, change))),
   );
   return { lists, models: filtered, services: servicesView, all };
@@ -156,7 +160,8 @@ export function activate(extension: vscode.ExtensionContext): void {
   const logs = new ServiceLogs(made, live, extension, log);
   const buildLogs = new BuildLogs(made, log);
   const requests = new RequestPanels(made, live, extension.extensionUri, () => chooseBody(app));
-  const details = new Details(live, (code) => made.request("scoredock/document/explain", { code }));
+  const details = new Details((code) => made.request("scoredock/document/explain", { code }));
+  const pages = new Pages((method, params) => made.request(method, params), live, extension.extensionUri);
   const fileDiagnostics = new FileDiagnostics((paths) => made.request("scoredock/document/check", { paths }));
   const tryDiagnostics = new TryDiagnostics(live);
   const shown = views(extension, made, live, () => app);
@@ -171,6 +176,7 @@ export function activate(extension: vscode.ExtensionContext): void {
     buildLogs,
     requests,
     details,
+    pages,
     fileDiagnostics,
     tryDiagnostics,
     log,
@@ -178,7 +184,7 @@ export function activate(extension: vscode.ExtensionContext): void {
     folders,
   };
   extension.subscriptions.push(
-    ...[log, made, live, logs, buildLogs, requests, details, fileDiagnostics, tryDiagnostics, shown.all],
+    ...[log, made, live, logs, buildLogs, requests, details, pages, fileDiagnostics, tryDiagnostics, shown.all],
     registerCommands(app),
     modelFiles(made),
     contextKeys(made, live),

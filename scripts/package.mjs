@@ -19,7 +19,7 @@ const ALLOWED = [
   /^extension\/package(\.nls(\.[\w-]+)?)?\.json$/,
   /^extension\/(readme|changelog)\.md$/i,
   /^extension\/LICENSE(\.txt)?$/i,
-  /^extension\/dist\/(extension|request)\.js$/,
+  /^extension\/dist\/(extension|request|page)\.js$/,
   /^extension\/server\/requirements\.txt$/,
   /^extension\/server\/wheelhouse\/[\w.+-]+\.whl$/,
   /^extension\/media\/[\w/-]+\.(svg|png|css|md)$/,
@@ -30,6 +30,7 @@ const ALLOWED = [
 const REQUIRED = [
   "extension/dist/extension.js",
   "extension/dist/request.js",
+  "extension/dist/page.js",
   "extension/server/requirements.txt",
   "extension/package.nls.json",
   "extension/LICENSE.txt",

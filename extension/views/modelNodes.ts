@@ -121,6 +121,7 @@ function versionNode(model: Model, place: Extract<ListId, { kind: "versions" }>,
     spoken: l10n.t("Version {0} of {1}, {2}", model.version, model.name, notes.join(", ")),
     tooltip: versionCard(model),
     subject: { kind: "version", model },
+    click: { kind: "run", command: "scoredock.showModel", title: l10n.t("Show Details") },
     list: { kind: "files", workspaceId: place.workspaceId, model },
   };
 }

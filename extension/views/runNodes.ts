@@ -109,6 +109,7 @@ function runNode(list: Extract<ListId, { kind: "runs" }>, run: Run, now: number)
       [l10n.t("Tags"), tags(run.tags)],
     ]),
     subject: { kind: "run", store: list.store, run },
+    click: { kind: "run", command: "scoredock.showRun", title: l10n.t("Show Details") },
     list: { kind: "artifacts", store: list.store, experiment: list.experiment, run, path: "" },
   };
 }

@@ -213,6 +213,7 @@ function serviceNode(service: Service): Node {
     tooltip: serviceCard(service),
     subject: { kind: "service", service },
     children: () => details(service),
+    click: { kind: "run", command: "scoredock.showService", title: l10n.t("Show Details") },
     open: failed,
   };
 }

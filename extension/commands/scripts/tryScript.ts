@@ -32,7 +32,12 @@ async function scriptOf(first: unknown, all: unknown): Promise<string | undefine
 }
 
 function showResult(app: App, tried: DocumentTried): void {
-  const details: Button = { title: l10n.t("Show Details"), act: () => app.details.showTry(tried) };
+  const details: Button = {
+    title: l10n.t("Show Details"),
+    act: () => {
+      app.pages.open({ kind: "try", tried, at: Date.now() / 1000 });
+    },
+  };
   const first = tried.findings.find(({ severity }) => severity === "error") ?? tried.findings[0];
   const toLine: Button[] =
     first === undefined ? [] : [{ title: l10n.t("Go to Line"), act: () => openAt(first.path, first.line) }];

@@ -1,0 +1,218 @@
+/** The page of a service: how it is, where it answers, what it is made of, and why it failed. No `vscode` here. */
+import * as l10n from "@vscode/l10n";
+
+import type { Frame, Service, ServiceFailure, State } from "../protocol";
+import { baseName, clock } from "../text/format";
+import { serviceFlags } from "../views/serviceNodes";
+import {
+  type Block,
+  block,
+  button,
+  type Cell,
+  chips,
+  code,
+  column,
+  command,
+  content,
+  copied,
+  fields,
+  fileLink,
+  link,
+  notice,
+  type PageAction,
+  type PageContent,
+  pageLinks,
+  type PageRef,
+  paragraph,
+  section,
+  size,
+  table,
+  text,
+  time,
+  type Tone,
+} from "./content";
+
+const TONES: Readonly<Record<State, Tone>> = {
+  Healthy: "good",
+  Transitioning: "busy",
+  Unhealthy: "warning",
+  Unschedulable: "bad",
+  Failed: "bad",
+  Stopped: "plain",
+};
+
+function states(service: Service): PageContent["states"] {
+  const { state, phase, failure, changing } = service;
+  const step = state === "Transitioning" && phase !== "" ? `${phase}…` : "";
+  const refused =
+    failure?.during === "reload"
+      ? l10n.t("reload refused")
+      : failure?.during === "update"
+        ? l10n.t("update refused")
+        : "";
+  return [
+    { text: [state, step].filter((part) => part !== "").join(" · "), tone: TONES[state] },
+    ...(refused === "" ? [] : [{ text: refused, tone: "warning" as const }]),
+    ...(changing === "" || state === "Transitioning" ? [] : [{ text: `${changing}…`, tone: "busy" as const }]),
+  ];
+}
+
+/** Those that the state allows, in order of use. */
+function actions(service: Service): readonly PageAction[] {
+  const flags = new Set(serviceFlags(service).split(" "));
+  const offers: readonly (readonly [flag: string, label: string, command: string])[] = [
+    ["answering", l10n.t("Send Request"), "sendRequest"],
+    ["startable", l10n.t("Start"), "startService"],
+    ["service", l10n.t("Open Log"), "openLog"],
+    ["stoppable", l10n.t("Stop"), "stopService"],
+    ["restartable", l10n.t("Restart"), "restartService"],
+    ["restartable", l10n.t("Reload"), "reloadService"],
+    ["service", l10n.t("Update…"), "updateService"],
+    ["service", l10n.t("Debug"), "debugService"],
+    ["answering", l10n.t("Profile…"), "profileService"],
+    ["service", l10n.t("Package…"), "packageService"],
+  ];
+  const fitting = offers.filter(([flag]) => flags.has(flag));
+  return [
+    ...fitting.map(([, label, name], index) => {
+      const first = index === 0 && (name === "sendRequest" || name === "startService");
+      return command(label, name, service.name, first ? "first" : "other");
+    }),
+    command(l10n.t("Delete…"), "deleteService", service.name, "danger"),
+  ];
+}
+
+function keys({ authentication, name }: Service): Cell {
+  switch (authentication) {
+    case "keys":
+      return [...text(l10n.t("Callers show a key")), ...button(l10n.t("Copy Key…"), "copyKey", name)];
+    case "tokens":
+      return [...text(l10n.t("Callers show a token")), ...button(l10n.t("Copy Token"), "copyToken", name)];
+    case "":
+      return [];
+  }
+}
+
+function address(service: Service): readonly Block[] {
+  const { name, swaggerUri } = service;
+  const swagger = { kind: "command", command: "scoredock.openSwagger", arguments: [name] } as const;
+  return fields([
+    [l10n.t("Scoring URI"), copied(service.scoringUri)],
+    [l10n.t("Swagger"), link(swaggerUri === "" ? "" : baseName(swaggerUri), swagger, swaggerUri)],
+    [l10n.t("Authentication"), keys(service)],
+    [
+      l10n.t("Network"),
+      text(
+        service.networkHolder === ""
+          ? ""
+          : l10n.t(
+              "held by the container {0}, which serves no more and goes when the service stops",
+              service.networkHolder,
+            ),
+      ),
+    ],
+  ]);
+}
+
+function load({ memoryBytes, cpuPercent }: Service): Cell {
+  return [...size(memoryBytes), ...text(cpuPercent === null ? "" : l10n.t("{0} % CPU", cpuPercent.toFixed(0)))];
+}
+
+function revision({ revision: now, revisions }: Service): Cell {
+  const others = revisions.filter((one) => one !== now).sort((one, other) => other - one);
+  return [
+    ...text(now === 0 ? "" : String(now)),
+    ...text(others.length === 0 ? "" : l10n.t("before: {0}", others.join(", "))),
+  ];
+}
+
+function contents(service: Service, now: number): readonly Block[] {
+  const { workspaceId, entryScript, dataFolder, image } = service;
+  const model = (id: string): PageRef => ({ kind: "model", id, workspaceId });
+  return fields([
+    [l10n.t("Description"), text(service.description)],
+    [l10n.t("Models"), pageLinks(service.models, model)],
+    [l10n.t("Entry script"), fileLink(entryScript, entryScript === "" ? "" : baseName(entryScript))],
+    [l10n.t("Environment"), code(service.environment)],
+    [l10n.t("Image"), pageLinks(image === "" ? [] : [image], (id) => ({ kind: "image", id, workspaceId }))],
+    [l10n.t("Engine"), text(service.engine === "docker" ? "Docker" : service.engine)],
+    [l10n.t("Revision"), revision(service)],
+    [l10n.t("Memory"), load(service)],
+    [l10n.t("Restarts"), text(service.restarts === 0 ? "" : String(service.restarts))],
+    [l10n.t("Tags"), chips(service.tags)],
+    [l10n.t("Created"), time(service.created, now)],
+    [l10n.t("Updated"), time(service.updated, now)],
+    [l10n.t("Reloaded"), time(service.reloaded, now)],
+    [l10n.t("Log file"), fileLink(service.logFile, service.logFile === "" ? "" : baseName(service.logFile))],
+    [
+      l10n.t("Collected data"),
+      link(
+        dataFolder === "" ? "" : baseName(dataFolder),
+        { kind: "folder", path: dataFolder },
+        l10n.t("Show {0} in the file manager", dataFolder),
+      ),
+    ],
+  ]);
+}
+
+function frameRow({ file, line, function: name, text: words }: Frame): readonly Cell[] {
+  return [fileLink(file, `${baseName(file)}:${line}`, line - 1), code(name), code(words.trim())];
+}
+
+function failureTitle(failure: ServiceFailure): string {
+  switch (failure.during) {
+    case "reload":
+      return l10n.t("Why the Reload Was Refused");
+    case "update":
+      return l10n.t("Why the Update Was Refused");
+    default:
+      return l10n.t("Why It Failed");
+  }
+}
+
+function failureBlocks(service: Service, failure: ServiceFailure): readonly Block[] {
+  const newest = failure.frames.at(-1);
+  const toLine: readonly PageAction[] =
+    newest === undefined
+      ? []
+      : [
+          {
+            label: l10n.t("Go to Line"),
+            rank: "other",
+            act: { kind: "file", path: newest.file, line: newest.line - 1 },
+          },
+        ];
+  return [
+    notice(failure.during === "" ? "bad" : "warning", [failure.message, failure.fix].join(" ").trim(), [
+      ...toLine,
+      command(l10n.t("Open Log"), "openLog", service.name),
+    ]),
+    ...table(
+      [column(l10n.t("Line"), "long"), column(l10n.t("Function"), "long"), column(l10n.t("Code"), "long")],
+      failure.frames.map(frameRow),
+    ),
+    ...(failure.logLines.length === 0 ? [] : paragraph(l10n.t("The last lines of the log:"))),
+    ...block(failure.logLines.join("\n"), l10n.t("The last lines of the log")),
+  ];
+}
+
+/** The page of a service as it is now. `now` in seconds. */
+export function serviceContent(service: Service, now: number): PageContent {
+  const { failure } = service;
+  return content({
+    title: service.name,
+    kind: l10n.t("Service"),
+    states: [
+      ...states(service),
+      ...(service.reloaded === 0 || service.state === "Stopped"
+        ? []
+        : [{ text: l10n.t("reloaded {0}", clock(service.reloaded)), tone: "plain" as const }]),
+    ],
+    actions: actions(service),
+    sections: [
+      ...(failure === null ? [] : section(failureTitle(failure), failureBlocks(service, failure))),
+      ...section(l10n.t("Address"), address(service)),
+      ...section(l10n.t("Overview"), contents(service, now)),
+    ],
+  });
+}
