@@ -115,13 +115,21 @@ function labels(details: ModelDetails): readonly Block[] {
   ]);
 }
 
+/** Its name, which leads to its page where the store is known, and its id. */
+function runCell({ model, runName, runStore }: ModelDetails, workspaceId: string): Cell {
+  const page: PageRef = { kind: "run", store: runStore, id: model.runId, workspaceId };
+  const words = runName === "" ? model.runId : runName;
+  return [
+    ...(runStore === "" ? text(words) : link(words, { kind: "page", page }, model.runId)),
+    ...(runName === "" ? [] : digest(model.runId)),
+  ];
+}
+
 function facts(details: ModelDetails, workspaceId: string, now: number): readonly Block[] {
   const { model } = details;
   const framework = [model.framework, model.frameworkVersion].filter((part) => part !== "").join(" ");
   const service = (name: string): PageRef => ({ kind: "service", name, workspaceId });
   const image = (id: string): PageRef => ({ kind: "image", id, workspaceId });
-  const runName = details.runName === "" ? model.runId : details.runName;
-  const run: PageRef = { kind: "run", store: details.runStore, id: model.runId, workspaceId };
   return fields([
     [l10n.t("Framework"), [...text(framework), ...text(details.recognised)]],
     [
@@ -133,7 +141,7 @@ function facts(details: ModelDetails, workspaceId: string, now: number): readonl
     [l10n.t("Used by"), pageLinks(model.usedBy, service)],
     [l10n.t("Images"), pageLinks(details.images, image)],
     [l10n.t("Experiment"), text(model.experiment)],
-    [l10n.t("Run"), details.runStore === "" ? text(runName) : link(runName, { kind: "page", page: run }, model.runId)],
+    [l10n.t("Run"), runCell(details, workspaceId)],
     [l10n.t("Tracking store"), code(details.runStore)],
     [l10n.t("Git commit"), sourceCell(details.source)],
     [l10n.t("Deleted"), time(model.deleted, now)],

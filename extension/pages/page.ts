@@ -101,7 +101,9 @@ function copyButton(whole: string, label: string): HTMLButtonElement {
 function linkButton(part: Extract<Part, { kind: "link" }>, where: string): HTMLElement {
   const made = make("a", "", part.text);
   made.href = "#";
-  made.title = part.title;
+  if (part.title !== "") {
+    made.title = part.title;
+  }
   made.dataset["focus"] = `${where}/${part.text}`;
   made.addEventListener("click", (event) => {
     event.preventDefault();

@@ -46,6 +46,15 @@ function statusWords(status: string): string {
   return status.slice(0, 1).toUpperCase() + status.slice(1).toLowerCase();
 }
 
+/** Seconds as one speaks of them. */
+function lastingWords(seconds: number): string {
+  const minutes = Math.round(seconds / 60);
+  if (seconds < 60) {
+    return duration(seconds * 1000);
+  }
+  return minutes < 60 ? l10n.t("{0} min", minutes) : l10n.t("{0} h {1} min", Math.floor(minutes / 60), minutes % 60);
+}
+
 function metrics({ metrics: all, primaryMetric }: Run): readonly Block[] {
   const rows = Object.entries(all).map(([name, value]): readonly (readonly Part[])[] => [
     [...code(name), ...text(name === primaryMetric ? l10n.t("primary metric") : "")],
@@ -66,7 +75,7 @@ export function runContent(details: RunDetails, workspaceId: string, now: number
   const { run, store, experiment } = details;
   const it = row({ kind: "run", store, run });
   const other = (id: string): PageRef => ({ kind: "run", store: store.uri, id, workspaceId });
-  const lasted = run.started === null || run.ended === null ? "" : duration((run.ended - run.started) * 1000);
+  const lasted = run.started === null || run.ended === null ? "" : lastingWords(run.ended - run.started);
   const register = run.models.length > 0 || run.hasChildren;
   return content({
     title: run.name === "" ? run.id : run.name,

@@ -126,6 +126,14 @@ function revision({ revision: now, revisions }: Service): Cell {
   ];
 }
 
+/** Its name ends with the key of what was built. */
+function environmentCell({ environment, workspaceId }: Service): Cell {
+  const id = /\(([0-9a-f]{16})\)$/.exec(environment)?.[1];
+  return id === undefined
+    ? text(environment)
+    : link(environment, { kind: "page", page: { kind: "environment", id, workspaceId } });
+}
+
 function contents(service: Service, now: number): readonly Block[] {
   const { workspaceId, entryScript, dataFolder, image } = service;
   const model = (id: string): PageRef => ({ kind: "model", id, workspaceId });
@@ -133,7 +141,7 @@ function contents(service: Service, now: number): readonly Block[] {
     [l10n.t("Description"), text(service.description)],
     [l10n.t("Models"), pageLinks(service.models, model)],
     [l10n.t("Entry script"), fileLink(entryScript, entryScript === "" ? "" : baseName(entryScript))],
-    [l10n.t("Environment"), code(service.environment)],
+    [l10n.t("Environment"), environmentCell(service)],
     [l10n.t("Image"), pageLinks(image === "" ? [] : [image], (id) => ({ kind: "image", id, workspaceId }))],
     [l10n.t("Engine"), text(service.engine === "docker" ? "Docker" : service.engine)],
     [l10n.t("Revision"), revision(service)],
@@ -143,7 +151,14 @@ function contents(service: Service, now: number): readonly Block[] {
     [l10n.t("Created"), time(service.created, now)],
     [l10n.t("Updated"), time(service.updated, now)],
     [l10n.t("Reloaded"), time(service.reloaded, now)],
-    [l10n.t("Log file"), fileLink(service.logFile, service.logFile === "" ? "" : baseName(service.logFile))],
+    [
+      l10n.t("Log file"),
+      link(
+        service.logFile === "" ? "" : baseName(service.logFile),
+        { kind: "command", command: "scoredock.openFullLog", arguments: [service.name] },
+        l10n.t("Open {0} as text", service.logFile),
+      ),
+    ],
     [
       l10n.t("Collected data"),
       link(
@@ -170,7 +185,7 @@ function failureTitle(failure: ServiceFailure): string {
   }
 }
 
-function failureBlocks(service: Service, failure: ServiceFailure): readonly Block[] {
+function failureBlocks(failure: ServiceFailure): readonly Block[] {
   const newest = failure.frames.at(-1);
   const toLine: readonly PageAction[] =
     newest === undefined
@@ -183,10 +198,7 @@ function failureBlocks(service: Service, failure: ServiceFailure): readonly Bloc
           },
         ];
   return [
-    notice(failure.during === "" ? "bad" : "warning", [failure.message, failure.fix].join(" ").trim(), [
-      ...toLine,
-      command(l10n.t("Open Log"), "openLog", service.name),
-    ]),
+    notice(failure.during === "" ? "bad" : "warning", [failure.message, failure.fix].join(" ").trim(), toLine),
     ...table(
       [column(l10n.t("Line"), "long"), column(l10n.t("Function"), "long"), column(l10n.t("Code"), "long")],
       failure.frames.map(frameRow),
@@ -210,7 +222,7 @@ export function serviceContent(service: Service, now: number): PageContent {
     ],
     actions: actions(service),
     sections: [
-      ...(failure === null ? [] : section(failureTitle(failure), failureBlocks(service, failure))),
+      ...(failure === null ? [] : section(failureTitle(failure), failureBlocks(failure))),
       ...section(l10n.t("Address"), address(service)),
       ...section(l10n.t("Overview"), contents(service, now)),
     ],

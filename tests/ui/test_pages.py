@@ -26,6 +26,7 @@ def run(data):
     return sum(json.loads(data)["data"])
 """
 BROKEN = SCRIPT.replace('print("up")', 'raise RuntimeError("no such weights")')
+VIEW = "Workspaces"
 NARROW, USUAL = {"width": 830, "height": 900}, {"width": 1400, "height": 900}
 """With the side bar, a page of the narrow window is 500 pixels wide."""
 
@@ -133,7 +134,7 @@ def test_the_page_of_a_service_follows_it_and_survives_a_reload(desk: Desk) -> N
     window.side.wait_row("Services", "second", "Healthy", timeout=60)
     window.side.row("Services", "second").click()
     shown = page(window, "second")
-    desk.scoredock("service", "delete", "second", "--yes")
+    desk.scoredock("service", "delete", "second")
     until_contains(lambda: text(shown), "The service second was deleted.")
     window.reload()
     gone = window.webview("The service second was deleted.")
@@ -185,24 +186,22 @@ def test_pages_for_all_eyes_and_half_a_window(desk: Desk) -> None:
 
 @pytest.mark.long("the page of a service is looked at at the gate, those of environments and runs by their own tests")
 def test_pages_of_what_a_workspace_holds(desk: Desk) -> None:
-    window = desk.window
-    window.quick.type_command("Scoredock Environment: Inspect")
-    window.quick.wait("Environment")
-    window.quick.choose("small:1")
+    window, side = desk.window, desk.window.side
+    side.fold_pane("Services")
+    side.fold_pane("Models")
+    for row in ("local", "Environments", "Images", "Runs (MLflow)", "mlruns", "trees"):
+        side.expand(VIEW, row)
+    side.row(VIEW, "small:1").click()
     shown = page(window, "small:1")
     press(shown, "Build")
     until_contains(lambda: text(shown), "Installed Packages", timeout=60)
     window.notices.clear()
     look(desk, shown, "environment")
 
-    window.quick.type_command("Scoredock Workspace: Show")
-    window.quick.wait("Dataset, environment or image")
-    window.quick.choose("boxed:1")
+    side.row(VIEW, "boxed:1").click()
     look(desk, page(window, "boxed:1"), "image")
 
-    window.quick.type_command("Scoredock Run: Show Details")
-    window.quick.wait("Run")
-    window.quick.choose("shallow-owl")
+    side.row(VIEW, "shallow-owl").click()
     shown = page(window, "shallow-owl")
     assert "0.8125" in text(shown)
     look(desk, shown, "run")
