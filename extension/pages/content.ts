@@ -128,7 +128,7 @@ export function code(words: string): Cell {
 }
 
 /** Something that is copied to be used elsewhere, shown whole. */
-export function copied(whole: string): Cell {
+export function copyable(whole: string): Cell {
   return whole === "" ? [] : [{ kind: "copy", text: whole, whole, label: l10n.t("Copy {0}", whole) }];
 }
 

@@ -14,7 +14,7 @@ import {
   column,
   command,
   content,
-  copied,
+  copyable,
   digest,
   fields,
   link,
@@ -95,7 +95,7 @@ function buildBlocks(build: EnvironmentBuild, service: ToPage, now: number): rea
     ...(reason === "" ? [] : [notice("bad", reason)]),
     ...fields([
       [l10n.t("State"), [{ kind: "state", text: buildWords(build), tone: TONES[build.state] }]],
-      [l10n.t("Image"), copied(build.reference)],
+      [l10n.t("Image"), copyable(build.reference)],
       [l10n.t("Python"), text(build.python)],
       [l10n.t("Packages"), text(build.packages === null ? "" : String(build.packages))],
       [l10n.t("Size"), size(build.size)],

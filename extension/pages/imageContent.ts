@@ -9,7 +9,7 @@ import {
   code,
   command,
   content,
-  copied,
+  copyable,
   fields,
   list,
   notice,
@@ -66,7 +66,7 @@ export function imageContent(details: ImageDetails, workspaceId: string, now: nu
       ...section(
         l10n.t("Overview"),
         fields([
-          [l10n.t("Image"), copied(image.location)],
+          [l10n.t("Image"), copyable(image.location)],
           [l10n.t("Size"), size(image.size)],
           [l10n.t("Models"), pageLinks(image.models, (id) => ({ kind: "model", id, workspaceId }))],
           [l10n.t("Services"), pageLinks(image.services, (name) => ({ kind: "service", name, workspaceId }))],

@@ -18,7 +18,7 @@ import {
   column,
   command,
   content,
-  copied,
+  copyable,
   fields,
   fileLink,
   link,
@@ -62,7 +62,7 @@ export function workspaceContent(workspace: Workspace): PageContent {
       fields([
         [l10n.t("Models"), text(String(workspace.models))],
         [l10n.t("Services"), text(String(workspace.services))],
-        [l10n.t("Id"), copied(workspace.id)],
+        [l10n.t("Id"), copyable(workspace.id)],
         [
           l10n.t("Folder"),
           link(
@@ -71,7 +71,7 @@ export function workspaceContent(workspace: Workspace): PageContent {
             l10n.t("Show {0} in the file manager", workspace.path),
           ),
         ],
-        [l10n.t("Subscription"), copied(workspace.subscriptionId)],
+        [l10n.t("Subscription"), copyable(workspace.subscriptionId)],
         [l10n.t("Resource group"), text(workspace.resourceGroup)],
         [l10n.t("Connected by"), fileLink(workspace.configPath, workspace.configPath)],
       ]),

@@ -11,7 +11,7 @@ import {
   column,
   command,
   content,
-  copied,
+  copyable,
   fields,
   link,
   type Part,
@@ -86,7 +86,7 @@ export function runContent(details: RunDetails, workspaceId: string, now: number
       ...section(
         l10n.t("Overview"),
         fields([
-          [l10n.t("Id"), copied(run.id)],
+          [l10n.t("Id"), copyable(run.id)],
           [l10n.t("Experiment"), text(experiment.name)],
           [l10n.t("Tracking store"), code(store.uri)],
           [l10n.t("Started"), time(run.started, now)],

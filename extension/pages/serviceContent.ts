@@ -14,7 +14,7 @@ import {
   column,
   command,
   content,
-  copied,
+  copyable,
   fields,
   fileLink,
   link,
@@ -97,7 +97,7 @@ function address(service: Service): readonly Block[] {
   const { name, swaggerUri } = service;
   const swagger = { kind: "command", command: "scoredock.openSwagger", arguments: [name] } as const;
   return fields([
-    [l10n.t("Scoring URI"), copied(service.scoringUri)],
+    [l10n.t("Scoring URI"), copyable(service.scoringUri)],
     [l10n.t("Swagger"), link(swaggerUri === "" ? "" : baseName(swaggerUri), swagger, swaggerUri)],
     [l10n.t("Authentication"), keys(service)],
     [
