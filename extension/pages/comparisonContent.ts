@@ -18,13 +18,14 @@ import {
   text,
 } from "./content";
 
-const DIGEST = /^[0-9a-f]{64}$/;
+const DIGEST = /^(?:sha256:)?([0-9a-f]{64})$/;
 
 function value(words: string): Cell {
   if (words === "") {
     return [{ kind: "text", text: "–" }];
   }
-  return DIGEST.test(words) ? digest(words) : text(words.replace(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, "$1…"));
+  const whole = DIGEST.exec(words)?.[1];
+  return whole !== undefined ? digest(whole) : text(words.replace(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, "$1…"));
 }
 
 function differenceRow(one: ModelDifference, side: (file: string) => PageAction["act"]): readonly Cell[] {

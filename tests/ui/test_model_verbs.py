@@ -152,7 +152,7 @@ def test_text_files_open_and_those_that_differ_stand_side_by_side(desk: Desk) ->
     window.quick.accept()
     page = window.page_about(f"{NAME}:1", f"{NAME}:2", "settings.yml")
     assert "weights.bin" not in page, "what is the same is not shown"
-    window.webview("settings.yml").get_by_role("button", name="Show settings.yml Side by Side").click()
+    window.webview("settings.yml").get_by_role("button", name=f"Show {NAME}/settings.yml Side by Side").click()
     diff = window.page.locator(".part.editor .monaco-diff-editor").first
     diff.wait_for()
     until(

@@ -61,7 +61,10 @@ def shared(tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[
 def desk(shared: Desk, tidy: Callable[[Desk], Desk]) -> Desk:
     desk = tidy(shared)
     desk.window.page.set_viewport_size(USUAL)
-    desk.window.side.show("Scoredock")
+    side = desk.window.side
+    side.show("Scoredock")
+    for view in ("Models", "Services"):
+        side.open_pane(view)
     return desk
 
 
@@ -171,7 +174,7 @@ def test_pages_for_all_eyes_and_half_a_window(desk: Desk) -> None:
     window.quick.accept()
     shown = page(window, "sentiment:1 and sentiment:2")
     look(desk, shown, "comparison")
-    press(shown, "Show settings.yml Side by Side")
+    press(shown, "Show sentiment/settings.yml Side by Side")
     window.page.locator(".part.editor .monaco-diff-editor").first.wait_for()
 
     side.choose("Services", "reviews", "Profile…")
