@@ -30,6 +30,7 @@ export const COMMANDS = {
   services: ["interaction", "docker", "models", "assets"],
   images: ["interaction", "docker", "services"],
   workspaces: ["interaction"],
+  things: ["interaction"],
   scripts: ["interaction", "models"],
 };
 

@@ -26,7 +26,8 @@ export interface App {
   readonly tryDiagnostics: TryDiagnostics;
   /** What the person reads of Scoredock itself. */
   readonly log: vscode.LogOutputChannel;
-  readonly services: vscode.TreeView<Row>;
+  /** The views by name, for what a key does with the selected rows. */
+  readonly trees: ReadonlyMap<string, vscode.TreeView<Row>>;
   readonly lists: Lists;
   readonly models: ModelsView;
   /** Open folders, the one that is worked in first. */

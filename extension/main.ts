@@ -30,8 +30,9 @@ import { ModelsView } from "./views/modelsView";
 import type { Row } from "./views/rows";
 import { serviceNodes } from "./views/serviceNodes";
 import { Tree } from "./views/tree";
-import { concerns } from "./views/listId";
-import { workspaceNodes } from "./views/workspaceNodes";
+import { concerns, ofRuns } from "./views/listId";
+import { showEnvironments } from "./views/environmentsView";
+import { showWorkspaces } from "./views/workspacesView";
 
 /** Kept for `deactivate`, which the editor calls without arguments. */
 let session: Session | undefined;
@@ -108,46 +109,59 @@ function showNotices(notices: readonly Notice[]): void {
 interface Views {
   readonly lists: Lists;
   readonly models: ModelsView;
-  readonly services: vscode.TreeView<Row>;
+  readonly trees: ReadonlyMap<string, vscode.TreeView<Row>>;
   readonly all: vscode.Disposable;
 }
 
 function views(extension: vscode.ExtensionContext, of: Session, live: Live, built: () => App): Views {
   const lists = new Lists(listSource((method, params) => of.request(method, params), folders));
-  const [workspaces, models, services] = [new Tree(lists), new Tree(lists), new Tree(lists)];
+  const [models, services, environments, workspaces] = [0, 1, 2, 3].map(() => new Tree(lists)) as [
+    Tree,
+    Tree,
+    Tree,
+    Tree,
+  ];
   const drop = new ModelDrop((paths, name) => {
     register(built(), paths, name).catch(showFailure);
   });
-  const workspacesView = vscode.window.createTreeView("scoredock.workspaces", {
-    treeDataProvider: workspaces,
-    canSelectMany: true,
-  });
-  const modelsView = vscode.window.createTreeView("scoredock.models", {
-    treeDataProvider: models,
-    dragAndDropController: drop,
-    canSelectMany: true,
-    showCollapseAll: true,
-  });
-  const servicesView = vscode.window.createTreeView("scoredock.services", {
-    treeDataProvider: services,
-    showCollapseAll: true,
-  });
+  const view = (id: string, treeDataProvider: Tree, more: object = {}): vscode.TreeView<Row> =>
+    vscode.window.createTreeView(`scoredock.${id}`, {
+      treeDataProvider,
+      canSelectMany: true,
+      showCollapseAll: true,
+      ...more,
+    });
+  const modelsView = view("models", models, { dragAndDropController: drop });
+  const servicesView = view("services", services, { canSelectMany: false });
+  const environmentsView = view("environments", environments);
+  const workspacesView = view("workspaces", workspaces, { canSelectMany: false, showCollapseAll: false });
+  // The views are shown once their rows have somewhere to come from: an editor says so of those that have not.
+  context("activated", true);
   const filtered = new ModelsView(models, modelsView, lists, live, extension.workspaceState);
-  const all = vscode.Disposable.from(
-    ...[lists, workspaces, models, services, workspacesView, modelsView, servicesView, filtered],
-    ...[workspaces.follow(workspacesView), models.follow(modelsView)],
-    live.onDidChange((state) => {
-      void workspaces.show(workspaceNodes(state));
-      void services.show(serviceNodes(state));
+  const trees = new Map(
+    Object.entries({
+      models: modelsView,
+      services: servicesView,
+      environments: environmentsView,
+      workspaces: workspacesView,
     }),
+  );
+  const all = vscode.Disposable.from(
+    ...[lists, models, services, environments, workspaces, filtered],
+    ...[modelsView, servicesView, environmentsView, workspacesView],
+    ...[models.follow(modelsView), environments.follow(environmentsView)],
+    live.onDidChange((state) => void services.show(serviceNodes(state))),
+    showEnvironments(environments, live),
+    showWorkspaces(workspaces, workspacesView, modelsView, live, extension.workspaceState),
     dockerLine(servicesView, live, of),
     whenEnvironmentsChange(live, () => {
       void lists.again((list) => list.kind === "assets" && list.asset !== "dataset");
       built().pages.changed("assets");
     }),
     live.onRegistry((change) => void lists.again((list) => concerns(list, change))),
+    vscode.workspace.onDidChangeWorkspaceFolders(() => void lists.again(ofRuns)),
   );
-  return { lists, models: filtered, services: servicesView, all };
+  return { lists, models: filtered, trees, all };
 }
 
 export function activate(extension: vscode.ExtensionContext): void {
@@ -165,7 +179,7 @@ export function activate(extension: vscode.ExtensionContext): void {
   const fileDiagnostics = new FileDiagnostics((paths) => made.request("scoredock/document/check", { paths }));
   const tryDiagnostics = new TryDiagnostics(live);
   const shown = views(extension, made, live, () => app);
-  const { lists, models, services } = shown;
+  const { lists, models, trees } = shown;
   const app: App = {
     context: extension,
     session: made,
@@ -180,7 +194,7 @@ export function activate(extension: vscode.ExtensionContext): void {
     fileDiagnostics,
     tryDiagnostics,
     log,
-    services,
+    trees,
     folders,
   };
   extension.subscriptions.push(

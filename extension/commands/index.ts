@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../app";
 import { showFailure } from "../editor/notifications";
-import { addFavourite, removeFavourite, removeModelAlias, returnModelAlias, setModelAlias } from "./models/aliases";
+import { removeModelAlias, setModelAlias } from "./models/aliases";
 import {
   copyAssetId,
   deleteAsset,
@@ -28,17 +28,7 @@ import {
   openBuildLog,
   removeBuiltEnvironment,
 } from "./environments/environments";
-import {
-  clearModelFilter,
-  favouriteModelsOnly,
-  filterModelsByFramework,
-  filterModelsByTag,
-  groupModelsBy,
-  groupModelsByTag,
-  latestModelsOnly,
-  searchModels,
-  sortModelsBy,
-} from "./models/filter";
+import { arrangeModels, clearModelFilter, searchModels } from "./models/filter";
 import { copyKey, copyToken, regenerateKey } from "./services/keys";
 import {
   addModelProperties,
@@ -76,6 +66,13 @@ import {
   stopAllServices,
   stopService,
 } from "./services/services";
+import { deleteRow, editRow } from "./things/rowKeys";
+import {
+  pickEnvironmentThenVerb,
+  pickModelThenVerb,
+  pickServiceThenVerb,
+  pickWorkspaceThenVerb,
+} from "./things/things";
 import { emptyTrash, purgeDeleted, restoreDeleted } from "./workspaces/trash";
 import { tryScript } from "./scripts/tryScript";
 import { updateService } from "./services/updateService";
@@ -107,33 +104,19 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.registerImage": registerImage,
   "scoredock.searchModels": searchModels,
   "scoredock.clearModelFilter": clearModelFilter,
-  "scoredock.filterModelsByFramework": filterModelsByFramework,
-  "scoredock.filterModelsByTag": filterModelsByTag,
-  "scoredock.favouriteModelsOnly": favouriteModelsOnly,
-  "scoredock.favouriteModelsOnlyChecked": favouriteModelsOnly,
-  "scoredock.latestModelsOnly": latestModelsOnly,
-  "scoredock.latestModelsOnlyChecked": latestModelsOnly,
-  "scoredock.groupModelsByName": groupModelsBy("name"),
-  "scoredock.groupModelsByNameChecked": groupModelsBy("name"),
-  "scoredock.groupModelsByTag": groupModelsByTag,
-  "scoredock.groupModelsByTagChecked": groupModelsByTag,
-  "scoredock.groupModelsByFramework": groupModelsBy("framework"),
-  "scoredock.groupModelsByFrameworkChecked": groupModelsBy("framework"),
-  "scoredock.sortModelsByName": sortModelsBy("name"),
-  "scoredock.sortModelsByNameChecked": sortModelsBy("name"),
-  "scoredock.sortModelsByNewest": sortModelsBy("newest"),
-  "scoredock.sortModelsByNewestChecked": sortModelsBy("newest"),
-  "scoredock.sortModelsByLargest": sortModelsBy("largest"),
-  "scoredock.sortModelsByLargestChecked": sortModelsBy("largest"),
+  "scoredock.arrangeModels": arrangeModels,
+  "scoredock.model": pickModelThenVerb,
+  "scoredock.service": pickServiceThenVerb,
+  "scoredock.environment": pickEnvironmentThenVerb,
+  "scoredock.workspace": pickWorkspaceThenVerb,
+  "scoredock.deleteRow": deleteRow,
+  "scoredock.editRow": editRow,
   "scoredock.openModelFile": openModelFile,
   "scoredock.addModelProperties": addModelProperties,
   "scoredock.editModelResources": editModelResources,
   "scoredock.setModelSample": setModelSample,
   "scoredock.setModelAlias": setModelAlias,
   "scoredock.removeModelAlias": removeModelAlias,
-  "scoredock.returnModelAlias": returnModelAlias,
-  "scoredock.addFavourite": addFavourite,
-  "scoredock.removeFavourite": removeFavourite,
   "scoredock.exportModel": exportModel,
   "scoredock.allowModel": allowModel,
   "scoredock.withdrawModelConsent": withdrawModelConsent,

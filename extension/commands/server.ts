@@ -2,13 +2,14 @@
 import * as vscode from "vscode";
 
 import type { App } from "../app";
+import { ofRuns } from "../views/listId";
 import { subjectOf } from "./interaction/target";
 
 const { l10n } = vscode;
 
 export async function refresh(app: App): Promise<void> {
   // Nobody tells of changes in a tracking store.
-  void app.lists.again((list) => ["stores", "experiments", "runs", "artifacts"].includes(list.kind));
+  void app.lists.again(ofRuns);
   await app.live.refresh();
 }
 

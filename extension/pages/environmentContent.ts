@@ -54,9 +54,9 @@ function actions(environment: Environment): readonly PageAction[] {
     [flags.has("buildable") && idle, l10n.t("Build"), "buildEnvironment"],
     [flags.has("buildable") && idle, l10n.t("Build Docker Image"), "buildEnvironmentImage"],
     [flags.has("buildLog"), l10n.t("Open Build Log"), "openBuildLog"],
-    [flags.has("buildable"), l10n.t("Show Lock"), "lockEnvironment"],
+    [flags.has("buildable"), l10n.t("Show Locked Packages"), "lockEnvironment"],
     [flags.has("cloneable"), l10n.t("Clone…"), "cloneEnvironment"],
-    [flags.has("removable"), l10n.t("Remove What Was Built…"), "removeBuiltEnvironment"],
+    [flags.has("removable"), l10n.t("Remove Build…"), "removeBuiltEnvironment"],
   ];
   const ready = environment.builds.some(({ state }) => state === "Ready");
   return [

@@ -35,8 +35,8 @@ function actions(image: Image): readonly PageAction[] {
   const flags = new Set(imageFlags(image).split(" "));
   const it = row({ kind: "asset", asset: image.asset });
   const offers: readonly (readonly [flag: string, label: string, command: string])[] = [
-    ["deployable", l10n.t("Deploy from Image…"), "deployImage"],
-    ["deployable", l10n.t("Update Service to Image…"), "updateToImage"],
+    ["deployable", l10n.t("Deploy Image…"), "deployImage"],
+    ["deployable", l10n.t("Update Service to This Image…"), "updateToImage"],
     ["exportable", l10n.t("Save, Push or Export Image…"), "useImage"],
     ["buildLog", l10n.t("Open Build Log"), "openBuildLog"],
   ];

@@ -40,6 +40,7 @@ export function titleOf(page: PageRef): string {
 function goneWords(page: PageRef): { sentence: string; view: string; label: string } {
   const models = { view: "scoredock.models", label: l10n.t("Show Models") };
   const services = { view: "scoredock.services", label: l10n.t("Show Services") };
+  const environments = { view: "scoredock.environments", label: l10n.t("Show Environments") };
   const workspaces = { view: "scoredock.workspaces", label: l10n.t("Show Workspaces") };
   switch (page.kind) {
     case "service":
@@ -65,6 +66,10 @@ function goneWords(page: PageRef): { sentence: string; view: string; label: stri
       return { sentence: l10n.t("The run {0} is not in its tracking store any more.", page.id), ...workspaces };
     case "environment":
     case "image":
+      return {
+        sentence: l10n.t("{0} is not registered in this workspace any more.", page.id),
+        ...(page.kind === "environment" ? environments : workspaces),
+      };
     case "workspace":
     case "profile":
     case "try":

@@ -70,11 +70,11 @@ function actions(details: ModelDetails): readonly PageAction[] {
     ];
   }
   return [
-    command(l10n.t("Deploy…"), "deploy", it, "first"),
+    command(l10n.t("Deploy"), "deploy", it, "first"),
     ...(model.framework === "" ? [] : [command(l10n.t("Deploy without Code"), "deployWithoutCode", it)]),
     command(l10n.t("Compare…"), "compareModels", it),
-    command(l10n.t("Download…"), "downloadModel", it),
-    command(l10n.t("Export…"), "exportModel", it),
+    command(l10n.t("Download Files…"), "downloadModel", it),
+    command(l10n.t("Export as Archive…"), "exportModel", it),
     command(l10n.t("Delete"), "deleteModel", it, "danger"),
   ];
 }
@@ -108,7 +108,7 @@ function labels(details: ModelDetails): readonly Block[] {
     ],
     [l10n.t("Tags"), changeable(model, chips(model.tags), l10n.t("Edit…"), "editModelTags")],
     [l10n.t("Properties"), changeable(model, chips(model.properties), l10n.t("Add…"), "addModelProperties")],
-    [l10n.t("Resources"), changeable(model, text(resources), l10n.t("Edit…"), "editModelResources")],
+    [l10n.t("Resources"), changeable(model, text(resources), l10n.t("Set…"), "editModelResources")],
     [l10n.t("Sample input"), changeable(model, code(details.sampleInputDataset), l10n.t("Set…"), "setModelSample")],
     [l10n.t("Sample output"), code(details.sampleOutputDataset)],
     [l10n.t("Datasets"), details.datasets.flatMap(({ scenario, dataset }) => [...text(scenario), ...code(dataset)])],
@@ -185,7 +185,7 @@ function consent({ model, pickle }: ModelDetails): PageContent["notices"] {
       ]
     : [
         notice("warning", `${sentence} ${l10n.t("Deployment allowed: {0}", pickle.consent)}`, [
-          command(l10n.t("Withdraw Consent"), "withdrawModelConsent", version(model)),
+          command(l10n.t("Withdraw Permission to Deploy"), "withdrawModelConsent", version(model)),
         ]),
       ];
 }

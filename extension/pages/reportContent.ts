@@ -50,11 +50,11 @@ export function workspaceContent(workspace: Workspace): PageContent {
       ...(workspace.readOnly === "" ? [] : [{ text: l10n.t("Read-only"), tone: "warning" as const }]),
     ],
     actions: [
-      ...(workspace.isActive ? [] : [command(l10n.t("Switch to This"), "switchWorkspace", it, "first")]),
-      command(l10n.t("Verify…"), "verifyWorkspace", it),
-      command(l10n.t("Clean Up"), "cleanUpWorkspace", it),
+      ...(workspace.isActive ? [] : [command(l10n.t("Use in This Folder"), "switchWorkspace", it, "first")]),
+      command(l10n.t("Check Files…"), "verifyWorkspace", it),
+      command(l10n.t("Remove Unused Files"), "cleanUpWorkspace", it),
       command(l10n.t("Back Up…"), "backupWorkspace", it),
-      ...(workspace.isDefault ? [] : [command(l10n.t("Forget…"), "forgetWorkspace", it, "danger")]),
+      ...(workspace.isDefault ? [] : [command(l10n.t("Remove from List…"), "forgetWorkspace", it, "danger")]),
     ],
     notices: workspace.readOnly === "" ? [] : [notice("warning", workspace.readOnly)],
     sections: section(
@@ -107,7 +107,7 @@ export function verificationContent(id: string, name: string, found: WorkspaceVe
     lead: read,
     actions: [
       ...(repairable ? [command(l10n.t("Repair"), "repairWorkspace", id, "first")] : []),
-      command(l10n.t("Verify Again…"), "verifyWorkspace", id),
+      command(l10n.t("Check Files Again…"), "verifyWorkspace", id),
     ],
     sections: section(l10n.t("Problems"), problems(found.problems)),
   });
@@ -118,7 +118,7 @@ export function repairContent(id: string, name: string, found: WorkspaceRepaired
   return content({
     title: l10n.t("Repair of {0}", name),
     kind: l10n.t("Repair of a workspace"),
-    actions: [command(l10n.t("Verify…"), "verifyWorkspace", id)],
+    actions: [command(l10n.t("Check Files…"), "verifyWorkspace", id)],
     sections: [
       ...section(l10n.t("Repaired"), list(found.done.map((sentence) => text(shorten(sentence))))),
       ...section(l10n.t("Not Repaired"), problems(found.left)),
@@ -144,7 +144,7 @@ export function tryContent(tried: DocumentTried, workspaceId: string, at: number
     kind: l10n.t("Try of an entry script"),
     states: [{ text: tried.ok ? l10n.t("It works") : l10n.t("It fails"), tone: tried.ok ? "good" : "bad" }],
     lead: tried.summary,
-    actions: [command(l10n.t("Try Again"), "tryScript", path, "first"), command(l10n.t("Deploy…"), "deploy", path)],
+    actions: [command(l10n.t("Try Again"), "tryScript", path, "first"), command(l10n.t("Deploy"), "deploy", path)],
     sections: [
       ...section(
         l10n.t("Findings"),

@@ -3,7 +3,7 @@ import * as l10n from "@vscode/l10n";
 
 import type { Frame, Service, ServiceFailure, State } from "../protocol";
 import { baseName, clock } from "../text/format";
-import { serviceFlags } from "../views/serviceNodes";
+import { requestNote, serviceFlags } from "../views/serviceNodes";
 import {
   type Block,
   block,
@@ -41,19 +41,27 @@ const TONES: Readonly<Record<State, Tone>> = {
   Stopped: "plain",
 };
 
+/** What became of the newest change, where it was refused. */
+function refusal({ failure }: Service): string {
+  switch (failure?.during) {
+    case "reload":
+      return l10n.t("reload refused");
+    case "update":
+      return l10n.t("update refused");
+    default:
+      return "";
+  }
+}
+
 function states(service: Service): PageContent["states"] {
-  const { state, phase, failure, changing } = service;
-  const step = state === "Transitioning" && phase !== "" ? `${phase}…` : "";
-  const refused =
-    failure?.during === "reload"
-      ? l10n.t("reload refused")
-      : failure?.during === "update"
-        ? l10n.t("update refused")
-        : "";
+  const { state, phase, changing } = service;
+  const busy = state === "Transitioning";
+  const step = busy && phase !== "" ? `${phase}…` : "";
+  const doubts = [refusal(service), requestNote(service)].filter((words) => words !== "");
   return [
     { text: [state, step].filter((part) => part !== "").join(" · "), tone: TONES[state] },
-    ...(refused === "" ? [] : [{ text: refused, tone: "warning" as const }]),
-    ...(changing === "" || state === "Transitioning" ? [] : [{ text: `${changing}…`, tone: "busy" as const }]),
+    ...doubts.map((words) => ({ text: words, tone: "warning" as const })),
+    ...(changing === "" || busy ? [] : [{ text: `${changing}…`, tone: "busy" as const }]),
   ];
 }
 
@@ -66,8 +74,8 @@ function actions(service: Service): readonly PageAction[] {
     ["service", l10n.t("Open Log"), "openLog"],
     ["stoppable", l10n.t("Stop"), "stopService"],
     ["restartable", l10n.t("Restart"), "restartService"],
-    ["restartable", l10n.t("Reload"), "reloadService"],
-    ["service", l10n.t("Update…"), "updateService"],
+    ["restartable", l10n.t("Reload Files"), "reloadService"],
+    ["service", l10n.t("Update Models…"), "updateService"],
     ["service", l10n.t("Debug"), "debugService"],
     ["answering", l10n.t("Profile…"), "profileService"],
     ["service", l10n.t("Package…"), "packageService"],
@@ -174,6 +182,21 @@ function frameRow({ file, line, function: name, text: words }: Frame): readonly 
   return [fileLink(file, `${baseName(file)}:${line}`, line - 1), code(name), code(words.trim())];
 }
 
+function frames(all: readonly Frame[]): readonly Block[] {
+  return table(
+    [column(l10n.t("Line"), "long"), column(l10n.t("Function"), "long"), column(l10n.t("Code"), "long")],
+    all.map(frameRow),
+  );
+}
+
+/** To the innermost line that is the person's own. */
+function lineActions(all: readonly Frame[]): readonly PageAction[] {
+  const newest = all.at(-1);
+  return newest === undefined
+    ? []
+    : [{ label: l10n.t("Go to Line"), rank: "other", act: { kind: "file", path: newest.file, line: newest.line - 1 } }];
+}
+
 function failureTitle(failure: ServiceFailure): string {
   switch (failure.during) {
     case "reload":
@@ -186,26 +209,31 @@ function failureTitle(failure: ServiceFailure): string {
 }
 
 function failureBlocks(failure: ServiceFailure): readonly Block[] {
-  const newest = failure.frames.at(-1);
-  const toLine: readonly PageAction[] =
-    newest === undefined
-      ? []
-      : [
-          {
-            label: l10n.t("Go to Line"),
-            rank: "other",
-            act: { kind: "file", path: newest.file, line: newest.line - 1 },
-          },
-        ];
   return [
-    notice(failure.during === "" ? "bad" : "warning", [failure.message, failure.fix].join(" ").trim(), toLine),
-    ...table(
-      [column(l10n.t("Line"), "long"), column(l10n.t("Function"), "long"), column(l10n.t("Code"), "long")],
-      failure.frames.map(frameRow),
+    notice(
+      failure.during === "" ? "bad" : "warning",
+      [failure.message, failure.fix].join(" ").trim(),
+      lineActions(failure.frames),
     ),
+    ...frames(failure.frames),
     ...(failure.logLines.length === 0 ? [] : paragraph(l10n.t("The last lines of the log:"))),
     ...block(failure.logLines.join("\n"), l10n.t("The last lines of the log")),
   ];
+}
+
+/** The newest request that failed, as long as none was answered after it. */
+function requestBlocks(service: Service, now: number): readonly Block[] {
+  const { failure } = service.requests;
+  return failure === null
+    ? []
+    : [
+        notice("warning", failure.message, lineActions(failure.frames)),
+        ...fields([
+          [l10n.t("Request"), copyable(failure.id)],
+          [l10n.t("Time"), time(failure.time, now)],
+        ]),
+        ...frames(failure.frames),
+      ];
 }
 
 /** The page of a service as it is now. `now` in seconds. */
@@ -222,6 +250,7 @@ export function serviceContent(service: Service, now: number): PageContent {
     ],
     actions: actions(service),
     sections: [
+      ...section(l10n.t("The Last Request Failed"), requestBlocks(service, now)),
       ...(failure === null ? [] : section(failureTitle(failure), failureBlocks(failure))),
       ...section(l10n.t("Address"), address(service)),
       ...section(l10n.t("Overview"), contents(service, now)),

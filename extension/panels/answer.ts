@@ -3,7 +3,7 @@ import { STATUS_CODES } from "node:http";
 import * as l10n from "@vscode/l10n";
 
 import type { ServiceAnswer } from "../protocol";
-import { bytes, duration } from "../text/format";
+import { baseName, bytes, duration } from "../text/format";
 import { pretty } from "./json";
 import type { DisplayedAnswer } from "./messages";
 
@@ -37,5 +37,11 @@ export function displayedAnswer(answer: ServiceAnswer): DisplayedAnswer {
     body: cut(readable),
     // The marks of code are for documents; the page shows plain text.
     advice: answer.advice.replaceAll("`", ""),
+    exception: answer.failure?.message ?? "",
+    frames: [...(answer.failure?.frames ?? [])].reverse().map((frame) => ({
+      place: l10n.t("{0}:{1} in {2}", baseName(frame.file), frame.line, frame.function),
+      code: frame.text.trim(),
+    })),
+    log: answer.logLines.join("\n"),
   };
 }

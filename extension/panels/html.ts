@@ -46,15 +46,20 @@ export function html(page: PanelPage): string {
       <button id="send" title="${text(texts.hint)}">${text(texts.send)}</button>
       <button id="sample" class="secondary">${text(texts.sample)}</button>
       <button id="dataset" class="secondary">${text(texts.dataset)}</button>
+      <button id="file" class="secondary">${text(texts.file)}</button>
       <span class="hint">${text(texts.hint)}</span>
     </div>
     <div class="row" id="keyRow" hidden>
       <label for="key" id="keyLabel">${text(texts.key)}</label>
       <input id="key" type="password" autocomplete="off" spellcheck="false" placeholder="${text(texts.ownKey)}">
     </div>
-    <label for="body">${text(texts.body)}</label>
-    <textarea id="body" spellcheck="false" rows="12"></textarea>
-    <p id="reason" class="hint"></p>
+    <label for="body" id="bodyLabel">${text(texts.body)}</label>
+    <textarea id="body" spellcheck="false" rows="12" aria-describedby="reason fault"></textarea>
+    <p id="binary" class="binary" tabindex="0" hidden></p>
+    <div class="note">
+      <p id="reason" class="hint"></p>
+      <p class="fault" aria-live="polite"><button id="fault" class="link" hidden></button></p>
+    </div>
   </section>
   <section aria-label="${text(texts.answer)}">
     <div class="row">
@@ -63,7 +68,16 @@ export function html(page: PanelPage): string {
       <button id="copy" class="secondary" hidden>${text(texts.copy)}</button>
     </div>
     <p id="advice" hidden></p>
+    <section id="failure" class="failure" aria-label="${text(texts.failure)}" hidden>
+      <p id="exception" role="alert"></p>
+      <ol id="frames"></ol>
+      <button id="line">${text(texts.goToLine)}</button>
+    </section>
     <pre id="answer" tabindex="0" aria-label="${text(texts.answer)}" hidden></pre>
+    <details id="logBox" open hidden>
+      <summary>${text(texts.log)}</summary>
+      <pre id="log" tabindex="0" aria-label="${text(texts.log)}"></pre>
+    </details>
     <details id="headersBox" hidden>
       <summary>${text(texts.headers)}</summary>
       <table><tbody id="headers"></tbody></table>

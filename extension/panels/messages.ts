@@ -1,6 +1,12 @@
 /** What the request panel and the extension say to one another; both sides are built from this. */
 
+import type { RequestBody } from "../protocol";
+import type { FaultKind } from "./jsonFault";
+
 export type HttpMethod = "POST" | "GET";
+
+/** A request as the page holds it. */
+export type PanelBody = Omit<RequestBody, "source">;
 
 /** What the page keeps across a reload of the window. */
 export interface PanelState {
@@ -8,6 +14,11 @@ export interface PanelState {
   readonly workspaceId: string;
   readonly method: HttpMethod;
   readonly body: string;
+  /** Where the body is from; empty for what was typed. States of older releases lack this and what follows. */
+  readonly reason?: string;
+  readonly contentType?: string;
+  readonly encoding?: RequestBody["encoding"];
+  readonly fileField?: string;
   /** The body was typed or filled in; an empty one asks for a sample. */
   readonly touched: boolean;
 }
@@ -16,7 +27,16 @@ export type FromPage =
   | { readonly kind: "ready"; readonly wantsSample: boolean }
   | { readonly kind: "sample" }
   | { readonly kind: "dataset" }
-  | { readonly kind: "send"; readonly method: HttpMethod; readonly body: string; readonly key: string }
+  | { readonly kind: "file"; readonly fileField: string }
+  | {
+      readonly kind: "send";
+      readonly request: PanelBody;
+      readonly key: string;
+      /** Where it is no JSON, in words; empty for a body that is. */
+      readonly fault: string;
+    }
+  /** Go to the line of this frame of the newest failure. */
+  | { readonly kind: "line"; readonly frame: number }
   | { readonly kind: "cancel" }
   | { readonly kind: "copy"; readonly text: string };
 
@@ -35,6 +55,12 @@ export interface DisplayedAnswer {
   readonly body: string;
   /** What to do about a refusal by the service itself; empty otherwise. */
   readonly advice: string;
+  /** What the script raised; empty when it raised nothing. */
+  readonly exception: string;
+  /** Where, in the person's files, innermost first. */
+  readonly frames: readonly { readonly place: string; readonly code: string }[];
+  /** Lines of the log that a failed request left. */
+  readonly log: string;
 }
 
 /** What callers of a service must show. */
@@ -42,10 +68,12 @@ export type CallerCredential = "" | "keys" | "tokens";
 
 export type ToPage =
   | { readonly kind: "service"; readonly uri: string; readonly state: string; readonly shows: CallerCredential }
-  | { readonly kind: "sample"; readonly body: string; readonly reason: string }
+  | { readonly kind: "sample"; readonly request: PanelBody }
   | { readonly kind: "answer"; readonly answer: DisplayedAnswer }
   | { readonly kind: "error"; readonly message: string }
-  | { readonly kind: "cancelled" };
+  | { readonly kind: "cancelled" }
+  /** The person does not want to send it. */
+  | { readonly kind: "kept" };
 
 /** Texts of the page in the person's language. */
 export interface Texts {
@@ -54,6 +82,16 @@ export interface Texts {
   readonly send: string;
   readonly cancel: string;
   readonly body: string;
+  readonly plainBody: string;
+  readonly query: string;
+  readonly file: string;
+  readonly binary: string;
+  readonly faults: Readonly<Record<FaultKind, string>>;
+  /** With line, column and what is wrong for {0}, {1} and {2}. */
+  readonly invalid: string;
+  readonly failure: string;
+  readonly goToLine: string;
+  readonly log: string;
   readonly key: string;
   readonly token: string;
   readonly ownKey: string;

@@ -1,5 +1,15 @@
 /** Script of the request panel's page. Texts reach the page as text nodes only. */
-import type { FromPage, HttpMethod, PanelState, DisplayedAnswer, CallerCredential, Texts, ToPage } from "./messages";
+import { jsonFault, type JsonFault } from "./jsonFault";
+import type {
+  FromPage,
+  HttpMethod,
+  PanelBody,
+  PanelState,
+  DisplayedAnswer,
+  CallerCredential,
+  Texts,
+  ToPage,
+} from "./messages";
 
 interface Host {
   postMessage(message: FromPage): void;
@@ -37,12 +47,23 @@ const reason = element("reason", HTMLElement);
 const send = element("send", HTMLButtonElement);
 const sample = element("sample", HTMLButtonElement);
 const dataset = element("dataset", HTMLButtonElement);
+const file = element("file", HTMLButtonElement);
+const bodyLabel = element("bodyLabel", HTMLElement);
+const binary = element("binary", HTMLElement);
+const faultLine = element("fault", HTMLButtonElement);
+const failure = element("failure", HTMLElement);
+const exception = element("exception", HTMLElement);
+const frames = element("frames", HTMLOListElement);
+const line = element("line", HTMLButtonElement);
+const log = element("log", HTMLElement);
+const logBox = element("logBox", HTMLDetailsElement);
 const copy = element("copy", HTMLButtonElement);
 const summary = element("summary", HTMLElement);
 const headers = element("headers", HTMLTableSectionElement);
 const headersBox = element("headersBox", HTMLDetailsElement);
 const answer = element("answer", HTMLElement);
 
+const JSON_TYPE = "application/json";
 let waiting = false;
 
 function keep(change: Partial<PanelState>): void {
@@ -61,10 +82,60 @@ function showWaiting(now: boolean): void {
   }
 }
 
-function showMethod(): void {
-  body.disabled = method.value === "GET";
-  sample.disabled = body.disabled;
-  dataset.disabled = body.disabled;
+/** What would be sent now. */
+function request(): PanelBody {
+  return {
+    body: body.value,
+    reason: state.reason ?? "",
+    method: method.value as HttpMethod,
+    contentType: state.contentType ?? JSON_TYPE,
+    encoding: state.encoding ?? "text",
+    fileField: state.fileField ?? "",
+  };
+}
+
+function isJson({ method, contentType, encoding }: PanelBody): boolean {
+  return method === "POST" && encoding === "text" && /[/+]json\b/i.test(contentType);
+}
+
+function fault(): JsonFault | undefined {
+  const now = request();
+  return isJson(now) && now.body !== "" ? jsonFault(now.body) : undefined;
+}
+
+function inWords({ kind, line, column }: JsonFault): string {
+  return texts.invalid.replace("{0}", String(line)).replace("{1}", String(column)).replace("{2}", texts.faults[kind]);
+}
+
+function showFault(): void {
+  const found = fault();
+  body.setAttribute("aria-invalid", String(found !== undefined));
+  faultLine.hidden = found === undefined;
+  faultLine.textContent = found === undefined ? "" : inWords(found);
+}
+
+/** Puts the cursor where the body is no JSON. */
+function goToFault(): void {
+  const found = fault();
+  if (found !== undefined) {
+    body.focus();
+    body.setSelectionRange(found.offset, Math.min(body.value.length, found.offset + 1));
+  }
+}
+
+function showRequest(): void {
+  const now = request();
+  const bytes = now.encoding === "base64" && now.method === "POST";
+  body.hidden = bytes;
+  binary.hidden = !bytes;
+  const size = Math.floor((now.body.length * 3) / 4) - (/=*$/.exec(now.body)?.[0].length ?? 0);
+  binary.textContent = bytes
+    ? texts.binary.replace("{0}", now.contentType.replace(/;.*/, "")).replace("{1}", String(size))
+    : "";
+  bodyLabel.textContent = now.method === "GET" ? texts.query : isJson(now) ? texts.body : texts.plainBody;
+  body.rows = now.method === "GET" ? 2 : 12;
+  reason.textContent = now.reason;
+  showFault();
 }
 
 function submit(): void {
@@ -73,7 +144,13 @@ function submit(): void {
     return;
   }
   showWaiting(true);
-  host.postMessage({ kind: "send", method: method.value as HttpMethod, body: body.value, key: key.value });
+  const found = fault();
+  host.postMessage({
+    kind: "send",
+    request: request(),
+    key: key.value,
+    fault: found === undefined ? "" : inWords(found),
+  });
 }
 
 function showKey(shows: CallerCredential): void {
@@ -101,22 +178,60 @@ function showHeaders(rows: DisplayedAnswer["headers"]): void {
   headersBox.hidden = rows.length === 0;
 }
 
-function showOutcome(
-  line: string,
-  kind: "ok" | "bad" | "",
-  text: string,
-  rows: DisplayedAnswer["headers"],
-  next = "",
-): void {
+function showFailure({ exception: raised, frames: places, log: lines }: DisplayedAnswer): void {
+  failure.hidden = raised === "";
+  exception.textContent = raised;
+  line.hidden = places.length === 0;
+  frames.replaceChildren(
+    ...places.map(({ place, code }, index) => {
+      const row = document.createElement("li");
+      const link = document.createElement("button");
+      link.className = "link";
+      link.textContent = place;
+      link.addEventListener("click", () => {
+        host.postMessage({ kind: "line", frame: index });
+      });
+      const written = document.createElement("code");
+      written.textContent = code;
+      row.append(link, " ", written);
+      return row;
+    }),
+  );
+  log.textContent = lines;
+  logBox.hidden = lines === "";
+}
+
+const NOTHING: DisplayedAnswer = {
+  status: 0,
+  ok: false,
+  summary: "",
+  headers: [],
+  body: "",
+  advice: "",
+  exception: "",
+  frames: [],
+  log: "",
+};
+
+function showOutcome(line: string, kind: "ok" | "bad" | "", shown: DisplayedAnswer = NOTHING): void {
   showWaiting(false);
-  advice.textContent = next;
-  advice.hidden = next === "";
+  advice.textContent = shown.advice;
+  advice.hidden = shown.advice === "";
   summary.className = kind;
   summary.textContent = line;
-  answer.textContent = text;
-  answer.hidden = text === "";
-  copy.hidden = text === "";
-  showHeaders(rows);
+  answer.textContent = shown.body;
+  answer.hidden = shown.body === "";
+  copy.hidden = shown.body === "";
+  showFailure(shown);
+  showHeaders(shown.headers);
+}
+
+/** Puts a proposed request into the page. */
+function fill(proposed: PanelBody): void {
+  body.value = proposed.body;
+  method.value = proposed.method;
+  keep({ ...proposed, touched: true });
+  showRequest();
 }
 
 function receive(message: ToPage): void {
@@ -128,31 +243,27 @@ function receive(message: ToPage): void {
       showKey(message.shows);
       break;
     case "sample":
-      body.value = message.body;
-      reason.textContent = message.reason;
-      keep({ body: message.body, touched: true });
+      fill(message.request);
       break;
     case "answer":
-      showOutcome(
-        message.answer.summary,
-        message.answer.ok ? "ok" : "bad",
-        message.answer.body,
-        message.answer.headers,
-        message.answer.advice,
-      );
+      showOutcome(message.answer.summary, message.answer.ok ? "ok" : "bad", message.answer);
       break;
     case "error":
-      showOutcome(message.message, "bad", "", []);
+      showOutcome(message.message, "bad");
       break;
     case "cancelled":
-      showOutcome(texts.cancelled, "", "", []);
+      showOutcome(texts.cancelled, "");
+      break;
+    case "kept":
+      showOutcome(texts.none, "");
+      goToFault();
       break;
   }
 }
 
 method.value = state.method;
 body.value = state.body;
-showMethod();
+showRequest();
 keep({});
 
 window.addEventListener("message", (event: MessageEvent<ToPage>) => {
@@ -165,12 +276,13 @@ window.addEventListener("keydown", (event) => {
   }
 });
 method.addEventListener("change", () => {
-  showMethod();
   keep({ method: method.value as HttpMethod });
+  showRequest();
 });
 body.addEventListener("input", () => {
   reason.textContent = "";
-  keep({ body: body.value, touched: true });
+  keep({ body: body.value, reason: "", touched: true });
+  showFault();
 });
 send.addEventListener("click", submit);
 sample.addEventListener("click", () => {
@@ -178,6 +290,13 @@ sample.addEventListener("click", () => {
 });
 dataset.addEventListener("click", () => {
   host.postMessage({ kind: "dataset" });
+});
+file.addEventListener("click", () => {
+  host.postMessage({ kind: "file", fileField: state.fileField ?? "" });
+});
+faultLine.addEventListener("click", goToFault);
+line.addEventListener("click", () => {
+  host.postMessage({ kind: "line", frame: 0 });
 });
 copy.addEventListener("click", () => {
   host.postMessage({ kind: "copy", text: answer.textContent });

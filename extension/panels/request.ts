@@ -4,12 +4,12 @@ import * as vscode from "vscode";
 
 import { failureOf } from "../text/errors";
 import type { Live } from "../state/live";
-import type { Service } from "../protocol";
+import type { Frame, Service, ServiceSample } from "../protocol";
 import type { Session } from "../session/session";
 import { displayedAnswer } from "./answer";
 import { html } from "./html";
 import { pretty } from "./json";
-import { typedKey, type FromPage, type PanelState, type Texts, type ToPage } from "./messages";
+import { typedKey, type FromPage, type PanelBody, type PanelState, type Texts, type ToPage } from "./messages";
 
 const { l10n } = vscode;
 
@@ -28,7 +28,25 @@ function texts(): Texts {
     token: l10n.t("Token"),
     ownKey: l10n.t("the service's own; fill in another one to try it"),
     ownToken: l10n.t("a new one of the service; fill in another one to try it"),
-    sample: l10n.t("Sample from Schema"),
+    plainBody: l10n.t("Body"),
+    query: l10n.t("Query (after the question mark of the address)"),
+    file: l10n.t("From File…"),
+    binary: l10n.t("{0}, {1} bytes; choose another file with From File…", "{0}", "{1}"),
+    faults: {
+      value: l10n.t("a value is expected here"),
+      key: l10n.t("a name in double quotes is expected here"),
+      colon: l10n.t("a colon is expected here"),
+      comma: l10n.t("a comma or the closing bracket is expected here"),
+      quotes: l10n.t("JSON takes double quotes, not single ones"),
+      string: l10n.t("this text is not closed, or holds an escape that JSON does not have"),
+      end: l10n.t("nothing more is expected here"),
+      nested: l10n.t("it is nested too deeply"),
+    },
+    invalid: l10n.t("Not valid JSON: line {0}, column {1}: {2}", "{0}", "{1}", "{2}"),
+    failure: l10n.t("Failure"),
+    goToLine: l10n.t("Go to Line"),
+    log: l10n.t("Log of this request"),
+    sample: l10n.t("Sample…"),
     dataset: l10n.t("From Dataset…"),
     answer: l10n.t("Answer"),
     headers: l10n.t("Headers"),
@@ -41,10 +59,7 @@ function texts(): Texts {
 }
 
 /** A request body, and where it comes from. */
-export interface Body {
-  readonly body: string;
-  readonly reason: string;
-}
+export type Body = Pick<PanelBody, "body" | "reason"> & Partial<PanelBody>;
 
 /** Where a panel has its facts from. */
 interface PanelSources {
@@ -58,6 +73,8 @@ interface PanelSources {
 class Panel implements vscode.Disposable {
   private sending: vscode.CancellationTokenSource | undefined;
   private readonly subscriptions: vscode.Disposable[] = [];
+  /** Of the newest failure, innermost first. */
+  private frames: readonly Frame[] = [];
 
   constructor(
     readonly view: vscode.WebviewPanel,
@@ -96,8 +113,18 @@ class Panel implements vscode.Disposable {
   }
 
   /** Puts a body into the page. */
-  fill({ body, reason }: Body): void {
-    this.post({ kind: "sample", body: pretty(body), reason });
+  fill(body: Body): void {
+    const request: PanelBody = {
+      method: "POST",
+      contentType: "application/json",
+      encoding: "text",
+      fileField: "",
+      ...body,
+    };
+    this.post({
+      kind: "sample",
+      request: request.encoding === "text" ? { ...request, body: pretty(request.body) } : request,
+    });
   }
 
   private post(message: ToPage): void {
@@ -124,17 +151,23 @@ class Panel implements vscode.Disposable {
           this.fill(this.waiting);
           this.waiting = undefined;
         } else if (message.wantsSample) {
-          await this.fillSample();
+          await this.orSay(() => this.sample());
         }
         break;
       case "dataset":
-        await this.fillRow();
+        await this.orSay(this.from.choose);
         break;
       case "sample":
-        await this.fillSample();
+        await this.orSay(() => this.chosenSample());
+        break;
+      case "file":
+        await this.orSay(() => this.file(message.fileField));
         break;
       case "send":
-        await this.send(message.method, message.body, message.key);
+        await this.send(message.request, message.key, message.fault);
+        break;
+      case "line":
+        await this.goToLine(message.frame);
         break;
       case "cancel":
         this.sending?.cancel();
@@ -145,31 +178,80 @@ class Panel implements vscode.Disposable {
     }
   }
 
-  private async fillSample(): Promise<void> {
+  /** Fills in what comes; a failure is said in the page. */
+  private async orSay(body: () => Promise<Body | undefined>): Promise<void> {
     try {
-      this.fill(
-        await this.from.session.request("scoredock/service/sample", {
-          name: this.state.service,
-          workspaceId: this.state.workspaceId,
-        }),
-      );
-    } catch (error) {
-      this.post({ kind: "error", message: failureOf(error).sentence });
-    }
-  }
-
-  private async fillRow(): Promise<void> {
-    try {
-      const row = await this.from.choose();
-      if (row !== undefined) {
-        this.fill(row);
+      const found = await body();
+      if (found !== undefined) {
+        this.fill(found);
       }
     } catch (error) {
       this.post({ kind: "error", message: failureOf(error).sentence });
     }
   }
 
-  private async send(method: "POST" | "GET", body: string, key: string): Promise<void> {
+  private sample(): Promise<ServiceSample> {
+    const { service, workspaceId } = this.state;
+    return this.from.session.request("scoredock/service/sample", { name: service, workspaceId });
+  }
+
+  /** The one there is, or the one that the person chooses. */
+  private async chosenSample(): Promise<Body | undefined> {
+    const { others, ...first } = await this.sample();
+    if (others.length === 0) {
+      return first;
+    }
+    const items = [first, ...others].map((body) => ({
+      label: body.reason,
+      detail: body.encoding === "text" ? body.body.replace(/\s+/g, " ").slice(0, 120) : body.contentType,
+      body,
+    }));
+    const chosen = await vscode.window.showQuickPick(items, {
+      title: l10n.t("Sample request for {0}", this.state.service),
+      placeHolder: l10n.t("Which request to fill in"),
+    });
+    return chosen?.body;
+  }
+
+  private async file(fileField: string): Promise<Body | undefined> {
+    const chosen = await vscode.window.showOpenDialog({
+      title: l10n.t("File to Send"),
+      openLabel: l10n.t("Use"),
+    });
+    const path = chosen?.[0]?.fsPath;
+    return path === undefined
+      ? undefined
+      : this.from.session.request("scoredock/service/fileBody", { path, fileField });
+  }
+
+  private async goToLine(index: number): Promise<void> {
+    const frame = this.frames[index];
+    if (frame !== undefined) {
+      const column = vscode.window.visibleTextEditors.find((editor) => editor.viewColumn !== this.view.viewColumn);
+      const line = new vscode.Position(Math.max(0, frame.line - 1), 0);
+      await vscode.window.showTextDocument(vscode.Uri.file(frame.file), {
+        selection: new vscode.Range(line, line),
+        viewColumn: column?.viewColumn ?? vscode.ViewColumn.One,
+      });
+    }
+  }
+
+  /** Asks before what is no JSON is sent to a script that takes JSON. */
+  private async mayBeSent(fault: string): Promise<boolean> {
+    if (fault === "") {
+      return true;
+    }
+    const send = l10n.t("Send Anyway");
+    const detail = `${fault}. ${l10n.t("The script will probably answer with an error.")}`;
+    const asked = l10n.t("The body is not valid JSON. Send it anyway?");
+    return (await vscode.window.showWarningMessage(asked, { modal: true, detail }, send)) === send;
+  }
+
+  private async send(request: PanelBody, key: string, fault: string): Promise<void> {
+    if (!(await this.mayBeSent(fault))) {
+      this.post({ kind: "kept" });
+      return;
+    }
     this.sending?.cancel();
     const source = new vscode.CancellationTokenSource();
     this.sending = source;
@@ -177,12 +259,16 @@ class Panel implements vscode.Disposable {
       const params = {
         name: this.state.service,
         workspaceId: this.state.workspaceId,
-        method,
-        body: method === "GET" ? "" : body,
+        method: request.method,
+        body: request.body,
+        contentType: request.contentType,
+        encoding: request.method === "GET" ? ("text" as const) : request.encoding,
+        fileField: request.fileField,
         timeout: TIMEOUT,
         key: typedKey(key),
       };
       const answer = await this.from.session.request("scoredock/service/call", params, source.token);
+      this.frames = [...(answer.failure?.frames ?? [])].reverse();
       this.post({ kind: "answer", answer: displayedAnswer(answer) });
     } catch (error) {
       const failure = failureOf(error);

@@ -1,4 +1,4 @@
-/** Rows below the active workspace: what it holds besides models, and its trash. No `vscode` here. */
+/** Rows of what a workspace holds besides models: datasets, images and the trash, each below its heading. No `vscode` here. */
 import * as l10n from "@vscode/l10n";
 
 import type { Page } from "../state/pages";
@@ -7,7 +7,7 @@ import { ago, bytes, dateTime, tags, versions } from "../text/format";
 import { environmentNodes } from "./environmentNodes";
 import { imageNodes } from "./imageNodes";
 import { versionCard } from "./modelNodes";
-import { card, endNodes, type Node } from "./node";
+import { card, endNodes, plain, type Node } from "./node";
 import type { Entry, Holding, ListId } from "./listId";
 
 const ICONS: Readonly<Record<AssetKind, string>> = {
@@ -28,10 +28,13 @@ export function kindWord(kind: AssetKind): string {
   }
 }
 
+/** The view that shows assets of a kind. */
+export function viewOf(kind: AssetKind): "models" | "environments" {
+  return kind === "dataset" ? "models" : "environments";
+}
+
 function holdingWord(holding: Holding): string {
   switch (holding) {
-    case "environment":
-      return l10n.t("Environments");
     case "dataset":
       return l10n.t("Datasets");
     case "image":
@@ -43,34 +46,54 @@ function holdingWord(holding: Holding): string {
   }
 }
 
+function holdingTooltip(holding: Holding): string {
+  switch (holding) {
+    case "dataset":
+      return l10n.t("Sample requests, one body a row. A row can be sent to a service.");
+    case "image":
+      return l10n.t("Docker images that were created or registered in this workspace.");
+    case "runs":
+      return l10n.t(
+        "Runs of MLflow in the open folders and on the servers of the settings. A run can be registered as a model.",
+      );
+    case "trash":
+      return l10n.t("What was deleted. Models stay here for 30 days.");
+  }
+}
+
+const HOLDING_ICONS: Readonly<Record<Holding, string>> = {
+  dataset: "database",
+  image: "vm",
+  runs: "beaker",
+  trash: "trash",
+};
+
 function listOf(holding: Holding, workspaceId: string): ListId {
   switch (holding) {
     case "runs":
       return { kind: "stores", workspaceId };
     case "trash":
       return { kind: "trash", workspaceId };
-    case "environment":
     case "dataset":
     case "image":
       return { kind: "assets", workspaceId, asset: holding };
   }
 }
 
-function holdingNode(holding: Holding, count: number | undefined, workspaceId: string): Node {
+function holdingNode(holding: Holding, count: number, workspaceId: string): Node {
   const label = holdingWord(holding);
-  const known = count === undefined || count === 0 ? "" : String(count);
-  const flags = holding === "trash" && known !== "" ? "trash filled" : holding === "runs" ? "runs" : holding;
+  // Stores are no runs.
+  const known = holding === "runs" ? "" : String(count);
   return {
     id: `holding/${holding}`,
     label,
     description: known,
-    icon: { id: holding === "runs" ? "beaker" : holding === "trash" ? "trash" : ICONS[holding] },
-    flags,
+    icon: { id: HOLDING_ICONS[holding] },
+    flags: holding,
     spoken: [label, known].filter((part) => part !== "").join(", "),
-    tooltip: "",
+    tooltip: card(label, []) + `  \n${plain(holdingTooltip(holding))}`,
     subject: { kind: "holding", holding },
-    // Nothing below it, nothing to open. Environments that services asked for are not counted.
-    ...(count === 0 && holding !== "environment" ? {} : { list: listOf(holding, workspaceId) }),
+    list: listOf(holding, workspaceId),
   };
 }
 
@@ -157,28 +180,16 @@ function deletedModelNode(model: Model, now: number): Node {
   };
 }
 
-function emptyNode(): Node {
-  const label = l10n.t("Nothing is registered or built yet");
-  return {
-    id: "empty/environment",
-    label,
-    description: "",
-    icon: { id: "info" },
-    flags: "empty",
-    spoken: label,
-    tooltip: "",
-    subject: { kind: "problem", sentence: label },
-  };
-}
-
 /** The rows of what a workspace holds. `now` in seconds. */
 export function assetNodes(list: ListId, page: Page<Entry>, now: number): readonly Node[] {
   if (list.kind === "assets" && list.asset === "environment") {
-    const rows = environmentNodes(
-      page.rows.flatMap((entry) => (entry.kind === "environment" ? [entry.environment] : [])),
-      now,
-    );
-    return [...rows, ...(rows.length === 0 && page.problem === "" ? [emptyNode()] : []), ...endNodes(list, page)];
+    return [
+      ...environmentNodes(
+        page.rows.flatMap((entry) => (entry.kind === "environment" ? [entry.environment] : [])),
+        now,
+      ),
+      ...endNodes(list, page),
+    ];
   }
   if (list.kind === "assets" && list.asset === "image") {
     return [
@@ -194,7 +205,7 @@ export function assetNodes(list: ListId, page: Page<Entry>, now: number): readon
     return [...nameNodes(assets, now), ...endNodes(list, page)];
   }
   const nodes = page.rows.flatMap((entry): readonly Node[] => {
-    if (entry.kind === "holding" && list.kind === "holdings") {
+    if (entry.kind === "holding" && list.kind === "heading") {
       return [holdingNode(entry.holding, entry.count, list.workspaceId)];
     }
     if (entry.kind === "version") {

@@ -128,6 +128,7 @@ function nameNode(
     spoken: l10n.t("Environment {0}, {1}", asset.name, `${versions(all.length)}, ${description}`),
     tooltip: environmentCard(environment),
     subject: { kind: "assetName", assets: all.map((one) => one.asset) },
+    click: { kind: "run", command: "scoredock.inspectEnvironment", title: l10n.t("Show Details") },
     children,
   };
 }

@@ -51,7 +51,7 @@ export function imageFlags(image: Image): string {
     flags.push("deployable");
   }
   if (image.state !== "Registered") {
-    flags.push("buildLog");
+    flags.push("created");
   }
   if (image.state === "Creating") {
     flags.push("building");
@@ -98,7 +98,7 @@ function imageNode(image: Image, label: string, now: number): Node {
     spoken: l10n.t("Image {0}, {1}", asset.id, description),
     tooltip: imageCard(image),
     subject: { kind: "asset", asset },
-    click: { kind: "run", command: "scoredock.showAsset", title: l10n.t("Show") },
+    click: { kind: "run", command: "scoredock.showAsset", title: l10n.t("Show Details") },
     ...(image.message === "" ? {} : { children: () => [reasonNode(id, image.message, image.fix)] }),
   };
 }
@@ -117,6 +117,7 @@ function nameNode(newest: Image, all: readonly Image[], children: () => readonly
     spoken: l10n.t("Image {0}, {1}", asset.name, `${versions(all.length)}, ${description}`),
     tooltip: imageCard(newest),
     subject: { kind: "assetName", assets: all.map((one) => one.asset) },
+    click: { kind: "run", command: "scoredock.showAsset", title: l10n.t("Show Details") },
     children,
   };
 }

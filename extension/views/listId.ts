@@ -14,15 +14,16 @@ import type {
   RunStore,
 } from "../protocol";
 
-/** What one can look into below a workspace. */
-export type Holding = AssetKind | "runs" | "trash";
+/** What stands below the rows of a view as a heading of its own. */
+export type Holding = "dataset" | "image" | "runs" | "trash";
 
 /** A list, by what it is of. */
 export type ListId =
   | { readonly kind: "groups"; readonly workspaceId: string; readonly query: ModelQuery }
   | { readonly kind: "versions"; readonly workspaceId: string; readonly query: ModelQuery; readonly group: string }
   | { readonly kind: "files"; readonly workspaceId: string; readonly model: Model }
-  | { readonly kind: "holdings"; readonly workspaceId: string }
+  /** The heading of one holding; no row where there is nothing to look into. */
+  | { readonly kind: "heading"; readonly workspaceId: string; readonly holding: Holding }
   | { readonly kind: "assets"; readonly workspaceId: string; readonly asset: AssetKind }
   | { readonly kind: "trash"; readonly workspaceId: string }
   | { readonly kind: "stores"; readonly workspaceId: string }
@@ -47,7 +48,7 @@ export type Entry =
   | { readonly kind: "group"; readonly group: ModelGroup }
   | { readonly kind: "version"; readonly model: Model }
   | { readonly kind: "file"; readonly file: ModelFile }
-  | { readonly kind: "holding"; readonly holding: Holding; readonly count: number | undefined }
+  | { readonly kind: "holding"; readonly holding: Holding; readonly count: number }
   | { readonly kind: "asset"; readonly asset: Asset }
   | { readonly kind: "environment"; readonly environment: Environment }
   | { readonly kind: "image"; readonly image: Image }
@@ -67,7 +68,8 @@ export function keyOf(list: ListId): string {
       return JSON.stringify([list.kind, list.workspaceId, list.query, list.group]);
     case "files":
       return JSON.stringify([list.kind, list.workspaceId, list.model.id]);
-    case "holdings":
+    case "heading":
+      return JSON.stringify([list.kind, list.workspaceId, list.holding]);
     case "trash":
     case "stores":
       return JSON.stringify([list.kind, list.workspaceId]);
@@ -112,6 +114,14 @@ export function identityOf(entry: Entry): string {
   }
 }
 
+/** What comes from tracking stores, of whose changes nobody tells. */
+export function ofRuns(list: ListId): boolean {
+  return (
+    ["stores", "experiments", "runs", "artifacts"].includes(list.kind) ||
+    (list.kind === "heading" && list.holding === "runs")
+  );
+}
+
 /** Whether a list may be another one after the server said that models or assets changed. */
 export function concerns(list: ListId, change: { readonly models: boolean; readonly assets: boolean }): boolean {
   switch (list.kind) {
@@ -120,7 +130,9 @@ export function concerns(list: ListId, change: { readonly models: boolean; reado
       return change.models;
     case "assets":
       return change.assets || change.models;
-    case "holdings":
+    case "heading":
+      // Nobody tells of changes in a tracking store.
+      return list.holding !== "runs" && (change.models || change.assets);
     case "trash":
       return change.models || change.assets;
     case "files":

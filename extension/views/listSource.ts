@@ -2,7 +2,7 @@
 import { failureOf } from "../text/errors";
 import type { PageStart, Page, ListSource } from "../state/pages";
 import type { Asset, Requests } from "../protocol";
-import { type Entry, identityOf, keyOf, type ListId } from "./listId";
+import { type Entry, type Holding, identityOf, keyOf, type ListId } from "./listId";
 
 export type SendRequest = <M extends keyof Requests>(
   method: M,
@@ -29,21 +29,33 @@ async function deletedAssets(request: SendRequest, workspaceId: string): Promise
   return assets.filter(({ deleted }) => deleted !== null);
 }
 
-async function holdings(request: SendRequest, workspaceId: string): Promise<Page<Entry>> {
-  const [{ assets }, deleted, models] = await Promise.all([
-    request("scoredock/asset/list", { workspaceId }),
-    deletedAssets(request, workspaceId),
-    request("scoredock/model/list", { deleted: true, limit: 1, workspaceId }),
-  ]);
-  const kinds = ["environment", "dataset", "image"] as const;
-  return wholePage([
-    ...kinds.map(
-      (holding) =>
-        ({ kind: "holding", holding, count: assets.filter((asset) => asset.kind === holding).length }) as const,
-    ),
-    { kind: "holding", holding: "runs", count: undefined },
-    { kind: "holding", holding: "trash", count: models.total + deleted.length },
-  ]);
+/** How many there are of what stands below a heading; runs are not counted, their stores are. */
+async function countOf(request: SendRequest, holding: Holding, from: HoldingPlace): Promise<number> {
+  const { workspaceId, folders } = from;
+  switch (holding) {
+    case "dataset":
+    case "image":
+      return (await request("scoredock/asset/list", { kind: holding, workspaceId })).assets.length;
+    case "runs":
+      return (await request("scoredock/run/stores", { folders })).stores.length;
+    case "trash": {
+      const [models, deleted] = await Promise.all([
+        request("scoredock/model/list", { deleted: true, limit: 1, workspaceId }),
+        deletedAssets(request, workspaceId),
+      ]);
+      return models.total + deleted.length;
+    }
+  }
+}
+
+interface HoldingPlace {
+  readonly workspaceId: string;
+  readonly folders: readonly string[];
+}
+
+async function heading(request: SendRequest, holding: Holding, from: HoldingPlace): Promise<Page<Entry>> {
+  const count = await countOf(request, holding, from);
+  return wholePage(count === 0 ? [] : [{ kind: "holding", holding, count }]);
 }
 
 /** Deleted models page by page, and the deleted assets after the last of them. */
@@ -115,8 +127,8 @@ async function page(
         answer.total,
       );
     }
-    case "holdings":
-      return holdings(request, list.workspaceId);
+    case "heading":
+      return heading(request, list.holding, { workspaceId: list.workspaceId, folders: folders() });
     case "assets": {
       const { workspaceId } = list;
       if (list.asset === "environment") {

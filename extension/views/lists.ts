@@ -17,7 +17,7 @@ function build(list: ListId, page: Parameters<typeof modelNodes>[1]): readonly N
     case "versions":
     case "files":
       return modelNodes(list, page, now);
-    case "holdings":
+    case "heading":
     case "assets":
     case "trash":
       return assetNodes(list, page, now);
@@ -49,6 +49,16 @@ export class Lists implements vscode.Disposable {
   /** The rows of a list as it is known. */
   shownNodes(list: ListId): readonly Node[] {
     return build(list, this.pages.peek(list) ?? EMPTY);
+  }
+
+  /** The rows of a list as far as it is known; asked for when it is not, and told when it has come. */
+  look(list: ListId): readonly Node[] {
+    if (this.pages.peek(list) === undefined) {
+      void this.pages.open(list).then(() => {
+        this.changed.fire(list);
+      });
+    }
+    return this.shownNodes(list);
   }
 
   async more(list: ListId): Promise<void> {

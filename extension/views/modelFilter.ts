@@ -5,10 +5,6 @@ import type { ModelGrouping, ModelOrder, ModelQuery } from "../protocol";
 
 export interface ModelFilter {
   readonly search: string;
-  readonly framework: string;
-  /** `key` or `key=value`; empty for any. */
-  readonly tag: string;
-  readonly favourites: boolean;
   readonly latest: boolean;
   readonly groupBy: ModelGrouping;
   /** Key of the tag when grouped by one. */
@@ -18,13 +14,10 @@ export interface ModelFilter {
 
 export const NO_FILTER: ModelFilter = {
   search: "",
-  framework: "",
-  tag: "",
-  favourites: false,
   latest: false,
   groupBy: "name",
   groupTag: "",
-  order: "name",
+  order: "newest",
 };
 
 const GROUPINGS: readonly ModelGrouping[] = ["name", "tag", "framework"];
@@ -32,7 +25,7 @@ const ORDERS: readonly ModelOrder[] = ["name", "newest", "largest"];
 
 /** Whether some versions may be left out. */
 export function hasConditions(filter: ModelFilter): boolean {
-  return filter.search !== "" || filter.framework !== "" || filter.tag !== "" || filter.favourites || filter.latest;
+  return filter.search !== "" || filter.latest;
 }
 
 /** The same grouping and order with every version. */
@@ -44,9 +37,6 @@ export function withoutConditions(filter: ModelFilter): ModelFilter {
 export function queryOf(filter: ModelFilter): ModelQuery {
   return {
     ...(filter.search === "" ? {} : { search: filter.search }),
-    ...(filter.framework === "" ? {} : { framework: filter.framework }),
-    ...(filter.tag === "" ? {} : { tags: [filter.tag] }),
-    ...(filter.favourites ? { favourites: true } : {}),
     ...(filter.latest ? { latest: true } : {}),
     groupBy: filter.groupBy,
     ...(filter.groupBy === "tag" ? { groupTag: filter.groupTag } : {}),
@@ -56,18 +46,21 @@ export function queryOf(filter: ModelFilter): ModelQuery {
 
 /** The filter in words, for the head of the view; empty when nothing is left out. */
 export function filterWords(filter: ModelFilter): string {
-  const parts = [
-    filter.search === "" ? "" : `“${filter.search}”`,
-    filter.framework,
-    filter.tag === "" ? "" : l10n.t("tag {0}", filter.tag),
-    filter.favourites ? l10n.t("favourites") : "",
-    filter.latest ? l10n.t("latest only") : "",
-  ];
+  const parts = [filter.search === "" ? "" : `“${filter.search}”`, filter.latest ? l10n.t("newest versions only") : ""];
   return parts.filter((part) => part !== "").join(" · ");
 }
 
 function text(value: unknown): string {
   return typeof value === "string" ? value : "";
+}
+
+/** Filters that releases before kept apart are words of the search now. */
+function conditionsKept(kept: object): readonly string[] {
+  const { framework, tag } = kept as Readonly<Record<string, unknown>>;
+  return [
+    text(framework) === "" ? "" : `framework:${text(framework)}`,
+    text(tag) === "" || text(tag).includes("=") ? text(tag) : `tag:${text(tag)}`,
+  ];
 }
 
 /** What was kept from an earlier session, whatever it is by now. */
@@ -79,10 +72,7 @@ export function readFilter(kept: unknown): ModelFilter {
   const groupTag = text(from.groupTag);
   const groupBy = GROUPINGS.find((one) => one === from.groupBy) ?? NO_FILTER.groupBy;
   return {
-    search: text(from.search),
-    framework: text(from.framework),
-    tag: text(from.tag),
-    favourites: from.favourites === true,
+    search: [text(from.search), ...conditionsKept(kept)].filter((part) => part !== "").join(" "),
     latest: from.latest === true,
     groupBy: groupBy === "tag" && groupTag === "" ? "name" : groupBy,
     groupTag: groupBy === "tag" ? groupTag : "",

@@ -90,6 +90,12 @@ function fileNode(model: Model, file: ModelFile): Node {
   };
 }
 
+/** What can be done with a name: what can be done with its newest version, which is meant. */
+function nameFlags({ newest, versions: count }: ModelGroup): string {
+  const flags = newest.aliases.length > 0 ? ["group", "aliased"] : ["group"];
+  return (count > 1 ? [...flags, "several"] : flags).join(" ");
+}
+
 function flagsOf(model: Model): string {
   const flags = ["version"];
   if (model.usedBy.length > 0) {
@@ -127,30 +133,28 @@ function versionNode(model: Model, place: Extract<ListId, { kind: "versions" }>,
 }
 
 function nameNode(group: ModelGroup, place: Extract<ListId, { kind: "groups" }>, now: number): Node {
-  const { key, newest, favourite } = group;
+  const { key, newest } = group;
   const notes = [`v${newest.version}`, pickleWords(newest.pickle), frameworkOf(newest), ...newest.aliases].filter(
     (part) => part !== "",
   );
   const plainIcon: Icon = { id: newest.isFolder ? "folder-library" : "symbol-misc" };
-  const star: Icon = { id: "star-full", color: "charts.yellow" };
   const alarming = needsConsent(newest.pickle) || newest.pickle === "unknown" || newest.pickle === "unread";
-  const spokenNotes = favourite ? [l10n.t("favourite"), ...notes] : notes;
   return {
     id: `group/${key}`,
     label: key,
     description: notes.join(" · "),
-    icon: alarming ? versionIcon(newest) : favourite ? star : plainIcon,
-    flags: favourite ? "group starred" : "group unstarred",
-    spoken: l10n.t("Model {0}, {1}, newest {2}", key, versions(group.versions), spokenNotes.join(", ")),
+    icon: alarming ? versionIcon(newest) : plainIcon,
+    flags: nameFlags(group),
+    spoken: l10n.t("Model {0}, {1}, newest {2}", key, versions(group.versions), notes.join(", ")),
     tooltip: card(key, [
       [l10n.t("Versions"), String(group.versions)],
       [l10n.t("Newest"), `${newest.id}, ${ago(newest.created, now)}`],
       [l10n.t("Aliases"), newest.aliases.join(", ")],
       [l10n.t("Pickle"), pickleWords(newest.pickle)],
       [l10n.t("Description"), newest.description],
-      [l10n.t("Favourite"), favourite ? l10n.t("yes") : ""],
     ]),
     subject: { kind: "group", group },
+    click: { kind: "run", command: "scoredock.showModel", title: l10n.t("Show Details") },
     list: { kind: "versions", workspaceId: place.workspaceId, query: place.query, group: key },
   };
 }
@@ -171,6 +175,11 @@ function valueNode(group: ModelGroup, place: Extract<ListId, { kind: "groups" }>
     subject: { kind: "group", group },
     list: { kind: "versions", workspaceId: place.workspaceId, query: place.query, group: group.key },
   };
+}
+
+/** A version on its own, where versions of all models stand together. */
+export function loneVersionNode(model: Model, workspaceId: string, now: number): Node {
+  return versionNode(model, { kind: "versions", workspaceId, query: { groupBy: "framework" }, group: "" }, now);
 }
 
 /** The rows of a list of models. `now` in seconds. */

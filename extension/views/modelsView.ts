@@ -8,6 +8,7 @@ import { type ModelFilter, filterWords, hasConditions, queryOf, readFilter } fro
 import type { Row } from "./rows";
 import type { Tree } from "./tree";
 import { keyOf, type ListId } from "./listId";
+import { modelHeadings, noModelNode } from "./headings";
 
 const FILTER_KEY = "models.filter";
 
@@ -50,12 +51,17 @@ export class ModelsView implements vscode.Disposable {
       await this.tree.show([]);
       return;
     }
-    const list: ListId = { kind: "groups", workspaceId: workspace.id, query: queryOf(this.now) };
-    if (this.shown !== undefined && keyOf(this.shown) === keyOf(list)) {
+    const { id: workspaceId } = workspace;
+    const main: ListId = { kind: "groups", workspaceId, query: queryOf(this.now) };
+    if (this.shown !== undefined && keyOf(this.shown) === keyOf(main)) {
       return;
     }
-    this.shown = list;
-    await vscode.window.withProgress({ location: { viewId: "scoredock.models" } }, () => this.tree.show(list));
+    this.shown = main;
+    // Who searches for a model sees models only.
+    const below = hasConditions(this.now) ? [] : modelHeadings(workspaceId);
+    await vscode.window.withProgress({ location: { viewId: "scoredock.models" } }, () =>
+      this.tree.show({ main, below, empty: noModelNode() }),
+    );
     this.forget();
   }
 
@@ -76,15 +82,6 @@ export class ModelsView implements vscode.Disposable {
   private showFilter(): void {
     const filter = this.now;
     this.view.description = filterWords(filter);
-    const keys = {
-      filtered: hasConditions(filter),
-      favourites: filter.favourites,
-      latest: filter.latest,
-      groupBy: filter.groupBy,
-      order: filter.order,
-    };
-    for (const [key, value] of Object.entries(keys)) {
-      void vscode.commands.executeCommand("setContext", `scoredock.models.${key}`, value);
-    }
+    void vscode.commands.executeCommand("setContext", "scoredock.models.filtered", hasConditions(filter));
   }
 }

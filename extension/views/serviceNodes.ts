@@ -85,6 +85,38 @@ function failureNode(service: Service, failure: ServiceFailure): Node {
   );
 }
 
+/** The newest request that failed, as long as none was answered after it. */
+function requestNodes(service: Service): readonly Node[] {
+  const { failure } = service.requests;
+  if (failure === null) {
+    return [];
+  }
+  const newest = failure.frames.at(-1);
+  const place = newest === undefined ? "" : `${baseName(newest.file)}:${newest.line}`;
+  return [
+    detail(
+      service,
+      "request",
+      failure.message,
+      { id: "warning", color: "list.warningForeground" },
+      {
+        flags: "detail failure",
+        description: place,
+        spoken: l10n.t(
+          "The last request failed: {0}",
+          [failure.message, place].filter((part) => part !== "").join(", "),
+        ),
+        tooltip: card(failure.message, [
+          [l10n.t("Request"), failure.id],
+          [l10n.t("Line"), newest === undefined ? "" : `${newest.file}:${newest.line}`],
+          [l10n.t("Time"), dateTime(failure.time)],
+        ]),
+        ...(newest === undefined ? {} : { click: { kind: "open", path: newest.file, line: newest.line - 1 } as const }),
+      },
+    ),
+  ];
+}
+
 /** A row for a text that may be empty, which then is none. */
 function textDetail(service: Service, key: string, text: string, icon: string, more: Partial<Node>): readonly Node[] {
   return text === "" ? [] : [detail(service, key, text, { id: icon }, more)];
@@ -158,6 +190,7 @@ function loadNodes(service: Service): readonly Node[] {
 function details(service: Service): readonly Node[] {
   return [
     ...(service.failure === null ? [] : [failureNode(service, service.failure)]),
+    ...requestNodes(service),
     ...contents(service),
     ...surroundings(service),
     ...revisionNodes(service),
@@ -176,6 +209,27 @@ function reloadNote(service: Service): string {
   return service.reloaded === 0 || service.state === "Stopped" ? "" : l10n.t("reloaded {0}", clock(service.reloaded));
 }
 
+/** How many requests failed, where some did. */
+export function requestNote({ requests: { answered, failed } }: Service): string {
+  if (failed === 0) {
+    return "";
+  }
+  return answered === 1
+    ? l10n.t("the last request failed")
+    : l10n.t("{0} of last {1} requests failed", failed, answered);
+}
+
+/** Healthy with a doubt: what runs answers with errors, or is not what the person last wanted to run. */
+function iconOf(service: Service): Icon {
+  const { failed, failure } = service.requests;
+  const refused = (service.failure?.during ?? "") !== "";
+  if (service.state !== "Healthy" || (failed === 0 && !refused)) {
+    return ICONS[service.state];
+  }
+  const color = "list.warningForeground";
+  return refused || failure !== null ? { id: "warning", color } : { id: "pass-filled", color };
+}
+
 function engineWord(service: Service): string {
   return service.engine === "docker" ? "Docker" : service.engine;
 }
@@ -186,6 +240,7 @@ function serviceCard(service: Service): string {
     [l10n.t("State"), [service.state, service.phase].filter((part) => part !== "").join(", ")],
     [l10n.t("Failure"), service.failure?.message ?? ""],
     [l10n.t("Next step"), service.failure?.fix ?? ""],
+    [l10n.t("Requests"), requestNote(service)],
     [l10n.t("Models"), service.models.join(", ")],
     [l10n.t("Engine"), engineWord(service)],
     [l10n.t("Scoring URI"), service.scoringUri],
@@ -199,7 +254,9 @@ function serviceCard(service: Service): string {
 function serviceNode(service: Service): Node {
   const port = service.port === null ? "" : `:${service.port}`;
   const phase = service.state === "Transitioning" && service.phase !== "" ? `${service.phase}…` : "";
-  const notes = [service.state, phase, reloadNote(service), engineWord(service), port].filter((part) => part !== "");
+  const notes = [service.state, phase, requestNote(service), reloadNote(service), engineWord(service), port].filter(
+    (part) => part !== "",
+  );
   const refused = (service.failure?.during ?? "") !== "";
   const failed = service.state === "Failed" || refused;
   return {
@@ -207,13 +264,13 @@ function serviceNode(service: Service): Node {
     id: failed ? `service/${service.name}/${refused ? "refused" : "failed"}` : `service/${service.name}`,
     label: service.name,
     description: notes.join(" · "),
-    icon: ICONS[service.state],
+    icon: iconOf(service),
     flags: serviceFlags(service),
     spoken: l10n.t("Service {0}, {1}", service.name, notes.join(", ")),
     tooltip: serviceCard(service),
     subject: { kind: "service", service },
-    children: () => details(service),
     click: { kind: "run", command: "scoredock.showService", title: l10n.t("Show Details") },
+    children: () => details(service),
     open: failed,
   };
 }

@@ -6,11 +6,23 @@ import type { Icon, Node } from "./node";
 import { type Row, Rows } from "./rows";
 import { keyOf, type ListId } from "./listId";
 
-/** The first level of a view: rows that are known, or a list. */
-export type Roots = readonly Node[] | ListId;
+/** A list, and below its rows other lists, which nobody waits for. */
+export interface RootLists {
+  readonly main: ListId;
+  readonly below: readonly ListId[];
+  /** Stands in the place of the list when that is empty and something is below it. */
+  readonly empty: Node;
+}
 
-function isList(roots: Roots): roots is ListId {
-  return "kind" in roots;
+/** The first level of a view: rows that are known, or lists. */
+export type Roots = readonly Node[] | RootLists;
+
+function areLists(roots: Roots): roots is RootLists {
+  return "main" in roots;
+}
+
+function keysOf({ main, below }: RootLists): readonly string[] {
+  return [main, ...below].map(keyOf);
 }
 
 function icon(from: Icon): vscode.ThemeIcon {
@@ -63,20 +75,25 @@ export class Tree implements vscode.TreeDataProvider<Row>, vscode.Disposable {
   async show(roots: Roots): Promise<void> {
     const before = this.roots;
     this.roots = roots;
-    if (!isList(roots)) {
+    if (!areLists(roots)) {
       this.fire(this.rows.renew(undefined, roots));
       return;
     }
-    const nodes = await this.lists.nodes(roots);
+    const nodes = await this.lists.nodes(roots.main);
     // Another one may have been wanted meanwhile.
-    if (this.roots === roots && (!isList(before) || keyOf(before) !== keyOf(roots))) {
-      this.fire(this.rows.renew(undefined, nodes));
+    if (this.roots === roots && (!areLists(before) || keysOf(before).join("\n") !== keysOf(roots).join("\n"))) {
+      this.fire(this.rows.renew(undefined, this.withBelow(roots, nodes)));
     }
   }
 
   async getChildren(row?: Row): Promise<Row[]> {
-    const source = row === undefined ? this.roots : (row.node.list ?? row.node.children?.() ?? []);
-    return [...this.rows.put(row, isList(source) ? await this.lists.nodes(source) : source)];
+    if (row === undefined) {
+      const roots = this.roots;
+      const nodes = areLists(roots) ? this.withBelow(roots, await this.lists.nodes(roots.main)) : roots;
+      return [...this.rows.put(row, nodes)];
+    }
+    const { list, children } = row.node;
+    return [...this.rows.put(row, list === undefined ? (children?.() ?? []) : await this.lists.nodes(list))];
   }
 
   getParent(row: Row): Row | undefined {
@@ -123,12 +140,22 @@ export class Tree implements vscode.TreeDataProvider<Row>, vscode.Disposable {
   /** A list is another one than before. */
   private redraw(list: ListId): void {
     const key = keyOf(list);
-    const isRoot = isList(this.roots) && keyOf(this.roots) === key;
-    const row = isRoot ? undefined : this.rows.find(({ node }) => node.list !== undefined && keyOf(node.list) === key);
-    if (isRoot || row !== undefined) {
-      // The list as the row wants it by now: the model it is of may have been changed.
-      this.fire(this.rows.renew(row, this.lists.shownNodes(row?.node.list ?? list)));
+    const roots = this.roots;
+    if (areLists(roots) && keysOf(roots).includes(key)) {
+      this.fire(this.rows.renew(undefined, this.withBelow(roots, this.lists.shownNodes(roots.main))));
+      return;
     }
+    const row = this.rows.find(({ node }) => node.list !== undefined && keyOf(node.list) === key);
+    if (row !== undefined) {
+      // The list as the row wants it by now: the model it is of may have been changed.
+      this.fire(this.rows.renew(row, this.lists.shownNodes(row.node.list ?? list)));
+    }
+  }
+
+  /** The rows of all lists of the first level, as far as they are known. */
+  private withBelow({ below, empty }: RootLists, nodes: readonly Node[]): readonly Node[] {
+    const others = below.flatMap((list) => this.lists.look(list));
+    return [...(nodes.length === 0 && others.length > 0 ? [empty] : nodes), ...others];
   }
 
   private fire(rows: readonly (Row | undefined)[]): void {

@@ -40,7 +40,7 @@ function workspaceNode(workspace: Workspace): Node {
       [l10n.t("Read-only"), workspace.readOnly],
     ]),
     subject: { kind: "workspace", workspace },
-    ...(workspace.isActive ? { list: { kind: "holdings", workspaceId: workspace.id } as const } : {}),
+    click: { kind: "run", command: "scoredock.showWorkspace", title: l10n.t("Show Details") },
   };
 }
 

@@ -658,6 +658,11 @@ _SERVICES = (
         "The process of the service ended by itself.",
         "See the log for the cause, then restart the service.",
     ),
+    ErrorCode(
+        "request-failed",
+        "run() raised an exception, so that a request was answered with status 500.",
+        "Fix the error at the shown line; it is shown until a request is answered again.",
+    ),
     ErrorCode("deploy-interrupted", "The deployment was interrupted before it ended.", "Deploy again."),
     ErrorCode("cancelled", "The operation was cancelled.", "Start it again when you are ready."),
 )

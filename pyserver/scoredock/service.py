@@ -34,6 +34,32 @@ class ServiceFailure:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestFailure:
+    """A request that the service answered with a status of 500 or above."""
+
+    id: str
+    """Its x-ms-request-id."""
+    time: float
+    """Seconds since the epoch."""
+    message: str
+    """The exception's type and text on one line, or the status that the script chose."""
+    frames: tuple[Frame, ...] = ()
+    """In the files the person edits, not their staged copies; outermost first. Empty without an exception."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecentRequests:
+    """How the newest requests of a service went; told anew only while some of them fail."""
+
+    answered: int = 0
+    """With success or failure, at most the newest 20 of each worker."""
+    failed: int = 0
+    """Of these."""
+    failure: RequestFailure | None = None
+    """The newest failure; null once a request was answered after it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """A service and how it is right now."""
 
@@ -75,6 +101,7 @@ class Service:
     update."""
     changing: str = ""
     """The verb of a change that is under way, or empty."""
+    requests: RecentRequests = field(default_factory=RecentRequests)
     network_holder: str = ""
     """Container of an earlier revision that serves no more and holds network and port of the one that serves; empty
     for none."""

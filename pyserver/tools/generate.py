@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tools import manifest, pages, typescript
+from tools import commands, manifest, pages, typescript
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -36,6 +36,9 @@ def outputs(root: Path) -> Iterator[tuple[Path, str]]:
         yield package, manifest.updated(package.read_text(encoding="utf-8"))
         words = root / "package.nls.json"
         yield words, manifest.texts(words.read_text(encoding="utf-8"))
+        guide = root / "docs" / "editor.md"
+        if guide.exists():
+            yield guide, commands.updated(guide.read_text(encoding="utf-8"), package)
     if importlib.util.find_spec("scoredock.checks.catalogue"):
         from scoredock.checks.catalogue import pages as rule_pages
 

@@ -138,14 +138,15 @@ def test_a_missing_library_of_the_system_says_what_brings_it(place: Place, libra
 
 
 def test_samples_are_found_beside_the_script_and_guesses_blame_nobody(place: Place) -> None:
-    script = 'import json\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return json.loads(data)["rows"]\n'
+    script = "import json\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    "
+    script += 'return {1: "one"}[json.loads(data)["rows"][0]]\n'
     guessed = try_in(place, script, None)
     assert [(each.finding.code, each.finding.severity) for each in guessed.findings] == [("SD952", "information")]
     (place.project / "sample-request.json").write_text('{"rows": [1, 2]}')
     (place.project / "request.json").write_text("not JSON")
     found = try_in(place, script, None)
     assert codes(found) == []
-    assert [(each.body.origin, each.answer) for each in found.seen.exchanges] == [("sample-request.json", b"[1, 2]")]
+    assert [(each.body.origin, each.answer) for each in found.seen.exchanges] == [("sample-request.json", b'"one"')]
 
 
 def test_what_the_checks_refuse_is_tried_all_the_same(place: Place) -> None:

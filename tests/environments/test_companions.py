@@ -272,6 +272,34 @@ def test_a_newer_setuptools_gives_way_where_its_old_module_is_imported(index: In
     )
 
 
+@pytest.mark.parametrize(
+    "why",
+    [
+        "ValueError: numpy.dtype size changed, may indicate binary incompatibility. Expected 96 from C header, got 88",
+        "ImportError: A module that was compiled using NumPy 1.x cannot be run in NumPy 2.4.0 as it may crash.",
+        "ImportError: numpy.core.multiarray failed to import",
+    ],
+)
+def test_what_was_compiled_for_numpy_1_gets_that(index: IndexOf, why: str) -> None:
+    """As where one of the pins had to go up to a release of today, and its time tells of NumPy 2."""
+    settings = EnvironmentSettings(index_url=index(times=True))
+    first = suggest(lines("scikit-learn==1.1.3"), settings, Silent(), CancelToken())
+    completed = with_missing(first, why)
+    assert completed is not None
+    assert completed.requirements == ("scikit-learn==1.1.3", "numpy==1.23.5")
+    assert with_missing(completed, why) is None, "it has NumPy 1 already"
+    assert any("compiled for NumPy 1" in each for each in completed.impossible)
+
+
+def test_a_module_of_what_the_runtime_stands_for_is_added(index: IndexOf) -> None:
+    """The index brings it along with a package that is not installed, as the runtime has a stand-in for that."""
+    settings = EnvironmentSettings(index_url=index(times=True))
+    first = suggest(lines("scikit-learn==1.1.3"), settings, Silent(), CancelToken())
+    completed = with_missing(first, "ModuleNotFoundError: No module named 'numpy'")
+    assert completed is not None
+    assert completed.requirements == ("scikit-learn==1.1.3", "numpy==2.4.0")
+
+
 def test_what_a_distribution_lists_and_does_not_have_is_not_imported(tmp_path: Path) -> None:
     (tmp_path / "sound").mkdir()
     (tmp_path / "sound" / "__init__.py").write_text("")

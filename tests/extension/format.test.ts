@@ -10,6 +10,7 @@ import { displayedAnswer } from "../../extension/panels/answer";
 import type { DisplayedAnswer } from "../../extension/panels/messages";
 import { html } from "../../extension/panels/html";
 import { pretty } from "../../extension/panels/json";
+import type { Frame, ServiceAnswer } from "../../extension/protocol";
 import { NOW } from "./records";
 
 test("no value in a message becomes a link", () => {
@@ -73,9 +74,10 @@ function answered(
   status: number,
   headers: Record<string, string>,
   body: string,
-  more: { problem?: string; advice?: string } = {},
+  more: Partial<ServiceAnswer> = {},
 ): DisplayedAnswer {
-  return displayedAnswer({ status, milliseconds: 8.12, headers, body, problem: "", advice: "", base64: "", ...more });
+  const plain = { problem: "", advice: "", base64: "", failure: null, logLines: [] };
+  return displayedAnswer({ status, milliseconds: 8.12, headers, body, ...plain, ...more });
 }
 
 test("a JSON answer is shown with line breaks, status, time and size", () => {
@@ -157,6 +159,14 @@ test("the page cannot be broken by what it shows", () => {
       "cancelled",
       "hint",
       "none",
+      "plainBody",
+      "query",
+      "file",
+      "binary",
+      "invalid",
+      "failure",
+      "goToLine",
+      "log",
     ].map((key) => [key, evil]),
   );
   const page = html({
@@ -170,6 +180,19 @@ test("the page cannot be broken by what it shows", () => {
   assert.equal(page.includes("<img"), false);
   assert.equal(page.split("</script>").length - 1, 3);
   assert.match(page, /default-src 'none'; style-src vscode-resource:; script-src 'nonce-n';/);
+});
+
+test("a failed request shows what was raised, its lines innermost first, and its log", () => {
+  const frame = (file: string, line: number, fn: string): Frame => ({ file, line, function: fn, text: "  sum(x)" });
+  const frames = [frame("/p/score.py", 12, "run"), frame("/p/parts.py", 3, "total")];
+  const failure = { id: "1", time: NOW, message: "TypeError: no", frames };
+  const answer = answered(500, {}, "See the log.", { failure, logLines: ["one", "two"] });
+  assert.equal(answer.exception, "TypeError: no");
+  assert.deepEqual(answer.frames, [
+    { place: "parts.py:3 in total", code: "sum(x)" },
+    { place: "score.py:12 in run", code: "sum(x)" },
+  ]);
+  assert.equal(answer.log, "one\ntwo");
 });
 
 test("the full log is the rotated files, oldest first, each line for people", async () => {

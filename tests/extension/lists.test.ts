@@ -32,12 +32,12 @@ function versions(...models: Model[]): readonly Node[] {
   return modelNodes(VERSIONS, page(models.map((one) => ({ kind: "version", model: one }))), NOW);
 }
 
-test("a name shows its newest version, framework, aliases and star", () => {
+test("a name shows its newest version, framework and aliases, and opens its page", () => {
   const ridge = model("ridge", 10, { framework: "ScikitLearn", frameworkVersion: "1.5", aliases: ["champion"] });
   const nodes = modelNodes(
     GROUPS,
     page([
-      { kind: "group", group: group(ridge, { favourite: true }) },
+      { kind: "group", group: group(ridge) },
       { kind: "group", group: group(model("tree", 1, { isFolder: true })) },
     ]),
     NOW,
@@ -46,12 +46,15 @@ test("a name shows its newest version, framework, aliases and star", () => {
   assert.deepEqual(
     nodes.map(({ flags, icon }) => [flags, icon.id]),
     [
-      ["group starred", "star-full"],
-      ["group unstarred", "folder-library"],
+      ["group aliased several", "symbol-misc"],
+      ["group", "folder-library"],
     ],
   );
-  assert.match(nodes[0]?.spoken ?? "", /favourite/);
-  assert.equal(nodes[0]?.list === undefined ? "" : keyOf(nodes[0].list), keyOf(VERSIONS));
+  assert.deepEqual(nodes[0]?.click, { kind: "run", command: "scoredock.showModel", title: "Show Details" });
+  assert.deepEqual(
+    nodes.slice(0, 1).flatMap(({ list }) => (list === undefined ? [] : [keyOf(list)])),
+    [keyOf(VERSIONS)],
+  );
 });
 
 test("a version shows when, its aliases, its tags, and that it is used", () => {
@@ -128,26 +131,21 @@ test("the last row of an unfinished list shows more, and a failure is a row", ()
   ]);
 });
 
-test("what a workspace holds, with counts where they are cheap; what is empty cannot be opened", () => {
+test("what stands below models and environments has a heading with its count", () => {
   const holdings = [
-    ["environment", 0],
     ["dataset", 2],
     ["image", 1],
-    ["runs", undefined],
+    ["runs", 1],
     ["trash", 3],
   ] as const;
-  const nodes = assetNodes(
-    { kind: "holdings", workspaceId: "local" },
-    page(holdings.map(([holding, count]) => ({ kind: "holding", holding, count }))),
-    NOW,
+  const nodes = holdings.flatMap(([holding, count]) =>
+    assetNodes({ kind: "heading", workspaceId: "local", holding }, page([{ kind: "holding", holding, count }]), NOW),
   );
-  assert.deepEqual(rows(nodes), ["Environments", "Datasets | 2", "Images | 1", "Runs (MLflow)", "Trash | 3"]);
+  assert.deepEqual(rows(nodes), ["Datasets | 2", "Images | 1", "Runs (MLflow)", "Trash | 3"]);
   assert.deepEqual(
     nodes.map(({ list }) => list?.kind),
-    ["assets", "assets", "assets", "stores", "trash"],
-    "services may have environments that nobody registered",
+    ["assets", "assets", "stores", "trash"],
   );
-  assert.equal(nodes[4]?.flags, "trash filled");
 });
 
 test("an asset of one version is one row, of several a name with its versions", () => {

@@ -13,17 +13,14 @@ import {
 
 const FULL: ModelFilter = {
   search: "ridge",
-  framework: "ScikitLearn",
-  tag: "stage=production",
-  favourites: true,
   latest: true,
   groupBy: "tag",
   groupTag: "area",
   order: "newest",
 };
 
-test("nothing asked for is every version by name", () => {
-  assert.deepEqual(queryOf(NO_FILTER), { groupBy: "name", order: "name" });
+test("nothing asked for is every version, newest first", () => {
+  assert.deepEqual(queryOf(NO_FILTER), { groupBy: "name", order: "newest" });
   assert.equal(filterWords(NO_FILTER), "");
   assert.equal(hasConditions(NO_FILTER), false);
 });
@@ -31,15 +28,12 @@ test("nothing asked for is every version by name", () => {
 test("everything asked for goes to the server as it is, and is told in words", () => {
   assert.deepEqual(queryOf(FULL), {
     search: "ridge",
-    framework: "ScikitLearn",
-    tags: ["stage=production"],
-    favourites: true,
     latest: true,
     groupBy: "tag",
     groupTag: "area",
     order: "newest",
   });
-  assert.equal(filterWords(FULL), "“ridge” · ScikitLearn · tag stage=production · favourites · latest only");
+  assert.equal(filterWords(FULL), "“ridge” · newest versions only");
 });
 
 test("clearing keeps grouping and order", () => {
@@ -55,9 +49,17 @@ test("what was kept comes back, whatever it is by now", () => {
     7,
     "x",
     [],
-    { groupBy: "moon", order: 3, search: {}, favourites: "yes" },
+    { groupBy: "moon", order: 3, search: {}, favourites: true },
     { groupBy: "tag" },
   ]) {
     assert.deepEqual(readFilter(other), NO_FILTER);
   }
+});
+
+test("filters by framework and tag that an earlier release kept are words of the search", () => {
+  assert.equal(
+    readFilter({ search: "ridge", framework: "Onnx", tag: "stage=production" }).search,
+    "ridge framework:Onnx stage=production",
+  );
+  assert.equal(readFilter({ tag: "stage" }).search, "tag:stage");
 });

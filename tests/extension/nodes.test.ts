@@ -140,11 +140,11 @@ test("workspaces and offers", () => {
   );
 });
 
-test("only the active workspace can be looked into, and only when it is opened", () => {
-  const state = listed({ workspaces: [workspace(), workspace({ id: "team", name: "team", isActive: false })] });
+test("a row opens the page of what it stands for", () => {
+  const state = listed({ services: [service("one")] });
   assert.deepEqual(
-    workspaceNodes(state).map(({ list }) => list),
-    [{ kind: "holdings", workspaceId: "local" }, undefined],
+    [...workspaceNodes(state), ...serviceNodes(state)].map(({ click }) => (click?.kind === "run" ? click.command : "")),
+    ["scoredock.showWorkspace", "scoredock.showService"],
   );
 });
 
@@ -166,4 +166,24 @@ test("text from outside cannot become markdown", () => {
     ]),
     "**t**  \na: b",
   );
+});
+
+test("a service whose requests fail is no plain green tick, and shows the last one with its line", () => {
+  const frames = [{ file: "/p/score.py", line: 9, function: "run", text: "sum(x)" }];
+  const failure = { id: "1", time: 1_700_000_000, message: "TypeError: no", frames };
+  const [failing] = serviceNodes(
+    listed({ services: [service("diabetes", { requests: { answered: 20, failed: 3, failure } })] }),
+  );
+  assert.equal(failing?.description, "Healthy · 3 of last 20 requests failed · process · :6789");
+  assert.deepEqual(failing.icon, { id: "warning", color: "list.warningForeground" });
+  const [first] = failing.children?.() ?? [];
+  assert.equal(first === undefined ? "" : row(first), "TypeError: no | score.py:9");
+  assert.deepEqual(first?.click, { kind: "open", path: "/p/score.py", line: 8 });
+
+  const [recovered] = serviceNodes(
+    listed({ services: [service("diabetes", { requests: { answered: 20, failed: 3, failure: null } })] }),
+  );
+  assert.deepEqual(recovered?.icon, { id: "pass-filled", color: "list.warningForeground" });
+  const [well] = serviceNodes(listed({ services: [service("diabetes")] }));
+  assert.deepEqual(well?.icon, { id: "pass-filled", color: "testing.iconPassed" });
 });

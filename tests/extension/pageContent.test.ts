@@ -13,7 +13,7 @@ import { repairContent, tryContent, verificationContent, workspaceContent } from
 import { runContent } from "../../extension/pages/runContent";
 import { serviceContent } from "../../extension/pages/serviceContent";
 import { type Ask, follows, isPageRef, keyOfPage, readPage } from "../../extension/pages/sources";
-import type { DocumentTried, EnvironmentDetails, ServiceProfile } from "../../extension/protocol";
+import type { DocumentTried, EnvironmentDetails, Service, ServiceProfile } from "../../extension/protocol";
 import { EMPTY } from "../../extension/state/state";
 import { failureOf } from "../../extension/text/errors";
 import { details, file, image, listed, model, NOW, READY, registered, run, service, STORE, workspace } from "./records";
@@ -99,7 +99,7 @@ test("the page of a version holds what is known and nothing else", () => {
   hasLine(page, "ridge.pkl | 644 B | 000000000000…");
   hasLine(page, "Tags: [Edit…]");
   assert.doesNotMatch(lines(page).join("\n"), /Pickle|Inputs|Outputs|Versions|Alias History|Git|Run|undefined|null/);
-  assert.deepEqual(offers(page), ["Deploy…", "Compare…", "Download…", "Export…", "Delete"]);
+  assert.deepEqual(offers(page), ["Deploy", "Compare…", "Download Files…", "Export as Archive…", "Delete"]);
 });
 
 test("a full page of a version", () => {
@@ -147,7 +147,7 @@ test("a full page of a version", () => {
     "Tags: (stage=try) (fast) [Edit…]",
     "Git commit: f00d main with changes that were not committed",
     "Run: sweep-7 abc",
-    "Resources: 0.5 CPU, 1 GB memory [Edit…]",
+    "Resources: 0.5 CPU, 1 GB memory [Set…]",
     "Datasets: training train:3",
     "Images: boxed:1",
     "x | float32 | [N, 10]",
@@ -192,14 +192,14 @@ test("resources that nobody named are not told", () => {
 });
 
 test("a service offers what its state allows", () => {
-  const all = ["Open Log", "Update…", "Debug", "Package…", "Delete…"];
+  const all = ["Open Log", "Update Models…", "Debug", "Package…", "Delete…"];
   assert.deepEqual(offers(serviceContent(service("a"), NOW)), [
     "Send Request",
     "Open Log",
     "Stop",
     "Restart",
-    "Reload",
-    "Update…",
+    "Reload Files",
+    "Update Models…",
     "Debug",
     "Profile…",
     "Package…",
@@ -211,7 +211,7 @@ test("a service offers what its state allows", () => {
   assert.deepEqual(offers(serviceContent(service("a", { state: "Transitioning", phase: "probing" }), NOW)), [
     "Open Log",
     "Stop",
-    "Update…",
+    "Update Models…",
     "Debug",
     "Package…",
     "Delete…",
@@ -275,6 +275,21 @@ test("a failure stands first, with the line, the log and what to do", () => {
   assert.deepEqual(refused.states[1], { text: "reload refused", tone: "warning" });
 });
 
+test("requests that fail are told, with the line", () => {
+  const failure = {
+    id: "r-1",
+    time: NOW - 5,
+    message: "run() raised KeyError.",
+    frames: [{ file: "/p/score.py", line: 12, function: "run", text: "data['x']" }],
+  };
+  const failing = service("a", { requests: { answered: 3, failed: 2, failure } });
+  const page = serviceContent(failing, NOW);
+  assert.deepEqual(page.states[1], { text: "2 of last 3 requests failed", tone: "warning" });
+  assert.equal(page.sections[0]?.title, "The Last Request Failed");
+  hasLine(page, "! run() raised KeyError.");
+  hasLine(page, "score.py:12 | run | data['x']");
+});
+
 const ENVIRONMENT: EnvironmentDetails = {
   environment: registered(1, [READY]),
   text: "name: env\n# ```\n",
@@ -321,7 +336,7 @@ test("an environment is built first, and what nobody uses can be removed", () =>
   const unused = { ...READY, usedBy: [] };
   assert.ok(
     offers(environmentContent({ ...ENVIRONMENT, environment: registered(1, [unused]) }, "local", NOW)).includes(
-      "Remove What Was Built…",
+      "Remove Build…",
     ),
   );
 });
@@ -351,7 +366,7 @@ test("the page of an image has its configuration, and why it failed", () => {
   }
   const bare = imageContent({ image: image(1), configuration: {}, properties: {}, files: [] }, "local", NOW);
   assert.doesNotMatch(lines(bare).join("\n"), /Image Configuration|Files/);
-  assert.equal(bare.actions[0]?.label, "Deploy from Image…");
+  assert.equal(bare.actions[0]?.label, "Deploy Image…");
 });
 
 test("a run shows its figures, and only what it has", () => {
@@ -453,7 +468,7 @@ test("problems of a workspace say what can be done about each", () => {
   const page = verificationContent("local", "local", { problems, versions: 3, files: 4, bytes: 1500, deep: true });
   hasLine(page, "Every byte was read: versions 3, files 4, 1.5 kB.");
   hasLine(page, "ridge:1 | A file is gone. Bring it back from a copy.");
-  assert.deepEqual(offers(page), ["Verify Again…"]);
+  assert.deepEqual(offers(page), ["Check Files Again…"]);
 });
 
 test("a repair tells what was done and what was not", () => {
@@ -465,7 +480,13 @@ test("a repair tells what was done and what was not", () => {
 
 test("a workspace says where it is, and offers to switch to it", () => {
   const page = workspaceContent(workspace({ isActive: false, isDefault: false, readOnly: "Somebody else's." }));
-  assert.deepEqual(offers(page), ["Switch to This", "Verify…", "Clean Up", "Back Up…", "Forget…"]);
+  assert.deepEqual(offers(page), [
+    "Use in This Folder",
+    "Check Files…",
+    "Remove Unused Files",
+    "Back Up…",
+    "Remove from List…",
+  ]);
   hasLine(page, "! Somebody else's.");
   hasLine(page, "Folder: /data/workspaces/local");
 });

@@ -158,6 +158,7 @@ export function service(name: string, more: Partial<Service> = {}): Service {
     tags: {},
     reloaded: 0,
     changing: "",
+    requests: { answered: 0, failed: 0, failure: null },
     networkHolder: "",
     ...more,
   };

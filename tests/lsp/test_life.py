@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -179,6 +180,36 @@ def test_a_failure_is_shown_at_its_line_until_the_edit(client: Client, project: 
     assert "no weights" in str(shown[0]["message"])
     client.notifications.clear()
     version = client.change(uri, {"text": FAILING + "\n"})
+    assert failures({"diagnostics": client.diagnostics(uri, version)}) == []
+
+
+@pytest.mark.usefixtures("shared_environments", "stopped")
+def test_a_failed_request_is_shown_at_its_line_until_one_is_answered(client: Client, project: Path) -> None:
+    path = project / "score.py"
+    script = "import json\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return 1 / json.loads(data)\n"
+    path.write_text(script)
+    client.ask("scoredock/state/list", {"folders": [str(project)]})
+    uri = client.open(path, script)
+    client.ask("scoredock/service/deploy", {"name": "dividing", "entryScript": str(path)})
+
+    def failures(params: dict[str, Any]) -> list[dict[str, Any]]:
+        return [item for item in params["diagnostics"] if item["code"] == "request-failed"]
+
+    def calling(body: str) -> dict[str, Any]:
+        return client.ask("scoredock/service/call", {"name": "dividing", "body": body})  # type: ignore[no-any-return]
+
+    answer = calling("0")
+    assert answer["failure"]["frames"][-1]["file"] == str(path)
+    (shown,) = failures(client.notified("textDocument/publishDiagnostics", lambda params: bool(failures(params))))
+    assert shown["range"]["start"] == {"line": 8, "character": 4}
+    assert shown["message"] == "dividing: ZeroDivisionError: division by zero"
+    assert calling("1")["status"] == 200
+    client.notified("textDocument/publishDiagnostics", lambda params: params["uri"] == uri and not failures(params))
+
+    calling("0")
+    client.notified("textDocument/publishDiagnostics", lambda params: bool(failures(params)))
+    client.notifications.clear()
+    version = client.change(uri, {"text": script + "\n"})
     assert failures({"diagnostics": client.diagnostics(uri, version)}) == []
 
 

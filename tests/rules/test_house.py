@@ -260,6 +260,36 @@ def hand_written(root: Path) -> Iterator[Path]:
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 
 
+def silent_handlers(text: str) -> list[int]:
+    """Lines that catch BaseException, neither raise it again nor say why."""
+    lines = text.splitlines()
+    found = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ExceptHandler) and isinstance(node.type, ast.Name) and node.type.id == "BaseException":
+            last = node.body[-1]
+            again = isinstance(last, ast.Raise) and last.exc is None
+            says = "#" in lines[node.lineno - 1] or lines[node.lineno].lstrip().startswith("#")
+            if not (again or says):
+                found.append(node.lineno)
+    return found
+
+
+def test_whoever_stops_any_exception_says_why(root: Path) -> None:
+    """Ctrl-C and SystemExit are among them. Cleaning up and raising them again is what it is for."""
+    found = [
+        f"{path.relative_to(root)}:{line}"
+        for folder in ("scoredock", "runtime", "tools")
+        for path in (root / "pyserver" / folder).rglob("*.py")
+        for line in silent_handlers(path.read_text(encoding="utf-8"))
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("body", ["pass", "log(fault)\n    raise Other from fault"])
+def test_an_exception_that_is_stopped_in_silence_is_noticed(body: str) -> None:
+    assert silent_handlers(f"try:\n    work()\nexcept BaseException as fault:\n    {body}\n") == [3]
+
+
 def test_nothing_is_marked_as_unfinished(root: Path) -> None:
     this = Path(__file__)
     found = [

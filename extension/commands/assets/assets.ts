@@ -6,7 +6,7 @@ import { detailNames, failureOf } from "../../text/errors";
 import type { Asset, AssetKind } from "../../protocol";
 import { ago } from "../../text/format";
 import { showInformation, showFailure } from "../../editor/notifications";
-import { kindWord } from "../../views/assetNodes";
+import { kindWord, viewOf } from "../../views/assetNodes";
 import type { Body } from "../../panels/request";
 import { serviceFlags } from "../../views/serviceNodes";
 import { requestInView } from "../interaction/progress";
@@ -18,15 +18,30 @@ const { l10n } = vscode;
 /** Rows of a dataset that are offered. */
 const OFFERED = 200;
 
-/** One of the registered ones; says so when there is none. */
+/** What to do where there is none of a kind. */
+const NONE: Readonly<Record<AssetKind, () => readonly [sentence: string, button: string, command: string]>> = {
+  dataset: () => [
+    l10n.t("No dataset is registered yet. A dataset is a file of sample requests, one body a row."),
+    l10n.t("Register Dataset…"),
+    "scoredock.registerDataset",
+  ],
+  environment: () => [
+    l10n.t("No environment is registered yet."),
+    l10n.t("Register Environment…"),
+    "scoredock.registerEnvironment",
+  ],
+  image: () => [l10n.t("No image is registered or created yet."), l10n.t("Create Image…"), "scoredock.createImage"],
+};
+
+/** One of the registered ones; says so when there is none, and offers the way to the first. */
 export async function pickAsset(app: App, title: string, kind: AssetKind | null = null): Promise<Asset | undefined> {
   const { assets } = await app.session.request("scoredock/asset/list", { kind, workspaceId: workspaceId(app) });
   if (assets.length === 0) {
-    void vscode.window.showInformationMessage(
+    const [sentence, button, command] =
       kind === null
-        ? l10n.t("No dataset, environment or image is registered in this workspace yet.")
-        : l10n.t("Nothing of that kind is registered in this workspace yet."),
-    );
+        ? [l10n.t("No dataset, environment or image is registered yet."), l10n.t("Register…"), "scoredock.register"]
+        : NONE[kind]();
+    showInformation(sentence, [{ title: button, act: () => vscode.commands.executeCommand(command) }]);
     return undefined;
   }
   const now = Date.now() / 1000;
@@ -91,7 +106,7 @@ export async function editAssetTags(app: App, argument: unknown): Promise<void> 
         );
   if (asset !== undefined && pairs !== undefined) {
     const removeTags = Object.keys(asset.tags).filter((key) => !Object.hasOwn(pairs, key));
-    await requestInView("workspaces", () =>
+    await requestInView(viewOf(asset.kind), () =>
       app.session.request("scoredock/asset/update", {
         kind: asset.kind,
         id: asset.id,
@@ -114,7 +129,7 @@ export async function editAssetDescription(app: App, argument: unknown): Promise
     ignoreFocusOut: true,
   });
   if (description !== undefined) {
-    await requestInView("workspaces", () =>
+    await requestInView(viewOf(asset.kind), () =>
       app.session.request("scoredock/asset/update", {
         kind: asset.kind,
         id: asset.id,
@@ -163,7 +178,7 @@ export async function deleteAsset(app: App, first: unknown, all: unknown): Promi
     const asset = await assetOf(app, row, l10n.t("Delete"));
     if (asset !== undefined) {
       try {
-        deleted.push(await requestInView("workspaces", () => remove(app, asset, from)));
+        deleted.push(await requestInView(viewOf(asset.kind), () => remove(app, asset, from)));
       } catch (error) {
         showRefusal(error);
       }

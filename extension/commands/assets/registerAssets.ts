@@ -108,7 +108,7 @@ export async function registerDataset(app: App, first: unknown, all: unknown): P
   );
   if (answers !== undefined) {
     showRegistered(
-      await requestInView("workspaces", () =>
+      await requestInView("models", () =>
         app.session.request("scoredock/dataset/register", { path, ...answers, workspaceId: workspaceId(app) }),
       ),
     );
@@ -146,7 +146,7 @@ export async function registerImage(app: App): Promise<void> {
   );
   if (answers !== undefined && answers.reference !== "" && answers.name !== "") {
     showRegistered(
-      await requestInView("workspaces", () =>
+      await requestInView("environments", () =>
         app.session.request("scoredock/image/register", { ...answers, workspaceId: workspaceId(app) }),
       ),
     );
@@ -282,7 +282,7 @@ async function registerFrom(
   if (answers !== undefined && answers.name !== "") {
     const { origin: from, ...described } = answers;
     showRegistered(
-      await requestInView("workspaces", () =>
+      await requestInView("environments", () =>
         app.session.request("scoredock/environment/register", { ...described, ...from, workspaceId: workspaceId(app) }),
       ),
     );

@@ -203,7 +203,7 @@ async function removeBuilds(app: App, environment: Environment, builds: readonly
   let freed = 0;
   for (const { key, form } of builds) {
     freed += (
-      await requestInView("workspaces", () =>
+      await requestInView("environments", () =>
         app.session.request("scoredock/environment/remove", { key, form, workspaceId: workspaceId(app) }),
       )
     ).bytes;
@@ -228,7 +228,7 @@ function unusedItem(unused: UnusedEnvironment): vscode.QuickPickItem & { readonl
 /** Asks which of the builds that no service needs are to go, and tells what was freed. */
 export async function cleanEnvironments(app: App): Promise<void> {
   const from = workspaceId(app);
-  const { removed: unused, bytes: all } = await requestInView("workspaces", () =>
+  const { removed: unused, bytes: all } = await requestInView("environments", () =>
     app.session.request("scoredock/environment/clean", { registered: true, dryRun: true, workspaceId: from }),
   );
   if (unused.length === 0) {

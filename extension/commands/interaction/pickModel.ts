@@ -25,7 +25,7 @@ type Scope = Pick<ModelListParams, "name" | "deleted">;
 export async function modelsMatching(app: App, search: string, scope: Scope = {}): Promise<readonly Model[]> {
   const params = {
     ...scope,
-    query: search.trim() === "" ? {} : { search },
+    query: { order: "newest" as const, ...(search.trim() === "" ? {} : { search }) },
     limit: OFFERED,
     workspaceId: workspaceId(app),
   };
@@ -57,13 +57,18 @@ interface Question extends Scope {
   readonly without?: (model: Model) => boolean;
   /** Above the others, and told apart from them. */
   readonly first?: { readonly suits: (model: Model) => boolean; readonly others: string };
+  /** Stands first and is chosen by Enter. */
+  readonly proposed?: string;
   /** Said when there is nothing to offer. */
   readonly none?: string;
 }
 
 function offeredItems(models: readonly Model[], question: Question): (Choice<Model> | vscode.QuickPickItem)[] {
   const now = Date.now() / 1000;
-  const offered = models.filter((model) => question.without?.(model) !== true);
+  const suiting = models.filter((model) => question.without?.(model) !== true);
+  const offered = suiting.sort(
+    (one, other) => Number(other.id === question.proposed) - Number(one.id === question.proposed),
+  );
   const first = question.first;
   if (first === undefined) {
     return offered.map((model) => modelItem(model, now));

@@ -56,6 +56,9 @@ export async function requestWithNotification<M extends ProgressMethod>(
 }
 
 /** Shows the bar at the top of a view while a short request runs. */
-export async function requestInView<T>(view: "workspaces" | "models" | "services", work: () => Promise<T>): Promise<T> {
+export async function requestInView<T>(
+  view: "workspaces" | "models" | "services" | "environments",
+  work: () => Promise<T>,
+): Promise<T> {
   return vscode.window.withProgress({ location: { viewId: `scoredock.${view}` } }, work);
 }

@@ -1,10 +1,9 @@
-/** Aliases of model versions (`champion`, `staging`) and favourite names. */
+/** Aliases of model versions (`champion`, `staging`). */
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import type { AliasChange, Model } from "../../protocol";
-import { dateTime } from "../../text/format";
-import { showInformation, showFailure } from "../../editor/notifications";
+import { showInformation } from "../../editor/notifications";
 import { requestInView } from "../interaction/progress";
 import { pickModel } from "../interaction/pickModel";
 import { modelOf, subjectOf, workspaceId } from "../interaction/target";
@@ -136,63 +135,4 @@ export async function removeModelAlias(app: App, argument: unknown): Promise<voi
     await move(app, model.name, alias, true);
     showInformation(l10n.t("Removed the alias {0} of {1}.", alias, model.name), [undo(app, model.name, alias)]);
   }
-}
-
-interface ReturnItem extends vscode.QuickPickItem {
-  readonly alias: string;
-}
-
-function returnItems(moves: readonly AliasChange[]): ReturnItem[] {
-  const version = (number: number | null): string => (number === null ? l10n.t("no version") : `v${number}`);
-  return moves.map((change) => ({
-    label: change.alias,
-    description: l10n.t("from {0} back to {1}", version(change.version), version(change.previous)),
-    detail: l10n.t("moved {0} by {1}", dateTime(change.changed), change.changedBy),
-    alias: change.alias,
-  }));
-}
-
-export async function returnModelAlias(app: App, argument: unknown): Promise<void> {
-  const model = await modelOf(app, argument, l10n.t("Return Alias to Previous"));
-  if (model === undefined) {
-    return;
-  }
-  const items = returnItems(await lastMoves(app, model.id));
-  if (items.length === 0) {
-    void vscode.window.showInformationMessage(l10n.t("No alias of {0} was ever set.", model.name));
-    return;
-  }
-  const chosen = await vscode.window.showQuickPick(items, {
-    title: l10n.t("Return Alias of {0}", model.name),
-    placeHolder: l10n.t("Alias that points again where it did before"),
-  });
-  if (chosen !== undefined) {
-    const change = await giveBack(app, model.name, chosen.alias);
-    const now = change.version === null ? l10n.t("no version") : `v${change.version}`;
-    showInformation(l10n.t("{0} is now {1}.", `${model.name}@${chosen.alias}`, now));
-  }
-}
-
-async function favourite(app: App, argument: unknown, value: boolean): Promise<void> {
-  const model = await modelOf(app, argument, value ? l10n.t("Add to Favourites") : l10n.t("Remove from Favourites"));
-  if (model !== undefined) {
-    await app.session.request("scoredock/model/favourite", {
-      name: model.name,
-      favourite: value,
-      workspaceId: workspaceId(app),
-    });
-    if (subjectOf(argument) === undefined) {
-      showInformation(value ? l10n.t("{0} is a favourite.", model.name) : l10n.t("{0} is no favourite.", model.name), [
-        { title: l10n.t("Undo"), act: () => favourite(app, model.id, !value).catch(showFailure) },
-      ]);
-    }
-  }
-}
-
-export async function addFavourite(app: App, argument: unknown): Promise<void> {
-  await favourite(app, argument, true);
-}
-
-export async function removeFavourite(app: App, argument: unknown): Promise<void> {
-  await favourite(app, argument, false);
 }

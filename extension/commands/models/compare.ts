@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import type { Model } from "../../protocol";
-import { pickModel } from "../interaction/pickModel";
+import { modelsMatching, pickModel } from "../interaction/pickModel";
 import { modelOf, selectedRows, subjectOf, workspaceId } from "../interaction/target";
 
 const { l10n } = vscode;
@@ -20,6 +20,13 @@ function bothSelected(first: unknown, all: unknown): readonly [Model, Model] | u
     : undefined;
 }
 
+/** The version that this one followed; of the first one, the newest. */
+async function versionBefore(app: App, { name, version }: Model): Promise<string> {
+  const others = (await modelsMatching(app, "", { name })).filter((model) => model.version !== version);
+  const [former] = others.filter((model) => model.version < version).sort((one, other) => other.version - one.version);
+  return (former ?? others[0])?.id ?? "";
+}
+
 async function chooseTwo(app: App, first: unknown): Promise<readonly [Model, Model] | undefined> {
   const one = await modelOf(app, first, l10n.t("Compare"));
   if (one === undefined) {
@@ -27,6 +34,7 @@ async function chooseTwo(app: App, first: unknown): Promise<readonly [Model, Mod
   }
   const other = await pickModel(app, {
     title: l10n.t("Compare {0} with", one.id),
+    proposed: await versionBefore(app, one),
     without: (model) => model.id === one.id,
     first: { suits: (model) => model.name === one.name, others: l10n.t("Other models") },
     none: l10n.t("There is no other version to compare {0} with.", one.id),

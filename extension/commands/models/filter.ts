@@ -1,12 +1,9 @@
-/** Search, filter, group and sort in the head of the Models view. */
+/** Search, group and sort in the head of the Models view. */
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
-import type { ModelGrouping, ModelOrder } from "../../protocol";
-import { versions } from "../../text/format";
 import { type ModelFilter, withoutConditions } from "../../views/modelFilter";
 import { modelsMatching } from "../interaction/pickModel";
-import { workspaceId } from "../interaction/target";
 import { debounce } from "../interaction/debounce";
 
 const { l10n } = vscode;
@@ -48,60 +45,33 @@ export async function clearModelFilter(app: App): Promise<void> {
   await app.models.set(withoutConditions(app.models.filter));
 }
 
-export async function filterModelsByFramework(app: App): Promise<void> {
-  const { groups } = await app.session.request("scoredock/model/groups", {
-    query: { groupBy: "framework" },
-    limit: 1000,
-    workspaceId: workspaceId(app),
-  });
-  const all = { label: l10n.t("Any Framework"), description: "", framework: "" };
-  const items = groups
-    .filter(({ key }) => key !== "")
-    .map(({ key, versions: count }) => ({ label: key, description: versions(count), framework: key }));
-  const chosen = await vscode.window.showQuickPick([...items, all], {
-    title: l10n.t("Filter by Framework"),
-    placeHolder: l10n.t("Framework"),
-  });
-  if (chosen !== undefined) {
-    await change(app, { framework: chosen.framework });
-  }
-}
-
-/** Tags of the newest versions, with their values or only their keys, the most used first. */
-async function tagsInUse(app: App, values: boolean): Promise<readonly string[]> {
+/** Keys of the tags of the newest versions, the most used first. */
+async function tagsInUse(app: App): Promise<readonly string[]> {
   const uses = new Map<string, number>();
   for (const model of await modelsMatching(app, "")) {
-    for (const [key, value] of Object.entries(model.tags)) {
-      for (const tag of values && value !== "" ? [key, `${key}=${value}`] : [key]) {
-        uses.set(tag, (uses.get(tag) ?? 0) + 1);
-      }
+    for (const key of Object.keys(model.tags)) {
+      uses.set(key, (uses.get(key) ?? 0) + 1);
     }
   }
   return [...uses].sort(([one, some], [other, more]) => more - some || one.localeCompare(other)).map(([tag]) => tag);
 }
 
-/** One that is offered or typed; empty for none, undefined when the person left. */
-async function chooseTag(
-  title: string,
-  placeholder: string,
-  offered: readonly string[],
-  none: string,
-): Promise<string | undefined> {
-  const pick = vscode.window.createQuickPick<vscode.QuickPickItem & { readonly tag: string }>();
+/** One that is offered or typed, or undefined when the person left. */
+async function chooseTag(title: string, placeholder: string, offered: readonly string[]): Promise<string | undefined> {
+  const pick = vscode.window.createQuickPick();
   pick.title = title;
   pick.placeholder = placeholder;
-  const known = [...offered.map((tag) => ({ label: tag, tag })), ...(none === "" ? [] : [{ label: none, tag: "" }])];
+  const known = offered.map((label) => ({ label }));
   const show = (): void => {
     const typed = pick.value.trim();
-    pick.items =
-      typed === "" || offered.includes(typed) ? known : [{ label: typed, tag: typed, alwaysShow: true }, ...known];
+    pick.items = typed === "" || offered.includes(typed) ? known : [{ label: typed, alwaysShow: true }, ...known];
   };
   show();
   pick.onDidChangeValue(show);
   try {
     return await new Promise<string | undefined>((resolve) => {
       pick.onDidAccept(() => {
-        resolve((pick.selectedItems[0] ?? pick.activeItems[0])?.tag);
+        resolve((pick.selectedItems[0] ?? pick.activeItems[0])?.label);
       });
       pick.onDidHide(() => {
         resolve(undefined);
@@ -113,37 +83,48 @@ async function chooseTag(
   }
 }
 
-export async function filterModelsByTag(app: App): Promise<void> {
-  const tag = await chooseTag(
-    l10n.t("Filter by Tag"),
-    l10n.t("key or key=value"),
-    await tagsInUse(app, true),
-    l10n.t("Any Tag"),
-  );
-  if (tag !== undefined) {
-    await change(app, { tag });
+interface Arrangement extends vscode.QuickPickItem {
+  /** What of the filter it changes; undefined when that is asked. */
+  readonly part?: Partial<ModelFilter>;
+}
+
+function heading(label: string): Arrangement {
+  return { label, kind: vscode.QuickPickItemKind.Separator };
+}
+
+function arrangements({ groupBy, groupTag, latest, order }: ModelFilter): readonly Arrangement[] {
+  const one = (label: string, isSo: boolean, part?: Partial<ModelFilter>): Arrangement => ({
+    label,
+    ...(isSo ? { description: l10n.t("now") } : {}),
+    ...(part === undefined ? {} : { part }),
+  });
+  return [
+    heading(l10n.t("Sort")),
+    one(l10n.t("Newest First"), order === "newest", { order: "newest" }),
+    one(l10n.t("By Name"), order === "name", { order: "name" }),
+    one(l10n.t("Largest First"), order === "largest", { order: "largest" }),
+    heading(l10n.t("Group")),
+    one(l10n.t("By Model"), groupBy === "name", { groupBy: "name", groupTag: "" }),
+    one(l10n.t("By Framework"), groupBy === "framework", { groupBy: "framework", groupTag: "" }),
+    one(groupBy === "tag" ? l10n.t("By Tag ({0})…", groupTag) : l10n.t("By Tag…"), groupBy === "tag"),
+    heading(l10n.t("Show")),
+    one(l10n.t("All Versions"), !latest, { latest: false }),
+    one(l10n.t("Newest Version of Each Model"), latest, { latest: true }),
+  ];
+}
+
+/** How the models stand in their view: one list, with what holds now marked. */
+export async function arrangeModels(app: App): Promise<void> {
+  const chosen = await vscode.window.showQuickPick(arrangements(app.models.filter), {
+    title: l10n.t("Group and Sort Models"),
+    placeHolder: l10n.t("How the models are listed"),
+  });
+  if (chosen?.part !== undefined) {
+    await change(app, chosen.part);
+  } else if (chosen !== undefined) {
+    const tag = await chooseTag(l10n.t("Group by Tag"), l10n.t("Name of the tag"), await tagsInUse(app));
+    if (tag !== undefined && tag !== "") {
+      await change(app, { groupBy: "tag", groupTag: tag });
+    }
   }
-}
-
-export async function favouriteModelsOnly(app: App): Promise<void> {
-  await change(app, { favourites: !app.models.filter.favourites });
-}
-
-export async function latestModelsOnly(app: App): Promise<void> {
-  await change(app, { latest: !app.models.filter.latest });
-}
-
-export async function groupModelsByTag(app: App): Promise<void> {
-  const tag = await chooseTag(l10n.t("Group by Tag"), l10n.t("Name of the tag"), await tagsInUse(app, false), "");
-  if (tag !== undefined && tag !== "") {
-    await change(app, { groupBy: "tag", groupTag: tag });
-  }
-}
-
-export function groupModelsBy(groupBy: Exclude<ModelGrouping, "tag">): (app: App) => Promise<void> {
-  return (app) => change(app, { groupBy, groupTag: "" });
-}
-
-export function sortModelsBy(order: ModelOrder): (app: App) => Promise<void> {
-  return (app) => change(app, { order });
 }

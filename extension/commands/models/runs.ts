@@ -25,7 +25,7 @@ function runLabel(run: Run): string {
 }
 
 async function pickStore(app: App, title: string): Promise<RunStore | undefined> {
-  const { stores } = await requestInView("workspaces", () =>
+  const { stores } = await requestInView("models", () =>
     app.session.request("scoredock/run/stores", { folders: app.folders() }),
   );
   const usable = stores.filter(({ problem }) => problem === "");
@@ -46,7 +46,7 @@ async function pickStore(app: App, title: string): Promise<RunStore | undefined>
 }
 
 async function pickExperiment(app: App, store: RunStore, title: string): Promise<Experiment | undefined> {
-  const { experiments } = await requestInView("workspaces", () =>
+  const { experiments } = await requestInView("models", () =>
     app.session.request("scoredock/run/experiments", { store: store.uri }),
   );
   if (experiments.length === 1) {
@@ -67,7 +67,7 @@ async function pickRun(app: App, title: string): Promise<RunPlace | undefined> {
   if (store === undefined || experiment === undefined) {
     return undefined;
   }
-  const { runs } = await requestInView("workspaces", () =>
+  const { runs } = await requestInView("models", () =>
     app.session.request("scoredock/run/list", { store: store.uri, experimentId: experiment.id }),
   );
   const items = runs.map((run) => ({
@@ -209,7 +209,7 @@ export async function registerModelFromRun(app: App, argument: unknown): Promise
     ...child,
     workspaceId: workspaceId(app),
   };
-  const proposal = await requestInView("workspaces", () => app.session.request("scoredock/run/propose", from));
+  const proposal = await requestInView("models", () => app.session.request("scoredock/run/propose", from));
   const answers = await runWizard<RunAnswers>(
     {
       title: l10n.t("Register Model of {0}", runLabel(place.run)),

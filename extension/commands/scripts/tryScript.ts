@@ -42,7 +42,8 @@ function showResult(app: App, tried: DocumentTried): void {
   const toLine: Button[] =
     first === undefined ? [] : [{ title: l10n.t("Go to Line"), act: () => openAt(first.path, first.line) }];
   if (tried.ok) {
-    showInformation(tried.summary, [...toLine, details]);
+    // Nothing has to be mended, so that the line of a hint is not the first thing to do.
+    showInformation(tried.summary, [details, ...toLine]);
   } else {
     showWarning(tried.summary, [...toLine, details]);
   }

@@ -64,7 +64,7 @@ async function chooseDeleted(
 export async function restoreDeleted(app: App, first: unknown, all: unknown): Promise<void> {
   const deleted = await chooseDeleted(app, first, all, l10n.t("Restore"));
   const from = workspaceId(app);
-  await requestInView("workspaces", async () => {
+  await requestInView("models", async () => {
     for (const one of deleted) {
       await ("model" in one
         ? app.session.request("scoredock/model/restore", { id: one.model.id, workspaceId: from })
@@ -81,7 +81,7 @@ export async function restoreDeleted(app: App, first: unknown, all: unknown): Pr
 }
 
 async function purge(app: App, ids: readonly string[]): Promise<void> {
-  const { ids: gone } = await requestInView("workspaces", () =>
+  const { ids: gone } = await requestInView("models", () =>
     app.session.request("scoredock/model/purge", { ids, workspaceId: workspaceId(app) }),
   );
   showInformation(

@@ -256,6 +256,36 @@ class Failure:
 
 
 @dataclass(frozen=True)
+class RequestFailure:
+    """A request to `/score` that the service answered with a status of 500 or above."""
+
+    id: str
+    """Its x-ms-request-id."""
+    time: float
+    """Seconds since the epoch."""
+    message: str
+    """One line: the exception's type and text, or the status that the script chose."""
+    frames: List[Frame] = field(default_factory=list)
+    """Frames in the user's own files; the last is where it happened. Empty without an exception."""
+
+
+@dataclass(frozen=True)
+class RecentRequests:
+    """How the newest requests to `/score` went, as far as the workers that serve have answered any."""
+
+    answered: int = 0
+    """With success or failure, the newest RECENT_REQUESTS of each worker; not those that were refused before run().
+    Told anew only when one fails, or is answered after others failed."""
+    failed: int = 0
+    """Of these, those with a status of 500 or above."""
+    failure: Optional[RequestFailure] = None
+    """The newest failure; None once the worker that it happened in has answered another request."""
+
+
+RECENT_REQUESTS = 20
+
+
+@dataclass(frozen=True)
 class ServiceStatus:
     """What the parent tells about its service."""
 
@@ -317,6 +347,7 @@ class ServiceStatus:
     """Of the service when `phase` is failed; of the newest revision when an update was refused and the old one
     serves."""
     failed_revision: int = 0
+    requests: RecentRequests = field(default_factory=RecentRequests)
     contract_version: int = CONTRACT_VERSION
 
 
@@ -408,7 +439,19 @@ def status_from_json(text: str) -> ServiceStatus:
     failure = raw.get("failure")
     if failure is not None:
         raw["failure"] = _failure(failure)
+    if "requests" in raw:
+        raw["requests"] = recent_requests_from(raw["requests"])
     return ServiceStatus(**raw)
+
+
+def recent_requests_from(raw: Any) -> RecentRequests:
+    """Raises ValueError when the value is not one."""
+    known = _known(RecentRequests, _record(raw))
+    if known.get("failure") is not None:
+        failure = _known(RequestFailure, _record(known["failure"]))
+        failure["frames"] = [Frame(**_known(Frame, frame)) for frame in failure.get("frames", [])]
+        known["failure"] = RequestFailure(**failure)
+    return RecentRequests(**known)
 
 
 def read_status(service_folder: Path) -> Optional[ServiceStatus]:

@@ -6,6 +6,7 @@ import base64
 import json
 import sys
 from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,6 +21,7 @@ from scoredock.features import proposals, services
 from scoredock.protocol import messages
 
 _METADATA_BYTES = 1_000_000
+_LOG_LINES = 30
 _P = TypeVar("_P", messages.ServiceDeployParams, messages.ServiceUpdateParams)
 
 
@@ -80,24 +82,7 @@ def _delete(options: Namespace, session: Session) -> int:
 
 
 def _call(options: Namespace, session: Session) -> int:
-    if options.data is not None:
-        body = bytes_of(options.data)
-    else:
-        body = services.sample(_ref(options), session.context, session.operation()).body.encode()
-    text = text_in(body)
-    answer = services.call(
-        messages.ServiceCallParams(
-            options.name,
-            base64.b64encode(body).decode() if text is None else text,
-            method=options.method,
-            content_type=options.content_type or type_of(options.data or "", text),
-            timeout=options.timeout,
-            key="" if options.no_key else None,
-            encoding="base64" if text is None else "text",
-        ),
-        session.context,
-        session.operation(),
-    )
+    answer = services.call(_request(options, session), session.context, session.operation())
     if not session.as_json:
         print(f"{answer.status} in {answer.milliseconds:.0f} ms", file=sys.stderr)
         if answer.problem:
@@ -107,12 +92,59 @@ def _call(options: Namespace, session: Session) -> int:
         sys.stdout.buffer.flush()
     else:
         session.result(answer, answer.body)
+    if not session.as_json:
+        _tell_failure(answer)
     return OK if answer.status < 400 else FAILED
+
+
+def _request(options: Namespace, session: Session) -> messages.ServiceCallParams:
+    """What was given, or else what is proposed; that is said."""
+    params = messages.ServiceCallParams(
+        options.name, "", timeout=options.timeout, key="" if options.no_key else None, method=options.method or "POST"
+    )
+    if options.data is None and options.method != "GET":
+        sample = services.sample(_ref(options), session.context, session.operation())
+        if not session.as_json:
+            print(sample.reason, file=sys.stderr)
+        return replace(
+            params,
+            body=sample.body,
+            method=sample.method,
+            content_type=options.content_type or sample.content_type,
+            encoding=sample.encoding,
+            file_field=sample.file_field,
+        )
+    body = bytes_of(options.data or "")
+    text = text_in(body)
+    return replace(
+        params,
+        body=base64.b64encode(body).decode() if text is None else text,
+        content_type=options.content_type or type_of(options.data or "", text),
+        encoding="base64" if text is None else "text",
+    )
+
+
+def _tell_failure(answer: messages.ServiceAnswer) -> None:
+    """The exception, where it was raised, and the lines of the log that the request left."""
+    if answer.status < 500:
+        return
+    for line in answer.log_lines[-_LOG_LINES:]:
+        print(f"  | {line}", file=sys.stderr)
+    if answer.failure is not None:
+        print(answer.failure.message, file=sys.stderr)
+        for frame in answer.failure.frames[-1:]:
+            print(f"  {frame.file}:{frame.line} in {frame.function}\n    {frame.text}", file=sys.stderr)
 
 
 def _sample(options: Namespace, session: Session) -> int:
     found = services.sample(_ref(options), session.context, session.operation())
-    session.result(found, found.body)
+    if found.encoding == "base64" and not session.as_json and not sys.stdout.isatty():
+        sys.stdout.buffer.write(base64.b64decode(found.body))
+        sys.stdout.buffer.flush()
+    else:
+        session.result(found, found.body)
+    if not session.as_json:
+        print(found.reason, file=sys.stderr)
     return OK
 
 
@@ -325,7 +357,8 @@ COMMANDS = (
     ),
     Command(
         "service call",
-        "Send one request; without --data a sample made from the schema. Status 400 and above makes it fail.",
+        "Send one request; without --data the one that is proposed (`service sample`). Status 400 and above makes it"
+        " fail; a failure of the script comes with its line and its log.",
         _call,
         (
             _NAME,
@@ -333,11 +366,17 @@ COMMANDS = (
                 "-d",
                 "--data",
                 "--input-data",
-                help="the body, @FILE, or - for standard input",
+                help="the body, @FILE, or - for standard input; of a GET the query",
                 default=None,
                 metavar="BODY",
             ),
-            argument("-X", "--method", help="HTTP method", choices=("POST", "GET"), default="POST"),
+            argument(
+                "-X",
+                "--method",
+                help="HTTP method; else POST, or what the proposed request has",
+                choices=("POST", "GET"),
+                default=None,
+            ),
             argument(
                 "--content-type",
                 help="of the body; else JSON for text, and what the name of the file says for other bytes",
@@ -355,7 +394,8 @@ COMMANDS = (
     ),
     Command(
         "service sample",
-        "Print a request body that fits the schema of the service.",
+        "Print a request body for the service, and where it is from: the last one that it answered, a sample file"
+        " beside the script, the schema, a dataset, the model's signature, or what the script reads.",
         _sample,
         (_NAME,),
         ("scoredock service sample diabetes > request.json",),

@@ -13,7 +13,7 @@ from scoredock.engines.front_end import PLAIN, FrontEnd
 from scoredock.engines.handle import Handle
 from scoredock.progress import CancelToken, Progress
 from scoredock.service import State
-from scoredock_runtime.contract import LOG_PLAIN, Authentication, Failure, LogRecord
+from scoredock_runtime.contract import LOG_PLAIN, Authentication, Failure, LogRecord, RecentRequests
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +130,8 @@ class Observation:
     cpu_seconds: float | None = None
     """CPU time that its processes of now have used so far."""
     restarts: int = 0
+    requests: RecentRequests = field(default_factory=RecentRequests)
+    """How the newest requests went, as the service tells it."""
 
 
 class Engine(Protocol):

@@ -101,7 +101,15 @@ class Looks:
         self, docker: Docker, handle: Handle, inspected: Mapping[str, Any], port: int | None, told: ServiceStatus
     ) -> Observation:
         reading = self._usage(docker, inspected)
-        seen = Observation("Transitioning", told.phase, port, told.revision, told.failure, restarts=told.restarts)
+        seen = Observation(
+            "Transitioning",
+            told.phase,
+            port,
+            told.revision,
+            told.failure,
+            restarts=told.restarts,
+            requests=told.requests,
+        )
         if reading is not None:
             seen = replace(
                 seen, cpu_percent=reading.share, memory_bytes=reading.memory, cpu_seconds=round(reading.seconds, 3)

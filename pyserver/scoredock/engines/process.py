@@ -201,7 +201,16 @@ class ProcessEngine:
                 )
             )
         return Observation(
-            state, phase, status.port or None, status.revision, status.failure, cpu, memory, seconds, status.restarts
+            state,
+            phase,
+            status.port or None,
+            status.revision,
+            status.failure,
+            cpu,
+            memory,
+            seconds,
+            status.restarts,
+            status.requests,
         )
 
     def logs(self, handle: Handle, since: int = 0) -> Iterator[LogRecord]:

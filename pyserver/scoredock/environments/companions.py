@@ -34,6 +34,11 @@ _MISSING = re.compile(r"No module named '([A-Za-z_]\w*)|name '(pkg_resources)' i
 SETUPTOOLS = "setuptools<81"
 """The versions that still have `pkg_resources`. Every environment of conda's has them, whatever its file lists."""
 MODULES_OF_SETUPTOOLS = ("pkg_resources", "setuptools")
+_OTHER_NUMPY = re.compile(
+    r"numpy\.dtype size changed|compiled using NumPy 1\.|numpy\.core\.multiarray failed to import"
+)
+"""What packages say that were compiled for NumPy 1 and meet NumPy 2."""
+_NUMPY_1 = "numpy<2"
 
 
 def with_companions(suggestion: Suggestion, progress: Progress) -> Suggestion:
@@ -64,19 +69,24 @@ def with_companions(suggestion: Suggestion, progress: Progress) -> Suggestion:
 
 def with_missing(suggestion: Suggestion, why: str) -> Suggestion | None:
     """The suggestion with the package of a module that an import did not find and nobody listed, as packages of other
-    times brought it along; None where `why` tells of no such module, or no package of its name goes with the others.
+    times brought it along, or with the NumPy that a package was compiled for; None where `why` tells of neither, or
+    nothing of that kind goes with the others.
     """
+    if _OTHER_NUMPY.search(why):
+        return _within(suggestion, _NUMPY_1, "numpy {version} is needed: a package was compiled for NumPy 1.")
     missing = _MISSING.search(why)
     if missing is None:
         return None
     module = missing[1] or missing[2]
     if module in MODULES_OF_SETUPTOOLS:
-        return _with_setuptools(suggestion)
+        because = "a package imports it unasked, or pkg_resources, which later versions lack."
+        return _within(suggestion, SETUPTOOLS, f"setuptools {{version}} is needed: {because}")
     name = module.replace("_", "-")
-    known = versions_of(suggestion.resolver.compile(suggestion.requirements, ()).stdout)
+    # What only packages that the runtime stands for would bring along is resolved, and not installed.
+    listed = {canonicalize_name(asked.name) for line in suggestion.requirements if (asked := _requirement(line))}
     found = versions_of(suggestion.resolver.compile([*suggestion.requirements, name], ()).stdout)
     version = found.get(str(canonicalize_name(name)))
-    if version is None or str(canonicalize_name(name)) in known:
+    if version is None or canonicalize_name(name) in listed:
         return None
     return replace(
         suggestion,
@@ -86,28 +96,30 @@ def with_missing(suggestion: Suggestion, why: str) -> Suggestion | None:
     )
 
 
-def _with_setuptools(suggestion: Suggestion) -> Suggestion | None:
-    """The same for a module that setuptools had: it is added, or a newer one that is listed is replaced."""
+def _within(suggestion: Suggestion, bound: str, why: str) -> Suggestion | None:
+    """The suggestion with a package below a bound, which is added, or takes the place of a newer one; None where it is
+    within the bound already, or no such version goes with the others. `why` has a place for the version.
+    """
+    name = Requirement(bound).name
     listed = {line: asked for line in suggestion.requirements if (asked := _requirement(line)) is not None}
-    own = [line for line, asked in listed.items() if canonicalize_name(asked.name) == "setuptools" and not asked.url]
+    own = [line for line, asked in listed.items() if canonicalize_name(asked.name) == name and not asked.url]
     others = [line for line in suggestion.requirements if line not in own]
-    now = versions_of(suggestion.resolver.compile(suggestion.requirements, ()).stdout).get("setuptools")
-    version = versions_of(suggestion.resolver.compile([*others, SETUPTOOLS], ()).stdout).get("setuptools")
-    if version is None or (now is not None and Requirement(SETUPTOOLS).specifier.contains(now)):
+    now = versions_of(suggestion.resolver.compile(suggestion.requirements, ()).stdout).get(name)
+    version = versions_of(suggestion.resolver.compile([*others, bound], ()).stdout).get(name)
+    if version is None or (now is not None and Requirement(bound).specifier.contains(now)):
         return None
-    before = next((each for each in suggestion.changed if each.name.lower() == "setuptools"), None)
+    before = next((each for each in suggestion.changed if each.name.lower() == name), None)
     written = str(listed[own[0]].specifier).removeprefix("==") or "any version" if own else NOT_NAMED
-    pinned = f"setuptools=={version}"
+    pinned = f"{name}=={version}"
     lines = [pinned if line in own else line for line in suggestion.requirements]
-    why = f"setuptools {version} is needed: a package imports it unasked, or pkg_resources, which later versions lack."
     return replace(
         suggestion,
         requirements=tuple(lines if own else (*lines, pinned)),
         changed=(
             *(each for each in suggestion.changed if each is not before),
-            PinChange("setuptools", before.old if before else written, version),
+            PinChange(name, before.old if before else written, version),
         ),
-        impossible=(*suggestion.impossible, why),
+        impossible=(*suggestion.impossible, why.format(version=version)),
     )
 
 

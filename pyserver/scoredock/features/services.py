@@ -13,9 +13,11 @@ from scoredock.features.images import logins_of
 from scoredock.protocol import messages
 
 if TYPE_CHECKING:
+    from scoredock.services.access.bodies import Body
     from scoredock.services.debug import DebugTarget
     from scoredock.services.deployments import Deployments
 
+_FILE_BYTES = 20_000_000
 _RUNNING = ("Healthy", "Unhealthy", "Transitioning")
 
 
@@ -144,9 +146,25 @@ def _all_of(
 
 
 def sample(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.ServiceSample:
-    """A request body that fits the schema of the service."""
-    found = _deployments(params, context).client.sample(params.name)
-    return messages.ServiceSample(found.body, found.reason)
+    """A request that fits the service, and the others that are known."""
+    first, *others = map(_body_message, _deployments(params, context).client.bodies(params.name))
+    return messages.ServiceSample(**vars(first), others=others)
+
+
+def file_body(params: messages.ServiceFileBodyParams, context: Context, operation: Operation) -> messages.RequestBody:
+    """A request with the content of a file. Raises ScoredockError `file-not-found`, `file-unreadable`,
+    `file-too-large`."""
+    from scoredock.services.access.bodies import of_file
+    from scoredock.services.planning.files import read_bytes
+
+    path = absolute(params.path)
+    return _body_message(of_file(path.name, read_bytes(path, _FILE_BYTES), params.file_field))
+
+
+def _body_message(body: Body) -> messages.RequestBody:
+    return messages.RequestBody(
+        body.body, body.reason, body.source, body.method, body.content_type, body.encoding, body.file_field
+    )
 
 
 def call(params: messages.ServiceCallParams, context: Context, operation: Operation) -> messages.ServiceAnswer:
@@ -154,14 +172,15 @@ def call(params: messages.ServiceCallParams, context: Context, operation: Operat
 
     Raises ScoredockError `service-request-invalid` for Base64 that is none, and what calling a service raises.
     """
-    answer = context.deployments(params.workspace_id).client.call(
-        params.name,
-        _body(params),
-        method=params.method,
-        content_type=params.content_type,
-        timeout=params.timeout,
-        credential=params.key,
-    )
+    from scoredock.services.access.bodies import Body
+
+    sent = Body(params.body, "", "answered", params.method, params.content_type, params.encoding, params.file_field)
+    try:
+        _ = sent.content
+    except ValueError as fault:
+        raise ScoredockError("service-request-invalid", f"The body of the request is no Base64: {fault}.") from None
+    client = context.deployments(params.workspace_id).client
+    answer = client.send(params.name, sent, timeout=params.timeout, credential=params.key)
     return messages.ServiceAnswer(
         answer.status,
         answer.milliseconds,
@@ -170,16 +189,9 @@ def call(params: messages.ServiceCallParams, context: Context, operation: Operat
         answer.problem,
         answer.advice,
         _base64_of(answer.body),
+        answer.failure,
+        list(answer.log_lines),
     )
-
-
-def _body(params: messages.ServiceCallParams) -> bytes:
-    if params.encoding == "text":
-        return params.body.encode("utf-8", "replace")
-    try:
-        return base64.b64decode(params.body, validate=True)
-    except ValueError as fault:
-        raise ScoredockError("service-request-invalid", f"The body of the request is no Base64: {fault}.") from None
 
 
 def _base64_of(body: bytes) -> str:

@@ -120,6 +120,7 @@ ENTRIES: dict[str, Feature] = {
     "scoredock/service/delete": Feature(services.delete, "Deleting service", changes=True),
     "scoredock/service/stopAll": Feature(services.stop_all, "Stopping services", changes=True),
     "scoredock/service/startAll": Feature(services.start_all, "Starting services", changes=True),
+    "scoredock/service/fileBody": Feature(services.file_body, "Reading a file"),
     "scoredock/service/sample": Feature(services.sample, "Making a sample"),
     "scoredock/service/call": Feature(services.call, "Sending request"),
     "scoredock/service/keys": Feature(services.keys, "Reading keys"),

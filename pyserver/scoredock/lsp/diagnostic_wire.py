@@ -3,7 +3,7 @@ show."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from scoredock.text import Position, Range
 if TYPE_CHECKING:
     from lsprotocol import types
 
+REQUEST_FAILED = "request-failed"
 _SEVERITIES = {"error": 1, "warning": 2, "information": 3, "hint": 4}
 _TAGS = {"unnecessary": 1, "deprecated": 2}
 
@@ -101,11 +102,38 @@ def page(code: str) -> str:
     return f"scoredock:/rules/{code}.md"
 
 
-def failure_diagnostic(service: messages.Service, document: Document | None) -> dict[str, Any]:
-    """The failure of a service at the line of the person's file."""
-    failure = service.failure
-    assert failure is not None  # noqa: S101 (only services with a failure are asked about)
-    line = max(0, failure.frames[-1].line - 1)
+@dataclass(frozen=True, slots=True)
+class ServiceFault:
+    """A failure of a service, or of a request to it, at a line of the person's file."""
+
+    service: str
+    stamp: float | str
+    """Tells it from an earlier one of the same service."""
+    code: str
+    message: str
+    file: str
+    line: int
+    """From 0."""
+
+
+def faults_of(service: messages.Service) -> Iterator[ServiceFault]:
+    """What went wrong with a service and is not mended yet. Findings of the checks are shown by themselves."""
+    if service.state == "Transitioning":
+        return
+    failure, request = service.failure, service.requests.failure
+    if failure is not None and failure.frames and failure.code != "check-failed":
+        last = failure.frames[-1]
+        yield ServiceFault(
+            service.name, service.updated, failure.code, failure.message, last.file, max(0, last.line - 1)
+        )
+    if request is not None and request.frames:
+        last = request.frames[-1]
+        yield ServiceFault(service.name, request.id, REQUEST_FAILED, request.message, last.file, max(0, last.line - 1))
+
+
+def failure_diagnostic(fault: ServiceFault, document: Document | None) -> dict[str, Any]:
+    """A failure of a service at the line of the person's file."""
+    line = fault.line
     span = {"start": {"line": line, "character": 0}, "end": {"line": line, "character": 1000}}
     if document is not None:
         text = document.line(line)
@@ -114,8 +142,8 @@ def failure_diagnostic(service: messages.Service, document: Document | None) -> 
     return {
         "range": span,
         "severity": 1,
-        "code": failure.code,
+        "code": fault.code,
         "source": "scoredock",
-        "message": f"{service.name}: {failure.message}",
-        "data": {"service": service.name},
+        "message": f"{fault.service}: {fault.message}",
+        "data": {"service": fault.service},
     }

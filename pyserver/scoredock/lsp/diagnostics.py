@@ -19,7 +19,7 @@ from pygls.uris import from_fs_path, to_fs_path
 from scoredock.analysis.finding import Finding
 from scoredock.lsp.cells import place_of
 from scoredock.lsp.checking import Checker, CheckResult, CheckSubject
-from scoredock.lsp.diagnostic_wire import failure_diagnostic
+from scoredock.lsp.diagnostic_wire import ServiceFault, failure_diagnostic, faults_of
 from scoredock.lsp.notebooks import Notebook
 from scoredock.protocol import messages
 from scoredock.protocol.documents import Document
@@ -71,9 +71,9 @@ class Diagnostics:
         waits behind them."""
         self._current: str | None = None
         self._neighbours_timer: asyncio.TimerHandle | None = None
-        self._failures: dict[str, list[messages.Service]] = {}
-        self._dismissed: set[tuple[str, float]] = set()
-        """(service, updated) of failures whose file was edited since."""
+        self._failures: dict[str, list[ServiceFault]] = {}
+        self._dismissed: set[ServiceFault] = set()
+        """Those whose file was edited since."""
         self._pool = _pool()
 
     # ------------------------------------------------------------------------------------------ what happens
@@ -90,8 +90,7 @@ class Diagnostics:
         state = self._states.get(uri)
         if state is None:
             return
-        for service in self._failures.get(uri, ()):
-            self._dismissed.add((service.name, service.updated))
+        self._dismissed |= set(self._failures.get(uri, ()))
         state.touched = time.monotonic()
         self._schedule(uri)
         # A file that is not ours says nothing about the others.
@@ -146,18 +145,14 @@ class Diagnostics:
 
     def set_failures(self, services: Iterable[messages.Service]) -> None:
         """Show the failures of these services and no others."""
-        services = list(services)
-        self._dismissed &= {(service.name, service.updated) for service in services}
+        faults = [fault for service in services for fault in faults_of(service)]
+        self._dismissed &= set(faults)
         before = set(self._failures)
         self._failures = {}
-        for service in services:
-            if service.failure is None or service.state == "Transitioning" or not service.failure.frames:
-                continue
-            if service.failure.code == "check-failed":
-                continue  # the findings themselves are shown there
-            uri = from_fs_path(service.failure.frames[-1].file)
+        for fault in faults:
+            uri = from_fs_path(fault.file)
             if uri is not None:
-                self._failures.setdefault(self._as_opened(uri), []).append(service)
+                self._failures.setdefault(self._as_opened(uri), []).append(fault)
         for uri in before | set(self._failures):
             state = self._states.get(uri)
             if state is not None and state.result is not None:
@@ -256,9 +251,9 @@ class Diagnostics:
 
     def _show(self, uri: str, document: Document | None, diagnostics: _Diagnostics) -> None:
         shown = list(diagnostics)
-        for service in self._failures.get(uri, ()):
-            if (service.name, service.updated) not in self._dismissed:
-                shown.append(failure_diagnostic(service, self._documents.get(uri)))
+        for fault in self._failures.get(uri, ()):
+            if fault not in self._dismissed:
+                shown.append(failure_diagnostic(fault, self._documents.get(uri)))
         params: dict[str, Any] = {"uri": uri, "diagnostics": shown}
         if document is not None:
             params["version"] = document.version

@@ -292,7 +292,7 @@ def _waiting(work: Callable[[], T], cancel: CancelToken) -> T:
     def call() -> None:
         try:
             result.append(work())
-        except BaseException as error:
+        except BaseException as error:  # raised where the answer is awaited
             failure.append(error)
         finally:
             done.set()

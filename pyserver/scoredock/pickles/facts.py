@@ -27,6 +27,10 @@ class PickleFacts:
     """`module.name` of the first object, usually the model's own class."""
     versions: dict[str, str]
     """Value of string attributes whose name ends with `_version` (`_sklearn_version`)."""
+    features: int = 0
+    """Columns that the outermost model takes (`n_features_in_`); 0 where it does not say."""
+    feature_names: tuple[str, ...] = ()
+    """Their names, where it was trained with a data frame (`feature_names_in_`)."""
 
 
 def walk(stream: BinaryIO) -> PickleFacts | None:
@@ -40,4 +44,5 @@ def walk(stream: BinaryIO) -> PickleFacts | None:
     told = follow(source, Budget(seconds=_SECONDS, opcodes=_OPCODES))
     if isinstance(told.stop, Damaged) and not (told.named if starts_pickle(head) else told.effects and told.named):
         return None
-    return PickleFacts(tuple(told.modules), told.first, told.versions)
+    met = told.features
+    return PickleFacts(tuple(told.modules), told.first, told.versions, met.count, met.names)

@@ -8,14 +8,35 @@ from typing import Literal
 
 from scoredock.pickles.names import names
 from scoredock.pickles.report import PickleFindings
-from scoredock.pickles.values import Name
+from scoredock.pickles.values import Name, Value
 
 _MOST_NAMES = 200
 _MOST_KEPT = 5_000
 _MOST_NOTES = 50
 _LONGEST = 300
+_FEATURES = frozenset(("n_features_in_", "_n_features_in", "_n_features", "n_features_"))
+_MOST_FEATURES = 1_000_000
 _RECONSTRUCTORS = frozenset(("copyreg", "copy_reg", "builtins", "__builtin__", "_codecs"))
 """Modules whose objects only rebuild others; they say nothing about the model."""
+
+
+@dataclass(slots=True)
+class Features:
+    """What a model of scikit-learn, and what follows its interface, says of its input. Of nested models the outermost
+    counts, and of a pipeline the first step."""
+
+    count: int = 0
+    depth: int = 1 << 30
+    """Where the count stood."""
+    names: tuple[str, ...] = ()
+    names_depth: int = 1 << 30
+    texts: tuple[str, ...] = ()
+    """The items of the newest list of texts."""
+
+    def name_them(self, depth: int) -> None:
+        """The newest texts are the names of the features."""
+        if self.texts and depth < self.names_depth:
+            self.names, self.names_depth = self.texts, depth
 
 
 @dataclass(slots=True)
@@ -36,6 +57,7 @@ class Met:
     first: str = ""
     """The first object that is more than a way to rebuild another."""
     versions: dict[str, str] = field(default_factory=dict)
+    features: Features = field(default_factory=lambda: Features())
 
     def name(self, name: Name, protocol: int) -> None:
         """Something is imported, in a pickle of this protocol."""
@@ -71,6 +93,15 @@ class Met:
         """An entry of a dictionary."""
         if value and key.endswith("_version") and len(self.versions) < _MOST_NAMES:
             self.versions.setdefault(key, value)
+
+    def number(self, key: str, value: int, depth: int) -> None:
+        """An entry of a dictionary."""
+        if key in _FEATURES and 0 < value <= _MOST_FEATURES and depth < self.features.depth:
+            self.features.count, self.features.depth = value, depth
+
+    def texts(self, items: list[Value]) -> None:
+        """Items of a list."""
+        self.features.texts = tuple(each for each in items if isinstance(each, str)) if _all_texts(items) else ()
 
     def take(self, other: Met) -> None:
         """Adds what another one met."""
@@ -141,6 +172,10 @@ def visible_text(text: str) -> str:
             for each in text
         )
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _all_texts(items: list[Value]) -> bool:
+    return bool(items) and all(isinstance(each, str) for each in items)
 
 
 def _plain(name: str) -> str:

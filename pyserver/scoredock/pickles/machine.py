@@ -44,6 +44,12 @@ class Listener(Protocol):
     def text_value(self, key: str, value: str) -> None:
         """A text attribute or entry of a dictionary."""
 
+    def number(self, key: str, value: int, depth: int) -> None:
+        """A whole number as attribute or entry of a dictionary, inside of so many others."""
+
+    def texts(self, items: list[Value]) -> None:
+        """Items that a list gets at once."""
+
     def built(self, machine: Machine, target: Value) -> None:
         """An object was given its state. May read on, as joblib does. Raises NotRead."""
 
@@ -211,3 +217,5 @@ class Machine:
             self._values += 1
         if isinstance(key, str) and isinstance(value, str):
             self.listener.text_value(key, value)
+        elif isinstance(key, str) and type(value) is int:
+            self.listener.number(key, value, len(self.below))

@@ -277,12 +277,12 @@ def _dict(machine: Machine) -> None:
 
 
 def _append(machine: Machine) -> None:
-    machine.stack.pop()
+    machine.listener.texts([machine.stack.pop()])
     machine.changes(machine.stack[-1])
 
 
 def _append_all(machine: Machine) -> None:
-    machine.items()
+    machine.listener.texts(machine.items())
     machine.changes(machine.stack[-1])
 
 

@@ -11,7 +11,7 @@ from scoredock.pickles.machine import Machine
 from scoredock.pickles.opcodes import OPCODES, PROTOCOLS
 from scoredock.pickles.opcodes import follow as follow_one
 from scoredock.pickles.reading import Ended, Input, of_bytes
-from scoredock.pickles.values import OTHER, Value
+from scoredock.pickles.values import OTHER, MadeObject, Value
 
 TORCH_LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 """The number that PyTorch wrote before version 1.6 as a first pickle."""
@@ -45,6 +45,7 @@ class ArrayFollower(Met):
             return  # arrays of objects are read as plain pickles
         array = array_of(target)
         if array is None:
+            self._name_features(machine, target)
             return
         if machine.frame_end and machine.frame_end != machine.source.position:
             raise NotRead("an array stands where joblib writes none")
@@ -56,10 +57,17 @@ class ArrayFollower(Met):
             self.inside = True
             follow_one(Machine(source, self, self.budget))
             self.inside = False
+            if _is_named(machine):
+                self.features.name_them(len(machine.below))
             return
         if array.filled:
             source.skip(source.byte())
         source.skip(array.size)
+
+    def _name_features(self, machine: Machine, target: Value) -> None:
+        """An array that plain pickles have between their opcodes: its items came last."""
+        if isinstance(target, MadeObject) and target.maker.attribute == "_reconstruct" and _is_named(machine):
+            self.features.name_them(len(machine.below))
 
     def _compare(self, machine: Machine) -> None:
         """What `pickle.load` would make of the array, which it takes for opcodes. In files of joblib it stops at
@@ -106,6 +114,11 @@ class _Plain(Met):
         if any(name.rpartition(".")[2] not in ("dtype", "scalar", "ndarray") for name in self.unknown):
             met.notes.setdefault("it names other things when it is read without joblib")
         return met
+
+
+def _is_named(machine: Machine) -> bool:
+    """Whether what was built last is the entry with the names of the features."""
+    return len(machine.stack) > 1 and machine.stack[-2] == "feature_names_in_"
 
 
 def follow(source: Input, budget: Budget, *, torch: bool = False) -> ArrayFollower:

@@ -2,24 +2,47 @@
 
 from __future__ import annotations
 
+import base64
+import time
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from urllib.parse import quote
+
 from scoredock.engines.probe import Address
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
-from scoredock.services.access.calls import Answer, Sample, address_at, explained, require_credential, sample_of, send
-from scoredock.services.access.dataset_samples import sample_of_models
+from scoredock.service import RequestFailure
+from scoredock.services.access.answered import keep_answered, last_answered
+from scoredock.services.access.bodies import JSON, Body, Encoding, proposals
+from scoredock.services.access.body_facts import body_facts
+from scoredock.services.access.calls import Answer, address_at, explained, require_credential, schema_example, send
+from scoredock.services.access.failed_request import MOST_LINES, lines_of_request
 from scoredock.services.credentials import Credentials
+from scoredock.services.folders import service_folder
 from scoredock.services.ledger import Ledger
 from scoredock.services.lifecycle.health import Health
+from scoredock.services.lifecycle.launch import origins_of
+from scoredock.services.logs import Logs
+
+_TELLING_SECONDS = 2.0
+_TELLING_PAUSE = 0.03
+_MOST_RECORDS = 5_000
+_QUERY = "%=&+,;:@/?!$'()*-._~[]"
+"""What stands in a query as it is."""
 
 
 class Client:
     """Calls the services of one workspace as a person's own client would, with the credential that each asks for."""
 
-    def __init__(self, registry: Registry, ledger: Ledger, health: Health, credentials: Credentials) -> None:
+    def __init__(
+        self, registry: Registry, ledger: Ledger, health: Health, credentials: Credentials, logs: Logs
+    ) -> None:
         self._registry = registry
         self._ledger = ledger
         self._health = health
         self._credentials = credentials
+        self._logs = logs
 
     def call(
         self,
@@ -27,46 +50,105 @@ class Client:
         body: bytes,
         *,
         method: str = "POST",
-        content_type: str = "application/json",
+        content_type: str = JSON,
         timeout: float = 60.0,
         credential: str | None = None,
     ) -> Answer:
+        """`send` for a body that is at hand; of a GET it is the query."""
+        if method not in ("GET", "POST"):
+            raise ScoredockError("service-request-invalid", f"A service is called with GET or POST, not {method[:16]}.")
+        text, encoding = _as_text(body)
+        sent = Body(text, "", "answered", "GET" if method == "GET" else "POST", content_type, encoding)
+        return self.send(name, sent, timeout=timeout, credential=credential)
+
+    def send(self, name: str, sent: Body, *, timeout: float = 60.0, credential: str | None = None) -> Answer:
         """Send one request to `/score`, with `credential` (a key or a token, empty for none) or else the service's own.
 
         Raises ScoredockError `service-unreachable`, `service-request-invalid`, `service-key-invalid`.
         """
-        if method not in ("GET", "POST"):
-            raise ScoredockError("service-request-invalid", f"A service is called with GET or POST, not {method[:16]}.")
+        content, content_type = sent.content, sent.content_type
         if "\n" in content_type or "\r" in content_type:
             raise ScoredockError("service-request-invalid", "The content type holds a line end.")
+        query = quote(content, safe=_QUERY) if sent.method == "GET" else ""
         address = self.address(name)
         if credential is None:
             credential = self._credentials.credential(name)
         else:
             require_credential(credential)
+        since = self._logs.last_line(name)
         answer = send(
             name,
             address,
-            "/score",
-            body,
-            method=method,
+            "/score" + (f"?{query}" if query else ""),
+            b"" if sent.method == "GET" else content,
+            method=sent.method,
             content_type=content_type,
             timeout=timeout,
             credential=credential,
         )
+        if answer.status == 200:
+            self._keep(name, sent)
+        elif answer.status >= 500:
+            answer = self._failed(name, answer, since)
         return explained(answer, self._credentials.authenticated(name))
 
-    def sample(self, name: str) -> Sample:
-        """A body that fits the service: from the sample dataset of its model, else from its schema, else a guess.
-
-        Raises ScoredockError `service-unreachable`.
-        """
+    def bodies(self, name: str) -> list[Body]:
+        """Requests that fit the service, the best first; see `access.bodies`. Raises ScoredockError
+        `service-unreachable`."""
         address = self.address(name)
         current = self._ledger.require(name).current
-        known = sample_of_models(self._registry, current.models if current else ())
-        return known or sample_of(name, address, self._credentials.credential(name))
+        script = str(current.spec.script.path) if current is not None and current.spec is not None else ""
+        facts = body_facts(
+            self._registry,
+            current.models if current else (),
+            Path(script) if script else None,
+            schema=schema_example(name, address, self._credentials.credential(name)),
+            answered=last_answered(service_folder(self._registry.folder, name), script) if script else None,
+        )
+        return proposals(facts)
+
+    def sample(self, name: str) -> Body:
+        """The first of `bodies`."""
+        return self.bodies(name)[0]
+
+    def _keep(self, name: str, sent: Body) -> None:
+        """What was answered is the proposal for the next request."""
+        current = self._ledger.require(name).current
+        if current is not None and current.spec is not None and sent.body:
+            keep_answered(service_folder(self._registry.folder, name), str(current.spec.script.path), sent)
+
+    def _failed(self, name: str, answer: Answer, since: int) -> Answer:
+        """With what the service tells of the request: its parent and its log hear of it a moment later than the
+        caller."""
+        request_id = answer.headers.get("x-ms-request-id", "")
+        deadline = time.monotonic() + _TELLING_SECONDS
+        failure: RequestFailure | None = None
+        lines: tuple[str, ...] | None = None
+        while True:
+            if failure is None:
+                told = self._health.look(self._ledger.require(name)).requests.failure
+                failure = told if told is not None and told.id == request_id else None
+            stored = [record.m for record in islice(self._logs.records(name, since), _MOST_RECORDS)]
+            lines = lines_of_request(stored, answer.status, request_id)
+            if (failure is not None and lines is not None) or time.monotonic() > deadline:
+                break
+            time.sleep(_TELLING_PAUSE)
+        shown = lines if lines is not None else tuple(stored[-MOST_LINES:])
+        known = self._ledger.require(name).current
+        if known is not None:
+            origins = origins_of(self._registry.folder, known)
+            shown = tuple(origins.mapped(line) for line in shown)
+        return replace(answer, failure=failure, log_lines=shown)
 
     def address(self, name: str) -> Address:
         """Where a service is called, and how it is known. Raises ScoredockError `service-unreachable`."""
         known = self._ledger.require(name)
         return address_at(name, known.service.handle, self._health.observe(known), known.service.state)
+
+
+def _as_text(body: bytes) -> tuple[str, Encoding]:
+    """As it is, or as Base64 where it is no text."""
+    try:
+        return body.decode(), "text"
+    except UnicodeDecodeError:
+        return base64.b64encode(body).decode(), "base64"

@@ -66,8 +66,8 @@ class Deployments:
         )
         self._leases = Leases(self.ledger, self._recovery)
         self.credentials = Credentials(registry, self.ledger, self.health, self._leases, self._engine)
-        self.client = Client(registry, self.ledger, self.health, self.credentials)
         self.logs = Logs(registry.folder, self.ledger, self._engine)
+        self.client = Client(registry, self.ledger, self.health, self.credentials, self.logs)
 
     # ------------------------------------------------------------------------------------------ deploy and update
 

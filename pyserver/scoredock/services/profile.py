@@ -17,6 +17,7 @@ from scoredock.engines.base import Observation
 from scoredock.engines.probe import Address, probe_on
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken, Progress
+from scoredock.services.access.bodies import JSON, Body
 from scoredock.services.access.calls import authorization
 from scoredock.services.access.dataset_samples import DATASET, rows_of_dataset
 from scoredock.services.planning.files import read_text
@@ -92,19 +93,20 @@ def profile(
             "profile-input-invalid", f"A profile takes 1 to {MOST_REQUESTS:,} requests, not {requests:,}."
         )
     address, credential = deployments.client.address(name), deployments.credentials.credential(name)
+    kind = JSON
     if rows.startswith(DATASET):
         bodies, told = rows_of_dataset(deployments.registry, rows.removeprefix(DATASET)), rows
     elif rows:
         bodies, told = read_rows(Path(rows)), rows
     else:
-        sample = deployments.client.sample(name)
-        bodies, told = [sample.body.encode()], sample.reason
+        sample = next((each for each in deployments.client.bodies(name) if each.method == "POST"), Body("", "nothing"))
+        bodies, told, kind = [sample.content], sample.reason, sample.content_type
     known = deployments.ledger.require(name)
     handle, engine = known.service.handle, deployments.engines.get(known.service.engine)
     watch = _Watch(
         lambda: engine.observe(handle) if engine is not None and handle is not None else Observation("Failed")
     )
-    line = _Line(name, address, credential)
+    line = _Line(name, address, credential, kind)
     cancel.on_cancel(line.interrupt)
     latencies: list[float] = []
     failures: list[str] = []
@@ -232,10 +234,10 @@ class _Watch:
 class _Line:
     """One connection to a service, kept open as a real client would; its other end has proven to be the service."""
 
-    def __init__(self, service: str, address: Address, credential: str) -> None:
+    def __init__(self, service: str, address: Address, credential: str, kind: str) -> None:
         self._service, self._nonce = service, address.nonce
         self._connection = address.connection(_ANSWER_SECONDS)
-        self._headers = {"Content-Type": "application/json", **authorization(credential)}
+        self._headers = {"Content-Type": kind, **authorization(credential)}
         self._proven = False
 
     def post(self, body: bytes) -> tuple[str, float]:

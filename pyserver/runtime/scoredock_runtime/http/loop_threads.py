@@ -96,7 +96,7 @@ class LoopThreads:
             self._server.admission.began(request, began)
             try:
                 answer = handler.answer(request)
-            except BaseException as fault:
+            except BaseException as fault:  # this thread goes on, whatever the answer fails with
                 answer = handler.broken(fault)
             self._hand(request, answer, handler)
             streak = streak + 1 if clock() - began < QUICK else 0
@@ -158,7 +158,7 @@ class LoopThreads:
             baton.append(None)
             try:
                 answer = handler.answer(request)
-            except BaseException as fault:
+            except BaseException as fault:  # this thread goes on, whatever the answer fails with
                 answer = handler.broken(fault)
             if not isinstance(answer.body, bytes):
                 if not self._stream_inline(request, answer, handler):
@@ -298,13 +298,13 @@ def hand_parts(
                 break
             if part:
                 put(part)
-    except BaseException as fault:
+    except BaseException as fault:  # the script's generator may raise anything, also SystemExit
         whole = False
         failed(fault)
     try:
         close = getattr(parts, "close", None)
         if close is not None:
             close()  # runs code of the script, too
-    except BaseException as fault:
+    except BaseException as fault:  # the same of its close()
         failed(fault)
     return whole

@@ -126,7 +126,7 @@ def keep_at(work: Callable[[], object], mend: Callable[[BaseException], object])
                     faults.clear()
                 work()
                 return
-            except BaseException as fault:
+            except BaseException as fault:  # a thread that ends would take its connections along
                 faults.append(fault)
-        except BaseException as fault:
+        except BaseException as fault:  # raised while a fault was seen to: that goes on
             faults.append(fault)

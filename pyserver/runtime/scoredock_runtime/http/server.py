@@ -45,7 +45,7 @@ class Server:
         """Called once no new connections are taken any more."""
         self.on_stuck: Callable[[str], object] = lambda _: None
         """Called when run() goes on although it was interrupted."""
-        self.on_answered: Callable[[], object] = lambda: None
+        self.on_answered: Callable[[Request, int], object] = lambda *_: None
         self.answers: Deque[Tuple[Request, Part]] = deque()
         """From the main thread; the loop's holder sends them."""
         self.acceptor = Acceptor(self, listeners, shared=shared)
@@ -176,7 +176,7 @@ class Server:
                     raise
                 drop_broken(self, fault)
         self.admission.remove(request, self.loop.now)
-        self.on_answered()
+        self.on_answered(request, 504 if request.abandoned else answer.status)
 
     def _deliver_part(self, request: Request, part: Part) -> None:
         connection = request.connection
@@ -189,11 +189,11 @@ class Server:
             connection.part(request, part)
             if part is None:
                 self.admission.remove(request, self.loop.now)
-                self.on_answered()
+                self.on_answered(request, 200)
 
     def break_off(self, request: Request) -> None:
         """A streamed answer ends too early: that its end is missing is how a client learns of it."""
         if request.connection is not None:
             request.connection.close()
         self.admission.remove(request, self.loop.now)
-        self.on_answered()
+        self.on_answered(request, 500)

@@ -289,11 +289,11 @@ def describe_fault(fault: BaseException) -> Fault:
     """Never raises, whatever the exception's own methods do."""
     try:
         message = str(fault)
-    except BaseException:
+    except BaseException:  # it is the person's __str__
         message = ""
     try:
         stack = "".join(traceback.format_exception(type(fault), fault, fault.__traceback__))
-    except BaseException:
+    except BaseException:  # and their __cause__ and __notes__
         stack = ""
     return Fault(f"{type(fault).__module__}.{type(fault).__qualname__}", message[:_TEXT_LIMIT], stack[-_TEXT_LIMIT:])
 

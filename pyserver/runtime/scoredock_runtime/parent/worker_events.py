@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from typing import TYPE_CHECKING, Any, Callable, Dict, Optional
 
@@ -55,6 +56,7 @@ class WorkerMessages:
             "closed": self._on_closed,
             "drained": self._on_drained,
             "answered": self._on_answered,
+            "requests": self._on_requests,
             "authenticates": self._on_authenticates,
             "pong": self._on_pong,
             "recycle": self._on_recycle,
@@ -88,6 +90,10 @@ class WorkerMessages:
     def _on_answered(self, worker: WorkerProcess, _: Message) -> None:
         worker.answered = True
         self._restarts.was_useful()
+
+    def _on_requests(self, worker: WorkerProcess, message: Message) -> None:
+        with contextlib.suppress(ValueError, TypeError):
+            self._pool.note_requests(worker, contract.recent_requests_from(message.get("requests")))
 
     def _on_authenticates(self, worker: WorkerProcess, message: Message) -> None:
         self._keys.taken_by(worker, int(message.get("n", 0)))

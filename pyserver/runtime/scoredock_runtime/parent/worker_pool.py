@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 import time
-from typing import TYPE_CHECKING, Any, List, Optional
+from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
 from scoredock_runtime import contract
 from scoredock_runtime.parent.listeners import BACKLOG, steer_to_newer
@@ -43,6 +43,7 @@ class WorkerPool:
         self._started = 0
         self._next_look: Optional[float] = None
         self._no_recycling_until = 0.0
+        self._told: Dict[WorkerProcess, contract.RecentRequests] = {}
 
     def all(self) -> List[WorkerProcess]:
         """Every worker that has not been reaped."""
@@ -50,7 +51,23 @@ class WorkerPool:
 
     def publish(self, **changes: Any) -> None:
         """The status of the service with these changes, and with the workers of now."""
-        self._service.status_file.publish(worker_pids=[worker.pid for worker in self.all()], **changes)
+        self._service.status_file.publish(
+            worker_pids=[worker.pid for worker in self.all()], requests=self._requests(), **changes
+        )
+
+    def note_requests(self, worker: WorkerProcess, told: contract.RecentRequests) -> None:
+        """How the newest requests of a worker went."""
+        self._told[worker] = told
+        if worker in self.serving:
+            self.publish()
+
+    def _requests(self) -> contract.RecentRequests:
+        """Of all workers that serve."""
+        self._told = {worker: told for worker, told in self._told.items() if worker in self.serving}
+        failures = [each.failure for each in self._told.values() if each.failure is not None]
+        newest = max(failures, key=lambda failure: failure.time, default=None)
+        answered = sum(each.answered for each in self._told.values())
+        return contract.RecentRequests(answered, sum(each.failed for each in self._told.values()), newest)
 
     def start(self, spec: contract.ServiceSpec, into: List[WorkerProcess]) -> Optional[contract.Failure]:
         """A new worker, forked where that is possible; why none could be started, or None. One that is not to serve at

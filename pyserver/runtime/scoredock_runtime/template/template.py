@@ -219,7 +219,7 @@ def _import_each(names: List[str]) -> str:
         except ModuleNotFoundError:
             # Modules that a package makes up while it runs cannot be imported by name.
             continue
-        except BaseException as fault:
+        except BaseException as fault:  # a package may raise anything while it is imported
             return f"{name} could not be imported: {type(fault).__name__}"
     return ""
 
@@ -318,7 +318,7 @@ def _become_worker(request: Dict[str, Any], descriptors: List[int], also: Dict[s
         code = work(sockets[0], sockets[1:])
     except SystemExit as leave:
         code = leave.code if isinstance(leave.code, int) else int(leave.code is not None)
-    except BaseException:
+    except BaseException:  # the end of the process: told, and its exit code given
         traceback.print_exc()
     _leave(code)
 
@@ -329,7 +329,7 @@ def _leave(code: int) -> NoReturn:
         try:
             if last is not None:
                 last()
-        except BaseException:
+        except BaseException:  # exit handlers of the script may raise anything
             traceback.print_exc()
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):  # the script may have put anything there

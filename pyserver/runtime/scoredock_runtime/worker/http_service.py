@@ -15,12 +15,14 @@ from scoredock_runtime.http.application import Application
 from scoredock_runtime.http.authentication import Authenticator
 from scoredock_runtime.http.origin_policy import OriginPolicy
 from scoredock_runtime.http.server import Server
+from scoredock_runtime.worker.recent_requests import RecentRequests
 from scoredock_runtime.worker.scoring import Scorer
 from scoredock_runtime.worker.swagger import BadSwaggerFile, Swagger
 
 if TYPE_CHECKING:
     import ssl
 
+    from scoredock_runtime.http.messages import Request
     from scoredock_runtime.worker.script import Script
     from scoredock_runtime.worker.worker import ParentChannel
 
@@ -42,6 +44,7 @@ class HttpService:
         self._spec = spec
         self._origins = _origin_policy(spec, origins)
         self._scorer: Optional[Scorer] = None
+        self._recent: Optional[RecentRequests] = None
         self._answered = 0
         self.application = Application(
             spec,
@@ -74,7 +77,9 @@ class HttpService:
         tell = parent.tell
         self.server.on_closed = lambda: tell({"event": "closed"})
         self.server.on_stuck = lambda why: tell({"event": "stuck", "why": why})
-        self.server.on_answered = self._count_to_recycling(tell)
+        self._recent = RecentRequests(self._spec.app_root, tell)
+        self._recent.later = self.server.loop.call_later
+        self.server.on_answered = self._count_to_recycling(tell, self._recent)
 
         def act(message: Dict[str, Any]) -> None:
             if "stop" in message:
@@ -117,10 +122,15 @@ class HttpService:
             strict=self._spec.strict,
             keep_bodies=self.application.collector is not None,
         )
-        if self.application.telemetry is not None:
-            self._scorer.on_fault = self.application.telemetry.add_fault
+        self._scorer.on_fault = self._on_fault
         self.application.ready = True
         return self._scorer
+
+    def _on_fault(self, request_id: str, fault: BaseException) -> None:
+        if self._recent is not None:
+            self._recent.fault(request_id, fault)
+        if self.application.telemetry is not None:
+            self.application.telemetry.add_fault(request_id, fault)
 
     def end(self) -> None:
         """What was gathered is written."""
@@ -155,10 +165,13 @@ class HttpService:
         told = None if raw is None else contract.authentication_from(raw)
         self.application.use(Authenticator(told), open_to_all=told is None)
 
-    def _count_to_recycling(self, tell: Callable[[Dict[str, Any]], bool]) -> Callable[[], None]:
+    def _count_to_recycling(
+        self, tell: Callable[[Dict[str, Any]], bool], recent: RecentRequests
+    ) -> Callable[[Request, int], None]:
         limit = self._spec.recycle_requests
 
-        def answered() -> None:
+        def answered(request: Request, status: int) -> None:
+            recent.add(request, status)
             self._answered += 1
             if self._answered == 1:
                 tell({"event": "answered"})

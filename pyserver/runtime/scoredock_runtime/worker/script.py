@@ -98,7 +98,7 @@ class Script:
             raise ScriptFailed(
                 contract.Failure(contract.INIT_EXITED, message, frames_of(fault, self.app_root)), fault
             ) from None
-        except BaseException as fault:
+        except BaseException as fault:  # init() may raise anything, and is told as its failure
             raise ScriptFailed(
                 contract.Failure(contract.INIT_FAILED, one_line(fault), frames_of(fault, self.app_root)), fault
             ) from None
@@ -144,7 +144,7 @@ def load(app_root: str, entry_script: str) -> Script:
     except SystemExit as fault:
         message = f"The script ended the process with SystemExit({fault.code!r}) while it was imported."
         raise ScriptFailed(contract.Failure(contract.INIT_EXITED, message, frames_of(fault, app_root)), fault) from None
-    except BaseException as fault:
+    except BaseException as fault:  # so may what the script runs while it is imported
         failure = contract.Failure(contract.IMPORT_FAILED, one_line(fault), frames_of(fault, app_root))
         raise ScriptFailed(failure, fault) from None
     return Script(path, app_root, module)
@@ -197,5 +197,5 @@ def traceback_text(fault: BaseException, app_root: str) -> str:
         first = first.tb_next
     try:
         return "".join(traceback.format_exception(type(fault), fault, first or start)).rstrip()
-    except BaseException:
+    except BaseException:  # formatting runs methods of the person's exception
         return one_line(fault)

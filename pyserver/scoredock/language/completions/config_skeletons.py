@@ -53,15 +53,15 @@ dependencies:
       - ${3:scikit-learn}
 """
 _SKELETONS: dict[str, tuple[tuple[str, str, str], ...]] = {
-    "inference-config": (("inference configuration", "the entry script and its packages", _INFERENCE),),
+    "inference-config": (("inference configuration", "The entry script and its packages.", _INFERENCE),),
     "deployment-config": (
-        ("deployment configuration: local", "a service of this machine", _LOCAL),
-        ("deployment configuration: aci", "CPU, memory and keys as in Container Instances", _ACI),
-        ("deployment configuration: aks", "several workers, limits and keys as in Kubernetes", _AKS),
+        ("deployment configuration: local", "A service on this machine.", _LOCAL),
+        ("deployment configuration: aci", "CPU, memory and keys as in Container Instances.", _ACI),
+        ("deployment configuration: aks", "Several workers, limits and keys as in Kubernetes.", _AKS),
     ),
-    "conda": (("environment", "conda and pip packages", _CONDA),),
+    "conda": (("environment", "Packages of conda and pip.", _CONDA),),
 }
-"""Kind of a file → name, detail and text (a snippet) of what it may begin as."""
+"""Kind of a file → name, what it is for and text (a snippet) of what it may begin as."""
 
 
 def config_skeletons(kind: DocumentKind | None, text: str, facts: Facts, span: Range) -> list[Completion]:
@@ -70,14 +70,15 @@ def config_skeletons(kind: DocumentKind | None, text: str, facts: Facts, span: R
         return []
     if kind is None and is_conda_name(facts.path):
         kind = "conda"
-    return [_proposal(name, detail, body, facts, span) for name, detail, body in _SKELETONS.get(kind or "", ())]
+    return [_proposal(name, about, body, facts, span) for name, about, body in _SKELETONS.get(kind or "", ())]
 
 
-def _proposal(name: str, detail: str, body: str, facts: Facts, span: Range) -> Completion:
+def _proposal(name: str, about: str, body: str, facts: Facts, span: Range) -> Completion:
     script = _beside(facts, lambda each: each.endswith(".py") and serves(each), "score.py")
     conda = _beside(facts, is_conda_name, "conda.yml")
     snippet = body.replace("SCRIPT", escaped(script)).replace("CONDA", escaped(conda))
-    return Completion(name, "snippet", span, plain(snippet), detail, snippet=snippet)
+    # As documentation: a detail beside the name would cut it short in the list.
+    return Completion(name, "snippet", span, plain(snippet), documentation=about, snippet=snippet)
 
 
 def _beside(facts: Facts, suits: Callable[[str], bool], otherwise: str) -> str:

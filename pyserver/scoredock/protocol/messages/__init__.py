@@ -30,6 +30,8 @@ from scoredock.protocol.messages.workspaces import *
 from scoredock.service import EngineName as EngineName
 from scoredock.service import Frame as Frame
 from scoredock.service import Notice as Notice
+from scoredock.service import RecentRequests as RecentRequests
+from scoredock.service import RequestFailure as RequestFailure
 from scoredock.service import Service as Service
 from scoredock.service import ServiceFailure as ServiceFailure
 from scoredock.service import State as State
@@ -133,6 +135,7 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/service/stopAll", ServiceStopAllParams, ServiceNames),
     Request("scoredock/service/startAll", ServiceStartAllParams, ServiceNames),
     Request("scoredock/service/sample", ServiceRef, ServiceSample),
+    Request("scoredock/service/fileBody", ServiceFileBodyParams, RequestBody),
     Request("scoredock/service/call", ServiceCallParams, ServiceAnswer),
     Request("scoredock/service/keys", ServiceRef, ServiceKeys),
     Request("scoredock/service/regenerateKey", ServiceRegenerateKeyParams, ServiceKeys),

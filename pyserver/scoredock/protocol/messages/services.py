@@ -7,7 +7,7 @@ from typing import Literal
 
 from scoredock.deploy_options import Auth, DeployOptions, UpdateOptions
 from scoredock.protocol.messages.docker import RegistryCredential
-from scoredock.service import EngineName, Service
+from scoredock.service import EngineName, RequestFailure, Service
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ class ServiceNames:
 class ServiceCallParams:
     name: str
     body: str
-    """Text; of bytes that are none their Base64, where `encoding` says so."""
+    """Text; of bytes that are none their Base64, where `encoding` says so; of a GET the query."""
     method: Literal["POST", "GET"] = "POST"
     content_type: str = "application/json"
     timeout: float = 60.0
@@ -144,6 +144,8 @@ class ServiceCallParams:
     """A key or token to show, empty for none; null shows the service's own."""
     workspace_id: str = ""
     encoding: Literal["text", "base64"] = "text"
+    file_field: str = ""
+    """That of the proposed request, where the body is a form with a file."""
 
 
 @dataclass(frozen=True)
@@ -188,15 +190,43 @@ class ServiceAnswer:
     """What to do about it."""
     base64: str = ""
     """The body as it came, where it is not UTF-8; empty for all other bodies."""
+    failure: RequestFailure | None = None
+    """What was raised, of a status of 500 or above; null as well where the service did not tell."""
+    log_lines: list[str] = field(default_factory=list)
+    """Of this request, when it failed."""
 
 
 @dataclass(frozen=True)
-class ServiceSample:
-    """A request body that fits the schema."""
+class RequestBody:
+    """A request that fits a service."""
 
     body: str
+    """Text, or Base64 of bytes that are none; of a GET the query."""
     reason: str
-    """Where it comes from: the sample dataset of its model, the swagger of the service, or a plain guess."""
+    """Where it comes from, as a sentence."""
+    source: Literal["answered", "file", "schema", "dataset", "model", "script", "guess"]
+    method: Literal["POST", "GET"]
+    content_type: str
+    encoding: Literal["text", "base64"]
+    file_field: str
+    """Of a form with a file: the name of that field; else empty."""
+
+
+@dataclass(frozen=True)
+class ServiceSample(RequestBody):
+    """The request to begin with, and the others that are known: the last one that was answered, a sample file beside
+    the script, the schema's sample, the sample dataset of a model, the signature of a model, what the script reads."""
+
+    others: list[RequestBody]
+
+
+@dataclass(frozen=True)
+class ServiceFileBodyParams:
+    """Which file a request is to be made of."""
+
+    path: str
+    file_field: str = ""
+    """Send it as this field of a form; empty sends its bytes."""
 
 
 @dataclass(frozen=True)

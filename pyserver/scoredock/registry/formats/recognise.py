@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from scoredock.registry.blobs.source import SourceFile, open_flags
-from scoredock.registry.formats.readers import READERS, FileSample, Recognised
+from scoredock.registry.formats.readers import READERS, FileSample, Recognised, read_features
 from scoredock.registry.grammar import printable
 from scoredock.registry.records import Tensor
 
@@ -117,6 +117,17 @@ def recognise(path: Path, name: str = "") -> Recognised | None:
     except Exception:
         # Files are hostile until proven otherwise, and a form that stays empty is the right answer to all of them.
         return None
+
+
+def pickled_features(path: Path) -> tuple[int, tuple[str, ...]]:
+    """How many columns the model in a pickle takes, and their names; 0 and none where it does not say. Never raises."""
+    try:
+        if not stat.S_ISREG(path.lstat().st_mode):
+            return 0, ()
+        with os.fdopen(os.open(path, open_flags()), "rb") as stream:
+            return read_features(stream)
+    except Exception:
+        return 0, ()  # as above
 
 
 def _recognise_stream(file: SourceFile) -> Recognised | None:

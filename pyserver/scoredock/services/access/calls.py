@@ -1,4 +1,4 @@
-"""Requests to a service of ours: a score, and a sample made from its own description."""
+"""Requests to a service of ours: a score, and the example in its own description."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ from scoredock.engines.handle import Handle
 from scoredock.engines.probe import Address, address_of, probe_on
 from scoredock.error_codes import CODES
 from scoredock.errors import ScoredockError
-from scoredock.service import Authenticated
+from scoredock.service import Authenticated, RequestFailure
 
 _ANSWER_BYTES = 50_000_000
 _SWAGGER_SECONDS = 5.0
-_GUESS = '{\n  "data": []\n}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +33,10 @@ class Answer:
     """The error code of a refusal by the service itself, before the script was asked; empty otherwise."""
     advice: str = ""
     """What to do about it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A request body that fits a service."""
-
-    body: str
-    reason: str
-    """Where it comes from."""
+    failure: RequestFailure | None = None
+    """What was raised, of a status of 500 or above; None as well where the service did not tell."""
+    log_lines: tuple[str, ...] = ()
+    """Of this request, when it failed."""
 
 
 def address_at(service: str, handle: Handle | None, seen: Observation | None, state: str) -> Address:
@@ -133,8 +127,9 @@ def authorization(credential: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {credential}"} if credential else {}
 
 
-def sample_of(service: str, address: Address, credential: str) -> Sample:
-    """A body from the service's swagger, or a plain guess that says so. Raises ScoredockError `service-unreachable`."""
+def schema_example(service: str, address: Address, credential: str) -> Any:
+    """The example of the service's own description; None where it has none. Raises ScoredockError
+    `service-unreachable`."""
     # Version 2 cannot describe lists that mix numbers and texts; then only version 3 is there.
     for path in ("/swagger.json", "/swagger.json?version=3"):
         answer = send(
@@ -147,18 +142,12 @@ def sample_of(service: str, address: Address, credential: str) -> Sample:
             timeout=_SWAGGER_SECONDS,
             credential=credential,
         )
-        if answer.status != 200:
-            continue
-        try:
-            example = example_in(json.loads(answer.body))
-        except (ValueError, RecursionError):
-            example = None
-        if example is not None:
-            return Sample(json.dumps(example, indent=2, ensure_ascii=False), "The sample input of the script's schema.")
-        break
-    return Sample(
-        _GUESS, "The script declares no schema, so this is only the usual shape; change it to what run() expects."
-    )
+        if answer.status == 200:
+            try:
+                return example_in(json.loads(answer.body))
+            except (ValueError, RecursionError):
+                return None
+    return None
 
 
 def example_in(swagger: Any) -> Any:

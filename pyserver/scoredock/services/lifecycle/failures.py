@@ -13,8 +13,9 @@ from scoredock.environments.spec import EnvironmentSpec
 from scoredock.environments.system_libraries import advice_for, missing_library
 from scoredock.error_codes import CODES
 from scoredock.errors import Place, ScoredockError
-from scoredock.service import ServiceFailure
+from scoredock.service import RecentRequests, RequestFailure, ServiceFailure
 from scoredock.services.access.certificate import FOLDER, copies
+from scoredock_runtime import contract
 from scoredock_runtime.contract import Failure, Frame
 
 _LOG_LINES = 50
@@ -122,6 +123,18 @@ def crash_view(failure: Failure | None, origins: Origins, revision: int) -> Serv
     return view_of(
         LaunchFailed(failure or Failure("service-crashed", "It ended for an unknown reason.")), origins, revision
     )
+
+
+def recent_requests(seen: contract.RecentRequests, origins: Origins) -> RecentRequests:
+    """How the newest requests went, with the person's own files."""
+    failure = seen.failure
+    shown = None
+    if failure is not None:
+        frames = tuple(
+            Frame(origins.own(frame.file), frame.line, frame.function, frame.text) for frame in failure.frames
+        )
+        shown = RequestFailure(failure.id, failure.time, origins.mapped(failure.message), frames)
+    return RecentRequests(seen.answered, seen.failed, shown)
 
 
 def mapped_frames(failure: Failure, origins: Origins) -> tuple[Frame, ...]:

@@ -12,10 +12,16 @@ from scoredock.engines.base import Engine, Observation
 from scoredock.engines.log_files import log_path
 from scoredock.engines.probe import LOOPBACK
 from scoredock.errors import ScoredockError
-from scoredock.service import EngineName, Service, State
+from scoredock.service import EngineName, RecentRequests, Service, State
 from scoredock.services.folders import service_folder
 from scoredock.services.ledger import Ledger, ServiceRows, same_row
-from scoredock.services.lifecycle.failures import Origins, crash_view, failure_from_json, failure_to_json
+from scoredock.services.lifecycle.failures import (
+    Origins,
+    crash_view,
+    failure_from_json,
+    failure_to_json,
+    recent_requests,
+)
 from scoredock.services.lifecycle.launch import origins_of
 from scoredock_runtime.contract import COLLECTED_FOLDER, DATA_FOLDER
 
@@ -152,8 +158,16 @@ class Health:
             authentication=spec.front.authentication if spec else "",
             reloaded=current.created if current and current.is_reload else 0.0,
             changing=changing,
+            requests=self._requests(known, seen),
             network_holder=service.handle.holder if service.handle is not None and uri else "",
         )
+
+    def _requests(self, known: ServiceRows, seen: Observation | None) -> RecentRequests:
+        if seen is None or not seen.requests.failed or seen.state in _AT_REST:
+            return RecentRequests()
+        served = next((each for each in known.revisions if each.number == seen.revision), known.current)
+        origins = origins_of(self.workspace, served) if served is not None else Origins(self.workspace, "", "")
+        return recent_requests(seen.requests, origins)
 
 
 def _state(text: str) -> State:

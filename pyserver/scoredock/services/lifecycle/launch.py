@@ -107,7 +107,7 @@ class Launcher:
             launch = self.launch_of(name, revision, plan.spec, environment, secrets.token_hex(32), _ids(plan))
             handle = self._start(launch, progress, cancel)
             seen = self._await_health(name, handle, launch, cancel)
-        except BaseException as error:
+        except BaseException as error:  # a Ctrl-C or a cancel takes back what was begun, too
             if isinstance(error, Cancelled) or not isinstance(error, Exception):
                 self._clear(folder, data=before is None)
                 self._undo(before, name, revision)
@@ -152,7 +152,7 @@ class Launcher:
                 self.ledger.set_phase(name, "starting")
                 progress.report(f"Starting revision {revision} beside revision {before.service.active_revision}")
                 handle = self.engine.replace(old, launch, progress, cancel)
-        except BaseException as error:
+        except BaseException as error:  # a Ctrl-C or a cancel takes back what was begun, too
             if former_keys is not None:
                 write_access(folder, former_keys)  # the old revision goes on, and knows only these
             shutil.rmtree(revision_folder(self.registry.folder, name, revision), ignore_errors=True)
@@ -203,7 +203,7 @@ class Launcher:
             launch = self.launch_of(name, revision.number, spec, environment, secrets.token_hex(32), revision.models)
             handle = self._start(launch, progress, cancel)
             seen = self._await_health(name, handle, launch, cancel)
-        except BaseException as error:
+        except BaseException as error:  # a Ctrl-C or a cancel takes back what was begun, too
             if isinstance(error, Cancelled) or not isinstance(error, Exception):
                 self._clear(folder)
                 back = known.service.state if known.service.state in ("Stopped", "Failed") else "Stopped"

@@ -197,7 +197,7 @@ class Reloader:
                 launch = run.launch_of(name, revision, spec, environment, handle.nonce, current.models)
                 run.ledger.set_phase(name, "starting")
                 handle = run.engine.replace(handle, launch, progress, cancel)
-        except BaseException as error:
+        except BaseException as error:  # a Ctrl-C or a cancel takes back what was begun, too
             run.ledger.drop_revision(name, revision)
             leave(workspace, name, revision)
             shutil.rmtree(folder, ignore_errors=True)

@@ -89,6 +89,16 @@ class Files:
 
 def read_text(path: Path, limit: int) -> str:
     """A text file in UTF-8. Raises ScoredockError `file-not-found`, `file-unreadable`, `file-too-large`."""
+    try:
+        return read_bytes(path, limit).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ScoredockError(
+            "file-unreadable", f"{path} is not UTF-8 text (byte {error.start}).", place=Place(str(path))
+        ) from None
+
+
+def read_bytes(path: Path, limit: int) -> bytes:
+    """A regular file. Raises ScoredockError `file-not-found`, `file-unreadable`, `file-too-large`."""
     place = Place(str(path))
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # a pipe would keep the reader waiting, a device never ends
@@ -97,13 +107,9 @@ def read_text(path: Path, limit: int) -> str:
             content = stream.read(limit + 1)
         if len(content) > limit:
             raise ScoredockError("file-too-large", f"{path} is larger than {limit // 1_000_000} MB.", place=place)
-        return content.decode("utf-8-sig")
+        return content
     except FileNotFoundError:
         raise ScoredockError("file-not-found", f"{path} does not exist.", place=place) from None
-    except UnicodeDecodeError as error:
-        raise ScoredockError(
-            "file-unreadable", f"{path} is not UTF-8 text (byte {error.start}).", place=place
-        ) from None
     except OSError as error:
         raise _unreadable(path, error.strerror) from None
     except ValueError:

@@ -6,7 +6,7 @@ import ast
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from jsonschema import Draft4Validator
 from jsonschema.exceptions import SchemaError
@@ -43,6 +43,9 @@ class Body:
     content: bytes
     guess: bool = False
     """Nobody said that the script takes it."""
+    content_type: str = "application/json"
+    method: Literal["POST", "GET"] = "POST"
+    """With GET the content is the query."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,9 @@ from scoredock.progress import CancelToken, Progress
 from scoredock.project import PROJECTS
 from scoredock.registry import Registry
 from scoredock.registry.store.faults import storing
+from scoredock.services.access.bodies import proposed
+from scoredock.services.access.body_facts import body_facts
 from scoredock.services.access.calls import example_in, send
-from scoredock.services.access.dataset_samples import sample_of_models
 from scoredock.services.lifecycle.failures import Origins, advised
 from scoredock.services.lifecycle.staging import stage
 from scoredock.services.planning.files import read_text
@@ -63,7 +64,6 @@ _SAMPLE_NAME = re.compile(
 _SAMPLE_FILES = 3
 _SAMPLE_BYTES = 1_000_000
 _SCRIPT_BYTES = 4_000_000
-_GUESS = b'{"data": []}'
 _SWAGGER_SECONDS = 5.0
 _EVENT_BYTES = 20_000_000
 _LAST_WORDS_SECONDS = 3.0
@@ -263,10 +263,10 @@ class _WorkerRun:
             answer = send(
                 SERVICE,
                 Address(port, service.nonce),
-                "/score",
-                body.content,
-                method="POST",
-                content_type="application/json",
+                "/score" + (f"?{body.content.decode()}" if body.method == "GET" else ""),
+                b"" if body.method == "GET" else body.content,
+                method=body.method,
+                content_type=body.content_type,
                 timeout=self._request.timeout + 5,
             )
         except ScoredockError:
@@ -302,14 +302,18 @@ class _WorkerRun:
         if self._request.body is not None:
             return [Body("the given data", self._request.body)]
         found: list[Body] = []
-        sample = sample_of_models(self._registry, [model.id for model in self._plan.models])
-        if sample is not None:
-            found.append(Body("the sample of the model", sample.body.encode()))
-        example = example_in(description)
-        if example is not None:
-            found.append(Body("the sample of the schema", json.dumps(example).encode()))
-        found += _sample_files(self._plan.spec.script.path.parent)
-        return found or [Body("a guess", _GUESS, guess=True)]
+        script, models = self._plan.spec.script.path, [model.id for model in self._plan.models]
+        facts = body_facts(self._registry, models, script, schema=example_in(description))
+        if facts.dataset is not None:
+            found.append(Body("the sample of the model", facts.dataset.content))
+        if facts.schema is not None:
+            found.append(Body("the sample of the schema", json.dumps(facts.schema).encode()))
+        found += _sample_files(script.parent)
+        if found:
+            return found
+        made = proposed(facts)
+        origin = "a sample of what the model takes" if made.source == "model" else "a guess"
+        return [Body(origin, made.content, True, made.content_type, made.method)]
 
     def _watch_growth(self, service: TetheredService, port: int, body: Body) -> MemoryGrowth | None:
         """Sends the same request again and again for a moment."""

@@ -1,0 +1,257 @@
+/**
+ * Model…, Service…, Environment…, Workspace…: pick the thing, then what to do with it. Things and verbs are those of
+ * the view and its menus, so that whatever a row can do is done by the keyboard alone as well.
+ */
+import * as vscode from "vscode";
+
+import type { App } from "../../app";
+import { failureOf } from "../../text/errors";
+import { activeWorkspace } from "../../state/state";
+import { environmentHeadings, modelHeadings } from "../../views/headings";
+import type { ListId } from "../../views/listId";
+import { hasConditions } from "../../views/modelFilter";
+import { loneVersionNode } from "../../views/modelNodes";
+import type { Node } from "../../views/node";
+import { serviceNodes } from "../../views/serviceNodes";
+import { workspaceNodes } from "../../views/workspaceNodes";
+import { debounce } from "../interaction/debounce";
+import { modelsMatching } from "../interaction/pickModel";
+import { workspaceId } from "../interaction/target";
+import { type Manifest, rowVerbs, titleVerbs, type Verb } from "./verbs";
+
+const { l10n } = vscode;
+
+type View = "models" | "services" | "environments" | "workspaces";
+
+interface Item extends vscode.QuickPickItem {
+  readonly node?: Node;
+  readonly verb?: Verb;
+}
+
+/** One question: what there is to choose from, asked again for each text that is typed where the server searches. */
+interface Level {
+  readonly title: string;
+  readonly placeholder: string;
+  /** What the verbs are done with; undefined for the view itself. */
+  readonly node?: Node;
+  readonly searches: boolean;
+  items(typed: string): Promise<readonly Item[]>;
+}
+
+const BACK = "back";
+
+function manifestOf(app: App): Manifest {
+  return app.context.extension.packageJSON as Manifest;
+}
+
+function keysOf(app: App): ReadonlySet<string> {
+  return new Set(hasConditions(app.models.filter) ? ["scoredock.models.filtered"] : []);
+}
+
+function verbsOf(app: App, view: View, node: Node): readonly Verb[] {
+  return rowVerbs(manifestOf(app), { view, flags: node.flags, keys: keysOf(app) });
+}
+
+function verbItems(verbs: readonly Verb[]): readonly Item[] {
+  return verbs.flatMap((verb, index): readonly Item[] => {
+    const begins = verb.submenu !== (verbs[index - 1]?.submenu ?? "");
+    const separator = { label: verb.submenu, kind: vscode.QuickPickItemKind.Separator };
+    const item: Item = {
+      label: verb.title,
+      verb,
+      ...(verb.icon === "" ? {} : { iconPath: new vscode.ThemeIcon(verb.icon) }),
+    };
+    return begins ? [separator, item] : [item];
+  });
+}
+
+function rowItem(node: Node, alwaysShow: boolean): Item {
+  const color = node.icon.color === undefined ? undefined : new vscode.ThemeColor(node.icon.color);
+  return {
+    label: node.label,
+    description: node.description,
+    iconPath: new vscode.ThemeIcon(node.icon.id, color),
+    alwaysShow,
+    node,
+  };
+}
+
+/** Rows that lead somewhere: to verbs, or to rows below them. */
+function useful(app: App, view: View, nodes: readonly Node[]): readonly Node[] {
+  return nodes.filter(
+    (node) =>
+      node.subject.kind === "more" ||
+      node.list !== undefined ||
+      node.children !== undefined ||
+      verbsOf(app, view, node).length > 0,
+  );
+}
+
+/** What is below a row. The rows below a service repeat what can be done with it. */
+async function below(app: App, node: Node): Promise<readonly Node[]> {
+  if (node.subject.kind === "service") {
+    return [];
+  }
+  return node.list === undefined ? (node.children?.() ?? []) : app.lists.nodes(node.list);
+}
+
+async function nodesOf(app: App, lists: readonly ListId[]): Promise<readonly Node[]> {
+  return (await Promise.all(lists.map((list) => app.lists.nodes(list)))).flat();
+}
+
+/** The rows of a view; models are searched by the server, as there may be many. */
+async function rowsOf(app: App, view: View, typed: string): Promise<readonly Item[]> {
+  const id = workspaceId(app);
+  const always = view === "models";
+  const [things, headings] = await (async (): Promise<readonly [readonly Node[], readonly Node[]]> => {
+    switch (view) {
+      case "models": {
+        const now = Date.now() / 1000;
+        const models = await modelsMatching(app, typed);
+        return [models.map((model) => loneVersionNode(model, id, now)), await nodesOf(app, modelHeadings(id))];
+      }
+      case "environments":
+        return [
+          await app.lists.nodes({ kind: "assets", workspaceId: id, asset: "environment" }),
+          await nodesOf(app, environmentHeadings(id)),
+        ];
+      case "services":
+        return [serviceNodes(app.live.state), []];
+      case "workspaces":
+        return [workspaceNodes(app.live.state), []];
+    }
+  })();
+  return [
+    ...useful(app, view, things).map((node) => rowItem(node, always)),
+    ...useful(app, view, headings).map((node) => rowItem(node, false)),
+  ];
+}
+
+function rootLevel(app: App, view: View, words: { readonly title: string; readonly placeholder: string }): Level {
+  const { title, placeholder } = words;
+  return {
+    title,
+    placeholder,
+    searches: view === "models",
+    items: async (typed) => {
+      const verbs = titleVerbs(manifestOf(app), { view, flags: "", keys: keysOf(app) });
+      const known = activeWorkspace(app.live.state) !== undefined || view === "workspaces";
+      const separator: Item = { label: l10n.t("Other commands"), kind: vscode.QuickPickItemKind.Separator };
+      return [...(known ? await rowsOf(app, view, typed) : []), separator, ...verbItems(verbs)];
+    },
+  };
+}
+
+function rowLevel(app: App, view: View, node: Node): Level {
+  return {
+    title: [node.label, node.description].filter((part) => part !== "").join(" · "),
+    placeholder: l10n.t("What to do"),
+    node,
+    searches: false,
+    items: async () => {
+      const verbs = verbItems(verbsOf(app, view, node));
+      const rows = useful(app, view, await below(app, node)).map((one) => rowItem(one, false));
+      const separator: Item = { label: l10n.t("Contents"), kind: vscode.QuickPickItemKind.Separator };
+      return rows.length > 0 && verbs.length > 0 ? [...verbs, separator, ...rows] : [...verbs, ...rows];
+    },
+  };
+}
+
+/** Fills the list and goes on doing so while somebody types, where the server searches. */
+function follow(app: App, pick: vscode.QuickPick<Item>, level: Level): vscode.Disposable {
+  const show = async (typed: string): Promise<void> => {
+    try {
+      const items = await level.items(typed);
+      if (!level.searches || pick.value === typed) {
+        pick.items = items;
+      }
+    } catch (error) {
+      // Half a condition is no search yet; what was offered stays.
+      app.log.debug(`Listing for “${typed}”: ${failureOf(error).sentence}`);
+    } finally {
+      pick.busy = false;
+    }
+  };
+  pick.busy = true;
+  void show(pick.value);
+  if (!level.searches) {
+    return new vscode.Disposable(() => undefined);
+  }
+  const typing = debounce((text) => void show(text));
+  return vscode.Disposable.from(
+    typing,
+    pick.onDidChangeValue((text) => {
+      pick.busy = true;
+      typing.typed(text);
+    }),
+  );
+}
+
+async function ask(app: App, level: Level, hasBack: boolean): Promise<Item | typeof BACK | undefined> {
+  const pick = vscode.window.createQuickPick<Item>();
+  pick.title = level.title;
+  pick.placeholder = level.placeholder;
+  pick.matchOnDescription = true;
+  pick.buttons = hasBack ? [vscode.QuickInputButtons.Back] : [];
+  const following = follow(app, pick, level);
+  try {
+    return await new Promise((resolve) => {
+      pick.onDidTriggerButton(() => {
+        resolve(BACK);
+      });
+      pick.onDidAccept(() => {
+        const chosen = pick.selectedItems[0];
+        if (chosen !== undefined) {
+          resolve(chosen);
+        }
+      });
+      pick.onDidHide(() => {
+        resolve(undefined);
+      });
+      pick.show();
+    });
+  } finally {
+    following.dispose();
+    pick.dispose();
+  }
+}
+
+async function walk(app: App, view: View, first: Level): Promise<void> {
+  const levels = [first];
+  for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
+    const answer = await ask(app, level, levels.length > 1);
+    if (answer === undefined) {
+      return;
+    }
+    if (answer === BACK) {
+      levels.pop();
+    } else if (answer.verb !== undefined) {
+      await vscode.commands.executeCommand(answer.verb.command, ...(level.node === undefined ? [] : [level.node]));
+      return;
+    } else if (answer.node?.subject.kind === "more") {
+      await app.lists.more(answer.node.subject.list);
+    } else if (answer.node !== undefined) {
+      levels.push(rowLevel(app, view, answer.node));
+    }
+  }
+}
+
+export async function pickModelThenVerb(app: App): Promise<void> {
+  const placeholder = l10n.t("A model version, or what else to do; words, key=value, alias:… find a version");
+  await walk(app, "models", rootLevel(app, "models", { title: l10n.t("Model"), placeholder }));
+}
+
+export async function pickServiceThenVerb(app: App): Promise<void> {
+  const placeholder = l10n.t("A service, or what else to do");
+  await walk(app, "services", rootLevel(app, "services", { title: l10n.t("Service"), placeholder }));
+}
+
+export async function pickEnvironmentThenVerb(app: App): Promise<void> {
+  const placeholder = l10n.t("An environment or image, or what else to do");
+  await walk(app, "environments", rootLevel(app, "environments", { title: l10n.t("Environment"), placeholder }));
+}
+
+export async function pickWorkspaceThenVerb(app: App): Promise<void> {
+  const placeholder = l10n.t("A workspace, or what else to do");
+  await walk(app, "workspaces", rootLevel(app, "workspaces", { title: l10n.t("Workspace"), placeholder }));
+}

@@ -1,0 +1,77 @@
+"""How the newest requests of a worker went, told to its parent while some of them fail."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any, Callable, Dict, Optional
+
+from scoredock_runtime import contract
+from scoredock_runtime.worker.script import frames_of, one_line
+
+if TYPE_CHECKING:
+    from scoredock_runtime.http.messages import Request
+
+_ALL = (1 << contract.RECENT_REQUESTS) - 1
+_PAUSE = 0.5
+"""Seconds between two messages, however many requests fail."""
+_LONGEST = 2_000
+_MOST_FRAMES = 20
+
+
+class RecentRequests:
+    """Costs a comparison and an addition while nothing fails."""
+
+    def __init__(self, app_root: str, tell: Callable[[Dict[str, Any]], object]) -> None:
+        self._app_root = app_root
+        self._tell = tell
+        self.later: Callable[[float, Callable[[], object]], object] = lambda _, call: call()
+        """Calls after so many seconds, in the thread that answers."""
+        self._answered = 0
+        self._failures = 0
+        """A bit for each of the newest requests, the last one lowest; set where it failed."""
+        self._raised: Optional[contract.RequestFailure] = None
+        self._failure: Optional[contract.RequestFailure] = None
+        self._told_at = -_PAUSE
+        self._waits = False
+
+    def fault(self, request_id: str, fault: BaseException) -> None:
+        """run() raised it for a request that is not answered yet."""
+        frames = frames_of(fault, self._app_root)[-_MOST_FRAMES:]
+        self._raised = contract.RequestFailure(request_id, time.time(), one_line(fault)[:_LONGEST], frames)
+
+    def add(self, request: Request, status: int) -> None:
+        """run() has answered a request, or broke its answer off. Faults of the caller say nothing about the service."""
+        if 400 <= status < 500:
+            return
+        failed = status >= 500
+        if not failed and not self._failures:
+            if self._answered < contract.RECENT_REQUESTS:
+                self._answered += 1
+            return
+        self._answered = min(contract.RECENT_REQUESTS, self._answered + 1)
+        self._failures = (self._failures << 1 | failed) & _ALL
+        self._failure = self._of(request, status) if failed else None
+        self._soon()
+
+    def _of(self, request: Request, status: int) -> contract.RequestFailure:
+        raised, self._raised = self._raised, None
+        known = request.id.decode("latin-1")
+        if raised is not None and raised.id == known:
+            return raised
+        return contract.RequestFailure(known, time.time(), f"The request was answered with status {status}.")
+
+    def _soon(self) -> None:
+        if self._waits:
+            return
+        left = self._told_at + _PAUSE - time.monotonic()
+        if left <= 0:
+            self._now()
+        else:
+            self._waits = True
+            self.later(left, self._now)
+
+    def _now(self) -> None:
+        self._waits, self._told_at = False, time.monotonic()
+        told = contract.RecentRequests(self._answered, bin(self._failures).count("1"), self._failure)
+        self._tell({"event": "requests", "requests": json.loads(contract.to_json(told))})

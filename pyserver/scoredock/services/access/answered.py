@@ -1,0 +1,55 @@
+"""The last request that a service answered with 200, kept as the proposal for the next one.
+
+It lies in the service's folder, readable by its owner only, and goes with the service.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+
+from scoredock.services.access.bodies import Body, Encoding, Method
+
+FILE = "answered.json"
+_LARGEST = 256 * 1024
+"""Bytes of a body; larger ones are not kept."""
+_REASON = "The last request that this service answered with 200."
+
+
+def keep_answered(folder: Path, script: str, body: Body) -> None:
+    """Remember what was sent to a service while it served `script`. A disk that is full or not to be written costs the
+    memory only."""
+    if not script or len(body.body) > _LARGEST:
+        return
+    path = folder / FILE
+    text = json.dumps({"script": script, **asdict(body)})
+    temporary = path.with_name(f".{FILE}.{os.getpid()}.{secrets.token_hex(4)}")
+    try:
+        if path.is_file() and path.read_text(encoding="utf-8") == text:
+            return
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        temporary.replace(path)
+    except (OSError, ValueError):
+        with suppress(OSError):
+            temporary.unlink()
+
+
+def last_answered(folder: Path, script: str) -> Body | None:
+    """None where nothing was answered yet, or only while another script was served."""
+    try:
+        with (folder / FILE).open("rb") as stream:
+            told = json.loads(stream.read(2 * _LARGEST))
+        if told["script"] != script:
+            return None
+        method: Method = "GET" if told["method"] == "GET" else "POST"
+        encoding: Encoding = "base64" if told["encoding"] == "base64" else "text"
+        field = str(told.get("file_field", ""))
+        return Body(str(told["body"]), _REASON, "answered", method, str(told["content_type"]), encoding, field)
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return None

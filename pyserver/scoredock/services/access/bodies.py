@@ -1,0 +1,223 @@
+"""The proposed body of a request: of all that is known the best first. Pure."""
+
+from __future__ import annotations
+
+import base64
+import json
+import mimetypes
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+from urllib.parse import urlencode
+
+from scoredock.checks.requests.request_shape import Part, RequestShape, Use
+from scoredock.services.access import sample_image
+from scoredock.services.access.model_rows import ModelInputs, row, rows
+
+Method = Literal["POST", "GET"]
+Encoding = Literal["text", "base64"]
+JSON = "application/json"
+_BOUNDARY = "scoredock-sample-request"
+_GUESS = Part(keys={"data": Part(uses=["rows"])})
+_MODEL_KEYS = ("model", "model_name", "modelname", "name")
+_TEXT_KEYS = ("text", "sentence", "message", "query", "question", "prompt", "review", "comment", "title", "content")
+_ROW_KEYS = ("data", "inputs", "instances", "input", "input_data", "features", "x", "rows", "values", "samples")
+_DEEPEST = 20
+_PLAIN: dict[Use, Any] = {"number": 1.0, "integer": 1, "text": "some text", "truth": True, "numbers": [1.0, 2.0]}
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A request that fits a service, and where it comes from."""
+
+    body: str
+    """Text, or Base64 of bytes that are none; of a GET the query after the question mark."""
+    reason: str
+    source: Literal["answered", "file", "schema", "dataset", "model", "script", "guess"] = "guess"
+    method: Method = "POST"
+    content_type: str = JSON
+    encoding: Encoding = "text"
+    file_field: str = ""
+    """Of a form with a file: the name of that field."""
+
+    @property
+    def content(self) -> bytes:
+        """As it is sent. Raises ValueError for Base64 that is none."""
+        return (
+            base64.b64decode(self.body, validate=True)
+            if self.encoding == "base64"
+            else self.body.encode("utf-8", "replace")
+        )
+
+    @property
+    def guessed(self) -> bool:
+        """Nobody said that the script takes it."""
+        return self.source in ("model", "script", "guess")
+
+
+@dataclass(frozen=True, slots=True)
+class BodyFacts:
+    """What is known of a service and of what lies around its script."""
+
+    answered: Body | None = None
+    """The last one that this service answered with 200 while it served this script."""
+    files: tuple[tuple[str, str], ...] = ()
+    """Names and texts of sample files beside the script."""
+    schema: Any = None
+    """The example in the service's own description."""
+    dataset: Body | None = None
+    models: tuple[ModelInputs, ...] = ()
+    model_names: tuple[str, ...] = ()
+    """Registered names, without versions."""
+    shape: RequestShape | None = field(default=None, hash=False)
+    """What run() reads of its input, as far as its text tells."""
+
+
+def proposed(facts: BodyFacts) -> Body:
+    """The one to begin with."""
+    return proposals(facts)[0]
+
+
+def proposals(facts: BodyFacts) -> list[Body]:
+    """All of them, the best first and none twice; at least one."""
+    found: dict[tuple[str, str], Body] = {}
+    for each in _all(facts):
+        found.setdefault((each.method, each.body), each)
+    return list(found.values())
+
+
+def _all(facts: BodyFacts) -> Iterator[Body]:
+    if facts.answered is not None:
+        yield facts.answered
+    for name, text in facts.files:
+        if _is_json(text):
+            yield Body(text, f"From {name} beside the script.", "file")
+    if facts.schema is not None:
+        yield Body(_written(facts.schema), "From the schema's sample.", "schema")
+    if facts.dataset is not None:
+        yield facts.dataset
+    if facts.schema is None:
+        yield _made(facts)
+
+
+def _made(facts: BodyFacts) -> Body:
+    """From the model and the script together: the script says where the rows go, the model how long they are."""
+    shape = facts.shape
+    if shape is not None and shape.form != "json":
+        return _not_json(shape)
+    inputs = next((each for each in facts.models if each.known), ModelInputs())
+    maker = _Maker(inputs, facts.model_names)
+    part = shape.body if shape is not None and shape.body is not None else _GUESS
+    text = _written(maker.value(part))
+    if maker.used_model and inputs.known:
+        return Body(text, inputs.sentence, "model")
+    if shape is not None:
+        return Body(text, "From what run() reads of its input; the values are made up.", "script")
+    return Body(
+        text, "The script declares no schema, so this is only the usual shape; change it to what run() expects."
+    )
+
+
+def _not_json(shape: RequestShape) -> Body:
+    reason = "From what run() reads of the request"
+    if shape.form == "query":
+        names = shape.body.keys if shape.body is not None else {}
+        return Body(urlencode(dict.fromkeys(names, "1")), f"{reason}: parameters of a GET.", "script", "GET")
+    if shape.form == "text":
+        return Body("some text", f"{reason}: plain text.", "script", content_type="text/plain")
+    if shape.form == "bytes":
+        return Body(_written({"data": []}), f"{reason}: any bytes.", "script", content_type="application/octet-stream")
+    picture = sample_image.png()
+    if shape.form == "image":
+        reason += ": a picture; a small one is sent."
+        return Body(_base64(picture), reason, "script", content_type="image/png", encoding="base64")
+    reason += f": the file “{shape.file_field}” of a form; a small picture is sent."
+    return replace(of_file(sample_image.NAME, picture, shape.file_field), reason=reason, source="script")
+
+
+def of_file(name: str, content: bytes, field_name: str = "") -> Body:
+    """The bytes of a file as a request: as they are, or as the field of a form."""
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    reason = f"From the file {name}."
+    if field_name:
+        shown = name.replace('"', "%22").replace("\r", "").replace("\n", "")
+        head = f'Content-Disposition: form-data; name="{field_name}"; filename="{shown}"\r\nContent-Type: {kind}'
+        form = f"--{_BOUNDARY}\r\n{head}\r\n\r\n".encode() + content + f"\r\n--{_BOUNDARY}--\r\n".encode()
+        kind = f"multipart/form-data; boundary={_BOUNDARY}"
+        return Body(_base64(form), reason, "file", content_type=kind, encoding="base64", file_field=field_name)
+    try:
+        return Body(content.decode(), reason, "file", content_type=JSON if kind.startswith("text/") else kind)
+    except UnicodeDecodeError:
+        return Body(_base64(content), reason, "file", content_type=kind, encoding="base64")
+
+
+class _Maker:
+    """Makes values for what a script reads."""
+
+    def __init__(self, inputs: ModelInputs, model_names: Sequence[str]) -> None:
+        self._inputs = inputs
+        self._names = model_names
+        self.used_model = False
+
+    def value(self, part: Part, name: str = "", alone: bool = True, depth: int = 0) -> Any:
+        """`alone` where nothing else lies beside it, so that it is what the model gets."""
+        if depth > _DEEPEST:
+            return None
+        if part.keys:
+            alone = len(part.keys) == 1
+            return {key: self.value(each, key, alone, depth + 1) for key, each in part.keys.items()}
+        if part.columns:
+            return self._frame(part)
+        if part.item is not None and not {"rows", "frame"} & set(part.uses):
+            return self._list(part.item, name, depth)
+        return self._leaf(part, name.lower(), alone)
+
+    def _frame(self, part: Part) -> Any:
+        if part.width:
+            self.used_model = True
+            return [[0.0] * part.width]
+        values = dict(rows(self._inputs, frame=True)[0]) if self._inputs.names else {}
+        record = {**dict.fromkeys(part.columns, 0.0), **values}
+        return record if "row" in part.uses else [record]
+
+    def _list(self, item: Part, name: str, depth: int) -> Any:
+        if not (item.keys or item.uses or item.columns or item.item) and name.lower() in _ROW_KEYS:
+            self.used_model = True
+            return rows(self._inputs)
+        return [self.value(item, "", True, depth + 1)]
+
+    def _leaf(self, part: Part, name: str, alone: bool) -> Any:
+        if part.example is not None:
+            return part.example
+        if name in _MODEL_KEYS and self._names:
+            return self._names[0]
+        if "image" in part.uses:
+            return _base64(sample_image.png())
+        if {"row", "rows", "frame"} & set(part.uses):
+            self.used_model = True
+            made = row if "row" in part.uses else rows
+            return made(self._inputs, frame="frame" in part.uses)
+        for use in part.uses:
+            return _PLAIN[use]
+        if any(name == key or name.endswith(f"_{key}") for key in _TEXT_KEYS):
+            return _PLAIN["text"]
+        if alone or name in _ROW_KEYS:
+            self.used_model = True
+            return rows(self._inputs)
+        return 1.0
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _written(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _base64(content: bytes) -> str:
+    return base64.b64encode(content).decode()

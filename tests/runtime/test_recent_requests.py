@@ -1,0 +1,81 @@
+"""How the newest requests went is in the status of a service, so that whoever shows it needs no log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from scoredock_runtime import contract
+
+from .conftest import Service, wait_for
+
+SCRIPT = """
+import json
+from azureml.contrib.services.aml_response import AMLResponse
+
+def init():
+    pass
+
+def half(value):
+    return 2 / value
+
+def run(data):
+    value = json.loads(data)
+    if value == "refused":
+        return AMLResponse("no", 400)
+    if value == "own":
+        return AMLResponse("broken", 503)
+    return half(value)
+"""
+
+
+def requests_of(service: Service, fact: Callable[[contract.RecentRequests], bool]) -> contract.RecentRequests:
+    return wait_for(lambda: service.status.requests if fact(service.status.requests) else None)
+
+
+def test_a_failed_request_is_told_with_its_lines_until_one_is_answered(service: Service) -> None:
+    service.up(SCRIPT)
+    assert service.score(1).status == 200
+    assert service.status.requests == contract.RecentRequests(), "nothing is told while nothing fails"
+    refused = service.score(0)
+    assert refused.status == 500
+    told = requests_of(service, lambda each: each.failed == 1)
+    assert told.answered == 2
+    assert told.failure is not None
+    assert told.failure.id == refused.headers["x-ms-request-id"]
+    assert told.failure.message == "ZeroDivisionError: division by zero"
+    assert [(frame.line, frame.function) for frame in told.failure.frames] == [(17, "run"), (9, "half")]
+    assert service.score(2).status == 200
+    told = requests_of(service, lambda each: each.failure is None)
+    assert (told.failed, told.answered) == (1, 3)
+
+
+def test_what_a_script_answers_itself_counts_and_the_callers_own_faults_do_not(service: Service) -> None:
+    service.up(SCRIPT)
+    assert service.score("refused").status == 400
+    assert service.score("own").status == 503
+    told = requests_of(service, lambda each: each.failed == 1)
+    assert told.answered == 1
+    assert told.failure is not None
+    assert told.failure.message == "The request was answered with status 503."
+    assert told.failure.frames == []
+
+
+def test_only_the_newest_count(service: Service) -> None:
+    service.up(SCRIPT)
+    for _ in range(3):
+        assert service.score(0).status == 500
+    for _ in range(contract.RECENT_REQUESTS - 1):
+        assert service.score(1).status == 200
+    told = requests_of(service, lambda each: (each.failed, each.answered) == (1, contract.RECENT_REQUESTS))
+    assert told.failure is None
+    assert service.score(1).status == 200
+    told = requests_of(service, lambda each: each.failed == 0)
+    assert told == contract.RecentRequests(contract.RECENT_REQUESTS)
+
+
+def test_new_code_begins_anew(service: Service) -> None:
+    service.up(SCRIPT)
+    assert service.score(0).status == 500
+    requests_of(service, lambda each: each.failed == 1)
+    assert service.control("POST", "/reload", {}).status == 200
+    assert service.status.requests == contract.RecentRequests()

@@ -1,0 +1,178 @@
+"""The request panel: what is proposed and where it is from, a failure with its line, a body that is no JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from workbench import until, until_contains, until_equal
+
+if TYPE_CHECKING:
+    from desks import Desk
+    from playwright.sync_api import Frame
+
+SCRIPT = '''"""Adds up."""
+
+import json
+
+
+def init():
+    print("up")
+
+
+def total(numbers):
+    return sum(numbers)
+
+
+def run(raw_data):
+    print("adding")
+    return total(json.loads(raw_data)["data"])
+'''
+FILE = '''from azureml.contrib.services.aml_request import AMLRequest, rawhttp
+from azureml.contrib.services.aml_response import AMLResponse
+
+
+def init():
+    pass
+
+
+@rawhttp
+def run(request):
+    return AMLResponse({"bytes": len(request.files["image"].read())}, 200, json_str=True)
+'''
+
+
+@pytest.fixture
+def desk(open_desk: Callable[..., Desk], tmp_path: Path) -> Desk:
+    folder = tmp_path / "adding"
+    folder.mkdir()
+    (folder / "score.py").write_text(SCRIPT)
+    return open_desk(folder)
+
+
+def opened(desk: Desk, name: str) -> Frame:
+    window = desk.window
+    window.side.show("Scoredock")
+    window.side.wait_row("Services", name, "Healthy", timeout=60)
+    window.side.press_inline("Services", name, "Send Request")
+    return window.webview("Send")
+
+
+def test_a_failure_leads_to_its_line_until_a_request_is_answered(desk: Desk) -> None:
+    window = desk.window
+    desk.scoredock("service", "deploy", "adding", "--entry-script", str(desk.folder / "score.py"))
+    panel = opened(desk, "adding")
+    body, summary = panel.locator("#body"), panel.locator("#summary")
+    until(lambda: "data" in body.input_value(), "a proposed body")
+    until_contains(panel.locator("#reason").inner_text, "From what run() reads of its input")
+    body.press("Control+Enter")
+    until(lambda: "200" in summary.inner_text(), "the first request to be answered")
+    assert panel.locator("#failure").is_hidden()
+
+    body.fill('{"data": [1, "two"]}')
+    body.press("Control+Enter")
+    until(lambda: "500" in summary.inner_text(), "a failure in the panel")
+    until_equal(panel.locator("#exception").inner_text, "TypeError: unsupported operand type(s) for +: 'int' and 'str'")
+    assert panel.locator("#frames button").all_inner_texts() == ["score.py:11 in total", "score.py:16 in run"]
+    assert "return sum(numbers)" in panel.locator("#frames").inner_text()
+    assert "adding" in panel.locator("#log").inner_text()
+    window.side.wait_row("Services", "adding", "1 of last 2 requests failed")
+    desk.picture("request-failed")
+
+    # By the keyboard: the button is in the order of the tab key.
+    panel.locator("#line").focus()
+    panel.locator("#line").press("Enter")
+    window.status.wait("Ln 11")
+    until(lambda: window.editor.squiggles("error"), "the line to be underlined")
+    assert "adding: TypeError" in window.panel.wait_problem("request-failed").message
+
+    window.panel.close()
+    panel = opened(desk, "adding")
+    panel.locator("#body").fill('{"data": [1, 2]}')
+    panel.locator("#body").press("Control+Enter")
+    until(lambda: "200" in panel.locator("#summary").inner_text(), "the next success")
+    until(lambda: not window.editor.squiggles("error"), "the failure to be forgotten")
+    assert panel.locator("#failure").is_hidden()
+    assert panel.locator("#logBox").is_hidden()
+
+
+def test_what_is_no_json_is_told_while_it_is_typed(desk: Desk) -> None:
+    window = desk.window
+    desk.scoredock("service", "deploy", "adding", "--entry-script", str(desk.folder / "score.py"))
+    panel = opened(desk, "adding")
+    body, fault, summary = panel.locator("#body"), panel.locator("#fault"), panel.locator("#summary")
+    until(lambda: "data" in body.input_value(), "a proposed body")
+    assert fault.is_hidden()
+    body.fill("{\n  'data': [1]\n}")
+    until_equal(fault.inner_text, "Not valid JSON: line 2, column 3: JSON takes double quotes, not single ones")
+    assert body.get_attribute("aria-invalid") == "true"
+    desk.picture("request-invalid")
+    fault.press("Enter")
+    assert body.evaluate("area => [document.activeElement === area, area.selectionStart]") == [True, 4]
+
+    body.press("Control+Enter")
+    assert "The body is not valid JSON. Send it anyway?" in window.notices.dialog("Cancel")
+    until_equal(summary.inner_text, "Nothing sent yet")
+    body.press("Control+Enter")
+    window.notices.dialog("Send Anyway")
+    until(lambda: "500" in summary.inner_text(), "it to be sent all the same")
+    until_contains(panel.locator("#exception").inner_text, "JSONDecodeError")
+    body.fill('{"data": [1]}')
+    until(fault.is_hidden, "the fault to be gone")
+    body.press("Control+Enter")
+    until(lambda: "200" in summary.inner_text(), "an answer")
+
+    # Both are offered now: the last one that was answered, and what the script reads.
+    panel.locator("#sample").click()
+    window.quick.wait("Sample request for adding")
+    until_equal(
+        window.quick.labels,
+        [
+            "The last request that this service answered with 200.",
+            "From what run() reads of its input; the values are made up.",
+        ],
+    )
+    window.quick.pick("From what run() reads of its input; the values are made up.")
+    until(lambda: "2.0" in body.input_value(), "the other sample")
+
+
+@pytest.mark.long("tests/cli/test_first_request.py sends such a body; here the panel shows that it is a file")
+def test_a_script_that_takes_a_file_gets_one(desk: Desk) -> None:
+    window = desk.window
+    (desk.folder / "score.py").write_text(FILE)
+    desk.scoredock("service", "deploy", "pictures", "--entry-script", str(desk.folder / "score.py"))
+    panel = opened(desk, "pictures")
+    binary, summary, send = panel.locator("#binary"), panel.locator("#summary"), panel.locator("#send")
+    until_contains(binary.inner_text, "multipart/form-data")
+    assert panel.locator("#body").is_hidden()
+    desk.picture("request-file")
+    send.press("Enter")
+    until(lambda: "200" in summary.inner_text(), "the proposed picture to be taken")
+    (desk.folder / "five.bin").write_bytes(b"12345")
+    panel.locator("#file").click()
+    window.quick.choose_path(str(desk.folder / "five.bin"))
+    until_contains(panel.locator("#reason").inner_text, "five.bin")
+    send.press("Enter")
+    until_equal(lambda: panel.locator("#answer").inner_text().split(), ["{", '"bytes":', "5", "}"])
+
+
+@pytest.mark.long("looks at the links of the page of Try It")
+def test_the_page_of_try_it_has_no_link_that_leads_nowhere(desk: Desk) -> None:
+    window = desk.window
+    (desk.folder / "score.py").write_text(SCRIPT.replace("sum(numbers)", "open('model.pkl') or sum(numbers)"))
+    window.editor.open("score.py")
+    window.editor.press_lens("Try It")
+    window.notices.wait("score.py started in", timeout=90)
+    desk.window.screenshot(Path("/tmp/u4_try_toast.png"))
+    window.notices.press("score.py started in", "Show Details")
+    window.page_about("Import and init()")
+    desk.window.screenshot(Path("/tmp/u4_try.png"))
+    for frame in window.page.frames[1:]:
+        try:
+            print(frame.url[:80], frame.evaluate("() => [...document.querySelectorAll('a')].map(a => [a.outerHTML, a.getAttribute('data-href')])"))
+            print(frame.evaluate("() => document.body.innerHTML")[:6000])
+        except Exception as e: print(e)
+    assert False
