@@ -63,12 +63,12 @@ function goneWords(page: PageRef): { sentence: string; view: string; label: stri
         ...models,
       };
     case "run":
-      return { sentence: l10n.t("The run {0} is not in its tracking store any more.", page.id), ...workspaces };
+      return { sentence: l10n.t("The run {0} is not in its tracking store any more.", page.id), ...models };
     case "environment":
     case "image":
       return {
         sentence: l10n.t("{0} is not registered in this workspace any more.", page.id),
-        ...(page.kind === "environment" ? environments : workspaces),
+        ...environments,
       };
     case "workspace":
     case "profile":

@@ -13,7 +13,7 @@ import { repairContent, tryContent, verificationContent, workspaceContent } from
 import { runContent } from "../../extension/pages/runContent";
 import { serviceContent } from "../../extension/pages/serviceContent";
 import { type Ask, follows, isPageRef, keyOfPage, readPage } from "../../extension/pages/sources";
-import type { DocumentTried, EnvironmentDetails, Service, ServiceProfile } from "../../extension/protocol";
+import type { DocumentTried, EnvironmentDetails, ServiceProfile } from "../../extension/protocol";
 import { EMPTY } from "../../extension/state/state";
 import { failureOf } from "../../extension/text/errors";
 import { details, file, image, listed, model, NOW, READY, registered, run, service, STORE, workspace } from "./records";

@@ -26,7 +26,6 @@ def run(data):
     return sum(json.loads(data)["data"])
 """
 BROKEN = SCRIPT.replace('print("up")', 'raise RuntimeError("no such weights")')
-VIEW = "Workspaces"
 NARROW, USUAL = {"width": 830, "height": 900}, {"width": 1400, "height": 900}
 """With the side bar, a page of the narrow window is 500 pixels wide."""
 
@@ -191,20 +190,21 @@ def test_pages_for_all_eyes_and_half_a_window(desk: Desk) -> None:
 def test_pages_of_what_a_workspace_holds(desk: Desk) -> None:
     window, side = desk.window, desk.window.side
     side.fold_pane("Services")
-    side.fold_pane("Models")
-    for row in ("local", "Environments", "Images", "Runs (MLflow)", "mlruns", "trees"):
-        side.expand(VIEW, row)
-    side.row(VIEW, "small:1").click()
+    side.open_pane("Environments")
+    side.row("Environments", "small:1").click()
     shown = page(window, "small:1")
     press(shown, "Build")
     until_contains(lambda: text(shown), "Installed Packages", timeout=60)
     window.notices.clear()
     look(desk, shown, "environment")
 
-    side.row(VIEW, "boxed:1").click()
+    side.expand("Environments", "Images")
+    side.row("Environments", "boxed:1").click()
     look(desk, page(window, "boxed:1"), "image")
 
-    side.row(VIEW, "shallow-owl").click()
+    for row in ("Runs (MLflow)", "mlruns", "trees"):
+        side.expand("Models", row)
+    side.row("Models", "shallow-owl").click()
     shown = page(window, "shallow-owl")
     assert "0.8125" in text(shown)
     look(desk, shown, "run")
