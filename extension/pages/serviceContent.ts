@@ -48,6 +48,7 @@ function refusal({ failure }: Service): string {
       return l10n.t("reload refused");
     case "update":
       return l10n.t("update refused");
+    case undefined:
     default:
       return "";
   }
