@@ -1,4 +1,4 @@
-// Bundles the extension host program and the scripts of the request panel and of the pages into dist/.
+// Bundles the extension host program and the scripts of the pages into dist/.
 // `node esbuild.mjs --watch` rebuilds on every save; `--production` leaves source maps out.
 import fs from "node:fs";
 import { build, context } from "esbuild";
@@ -40,6 +40,14 @@ const bundles = [
     ...shared,
     entryPoints: ["extension/pages/page.ts"],
     outfile: "dist/page.js",
+    platform: "browser",
+    target: "es2022",
+    format: "iife",
+  },
+  {
+    ...shared,
+    entryPoints: ["extension/guide/page.ts"],
+    outfile: "dist/guide.js",
     platform: "browser",
     target: "es2022",
     format: "iife",

@@ -11,11 +11,12 @@ export const FOLDERS = {
   logs: ["protocol", "text", "session", "state"],
   panels: ["protocol", "text", "session", "state"],
   editor: ["protocol", "text", "session", "state"],
+  guide: ["protocol", "text", "session", "state", "editor"],
   debug: ["protocol", "state"],
   documents: ["protocol", "session"],
   pages: ["protocol", "text", "state", "views", "editor", "documents"],
   commands: [
-    ...["app", "protocol", "text", "session", "state", "views", "logs", "panels", "editor", "debug"],
+    ...["app", "protocol", "text", "session", "state", "views", "logs", "panels", "editor", "guide", "debug"],
     ...["documents", "pages"],
   ],
 };
@@ -32,6 +33,7 @@ export const COMMANDS = {
   workspaces: ["interaction"],
   things: ["interaction"],
   scripts: ["interaction", "models"],
+  guide: ["interaction"],
 };
 
 /** Files that hold no editor types: folds, node builders, choices, texts. */
@@ -42,11 +44,12 @@ const PURE = [
   "extension/session/restarts.ts",
   "extension/session/serverArguments.ts",
   "extension/state/{state,pages,currentFolder}.ts",
-  "extension/logs/{fullLog,buildStream}.ts",
+  "extension/logs/{fullLog,buildStream,earlierLines,tracebacks}.ts",
   "extension/debug/debugSession.ts",
   "extension/pages/{content,*Content,missing,sources,messages,frame,page}.ts",
   "extension/views/{node,listId,listSource,rows,modelFilter,buildNodes,*Nodes}.ts",
   "extension/panels/{messages,answer,html,json,page}.ts",
+  "extension/guide/{pageMessages,frame,doctorRows,documentBody,links,page}.ts",
   "extension/commands/interaction/debounce.ts",
 ];
 

@@ -3,6 +3,9 @@ import type * as vscode from "vscode";
 
 import type { BuildLogs } from "./logs/buildLogs";
 import type { FileDiagnostics, TryDiagnostics } from "./editor/diagnostics";
+import type { DoctorPage } from "./guide/doctor";
+import type { Documentation } from "./guide/documentation";
+import type { Steps } from "./guide/steps";
 import type { Live } from "./state/live";
 import type { ServiceLogs } from "./logs/serviceLogs";
 import type { RequestPanels } from "./panels/request";
@@ -22,6 +25,10 @@ export interface App {
   readonly requests: RequestPanels;
   readonly details: Details;
   readonly pages: Pages;
+  readonly doctor: DoctorPage;
+  readonly documentation: Documentation;
+  /** What of the walkthrough is done. */
+  readonly steps: Steps;
   readonly fileDiagnostics: FileDiagnostics;
   readonly tryDiagnostics: TryDiagnostics;
   /** What the person reads of Scoredock itself. */

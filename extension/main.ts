@@ -7,12 +7,17 @@ import { BuildLogs } from "./logs/buildLogs";
 import { registerCommands } from "./commands";
 import { chooseBody } from "./commands/assets/assets";
 import { register } from "./commands/models/registerModel";
+import { continueWhereLeft } from "./commands/guide/projects";
 import { currentFolder } from "./commands/interaction/target";
 import { debugging } from "./debug/debugConfigurations";
 import { Details } from "./documents/details";
+import { DoctorPage } from "./guide/doctor";
+import { Documentation } from "./guide/documentation";
+import { Steps } from "./guide/steps";
 import { FileDiagnostics, TryDiagnostics } from "./editor/diagnostics";
 import { launch } from "./session/launch";
 import { Live } from "./state/live";
+import { logLinks } from "./logs/logLinks";
 import { ServiceLogs } from "./logs/serviceLogs";
 import { modelFiles } from "./documents/modelFiles";
 import { Pages } from "./pages/pages";
@@ -20,6 +25,7 @@ import { RequestPanels } from "./panels/request";
 import type { Notice } from "./protocol";
 import { Session } from "./session/session";
 import { activeWorkspace } from "./state/state";
+import { scriptKeys } from "./editor/scripts";
 import { languageStatus, reloadMessages, statusBar } from "./editor/status";
 import { showFailure, showWarning } from "./editor/notifications";
 import { ModelDrop } from "./views/modelDrop";
@@ -178,6 +184,9 @@ export function activate(extension: vscode.ExtensionContext): void {
   const pages = new Pages((method, params) => made.request(method, params), live, extension.extensionUri);
   const fileDiagnostics = new FileDiagnostics((paths) => made.request("scoredock/document/check", { paths }));
   const tryDiagnostics = new TryDiagnostics(live);
+  const doctor = new DoctorPage(made, extension);
+  const documentation = new Documentation(extension.extensionUri);
+  const steps = new Steps(extension.globalState, live);
   const shown = views(extension, made, live, () => app);
   const { lists, models, trees } = shown;
   const app: App = {
@@ -191,6 +200,9 @@ export function activate(extension: vscode.ExtensionContext): void {
     requests,
     details,
     pages,
+    doctor,
+    documentation,
+    steps,
     fileDiagnostics,
     tryDiagnostics,
     log,
@@ -199,12 +211,15 @@ export function activate(extension: vscode.ExtensionContext): void {
   };
   extension.subscriptions.push(
     ...[log, made, live, logs, buildLogs, requests, details, pages, fileDiagnostics, tryDiagnostics, shown.all],
+    ...[doctor, documentation, steps],
     registerCommands(app),
     modelFiles(made),
     contextKeys(made, live),
     followFolders(live),
     debugging(live),
     statusBar(live, made),
+    scriptKeys(live),
+    logLinks(),
     reloadMessages(live),
     languageStatus(made),
     live.onNotices(showNotices),
@@ -214,6 +229,7 @@ export function activate(extension: vscode.ExtensionContext): void {
   );
   // Not awaited: the editor must not wait for a server that may have to be installed first.
   void made.restart();
+  continueWhereLeft(extension).catch(showFailure);
 }
 
 export async function deactivate(): Promise<void> {

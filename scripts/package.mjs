@@ -4,6 +4,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { ROOT, DIST, PYTHON, cleanEnvironment } from "./project.mjs";
 import { PYTHONS, TARGET, buildAll } from "./build.mjs";
+import { forTheEditor, writeDocumentation } from "./packagedPages.mjs";
 import { declaredAddress, pagesOf } from "./releaseAddress.mjs";
 import { setUp } from "./setup.mjs";
 import { digest, filesBelow, isFresh, stamp } from "./stamp.mjs";
@@ -19,18 +20,21 @@ const ALLOWED = [
   /^extension\/package(\.nls(\.[\w-]+)?)?\.json$/,
   /^extension\/(readme|changelog)\.md$/i,
   /^extension\/LICENSE(\.txt)?$/i,
-  /^extension\/dist\/(extension|request|page)\.js$/,
+  /^extension\/dist\/(extension|request|page|guide)\.js$/,
   /^extension\/server\/requirements\.txt$/,
   /^extension\/server\/wheelhouse\/[\w.+-]+\.whl$/,
   /^extension\/media\/[\w/-]+\.(svg|png|css|md)$/,
   /^extension\/l10n\/[\w.-]+\.json$/,
-  /^extension\/docs\/images\/[\w-]+\.png$/,
+  /^extension\/docs\/(rules\/)?[\w-]+\.md$/,
+  /^extension\/docs\/images\/[\w-]+\.(png|svg)$/,
   /^extension\/(THIRD_PARTY_NOTICES\.txt|sbom\.cdx\.json)$/,
 ];
 const REQUIRED = [
   "extension/dist/extension.js",
   "extension/dist/request.js",
   "extension/dist/page.js",
+  "extension/dist/guide.js",
+  "extension/docs/README.md",
   "extension/server/requirements.txt",
   "extension/package.nls.json",
   "extension/LICENSE.txt",
@@ -62,13 +66,20 @@ function sourcesOf(manifest, built) {
   return manifest.files.flatMap(sources);
 }
 
-function fillStage(manifest, built) {
+function fillStage(manifest, built, repository) {
   fs.rmSync(STAGE, { recursive: true, force: true });
   fs.mkdirSync(STAGE, { recursive: true });
   for (const [target, source] of sourcesOf(manifest, built)) {
     if (!fs.existsSync(source))
       throw new Refusal(`${path.relative(ROOT, source)} is missing, and package.json lists it under "files".`);
-    fs.cpSync(source, path.join(STAGE, target), { recursive: true });
+    if (target === "docs/") writeDocumentation(STAGE);
+    else fs.cpSync(source, path.join(STAGE, target), { recursive: true });
+  }
+  if (!repository) {
+    for (const page of ["README.md", "CHANGELOG.md"]) {
+      const file = path.join(STAGE, page);
+      fs.writeFileSync(file, forTheEditor(fs.readFileSync(file, "utf8"), page));
+    }
   }
   const shipped = { ...manifest, files: [...manifest.files, ...NOTICES] };
   fs.writeFileSync(path.join(STAGE, "package.json"), `${JSON.stringify(shipped, null, 2)}\n`);
@@ -104,6 +115,7 @@ function packagedDigest(manifest, built) {
       ...files,
       path.join(ROOT, "package-lock.json"),
       path.join(ROOT, "scripts", "package.mjs"),
+      path.join(ROOT, "scripts", "packagedPages.mjs"),
       path.join(ROOT, "scripts", "notices.py"),
       path.join(DIST, "bundle.json"),
     ],
@@ -113,7 +125,7 @@ function packagedDigest(manifest, built) {
 
 /**
  * How the links of README and changelog lead from the page of a marketplace to the files they name; without an address
- * they stay as they are.
+ * they are as `forTheEditor` has made them.
  */
 function linkWords(repository, version) {
   if (!repository) return ["--allow-missing-repository", "--no-rewrite-relative-links"];
@@ -143,7 +155,7 @@ export async function makeVsix({
   }
   await step(`VSIX${target === TARGET ? "" : ` for ${target}`}`, async () => {
     fs.rmSync(stampFile, { force: true });
-    fillStage(manifest, built);
+    fillStage(manifest, built, repository);
     const listed = [
       "--bundle",
       path.join(DIST, "bundle.json"),

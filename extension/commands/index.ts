@@ -39,7 +39,8 @@ import {
 } from "./models/edit";
 import { copyModelId, deleteModel, downloadModel, exportModel, openModelFile, showModel } from "./models/models";
 import { enableConda, suggestVersions } from "./environments/suggestVersions";
-import { newProject } from "./scripts/newProject";
+import { checkComputer, openDocumentation } from "./guide/guide";
+import { newProject, openExample } from "./guide/projects";
 import { packageFile, packageService } from "./images/package";
 import { useImage } from "./images/packagedImage";
 import { createImage, deployImage, updateToImage } from "./images/images";
@@ -66,6 +67,7 @@ import {
   stopAllServices,
   stopService,
 } from "./services/services";
+import { goToFailure, showServiceActions, showServices } from "./services/showServices";
 import { deleteRow, editRow } from "./things/rowKeys";
 import {
   pickEnvironmentThenVerb,
@@ -180,6 +182,9 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.packageFile": packageFile,
   "scoredock.useImage": useImage,
   "scoredock.showService": showService,
+  "scoredock.showServices": showServices,
+  "scoredock.showServiceActions": showServiceActions,
+  "scoredock.goToFailure": goToFailure,
   "scoredock.copyServiceName": copyServiceName,
   "scoredock.copyScoringUri": copyScoringUri,
   "scoredock.copyKey": copyKey,
@@ -190,6 +195,9 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.startAllServices": startAllServices,
   "scoredock.stopAllServices": stopAllServices,
   "scoredock.newProject": newProject,
+  "scoredock.openExample": openExample,
+  "scoredock.openDocumentation": openDocumentation,
+  "scoredock.checkComputer": checkComputer,
   "scoredock.checkFile": checkFile,
   "scoredock.checkFolder": checkFolder,
   "scoredock.checkAll": checkAll,

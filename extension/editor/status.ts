@@ -5,12 +5,21 @@ import { statusOf } from "../text/checkSummary";
 import type { Live } from "../state/live";
 import type { DocumentChecked } from "../protocol";
 import type { Session } from "../session/session";
-import { activeWorkspace, reloadedServices, unhealthyServices } from "../state/state";
+import { statusText, stateText } from "../text/serviceState";
+import { activeWorkspace, failingServices, reloadedServices } from "../state/state";
 
 const { l10n } = vscode;
 
+/** Services that the tooltip of the status bar names. */
+const NAMED = 12;
+
 /** Matches no file. */
 const NOWHERE: vscode.DocumentSelector = { scheme: "scoredock-none" };
+
+/** The text and what the tooltip adds, without icons. */
+function spoken({ text, tooltip }: vscode.StatusBarItem): string {
+  return [text.replace(/\$\([^)]*\) ?/g, ""), typeof tooltip === "string" ? tooltip : ""].join("\n");
+}
 
 function show(item: vscode.StatusBarItem, live: Live, session: Session): void {
   const workspace = activeWorkspace(live.state);
@@ -27,23 +36,30 @@ function show(item: vscode.StatusBarItem, live: Live, session: Session): void {
     item.tooltip = l10n.t("The Scoredock server is starting.");
     item.command = "scoredock.showLog";
   } else {
-    const bad = unhealthyServices(live.state);
-    item.text =
-      bad.length === 0 ? `$(layers) ${workspace.name}` : `$(layers) ${workspace.name} $(warning) ${bad.length}`;
-    const names = bad.map((service) => `${service.name}: ${service.state}`).join("\n");
-    item.tooltip = [l10n.t("Scoredock workspace {0}", workspace.name), names, l10n.t("Select to switch.")]
+    const { services, workspaces } = live.state;
+    const failing = failingServices(live.state);
+    item.text = statusText(workspaces.length > 1 ? workspace.name : "", services.length, failing.length);
+    item.tooltip = [
+      l10n.t("Scoredock workspace {0}", workspace.name),
+      ...[...services]
+        .sort((one, other) => one.name.localeCompare(other.name))
+        .slice(0, NAMED)
+        .map((service) => `${service.name}: ${stateText(service)}`),
+      services.length > NAMED ? l10n.t("and {0} more", services.length - NAMED) : "",
+      l10n.t("Select to show services."),
+    ]
       .filter((line) => line !== "")
       .join("\n");
-    item.command = "scoredock.switchWorkspace";
+    item.command = "scoredock.showServices";
   }
-  item.accessibilityInformation = { label: item.tooltip, role: "button" };
+  item.accessibilityInformation = { label: spoken(item), role: "button" };
   item.show();
 }
 
-/** Active workspace and how many of its services need attention. */
+/** The services of the active workspace and how many of them fail. */
 export function statusBar(live: Live, session: Session): vscode.Disposable {
   const item = vscode.window.createStatusBarItem("scoredock.workspace", vscode.StatusBarAlignment.Left, 10);
-  item.name = l10n.t("Scoredock Workspace");
+  item.name = l10n.t("Scoredock Services");
   const redraw = (): void => {
     show(item, live, session);
   };

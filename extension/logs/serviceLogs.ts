@@ -9,12 +9,12 @@ import * as path from "node:path";
 import * as vscode from "vscode";
 
 import { failureOf } from "../text/errors";
+import { parts, withTime } from "./earlierLines";
 import { withoutStamp } from "./fullLog";
 import type { Live } from "../state/live";
 import type { LogLine, LogLines, Service } from "../protocol";
 import type { Session } from "../session/session";
 import { activeWorkspace, type ViewState } from "../state/state";
-import { dateTime } from "../text/format";
 
 interface Stream {
   readonly channel: vscode.LogOutputChannel;
@@ -34,13 +34,12 @@ interface ReadPosition {
   readonly last: number;
 }
 
-/** A line older than this, in seconds, says its own time: the channel stamps the time at which it is shown. */
-const OLD = 3;
-
 export class ServiceLogs implements vscode.Disposable {
   private readonly streams = new Map<string, Stream>();
   private readonly subscriptions: vscode.Disposable[] = [];
   private workspaceId = "";
+  /** Whether a deployment has opened the panel since the window was opened. */
+  private revealed = false;
 
   constructor(
     private readonly session: Session,
@@ -68,6 +67,25 @@ export class ServiceLogs implements vscode.Disposable {
     const stream = this.open(service);
     stream.channel.show(true);
     await this.subscribe(service.name, stream);
+  }
+
+  /**
+   * Shows the channel of a service that is being deployed: the first time in this window, and later where a log is in
+   * view. Who has closed the panel is not given it again.
+   */
+  async reveal(service: Service): Promise<void> {
+    const inView = vscode.window.visibleTextEditors.some(({ document }) => document.uri.scheme === "output");
+    if (this.revealed && !inView) {
+      await this.subscribe(service.name, this.open(service));
+      return;
+    }
+    this.revealed = true;
+    await this.show(service);
+  }
+
+  /** Shows the channel of a service whose deployment failed, where it has written one. */
+  revealFailure(service: string): void {
+    this.streams.get(service)?.channel.show(true);
   }
 
   dispose(): void {
@@ -180,13 +198,11 @@ export class ServiceLogs implements vscode.Disposable {
     if (batch.dropped > 0) {
       stream.channel.warn(vscode.l10n.t("{0} lines were left out here; Open Full Log shows all.", batch.dropped));
     }
-    const now = Date.now() / 1000;
-    for (const line of batch.lines) {
-      if (line.sequence > stream.last) {
-        write(stream.channel, line, now);
-        stream.last = line.sequence;
-      }
-    }
+    writeAll(
+      stream.channel,
+      batch.lines.filter((line) => line.sequence > stream.last),
+    );
+    stream.last = Math.max(stream.last, batch.lines.at(-1)?.sequence ?? 0);
     const sequence = batch.lines.at(-1)?.sequence ?? stream.last;
     this.session.notify("scoredock/log/acknowledge", { id: batch.id, sequence });
     const name = vscode.l10n.t("Scoredock: {0}", batch.service);
@@ -207,9 +223,18 @@ export class ServiceLogs implements vscode.Disposable {
   }
 }
 
-function write(channel: vscode.LogOutputChannel, line: LogLine, now: number): void {
-  const said = withoutStamp(line.text);
-  const text = now - line.time > OLD ? `[${dateTime(line.time)}] ${said}` : said;
+function writeAll(channel: vscode.LogOutputChannel, lines: readonly LogLine[]): void {
+  for (const part of parts(lines, Date.now() / 1000)) {
+    if ("lines" in part) {
+      writeEarlier(channel, part.lines);
+    } else {
+      write(channel, part);
+    }
+  }
+}
+
+function write(channel: vscode.LogOutputChannel, line: LogLine): void {
+  const text = withoutStamp(line.text);
   switch (line.level) {
     case "debug":
       channel.debug(text);
@@ -223,5 +248,30 @@ function write(channel: vscode.LogOutputChannel, line: LogLine, now: number): vo
     case "error":
       channel.error(text);
       break;
+  }
+}
+
+/** What the channel shows of each level, as its own setting says. */
+const LEVELS: Readonly<Record<LogLine["level"], vscode.LogLevel>> = {
+  debug: vscode.LogLevel.Debug,
+  info: vscode.LogLevel.Info,
+  warning: vscode.LogLevel.Warning,
+  error: vscode.LogLevel.Error,
+};
+
+/** Lines from before, each with the time at which it was written: the channel puts its own only before the first. */
+function writeEarlier(channel: vscode.LogOutputChannel, lines: readonly LogLine[]): void {
+  const level = channel.logLevel;
+  const shown = lines.filter((line) => level !== vscode.LogLevel.Off && LEVELS[line.level] >= level);
+  if (shown.length === 0) {
+    return;
+  }
+  const text = [vscode.l10n.t("Earlier lines, with the times at which they were written:"), ...shown.map(withTime)];
+  if (level >= vscode.LogLevel.Error) {
+    channel.error(text.join("\n"));
+  } else if (level === vscode.LogLevel.Warning) {
+    channel.warn(text.join("\n"));
+  } else {
+    channel.info(text.join("\n"));
   }
 }

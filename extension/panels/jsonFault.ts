@@ -22,7 +22,7 @@ const PLAIN = /true|false|null|NaN|-?Infinity|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][
 // eslint-disable-next-line no-control-regex
 const TEXT = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 
-class Found extends Error {
+class SyntaxFault extends Error {
   constructor(
     readonly kind: FaultKind,
     readonly offset: number,
@@ -40,7 +40,7 @@ class Reader {
     this.value(0);
     this.blank();
     if (this.at < this.text.length) {
-      throw new Found("end", this.at);
+      throw new SyntaxFault("end", this.at);
     }
   }
 
@@ -66,7 +66,7 @@ class Reader {
 
   private value(depth: number): void {
     if (depth > DEEPEST) {
-      throw new Found("nested", this.at);
+      throw new SyntaxFault("nested", this.at);
     }
     if (this.next("{")) {
       this.items("}", () => {
@@ -79,24 +79,24 @@ class Reader {
     } else if (this.text[this.at] === '"') {
       this.string();
     } else if (!this.take(PLAIN)) {
-      throw new Found(this.text[this.at] === "'" ? "quotes" : "value", this.at);
+      throw new SyntaxFault(this.text[this.at] === "'" ? "quotes" : "value", this.at);
     }
   }
 
   private string(): void {
     if (!this.take(TEXT)) {
-      throw new Found("string", this.at);
+      throw new SyntaxFault("string", this.at);
     }
   }
 
   private entry(depth: number): void {
     this.blank();
     if (this.text[this.at] !== '"') {
-      throw new Found(this.text[this.at] === "'" ? "quotes" : "key", this.at);
+      throw new SyntaxFault(this.text[this.at] === "'" ? "quotes" : "key", this.at);
     }
     this.string();
     if (!this.next(":")) {
-      throw new Found("colon", this.at);
+      throw new SyntaxFault("colon", this.at);
     }
     this.value(depth + 1);
   }
@@ -109,7 +109,7 @@ class Reader {
       item();
     } while (this.next(","));
     if (!this.next(close)) {
-      throw new Found("comma", this.at);
+      throw new SyntaxFault("comma", this.at);
     }
   }
 }
@@ -123,7 +123,7 @@ export function jsonFault(text: string): JsonFault | undefined {
     new Reader(text).document();
     return undefined;
   } catch (fault) {
-    if (!(fault instanceof Found)) {
+    if (!(fault instanceof SyntaxFault)) {
       throw fault;
     }
     const before = text.slice(0, fault.offset).split("\n");

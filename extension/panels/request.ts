@@ -270,6 +270,10 @@ class Panel implements vscode.Disposable {
       const answer = await this.from.session.request("scoredock/service/call", params, source.token);
       this.frames = [...(answer.failure?.frames ?? [])].reverse();
       this.post({ kind: "answer", answer: displayedAnswer(answer) });
+      if (answer.status === 200) {
+        // Ticks the step of the walkthrough.
+        void vscode.commands.executeCommand("setContext", "scoredock.step.answered", true);
+      }
     } catch (error) {
       const failure = failureOf(error);
       this.post(failure.cancelled ? { kind: "cancelled" } : { kind: "error", message: failure.sentence });

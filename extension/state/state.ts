@@ -6,6 +6,7 @@
  * holds, changes nothing. Pushes that arrive while a listing is on its way are kept and folded again over its result.
  */
 import type { ConnectOffer, Service, ServiceChanged, StateListResult, Workspace, WorkspaceChanged } from "../protocol";
+import { failsRequests } from "../text/serviceState";
 
 export interface ViewState {
   /** False until the first listing has arrived. */
@@ -62,6 +63,11 @@ export function unhealthyServices(state: ViewState): readonly Service[] {
   return state.services.filter(
     (service) => service.state === "Failed" || service.state === "Unhealthy" || service.state === "Unschedulable",
   );
+}
+
+/** Those that fail: they are not up, or answer with errors. */
+export function failingServices(state: ViewState): readonly Service[] {
+  return [...unhealthyServices(state), ...state.services.filter(failsRequests)];
 }
 
 /**

@@ -55,6 +55,12 @@ export function dateTime(seconds: number): string {
   return `${date(seconds)} ${clock(seconds)}`;
 }
 
+/** `2026-11-20 07:15:25.042`, as log channels of the editor write it. */
+export function stamp(seconds: number): string {
+  const milliseconds = String(new Date(seconds * 1000).getMilliseconds()).padStart(3, "0");
+  return `${dateTime(seconds)}.${milliseconds}`;
+}
+
 /** `07:15:25`, in the time zone of the person. */
 export function clock(seconds: number): string {
   return new Date(seconds * 1000).toTimeString().slice(0, 8);

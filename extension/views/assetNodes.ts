@@ -1,4 +1,4 @@
-/** Rows of what a workspace holds besides models: datasets, images and the trash, each below its heading. No `vscode` here. */
+/** Rows of datasets, images and the trash, each below its heading. No `vscode` here. */
 import * as l10n from "@vscode/l10n";
 
 import type { Page } from "../state/pages";

@@ -76,8 +76,21 @@ export interface Node {
 
 const SPECIAL = /[\\`*_{}[\]()#+\-.!|<>~&$]/g;
 
-/** Text from outside as markdown that shows exactly it. */
+/** An address of the web, without what ends a sentence or a bracket behind it. */
+const ADDRESS = /(https?:\/\/[^\s<>|`\\"']*[^\s<>|`\\"'.,;:!?()[\]{}*])/;
+
+/**
+ * Text from outside as markdown that shows exactly it. Addresses of the web are links: with signs escaped in them the
+ * preview would make links of their beginnings, which lead nowhere.
+ */
 export function plain(text: string): string {
+  return text
+    .split(ADDRESS)
+    .map((part, index) => (index % 2 === 1 ? `<${part}>` : escaped(part)))
+    .join("");
+}
+
+function escaped(text: string): string {
   return text.replace(SPECIAL, "\\$&").replace(/\r\n?|\n/g, "  \n");
 }
 

@@ -1,19 +1,11 @@
 /** Rows of the Services view: each service with its state, and below it what one wants to know of it. */
 import * as l10n from "@vscode/l10n";
 
-import type { Service, ServiceFailure, State } from "../protocol";
+import type { Service, ServiceFailure } from "../protocol";
 import type { ViewState } from "../state/state";
 import { baseName, bytes, clock, dateTime } from "../text/format";
+import { stateIcon } from "../text/serviceState";
 import { card, type Icon, type Node } from "./node";
-
-const ICONS: Readonly<Record<State, Icon>> = {
-  Healthy: { id: "pass-filled", color: "testing.iconPassed" },
-  Transitioning: { id: "loading~spin", color: "charts.blue" },
-  Unhealthy: { id: "warning", color: "list.warningForeground" },
-  Unschedulable: { id: "circle-slash", color: "list.errorForeground" },
-  Failed: { id: "error", color: "list.errorForeground" },
-  Stopped: { id: "circle-outline" },
-};
 
 /** What can be done with a service in its state, as flags for the menus. */
 export function serviceFlags({ state, scoringUri, authentication }: Service): string {
@@ -219,17 +211,6 @@ export function requestNote({ requests: { answered, failed } }: Service): string
     : l10n.t("{0} of last {1} requests failed", failed, answered);
 }
 
-/** Healthy with a doubt: what runs answers with errors, or is not what the person last wanted to run. */
-function iconOf(service: Service): Icon {
-  const { failed, failure } = service.requests;
-  const refused = (service.failure?.during ?? "") !== "";
-  if (service.state !== "Healthy" || (failed === 0 && !refused)) {
-    return ICONS[service.state];
-  }
-  const color = "list.warningForeground";
-  return refused || failure !== null ? { id: "warning", color } : { id: "pass-filled", color };
-}
-
 function engineWord(service: Service): string {
   return service.engine === "docker" ? "Docker" : service.engine;
 }
@@ -264,7 +245,7 @@ function serviceNode(service: Service): Node {
     id: failed ? `service/${service.name}/${refused ? "refused" : "failed"}` : `service/${service.name}`,
     label: service.name,
     description: notes.join(" · "),
-    icon: iconOf(service),
+    icon: stateIcon(service),
     flags: serviceFlags(service),
     spoken: l10n.t("Service {0}, {1}", service.name, notes.join(", ")),
     tooltip: serviceCard(service),

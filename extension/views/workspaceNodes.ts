@@ -31,6 +31,7 @@ function workspaceNode(workspace: Workspace): Node {
       .filter((part) => part !== "")
       .join(", "),
     tooltip: card(workspace.name, [
+      [l10n.t("Workspace"), l10n.t("a store of models, environments and services on this machine")],
       [l10n.t("Models"), String(workspace.models)],
       [l10n.t("Services"), String(workspace.services)],
       [l10n.t("Subscription"), workspace.subscriptionId],

@@ -332,6 +332,11 @@ _CONFIGS = (
     ErrorCode(
         "project-exists", "The folder holds a file of the same name.", "Choose another folder; nothing was written."
     ),
+    ErrorCode(
+        "doctor-repair-failed",
+        "What the check of this computer found could not be put right.",
+        "Put it right by hand, and check this computer again.",
+    ),
     ErrorCode("rule-not-found", "There is no such rule.", "See docs/rules for the list."),
 )
 

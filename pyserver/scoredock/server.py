@@ -34,7 +34,7 @@ from scoredock.features.logs import Subscriptions
 from scoredock.features.reloading import Reloads
 from scoredock.features.state import Board, Push
 from scoredock.features.table import ENTRIES, Feature, Verb
-from scoredock.lsp import editing
+from scoredock.lsp import editing, lenses
 from scoredock.lsp.checking import Checker
 from scoredock.lsp.diagnostic_wire import Abilities
 from scoredock.lsp.diagnostics import Diagnostics
@@ -116,7 +116,7 @@ class Server:
             if request.method in ENTRIES
         }
         own: dict[str, Verb] = {
-            "scoredock/state/list": self.board.state,
+            "scoredock/state/list": self._state,
             "scoredock/log/subscribe": self.logs.subscribe,
             "scoredock/log/unsubscribe": self.logs.unsubscribe,
         }
@@ -154,7 +154,7 @@ class Server:
         on(types.WORKSPACE_DID_CHANGE_CONFIGURATION, self._configured)
         on(types.WORKSPACE_DID_CHANGE_WATCHED_FILES, self._files_changed)
         on(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, lambda _: self._folders())
-        editing.wire(
+        edits = editing.wire(
             self.language,
             self.endpoint.documents,
             self.source,
@@ -162,6 +162,7 @@ class Server:
             self.context,
             lambda: self.checker.able,
         )
+        self.lenses = lenses.wire(self.language, edits, self.context, lambda: self.checker.able, self.board.services)
 
     # ------------------------------------------------------------------------------------------ handlers
 
@@ -246,6 +247,14 @@ class Server:
                 found[path] = document.text
         return found
 
+    def _state(
+        self, params: messages.StateListParams, context: Context, operation: Operation
+    ) -> messages.StateListResult:
+        """What it answers is not pushed as well, and the lenses follow it, too."""
+        result = self.board.state(params, context, operation)
+        self._loop.call_soon_threadsafe(self.lenses.services_changed)
+        return result
+
     def _push(self, push: Push | messages.LogLines) -> None:
         self.endpoint.tell(_PUSH_METHODS[type(push)], wire.to_wire(push))
         loop = self._loop
@@ -253,6 +262,7 @@ class Server:
             loop.call_soon_threadsafe(self.diagnostics.refresh)
         elif isinstance(push, messages.ServiceChanged):
             loop.call_soon_threadsafe(self.diagnostics.set_failures, self.board.services())
+            loop.call_soon_threadsafe(self.lenses.services_changed)
             loop.call_soon_threadsafe(self.diagnostics.refresh)
 
     # ------------------------------------------------------------------------------------------ life

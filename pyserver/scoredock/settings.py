@@ -225,7 +225,8 @@ SETTINGS: tuple[Setting, ...] = (
         "scoredock.codeLens.enable",
         "boolean",
         True,
-        "Show Deploy, Check and Try It above init() of an entry script, and Deploy with This above a configuration.",
+        "Show the service above init() of an entry script with Send Request, Log and Redeploy, or Deploy, Check and"
+        " Try It, and Deploy with This above a configuration.",
         "window",
     ),
     Setting(

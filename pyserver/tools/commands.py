@@ -16,6 +16,13 @@ _MENUS = {
     "editor/context": "editor",
     "editor/title": "head of the editor",
 }
+_CLICKED = {
+    "scoredock.showMore": "last row of a long list",
+    "scoredock.showServices": "status bar",
+    "scoredock.showServiceActions": "status bar, then a service",
+    "scoredock.goToFailure": "above `init()`",
+}
+"""Where the commands are that no menu has."""
 
 
 def updated(page: str, package: Path) -> str:
@@ -47,12 +54,10 @@ def places(command: str, manifest: Mapping[str, Any], texts: Mapping[str, str]) 
             if item.get("command") == command:
                 found += _place(menu, item, manifest, texts)
     found += [f"`{key}`" for key in _keys(command, manifest["keybindings"])]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(found)) or [_CLICKED[command]]
 
 
-def _place(
-    menu: str, item: Mapping[str, str], manifest: Mapping[str, Any], texts: Mapping[str, str]
-) -> Iterable[str]:
+def _place(menu: str, item: Mapping[str, str], manifest: Mapping[str, Any], texts: Mapping[str, str]) -> Iterable[str]:
     if menu in _MENUS:
         return [_MENUS[menu]]
     view = re.search(r"view == scoredock\.(\w+)", item.get("when", ""))
@@ -74,7 +79,11 @@ def _keys(command: str, bindings: Iterable[Mapping[str, Any]]) -> list[str]:
         inner = binding.get("args", {}).get("commands", []) if binding["command"] == "runCommands" else []
         return any(isinstance(one, dict) and one["command"] == command for one in inner)
 
-    return [binding["key"].upper() if len(binding["key"]) < 3 else binding["key"].title() for binding in bindings if runs(binding)]
+    return [
+        binding["key"].upper() if len(binding["key"]) < 3 else binding["key"].title()
+        for binding in bindings
+        if runs(binding)
+    ]
 
 
 def _text(title: str, texts: Mapping[str, str]) -> str:

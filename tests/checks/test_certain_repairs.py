@@ -204,6 +204,11 @@ LEFT_ALONE: dict[str, tuple[World, str]] = {
         World("inferenceconfig.json"),
         '{"entryScript": "score.py", "entryScript": "other.py",, }\n{\n',
     ),
+    "an environment variable without a value": (
+        World("inferenceconfig.json", files=("score.py",)),
+        '{"entryScript": "score.py", "environment": {"name": "e", "environmentVariables": {"LEVEL": null}, '
+        '"python": {"userManagedDependencies": true}}}\n',
+    ),
     "a comment in JSON": (
         World("inferenceconfig.json", files=("score.py",)),
         '{\n  // mine\n  "entryScript": "score.py"\n}\n',

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from scoredock.analysis.facts import ModelFacts
 from scoredock.analysis.finding import Finding
@@ -108,8 +110,82 @@ SLIPS: dict[str, tuple[str, str, str, str]] = {
     "a server of its own": (
         script(head="from flask import Flask\napp = Flask(__name__)\napp.run()\n"),
         "SD177",
-        "warning",
+        "error",
         "app.run",
+    ),
+    "a server of its own, perhaps": (
+        script(head="from flask import Flask\napp = Flask(__name__)\napp.serve_forever()\n"),
+        "SD177",
+        "warning",
+        "app.serve_forever",
+    ),
+    "json.load of a text that was read": (
+        script(init="import pathlib\nprint(json.load(pathlib.Path('data.csv').read_text()))"),
+        "SD195",
+        "error",
+        "json.load(pathlib.Path('data.csv').read_text())",
+    ),
+    "a reader that is not called, and its file": (
+        script(init="global model\nwith open('data.csv', 'rb') as stream:\n    model = joblib.load\nprint(model)"),
+        "SD193",
+        "error",
+        "joblib.load",
+    ),
+    "a reader that is not called, and a key of it": (
+        script(init="global limits\nlimits = json.load\nprint(limits['low'])"),
+        "SD193",
+        "error",
+        "json.load",
+    ),
+    "the working directory and a slash": (
+        script(init="global model\nmodel = joblib.load(os.getcwd() + '/model.pkl')", run=DECODED),
+        "SD516",
+        "warning",
+        "os.getcwd() + '/model.pkl'",
+    ),
+    "a class inside a sample": (
+        script(
+            head=PLAIN + "ROWS = StandardPythonParameterType(dict)\n",
+            decorator="@input_schema('data', StandardPythonParameterType({'rows': ROWS}))\n",
+            run="return data",
+        ),
+        "SD125",
+        "error",
+        "dict",
+    ),
+    "a method that is not called, in an answer that is written as JSON": (
+        script(init=LOADED, run="made = model.predict(json.loads(data))\nreturn json.dumps(made.tolist)"),
+        "SD193",
+        "error",
+        "made.tolist",
+    ),
+    "a method that is not called, below try": (
+        script(
+            init=LOADED,
+            run="try:\n    made = model.predict(json.loads(data))\n    return made.tolist\n"
+            "except Exception as e:\n    return str(e)",
+        ),
+        "SD193",
+        "error",
+        "made.tolist",
+    ),
+    "a letter twice in a method": (
+        script(init=LOADED, run="made = model.predict(json.loads(data))\nreturn made.tolistt()"),
+        "SD192",
+        "error",
+        "tolistt",
+    ),
+    "another name for get_model_path": (
+        script(head="from azureml.core.model import Model\n", init="print(Model.get_model_dir('m'))"),
+        "SD192",
+        "error",
+        "get_model_dir",
+    ),
+    "a column that the sample lacks, beside one that is written": (
+        script(head=FRAME, decorator=PATIENTS, run="data['age'] = data['age'] + 1\nreturn data['BMI'].tolist()"),
+        "SD176",
+        "error",
+        "'BMI'",
     ),
     "the body as code": (script(run="return eval(data)"), "SD178", "warning", "eval(data)"),
 }
@@ -131,7 +207,39 @@ def test_a_slip_is_told_where_it_stands(name: str) -> None:
     assert found == [(severity, place)]
 
 
+DEPLOYED: dict[str, tuple[str, str]] = {
+    "a path out of the project": ("joblib.load('../model/model.pkl')", "SD516"),
+    "a folder that is not there": ("joblib.load('outputs/model.pkl')", "SD516"),
+    "an absolute path": ("joblib.load('/home/ada/model.pkl')", "SD131"),
+    "a file that is nowhere": ("open('labels.txt').read()", "SD517"),
+}
+
+
+@pytest.mark.parametrize("name", DEPLOYED)
+def test_what_is_sought_in_the_wrong_place_is_an_error_once_it_is_known_what_is_deployed(name: str) -> None:
+    opened, code = DEPLOYED[name]
+    text = script(init=f"global model\nmodel = {opened}", run=DECODED)
+    facts = replace(WORLD.facts(), deployed_models=WORLD.models)
+    assert [(f.code, f.severity) for f in check(text, facts) if f.code in ("SD131", "SD516", "SD517")] == [
+        (code, "error")
+    ]
+
+
 FINE = {
+    "the status None, which is 200": script(
+        head="from azureml.contrib.services.aml_response import AMLResponse\n", run="return AMLResponse(data, None)"
+    ),
+    "a loader for a file that is read": script(
+        init="with open('data.csv') as stream:\n    load = json.load\n    print(load(stream))"
+    ),
+    "a column that is written first": script(
+        head=FRAME, decorator=PATIENTS, run="data['BMI'] = data['bmi']\nreturn data['BMI'].tolist()"
+    ),
+    "a type inside a sample": script(
+        head=PLAIN + "ROWS = StandardPythonParameterType([1.0])\n",
+        decorator="@input_schema('data', StandardPythonParameterType({'rows': ROWS}))\n",
+        run="return data",
+    ),
     "a file is read": script(run="return json.load(open('data.csv')) or data"),
     "a loader is handed on": script(init="load = joblib.load\nprint(load)"),
     "a file that the script writes": script(

@@ -325,7 +325,8 @@ def run_impl(data, model, meta=""):
 )
 def test_libraries_with_functions_of_these_names_are_no_entry_scripts(path: str, text: str) -> None:
     assert kind_of(f"/project/{path}", text) not in ("entry-script", "batch-script")
-    assert kind_of("/project/score.py", text) == "entry-script", "by this name it is meant to be one"
+    named = kind_of("/project/score.py", text)
+    assert named == (None if text == HELPER else "entry-script"), "by this name it is meant to be one"
 
 
 @pytest.mark.parametrize("line", ["from . import explain", "from fastapi import FastAPI", "import flask"])
@@ -441,3 +442,158 @@ def test_old_packages_of_an_environment_that_serves_nothing_are_a_remark() -> No
 
     assert severities(train_py="") == ["information"]
     assert severities(score_py=_SCORE) == ["warning"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{\n  "ropsten": {"maintainers": [], "votingPowers": [1, 1]}\n}\n',
+        '{\n  "version": "1.0.0",\n  "target": {"type": "cloudfoundry", "maxRetries": 120},\n  "services": []\n}\n',
+        '{\n  "REGION": "us-east-1",\n  "PIPELINE_BUCKET": "bucket"\n}\n',
+        '{\n  "environments": {"TEST": {"url": "test.example.org"}},\n  "branchStrategy": {"test": "main"}\n}\n',
+    ],
+)
+def test_deployment_configurations_of_other_programs(text: str) -> None:
+    assert kind_of("/project/deploymentConfig.json", text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"checkpoint": "best.pt", "batch_size": 8, "device": "cuda"}',
+        "model:\n  name: unet\nruntime:\n  threads: 4\n",
+        "# inference\nweights: out.pth\nthreshold: 0.5\nruntime: cuda\n",
+    ],
+)
+@pytest.mark.parametrize("name", ["inference_config.json", "inference_config.yaml"])
+def test_inference_configurations_of_other_programs(name: str, text: str) -> None:
+    assert kind_of(f"/project/{name}", text) is None
+
+
+def test_configurations_with_a_slip_or_with_nothing_yet_are_ours() -> None:
+    for text in ("", "{}", '{"computTyp": "local"}', '{"port": 6789}', '{"container_resource_requirements": {}}'):
+        assert kind_of("/project/deploymentConfig.json", text) == "deployment-config", text
+    for text in ("", "{}", '{"entryscript": "score.py"}', '{"entrScript": "score.py"}', '{"environment": "env.json"}'):
+        assert kind_of("/project/inferenceConfig.json", text) == "inference-config", text
+    for text in ("computeType: aci\n", '"""For ACI"""\n---\ncomputeType: ACI\n'):
+        assert kind_of("/project/aciDeploymentConfig.yml", text) == "deployment-config", text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def score(text):\n    return len(text)\n",
+        "def score(wanted, given):\n    return wanted == given\n",
+        "def predict(row):\n    return row > 3\n",
+        "def run(rows, settings, store):\n    return store.put(rows, settings)\n",
+        "def run_scoring(config):\n    return config\n",
+        "import pickle\n\n\ndef predict(art, amount, hour):\n    return pickle.load(art)\n",
+        "class Score:\n    def init(self):\n        self.points = 0\n",
+    ],
+)
+@pytest.mark.parametrize("name", ["score.py", "scoring.py", "scorer.py", "score_rows.py"])
+def test_programs_that_score_something_of_their_own(name: str, text: str) -> None:
+    assert kind_of(f"/project/src/{name}", text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def run(data):\n    return data\n",
+        "def run(data, request_headers):\n    return data\n",
+        "def init():\n    pass\n\n\ndef runn(data):\n    return data\n",
+        "def int():\n    pass\n\n\ndef run(data):\n    return data\n",
+        "import joblib\n\n\ndef predict(data):\n    return joblib.load('m').predict(data)\n",
+        "import os\n\n\ndef score(rows, limit):\n    return os.environ['AZUREML_MODEL_DIR']\n",
+    ],
+)
+def test_entry_scripts_with_a_slip_are_known(text: str) -> None:
+    assert kind_of("/project/src/score.py", text) == "entry-script"
+
+
+def test_a_folder_that_a_program_beside_puts_together() -> None:
+    script = (
+        "import json\n\n\ndef init():\n    global names\n    with open('assets/names.json') as stream:\n"
+        "        names = json.load(stream)\n\n\ndef run(data):\n    return names\n"
+    )
+
+    def codes(program: str) -> set[str]:
+        files = {"/project/src/score.py": script, "/project/src/deploy.py": program}
+        facts = Facts(
+            path="/project/src/score.py",
+            listing=lambda folder: [p.rpartition("/")[2] for p in files if p.rpartition("/")[0] == folder],
+            exists=lambda path: path in files or any(p.startswith(f"{path}/") for p in files),
+            read=files.get,
+        )
+        return {f.code for f in check(script, facts)}
+
+    assert "SD517" in codes("print('deploys')\n")
+    assert "SD517" not in codes("import os\n\nPLACE = 'assets'\nos.makedirs(PLACE)\n")
+
+
+TABLES = "import random\n\n\ndef init():\n    pass\n\n\ndef run(input_data):\n    input_data['new'] = random.random()\n"
+
+
+@pytest.mark.parametrize("name", ["batch_script.py", "score_batch.py", "batch.py", "nightly-batch-scoring.py"])
+def test_a_script_is_one_of_batches_by_its_name(name: str) -> None:
+    assert kind_of(f"/project/{name}", f"{TABLES}    return input_data\n") == "batch-script"
+    online = f"import json\n{TABLES.replace('random.random()', 'json.loads(input_data)')}    return input_data\n"
+    assert kind_of(f"/project/{name}", online) == "entry-script", "a single request reaches it"
+    assert kind_of("/project/rebatched.py", TABLES) == "entry-script"
+
+
+def test_credentials_that_are_objects_are_no_secrets_in_a_log() -> None:
+    def codes(line: str, shown: str) -> set[str]:
+        text = (
+            "import logging\nfrom azure.identity import DefaultAzureCredential\n"
+            "from azure.keyvault.secrets import SecretClient\n\n\ndef init():\n"
+            "    credential = DefaultAzureCredential()\n"
+            f"    client = SecretClient('https://vault', credential)\n    secret = {line}\n"
+            f"    logging.info(f'got {{{shown}}}')\n\n\ndef run(data):\n    return data\n"
+        )
+        return {f.code for f in check(text, Facts(path="/project/score.py"))}
+
+    assert "SD165" not in codes("client.get_secret('name')", "credential")
+    assert "SD165" not in codes("client.get_secret('name')", "secret")
+    assert "SD165" in codes("client.get_secret('name').value", "secret")
+
+
+def test_a_shell_script_may_be_started_in_a_folder_beside_its_own() -> None:
+    def codes(model: str) -> set[str]:
+        files = {"/project/deployment/register.sh": "", f"/project/{model}": ""}
+        facts = Facts(
+            path="/project/deployment/register.sh",
+            listing=lambda folder: sorted(
+                {p[len(folder) + 1 :].partition("/")[0] for p in files if p.startswith(f"{folder}/")}
+            ),
+            exists=lambda path: path in files or any(p.startswith(f"{path}/") for p in files),
+        )
+        text = "az ml model register -g rg -w ws -n svm --model-path svc.pkl\n"
+        return {f.code for f in check(text, facts, "commands")}
+
+    assert "SD858" not in codes("models/svc.pkl")
+    assert "SD858" in codes("models/svm.pkl")
+
+
+def test_a_pattern_is_judged_like_a_name_where_no_model_is_registered() -> None:
+    text = (
+        "import os\nfrom pathlib import Path\n\nimport joblib\n\n\ndef init():\n    global model\n"
+        "    found = list(Path(os.environ['AZUREML_MODEL_DIR']).rglob('model.pkl'))\n"
+        "    model = joblib.load(found[0])\n\n\ndef run(data):\n    return model.predict([data]).tolist()\n"
+    )
+
+    def severities(**models: tuple[ModelFacts, ...]) -> list[str]:
+        return [f.severity for f in check(text, Facts(path="/project/score.py", models=models)) if f.code == "SD501"]
+
+    assert severities() == ["information"]
+    assert severities(other=(ModelFacts("other", 1, ("other.bin",)),)) == ["warning"]
+
+
+def test_a_flow_called_run_is_a_program_of_its_own() -> None:
+    flow = (
+        "import joblib\n\n\ndef load_model():\n    return joblib.load('m')\n\n\ndef run():\n    print(load_model())\n"
+    )
+    for name in ("score.py", "flow.py"):
+        assert kind_of(f"/project/src/{name}", flow) is None
+    assert kind_of("/project/src/score.py", flow + "\n\ndef init():\n    pass\n") == "entry-script"
+    assert kind_of("/project/src/score.py", f"import os\n{flow}\nPLACE = 'AZUREML_MODEL_DIR'\n") == "entry-script"

@@ -11,6 +11,7 @@ import pytest
 from cli.conftest import Terminal
 
 pytestmark = pytest.mark.usefixtures("shared_environments")
+AGAIN = pytest.mark.long("the same way with another kind of script; tests/checks/test_request_shape.py reads them all")
 SCHEMA = """
 from inference_schema.parameter_types.standard_py_parameter_type import StandardPythonParameterType
 from inference_schema.schema_decorators import input_schema
@@ -138,11 +139,11 @@ def first(terminal: Terminal) -> str:
 @pytest.mark.parametrize(
     ("script", "words"),
     [
-        pytest.param(SCHEMA, "From the schema's sample.", id="schema"),
+        pytest.param(SCHEMA, "From the schema's sample.", id="schema", marks=AGAIN),
         pytest.param(SUM, "From what run() reads of its input; the values are made up.", id="plain JSON"),
-        pytest.param(FIELDS, "From what run() reads of its input; the values are made up.", id="fields"),
-        pytest.param(TEXT, "From what run() reads of the request: plain text.", id="text"),
-        pytest.param(RAW, "From what run() reads of the request: any bytes.", id="raw HTTP"),
+        pytest.param(FIELDS, "From what run() reads of its input; the values are made up.", id="fields", marks=AGAIN),
+        pytest.param(TEXT, "From what run() reads of the request: plain text.", id="text", marks=AGAIN),
+        pytest.param(RAW, "From what run() reads of the request: any bytes.", id="raw HTTP", marks=AGAIN),
         pytest.param(QUERY, "From what run() reads of the request: parameters of a GET.", id="raw GET"),
         pytest.param(
             FILE,
@@ -208,6 +209,7 @@ def test_a_failure_comes_with_its_line_and_its_log(terminal: Terminal) -> None:
         "of this one only"
     )
     assert any(f'File "{script}", line 12, in run' in line for line in lines), "the person's file, not the staged copy"
+    assert "Healthy (1 of last 2 requests failed)" in terminal.ok("service", "list")
     shown = terminal.json("service", "show", "first")["requests"]
     assert (shown["answered"], shown["failed"]) == (2, 1)
     assert shown["failure"]["frames"][-1] == {

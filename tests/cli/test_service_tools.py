@@ -58,18 +58,20 @@ def test_keys_and_tokens(terminal: Terminal) -> None:
 
 
 @pytest.mark.usefixtures("shared_environments")
-def test_a_new_project_has_no_findings_runs_and_is_strict(terminal: Terminal) -> None:
+def test_a_new_project_wants_its_model_registered_runs_and_is_strict(terminal: Terminal) -> None:
     made = terminal.json("project", "create", "first")
     folder = terminal.folder / "first"
     assert sorted(path.name for path in folder.iterdir()) == made["files"]
-    assert "no findings" in terminal.ok("check", "first") or terminal.json("check", "first")["findings"] == []
+    codes = [finding["code"] for finding in terminal.json("check", "first")["findings"]]
+    assert codes == ["SD501"], "the model is to be registered, and nothing else"
     assert "next:" in terminal.ok("project", "create", "second")
     refused = terminal.refused("project", "create", "first")
     assert refused["code"] == "project-exists"
-    deploy = ("--ic", "first/inferenceconfig.json", "--dc", "first/deploymentconfig.json")
+    terminal.ok("model", "register", "first/model.pkl", "--name", "first-model")
+    deploy = ("--ic", "first/inferenceconfig.json", "--dc", "first/deploymentconfig.json", "--model", "first-model")
     terminal.ok("service", "deploy", "first-service", *deploy)
     answer = terminal.json("service", "call", "first-service", "--data", "@first/sample-request.json")
-    assert json.loads(answer["body"]) == {"count": 3}
+    assert json.loads(answer["body"]) == [12.0, 14.0, 16.0]
     (spec,) = terminal.home.rglob("first-service/spec.json")
     assert json.loads(spec.read_text())["strict"] is True
 

@@ -97,7 +97,7 @@ test("the menus of rows ask for flags that the rows of their view can carry", ()
   const submenus = manifest.contributes.submenus.flatMap(({ id }) => manifest.contributes.menus[id] ?? []);
   for (const item of [...(manifest.contributes.menus["view/item/context"] ?? []), ...submenus]) {
     const when = item.when ?? "";
-    const flags = [...when.matchAll(/\\b(\w+)\\b/g)].flatMap((match) => match[1] ?? []);
+    const flags = [...when.matchAll(/\\b\(?([\w|]+)\)?\\b/g)].flatMap((match) => (match[1] ?? "").split("|"));
     const known = FLAGS[viewOf(when)];
     assert.ok(flags.length > 0 && flags.every((flag) => known?.includes(flag)), `${item.command ?? ""}: ${when}`);
   }

@@ -187,3 +187,11 @@ test("a service whose requests fail is no plain green tick, and shows the last o
   const [well] = serviceNodes(listed({ services: [service("diabetes")] }));
   assert.deepEqual(well?.icon, { id: "pass-filled", color: "testing.iconPassed" });
 });
+
+test("an address of the web stays one link, and nothing else becomes one", () => {
+  const address = "https://scikit-learn.org/stable/model_persistence.html#security-maintainability";
+  assert.equal(plain(`refer to (${address}).`), `refer to \\(<${address}>\\)\\.`);
+  assert.equal(plain("http://a.b/c|d"), "<http://a.b/c>\\|d");
+  assert.equal(plain("https:// ftp://a.b command:x"), "https:// ftp://a\\.b command:x");
+  assert.equal(plain("<https://a.b>"), "\\<<https://a.b>\\>");
+});

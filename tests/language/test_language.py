@@ -13,7 +13,7 @@ from scoredock.analysis.tree import Lines
 from scoredock.checks.catalogue import RULES
 from scoredock.checks.check import check
 from scoredock.language.code_actions import Action, code_actions, fix_all
-from scoredock.language.code_lens import code_lenses
+from scoredock.language.code_lens import ScriptService, code_lenses
 from scoredock.language.completions import completions
 from scoredock.language.definition import definition
 from scoredock.language.hover import hover
@@ -60,6 +60,55 @@ def test_lenses_stand_above_init() -> None:
         ("Try It", "scoredock.tryScript", ("/project/score.py",)),
     ]
     assert lenses[0].range == Range(Position(3, 4), Position(3, 8))
+
+
+HEALTHY = ScriptService("wheat", "Healthy", answering=True)
+LENSES: dict[str, tuple[list[ScriptService], list[str]]] = {
+    "healthy": ([HEALTHY], ["$(pass-filled) wheat Healthy", "Send Request", "Log", "Redeploy"]),
+    "reload refused": (
+        [ScriptService("wheat", "Healthy", refused="reload", has_line=True, answering=True)],
+        ["$(warning) wheat Healthy, reload refused", "Go to Line", "Log", "Send Request", "Redeploy"],
+    ),
+    "requests fail": (
+        [ScriptService("wheat", "Healthy", has_line=True, answering=True, fails_requests=True)],
+        ["$(warning) wheat Healthy, requests fail", "Go to Line", "Log", "Send Request", "Redeploy"],
+    ),
+    "starting": (
+        [ScriptService("wheat", "Transitioning", "starting")],
+        ["$(loading~spin) wheat Transitioning, starting", "Log"],
+    ),
+    "unhealthy": (
+        [ScriptService("wheat", "Unhealthy", answering=True)],
+        ["$(warning) wheat Unhealthy", "Log", "Send Request", "Restart", "Redeploy"],
+    ),
+    "failed at a line": (
+        [ScriptService("wheat", "Failed", has_line=True)],
+        ["$(error) wheat Failed", "Go to Line", "Log", "Redeploy"],
+    ),
+    "failed without one": ([ScriptService("wheat", "Failed")], ["$(error) wheat Failed", "Log", "Redeploy"]),
+    "no room": (
+        [ScriptService("wheat", "Unschedulable")],
+        ["$(circle-slash) wheat Unschedulable", "Log", "Redeploy"],
+    ),
+    "stopped": ([ScriptService("wheat", "Stopped")], ["$(circle-outline) wheat Stopped", "Start", "Log", "Redeploy"]),
+    "two": (
+        [HEALTHY, ScriptService("barley", "Failed")],
+        ["$(error) barley Failed", "$(pass-filled) wheat Healthy"],
+    ),
+    "four": (
+        [HEALTHY, *(ScriptService(f"barley-{number}", "Failed") for number in range(3))],
+        ["$(server) 4 services, 3 failing"],
+    ),
+}
+
+
+@pytest.mark.parametrize("state", LENSES)
+def test_lenses_tell_of_the_service_and_of_what_helps(state: str) -> None:
+    services, titles = LENSES[state]
+    lenses = code_lenses(SCRIPT, facts("score.py"), services)
+    assert [lens.title.replace("\N{NO-BREAK SPACE}", " ") for lens in lenses] == titles
+    for lens in lenses:
+        assert set(lens.arguments) <= {"/project/score.py", *(service.name for service in services)}
 
 
 def test_lenses_survive_half_typed_code_and_stay_away_from_other_files() -> None:

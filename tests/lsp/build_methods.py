@@ -70,6 +70,18 @@ def docker_show(world: Any) -> None:
     assert found.described.split(" ")[0] in ("Docker", "Podman")
 
 
+def doctor_check(world: Any) -> None:
+    found = world.ask("scoredock/doctor/check", {"editor": "Neovim 0.11"})
+    assert {row.id: row.state for row in found.rows}["python"] == "fine"
+    assert found.about.endswith("Neovim 0.11") or "Neovim 0.11 · in a container" in found.about
+    assert found.text.startswith(found.about)
+
+
+def doctor_repair(world: Any) -> None:
+    done = world.ask("scoredock/doctor/repair", {"repair": "permissions"})
+    assert done.message.startswith("Only this account can change")
+
+
 def image_create(world: Any) -> None:
     """Beside the image of `asset_methods`, which is only recorded."""
     (world.project / "words.txt").write_text("hello")
@@ -126,13 +138,16 @@ GOOD: dict[str, Callable[[Any], None]] = {
     "scoredock/environment/remove": environment_remove,
     "scoredock/build/log": build_log,
     "scoredock/docker/show": docker_show,
+    "scoredock/doctor/check": doctor_check,
+    "scoredock/doctor/repair": doctor_repair,
     "scoredock/image/create": image_create,
     "scoredock/image/list": image_list,
     "scoredock/image/show": image_show,
     "scoredock/image/delete": image_delete,
 }
-NEVER_REFUSED = {"scoredock/docker/show"}
+NEVER_REFUSED = {"scoredock/docker/show", "scoredock/doctor/check"}
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
+    ("scoredock/doctor/repair", {"repair": ""}, "request-invalid"),
     ("scoredock/environment/list", {"workspaceId": "nobody"}, "workspace-not-found"),
     ("scoredock/environment/show", {"id": "none:1"}, "asset-not-found"),
     ("scoredock/environment/build", {"id": "none:1"}, "asset-not-found"),

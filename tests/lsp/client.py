@@ -161,6 +161,7 @@ class Client:
                         "codeAction": {"codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["quickfix"]}}},
                     },
                     "notebookDocument": {"synchronization": {"dynamicRegistration": False}},
+                    "workspace": {"codeLens": {"refreshSupport": True}},
                     "window": {"workDoneProgress": True},
                 },
                 "workspaceFolders": [{"uri": folder.as_uri(), "name": folder.name} for folder in folders],
@@ -210,6 +211,15 @@ class Client:
             return None
 
         return self._wait(find, deadline, method)
+
+    def asked(self, method: str, after: int = 0, deadline: float = DEADLINE) -> int:
+        """How often the server has asked for this, once it was more than `after` times."""
+
+        def count() -> int | None:
+            found = sum(request["method"] == method for request in self.requests)
+            return found if found > after else None
+
+        return int(self._wait(count, deadline, method))
 
     def exit_code(self, deadline: float = DEADLINE) -> int:
         """Waits for the end of the process, and for the last line of its log, which is read beside it."""

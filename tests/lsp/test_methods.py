@@ -305,6 +305,11 @@ def service_sample(world: World) -> None:
     assert sample.reason
 
 
+def service_places(world: World) -> None:
+    answer = world.ask("scoredock/service/places", {"name": "adder", "files": ["/usr/lib/python3/json/decoder.py"]})
+    assert answer.files == ["/usr/lib/python3/json/decoder.py"]
+
+
 def service_call(world: World) -> None:
     answer = world.ask("scoredock/service/call", {"name": "adder", "body": '{"data": [7]}'})
     assert (answer.status, answer.body) == (200, "7")
@@ -369,6 +374,17 @@ def project_create(world: World) -> None:
     made = world.ask("scoredock/project/create", {"folder": str(folder)})
     assert made.entry_script == str(folder / "score.py")
     assert "strict = true" in (folder / "pyproject.toml").read_text()
+
+
+def project_example(world: World) -> None:
+    folder = world.project / "scoredock-example"
+    looked = world.ask("scoredock/project/example", {"folder": str(folder), "write": False})
+    assert (looked.exists, looked.free, folder.exists()) == (False, str(folder), False)
+    made = world.ask("scoredock/project/example", {"folder": str(folder)})
+    assert made.entry_script == str(folder / "score.py")
+    assert (folder / "sklearn_regression_model.pkl").stat().st_size > 500
+    looked = world.ask("scoredock/project/example", {"folder": str(folder), "write": False})
+    assert (looked.exists, looked.free) == (True, f"{folder}-2")
 
 
 def no_code_propose(world: World) -> None:
@@ -564,8 +580,10 @@ GOOD: dict[str, Callable[[World], None]] = {
     "scoredock/service/restart": service_restart,
     "scoredock/service/delete": service_delete,
     "scoredock/service/sample": service_sample,
+    "scoredock/service/places": service_places,
     "scoredock/service/call": service_call,
     "scoredock/project/create": project_create,
+    "scoredock/project/example": project_example,
     "scoredock/noCode/propose": no_code_propose,
     "scoredock/noCode/write": no_code_write,
     "scoredock/service/keys": service_keys,
@@ -701,8 +719,11 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/service/restart", {"name": "none"}, "service-not-found"),
     ("scoredock/service/delete", {"name": "none"}, "service-not-found"),
     ("scoredock/service/sample", {"name": "none"}, "service-not-found"),
+    ("scoredock/service/places", {"name": "none", "files": []}, "service-not-found"),
     ("scoredock/service/call", {"name": "none", "body": ""}, "service-not-found"),
     ("scoredock/project/create", {"folder": str(Path(__file__).parents[2])}, "project-exists"),
+    ("scoredock/project/create", {"folder": "/nowhere", "model": "/nowhere/model.onnx"}, "file-not-found"),
+    ("scoredock/project/example", {"folder": str(Path(__file__).parents[2])}, "project-exists"),
     ("scoredock/noCode/propose", {"path": "/nowhere.onnx"}, "file-not-found"),
     ("scoredock/noCode/write", {"folder": "/nowhere", "model": "none:1"}, "model-not-found"),
     ("scoredock/service/keys", {"name": "none"}, "service-not-found"),

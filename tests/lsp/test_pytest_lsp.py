@@ -171,6 +171,8 @@ async def test_every_method_answers_good_params(editor: LanguageClient, tmp_path
     assert (await ask("environment/clean")).removed == []
     assert (await ask("environment/remove", key=built.builds[0].key)).bytes > 0
     await ask("docker/show")
+    assert (await ask("doctor/check")).rows[0].id == "python"
+    assert (await ask("doctor/repair", repair="permissions")).message
     assert (await ask("image/register", name="adder", reference="adder:1")).id == "adder:1"
     assert (await ask("image/list")).images[0].state == "Registered"
     assert (await ask("image/show", id="adder")).files == []
@@ -213,6 +215,7 @@ async def test_every_method_answers_good_params(editor: LanguageClient, tmp_path
     assert (await ask("service/show", name="adder")).models == ["weights:2"]
     made = await ask("project/create", folder=str(tmp_path / "fresh"))
     assert made.entryScript == str(tmp_path / "fresh" / "score.py")
+    assert (await ask("project/example", folder=str(tmp_path / "example"))).free == str(tmp_path / "example-2")
     trees = tmp_path / "trees.txt"
     trees.write_text("tree\nversion=v4\n")
     assert (await ask("noCode/propose", path=str(trees))).name == "trees"

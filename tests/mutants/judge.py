@@ -24,6 +24,7 @@ import json
 import multiprocessing
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -39,7 +40,7 @@ from scoredock.environments.resolve import EnvironmentSettings
 from scoredock.environments.spec import from_requirements
 from scoredock.environments.wheelhouse import VARIABLE
 from scoredock.errors import ScoredockError
-from scoredock.features.checked_files import FileChecker
+from scoredock.features.checked_files import CheckedFile, FileChecker
 from scoredock.features.context import Context, Operation
 from scoredock.progress import CancelToken, Silent
 from scoredock.services.request import DeployRequest
@@ -47,11 +48,14 @@ from scoredock.settings import Values
 
 from built_runtime import folder_of_wheel
 from mutants.estimators import PACKAGES, TRAINED
-from mutants.operators import Mutation, mutations
-from mutants.projects import PROJECTS, Project
+from mutants.operators import mutations
+from mutants.projects import PROJECTS, Learnt, Project, Request
+from mutants.published_projects import published_projects, unpacked_corpus
+from mutants.repairs import repair_files
+from mutants.source import Mutation
 
 SERVICE = "judged"
-START_SECONDS = "90"
+START_SECONDS = "45"
 REQUEST_SECONDS = 15
 
 
@@ -65,7 +69,7 @@ class Verdict:
     line: int
     what: str
     outcome: str
-    """fails, works or differs."""
+    """fails, works or differs; broken for a project that does not work, or is blamed, before anything is changed."""
     reason: str
     """The failure in one line, empty when it works."""
     places: tuple[str, ...]
@@ -74,6 +78,33 @@ class Verdict:
     """`file:line code message` of every error finding."""
     right: bool
     """Whether an error lies at the right line."""
+    told: bool = False
+    """Whether an error or a warning lies there."""
+    repairs: tuple[str, ...] = ()
+    """`file code title` of what `scoredock check --fix` repairs."""
+    repaired: str = ""
+    """What became of it then: works, differs, fails; empty when nothing is repaired."""
+    worse: str = ""
+    """In what the repaired project is worse, or why it is not mended although no error is left."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a project does as it stands."""
+
+    kind: str
+    """fails, works or differs."""
+    reason: str = ""
+    places: tuple[str, ...] = ()
+    """`file:line` that the runtime or the deployment blames."""
+    starts: bool = True
+    """Whether it became healthy."""
+    answers: tuple[str, ...] = ()
+
+    @property
+    def rank(self) -> int:
+        """The higher, the better."""
+        return {"works": 3, "differs": 2}.get(self.kind, int(self.starts))
 
 
 class Workplace:
@@ -87,10 +118,11 @@ class Workplace:
             Values({"scoredock.deploy.startTimeout": float(START_SECONDS)}, {}), home=home, folders=(self.root,)
         )
         self.root.mkdir(parents=True)
+        for name, content in project.beside.items():
+            (self.root / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.root / name).write_bytes(content())
         for name, text in project.files.items():
-            path = self.root / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+            self._write(name, text)
         registry = self.context.registry("")
         (registry.folder / "environments").symlink_to(environments)
         self.models = []
@@ -100,18 +132,25 @@ class Workplace:
                 (place / inner).parent.mkdir(parents=True, exist_ok=True)
                 (place / inner).write_bytes(content())
             top = sorted({place / inner.split("/")[0] for inner in files})
-            framework = "ScikitLearn" if name in ("ridge", "houses") else ""  # as Register proposes it
+            framework = "ScikitLearn" if project.trained else ""  # as Register proposes it
             self.models.append(registry.register(top, name, framework=framework).id)
+        self._expected: list[object] = [request.answer for request in project.requests]
         # The first deployment tells the checks which models the script is deployed with.
-        outcome, reason, _ = self.deploy(skip_checks=False)
-        if outcome != "works":
-            raise RuntimeError(f"the project {project.name} does not work: {reason} {self._tail()}")
-        errors = [f for f in self.errors() if f]
+        first = self.deploy(skip_checks=False)
+        if first.kind != "works":
+            raise RuntimeError(f"the project {project.name} does not work: {first.reason} {self._tail()}")
+        checked = self.checked()
+        errors = self.findings(checked)
         if errors:
             raise RuntimeError(f"the project {project.name} works and is blamed: {errors}")
 
-    def deploy(self, *, skip_checks: bool = True) -> tuple[str, str, tuple[str, ...]]:
-        """(outcome, reason, places that are blamed) of the project as it stands."""
+    def _write(self, name: str, text: str) -> None:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def deploy(self, *, skip_checks: bool = True) -> Outcome:
+        """How the project does as it stands."""
         deployments = self.context.deployments("")
         self._seen = deployments.logs.last_line(SERVICE) if deployments.services() else 0
         request = DeployRequest(
@@ -129,32 +168,34 @@ class Workplace:
             blamed = [str(frame).rpartition(" in ")[0] for frame in frames]
             if error.place is not None:
                 blamed.append(f"{error.place.path}:{(error.place.line or 0) + 1}")
-            return "fails", f"{error.code}: {error.message}", self._relative(blamed)
+            return Outcome("fails", f"{error.code}: {error.message}", self._relative(blamed), starts=False)
         if service.state != "Healthy":
             failure = service.failure
             blamed = [f"{frame.file}:{frame.line}" for frame in failure.frames] if failure else []
-            return ("fails", failure.message if failure else service.state, self._relative(blamed))
+            reason = failure.message if failure else service.state
+            return Outcome("fails", reason, self._relative(blamed), starts=False)
         return self._call(service.scoring_uri)
 
-    def _call(self, address: str) -> tuple[str, str, tuple[str, ...]]:
-        outcome, reason = "works", ""
-        for request in self.project.requests:
+    def _call(self, address: str) -> Outcome:
+        kind, reason, answers = "works", "", []
+        for number, request in enumerate(self.project.requests):
             headers = {"Content-Type": "application/json"} if request.method == "POST" else {}
             try:
                 answer = requests.request(
                     request.method, address, data=request.body, headers=headers, timeout=REQUEST_SECONDS
                 )
             except requests.RequestException as error:
-                return "fails", str(error), ()
+                return Outcome("fails", str(error))
             if answer.status_code != 200:
-                return ("fails", f"{answer.status_code}: {answer.text[:200]}", self._logged())
-            got: object = answer.content
-            if not isinstance(request.answer, bytes):
-                with contextlib.suppress(ValueError):
-                    got = answer.json()
-            if got != request.answer:
-                outcome, reason = "differs", str(got)[:200]
-        return outcome, reason, ()
+                return Outcome("fails", f"{answer.status_code}: {answer.text[:200]}", self._logged())
+            got = _decoded(answer.content, request)
+            expected = self._expected[number]
+            if isinstance(expected, Learnt) and answer.content.startswith(expected.begins):
+                self._expected[number] = expected = got
+            if got != expected:
+                kind, reason = "differs", str(got)[:200]
+            answers.append(str(got))
+        return Outcome(kind, reason, answers=tuple(answers))
 
     def _logged(self) -> tuple[str, ...]:
         """Places of the person's files in the last traceback of the log."""
@@ -184,50 +225,115 @@ class Workplace:
                     break
         return tuple(dict.fromkeys(found))
 
-    def errors(self) -> list[str]:
-        """Every error of every file of the project, as the editor and `scoredock check` show them."""
+    def checked(self) -> list[CheckedFile]:
+        """Every file of the project, as the editor and `scoredock check` see it."""
+        return list(self.checker.files([self.root], Operation()))
+
+    def checked_with(self, mutation: Mutation) -> list[CheckedFile]:
+        """The same with a mistake, which is put right again."""
+        self._write(mutation.path, mutation.text)
+        try:
+            return self.checked()
+        finally:
+            self._write(mutation.path, self.project.files[mutation.path])
+
+    @property
+    def checker(self) -> FileChecker:
+        """One that remembers nothing."""
+        return FileChecker(self.context)
+
+    def is_told(self, findings: Sequence[str], mutation: Mutation) -> bool:
+        """Whether one of the findings is about the mistake."""
+        return _is_at(findings, [(mutation.path, mutation.line)], mutation.names)
+
+    def findings(self, files: Sequence[CheckedFile], severities: Sequence[str] = ("error",)) -> list[str]:
+        """`file:first-last code message` of every finding, and of the places that it points to."""
         found = []
-        for checked in FileChecker(self.context).files([self.root], Operation()):
+        for checked in files:
             path = checked.path.relative_to(self.root).as_posix()
-            for one in checked.findings:
-                if one.severity == "error":
-                    span = one.range
-                    found.append(f"{path}:{span.start.line + 1}-{span.end.line + 1} {one.code} {one.message}")
-                    for also in one.related:
-                        other = Path(also.path).relative_to(self.root).as_posix()
-                        span = also.range
-                        found.append(f"{other}:{span.start.line + 1}-{span.end.line + 1} {one.code} {also.message}")
+            for one in (finding for finding in checked.findings if finding.severity in severities):
+                span = one.range
+                found.append(f"{path}:{span.start.line + 1}-{span.end.line + 1} {one.code} {one.message}")
+                for also in one.related:
+                    other = Path(also.path).relative_to(self.root).as_posix()
+                    span = also.range
+                    found.append(f"{other}:{span.start.line + 1}-{span.end.line + 1} {one.code} {also.message}")
         return found
 
     def judge(self, mutation: Mutation) -> Verdict:
-        """Make the mistake, ask, deploy, call, and put it right again."""
-        path = self.root / mutation.path
-        path.write_text(mutation.text, encoding="utf-8")
+        """Make the mistake, ask, deploy, call, repair, deploy and call again, and put it right."""
+        self._write(mutation.path, mutation.text)
         try:
-            errors = self.errors()
-            outcome, reason, places = self.deploy()
+            checked = self.checked()
+            errors = self.findings(checked)
+            outcome = self.deploy()
+            repairs, after, worse = self._repair(checked, outcome, mutation)
         finally:
-            path.write_text(self.project.files[mutation.path], encoding="utf-8")
+            for name, text in self.project.files.items():
+                self._write(name, text)
         wanted = {(mutation.path, mutation.line)} | {
-            (p.rpartition(":")[0], int(p.rpartition(":")[2])) for p in places if p.rpartition(":")[2].isdigit()
+            (p.rpartition(":")[0], int(p.rpartition(":")[2])) for p in outcome.places if p.rpartition(":")[2].isdigit()
         }
+        seen = self.findings(checked, ("error", "warning"))
         return Verdict(
             self.project.name,
             mutation.operator,
             mutation.path,
             mutation.line,
             mutation.what,
-            outcome,
-            reason,
-            places,
+            outcome.kind,
+            outcome.reason,
+            outcome.places,
             tuple(errors),
-            any(_covers(error, place) for error in errors for place in wanted)
-            or any(name in error for error in errors for name in mutation.names),
+            _is_at(errors, wanted, mutation.names),
+            _is_at(seen, wanted, mutation.names),
+            repairs,
+            after,
+            worse,
         )
+
+    def _repair(
+        self, checked: Sequence[CheckedFile], before: Outcome, mutation: Mutation
+    ) -> tuple[tuple[str, ...], str, str]:
+        """What is repaired, what became of it, and in what it is worse."""
+        made = repair_files(self.checker, checked)
+        if not made:
+            return (), "", ""
+        for each in made:
+            each.path.write_text(each.after, encoding="utf-8")
+        files = self.project.files
+        now = {name: (self.root / name).read_text(encoding="utf-8") for name in files}
+        after = Outcome("works", answers=before.answers) if now == files else self.deploy()
+        told = tuple(f"{each.path.relative_to(self.root).as_posix()} {one}" for each in made for one in each.repairs)
+        worse = "; ".join(each.complaint for each in made if each.complaint)
+        if after.rank < before.rank:
+            worse = f"{before.kind} before and {after.kind} after: {after.reason}"
+        elif before.kind == after.kind == "differs" and before.answers != after.answers:
+            worse = f"answers otherwise: {after.reason}"
+        elif after.kind == "fails" and not self.findings(self.checked()) and not mutation.operator.endswith("-data"):
+            worse = f"no error is left and it fails: {after.reason}"
+        return told, after.kind, worse
 
     def close(self) -> None:
         """Leave nothing running."""
         self.context.deployments("").delete(SERVICE)
+
+
+def _decoded(content: bytes, request: Request) -> object:
+    """The answer as it is compared."""
+    if isinstance(request.answer, bytes):
+        return content
+    with contextlib.suppress(ValueError):
+        got = json.loads(content)
+        return {key: got[key] for key in got if key not in request.ignored} if isinstance(got, dict) else got
+    return content
+
+
+def _is_at(findings: Sequence[str], places: Iterable[tuple[str, int]], names: Iterable[str]) -> bool:
+    """Whether one of the findings lies at one of the places, or names what is gone."""
+    return any(_covers(finding, place) for finding in findings for place in places) or any(
+        name in finding for finding in findings for name in names
+    )
 
 
 def _covers(error: str, place: tuple[str, int]) -> bool:
@@ -241,9 +347,12 @@ def _covers(error: str, place: tuple[str, int]) -> bool:
 def judge_some(task: tuple[str, list[Mutation], str, str]) -> list[Verdict]:
     """Judge mutations of one project in a folder of its own."""
     name, chosen, folder, environments = task
-    project = next(p for p in PROJECTS if p.name == name)
+    project = next(p for p in (*PROJECTS, *published_projects()) if p.name == name)
     place = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=folder))
-    workplace = Workplace(project, place, Path(environments))
+    try:
+        workplace = Workplace(project, place, Path(environments))
+    except RuntimeError as error:
+        return [Verdict(name, "none", "", 0, "unchanged", "broken", str(error), (), (), False)]
     try:
         return [workplace.judge(mutation) for mutation in chosen]
     finally:
@@ -251,11 +360,18 @@ def judge_some(task: tuple[str, list[Mutation], str, str]) -> list[Verdict]:
         shutil.rmtree(place, ignore_errors=True)
 
 
+def _is_unreached(project: Project, mutation: Mutation) -> bool:
+    lines = project.files[mutation.path].splitlines()
+    line = lines[mutation.line - 1] if mutation.line <= len(lines) else ""
+    return bool(project.unreached and re.search(project.unreached, line))
+
+
 def choose(projects: Sequence[Project], each: int, seed: int) -> dict[str, list[Mutation]]:
     """For every project its mutations; with `each`, that many of every operator, drawn by the seed."""
     chosen = {}
     for project in projects:
         made = [m for path, text in project.files.items() if text for m in mutations(path, text)]
+        made = [m for m in made if not _is_unreached(project, m)]
         if each:
             groups: dict[str, list[Mutation]] = collections.defaultdict(list)
             for mutation in made:
@@ -271,7 +387,7 @@ def judge_all(chosen: dict[str, list[Mutation]], folder: Path, processes: int) -
     environments = folder / "environments"
     environments.mkdir()
     os.environ[VARIABLE] = str(folder_of_wheel())
-    if any(name in ("estimator", "table") for name in chosen):
+    if any(project.trained for project in (*PROJECTS, *published_projects()) if project.name in chosen):
         os.environ[TRAINED] = str(_train(folder, environments))
     tasks = []
     for name, made in chosen.items():
@@ -325,15 +441,37 @@ def figures(verdicts: Sequence[Verdict]) -> Figures:
 def main() -> None:
     """Judge and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--corpus", default="", help="a folder of published repositories, or an archive of it")
     parser.add_argument("--each", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--project", action="append", default=[])
+    parser.add_argument("--operator", default="", help="only those whose name begins like this")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--report", type=Path)
     parser.add_argument("--list", action="store_true", help="count the mutations and stop")
     options = parser.parse_args()
-    projects = [p for p in PROJECTS if not options.project or p.name in options.project]
+    with unpacked_corpus(options.corpus):
+        _run(options)
+
+
+def _tell(verdict: Verdict) -> None:
+    """One line for what should not be."""
+    where = f"{verdict.project} {verdict.path}:{verdict.line} {verdict.operator} {verdict.what} |"
+    if verdict.outcome == "broken":
+        print("BROKEN", verdict.project, verdict.reason)
+    if verdict.worse:
+        print("WORSE", where, verdict.repairs, verdict.worse)
+    if verdict.outcome == "works" and verdict.errors:
+        print("BLAMED", where, verdict.errors[0])
+    if verdict.outcome == "fails" and not verdict.right and not verdict.operator.endswith("-data"):
+        print("UNTOLD", where, verdict.reason[:100])
+
+
+def _run(options: argparse.Namespace) -> None:
+    everything = (*PROJECTS, *published_projects())
+    projects = [p for p in everything if not options.project or p.name in options.project]
     chosen = choose(projects, options.each, options.seed)
+    chosen = {name: [m for m in made if m.operator.startswith(options.operator)] for name, made in chosen.items()}
     if options.list:
         for name, made in chosen.items():
             print(name, len(made), dict(collections.Counter(m.operator for m in made)))
@@ -344,18 +482,7 @@ def main() -> None:
     if options.report:
         options.report.write_text(json.dumps([asdict(v) for v in verdicts], indent=1), encoding="utf-8")
     for verdict in verdicts:
-        if verdict.outcome == "works" and verdict.errors:
-            print("BLAMED", verdict.project, f"{verdict.path}:{verdict.line}", verdict.what, "|", verdict.errors[0])
-        if verdict.outcome == "fails" and not verdict.right and not verdict.operator.endswith("-data"):
-            print(
-                "UNTOLD",
-                verdict.project,
-                f"{verdict.path}:{verdict.line}",
-                verdict.operator,
-                verdict.what,
-                "|",
-                verdict.reason[:100],
-            )
+        _tell(verdict)
     counted = figures(verdicts)
     share = 100 * counted.told / max(counted.fails, 1)
     print(

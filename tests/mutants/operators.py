@@ -8,72 +8,20 @@ from __future__ import annotations
 
 import ast
 import io
+import itertools
 import json
 import re
 import tokenize
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-
-@dataclass(frozen=True)
-class Mutation:
-    """One file with one mistake."""
-
-    operator: str
-    """What was done: `drop-statement`, `rename-name`, …"""
-    path: str
-    """Relative to the project."""
-    line: int
-    """One-based line of the mistake in the new text."""
-    text: str
-    """The whole new text."""
-    what: str
-    """The piece that was changed, for reports."""
-    names: frozenset[str] = frozenset()
-    """Words that are gone from the text: a finding about what is missing names one of them, wherever it stands."""
-
-
-@dataclass(frozen=True)
-class _Source:
-    path: str
-    text: str
-    starts: tuple[int, ...]
-
-    def offset(self, line: int, column: int) -> int:
-        return self.starts[line - 1] + column
-
-    def replaced(self, operator: str, start: int, end: int, new: str, what: str = "") -> Mutation:
-        line = self.text.count("\n", 0, start) + 1
-        old = self.text[start:end]
-        gone = (
-            frozenset(_WORD.findall(old)) - frozenset(_WORD.findall(new))
-            if operator.startswith(("drop", "rename"))
-            else frozenset()
-        )
-        return Mutation(
-            operator,
-            self.path,
-            line,
-            self.text[:start] + new + self.text[end:],
-            f"{what or old} -> {new}"[:120],
-            gone,
-        )
-
-
-_WORD = re.compile(r"[A-Za-z_]\w{1,}")
-
-
-def _source(path: str, text: str) -> _Source:
-    assert text.isascii(), "positions of ast count bytes"
-    starts = [0]
-    for match in re.finditer("\n", text):
-        starts.append(match.end())
-    return _Source(path, text, tuple(starts))
+from mutants.slips import slips
+from mutants.source import Mutation, Source, at, source_of
 
 
 def mutations(path: str, text: str) -> Iterator[Mutation]:
     """Every mutation of a file, by its kind; texts that did not change are left out."""
-    source = _source(path, text)
+    source = source_of(path, text)
     made: Iterator[Mutation]
     if path.endswith(".py"):
         made = _python(source)
@@ -84,20 +32,20 @@ def mutations(path: str, text: str) -> Iterator[Mutation]:
     else:
         made = _lines(source)
     seen = {text}
-    for mutation in made:
+    for mutation in itertools.chain(made, slips(source)):
         if mutation.text not in seen:
             seen.add(mutation.text)
             yield mutation
 
 
-def _python(source: _Source) -> Iterator[Mutation]:
+def _python(source: Source) -> Iterator[Mutation]:
     tree = ast.parse(source.text)
     yield from _statements(source, tree)
     yield from _tokens(source)
     data = set(_data(tree))
     for node in ast.walk(tree):
         if isinstance(node, ast.Name):
-            yield _at(source, "rename-name", node, _misspelt(node.id))
+            yield at(source, "rename-name", node, _misspelt(node.id))
         elif isinstance(node, ast.Attribute):
             end = source.offset(node.end_lineno or 0, node.end_col_offset or 0)
             yield source.replaced("rename-attribute", end - len(node.attr), end, _misspelt(node.attr))
@@ -118,8 +66,8 @@ def _python(source: _Source) -> Iterator[Mutation]:
             yield from _constant(source, node, data=id(node) in data)
         elif isinstance(node, ast.Return) and node.value is not None:
             inner = ast.get_source_segment(source.text, node.value) or ""
-            yield _at(source, "retype-answer", node.value, "{" + inner + "}")
-            yield _at(source, "retype-answer", node.value, f"str({inner}).encode()")
+            yield at(source, "retype-answer", node.value, "{" + inner + "}")
+            yield at(source, "retype-answer", node.value, f"str({inner}).encode()")
 
 
 def _misspelt(name: str) -> str:
@@ -127,13 +75,7 @@ def _misspelt(name: str) -> str:
     return re.sub(r"(\w)(\W*)$", r"\1\1\2", name, count=1)
 
 
-def _at(source: _Source, operator: str, node: ast.expr, new: str) -> Mutation:
-    start = source.offset(node.lineno, node.col_offset)
-    end = source.offset(node.end_lineno or 0, node.end_col_offset or 0)
-    return source.replaced(operator, start, end, new)
-
-
-def _statements(source: _Source, tree: ast.Module) -> Iterator[Mutation]:
+def _statements(source: Source, tree: ast.Module) -> Iterator[Mutation]:
     for node in ast.walk(tree):
         for body in (getattr(node, "body", None), getattr(node, "orelse", None)):
             if not isinstance(body, list):
@@ -156,7 +98,7 @@ def _statements(source: _Source, tree: ast.Module) -> Iterator[Mutation]:
                     yield source.replaced("dedent-statement", start, start + 4, "", what)
 
 
-def _tokens(source: _Source) -> Iterator[Mutation]:
+def _tokens(source: Source) -> Iterator[Mutation]:
     """Every bracket, colon, comma and quote once left out."""
     for token in tokenize.generate_tokens(io.StringIO(source.text).readline):
         if token.type == tokenize.OP and token.string in "()[]{}:,=.":
@@ -167,7 +109,7 @@ def _tokens(source: _Source) -> Iterator[Mutation]:
             yield source.replaced("drop-sign", end - 1, end, "", token.line.strip())
 
 
-def _function(source: _Source, node: ast.FunctionDef) -> Iterator[Mutation]:
+def _function(source: Source, node: ast.FunctionDef) -> Iterator[Mutation]:
     name = source.text.index(node.name, source.offset(node.lineno, node.col_offset) + 4)
     yield source.replaced("rename-function", name, name + len(node.name), _misspelt(node.name))
     yield source.replaced("rename-function", name, name + len(node.name), node.name.upper())
@@ -189,21 +131,21 @@ def _function(source: _Source, node: ast.FunctionDef) -> Iterator[Mutation]:
         yield source.replaced("swap-decorators", begin, begin + len("".join(lines)), lines[1] + lines[0])
 
 
-def _call(source: _Source, node: ast.Call) -> Iterator[Mutation]:
+def _call(source: Source, node: ast.Call) -> Iterator[Mutation]:
     segment = ast.get_source_segment(source.text, node.func) or ""
     if isinstance(node.func, ast.Attribute) and not node.args and not node.keywords:
         # `.tolist()` and the like: without the call, and without the parentheses
-        yield _at(
+        yield at(
             source,
             "drop-call",
             node,
             ast.get_source_segment(source.text, node.func.value) or "",
         )
-        yield _at(source, "drop-parentheses", node, segment)
+        yield at(source, "drop-parentheses", node, segment)
     arguments = [*node.args, *(k.value for k in node.keywords)]
     if len(arguments) == 1 and not node.keywords:
-        yield _at(source, "drop-argument", node, f"{segment}()")
-        yield _at(
+        yield at(source, "drop-argument", node, f"{segment}()")
+        yield at(
             source,
             "drop-call",
             node,
@@ -212,7 +154,7 @@ def _call(source: _Source, node: ast.Call) -> Iterator[Mutation]:
     elif node.args and not node.keywords:
         for left_out in range(len(node.args)):
             kept = [ast.get_source_segment(source.text, a) or "" for n, a in enumerate(node.args) if n != left_out]
-            yield _at(source, "drop-argument", node, f"{segment}({', '.join(kept)})")
+            yield at(source, "drop-argument", node, f"{segment}({', '.join(kept)})")
 
 
 def _data(tree: ast.Module) -> Iterator[int]:
@@ -228,29 +170,29 @@ def _data(tree: ast.Module) -> Iterator[int]:
             yield id(node.slice)
 
 
-def _constant(source: _Source, node: ast.Constant, *, data: bool) -> Iterator[Mutation]:
+def _constant(source: Source, node: ast.Constant, *, data: bool) -> Iterator[Mutation]:
     value = node.value
     if data:
         if isinstance(value, str) and "\n" not in value and node.lineno == node.end_lineno and node.col_offset:
-            yield _at(source, "rename-data", node, repr(_misspelt(value)))
-            yield _at(source, "retype-data", node, "7")
+            yield at(source, "rename-data", node, repr(_misspelt(value)))
+            yield at(source, "retype-data", node, "7")
         return
     if isinstance(value, bool) or value is None:
         return
     if isinstance(value, int | float):
-        yield _at(source, "retype-value", node, f'"{value}"')
-        yield _at(source, "retype-value", node, "None")
+        yield at(source, "retype-value", node, f'"{value}"')
+        yield at(source, "retype-value", node, "None")
     elif isinstance(value, str) and value and "\n" not in value and node.lineno == node.end_lineno:
         written = ast.get_source_segment(source.text, node) or ""
         if written[:1] not in ("'", '"'):
             return
         quote = written[0]
-        yield _at(source, "rename-text", node, quote + _misspelt(value) + quote)
-        yield _at(source, "recase-text", node, quote + value.swapcase() + quote)
-        yield _at(source, "retype-value", node, "7")
+        yield at(source, "rename-text", node, quote + _misspelt(value) + quote)
+        yield at(source, "recase-text", node, quote + value.swapcase() + quote)
+        yield at(source, "retype-value", node, "7")
 
 
-def _json(source: _Source) -> Iterator[Mutation]:
+def _json(source: Source) -> Iterator[Mutation]:
     for match in re.finditer(r'"((?:[^"\\]|\\.)*)"(\s*:)?', source.text):
         word, is_key = match.group(1), bool(match.group(2))
         start, end = match.start(1), match.end(1)
@@ -296,7 +238,7 @@ def _key_paths(value: object, above: tuple[str | int, ...] = ()) -> Iterator[tup
         yield from _key_paths(inner, (*above, key))
 
 
-def _yaml(source: _Source) -> Iterator[Mutation]:
+def _yaml(source: Source) -> Iterator[Mutation]:
     yield from _lines(source)
     position = 0
     for row in source.text.splitlines(keepends=True):
@@ -329,7 +271,7 @@ def _yaml(source: _Source) -> Iterator[Mutation]:
         position += len(row)
 
 
-def _lines(source: _Source) -> Iterator[Mutation]:
+def _lines(source: Source) -> Iterator[Mutation]:
     """For lists of words: every line once left out, twice there, and every word misspelt."""
     position = 0
     for row in source.text.splitlines(keepends=True):

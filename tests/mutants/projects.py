@@ -25,6 +25,13 @@ Answer = object
 
 
 @dataclass(frozen=True)
+class Learnt:
+    """What the unchanged project answers, which only its model knows; it begins like this."""
+
+    begins: bytes
+
+
+@dataclass(frozen=True)
 class Request:
     """One call and its whole answer."""
 
@@ -32,6 +39,8 @@ class Request:
     answer: Answer
     """Decoded JSON; bytes for a raw answer."""
     method: str = "POST"
+    ignored: tuple[str, ...] = ()
+    """Keys of the answer that differ from call to call."""
 
 
 @dataclass(frozen=True)
@@ -46,17 +55,28 @@ class Project:
     """Model name → files; a path with a slash makes the model a folder."""
     config: str = "inferenceconfig.json"
     deployment: str = "deploymentconfig.json"
+    beside: dict[str, Callable[[], bytes]] = field(default_factory=dict)
+    """Binary files by path relative to the project."""
+    unreached: str = ""
+    """Pattern of lines that no request comes to: nobody sees what a mistake does there."""
+
+    @property
+    def trained(self) -> bool:
+        """Whether the judge has to train a model for it."""
+        made = [*self.beside.values(), *(file for files in self.models.values() for file in files.values())]
+        return any(isinstance(each, partial) for each in made)
 
 
 def _text(text: str) -> str:
     return dedent(text).lstrip("\n")
 
 
-def _json(value: object) -> str:
+def json_text(value: object) -> str:
+    """As people write it."""
     return json.dumps(value, indent=2) + "\n"
 
 
-LOCAL = _json({"computeType": "local", "port": None})
+LOCAL = json_text({"computeType": "local", "port": None})
 BARE = _text(
     """
     name: bare
@@ -116,7 +136,7 @@ PLAIN = Project(
             '''
         ),
         "conda.yml": BARE,
-        "inferenceconfig.json": _json({"entryScript": "score.py", "condaFile": "conda.yml"}),
+        "inferenceconfig.json": json_text({"entryScript": "score.py", "condaFile": "conda.yml"}),
         "deploymentconfig.json": LOCAL,
     },
     (
@@ -156,7 +176,7 @@ ARRAYS = Project(
                 return np.round(scores, 3).tolist()
             """
         ),
-        "inferenceconfig.json": _json(
+        "inferenceconfig.json": json_text(
             {
                 "entryScript": "score.py",
                 "environment": {
@@ -184,7 +204,7 @@ ARRAYS = Project(
                 },
             }
         ),
-        "deploymentconfig.json": _json({"computeType": "local"}),
+        "deploymentconfig.json": json_text({"computeType": "local"}),
     },
     (
         Request(b'{"data": [[1.0, 1.0, 1.0], [0.0, 0.0, 0.0]]}', [6.5, 0.5]),
@@ -226,7 +246,7 @@ SEVERAL = Project(
             """
         ),
         "conda.yml": BARE,
-        "inferenceconfig.json": _json(
+        "inferenceconfig.json": json_text(
             {
                 "entryScript": "score.py",
                 "runtime": "python",
@@ -271,7 +291,7 @@ RAW = Project(
             """
         ),
         "conda.yml": BARE.replace(">=1.0.45", "\n      - azureml-contrib-services"),
-        "inferenceconfig.json": _json({"entryScript": "score.py", "condaFile": "conda.yml"}),
+        "inferenceconfig.json": json_text({"entryScript": "score.py", "condaFile": "conda.yml"}),
         "deploymentconfig.json": LOCAL,
     },
     (Request(b"abc", b"cba"), Request(b"", b"/score?", "GET")),
@@ -381,7 +401,7 @@ TYPED = Project(
             """
         ),
         "conda.yml": BARE,
-        "inferenceconfig.json": _json({"entryScript": "score.py", "condaFile": "conda.yml"}),
+        "inferenceconfig.json": json_text({"entryScript": "score.py", "condaFile": "conda.yml"}),
         "deploymentconfig.json": LOCAL,
     },
     (
@@ -427,7 +447,7 @@ BY_NAME = Project(
             """
         ),
         "conda.yml": BARE,
-        "inferenceconfig.json": _json({"entryScript": "score.py", "condaFile": "conda.yml"}),
+        "inferenceconfig.json": json_text({"entryScript": "score.py", "condaFile": "conda.yml"}),
         "deploymentconfig.json": LOCAL,
     },
     (
@@ -440,7 +460,7 @@ BY_NAME = Project(
     {"weights": {"weights.json": _weights(2.0)}},
 )
 
-_CONDA = _text(
+SKLEARN = _text(
     """
     name: estimators
     channels:
@@ -487,8 +507,8 @@ ESTIMATOR = Project(
                 return np.round(predictions, 2).tolist()
             """
         ),
-        "conda.yml": _CONDA,
-        "inferenceconfig.json": _json({"entryScript": "score.py", "condaFile": "conda.yml"}),
+        "conda.yml": SKLEARN,
+        "inferenceconfig.json": json_text({"entryScript": "score.py", "condaFile": "conda.yml"}),
         "deploymentconfig.json": LOCAL,
     },
     (Request(b'{"data": [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]}', [2.0, 4.0]),),
@@ -524,8 +544,8 @@ TABLE = Project(
                 return {"prices": [round(float(price), 1) for price in prices]}
             """
         ),
-        "conda.yml": _CONDA,
-        "inferenceconfig.json": _json({"entryScript": "score.py", "condaFile": "conda.yml"}),
+        "conda.yml": SKLEARN,
+        "inferenceconfig.json": json_text({"entryScript": "score.py", "condaFile": "conda.yml"}),
         "deploymentconfig.json": LOCAL,
     },
     (

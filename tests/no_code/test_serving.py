@@ -19,7 +19,7 @@ from scoredock.services.deployments import Deployments
 from scoredock.services.request import DeployRequest, UpdateRequest
 
 from no_code.conftest import FURTHER, Made, kinds
-from no_code.test_numbers import register, require_answers_of_the_framework, scored
+from no_code.test_numbers import of_schema, register, require_answers_of_the_framework, scored
 
 pytestmark = pytest.mark.timeout(900)
 """A machine that has none of the frameworks yet gets them first."""
@@ -73,7 +73,7 @@ def test_the_ejected_files_behave_the_same(
     bodies = [case["body"] for case in made.cases] + [{"data": "nonsense"}, {"data": [[1.0]]}, {}]
     for body in bodies:
         assert body_of(deployments, "without-code", body) == body_of(deployments, "taken-over", body)
-    assert deployments.client.sample("without-code").body == deployments.client.sample("taken-over").body
+    assert of_schema(deployments, "without-code").body == of_schema(deployments, "taken-over").body
 
 
 def test_the_ejected_files_of_a_path_bring_the_model(
@@ -146,7 +146,7 @@ def test_what_is_wrong_with_a_request_is_answered_with_400(
     assert "data" in refusal({"rows": rows})
     assert refusal({"data": "text"})
     # Only the model that was loaded knows how many columns it takes.
-    assert json.loads(deployments.client.sample("without-code").body)["data"] == [[0.0] * 4]
+    assert json.loads(of_schema(deployments, "without-code").body)["data"] == [[0.0] * 4]
 
 
 def test_types_that_skops_does_not_trust_are_named_and_load_when_the_script_lists_them(
@@ -180,7 +180,7 @@ def test_shapes_of_onnx_are_told(models: Callable[[str], Made], deployments: Dep
     body = {"data": {"x": [1.0], "times": [2], "words": ["a"]}}
     status, told = scored(deployments, "without-code", body)
     assert (status, told) == (400, {"message": "The input 'x' takes the shape ['rows', 'width'], not [1]."})
-    swagger = json.loads(deployments.client.sample("without-code").body)
+    swagger = json.loads(of_schema(deployments, "without-code").body)
     assert swagger == {"data": {"x": [[0.0]], "times": [0], "words": [""]}}
 
 
@@ -210,7 +210,7 @@ def test_a_sample_dataset_and_resources_of_the_model_count(
         [made.path], "price", sample_input_dataset=dataset, resources=Resources(cpu=0.5, memory_in_gb=1.0)
     )
     deployments.deploy(DeployRequest("without-code", models=(model.id,)))
-    assert scored(deployments, "without-code", json.loads(deployments.client.sample("without-code").body))[0] == 200
+    assert scored(deployments, "without-code", json.loads(of_schema(deployments, "without-code").body))[0] == 200
     files = eject([model], registry, tmp_path / "out", deployments.environments, Silent(), CancelToken())
     script = files[0].read_text()
     assert written.format(row=row) in script

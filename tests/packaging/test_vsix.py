@@ -12,6 +12,7 @@ import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -196,3 +197,88 @@ def test_our_own_wheels_bring_their_licence(server: Path) -> None:
         with zipfile.ZipFile(wheel) as archive:
             (found,) = [name for name in archive.namelist() if name.endswith("dist-info/licenses/LICENSE")]
             assert archive.read(found) == terms
+
+
+LINKS = "import('{module}').then((m) => console.log(JSON.stringify(m.linksOf(...JSON.parse(process.argv[1])))))"
+
+
+def links_of(text: str, page: str) -> list[dict[str, Any]]:
+    """Every link and picture of a page: `picture`, `href`, and the `target` it leads to from the extension's folder."""
+    module = (ROOT / "scripts" / "packagedPages.mjs").as_uri()
+    command = ["node", "-e", LINKS.format(module=module), json.dumps([text, page])]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
+    return json.loads(done.stdout)  # type: ignore[no-any-return]
+
+
+def anchors_of(text: str) -> set[str]:
+    """Of the headings of a page, as the editor's Markdown makes them, and those that are written."""
+    titles = re.findall(r"^#{1,6} +(.+?)\s*$", text, re.MULTILINE)
+    plain = [re.sub(r"\[([^\]]*)\]\([^)]*\)|[`*]", r"\1", title).lower() for title in titles]
+    made = {re.sub(r"\s+", "-", re.sub(r"[^\w\s-]", "", title)) for title in plain}
+    return made | set(re.findall(r'<a id="([^"]+)">', text))
+
+
+def test_every_link_of_the_documentation_leads_to_what_is_in_the_vsix(vsix: Path) -> None:
+    with zipfile.ZipFile(vsix) as archive:
+        names = {name.removeprefix("extension/") for name in archive.namelist()}
+        pages = {
+            name: archive.read(f"extension/{name}").decode()
+            for name in names
+            if name.startswith("docs/") and name.endswith(".md")
+        }
+    assert {"docs/README.md", "docs/getting-started.md", "docs/rules/README.md", "docs/rules/SD101.md"} <= set(pages)
+    assert not any("internals" in name or "decisions" in name for name in names)
+    text = "\n".join(pages[page] for page in sorted(pages))
+    assert "getting-started.md" in text
+    dead: list[str] = []
+    for page in sorted(name for name in pages if "/rules/SD" not in name):
+        for link in links_of(pages[page], page):
+            target, at = link["target"], link["href"].partition("#")[2]
+            if target and target not in names and f"{target.rstrip('/')}/README.md" not in names:
+                dead.append(f"{page}: {link['href']}")
+            elif at and target.endswith(".md") and at not in anchors_of(pages[target]):
+                dead.append(f"{page}: {link['href']} (no such heading)")
+    assert dead == []
+
+
+@pytest.mark.long("one process of Node for each of 400 pages, which are made by one function")
+def test_every_link_of_the_rules_leads_to_what_is_in_the_vsix(vsix: Path) -> None:
+    with zipfile.ZipFile(vsix) as archive:
+        names = {name.removeprefix("extension/") for name in archive.namelist()}
+        for page in sorted(name for name in names if re.match(r"docs/rules/SD\d+\.md", name)):
+            targets = [link["target"] for link in links_of(archive.read(f"extension/{page}").decode(), page)]
+            assert {target for target in targets if target} <= names, page
+
+
+def test_the_page_of_the_extension_needs_no_network(vsix: Path) -> None:
+    """The editor shows pictures from https: and data: there, and follows neither relative links nor commands."""
+    with zipfile.ZipFile(vsix) as archive:
+        for name in ("readme.md", "changelog.md"):
+            text = archive.read(f"extension/{name}").decode()
+            for link in links_of(text, name):
+                wanted = "data:image/png;base64," if link["picture"] else ("#", "https:")
+                assert link["href"].startswith(wanted), link["href"][:80]
+        readme = archive.read("extension/readme.md").decode()
+    assert readme.count("](data:image/png;base64,") == 3
+    assert "**Scoredock: Open Documentation**" in readme
+
+
+def test_no_address_is_invented(vsix: Path) -> None:
+    with zipfile.ZipFile(vsix) as archive:
+        shipped = json.loads(archive.read("extension/package.json"))
+    declared = json.loads((ROOT / "package.json").read_text())
+    for key in ("repository", "bugs", "homepage"):
+        assert (key in shipped) == ("repository" in declared), key
+
+
+def test_every_page_that_the_extension_names_is_packed(vsix: Path) -> None:
+    with zipfile.ZipFile(vsix) as archive:
+        names = set(archive.namelist())
+        text = archive.read("extension/package.nls.json").decode()
+        media = archive.read("extension/package.json").decode()
+    pages = re.findall(r"command:scoredock\.openDocumentation\?%22([^%]+)%22", text)
+    assert len(pages) >= 3
+    assert {f"extension/docs/{page}" for page in pages} <= names
+    pictures = re.findall(r'"(media/walkthrough/[^"]+)"', media)
+    assert len(set(pictures)) == 10
+    assert {f"extension/{picture}" for picture in pictures} <= names

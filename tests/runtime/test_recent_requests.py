@@ -79,3 +79,12 @@ def test_new_code_begins_anew(service: Service) -> None:
     requests_of(service, lambda each: each.failed == 1)
     assert service.control("POST", "/reload", {}).status == 200
     assert service.status.requests == contract.RecentRequests()
+
+
+def test_of_several_workers_any_answer_ends_a_failure(service: Service) -> None:
+    service.up(SCRIPT, worker_count=2)
+    for _ in range(6):  # whoever takes the one and the other
+        assert service.score(0).status == 500
+        requests_of(service, lambda each: each.failure is not None)
+        assert service.score(1).status == 200
+        requests_of(service, lambda each: each.failure is None)

@@ -181,7 +181,7 @@ def test_check_all_finds_what_is_not_open_and_forgets_what_is_repaired(desk: Des
     (desk.folder / "old").mkdir()
     (desk.folder / "old" / "score.py").write_text(SCRIPT.replace("import json\n", ""))
     window.side.show("Scoredock")
-    window.side.press_title("Services", "Check All")
+    window.quick.run_command("Scoredock: Check All")
     window.notices.press("1 error", "Show Problems")
     assert "json" in window.panel.wait_problem("SD110").message
     (desk.folder / "old" / "score.py").write_text(SCRIPT)
@@ -196,7 +196,7 @@ def test_errors_stop_a_deployment_and_the_person_decides(desk: Desk) -> None:
     window = desk.window
     (desk.folder / "doubtful.py").write_text(DOUBTFUL)
     window.editor.open("doubtful.py")
-    window.quick.ask("Scoredock: Deploy…", "Models of the service")
+    window.quick.ask("Scoredock: Deploy", "Models of the service")
     window.quick.press_button("Deploy with These Values")
     window.quick.wait("2 errors would fail the deployment")
     listed = window.quick.texts()
@@ -208,7 +208,7 @@ def test_errors_stop_a_deployment_and_the_person_decides(desk: Desk) -> None:
     until_contains(focused.all_inner_texts, "absent_name")
     window.quick.accept()
     window.status.wait("Ln 9, Col 22")
-    window.quick.ask("Scoredock: Deploy…", "Models of the service")
+    window.quick.ask("Scoredock: Deploy", "Models of the service")
     window.quick.press_button("Deploy with These Values")
     window.quick.wait("2 errors would fail the deployment")
     window.quick.choose("Deploy Anyway")
@@ -222,7 +222,7 @@ def test_errors_stop_a_deployment_and_the_person_decides(desk: Desk) -> None:
     (name,) = [one["name"] for one in desk.scoredock("service", "list")["services"]]
     window.notices.clear()
     window.side.wait_row("Services", name, "Healthy")
-    window.side.choose("Services", name, "Update…")
+    window.side.choose("Services", name, "Update Models…")
     window.quick.wait()
     window.quick.press_button("Update with These Models")
     window.quick.wait("2 errors would fail the deployment")

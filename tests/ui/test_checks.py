@@ -98,7 +98,7 @@ def test_a_whole_project_at_a_glance(open_desk: Callable[..., Desk], diabetes: P
     window.editor.open("score.py")
     until(lambda: window.editor.squiggles("error"), "a red underline", timeout=60)
     window.side.show("Scoredock")
-    window.side.press_title("Services", "Check All")
+    window.quick.run_command("Scoredock: Check All")
     window.notices.press("files checked", "Show Problems")
     window.panel.wait_problem("SD305")
     window.notices.clear()

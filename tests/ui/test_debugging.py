@@ -35,7 +35,7 @@ def run(data):
     return total
 """
 TOTAL = 10
-OF_THIS_SCRIPT = "Scoredock Service: Debug the Service of This Script"
+OF_THIS_SCRIPT = "Scoredock: Debug Service of This Script"
 LIMIT = 1.5
 """Seconds that a request may take."""
 

@@ -282,10 +282,9 @@ def test_package_as_an_image_where_a_folder_cannot_be(desk: Desk) -> None:
     answer_names(window)
     window.notices.wait(f"Made the image {IMAGE}:1", timeout=120)
     # It is among the images of the workspace, with its state.
-    window.side.expand("Workspaces", "local")
-    window.side.expand("Workspaces", "Images")
+    window.side.expand("Environments", "Images")
     row = until(
-        lambda: next((row for row in window.side.rows("Workspaces") if row.label.startswith(IMAGE)), None),
+        lambda: next((row for row in window.side.rows("Environments") if row.label.startswith(IMAGE)), None),
         "the image in the workspace",
     )
     assert row is not None

@@ -12,7 +12,7 @@ from workbench import until
 if TYPE_CHECKING:
     from desks import Desk
 
-VIEW = "Workspaces"
+VIEW = "Environments"
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +28,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[
     side.show("Scoredock")
     side.fold_pane("Services")
     side.fold_pane("Models")
-    side.wait_row(VIEW, "local", timeout=60)
-    side.expand(VIEW, "local")
-    side.wait_row(VIEW, "Environments", "2")
-    side.expand(VIEW, "Environments")
+    side.wait_row(VIEW, "small:1", timeout=60)
     return desk
 
 
@@ -50,10 +47,10 @@ def test_an_environment_is_built_inspected_and_cleaned_up(desk: Desk) -> None:
     side.press_inline(VIEW, "small:1", "Build")
     window.notices.wait("small:1 is built")
     side.wait_row(VIEW, "small:1", "ready")
-    side.press_inline(VIEW, "small:1", "Inspect")
+    side.press_row(VIEW, "small:1", "Enter")
     page = window.webview("Installed Packages")
     until(lambda: "six" in page.locator("body").inner_text(), "the packages on the page")
-    side.choose(VIEW, "Environments", "Clean Up Unused…")
+    side.choose_title(VIEW, "Remove Unused Builds…")
     window.quick.wait("Built environments that no service uses")
     window.quick.cancel()
 

@@ -1,4 +1,4 @@
-"""Finding in the Models view: pages, search as typed, filters, groups, orders, favourites, ten thousand versions."""
+"""Finding in the Models view: pages, search as typed, groups, orders, ten thousand versions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ SHELF = (
     Shown("house-prices", 2, "ScikitLearn", {"stage": "candidate"}),
     Shown(LONG, 320, "ScikitLearn", {"stage": "candidate"}),
 )
-NAMES = [one.name for one in SHELF]
+NAMES = ["digits", "credit-risk", "crop-yield", "house-prices", LONG]
+"""Newest first."""
 FIRST_ROW = """async ([view, label]) => {
   const began = performance.now();
   document.querySelector(`.activitybar .action-item .action-label[aria-label^="${view}"]`).click();
@@ -64,9 +65,17 @@ def shared(tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[
 def desk(shared: Desk, tidy: Callable[[Desk], Desk]) -> Desk:
     desk = tidy(shared)
     if names(desk.window) != NAMES:
-        for command in ("Clear Filter", "Group by Name", "Sort by Name"):
-            desk.window.quick.run_command(f"Scoredock Model: {command}")
+        for how in ("By Model", "Newest First"):
+            arrange(desk.window, how)
+        if "no model" in desk.window.side.welcome("Models").lower():
+            desk.window.side.press_title("Models", "Clear Search and Filter")
     return desk
+
+
+def arrange(window: Window, how: str) -> None:
+    window.side.press_title("Models", "Group and Sort")
+    window.quick.wait("Group and Sort Models")
+    window.quick.pick(how)
 
 
 def names(window: Window) -> list[str]:
@@ -119,71 +128,44 @@ def test_the_view_follows_what_is_typed(desk: Desk) -> None:
     wait_names(window, NAMES)
     until(lambda: window.side.head("Models").upper().endswith("MODELS"), "the title without a search")
 
-    window.quick.type_command("Scoredock: Search Models…")
+    window.quick.do("Model", "", "Search Models…")
     window.quick.wait("Search Models")
     window.quick.answer("stage : candidate")
     wait_names(window, ["crop-yield", "house-prices", LONG])
     until_contains(lambda: window.side.head("Models"), "“stage : candidate”")
-    window.quick.ask("Scoredock: Search Models…", "Search Models")
+    window.side.press_title("Models", "Search Models")
+    window.quick.wait("Search Models")
     window.quick.answer("nowhere-to-be-found")
     until(lambda: "No model matches" in window.side.welcome("Models"), "the view to say that nothing matches")
-    window.side.press_title("Models", "Clear Filter")
+    window.side.press_title("Models", "Clear Search and Filter")
     wait_names(window, NAMES)
 
 
-@pytest.mark.long(
-    "filters, groups and orders are tested in tests/extension; the search has the same way through the view"
-)
-def test_filters_groups_and_orders(desk: Desk) -> None:
+@pytest.mark.long("groups and orders are tested in tests/extension; the search has the same way through the view")
+def test_groups_and_orders(desk: Desk) -> None:
     window = desk.window
-    window.quick.ask("Scoredock Model: Filter by Framework…", "Filter by Framework")
-    window.quick.pick("ScikitLearn")
-    wait_names(window, ["credit-risk", "house-prices", LONG])
-    window.side.choose_title("Models", "Filter by Tag…")
-    window.quick.wait("Filter by Tag")
-    window.quick.pick("stage=candidate")
-    wait_names(window, ["house-prices", LONG])
-    until_contains(lambda: window.side.head("Models"), "tag stage=candidate")
-    window.side.press_title("Models", "Clear Filter")
-    wait_names(window, NAMES)
-
-    window.side.choose_title("Models", "Group by Tag…")
+    arrange(window, "By Tag…")
     window.quick.wait("Group by Tag")
     window.quick.pick("stage")
-    wait_names(window, ["candidate", "champion", "without stage"])
+    wait_names(window, ["champion", "candidate", "without stage"])
     window.side.wait_row("Models", "candidate", "324 versions")
     window.side.expand("Models", "champion")
     window.side.wait_row("Models", "credit-risk:3")
     window.side.press_title("Models", "Collapse All")
-    window.quick.run_command("Scoredock Model: Group by Framework")
-    wait_names(window, ["Onnx", "ScikitLearn", "TensorFlow"])
-    window.side.choose_title("Models", "Group by Name")
+    arrange(window, "By Framework")
+    wait_names(window, ["TensorFlow", "ScikitLearn", "Onnx"])
+    arrange(window, "By Model")
     wait_names(window, NAMES)
 
-    window.side.choose_title("Models", "Sort by Newest")
-    until(lambda: names(window)[0] == "digits", "the newest to come first")
-    window.quick.run_command("Scoredock Model: Sort by Largest")
+    arrange(window, "By Name")
+    wait_names(window, sorted(NAMES))
+    arrange(window, "Largest First")
     until(lambda: names(window)[0] == "crop-yield", "the largest to come first")
-    window.side.choose_title("Models", "Sort by Name")
+    arrange(window, "Newest Version of Each Model")
+    until_contains(lambda: window.side.head("Models"), "newest versions only")
+    window.side.press_title("Models", "Clear Search and Filter")
+    arrange(window, "Newest First")
     wait_names(window, NAMES)
-
-
-@pytest.mark.long("favourites are tested in tests/lsp")
-def test_favourites_come_first(desk: Desk) -> None:
-    window = desk.window
-    assert len(window.side.inline("Models", "house-prices")) <= 3
-    window.side.press_inline("Models", "house-prices", "Add to Favourites")
-    wait_names(window, ["house-prices", *(name for name in NAMES if name != "house-prices")])
-    window.side.choose("Models", "digits", "Add to Favourites")
-    wait_names(window, ["digits", "house-prices", "credit-risk", "crop-yield", LONG])
-    window.side.choose_title("Models", "Favourites Only")
-    wait_names(window, ["digits", "house-prices"])
-    until_contains(lambda: window.side.head("Models"), "favourites")
-    window.side.choose_title("Models", "✓ Favourites Only")
-    window.side.press_inline("Models", "digits", "Remove from Favourites")
-    window.side.choose("Models", "house-prices", "Remove from Favourites")
-    wait_names(window, NAMES)
-    assert desk.scoredock("model", "list", "--favourites")["models"] == []
 
 
 @pytest.mark.timed
@@ -191,7 +173,7 @@ def test_ten_thousand_versions(desk: Desk) -> None:
     window = desk.window
     fill(desk.home / "workspaces" / "local", (Shown(f"bulk-{number:02}", 100, "Onnx") for number in range(100)))
     # Written by no program of ours, so that nobody says that the lists changed.
-    window.quick.run_command("Scoredock: Refresh")
+    window.side.choose_title("Models", "Refresh")
     window.side.wait_row("Models", "bulk-00")
     window.side.show("Explorer")
     revealed = window.page.evaluate(FIRST_ROW, ["Scoredock", "bulk-00"])
@@ -199,7 +181,8 @@ def test_ten_thousand_versions(desk: Desk) -> None:
     window.page.evaluate(AFTER_KEY, "v100")
     window.press("ArrowRight")
     unfolded = window.page.evaluate("window.taken")
-    window.quick.ask("Scoredock: Search Models…", "Search Models")
+    window.side.press_title("Models", "Search Models")
+    window.quick.wait("Search Models")
     window.quick.fill("bulk-77:77")
     wait_names(window, ["bulk-77"])
     window.press("Escape")

@@ -14,7 +14,8 @@ from workbench import until, until_contains, until_equal
 if TYPE_CHECKING:
     from desks import Desk
 
-VIEW = "Workspaces"
+MODELS = "Models"
+ENVIRONMENTS = "Environments"
 SCRIPT = """\
 import json
 
@@ -43,9 +44,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[
     side = desk.window.side
     side.show("Scoredock")
     side.fold_pane("Services")
-    side.fold_pane("Models")
-    side.wait_row(VIEW, "local", timeout=60)
-    side.expand(VIEW, "local")
+    side.wait_row(MODELS, "Runs (MLflow)", timeout=60)
     return desk
 
 
@@ -63,19 +62,11 @@ def held(desk: Desk, kind: str) -> set[str]:
 def test_environments(desk: Desk) -> None:
     window = desk.window
     # No file is open yet.
-    window.quick.run_command("Scoredock Environment: Find Nearest Versions That Install…")
+    window.side.choose_title(ENVIRONMENTS, "Find Nearest Versions That Install…")
     window.notices.wait("Open the conda file or the requirements")
     window.notices.clear()
     side = window.side
-    side.wait_row(VIEW, "Trash")
-    assert [row.label for row in side.rows(VIEW)] == [
-        "local",
-        "Environments",
-        "Datasets",
-        "Images",
-        "Runs (MLflow)",
-        "Trash",
-    ]
+    assert [row.label for row in side.rows(MODELS)] == ["No model yet", "Runs (MLflow)"]
     side.choose_for_file("conda-boosting.yml", "Register Environment…")
     window.quick.wait("Name of the environment")
     window.quick.answer("boosting")
@@ -83,9 +74,9 @@ def test_environments(desk: Desk) -> None:
     window.quick.press_button("Register with These Values")
     window.notices.wait("Registered boosting:1")
     side.show("Scoredock")
-    side.wait_row(VIEW, "Environments", "1")
+    side.wait_row(ENVIRONMENTS, "boosting:1")
 
-    side.press_inline(VIEW, "Environments", "Register Environment")
+    side.press_title(ENVIRONMENTS, "Register Environment")
     window.quick.wait("Where the environment comes from")
     window.quick.pick("Clone of AzureML-Minimal")
     window.quick.wait("Name of the environment")
@@ -93,17 +84,15 @@ def test_environments(desk: Desk) -> None:
     window.quick.answer("plain-python")
     window.quick.wait("Description")
     window.quick.press_button("Register with These Values")
-    side.expand(VIEW, "Environments")
-    side.wait_row(VIEW, "boosting:1")
-    side.wait_row(VIEW, "plain-python:1")
+    side.wait_row(ENVIRONMENTS, "plain-python:1")
     assert held(desk, "environment") == {"boosting:1", "plain-python:1"}
 
-    side.row(VIEW, "boosting:1").click()
+    side.choose(ENVIRONMENTS, "boosting:1", "Show Content")
     window.page.locator(".tab.active", has_text="boosting v1").wait_for()
     until_contains(window.editor.text, "xgboost==2.1.4")
-    side.choose(VIEW, "plain-python:1", "Delete")
+    side.choose(ENVIRONMENTS, "plain-python:1", "Delete")
     window.notices.press("Deleted plain-python:1", "Undo")
-    side.wait_row(VIEW, "plain-python:1")
+    side.wait_row(ENVIRONMENTS, "plain-python:1")
     until(lambda: "plain-python:1" in held(desk, "environment"), "the environment to be back")
 
 
@@ -116,11 +105,11 @@ def test_datasets_give_rows_to_requests(desk: Desk) -> None:
     window.quick.press_button("Register with These Values")
     window.notices.wait("Registered rows:1 (2 rows")
     side.show("Scoredock")
-    side.wait_row(VIEW, "Datasets", "1")
-    side.expand(VIEW, "Datasets")
-    side.wait_row(VIEW, "rows:1", "2 rows")
+    side.wait_row(MODELS, "Datasets", "1")
+    side.expand(MODELS, "Datasets")
+    side.wait_row(MODELS, "rows:1", "2 rows")
 
-    side.press_inline(VIEW, "rows:1", "Send as Request")
+    side.press_inline(MODELS, "rows:1", "Send as Request")
     window.quick.wait("Rows of rows:1")
     window.quick.pick("Row 2")
     window.quick.wait("Service")
@@ -136,46 +125,44 @@ def test_datasets_give_rows_to_requests(desk: Desk) -> None:
 def test_images(desk: Desk) -> None:
     window = desk.window
     side = window.side
-    window.quick.type_command("Scoredock: Register Image…")
+    window.quick.do("Environment", "", "Register Image…")
     window.quick.wait("Reference of the image")
     window.quick.answer("registry.example.com/team/scorer:3")
     window.quick.wait("Name of the image")
     until_equal(window.quick.value, "scorer")
     window.quick.press_button("Register with These Values")
-    side.wait_row(VIEW, "Images", "1")
-    side.expand(VIEW, "Images")
-    side.wait_row(VIEW, "scorer:1", "registry.example.com")
-    side.choose(VIEW, "scorer:1", "Edit Tags…")
+    side.wait_row(ENVIRONMENTS, "Images", "1")
+    side.expand(ENVIRONMENTS, "Images")
+    side.wait_row(ENVIRONMENTS, "scorer:1", "registry.example.com")
+    side.choose(ENVIRONMENTS, "scorer:1", "Edit Tags…")
     window.quick.wait("Tags of scorer:1")
     window.quick.answer("area=adding")
-    side.wait_row(VIEW, "scorer:1", "area=adding")
-    side.choose(VIEW, "scorer:1", "Save, Push or Export Image…")
+    side.wait_row(ENVIRONMENTS, "scorer:1", "area=adding")
+    side.choose(ENVIRONMENTS, "scorer:1", "Save, Push or Export Image…")
     window.quick.wait("scorer:1")
     window.press("Escape")
-    assert "Save, Push or Export Image…" not in side.menu.labels(side.row(VIEW, "Images"))
+    assert "Save, Push or Export Image…" not in side.menu.labels(side.row(ENVIRONMENTS, "Images"))
 
 
 def test_runs_lead_to_models(desk: Desk) -> None:
     window = desk.window
     side = window.side
-    for row in ("Environments", "Datasets", "Images"):
-        side.wait_row(VIEW, row)
-    side.expand(VIEW, "Runs (MLflow)")
-    side.wait_row(VIEW, "mlruns")
-    side.expand(VIEW, "mlruns")
-    side.wait_row(VIEW, "trees")
-    side.expand(VIEW, "trees")
-    side.wait_row(VIEW, "shallow-owl", "r2=0.8125")
-    side.expand(VIEW, "shallow-owl")
-    side.wait_row(VIEW, "outputs")
-    side.expand(VIEW, "outputs")
-    side.wait_row(VIEW, "model.pkl", "5 B")
+    side.expand(MODELS, "Runs (MLflow)")
+    side.wait_row(MODELS, "mlruns")
+    side.expand(MODELS, "mlruns")
+    side.wait_row(MODELS, "trees")
+    side.expand(MODELS, "trees")
+    side.wait_row(MODELS, "shallow-owl", "r2=0.8125")
+    side.expand(MODELS, "shallow-owl")
+    side.wait_row(MODELS, "outputs")
+    side.expand(MODELS, "outputs")
+    side.wait_row(MODELS, "model.pkl", "5 B")
 
-    side.choose(VIEW, "shallow-owl", "Show Details")
+    side.choose(MODELS, "shallow-owl", "Show Details")
     page = window.page_about("shallow-owl", "0.8125")
     desk.picture("workspaces")
     run = page.split("Id", 1)[1].split()[0]
-    side.press_inline(VIEW, "shallow-owl", "Register Model from Run")
+    side.press_inline(MODELS, "shallow-owl", "Register Model from Run")
     window.quick.wait("Register Model of shallow-owl")
     window.quick.fill("owl")
     window.quick.press_button("Register with These Values")
@@ -187,7 +174,8 @@ def test_runs_lead_to_models(desk: Desk) -> None:
     window.notices.press("Registered owl:1", "Show Details")
     window.page_about("owl:1", run[:12], "shallow-owl", "trees")
     window.notices.clear()
-    window.quick.ask("Scoredock: Register Model from Run…", "Run")
+    window.quick.do("Model", "", "Register Model from Run…")
+    window.quick.wait("Run")
     window.quick.choose("shallow-owl")
     window.quick.wait("Register Model of shallow-owl")
     window.quick.fill("owl")

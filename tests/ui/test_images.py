@@ -33,7 +33,7 @@ pytestmark = pytest.mark.long(
     " the gate"
 )
 
-VIEW = "Workspaces"
+VIEW = "Environments"
 BODY = json.dumps({"data": [40, 2]})
 
 
@@ -92,7 +92,7 @@ def call(desk: Desk) -> object:
 def test_an_image_is_created_deployed_and_replaced(desk: Desk) -> None:
     window = desk.window
     window.editor.open("score.py")
-    window.quick.run_command("Scoredock Image: Create Image…", timeout=60)
+    window.quick.do("Environment", "", "Create Image…")
     create(window, "adder")
     window.notices.press("Created the image adder:1", "Deploy")
     window.quick.wait("Name of the service")
@@ -103,7 +103,6 @@ def test_an_image_is_created_deployed_and_replaced(desk: Desk) -> None:
 
     window.editor.open("score.py")
     window.editor.replace_word("sum", "max")
-    window.side.expand(VIEW, "local")
     window.side.expand(VIEW, "Images")
     # What is typed is saved for the image. Services never follow by themselves: neither the saved script nor the next
     # version of the image.
@@ -113,7 +112,7 @@ def test_an_image_is_created_deployed_and_replaced(desk: Desk) -> None:
     window.notices.clear()
     assert call(desk) == "42"
     desk.picture("images")
-    window.side.choose("Services", "adder", "Update…")
+    window.side.choose("Services", "adder", "Update Models…")
     window.quick.wait("Image of adder")
     window.quick.choose("adder:2")
     until(lambda: call(desk) == "40", "the answer of the other image", timeout=60)
@@ -136,17 +135,19 @@ def test_one_signs_in_once_pushes_pulls_and_signs_out(desk: Desk, registry: Priv
     refusal = window.notices.wait("does not let ada in")
     assert "canary" not in refusal
     window.notices.clear()
-    window.quick.run_command("Scoredock: Sign In to Container Registry…")
+    window.quick.do("Environment", "", "Sign In to Container Registry…")
     sign_in(window, registry, registry.password)
     window.notices.wait(f"Signed in to {registry.address} as {registry.user}")
     window.notices.clear()
 
     for verb, said in (("Push", "Pushed"), ("Pull", "Pulled")):
-        window.quick.ask("Scoredock Image: Save, Push or Export Image…", "Packaged Image")
+        window.quick.do("Environment", "", "Save, Push or Export Image…")
+        window.quick.wait("Packaged Image")
         window.quick.answer(name)
         window.quick.pick(verb)
         window.notices.wait(f"{said} {registry.address}/team/packed", timeout=60)
-    window.quick.ask("Scoredock: Sign Out of Container Registry…", "Sign Out of Container Registry")
+    window.quick.do("Environment", "", "Sign Out of Container Registry…")
+    window.quick.wait("Sign Out of Container Registry")
     until_contains(window.quick.texts, registry.address)
     window.quick.accept()
     window.notices.wait(f"Signed out of {registry.address}")

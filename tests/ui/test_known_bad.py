@@ -80,9 +80,7 @@ def test_it_is_told_refused_allowed_and_refused_again(
 
     # It is found among more versions than are offered at once.
     fill(desk.home / "workspaces" / "local", [Shown("a-later-one", 250, created=2_000_000_000.0)])
-    window.quick.run_command("Scoredock Model: Withdraw Consent")
-    window.quick.wait("Withdraw Consent")
-    window.quick.accept()
+    window.quick.do("Model", f"{NAME}:1", "Withdraw Permission to Deploy")
     window.notices.wait("can no longer be deployed")
     until(lambda: desk.scoredock("model", "show", NAME)["pickle"]["consent"] == "", "the consent to be withdrawn")
     window.side.choose("Models", "v1", "Allow Deployment…")

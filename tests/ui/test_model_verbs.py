@@ -67,7 +67,7 @@ def unfold(window: Window) -> None:
     window.side.wait_row(MODELS, "v1")
 
 
-def test_aliases_move_return_and_go(desk: Desk) -> None:
+def test_aliases_move_and_go(desk: Desk) -> None:
     window = desk.window
     unfold(window)
     window.side.choose(MODELS, "v1", "Set Alias…")
@@ -76,19 +76,14 @@ def test_aliases_move_return_and_go(desk: Desk) -> None:
     window.side.wait_row(MODELS, "v1", "champion")
     window.notices.wait(f"{NAME}@champion is now v1")
 
-    window.quick.type_command("Scoredock Model: Set Alias…")
-    window.quick.wait("Model version")
-    window.quick.choose(f"{NAME}:2")
+    window.quick.do("Model", f"{NAME}:2", "Set Alias…")
     window.quick.wait(f"Set Alias of {NAME}:2")
     until_contains(lambda: window.quick.texts()[:1], "now v1")
     window.quick.answer("champion")
     window.side.wait_row(MODELS, "v2", "champion")
     window.side.wait_row(MODELS, NAME, "champion")
 
-    window.side.choose(MODELS, "v2", "Return Alias to Previous…")
-    window.quick.wait(f"Return Alias of {NAME}")
-    until_contains(lambda: window.quick.texts()[:1], "from v2 back to v1")
-    window.quick.accept()
+    window.notices.press(f"{NAME}@champion is now v2", "Undo")
     window.side.wait_row(MODELS, "v1", "champion")
     assert aliases(desk, f"{NAME}:1") == ["champion"]
 
@@ -117,7 +112,7 @@ def test_the_page_of_a_version_tells_all_and_follows(desk: Desk) -> None:
     assert "Files" in page
     assert "CPU" not in page
 
-    window.side.choose(MODELS, "v1", "Edit Resources…")
+    window.side.choose(MODELS, "v1", "Set Resources…")
     window.quick.wait(f"Resources of {NAME}:1")
     window.quick.refuse("none", "A number above 0")
     window.quick.answer("0.5")
@@ -165,7 +160,7 @@ def test_text_files_open_and_those_that_differ_stand_side_by_side(desk: Desk) ->
 def test_what_was_exported_comes_back(desk: Desk) -> None:
     window = desk.window
     unfold(window)
-    window.side.choose(MODELS, "v1", "Export…")
+    window.side.choose(MODELS, "v1", "Export as Archive…")
     window.quick.wait(f"Export {NAME}:1")
     target = desk.folder / f"{NAME}-1.zip"
     window.quick.choose_path(str(target), proposed=target.name)
@@ -238,21 +233,20 @@ def test_the_trash_gives_back_and_forgets(desk: Desk, tmp_path: Path) -> None:
         side.choose(MODELS, f"v{number}", "Delete")
         side.wait_gone(MODELS, f"v{number}")
 
-    side.expand("Workspaces", "local")
-    side.wait_row("Workspaces", "Trash", "3")
-    side.expand("Workspaces", "Trash")
-    side.wait_row("Workspaces", "passing:3", "deleted")
-    side.press_inline("Workspaces", "passing:3", "Restore")
-    side.wait_gone("Workspaces", "passing:3")
+    side.wait_row(MODELS, "Trash", "3")
+    side.expand(MODELS, "Trash")
+    side.wait_row(MODELS, "passing:3", "deleted")
+    side.press_inline(MODELS, "passing:3", "Restore")
+    side.wait_gone(MODELS, "passing:3")
     side.wait_row(MODELS, "v3")
-    side.choose("Workspaces", "passing:2", "Delete Permanently…")
+    side.choose(MODELS, "passing:2", "Delete Permanently…")
     assert "passing:2" in window.notices.dialog("Delete Permanently")
-    side.wait_gone("Workspaces", "passing:2")
+    side.wait_gone(MODELS, "passing:2")
     window.notices.wait("Removed passing:2 for ever")
-    window.quick.run_command("Scoredock Trash: Empty Trash…")
+    side.choose(MODELS, "Trash", "Empty Trash…")
     assert "for ever" in window.notices.dialog("Empty Trash")
     window.notices.wait("Removed passing:4 for ever")
-    side.wait_gone("Workspaces", "passing:4")
+    side.wait_gone(MODELS, "passing:4")
     assert desk.scoredock("model", "list", "--deleted")["models"] == []
     assert {"passing:1", "passing:3"} <= ids(desk)
-    side.wait_row("Workspaces", "Trash")
+    side.wait_gone(MODELS, "Trash")

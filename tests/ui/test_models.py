@@ -36,6 +36,7 @@ def test_a_right_click_registers_and_the_trees_show_it(open_desk: Callable[..., 
     window.notices.clear()
 
     window.side.show("Scoredock")
+    window.side.open_pane("Workspaces")
     workspace = window.side.wait_row("Workspaces", "local")
     assert "active" in workspace.text
     model = window.side.wait_row("Models", NAME, "v1")
@@ -58,7 +59,7 @@ def test_an_empty_workspace_leads_to_the_first_click(open_desk: Callable[..., De
     desk = open_desk(diabetes)
     window = desk.window
     window.side.show("Scoredock")
-    window.side.wait_row("Workspaces", "local", timeout=60)
+    window.side.pane("Models").wait_for(timeout=60_000)
     until_contains(lambda: window.side.welcome("Models"), "Register")
     desk.picture("welcome")
 
@@ -90,8 +91,7 @@ def test_the_keyboard_alone_edits_tags(open_desk: Callable[..., Desk], diabetes:
     desk.scoredock("model", "register", str(diabetes / FILE), "--name", NAME)
     window.side.show("Scoredock")
     window.side.wait_row("Models", NAME, timeout=60)
-    window.quick.ask("Scoredock Model: Edit Tags…", "Model version")
-    window.quick.accept()
+    window.quick.do("Model", f"{NAME}:1", "Edit Tags…")
     window.quick.wait("Tags of")
     window.quick.answer("stage=production")
     window.side.expand("Models", NAME)

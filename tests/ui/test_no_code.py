@@ -53,7 +53,7 @@ def test_the_script_of_a_registered_model_is_shown(open_desk: Callable[..., Desk
     folder.mkdir()
     window.side.show("Scoredock")
     window.side.wait_row("Models", "diabetes", "v1", timeout=60)
-    window.side.choose("Models", "diabetes", "Show the Script…")
+    window.side.choose("Models", "diabetes", "Generate Entry Script…")
     window.quick.choose_path(str(folder))
     until(lambda: "score.py" in window.editor.tabs(), "the script is open")
     assert sorted(path.name for path in folder.iterdir()) == ["conda.yml", "inferenceconfig.json", "score.py"]

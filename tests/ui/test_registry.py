@@ -73,8 +73,7 @@ def test_connect_switch_create_forget(desk: Desk) -> None:
     desk.scoredock("model", "register", str(desk.folder / "weights.bin"), "--name", "seen-up-north")
     window.side.wait_row("Models", "seen-up-north")
 
-    window.quick.ask("Scoredock: Switch Workspace…", "Switch Workspace")
-    window.quick.pick("local")
+    window.quick.do("Workspace", "local", "Use in This Folder")
     window.status.wait("local")
     window.side.wait_gone("Models", "seen-up-north")
     assert desk.scoredock("model", "list")["models"] == []
@@ -89,8 +88,8 @@ def test_connect_switch_create_forget(desk: Desk) -> None:
     # It comes above the others, and a right-click would meet whatever has moved to its place.
     window.side.wait_row("Workspaces", "sandbox", "active")
     folder = desk.home / "workspaces" / "sandbox"
-    assert "Forget Workspace…" not in window.side.menu.labels(window.side.row("Workspaces", "local"))
-    window.side.choose("Workspaces", "sandbox", "Forget Workspace…")
+    assert "Remove from List…" not in window.side.menu.labels(window.side.row("Workspaces", "local"))
+    window.side.choose("Workspaces", "sandbox", "Remove from List…")
     assert str(folder) in window.notices.dialog("Forget")
     assert str(folder) in window.notices.wait("Forgot sandbox")
     window.side.wait_gone("Workspaces", "sandbox")
@@ -100,14 +99,13 @@ def test_connect_switch_create_forget(desk: Desk) -> None:
 
     window.notices.press("Forgot sandbox", "Undo")
     window.side.wait_row("Workspaces", "sandbox", "active")
-    window.quick.ask("Scoredock: Switch Workspace…", "Switch Workspace")
-    window.quick.pick("local")
+    window.quick.do("Workspace", "local", "Use in This Folder")
     window.status.wait("local")
     window.side.wait_row("Workspaces", "local", "active")
 
     # One that was not the folder's own comes back as what it was.
     window.notices.clear()
-    window.side.choose("Workspaces", "sandbox", "Forget Workspace…")
+    window.side.choose("Workspaces", "sandbox", "Remove from List…")
     window.notices.dialog("Forget")
     window.notices.press("Forgot sandbox", "Undo")
     # The view may still show the row of before.
@@ -186,6 +184,6 @@ def test_edit_and_download(desk: Desk, tmp_path: Path) -> None:
 
 
 def download(window: Window, folder: Path) -> None:
-    window.side.choose("Models", "v1", "Download…")
+    window.side.choose("Models", "v1", "Download Files…")
     window.quick.wait("Folder to Download edited:1 to")
     window.quick.choose_path(str(folder))

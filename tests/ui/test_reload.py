@@ -98,13 +98,13 @@ def test_a_save_is_served_without_a_click(open_desk: Callable[..., Desk], projec
     until(lambda: post(uri) == [77, 6], "the module's new value")
     (project / "threshold.py").write_text("LIMIT = 9\n")
     until(lambda: post(uri) == [77, 9], "the value that another program wrote", timeout=30)
-    window.status.wait("churn")
+    window.status.wait("churn reloaded")
     assert window.notices.texts() == [], "nobody is interrupted"
 
     # The verb takes what is typed as well: it saves, which begins a reload by itself, and reloads after that.
     open_script(window)
     window.editor.replace_word("77", "88")
-    window.side.choose("Services", "churn", "Reload")
+    window.side.choose("Services", "churn", "Reload Files")
     until(lambda: post(uri) == [88, 9], "what was typed")
     until(lambda: window.notices.texts() == [], "the progress to end, and no complaint")
 

@@ -86,7 +86,7 @@ def test_the_keyboard_alone_registers_and_deploys(desk: Desk) -> None:
         window.quick.accept()
     window.notices.wait("Registered weights:1")
 
-    window.quick.type_command("Scoredock: Deploy…")
+    window.quick.type_command("Scoredock: Deploy")
     for question in ("Models of the service", "Entry script", "Environment", "Where it runs"):
         window.quick.wait(question)
         window.quick.accept()
@@ -150,7 +150,7 @@ def test_a_cancelled_deploy_leaves_nothing(desk: Desk) -> None:
     before = states(desk)
     (desk.folder / "slow.py").write_text(SLOW)
     window.editor.open("slow.py")
-    window.quick.ask("Scoredock: Deploy…", "Models of the service")
+    window.quick.ask("Scoredock: Deploy", "Models of the service")
     # Another script than the last time: neither its name nor its service is taken.
     window.quick.press_button("Deploy with These Values")
     window.side.show("Scoredock")
@@ -174,7 +174,7 @@ def test_again_anyway_and_a_broken_init(desk: Desk) -> None:
     (desk.folder / "other.py").write_text(COMPLAINT)
     window.side.show("Scoredock")
     window.editor.open("other.py")
-    window.quick.ask("Scoredock: Deploy…", "Models of the service")
+    window.quick.ask("Scoredock: Deploy", "Models of the service")
     window.quick.press_button("Deploy with These Values")
     window.quick.wait("1 error would fail the deployment")
     until_contains(window.quick.texts, "missing_name")
@@ -191,13 +191,13 @@ def test_again_anyway_and_a_broken_init(desk: Desk) -> None:
     window.side.row("Services", "south").click()
     (desk.folder / "other.py").write_text(SCRIPT)
     window.editor.open("score.py")
-    window.side.press_title("Services", "Deploy Again")
+    window.side.press_title("Services", "Redeploy")
     until(lambda: desk.scoredock("service", "show", name)["revision"] == 2, "the second revision")
     assert desk.scoredock("service", "show", name)["entryScript"].endswith("other.py")
     window.notices.clear()
 
     (desk.folder / "other.py").write_text(SCRIPT.replace('print("up")', BROKEN_LINE))
-    window.quick.run_command("Scoredock: Deploy Again")
+    window.quick.run_command("Scoredock: Redeploy")
     window.notices.press("no such weights", "Go to Line")
     window.page.locator(".tab.active", has_text="other.py").wait_for()
     until(lambda: window.editor.squiggles("error"), "the line to be underlined")
@@ -252,7 +252,7 @@ def test_compare_profile_and_package(desk: Desk) -> None:
     # Without a deployment it is the files that are packaged, and what is typed belongs to them.
     window.editor.open("score.py")
     window.editor.replace_word("sum", "max")
-    window.quick.run_command("Scoredock Service: Package without Deploying…")
+    window.quick.do("Service", "", "Package without Deploying…")
     window.quick.wait("Models that go into it")
     window.quick.press_ok()
     window.quick.wait("Package as")

@@ -91,7 +91,7 @@ def test_deploy_watch_call_update_reload(open_desk: Callable[..., Desk], diabete
     window.editor.reveal(line_of(diabetes / "score.py", "tolist"))
     # Update runs what is typed, and saves it for that.
     window.editor.replace_word("tolist", "astype(int).tolist")
-    window.side.choose("Services", "diabetes", "Update…")
+    window.side.choose("Services", "diabetes", "Update Models…")
     window.quick.wait("Models of the next revision")
     window.quick.accept()
     window.side.wait_row("Services", "Revisions", "2 (active)", timeout=60)
@@ -164,7 +164,7 @@ def test_a_broken_init_fails_with_the_line_in_the_script(open_desk: Callable[...
     desk = open_desk(diabetes)
     window = desk.window
     desk.scoredock("model", "register", str(diabetes / f"{NAME}.pkl"), "--name", NAME)
-    window.quick.ask("Scoredock: Deploy…", "Models of the service", timeout=60)
+    window.quick.ask("Scoredock: Deploy", "Models of the service", timeout=60)
     window.quick.press_button("Deploy with These Values")
     window.notices.wait("no such weights", timeout=150)
     window.side.show("Scoredock")

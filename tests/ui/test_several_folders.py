@@ -23,7 +23,8 @@ def test_of_several_folders_it_is_the_one_that_is_worked_in(open_desk: Callable[
     window = open_desk(both).window
 
     def created(name: str) -> None:
-        window.quick.ask("Scoredock: Create Workspace…", "Create Workspace", timeout=60)
+        window.quick.do("Workspace", "", "Create Workspace…")
+        window.quick.wait("Create Workspace")
         window.quick.answer(name)
         window.status.wait(name)
 

@@ -105,6 +105,6 @@ def test_what_a_restart_of_the_machine_ended_is_started_with_one_click(
         window.side.wait_row("Services", name, "Healthy", timeout=60)
     window.notices.wait("Started adder, echo")
     window.notices.clear()
-    window.quick.run_command("Scoredock: Start Services That a Restart Ended")
+    window.quick.do("Service", "", "Start Services Stopped by a Restart")
     window.notices.wait("No service was ended by a restart.")
     desk.scoredock("service", "stop-all")

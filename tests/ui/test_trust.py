@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench import until_contains
+
 if TYPE_CHECKING:
     from desks import Desk
 
@@ -32,7 +34,7 @@ def test_an_untrusted_folder_is_checked_but_runs_nothing(open_desk: Callable[...
     assert problem.severity == "error"
 
     window.side.show("Scoredock")
-    window.side.wait_row("Workspaces", "local")
+    until_contains(lambda: window.side.welcome("Models"), "trust it")
     window.side.choose_for_file("sklearn_regression_model.pkl", "Register as Model…")
     window.notices.wait("trust")
     assert desk.scoredock("model", "list")["models"] == []

@@ -28,7 +28,9 @@ def desk(open_desk: Callable[..., Desk], tmp_path: Path) -> Desk:
         (folder / "model.bin").write_bytes(b"\0" * 1000 + bytes((number,)))
         desk.scoredock("model", "register", str(folder / "model.bin"), "--name", "precious")
     desk.window.side.show("Scoredock")
-    desk.window.side.wait_row(VIEW, "local", timeout=60)
+    desk.window.side.wait_row("Models", "precious", timeout=60)
+    desk.window.side.open_pane(VIEW)
+    desk.window.side.wait_row(VIEW, "local")
     return desk
 
 
@@ -38,7 +40,7 @@ def desk(open_desk: Callable[..., Desk], tmp_path: Path) -> Desk:
 def test_nothing_is_lost(desk: Desk) -> None:
     window = desk.window
     side = window.side
-    side.choose(VIEW, "local", "Verify…")
+    side.choose(VIEW, "local", "Check Files…")
     window.quick.wait("Verify local")
     window.quick.pick("Deep")
     window.notices.wait("local is intact: versions 3, files 3")
@@ -47,9 +49,7 @@ def test_nothing_is_lost(desk: Desk) -> None:
     workspace = desk.home / "workspaces" / "local"
     manifest = next(workspace.glob("manifests/*/2.json"))
     manifest.unlink()
-    window.quick.type_command("Scoredock Workspace: Verify…")
-    window.quick.wait("Workspace")
-    window.quick.pick("local")
+    window.quick.do("Workspace", "local", "Check Files…")
     window.quick.wait("Verify local")
     window.quick.accept()
     assert "Can be repaired" in window.page_about("Problems of local", "precious:2")
@@ -66,8 +66,7 @@ def test_nothing_is_lost(desk: Desk) -> None:
     window.notices.clear()
 
     def nothing_left() -> bool:
-        window.quick.ask("Scoredock Workspace: Repair…", "Workspace")
-        window.quick.accept()
+        window.quick.do("Workspace", "local", "Repair…")
         # A question that something else has closed repairs nothing and tells nothing.
         with contextlib.suppress(AssertionError):
             return bool(window.notices.wait("There was nothing to repair in local", timeout=5))
@@ -86,7 +85,7 @@ def test_nothing_is_lost(desk: Desk) -> None:
 
     desk.scoredock("model", "delete", "precious:3")
     desk.scoredock("model", "purge", "precious:3")
-    side.choose(VIEW, "local", "Clean Up")
+    side.choose(VIEW, "local", "Remove Unused Files")
     window.notices.wait("local")
     window.notices.clear()
 
@@ -100,7 +99,7 @@ def test_nothing_is_lost(desk: Desk) -> None:
     window.status.wait("second")
     side.wait_row("Models", "precious", "v3")
     assert len(desk.scoredock("model", "list")["models"]) == 3
-    side.choose(VIEW, "second", "Verify…")
+    side.choose(VIEW, "second", "Check Files…")
     window.quick.wait("Verify second")
     window.quick.pick("Deep")
     window.notices.wait("second is intact: versions 3")

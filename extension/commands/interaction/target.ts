@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import type { Model, Service, Workspace } from "../../protocol";
 import { activeWorkspace } from "../../state/state";
+import { stateIcon, stateText } from "../../text/serviceState";
 import type { Node, Subject } from "../../views/node";
 import { CurrentFolder } from "../../state/currentFolder";
 import { pickModel } from "./pickModel";
@@ -75,6 +76,12 @@ export async function modelOf(app: App, argument: unknown, title: string): Promi
   return pickModel(app, { title });
 }
 
+/** The icon of a service in a list to pick from. */
+export function iconOf(service: Service): vscode.ThemeIcon {
+  const { id, color } = stateIcon(service);
+  return new vscode.ThemeIcon(id, color === undefined ? undefined : new vscode.ThemeColor(color));
+}
+
 async function pickService(
   app: App,
   title: string,
@@ -87,10 +94,32 @@ async function pickService(
   }
   const items = services.map((service) => ({
     label: service.name,
-    description: [service.state, service.models.join(", ")].filter((part) => part !== "").join(" · "),
+    description: [stateText(service), service.models.join(", ")].filter((part) => part !== "").join(" · "),
+    iconPath: iconOf(service),
     service,
   }));
   return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Service") }))?.service;
+}
+
+async function serviceNamed(app: App, name: string): Promise<Service> {
+  return (
+    app.live.state.services.find((service) => service.name === name) ??
+    app.session.request("scoredock/service/show", { name, workspaceId: workspaceId(app) })
+  );
+}
+
+/** Pressed in the title of an editor: the service of that script, or which of several. */
+async function serviceOfScript(
+  app: App,
+  script: string,
+  title: string,
+  suits: (service: Service) => boolean,
+): Promise<Service | undefined> {
+  const own = app.live.state.services.filter((service) => service.entryScript === script && suits(service));
+  if (own.length === 1) {
+    return own[0];
+  }
+  return pickService(app, title, own.length === 0 ? suits : (service) => own.includes(service));
 }
 
 /** The service that the command is about; the picker offers those it suits. */
@@ -106,12 +135,11 @@ export async function serviceOf(
     return app.live.state.services.find((service) => service.name === subject.service.name) ?? subject.service;
   }
   if (typeof argument === "string" && argument !== "") {
-    return (
-      app.live.state.services.find((service) => service.name === argument) ??
-      app.session.request("scoredock/service/show", { name: argument, workspaceId: workspaceId(app) })
-    );
+    return serviceNamed(app, argument);
   }
-  return pickService(app, title, suits);
+  return argument instanceof vscode.Uri
+    ? serviceOfScript(app, argument.fsPath, title, suits)
+    : pickService(app, title, suits);
 }
 
 /** The workspace that the command is about. */

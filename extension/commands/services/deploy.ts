@@ -1,4 +1,4 @@
-/** Deploy…, Deploy with This…, Deploy Again: from a file or a model to a running service. */
+/** Deploy…, Deploy with This…, Redeploy: from a file or a model to a running service. */
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
@@ -104,6 +104,7 @@ async function showDeploymentFailure(app: App, params: ServiceDeployParams, erro
   ) {
     return;
   }
+  app.logs.revealFailure(params.name);
   showFailure(error, failureButtons(app, params.name, failure));
 }
 
@@ -130,7 +131,7 @@ export async function sendDeployment(app: App, params: ServiceDeployParams): Pro
     const service = state.services.find((one) => one.name === params.name);
     if (service?.state === "Transitioning") {
       following.dispose();
-      app.logs.show(service).catch(showFailure);
+      app.logs.reveal(service).catch(showFailure);
     }
   });
   try {
@@ -263,8 +264,8 @@ async function mayReplace(app: App, answers: DeployAnswers, proposal: ServicePro
 export async function deployAgain(app: App, first: unknown): Promise<void> {
   requireTrust();
   // Pressed in the head of the view it comes with the row that has the focus, which the person did not mean.
-  if (typeof first === "string") {
-    const service = await serviceOf(app, first, l10n.t("Deploy Again"));
+  if (typeof first === "string" || first instanceof vscode.Uri) {
+    const service = await serviceOf(app, first, l10n.t("Redeploy"));
     if (service !== undefined) {
       await update(app, { name: service.name, workspaceId: workspaceId(app) });
     }

@@ -5,6 +5,7 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import { failureOf } from "../../text/errors";
 import { fullLog } from "../../logs/fullLog";
+import { filesIn, withFiles } from "../../logs/tracebacks";
 import type { Service, ServiceReload } from "../../protocol";
 import { confirm, showInformation, requireTrust, showFailure } from "../../editor/notifications";
 import { serviceFlags } from "../../views/serviceNodes";
@@ -171,7 +172,17 @@ export async function openFullLog(app: App, argument: unknown): Promise<void> {
     showFailure(new Error(l10n.t("{0} has not written a log yet.", service.name)));
     return;
   }
-  await app.details.showLog(service.name, await fullLog(service.logFile));
+  await app.details.showLog(service.name, await withOwnFiles(app, service, await fullLog(service.logFile)));
+}
+
+/** The log with the person's own files in its tracebacks, where the service ran copies of them. */
+async function withOwnFiles(app: App, { name, workspaceId }: Service, text: string): Promise<string> {
+  const files = [...filesIn(text)];
+  if (files.length === 0) {
+    return text;
+  }
+  const own = await app.session.request("scoredock/service/places", { name, files, workspaceId });
+  return withFiles(text, new Map(files.map((file, index) => [file, own.files[index] ?? file])));
 }
 
 export async function sendRequest(app: App, argument: unknown): Promise<void> {

@@ -67,7 +67,7 @@ function text(title: Title): string {
 }
 
 /** The order of a menu. The icons of a row repeat its entries and come last, those of a view's head come first. */
-function ordered(items: readonly MenuItem[]): readonly MenuItem[] {
+function inOrder(items: readonly MenuItem[]): readonly MenuItem[] {
   const rank = ({ group = "" }: MenuItem): string =>
     group.startsWith("inline") ? `~${group}` : group.startsWith("navigation") ? ` ${group}` : group;
   return [...items].sort((one, other) => (rank(one) < rank(other) ? -1 : rank(one) > rank(other) ? 1 : 0));
@@ -75,7 +75,7 @@ function ordered(items: readonly MenuItem[]): readonly MenuItem[] {
 
 function verbsIn(manifest: Manifest, items: readonly MenuItem[], place: Place, submenu: string): readonly Verb[] {
   const { commands, menus, submenus = [] } = manifest.contributes;
-  return ordered(items)
+  return inOrder(items)
     .filter(({ when = "" }) => when === "" || holds(when, place))
     .flatMap((item): readonly Verb[] => {
       if (item.submenu !== undefined) {

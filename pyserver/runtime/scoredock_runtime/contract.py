@@ -279,7 +279,7 @@ class RecentRequests:
     failed: int = 0
     """Of these, those with a status of 500 or above."""
     failure: Optional[RequestFailure] = None
-    """The newest failure; None once the worker that it happened in has answered another request."""
+    """The newest failure; None once another request was answered."""
 
 
 RECENT_REQUESTS = 20

@@ -130,7 +130,8 @@ def _apply(script: ParsedScript, findings: list[Finding], checks: _Checks) -> No
     try:
         for check in checks:
             findings += check(script)
-        # Last, and silent where another rule has spoken: those know what the place is for.
-        findings += [f for f in check_library(script) if not any(_touch(f, other) for other in findings)]
+        # Last, and silent where another rule has spoken, not only hinted: those know what the place is for.
+        spoken = [finding for finding in findings if finding.severity != "hint"]
+        findings += [f for f in check_library(script) if not any(_touch(f, other) for other in spoken)]
     finally:
         script.found.release()

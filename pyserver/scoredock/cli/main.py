@@ -17,6 +17,7 @@ from scoredock.cli import (
     all_services,
     asset_commands,
     check_commands,
+    doctor_commands,
     environment_commands,
     image_commands,
     lsp_commands,
@@ -61,6 +62,7 @@ COMMANDS: tuple[Command, ...] = (
     *project_commands.COMMANDS,
     *check_commands.COMMANDS,
     *try_commands.COMMANDS,
+    *doctor_commands.COMMANDS,
     *lsp_commands.COMMANDS,
 )
 NOUNS = {

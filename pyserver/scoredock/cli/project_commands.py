@@ -12,20 +12,46 @@ from scoredock.protocol import messages
 
 
 def _create(options: Namespace, session: Session) -> int:
-    params = messages.ProjectCreateParams(str(Path(options.folder).absolute()))
+    model = str(Path(options.model).absolute()) if options.model else ""
+    params = messages.ProjectCreateParams(str(Path(options.folder).absolute()), model)
     made = projects.create(params, session.context, session.operation())
+    file = Path(model).name if model else projects.MODEL_FILE
+    deploy = "scoredock service deploy first-service --ic inferenceconfig.json --dc deploymentconfig.json"
     lines = [f"wrote {', '.join(made.files)} to {made.folder}", "next:", f"  cd {made.folder}"]
-    lines += ["  scoredock service deploy first-service --ic inferenceconfig.json --dc deploymentconfig.json"]
+    lines += [f"  scoredock model register {file} --name first-model", f"  {deploy} --model first-model"]
     session.result(made, "\n".join(lines))
+    return OK
+
+
+def _example(options: Namespace, session: Session) -> int:
+    params = messages.ProjectExampleParams(str(Path(options.folder).absolute()))
+    made = projects.example(params, session.context, session.operation())
+    session.result(made, f"wrote the example to {made.folder}; its README.md says how to go on")
     return OK
 
 
 COMMANDS = (
     Command(
         "project create",
-        "Write an entry script, its configurations and a pyproject.toml with `strict = true` into a folder.",
+        "Write an entry script, its configurations, a model or the script that trains one, and a pyproject.toml with"
+        " `strict = true` into a folder.",
         _create,
-        (argument("folder", help="folder of the project; it is made where it is missing", nargs="?", default="."),),
-        ("scoredock project create first",),
+        (
+            argument("folder", help="folder of the project; it is made where it is missing", nargs="?", default="."),
+            argument(
+                "--model",
+                help="a model file of a known framework, which is copied; the entry script is written for it",
+                metavar="FILE",
+                default="",
+            ),
+        ),
+        ("scoredock project create first", "scoredock project create second --model model.onnx"),
+    ),
+    Command(
+        "project example",
+        "Copy the example, a model of scikit-learn with everything that is needed to serve it, into a new folder.",
+        _example,
+        (argument("folder", help="the new folder", nargs="?", default="scoredock-example"),),
+        ("scoredock project example",),
     ),
 )

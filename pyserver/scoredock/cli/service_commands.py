@@ -40,7 +40,7 @@ def _list(options: Namespace, session: Session) -> int:
     rows = [
         (
             item.name,
-            item.state + (f" ({item.phase})" if item.state == "Transitioning" and item.phase else ""),
+            _state(item),
             item.engine,
             ", ".join(item.models) or "-",
             item.scoring_uri or "-",
@@ -51,6 +51,17 @@ def _list(options: Namespace, session: Session) -> int:
     head = ("SERVICE", "STATE", "ENGINE", "MODELS", "ADDRESS", *(("WORKSPACE",) if options.all else ()))
     session.result(found, table(rows, head) if rows else "no services; deploy one with `scoredock service deploy`")
     return OK
+
+
+def _state(service: messages.Service) -> str:
+    phase = service.phase if service.state == "Transitioning" else _failing(service)
+    return f"{service.state} ({phase})" if phase else service.state
+
+
+def _failing(service: messages.Service) -> str:
+    """How many of the newest requests failed, where some did."""
+    told = service.requests
+    return f"{told.failed} of last {told.answered} requests failed" if told.failed else ""
 
 
 def _show(options: Namespace, session: Session) -> int:
@@ -174,6 +185,7 @@ def _told(service: messages.Service, session: Session) -> int:
             [
                 ("name", service.name),
                 ("state", f"{service.state} {f'({service.phase})' if service.phase else ''}".strip()),
+                ("requests", _failing(service)),
                 ("engine", service.engine),
                 ("image", service.image),
                 ("models", service.models),

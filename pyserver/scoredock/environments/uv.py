@@ -13,7 +13,7 @@ from scoredock.environments.locks import without_credentials
 from scoredock.environments.spec import find_versions, place_of
 from scoredock.errors import DiskFull, EnvironmentOffline, Place, ScoredockError
 from scoredock.progress import CancelToken
-from scoredock.run import Completed, child_environment, run
+from scoredock.run import Completed, TimedOut, child_environment, run
 
 _OFFLINE_SIGNS = (
     "network was disabled",
@@ -61,6 +61,23 @@ def run_uv(
     command = [_program(), *options, *arguments, *_links_of_the_person(arguments)]
     environment = uv_environment(index_url)
     return run(command, env=environment, timeout=timeout, cancel=cancel, on_line=on_line, cwd=folder)
+
+
+def installer_version() -> tuple[str, str]:
+    """Where uv is, and its version. Works also where the data folder cannot be written to.
+
+    Raises ScoredockError `runtime-missing`, OSError where it does not start.
+    """
+    program = _program()
+    try:
+        done = run([program, "--version"], env=uv_environment(""), timeout=20)
+    except TimedOut as error:
+        raise ScoredockError("runtime-missing", f"{error}.") from None
+    if done.returncode != 0:
+        raise ScoredockError(
+            "runtime-missing", f"The uv program that ships with Scoredock fails: {done.stderr.strip()}."
+        )
+    return program, done.stdout.strip().removeprefix("uv ").split(" ")[0]
 
 
 def _program() -> str:

@@ -9,13 +9,16 @@ from pathlib import Path
 def is_known_to_uv(name: str) -> bool:
     """Whether an index told uv of a distribution of this normalised name; no network is asked. Never raises."""
     try:
-        found = [*_folder().glob(f"simple-v*/pypi/{name}.rkyv"), *_folder().glob(f"simple-v*/index/*/{name}.rkyv")]
+        found = [
+            *cache_folder().glob(f"simple-v*/pypi/{name}.rkyv"),
+            *cache_folder().glob(f"simple-v*/index/*/{name}.rkyv"),
+        ]
     except (OSError, ValueError, NotImplementedError):
         return False
     return bool(found)
 
 
-def _folder() -> Path:
+def cache_folder() -> Path:
     """Where uv itself looks for its cache."""
     if chosen := os.environ.get("UV_CACHE_DIR"):
         return Path(chosen)

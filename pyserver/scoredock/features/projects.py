@@ -1,27 +1,55 @@
-"""Projects: the files of a new one, which runs as it is."""
+"""Projects: the files of a new one, which runs as it is, and the example that the walkthrough opens."""
 
 from __future__ import annotations
 
+import base64
+import functools
+import json
 import os
+import pickle
 import re
+import shutil
+from pathlib import Path
+from typing import Any
 
 from scoredock.errors import Place, ScoredockError
+from scoredock.features import no_code
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
 
 _SCRIPT = '''import json
+import os
+import pickle
 
 
 def init():
-    """Runs once, before the first request. A model lies in os.environ["AZUREML_MODEL_DIR"]."""
-    print("ready")
+    """Runs once, before the first request. The registered model lies below AZUREML_MODEL_DIR."""
+    global model
+    with open(os.path.join(os.environ["AZUREML_MODEL_DIR"], "model.pkl"), "rb") as file:
+        model = pickle.load(file)
 
 
 def run(data):
     """Takes the body of the request as text and gives what is sent back as JSON."""
     rows = json.loads(data)["data"]
-    return {"count": len(rows)}
+    return [model["slope"] * x + model["intercept"] for x in rows]
 '''
+_TRAIN = '''"""Trains the model that score.py answers with: a line through a few points. Put your own training here."""
+
+import pickle
+import statistics
+from pathlib import Path
+
+HOURS = [1, 2, 3, 4, 5]
+SCORES = [12, 14, 16, 18, 20]
+
+slope, intercept = statistics.linear_regression(HOURS, SCORES)
+target = Path(__file__).with_name("model.pkl")
+target.write_bytes(pickle.dumps({"slope": slope, "intercept": intercept}, protocol=4))
+print(f"wrote {target}")
+'''
+_MODEL = {"slope": 2.0, "intercept": 10.0}
+"""What train.py makes of its points."""
 _CONDA = """name: NAME
 channels:
   - conda-forge
@@ -35,30 +63,108 @@ _PROJECT = """# What Scoredock does in this folder.
 # Services answer correctly where Azure's inference server is faulty. Remove it when clients rely on those faults.
 strict = true
 """
+_DEPLOYMENT = '{\n  "computeType": "local"\n}\n'
 FILES = {
     "score.py": _SCRIPT,
+    "train.py": _TRAIN,
     "conda.yml": _CONDA,
     "inferenceconfig.json": '{\n  "entryScript": "score.py",\n  "condaFile": "conda.yml"\n}\n',
-    "deploymentconfig.json": '{\n  "computeType": "local"\n}\n',
+    "deploymentconfig.json": _DEPLOYMENT,
     "sample-request.json": '{"data": [1, 2, 3]}\n',
     "pyproject.toml": _PROJECT,
 }
+MODEL_FILE = "model.pkl"
+_EXAMPLE_SCRIPT = "score.py"
+_MOST_COPIES = 1000
 
 
 def create(params: messages.ProjectCreateParams, context: Context, operation: Operation) -> messages.ProjectCreated:
     """Writes the files into a folder, which is made where it is missing. A file that is there already is never touched.
 
-    Raises ScoredockError `project-exists`, and OSError for the folder.
+    Raises ScoredockError `project-exists`, for a model what `no_code.write` raises, and OSError for the folder.
     """
     folder = absolute(params.folder)
-    for name in FILES:
+    if params.model:
+        return _with_model(absolute(params.model), folder, context, operation)
+    _require_free(folder, [*FILES, MODEL_FILE])
+    folder.mkdir(parents=True, exist_ok=True)
+    words = re.sub(r"[^a-z0-9]+", "-", folder.name.lower()).strip("-") or "project"
+    for name, text in FILES.items():
+        _write(folder / name, text.replace("NAME", words) if name == "conda.yml" else text)
+    with (folder / MODEL_FILE).open("xb") as stream:
+        stream.write(pickle.dumps(_MODEL, protocol=4))
+    return messages.ProjectCreated(str(folder), str(folder / "score.py"), sorted([*FILES, MODEL_FILE]))
+
+
+def example(params: messages.ProjectExampleParams, context: Context, operation: Operation) -> messages.ProjectExample:
+    """Copies the example into a folder, or says whether a copy is there. Raises project-exists, and OSError."""
+    folder = absolute(params.folder)
+    exists = _is_example(folder)
+    if params.write:
+        _require_empty(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        content = _example()
+        for name, text in content["texts"].items():
+            _write(folder / name, text)
+        (folder / content["model"]["name"]).write_bytes(base64.b64decode(content["model"]["base64"]))
+    return messages.ProjectExample(str(folder), str(folder / _EXAMPLE_SCRIPT), exists, str(_free(folder)))
+
+
+@functools.cache
+def _example() -> dict[str, Any]:
+    """Made by tools/example_project.py."""
+    found: dict[str, Any] = json.loads(Path(__file__).with_name("example.json").read_text("utf-8"))
+    return found
+
+
+def _is_example(folder: Path) -> bool:
+    """Whether a copy lies there, whatever was changed in it."""
+    return all((folder / name).is_file() for name in (_EXAMPLE_SCRIPT, _example()["model"]["name"], "conda.yml"))
+
+
+def _free(folder: Path) -> Path:
+    """The folder, or the first one beside it with a number, in which nothing is yet."""
+    names = (folder, *(folder.with_name(f"{folder.name}-{number}") for number in range(2, _MOST_COPIES)))
+    return next((each for each in names if not os.path.lexists(each)), names[-1])
+
+
+def _with_model(model: Path, folder: Path, context: Context, operation: Operation) -> messages.ProjectCreated:
+    """The model's file or folder, copied, with the script that is written for it."""
+    if not model.exists():
+        raise ScoredockError("file-not-found", f"{model} does not exist.", place=Place(str(model)))
+    target = folder / model.name
+    inside = model.parent == folder
+    if not inside:
+        _require_free(folder, [model.name])
+    made = no_code.write(
+        messages.NoCodeWriteParams(path=str(model), folder=str(folder)), context, operation
+    )  # refuses what it cannot serve before anything is written
+    files = [*made.files]
+    if not inside:
+        operation.progress.report(f"Copying {model.name}")
+        shutil.copytree(model, target) if model.is_dir() else shutil.copy2(model, target)
+        files.append(model.name)
+    if not os.path.lexists(folder / "deploymentconfig.json"):
+        _write(folder / "deploymentconfig.json", _DEPLOYMENT)
+        files.append("deploymentconfig.json")
+    return messages.ProjectCreated(made.folder, made.entry_script, sorted(files))
+
+
+def _require_free(folder: Path, names: list[str]) -> None:
+    for name in names:
         if os.path.lexists(folder / name):
             raise ScoredockError(
                 "project-exists", f"{folder} has a file {name} already.", place=Place(str(folder / name))
             )
-    folder.mkdir(parents=True, exist_ok=True)
-    words = re.sub(r"[^a-z0-9]+", "-", folder.name.lower()).strip("-") or "project"
-    for name, text in FILES.items():
-        with (folder / name).open("x", encoding="utf-8", newline="\n") as stream:
-            stream.write(text.replace("NAME", words) if name == "conda.yml" else text)
-    return messages.ProjectCreated(str(folder), str(folder / "score.py"), sorted(FILES))
+
+
+def _require_empty(folder: Path) -> None:
+    if folder.is_dir() and not any(folder.iterdir()):
+        return
+    if os.path.lexists(folder):
+        raise ScoredockError("project-exists", f"{folder} is there already.", place=Place(str(folder)))
+
+
+def _write(path: Path, text: str) -> None:
+    with path.open("x", encoding="utf-8", newline="\n") as stream:
+        stream.write(text)

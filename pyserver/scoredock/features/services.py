@@ -13,7 +13,7 @@ from scoredock.features.images import logins_of
 from scoredock.protocol import messages
 
 if TYPE_CHECKING:
-    from scoredock.services.access.bodies import Body
+    from scoredock.services.access.bodies import ScoringRequest
     from scoredock.services.debug import DebugTarget
     from scoredock.services.deployments import Deployments
 
@@ -145,6 +145,14 @@ def _all_of(
     return messages.ServiceNames(done)
 
 
+def places(params: messages.ServicePlacesParams, context: Context, operation: Operation) -> messages.ServicePlaces:
+    """The person's own files for those that tracebacks of the service name. Raises service-not-found."""
+    deployments = context.deployments(params.workspace_id)
+    deployments.ledger.require(params.name)
+    known = deployments.logs.places(params.name)
+    return messages.ServicePlaces([known.own(file) for file in params.files])
+
+
 def sample(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.ServiceSample:
     """A request that fits the service, and the others that are known."""
     first, *others = map(_body_message, _deployments(params, context).client.bodies(params.name))
@@ -161,7 +169,7 @@ def file_body(params: messages.ServiceFileBodyParams, context: Context, operatio
     return _body_message(of_file(path.name, read_bytes(path, _FILE_BYTES), params.file_field))
 
 
-def _body_message(body: Body) -> messages.RequestBody:
+def _body_message(body: ScoringRequest) -> messages.RequestBody:
     return messages.RequestBody(
         body.body, body.reason, body.source, body.method, body.content_type, body.encoding, body.file_field
     )
@@ -172,9 +180,11 @@ def call(params: messages.ServiceCallParams, context: Context, operation: Operat
 
     Raises ScoredockError `service-request-invalid` for Base64 that is none, and what calling a service raises.
     """
-    from scoredock.services.access.bodies import Body
+    from scoredock.services.access.bodies import ScoringRequest
 
-    sent = Body(params.body, "", "answered", params.method, params.content_type, params.encoding, params.file_field)
+    sent = ScoringRequest(
+        params.body, "", "answered", params.method, params.content_type, params.encoding, params.file_field
+    )
     try:
         _ = sent.content
     except ValueError as fault:

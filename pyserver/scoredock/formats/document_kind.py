@@ -7,6 +7,7 @@ from typing import Literal
 
 from scoredock.analysis.project_settings import has_settings
 from scoredock.formats.client_kinds import is_notebook, is_pipeline, is_sdk_script, is_shell
+from scoredock.formats.configuration_keys import has_keys_of
 from scoredock.formats.v2.kinds import v2_kind
 
 DocumentKind = Literal[
@@ -43,9 +44,13 @@ _SCRIPT_NAME = re.compile(
 _INIT = re.compile(r"^[ \t]*(?:async[ \t]+)?def[ \t]+init[ \t]*\(", re.MULTILINE)
 _RUN = re.compile(r"^(?:async[ \t]+)?def[ \t]+run[ \t]*\(", re.MULTILINE)
 _TOP_INIT = re.compile(r"^(?:async[ \t]+)?def[ \t]+init[ \t]*\([ \t]*\)", re.MULTILINE)
-_NEAR = re.compile(
-    r"^(?:async[ \t]+)?def[ \t]+(?:_*init\w*|_*run\w*|predict|score)[ \t]*\(", re.MULTILINE | re.IGNORECASE
-)
+_DEF = r"^(?:async[ \t]+)?def[ \t]+"
+_ONE = r"[ \t]*\([ \t]*\w+[ \t]*(?::[^,()=]*)?(?:,[ \t]*request_headers\b[^,()=]*)?,?[ \t]*\)"
+"""What the server gives: the request, and its headers."""
+_LIKE_INIT = re.compile(_DEF + r"_*init\w*[ \t]*\([ \t]*\)", re.MULTILINE | re.IGNORECASE)
+_LIKE_RUN = re.compile(_DEF + r"(?:_*run\w*|predict|score)" + _ONE, re.MULTILINE | re.IGNORECASE)
+_NO_REQUEST = re.compile(_DEF + r"run[ \t]*\([ \t]*\)", re.MULTILINE)
+_ONLY_RUN = re.compile(_DEF + r"_*run_*" + _ONE, re.MULTILINE | re.IGNORECASE)
 _FUNCTION = re.compile(r"^(?:async[ \t]+)?def[ \t]", re.MULTILINE)
 _MARKS = re.compile(
     r"AZUREML_|get_model_path|inference_schema|azureml\.contrib\.services|rawhttp|AMLRequest|(?:joblib|pickle)\.load\(|load_model\("
@@ -57,6 +62,7 @@ _PARALLEL = re.compile(r"\bazureml_user\.parallel_run\b|\bprs_|_prs\b|\bmini_bat
 """What only the workers of a parallel run have: the script is one of batches, whatever its parameter is called."""
 _ARGUMENTS = re.compile(r"\bparse_known_args[ \t]*\(")
 """A script of batches is started with arguments of its own among those of the run; a service gives its script none."""
+_BATCH_NAME = re.compile(r"(?:.*[-_])?batch(?:[-_].*)?\.py$")
 _ONLINE = re.compile(
     r"@[\w.]*(?:input_schema|rawhttp)\b|\bAMLRequest\b"
     r"|\bloads\([ \t]*(?:raw_)?(?:data|request|body|payload|input\w*)[ \t]*\)"
@@ -77,7 +83,7 @@ _REST_KEY = re.compile(
 )
 """Keys of what the SDK sends to the service, which has `computeType` as well."""
 _INFERENCE_NAME = re.compile(r"(?:^|[^a-z])(?:inference|inf)[-_. ]?config.*\.(?:json|ya?ml)$")
-_DEPLOYMENT_NAME = re.compile(r"(?:^|[^a-z])(?:deployment|deploy)[-_. ]?config.*\.(?:json|ya?ml)$")
+_DEPLOYMENT_NAME = re.compile(r"(?:^|[^a-z]|aci|aks|local)(?:deployment|deploy)[-_. ]?config.*\.(?:json|ya?ml)$")
 _SWAGGER_NAME = re.compile(r"swagger(?:2|3|3\.1)?\.json$")
 _CONDA_NAME = re.compile(
     r"(?:.*[-_.])?(?:conda|environment|env|myenv|.*env|conda[-_]?(?:dependencies|env|file))(?:[-_.].*)?\.ya?ml$"
@@ -116,7 +122,7 @@ def kind_of(path: str, text: str) -> DocumentKind | None:
     folder = re.split(r"[\\/]", path)[-2].lower() if re.search(r"[\\/]", path) else ""
     head = text[:_LOOK]
     if name.endswith(".py"):
-        if _BATCH.search(head) or (_is_parallel(head) and _RUN.search(head)) or _takes_arguments(head):
+        if _is_batch(name, head):
             return "batch-script"
         if _is_script(name, head):
             return "entry-script"
@@ -170,15 +176,16 @@ def _is_parallel(head: str) -> bool:
     return any(word in head for word in words) and bool(_PARALLEL.search(head))
 
 
-def _takes_arguments(head: str) -> bool:
-    """Whether a script with `init()` and `run` reads a command line, which only runs of batches give it."""
-    return bool(
-        "parse_known_args" in head
-        and _ARGUMENTS.search(head)
-        and _defines(_RUN, head)
-        and _defines(_TOP_INIT, head)
-        and may_be_batch(head)
-    )
+def _is_batch(name: str, head: str) -> bool:
+    if _BATCH.search(head) or (_is_parallel(head) and _RUN.search(head)):
+        return True
+    told = _BATCH_NAME.match(name) or ("parse_known_args" in head and _ARGUMENTS.search(head))
+    return bool(told) and _defines(_RUN, head) and _defines(_TOP_INIT, head) and may_be_batch(head)
+
+
+def _is_program(head: str, named: bool) -> bool:
+    """Whether a file without `init()` is started for itself: with arguments, or by a `run()` that gets no request."""
+    return bool((not named and _COMMAND.search(head)) or (_NO_REQUEST.search(head) and not _AZURE.search(head)))
 
 
 def _is_script(name: str, head: str) -> bool:
@@ -188,8 +195,8 @@ def _is_script(name: str, head: str) -> bool:
     if run and _defines(_TOP_INIT, head):
         return True
     marked = bool(_MARKS.search(head))
-    if not init and (not run or not (marked and _OWN_NAME.match(name))) and _COMMAND.search(head):
-        return False  # a step of a pipeline, which is started with arguments, whatever its functions are called
+    if not init and _is_program(head, bool(run and marked and _OWN_NAME.match(name))):
+        return False
     begun = run or _defines(_TOP_INIT, head) or (init and _OWN_NAME.match(name))
     if begun and marked and not _RELATIVE.search(head):
         return True  # a module of a package, or a class, has functions of these names for its own ends
@@ -199,8 +206,13 @@ def _is_script(name: str, head: str) -> bool:
         return False  # a module of a package, or a server of its own, that only has the name
     if not _OWN_NAME.match(name):
         return bool(_AZURE.search(head) or (init and run))
+    if _AZURE.search(head):
+        return True
+    starts, answers = bool(_LIKE_INIT.search(head)), bool(_LIKE_RUN.search(head))
+    if not (init or run or marked):
+        return (starts and answers) or bool(_ONLY_RUN.search(head))  # much else is computed by score() and predict()
     # A script that only loads its model yet is begun; functions of other names make it another program.
-    return bool(_AZURE.search(head) or _NEAR.search(head) or (marked and not _FUNCTION.search(head)))
+    return starts or answers or (marked and not _FUNCTION.search(head))
 
 
 def _defines(pattern: re.Pattern[str], head: str) -> bool:
@@ -222,9 +234,10 @@ def _config_kind(name: str, folder: str, head: str) -> DocumentKind | None:
         if newer is not None:
             return newer
     if _INFERENCE_NAME.search(name):
-        return "inference-config"
+        return "inference-config" if has_keys_of("inference", head) else None
     if _DEPLOYMENT_NAME.search(name):
-        return None if _OTHERS.search(head) and not _JSON_KEY["computeType"].search(head) else "deployment-config"
+        foreign = _OTHERS.search(head) and not _JSON_KEY["computeType"].search(head)
+        return None if foreign or not has_keys_of("deployment", head) else "deployment-config"
     if _FOREIGN.search(head):
         return None
     if _JSON_KEY["entryScript"].search(head):

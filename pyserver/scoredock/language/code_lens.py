@@ -1,8 +1,9 @@
-"""The lines above init() and above a configuration that deploy and check."""
+"""The lines above init() and above a configuration that deploy and check, or tell of the service and lead to it."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scoredock.analysis.facts import Facts
@@ -12,6 +13,22 @@ from scoredock.text import Range
 
 _INIT = re.compile(r"^(?:async[ \t]+)?def[ \t]+(init)[ \t]*\(", re.MULTILINE)
 _RUN = re.compile(r"^(?:async[ \t]+)?def[ \t]+(run)[ \t]*\(", re.MULTILINE)
+
+STATE_ICONS = {
+    "Healthy": "pass-filled",
+    "Transitioning": "loading~spin",
+    "Unhealthy": "warning",
+    "Unschedulable": "circle-slash",
+    "Failed": "error",
+    "Stopped": "circle-outline",
+}
+"""Codicons, the same as in the views of the extension (`extension/text/serviceState.ts`)."""
+_DOUBT_ICON = "warning"
+"""Healthy, but an update or reload was refused, or requests fail."""
+_GAP = "\N{NO-BREAK SPACE}"
+"""Behind an icon, where the editor leaves out a plain space."""
+_MOST_SERVICES = 3
+"""Of one script that are named one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +41,32 @@ class Lens:
     arguments: tuple[str, ...]
 
 
-def code_lenses(text: str, facts: Facts) -> list[Lens]:
-    """Deploy, Check and Try It above init() of an entry script, above run() when init is missing; Deploy with This
-    above a configuration of a deployment; none in other files.
+@dataclass(frozen=True, slots=True)
+class ScriptService:
+    """A service that was deployed from the script, as far as a line above init() tells of it."""
+
+    name: str
+    state: str
+    phase: str = ""
+    refused: str = ""
+    """`update` or `reload` when that was refused and what served before goes on."""
+    has_line: bool = False
+    """Whether its failure has a line in a file of the person."""
+    answering: bool = False
+    """Whether a request can be sent."""
+    fails_requests: bool = False
+    """Whether the newest request failed, while it is up."""
+
+    @property
+    def is_fine(self) -> bool:
+        """Healthy, with what it was last told to serve, and without failing requests."""
+        return self.state == "Healthy" and not self.refused and not self.fails_requests
+
+
+def code_lenses(text: str, facts: Facts, services: Sequence[ScriptService] = ()) -> list[Lens]:
+    """Above init() of an entry script, or above run() when init is missing: the service that was deployed from it and
+    what one does with it, or Deploy, Check and Try It where there is none. Deploy with This above a configuration of a
+    deployment; nothing in other files.
 
     The text is only searched, not parsed, so that the lenses stay while somebody types.
     """
@@ -45,8 +85,52 @@ def code_lenses(text: str, facts: Facts) -> list[Lens]:
     if match is None:
         return []
     place = lines.range(match.start(1), match.end(1))
+    if services:
+        return _of_services(place, facts.path, sorted(services, key=lambda service: service.name))
     return [
         Lens(place, "Deploy", "scoredock.deploy", (facts.path,)),
         Lens(place, "Check", "scoredock.checkFile", (facts.path,)),
         Lens(place, "Try It", "scoredock.tryScript", (facts.path,)),
     ]
+
+
+def _of_services(place: Range, path: str, services: Sequence[ScriptService]) -> list[Lens]:
+    if len(services) == 1:
+        (service,) = services
+        shown = Lens(place, _title(service), "scoredock.showService", (service.name,))
+        return [shown, *(Lens(place, title, command, (service.name,)) for title, command in _verbs(service))]
+    if len(services) <= _MOST_SERVICES:
+        return [Lens(place, _title(service), "scoredock.showServiceActions", (service.name,)) for service in services]
+    failed = sum(
+        service.state in ("Failed", "Unhealthy", "Unschedulable") or service.fails_requests for service in services
+    )
+    title = f"$(server){_GAP}{len(services)} services" + (f", {failed} failing" if failed else "")
+    return [Lens(place, title, "scoredock.showServices", (path,))]
+
+
+def _title(service: ScriptService) -> str:
+    icon = STATE_ICONS[service.state] if service.is_fine or service.state != "Healthy" else _DOUBT_ICON
+    notes = [service.state]
+    if service.state == "Transitioning" and service.phase:
+        notes.append(service.phase)
+    if service.refused:
+        notes.append(f"{service.refused} refused")
+    if service.fails_requests:
+        notes.append("requests fail")
+    return f"$({icon}){_GAP}{service.name} {', '.join(notes)}"
+
+
+def _verbs(service: ScriptService) -> list[tuple[str, str]]:
+    """What one does next with a service in its state, the most helpful first."""
+    line = [("Go to Line", "scoredock.goToFailure")] if service.has_line else []
+    send = [("Send Request", "scoredock.sendRequest")] if service.answering else []
+    log, again = ("Log", "scoredock.openLog"), ("Redeploy", "scoredock.deployAgain")
+    if service.state == "Transitioning":
+        return [log]
+    if service.state == "Stopped":
+        return [("Start", "scoredock.startService"), log, again]
+    if service.state == "Unhealthy":
+        return [*line, log, *send, ("Restart", "scoredock.restartService"), again]
+    if service.is_fine:
+        return [*send, log, again]
+    return [*line, log, *send, again]

@@ -1,4 +1,4 @@
-"""What the editor asks about a position: lenses, actions, hovers, completions, definitions, over the pure
+"""What the editor asks about a position: actions, hovers, completions, definitions, over the pure
 `language`."""
 
 from __future__ import annotations
@@ -134,26 +134,6 @@ class Editing:
             return None
         return Document(uri, ON_DISK, facts.environment.text, document.encoding)
 
-    async def code_lenses(self, params: types.CodeLensParams) -> list[dict[str, Any]] | None:
-        """Deploy and Check above init(), where somebody can run them."""
-        # What a cell would write is not there to be deployed yet.
-        is_file = params.text_document.uri.startswith("file:")
-        if not is_file or not self._able().extension or not self._context.settings.get("scoredock.codeLens.enable"):
-            return []
-
-        def work(document: Document, facts: Facts) -> list[dict[str, Any]]:
-            from scoredock.language.code_lens import code_lenses
-
-            return [
-                {
-                    "range": range_to_client(lens.range, document),
-                    "command": {"title": lens.title, "command": lens.command, "arguments": list(lens.arguments)},
-                }
-                for lens in code_lenses(document.text, facts)
-            ]
-
-        return await self.ask(params.text_document.uri, work)
-
     async def hover(self, params: types.HoverParams) -> dict[str, Any] | None:
         """What the thing under the pointer means."""
 
@@ -239,10 +219,6 @@ def wire(
     )
     async def code_actions(params: types.CodeActionParams) -> Any:
         return await editing.code_actions(params)
-
-    @server.feature(types.TEXT_DOCUMENT_CODE_LENS)
-    async def code_lenses(params: types.CodeLensParams) -> Any:
-        return await editing.code_lenses(params)
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     async def hover(params: types.HoverParams) -> Any:

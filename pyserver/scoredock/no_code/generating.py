@@ -142,7 +142,7 @@ def _lay_out(folder: Path, text: str, subject: Subject) -> None:
         inside.mkdir(parents=True, mode=0o700)
         script = inside / SCRIPT
         script.write_text(text, "utf-8")
-        script.chmod(0o444)  # it is made anew with each deployment; a copy to edit is what "Show the Script" gives
+        script.chmod(0o444)  # it is made anew with each deployment; a copy to edit is what "Generate Entry Script…" gives
         if not subject.registered:
             _link(source_of(subject), inside / subject.path)
         shutil.rmtree(folder.parent, ignore_errors=True)

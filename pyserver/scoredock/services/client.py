@@ -14,7 +14,7 @@ from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
 from scoredock.service import RequestFailure
 from scoredock.services.access.answered import keep_answered, last_answered
-from scoredock.services.access.bodies import JSON, Body, Encoding, proposals
+from scoredock.services.access.bodies import JSON, Encoding, ScoringRequest, proposals
 from scoredock.services.access.body_facts import body_facts
 from scoredock.services.access.calls import Answer, address_at, explained, require_credential, schema_example, send
 from scoredock.services.access.failed_request import MOST_LINES, lines_of_request
@@ -58,10 +58,10 @@ class Client:
         if method not in ("GET", "POST"):
             raise ScoredockError("service-request-invalid", f"A service is called with GET or POST, not {method[:16]}.")
         text, encoding = _as_text(body)
-        sent = Body(text, "", "answered", "GET" if method == "GET" else "POST", content_type, encoding)
+        sent = ScoringRequest(text, "", "answered", "GET" if method == "GET" else "POST", content_type, encoding)
         return self.send(name, sent, timeout=timeout, credential=credential)
 
-    def send(self, name: str, sent: Body, *, timeout: float = 60.0, credential: str | None = None) -> Answer:
+    def send(self, name: str, sent: ScoringRequest, *, timeout: float = 60.0, credential: str | None = None) -> Answer:
         """Send one request to `/score`, with `credential` (a key or a token, empty for none) or else the service's own.
 
         Raises ScoredockError `service-unreachable`, `service-request-invalid`, `service-key-invalid`.
@@ -92,7 +92,7 @@ class Client:
             answer = self._failed(name, answer, since)
         return explained(answer, self._credentials.authenticated(name))
 
-    def bodies(self, name: str) -> list[Body]:
+    def bodies(self, name: str) -> list[ScoringRequest]:
         """Requests that fit the service, the best first; see `access.bodies`. Raises ScoredockError
         `service-unreachable`."""
         address = self.address(name)
@@ -107,11 +107,11 @@ class Client:
         )
         return proposals(facts)
 
-    def sample(self, name: str) -> Body:
+    def sample(self, name: str) -> ScoringRequest:
         """The first of `bodies`."""
         return self.bodies(name)[0]
 
-    def _keep(self, name: str, sent: Body) -> None:
+    def _keep(self, name: str, sent: ScoringRequest) -> None:
         """What was answered is the proposal for the next request."""
         current = self._ledger.require(name).current
         if current is not None and current.spec is not None and sent.body:
@@ -129,7 +129,8 @@ class Client:
                 told = self._health.look(self._ledger.require(name)).requests.failure
                 failure = told if told is not None and told.id == request_id else None
             stored = [record.m for record in islice(self._logs.records(name, since), _MOST_RECORDS)]
-            lines = lines_of_request(stored, answer.status, request_id)
+            message = failure.message if failure is not None else ""
+            lines = lines_of_request(stored, answer.status, request_id, message)
             if (failure is not None and lines is not None) or time.monotonic() > deadline:
                 break
             time.sleep(_TELLING_PAUSE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from scoredock.engines.base import Engine
 from scoredock.engines.log_files import last_number, log_path, read_log
 from scoredock.services.folders import service_folder
 from scoredock.services.ledger import Ledger
+from scoredock.services.log_places import OwnPlaces
 from scoredock_runtime.contract import LogRecord
 
 
@@ -21,11 +23,19 @@ class Logs:
         self._engine = engine
 
     def records(self, name: str, since: int = 0) -> Iterator[LogRecord]:
-        """Stored lines after a sequence number, oldest first; the steps of the deployment itself are among them."""
+        """Stored lines after a sequence number, oldest first; the steps of the deployment itself are among them.
+        Tracebacks name the person's own files."""
         known = self._ledger.require(name)
-        if known.service.handle is not None:
-            return self._engine(known.service.engine).logs(known.service.handle, since)
-        return read_log(service_folder(self._workspace, name), since)
+        found = (
+            self._engine(known.service.engine).logs(known.service.handle, since)
+            if known.service.handle is not None
+            else read_log(service_folder(self._workspace, name), since)
+        )
+        return _mapped(found, self.places(name))
+
+    def places(self, name: str) -> OwnPlaces:
+        """From staged files in what the service writes to the person's own."""
+        return OwnPlaces(self._workspace, name, lambda: self._ledger.require(name))
 
     def last_line(self, name: str) -> int:
         """Sequence number of the newest stored line, 0 when there is none; costs the same however long the log is."""
@@ -36,3 +46,9 @@ class Logs:
         """The newest log file; it may not exist yet."""
         self._ledger.require(name)
         return log_path(service_folder(self._workspace, name))
+
+
+def _mapped(records: Iterator[LogRecord], places: OwnPlaces) -> Iterator[LogRecord]:
+    for record in records:
+        text = places.mapped(record.m)
+        yield record if text == record.m else dataclasses.replace(record, m=text)

@@ -17,7 +17,7 @@ from scoredock.engines.base import Observation
 from scoredock.engines.probe import Address, probe_on
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken, Progress
-from scoredock.services.access.bodies import JSON, Body
+from scoredock.services.access.bodies import JSON, ScoringRequest
 from scoredock.services.access.calls import authorization
 from scoredock.services.access.dataset_samples import DATASET, rows_of_dataset
 from scoredock.services.planning.files import read_text
@@ -99,7 +99,9 @@ def profile(
     elif rows:
         bodies, told = read_rows(Path(rows)), rows
     else:
-        sample = next((each for each in deployments.client.bodies(name) if each.method == "POST"), Body("", "nothing"))
+        sample = next(
+            (each for each in deployments.client.bodies(name) if each.method == "POST"), ScoringRequest("", "nothing")
+        )
         bodies, told, kind = [sample.content], sample.reason, sample.content_type
     known = deployments.ledger.require(name)
     handle, engine = known.service.handle, deployments.engines.get(known.service.engine)

@@ -187,8 +187,18 @@ class StatusBar:
     def texts(self) -> list[str]:
         return [text for text in map(plain, self._items.all_inner_texts()) if text]
 
+    def spoken(self) -> list[str]:
+        """What a screen reader says of each, which is more than fits."""
+        links = self._items.locator("a").all()
+        return [label for label in (link.get_attribute("aria-label") for link in links) if label]
+
     def wait(self, text: str, *, timeout: float = 20.0) -> None:
-        until(lambda: any(text in item for item in self.texts()), f"{text!r} in the status bar", timeout=timeout)
+        """Until an item shows or says it."""
+        until(
+            lambda: any(text in item for item in (*self.texts(), *self.spoken())),
+            f"{text!r} in the status bar",
+            timeout=timeout,
+        )
 
     def press(self, text: str) -> None:
         self._items.filter(has_text=text).first.click()

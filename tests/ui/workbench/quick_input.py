@@ -232,6 +232,27 @@ class QuickInput:
         """Runs a command by its whole palette title; fails when the palette does not offer it."""
         self.search_and_pick("F1", f">{title}", title, timeout=timeout)
 
+    def do(self, kind: str, thing: str, verb: str) -> None:
+        """Runs a verb by the palette's Model…, Service…, Environment… or Workspace…: first the thing, then what to do
+        with it. Without a thing it is a command of the view."""
+        self.ask(f"Scoredock: {kind}…", f"{kind} | ")
+        for label in filter(None, (thing, verb)):
+            row = self.row(label)
+
+            def offered(row: Locator = row, label: str = label) -> bool:
+                self._field.fill(label, timeout=STEP)
+                with contextlib.suppress(Late):
+                    row.wait_for(timeout=STEP)
+                    return True
+                return False
+
+            try:
+                until(offered, f"{label!r} to be offered")
+            except AssertionError:
+                self.fill("")
+                raise AssertionError(f"no {label!r} for {kind} {thing}; there are {self.labels()}") from None
+            self._leave(lambda row=row: row.click(timeout=STEP), repr(label))
+
     def ask(self, title: str, question: str, *, timeout: float = 30.0) -> None:
         """Runs a command until its first question is there: whatever gets the focus just then closes a question."""
 

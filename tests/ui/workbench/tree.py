@@ -61,7 +61,8 @@ class ContextMenu:
         return labels
 
     def choose(self, target: Locator, action: str) -> None:
-        """Right-clicks and chooses; fails with what is offered instead."""
+        """Right-clicks and chooses, in a submenu when the menu itself has no such entry; fails with what is offered
+        instead."""
         exact = re.compile(rf"^\s*{re.escape(action)}\s*$")
         deadline = time.monotonic() + 20 * STRETCH
         while True:
@@ -69,6 +70,8 @@ class ContextMenu:
             entry = self._menu.locator(".action-item", has=self._page.locator(".action-label", has_text=exact)).first
             if opened and entry.count():
                 break
+            if opened and self._choose_below(exact):
+                return
             labels = self._labels() if opened else []
             self._page.keyboard.press("Escape")
             # Extensions add their entries a while after the window shows.
@@ -76,6 +79,21 @@ class ContextMenu:
                 raise AssertionError(f"the context menu does not offer {action!r}; it offers {labels}")
             time.sleep(0.5)
         self._click(entry)
+
+    def _choose_below(self, exact: re.Pattern[str]) -> bool:
+        """Chooses an entry of a submenu; False when none has it."""
+        menus = self._page.locator(".context-view .monaco-menu")
+        for submenu in self._menu.locator(".action-item:has(.submenu-indicator)").all():
+            submenu.hover()
+            below = menus.nth(1)
+            with contextlib.suppress(Late):
+                below.wait_for(timeout=STEP)
+                label = self._page.locator(".action-label", has_text=exact)
+                entry = below.locator(".action-item", has=label).first
+                if entry.count():
+                    self._click(entry)
+                    return True
+        return False
 
     def offers(self, action: str) -> bool:
         """Whether the menu that opens just now has an entry. Raises when none opens."""
@@ -255,8 +273,18 @@ class SideBar:
         """Puts the focus on a row without opening it, then presses keys, one after the other."""
         row = self.row(view, label)
         row.scroll_into_view_if_needed()
-        # The middle button of the mouse focuses and does nothing else.
-        row.click(button="middle")
+
+        def focused() -> bool:
+            # By the arrows: a click would open the page of the row.
+            self.pane(view).locator(".monaco-list").first.focus()
+            self._page.keyboard.press("Home")
+            for _ in range(len(self.rows(view))):
+                if "focused" in (row.get_attribute("class") or ""):
+                    return True
+                self._page.keyboard.press("ArrowDown")
+            return "focused" in (row.get_attribute("class") or "")
+
+        until(focused, f"{label} to have the focus")
         for key in keys.split():
             self._page.keyboard.press(key)
 

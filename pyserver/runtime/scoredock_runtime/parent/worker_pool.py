@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import socket
 import sys
 import time
@@ -57,9 +58,17 @@ class WorkerPool:
 
     def note_requests(self, worker: WorkerProcess, told: contract.RecentRequests) -> None:
         """How the newest requests of a worker went."""
+        if worker not in self.serving:
+            return
         self._told[worker] = told
-        if worker in self.serving:
-            self.publish()
+        if told.failure is None:
+            # Whoever failed before, one of them has answered since.
+            self._told = {each: dataclasses.replace(known, failure=None) for each, known in self._told.items()}
+        else:
+            for other in self.serving:
+                if other is not worker:
+                    other.tell({"watch": True})
+        self.publish()
 
     def _requests(self) -> contract.RecentRequests:
         """Of all workers that serve."""

@@ -15,7 +15,7 @@ from scoredock_runtime.http.application import Application
 from scoredock_runtime.http.authentication import Authenticator
 from scoredock_runtime.http.origin_policy import OriginPolicy
 from scoredock_runtime.http.server import Server
-from scoredock_runtime.worker.recent_requests import RecentRequests
+from scoredock_runtime.worker.request_tally import RequestTally
 from scoredock_runtime.worker.scoring import Scorer
 from scoredock_runtime.worker.swagger import BadSwaggerFile, Swagger
 
@@ -44,7 +44,7 @@ class HttpService:
         self._spec = spec
         self._origins = _origin_policy(spec, origins)
         self._scorer: Optional[Scorer] = None
-        self._recent: Optional[RecentRequests] = None
+        self._recent: Optional[RequestTally] = None
         self._answered = 0
         self.application = Application(
             spec,
@@ -77,9 +77,9 @@ class HttpService:
         tell = parent.tell
         self.server.on_closed = lambda: tell({"event": "closed"})
         self.server.on_stuck = lambda why: tell({"event": "stuck", "why": why})
-        self._recent = RecentRequests(self._spec.app_root, tell)
-        self._recent.later = self.server.loop.call_later
-        self.server.on_answered = self._count_to_recycling(tell, self._recent)
+        self._recent = recent = RequestTally(self._spec.app_root, tell)
+        recent.later = self.server.loop.call_later
+        self.server.on_answered = self._count_to_recycling(tell, recent)
 
         def act(message: Dict[str, Any]) -> None:
             if "stop" in message:
@@ -94,6 +94,8 @@ class HttpService:
             elif "ping" in message:
                 # By the loop, not by this thread: what is asked is whether requests would be answered.
                 self.server.loop.call_soon(lambda: tell({"event": "pong", "n": message["ping"]}))
+            elif "watch" in message:
+                recent.watch()
             elif "authentication" in message:
                 self._authenticate(message["authentication"])
                 tell({"event": "authenticates", "n": message["n"]})
@@ -166,7 +168,7 @@ class HttpService:
         self.application.use(Authenticator(told), open_to_all=told is None)
 
     def _count_to_recycling(
-        self, tell: Callable[[Dict[str, Any]], bool], recent: RecentRequests
+        self, tell: Callable[[Dict[str, Any]], bool], recent: RequestTally
     ) -> Callable[[Request, int], None]:
         limit = self._spec.recycle_requests
 

@@ -16,6 +16,8 @@ from scoredock.checks.azure_cli.table import MADE_BY_FILE, Option, Verb
 from scoredock.checks.similar import similar
 from scoredock.text import Fix
 
+_FOLDERS = 60
+"""Folders of a project that are looked into for a file."""
 _SERVICE = (
     re.compile(r"[a-z](?:[-a-z0-9]*[a-z0-9])?"),
     3,
@@ -230,6 +232,8 @@ class ValueReader:
         name = path.rsplit("/", 1)[-1]
         if name and self.lines.text.count(name) > 1:
             return  # an earlier line may make it
+        if self._lies_in_a_folder_of_the_project(path, resolve(folder, "..")):
+            return
         self.tell(
             rules.FILE.finding(
                 self.lines.range(value.start, value.end),
@@ -237,6 +241,16 @@ class ValueReader:
                 path=value.text[:200],
             )
         )
+
+    def _lies_in_a_folder_of_the_project(self, path: str, above: str) -> bool:
+        """Whether a folder beside that of the script has the file: a pipeline starts the script there."""
+        if self.facts.listing is None:
+            return False
+        try:
+            beside = self.facts.listing(above)
+        except OSError:
+            return False
+        return any(self.facts.exists(resolve(resolve(above, name), path)) for name in beside[:_FOLDERS])
 
     def _nearest(self, value: Word, path: str, folder: str) -> tuple[Fix, ...]:
         parent, _, name = path.rpartition("/")

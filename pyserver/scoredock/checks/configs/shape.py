@@ -185,7 +185,8 @@ def _check_map(node: Mapping, known: Field, rules: ShapeRules) -> list[Finding]:
             fixes: tuple[Fix, ...] = ()
             if isinstance(value, Scalar) and value.raw:
                 edit = TextEdit(value.range, f'"{value.raw}"')
-                fixes = (Fix(f'Change to "{value.raw}"', (edit,), preferred=True, certain=True),)
+                meant = value.value is not None  # whoever wrote null may have meant no value, or the word
+                fixes = (Fix(f'Change to "{value.raw}"', (edit,), preferred=True, certain=meant),)
             name = f"{known.name}.{str(entry.key.value)[:80]}"
             findings.append(rules.kind.finding(value.range, fixes=fixes, key=name, wanted="text", got=kind_name(value)))
     return findings

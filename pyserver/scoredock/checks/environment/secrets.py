@@ -8,7 +8,7 @@ import re
 
 from scoredock.analysis.finding import Finding
 from scoredock.checks.environment import service_use_rules as rules
-from scoredock.checks.script.qualified import argument
+from scoredock.checks.script.qualified import argument, follow
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import MAIN_ONLY
@@ -152,12 +152,21 @@ def _is_logging(call: ast.Call) -> bool:
     return "log" in name.lower()
 
 
+def _is_object_of_azure(node: ast.Name, scope: Scope) -> bool:
+    """Whether a name holds a credential or a secret of Azure's packages, which show themselves without the value."""
+    value, _ = follow(node, scope)
+    if not isinstance(value, ast.Call):
+        return False
+    called = ast.unparse(value.func).rpartition(".")[2]
+    return called == "get_secret" or called.endswith("Credential")
+
+
 def _secret_in(script: ParsedScript, node: ast.AST, scope: Scope, depth: int) -> tuple[ast.AST, str] | None:
     """The secret whose value becomes part of the text, and its name."""
     if depth > 4:
         return None
     if isinstance(node, ast.Name) and _is_secret(node.id):
-        return node, node.id
+        return None if _is_object_of_azure(node, scope) else (node, node.id)
     if isinstance(node, ast.Attribute) and _is_secret(node.attr):
         return node, node.attr
     below: list[ast.AST] = []

@@ -91,7 +91,9 @@ def check_service_use(script: ParsedScript) -> list[Finding]:
         elif name in _WINDOWS or name == "matplotlib.pyplot.show":
             findings += _check_window(script, call, scope, flags, name)
         elif scope.function() is None and f".{name}".endswith(_SERVERS):
-            findings.append(rules.OWN_SERVER.finding(script.range(call.func), call=script.source(call.func)[:60]))
+            severity: Severity = "warning" if flags & (IN_IF | IN_TRY) else "error"
+            shown = script.source(call.func)[:60]
+            findings.append(rules.OWN_SERVER.finding(script.range(call.func), severity=severity, call=shown))
         elif name == "matplotlib.use":
             findings += _check_backend(script, call, scope, flags)
         elif name in _PROCESSES and scope.function() is None:
@@ -109,7 +111,9 @@ def _check_servers(script: ParsedScript) -> list[Finding]:
         owner, _ = follow(method.value, scope)
         made = qualified(owner.func, scope) if isinstance(owner, ast.Call) else ""
         if method.attr == "serve_forever" or (method.attr in ("run", "launch") and made in _APPLICATIONS):
-            findings.append(rules.OWN_SERVER.finding(script.range(method), call=script.source(method)[:60]))
+            severity: Severity = "error" if method.attr == "run" and not flags & IN_TRY else "warning"
+            shown = script.source(method)[:60]
+            findings.append(rules.OWN_SERVER.finding(script.range(method), severity=severity, call=shown))
     return findings
 
 

@@ -7,9 +7,12 @@ import ast
 from scoredock.analysis.finding import Finding
 from scoredock.checks.library.rules import NOT_CALLED, OPERANDS
 from scoredock.checks.script.model_variables import MODEL_LOADERS
+from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.text import Fix
+
+_LOADERS = (*MODEL_LOADERS, ".json.load", ".json.loads", ".numpy.load", ".yaml.safe_load")
 
 
 def check_called(script: ParsedScript) -> list[Finding]:
@@ -42,22 +45,50 @@ def _exchanged(script: ParsedScript, node: ast.expr, new: str, problem: str, *, 
 
 
 def _check_loaders(script: ParsedScript) -> list[Finding]:
-    """The function that loads a model in the place of the model, which is used afterwards."""
-    used = {node.value.id for node, _, _ in script.found.attributes if isinstance(node.value, ast.Name)}
-    bindings = (
-        binding
+    """The function that reads a file in the place of what it reads, which is used afterwards."""
+    named = [
+        (target, binding, script.dotted(binding.value, binding.owner))
         for scope in script.found.scopes
-        for target, all_of_it in scope.bindings.items()
-        if target in used
-        for binding in all_of_it
-    )
+        for target, bindings in scope.bindings.items()
+        for binding in bindings
+        if binding.kind == "value" and isinstance(binding.value, ast.Attribute) and binding.owner is not None
+    ]
+    named = [each for each in named if f".{each[2]}".endswith(_LOADERS)]
+    if not named:
+        return []
+    read_off = [node.value for node, _, _ in script.found.attributes]
+    read_off += [node.value for node, _, _ in script.found.subscripts]
+    used = {value.id for value in read_off if isinstance(value, ast.Name)}
+    unread = _unread_files(script)
     findings = []
-    for binding in bindings:
-        value = binding.value
-        if binding.kind != "value" or not isinstance(value, ast.Attribute) or binding.owner is None:
+    for target, binding, name in named:
+        beside = getattr(binding.node, "lineno", 0) in unread
+        if binding.value is None or not (beside or target in used):
             continue
-        name = script.dotted(value, binding.owner)
-        if f".{name}".endswith(MODEL_LOADERS):
+        words = f"“{name}” is the function itself and not what it reads; call it."
+        if f".{name}".endswith(MODEL_LOADERS) and not beside:
             words = f"“{name}” is the function itself and not a model; call it with the path of the model."
-            findings.append(NOT_CALLED.finding(script.range(value), message=words))
+        findings.append(NOT_CALLED.finding(script.range(binding.value), message=words))
     return findings
+
+
+def _unread_files(script: ParsedScript) -> set[int]:
+    """Lines in `with open(…) as stream:` where nobody reads `stream`."""
+    lines: set[int] = set()
+    for scope in script.found.scopes:
+        for name, bindings in scope.bindings.items():
+            for binding in bindings:
+                if binding.kind == "context":
+                    below = _lines_below(scope, binding.node)
+                    read = {use.lineno for each in script.found.scopes for use, _ in each.uses.get(name, ())}
+                    lines |= below if not below & read else set()
+    return lines
+
+
+def _lines_below(scope: Scope, target: ast.AST) -> set[int]:
+    body: list[ast.stmt] = [] if isinstance(scope.node, ast.Lambda) else list(getattr(scope.node, "body", []))
+    for statement in body:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.With) and any(item.optional_vars is target for item in node.items):
+                return set(range(node.body[0].lineno, (node.end_lineno or node.lineno) + 1))
+    return set()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import codecs
+import re
+from collections.abc import Iterator, Mapping
 
 from scoredock.analysis.finding import Finding
 from scoredock.checks.library import rules, tables
@@ -20,6 +22,25 @@ from scoredock.checks.similar import similar
 from scoredock.text import Fix, Range, TextEdit
 
 _SKIPPED = MAIN_ONLY | ANNOTATION | ERROR_CAUGHT | NAME_CAUGHT
+_COMMON = (
+    "tolist to_dict to_json to_numpy astype reshape flatten predict predict_proba decode encode strip lower upper split"
+    " replace startswith endswith append extend values items read_text isoformat"
+)
+
+
+def _slipped(name: str) -> Iterator[str]:
+    """A name with a letter twice, and with two letters exchanged: nothing is called so."""
+    for place in range(len(name)):
+        yield name[: place + 1] + name[place:]
+        yield name[:place] + name[place + 1 : place + 2] + name[place : place + 1] + name[place + 2 :]
+
+
+_METHODS: Mapping[str, tuple[str, ...]] = {
+    slip: (name,) for name in _COMMON.split() for slip in _slipped(name) if slip != name
+}
+"""Slips of the pen in methods that values of all kinds have, and what was meant."""
+_OTHER_PATH = re.compile(r"(get_)?models?_?(path|dir|directory|folder|file)s?|get_path")
+"""What is written for get_model_path."""
 _OF_MODELS = (
     "predict",
     "predict_proba",
@@ -161,9 +182,13 @@ def _unlisted(script: ParsedScript, node: ast.Attribute, scope: Scope, flags: in
         what, names = dotted.rpartition(".")[2], tables.CLASS_NAMES[dotted]
     elif isinstance(node.value, ast.Name) and node.attr[:1] in "ptd" and is_loaded(node.value.id, scope):
         what, names = node.value.id, _OF_MODELS
-    if not what or node.attr in names:
+    if not what:
+        what, names = "the value", _METHODS.get(node.attr, ())
+    if not names or node.attr in names:
         return []
     near = next(iter(similar(node.attr, names, 1, 0.88)), "")
+    if not near and what == "Model" and _OTHER_PATH.fullmatch(node.attr):
+        near = "get_model_path"
     if not near:
         return []
     span = attribute_range(script, node)
@@ -174,7 +199,7 @@ def _unlisted(script: ParsedScript, node: ast.Attribute, scope: Scope, flags: in
             fixes=renamed(span, near),
             name=node.attr,
             hint=hint_of(near),
-            what=f"“{what}”",
+            what=what if what == "the value" else f"“{what}”",
         )
     ]
 

@@ -14,12 +14,13 @@ from scoredock.checks.requests import request_rules
 from scoredock.checks.requests.request_use import is_looked_at
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
-from scoredock.checks.script.walk_result import ANNOTATION, ERROR_CAUGHT, MAIN_ONLY
+from scoredock.checks.script.walk_result import ANNOTATION, ERROR_CAUGHT, IN_TRY, MAIN_ONLY
 from scoredock.text import Fix
 
 _SKIPPED = MAIN_ONLY | ANNOTATION | ERROR_CAUGHT
 _TAKES_NO_FUNCTION = frozenset(
     (
+        "json.dumps",
         "json.loads",
         "json.load",
         "pickle.load",
@@ -173,7 +174,9 @@ def _value_places(script: ParsedScript, values: LibraryValues) -> Iterator[tuple
     if run is not None and not script.module:
         for statement, flags in run.scope.returns:
             if statement.value is not None:
-                yield from ((part, run.scope, flags) for part in _parts(statement.value))
+                # The answer is turned into JSON behind the script, where its `try` does not reach.
+                outside = flags & ~(IN_TRY | ERROR_CAUGHT)
+                yield from ((part, run.scope, outside) for part in _parts(statement.value))
 
 
 def _parts(node: ast.expr) -> Iterator[ast.expr]:
@@ -265,7 +268,8 @@ def _statuses(script: ParsedScript) -> list[Finding]:
         status = call.args[1] if len(call.args) > 1 else None
         if not name.endswith(".AMLResponse") or flags & _SKIPPED or not isinstance(status, ast.Constant):
             continue
-        if status.value is None or (isinstance(status.value, str) and not status.value.strip().isdigit()):
+        # None is 200, as in every response of Werkzeug.
+        if isinstance(status.value, str) and not status.value.strip().isdigit():
             problem = "The status of an answer must be a number, such as 200"
             findings.append(rules.OPERANDS.finding(script.range(status), severity=severity_of(flags), problem=problem))
     return findings
@@ -318,6 +322,8 @@ def _decoded(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     """`json.loads` of something that is no text."""
     findings = []
     for call, scope, flags, name in script.named_calls:
+        if name == "json.load" and call.args and not flags & _SKIPPED:
+            findings += _text_for_file(script, call, flags, values.of(call.args[0], scope).kinds)
         if name != "json.loads" or flags & _SKIPPED or not call.args:
             continue
         kinds = values.of(call.args[0], scope).kinds
@@ -330,6 +336,23 @@ def _decoded(script: ParsedScript, values: LibraryValues) -> list[Finding]:
             rules.OPERANDS.finding(script.range(call.args[0]), severity=severity_of(flags), problem=problem)
         )
     return findings
+
+
+_GIVING_TEXT = frozenset(("read_text", "read_bytes", "decode", "dumps"))
+
+
+def _text_for_file(script: ParsedScript, call: ast.Call, flags: int, kinds: frozenset[str]) -> list[Finding]:
+    """`json.load` of a text; that of a request's body is told where the request is looked at."""
+    given = call.args[0]
+    method = given.func.attr if isinstance(given, ast.Call) and isinstance(given.func, ast.Attribute) else ""
+    text = isinstance(given, ast.Constant | ast.JoinedStr) or method in _GIVING_TEXT
+    if not text and (not kinds or not kinds <= {"builtins.str", "builtins.bytes"}):
+        return []
+    source = script.source(call.func)
+    edit = script.replace(call.func, f"{source}s")
+    fixes = (Fix("Change to json.loads", (edit,), preferred=True, certain=True),) if source.endswith(".load") else ()
+    problem = "json.load() reads an open file, and this is text; json.loads() reads text"
+    return [rules.OPERANDS.finding(script.range(call), severity=severity_of(flags), fixes=fixes, problem=problem)]
 
 
 def _is_mode(mode: str) -> bool:

@@ -33,11 +33,14 @@ _READING_METHODS = frozenset(("read_text", "read_bytes"))
 _SAME = frozenset(("os.path.abspath", "os.path.realpath", "os.path.normpath"))
 _SAME_METHODS = frozenset(("resolve", "absolute"))
 _PATHS = frozenset(("pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath"))
+_WORKING_DIRECTORY = frozenset(("os.getcwd", "pathlib.Path.cwd"))
 _DEPTH = 8
 _MAKES = re.compile(
     r"exists\(|isfile\(|isdir\(|listdir\(|chdir|download|urlretrieve|urlopen|extractall|requests\.get|blob"
 )
 """What tells that a script looks for its files itself, or fetches them."""
+_PROGRAMS = 40
+"""Programs beside a script that are looked into."""
 
 
 def check_beside_script(script: ParsedScript) -> list[Finding]:
@@ -65,25 +68,52 @@ def _check_working_directory(script: ParsedScript) -> list[Finding]:
             continue  # the model's own rules speak of it, or the script makes it itself
         if any(facts.exists(posixpath.normpath(posixpath.join(folder, path))) for folder in folders):
             continue
+        if _is_made(path, beside, script):
+            continue
+        # Where nobody has deployed the script, the file may be one that its author has and the repository lacks.
+        severity: Severity = "error" if facts.deployed_models is not None else "warning"
         place = script.range(node)
-        findings.append(rules.NOT_BESIDE.finding(place, severity="warning", path=path[:120], hint="."))
+        findings.append(rules.NOT_BESIDE.finding(place, severity=severity, path=path[:120], hint="."))
     return findings
+
+
+def _is_made(path: str, beside: str, script: ParsedScript) -> bool:
+    """Whether a program beside the script names the folder of a file: it puts together what it deploys."""
+    folder = path.partition("/")[0]
+    if "/" not in path or folder in (".", "..") or script.facts.listing is None:
+        return False
+    programs = [name for name in script.facts.listing(beside) if name.endswith((".py", ".sh", ".ipynb"))]
+    own = posixpath.basename(script.facts.path.replace("\\", "/"))
+    named = re.compile(rf"(?<![\w.-]){re.escape(folder)}(?![\w.-])")
+    return any(
+        named.search(script.facts.read(posixpath.join(beside, name)) or "")
+        for name in programs[:_PROGRAMS]
+        if name != own
+    )
 
 
 def from_working_directory(node: ast.expr, scope: Scope) -> str:
     """The relative path of a literal, or of one that is joined to os.getcwd(); empty for anything else."""
     parts: list[str | None] = [text_of(node, scope)]
-    if isinstance(node, ast.Call):
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Div) and _is_at_hand(node.left, scope):
+        tail = text_of(node.right, scope) or ""
+        parts = [tail[1:] if isinstance(node.op, ast.Add) and tail.startswith("/") else tail]
+    elif isinstance(node, ast.Call):
         name = qualified(node.func, scope)
-        if name == "os.path.join" and len(node.args) > 1:
-            first, inside = follow(node.args[0], scope)
-            at_hand = isinstance(first, ast.Call) and qualified(first.func, inside) == "os.getcwd"
+        if name == "os.path.join" and node.args:
+            at_hand = len(node.args) > 1 and _is_at_hand(node.args[0], scope)
             parts = [text_of(each, scope) for each in (node.args[1:] if at_hand else node.args)]
         elif name in _PATHS and len(node.args) == 1:
             parts = [text_of(node.args[0], scope)]
     if not all(part and part[0] not in "/\\~" and ":" not in part and "\n" not in part for part in parts):
         return ""
     return posixpath.normpath("/".join(part.replace("\\", "/") for part in parts if part))[:500]
+
+
+def _is_at_hand(node: ast.expr, scope: Scope) -> bool:
+    """Whether an expression is the working directory: `os.getcwd()`, `Path.cwd()`."""
+    node, scope = follow(node, scope)
+    return isinstance(node, ast.Call) and qualified(node.func, scope) in _WORKING_DIRECTORY
 
 
 def _check_own_folder(script: ParsedScript) -> list[Finding]:

@@ -93,12 +93,15 @@ def _check_unjoined(script: ParsedScript) -> list[Finding]:
         if flags & (MAIN_ONLY | IN_TRY | IN_IF) or not call.args or not scope.is_started:
             continue
         path = from_working_directory(*follow(call.args[0], scope))
-        if path not in files or _is_around(script, path):
+        if path not in files and path:
+            # From another folder on the developer's machine: `../model/model.pkl`.
+            path = path if _deployed_file(script, path) and _VARIABLE not in path else ""
+        if not path or _is_around(script, path):
             continue
         wanted = (
             path
-            if facts.deployed_models is not None and len(models) > 1
-            else next((f for m in models for f in m.files if path.endswith(f)), path)
+            if path in files and facts.deployed_models is not None and len(models) > 1
+            else next((f for m in models for f in m.files if path.endswith(f)), _deployed_file(script, path) or path)
         )
         bindings = script.found.module.bindings.items()
         name = next((n for n, bs in bindings if any(b.kind == "import" and b.target == "os" for b in bs)), "")
@@ -111,6 +114,13 @@ def _check_unjoined(script: ParsedScript) -> list[Finding]:
         severity: Severity | None = None if facts.deployed_models is not None else "warning"
         findings.append(rules.NOT_JOINED.finding(place, severity=severity, fixes=(fix,), path=path))
     return findings
+
+
+def _deployed_file(script: ParsedScript, path: str) -> str:
+    """A file of the deployed models that has the name of a path; empty when there is none."""
+    name = posixpath.basename(path)
+    files = [f for m in script.facts.deployed_models or () for f in m.files if posixpath.basename(f) == name]
+    return files[0] if files else ""
 
 
 def _is_around(script: ParsedScript, path: str) -> bool:

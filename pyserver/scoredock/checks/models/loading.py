@@ -13,7 +13,7 @@ from scoredock.checks.script.model_variables import MODEL_LOADERS
 from scoredock.checks.script.qualified import follow
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import NamedCall, ParsedScript
-from scoredock.checks.script.walk_result import IMPORT_CAUGHT, IN_IF, MAIN_ONLY
+from scoredock.checks.script.walk_result import IMPORT_CAUGHT, IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.text import Fix, TextEdit
 
 _READERS = (
@@ -150,7 +150,7 @@ def _check_calls(script: ParsedScript) -> list[Finding]:
         if dotted.endswith(MODEL_LOADERS) and run is not None and scope is run and not flags & IN_IF:
             findings.append(rules.LOADED_IN_RUN.finding(script.range(call), call=script.source(call.func) + "()"))
         if dotted.endswith(_READERS):
-            findings += _check_absolute(script, call, scope)
+            findings += _check_absolute(script, call, scope, flags)
     return findings
 
 
@@ -163,7 +163,7 @@ def _opens(script: ParsedScript) -> list[NamedCall]:
     ]
 
 
-def _check_absolute(script: ParsedScript, call: ast.Call, scope: Scope) -> list[Finding]:
+def _check_absolute(script: ParsedScript, call: ast.Call, scope: Scope, flags: int) -> list[Finding]:
     node: ast.expr | None = follow(call.args[0], scope)[0] if call.args else None
     if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or not _ABSOLUTE.match(node.value):
         return []
@@ -175,9 +175,14 @@ def _check_absolute(script: ParsedScript, call: ast.Call, scope: Scope) -> list[
     if module is None:
         edits.insert(0, script.add_import("import os"))
     fix = Fix("Join the file name to AZUREML_MODEL_DIR", tuple(edits))
-    return [
-        rules.ABSOLUTE_PATH.finding(script.range(node), fixes=(fix,) if '"' not in name else (), path=node.value[:120])
-    ]
+    facts = script.facts
+    deployed = {file.rpartition("/")[2] for model in facts.deployed_models or () for file in model.files}
+    # The name of a file of the deployed model, at a place of this machine where it is not.
+    lost = name in deployed and scope.is_started and not flags & (IN_IF | IN_TRY) and not facts.exists(node.value)
+    severity: Severity = "error" if lost else "warning"
+    fixes = (fix,) if '"' not in name else ()
+    place = script.range(node)
+    return [rules.ABSOLUTE_PATH.finding(place, severity=severity, fixes=fixes, path=node.value[:120])]
 
 
 def _bound_os(script: ParsedScript) -> str | None:

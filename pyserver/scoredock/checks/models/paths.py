@@ -150,6 +150,15 @@ def _builds_on(value: ModelPath, scope: Scope, evaluator: Evaluator, wrong: set[
     return base is not None and "/".join(base.parts) in wrong
 
 
+_NO_ERROR: dict[Severity, Severity] = {
+    "error": "warning",
+    "warning": "warning",
+    "information": "information",
+    "hint": "hint",
+}
+"""A pattern that finds nothing is no error yet."""
+
+
 class Layouts:
     """The file trees that AZUREML_MODEL_DIR may stand for."""
 
@@ -199,7 +208,7 @@ class Layouts:
                 pattern = pattern.replace("*/", "*")  # what is not known may be empty
             # A pattern that finds nothing gives an empty list, which need not be the end.
             found = any(self._matches(pattern, tree) for tree in self.trees)
-            return None if found or value.open else bad if value.unknown else "warning"
+            return None if found or value.open else bad if value.unknown else _NO_ERROR[bad]
         if value.open and not value.text.endswith("/"):
             # What is unknown may continue the last name, unless it was joined as a part of its own.
             parts = parts if value.style in ("join", "slash", "joinpath") else parts[:-1]

@@ -110,12 +110,12 @@ def shape_of(script: ParsedScript) -> RequestShape | None:
     decorators = schema_decorators(script, function)
     if decorators is None or decorators.inputs or decorators.outputs:
         return None
-    reader = _Reader(script)
+    reader = _ShapeReader(script)
     reader.enter(function, [_Text(request=decorators.raw is not None)])
     return reader.shape(raw=decorators.raw is not None)
 
 
-class _Reader:
+class _ShapeReader:
     """Follows the request through run(), statement by statement, whatever the conditions are."""
 
     def __init__(self, script: ParsedScript) -> None:

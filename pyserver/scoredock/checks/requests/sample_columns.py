@@ -68,7 +68,11 @@ def _check_reads(script: ParsedScript, function: Function, name: str, columns: f
         if not isinstance(subscript.value, ast.Name) or not is_parameter(subscript.value, name, function, scope):
             continue
         if not isinstance(subscript.ctx, ast.Load):
-            return []  # a column is written
+            written = subscript.slice.value if isinstance(subscript.slice, ast.Constant) else None
+            if not isinstance(written, str):
+                return []  # which columns are written, nobody can tell
+            columns |= {written}
+            continue
         if not flags & (IN_TRY | IN_IF):
             keys = subscript.slice.elts if isinstance(subscript.slice, ast.List) else [subscript.slice]
             read += [key for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)]

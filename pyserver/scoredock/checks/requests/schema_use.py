@@ -104,6 +104,10 @@ def _described(
     return InputSchema(call, text_of(name_node, scope), name_node, given, kind, type_call, sample, sample_scope, plain)
 
 
+_MOST_PARTS = 500
+"""More parts of samples are not looked at."""
+
+
 def check_schemas(script: ParsedScript) -> list[Finding]:
     """Findings about the decorators of run()."""
     function = script.run
@@ -122,7 +126,7 @@ def check_schemas(script: ParsedScript) -> list[Finding]:
     for schema in decorators.outputs:
         # Numbers without a fraction are fine in what only describes the answer.
         findings += [f for f in _check_sample(script, schema) if f.code == request_rules.SAMPLE_KIND.code]
-    return findings
+    return findings + _check_inner_types(script, decorators)
 
 
 def _check_raw(script: ParsedScript, function: Function, decorators: Decorators) -> list[Finding]:
@@ -218,6 +222,33 @@ def _check_sample(script: ParsedScript, schema: InputSchema) -> list[Finding]:
             )
         ]
     return []
+
+
+def _check_inner_types(script: ParsedScript, decorators: Decorators) -> list[Finding]:
+    """Types inside the sample of another one: `{"rows": StandardPythonParameterType(list)}`."""
+    schemas = (*decorators.inputs, *decorators.outputs)
+    pending = [(schema.sample, schema.sample_scope) for schema in schemas if schema.sample is not None]
+    findings: dict[int, Finding] = {}
+    for _ in range(_MOST_PARTS):
+        if not pending:
+            break
+        node, scope = follow(*pending.pop())
+        if isinstance(node, ast.Dict | ast.List):
+            parts = node.values if isinstance(node, ast.Dict) else node.elts
+            pending += [(part, scope) for part in parts]
+        elif isinstance(node, ast.Call) and node.args:
+            name = qualified(node.func, scope)
+            kind = name.rpartition(".")[2]
+            if not name.startswith("inference_schema.") or kind not in _WANTED:
+                continue
+            pending.append((node.args[0], scope))
+            got = f"the class “{_class_named(*follow(node.args[0], scope))}”"
+            if got != "the class “”":
+                place = script.range(node.args[0])
+                findings[id(node)] = request_rules.SAMPLE_KIND.finding(
+                    place, parameter_type=kind, wanted=_WANTED[kind], got=got
+                )
+    return list(findings.values())
 
 
 def _class_named(sample: ast.expr, scope: Scope) -> str:

@@ -15,6 +15,7 @@ from scoredock.deploy_options import Auth as Auth
 from scoredock.protocol.messages.assets import *
 from scoredock.protocol.messages.basics import *
 from scoredock.protocol.messages.docker import *
+from scoredock.protocol.messages.doctor import *
 from scoredock.protocol.messages.documents import *
 from scoredock.protocol.messages.environments import *
 from scoredock.protocol.messages.images import *
@@ -111,6 +112,8 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/image/create", ImageCreateParams, Image),
     Request("scoredock/image/delete", ImageRef, Asset),
     Request("scoredock/docker/show", Empty, DockerConnection),
+    Request("scoredock/doctor/check", DoctorParams, DoctorReport),
+    Request("scoredock/doctor/repair", DoctorRepairParams, DoctorRepaired),
     Request("scoredock/registry/login", RegistryLoginParams, RegistryLogin),
     Request("scoredock/run/stores", RunStoresParams, RunStores),
     Request("scoredock/run/experiments", ExperimentsParams, Experiments),
@@ -120,6 +123,7 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/run/propose", RunProposeParams, RunProposal),
     Request("scoredock/run/register", RunRegisterParams, Model),
     Request("scoredock/project/create", ProjectCreateParams, ProjectCreated),
+    Request("scoredock/project/example", ProjectExampleParams, ProjectExample),
     Request("scoredock/noCode/propose", NoCodeProposeParams, NoCodeProposal),
     Request("scoredock/noCode/write", NoCodeWriteParams, ProjectCreated),
     Request("scoredock/service/list", ServiceListParams, ServiceList),
@@ -134,6 +138,7 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/service/delete", ServiceDeleteParams, Empty),
     Request("scoredock/service/stopAll", ServiceStopAllParams, ServiceNames),
     Request("scoredock/service/startAll", ServiceStartAllParams, ServiceNames),
+    Request("scoredock/service/places", ServicePlacesParams, ServicePlaces),
     Request("scoredock/service/sample", ServiceRef, ServiceSample),
     Request("scoredock/service/fileBody", ServiceFileBodyParams, RequestBody),
     Request("scoredock/service/call", ServiceCallParams, ServiceAnswer),

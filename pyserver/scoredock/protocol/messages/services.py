@@ -113,6 +113,20 @@ class ServiceReload:
 
 
 @dataclass(frozen=True)
+class ServicePlacesParams:
+    name: str
+    files: list[str]
+    """Paths as tracebacks of the service have them."""
+    workspace_id: str = ""
+
+
+@dataclass(frozen=True)
+class ServicePlaces:
+    files: list[str]
+    """The same with the person's own file in place of its staged copy, where that is there."""
+
+
+@dataclass(frozen=True)
 class ServiceStopAllParams:
     all: bool = False
     """In every workspace, not only the active one."""

@@ -9,6 +9,28 @@ from dataclasses import dataclass
 class ProjectCreateParams:
     folder: str
     """Where the files are written; it is made where it is missing."""
+    model: str = ""
+    """A model file that the project takes: its entry script is written for it. Empty for one that trains its own."""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class ProjectExampleParams:
+    """A copy of the example, or where one is."""
+
+    folder: str
+    write: bool = True
+    """False only looks."""
+
+
+@dataclass(frozen=True)
+class ProjectExample:
+    folder: str
+    entry_script: str
+    exists: bool
+    """Whether a copy of the example was there before."""
+    free: str
+    """The folder, or one beside it with a number, in which nothing is yet."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
-from scoredock.services.access.bodies import Body, Encoding, Method
+from scoredock.services.access.bodies import Encoding, Method, ScoringRequest
 
 FILE = "answered.json"
 _LARGEST = 256 * 1024
@@ -20,7 +20,7 @@ _LARGEST = 256 * 1024
 _REASON = "The last request that this service answered with 200."
 
 
-def keep_answered(folder: Path, script: str, body: Body) -> None:
+def keep_answered(folder: Path, script: str, body: ScoringRequest) -> None:
     """Remember what was sent to a service while it served `script`. A disk that is full or not to be written costs the
     memory only."""
     if not script or len(body.body) > _LARGEST:
@@ -40,7 +40,7 @@ def keep_answered(folder: Path, script: str, body: Body) -> None:
             temporary.unlink()
 
 
-def last_answered(folder: Path, script: str) -> Body | None:
+def last_answered(folder: Path, script: str) -> ScoringRequest | None:
     """None where nothing was answered yet, or only while another script was served."""
     try:
         with (folder / FILE).open("rb") as stream:
@@ -50,6 +50,8 @@ def last_answered(folder: Path, script: str) -> Body | None:
         method: Method = "GET" if told["method"] == "GET" else "POST"
         encoding: Encoding = "base64" if told["encoding"] == "base64" else "text"
         field = str(told.get("file_field", ""))
-        return Body(str(told["body"]), _REASON, "answered", method, str(told["content_type"]), encoding, field)
+        return ScoringRequest(
+            str(told["body"]), _REASON, "answered", method, str(told["content_type"]), encoding, field
+        )
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None

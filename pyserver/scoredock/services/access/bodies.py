@@ -17,6 +17,7 @@ from scoredock.services.access.model_rows import ModelInputs, row, rows
 Method = Literal["POST", "GET"]
 Encoding = Literal["text", "base64"]
 JSON = "application/json"
+_UNKNOWN = "The script declares no schema, so this is only the usual shape; change it to what run() expects."
 _BOUNDARY = "scoredock-sample-request"
 _GUESS = Part(keys={"data": Part(uses=["rows"])})
 _MODEL_KEYS = ("model", "model_name", "modelname", "name")
@@ -27,7 +28,7 @@ _PLAIN: dict[Use, Any] = {"number": 1.0, "integer": 1, "text": "some text", "tru
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class ScoringRequest:
     """A request that fits a service, and where it comes from."""
 
     body: str
@@ -59,13 +60,13 @@ class Body:
 class BodyFacts:
     """What is known of a service and of what lies around its script."""
 
-    answered: Body | None = None
+    answered: ScoringRequest | None = None
     """The last one that this service answered with 200 while it served this script."""
     files: tuple[tuple[str, str], ...] = ()
     """Names and texts of sample files beside the script."""
     schema: Any = None
     """The example in the service's own description."""
-    dataset: Body | None = None
+    dataset: ScoringRequest | None = None
     models: tuple[ModelInputs, ...] = ()
     model_names: tuple[str, ...] = ()
     """Registered names, without versions."""
@@ -73,69 +74,69 @@ class BodyFacts:
     """What run() reads of its input, as far as its text tells."""
 
 
-def proposed(facts: BodyFacts) -> Body:
+def proposed(facts: BodyFacts) -> ScoringRequest:
     """The one to begin with."""
     return proposals(facts)[0]
 
 
-def proposals(facts: BodyFacts) -> list[Body]:
+def proposals(facts: BodyFacts) -> list[ScoringRequest]:
     """All of them, the best first and none twice; at least one."""
-    found: dict[tuple[str, str], Body] = {}
+    found: dict[tuple[str, str], ScoringRequest] = {}
     for each in _all(facts):
         found.setdefault((each.method, each.body), each)
     return list(found.values())
 
 
-def _all(facts: BodyFacts) -> Iterator[Body]:
+def _all(facts: BodyFacts) -> Iterator[ScoringRequest]:
     if facts.answered is not None:
         yield facts.answered
     for name, text in facts.files:
         if _is_json(text):
-            yield Body(text, f"From {name} beside the script.", "file")
+            yield ScoringRequest(text, f"From {name} beside the script.", "file")
     if facts.schema is not None:
-        yield Body(_written(facts.schema), "From the schema's sample.", "schema")
+        yield ScoringRequest(_written(facts.schema), "From the schema's sample.", "schema")
     if facts.dataset is not None:
         yield facts.dataset
     if facts.schema is None:
         yield _made(facts)
 
 
-def _made(facts: BodyFacts) -> Body:
+def _made(facts: BodyFacts) -> ScoringRequest:
     """From the model and the script together: the script says where the rows go, the model how long they are."""
     shape = facts.shape
     if shape is not None and shape.form != "json":
         return _not_json(shape)
     inputs = next((each for each in facts.models if each.known), ModelInputs())
+    if shape is None and not inputs.known:
+        return ScoringRequest(_written({"data": []}), _UNKNOWN)
     maker = _Maker(inputs, facts.model_names)
     part = shape.body if shape is not None and shape.body is not None else _GUESS
     text = _written(maker.value(part))
     if maker.used_model and inputs.known:
-        return Body(text, inputs.sentence, "model")
-    if shape is not None:
-        return Body(text, "From what run() reads of its input; the values are made up.", "script")
-    return Body(
-        text, "The script declares no schema, so this is only the usual shape; change it to what run() expects."
-    )
+        return ScoringRequest(text, inputs.sentence, "model")
+    return ScoringRequest(text, "From what run() reads of its input; the values are made up.", "script")
 
 
-def _not_json(shape: RequestShape) -> Body:
+def _not_json(shape: RequestShape) -> ScoringRequest:
     reason = "From what run() reads of the request"
     if shape.form == "query":
         names = shape.body.keys if shape.body is not None else {}
-        return Body(urlencode(dict.fromkeys(names, "1")), f"{reason}: parameters of a GET.", "script", "GET")
+        return ScoringRequest(urlencode(dict.fromkeys(names, "1")), f"{reason}: parameters of a GET.", "script", "GET")
     if shape.form == "text":
-        return Body("some text", f"{reason}: plain text.", "script", content_type="text/plain")
+        return ScoringRequest("some text", f"{reason}: plain text.", "script", content_type="text/plain")
     if shape.form == "bytes":
-        return Body(_written({"data": []}), f"{reason}: any bytes.", "script", content_type="application/octet-stream")
+        return ScoringRequest(
+            _written({"data": []}), f"{reason}: any bytes.", "script", content_type="application/octet-stream"
+        )
     picture = sample_image.png()
     if shape.form == "image":
         reason += ": a picture; a small one is sent."
-        return Body(_base64(picture), reason, "script", content_type="image/png", encoding="base64")
+        return ScoringRequest(_base64(picture), reason, "script", content_type="image/png", encoding="base64")
     reason += f": the file “{shape.file_field}” of a form; a small picture is sent."
     return replace(of_file(sample_image.NAME, picture, shape.file_field), reason=reason, source="script")
 
 
-def of_file(name: str, content: bytes, field_name: str = "") -> Body:
+def of_file(name: str, content: bytes, field_name: str = "") -> ScoringRequest:
     """The bytes of a file as a request: as they are, or as the field of a form."""
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     reason = f"From the file {name}."
@@ -144,11 +145,13 @@ def of_file(name: str, content: bytes, field_name: str = "") -> Body:
         head = f'Content-Disposition: form-data; name="{field_name}"; filename="{shown}"\r\nContent-Type: {kind}'
         form = f"--{_BOUNDARY}\r\n{head}\r\n\r\n".encode() + content + f"\r\n--{_BOUNDARY}--\r\n".encode()
         kind = f"multipart/form-data; boundary={_BOUNDARY}"
-        return Body(_base64(form), reason, "file", content_type=kind, encoding="base64", file_field=field_name)
+        return ScoringRequest(
+            _base64(form), reason, "file", content_type=kind, encoding="base64", file_field=field_name
+        )
     try:
-        return Body(content.decode(), reason, "file", content_type=JSON if kind.startswith("text/") else kind)
+        return ScoringRequest(content.decode(), reason, "file", content_type=JSON if kind.startswith("text/") else kind)
     except UnicodeDecodeError:
-        return Body(_base64(content), reason, "file", content_type=kind, encoding="base64")
+        return ScoringRequest(_base64(content), reason, "file", content_type=kind, encoding="base64")
 
 
 class _Maker:

@@ -14,7 +14,7 @@ from scoredock.checks.script.script import TooComplex, parse_script
 from scoredock.errors import ScoredockError
 from scoredock.registry import ModelVersion, Registry
 from scoredock.registry.formats.recognise import pickled_features, recognise
-from scoredock.services.access.bodies import Body, BodyFacts
+from scoredock.services.access.bodies import BodyFacts, ScoringRequest
 from scoredock.services.access.dataset_samples import sample_of_models
 from scoredock.services.access.model_rows import ModelInputs
 from scoredock.services.planning.files import SCRIPT_BYTES, read_text
@@ -28,7 +28,12 @@ _MOST_FILES = 50
 
 
 def body_facts(
-    registry: Registry, models: Sequence[str], script: Path | None, *, schema: Any = None, answered: Body | None = None
+    registry: Registry,
+    models: Sequence[str],
+    script: Path | None,
+    *,
+    schema: Any = None,
+    answered: ScoringRequest | None = None,
 ) -> BodyFacts:
     """`models` are ids; one that is gone, and a file that cannot be read, say nothing. Never raises."""
     versions: list[ModelVersion] = []

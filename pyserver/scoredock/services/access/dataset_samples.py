@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
 from scoredock.registry.assets import datasets
-from scoredock.services.access.bodies import Body
+from scoredock.services.access.bodies import ScoringRequest
 
 DATASET = "dataset:"
 """What a registered dataset begins with where a file of rows could be named as well."""
 
 
-def sample_of_models(registry: Registry, models: Sequence[str]) -> Body | None:
+def sample_of_models(registry: Registry, models: Sequence[str]) -> ScoringRequest | None:
     """The first row of the dataset that the first model with one names as its sample input.
 
     None when none names one; a dataset or model that is gone is passed over, as a sample is only an offer.
@@ -28,7 +28,7 @@ def sample_of_models(registry: Registry, models: Sequence[str]) -> Body | None:
         except ScoredockError:
             continue
         if rows:
-            return Body(
+            return ScoringRequest(
                 rows[0],
                 f"The first row of the dataset {record.id}, which the model {model} names as its sample.",
                 "dataset",

@@ -10,20 +10,21 @@ _ACCESS = re.compile(r" azmlinfsrv - [A-Z]{3,7} /score\S* (\d{3}) [\d.]+ms \d+(?
 MOST_LINES = 200
 
 
-def lines_of_request(lines: Sequence[str], status: int, request_id: str) -> tuple[str, ...] | None:
+def lines_of_request(lines: Sequence[str], status: int, request_id: str, message: str = "") -> tuple[str, ...] | None:
     """The lines between the end of the request before and the end of this one. None while its own end is not there, or
     where the service logs no requests.
 
-    `lines` begin when the request was sent. Without ids in the log the first request that ended with the status is
-    taken for it.
+    `lines` begin when the request was sent. Without ids in the log it is the request that ended with the status and
+    whose lines hold the message of its exception, or the last one with the status where none does.
     """
+    found: list[tuple[str, ...]] = []
     begin = 0
     for place, line in enumerate(lines):
         ended = _ACCESS.search(line)
         if ended is None:
             continue
-        known = ended.group(2)
-        if int(ended.group(1)) == status and known in (None, request_id):
-            return tuple(lines[begin : place + 1][-MOST_LINES:])
+        if int(ended.group(1)) == status and ended.group(2) in (None, request_id):
+            found.append(tuple(lines[begin : place + 1][-MOST_LINES:]))
         begin = place + 1
-    return None
+    named = [each for each in found if message and any(message in line for line in each)]
+    return next(iter(named or found[-1:]), None)

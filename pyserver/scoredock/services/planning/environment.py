@@ -149,9 +149,14 @@ def described(
     if spec.user_managed:
         return replace(facts, complete=False)  # an interpreter or image brings packages that no list tells
     inline = config.environment if config is not None else None
-    if isinstance(inline, InlineEnvironment) and inline.user_managed:
+    if isinstance(inline, InlineEnvironment) and (inline.user_managed or _unreadable(inline)):
         return replace(facts, complete=False)  # in Azure its image brings packages that no list tells
     return facts
+
+
+def _unreadable(inline: InlineEnvironment) -> bool:
+    """Whether the packages are no list: that is told, and what follows from it is not."""
+    return inline.conda is not None and inline.conda.unreadable
 
 
 def environment_of_file(path: Path, reading: EnvironmentReader, way: Way = "auto") -> EnvironmentSpec:

@@ -84,6 +84,8 @@ class CondaSpec:
     """Lines of the pip section, options such as `-r requirements.txt` included."""
     channels: tuple[str, ...] = ()
     variables: tuple[tuple[str, str], ...] = ()
+    unreadable: bool = False
+    """Whether the packages are given as something else than a list, so that nobody knows them."""
 
 
 def parse_conda(text: str, facts: Facts) -> tuple[CondaSpec | None, list[Finding]]:
@@ -184,6 +186,7 @@ def conda_of(
         tuple(pip),
         _texts(root.get("channels")),
         _variables(root.get("variables")),
+        unreadable=dependencies is not None and not isinstance(dependencies, Sequence),
     ), findings
 
 

@@ -19,7 +19,7 @@ _LONGEST = 2_000
 _MOST_FRAMES = 20
 
 
-class RecentRequests:
+class RequestTally:
     """Costs a comparison and an addition while nothing fails."""
 
     def __init__(self, app_root: str, tell: Callable[[Dict[str, Any]], object]) -> None:
@@ -34,6 +34,11 @@ class RecentRequests:
         self._failure: Optional[contract.RequestFailure] = None
         self._told_at = -_PAUSE
         self._waits = False
+        self._watched = False
+
+    def watch(self) -> None:
+        """Another worker has failed: the next success is told, too."""
+        self._watched = True
 
     def fault(self, request_id: str, fault: BaseException) -> None:
         """run() raised it for a request that is not answered yet."""
@@ -45,13 +50,14 @@ class RecentRequests:
         if 400 <= status < 500:
             return
         failed = status >= 500
-        if not failed and not self._failures:
+        if not failed and not self._failures and not self._watched:
             if self._answered < contract.RECENT_REQUESTS:
                 self._answered += 1
             return
         self._answered = min(contract.RECENT_REQUESTS, self._answered + 1)
         self._failures = (self._failures << 1 | failed) & _ALL
         self._failure = self._of(request, status) if failed else None
+        self._watched = False
         self._soon()
 
     def _of(self, request: Request, status: int) -> contract.RequestFailure:

@@ -1,0 +1,149 @@
+/** Projects to begin with: the example of the walkthrough, and a new one with or without a model. */
+import * as os from "node:os";
+import * as path from "node:path";
+import * as vscode from "vscode";
+
+import type { App } from "../../app";
+import { openAt, showInformation } from "../../editor/notifications";
+
+const { l10n } = vscode;
+
+/** Where the window opens the walkthrough and the script again, after it was opened on another folder. */
+const CONTINUED = "scoredock.continueAt";
+
+interface Continued {
+  readonly entryScript: string;
+  readonly walkthrough: boolean;
+}
+
+function inWindow(folder: string): boolean {
+  return vscode.workspace.getWorkspaceFolder(vscode.Uri.file(folder)) !== undefined;
+}
+
+/** Shows the script, in a window on its folder: this one where it is open or nothing is, else a new one. */
+async function show(app: App, folder: string, entryScript: string, walkthrough: boolean): Promise<void> {
+  if (inWindow(folder)) {
+    await openAt(entryScript, 0);
+    return;
+  }
+  const next: Continued = { entryScript, walkthrough };
+  await app.context.globalState.update(CONTINUED, next);
+  const forceNewWindow = (vscode.workspace.workspaceFolders ?? []).length > 0;
+  await vscode.commands.executeCommand("vscode.openFolder", vscode.Uri.file(folder), { forceNewWindow });
+}
+
+/** In the window that was opened for it: the script, and the walkthrough beside it where that had been left. */
+export async function continueWhereLeft(context: vscode.ExtensionContext): Promise<void> {
+  const next = context.globalState.get<Continued>(CONTINUED);
+  if (next === undefined || !inWindow(next.entryScript)) {
+    return;
+  }
+  await context.globalState.update(CONTINUED, undefined);
+  await openAt(next.entryScript, 0);
+  if (next.walkthrough) {
+    await vscode.commands.executeCommand(
+      "workbench.action.openWalkthrough",
+      { category: `${context.extension.id}#start`, step: "register" },
+      true,
+    );
+  }
+}
+
+async function chosenFolder(title: string, label: string, from: vscode.Uri): Promise<string | undefined> {
+  const chosen = await vscode.window.showOpenDialog({
+    title,
+    openLabel: label,
+    canSelectFiles: false,
+    canSelectFolders: true,
+    defaultUri: from,
+  });
+  return chosen?.[0]?.fsPath;
+}
+
+/** Copies the example, or opens the copy that was made before. */
+export async function openExample(app: App): Promise<void> {
+  const usual = path.join(os.homedir(), "scoredock-example");
+  const known = await app.session.request("scoredock/project/example", { folder: usual, write: false });
+  const elsewhere = l10n.t("Choose Another Folder…");
+  const open = known.exists ? l10n.t("Open the Copy") : l10n.t("Create and Open");
+  const second = l10n.t("Create a Second Copy");
+  const question = known.exists
+    ? l10n.t("There is a copy of the example already: {0}", known.folder)
+    : l10n.t("The example is copied to {0}.", known.folder);
+  const detail = l10n.t(
+    "It holds a small model of scikit-learn, its entry script and its configurations. Change whatever you like in it.",
+  );
+  const answers = known.exists ? [open, second, elsewhere] : [open, elsewhere];
+  const answer = await vscode.window.showInformationMessage(question, { modal: true, detail }, ...answers);
+  if (answer === undefined) {
+    return;
+  }
+  let folder = answer === second ? known.free : known.folder;
+  if (answer === elsewhere) {
+    const parent = await chosenFolder(
+      l10n.t("Folder for the Example"),
+      l10n.t("Copy Here"),
+      vscode.Uri.file(os.homedir()),
+    );
+    if (parent === undefined) {
+      return;
+    }
+    const within = path.join(parent, "scoredock-example");
+    folder = (await app.session.request("scoredock/project/example", { folder: within, write: false })).free;
+  }
+  const write = answer !== open || !known.exists;
+  const made = await app.session.request("scoredock/project/example", { folder, write });
+  app.steps.mark("opened");
+  await show(app, made.folder, made.entryScript, true);
+}
+
+interface Beginning extends vscode.QuickPickItem {
+  readonly withModel: boolean;
+}
+
+/** The model file that the project takes: empty for one that trains its own, undefined when given up. */
+async function chosenModel(): Promise<string | undefined> {
+  const title = l10n.t("New Project");
+  const items: Beginning[] = [
+    {
+      label: `$(beaker) ${l10n.t("Train a model")}`,
+      detail: l10n.t("A small model with the script that trains it, both to be replaced by your own."),
+      withModel: false,
+    },
+    {
+      label: `$(file-binary) ${l10n.t("Use a model file…")}`,
+      detail: l10n.t("The entry script is written for scikit-learn, ONNX, XGBoost and other known frameworks."),
+      withModel: true,
+    },
+  ];
+  const chosen = await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("What does it begin with?") });
+  if (chosen?.withModel !== true) {
+    return chosen === undefined ? undefined : "";
+  }
+  const file = await vscode.window.showOpenDialog({ title: l10n.t("Model File"), openLabel: l10n.t("Use") });
+  return file?.[0]?.fsPath;
+}
+
+export async function newProject(app: App): Promise<void> {
+  const model = await chosenModel();
+  if (model === undefined) {
+    return;
+  }
+  const open = vscode.workspace.workspaceFolders?.[0]?.uri;
+  const folder = await chosenFolder(
+    l10n.t("Folder of the New Project"),
+    l10n.t("Create Here"),
+    open ?? vscode.Uri.file(os.homedir()),
+  );
+  if (folder === undefined) {
+    return;
+  }
+  const made = await app.session.request("scoredock/project/create", { folder, model });
+  app.steps.mark("opened");
+  await show(app, made.folder, made.entryScript, false);
+  if (inWindow(made.folder)) {
+    showInformation(l10n.t("The project is ready. Deploy it to get its first answer."), [
+      { title: l10n.t("Deploy"), act: () => vscode.commands.executeCommand("scoredock.deploy") },
+    ]);
+  }
+}

@@ -1,0 +1,197 @@
+/** The services as a list to pick from, and what can be done with the one that was picked. */
+import * as vscode from "vscode";
+
+import type { App } from "../../app";
+import type { Service } from "../../protocol";
+import { openAt, showFailure, showInformation } from "../../editor/notifications";
+import { activeWorkspace } from "../../state/state";
+import { services as count, stateText } from "../../text/serviceState";
+import { serviceFlags } from "../../views/serviceNodes";
+import { iconOf, serviceOf } from "../interaction/target";
+
+const { l10n } = vscode;
+
+interface Action extends vscode.QuickPickItem {
+  readonly command: string;
+}
+
+interface ServiceItem extends vscode.QuickPickItem {
+  readonly service?: Service;
+  readonly command?: string;
+}
+
+/** The person's own line at which it failed, refused its newest files, or failed to answer; undefined without one. */
+function failingLine({ failure, requests }: Service): { readonly file: string; readonly line: number } | undefined {
+  return failure?.frames.at(-1) ?? requests.failure?.frames.at(-1);
+}
+
+/** Why it is not as it should be; empty where nothing is known. */
+function trouble({ failure, requests }: Service): string {
+  return (failure?.message ?? requests.failure?.message ?? "").split("\n", 1)[0] ?? "";
+}
+
+/** What can be done with a service in its state, the most likely first; each says what it does. */
+function actionsOf(service: Service): readonly Action[] {
+  const flags = new Set(serviceFlags(service).split(" "));
+  const all: readonly (readonly [flag: string, icon: string, label: string, command: string, detail: string])[] = [
+    ["line", "go-to-file", l10n.t("Go to Line"), "goToFailure", trouble(service)],
+    ["answering", "send", l10n.t("Send Request"), "sendRequest", l10n.t("Opens the request panel.")],
+    ["service", "output", l10n.t("Open Log"), "openLog", l10n.t("What the service and its script write.")],
+    ["service", "info", l10n.t("Show Details"), "showService", l10n.t("State, address, models, environment.")],
+    [
+      "startable",
+      "play",
+      l10n.t("Start"),
+      "startService",
+      l10n.t("Starts the last revision, with the files it was deployed with."),
+    ],
+    [
+      "service",
+      "debug-rerun",
+      l10n.t("Redeploy"),
+      "deployAgain",
+      l10n.t("New revision with the same answers, from the files as they are now. The old one serves until then."),
+    ],
+    [
+      "restartable",
+      "refresh",
+      l10n.t("Reload Files"),
+      "reloadService",
+      l10n.t("Same models and environment, files as they are now. The old ones serve until then."),
+    ],
+    [
+      "service",
+      "arrow-up",
+      l10n.t("Update Models…"),
+      "updateService",
+      l10n.t("New revision with models of your choice, from the files as they are now."),
+    ],
+    [
+      "restartable",
+      "debug-restart",
+      l10n.t("Restart"),
+      "restartService",
+      l10n.t("Stops it and starts new processes. Changed files are not read."),
+    ],
+    ["stoppable", "debug-stop", l10n.t("Stop"), "stopService", l10n.t("Frees its port; log and revisions stay.")],
+  ];
+  return all
+    .filter(([flag]) => flags.has(flag) || (flag === "line" && failingLine(service) !== undefined))
+    .map(([, id, label, command, detail]) => ({
+      label,
+      detail,
+      iconPath: new vscode.ThemeIcon(id),
+      command: `scoredock.${command}`,
+    }));
+}
+
+/** Asks what to do with a service, and does it. */
+export async function showServiceActions(app: App, argument: unknown): Promise<void> {
+  const service = await serviceOf(app, argument, l10n.t("Service"));
+  if (service === undefined) {
+    return;
+  }
+  const chosen = await vscode.window.showQuickPick(actionsOf(service), {
+    title: l10n.t("{0}: {1}", service.name, stateText(service)),
+    placeHolder: l10n.t("What to do with it"),
+  });
+  if (chosen !== undefined) {
+    await vscode.commands.executeCommand(chosen.command, service.name);
+  }
+}
+
+/** The buttons of a service in the list. */
+function buttonsOf(service: Service): readonly (vscode.QuickInputButton & { readonly command: string })[] {
+  const button = (id: string, tooltip: string, command: string) => ({
+    iconPath: new vscode.ThemeIcon(id),
+    tooltip,
+    command: `scoredock.${command}`,
+  });
+  return [
+    ...(serviceFlags(service).split(" ").includes("answering")
+      ? [button("send", l10n.t("Send Request"), "sendRequest")]
+      : []),
+    button("output", l10n.t("Open Log"), "openLog"),
+    button("info", l10n.t("Show Details"), "showService"),
+  ];
+}
+
+function itemOf(service: Service): ServiceItem {
+  return {
+    label: service.name,
+    description: [stateText(service), service.models.join(", ")].filter((part) => part !== "").join(" · "),
+    ...(trouble(service) === "" ? {} : { detail: trouble(service) }),
+    iconPath: iconOf(service),
+    buttons: buttonsOf(service),
+    service,
+  };
+}
+
+/** What stands below the services. */
+function endItems(workspace: string): readonly ServiceItem[] {
+  return [
+    { label: "", kind: vscode.QuickPickItemKind.Separator },
+    { label: l10n.t("Deploy…"), iconPath: new vscode.ThemeIcon("rocket"), command: "scoredock.deploy" },
+    {
+      label: l10n.t("Switch Workspace…"),
+      iconPath: new vscode.ThemeIcon("arrow-swap"),
+      description: workspace,
+      command: "scoredock.switchWorkspace",
+    },
+  ];
+}
+
+/** Lists the services with their states, or those of a script; the list follows them while it is open. */
+export function showServices(app: App, script: unknown): void {
+  const pick = vscode.window.createQuickPick<ServiceItem>();
+  const redraw = (): void => {
+    const active = pick.activeItems[0]?.service?.name;
+    const shown = app.live.state.services
+      .filter(({ entryScript }) => typeof script !== "string" || entryScript === script)
+      .sort((one, other) => one.name.localeCompare(other.name));
+    const items = [...shown.map(itemOf), ...endItems(activeWorkspace(app.live.state)?.name ?? "")];
+    pick.title = shown.length === 0 ? l10n.t("No services yet") : count(shown.length);
+    pick.items = items;
+    pick.activeItems = items.filter(({ service }) => service !== undefined && service.name === active);
+  };
+  pick.placeholder = l10n.t("Select a service to see what can be done with it");
+  pick.matchOnDescription = true;
+  redraw();
+  const run = (command: string, ...rest: readonly string[]): void => {
+    pick.hide();
+    vscode.commands.executeCommand(command, ...rest).then(undefined, showFailure);
+  };
+  const subscriptions = vscode.Disposable.from(
+    pick,
+    app.live.onDidChange(redraw),
+    pick.onDidTriggerItemButton(({ item, button }) => {
+      const { command } = button as unknown as { readonly command?: string };
+      if (item.service !== undefined && command !== undefined) {
+        run(command, item.service.name);
+      }
+    }),
+    pick.onDidAccept(() => {
+      const chosen = pick.activeItems[0];
+      if (chosen?.service !== undefined) {
+        run("scoredock.showServiceActions", chosen.service.name);
+      } else if (chosen?.command !== undefined) {
+        run(chosen.command);
+      }
+    }),
+    pick.onDidHide(() => {
+      subscriptions.dispose();
+    }),
+  );
+  pick.show();
+}
+
+/** Opens the person's own line at which a service failed, or refused its newest files. */
+export async function goToFailure(app: App, argument: unknown): Promise<void> {
+  const service = await serviceOf(app, argument, l10n.t("Go to Line"), (one) => failingLine(one) !== undefined);
+  const frame = service === undefined ? undefined : failingLine(service);
+  if (frame !== undefined) {
+    await openAt(frame.file, frame.line - 1);
+  } else if (service !== undefined) {
+    showInformation(l10n.t("{0} has no failure with a line.", service.name));
+  }
+}

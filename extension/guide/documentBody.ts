@@ -1,0 +1,61 @@
+/** A page of the documentation as HTML: the chapters beside it, pictures from the extension. No `vscode` here. */
+import * as l10n from "@vscode/l10n";
+
+import { text } from "./frame";
+import { targetOf } from "./links";
+
+export interface Chapter {
+  readonly title: string;
+  /** `docs/services.md` */
+  readonly page: string;
+}
+
+/** The chapters that the first page lists, in its order. */
+export function chaptersOf(firstPage: string): readonly Chapter[] {
+  const found: Chapter[] = [];
+  for (const [, title = "", href = ""] of firstPage.matchAll(/\[([^\]]+)\]\(([^)\s]+)\)/g)) {
+    const target = targetOf(href, "docs/README.md");
+    if (target.kind === "page" && !found.some((one) => one.page === target.page)) {
+      found.push({ title: title.charAt(0).toUpperCase() + title.slice(1), page: target.page });
+    }
+  }
+  return found;
+}
+
+/** What the first heading says. */
+export function titleOf(markdown: string): string {
+  return /^# +(.+)$/m.exec(markdown)?.[1]?.replace(/[`*]/g, "").trim() ?? "";
+}
+
+/** Relative pictures as the page can load them; `address` is of a path in the extension. */
+export function withPictures(html: string, page: string, address: (path: string) => string): string {
+  return html.replace(
+    /(<img\b[^>]*?\bsrc=")([^"]+)(")/g,
+    (whole: string, before: string, source: string, end: string) => {
+      const target = targetOf(source, page);
+      return target.kind === "file" ? `${before}${text(address(target.path))}${end}` : whole;
+    },
+  );
+}
+
+export interface DocumentPage {
+  readonly page: string;
+  /** HTML that the editor made of our own Markdown. */
+  readonly body: string;
+  readonly chapters: readonly Chapter[];
+  readonly canGoBack: boolean;
+}
+
+export function documentHtml({ page, body, chapters, canGoBack }: DocumentPage): string {
+  const item = (one: Chapter): string => {
+    const current = one.page === page ? ' aria-current="page"' : "";
+    return `<li><a href="${text(`/${one.page}`)}" data-href="/${text(one.page)}"${current}>${text(one.title)}</a></li>`;
+  };
+  const back = `<button class="secondary" data-act="back"${canGoBack ? "" : " disabled"}>${text(l10n.t("Back"))}</button>`;
+  return `<div class="documentation">
+<nav aria-label="${text(l10n.t("Chapters"))}"><p class="buttons">${back}</p>
+<details data-key="chapters" open><summary>${text(l10n.t("Chapters"))}</summary>
+<ul>${chapters.map(item).join("\n")}</ul></details></nav>
+<article>${body}</article>
+</div>`;
+}

@@ -1,0 +1,124 @@
+/** The documentation, which comes with the extension, as a page of the editor; needs neither network nor server. */
+import * as vscode from "vscode";
+
+import { chaptersOf, documentHtml, titleOf, withPictures, type Chapter } from "./documentBody";
+import { FIRST_PAGE, targetOf } from "./links";
+import type { FromGuidePage } from "./pageMessages";
+import { GuidePanel } from "./panel";
+
+const { l10n } = vscode;
+
+/** Where one is in the documentation. */
+interface Place {
+  readonly page: string;
+  readonly at: string;
+}
+
+const FIRST: Place = { page: FIRST_PAGE, at: "" };
+
+function isPlace(state: unknown): state is Place {
+  const place = state as Partial<Place> | undefined;
+  return (
+    typeof place?.page === "string" && typeof place.at === "string" && targetOf(`/${place.page}`, "").kind === "page"
+  );
+}
+
+export class Documentation implements vscode.WebviewPanelSerializer, vscode.Disposable {
+  static readonly TYPE = "scoredock.documentation";
+  private panel: GuidePanel | undefined;
+  private places: readonly Place[] = [FIRST];
+  private chapters: readonly Chapter[] | undefined;
+  private readonly registration = vscode.window.registerWebviewPanelSerializer(Documentation.TYPE, this);
+
+  constructor(private readonly extension: vscode.Uri) {}
+
+  /** Shows a page, by its path in the extension or as a link from the first page. */
+  async open(href: string): Promise<void> {
+    if (this.panel === undefined) {
+      const title = l10n.t("Scoredock Documentation");
+      const options = { enableFindWidget: true };
+      this.adopt(vscode.window.createWebviewPanel(Documentation.TYPE, title, vscode.ViewColumn.Active, options));
+    } else {
+      this.panel.view.reveal();
+    }
+    await this.follow(href === "" ? "README.md" : href, FIRST_PAGE);
+  }
+
+  async deserializeWebviewPanel(view: vscode.WebviewPanel, state: unknown): Promise<void> {
+    this.adopt(view);
+    await this.go([isPlace(state) ? state : FIRST]);
+  }
+
+  dispose(): void {
+    this.panel?.dispose();
+    this.registration.dispose();
+  }
+
+  private adopt(view: vscode.WebviewPanel): void {
+    const kind = { type: Documentation.TYPE, title: view.title, name: "guide", pictures: "docs" };
+    const panel = new GuidePanel(view, this.extension, kind, (message) => this.receive(message));
+    this.panel = panel;
+    this.places = [];
+    view.onDidDispose(() => {
+      panel.dispose();
+      this.panel = this.panel === panel ? undefined : this.panel;
+    });
+  }
+
+  private async receive(message: FromGuidePage): Promise<void> {
+    if (message.kind === "open") {
+      await this.follow(message.href, this.places.at(-1)?.page ?? FIRST_PAGE);
+    } else if (message.kind === "act" && message.id === "back" && this.places.length > 1) {
+      await this.go(this.places.slice(0, -1));
+    }
+  }
+
+  private async follow(href: string, from: string): Promise<void> {
+    const target = href.startsWith("/") ? targetOf(href, "") : targetOf(href, from);
+    switch (target.kind) {
+      case "page":
+        await this.go([...this.places, { page: target.page, at: target.at }]);
+        break;
+      case "web":
+        await vscode.env.openExternal(vscode.Uri.parse(target.address));
+        break;
+      case "file":
+        await vscode.commands.executeCommand("vscode.open", vscode.Uri.joinPath(this.extension, target.path));
+        break;
+      case "nowhere":
+        break;
+    }
+  }
+
+  private async read(page: string): Promise<string> {
+    const bytes = await vscode.workspace.fs.readFile(vscode.Uri.joinPath(this.extension, page));
+    return new TextDecoder().decode(bytes);
+  }
+
+  private async go(places: readonly Place[]): Promise<void> {
+    const place = places.at(-1) ?? FIRST;
+    const panel = this.panel;
+    if (panel === undefined) {
+      return;
+    }
+    this.chapters ??= chaptersOf(await this.read(FIRST_PAGE));
+    const markdown = await this.read(place.page);
+    // The editor's own Markdown, so that pages look like its previews.
+    const html = await vscode.commands.executeCommand<string>("markdown.api.render", markdown);
+    const address = (path: string): string =>
+      panel.view.webview.asWebviewUri(vscode.Uri.joinPath(this.extension, path)).toString();
+    this.places = places;
+    panel.view.title = place.page === FIRST_PAGE ? l10n.t("Scoredock Documentation") : titleOf(markdown);
+    panel.show({
+      html: documentHtml({
+        page: place.page,
+        body: withPictures(html, place.page, address),
+        chapters: this.chapters,
+        canGoBack: places.length > 1,
+      }),
+      at: place.at,
+      state: place,
+      busy: false,
+    });
+  }
+}

@@ -1,0 +1,83 @@
+/** Script of the pages of this folder: shows what the extension sends, and tells it of buttons and links. */
+import type { FromGuidePage, ToGuidePage } from "./pageMessages";
+
+interface Host {
+  postMessage(message: FromGuidePage): void;
+  setState(state: unknown): void;
+}
+
+declare function acquireVsCodeApi(): Host;
+
+const host = acquireVsCodeApi();
+const content = document.getElementById("content") ?? document.body;
+
+/** A button keeps the focus, and what is opened stays open, when the page is made anew. */
+function keyOf(element: Element | null): string {
+  return element?.closest("[data-act]")?.getAttribute("data-act") ?? "";
+}
+
+function opened(): ReadonlySet<string> {
+  const details = content.querySelectorAll<HTMLDetailsElement>("details[data-key][open]");
+  return new Set([...details].map((one) => one.dataset["key"] ?? ""));
+}
+
+function show(message: ToGuidePage): void {
+  const focused = content.contains(document.activeElement) ? keyOf(document.activeElement) : "";
+  const open = opened();
+  // Text from outside was escaped by whoever made this, and the policy of the page runs nothing of it.
+  content.innerHTML = message.html;
+  content.setAttribute("aria-busy", String(message.busy));
+  for (const one of content.querySelectorAll<HTMLDetailsElement>("details[data-key]")) {
+    one.open ||= open.has(one.dataset["key"] ?? "");
+  }
+  host.setState(message.state);
+  scroll(message.at);
+  if (focused !== "") {
+    content.querySelector<HTMLElement>(`[data-act="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  }
+}
+
+function scroll(at: string | undefined): void {
+  if (at === undefined) {
+    return;
+  }
+  const place = at === "" ? null : document.getElementById(at);
+  if (place === null) {
+    window.scrollTo(0, 0);
+    content.focus({ preventScroll: true });
+    return;
+  }
+  place.scrollIntoView();
+  place.tabIndex = -1;
+  place.focus({ preventScroll: true });
+}
+
+function follow(href: string): void {
+  if (href.startsWith("#")) {
+    scroll(decodeURIComponent(href.slice(1)));
+  } else {
+    host.postMessage({ kind: "open", href });
+  }
+}
+
+function clicked(event: MouseEvent): void {
+  if (!(event.target instanceof Element)) {
+    return;
+  }
+  const act = event.target.closest("[data-act]")?.getAttribute("data-act") ?? "";
+  const link = event.target.closest("a[href]");
+  if (act !== "") {
+    host.postMessage({ kind: "act", id: act });
+  } else if (link !== null) {
+    event.preventDefault();
+    event.stopPropagation();
+    follow(link.getAttribute("data-href") ?? link.getAttribute("href") ?? "");
+  }
+}
+
+window.addEventListener("message", (event: MessageEvent<ToGuidePage>) => {
+  show(event.data);
+});
+// In the capturing phase: the editor's own handler of links must not see ours.
+document.addEventListener("click", clicked, true);
+host.postMessage({ kind: "ready" });

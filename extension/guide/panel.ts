@@ -1,0 +1,76 @@
+/** One page of this folder in a tab of the editor. */
+import { randomBytes } from "node:crypto";
+import * as vscode from "vscode";
+
+import { showFailure } from "../editor/notifications";
+import { frameHtml } from "./frame";
+import type { FromGuidePage, GuideContent } from "./pageMessages";
+
+export interface PanelKind {
+  readonly type: string;
+  readonly title: string;
+  /** Class of the page's body. */
+  readonly name: string;
+  /** Folder of the extension whose pictures may be shown. */
+  readonly pictures: string;
+}
+
+/** A tab with a page; what is sent before the page listens is kept for it. */
+export class GuidePanel implements vscode.Disposable {
+  private readonly listening: vscode.Disposable;
+  private ready = false;
+  private last: GuideContent | undefined;
+
+  constructor(
+    readonly view: vscode.WebviewPanel,
+    extension: vscode.Uri,
+    kind: PanelKind,
+    receive: (message: FromGuidePage) => Promise<void> | void,
+  ) {
+    const roots = ["dist", "media", kind.pictures].map((name) => vscode.Uri.joinPath(extension, name));
+    view.webview.options = { enableScripts: true, localResourceRoots: roots };
+    view.iconPath = {
+      light: vscode.Uri.joinPath(extension, "media", "page-light.svg"),
+      dark: vscode.Uri.joinPath(extension, "media", "page-dark.svg"),
+    };
+    this.listening = view.webview.onDidReceiveMessage(async (message: FromGuidePage) => {
+      try {
+        if (message.kind === "ready") {
+          // Also when the page was made anew because another tab had been in front.
+          this.ready = true;
+          this.post();
+        } else {
+          await receive(message);
+        }
+      } catch (error) {
+        showFailure(error);
+      }
+    });
+    const file = (folder: string, name: string): string =>
+      view.webview.asWebviewUri(vscode.Uri.joinPath(extension, folder, name)).toString();
+    view.webview.html = frameHtml({
+      nonce: randomBytes(18).toString("base64"),
+      source: view.webview.cspSource,
+      script: file("dist", "guide.js"),
+      style: file("media", "guide.css"),
+      title: kind.title,
+      kind: kind.name,
+      language: vscode.env.language,
+    });
+  }
+
+  show(content: Omit<GuideContent, "kind">): void {
+    this.last = { kind: "content", ...content };
+    this.post();
+  }
+
+  dispose(): void {
+    this.listening.dispose();
+  }
+
+  private post(): void {
+    if (this.ready && this.last !== undefined) {
+      void this.view.webview.postMessage(this.last);
+    }
+  }
+}

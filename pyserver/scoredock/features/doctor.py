@@ -1,0 +1,138 @@
+"""Doctor: what this computer offers Scoredock, what is wrong with it, and what to do about that.
+
+Whatever is broken, there is a report: each look is made by itself, may fail and has a time limit.
+"""
+
+from __future__ import annotations
+
+import platform
+import re
+import sys
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from scoredock import __version__
+from scoredock.errors import ScoredockError
+from scoredock.features import doctor_programs, doctor_storage
+from scoredock.features.context import Context, Operation
+from scoredock.protocol import messages
+
+_PATIENCE = 12.0
+"""Seconds for one look: a network drive or a daemon that hangs must not hide the other rows."""
+_WORDS: Mapping[messages.DoctorState, str] = {"fine": "fine", "attention": "attention", "broken": "BROKEN"}
+_ORDER: tuple[messages.DoctorState, ...] = ("broken", "attention", "fine")
+"""What is wrong comes first."""
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One row and what finds it out."""
+
+    id: str
+    title: str
+    find: Callable[[Context], messages.DoctorRow]
+
+
+_LOOKS = (
+    _Look("python", "Python", doctor_programs.python),
+    _Look("installer", "Package installer (uv)", doctor_programs.installer),
+    _Look("runtime", "Scoring runtime", doctor_programs.runtime),
+    _Look("conda", "Conda packages", doctor_programs.conda),
+    _Look("docker", "Docker", doctor_programs.docker),
+    _Look("ports", "Ports", doctor_programs.ports),
+    _Look("disk", "Disk space", doctor_storage.disk),
+    _Look("permissions", "Permissions", doctor_storage.permissions),
+    _Look("data", "Data folder", doctor_storage.data),
+    _Look("workspaces", "Workspaces", doctor_storage.workspaces),
+)
+
+
+def check(params: messages.DoctorParams, context: Context, operation: Operation) -> messages.DoctorReport:
+    """Looks at everything at once. Raises `cancelled` only."""
+    found: dict[str, messages.DoctorRow] = {}
+    looking = [threading.Thread(target=_look, args=(each, context, found), daemon=True) for each in _LOOKS]
+    operation.progress.report("Checking this computer")
+    for thread in looking:
+        thread.start()
+    for thread in looking:
+        thread.join(_PATIENCE)
+        operation.cancel.raise_if_cancelled()
+    rows = [found.get(each.id) or _unanswered(each) for each in _LOOKS]
+    rows.sort(key=lambda row: _ORDER.index(row.state))
+    about = _about(params.editor)
+    return messages.DoctorReport(rows, about, report_text(rows, about, Path.home()))
+
+
+def repair(params: messages.DoctorRepairParams, context: Context, operation: Operation) -> messages.DoctorRepaired:
+    """Puts one thing right. Raises doctor-repair-failed, request-invalid and what the work raises."""
+    if params.repair == "permissions":
+        return messages.DoctorRepaired(doctor_storage.make_private_again(context.home))
+    if params.repair == "packageCache":
+        return messages.DoctorRepaired(doctor_programs.prune_package_cache(operation))
+    raise ScoredockError("request-invalid", f"There is no repair named {params.repair}.", "Check this computer again.")
+
+
+def report_text(rows: Iterable[messages.DoctorRow], about: str, home: Path) -> str:
+    """The report as people paste it: no credentials of addresses, the home folder as `~`."""
+    rows = list(rows)
+    width = max(len(row.title) for row in rows)
+    lines = [about, ""]
+    for row in rows:
+        lines.append(f"{_WORDS[row.state]:<9}  {row.title:<{width}}  {row.sentence}")
+        indent = " " * (13 + width)
+        lines += [f"{indent}{fact}" for fact in row.facts]
+        if row.fix:
+            lines.append(f"{indent}→ {row.fix}")
+        if row.state != "fine":
+            lines += [f"{indent}  {action.terminal}" for action in row.actions if action.terminal]
+    return without_home(_CREDENTIALS.sub("", "\n".join(lines)), home)
+
+
+def without_home(text: str, home: Path) -> str:
+    """Text in which the home folder, which holds a person's name, is `~`."""
+    place = str(home)
+    if len(place) < 2:  # the home of an account that has none is the root of everything
+        return text
+    return re.sub(re.escape(place) + r"(?=[/\\\s:;,.\"'”)]|$)", "~", text, flags=re.MULTILINE)
+
+
+def _look(look: _Look, context: Context, found: dict[str, messages.DoctorRow]) -> None:
+    try:
+        found[look.id] = look.find(context)
+    except ScoredockError as error:
+        found[look.id] = messages.DoctorRow(look.id, look.title, "broken", error.message, error.fix)
+    except Exception as error:  # a doctor that falls ill with the patient is of no use
+        reason = str(error) or type(error).__name__
+        found[look.id] = messages.DoctorRow(
+            look.id, look.title, "broken", f"This could not be checked: {reason}.", "Open the log for the details."
+        )
+
+
+def _unanswered(look: _Look) -> messages.DoctorRow:
+    return messages.DoctorRow(
+        look.id,
+        look.title,
+        "attention",
+        f"There was no answer within {_PATIENCE:.0f} seconds.",
+        "Check whether a network drive or a program that Scoredock asks hangs, and check again.",
+    )
+
+
+def _about(editor: str) -> str:
+    parts = [
+        f"Scoredock {__version__}",
+        f"{platform.system()} {platform.release()} {platform.machine()}",
+        f"Python {platform.python_version()}",
+        *([editor] if editor else []),
+        *([f"in a container ({mark})"] if (mark := _container()) else []),
+    ]
+    return " · ".join(parts)
+
+
+def _container() -> str:
+    """What says that this computer is itself a container: other rules hold there, for Docker above all."""
+    marks = (("/.dockerenv", "Docker"), ("/run/.containerenv", "Podman"))
+    return next((name for mark, name in marks if sys.platform == "linux" and Path(mark).exists()), "")

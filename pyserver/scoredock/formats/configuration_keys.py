@@ -1,0 +1,58 @@
+"""Whether a file that is called like a configuration of ours has keys of ours: other programs use the names, too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from scoredock.formats.deployment_fields import FIELDS
+from scoredock.formats.fields import Field
+
+_KEY = re.compile(r"[\"']?([A-Za-z_][\w-]{0,60})[\"']?[ \t]*:(?=[ \t\r\n\"'\[{]|$)", re.MULTILINE)
+_LOOK = 20_000
+_NEAR = 0.85
+"""A slip of the pen keeps this much of a name."""
+_INFERENCE = (
+    "entryScript",
+    "sourceDirectory",
+    "condaFile",
+    "condaDependencies",
+    "extraDockerfileSteps",
+    "schemaFile",
+    "enableGpu",
+    "baseImage",
+    "baseImageRegistry",
+    "cudaVersion",
+)
+_INFERENCE_TOO = ("environment", "runtime", "description", "name", "version", "python", "docker")
+"""Keys that many programs have; a file that has no others may be ours."""
+
+
+def _folded(name: str) -> str:
+    return name.lower().replace("_", "").replace("-", "")
+
+
+def _names(fields: Iterable[Field]) -> list[str]:
+    return [name for field in fields for name in (field.name, *_names(field.fields))]
+
+
+_DEPLOYMENT = _names(FIELDS)
+_TELLING = {
+    "inference": frozenset(map(_folded, _INFERENCE)),
+    "deployment": frozenset(_folded(name) for name in _DEPLOYMENT if name != name.lower()),
+}
+"""Names of several words: no other program has them by chance."""
+_ALL = {
+    "inference": _TELLING["inference"] | frozenset(map(_folded, _INFERENCE_TOO)),
+    "deployment": frozenset(map(_folded, _DEPLOYMENT)),
+}
+
+
+def has_keys_of(kind: str, text: str) -> bool:
+    """Whether a text is only begun, or has a key of an `inference` or a `deployment` configuration or one like it."""
+    keys = {_folded(key) for key in _KEY.findall(text[:_LOOK])}
+    telling = _TELLING[kind]
+    if len(keys) < 2 or keys <= _ALL[kind] or keys & telling:
+        return True
+    return any(len(key) > 7 and get_close_matches(key, telling, n=1, cutoff=_NEAR) for key in keys)

@@ -1,0 +1,137 @@
+"""The lines above init() and configurations, which follow the services: asked for again when one of them changes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+
+from scoredock.analysis.facts import Facts
+from scoredock.features.context import Context
+from scoredock.lsp.diagnostic_wire import Abilities, range_to_client
+from scoredock.protocol.documents import Document
+from scoredock.service import Service
+
+if TYPE_CHECKING:
+    from scoredock.language.code_lens import ScriptService
+    from scoredock.lsp.editing import Editing
+
+
+@dataclass(frozen=True, slots=True)
+class _LensFacts:
+    """What lenses say of a service: another one means other lenses."""
+
+    entry_script: str
+    name: str
+    state: str
+    phase: str
+    refused: str
+    has_line: bool
+    answering: bool
+    fails_requests: bool
+
+    @classmethod
+    def of(cls, service: Service) -> _LensFacts:
+        failure, request = service.failure, service.requests.failure
+        return cls(
+            service.entry_script,
+            service.name,
+            service.state,
+            service.phase if service.state == "Transitioning" else "",
+            failure.during if failure is not None else "",
+            any(each is not None and each.frames for each in (failure, request)),
+            service.state in ("Healthy", "Unhealthy") and service.scoring_uri != "",
+            service.state == "Healthy" and request is not None,
+        )
+
+
+class Lenses:
+    """Answers about open documents by the services as they were last told."""
+
+    def __init__(
+        self,
+        server: LanguageServer,
+        editing: Editing,
+        context: Context,
+        able: Callable[[], Abilities],
+        services: Callable[[], Sequence[Service]],
+    ) -> None:
+        self._server = server
+        self._editing = editing
+        self._context = context
+        self._able = able
+        self._services = services
+        self._told: frozenset[_LensFacts] = frozenset()
+
+    async def code_lenses(self, params: types.CodeLensParams) -> list[dict[str, Any]] | None:
+        """Deploy and Check above init(), where somebody can run them, or the service of the script."""
+        # What a cell would write is not there to be deployed yet.
+        is_file = params.text_document.uri.startswith("file:")
+        if not is_file or not self._able().extension or not self._context.settings.get("scoredock.codeLens.enable"):
+            return []
+
+        def work(document: Document, facts: Facts) -> list[dict[str, Any]]:
+            from scoredock.language.code_lens import code_lenses
+
+            return [
+                {
+                    "range": range_to_client(lens.range, document),
+                    "command": {"title": lens.title, "command": lens.command, "arguments": list(lens.arguments)},
+                }
+                for lens in code_lenses(document.text, facts, self._of(facts.path))
+            ]
+
+        return await self._editing.ask(params.text_document.uri, work)
+
+    def services_changed(self) -> None:
+        """Has the lenses asked for again when they would be others now. Runs on the loop."""
+        now = frozenset(map(_LensFacts.of, self._services()))
+        if now == self._told:
+            return
+        self._told = now
+        workspace = self._server.client_capabilities.workspace if self._able().extension else None
+        if workspace is not None and workspace.code_lens is not None and workspace.code_lens.refresh_support:
+            self._server.workspace_code_lens_refresh(None, lambda _: None)
+
+    def _of(self, script: str) -> list[ScriptService]:
+        from scoredock.language.code_lens import ScriptService
+
+        same = _same_file(script)
+        return [
+            ScriptService(
+                each.name, each.state, each.phase, each.refused, each.has_line, each.answering, each.fails_requests
+            )
+            for each in map(_LensFacts.of, self._services())
+            if same(each.entry_script)
+        ]
+
+
+def _same_file(script: str) -> Callable[[str], bool]:
+    """Whether a path means this script, also through links."""
+    plain, real = os.path.normcase(script), os.path.realpath(script)
+
+    def same(other: str) -> bool:
+        return bool(other) and (os.path.normcase(other) == plain or os.path.realpath(other) == real)
+
+    return same
+
+
+def wire(
+    server: LanguageServer,
+    editing: Editing,
+    context: Context,
+    able: Callable[[], Abilities],
+    services: Callable[[], Sequence[Service]],
+) -> Lenses:
+    """Registers the question with the server."""
+    lenses = Lenses(server, editing, context, able, services)
+
+    @server.feature(types.TEXT_DOCUMENT_CODE_LENS)
+    async def code_lenses(params: types.CodeLensParams) -> Any:
+        return await lenses.code_lenses(params)
+
+    return lenses

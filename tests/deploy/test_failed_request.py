@@ -1,0 +1,30 @@
+"""Which lines of a log belong to the request that failed."""
+
+from __future__ import annotations
+
+from scoredock.services.access.failed_request import lines_of_request
+
+
+def ended(status: int, more: str = "") -> str:
+    return f"2026-01-01 00:00:00,000 I [7] azmlinfsrv - POST /score {status} 1.234ms 92{more}"
+
+
+def test_the_lines_from_the_end_of_the_one_before_to_its_own() -> None:
+    lines = ["late words of the one before", ended(200), "mine", "KeyError: 'a'", ended(500), "of the next", ended(500)]
+    assert lines_of_request(lines, 500, "id", "KeyError: 'a'") == ("mine", "KeyError: 'a'", ended(500))
+
+
+def test_another_one_that_failed_meanwhile_is_told_by_its_exception() -> None:
+    lines = [ended(500), "KeyError: 'other'", ended(500), "KeyError: 'a'", ended(500)]
+    assert lines_of_request(lines, 500, "id", "KeyError: 'a'") == ("KeyError: 'a'", ended(500))
+    assert lines_of_request(lines, 500, "id") == ("KeyError: 'a'", ended(500)), "else the last one"
+
+
+def test_ids_are_believed_where_the_log_has_them() -> None:
+    lines = ["one", ended(500, " first"), "two", ended(500, " second"), "three", ended(500, " third")]
+    assert lines_of_request(lines, 500, "second") == ("two", ended(500, " second"))
+
+
+def test_nothing_is_told_before_its_end_is_there() -> None:
+    assert lines_of_request(["mine", ended(200)], 500, "id") is None
+    assert lines_of_request([], 500, "id") is None

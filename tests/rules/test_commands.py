@@ -1,0 +1,147 @@
+"""Few commands to find: how many the palette and the menus have, and that each is reached and described somewhere."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+MANIFEST: dict[str, Any] = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["contributes"]
+TEXTS: dict[str, str] = json.loads((ROOT / "package.nls.json").read_text(encoding="utf-8"))
+COMMANDS = [command["command"] for command in MANIFEST["commands"]]
+MENUS: dict[str, list[dict[str, str]]] = MANIFEST["menus"]
+
+MOST_IN_THE_PALETTE = 27
+MOST_IN_A_MENU = 8
+
+ROWS = {
+    "a model": ("models", "group aliased several"),
+    "a version": ("models", "version used consent aliased"),
+    "a value of a tag": ("models", "value"),
+    "a file": ("models", "file"),
+    "the datasets": ("models", "dataset"),
+    "a dataset": ("models", "asset one rows"),
+    "a dataset of several versions": ("models", "asset name rows"),
+    "the runs": ("models", "runs"),
+    "a run": ("models", "run parent"),
+    "an artifact": ("models", "artifact logged"),
+    "the trash": ("models", "trash"),
+    "a deleted version": ("models", "deleted deletedModel"),
+    "a deleted dataset": ("models", "deleted deletedAsset"),
+    "a healthy service": ("services", "service healthy answering addressed stoppable restartable keyed"),
+    "a service with tokens": ("services", "service unhealthy answering addressed stoppable restartable tokened"),
+    "a stopped service": ("services", "service stopped addressed startable keyed"),
+    "an address": ("services", "detail scoringUri"),
+    "a Swagger document": ("services", "detail swaggerUri"),
+    "an environment": ("environments", "asset one buildable cloneable buildLog removable"),
+    "an environment that is built just now": ("environments", "asset one buildable cloneable building buildLog"),
+    "an environment of several versions": ("environments", "asset name buildable cloneable"),
+    "an environment of services": ("environments", "made removable"),
+    "the images": ("environments", "image"),
+    "an image": ("environments", "asset one exportable deployable created"),
+    "an image of several versions": ("environments", "asset name exportable deployable"),
+    "the default workspace": ("workspaces", "workspace active default"),
+    "another workspace": ("workspaces", "workspace"),
+    "an offer": ("workspaces", "offer"),
+}
+"""Kinds of rows with as many flags as they can have at a time: the node builders of extension/views write them."""
+
+ELSEWHERE = {
+    "scoredock.showMore": "a click on the last row of a long list",
+    "scoredock.deleteRow": "the key Delete, which runs what the menu of the row has",
+    "scoredock.editRow": "F2, which runs what the menu of the row has",
+    "scoredock.deployConfiguration": "Deploy, with a configuration that the Explorer or the lens names",
+    "scoredock.checkFolder": "Check All, of one folder of the Explorer",
+}
+"""Commands that neither the palette nor a picker has, and what is used in their place."""
+
+
+def holds(when: str, view: str, flags: str) -> bool:
+    """As the editor reads the conditions of our rows; a context key holds."""
+    for clause in when.split(" && "):
+        if found := re.fullmatch(r"view == scoredock\.(\w+)", clause):
+            if found[1] != view:
+                return False
+        elif found := re.fullmatch(r"viewItem =~ /(.+)/", clause):
+            if not re.search(found[1], flags):
+                return False
+        else:
+            assert re.fullmatch(r"!?[\w.]+", clause), f"the palette does not understand {clause!r}"
+    return True
+
+
+def entries(view: str, flags: str) -> list[dict[str, str]]:
+    """The first level of a row's menu."""
+    items = MENUS["view/item/context"]
+    return [one for one in items if not one["group"].startswith("inline") and holds(one["when"], view, flags)]
+
+
+def offered(view: str, flags: str) -> set[str]:
+    """All that a row can do, by its menu, its icons and its submenus, as the pickers of the palette offer it."""
+    items = [one for one in MENUS["view/item/context"] if holds(one["when"], view, flags)]
+    below = [one for item in items for one in MENUS.get(item.get("submenu", ""), []) if holds(one["when"], view, flags)]
+    return {one["command"] for one in items + below if "command" in one}
+
+
+def palette() -> set[str]:
+    hidden = {item["command"] for item in MENUS["commandPalette"] if item["when"] == "false"}
+    return set(COMMANDS) - hidden
+
+
+def test_the_palette_has_few_commands_of_one_category() -> None:
+    assert len(palette()) <= MOST_IN_THE_PALETTE
+    assert {command["category"] for command in MANIFEST["commands"]} == {"%category.general%"}
+    assert TEXTS["category.general"] == "Scoredock"
+
+
+def test_deploy_is_the_first_of_those_that_deploy() -> None:
+    """The palette sorts by title, where a space comes before an ellipsis."""
+    titles = {command["command"]: TEXTS[command["title"].strip("%")] for command in MANIFEST["commands"]}
+    deploying = sorted(titles[command] for command in palette() if "deploy" in titles[command].lower())
+    assert deploying[0] == titles["scoredock.deploy"] == "Deploy"
+
+
+@pytest.mark.parametrize("kind", ROWS)
+def test_the_menu_of_a_row_is_short(kind: str) -> None:
+    found = entries(*ROWS[kind])
+    assert len(found) <= MOST_IN_A_MENU, [one.get("command") or one.get("submenu") for one in found]
+
+
+def test_a_menu_has_an_entry_once_and_a_submenu_that_is_never_empty() -> None:
+    submenus = [one["submenu"] for one in MENUS["view/item/context"] if "submenu" in one]
+    # The editor shows none that is named twice.
+    assert len(submenus) == len(set(submenus))
+    assert set(submenus) == {one["id"] for one in MANIFEST["submenus"]}
+    for kind, (view, flags) in ROWS.items():
+        for one in entries(view, flags):
+            if "submenu" in one:
+                assert any(holds(item["when"], view, flags) for item in MENUS[one["submenu"]]), (kind, one)
+
+
+def test_every_command_is_reached_from_the_palette() -> None:
+    rows = set().union(*(offered(view, flags) for view, flags in ROWS.values()))
+    heads = {item["command"] for item in MENUS["view/title"]}
+    assert set(COMMANDS) - palette() - rows - heads == set(ELSEWHERE)
+
+
+def test_alias_verbs_stand_only_where_there_is_an_alias() -> None:
+    assert "scoredock.removeModelAlias" not in offered("models", "version")
+    assert "scoredock.removeModelAlias" not in offered("models", "group several")
+
+
+def test_every_command_has_its_place_in_the_guide() -> None:
+    guide = (ROOT / "docs" / "editor.md").read_text(encoding="utf-8")
+    for command in MANIFEST["commands"]:
+        title = TEXTS[command["title"].strip("%")]
+        assert re.search(rf"^\| {re.escape(title)} \| \S", guide, re.MULTILINE), title
+
+
+def test_views_stand_in_order_of_use() -> None:
+    views = [view["id"] for view in MANIFEST["views"]["scoredock"] if view.get("type") != "webview"]
+    assert views == [f"scoredock.{name}" for name in ("models", "services", "environments", "workspaces")]
+    # Shown once their rows have somewhere to come from.
+    assert all(view["when"].endswith("scoredock.activated") for view in MANIFEST["views"]["scoredock"])

@@ -1,0 +1,217 @@
+"""The first minutes: documentation in the editor, the check of this computer, the walkthrough, the example."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from workbench import until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Frame
+
+    from desks import Desk
+
+ROOT = Path(__file__).resolve().parents[2]
+STEPS = ROOT / "media" / "walkthrough"
+SCRIPT = "import json\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return sum(json.loads(data)['data'])\n"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "adder"
+    folder.mkdir()
+    (folder / "score.py").write_text(SCRIPT)
+    return folder
+
+
+def own_network(desk: Desk) -> list[str]:
+    """What the window asks of any other computer from now on."""
+    asked: list[str] = []
+
+    def note(request: Any) -> None:
+        # Files of this computer have addresses of the editor's own, which its service worker answers.
+        host = urlsplit(request.url).hostname or "127.0.0.1"
+        if host not in ("127.0.0.1", "localhost") and not host.endswith(".vscode-resource.vscode-cdn.net"):
+            asked.append(request.url)
+
+    desk.window.page.on("request", note)
+    return asked
+
+
+def broken_pictures(frame: Frame) -> list[str]:
+    pictures = frame.locator("article img")
+    until(lambda: pictures.evaluate_all("all => all.every(one => one.complete)"), "the pictures are loaded")
+    found: list[str] = pictures.evaluate_all("all => all.filter(one => one.naturalWidth === 0).map(one => one.src)")
+    return found
+
+
+def test_documentation_and_the_check_of_this_computer(open_desk: Callable[..., Desk], project: Path) -> None:
+    desk = open_desk(project)
+    window = desk.window
+    asked = own_network(desk)
+    window.quick.run_command("Scoredock: Open Documentation")
+    frame = window.webview("Scoredock user guide")
+    assert frame.locator("nav li").count() > 15
+    assert broken_pictures(frame) == []
+    desk.picture("documentation")
+
+    # A link, one from there to a heading of another page, and back, by mouse and keyboard.
+    frame.locator("article a", has_text="Getting started").first.click()
+    frame.locator("article h1", has_text="Getting started").wait_for()
+    link = frame.locator("article a", has_text="container").first
+    link.focus()
+    window.press("Enter")
+    frame.locator("article h1", has_text="Services").wait_for()
+    heading = frame.locator("#in-a-container")
+    until(lambda: heading.evaluate("one => document.activeElement === one"), "the heading has the keyboard")
+    assert broken_pictures(frame) == []
+    assert frame.locator('nav a[aria-current="page"]').inner_text() == "Services"
+    frame.locator("button", has_text="Back").click()
+    frame.locator("article h1", has_text="Getting started").wait_for()
+    assert asked == []
+
+    # Made again by a reload of the window.
+    window.reload()
+    window.webview("Getting started").locator("article h1", has_text="Getting started").wait_for()
+
+    desk.home.chmod(0o777)
+    window.quick.run_command("Scoredock: Check This Computer")
+    frame = window.webview("can be changed by every account")
+    first = frame.locator("section.check").first
+    assert "Permissions" in first.locator("h2").inner_text()
+    assert "attention" in str(first.get_attribute("class"))
+    desk.picture("doctor")
+    frame.locator("button", has_text="Copy as Text").click()
+    frame.locator("#summary", has_text="Copied").wait_for()
+    text = str(window.page.evaluate("navigator.clipboard.readText()"))
+    assert "attention  Permissions" in text
+    assert "Python" in text
+
+    first.locator("button", has_text="Make It Private").focus()
+    window.press("Enter")
+    frame.locator("section.fine h2", has_text="Permissions").wait_for()
+    assert stat.S_IMODE(desk.home.stat().st_mode) & 0o022 == 0
+
+
+@pytest.mark.long("an editor of its own for a computer without Python; unit tests ask for the row")
+def test_the_check_without_a_python(open_desk: Callable[..., Desk], project: Path) -> None:
+    settings = {"scoredock.server.interpreter": "/nowhere/python3"}
+    desk = open_desk(project, settings=settings, own=True, fresh=True, env={"SCOREDOCK_SERVER_PYTHON": ""})
+    window = desk.window
+    window.quick.run_command("Scoredock: Check This Computer")
+    frame = window.webview("cannot run the server")
+    assert "Scoredock server" in frame.locator("section.broken h2").inner_text()
+    assert frame.locator("section.broken button", has_text="Choose Python").count() == 1
+    desk.picture("doctor-without-python")
+
+
+@pytest.mark.long("reads a page that the editor itself makes of what tests/packaging asks for")
+def test_the_page_of_the_extension_shows_its_pictures(open_desk: Callable[..., Desk], project: Path) -> None:
+    desk = open_desk(project)
+    window = desk.window
+    asked = own_network(desk)
+    window.quick.run_command("Extensions: Show Installed Extensions")
+    window.page.locator(".extension-list-item", has_text="Scoredock").first.click()
+    frame = window.webview("without an account")
+    pictures = frame.locator("img")
+    until(lambda: pictures.count() == 3, "three pictures")
+    until(lambda: pictures.evaluate_all("all => all.every(one => one.naturalWidth > 0)"), "the pictures are shown")
+    desk.picture("extension-page")
+    assert [url for url in asked if "scoredock" in url] == []
+
+
+def tick(window: Any, step: str) -> str:
+    """`done` or `open`."""
+    box = window.page.locator(f'.getting-started-step:has([data-done-step-id*="{step}"]) .codicon').first
+    return "done" if "codicon-getting-started-step-checked" in str(box.get_attribute("class")) else "open"
+
+
+def wait_tick(window: Any, step: str) -> None:
+    until(lambda: tick(window, step) == "done", f"the step {step} is ticked", timeout=60)
+
+
+def shoot(desk: Desk, name: str) -> None:
+    """The picture of a step, when pictures are made: the middle of the window."""
+    if not os.environ.get("SCOREDOCK_SHOTS"):
+        return
+    STEPS.mkdir(parents=True, exist_ok=True)
+    for _ in range(2):
+        page = desk.window.page
+        page.mouse.move(1390, 880)
+        clip = {"x": 48, "y": 35, "width": 1000, "height": 640}
+        page.screenshot(path=str(STEPS / f"{name}-{desk.window.theme()}.png"), clip=clip)
+        desk.window.toggle_theme()
+
+
+@pytest.mark.long("deploys the example; the ticks follow context keys, and the pages of it are packed, which tests ask")
+def test_the_walkthrough(open_desk: Callable[..., Desk], tmp_path: Path) -> None:
+    person = tmp_path / "ada"
+    person.mkdir()
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    (empty / "notes.txt").write_text("")
+    caches = {"UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR", str(Path.home() / ".cache" / "uv"))}
+    desk = open_desk(empty, own=True, env={"HOME": str(person), **caches})
+    window = desk.window
+    window.page.goto(f"{window._origin}/?ew=true")
+    window._wait_shown()
+    window.side.show("Scoredock")
+    until(lambda: "Open the Example" in window.side.welcome("Models"), "the empty window offers the example")
+    desk.picture("empty-window")
+
+    window.quick.run_command("Welcome: Open Walkthrough...")
+    window.quick.choose("Get Started with Scoredock")
+    window.page.locator(".getting-started-step").first.wait_for()
+    assert [tick(window, step) for step in ("example", "register", "deploy", "request", "refused")] == ["open"] * 5
+    with window.page.expect_navigation(timeout=120_000):
+        window.page.get_by_role("button", name="Open the Example").click()
+        said = window.notices.dialog("Create and Open")
+    assert str(person / "scoredock-example") in said
+    made = person / "scoredock-example"
+    window._wait_shown()
+    window.page.locator(".getting-started-step").first.wait_for(timeout=60_000)
+    wait_tick(window, "example")
+    window.editor.folder = made if hasattr(window.editor, "folder") else None
+    window.page.locator(".tab", has_text="score.py").first.wait_for()
+    desk.folder = made
+    desk.picture("walkthrough")
+
+    desk.scoredock("model", "register", "sklearn_regression_model.pkl", "--name", "diabetes")
+    wait_tick(window, "register")
+    desk.scoredock("service", "deploy", "diabetes", "--ic", "inferenceconfig.json", "--model", "diabetes")
+    wait_tick(window, "deploy")
+    window.quick.run_command("Scoredock: Send Request…")
+    if window.quick.is_open():
+        window.quick.choose("diabetes")
+    frame = window.webview("Body (JSON)")
+    until(lambda: "data" in frame.locator("textarea").input_value(), "the body is proposed")
+    frame.locator("textarea").press("Control+Enter")
+    until(lambda: "200" in frame.locator("body").inner_text(), "the answer is there", timeout=60)
+    window.quick.run_command("View: Close All Editors")
+    shutil.copy(made / "score.py", made / "kept.txt")
+    (made / "score.py").write_text((made / "score.py").read_text().replace("def run(", "def ran("))
+    window.quick.run_command("Go to File...")
+    window.quick.wait()
+    window.quick.fill("score.py")
+    window.quick.row("score.py").wait_for()
+    window.quick.pick("score.py")
+    window.panel.wait_problem("SD1")
+    window.quick.run_command("Welcome: Open Walkthrough...")
+    window.quick.choose("Get Started with Scoredock")
+    for step in ("example", "register", "deploy", "request", "refused"):
+        wait_tick(window, step)
+
+    # Opened again: the copy is found, and nothing is lost.
+    window.quick.run_command("Scoredock: Open the Example…")
+    said = window.notices.dialog("Open the Copy")
+    assert "There is a copy of the example already" in said
+    assert json.loads((made / "inferenceconfig.json").read_text())["entryScript"] == "score.py"
