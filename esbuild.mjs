@@ -38,6 +38,14 @@ const bundles = [
   },
   {
     ...shared,
+    entryPoints: ["extension/pages/page.ts"],
+    outfile: "dist/page.js",
+    platform: "browser",
+    target: "es2022",
+    format: "iife",
+  },
+  {
+    ...shared,
     entryPoints: ["extension/guide/page.ts"],
     outfile: "dist/guide.js",
     platform: "browser",

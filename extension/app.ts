@@ -11,6 +11,7 @@ import type { ServiceLogs } from "./logs/serviceLogs";
 import type { RequestPanels } from "./panels/request";
 import type { Session } from "./session/session";
 import type { Details } from "./documents/details";
+import type { Pages } from "./pages/pages";
 import type { Lists } from "./views/lists";
 import type { ModelsView } from "./views/modelsView";
 import type { Row } from "./views/rows";
@@ -23,6 +24,7 @@ export interface App {
   readonly buildLogs: BuildLogs;
   readonly requests: RequestPanels;
   readonly details: Details;
+  readonly pages: Pages;
   readonly doctor: DoctorPage;
   readonly documentation: Documentation;
   /** What of the walkthrough is done. */

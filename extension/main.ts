@@ -20,6 +20,7 @@ import { Live } from "./state/live";
 import { logLinks } from "./logs/logLinks";
 import { ServiceLogs } from "./logs/serviceLogs";
 import { modelFiles } from "./documents/modelFiles";
+import { Pages } from "./pages/pages";
 import { RequestPanels } from "./panels/request";
 import type { Notice } from "./protocol";
 import { Session } from "./session/session";
@@ -159,7 +160,10 @@ function views(extension: vscode.ExtensionContext, of: Session, live: Live, buil
     showEnvironments(environments, live),
     showWorkspaces(workspaces, workspacesView, modelsView, live, extension.workspaceState),
     dockerLine(servicesView, live, of),
-    whenEnvironmentsChange(live, () => void lists.again((list) => list.kind === "assets" && list.asset !== "dataset")),
+    whenEnvironmentsChange(live, () => {
+      void lists.again((list) => list.kind === "assets" && list.asset !== "dataset");
+      built().pages.changed("assets");
+    }),
     live.onRegistry((change) => void lists.again((list) => concerns(list, change))),
     vscode.workspace.onDidChangeWorkspaceFolders(() => void lists.again(ofRuns)),
   );
@@ -176,7 +180,8 @@ export function activate(extension: vscode.ExtensionContext): void {
   const logs = new ServiceLogs(made, live, extension, log);
   const buildLogs = new BuildLogs(made, log);
   const requests = new RequestPanels(made, live, extension.extensionUri, () => chooseBody(app));
-  const details = new Details(live, (code) => made.request("scoredock/document/explain", { code }));
+  const details = new Details((code) => made.request("scoredock/document/explain", { code }));
+  const pages = new Pages((method, params) => made.request(method, params), live, extension.extensionUri);
   const fileDiagnostics = new FileDiagnostics((paths) => made.request("scoredock/document/check", { paths }));
   const tryDiagnostics = new TryDiagnostics(live);
   const doctor = new DoctorPage(made, extension);
@@ -194,6 +199,7 @@ export function activate(extension: vscode.ExtensionContext): void {
     buildLogs,
     requests,
     details,
+    pages,
     doctor,
     documentation,
     steps,
@@ -204,7 +210,7 @@ export function activate(extension: vscode.ExtensionContext): void {
     folders,
   };
   extension.subscriptions.push(
-    ...[log, made, live, logs, buildLogs, requests, details, fileDiagnostics, tryDiagnostics, shown.all],
+    ...[log, made, live, logs, buildLogs, requests, details, pages, fileDiagnostics, tryDiagnostics, shown.all],
     ...[doctor, documentation, steps],
     registerCommands(app),
     modelFiles(made),

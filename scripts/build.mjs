@@ -67,7 +67,7 @@ export async function buildWheels(pythons, { target = TARGET, out = DIST, own = 
   );
 }
 
-/** dist/extension.js and dist/request.js, the same for every platform. */
+/** dist/extension.js and the scripts of the web views, the same for every platform. */
 async function bundle() {
   const sources = filesBelow(path.join(ROOT, "extension"), (file) => file.endsWith(".ts"));
   const names = sources.map((file) => path.relative(ROOT, file));

@@ -20,7 +20,7 @@ const ALLOWED = [
   /^extension\/package(\.nls(\.[\w-]+)?)?\.json$/,
   /^extension\/(readme|changelog)\.md$/i,
   /^extension\/LICENSE(\.txt)?$/i,
-  /^extension\/dist\/(extension|request|guide)\.js$/,
+  /^extension\/dist\/(extension|request|page|guide)\.js$/,
   /^extension\/server\/requirements\.txt$/,
   /^extension\/server\/wheelhouse\/[\w.+-]+\.whl$/,
   /^extension\/media\/[\w/-]+\.(svg|png|css|md)$/,
@@ -32,6 +32,7 @@ const ALLOWED = [
 const REQUIRED = [
   "extension/dist/extension.js",
   "extension/dist/request.js",
+  "extension/dist/page.js",
   "extension/dist/guide.js",
   "extension/docs/README.md",
   "extension/server/requirements.txt",

@@ -101,11 +101,7 @@ function environmentNode(environment: Environment, label: string, now: number): 
         : l10n.t("Environment {0}, {1}", environment.id, description),
     tooltip: environmentCard(environment),
     subject: asset === null ? { kind: "environment", environment } : { kind: "asset", asset, environment },
-    click: {
-      kind: "run",
-      command: "scoredock.inspectEnvironment",
-      title: l10n.t("Show Details"),
-    },
+    click: { kind: "run", command: "scoredock.inspectEnvironment", title: l10n.t("Show Details") },
     ...(failures.length === 0
       ? {}
       : { children: () => failures.map((build) => reasonNode(`${id}/${build.form}`, build.message, build.fix)) }),

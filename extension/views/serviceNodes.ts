@@ -202,7 +202,7 @@ function reloadNote(service: Service): string {
 }
 
 /** How many requests failed, where some did. */
-function requestNote({ requests: { answered, failed } }: Service): string {
+export function requestNote({ requests: { answered, failed } }: Service): string {
   if (failed === 0) {
     return "";
   }

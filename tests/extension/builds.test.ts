@@ -1,58 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { environmentPage } from "../../extension/documents/environmentPage";
-import { imagePage } from "../../extension/documents/imagePage";
-import type { Environment, EnvironmentBuild, EnvironmentDetails, Image } from "../../extension/protocol";
+import type { Environment, Image } from "../../extension/protocol";
 import { type SendRequest, listSource } from "../../extension/views/listSource";
 import { assetNodes } from "../../extension/views/assetNodes";
 import { environmentFlags } from "../../extension/views/environmentNodes";
 import { imageFlags } from "../../extension/views/imageNodes";
 import type { Node } from "../../extension/views/node";
 import type { Entry, ListId } from "../../extension/views/listId";
-import { asset, NOW } from "./records";
+import { asset, build, image, NOW, READY, registered } from "./records";
 
 const ENVIRONMENTS = { kind: "assets", workspaceId: "local", asset: "environment" } as const satisfies ListId;
 const IMAGES = { kind: "assets", workspaceId: "local", asset: "image" } as const satisfies ListId;
-
-function build(more: Partial<EnvironmentBuild> = {}): EnvironmentBuild {
-  return {
-    form: "process",
-    state: "NotBuilt",
-    key: "",
-    size: null,
-    python: "",
-    packages: null,
-    created: null,
-    reference: "",
-    step: "",
-    message: "",
-    fix: "",
-    usedBy: [],
-    ...more,
-  };
-}
-
-function registered(version: number, builds: readonly EnvironmentBuild[]): Environment {
-  const record = asset("env", version, { kind: "environment", summary: "conda · 6 packages" });
-  return { id: record.id, name: "env", origin: "registered", summary: record.summary, asset: record, builds };
-}
-
-function image(version: number, more: Partial<Image> = {}): Image {
-  const record = asset("adder", version, { kind: "image", summary: "score.py · 1 model" });
-  return {
-    asset: record,
-    state: "Succeeded",
-    location: `scoredock/local/adder:${version}`,
-    size: 269_000_000,
-    models: ["m:1"],
-    step: "",
-    message: "",
-    fix: "",
-    services: [],
-    ...more,
-  };
-}
 
 function environments(...all: Environment[]): readonly Node[] {
   return assetNodes(
@@ -73,16 +32,6 @@ function images(...all: Image[]): readonly Node[] {
 function rows(nodes: readonly Node[]): string[] {
   return nodes.map((node) => [node.label, node.description].filter((part) => part !== "").join(" | "));
 }
-
-const READY = build({
-  state: "Ready",
-  key: "abc",
-  size: 212_000_000,
-  python: "3.11.2",
-  packages: 6,
-  created: NOW,
-  usedBy: ["diabetes"],
-});
 
 test("an environment shows how far it is built, in both forms", () => {
   const both = registered(1, [READY, build({ form: "image", state: "Building", step: "Installing 6 packages" })]);
@@ -174,62 +123,4 @@ test("each kind of list is asked for in its own way", async () => {
     assert.equal((await listSource(request, () => []).ask(list, from)).rows.length, 1);
   }
   assert.deepEqual(asked, ["scoredock/environment/list", "scoredock/image/list", "scoredock/asset/list"]);
-});
-
-test("the page of an environment has what is written, what is built and what is installed", () => {
-  const details: EnvironmentDetails = {
-    environment: registered(1, [READY]),
-    text: "name: env\n# ```\n",
-    language: "yaml",
-    folder: "/data/environments/abc",
-    packages: [{ name: "numpy", version: "2.1.0", source: "pip", channel: "" }],
-    lock: "numpy==2.1.0",
-    condaLock: "",
-    variables: { A: "1" },
-    notes: ["mkl is left out."],
-  };
-  const page = environmentPage(details);
-  for (const part of [
-    "# env:1",
-    "/data/environments/abc",
-    "mkl is left out",
-    "## For Processes",
-    "`diabetes`",
-    "`numpy` | `2.1.0`",
-    "## Lock",
-    "`A=1`",
-    "````yaml\nname: env\n# ```\n````",
-  ]) {
-    assert.ok(page.includes(part), part);
-  }
-  assert.doesNotMatch(page, /Conda Lock/);
-  const conda = environmentPage({
-    ...details,
-    packages: [{ name: "ffmpeg", version: "7", source: "conda", channel: "conda-forge" }],
-  });
-  assert.match(conda, /Channel/);
-});
-
-test("the page of an image has its configuration, and why it failed", () => {
-  const failed = image(1, { state: "Failed", size: null, message: "It broke.", fix: "Mend it." });
-  const page = imagePage({
-    image: failed,
-    configuration: { execution_script: "score.py" },
-    properties: { made: "here" },
-    files: ["app/score.py"],
-  });
-  for (const part of [
-    "# adder:1",
-    "It broke\\. Mend it\\.",
-    "`scoredock/local/adder:1`",
-    "`execution_script` | `score.py`",
-    "- `app/score.py`",
-    "made\\=here",
-  ]) {
-    assert.ok(page.includes(part) || page.includes(part.replaceAll("\\=", "=")), part);
-  }
-  assert.doesNotMatch(
-    imagePage({ image: image(1), configuration: {}, properties: {}, files: [] }),
-    /Image Configuration|Files/,
-  );
 });

@@ -1,6 +1,9 @@
 /** Records of the protocol with ordinary values, for tests that care about some fields only. */
 import type {
   Asset,
+  Environment,
+  EnvironmentBuild,
+  Image,
   Model,
   ModelDetails,
   ModelFile,
@@ -169,3 +172,52 @@ export function listing(more: Partial<StateListResult> = {}): StateListResult {
 export function listed(more: Partial<StateListResult> = {}): ViewState {
   return fold(EMPTY, { kind: "listed", result: listing(more) });
 }
+
+export function build(more: Partial<EnvironmentBuild> = {}): EnvironmentBuild {
+  return {
+    form: "process",
+    state: "NotBuilt",
+    key: "",
+    size: null,
+    python: "",
+    packages: null,
+    created: null,
+    reference: "",
+    step: "",
+    message: "",
+    fix: "",
+    usedBy: [],
+    ...more,
+  };
+}
+
+export function registered(version: number, builds: readonly EnvironmentBuild[]): Environment {
+  const record = asset("env", version, { kind: "environment", summary: "conda · 6 packages" });
+  return { id: record.id, name: "env", origin: "registered", summary: record.summary, asset: record, builds };
+}
+
+export function image(version: number, more: Partial<Image> = {}): Image {
+  const record = asset("adder", version, { kind: "image", summary: "score.py · 1 model" });
+  return {
+    asset: record,
+    state: "Succeeded",
+    location: `scoredock/local/adder:${version}`,
+    size: 269_000_000,
+    models: ["m:1"],
+    step: "",
+    message: "",
+    fix: "",
+    services: [],
+    ...more,
+  };
+}
+
+export const READY = build({
+  state: "Ready",
+  key: "abc",
+  size: 212_000_000,
+  python: "3.11.2",
+  packages: 6,
+  created: NOW,
+  usedBy: ["diabetes"],
+});

@@ -44,6 +44,14 @@ def runs(world: Any) -> None:
     assert (found[0].metrics, found[0].ended, found[0].has_children) == ({"acc": 0.75}, None, False)
 
 
+def show(world: Any) -> None:
+    store = tracking_store(world.project)
+    found = world.ask("scoredock/run/show", {"store": store, "runId": RUN})
+    assert (found.store.uri, found.store.title, found.store.kind) == (store, "mlruns", "folder")
+    assert (found.experiment.name, found.run.name, found.run.metrics) == ("iris", "first", {"acc": 0.75})
+    assert (found.run.has_children, found.run.best_child) == (False, "")
+
+
 def artifacts(world: Any) -> None:
     params = {"store": tracking_store(world.project), "runId": RUN, "path": "outputs"}
     found = world.ask("scoredock/run/artifacts", params).artifacts
@@ -68,6 +76,7 @@ GOOD: dict[str, Callable[[Any], None]] = {
     "scoredock/run/stores": stores,
     "scoredock/run/experiments": experiments,
     "scoredock/run/list": runs,
+    "scoredock/run/show": show,
     "scoredock/run/artifacts": artifacts,
     "scoredock/run/propose": propose,
     "scoredock/run/register": register,
@@ -76,6 +85,7 @@ NEVER_REFUSED = {"scoredock/run/stores"}
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/run/experiments", {"store": "/nowhere"}, "run-store-unknown"),
     ("scoredock/run/list", {"store": "http://127.0.0.1:9", "experimentId": "1"}, "run-store-unknown"),
+    ("scoredock/run/show", {"store": "/nowhere", "runId": RUN}, "run-store-unknown"),
     ("scoredock/run/artifacts", {"store": "mlruns", "runId": RUN}, "run-store-unknown"),
     ("scoredock/run/propose", {"store": "", "runId": RUN}, "run-store-unknown"),
     ("scoredock/run/register", {"store": "/etc/passwd", "runId": "../1"}, "run-store-unknown"),

@@ -159,9 +159,9 @@ def test_runs_lead_to_models(desk: Desk) -> None:
     side.wait_row(MODELS, "model.pkl", "5 B")
 
     side.choose(MODELS, "shallow-owl", "Show Details")
-    page = window.page_about("Run shallow-owl", "0.8125")
+    page = window.page_about("shallow-owl", "0.8125")
     desk.picture("workspaces")
-    run = page.split("Id ", 1)[1].split()[0]
+    run = page.split("Id", 1)[1].split()[0]
     side.press_inline(MODELS, "shallow-owl", "Register Model from Run")
     window.quick.wait("Register Model of shallow-owl")
     window.quick.fill("owl")
@@ -172,7 +172,7 @@ def test_runs_lead_to_models(desk: Desk) -> None:
     assert shown["model"]["experiment"] == "trees"
 
     window.notices.press("Registered owl:1", "Show Details")
-    window.page_about("owl:1", run, "shallow-owl", "trees")
+    window.page_about("owl:1", run[:12], "shallow-owl", "trees")
     window.notices.clear()
     window.quick.do("Model", "", "Register Model from Run…")
     window.quick.wait("Run")

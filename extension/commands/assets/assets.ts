@@ -78,9 +78,7 @@ async function assetOf(
 export async function showAsset(app: App, argument: unknown): Promise<void> {
   const asset = await assetOf(app, argument, l10n.t("Show"));
   if (asset?.kind === "image") {
-    await app.details.showImage(
-      await app.session.request("scoredock/image/show", { id: asset.id, workspaceId: workspaceId(app) }),
-    );
+    app.pages.open({ kind: "image", id: asset.id, workspaceId: workspaceId(app) }, subjectOf(argument) !== undefined);
   } else if (asset !== undefined) {
     const { text, language, truncated } = await app.session.request("scoredock/asset/show", {
       kind: asset.kind,

@@ -2,13 +2,7 @@
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
-import type {
-  Environment,
-  EnvironmentBuild,
-  EnvironmentDetails,
-  EnvironmentForm,
-  UnusedEnvironment,
-} from "../../protocol";
+import type { Environment, EnvironmentBuild, EnvironmentForm, UnusedEnvironment } from "../../protocol";
 import type { Subject } from "../../views/node";
 import { bytes, dateTime } from "../../text/format";
 import { confirm, showInformation, requireTrust, showFailure } from "../../editor/notifications";
@@ -22,6 +16,7 @@ const { l10n } = vscode;
 /** Asks for the lists of environments and images again. */
 function refreshEnvironments(app: App): void {
   void app.lists.again((list) => list.kind === "assets" && list.asset !== "dataset");
+  app.pages.changed("assets");
 }
 
 /** The environment that a row of assets or environments means; of a name its newest version. */
@@ -109,9 +104,7 @@ export async function buildEnvironmentImage(app: App, argument: unknown): Promis
 export async function inspectEnvironment(app: App, argument: unknown): Promise<void> {
   const id = await idOf(app, argument, l10n.t("Inspect"));
   if (id !== undefined) {
-    const read = (): Promise<EnvironmentDetails> =>
-      app.session.request("scoredock/environment/show", { id, workspaceId: workspaceId(app) });
-    await app.details.showEnvironment(await requestInView("environments", read));
+    app.pages.open({ kind: "environment", id, workspaceId: workspaceId(app) }, subjectOf(argument) !== undefined);
   }
 }
 

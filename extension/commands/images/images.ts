@@ -24,6 +24,7 @@ const SERVICE_NAME = /^(?=.{3,32}$)[a-z](?:[-a-z0-9]*[a-z0-9])?$/;
 
 function refreshImages(app: App): void {
   void app.lists.again((list) => list.kind === "assets" && list.asset === "image");
+  app.pages.changed("assets");
 }
 
 type CreateImageAnswers = Required<

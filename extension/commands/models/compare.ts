@@ -1,10 +1,8 @@
-/** Compares two versions of models: a page of what differs, and text files side by side. */
+/** Compares two versions of models: the page of what differs. */
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
-import { modelFileUri } from "../../documents/modelFiles";
-import type { Model, ModelComparison } from "../../protocol";
-import { showInformation } from "../../editor/notifications";
+import type { Model } from "../../protocol";
 import { modelsMatching, pickModel } from "../interaction/pickModel";
 import { modelOf, selectedRows, subjectOf, workspaceId } from "../interaction/target";
 
@@ -44,28 +42,6 @@ async function chooseTwo(app: App, first: unknown): Promise<readonly [Model, Mod
   return other === undefined ? undefined : [one, other];
 }
 
-async function openDiff(comparison: ModelComparison, file: string, workspace: string): Promise<void> {
-  const { first, second } = comparison;
-  const [left, right] = [modelFileUri(first, file, workspace), modelFileUri(second, file, workspace)];
-  await vscode.commands.executeCommand("vscode.diff", left, right, l10n.t("{0} ({1} ↔ {2})", file, first, second));
-}
-
-/** Chooses among the text files that differ; the only one needs no choice. */
-async function openDifferences(
-  comparison: ModelComparison,
-  files: readonly string[],
-  workspace: string,
-): Promise<void> {
-  const title = l10n.t("Text Files That Differ");
-  const file =
-    files.length === 1
-      ? files[0]
-      : await vscode.window.showQuickPick(files, { title, placeHolder: l10n.t("File to show side by side") });
-  if (file !== undefined) {
-    await openDiff(comparison, file, workspace);
-  }
-}
-
 export async function compareModels(app: App, first: unknown, all: unknown): Promise<void> {
   const both = bothSelected(first, all) ?? (await chooseTwo(app, first));
   if (both === undefined) {
@@ -76,21 +52,5 @@ export async function compareModels(app: App, first: unknown, all: unknown): Pro
     both[1].created < both[0].created || (both[1].created === both[0].created && both[1].version < both[0].version)
       ? [both[1], both[0]]
       : both;
-  const workspace = workspaceId(app);
-  const comparison = await app.session.request("scoredock/model/compare", {
-    first: before.id,
-    second: after.id,
-    workspaceId: workspace,
-  });
-  await app.details.showComparison(comparison);
-  const files = comparison.differences.filter(({ file, isText }) => isText && file !== "").map(({ file }) => file);
-  if (files.length > 0) {
-    const found =
-      files.length === 1
-        ? l10n.t("{0} differs and is text.", files[0] ?? "")
-        : l10n.t("{0} text files differ.", files.length);
-    showInformation(found, [
-      { title: l10n.t("Show Side by Side"), act: () => openDifferences(comparison, files, workspace) },
-    ]);
-  }
+  app.pages.open({ kind: "comparison", first: before.id, second: after.id, workspaceId: workspaceId(app) });
 }

@@ -5,7 +5,7 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import { detailNames, failureOf } from "../../text/errors";
 import { modelFileUri } from "../../documents/modelFiles";
-import type { Model, ModelDetails } from "../../protocol";
+import type { Model } from "../../protocol";
 import { confirm, showInformation, showFailure } from "../../editor/notifications";
 import { requestWithNotification, requestInView } from "../interaction/progress";
 import { modelOf, selectedRows, subjectOf, workspaceId } from "../interaction/target";
@@ -15,9 +15,7 @@ const { l10n } = vscode;
 export async function showModel(app: App, argument: unknown): Promise<void> {
   const model = await modelOf(app, argument, l10n.t("Show Details"));
   if (model !== undefined) {
-    const params = { id: model.id, workspaceId: workspaceId(app) };
-    const read = (): Promise<ModelDetails> => app.session.request("scoredock/model/show", params);
-    await app.details.showModel(await read(), read);
+    app.pages.open({ kind: "model", id: model.id, workspaceId: workspaceId(app) }, subjectOf(argument) !== undefined);
   }
 }
 

@@ -102,7 +102,9 @@ async function placeOf(app: App, argument: unknown, title: string): Promise<RunP
 export async function showRun(app: App, argument: unknown): Promise<void> {
   const place = await placeOf(app, argument, l10n.t("Show Run"));
   if (place !== undefined) {
-    await app.details.showRun(place.run);
+    const { store, run } = place;
+    const page = { kind: "run", store: store.uri, id: run.id, workspaceId: workspaceId(app) } as const;
+    app.pages.open(page, subjectOf(argument) !== undefined);
   }
 }
 

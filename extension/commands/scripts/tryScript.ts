@@ -58,7 +58,12 @@ async function chooseModelFile(failure: Failure): Promise<string | undefined> {
 }
 
 function showResult(app: App, tried: DocumentTried): void {
-  const details: Button = { title: l10n.t("Show Details"), act: () => app.details.showTry(tried) };
+  const details: Button = {
+    title: l10n.t("Show Details"),
+    act: () => {
+      app.pages.open({ kind: "try", tried, at: Date.now() / 1000 });
+    },
+  };
   const first = tried.findings.find(({ severity }) => severity === "error") ?? tried.findings[0];
   const toLine: Button[] =
     first === undefined ? [] : [{ title: l10n.t("Go to Line"), act: () => openAt(first.path, first.line) }];

@@ -44,8 +44,12 @@ export async function profileService(app: App, argument: unknown): Promise<void>
   const rows = service === undefined ? undefined : await bodies(app, service.name);
   if (service !== undefined && rows !== undefined) {
     const params = { name: service.name, rows, workspaceId: service.workspaceId };
-    await app.details.showProfile(
-      await requestWithNotification(app, l10n.t("Profiling {0}", service.name), "scoredock/service/profile", params),
+    const profile = await requestWithNotification(
+      app,
+      l10n.t("Profiling {0}", service.name),
+      "scoredock/service/profile",
+      params,
     );
+    app.pages.open({ kind: "profile", profile, measured: Date.now() / 1000, workspaceId: service.workspaceId });
   }
 }

@@ -11,7 +11,7 @@ import { confirm, showInformation, requireTrust, showFailure } from "../../edito
 import { serviceFlags } from "../../views/serviceNodes";
 import { requestWithNotification, requestInView } from "../interaction/progress";
 import { saveService } from "../interaction/saving";
-import { serviceOf } from "../interaction/target";
+import { serviceOf, subjectOf } from "../interaction/target";
 
 const { l10n } = vscode;
 
@@ -151,7 +151,8 @@ export async function startAllServices(app: App): Promise<void> {
 export async function showService(app: App, argument: unknown): Promise<void> {
   const service = await serviceOf(app, argument, l10n.t("Show Details"));
   if (service !== undefined) {
-    await app.details.showService(service);
+    const { name, workspaceId } = service;
+    app.pages.open({ kind: "service", name, workspaceId }, subjectOf(argument) !== undefined);
   }
 }
 

@@ -22,7 +22,13 @@ async function repair(app: App, workspace: Workspace): Promise<void> {
       id: workspace.id,
     },
   );
-  const show = { title: l10n.t("Show"), act: () => app.details.showRepair(workspace.name, found) };
+  const { id, name } = workspace;
+  const show = {
+    title: l10n.t("Show"),
+    act: () => {
+      app.pages.open({ kind: "repair", workspaceId: id, name, found });
+    },
+  };
   if (found.left.length > 0) {
     showWarning(
       l10n.t("{0}: repaired {1}, could not repair {2}.", workspace.name, found.done.length, found.left.length),
@@ -76,7 +82,7 @@ export async function verifyWorkspace(app: App, argument: unknown): Promise<void
     );
     return;
   }
-  await app.details.showProblems(workspace.name, found);
+  app.pages.open({ kind: "verification", workspaceId: workspace.id, name: workspace.name, found });
   const repairable = problems.some((problem) => problem.repairable);
   showWarning(
     problems.length === 1

@@ -102,7 +102,7 @@ async function bringBack(app: App, id: string, folder: string, wasActive: boolea
 export async function showWorkspace(app: App, argument: unknown): Promise<void> {
   const workspace = await workspaceOf(app, argument, l10n.t("Show Workspace"));
   if (workspace !== undefined) {
-    await app.details.showWorkspace(workspace);
+    app.pages.open({ kind: "workspace", id: workspace.id }, subjectOf(argument) !== undefined);
   }
 }
 

@@ -73,6 +73,29 @@ def list_runs(
         return messages.Runs(listed, following)
 
 
+def show(
+    params: messages.RunRef, context: Context, operation: Operation, *, typed: bool = False
+) -> messages.RunDetails:
+    """One run by its id."""
+    from scoredock.mlflow.artifacts import model_paths
+    from scoredock.mlflow.children import best_known, primary_metric
+
+    with _opened(params.store, context, operation, typed) as store:
+        run = store.run(params.run_id)
+        experiment = store.experiment(run.experiment_id)
+        has_children = bool(store.parents(run.experiment_id, [run.id]))
+        best = best_known(run, store.children(run)) if has_children else None
+        paths = model_paths(run, store.logged_models(run.experiment_id, [run.id]))
+        title = store.uri if store.kind == "server" else Path(store.uri).name
+        return messages.RunDetails(
+            store=messages.RunStore(params.store, title, store.kind),
+            experiment=messages.Experiment(experiment.id, experiment.name, experiment.runs),
+            run=_run(
+                run, has_children, primary_metric(run) if has_children else "", "" if best is None else best.id, paths
+            ),
+        )
+
+
 def artifacts(
     params: messages.RunArtifactsParams, context: Context, operation: Operation, *, typed: bool = False
 ) -> messages.RunArtifacts:

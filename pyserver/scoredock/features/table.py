@@ -104,6 +104,7 @@ ENTRIES: dict[str, Feature] = {
     "scoredock/run/stores": Feature(runs.stores, "Looking for tracking stores"),
     "scoredock/run/experiments": Feature(runs.experiments, "Reading experiments"),
     "scoredock/run/list": Feature(runs.list_runs, "Reading runs"),
+    "scoredock/run/show": Feature(runs.show, "Reading run"),
     "scoredock/run/artifacts": Feature(runs.artifacts, "Reading artifacts"),
     "scoredock/run/propose": Feature(runs.propose, "Looking at the run"),
     "scoredock/run/register": Feature(runs.register, "Registering model", changes=True),

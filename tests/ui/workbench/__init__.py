@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workbench.axe import serious_faults
 from workbench.install import Installation
 from workbench.server import EditorServer
 from workbench.shared import SharedEditor
@@ -14,6 +15,7 @@ __all__ = [
     "Installation",
     "SharedEditor",
     "Window",
+    "serious_faults",
     "until",
     "until_contains",
     "until_equal",

@@ -118,6 +118,7 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/run/stores", RunStoresParams, RunStores),
     Request("scoredock/run/experiments", ExperimentsParams, Experiments),
     Request("scoredock/run/list", RunsParams, Runs),
+    Request("scoredock/run/show", RunRef, RunDetails),
     Request("scoredock/run/artifacts", RunArtifactsParams, RunArtifacts),
     Request("scoredock/run/propose", RunProposeParams, RunProposal),
     Request("scoredock/run/register", RunRegisterParams, Model),

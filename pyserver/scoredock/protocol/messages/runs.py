@@ -95,6 +95,23 @@ class Runs:
 
 
 @dataclass(frozen=True)
+class RunRef:
+    """One run of a tracking store."""
+
+    store: str
+    run_id: str
+
+
+@dataclass(frozen=True)
+class RunDetails:
+    """Everything about one run."""
+
+    store: RunStore
+    experiment: Experiment
+    run: Run
+
+
+@dataclass(frozen=True)
 class RunArtifactsParams:
     store: str
     run_id: str

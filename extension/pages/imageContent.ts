@@ -1,0 +1,86 @@
+/** The page of one image: where it lies, what it holds, what became of its creation. No `vscode` here. */
+import * as l10n from "@vscode/l10n";
+
+import type { Image, ImageDetails } from "../protocol";
+import { imageFlags, imageWords } from "../views/imageNodes";
+import {
+  button,
+  chips,
+  code,
+  command,
+  content,
+  copyable,
+  fields,
+  list,
+  notice,
+  type PageAction,
+  type PageContent,
+  pageLinks,
+  row,
+  section,
+  size,
+  text,
+  time,
+  type Tone,
+} from "./content";
+
+const TONES: Readonly<Record<Image["state"], Tone>> = {
+  Registered: "plain",
+  Creating: "busy",
+  Failed: "bad",
+  Succeeded: "good",
+};
+
+function actions(image: Image): readonly PageAction[] {
+  const flags = new Set(imageFlags(image).split(" "));
+  const it = row({ kind: "asset", asset: image.asset });
+  const offers: readonly (readonly [flag: string, label: string, command: string])[] = [
+    ["deployable", l10n.t("Deploy Image…"), "deployImage"],
+    ["deployable", l10n.t("Update Service to This Image…"), "updateToImage"],
+    ["exportable", l10n.t("Save, Push or Export Image…"), "useImage"],
+    ["buildLog", l10n.t("Open Build Log"), "openBuildLog"],
+  ];
+  return [
+    ...offers
+      .filter(([flag]) => flags.has(flag))
+      .map(([, label, name]) => command(label, name, it, name === "deployImage" ? "first" : "other")),
+    command(l10n.t("Delete"), "deleteAsset", it, "danger"),
+  ];
+}
+
+/** The page; parts without content are left out. `now` in seconds. */
+export function imageContent(details: ImageDetails, workspaceId: string, now: number): PageContent {
+  const { image, configuration, properties, files } = details;
+  const { asset } = image;
+  const it = row({ kind: "asset", asset });
+  const reason = [image.message, image.fix].filter((part) => part !== "").join(" ");
+  const words = imageWords(image);
+  const by = asset.createdBy === "" ? "" : l10n.t("by {0}", asset.createdBy);
+  return content({
+    title: asset.id,
+    kind: l10n.t("Image"),
+    states: words === "" ? [] : [{ text: words, tone: TONES[image.state] }],
+    actions: actions(image),
+    notices: reason === "" ? [] : [notice("bad", reason, [command(l10n.t("Open Build Log"), "openBuildLog", it)])],
+    sections: [
+      ...section(
+        l10n.t("Overview"),
+        fields([
+          [l10n.t("Image"), copyable(image.location)],
+          [l10n.t("Size"), size(image.size)],
+          [l10n.t("Models"), pageLinks(image.models, (id) => ({ kind: "model", id, workspaceId }))],
+          [l10n.t("Services"), pageLinks(image.services, (name) => ({ kind: "service", name, workspaceId }))],
+          [l10n.t("Description"), [...text(asset.description), ...button(l10n.t("Edit…"), "editAssetDescription", it)]],
+          [l10n.t("Tags"), [...chips(asset.tags), ...button(l10n.t("Edit…"), "editAssetTags", it)]],
+          [l10n.t("Properties"), chips(properties)],
+          [l10n.t("Registered"), [...time(asset.created, now), ...text(by)]],
+        ]),
+      ),
+      ...section(
+        l10n.t("Image Configuration"),
+        fields(Object.entries(configuration).map(([name, value]) => [name, code(value)])),
+      ),
+      ...section(l10n.t("Files"), list(files.map(code))),
+    ],
+  });
+}

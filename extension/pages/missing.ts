@@ -1,0 +1,122 @@
+/** What a page says when the thing is not there, or could not be read: one sentence and the next step. */
+import * as l10n from "@vscode/l10n";
+
+import type { Failure } from "../text/errors";
+import { content, notice, type PageAction, type PageContent, type PageRef } from "./content";
+
+const GONE = new Set([
+  "model-not-found",
+  "service-not-found",
+  "asset-not-found",
+  "run-not-found",
+  "workspace-not-found",
+]);
+
+/** As a tab names it before anything is known of it. */
+export function titleOf(page: PageRef): string {
+  switch (page.kind) {
+    case "model":
+    case "environment":
+    case "image":
+    case "workspace":
+    case "run":
+      return page.id;
+    case "service":
+      return page.name;
+    case "comparison":
+      return l10n.t("{0} and {1}", page.first, page.second);
+    case "profile":
+      return l10n.t("Profile of {0}", page.profile.name);
+    case "try":
+      return l10n.t("Try");
+    case "verification":
+      return l10n.t("Problems of {0}", page.name);
+    case "repair":
+      return l10n.t("Repair of {0}", page.name);
+  }
+}
+
+/** What it was, and where the others of its kind are. */
+function goneWords(page: PageRef): { sentence: string; view: string; label: string } {
+  const models = { view: "scoredock.models", label: l10n.t("Show Models") };
+  const services = { view: "scoredock.services", label: l10n.t("Show Services") };
+  const environments = { view: "scoredock.environments", label: l10n.t("Show Environments") };
+  const workspaces = { view: "scoredock.workspaces", label: l10n.t("Show Workspaces") };
+  switch (page.kind) {
+    case "service":
+      return { sentence: l10n.t("The service {0} was deleted. Registered models stay.", page.name), ...services };
+    case "model":
+      return {
+        sentence: l10n.t(
+          "{0} is not registered in this workspace any more. Other versions are in the Models view.",
+          page.id,
+        ),
+        ...models,
+      };
+    case "comparison":
+      return {
+        sentence: l10n.t(
+          "{0} or {1} is not registered in this workspace any more, so that they cannot be compared.",
+          page.first,
+          page.second,
+        ),
+        ...models,
+      };
+    case "run":
+      return { sentence: l10n.t("The run {0} is not in its tracking store any more.", page.id), ...models };
+    case "environment":
+    case "image":
+      return {
+        sentence: l10n.t("{0} is not registered in this workspace any more.", page.id),
+        ...environments,
+      };
+    case "workspace":
+    case "profile":
+    case "try":
+    case "verification":
+    case "repair":
+      return {
+        sentence: l10n.t("{0} is not registered in this workspace any more.", titleOf(page)),
+        ...workspaces,
+      };
+  }
+}
+
+function close(): PageAction {
+  return { label: l10n.t("Close"), rank: "other", act: { kind: "close" } };
+}
+
+/** Of something that was deleted, or that was never there. */
+export function gonePage(page: PageRef): PageContent {
+  const { sentence, view, label } = goneWords(page);
+  const show: PageAction = {
+    label,
+    rank: "first",
+    act: { kind: "command", command: `${view}.focus`, arguments: [] },
+  };
+  return content({
+    title: titleOf(page),
+    kind: "",
+    states: [{ text: l10n.t("Deleted"), tone: "bad" }],
+    notices: [notice("warning", sentence, [show, close()])],
+  });
+}
+
+export function isGone(failure: Failure): boolean {
+  return GONE.has(failure.code);
+}
+
+/** Of something that could not be read. */
+export function failurePage(page: PageRef, failure: Failure): PageContent {
+  const again: PageAction = { label: l10n.t("Try Again"), rank: "first", act: { kind: "readAgain" } };
+  const remedies = failure.remedies.map((remedy): PageAction => ({
+    label: remedy.title,
+    rank: "other",
+    act: { kind: "command", command: remedy.command, arguments: remedy.arguments },
+  }));
+  return content({
+    title: titleOf(page),
+    kind: "",
+    notices: [notice("bad", failure.sentence, [again, ...remedies, close()])],
+  });
+}

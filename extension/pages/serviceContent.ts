@@ -1,0 +1,260 @@
+/** The page of a service: how it is, where it answers, what it is made of, and why it failed. No `vscode` here. */
+import * as l10n from "@vscode/l10n";
+
+import type { Frame, Service, ServiceFailure, State } from "../protocol";
+import { baseName, clock } from "../text/format";
+import { requestNote, serviceFlags } from "../views/serviceNodes";
+import {
+  type Block,
+  block,
+  button,
+  type Cell,
+  chips,
+  code,
+  column,
+  command,
+  content,
+  copyable,
+  fields,
+  fileLink,
+  link,
+  notice,
+  type PageAction,
+  type PageContent,
+  pageLinks,
+  type PageRef,
+  paragraph,
+  section,
+  size,
+  table,
+  text,
+  time,
+  type Tone,
+} from "./content";
+
+const TONES: Readonly<Record<State, Tone>> = {
+  Healthy: "good",
+  Transitioning: "busy",
+  Unhealthy: "warning",
+  Unschedulable: "bad",
+  Failed: "bad",
+  Stopped: "plain",
+};
+
+/** What became of the newest change, where it was refused. */
+function refusal({ failure }: Service): string {
+  switch (failure?.during) {
+    case "reload":
+      return l10n.t("reload refused");
+    case "update":
+      return l10n.t("update refused");
+    case undefined:
+    default:
+      return "";
+  }
+}
+
+function states(service: Service): PageContent["states"] {
+  const { state, phase, changing } = service;
+  const busy = state === "Transitioning";
+  const step = busy && phase !== "" ? `${phase}…` : "";
+  const doubts = [refusal(service), requestNote(service)].filter((words) => words !== "");
+  return [
+    { text: [state, step].filter((part) => part !== "").join(" · "), tone: TONES[state] },
+    ...doubts.map((words) => ({ text: words, tone: "warning" as const })),
+    ...(changing === "" || busy ? [] : [{ text: `${changing}…`, tone: "busy" as const }]),
+  ];
+}
+
+/** Those that the state allows, in order of use. */
+function actions(service: Service): readonly PageAction[] {
+  const flags = new Set(serviceFlags(service).split(" "));
+  const offers: readonly (readonly [flag: string, label: string, command: string])[] = [
+    ["answering", l10n.t("Send Request"), "sendRequest"],
+    ["startable", l10n.t("Start"), "startService"],
+    ["service", l10n.t("Open Log"), "openLog"],
+    ["stoppable", l10n.t("Stop"), "stopService"],
+    ["restartable", l10n.t("Restart"), "restartService"],
+    ["restartable", l10n.t("Reload Files"), "reloadService"],
+    ["service", l10n.t("Update Models…"), "updateService"],
+    ["service", l10n.t("Debug"), "debugService"],
+    ["answering", l10n.t("Profile…"), "profileService"],
+    ["service", l10n.t("Package…"), "packageService"],
+  ];
+  const fitting = offers.filter(([flag]) => flags.has(flag));
+  return [
+    ...fitting.map(([, label, name], index) => {
+      const first = index === 0 && (name === "sendRequest" || name === "startService");
+      return command(label, name, service.name, first ? "first" : "other");
+    }),
+    command(l10n.t("Delete…"), "deleteService", service.name, "danger"),
+  ];
+}
+
+function keys({ authentication, name }: Service): Cell {
+  switch (authentication) {
+    case "keys":
+      return [...text(l10n.t("Callers show a key")), ...button(l10n.t("Copy Key…"), "copyKey", name)];
+    case "tokens":
+      return [...text(l10n.t("Callers show a token")), ...button(l10n.t("Copy Token"), "copyToken", name)];
+    case "":
+      return [];
+  }
+}
+
+function address(service: Service): readonly Block[] {
+  const { name, swaggerUri } = service;
+  const swagger = { kind: "command", command: "scoredock.openSwagger", arguments: [name] } as const;
+  return fields([
+    [l10n.t("Scoring URI"), copyable(service.scoringUri)],
+    [l10n.t("Swagger"), link(swaggerUri === "" ? "" : baseName(swaggerUri), swagger, swaggerUri)],
+    [l10n.t("Authentication"), keys(service)],
+    [
+      l10n.t("Network"),
+      text(
+        service.networkHolder === ""
+          ? ""
+          : l10n.t(
+              "held by the container {0}, which serves no more and goes when the service stops",
+              service.networkHolder,
+            ),
+      ),
+    ],
+  ]);
+}
+
+function load({ memoryBytes, cpuPercent }: Service): Cell {
+  return [...size(memoryBytes), ...text(cpuPercent === null ? "" : l10n.t("{0} % CPU", cpuPercent.toFixed(0)))];
+}
+
+function revision({ revision: now, revisions }: Service): Cell {
+  const others = revisions.filter((one) => one !== now).sort((one, other) => other - one);
+  return [
+    ...text(now === 0 ? "" : String(now)),
+    ...text(others.length === 0 ? "" : l10n.t("before: {0}", others.join(", "))),
+  ];
+}
+
+/** Its name ends with the key of what was built. */
+function environmentCell({ environment, workspaceId }: Service): Cell {
+  const id = /\(([0-9a-f]{16})\)$/.exec(environment)?.[1];
+  return id === undefined
+    ? text(environment)
+    : link(environment, { kind: "page", page: { kind: "environment", id, workspaceId } });
+}
+
+function contents(service: Service, now: number): readonly Block[] {
+  const { workspaceId, entryScript, dataFolder, image } = service;
+  const model = (id: string): PageRef => ({ kind: "model", id, workspaceId });
+  return fields([
+    [l10n.t("Description"), text(service.description)],
+    [l10n.t("Models"), pageLinks(service.models, model)],
+    [l10n.t("Entry script"), fileLink(entryScript, entryScript === "" ? "" : baseName(entryScript))],
+    [l10n.t("Environment"), environmentCell(service)],
+    [l10n.t("Image"), pageLinks(image === "" ? [] : [image], (id) => ({ kind: "image", id, workspaceId }))],
+    [l10n.t("Engine"), text(service.engine === "docker" ? "Docker" : service.engine)],
+    [l10n.t("Revision"), revision(service)],
+    [l10n.t("Memory"), load(service)],
+    [l10n.t("Restarts"), text(service.restarts === 0 ? "" : String(service.restarts))],
+    [l10n.t("Tags"), chips(service.tags)],
+    [l10n.t("Created"), time(service.created, now)],
+    [l10n.t("Updated"), time(service.updated, now)],
+    [l10n.t("Reloaded"), time(service.reloaded, now)],
+    [
+      l10n.t("Log file"),
+      link(
+        service.logFile === "" ? "" : baseName(service.logFile),
+        { kind: "command", command: "scoredock.openFullLog", arguments: [service.name] },
+        l10n.t("Open {0} as text", service.logFile),
+      ),
+    ],
+    [
+      l10n.t("Collected data"),
+      link(
+        dataFolder === "" ? "" : baseName(dataFolder),
+        { kind: "folder", path: dataFolder },
+        l10n.t("Show {0} in the file manager", dataFolder),
+      ),
+    ],
+  ]);
+}
+
+function frameRow({ file, line, function: name, text: words }: Frame): readonly Cell[] {
+  return [fileLink(file, `${baseName(file)}:${line}`, line - 1), code(name), code(words.trim())];
+}
+
+function frames(all: readonly Frame[]): readonly Block[] {
+  return table(
+    [column(l10n.t("Line"), "long"), column(l10n.t("Function"), "long"), column(l10n.t("Code"), "long")],
+    all.map(frameRow),
+  );
+}
+
+/** To the innermost line that is the person's own. */
+function lineActions(all: readonly Frame[]): readonly PageAction[] {
+  const newest = all.at(-1);
+  return newest === undefined
+    ? []
+    : [{ label: l10n.t("Go to Line"), rank: "other", act: { kind: "file", path: newest.file, line: newest.line - 1 } }];
+}
+
+function failureTitle(failure: ServiceFailure): string {
+  switch (failure.during) {
+    case "reload":
+      return l10n.t("Why the Reload Was Refused");
+    case "update":
+      return l10n.t("Why the Update Was Refused");
+    default:
+      return l10n.t("Why It Failed");
+  }
+}
+
+function failureBlocks(failure: ServiceFailure): readonly Block[] {
+  return [
+    notice(
+      failure.during === "" ? "bad" : "warning",
+      [failure.message, failure.fix].join(" ").trim(),
+      lineActions(failure.frames),
+    ),
+    ...frames(failure.frames),
+    ...(failure.logLines.length === 0 ? [] : paragraph(l10n.t("The last lines of the log:"))),
+    ...block(failure.logLines.join("\n"), l10n.t("The last lines of the log")),
+  ];
+}
+
+/** The newest request that failed, as long as none was answered after it. */
+function requestBlocks(service: Service, now: number): readonly Block[] {
+  const { failure } = service.requests;
+  return failure === null
+    ? []
+    : [
+        notice("warning", failure.message, lineActions(failure.frames)),
+        ...fields([
+          [l10n.t("Request"), copyable(failure.id)],
+          [l10n.t("Time"), time(failure.time, now)],
+        ]),
+        ...frames(failure.frames),
+      ];
+}
+
+/** The page of a service as it is now. `now` in seconds. */
+export function serviceContent(service: Service, now: number): PageContent {
+  const { failure } = service;
+  return content({
+    title: service.name,
+    kind: l10n.t("Service"),
+    states: [
+      ...states(service),
+      ...(service.reloaded === 0 || service.state === "Stopped"
+        ? []
+        : [{ text: l10n.t("reloaded {0}", clock(service.reloaded)), tone: "plain" as const }]),
+    ],
+    actions: actions(service),
+    sections: [
+      ...section(l10n.t("The Last Request Failed"), requestBlocks(service, now)),
+      ...(failure === null ? [] : section(failureTitle(failure), failureBlocks(failure))),
+      ...section(l10n.t("Address"), address(service)),
+      ...section(l10n.t("Overview"), contents(service, now)),
+    ],
+  });
+}

@@ -1,0 +1,621 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { comparisonContent } from "../../extension/pages/comparisonContent";
+import { type Act, type Cell, content, type PageContent, type Part } from "../../extension/pages/content";
+import { environmentContent } from "../../extension/pages/environmentContent";
+import { frame } from "../../extension/pages/frame";
+import { imageContent } from "../../extension/pages/imageContent";
+import { failurePage, gonePage, isGone, titleOf } from "../../extension/pages/missing";
+import { modelContent, resourceWords } from "../../extension/pages/modelContent";
+import { profileContent } from "../../extension/pages/profileContent";
+import { repairContent, tryContent, verificationContent, workspaceContent } from "../../extension/pages/reportContent";
+import { runContent } from "../../extension/pages/runContent";
+import { serviceContent } from "../../extension/pages/serviceContent";
+import { type Ask, follows, isPageRef, keyOfPage, readPage } from "../../extension/pages/sources";
+import type { DocumentTried, EnvironmentDetails, ServiceProfile } from "../../extension/protocol";
+import { EMPTY } from "../../extension/state/state";
+import { failureOf } from "../../extension/text/errors";
+import { details, file, image, listed, model, NOW, READY, registered, run, service, STORE, workspace } from "./records";
+
+function partWords(part: Part): string {
+  switch (part.kind) {
+    case "action":
+      return `[${part.action.label}]`;
+    case "chip":
+      return `(${part.text})`;
+    case "copy":
+      return part.text;
+    case "time":
+      return `${part.text} {${part.exact}}`;
+    case "text":
+    case "code":
+    case "link":
+    case "state":
+      return part.text;
+  }
+}
+
+function cellWords(cell: Cell): string {
+  return cell.map(partWords).join(" ");
+}
+
+/** A page as lines, for one who looks for words. */
+function lines(page: PageContent): string[] {
+  return [
+    `# ${page.title}`,
+    ...page.states.map(({ text, tone }) => `${tone}: ${text}`),
+    page.lead,
+    ...page.notices.map(({ text }) => `! ${text}`),
+    ...page.sections.flatMap((section) => [
+      `## ${section.title}`,
+      ...section.blocks.flatMap((block): readonly string[] => {
+        switch (block.kind) {
+          case "fields":
+            return block.fields.map(({ name, value }) => `${name}: ${cellWords(value)}`);
+          case "table":
+            return [
+              block.columns.map(({ title }) => title).join(" | "),
+              ...block.rows.map((row) => row.map(cellWords).join(" | ")),
+            ];
+          case "list":
+            return block.items.map((item) => `- ${cellWords(item)}`);
+          case "paragraph":
+            return [cellWords(block.cell)];
+          case "code":
+            return block.text.split("\n");
+          case "notice":
+            return [`! ${block.text}`];
+        }
+      }),
+    ]),
+  ];
+}
+
+function offers(page: PageContent): string[] {
+  return page.actions.map(({ label }) => label);
+}
+
+/** Every act of a page, wherever it stands. */
+function acts(value: unknown): Act[] {
+  const found: Act[] = [];
+  JSON.stringify(value, (key, one: unknown) => {
+    if (key === "act") {
+      found.push(one as Act);
+      return undefined;
+    }
+    return one;
+  });
+  return found;
+}
+
+function hasLine(page: PageContent, wanted: string): void {
+  assert.ok(lines(page).includes(wanted), `${wanted}\n\n${lines(page).join("\n")}`);
+}
+
+test("the page of a version holds what is known and nothing else", () => {
+  const page = modelContent(details(model("ridge", 1)), "local", NOW);
+  hasLine(page, "# ridge:1");
+  hasLine(page, "ridge.pkl | 644 B | 000000000000…");
+  hasLine(page, "Tags: [Edit…]");
+  assert.doesNotMatch(lines(page).join("\n"), /Pickle|Inputs|Outputs|Versions|Alias History|Git|Run|undefined|null/);
+  assert.deepEqual(offers(page), ["Deploy", "Compare…", "Download Files…", "Export as Archive…", "Delete"]);
+});
+
+test("a full page of a version", () => {
+  const now = model("ridge", 2, {
+    aliases: ["champion"],
+    usedBy: ["diabetes"],
+    pickle: "bad",
+    runId: "abc",
+    experiment: "sweep",
+    framework: "ScikitLearn",
+    tags: { stage: "try", fast: "" },
+  });
+  const page = modelContent(
+    details(now, {
+      files: [file("a|b.pkl"), file("logs/")],
+      pickle: {
+        state: "bad",
+        bad: ["os.system"],
+        unknown: ["mine.Thing"],
+        notes: ["b.pkl ends early."],
+        code: ["MLmodel: it is loaded by the Python module mine"],
+        consent: "",
+      },
+      resources: { cpu: 0.5, memoryInGB: 1 },
+      source: { commit: "f00d", branch: "main", dirty: true },
+      runStore: "/home/ada/mlruns",
+      runName: "sweep-7",
+      sampleInputDataset: "rows:1",
+      datasets: [{ scenario: "training", dataset: "train:3" }],
+      recognised: "The pickle names sklearn.",
+      inputs: [{ name: "x", type: "float32", shape: "[N, 10]" }],
+      outputs: [{ name: "y", type: "float32", shape: "" }],
+      versions: [now, model("ridge", 1)],
+      images: ["boxed:1"],
+      aliasHistory: [{ alias: "champion", version: 2, previous: 1, changed: now.created, changedBy: "ada" }],
+    }),
+    "local",
+    NOW,
+  );
+  for (const line of [
+    "good: In use",
+    "bad: known-bad names",
+    "- os.system",
+    "- mine.Thing",
+    "Tags: (stage=try) (fast) [Edit…]",
+    "Git commit: f00d main with changes that were not committed",
+    "Run: sweep-7 abc",
+    "Resources: 0.5 CPU, 1 GB memory [Set…]",
+    "Datasets: training train:3",
+    "Images: boxed:1",
+    "x | float32 | [N, 10]",
+    "a|b.pkl | 644 B | 000000000000…",
+    "logs/ | empty folder | ",
+    "Aliases: (champion) [Set…] [Remove…]",
+  ]) {
+    hasLine(page, line);
+  }
+  assert.match(lines(page).join("\n"), /v2 \(this one\) \(champion\) \(stage=try\) \(fast\) \| just now \{20..-/);
+  assert.match(lines(page).join("\n"), /champion \| v1 → v2 \| just now/);
+  assert.match(page.notices[0]?.text ?? "", /known-bad names.*only after you allowed it/);
+  assert.deepEqual(
+    page.notices[0]?.actions.map(({ label }) => label),
+    ["Allow Deployment…"],
+  );
+  assert.doesNotMatch(lines(page).join("\n"), /\bsafe/i);
+  const pages = acts(page).flatMap((act) => (act.kind === "page" ? [act.page.kind] : []));
+  assert.deepEqual([...new Set(pages)].sort(), ["image", "model", "run", "service"]);
+});
+
+test("a version in the trash can be restored, and nothing else be done with it", () => {
+  const page = modelContent(details(model("ridge", 1, { deleted: NOW - 90 })), "local", NOW);
+  assert.deepEqual(offers(page), ["Restore", "Delete Permanently…"]);
+  assert.equal(page.states[0]?.text, "In the trash");
+  assert.doesNotMatch(lines(page).join("\n"), /\[/);
+});
+
+test("commands get the row that they are run on in the views", () => {
+  const ridge = model("ridge", 1);
+  const [deploy] = modelContent(details(ridge), "local", NOW).actions;
+  assert.deepEqual(deploy?.act, {
+    kind: "command",
+    command: "scoredock.deploy",
+    arguments: [{ subject: { kind: "version", model: ridge } }],
+  });
+});
+
+test("resources that nobody named are not told", () => {
+  assert.equal(resourceWords({ cpu: null, gpu: 1 }), "1 GPU");
+  assert.equal(resourceWords({}), "");
+});
+
+test("a service offers what its state allows", () => {
+  const all = ["Open Log", "Update Models…", "Debug", "Package…", "Delete…"];
+  assert.deepEqual(offers(serviceContent(service("a"), NOW)), [
+    "Send Request",
+    "Open Log",
+    "Stop",
+    "Restart",
+    "Reload Files",
+    "Update Models…",
+    "Debug",
+    "Profile…",
+    "Package…",
+    "Delete…",
+  ]);
+  const stopped = serviceContent(service("a", { state: "Stopped" }), NOW);
+  assert.deepEqual(offers(stopped), ["Start", ...all]);
+  assert.equal(stopped.actions[0]?.rank, "first");
+  assert.deepEqual(offers(serviceContent(service("a", { state: "Transitioning", phase: "probing" }), NOW)), [
+    "Open Log",
+    "Stop",
+    "Update Models…",
+    "Debug",
+    "Package…",
+    "Delete…",
+  ]);
+});
+
+test("a service says how it is, where it answers and what it is made of", () => {
+  const page = serviceContent(
+    service("diabetes", {
+      memoryBytes: 123_000_000,
+      cpuPercent: 3.4,
+      authentication: "keys",
+      image: "boxed:1",
+      tags: { team: "a" },
+      restarts: 2,
+      networkHolder: "old",
+    }),
+    NOW,
+  );
+  for (const line of [
+    "good: Healthy",
+    "Scoring URI: http://127.0.0.1:6789/score",
+    "Swagger: swagger.json",
+    "Authentication: Callers show a key [Copy Key…]",
+    "Models: ridge:3",
+    "Entry script: score.py",
+    "Image: boxed:1",
+    "Revision: 2 before: 1",
+    "Memory: 123 MB 3 % CPU",
+    "Restarts: 2",
+    "Tags: (team=a)",
+  ]) {
+    hasLine(page, line);
+  }
+  assert.match(lines(page).join("\n"), /Network: held by the container old/);
+  assert.equal(
+    serviceContent(service("a", { state: "Transitioning", phase: "starting" }), NOW).states[0]?.text,
+    "Transitioning · starting…",
+  );
+});
+
+test("a failure stands first, with the line, the log and what to do", () => {
+  const failure = {
+    code: "init-failed",
+    message: "init() raised RuntimeError.",
+    fix: "Mend it.",
+    frames: [{ file: "/p/score.py", line: 9, function: "init", text: "    raise RuntimeError" }],
+    logLines: ["one", "two"],
+    revision: 2,
+    during: "",
+    content: "",
+  };
+  const page = serviceContent(service("a", { state: "Failed", failure }), NOW);
+  assert.equal(page.sections[0]?.title, "Why It Failed");
+  hasLine(page, "! init() raised RuntimeError. Mend it.");
+  hasLine(page, "score.py:9 | init | raise RuntimeError");
+  hasLine(page, "two");
+  assert.ok(acts(page.sections[0]).some((act) => act.kind === "file" && act.line === 8));
+  const refused = serviceContent(service("a", { failure: { ...failure, during: "reload" } }), NOW);
+  assert.equal(refused.sections[0]?.title, "Why the Reload Was Refused");
+  assert.deepEqual(refused.states[1], { text: "reload refused", tone: "warning" });
+});
+
+test("requests that fail are told, with the line", () => {
+  const failure = {
+    id: "r-1",
+    time: NOW - 5,
+    message: "run() raised KeyError.",
+    frames: [{ file: "/p/score.py", line: 12, function: "run", text: "data['x']" }],
+  };
+  const failing = service("a", { requests: { answered: 3, failed: 2, failure } });
+  const page = serviceContent(failing, NOW);
+  assert.deepEqual(page.states[1], { text: "2 of last 3 requests failed", tone: "warning" });
+  assert.equal(page.sections[0]?.title, "The Last Request Failed");
+  hasLine(page, "! run() raised KeyError.");
+  hasLine(page, "score.py:12 | run | data['x']");
+});
+
+const ENVIRONMENT: EnvironmentDetails = {
+  environment: registered(1, [READY]),
+  text: "name: env\n# ```\n",
+  language: "yaml",
+  folder: "/data/environments/abc",
+  packages: [{ name: "numpy", version: "2.1.0", source: "pip", channel: "" }],
+  lock: "numpy==2.1.0",
+  condaLock: "",
+  variables: { A: "1" },
+  notes: ["mkl is left out."],
+};
+
+test("the page of an environment has what is written, what is built and what is installed", () => {
+  const page = environmentContent(ENVIRONMENT, "local", NOW);
+  for (const line of [
+    "# env:1",
+    "Folder: /data/environments/abc",
+    "- mkl is left out.",
+    "## For Processes",
+    "Used by: diabetes",
+    "numpy | 2.1.0",
+    "## Lock",
+    "Variables: A=1",
+    "# ```",
+  ]) {
+    hasLine(page, line);
+  }
+  assert.doesNotMatch(lines(page).join("\n"), /Conda Lock/);
+  assert.equal(page.sections.find(({ title }) => title === "Lock")?.folded, true);
+  const conda = environmentContent(
+    { ...ENVIRONMENT, packages: [{ name: "ffmpeg", version: "7", source: "conda", channel: "conda-forge" }] },
+    "local",
+    NOW,
+  );
+  hasLine(conda, "Package | Version | From | Channel");
+});
+
+test("an environment is built first, and what nobody uses can be removed", () => {
+  const fresh = environmentContent({ ...ENVIRONMENT, environment: registered(1, []) }, "local", NOW);
+  assert.deepEqual(
+    fresh.actions.filter(({ rank }) => rank === "first").map(({ label }) => label),
+    ["Build"],
+  );
+  const unused = { ...READY, usedBy: [] };
+  assert.ok(
+    offers(environmentContent({ ...ENVIRONMENT, environment: registered(1, [unused]) }, "local", NOW)).includes(
+      "Remove Build…",
+    ),
+  );
+});
+
+test("the page of an image has its configuration, and why it failed", () => {
+  const failed = image(1, { state: "Failed", size: null, message: "It broke.", fix: "Mend it." });
+  const page = imageContent(
+    {
+      image: failed,
+      configuration: { execution_script: "score.py" },
+      properties: { made: "here" },
+      files: ["app/score.py"],
+    },
+    "local",
+    NOW,
+  );
+  for (const line of [
+    "# adder:1",
+    "bad: Failed",
+    "! It broke. Mend it.",
+    "Image: scoredock/local/adder:1",
+    "execution_script: score.py",
+    "- app/score.py",
+    "Properties: (made=here)",
+  ]) {
+    hasLine(page, line);
+  }
+  const bare = imageContent({ image: image(1), configuration: {}, properties: {}, files: [] }, "local", NOW);
+  assert.doesNotMatch(lines(bare).join("\n"), /Image Configuration|Files/);
+  assert.equal(bare.actions[0]?.label, "Deploy Image…");
+});
+
+test("a run shows its figures, and only what it has", () => {
+  const page = runContent(
+    {
+      store: STORE,
+      experiment: { id: "1", name: "trees", runs: 1 },
+      run: run("r1", { name: "sweep 7", metrics: { rmse: 0.25 }, params: { alpha: "0.1|0.2" }, models: ["model"] }),
+    },
+    "local",
+    NOW,
+  );
+  for (const line of [
+    "# sweep 7",
+    "good: Finished",
+    "Experiment: trees",
+    "rmse | 0.25",
+    "alpha | 0.1|0.2",
+    "Logged models: model",
+    "Duration: 10 min",
+  ]) {
+    hasLine(page, line);
+  }
+  assert.doesNotMatch(lines(page).join("\n"), /Parent run|Tags/);
+  assert.equal(page.actions[0]?.label, "Register Model…");
+});
+
+test("a comparison shows what differs, and opens text files side by side", () => {
+  const page = comparisonContent(
+    {
+      first: "ridge:1",
+      second: "ridge:2",
+      differences: [
+        { what: "tag area", before: "one", after: "", file: "", isText: false },
+        { what: "file a.yml", before: "0".repeat(64), after: "1".repeat(64), file: "a.yml", isText: true },
+      ],
+    },
+    "local",
+  );
+  hasLine(page, "tag area | one | –");
+  hasLine(page, "file a.yml | 000000000000… | 111111111111…");
+  assert.deepEqual(page.actions[0], {
+    label: "Show a.yml Side by Side",
+    rank: "first",
+    act: { kind: "difference", first: "ridge:1", second: "ridge:2", file: "a.yml", workspaceId: "local" },
+  });
+  const same = comparisonContent({ first: "ridge:1", second: "ridge:2", differences: [] }, "local");
+  assert.match(lines(same).join("\n"), /do not differ/);
+});
+
+const PROFILE: ServiceProfile = {
+  name: "diabetes",
+  totalQueries: 200,
+  successQueries: 199,
+  successRate: 99.5,
+  averageLatencyInMs: 2.5,
+  latencyPercentile50InMs: 2,
+  latencyPercentile90InMs: 3,
+  latencyPercentile95InMs: 4,
+  latencyPercentile99InMs: 5,
+  latencyPercentile999InMs: 9,
+  measuredQueriesPerSecond: 400,
+  maxUtilizedCpu: 0.8,
+  maxUtilizedMemoryInGB: 0.2,
+  recommendedCpu: 1,
+  recommendedMemoryInGB: 0.3,
+  error: "1 of 200 requests failed. The first: status 500",
+  input: "/home/ada/rows.txt",
+};
+
+test("a profile tells every figure with its unit", () => {
+  const page = profileContent(PROFILE, "local", NOW - 70, NOW);
+  for (const line of [
+    "bad: 199 of 200 requests successful",
+    "Successful: 199 (99.5 %)",
+    "99.9 % | 9.0 ms",
+    "CPU | 0.8 cores | 1 core",
+    "Memory | 200 MB | 300 MB",
+    "! 1 of 200 requests failed. The first: status 500",
+  ]) {
+    hasLine(page, line);
+  }
+});
+
+test("what was not measured is not told", () => {
+  const page = profileContent(
+    { ...PROFILE, error: "", maxUtilizedCpu: null, recommendedCpu: null, latencyPercentile50InMs: null },
+    "local",
+    NOW,
+    NOW,
+  );
+  assert.doesNotMatch(lines(page).join("\n"), /CPU \||50 %|null/);
+});
+
+test("problems of a workspace say what can be done about each", () => {
+  const problems = [
+    { subject: "ridge:1", message: "A file is gone.", fix: "Bring it back from a copy.", repairable: false },
+  ];
+  const page = verificationContent("local", "local", { problems, versions: 3, files: 4, bytes: 1500, deep: true });
+  hasLine(page, "Every byte was read: versions 3, files 4, 1.5 kB.");
+  hasLine(page, "ridge:1 | A file is gone. Bring it back from a copy.");
+  assert.deepEqual(offers(page), ["Check Files Again…"]);
+});
+
+test("a repair tells what was done and what was not", () => {
+  const left = { subject: "ridge:1", message: `The file ${"ab".repeat(32)} is gone.`, fix: "", repairable: true };
+  const page = repairContent("local", "local", { done: ["Wrote 1 manifest."], left: [left] });
+  hasLine(page, "- Wrote 1 manifest.");
+  hasLine(page, "ridge:1 | The file abababababab… is gone. (Can be repaired.)");
+});
+
+test("a workspace says where it is, and offers to switch to it", () => {
+  const page = workspaceContent(workspace({ isActive: false, isDefault: false, readOnly: "Somebody else's." }));
+  assert.deepEqual(offers(page), [
+    "Use in This Folder",
+    "Check Files…",
+    "Remove Unused Files",
+    "Back Up…",
+    "Remove from List…",
+  ]);
+  hasLine(page, "! Somebody else's.");
+  hasLine(page, "Folder: /data/workspaces/local");
+});
+
+test("a try shows findings, each request with its answer, and the log", () => {
+  const tried: DocumentTried = {
+    path: "/p/score.py",
+    ok: false,
+    summary: "run() failed for 1 of 2 requests.",
+    findings: [
+      {
+        path: "/p/score.py",
+        code: "SD951",
+        severity: "error",
+        message: "run() raised *KeyError*.",
+        line: 11,
+        character: 4,
+        endLine: 11,
+        endCharacter: 9,
+        fixable: false,
+        tag: "",
+        cell: 0,
+        cellLine: 0,
+        cellCharacter: 0,
+      },
+    ],
+    models: ["wheat:3"],
+    environment: "conda.yml",
+    initMilliseconds: 41.6,
+    memoryBytes: 1_500_000,
+    requests: [
+      {
+        origin: "the sample of the script's schema",
+        body: '{"data": [1]}',
+        status: 200,
+        milliseconds: 3.2,
+        answer: "```\n[1]",
+      },
+      { origin: "sample.json", body: "{}", status: 0, milliseconds: 0, answer: "" },
+    ],
+    logLines: ["loading", "ready"],
+  };
+  const page = tryContent(tried, "local", NOW, NOW);
+  for (const line of [
+    "Import and init(): 42 ms",
+    "Models: wheat:3",
+    "score.py:12 | run() raised *KeyError*. [SD951]",
+    "## Request: sample.json",
+    "No answer came.",
+    "Answer 200 after 3.2 ms:",
+    "```",
+    "ready",
+  ]) {
+    hasLine(page, line);
+  }
+});
+
+test("a thing that is gone says so, with the way to the others", () => {
+  const page = gonePage({ kind: "service", name: "diabetes", workspaceId: "local" });
+  hasLine(page, "! The service diabetes was deleted. Registered models stay.");
+  assert.deepEqual(
+    page.notices[0]?.actions.map(({ label }) => label),
+    ["Show Services", "Close"],
+  );
+  assert.ok(isGone({ ...failureOf(new Error("x")), code: "run-not-found" }));
+});
+
+test("what could not be read says why, and can be tried again", () => {
+  const failure = failureOf({
+    message: "No.",
+    data: { code: "x", fix: "Do it.", remedies: [], place: null, details: {} },
+  });
+  const page = failurePage({ kind: "model", id: "ridge:1", workspaceId: "" }, failure);
+  hasLine(page, "! No. Do it.");
+  assert.deepEqual(
+    page.notices[0]?.actions.map(({ label }) => label),
+    ["Try Again", "Close"],
+  );
+});
+
+test("a service is read from what is pushed, and asked for when it is not there", async () => {
+  const seen: string[] = [];
+  const ask = ((method: string) => {
+    seen.push(method);
+    return Promise.resolve(service("diabetes", { state: "Stopped" }));
+  }) as unknown as Ask;
+  const page = { kind: "service", name: "diabetes", workspaceId: "local" } as const;
+  const draw = await readPage(page, ask, listed({ services: [service("diabetes")] }));
+  assert.equal(draw(NOW).states[0]?.text, "Healthy");
+  assert.deepEqual(seen, []);
+  assert.equal((await readPage(page, ask, EMPTY))(NOW).states[0]?.text, "Stopped");
+  assert.deepEqual(seen, ["scoredock/service/show"]);
+});
+
+test("pages follow what they show, and are the same for the same thing", () => {
+  const page = { kind: "model", id: "ridge:1", workspaceId: "local" } as const;
+  assert.ok(follows(page, "models"));
+  assert.ok(!follows(page, "services"));
+  assert.ok(follows({ kind: "service", name: "a", workspaceId: "local" }, "services"));
+  assert.notEqual(keyOfPage(page), keyOfPage({ ...page, workspaceId: "other" }));
+  const [first, second] = [PROFILE, { ...PROFILE, totalQueries: 1 }].map((profile) =>
+    keyOfPage({ kind: "profile", profile, measured: NOW, workspaceId: "local" }),
+  );
+  assert.equal(first, second);
+  assert.equal(titleOf({ kind: "comparison", first: "a:1", second: "a:2", workspaceId: "" }), "a:1 and a:2");
+});
+
+test("what an editor hands back from another release is no page", () => {
+  assert.ok(isPageRef({ kind: "model", id: "ridge:1", workspaceId: "" }));
+  for (const other of [undefined, null, "model", {}, { kind: "chart" }]) {
+    assert.ok(!isPageRef(other));
+  }
+});
+
+test("no text from outside leaves its place in the frame", () => {
+  const html = frame({
+    nonce: "n",
+    source: "https://editor",
+    script: "page.js",
+    style: "page.css",
+    language: "en",
+    page: { kind: "model", id: "</script><img src=x>", workspaceId: "" },
+    title: "<img src=x>",
+    texts: { loading: "", actions: "", copy: "", copied: "" },
+  });
+  assert.doesNotMatch(html, /<img/);
+  assert.match(html, /default-src &#39;none&#39;; style-src https:\/\/editor; script-src &#39;nonce-n&#39;;/);
+});
+
+test("a page has only what was given", () => {
+  assert.deepEqual(content({ title: "a", kind: "b" }).sections, []);
+});
