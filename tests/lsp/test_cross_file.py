@@ -286,6 +286,7 @@ def test_a_model_that_nobody_registered_is_told_with_the_file_that_is_meant(clie
     (deploy,) = [action for action in actions if action["title"] == "Register model.pkl and Deploy…"]
     assert deploy["command"]["command"] == "scoredock.deploy"
     assert deploy["command"]["arguments"] == [str(script), str(project / "models" / "model.pkl")]
+    script.write_text(LOADING)
     proposed = client.ask(
         "scoredock/service/propose", dict(zip(("path", "modelFile"), deploy["command"]["arguments"], strict=True))
     )
