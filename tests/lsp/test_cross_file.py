@@ -283,6 +283,15 @@ def test_a_model_that_nobody_registered_is_told_with_the_file_that_is_meant(clie
         "textDocument/codeAction",
         {"textDocument": {"uri": uri}, "range": found["range"], "context": {"diagnostics": [found]}},
     )
+    (deploy,) = [action for action in actions if action["title"] == "Register model.pkl and Deploy…"]
+    assert deploy["command"]["command"] == "scoredock.deploy"
+    assert deploy["command"]["arguments"] == [str(script), str(project / "models" / "model.pkl")]
+    script.write_text(LOADING)
+    proposed = client.ask(
+        "scoredock/service/propose", dict(zip(("path", "modelFile"), deploy["command"]["arguments"], strict=True))
+    )
+    assert proposed["registerModels"][0]["paths"] == [str(project / "models" / "model.pkl")]
+    assert (proposed["script"], proposed["modelState"]) == (str(script), "chosen")
     (register,) = [action for action in actions if action["title"] == "Register model.pkl…"]
     assert register["command"]["command"] == "scoredock.registerModel"
     assert register["command"]["arguments"] == [str(project / "models" / "model.pkl")]
