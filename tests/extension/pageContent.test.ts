@@ -514,6 +514,7 @@ test("a try shows findings, each request with its answer, and the log", () => {
       },
     ],
     models: ["wheat:3"],
+    unregistered: [],
     environment: "conda.yml",
     initMilliseconds: 41.6,
     memoryBytes: 1_500_000,
