@@ -140,7 +140,7 @@ def test_register_several_files_a_folder_from_the_palette_and_by_dragging(desk: 
     assert (desk.folder / "weights.bin").is_file(), "a drag copies, it does not move"
 
     window.side.wait_row("Models", "weights")
-    until_equal(lambda: [row.label for row in window.side.rows("Models")], ["encoder", "labels", "pair", "weights"])
+    until_equal(lambda: [row.label for row in window.side.rows("Models")], ["weights", "labels", "encoder", "pair"])
     window.side.expand("Models", "encoder")
     window.side.expand("Models", "v1")
     window.side.wait_row("Models", "encoder/vocab/words.txt", "4 B")
