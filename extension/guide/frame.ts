@@ -1,6 +1,6 @@
 /** The frame of a page: static, under a content security policy that allows our script, style and pictures only. */
 
-export interface PageFrame {
+export interface GuideFrame {
   readonly nonce: string;
   /** What the editor says a page's own resources come from. */
   readonly source: string;
@@ -17,7 +17,7 @@ export function text(raw: string): string {
   return raw.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-export function frameHtml(frame: PageFrame): string {
+export function frameHtml(frame: GuideFrame): string {
   const policy = [
     "default-src 'none'",
     `img-src ${frame.source}`,
