@@ -198,7 +198,7 @@ def test_a_port_in_use_names_its_file_and_the_service_that_has_it(terminal: Term
     refused = terminal.refused("service", "deploy", "svc-two", "--es", "score.py", "--dc", "deploymentconfig.json")
     assert refused["code"] == "port-in-use"
     assert refused["place"]["path"] == str(config)
-    assert "svc-one" in refused["fix"]
+    assert refused["message"] == f"Port {taken} is used by the service svc-one."
 
 
 @pytest.mark.skipif(os.name == "nt", reason="arguments are bytes on POSIX only")

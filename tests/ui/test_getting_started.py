@@ -161,6 +161,39 @@ def shoot(desk: Desk, name: str) -> None:
         desk.window.toggle_theme()
 
 
+@pytest.mark.long("makes the pictures of the walkthrough; what they show is asked for by other tests")
+def test_what_the_steps_of_the_walkthrough_show(open_desk: Callable[..., Desk], diabetes: Path) -> None:
+    desk = open_desk(diabetes)
+    window = desk.window
+    window.editor.open("score.py")
+    window.editor.reveal(1)
+    until(lambda: "Try It" in window.editor.lenses(), "the lenses above init()", timeout=60)
+    shoot(desk, "example")
+
+    desk.scoredock("model", "register", "sklearn_regression_model.pkl", "--name", "diabetes")
+    window.side.show("Scoredock")
+    window.side.wait_row("Models", "diabetes")
+    shoot(desk, "register")
+
+    desk.scoredock("service", "deploy", "diabetes", "--ic", "inferenceconfig.json", "--model", "diabetes")
+    until(lambda: "Send Request" in window.editor.lenses(), "the lens of the service", timeout=60)
+    shoot(desk, "deploy")
+
+    window.side.press_inline("Services", "diabetes", "Send Request")
+    frame = window.webview("Body (JSON)")
+    until(lambda: "data" in frame.locator("textarea").input_value(), "the body is proposed")
+    frame.locator("textarea").press("Control+Enter")
+    until(lambda: "200" in frame.locator("body").inner_text(), "the answer is there", timeout=60)
+    shoot(desk, "request")
+
+    window.quick.run_command("View: Close All Editors")
+    script = diabetes / "score.py"
+    script.write_text(script.read_text().replace("def run(", "def ran("))
+    window.editor.open("score.py")
+    window.panel.wait_problem("SD104", timeout=60)
+    shoot(desk, "refused")
+
+
 @pytest.mark.long("deploys the example; the ticks follow context keys, and the pages of it are packed, which tests ask")
 def test_the_walkthrough(open_desk: Callable[..., Desk], tmp_path: Path) -> None:
     person = tmp_path / "ada"

@@ -254,7 +254,10 @@ class QuickInput:
                 self._field.fill(label, timeout=STEP)
                 with contextlib.suppress(Late):
                     row.wait_for(timeout=STEP)
-                    return True
+                    # The list filters a moment after the typing, and rows move under the mouse then.
+                    before = self.labels()
+                    self._page.wait_for_timeout(150)
+                    return label in before and self.labels() == before
                 return False
 
             try:
