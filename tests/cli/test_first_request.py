@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import stat
+import time
 
 import pytest
 
 from cli.conftest import Terminal
+from pace import patience
 
 pytestmark = pytest.mark.usefixtures("shared_environments")
 AGAIN = pytest.mark.long("the same way with another kind of script; tests/checks/test_request_shape.py reads them all")
@@ -198,6 +200,10 @@ def test_only_what_this_script_answered_is_proposed_again(terminal: Terminal) ->
 def test_a_failure_comes_with_its_line_and_its_log(terminal: Terminal) -> None:
     deployed(terminal, SUM)
     terminal.ok("service", "call", "first", "-d", '{"data": [1]}')
+    # The line of a request reaches the log a moment after its answer; the next one is told apart by it.
+    deadline = time.monotonic() + patience(10)
+    while " /score 200 " not in terminal.ok("service", "logs", "first"):
+        assert time.monotonic() < deadline, "the line of the first request"
     done = terminal.run("service", "call", "first", "-d", '{"data": ["a"]}')
     assert done.returncode == 1
     lines = done.stderr.splitlines()

@@ -186,8 +186,13 @@ def conda_of(
         tuple(pip),
         _texts(root.get("channels")),
         _variables(root.get("variables")),
-        unreadable=dependencies is not None and not isinstance(dependencies, Sequence),
+        unreadable=not (_is_nothing(dependencies) or isinstance(dependencies, Sequence)),
     ), findings
+
+
+def _is_nothing(node: Node | None) -> bool:
+    """Whether a key is missing or has no value."""
+    return node is None or (isinstance(node, Scalar) and node.value is None)
 
 
 def _with_list(finding: Finding, nodes: list[Node]) -> Finding:
