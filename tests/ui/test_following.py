@@ -115,8 +115,8 @@ def test_the_editor_follows_the_service_and_its_log_leads_to_the_line(
     open_link(window, "halving.", "Ln 5")
     until(lambda: "halving.py" in window.editor.tabs(), "the person's own file")
 
-    desk.scoredock("service", "delete", "churn")
     window.editor.open("score.py")
+    desk.scoredock("service", "delete", "churn")
     until(lambda: lenses(window) == ["Deploy", "Check", "Try It"], "the lenses without a service")
     until(lambda: titles(window) == ["Deploy"], "Deploy in the title again")
 
