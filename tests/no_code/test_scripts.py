@@ -151,7 +151,9 @@ def test_the_explorer_offers_it_for_the_files_of_the_page() -> None:
     names = "m.pkl m.pickle m.joblib m.skops m.onnx m.keras m.h5 model.json m.ubj model.txt m.pt MLmodel saved_model.pb"
     assert [name for name in names.split() if not offered.search(name)] == []
     assert [name for name in ("score.py", "notes.txt", "package.json", "data.csv") if offered.search(name)] == []
-    inside = [item["when"] for item in menus["view/item/context"] if item.get("command") == "scoredock.deployWithoutCode"]
+    inside = [
+        item["when"] for item in menus["view/item/context"] if item.get("command") == "scoredock.deployWithoutCode"
+    ]
     assert {"version", "group"} == {
         word for word in ("version", "group", "service") if any(word in each for each in inside)
     }
