@@ -145,7 +145,7 @@ def test_the_page_of_a_service_follows_it_and_survives_a_reload(desk: Desk) -> N
 
 
 def titles(window: Window) -> list[str]:
-    return [tab.inner_text() for tab in window.page.locator(".part.editor .tab").all()]
+    return window.page.locator(".part.editor .tab").all_inner_texts()
 
 
 @pytest.mark.long("the page of a service is looked at at the gate, test_model_verbs.py has one of a model")

@@ -115,7 +115,8 @@ def test_two_services_copy_swagger_in_use_and_stop_all(desk: Desk) -> None:
     window.side.wait_row("Services", "north", "Healthy")
 
     uri = desk.scoredock("service", "show", "south")["scoringUri"]
-    window.page.evaluate("navigator.clipboard.writeText('')")
+    # The keyboard may be in a page, whose frame is a document of its own.
+    window.page.evaluate("() => { window.focus(); return navigator.clipboard.writeText(''); }")
     window.side.choose("Services", "south", "Copy Scoring URI")
     until(lambda: window.page.evaluate("navigator.clipboard.readText()") == uri, "the scoring URI on the clipboard")
 
