@@ -70,8 +70,8 @@ def lenses(window: Window) -> list[str]:
 
 def titles(window: Window) -> list[str]:
     """What the icons in the title of the editor are called, those of ours."""
-    actions = window.page.locator(".editor-group-container.active .editor-actions .action-label").all()
-    labels = [action.get_attribute("aria-label") or "" for action in actions]
+    actions = window.page.locator(".editor-group-container.active .editor-actions .action-label")
+    labels = actions.evaluate_all("all => all.map(one => one.getAttribute('aria-label') ?? '')")
     ours = ("Deploy", "Redeploy", "Send Request", "Open Log")
     return [title for title in ours if any(label.startswith(title) for label in labels)]
 

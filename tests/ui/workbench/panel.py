@@ -189,8 +189,10 @@ class StatusBar:
 
     def spoken(self) -> list[str]:
         """What a screen reader says of each, which is more than fits."""
-        links = self._items.locator("a").all()
-        return [label for label in (link.get_attribute("aria-label") for link in links) if label]
+        said: list[str] = self._items.locator("a").evaluate_all(
+            "links => links.map(link => link.getAttribute('aria-label') ?? '')"
+        )
+        return [label for label in said if label]
 
     def wait(self, text: str, *, timeout: float = 20.0) -> None:
         """Until an item shows or says it."""
