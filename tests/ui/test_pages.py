@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Frame
+from playwright.sync_api import Error, Frame
 
 from seeding import tracking_store
 from workbench import Window, serious_faults, until, until_contains
@@ -72,8 +73,10 @@ def page(window: Window, title: str) -> Frame:
 
     def found() -> Frame | None:
         for frame in window.page.frames[1:]:
-            if not frame.is_detached() and frame.locator("h1", has_text=title).count() and frame.locator("h2").count():
-                return frame
+            # A frame may go while it is looked at.
+            with contextlib.suppress(Error):
+                if frame.locator("h1", has_text=title).count() and frame.locator("h2").count():
+                    return frame
         return None
 
     frame = until(found, f"a page about {title}", timeout=20)
