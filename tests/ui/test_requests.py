@@ -92,6 +92,7 @@ def test_a_failure_leads_to_its_line_until_a_request_is_answered(desk: Desk) -> 
 
     window.panel.close()
     panel = opened(desk, "adding")
+    until(lambda: "data" in panel.locator("#body").input_value(), "a proposed body")
     panel.locator("#body").fill('{"data": [1, 2]}')
     panel.locator("#body").press("Control+Enter")
     until(lambda: "200" in panel.locator("#summary").inner_text(), "the next success")

@@ -90,9 +90,10 @@ class ContextMenu:
                 below.wait_for(timeout=STEP)
                 label = self._page.locator(".action-label", has_text=exact)
                 entry = below.locator(".action-item", has=label).first
-                if entry.count():
-                    self._click(entry)
-                    return True
+                # The submenu of the entry before may still be there.
+                entry.wait_for(timeout=STEP)
+                self._click(entry)
+                return True
         return False
 
     def offers(self, action: str) -> bool:
