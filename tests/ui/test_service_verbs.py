@@ -131,7 +131,7 @@ def test_two_services_copy_swagger_in_use_and_stop_all(desk: Desk) -> None:
     window.side.choose("Models", "v1", "Delete")
     window.notices.wait("The model weights:1 is used by the service north.")
     window.notices.press("weights:1", "Show north")
-    window.page.locator(".tab.active", has_text="north.md").wait_for()
+    window.page.locator(".tab.active", has_text="north").wait_for()
     window.side.wait_row("Models", "v1", "in use")
 
     window.quick.run_command("Scoredock: Stop All Services")

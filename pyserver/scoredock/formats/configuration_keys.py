@@ -24,6 +24,14 @@ _INFERENCE = (
     "baseImage",
     "baseImageRegistry",
     "cudaVersion",
+    # Of an environment that stands in the configuration itself.
+    "userManagedDependencies",
+    "condaDependenciesFile",
+    "baseCondaEnvironment",
+    "interpreterPath",
+    "baseDockerfile",
+    "environmentVariables",
+    "inferencingStackVersion",
 )
 _INFERENCE_TOO = ("environment", "runtime", "description", "name", "version", "python", "docker")
 """Keys that many programs have; a file that has no others may be ours."""
