@@ -197,10 +197,10 @@ def test_again_anyway_and_a_broken_init(desk: Desk) -> None:
     assert desk.scoredock("service", "show", name)["entryScript"].endswith("other.py")
     window.notices.clear()
 
-    # Whatever is in the editor and whichever row has the focus, the last deployment is repeated.
+    # Whichever row has the focus, the last deployment of the script in front is repeated.
     window.side.row("Services", "south").click()
     (desk.folder / "other.py").write_text(SCRIPT)
-    window.editor.open("score.py")
+    window.editor.open("other.py")
     window.side.press_title("Services", "Redeploy")
     until(lambda: desk.scoredock("service", "show", name)["revision"] == 2, "the second revision")
     assert desk.scoredock("service", "show", name)["entryScript"].endswith("other.py")
