@@ -3,7 +3,7 @@ import * as l10n from "@vscode/l10n";
 
 import type { DoctorAction, DoctorReport, DoctorRow } from "../protocol";
 import type { Failure } from "../text/errors";
-import { text } from "./frame";
+import { htmlText } from "../text/html";
 
 /** The button of a row; undefined for an id that no button has. */
 export function actionOf(report: DoctorReport, id: string): DoctorAction | undefined {
@@ -25,17 +25,17 @@ function stateText(state: DoctorRow["state"]): string {
 function rowHtml(row: DoctorRow): string {
   const buttons = row.actions.map(
     (action, number) =>
-      `<button class="${row.state === "fine" || number > 0 ? "secondary" : ""}" data-act="${text(row.id)}:${number}"` +
-      ` aria-label="${text(`${row.title}: ${action.title}`)}">${text(action.title)}</button>`,
+      `<button class="${row.state === "fine" || number > 0 ? "secondary" : ""}" data-act="${htmlText(row.id)}:${number}"` +
+      ` aria-label="${htmlText(`${row.title}: ${action.title}`)}">${htmlText(action.title)}</button>`,
   );
-  const facts = row.facts.map((fact) => `<li>${text(fact)}</li>`).join("");
-  const summaryText = text(l10n.t("Details"));
+  const facts = row.facts.map((fact) => `<li>${htmlText(fact)}</li>`).join("");
+  const summaryText = htmlText(l10n.t("Details"));
   const list = `<summary>${summaryText}</summary><ul>${facts}</ul>`;
-  const details = facts === "" ? "" : `<details data-key="${text(row.id)}">${list}</details>`;
-  return `<section class="check ${row.state}" aria-labelledby="title-${text(row.id)}">
-<h2 id="title-${text(row.id)}">${text(row.title)} <span class="state">${text(stateText(row.state))}</span></h2>
-<p>${text(row.sentence)}</p>
-${row.fix === "" ? "" : `<p class="fix">${text(row.fix)}</p>`}
+  const details = facts === "" ? "" : `<details data-key="${htmlText(row.id)}">${list}</details>`;
+  return `<section class="check ${row.state}" aria-labelledby="title-${htmlText(row.id)}">
+<h2 id="title-${htmlText(row.id)}">${htmlText(row.title)} <span class="state">${htmlText(stateText(row.state))}</span></h2>
+<p>${htmlText(row.sentence)}</p>
+${row.fix === "" ? "" : `<p class="fix">${htmlText(row.fix)}</p>`}
 ${details}
 ${buttons.length === 0 ? "" : `<p class="buttons">${buttons.join("\n")}</p>`}
 </section>`;
@@ -55,13 +55,13 @@ export function summary(rows: readonly DoctorRow[]): string {
 
 /** The page: of a report, of one that is being made, or of both. */
 export function doctorHtml(report: DoctorReport | undefined, busy: boolean, note: string): string {
-  const again = `<button class="secondary" data-act="again">${text(l10n.t("Check Again"))}</button>`;
-  const copy = `<button class="secondary" data-act="copy">${text(l10n.t("Copy as Text"))}</button>`;
+  const again = `<button class="secondary" data-act="again">${htmlText(l10n.t("Check Again"))}</button>`;
+  const copy = `<button class="secondary" data-act="copy">${htmlText(l10n.t("Copy as Text"))}</button>`;
   const line = busy ? l10n.t("Checking this computer…") : report === undefined ? "" : summary(report.rows);
   return `<header>
-<h1>${text(l10n.t("Check This Computer"))}</h1>
-<p class="about">${text(report?.about ?? "")}</p>
-<p id="summary" role="status" aria-live="polite">${text(note === "" ? line : note)}</p>
+<h1>${htmlText(l10n.t("Check This Computer"))}</h1>
+<p class="about">${htmlText(report?.about ?? "")}</p>
+<p id="summary" role="status" aria-live="polite">${htmlText(note === "" ? line : note)}</p>
 ${report === undefined ? "" : `<p class="buttons">${again}\n${copy}</p>`}
 </header>
 ${(report?.rows ?? []).map(rowHtml).join("\n")}`;

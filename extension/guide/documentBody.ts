@@ -1,7 +1,7 @@
 /** A page of the documentation as HTML: the chapters beside it, pictures from the extension. No `vscode` here. */
 import * as l10n from "@vscode/l10n";
 
-import { text } from "./frame";
+import { htmlText } from "../text/html";
 import { targetOf } from "./links";
 
 export interface Chapter {
@@ -33,7 +33,7 @@ export function withPictures(html: string, page: string, address: (path: string)
     /(<img\b[^>]*?\bsrc=")([^"]+)(")/g,
     (whole: string, before: string, source: string, end: string) => {
       const target = targetOf(source, page);
-      return target.kind === "file" ? `${before}${text(address(target.path))}${end}` : whole;
+      return target.kind === "file" ? `${before}${htmlText(address(target.path))}${end}` : whole;
     },
   );
 }
@@ -49,13 +49,13 @@ export interface DocumentPage {
 export function documentHtml({ page, body, chapters, canGoBack }: DocumentPage): string {
   const item = (one: Chapter): string => {
     const current = one.page === page ? ' aria-current="page"' : "";
-    return `<li><a href="${text(`/${one.page}`)}" data-href="/${text(one.page)}"${current}>${text(one.title)}</a></li>`;
+    return `<li><a href="${htmlText(`/${one.page}`)}" data-href="/${htmlText(one.page)}"${current}>${htmlText(one.title)}</a></li>`;
   };
   const disabled = canGoBack ? "" : " disabled";
-  const back = `<button class="secondary" data-act="back"${disabled}>${text(l10n.t("Back"))}</button>`;
+  const back = `<button class="secondary" data-act="back"${disabled}>${htmlText(l10n.t("Back"))}</button>`;
   return `<div class="documentation">
-<nav aria-label="${text(l10n.t("Chapters"))}"><p class="buttons">${back}</p>
-<details data-key="chapters" open><summary>${text(l10n.t("Chapters"))}</summary>
+<nav aria-label="${htmlText(l10n.t("Chapters"))}"><p class="buttons">${back}</p>
+<details data-key="chapters" open><summary>${htmlText(l10n.t("Chapters"))}</summary>
 <ul>${chapters.map(item).join("\n")}</ul></details></nav>
 <article>${body}</article>
 </div>`;

@@ -102,6 +102,7 @@ class Panel implements vscode.Disposable {
       source: view.webview.cspSource,
       script: view.webview.asWebviewUri(vscode.Uri.joinPath(dist, "request.js")).toString(),
       style: view.webview.asWebviewUri(vscode.Uri.joinPath(media, "request.css")).toString(),
+      language: vscode.env.language,
       state,
       texts: texts(),
     });

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -128,14 +129,13 @@ def test_a_data_folder_that_is_a_file(terminal: Terminal) -> None:
     assert {found[name]["state"] for name in ("permissions", "data")} == {"broken"}
 
 
-def test_a_full_disk(terminal: Terminal, tmp_path: Path) -> None:
+def test_a_full_disk(terminal: Terminal, tmp_path: Path, require: Callable[..., None]) -> None:
     disk = tmp_path / "small"
     disk.mkdir()
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(disk)], check=False, capture_output=True
     )
-    if mounted.returncode != 0:
-        pytest.skip("this account cannot mount a small disk")
+    require(mounted.returncode == 0, "an account that may mount a small disk", "tools")
     try:
         with pytest.raises(OSError, match="space"):
             (disk / "filler").write_bytes(b"x" * (1 << 17))

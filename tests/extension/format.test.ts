@@ -174,6 +174,7 @@ test("the page cannot be broken by what it shows", () => {
     source: "vscode-resource:",
     script: "s.js",
     style: "s.css",
+    language: "en",
     state: { service: evil, workspaceId: "local", method: "POST", body: evil, touched: true },
     texts: texts as never,
   });

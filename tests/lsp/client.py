@@ -212,7 +212,7 @@ class Client:
 
         return self._wait(find, deadline, method)
 
-    def asked(self, method: str, after: int = 0, deadline: float = DEADLINE) -> int:
+    def count_requests(self, method: str, after: int = 0, deadline: float = DEADLINE) -> int:
         """How often the server has asked for this, once it was more than `after` times."""
 
         def count() -> int | None:

@@ -51,7 +51,7 @@ def follows(client: Client, script: Path, wanted: Callable[[list[str]], bool]) -
     seen = 0
     while not wanted(now := titles(client, script)):
         assert time.monotonic() < until, now
-        seen = client.asked(REFRESH, after=seen)
+        seen = client.count_requests(REFRESH, after=seen)
     return now
 
 

@@ -71,7 +71,7 @@ def desk(shared: Desk, tidy: Callable[[Desk], Desk]) -> Desk:
 def page(window: Window, title: str) -> Frame:
     """The page with this heading."""
 
-    def found() -> Frame | None:
+    def matching_frame() -> Frame | None:
         for frame in window.page.frames[1:]:
             # A frame may go while it is looked at.
             with contextlib.suppress(Error):
@@ -79,7 +79,7 @@ def page(window: Window, title: str) -> Frame:
                     return frame
         return None
 
-    frame = until(found, f"a page about {title}", timeout=20)
+    frame = until(matching_frame, f"a page about {title}", timeout=20)
     assert frame is not None
     return frame
 

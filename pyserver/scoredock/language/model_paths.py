@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from scoredock.analysis.facts import Facts
-from scoredock.checks.models.path_value import CALLS, METHODS, Evaluator, ModelPath
+from scoredock.checks.models.model_needs import path_candidates
+from scoredock.checks.models.path_value import Evaluator, ModelPath
 from scoredock.checks.script.qualified import argument, text_of
-from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import MAIN_ONLY
 from scoredock.language.model_layout import model_files, model_folder, path_of_model
@@ -57,7 +57,7 @@ def _below_folder(script: ParsedScript, facts: Facts) -> Iterator[ResolvedModelP
     folders = {"/".join(f.split("/")[:n]) for f in files for n in range(1, f.count("/") + 1)}
     found: list[tuple[ast.expr, ModelPath]] = []
     roots = [(s, scope, flags) for s, scope, flags in script.found.subscripts]
-    for node, scope, flags in _candidates(script):
+    for node, scope, flags in path_candidates(script):
         if not flags & MAIN_ONLY:
             value = evaluator.evaluate(node, scope)
             if value is not None:
@@ -77,13 +77,3 @@ def _below_folder(script: ParsedScript, facts: Facts) -> Iterator[ResolvedModelP
             value = evaluator.evaluate(subscript, scope)
             if value is not None and not value.parts:
                 yield ResolvedModelPath(script.range(subscript), model_folder(models), True, is_folder=True)
-
-
-def _candidates(script: ParsedScript) -> Iterator[tuple[ast.expr, Scope, int]]:
-    for call, scope, flags, name in script.named_calls:
-        if name in CALLS:
-            yield call, scope, flags
-    for call, scope, flags in script.method_calls:
-        if getattr(call.func, "attr", "") in METHODS:
-            yield call, scope, flags
-    yield from script.found.paths

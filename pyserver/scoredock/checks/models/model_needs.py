@@ -61,7 +61,7 @@ def _files(script: ParsedScript) -> tuple[str, ...]:
     evaluator = Evaluator(script.found.scopes)
     surely: list[ModelPath] = []
     perhaps: list[ModelPath] = []
-    found = [(node, evaluator.evaluate(node, scope), flags) for node, scope, flags in _candidates(script)]
+    found = [(node, evaluator.evaluate(node, scope), flags) for node, scope, flags in path_candidates(script)]
     for node, value, flags in found:
         if value is None or id(node) in evaluator.inner or flags & MAIN_ONLY or not value.parts:
             continue
@@ -80,7 +80,8 @@ def _whole(paths: Iterable[str]) -> tuple[str, ...]:
     return tuple(path for path in every if not any(other.startswith(f"{path}/") for other in every))
 
 
-def _candidates(script: ParsedScript) -> Iterator[tuple[ast.expr, Scope, int]]:
+def path_candidates(script: ParsedScript) -> Iterator[tuple[ast.expr, Scope, int]]:
+    """Expressions of a script that may be the path of a model file, with their scope and flags."""
     for call, scope, flags, name in script.named_calls:
         if name in CALLS:
             yield call, scope, flags

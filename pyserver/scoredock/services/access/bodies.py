@@ -106,13 +106,13 @@ def _made(facts: BodyFacts) -> ScoringRequest:
     shape = facts.shape
     if shape is not None and shape.form != "json":
         return _not_json(shape)
-    inputs = next((each for each in facts.models if each.known), ModelInputs())
-    if shape is None and not inputs.known:
+    inputs = next((each for each in facts.models if each.has_signature), ModelInputs())
+    if shape is None and not inputs.has_signature:
         return ScoringRequest(_written({"data": []}), _UNKNOWN)
     maker = _Maker(inputs, facts.model_names)
     part = shape.body if shape is not None and shape.body is not None else _GUESS
     text = _written(maker.value(part))
-    if maker.used_model and inputs.known:
+    if maker.used_model and inputs.has_signature:
         return ScoringRequest(text, inputs.sentence, "model")
     return ScoringRequest(text, "From what run() reads of its input; the values are made up.", "script")
 

@@ -28,7 +28,8 @@ class ModelInputs:
     """Rows that were logged with the model, as JSON has them: a list of lists or of objects."""
 
     @property
-    def known(self) -> bool:
+    def has_signature(self) -> bool:
+        """Whether the files tell what the model takes."""
         return bool(self.features or self.tensors or self.example)
 
     @property
