@@ -23,17 +23,19 @@ function stateText(state: DoctorRow["state"]): string {
 }
 
 function rowHtml(row: DoctorRow): string {
-  const buttons = row.actions.map(
-    (action, number) =>
-      `<button class="${row.state === "fine" || number > 0 ? "secondary" : ""}" data-act="${htmlText(row.id)}:${number}"` +
-      ` aria-label="${htmlText(`${row.title}: ${action.title}`)}">${htmlText(action.title)}</button>`,
-  );
+  const buttons = row.actions.map((action, number) => {
+    const look = row.state === "fine" || number > 0 ? "secondary" : "";
+    const label = htmlText(`${row.title}: ${action.title}`);
+    const attributes = `class="${look}" data-act="${htmlText(row.id)}:${number}" aria-label="${label}"`;
+    return `<button ${attributes}>${htmlText(action.title)}</button>`;
+  });
   const facts = row.facts.map((fact) => `<li>${htmlText(fact)}</li>`).join("");
   const summaryText = htmlText(l10n.t("Details"));
   const list = `<summary>${summaryText}</summary><ul>${facts}</ul>`;
   const details = facts === "" ? "" : `<details data-key="${htmlText(row.id)}">${list}</details>`;
+  const state = `<span class="state">${htmlText(stateText(row.state))}</span>`;
   return `<section class="check ${row.state}" aria-labelledby="title-${htmlText(row.id)}">
-<h2 id="title-${htmlText(row.id)}">${htmlText(row.title)} <span class="state">${htmlText(stateText(row.state))}</span></h2>
+<h2 id="title-${htmlText(row.id)}">${htmlText(row.title)} ${state}</h2>
 <p>${htmlText(row.sentence)}</p>
 ${row.fix === "" ? "" : `<p class="fix">${htmlText(row.fix)}</p>`}
 ${details}

@@ -49,7 +49,8 @@ export interface DocumentPage {
 export function documentHtml({ page, body, chapters, canGoBack }: DocumentPage): string {
   const item = (one: Chapter): string => {
     const current = one.page === page ? ' aria-current="page"' : "";
-    return `<li><a href="${htmlText(`/${one.page}`)}" data-href="/${htmlText(one.page)}"${current}>${htmlText(one.title)}</a></li>`;
+    const href = htmlText(`/${one.page}`);
+    return `<li><a href="${href}" data-href="${href}"${current}>${htmlText(one.title)}</a></li>`;
   };
   const disabled = canGoBack ? "" : " disabled";
   const back = `<button class="secondary" data-act="back"${disabled}>${htmlText(l10n.t("Back"))}</button>`;
