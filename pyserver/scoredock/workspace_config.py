@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 
 LARGEST = 1 << 20
@@ -99,16 +100,22 @@ def _text(path: Path) -> str:
     try:
         if not path.exists():
             raise ScoredockError(
-                "workspace-config-missing", f"There is no workspace configuration {path}.", place=place
+                "workspace-config-missing",
+                l10n.t("There is no workspace configuration {path}.", path=path),
+                place=place,
             )
         if not path.is_file():
             raise _invalid(path, f"{path} is not a regular file.", None, None)
         with path.open("rb") as stream:
             content = stream.read(LARGEST + 1)
     except OSError as error:
-        raise ScoredockError("file-unreadable", f"{path} cannot be read: {error.strerror}.", place=place) from error
+        raise ScoredockError(
+            "file-unreadable",
+            l10n.t("{path} cannot be read: {strerror}.", path=path, strerror=error.strerror),
+            place=place,
+        ) from error
     except ValueError as error:
-        raise ScoredockError("file-unreadable", f"{path} is not a path.", place=place) from error
+        raise ScoredockError("file-unreadable", l10n.t("{path} is not a path.", path=path), place=place) from error
     if len(content) > LARGEST:
         raise _invalid(path, f"{path} is larger than any workspace configuration.", None, None)
     try:

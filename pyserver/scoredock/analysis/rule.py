@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from scoredock import l10n
 from scoredock.analysis.facts import EnvironmentFacts, Facts, ModelFacts
 from scoredock.analysis.finding import Finding, Related, Severity, Tag
 from scoredock.text import Fix, Range
@@ -158,6 +159,6 @@ class Rule:
         **words: object,
     ) -> Finding:
         """A finding of this rule at a place; `words` fill the template, `message` replaces it."""
-        sentence = message or self.message.format(**{name: _shortened(value) for name, value in words.items()})
+        sentence = message or l10n.t(self.message, **{name: _shortened(value) for name, value in words.items()})
         told = _as_sentence(_one_line(sentence))
         return Finding(self.code, severity or self.severity, told, place, fixes, related, self.tag)

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from scoredock import l10n
 from scoredock.analysis.tree import (
     MAX_ALIASES,
     MAX_DEPTH,
@@ -114,7 +115,7 @@ class _Composer:
         indent = line[: len(line) - len(line.lstrip(" \t"))]
         told = str(error.problem or error.context or "").split("\n")[0][:200]
         if "\t" in indent:
-            fix = Fix("Replace tabs by spaces", tuple(self._without_tabs()), preferred=True)
+            fix = Fix(l10n.t("Replace tabs by spaces"), tuple(self._without_tabs()), preferred=True)
             start = self.lines.starts[place.start.line]
             span = self.lines.range(start, start + len(indent))
             self._problem("YAML allows no tab in the indentation.", span, fix)

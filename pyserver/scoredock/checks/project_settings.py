@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.project_settings import KEYS, SettingProblem, read_settings
@@ -54,7 +55,7 @@ def _hint(near: list[str]) -> str:
 def _change(place: Range, near: list[str]) -> tuple[Fix, ...]:
     if not near or place.start == place.end:
         return ()
-    return (Fix(f"Change it to {near[0]}", (TextEdit(place, near[0]),)),)
+    return (Fix(l10n.t("Change it to {near}", near=near[0]), (TextEdit(place, near[0]),)),)
 
 
 def _word(lines: Lines, place: Position) -> Range:

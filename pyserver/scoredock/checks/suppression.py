@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines
@@ -140,11 +141,11 @@ def _about(
     if not ignore.codes:
         place = lines.range(ignore.start, ignore.end)
         here = sorted({f.code for f in findings if {f.range.start.line, f.range.end.line} & ignore.lines})
-        remove = Fix("Remove the comment", (_removed(ignore, text, lines),), preferred=not here)
+        remove = Fix(l10n.t("Remove the comment"), (_removed(ignore, text, lines),), preferred=not here)
         fixes: tuple[Fix, ...] = (remove,)
         if here and not ignore.file:
             edit = lines.edit(ignore.bracket, ignore.end, f"[{', '.join(here)}]")
-            fixes = (Fix(f"Ignore {', '.join(here)}", (edit,), preferred=True), remove)
+            fixes = (Fix(l10n.t("Ignore {here}", here=", ".join(here)), (edit,), preferred=True), remove)
         return [NO_CODES.finding(place, fixes=fixes)]
     known = [rule.code for rule in RULES]
     found: list[Finding] = []
@@ -154,9 +155,9 @@ def _about(
         place = lines.range(code.start, code.end)
         if not meant or len(code.text) < 3:
             near = similar_code(code.text, known)
-            fixes = (Fix("Remove it", (_without(ignore, [code], text, lines),)),)
+            fixes = (Fix(l10n.t("Remove it"), (_without(ignore, [code], text, lines),)),)
             if near:
-                fixes = (Fix(f"Change it to {near[0]}", (TextEdit(place, near[0]),)), *fixes)
+                fixes = (Fix(l10n.t("Change it to {near}", near=near[0]), (TextEdit(place, near[0]),)), *fixes)
             hint = f"; did you mean “{near[0]}”" if near else ""
             found.append(UNKNOWN_CODE.finding(place, fixes=fixes, code=code.text, hint=hint))
         elif not code.used and complete and all(_is_looked_for(rule.code, rule.runs, facts) for rule in meant):

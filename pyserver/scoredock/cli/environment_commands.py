@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.cli.command import FAILED, OK, Command, argument
 from scoredock.cli.credentials import CREDENTIAL_ARGUMENTS, credentials
 from scoredock.cli.session import Session, counted, day, facts, size, table
@@ -100,7 +101,9 @@ def _write(path: Path, text: str) -> None:
     try:
         path.write_text(text, "utf-8")
     except OSError as error:
-        raise ScoredockError("io-failed", f"{path} could not be written: {error.strerror}.") from error
+        raise ScoredockError(
+            "io-failed", l10n.t("{path} could not be written: {strerror}.", path=path, strerror=error.strerror)
+        ) from error
 
 
 def _remove(options: Namespace, session: Session) -> int:

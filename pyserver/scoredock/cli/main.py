@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
-from scoredock import __version__
+from scoredock import __version__, l10n
 from scoredock.cli import (
     all_services,
     asset_commands,
@@ -112,7 +112,8 @@ def parser() -> _Parser:
     _add_globals(top, default=True)
     nouns = top.add_subparsers(metavar="COMMAND", dest="noun", required=True, parser_class=_LateParser)
     for noun, help_text in NOUNS.items():
-        made = nouns.add_parser(noun, help=help_text, description=help_text, allow_abbrev=False)
+        text = l10n.t(help_text)
+        made = nouns.add_parser(noun, help=text, description=text, allow_abbrev=False)
         made.declare = functools.partial(_declare_verbs, noun)
     for command in COMMANDS:
         if " " not in command.name:
@@ -131,8 +132,8 @@ def _add(where: argparse._SubParsersAction[_LateParser], name: str, command: Com
     examples = "\n".join(f"  {example}" for example in command.examples)
     added = where.add_parser(
         name,
-        help=command.help.replace("%", "%%"),
-        description=command.help,
+        help=l10n.t(command.help).replace("%", "%%"),
+        description=l10n.t(command.help),
         epilog=f"examples:\n{examples}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -143,7 +144,7 @@ def _add(where: argparse._SubParsersAction[_LateParser], name: str, command: Com
 
 def _declare_arguments(command: Command, where: _LateParser) -> None:
     for item in command.arguments:
-        where.add_argument(*item.flags, help=item.help.replace("%", "%%"), **item.options)
+        where.add_argument(*item.flags, help=l10n.t(item.help).replace("%", "%%"), **item.options)
     _add_globals(where, default=False)
 
 
@@ -179,6 +180,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs it and gives the exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
     as_json = "--json" in words
+    # What programs read stays as it is, whatever the language of the terminal.
+    l10n.use(l10n.ENGLISH if as_json else l10n.language_of_terminal())
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal without some letter shows its number instead of nothing
             stream.reconfigure(errors="backslashreplace")
@@ -196,7 +199,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print_error(error, as_json=as_json)
         return CANCELLED if isinstance(error, Cancelled) else FAILED
     except KeyboardInterrupt:
-        print_error(Cancelled("The operation was ended at once."), as_json=as_json)
+        print_error(Cancelled(l10n.t("The operation was ended at once.")), as_json=as_json)
         return CANCELLED
     except BrokenPipeError:
         # The reader of our output, `head` say, has seen enough.
@@ -204,7 +207,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return FAILED
     except Exception as error:
         traceback.print_exc(file=sys.stderr) if not as_json else None
-        told = ScoredockError("internal-error", f"Scoredock itself failed: {type(error).__name__}: {error}.")
+        told = ScoredockError(
+            "internal-error",
+            l10n.t("Scoredock itself failed: {name}: {error}.", name=type(error).__name__, error=error),
+        )
         print_error(told, as_json=as_json)
         return FAILED
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.cli.command import argument
 from scoredock.errors import Place, ScoredockError
 
@@ -23,7 +24,12 @@ def write_metadata(path: Path, model_id: str) -> None:
     except OSError as error:
         raise ScoredockError(
             "io-failed",
-            f"{model_id} was registered, but {path} could not be written: {error.strerror}.",
-            "Write the id into the file by hand.",
+            l10n.t(
+                "{model_id} was registered, but {path} could not be written: {strerror}.",
+                model_id=model_id,
+                path=path,
+                strerror=error.strerror,
+            ),
+            l10n.t("Write the id into the file by hand."),
             place=Place(str(path)),
         ) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 
+from scoredock import l10n
 from scoredock.cli.command import OK, Argument, Command, UsageError, argument
 from scoredock.cli.session import Session, counted, day, facts, size, table, words
 from scoredock.errors import ModelNotFound
@@ -108,7 +109,7 @@ def _meant(options: Namespace, session: Session) -> str:
     params = messages.ModelListParams(name=options.name, query=query, limit=1)
     found = models.list_models(params, session.context, session.operation())
     if not found.models:
-        raise ModelNotFound("The workspace has no model for which all of this holds.")
+        raise ModelNotFound(l10n.t("The workspace has no model for which all of this holds."))
     return found.models[0].id
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+from scoredock import l10n
 from scoredock.cli.all_services import ALL
 from scoredock.cli.bodies import bytes_of, text_in, type_of
 from scoredock.cli.command import FAILED, OK, Command, UsageError, argument
@@ -284,13 +285,18 @@ def _model_id(path: Path) -> str:
             raise OSError("it is not a regular file")
         told = json.loads(path.read_bytes()[:_METADATA_BYTES])
     except FileNotFoundError:
-        raise ScoredockError("file-not-found", f"{path} does not exist.", place=place) from None
+        raise ScoredockError("file-not-found", l10n.t("{path} does not exist.", path=path), place=place) from None
     except (OSError, ValueError, RecursionError) as error:
-        raise ScoredockError("file-unreadable", f"{path} cannot be read: {error}.", place=place) from error
+        raise ScoredockError(
+            "file-unreadable", l10n.t("{path} cannot be read: {error}.", path=path, error=error), place=place
+        ) from error
     model = told.get("modelId") if isinstance(told, dict) else None
     if not isinstance(model, str) or not model:
         raise ScoredockError(
-            "file-unreadable", f"{path} has no modelId.", "Write it with `scoredock model register -t`.", place
+            "file-unreadable",
+            l10n.t("{path} has no modelId.", path=path),
+            l10n.t("Write it with `scoredock model register -t`."),
+            place,
         )
     return model
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from scoredock import l10n
 from scoredock.containers.failures import refused
 from scoredock.containers.long_calls import Event, failure_in
 from scoredock.errors import DiskFull, ScoredockError
@@ -58,7 +59,7 @@ class Steps:
         if begins and any(
             sign in words for sign in ("pull access denied", "manifest unknown", "dial tcp", "not found")
         ):
-            return ScoredockError("image-pull-failed", f"A base image cannot be pulled: {words}.")
+            return ScoredockError("image-pull-failed", l10n.t("A base image cannot be pulled: {words}.", words=words))
         ended = _ENDED.search(words)
         why = f"ended with exit code {ended.group(1)}" if ended else f"failed: {words}"
         cause = self._complaint or (self.lines[-1].strip() if self.lines else "")

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Mapping
 from typing import Any
 
+from scoredock import l10n
 from scoredock.errors import ScoredockError
 
 _PLAIN = "Docker's configuration"
@@ -72,4 +73,7 @@ def _configuration() -> Mapping[str, Any]:
 
 
 def _failed(helper: str, error: Exception) -> ScoredockError:
-    return ScoredockError("registry-store-failed", f"docker-credential-{helper} did not do it: {error}.")
+    return ScoredockError(
+        "registry-store-failed",
+        l10n.t("docker-credential-{helper} did not do it: {error}.", helper=helper, error=error),
+    )

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from scoredock import l10n
 from scoredock.containers.connection import Docker
 from scoredock.containers.failures import docker_errors
 from scoredock.errors import DockerFailed
@@ -54,7 +55,7 @@ def events(docker: Docker, workspace: str, cancel: CancelToken | None = None) ->
             try:
                 for raw in stream:
                     if "Actor" not in raw:
-                        raise DockerFailed(f"Docker tells no events: {raw.get('message', raw)}.")
+                        raise DockerFailed(l10n.t("Docker tells no events: {raw}.", raw=raw.get("message", raw)))
                     at = int(raw.get("timeNano") or 0)
                     since = _stamp(at + 1)
                     actor = raw.get("Actor") or {}

@@ -16,6 +16,7 @@ from typing import Any
 
 import psutil
 
+from scoredock import l10n
 from scoredock.containers.build_output import Steps
 from scoredock.containers.connection import Docker
 from scoredock.containers.failures import docker_errors, refused
@@ -163,7 +164,12 @@ def signed_in(docker: Docker, login: Login) -> None:
             said = str(error.explanation or error).strip().rstrip(".")
             raise ScoredockError(
                 "registry-refused",
-                f"The registry {login.server} did not let {login.username} in: {said}.",
+                l10n.t(
+                    "The registry {server} did not let {username} in: {said}.",
+                    server=login.server,
+                    username=login.username,
+                    said=said,
+                ),
                 details={"registry": login.server},
             ) from None
 
@@ -430,11 +436,17 @@ def _transfer_failure(verb: str, reference: str, said: str) -> ScoredockError:
     if any(sign in lower for sign in signs):
         return ScoredockError(
             "registry-refused",
-            f"The registry {registry_of(reference)} refused to {verb} {reference}: {words}.",
+            l10n.t(
+                "The registry {reference} refused to {verb} {reference2}: {words}.",
+                reference=registry_of(reference),
+                verb=verb,
+                reference2=reference,
+                words=words,
+            ),
             details={"registry": registry_of(reference)},
         )
     code = "image-push-failed" if verb == "push" else "image-pull-failed"
-    return ScoredockError(code, f"Docker could not {what}: {words}.")
+    return ScoredockError(code, l10n.t("Docker could not {what}: {words}.", what=what, words=words))
 
 
 class _Transfer:
@@ -454,6 +466,8 @@ class _Transfer:
             percent = min(100, 100 * sum(done for done, _ in self._layers.values()) // max(1, total))
             if percent > self._percent:
                 self._percent = percent
-                self._progress.report(f"{status} {total / 1e6:,.0f} MB", percent)
+                self._progress.report(
+                    l10n.t("{status} {total:,.0f} MB", status=status, total=total / 1000000.0), percent
+                )
         elif status:
             self._progress.output(f"{id}: {status}" if id else status)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from scoredock import l10n
 from scoredock.containers.connection import Docker
 from scoredock.containers.failures import docker_errors
 from scoredock.containers.image_calls import Login
@@ -27,5 +28,11 @@ def try_login(docker: Docker, login: Login) -> None:
         except sdk.errors.APIError as error:
             said = str(error.explanation or error).strip().rstrip(".")
             raise ScoredockError(
-                "registry-refused", f"{login.server} does not let {login.username} in: {said}."
+                "registry-refused",
+                l10n.t(
+                    "{server} does not let {username} in: {said}.",
+                    server=login.server,
+                    username=login.username,
+                    said=said,
+                ),
             ) from None

@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 
 from filelock import FileLock, Timeout
 
+from scoredock import l10n
 from scoredock.containers import archives, objects
 from scoredock.containers.connection import Docker
 from scoredock.containers.failures import docker_errors
@@ -88,7 +89,7 @@ def sweep(docker: Docker, owner: Path) -> None:
 
 def _fill(docker: Docker, image: str, owner: Path, model: ModelFolder, progress: Progress, cancel: CancelToken) -> None:
     name, filling = volume_of(model), secrets.token_hex(16)
-    progress.report(f"Sending model {model.name}:{model.version} to Docker")
+    progress.report(l10n.t("Sending model {name}:{version} to Docker", name=model.name, version=model.version))
     helper = f"scoredock-fill-{model.key}-{secrets.token_hex(4)}"
     done = False
     try:
@@ -172,7 +173,10 @@ def _teller(model: ModelFolder, progress: Progress, cancel: CancelToken) -> Call
         nonlocal done
         cancel.raise_if_cancelled()
         done += size
-        progress.report(f"Sending model {model.name}:{model.version} to Docker", min(100, done * 100 // total))
+        progress.report(
+            l10n.t("Sending model {name}:{version} to Docker", name=model.name, version=model.version),
+            min(100, done * 100 // total),
+        )
 
     return sent
 
@@ -209,7 +213,9 @@ def _lock(docker: Docker, key: str) -> FileLock:
     folder = Path(tempfile.gettempdir()) / f"scoredock-{own}"
     folder.mkdir(mode=0o700, exist_ok=True)
     if hasattr(os, "getuid") and (folder.is_symlink() or folder.stat().st_uid != own):
-        raise DockerFailed(f"{folder} belongs to somebody else.", "Remove it, or set TMPDIR.")
+        raise DockerFailed(
+            l10n.t("{folder} belongs to somebody else.", folder=folder), l10n.t("Remove it, or set TMPDIR.")
+        )
     told_by = hashlib.sha256(docker.endpoint.encode()).hexdigest()[:8]
     return FileLock(str(folder / f"model-{told_by}-{key}.lock"))
 

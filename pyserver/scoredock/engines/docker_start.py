@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scoredock import l10n
 from scoredock.containers import archives, objects
 from scoredock.containers.connection import Docker
 from scoredock.containers.failures import docker_errors
@@ -68,10 +69,10 @@ def make(
     # Written before there is anything: what a killed writer leaves is known by it.
     remember(launch.folder, instance)
     try:
-        progress.report("Making the container")
+        progress.report(l10n.t("Making the container"))
         made = _with_models(docker, launch, place, name, image, progress, cancel)
         cancel.raise_if_cancelled()
-        progress.report("Starting the container")
+        progress.report(l10n.t("Starting the container"))
         with docker_errors("start the container"):
             docker.api.start(made)
         cancel.raise_if_cancelled()
@@ -108,7 +109,7 @@ def _with_models(
         objects.remove_container(docker, name)
         docker_models.ensure(docker, launch.image, owner_of(launch.folder), launch.models, progress, cancel)
     else:
-        raise DockerFailed("The volumes of the models were removed again and again while in use.")
+        raise DockerFailed(l10n.t("The volumes of the models were removed again and again while in use."))
     cancel.raise_if_cancelled()
     account = docker_options.account(launch.options, image)
     objects.put(docker, name, APP_ROOT, app_entries(launch, account))

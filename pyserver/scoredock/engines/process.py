@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psutil
 
+from scoredock import l10n
 from scoredock.engines.base import Launch, Observation, Readiness
 from scoredock.engines.failure import INTERRUPTED, LaunchFailed
 from scoredock.engines.handle import Handle
@@ -62,8 +63,8 @@ class ProcessEngine:
         if not launch.python.is_file():
             raise ScoredockError(
                 "runtime-missing",
-                f"The environment's interpreter {launch.python} is gone.",
-                "Deploy again; the environment is built anew then.",
+                l10n.t("The environment's interpreter {python} is gone.", python=launch.python),
+                l10n.t("Deploy again; the environment is built anew then."),
             )
         if launch.port:
             require_free_port(launch.port)
@@ -90,7 +91,7 @@ class ProcessEngine:
                 # The runtime is there, but its parent was killed before its first word, by the script for instance.
                 raise LaunchFailed(Failure(contract.SERVICE_CRASHED, last)) from error
             raise ScoredockError(
-                "environment-build-failed", f"The scoring runtime could not be started: {last}."
+                "environment-build-failed", l10n.t("The scoring runtime could not be started: {last}.", last=last)
             ) from error
         except BaseException:
             self._end_all_of(launch.folder)
@@ -105,7 +106,7 @@ class ProcessEngine:
         cancel.raise_if_cancelled()
         identity = _identity(handle)
         if read_status(launch.folder) is None or not identity.alive():
-            raise ServiceStateInvalid(f"The service {launch.service} does not run.")
+            raise ServiceStateInvalid(l10n.t("The service {service} does not run.", service=launch.service))
         spec = launch.folder / f"spec-{launch.revision}.json"
         write_spec(spec, dataclasses.replace(launch, port=None))
         try:
@@ -141,7 +142,10 @@ class ProcessEngine:
             if isinstance(answer, ScoredockError):
                 raise answer
             raise ScoredockError(
-                "service-unreachable", f"The service {launch.service} did not answer the update: {answer}."
+                "service-unreachable",
+                l10n.t(
+                    "The service {service} did not answer the update: {answer}.", service=launch.service, answer=answer
+                ),
             ) from answer
         return answer
 
@@ -155,8 +159,11 @@ class ProcessEngine:
                 if _identity(handle).alive():
                     raise ScoredockError(
                         "service-unreachable",
-                        f"The service {folder.name} does not say which revision serves:"
-                        f" {error or type(error).__name__}.",
+                        l10n.t(
+                            "The service {name} does not say which revision serves: {error}.",
+                            name=folder.name,
+                            error=error or type(error).__name__,
+                        ),
                     ) from error
         (folder / f"spec-{revision}.json").unlink(missing_ok=True)
 
@@ -247,8 +254,8 @@ class ProcessEngine:
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise ScoredockError(
                 "service-unreachable",
-                f"The running service did not take the new keys: {error or type(error).__name__}.",
-                "Restart it; it starts with them.",
+                l10n.t("The running service did not take the new keys: {error}.", error=error or type(error).__name__),
+                l10n.t("Restart it; it starts with them."),
             ) from error
 
     def carries_debugger(self, handle: Handle) -> bool:  # noqa: ARG002 (a worker calls the editor itself)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 
+from scoredock import l10n
 from scoredock.engines.base import Launch
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.parent_control import read_status, write_spec
@@ -117,8 +118,8 @@ def tethered_service(launch: Launch, memory_limit: int, cancel: CancelToken) -> 
     if not launch.python.is_file():
         raise ScoredockError(
             "runtime-missing",
-            f"The environment's interpreter {launch.python} is gone.",
-            "Try again; the environment is built anew then.",
+            l10n.t("The environment's interpreter {python} is gone.", python=launch.python),
+            l10n.t("Try again; the environment is built anew then."),
         )
     write_spec(launch.folder / contract.SPEC_FILE, launch, restarts=False)
     command = [str(launch.python), "-I", "-m", "scoredock_runtime", "try", str(launch.folder)]

@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 import psutil
 
+from scoredock import l10n
 from scoredock.data_folder import make_private
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.progress import Progress
@@ -214,7 +215,7 @@ class Recording:
             self._records.forget(self._subject)
             return
         if self._before.state == "ready":
-            self.report("The build was cancelled; what was built before is kept")
+            self.report(l10n.t("The build was cancelled; what was built before is kept"))
         self._records.write(self._subject, self._before)
 
     def close(self) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from scoredock import l10n
 from scoredock.environments.conda_channels import addresses, without_tokens
 from scoredock.environments.conda_lock import STEP, CondaLock, locked
 from scoredock.environments.settings import EnvironmentSettings
@@ -35,9 +36,12 @@ def require(packages: CondaPackages | None = None, source: str = "") -> None:
     wanted = f" for {', '.join(packages.reasons)}" if packages is not None and packages.reasons else ""
     raise ScoredockError(
         "conda-support-missing",
-        f"The environment needs conda packages{wanted}, and the part of Scoredock that installs them is not here.",
+        l10n.t(
+            "The environment needs conda packages{wanted}, and the part of Scoredock that installs them is not here.",
+            wanted=wanted,
+        ),
         place=place_of(source),
-        remedies=(Remedy("Install Conda Support", "scoredock.enableConda"),),
+        remedies=(Remedy(l10n.t("Install Conda Support"), "scoredock.enableConda"),),
         details={"extra": "conda"},
     )
 
@@ -60,7 +64,11 @@ def solve(
     require(packages, source)
     channels = addresses(packages.channels, settings.conda_channels)
     progress.report(
-        f"Solving {_count(len(packages.specs), 'conda package')} from {without_tokens(', '.join(channels))}"
+        l10n.t(
+            "Solving {count} from {channels}",
+            count=_count(len(packages.specs), "conda package"),
+            channels=without_tokens(", ".join(channels)),
+        )
     )
     answer = _ask(
         {"verb": "solve", "specs": list(packages.specs), "channels": list(channels), "platform": platform},
@@ -102,7 +110,7 @@ def install(
         raise _install_error(answer["error"], lock)
     for script in sorted(prefix_on_disk.glob("bin/.*-post-link.sh")):
         name = script.name.removeprefix(".").removesuffix("-post-link.sh")
-        progress.report(f"{name} brings a script to be run after its installation, which was not run")
+        progress.report(l10n.t("{name} brings a script to be run after its installation, which was not run", name=name))
 
 
 def _ask(
@@ -133,14 +141,14 @@ def _ask(
                 cwd=Path(folder),
             )
         except TimedOut as error:
-            raise ScoredockError("environment-build-failed", f"conda packages: {error}.") from None
+            raise ScoredockError("environment-build-failed", l10n.t("conda packages: {error}.", error=error)) from None
         try:
             answer = json.loads((Path(folder) / "answer.json").read_text("utf-8"))
         except (OSError, ValueError):
             last = (done.stderr.strip().splitlines() or ["no message"])[-1]
             raise ScoredockError(
                 "environment-build-failed",
-                f"The installer of conda packages ended without an answer: {last}",
+                l10n.t("The installer of conda packages ended without an answer: {last}", last=last),
                 details={"output": done.stderr.splitlines()[-40:]},
             ) from None
         return dict(answer)
@@ -156,7 +164,9 @@ def _solve_error(
         spec = output[0]
         return ScoredockError(
             "environment-requirement-invalid",
-            f"The conda requirement `{spec}` cannot be understood: {' '.join(output[1:])}.",
+            l10n.t(
+                "The conda requirement `{spec}` cannot be understood: {output}.", spec=spec, output=" ".join(output[1:])
+            ),
             place=place,
             details={"requirement": spec},
         )
@@ -166,14 +176,18 @@ def _solve_error(
         needed = f" {', '.join(packages.reasons)} can only come from conda." if packages.reasons else ""
         return ScoredockError(
             "conda-channel-unreachable",
-            f"The conda channel {asked} cannot be read: {why}.{needed}",
+            l10n.t("The conda channel {asked} cannot be read: {why}.{needed}", asked=asked, why=why, needed=needed),
             place=place,
             details={"channel": asked, "output": output},
         )
     reason = _reason(message)
     return ScoredockError(
         "conda-unsatisfiable",
-        f"The conda packages cannot be installed together from {without_tokens(', '.join(channels))}: {reason}.",
+        l10n.t(
+            "The conda packages cannot be installed together from {channels}: {reason}.",
+            channels=without_tokens(", ".join(channels)),
+            reason=reason,
+        ),
         place=place,
         details={"output": output, "channels": list(map(without_tokens, channels)), "missing": _missing(message)},
     )
@@ -209,13 +223,23 @@ def _install_error(error: Mapping[str, str], lock: CondaLock) -> ScoredockError:
     }
     if kind == "hash":
         return ScoredockError(
-            "conda-package-changed", f"{what} is not the file that its channel lists: {last}.", details=details
+            "conda-package-changed",
+            l10n.t("{what} is not the file that its channel lists: {last}.", what=what, last=last),
+            details=details,
         )
     if kind == "disk":
-        return DiskFull(f"There is no space left for {what}.", details=details)
+        return DiskFull(l10n.t("There is no space left for {what}.", what=what), details=details)
     if kind == "download":
-        return ScoredockError("conda-channel-unreachable", f"{what} cannot be fetched: {last}.", details=details)
-    return ScoredockError("environment-build-failed", f"{what} could not be installed: {last}.", details=details)
+        return ScoredockError(
+            "conda-channel-unreachable",
+            l10n.t("{what} cannot be fetched: {last}.", what=what, last=last),
+            details=details,
+        )
+    return ScoredockError(
+        "environment-build-failed",
+        l10n.t("{what} could not be installed: {last}.", what=what, last=last),
+        details=details,
+    )
 
 
 def _count(number: int, what: str) -> str:

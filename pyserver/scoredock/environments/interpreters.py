@@ -13,6 +13,7 @@ from pathlib import Path
 
 from packaging.specifiers import SpecifierSet
 
+from scoredock import l10n
 from scoredock.environments.spec import find_versions, place_of
 from scoredock.environments.uv import run_uv
 from scoredock.errors import ScoredockError
@@ -59,8 +60,8 @@ def choose(
         if asked is None:
             raise ScoredockError(
                 "python-not-found",
-                f"The interpreter {preferred} cannot be run.",
-                "Correct the setting scoredock.environment.interpreter.",
+                l10n.t("The interpreter {preferred} cannot be run.", preferred=preferred),
+                l10n.t("Correct the setting scoredock.environment.interpreter."),
                 details={"interpreter": preferred},
             )
         fallback = asked
@@ -122,7 +123,13 @@ def _refuse(specifier: str, seen: dict[tuple[int, int], Interpreter], source: st
         other += ", or allow scoredock.environment.downloadPython"
     raise ScoredockError(
         "python-not-found",
-        f"The environment asks for Python {asked}, which {reason}; {here}.{failed}",
+        l10n.t(
+            "The environment asks for Python {asked}, which {reason}; {here}.{failed}",
+            asked=asked,
+            reason=reason,
+            here=here,
+            failed=failed,
+        ),
         ADVICE if old else f"{advice}{other}.",
         place=place_of(source),
         remedies=find_versions(source),
@@ -133,7 +140,9 @@ def _refuse(specifier: str, seen: dict[tuple[int, int], Interpreter], source: st
 def _too_old(interpreter: Interpreter, source: str) -> ScoredockError:
     return ScoredockError(
         "python-not-found",
-        f"Python {interpreter.version} at {interpreter.path} {TOO_OLD}.",
+        l10n.t(
+            "Python {version} at {path} {TOO_OLD}.", version=interpreter.version, path=interpreter.path, TOO_OLD=TOO_OLD
+        ),
         ADVICE,
         place=place_of(source),
     )

@@ -12,6 +12,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from scoredock import l10n
 from scoredock.environments.local_packages import sources_option
 from scoredock.environments.python_target import MissingPython, PythonTarget, on_this_machine
 from scoredock.environments.settings import EnvironmentSettings
@@ -74,7 +75,7 @@ def suggest(
     impossible = [missing.reason] if missing is not None else []
     lines: Sequence[str] = spec.requirements
     resolver = Resolver(target, settings, spec.source, cancel)
-    progress.report(f"Looking for versions that install on Python {target.version}")
+    progress.report(l10n.t("Looking for versions that install on Python {version}", version=target.version))
     done = resolver.compile(lines, ())
     if done.returncode != 0:
         wanted = {str(canonicalize_name(name)): version for name, version in (made_with or {}).items()}
@@ -94,7 +95,7 @@ def _relaxed(
     result = [rewritten(pins[at], found[at]) if at in found else line for at, line in enumerate(lines)]
     reasons = dict.fromkeys(found, f"no wheel of it exists for Python {resolver.target.version}")
     if resolver.compile(result, ()).returncode != 0:
-        progress.report("Looking for versions that go together")
+        progress.report(l10n.t("Looking for versions that go together"))
         result, reasons = _together(lines, result, pins, found, reasons, resolver)
     changes: list[tuple[PinChange, str]] = []
     for at, pin in pins.items():

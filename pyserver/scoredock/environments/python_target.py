@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
+from scoredock import l10n
 from scoredock.environments.interpreters import choose, own_interpreter
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec
@@ -77,7 +78,7 @@ def in_containers(
     """
     usable = sorted((Version(each) for each in versions if _minor(Version(each)) >= OLDEST), reverse=True)
     if not usable:
-        raise ScoredockError("python-not-found", "The base image has no Python 3.9 or later.")
+        raise ScoredockError("python-not-found", l10n.t("The base image has no Python 3.9 or later."))
     wanted = SpecifierSet(spec.python or "")
     own = own_interpreter().minor
     fitting = [each for each in usable if _fits(each, wanted)]

@@ -11,6 +11,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from scoredock import l10n
 from scoredock.analysis.project_settings import Way
 from scoredock.checks.configs.environment.conda import CondaSpec
 from scoredock.environments.packages import BUNDLED, CONDA_ONLY, CONDA_TO_PIP, FRAMEWORK_DEFAULTS, PROVIDED
@@ -99,7 +100,9 @@ def find_versions(source: str) -> tuple[Remedy, ...]:
     """The button that looks for versions that install, where the environment comes from a file."""
     place = place_of(source)
     return (
-        (Remedy("Find Versions That Install", "scoredock.suggestVersions", (place.path,)),) if place is not None else ()
+        (Remedy(l10n.t("Find Versions That Install"), "scoredock.suggestVersions", (place.path,)),)
+        if place is not None
+        else ()
     )
 
 
@@ -115,7 +118,7 @@ def from_conda(conda: CondaSpec, source: str, *, way: Way = "auto") -> Environme
     if reasons:
         raise ScoredockError(
             "environment-conda-only",
-            f"{', '.join(reasons)} cannot be installed by pip.",
+            l10n.t("{reasons} cannot be installed by pip.", reasons=", ".join(reasons)),
             place=place_of(source),
             details={"packages": list(reasons)},
         )
@@ -280,7 +283,7 @@ def _is_location(line: str) -> bool:
 def _invalid(requirement: str, source: str) -> ScoredockError:
     return ScoredockError(
         "environment-requirement-invalid",
-        f"The requirement `{requirement}` cannot be understood.",
+        l10n.t("The requirement `{requirement}` cannot be understood.", requirement=requirement),
         place=place_of(source),
         details={"requirement": requirement},
     )

@@ -9,6 +9,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.environments.interpreters import Interpreter
 from scoredock.environments.spec import place_of
 from scoredock.errors import ScoredockError
@@ -73,7 +74,9 @@ def _refused(message: str, source: str) -> ScoredockError:
     return ScoredockError(
         "python-not-found",
         message,
-        "Name a Python of this machine in `interpreterPath`, list the packages instead, or deploy to Docker with an"
-        " image that brings them.",
+        l10n.t(
+            "Name a Python of this machine in `interpreterPath`, list the packages instead, or "
+            "deploy to Docker with an image that brings them."
+        ),
         place=place_of(source),
     )

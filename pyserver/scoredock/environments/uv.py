@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.data_folder import data_home
 from scoredock.environments.locks import without_credentials
 from scoredock.environments.spec import find_versions, place_of
@@ -75,7 +76,8 @@ def installer_version() -> tuple[str, str]:
         raise ScoredockError("runtime-missing", f"{error}.") from None
     if done.returncode != 0:
         raise ScoredockError(
-            "runtime-missing", f"The uv program that ships with Scoredock fails: {done.stderr.strip()}."
+            "runtime-missing",
+            l10n.t("The uv program that ships with Scoredock fails: {stderr}.", stderr=done.stderr.strip()),
         )
     return program, done.stdout.strip().removeprefix("uv ").split(" ")[0]
 
@@ -86,7 +88,9 @@ def _program() -> str:
 
         return str(find_uv_bin())
     except (ImportError, FileNotFoundError):
-        raise ScoredockError("runtime-missing", "The uv program that ships with Scoredock was not found.") from None
+        raise ScoredockError(
+            "runtime-missing", l10n.t("The uv program that ships with Scoredock was not found.")
+        ) from None
 
 
 def _private_folder() -> Path:
@@ -138,16 +142,22 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
         named = _parsed(stderr) or _named(stderr, requirements)
         return ScoredockError(
             "environment-requirement-invalid",
-            f"The requirement `{named}` cannot be understood: {_first_line(because)}.",
+            l10n.t(
+                "The requirement `{named}` cannot be understood: {because}.", named=named, because=_first_line(because)
+            ),
             place=place,
             details={"requirement": named, "output": output},
         )
     if _FULL.search(stderr):
-        return DiskFull("There is no space left for the packages of the environment.", details={"output": output})
+        return DiskFull(
+            l10n.t("There is no space left for the packages of the environment."), details={"output": output}
+        )
     if is_offline(stderr):
         named = _named(stderr, requirements)
         return EnvironmentOffline(
-            f"The package index cannot be reached, and {named or 'a requirement'} is not in the cache.",
+            l10n.t(
+                "The package index cannot be reached, and {named} is not in the cache.", named=named or "a requirement"
+            ),
             place=place,
             details={"requirement": named, "output": output},
         )
@@ -155,7 +165,11 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
         address, status = without_credentials(refusing.group(1)), refusing.group(2)
         return ScoredockError(
             "environment-index-refused",
-            f"The package index {address} answers {status}: it wants a login, or another one.",
+            l10n.t(
+                "The package index {address} answers {status}: it wants a login, or another one.",
+                address=address,
+                status=status,
+            ),
             place=place,
             details={"requirement": _named(stderr, requirements), "output": output},
         )
@@ -163,7 +177,11 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
         named = _named(stderr, requirements)
         return ScoredockError(
             "environment-requirement-unsatisfiable",
-            f"{named or 'The set of requirements'} cannot be installed: {_reason(stderr, because)}",
+            l10n.t(
+                "{named} cannot be installed: {stderr}",
+                named=named or "The set of requirements",
+                stderr=_reason(stderr, because),
+            ),
             _relax(place),
             place=place,
             remedies=find_versions(source),
@@ -173,9 +191,11 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
         last = _last_words(stderr)
         return ScoredockError(
             "environment-build-failed",
-            f"{built.group(1)} could not be built from its source: {last}.",
-            f"Choose a version of {built.group(1).split('==')[0]} that has a wheel for this Python, or install what its"
-            " build needs.",
+            l10n.t("{built} could not be built from its source: {last}.", built=built.group(1), last=last),
+            l10n.t(
+                "Choose a version of {built} that has a wheel for this Python, or install what its build needs.",
+                built=built.group(1).split("==")[0],
+            ),
             place=place,
             remedies=find_versions(source),
             details={"requirement": built.group(1), "output": output},
@@ -183,7 +203,7 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
     named = _named(stderr, requirements)
     return ScoredockError(
         "environment-build-failed",
-        f"The environment could not be built: {_first_line(because).removeprefix('error: ')}.",
+        l10n.t("The environment could not be built: {because}.", because=_first_line(because).removeprefix("error: ")),
         place=place,
         details={"requirement": named, "output": output},
     )

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from scoredock import l10n
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.keeping import EnvironmentSummary
 from scoredock.environments.spec import EnvironmentSpec
@@ -184,7 +185,7 @@ class Built:
         if users := self.used_by(key):
             raise ScoredockError(
                 "environment-in-use",
-                f"The image of the environment {key} is used by {', '.join(users)}.",
+                l10n.t("The image of the environment {key} is used by {users}.", key=key, users=", ".join(users)),
                 details={"services": users},
             )
         return self.images.remove(key)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from scoredock import __version__
+from scoredock import __version__, l10n
 from scoredock.errors import ScoredockError
 from scoredock.features import doctor_programs, doctor_storage
 from scoredock.features.context import Context, Operation
@@ -54,7 +54,7 @@ def check(params: messages.DoctorParams, context: Context, operation: Operation)
     """Looks at everything at once. Raises `cancelled` only."""
     found: dict[str, messages.DoctorRow] = {}
     looking = [threading.Thread(target=_look, args=(each, context, found), daemon=True) for each in _LOOKS]
-    operation.progress.report("Checking this computer")
+    operation.progress.report(l10n.t("Checking this computer"))
     for thread in looking:
         thread.start()
     for thread in looking:
@@ -72,7 +72,11 @@ def repair(params: messages.DoctorRepairParams, context: Context, operation: Ope
         return messages.DoctorRepaired(doctor_storage.make_private_again(context.home))
     if params.repair == "packageCache":
         return messages.DoctorRepaired(doctor_programs.prune_package_cache(operation))
-    raise ScoredockError("request-invalid", f"There is no repair named {params.repair}.", "Check this computer again.")
+    raise ScoredockError(
+        "request-invalid",
+        l10n.t("There is no repair named {repair}.", repair=params.repair),
+        l10n.t("Check this computer again."),
+    )
 
 
 def report_text(rows: Iterable[messages.DoctorRow], about: str, home: Path) -> str:

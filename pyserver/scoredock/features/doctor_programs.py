@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from scoredock import l10n
 from scoredock.environments.extras import EXTRAS, command_of
 from scoredock.environments.interpreters import own_interpreter
 from scoredock.environments.uv import installer_version, run_uv
@@ -85,12 +86,14 @@ def installer(context: Context) -> messages.DoctorRow:
 
 def prune_package_cache(operation: Operation) -> str:
     """Removes what nothing refers to from uv's cache. Raises doctor-repair-failed."""
-    operation.progress.report("Pruning the package cache")
+    operation.progress.report(l10n.t("Pruning the package cache"))
     before = folder_size(cache_folder())
     done = run_uv(["cache", "prune"], timeout=600, cancel=operation.cancel, on_line=operation.progress.output)
     if done.returncode != 0:
         reason = (done.stderr.strip().splitlines() or ["uv gave no reason"])[-1]
-        raise ScoredockError("doctor-repair-failed", f"The package cache was not pruned: {reason}.")
+        raise ScoredockError(
+            "doctor-repair-failed", l10n.t("The package cache was not pruned: {reason}.", reason=reason)
+        )
     freed = max(0, before.bytes - folder_size(cache_folder()).bytes)
     return f"The package cache was pruned; {byte_text(freed)} are free again."
 

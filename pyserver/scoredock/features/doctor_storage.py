@@ -10,6 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.data_folder import exposure
 from scoredock.environments.uv_cache import cache_folder
 from scoredock.errors import ScoredockError
@@ -81,7 +82,8 @@ def make_private_again(home: Path) -> str:
         home.chmod(home.stat().st_mode & ~0o022)
     except OSError as error:
         raise ScoredockError(
-            "doctor-repair-failed", f"The permissions of {home} could not be changed: {error.strerror}."
+            "doctor-repair-failed",
+            l10n.t("The permissions of {home} could not be changed: {strerror}.", home=home, strerror=error.strerror),
         ) from None
     left = exposure(home)
     if left:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.errors import ScoredockError
 from scoredock.features.checked_files import CheckedFile, FileChecker
@@ -18,7 +19,7 @@ def check(params: messages.DocumentCheckParams, context: Context, operation: Ope
 
     def told(done: int, count: int) -> None:
         if params.work_done_token is not None:
-            operation.progress.report(f"Checking {count} files", 100 * done // count)
+            operation.progress.report(l10n.t("Checking {count} files", count=count), 100 * done // count)
 
     paths = [absolute(path) for path in params.paths]
     return as_message(list(FileChecker(context).files(paths, operation, told)))
@@ -76,5 +77,5 @@ def explain(
 
     code = params.code.strip().upper()
     if code not in {rule.code for rule in RULES}:
-        raise ScoredockError("rule-not-found", f"There is no rule {params.code}.")
+        raise ScoredockError("rule-not-found", l10n.t("There is no rule {code}.", code=params.code))
     return messages.DocumentExplanation(code, explain_rule(code))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.features.assets import asset_record
 from scoredock.features.context import Context, Operation, absolute
@@ -55,8 +56,8 @@ def create(params: messages.ImageCreateParams, context: Context, operation: Oper
     if params.schema_file:
         raise ScoredockError(
             "image-configuration-invalid",
-            "A schema file is not taken: the Swagger comes from what the script declares.",
-            "Declare the schema with the decorators of inference-schema, and leave the schema file out.",
+            l10n.t("A schema file is not taken: the Swagger comes from what the script declares."),
+            l10n.t("Declare the schema with the decorators of inference-schema, and leave the schema file out."),
         )
     workspace = context.workspace(params.workspace_id)
     configuration = ImageConfiguration(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.features.model_records import alias_change, details, file_record, record, records, resources
@@ -204,5 +205,5 @@ def _query(asked: messages.ModelQuery, name: str = "", among: Among = "live") ->
 def _page(offset: int, limit: int, longest: int = LONGEST_PAGE) -> tuple[int, int]:
     """Both within bounds. Raises request-invalid for numbers below zero."""
     if offset < 0 or limit < 0:
-        raise ScoredockError("request-invalid", "A page begins at 0 or later and has 0 or more rows.")
+        raise ScoredockError("request-invalid", l10n.t("A page begins at 0 or later and has 0 or more rows."))
     return min(offset, _FARTHEST), min(limit, longest)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scoredock import l10n
 from scoredock.environments.spec import place_of
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
@@ -49,8 +50,12 @@ def suggest(
     if spec.conda is not None:
         raise ScoredockError(
             "environment-conda-only",
-            f"{', '.join(spec.conda.reasons) or 'The project'} makes {path.name} an environment of conda packages.",
-            "Relax the pins that the solver names; nearest versions are looked for in pip packages only.",
+            l10n.t(
+                "{reasons} makes {name} an environment of conda packages.",
+                reasons=", ".join(spec.conda.reasons) or "The project",
+                name=path.name,
+            ),
+            l10n.t("Relax the pins that the solver names; nearest versions are looked for in pip packages only."),
         )
     made_with = _made_with(params.model, context, params.workspace_id)
     registry, settings = deployments.registry, deployments.settings.environment
@@ -99,7 +104,7 @@ def _in_a_process(
     from scoredock.environments.trial import trouble
 
     built = environments.build(spec, operation.progress, operation.cancel)
-    operation.progress.report("Importing the packages")
+    operation.progress.report(l10n.t("Importing the packages"))
     return trouble(built, names, pickles, operation.cancel)
 
 
@@ -117,7 +122,7 @@ def _in_a_container(
     docker = connect(deployments.settings.docker)
     known = deployments.images.find(spec) is not None
     built = deployments.images.prepare(spec, operation.progress, operation.cancel)
-    operation.progress.report("Importing the packages")
+    operation.progress.report(l10n.t("Importing the packages"))
     found = trouble_in_image(docker, built, names, pickles, operation.cancel)
     if found is not None and not known:
         with contextlib.suppress(ScoredockError):
@@ -163,10 +168,16 @@ def _working(first: Suggestion, spec: EnvironmentSpec, trial: _Trial, operation:
         return loads_no_model
     raise ScoredockError(
         "environment-requirement-unsatisfiable",
-        f"Nothing near these pins works on Python {first.python}: {'; '.join(reasons)}.",
-        "Take newer versions of all of them."
+        l10n.t(
+            "Nothing near these pins works on Python {python}: {reasons}.",
+            python=first.python,
+            reasons="; ".join(reasons),
+        ),
+        l10n.t("Take newer versions of all of them.")
         if first.resolver.target.linux
-        else "Take a Python of the time of the pins, in a container for example, or newer versions of all of them.",
+        else l10n.t(
+            "Take a Python of the time of the pins, in a container for example, or newer versions of all of them."
+        ),
         place=place_of(spec.source),
     )
 
@@ -254,6 +265,6 @@ def text_before(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        raise ScoredockError("file-not-found", f"{path} does not exist.") from None
+        raise ScoredockError("file-not-found", l10n.t("{path} does not exist.", path=path)) from None
     except (OSError, UnicodeDecodeError):
-        raise ScoredockError("file-unreadable", f"{path} cannot be read.") from None
+        raise ScoredockError("file-unreadable", l10n.t("{path} cannot be read.", path=path)) from None

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scoredock import l10n
 from scoredock.checks.models.model_needs import ModelNeeds
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Context, Operation, absolute
@@ -125,7 +126,7 @@ def propose(params: messages.ServiceProposeParams, context: Context, operation: 
 def _project(params: messages.ServiceProposeParams, context: Context) -> _Project:
     path = absolute(params.path)
     if not os.path.exists(path):  # noqa: PTH110 (answers False where Path raises)
-        raise ScoredockError("file-not-found", f"{path} does not exist.", place=Place(str(path)))
+        raise ScoredockError("file-not-found", l10n.t("{path} does not exist.", path=path), place=Place(str(path)))
     folder = path if os.path.isdir(path) else path.parent  # noqa: PTH112
     deployments = context.deployments(context.workspace(params.workspace_id).id)
     files = look(folder, context)

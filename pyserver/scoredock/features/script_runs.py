@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scoredock import l10n
 from scoredock.analysis.rule import quoted_names
 from scoredock.errors import Place, Remedy, ScoredockError
 from scoredock.features.context import Context, Operation, absolute, request_of
@@ -123,10 +124,10 @@ def _needs_consent(files: messages.ModelToRegister) -> ScoredockError:
     path = files.paths[0]
     return ScoredockError(
         "model-known-bad",
-        f"{Path(path).name} runs code of its own when it is loaded, and was not allowed to.",
-        f"Register it, and allow it with `scoredock model consent {files.name}`.",
+        l10n.t("{name} runs code of its own when it is loaded, and was not allowed to.", name=Path(path).name),
+        l10n.t("Register it, and allow it with `scoredock model consent {name}`.", name=files.name),
         place=Place(path),
-        remedies=(Remedy(f"Register {Path(path).name}…", "scoredock.registerModel", (path,)),),
+        remedies=(Remedy(l10n.t("Register {name}…", name=Path(path).name), "scoredock.registerModel", (path,)),),
     )
 
 

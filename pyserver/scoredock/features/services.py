@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from scoredock import l10n
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features.context import Context, Operation, absolute, request_of
 from scoredock.features.images import logins_of
@@ -199,7 +200,9 @@ def call(params: messages.ServiceCallParams, context: Context, operation: Operat
     try:
         _ = sent.content
     except ValueError as fault:
-        raise ScoredockError("service-request-invalid", f"The body of the request is no Base64: {fault}.") from None
+        raise ScoredockError(
+            "service-request-invalid", l10n.t("The body of the request is no Base64: {fault}.", fault=fault)
+        ) from None
     client = context.deployments(params.workspace_id).client
     answer = client.send(params.name, sent, timeout=params.timeout, credential=params.key)
     return messages.ServiceAnswer(

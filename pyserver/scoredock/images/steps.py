@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.images.ignoring import Ignored, ignored
 from scoredock.images.members import LayerMember, digest_of, text, with_folders
@@ -182,7 +183,12 @@ def _named(word: str, folder: Path, instruction: Instruction, source: str) -> li
     if not members:
         raise ScoredockError(
             "file-not-found",
-            f"{instruction.name} {word}: there is no such file in {folder}, or it is left out of images.",
+            l10n.t(
+                "{name} {word}: there is no such file in {folder}, or it is left out of images.",
+                name=instruction.name,
+                word=word,
+                folder=folder,
+            ),
             place=Place(source, instruction.line) if Path(source).is_absolute() else None,
         )
     if len(members) > _MOST_FILES:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines
@@ -110,7 +111,7 @@ def fix_all(text: str, findings: list[Finding]) -> Fix | None:
     if repaired < 2:
         return None
     ordered = sorted(edits, key=lambda e: e.range.start)
-    return Fix(f"Fix all {repaired} of {findings[0].code}", tuple(ordered))
+    return Fix(l10n.t("Fix all {repaired} of {code}", repaired=repaired, code=findings[0].code), tuple(ordered))
 
 
 def fix_everything(text: str, findings: list[Finding]) -> Action | None:

@@ -29,6 +29,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.mlflow.records import RunRecord
 from scoredock.registry.grammar import printable
@@ -130,12 +131,14 @@ def has_best(parent: RunRecord) -> bool:
 def choose(parent: RunRecord, children: Sequence[RunRecord], metric: str, iteration: int | None) -> BestChild:
     """By all rules. Raises run-choice-invalid when what was asked for is not there."""
     if metric and iteration is not None:
-        raise ScoredockError("run-choice-invalid", "Both a metric and an iteration were given.", "Give one of them.")
+        raise ScoredockError(
+            "run-choice-invalid", l10n.t("Both a metric and an iteration were given."), l10n.t("Give one of them.")
+        )
     if (metric or iteration is not None) and not children:
         raise ScoredockError(
             "run-choice-invalid",
-            f"The run {parent.id} has no children to choose from.",
-            "Leave the metric and the iteration out to register the run itself.",
+            l10n.t("The run {id} has no children to choose from.", id=parent.id),
+            l10n.t("Leave the metric and the iteration out to register the run itself."),
         )
     if iteration is not None:
         return _by_iteration(parent, children, iteration)
@@ -158,7 +161,12 @@ def _by_metric(parent: RunRecord, children: Sequence[RunRecord], metric: str, le
         names = f"; they have {', '.join(known)}" if known else ""
         raise ScoredockError(
             "run-choice-invalid",
-            f"No finished child of {_named(parent)} has a value of the metric {printable(metric)}{names}.",
+            l10n.t(
+                "No finished child of {parent} has a value of the metric {metric}{names}.",
+                parent=_named(parent),
+                metric=printable(metric),
+                names=names,
+            ),
             details={"metrics": known},
         )
     measure = f"{'lowest' if least else 'highest'} {metric} ({best.metrics[metric]:.6g})"
@@ -174,7 +182,10 @@ def _by_iteration(parent: RunRecord, children: Sequence[RunRecord], iteration: i
             child for child in children if _ending(child.id) == iteration
         ]
     if not found:
-        raise ScoredockError("run-choice-invalid", f"{_named(parent)} has no child of iteration {iteration}.")
+        raise ScoredockError(
+            "run-choice-invalid",
+            l10n.t("{parent} has no child of iteration {iteration}.", parent=_named(parent), iteration=iteration),
+        )
     return BestChild(found[0], f"{_named(found[0])} is iteration {iteration} of {_named(parent)}.")
 
 

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from scoredock import l10n
 from scoredock.errors import ArtifactMissing
 from scoredock.mlflow.artifacts import Artifact, ArtifactTree, history_paths
 from scoredock.mlflow.children import choose, has_best
@@ -130,10 +131,14 @@ def _model_of(tree: ArtifactTree) -> tuple[str, bool, str]:
             return file.path, False, f"{printable(file.path)} is the model file among its artifacts."
     offered = sorted(artifact.path for artifact in seen)[:20]
     raise ArtifactMissing(
-        f"The run {tree.run.id} has no artifacts."
+        l10n.t("The run {id} has no artifacts.", id=tree.run.id)
         if not offered
-        else f"Which of the artifacts of the run {tree.run.id} is the model cannot be told: {', '.join(offered)}.",
-        "" if not offered else "Name the path of the artifact to register.",
+        else l10n.t(
+            "Which of the artifacts of the run {id} is the model cannot be told: {offered}.",
+            id=tree.run.id,
+            offered=", ".join(offered),
+        ),
+        "" if not offered else l10n.t("Name the path of the artifact to register."),
         details={"artifacts": offered},
     )
 

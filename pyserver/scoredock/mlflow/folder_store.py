@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.mlflow.local_artifacts import (
     LocalFolder,
@@ -161,8 +162,11 @@ class FolderStore:
             if tuple(Path(path).parts[-len(below) :]) != below:
                 raise ScoredockError(
                     "run-artifact-unsupported",
-                    f"The artifacts are said to lie in {printable(path)}, outside of {self._root}, where nothing is"
-                    " read.",
+                    l10n.t(
+                        "The artifacts are said to lie in {path}, outside of {root}, where nothing is read.",
+                        path=printable(path),
+                        root=self._root,
+                    ),
                     place=Place(self.uri),
                 )
         return LocalFolder(self._root, below, holder, self._cancel)
@@ -174,8 +178,8 @@ class FolderStore:
         if self._root.is_symlink():
             raise ScoredockError(
                 "run-store-unsupported",
-                f"{self._root} is a symbolic link, which is not followed.",
-                "Give the folder that it points to.",
+                l10n.t("{root} is a symbolic link, which is not followed.", root=self._root),
+                l10n.t("Give the folder that it points to."),
                 place=Place(self.uri),
             )
         known = broken = 0
@@ -190,7 +194,9 @@ class FolderStore:
                 found += [experiment] if _active(told) else []
             broken += os.path.lexists(path)
         if not known and not self._root.exists():
-            raise ScoredockError("run-store-unreadable", f"{self._root} does not exist.", place=Place(self.uri))
+            raise ScoredockError(
+                "run-store-unreadable", l10n.t("{root} does not exist.", root=self._root), place=Place(self.uri)
+            )
         if not known:
             what = "holds no experiment that can be read" if broken else "holds no experiments of MLflow"
             raise ScoredockError("run-store-unreadable", f"{self._root} {what}.", place=Place(self.uri))
@@ -207,7 +213,9 @@ class FolderStore:
             return []
         except OSError as error:
             raise ScoredockError(
-                "run-store-unreadable", f"{folder} cannot be read: {error.strerror}.", place=Place(str(folder))
+                "run-store-unreadable",
+                l10n.t("{folder} cannot be read: {strerror}.", folder=folder, strerror=error.strerror),
+                place=Place(str(folder)),
             ) from error
 
     def _experiment_of(self, id: str, told: dict[str, object], *, strict: bool = False) -> ExperimentRecord | None:
@@ -229,7 +237,12 @@ class FolderStore:
         names = self._names(self._root / experiment_id)
         if len(names) > _MOST_RUNS:
             raise ScoredockError(
-                "run-store-unsupported", f"The experiment {experiment_id} has more than {_MOST_RUNS:,} runs."
+                "run-store-unsupported",
+                l10n.t(
+                    "The experiment {experiment_id} has more than {MOST_RUNS:,} runs.",
+                    experiment_id=experiment_id,
+                    MOST_RUNS=_MOST_RUNS,
+                ),
             )
         for name in names:
             self._cancel.raise_if_cancelled()

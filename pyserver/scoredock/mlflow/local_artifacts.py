@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.mlflow.records import MOST_ENTRIES, ArtifactEntry, Holder, artifact_missing
 from scoredock.progress import CancelToken
@@ -45,7 +46,8 @@ def unsupported_place(uri: str, scheme: str) -> ScoredockError:
     """The one sentence for artifacts that are kept elsewhere."""
     where = CLOUDS.get(scheme, f"a place of the kind {printable(scheme)}")
     return ScoredockError(
-        "run-artifact-unsupported", f"The artifacts are kept in {where} ({printable(uri)}), which is not read."
+        "run-artifact-unsupported",
+        l10n.t("The artifacts are kept in {where} ({uri}), which is not read.", where=where, uri=printable(uri)),
     )
 
 
@@ -64,18 +66,20 @@ def split_location(uri: str) -> tuple[str, str]:
             host, path = parts.netloc, unquote(parts.path, errors="strict")
         except ValueError:
             raise ScoredockError(
-                "run-artifact-unsupported", f"{printable(uri)} is not a location of artifacts."
+                "run-artifact-unsupported", l10n.t("{uri} is not a location of artifacts.", uri=printable(uri))
             ) from None
         if host and (host != "localhost" or scheme.lower() != "file"):
             raise ScoredockError(
-                "run-artifact-unsupported", f"The artifacts are kept on another machine: {printable(uri)}."
+                "run-artifact-unsupported",
+                l10n.t("The artifacts are kept on another machine: {uri}.", uri=printable(uri)),
             )
         scheme = scheme.lower()
     else:
         return scheme.lower(), rest
     if "\0" in path or ".." in path.replace("\\", "/").split("/"):
         raise ScoredockError(
-            "run-artifact-unsupported", f"The location {printable(uri)} of the artifacts leads elsewhere."
+            "run-artifact-unsupported",
+            l10n.t("The location {uri} of the artifacts leads elsewhere.", uri=printable(uri)),
         )
     return scheme, path
 
@@ -108,7 +112,11 @@ class LocalFolder:
                         if len(found) > MOST_ENTRIES:
                             raise ScoredockError(
                                 "model-too-large",
-                                f"{self.path(parts)} holds more than {MOST_ENTRIES:,} names.",
+                                l10n.t(
+                                    "{self} holds more than {MOST_ENTRIES:,} names.",
+                                    self=self.path(parts),
+                                    MOST_ENTRIES=MOST_ENTRIES,
+                                ),
                                 place=Place(str(self.path(parts))),
                             )
             except OSError as error:
@@ -176,7 +184,9 @@ class LocalFolder:
         if isinstance(error, FileNotFoundError | NotADirectoryError):
             return artifact_missing(self._holder, parts)
         return ScoredockError(
-            "run-store-unreadable", f"The artifact {path} cannot be read: {error.strerror}.", place=Place(str(path))
+            "run-store-unreadable",
+            l10n.t("The artifact {path} cannot be read: {strerror}.", path=path, strerror=error.strerror),
+            place=Place(str(path)),
         )
 
     def _has_link(self, parts: tuple[str, ...]) -> bool:
@@ -190,8 +200,10 @@ class LocalFolder:
     def _link(self, parts: tuple[str, ...]) -> ScoredockError:
         return ScoredockError(
             "run-artifact-unsupported",
-            f"The artifact {self.path(parts)} is or lies behind a symbolic link, which is not followed.",
-            "Register the file or folder that the link points to.",
+            l10n.t(
+                "The artifact {self} is or lies behind a symbolic link, which is not followed.", self=self.path(parts)
+            ),
+            l10n.t("Register the file or folder that the link points to."),
             place=Place(str(self.path(parts))),
         )
 
@@ -218,7 +230,7 @@ class LocalStream:
         except OSError as error:
             raise ScoredockError(
                 "run-store-unreadable",
-                f"The artifact {self._path} cannot be read: {error.strerror}.",
+                l10n.t("The artifact {path} cannot be read: {strerror}.", path=self._path, strerror=error.strerror),
                 place=Place(str(self._path)),
             ) from error
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.mlflow.connection import RemoteStream, TrackingConnection, environment
 from scoredock.mlflow.local_artifacts import split_location
@@ -159,7 +160,12 @@ class ServerStore:
                     found[entry.name] = entry
             if len(found) > MOST_ENTRIES:
                 raise ScoredockError(
-                    "model-too-large", f"An artifact folder of {holder.id} has more than {MOST_ENTRIES:,} names."
+                    "model-too-large",
+                    l10n.t(
+                        "An artifact folder of {id} has more than {MOST_ENTRIES:,} names.",
+                        id=holder.id,
+                        MOST_ENTRIES=MOST_ENTRIES,
+                    ),
                 )
             page, before = _text(told, "next_page_token"), page
             if not page or page == before:
@@ -202,9 +208,11 @@ class ServerStore:
                 raise
             raise ScoredockError(
                 "run-store-unsupported",
-                f"{self.uri} is no tracking server, or one of MLflow before 1.28, which cannot be asked for"
-                " experiments.",
-                "Check the address, or update MLflow on the server.",
+                l10n.t(
+                    "{uri} is no tracking server, or one of MLflow before 1.28, which cannot be asked for experiments.",
+                    uri=self.uri,
+                ),
+                l10n.t("Check the address, or update MLflow on the server."),
             ) from error
 
     def _search(self, experiment_id: str, where: str, page: str, limit: int) -> tuple[list[RunRecord], str]:
@@ -297,7 +305,8 @@ def _entry(told: dict[str, Any], folder: tuple[str, ...]) -> ArtifactEntry | Non
         above, name = "/".join(folder), path  # some versions name entries from the folder that was asked for
     if above != "/".join(folder) or not name or "/" in name or name in (".", ".."):
         raise ScoredockError(
-            "run-artifact-unsupported", f"The server lists {printable(path)}, which is not in the folder asked for."
+            "run-artifact-unsupported",
+            l10n.t("The server lists {path}, which is not in the folder asked for.", path=printable(path)),
         )
     size = told.get("file_size")
     if isinstance(size, str) and size.isdigit() and len(size) < 19:

@@ -17,6 +17,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.mlflow.local_artifacts import LocalFolder, LocalStream, read_small, split_location, unsupported_place
 from scoredock.mlflow.records import (
@@ -194,8 +195,13 @@ class SqliteStore:
             if not places:
                 raise ScoredockError(
                     "run-artifact-unsupported",
-                    f"The artifacts are said to lie in {printable(path)}, which is in no folder"
-                    f" {' or '.join(ARTIFACT_FOLDERS)} beside {self._path}; nothing is read elsewhere.",
+                    l10n.t(
+                        "The artifacts are said to lie in {path}, which is in no folder {ARTIFACT_FOLDERS} "
+                        "beside {path2}; nothing is read elsewhere.",
+                        path=printable(path),
+                        ARTIFACT_FOLDERS=" or ".join(ARTIFACT_FOLDERS),
+                        path2=self._path,
+                    ),
                     place=Place(self.uri),
                 )
             names = names[places[-1] :]
@@ -226,17 +232,23 @@ class SqliteStore:
         try:
             if not stat.S_ISREG(self._path.lstat().st_mode):
                 raise ScoredockError(
-                    "run-store-unsupported", f"{self._path} is not a regular file.", place=Place(self.uri)
+                    "run-store-unsupported",
+                    l10n.t("{path} is not a regular file.", path=self._path),
+                    place=Place(self.uri),
                 )
             head = read_small(self._path, 100)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
             raise ScoredockError(
-                "run-store-unreadable", f"{self._path} cannot be read: {reason}.", place=Place(self.uri)
+                "run-store-unreadable",
+                l10n.t("{path} cannot be read: {reason}.", path=self._path, reason=reason),
+                place=Place(self.uri),
             ) from error
         if head[:16] != _MAGIC:
             raise ScoredockError(
-                "run-store-unreadable", f"{self._path} is not a database file of SQLite.", place=Place(self.uri)
+                "run-store-unreadable",
+                l10n.t("{path} is not a database file of SQLite.", path=self._path),
+                place=Place(self.uri),
             )
         if head[18:20] != b"\x02\x02":
             return ""
@@ -260,13 +272,20 @@ class SqliteStore:
             return
         if not _columns(database, "alembic_version") or {"experiments", "runs"} <= set(lacking):
             raise ScoredockError(
-                "run-store-unreadable", f"{self._path} is not a tracking store of MLflow.", place=Place(self.uri)
+                "run-store-unreadable",
+                l10n.t("{path} is not a tracking store of MLflow.", path=self._path),
+                place=Place(self.uri),
             )
         row = database.execute("SELECT substr(version_num, 1, 40) FROM alembic_version").fetchone()
         raise ScoredockError(
             "run-store-unsupported",
-            f"{self._path} was written by a version of MLflow that is not known here (schema"
-            f" {printable(str(row and row[0]))}; {', '.join(lacking)} {'differs' if len(lacking) == 1 else 'differ'}).",
+            l10n.t(
+                "{path} was written by a version of MLflow that is not known here (schema {row}; {lacking} {detail}).",
+                path=self._path,
+                row=printable(str(row and row[0])),
+                lacking=", ".join(lacking),
+                detail="differs" if len(lacking) == 1 else "differ",
+            ),
             place=Place(self.uri),
         )
 
@@ -286,8 +305,10 @@ class SqliteStore:
     def _half_done(self) -> ScoredockError:
         return ScoredockError(
             "run-store-unreadable",
-            f"{self._path} was left in the middle of a change, which only MLflow itself should finish.",
-            "Open it once with MLflow (`mlflow ui --backend-store-uri sqlite:///…`), then try again.",
+            l10n.t(
+                "{path} was left in the middle of a change, which only MLflow itself should finish.", path=self._path
+            ),
+            l10n.t("Open it once with MLflow (`mlflow ui --backend-store-uri sqlite:///…`), then try again."),
             place=Place(self.uri),
         )
 

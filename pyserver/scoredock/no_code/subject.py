@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.pickles.scan import scan
 from scoredock.registry import ModelVersion, Registry
@@ -66,7 +67,8 @@ def of_models(models: Sequence[ModelVersion], registry: Registry) -> Subject:
     if len(models) != 1:
         told = "no model" if not models else f"{len(models)} models"
         raise ScoredockError(
-            "no-code-models", f"A deployment without an entry script takes exactly one model, and {told} was given."
+            "no-code-models",
+            l10n.t("A deployment without an entry script takes exactly one model, and {told} was given.", told=told),
         )
     model = models[0]
     files = tuple((file.path, registry.blob(file.sha256)) for file in model.files)
@@ -99,17 +101,22 @@ def of_path(path: Path) -> Subject:
     """
     path = model_place(path)  # the real one: files are looked for without following links
     if not path.exists():
-        raise ScoredockError("file-not-found", f"The model {path} does not exist.", place=Place(str(path)))
+        raise ScoredockError(
+            "file-not-found", l10n.t("The model {path} does not exist.", path=path), place=Place(str(path))
+        )
     files = tuple((PurePosixPath(each.relative_to(path.parent)).as_posix(), each) for each in model_files([path]))
     found, place, recognised = _one(files, str(path), "")
     _, pickles = scan((real, stored) for stored, each in files if (real := each.resolve()).is_file())
     if pickles.needing_consent:
         raise ScoredockError(
             "model-known-bad",
-            f"The pickles of {path} name {', '.join(pickles.bad[:5])}."
+            l10n.t("The pickles of {path} name {bad}.", path=path, bad=", ".join(pickles.bad[:5]))
             if pickles.bad
-            else f"{path} brings Python code along ({'; '.join(pickles.code[:5])}).",
-            "If you know why, register it, allow it with `scoredock model consent`, and deploy the registered model.",
+            else l10n.t("{path} brings Python code along ({code}).", path=path, code="; ".join(pickles.code[:5])),
+            l10n.t(
+                "If you know why, register it, allow it with `scoredock model consent`, and deploy "
+                "the registered model."
+            ),
             place=Place(str(path)),
         )
     return Subject(str(path), found, place, recognised, recognised.version, registered=False, beside=files)
@@ -132,7 +139,9 @@ def _one(files: Iterable[tuple[str, Path]], title: str, declared: str) -> tuple[
         return able[0]
     if able:
         names = ", ".join(printable(stored) for stored, _, _ in able[:5])
-        raise ScoredockError("no-code-ambiguous", f"{title} holds several models: {names}.")
+        raise ScoredockError(
+            "no-code-ambiguous", l10n.t("{title} holds several models: {names}.", title=title, names=names)
+        )
     if found:
         told = f"{printable(found[0][0])} is {found[0][2].what}"
     else:
@@ -140,7 +149,13 @@ def _one(files: Iterable[tuple[str, Path]], title: str, declared: str) -> tuple[
     framework = f" with the framework {printable(declared)}" if declared else ""
     raise ScoredockError(
         "no-code-framework",
-        f"No entry script can be made for {title}{framework}: {told}. The known ones are {KNOWN}.",
+        l10n.t(
+            "No entry script can be made for {title}{framework}: {told}. The known ones are {KNOWN}.",
+            title=title,
+            framework=framework,
+            told=told,
+            KNOWN=KNOWN,
+        ),
         details={"model": title, "framework": declared},
     )
 

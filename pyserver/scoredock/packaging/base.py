@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.formats.image_reference import is_image_reference
 from scoredock.images.members import LayerMember
@@ -229,7 +230,7 @@ def _refused(what: str, source: str, line: int | None = None) -> ScoredockError:
     where = f" (line {line + 1})" if line is not None else ""
     return ScoredockError(
         "package-not-portable",
-        f"The Dockerfile of the environment {what}{where}.",
-        "Change that, or package it as a ready image instead.",
+        l10n.t("The Dockerfile of the environment {what}{where}.", what=what, where=where),
+        l10n.t("Change that, or package it as a ready image instead."),
         place=Place(source) if Path(source).is_absolute() else None,
     )

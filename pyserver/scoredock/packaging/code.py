@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from scoredock import l10n
 from scoredock.errors import ScoredockError, ServiceStateInvalid
 from scoredock.images.ignoring import FILE, Ignored, ignored, parsed
 from scoredock.packaging.package import MODELS, PackageSource
@@ -63,15 +64,21 @@ def code_of(source: PackageSource, cancel: CancelToken) -> Code:
         entries = tuple(walk.below(source.code))
     except FileNotFoundError as error:
         raise ServiceStateInvalid(
-            f"The files of {source.service} went while they were copied ({error.filename}).",
-            "Package it again; if that fails, deploy it again.",
+            l10n.t(
+                "The files of {service} went while they were copied ({filename}).",
+                service=source.service,
+                filename=error.filename,
+            ),
+            l10n.t("Package it again; if that fails, deploy it again."),
         ) from None
     script = PurePosixPath(source.spec.entry_script)
     if folder and not any(entry.name == script for entry in entries) and (source.code / script).is_file():
         raise ScoredockError(
             "package-not-portable",
-            f"The {FILE} of the source directory leaves out the entry script {script.name}.",
-            f"Add the line `!{script.relative_to(folder)}` at the end of {FILE}.",
+            l10n.t(
+                "The {FILE} of the source directory leaves out the entry script {name}.", FILE=FILE, name=script.name
+            ),
+            l10n.t("Add the line `!{script}` at the end of {FILE}.", script=script.relative_to(folder), FILE=FILE),
         )
     return Code(entries, tuple(walk.left_out))
 

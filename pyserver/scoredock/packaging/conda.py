@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from scoredock import l10n
 from scoredock.environments.conda_channels import addresses, without_tokens
 from scoredock.environments.conda_lock import CondaLock, LockedPackage
 from scoredock.environments.spec import CondaPackages
@@ -146,12 +147,18 @@ def _digest(place: Path, package: LockedPackage) -> str:
                 digest.update(block)
     except OSError as error:
         raise ScoredockError(
-            "file-not-found", f"The conda package {place} cannot be read: {error.strerror}.", place=Place(str(place))
+            "file-not-found",
+            l10n.t("The conda package {place} cannot be read: {strerror}.", place=place, strerror=error.strerror),
+            place=Place(str(place)),
         ) from None
     if package.sha256 not in ("", digest.hexdigest()):
         raise ScoredockError(
             "conda-package-changed",
-            f"{package.name} {package.version} is not the file that its channel lists: its SHA-256 is another one.",
+            l10n.t(
+                "{name} {version} is not the file that its channel lists: its SHA-256 is another one.",
+                name=package.name,
+                version=package.version,
+            ),
             place=Place(str(place)),
         )
     return digest.hexdigest()
@@ -160,6 +167,6 @@ def _digest(place: Path, package: LockedPackage) -> str:
 def _refused(service: str, what: str) -> ScoredockError:
     return ScoredockError(
         "package-not-portable",
-        f"The environment of {service} has conda packages {what}.",
-        "Package it as a ready image instead, which holds the environment as it is.",
+        l10n.t("The environment of {service} has conda packages {what}.", service=service, what=what),
+        l10n.t("Package it as a ready image instead, which holds the environment as it is."),
     )

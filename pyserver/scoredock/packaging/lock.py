@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from scoredock import l10n
 from scoredock.environments.locks import without_credentials
 from scoredock.errors import ScoredockError
 
@@ -75,7 +76,11 @@ def package_lock(lock: str, asked: Sequence[str], index_url: str, service: str, 
     if here and not local:
         raise ScoredockError(
             "package-not-portable",
-            f"The environment of {service} has packages that lie on this machine: {', '.join(here)[:300]}.",
+            l10n.t(
+                "The environment of {service} has packages that lie on this machine: {here}.",
+                service=service,
+                here=", ".join(here)[:300],
+            ),
             details={"packages": here},
         )
     # Environments of earlier releases have the login of an address in their lock.

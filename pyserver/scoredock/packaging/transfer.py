@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.containers import image_calls
 from scoredock.containers.connection import Docker
 from scoredock.containers.failures import docker_errors
@@ -36,14 +37,16 @@ def save(docker: Docker, reference: str, target: Path, progress: Progress, cance
     """
     place = Place(str(target))
     if target.exists():
-        raise ScoredockError("package-target-not-empty", f"{target} exists already.", place=place)
+        raise ScoredockError("package-target-not-empty", l10n.t("{target} exists already.", target=target), place=place)
     if not target.parent.is_dir():
-        raise ScoredockError("file-not-found", f"The folder {target.parent} does not exist.", place=place)
+        raise ScoredockError(
+            "file-not-found", l10n.t("The folder {parent} does not exist.", parent=target.parent), place=place
+        )
     found = image_calls.look(docker, reference)
     if found is None:
-        raise ImageMissing(f"Docker has no image {reference}.")
+        raise ImageMissing(l10n.t("Docker has no image {reference}.", reference=reference))
     whole = max(1, int(found.get("Size") or 0))
-    progress.report(f"Saving {reference}")
+    progress.report(l10n.t("Saving {reference}", reference=reference))
     temporary = target.with_name(f".{target.name}.partial-{secrets.token_hex(4)}")
     written = 0
     try:
@@ -58,7 +61,10 @@ def save(docker: Docker, reference: str, target: Path, progress: Progress, cance
                 ended = not piece
                 stream.write(piece)
                 if (written + len(piece)) // _TELL_BYTES > written // _TELL_BYTES:
-                    progress.report(f"Saved {(written + len(piece)) / 1e6:,.0f} MB", min(99, 100 * written // whole))
+                    progress.report(
+                        l10n.t("Saved {written:,.0f} MB", written=(written + len(piece)) / 1000000.0),
+                        min(99, 100 * written // whole),
+                    )
                 written += len(piece)
             stream.flush()
             os.fsync(stream.fileno())
@@ -76,8 +82,8 @@ def require_registry(reference: str) -> None:
     if "/" not in reference:
         raise ScoredockError(
             "package-name-invalid",
-            f"{reference} names no registry to push to.",
-            f"Package it under the name of one, such as registry.example.com/{reference}.",
+            l10n.t("{reference} names no registry to push to.", reference=reference),
+            l10n.t("Package it under the name of one, such as registry.example.com/{reference}.", reference=reference),
         )
 
 
@@ -89,7 +95,7 @@ def push(
     Raises ScoredockError as `require_registry`, and what `image_calls.push` raises.
     """
     require_registry(reference)
-    progress.report(f"Pushing {reference}")
+    progress.report(l10n.t("Pushing {reference}", reference=reference))
     return image_calls.push(docker, reference, login, progress, cancel)
 
 
@@ -97,11 +103,11 @@ def pull(
     docker: Docker, reference: str, login: image_calls.Login | None, progress: Progress, cancel: CancelToken
 ) -> str:
     """Get a packaged image into the store of the daemon; its id. Raises what `image_calls.pull` raises."""
-    progress.report(f"Pulling {reference}")
+    progress.report(l10n.t("Pulling {reference}", reference=reference))
     image_calls.pull(docker, reference, "", login, progress, cancel)
     found = image_calls.look(docker, reference)
     if found is None:
-        raise ImageMissing(f"Docker has no image {reference} after it was pulled.")
+        raise ImageMissing(l10n.t("Docker has no image {reference} after it was pulled.", reference=reference))
     return str(found["Id"])
 
 

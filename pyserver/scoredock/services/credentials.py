@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from scoredock import l10n
 from scoredock.engines.base import Engine
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
@@ -82,5 +83,7 @@ class Credentials:
         if access is None:
             asks = {"keys": "takes keys", "tokens": "takes tokens", "": "lets everybody on this machine call it"}[kind]
             code = "service-keys-off" if wanted == "keys" else "service-tokens-off"
-            raise ScoredockError(code, f"The service {name} has no {wanted}: it {asks}.")
+            raise ScoredockError(
+                code, l10n.t("The service {name} has no {wanted}: it {asks}.", name=name, wanted=wanted, asks=asks)
+            )
         return access

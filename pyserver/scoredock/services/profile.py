@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scoredock import l10n
 from scoredock.engines.base import Observation
 from scoredock.engines.probe import Address, probe_on
 from scoredock.errors import Place, ScoredockError
@@ -90,7 +91,12 @@ def profile(
     """
     if not 1 <= requests <= MOST_REQUESTS:
         raise ScoredockError(
-            "profile-input-invalid", f"A profile takes 1 to {MOST_REQUESTS:,} requests, not {requests:,}."
+            "profile-input-invalid",
+            l10n.t(
+                "A profile takes 1 to {MOST_REQUESTS:,} requests, not {requests:,}.",
+                MOST_REQUESTS=MOST_REQUESTS,
+                requests=requests,
+            ),
         )
     address, credential = deployments.client.address(name), deployments.credentials.credential(name)
     kind = JSON
@@ -125,7 +131,7 @@ def profile(
                 latencies.append(milliseconds)
             if time.monotonic() - shown > 0.2:
                 shown = time.monotonic()
-                progress.report("Sending requests", (number + 1) * 100 // requests)
+                progress.report(l10n.t("Sending requests"), (number + 1) * 100 // requests)
         seconds = time.monotonic() - begun
     return summarise(latencies, failures, seconds, watch.readings, told)
 
@@ -136,8 +142,8 @@ def read_rows(path: Path) -> list[bytes]:
     if not rows:
         raise ScoredockError(
             "profile-input-invalid",
-            f"{path} holds no request bodies.",
-            "Write one request body a line.",
+            l10n.t("{path} holds no request bodies.", path=path),
+            l10n.t("Write one request body a line."),
             Place(str(path)),
         )
     return rows
@@ -283,4 +289,6 @@ class _Line:
             self._proven = False
         if not self._proven:
             self._connection.close()
-            raise ScoredockError("service-unreachable", f"The service {self._service} does not answer any more.")
+            raise ScoredockError(
+                "service-unreachable", l10n.t("The service {service} does not answer any more.", service=self._service)
+            )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+from scoredock import l10n
 from scoredock.containers.connection import DockerSettings
 from scoredock.deploy_options import DeployOptions, UpdateOptions
 from scoredock.environments.resolve import EnvironmentSettings
@@ -58,13 +59,15 @@ def require_valid(request: DeployRequest) -> None:
     require_service_name(request.name)
     require_storable(request)
     if request.port is not None and not 0 <= request.port <= 65_535:
-        raise ScoredockError("port-invalid", f"{request.port} is not a port.", details={"port": str(request.port)})
+        raise ScoredockError(
+            "port-invalid", l10n.t("{port} is not a port.", port=request.port), details={"port": str(request.port)}
+        )
 
 
 def require_service_name(name: str) -> None:
     """Raises ScoredockError `service-name-invalid`."""
     if not 3 <= len(name) <= 32 or not _NAME.fullmatch(name):
-        raise ScoredockError("service-name-invalid", f"`{name[:64]}` is not a service name.")
+        raise ScoredockError("service-name-invalid", l10n.t("`{name}` is not a service name.", name=name[:64]))
 
 
 def with_defaults(request: DeployRequest) -> DeployRequest:
@@ -96,8 +99,8 @@ def require_storable(request: DeployRequest) -> None:
         if not is_text(text):
             raise ScoredockError(
                 "deploy-input-invalid",
-                f"The {what} is not text in UTF-8.",
-                "Rename it, or write it in UTF-8; a terminal needs a UTF-8 locale for that.",
+                l10n.t("The {what} is not text in UTF-8.", what=what),
+                l10n.t("Rename it, or write it in UTF-8; a terminal needs a UTF-8 locale for that."),
             )
 
 

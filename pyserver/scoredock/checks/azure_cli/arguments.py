@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines
@@ -125,7 +126,8 @@ class _Reader(ValueReader):
         if matches and len(distinct) > 1:
             longest = list(dict.fromkeys(names[n].long for n in matches))
             fixes = tuple(
-                Fix(f"Change to {n}", (self.lines.edit(word.start, word.start + len(head), n),)) for n in longest[:4]
+                Fix(l10n.t("Change to {n}", n=n), (self.lines.edit(word.start, word.start + len(head), n),))
+                for n in longest[:4]
             )
             place = self.lines.range(word.start, word.start + len(head))
             self.tell(rules.AMBIGUOUS.finding(place, fixes=fixes, option=head[:60], matches=" or ".join(matches[:5])))
@@ -140,7 +142,7 @@ class _Reader(ValueReader):
         short = names.get(text[:2])
         if long in names and len(text) > 2:
             edit = self.lines.edit(word.start, word.start + 1, "--")
-            fix = Fix(f"Change to {long}", (edit,), preferred=True, certain=True)
+            fix = Fix(l10n.t("Change to {long}", long=long), (edit,), preferred=True, certain=True)
             if short is None or short.flag:
                 self.tell(
                     rules.OPTION.finding(
@@ -187,7 +189,7 @@ class _Reader(ValueReader):
         fix = (
             (
                 Fix(
-                    f"Change to {near[0]}",
+                    l10n.t("Change to {near}", near=near[0]),
                     (self.lines.edit(word.start, word.start + len(head), near[0]),),
                     preferred=True,
                 ),
@@ -217,7 +219,11 @@ class _Reader(ValueReader):
                 stray = self.strays[0]
                 short = min(missing[0].names, key=len)
                 fixes = (
-                    Fix(f"Insert {short}", (self.lines.edit(stray.start, stray.start, f"{short} "),), preferred=True),
+                    Fix(
+                        l10n.t("Insert {short}", short=short),
+                        (self.lines.edit(stray.start, stray.start, f"{short} "),),
+                        preferred=True,
+                    ),
                 )
                 place = self.lines.range(stray.start, stray.end)
             self.tell(
@@ -289,4 +295,4 @@ class _Reader(ValueReader):
         start = item.word.start
         while start > 0 and self.lines.text[start - 1] in " \t":
             start -= 1
-        return Fix(f"Leave {item.option.long} out", (self.lines.edit(start, end, ""),))
+        return Fix(l10n.t("Leave {long} out", long=item.option.long), (self.lines.edit(start, end, ""),))

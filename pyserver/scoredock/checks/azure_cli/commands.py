@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.rule import quoted_names
@@ -107,12 +108,12 @@ def _continuations(text: str, line: Line, lines: Lines, mark: str) -> list[Findi
             place = lines.range(start, end)
             following = lines.line(place.end.line + 1)
             if _NEXT_OPTION.match(following):
-                fix = Fix("Remove the spaces", (lines.edit(start + 1, end, ""),), preferred=True)
+                fix = Fix(l10n.t("Remove the spaces"), (lines.edit(start + 1, end, ""),), preferred=True)
                 problem = f"Spaces follow the {written[0]}, so the line does not go on; remove them"
                 findings.append(rules.CONTINUATION.finding(place, fixes=(fix,), problem=problem))
         elif mark and written != mark:
             place = lines.range(start, end)
-            fix = Fix(f"Change to {mark}", (lines.edit(start, end, mark),), preferred=True)
+            fix = Fix(l10n.t("Change to {mark}", mark=mark), (lines.edit(start, end, mark),), preferred=True)
             findings.append(
                 rules.CONTINUATION.finding(
                     place, fixes=(fix,), problem=f"{written} does not continue a line in this shell, {mark} does"
@@ -124,7 +125,7 @@ def _continuations(text: str, line: Line, lines: Lines, mark: str) -> list[Findi
     rest = lines.line(last.line)[last.character :].strip()
     if not rest and mark and _NEXT_OPTION.match(lines.line(last.line + 1)):
         word = line.words[-1]
-        fix = Fix(f"Insert {mark}", (lines.edit(word.end, word.end, f" {mark}"),), preferred=True)
+        fix = Fix(l10n.t("Insert {mark}", mark=mark), (lines.edit(word.end, word.end, f" {mark}"),), preferred=True)
         place = lines.range(word.start, word.end)
         findings.append(
             rules.CONTINUATION.finding(
@@ -179,7 +180,13 @@ def _command(line: Line, lines: Lines, facts: Facts) -> list[Finding]:
         if not near and not certain:
             return findings
         fix = (
-            (Fix(f"Change to {near[0]}", (lines.edit(verb.start, verb.end, str(near[0])),), preferred=True),)
+            (
+                Fix(
+                    l10n.t("Change to {near}", near=near[0]),
+                    (lines.edit(verb.start, verb.end, str(near[0])),),
+                    preferred=True,
+                ),
+            )
             if near
             else ()
         )
@@ -202,7 +209,7 @@ def _unknown_group(line: Line, lines: Lines) -> list[Finding]:
     near = [_OTHERWISE[group.text]] if group.text in _OTHERWISE else similar(group.text[:60], groups(), 1, 0.75)
     if not near:
         return []  # the extension grows, and its groups are not all known here
-    fix = Fix(f"Change to {near[0]}", (lines.edit(group.start, group.end, near[0]),), preferred=True)
+    fix = Fix(l10n.t("Change to {near}", near=near[0]), (lines.edit(group.start, group.end, near[0]),), preferred=True)
     return [
         rules.VERB.finding(
             lines.range(group.start, group.end), fixes=(fix,), name=group.text[:60], hint=f"; did you mean “{near[0]}”"

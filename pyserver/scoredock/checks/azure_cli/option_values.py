@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import known_folder, resolve
@@ -101,7 +102,7 @@ class ValueReader:
         """A word in the quotes of a word processor."""
         text = "".join(QUOTES.get(c, c) for c in word.text)
         end = word.end
-        fix = Fix("Write plain quotes", (self.lines.edit(word.start, end, text),), preferred=True)
+        fix = Fix(l10n.t("Write plain quotes"), (self.lines.edit(word.start, end, text),), preferred=True)
         return rules.CHARACTER.finding(
             self.lines.range(word.start, word.start + 1),
             fixes=(fix,),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from scoredock import l10n
 from scoredock.analysis.edits import remove
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.rule import Rule, quoted_names, quoted_value
@@ -73,7 +74,7 @@ def renamed(key: Scalar, name: str, title: str = "") -> Fix:
     quote = key.raw[0] if key.quoted and key.raw[:1] in "\"'" else ""
     edit = TextEdit(key.range, f"{quote}{name}{quote}")
     same = _letters(str(key.value)) == _letters(name)
-    return Fix(title or f"Rename to {name}", (edit,), preferred=True, certain=same)
+    return Fix(title or l10n.t("Rename to {name}", name=name), (edit,), preferred=True, certain=same)
 
 
 def _letters(name: str) -> str:
@@ -105,7 +106,7 @@ def _check_value(node: Node, known: Field, rules: ShapeRules, lines: Lines | Non
             return []
         rule = rules.null if rules.null is not None and known.kind == "object" else rules.kind
         emptied = (
-            (Fix("Change to {}", (TextEdit(node.range, "{}"),), preferred=True, certain=True),)
+            (Fix(l10n.t("Change to {}"), (TextEdit(node.range, "{}"),), preferred=True, certain=True),)
             if known.kind == "object" and node.raw
             else ()
         )
@@ -174,7 +175,11 @@ def _retyped(node: Node, known: Field) -> tuple[Fix, ...]:
         new = "true" if value else "false"
     elif known.kind == "text" and node.raw:
         new = f'"{node.raw}"'
-    return (Fix(f"Change to {new}", (TextEdit(node.range, new),), preferred=True, certain=True),) if new else ()
+    return (
+        (Fix(l10n.t("Change to {new}", new=new), (TextEdit(node.range, new),), preferred=True, certain=True),)
+        if new
+        else ()
+    )
 
 
 def _check_map(node: Mapping, known: Field, rules: ShapeRules) -> list[Finding]:
@@ -186,7 +191,7 @@ def _check_map(node: Mapping, known: Field, rules: ShapeRules) -> list[Finding]:
             if isinstance(value, Scalar) and value.raw:
                 edit = TextEdit(value.range, f'"{value.raw}"')
                 meant = value.value is not None  # whoever wrote null may have meant no value, or the word
-                fixes = (Fix(f'Change to "{value.raw}"', (edit,), preferred=True, certain=meant),)
+                fixes = (Fix(l10n.t('Change to "{raw}"', raw=value.raw), (edit,), preferred=True, certain=meant),)
             name = f"{known.name}.{str(entry.key.value)[:80]}"
             findings.append(rules.kind.finding(value.range, fixes=fixes, key=name, wanted="text", got=kind_name(value)))
     return findings
@@ -198,7 +203,11 @@ def _check_range(node: Scalar, known: Field, rules: ShapeRules) -> list[Finding]
         if value.lower() in {choice.lower() for choice in known.choices}:
             return []
         near = closest(value, known.choices) if value else None
-        fixes = (Fix(f"Change to {near}", (TextEdit(node.range, f'"{near}"'),), preferred=True),) if near else ()
+        fixes = (
+            (Fix(l10n.t("Change to {near}", near=near), (TextEdit(node.range, f'"{near}"'),), preferred=True),)
+            if near
+            else ()
+        )
         wanted = quoted_names(known.choices, "or")
         return [
             rules.value.finding(node.range, fixes=fixes, key=known.name, wanted=wanted, got=quoted_value(value[:80]))

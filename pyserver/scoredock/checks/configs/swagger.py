@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+from scoredock import l10n
 from scoredock.analysis.edits import changed
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
@@ -35,7 +36,11 @@ def check_swagger(text: str, facts: Facts) -> list[Finding]:
     root = tree.root
     if not isinstance(root, Mapping):
         place = root.range if root is not None else tree.lines.range(0, 0)
-        return [rules.WRONG_KIND.finding(place, message=f"The file must hold an object, not {kind_name(root)}.")]
+        return [
+            rules.WRONG_KIND.finding(
+                place, message=l10n.t("The file must hold an object, not {root}.", root=kind_name(root))
+            )
+        ]
     name = re.split(r"[\\/]", facts.path)[-1].lower() or "swagger.json"
     findings = _version(root, name)
     for key in ("info", "paths", "definitions", "components"):
@@ -143,7 +148,13 @@ def _follow(root: Mapping, node: Scalar, target: str) -> list[Finding]:
             near = closest(name, place.names()) if isinstance(place, Mapping) else None
             right = "/".join(["#", *steps[:number], near, *steps[number + 1 :]]) if near else ""
             fixes = (
-                (Fix(f"Change to {right}", (TextEdit(node.range, json.dumps(right)),), preferred=True),)
+                (
+                    Fix(
+                        l10n.t("Change to {right}", right=right),
+                        (TextEdit(node.range, json.dumps(right)),),
+                        preferred=True,
+                    ),
+                )
                 if right
                 else ()
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.environment import rules
 from scoredock.checks.packages.releases import Releases, Verdict, verdict
@@ -109,7 +110,7 @@ def _module_gone(
         at = source.find(name)
         start = script.lines.offset(script.range(node).start) + at
         edit = script.lines.edit(start, start + len(name), gone.new)
-        fixes = (Fix(f"Import from {gone.new}", (edit,), preferred=True),)
+        fixes = (Fix(l10n.t("Import from {new}", new=gone.new), (edit,), preferred=True),)
         place = edit.range
     hint = f"; it is “{gone.instead}” now" if gone.instead else ""
     words: dict[str, Any] = {
@@ -155,7 +156,10 @@ def _name_gone(
         severity = "warning" if not _is_called(script, function.name) else severity
     # What was another name of a builtin means the same under that name.
     same = severity == "error" and gone.new.isidentifier()
-    fixes = (Fix(f"Change to {edit.new_text}", (edit,), preferred=True, certain=same) for edit in edits)
+    fixes = (
+        Fix(l10n.t("Change to {new_text}", new_text=edit.new_text), (edit,), preferred=True, certain=same)
+        for edit in edits
+    )
     effect = "every request that comes here fails" if _in_run(function) else "the service does not start"
     if function is not None and function.name not in ("init", "run") and not imported:
         effect = "this line fails"
@@ -201,7 +205,7 @@ def _check_change(script: ParsedScript, call: ast.Call, scope: Scope, name: str)
             rules.CHANGED.finding(
                 script.range(call.func),
                 severity=severity,
-                fixes=(Fix("Use safe_load", (edit,), preferred=True),),
+                fixes=(Fix(l10n.t("Use safe_load"), (edit,), preferred=True),),
                 problem=problem,
             )
         ]
@@ -238,7 +242,7 @@ def _check_read_json(script: ParsedScript, call: ast.Call, scope: Scope) -> list
         edits.append(script.add_import("import io"))
     span = script.range(node)
     edits += [script.insert(span.start, "io.StringIO("), script.insert(span.end, ")")]
-    fix = Fix("Wrap it in io.StringIO", tuple(edits), preferred=True)
+    fix = Fix(l10n.t("Wrap it in io.StringIO"), tuple(edits), preferred=True)
     environment = script.facts.environment
     gone = verdict(environment, "pandas", Releases("3.0"))
     severity: Severity = "error" if gone == "surely" else "warning" if gone == "perhaps" else "information"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from scoredock import l10n
 from scoredock.analysis.facts import EnvironmentFacts
 from scoredock.analysis.read import parse
 from scoredock.analysis.tree import Lines, Mapping, Node, Sequence
@@ -58,7 +59,9 @@ def pin_package(environment: EnvironmentFacts, package: str, version: str) -> Fi
     if found is None or "[" in text[found.end() : found.end() + 1]:
         return None
     edit = Lines(text).edit(found.start(), found.end(), f"{found.group(0)[: len(package)]}=={version}")
-    return Fix(f"Pin {package}=={version} in {name}", (edit,), path=path)
+    return Fix(
+        l10n.t("Pin {package}=={version} in {name}", package=package, version=version, name=name), (edit,), path=path
+    )
 
 
 def raise_python(environment: EnvironmentFacts, version: str) -> Fix | None:
@@ -69,4 +72,4 @@ def raise_python(environment: EnvironmentFacts, version: str) -> Fix | None:
         return None
     edit: TextEdit = Lines(text).edit(found.start("version"), found.end("version"), f"={version}")
     name = path.replace("\\", "/").rsplit("/", 1)[-1]
-    return Fix(f"Use Python {version} in {name}", (edit,), path=path)
+    return Fix(l10n.t("Use Python {version} in {name}", version=version, name=name), (edit,), path=path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.checks.environment import rules
 from scoredock.checks.environment.edits import add_package
@@ -92,5 +93,5 @@ def _misnamed(script: ParsedScript, asked: Import, module: str) -> Finding:
             edits += [script.replace(n, module) for s in script.found.scopes for n, _ in s.uses.get(asked.bound, ())]
     elif isinstance(asked.statement, ast.ImportFrom) and asked.module == asked.top:
         edits = module_edit(script, asked.statement, module)
-    fix = Fix(f"Import {module}", tuple(edits), preferred=True)
+    fix = Fix(l10n.t("Import {module}", module=module), tuple(edits), preferred=True)
     return rules.NO_MODULE.finding(place, fixes=(fix,) if edits else (), name=asked.top, module=module)

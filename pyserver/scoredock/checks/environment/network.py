@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.environment import service_use_rules as rules
 from scoredock.checks.script.qualified import argument, text_of
@@ -86,7 +87,9 @@ def _check_timeout(script: ParsedScript, call: ast.Call, name: str) -> list[Find
     written = script.text[begin:end].rstrip()
     comma = "" if written.endswith("(") else " " if written.endswith(",") else ", "
     place = begin + len(written)
-    fix = Fix("Add a timeout of 10 seconds", (script.lines.edit(place, place, f"{comma}timeout=10"),), preferred=True)
+    fix = Fix(
+        l10n.t("Add a timeout of 10 seconds"), (script.lines.edit(place, place, f"{comma}timeout=10"),), preferred=True
+    )
     return [rules.NO_TIMEOUT.finding(script.range(call.func), fixes=(fix,), call=f"{name}()")]
 
 

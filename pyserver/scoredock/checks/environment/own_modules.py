@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import posixpath
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import folder_of
 from scoredock.checks.environment import rules
@@ -74,7 +75,7 @@ def check_own(script: ParsedScript, asked: Import) -> Finding | None:
             edits = [name_edit(script, asked, f"{inner}.{asked.module}")]
         elif len(asked.statement.names) == 1 and "." not in asked.module:
             edits = [script.replace(asked.statement, f"from {inner} import {asked.module}")]
-        fixes = (Fix(f"Import it from {inner}", tuple(edits), preferred=True),) if edits else ()
+        fixes = (Fix(l10n.t("Import it from {inner}", inner=inner), tuple(edits), preferred=True),) if edits else ()
     problem = (
         f"“{asked.top}” lies beside the script, but Python looks in the source directory “{posixpath.basename(source)}”"
     )
@@ -101,7 +102,7 @@ def _check_case(script: ParsedScript, asked: Import, folder: str) -> Finding | N
         edits = [name_edit(script, asked, module + asked.module[len(asked.top) :])] if asked.alias.asname else []
     else:
         edits = [name_edit(script, asked, f"{module} as {asked.top}")]
-    fix = Fix(f"Import {module}", tuple(edits), preferred=True)
+    fix = Fix(l10n.t("Import {module}", module=module), tuple(edits), preferred=True)
     return rules.MODULE_CASE.finding(
         place_of(script, asked),
         severity=severity_of(asked, certain=True),
@@ -139,8 +140,16 @@ def check_relative(script: ParsedScript, node: ast.ImportFrom) -> list[Finding]:
         and (not script.facts.source_directory or script.facts.source_directory.rstrip("/") == folder)
     ):
         if module and _is_module(script, folder, module.partition(".")[0]):
-            fixes = (Fix(f"Import {module} without the dot", tuple(module_edit(script, node, module)), preferred=True),)
+            fixes = (
+                Fix(
+                    l10n.t("Import {module} without the dot", module=module),
+                    tuple(module_edit(script, node, module)),
+                    preferred=True,
+                ),
+            )
         elif not module and all(_is_module(script, folder, alias.name) for alias in node.names):
             names = ", ".join(f"{a.name} as {a.asname}" if a.asname else a.name for a in node.names)
-            fixes = (Fix(f"Import {names}", (script.replace(node, f"import {names}"),), preferred=True),)
+            fixes = (
+                Fix(l10n.t("Import {names}", names=names), (script.replace(node, f"import {names}"),), preferred=True),
+            )
     return [rules.RELATIVE.finding(script.range(node), fixes=tuple(fix for fix in fixes if fix.edits))]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.paths import folder_of
 from scoredock.checks.environment import rules
@@ -157,7 +158,7 @@ def _python_2(script: ParsedScript, node: ast.Import | ast.ImportFrom, module: s
         edits = [script.replace(node, f"import {new} as {alias}" if alias else f"import {new}")]
         if not alias:
             edits += [script.replace(n, new) for s in script.found.scopes for n, _ in s.uses.get(module, ())]
-        fixes = (Fix(f"Import {new}", tuple(edits), preferred=True),)
+        fixes = (Fix(l10n.t("Import {new}", new=new), tuple(edits), preferred=True),)
     problem = f"“{module}” is a module of Python 2; Python 3 has it as “{new}”."
     return rules.MODULE_GONE.finding(place, problem=problem, fixes=fixes)
 
@@ -232,7 +233,7 @@ def _check_moved(script: ParsedScript, python: Version | None) -> list[Finding]:
         fixes: tuple[Fix, ...] = ()
         if isinstance(node, ast.ImportFrom) and len(node.names) == 1:
             edit = script.replace(node, f"from collections.abc import {script.source(node.names[0])}")
-            fixes = (Fix(f"Import {short} from collections.abc", (edit,), preferred=True),)
+            fixes = (Fix(l10n.t("Import {short} from collections.abc", short=short), (edit,), preferred=True),)
         problem = f"“{name}” was removed in Python 3.10; it is “collections.abc.{short}”."
         severity: Severity = "error" if python is not None else "warning"
         findings.append(rules.MODULE_GONE.finding(place, severity=severity, problem=problem, fixes=fixes))

@@ -6,6 +6,7 @@ import ast
 import itertools
 import re
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.checks.environment import service_use_rules as rules
 from scoredock.checks.script.qualified import argument, follow
@@ -92,7 +93,7 @@ def _check_written(script: ParsedScript) -> list[Finding]:
                 edits = [script.replace(node, f'os.environ["{variable}"]')]
                 if not bound:
                     edits.append(script.add_import("import os"))
-                fixes = (Fix(f"Read it from the variable {variable}", tuple(edits)),)
+                fixes = (Fix(l10n.t("Read it from the variable {variable}", variable=variable), tuple(edits)),)
             findings.append(rules.SECRET_WRITTEN.finding(place, fixes=fixes, what=what))
     return findings
 

@@ -6,6 +6,7 @@ import ast
 import re
 from typing import Any
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.environment import service_use_rules as rules
 from scoredock.checks.environment.network import remove_statement
@@ -133,7 +134,9 @@ def _check_evaluated(script: ParsedScript) -> list[Finding]:
             json = any(b.target == "json" for b in script.found.module.bindings.get("json", ()))
             fixes: tuple[Fix, ...] = ()
             if name == "eval" and json and len(call.args) == 1:
-                fixes = (Fix("Change to json.loads", (script.replace(call.func, "json.loads"),), preferred=True),)
+                fixes = (
+                    Fix(l10n.t("Change to json.loads"), (script.replace(call.func, "json.loads"),), preferred=True),
+                )
             findings.append(rules.EVALUATES.finding(script.range(call), fixes=fixes, call=name))
     return findings
 
@@ -185,7 +188,7 @@ def _check_backend(script: ParsedScript, call: ast.Call, scope: Scope, flags: in
     if node.value.lower() not in _BACKENDS:
         return []
     severity: Severity = "error" if "pyplot" in script.text and _place_of(scope) != "other" else "warning"
-    fix = Fix('Change to "Agg"', (script.replace(node, '"Agg"'),), preferred=True)
+    fix = Fix(l10n.t('Change to "Agg"'), (script.replace(node, '"Agg"'),), preferred=True)
     shown, hint = f"The backend “{node.value}”", "; pyplot cannot load it"
     return [rules.NEEDS_SCREEN.finding(script.range(node), severity=severity, fixes=(fix,), call=shown, hint=hint)]
 
@@ -252,7 +255,7 @@ def _check_method(script: ParsedScript, node: ast.Attribute, scope: Scope, *, ca
     if new and called is not None and not called.args and not called.keywords:
         end = script.lines.offset(script.range(node).end)
         edit = script.lines.edit(end - len(node.attr), end, new)
-        fixes = (Fix(f"Change to {new}", (edit,), preferred=True),)
+        fixes = (Fix(l10n.t("Change to {new}", new=new), (edit,), preferred=True),)
     words: dict[str, Any] = {
         "name": node.attr,
         "package": _SHOWN[package],

@@ -7,6 +7,7 @@ import codecs
 import re
 from collections.abc import Iterator, Mapping
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.checks.library import rules, tables
 from scoredock.checks.library.called import check_called
@@ -273,7 +274,11 @@ def _encoding(script: ParsedScript, call: ast.Call, flags: int) -> list[Finding]
                 iter(similar(value.value.lower(), ("utf-8", "utf-8-sig", "latin-1", "ascii", "cp1252"), 1, 0.6)), ""
             )
             span = script.range(value)
-            fixes = (Fix(f"Change to {near}", (TextEdit(span, f'"{near}"'),), preferred=True),) if near else ()
+            fixes = (
+                (Fix(l10n.t("Change to {near}", near=near), (TextEdit(span, f'"{near}"'),), preferred=True),)
+                if near
+                else ()
+            )
             found = rules.ENCODING.finding(
                 span, severity=severity_of(flags), fixes=fixes, name=value.value[:60], hint=hint_of(near)
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import posixpath
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.rule import quoted_names
 from scoredock.checks.library import rules
@@ -191,13 +192,13 @@ def _waiting(
 ) -> tuple[Fix, ...]:
     owner = scope.function()
     if owner is not None and isinstance(owner.node, ast.AsyncFunctionDef):
-        return (Fix("Add await", (script.insert(script.range(call).start, "await "),), preferred=True),)
+        return (Fix(l10n.t("Add await"), (script.insert(script.range(call).start, "await "),), preferred=True),)
     own = any(s.node is definition for s in script.found.scopes)
     if not own or not isinstance(definition, ast.AsyncFunctionDef) or _waits(definition):
         return ()
     begin = script.lines.offset(script.range(definition).start)
     length = len(script.text[begin:]) - len(script.text[begin + 5 :].lstrip())
-    return (Fix("Remove async", (script.lines.edit(begin, begin + length, ""),), preferred=True),)
+    return (Fix(l10n.t("Remove async"), (script.lines.edit(begin, begin + length, ""),), preferred=True),)
 
 
 def _waits(node: ast.AsyncFunctionDef) -> bool:

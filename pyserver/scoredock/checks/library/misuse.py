@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding, Related
 from scoredock.checks.library import rules
 from scoredock.checks.library.values import FILES, NUMBERS, LibraryValues, Value
@@ -130,7 +131,7 @@ def check_misuse(script: ParsedScript, values: LibraryValues) -> list[Finding]:
         found = values.of(node, scope)
         if _is_method(found) or (not found and node.attr in _CERTAIN_METHODS):
             told.add(id(node))
-            fix = Fix("Add the parentheses", (script.insert(script.range(node).end, "()"),), preferred=True)
+            fix = Fix(l10n.t("Add the parentheses"), (script.insert(script.range(node).end, "()"),), preferred=True)
             needed = found.entry.signature.least if found.entry is not None and found.entry.signature is not None else 0
             findings.append(
                 rules.NOT_CALLED.finding(
@@ -350,7 +351,11 @@ def _text_for_file(script: ParsedScript, call: ast.Call, flags: int, kinds: froz
         return []
     source = script.source(call.func)
     edit = script.replace(call.func, f"{source}s")
-    fixes = (Fix("Change to json.loads", (edit,), preferred=True, certain=True),) if source.endswith(".load") else ()
+    fixes = (
+        (Fix(l10n.t("Change to json.loads"), (edit,), preferred=True, certain=True),)
+        if source.endswith(".load")
+        else ()
+    )
     problem = "json.load() reads an open file, and this is text; json.loads() reads text"
     return [rules.OPERANDS.finding(script.range(call), severity=severity_of(flags), fixes=fixes, problem=problem)]
 
@@ -440,7 +445,7 @@ def _origins(script: ParsedScript, values: LibraryValues, part: ast.expr, scope:
     if inside is None or not script.facts.path:
         return ()
     return tuple(
-        Related(script.facts.path, f"{inside.name}() gives it back here.", script.range(statement))
+        Related(script.facts.path, l10n.t("{name}() gives it back here.", name=inside.name), script.range(statement))
         for statement, _ in inside.returns
     )
 

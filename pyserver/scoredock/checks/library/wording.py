@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from scoredock import l10n
 from scoredock.analysis.finding import Severity
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import IN_TRY
@@ -33,7 +34,7 @@ def counted(number: int) -> str:
 
 def renamed(span: Range, near: str) -> tuple[Fix, ...]:
     """The repair of a name that stands in one place."""
-    return (Fix(f"Change to {near}", (TextEdit(span, near),), preferred=True),) if near else ()
+    return (Fix(l10n.t("Change to {near}", near=near), (TextEdit(span, near),), preferred=True),) if near else ()
 
 
 def renamed_import(script: ParsedScript, alias: ast.alias, span: Range, near: str) -> tuple[Fix, ...]:
@@ -44,4 +45,4 @@ def renamed_import(script: ParsedScript, alias: ast.alias, span: Range, near: st
     if not alias.asname:
         for scope in script.found.scopes:
             edits += [script.replace(use, near) for use, _ in scope.uses.get(alias.name, ())]
-    return (Fix(f"Change to {near}", tuple(edits), preferred=True),)
+    return (Fix(l10n.t("Change to {near}", near=near), tuple(edits), preferred=True),)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.read import parse
@@ -67,7 +68,7 @@ def _deployment(root: Mapping) -> Iterator[Finding]:
     key, token = root.entry("authEnabled"), root.entry("tokenAuthEnabled")
     by_token = token is not None and _value(token.value) is True
     if key is not None and _value(key.value) is False and not by_token:
-        fix = Fix("Set authEnabled to true", (TextEdit(key.value.range, "true"),), preferred=True)
+        fix = Fix(l10n.t("Set authEnabled to true"), (TextEdit(key.value.range, "true"),), preferred=True)
         yield rules.NO_KEY.finding(key.key.range, fixes=(fix,))
     if token is not None and by_token:
         yield rules.TOKEN.finding(token.key.range)
@@ -157,7 +158,7 @@ def _packages(text: str) -> list[Finding]:
         if "#" in lines.line(place.start.line)[: place.start.character]:
             continue
         edit = lines.edit(match.start(), match.end(), "azureml-inference-server-http")
-        fix = Fix("Replace by azureml-inference-server-http", (edit,), preferred=True)
+        fix = Fix(l10n.t("Replace by azureml-inference-server-http"), (edit,), preferred=True)
         findings.append(rules.DEFAULTS.finding(place, fixes=(fix,)))
     return findings[:20]
 

@@ -6,6 +6,7 @@ import ast
 import posixpath
 import re
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.paths import folder_of
 from scoredock.checks.models import file_rules as rules
@@ -141,7 +142,11 @@ def _check_own_folder(script: ParsedScript) -> list[Finding]:
         fixes: tuple[Fix, ...] = ()
         if near and written is not None:
             fixes = (
-                Fix(f"Change to {near}", (script.replace(written, repr(near).replace("'", '"')),), preferred=True),
+                Fix(
+                    l10n.t("Change to {near}", near=near),
+                    (script.replace(written, repr(near).replace("'", '"')),),
+                    preferred=True,
+                ),
             )
         hint = f"; did you mean “{near}”?" if near else "."
         # Without a file that was meant it may be one that is still to be made, such as a model that is trained later.

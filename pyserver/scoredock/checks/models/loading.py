@@ -7,6 +7,7 @@ import re
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.requests import request_rules as rules
 from scoredock.checks.script.model_variables import MODEL_LOADERS
@@ -137,7 +138,7 @@ def _modern(script: ParsedScript, node: ast.Import | ast.ImportFrom, *, certain:
     elif isinstance(node, ast.ImportFrom) and node.module == "sklearn.externals.joblib":
         new = f"from joblib import {', '.join(names)}"
     edits = (script.replace(node, new),)
-    return (Fix("Import joblib itself", edits, preferred=True, certain=certain),) if new else ()
+    return (Fix(l10n.t("Import joblib itself"), edits, preferred=True, certain=certain),) if new else ()
 
 
 def _check_calls(script: ParsedScript) -> list[Finding]:
@@ -174,7 +175,7 @@ def _check_absolute(script: ParsedScript, call: ast.Call, scope: Scope, flags: i
     ]
     if module is None:
         edits.insert(0, script.add_import("import os"))
-    fix = Fix("Join the file name to AZUREML_MODEL_DIR", tuple(edits))
+    fix = Fix(l10n.t("Join the file name to AZUREML_MODEL_DIR"), tuple(edits))
     facts = script.facts
     deployed = {file.rpartition("/")[2] for model in facts.deployed_models or () for file in model.files}
     # The name of a file of the deployed model, at a place of this machine where it is not.

@@ -7,6 +7,7 @@ import posixpath
 import re
 from difflib import SequenceMatcher
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.paths import folder_of
 from scoredock.checks.models import rules
@@ -62,7 +63,11 @@ def _check_variable(script: ParsedScript, node: ast.expr | None, scope: Scope) -
     if not alike:
         return []
     quote = script.source(node)[-1:]
-    fix = Fix(f"Change to {VARIABLE}", (script.replace(node, f"{quote}{VARIABLE}{quote}"),), preferred=True)
+    fix = Fix(
+        l10n.t("Change to {VARIABLE}", VARIABLE=VARIABLE),
+        (script.replace(node, f"{quote}{VARIABLE}{quote}"),),
+        preferred=True,
+    )
     return [rules.VARIABLE.finding(script.range(node), fixes=(fix,), name=name)]
 
 
@@ -79,14 +84,14 @@ def _check_model(script: ParsedScript, call: ast.Call, scope: Scope) -> list[Fin
     stem, _, number = name.rpartition(":")
     if stem and number.isdecimal() and version is None:
         edit = TextEdit(script.range(node), f"{quote}{stem}{quote}, version={int(number)}")
-        fix = Fix("Split name and version", (edit,), preferred=True)
+        fix = Fix(l10n.t("Split name and version"), (edit,), preferred=True)
         direct = node is argument(call, 0, "model_name")
         return [rules.WITH_VERSION.finding(script.range(node), fixes=(fix,) if direct else (), version=int(number))]
     if isinstance(version, ast.Constant) and isinstance(version.value, str):
         fixes = (
             (
                 Fix(
-                    f"Change to {int(version.value)}",
+                    l10n.t("Change to {value}", value=int(version.value)),
                     (script.replace(version, str(int(version.value))),),
                     preferred=True,
                 ),
@@ -115,7 +120,7 @@ def _check_model(script: ParsedScript, call: ast.Call, scope: Scope) -> list[Fin
         and version.value not in known[name]
     ):
         newest = max(known[name])
-        fix = Fix(f"Change to {newest}", (script.replace(version, str(newest)),), preferred=True)
+        fix = Fix(l10n.t("Change to {newest}", newest=newest), (script.replace(version, str(newest)),), preferred=True)
         return [
             rules.NO_VERSION.finding(
                 script.range(version), fixes=(fix,), name=name, version=version.value, hint=f"; the newest is {newest}"
@@ -139,7 +144,7 @@ def _known_versions(script: ParsedScript) -> dict[str, set[int]] | None:
 def _unknown(script: ParsedScript, place: Range, name: str, quote: str, names: list[str]) -> Finding:
     near = similar(name[:255], names, 3, 0.6) or (names if len(names) == 1 else [])
     fixes = tuple(
-        Fix(f"Change to {n}", (TextEdit(place, f"{quote}{n}{quote}"),), preferred=number == 0)
+        Fix(l10n.t("Change to {n}", n=n), (TextEdit(place, f"{quote}{n}{quote}"),), preferred=number == 0)
         for number, n in enumerate(near)
     )
     hint = f"; did you mean “{near[0]}”" if near else ""

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from functools import cached_property
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts, ModelFacts
 from scoredock.analysis.finding import Finding, Related, Severity
 from scoredock.analysis.paths import known_folder, resolve
@@ -58,7 +59,11 @@ def check_model_paths(script: ParsedScript) -> list[Finding]:
         if "\\" in value.text and not value.glued and not value.absolute:
             path = "/".join(value.parts)
             new = None if value.open else _rendered(script, node, value, path)
-            fixes = (Fix(f"Change to {path}", (script.replace(node, new),), preferred=True),) if new else ()
+            fixes = (
+                (Fix(l10n.t("Change to {path}", path=path), (script.replace(node, new),), preferred=True),)
+                if new
+                else ()
+            )
             shown = value.text.strip("/").replace("\\", "\\\\")
             findings.append(file_rules.BACKSLASH.finding(script.range(node), fixes=fixes, path=shown))
             wrong.add(path)
@@ -290,7 +295,7 @@ def _not_registered(script: ParsedScript, value: ModelPath, layouts: Layouts) ->
         resolve(folder, place) for place in (".", *_MODEL_FOLDERS, "..", *(f"../{each}" for each in _MODEL_FOLDERS))
     ]
     path = next((found for each in near if facts.exists(found := resolve(each, name))), "")
-    return (Related(path, f"“{name}” lies here and is not registered."),) if path else ()
+    return (Related(path, l10n.t("“{name}” lies here and is not registered.", name=name)),) if path else ()
 
 
 def _fixes(script: ParsedScript, node: ast.expr, value: ModelPath, layouts: Layouts) -> tuple[Fix, ...]:
@@ -303,7 +308,7 @@ def _fixes(script: ParsedScript, node: ast.expr, value: ModelPath, layouts: Layo
     for path in wanted:
         new = _rendered(script, node, value, path)
         if new is not None:
-            fixes.append(Fix(f"Change to {path}", (script.replace(node, new),), preferred=not fixes))
+            fixes.append(Fix(l10n.t("Change to {path}", path=path), (script.replace(node, new),), preferred=not fixes))
     return tuple(fixes)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.requests import answer_rules
 from scoredock.checks.requests import request_rules as rules
@@ -55,7 +56,7 @@ def _check_value(script: ParsedScript, value: ast.expr, scope: Scope, *, plain: 
     if not plain:
         return []  # a decorator of somebody else's may do anything with the value
     if dumped is not None:
-        fix = Fix("Return the object itself", (script.replace(where, script.source(dumped)),), preferred=True)
+        fix = Fix(l10n.t("Return the object itself"), (script.replace(where, script.source(dumped)),), preferred=True)
         return [answer_rules.ENCODED_TWICE.finding(script.range(where), fixes=(fix,))]
     if isinstance(value, ast.Tuple) and len(value.elts) in (2, 3) and _is_status(value.elts[1]):
         return [answer_rules.TUPLE.finding(script.range(value), fixes=_response(script, value))]
@@ -84,7 +85,7 @@ def _response(script: ParsedScript, value: ast.Tuple) -> tuple[Fix, ...]:
     edits = [script.replace(value, f"{bound or 'AMLResponse'}({body}, {status}, json_str=True)")]
     if not bound:
         edits.insert(0, script.add_import("from azureml.contrib.services.aml_response import AMLResponse"))
-    return (Fix("Return an AMLResponse", tuple(edits), preferred=True),)
+    return (Fix(l10n.t("Return an AMLResponse"), tuple(edits), preferred=True),)
 
 
 def _check_numbers(script: ParsedScript, value: ast.expr, scope: Scope) -> list[Finding]:
@@ -103,7 +104,7 @@ def _check_numbers(script: ParsedScript, value: ast.expr, scope: Scope) -> list[
             )
             word = {"nan": "NaN", "inf": "Infinity", "infinity": "Infinity", "-inf": "-Infinity"}.get(text, "")
         if word:
-            fix = Fix("Change to None", (script.replace(node, "None"),), preferred=True)
+            fix = Fix(l10n.t("Change to None"), (script.replace(node, "None"),), preferred=True)
             source = script.source(node)
             findings.append(answer_rules.NOT_A_NUMBER.finding(script.range(node), fixes=(fix,), what=source, word=word))
         elif isinstance(node, ast.Dict):
@@ -121,7 +122,7 @@ def _finding(script: ParsedScript, bad: UnserialisableValue) -> Finding:
     fixes: tuple[Fix, ...] = ()
     if bad.kind == "generator":
         inner = source[1:-1] if source.startswith("(") and source.endswith(")") else source
-        fixes = (Fix("Make it a list", (script.replace(bad.node, f"[{inner}]"),), preferred=True),)
+        fixes = (Fix(l10n.t("Make it a list"), (script.replace(bad.node, f"[{inner}]"),), preferred=True),)
     elif template:
         simple = isinstance(bad.node, ast.Name | ast.Call | ast.Attribute | ast.Subscript) or not template.startswith(
             "{}"
@@ -169,7 +170,7 @@ def _check_swallowed(script: ParsedScript, function: Function) -> list[Finding]:
             continue
         if not ((handler.name and _tells_error(last.value, handler)) or _names_error(last.value)):
             continue
-        fix = Fix("Let the exception go on", (script.replace(last, "raise"),))
+        fix = Fix(l10n.t("Let the exception go on"), (script.replace(last, "raise"),))
         findings.append(rules.SWALLOWED.finding(script.range(last), fixes=(fix,)))
     return findings
 

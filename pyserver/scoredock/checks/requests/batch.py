@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.rule import quoted_names
 from scoredock.checks.requests import batch_rules as rules
@@ -69,7 +70,11 @@ def _missing_init(script: ParsedScript) -> Finding:
         end = script.newline()
         begin = script.lines.starts[first]
         fixes = (
-            Fix("Add init()", (script.lines.edit(begin, begin, f"def init():{end}    pass{end * 3}"),), preferred=True),
+            Fix(
+                l10n.t("Add init()"),
+                (script.lines.edit(begin, begin, f"def init():{end}    pass{end * 3}"),),
+                preferred=True,
+            ),
         )
     return rules.NO_BATCH_INIT.finding(place, fixes=fixes)
 
@@ -83,7 +88,7 @@ def _check_call(script: ParsedScript, function: Function) -> list[Finding]:
         if not function.scope.awaits:
             start = script.lines.offset(script.range(node).start)
             gap = script.text.index("def", start, script.lines.offset(place.start))
-            fixes = (Fix("Remove async", (script.lines.edit(start, gap, ""),), preferred=True),)
+            fixes = (Fix(l10n.t("Remove async"), (script.lines.edit(start, gap, ""),), preferred=True),)
         problem = f"{name}() must be a plain function; the driver does not await it"
         return [rules.BATCH_CALL.finding(place, fixes=fixes, problem=problem)]
     too_many = function.required[0 if name == "init" else 2 :]
@@ -113,7 +118,7 @@ def _check_answers(script: ParsedScript, function: Function) -> list[Finding]:
             continue
         what = _no_list(value, scope)
         if what:
-            fix = Fix("Put it into a list", (script.replace(value, f"[{script.source(value)}]"),))
+            fix = Fix(l10n.t("Put it into a list"), (script.replace(value, f"[{script.source(value)}]"),))
             findings.append(rules.NO_LIST.finding(script.range(value), fixes=(fix,), what=what))
     return findings
 
@@ -151,6 +156,6 @@ def _check_one(script: ParsedScript, function: Function) -> list[Finding]:
         ):
             owner, reader = script.source(call.func.value), script.source(call.func)
             new: TextEdit = script.replace(call, f"{owner}.concat(map({reader}, {name}))")
-            fixes = (Fix("Read all files and join them", (new,), preferred=True),)
+            fixes = (Fix(l10n.t("Read all files and join them"), (new,), preferred=True),)
         findings.append(rules.AS_TEXT.finding(script.range(call), fixes=fixes, name=name, call=f"{shown}()"))
     return findings

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from difflib import SequenceMatcher
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.checks.requests import raw_rules as rules
 from scoredock.checks.requests.schema_use import schema_decorators
@@ -72,7 +73,7 @@ def _check_imports(script: ParsedScript) -> list[Finding]:
                 new = f"{script.newline()}{indent}".join(f"from {m} import {', '.join(n)}" for m, n in lines.items())
                 if not indent.strip():
                     edit = script.replace(node, new)
-                    fixes = (Fix(f"Import it from {home[0]}", (edit,), preferred=True, certain=True),)
+                    fixes = (Fix(l10n.t("Import it from {home}", home=home[0]), (edit,), preferred=True, certain=True),)
             findings.append(
                 rules.WRONG_MODULE.finding(script.range(alias), fixes=fixes, name=alias.name, module=home[0])
             )
@@ -98,7 +99,7 @@ def _check_responses(script: ParsedScript) -> list[Finding]:
             end = script.range(call).end
             place = Position(end.line, end.character - 1)
             comma = ", " if call.args or call.keywords else ""
-            fix = Fix("Add status 200", (script.insert(place, f"{comma}status_code=200"),), preferred=True)
+            fix = Fix(l10n.t("Add status 200"), (script.insert(place, f"{comma}status_code=200"),), preferred=True)
             fixes = (fix,) if message is not None and not _has_comma(script, call) else ()
             problem = "the status code is missing"
             findings.append(rules.RESPONSE_ARGUMENTS.finding(script.range(call), fixes=fixes, problem=problem))
@@ -107,11 +108,11 @@ def _check_responses(script: ParsedScript) -> list[Finding]:
                 script.replace(call.args[0], script.source(call.args[1])),
                 script.replace(call.args[1], script.source(call.args[0])),
             )
-            fix = Fix("Swap them", swapped, preferred=True)
+            fix = Fix(l10n.t("Swap them"), swapped, preferred=True)
             problem = "here they are the other way round"
             findings.append(rules.RESPONSE_ARGUMENTS.finding(script.range(call), fixes=(fix,), problem=problem))
         elif (wrong := _odd_header(argument(call, 2, "response_headers"))) is not None:
-            fix = Fix("Make it text", (script.replace(wrong, f'"{script.source(wrong)}"'),), preferred=True)
+            fix = Fix(l10n.t("Make it text"), (script.replace(wrong, f'"{script.source(wrong)}"'),), preferred=True)
             sentence = (
                 "Values of headers must be text; Azure's AMLResponse() splits them at commas and fails for a number."
             )
@@ -126,7 +127,7 @@ def _check_responses(script: ParsedScript) -> list[Finding]:
                 end = script.range(call).end
                 place = Position(end.line, end.character - 1)
                 new = "json_str=True" if _has_comma(script, call) else ", json_str=True"
-                fix = Fix("Add json_str=True", (script.insert(place, new),), preferred=True)
+                fix = Fix(l10n.t("Add json_str=True"), (script.insert(place, new),), preferred=True)
                 what = "the keys of the dictionary one after the other"
                 findings.append(rules.RESPONSE_OBJECT.finding(script.range(message), fixes=(fix,), what=what))
     return findings
@@ -192,7 +193,11 @@ def _moved(
     if place.character:
         return ()
     text = script.text[begin:end]
-    return (Fix("Move it to run()", (script.lines.edit(begin, end, ""), script.insert(place, text)), preferred=True),)
+    return (
+        Fix(
+            l10n.t("Move it to run()"), (script.lines.edit(begin, end, ""), script.insert(place, text)), preferred=True
+        ),
+    )
 
 
 def _check_preflight(script: ParsedScript, function: Function) -> list[Finding]:
@@ -212,7 +217,7 @@ def _check_preflight(script: ParsedScript, function: Function) -> list[Finding]:
         end = script.newline()
         headers = '{"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "Content-Type, Authorization"}'
         new = f'if {inputs[0]}.method == "OPTIONS":{end}{indent}    return {response}("", 200, {headers}){end}{indent}'
-        fixes = (Fix("Answer OPTIONS first", (script.insert(start, new),), preferred=True),)
+        fixes = (Fix(l10n.t("Answer OPTIONS first"), (script.insert(start, new),), preferred=True),)
     return [rules.PREFLIGHT.finding(script.name_range(function.node), fixes=fixes)]
 
 

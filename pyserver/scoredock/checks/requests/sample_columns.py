@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.checks.requests import sample_rules as rules
 from scoredock.checks.requests.request_use import is_parameter
@@ -85,7 +86,11 @@ def _check_reads(script: ParsedScript, function: Function, name: str, columns: f
         right = (same or near or [""])[0]
         quote = "'" if script.source(key).startswith("'") else '"'
         edit = script.replace(key, f"{quote}{right}{quote}")
-        fixes = (Fix(f"Change to {right}", (edit,), preferred=True),) if right and quote not in right else ()
+        fixes = (
+            (Fix(l10n.t("Change to {right}", right=right), (edit,), preferred=True),)
+            if right and quote not in right
+            else ()
+        )
         hint = f"; did you mean “{right}”" if right else ""
         findings.append(
             rules.NO_COLUMN.finding(script.range(key), fixes=fixes, name=name, column=str(key.value)[:80], hint=hint)

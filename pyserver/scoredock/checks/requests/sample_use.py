@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.checks.requests import sample_rules as rules
 from scoredock.checks.requests.schema_use import TYPES, Decorators, InputSchema, schema_decorators, without_decorator
@@ -135,7 +136,9 @@ def _check_type(script: ParsedScript, schema: InputSchema) -> list[Finding]:
     bound = _bound(script, wanted)
     if kind not in TYPES and bound and not isinstance(given, ast.Constant | ast.Set):
         new = f"{bound}({script.source(schema.given)})"
-        fixes = (Fix(f"Wrap it in {wanted}", (script.replace(schema.given, new),), preferred=True),)
+        fixes = (
+            Fix(l10n.t("Wrap it in {wanted}", wanted=wanted), (script.replace(schema.given, new),), preferred=True),
+        )
     return [rules.NO_TYPE.finding(script.range(schema.given), fixes=fixes, decorator=decorator, problem=problem)]
 
 
@@ -195,7 +198,7 @@ def _check_flat(script: ParsedScript, function: Function, schema: InputSchema, s
             and scope.lookup(schema.name) is function.scope
             and is_loaded(method.value.id, scope)
         ):
-            fix = Fix("Make it a row", (script.replace(rows, f"[{script.source(rows)}]"),), preferred=True)
+            fix = Fix(l10n.t("Make it a row"), (script.replace(rows, f"[{script.source(rows)}]"),), preferred=True)
             return [rules.FLAT.finding(script.range(sample), fixes=(fix,), call=f"{method.attr}()")]
     return []
 
@@ -245,7 +248,11 @@ def _check_standard(script: ParsedScript, schema: InputSchema, sample: ast.expr,
             fixes: tuple[Fix, ...] = ()
             if isinstance(node, ast.Set):
                 fixes = (
-                    Fix("Make it a list", (script.replace(node, f"[{script.source(node)[1:-1]}]"),), preferred=True),
+                    Fix(
+                        l10n.t("Make it a list"),
+                        (script.replace(node, f"[{script.source(node)[1:-1]}]"),),
+                        preferred=True,
+                    ),
                 )
             findings.append(rules.NOT_CARRIED.finding(script.range(node), fixes=fixes, what=what, effect=_AT_START))
             continue
@@ -298,7 +305,7 @@ def _mixed(script: ParsedScript, node: ast.List | ast.Tuple) -> Finding | None:
             and type(inner.value) is int
             and script.source(inner).isdigit()
         )
-        fixes = (Fix("Write all with decimals", edits, preferred=True),) if edits else ()
+        fixes = (Fix(l10n.t("Write all with decimals"), edits, preferred=True),) if edits else ()
     return rules.MIXED.finding(script.range(node), fixes=fixes, kinds=" and ".join(sorted(kinds.values())))
 
 
@@ -334,7 +341,9 @@ def _check_designer(script: ParsedScript, function: Function, decorators: Decora
                 if name in scope.uses and scope.lookup(name) is function.scope:
                     edits += [script.replace(node, wanted) for node, _ in scope.uses[name]]
             if len(function.scope.bindings[name]) == 1:
-                fixes = (Fix(f"Rename {name} to {wanted}", tuple(edits), preferred=True),)
+                fixes = (
+                    Fix(l10n.t("Rename {name} to {wanted}", name=name, wanted=wanted), tuple(edits), preferred=True),
+                )
         findings.append(
             rules.DESIGNER.finding(script.range(schema.name_node or schema.call), fixes=fixes, name=name, wanted=wanted)
         )
@@ -343,7 +352,7 @@ def _check_designer(script: ParsedScript, function: Function, decorators: Decora
         for key in value.keys if isinstance(value, ast.Dict) else ():
             if isinstance(key, ast.Constant) and key.value in ("results", "result", "RESULTS"):
                 quote = script.source(key)[-1:]
-                fix = Fix("Change to Results", (script.replace(key, f"{quote}Results{quote}"),), preferred=True)
+                fix = Fix(l10n.t("Change to Results"), (script.replace(key, f"{quote}Results{quote}"),), preferred=True)
                 findings.append(
                     rules.DESIGNER.finding(script.range(key), fixes=(fix,), name=key.value, wanted="Results")
                 )

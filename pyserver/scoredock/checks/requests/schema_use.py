@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.requests import request_rules
 from scoredock.checks.script import entry_rules as rules
@@ -137,7 +138,7 @@ def _check_raw(script: ParsedScript, function: Function, decorators: Decorators)
         return [rules.RAW_AND_SCHEMA.finding(script.range(raw), fixes=fixes)]
     if isinstance(raw, ast.Call):
         edit = TextEdit(script.range(raw), script.source(raw.func))
-        fix = Fix("Remove the parentheses", (edit,), preferred=True, certain=True)
+        fix = Fix(l10n.t("Remove the parentheses"), (edit,), preferred=True, certain=True)
         return [rules.RAW_CALLED.finding(script.range(raw), fixes=() if raw.args else (fix,))] if not raw.args else []
     del function
     return []
@@ -173,7 +174,7 @@ def _check_parameters(script: ParsedScript, function: Function, decorators: Deco
             quote = script.source(schema.name_node)[-1:]
             fixes = (
                 Fix(
-                    f"Change to {near[0]}",
+                    l10n.t("Change to {near}", near=near[0]),
                     (script.replace(schema.name_node, f"{quote}{near[0]}{quote}"),),
                     preferred=True,
                 ),
@@ -277,7 +278,7 @@ def _check_numpy(script: ParsedScript, schema: InputSchema, sample: ast.expr, sc
     if len(sample.args) != 1 or sample.keywords or not _only_integers(sample.args[0]):
         return []
     end = script.range(sample.args[0]).end
-    fix = Fix("Add dtype=float", (script.insert(end, ", dtype=float"),))
+    fix = Fix(l10n.t("Add dtype=float"), (script.insert(end, ", dtype=float"),))
     return [request_rules.INTEGER_SAMPLE.finding(script.range(sample), fixes=(fix,))]
 
 
@@ -286,7 +287,7 @@ def _wrapped(script: ParsedScript, sample: ast.expr, module: str, function: str)
         if any(b.kind == "import" and b.target == module for b in bindings):
             return (
                 Fix(
-                    f"Wrap it in {name}.{function}",
+                    l10n.t("Wrap it in {name}.{function}", name=name, function=function),
                     (script.replace(sample, f"{name}.{function}({script.source(sample)})"),),
                     preferred=True,
                 ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import textwrap
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.script import definition_rules as rules
 from scoredock.checks.script.qualified import qualified
@@ -97,7 +98,11 @@ def _without(script: ParsedScript, name: str, binding: Binding) -> tuple[Fix, ..
             starts = script.lines.starts
             end = starts[statement.lineno] if statement.lineno < len(starts) else len(script.text)
             return (
-                Fix("Remove the line", (script.lines.edit(starts[statement.lineno - 1], end, ""),), preferred=True),
+                Fix(
+                    l10n.t("Remove the line"),
+                    (script.lines.edit(starts[statement.lineno - 1], end, ""),),
+                    preferred=True,
+                ),
             )
     return ()
 
@@ -127,7 +132,7 @@ def _moved(script: ParsedScript, node: ast.FunctionDef | ast.AsyncFunctionDef) -
     rest = "" if len(block.body) > 1 else f"{indent}pass{newline}"
     place = script.range(block).start
     edits = (script.insert(place, moved), TextEdit(script.lines.range(begin, end), rest))
-    return (Fix(f"Move {node.name}() out of the block", edits, preferred=True),)
+    return (Fix(l10n.t("Move {name}() out of the block", name=node.name), edits, preferred=True),)
 
 
 def _check_headers(script: ParsedScript, function: Function) -> list[Finding]:
@@ -157,7 +162,7 @@ def _check_headers(script: ParsedScript, function: Function) -> list[Finding]:
             continue
         quote = script.source(key)[-1:]
         edit = script.replace(key, f"{quote}{wanted}{quote}")
-        fix = Fix(f"Change to {wanted}", (edit,), preferred=True, certain=True)
+        fix = Fix(l10n.t("Change to {wanted}", wanted=wanted), (edit,), preferred=True, certain=True)
         severity: Severity = "error" if fails else "warning"
         findings.append(
             rules.HEADER_NAME.finding(

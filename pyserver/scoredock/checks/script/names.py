@@ -6,6 +6,7 @@ import ast
 import re
 from collections import defaultdict
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.script import entry_rules as rules
 from scoredock.checks.script.scope import BUILTINS, Binding, Scope, Use, is_special
@@ -148,7 +149,7 @@ def check_names(script: ParsedScript) -> list[Finding]:
                 continue
             if scope is not place:
                 place, near = scope, _near(name, scope) if name not in IMPORTS else None
-            more = (Fix(f"Change to {near}", (script.replace(node, near),)),) if near else ()
+            more = (Fix(l10n.t("Change to {near}", near=near), (script.replace(node, near),)),) if near else ()
             hint = f"; did you mean “{near}”" if near else "; import it" if name in IMPORTS else ""
             top = scope.top()
             unused = top.kind in ("function", "class") and top.name not in ("init", "run") and top.name not in read
@@ -305,9 +306,11 @@ def global_statement(script: ParsedScript, writer: Scope, name: str) -> Fix | No
         place = Position(place.line, max(0, place.character - 1))
     line = script.lines.line(place.line)
     if line[: place.character].strip():
-        return Fix(f"Declare {name} global", (script.insert(place, f"global {name}; "),), preferred=True)
+        return Fix(
+            l10n.t("Declare {name} global", name=name), (script.insert(place, f"global {name}; "),), preferred=True
+        )
     return Fix(
-        f"Declare {name} global",
+        l10n.t("Declare {name} global", name=name),
         (script.insert(place, f"global {name}{script.newline()}{line[: place.character]}"),),
         preferred=True,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.rule import quoted_names
 from scoredock.checks.script.scope import Scope
@@ -91,7 +92,11 @@ def _constants(script: ParsedScript, values: SdkValues) -> list[Finding]:
             )
             near = [wanted] if wanted in known else similar(wanted, known, 1, 0.6)
             hint = f"; did you mean “{near[0]}”" if near else ""
-            fix = (Fix(f"Change to {near[0]}", (TextEdit(place, near[0]),), preferred=True),) if near else ()
+            fix = (
+                (Fix(l10n.t("Change to {near}", near=near[0]), (TextEdit(place, near[0]),), preferred=True),)
+                if near
+                else ()
+            )
             findings.append(
                 rules.ATTRIBUTE.finding(place, fixes=fix, owner=f"{owner}.{outer.attr}", name=node.attr, hint=hint)
             )
@@ -132,7 +137,7 @@ def _unknown(script: ParsedScript, node: ast.Attribute, owner: str, *, method_wa
     if not near and (is_open(owner) or not method_wanted):
         return []  # an attribute may be set by somebody else, and an open class may have it
     place = _attribute_range(script, node)
-    fix = (Fix(f"Change to {near[0]}", (TextEdit(place, near[0]),), preferred=True),) if near else ()
+    fix = (Fix(l10n.t("Change to {near}", near=near[0]), (TextEdit(place, near[0]),), preferred=True),) if near else ()
     hint = f"; did you mean “{near[0]}”" if near else ""
     return [rules.ATTRIBUTE.finding(place, fixes=fix, owner=owner, name=node.attr, hint=hint)]
 
@@ -235,7 +240,7 @@ def _unknown_keyword(
     otherwise = [n for n in _KEYWORDS.get(name, ()) if n in free]
     near = otherwise[:1] or similar(name, free, 1, 0.7)
     place = _keyword_range(script, keyword)
-    fix = (Fix(f"Change to {near[0]}", (TextEdit(place, near[0]),), preferred=True),) if near else ()
+    fix = (Fix(l10n.t("Change to {near}", near=near[0]), (TextEdit(place, near[0]),), preferred=True),) if near else ()
     hint = f"; did you mean “{near[0]}”" if near else ""
     return rules.KEYWORD.finding(place, fixes=fix, function=signature.name, name=name, hint=hint)
 
@@ -270,7 +275,7 @@ def _wrong_class(script: ParsedScript, name: str, value: ast.expr, scope: Scope,
     if name == "models":
         found = values.class_of(value, scope)
         if found == "Model":
-            fix = Fix("Make it a list", (script.replace(value, f"[{script.source(value)}]"),), preferred=True)
+            fix = Fix(l10n.t("Make it a list"), (script.replace(value, f"[{script.source(value)}]"),), preferred=True)
             return [
                 rules.WRONG_CLASS.finding(
                     script.range(value), fixes=(fix,), name="models", wanted="a list of models", got="one Model"
@@ -292,7 +297,11 @@ def _wrong_class(script: ParsedScript, name: str, value: ast.expr, scope: Scope,
     if not found or is_a(found, wanted[0]) or is_a(wanted[0], found):
         return []
     right = _swapped(script, found, wanted[0], scope, values)
-    fixes = (Fix(f"Change to {right}", (script.replace(value, right),), preferred=True),) if right else ()
+    fixes = (
+        (Fix(l10n.t("Change to {right}", right=right), (script.replace(value, right),), preferred=True),)
+        if right
+        else ()
+    )
     article = "an" if found[0] in "AEIO" else "a"
     return [
         rules.WRONG_CLASS.finding(

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.checks.script.qualified import argument, follow
 from scoredock.checks.script.scope import Scope
@@ -79,7 +80,7 @@ def _requests_parameters(script: ParsedScript) -> Iterator[Finding]:
             if near and function not in ("Session", "session", "Request") and isinstance(call.func, ast.Attribute):
                 end = script.range(call.func).end
                 place = Range(Position(end.line, max(0, end.character - len(function))), end)
-                fix = Fix(f"Change to {near[0]}", (TextEdit(place, near[0]),), preferred=True)
+                fix = Fix(l10n.t("Change to {near}", near=near[0]), (TextEdit(place, near[0]),), preferred=True)
                 yield sdk_rules.ATTRIBUTE.finding(
                     place, fixes=(fix,), owner="requests", name=function, hint=f"; did you mean “{near[0]}”"
                 )
@@ -90,7 +91,11 @@ def _requests_parameters(script: ParsedScript) -> Iterator[Finding]:
             start = script.range(keyword).start
             place = Range(start, Position(start.line, start.character + len(keyword.arg)))
             near = similar(keyword.arg, _PARAMETERS, 1, 0.7)
-            fixes = (Fix(f"Change to {near[0]}", (TextEdit(place, near[0]),), preferred=True),) if near else ()
+            fixes = (
+                (Fix(l10n.t("Change to {near}", near=near[0]), (TextEdit(place, near[0]),), preferred=True),)
+                if near
+                else ()
+            )
             hint = f"; did you mean “{near[0]}”" if near else ""
             yield sdk_rules.KEYWORD.finding(
                 place, fixes=fixes, function=f"requests.{function}", name=keyword.arg, hint=hint
@@ -131,7 +136,7 @@ def _post(
         else:
             edit = script.insert(script.range(data).start, "json=")
         # With a header of its own the form still goes out under the wrong name; json= sets the right one by itself.
-        fix = Fix("Send it as JSON", (edit,), preferred=True)
+        fix = Fix(l10n.t("Send it as JSON"), (edit,), preferred=True)
         yield rules.FORM.finding(script.range(data), fixes=(fix,), instead="pass it as json=")
     elif not session and argument(call, 3 + shift, "files") is None and _is_text(script, made, scope):
         headers = next((k.value for k in call.keywords if k.arg == "headers"), None)
@@ -200,7 +205,11 @@ def _address(script: ParsedScript, url: ast.expr, scope: Scope, *, post: bool = 
         fixes: tuple[Fix, ...] = ()
         if plain and re.match(r"[\w.\-]+(?::\d+)?(?:/|$)", text) and ("." in text or ":" in text):
             fixes = (
-                Fix("Write http:// before it", (script.replace(made, f"{quote}http://{text}{quote}"),), preferred=True),
+                Fix(
+                    l10n.t("Write http:// before it"),
+                    (script.replace(made, f"{quote}http://{text}{quote}"),),
+                    preferred=True,
+                ),
             )
         yield rules.ADDRESS.finding(place, fixes=fixes, address=text[:80])
         return
@@ -211,7 +220,13 @@ def _address(script: ParsedScript, url: ast.expr, scope: Scope, *, post: bool = 
         return
     if parts.path in ("", "/") and not parts.query and host in ("localhost", "127.0.0.1") and post:
         fixes = (
-            (Fix("Add /score", (script.replace(made, f"{quote}{text.rstrip('/')}/score{quote}"),), preferred=True),)
+            (
+                Fix(
+                    l10n.t("Add /score"),
+                    (script.replace(made, f"{quote}{text.rstrip('/')}/score{quote}"),),
+                    preferred=True,
+                ),
+            )
             if plain
             else ()
         )
@@ -239,7 +254,9 @@ def _both_keys(script: ParsedScript, values: SdkValues) -> Iterator[Finding]:
         if not is_a(values.class_of(made.func.value, where), "Webservice"):
             continue
         what, one, taken = _WHOLE[made.func.attr]
-        fix = Fix(f"Add {taken}", (script.insert(script.range(node.right).end, taken),), preferred=True)
+        fix = Fix(
+            l10n.t("Add {taken}", taken=taken), (script.insert(script.range(node.right).end, taken),), preferred=True
+        )
         yield rules.BOTH_KEYS.finding(
             script.range(node.right), fixes=(fix,), call=f"{made.func.attr}()", what=what, one=one
         )
@@ -259,7 +276,7 @@ def _service_runs(script: ParsedScript, values: SdkValues) -> Iterator[Finding]:
         edits = [script.replace(data, f"json.dumps({script.source(data)})")]
         if "json" not in script.found.imported:
             edits.append(script.add_import("import json"))
-        fix = Fix("Turn it into text with json.dumps", tuple(edits), preferred=True)
+        fix = Fix(l10n.t("Turn it into text with json.dumps"), tuple(edits), preferred=True)
         what = "an object" if isinstance(made, ast.Dict) else "a list"
         yield rules.NOT_TEXT.finding(script.range(data), fixes=(fix,), what=what)
 
@@ -318,7 +335,11 @@ def _header(script: ParsedScript, key: ast.Constant, value: ast.expr | None) -> 
             near = name if _says_bearer(value) else ""
         if near:
             quote = "'" if script.source(key).startswith("'") else '"'
-            fix = Fix("Change to Authorization", (script.replace(key, f"{quote}Authorization{quote}"),), preferred=True)
+            fix = Fix(
+                l10n.t("Change to Authorization"),
+                (script.replace(key, f"{quote}Authorization{quote}"),),
+                preferred=True,
+            )
             yield rules.AUTHORIZATION.finding(
                 script.range(key), fixes=(fix,), problem=f"The header is called “Authorization”, not “{name}”"
             )
@@ -329,7 +350,7 @@ def _header(script: ParsedScript, key: ast.Constant, value: ast.expr | None) -> 
     if isinstance(value, ast.BinOp) and isinstance(first, ast.Constant) and str(first.value).lower() == "bearer":
         end = script.range(first).end
         place = Position(end.line, end.character - 1)
-        fix = Fix("Insert the space", (script.insert(place, " "),), preferred=True, certain=True)
+        fix = Fix(l10n.t("Insert the space"), (script.insert(place, " "),), preferred=True, certain=True)
         yield rules.AUTHORIZATION.finding(
             script.range(first), fixes=(fix,), problem="A space belongs between “Bearer” and the key"
         )
@@ -340,7 +361,7 @@ def _header(script: ParsedScript, key: ast.Constant, value: ast.expr | None) -> 
             match = re.match(r"[fF][\"']+bearer", script.source(value), re.IGNORECASE)
             inside = Position(span.start.line, span.start.character + match.end()) if match else None
             edits = (script.insert(inside, " "),) if inside else ()
-            fix_ = (Fix("Insert the space", edits, preferred=True, certain=True),) if edits else ()
+            fix_ = (Fix(l10n.t("Insert the space"), edits, preferred=True, certain=True),) if edits else ()
             yield rules.AUTHORIZATION.finding(span, fixes=fix_, problem="A space belongs between “Bearer” and the key")
 
 

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
@@ -172,12 +173,12 @@ def _without_print(script: ParsedScript, call: ast.Call) -> tuple[Fix, ...]:
         return ()
     indent = first[: span.start.character]
     if indent:
-        return (Fix("Do not print it", (TextEdit(span, "pass"),)),)
+        return (Fix(l10n.t("Do not print it"), (TextEdit(span, "pass"),)),)
     start = (
         script.lines.starts[span.start.line] if span.start.line or not script.shift else script.lines.offset(span.start)
     )
     end = script.lines.starts[span.end.line + 1] if span.end.line + 1 < len(script.lines.starts) else len(script.text)
-    return (Fix("Remove the line", (script.lines.edit(start, end, ""),)),)
+    return (Fix(l10n.t("Remove the line"), (script.lines.edit(start, end, ""),)),)
 
 
 def _written(script: ParsedScript) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import folder_of, known_folder, resolve
 from scoredock.checks.script.qualified import argument, follow, text_of
@@ -108,7 +109,9 @@ def _nearest(script: ParsedScript, node: ast.expr, path: str, base: str, scope: 
         return ()
     quote = "'" if script.source(literal).startswith("'") else '"'
     new = f"{parent}/{near[0]}" if parent else near[0]
-    return (Fix(f"Change to {new}", (script.replace(literal, f"{quote}{new}{quote}"),), preferred=True),)
+    return (
+        Fix(l10n.t("Change to {new}", new=new), (script.replace(literal, f"{quote}{new}{quote}"),), preferred=True),
+    )
 
 
 def _model_path(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.script.names import IMPORTS
 from scoredock.checks.script.scope import BUILTINS, Scope, Use, is_special
@@ -64,7 +65,9 @@ def check_names(script: ParsedScript, *, cells: bool) -> list[Finding]:
             hint = f"; did you mean “{near}”"
         for _, (node, _) in uses[:_MOST_USES]:
             change = fixes or (
-                (Fix(f"Change to {near}", (script.replace(node, near),), preferred=True),) if near else ()
+                (Fix(l10n.t("Change to {near}", near=near), (script.replace(node, near),), preferred=True),)
+                if near
+                else ()
             )
             severity: Severity | None = "warning" if cells else None
             findings.append(
@@ -116,7 +119,7 @@ def _request(script: ParsedScript, node: ast.AST) -> Finding:
     edits = [script.replace(node, "requests")]
     if "requests" not in script.found.imported:
         edits.append(script.add_import("import requests"))
-    fix = Fix("Change to requests", tuple(edits), preferred=True)
+    fix = Fix(l10n.t("Change to requests"), tuple(edits), preferred=True)
     return client_rules.REQUEST.finding(script.range(node), fixes=(fix,), name="request")
 
 
@@ -142,7 +145,7 @@ def _import_request(script: ParsedScript, alias: ast.alias) -> Finding:
     new = f"requests as {alias.asname}" if alias.asname else "requests as request"
     if not alias.asname and "requests" in script.found.module.uses:
         new = "requests"
-    fix = Fix("Import requests", (TextEdit(script.range(alias), new),), preferred=True)
+    fix = Fix(l10n.t("Import requests"), (TextEdit(script.range(alias), new),), preferred=True)
     return client_rules.REQUEST.finding(script.range(alias), fixes=(fix,), name="request")
 
 
@@ -155,7 +158,11 @@ def _place(script: ParsedScript, node: ast.AST, name: str) -> Range | None:
 
 def _module(name: str, place: Range | None, whole: Range) -> Finding:
     near = similar(name, modules(), 1, 0.8)
-    fix = (Fix(f"Change to {near[0]}", (TextEdit(place, near[0]),), preferred=True),) if near and place else ()
+    fix = (
+        (Fix(l10n.t("Change to {near}", near=near[0]), (TextEdit(place, near[0]),), preferred=True),)
+        if near and place
+        else ()
+    )
     hint = f"; did you mean “{near[0]}”" if near else ""
     problem = f"The SDK has no module “{name}”{hint}"
     return rules.IMPORT.finding(place or whole, severity=None if near else "warning", fixes=fix, problem=problem)
@@ -193,7 +200,7 @@ def _name(script: ParsedScript, node: ast.ImportFrom, alias: ast.alias, module: 
         elif span is not None:
             line = _indent(script, node) + _import(home, alias) + script.newline()
             edits = (*_without(script, node, alias), script.insert(Position(span.start.line, 0), line))
-        fix = Fix(f"Import {alias.name} from {home}", edits, preferred=True)
+        fix = Fix(l10n.t("Import {name} from {home}", name=alias.name, home=home), edits, preferred=True)
         problem = f"“{module}” has no “{alias.name}”; it is in “{home}”"
         return rules.IMPORT.finding(place, fixes=(fix,) if edits else (), problem=problem)
     near = [n for n in known if n.lower() == alias.name.lower()]
@@ -208,7 +215,7 @@ def _name(script: ParsedScript, node: ast.ImportFrom, alias: ast.alias, module: 
             if alias.name in script.found.module.uses
             else near[0],
         )
-        fix = Fix(f"Change to {near[0]}", (edit,), preferred=True)
+        fix = Fix(l10n.t("Change to {near}", near=near[0]), (edit,), preferred=True)
         return rules.IMPORT.finding(
             place, fixes=(fix,), problem=f"“{module}” has no “{alias.name}”; did you mean “{near[0]}”"
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.checks.script.qualified import argument, follow
 from scoredock.checks.script.scope import Binding, Scope
@@ -109,7 +110,11 @@ def _waits(script: ParsedScript, values: SdkValues) -> list[Finding]:
             if used is None or (given is None and _is_handed_on(script, name, binding)):
                 continue
             statement = _wait_statement(script, binding, f"{name}.{wait}({words})")
-            fix = (Fix(f"Insert {name}.{wait}()", (statement,), preferred=True),) if statement else ()
+            fix = (
+                (Fix(l10n.t("Insert {name}.{wait}()", name=name, wait=wait), (statement,), preferred=True),)
+                if statement
+                else ()
+            )
             findings.append(rules.NOT_WAITED.finding(script.range(used), fixes=fix, name=name, wait=wait))
     return findings
 
@@ -225,7 +230,7 @@ def _deprecated(script: ParsedScript, call: ast.Call, function: ast.Attribute, s
         for subscript, _, _ in script.found.subscripts:
             if subscript.value is call and isinstance(subscript.slice, ast.Constant) and subscript.slice.value == 0:
                 new = f"{script.source(function.value)}.get_access_token().access_token"
-                fix = (Fix("Use get_access_token", (script.replace(subscript, new),), preferred=True),)
+                fix = (Fix(l10n.t("Use get_access_token"), (script.replace(subscript, new),), preferred=True),)
     end = script.range(function).end
     place = Range(Position(end.line, max(0, end.character - len(name))), end)
     return rules.DEPRECATED.finding(place, fixes=fix, name=name, instead=_OLD[name])
@@ -237,7 +242,7 @@ def _exists_ok(script: ParsedScript, call: ast.Call) -> list[Finding]:
         return []
     start = script.range(keyword).start
     place = Range(start, Position(start.line, start.character + len("exists_ok")))
-    fix = Fix("Change to exist_ok", (TextEdit(place, "exist_ok"),), preferred=True)
+    fix = Fix(l10n.t("Change to exist_ok"), (TextEdit(place, "exist_ok"),), preferred=True)
     return [
         rules.KEYWORD.finding(
             place, fixes=(fix,), function="download", name="exists_ok", hint=" any more; it is “exist_ok” today"
@@ -249,7 +254,9 @@ def _local(script: ParsedScript, config: ast.expr, scope: Scope) -> tuple[Fix, .
     made, _ = follow(config, scope)
     if made is not config or "LocalWebservice" not in script.found.imported:
         return ()
-    return (Fix("Use a local configuration", (script.replace(config, "LocalWebservice.deploy_configuration()"),)),)
+    return (
+        Fix(l10n.t("Use a local configuration"), (script.replace(config, "LocalWebservice.deploy_configuration()"),)),
+    )
 
 
 def _target(script: ParsedScript, call: ast.Call, scope: Scope, values: SdkValues) -> list[Finding]:
@@ -301,7 +308,10 @@ def _no_code(script: ParsedScript, call: ast.Call, scope: Scope, values: SdkValu
     if framework is None and len(made.args) < 8:
         import_name = script.source(made.func.value)
         fixes = tuple(
-            Fix(f"Register it as {shown}", (_framework_edit(script, made, f"{import_name}.Framework.{constant}"),))
+            Fix(
+                l10n.t("Register it as {shown}", shown=shown),
+                (_framework_edit(script, made, f"{import_name}.Framework.{constant}"),),
+            )
             for shown, constant in (("scikit-learn", "SCIKITLEARN"), ("ONNX", "ONNX"), ("TensorFlow", "TENSORFLOW"))
         )
         return [
@@ -348,7 +358,7 @@ def _not_called(script: ParsedScript, values: SdkValues) -> list[Finding]:
             signature = method(owner, attribute.attr) if owner else None
             end = script.range(attribute).end
             fix = (
-                (Fix("Call it", (script.insert(end, "()"),), preferred=True),)
+                (Fix(l10n.t("Call it"), (script.insert(end, "()"),), preferred=True),)
                 if not (signature and signature.required)
                 else ()
             )
@@ -382,7 +392,9 @@ def _result_keys(script: ParsedScript, values: SdkValues) -> list[Finding]:
         if not near:
             continue
         quote = "'" if script.source(key).startswith("'") else '"'
-        fix = Fix(f"Change to {near}", (script.replace(key, f"{quote}{near}{quote}"),), preferred=True)
+        fix = Fix(
+            l10n.t("Change to {near}", near=near), (script.replace(key, f"{quote}{near}{quote}"),), preferred=True
+        )
         findings.append(
             rules.RESULT_KEY.finding(
                 script.range(key), severity=None if known else "warning", fixes=(fix,), key=key.value, near=near

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.rule import quoted_names
 from scoredock.checks.script.qualified import argument, follow, text_of
@@ -124,7 +125,9 @@ def _name(script: ParsedScript, call: ast.Call, scope: Scope, owner: str, called
         fix: tuple[Fix, ...] = ()
         if better and pattern.fullmatch(better) and least <= len(better) <= most and isinstance(literal, ast.Constant):
             quote = "'" if script.source(literal).startswith("'") else '"'
-            fix = (Fix(f"Change to {better}", (script.replace(literal, f"{quote}{better}{quote}"),)),)
+            fix = (
+                Fix(l10n.t("Change to {better}", better=better), (script.replace(literal, f"{quote}{better}{quote}"),)),
+            )
         return [rules.NAME.finding(script.range(node), fixes=fix, kind=kind, grammar=grammar, name=name[:60])]
     return []
 
@@ -149,7 +152,7 @@ def _model_id(script: ParsedScript, call: ast.Call, scope: Scope) -> list[Findin
             edit = TextEdit(Range(start, Position(start.line, start.character + 4)), "id")
         else:
             edit = script.insert(script.range(node).start, "id=")
-        fix = (Fix("Give it as id", (edit,), preferred=True),)
+        fix = (Fix(l10n.t("Give it as id"), (edit,), preferred=True),)
     return [rules.NAME_WITH_VERSION.finding(script.range(node), fixes=fix, name=name)]
 
 
@@ -167,7 +170,7 @@ def _registration(script: ParsedScript, call: ast.Call, scope: Scope, owner: str
         keyword = next((k for k in call.keywords if k.arg == "model_framework_version"), None)
         fix: tuple[Fix, ...] = ()
         if keyword is not None and framework is None:
-            fix = (Fix("Leave the version out", (remove_keyword(script, call, keyword),)),)
+            fix = (Fix(l10n.t("Leave the version out"), (remove_keyword(script, call, keyword),)),)
         yield rules.FRAMEWORK.finding(script.range(version), fixes=fix)
 
 
@@ -195,7 +198,9 @@ def _configuration(script: ParsedScript, call: ast.Call, scope: Scope, owner: st
     def tell(name: str, problem: str, *, without: str = "") -> None:
         fix: tuple[Fix, ...] = ()
         if without:
-            fix = (Fix(f"Leave {without} out", (remove_keyword(script, call, keywords[without]),)),)
+            fix = (
+                Fix(l10n.t("Leave {without} out", without=without), (remove_keyword(script, call, keywords[without]),)),
+            )
         findings.append(rules.SETTING.finding(script.range(keywords[name]), fixes=fix, problem=problem))
 
     if owner == "LocalWebservice":

@@ -6,6 +6,7 @@ import ast
 import re
 import warnings
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines
 from scoredock.checks.script.syntax import syntax_finding
@@ -235,7 +236,9 @@ def _indented(error: SyntaxError, text: str, lines: Lines) -> Finding | None:
         return None
     edits = [(lines.starts[n], lines.starts[n] + len(indent), "") for n in written if lines.line(n).startswith(indent)]
     place = lines.range(lines.starts[written[0]], lines.starts[written[0]] + len(indent))
-    fix = Fix("Remove the indentation", tuple(TextEdit(lines.range(s, e), n) for s, e, n in edits), preferred=True)
+    fix = Fix(
+        l10n.t("Remove the indentation"), tuple(TextEdit(lines.range(s, e), n) for s, e, n in edits), preferred=True
+    )
     sure = _parses(_trial(text, edits))
     return rules.SYNTAX.finding(place, fixes=(fix,) if sure else (), problem="the first statement is indented")
 

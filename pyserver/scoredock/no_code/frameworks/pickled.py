@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scoredock import l10n
 from scoredock.checks.packages.import_names import in_standard_library, providers
 from scoredock.errors import ScoredockError
 from scoredock.no_code.frameworks import lightgbm, xgboost
@@ -122,14 +123,22 @@ def write(subject: Subject) -> GeneratedScript:
     if "__main__" in told.packages:
         raise ScoredockError(
             "no-code-framework",
-            f"The pickle of {subject.title} refers to code of the notebook or script that wrote it (`__main__`), which"
-            " no package brings.",
-            "Deploy it with an entry script that has this code beside it.",
+            l10n.t(
+                "The pickle of {title} refers to code of the notebook or script that wrote it "
+                "(`__main__`), which no package brings.",
+                title=subject.title,
+            ),
+            l10n.t("Deploy it with an entry script that has this code beside it."),
         )
     if told.form == "pickle" and not any(name in told.packages for name in _FRAMEWORKS):
         raise ScoredockError(
             "no-code-framework",
-            f"No entry script can be made for {subject.title}: it is {told.what}. The known ones are {KNOWN}.",
+            l10n.t(
+                "No entry script can be made for {title}: it is {what}. The known ones are {KNOWN}.",
+                title=subject.title,
+                what=told.what,
+                KNOWN=KNOWN,
+            ),
         )
     skops = told.form == "skops"
     text = script(

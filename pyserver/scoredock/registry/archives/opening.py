@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.registry.archives.packed import ArchiveMember, invalid
@@ -90,7 +91,9 @@ def _members(path: Path, limits: Limits, cancel: CancelToken) -> Iterable[Archiv
     except OSError as error:
         raise unreadable(error, path) from error
     except ValueError as error:
-        raise ScoredockError("model-path-missing", f"{printable(str(path))} is not a path.") from error
+        raise ScoredockError(
+            "model-path-missing", l10n.t("{path} is not a path.", path=printable(str(path)))
+        ) from error
     found = zip_members if head[:4] in (b"PK\x03\x04", b"PK\x05\x06") else tar_members
     return found(path, status, limits, cancel)
 
@@ -104,8 +107,13 @@ def _parts(path: Path, name: str) -> list[str]:
     if problem:
         raise ScoredockError(
             "model-path-unsupported",
-            f"The archive {path.name} holds {printable(name)}, which cannot be registered: {problem}.",
-            "Do not trust an archive with such a name; if it is yours, pack it again.",
+            l10n.t(
+                "The archive {name} holds {name2}, which cannot be registered: {problem}.",
+                name=path.name,
+                name2=printable(name),
+                problem=problem,
+            ),
+            l10n.t("Do not trust an archive with such a name; if it is yours, pack it again."),
             place=Place(str(path)),
         )
     return parts

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.registry.blobs.source import Limits, Opener, changed, open_flags, unreadable
 from scoredock.registry.grammar import printable
@@ -35,15 +36,22 @@ class ArchiveMember:
 
 def invalid(path: Path, what: str) -> ScoredockError:
     """`what` is the end of a sentence about the archive."""
-    return ScoredockError("model-archive-invalid", f"The archive {path} {what}.", place=Place(str(path)))
+    return ScoredockError(
+        "model-archive-invalid", l10n.t("The archive {path} {what}.", path=path, what=what), place=Place(str(path))
+    )
 
 
 def refused(path: Path, name: str, what: str) -> ScoredockError:
     """A member that is no plain file or folder; `what` it is instead."""
     return ScoredockError(
         "model-path-unsupported",
-        f"The archive {path.name} holds {printable(name)}, which is {what} and cannot be registered.",
-        "Pack plain files and folders only.",
+        l10n.t(
+            "The archive {name} holds {name2}, which is {what} and cannot be registered.",
+            name=path.name,
+            name2=printable(name),
+            what=what,
+        ),
+        l10n.t("Pack plain files and folders only."),
         place=Place(str(path)),
     )
 
@@ -53,7 +61,11 @@ def require_count(path: Path, members: int, limits: Limits) -> None:
     if members > 4 * limits.files + 1000:
         raise ScoredockError(
             "model-too-large",
-            f"The archive {path} holds more than {limits.files:,} files, which is the most a model version may have.",
+            l10n.t(
+                "The archive {path} holds more than {files:,} files, which is the most a model version may have.",
+                path=path,
+                files=limits.files,
+            ),
             place=Place(str(path)),
         )
 
@@ -63,8 +75,11 @@ def require_size(path: Path, size: int, limits: Limits) -> None:
     if size > limits.bytes:
         raise ScoredockError(
             "model-too-large",
-            f"The archive {path} unpacks to more than {limits.bytes:,} bytes, which is the most a model version may"
-            " have.",
+            l10n.t(
+                "The archive {path} unpacks to more than {bytes:,} bytes, which is the most a model version may have.",
+                path=path,
+                bytes=limits.bytes,
+            ),
             place=Place(str(path)),
         )
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.registry import grammar
@@ -69,8 +70,8 @@ class Assets:
         if found.deleted is not None:
             raise ScoredockError(
                 "asset-not-found",
-                f"The {kind} {found.id} is in the trash.",
-                f"Restore {found.id}, then use it again.",
+                l10n.t("The {kind} {id} is in the trash.", kind=kind, id=found.id),
+                l10n.t("Restore {id}, then use it again.", id=found.id),
             )
         return found
 
@@ -223,14 +224,19 @@ class Assets:
         name, version = asset_names.parse_reference(kind, reference)
         if version is None:
             raise ScoredockError(
-                "asset-not-found", f"{grammar.printable(reference)} names no version.", "Write it as name:version."
+                "asset-not-found",
+                l10n.t("{grammar} names no version.", grammar=grammar.printable(reference)),
+                l10n.t("Write it as name:version."),
             )
         with self.store.write() as connection:
             record = asset_rows.one(connection, kind, name, version)
             if record is None:
                 raise _missing(kind, reference)
             if record.deleted is None:
-                raise ScoredockError("asset-not-deleted", f"The {kind} {reference} is not in the trash.")
+                raise ScoredockError(
+                    "asset-not-deleted",
+                    l10n.t("The {kind} {reference} is not in the trash.", kind=kind, reference=reference),
+                )
             back = replace(record, deleted=None)
             self._change(connection, back)
             return back
@@ -255,8 +261,13 @@ class Assets:
         path = self.blobs.path(file.sha256)
         return ScoredockError(
             "model-damaged",
-            f"The stored bytes of {file.path} of the {record.kind} {record.id} are gone or damaged.",
-            f"Register the {record.kind} again from its source.",
+            l10n.t(
+                "The stored bytes of {path} of the {kind} {id} are gone or damaged.",
+                path=file.path,
+                kind=record.kind,
+                id=record.id,
+            ),
+            l10n.t("Register the {kind} again from its source.", kind=record.kind),
             place=Place(str(path)),
         )
 
@@ -270,7 +281,7 @@ class Assets:
         name, version = asset_names.parse_reference(kind, id)
         record = asset_rows.one(connection, kind, name, version)
         if record is None or record.deleted is not None:
-            raise ScoredockError("asset-not-found", f"The {kind} {id} was deleted meanwhile.")
+            raise ScoredockError("asset-not-found", l10n.t("The {kind} {id} was deleted meanwhile.", kind=kind, id=id))
         return record
 
 
@@ -283,7 +294,7 @@ def _require_unused(connection: sqlite3.Connection, record: AssetRecord) -> None
         ]
         raise ScoredockError(
             "asset-in-use",
-            f"The {record.kind} {record.id} is used by {' and '.join(told)}.",
+            l10n.t("The {kind} {id} is used by {told}.", kind=record.kind, id=record.id, told=" and ".join(told)),
             details={f"{noun}s": sorted(names) for noun, names in nouns.items()},
         )
 
@@ -294,4 +305,6 @@ def _labels(labels: Mapping[str, str]) -> dict[str, str]:
 
 
 def _missing(kind: str, reference: str) -> ScoredockError:
-    return ScoredockError("asset-not-found", f"The workspace has no {kind} {reference}.")
+    return ScoredockError(
+        "asset-not-found", l10n.t("The workspace has no {kind} {reference}.", kind=kind, reference=reference)
+    )

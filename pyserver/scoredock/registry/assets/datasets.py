@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry.assets.assets import Assets
@@ -61,7 +62,7 @@ def register(
     """
     assets.require("dataset", name, description, tags or {})
     token = cancel or CancelToken()
-    (progress or Silent()).report(f"Reading {path.name}")
+    (progress or Silent()).report(l10n.t("Reading {name}", name=path.name))
     stored = _CountingWriter()
     return assets.add(
         "dataset",

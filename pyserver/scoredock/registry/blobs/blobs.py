@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.registry.blobs.hashing import Hasher
@@ -113,4 +114,8 @@ class Blobs:
 
 
 def damaged(file: ModelFile, blob: Path, what: str) -> ScoredockError:
-    return ScoredockError("model-damaged", f"The stored bytes of {file.path} ({blob}) {what}.", place=Place(str(blob)))
+    return ScoredockError(
+        "model-damaged",
+        l10n.t("The stored bytes of {path} ({blob}) {what}.", path=file.path, blob=blob, what=what),
+        place=Place(str(blob)),
+    )

@@ -12,6 +12,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from scoredock import l10n
 from scoredock.errors import ModelNotFound, ScoredockError
 from scoredock.registry import grammar
 from scoredock.registry.account import user
@@ -91,8 +92,11 @@ class Changes:
             if not withdraw and not model.metadata.pickle.needing_consent:
                 raise ScoredockError(
                     "consent-needless",
-                    f"{model.id} holds no known-bad names and brings no Python code along, so that nothing is to be"
-                    " allowed.",
+                    l10n.t(
+                        "{id} holds no known-bad names and brings no Python code along, so that nothing is "
+                        "to be allowed.",
+                        id=model.id,
+                    ),
                 )
             given = {"by": user(), "time": time.time(), "names": list(model.metadata.pickle.needing_consent)}
             _set(connection, model, "consent", "" if withdraw else json.dumps(given, ensure_ascii=False))
@@ -161,7 +165,10 @@ class Changes:
             version = aliases.pointed_to(connection, name, alias)
             model = None if version is None else rows.summary(connection, name, version)
             if model is None:
-                raise ScoredockError("alias-not-found", f"The model {name} has no alias {grammar.printable(alias)}.")
+                raise ScoredockError(
+                    "alias-not-found",
+                    l10n.t("The model {name} has no alias {grammar}.", name=name, grammar=grammar.printable(alias)),
+                )
             aliases.move(connection, name, alias, None)
             self._manifests.record_name(connection, name)
             return self._complete(connection, model)
@@ -179,7 +186,7 @@ class Changes:
         name = grammar.parse_reference(name).name
         with self._store.write() as connection:
             if connection.execute("SELECT 1 FROM models WHERE name = ?", (name,)).fetchone() is None:
-                raise ModelNotFound(f"The workspace has no model {name}.")
+                raise ModelNotFound(l10n.t("The workspace has no model {name}.", name=name))
             marked = connection.execute("SELECT 1 FROM favourites WHERE name = ?", (name,)).fetchone() is not None
             if marked != favourite:
                 verb = (
@@ -191,7 +198,7 @@ class Changes:
     def _complete(self, connection: sqlite3.Connection, model: ModelSummary) -> ModelVersion:
         found = rows.version(connection, model.name, model.version)
         if found is None:  # not under the write lock that is held
-            raise ModelNotFound(f"The model {model.id} was removed meanwhile.")
+            raise ModelNotFound(l10n.t("The model {id} was removed meanwhile.", id=model.id))
         return found
 
 
@@ -207,7 +214,7 @@ def _require_addable(model: ModelVersion, change: ModelUpdate) -> None:
     if fixed:
         raise ScoredockError(
             "model-property-immutable",
-            f"These properties of {model.id} are set already: {', '.join(fixed)}.",
+            l10n.t("These properties of {id} are set already: {fixed}.", id=model.id, fixed=", ".join(fixed)),
             details={"keys": fixed},
         )
     removed = set(change.remove_tags)
@@ -218,7 +225,7 @@ def _require_addable(model: ModelVersion, change: ModelUpdate) -> None:
 
 def _require_deleted(model: ModelSummary) -> None:
     if model.deleted is None:
-        raise ScoredockError("model-not-deleted", f"The model {model.id} is not in the trash.")
+        raise ScoredockError("model-not-deleted", l10n.t("The model {id} is not in the trash.", id=model.id))
 
 
 def _require_unused(connection: sqlite3.Connection, model: ModelSummary) -> None:
@@ -226,12 +233,18 @@ def _require_unused(connection: sqlite3.Connection, model: ModelSummary) -> None
     if services:
         named = f"the service {services[0]}" if len(services) == 1 else f"the services {', '.join(services)}"
         raise ScoredockError(
-            "model-in-use", f"The model {model.id} is used by {named}.", details={"services": services}
+            "model-in-use",
+            l10n.t("The model {id} is used by {named}.", id=model.id, named=named),
+            details={"services": services},
         )
     images = asset_rows.images_with(connection, model.id)
     if images:  # as v1 has it: what an image is said to hold stays
         named = f"the image {images[0]}" if len(images) == 1 else f"the images {', '.join(images)}"
-        raise ScoredockError("model-in-use", f"The model {model.id} is in {named}.", details={"images": images})
+        raise ScoredockError(
+            "model-in-use",
+            l10n.t("The model {id} is in {named}.", id=model.id, named=named),
+            details={"images": images},
+        )
 
 
 def _dataset(connection: sqlite3.Connection, reference: str) -> str:

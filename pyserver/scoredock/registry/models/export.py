@@ -15,6 +15,7 @@ import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry.archives import opening as archives
@@ -150,7 +151,9 @@ def require_free(target: Path, overwrite: bool) -> None:
         return  # what else is wrong shows when it is written
     if not (overwrite and stat.S_ISREG(mode)):
         fix = "" if stat.S_ISREG(mode) else "Choose another name."
-        raise ScoredockError("model-file-exists", f"{target} exists already.", fix, place=Place(str(target)))
+        raise ScoredockError(
+            "model-file-exists", l10n.t("{target} exists already.", target=target), fix, place=Place(str(target))
+        )
 
 
 def file_name(model: ModelVersion) -> str:

@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.registry.blobs.source import Limits, Source, SourceBuilder, SourceFile, require_name, unreadable
@@ -35,7 +36,7 @@ def survey(
     must not lie below a path. Raises model-path-missing, -unreadable, -unsupported, -empty, -clash, model-too-large.
     """
     if not paths:
-        raise ScoredockError("model-path-missing", "No path to register was given.")
+        raise ScoredockError("model-path-missing", l10n.t("No path to register was given."))
     gathering = SourceBuilder(limits, str(paths[0]))
     folders = 0
     for given in paths:
@@ -67,8 +68,8 @@ def child_parts(child: str) -> tuple[str, ...]:
     if not parts or child.startswith("/") or ".." in parts or "\\" in child or "\0" in child or ":" in parts[0][:2]:
         raise ScoredockError(
             "model-path-unsupported",
-            f"The child path {printable(child)} does not lie inside the folder.",
-            "Give it relative to the folder, with forward slashes.",
+            l10n.t("The child path {child} does not lie inside the folder.", child=printable(child)),
+            l10n.t("Give it relative to the folder, with forward slashes."),
         )
     return parts
 
@@ -80,8 +81,8 @@ def _starts(root: Path, paths: Sequence[Path], children: Sequence[str]) -> list[
     if len(paths) != 1 or not root.is_dir():
         raise ScoredockError(
             "model-path-unsupported",
-            "Child paths choose from one folder, and that was not given.",
-            "Give one folder, or leave the child paths out.",
+            l10n.t("Child paths choose from one folder, and that was not given."),
+            l10n.t("Give one folder, or leave the child paths out."),
             place=Place(str(root)),
         )
     chosen = sorted({child_parts(child) for child in children})
@@ -97,7 +98,11 @@ def _starts(root: Path, paths: Sequence[Path], children: Sequence[str]) -> list[
                     raise
                 raise ScoredockError(
                     "model-path-missing",
-                    f"The child path {printable('/'.join(parts))} does not exist in {printable(str(root))}.",
+                    l10n.t(
+                        "The child path {parts} does not exist in {root}.",
+                        parts=printable("/".join(parts)),
+                        root=printable(str(root)),
+                    ),
                     place=Place(str(path)),
                 ) from error
         if not any(parts[: len(above)] == above for above in chosen if above != parts):
@@ -136,7 +141,9 @@ def _look(path: Path) -> os.stat_result:
         status = path.lstat()
     except (OSError, ValueError) as error:
         if isinstance(error, ValueError):
-            raise ScoredockError("model-path-missing", f"{printable(str(path))} is not a path.") from error
+            raise ScoredockError(
+                "model-path-missing", l10n.t("{path} is not a path.", path=printable(str(path)))
+            ) from error
         raise unreadable(error, path) from error
     if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
         raise _special(path, status)
@@ -152,7 +159,10 @@ def _special(path: Path, status: os.stat_result) -> ScoredockError:
 
 def _refused(path: Path, what: str, fix: str) -> ScoredockError:
     return ScoredockError(
-        "model-path-unsupported", f"{path} is {what}, which cannot be registered.", fix, place=Place(str(path))
+        "model-path-unsupported",
+        l10n.t("{path} is {what}, which cannot be registered.", path=path, what=what),
+        fix,
+        place=Place(str(path)),
     )
 
 

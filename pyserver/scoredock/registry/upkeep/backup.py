@@ -21,6 +21,7 @@ from typing import BinaryIO, Protocol
 
 from filelock import FileLock, Timeout
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry.blobs.blobs import Blobs
@@ -96,7 +97,7 @@ def backup(
         try:
             output = create_held(fresh)
             with open(output, "wb", buffering=_CHUNK) as stream:  # noqa: PTH123 (a descriptor)
-                progress.report("Copying the store")
+                progress.report(l10n.t("Copying the store"))
                 _copy_store(store, copy)
                 done = _write(workspace, identity, copy, stream, services, target, progress, cancel)
                 stream.flush()
@@ -121,17 +122,25 @@ def _require_target(workspace: Path, target: Path, overwrite: bool) -> None:
     real = Path(os.path.realpath(target))
     if real.is_relative_to(os.path.realpath(workspace)):
         raise ScoredockError(
-            "backup-target-invalid", f"{target} lies inside the workspace that is to be backed up.", place=place
+            "backup-target-invalid",
+            l10n.t("{target} lies inside the workspace that is to be backed up.", target=target),
+            place=place,
         )
     if not target.name or not storable_name(target.name):
-        raise ScoredockError("backup-target-invalid", f"{str(target)!r} is no name for a file.", place=place)
+        raise ScoredockError(
+            "backup-target-invalid", l10n.t("{target!r} is no name for a file.", target=str(target)), place=place
+        )
     if not target.parent.is_dir():
-        raise ScoredockError("backup-target-invalid", f"The folder {target.parent} does not exist.", place=place)
+        raise ScoredockError(
+            "backup-target-invalid", l10n.t("The folder {parent} does not exist.", parent=target.parent), place=place
+        )
     if os.path.lexists(target):
         if target.is_symlink() or not target.is_file():
-            raise ScoredockError("backup-target-invalid", f"{target} exists and is no regular file.", place=place)
+            raise ScoredockError(
+                "backup-target-invalid", l10n.t("{target} exists and is no regular file.", target=target), place=place
+            )
         if not overwrite:
-            raise ScoredockError("backup-exists", f"{target} exists already.", place=place)
+            raise ScoredockError("backup-exists", l10n.t("{target} exists already.", target=target), place=place)
 
 
 def _sweep(folder: Path) -> None:
@@ -162,7 +171,9 @@ def _no_collecting(workspace: Path, *, writable: bool) -> Iterator[None]:
     try:
         lock.acquire()
     except Timeout as error:
-        raise ScoredockError("store-busy", f"Another backup of {workspace} is being made.") from error
+        raise ScoredockError(
+            "store-busy", l10n.t("Another backup of {workspace} is being made.", workspace=workspace)
+        ) from error
     try:
         yield
     finally:

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.registry.grammar import printable
@@ -198,8 +199,13 @@ class BackupReader:
             if isinstance(format, int) and format > FORMAT:
                 raise ScoredockError(
                     "backup-newer",
-                    f"The backup {self._path} was written by a newer Scoredock (format {format}, this program knows"
-                    f" {FORMAT}).",
+                    l10n.t(
+                        "The backup {path} was written by a newer Scoredock (format {format}, this program "
+                        "knows {FORMAT}).",
+                        path=self._path,
+                        format=format,
+                        FORMAT=FORMAT,
+                    ),
                     place=Place(str(self._path)),
                 )
             if format != FORMAT or not isinstance(told["workspace"]["name"], str):
@@ -302,7 +308,13 @@ class BackupReader:
     def _invalid(self, what: str) -> ScoredockError:
         return ScoredockError(
             "backup-invalid",
-            f"The backup {self._path} is damaged: {what} (byte {self._at:,}, {printable(self._member)}).",
+            l10n.t(
+                "The backup {path} is damaged: {what} (byte {at:,}, {member}).",
+                path=self._path,
+                what=what,
+                at=self._at,
+                member=printable(self._member),
+            ),
             place=Place(str(self._path)),
             details={"byte": str(self._at), "member": self._member},
         )
@@ -310,8 +322,8 @@ class BackupReader:
     def _no_backup(self) -> ScoredockError:
         return ScoredockError(
             "backup-invalid",
-            f"{self._path} is no backup of Scoredock.",
-            "Choose a file that backup wrote.",
+            l10n.t("{path} is no backup of Scoredock.", path=self._path),
+            l10n.t("Choose a file that backup wrote."),
             Place(str(self._path)),
         )
 
@@ -324,17 +336,22 @@ def _open(path: Path) -> BinaryIO:
     try:
         descriptor = os.open(path, flags)
     except FileNotFoundError as error:
-        raise ScoredockError("file-not-found", f"{path} does not exist.", place=Place(str(path))) from error
+        raise ScoredockError(
+            "file-not-found", l10n.t("{path} does not exist.", path=path), place=Place(str(path))
+        ) from error
     except OSError as error:
         raise ScoredockError(
             "file-unreadable",
-            f"{path} cannot be read: {error.strerror}.",
-            "Check the path and the permissions.",
+            l10n.t("{path} cannot be read: {strerror}.", path=path, strerror=error.strerror),
+            l10n.t("Check the path and the permissions."),
             Place(str(path)),
         ) from error
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise ScoredockError(
-            "file-unreadable", f"{path} is no regular file.", "Choose a file that backup wrote.", Place(str(path))
+            "file-unreadable",
+            l10n.t("{path} is no regular file.", path=path),
+            l10n.t("Choose a file that backup wrote."),
+            Place(str(path)),
         )
     return open(descriptor, "rb", buffering=_CHUNK)  # noqa: PTH123 (a descriptor)

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError, WorkspaceDamaged
 from scoredock.registry.blobs.blobs import Blobs
 from scoredock.registry.blobs.hashing import version_digest
@@ -208,7 +209,7 @@ def _old_locked(path: Path) -> Iterator[None]:
             if "locked" in str(error) or "busy" in str(error):
                 raise ScoredockError(
                     "store-busy",
-                    f"Another process has been writing to {path} for more than five seconds.",
+                    l10n.t("Another process has been writing to {path} for more than five seconds.", path=path),
                     place=Place(str(path)),
                 ) from error
         yield
@@ -265,7 +266,12 @@ def _gather(workspace: Path, old: sqlite3.Connection | None) -> StoreContents:
         except NewerManifest as error:
             raise ScoredockError(
                 "workspace-newer",
-                f"The workspace {workspace} holds manifests of a newer Scoredock: {entry.path} ({error}).",
+                l10n.t(
+                    "The workspace {workspace} holds manifests of a newer Scoredock: {path} ({error}).",
+                    workspace=workspace,
+                    path=entry.path,
+                    error=error,
+                ),
                 place=Place(str(entry.path)),
             ) from error
         except (FileNotFoundError, ValueError):
@@ -274,8 +280,10 @@ def _gather(workspace: Path, old: sqlite3.Connection | None) -> StoreContents:
             # What it tells may be nowhere else; a store without it would look whole.
             raise ScoredockError(
                 "io-failed",
-                f"The manifest {entry.path} cannot be read: {error.strerror or error}.",
-                "Repair again; if it stays so, move this file away and repair without it.",
+                l10n.t(
+                    "The manifest {path} cannot be read: {strerror}.", path=entry.path, strerror=error.strerror or error
+                ),
+                l10n.t("Repair again; if it stays so, move this file away and repair without it."),
                 place=Place(str(entry.path)),
             ) from error
         _take(known, blobs, manifests, found, entry.path, staged=entry.staged)

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry.blobs.blobs import Blobs
 from scoredock.registry.blobs.hashing import CHUNK, Hasher, version_digest
@@ -57,12 +58,12 @@ def repair(
     """
     progress, cancel = progress or Silent(), cancel or CancelToken()
     found = RepairReport()
-    progress.report("Reading the store")
+    progress.report(l10n.t("Reading the store"))
     for path in wrong_modes(workspace) if workspace.is_dir() else ():
         _close_to_others(workspace, path, found)
     if is_lost(workspace):
         cancel.raise_if_cancelled()
-        progress.report("Making the store anew")
+        progress.report(l10n.t("Making the store anew"))
         found.done += rebuild(workspace, adopt)
     else:
         with storing(workspace):
@@ -133,7 +134,7 @@ class _Repair:
             (p for p in problems if p.sort in verbs), key=lambda p: (order.index(p.sort), not p.version)
         ):
             self._cancel.raise_if_cancelled()
-            self._progress.report(f"Repairing {problem.subject}")
+            self._progress.report(l10n.t("Repairing {subject}", subject=problem.subject))
             if problem.repairable:
                 verbs[problem.sort](problem)
             elif problem.sort == "bytes":

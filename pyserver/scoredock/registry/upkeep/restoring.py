@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError, WorkspaceDamaged
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry.blobs.blobs import Blobs
@@ -45,7 +46,7 @@ def restore(path: Path, folder: Path, services: Services, *, progress: Progress,
     Every byte is compared with its digest. Raises backup-invalid, backup-newer, file-not-found, file-unreadable,
     disk-full, io-failed, cancelled.
     """
-    progress.report("Reading the backup")
+    progress.report(l10n.t("Reading the backup"))
     with BackupReader(path, cancel) as reader:
         done = Restored(reader.header)
         with storing(folder):
@@ -110,8 +111,13 @@ def _require_store(path: Path, folder: Path) -> None:
             if version > len(MIGRATIONS):
                 raise ScoredockError(
                     "backup-newer",
-                    f"The backup {path} was written by a newer Scoredock (store version {version}, this program knows"
-                    f" {len(MIGRATIONS)}).",
+                    l10n.t(
+                        "The backup {path} was written by a newer Scoredock (store version {version}, this "
+                        "program knows {count}).",
+                        path=path,
+                        version=version,
+                        count=len(MIGRATIONS),
+                    ),
                     place=Place(str(path)),
                 )
             if version < 1 or tables(connection) != tables_of(version):
@@ -146,4 +152,6 @@ def _adapt(path: Path, folder: Path, services: Services, done: Restored, cancel:
 
 
 def _invalid(path: Path, what: str) -> ScoredockError:
-    return ScoredockError("backup-invalid", f"The backup {path} is damaged: {what}.", place=Place(str(path)))
+    return ScoredockError(
+        "backup-invalid", l10n.t("The backup {path} is damaged: {what}.", path=path, what=what), place=Place(str(path))
+    )

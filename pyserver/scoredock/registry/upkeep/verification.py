@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry.blobs.blobs import DIGEST, Blobs
@@ -103,7 +104,7 @@ class _Verification:
         self._labels: Labels = {}
 
     def run(self) -> Verified:
-        self._progress.report("Reading the store")
+        self._progress.report(l10n.t("Reading the store"))
         try:
             with self._store.read() as connection:
                 self._integrity(connection)

@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
+from scoredock import l10n
 from scoredock.engines.base import Engine, Launch, Observation
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.handle import Handle
@@ -137,7 +138,7 @@ class Launcher:
         """
         name, state, old = plan.service, before.service.state, before.service.handle
         if old is None:
-            raise ServiceStateInvalid(f"The service {name} does not run.", "Deploy it again.")
+            raise ServiceStateInvalid(l10n.t("The service {name} does not run.", name=name), l10n.t("Deploy it again."))
         revision = self.ledger.begin(request, plan, serving=True)
         origins = self._origins(plan, revision)
         folder = service_folder(self.registry.folder, name)
@@ -150,7 +151,13 @@ class Launcher:
                 former_keys = self._take_keys(folder, plan.keys, revision)
                 launch = self.launch_of(name, revision, plan.spec, environment, old.nonce, _ids(plan))
                 self.ledger.set_phase(name, "starting")
-                progress.report(f"Starting revision {revision} beside revision {before.service.active_revision}")
+                progress.report(
+                    l10n.t(
+                        "Starting revision {revision} beside revision {active_revision}",
+                        revision=revision,
+                        active_revision=before.service.active_revision,
+                    )
+                )
                 handle = self.engine.replace(old, launch, progress, cancel)
         except BaseException as error:  # a Ctrl-C or a cancel takes back what was begun, too
             if former_keys is not None:
@@ -190,7 +197,9 @@ class Launcher:
         revision = known.current
         spec = revision.spec if revision else None
         if revision is None or spec is None or not self._is_staged(revision, spec):
-            raise ServiceStateInvalid(f"The service {name} has no staged revision to start.", "Deploy it again.")
+            raise ServiceStateInvalid(
+                l10n.t("The service {name} has no staged revision to start.", name=name), l10n.t("Deploy it again.")
+            )
         origins = origins_of(self.registry.folder, revision)
         folder = service_folder(self.registry.folder, name)
         handle: Handle | None = None
@@ -317,7 +326,7 @@ class Launcher:
     def _start(self, launch: Launch, progress: Progress, cancel: CancelToken) -> Handle:
         # Recorded before it is done, so that a killed writer's service is looked for.
         self.ledger.set_phase(launch.service, "starting")
-        progress.report("Starting the service")
+        progress.report(l10n.t("Starting the service"))
         with storing(launch.folder):
             return self.engine.start(launch, progress, cancel)
 
@@ -433,4 +442,7 @@ def as_known(error: BaseException) -> ScoredockError:
     """Our own mistakes are told as such, and still leave a service that says why it failed."""
     if isinstance(error, ScoredockError):
         return error
-    return ScoredockError("internal-error", f"The deployment failed inside Scoredock: {type(error).__name__}: {error}.")
+    return ScoredockError(
+        "internal-error",
+        l10n.t("The deployment failed inside Scoredock: {name}: {error}.", name=type(error).__name__, error=error),
+    )

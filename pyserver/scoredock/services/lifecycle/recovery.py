@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.engines.base import Engine, Observation
 from scoredock.engines.failure import INTERRUPTED
 from scoredock.engines.handle import Handle
@@ -317,7 +318,9 @@ class Recovery:
     def _engine(self, known: ServiceRows) -> Engine:
         engine = self.engines.get(known.service.engine)
         if engine is None:
-            raise ScoredockError("engine-not-available", f"There is no engine {known.service.engine}.")
+            raise ScoredockError(
+                "engine-not-available", l10n.t("There is no engine {engine}.", engine=known.service.engine)
+            )
         return engine
 
 

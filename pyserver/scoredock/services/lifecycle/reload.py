@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from scoredock import l10n
 from scoredock.engines.handle import Handle
 from scoredock.errors import Cancelled, ScoredockError, ServiceStateInvalid
 from scoredock.progress import CancelToken, Progress
@@ -146,11 +147,13 @@ class Reloader:
     def _require_reloadable(self, known: ServiceRows) -> Handle:
         name, handle = known.service.name, known.service.handle
         if handle is None or not running(self.launcher.engine.observe(handle)):
-            raise ServiceStateInvalid(f"The service {name} does not run.", "Start it; it serves your files then.")
+            raise ServiceStateInvalid(
+                l10n.t("The service {name} does not run.", name=name), l10n.t("Start it; it serves your files then.")
+            )
         if _is_debugged(service_folder(self.launcher.registry.folder, name), handle):
             raise ServiceStateInvalid(
-                f"The service {name} is connected to a debugger.",
-                "Restart the debug session to take the changes in.",
+                l10n.t("The service {name} is connected to a debugger.", name=name),
+                l10n.t("Restart the debug session to take the changes in."),
             )
         return handle
 
@@ -245,7 +248,9 @@ def _advise(error: ScoredockError) -> ScoredockError:
 def _current(known: ServiceRows) -> tuple[Revision, RevisionSpec]:
     current = known.current
     if current is None or current.spec is None:
-        raise ServiceStateInvalid(f"The service {known.service.name} was never deployed completely.", "Deploy it.")
+        raise ServiceStateInvalid(
+            l10n.t("The service {name} was never deployed completely.", name=known.service.name), l10n.t("Deploy it.")
+        )
     return current, current.spec
 
 

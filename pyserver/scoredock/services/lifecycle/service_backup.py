@@ -16,6 +16,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.errors import ModelNotFound, ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.registry import Registry
@@ -81,7 +82,9 @@ class CarriedServices:
                 model = rows.version(connection, name, version)
                 try:
                     if model is None:
-                        raise ModelNotFound(f"The workspace has no model {name}:{version}.")
+                        raise ModelNotFound(
+                            l10n.t("The workspace has no model {name}:{version}.", name=name, version=version)
+                        )
                     registry.materialise(model, target, cancel=cancel)
                 except ScoredockError as error:
                     shutil.rmtree(target, ignore_errors=True)

@@ -6,7 +6,7 @@ import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from scoredock import __version__
+from scoredock import __version__, l10n
 from scoredock.containers.connection import connect
 from scoredock.environments import locks
 from scoredock.environments.build import python_minor
@@ -75,9 +75,14 @@ def package_environment(
     if spec.user_managed and not (base_image or spec.image.base_image or spec.image.base_dockerfile):
         raise ScoredockError(
             "package-not-portable",
-            f"The environment of {service} is managed by its user, so nothing is known that could be installed.",
-            "Name the image that brings the packages as its baseImage or baseDockerfile, or as the package's base"
-            " image.",
+            l10n.t(
+                "The environment of {service} is managed by its user, so nothing is known that could be installed.",
+                service=service,
+            ),
+            l10n.t(
+                "Name the image that brings the packages as its baseImage or baseDockerfile, or as "
+                "the package's base image."
+            ),
         )
     # What a service on this machine says of its Python counts here, not in an image.
     if spec.user_managed:

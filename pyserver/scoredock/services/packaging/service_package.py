@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scoredock import l10n
 from scoredock.containers.connection import connect
 from scoredock.engines.base import ContainerOptions
 from scoredock.engines.front_end import FrontEnd
@@ -162,7 +163,7 @@ def packaged_source(
     # Imported late: planning looks at images, too, which are made here.
     from scoredock.services.planning.plan_request import plan_request
 
-    progress.report("Checking")
+    progress.report(l10n.t("Checking"))
     wanted = replace(request.deploy, name=SERVICE_NAME, port=None)
     plan = plan_request(wanted, deployments.registry, deployments.environments.find, contained=contained)
     for note in plan.notes:
@@ -180,8 +181,8 @@ def _current(deployments: Deployments, name: str) -> tuple[Revision, RevisionSpe
     revision = known.current
     if revision is None or revision.spec is None or not known.service.active_revision:
         raise ServiceStateInvalid(
-            f"The service {name} was never healthy, so there is nothing to package.",
-            "Deploy it again.",
+            l10n.t("The service {name} was never healthy, so there is nothing to package.", name=name),
+            l10n.t("Deploy it again."),
         )
     return revision, revision.spec
 

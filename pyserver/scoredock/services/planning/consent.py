@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.registry.models.pickle_upkeep import consent_of
 from scoredock.registry.records import ModelVersion
@@ -36,7 +37,7 @@ def require_consent(models: Sequence[ModelVersion]) -> list[str]:
         raise ScoredockError(
             "model-known-bad",
             f"{_content(first)}{more}.{outdated}",
-            f"If you know why, allow it with `scoredock model consent {first.id}` and deploy again.",
+            l10n.t("If you know why, allow it with `scoredock model consent {id}` and deploy again.", id=first.id),
             details={"models": ids, "names": names},
         )
     return notes

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.checks.configs.environment.rules import OLD_PYTHON
 from scoredock.checks.models.rules import PATH as MODEL_PATH
@@ -48,7 +49,7 @@ def require_checked(findings: Sequence[LocatedFinding], skip_checks: bool) -> No
     old = next((each.path for each in errors if each.finding.code == OLD_PYTHON.code), "")
     raise ScoredockError(
         "check-failed",
-        f"{PurePath(first.path).name}, line {start.line + 1}: {message}",
+        l10n.t("{name}, line {line}: {message}", name=PurePath(first.path).name, line=start.line + 1, message=message),
         _advice(first.finding, lasting=bool(lasting)),
         remedies=find_versions(old) if old else (),
         place=Place(first.path, start.line, start.character),

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.deploy_options import Auth
 from scoredock.engines.front_end import PATIENT, FrontEnd
 from scoredock.errors import Place, ScoredockError
@@ -128,14 +129,18 @@ def _certificate(values: Mapping[str, object], path: Path) -> tuple[str, str]:
         written = values.get(name)
         if not isinstance(written, str) or not written:
             raise ScoredockError(
-                "deploy-input-missing", f"sslEnabled needs {name} in {path.name}.", place=Place(str(path))
+                "deploy-input-missing",
+                l10n.t("sslEnabled needs {name} in {name2}.", name=name, name2=path.name),
+                place=Place(str(path)),
             )
         folders = (path.parent, *path.parent.parents)[:_UP]
         candidates = [folder / written for folder in folders]
         there = next((each for each in candidates if each.is_file()), None)
         if there is None:
             raise ScoredockError(
-                "file-not-found", f"The file {candidates[0]} ({name}) does not exist.", place=Place(str(path))
+                "file-not-found",
+                l10n.t("The file {candidates} ({name}) does not exist.", candidates=candidates[0], name=name),
+                place=Place(str(path)),
             )
         found.append(str(there))
     return found[0], found[1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from scoredock import l10n
 from scoredock.analysis.project_settings import Way
 from scoredock.environments.inline import Parts, with_parts
 from scoredock.environments.spec import EnvironmentSpec, from_conda, from_requirements
@@ -41,10 +42,15 @@ def named_environment(
         raise ScoredockError(
             "environment-needs-docker",
             (
-                f"The environment {found.id} is the Docker image {definition.image}, in which no process of this"
-                " machine can run."
+                l10n.t(
+                    "The environment {id} is the Docker image {image}, in which no process of this machine can run.",
+                    id=found.id,
+                    image=definition.image,
+                )
                 if definition.image
-                else f"The environment {found.id} is a Dockerfile, of which no process of this machine can run."
+                else l10n.t(
+                    "The environment {id} is a Dockerfile, of which no process of this machine can run.", id=found.id
+                )
             ),
         )
     spec = from_definition(definition, source=f"the environment {found.id}", contained=contained, way=way)

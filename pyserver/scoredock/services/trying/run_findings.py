@@ -11,6 +11,7 @@ from typing import Any, Literal
 from jsonschema import Draft4Validator
 from jsonschema.exceptions import SchemaError
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding, Related
 from scoredock.analysis.rule import Rule
 from scoredock.checks import trying_rules as rules
@@ -233,7 +234,7 @@ class _Judge:
             return
         *above, (path, line) = known
         related = tuple(
-            Related(outer, "called from here", _line(self._read(outer), number - 1))
+            Related(outer, l10n.t("called from here"), _line(self._read(outer), number - 1))
             for outer, number in reversed(above[-5:])
         )
         self.found.append(

@@ -17,6 +17,7 @@ from typing import Any
 
 import psutil
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.checks.check import apply_settings
 from scoredock.data_folder import make_private
@@ -111,7 +112,7 @@ def try_script(
     Findings of the checks do not stop it. Raises what a deployment raises before its script is started
     (`model-known-bad`, `file-not-found`, `environment-…`), and ScoredockError `try-batch-script` and `cancelled`.
     """
-    progress.report("Reading")
+    progress.report(l10n.t("Reading"))
     plan = plan_request(replace(request.deploy, name=SERVICE, port=None, skip_checks=True), registry)
     _refuse_batch(plan.spec.script.path)
     for note in plan.notes:
@@ -165,8 +166,12 @@ def _refuse_batch(script: Path) -> None:
     if kind_of(str(script), read_text(script, _SCRIPT_BYTES)) == "batch-script":
         raise ScoredockError(
             "try-batch-script",
-            f"{script.name} is a batch script: its run() takes a mini-batch, which is a list of file paths or a data"
-            " frame. What is tried here is one request of a service, and files for a mini-batch are missing.",
+            l10n.t(
+                "{name} is a batch script: its run() takes a mini-batch, which is a list of file "
+                "paths or a data frame. What is tried here is one request of a service, and files "
+                "for a mini-batch are missing.",
+                name=script.name,
+            ),
             place=Place(str(script)),
         )
 
@@ -213,7 +218,7 @@ class _WorkerRun:
     def seen(self) -> RunObservations:
         failure: Failure | None = None
         fix = ""
-        self._progress.report("Starting the script")
+        self._progress.report(l10n.t("Starting the script"))
         begun = time.monotonic()
         started: float | None = None
         with tethered_service(self._launch, self._request.memory_bytes, self._cancel) as service:
@@ -246,14 +251,14 @@ class _WorkerRun:
     def _send_all(self, service: TetheredService, port: int) -> None:
         description = self._swagger(service, port)
         for body in self._bodies(description):
-            self._progress.report(f"Sending {body.origin}")
+            self._progress.report(l10n.t("Sending {origin}", origin=body.origin))
             exchange = self._exchange(service, port, body)
             self._exchanges.append(exchange)
             if exchange.status == 0:
                 return
         good = next((each for each in self._exchanges if each.status == 200 and not each.body.guess), None)
         if good is not None:
-            self._progress.report("Watching memory")
+            self._progress.report(l10n.t("Watching memory"))
             self._growth = self._watch_growth(service, port, good.body)
 
     def _exchange(self, service: TetheredService, port: int, body: Body) -> Exchange:

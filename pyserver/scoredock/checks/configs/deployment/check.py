@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from scoredock import l10n
 from scoredock.analysis.edits import changed, remove
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
@@ -95,7 +96,7 @@ def _type_findings(root: Mapping, findings: list[Finding]) -> list[Finding]:
         missing = rules.NO_TYPE.finding(
             near.key.range,
             fixes=(renamed(near.key, "computeType"),),
-            message=f"“{near.key.value}” is not a known key; did you mean “computeType”?",
+            message=l10n.t("“{value}” is not a known key; did you mean “computeType”?", value=near.key.value),
         )
         return [*(f for f in findings if f.range != near.key.range), missing]
     fix = insert_key(root, "computeType", '"local"', 'Add "computeType": "local"')
@@ -108,7 +109,9 @@ def _unknown_type(entry: MappingEntry) -> Finding:
     near = closest(value, COMPUTE_TYPES) if isinstance(value, str) and value else None
     best = near or "local"
     got = quoted_value(value[:80], "An empty text") if isinstance(value, str) else kind_name(entry.value)
-    fix = Fix(f"Change to {best}", (TextEdit(entry.value.range, f'"{best}"'),), preferred=near is not None)
+    fix = Fix(
+        l10n.t("Change to {best}", best=best), (TextEdit(entry.value.range, f'"{best}"'),), preferred=near is not None
+    )
     return rules.TYPE_UNKNOWN.finding(entry.value.range, fixes=(fix,), got=got)
 
 
@@ -123,7 +126,9 @@ def _check_targets(node: Mapping, fields: Sequence[Field], target: str, lines: L
                 rules.OTHER_TARGET.finding(
                     entry.key.range,
                     severity="information",
-                    message=f"“{known.name}” holds for the service here, but Azure ML passes over it for “local”.",
+                    message=l10n.t(
+                        "“{name}” holds for the service here, but Azure ML passes over it for “local”.", name=known.name
+                    ),
                 )
             )
         elif known.targets and target not in known.targets:
@@ -193,7 +198,7 @@ def _check_auth(root: Mapping) -> list[Finding]:
     if not (isinstance(key, Scalar) and isinstance(token, Scalar) and key.value is True and token.value is True):
         return []
     fixes = (
-        Fix("Set authEnabled to false", (TextEdit(key.range, "false"),)),
-        Fix("Set tokenAuthEnabled to false", (TextEdit(token.range, "false"),)),
+        Fix(l10n.t("Set authEnabled to false"), (TextEdit(key.range, "false"),)),
+        Fix(l10n.t("Set tokenAuthEnabled to false"), (TextEdit(token.range, "false"),)),
     )
     return [rules.AUTH.finding(token.range, fixes=fixes)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from scoredock import l10n
 from scoredock.analysis.edits import changed, inserted, plain, quoted, remove, without
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
@@ -156,7 +157,7 @@ def check_secrets(root: Mapping, target: str, lines: Lines) -> list[Finding]:
     if state is False or (state is None and auth is None and target == "aci"):
         on = changed(auth, "true") if auth is not None else None
         if on is None:
-            on = Fix("Set authEnabled to true", (inserted(root, "authEnabled", value=True),), preferred=True)
+            on = Fix(l10n.t("Set authEnabled to true"), (inserted(root, "authEnabled", value=True),), preferred=True)
         words = "false" if auth is not None else "not given, which on ACI means false"
         return [rules.KEYS_UNUSED.finding(entry.key.range, fixes=(on, *removal), state=words)]
     return [rules.SECRET.finding(primary.range, fixes=removal)] if is_literal(primary.value) else []
@@ -172,7 +173,7 @@ def check_tls(root: Mapping, facts: Facts, lines: Lines) -> list[Finding]:
         fixes = remove(root, given, lines, preferred=False)
         if len(given) == len(_TLS):
             put = TextEdit(enabled.range, "true") if enabled is not None else inserted(root, "sslEnabled", value=True)
-            fixes = (Fix("Set sslEnabled to true", (put,), preferred=True), *fixes)
+            fixes = (Fix(l10n.t("Set sslEnabled to true"), (put,), preferred=True), *fixes)
         findings.append(rules.TLS_OFF.finding(given[0].key.range, fixes=fixes, key=given[0].key.value))
     for entry in given:
         if entry.key.value == "cname":
@@ -199,7 +200,11 @@ def _host(node: Node) -> list[Finding]:
     match = _HOST.match(value[:300])
     if match is None or match.group(1) == value:
         return []
-    fix = Fix(f"Change to {match.group(1)}", (TextEdit(node.range, quoted(node, match.group(1))),), preferred=True)
+    fix = Fix(
+        l10n.t("Change to {match}", match=match.group(1)),
+        (TextEdit(node.range, quoted(node, match.group(1))),),
+        preferred=True,
+    )
     return [rules.HOST_NAME.finding(node.range, fixes=(fix,), right=match.group(1), got=value[:80])]
 
 
@@ -212,13 +217,23 @@ def check_names(root: Mapping, target: str, lines: Lines) -> list[Finding]:
         right = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:63].strip("-")
         fixes: tuple[Fix, ...] = ()
         if right:
-            fixes = (Fix(f"Change to {right}", (TextEdit(label.range, quoted(label, right)),), preferred=True),)
+            fixes = (
+                Fix(
+                    l10n.t("Change to {right}", right=right),
+                    (TextEdit(label.range, quoted(label, right)),),
+                    preferred=True,
+                ),
+            )
         findings.append(rules.DNS_LABEL.finding(label.range, fixes=fixes, got=name[:80]))
     address = _text(vault)
     if vault is not None and address and not address.lower().startswith("https://") and not _templated(address):
         host = address.removeprefix("http://")
         right = f"https://{host}" if "." in host else f"https://{host}.vault.azure.net"
-        fixes = (Fix(f"Change to {right}", (TextEdit(vault.range, quoted(vault, right)),), preferred=True),)
+        fixes = (
+            Fix(
+                l10n.t("Change to {right}", right=right), (TextEdit(vault.range, quoted(vault, right)),), preferred=True
+            ),
+        )
         findings.append(rules.VAULT.finding(vault.range, fixes=fixes, got=address[:80]))
     if target == "local" and port is not None and isinstance(port.value, Scalar):
         number = port.value.value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scoredock import l10n
 from scoredock.analysis.edits import changed, inserted, remove, without
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar
@@ -50,7 +51,7 @@ def check_replicas(root: Mapping, lines: Lines) -> list[Finding]:
 
 def _with_replicas(root: Mapping, replicas: MappingEntry | None) -> Fix:
     edit = inserted(root, "numReplicas", 1, at_end=True) if replicas is None else TextEdit(replicas.value.range, "1")
-    return Fix("Set numReplicas to 1", (edit,))
+    return Fix(l10n.t("Set numReplicas to 1"), (edit,))
 
 
 def _for_limits(
@@ -59,9 +60,9 @@ def _for_limits(
     """Switch the autoscaler on, or where the number is fixed take its limits away."""
     if fixed:
         edits = without(scaler, limits, lines)
-        return (Fix("Remove the limits of the autoscaler", edits),) if edits else ()
+        return (Fix(l10n.t("Remove the limits of the autoscaler"), edits),) if edits else ()
     put = inserted(scaler, "autoscaleEnabled", value=True) if enabled is None else TextEdit(enabled.value.range, "true")
-    return (Fix("Set autoscaleEnabled to true", (put,), preferred=True),)
+    return (Fix(l10n.t("Set autoscaleEnabled to true"), (put,), preferred=True),)
 
 
 def _order(scaler: Mapping) -> list[Finding]:
@@ -69,7 +70,9 @@ def _order(scaler: Mapping) -> list[Finding]:
     low, high = number(lowest), number(highest)
     if lowest is None or highest is None or low is None or high is None or low <= high:
         return []
-    swap = Fix("Swap them", (TextEdit(lowest.range, f"{high:g}"), TextEdit(highest.range, f"{low:g}")), preferred=True)
+    swap = Fix(
+        l10n.t("Swap them"), (TextEdit(lowest.range, f"{high:g}"), TextEdit(highest.range, f"{low:g}")), preferred=True
+    )
     problem = "“minReplicas” must not be greater than “maxReplicas”."
     return [rules.AUTOSCALE.finding(lowest.range, fixes=(swap,), problem=problem)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 
+from scoredock import l10n
 from scoredock.analysis.edits import changed, replaced
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Mapping, MappingEntry, Node, Scalar
@@ -190,7 +191,7 @@ def check_scaling(root: Mapping) -> list[Finding]:
         fixes: tuple[Fix, ...] = ()
         if root.entry("numReplicas") is None:
             edit = replaced(entry, "numReplicas", int(high), root)
-            fixes = (Fix(f"Use numReplicas {int(high)} instead", (edit,), preferred=True),)
+            fixes = (Fix(l10n.t("Use numReplicas {high} instead", high=int(high)), (edit,), preferred=True),)
         findings.append(rules.ONE_SIZE.finding(entry.key.range, fixes=fixes, low=_written(low)))
     each = number(root.get("maxConcurrentRequestsPerContainer"))
     if high is not None and high > low and each is not None and high >= 1 and each >= 1:

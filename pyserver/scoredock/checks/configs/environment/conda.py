@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from packaging.utils import canonicalize_name
 
+from scoredock import l10n
 from scoredock.analysis.edits import remove, without_item
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
@@ -169,7 +170,9 @@ def conda_of(
                     findings.append(rules.PIP_ONLY.finding(item.range, fixes=fixes, name=name))
         elif isinstance(item, Scalar) and item.value is not None:
             findings.append(
-                rules.KIND.finding(item.range, message=f"A dependency must be text, not {kind_name(item)}.")
+                rules.KIND.finding(
+                    item.range, message=l10n.t("A dependency must be text, not {item}.", item=kind_name(item))
+                )
             )
     findings += contradictions(pins) + for_python(pins, interpreter) + check_names(pins, facts)
     findings += [python_line(pin) for pin in pins if pin.name == "python" and pin.source == "pip"]
@@ -219,7 +222,13 @@ def _as_text(item: Node, sign: str) -> tuple[Fix, ...]:
     if not isinstance(key.value, str) or not isinstance(value, Scalar) or not _VERSION.fullmatch(value.raw[:60]):
         return ()
     new = f"{key.value}{sign}{value.raw}"
-    return (Fix(f"Change to {new}", (TextEdit(Range(key.range.start, value.range.end), new),), preferred=True),)
+    return (
+        Fix(
+            l10n.t("Change to {new}", new=new),
+            (TextEdit(Range(key.range.start, value.range.end), new),),
+            preferred=True,
+        ),
+    )
 
 
 def _conda_pin(item: Scalar, name: str, version: str, removal: tuple[TextEdit, ...]) -> Pin:
@@ -271,7 +280,9 @@ def _pip_lines(section: Mapping, pins: list[Pin], findings: list[Finding], text:
                 fixes = _as_text(item, "==")
                 findings.append(
                     rules.KIND.finding(
-                        item.range, fixes=fixes, message=f"A pip requirement must be text, not {kind_name(item)}."
+                        item.range,
+                        fixes=fixes,
+                        message=l10n.t("A pip requirement must be text, not {item}.", item=kind_name(item)),
                     )
                 )
                 continue

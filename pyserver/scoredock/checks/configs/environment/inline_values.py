@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from scoredock import l10n
 from scoredock.analysis.edits import changed, quoted, remove
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
@@ -48,7 +49,13 @@ def check_docker(docker: Mapping | None, lines: Lines) -> list[Finding]:
         fixes = ()
         if match:
             right = f"{match.group(1)}{match.group(2).lower()}"
-            fixes = (Fix(f"Change to {right}", (TextEdit(size.range, quoted(size, right)),), preferred=True),)
+            fixes = (
+                Fix(
+                    l10n.t("Change to {right}", right=right),
+                    (TextEdit(size.range, quoted(size, right)),),
+                    preferred=True,
+                ),
+            )
         findings.append(rules.SHARED_MEMORY.finding(size.range, fixes=fixes, got=quoted_value(size.value[:60])))
     return findings + check_image(docker.get("baseImage")) + check_registry(docker.get("baseImageRegistry"), lines)
 
@@ -62,7 +69,11 @@ def check_image(node: Node | None) -> list[Finding]:
         return []
     bare = re.sub(r"^(?:docker://|https?://)", "", name.strip()).rstrip("/")
     right = next((each for each in (bare, bare.lower()) if is_image_reference(each)), "")
-    fixes = (Fix(f"Change to {right}", (TextEdit(node.range, quoted(node, right)),), preferred=True),) if right else ()
+    fixes = (
+        (Fix(l10n.t("Change to {right}", right=right), (TextEdit(node.range, quoted(node, right)),), preferred=True),)
+        if right
+        else ()
+    )
     hint = "; leave out the scheme" if "://" in name else "; write it in lower case" if right else ""
     return [rules.IMAGE.finding(node.range, fixes=fixes, got=name[:80], hint=hint)]
 
@@ -87,7 +98,7 @@ def check_python(python: Mapping | None, facts: Facts, lines: Lines) -> list[Fin
     managed, listed = python.entry("userManagedDependencies"), python.entry("condaDependencies")
     on = managed is not None and isinstance(managed.value, Scalar) and managed.value.value is True
     if on and managed is not None and listed is not None and isinstance(listed.value, Mapping) and listed.value.entries:
-        off = Fix("Set userManagedDependencies to false", (TextEdit(managed.value.range, "false"),))
+        off = Fix(l10n.t("Set userManagedDependencies to false"), (TextEdit(managed.value.range, "false"),))
         fixes = (off, *remove(python, [listed], lines, preferred=False))
         findings.append(rules.IGNORED_PACKAGES.finding(listed.key.range, fixes=fixes))
     path = python.get("condaDependenciesFile")

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.checks.configs.environment import package_rules as more
 from scoredock.checks.configs.environment import rules
@@ -40,7 +41,10 @@ def contradictions(pins: Sequence[Pin]) -> list[Finding]:
 def _alone(same: Sequence[Pin]) -> list[Finding]:
     """`numpy>=2,<1`: one line that no version satisfies."""
     return [
-        more.IMPOSSIBLE.finding(p.range, message=f"“{p.name}” has no version that satisfies “{p.version}”.")
+        more.IMPOSSIBLE.finding(
+            p.range,
+            message=l10n.t("“{name}” has no version that satisfies “{version}”.", name=p.name, version=p.version),
+        )
         for p in same
         if p.source == "pip" and "," in p.version and not _possible([p.version])
     ]
@@ -63,13 +67,17 @@ def _beside(pin: Pin, earlier: Sequence[Pin]) -> list[Finding]:
             return [more.IMPOSSIBLE.finding(pin.range, fixes=_removals(first, pin), message=message)]
     last = earlier[-1]
     if pin.version in ("", last.version) and pin.extras == last.extras:
-        fixes = (Fix("Remove the line", pin.removal, preferred=True),) if pin.removal else ()
+        fixes = (Fix(l10n.t("Remove the line"), pin.removal, preferred=True),) if pin.removal else ()
         return [more.REPEATED.finding(pin.range, fixes=fixes, name=pin.name)]
     return []
 
 
 def _removals(*pins: Pin) -> tuple[Fix, ...]:
-    return tuple(Fix(f"Remove {p.name}{p.version} of {p.source}", p.removal) for p in pins if p.removal)
+    return tuple(
+        Fix(l10n.t("Remove {name}{version} of {source}", name=p.name, version=p.version, source=p.source), p.removal)
+        for p in pins
+        if p.removal
+    )
 
 
 def _both(first: Pin, second: Pin, one: str | None, two: str | None) -> bool:
@@ -143,4 +151,4 @@ def for_python(pins: Sequence[Pin], python: PythonPin | None) -> list[Finding]:
 
 def _other_python(python: PythonPin, minor: int) -> tuple[Fix, ...]:
     new = f"{python.quote}python=3.{minor}{python.quote}"
-    return (Fix(f"Use Python 3.{minor}", (TextEdit(python.range, new),)),)
+    return (Fix(l10n.t("Use Python 3.{minor}", minor=minor), (TextEdit(python.range, new),)),)

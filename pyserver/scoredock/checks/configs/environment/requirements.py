@@ -8,6 +8,7 @@ from functools import lru_cache
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from scoredock import l10n
 from scoredock.analysis.edits import without_line
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
@@ -93,7 +94,7 @@ def parse_requirements(text: str, facts: Facts) -> tuple[tuple[str, ...], list[F
 
 def python_line(pin: Pin) -> Finding:
     """Python among the packages of pip."""
-    fixes = (Fix("Remove the line", pin.removal, preferred=True),) if pin.removal else ()
+    fixes = (Fix(l10n.t("Remove the line"), pin.removal, preferred=True),) if pin.removal else ()
     return lines_rules.PYTHON_IN_PIP.finding(pin.range, fixes=fixes)
 
 
@@ -135,7 +136,7 @@ def _slip(text: str, span: Range, quote: str) -> Finding:
         right = match.expand(meant).strip() if match else ""
         if right and _read(right) is not None:
             edit = TextEdit(span, f"{quote}{right}{quote}")
-            fix = Fix(f"Change to {right}", (edit,), preferred=True, certain=pattern in _CERTAIN)
+            fix = Fix(l10n.t("Change to {right}", right=right), (edit,), preferred=True, certain=pattern in _CERTAIN)
             return rules.REQUIREMENT.finding(span, fixes=(fix,), text=text[:80], hint=hint)
     return rules.REQUIREMENT.finding(span, text=text[:80], hint="")
 

@@ -6,6 +6,7 @@ import json
 import keyword
 from dataclasses import dataclass, replace
 
+from scoredock import l10n
 from scoredock.analysis.edits import quoted, remove
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
@@ -230,13 +231,19 @@ def _check_reference(environment: Mapping, inline: EnvironmentReference, facts: 
         if inline.name.casefold() in curated:
             return []
         near = closest(inline.name, sorted(known))
-        fixes = (Fix(f"Change to {near}", (TextEdit(name.range, quoted(name, near)),), preferred=True),) if near else ()
+        fixes = (
+            (Fix(l10n.t("Change to {near}", near=near), (TextEdit(name.range, quoted(name, near)),), preferred=True),)
+            if near
+            else ()
+        )
         hint = f"; did you mean “{near}”" if near else ""
         return [rules.NOT_REGISTERED.finding(name.range, fixes=fixes, name=inline.name[:80], hint=hint)]
     if not versions or version is None or inline.version is None or inline.version in map(str, versions):
         return []
     newest = str(max(versions))
-    fix = Fix(f"Change to {newest}", (TextEdit(version.range, quoted(version, newest)),), preferred=True)
+    fix = Fix(
+        l10n.t("Change to {newest}", newest=newest), (TextEdit(version.range, quoted(version, newest)),), preferred=True
+    )
     called = f"{inline.name}:{inline.version}"[:80]
     hint = f"; its newest version is {newest}"
     return [rules.NOT_REGISTERED.finding(version.range, fixes=(fix,), name=called, hint=hint)]
@@ -267,7 +274,7 @@ def _named_by_text(environment: Node | None, findings: list[Finding]) -> list[Fi
         return findings
     name, colon, version = environment.value.strip().partition(":")
     meant = json.dumps({"name": name, "version": version if colon and version else None}, ensure_ascii=False)
-    fix = Fix(f"Change to {meant}", (TextEdit(environment.range, meant),), preferred=True)
+    fix = Fix(l10n.t("Change to {meant}", meant=meant), (TextEdit(environment.range, meant),), preferred=True)
     return [replace(f, fixes=(fix,)) if f.range == environment.range else f for f in findings]
 
 
@@ -294,7 +301,7 @@ def _check_script(root: Mapping, findings: list[Finding]) -> list[Finding]:
                 rules.NO_SCRIPT.finding(
                     near.key.range,
                     fixes=(renamed(near.key, "entryScript"),),
-                    message=f"“{near.key.value}” is not a known key; did you mean “entryScript”?",
+                    message=l10n.t("“{value}” is not a known key; did you mean “entryScript”?", value=near.key.value),
                 ),
             ]
         fix = insert_key(root, "entryScript", '"score.py"', "Add entryScript")
@@ -304,13 +311,19 @@ def _check_script(root: Mapping, findings: list[Finding]) -> list[Finding]:
     if name is None:
         return findings
     if not name.strip():
-        fix = Fix('Change to "score.py"', (TextEdit(entry.value.range, '"score.py"'),), preferred=True)
-        return [*findings, rules.NO_SCRIPT.finding(entry.value.range, fixes=(fix,), message="“entryScript” is empty.")]
+        fix = Fix(l10n.t('Change to "score.py"'), (TextEdit(entry.value.range, '"score.py"'),), preferred=True)
+        return [
+            *findings,
+            rules.NO_SCRIPT.finding(entry.value.range, fixes=(fix,), message=l10n.t("“entryScript” is empty.")),
+        ]
     base = name.replace("\\", "/").rsplit("/", 1)[-1]
     reason = import_obstacle(base)
     if reason:
         proposed = name[: len(name) - len(base)] + importable_name(base)
-        fix = Fix(f"Change to {proposed}", (TextEdit(entry.value.range, quoted(entry.value, proposed)),))
+        fix = Fix(
+            l10n.t("Change to {proposed}", proposed=proposed),
+            (TextEdit(entry.value.range, quoted(entry.value, proposed)),),
+        )
         findings = [*findings, rules.NOT_IMPORTABLE.finding(entry.value.range, fixes=(fix,), name=base, reason=reason)]
     return findings
 

@@ -6,6 +6,7 @@ import posixpath
 import re
 from typing import cast
 
+from scoredock import l10n
 from scoredock.analysis.edits import changed, inserted, plain, remove, replaced, without
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
@@ -61,7 +62,7 @@ def check_elsewhere(root: Mapping, lines: Lines, findings: list[Finding]) -> lis
             cut = without(root, [entry], lines)
             if isinstance(environment, Mapping) and environment.flow and cut and environment.get(str(name)) is None:
                 put = inserted(environment, str(name), plain(entry.value), at_end=True)
-                fixes = (Fix("Move it into environment", (*cut, put), preferred=True),)
+                fixes = (Fix(l10n.t("Move it into environment"), (*cut, put), preferred=True),)
             told.append(rules.OF_ENVIRONMENT.finding(entry.key.range, fixes=fixes, key=name))
     ranges = {f.range for f in told}
     # The templates of the first command line name it and leave it empty, and so it says nothing.
@@ -154,7 +155,7 @@ def _written_out(root: Mapping, entries: dict[str, MappingEntry], base: str, fac
     put = replaced(place, "environment", environment, root, indent=2)
     if any(_overlap(put, edit) for edit in cut):
         return None
-    return Fix("Write the environment out", (*cut, put), preferred=True)
+    return Fix(l10n.t("Write the environment out"), (*cut, put), preferred=True)
 
 
 def _overlap(one: TextEdit, other: TextEdit) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.read import read
@@ -175,7 +176,7 @@ def _check_schema(kind: V2Kind, root: Mapping, compute: str, text: str) -> list[
         first = root.entries[0].key.range
         clean = not text.removeprefix("\ufeff").lstrip(" \r\n").startswith(("---", "%"))
         place = start if clean else first.start
-        schema = (Fix("Add the $schema line", (TextEdit(Range(place, place), line),), preferred=True),)
+        schema = (Fix(l10n.t("Add the $schema line"), (TextEdit(Range(place, place), line),), preferred=True),)
         return [
             rules.NO_SCHEMA.finding(
                 first, fixes=schema if first.start.character == 0 or not clean else (), what=WORDS[kind]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.rule import quoted_value
 from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar, kind_name
@@ -40,7 +41,9 @@ def check_model(root: Mapping, kubernetes: bool, lines: Lines) -> list[Finding]:
         single = node.items[0] if len(node.items) == 1 else None
         fixes: tuple[Fix, ...] = ()
         if node.flow and isinstance(single, Scalar):
-            fixes = (Fix("Take the model out of the list", (TextEdit(node.range, single.raw),), preferred=True),)
+            fixes = (
+                Fix(l10n.t("Take the model out of the list"), (TextEdit(node.range, single.raw),), preferred=True),
+            )
         return [rules.SEVERAL_MODELS.finding(node.range if node.flow else entry.key.range, fixes=fixes)]
     return _check_reference(entry, "model", kubernetes, lines)
 
@@ -113,7 +116,7 @@ def _foreign_reference(entry: MappingEntry, node: Scalar, value: str, what: str,
         if what == "model" and entry.key.range.start.line == node.range.start.line:
             fixes = (
                 Fix(
-                    "Write it as path below model",
+                    l10n.t("Write it as path below model"),
                     (TextEdit(node.range, f"\n{indent}path: {node.raw}"),),
                     preferred=True,
                 ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.rule import quoted_value
 from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar, kind_name
@@ -45,7 +46,7 @@ def check_traffic(root: Mapping) -> list[Finding]:
         elif name == "mirror_traffic" and known and known[0] > 50 and len(known) == len(shares):
             node = section.value.entries[-1].value
             problem = f"At most 50 percent can be mirrored, not {known[0]:.0f}."
-            fix = Fix("Change to 50", (TextEdit(node.range, "50"),), preferred=True)
+            fix = Fix(l10n.t("Change to 50"), (TextEdit(node.range, "50"),), preferred=True)
             findings.append(rules.MIRROR.finding(node.range, fixes=(fix,), problem=problem))
     return findings
 
@@ -57,7 +58,7 @@ def _share(entry: MappingEntry, findings: list[Finding]) -> float | None:
     value = node.value if isinstance(node, Scalar) else None
     if isinstance(value, float) and value == 1:
         words = f"The share of “{str(entry.key.value)[:80]}” is one percent; 100 is all of the traffic."
-        fix = Fix("Change to 100", (TextEdit(node.range, "100"),), preferred=True)
+        fix = Fix(l10n.t("Change to 100"), (TextEdit(node.range, "100"),), preferred=True)
         findings.append(rules.SHARE.finding(node.range, severity="warning", fixes=(fix,), message=words))
         return value
     if isinstance(value, str) and re.fullmatch(r" *[+-]?\d{1,9} *", value):
@@ -71,7 +72,7 @@ def _share(entry: MappingEntry, findings: list[Finding]) -> float | None:
     fixes: tuple[Fix, ...] = ()
     if found and int(found.group(1)) <= 100:
         edit = TextEdit(node.range, found.group(1))
-        fixes = (Fix(f"Change to {found.group(1)}", (edit,), preferred=True, certain=True),)
+        fixes = (Fix(l10n.t("Change to {found}", found=found.group(1)), (edit,), preferred=True, certain=True),)
     # Fractions are cut off and negative shares are sent on, so only the rest is surely refused at once.
     number = isinstance(value, int | float) and not isinstance(value, bool)
     key = str(entry.key.value)[:80]
@@ -103,7 +104,7 @@ def check_scaling(root: Mapping, kubernetes: bool, lines: Lines) -> list[Finding
     if utilization and not kubernetes:
         whole = all(isinstance(e.value, Scalar) for e in section.entries)
         fixes = (
-            (Fix("Use type: default", (TextEdit(section.range, "type: default"),), preferred=True),)
+            (Fix(l10n.t("Use type: default"), (TextEdit(section.range, "type: default"),), preferred=True),)
             if whole and not section.flow
             else ()
         )
@@ -120,7 +121,7 @@ def check_scaling(root: Mapping, kubernetes: bool, lines: Lines) -> list[Finding
     if low is None or high is None or least is None or most is None or least <= most:
         return []
     edits_ = (TextEdit(low.range, f"{most}"), TextEdit(high.range, f"{least}"))
-    return [rules.SCALE_LIMITS.finding(low.range, fixes=(Fix("Exchange the two", edits_, preferred=True),))]
+    return [rules.SCALE_LIMITS.finding(low.range, fixes=(Fix(l10n.t("Exchange the two"), edits_, preferred=True),))]
 
 
 def number_of(node: Node | None) -> int | None:
@@ -200,7 +201,11 @@ def check_variables(section: Node | None) -> list[Finding]:
         if entry.key.value == "<<" or is_placeholder(node) or is_placeholder(entry.key):
             continue
         if isinstance(node, Scalar) and not isinstance(node.value, str) and node.value is not None:
-            fixes = (Fix(f'Change to "{node.raw}"', (TextEdit(node.range, f'"{node.raw}"'),), preferred=True),)
+            fixes = (
+                Fix(
+                    l10n.t('Change to "{raw}"', raw=node.raw), (TextEdit(node.range, f'"{node.raw}"'),), preferred=True
+                ),
+            )
             changed = isinstance(node.value, bool) or str(node.value) != node.raw
             findings.append(
                 rules.VARIABLE.finding(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.rule import quoted_names, quoted_value
 from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar, kind_name
@@ -115,7 +116,13 @@ def _modern(node: Mapping, entry: MappingEntry, now: str, names: set[str]) -> tu
     if parent != "request_settings" or node.flow:
         return ()
     indent = " " * entry.key.range.start.character
-    return (Fix(f"Change to {now}", (TextEdit(entry.key.range, f"{parent}:\n{indent}  {name}"),), preferred=True),)
+    return (
+        Fix(
+            l10n.t("Change to {now}", now=now),
+            (TextEdit(entry.key.range, f"{parent}:\n{indent}  {name}"),),
+            preferred=True,
+        ),
+    )
 
 
 def _code(node: Mapping, entry: MappingEntry, names: set[str]) -> tuple[Fix, ...]:
@@ -124,7 +131,9 @@ def _code(node: Mapping, entry: MappingEntry, names: set[str]) -> tuple[Fix, ...
         return ()
     indent = " " * entry.key.range.start.character
     text = f"code_configuration:\n{indent}  code: .\n{indent}  scoring_script"
-    return (Fix("Change to code_configuration.scoring_script", (TextEdit(entry.key.range, text),), preferred=True),)
+    return (
+        Fix(l10n.t("Change to code_configuration.scoring_script"), (TextEdit(entry.key.range, text),), preferred=True),
+    )
 
 
 def _other_compute(node: Mapping, entry: MappingEntry, known: Field, shape: Shape) -> Finding:
@@ -223,7 +232,7 @@ def _retyped(node: Node, known: Field) -> tuple[Fix, ...]:
         new = str(int(found.group(1)))
     else:
         return ()
-    return (Fix(f"Change to {new}", (TextEdit(node.range, new),), preferred=True),)
+    return (Fix(l10n.t("Change to {new}", new=new), (TextEdit(node.range, new),), preferred=True),)
 
 
 def _snake(text: str) -> str:
@@ -247,7 +256,7 @@ def _check_choice(node: Node, known: Field) -> list[Finding]:
         new = closest(value[:80], known.choices) or ""
     got = quoted_value(value[:80]) if isinstance(value, str) else kind_name(node)
     text = edits.quoted(node, new) if isinstance(node, Scalar) and not new.startswith('"') else new
-    fixes = (Fix(f"Change to {new}", (TextEdit(node.range, text),), preferred=True),) if new else ()
+    fixes = (Fix(l10n.t("Change to {new}", new=new), (TextEdit(node.range, text),), preferred=True),) if new else ()
     severity: Severity | None = "warning" if known.name in _ADVICE and isinstance(value, str) else None
     return [rules.CHOICE.finding(node.range, severity=severity, fixes=fixes, key=known.name, wanted=wanted, got=got)]
 
