@@ -1,0 +1,68 @@
+"""What one sees after Deploy was clicked: the summary, a question, the errors that stop it, or a message with buttons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workbench import Window, until
+from workbench.quick_input import plain
+
+_UNDER_WAY = ("Deploying", "Updating", "Starting")
+_ERRORS = "would fail the deployment"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What waits for the person."""
+
+    kind: str
+    """`summary`, `errors`, `question`, `dialog`, `healthy` or `message`."""
+    text: str
+    offered: tuple[str, ...] = ()
+    """Rows or buttons."""
+
+
+def look(window: Window) -> Seen | None:
+    """None while nothing waits."""
+    page = window.page
+    box = page.locator(".monaco-dialog-box")
+    if box.count():
+        buttons = tuple(map(plain, box.locator(".monaco-button").all_inner_texts()))
+        return Seen("dialog", plain(box.locator(".dialog-message-row").inner_text()), buttons)
+    if window.quick.is_open():
+        heading, labels = window.quick.heading(), tuple(window.quick.labels())
+        if not labels:
+            return None
+        kind = "errors" if _ERRORS in heading else "summary" if "Enter to go on" in heading else "question"
+        return Seen(kind, " | ".join((heading, *window.quick.texts())), labels)
+    return _message(window)
+
+
+def _message(window: Window) -> Seen | None:
+    items = window.page.locator(
+        ".notifications-toasts .notification-list-item, .notifications-center .notification-list-item"
+    )
+    for item in items.all():
+        text = plain(item.locator(".notification-list-item-message").inner_text())
+        if text.startswith(_UNDER_WAY):
+            continue
+        buttons = tuple(map(plain, item.locator(".monaco-button").all_inner_texts()))
+        return Seen("healthy" if " is Healthy at " in text else "message", text, buttons)
+    return None
+
+
+def wait_for_person(window: Window, *, timeout: float = 60.0) -> Seen:
+    """Until something waits for the person, and stands still."""
+    before: list[Seen | None] = [None]
+
+    def still() -> Seen | None:
+        try:
+            seen = look(window)
+        except Exception:  # noqa: BLE001 (what is looked at may go meanwhile)
+            seen = None
+        before.append(seen)
+        return seen if seen is not None and seen == before[-2] else None
+
+    found = until(still, "an answer to Deploy", timeout=timeout, every=0.4)
+    assert found is not None
+    return found
