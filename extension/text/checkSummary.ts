@@ -120,7 +120,7 @@ export interface PossibleRepair {
   readonly paths: readonly string[];
   /** A script that lacks packages, and the file that they belong into; empty for none. */
   readonly script: string;
-  readonly environmentFile: string;
+  readonly packagesFile: string;
   /** Files that will change, and the one that will be written. */
   readonly changed: readonly string[];
   readonly written: string;
@@ -130,13 +130,13 @@ export interface PossibleRepair {
 export function possibleRepair(details: ErrorData["details"], takesNewFile: boolean): PossibleRepair | undefined {
   const paths = detailNames(details, "repairable");
   const [script = "", file = "", isNew] = detailNames(details, "packages");
-  const environmentFile = isNew === undefined || takesNewFile ? file : "";
-  if (paths.length === 0 && environmentFile === "") {
+  const packagesFile = isNew === undefined || takesNewFile ? file : "";
+  if (paths.length === 0 && packagesFile === "") {
     return undefined;
   }
-  const written = isNew === undefined ? "" : environmentFile;
-  const changed = [...new Set([...paths, environmentFile])].filter((each) => each !== "" && each !== written);
-  return { paths, script, environmentFile, changed, written };
+  const written = isNew === undefined ? "" : packagesFile;
+  const changed = [...new Set([...paths, packagesFile])].filter((each) => each !== "" && each !== written);
+  return { paths, script, packagesFile, changed, written };
 }
 
 /** Where a column of code points lies in the units of the editor. */

@@ -1,4 +1,4 @@
-"""What one sees after Deploy was clicked: the summary, a question, the errors that stop it, or a message with buttons."""
+"""What is there after Deploy was clicked: the summary, a question, errors that stop it, or a message with buttons."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def wait_for_person(window: Window, *, timeout: float = 60.0) -> Seen:
     def still() -> Seen | None:
         try:
             seen = look(window)
-        except Exception:  # noqa: BLE001 (what is looked at may go meanwhile)
+        except Exception:
             seen = None
         before.append(seen)
         return seen if seen is not None and seen == before[-2] else None
@@ -66,3 +66,41 @@ def wait_for_person(window: Window, *, timeout: float = 60.0) -> Seen:
     found = until(still, "an answer to Deploy", timeout=timeout, every=0.4)
     assert found is not None
     return found
+
+
+def press_deploy(window: Window, script: str) -> None:
+    """The first click: the lens above the functions, or the palette where a script has none on screen."""
+    window.editor.open(script)
+    try:
+        until(lambda: "Deploy" in window.editor.lenses(), "the lens", timeout=4)
+        window.editor.press_lens("Deploy")
+    except AssertionError:
+        window.quick.run_command("Scoredock: Deploy")
+
+
+HELPFUL = ("Fix and Deploy", "Find Versions That Install")
+"""What is pressed in the list of errors, in this order, each once."""
+
+
+def walk(window: Window, script: str, *, timeout: float = 150.0) -> tuple[list[str], Seen]:
+    """Deploys by what is offered first, or helps: the buttons that were pressed, and where that ends."""
+    pressed = ["Deploy"]
+    press_deploy(window, script)
+    while True:
+        seen = wait_for_person(window, timeout=timeout)
+        if seen.kind == "summary" and pressed[-1] != "Enter":
+            pressed.append("Enter")
+            window.quick.accept()
+        elif seen.kind == "errors" and (button := _helpful(seen, pressed)):
+            pressed.append(button)
+            window.quick.pick(button)
+        elif seen.kind == "dialog" and "Change the File" in seen.offered:
+            pressed += ["Change the File", "Deploy"]
+            window.notices.dialog("Change the File")
+            press_deploy(window, script)
+        else:
+            return pressed, seen
+
+
+def _helpful(seen: Seen, pressed: list[str]) -> str:
+    return next((name for name in HELPFUL if name in seen.offered and name not in pressed), "")

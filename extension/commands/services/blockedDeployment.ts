@@ -77,13 +77,13 @@ function repairItems(app: App, failure: Failure, resumption: Resumption): ErrorI
   if (repair === undefined) {
     return [];
   }
-  const { paths, script, environmentFile } = repair;
+  const { paths, script, packagesFile } = repair;
   return [
     {
       label: `$(wrench) ${resumption.repaired}`,
       description: describeRepair(repair),
       act: async () => {
-        const params = { paths, script, environmentFile, models: resumption.models };
+        const params = { paths, script, packagesFile, models: resumption.models };
         const { files } = await app.session.request("scoredock/document/repair", params);
         return resumption.again(await writeRepairs(files));
       },

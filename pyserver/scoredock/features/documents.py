@@ -87,7 +87,7 @@ def repair(params: messages.DocumentRepairParams, context: Context, operation: O
         if done.repairs:
             titles = list(dict.fromkeys(each.title for each in done.repairs))
             changed.append(messages.RepairedDocument(str(file.path), done.text, titles))
-    if params.script and params.environment_file:
+    if params.script and params.packages_file:
         texts = {each.path: each.text for each in changed}
         changed += _with_packages(params, context, texts)
     return messages.DocumentRepairs(changed)
@@ -100,7 +100,7 @@ def _with_packages(
     from scoredock.features.facts import FactSource
     from scoredock.features.missing_packages import LackingScript, new_text, with_packages
 
-    script, target = absolute(params.script), absolute(params.environment_file)
+    script, target = absolute(params.script), absolute(params.packages_file)
     overlays = context.overlays()
     source = FactSource(context)
     text = texts.get(str(script)) or read_text(script, overlays) or ""

@@ -52,22 +52,21 @@ def with_packages(script: LackingScript, target: Path, text: str, reader: Overla
 
     Raises what reading the file raises.
     """
+    reading = replace(reader, overlays={**reader.overlays, str(target): text})
+    environment = environment_facts(environment_of_file(target, reading), text)
     added: list[str] = []
-    for _ in range(_MOST):
-        reading = replace(reader, overlays={**reader.overlays, str(target): text})
-        environment = environment_facts(environment_of_file(target, reading), text)
-        facts = replace(script.facts, environment=environment)
-        fix = _first(check(script.text, facts, script.kind), str(target))
-        if fix is None:
+    for number in range(_MOST):
+        # All of the same list of packages: one that is not well known may bring others as well, and then nobody knows.
+        facts = replace(script.facts, environment=replace(environment, text=text))
+        fixes = _fixes(check(script.text, facts, script.kind), str(target))
+        if number >= len(fixes):
             break
-        title, changed = fix.title, applied(text, fix.edits)
-        if changed == text or title in added:
-            break
-        text = changed
-        added.append(title)
+        if fixes[number].title not in added:
+            text = applied(text, fixes[number].edits)
+            added.append(fixes[number].title)
     return text, added
 
 
-def _first(findings: Sequence[Finding], path: str) -> Fix | None:
+def _fixes(findings: Sequence[Finding], path: str) -> list[Fix]:
     fixes = (fix for finding in findings if finding.code in _RULES for fix in finding.fixes)
-    return next((fix for fix in fixes if fix.path == path), None)
+    return [fix for fix in fixes if fix.path == path]

@@ -49,7 +49,7 @@ class DocumentRepairParams:
     """Files whose errors are repaired, as far as one repair is certain. Nothing is written."""
     script: str = ""
     """An entry script whose missing packages are added to the file of its environment."""
-    environment_file: str = ""
+    packages_file: str = ""
     """That file; where it does not exist, it is a new conda file."""
     models: list[str] = field(default_factory=list)
     """The models that the script will be deployed with, as their pickles need packages, too."""
