@@ -94,7 +94,7 @@ NAME = Rule(
     "SD856",
     "error",
     "Name that is refused",
-    "“{name}” is refused: {kind} names {grammar}.",
+    "“{name}” is refused: {grammar}.",
     "The command looks at the name before it sends anything.",
     _GOOD.replace("-n diabetes-service", "-n Diabetes_Service"),
     _GOOD,
@@ -118,9 +118,9 @@ PLACEHOLDER = Rule(
 FILE = Rule(
     "SD858",
     "warning",
-    "File that is not there",
+    "File does not exist",
     "“{path}” does not exist beside this file.",
-    "The command opens the file where it is started, and fails when there is none.",
+    "The command opens the file relative to the folder that it is started in, and fails when there is none.",
     _GOOD.replace("--ic inferenceconfig.json", "--ic inferenceconfg.json"),
     _GOOD,
     "Correct the path.",
@@ -137,7 +137,7 @@ CONTINUATION = Rule(
     "az ml model deploy -n diabetes-service -m diabetes:1 --ic inferenceconfig.json\n    --dc deploymentconfig.json\n",
     "az ml model deploy -n diabetes-service -m diabetes:1 --ic inferenceconfig.json \\\n    --dc"
     " deploymentconfig.json\n",
-    "End the line with the shell's own mark, and nothing behind it.",
+    "End the line with the mark by which this shell continues a line, with nothing after it.",
     "Bash, PowerShell and cmd manuals",
     _HERE,
     fixable=True,
@@ -145,7 +145,7 @@ CONTINUATION = Rule(
 CHARACTER = Rule(
     "SD860",
     "error",
-    "Character of a word processor",
+    "Typographic character",
     "The character {character} is typographic, and the command takes it as text; write {plain}.",
     "Texts that were copied from a page or a document often have long dashes and curly quotes.",
     _GOOD.replace("--ic inferenceconfig", "—ic inferenceconfig"),
@@ -175,7 +175,7 @@ NO_VALUE = Rule(
     "The command line answers “expected one argument”.",
     "az ml service run -n diabetes-service -d\n",
     "az ml service run -n diabetes-service -d '{\"data\": [[0.1]]}'\n",
-    "Write the value behind the option.",
+    "Write the value after the option.",
     "argparse: expected one argument",
     _HERE,
 )
