@@ -150,7 +150,7 @@ def _surroundings(world: World) -> str:
         facts.append(l10n.t("the environment asks for {python} and {packages}", python=python, packages=packages))
     if world.source_directory:
         facts.append(l10n.t("the source directory is {folder}", folder=f"`{world.source_directory}`"))
-    shown = l10n.t(" and ").join(facts)
+    shown = l10n.t(", and ").join(facts)
     return f"{l10n.t('Where {facts}:', facts=shown)}\n\n" if facts else ""
 
 

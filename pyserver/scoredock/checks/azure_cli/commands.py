@@ -191,7 +191,7 @@ def _command(line: Line, lines: Lines, facts: Facts) -> list[Finding]:
         )
         others = quoted_names(sorted(known[group.text])[:6], "or")
         hint = (
-            l10n.t("; did you mean “{near}”", near=near[0])
+            l10n.t("; did you mean “{name}”", name=near[0])
             if near
             else l10n.t("; use a verb such as {verbs}", verbs=others)
         )
@@ -218,6 +218,6 @@ def _unknown_group(line: Line, lines: Lines) -> list[Finding]:
             lines.range(group.start, group.end),
             fixes=(fix,),
             name=group.text[:60],
-            hint=l10n.t("; did you mean “{near}”", near=near[0]),
+            hint=l10n.t("; did you mean “{name}”", name=near[0]),
         )
     ]

@@ -24,7 +24,7 @@ def attribute_range(script: ParsedScript, node: ast.Attribute) -> Range:
 
 def hint_of(near: str) -> str:
     """The end of a sentence that names what was probably meant; empty when nothing is near."""
-    return l10n.t("; did you mean “{near}”", near=near) if near else ""
+    return l10n.t("; did you mean “{name}”", name=near) if near else ""
 
 
 def counted(number: int) -> str:
