@@ -82,7 +82,7 @@ VERSION = Rule(
     "warning",
     "Model without a version",
     "“{name}” has no version, and -m takes the id of a model; write “{name}:{version}”.",
-    "A name alone is no id, and the model is not found.",
+    "A name alone is not an id, and the model is not found.",
     _GOOD.replace("-m diabetes:1", "-m diabetes"),
     _GOOD,
     "Add the version.",
@@ -133,7 +133,7 @@ CONTINUATION = Rule(
     "error",
     "Command is cut at the line end",
     "{problem}.",
-    "The shell runs the first line without its options, and then takes the next line for a command of its own.",
+    "The shell runs the first line without its options, and then takes the next line for a new command.",
     "az ml model deploy -n diabetes-service -m diabetes:1 --ic inferenceconfig.json\n    --dc deploymentconfig.json\n",
     "az ml model deploy -n diabetes-service -m diabetes:1 --ic inferenceconfig.json \\\n    --dc"
     " deploymentconfig.json\n",

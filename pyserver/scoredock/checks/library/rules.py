@@ -64,7 +64,7 @@ NOT_AWAITED = Rule(
     "error",
     "Async function is not awaited",
     "{name}() is async, so this is a coroutine that never runs and not a value.",
-    "Calling an async function only makes a coroutine. The server calls run() plainly, and a coroutine is no JSON.",
+    "Calling an async function only makes a coroutine. The server calls run() directly, and a coroutine is not JSON.",
     "import json\n\n\ndef init():\n    pass\n\n\nasync def count(rows):\n    return len(rows)\n\n\ndef run(data):\n   "
     ' return {"rows": count(json.loads(data)["data"])}\n',
     "import json\n\n\ndef init():\n    pass\n\n\ndef count(rows):\n    return len(rows)\n\n\ndef run(data):\n    return"
