@@ -32,7 +32,7 @@ _IN_CHINESE = {
     "head of the editor": "编辑器标题",
     "last row of a long list": "长列表的最后一行",
     "status bar": "状态栏",
-    "status bar, then a service": "状态栏，然后选择服务",
+    "status bar, then a service": "状态栏的服务列表",
     "tab of the editor": "编辑器选项卡",
 }
 _OF_VIEWS_IN_CHINESE = (("head of ", "{}的标题栏"), ("row of ", "{}中的行"))
@@ -56,7 +56,7 @@ def table(package: Path, language: str = "") -> str:
     rows = []
     for command in manifest["commands"]:
         where = places(command["command"], manifest, texts)
-        shown = "；".join(map(_in_chinese, where)) if language else "; ".join(where)
+        shown = "\uff1b".join(map(_in_chinese, where)) if language else "; ".join(where)
         rows.append(f"| {_text(command['title'], texts)} | {shown} |")
     head = "| 命令 | 位置 |" if language else "| command | where |"
     return "\n".join([head, "|---|---|", *rows, ""])
