@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from scoredock.analysis.rule import Rule, World
+from collections.abc import Iterable
+
+from scoredock import l10n
+from scoredock.analysis.finding import Severity
+from scoredock.analysis.rule import Rule, World, enumeration
 from scoredock.checks import suppression_rules, trying_rules
 from scoredock.checks.azure_cli import rules as command_rules
 from scoredock.checks.configs import swagger_rules
@@ -65,20 +69,37 @@ def explain(code: str) -> str:
     """The page of a rule as markdown. Raises KeyError when there is none."""
     found = rule(code)
     language = _LANGUAGES.get(found.world.path.rsplit(".", 1)[-1], "json")
+    severity = _severity(found.severity)
     parts = [
-        f"# {found.code}: {found.title}",
-        f"Severity: {found.severity}. {'The editor offers a fix.' if found.fixable else 'There is no automatic fix.'}",
-        *(["Found only by running the script: `scoredock try`, or *Try It* in the editor."] if found.runs else []),
-        f"> {found.message.format_map(_Placeholders())}",
+        f"# {found.code}: {l10n.t(found.title)}",
+        l10n.t("Severity: {severity}. The editor offers a fix.", severity=severity)
+        if found.fixable
+        else l10n.t("Severity: {severity}. There is no automatic fix.", severity=severity),
+    ]
+    if found.runs:
+        parts.append(l10n.t("Found only by running the script: `scoredock try`, or *Try It* in the editor."))
+    parts += [
+        f"> {l10n.t(found.message).format_map(_Placeholders())}",
         found.why,
-        f"## What to do\n\n{found.fix}",
-        f"## Wrong\n\n{_surroundings(found.world)}{_fenced(found.bad, language, found.world)}",
-        f"## Right\n\n{_fenced(found.good, language, found.world, good=True)}",
+        f"## {l10n.t('What to do')}\n\n{l10n.t(found.fix)}",
+        f"## {l10n.t('Wrong')}\n\n{_surroundings(found.world)}{_fenced(found.bad, language, found.world)}",
+        f"## {l10n.t('Right')}\n\n{_fenced(found.good, language, found.world, good=True)}",
     ]
     if not found.world.path.endswith(".json"):
-        parts.append(f"## To keep it all the same\n\nEnd the line with `# scoredock: ignore[{found.code}]`.")
-    parts.append(f"Source: {found.source}.")
+        comment = f"`# scoredock: ignore[{found.code}]`"
+        end = l10n.t("End the line with {comment}.", comment=comment)
+        parts.append(f"## {l10n.t('To ignore this finding')}\n\n{end}")
+    parts.append(l10n.t("Source: {source}.", source=found.source))
     return "\n\n".join(parts) + "\n"
+
+
+def _severity(severity: Severity) -> str:
+    return {
+        "error": l10n.t("error"),
+        "warning": l10n.t("warning"),
+        "information": l10n.t("information"),
+        "hint": l10n.t("hint"),
+    }[severity]
 
 
 class _Placeholders(dict[str, str]):
@@ -97,17 +118,24 @@ def _fenced(text: str, language: str, world: World, *, good: bool = False) -> st
 
 
 def _surroundings(world: World) -> str:
-    facts = [f"the project holds {', '.join(f'`{name}`' for name in world.files)}"] if world.files else []
-    facts += [
-        f"the model `{m.name}:{m.version}` holds {', '.join(f'`{name}`' for name in m.files)}" for m in world.models
-    ]
+    facts = []
+    if world.files:
+        facts.append(l10n.t("the project holds {files}", files=_code(world.files)))
+    for model in world.models:
+        name = f"`{model.name}:{model.version}`"
+        facts.append(l10n.t("the model {model} holds {files}", model=name, files=_code(model.files)))
     if world.environment is not None and world.environment.installed is None:
-        python = f"Python {world.environment.python}" if world.environment.python else "any Python"
-        asked = ", ".join(f"`{name}{version}`" for name, version in world.environment.packages.items())
-        facts.append(f"the environment asks for {python} and {asked or 'no packages'}")
+        python = f"Python {world.environment.python}" if world.environment.python else l10n.t("any Python")
+        asked = _code(f"{name}{version}" for name, version in world.environment.packages.items())
+        packages = asked or l10n.t("no packages")
+        facts.append(l10n.t("the environment asks for {python} and {packages}", python=python, packages=packages))
     if world.source_directory:
-        facts.append(f"the source directory is `{world.source_directory}`")
-    return f"Where {' and '.join(facts)}:\n\n" if facts else ""
+        facts.append(l10n.t("the source directory is {folder}", folder=_code((world.source_directory,))))
+    return l10n.t("Where {facts}:", facts=enumeration(facts)) + "\n\n" if facts else ""
+
+
+def _code(names: Iterable[str]) -> str:
+    return l10n.t(", ").join(f"`{name}`" for name in names)
 
 
 def pages() -> dict[str, str]:

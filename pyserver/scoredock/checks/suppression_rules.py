@@ -13,7 +13,7 @@ UNUSED = Rule(
     "SD901",
     "hint",
     "Ignore comment that ignores nothing",
-    "{codes} {verb} not found here, so there is nothing to ignore.",
+    "{codes} is not found here, so there is nothing to ignore.",
     "A comment that has outlived its finding hides the next one of its kind.",
     _GOOD.replace(_END, f"{_END[:-1]}  # scoredock: ignore[SD110]\n"),
     _GOOD,
