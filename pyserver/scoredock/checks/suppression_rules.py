@@ -50,7 +50,7 @@ PROJECT_UNREADABLE = Rule(
     "SD904",
     "warning",
     "Project settings cannot be read",
-    "The settings of [tool.scoredock] do not count: {problem}.",
+    "The settings of [tool.scoredock] are ignored: {problem}.",
     "A file that is no valid TOML says nothing at all, so the checks run as if it held no settings.",
     '[tool.scoredock]\nignore = ["SD117"\n',
     '[tool.scoredock]\nignore = ["SD117"]\n',

@@ -39,7 +39,7 @@ def check_swagger(text: str, facts: Facts) -> list[Finding]:
         place = root.range if root is not None else tree.lines.range(0, 0)
         return [
             rules.WRONG_KIND.finding(
-                place, message=l10n.t("The file must hold an object, not {root}.", root=kind_name(root))
+                place, message=l10n.t("The file must hold an object, not {kind}.", kind=kind_name(root))
             )
         ]
     name = re.split(r"[\\/]", facts.path)[-1].lower() or "swagger.json"
@@ -103,7 +103,7 @@ def _paths(root: Mapping) -> list[Finding]:
         if near is None:
             return [rules.NO_SCORE.finding(entry.key.range, hint="")]
         right = f"{str(near.key.value).rpartition('/')[0]}/score"
-        hint = l10n.t("; “{key}” is probably meant to be it", key=near.key.value)
+        hint = l10n.t("; “{key}” is probably meant", key=near.key.value)
         return [rules.NO_SCORE.finding(near.key.range, fixes=(renamed(near.key, right),), hint=hint)]
     if not isinstance(score.value, Mapping):
         got = kind_name(score.value)

@@ -66,7 +66,7 @@ def check_workspace(text: str, facts: Facts) -> list[Finding]:
                     near.key.range,
                     fixes=(renamed(near.key, name),),
                     key=name,
-                    hint=l10n.t("; “{key}” is probably meant to be it", key=near.key.value),
+                    hint=l10n.t("; “{key}” is probably meant", key=near.key.value),
                 )
             )
         else:

@@ -131,7 +131,7 @@ def _check_targets(node: Mapping, fields: Sequence[Field], target: str, lines: L
                     entry.key.range,
                     severity="information",
                     message=l10n.t(
-                        "“{name}” holds for the service here, but Azure ML passes over it for “local”.", name=known.name
+                        "“{name}” applies to the service here, but Azure ML ignores it for “local”.", name=known.name
                     ),
                 )
             )

@@ -78,7 +78,7 @@ def _outside(paths: dict[str, Scalar]) -> list[Finding]:
             if name in paths:
                 moved = posixpath.normpath(posixpath.join(folder, str(paths[name].value)))
                 edits.append(_edit(paths[name], posixpath.relpath(moved, common)))
-        fixes = (Fix(l10n.t("Use {common} as source directory", common=common), tuple(edits)),)
+        fixes = (Fix(l10n.t("Use {folder} as source directory", folder=common), tuple(edits)),)
     return [more.OUTSIDE_SOURCE.finding(script.range, fixes=fixes, key="entryScript")]
 
 
