@@ -72,7 +72,7 @@ def _take_wish(wish: ContainerWish, choice: _Choice) -> None:
     given = {name: value for name, value in wish.options().items() if value is not None}
     choice.options = replace(choice.options, **given)
     if weaker := wish.weakened():
-        choice.notes.append(f"The container is less protected than usual: {', '.join(weaker)}.")
+        choice.notes.append(f"The container is less protected than usual: {', '.join(weaker.values())}.")
 
 
 def _take_arguments(arguments: Sequence[str], choice: _Choice) -> None:
