@@ -130,7 +130,7 @@ def _check_own_folder(script: ParsedScript) -> list[Finding]:
         if relative.startswith("<script>/"):
             own = posixpath.basename(facts.path.replace("\\", "/"))
             message = l10n.t(
-                "“{path}” does not exist beside the script; “{name}” is a file, and os.path.dirname() of it is its folder.",
+                "“{path}” does not exist beside the script; “{name}” is a file; os.path.dirname() gives its folder.",
                 path=relative.replace("<script>", own),
                 name=own,
             )

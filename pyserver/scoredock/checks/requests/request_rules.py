@@ -48,7 +48,7 @@ WHOLE_BODY = Rule(
     "SD122",
     "warning",
     "Array of the whole body",
-    'json.loads() gives the whole body; for {"data": …} this makes an array that holds one object.',
+    "json.loads() gives the whole body; from a body with the key “data” this makes an array that holds one object.",
     "Clients of Azure ML send an object with the key data. NumPy makes a zero-dimensional array of it, and the model"
     " refuses that.",
     _LOADED.replace("import joblib\n", "import joblib\nimport numpy as np\n")
@@ -154,7 +154,7 @@ NO_ANSWER = Rule(
     "SD130",
     "warning",
     "run() returns nothing",
-    "run() has no return with a value, so every response is {}.",
+    "run() has no return with a value, so every response is an empty object.",
     "None becomes an empty object, and the prediction is lost.",
     _PLAIN + 'def run(data):\n    print(np.sum(json.loads(data)["data"]))\n',
     _PLAIN + 'def run(data):\n    return float(np.sum(json.loads(data)["data"]))\n',

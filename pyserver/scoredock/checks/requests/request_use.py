@@ -208,7 +208,7 @@ def _check_whole_body(script: ParsedScript, function: Function, name: str) -> li
         inner = follow(call.args[0], scope)[0] if is_alone(script, call.args[0]) else call.args[0]
         if id(inner) in loads:
             fix = Fix(
-                l10n.t('Take the key "data"'),
+                l10n.t("Take the key “data”"),
                 (script.insert(script.range(call.args[0]).end, '["data"]'),),
                 preferred=True,
             )

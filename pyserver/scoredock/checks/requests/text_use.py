@@ -161,7 +161,7 @@ def _check_models(script: ParsedScript, function: Function, name: str) -> list[F
             and is_loaded(method.value.id, scope)
         ):
             edits = _decoded(script, call.args[0], name, '["data"]')
-            fix = Fix(l10n.t('Decode it and take the key "data"'), edits, preferred=True)
+            fix = Fix(l10n.t("Decode it and take the key “data”"), edits, preferred=True)
             shown = f"{method.value.id}.{method.attr}()"
             findings.append(
                 rules.TEXT_PREDICTED.finding(script.range(call.args[0]), fixes=(fix,), name=name, call=shown)

@@ -81,7 +81,7 @@ FALLS_THROUGH = Rule(
     "SD145",
     "warning",
     "Path without a return",
-    "On this path run() ends without a return, and the caller gets {} with status 200.",
+    "On this path run() ends without a return, and the caller gets an empty object with status 200.",
     "None becomes an empty object. A client takes it for a response, and nobody notices the failure.",
     _FALLING.format(""),
     _FALLING.format("        raise\n"),
