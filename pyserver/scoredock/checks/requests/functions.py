@@ -198,13 +198,13 @@ def _check_run(script: ParsedScript, function: Function) -> list[Finding]:
         return [rules.PARAMETER_KIND.finding(script.head_range(node), fixes=fixes, what=_either(kinds))]
     inputs = [p for p in function.parameters if p != "request_headers"]
     if not inputs:
-        beside = l10n.t(" besides “request_headers”") if function.parameters else ""
+        message = l10n.t("run() needs a parameter for the data of the request besides “request_headers”.")
         before = script.text.index("(", script.lines.offset(name.end)) + 1
         comma = ", " if args.args or args.kwonlyargs else ""
         fix = Fix(
             l10n.t("Add the parameter “data”"), (script.lines.edit(before, before, "data" + comma),), preferred=True
         )
-        return [rules.NO_DATA.finding(name, fixes=(fix,), beside=beside)]
+        return [rules.NO_DATA.finding(name, fixes=(fix,), message=message if function.parameters else "")]
     if decorators.inputs or decorators.outputs:
         return []  # the server passes every parameter by its name
     others = [p for p in function.required if p not in ("request_headers", inputs[0])]

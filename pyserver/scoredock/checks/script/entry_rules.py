@@ -66,7 +66,7 @@ NO_DATA = Rule(
     "SD105",
     "error",
     "run() takes no input",
-    "run() needs a parameter for the data of the request{beside}.",
+    "run() needs a parameter for the data of the request.",
     "The body of the request is passed to the first parameter that is not request_headers; without one the service does"
     " not start.",
     "def init():\n    pass\n\n\ndef run():\n    return {}\n",
