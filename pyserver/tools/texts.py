@@ -69,12 +69,10 @@ def _declared() -> Iterator[tuple[str, str]]:
 def _parts_of_rules() -> dict[str, str]:
     """The part of the folder in which a rule is declared, by its code."""
     found = {}
-    for path in (PACKAGE / "checks").rglob("*.py"):
+    for path in (PACKAGE / "checks").rglob("*rules.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and _CODE.fullmatch(node.value):
-                part = part_of(path.relative_to(PACKAGE))
-                if path.name != "codes.py":
-                    found.setdefault(node.value, part)
+                found.setdefault(node.value, part_of(path.relative_to(PACKAGE)))
     return found
 
 
