@@ -6,6 +6,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.cli import environment_commands
 from scoredock.cli.command import OK, Command, argument, pairs
 from scoredock.cli.session import Session, day, facts, table, words
@@ -32,12 +33,32 @@ def _list(kind: messages.AssetKind) -> Run:
             )
             for item in found.assets
         ]
-        head = (kind.upper(), "HOLDS", "CREATED", *(["DELETED"] if options.deleted else []), "TAGS", "USED BY")
-        none = f"no {kind}s; register one with `scoredock {kind} register`"
-        session.result(found, table(rows, head) if rows else none)
+        head = (
+            _head(kind),
+            l10n.t("HOLDS"),
+            l10n.t("CREATED"),
+            *([l10n.t("DELETED")] if options.deleted else []),
+            l10n.t("TAGS"),
+            l10n.t("USED BY"),
+        )
+        session.result(found, table(rows, head) if rows else _none(kind))
         return OK
 
     return run
+
+
+def _head(kind: messages.AssetKind) -> str:
+    if kind == "dataset":
+        return l10n.t("DATASET")
+    return l10n.t("ENVIRONMENT") if kind == "environment" else l10n.t("IMAGE")
+
+
+def _none(kind: messages.AssetKind) -> str:
+    if kind == "dataset":
+        return l10n.t("no datasets; register one with `scoredock dataset register`")
+    if kind == "environment":
+        return l10n.t("no environments; register one with `scoredock environment register`")
+    return l10n.t("no images; register one with `scoredock image register`")
 
 
 def _show(kind: messages.AssetKind) -> Run:
@@ -69,7 +90,12 @@ def _update(kind: messages.AssetKind) -> Run:
 def _delete(kind: messages.AssetKind) -> Run:
     def run(options: Namespace, session: Session) -> int:
         gone = assets.delete(messages.AssetRef(kind, options.reference), session.context, session.operation())
-        session.result(gone, f"deleted {gone.id}; `scoredock {kind} restore {gone.id}` brings it back")
+        session.result(
+            gone,
+            l10n.t(
+                "deleted {id}; to restore it, run: {command}", id=gone.id, command=f"scoredock {kind} restore {gone.id}"
+            ),
+        )
         return OK
 
     return run
@@ -78,7 +104,7 @@ def _delete(kind: messages.AssetKind) -> Run:
 def _restore(kind: messages.AssetKind) -> Run:
     def run(options: Namespace, session: Session) -> int:
         back = assets.restore(messages.AssetRef(kind, options.reference), session.context, session.operation())
-        session.result(back, f"restored {back.id}")
+        session.result(back, l10n.t("restored {id}", id=back.id))
         return OK
 
     return run
@@ -115,7 +141,7 @@ def _register_environment(options: Namespace, session: Session) -> int:
 def _curated(options: Namespace, session: Session) -> int:
     found = assets.curated_environments(messages.Empty(), session.context, session.operation())
     rows = [(each.name, each.summary) for each in found.environments]
-    session.result(found, table(rows, ("ENVIRONMENT", "HOLDS")))
+    session.result(found, table(rows, (l10n.t("ENVIRONMENT"), l10n.t("HOLDS"))))
     return OK
 
 
@@ -132,20 +158,20 @@ def _register_image(options: Namespace, session: Session) -> int:
 
 
 def _registered(asset: messages.Asset, session: Session) -> int:
-    session.result(asset, f"registered {asset.id}  {asset.summary}")
+    session.result(asset, l10n.t("registered {id}", id=asset.id) + f"  {asset.summary}")
     return OK
 
 
 def _facts(asset: messages.Asset) -> str:
     return facts(
         [
-            ("id", asset.id),
-            ("holds", asset.summary),
-            ("description", asset.description),
-            ("tags", asset.tags),
-            ("created", f"{day(asset.created)} by {asset.created_by}"),
-            ("deleted", day(asset.deleted) if asset.deleted is not None else ""),
-            ("used by", asset.used_by),
+            (l10n.t("id"), asset.id),
+            (l10n.t("holds"), asset.summary),
+            (l10n.t("description"), asset.description),
+            (l10n.t("tags"), asset.tags),
+            (l10n.t("created"), l10n.t("{day} by {person}", day=day(asset.created), person=asset.created_by)),
+            (l10n.t("deleted"), day(asset.deleted) if asset.deleted is not None else ""),
+            (l10n.t("used by"), asset.used_by),
         ]
     )
 

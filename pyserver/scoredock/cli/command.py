@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from scoredock import l10n
+
 if TYPE_CHECKING:
     from scoredock.cli.session import Session
 
@@ -58,6 +60,6 @@ def pairs(written: list[str] | None) -> dict[str, str]:
     for word in written or ():
         key, equals, value = word.partition("=")
         if not equals or not key:
-            raise UsageError(f"expected KEY=VALUE, got {word!r}")
+            raise UsageError(l10n.t("Expected KEY=VALUE, not “{word}”.", word=word))
         found[key] = value
     return found

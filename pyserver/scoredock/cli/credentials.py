@@ -6,6 +6,7 @@ import getpass
 import sys
 from argparse import Namespace
 
+from scoredock import l10n
 from scoredock.cli.command import UsageError, argument
 from scoredock.protocol import messages
 
@@ -26,14 +27,16 @@ def credentials(options: Namespace) -> list[messages.RegistryCredential]:
     """What the arguments give, with the password asked for. Raises UsageError."""
     if not options.username:
         if options.password_stdin or options.registry:
-            raise UsageError("--registry and --password-stdin go together with --username")
+            raise UsageError(l10n.t("--registry and --password-stdin need --username."))
         return []
     if not options.registry:
-        raise UsageError("--username needs --registry, the server that it is for")
+        raise UsageError(l10n.t("--username needs --registry, the server to sign in to."))
     if options.password_stdin:
         password = sys.stdin.readline().rstrip("\r\n")
     elif sys.stdin.isatty():
-        password = getpass.getpass(f"Password of {options.username} at {options.registry}: ")
+        password = getpass.getpass(
+            l10n.t("Password for {user} at {registry}: ", user=options.username, registry=options.registry)
+        )
     else:
-        raise UsageError("no terminal to ask for the password: pipe it in with --password-stdin")
+        raise UsageError(l10n.t("There is no terminal to ask for the password. Pipe it in with --password-stdin."))
     return [messages.RegistryCredential(options.registry, options.username, password)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.cli.command import OK, Command, argument, pairs
 from scoredock.cli.credentials import CREDENTIAL_ARGUMENTS, credentials
 from scoredock.cli.environment_commands import print_log
@@ -34,7 +35,7 @@ def _create(options: Namespace, session: Session) -> int:
     )
     made = images.create(params, session.context, session.operation())
     told = " · ".join(part for part in (made.state, size(made.size) if made.size else "") if part)
-    session.result(made, f"created {made.asset.id} ({told})\n{made.location}")
+    session.result(made, l10n.t("created {id} ({about})", id=made.asset.id, about=told) + f"\n{made.location}")
     return OK
 
 
@@ -42,7 +43,8 @@ def _list(options: Namespace, session: Session) -> int:
     if options.deleted or options.latest:
         params = messages.AssetListParams("image", options.name, options.latest, options.deleted)
         known = assets.list_assets(params, session.context, session.operation())
-        session.result(known, table([(each.id, each.summary, words(each.tags)) for each in known.assets], _KNOWN))
+        known_head = (l10n.t("IMAGE"), l10n.t("HOLDS"), l10n.t("TAGS"))
+        session.result(known, table([(each.id, each.summary, words(each.tags)) for each in known.assets], known_head))
         return OK
     found = images.list_images(messages.ImageListParams(options.name), session.context, session.operation())
     rows = [
@@ -58,13 +60,24 @@ def _list(options: Namespace, session: Session) -> int:
         )
         for each in found.images
     ]
-    none = "no images; make one with `scoredock image create`, or record one with `scoredock image register`"
-    session.result(found, table(rows, _HEAD) if rows else none)
+    none = l10n.t(
+        "no images; create one with `scoredock image create`, or register one with `scoredock image register`"
+    )
+    session.result(found, table(rows, _head()) if rows else none)
     return OK
 
 
-_KNOWN = ("IMAGE", "HOLDS", "TAGS")
-_HEAD = ("IMAGE", "STATE", "LOCATION", "SIZE", "MODELS", "CREATED", "TAGS", "SERVICES")
+def _head() -> tuple[str, ...]:
+    return (
+        l10n.t("IMAGE"),
+        l10n.t("STATE"),
+        l10n.t("LOCATION"),
+        l10n.t("SIZE"),
+        l10n.t("MODELS"),
+        l10n.t("CREATED"),
+        l10n.t("TAGS"),
+        l10n.t("SERVICES"),
+    )
 
 
 def _configuration(options: Namespace, session: Session) -> int:
@@ -72,15 +85,15 @@ def _configuration(options: Namespace, session: Session) -> int:
     image = found.image
     told = facts(
         [
-            ("id", image.asset.id),
-            ("state", image.state),
-            ("reason", f"{image.message} {image.fix}".strip()),
-            ("location", image.location),
-            ("models", image.models),
-            ("services", image.services),
+            (l10n.t("id"), image.asset.id),
+            (l10n.t("state"), image.state),
+            (l10n.t("reason"), f"{image.message} {image.fix}".strip()),
+            (l10n.t("location"), image.location),
+            (l10n.t("models"), image.models),
+            (l10n.t("services"), image.services),
             *found.configuration.items(),
-            ("properties", found.properties),
-            ("files", found.files),
+            (l10n.t("properties"), found.properties),
+            (l10n.t("files"), found.files),
         ]
     )
     session.result(found, told)
@@ -93,7 +106,10 @@ def _logs(options: Namespace, session: Session) -> int:
 
 def _delete(options: Namespace, session: Session) -> int:
     gone = images.delete(messages.ImageRef(options.reference), session.context, session.operation())
-    session.result(gone, f"deleted {gone.id}; `scoredock image restore {gone.id}` brings it back")
+    session.result(
+        gone,
+        l10n.t("deleted {id}; to restore it, run: {command}", id=gone.id, command=f"scoredock image restore {gone.id}"),
+    )
     return OK
 
 

@@ -6,6 +6,7 @@ import sys
 from argparse import Namespace
 from dataclasses import replace
 
+from scoredock import l10n
 from scoredock.cli.command import OK, Command, UsageError, argument, pairs
 from scoredock.cli.model_commands import REFERENCE, model_facts
 from scoredock.cli.session import Session
@@ -36,7 +37,9 @@ def _update(options: Namespace, session: Session) -> int:
     )
     for key in options.remove_tag or []:
         if key not in before.tags:
-            print(f"{changed.id} had no tag {printable(key)}", file=sys.stderr)  # no error, as in v1
+            print(
+                l10n.t("{id} had no tag {key}", id=changed.id, key=printable(key)), file=sys.stderr
+            )  # no error, as in v1
     return OK
 
 
@@ -54,65 +57,74 @@ def _resources(model: str, options: Namespace, session: Session) -> messages.Res
 
 def _alias(options: Namespace, session: Session) -> int:
     if options.remove and options.step_back:
-        raise UsageError("--remove and --return do not go together")
+        raise UsageError(l10n.t("--remove and --return cannot be used together."))
     if options.step_back:
         name = options.model.partition(":")[0]
         asked = messages.ModelAliasReturnParams(name, options.alias)
         move = models.alias_return(asked, session.context, session.operation())
-        now = f"points to {name}:{move.version}" if move.version is not None else "is taken away"
-        session.result(move, f"{options.alias} of {name} {now} again")
+        told = l10n.t("{model}@{alias} is removed again", model=name, alias=options.alias)
+        if move.version is not None:
+            told = l10n.t("{model}@{alias} is {id} again", model=name, alias=options.alias, id=f"{name}:{move.version}")
+        session.result(move, told)
         return OK
     params = messages.ModelAliasParams(options.model, options.alias, options.remove)
     model = models.alias(params, session.context, session.operation())
     if options.remove:
-        session.result(model, f"{options.alias} of {model.name} does not point to {model.id} any more")
+        session.result(
+            model, l10n.t("{model}@{alias} is no longer {id}", model=model.name, alias=options.alias, id=model.id)
+        )
     else:
-        session.result(model, f"{model.name}@{options.alias} is {model.id}")
+        session.result(model, l10n.t("{model}@{alias} is {id}", model=model.name, alias=options.alias, id=model.id))
     return OK
 
 
 def _favourite(options: Namespace, session: Session) -> int:
     params = messages.ModelFavouriteParams(options.name, not options.remove)
     done = models.favourite(params, session.context, session.operation())
-    session.result(done, f"{options.name} is {'no favourite any more' if options.remove else 'a favourite'}")
+    told = l10n.t("{name} is a favourite", name=options.name)
+    session.result(done, l10n.t("{name} is no longer a favourite", name=options.name) if options.remove else told)
     return OK
 
 
 def _consent(options: Namespace, session: Session) -> int:
     params = messages.ModelConsentParams(_one(options), options.withdraw)
     model = models.consent(params, session.context, session.operation())
-    session.result(model, f"{model.id} {'must not' if options.withdraw else 'may'} be deployed")
+    told = l10n.t("{id} may be deployed", id=model.id)
+    session.result(model, l10n.t("{id} may no longer be deployed", id=model.id) if options.withdraw else told)
     return OK
 
 
 def _delete(options: Namespace, session: Session) -> int:
     gone = models.delete(messages.ModelRef(_one(options)), session.context, session.operation())
-    lines = [f"deleted {gone.id}; `scoredock model restore {gone.id}` brings it back within 30 days"]
+    restore = f"scoredock model restore {gone.id}"
+    lines = [l10n.t("deleted {id}; to restore it within 30 days, run: {command}", id=gone.id, command=restore)]
     if gone.aliases:
-        lines.append(f"its aliases stay with it: {', '.join(gone.aliases)}")
+        lines.append(l10n.t("it keeps its aliases: {aliases}", aliases=", ".join(gone.aliases)))
     session.result(gone, "\n".join(lines))
     return OK
 
 
 def _restore(options: Namespace, session: Session) -> int:
     back = models.restore(messages.ModelRef(_one(options)), session.context, session.operation())
-    session.result(back, f"restored {back.id}")
+    session.result(back, l10n.t("restored {id}", id=back.id))
     return OK
 
 
 def _purge(options: Namespace, session: Session) -> int:
     if bool(options.model) == options.all:
-        raise UsageError("give the versions to remove for ever, or --all for the whole trash")
+        raise UsageError(l10n.t("Name the versions to delete permanently, or use --all for the whole trash."))
     params = messages.ModelPurgeParams(options.model)
     done = models.purge(params, session.context, session.operation())
-    session.result(done, "\n".join(f"removed {id} for ever" for id in done.ids) or "the trash is empty")
+    session.result(
+        done, "\n".join(l10n.t("permanently deleted {id}", id=id) for id in done.ids) or l10n.t("the trash is empty")
+    )
     return OK
 
 
 def _one(options: Namespace) -> str:
     """MODEL or --model-id."""
     if bool(options.model) == bool(options.model_id):
-        raise UsageError("give one MODEL")
+        raise UsageError(l10n.t("Name one model, as MODEL or with --model-id."))
     return str(options.model or options.model_id)
 
 

@@ -7,6 +7,7 @@ import sys
 import time
 from argparse import Namespace
 
+from scoredock import l10n
 from scoredock.cli.command import OK, Command, argument
 from scoredock.cli.session import Session, document, print_error
 from scoredock.errors import Cancelled, ScoredockError, ServiceBusy, ServiceNotFound, ServiceStateInvalid
@@ -32,7 +33,9 @@ def _watch(options: Namespace, session: Session) -> int:
     deployments = session.context.deployments("")
     deployments.service(options.name)
     if not session.as_json:
-        print(f"watching the files of {options.name} (Ctrl+C ends)", file=sys.stderr, flush=True)
+        print(
+            l10n.t("watching the files of {name}; press Ctrl+C to stop", name=options.name), file=sys.stderr, flush=True
+        )
     params = messages.ServiceReloadParams(options.name)
     pause, told = 0.0, ""
     while not session.cancel.wait(pause):
@@ -82,9 +85,11 @@ def _tell(done: messages.ServiceReload, session: Session) -> None:
 def _sentence(done: messages.ServiceReload) -> str:
     if done.outcome == "unchanged":
         refused = done.service.failure is not None and done.service.failure.during == "reload"
-        why = "these files were refused before; --force tries again" if refused else "it serves these files already"
-        return f"{done.service.name}: {why}"
-    lines = [f"{done.service.name}: reloaded, revision {done.service.revision}", *done.notes]
+        if refused:
+            return l10n.t("{name}: these files were refused before; --force tries again", name=done.service.name)
+        return l10n.t("{name}: already serves these files", name=done.service.name)
+    first = l10n.t("{name}: reloaded, revision {revision}", name=done.service.name, revision=done.service.revision)
+    lines = [first, *done.notes]
     return "\n".join(lines)
 
 

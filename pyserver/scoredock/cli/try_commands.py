@@ -6,6 +6,7 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.cli.bodies import body_of
 from scoredock.cli.check_output import finding_line
 from scoredock.cli.command import FAILED, OK, Command, UsageError, argument
@@ -19,7 +20,7 @@ _LOG_LINES = 20
 
 def _try(options: Namespace, session: Session) -> int:
     if options.timeout <= 0 or options.memory_mb < 64:
-        raise UsageError("--timeout is a number of seconds above 0, --memory-mb a number from 64 on")
+        raise UsageError(l10n.t("--timeout must be more than 0 seconds and --memory-mb at least 64."))
     tried = script_runs.try_script(
         params_of(
             messages.DocumentTryParams,
@@ -45,8 +46,15 @@ def _try(options: Namespace, session: Session) -> int:
 
 def _exchange(request: messages.TriedRequest) -> str:
     answer = request.answer if len(request.answer) <= 300 else f"{request.answer[:300]} …"
-    told = f"{request.status} in {request.milliseconds:.0f} ms: {answer}" if request.status else "no answer"
-    return f"{request.origin}: {told}"
+    if not request.status:
+        return l10n.t("{origin}: no response", origin=request.origin)
+    return l10n.t(
+        "{origin}: {status} in {milliseconds:.0f} ms: {response}",
+        origin=request.origin,
+        status=request.status,
+        milliseconds=request.milliseconds,
+        response=answer,
+    )
 
 
 COMMANDS = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.cli.command import OK, Command, argument
 from scoredock.cli.session import Session, facts, table
 from scoredock.features import workspaces
@@ -24,10 +25,10 @@ def _list(options: Namespace, session: Session) -> int:
         )
         for item in found.workspaces
     ]
-    lines = [table(rows, ("", "NAME", "ID", "MODELS", "SERVICES", ""))]
+    lines = [table(rows, ("", l10n.t("NAME"), l10n.t("ID"), l10n.t("MODELS"), l10n.t("SERVICES"), ""))]
     lines += [
-        f"not connected: {offer.workspace_name} from {offer.config_path}\n"
-        f"  scoredock workspace connect {offer.config_path}"
+        l10n.t("not connected: {name} from {path}", name=offer.workspace_name, path=offer.config_path)
+        + f"\n  scoredock workspace connect {offer.config_path}"
         for offer in found.offers
     ]
     session.result(found, "\n".join(lines))
@@ -57,7 +58,7 @@ def _show(options: Namespace, session: Session) -> int:
 
 def _forget(options: Namespace, session: Session) -> int:
     gone = workspaces.forget(messages.WorkspaceRef(options.name), session.context, session.operation())
-    session.result(gone, f"forgotten; nothing was removed, its models still lie in {gone.path}")
+    session.result(gone, l10n.t("forgotten; no files were removed, its models are still in {folder}", folder=gone.path))
     return OK
 
 
@@ -66,16 +67,16 @@ def _told(workspace: messages.Workspace, session: Session) -> int:
         workspace,
         facts(
             [
-                ("name", workspace.name),
-                ("id", workspace.id),
-                ("active", "yes" if workspace.is_active else "no"),
-                ("subscription", workspace.subscription_id),
-                ("resource group", workspace.resource_group),
-                ("configuration", workspace.config_path),
-                ("models", workspace.models),
-                ("services", workspace.services),
-                ("read-only", workspace.read_only),
-                ("folder", workspace.path),
+                (l10n.t("name"), workspace.name),
+                (l10n.t("id"), workspace.id),
+                (l10n.t("active"), l10n.t("yes") if workspace.is_active else l10n.t("no")),
+                (l10n.t("subscription"), workspace.subscription_id),
+                (l10n.t("resource group"), workspace.resource_group),
+                (l10n.t("configuration"), workspace.config_path),
+                (l10n.t("models"), workspace.models),
+                (l10n.t("services"), workspace.services),
+                (l10n.t("read-only"), workspace.read_only),
+                (l10n.t("folder"), workspace.path),
             ]
         ),
     )
