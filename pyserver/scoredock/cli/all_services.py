@@ -43,7 +43,7 @@ COMMANDS = (
     ),
     Command(
         "service start-all",
-        "Start what ran when the machine or Docker was restarted.",
+        "Start the services that were running when the machine or Docker was restarted.",
         _start_all,
         (ALL,),
         ("scoredock service start-all", "scoredock service start-all --all"),

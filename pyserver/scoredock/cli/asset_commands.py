@@ -176,15 +176,15 @@ def _facts(asset: messages.Asset) -> str:
     )
 
 
-_REFERENCE = argument("reference", help="name:version, or name for the newest", metavar="NAME[:VERSION]")
+_REFERENCE = argument("reference", help="name:version, or name for the newest version", metavar="NAME[:VERSION]")
 _EXACT = argument("reference", help="name:version", metavar="NAME:VERSION")
-_DESCRIPTION = argument("-d", "--description", help="what it is", default="")
+_DESCRIPTION = argument("-d", "--description", help="description", default="")
 _TAG = argument("--tag", help="KEY=VALUE; may be repeated", action="append", metavar="KEY=VALUE")
 
 
 _ELSEWHERE = ("environment show", "image list", "image delete")
 """Verbs that say or do more than the record holds: `environment_commands` and `image_commands` have them."""
-_BUILT = argument("--built", help="with what was built of them, and what services asked for", action="store_true")
+_BUILT = argument("--built", help="include built environments and those of services", action="store_true")
 
 
 def _shared(kind: messages.AssetKind, one: str, example: str) -> tuple[Command, ...]:
@@ -196,22 +196,22 @@ def _shared(kind: messages.AssetKind, one: str, example: str) -> tuple[Command, 
             _list(kind),
             (
                 argument("-n", "--name", help=f"only this {kind}", default=""),
-                argument("--latest", "-l", help="only the newest version of each", action="store_true"),
-                argument("--deleted", help="also what lies in the trash", action="store_true"),
+                argument("--latest", "-l", help="only the newest version of each name", action="store_true"),
+                argument("--deleted", help="include the trash", action="store_true"),
                 *((_BUILT,) if kind == "environment" else ()),
             ),
             (f"scoredock {kind} list --latest",),
         ),
         Command(
             f"{kind} show",
-            f"Show one version of {one} with what it holds.",
+            f"Show one version of {one} and its content.",
             _show(kind),
             (_REFERENCE,),
             (f"scoredock {kind} show {example}",),
         ),
         Command(
             f"{kind} update",
-            f"Change description and tags of {one}; the rest never changes.",
+            f"Change the description and tags of {one}.",
             _update(kind),
             (
                 _REFERENCE,
@@ -232,7 +232,7 @@ def _shared(kind: messages.AssetKind, one: str, example: str) -> tuple[Command, 
         ),
         Command(
             f"{kind} restore",
-            f"Take a version of {one} out of the trash.",
+            f"Restore a version of {one} from the trash.",
             _restore(kind),
             (_EXACT,),
             (f"scoredock {kind} restore {example}",),
@@ -244,11 +244,13 @@ def _shared(kind: messages.AssetKind, one: str, example: str) -> tuple[Command, 
 COMMANDS = (
     Command(
         "dataset register",
-        "Copy sample requests into the workspace, one request body a row, as a new version of a dataset.",
+        "Copy sample requests into the workspace as a new version of a dataset, one request body per row.",
         _register_dataset,
         (
-            argument("path", help="text file with one body a line (.jsonl, .txt), or a JSON list of bodies"),
-            argument("-n", "--name", help="name of the dataset; that of the file when not given", default=""),
+            argument(
+                "path", help="text file with one request body per line (.jsonl, .txt), or a JSON list of request bodies"
+            ),
+            argument("-n", "--name", help="name of the dataset; the name of the file by default", default=""),
             _DESCRIPTION,
             _TAG,
         ),
@@ -257,29 +259,29 @@ COMMANDS = (
     *_shared("dataset", "a dataset", "diabetes-requests:1"),
     Command(
         "dataset rows",
-        "Print request bodies of a dataset; with --json as a list, which keeps line ends apart.",
+        "Print the request bodies of a dataset; with --json as a list, which keeps line ends.",
         _rows,
         (
             _REFERENCE,
             argument("--offset", help="first row, counted from 0", type=int, default=0, metavar="ROW"),
-            argument("--limit", help="how many rows", type=int, default=100, metavar="ROWS"),
+            argument("--limit", help="number of rows", type=int, default=100, metavar="ROWS"),
         ),
         ("scoredock dataset rows diabetes-requests --limit 5",),
     ),
     Command(
         "environment register",
-        "Register an environment; the newest version is given back when it is the same already.",
+        "Register an environment. If the newest version is the same, no new version is created.",
         _register_environment,
         (
             argument(
                 "path",
-                help="conda YAML, pip requirements, azureml_environment.json, or the folder that holds one",
+                help="conda YAML, pip requirements, azureml_environment.json, or the folder that contains one of them",
                 nargs="?",
                 default="",
             ),
             argument("-f", "--file", "--directory", help="the same as PATH", default="", metavar="PATH"),
-            argument("-n", "--name", help="name of the environment; that of the file when not given", default=""),
-            argument("--image", help="Docker image that holds the environment", default="", metavar="REFERENCE"),
+            argument("-n", "--name", help="name of the environment; the name of the file by default", default=""),
+            argument("--image", help="Docker image that contains the environment", default="", metavar="REFERENCE"),
             argument("--clone", help="registered or curated environment to copy", default="", metavar="NAME[:VERSION]"),
             _DESCRIPTION,
             _TAG,
@@ -292,27 +294,33 @@ COMMANDS = (
     *_shared("environment", "an environment", "diabetes-env:1"),
     Command(
         "environment curated",
-        "List the environments that can be cloned, or deployed by name, without registering them.",
+        "List the curated environments, which can be cloned, or deployed by name.",
         _curated,
         (),
         ("scoredock environment curated",),
     ),
     Command(
         "image register",
-        "Record where a Docker image lies and what it holds; the image itself is not looked at.",
+        "Record the location and content of a Docker image. The image itself is not inspected.",
         _register_image,
         (
-            argument("name", help="3 to 32 lower-case letters, digits, dashes and periods"),
+            argument("name", help="3 to 32 lowercase letters, digits, dashes and periods"),
             argument("reference", help="registry/repository:tag, or with @digest", metavar="REFERENCE"),
             argument(
                 "-m",
                 "--model",
-                help="name:version of a model in it; may be repeated",
+                help="name:version of a model in the image; may be repeated",
                 action="append",
                 default=[],
                 metavar="MODEL",
             ),
-            argument("-e", "--environment", help="name:version of its environment", default="", metavar="ENVIRONMENT"),
+            argument(
+                "-e",
+                "--environment",
+                help="name:version of the environment of the image",
+                default="",
+                metavar="ENVIRONMENT",
+            ),
             _DESCRIPTION,
             _TAG,
         ),

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 OK, FAILED, USAGE, CANCELLED = 0, 1, 2, 130
 EXIT_CODES = {
-    OK: "it worked, and a check found no error",
-    FAILED: "the operation failed, or a check found an error",
-    USAGE: "the command line was not understood",
-    CANCELLED: "it was cancelled with Ctrl-C",
+    OK: "success, and a check found no errors",
+    FAILED: "the operation failed, or a check found errors",
+    USAGE: "the command line is not valid",
+    CANCELLED: "cancelled with Ctrl+C",
 }
 
 

@@ -13,13 +13,13 @@ from scoredock.protocol import messages
 CREDENTIAL_ARGUMENTS = (
     argument(
         "--registry",
-        help="container registry that --username is for, such as registry.example.com; Docker's own sign-ins are used"
-        " without it",
+        help="container registry to sign in to, such as registry.example.com; by default"
+        " Docker's own sign-ins are used",
         default="",
         metavar="SERVER",
     ),
     argument("--username", help="sign in to the registry as this user; the password is asked for", default=""),
-    argument("--password-stdin", help="take the password from standard input", action="store_true"),
+    argument("--password-stdin", help="read the password from standard input", action="store_true"),
 )
 
 

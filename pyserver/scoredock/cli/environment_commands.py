@@ -219,33 +219,39 @@ def _build_facts(build: messages.EnvironmentBuild) -> str:
 
 
 _REFERENCE = argument(
-    "reference", help="name:version, name for the newest, or a curated environment", metavar="NAME[:VERSION]"
+    "reference", help="name:version, name for the newest version, or a curated environment", metavar="NAME[:VERSION]"
 )
-_IMAGE = argument("--image", help="the Docker image, not the form for processes", action="store_true")
+_IMAGE = argument("--image", help="the Docker image instead of the environment for processes", action="store_true")
 
 COMMANDS = (
     Command(
         "environment show",
-        "Show an environment with its packages: registered, curated, or built (by its key).",
+        "Show an environment and its packages: registered, curated, or built (by its key).",
         _show,
-        (argument("reference", help="name:version, name for the newest, a curated one, or the key of a built one"),),
+        (
+            argument(
+                "reference",
+                help="name:version, name for the newest version, a curated"
+                " environment, or the key of a built environment",
+            ),
+        ),
         ("scoredock environment show diabetes-env:1", "scoredock environment show AzureML-Minimal"),
     ),
     Command(
         "environment build",
-        "Build an environment before a service needs it; nothing happens when it is built already.",
+        "Build an environment before a service needs it. If it is already built, nothing happens.",
         _build,
         (
             _REFERENCE,
-            argument("--image", help="as a Docker image, for services in containers", action="store_true"),
-            argument("--rebuild", help="also when it is built already", action="store_true"),
+            argument("--image", help="build a Docker image, for services in containers", action="store_true"),
+            argument("--rebuild", help="build it again if it is already built", action="store_true"),
             *CREDENTIAL_ARGUMENTS,
         ),
         ("scoredock environment build diabetes-env", "scoredock environment build diabetes-env --image"),
     ),
     Command(
         "environment lock",
-        "Print the exact packages of an environment with their digests; it is built for that when it was not yet.",
+        "Print the exact packages of an environment with their digests. The environment is built first if necessary.",
         _lock,
         (_REFERENCE, argument("-o", "--output", help="write to this file", default="", metavar="FILE")),
         ("scoredock environment lock diabetes-env -o requirements.lock",),
@@ -254,29 +260,33 @@ COMMANDS = (
         "environment logs",
         "Print the log of the last build of an environment.",
         _logs,
-        (_REFERENCE, _IMAGE, argument("-f", "--follow", help="until the build has ended", action="store_true")),
+        (
+            _REFERENCE,
+            _IMAGE,
+            argument("-f", "--follow", help="continue until the build has finished", action="store_true"),
+        ),
         ("scoredock environment logs diabetes-env --follow",),
     ),
     Command(
         "environment remove",
-        "Remove a built environment; refused while a service uses it. What is registered stays.",
+        "Remove a built environment; refused while a service uses it. Its registration stays.",
         _remove,
-        (argument("key", help="of `environment list --built`"), _IMAGE),
+        (argument("key", help="key, as `environment list --built` prints it"), _IMAGE),
         ("scoredock environment remove 0123456789abcdef",),
     ),
     Command(
         "environment clean",
-        "Remove the built environments that no service uses; those of registered environments stay.",
+        "Remove the built environments that no service uses. Builds of registered environments stay.",
         _clean,
         (
-            argument("--all", help="also those of registered environments", action="store_true"),
-            argument("--dry-run", help="only tell what would go", action="store_true"),
+            argument("--all", help="include builds of registered environments", action="store_true"),
+            argument("--dry-run", help="only show what would be removed", action="store_true"),
         ),
         ("scoredock environment clean --dry-run",),
     ),
     Command(
         "docker show",
-        "Tell which Docker is used, or why none is.",
+        "Show which Docker is used, or why Docker cannot be used.",
         _docker,
         (),
         ("scoredock docker show",),

@@ -117,12 +117,13 @@ def _absolute(path: str) -> str:
     return str(Path(path).absolute()) if path else ""
 
 
-_REFERENCE = argument("reference", help="name:version, or name for the newest", metavar="NAME[:VERSION]")
+_REFERENCE = argument("reference", help="name:version, or name for the newest version", metavar="NAME[:VERSION]")
 
 COMMANDS = (
     Command(
         "image create",
-        "Create an image of models and an entry script, as the next version of a name; services are deployed from it.",
+        "Create an image of models and an entry script as the next version of a name. Services"
+        " can be deployed from it.",
         _create,
         (
             argument("-n", "--name", "--image-name", help="name of the image", dest="name", required=True),
@@ -133,42 +134,42 @@ COMMANDS = (
                 "-m",
                 "--model",
                 "--model-id",
-                help="model that it holds, NAME:VERSION; may be repeated",
+                help="model in the image, NAME:VERSION; may be repeated",
                 dest="model",
                 action="append",
                 default=[],
                 metavar="MODEL",
             ),
+            argument("-r", "--runtime", help="runtime of the script", choices=("python", "spark-py"), default="python"),
+            argument("-c", "--conda-file", help="conda file with the packages", default="", metavar="FILE"),
+            argument("--docker-file", help="file with additional Dockerfile instructions", default="", metavar="FILE"),
             argument(
-                "-r", "--runtime", help="language of the script", choices=("python", "spark-py"), default="python"
+                "--schema-file", "-s", help="not supported: the script declares its schema", default="", metavar="FILE"
             ),
-            argument("-c", "--conda-file", help="conda file with its packages", default="", metavar="FILE"),
-            argument("--docker-file", help="file with further Dockerfile instructions", default="", metavar="FILE"),
-            argument("--schema-file", "-s", help="refused: the script declares its schema", default="", metavar="FILE"),
             argument(
                 "-d",
                 "--dependency",
                 "--dependencies",
-                help="further file or folder that the script needs; may be repeated",
+                help="additional file or folder that the script needs; may be repeated",
                 dest="dependency",
                 action="append",
                 default=[],
                 metavar="PATH",
             ),
-            argument("--enable-gpu", help="give its containers a GPU", action="store_true"),
+            argument("--enable-gpu", help="give containers of the image a GPU", action="store_true"),
             argument(
                 "--cuda-version",
-                help="CUDA that the base image has; refused without one",
+                help="CUDA version of the base image; needs --base-image",
                 default="",
                 metavar="VERSION",
             ),
-            argument("--base-image", help="image to begin with", default="", metavar="REFERENCE"),
-            argument("--base-image-registry", help="registry of that image", default="", metavar="SERVER"),
-            argument("--description", help="what it is", default=""),
+            argument("--base-image", help="base image", default="", metavar="REFERENCE"),
+            argument("--base-image-registry", help="registry of the base image", default="", metavar="SERVER"),
+            argument("--description", help="description", default=""),
             argument("--tag", help="KEY=VALUE; may be repeated", action="append", metavar="KEY=VALUE"),
             argument(
                 "--property",
-                help="KEY=VALUE that can never be changed; may be repeated",
+                help="KEY=VALUE that cannot be changed later; may be repeated",
                 action="append",
                 metavar="KEY=VALUE",
             ),
@@ -183,18 +184,18 @@ COMMANDS = (
     ),
     Command(
         "image list",
-        "List the images with how far they are.",
+        "List the images and their states.",
         _list,
         (
             argument("-n", "--name", help="only this image", default=""),
-            argument("--latest", "-l", help="only the newest version of each", action="store_true"),
-            argument("--deleted", help="also what lies in the trash", action="store_true"),
+            argument("--latest", "-l", help="only the newest version of each name", action="store_true"),
+            argument("--deleted", help="include the trash", action="store_true"),
         ),
         ("scoredock image list",),
     ),
     Command(
         "image configuration",
-        "Show the configuration that an image was created with, and what became of it.",
+        "Show the configuration that an image was created with, and its state.",
         _configuration,
         (_REFERENCE,),
         ("scoredock image configuration diabetes:1",),
@@ -203,12 +204,12 @@ COMMANDS = (
         "image logs",
         "Print the log of an image's creation.",
         _logs,
-        (_REFERENCE, argument("-f", "--follow", help="until it has ended", action="store_true")),
+        (_REFERENCE, argument("-f", "--follow", help="continue until it has finished", action="store_true")),
         ("scoredock image logs diabetes:1",),
     ),
     Command(
         "image delete",
-        "Move an image to the trash and take it from Docker; refused while a service runs it.",
+        "Move an image to the trash and remove it from Docker; refused while a service runs it.",
         _delete,
         (_REFERENCE,),
         ("scoredock image delete diabetes:1",),

@@ -33,7 +33,7 @@ def _lsp(options: Namespace, session: Session) -> int:
 COMMANDS = (
     Command(
         "lsp",
-        "Serve an editor: findings, repairs, proposals and hovers over the Language Server Protocol (stdio).",
+        "Start the language server for an editor: findings, quick fixes, completions and hovers over stdio.",
         _lsp,
         examples=("scoredock lsp",),
     ),

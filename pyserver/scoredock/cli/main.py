@@ -66,16 +66,16 @@ COMMANDS: tuple[Command, ...] = (
     *lsp_commands.COMMANDS,
 )
 NOUNS = {
-    "workspace": "Workspaces: where models and services live.",
-    "model": "Models: register, list, change, take out.",
-    "run": "Runs of MLflow: look through tracking stores, register a run's model.",
-    "dataset": "Datasets: sample requests, one body a row.",
-    "environment": "Environments: packages that services run with, registered by name.",
-    "image": "Images: where Docker images lie and what they hold.",
-    "docker": "Docker: which one is used.",
+    "workspace": "Workspaces, which contain models and services.",
+    "model": "Models: register, list, change, download.",
+    "run": "MLflow runs: browse tracking stores and register the model of a run.",
+    "dataset": "Datasets of sample requests, one request body per row.",
+    "environment": "Environments: the packages that services run with, registered by name.",
+    "image": "Images: Docker images of models and entry scripts.",
+    "docker": "Docker: show which one is used.",
     "service": "Services: deploy, watch, call, stop.",
-    "package": "Packages: a service as a folder or an image that runs where there is no Scoredock.",
-    "project": "Projects: the files of a new one.",
+    "package": "Packages: a service as a folder or an image that runs without Scoredock.",
+    "project": "Projects: create the files of a new project.",
 }
 
 

@@ -136,7 +136,7 @@ _MODEL = (
 COMMANDS = (
     Command(
         "model update",
-        "Change description, tags, resources and samples, or add properties; the bytes never change.",
+        "Change description, tags, resources and samples, or add properties. The files never change.",
         _update,
         (
             *_MODEL,
@@ -150,21 +150,25 @@ COMMANDS = (
                 action="append",
                 metavar="KEY=VALUE",
             ),
-            argument("--cc", "--cpu-cores", help="it needs by default", dest="cpu_cores", type=float, metavar="CORES"),
-            argument("--gb", "--memory-gb", help="it needs by default", dest="memory_gb", type=float, metavar="GB"),
-            argument("--gc", "--gpu-cores", help="it needs by default", dest="gpu_cores", type=int, metavar="GPUS"),
-            argument("--no-resources", help="forget what it needs, but for what is given here", action="store_true"),
+            argument(
+                "--cc", "--cpu-cores", help="default number of CPU cores", dest="cpu_cores", type=float, metavar="CORES"
+            ),
+            argument("--gb", "--memory-gb", help="default memory in GB", dest="memory_gb", type=float, metavar="GB"),
+            argument("--gc", "--gpu-cores", help="default number of GPUs", dest="gpu_cores", type=int, metavar="GPUS"),
+            argument(
+                "--no-resources", help="remove the default resources that are not given here", action="store_true"
+            ),
             argument(
                 "--sample-input-dataset",
                 "--sample-input-dataset-id",
-                help="dataset with sample requests; empty for none",
+                help="dataset of sample requests; empty for none",
                 dest="sample_input_dataset",
                 metavar="NAME:VERSION",
             ),
             argument(
                 "--sample-output-dataset",
                 "--sample-output-dataset-id",
-                help="dataset with the answers; empty for none",
+                help="dataset of sample responses; empty for none",
                 dest="sample_output_dataset",
                 metavar="NAME:VERSION",
             ),
@@ -176,15 +180,15 @@ COMMANDS = (
     ),
     Command(
         "model alias",
-        "Point an alias to a version, take it away, or undo its last move.",
+        "Point an alias to a version, remove it, or undo its last change.",
         _alias,
         (
-            argument("model", help="name:version; with --remove and --return a name"),
+            argument("model", help="name:version; with --remove or --return only the name"),
             argument("alias", help="champion, staging, …"),
-            argument("--remove", help="take it away", action="store_true"),
+            argument("--remove", help="remove the alias", action="store_true"),
             argument(
                 "--return",
-                help="undo the last move that was not undone yet; once more for the one before",
+                help="undo the last change; repeat the command to undo earlier ones",
                 dest="step_back",
                 action="store_true",
             ),
@@ -197,39 +201,42 @@ COMMANDS = (
     ),
     Command(
         "model favourite",
-        "Put a model first in the view.",
+        "Show a model first in the view.",
         _favourite,
-        (argument("name", help="name of the model"), argument("--remove", help="not any more", action="store_true")),
+        (
+            argument("name", help="name of the model"),
+            argument("--remove", help="remove it from the favourites", action="store_true"),
+        ),
         ("scoredock model favourite diabetes",),
     ),
     Command(
         "model consent",
-        "Allow a version with known-bad names or Python code to be deployed; recorded with your name and all of them.",
+        "Allow a version with known-bad names or Python code to be deployed. Your name and the findings are recorded.",
         _consent,
-        (*_MODEL, argument("--withdraw", help="not any more", action="store_true")),
+        (*_MODEL, argument("--withdraw", help="withdraw the consent", action="store_true")),
         ("scoredock model consent diabetes:3", "scoredock model consent diabetes:3 --withdraw"),
     ),
     Command(
         "model delete",
-        "Move a version to the trash, for 30 days.",
+        "Move a version to the trash for 30 days.",
         _delete,
         _MODEL,
         ("scoredock model delete diabetes:2",),
     ),
     Command(
         "model restore",
-        "Take a version out of the trash.",
+        "Restore a version from the trash.",
         _restore,
         _MODEL,
         ("scoredock model restore diabetes:2",),
     ),
     Command(
         "model purge",
-        "Remove versions from the trash for ever; their numbers are never given again.",
+        "Permanently delete versions in the trash. Their numbers are never used again.",
         _purge,
         (
             argument("model", help="name:version", nargs="*"),
-            argument("--all", help="the whole trash, but for what a service uses", action="store_true"),
+            argument("--all", help="the whole trash, except what a service uses", action="store_true"),
         ),
         ("scoredock model purge diabetes:2", "scoredock model purge --all"),
     ),

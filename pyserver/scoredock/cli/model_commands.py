@@ -161,7 +161,7 @@ def _compare(options: Namespace, session: Session) -> int:
     params = messages.ModelCompareParams(options.first, options.second)
     found = models.compare(params, session.context, session.operation())
     rows = [(each.what, each.before or "-", each.after or "-") for each in found.differences]
-    none = l10n.t("{first} and {second} are the same", first=found.first, second=found.second)
+    none = l10n.t("{first} and {second} do not differ", first=found.first, second=found.second)
     session.result(found, table(rows, ("", found.first, found.second)) if rows else none)
     return OK
 
@@ -217,7 +217,7 @@ def _pickles(report: messages.PickleReport) -> str:
         "known": l10n.t("known names"),
         "unknown": l10n.t("unknown names"),
         "bad": l10n.t("known-bad names"),
-        "unread": l10n.t("not inspected yet"),
+        "unread": l10n.t("not looked into yet"),
     }
     return words.get(report.state, "")
 
@@ -252,15 +252,18 @@ COMMANDS = (
                 metavar="TEXT",
             ),
             *_FILTERS,
-            argument("--favourites", help="only of favourite names", action="store_true"),
+            argument("--favourites", help="only favourites", action="store_true"),
             argument(
-                "--latest", "-l", help="only the newest version of each; filters are asked of it", action="store_true"
+                "--latest", "-l", help="only the newest version of each model; filters apply to it", action="store_true"
             ),
-            argument("--deleted", help="what lies in the trash instead, last deleted first", action="store_true"),
+            argument("--deleted", help="show the trash instead, last deleted first", action="store_true"),
             argument(
-                "--order", help="by name, newest or largest", choices=("name", "newest", "largest"), default="name"
+                "--order",
+                help="sort by name, newest or largest first",
+                choices=("name", "newest", "largest"),
+                default="name",
             ),
-            argument("--limit", help="at most so many", type=int, default=None, metavar="COUNT"),
+            argument("--limit", help="maximum number of models", type=int, default=None, metavar="COUNT"),
         ),
         (
             "scoredock model list --latest",
@@ -270,13 +273,13 @@ COMMANDS = (
     ),
     Command(
         "model show",
-        "Show one version with all that is known of it; with filters the newest one that fits.",
+        "Show all details of one version; with filters, of the newest version that matches.",
         _show,
         (
             argument("model", help=REFERENCE, nargs="?", default=""),
             argument("-i", "--model-id", help="the same as MODEL", default="", metavar="MODEL"),
-            argument("-n", "--name", "--model-name", help="of this model", default="", dest="name"),
-            argument("--version", help="with --name: this version", type=int, default=None, metavar="NUMBER"),
+            argument("-n", "--name", "--model-name", help="name of the model", default="", dest="name"),
+            argument("--version", help="with --name: the version", type=int, default=None, metavar="NUMBER"),
             *_FILTERS,
         ),
         ("scoredock model show diabetes:3", "scoredock model show diabetes@champion --json"),
@@ -285,12 +288,12 @@ COMMANDS = (
         "model text",
         "Print a text file of a version.",
         _text,
-        (argument("model", help=REFERENCE), argument("path", help="of the file, as `model show` prints it")),
+        (argument("model", help=REFERENCE), argument("path", help="path of the file, as `model show` prints it")),
         ("scoredock model text sentiment:2 sentiment/MLmodel",),
     ),
     Command(
         "model compare",
-        "Show what differs between two versions, of one model or of two.",
+        "Show the differences between two versions of one model or of two models.",
         _compare,
         (argument("first", help=REFERENCE), argument("second", help=REFERENCE)),
         ("scoredock model compare diabetes:2 diabetes:3", "scoredock model compare diabetes@champion diabetes"),

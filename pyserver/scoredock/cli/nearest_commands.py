@@ -75,15 +75,18 @@ def _enable(options: Namespace, session: Session) -> int:
 COMMANDS = (
     Command(
         "environment suggest",
-        "Find the nearest versions that install, for pins that are too old for any Python that services can have.",
+        "Find the nearest versions that can be installed, for pins that are too old for every"
+        " Python that services can use.",
         _suggest,
         (
-            argument("file", help="conda YAML, pip requirements, or an environment in JSON"),
-            argument("-m", "--model", help="model whose pickle it must load", default="", metavar="NAME[:VERSION]"),
+            argument("file", help="conda YAML, pip requirements, or a JSON environment"),
+            argument(
+                "-m", "--model", help="model whose pickle must load with it", default="", metavar="NAME[:VERSION]"
+            ),
             argument(
                 "--engine",
-                help="where it will run: with the Pythons of this machine, or with those of base images; without it"
-                " where something was deployed from the folder last",
+                help="where it will run: with the Pythons of this machine or of base images; by"
+                " default where the folder was last deployed",
                 choices=("process", "docker"),
                 default="",
             ),
@@ -96,7 +99,7 @@ COMMANDS = (
     ),
     Command(
         "environment enable",
-        "Install a part of the server that is not there from the start: conda, for packages that pip cannot bring.",
+        "Install an optional part of the server: conda, for packages that pip cannot install.",
         _enable,
         (
             argument("extra", help="conda", choices=("conda",)),

@@ -36,15 +36,18 @@ def _script(options: Namespace, session: Session) -> int:
 COMMANDS = (
     Command(
         "model script",
-        "Print the entry script that is made for a model of a known framework, or write it with its configuration.",
+        "Print the entry script that is created for a model of a supported framework, or write"
+        " it with its configuration.",
         _script,
         (
-            argument("model", help="NAME:VERSION, or NAME for the newest", nargs="?", default="", metavar="MODEL"),
+            argument(
+                "model", help="NAME:VERSION, or NAME for the newest version", nargs="?", default="", metavar="MODEL"
+            ),
             argument("--path", help="model file or folder that is not registered", default="", metavar="PATH"),
             argument(
                 "-o",
                 "--output",
-                help="folder to write score.py and the configurations that it needs to",
+                help="folder to write score.py and its configuration files to",
                 default="",
                 metavar="FOLDER",
             ),

@@ -128,43 +128,47 @@ def _absolute(path: str) -> str:
 
 _KINDS: dict[str, messages.PackageExportKind] = {"iot-edge": "iotEdge", "container-instances": "containerInstances"}
 _FORM: tuple[Argument, ...] = (
-    argument(
-        "-o", "--output-path", help="folder to write; it must not exist or be empty", default="", metavar="FOLDER"
-    ),
-    argument("--image", help="make a ready image instead of a folder; needs Docker", action="store_true"),
+    argument("-o", "--output-path", help="folder to write; must be new or empty", default="", metavar="FOLDER"),
+    argument("--image", help="create a finished image instead of a folder; needs Docker", action="store_true"),
     argument(
         "--image-name",
-        help="name of the image, with its registry where it goes to one; else `package`",
+        help="name of the image, with its registry if you push it to one; `package` by default",
         default="",
         metavar="NAME",
     ),
     argument(
         "--il",
         "--image-label",
-        help="label of the image; else the time",
+        help="label of the image; the time by default",
         dest="image_label",
         default="",
         metavar="LABEL",
     ),
     argument(
         "--base-image",
-        help="image a folder starts from; else the official Python image of the environment's version",
+        help="base image of the folder; by default the official image of the environment's Python version",
         default="",
         metavar="IMAGE",
     ),
     *CREDENTIAL_ARGUMENTS,
 )
-_IMAGE = argument("image", help="record (name:version), or the reference that Docker knows it by")
+_IMAGE = argument("image", help="record (name:version), or image reference in Docker")
 _LOGIN: tuple[Argument, ...] = (
-    argument("--username", help="who logs in; else Docker's own login counts", default="", metavar="NAME"),
+    argument(
+        "--username",
+        help="user name to sign in with; by default Docker's own sign-in is used",
+        default="",
+        metavar="NAME",
+    ),
     argument("--password-stdin", help="read the password from standard input", action="store_true"),
-    argument("--registry", help="address of the registry, for an image named by its record", default=""),
+    argument("--registry", help="address of the registry, for an image that is named by its record", default=""),
 )
 
 COMMANDS = (
     Command(
         "service package",
-        "Package a service: entry script, models, locked packages, scoring runtime; as a folder or a ready image.",
+        "Package a service with entry script, models, locked packages and scoring runtime, as a"
+        " folder or a finished image.",
         _create,
         (argument("service", help="name of the service", metavar="name"), *_FORM),
         (
@@ -177,7 +181,12 @@ COMMANDS = (
         "Package models and an entry script without deploying them, or a service.",
         _create,
         (
-            argument("--service", help="package this service; nothing else says what then", default="", metavar="NAME"),
+            argument(
+                "--service",
+                help="service to package, instead of models and an entry script",
+                default="",
+                metavar="NAME",
+            ),
             *option_arguments(messages.PackageCreateParams),
             *_FORM,
         ),
@@ -188,14 +197,14 @@ COMMANDS = (
     ),
     Command(
         "package save",
-        "Save a packaged image to a tar file that `docker load` takes.",
+        "Save a packaged image to a tar file for `docker load`.",
         _save,
         (_IMAGE, argument("-o", "--output-path", help="file to write", required=True, metavar="FILE")),
         ("scoredock package save package:1 --output-path package.tar",),
     ),
     Command(
         "package push",
-        "Send a packaged image to the registry of its name.",
+        "Push a packaged image to the registry in its name.",
         _push,
         (_IMAGE, *_LOGIN),
         (
@@ -208,14 +217,14 @@ COMMANDS = (
     ),
     Command(
         "package pull",
-        "Get a packaged image from its registry.",
+        "Pull a packaged image from its registry.",
         _pull,
         (_IMAGE, *_LOGIN),
         ("scoredock package pull registry.example.com/team/diabetes:3",),
     ),
     Command(
         "package registry",
-        "Tell the registry of a packaged image and who logs in there; never a password.",
+        "Show the registry of a packaged image and the user name for it. Passwords are never shown.",
         _registry,
         (_IMAGE,),
         ("scoredock package registry diabetes:1",),
@@ -228,12 +237,21 @@ COMMANDS = (
             argument("kind", help="what to write", choices=tuple(_KINDS)),
             _IMAGE,
             argument("-o", "--output-path", help="file to write", required=True, metavar="FILE"),
-            argument("-n", "--name", help="of the module or container group; else the image's", default=""),
+            argument(
+                "-n",
+                "--name",
+                help="name of the module or container group; the name of the image by default",
+                default="",
+            ),
             argument("--location", help="region of the container group", default=""),
             argument("--dns-label", help="first part of the container group's host name", default=""),
-            argument("--host-port", help="port of the device", type=int, default=5001, metavar="PORT"),
-            argument("--cpu", help="cores; else as the deployment configuration said", type=float, metavar="CORES"),
-            argument("--memory", help="GB; else as the deployment configuration said", type=float, metavar="GB"),
+            argument("--host-port", help="port on the device", type=int, default=5001, metavar="PORT"),
+            argument(
+                "--cpu", help="CPU cores; by default as in the deployment configuration", type=float, metavar="CORES"
+            ),
+            argument(
+                "--memory", help="memory in GB; by default as in the deployment configuration", type=float, metavar="GB"
+            ),
             argument("--env", help="KEY=VALUE; may be repeated", action="append", metavar="KEY=VALUE"),
         ),
         (

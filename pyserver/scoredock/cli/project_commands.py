@@ -37,14 +37,16 @@ def _example(options: Namespace, session: Session) -> int:
 COMMANDS = (
     Command(
         "project create",
-        "Write an entry script, its configurations, a model or the script that trains one, and a pyproject.toml with"
-        " `strict = true` into a folder.",
+        "Write an entry script, its configuration files, a model or a training script, and a"
+        " pyproject.toml with `strict = true` into a folder.",
         _create,
         (
-            argument("folder", help="folder of the project; it is made where it is missing", nargs="?", default="."),
+            argument(
+                "folder", help="folder of the project; it is created if it does not exist", nargs="?", default="."
+            ),
             argument(
                 "--model",
-                help="a model file of a known framework, which is copied; the entry script is written for it",
+                help="model file of a supported framework; it is copied, and the entry script is written for it",
                 metavar="FILE",
                 default="",
             ),
@@ -53,7 +55,7 @@ COMMANDS = (
     ),
     Command(
         "project example",
-        "Copy the example, a model of scikit-learn with everything that is needed to serve it, into a new folder.",
+        "Copy the example, a scikit-learn model with everything to serve it, into a new folder.",
         _example,
         (argument("folder", help="the new folder", nargs="?", default="scoredock-example"),),
         ("scoredock project example",),

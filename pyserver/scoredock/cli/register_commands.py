@@ -164,32 +164,41 @@ def _pickles(report: messages.PickleReport) -> str:
         "unknown": l10n.t("refer to names that are on no list"),
         "code": l10n.t("are not all that runs: there is Python code, too"),
         "bad": l10n.t("refer to names that run commands or access files or the network"),
-        "unread": l10n.t("were not inspected"),
+        "unread": l10n.t("were not looked into"),
     }
     return words[report.state]
 
 
-_MODEL = argument("model", help="name:version, name@alias, or name for the newest")
+_MODEL = argument("model", help="name:version, name@alias, or name for the newest version")
 DESCRIBED = (
-    argument("-d", "--description", help="what it is", default=""),
+    argument("-d", "--description", help="description", default=""),
     argument("--tag", help="KEY=VALUE; may be repeated", action="append", metavar="KEY=VALUE"),
-    argument("--property", help="KEY=VALUE that never changes; may be repeated", action="append", metavar="KEY=VALUE"),
+    argument(
+        "--property",
+        help="KEY=VALUE that cannot be changed later; may be repeated",
+        action="append",
+        metavar="KEY=VALUE",
+    ),
     argument(
         "--framework",
         "--model-framework",
-        help="ScikitLearn, Onnx, …; recognised when not given",
+        help="ScikitLearn, Onnx, …; recognized from the file by default",
         default="",
         metavar="NAME",
     ),
     argument(
-        "--framework-version", "--model-framework-version", help="of the framework", default="", metavar="VERSION"
+        "--framework-version",
+        "--model-framework-version",
+        help="version of the framework",
+        default="",
+        metavar="VERSION",
     ),
 )
 """What can be said of a new version, wherever it comes from."""
 _CHILD = argument(
     "--child-path",
     "--child-paths",
-    help="only this file or folder inside the one folder; may be repeated",
+    help="only this file or folder inside PATH; may be repeated",
     action="append",
     default=[],
     metavar="PATH",
@@ -211,14 +220,14 @@ COMMANDS = (
                 metavar="PATH",
             ),
             _CHILD,
-            argument("--unpack", help="take what is inside the .zip, .tar or .tar.gz", action="store_true"),
-            argument("-n", "--name", help="name of the model; proposed from the file when not given", default=""),
+            argument("--unpack", help="register the content of the .zip, .tar or .tar.gz file", action="store_true"),
+            argument("-n", "--name", help="name of the model; the name of the file by default", default=""),
             *DESCRIBED,
             argument(
-                "--cc", "--cpu-cores", help="cores it needs by default", type=float, dest="cpu_cores", metavar="N"
+                "--cc", "--cpu-cores", help="default number of CPU cores", type=float, dest="cpu_cores", metavar="N"
             ),
-            argument("--gb", "--memory-gb", help="memory it needs", type=float, dest="memory_gb", metavar="GB"),
-            argument("--gc", "--gpu-cores", help="GPUs it needs", type=int, dest="gpu_cores", metavar="N"),
+            argument("--gb", "--memory-gb", help="default memory in GB", type=float, dest="memory_gb", metavar="GB"),
+            argument("--gc", "--gpu-cores", help="default number of GPUs", type=int, dest="gpu_cores", metavar="N"),
             argument(
                 "--sample-input-dataset-id",
                 "--sample-input-dataset",
@@ -229,20 +238,20 @@ COMMANDS = (
             argument(
                 "--sample-output-dataset-id",
                 "--sample-output-dataset",
-                help="name:version of a dataset of sample answers",
+                help="name:version of a dataset of sample responses",
                 default="",
                 metavar="DATASET",
             ),
             argument(
                 "--dataset",
-                help="a dataset it was made or tried with; may be repeated",
+                help="dataset that it was trained or tested with; may be repeated",
                 action="append",
                 metavar="SCENARIO=DATASET",
             ),
-            argument("--run-id", help="take it from this run of MLflow", default="", metavar="RUN"),
-            argument("--asset-path", help="of a run: path among its artifacts", default="", metavar="PATH"),
-            argument("--experiment-name", help="of a run: its experiment", default="", metavar="NAME"),
-            argument("--store", help="of a run: its tracking store; found when not given", default=""),
+            argument("--run-id", help="register the model of this MLflow run", default="", metavar="RUN"),
+            argument("--asset-path", help="with --run-id: path of the artifact", default="", metavar="PATH"),
+            argument("--experiment-name", help="with --run-id: experiment of the run", default="", metavar="NAME"),
+            argument("--store", help="with --run-id: tracking store of the run; searched for by default", default=""),
             METADATA_FILE,
         ),
         (
@@ -265,24 +274,24 @@ COMMANDS = (
     ),
     Command(
         "model export",
-        "Write a version and all that is known of it to one .zip, which any Scoredock can register.",
+        "Export a version with its metadata to one .zip file, which any Scoredock can register.",
         _export,
         (
             _MODEL,
             argument(
                 "-t",
                 "--target",
-                help=".zip to write, or a folder for it; with a / at the end the folder is made",
+                help=".zip file to write, or a folder for it; with a / at the end the folder is created",
                 default=".",
                 metavar="FILE",
             ),
-            argument("--overwrite", help="replace the file when it exists", action="store_true"),
+            argument("--overwrite", help="replace the file if it exists", action="store_true"),
         ),
         ("scoredock model export diabetes:3 --target backup/",),
     ),
     Command(
         "model propose",
-        "Say what registering would fill in: name, framework, next version.",
+        "Show what registering would fill in: name, framework, next version.",
         _propose,
         (argument("path", help="file or folder", nargs="+"), _CHILD),
         ("scoredock model propose model.pkl",),

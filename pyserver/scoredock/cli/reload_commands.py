@@ -98,15 +98,14 @@ _NAME = argument("name", help="name of the service")
 COMMANDS = (
     Command(
         "service reload",
-        "Serve the files as they are now, when they changed; the old workers answer until the new ones have passed"
-        " init().",
+        "Serve the current files if they changed. The old workers respond until init() of the new ones has finished.",
         _reload,
-        (_NAME, argument("--force", help="also when nothing changed", action="store_true")),
+        (_NAME, argument("--force", help="reload even if nothing changed", action="store_true")),
         ("scoredock service reload diabetes",),
     ),
     Command(
         "service watch",
-        "Reload a service whenever its files change, until Ctrl-C; with --json one object a line.",
+        "Reload a service whenever its files change, until Ctrl+C; with --json one object per line.",
         _watch,
         (_NAME,),
         ("scoredock service watch diabetes",),

@@ -113,26 +113,28 @@ def _more(text: str, page: str) -> str:
     return f"{text}\n" + l10n.t("more with --page {page}", page=page) if page else text
 
 
-_STORE = argument("store", help="mlruns folder, SQLite file, or http address of a tracking server")
+_STORE = argument("store", help="mlruns folder, SQLite file, or HTTP address of a tracking server")
 _RUN = argument("run_id", help="id of the run", metavar="run")
-_PAGE = argument("--page", help="go on where the page before ended", default="", metavar="TOKEN")
+_PAGE = argument("--page", help="continue after the previous page", default="", metavar="TOKEN")
 _METRIC = argument(
-    "--metric", help="of a parent run: the child that is best by this metric, not by the primary one", default=""
+    "--metric",
+    help="for a parent run: the child with the best value of this metric instead of the primary metric",
+    default="",
 )
-_ITERATION = argument("--iteration", help="of a parent run: the child of this iteration", type=int, metavar="N")
+_ITERATION = argument("--iteration", help="for a parent run: the child of this iteration", type=int, metavar="N")
 _PATH = argument(
     "--path",
     "--asset-path",
-    help="artifact to register; the logged model of the run, or a model file in its outputs, when not given",
+    help="artifact to register; by default the logged model of the run, or a model file in its outputs",
     default="",
 )
 
 COMMANDS = (
     Command(
         "run stores",
-        "List the tracking stores of MLflow in this folder and in the settings.",
+        "List the MLflow tracking stores in this folder and in the settings.",
         _stores,
-        (argument("folder", help="folders to look in; the working directory when none is given", nargs="*"),),
+        (argument("folder", help="folders to search; the working directory by default", nargs="*"),),
         ("scoredock run stores",),
     ),
     Command(
@@ -150,34 +152,34 @@ COMMANDS = (
             _STORE,
             argument("experiment", help="id of the experiment"),
             argument("--parent", help="only the children of this run", default="", metavar="RUN"),
-            argument("--limit", help="runs of one page", type=int, default=100, metavar="N"),
+            argument("--limit", help="number of runs per page", type=int, default=100, metavar="N"),
             _PAGE,
         ),
         ("scoredock run list mlflow.db 1", "scoredock run list mlflow.db 1 --parent 0f3ad60a9ba54fd1a6bf6c1df8a9c8f4"),
     ),
     Command(
         "run artifacts",
-        "List the artifacts of a run, and the models that were logged by it.",
+        "List the artifacts of a run and the models that it logged.",
         _artifacts,
-        (_STORE, _RUN, argument("path", help="folder among the artifacts", nargs="?", default="")),
+        (_STORE, _RUN, argument("path", help="folder of artifacts", nargs="?", default="")),
         ("scoredock run artifacts mlruns 0f3ad60a9ba54fd1a6bf6c1df8a9c8f4 outputs",),
     ),
     Command(
         "run propose",
-        "Say what registering a run would do: which child, artifact, name and framework, and why.",
+        "Show what registering a run would do: which child, artifact, name and framework, and why.",
         _propose,
         (_STORE, _RUN, _PATH, _METRIC, _ITERATION),
         ("scoredock run propose mlflow.db 0f3ad60a9ba54fd1a6bf6c1df8a9c8f4",),
     ),
     Command(
         "run register",
-        "Register the model of a run; of a parent run, that of its best child.",
+        "Register the model of a run; for a parent run, the model of its best child.",
         _register,
         (
             _STORE,
             _RUN,
             _PATH,
-            argument("-n", "--name", help="name of the model; taken from the run when not given", default=""),
+            argument("-n", "--name", help="name of the model; taken from the run by default", default=""),
             _METRIC,
             _ITERATION,
             *DESCRIBED,

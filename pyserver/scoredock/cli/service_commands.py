@@ -347,8 +347,8 @@ def _model_id(path: Path) -> str:
 
 _REGISTER = argument(
     "--register-model",
-    help="model file or folder to register and deploy; a file that is registered already is not registered again; may"
-    " be repeated",
+    help="model file or folder to register and deploy; a file that is already registered is not"
+    " registered again; may be repeated",
     dest="register_models",
     action="append",
     default=[],
@@ -369,7 +369,7 @@ _FROM_AZURE_ML_CLI = (
     argument(
         "--ev",
         "--environment-version",
-        help="version of --environment-name; the newest when not given",
+        help="version of --environment-name; the newest by default",
         dest="environment_version",
         default="",
         metavar="VERSION",
@@ -379,8 +379,8 @@ _FROM_AZURE_ML_CLI = (
 COMMANDS = (
     Command(
         "service deploy",
-        "Deploy models and an entry script as a service, or one model of a known framework without a script; ends when"
-        " it is Healthy.",
+        "Deploy models and an entry script as a service, or one model of a supported framework"
+        " without a script. Waits until the service is Healthy.",
         _deploy,
         (
             _NAME_HERE,
@@ -404,7 +404,7 @@ COMMANDS = (
     ),
     Command(
         "service update",
-        "Serve new models or code; the old revision answers until the new one is healthy.",
+        "Serve new models or code. The old revision responds until the new one is healthy.",
         _update,
         (
             _NAME_HERE,
@@ -417,13 +417,17 @@ COMMANDS = (
     ),
     Command(
         "service list",
-        "List services as they are right now.",
+        "List the services and their states.",
         _list,
         (ALL,),
         ("scoredock service list", "scoredock service list --all --json"),
     ),
     Command(
-        "service show", "Show one service, and why it failed.", _show, (_NAME,), ("scoredock service show diabetes",)
+        "service show",
+        "Show one service, and why it failed if it did.",
+        _show,
+        (_NAME,),
+        ("scoredock service show diabetes",),
     ),
     Command(
         "service stop",
@@ -438,15 +442,23 @@ COMMANDS = (
     ),
     Command(
         "service delete",
-        "Stop a service and remove all of it; models stay.",
+        "Stop and delete a service. Its models stay.",
         _delete,
-        (_NAME, argument("--force", help="also when Docker does not answer; it clears up later", action="store_true")),
+        (
+            _NAME,
+            argument(
+                "--force",
+                help="delete it even if Docker does not respond; Docker is cleaned up later",
+                action="store_true",
+            ),
+        ),
         ("scoredock service delete diabetes",),
     ),
     Command(
         "service call",
-        "Send one request; without --data the one that is proposed (`service sample`). Status 400 and above makes it"
-        " fail; a failure of the script comes with its line and its log.",
+        "Send a request; without --data, the one that `service sample` proposes. The command"
+        " fails with status 400 and above, and shows the line and the log of a failure in the"
+        " script.",
         _call,
         (
             _NAME,
@@ -454,24 +466,25 @@ COMMANDS = (
                 "-d",
                 "--data",
                 "--input-data",
-                help="the body, @FILE, or - for standard input; of a GET the query",
+                help="request body, @FILE, or - for standard input; for GET, the query",
                 default=None,
                 metavar="BODY",
             ),
             argument(
                 "-X",
                 "--method",
-                help="HTTP method; else POST, or what the proposed request has",
+                help="HTTP method; by default POST, or the method of the proposed request",
                 choices=("POST", "GET"),
                 default=None,
             ),
             argument(
                 "--content-type",
-                help="of the body; else JSON for text, and what the name of the file says for other bytes",
+                help="content type of the body; by default JSON for text, and the type of the"
+                " file name for other content",
                 default="",
                 metavar="TYPE",
             ),
-            argument("--timeout", help="seconds to wait for the answer", type=float, default=60.0, metavar="SECONDS"),
+            argument("--timeout", help="seconds to wait for the response", type=float, default=60.0, metavar="SECONDS"),
             argument("--no-key", help="do not send the service's own key", action="store_true"),
         ),
         (
@@ -482,15 +495,16 @@ COMMANDS = (
     ),
     Command(
         "service sample",
-        "Print a request body for the service, and where it is from: the last one that it answered, a sample file"
-        " beside the script, the schema, a dataset, the model's signature, or what the script reads.",
+        "Print a request body for the service and its source: the last successful request, a"
+        " sample file next to the script, the schema, a dataset, the model's signature, or what"
+        " the script reads.",
         _sample,
         (_NAME,),
         ("scoredock service sample diabetes > request.json",),
     ),
     Command(
         "service propose",
-        "Say what deploying a file or folder would fill in.",
+        "Show what deploying a file or folder would fill in.",
         _propose,
         (argument("path", help="entry script, configuration or folder", nargs="?", default="."),),
         ("scoredock service propose examples/diabetes",),

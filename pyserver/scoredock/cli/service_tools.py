@@ -117,23 +117,23 @@ def _logs(options: Namespace, session: Session) -> int:
 COMMANDS = (
     Command(
         "service logs",
-        "Print the log of a service; with --json one object a line.",
+        "Print the log of a service; with --json one object per line.",
         _logs,
         (
             _NAME,
-            argument("-f", "--follow", help="go on with new lines until Ctrl-C", action="store_true"),
+            argument("-f", "--follow", help="continue with new lines until Ctrl+C", action="store_true"),
             argument(
                 "-l",
                 "--tail",
                 "--num-lines",
-                help="how many of the last lines",
+                help="number of lines from the end",
                 type=int,
                 default=1000,
                 metavar="LINES",
             ),
-            argument("--since", help="only lines after: 90s, 10m, 2h, 1d ago, or a time", default="", metavar="WHEN"),
+            argument("--since", help="only newer lines: 90s, 10m, 2h, 1d ago, or a time", default="", metavar="WHEN"),
             argument("--filter", help="only lines with this text", default="", metavar="TEXT"),
-            argument("--timestamps", help="the whole time of each line", action="store_true"),
+            argument("--timestamps", help="show the full time of each line", action="store_true"),
         ),
         (
             "scoredock service logs diabetes --follow",
@@ -142,12 +142,14 @@ COMMANDS = (
     ),
     Command(
         "service keys",
-        "Print the two keys of a service; with --regenerate make one of them anew, without a restart.",
+        "Print the two keys of a service; with --regenerate, create one of them again. The service is not restarted.",
         _keys,
         (
             _NAME,
             argument("--regenerate", help="primary or secondary", default="", metavar="KEY"),
-            argument("--set", help="read the new key from standard input instead of making one", action="store_true"),
+            argument(
+                "--set", help="read the new key from standard input instead of generating it", action="store_true"
+            ),
         ),
         (
             "scoredock service keys diabetes",
@@ -157,7 +159,7 @@ COMMANDS = (
     ),
     Command(
         "service token",
-        "Print a token for a service that takes tokens; it is good for an hour.",
+        "Print a token for a service with token authentication. It is valid for an hour.",
         _token,
         (_NAME,),
         ("scoredock service token diabetes", "scoredock service token diabetes --json"),
@@ -171,24 +173,28 @@ COMMANDS = (
             argument(
                 "--rows",
                 help=(
-                    "text file with one request body a line, or dataset:NAME[:VERSION]; else the sample of the service"
+                    "text file with one request body per line, or dataset:NAME[:VERSION]; by"
+                    " default the sample of the service"
                 ),
                 default="",
                 metavar="FILE",
             ),
-            argument("--requests", help="how many requests", type=int, default=200, metavar="N"),
+            argument("--requests", help="number of requests", type=int, default=200, metavar="N"),
         ),
         ("scoredock service profile diabetes", "scoredock service profile diabetes --rows rows.txt --requests 1000"),
     ),
     Command(
         "service debug",
-        "Start a new revision that connects to a debugger of yours and waits for it before the script runs. For a"
-        " service in a container the command stays until the session has ended, as it carries it.",
+        "Start a new revision that connects to your debugger and waits for it before the script"
+        " runs. For a service in a container, keep the command running until the debug session"
+        " ends.",
         _debug,
         (
             _NAME,
-            argument("--port", help="where the debugger listens on 127.0.0.1", type=int, required=True, metavar="PORT"),
-            argument("--skip-checks", help="start it although the checks found errors", action="store_true"),
+            argument(
+                "--port", help="port on 127.0.0.1 that the debugger listens on", type=int, required=True, metavar="PORT"
+            ),
+            argument("--skip-checks", help="start it even if checks find errors", action="store_true"),
         ),
         ("scoredock service debug diabetes --port 5678",),
     ),

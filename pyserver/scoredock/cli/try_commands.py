@@ -60,29 +60,31 @@ def _exchange(request: messages.TriedRequest) -> str:
 COMMANDS = (
     Command(
         "try",
-        "Run an entry script for real, in a throw-away worker: its environment, init(), a sample request.",
+        "Try an entry script in a temporary worker: its environment, init(), and a sample request.",
         _try,
         (
             argument("script", help="entry script, or an inference configuration that names one"),
             *option_arguments(messages.DocumentTryParams),
             argument(
                 "--no-models",
-                help="stage no model at all; else those of --model, or what Deploy would propose",
+                help="use no models; by default those of --model, or those that Deploy would propose",
                 action="store_true",
             ),
             argument(
                 "--model-file",
-                help="model file or folder that is used where it lies, without registering it",
+                help="model file or folder to use without registering it",
                 metavar="FILE",
             ),
             argument(
                 "-d",
                 "--data",
-                help="the one request body to send: JSON, @FILE, or - for standard input; else samples are looked for",
+                help="request body to send: JSON, @FILE, or - for standard input; by default samples are searched for",
                 metavar="DATA",
             ),
-            argument("--timeout", help="seconds for each answer", type=float, default=60.0, metavar="SECONDS"),
-            argument("--memory-mb", help="memory that the worker may use", type=int, default=4096, metavar="MB"),
+            argument(
+                "--timeout", help="seconds to wait for each response", type=float, default=60.0, metavar="SECONDS"
+            ),
+            argument("--memory-mb", help="memory limit of the worker", type=int, default=4096, metavar="MB"),
         ),
         ("scoredock try score.py", "scoredock try score.py --model diabetes:1 --data @sample-request.json"),
     ),

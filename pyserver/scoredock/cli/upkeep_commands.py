@@ -77,54 +77,58 @@ def _problems(problems: Sequence[messages.WorkspaceProblem]) -> list[str]:
     return [line for problem in problems for line in (f"✗ {problem.message}", f"  {problem.fix}")]
 
 
-_NAME = argument("name", help="id or name; the active one when not given", nargs="?", default="")
+_NAME = argument("name", help="id or name; the active workspace by default", nargs="?", default="")
 
 COMMANDS = (
     Command(
         "workspace verify",
-        "Look whether everything of a workspace is there and right; nothing is changed.",
+        "Check that a workspace is complete and undamaged. Nothing is changed.",
         _verify,
         (_NAME, argument("--deep", help="read every stored byte", action="store_true")),
         ("scoredock workspace verify", "scoredock workspace verify --deep"),
     ),
     Command(
         "workspace repair",
-        "Put right what can be: a lost store, manifests, bytes that a service has a copy of.",
+        "Repair what can be repaired: a lost store, manifests, and files that a service has a copy of.",
         _repair,
         (_NAME,),
         ("scoredock workspace repair",),
     ),
     Command(
         "workspace gc",
-        "Remove files that no version needs, and versions that were in the trash for 30 days.",
+        "Remove files that no version needs, and versions that have been in the trash for 30 days.",
         _collect,
         (
             _NAME,
             argument(
-                "--grace", help="only what is older; 24 hours when not given", type=float, default=24.0, metavar="HOURS"
+                "--grace",
+                help="remove only files that are older than this; 24 hours by default",
+                type=float,
+                default=24.0,
+                metavar="HOURS",
             ),
         ),
         ("scoredock workspace gc", "scoredock workspace gc --grace 0"),
     ),
     Command(
         "workspace backup",
-        "Write a whole workspace to one file, which `tar` can unpack as well.",
+        "Write a whole workspace to one file. `tar` can unpack it, too.",
         _backup,
         (
             argument("file", help="the file to write, outside the workspace"),
-            argument("name", help="id or name; the active one when not given", nargs="?", default=""),
-            argument("--overwrite", help="replace the file when it is there", action="store_true"),
+            argument("name", help="id or name; the active workspace by default", nargs="?", default=""),
+            argument("--overwrite", help="replace the file if it exists", action="store_true"),
         ),
         ("scoredock workspace backup models.scoredock.tar",),
     ),
     Command(
         "workspace restore",
-        "Make a new workspace from a backup; every byte is compared with its digest.",
+        "Create a workspace from a backup. Every file is compared with its digest.",
         _restore,
         (
-            argument("file", help="a file that backup wrote"),
-            argument("--name", help="of the new workspace; the one in the backup when not given", default=""),
-            argument("--use", help="make it the active one of the working directory", action="store_true"),
+            argument("file", help="the backup file"),
+            argument("--name", help="name of the new workspace; the name in the backup by default", default=""),
+            argument("--use", help="make it the active workspace of the working directory", action="store_true"),
         ),
         (
             "scoredock workspace restore models.scoredock.tar",

@@ -84,7 +84,7 @@ def _told(workspace: messages.Workspace, session: Session) -> int:
 
 
 _NAME = argument("name", help="id or name of the workspace")
-_USE = argument("--use", help="make it the active one of the working directory", action="store_true")
+_USE = argument("--use", help="make it the active workspace of the working directory", action="store_true")
 
 COMMANDS = (
     Command(
@@ -105,28 +105,30 @@ COMMANDS = (
         "Connect the workspace that a config.json names; the same identity gives the same workspace.",
         _connect,
         (
-            argument("path", help="the file, or a folder to search upwards from", nargs="?", default="."),
+            argument(
+                "path", help="the file, or a folder; its parent folders are searched, too", nargs="?", default="."
+            ),
             _USE,
         ),
         ("scoredock workspace connect", "scoredock workspace connect .file-path/ws_config.json"),
     ),
     Command(
         "workspace use",
-        "Make a workspace the active one of a folder.",
+        "Make a workspace the active workspace of a folder.",
         _use,
-        (_NAME, argument("--folder", help="the working directory when not given", default=".")),
+        (_NAME, argument("--folder", help="the working directory by default", default=".")),
         ("scoredock workspace use experiments",),
     ),
     Command(
         "workspace show",
         "Show one workspace.",
         _show,
-        (argument("name", help="id or name; the active one when not given", nargs="?", default=""),),
+        (argument("name", help="id or name; the active workspace by default", nargs="?", default=""),),
         ("scoredock workspace show",),
     ),
     Command(
         "workspace forget",
-        "Hide a workspace; nothing is removed, and connecting it again brings it back.",
+        "Hide a workspace. No files are removed, and connecting it again shows it again.",
         _forget,
         (_NAME,),
         ("scoredock workspace forget experiments",),
