@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from scoredock import l10n
+
 import os
 import stat
 from pathlib import Path
@@ -53,11 +55,13 @@ def exposure(home: Path) -> str:
             continue
         if status.st_uid not in (own, 0):
             return (
-                f"The data folder {home} can be changed by another account: {folder} belongs to user {status.st_uid}."
+                l10n.t("The data folder {home} can be changed by another account: {folder} belongs to user "
+"{user}.", home=home, folder=folder, user=status.st_uid)
             )
         if status.st_mode & 0o002 and not status.st_mode & stat.S_ISVTX:
-            return f"The data folder {home} can be changed by every account: {folder} may be written by all."
+            return l10n.t("The data folder {home} can be changed by every account: everyone can write to "
+"{folder}.", home=home, folder=folder)
         if folder == home and status.st_mode & 0o022:
             mode = stat.filemode(status.st_mode)
-            return f"The data folder {home} can be changed by other accounts: its permissions are {mode}."
+            return l10n.t("The data folder {home} can be changed by other accounts: its permissions are {mode}.", home=home, mode=mode)
     return ""

@@ -1,6 +1,7 @@
 """How much a folder holds, within bounds: a bounded look, hard links counted once."""
 
 from __future__ import annotations
+from scoredock import l10n
 
 import os
 import time
@@ -21,7 +22,7 @@ class FolderSize:
     @property
     def text(self) -> str:
         """`1.2 GB`, or `more than 1.2 GB`."""
-        return byte_text(self.bytes) if self.complete else f"more than {byte_text(self.bytes)}"
+        return byte_text(self.bytes) if self.complete else l10n.t("more than {size}", size=byte_text(self.bytes))
 
 
 def folder_size(folder: Path, seconds: float = _SECONDS) -> FolderSize:

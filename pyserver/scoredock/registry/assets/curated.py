@@ -1,6 +1,7 @@
 """Environments that Azure ML offered ready-made, with packages that install on the Pythons of today."""
 
 from __future__ import annotations
+from scoredock import l10n
 
 from dataclasses import dataclass
 
@@ -100,6 +101,15 @@ ENVIRONMENTS: tuple[Curated, ...] = (
 )
 
 _BY_NAME = {each.name.casefold(): each for each in ENVIRONMENTS}
+
+
+def difference(offered: Curated) -> str:
+    """What is different from Azure ML's own, as a sentence."""
+    return l10n.t(
+        "{environment} is built from current packages. Azure ML's own: {original}",
+        environment=offered.name,
+        original=l10n.t(offered.original),
+    )
 
 
 def find(name: str) -> Curated | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from urllib.parse import urlencode
 
+from scoredock import l10n
 from scoredock.checks.requests.request_shape import Part, RequestShape, Use
 from scoredock.services.access import sample_image
 from scoredock.services.access.model_rows import ModelInputs, row, rows
@@ -92,9 +93,9 @@ def _all(facts: BodyFacts) -> Iterator[ScoringRequest]:
         yield facts.answered
     for name, text in facts.files:
         if _is_json(text):
-            yield ScoringRequest(text, f"From {name} beside the script.", "file")
+            yield ScoringRequest(text, l10n.t("From {file} next to the script.", file=name), "file")
     if facts.schema is not None:
-        yield ScoringRequest(_written(facts.schema), "From the schema's sample.", "schema")
+        yield ScoringRequest(_written(facts.schema), l10n.t("From the schema's sample."), "schema")
     if facts.dataset is not None:
         yield facts.dataset
     if facts.schema is None:
@@ -114,7 +115,7 @@ def _made(facts: BodyFacts) -> ScoringRequest:
     text = _written(maker.value(part))
     if maker.used_model and inputs.has_signature:
         return ScoringRequest(text, inputs.sentence, "model")
-    return ScoringRequest(text, "From what run() reads of its input; the values are made up.", "script")
+    return ScoringRequest(text, l10n.t("From what run() reads from its input; the values are made up."), "script")
 
 
 def _not_json(shape: RequestShape) -> ScoringRequest:
@@ -139,7 +140,7 @@ def _not_json(shape: RequestShape) -> ScoringRequest:
 def of_file(name: str, content: bytes, field_name: str = "") -> ScoringRequest:
     """The bytes of a file as a request: as they are, or as the field of a form."""
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    reason = f"From the file {name}."
+    reason = l10n.t("From the file {file}.", file=name)
     if field_name:
         shown = name.replace('"', "%22").replace("\r", "").replace("\n", "")
         head = f'Content-Disposition: form-data; name="{field_name}"; filename="{shown}"\r\nContent-Type: {kind}'

@@ -197,7 +197,7 @@ class Recovery:
                 continue
             reason = seen.failure.message if seen.failure else "for an unknown reason"
             code = INTERRUPTED if seen.failure is not None and seen.failure.cause == INTERRUPTED else "service-crashed"
-            told = f"The service {known.service.name} has ended while nobody looked: {reason}"
+            told = l10n.t("The service {service} ended while nothing was watching it: {reason}", service=known.service.name, reason=reason)
             notices.append(self.ledger.add_notice(known.service.name, code, told))
         return notices
 

@@ -165,11 +165,11 @@ class Reloader:
         )
         notes = []
         if plan.spec.script != spec.script:
-            notes.append(f"The configuration names {plan.spec.script.path} now; update the service to serve that.")
+            notes.append(l10n.t("The configuration now names {script}. Update the service to use it.", script=plan.spec.script.path))
         if plan.spec.environment.requirements != spec.environment.requirements:
-            notes.append(f"{plan.spec.environment.source} asks for other packages now; update the service to get them.")
+            notes.append(l10n.t("The packages in {environment} have changed. Update the service to install them.", environment=plan.spec.environment.source))
         if plan.spec.variables != spec.variables:
-            notes.append("Environment variables are others now; update the service to set them.")
+            notes.append(l10n.t("The environment variables have changed. Update the service to set them."))
         return replace(plan, spec=spec), tuple(notes)
 
     def _replace(

@@ -172,11 +172,11 @@ def _notes(config: DeploymentConfig, file: str, front: FrontEnd, replicas: int, 
             ("keys", front.authentication == "keys"),
             ("tokens", front.authentication == "tokens"),
             ("TLS", bool(front.certificate)),
-            (f"an answer within {front.scoring_timeout:g} s", bool(front.scoring_timeout)),
-            (f"{front.max_concurrent_requests} requests at a time", bool(front.max_concurrent_requests)),
-            (f"{front.worker_count} workers", front.worker_count > 1),
-            ("data collection", front.collect_data),
-            ("OpenTelemetry in place of Application Insights", front.telemetry),
+            (l10n.t("a response within {seconds:g} s", seconds=front.scoring_timeout), bool(front.scoring_timeout)),
+            (l10n.t("{count} requests at a time", count=front.max_concurrent_requests), bool(front.max_concurrent_requests)),
+            (l10n.t("{count} workers", count=front.worker_count), front.worker_count > 1),
+            (l10n.t("data collection"), front.collect_data),
+            (l10n.t("OpenTelemetry in place of Application Insights"), front.telemetry),
         )
         if is_on
     ]
@@ -187,7 +187,7 @@ def _notes(config: DeploymentConfig, file: str, front: FrontEnd, replicas: int, 
     if idle:
         notes.append(f"Of {file} has no meaning here: {', '.join(idle)}.")
     if replicas > _MOST_WORKERS:
-        notes.append(f"{replicas} replicas are more than one machine should run; {_MOST_WORKERS} are started.")
+        notes.append(l10n.t("{replicas} replicas are too many for one machine; {workers} are started.", replicas=replicas, workers=_MOST_WORKERS))
     return notes
 
 

@@ -77,7 +77,7 @@ def _models(references: Sequence[str], files: Files) -> list[ModelVersion]:
             model = files.registry.scan_pickles(model.id)
         found[model.id] = model
         if "@" in reference:
-            files.notes.append(f"{reference} is {model.id}.")
+            files.notes.append(l10n.t("{reference} is {model}.", reference=reference, model=model.id))
     return list(found.values())
 
 

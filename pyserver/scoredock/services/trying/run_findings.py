@@ -191,7 +191,7 @@ class _Judge:
                 reason=reason,
             )
         elif exchange.status >= 500 and not guess:
-            reason = f"the script answered {exchange.status}"
+            reason = l10n.t("the script answered {status}", status=exchange.status)
             self._at(run, rules.REQUEST.finding, severity="warning", origin=origin, reason=reason)
         elif exchange.status < 300:
             self._answer(exchange, schema)
