@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from scoredock import l10n
-
 import os
 import stat
 from pathlib import Path
 
 import platformdirs
+
+from scoredock import l10n
 
 PRIVATE_HOME = "Choose another one with SCOREDOCK_HOME or scoredock.home, or take the permission away (chmod go-w)."
 """What to do about an exposure."""
@@ -54,14 +54,23 @@ def exposure(home: Path) -> str:
         except OSError:
             continue
         if status.st_uid not in (own, 0):
-            return (
-                l10n.t("The data folder {home} can be changed by another account: {folder} belongs to user "
-"{user}.", home=home, folder=folder, user=status.st_uid)
+            return l10n.t(
+                "The data folder {home} can be changed by another account: {folder} belongs to user {user}.",
+                home=home,
+                folder=folder,
+                user=status.st_uid,
             )
         if status.st_mode & 0o002 and not status.st_mode & stat.S_ISVTX:
-            return l10n.t("The data folder {home} can be changed by every account: everyone can write to "
-"{folder}.", home=home, folder=folder)
+            return l10n.t(
+                "The data folder {home} can be changed by every account: everyone can write to {folder}.",
+                home=home,
+                folder=folder,
+            )
         if folder == home and status.st_mode & 0o022:
             mode = stat.filemode(status.st_mode)
-            return l10n.t("The data folder {home} can be changed by other accounts: its permissions are {mode}.", home=home, mode=mode)
+            return l10n.t(
+                "The data folder {home} can be changed by other accounts: its permissions are {mode}.",
+                home=home,
+                mode=mode,
+            )
     return ""

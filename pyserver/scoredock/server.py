@@ -25,8 +25,7 @@ from pygls.lsp.server import LanguageServer
 from pygls.protocol import default_converter
 from pygls.uris import to_fs_path
 
-from scoredock import l10n
-from scoredock import __version__
+from scoredock import __version__, l10n
 from scoredock.checks.type_checked import ignored_rules
 from scoredock.data_folder import PRIVATE_HOME, exposure, keep_others_from_writing
 from scoredock.features.context import Context, Operation
@@ -178,10 +177,12 @@ class Server:
 
     def _initialized(self, _: types.InitializedParams) -> None:
         if self._client_digest and self._client_digest != protocol_digest():
-            message = (
-                l10n.t("The Scoredock extension and its server were not built together (protocol "
-"{client_digest} and {protocol_digest}). Reload the window. If this message stays, "
-"reinstall the extension.", client_digest=self._client_digest, protocol_digest=protocol_digest())
+            message = l10n.t(
+                "The Scoredock extension and its server were not built together (protocol "
+                "{client_digest} and {protocol_digest}). Reload the window. If this message stays, "
+                "reinstall the extension.",
+                client_digest=self._client_digest,
+                protocol_digest=protocol_digest(),
             )
             self.endpoint.tell("window/showMessage", {"type": 1, "message": message})
         if not self._client_digest:

@@ -48,7 +48,12 @@ def read_config(path: Path) -> WorkspaceConfig:
     try:
         raw = json.loads(text)
     except json.JSONDecodeError as error:
-        raise _invalid(path, l10n.t("{path} is not valid JSON: {reason}.", path=path, reason=error.msg), error.lineno - 1, error.colno - 1) from error
+        raise _invalid(
+            path,
+            l10n.t("{path} is not valid JSON: {reason}.", path=path, reason=error.msg),
+            error.lineno - 1,
+            error.colno - 1,
+        ) from error
     except (ValueError, RecursionError) as error:  # numbers of thousands of digits, brackets without end
         raise _invalid(path, l10n.t("{path} is not valid JSON.", path=path), 0, 0) from error
     if not isinstance(raw, dict):
@@ -57,11 +62,13 @@ def read_config(path: Path) -> WorkspaceConfig:
     if isinstance(scope, str) and not any(key in raw for key in _KEYS):
         match = _SCOPE.fullmatch(scope)
         if match is None:
-            raise _invalid(path, l10n.t("The Scope in {path} is not that of a workspace.", path=path), *_position(text, "Scope"))
+            raise _invalid(
+                path, l10n.t("The Scope in {path} is not that of a workspace.", path=path), *_position(text, "Scope")
+            )
         raw = match.groupdict()
     missing = [key for key in _KEYS if key not in raw]
     if missing:
-        raise _invalid(path, l10n.t("{path} has no {keys}.", path=path, keys=' and '.join(missing)), 0, 0)
+        raise _invalid(path, l10n.t("{path} has no {keys}.", path=path, keys=" and ".join(missing)), 0, 0)
     for key in _KEYS:
         grammar = NAME if key == "workspace_name" else _PLAIN
         if not isinstance(raw[key], str) or not grammar.fullmatch(raw[key].strip()):
@@ -121,7 +128,9 @@ def _text(path: Path) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise _invalid(path, l10n.t("{path} is not UTF-8 text.", path=path), content[: error.start].count(b"\n"), None) from error
+        raise _invalid(
+            path, l10n.t("{path} is not UTF-8 text.", path=path), content[: error.start].count(b"\n"), None
+        ) from error
 
 
 def _position(text: str, key: str) -> tuple[int, int]:

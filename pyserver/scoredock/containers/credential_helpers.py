@@ -9,7 +9,7 @@ from typing import Any
 from scoredock import l10n
 from scoredock.errors import ScoredockError
 
-_PLAIN = "Docker's configuration"
+_PLAIN = l10n.t("Docker's configuration")
 
 
 def helper_for(server: str) -> str:

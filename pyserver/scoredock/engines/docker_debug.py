@@ -94,7 +94,10 @@ class ContainerTunnel:
             self._first: socket.socket | None = self._kept(self._dialled())
         except OSError as fault:
             raise LaunchFailed(
-                Failure(DEBUGGER_FAILED, l10n.t("No debugger listens on {host}:{port} ({reason}).", host=LOOPBACK, port=port, reason=fault))
+                Failure(
+                    DEBUGGER_FAILED,
+                    l10n.t("No debugger listens on {host}:{port} ({reason}).", host=LOOPBACK, port=port, reason=fault),
+                )
             ) from fault
 
     def begin(self, handle: Handle) -> None:

@@ -221,9 +221,9 @@ def _ended(docker: Docker, handle: Handle, inspected: Mapping[str, Any], *, aske
     restarts = told.restarts if told is not None else 0
     if asked:
         return Observation("Stopped", "", port, revision)
-    if (told is None or told.phase != contract.FAILED) and (what := _restarted(docker, inspected)):
+    if (told is None or told.phase != contract.FAILED) and (reason := _restarted(docker, inspected)):
         lines = _output(docker, inspected)
-        told_of = Failure(INTERRUPTED, l10n.t("{program} was restarted since the service ran.", program=what), [], lines)
+        told_of = Failure(INTERRUPTED, reason, [], lines)
         return Observation("Failed", "", port, revision, told_of, restarts=restarts)
     if told is not None and told.phase == contract.STOPPED:
         return Observation("Stopped", "", port, revision)
@@ -233,16 +233,18 @@ def _ended(docker: Docker, handle: Handle, inspected: Mapping[str, Any], *, aske
 
 
 def _restarted(docker: Docker, inspected: Mapping[str, Any]) -> str:
-    """`The machine` or `Docker`, when it was started again since the container ran and is what ended it, as far as that
-    can be told: a container that somebody stops by hand just before ends the same way."""
+    """A sentence, when the machine or Docker was started again since the container ran and is what ended it, as far as
+    that can be told: a container that somebody stops by hand just before ends the same way."""
     state = inspected["State"]
     started = _seconds(str(state.get("StartedAt", "")))
     if state.get("OOMKilled") or not started:
         return ""
     if psutil.boot_time() > started + 1:
-        return "The machine"
+        return l10n.t("The machine was restarted since the service ran.")
     begun = daemon_started(docker)
-    return "Docker" if started < begun and _seconds(str(state.get("FinishedAt", ""))) <= begun + _DAEMON_SECONDS else ""
+    if started < begun and _seconds(str(state.get("FinishedAt", ""))) <= begun + _DAEMON_SECONDS:
+        return l10n.t("Docker was restarted since the service ran.")
+    return ""
 
 
 def explained(docker: Docker, inspected: Mapping[str, Any], failure: Failure | None) -> Failure:
@@ -251,10 +253,14 @@ def explained(docker: Docker, inspected: Mapping[str, Any], failure: Failure | N
     limit = int(inspected["HostConfig"].get("Memory") or 0)
     lines = failure.log_lines if failure is not None else []
     if state.get("OOMKilled") or (limit and _ran_out(docker, inspected)):
-        allowed = f" of {limit / (1 << 30):.2g} GB" if limit else ""
         return Failure(
             OUT_OF_MEMORY,
-            f"The container used more memory than its limit{allowed}, and the kernel ended its process.",
+            l10n.t(
+                "The container used more memory than its limit of {gigabytes:.2g} GB, and the kernel ended its process.",
+                gigabytes=limit / (1 << 30),
+            )
+            if limit
+            else l10n.t("The container used more memory than its limit, and the kernel ended its process."),
             failure.frames if failure is not None else [],
             lines or _output(docker, inspected),
         )
@@ -273,9 +279,13 @@ def _guessed(docker: Docker, inspected: Mapping[str, Any], lines: list[str]) -> 
     said = " ".join([str(state.get("Error") or ""), *lines[-5:]]).lower()
     # The init of a container hands what it cannot execute to a shell, which stumbles over the head of the program.
     if "exec format error" in said or "\\x7felf" in said or (code in _NOT_STARTED and _foreign(docker, inspected)):
-        return Failure(PLATFORM, l10n.t("The image was made for a different platform than that of this Docker."), [], lines)
+        return Failure(
+            PLATFORM, l10n.t("The image was made for a different platform than that of this Docker."), [], lines
+        )
     if code in _NOT_STARTED and lines:
-        return Failure(contract.SERVICE_CRASHED, l10n.t("The container could not be started: {line}", line=lines[-1]), [], lines)
+        return Failure(
+            contract.SERVICE_CRASHED, l10n.t("The container could not be started: {line}", line=lines[-1]), [], lines
+        )
     if code == _KILLED:
         reason = l10n.t("The container was killed from outside, or Docker was (exit code 137).")
     elif lines:

@@ -88,7 +88,9 @@ def holder_of_port(port: int) -> str:
                 and connection.laddr.port == port
                 and connection.pid
             ):
-                return l10n.t("{program} (process {pid})", program=psutil.Process(connection.pid).name(), pid=connection.pid)
+                return l10n.t(
+                    "{program} (process {pid})", program=psutil.Process(connection.pid).name(), pid=connection.pid
+                )
     except (psutil.Error, OSError):
         return ""
     return ""

@@ -9,7 +9,7 @@ import platform
 import re
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -117,7 +117,11 @@ def _look(look: _Look, context: Context, found: dict[str, messages.DoctorRow]) -
     except Exception as error:  # a doctor that falls ill with the patient is of no use
         reason = str(error) or type(error).__name__
         found[look.id] = messages.DoctorRow(
-            look.id, l10n.t(look.title), "broken", l10n.t("This could not be checked: {reason}.", reason=reason), l10n.t("Open the log for the details.")
+            look.id,
+            l10n.t(look.title),
+            "broken",
+            l10n.t("This could not be checked: {reason}.", reason=reason),
+            l10n.t("Open the log for the details."),
         )
 
 
@@ -127,8 +131,7 @@ def _unanswered(look: _Look) -> messages.DoctorRow:
         l10n.t(look.title),
         "attention",
         l10n.t("There was no answer within {seconds:.0f} seconds.", seconds=_PATIENCE),
-        l10n.t("A network drive or another program may not respond. Check it, then check this "
-"computer again."),
+        l10n.t("A network drive or another program may not respond. Check it, then check this computer again."),
     )
 
 

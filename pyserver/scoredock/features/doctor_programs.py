@@ -40,7 +40,9 @@ def python(context: Context) -> messages.DoctorRow:
     what = f"{implementation} {platform.python_version()}"
     if not (SUPPORTED[0] <= sys.version_info[:2] <= SUPPORTED[1] and implementation == "CPython"):
         fix = l10n.t("Choose {range}.", range=range_text)
-        return Row("python", "Python", "attention", l10n.t("{python} is not supported.", python=what), fix, facts, [choose])
+        return Row(
+            "python", "Python", "attention", l10n.t("{python} is not supported.", python=what), fix, facts, [choose]
+        )
     if named and not Path(os.path.expanduser(named)).is_file():  # noqa: PTH111 (raises nothing)
         return Row(
             "python",
@@ -53,7 +55,15 @@ def python(context: Context) -> messages.DoctorRow:
         )
     if named:
         facts.append(l10n.t("Python of services: {path}", path=named))
-    return Row("python", "Python", "fine", l10n.t("{python}, which is supported ({range}).", python=what, range=range_text), "", facts, [choose])
+    return Row(
+        "python",
+        "Python",
+        "fine",
+        l10n.t("{python}, which is supported ({range}).", python=what, range=range_text),
+        "",
+        facts,
+        [choose],
+    )
 
 
 def installer(context: Context) -> messages.DoctorRow:
@@ -62,15 +72,33 @@ def installer(context: Context) -> messages.DoctorRow:
     try:
         program, version = installer_version()
     except (ScoredockError, OSError) as error:
-        message = error.message if isinstance(error, ScoredockError) else l10n.t("uv does not start: {reason}.", reason=error.strerror)
-        fix = l10n.t("Reinstall the extension, or run `pip install --force-reinstall uv` in the "
-"environment of the server.")
+        message = (
+            error.message
+            if isinstance(error, ScoredockError)
+            else l10n.t("uv does not start: {reason}.", reason=error.strerror)
+        )
+        fix = l10n.t(
+            "Reinstall the extension, or run `pip install --force-reinstall uv` in the environment of the server."
+        )
         again = Action(l10n.t("Restart Server"), "scoredock.restartServer")
-        return Row("installer", title, "broken", message, fix, [l10n.t("environment of the server: {path}", path=sys.prefix)], [again])
+        return Row(
+            "installer",
+            title,
+            "broken",
+            message,
+            fix,
+            [l10n.t("environment of the server: {path}", path=sys.prefix)],
+            [again],
+        )
     cache = cache_folder()
     size = folder_size(cache)
-    facts = [l10n.t("program: {program}", program=program), l10n.t("cache: {folder} ({size})", folder=cache, size=size.text)]
-    prune = Action(l10n.t("Prune the Package Cache"), repair="packageCache", terminal="scoredock doctor --repair packageCache")
+    facts = [
+        l10n.t("program: {program}", program=program),
+        l10n.t("cache: {folder} ({size})", folder=cache, size=size.text),
+    ]
+    prune = Action(
+        l10n.t("Prune the Package Cache"), repair="packageCache", terminal="scoredock doctor --repair packageCache"
+    )
     place = nearest_existing(cache)
     if not os.access(place, os.W_OK):
         return Row(
@@ -81,7 +109,11 @@ def installer(context: Context) -> messages.DoctorRow:
             l10n.t("Make the folder writable, or set the variable UV_CACHE_DIR to another one."),
             facts,
         )
-    sentence = l10n.t("uv {version}; downloaded packages take {size} in its cache and are reused offline.", version=version, size=size.text)
+    sentence = l10n.t(
+        "uv {version}; downloaded packages take {size} in its cache and are reused offline.",
+        version=version,
+        size=size.text,
+    )
     return Row("installer", title, "fine", sentence, "", facts, [prune] if size.bytes else [])
 
 
@@ -108,17 +140,26 @@ def runtime(context: Context) -> messages.DoctorRow:
         if source.is_wheelhouse
         else l10n.t("scoredock-runtime {version}, from the source of a checkout.", version=version)
     )
-    return Row("runtime", l10n.t("Scoring runtime"), "fine", sentence, "", [l10n.t("folder: {folder}", folder=source.folder)])
+    return Row(
+        "runtime", l10n.t("Scoring runtime"), "fine", sentence, "", [l10n.t("folder: {folder}", folder=source.folder)]
+    )
 
 
 def conda(context: Context) -> messages.DoctorRow:
     """The part that installs conda packages, which is installed when it is needed."""
     if importlib.util.find_spec("rattler") is not None:
-        return Row("conda", l10n.t("Conda packages"), "fine", l10n.t("Conda packages can be installed; conda itself is not needed."))
+        return Row(
+            "conda",
+            l10n.t("Conda packages"),
+            "fine",
+            l10n.t("Conda packages can be installed; conda itself is not needed."),
+        )
     install = Action(l10n.t("Install Conda Support"), "scoredock.enableConda", terminal=command_of("conda"))
-    sentence = "Support for conda packages is not installed. Most conda files work without it, as their packages are"
-    fix = f"Install it when a deployment asks for it ({EXTRAS['conda'].rsplit(', ', 1)[-1]})."
-    return Row("conda", "Conda packages", "fine", f"{sentence} on PyPI.", fix, [], [install])
+    sentence = l10n.t(
+        "Support for conda packages is not installed. Most conda files work without it, as their packages are on PyPI."
+    )
+    fix = l10n.t("Install it when a deployment asks for it ({size}).", size=EXTRAS["conda"].rsplit(", ", 1)[-1])
+    return Row("conda", l10n.t("Conda packages"), "fine", sentence, fix, [], [install])
 
 
 def docker(context: Context) -> messages.DoctorRow:
@@ -133,9 +174,14 @@ def docker(context: Context) -> messages.DoctorRow:
         state: messages.DoctorState = "broken" if settings.host else "attention"
         sentence = l10n.t("{reason} Services run as processes without it.", reason=reason)
         return Row("docker", "Docker", state, sentence, fix, [], [again, open_settings])
-    facts = [l10n.t("daemon: {address}", address=found.endpoint), l10n.t("platform: {platform}", platform=found.platform)]
+    facts = [
+        l10n.t("daemon: {address}", address=found.endpoint),
+        l10n.t("platform: {platform}", platform=found.platform),
+    ]
     if not found.local:
-        sentence = l10n.t("{docker} runs on another machine, so services cannot run in its containers.", docker=found.described)
+        sentence = l10n.t(
+            "{docker} runs on another machine, so services cannot run in its containers.", docker=found.described
+        )
         fix = l10n.t("Choose a Docker of this machine for services. The other one can still create images.")
         return Row("docker", "Docker", "attention", sentence, fix, facts, [open_settings])
     return Row("docker", "Docker", "fine", l10n.t("{docker} answers.", docker=found.described), "", facts)
@@ -157,7 +203,12 @@ def ports(context: Context) -> messages.DoctorRow:
         )
     taken = _taken_ports(context)
     if not taken:
-        return Row("ports", "Ports", "fine", l10n.t("Services can listen on {address}; a free port is chosen for each.", address=_LOOPBACK))
+        return Row(
+            "ports",
+            "Ports",
+            "fine",
+            l10n.t("Services can listen on {address}; a free port is chosen for each.", address=_LOOPBACK),
+        )
     return Row(
         "ports",
         l10n.t("Ports"),

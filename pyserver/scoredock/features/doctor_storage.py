@@ -45,14 +45,26 @@ def disk(context: Context) -> messages.DoctorRow:
     ]
     least = min(free, key=lambda what: free[what])
     left = byte_text(free[least])
-    actions = [_clean(), Action(l10n.t("Prune the Package Cache"), repair="packageCache", terminal=_repair("packageCache"))]
+    actions = [
+        _clean(),
+        Action(l10n.t("Prune the Package Cache"), repair="packageCache", terminal=_repair("packageCache")),
+    ]
     if free[least] < FULL_BYTES:
-        sentence = l10n.t("The disk is almost full: {size} are left for the {use}. Deployments will fail.", size=left, use=least)
+        sentence = l10n.t(
+            "The disk is almost full: {size} are left for the {use}. Deployments will fail.", size=left, use=least
+        )
         return Row("disk", l10n.t("Disk space"), "broken", sentence, l10n.t("Free some space."), facts, actions)
     if free[least] < LOW_BYTES:
         sentence = l10n.t("Only {size} are left for the {use}. A large framework may not fit.", size=left, use=least)
         return Row("disk", l10n.t("Disk space"), "attention", sentence, l10n.t("Free some space."), facts, actions)
-    return Row("disk", l10n.t("Disk space"), "fine", l10n.t("{size} are free.", size=byte_text(next(iter(free.values())))), "", facts)
+    return Row(
+        "disk",
+        l10n.t("Disk space"),
+        "fine",
+        l10n.t("{size} are free.", size=byte_text(next(iter(free.values())))),
+        "",
+        facts,
+    )
 
 
 def permissions(context: Context) -> messages.DoctorRow:
@@ -64,19 +76,35 @@ def permissions(context: Context) -> messages.DoctorRow:
         return Row("permissions", title, "broken", l10n.t("{path} is not a folder.", path=home), fix, [], [settings])
     place = nearest_existing(home)
     if problem := _write_problem(place):
-        fix = l10n.t("Make the folder writable for this account, or choose another one with the setting "
-"scoredock.home.")
+        fix = l10n.t(
+            "Make the folder writable for this account, or choose another one with the setting scoredock.home."
+        )
         if problem == os.strerror(errno.ENOSPC):
             fix = l10n.t("Free some space on the disk.")
-        return Row("permissions", title, "broken", l10n.t("{folder} cannot be written to: {reason}.", folder=place, reason=problem), fix, [], [settings])
+        return Row(
+            "permissions",
+            title,
+            "broken",
+            l10n.t("{folder} cannot be written to: {reason}.", folder=place, reason=problem),
+            fix,
+            [],
+            [settings],
+        )
     exposed = exposure(home)
     if exposed:
         own = os.name == "posix" and home.is_dir() and home.stat().st_uid == os.geteuid()
-        repair = [Action(l10n.t("Make It Private"), repair="permissions", terminal=_repair("permissions"))] if own else []
+        repair = (
+            [Action(l10n.t("Make It Private"), repair="permissions", terminal=_repair("permissions"))] if own else []
+        )
         fix = l10n.t("Make the folder private: anyone who can change it can run code as this account.")
         return Row("permissions", title, "attention", exposed, fix, [], repair)
     if not home.is_dir():
-        return Row("permissions", title, "fine", l10n.t("{home} is created when it is first needed; {folder} is writable.", home=home, folder=place))
+        return Row(
+            "permissions",
+            title,
+            "fine",
+            l10n.t("{home} is created when it is first needed; {folder} is writable.", home=home, folder=place),
+        )
     return Row("permissions", title, "fine", l10n.t("Only {account} can change the data folder.", account=_owner(home)))
 
 
@@ -101,7 +129,12 @@ def data(context: Context) -> messages.DoctorRow:
     if os.path.lexists(home) and not home.is_dir():
         return Row("data", title, "broken", l10n.t("{path} is not a folder.", path=home), l10n.t("See Permissions."))
     if not home.is_dir():
-        return Row("data", title, "fine", l10n.t("{home} does not exist yet. It is created when it is first needed.", home=home))
+        return Row(
+            "data",
+            title,
+            "fine",
+            l10n.t("{home} does not exist yet. It is created when it is first needed.", home=home),
+        )
     size = folder_size(home)
     facts = [f"{name}: {part.text}" for name in _parts(home) if (part := folder_size(home / name, 1.0)).bytes]
     unused, trash = 0, 0
@@ -114,7 +147,11 @@ def data(context: Context) -> messages.DoctorRow:
     facts += [l10n.t("unused environments: {size}", size=byte_text(unused))] if unused else []
     facts += [l10n.t("trash: {size}", size=byte_text(trash))] if trash else []
     actions = [_clean()] if unused else []
-    actions += [Action(l10n.t("Empty Trash…"), "scoredock.emptyTrash", terminal="scoredock model purge --all")] if trash else []
+    actions += (
+        [Action(l10n.t("Empty Trash…"), "scoredock.emptyTrash", terminal="scoredock model purge --all")]
+        if trash
+        else []
+    )
     actions.append(Action(l10n.t("Show Folder"), "revealFileInOS", [str(home)]))
     freed = unused + trash
     sentence = (
@@ -140,7 +177,12 @@ def workspaces(context: Context) -> messages.DoctorRow:
     """Whether the store of each workspace opens."""
     title = l10n.t("Workspaces")
     if not (context.home / "workspaces").is_dir():
-        return Row("workspaces", title, "fine", l10n.t("There is no workspace yet. The first one is created when it is needed."))
+        return Row(
+            "workspaces",
+            title,
+            "fine",
+            l10n.t("There is no workspace yet. The first one is created when it is needed."),
+        )
     broken: list[str] = []
     infos = context.workspaces.list()
     for info in infos:
@@ -154,12 +196,18 @@ def workspaces(context: Context) -> messages.DoctorRow:
         sentence = l10n.t("{broken} of {count} workspaces cannot be opened.", broken=len(broken), count=len(broken))
         fix = l10n.t("Repair the workspace. Its store is rebuilt from the files next to the models.")
         return Row("workspaces", title, "broken", sentence, fix, broken, [repair])
-    many = l10n.t("All {count} workspaces can be opened.", count=len(infos)) if len(infos) > 1 else l10n.t("The workspace can be opened.")
+    many = (
+        l10n.t("All {count} workspaces can be opened.", count=len(infos))
+        if len(infos) > 1
+        else l10n.t("The workspace can be opened.")
+    )
     return Row("workspaces", title, "fine", many)
 
 
 def _clean() -> messages.DoctorAction:
-    return Action(l10n.t("Remove Unused Environments…"), "scoredock.cleanEnvironments", terminal="scoredock environment clean")
+    return Action(
+        l10n.t("Remove Unused Environments…"), "scoredock.cleanEnvironments", terminal="scoredock environment clean"
+    )
 
 
 def _repair(name: str) -> str:

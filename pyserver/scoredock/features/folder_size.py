@@ -1,12 +1,13 @@
 """How much a folder holds, within bounds: a bounded look, hard links counted once."""
 
 from __future__ import annotations
-from scoredock import l10n
 
 import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
+
+from scoredock import l10n
 
 _SECONDS = 3.0
 

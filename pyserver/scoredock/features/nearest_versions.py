@@ -167,9 +167,7 @@ def _working(first: Suggestion, spec: EnvironmentSpec, trial: _Trial, operation:
                 added += 1
                 candidates.insert(0, completed)
                 continue
-            reasons.append(
-                l10n.t("{package} cannot be imported ({reason})", package=found.what, reason=found.why)
-            )
+            reasons.append(l10n.t("{package} cannot be imported ({reason})", package=found.what, reason=found.why))
     if loads_no_model is not None:
         return loads_no_model
     raise ScoredockError(

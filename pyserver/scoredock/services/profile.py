@@ -173,7 +173,14 @@ def summarise(
         max_utilized_memory_in_gb=None if memory is None else round(memory, 4),
         recommended_cpu=None if failures else recommended(cpu),
         recommended_memory_in_gb=None if failures else recommended(memory),
-        error=l10n.t("{failures} of {total} requests failed. The first: {reason}", failures=failures[0], total=total, reason=failures[0]) if failures else "",
+        error=l10n.t(
+            "{failures} of {total} requests failed. The first: {reason}",
+            failures=len(failures),
+            total=total,
+            reason=failures[0],
+        )
+        if failures
+        else "",
         input=told,
     )
 

@@ -1,9 +1,10 @@
 """Environments that Azure ML offered ready-made, with packages that install on the Pythons of today."""
 
 from __future__ import annotations
-from scoredock import l10n
 
 from dataclasses import dataclass
+
+from scoredock import l10n
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,8 +31,11 @@ def sample_of_models(registry: Registry, models: Sequence[str]) -> ScoringReques
         if rows:
             return ScoringRequest(
                 rows[0],
-                l10n.t("The first row of the dataset {dataset}, which is set as the sample of the model "
-"{model}.", dataset=record.id, model=model),
+                l10n.t(
+                    "The first row of the dataset {dataset}, which is set as the sample of the model {model}.",
+                    dataset=record.id,
+                    model=model,
+                ),
                 "dataset",
             )
     return None

@@ -39,8 +39,11 @@ class ModelInputs:
         if self.example is not None:
             return l10n.t("From the input example that was logged with the model ({file}).", file=self.file)
         if self.features:
-            count = f"{self.features} feature{'' if self.features == 1 else 's'}"
-            return f"From the model's own signature: {self.file} takes {count}."
+            if self.features == 1:
+                return l10n.t("From the signature of the model: {file} takes 1 feature.", file=self.file)
+            return l10n.t(
+                "From the signature of the model: {file} takes {count} features.", file=self.file, count=self.features
+            )
         return l10n.t("From the signature of the model in {file}.", file=self.file)
 
 

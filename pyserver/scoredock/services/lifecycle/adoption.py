@@ -78,8 +78,12 @@ def adopt(
         if found:
             told.append(l10n.t("The service {service} was restored from its staged files, as stopped.", service=name))
         else:
-            told.append(l10n.t("The service {service} has files, but what was deployed is not known. Deploy it "
-"again.", service=name))
+            told.append(
+                l10n.t(
+                    "The service {service} has files, but what was deployed is not known. Deploy it again.",
+                    service=name,
+                )
+            )
     return told
 
 

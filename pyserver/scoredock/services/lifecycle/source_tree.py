@@ -194,7 +194,7 @@ class SourceTree:
             limit = (
                 l10n.t("{count:,} files", count=self._settings.most_files)
                 if self._files > self._settings.most_files
-                else l10n.t("{most_bytes:g} GB", most_bytes=self._settings.most_bytes / 1000000000.0)
+                else l10n.t("{size:g} GB", size=self._settings.most_bytes / 1e9)
             )
             folder = self._script.source_directory
             raise ScoredockError(

@@ -201,7 +201,9 @@ def _source_of(
     front = spec.front
     notes = []
     if len(variables) != len(spec.variables):
-        notes.append(l10n.t("{variable} is left out: no debugger listens in a container.", variable=DEBUG_PORT_VARIABLE))
+        notes.append(
+            l10n.t("{variable} is left out: no debugger listens in a container.", variable=DEBUG_PORT_VARIABLE)
+        )
     if front.telemetry:
         variables.setdefault("AML_APP_INSIGHTS_ENABLED", "true")
     return PackageSource(
@@ -256,16 +258,20 @@ def _front_notes(front: FrontEnd) -> list[str]:
     """What of the front end is different in a package."""
     notes = []
     if front.authentication == "tokens":
-        notes.append(l10n.t("Tokens are left out, because only this machine can issue them. The package uses "
-"keys instead."))
+        notes.append(
+            l10n.t("Tokens are left out, because only this machine can issue them. The package uses keys instead.")
+        )
     if front.certificate:
         notes.append(
-            l10n.t("TLS is left out: a package never contains the key of a certificate. Put a proxy "
-"with a certificate in front of it.")
+            l10n.t(
+                "TLS is left out: a package never contains the key of a certificate. Put a proxy "
+                "with a certificate in front of it."
+            )
         )
     if front.collect_data:
-        notes.append(l10n.t("Collected data is in /var/scoredock/data of the container. Mount a volume there to "
-"keep it."))
+        notes.append(
+            l10n.t("Collected data is in /var/scoredock/data of the container. Mount a volume there to keep it.")
+        )
     return notes
 
 

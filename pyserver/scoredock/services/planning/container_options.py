@@ -73,7 +73,7 @@ def _take_wish(wish: ContainerWish, choice: _Choice) -> None:
     given = {name: value for name, value in wish.options().items() if value is not None}
     choice.options = replace(choice.options, **given)
     if weaker := wish.weakened():
-        choice.notes.append(l10n.t("The container is less protected than usual: {options}.", options=', '.join(weaker)))
+        choice.notes.append(l10n.t("The container is less protected than usual: {options}.", options=", ".join(weaker)))
 
 
 def _take_arguments(arguments: Sequence[str], choice: _Choice) -> None:
@@ -88,7 +88,9 @@ def _take_arguments(arguments: Sequence[str], choice: _Choice) -> None:
         if not _take_argument(name, value, choice):
             left.append(word)
     if left:
-        choice.notes.append(l10n.t("These docker run arguments are not used from environments: {arguments}.", arguments=' '.join(left)))
+        choice.notes.append(
+            l10n.t("These docker run arguments are not used from environments: {arguments}.", arguments=" ".join(left))
+        )
 
 
 def _take_argument(name: str, value: str, choice: _Choice) -> bool:

@@ -137,10 +137,11 @@ def require_there(path: Path, what: str, *, folder: bool) -> None:
     except ValueError:
         raise _unreadable(path, l10n.t("it is not a path")) from None
     if not (stat.S_ISDIR(mode) if folder else stat.S_ISREG(mode)):
-        wanted = "a folder" if folder else "a regular file"
         raise ScoredockError(
             "file-not-found",
-            l10n.t("The {what} {path} is not {wanted}.", what=what, path=path, wanted=wanted),
+            l10n.t("The {what} {path} is not a folder.", what=what, path=path)
+            if folder
+            else l10n.t("The {what} {path} is not a regular file.", what=what, path=path),
             place=place,
         )
 

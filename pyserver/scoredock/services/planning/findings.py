@@ -44,7 +44,7 @@ def require_checked(findings: Sequence[LocatedFinding], skip_checks: bool) -> No
     first = errors[0]
     message = first.finding.message
     if len(errors) > 1:
-        message = f"{message.rstrip('.?')}, and {len(errors) - 1} more."
+        message = l10n.t("{message}, and {count} more.", message=message.rstrip(".?。？"), count=len(errors) - 1)
     start = first.finding.range.start
     old = next((each.path for each in errors if each.finding.code == OLD_PYTHON.code), "")
     raise ScoredockError(
@@ -62,8 +62,10 @@ def _advice(finding: Finding, *, lasting: bool) -> str:
     if finding.code == OLD_PYTHON.code:
         return ADVICE
     if finding.code == MODEL_PATH.code and finding.related:
-        return l10n.t("Register it during the deployment with `--register-model {path}`, or name a "
-"registered model.", path=finding.related[0].path)
+        return l10n.t(
+            "Register it during the deployment with `--register-model {path}`, or name a registered model.",
+            path=finding.related[0].path,
+        )
     return "" if lasting else l10n.t("Fix it and deploy again, or deploy anyway with `--skip-checks`.")
 
 

@@ -53,7 +53,9 @@ def named_environment(
                 )
             ),
         )
-    spec = from_definition(definition, source=l10n.t("the environment {environment}", environment=found.id), contained=contained, way=way)
+    spec = from_definition(
+        definition, source=l10n.t("the environment {environment}", environment=found.id), contained=contained, way=way
+    )
     own = dict(definition.conda.variables) if definition.conda is not None else {}
     notes: list[str] = []
     offered = None if found.registered else curated.find(found.id)

@@ -332,7 +332,9 @@ def _mismatch(value: Any, schema: Any) -> str:
     if error is None:
         return ""
     where = "".join(f"[{part!r}]" for part in list(error.absolute_path)[:8])
-    return _sentence(f"{error.message[:200]}{f' at {where}' if where else ''}")
+    if not where:
+        return _sentence(error.message[:200])
+    return _sentence(l10n.t("{reason} at {place}", reason=error.message[:200], place=where))
 
 
 def _loose(schema: Any, depth: int = 0) -> Any:

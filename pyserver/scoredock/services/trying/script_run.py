@@ -277,14 +277,23 @@ class _WorkerRun:
         except ScoredockError:
             self._cancel.raise_if_cancelled()
             failure = service.await_failure(_LAST_WORDS_SECONDS)
-            reason = self._too_much() if service.exceeded else failure.message if failure else l10n.t("no answer came in time")
+            reason = (
+                self._too_much()
+                if service.exceeded
+                else failure.message
+                if failure
+                else l10n.t("no answer came in time")
+            )
             took = (time.monotonic() - begun) * 1000
             return Exchange(body, 0, took, b"", "", tuple(self._events.fresh()), self._origins.mapped(reason))
         kind = answer.headers.get("content-type", "")
         return Exchange(body, answer.status, answer.milliseconds, answer.body, kind, tuple(self._events.fresh()))
 
     def _too_much(self) -> str:
-        return l10n.t("the worker used more than {megabytes:,.0f} MB of memory and was ended", megabytes=self._request.memory_bytes / 1000000.0)
+        return l10n.t(
+            "the worker used more than {megabytes:,.0f} MB of memory and was ended",
+            megabytes=self._request.memory_bytes / 1e6,
+        )
 
     def _swagger(self, service: TetheredService, port: int) -> Any:
         with contextlib.suppress(ScoredockError, ValueError, RecursionError):
