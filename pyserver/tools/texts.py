@@ -66,6 +66,18 @@ def _declared() -> Iterator[tuple[str, str]]:
         yield from (("command-line", text) for text in (command.help, *(item.help for item in command.arguments)))
 
 
+def _of_language() -> Iterator[str]:
+    """Meanings in the tables of proposals and descriptions."""
+    for table in (packages.PACKAGES, packages.CHANNELS, versions.PYTHONS, script.VARIABLES):
+        yield from table.values()
+    yield from (meaning for _, _, meaning in script.TYPES.values())
+    yield from (skeleton.detail for skeleton in (*skeletons.SKELETONS, skeletons.INIT, skeletons.RUN))
+    yield from (about for each in config_skeletons.CONFIG_SKELETONS.values() for _, about, _ in each)
+    for texts in (script_hover.INIT_TEXTS, script_hover.RUN_TEXTS, script_hover.WORDS):
+        yield from texts.values()
+    yield from ("the interpreter", "lets pip packages follow")
+
+
 def _parts_of_rules() -> dict[str, str]:
     """The part of the folder in which a rule is declared, by its code."""
     found = {}

@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from scoredock import l10n
 from scoredock.analysis.facts import EnvironmentFacts, Facts, ModelFacts
@@ -85,15 +86,20 @@ _JOINS_CHARACTERS = "\u200d"
 """Invisible, and part of many emoji."""
 
 
-def quoted_names(names: Iterable[object], last: str = "and") -> str:
+def quoted_names(names: Iterable[object], last: Literal["and", "or"] = "and") -> str:
     """Names and values as a message shows them: “a”, “b” and “c”."""
     each = [f"“{name}”" for name in names]
-    return f"{', '.join(each[:-1])} {last} {each[-1]}" if len(each) > 1 else "".join(each)
+    if len(each) < 2:
+        return "".join(each)
+    first = l10n.t(", ").join(each[:-1])
+    if last == "or":
+        return l10n.t("{names} or {last}", names=first, last=each[-1])
+    return l10n.t("{names} and {last}", names=first, last=each[-1])
 
 
-def quoted_value(value: str, nothing: str = "empty") -> str:
+def quoted_value(value: str, nothing: str = "") -> str:
     """A value of a file as a message shows it; `nothing` where there is nothing to see."""
-    return f"“{value}”" if value else nothing
+    return f"“{value}”" if value else nothing or l10n.t("empty")
 
 
 def _one_line(sentence: str) -> str:

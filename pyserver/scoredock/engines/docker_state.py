@@ -256,7 +256,8 @@ def explained(docker: Docker, inspected: Mapping[str, Any], failure: Failure | N
         return Failure(
             OUT_OF_MEMORY,
             l10n.t(
-                "The container used more memory than its limit of {gigabytes:.2g} GB, and the kernel ended its process.",
+                "The container used more memory than its limit of {gigabytes:.2g} GB, and the kernel ended its"
+                " process.",
                 gigabytes=limit / (1 << 30),
             )
             if limit

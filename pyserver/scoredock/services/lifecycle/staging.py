@@ -112,8 +112,8 @@ def stage(
     for name, where in sorted(tree.secrets_left_out.items())[:_MOST_TOLD]:
         progress.report(
             l10n.t(
-                "Left out of the service: {file}, because it holds a secret ({place}); a line `!{file}` in {ignore_file}"
-                " includes it",
+                "Left out of the service: {file}, because it holds a secret ({place}); a line `!{file}` in"
+                " {ignore_file} includes it",
                 file=name,
                 place=where,
                 ignore_file=IGNORE_FILE,

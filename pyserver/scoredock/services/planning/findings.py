@@ -44,7 +44,9 @@ def require_checked(findings: Sequence[LocatedFinding], skip_checks: bool) -> No
     first = errors[0]
     message = first.finding.message
     if len(errors) > 1:
-        message = l10n.t("{message}, and {count} more.", message=message.rstrip(".?。？"), count=len(errors) - 1)
+        message = l10n.t(
+            "{message}, and {count} more.", message=message.rstrip(".?\u3002\uff1f"), count=len(errors) - 1
+        )
     start = first.finding.range.start
     old = next((each.path for each in errors if each.finding.code == OLD_PYTHON.code), "")
     raise ScoredockError(
