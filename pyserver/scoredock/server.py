@@ -135,7 +135,7 @@ class Server:
             finally:
                 self.board.nudge()
 
-        return Route(params, entry.title, handler)
+        return Route(params, l10n.t(entry.title), handler)
 
     def _wire_language(self) -> None:
         def on(method: str, handler: Callable[[Any], None]) -> None:

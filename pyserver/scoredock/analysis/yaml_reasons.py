@@ -22,7 +22,7 @@ REASONS = (
     (r"expected ',' or '([\]}])', but got", r"a closing \1 is missing before this"),
     (
         r"found undefined alias",
-        "this refers to a name that is not defined above; put the text in quotes if it is not a reference",
+        "this refers to a name that is not defined above; put it in quotes if it is text",
     ),
     (r"found unknown escape character", "this backslash has no meaning in double quotes; use single quotes"),
     (r"found duplicate anchor", "this name is given twice"),

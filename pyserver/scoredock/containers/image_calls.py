@@ -84,7 +84,7 @@ def containers_of(docker: Docker, image: str) -> list[Mapping[str, Any]]:
 
 def tag(docker: Docker, image: str, repository: str, name: str) -> None:
     """Give an image a further name. Raises `image-missing`."""
-    with docker_errors(l10n.t("tag an image as {image}", image=repository)):
+    with docker_errors(l10n.t("tag an image as {image}", image=f"{repository}:{name}")):
         docker.api.tag(image, repository, name, force=True)
 
 

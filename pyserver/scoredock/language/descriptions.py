@@ -155,8 +155,8 @@ def package_described(name: str) -> str:
     key = canonicalize_name(name.split("[")[0])
     if key == "python":
         return l10n.t(
-            "**python** · the interpreter of the service\n\nScoredock uses an interpreter of this version on this machine;"
-            " for a container, that of an image. A service needs Python {version} or later.",
+            "**python** · the interpreter of the service\n\nScoredock uses an interpreter of this version on this"
+            " machine; for a container, that of an image. A service needs Python {version} or later.",
             version=".".join(map(str, OLDEST)),
         )
     meaning = next((told for known, told in PACKAGES.items() if known.split("[")[0] == key), "")
@@ -191,9 +191,8 @@ def rule_described(code: str) -> str:
         return ""
     if len(code) < _CODE_LENGTH:
         shown = "\n".join(f"- {rule.code}: {l10n.t(rule.title)}" for rule in meant[:_MOST_RULES])
-        return l10n.t("**{code}** · {count} rules", code=code, count=len(meant)) + (
-            "\n- …" if len(meant) > _MOST_RULES else ""
-        )
+        more = "\n- …" if len(meant) > _MOST_RULES else ""
+        return l10n.t("**{code}** · {count} rules", code=code, count=len(meant)) + f"\n\n{shown}{more}"
     found = meant[0]
     explain = link(l10n.t("Explain"), "scoredock.explainRule", found.code)
     return f"**{found.code}** · {l10n.t(found.title)} ({found.severity})\n\n{found.why}\n\n{explain}"
