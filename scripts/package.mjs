@@ -37,6 +37,8 @@ const REQUIRED = [
   "extension/docs/README.md",
   "extension/server/requirements.txt",
   "extension/package.nls.json",
+  "extension/package.nls.zh-cn.json",
+  "extension/l10n/bundle.l10n.zh-cn.json",
   "extension/LICENSE.txt",
   ...NOTICES.map((name) => `extension/${name}`),
 ];

@@ -108,7 +108,7 @@ function buildBlocks(build: EnvironmentBuild, service: ToPage, now: number): rea
 
 function packages({ packages: all }: EnvironmentDetails): readonly Block[] {
   const conda = all.some(({ source }) => source === "conda");
-  const columns = [column(l10n.t("Package"), "long"), column(l10n.t("Version"), "long")];
+  const columns = [column(l10n.t("Name"), "long"), column(l10n.t("Version"), "long")];
   return table(
     conda ? [...columns, column(l10n.t("From")), column(l10n.t("Channel"), "long")] : columns,
     all.map(({ name, version, source, channel }) =>

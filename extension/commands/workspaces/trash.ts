@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import type { Asset, Model } from "../../protocol";
 import { confirm, showInformation } from "../../editor/notifications";
+import { kindWord } from "../../views/assetNodes";
 import { requestInView } from "../interaction/progress";
 import { selectedRows, subjectOf, workspaceId } from "../interaction/target";
 
@@ -50,7 +51,7 @@ async function chooseDeleted(
   }
   const items = (await inTrash(app)).filter(suits).map((deleted) => ({
     label: idOf(deleted),
-    description: "model" in deleted ? l10n.t("model") : deleted.asset.kind,
+    description: "model" in deleted ? l10n.t("Model") : kindWord(deleted.asset.kind),
     deleted,
   }));
   if (items.length === 0) {
