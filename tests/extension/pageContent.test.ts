@@ -324,7 +324,7 @@ test("the page of an environment has what is written, what is built and what is 
     "local",
     NOW,
   );
-  hasLine(conda, "Package | Version | From | Channel");
+  hasLine(conda, "Name | Version | From | Channel");
 });
 
 test("an environment is built first, and what nobody uses can be removed", () => {
