@@ -123,8 +123,8 @@ SETTINGS: tuple[Setting, ...] = (
         "scoredock.deploy.followLinks",
         "boolean",
         False,
-        "Copy files into services that symbolic links in the source directory point to outside of it. If off, such links"
-        " are left out, so that somebody else's project cannot bring your own files into a service or an image.",
+        "Copy files into services that symbolic links in the source directory point to outside of it. If off, such"
+        " links are left out, so that somebody else's project cannot bring your own files into a service or an image.",
         "machine",
         variable="SCOREDOCK_FOLLOW_LINKS",
     ),
@@ -153,8 +153,8 @@ SETTINGS: tuple[Setting, ...] = (
         "scoredock.docker.registry",
         "string",
         "",
-        "Registry for packaged images whose name has none, such as registry.example.com/team. If empty, they stay in the"
-        " local Docker.",
+        "Registry for packaged images whose name has none, such as registry.example.com/team. If empty, they stay in"
+        " the local Docker.",
         "machine-overridable",
         variable="SCOREDOCK_REGISTRY",
         restricted=True,
@@ -181,8 +181,8 @@ SETTINGS: tuple[Setting, ...] = (
         "scoredock.services.startAgain",
         "boolean",
         False,
-        "After a restart of the machine or Docker, start the services that were running. If off, the editor asks. Always"
-        " off in an untrusted folder.",
+        "After a restart of the machine or Docker, start the services that were running. If off, the editor asks."
+        " Always off in an untrusted folder.",
         "machine",
         restricted=True,
     ),
@@ -225,8 +225,8 @@ SETTINGS: tuple[Setting, ...] = (
         "scoredock.codeLens.enable",
         "boolean",
         True,
-        "Show actions above init() of an entry script: its service with Send Request, Log and Redeploy, or Deploy, Check"
-        " and Try It; and Deploy with This above a configuration.",
+        "Show actions above init() of an entry script: its service with Send Request, Log and Redeploy, or Deploy,"
+        " Check and Try It; and Deploy with This above a configuration.",
         "window",
     ),
     Setting(
