@@ -120,7 +120,7 @@ function errorItems(
       ? [
           {
             label: `$(rocket) ${anyway}`,
-            description: l10n.t("although the checks say that it would fail"),
+            description: l10n.t("although the checks expect it to fail"),
             act: skipChecks,
           },
         ]
@@ -145,8 +145,8 @@ export async function showBlockingErrors(
   }
   const title =
     stopping.length === 1
-      ? l10n.t("{0}: 1 error would fail the deployment", name)
-      : l10n.t("{0}: {1} errors would fail the deployment", name, stopping.length);
+      ? l10n.t("{0}: 1 error must be fixed before this can be deployed", name)
+      : l10n.t("{0}: {1} errors must be fixed before this can be deployed", name, stopping.length);
   const helping = [...repairItems(app, failure, resumption), ...remedyItems(failure)];
   const chosen = await vscode.window.showQuickPick(
     [
@@ -156,7 +156,7 @@ export async function showBlockingErrors(
     ],
     {
       title,
-      placeHolder: l10n.t("Choose an error to go to its place"),
+      placeHolder: l10n.t("Select an error to go to it"),
       matchOnDescription: true,
       ignoreFocusOut: true,
     },

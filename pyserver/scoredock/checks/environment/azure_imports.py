@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.checks.environment import rules
 from scoredock.checks.environment.edits import add_package
@@ -40,11 +41,10 @@ def check_azure(script: ParsedScript, asked: Import) -> Finding | None:
     if not certain and not name.startswith("azureml.core."):
         return None
     unused = is_unused(script, asked)
-    fix = (
-        remove_import(script, asked.statement, [asked.alias], f"Remove the import of {asked.bound}") if unused else None
-    )
+    title = l10n.t("Remove the import of {name}", name=asked.bound)
+    fix = remove_import(script, asked.statement, [asked.alias], title) if unused else None
     severity = severity_of(asked, certain)
-    hint = "; nothing uses it" if unused else ""
+    hint = l10n.t("; nothing uses it") if unused else ""
     return rules.NOT_IN_SERVICE.finding(
         place_of(script, asked), severity=severity, fixes=(fix,) if fix else (), name=name, hint=hint
     )
@@ -55,11 +55,12 @@ def _check_monitoring(script: ParsedScript, asked: Import) -> Finding | None:
     if environment is None or not environment.complete or package in environment.packages:
         return None
     fix = add_package(environment, package)
-    what = f"“{package}”, which “{MONITORING}” comes from, is"
+    beside = l10n.t(", which “{module}” comes from,", module=MONITORING)
     return rules.MISSING.finding(
         place_of(script, asked),
         severity=severity_of(asked, not environment.assumed),
         fixes=(fix,) if fix else (),
-        what=what,
+        package=package,
+        beside=beside,
         hint="",
     )
