@@ -8,7 +8,7 @@ from workbench import Window, until
 from workbench.quick_input import plain
 
 _UNDER_WAY = ("Deploying", "Updating", "Starting")
-_ERRORS = "would fail the deployment"
+_ERRORS = "must be fixed before this can be deployed"
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def look(window: Window) -> Seen | None:
         heading, labels = window.quick.heading(), tuple(window.quick.labels())
         if not labels:
             return None
-        kind = "errors" if _ERRORS in heading else "summary" if "Enter to go on" in heading else "question"
+        kind = "errors" if _ERRORS in heading else "summary" if "Press Enter to continue" in heading else "question"
         return Seen(kind, " | ".join((heading, *window.quick.texts())), labels)
     return _message(window)
 

@@ -205,10 +205,10 @@ def _refuse_batches(path: Path, context: Context) -> None:
     raise ScoredockError(
         "script-invalid",
         l10n.t(
-            "{name} is a batch script: run() takes a list of files, which a parallel run or a batch deployment gives it.",
+            "{name} is a batch script: a parallel run or a batch deployment calls run() with a list of files.",
             name=path.name,
         ),
-        l10n.t("Deploy an entry script, whose run() takes the body of a request."),
+        l10n.t("Deploy an entry script, whose run() takes the request body."),
         remedies=(another,),
         place=Place(str(path)),
     )
