@@ -17,7 +17,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from scoredock import l10n
-from scoredock.analysis import yaml_reasons
 from scoredock.checks.catalogue import RULES
 from scoredock.cli.command import EXIT_CODES
 from scoredock.cli.main import COMMANDS, NOUNS
@@ -67,7 +66,6 @@ def _declared() -> Iterator[tuple[str, str]]:
     for rule in RULES:
         yield from ((parts[rule.code], text) for text in (rule.title, rule.message, rule.fix))
     yield from (("language", text) for text in _of_language())
-    yield from (("analysis", meaning) for _, meaning in yaml_reasons.REASONS)
     yield from (("features", entry.title) for entry in ENTRIES.values())
     yield from (("registry", text) for each in curated.ENVIRONMENTS for text in (each.summary, each.original))
     for help_text in (*NOUNS.values(), *EXIT_CODES.values()):
