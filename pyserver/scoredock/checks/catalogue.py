@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from scoredock import l10n
-from scoredock.analysis.finding import Severity
-from scoredock.analysis.rule import Rule, World, enumeration
+from scoredock.analysis.rule import Rule, World
 from scoredock.checks import suppression_rules, trying_rules
 from scoredock.checks.azure_cli import rules as command_rules
 from scoredock.checks.configs import swagger_rules
@@ -66,40 +65,59 @@ def is_unreadable(code: str) -> bool:
 
 
 def explain(code: str) -> str:
-    """The page of a rule as markdown. Raises KeyError when there is none."""
+    """The page of a rule as markdown, its why and its examples in English. Raises KeyError when there is none."""
     found = rule(code)
     language = _LANGUAGES.get(found.world.path.rsplit(".", 1)[-1], "json")
-    severity = _severity(found.severity)
     parts = [
         f"# {found.code}: {l10n.t(found.title)}",
-        l10n.t("Severity: {severity}. The editor offers a fix.", severity=severity)
-        if found.fixable
-        else l10n.t("Severity: {severity}. There is no automatic fix.", severity=severity),
-    ]
-    if found.runs:
-        parts.append(l10n.t("Found only by running the script: `scoredock try`, or *Try It* in the editor."))
-    parts += [
+        _kind(found),
         f"> {l10n.t(found.message).format_map(_Placeholders())}",
+        *([note] if (note := l10n.t(_IN_ENGLISH)) != _IN_ENGLISH else []),
         found.why,
         f"## {l10n.t('What to do')}\n\n{l10n.t(found.fix)}",
         f"## {l10n.t('Wrong')}\n\n{_surroundings(found.world)}{_fenced(found.bad, language, found.world)}",
         f"## {l10n.t('Right')}\n\n{_fenced(found.good, language, found.world, good=True)}",
     ]
     if not found.world.path.endswith(".json"):
-        comment = f"`# scoredock: ignore[{found.code}]`"
-        end = l10n.t("End the line with {comment}.", comment=comment)
-        parts.append(f"## {l10n.t('To ignore this finding')}\n\n{end}")
+        keep = l10n.t("End the line with `{comment}`.", comment=f"# scoredock: ignore[{found.code}]")
+        parts.append(f"## {l10n.t('To suppress this finding')}\n\n{keep}")
     parts.append(l10n.t("Source: {source}.", source=found.source))
     return "\n\n".join(parts) + "\n"
 
 
-def _severity(severity: Severity) -> str:
-    return {
+_IN_ENGLISH = "The explanation below is in English."
+"""Shown only where the rest of the page is in another language."""
+
+
+def in_short(code: str) -> str:
+    """What hovers show of a rule: its title and why it matters, or in other languages than English, which have no why,
+    its message and repair. Raises KeyError when there is none."""
+    found = rule(code)
+    severity = {
         "error": l10n.t("error"),
         "warning": l10n.t("warning"),
         "information": l10n.t("information"),
         "hint": l10n.t("hint"),
-    }[severity]
+    }[found.severity]
+    title = l10n.t("**{code}** · {title} ({severity})", code=found.code, title=l10n.t(found.title), severity=severity)
+    if l10n.t(found.fix) == found.fix:
+        return f"{title}\n\n{found.why}"
+    return f"{title}\n\n{l10n.t(found.message).format_map(_Placeholders())}\n\n{l10n.t(found.fix)}"
+
+
+def _kind(found: Rule) -> str:
+    """How severe it is, whether it can be repaired, and what finds it."""
+    severity = {
+        "error": l10n.t("Severity: error."),
+        "warning": l10n.t("Severity: warning."),
+        "information": l10n.t("Severity: information."),
+        "hint": l10n.t("Severity: hint."),
+    }[found.severity]
+    repair = l10n.t("The editor offers a fix.") if found.fixable else l10n.t("There is no automatic fix.")
+    kind = l10n.t("{severity} {repair}", severity=severity, repair=repair)
+    if not found.runs:
+        return kind
+    return f"{kind}\n\n{l10n.t('Found only by running the script: `scoredock try`, or *Try It* in the editor.')}"
 
 
 class _Placeholders(dict[str, str]):
@@ -120,21 +138,23 @@ def _fenced(text: str, language: str, world: World, *, good: bool = False) -> st
 def _surroundings(world: World) -> str:
     facts = []
     if world.files:
-        facts.append(l10n.t("the project holds {files}", files=_code(world.files)))
-    for model in world.models:
-        name = f"`{model.name}:{model.version}`"
-        facts.append(l10n.t("the model {model} holds {files}", model=name, files=_code(model.files)))
+        facts.append(l10n.t("the project holds {files}", files=_listed(world.files)))
+    facts += [
+        l10n.t("the model {model} holds {files}", model=f"`{m.name}:{m.version}`", files=_listed(m.files))
+        for m in world.models
+    ]
     if world.environment is not None and world.environment.installed is None:
-        python = f"Python {world.environment.python}" if world.environment.python else l10n.t("any Python")
-        asked = _code(f"{name}{version}" for name, version in world.environment.packages.items())
-        packages = asked or l10n.t("no packages")
+        asked = world.environment
+        python = f"Python {asked.python}" if asked.python else l10n.t("any Python")
+        packages = _listed(f"{name}{version}" for name, version in asked.packages.items()) or l10n.t("no packages")
         facts.append(l10n.t("the environment asks for {python} and {packages}", python=python, packages=packages))
     if world.source_directory:
-        facts.append(l10n.t("the source directory is {folder}", folder=_code((world.source_directory,))))
-    return l10n.t("Where {facts}:", facts=enumeration(facts)) + "\n\n" if facts else ""
+        facts.append(l10n.t("the source directory is {folder}", folder=f"`{world.source_directory}`"))
+    shown = l10n.t(", and ").join(facts)
+    return f"{l10n.t('Where {facts}:', facts=shown)}\n\n" if facts else ""
 
 
-def _code(names: Iterable[str]) -> str:
+def _listed(names: Iterable[str]) -> str:
     return l10n.t(", ").join(f"`{name}`" for name in names)
 
 
