@@ -37,6 +37,10 @@ const REQUIRED = [
   "extension/docs/README.md",
   "extension/server/requirements.txt",
   "extension/package.nls.json",
+  ...["zh-cn", "zh-tw"].flatMap((language) => [
+    `extension/package.nls.${language}.json`,
+    `extension/l10n/bundle.l10n.${language}.json`,
+  ]),
   "extension/LICENSE.txt",
   ...NOTICES.map((name) => `extension/${name}`),
 ];

@@ -68,7 +68,8 @@ def test_the_contents_are_exactly_what_is_allowed(vsix: Path) -> None:
     assert "extension/tests/secret.py" in said
     for of_a_checkout in (".vscode/launch.json", ".devcontainer/devcontainer.json", ".nvmrc", "SECURITY.md"):
         assert check_contents([*names, f"extension/{of_a_checkout}"])[0] == 7, of_a_checkout
-    for needed in ("dist/extension.js", "THIRD_PARTY_NOTICES.txt", "sbom.cdx.json"):
+    texts = ("package.nls.zh-cn.json", "l10n/bundle.l10n.zh-tw.json")
+    for needed in ("dist/extension.js", "THIRD_PARTY_NOTICES.txt", "sbom.cdx.json", *texts):
         code, said = check_contents([name for name in names if name != f"extension/{needed}"])
         assert (code, f"lacks extension/{needed}." in said) == (7, True), needed
     code, said = check_contents([name for name in names if "-cp313-" not in name])
