@@ -75,7 +75,7 @@ def _check_working_directory(script: ParsedScript) -> list[Finding]:
         # Where nobody has deployed the script, the file may be one that its author has and the repository lacks.
         severity: Severity = "error" if facts.deployed_models is not None else "warning"
         place = script.range(node)
-        findings.append(rules.NOT_BESIDE.finding(place, severity=severity, path=path[:120], hint="."))
+        findings.append(rules.NOT_BESIDE.finding(place, severity=severity, path=path[:120], hint=""))
     return findings
 
 

@@ -177,7 +177,7 @@ def defaults(script: ParsedScript, function: Function, names: list[str]) -> Fix:
         for a in (*args.posonlyargs, *args.args, *args.kwonlyargs)
         if a.arg in names
     ]
-    return Fix(l10n.t("Give {names} the default None", names=", ".join(names)), tuple(edits))
+    return Fix(l10n.t("Give {names} the default None", names=enumeration(names)), tuple(edits))
 
 
 def _check_run(script: ParsedScript, function: Function) -> list[Finding]:
