@@ -121,7 +121,7 @@ def test_texts_are_sentences(found: Rule) -> None:
     assert not found.title.endswith(".")
     page = explain(found.code)
     assert page.startswith(f"# {found.code}: {found.title}")
-    assert "{" not in page.split("## Wrong")[0].replace("{{", "").replace('{"data": …}', "").replace("{}", "")
+    assert "{" not in page.split("## Wrong")[0].replace("{{", "").replace("{}", "")
 
 
 def test_pages_and_lookup() -> None:

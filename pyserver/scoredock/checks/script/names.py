@@ -8,6 +8,7 @@ from collections import defaultdict
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
+from scoredock.analysis.rule import proposal
 from scoredock.checks.script import entry_rules as rules
 from scoredock.checks.script.scope import BUILTINS, Binding, Scope, Use, is_special
 from scoredock.checks.script.script import ParsedScript
@@ -150,7 +151,7 @@ def check_names(script: ParsedScript) -> list[Finding]:
             if scope is not place:
                 place, near = scope, _near(name, scope) if name not in IMPORTS else None
             more = (Fix(l10n.t("Change to {near}", near=near), (script.replace(node, near),)),) if near else ()
-            hint = l10n.t("; did you mean “{near}”", near=near) if near else ""
+            hint = proposal(near)
             hint = hint or (l10n.t("; import it") if name in IMPORTS else "")
             top = scope.top()
             unused = top.kind in ("function", "class") and top.name not in ("init", "run") and top.name not in read

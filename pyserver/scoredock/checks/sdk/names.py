@@ -7,6 +7,7 @@ from collections import defaultdict
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
+from scoredock.analysis.rule import proposal
 from scoredock.checks.script.names import IMPORTS, import_title
 from scoredock.checks.script.scope import BUILTINS, Scope, Use, is_special
 from scoredock.checks.script.script import ParsedScript
@@ -62,7 +63,7 @@ def check_names(script: ParsedScript, *, cells: bool) -> list[Finding]:
             fixes = (Fix(import_title(statement), (script.add_import(statement),), preferred=True),)
             hint = l10n.t("; import it")
         elif near:
-            hint = l10n.t("; did you mean “{near}”", near=near)
+            hint = proposal(near)
         for _, (node, _) in uses[:_MOST_USES]:
             change = fixes or (
                 (Fix(l10n.t("Change to {near}", near=near), (script.replace(node, near),), preferred=True),)
@@ -163,7 +164,7 @@ def _module(name: str, place: Range | None, whole: Range) -> Finding:
         if near and place
         else ()
     )
-    hint = l10n.t("; did you mean “{near}”", near=near[0]) if near else ""
+    hint = proposal(near[0] if near else "")
     severity: Severity | None = None if near else "warning"
     return rules.IMPORT.finding(place or whole, severity=severity, fixes=fix, name=name, hint=hint)
 
