@@ -133,7 +133,7 @@ _OPTIONAL = re.compile(r"(?<![\s“(]){(hint|where|reason|since|beside)}")
 
 class _Words(dict[str, str]):
     def __missing__(self, key: str) -> str:
-        return f"‹{key}›"
+        return f"\u2039{key}\u203a"
 
 
 def _fenced(text: str, language: str, world: World, *, good: bool = False) -> str:
