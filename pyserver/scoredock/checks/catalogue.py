@@ -73,7 +73,7 @@ def explain(code: str) -> str:
         f"# {found.code}: {l10n.t(found.title)}",
         _kind(found),
         f"> {_message(found)}",
-        *([note] if (note := l10n.t(_IN_ENGLISH)) != _IN_ENGLISH else []),
+        *([l10n.t("The explanation below is in English.")] if _is_translated(found) else []),
         found.why,
         f"## {l10n.t('What to do')}\n\n{l10n.t(found.fix)}",
         f"## {l10n.t('Wrong')}\n\n{_surroundings(found.world)}{_fenced(found.bad, language, found.world)}",
@@ -86,8 +86,9 @@ def explain(code: str) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-_IN_ENGLISH = "The explanation below is in English."
-"""Shown only where the rest of the page is in another language."""
+def _is_translated(found: Rule) -> bool:
+    """Whether what a rule says is in another language than its why."""
+    return l10n.t(found.fix) != found.fix
 
 
 def in_short(code: str) -> str:
@@ -101,7 +102,7 @@ def in_short(code: str) -> str:
         "hint": l10n.t("hint"),
     }[found.severity]
     title = l10n.t("**{code}** · {title} ({severity})", code=found.code, title=l10n.t(found.title), severity=severity)
-    if l10n.t(found.fix) == found.fix:
+    if not _is_translated(found):
         return f"{title}\n\n{found.why}"
     return f"{title}\n\n{_message(found)}\n\n{l10n.t(found.fix)}"
 
