@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator, Mapping
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding
+from scoredock.analysis.rule import proposal
 from scoredock.checks.library import rules, tables
 from scoredock.checks.library.called import check_called
 from scoredock.checks.library.local import check_local
 from scoredock.checks.library.misuse import check_misuse
 from scoredock.checks.library.values import FILES, NOTHING, LibraryValues, Value
-from scoredock.checks.library.wording import attribute_range, counted, hint_of, renamed, renamed_import, severity_of
+from scoredock.checks.library.wording import attribute_range, counted, renamed, renamed_import, severity_of
 from scoredock.checks.script.model_variables import is_loaded
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
@@ -102,7 +103,7 @@ def _imports(script: ParsedScript, values: LibraryValues) -> list[Finding]:
                     fixes=renamed_import(script, alias, span, near),
                     what=node.module,
                     name=alias.name,
-                    hint=hint_of(near),
+                    hint=proposal(near),
                 )
             )
     return findings
@@ -168,7 +169,7 @@ def _attribute(
         return []
     span = attribute_range(script, node)
     rule = rules.MISSING_NAME if base.module else rules.MISSING_MEMBER
-    hint = hint_of(near)
+    hint = proposal(near)
     return [
         rule.finding(span, severity=severity_of(flags), fixes=renamed(span, near), name=node.attr, hint=hint, what=what)
     ]
@@ -199,7 +200,7 @@ def _unlisted(script: ParsedScript, node: ast.Attribute, scope: Scope, flags: in
             severity=severity_of(flags),
             fixes=renamed(span, near),
             name=node.attr,
-            hint=hint_of(near),
+            hint=proposal(near),
             what=f"“{what}”" if what else l10n.t("the value"),
         )
     ]
@@ -258,7 +259,7 @@ def _misfit(call: ast.Call, signature: tables.CallSignature) -> str:
         for name in names:
             if name is not None and name not in signature.names:
                 near = next(iter(similar(name, signature.names, 1, 0.7)), "")
-                return l10n.t("has no argument “{argument}”{hint}", argument=name, hint=hint_of(near))
+                return l10n.t("has no argument “{argument}”{hint}", argument=name, hint=proposal(near))
     if not starred and None not in names and len(call.args) + len(names) < signature.least:
         count = len(call.args) + len(names)
         return l10n.t("needs at least {arguments}, not {count}", arguments=counted(signature.least), count=count)
@@ -286,7 +287,7 @@ def _encoding(script: ParsedScript, call: ast.Call, flags: int) -> list[Finding]
                 else ()
             )
             found = rules.ENCODING.finding(
-                span, severity=severity_of(flags), fixes=fixes, name=value.value[:60], hint=hint_of(near)
+                span, severity=severity_of(flags), fixes=fixes, name=value.value[:60], hint=proposal(near)
             )
             return [found]
     return []

@@ -7,11 +7,11 @@ import posixpath
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding
-from scoredock.analysis.rule import quoted_names
+from scoredock.analysis.rule import proposal, quoted_names
 from scoredock.checks.library import rules
 from scoredock.checks.library.neighbours import module_exists, neighbour
 from scoredock.checks.library.values import LibraryValues
-from scoredock.checks.library.wording import attribute_range, counted, hint_of, renamed, renamed_import, severity_of
+from scoredock.checks.library.wording import attribute_range, counted, renamed, renamed_import, severity_of
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import ANNOTATION, ERROR_CAUGHT, IMPORT_CAUGHT, MAIN_ONLY
@@ -60,7 +60,7 @@ def _misfit(call: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef, *,
             return l10n.t("gets “{argument}” twice", argument=name)
         if name not in by_name and args.kwarg is None:
             near = next(iter(similar(name, by_name, 1, 0.7)), "")
-            return l10n.t("has no parameter “{parameter}”{hint}", parameter=name, hint=hint_of(near))
+            return l10n.t("has no parameter “{parameter}”{hint}", parameter=name, hint=proposal(near))
     given |= {k.arg or "" for k in call.keywords}
     required = (
         [a.arg for a in positional[: len(positional) - len(args.defaults)]]
@@ -127,7 +127,7 @@ def _members(script: ParsedScript, values: LibraryValues) -> list[Finding]:
                 fixes=renamed(span, near),
                 what=made.name,
                 name=node.attr,
-                hint=hint_of(near),
+                hint=proposal(near),
             )
         )
     return findings
@@ -242,7 +242,7 @@ def _neighbours(script: ParsedScript) -> list[Finding]:
                     fixes=renamed_import(script, alias, span, near),
                     what=node.module,
                     name=alias.name,
-                    hint=hint_of(near),
+                    hint=proposal(near),
                 )
             )
     return findings
