@@ -127,7 +127,7 @@ class _Scanner:
             odd = ODD_SPACE.match(self.text, self.at)
             if odd is not None:
                 start, self.at = self.at, odd.end()
-                fix = self._fix(l10n.t("Replace it by a space"), start, self.at, " ", certain=True)
+                fix = self._fix(l10n.t("Replace it with a space"), start, self.at, " ", certain=True)
                 self._problem(l10n.t("This looks like a space, but is not one in JSON."), start, self.at, fix)
                 continue
             comment = _COMMENT.match(self.text, self.at)

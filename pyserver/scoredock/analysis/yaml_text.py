@@ -118,7 +118,7 @@ class _Composer:
         indent = line[: len(line) - len(line.lstrip(" \t"))]
         told = str(error.problem or error.context or "").split("\n")[0][:200]
         if "\t" in indent:
-            fix = Fix(l10n.t("Replace tabs by spaces"), tuple(self._without_tabs()), preferred=True)
+            fix = Fix(l10n.t("Replace tabs with spaces"), tuple(self._without_tabs()), preferred=True)
             start = self.lines.starts[place.start.line]
             span = self.lines.range(start, start + len(indent))
             self._problem(l10n.t("YAML allows no tab in the indentation."), span, fix)
