@@ -17,7 +17,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from scoredock import l10n
-from scoredock.analysis import yaml_reasons
 from scoredock.checks.catalogue import RULES
 from scoredock.cli.command import EXIT_CODES
 from scoredock.cli.main import COMMANDS, NOUNS
@@ -67,7 +66,6 @@ def _declared() -> Iterator[tuple[str, str]]:
     for rule in RULES:
         yield from ((parts[rule.code], text) for text in (rule.title, rule.message, rule.fix))
     yield from (("language", text) for text in _of_language())
-    yield from (("analysis", meaning) for _, meaning in yaml_reasons.REASONS)
     yield from (("features", entry.title) for entry in ENTRIES.values())
     yield from (("registry", text) for each in curated.ENVIRONMENTS for text in (each.summary, each.original))
     for help_text in (*NOUNS.values(), *EXIT_CODES.values()):
@@ -91,12 +89,10 @@ def _of_language() -> Iterator[str]:
 def _parts_of_rules() -> dict[str, str]:
     """The part of the folder in which a rule is declared, by its code."""
     found = {}
-    for path in (PACKAGE / "checks").rglob("*.py"):
+    for path in (PACKAGE / "checks").rglob("*rules.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and _CODE.fullmatch(node.value):
-                part = part_of(path.relative_to(PACKAGE))
-                if path.name != "codes.py":
-                    found.setdefault(node.value, part)
+                found.setdefault(node.value, part_of(path.relative_to(PACKAGE)))
     return found
 
 

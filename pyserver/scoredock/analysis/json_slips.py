@@ -112,8 +112,8 @@ def bare_slip(raw: str, end: int) -> Slip:
             end,
             right,
             value,
-            l10n.t("JSON spells this {value}.", value=right),
-            l10n.t("Change to {value}", value=right),
+            l10n.t("JSON spells this {right}.", right=right),
+            l10n.t("Change to {new}", new=right),
             certain=folded in _PYTHON,
         )
     if folded in _NOTHING:
@@ -121,18 +121,14 @@ def bare_slip(raw: str, end: int) -> Slip:
             end,
             "null",
             None,
-            l10n.t("JSON has no “{value}”; null means that there is no value.", value=raw),
-            l10n.t("Change to null"),
+            l10n.t("JSON has no “{raw}”; null means that there is no value.", raw=raw),
+            l10n.t("Change to {new}", new="null"),
         )
     number = _number(raw)
     if number is not None:
         new = repr(number)
         return Slip(
-            end,
-            new,
-            number,
-            l10n.t("JSON writes this number {value}.", value=new),
-            l10n.t("Change to {value}", value=new),
+            end, new, number, l10n.t("JSON writes this number {new}.", new=new), l10n.t("Change to {new}", new=new)
         )
     new = json.dumps(raw, ensure_ascii=False)
     return Slip(end, new, raw, l10n.t("Text must be in double quotes."), l10n.t("Put it in quotes"))

@@ -128,7 +128,11 @@ class _Scanner:
             if odd is not None:
                 start, self.at = self.at, odd.end()
                 fix = self._fix(l10n.t("Replace it with a space"), start, self.at, " ", certain=True)
+<<<<<<< HEAD
                 self._problem(l10n.t("This looks like a space, but is not one in JSON."), start, self.at, fix)
+=======
+                self._problem(l10n.t("This looks like a space, but JSON does not know it as one."), start, self.at, fix)
+>>>>>>> 1f30bb0bc453775532a8b2222587e7c6948ef177
                 continue
             comment = _COMMENT.match(self.text, self.at)
             if comment is None:
@@ -154,12 +158,12 @@ class _Scanner:
                     closers = "".join("}" if o.is_object else "]" for o in reversed(self.stack))
                     whole = opened.key is None and opened.comma < 0 and len(closers) <= 8
                     fix = (
-                        self._fix(l10n.t("Insert {characters}", characters=closers), len(text), len(text), closers)
+                        self._fix(l10n.t("Insert {closers}", closers=closers), len(text), len(text), closers)
                         if whole
                         else None
                     )
                     self._problem(
-                        l10n.t("The file ends before the closing {character} of this.", character=closer),
+                        l10n.t("The file ends before the closing {closer} of this.", closer=closer),
                         opened.start,
                         opened.start + 1,
                         fix,
@@ -207,7 +211,7 @@ class _Scanner:
                 self._problem(l10n.t("There is no value before this comma."), self.at, self.at + 1, fix)
             elif mark != ",":
                 fix = self._fix(l10n.t("Change to a comma"), self.at, self.at + 1, ",", certain=True)
-                self._problem(l10n.t("JSON separates values with a comma."), self.at, self.at + 1, fix)
+                self._problem(l10n.t("JSON separates values by a comma."), self.at, self.at + 1, fix)
                 opened.comma = self.at
             else:
                 opened.comma = self.at
@@ -228,14 +232,11 @@ class _Scanner:
         """Either the bracket before it was forgotten, or it is one too many."""
         mark = self.text[self.at]
         outer = self.stack[-2] if len(self.stack) > 1 else None
-        message = l10n.t("Expected {character} here, because this closes what was not opened last.", character=closer)
+        message = l10n.t("Expected {closer} here, as this closes what was not opened last.", closer=closer)
         if outer is None or ("}" if outer.is_object else "]") != mark or self.stack[-1].comma >= 0:
             raise self._fatal(message, self.at)
         self._problem(
-            message,
-            self.at,
-            self.at + 1,
-            self._fix(l10n.t("Insert {characters}", characters=closer), self.at, self.at, closer),
+            message, self.at, self.at + 1, self._fix(l10n.t("Insert {closer}", closer=closer), self.at, self.at, closer)
         )
         self._close(self.at)
 
@@ -269,7 +270,7 @@ class _Scanner:
         other = COLON.match(self.text, self.at)
         if other is not None:
             fix = self._fix(l10n.t("Change to a colon"), self.at, other.end(), ":", certain=True)
-            self._problem(l10n.t("JSON separates a key from its value with a colon."), self.at, other.end(), fix)
+            self._problem(l10n.t("JSON separates a key from its value by a colon."), self.at, other.end(), fix)
             self.at = other.end()
         elif self.at < len(self.text) and (self.text[self.at] in "\"'{[-" or self.text[self.at].isdecimal()):
             fix = self._fix(l10n.t("Insert a colon"), end, end, ":", certain=True)
@@ -283,14 +284,14 @@ class _Scanner:
             fix = self._fix(
                 l10n.t("Remove the letter"), self.at, end, "", certain=self.text[self.at : end].lower() == "u"
             )
-            self._problem(l10n.t("JSON does not allow Python's letters before a text."), self.at, end, fix)
+            self._problem(l10n.t("JSON allows no letters before a text, unlike Python."), self.at, end, fix)
             self.at = end
 
     def _count(self, start: int) -> None:
         self.nodes += 1
         if self.nodes > MAX_NODES:
             raise self._fatal(
-                l10n.t("The file contains more than {count:,} values and is not read further.", count=MAX_NODES), start
+                l10n.t("The file holds more than {most:,} values and is not read further.", most=MAX_NODES), start
             )
 
     def _value(self) -> None:
@@ -301,7 +302,7 @@ class _Scanner:
         if mark in "{[":
             if len(self.stack) >= MAX_DEPTH:
                 raise self._fatal(
-                    l10n.t("The file is nested deeper than {count} levels and is not read further.", count=MAX_DEPTH),
+                    l10n.t("The file is nested deeper than {most} levels and is not read further.", most=MAX_DEPTH),
                     start,
                 )
             self.stack.append(_OpenBracket(start, mark == "{"))
@@ -386,7 +387,7 @@ class _Scanner:
         elif doubled != raw:
             fix = self._fix(l10n.t("Double the backslashes"), start, self.at, doubled)
         self._problem(
-            l10n.t("This text contains a backslash or control character that JSON does not allow."), start, self.at, fix
+            l10n.t("This text holds a backslash or control character that JSON does not allow."), start, self.at, fix
         )
         return Scalar(raw[1:-1], self.lines.range(start, self.at), raw, quoted=True)
 

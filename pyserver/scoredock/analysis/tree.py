@@ -150,7 +150,7 @@ def kind_name(node: Node | None) -> str:
     if isinstance(value, bool):
         return l10n.t("true or false")
     if isinstance(value, str):
-        return "text"
+        return l10n.t("text")
     return l10n.t("a whole number") if isinstance(value, int) else l10n.t("a number")
 
 

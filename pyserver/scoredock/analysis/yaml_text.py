@@ -54,7 +54,7 @@ def parse_yaml(text: str) -> Tree:
             None,
             (
                 SyntaxProblem(
-                    l10n.t("The file is longer than {count:,} characters and is not read.", count=MAX_YAML_CHARACTERS),
+                    l10n.t("The file is longer than {most:,} characters and is not read.", most=MAX_YAML_CHARACTERS),
                     lines.range(0, 0),
                 ),
             ),
@@ -92,9 +92,7 @@ class _Composer:
         except yaml.MarkedYAMLError as error:
             self._marked(error)
         except yaml.reader.ReaderError as error:
-            self._problem(
-                l10n.t("The file contains a character that YAML does not allow."), self._at(int(error.position))
-            )
+            self._problem(l10n.t("The file holds a character that YAML does not allow."), self._at(int(error.position)))
         except (yaml.YAMLError, ValueError, RecursionError, MemoryError, IndexError, AttributeError, TypeError):
             # PyYAML lets some of these through for hostile input; all mean the same to a person.
             self._problem(l10n.t("The file is not valid YAML."), self.lines.range(0, 0))
@@ -140,8 +138,8 @@ class _Composer:
         if self.weight > MAX_NODES:
             self._problem(
                 l10n.t(
-                    "The file contains more than {count:,} values (aliases included) and is not read further.",
-                    count=MAX_NODES,
+                    "The file holds more than {most:,} values (aliases included) and is not read further.",
+                    most=MAX_NODES,
                 ),
                 place,
             )
@@ -156,7 +154,7 @@ class _Composer:
             self._grow(1, self._range(event))
             if len(self.stack) >= MAX_DEPTH:
                 self._problem(
-                    l10n.t("The file is nested deeper than {count} levels and is not read further.", count=MAX_DEPTH),
+                    l10n.t("The file is nested deeper than {most} levels and is not read further.", most=MAX_DEPTH),
                     self._range(event),
                 )
                 raise _YamlStop
@@ -178,13 +176,12 @@ class _Composer:
         self.aliases += 1
         if self.aliases > MAX_ALIASES:
             self._problem(
-                l10n.t("The file contains more than {count:,} aliases and is not read further.", count=MAX_ALIASES),
-                span,
+                l10n.t("The file holds more than {most} aliases and is not read further.", most=MAX_ALIASES), span
             )
             raise _YamlStop
         known = self.anchors.get(event.anchor)
         if known is None:
-            self._problem(l10n.t("The alias “*{name}” refers to nothing before it.", name=event.anchor), span)
+            self._problem(l10n.t("The alias “*{alias}” refers to nothing before it.", alias=event.anchor), span)
             self._store(Scalar(None, span, ""), None, 1)
             return
         node, weight = known

@@ -73,7 +73,9 @@ def _take_wish(wish: ContainerWish, choice: _Choice) -> None:
     given = {name: value for name, value in wish.options().items() if value is not None}
     choice.options = replace(choice.options, **given)
     if weaker := wish.weakened():
-        choice.notes.append(l10n.t("The container is less protected than usual: {options}.", options=", ".join(weaker)))
+        choice.notes.append(
+            l10n.t("The container is less protected than usual: {options}.", options=", ".join(weaker.values()))
+        )
 
 
 def _take_arguments(arguments: Sequence[str], choice: _Choice) -> None:
