@@ -128,11 +128,7 @@ class _Scanner:
             if odd is not None:
                 start, self.at = self.at, odd.end()
                 fix = self._fix(l10n.t("Replace it with a space"), start, self.at, " ", certain=True)
-<<<<<<< HEAD
-                self._problem(l10n.t("This looks like a space, but is not one in JSON."), start, self.at, fix)
-=======
                 self._problem(l10n.t("This looks like a space, but JSON does not know it as one."), start, self.at, fix)
->>>>>>> 1f30bb0bc453775532a8b2222587e7c6948ef177
                 continue
             comment = _COMMENT.match(self.text, self.at)
             if comment is None:
