@@ -119,7 +119,7 @@ def _write(path: Path, text: str) -> None:
         path.write_text(text, "utf-8")
     except OSError as error:
         raise ScoredockError(
-            "io-failed", l10n.t("{path} could not be written: {strerror}.", path=path, strerror=error.strerror)
+            "io-failed", l10n.t("{path} could not be written: {error}.", path=path, error=error.strerror)
         ) from error
 
 

@@ -210,7 +210,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         traceback.print_exc(file=sys.stderr) if not as_json else None
         told = ScoredockError(
             "internal-error",
-            l10n.t("Scoredock itself failed: {name}: {error}.", name=type(error).__name__, error=error),
+            l10n.t("An internal error occurred in Scoredock: {type}: {error}.", type=type(error).__name__, error=error),
         )
         print_error(told, as_json=as_json)
         return FAILED

@@ -28,7 +28,7 @@ def requirements_of(extra: str) -> tuple[str, ...]:
         lines = []
     found = [line for line in lines if line.marker is not None and re.search(rf"extra == .{extra}\b", str(line.marker))]
     if extra not in EXTRAS or not found:
-        raise ScoredockError("extra-not-found", l10n.t("The server has no part named {extra}.", extra=extra))
+        raise ScoredockError("extra-not-found", l10n.t("The server has no optional part named {name}.", name=extra))
     return tuple(f"{line.name}{line.specifier}" for line in found)
 
 
