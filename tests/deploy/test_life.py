@@ -22,6 +22,7 @@ from scoredock.services.request import DeployRequest, DeploySettings, UpdateRequ
 
 from depth import rounds
 from pace import patience, within
+from suspension import suspend
 
 SERVICES = rounds(gate=2, long=5)
 NUMBER = "def init(): pass\n\ndef run(data): return {}\n"
@@ -233,7 +234,7 @@ def test_a_hanging_parent_does_not_hold_up_the_list(place: Any) -> None:
     handle = place.deployments.ledger.one("svc-one").service.handle
     family = [psutil.Process(handle.pid), *psutil.Process(handle.pid).children(recursive=True)]
     for member in family:
-        member.suspend()
+        suspend(member)
     try:
         deadline = time.monotonic() + patience(5)
         state = ""

@@ -255,5 +255,5 @@ def test_the_walkthrough(open_desk: Callable[..., Desk], tmp_path: Path) -> None
     # Opened again: the copy is found, and nothing is lost.
     window.quick.run_command("Scoredock: Open the Example…")
     said = window.notices.dialog("Open the Copy")
-    assert "There is a copy of the example already" in said
+    assert "A copy of the example already exists" in said
     assert json.loads((made / "inferenceconfig.json").read_text())["entryScript"] == "score.py"

@@ -41,7 +41,7 @@ function errorItems(
     },
     // A finding about a script may be wrong, and the person decides; what a configuration was to say nobody can guess.
     ...(skippable
-      ? [{ label: `$(rocket) ${anyway}`, description: l10n.t("although the checks say that it would fail"), act: go }]
+      ? [{ label: `$(rocket) ${anyway}`, description: l10n.t("although the checks expect it to fail"), act: go }]
       : []),
   ];
 }
@@ -62,13 +62,13 @@ export async function showBlockingErrors(
   }
   const title =
     stopping.length === 1
-      ? l10n.t("{0}: 1 error would fail the deployment", name)
-      : l10n.t("{0}: {1} errors would fail the deployment", name, stopping.length);
+      ? l10n.t("{0}: 1 error must be fixed before this can be deployed", name)
+      : l10n.t("{0}: {1} errors must be fixed before this can be deployed", name, stopping.length);
   const chosen = await vscode.window.showQuickPick(
     errorItems(stopping, failure.details["lasting"] === undefined, anyway, go),
     {
       title,
-      placeHolder: l10n.t("Choose an error to go to its place"),
+      placeHolder: l10n.t("Select an error to go to it"),
       matchOnDescription: true,
       ignoreFocusOut: true,
     },

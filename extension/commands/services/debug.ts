@@ -145,7 +145,7 @@ async function connect(
     debugged = (
       await requestWithNotification(
         app,
-        l10n.t("Starting {0} under the debugger", service.name),
+        l10n.t("Starting {0} with the debugger", service.name),
         "scoredock/service/debug",
         params,
         cancel.token,
