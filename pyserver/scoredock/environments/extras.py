@@ -15,8 +15,8 @@ from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import TimedOut
 
-EXTRAS = {"conda": "py-rattler installs conda packages, about 30 MB"}
-"""What there is, and what it costs."""
+EXTRAS = {"conda": "30 MB"}
+"""What there is, and about how large it is."""
 _TIMEOUT = 900.0
 
 
