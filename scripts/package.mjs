@@ -26,7 +26,7 @@ const ALLOWED = [
   /^extension\/media\/[\w/-]+\.(svg|png|css|md)$/,
   /^extension\/l10n\/[\w.-]+\.json$/,
   /^extension\/docs\/(rules\/)?[\w-]+\.md$/,
-  /^extension\/docs\/images\/[\w-]+\.(png|svg)$/,
+  /^extension\/docs\/images\/[\w-]+\.(png|svg|gif)$/,
   /^extension\/(THIRD_PARTY_NOTICES\.txt|sbom\.cdx\.json)$/,
 ];
 const REQUIRED = [

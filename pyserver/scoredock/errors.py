@@ -107,8 +107,8 @@ class Cancelled(_OfOneCode):
 
     CODE = "cancelled"
 
-    def __init__(self, message: str = "The operation was cancelled.") -> None:
-        super().__init__(message)
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or l10n.t("The operation was cancelled."))
 
 
 class DiskFull(_OfOneCode):

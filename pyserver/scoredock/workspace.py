@@ -189,15 +189,18 @@ class Workspaces:
         with self._locked():
             for info in self._all():
                 if name.casefold() in (info.id.casefold(), info.name.casefold()) or name.casefold() == DEFAULT_ID:
-                    hidden = " It is forgotten at the moment." if info.forgotten else ""
                     fix = (
-                        f"Choose another name, or bring it back with `scoredock workspace use {info.id}`."
-                        if hidden
+                        l10n.t(
+                            "It was removed from the list. Choose another name, or bring it back with"
+                            " `scoredock workspace use {id}`.",
+                            id=info.id,
+                        )
+                        if info.forgotten
                         else ""
                     )
                     raise ScoredockError(
                         "workspace-exists",
-                        l10n.t("A workspace {id} exists already.{hidden}", id=info.id, hidden=hidden),
+                        l10n.t("The workspace {id} already exists.", id=info.id),
                         fix,
                     )
             return self._write(WorkspaceInfo(name, name, self._folder / name, False, "", "", "", time.time()))

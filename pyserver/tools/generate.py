@@ -23,6 +23,8 @@ _IN_SIMPLIFIED = (
     "docs/zh-cn/*.md",
 )
 
+TRANSLATED_GUIDE = Path("docs", "zh-cn", "editor.md")
+
 
 def outputs(root: Path) -> Iterator[tuple[Path, str]]:
     """Each generated file and the text it must have. What a package.json or LICENSE that does not exist gives is left
@@ -45,6 +47,9 @@ def outputs(root: Path) -> Iterator[tuple[Path, str]]:
         guide = root / "docs" / "editor.md"
         if guide.exists():
             yield guide, commands.updated(guide.read_text(encoding="utf-8"), package)
+        translated = root / TRANSLATED_GUIDE
+        if translated.exists():
+            yield translated, _translated_guide(root)
     if importlib.util.find_spec("scoredock.checks.catalogue"):
         from scoredock.checks.catalogue import pages as rule_pages
 
@@ -63,7 +68,13 @@ def _traditional_chinese(root: Path) -> Iterator[tuple[Path, str]]:
         for path in sorted(root.glob(pattern)):
             turn = traditional.page if path.suffix == ".md" else traditional.catalog
             there = Path(str(path.relative_to(root)).replace("zh-cn", "zh-tw"))
-            yield root / there, turn(path.read_text(encoding="utf-8"))
+            guide = path == root / TRANSLATED_GUIDE
+            yield root / there, turn(_translated_guide(root) if guide else path.read_text(encoding="utf-8"))
+
+
+def _translated_guide(root: Path) -> str:
+    page = (root / TRANSLATED_GUIDE).read_text(encoding="utf-8")
+    return commands.updated(page, root / "package.json", "zh-cn")
 
 
 def stale(root: Path) -> list[Path]:

@@ -21,6 +21,11 @@ from scoredock.checks.catalogue import RULES
 from scoredock.cli.command import EXIT_CODES
 from scoredock.cli.main import COMMANDS, NOUNS
 from scoredock.error_codes import CODES
+from scoredock.features.table import ENTRIES
+from scoredock.language import script_hover
+from scoredock.language.completions import packages, script, skeletons, versions
+from scoredock.language.completions.config_skeletons import CONFIG_SKELETONS
+from scoredock.registry.assets import curated
 
 PACKAGE = Path(l10n.__file__).parent.parent
 CATALOGS = PACKAGE / "l10n"
@@ -60,21 +65,34 @@ def _declared() -> Iterator[tuple[str, str]]:
     parts = _parts_of_rules()
     for rule in RULES:
         yield from ((parts[rule.code], text) for text in (rule.title, rule.message, rule.fix))
+    yield from (("language", text) for text in _of_language())
+    yield from (("features", entry.title) for entry in ENTRIES.values())
+    yield from (("registry", text) for each in curated.ENVIRONMENTS for text in (each.summary, each.original))
     for help_text in (*NOUNS.values(), *EXIT_CODES.values()):
         yield "command-line", help_text
     for command in COMMANDS:
         yield from (("command-line", text) for text in (command.help, *(item.help for item in command.arguments)))
 
 
+def _of_language() -> Iterator[str]:
+    """Meanings in the tables of proposals and descriptions."""
+    for table in (packages.PACKAGES, packages.CHANNELS, versions.PYTHONS, script.VARIABLES):
+        yield from table.values()
+    yield from (meaning for _, _, meaning in script.TYPES.values())
+    yield from (skeleton.detail for skeleton in (*skeletons.SKELETONS, skeletons.INIT, skeletons.RUN))
+    yield from (about for each in CONFIG_SKELETONS.values() for _, about, _ in each)
+    for texts in (script_hover.INIT_TEXTS, script_hover.RUN_TEXTS, script_hover.WORDS):
+        yield from texts.values()
+    yield from ("the interpreter", "lets pip packages follow")
+
+
 def _parts_of_rules() -> dict[str, str]:
     """The part of the folder in which a rule is declared, by its code."""
     found = {}
-    for path in (PACKAGE / "checks").rglob("*.py"):
+    for path in (PACKAGE / "checks").rglob("*rules.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and _CODE.fullmatch(node.value):
-                part = part_of(path.relative_to(PACKAGE))
-                if path.name != "codes.py":
-                    found.setdefault(node.value, part)
+                found.setdefault(node.value, part_of(path.relative_to(PACKAGE)))
     return found
 
 

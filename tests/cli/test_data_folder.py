@@ -54,7 +54,7 @@ def test_a_data_folder_of_another_account_is_told(terminal: Terminal) -> None:
 
 def test_a_workspace_with_a_service_is_open_to_nobody_else(terminal: Terminal) -> None:
     terminal.ok("service", "deploy", "adder", "--entry-script", "score.py")
-    assert "nothing is wrong" in terminal.ok("workspace", "verify")
+    assert "no problems found" in terminal.ok("workspace", "verify")
 
 
 def test_nothing_that_is_made_can_be_written_by_others(terminal: Terminal) -> None:

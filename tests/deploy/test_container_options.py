@@ -73,7 +73,7 @@ def test_opt_outs_are_named_and_told() -> None:
         no_new_privileges=False,
         pids_limit=64,
     )
-    assert notes[0].startswith("The container is less protected than usual: readOnlyRoot is false, user is root")
+    assert notes[0].startswith("The container is less protected than usual: “readOnlyRoot” is false, “user” is root")
     assert codes == ["SD340"] * 4
 
 

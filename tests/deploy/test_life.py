@@ -385,7 +385,7 @@ def test_a_lease_of_a_process_that_is_gone_is_cleared(place: Any) -> None:
 def test_a_read_only_workspace_says_so_and_still_shows(place: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     place.deploy()
     other = place.again()
-    monkeypatch.setattr(other.registry.store, "read_only", "The workspace folder cannot be written.")
+    monkeypatch.setattr(other.registry.store, "read_only", "The workspace folder is not writable.")
     monkeypatch.setattr(other.registry.store, "_read_only_code", "workspace-read-only")
     assert [view.state for view in other.services()] == ["Healthy"]
     assert other.recover() == []

@@ -260,10 +260,10 @@ def test_the_page_of_the_extension_needs_no_network(vsix: Path) -> None:
         for name in ("readme.md", "changelog.md"):
             text = archive.read(f"extension/{name}").decode()
             for link in links_of(text, name):
-                wanted = "data:image/png;base64," if link["picture"] else ("#", "https:")
+                wanted = ("data:image/png;base64,", "data:image/gif;base64,") if link["picture"] else ("#", "https:")
                 assert link["href"].startswith(wanted), link["href"][:80]
         readme = archive.read("extension/readme.md").decode()
-    assert readme.count("](data:image/png;base64,") == 3
+    assert (readme.count("](data:image/gif;base64,"), readme.count("](data:image/png;base64,")) == (1, 2)
     assert "**Scoredock: Open Documentation**" in readme
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection
 
 from scoredock import l10n
+from scoredock.analysis.rule import enumeration
 from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar, Sequence
 from scoredock.text import Fix, Position, Range, TextEdit
 
@@ -104,7 +105,7 @@ def remove(
 ) -> tuple[Fix, ...]:
     """The fix that takes entries out, or no fix."""
     edits = without(parent, entries, lines)
-    names = " and ".join(str(e.key.value) for e in entries)
+    names = enumeration([str(e.key.value) for e in entries])
     return (Fix(title or l10n.t("Remove {names}", names=names), edits, preferred=preferred),) if edits else ()
 
 

@@ -148,4 +148,4 @@ def _replace(node: Scalar, base: str, path: str, *, preferred: bool = True, cert
         relative = "./" + relative
     quote = node.raw[0] if node.raw[:1] in ("'", '"') else '"' if node.quoted else ""
     edit = TextEdit(node.range, f"{quote}{relative}{quote}")
-    return Fix(l10n.t("Change to {relative}", relative=relative), (edit,), preferred=preferred, certain=certain)
+    return Fix(l10n.t("Change to {new}", new=relative), (edit,), preferred=preferred, certain=certain)

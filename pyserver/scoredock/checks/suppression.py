@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
+from scoredock.analysis.rule import enumeration, proposal
 from scoredock.analysis.tree import Lines
 from scoredock.checks.comments import CommentIndex, commented
 from scoredock.checks.similar import similar_code
@@ -145,7 +146,7 @@ def _about(
         fixes: tuple[Fix, ...] = (remove,)
         if here and not ignore.file:
             edit = lines.edit(ignore.bracket, ignore.end, f"[{', '.join(here)}]")
-            fixes = (Fix(l10n.t("Ignore {here}", here=", ".join(here)), (edit,), preferred=True), remove)
+            fixes = (Fix(l10n.t("Ignore {codes}", codes=", ".join(here)), (edit,), preferred=True), remove)
         return [NO_CODES.finding(place, fixes=fixes)]
     known = [rule.code for rule in RULES]
     found: list[Finding] = []
@@ -157,18 +158,19 @@ def _about(
             near = similar_code(code.text, known)
             fixes = (Fix(l10n.t("Remove it"), (_without(ignore, [code], text, lines),)),)
             if near:
-                fixes = (Fix(l10n.t("Change it to {near}", near=near[0]), (TextEdit(place, near[0]),)), *fixes)
-            hint = f"; did you mean “{near[0]}”" if near else ""
+                fixes = (Fix(l10n.t("Change it to {new}", new=near[0]), (TextEdit(place, near[0]),)), *fixes)
+            hint = proposal(next(iter(near), None))
             found.append(UNKNOWN_CODE.finding(place, fixes=fixes, code=code.text, hint=hint))
         elif not code.used and complete and all(_is_looked_for(rule.code, rule.runs, facts) for rule in meant):
             idle.append(code)
     if idle:
         place = lines.range(idle[0].start, idle[-1].end)
-        title = "Remove the comment" if len(idle) == len(ignore.codes) else "Remove what is not needed"
+        whole = len(idle) == len(ignore.codes)
+        title = l10n.t("Remove the comment") if whole else l10n.t("Remove what is not needed")
         fix = Fix(title, (_without(ignore, idle, text, lines),), preferred=True)
-        told = idle[0].text if len(idle) == 1 else f"{', '.join(c.text for c in idle[:-1])} and {idle[-1].text}"
-        verb = "is" if len(idle) == 1 else "are"
-        found.append(UNUSED.finding(place, fixes=(fix,), codes=told, verb=verb))
+        codes = enumeration([code.text for code in idle])
+        several = l10n.t("{codes} are not found here, so there is nothing to ignore.", codes=codes)
+        found.append(UNUSED.finding(place, fixes=(fix,), codes=codes, message=several if len(idle) > 1 else ""))
     return found
 
 

@@ -66,16 +66,16 @@ COMMANDS: tuple[Command, ...] = (
     *lsp_commands.COMMANDS,
 )
 NOUNS = {
-    "workspace": "Workspaces: where models and services live.",
-    "model": "Models: register, list, change, take out.",
-    "run": "Runs of MLflow: look through tracking stores, register a run's model.",
-    "dataset": "Datasets: sample requests, one body a row.",
-    "environment": "Environments: packages that services run with, registered by name.",
-    "image": "Images: where Docker images lie and what they hold.",
-    "docker": "Docker: which one is used.",
+    "workspace": "Workspaces, which contain models and services.",
+    "model": "Models: register, list, change, download.",
+    "run": "MLflow runs: browse tracking stores and register the model of a run.",
+    "dataset": "Datasets of sample requests, one request body per row.",
+    "environment": "Environments: the packages that services run with, registered by name.",
+    "image": "Images: Docker images of models and entry scripts.",
+    "docker": "Docker: show which one is used.",
     "service": "Services: deploy, watch, call, stop.",
-    "package": "Packages: a service as a folder or an image that runs where there is no Scoredock.",
-    "project": "Projects: the files of a new one.",
+    "package": "Packages: a service as a folder or an image that runs without Scoredock.",
+    "project": "Projects: create the files of a new project.",
 }
 
 
@@ -83,7 +83,8 @@ class _Parser(argparse.ArgumentParser):
     """Raises instead of ending the process, so that `--json` gets its errors as JSON too."""
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}\n\n{self.format_usage().strip()}\ntry: {self.prog} --help")
+        more = l10n.t("For help, run: {command}", command=f"{self.prog} --help")
+        raise UsageError(f"{message}\n\n{self.format_usage().strip()}\n{more}")
 
 
 class _LateParser(_Parser):
@@ -100,11 +101,11 @@ class _LateParser(_Parser):
 
 def parser() -> _Parser:
     """The whole command line, as declared."""
-    codes = "\n".join(f"  {code:<4} {meaning}" for code, meaning in EXIT_CODES.items())
+    codes = "\n".join(f"  {code:<4} {l10n.t(meaning)}" for code, meaning in EXIT_CODES.items())
     top = _Parser(
         prog="scoredock",
-        description="Register models, check entry scripts, deploy services on this machine.",
-        epilog=f"exit codes:\n{codes}",
+        description=l10n.t("Register models, check entry scripts, and deploy services on this machine."),
+        epilog=l10n.t("exit codes:") + f"\n{codes}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -134,7 +135,7 @@ def _add(where: argparse._SubParsersAction[_LateParser], name: str, command: Com
         name,
         help=l10n.t(command.help).replace("%", "%%"),
         description=l10n.t(command.help),
-        epilog=f"examples:\n{examples}",
+        epilog=l10n.t("examples:") + f"\n{examples}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -151,28 +152,28 @@ def _declare_arguments(command: Command, where: _LateParser) -> None:
 def _add_globals(where: argparse.ArgumentParser, *, default: bool) -> None:
     """Accepted before and after the command; the later one must not undo the earlier by its default."""
     unset = None if default else argparse.SUPPRESS
-    group = where.add_argument_group("everywhere")
+    group = where.add_argument_group(l10n.t("everywhere"))
     group.add_argument(
         "--json",
         action="store_true",
         default=False if default else unset,
-        help="print one JSON document; errors as JSON on standard error",
+        help=l10n.t("print one JSON document; errors as JSON on standard error"),
     )
     group.add_argument(
-        "--home", metavar="FOLDER", default="" if default else unset, help="data folder (SCOREDOCK_HOME)"
+        "--home", metavar="FOLDER", default="" if default else unset, help=l10n.t("data folder (SCOREDOCK_HOME)")
     )
     group.add_argument(
         "-w",
         "--workspace",
         metavar="NAME",
         default="" if default else unset,
-        help="id or name of the workspace; else the working directory decides",
+        help=l10n.t("id or name of the workspace; the one of the working directory by default"),
     )
     group.add_argument(
         "--config",
         metavar="FILE",
         default="" if default else unset,
-        help="workspace configuration (config.json) that names the workspace",
+        help=l10n.t("workspace configuration (config.json) that names the workspace"),
     )
 
 
@@ -199,7 +200,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print_error(error, as_json=as_json)
         return CANCELLED if isinstance(error, Cancelled) else FAILED
     except KeyboardInterrupt:
-        print_error(Cancelled(l10n.t("The operation was ended at once.")), as_json=as_json)
+        print_error(Cancelled(l10n.t("The operation was stopped immediately.")), as_json=as_json)
         return CANCELLED
     except BrokenPipeError:
         # The reader of our output, `head` say, has seen enough.

@@ -12,7 +12,7 @@ from scoredock.errors import Place, ScoredockError
 METADATA_FILE = argument(
     "-t",
     "--output-metadata-file",
-    help='write {"modelId": "name:version"} there, for `service deploy -f`',
+    help='write {"modelId": "name:version"} to this file, for `service deploy -f`',
     metavar="FILE",
 )
 

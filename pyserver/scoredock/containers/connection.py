@@ -92,10 +92,15 @@ def connect(settings: DockerSettings) -> Docker:
             l10n.t("Start it, or correct the setting scoredock.docker.host or the variable DOCKER_HOST."),
             details={"tried": tried},
         )
-    told = [each for each in tried if not each.endswith(_NO_SOCKET)]
-    why = f" ({'; '.join(told)})" if told else ""
+    told = [each for each in tried if not each.endswith(_no_socket())]
     raise DockerUnavailable(
-        l10n.t("No Docker answers on this machine{why}; {count} places were tried.", why=why, count=len(tried)),
+        l10n.t(
+            "No Docker answers on this machine ({reasons}); {count} places were tried.",
+            reasons="; ".join(told),
+            count=len(tried),
+        )
+        if told
+        else l10n.t("No Docker answers on this machine; {count} places were tried.", count=len(tried)),
         details={"tried": tried},
     )
 
@@ -107,7 +112,11 @@ def reachable(settings: DockerSettings) -> tuple[Docker | None, str, str]:
     except ScoredockError as error:
         return None, error.message, error.fix
     except ImportError as error:
-        return None, f"The docker package of Scoredock's own environment is missing: {error}.", "Reinstall Scoredock."
+        return (
+            None,
+            l10n.t("The docker package in Scoredock's own environment is missing: {reason}.", reason=error),
+            l10n.t("Reinstall Scoredock."),
+        )
 
 
 def require_local(docker: Docker) -> None:
@@ -125,12 +134,13 @@ def require_local(docker: Docker) -> None:
         )
 
 
-_NO_SOCKET = "there is no such socket"
+def _no_socket() -> str:
+    return l10n.t("the socket does not exist")
 
 
 def _absent(endpoint: Endpoint) -> str:
     if endpoint.scheme == "unix" and not Path(endpoint.address.removeprefix("unix://")).exists():
-        return _NO_SOCKET
+        return _no_socket()
     return ""
 
 

@@ -9,8 +9,6 @@ from typing import Any
 from scoredock import l10n
 from scoredock.errors import ScoredockError
 
-_PLAIN = "Docker's configuration"
-
 
 def helper_for(server: str) -> str:
     """The helper that Docker is configured with for a registry (`secretservice`), empty for none. Never raises."""
@@ -49,7 +47,7 @@ def signed_in() -> list[tuple[str, str, str]]:
     found: dict[str, tuple[str, str, str]] = {}
     for server, kept in (configuration.get("auths") or {}).items():
         if isinstance(kept, Mapping) and kept.get("username"):
-            found[str(server)] = (str(server), str(kept["username"]), _PLAIN)
+            found[str(server)] = (str(server), str(kept["username"]), l10n.t("Docker's configuration"))
     if helper := str(configuration.get("credsStore") or ""):
         with contextlib.suppress(Exception):  # a helper that is missing or locked has nothing to tell
             for server, username in (_program(helper).list() or {}).items():

@@ -61,7 +61,7 @@ def as_scoredock_error(what: str, error: Exception) -> ScoredockError | None:
 
 def refused(what: str, words: str, status: int = 500) -> ScoredockError:
     """What the daemon said, under the code it means."""
-    said = words.strip().rstrip(".") or f"status {status}"
+    said = words.strip().rstrip(".") or l10n.t("status {status}", status=status)
     if _SPACE.search(said):
         return DiskFull(
             l10n.t("Docker could not {what}: {said}.", what=what, said=said),

@@ -21,7 +21,7 @@ def try_login(docker: Docker, login: Login) -> None:
     # The SDK's own `login` would keep the password in the client, which later calls share.
     api: Any = docker.api
     body = {"username": login.username, "password": login.password, "serveraddress": login.server}
-    with docker_errors(f"sign in to {login.server}"):
+    with docker_errors(l10n.t("sign in to {registry}", registry=login.server)):
         try:
             answer = api._post_json(api._url("/auth"), data=body)
             api._result(answer, json=True)

@@ -239,9 +239,9 @@ class DockerEngine:
         current = current_handle(docker, handle, inspected) if inspected is not None else None
         try:
             if current is None:
-                raise NotReached("its container is gone")
+                raise NotReached(l10n.t("its container no longer exists"))
             if inspected is not None and inspected["State"].get("Paused"):
-                raise NotReached("its container is paused")
+                raise NotReached(l10n.t("its container is paused"))
             docker_control.ask(current, "/authentication", dataclasses.asdict(authentication), _CONTROL_SECONDS)
         except NotReached as error:
             raise ScoredockError(

@@ -87,6 +87,10 @@ def sweep(docker: Docker, owner: Path) -> None:
             _remove(docker, name)
 
 
+def _making_volume(model: ModelFolder) -> str:
+    return l10n.t("create a volume for the model {name}:{version}", name=model.name, version=model.version)
+
+
 def _fill(docker: Docker, image: str, owner: Path, model: ModelFolder, progress: Progress, cancel: CancelToken) -> None:
     name, filling = volume_of(model), secrets.token_hex(16)
     progress.report(l10n.t("Sending model {name}:{version} to Docker", name=model.name, version=model.version))
@@ -95,7 +99,7 @@ def _fill(docker: Docker, image: str, owner: Path, model: ModelFolder, progress:
     try:
         # One that is there without its sign was filled in part, or is in use by containers that have read it already.
         _remove(docker, name)
-        with docker_errors(f"make a volume for model {model.name}:{model.version}"):
+        with docker_errors(_making_volume(model)):
             docker.api.create_volume(name, labels={ROLE: ROLE_MODEL, MODEL: model.key, _FILLING: filling})
         marked = labels(owner, helper, ROLE_FILL) | {MODEL: model.key}
         mounted = {"Binds": [f"{name}:{_INSIDE}"], "NetworkMode": "none"}
@@ -110,7 +114,7 @@ def _fill(docker: Docker, image: str, owner: Path, model: ModelFolder, progress:
         objects.create(docker, helper, config)
         objects.put(docker, helper, _INSIDE, _entries(model), _teller(model, progress, cancel))
         cancel.raise_if_cancelled()
-        with docker_errors(f"make a volume for model {model.name}:{model.version}"):
+        with docker_errors(_making_volume(model)):
             docker.api.create_volume(
                 _sign(name), labels={ROLE: ROLE_MODEL, MODEL: model.key, _FILLING: _actual(docker, name)}
             )

@@ -76,7 +76,7 @@ def within(
         certificate, debugged = launch.front.certificate, bool(launch.debug_port)
         return changed(handle, nonce=launch.nonce, certificate=certificate, debugged=debugged)
     cancel.raise_if_cancelled()
-    raise LaunchFailed(status.failure or Failure(contract.SERVICE_CRASHED, "The new revision did not start."))
+    raise LaunchFailed(status.failure or Failure(contract.SERVICE_CRASHED, l10n.t("The new revision did not start.")))
 
 
 def _below(
@@ -250,14 +250,14 @@ def _await_prepared(docker: Docker, handle: Handle, launch: Launch, progress: Pr
             if found is None or not found["State"].get("Running"):
                 raise LaunchFailed(_why(docker, handle, found))
         if time.monotonic() > deadline:
-            raise LaunchFailed(Failure(contract.INIT_TIMEOUT, "The new container did not get ready in time."))
+            raise LaunchFailed(Failure(contract.INIT_TIMEOUT, l10n.t("The new container did not get ready in time.")))
         if cancel.wait(_LOOK_SECONDS):
             cancel.raise_if_cancelled()
 
 
 def _why(docker: Docker, handle: Handle, found: Mapping[str, Any] | None) -> Failure:
     if found is None:
-        return Failure("container-gone", "The new container was removed from outside.")
+        return Failure("container-gone", l10n.t("The new container was removed from outside."))
     status = stored_status(docker, handle.container)
     failure = status.failure if status is not None and status.phase == contract.FAILED else None
     return explained(docker, found, failure)

@@ -73,7 +73,7 @@ def make(
         made = _with_models(docker, launch, place, name, image, progress, cancel)
         cancel.raise_if_cancelled()
         progress.report(l10n.t("Starting the container"))
-        with docker_errors("start the container"):
+        with docker_errors(l10n.t("start the container")):
             docker.api.start(made)
         cancel.raise_if_cancelled()
     except BaseException:
@@ -128,7 +128,7 @@ def _create(docker: Docker, launch: Launch, place: ContainerNetwork, name: str, 
     if launch.front.collect_data:
         mounted.append((data_volume(launch.folder), f"{STATE_FOLDER}/{contract.DATA_FOLDER}"))
     for volume, inside in mounted:
-        with docker_errors("make a volume"):
+        with docker_errors(l10n.t("create a volume")):
             docker.api.create_volume(volume, labels=labels(owner, volume, ROLE_SERVICE, launch.service))
         binds.append(f"{volume}:{inside}")
     adoption = Adoption(str(launch.folder), shape_of(launch, str(image["Id"])), place.holder, place.control_port)

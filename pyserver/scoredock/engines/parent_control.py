@@ -50,7 +50,9 @@ def ask_parent(
         connection.close()
     if answer.status != 200:
         told = json.loads(text) if text.startswith("{") else {}
-        raise ServiceStateInvalid(str(told.get("error") or f"The service refused with {answer.status}."))
+        raise ServiceStateInvalid(
+            str(told.get("error") or l10n.t("The service refused with {status}.", status=answer.status))
+        )
     return text
 
 

@@ -34,6 +34,6 @@ def port_in_use(port: int) -> ScoredockError:
     holder = holder_of_port(port)
     return ScoredockError(
         "port-in-use",
-        l10n.t("Port {port} is used by {holder}.", port=port, holder=holder or "another program"),
+        l10n.t("Port {port} is used by {holder}.", port=port, holder=holder or l10n.t("another program")),
         details={"port": str(port), "holder": holder},
     )

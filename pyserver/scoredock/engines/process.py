@@ -85,7 +85,9 @@ class ProcessEngine:
             if isinstance(error, (ScoredockError, OSError)):
                 raise
             last = (
-                str(error) if isinstance(error, TimedOut) else (done.stderr.strip().splitlines() or ["no message"])[-1]
+                str(error)
+                if isinstance(error, TimedOut)
+                else (done.stderr.strip().splitlines() or [l10n.t("no message")])[-1]
             )
             if not isinstance(error, TimedOut) and "No module named" not in done.stderr:
                 # The runtime is there, but its parent was killed before its first word, by the script for instance.
@@ -116,7 +118,9 @@ class ProcessEngine:
         if status.revision == launch.revision and status.failed_revision != launch.revision:
             return _handle(launch, status)
         cancel.raise_if_cancelled()
-        raise LaunchFailed(status.failure or Failure(contract.SERVICE_CRASHED, "The new revision did not start."))
+        raise LaunchFailed(
+            status.failure or Failure(contract.SERVICE_CRASHED, l10n.t("The new revision did not start."))
+        )
 
     def _ask_to_replace(self, handle: Handle, spec: Path, launch: Launch, cancel: CancelToken) -> ServiceStatus:
         """The status once the parent has decided; a cancel lets it refuse what it has not decided yet."""
@@ -177,7 +181,8 @@ class ProcessEngine:
             if identity.alive():  # it writes another one at its next change
                 return Observation("Unhealthy", "its status cannot be read", handle.port or None)
             return Observation(
-                "Failed", failure=Failure(contract.SERVICE_CRASHED, "Its status file is gone or damaged.")
+                "Failed",
+                failure=Failure(contract.SERVICE_CRASHED, l10n.t("Its status file no longer exists or is damaged.")),
             )
         if Identity(status.parent_pid, status.parent_started) != identity:
             identity = Identity(status.parent_pid, status.parent_started)  # started again since, by another process
@@ -359,9 +364,9 @@ def _ended(status: ServiceStatus) -> Observation:
         # A machine that is shut down in order asks all processes to stop. Who stops a service through us is not told
         # this: what was stopped on purpose is not looked at.
         if before_this_boot(status.parent_started):
-            failure = Failure(INTERRUPTED, "The machine was restarted since the service ran.")
+            failure = Failure(INTERRUPTED, l10n.t("The machine was restarted since the service ran."))
         elif status.phase == contract.STOPPED:
             return Observation("Stopped", "", port, status.revision)
         else:
-            failure = Failure(contract.SERVICE_CRASHED, "The process of the service is gone.")
+            failure = Failure(contract.SERVICE_CRASHED, l10n.t("The process of the service no longer exists."))
     return Observation("Failed", "", port, status.revision, failure, restarts=status.restarts)

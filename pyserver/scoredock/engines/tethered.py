@@ -58,7 +58,9 @@ class TetheredService:
                 cancel.raise_if_cancelled()
                 raise LaunchFailed(self.failure() or self._unexplained())
             if time.monotonic() > deadline:
-                raise LaunchFailed(Failure(contract.SERVICE_CRASHED, "The runtime did not tell its state in time."))
+                raise LaunchFailed(
+                    Failure(contract.SERVICE_CRASHED, l10n.t("The runtime did not report its state in time."))
+                )
             if cancel.wait(0.02):
                 cancel.raise_if_cancelled()
 
@@ -106,7 +108,9 @@ class TetheredService:
                 return
 
     def _unexplained(self) -> Failure:
-        return Failure(contract.SERVICE_CRASHED, self._program.complaint() or "The runtime ended without a word.")
+        return Failure(
+            contract.SERVICE_CRASHED, self._program.complaint() or l10n.t("The runtime ended without any output.")
+        )
 
 
 @contextlib.contextmanager

@@ -83,8 +83,8 @@ class BuildRecords:
                 record,
                 state="failed",
                 code="environment-build-failed",
-                message="The build was interrupted: the process that built is gone.",
-                fix="Build it again.",
+                message=l10n.t("The build was interrupted: its process no longer runs."),
+                fix=l10n.t("Build it again."),
             )
         return record
 
@@ -231,7 +231,8 @@ class Recording:
         with contextlib.suppress(OSError):
             self._log.write(f"{line}\n")
             if self._written > _MOST_LOG:
-                self._log.write(json.dumps({"t": time.time(), "k": "step", "m": "What follows is left out."}) + "\n")
+                rest = l10n.t("The rest of the log is left out.")
+                self._log.write(json.dumps({"t": time.time(), "k": "step", "m": rest}) + "\n")
             self._log.flush()
 
 

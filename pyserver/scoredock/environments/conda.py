@@ -33,13 +33,15 @@ def require(packages: CondaPackages | None = None, source: str = "") -> None:
     """Raises ScoredockError `conda-support-missing`, which says how to get it."""
     if available():
         return
-    wanted = f" for {', '.join(packages.reasons)}" if packages is not None and packages.reasons else ""
+    message = l10n.t("The environment needs conda packages, and support for conda packages is not installed.")
+    if packages is not None and packages.reasons:
+        message = l10n.t(
+            "The environment needs conda packages for {packages}, and support for conda packages is not installed.",
+            packages=", ".join(packages.reasons),
+        )
     raise ScoredockError(
         "conda-support-missing",
-        l10n.t(
-            "The environment needs conda packages{wanted}, and the part of Scoredock that installs them is not here.",
-            wanted=wanted,
-        ),
+        message,
         place=place_of(source),
         remedies=(Remedy(l10n.t("Install Conda Support"), "scoredock.enableConda"),),
         details={"extra": "conda"},
@@ -65,8 +67,8 @@ def solve(
     channels = addresses(packages.channels, settings.conda_channels)
     progress.report(
         l10n.t(
-            "Solving {count} from {channels}",
-            count=_count(len(packages.specs), "conda package"),
+            "Solving conda packages ({count}) from {channels}",
+            count=len(packages.specs),
             channels=without_tokens(", ".join(channels)),
         )
     )
@@ -110,7 +112,7 @@ def install(
         raise _install_error(answer["error"], lock)
     for script in sorted(prefix_on_disk.glob("bin/.*-post-link.sh")):
         name = script.name.removeprefix(".").removesuffix("-post-link.sh")
-        progress.report(l10n.t("{name} brings a script to be run after its installation, which was not run", name=name))
+        progress.report(l10n.t("{name} has a post-install script, which was not run", name=name))
 
 
 def _ask(
@@ -125,7 +127,10 @@ def _ask(
 
     def tell(line: str) -> None:
         if line.startswith(STEP):
-            progress.report(line.removeprefix(STEP))
+            name, number, total = line.removeprefix(STEP).split("\t")
+            progress.report(
+                l10n.t("Installing {name} ({number} of {total} conda packages)", name=name, number=number, total=total)
+            )
         else:
             progress.output(line)
 
@@ -145,10 +150,10 @@ def _ask(
         try:
             answer = json.loads((Path(folder) / "answer.json").read_text("utf-8"))
         except (OSError, ValueError):
-            last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+            last = (done.stderr.strip().splitlines() or [l10n.t("no message")])[-1]
             raise ScoredockError(
                 "environment-build-failed",
-                l10n.t("The installer of conda packages ended without an answer: {last}", last=last),
+                l10n.t("The installer of conda packages ended without a result: {error}", error=last),
                 details={"output": done.stderr.splitlines()[-40:]},
             ) from None
         return dict(answer)
@@ -164,19 +169,20 @@ def _solve_error(
         spec = output[0]
         return ScoredockError(
             "environment-requirement-invalid",
-            l10n.t(
-                "The conda requirement `{spec}` cannot be understood: {output}.", spec=spec, output=" ".join(output[1:])
-            ),
+            l10n.t("The conda requirement `{spec}` cannot be read: {error}.", spec=spec, error=" ".join(output[1:])),
             place=place,
             details={"requirement": spec},
         )
     if kind == "channel":
         asked = without_tokens(next((url for url in channels if url.rstrip("/") in message), ", ".join(channels)))
         why = without_tokens(output[-1].removeprefix("Caused by: "))
-        needed = f" {', '.join(packages.reasons)} can only come from conda." if packages.reasons else ""
+        told = l10n.t("The conda channel {channel} cannot be read: {error}.", channel=asked, error=why)
+        if packages.reasons:
+            needed = l10n.t("{packages} can only come from conda.", packages=", ".join(packages.reasons))
+            told = f"{told} {needed}"
         return ScoredockError(
             "conda-channel-unreachable",
-            l10n.t("The conda channel {asked} cannot be read: {why}.{needed}", asked=asked, why=why, needed=needed),
+            told,
             place=place,
             details={"channel": asked, "output": output},
         )
@@ -214,9 +220,9 @@ def _install_error(error: Mapping[str, str], lock: CondaLock) -> ScoredockError:
         named = next(
             (each for each in lock.packages if re.search(rf"(?<![\w-]){re.escape(each.name)}(?![\w-])", message)), None
         )
-    what = f"{named.name} {named.version}" if named is not None else "A conda package"
+    what = f"{named.name} {named.version}" if named is not None else l10n.t("A conda package")
     output = without_tokens(message).splitlines()
-    last = output[-1].removeprefix("Caused by: ") if output else "no message"
+    last = output[-1].removeprefix("Caused by: ") if output else l10n.t("no message")
     details: dict[str, str | list[str]] = {
         "output": output,
         "package": without_tokens(named.url) if named is not None else "",
@@ -224,23 +230,19 @@ def _install_error(error: Mapping[str, str], lock: CondaLock) -> ScoredockError:
     if kind == "hash":
         return ScoredockError(
             "conda-package-changed",
-            l10n.t("{what} is not the file that its channel lists: {last}.", what=what, last=last),
+            l10n.t("{package} is not the file that its channel lists: {error}.", package=what, error=last),
             details=details,
         )
     if kind == "disk":
-        return DiskFull(l10n.t("There is no space left for {what}.", what=what), details=details)
+        return DiskFull(l10n.t("There is no space left for {package}.", package=what), details=details)
     if kind == "download":
         return ScoredockError(
             "conda-channel-unreachable",
-            l10n.t("{what} cannot be fetched: {last}.", what=what, last=last),
+            l10n.t("{package} could not be downloaded: {error}.", package=what, error=last),
             details=details,
         )
     return ScoredockError(
         "environment-build-failed",
-        l10n.t("{what} could not be installed: {last}.", what=what, last=last),
+        l10n.t("{package} could not be installed: {error}.", package=what, error=last),
         details=details,
     )
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

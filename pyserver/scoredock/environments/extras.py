@@ -39,7 +39,7 @@ def install_extra(extra: str, index_url: str, progress: Progress, cancel: Cancel
     ScoredockError `extra-not-found`, `environment-offline`, `environment-build-failed`, `cancelled`.
     """
     wanted = requirements_of(extra)
-    progress.report(l10n.t("Installing {wanted} into {prefix}", wanted=", ".join(wanted), prefix=sys.prefix))
+    progress.report(l10n.t("Installing {packages} into {folder}", packages=", ".join(wanted), folder=sys.prefix))
     command = ["pip", "install", "--python", sys.executable, *wanted]
     try:
         done = run_uv(command, index_url=index_url, timeout=_TIMEOUT, cancel=cancel, on_line=progress.output)

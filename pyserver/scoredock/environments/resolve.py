@@ -26,7 +26,7 @@ from scoredock.environments.user_managed import ManagedPython, find_managed
 from scoredock.environments.uv import explain, is_offline, run_uv
 from scoredock.environments.wheelhouse import RuntimeSource
 from scoredock.errors import EnvironmentOffline, ScoredockError
-from scoredock.formats.service_python import ADVICE, OLDEST, TOO_OLD
+from scoredock.formats.service_python import ADVICE, OLDEST
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import Completed, TimedOut
 
@@ -133,8 +133,10 @@ def _conda_target(lock: CondaLock, spec: EnvironmentSpec) -> _Target:
     if interpreter.minor < OLDEST:
         raise ScoredockError(
             "python-not-found",
-            l10n.t("The environment asks for Python {python}, which {TOO_OLD}.", python=lock.python, TOO_OLD=TOO_OLD),
-            ADVICE,
+            l10n.t(
+                "The environment asks for Python {version}, but services need Python 3.9 or later.", version=lock.python
+            ),
+            l10n.t(ADVICE),
             place=place_of(spec.source),
         )
     present = tuple(
@@ -156,8 +158,11 @@ def _by_pip(
 ) -> ResolvedEnvironment:
     version = target.interpreter.version
     count = len(spec.requirements) - len(locks.options(spec.requirements))
-    what = "the scoring runtime" if not count else "1 requirement" if count == 1 else f"{count} requirements"
-    progress.report(l10n.t("Resolving {what} for Python {version}", what=what, version=version))
+    progress.report(
+        l10n.t("Resolving the packages ({count}) for Python {version}", count=count, version=version)
+        if count
+        else l10n.t("Resolving the scoring runtime for Python {version}", version=version)
+    )
     base = ["pip", "compile", "--no-header", "--no-annotate", "--generate-hashes", *target.options()]
     base += ["--find-links", str(wheels)]
     attempts = [spec.requirements] if spec.fallback is None else [spec.requirements, spec.fallback]

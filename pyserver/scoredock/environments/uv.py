@@ -77,7 +77,7 @@ def installer_version() -> tuple[str, str]:
     if done.returncode != 0:
         raise ScoredockError(
             "runtime-missing",
-            l10n.t("The uv program that ships with Scoredock fails: {stderr}.", stderr=done.stderr.strip()),
+            l10n.t("The uv program that ships with Scoredock fails: {error}.", error=done.stderr.strip()),
         )
     return program, done.stdout.strip().removeprefix("uv ").split(" ")[0]
 
@@ -143,7 +143,9 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
         return ScoredockError(
             "environment-requirement-invalid",
             l10n.t(
-                "The requirement `{named}` cannot be understood: {because}.", named=named, because=_first_line(because)
+                "The requirement `{requirement}` cannot be read: {error}.",
+                requirement=named,
+                error=_first_line(because),
             ),
             place=place,
             details={"requirement": named, "output": output},
@@ -156,7 +158,8 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
         named = _named(stderr, requirements)
         return EnvironmentOffline(
             l10n.t(
-                "The package index cannot be reached, and {named} is not in the cache.", named=named or "a requirement"
+                "The package index cannot be reached, and {requirement} is not in the cache.",
+                requirement=named or l10n.t("a requirement"),
             ),
             place=place,
             details={"requirement": named, "output": output},
@@ -166,7 +169,7 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
         return ScoredockError(
             "environment-index-refused",
             l10n.t(
-                "The package index {address} answers {status}: it wants a login, or another one.",
+                "The package index {address} responded with {status}: it needs a sign-in, or a different one.",
                 address=address,
                 status=status,
             ),
@@ -178,9 +181,9 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
         return ScoredockError(
             "environment-requirement-unsatisfiable",
             l10n.t(
-                "{named} cannot be installed: {stderr}",
-                named=named or "The set of requirements",
-                stderr=_reason(stderr, because),
+                "{requirement} cannot be installed: {reason}",
+                requirement=named or l10n.t("This set of requirements"),
+                reason=_reason(stderr, because),
             ),
             _relax(place),
             place=place,
@@ -191,10 +194,10 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
         last = _last_words(stderr)
         return ScoredockError(
             "environment-build-failed",
-            l10n.t("{built} could not be built from its source: {last}.", built=built.group(1), last=last),
+            l10n.t("{package} could not be built from source: {error}.", package=built.group(1), error=last),
             l10n.t(
-                "Choose a version of {built} that has a wheel for this Python, or install what its build needs.",
-                built=built.group(1).split("==")[0],
+                "Choose a version of {package} that has a wheel for this Python, or install what its build needs.",
+                package=built.group(1).split("==")[0],
             ),
             place=place,
             remedies=find_versions(source),
@@ -203,7 +206,7 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
     named = _named(stderr, requirements)
     return ScoredockError(
         "environment-build-failed",
-        l10n.t("The environment could not be built: {because}.", because=_first_line(because).removeprefix("error: ")),
+        l10n.t("The environment could not be built: {error}.", error=_first_line(because).removeprefix("error: ")),
         place=place,
         details={"requirement": named, "output": output},
     )
@@ -213,9 +216,10 @@ def _relax(place: Place | None) -> str:
     """The next step; the code's own where no file can be given."""
     if place is None:
         return ""
-    return (
-        "Relax or remove the pin, or choose another Python version;"
-        f" `scoredock environment suggest {shlex.quote(place.path)}` finds the nearest versions that install here."
+    return l10n.t(
+        "Relax or remove the pin, or choose another Python version. To find the nearest versions that can be installed,"
+        " run `{command}`.",
+        command=f"scoredock environment suggest {shlex.quote(place.path)}",
     )
 
 
@@ -240,7 +244,8 @@ def _reason(stderr: str, because: str) -> str:
     )
     text = text.removeprefix("Because ")
     if missing := re.match(r"there is no version of (\S+)", text):
-        return f"there is no version {missing.group(1).partition('==')[2] or missing.group(1)} of it."
+        version = missing.group(1).partition("==")[2] or missing.group(1)
+        return l10n.t("version {version} does not exist.", version=version)
     return re.sub(r"was not found in the package registry", "is not in the package index", text).rstrip(".") + "."
 
 
@@ -277,4 +282,4 @@ def _first_line(text: str) -> str:
 def _last_words(stderr: str) -> str:
     """The last line of a build's own output that says something."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip() and not line.startswith("hint:")]
-    return (lines or ["no message"])[-1].rstrip(".")
+    return (lines or [l10n.t("no message")])[-1].rstrip(".")

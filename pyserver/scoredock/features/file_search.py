@@ -60,7 +60,7 @@ def read(candidate: Candidate) -> str | None:
     limit = NOTEBOOK_LIMIT if path.suffix.lower() == ".ipynb" else SIZE_LIMIT
     try:
         if not path.is_file():
-            raise OSError("it is not a regular file")
+            raise OSError(l10n.t("it is not a regular file"))
         with path.open("rb") as stream:
             content = stream.read(limit + 1)
         if len(content) > limit:

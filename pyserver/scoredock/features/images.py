@@ -136,8 +136,8 @@ def _image(record: AssetRecord, used: Mapping[tuple[str, str], list[str]], recor
         size=last.size if last is not None and last.size else None,
         models=list(models_of(record)),
         step=last.step if last is not None else "",
-        message=last.message if last is not None else "What became of its creation is not known here.",
-        fix=last.fix if last is not None else "Create it again.",
+        message=last.message if last is not None else l10n.t("The result of its creation is not known."),
+        fix=last.fix if last is not None else l10n.t("Create it again."),
         services=services,
     )
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.checks.models.model_needs import ModelNeeds, model_needs
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
@@ -131,6 +132,10 @@ class Registrations:
     def tell(self, error: ScoredockError) -> None:
         """Says of a deployment that failed what stays of it."""
         if self.new:
-            names = " and ".join(self.new)
-            error.fix = f"{error.fix} {names} {'is' if len(self.new) == 1 else 'are'} registered and will be used then."
+            kept = (
+                l10n.t("The model {model} stays registered.", model=self.new[0])
+                if len(self.new) == 1
+                else l10n.t("The models {models} stay registered.", models=", ".join(self.new))
+            )
+            error.fix = f"{error.fix} {kept}"
             error.details = {**error.details, "registered": self.new}

@@ -87,8 +87,24 @@ def text(params: messages.ModelTextParams, context: Context, operation: Operatio
     found = texts.read(registry.blobs, file)
     if found is not None:
         return messages.ModelText(found, True)
-    why = "is too long to be shown" if file.size > texts.LARGEST else "is no text"
-    return messages.ModelText(f"{file.path} of {model.id} {why}: {file.size:,} bytes, sha256 {file.sha256}\n", False)
+    sentence = (
+        l10n.t(
+            "{path} of {model} is too large to show: {size:,} bytes, sha256 {digest}",
+            path=file.path,
+            model=model.id,
+            size=file.size,
+            digest=file.sha256,
+        )
+        if file.size > texts.LARGEST
+        else l10n.t(
+            "{path} of {model} is not a text file: {size:,} bytes, sha256 {digest}",
+            path=file.path,
+            model=model.id,
+            size=file.size,
+            digest=file.sha256,
+        )
+    )
+    return messages.ModelText(f"{sentence}\n", False)
 
 
 def compare(params: messages.ModelCompareParams, context: Context, operation: Operation) -> messages.ModelComparison:

@@ -51,11 +51,13 @@ def suggest(
         raise ScoredockError(
             "environment-conda-only",
             l10n.t(
-                "{reasons} makes {name} an environment of conda packages.",
-                reasons=", ".join(spec.conda.reasons) or "The project",
+                "{name} is an environment of conda packages: {reasons}.",
+                reasons=", ".join(spec.conda.reasons),
                 name=path.name,
-            ),
-            l10n.t("Relax the pins that the solver names; nearest versions are looked for in pip packages only."),
+            )
+            if spec.conda.reasons
+            else l10n.t("{name} is an environment of conda packages.", name=path.name),
+            l10n.t("Relax the pins that the solver names. Nearest versions are found for pip packages only."),
         )
     made_with = _made_with(params.model, context, params.workspace_id)
     registry, settings = deployments.registry, deployments.settings.environment
@@ -155,7 +157,9 @@ def _working(first: Suggestion, spec: EnvironmentSpec, trial: _Trial, operation:
         if found is None:
             return candidate
         if found.is_model and loads_no_model is None:
-            told = f"The model at hand cannot be loaded with these versions: {found.why}. Write it again with them."
+            told = l10n.t(
+                "The model cannot be loaded with these versions: {reason}. Save it again with them.", reason=found.why
+            )
             loads_no_model = replace(candidate, warning=f"{candidate.warning} {told}".strip())
         elif not found.is_model:
             completed = with_missing(candidate, found.why) if added < _MOST_ADDED else None
@@ -163,20 +167,20 @@ def _working(first: Suggestion, spec: EnvironmentSpec, trial: _Trial, operation:
                 added += 1
                 candidates.insert(0, completed)
                 continue
-            reasons.append(f"{found.what} cannot be imported ({found.why})")
+            reasons.append(l10n.t("{package} cannot be imported ({reason})", package=found.what, reason=found.why))
     if loads_no_model is not None:
         return loads_no_model
     raise ScoredockError(
         "environment-requirement-unsatisfiable",
         l10n.t(
-            "Nothing near these pins works on Python {python}: {reasons}.",
+            "No versions near these pins work on Python {python}: {reasons}.",
             python=first.python,
             reasons="; ".join(reasons),
         ),
-        l10n.t("Take newer versions of all of them.")
+        l10n.t("Use newer versions of all of them.")
         if first.resolver.target.linux
         else l10n.t(
-            "Take a Python of the time of the pins, in a container for example, or newer versions of all of them."
+            "Use a Python from the time of the pins, for example in a container, or newer versions of all of them."
         ),
         place=place_of(spec.source),
     )
@@ -191,8 +195,12 @@ def _pickles(models: Sequence[ModelVersion], registry: Registry) -> tuple[list[P
     try:
         require_consent(models)
     except ScoredockError as error:
-        allowing = " and ".join(f"`scoredock model consent {model.id}`" for model in models)
-        return [], f"{error.message} It was not loaded with these versions; {allowing} allows that."
+        allowing = ", ".join(f"`scoredock model consent {model.id}`" for model in models)
+        return [], l10n.t(
+            "{problem} It was not loaded with these versions. To allow that, run {commands}.",
+            problem=error.message,
+            commands=allowing,
+        )
     pickles = [
         registry.blobs.path(file.sha256)
         for model in models

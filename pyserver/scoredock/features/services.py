@@ -106,7 +106,15 @@ def stop_all(params: messages.ServiceStopAllParams, context: Context, operation:
     def running(deployments: Deployments) -> list[str]:
         return [view.name for view in deployments.services() if view.state in _RUNNING]
 
-    return _all_of(params.all, context, operation, "Stopping", running, lambda found, name: found.stop(name))
+    return _all_of(params.all, context, operation, _stopping, running, lambda found, name: found.stop(name))
+
+
+def _stopping(name: str) -> str:
+    return l10n.t("Stopping {name}", name=name)
+
+
+def _starting(name: str) -> str:
+    return l10n.t("Starting {name}", name=name)
 
 
 def start_all(params: messages.ServiceStartAllParams, context: Context, operation: Operation) -> messages.ServiceNames:
@@ -119,14 +127,14 @@ def start_all(params: messages.ServiceStartAllParams, context: Context, operatio
     def interrupted(deployments: Deployments) -> list[str]:
         return deployments.interrupted()
 
-    return _all_of(params.all, context, operation, "Starting", interrupted, start)
+    return _all_of(params.all, context, operation, _starting, interrupted, start)
 
 
 def _all_of(
     everywhere: bool,
     context: Context,
     operation: Operation,
-    verb: str,
+    step: Callable[[str], str],
     names: Callable[[Deployments], list[str]],
     act: Callable[[Deployments, str], object],
 ) -> messages.ServiceNames:
@@ -144,7 +152,7 @@ def _all_of(
             continue
         for name in wanted:
             operation.cancel.raise_if_cancelled()
-            operation.progress.report(f"{verb} {name}")
+            operation.progress.report(step(name))
             try:
                 act(deployments, name)
                 done.append(name)

@@ -27,7 +27,7 @@ def verify(
     except ScoredockError as error:
         if not isinstance(error, WorkspaceDamaged):
             raise
-        fix = "Repair the workspace: the store is made anew from the manifests beside the models."
+        fix = l10n.t("Repair the workspace. The store is rebuilt from the manifests next to the models.")
         problem = messages.WorkspaceProblem(str(info.path), error.message, fix, repairable=True)
         return messages.WorkspaceVerified([problem], 0, 0, 0, params.deep)
     return messages.WorkspaceVerified(_problems(found.problems), found.versions, found.files, found.bytes, found.deep)

@@ -156,7 +156,9 @@ def with_steps(
         return base
     context = steps_context(str(base["Id"]), spec.image.steps, spec.source, source_folder(spec))
     logins = (*((login,) if login else ()), *handed())
-    return _built(docker, context, f"{reference} with extraDockerfileSteps", spec, logins, progress, cancel)
+    return _built(
+        docker, context, l10n.t("{image} with extraDockerfileSteps", image=reference), spec, logins, progress, cancel
+    )
 
 
 def looked_at(
@@ -171,9 +173,7 @@ def looked_at(
         raise ScoredockError(
             "java-not-found",
             l10n.t("Spark needs Java, and the base image {reference} has none.", reference=reference),
-            l10n.t(
-                "List {JAVA_PACKAGE} among the packages, or name a base image with Java.", JAVA_PACKAGE=JAVA_PACKAGE
-            ),
+            l10n.t("List {package} among the packages, or name a base image with Java.", package=JAVA_PACKAGE),
             place=place_of(spec.source),
         )
     made = BaseImage(str(image["Id"]), reference, None, around, path)
@@ -187,15 +187,14 @@ def looked_at(
         if wanted.contains(python.version, prereleases=True):
             return replace(made, python=python)
     has = ", ".join(sorted({each.version for each in around.pythons}))
-    asked = f"no Python {spec.python}" if spec.python else "no Python 3.9 or later"
+    message = l10n.t("The base image {image} has no Python 3.9 or later.", image=reference)
+    if spec.python:
+        message = l10n.t("The base image {image} has no Python {version}.", image=reference, version=spec.python)
+    if has:
+        message = f"{message} {l10n.t('Found: {versions}.', versions=has)}"
     raise ScoredockError(
         "image-python-missing",
-        l10n.t(
-            "The base image {reference} has {asked}; it has {has}.",
-            reference=reference,
-            asked=asked,
-            has=has or "no Python at all",
-        ),
+        message,
         place=place_of(spec.source),
         details={"found": has.split(", ") if has else []},
     )
@@ -222,7 +221,7 @@ def _built(
     tag = f"{BASE_REPOSITORY}:{context.key}"
     if (found := look(docker, tag)) is not None:
         return found
-    progress.report(l10n.t("Building {what}", what=what))
+    progress.report(l10n.t("Building {image}", image=what))
     build(
         docker,
         stream(context.members, cancel),
@@ -237,7 +236,7 @@ def _built(
     )
     found = look(docker, tag)
     if found is None:
-        raise ScoredockError("image-build-failed", l10n.t("Docker built {what} and does not have it.", what=what))
+        raise ScoredockError("image-build-failed", l10n.t("Docker built {image}, but does not have it.", image=what))
     return found
 
 

@@ -251,13 +251,13 @@ def _layer(
         bench.progress.report(l10n.t("Compiling its modules"))
         code, output = layer.run(bench.progress, bench.cancel)
         if code != 0:
-            last = next((line for line in reversed(output) if line.strip()), "no message")
+            last = next((line for line in reversed(output) if line.strip()), l10n.t("no message"))
             raise ScoredockError(
                 "environment-build-failed",
                 l10n.t(
-                    "Python does not work in the image made on {reference}: {last}.",
-                    reference=bench.base.reference,
-                    last=last,
+                    "Python does not work in the image based on {image}: {error}.",
+                    image=bench.base.reference,
+                    error=last,
                 ),
                 details={"output": output[-40:]},
             )

@@ -112,9 +112,9 @@ def _file(member: LayerMember, path: Path, cancel: CancelToken) -> Iterator[byte
                     told.update(block)
                 yield block
     except OSError as error:
-        raise _changed(path, error.strerror or "it is gone") from None
+        raise _changed(path, error.strerror or l10n.t("it no longer exists")) from None
     if left:
-        raise _changed(path, "it became shorter while it was read")
+        raise _changed(path, l10n.t("it became shorter while it was read"))
     if told is not None and told.hexdigest() != member.digest:
         raise ScoredockError(
             "model-damaged",
@@ -131,7 +131,7 @@ def _digest(path: Path) -> str:
                 told.update(block)
             return told.hexdigest()
     except OSError as error:
-        raise _changed(path, error.strerror or "it is gone") from None
+        raise _changed(path, error.strerror or l10n.t("it no longer exists")) from None
 
 
 def _changed(path: Path, why: str) -> ScoredockError:

@@ -122,10 +122,10 @@ def look_around(
         raise ScoredockError(
             "image-platform" if "exec format error" in "".join(lines) else "image-python-missing",
             l10n.t(
-                "Nothing can be run in the image {reference} (for {has}): {lines}.",
-                reference=reference,
-                has=has,
-                lines=(lines or ["no message"])[-1].strip(),
+                "Nothing can be run in the image {image} (for {platform}): {error}.",
+                image=reference,
+                platform=has,
+                error=(lines or [l10n.t("no message")])[-1].strip(),
             ),
         )
     found = _understood(lines)

@@ -208,4 +208,4 @@ def _take(pieces: Iterator[bytes], target: Path) -> None:
 
 def _last(output: Sequence[str]) -> str:
     errors = [line.strip() for line in output if "error" in line.lower() and line.strip()]
-    return (errors or [line.strip() for line in output if line.strip()] or ["no message"])[-1].rstrip(".")
+    return (errors or [line.strip() for line in output if line.strip()] or [l10n.t("no message")])[-1].rstrip(".")

@@ -108,9 +108,9 @@ def lock(
     count = len(asked) - len(options(asked))
     progress.report(
         l10n.t(
-            "Resolving {count} requirements for Python {minor} on {platform}",
+            "Resolving the packages ({count}) for Python {version} on {platform}",
             count=count,
-            minor=target.minor,
+            version=target.minor,
             platform=target.platform,
         )
     )

@@ -18,6 +18,8 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
+from scoredock.l10n.spacing import filled
+
 ENGLISH = "en"
 _CATALOGS = Path(__file__).parent
 _TRADITIONAL = frozenset({"tw", "hk", "mo", "hant"})
@@ -58,7 +60,9 @@ def t(template: str, /, **values: object) -> str:
     Without values nothing is filled in, so that a text may hold braces.
     """
     sentence = _catalog.get(template, template)
-    return sentence.format_map(values) if values else sentence
+    if not values:
+        return sentence
+    return filled(sentence, values) if _catalog else sentence.format_map(values)
 
 
 _catalog: Mapping[str, str] = MappingProxyType({})

@@ -147,7 +147,9 @@ def choose(parent: RunRecord, children: Sequence[RunRecord], metric: str, iterat
         return _by_metric(parent, children, metric, least)
     best = best_known(parent, children)
     if best is not None and best.id == parent.tags.get(BEST_TAG):
-        return BestChild(best, f"{_named(best)} is the best child that {_named(parent)} names.")
+        return BestChild(
+            best, l10n.t("{child} is the best child that {parent} names.", child=_named(best), parent=_named(parent))
+        )
     primary = primary_metric(parent)
     if not primary or not children:
         return BestChild(parent, "")
@@ -158,19 +160,33 @@ def _by_metric(parent: RunRecord, children: Sequence[RunRecord], metric: str, le
     best = best_by(children, metric, least=least)
     if best is None:
         known = sorted({key for child in children for key in child.metrics})[:20]
-        names = f"; they have {', '.join(known)}" if known else ""
+        message = l10n.t(
+            "No finished child of {parent} has a value of the metric {metric}.",
+            parent=_named(parent),
+            metric=printable(metric),
+        )
+        if known:
+            message = f"{message} {l10n.t('Their metrics: {metrics}.', metrics=', '.join(known))}"
         raise ScoredockError(
             "run-choice-invalid",
-            l10n.t(
-                "No finished child of {parent} has a value of the metric {metric}{names}.",
-                parent=_named(parent),
-                metric=printable(metric),
-                names=names,
-            ),
+            message,
             details={"metrics": known},
         )
-    measure = f"{'lowest' if least else 'highest'} {metric} ({best.metrics[metric]:.6g})"
-    return BestChild(best, f"{_named(best)} has the {measure} of the {len(children)} children of {_named(parent)}.")
+    words = {
+        "child": _named(best),
+        "metric": metric,
+        "value": best.metrics[metric],
+        "count": len(children),
+        "parent": _named(parent),
+    }
+    if least:
+        return BestChild(
+            best,
+            l10n.t("{child} has the lowest {metric} ({value:.6g}) of the {count} children of {parent}.", **words),
+        )
+    return BestChild(
+        best, l10n.t("{child} has the highest {metric} ({value:.6g}) of the {count} children of {parent}.", **words)
+    )
 
 
 def _by_iteration(parent: RunRecord, children: Sequence[RunRecord], iteration: int) -> BestChild:
@@ -186,7 +202,13 @@ def _by_iteration(parent: RunRecord, children: Sequence[RunRecord], iteration: i
             "run-choice-invalid",
             l10n.t("{parent} has no child of iteration {iteration}.", parent=_named(parent), iteration=iteration),
         )
-    return BestChild(found[0], f"{_named(found[0])} is iteration {iteration} of {_named(parent)}.")
+    reason = l10n.t(
+        "{child} is iteration {iteration} of {parent}.",
+        child=_named(found[0]),
+        iteration=iteration,
+        parent=_named(parent),
+    )
+    return BestChild(found[0], reason)
 
 
 def _iteration(child: RunRecord) -> int | None:

@@ -118,7 +118,7 @@ class TrackingConnection:
             raise ScoredockError(
                 "run-server-refused",
                 l10n.t(
-                    "{address} answered with something that is not from a tracking server of MLflow.",
+                    "The response of {address} is not from an MLflow tracking server.",
                     address=self.address,
                 ),
                 l10n.t("Check that the address is that of the server and not of another page."),
@@ -134,14 +134,14 @@ class TrackingConnection:
                 raise ScoredockError(
                     "run-server-refused",
                     l10n.t(
-                        "An answer of {address} is larger than {ANSWER_BYTES} MiB.",
+                        "A response of {address} is larger than {limit} MiB.",
                         address=self.address,
-                        ANSWER_BYTES=ANSWER_BYTES >> 20,
+                        limit=ANSWER_BYTES >> 20,
                     ),
                     "",
                 )
             if time.monotonic() > until:
-                raise self.unreachable("it answers too slowly")
+                raise self.unreachable(l10n.t("it responds too slowly"))
             pieces.append(piece)
         return b"".join(pieces)
 
@@ -207,13 +207,16 @@ class TrackingConnection:
             raise ScoredockError(
                 "run-server-refused",
                 l10n.t(
-                    "{address} refused the request: {status}{said}.", address=self.address, status=status, said=said
+                    "{address} refused the request: {status}{details}.",
+                    address=self.address,
+                    status=status,
+                    details=said,
                 ),
                 details={"status": str(status)},
             )
         raise ScoredockError(
             "run-server-refused",
-            l10n.t("{address} answered {status}{said}.", address=self.address, status=status, said=said),
+            l10n.t("{address} responded with {status}{details}.", address=self.address, status=status, details=said),
             l10n.t("See the log of the tracking server for the cause."),
             details={"status": str(status)},
         )
@@ -237,13 +240,13 @@ class TrackingConnection:
             ) from error
         except (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError) as error:
             self._cancel.raise_if_cancelled()
-            raise self.unreachable("it does not answer in time") from error
+            raise self.unreachable(l10n.t("it does not respond in time")) from error
         except (requests.exceptions.ConnectionError, urllib3.exceptions.HTTPError, OSError) as error:
             self._cancel.raise_if_cancelled()
-            raise self.unreachable("the connection failed or broke off") from error
+            raise self.unreachable(l10n.t("the connection failed or was closed")) from error
         except (requests.exceptions.RequestException, ValueError) as error:
             self._cancel.raise_if_cancelled()
-            raise self.unreachable("its answer is not HTTP") from error
+            raise self.unreachable(l10n.t("its response is not HTTP")) from error
 
     def unreachable(self, why: str) -> ScoredockError:
         return ScoredockError(
@@ -265,7 +268,7 @@ class RemoteStream:
         piece = self._connection.read(self._response, count)
         self._count += len(piece)
         if not piece and self.size is not None and self._count != self.size:
-            raise self._connection.unreachable("the file broke off before its end")
+            raise self._connection.unreachable(l10n.t("the file ended too early"))
         return piece
 
 

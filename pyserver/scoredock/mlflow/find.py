@@ -81,7 +81,9 @@ def named_store(text: str, base: Path) -> FoundStore:
             )
         return _at(text, base, None)
     except (ScoredockError, ValueError) as error:
-        problem = error.message if isinstance(error, ScoredockError) else f"{told} is no tracking store."
+        problem = (
+            error.message if isinstance(error, ScoredockError) else l10n.t("{told} is not a tracking store.", told=told)
+        )
         kind: StoreKind = "server" if scheme.startswith("http") else "folder"
         return FoundStore(told.strip("'"), told.strip("'"), kind, problem)
 

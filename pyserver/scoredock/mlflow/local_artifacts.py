@@ -25,30 +25,34 @@ _HAS_AT = os.open in os.supports_dir_fd
 CLOUDS = {
     "s3": "Amazon S3",
     "gs": "Google Cloud Storage",
-    "wasbs": "Azure storage",
-    "wasb": "Azure storage",
-    "abfss": "Azure storage",
-    "abfs": "Azure storage",
+    "wasbs": "Azure Storage",
+    "wasb": "Azure Storage",
+    "abfss": "Azure Storage",
+    "abfs": "Azure Storage",
     "azureml": "Azure Machine Learning",
     "dbfs": "Databricks",
     "hdfs": "HDFS",
     "viewfs": "HDFS",
-    "ftp": "an FTP server",
-    "sftp": "an SFTP server",
+    "ftp": "FTP",
+    "sftp": "SFTP",
     "r2": "Cloudflare R2",
     "b2": "Backblaze B2",
-    "http": "a web server",
-    "https": "a web server",
+    "http": "HTTP",
+    "https": "HTTP",
 }
 
 
 def unsupported_place(uri: str, scheme: str) -> ScoredockError:
     """The one sentence for artifacts that are kept elsewhere."""
-    where = CLOUDS.get(scheme, f"a place of the kind {printable(scheme)}")
-    return ScoredockError(
-        "run-artifact-unsupported",
-        l10n.t("The artifacts are kept in {where} ({uri}), which is not read.", where=where, uri=printable(uri)),
-    )
+    where = CLOUDS.get(scheme)
+    message = l10n.t("The artifacts are stored at {uri}, which Scoredock does not read.", uri=printable(uri))
+    if where is not None:
+        message = l10n.t(
+            "The artifacts are stored at {uri} ({place}), which Scoredock does not read.",
+            uri=printable(uri),
+            place=where,
+        )
+    return ScoredockError("run-artifact-unsupported", message)
 
 
 def split_location(uri: str) -> tuple[str, str]:
@@ -113,9 +117,9 @@ class LocalFolder:
                             raise ScoredockError(
                                 "model-too-large",
                                 l10n.t(
-                                    "{self} holds more than {MOST_ENTRIES:,} names.",
-                                    self=self.path(parts),
-                                    MOST_ENTRIES=MOST_ENTRIES,
+                                    "{folder} has more than {limit:,} entries.",
+                                    folder=self.path(parts),
+                                    limit=MOST_ENTRIES,
                                 ),
                                 place=Place(str(self.path(parts))),
                             )
@@ -241,7 +245,7 @@ def read_small(path: Path, limit: int) -> bytes:
     descriptor = os.open(path, _FLAGS)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise ValueError("not a regular file")
+            raise ValueError(l10n.t("it is not a regular file"))
         pieces, left = [], limit
         while left > 0 and (piece := os.read(descriptor, min(left, 1 << 20))):
             pieces.append(piece)
@@ -257,7 +261,7 @@ def read_tail(path: Path, limit: int) -> tuple[bytes, bool]:
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise ValueError("not a regular file")
+            raise ValueError(l10n.t("it is not a regular file"))
         start = max(0, status.st_size - limit)
         os.lseek(descriptor, start, os.SEEK_SET)
         return os.read(descriptor, limit), start == 0

@@ -129,7 +129,11 @@ def _source_file(tree: ArtifactTree, path: str, stored: str, size: int | None) -
                 l10n.t("Download it with MLflow's own client, then register the downloaded file or folder."),
             )
     return SourceFile(
-        Path(PurePosixPath(path)), stored, size, opener=_opener(tree, path), origin=f"{path} of the run {tree.run.id}"
+        Path(PurePosixPath(path)),
+        stored,
+        size,
+        opener=_opener(tree, path),
+        origin=l10n.t("{path} of the run {run}", path=path, run=tree.run.id),
     )
 
 

@@ -146,10 +146,12 @@ class TrackingStore(Protocol):
         """One file. Raises as `entries`."""
 
 
-def require_id(id: str, what: str) -> str:
+def require_id(id: str, kind: Literal["run", "experiment"]) -> str:
     """Raises run-not-found for what cannot be the id of a run or experiment."""
     if not _ID.fullmatch(id):
-        raise ScoredockError("run-not-found", l10n.t("{id} is not the id of {what}.", id=printable(id), what=what))
+        if kind == "run":
+            raise ScoredockError("run-not-found", l10n.t("{id} is not the id of a run.", id=printable(id)))
+        raise ScoredockError("run-not-found", l10n.t("{id} is not the id of an experiment.", id=printable(id)))
     return id
 
 
@@ -220,16 +222,22 @@ def experiment_missing(id: str, uri: str) -> ScoredockError:
 
 
 def artifact_missing(holder: Holder, path: tuple[str, ...]) -> ScoredockError:
-    where = printable("/".join(path)) if path else "no artifacts"
-    noun = "run" if isinstance(holder, RunRecord) else "logged model"
-    said = f"has no artifact {where}" if path else f"has {where}"
-    return ArtifactMissing(l10n.t("The {noun} {id} {said}.", noun=noun, id=holder.id, said=said))
+    where = printable("/".join(path))
+    if isinstance(holder, RunRecord):
+        none = l10n.t("The run {id} has no artifacts.", id=holder.id)
+        return ArtifactMissing(
+            l10n.t("The run {id} has no artifact {path}.", id=holder.id, path=where) if path else none
+        )
+    none = l10n.t("The logged model {id} has no artifacts.", id=holder.id)
+    return ArtifactMissing(
+        l10n.t("The logged model {id} has no artifact {path}.", id=holder.id, path=where) if path else none
+    )
 
 
 def too_many_children(run: RunRecord) -> ScoredockError:
     return ScoredockError(
         "run-store-unsupported",
-        l10n.t("The run {id} has more than {MOST_CHILDREN:,} children.", id=run.id, MOST_CHILDREN=MOST_CHILDREN),
+        l10n.t("The run {id} has more than {limit:,} children.", id=run.id, limit=MOST_CHILDREN),
         l10n.t("Choose one of its children instead."),
     )
 

@@ -101,7 +101,7 @@ class SqliteStore:
         return rows[:_EXPERIMENTS_A_PAGE], str(start + _EXPERIMENTS_A_PAGE) if more else ""
 
     def experiment(self, id: str) -> ExperimentRecord:
-        require_id(id, "an experiment")
+        require_id(id, "experiment")
         with self._open() as database:
             found = self._experiments(database, "CAST(e.experiment_id AS TEXT) = ?", (id,))
         if not found:
@@ -144,7 +144,7 @@ class SqliteStore:
             return self._complete(database, rows)
 
     def run(self, id: str) -> RunRecord:
-        require_id(id, "a run")
+        require_id(id, "run")
         with self._open() as database:
             rows = database.execute(
                 f"SELECT {_RUN} FROM runs r WHERE r.run_uuid = ? AND r.lifecycle_stage = 'active'",  # noqa: S608 (own texts)
@@ -196,11 +196,11 @@ class SqliteStore:
                 raise ScoredockError(
                     "run-artifact-unsupported",
                     l10n.t(
-                        "The artifacts are said to lie in {path}, which is in no folder {ARTIFACT_FOLDERS} "
-                        "beside {path2}; nothing is read elsewhere.",
+                        "The artifacts are stored in {path}, which is not below {folders} next to {database}."
+                        " Scoredock does not read other folders.",
                         path=printable(path),
-                        ARTIFACT_FOLDERS=" or ".join(ARTIFACT_FOLDERS),
-                        path2=self._path,
+                        folders=" / ".join(ARTIFACT_FOLDERS),
+                        database=self._path,
                     ),
                     place=Place(self.uri),
                 )
@@ -280,11 +280,11 @@ class SqliteStore:
         raise ScoredockError(
             "run-store-unsupported",
             l10n.t(
-                "{path} was written by a version of MLflow that is not known here (schema {row}; {lacking} {detail}).",
+                "{path} was written by a version of MLflow that Scoredock does not know (schema"
+                " {schema}, different tables: {tables}).",
                 path=self._path,
-                row=printable(str(row and row[0])),
-                lacking=", ".join(lacking),
-                detail="differs" if len(lacking) == 1 else "differ",
+                schema=printable(str(row and row[0])),
+                tables=", ".join(lacking),
             ),
             place=Place(self.uri),
         )
@@ -293,14 +293,16 @@ class SqliteStore:
         self._cancel.raise_if_cancelled()
         text = str(error).lower()
         if "interrupted" in text:
-            reason = f"took longer than {_QUERY_SECONDS:.0f} s to read"
+            message = l10n.t(
+                "Reading {path} took longer than {seconds:.0f} seconds.", path=self._path, seconds=_QUERY_SECONDS
+            )
         elif "locked" in text or "busy" in text:
-            reason = "is being written to"
+            message = l10n.t("{path} is being written to.", path=self._path)
         elif "readonly" in text or "unable to open" in text:
             return self._half_done()
         else:
-            reason = f"cannot be read: {error}"
-        return ScoredockError("run-store-unreadable", f"{self._path} {reason}.", place=Place(self.uri))
+            message = l10n.t("{path} cannot be read: {error}.", path=self._path, error=error)
+        return ScoredockError("run-store-unreadable", message, place=Place(self.uri))
 
     def _half_done(self) -> ScoredockError:
         return ScoredockError(

@@ -18,7 +18,7 @@ from scoredock.registry.formats.recognise import model_files, recognise
 from scoredock.registry.grammar import printable
 from scoredock.registry.records import Resources
 
-KNOWN = "scikit-learn, ONNX, TensorFlow, Keras, MLflow, XGBoost, LightGBM and TorchScript"
+KNOWN = "scikit-learn, ONNX, TensorFlow, Keras, MLflow, XGBoost, LightGBM, TorchScript"
 _MOST_FILES = 200
 _LONGEST_SAMPLE = 2_000
 _FOLDERS = {"mlflow": "MLmodel", "saved-model": "saved_model.pb"}
@@ -65,11 +65,13 @@ def of_models(models: Sequence[ModelVersion], registry: Registry) -> Subject:
     `no-code-ambiguous`.
     """
     if len(models) != 1:
-        told = "no model" if not models else f"{len(models)} models"
-        raise ScoredockError(
-            "no-code-models",
-            l10n.t("A deployment without an entry script takes exactly one model, and {told} was given.", told=told),
-        )
+        message = l10n.t("A deployment without an entry script needs exactly one model, and none was given.")
+        if models:
+            message = l10n.t(
+                "A deployment without an entry script needs exactly one model, and {count} were given.",
+                count=len(models),
+            )
+        raise ScoredockError("no-code-models", message)
     model = models[0]
     files = tuple((file.path, registry.blob(file.sha256)) for file in model.files)
     path, place, recognised = _one(files, model.id, model.framework)
@@ -143,19 +145,19 @@ def _one(files: Iterable[tuple[str, Path]], title: str, declared: str) -> tuple[
             "no-code-ambiguous", l10n.t("{title} holds several models: {names}.", title=title, names=names)
         )
     if found:
-        told = f"{printable(found[0][0])} is {found[0][2].what}"
+        told = l10n.t("{file} is {what}.", file=printable(found[0][0]), what=found[0][2].what)
     else:
-        told = "none of its files is in a form that Scoredock knows"
-    framework = f" with the framework {printable(declared)}" if declared else ""
+        told = l10n.t("Scoredock does not recognize any of its files.")
+    first = l10n.t("No entry script can be created for {model}.", model=title)
+    if declared:
+        first = l10n.t(
+            "No entry script can be created for {model} with the framework {framework}.",
+            model=title,
+            framework=printable(declared),
+        )
     raise ScoredockError(
         "no-code-framework",
-        l10n.t(
-            "No entry script can be made for {title}{framework}: {told}. The known ones are {KNOWN}.",
-            title=title,
-            framework=framework,
-            told=told,
-            KNOWN=KNOWN,
-        ),
+        f"{first} {told} {l10n.t('Supported frameworks: {names}.', names=KNOWN)}",
         details={"model": title, "framework": declared},
     )
 

@@ -44,10 +44,18 @@ class Code:
         """What is different from the service."""
         if not self.left_out:
             return ()
-        more = f" and {len(self.left_out) - _MOST_TOLD} more" if len(self.left_out) > _MOST_TOLD else ""
+        names = ", ".join(self.left_out[:_MOST_TOLD])
+        if more := len(self.left_out) - min(_MOST_TOLD, len(self.left_out)):
+            names = l10n.t("{names} and {count} more", names=names, count=more)
         return (
-            f"Left out, because {FILE} says so or it may hold secrets: {', '.join(self.left_out[:_MOST_TOLD])}{more}."
-            f" A line such as `!{self.left_out[0]}` in the {FILE} of the source directory brings a file back.",
+            l10n.t(
+                "Left out, because {file} excludes it or because it may contain secrets:"
+                " {names}. To include a file, add a line such as `{line}` to the {file} of the"
+                " source directory.",
+                file=FILE,
+                names=names,
+                line=f"!{self.left_out[0]}",
+            ),
         )
 
 

@@ -258,7 +258,12 @@ def _missing_hashes(lock: PackageLock) -> tuple[str, ...]:
     without = [package.name for package in lock.packages if not package.hashes]
     if not without:
         return ()
-    return (f"The lock has no hash of {', '.join(without[:5])}, so that pip checks none while the image is built.",)
+    return (
+        l10n.t(
+            "The lock has no hash of {packages}, so pip does not check it while the image is built.",
+            packages=", ".join(without[:5]),
+        ),
+    )
 
 
 def _digest_of_locks(root: Path, conda: CondaPart | None) -> str:

@@ -189,7 +189,7 @@ def installed_in(docker: Docker, image: str) -> tuple[str, dict[str, str]]:
 
 def _text_in(docker: Docker, container: str, path: str) -> str:
     """A text file of a container; empty when it has none."""
-    with docker_errors(f"read {path}"):
+    with docker_errors(l10n.t("read {path}", path=path)):
         import docker as sdk
 
         try:

@@ -50,12 +50,12 @@ def save(docker: Docker, reference: str, target: Path, progress: Progress, cance
     temporary = target.with_name(f".{target.name}.partial-{secrets.token_hex(4)}")
     written = 0
     try:
-        with docker_errors(f"save {reference}"):
+        with docker_errors(l10n.t("save {image}", image=reference)):
             pieces = docker.patient.get_image(reference)
         with contextlib.closing(pieces), storing(target), temporary.open("xb") as stream:
             ended = False
             while not ended:
-                with docker_errors(f"save {reference}"):
+                with docker_errors(l10n.t("save {image}", image=reference)):
                     piece = next(pieces, b"")
                 cancel.raise_if_cancelled()
                 ended = not piece

@@ -70,17 +70,17 @@ def require_alias(alias: str) -> None:
 
 def _alias_problem(alias: str) -> str:
     if not 1 <= len(alias) <= LONGEST_ALIAS:
-        return f"it must have 1 to {LONGEST_ALIAS} characters"
+        return l10n.t("it must have 1 to {count} characters", count=LONGEST_ALIAS)
     if not alias.isprintable() or not _storable(alias, lines=False):
-        return "it has characters that cannot be seen"
+        return l10n.t("it has invisible characters")
     if alias != alias.strip():
-        return "it begins or ends with white space"
+        return l10n.t("it begins or ends with white space")
     if any(sign in alias for sign in "@:/"):
-        return "it has one of the characters @ : /"
+        return l10n.t("it has one of the characters @ : /")
     if alias.isdecimal():
-        return "it is a number, which means a version"
+        return l10n.t("it is a number, which means a version")
     if alias.lower() == "latest":
-        return "the newest version has that name always"
+        return l10n.t("this name always means the newest version")
     return ""
 
 
@@ -128,8 +128,8 @@ def require_labels(labels: Mapping[str, str], noun: str) -> None:
         raise ScoredockError(
             "model-tags-invalid",
             l10n.t(
-                "A model version has at most {MOST_LABELS} {noun}, these are {count:,}.",
-                MOST_LABELS=MOST_LABELS,
+                "A model version has at most {limit} {noun}; these are {count:,}.",
+                limit=MOST_LABELS,
                 noun=noun.lower(),
                 count=len(labels),
             ),
@@ -196,13 +196,13 @@ def file_name_problem(name: str) -> str:
     try:
         name.encode("utf-8")
     except UnicodeEncodeError:
-        return "its name is not valid UTF-8"
+        return l10n.t("its name is not valid UTF-8")
     if any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in name):
-        return "its name has control or newline characters"
+        return l10n.t("its name has control or newline characters")
     if any(character in _DIRECTION_MARKS for character in name):
-        return "its name has characters that turn the direction of writing"
+        return l10n.t("its name has characters that change the writing direction")
     if "\\" in name:
-        return "its name has a backslash, which other systems take for a folder"
+        return l10n.t("its name has a backslash, which other systems read as a folder")
     return ""
 
 

@@ -348,8 +348,10 @@ class Deployments:
                         and known.service.port == plan.spec.port
                         and running(self.health.observe(known))
                     ):
-                        error.message = f"Port {plan.spec.port} is used by the service {name}."
-                        error.fix = "Stop that service, or choose another port; 0 takes a free one."
+                        error.message = l10n.t(
+                            "Port {port} is used by the service {service}.", port=plan.spec.port, service=name
+                        )
+                        error.fix = l10n.t("Stop that service, or choose another port; 0 takes a free one.")
                         error.details = {**error.details, "service": name}
             raise
 

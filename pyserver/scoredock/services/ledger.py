@@ -24,6 +24,7 @@ from scoredock.services.ledger_rows import Intent, ServiceRecord
 from scoredock.services.planning.plan import Plan
 from scoredock.services.request import DeployRequest, request_from_json, request_to_json
 from scoredock.services.revision import Revision, revision_from_text, revision_to_text
+from scoredock.services.state_words import intent_text
 
 _log = logging.getLogger(__name__)
 _UNCHANGED: Any = object()
@@ -152,7 +153,9 @@ class Ledger:
                 if row is not None:
                     raise ServiceBusy(
                         l10n.t(
-                            "Another change of the service {name} is under way ({verb}).", name=name, verb=row["verb"]
+                            "Another change of the service {name} is under way ({verb}).",
+                            name=name,
+                            verb=intent_text(row["verb"]),
                         ),
                         details={"verb": row["verb"], "phase": row["phase"]},
                     )

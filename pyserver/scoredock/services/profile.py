@@ -173,7 +173,14 @@ def summarise(
         max_utilized_memory_in_gb=None if memory is None else round(memory, 4),
         recommended_cpu=None if failures else recommended(cpu),
         recommended_memory_in_gb=None if failures else recommended(memory),
-        error=f"{len(failures)} of {total} requests failed. The first: {failures[0]}" if failures else "",
+        error=l10n.t(
+            "{failures} of {total} requests failed. The first: {reason}",
+            failures=len(failures),
+            total=total,
+            reason=failures[0],
+        )
+        if failures
+        else "",
         input=told,
     )
 
@@ -259,14 +266,14 @@ class _Line:
             answer.read()
         except TimeoutError:
             self._drop()
-            return f"no answer within {_ANSWER_SECONDS:g} s", 0.0
+            return l10n.t("no response within {seconds:g} s", seconds=_ANSWER_SECONDS), 0.0
         except (OSError, http.client.HTTPException) as error:
             self._drop()
-            return f"the connection broke off ({error or type(error).__name__})", 0.0
+            return l10n.t("the connection was closed ({reason})", reason=error or type(error).__name__), 0.0
         took = (time.perf_counter() - begun) * 1000
         if answer.will_close:
             self._drop()
-        return ("" if 200 <= answer.status < 300 else f"status {answer.status}"), took
+        return ("" if 200 <= answer.status < 300 else l10n.t("status {status}", status=answer.status)), took
 
     def interrupt(self) -> None:
         """From another thread: ends a request that is under way."""

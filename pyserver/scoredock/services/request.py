@@ -82,19 +82,20 @@ def with_defaults(request: DeployRequest) -> DeployRequest:
 
 def require_storable(request: DeployRequest) -> None:
     """Raises ScoredockError `deploy-input-invalid` for text that neither the ledger nor a process can be given."""
-    paths = (
-        "model_path",
-        "entry_script",
-        "source_directory",
-        "inference_config",
-        "environment_file",
-        "environment",
-        "deployment_config",
-    )
-    told: list[tuple[str, str]] = [(name.replace("_", " "), str(getattr(request, name))) for name in paths]
-    told.append(("description", request.description))
-    for what, pairs in (("environment variable", request.environment_variables or {}), ("tag", request.tags)):
-        told += [(f"{what} {printable(name)}", f"{name}{value}") for name, value in pairs.items()]
+    told: list[tuple[str, str]] = [
+        (l10n.t("model path"), request.model_path),
+        (l10n.t("entry script"), str(request.entry_script)),
+        (l10n.t("source directory"), str(request.source_directory)),
+        (l10n.t("inference configuration"), str(request.inference_config)),
+        (l10n.t("environment file"), str(request.environment_file)),
+        (l10n.t("environment"), request.environment),
+        (l10n.t("deployment configuration"), str(request.deployment_config)),
+        (l10n.t("description"), request.description),
+    ]
+    for name, value in (request.environment_variables or {}).items():
+        told.append((l10n.t("environment variable {name}", name=printable(name)), f"{name}{value}"))
+    for name, value in request.tags.items():
+        told.append((l10n.t("tag {name}", name=printable(name)), f"{name}{value}"))
     for what, text in told:
         if not is_text(text):
             raise ScoredockError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from scoredock import l10n
 from scoredock.analysis.facts import Facts
@@ -29,6 +29,11 @@ def check_arguments(
         if best is None or _weight(found) < _weight(best):
             best = found
     return best or []
+
+
+def either(options: Iterable[str]) -> str:
+    """Options of which one is meant, as a message shows them."""
+    return l10n.t(" or ").join(options)
 
 
 def _weight(findings: list[Finding]) -> int:
@@ -62,7 +67,7 @@ class _Reader(ValueReader):
         text = word.text
         if text[:1] in _DASHES and len(text) > 2 and text[1].isalpha():
             plain = "--" + text[1:]
-            fix = self.edit(f"Change to {plain}", word, plain, certain=True)
+            fix = self.edit(l10n.t("Change to {new}", new=plain), word, plain, certain=True)
             self.tell(
                 rules.CHARACTER.finding(
                     self.lines.range(word.start, word.start + 1), fixes=(fix,), character=text[0], plain="--"
@@ -126,11 +131,11 @@ class _Reader(ValueReader):
         if matches and len(distinct) > 1:
             longest = list(dict.fromkeys(names[n].long for n in matches))
             fixes = tuple(
-                Fix(l10n.t("Change to {n}", n=n), (self.lines.edit(word.start, word.start + len(head), n),))
+                Fix(l10n.t("Change to {new}", new=n), (self.lines.edit(word.start, word.start + len(head), n),))
                 for n in longest[:4]
             )
             place = self.lines.range(word.start, word.start + len(head))
-            self.tell(rules.AMBIGUOUS.finding(place, fixes=fixes, option=head[:60], matches=" or ".join(matches[:5])))
+            self.tell(rules.AMBIGUOUS.finding(place, fixes=fixes, option=head[:60], matches=either(matches[:5])))
             self.unsure = True
             return None, attached
         self._unknown(word, head, names)
@@ -142,7 +147,7 @@ class _Reader(ValueReader):
         short = names.get(text[:2])
         if long in names and len(text) > 2:
             edit = self.lines.edit(word.start, word.start + 1, "--")
-            fix = Fix(l10n.t("Change to {long}", long=long), (edit,), preferred=True, certain=True)
+            fix = Fix(l10n.t("Change to {new}", new=long), (edit,), preferred=True, certain=True)
             if short is None or short.flag:
                 self.tell(
                     rules.OPTION.finding(
@@ -150,7 +155,7 @@ class _Reader(ValueReader):
                         fixes=(fix,),
                         verb=self.name,
                         option=text[:60],
-                        hint=f"; did you mean {long}",
+                        hint=l10n.t("; did you mean {option}", option=long),
                     )
                 )
             else:
@@ -185,11 +190,13 @@ class _Reader(ValueReader):
                 if v.split()[0] == self.name.split()[0] and any(head in o.names for f in forms for o in f.options)
             ]
         )
-        hint = f"; did you mean {near[0]}" if near else f"; it belongs to “az ml {elsewhere[0]}”" if elsewhere else ""
+        hint = l10n.t("; it belongs to “az ml {verb}”", verb=elsewhere[0]) if elsewhere else ""
+        if near:
+            hint = l10n.t("; did you mean {option}", option=near[0])
         fix = (
             (
                 Fix(
-                    l10n.t("Change to {near}", near=near[0]),
+                    l10n.t("Change to {new}", new=near[0]),
                     (self.lines.edit(word.start, word.start + len(head), near[0]),),
                     preferred=True,
                 ),
@@ -220,23 +227,22 @@ class _Reader(ValueReader):
                 short = min(missing[0].names, key=len)
                 fixes = (
                     Fix(
-                        l10n.t("Insert {short}", short=short),
+                        l10n.t("Insert {text}", text=short),
                         (self.lines.edit(stray.start, stray.start, f"{short} "),),
                         preferred=True,
                     ),
                 )
                 place = self.lines.range(stray.start, stray.end)
-            self.tell(
-                rules.MISSING.finding(place, fixes=fixes, verb=self.name, names=" and ".join(o.long for o in missing))
-            )
+            names = l10n.t(" and ").join(o.long for o in missing)
+            self.tell(rules.MISSING.finding(place, fixes=fixes, verb=self.name, names=names))
             return
-        wanted, words = ANY_ONE.get(self.name, ((), ""))
+        wanted, shown = ANY_ONE.get(self.name, ((), ()))
         if wanted and not self.has(*wanted):
-            self.tell(rules.MISSING.finding(place, verb=self.name, names=words))
+            self.tell(rules.MISSING.finding(place, verb=self.name, names=either(shown)))
         elif self.name == "model deploy" and not self.has(
             "--model", "--model-metadata-file", "--inference-config-file", "--entry-script"
         ):
-            self.tell(rules.MISSING.finding(place, verb=self.name, names="--model or --ic"))
+            self.tell(rules.MISSING.finding(place, verb=self.name, names=either(("--model", "--ic"))))
 
     def _together(self) -> None:
         if not self.form.closed:
@@ -295,4 +301,4 @@ class _Reader(ValueReader):
         start = item.word.start
         while start > 0 and self.lines.text[start - 1] in " \t":
             start -= 1
-        return Fix(l10n.t("Leave {long} out", long=item.option.long), (self.lines.edit(start, end, ""),))
+        return Fix(l10n.t("Remove {option}", option=item.option.long), (self.lines.edit(start, end, ""),))

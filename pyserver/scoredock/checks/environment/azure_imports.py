@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.checks.environment import rules
 from scoredock.checks.packages.distributions import is_known
@@ -35,11 +36,10 @@ def check_azure(script: ParsedScript, asked: Import) -> Finding | None:
     if not certain and not name.startswith("azureml.core."):
         return None
     unused = is_unused(script, asked)
-    fix = (
-        remove_import(script, asked.statement, [asked.alias], f"Remove the import of {asked.bound}") if unused else None
-    )
+    title = l10n.t("Remove the import of {name}", name=asked.bound)
+    fix = remove_import(script, asked.statement, [asked.alias], title) if unused else None
     severity = severity_of(asked, certain)
-    hint = "; nothing uses it" if unused else ""
+    hint = l10n.t("; nothing uses it") if unused else ""
     return rules.NOT_IN_SERVICE.finding(
         place_of(script, asked), severity=severity, fixes=(fix,) if fix else (), name=name, hint=hint
     )

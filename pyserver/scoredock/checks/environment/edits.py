@@ -20,7 +20,7 @@ def add_package(environment: EnvironmentFacts, requirement: str) -> Fix | None:
     if not path or not text:
         return None
     name = path.replace("\\", "/").rsplit("/", 1)[-1]
-    title = f"Add {requirement} to {name}"
+    title = l10n.t("Add {requirement} to {file}", requirement=requirement, file=name)
     if name.lower().endswith((".txt", ".in")):
         lines = Lines(text)
         end = len(text.rstrip("\r\n"))
@@ -59,9 +59,8 @@ def pin_package(environment: EnvironmentFacts, package: str, version: str) -> Fi
     if found is None or "[" in text[found.end() : found.end() + 1]:
         return None
     edit = Lines(text).edit(found.start(), found.end(), f"{found.group(0)[: len(package)]}=={version}")
-    return Fix(
-        l10n.t("Pin {package}=={version} in {name}", package=package, version=version, name=name), (edit,), path=path
-    )
+    title = l10n.t("Pin {package}=={version} in {file}", package=package, version=version, file=name)
+    return Fix(title, (edit,), path=path)
 
 
 def raise_python(environment: EnvironmentFacts, version: str) -> Fix | None:
@@ -72,4 +71,4 @@ def raise_python(environment: EnvironmentFacts, version: str) -> Fix | None:
         return None
     edit: TextEdit = Lines(text).edit(found.start("version"), found.end("version"), f"={version}")
     name = path.replace("\\", "/").rsplit("/", 1)[-1]
-    return Fix(l10n.t("Use Python {version} in {name}", version=version, name=name), (edit,), path=path)
+    return Fix(l10n.t("Use Python {version} in {file}", version=version, file=name), (edit,), path=path)

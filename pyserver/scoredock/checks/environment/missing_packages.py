@@ -38,13 +38,15 @@ def check_package(script: ParsedScript, asked: Import) -> Finding | None:
     place = place_of(script, asked)
     taken = asked.statement.names if isinstance(asked.statement, ast.ImportFrom) else [asked.alias]
     if severity == "error" and all(is_unused(script, replace(asked, alias=alias)) for alias in taken):
-        fix = remove_import(script, asked.statement, taken, f"Remove the import of {asked.bound}")
+        title = l10n.t("Remove the import of {name}", name=asked.bound)
+        fix = remove_import(script, asked.statement, taken, title)
         return rules.UNUSED.finding(place, fixes=(fix,) if fix else (), name=asked.bound, package=package)
     fix = add_package(environment, package)
-    what = f"“{package}” is" if package == asked.top else f"“{package}”, which “{asked.top}” comes from, is"
+    beside = "" if package == asked.top else l10n.t(", which “{module}” comes from,", module=asked.top)
     azure = package in brought_in_azure(environment.packages)
-    hint = ", although “azureml-defaults” brings it in Azure" if azure else ""
-    return rules.MISSING.finding(place, severity=severity, fixes=(fix,) if fix else (), what=what, hint=hint)
+    hint = l10n.t(", although “azureml-defaults” brings it in Azure") if azure else ""
+    fixes = (fix,) if fix else ()
+    return rules.MISSING.finding(place, severity=severity, fixes=fixes, package=package, beside=beside, hint=hint)
 
 
 def is_missing(script: ParsedScript, asked: Import) -> bool | None:

@@ -106,7 +106,7 @@ def _check_fetch(script: ParsedScript, call: ast.Call, scope: Scope, flags: int,
         local = any(k.arg == "local_files_only" for k in call.keywords)
         if text is None or local or not _REMOTE.fullmatch(text) or _lies_here(script, text):
             return []
-        hint = f": “{text}” is a name on the Hugging Face Hub"
+        hint = l10n.t(": “{name}” is a name on the Hugging Face Hub", name=text)
     elif name == "torch.hub.load":
         source = argument(call, 99, "source")
         if isinstance(source, ast.Constant) and source.value == "local":
@@ -144,7 +144,7 @@ def _check_install(script: ParsedScript, call: ast.Call, scope: Scope) -> list[F
 
 def _without(script: ParsedScript, call: ast.Call) -> tuple[Fix, ...]:
     """Take out a call that is a statement of its own."""
-    fix = remove_statement(script, call, "Remove the wait")
+    fix = remove_statement(script, call, l10n.t("Remove the wait"))
     return (fix,) if fix is not None else ()
 
 

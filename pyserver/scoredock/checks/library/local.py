@@ -51,16 +51,16 @@ def _misfit(call: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef, *,
     args = function.args
     positional = [*args.posonlyargs, *args.args][1 if bound else 0 :]
     if args.vararg is None and len(call.args) > len(positional):
-        return f"takes {counted(len(positional))}, not {len(call.args)}"
+        return l10n.t("takes {arguments}, not {count}", arguments=counted(len(positional)), count=len(call.args))
     given = {a.arg for a in positional[: len(call.args)]}
     by_name = {a.arg for a in (*args.args, *args.kwonlyargs)}
     for keyword in call.keywords:
         name = keyword.arg or ""
         if name in given and args.kwarg is None:
-            return f"gets “{name}” twice"
+            return l10n.t("gets “{argument}” twice", argument=name)
         if name not in by_name and args.kwarg is None:
             near = next(iter(similar(name, by_name, 1, 0.7)), "")
-            return f"has no parameter “{name}”" + hint_of(near)
+            return l10n.t("has no parameter “{parameter}”{hint}", parameter=name, hint=hint_of(near))
     given |= {k.arg or "" for k in call.keywords}
     required = (
         [a.arg for a in positional[: len(positional) - len(args.defaults)]]
@@ -69,7 +69,7 @@ def _misfit(call: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef, *,
     )
     required += [a.arg for a, default in zip(args.kwonlyargs, args.kw_defaults, strict=True) if default is None]
     missing = [name for name in required if name not in given]
-    return f"needs {quoted_names(missing)}" if missing else ""
+    return l10n.t("needs {arguments}", arguments=quoted_names(missing)) if missing else ""
 
 
 def _constructor(call: ast.Call, made: ast.ClassDef) -> str:
@@ -82,7 +82,9 @@ def _constructor(call: ast.Call, made: ast.ClassDef) -> str:
         return _misfit(call, makers[0], bound=True)
     given = len(call.args) + len(call.keywords)
     starred = any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords)
-    return f"takes no arguments, not {given}; the class has no __init__()" if given and not starred else ""
+    if starred or not given:
+        return ""
+    return l10n.t("takes no arguments, not {count}; the class has no __init__()", count=given)
 
 
 def _is_object(base: ast.expr) -> bool:

@@ -24,17 +24,19 @@ def attribute_range(script: ParsedScript, node: ast.Attribute) -> Range:
 
 def hint_of(near: str) -> str:
     """The end of a sentence that names what was probably meant; empty when nothing is near."""
-    return f"; did you mean “{near}”" if near else ""
+    return l10n.t("; did you mean “{name}”", name=near) if near else ""
 
 
 def counted(number: int) -> str:
     """`no argument`, `1 argument`, `2 arguments`."""
-    return "no argument" if number == 0 else "1 argument" if number == 1 else f"{number} arguments"
+    if number < 2:
+        return l10n.t("1 argument") if number else l10n.t("no argument")
+    return l10n.t("{count} arguments", count=number)
 
 
 def renamed(span: Range, near: str) -> tuple[Fix, ...]:
     """The repair of a name that stands in one place."""
-    return (Fix(l10n.t("Change to {near}", near=near), (TextEdit(span, near),), preferred=True),) if near else ()
+    return (Fix(l10n.t("Change to {new}", new=near), (TextEdit(span, near),), preferred=True),) if near else ()
 
 
 def renamed_import(script: ParsedScript, alias: ast.alias, span: Range, near: str) -> tuple[Fix, ...]:
@@ -45,4 +47,4 @@ def renamed_import(script: ParsedScript, alias: ast.alias, span: Range, near: st
     if not alias.asname:
         for scope in script.found.scopes:
             edits += [script.replace(use, near) for use, _ in scope.uses.get(alias.name, ())]
-    return (Fix(l10n.t("Change to {near}", near=near), tuple(edits), preferred=True),)
+    return (Fix(l10n.t("Change to {new}", new=near), tuple(edits), preferred=True),)

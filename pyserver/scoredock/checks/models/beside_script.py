@@ -129,9 +129,12 @@ def _check_own_folder(script: ParsedScript) -> list[Finding]:
             continue
         if relative.startswith("<script>/"):
             own = posixpath.basename(facts.path.replace("\\", "/"))
-            hint = f"; “{own}” is a file, and os.path.dirname() of it is its folder."
-            path = relative.replace("<script>", own)
-            findings.append(rules.NOT_BESIDE.finding(script.range(given), path=path, hint=hint))
+            message = l10n.t(
+                "“{path}” does not exist beside the script; “{name}” is a file; os.path.dirname() gives its folder.",
+                path=relative.replace("<script>", own),
+                name=own,
+            )
+            findings.append(rules.NOT_BESIDE.finding(script.range(given), message=message))
             continue
         if facts.exists(posixpath.join(folder, relative)):
             continue
@@ -148,7 +151,7 @@ def _check_own_folder(script: ParsedScript) -> list[Finding]:
                     preferred=True,
                 ),
             )
-        hint = f"; did you mean “{near}”?" if near else "."
+        hint = l10n.t("; did you mean “{near}”", near=near) if near else ""
         # Without a file that was meant it may be one that is still to be made, such as a model that is trained later.
         severity: Severity = "error" if near else "information"
         place = script.range(written or given)

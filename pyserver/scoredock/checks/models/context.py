@@ -151,7 +151,9 @@ def _check_place(script: ParsedScript, node: ast.Constant, path: str) -> list[Fi
     if root and not real.startswith(root + "/"):
         return []
     if facts.alone:
-        message = f"“{path}” does not go along: without a source directory only the script itself is deployed."
+        message = l10n.t(
+            "“{path}” is not deployed: without a source directory only the script itself is deployed.", path=path
+        )
         return [rules.RELATIVE.finding(script.range(node), message=message)]
     relative = posixpath.relpath(real, beside)
     edits: list[TextEdit] = []
@@ -163,9 +165,8 @@ def _check_place(script: ParsedScript, node: ast.Constant, path: str) -> list[Fi
     module = name or "os"
     new = f"{module}.path.join({module}.path.dirname({module}.path.abspath(__file__)), {parts})"
     edits.append(script.replace(node, new))
-    where = f"the folder above “{posixpath.basename(root)}”"
     fix = Fix(l10n.t("Start from the folder of the script"), tuple(edits), preferred=True)
-    return [rules.RELATIVE.finding(script.range(node), fixes=(fix,), path=path, where=where)]
+    return [rules.RELATIVE.finding(script.range(node), fixes=(fix,), path=path, folder=posixpath.basename(root))]
 
 
 def _check_workspace(script: ParsedScript) -> list[Finding]:
@@ -237,7 +238,7 @@ def _check_none(script: ParsedScript) -> list[Finding]:
         fixes = (
             (
                 Fix(
-                    l10n.t("Change {id} to {id2}", id=near.id, id2=value.id),
+                    l10n.t("Rename {old} to {new}", old=near.id, new=value.id),
                     _renamed(script, near, value.id),
                     preferred=True,
                 ),
@@ -245,7 +246,7 @@ def _check_none(script: ParsedScript) -> list[Finding]:
             if near
             else ()
         )
-        hint = f"; init() assigns “{near.id}”" if near else ""
+        hint = l10n.t("; init() assigns “{near}”", near=near.id) if near else ""
         findings.append(rules.STAYS_NONE.finding(script.range(value), fixes=fixes, name=value.id, hint=hint))
     return findings[:1]
 

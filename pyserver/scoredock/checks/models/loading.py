@@ -79,34 +79,41 @@ def _check_imports(script: ParsedScript) -> list[Finding]:
         )
         if not old:
             continue
-        severity, since = _judge(script)
+        severity, message = _judge(script)
         if severity is not None:
             findings.append(
                 rules.OLD_JOBLIB.finding(
                     script.range(node),
                     severity=severity,
                     fixes=_modern(script, node, certain=severity == "error"),
-                    since=since,
+                    message=message,
                 )
             )
     return findings
 
 
 def _judge(script: ParsedScript) -> tuple[Severity | None, str]:
-    """How bad the old import is with the scikit-learn that the environment has."""
+    """How bad the old import is with the scikit-learn that the environment has, and the message where it names one."""
     environment = script.facts.environment
     if environment is None:
-        return "warning", " from scikit-learn 0.23 on"
+        return "warning", ""
     wanted = environment.packages.get("scikit-learn")
     if wanted is None:
-        return "error", " from scikit-learn 0.23 on"
+        return "error", ""
     try:
         allowed = SpecifierSet(_pip_style(wanted))
     except InvalidSpecifier:
-        return "warning", " from scikit-learn 0.23 on"
+        return "warning", ""
     if any(allowed.contains(version) for version in _NEW):
-        return "error", f" in the scikit-learn{wanted} of the environment" if wanted else " from scikit-learn 0.23 on"
-    return (None, "") if any(allowed.contains(version) for version in _OLD) else ("error", " from scikit-learn 0.23 on")
+        return "error", _without(wanted) if wanted else ""
+    return (None, "") if any(allowed.contains(version) for version in _OLD) else ("error", "")
+
+
+def _without(version: str) -> str:
+    return l10n.t(
+        "“sklearn.externals” does not exist in scikit-learn{version} of the environment; import “joblib” itself.",
+        version=version,
+    )
 
 
 def _pip_style(version: str) -> str:

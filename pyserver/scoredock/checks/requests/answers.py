@@ -8,8 +8,9 @@ from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.requests import answer_rules
 from scoredock.checks.requests import request_rules as rules
-from scoredock.checks.requests.answer_values import KINDS, UnserialisableValue, unserialisable
+from scoredock.checks.requests.answer_values import CONVERSIONS, UnserialisableValue, unserialisable
 from scoredock.checks.requests.schema_use import schema_decorators
+from scoredock.checks.script.kinds import in_words
 from scoredock.checks.script.qualified import builtin_call, follow, qualified
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import Function, ParsedScript
@@ -29,7 +30,8 @@ def check_answers(script: ParsedScript) -> list[Finding]:
     scope = function.scope
     if scope.yields:
         name = script.name_range(function.node)
-        return [rules.NOT_JSON.finding(name, what="a generator", hint="; collect the items in a list")]
+        hint = l10n.t("; collect the items in a list")
+        return [rules.NOT_JSON.finding(name, what=in_words("generator"), hint=hint)]
     decorators = schema_decorators(script, function)
     plain = decorators is not None
     for statement, _ in scope.returns:
@@ -117,7 +119,7 @@ def _check_numbers(script: ParsedScript, value: ast.expr, scope: Scope) -> list[
 
 
 def _finding(script: ParsedScript, bad: UnserialisableValue) -> Finding:
-    words, template = KINDS[bad.kind]
+    template = CONVERSIONS[bad.kind]
     source = script.source(bad.node)
     fixes: tuple[Fix, ...] = ()
     if bad.kind == "generator":
@@ -127,18 +129,31 @@ def _finding(script: ParsedScript, bad: UnserialisableValue) -> Finding:
         simple = isinstance(bad.node, ast.Name | ast.Call | ast.Attribute | ast.Subscript) or not template.startswith(
             "{}"
         )
-        title = f"Add {template[2:]}" if template.startswith("{}") else f"Write {template.format('…')}"
+        title = (
+            l10n.t("Add {code}", code=template[2:])
+            if template.startswith("{}")
+            else l10n.t("Write {code}", code=template.format("…"))
+        )
         new = template.replace("{}", source if simple else f"({source})")
         fixes = (Fix(title, (script.replace(bad.node, new),), preferred=True),)
-    guess = bad.kind in ("prediction", "outputs", "item")
-    severity: Severity | None = "warning" if guess else None
-    call = "predict()" if bad.kind == "prediction" else "the session"
-    message = f"run() returns what {call} gives; a NumPy array cannot be turned into JSON." if guess else ""
-    if bad.kind == "item":
-        message = "run() returns one item of what predict() gives; a whole number of NumPy cannot be turned into JSON."
+    message = _of_model(bad.kind)
+    severity: Severity | None = "warning" if message else None
     return rules.NOT_JSON.finding(
-        script.range(bad.node), severity=severity, fixes=fixes, message=message, what=words, hint=""
+        script.range(bad.node), severity=severity, fixes=fixes, message=message, what=in_words(bad.kind), hint=""
     )
+
+
+def _of_model(kind: str) -> str:
+    """The message for what a model gives, which is a guess; empty for other kinds."""
+    if kind == "prediction":
+        return l10n.t("run() returns the result of predict(), and a NumPy array cannot be turned into JSON.")
+    if kind == "outputs":
+        return l10n.t("run() returns the result of the session, and a NumPy array cannot be turned into JSON.")
+    if kind == "item":
+        return l10n.t(
+            "run() returns one item of the result of predict(), and a NumPy integer cannot be turned into JSON."
+        )
+    return ""
 
 
 def _check_nothing(script: ParsedScript, function: Function) -> list[Finding]:
@@ -170,7 +185,7 @@ def _check_swallowed(script: ParsedScript, function: Function) -> list[Finding]:
             continue
         if not ((handler.name and _tells_error(last.value, handler)) or _names_error(last.value)):
             continue
-        fix = Fix(l10n.t("Let the exception go on"), (script.replace(last, "raise"),))
+        fix = Fix(l10n.t("Raise the exception again"), (script.replace(last, "raise"),))
         findings.append(rules.SWALLOWED.finding(script.range(last), fixes=(fix,)))
     return findings
 

@@ -6,6 +6,7 @@ import ast
 import posixpath
 import re
 from difflib import SequenceMatcher
+from functools import reduce
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding
@@ -92,12 +93,13 @@ def _missing(script: ParsedScript, name: str, missing: Rule, like: tuple[str, ..
         for scope in script.found.scopes:
             if old in scope.uses and scope.lookup(old) is script.found.module:
                 edits += [script.replace(node, name) for node, _ in scope.uses[old]]
-        fix = Fix(l10n.t("Rename {old} to {name}", old=old, name=name), tuple(edits), preferred=True)
-        return missing.finding(script.name_range(candidate), fixes=(fix,), hint=f"; {old}() looks as if it were meant")
+        fix = Fix(l10n.t("Rename {old} to {new}", old=old, new=name), tuple(edits), preferred=True)
+        hint = l10n.t("; {function}() is probably meant", function=old)
+        return missing.finding(script.name_range(candidate), fixes=(fix,), hint=hint)
     inside = next((s.parent for s in script.found.scopes if s.name == name and s.kind == "function" and s.parent), None)
     hint = ""
     if inside is not None and inside.name:
-        hint = f"; the one in {_called(inside)} is not at the top level"
+        hint = l10n.t("; the one in {place} is not at the top level", place=_called(inside))
     end = script.lines.position(len(script.text))
     line_end = script.newline()
     before = "" if not script.text.strip() else line_end * 2 if script.text.endswith(("\n", "\r")) else line_end * 3
@@ -187,22 +189,22 @@ def _check_run(script: ParsedScript, function: Function) -> list[Finding]:
         return []  # a decorator of somebody else's decides what the server sees
     name = script.name_range(node)
     kinds = [
-        *(["positional-only parameters"] if args.posonlyargs else []),
+        *([l10n.t("positional-only parameters")] if args.posonlyargs else []),
         *([f"*{args.vararg.arg}"] if args.vararg else []),
         *([f"**{args.kwarg.arg}"] if args.kwarg else []),
     ]
     if kinds:
         fixes = _plain_parameters(script, function)
-        return [rules.PARAMETER_KIND.finding(script.head_range(node), fixes=fixes, what=" or ".join(kinds))]
+        return [rules.PARAMETER_KIND.finding(script.head_range(node), fixes=fixes, what=_either(kinds))]
     inputs = [p for p in function.parameters if p != "request_headers"]
     if not inputs:
-        beside = " besides “request_headers”" if function.parameters else ""
+        message = l10n.t("run() needs a parameter for the data of the request besides “request_headers”.")
         before = script.text.index("(", script.lines.offset(name.end)) + 1
         comma = ", " if args.args or args.kwonlyargs else ""
         fix = Fix(
-            l10n.t("Add the parameter data"), (script.lines.edit(before, before, "data" + comma),), preferred=True
+            l10n.t("Add the parameter “data”"), (script.lines.edit(before, before, "data" + comma),), preferred=True
         )
-        return [rules.NO_DATA.finding(name, fixes=(fix,), beside=beside)]
+        return [rules.NO_DATA.finding(name, fixes=(fix,), message=message if function.parameters else "")]
     if decorators.inputs or decorators.outputs:
         return []  # the server passes every parameter by its name
     others = [p for p in function.required if p not in ("request_headers", inputs[0])]
@@ -216,6 +218,11 @@ def _check_run(script: ParsedScript, function: Function) -> list[Finding]:
             others=quoted_names(others),
         )
     ]
+
+
+def _either(kinds: list[str]) -> str:
+    """The kinds of parameters in one sentence."""
+    return reduce(lambda one, other: l10n.t("{one} or {other}", one=one, other=other), kinds)
 
 
 def _headers(script: ParsedScript, function: Function, others: list[str]) -> tuple[Fix, ...]:
@@ -232,7 +239,7 @@ def _headers(script: ParsedScript, function: Function, others: list[str]) -> tup
             edits += [script.replace(use, "request_headers") for use, _ in scope.uses[given]]
     if len(function.scope.bindings[given]) > 1 or "request_headers" in function.scope.bindings:
         return ()
-    return (Fix(l10n.t("Rename {given} to request_headers", given=given), tuple(edits), preferred=True),)
+    return (Fix(l10n.t("Rename {name} to request_headers", name=given), tuple(edits), preferred=True),)
 
 
 def from_first(function: Function, others: list[str]) -> list[str]:
@@ -270,7 +277,7 @@ def _plain_parameters(script: ParsedScript, function: Function) -> tuple[Fix, ..
         )
     return (
         Fix(
-            l10n.t("Make the parameters plain"),
+            l10n.t("Use ordinary parameters"),
             (script.lines.edit(script.lines.offset(first), end, ", ".join(written)),),
             preferred=True,
         ),

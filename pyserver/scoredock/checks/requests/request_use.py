@@ -77,9 +77,10 @@ def _check_by_name(script: ParsedScript, function: Function, names: list[str]) -
         for call, _, flags in _loads(script, function, name):
             if flags & IN_TRY or is_looked_at(script, name):
                 continue
-            message = (
-                f"“{name}” is what the key “{name}” of the body holds and not the text, because @output_schema lets the"
-                " server decode it."
+            message = l10n.t(
+                "“{name}” is the value of the key “{name}” of the body and not the text, because the server decodes the"
+                " body for @output_schema.",
+                name=name,
             )
             fix = Fix(l10n.t("Use {name} as it is", name=name), (script.replace(call, name),))
             findings.append(
@@ -162,7 +163,7 @@ def _check_raw(script: ParsedScript, function: Function, name: str) -> list[Find
                 if not call.args and not call.keywords
                 else ()
             )
-            message = f"“{shown}” is a value and not a function; calling it raises TypeError."
+            message = l10n.t("“{code}” is a value and not a function; calling it raises TypeError.", code=shown)
             findings.append(rules.REQUEST_AS_TEXT.finding(script.range(call), fixes=fixes, message=message))
     for subscript, scope, _ in script.found.subscripts:
         if is_parameter(subscript.value, name, function, scope):
@@ -207,7 +208,7 @@ def _check_whole_body(script: ParsedScript, function: Function, name: str) -> li
         inner = follow(call.args[0], scope)[0] if is_alone(script, call.args[0]) else call.args[0]
         if id(inner) in loads:
             fix = Fix(
-                l10n.t('Take the key "data"'),
+                l10n.t("Take the key “data”"),
                 (script.insert(script.range(call.args[0]).end, '["data"]'),),
                 preferred=True,
             )

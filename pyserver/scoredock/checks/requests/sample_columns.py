@@ -87,11 +87,11 @@ def _check_reads(script: ParsedScript, function: Function, name: str, columns: f
         quote = "'" if script.source(key).startswith("'") else '"'
         edit = script.replace(key, f"{quote}{right}{quote}")
         fixes = (
-            (Fix(l10n.t("Change to {right}", right=right), (edit,), preferred=True),)
+            (Fix(l10n.t("Change to {near}", near=right), (edit,), preferred=True),)
             if right and quote not in right
             else ()
         )
-        hint = f"; did you mean “{right}”" if right else ""
+        hint = l10n.t("; did you mean “{near}”", near=right) if right else ""
         findings.append(
             rules.NO_COLUMN.finding(script.range(key), fixes=fixes, name=name, column=str(key.value)[:80], hint=hint)
         )

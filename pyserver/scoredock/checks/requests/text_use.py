@@ -95,8 +95,10 @@ def _check_files(script: ParsedScript, function: Function, name: str) -> list[Fi
             fixes: tuple[Fix, ...] = ()
             if script.source(call.func).endswith(".load"):  # not imported by another name
                 fixes = (Fix(l10n.t("Change to json.loads"), (edit,), preferred=True, certain=True),)
-            problem = "json.load() reads an open file, json.loads() a text"
-            findings.append(rules.NOT_DECODED.finding(place, fixes=fixes, name=name, problem=problem))
+            message = l10n.t(
+                "“{name}” is the body as text; json.load() reads an open file, json.loads() a text.", name=name
+            )
+            findings.append(rules.NOT_DECODED.finding(place, fixes=fixes, message=message))
     return findings
 
 
@@ -113,9 +115,8 @@ def _check_keys(script: ParsedScript, function: Function, name: str) -> list[Fin
             and is_parameter(subscript.value, name, function, scope)
         ):
             fix = Fix(l10n.t("Decode it with json.loads"), _decoded(script, subscript.value, name), preferred=True)
-            problem = f"a text has no key “{key.value[:100]}”"
             findings.append(
-                rules.NOT_DECODED.finding(script.range(subscript), fixes=(fix,), name=name, problem=problem)
+                rules.NOT_DECODED.finding(script.range(subscript), fixes=(fix,), name=name, key=key.value[:100])
             )
     return findings
 
@@ -140,8 +141,10 @@ def _check_attributes(script: ParsedScript, function: Function, name: str) -> li
             fixes = (
                 (Fix(l10n.t("Use the text as it is"), (script.replace(call, name),), preferred=True),) if call else ()
             )
-        problem = f"a text has no “{attribute.attr}”"
-        return [rules.NOT_DECODED.finding(script.range(attribute), fixes=fixes, name=name, problem=problem)]
+        message = l10n.t(
+            "“{name}” is the body as text; a text has no attribute “{attribute}”.", name=name, attribute=attribute.attr
+        )
+        return [rules.NOT_DECODED.finding(script.range(attribute), fixes=fixes, message=message)]
     return []
 
 
@@ -158,7 +161,7 @@ def _check_models(script: ParsedScript, function: Function, name: str) -> list[F
             and is_loaded(method.value.id, scope)
         ):
             edits = _decoded(script, call.args[0], name, '["data"]')
-            fix = Fix(l10n.t('Decode it and take the key "data"'), edits, preferred=True)
+            fix = Fix(l10n.t("Decode it and take the key “data”"), edits, preferred=True)
             shown = f"{method.value.id}.{method.attr}()"
             findings.append(
                 rules.TEXT_PREDICTED.finding(script.range(call.args[0]), fixes=(fix,), name=name, call=shown)

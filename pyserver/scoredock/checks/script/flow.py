@@ -51,9 +51,7 @@ def check_unbound(script: ParsedScript) -> list[Finding]:
                 continue
             fix = global_statement(script, scope, name) if name in script.found.module.bindings else None
             findings.append(
-                rules.UNBOUND.finding(
-                    script.range(place), fixes=(fix,) if fix else (), name=name, function=scope.name or "the function"
-                )
+                rules.UNBOUND.finding(script.range(place), fixes=(fix,) if fix else (), name=name, function=scope.name)
             )
     return findings
 
@@ -125,13 +123,13 @@ def _raising(script: ParsedScript, handler: ast.ExceptHandler) -> tuple[Fix, ...
     if indent.strip() or last.end_lineno is None:
         return ()
     if isinstance(last, ast.Pass):
-        return (Fix(l10n.t("Let the exception go on"), (script.replace(last, "raise"),), preferred=True),)
+        return (Fix(l10n.t("Raise the exception again"), (script.replace(last, "raise"),), preferred=True),)
     end = script.range(last).end
     rest = script.lines.line(end.line)
     place = Position(end.line, len(rest.rstrip("\r\n")))
     return (
         Fix(
-            l10n.t("Let the exception go on"),
+            l10n.t("Raise the exception again"),
             (script.insert(place, f"{script.newline()}{indent}raise"),),
             preferred=True,
         ),

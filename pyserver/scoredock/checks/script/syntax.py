@@ -39,6 +39,11 @@ def magic_findings(text: str) -> tuple[str, list[Finding]]:
     return blanked, findings
 
 
+def problem_of(error: SyntaxError) -> str:
+    """What Python said, without a full stop."""
+    return (error.msg or "invalid syntax").rstrip(".")[:200]
+
+
 def syntax_finding(error: SyntaxError, text: str) -> Finding:
     """The finding for what Python said, at a place inside the text."""
     lines = Lines(text)
@@ -53,7 +58,7 @@ def syntax_finding(error: SyntaxError, text: str) -> Finding:
         end = Position(line, min(column + 1, len(lines.line(line))))
         if end == start and column > 0:
             start = Position(line, column - 1)
-    message = (error.msg or "invalid syntax").rstrip(".")[:200]
+    message = problem_of(error)
     fixes: tuple[Fix, ...] = ()
     if message == "expected ':'":
         content = lines.line(line)

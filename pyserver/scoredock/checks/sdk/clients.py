@@ -82,7 +82,11 @@ def _requests_parameters(script: ParsedScript) -> Iterator[Finding]:
                 place = Range(Position(end.line, max(0, end.character - len(function))), end)
                 fix = Fix(l10n.t("Change to {near}", near=near[0]), (TextEdit(place, near[0]),), preferred=True)
                 yield sdk_rules.ATTRIBUTE.finding(
-                    place, fixes=(fix,), owner="requests", name=function, hint=f"; did you mean “{near[0]}”"
+                    place,
+                    fixes=(fix,),
+                    owner="requests",
+                    name=function,
+                    hint=l10n.t("; did you mean “{near}”", near=near[0]),
                 )
             continue
         for keyword in call.keywords:
@@ -96,7 +100,7 @@ def _requests_parameters(script: ParsedScript) -> Iterator[Finding]:
                 if near
                 else ()
             )
-            hint = f"; did you mean “{near[0]}”" if near else ""
+            hint = l10n.t("; did you mean “{near}”", near=near[0]) if near else ""
             yield sdk_rules.KEYWORD.finding(
                 place, fixes=fixes, function=f"requests.{function}", name=keyword.arg, hint=hint
             )
@@ -137,7 +141,7 @@ def _post(
             edit = script.insert(script.range(data).start, "json=")
         # With a header of its own the form still goes out under the wrong name; json= sets the right one by itself.
         fix = Fix(l10n.t("Send it as JSON"), (edit,), preferred=True)
-        yield rules.FORM.finding(script.range(data), fixes=(fix,), instead="pass it as json=")
+        yield rules.FORM.finding(script.range(data), fixes=(fix,))
     elif not session and argument(call, 3 + shift, "files") is None and _is_text(script, made, scope):
         headers = next((k.value for k in call.keywords if k.arg == "headers"), None)
         if _lacks_content_type(script, headers, scope):
@@ -170,7 +174,7 @@ def stored_key(subscript: ast.Subscript) -> str:
 
 
 def _content_type(script: ParsedScript, call: ast.Call, headers: ast.expr | None, scope: Scope) -> tuple[Fix, ...]:
-    title = "Say that it is JSON"
+    title = l10n.t("Add the Content-Type header")
     if headers is None:
         parts = [*call.args, *call.keywords]
         end = max(script.range(p).end for p in parts)
@@ -206,7 +210,7 @@ def _address(script: ParsedScript, url: ast.expr, scope: Scope, *, post: bool = 
         if plain and re.match(r"[\w.\-]+(?::\d+)?(?:/|$)", text) and ("." in text or ":" in text):
             fixes = (
                 Fix(
-                    l10n.t("Write http:// before it"),
+                    l10n.t("Put http:// in front"),
                     (script.replace(made, f"{quote}http://{text}{quote}"),),
                     preferred=True,
                 ),
@@ -234,10 +238,10 @@ def _address(script: ParsedScript, url: ast.expr, scope: Scope, *, post: bool = 
 
 
 _WHOLE = {
-    "get_keys": ("both keys", "one with “[0]”", "[0]"),
-    "get_access_token": ("an object", "its “.access_token”", ".access_token"),
+    "get_keys": "[0]",
+    "get_access_token": ".access_token",
 }
-"""Methods whose result is no text: what it is, and how the text is taken out of it."""
+"""Methods whose result is no text, and how the text is taken out of it."""
 
 
 def _both_keys(script: ParsedScript, values: SdkValues) -> Iterator[Finding]:
@@ -253,13 +257,14 @@ def _both_keys(script: ParsedScript, values: SdkValues) -> Iterator[Finding]:
             continue
         if not is_a(values.class_of(made.func.value, where), "Webservice"):
             continue
-        what, one, taken = _WHOLE[made.func.attr]
+        name = made.func.attr
+        taken = _WHOLE[name]
         fix = Fix(
-            l10n.t("Add {taken}", taken=taken), (script.insert(script.range(node.right).end, taken),), preferred=True
+            l10n.t("Add {code}", code=taken), (script.insert(script.range(node.right).end, taken),), preferred=True
         )
-        yield rules.BOTH_KEYS.finding(
-            script.range(node.right), fixes=(fix,), call=f"{made.func.attr}()", what=what, one=one
-        )
+        of_token = l10n.t("get_access_token() gives an object; take its “.access_token”.")
+        message = of_token if name == "get_access_token" else ""
+        yield rules.BOTH_KEYS.finding(script.range(node.right), fixes=(fix,), message=message)
 
 
 def _service_runs(script: ParsedScript, values: SdkValues) -> Iterator[Finding]:
@@ -277,8 +282,10 @@ def _service_runs(script: ParsedScript, values: SdkValues) -> Iterator[Finding]:
         if "json" not in script.found.imported:
             edits.append(script.add_import("import json"))
         fix = Fix(l10n.t("Turn it into text with json.dumps"), tuple(edits), preferred=True)
-        what = "an object" if isinstance(made, ast.Dict) else "a list"
-        yield rules.NOT_TEXT.finding(script.range(data), fixes=(fix,), what=what)
+        message = (
+            "" if isinstance(made, ast.Dict) else l10n.t("service.run() sends a list as a form; give it JSON text.")
+        )
+        yield rules.NOT_TEXT.finding(script.range(data), fixes=(fix,), message=message)
 
 
 def header_entries(script: ParsedScript) -> Iterator[tuple[ast.Constant, ast.expr, Scope]]:
@@ -341,7 +348,9 @@ def _header(script: ParsedScript, key: ast.Constant, value: ast.expr | None) -> 
                 preferred=True,
             )
             yield rules.AUTHORIZATION.finding(
-                script.range(key), fixes=(fix,), problem=f"The header is called “Authorization”, not “{name}”"
+                script.range(key),
+                fixes=(fix,),
+                message=l10n.t("The header is called “Authorization”, not “{name}”.", name=name),
             )
         return
     first = value
@@ -350,10 +359,8 @@ def _header(script: ParsedScript, key: ast.Constant, value: ast.expr | None) -> 
     if isinstance(value, ast.BinOp) and isinstance(first, ast.Constant) and str(first.value).lower() == "bearer":
         end = script.range(first).end
         place = Position(end.line, end.character - 1)
-        fix = Fix(l10n.t("Insert the space"), (script.insert(place, " "),), preferred=True, certain=True)
-        yield rules.AUTHORIZATION.finding(
-            script.range(first), fixes=(fix,), problem="A space belongs between “Bearer” and the key"
-        )
+        fix = Fix(l10n.t("Insert a space"), (script.insert(place, " "),), preferred=True, certain=True)
+        yield rules.AUTHORIZATION.finding(script.range(first), fixes=(fix,))
     elif isinstance(value, ast.JoinedStr) and len(value.values) > 1:
         head = value.values[0]
         if isinstance(head, ast.Constant) and str(head.value).lower() == "bearer":
@@ -361,8 +368,8 @@ def _header(script: ParsedScript, key: ast.Constant, value: ast.expr | None) -> 
             match = re.match(r"[fF][\"']+bearer", script.source(value), re.IGNORECASE)
             inside = Position(span.start.line, span.start.character + match.end()) if match else None
             edits = (script.insert(inside, " "),) if inside else ()
-            fix_ = (Fix(l10n.t("Insert the space"), edits, preferred=True, certain=True),) if edits else ()
-            yield rules.AUTHORIZATION.finding(span, fixes=fix_, problem="A space belongs between “Bearer” and the key")
+            fix_ = (Fix(l10n.t("Insert a space"), edits, preferred=True, certain=True),) if edits else ()
+            yield rules.AUTHORIZATION.finding(span, fixes=fix_)
 
 
 def _says_bearer(value: ast.expr | None) -> bool:

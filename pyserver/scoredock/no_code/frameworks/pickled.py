@@ -134,10 +134,10 @@ def write(subject: Subject) -> GeneratedScript:
         raise ScoredockError(
             "no-code-framework",
             l10n.t(
-                "No entry script can be made for {title}: it is {what}. The known ones are {KNOWN}.",
-                title=subject.title,
+                "No entry script can be created for {model}: it is {what}. Supported frameworks: {names}.",
+                model=subject.title,
                 what=told.what,
-                KNOWN=KNOWN,
+                names=KNOWN,
             ),
         )
     skops = told.form == "skops"
@@ -188,8 +188,11 @@ def _packages(named: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]
     notes = (
         (
             (
-                f"The pickle refers to {', '.join(unknown)}, which may be your own code; then deploy it with an entry"
-                " script."
+                l10n.t(
+                    "The pickle refers to {names}, which may be your own code. If it is, deploy the model with an entry"
+                    " script.",
+                    names=", ".join(unknown),
+                )
             ),
         )
         if unknown

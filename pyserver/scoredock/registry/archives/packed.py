@@ -46,10 +46,10 @@ def refused(path: Path, name: str, what: str) -> ScoredockError:
     return ScoredockError(
         "model-path-unsupported",
         l10n.t(
-            "The archive {name} holds {name2}, which is {what} and cannot be registered.",
-            name=path.name,
-            name2=printable(name),
-            what=what,
+            "The archive {archive} contains {member}, which is {kind} and cannot be registered.",
+            archive=path.name,
+            member=printable(name),
+            kind=what,
         ),
         l10n.t("Pack plain files and folders only."),
         place=Place(str(path)),
@@ -87,8 +87,14 @@ def require_size(path: Path, size: int, limits: Limits) -> None:
 def require_ratio(path: Path, name: str, packed: int, unpacked: int) -> None:
     """Raises model-archive-invalid for more than the ratio. `name` is the member, or empty for the whole archive."""
     if unpacked > FREE_BYTES and unpacked > packed * RATIO:
-        what = f"holds {printable(name)}, which unpacks" if name else "unpacks"
-        raise invalid(path, f"{what} to more than {RATIO} times its size, as an attack does")
+        if not name:
+            raise invalid(path, l10n.t("unpacks to more than {ratio} times its size, as in an attack", ratio=RATIO))
+        what = l10n.t(
+            "contains {member}, which unpacks to more than {ratio} times its size, as in an attack",
+            member=printable(name),
+            ratio=RATIO,
+        )
+        raise invalid(path, what)
 
 
 def open_archive(path: Path, status: os.stat_result) -> BinaryIO:
@@ -178,7 +184,7 @@ class UnpackedStream:
         try:
             out = self._read(count)
         except (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, MemoryError) as error:
-            raise invalid(self._path, "is damaged or uses more memory than it may") from error
+            raise invalid(self._path, l10n.t("is damaged or uses more memory than allowed")) from error
         self._unpacked += len(out)
         require_ratio(self._path, "", self._packed, self._unpacked)
         return out
@@ -198,7 +204,7 @@ class UnpackedStream:
             if not self._input and self._unpacker.needs_input:
                 self._input = self._more()
                 if not self._input:
-                    raise invalid(self._path, "is cut off")
+                    raise invalid(self._path, l10n.t("is cut off"))
             data, self._input = self._input, b""
             out = self._unpacker.decompress(data, count)
             if out:

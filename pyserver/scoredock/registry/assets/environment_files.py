@@ -112,12 +112,14 @@ def _require_storable(path: Path, variables: Sequence[tuple[str, str]], dockerfi
     """JSON can spell texts that no process can be given and no file can hold."""
     wrong = ""
     if len(variables) > _VARIABLES:
-        wrong = f"has more than {_VARIABLES:,} environment variables"
+        wrong = l10n.t("has more than {count} environment variables", count=_VARIABLES)
     for name, value in variables:
         if not name or "=" in name or not _is_text(name + value):
-            wrong = f"has the environment variable {printable(name)}, whose name or value cannot be set"
+            wrong = l10n.t(
+                "has the environment variable {name}, whose name or value cannot be set", name=printable(name)
+            )
     if not _is_text(dockerfile):
-        wrong = "has a Dockerfile that is not text in UTF-8"
+        wrong = l10n.t("has a Dockerfile that is not UTF-8 text")
     if wrong:
         raise ScoredockError("environment-source-invalid", f"{printable(str(path))} {wrong}.", place=Place(str(path)))
 

@@ -178,9 +178,9 @@ def summary(record: AssetRecord) -> str:
     said = record.content
     form, count = said.get("format"), said.get("packages")
     if form == "docker":
-        return f"Docker image · {said['image']}" if said.get("image") else "Dockerfile"
+        return l10n.t("Docker image · {image}", image=said["image"]) if said.get("image") else "Dockerfile"
     parts = [str(form)]
     if said.get("python"):
         parts.append(f"Python {said['python']}")
-    parts.append(f"{count} {'package' if count == 1 else 'packages'}")
+    parts.append(l10n.t("1 package") if count == 1 else l10n.t("{count} packages", count=count))
     return " · ".join(parts)

@@ -20,7 +20,7 @@ def require_kind(kind: str) -> None:
     """Raises asset-not-found."""
     if kind not in KINDS:
         raise ScoredockError(
-            "asset-not-found", l10n.t("{kind} is neither dataset nor environment nor image.", kind=printable(kind))
+            "asset-not-found", l10n.t("{kind} is not a dataset, environment or image.", kind=printable(kind))
         )
 
 
@@ -38,7 +38,8 @@ def require_name(kind: str, name: str) -> None:
             )
     elif not _NAME.fullmatch(name):
         raise ScoredockError(
-            "asset-name-invalid", l10n.t("{name} is not the name of {kind}.", name=printable(name), kind=article(kind))
+            "asset-name-invalid",
+            l10n.t("“{name}” is not a valid {kind} name.", name=printable(name), kind=kind_text(kind)),
         )
     elif kind == "environment" and name.lower().startswith(RESERVED):
         raise ScoredockError(
@@ -57,14 +58,21 @@ def parse_reference(kind: str, reference: str) -> tuple[str, int | None]:
         raise ScoredockError(
             "asset-not-found",
             l10n.t(
-                "{reference} is neither name:version nor the name of {kind}.",
+                "{reference} is neither name:version nor a valid {kind} name.",
                 reference=printable(reference),
-                kind=article(kind),
+                kind=kind_text(kind),
             ),
         )
     return match[1], int(match[2]) if match[2] else None
 
 
-def article(kind: str) -> str:
-    """`a dataset`, `an environment`."""
-    return f"{'a' if kind == 'dataset' else 'an'} {kind}"
+def kind_text(kind: str) -> str:
+    """A kind of record where a person reads it."""
+    known = {
+        "dataset": l10n.t("dataset"),
+        "environment": l10n.t("environment"),
+        "image": l10n.t("image"),
+        "model": l10n.t("model"),
+        "service": l10n.t("service"),
+    }
+    return known.get(kind, kind)

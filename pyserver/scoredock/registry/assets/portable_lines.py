@@ -46,7 +46,7 @@ def standalone(lines: Sequence[str], place: Included) -> tuple[str, ...]:
         if option in ("-r", "--requirement"):
             result += _included(value, place)
         elif option in ("-c", "--constraint"):
-            raise _not_portable(line, "Write the versions of the constraints file into the requirements.")
+            raise _not_portable(line, l10n.t("Write the versions of the constraints file into the requirements."))
         elif option in ("-e", "--editable"):
             if not _REMOTE.match(value):
                 raise _not_portable(line)
@@ -79,7 +79,7 @@ def _split(line: str) -> tuple[str, str]:
 
 def _included(value: str, place: Included) -> tuple[str, ...]:
     if _REMOTE.match(value):
-        raise _not_portable(f"-r {value}", "Write its lines into the requirements.")
+        raise _not_portable(f"-r {value}", l10n.t("Write its lines into the requirements."))
     target = place.folder / value
     if place.depth >= _NESTING:
         raise ScoredockError(

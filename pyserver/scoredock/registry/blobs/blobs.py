@@ -62,7 +62,11 @@ class Blobs:
             descriptor = os.open(blob, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
         except OSError as error:
             raise damaged(
-                file, blob, "are gone" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
+                file,
+                blob,
+                l10n.t("no longer exist")
+                if isinstance(error, FileNotFoundError)
+                else l10n.t("cannot be read: {reason}", reason=error.strerror),
             ) from error
         try:
             with Hasher() as hasher:
@@ -72,13 +76,13 @@ class Blobs:
                     try:
                         count = read_into(descriptor, memoryview(buffer))
                     except OSError as error:
-                        raise damaged(file, blob, f"cannot be read: {error.strerror}") from error
+                        raise damaged(file, blob, l10n.t("cannot be read: {reason}", reason=error.strerror)) from error
                     if count == 0:
                         break
                     write(hasher.feed(buffer, count))
                     tick(count)
                 if hasher.digest() != file.sha256:
-                    raise damaged(file, blob, "no longer match their digest")
+                    raise damaged(file, blob, l10n.t("no longer match their digest"))
         finally:
             os.close(descriptor)
 

@@ -58,7 +58,7 @@ def download(
         _require_free(place, target, overwrite)
     for folder in folders:
         _require_folder(folder, target)
-    meter = Meter("Downloading", len(places), model.size, progress)
+    meter = Meter(_downloading, len(places), model.size, progress)
     mode = file_mode()
     for file, place in zip(model.files, places, strict=True):
         meter.next(file.path)
@@ -86,7 +86,7 @@ def _require_free(place: Path, target: Path, overwrite: bool) -> None:
     mode = _mode(place)
     if mode is None or (overwrite and stat.S_ISREG(mode)):
         return
-    fix = "" if stat.S_ISREG(mode) else "Choose another folder."
+    fix = "" if stat.S_ISREG(mode) else l10n.t("Choose another folder.")
     raise ScoredockError(
         "model-file-exists", l10n.t("{place} exists already.", place=place), fix, place=Place(str(place))
     )
@@ -125,3 +125,7 @@ def file_mode() -> int:
     mask = os.umask(FILE_MODE ^ 0o777)
     os.umask(mask)
     return 0o666 & ~mask
+
+
+def _downloading(label: str) -> str:
+    return l10n.t("Downloading {name}", name=label)

@@ -151,7 +151,11 @@ class SourceBuilder:
 
 
 def _clash(stored: str, other: str, label: str) -> ScoredockError:
-    differ = "twice" if stored == other else f"and {printable(other)}, which differ only in case or Unicode form"
+    differ = (
+        "twice"
+        if stored == other
+        else l10n.t("and {path}, which differ only in case or Unicode form", path=printable(other))
+    )
     return ScoredockError(
         "model-path-clash",
         l10n.t("The model would hold {stored} {differ}.", stored=printable(stored), differ=differ),

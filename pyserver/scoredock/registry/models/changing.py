@@ -52,8 +52,8 @@ class Changes:
         """Raises model-property-immutable, model-tags-invalid, model-text-invalid, model-resources-invalid,
         model-not-found, asset-not-found.
         """
-        grammar.require_labels(change.set_tags, "Tags")
-        grammar.require_labels(change.add_properties, "Properties")
+        grammar.require_labels(change.set_tags, l10n.t("Tags"))
+        grammar.require_labels(change.add_properties, l10n.t("Properties"))
         if change.description is not None:
             grammar.require_description(change.description)
         if change.resources is not None:
@@ -219,8 +219,8 @@ def _require_addable(model: ModelVersion, change: ModelUpdate) -> None:
         )
     removed = set(change.remove_tags)
     kept = {key: value for key, value in model.tags.items() if key not in removed}
-    grammar.require_labels({**kept, **change.set_tags}, "Tags")
-    grammar.require_labels({**model.properties, **change.add_properties}, "Properties")
+    grammar.require_labels({**kept, **change.set_tags}, l10n.t("Tags"))
+    grammar.require_labels({**model.properties, **change.add_properties}, l10n.t("Properties"))
 
 
 def _require_deleted(model: ModelSummary) -> None:
@@ -231,18 +231,22 @@ def _require_deleted(model: ModelSummary) -> None:
 def _require_unused(connection: sqlite3.Connection, model: ModelSummary) -> None:
     services = rows.services_using(connection).get(model.id, [])
     if services:
-        named = f"the service {services[0]}" if len(services) == 1 else f"the services {', '.join(services)}"
         raise ScoredockError(
             "model-in-use",
-            l10n.t("The model {id} is used by {named}.", id=model.id, named=named),
+            l10n.t("The model {id} is used by the service {services}.", id=model.id, services=services[0])
+            if len(services) == 1
+            else l10n.t(
+                "The model {id} is used by the services {services}.", id=model.id, services=", ".join(services)
+            ),
             details={"services": services},
         )
     images = asset_rows.images_with(connection, model.id)
     if images:  # as v1 has it: what an image is said to hold stays
-        named = f"the image {images[0]}" if len(images) == 1 else f"the images {', '.join(images)}"
         raise ScoredockError(
             "model-in-use",
-            l10n.t("The model {id} is in {named}.", id=model.id, named=named),
+            l10n.t("The model {id} is in the image {images}.", id=model.id, images=images[0])
+            if len(images) == 1
+            else l10n.t("The model {id} is in the images {images}.", id=model.id, images=", ".join(images)),
             details={"images": images},
         )
 

@@ -21,13 +21,15 @@ def live(connection: sqlite3.Connection, reference: str) -> ModelSummary:
     if found is None:
         raise ModelNotFound(l10n.t("The workspace has no model {asked}.", asked=asked))
     if found.deleted is not None:
-        pointed = (
-            f"The alias {printable(asked.alias)} of {asked.name} points to {found.id}, which"
-            if asked.alias
-            else f"The model {found.id}"
-        )
         raise ModelNotFound(
-            l10n.t("{pointed} is in the trash.", pointed=pointed),
+            l10n.t(
+                "The alias {alias} of {name} points to {id}, which is in the trash.",
+                alias=printable(asked.alias),
+                name=asked.name,
+                id=found.id,
+            )
+            if asked.alias
+            else l10n.t("The model {id} is in the trash.", id=found.id),
             l10n.t("Restore {id}, then use it again.", id=found.id),
         )
     return found

@@ -60,8 +60,8 @@ class NewModel:
         """
         grammar.require_model_name(self.name)
         framework, framework_version = grammar.clean_framework(self.framework, self.framework_version)
-        grammar.require_labels(self.tags, "Tags")
-        grammar.require_labels(self.properties, "Properties")
+        grammar.require_labels(self.tags, l10n.t("Tags"))
+        grammar.require_labels(self.properties, l10n.t("Properties"))
         grammar.require_description(self.description)
         require_resources(self.resources)
         return replace(self, framework=framework, framework_version=framework_version)
@@ -137,7 +137,7 @@ class Registration:
         return model
 
     def _copy_in(self, source: Source, progress: Progress, cancel: CancelToken) -> tuple[ModelFile, ...]:
-        meter = Meter("Copying", len(source.files), source.size, progress)
+        meter = Meter(_copying, len(source.files), source.size, progress)
         files = []
         with self._blobs.intake(cancel, self._like) as intake:
             for file in source.files:
@@ -290,3 +290,7 @@ def _dataset(connection: sqlite3.Connection, reference: str) -> str | None:
         (name, version),
     ).fetchone()
     return None if row[0] is None else f"{name}:{row[0]}"
+
+
+def _copying(label: str) -> str:
+    return l10n.t("Copying {name}", name=label)

@@ -13,14 +13,6 @@ from scoredock.progress import CancelToken
 from scoredock.registry.blobs.source import Limits, Source, SourceBuilder, SourceFile, require_name, unreadable
 from scoredock.registry.grammar import printable
 
-_KINDS = (
-    (stat.S_ISLNK, "a symbolic link", "Register the file or folder that it points to."),
-    (stat.S_ISFIFO, "a named pipe", ""),
-    (stat.S_ISSOCK, "a socket", ""),
-    (stat.S_ISCHR, "a device", ""),
-    (stat.S_ISBLK, "a device", ""),
-)
-
 
 def survey(
     paths: Sequence[Path],
@@ -44,14 +36,16 @@ def survey(
         gathering.label = str(root)
         status = _look(root)
         if not root.name:
-            raise _refused(root, "a whole disk", "Register the folder that holds the model.")
+            raise _refused(root, l10n.t("a whole disk"), l10n.t("Register the folder that holds the model."))
         require_name(root.name, str(root.parent))
         gathering.add_root(root.name, root)
         if stat.S_ISDIR(status.st_mode):
             folders += 1
             if forbidden is not None and _contains(root, forbidden):
                 raise _refused(
-                    root, "the folder that holds this workspace itself", "Register the folder that holds the model."
+                    root,
+                    l10n.t("the folder that holds this workspace itself"),
+                    l10n.t("Register the folder that holds the model."),
                 )
         for path, stored in _starts(root, paths, children):
             for found in _below(path, stored, cancel):
@@ -151,10 +145,18 @@ def _look(path: Path) -> os.stat_result:
 
 
 def _special(path: Path, status: os.stat_result) -> ScoredockError:
-    for matches, what, fix in _KINDS:
-        if matches(status.st_mode):
-            return _refused(path, what, fix)
-    return _refused(path, "neither a regular file nor a folder", "")
+    mode = status.st_mode
+    if stat.S_ISLNK(mode):
+        return _refused(path, l10n.t("a symbolic link"), l10n.t("Register the file or folder that it points to."))
+    for matches, what in (
+        (stat.S_ISFIFO, l10n.t("a named pipe")),
+        (stat.S_ISSOCK, l10n.t("a socket")),
+        (stat.S_ISCHR, l10n.t("a device")),
+        (stat.S_ISBLK, l10n.t("a device")),
+    ):
+        if matches(mode):
+            return _refused(path, what, "")
+    return _refused(path, l10n.t("neither a regular file nor a folder"), "")
 
 
 def _refused(path: Path, what: str, fix: str) -> ScoredockError:

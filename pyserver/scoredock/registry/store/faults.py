@@ -23,9 +23,12 @@ def storage_error(error: OSError, path: Path, needed: int = 0) -> ScoredockError
     reason = error.strerror or type(error).__name__
     details = {"errno": errno.errorcode.get(error.errno or 0, ""), **({"bytes": str(needed)} if needed else {})}
     if error.errno in FULL:
-        amount = f" for {needed:,} bytes" if needed else ""
         return DiskFull(
-            l10n.t("There is no space left{amount} at {path}.", amount=amount, path=path), place=place, details=details
+            l10n.t("There is no space left for {bytes:,} bytes at {path}.", bytes=needed, path=path)
+            if needed
+            else l10n.t("There is no space left at {path}.", path=path),
+            place=place,
+            details=details,
         )
     if error.errno in READ_ONLY:
         return ScoredockError(

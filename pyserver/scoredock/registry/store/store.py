@@ -246,13 +246,16 @@ class Store:
                 self._migrate(self._version())
         elif version > len(MIGRATIONS):
             self._read_only_code = "workspace-newer"
-            self.read_only = (
-                f"The workspace {self.path.parent} was written by a newer Scoredock "
-                f"(store version {version}, this program knows {len(MIGRATIONS)}); it can be read but not changed."
+            self.read_only = l10n.t(
+                "The workspace {folder} was written by a newer Scoredock (store version {version}; "
+                "this program knows {known}). It can be read but not changed.",
+                folder=self.path.parent,
+                version=version,
+                known=len(MIGRATIONS),
             )
         elif not os.access(self.path, os.W_OK) or not os.access(self.path.parent, os.W_OK):
             self._read_only_code = "workspace-read-only"
-            self.read_only = f"The workspace folder {self.path.parent} cannot be written."
+            self.read_only = l10n.t("The workspace folder {folder} cannot be written.", folder=self.path.parent)
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:

@@ -231,7 +231,7 @@ def _write(
                 "counts": {"versions": done.versions, "files": len(files), "services": done.services, "bytes": total},
             }
             writer.add_bytes(HEADER, json.dumps(head, ensure_ascii=False, indent=1).encode())
-            meter = Meter("Backing up", len(files), total, progress)
+            meter = Meter(_backing_up, len(files), total, progress)
             _add_file(writer, BackupMember(STORE, copy.stat().st_size), copy, meter, cancel)
             _write_manifests(writer, connection, records, cancel)
     except sqlite3.Error as error:
@@ -312,15 +312,22 @@ def _add_blob(
     except OSError as error:
         if error.filename is None or Path(error.filename) != path:
             raise
-        done.left_out.append(f"The stored bytes {digest} ({file.path}) cannot be read: {error.strerror}.")
+        done.left_out.append(
+            l10n.t(
+                "The stored bytes {digest} ({file}) cannot be read: {reason}.",
+                digest=digest,
+                file=file.path,
+                reason=error.strerror,
+            )
+        )
         return
     if found != digest:
-        done.left_out.append(f"The stored bytes {digest} ({file.path}) are damaged.")
+        done.left_out.append(l10n.t("The stored bytes {digest} ({file}) are damaged.", digest=digest, file=file.path))
 
 
 def _add_carried(writer: Writer, name: str, path: Path, meter: Meter, cancel: CancelToken, done: Backup) -> None:
     if not storable_name(name):
-        done.left_out.append(f"{str(path)!r} has a name that cannot be carried.")
+        done.left_out.append(l10n.t("The name of {path} cannot be stored in a backup.", path=str(path)))
         return
     try:
         if path.is_dir():
@@ -333,4 +340,8 @@ def _add_carried(writer: Writer, name: str, path: Path, meter: Meter, cancel: Ca
     except OSError as error:
         if error.filename is None or Path(error.filename) != path:
             raise
-        done.left_out.append(f"{path} cannot be read: {error.strerror}.")
+        done.left_out.append(l10n.t("{path} cannot be read: {reason}.", path=path, reason=error.strerror))
+
+
+def _backing_up(label: str) -> str:
+    return l10n.t("Backing up {name}", name=label)

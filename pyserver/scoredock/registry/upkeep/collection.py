@@ -72,7 +72,9 @@ def collect(
     unrowed, unread = _without_rows(store, manifests)
     if unread:
         # Bytes that only an unreadable manifest names must not be taken for garbage.
-        done.kept = f"No stored bytes were removed, as {unread} cannot be read; verify the workspace."
+        done.kept = l10n.t(
+            "No stored bytes were removed, because {path} cannot be read. Verify the workspace.", path=unread
+        )
     old = (
         []
         if unread

@@ -44,6 +44,7 @@ from scoredock.services.planning.front_end import GivenKeys
 from scoredock.services.planning.plan import Plan
 from scoredock.services.request import DeployRequest, DeploySettings
 from scoredock.services.revision import Revision, RevisionSpec
+from scoredock.services.state_words import phase_text
 from scoredock_runtime.contract import INIT_TIMEOUT, LOG_IDS, LOG_PLAIN, SERVICE_CRASHED, Failure
 
 _log = logging.getLogger(__name__)
@@ -346,7 +347,9 @@ class Launcher:
                 copied = time.monotonic()
             seen = self.engine.observe(handle)
             if seen.state in ("Failed", "Stopped"):
-                raise LaunchFailed(seen.failure or Failure(SERVICE_CRASHED, "The service ended while it started."))
+                raise LaunchFailed(
+                    seen.failure or Failure(SERVICE_CRASHED, l10n.t("The service ended while it was starting."))
+                )
             now = time.monotonic()
             if seen.state == "Unhealthy" and not seen.revision:
                 probing, silent = None, silent or now + _SILENT_SECONDS
@@ -428,10 +431,16 @@ class Launcher:
 def _not_up(seen: Observation, launch: Launch, *, silent: bool) -> Failure:
     """Why a start is given up whose process or container still runs."""
     if silent:
-        return Failure(SERVICE_CRASHED, f"Nothing is heard of the service while it starts ({seen.phase}).")
+        return Failure(
+            SERVICE_CRASHED,
+            l10n.t("The service does not answer while it is starting ({phase}).", phase=phase_text(seen.phase)),
+        )
     if seen.state == "Transitioning":
-        return Failure(INIT_TIMEOUT, f"init() did not end within {launch.start_timeout:g} s.")
-    return Failure(SERVICE_CRASHED, f"The service started but does not answer its self-check ({seen.phase}).")
+        return Failure(INIT_TIMEOUT, l10n.t("init() did not end within {seconds:g} s.", seconds=launch.start_timeout))
+    return Failure(
+        SERVICE_CRASHED,
+        l10n.t("The service started but does not answer its self-check ({phase}).", phase=phase_text(seen.phase)),
+    )
 
 
 def _ids(plan: Plan) -> list[str]:

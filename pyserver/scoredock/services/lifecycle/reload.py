@@ -35,7 +35,6 @@ from scoredock_runtime import contract
 
 Outcome = Literal["reloaded", "unchanged"]
 _OF_THE_SCRIPT = ("check-failed", "import-failed", "script-invalid", "init-failed", "init-exited", "init-timeout")
-_NEXT_STEP = "Fix it and save; what served before goes on until then."
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +164,20 @@ class Reloader:
         )
         notes = []
         if plan.spec.script != spec.script:
-            notes.append(f"The configuration names {plan.spec.script.path} now; update the service to serve that.")
+            notes.append(
+                l10n.t(
+                    "The configuration now names {script}. Update the service to use it.", script=plan.spec.script.path
+                )
+            )
         if plan.spec.environment.requirements != spec.environment.requirements:
-            notes.append(f"{plan.spec.environment.source} asks for other packages now; update the service to get them.")
+            notes.append(
+                l10n.t(
+                    "The packages in {environment} have changed. Update the service to install them.",
+                    environment=plan.spec.environment.source,
+                )
+            )
         if plan.spec.variables != spec.variables:
-            notes.append("Environment variables are others now; update the service to set them.")
+            notes.append(l10n.t("The environment variables have changed. Update the service to set them."))
         return replace(plan, spec=spec), tuple(notes)
 
     def _replace(
@@ -241,7 +249,7 @@ class Reloader:
 
 def _advise(error: ScoredockError) -> ScoredockError:
     if error.code in _OF_THE_SCRIPT:
-        error.fix = _NEXT_STEP
+        error.fix = l10n.t("Fix it and save. The previous version serves until then.")
     return error
 
 

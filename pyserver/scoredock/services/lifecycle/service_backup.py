@@ -90,7 +90,15 @@ class CarriedServices:
                     shutil.rmtree(target, ignore_errors=True)
                     if not isinstance(error, ModelNotFound) and error.code != "model-damaged":
                         raise
-                    notes.append(f"The service {service} lacks its model {name}:{version}: {error.message}")
+                    notes.append(
+                        l10n.t(
+                            "The service {service} is missing its model {model}:{version}: {reason}",
+                            service=service,
+                            model=name,
+                            version=version,
+                            reason=error.message,
+                        )
+                    )
         registry.store.close()
         return notes
 

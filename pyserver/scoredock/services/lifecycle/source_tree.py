@@ -192,9 +192,9 @@ class SourceTree:
         self._bytes += size
         if self._files > self._settings.most_files or self._bytes > self._settings.most_bytes:
             limit = (
-                f"{self._settings.most_files:,} files"
+                l10n.t("{count:,} files", count=self._settings.most_files)
                 if self._files > self._settings.most_files
-                else f"{self._settings.most_bytes / 1e9:g} GB"
+                else l10n.t("{size:g} GB", size=self._settings.most_bytes / 1e9)
             )
             folder = self._script.source_directory
             raise ScoredockError(

@@ -101,23 +101,22 @@ def stage(
     if tree.left_out:
         progress.report(l10n.t("Left out of the service: {left_out}", left_out=", ".join(sorted(tree.left_out)[:8])))
     for link, leads_to in sorted(tree.links_left_out.items())[:_MOST_TOLD]:
-        why = "it leads out of the source directory, or to what may hold secrets"
         progress.report(
             l10n.t(
-                "Left out of the service: the link {link} to {leads_to}, as {why}",
+                "Left out of the service: the link {link} to {target}, because it leads out of the source directory or"
+                " to something that may hold secrets",
                 link=link,
-                leads_to=leads_to,
-                why=why,
+                target=leads_to,
             )
         )
     for name, where in sorted(tree.secrets_left_out.items())[:_MOST_TOLD]:
         progress.report(
             l10n.t(
-                "Left out of the service: {name}, as it holds a secret ({where}); a line `!{name}` "
-                "in {IGNORE_FILE} takes it along",
-                name=name,
-                where=where,
-                IGNORE_FILE=IGNORE_FILE,
+                "Left out of the service: {file}, because it holds a secret ({place}); a line `!{file}` in"
+                " {ignore_file} includes it",
+                file=name,
+                place=where,
+                ignore_file=IGNORE_FILE,
             )
         )
     (root / MODELS_FOLDER).mkdir(mode=0o700)

@@ -58,7 +58,13 @@ def files_of(
                 _put(found, name, file)
             notes += _left_out(tree, inside)
         elif where := secret_of(path):
-            notes.append(f"Left out of the image: {inside.as_posix()}, as it holds a secret ({where})")
+            notes.append(
+                l10n.t(
+                    "Left out of the image: {file}, because it holds a secret ({place})",
+                    file=inside.as_posix(),
+                    place=where,
+                )
+            )
         else:
             _put(found, inside.as_posix(), path)
     _require_within(found, settings)
@@ -78,10 +84,19 @@ def _files(tree: SourceTree, above: Path) -> Iterator[tuple[str, Path]]:
 def _left_out(tree: SourceTree, folder: Path) -> Iterator[str]:
     """What was left out of a dependency; `folder` is its place in the image. Caches are not told."""
     for link, leads_to in sorted(tree.links_left_out.items())[:_MOST_TOLD]:
-        why = f"it leads out of {folder.name}, or to what may hold secrets"
-        yield f"Left out of the image: the link {(folder / link).as_posix()} to {leads_to}, as {why}"
+        yield l10n.t(
+            "Left out of the image: the link {link} to {target}, because it leads out of {folder} or to something that"
+            " may hold secrets",
+            link=(folder / link).as_posix(),
+            target=leads_to,
+            folder=folder.name,
+        )
     for name, where in sorted(tree.secrets_left_out.items())[:_MOST_TOLD]:
-        yield f"Left out of the image: {(folder / name).as_posix()}, as it holds a secret ({where})"
+        yield l10n.t(
+            "Left out of the image: {file}, because it holds a secret ({place})",
+            file=(folder / name).as_posix(),
+            place=where,
+        )
 
 
 def _require_no_secret(path: Path) -> None:

@@ -113,7 +113,7 @@ def package_image(
         name.reference,
         models=source.model_ids,
         environment=source.registered_environment,
-        description=f"Package of {source.service}",
+        description=l10n.t("Package of {service}", service=source.service),
         tags={"digest": packaged.digests.context},
     )
     return replace(packaged, record=record.id)
@@ -201,7 +201,9 @@ def _source_of(
     front = spec.front
     notes = []
     if len(variables) != len(spec.variables):
-        notes.append(f"{DEBUG_PORT_VARIABLE} is left out: no debugger listens in a container.")
+        notes.append(
+            l10n.t("{variable} is left out: no debugger listens in a container.", variable=DEBUG_PORT_VARIABLE)
+        )
     if front.telemetry:
         variables.setdefault("AML_APP_INSIGHTS_ENABLED", "true")
     return PackageSource(
@@ -256,13 +258,20 @@ def _front_notes(front: FrontEnd) -> list[str]:
     """What of the front end is different in a package."""
     notes = []
     if front.authentication == "tokens":
-        notes.append("Tokens are left out, as they need this machine to make them; the package asks for keys instead.")
+        notes.append(
+            l10n.t("Tokens are left out, because only this machine can issue them. The package uses keys instead.")
+        )
     if front.certificate:
         notes.append(
-            "TLS is left out: no package holds the key of a certificate. Put a proxy in front of it that has one."
+            l10n.t(
+                "TLS is left out: a package never contains the key of a certificate. Put a proxy "
+                "with a certificate in front of it."
+            )
         )
     if front.collect_data:
-        notes.append("Collected data lies in /var/scoredock/data of the container; mount a volume there to keep it.")
+        notes.append(
+            l10n.t("Collected data is in /var/scoredock/data of the container. Mount a volume there to keep it.")
+        )
     return notes
 
 

@@ -130,7 +130,12 @@ def _choose(
                 if error.code != "asset-not-found" or not config.conda_file:
                     error.place = error.place or Place(request.inference_config)
                     raise
-            reading.note(f"The environment {reference} is not registered here; the conda file is taken.")
+            reading.note(
+                l10n.t(
+                    "The environment {environment} is not registered here; the conda file is used.",
+                    environment=reference,
+                )
+            )
         if config.conda_file:
             spec, variables = _from_file(base / config.conda_file, reading, way)
             return ChosenEnvironment(spec, (*variables, *own))

@@ -120,7 +120,7 @@ def read_bytes(path: Path, limit: int) -> bytes:
     except OSError as error:
         raise _unreadable(path, error.strerror) from None
     except ValueError:
-        raise _unreadable(path, "it is not a path") from None
+        raise _unreadable(path, l10n.t("it is not a path")) from None
 
 
 def require_there(path: Path, what: str, *, folder: bool) -> None:
@@ -135,12 +135,13 @@ def require_there(path: Path, what: str, *, folder: bool) -> None:
     except OSError as error:  # also a name that is too long, a loop of links, a folder one may not look into
         raise _unreadable(path, error.strerror) from None
     except ValueError:
-        raise _unreadable(path, "it is not a path") from None
+        raise _unreadable(path, l10n.t("it is not a path")) from None
     if not (stat.S_ISDIR(mode) if folder else stat.S_ISREG(mode)):
-        wanted = "a folder" if folder else "a regular file"
         raise ScoredockError(
             "file-not-found",
-            l10n.t("The {what} {path} is not {wanted}.", what=what, path=path, wanted=wanted),
+            l10n.t("The {what} {path} is not a folder.", what=what, path=path)
+            if folder
+            else l10n.t("The {what} {path} is not a regular file.", what=what, path=path),
             place=place,
         )
 

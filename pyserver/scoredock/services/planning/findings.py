@@ -44,7 +44,9 @@ def require_checked(findings: Sequence[LocatedFinding], skip_checks: bool) -> No
     first = errors[0]
     message = first.finding.message
     if len(errors) > 1:
-        message = f"{message.rstrip('.?')}, and {len(errors) - 1} more."
+        message = l10n.t(
+            "{message}, and {count} more.", message=message.rstrip(".?\u3002\uff1f"), count=len(errors) - 1
+        )
     start = first.finding.range.start
     old = next((each.path for each in errors if each.finding.code == OLD_PYTHON.code), "")
     raise ScoredockError(
@@ -62,8 +64,11 @@ def _advice(finding: Finding, *, lasting: bool) -> str:
     if finding.code == OLD_PYTHON.code:
         return ADVICE
     if finding.code == MODEL_PATH.code and finding.related:
-        return f"Register it on the way with `--register-model {finding.related[0].path}`, or name a registered model."
-    return "" if lasting else "Mend it and deploy again, or deploy all the same with `--skip-checks`."
+        return l10n.t(
+            "Register it during the deployment with `--register-model {path}`, or name a registered model.",
+            path=finding.related[0].path,
+        )
+    return "" if lasting else l10n.t("Fix it and deploy again, or deploy anyway with `--skip-checks`.")
 
 
 def warnings_of(findings: Sequence[LocatedFinding]) -> list[str]:
@@ -72,7 +77,7 @@ def warnings_of(findings: Sequence[LocatedFinding]) -> list[str]:
     more = len(lines) - _MOST_WARNINGS
     return [
         *lines[:_MOST_WARNINGS],
-        *([f"{WARNING}{more} more warnings: `scoredock check` shows them"] if more > 0 else []),
+        *([WARNING + l10n.t("{count} more warnings; `scoredock check` shows them", count=more)] if more > 0 else []),
     ]
 
 

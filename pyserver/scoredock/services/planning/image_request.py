@@ -46,8 +46,13 @@ def deployed_from(request: DeployRequest, registry: Registry) -> DeployRequest:
     require_made_here(record)
     built = records_of(registry).last(subject(record.id))
     if built is None or built.state != "ready":
-        state = "was not finished" if built is None or built.state == "failed" else "is still being created"
-        raise ScoredockError("image-not-ready", l10n.t("The image {id} {state}.", id=record.id, state=state))
+        unfinished = built is None or built.state == "failed"
+        raise ScoredockError(
+            "image-not-ready",
+            l10n.t("The image {id} was not finished.", id=record.id)
+            if unfinished
+            else l10n.t("The image {id} is still being created.", id=record.id),
+        )
     inference = str(unpacked(registry, record))
     return replace(request, models=models_of(record), model_path="", source_directory="", inference_config=inference)
 

@@ -77,7 +77,7 @@ def _models(references: Sequence[str], files: Files) -> list[ModelVersion]:
             model = files.registry.scan_pickles(model.id)
         found[model.id] = model
         if "@" in reference:
-            files.notes.append(f"{reference} is {model.id}.")
+            files.notes.append(l10n.t("{reference} is {model}.", reference=reference, model=model.id))
     return list(found.values())
 
 
@@ -135,8 +135,8 @@ def _script(request: DeployRequest, config: InferenceConfig | None, base: Path |
             "deploy-input-missing", l10n.t("The deployment of {name} names no entry script.", name=request.name)
         )
     if folder is not None:
-        require_there(folder, "source directory", folder=True)
-    require_there(path, "entry script", folder=False)
+        require_there(folder, l10n.t("source directory"), folder=True)
+    require_there(path, l10n.t("entry script"), folder=False)
     if folder is not None and folder not in path.parents:
         path = Path(os.path.realpath(path))  # the folder was given through a link
     return EntryScript(path, folder)

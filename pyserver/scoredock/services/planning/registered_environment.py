@@ -53,12 +53,14 @@ def named_environment(
                 )
             ),
         )
-    spec = from_definition(definition, source=f"the environment {found.id}", contained=contained, way=way)
+    spec = from_definition(
+        definition, source=l10n.t("the environment {environment}", environment=found.id), contained=contained, way=way
+    )
     own = dict(definition.conda.variables) if definition.conda is not None else {}
     notes: list[str] = []
     offered = None if found.registered else curated.find(found.id)
     if offered is not None:
-        notes.append(f"{offered.name} is built from packages of today. Azure ML's own: {offered.original}")
+        notes.append(curated.difference(offered))
     return ChosenEnvironment(
         replace(spec, display_name=found.id),
         (own, dict(definition.variables or {})),

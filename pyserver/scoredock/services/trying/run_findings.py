@@ -191,7 +191,7 @@ class _Judge:
                 reason=reason,
             )
         elif exchange.status >= 500 and not guess:
-            reason = f"the script answered {exchange.status}"
+            reason = l10n.t("the script answered {status}", status=exchange.status)
             self._at(run, rules.REQUEST.finding, severity="warning", origin=origin, reason=reason)
         elif exchange.status < 300:
             self._answer(exchange, schema)
@@ -332,7 +332,9 @@ def _mismatch(value: Any, schema: Any) -> str:
     if error is None:
         return ""
     where = "".join(f"[{part!r}]" for part in list(error.absolute_path)[:8])
-    return _sentence(f"{error.message[:200]}{f' at {where}' if where else ''}")
+    if not where:
+        return _sentence(error.message[:200])
+    return _sentence(l10n.t("{reason} at {place}", reason=error.message[:200], place=where))
 
 
 def _loose(schema: Any, depth: int = 0) -> Any:

@@ -277,14 +277,23 @@ class _WorkerRun:
         except ScoredockError:
             self._cancel.raise_if_cancelled()
             failure = service.await_failure(_LAST_WORDS_SECONDS)
-            reason = self._too_much() if service.exceeded else failure.message if failure else "no answer came in time"
+            reason = (
+                self._too_much()
+                if service.exceeded
+                else failure.message
+                if failure
+                else l10n.t("no answer came in time")
+            )
             took = (time.monotonic() - begun) * 1000
             return Exchange(body, 0, took, b"", "", tuple(self._events.fresh()), self._origins.mapped(reason))
         kind = answer.headers.get("content-type", "")
         return Exchange(body, answer.status, answer.milliseconds, answer.body, kind, tuple(self._events.fresh()))
 
     def _too_much(self) -> str:
-        return f"the worker used more than {self._request.memory_bytes / 1e6:,.0f} MB of memory and was ended"
+        return l10n.t(
+            "the worker used more than {megabytes:,.0f} MB of memory and was ended",
+            megabytes=self._request.memory_bytes / 1e6,
+        )
 
     def _swagger(self, service: TetheredService, port: int) -> Any:
         with contextlib.suppress(ScoredockError, ValueError, RecursionError):
@@ -305,19 +314,19 @@ class _WorkerRun:
 
     def _bodies(self, description: Any) -> list[Body]:
         if self._request.body is not None:
-            return [Body("the given data", self._request.body)]
+            return [Body(l10n.t("the given data"), self._request.body)]
         found: list[Body] = []
         script, models = self._plan.spec.script.path, [model.id for model in self._plan.models]
         facts = body_facts(self._registry, models, script, schema=example_in(description))
         if facts.dataset is not None:
-            found.append(Body("the sample of the model", facts.dataset.content))
+            found.append(Body(l10n.t("the sample of the model"), facts.dataset.content))
         if facts.schema is not None:
-            found.append(Body("the sample of the schema", json.dumps(facts.schema).encode()))
+            found.append(Body(l10n.t("the sample of the schema"), json.dumps(facts.schema).encode()))
         found += _sample_files(script.parent)
         if found:
             return found
         made = proposed(facts)
-        origin = "a sample of what the model takes" if made.source == "model" else "a guess"
+        origin = l10n.t("a sample of what the model takes") if made.source == "model" else l10n.t("a guess")
         return [Body(origin, made.content, True, made.content_type, made.method)]
 
     def _watch_growth(self, service: TetheredService, port: int, body: Body) -> MemoryGrowth | None:

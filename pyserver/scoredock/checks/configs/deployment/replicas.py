@@ -29,12 +29,12 @@ def check_replicas(root: Mapping, lines: Lines) -> list[Finding]:
     state = enabled.value.value if enabled is not None and isinstance(enabled.value, Scalar) else None
     findings: list[Finding] = []
     if state is True and fixed is not None:
-        problem = "“numReplicas” cannot be given while “autoscaleEnabled” is true."
+        problem = l10n.t("“numReplicas” cannot be given while “autoscaleEnabled” is true.")
         fixes = (*remove(root, [fixed], lines, preferred=False), *remove(root, [entry], lines, preferred=False))
         findings.append(rules.AUTOSCALE.finding(fixed.key.range, fixes=fixes, problem=problem))
     limits = [e for e in scaler.entries if e.key.value in _OF_SCALER and has_value(e.value)]
     if state is False and fixed is None and enabled is not None:
-        problem = "“numReplicas” is needed when “autoscaleEnabled” is false."
+        problem = l10n.t("“numReplicas” is needed when “autoscaleEnabled” is false.")
         fixes = () if limits else (_with_replicas(root, replicas),)
         findings.append(rules.AUTOSCALE.finding(enabled.key.range, fixes=fixes, problem=problem))
     if state is not True:
@@ -42,7 +42,7 @@ def check_replicas(root: Mapping, lines: Lines) -> list[Finding]:
             rules.AUTOSCALE.finding(
                 e.key.range,
                 fixes=_for_limits(scaler, enabled, limits, lines, fixed=fixed is not None),
-                problem=f"“{e.key.value}” needs “autoscaleEnabled” to be true.",
+                problem=l10n.t("“{key}” needs “autoscaleEnabled” to be true.", key=e.key.value),
             )
             for e in limits
         ]
@@ -51,7 +51,7 @@ def check_replicas(root: Mapping, lines: Lines) -> list[Finding]:
 
 def _with_replicas(root: Mapping, replicas: MappingEntry | None) -> Fix:
     edit = inserted(root, "numReplicas", 1, at_end=True) if replicas is None else TextEdit(replicas.value.range, "1")
-    return Fix(l10n.t("Set numReplicas to 1"), (edit,))
+    return Fix(l10n.t("Set {key} to {value}", key="numReplicas", value=1), (edit,))
 
 
 def _for_limits(
@@ -62,7 +62,7 @@ def _for_limits(
         edits = without(scaler, limits, lines)
         return (Fix(l10n.t("Remove the limits of the autoscaler"), edits),) if edits else ()
     put = inserted(scaler, "autoscaleEnabled", value=True) if enabled is None else TextEdit(enabled.value.range, "true")
-    return (Fix(l10n.t("Set autoscaleEnabled to true"), (put,), preferred=True),)
+    return (Fix(l10n.t("Set {key} to {value}", key="autoscaleEnabled", value="true"), (put,), preferred=True),)
 
 
 def _order(scaler: Mapping) -> list[Finding]:
@@ -73,7 +73,7 @@ def _order(scaler: Mapping) -> list[Finding]:
     swap = Fix(
         l10n.t("Swap them"), (TextEdit(lowest.range, f"{high:g}"), TextEdit(highest.range, f"{low:g}")), preferred=True
     )
-    problem = "“minReplicas” must not be greater than “maxReplicas”."
+    problem = l10n.t("“minReplicas” must not be greater than “maxReplicas”.")
     return [rules.AUTOSCALE.finding(lowest.range, fixes=(swap,), problem=problem)]
 
 

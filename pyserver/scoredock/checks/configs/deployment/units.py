@@ -39,6 +39,17 @@ _SHORT_START = 60
 _ROOM = 90
 
 
+def _in_words(unit: str) -> str:
+    """A unit as a sentence has it."""
+    return {
+        "gigabytes": l10n.t("gigabytes"),
+        "cores": l10n.t("cores"),
+        "milliseconds": l10n.t("milliseconds"),
+        "seconds": l10n.t("seconds"),
+        "percent": l10n.t("percent"),
+    }[unit]
+
+
 def number(node: Node | None) -> float | None:
     """The value of a number; none for one too large to reckon with."""
     if isinstance(node, Scalar) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
@@ -77,7 +88,7 @@ def _quantity(entry: MappingEntry) -> list[Finding]:
     if known[0] not in ("gigabytes", "cores"):
         value = float(round(value))
     fixes = (changed(node, _written(value)),) if value > 0 else ()
-    return [rules.QUANTITY.finding(node.range, fixes=fixes, key=entry.key.value, unit=known[0])]
+    return [rules.QUANTITY.finding(node.range, fixes=fixes, key=entry.key.value, unit=_in_words(known[0]))]
 
 
 def _size(entry: MappingEntry, target: str) -> list[Finding]:
@@ -91,9 +102,9 @@ def _size(entry: MappingEntry, target: str) -> list[Finding]:
                     node.range,
                     fixes=(changed(node, _written(value / 1024)),),
                     key=key,
-                    unit="gigabytes",
+                    unit=l10n.t("gigabytes"),
                     got=_written(value),
-                    other="megabytes",
+                    other=l10n.t("megabytes"),
                 )
             ]
         if target == "aci" and value > _ACI_GIGABYTES:
@@ -105,9 +116,9 @@ def _size(entry: MappingEntry, target: str) -> list[Finding]:
                 node.range,
                 fixes=(changed(node, _written(value / 1000)),),
                 key=key,
-                unit="cores",
+                unit=l10n.t("cores"),
                 got=_written(value),
-                other="thousandths of a core",
+                other=l10n.t("thousandths of a core"),
             )
         ]
     return []

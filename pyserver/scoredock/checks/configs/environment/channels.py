@@ -38,7 +38,7 @@ def check_channels(channels: Node | None) -> list[Finding]:
         near = similar(name[:60].lower(), _KNOWN, 1, 0.85)
         if near and isinstance(item, Scalar):
             fix = Fix(
-                l10n.t("Change to {near}", near=near[0]), (TextEdit(item.range, quoted(item, near[0])),), preferred=True
+                l10n.t("Change to {new}", new=near[0]), (TextEdit(item.range, quoted(item, near[0])),), preferred=True
             )
             findings.append(rules.NEAR_CHANNEL.finding(item.range, fixes=(fix,), name=name[:60], right=near[0]))
     return findings

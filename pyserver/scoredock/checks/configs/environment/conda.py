@@ -64,7 +64,6 @@ PIP_ONLY = frozenset(
     }
 )
 _VERSION = re.compile(r"[0-9][0-9A-Za-z.*]*")
-_DEEPER = "The lines after this are indented deeper, so they belong to its text and are not packages of their own."
 _MATCH = re.compile(r"^(?:[^\s:\[\]]+::)?([A-Za-z0-9_][A-Za-z0-9_.-]*)\s*(.*)$", re.DOTALL)
 _FOR_SERVICES = frozenset((rules.OLD_PYTHON.code, package_rules.OLD_DEFAULTS.code))
 """What only an environment that serves must not have."""
@@ -171,7 +170,7 @@ def conda_of(
         elif isinstance(item, Scalar) and item.value is not None:
             findings.append(
                 rules.KIND.finding(
-                    item.range, message=l10n.t("A dependency must be text, not {item}.", item=kind_name(item))
+                    item.range, message=l10n.t("A dependency must be text, not {kind}.", kind=kind_name(item))
                 )
             )
     findings += contradictions(pins) + for_python(pins, interpreter) + check_names(pins, facts)
@@ -210,7 +209,12 @@ def _swallowed(item: Scalar, text: str) -> list[Finding]:
     if fixes is None:
         return []
     missing = str(item.value).startswith("pip - ")
-    message = "A colon is missing after “pip”, so what follows is not a list." if missing else _DEEPER
+    if missing:
+        message = l10n.t("A colon is missing after “pip”, so what follows is not a list.")
+    else:
+        message = l10n.t(
+            "The lines after this are indented deeper, so they belong to its text and are not packages of their own."
+        )
     return [rules.PIP_INDENT.finding(item.range, fixes=fixes, message=message)]
 
 
@@ -243,7 +247,7 @@ def _listed(node: Node) -> tuple[Fix, ...]:
     if not names or not all(_MATCH.match(name) for name in names):
         return ()
     new = json.dumps(names, ensure_ascii=False)
-    return (Fix(f"Change to {new}"[:80], (TextEdit(node.range, new),), preferred=True),)
+    return (Fix(l10n.t("Change to {new}", new=new[:70]), (TextEdit(node.range, new),), preferred=True),)
 
 
 def _quote(item: Scalar) -> str:
@@ -255,8 +259,9 @@ def _pip_lines(section: Mapping, pins: list[Pin], findings: list[Finding], text:
     for entry in section.entries:
         if entry.key.value != "pip":
             fixes = _as_text(section, "=")
-            words = {"hint": "; a requirement is written with =" if fixes else "", "where": " among “dependencies”"}
-            message = rules.UNKNOWN.message.format(key=str(entry.key.raw)[:80], **words)
+            hint = l10n.t("; a requirement is written with =") if fixes else ""
+            where = l10n.t(" among “{section}”", section="dependencies")
+            message = l10n.t(rules.UNKNOWN.message, key=str(entry.key.raw)[:80], hint=hint, where=where)
             findings.append(rules.UNKNOWN.finding(entry.key.range, fixes=fixes, message=message))
             continue
         if not isinstance(entry.value, Sequence):
@@ -266,7 +271,7 @@ def _pip_lines(section: Mapping, pins: list[Pin], findings: list[Finding], text:
                         entry.value.range,
                         fixes=_listed(entry.value),
                         key="pip",
-                        wanted="a list",
+                        wanted=l10n.t("a list"),
                         got=kind_name(entry.value),
                     )
                 )
@@ -282,7 +287,7 @@ def _pip_lines(section: Mapping, pins: list[Pin], findings: list[Finding], text:
                     rules.KIND.finding(
                         item.range,
                         fixes=fixes,
-                        message=l10n.t("A pip requirement must be text, not {item}.", item=kind_name(item)),
+                        message=l10n.t("A pip requirement must be text, not {kind}.", kind=kind_name(item)),
                     )
                 )
                 continue

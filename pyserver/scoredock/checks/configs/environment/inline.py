@@ -277,7 +277,7 @@ def _check_name(root: Mapping, facts: Facts) -> list[Finding]:
     if prefix is None:
         return []
     rest = name[len(prefix) :].strip("-_. ")
-    fixes = (Fix(l10n.t("Change to {rest}", rest=rest), (TextEdit(node.range, quoted(node, rest)),)),) if rest else ()
+    fixes = (Fix(l10n.t("Change to {new}", new=rest), (TextEdit(node.range, quoted(node, rest)),)),) if rest else ()
     return [rules.RESERVED.finding(node.range, fixes=fixes, prefix=name[: len(prefix)])]
 
 

@@ -59,11 +59,11 @@ def _beside(pin: Pin, earlier: Sequence[Pin]) -> list[Finding]:
                 words = {"name": pin.name, "first": first.version, "second": pin.version}
                 return [
                     rules.CONTRADICTION.finding(
-                        pin.range, fixes=fixes, message=rules.CONTRADICTION.message.format(**words)
+                        pin.range, fixes=fixes, message=l10n.t(rules.CONTRADICTION.message, **words)
                     )
                 ]
         elif not _both(first, pin, other, exact):
-            message = more.IMPOSSIBLE.message.format(name=pin.name, first=first.version, second=pin.version)
+            message = l10n.t(more.IMPOSSIBLE.message, name=pin.name, first=first.version, second=pin.version)
             return [more.IMPOSSIBLE.finding(pin.range, fixes=_removals(first, pin), message=message)]
     last = earlier[-1]
     if pin.version in ("", last.version) and pin.extras == last.extras:
@@ -135,7 +135,9 @@ def for_python(pins: Sequence[Pin], python: PythonPin | None) -> list[Finding]:
         nearest = high if minor > high else low
         fixes = _other_python(python, nearest) if nearest >= _OLDEST_USABLE else ()
         never = minor < low or refuses or pin.name in NO_SOURCE
-        span = f"3.{low} to 3.{high}" if low else f"3.{high} and before"
+        span = l10n.t("{first} to {last}", first=f"3.{low}", last=f"3.{high}")
+        if not low:
+            span = l10n.t("{last} and earlier", last=f"3.{high}")
         findings.append(
             (more.NO_RELEASE if never else more.NO_WHEEL).finding(
                 pin.range,
@@ -151,4 +153,4 @@ def for_python(pins: Sequence[Pin], python: PythonPin | None) -> list[Finding]:
 
 def _other_python(python: PythonPin, minor: int) -> tuple[Fix, ...]:
     new = f"{python.quote}python=3.{minor}{python.quote}"
-    return (Fix(l10n.t("Use Python 3.{minor}", minor=minor), (TextEdit(python.range, new),)),)
+    return (Fix(l10n.t("Use Python {version}", version=f"3.{minor}"), (TextEdit(python.range, new),)),)

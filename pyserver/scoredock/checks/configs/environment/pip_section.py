@@ -126,7 +126,7 @@ def add_to_pip(dependencies: Sequence, name: str, text: str) -> Fix | None:
 
 def _add(dependencies: Sequence, names: list[str], text: str) -> Fix | None:
     """Put packages at the end of the pip list, which is made when there is none."""
-    title = f"Add {names[0]} to the pip list"
+    title = l10n.t("Add {package} to the pip list", package=names[0])
     entry = pip_entry(dependencies)
     pip = entry.value if entry else None
     if isinstance(pip, Sequence) and pip.items:

@@ -97,4 +97,4 @@ def _near(line: str, name: str, span: Range, quote: str, base: str, facts: Facts
     if right is None:
         return ()
     new = line.replace(name, right, 1)
-    return (Fix(l10n.t("Change to {right}", right=right), (TextEdit(span, f"{quote}{new}{quote}"),), preferred=True),)
+    return (Fix(l10n.t("Change to {new}", new=right), (TextEdit(span, f"{quote}{new}{quote}"),), preferred=True),)

@@ -141,7 +141,7 @@ def _check_deployment(kind: V2Kind, root: Mapping, kubernetes: bool, tree: Tree,
     findings += check_output(root, lines)
     if not _is_pipeline(root) and not {"compute", "<<"} & set(root.names()):
         after = root.entry("endpoint_name") or root.entry("name")
-        fixes = edits.add(root, after, "compute: azureml:cpu-cluster", "Add compute", lines)
+        fixes = edits.add(root, after, "compute: azureml:cpu-cluster", l10n.t("Add {key}", key="compute"), lines)
         findings.append(reference_rules.NO_COMPUTE.finding(_place(root), fixes=fixes))
     return findings
 
@@ -157,8 +157,11 @@ def _check_machine(root: Mapping, lines: Lines) -> list[Finding]:
     if not names & {"model", "environment", "code_configuration"}:
         return []
     after = root.entry("endpoint_name")
-    fixes = edits.add(root, after, "instance_type: Standard_DS3_v2", "Add instance_type", lines)
-    return [rules.REQUIRED.finding(_place(root), fixes=fixes, where="A managed deployment", key="instance_type")]
+    title = l10n.t("Add {key}", key="instance_type")
+    fixes = edits.add(root, after, "instance_type: Standard_DS3_v2", title, lines)
+    return [
+        rules.REQUIRED.finding(_place(root), fixes=fixes, where=l10n.t("A managed deployment"), key="instance_type")
+    ]
 
 
 def _place(root: Mapping) -> Range:
@@ -187,7 +190,7 @@ def _check_schema(kind: V2Kind, root: Mapping, compute: str, text: str) -> list[
             return []
         after = root.entry("endpoint_name") or root.entry("name")
         lines = Lines(text)
-        fixes = edits.add(root, after, "type: kubernetes", "Add type: kubernetes", lines)
+        fixes = edits.add(root, after, "type: kubernetes", l10n.t("Add {key}", key="type: kubernetes"), lines)
         return [rules.NO_TYPE.finding(node.range, fixes=fixes)]
     return []
 
@@ -202,7 +205,7 @@ def _check_names(kind: V2Kind, root: Mapping, lines: Lines) -> list[Finding]:
                 continue  # misspelt, which is told already
             option = "--endpoint-name" if key == "endpoint_name" else "--name"
             before = root.entry("$schema") or (root.entry("name") if key == "endpoint_name" else None)
-            fixes = edits.add(root, before, f"{key}: {example}", f"Add {key}", lines)
+            fixes = edits.add(root, before, f"{key}: {example}", l10n.t("Add {key}", key=key), lines)
             findings.append(rules.NO_NAME.finding(root.entries[0].key.range, fixes=fixes, key=key, option=option))
             continue
         value = text_of(node)
@@ -212,9 +215,12 @@ def _check_names(kind: V2Kind, root: Mapping, lines: Lines) -> list[Finding]:
             continue
         proposed = _proposed(value)
         fixes = (edits.replace(node, proposed),) if proposed else ()
-        what = "an endpoint" if key == "endpoint_name" or "endpoint" in kind else "a deployment"
+        endpoint = key == "endpoint_name" or "endpoint" in kind
+        what = l10n.t("an endpoint") if endpoint else l10n.t("a deployment")
         findings.append(
-            rules.NAME.finding(node.range, fixes=fixes, got=quoted_value(value[:80], "An empty text"), what=what)
+            rules.NAME.finding(
+                node.range, fixes=fixes, got=quoted_value(value[:80], l10n.t("An empty text")), what=what
+            )
         )
     return findings
 
@@ -238,7 +244,7 @@ def _check_required(node: Mapping, path: tuple[str, ...], lines: Lines) -> list[
         if below[:2] == ("data_collector", "collections") and len(below) == 3 and value.entry("enabled") is None:
             missing = [("enabled", '"true"')]
         for name, example in missing if "<<" not in given and not (given & {"autoscaleenabled", "scaletype"}) else ():
-            fixes = edits.add(value, None, f"{name}: {example}", f"Add {name}", lines)
+            fixes = edits.add(value, None, f"{name}: {example}", l10n.t("Add {key}", key=name), lines)
             findings.append(
                 rules.REQUIRED.finding(entry.key.range, fixes=fixes, where=f"“{entry.key.value}”", key=name)
             )
