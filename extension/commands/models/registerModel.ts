@@ -215,8 +215,8 @@ export function showRegistered(model: Model): void {
   if (words === "") {
     showInformation(sentence, buttons);
   } else {
-    const warning = model.pickle === "code" ? l10n.t("It contains Python code.") : l10n.t("Its pickles: {0}.", words);
-    showWarning(`${sentence} ${warning}`, buttons);
+    const why = model.pickle === "code" ? l10n.t("It contains Python code.") : l10n.t("Its pickles: {0}.", words);
+    showWarning(`${sentence} ${why}`, buttons);
   }
 }
 
