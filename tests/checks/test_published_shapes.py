@@ -597,3 +597,56 @@ def test_a_flow_called_run_is_a_program_of_its_own() -> None:
         assert kind_of(f"/project/src/{name}", flow) is None
     assert kind_of("/project/src/score.py", flow + "\n\ndef init():\n    pass\n") == "entry-script"
     assert kind_of("/project/src/score.py", f"import os\n{flow}\nPLACE = 'AZUREML_MODEL_DIR'\n") == "entry-script"
+
+
+ELASTIC = (
+    "from frame.ops import init, rank\n\n\ndef run(func):\n    return func\n\n\nclass State:\n"
+    "    def restore(self):\n        self.{load}(rank())\n"
+)
+
+
+def test_a_decorator_called_run_answers_no_requests() -> None:
+    for load in ("_load_model", "load_model"):
+        assert kind_of("/project/elastic.py", ELASTIC.format(load=load)) is None
+    named = ELASTIC.replace("func", "data").format(load="load_model")
+    assert kind_of("/project/elastic.py", named) == "entry-script"
+    assert kind_of("/project/elastic.py", named.replace("load_model", "_load_model")) is None
+
+
+def test_classes_of_which_a_script_says_nothing() -> None:
+    text = (
+        "import json\n\nfrom elsewhere import Base\n\n\nclass Scorer(Base):\n    def load(self):\n        {call}\n\n\n"
+        "def init():\n    global scorer\n    scorer = Scorer()\n    scorer.load()\n\n\n"
+        "def run(data):\n    return json.loads(data)\n"
+    )
+    for call in ("super().restore()", "super(Scorer, self).restore()", "type(self).restore(self)", "type(self).names"):
+        assert not check(text.format(call=call), Facts(path="/project/score.py")), call
+    slip = check(text.format(call="json.lods('1')"), Facts(path="/project/score.py"))
+    assert [f.code for f in slip] == ["SD190"]
+
+
+@pytest.mark.parametrize("name", ["long", "unicode", "xrange", "reduce", "unichr", "reload"])
+def test_names_of_another_python_below_an_if(name: str) -> None:
+    head = "import sys\n\nfrom azureml.core import Workspace\n\nws = Workspace.from_config()\n"
+    asked = f"{head}if sys.version_info[0] == 2:\n    print({name})\nelif sys.version:\n    {name}('1')\n"
+    assert not check(asked, Facts(path="/project/deploy.py"))
+    assert [f.code for f in check(f"{head}print({name})\n", Facts(path="/project/deploy.py"))] == ["SD802"]
+
+
+def test_keys_of_conda_lock() -> None:
+    text = "{more}name: dev\nchannels:\n  - conda-forge\ndependencies:\n  - python=3.12\n"
+    facts = Facts(path="/project/environment.yml")
+    locked = text.format(more="category: dev\nplatforms:\n  - linux-64\n  - osx-arm64\n")
+    assert "SD404" not in {f.code for f in check(locked, facts)}
+    assert "SD404" in {f.code for f in check(text.format(more="categories: dev\n"), facts)}
+
+
+def test_a_key_of_digits_in_a_row_is_made_up() -> None:
+    text = (
+        "import requests\n\nACCESS_TOKEN = '{}'\n\n\ndef test_score():\n"
+        "    headers = {{'Authorization': 'Bearer ' + ACCESS_TOKEN}}\n"
+        "    requests.post('http://localhost:5001/score', json={{'data': [1]}}, headers=headers)\n"
+    )
+    facts = Facts(path="/project/tests/test_score.py")
+    assert "SD838" not in {f.code for f in check(text.format("123456789987654321-lmnop="), facts)}
+    assert "SD838" in {f.code for f in check(text.format("q8ZrT0vLk2Yw7NfXs1BdPg5hJm4C"), facts)}
