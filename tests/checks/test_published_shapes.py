@@ -650,3 +650,111 @@ def test_a_key_of_digits_in_a_row_is_made_up() -> None:
     facts = Facts(path="/project/tests/test_score.py")
     assert "SD838" not in {f.code for f in check(text.format("123456789987654321-lmnop="), facts)}
     assert "SD838" in {f.code for f in check(text.format("q8ZrT0vLk2Yw7NfXs1BdPg5hJm4C"), facts)}
+
+
+SERVED = "import json\n{head}\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    {body}\n    return json.loads(data)\n"
+
+
+def codes_of(head: str, body: str = "pass") -> set[str]:
+    return {f.code for f in check(SERVED.format(head=head, body=body), Facts(path="/project/score.py"))}
+
+
+def test_a_class_that_another_one_completes() -> None:
+    mixin = "\n\nclass Timed:\n    def timed(self):\n        return self.clock()\n"
+    assert codes_of(mixin) == set()
+    assert (
+        codes_of(f"{mixin}\n\nclass Model(Timed):\n    def clock(self):\n        return 1\n", "Model().timed()")
+        == set()
+    )
+    assert codes_of(mixin, "Timed().timed()") == {"SD197"}
+
+
+def test_a_module_whose_class_its_script_makes() -> None:
+    module = "class Predictor:\n    def predict(self, rows):\n        return self.model.predict(rows)\n"
+    scores = {
+        True: "from predictor import Predictor\n\npredictor = Predictor()\n",
+        False: "from predictor import Predictor\n\n\nclass Tree(Predictor):\n    model = None\n",
+    }
+    for made, script in scores.items():
+        facts = Facts(
+            path="/project/predictor.py", imported_by="/project/score.py", read={"/project/score.py": script}.get
+        )
+        assert ("SD197" in {f.code for f in check(module, facts, "module")}) is made
+
+
+def test_a_coroutine_that_another_function_runs() -> None:
+    head = "from loops import finish\n\n\nasync def ask():\n    return 1\n"
+    assert codes_of(head, "finish(ask())") == set()
+    assert codes_of(head, "finish(task=ask())") == set()
+    assert codes_of(f"from asyncio import run as finish{head[26:]}", "finish(ask())") == set()
+    assert codes_of(head, "data = str(ask())") == {"SD194"}
+
+
+def test_a_method_that_the_class_wraps_afterwards() -> None:
+    wrapped = (
+        "\n\nclass Text:\n    def plain(text):\n        return text\n{more}\n"
+        "    def use(self):\n        return self.plain('a')\n"
+    )
+    assert codes_of(wrapped.format(more="\n    plain = staticmethod(plain)\n"), "Text().use()") == set()
+    assert codes_of(wrapped.format(more=""), "Text().use()") == {"SD191"}
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        ("open('a.txt', encoding='locale').close()", False),
+        ("'{encoding}'.format(encoding='base32')", False),
+        ("speech.settings(encoding='LINEAR16')", False),
+        ("open('a.txt', encoding='utf-88').close()", True),
+        ("open('a.txt', encoding='binary').close()", True),
+    ],
+)
+def test_encodings_of_other_things_than_text(call: str, told: bool) -> None:
+    assert ("SD196" in codes_of("import speech", call)) is told
+
+
+def test_a_part_of_the_data_called_split() -> None:
+    data = (
+        "\n\nclass Data:\n    def __init__(self, split):\n        self.split = split\n"
+        "        self.name = 'a' if self.split[0] else ''\n"
+    )
+    assert codes_of(f"import elsewhere{data}", "len(elsewhere.load().split)") == set()
+    assert codes_of("", "print(len(data.split))") == {"SD193"}
+
+
+def test_classes_that_others_are_registered_with() -> None:
+    assert codes_of("import os\n\n\nclass Place:\n    pass\n\n\nos.PathLike.register(Place)\n") == set()
+
+
+@pytest.mark.parametrize(
+    ("use", "told"),
+    [
+        ("isinstance(error, OSError) and error.errno", False),
+        ("error.status_code", False),
+        ("error.message", True),
+        ("error.arg", True),
+    ],
+)
+def test_what_an_exception_may_have_more_than_exception(use: str, told: bool) -> None:
+    assert (
+        "SD192"
+        in codes_of("", f"try:\n        open('a').close()\n    except Exception as error:\n        print({use})")
+    ) is told
+
+
+@pytest.mark.parametrize(
+    ("use", "told"), [("columns", False), ("to_list()", False), ("iloc[0]", False), ("tolst()", True)]
+)
+def test_numpy_gives_tables_for_tables(use: str, told: bool) -> None:
+    body = f"rows = np.log(json.loads(data, object_hook=table))\n    print(rows.{use})"
+    assert ("SD192" in codes_of("import numpy as np\nfrom tables import table", body)) is told
+
+
+def test_a_function_that_hands_on_a_coroutine() -> None:
+    head = "async def ask():\n    return 1\n\n\ndef asked():\n    return ask()\n"
+    assert codes_of(head) == set()
+    assert "SD194" in codes_of(head, "return ask()")
+
+
+def test_bytes_for_an_encoding_of_numpy() -> None:
+    assert codes_of("import numpy as np", "np.loadtxt('a.csv', encoding='bytes')") <= {"SD505"}

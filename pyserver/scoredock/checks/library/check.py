@@ -51,6 +51,12 @@ _OF_MODELS = (
     "decision_function",
 )
 """What models are called with; another name a letter away is a slip."""
+_ANY_EXCEPTION = frozenset(("builtins.Exception", "builtins.BaseException"))
+"""What is caught under these names has the attributes of its own class; `message` is what Python 2 had."""
+_OF_TABLES = frozenset(("items", "to_list", "to_numpy", "to_dict", "to_csv", "values", "iat", "diff", "size", "map"))
+"""Names near those of arrays that tables of pandas have, which functions of NumPy give for tables."""
+_OF_CLASSES = ("mro", "register")
+"""What classes have and their instances do not; abstract ones take others in with `register`."""
 _KIND_NAMES = {
     "builtins.str": "a str",
     "builtins.list": "a list",
@@ -154,13 +160,15 @@ def _attribute(
         what = base.module
     elif base.kinds:
         near = _absent(base.kinds, node.attr)
+        if near is not None and _may_have(base.kinds, node.attr, near):
+            return []
         what = _named(base)
     elif base.entry is not None and base.entry.returns and not base.owner:
         last = base.name.rpartition(".")[2]
         kinds = frozenset(base.entry.returns)
         if len(kinds) == 1 and next(iter(kinds)).rpartition(".")[2] == last:
             near = _absent(kinds, node.attr)
-            if near is not None and node.attr in ("mro",):
+            if near is not None and node.attr in _OF_CLASSES:
                 near = None
             what = f"“{last}”"
     if near is None:
@@ -204,6 +212,13 @@ def _unlisted(script: ParsedScript, node: ast.Attribute, scope: Scope, flags: in
     ]
 
 
+def _may_have(kinds: frozenset[str], name: str, near: str) -> bool:
+    """Whether a value of these classes is often one of a class below them, or another, that has the name."""
+    if kinds <= _ANY_EXCEPTION:
+        return not near and name != "message"
+    return "numpy.value" in kinds and (not near or name in _OF_TABLES)
+
+
 def _absent(kinds: frozenset[str], name: str) -> str | None:
     """None when one of the classes has the name or may have it; else what is near, or empty."""
     names: set[str] = set()
@@ -238,7 +253,8 @@ def _calls(script: ParsedScript, values: LibraryValues) -> list[Finding]:
                         script.range(call), severity=severity_of(flags), name=called.name, problem=problem
                     )
                 )
-        findings += _encoding(script, call, flags)
+        if called.name != "format":
+            findings += _encoding(script, call, flags)
     return findings
 
 
@@ -264,7 +280,7 @@ def _encoding(script: ParsedScript, call: ast.Call, flags: int) -> list[Finding]
         value = keyword.value
         if keyword.arg != "encoding" or not isinstance(value, ast.Constant) or not isinstance(value.value, str):
             continue
-        if not value.value.isascii() or not value.value:
+        if not value.value.isascii() or value.value in ("", "locale", "bytes"):
             continue
         try:
             codecs.lookup(value.value[:60])

@@ -71,7 +71,6 @@ _CERTAIN_METHODS = frozenset(
         "upper",
         "lower",
         "strip",
-        "split",
         "encode",
         "decode",
         "readlines",

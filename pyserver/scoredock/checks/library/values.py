@@ -317,6 +317,13 @@ def _sure_methods(made: ast.ClassDef) -> dict[str, ast.FunctionDef | ast.AsyncFu
     times.update(
         inner.attr for inner in ast.walk(made) if isinstance(inner, ast.Attribute) and isinstance(inner.ctx, ast.Store)
     )
+    times.update(
+        target.id
+        for node in made.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    )
     return {node.name: node for node in defined if times[node.name] == 1 and not node.decorator_list}
 
 
