@@ -160,8 +160,6 @@ def _attribute(
         what = base.module
     elif base.kinds:
         near = _absent(base.kinds, node.attr)
-        if near is not None and _may_have(base.kinds, node.attr, near):
-            return []
         what = _named(base)
     elif base.entry is not None and base.entry.returns and not base.owner:
         last = base.name.rpartition(".")[2]
@@ -227,7 +225,8 @@ def _absent(kinds: frozenset[str], name: str) -> str | None:
         if table is None or name in table:
             return None
         names |= set(table)
-    return next(iter(similar(name, names, 1, 0.7)), "")
+    near = next(iter(similar(name, names, 1, 0.7)), "")
+    return None if _may_have(kinds, name, near) else near
 
 
 def _named(value: Value) -> str:
