@@ -758,3 +758,21 @@ def test_a_function_that_hands_on_a_coroutine() -> None:
 
 def test_bytes_for_an_encoding_of_numpy() -> None:
     assert codes_of("import numpy as np", "np.loadtxt('a.csv', encoding='bytes')") <= {"SD505"}
+
+
+def test_a_later_import_hides_the_model_of_the_sdk() -> None:
+    sdk, other = "from azureml.core.model import Model\n", "from keras.models import Model, load_model\n"
+    text = (
+        "import json\n{imports}\n\ndef init():\n    global model\n"
+        "    model = load_model(Model.get_model_path('m'))\n\n\n"
+        "def run(data):\n    return model.predict(json.loads(data)).tolist()\n"
+    )
+    hidden = check(text.format(imports=sdk + other), Facts(path="/project/score.py"))
+    assert [(f.code, f.severity) for f in hidden] == [("SD192", "error")]
+    assert "“keras.models.Model” has no “get_model_path”; the import in line 3 hides" in hidden[0].message
+    for imports in (
+        other + sdk,
+        sdk + other.replace("Model,", "Model as Net,"),
+        f"{sdk}try:\n    {other}except ImportError:\n    pass\n",
+    ):
+        assert "SD192" not in {f.code for f in check(text.format(imports=imports), Facts(path="/project/score.py"))}

@@ -149,7 +149,7 @@ def _attribute(
     seen.add(id(node))
     base = values.of(node.value, scope)
     if base is NOTHING or not base:
-        return _unlisted(script, node, scope, flags)
+        return _hidden(script, node, scope, flags) or _unlisted(script, node, scope, flags)
     if flags & IN_IF and "hasattr" in script.text:
         return []
     what, near = "", None
@@ -176,6 +176,29 @@ def _attribute(
     hint = hint_of(near)
     return [
         rule.finding(span, severity=severity_of(flags), fixes=renamed(span, near), name=node.attr, hint=hint, what=what)
+    ]
+
+
+def _hidden(script: ParsedScript, node: ast.Attribute, scope: Scope, flags: int) -> list[Finding]:
+    """`Model` of the SDK in a function, where a later import of the same name has taken its place."""
+    if node.attr != "get_model_path" or not isinstance(node.value, ast.Name) or scope.function() is None:
+        return []
+    home = scope.lookup(node.value.id)
+    bound = home.bindings[node.value.id] if home is script.found.module else []
+    if len(bound) < 2 or any(each.kind != "import" or each.flags for each in bound):
+        return []
+    last = bound[-1]
+    if last.target.startswith("azureml.") or not bound[0].target.startswith("azureml."):
+        return []
+    hint = f"; the import in line {getattr(last.node, 'lineno', 0)} hides “{bound[0].target}”"
+    return [
+        rules.MISSING_MEMBER.finding(
+            attribute_range(script, node),
+            severity=severity_of(flags),
+            what=f"“{last.target}”",
+            name=node.attr,
+            hint=hint,
+        )
     ]
 
 
