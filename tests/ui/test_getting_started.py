@@ -80,6 +80,29 @@ def test_documentation(open_desk: Callable[..., Desk], project: Path) -> None:
     assert asked == []
 
 
+@pytest.mark.long("an editor of its own; which page belongs to a language is a unit test")
+def test_documentation_in_chinese(open_desk: Callable[..., Desk], project: Path) -> None:
+    desk = open_desk(project, language="zh-cn")
+    window = desk.window
+    window.quick.run_command("Scoredock: 打开文档")
+    frame = window.webview("Scoredock 用户指南")
+    assert frame.locator("nav li a").first.inner_text() == "入门"
+    frame.locator("article a", has_text="模型和工作区").first.click()
+    frame.locator("article h1", has_text="模型和工作区").wait_for()
+    assert broken_pictures(frame) == []
+    assert frame.locator('nav a[aria-current="page"]').inner_text() == "模型和工作区"
+    desk.picture("documentation-chinese")
+
+    # A page in English, from there to a heading of a translated one, and back.
+    frame.locator("nav a", has_text="检查").first.click()
+    frame.locator("article h1", has_text="Checks").wait_for()
+    frame.locator("article a[href*='editor.md']").first.click()
+    frame.locator("article h1", has_text="编写脚本和配置").wait_for()
+    frame.locator("#repairs-on-saving").wait_for(state="attached")
+    frame.locator("button", has_text="后退").click()
+    frame.locator("article h1", has_text="Checks").wait_for()
+
+
 @pytest.mark.long("a reload and the check of this computer, which the command line asks for at the gate")
 def test_the_check_of_this_computer(open_desk: Callable[..., Desk], project: Path) -> None:
     desk = open_desk(project)
