@@ -111,13 +111,20 @@ def _called(scope: Scope) -> str:
     return f"{scope.name}()" if scope.kind == "function" else f"“{scope.name}”"
 
 
+def _likeness(key: str, name: str) -> float:
+    """How like two names are. In three letters one is much: `ran` is `run`, but `fun` is a name of its own."""
+    if len(key) == len(name) == 3 and key[0] == name[0] and sum(a != b for a, b in zip(key, name, strict=True)) == 1:
+        return 0.8
+    return SequenceMatcher(None, key, name).ratio()
+
+
 def _candidate(script: ParsedScript, name: str, like: tuple[str, ...]) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
     best: tuple[float, ast.FunctionDef | ast.AsyncFunctionDef] | None = None
     for statement in script.tree.body:
         if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) or statement.name in ("init", "run"):
             continue
         key = statement.name.lower().replace("_", "")
-        score = 3.0 if key == name else 2.0 if key in like else SequenceMatcher(None, key, name).ratio()
+        score = 3.0 if key == name else 2.0 if key in like else _likeness(key, name)
         if score >= 0.75 and (best is None or score > best[0]):
             best = (score, statement)
     return best[1] if best else None

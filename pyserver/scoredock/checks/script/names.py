@@ -112,8 +112,11 @@ IMPORTS = {
     "SparkParameterType": "from inference_schema.parameter_types.spark_parameter_type import SparkParameterType",
 }
 """The import that a name most probably wants."""
-_ELSEWHERE = frozenset(
-    ("unicode", "long", "basestring", "xrange", "raw_input", "unichr", "reduce", "get_ipython", "dbutils", "spark")
+ELSEWHERE = frozenset(
+    (
+        *("unicode", "long", "basestring", "xrange", "raw_input", "unichr", "reduce", "reload", "execfile", "cmp"),
+        *("get_ipython", "dbutils", "spark"),
+    )
 )
 """Names of Python 2, notebooks and clusters: scripts that serve there as well use them below an `if`."""
 _COMMON = tuple(name for name in BUILTINS if not name.startswith("_") and name[:1].islower())
@@ -216,7 +219,7 @@ def _missing(script: ParsedScript) -> dict[str, list[tuple[Scope, Use]]]:
             if name in module:
                 continue  # the usual case, and every scope sees it
             if not is_special(name, scope) and scope.lookup(name) is None:
-                silent = skipped | (IN_IF if name in _ELSEWHERE else 0)
+                silent = skipped | (IN_IF if name in ELSEWHERE else 0)
                 missing[name] += [(scope, use) for use in uses if not use[1] & silent]
     return {name: uses for name, uses in missing.items() if uses}
 

@@ -8,7 +8,7 @@ from collections import defaultdict
 from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.rule import proposal
-from scoredock.checks.script.names import IMPORTS, import_title
+from scoredock.checks.script.names import ELSEWHERE, IMPORTS, import_title
 from scoredock.checks.script.scope import BUILTINS, Scope, Use, is_special
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import ANNOTATION, IMPORT_CAUGHT, IN_IF, NAME_CAUGHT
@@ -86,7 +86,7 @@ def _missing(script: ParsedScript, cells: bool) -> dict[str, list[tuple[Scope, U
                 continue
             if cells and name in _OF_NOTEBOOKS:
                 continue
-            skipped = silent | (IN_IF if name in _OF_NOTEBOOKS or name in ("unicode", "raw_input", "basestring") else 0)
+            skipped = silent | (IN_IF if name in _OF_NOTEBOOKS or name in ELSEWHERE else 0)
             missing[name] += [(scope, use) for use in uses if not use[1] & skipped]
     return {name: uses for name, uses in missing.items() if uses}
 
