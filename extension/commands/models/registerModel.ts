@@ -120,7 +120,7 @@ function childrenStep(proposed: CurrentProposal, folders: ReadonlySet<string>): 
   const { children } = proposed.now;
   return {
     kind: "many",
-    placeholder: l10n.t("What of the folder is registered; all of it when nothing is left out"),
+    placeholder: l10n.t("Parts of the folder to register; all of them are selected at first"),
     when: () => children.length > 1,
     items: () =>
       children.map((path) => ({
@@ -215,10 +215,8 @@ export function showRegistered(model: Model): void {
   if (words === "") {
     showInformation(sentence, buttons);
   } else {
-    showWarning(
-      `${sentence} ${model.pickle === "code" ? l10n.t("It contains Python code.") : l10n.t("Its pickles: {0}.", words)}`,
-      buttons,
-    );
+    const why = model.pickle === "code" ? l10n.t("It contains Python code.") : l10n.t("Its pickles: {0}.", words);
+    showWarning(`${sentence} ${why}`, buttons);
   }
 }
 

@@ -141,6 +141,7 @@ ENTRIES: dict[str, Feature] = {
     "scoredock/service/debugTarget": Feature(services.debug_target, "Reading service"),
     "scoredock/service/debug": Feature(services.debug, "Debugging service", changes=True),
     "scoredock/document/check": Feature(documents.check, "Checking files"),
+    "scoredock/document/repair": Feature(documents.repair, "Repairing files"),
     "scoredock/document/explain": Feature(documents.explain, "Reading rule"),
     "scoredock/document/try": Feature(script_runs.try_script, "Trying the script"),
 }

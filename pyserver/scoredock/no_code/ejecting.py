@@ -82,7 +82,7 @@ def _write(
         if (folder / name).exists():
             raise ScoredockError(
                 "project-exists",
-                l10n.t("{folder} holds {name} already.", folder=folder, name=name),
+                l10n.t("{folder} already contains {name}.", folder=folder, name=name),
                 place=Place(str(folder / name)),
             )
     texts = {
