@@ -176,7 +176,7 @@ def test_the_sources_in_their_order(terminal: Terminal) -> None:
     deployed(terminal, SCHEMA, "-m", "five:1")
     told = terminal.json("service", "sample", "first")
     assert [each["source"] for each in (told, *told["others"])] == ["file", "schema", "dataset"]
-    assert first(terminal) == "From sample-request.json beside the script."
+    assert first(terminal) == "From sample-request.json next to the script."
     told = terminal.json("service", "sample", "first")
     assert [each["source"] for each in (told, *told["others"])] == ["answered", "schema", "dataset"]
     (terminal.folder / "sample-request.json").write_text('{"numbers": [')

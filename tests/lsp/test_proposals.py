@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from lsp.client import Client
-from pickle_writing import by_global
 
 ADDER = """
 import json
@@ -267,23 +266,12 @@ def test_registering_and_deploying_is_one_request_and_repeating_it_registers_not
     refused = client.error("scoredock/service/deploy", asked)
     assert refused["data"]["code"] == "check-failed"
     assert refused["data"]["details"]["registered"] == ["scale:1"]
-    assert "scale:1 stays registered" in refused["data"]["fix"]
+    assert "The model scale:1 stays registered." in refused["data"]["fix"]
     script.write_text(ADDER)
     assert client.ask("scoredock/service/deploy", asked)["models"] == ["scale:1"], "not a second version"
     taken = client.error("scoredock/service/deploy", {**asked, "registerModels": [{"name": "x", "paths": ["/none"]}]})
     assert taken["data"]["code"] == "service-exists", "refused before anything is registered"
     client.ask("scoredock/service/stopAll", {})
-
-
-def test_what_is_registered_on_the_way_has_its_framework(client: Client, project: Path) -> None:
-    """As registering by hand has it: the default environment and the checks of pickles go by it."""
-    folder = project / "framework"
-    script = write(folder, ADDER.replace("int(", "missing_name(").replace("scale.bin", "model.pkl"))
-    (folder / "model.pkl").write_bytes(by_global("sklearn.linear_model._base", "LinearRegression", ()))
-    asked = {"name": "framework", "entryScript": str(script)}
-    asked["registerModels"] = [{"name": "line", "paths": [str(folder / "model.pkl")]}]  # type: ignore[assignment]
-    assert client.error("scoredock/service/deploy", asked)["data"]["details"]["registered"] == ["line:1"]
-    assert client.ask("scoredock/model/show", {"id": "line:1"})["model"]["framework"] == "ScikitLearn"
 
 
 @pytest.mark.usefixtures("shared_environments")
