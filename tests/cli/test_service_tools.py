@@ -33,7 +33,7 @@ def test_keys_and_tokens(terminal: Terminal) -> None:
     config = terminal.folder / "deploymentconfig.json"
     config.write_text('{"computeType": "aks"}')
     shown = terminal.ok("service", "deploy", "adder", "--entry-script", "score.py", "--dc", "deploymentconfig.json")
-    assert ["callers", "show", "keys"] in [line.split() for line in shown.splitlines()]
+    assert ["authentication", "keys"] in [line.split() for line in shown.splitlines()]
     keys = terminal.json("service", "keys", "adder")
     assert set(keys) == {"primaryKey", "secondaryKey"}
     assert terminal.ok("service", "call", "adder", "--data", '{"data": [1]}').strip()
