@@ -111,7 +111,7 @@ def _bring(source: Path, target: Path, cancel: CancelToken) -> None:
     if target.exists():
         if not target.samefile(source):
             raise ScoredockError(
-                "project-exists", l10n.t("{target} exists already.", target=target), place=Place(str(target))
+                "project-exists", l10n.t("{target} already exists.", target=target), place=Place(str(target))
             )
         return
     target.parent.mkdir(parents=True, exist_ok=True)

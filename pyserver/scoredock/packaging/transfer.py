@@ -37,7 +37,7 @@ def save(docker: Docker, reference: str, target: Path, progress: Progress, cance
     """
     place = Place(str(target))
     if target.exists():
-        raise ScoredockError("package-target-not-empty", l10n.t("{target} exists already.", target=target), place=place)
+        raise ScoredockError("package-target-not-empty", l10n.t("{target} already exists.", target=target), place=place)
     if not target.parent.is_dir():
         raise ScoredockError(
             "file-not-found", l10n.t("The folder {folder} does not exist.", folder=target.parent), place=place
