@@ -39,7 +39,7 @@ def test_keys_and_tokens(terminal: Terminal) -> None:
     assert terminal.ok("service", "call", "adder", "--data", '{"data": [1]}').strip()
     refused = terminal.run("service", "call", "adder", "--data", '{"data": [1]}', "--no-key")
     assert refused.returncode == 1
-    assert "service-key-refused: Copy the service's key again" in refused.stderr
+    assert "service-key-refused: Copy the key of the service again" in refused.stderr
     shown = terminal.ok("service", "keys", "adder", "--regenerate", "primary")
     assert keys["secondaryKey"] in shown
     assert keys["primaryKey"] not in shown
