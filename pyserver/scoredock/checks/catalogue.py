@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from scoredock import l10n
@@ -71,8 +72,8 @@ def explain(code: str) -> str:
     parts = [
         f"# {found.code}: {l10n.t(found.title)}",
         _kind(found),
-        f"> {l10n.t(found.message).format_map(_Placeholders())}",
-        *([note] if (note := l10n.t(_IN_ENGLISH)) != _IN_ENGLISH else []),
+        f"> {_message(found)}",
+        *([l10n.t("The explanation below is in English.")] if _is_translated(found) else []),
         found.why,
         f"## {l10n.t('What to do')}\n\n{l10n.t(found.fix)}",
         f"## {l10n.t('Wrong')}\n\n{_surroundings(found.world)}{_fenced(found.bad, language, found.world)}",
@@ -85,8 +86,9 @@ def explain(code: str) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-_IN_ENGLISH = "The explanation below is in English."
-"""Shown only where the rest of the page is in another language."""
+def _is_translated(found: Rule) -> bool:
+    """Whether what a rule says is in another language than its why."""
+    return l10n.t(found.fix) != found.fix
 
 
 def in_short(code: str) -> str:
@@ -100,9 +102,9 @@ def in_short(code: str) -> str:
         "hint": l10n.t("hint"),
     }[found.severity]
     title = l10n.t("**{code}** · {title} ({severity})", code=found.code, title=l10n.t(found.title), severity=severity)
-    if l10n.t(found.fix) == found.fix:
+    if not _is_translated(found):
         return f"{title}\n\n{found.why}"
-    return f"{title}\n\n{l10n.t(found.message).format_map(_Placeholders())}\n\n{l10n.t(found.fix)}"
+    return f"{title}\n\n{_message(found)}\n\n{l10n.t(found.fix)}"
 
 
 def _kind(found: Rule) -> str:
@@ -120,11 +122,19 @@ def _kind(found: Rule) -> str:
     return f"{kind}\n\n{l10n.t('Found only by running the script: `scoredock try`, or *Try It* in the editor.')}"
 
 
-class _Placeholders(dict[str, str]):
-    """Shows the words of a template as they are called."""
+def _message(found: Rule) -> str:
+    """The sentence of a finding with the names of the words that fill it in, not as `<name>`: Markdown would take that
+    for HTML. Ends of sentences that are not always there are left out."""
+    left_out = dict.fromkeys(_OPTIONAL.findall(found.message), "")
+    return l10n.t(found.message).format_map(_Words(left_out))
 
+
+_OPTIONAL = re.compile(r"(?<![\s“(]){(hint|where|reason|since|beside)}")
+
+
+class _Words(dict[str, str]):
     def __missing__(self, key: str) -> str:
-        return "" if key in ("hint", "where", "reason", "since", "beside") else f"<{key}>"
+        return f"\u2039{key}\u203a"
 
 
 def _fenced(text: str, language: str, world: World, *, good: bool = False) -> str:

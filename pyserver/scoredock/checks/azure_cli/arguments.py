@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
+from scoredock.analysis.rule import enumeration
 from scoredock.analysis.tree import Lines
 from scoredock.checks.azure_cli import rules
 from scoredock.checks.azure_cli.lines import Line, Word
@@ -29,11 +30,6 @@ def check_arguments(
         if best is None or _weight(found) < _weight(best):
             best = found
     return best or []
-
-
-def either(options: Iterable[str]) -> str:
-    """Options of which one is meant, as a message shows them."""
-    return l10n.t(" or ").join(options)
 
 
 def _weight(findings: list[Finding]) -> int:
@@ -135,7 +131,9 @@ class _Reader(ValueReader):
                 for n in longest[:4]
             )
             place = self.lines.range(word.start, word.start + len(head))
-            self.tell(rules.AMBIGUOUS.finding(place, fixes=fixes, option=head[:60], matches=either(matches[:5])))
+            self.tell(
+                rules.AMBIGUOUS.finding(place, fixes=fixes, option=head[:60], matches=enumeration(matches[:5], "or"))
+            )
             self.unsure = True
             return None, attached
         self._unknown(word, head, names)
@@ -233,16 +231,16 @@ class _Reader(ValueReader):
                     ),
                 )
                 place = self.lines.range(stray.start, stray.end)
-            names = l10n.t(" and ").join(o.long for o in missing)
+            names = enumeration([o.long for o in missing])
             self.tell(rules.MISSING.finding(place, fixes=fixes, verb=self.name, names=names))
             return
         wanted, shown = ANY_ONE.get(self.name, ((), ()))
         if wanted and not self.has(*wanted):
-            self.tell(rules.MISSING.finding(place, verb=self.name, names=either(shown)))
+            self.tell(rules.MISSING.finding(place, verb=self.name, names=enumeration(shown, "or")))
         elif self.name == "model deploy" and not self.has(
             "--model", "--model-metadata-file", "--inference-config-file", "--entry-script"
         ):
-            self.tell(rules.MISSING.finding(place, verb=self.name, names=either(("--model", "--ic"))))
+            self.tell(rules.MISSING.finding(place, verb=self.name, names=enumeration(("--model", "--ic"), "or")))
 
     def _together(self) -> None:
         if not self.form.closed:

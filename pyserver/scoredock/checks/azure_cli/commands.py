@@ -8,7 +8,7 @@ import re
 from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
-from scoredock.analysis.rule import quoted_names
+from scoredock.analysis.rule import proposal, quoted_names
 from scoredock.analysis.tree import Lines
 from scoredock.checks.azure_cli import rules
 from scoredock.checks.azure_cli.arguments import check_arguments
@@ -190,11 +190,7 @@ def _command(line: Line, lines: Lines, facts: Facts) -> list[Finding]:
             else ()
         )
         others = quoted_names(sorted(known[group.text])[:6], "or")
-        hint = (
-            l10n.t("; did you mean “{name}”", name=near[0])
-            if near
-            else l10n.t("; use a verb such as {verbs}", verbs=others)
-        )
+        hint = proposal(near[0]) if near else l10n.t("; use a verb such as {verbs}", verbs=others)
         return [
             *findings,
             rules.VERB.finding(
@@ -218,6 +214,6 @@ def _unknown_group(line: Line, lines: Lines) -> list[Finding]:
             lines.range(group.start, group.end),
             fixes=(fix,),
             name=group.text[:60],
-            hint=l10n.t("; did you mean “{name}”", name=near[0]),
+            hint=proposal(near[0]),
         )
     ]

@@ -259,22 +259,8 @@ def _too_old(
 ) -> Finding:
     fix = _raised(script, needed)
     effect = l10n.t("the service does not start") if syntax else l10n.t("this line fails")
-    words: dict[str, Any] = {"what": _named(what), "needed": _shown(needed), "python": _shown(python), "effect": effect}
+    words: dict[str, Any] = {"what": what, "needed": _shown(needed), "python": _shown(python), "effect": effect}
     return rules.NEWER_PYTHON.finding(place, fixes=(fix,) if fix else (), **words)
-
-
-def _named(what: str) -> str:
-    """A piece of syntax in the language of the person; a name as it is."""
-    return {
-        "An assignment inside an expression (:=)": l10n.t("An assignment inside an expression (:=)"),
-        "A positional-only parameter": l10n.t("A positional-only parameter"),
-        "A type parameter": l10n.t("A type parameter"),
-        "A type statement": l10n.t("A type statement"),
-        "The import of annotations from __future__": l10n.t("The import of annotations from __future__"),
-        "An except* clause": l10n.t("An except* clause"),
-        "A type written with |": l10n.t("A type written with |"),
-        "A match statement": l10n.t("A match statement"),
-    }.get(what, what)
 
 
 def _raised(script: ParsedScript, needed: Version) -> Fix | None:

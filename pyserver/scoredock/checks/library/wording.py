@@ -22,11 +22,6 @@ def attribute_range(script: ParsedScript, node: ast.Attribute) -> Range:
     return Range(Position(end.line, end.character - len(node.attr)), end)
 
 
-def hint_of(near: str) -> str:
-    """The end of a sentence that names what was probably meant; empty when nothing is near."""
-    return l10n.t("; did you mean “{name}”", name=near) if near else ""
-
-
 def counted(number: int) -> str:
     """`no argument`, `1 argument`, `2 arguments`."""
     if number < 2:
