@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from scoredock import l10n
 from scoredock.analysis.facts import Facts, ModelFacts
+from scoredock.analysis.rule import listed
 from scoredock.formats.fields import Field, Kind, within
 from scoredock.formats.service_python import OLDEST
 
@@ -52,7 +53,7 @@ def field_described(field: Field) -> str:
     """A key: meaning, choices, range, default, who reads it, its name in v2."""
     lines = [f"**{field.name}** · {_in_words(field.kind)}", "", field.meaning, ""]
     if field.choices:
-        choices = l10n.t(", ").join(f"`{c}`" for c in field.choices)
+        choices = listed(f"`{c}`" for c in field.choices)
         lines.append(f"- {l10n.t('One of: {choices}', choices=choices)}")
     span = range_told(field)
     if span:
@@ -60,7 +61,7 @@ def field_described(field: Field) -> str:
     if field.default:
         lines.append(f"- {l10n.t('When absent: {default}', default=l10n.t(field.default))}")
     if field.targets:
-        targets = l10n.t(", ").join(sorted(field.targets))
+        targets = listed(sorted(field.targets))
         lines.append(f"- {l10n.t('Read for: {targets}', targets=targets)}")
     if field.v2:
         lines.append(f"- {l10n.t('In Azure ML v2: {field}', field=l10n.t(field.v2))}")
