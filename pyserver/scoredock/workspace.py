@@ -184,7 +184,7 @@ class Workspaces:
         """Make an empty workspace. Raises workspace-name-invalid, workspace-exists."""
         if not NAME.fullmatch(name) or name.casefold() in _RESERVED:
             raise ScoredockError(
-                "workspace-name-invalid", l10n.t("{name} is not a workspace name.", name=printable(name))
+                "workspace-name-invalid", l10n.t("{name} is not a valid workspace name.", name=printable(name))
             )
         with self._locked():
             for info in self._all():
@@ -217,12 +217,12 @@ class Workspaces:
         if name:
             if not NAME.fullmatch(name) or name.casefold() in _RESERVED:
                 raise ScoredockError(
-                    "workspace-name-invalid", l10n.t("{name} is not a workspace name.", name=printable(name))
+                    "workspace-name-invalid", l10n.t("{name} is not a valid workspace name.", name=printable(name))
                 )
             if name.casefold() in taken:
                 raise ScoredockError(
                     "workspace-exists",
-                    l10n.t("A workspace {name} exists already.", name=name),
+                    l10n.t("A workspace {name} already exists.", name=name),
                     l10n.t("Choose another name."),
                 )
             return name
@@ -230,7 +230,7 @@ class Workspaces:
         if not NAME.fullmatch(first) or first.casefold() in _RESERVED:
             raise ScoredockError(
                 "workspace-name-invalid",
-                l10n.t("{first} is not a workspace name.", first=printable(first)),
+                l10n.t("{name} is not a valid workspace name.", name=printable(first)),
                 l10n.t("Give a name."),
             )
         more = (

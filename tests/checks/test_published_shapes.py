@@ -597,3 +597,182 @@ def test_a_flow_called_run_is_a_program_of_its_own() -> None:
         assert kind_of(f"/project/src/{name}", flow) is None
     assert kind_of("/project/src/score.py", flow + "\n\ndef init():\n    pass\n") == "entry-script"
     assert kind_of("/project/src/score.py", f"import os\n{flow}\nPLACE = 'AZUREML_MODEL_DIR'\n") == "entry-script"
+
+
+ELASTIC = (
+    "from frame.ops import init, rank\n\n\ndef run(func):\n    return func\n\n\nclass State:\n"
+    "    def restore(self):\n        self.{load}(rank())\n"
+)
+
+
+def test_a_decorator_called_run_answers_no_requests() -> None:
+    for load in ("_load_model", "load_model"):
+        assert kind_of("/project/elastic.py", ELASTIC.format(load=load)) is None
+    named = ELASTIC.replace("func", "data").format(load="load_model")
+    assert kind_of("/project/elastic.py", named) == "entry-script"
+    assert kind_of("/project/elastic.py", named.replace("load_model", "_load_model")) is None
+
+
+def test_classes_of_which_a_script_says_nothing() -> None:
+    text = (
+        "import json\n\nfrom elsewhere import Base\n\n\nclass Scorer(Base):\n    def load(self):\n        {call}\n\n\n"
+        "def init():\n    global scorer\n    scorer = Scorer()\n    scorer.load()\n\n\n"
+        "def run(data):\n    return json.loads(data)\n"
+    )
+    for call in ("super().restore()", "super(Scorer, self).restore()", "type(self).restore(self)", "type(self).names"):
+        assert not check(text.format(call=call), Facts(path="/project/score.py")), call
+    slip = check(text.format(call="json.lods('1')"), Facts(path="/project/score.py"))
+    assert [f.code for f in slip] == ["SD190"]
+
+
+@pytest.mark.parametrize("name", ["long", "unicode", "xrange", "reduce", "unichr", "reload"])
+def test_names_of_another_python_below_an_if(name: str) -> None:
+    head = "import sys\n\nfrom azureml.core import Workspace\n\nws = Workspace.from_config()\n"
+    asked = f"{head}if sys.version_info[0] == 2:\n    print({name})\nelif sys.version:\n    {name}('1')\n"
+    assert not check(asked, Facts(path="/project/deploy.py"))
+    assert [f.code for f in check(f"{head}print({name})\n", Facts(path="/project/deploy.py"))] == ["SD802"]
+
+
+def test_keys_of_conda_lock() -> None:
+    text = "{more}name: dev\nchannels:\n  - conda-forge\ndependencies:\n  - python=3.12\n"
+    facts = Facts(path="/project/environment.yml")
+    locked = text.format(more="category: dev\nplatforms:\n  - linux-64\n  - osx-arm64\n")
+    assert "SD404" not in {f.code for f in check(locked, facts)}
+    assert "SD404" in {f.code for f in check(text.format(more="categories: dev\n"), facts)}
+
+
+def test_a_key_of_digits_in_a_row_is_made_up() -> None:
+    text = (
+        "import requests\n\nACCESS_TOKEN = '{}'\n\n\ndef test_score():\n"
+        "    headers = {{'Authorization': 'Bearer ' + ACCESS_TOKEN}}\n"
+        "    requests.post('http://localhost:5001/score', json={{'data': [1]}}, headers=headers)\n"
+    )
+    facts = Facts(path="/project/tests/test_score.py")
+    assert "SD838" not in {f.code for f in check(text.format("123456789987654321-lmnop="), facts)}
+    assert "SD838" in {f.code for f in check(text.format("q8ZrT0vLk2Yw7NfXs1BdPg5hJm4C"), facts)}
+
+
+SERVED = "import json\n{head}\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    {body}\n    return json.loads(data)\n"
+
+
+def codes_of(head: str, body: str = "pass") -> set[str]:
+    return {f.code for f in check(SERVED.format(head=head, body=body), Facts(path="/project/score.py"))}
+
+
+def test_a_class_that_another_one_completes() -> None:
+    mixin = "\n\nclass Timed:\n    def timed(self):\n        return self.clock()\n"
+    assert codes_of(mixin) == set()
+    assert (
+        codes_of(f"{mixin}\n\nclass Model(Timed):\n    def clock(self):\n        return 1\n", "Model().timed()")
+        == set()
+    )
+    assert codes_of(mixin, "Timed().timed()") == {"SD197"}
+
+
+def test_a_module_whose_class_its_script_makes() -> None:
+    module = "class Predictor:\n    def predict(self, rows):\n        return self.model.predict(rows)\n"
+    scores = {
+        True: "from predictor import Predictor\n\npredictor = Predictor()\n",
+        False: "from predictor import Predictor\n\n\nclass Tree(Predictor):\n    model = None\n",
+    }
+    for made, script in scores.items():
+        facts = Facts(
+            path="/project/predictor.py", imported_by="/project/score.py", read={"/project/score.py": script}.get
+        )
+        assert ("SD197" in {f.code for f in check(module, facts, "module")}) is made
+
+
+def test_a_coroutine_that_another_function_runs() -> None:
+    head = "from loops import finish\n\n\nasync def ask():\n    return 1\n"
+    assert codes_of(head, "finish(ask())") == set()
+    assert codes_of(head, "finish(task=ask())") == set()
+    assert codes_of(f"from asyncio import run as finish{head[26:]}", "finish(ask())") == set()
+    assert codes_of(head, "data = str(ask())") == {"SD194"}
+
+
+def test_a_method_that_the_class_wraps_afterwards() -> None:
+    wrapped = (
+        "\n\nclass Text:\n    def plain(text):\n        return text\n{more}\n"
+        "    def use(self):\n        return self.plain('a')\n"
+    )
+    assert codes_of(wrapped.format(more="\n    plain = staticmethod(plain)\n"), "Text().use()") == set()
+    assert codes_of(wrapped.format(more=""), "Text().use()") == {"SD191"}
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        ("open('a.txt', encoding='locale').close()", False),
+        ("'{encoding}'.format(encoding='base32')", False),
+        ("speech.settings(encoding='LINEAR16')", False),
+        ("open('a.txt', encoding='utf-88').close()", True),
+        ("open('a.txt', encoding='binary').close()", True),
+    ],
+)
+def test_encodings_of_other_things_than_text(call: str, told: bool) -> None:
+    assert ("SD196" in codes_of("import speech", call)) is told
+
+
+def test_a_part_of_the_data_called_split() -> None:
+    data = (
+        "\n\nclass Data:\n    def __init__(self, split):\n        self.split = split\n"
+        "        self.name = 'a' if self.split[0] else ''\n"
+    )
+    assert codes_of(f"import elsewhere{data}", "len(elsewhere.load().split)") == set()
+    assert codes_of("", "print(len(data.split))") == {"SD193"}
+
+
+def test_classes_that_others_are_registered_with() -> None:
+    assert codes_of("import os\n\n\nclass Place:\n    pass\n\n\nos.PathLike.register(Place)\n") == set()
+
+
+@pytest.mark.parametrize(
+    ("use", "told"),
+    [
+        ("isinstance(error, OSError) and error.errno", False),
+        ("error.status_code", False),
+        ("error.message", True),
+        ("error.arg", True),
+    ],
+)
+def test_what_an_exception_may_have_more_than_exception(use: str, told: bool) -> None:
+    assert (
+        "SD192"
+        in codes_of("", f"try:\n        open('a').close()\n    except Exception as error:\n        print({use})")
+    ) is told
+
+
+@pytest.mark.parametrize(
+    ("use", "told"), [("columns", False), ("to_list()", False), ("iloc[0]", False), ("tolst()", True)]
+)
+def test_numpy_gives_tables_for_tables(use: str, told: bool) -> None:
+    body = f"rows = np.log(json.loads(data, object_hook=table))\n    print(rows.{use})"
+    assert ("SD192" in codes_of("import numpy as np\nfrom tables import table", body)) is told
+
+
+def test_a_function_that_hands_on_a_coroutine() -> None:
+    head = "async def ask():\n    return 1\n\n\ndef asked():\n    return ask()\n"
+    assert codes_of(head) == set()
+    assert "SD194" in codes_of(head, "return ask()")
+
+
+def test_bytes_for_an_encoding_of_numpy() -> None:
+    assert codes_of("import numpy as np", "np.loadtxt('a.csv', encoding='bytes')") <= {"SD505"}
+
+
+def test_a_later_import_hides_the_model_of_the_sdk() -> None:
+    sdk, other = "from azureml.core.model import Model\n", "from keras.models import Model, load_model\n"
+    text = (
+        "import json\n{imports}\n\ndef init():\n    global model\n"
+        "    model = load_model(Model.get_model_path('m'))\n\n\n"
+        "def run(data):\n    return model.predict(json.loads(data)).tolist()\n"
+    )
+    hidden = check(text.format(imports=sdk + other), Facts(path="/project/score.py"))
+    assert [(f.code, f.severity) for f in hidden] == [("SD192", "error")]
+    assert "“keras.models.Model” has no “get_model_path”; the import in line 3 hides" in hidden[0].message
+    for imports in (
+        other + sdk,
+        sdk + other.replace("Model,", "Model as Net,"),
+        f"{sdk}try:\n    {other}except ImportError:\n    pass\n",
+    ):
+        assert "SD192" not in {f.code for f in check(text.format(imports=imports), Facts(path="/project/score.py"))}

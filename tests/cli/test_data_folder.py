@@ -23,7 +23,7 @@ _SAME = pytest.mark.long("judged by the same bits as another of these modes")
         pytest.param(0o700, "", marks=_SAME),
         (0o755, ""),
         (0o770, "drwxrwx---"),
-        (0o777, "may be written by all"),
+        (0o777, "everyone can write to"),
         pytest.param(0o1777, "drwxrwxrwt", marks=_SAME),
     ],
 )
@@ -42,7 +42,7 @@ def test_a_folder_above_it_counts_as_well(terminal: Terminal, tmp_path: Path) ->
     above.mkdir()
     above.chmod(0o777)
     terminal.home = above / "home"
-    assert f"{above} may be written by all" in terminal.run("model", "list").stderr
+    assert f"everyone can write to {above}" in terminal.run("model", "list").stderr
 
 
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="gives a folder to another account")

@@ -192,7 +192,7 @@ def test_a_model_that_no_set_loads_is_a_warning(terminal: Terminal) -> None:
     with only_with(terminal, *fitted(WITH_ALL)):
         told = terminal.ok("environment", "suggest", file.name, "--model", registered(terminal, b"cparts\nGone\n."))
     warning, rest = told.split("\n", 1)
-    assert warning.startswith("warning: The model at hand cannot be loaded with these versions: AttributeError: ")
+    assert warning.startswith("warning: The model cannot be loaded with these versions: AttributeError: ")
     assert "Gone" in warning
     assert "as it is" in rest
 
@@ -203,7 +203,7 @@ def test_a_known_bad_pickle_is_not_loaded_before_somebody_allows_it(terminal: Te
     with only_with(terminal, *PARTS):
         told = terminal.ok("environment", "suggest", file.name, "--model", model)
         assert not canary.exists()
-        assert f"name os.system. It was not loaded with these versions; `scoredock model consent {model}`" in told
+        assert f"name os.system. It was not loaded with these versions. To allow that, run `scoredock model consent {model}`" in told
         terminal.ok("model", "consent", model)
         assert "warning" not in terminal.ok("environment", "suggest", file.name, "--model", model)
     assert canary.exists(), "the pickle of this test does something"

@@ -61,10 +61,10 @@ def test_a_lost_store_is_told_and_repaired(shelf: Terminal) -> None:
     _store(shelf).unlink()
     error = shelf.refused("model", "list")
     assert (error["code"], "scoredock workspace repair" in error["fix"]) == ("workspace-damaged", True)
-    assert "its store.sqlite3 is gone" in shelf.json("workspace", "list")["workspaces"][0]["readOnly"]
+    assert "its store.sqlite3 no longer exists" in shelf.json("workspace", "list")["workspaces"][0]["readOnly"]
     done = shelf.run("workspace", "verify")
     assert (done.returncode, "Repair the workspace" in done.stdout) == (1, True)
-    assert "made anew (versions: 2, names: 1)" in shelf.ok("workspace", "repair")
+    assert "rebuilt (versions: 2, names: 1)" in shelf.ok("workspace", "repair")
     assert shelf.json("model", "list") == before
     assert shelf.json("workspace", "repair") == {"done": [], "left": []}
 

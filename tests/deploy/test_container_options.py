@@ -50,7 +50,7 @@ def test_the_file_goes_before_the_environment_and_that_before_the_models() -> No
     image = ImageSpec(arguments=("--cpus 2", "--privileged"), shm_bytes=1 << 20)
     options, notes = options_of(None, image, models)
     assert (options.cpus, options.memory_bytes, options.gpus, options.shm_bytes) == (2.0, 8 * GIGABYTE, 1, 1 << 20)
-    assert notes == ["Arguments of docker run that are not taken from environments: --privileged."]
+    assert notes == ["These docker run arguments are not used from environments: --privileged."]
     asked, _ = config(
         '{"computeType": "aks", "containerResourceRequirements": {"cpu": 0.5, "cpuLimit": 1, "memoryInGB": 2}}'
     )

@@ -36,7 +36,7 @@ UNTRANSLATED = frozenset(
 )
 """Names and what only arranges placeholders."""
 HAN = r"[\u3400-\u9fff]"
-KEPT = re.compile(r"\{\d+\}|\$\([\w~-]+\)|\]\([^)]+\)|`[^`]+`|\bSD\d+\b|\w+://[^\s\uff0c\u3002\uff1b)`]*\w")
+KEPT = re.compile(r"\{\d+\}|\$\([\w~-]+\)|\]\([^)]+\)|`+[^`]+`+|\bSD\d+\b|\w+://[^\s\uff0c\u3002\uff1b)`]*\w")
 """What stands in a translation as in the text: placeholders, icons, links, code."""
 WIDE = r"\uff0c\u3002\uff1b\uff1a\uff1f\uff08\uff09"
 NARROW = re.compile(rf"{HAN}[,;:?!]|{HAN}\.(?!\w)|[,;] *{HAN}|[{WIDE}\u201c\u201d] | [{WIDE}]")

@@ -263,7 +263,7 @@ def test_package_as_an_image_where_a_folder_cannot_be(desk: Desk) -> None:
     window.quick.pick("Folder")
     answer_names(window)
     window.quick.choose_path(str(target))
-    window.notices.wait("has packages that lie on this machine", timeout=120)
+    window.notices.wait("has packages that exist only on this machine", timeout=120)
     assert list(target.iterdir()) == []
     window.notices.clear()
 

@@ -156,7 +156,9 @@ def test_the_page_of_the_extension_shows_its_pictures(open_desk: Callable[..., D
     frame = window.webview("without an account")
     pictures = frame.locator("img")
     until(lambda: pictures.count() == 3, "three pictures")
-    until(lambda: pictures.evaluate_all("all => all.every(one => one.naturalWidth > 0)"), "the pictures are shown")
+    # Editors of today take pictures of https: only from this page, and show what says what is in them.
+    kept = "all => all.every(one => one.naturalWidth > 0 || (!one.hasAttribute('src') && one.alt))"
+    until(lambda: pictures.evaluate_all(kept), "the pictures or their texts are shown")
     desk.picture("extension-page")
     assert [url for url in asked if "scoredock" in url] == []
 
@@ -238,7 +240,8 @@ def test_the_walkthrough(open_desk: Callable[..., Desk], tmp_path: Path) -> None
     window.page.locator(".getting-started-step").first.wait_for()
     assert [tick(window, step) for step in ("example", "register", "deploy", "request", "refused")] == ["open"] * 5
     with window.page.expect_navigation(timeout=120_000):
-        window.page.get_by_role("button", name="Open the Example").click()
+        steps = window.page.locator(".getting-started-step.expanded .monaco-button")
+        steps.filter(has_text="Open the Example").click()
         said = window.notices.dialog("Create and Open")
     assert str(person / "scoredock-example") in said
     made = person / "scoredock-example"

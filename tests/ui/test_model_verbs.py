@@ -188,7 +188,7 @@ def test_parts_of_a_folder_and_archives(desk: Desk) -> None:
     window.quick.wait("Name of the model")
     window.quick.fill("parts")
     window.quick.press_button("Description, Tags, Framework")
-    window.quick.wait("What of the folder")
+    window.quick.wait("Parts of the folder")
     until_equal(window.quick.labels, ["checkpoints", "model.bin", "vocabulary"])
     window.quick.choose("checkpoints")
     window.quick.press_ok()

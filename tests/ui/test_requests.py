@@ -134,10 +134,10 @@ def test_what_is_no_json_is_told_while_it_is_typed(desk: Desk) -> None:
         window.quick.labels,
         [
             "The last request that this service answered with 200.",
-            "From what run() reads of its input; the values are made up.",
+            "From what run() reads from its input; the values are made up.",
         ],
     )
-    window.quick.pick("From what run() reads of its input; the values are made up.")
+    window.quick.pick("From what run() reads from its input; the values are made up.")
     until(lambda: "2.0" in body.input_value(), "the other sample")
 
 

@@ -120,7 +120,7 @@ function childrenStep(proposed: CurrentProposal, folders: ReadonlySet<string>): 
   const { children } = proposed.now;
   return {
     kind: "many",
-    placeholder: l10n.t("What of the folder is registered; all of it when nothing is left out"),
+    placeholder: l10n.t("Parts of the folder to register; all of them are selected at first"),
     when: () => children.length > 1,
     items: () =>
       children.map((path) => ({

@@ -75,9 +75,15 @@ async function showDeploymentFailure(app: App, params: ServiceDeployParams, erro
   }
   if (
     params.skipChecks !== true &&
-    (await showBlockingErrors(error, params.name, l10n.t("Deploy Anyway"), () =>
-      sendDeployment(app, { ...params, skipChecks: true }),
-    ))
+    (await showBlockingErrors(app, error, params.name, {
+      repaired: l10n.t("Fix and Deploy"),
+      anyway: l10n.t("Deploy Anyway"),
+      models: [...(params.models ?? []), ...(params.registerModels ?? []).map(({ name }) => name)],
+      takesNewFile: true,
+      again: (environmentFile) =>
+        sendDeployment(app, environmentFile === undefined ? params : { ...params, environmentFile }),
+      skipChecks: () => sendDeployment(app, { ...params, skipChecks: true }),
+    }))
   ) {
     return;
   }

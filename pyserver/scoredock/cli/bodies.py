@@ -40,7 +40,7 @@ def body_of(written: str) -> str:
     text = text_in(bytes_of(written))
     if text is None:
         raise ScoredockError(
-            "service-request-invalid", l10n.t("{written} is not text in UTF-8.", written=written.removeprefix("@"))
+            "service-request-invalid", l10n.t("{path} is not UTF-8 text.", path=written.removeprefix("@"))
         )
     return text
 

@@ -119,7 +119,7 @@ def _write(path: Path, text: str) -> None:
         path.write_text(text, "utf-8")
     except OSError as error:
         raise ScoredockError(
-            "io-failed", l10n.t("{path} could not be written: {strerror}.", path=path, strerror=error.strerror)
+            "io-failed", l10n.t("{path} could not be written: {error}.", path=path, error=error.strerror)
         ) from error
 
 
@@ -134,7 +134,7 @@ def _clean(options: Namespace, session: Session) -> int:
     params = messages.EnvironmentCleanParams(registered=options.all, dry_run=options.dry_run)
     done = environments.clean(params, session.context, session.operation())
     rows = [(each.key, each.form, size(each.size), each.name, ", ".join(each.registered)) for each in done.removed]
-    what = f"{counted(len(rows), 'environment')}, {size(done.bytes)}"
+    what = l10n.t(", ").join([counted(len(rows), "environment"), size(done.bytes)])
     told = l10n.t("would remove {what}", what=what) if options.dry_run else l10n.t("removed {what}", what=what)
     shown = (
         [table(rows, (l10n.t("KEY"), l10n.t("FORM"), l10n.t("SIZE"), l10n.t("HOLDS"), l10n.t("REGISTERED AS")))]
@@ -144,7 +144,7 @@ def _clean(options: Namespace, session: Session) -> int:
     shown.append(told)
     if done.kept:
         left = [(each.key, each.form, size(each.size), each.name, ", ".join(each.needed_by)) for each in done.kept]
-        what = f"{counted(len(left), 'environment')}, {size(sum(each.size for each in done.kept))}"
+        what = l10n.t(", ").join([counted(len(left), "environment"), size(sum(each.size for each in done.kept))])
         shown.append(l10n.t("kept {what}:", what=what))
         shown.append(table(left, (l10n.t("KEY"), l10n.t("FORM"), l10n.t("SIZE"), l10n.t("HOLDS"), l10n.t("NEEDED BY"))))
     session.result(done, "\n".join(shown))

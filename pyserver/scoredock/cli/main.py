@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import functools
 import io
+import itertools
 import json
 import logging
 import sys
@@ -182,7 +183,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     as_json = "--json" in words
     # What programs read stays as it is, whatever the language of the terminal.
-    l10n.use(l10n.ENGLISH if as_json else l10n.language_of_terminal())
+    l10n.use(l10n.ENGLISH if _for_programs(words) else l10n.language_of_terminal())
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal without some letter shows its number instead of nothing
             stream.reconfigure(errors="backslashreplace")
@@ -210,10 +211,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         traceback.print_exc(file=sys.stderr) if not as_json else None
         told = ScoredockError(
             "internal-error",
-            l10n.t("Scoredock itself failed: {name}: {error}.", name=type(error).__name__, error=error),
+            l10n.t("An internal error occurred in Scoredock: {type}: {error}.", type=type(error).__name__, error=error),
         )
         print_error(told, as_json=as_json)
         return FAILED
+
+
+def _for_programs(words: Sequence[str]) -> bool:
+    """Whether a program reads what is printed: `--json`, `check --format json` and `check --format sarif`."""
+    formats = {"json", "sarif"}
+    given = {word.removeprefix("--format=") for word in words if word.startswith("--format=")}
+    given |= {value for flag, value in itertools.pairwise(words) if flag == "--format"}
+    return "--json" in words or bool(given & formats)
 
 
 def _usage(message: str, *, as_json: bool) -> int:

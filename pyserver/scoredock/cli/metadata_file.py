@@ -25,11 +25,11 @@ def write_metadata(path: Path, model_id: str) -> None:
         raise ScoredockError(
             "io-failed",
             l10n.t(
-                "{model_id} was registered, but {path} could not be written: {strerror}.",
-                model_id=model_id,
+                "{id} was registered, but {path} could not be written: {error}.",
+                id=model_id,
                 path=path,
-                strerror=error.strerror,
+                error=error.strerror,
             ),
-            l10n.t("Write the id into the file by hand."),
+            l10n.t("Write the id to the file yourself."),
             place=Place(str(path)),
         ) from error

@@ -175,7 +175,7 @@ def model_facts(found: messages.ModelDetails) -> str:
             (l10n.t("aliases"), model.aliases),
             (l10n.t("description"), model.description),
             (l10n.t("framework"), f"{model.framework} {model.framework_version}".strip()),
-            (l10n.t("recognised"), found.recognised),
+            (l10n.t("recognized"), found.recognised),
             (l10n.t("tags"), model.tags),
             (l10n.t("properties"), model.properties),
             (l10n.t("created"), l10n.t("{day} by {person}", day=day(model.created), person=model.created_by or "?")),
@@ -222,7 +222,7 @@ def _pickles(report: messages.PickleReport) -> str:
     return words.get(report.state, "")
 
 
-REFERENCE = "name:version, name@alias, or name for the newest"
+REFERENCE = "name:version, name@alias, or name for the newest version"
 _FILTERS: tuple[Argument, ...] = (
     argument(
         "--tag", help="only with this tag; KEY or KEY=VALUE, all must hold", action="append", metavar="KEY[=VALUE]"

@@ -61,7 +61,7 @@ def _enable(options: Namespace, session: Session) -> int:
     if not options.yes:
         if session.as_json or not sys.stdin.isatty():
             raise UsageError(l10n.t("This installs packages into the server's own environment. Confirm with --yes."))
-        print(f"{l10n.t(EXTRAS[options.extra])}.")
+        print(l10n.t("Conda packages are installed by py-rattler (about {size}).", size=EXTRAS[options.extra]))
         print(l10n.t("{packages} will be installed into {folder}.", packages=", ".join(wanted), folder=sys.prefix))
         if input(l10n.t("Install? [y/N] ")).strip().lower() not in ("y", "yes"):
             print(l10n.t("nothing was installed"))

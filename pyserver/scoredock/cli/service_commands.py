@@ -218,7 +218,7 @@ def _told(service: messages.Service, session: Session) -> int:
                 (l10n.t("image"), service.image),
                 (l10n.t("models"), service.models),
                 (l10n.t("scoring"), service.scoring_uri),
-                (l10n.t("callers show"), service.authentication),
+                (l10n.t("authentication"), service.authentication),
                 (l10n.t("swagger"), service.swagger_uri),
                 (l10n.t("entry script"), service.entry_script),
                 (l10n.t("environment"), service.environment),
@@ -339,7 +339,7 @@ def _model_id(path: Path) -> str:
         raise ScoredockError(
             "file-unreadable",
             l10n.t("{path} has no modelId.", path=path),
-            l10n.t("Write it with `scoredock model register -t`."),
+            l10n.t("Create it with `scoredock model register -t`."),
             place,
         )
     return model

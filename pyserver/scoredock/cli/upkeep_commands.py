@@ -17,10 +17,10 @@ from scoredock.protocol import messages
 def _verify(options: Namespace, session: Session) -> int:
     params = messages.WorkspaceVerifyParams(options.name, options.deep)
     found = upkeep.verify(params, session.context, session.operation())
-    looked = f"{counted(found.versions, 'version')}, {counted(found.files, 'file')}, {size(found.bytes)}"
+    looked = l10n.t(", ").join([counted(found.versions, "version"), counted(found.files, "file"), size(found.bytes)])
     read = l10n.t("every byte was read") if found.deep else l10n.t("only sizes were compared; --deep reads every byte")
     told = _problems(found.problems) or [l10n.t("no problems found")]
-    session.result(found, "\n".join([f"{looked}; {read}", *told]))
+    session.result(found, "\n".join([l10n.t("; ").join([looked, read]), *told]))
     return FAILED if found.problems else OK
 
 
@@ -36,7 +36,7 @@ def _collect(options: Namespace, session: Session) -> int:
         raise UsageError(l10n.t("--grace must be zero or more hours."))
     params = messages.WorkspaceCollectParams(options.name, options.grace * 3600)
     done = upkeep.collect(params, session.context, session.operation())
-    told = [l10n.t("removed {what}", what=f"{counted(done.files, 'file')}, {size(done.bytes)}")]
+    told = [l10n.t("removed {what}", what=l10n.t(", ").join([counted(done.files, "file"), size(done.bytes)]))]
     told += [l10n.t("permanently deleted {id}", id=id) for id in done.purged]
     told += [done.kept] if done.kept else []
     session.result(done, "\n".join(told))

@@ -126,8 +126,8 @@ def require_local(docker: Docker) -> None:
         raise ScoredockError(
             "docker-host-unsupported",
             l10n.t(
-                "The Docker at {endpoint} runs on another machine: images can be made there, but a "
-                "service's port on its loopback could not be reached from here.",
+                "The Docker at {endpoint} runs on another machine: images can be created there, but "
+                "the port of a service on its loopback cannot be reached from here.",
                 endpoint=docker.endpoint,
             ),
             l10n.t("Choose a Docker on this machine for services."),
@@ -155,7 +155,7 @@ def unusable(endpoint: Endpoint) -> ScoredockError | None:
     if endpoint.scheme not in ("unix", "npipe", "tcp", "http", "https", "ssh"):
         return ScoredockError(
             "docker-host-unsupported",
-            l10n.t("{address} is no address of a Docker daemon.", address=endpoint.address),
+            l10n.t("{address} is not the address of a Docker daemon.", address=endpoint.address),
             l10n.t(
                 "Write it as unix:///var/run/docker.sock, npipe:////./pipe/docker_engine or "
                 "tcp://127.0.0.1:2375, in the setting scoredock.docker.host or the variable "

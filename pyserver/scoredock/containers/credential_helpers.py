@@ -73,5 +73,5 @@ def _configuration() -> Mapping[str, Any]:
 def _failed(helper: str, error: Exception) -> ScoredockError:
     return ScoredockError(
         "registry-store-failed",
-        l10n.t("docker-credential-{helper} did not do it: {error}.", helper=helper, error=error),
+        l10n.t("docker-credential-{helper} failed: {error}.", helper=helper, error=error),
     )

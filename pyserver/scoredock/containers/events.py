@@ -55,7 +55,7 @@ def events(docker: Docker, workspace: str, cancel: CancelToken | None = None) ->
             try:
                 for raw in stream:
                     if "Actor" not in raw:
-                        raise DockerFailed(l10n.t("Docker tells no events: {raw}.", raw=raw.get("message", raw)))
+                        raise DockerFailed(l10n.t("Docker reports no events: {raw}.", raw=raw.get("message", raw)))
                     at = int(raw.get("timeNano") or 0)
                     since = _stamp(at + 1)
                     actor = raw.get("Actor") or {}
@@ -93,7 +93,7 @@ def out_of_memory(docker: Docker, container: str, since: str) -> bool:
 
 def _now(docker: Docker) -> str:
     """By the clock of the daemon, which may be a virtual machine's."""
-    with docker_errors(l10n.t("tell its time")):
+    with docker_errors(l10n.t("read its time")):
         return _stamp(nanoseconds(str(docker.api.info()["SystemTime"])))
 
 

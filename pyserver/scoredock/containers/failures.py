@@ -82,7 +82,7 @@ def refused(what: str, words: str, status: int = 500) -> ScoredockError:
         return ImageMissing(l10n.t("Docker could not {what}: {said}.", what=what, said=said))
     if _GPU.search(said):
         return DockerFailed(
-            l10n.t("Docker could not {what}: it has no way to a GPU ({said}).", what=what, said=said),
+            l10n.t("Docker could not {what}: it has no access to a GPU ({said}).", what=what, said=said),
             l10n.t("Install the NVIDIA Container Toolkit for this Docker, or deploy without `enableGpu` and `gpu`."),
         )
     return DockerFailed(l10n.t("Docker could not {what}: {said}.", what=what, said=said))

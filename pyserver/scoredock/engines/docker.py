@@ -154,7 +154,7 @@ class DockerEngine:
                 self._finish_or_discard(docker, launch.folder)
                 return docker_replace.beside(docker, now, inspected, launch, progress, cancel, self._keep_log, begun)
         except Timeout:
-            raise ServiceBusy(l10n.t("{service} gets another container right now.", service=launch.service)) from None
+            raise ServiceBusy(l10n.t("{service} is getting another container.", service=launch.service)) from None
 
     def settle(self, folder: Path, revision: int) -> None:
         docker = connect(self._settings)
@@ -162,7 +162,7 @@ class DockerEngine:
             with _updating(folder):
                 self._settle(docker, folder)
         except Timeout:
-            raise ServiceBusy(l10n.t("{name} gets another container right now.", name=folder.name)) from None
+            raise ServiceBusy(l10n.t("{name} is getting another container.", name=folder.name)) from None
         alive = [each for each in self._of_folder(docker, folder) if each["State"] in _ALIVE]
         handle = self._serving(docker, folder, alive) if alive else None
         if handle is not None:
@@ -247,7 +247,7 @@ class DockerEngine:
             raise ScoredockError(
                 "service-unreachable",
                 l10n.t("The running service did not take the new keys: {error}.", error=error),
-                l10n.t("Restart it; it starts with them."),
+                l10n.t("Restart it to use them."),
             ) from error
 
     def carries_debugger(self, handle: Handle) -> bool:

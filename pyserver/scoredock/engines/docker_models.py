@@ -218,7 +218,7 @@ def _lock(docker: Docker, key: str) -> FileLock:
     folder.mkdir(mode=0o700, exist_ok=True)
     if hasattr(os, "getuid") and (folder.is_symlink() or folder.stat().st_uid != own):
         raise DockerFailed(
-            l10n.t("{folder} belongs to somebody else.", folder=folder), l10n.t("Remove it, or set TMPDIR.")
+            l10n.t("{folder} belongs to another user.", folder=folder), l10n.t("Remove it, or set TMPDIR.")
         )
     told_by = hashlib.sha256(docker.endpoint.encode()).hexdigest()[:8]
     return FileLock(str(folder / f"model-{told_by}-{key}.lock"))

@@ -157,7 +157,9 @@ def beside(
     """
     adoption = adoption_of(inspected["Config"].get("Labels") or {})
     if adoption is None:
-        raise ServiceStateInvalid(l10n.t("The container of {service} tells nothing of itself.", service=launch.service))
+        raise ServiceStateInvalid(
+            l10n.t("The container of {service} does not report its state.", service=launch.service)
+        )
     holder = adoption.holder or handle.name
     _require_same_network(docker, holder, launch)
     control = next(port for port in CONTROL_PORTS if port != adoption.control)

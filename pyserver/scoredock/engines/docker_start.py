@@ -69,7 +69,7 @@ def make(
     # Written before there is anything: what a killed writer leaves is known by it.
     remember(launch.folder, instance)
     try:
-        progress.report(l10n.t("Making the container"))
+        progress.report(l10n.t("Creating the container"))
         made = _with_models(docker, launch, place, name, image, progress, cancel)
         cancel.raise_if_cancelled()
         progress.report(l10n.t("Starting the container"))

@@ -23,7 +23,7 @@ def require_free_port(port: int) -> None:
             if error.errno in (errno.EACCES, errno.EPERM):
                 raise ScoredockError(
                     "port-invalid",
-                    l10n.t("This account may not listen on port {port}.", port=port),
+                    l10n.t("This account is not allowed to listen on port {port}.", port=port),
                     l10n.t("Choose a port above 1023, or leave it out."),
                 ) from None
             raise port_in_use(port) from None

@@ -63,8 +63,8 @@ class ProcessEngine:
         if not launch.python.is_file():
             raise ScoredockError(
                 "runtime-missing",
-                l10n.t("The environment's interpreter {python} is gone.", python=launch.python),
-                l10n.t("Deploy again; the environment is built anew then."),
+                l10n.t("The environment's interpreter {python} no longer exists.", python=launch.python),
+                l10n.t("Deploy again; the environment is built again."),
             )
         if launch.port:
             require_free_port(launch.port)
@@ -260,7 +260,7 @@ class ProcessEngine:
             raise ScoredockError(
                 "service-unreachable",
                 l10n.t("The running service did not take the new keys: {error}.", error=error or type(error).__name__),
-                l10n.t("Restart it; it starts with them."),
+                l10n.t("Restart it to use them."),
             ) from error
 
     def carries_debugger(self, handle: Handle) -> bool:  # noqa: ARG002 (a worker calls the editor itself)

@@ -122,8 +122,8 @@ def tethered_service(launch: Launch, memory_limit: int, cancel: CancelToken) -> 
     if not launch.python.is_file():
         raise ScoredockError(
             "runtime-missing",
-            l10n.t("The environment's interpreter {python} is gone.", python=launch.python),
-            l10n.t("Try again; the environment is built anew then."),
+            l10n.t("The environment's interpreter {python} no longer exists.", python=launch.python),
+            l10n.t("Try again; the environment is built again."),
         )
     write_spec(launch.folder / contract.SPEC_FILE, launch, restarts=False)
     command = [str(launch.python), "-I", "-m", "scoredock_runtime", "try", str(launch.folder)]

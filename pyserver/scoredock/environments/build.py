@@ -74,9 +74,9 @@ def _make(resolved: ResolvedEnvironment, root: Path, progress: Progress, cancel:
     try:
         progress.report(
             l10n.t(
-                "Creating the environment ({display_name}) with Python {python_version}",
-                display_name=resolved.display_name,
-                python_version=resolved.python_version,
+                "Creating the environment ({name}) with Python {version}",
+                name=resolved.display_name,
+                version=resolved.python_version,
             )
         )
         temporary.mkdir(mode=0o700)

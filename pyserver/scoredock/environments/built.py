@@ -83,7 +83,7 @@ def python_minor(environment: BuiltEnvironment) -> str:
         if found := re.search(pattern, told, re.MULTILINE):
             return found.group(1)
     raise ScoredockError(
-        "environment-build-failed", l10n.t("{folder} is not an environment any more.", folder=environment.folder)
+        "environment-build-failed", l10n.t("{folder} is no longer an environment.", folder=environment.folder)
     )
 
 

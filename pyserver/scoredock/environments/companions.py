@@ -51,7 +51,7 @@ def with_companions(suggestion: Suggestion, progress: Progress) -> Suggestion:
     pins = {str(canonicalize_name(pin.name)): pin for line in lines if (pin := _pin(line)) is not None}
     if not pins:
         return suggestion
-    progress.report(l10n.t("Looking at when these versions came out"))
+    progress.report(l10n.t("Looking up when these versions were released"))
     asked = [f"{pin.name}{pin.specifier}" for pin in pins.values()]
     found = _by_the_index(asked, lines, resolver) or _by_the_table(pins, asked, lines, resolver)
     if found is None:

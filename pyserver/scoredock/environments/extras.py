@@ -15,8 +15,8 @@ from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import TimedOut
 
-EXTRAS = {"conda": "py-rattler installs conda packages, about 30 MB"}
-"""What there is, and what it costs."""
+EXTRAS = {"conda": "30 MB"}
+"""What there is, and about how large it is."""
 _TIMEOUT = 900.0
 
 
@@ -28,7 +28,7 @@ def requirements_of(extra: str) -> tuple[str, ...]:
         lines = []
     found = [line for line in lines if line.marker is not None and re.search(rf"extra == .{extra}\b", str(line.marker))]
     if extra not in EXTRAS or not found:
-        raise ScoredockError("extra-not-found", l10n.t("The server has no part named {extra}.", extra=extra))
+        raise ScoredockError("extra-not-found", l10n.t("The server has no optional part named {name}.", name=extra))
     return tuple(f"{line.name}{line.specifier}" for line in found)
 
 

@@ -60,7 +60,7 @@ def choose(
         if asked is None:
             raise ScoredockError(
                 "python-not-found",
-                l10n.t("The interpreter {preferred} cannot be run.", preferred=preferred),
+                l10n.t("The interpreter {path} cannot be run.", path=preferred),
                 l10n.t("Correct the setting scoredock.environment.interpreter."),
                 details={"interpreter": preferred},
             )

@@ -120,10 +120,10 @@ def remove(root: Path, key: str, services: Iterable[tuple[str, str]]) -> int:
         raise ScoredockError(
             "environment-in-use",
             l10n.t(
-                "The environment {key} ({display_name}) is used by {names}.",
+                "The environment {key} ({name}) is used by {services}.",
                 key=key,
-                display_name=built.display_name,
-                names=", ".join(names),
+                name=built.display_name,
+                services=", ".join(names),
             ),
             details={"services": names},
         )
@@ -166,7 +166,7 @@ def _required(root: Path, key: str) -> BuiltEnvironment:
     built = recorded(root, key) if key.isalnum() else None
     if built is None:
         raise ScoredockError(
-            "environment-not-built", l10n.t("There is no built environment {key!r} in {root}.", key=key, root=root)
+            "environment-not-built", l10n.t("There is no built environment “{key}” in {folder}.", key=key, folder=root)
         )
     return built
 

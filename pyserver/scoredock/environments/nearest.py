@@ -75,7 +75,7 @@ def suggest(
     impossible = [missing.reason] if missing is not None else []
     lines: Sequence[str] = spec.requirements
     resolver = Resolver(target, settings, spec.source, cancel)
-    progress.report(l10n.t("Looking for versions that install on Python {version}", version=target.version))
+    progress.report(l10n.t("Looking for versions that can be installed on Python {version}", version=target.version))
     done = resolver.compile(lines, ())
     if done.returncode != 0:
         wanted = {str(canonicalize_name(name)): version for name, version in (made_with or {}).items()}
@@ -104,7 +104,7 @@ def _relaxed(
         for at in found
     }
     if resolver.compile(result, ()).returncode != 0:
-        progress.report(l10n.t("Looking for versions that go together"))
+        progress.report(l10n.t("Looking for versions that are compatible with each other"))
         result, reasons = _together(lines, result, pins, found, reasons, resolver)
     changes: list[tuple[PinChange, str]] = []
     for at, pin in pins.items():

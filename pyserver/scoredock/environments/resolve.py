@@ -127,7 +127,7 @@ class _Target:
 def _conda_target(lock: CondaLock, spec: EnvironmentSpec) -> _Target:
     if not lock.python:
         raise ScoredockError(
-            "environment-build-failed", l10n.t("The conda packages bring no Python."), place=place_of(spec.source)
+            "environment-build-failed", l10n.t("The conda packages contain no Python."), place=place_of(spec.source)
         )
     interpreter = Interpreter(Path("bin/python"), lock.python)
     if interpreter.minor < OLDEST:
@@ -180,8 +180,8 @@ def _by_pip(
             if number:
                 progress.report(
                     l10n.t(
-                        "{requirements} is not available for Python {version}; the newest is taken",
-                        requirements=spec.requirements[0],
+                        "{packages} is not available for Python {version}; the newest version is used",
+                        packages=spec.requirements[0],
                         version=version,
                     )
                 )

@@ -71,7 +71,7 @@ def find_java(pyspark: str, brought: Java | None = None) -> Java:
     wanted = " or ".join(map(str, suited))
     raise ScoredockError(
         "java-not-found",
-        l10n.t("PySpark {pyspark} needs Java {wanted}; here is {here}.", pyspark=pyspark, wanted=wanted, here=here),
+        l10n.t("PySpark {version} needs Java {java}, but found {found}.", version=pyspark, java=wanted, found=here),
         details={"found": [str(java.home) for java in found]},
     )
 

@@ -93,7 +93,7 @@ def _refused(message: str, source: str) -> ScoredockError:
         message,
         l10n.t(
             "Name a Python of this machine in `interpreterPath`, list the packages instead, or "
-            "deploy to Docker with an image that brings them."
+            "deploy to Docker with an image that contains them."
         ),
         place=place_of(source),
     )

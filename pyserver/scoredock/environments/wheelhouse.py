@@ -83,9 +83,9 @@ def runtime_source() -> RuntimeSource:
         raise ScoredockError(
             "runtime-missing",
             l10n.t(
-                "There is no scoring runtime: {VARIABLE} is not set and {tree} does not exist.",
-                VARIABLE=VARIABLE,
-                tree=tree,
+                "There is no scoring runtime: {variable} is not set and {folder} does not exist.",
+                variable=VARIABLE,
+                folder=tree,
             ),
         )
     return RuntimeSource(tree, False, _tree_digest(tree))
@@ -97,7 +97,7 @@ def _runtime_wheel(folder: Path) -> Path:
     except OSError:
         found = []
     if not found:
-        raise ScoredockError("runtime-missing", l10n.t("{folder} holds no scoredock_runtime wheel.", folder=folder))
+        raise ScoredockError("runtime-missing", l10n.t("{folder} contains no scoredock_runtime wheel.", folder=folder))
     return found[-1]
 
 

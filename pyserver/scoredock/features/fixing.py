@@ -111,7 +111,9 @@ def write(path: Path, before: str, after: str) -> None:
         mark = _BOM if content.startswith(_BOM) else b""
         if content != mark + before.encode("utf-8"):
             raise ScoredockError(
-                "file-unreadable", l10n.t("{path} was changed meanwhile and is left as it is.", path=path), place=place
+                "file-unreadable",
+                l10n.t("{path} was changed in the meantime and is left as it is.", path=path),
+                place=place,
             )
         with temporary.open("xb") as stream:
             stream.write(mark + after.encode("utf-8"))

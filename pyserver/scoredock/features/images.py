@@ -56,7 +56,7 @@ def create(params: messages.ImageCreateParams, context: Context, operation: Oper
     if params.schema_file:
         raise ScoredockError(
             "image-configuration-invalid",
-            l10n.t("A schema file is not taken: the Swagger comes from what the script declares."),
+            l10n.t("A schema file is not accepted: the Swagger comes from what the script declares."),
             l10n.t("Declare the schema with the decorators of inference-schema, and leave the schema file out."),
         )
     workspace = context.workspace(params.workspace_id)

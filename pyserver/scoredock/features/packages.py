@@ -95,7 +95,7 @@ def pull(params: messages.PackageImageParams, context: Context, operation: Opera
         raise ScoredockError(
             "package-kind-wrong",
             l10n.t("A Dockerfile package cannot be pulled. Use save() instead."),
-            l10n.t("Its folder is complete; `docker build` makes the image."),
+            l10n.t("Its folder is complete; `docker build` creates the image."),
             place=Place(str(folder)),
         )
     reference = _reference(params.image, context, params.workspace_id)
@@ -124,7 +124,7 @@ def export(params: messages.PackageExportParams, context: Context, operation: Op
     if target.exists():
         raise ScoredockError(
             "package-target-not-empty",
-            l10n.t("{target} exists already.", target=target),
+            l10n.t("{target} already exists.", target=target),
             l10n.t("Choose another file."),
             place=Place(str(target)),
         )
@@ -182,7 +182,7 @@ def _hints(reference: str, params: messages.PackageExportParams, context: Contex
     for what, value in (("cpu", cpu), ("memory", memory)):
         if value is not None and not 0 < value <= 1024:
             raise ScoredockError(
-                "package-export-invalid", l10n.t("{value:g} is no amount of {what}.", value=value, what=what)
+                "package-export-invalid", l10n.t("{amount:g} is not an amount of {what}.", amount=value, what=what)
             )
     return Hints(RequestedResources(cpu, memory), kept.keys)
 

@@ -156,7 +156,7 @@ def _require_free(folder: Path, names: list[str]) -> None:
         if os.path.lexists(folder / name):
             raise ScoredockError(
                 "project-exists",
-                l10n.t("{folder} has a file {name} already.", folder=folder, name=name),
+                l10n.t("{folder} already has a file {name}.", folder=folder, name=name),
                 place=Place(str(folder / name)),
             )
 
@@ -166,7 +166,7 @@ def _require_empty(folder: Path) -> None:
         return
     if os.path.lexists(folder):
         raise ScoredockError(
-            "project-exists", l10n.t("{folder} is there already.", folder=folder), place=Place(str(folder))
+            "project-exists", l10n.t("{folder} already exists.", folder=folder), place=Place(str(folder))
         )
 
 

@@ -209,7 +209,7 @@ def call(params: messages.ServiceCallParams, context: Context, operation: Operat
         _ = sent.content
     except ValueError as fault:
         raise ScoredockError(
-            "service-request-invalid", l10n.t("The body of the request is no Base64: {fault}.", fault=fault)
+            "service-request-invalid", l10n.t("The body of the request is not Base64: {fault}.", fault=fault)
         ) from None
     client = context.deployments(params.workspace_id).client
     answer = client.send(params.name, sent, timeout=params.timeout, credential=params.key)

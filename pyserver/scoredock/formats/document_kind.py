@@ -49,11 +49,14 @@ _ONE = r"[ \t]*\([ \t]*\w+[ \t]*(?::[^,()=]*)?(?:,[ \t]*request_headers\b[^,()=]
 """What the server gives: the request, and its headers."""
 _LIKE_INIT = re.compile(_DEF + r"_*init\w*[ \t]*\([ \t]*\)", re.MULTILINE | re.IGNORECASE)
 _LIKE_RUN = re.compile(_DEF + r"(?:_*run\w*|predict|score)" + _ONE, re.MULTILINE | re.IGNORECASE)
-_NO_REQUEST = re.compile(_DEF + r"run[ \t]*\([ \t]*\)", re.MULTILINE)
+_NO_REQUEST = re.compile(
+    _DEF + r"run[ \t]*\([ \t]*(?:(?:func|function|fn|callback|coro|cmd|command|argv)\b[^()\n]*)?\)", re.MULTILINE
+)
+"""A `run()` that gets nothing, or something to be run."""
 _ONLY_RUN = re.compile(_DEF + r"_*run_*" + _ONE, re.MULTILINE | re.IGNORECASE)
 _FUNCTION = re.compile(r"^(?:async[ \t]+)?def[ \t]", re.MULTILINE)
 _MARKS = re.compile(
-    r"AZUREML_|get_model_path|inference_schema|azureml\.contrib\.services|rawhttp|AMLRequest|(?:joblib|pickle)\.load\(|load_model\("
+    r"AZUREML_|get_model_path|inference_schema|azureml\.contrib\.services|rawhttp|AMLRequest|(?:joblib|pickle)\.load\(|\bload_model\("
 )
 _AZURE = re.compile(r"AZUREML_|get_model_path|inference_schema|azureml\.contrib\.services|rawhttp|AMLRequest")
 """The marks that say by themselves what a file of a fitting name is; models are loaded by other programs too."""

@@ -62,10 +62,10 @@ def reference_for(spec: EnvironmentSpec, default: str) -> str:
         if image.cuda:
             raise ScoredockError(
                 "image-cuda-unsupported",
-                l10n.t("There is no default base image with CUDA {cuda}.", cuda=image.cuda),
+                l10n.t("There is no default base image with CUDA {version}.", version=image.cuda),
                 l10n.t(
-                    "Name one as baseImage, such as nvidia/cuda, or leave cudaVersion out: packages like "
-                    "torch bring CUDA themselves."
+                    "Name one as baseImage, such as nvidia/cuda, or leave cudaVersion out:"
+                    " packages like torch contain CUDA themselves."
                 ),
                 place=place_of(spec.source),
             )
@@ -74,7 +74,7 @@ def reference_for(spec: EnvironmentSpec, default: str) -> str:
     if not is_image_reference(named):
         raise ScoredockError(
             "base-image-invalid",
-            l10n.t("`{named}` is not the name of an image.", named=named[:80]),
+            l10n.t("`{text}` is not the name of an image.", text=named[:80]),
             place=place_of(spec.source),
         )
     return named
@@ -92,12 +92,11 @@ def python_for(spec: EnvironmentSpec) -> str:
     raise ScoredockError(
         "python-not-found",
         l10n.t(
-            "The environment asks for Python {python}, and images can have 3.9 to {NEWEST}.{NEWEST2}.",
-            python=spec.python,
-            NEWEST=_NEWEST[0],
-            NEWEST2=_NEWEST[1],
+            "The environment asks for Python {version}, but images can only have Python 3.9 to {newest}.",
+            version=spec.python,
+            newest=f"{_NEWEST[0]}.{_NEWEST[1]}",
         ),
-        l10n.t("Change the pin to one of these."),
+        l10n.t("Change the pin to one of these versions."),
         place=place_of(spec.source),
     )
 
@@ -118,22 +117,22 @@ def find_base(
     platform = _platform(docker, spec)
     found = look(docker, reference)
     if found is None:
-        progress.report(l10n.t("Pulling the base image {reference}", reference=reference))
+        progress.report(l10n.t("Pulling the base image {image}", image=reference))
         # The daemon hands a password to whatever registry the name says: only to the one that it is for.
         pull(docker, reference, platform, login_for(reference, logins), progress, cancel)
         found = look(docker, reference)
         if found is None:
             raise ScoredockError(
-                "image-pull-failed", l10n.t("Docker pulled {reference} and does not have it.", reference=reference)
+                "image-pull-failed", l10n.t("Docker pulled {image}, but does not have it.", image=reference)
             )
     has = f"{found.get('Os')}/{found.get('Architecture')}"
     if platform and has != platform:
         raise ScoredockError(
             "image-platform",
             l10n.t(
-                "The base image {reference} is for {has}; the environment asks for {platform}.",
-                reference=reference,
-                has=has,
+                "The base image {image} is for {found}, but the environment asks for {platform}.",
+                image=reference,
+                found=has,
                 platform=platform,
             ),
             l10n.t("Name an image that exists for this platform, or pull it for this platform first."),
@@ -172,7 +171,7 @@ def looked_at(
     if spec.spark is not None and not around.java and not brings_java(spec.requirements):
         raise ScoredockError(
             "java-not-found",
-            l10n.t("Spark needs Java, and the base image {reference} has none.", reference=reference),
+            l10n.t("Spark needs Java, and the base image {image} has no Java.", image=reference),
             l10n.t("List {package} among the packages, or name a base image with Java.", package=JAVA_PACKAGE),
             place=place_of(spec.source),
         )

@@ -39,7 +39,7 @@ def solved(
     if not lock.python:
         raise ScoredockError(
             "environment-requirement-invalid",
-            l10n.t("The conda packages bring no Python."),
+            l10n.t("The conda packages contain no Python."),
             l10n.t("Add python=3.11 or another version to the dependencies."),
         )
     return lock

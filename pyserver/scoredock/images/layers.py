@@ -119,9 +119,9 @@ def packages_image(bench: Bench, runtime: RuntimeSource, wheel: Path) -> Package
             _clear(bench.docker, key)
             progress.report(
                 l10n.t(
-                    "Installing {count} packages into an image on {reference}",
+                    "Installing {count} packages into an image based on {image}",
                     count=len(locked.lines),
-                    reference=bench.base.reference,
+                    image=bench.base.reference,
                 )
             )
             with tempfile.TemporaryDirectory(prefix=f".packages-{os.getpid()}-", dir=bench.wheels) as held:
@@ -166,7 +166,7 @@ def runtime_image(bench: Bench, packages: Packages, runtime: RuntimeSource, whee
         if found is not None:
             remove(bench.docker, tag)
         raise ScoredockError(
-            "image-build-failed", l10n.t("Docker wrote {tag} and does not tell of it what was written.", tag=tag)
+            "image-build-failed", l10n.t("Docker created {image}, but does not report what it contains.", image=tag)
         )
     return built
 
@@ -193,9 +193,10 @@ def _packages(
             raise ScoredockError(
                 "environment-build-failed",
                 l10n.t(
-                    "{without} has no wheel for Python {minor}, and a conda environment is not compiled in.",
-                    without=without_credentials(", ".join(without)),
-                    minor=target.minor,
+                    "{packages} has no wheel for Python {version}, and packages are not compiled"
+                    " in a conda environment.",
+                    packages=without_credentials(", ".join(without)),
+                    version=target.minor,
                 ),
                 l10n.t("Choose a version that has a wheel, or take the package from a conda channel."),
             )

@@ -131,14 +131,12 @@ def _remove_unused(docker: Docker, reference: str) -> int:
         names = services_of(docker, reference) or [str((each.get("Names") or ["?"])[0]).lstrip("/") for each in using]
         raise ScoredockError(
             "image-in-use",
-            l10n.t("{reference} is used by {names}.", reference=reference, names=", ".join(names)),
+            l10n.t("{image} is used by {names}.", image=reference, names=", ".join(names)),
             details={"services": names},
         )
     own = own_bytes(docker, reference)
     if not remove(docker, reference):
-        raise ScoredockError(
-            "image-in-use", l10n.t("{reference} is used by another image or container.", reference=reference)
-        )
+        raise ScoredockError("image-in-use", l10n.t("{image} is used by another image or container.", image=reference))
     return own
 
 

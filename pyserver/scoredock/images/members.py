@@ -137,7 +137,7 @@ def _digest(path: Path) -> str:
 def _changed(path: Path, why: str) -> ScoredockError:
     return ScoredockError(
         "file-unreadable",
-        l10n.t("{path} could not be put into the image: {why}.", path=path, why=why),
+        l10n.t("{path} could not be added to the image: {error}.", path=path, error=why),
         l10n.t("Try again."),
         place=Place(str(path)),
     )

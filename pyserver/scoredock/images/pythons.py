@@ -114,7 +114,7 @@ def look_around(
             if isinstance(error, DockerFailed) and "/bin/sh" in error.message and _MISSING.search(error.message):
                 raise ScoredockError(
                     "image-python-missing",
-                    l10n.t("Nothing can be run in the image {reference}: it has no shell.", reference=reference),
+                    l10n.t("Nothing can be run in the image {image}: it has no shell.", image=reference),
                 ) from None
             raise
     if code != 0:

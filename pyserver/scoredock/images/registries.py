@@ -72,7 +72,7 @@ def remember(login: Login) -> str:
         raise ScoredockError(
             "registry-store-failed",
             l10n.t(
-                "Docker has no credential helper for {server}, so the password would lie in a file.",
+                "Docker has no credential helper for {server}, so the password would be stored in a file.",
                 server=login.server,
             ),
             l10n.t(

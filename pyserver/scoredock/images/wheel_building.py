@@ -68,7 +68,7 @@ def wheels_of(
         if (path := local_place(line)) is not None:
             folder_here = places.scratch / f"own-{number}"
             folder_here.mkdir(mode=0o700)
-            progress.report(l10n.t("Building a wheel of {line}", line=line.split(" @ ")[0]))
+            progress.report(l10n.t("Building a wheel of {package}", package=line.split(" @ ")[0]))
             _on_host(path, folder_here, index_url, source, progress, cancel)
             found.append(folder_here)
             continue
@@ -77,7 +77,9 @@ def wheels_of(
         kept = places.cache / name
         with hold_lock(places.locks / f"wheel-{name}.lock", "wheel", progress, cancel):
             if not any(kept.glob("*.whl")):
-                progress.report(l10n.t("Building a wheel of {line}", line=without_credentials(line).split(" @ ")[0]))
+                progress.report(
+                    l10n.t("Building a wheel of {package}", package=without_credentials(line).split(" @ ")[0])
+                )
                 temporary = places.cache / f".{name}"
                 shutil.rmtree(temporary, ignore_errors=True)  # of a builder that was killed; its lock is ours now
                 temporary.mkdir(parents=True, mode=0o700)
@@ -120,7 +122,7 @@ def _on_host(path: Path, target: Path, index_url: str, source: str, progress: Pr
             l10n.t(
                 "The package {path} has parts that are compiled for this machine, which an image cannot use.", path=path
             ),
-            l10n.t("Put it into a package index, or build it by steps of a Dockerfile."),
+            l10n.t("Put it into a package index, or build it with Dockerfile steps."),
         )
 
 
@@ -166,15 +168,15 @@ def _in_container(
             raise ScoredockError(
                 "environment-build-failed",
                 l10n.t(
-                    "{shown} has no wheel for Python {minor} and could not be built in {reference}: {output}.",
-                    shown=shown,
-                    minor=target.minor,
-                    reference=base.reference,
-                    output=_last(output),
+                    "{package} has no wheel for Python {version} and could not be built in {image}: {error}.",
+                    package=shown,
+                    version=target.minor,
+                    image=base.reference,
+                    error=_last(output),
                 ),
                 l10n.t(
-                    "Choose a version that has a wheel, or add what its build needs by "
-                    "extraDockerfileSteps (`RUN apt-get install -y gcc`)."
+                    "Choose a version that has a wheel, or add what its build needs with"
+                    " extraDockerfileSteps (`RUN apt-get install -y gcc`)."
                 ),
                 details={"requirement": shown, "output": output[-_TAIL:]},
             )

@@ -83,7 +83,7 @@ def uv_platform(libc: str, machine: str) -> str:
                 "The base image has the C library `{libc}`; packages need glibc 2.17 or later, or musl.",
                 libc=libc or "unknown",
             ),
-            l10n.t("Use a base image made of a system of the last ten years."),
+            l10n.t("Use a base image with an operating system of the last ten years."),
         )
     number = int(found.group(1))
     # uv knows 2.17 as `manylinux2014`, then 2.28 and 2.31 to 2.40.
@@ -124,9 +124,9 @@ def lock(
             if number:
                 progress.report(
                     l10n.t(
-                        "{asked} is not available for Python {minor}; the newest is taken",
-                        asked=asked[0],
-                        minor=target.minor,
+                        "{packages} is not available for Python {version}; the newest version is used",
+                        packages=asked[0],
+                        version=target.minor,
                     )
                 )
             found = with_own_hashes(_without_options(done.stdout), requirements)

@@ -52,8 +52,8 @@ def split_address(uri: str) -> str:
         raise ScoredockError(
             "run-store-unsupported",
             l10n.t(
-                "The address of {hostname} holds a user name or password, which would be stored with every model.",
-                hostname=parts.hostname,
+                "The address of {host} contains a user name or password, which would be stored with every model.",
+                host=parts.hostname,
             ),
             l10n.t("Leave them out, and set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD instead."),
         )
@@ -121,7 +121,7 @@ class TrackingConnection:
                     "The response of {address} is not from an MLflow tracking server.",
                     address=self.address,
                 ),
-                l10n.t("Check that the address is that of the server and not of another page."),
+                l10n.t("Check that this is the address of the tracking server."),
             )
         return told
 
@@ -181,7 +181,7 @@ class TrackingConnection:
                     raise ScoredockError(
                         "run-server-refused",
                         l10n.t(
-                            "{address} sends its clients on to {location}, which is not followed.",
+                            "{address} redirects to {location}. Scoredock does not follow redirects to other servers.",
                             address=self.address,
                             location=printable(location),
                         ),
@@ -235,7 +235,8 @@ class TrackingConnection:
                 "run-server-unreachable",
                 l10n.t("The certificate of {address} cannot be trusted.", address=self.address),
                 l10n.t(
-                    "Put the certificate of its authority into a file and set MLFLOW_TRACKING_SERVER_CERT_PATH to it."
+                    "Put the certificate of its certificate authority into a file and set"
+                    " MLFLOW_TRACKING_SERVER_CERT_PATH to the path."
                 ),
             ) from error
         except (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError) as error:
@@ -250,7 +251,7 @@ class TrackingConnection:
 
     def unreachable(self, why: str) -> ScoredockError:
         return ScoredockError(
-            "run-server-unreachable", l10n.t("{address} cannot be read: {why}.", address=self.address, why=why)
+            "run-server-unreachable", l10n.t("{address} cannot be read: {error}.", address=self.address, error=why)
         )
 
 

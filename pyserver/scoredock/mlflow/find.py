@@ -68,21 +68,21 @@ def named_store(text: str, base: Path) -> FoundStore:
         if scheme == "sqlite":
             path = rest.partition("?")[0]
             if not path.startswith("///"):
-                raise ScoredockError("run-store-unknown", l10n.t("{told} is not sqlite:///path.", told=told))
+                raise ScoredockError("run-store-unknown", l10n.t("{uri} is not sqlite:///path.", uri=told))
             return _at(path[3:], base, "sqlite")
         if scheme == "file":
             parts = urlsplit(text)
             if parts.netloc not in ("", "localhost"):
-                raise ScoredockError("run-store-unknown", l10n.t("{told} is a folder of another machine.", told=told))
+                raise ScoredockError("run-store-unknown", l10n.t("{uri} is a folder on another machine.", uri=told))
             return _at(unquote(parts.path), base, None)
         if scheme:
             raise ScoredockError(
-                "run-store-unsupported", l10n.t("{told} is a tracking store of a kind that is not read.", told=told)
+                "run-store-unsupported", l10n.t("Scoredock does not support tracking stores such as {uri}.", uri=told)
             )
         return _at(text, base, None)
     except (ScoredockError, ValueError) as error:
         problem = (
-            error.message if isinstance(error, ScoredockError) else l10n.t("{told} is not a tracking store.", told=told)
+            error.message if isinstance(error, ScoredockError) else l10n.t("{uri} is not a tracking store.", uri=told)
         )
         kind: StoreKind = "server" if scheme.startswith("http") else "folder"
         return FoundStore(told.strip("'"), told.strip("'"), kind, problem)

@@ -163,9 +163,9 @@ class FolderStore:
                 raise ScoredockError(
                     "run-artifact-unsupported",
                     l10n.t(
-                        "The artifacts are said to lie in {path}, outside of {root}, where nothing is read.",
+                        "The artifacts are stored in {path}, outside {folder}. Scoredock does not read other folders.",
                         path=printable(path),
-                        root=self._root,
+                        folder=self._root,
                     ),
                     place=Place(self.uri),
                 )
@@ -178,7 +178,7 @@ class FolderStore:
         if self._root.is_symlink():
             raise ScoredockError(
                 "run-store-unsupported",
-                l10n.t("{root} is a symbolic link, which is not followed.", root=self._root),
+                l10n.t("{folder} is a symbolic link, which is not followed.", folder=self._root),
                 l10n.t("Give the folder that it points to."),
                 place=Place(self.uri),
             )
@@ -195,7 +195,7 @@ class FolderStore:
             broken += os.path.lexists(path)
         if not known and not self._root.exists():
             raise ScoredockError(
-                "run-store-unreadable", l10n.t("{root} does not exist.", root=self._root), place=Place(self.uri)
+                "run-store-unreadable", l10n.t("{path} does not exist.", path=self._root), place=Place(self.uri)
             )
         if not known:
             message = l10n.t("{folder} has no MLflow experiments.", folder=self._root)
@@ -216,7 +216,7 @@ class FolderStore:
         except OSError as error:
             raise ScoredockError(
                 "run-store-unreadable",
-                l10n.t("{folder} cannot be read: {strerror}.", folder=folder, strerror=error.strerror),
+                l10n.t("{path} cannot be read: {error}.", path=folder, error=error.strerror),
                 place=Place(str(folder)),
             ) from error
 

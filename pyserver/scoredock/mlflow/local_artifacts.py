@@ -75,7 +75,7 @@ def split_location(uri: str) -> tuple[str, str]:
         if host and (host != "localhost" or scheme.lower() != "file"):
             raise ScoredockError(
                 "run-artifact-unsupported",
-                l10n.t("The artifacts are kept on another machine: {uri}.", uri=printable(uri)),
+                l10n.t("The artifacts are stored on another machine: {uri}.", uri=printable(uri)),
             )
         scheme = scheme.lower()
     else:
@@ -83,7 +83,7 @@ def split_location(uri: str) -> tuple[str, str]:
     if "\0" in path or ".." in path.replace("\\", "/").split("/"):
         raise ScoredockError(
             "run-artifact-unsupported",
-            l10n.t("The location {uri} of the artifacts leads elsewhere.", uri=printable(uri)),
+            l10n.t("The location {uri} of the artifacts leads to another folder.", uri=printable(uri)),
         )
     return scheme, path
 
@@ -189,7 +189,7 @@ class LocalFolder:
             return artifact_missing(self._holder, parts)
         return ScoredockError(
             "run-store-unreadable",
-            l10n.t("The artifact {path} cannot be read: {strerror}.", path=path, strerror=error.strerror),
+            l10n.t("The artifact {path} cannot be read: {error}.", path=path, error=error.strerror),
             place=Place(str(path)),
         )
 
@@ -205,7 +205,7 @@ class LocalFolder:
         return ScoredockError(
             "run-artifact-unsupported",
             l10n.t(
-                "The artifact {self} is or lies behind a symbolic link, which is not followed.", self=self.path(parts)
+                "The artifact {path} is a symbolic link or inside one, which is not followed.", path=self.path(parts)
             ),
             l10n.t("Register the file or folder that the link points to."),
             place=Place(str(self.path(parts))),
@@ -234,7 +234,7 @@ class LocalStream:
         except OSError as error:
             raise ScoredockError(
                 "run-store-unreadable",
-                l10n.t("The artifact {path} cannot be read: {strerror}.", path=self._path, strerror=error.strerror),
+                l10n.t("The artifact {path} cannot be read: {error}.", path=self._path, error=error.strerror),
                 place=Place(str(self._path)),
             ) from error
 

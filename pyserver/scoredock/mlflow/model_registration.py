@@ -53,7 +53,7 @@ def register(
 ) -> ModelVersion:
     """The new version. Raises what choosing, reading and registering raise; nothing stays behind then."""
     registry.store.require_writable()
-    progress.report(l10n.t("Looking at the run"))
+    progress.report(l10n.t("Reading the run"))
     choice = choose_model(store, wish.run_id, wish.path, wish.metric, wish.iteration)
     source = _survey(choice, registry.limits, cancel)
     framework, version = said.framework, said.framework_version
@@ -94,13 +94,13 @@ def _survey(choice: ModelChoice, limits: Limits, cancel: CancelToken) -> Source:
             elif inner.count("/") >= _DEEPEST:
                 raise ScoredockError(
                     "model-too-large",
-                    l10n.t("The artifact {path} has more than {DEEPEST} levels.", path=choice.path, DEEPEST=_DEEPEST),
+                    l10n.t("The artifact {path} has more than {limit} levels.", path=choice.path, limit=_DEEPEST),
                 )
             elif len(waiting) >= limits.files:
                 raise ScoredockError(
                     "model-too-large",
                     l10n.t(
-                        "The artifact {path} has more than {files:,} folders.", path=choice.path, files=limits.files
+                        "The artifact {path} has more than {limit:,} folders.", path=choice.path, limit=limits.files
                     ),
                 )
             else:

@@ -250,6 +250,6 @@ def parse_page(page: str) -> int:
         raise ScoredockError(
             "run-not-found",
             l10n.t("{page} is not a page of this list.", page=printable(page)),
-            l10n.t("Read the list again."),
+            l10n.t("Refresh the list."),
         )
     return int(page)

@@ -162,9 +162,9 @@ class ServerStore:
                 raise ScoredockError(
                     "model-too-large",
                     l10n.t(
-                        "An artifact folder of {id} has more than {MOST_ENTRIES:,} names.",
+                        "An artifact folder of {id} has more than {limit:,} entries.",
                         id=holder.id,
-                        MOST_ENTRIES=MOST_ENTRIES,
+                        limit=MOST_ENTRIES,
                     ),
                 )
             page, before = _text(told, "next_page_token"), page

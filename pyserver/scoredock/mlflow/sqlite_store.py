@@ -241,7 +241,7 @@ class SqliteStore:
             reason = getattr(error, "strerror", None) or error
             raise ScoredockError(
                 "run-store-unreadable",
-                l10n.t("{path} cannot be read: {reason}.", path=self._path, reason=reason),
+                l10n.t("{path} cannot be read: {error}.", path=self._path, error=reason),
                 place=Place(self.uri),
             ) from error
         if head[:16] != _MAGIC:
@@ -307,9 +307,7 @@ class SqliteStore:
     def _half_done(self) -> ScoredockError:
         return ScoredockError(
             "run-store-unreadable",
-            l10n.t(
-                "{path} was left in the middle of a change, which only MLflow itself should finish.", path=self._path
-            ),
+            l10n.t("{path} has an unfinished change, which only MLflow itself should complete.", path=self._path),
             l10n.t("Open it once with MLflow (`mlflow ui --backend-store-uri sqlite:///…`), then try again."),
             place=Place(self.uri),
         )

@@ -82,7 +82,7 @@ def _write(
         if (folder / name).exists():
             raise ScoredockError(
                 "project-exists",
-                l10n.t("{folder} holds {name} already.", folder=folder, name=name),
+                l10n.t("{folder} already contains {name}.", folder=folder, name=name),
                 place=Place(str(folder / name)),
             )
     texts = {
@@ -111,7 +111,7 @@ def _bring(source: Path, target: Path, cancel: CancelToken) -> None:
     if target.exists():
         if not target.samefile(source):
             raise ScoredockError(
-                "project-exists", l10n.t("{target} exists already.", target=target), place=Place(str(target))
+                "project-exists", l10n.t("{target} already exists.", target=target), place=Place(str(target))
             )
         return
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -112,9 +112,9 @@ def of_path(path: Path) -> Subject:
     if pickles.needing_consent:
         raise ScoredockError(
             "model-known-bad",
-            l10n.t("The pickles of {path} name {bad}.", path=path, bad=", ".join(pickles.bad[:5]))
+            l10n.t("The pickles of {path} refer to {names}.", path=path, names=", ".join(pickles.bad[:5]))
             if pickles.bad
-            else l10n.t("{path} brings Python code along ({code}).", path=path, code="; ".join(pickles.code[:5])),
+            else l10n.t("{path} contains Python code ({code}).", path=path, code="; ".join(pickles.code[:5])),
             l10n.t(
                 "If you know why, register it, allow it with `scoredock model consent`, and deploy "
                 "the registered model."
@@ -142,7 +142,7 @@ def _one(files: Iterable[tuple[str, Path]], title: str, declared: str) -> tuple[
     if able:
         names = ", ".join(printable(stored) for stored, _, _ in able[:5])
         raise ScoredockError(
-            "no-code-ambiguous", l10n.t("{title} holds several models: {names}.", title=title, names=names)
+            "no-code-ambiguous", l10n.t("{model} contains several models: {files}.", model=title, files=names)
         )
     if found:
         told = l10n.t("{file} is {what}.", file=printable(found[0][0]), what=found[0][2].what)

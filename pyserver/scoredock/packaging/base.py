@@ -241,6 +241,6 @@ def _refused(what: str, source: str, line: int | None = None) -> ScoredockError:
     return ScoredockError(
         "package-not-portable",
         message,
-        l10n.t("Change that, or package it as a ready image instead."),
+        l10n.t("Change this, or package it as a finished image instead."),
         place=Place(source) if Path(source).is_absolute() else None,
     )

@@ -73,20 +73,20 @@ def code_of(source: PackageSource, cancel: CancelToken) -> Code:
     except FileNotFoundError as error:
         raise ServiceStateInvalid(
             l10n.t(
-                "The files of {service} went while they were copied ({filename}).",
+                "The files of {service} were removed while they were copied ({file}).",
                 service=source.service,
-                filename=error.filename,
+                file=error.filename,
             ),
-            l10n.t("Package it again; if that fails, deploy it again."),
+            l10n.t("Package it again. If that fails, deploy it again first."),
         ) from None
     script = PurePosixPath(source.spec.entry_script)
     if folder and not any(entry.name == script for entry in entries) and (source.code / script).is_file():
         raise ScoredockError(
             "package-not-portable",
             l10n.t(
-                "The {FILE} of the source directory leaves out the entry script {name}.", FILE=FILE, name=script.name
+                "The {file} of the source directory leaves out the entry script {name}.", file=FILE, name=script.name
             ),
-            l10n.t("Add the line `!{script}` at the end of {FILE}.", script=script.relative_to(folder), FILE=FILE),
+            l10n.t("Add the line `!{script}` at the end of {file}.", script=script.relative_to(folder), file=FILE),
         )
     return Code(entries, tuple(walk.left_out))
 

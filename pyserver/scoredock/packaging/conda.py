@@ -160,14 +160,14 @@ def _digest(place: Path, package: LockedPackage) -> str:
     except OSError as error:
         raise ScoredockError(
             "file-not-found",
-            l10n.t("The conda package {place} cannot be read: {strerror}.", place=place, strerror=error.strerror),
+            l10n.t("The conda package {path} cannot be read: {error}.", path=place, error=error.strerror),
             place=Place(str(place)),
         ) from None
     if package.sha256 not in ("", digest.hexdigest()):
         raise ScoredockError(
             "conda-package-changed",
             l10n.t(
-                "{name} {version} is not the file that its channel lists: its SHA-256 is another one.",
+                "{name} {version} is not the file that its channel lists: its SHA-256 is different.",
                 name=package.name,
                 version=package.version,
             ),

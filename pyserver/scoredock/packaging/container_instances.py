@@ -93,21 +93,22 @@ _HEAD = f"""\
 def _require(group: ContainerGroup) -> None:
     if not _NAME.fullmatch(group.name):
         raise ScoredockError(
-            "package-export-invalid", l10n.t("{name} is not a name for a container group.", name=printable(group.name))
+            "package-export-invalid",
+            l10n.t("{name} is not a valid name for a container group.", name=printable(group.name)),
         )
     if group.dns_label and not _LABEL.fullmatch(group.dns_label):
         raise ScoredockError(
             "package-export-invalid",
-            l10n.t("{dns_label} is not a DNS name label.", dns_label=printable(group.dns_label)),
+            l10n.t("{label} is not a valid DNS name label.", label=printable(group.dns_label)),
         )
     if not re.fullmatch(r"[a-z0-9]{2,40}", group.location):
         raise ScoredockError(
             "package-export-invalid",
-            l10n.t("{location} is not the name of a region.", location=printable(group.location)),
+            l10n.t("{location} is not a valid region name.", location=printable(group.location)),
         )
     for name in (*group.variables, *group.secrets):
         if not _VARIABLE.fullmatch(name):
             raise ScoredockError(
                 "package-export-invalid",
-                l10n.t("{name} is not a name for an environment variable.", name=printable(name)),
+                l10n.t("{name} is not a valid name for an environment variable.", name=printable(name)),
             )

@@ -96,21 +96,21 @@ def require_new_or_empty(target: Path) -> None:
     try:
         if any(target.iterdir()):
             raise ScoredockError(
-                "package-target-not-empty", l10n.t("{target} is not empty.", target=target), place=place
+                "package-target-not-empty", l10n.t("{folder} is not empty.", folder=target), place=place
             )
     except FileNotFoundError:
         if not target.parent.is_dir():
             raise ScoredockError(
-                "file-not-found", l10n.t("The folder {parent} does not exist.", parent=target.parent), place=place
+                "file-not-found", l10n.t("The folder {folder} does not exist.", folder=target.parent), place=place
             ) from None
     except NotADirectoryError:
         raise ScoredockError(
-            "package-target-not-empty", l10n.t("{target} is not a folder.", target=target), place=place
+            "package-target-not-empty", l10n.t("{path} is not a folder.", path=target), place=place
         ) from None
     except OSError as error:
         raise ScoredockError(
             "file-unreadable",
-            l10n.t("{target} cannot be read: {strerror}.", target=target, strerror=error.strerror),
+            l10n.t("{path} cannot be read: {error}.", path=target, error=error.strerror),
             place=place,
         ) from None
 
@@ -133,7 +133,7 @@ def write_folder(
     temporary = target.parent / f".{target.name}.partial-{secrets.token_hex(4)}"
     try:
         with storing(target):
-            progress.report(l10n.t("Writing {reference} to {target}", reference=name.reference, target=target))
+            progress.report(l10n.t("Writing {image} to {folder}", image=name.reference, folder=target))
             temporary.mkdir()
             code = code_of(source, cancel)
             source = replace(source, notes=(*source.notes, *code.notes))
@@ -189,11 +189,11 @@ def _write_code(source: PackageSource, code: Code, app: Path, cancel: CancelToke
     except FileNotFoundError as error:
         raise ServiceStateInvalid(
             l10n.t(
-                "The files of {service} went while they were copied ({filename}).",
+                "The files of {service} were removed while they were copied ({file}).",
                 service=source.service,
-                filename=error.filename,
+                file=error.filename,
             ),
-            l10n.t("Package it again; if that fails, deploy it again."),
+            l10n.t("Package it again. If that fails, deploy it again first."),
         ) from None
     write(app / MODEL_MAP, json.dumps(model_map(source.model_ids, source.account), indent=2) + "\n")
     found = sorted(app.iterdir(), key=lambda each: each.name)

@@ -49,10 +49,10 @@ def deployment_manifest(module: EdgeModule) -> EdgeExport:
     require_image(module.image)
     if not _MODULE.fullmatch(module.name):
         raise ScoredockError(
-            "package-export-invalid", l10n.t("{name} is not a name for a module.", name=printable(module.name))
+            "package-export-invalid", l10n.t("{name} is not a valid module name.", name=printable(module.name))
         )
     if not 1 <= module.host_port <= 65_535:
-        raise ScoredockError("package-export-invalid", l10n.t("{host_port} is not a port.", host_port=module.host_port))
+        raise ScoredockError("package-export-invalid", l10n.t("{port} is not a valid port.", port=module.host_port))
     host = registry_host(module.image)
     suffix = re.sub(r"[^A-Za-z0-9]", "_", host.partition(".")[0].partition(":")[0])
     user, password = f"CONTAINER_REGISTRY_USERNAME_{suffix}", f"CONTAINER_REGISTRY_PASSWORD_{suffix}"

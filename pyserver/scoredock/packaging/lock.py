@@ -77,9 +77,9 @@ def package_lock(lock: str, asked: Sequence[str], index_url: str, service: str, 
         raise ScoredockError(
             "package-not-portable",
             l10n.t(
-                "The environment of {service} has packages that lie on this machine: {here}.",
+                "The environment of {service} has packages that exist only on this machine: {packages}.",
                 service=service,
-                here=", ".join(here)[:300],
+                packages=", ".join(here)[:300],
             ),
             details={"packages": here},
         )

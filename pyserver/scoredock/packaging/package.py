@@ -192,11 +192,13 @@ def package_name(name: str, label: str, now: float | None = None) -> PackageName
     chosen = name or DEFAULT_NAME
     if not is_image_reference(chosen) or "@" in chosen or _LAST_COLON.search(chosen):
         raise ScoredockError(
-            "package-name-invalid", l10n.t("{chosen} is not a name for an image.", chosen=printable(chosen))
+            "package-name-invalid", l10n.t("{name} is not a valid image name.", name=printable(chosen))
         )
     tag = label or time.strftime("%Y%m%d%H%M%S", time.gmtime(now))
     if not _TAG.fullmatch(tag):
-        raise ScoredockError("package-name-invalid", l10n.t("{tag} is not a label for an image.", tag=printable(tag)))
+        raise ScoredockError(
+            "package-name-invalid", l10n.t("{label} is not a valid image label.", label=printable(tag))
+        )
     return PackageName(chosen, tag)
 
 

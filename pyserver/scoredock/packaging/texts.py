@@ -38,8 +38,8 @@ def require_steps(steps: Sequence[str]) -> tuple[str, ...]:
         if any(character in step for character in "\r\n\0") or goes_on or word not in _STEPS:
             raise ScoredockError(
                 "package-not-portable",
-                l10n.t("The Dockerfile step {step} cannot be taken over.", step=printable(step[:80])),
-                l10n.t("Write one instruction a step, one of {STEPS}.", STEPS=", ".join(_STEPS)),
+                l10n.t("The Dockerfile step “{step}” cannot be used in a package.", step=printable(step[:80])),
+                l10n.t("Write one instruction per step. Use one of {instructions}.", instructions=", ".join(_STEPS)),
             )
         found.append(step.strip())
     return tuple(found)

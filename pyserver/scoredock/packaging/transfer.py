@@ -37,16 +37,16 @@ def save(docker: Docker, reference: str, target: Path, progress: Progress, cance
     """
     place = Place(str(target))
     if target.exists():
-        raise ScoredockError("package-target-not-empty", l10n.t("{target} exists already.", target=target), place=place)
+        raise ScoredockError("package-target-not-empty", l10n.t("{target} already exists.", target=target), place=place)
     if not target.parent.is_dir():
         raise ScoredockError(
-            "file-not-found", l10n.t("The folder {parent} does not exist.", parent=target.parent), place=place
+            "file-not-found", l10n.t("The folder {folder} does not exist.", folder=target.parent), place=place
         )
     found = image_calls.look(docker, reference)
     if found is None:
-        raise ImageMissing(l10n.t("Docker has no image {reference}.", reference=reference))
+        raise ImageMissing(l10n.t("Docker does not have the image {image}.", image=reference))
     whole = max(1, int(found.get("Size") or 0))
-    progress.report(l10n.t("Saving {reference}", reference=reference))
+    progress.report(l10n.t("Saving {image}", image=reference))
     temporary = target.with_name(f".{target.name}.partial-{secrets.token_hex(4)}")
     written = 0
     try:
@@ -62,7 +62,7 @@ def save(docker: Docker, reference: str, target: Path, progress: Progress, cance
                 stream.write(piece)
                 if (written + len(piece)) // _TELL_BYTES > written // _TELL_BYTES:
                     progress.report(
-                        l10n.t("Saved {written:,.0f} MB", written=(written + len(piece)) / 1000000.0),
+                        l10n.t("Saved {size:,.0f} MB", size=(written + len(piece)) / 1000000.0),
                         min(99, 100 * written // whole),
                     )
                 written += len(piece)
@@ -82,8 +82,8 @@ def require_registry(reference: str) -> None:
     if "/" not in reference:
         raise ScoredockError(
             "package-name-invalid",
-            l10n.t("{reference} names no registry to push to.", reference=reference),
-            l10n.t("Package it under the name of one, such as registry.example.com/{reference}.", reference=reference),
+            l10n.t("{image} has no registry to push to.", image=reference),
+            l10n.t("Package it under a name with a registry, such as registry.example.com/{image}.", image=reference),
         )
 
 
@@ -95,7 +95,7 @@ def push(
     Raises ScoredockError as `require_registry`, and what `image_calls.push` raises.
     """
     require_registry(reference)
-    progress.report(l10n.t("Pushing {reference}", reference=reference))
+    progress.report(l10n.t("Pushing {image}", image=reference))
     return image_calls.push(docker, reference, login, progress, cancel)
 
 
@@ -103,11 +103,11 @@ def pull(
     docker: Docker, reference: str, login: image_calls.Login | None, progress: Progress, cancel: CancelToken
 ) -> str:
     """Get a packaged image into the store of the daemon; its id. Raises what `image_calls.pull` raises."""
-    progress.report(l10n.t("Pulling {reference}", reference=reference))
+    progress.report(l10n.t("Pulling {image}", image=reference))
     image_calls.pull(docker, reference, "", login, progress, cancel)
     found = image_calls.look(docker, reference)
     if found is None:
-        raise ImageMissing(l10n.t("Docker has no image {reference} after it was pulled.", reference=reference))
+        raise ImageMissing(l10n.t("Docker pulled {image}, but does not have it.", image=reference))
     return str(found["Id"])
 
 

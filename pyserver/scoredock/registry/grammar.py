@@ -28,7 +28,7 @@ MOST_LABELS = 256
 def require_model_name(name: str) -> None:
     """Raises model-name-invalid."""
     if not _MODEL_NAME.fullmatch(name):
-        raise ScoredockError("model-name-invalid", l10n.t("{name} is not a model name.", name=printable(name)))
+        raise ScoredockError("model-name-invalid", l10n.t("{name} is not a valid model name.", name=printable(name)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +100,9 @@ def clean_framework(framework: str, version: str) -> tuple[str, str]:
             raise ScoredockError(
                 "model-text-invalid",
                 l10n.t(
-                    "{text} is not a framework or its version (at most {LONGEST_FRAMEWORK} plain characters).",
+                    "{text} is not a framework or its version (at most {limit} plain characters).",
                     text=printable(text),
-                    LONGEST_FRAMEWORK=LONGEST_FRAMEWORK,
+                    limit=LONGEST_FRAMEWORK,
                 ),
             )
     return _FRAMEWORK_SPELLINGS.get(framework.casefold(), framework), version
@@ -114,8 +114,8 @@ def require_description(description: str) -> None:
         raise ScoredockError(
             "model-text-invalid",
             l10n.t(
-                "The description must be plain text of at most {LONGEST_DESCRIPTION:,} characters.",
-                LONGEST_DESCRIPTION=LONGEST_DESCRIPTION,
+                "The description must be plain text of at most {limit:,} characters.",
+                limit=LONGEST_DESCRIPTION,
             ),
         )
 
@@ -144,18 +144,18 @@ def require_labels(labels: Mapping[str, str], noun: str) -> None:
             raise ScoredockError(
                 "model-tags-invalid",
                 l10n.t(
-                    "{key} is no key: keys are 1 to {LONGEST_KEY} characters without '='.",
+                    "{key} is not a valid key: keys are 1 to {limit} characters without '='.",
                     key=printable(key),
-                    LONGEST_KEY=LONGEST_KEY,
+                    limit=LONGEST_KEY,
                 ),
             )
         if len(value) > LONGEST_VALUE or not _storable(value, lines=True):
             raise ScoredockError(
                 "model-tags-invalid",
                 l10n.t(
-                    "The value of {key} must be plain text of at most {LONGEST_VALUE:,} characters.",
+                    "The value of {key} must be plain text of at most {limit:,} characters.",
                     key=printable(key),
-                    LONGEST_VALUE=LONGEST_VALUE,
+                    limit=LONGEST_VALUE,
                 ),
             )
 
@@ -177,7 +177,8 @@ def parse_filters(items: Sequence[str]) -> tuple[LabelFilter, ...]:
         key, equals, value = item.partition("=")
         if not key.strip():
             raise ScoredockError(
-                "model-tags-invalid", l10n.t("{item} is no filter; write key or key=value.", item=printable(item))
+                "model-tags-invalid",
+                l10n.t("{item} is not a valid filter; write key or key=value.", item=printable(item)),
             )
         filters.append(LabelFilter(key, value if equals else None))
     return tuple(filters)

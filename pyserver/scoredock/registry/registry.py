@@ -214,7 +214,7 @@ class Registry:
         if found is None:
             raise ScoredockError(
                 "model-file-missing",
-                l10n.t("The model {id} has no file {grammar}.", id=model.id, grammar=grammar.printable(path)),
+                l10n.t("The model {id} has no file {path}.", id=model.id, path=grammar.printable(path)),
             )
         return found
 

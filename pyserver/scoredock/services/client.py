@@ -72,7 +72,7 @@ class Client:
         """
         content, content_type = sent.content, sent.content_type
         if "\n" in content_type or "\r" in content_type:
-            raise ScoredockError("service-request-invalid", l10n.t("The content type holds a line end."))
+            raise ScoredockError("service-request-invalid", l10n.t("The content type contains a line break."))
         query = quote(content, safe=_QUERY) if sent.method == "GET" else ""
         address = self.address(name)
         if credential is None:

@@ -167,9 +167,7 @@ class Deployments:
         """The service without what the engine that it is taken from holds of it; its files and revisions stay."""
         former = self._engine(known.service.engine)
         progress.report(
-            l10n.t(
-                "Moving {name} from {name2} to {name3}", name=known.service.name, name2=former.name, name3=engine.name
-            )
+            l10n.t("Moving {service} from {old} to {new}", service=known.service.name, old=former.name, new=engine.name)
         )
         if known.service.handle is not None:
             former.stop(known.service.handle, self.settings.stop_grace)
@@ -328,7 +326,7 @@ class Deployments:
         if state != "Failed":
             raise ScoredockError(
                 "service-exists",
-                l10n.t("A service {name} exists already ({state}).", name=known.service.name, state=state),
+                l10n.t("A service {name} already exists ({state}).", name=known.service.name, state=state),
                 details={"service": known.service.name},
             )
 

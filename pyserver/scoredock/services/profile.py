@@ -93,8 +93,8 @@ def profile(
         raise ScoredockError(
             "profile-input-invalid",
             l10n.t(
-                "A profile takes 1 to {MOST_REQUESTS:,} requests, not {requests:,}.",
-                MOST_REQUESTS=MOST_REQUESTS,
+                "A profile takes 1 to {limit:,} requests, not {requests:,}.",
+                limit=MOST_REQUESTS,
                 requests=requests,
             ),
         )
@@ -142,8 +142,8 @@ def read_rows(path: Path) -> list[bytes]:
     if not rows:
         raise ScoredockError(
             "profile-input-invalid",
-            l10n.t("{path} holds no request bodies.", path=path),
-            l10n.t("Write one request body a line."),
+            l10n.t("{path} contains no request bodies.", path=path),
+            l10n.t("Write one request body per line."),
             Place(str(path)),
         )
     return rows
@@ -297,5 +297,5 @@ class _Line:
         if not self._proven:
             self._connection.close()
             raise ScoredockError(
-                "service-unreachable", l10n.t("The service {service} does not answer any more.", service=self._service)
+                "service-unreachable", l10n.t("The service {service} no longer answers.", service=self._service)
             )

@@ -67,7 +67,7 @@ def require_valid(request: DeployRequest) -> None:
 def require_service_name(name: str) -> None:
     """Raises ScoredockError `service-name-invalid`."""
     if not 3 <= len(name) <= 32 or not _NAME.fullmatch(name):
-        raise ScoredockError("service-name-invalid", l10n.t("`{name}` is not a service name.", name=name[:64]))
+        raise ScoredockError("service-name-invalid", l10n.t("`{name}` is not a valid service name.", name=name[:64]))
 
 
 def with_defaults(request: DeployRequest) -> DeployRequest:
@@ -100,7 +100,7 @@ def require_storable(request: DeployRequest) -> None:
         if not is_text(text):
             raise ScoredockError(
                 "deploy-input-invalid",
-                l10n.t("The {what} is not text in UTF-8.", what=what),
+                l10n.t("The {what} is not UTF-8 text.", what=what),
                 l10n.t("Rename it, or write it in UTF-8; a terminal needs a UTF-8 locale for that."),
             )
 

@@ -53,6 +53,12 @@ _OF_MODELS = (
     "decision_function",
 )
 """What models are called with; another name a letter away is a slip."""
+_ANY_EXCEPTION = frozenset(("builtins.Exception", "builtins.BaseException"))
+"""What is caught under these names has the attributes of its own class; `message` is what Python 2 had."""
+_OF_TABLES = frozenset(("items", "to_list", "to_numpy", "to_dict", "to_csv", "values", "iat", "diff", "size", "map"))
+"""Names near those of arrays that tables of pandas have, which functions of NumPy give for tables."""
+_OF_CLASSES = ("mro", "register")
+"""What classes have and their instances do not; abstract ones take others in with `register`."""
 _KIND_NAMES: dict[str, Callable[[], str]] = {
     "builtins.str": lambda: l10n.t("a str"),
     "builtins.list": lambda: l10n.t("a list"),
@@ -145,7 +151,7 @@ def _attribute(
     seen.add(id(node))
     base = values.of(node.value, scope)
     if base is NOTHING or not base:
-        return _unlisted(script, node, scope, flags)
+        return _hidden(script, node, scope, flags) or _unlisted(script, node, scope, flags)
     if flags & IN_IF and "hasattr" in script.text:
         return []
     what, near = "", None
@@ -162,7 +168,7 @@ def _attribute(
         kinds = frozenset(base.entry.returns)
         if len(kinds) == 1 and next(iter(kinds)).rpartition(".")[2] == last:
             near = _absent(kinds, node.attr)
-            if near is not None and node.attr in ("mro",):
+            if near is not None and node.attr in _OF_CLASSES:
                 near = None
             what = f"“{last}”"
     if near is None:
@@ -172,6 +178,29 @@ def _attribute(
     hint = proposal(near)
     return [
         rule.finding(span, severity=severity_of(flags), fixes=renamed(span, near), name=node.attr, hint=hint, what=what)
+    ]
+
+
+def _hidden(script: ParsedScript, node: ast.Attribute, scope: Scope, flags: int) -> list[Finding]:
+    """`Model` of the SDK in a function, where a later import of the same name has taken its place."""
+    if node.attr != "get_model_path" or not isinstance(node.value, ast.Name) or scope.function() is None:
+        return []
+    home = scope.lookup(node.value.id)
+    bound = home.bindings[node.value.id] if home is script.found.module else []
+    if len(bound) < 2 or any(each.kind != "import" or each.flags for each in bound):
+        return []
+    last = bound[-1]
+    if last.target.startswith("azureml.") or not bound[0].target.startswith("azureml."):
+        return []
+    hint = f"; the import in line {getattr(last.node, 'lineno', 0)} hides “{bound[0].target}”"
+    return [
+        rules.MISSING_MEMBER.finding(
+            attribute_range(script, node),
+            severity=severity_of(flags),
+            what=f"“{last.target}”",
+            name=node.attr,
+            hint=hint,
+        )
     ]
 
 
@@ -206,6 +235,13 @@ def _unlisted(script: ParsedScript, node: ast.Attribute, scope: Scope, flags: in
     ]
 
 
+def _may_have(kinds: frozenset[str], name: str, near: str) -> bool:
+    """Whether a value of these classes is often one of a class below them, or another, that has the name."""
+    if kinds <= _ANY_EXCEPTION:
+        return not near and name != "message"
+    return "numpy.value" in kinds and (not near or name in _OF_TABLES)
+
+
 def _absent(kinds: frozenset[str], name: str) -> str | None:
     """None when one of the classes has the name or may have it; else what is near, or empty."""
     names: set[str] = set()
@@ -214,7 +250,8 @@ def _absent(kinds: frozenset[str], name: str) -> str | None:
         if table is None or name in table:
             return None
         names |= set(table)
-    return next(iter(similar(name, names, 1, 0.7)), "")
+    near = next(iter(similar(name, names, 1, 0.7)), "")
+    return None if _may_have(kinds, name, near) else near
 
 
 def _named(value: Value) -> str:
@@ -241,7 +278,8 @@ def _calls(script: ParsedScript, values: LibraryValues) -> list[Finding]:
                         script.range(call), severity=severity_of(flags), name=called.name, problem=problem
                     )
                 )
-        findings += _encoding(script, call, flags)
+        if called.name != "format":
+            findings += _encoding(script, call, flags)
     return findings
 
 
@@ -272,7 +310,7 @@ def _encoding(script: ParsedScript, call: ast.Call, flags: int) -> list[Finding]
         value = keyword.value
         if keyword.arg != "encoding" or not isinstance(value, ast.Constant) or not isinstance(value.value, str):
             continue
-        if not value.value.isascii() or not value.value:
+        if not value.value.isascii() or value.value in ("", "locale", "bytes"):
             continue
         try:
             codecs.lookup(value.value[:60])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import posixpath
+import re
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding
@@ -114,7 +115,7 @@ def _members(script: ParsedScript, values: LibraryValues) -> list[Finding]:
         if made is None:
             continue
         if id(made) not in known:
-            known[id(made)] = _own_names(made)
+            known[id(made)] = _own_names(made) if _is_complete(script, made) else None
         names = known[id(made)]
         if names is None or node.attr in names or node.attr in stored:
             continue
@@ -131,6 +132,18 @@ def _members(script: ParsedScript, values: LibraryValues) -> list[Finding]:
             )
         )
     return findings
+
+
+def _is_complete(script: ParsedScript, made: ast.ClassDef) -> bool:
+    """Whether instances are made of this very class, here or by the script that imports the module: what a mixin or a
+    base lacks the classes have that are made of it."""
+    bases = (base for s in script.found.scopes if isinstance(s.node, ast.ClassDef) for base in s.node.bases)
+    if any(isinstance(base, ast.Name) and base.id == made.name for base in bases):
+        return False
+    if any(isinstance(c.func, ast.Name) and c.func.id == made.name for c, _, _ in script.found.calls):
+        return True
+    importer = script.facts.read(script.facts.imported_by) if script.module and script.facts.imported_by else None
+    return importer is not None and bool(re.search(rf"(?<!class )\b{made.name}\(", importer))
 
 
 def _own_names(made: ast.ClassDef) -> set[str] | None:
@@ -166,9 +179,14 @@ def _coroutines(script: ParsedScript, values: LibraryValues) -> list[Finding]:
         if isinstance(node, ast.Await):
             taken |= {id(n) for n in ast.walk(node.value)}
     for call, scope, _ in script.found.calls:
-        # What is handed to another function may be run there.
-        if script.dotted(call.func, scope).startswith(_AWAITING) or isinstance(call.func, ast.Attribute):
-            taken |= {id(n) for argument in call.args for n in ast.walk(argument)}
+        # What is handed to another function may be run there; builtins run nothing.
+        runs = script.dotted(call.func, scope).startswith(_AWAITING)
+        if runs or not isinstance(call.func, ast.Name) or values.of(call.func, scope).entry is None:
+            given = (*call.args, *(keyword.value for keyword in call.keywords))
+            taken |= {id(n) for argument in given for n in ast.walk(argument)}
+    # The caller of a function that hands one on may wait for it; what calls run() does not.
+    run = script.run.scope if script.run is not None else None
+    taken |= {id(s.value) for scope in script.found.scopes if scope is not run for s, _ in scope.returns if s.value}
     findings = []
     # What is kept under a name may be run later, in a script that runs coroutines at all.
     running = "await" in script.text or any(module.rstrip(".") in script.text for module in _AWAITING)

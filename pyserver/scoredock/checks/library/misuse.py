@@ -72,7 +72,6 @@ _CERTAIN_METHODS = frozenset(
         "upper",
         "lower",
         "strip",
-        "split",
         "encode",
         "decode",
         "readlines",

@@ -73,6 +73,8 @@ NOTHING = Value()
 _TEXT = Value(frozenset(("builtins.str",)))
 _GIVING_TEXT = frozenset(("builtins.str", "os._Environ"))
 """What gives text for every key or index."""
+_CLASSES_OF_OTHERS = ("super", "type")
+"""Builtins whose answer has the names of whatever class stands behind it."""
 _MODULE_NAMES = frozenset(("__name__", "__file__"))
 _TEXT_FILE = Value(frozenset(("_io.TextIOWrapper",)))
 _BINARY_FILE = Value(frozenset(("_io.BufferedReader", "_io.BufferedWriter", "_io.BufferedRandom", "_io.FileIO")))
@@ -268,6 +270,8 @@ class LibraryValues:
         if called.name == "open" and called.entry is not None and not called.owner:
             return _opened(node)
         if called.entry is not None:
+            if called.name in _CLASSES_OF_OTHERS and not called.owner:
+                return NOTHING
             returned = called.entry.returns
             if "~" in returned:
                 return Value((frozenset(returned) - {"~"}) | called.owner) if called.owner else NOTHING
@@ -312,6 +316,13 @@ def _sure_methods(made: ast.ClassDef) -> dict[str, ast.FunctionDef | ast.AsyncFu
     times = Counter(node.name for node in defined)
     times.update(
         inner.attr for inner in ast.walk(made) if isinstance(inner, ast.Attribute) and isinstance(inner.ctx, ast.Store)
+    )
+    times.update(
+        target.id
+        for node in made.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
     )
     return {node.name: node for node in defined if times[node.name] == 1 and not node.decorator_list}
 

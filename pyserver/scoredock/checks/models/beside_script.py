@@ -9,6 +9,7 @@ import re
 from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.paths import folder_of
+from scoredock.analysis.rule import proposal
 from scoredock.checks.models import file_rules as rules
 from scoredock.checks.script.qualified import follow, qualified, text_of
 from scoredock.checks.script.scope import Scope
@@ -74,7 +75,7 @@ def _check_working_directory(script: ParsedScript) -> list[Finding]:
         # Where nobody has deployed the script, the file may be one that its author has and the repository lacks.
         severity: Severity = "error" if facts.deployed_models is not None else "warning"
         place = script.range(node)
-        findings.append(rules.NOT_BESIDE.finding(place, severity=severity, path=path[:120], hint="."))
+        findings.append(rules.NOT_BESIDE.finding(place, severity=severity, path=path[:120], hint=""))
     return findings
 
 
@@ -151,7 +152,7 @@ def _check_own_folder(script: ParsedScript) -> list[Finding]:
                     preferred=True,
                 ),
             )
-        hint = l10n.t("; did you mean “{near}”", near=near) if near else ""
+        hint = proposal(near)
         # Without a file that was meant it may be one that is still to be made, such as a model that is trained later.
         severity: Severity = "error" if near else "information"
         place = script.range(written or given)

@@ -88,8 +88,8 @@ WORKSPACE = Rule(
 BY_HAND = Rule(
     "SD510",
     "hint",
-    "Variable is not set when run directly",
-    "AZUREML_MODEL_DIR is not set when the file is run directly, and init() fails here.",
+    "Variable is not set when executed directly",
+    "AZUREML_MODEL_DIR is not set when the file is executed directly, and init() fails here.",
     "Only a service sets the variable. The block below the main guard calls init() without it.",
     _script(f"joblib.load({_PATH})") + _GUARDED,
     _script('joblib.load(os.path.join(os.environ.get("AZUREML_MODEL_DIR", "."), "ridge.pkl"))') + _GUARDED,

@@ -10,6 +10,7 @@ from difflib import SequenceMatcher
 from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.paths import folder_of
+from scoredock.analysis.rule import proposal
 from scoredock.checks.models import rules
 from scoredock.checks.script.qualified import argument, follow
 from scoredock.checks.script.scope import Scope
@@ -151,7 +152,7 @@ def _unknown(script: ParsedScript, place: Range, name: str, quote: str, names: l
         Fix(l10n.t("Change to {near}", near=each), (TextEdit(place, f"{quote}{each}{quote}"),), preferred=number == 0)
         for number, each in enumerate(near)
     )
-    hint = l10n.t("; did you mean “{near}”", near=near[0]) if near else ""
+    hint = proposal(near[0] if near else "")
     registered = script.facts.models is not None and name in script.facts.models
     message = l10n.t("The model “{name}” is not deployed with this script.", name=name) if registered else ""
     # In a workspace without any model nobody has begun yet, and no script is to be blamed for that.

@@ -6,12 +6,11 @@ import ast
 import posixpath
 import re
 from difflib import SequenceMatcher
-from functools import reduce
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import folder_of
-from scoredock.analysis.rule import Rule, quoted_names
+from scoredock.analysis.rule import Rule, enumeration, quoted_names
 from scoredock.checks.configs.inference.check import import_obstacle
 from scoredock.checks.requests.schema_use import schema_decorators
 from scoredock.checks.script import entry_rules as rules
@@ -112,13 +111,20 @@ def _called(scope: Scope) -> str:
     return f"{scope.name}()" if scope.kind == "function" else f"“{scope.name}”"
 
 
+def _likeness(key: str, name: str) -> float:
+    """How like two names are. In three letters one is much: `ran` is `run`, but `fun` is a name of its own."""
+    if len(key) == len(name) == 3 and key[0] == name[0] and sum(a != b for a, b in zip(key, name, strict=True)) == 1:
+        return 0.8
+    return SequenceMatcher(None, key, name).ratio()
+
+
 def _candidate(script: ParsedScript, name: str, like: tuple[str, ...]) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
     best: tuple[float, ast.FunctionDef | ast.AsyncFunctionDef] | None = None
     for statement in script.tree.body:
         if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) or statement.name in ("init", "run"):
             continue
         key = statement.name.lower().replace("_", "")
-        score = 3.0 if key == name else 2.0 if key in like else SequenceMatcher(None, key, name).ratio()
+        score = 3.0 if key == name else 2.0 if key in like else _likeness(key, name)
         if score >= 0.75 and (best is None or score > best[0]):
             best = (score, statement)
     return best[1] if best else None
@@ -178,7 +184,7 @@ def defaults(script: ParsedScript, function: Function, names: list[str]) -> Fix:
         for a in (*args.posonlyargs, *args.args, *args.kwonlyargs)
         if a.arg in names
     ]
-    return Fix(l10n.t("Give {names} the default None", names=", ".join(names)), tuple(edits))
+    return Fix(l10n.t("Give {names} the default None", names=enumeration(names)), tuple(edits))
 
 
 def _check_run(script: ParsedScript, function: Function) -> list[Finding]:
@@ -195,7 +201,7 @@ def _check_run(script: ParsedScript, function: Function) -> list[Finding]:
     ]
     if kinds:
         fixes = _plain_parameters(script, function)
-        return [rules.PARAMETER_KIND.finding(script.head_range(node), fixes=fixes, what=_either(kinds))]
+        return [rules.PARAMETER_KIND.finding(script.head_range(node), fixes=fixes, what=enumeration(kinds, "or"))]
     inputs = [p for p in function.parameters if p != "request_headers"]
     if not inputs:
         message = l10n.t("run() needs a parameter for the data of the request besides “request_headers”.")
@@ -218,11 +224,6 @@ def _check_run(script: ParsedScript, function: Function) -> list[Finding]:
             others=quoted_names(others),
         )
     ]
-
-
-def _either(kinds: list[str]) -> str:
-    """The kinds of parameters in one sentence."""
-    return reduce(lambda one, other: l10n.t("{one} or {other}", one=one, other=other), kinds)
 
 
 def _headers(script: ParsedScript, function: Function, others: list[str]) -> tuple[Fix, ...]:

@@ -6,6 +6,7 @@ import ast
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding
+from scoredock.analysis.rule import proposal
 from scoredock.checks.requests import sample_rules as rules
 from scoredock.checks.requests.request_use import is_parameter
 from scoredock.checks.requests.schema_use import InputSchema, converted, schema_decorators
@@ -91,7 +92,7 @@ def _check_reads(script: ParsedScript, function: Function, name: str, columns: f
             if right and quote not in right
             else ()
         )
-        hint = l10n.t("; did you mean “{near}”", near=right) if right else ""
+        hint = proposal(right)
         findings.append(
             rules.NO_COLUMN.finding(script.range(key), fixes=fixes, name=name, column=str(key.value)[:80], hint=hint)
         )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from functools import reduce
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding
+from scoredock.analysis.rule import enumeration
 from scoredock.checks.requests import sample_rules as rules
 from scoredock.checks.requests.schema_use import TYPES, Decorators, InputSchema, schema_decorators, without_decorator
 from scoredock.checks.script.kinds import in_words
@@ -307,8 +307,7 @@ def _mixed(script: ParsedScript, node: ast.List | ast.Tuple) -> Finding | None:
             and script.source(inner).isdigit()
         )
         fixes = (Fix(l10n.t("Write all with decimals"), edits, preferred=True),) if edits else ()
-    shown = reduce(lambda one, other: l10n.t("{one} and {other}", one=one, other=other), _in_words(kinds))
-    return rules.MIXED.finding(script.range(node), fixes=fixes, kinds=shown)
+    return rules.MIXED.finding(script.range(node), fixes=fixes, kinds=enumeration(_in_words(kinds)))
 
 
 def _in_words(kinds: set[str]) -> list[str]:

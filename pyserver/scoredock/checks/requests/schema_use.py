@@ -8,6 +8,7 @@ from difflib import get_close_matches
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
+from scoredock.analysis.rule import proposal
 from scoredock.checks.requests import request_rules
 from scoredock.checks.script import entry_rules as rules
 from scoredock.checks.script.kinds import in_words
@@ -183,7 +184,7 @@ def _check_parameters(script: ParsedScript, function: Function, decorators: Deco
                     preferred=True,
                 ),
             )
-        hint = l10n.t("; did you mean “{near}”", near=near[0]) if near else ""
+        hint = proposal(near[0] if near else "")
         findings.append(
             rules.SCHEMA_PARAMETER.finding(
                 script.range(schema.name_node),

@@ -55,7 +55,7 @@ BELOW_GUARD = Rule(
     "SD133",
     "error",
     "Function below the main guard",
-    "{name}() is defined only when the file is run directly; the server does not find it.",
+    "{name}() is defined only when the file is executed directly; the server does not find it.",
     "The server imports the script, so __name__ is not __main__ there and the block is skipped.",
     _HEAD
     + 'if __name__ == "__main__":\n\n    def run(data):\n        return {"rows": len(json.loads(data)["data"])}\n\n   '

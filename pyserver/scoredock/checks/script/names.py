@@ -8,6 +8,7 @@ from collections import defaultdict
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
+from scoredock.analysis.rule import proposal
 from scoredock.checks.script import entry_rules as rules
 from scoredock.checks.script.scope import BUILTINS, Binding, Scope, Use, is_special
 from scoredock.checks.script.script import ParsedScript
@@ -111,8 +112,11 @@ IMPORTS = {
     "SparkParameterType": "from inference_schema.parameter_types.spark_parameter_type import SparkParameterType",
 }
 """The import that a name most probably wants."""
-_ELSEWHERE = frozenset(
-    ("unicode", "long", "basestring", "xrange", "raw_input", "unichr", "reduce", "get_ipython", "dbutils", "spark")
+ELSEWHERE = frozenset(
+    (
+        *("unicode", "long", "basestring", "xrange", "raw_input", "unichr", "reduce", "reload", "execfile", "cmp"),
+        *("get_ipython", "dbutils", "spark"),
+    )
 )
 """Names of Python 2, notebooks and clusters: scripts that serve there as well use them below an `if`."""
 _COMMON = tuple(name for name in BUILTINS if not name.startswith("_") and name[:1].islower())
@@ -150,7 +154,7 @@ def check_names(script: ParsedScript) -> list[Finding]:
             if scope is not place:
                 place, near = scope, _near(name, scope) if name not in IMPORTS else None
             more = (Fix(l10n.t("Change to {near}", near=near), (script.replace(node, near),)),) if near else ()
-            hint = l10n.t("; did you mean “{near}”", near=near) if near else ""
+            hint = proposal(near)
             hint = hint or (l10n.t("; import it") if name in IMPORTS else "")
             top = scope.top()
             unused = top.kind in ("function", "class") and top.name not in ("init", "run") and top.name not in read
@@ -215,7 +219,7 @@ def _missing(script: ParsedScript) -> dict[str, list[tuple[Scope, Use]]]:
             if name in module:
                 continue  # the usual case, and every scope sees it
             if not is_special(name, scope) and scope.lookup(name) is None:
-                silent = skipped | (IN_IF if name in _ELSEWHERE else 0)
+                silent = skipped | (IN_IF if name in ELSEWHERE else 0)
                 missing[name] += [(scope, use) for use in uses if not use[1] & silent]
     return {name: uses for name, uses in missing.items() if uses}
 

@@ -40,8 +40,8 @@ def magic_findings(text: str) -> tuple[str, list[Finding]]:
 
 
 def problem_of(error: SyntaxError) -> str:
-    """What Python said, without a full stop."""
-    return (error.msg or "invalid syntax").rstrip(".")[:200]
+    """What Python said, without its last sign."""
+    return (error.msg or "invalid syntax").rstrip(".?")[:200]
 
 
 def syntax_finding(error: SyntaxError, text: str) -> Finding:

@@ -6,7 +6,7 @@ import ast
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding
-from scoredock.analysis.rule import quoted_names
+from scoredock.analysis.rule import proposal, quoted_names
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.sdk import rules
@@ -104,7 +104,7 @@ def _constants(script: ParsedScript, values: SdkValues) -> list[Finding]:
                 .replace("KERAS", "TFKERAS")
             )
             near = [wanted] if wanted in known else similar(wanted, known, 1, 0.6)
-            hint = l10n.t("; did you mean “{near}”", near=near[0]) if near else ""
+            hint = proposal(near[0] if near else "")
             fix = (
                 (Fix(l10n.t("Change to {near}", near=near[0]), (TextEdit(place, near[0]),), preferred=True),)
                 if near
@@ -151,7 +151,7 @@ def _unknown(script: ParsedScript, node: ast.Attribute, owner: str, *, method_wa
         return []  # an attribute may be set by somebody else, and an open class may have it
     place = _attribute_range(script, node)
     fix = (Fix(l10n.t("Change to {near}", near=near[0]), (TextEdit(place, near[0]),), preferred=True),) if near else ()
-    hint = l10n.t("; did you mean “{near}”", near=near[0]) if near else ""
+    hint = proposal(near[0] if near else "")
     return [rules.ATTRIBUTE.finding(place, fixes=fix, owner=owner, name=node.attr, hint=hint)]
 
 
@@ -261,7 +261,7 @@ def _unknown_keyword(
     near = otherwise[:1] or similar(name, free, 1, 0.7)
     place = _keyword_range(script, keyword)
     fix = (Fix(l10n.t("Change to {near}", near=near[0]), (TextEdit(place, near[0]),), preferred=True),) if near else ()
-    hint = l10n.t("; did you mean “{near}”", near=near[0]) if near else ""
+    hint = proposal(near[0] if near else "")
     return rules.KEYWORD.finding(place, fixes=fix, function=signature.name, name=name, hint=hint)
 
 

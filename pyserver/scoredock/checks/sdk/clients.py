@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding
+from scoredock.analysis.rule import proposal
 from scoredock.checks.script.qualified import argument, follow
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
@@ -86,7 +87,7 @@ def _requests_parameters(script: ParsedScript) -> Iterator[Finding]:
                     fixes=(fix,),
                     owner="requests",
                     name=function,
-                    hint=l10n.t("; did you mean “{near}”", near=near[0]),
+                    hint=proposal(near[0]),
                 )
             continue
         for keyword in call.keywords:
@@ -100,7 +101,7 @@ def _requests_parameters(script: ParsedScript) -> Iterator[Finding]:
                 if near
                 else ()
             )
-            hint = l10n.t("; did you mean “{near}”", near=near[0]) if near else ""
+            hint = proposal(near[0] if near else "")
             yield sdk_rules.KEYWORD.finding(
                 place, fixes=fixes, function=f"requests.{function}", name=keyword.arg, hint=hint
             )

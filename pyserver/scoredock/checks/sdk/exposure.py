@@ -33,7 +33,7 @@ _SECRET_ATTRIBUTES = frozenset(
     )
 )
 _PLACEHOLDER = re.compile(
-    r"<[^<>\n]{1,80}>|(?:x{4,}|X{4,}|\*{3,}|\.\.\.)|your|example|dummy|changeme|replace|placeholder|todo|fake|test",
+    r"<[^<>\n]{1,80}>|(?:x{4,}|X{4,}|\*{3,}|\.\.\.)|your|example|dummy|changeme|replace|placeholder|todo|fake|test|12345678",
     re.IGNORECASE,
 )
 _ANGLES = re.compile(r"<[A-Za-z][A-Za-z0-9 _\-/.]{0,60}>")

@@ -7,7 +7,8 @@ from collections import defaultdict
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
-from scoredock.checks.script.names import IMPORTS, import_title
+from scoredock.analysis.rule import proposal
+from scoredock.checks.script.names import ELSEWHERE, IMPORTS, import_title
 from scoredock.checks.script.scope import BUILTINS, Scope, Use, is_special
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import ANNOTATION, IMPORT_CAUGHT, IN_IF, NAME_CAUGHT
@@ -62,7 +63,7 @@ def check_names(script: ParsedScript, *, cells: bool) -> list[Finding]:
             fixes = (Fix(import_title(statement), (script.add_import(statement),), preferred=True),)
             hint = l10n.t("; import it")
         elif near:
-            hint = l10n.t("; did you mean “{near}”", near=near)
+            hint = proposal(near)
         for _, (node, _) in uses[:_MOST_USES]:
             change = fixes or (
                 (Fix(l10n.t("Change to {near}", near=near), (script.replace(node, near),), preferred=True),)
@@ -85,7 +86,7 @@ def _missing(script: ParsedScript, cells: bool) -> dict[str, list[tuple[Scope, U
                 continue
             if cells and name in _OF_NOTEBOOKS:
                 continue
-            skipped = silent | (IN_IF if name in _OF_NOTEBOOKS or name in ("unicode", "raw_input", "basestring") else 0)
+            skipped = silent | (IN_IF if name in _OF_NOTEBOOKS or name in ELSEWHERE else 0)
             missing[name] += [(scope, use) for use in uses if not use[1] & skipped]
     return {name: uses for name, uses in missing.items() if uses}
 
@@ -163,7 +164,7 @@ def _module(name: str, place: Range | None, whole: Range) -> Finding:
         if near and place
         else ()
     )
-    hint = l10n.t("; did you mean “{near}”", near=near[0]) if near else ""
+    hint = proposal(near[0] if near else "")
     severity: Severity | None = None if near else "warning"
     return rules.IMPORT.finding(place or whole, severity=severity, fixes=fix, name=name, hint=hint)
 

@@ -69,7 +69,7 @@ def clipped(finding: Finding) -> Finding:
     """With a message of bearable length, whatever names the text is made of."""
     if len(finding.message) <= _LONGEST:
         return finding
-    return dataclasses.replace(finding, message=f"{finding.message[:_LONGEST]}….")
+    return dataclasses.replace(finding, message=l10n.t("{beginning}….", beginning=finding.message[:_LONGEST]))
 
 
 def check_parsed(script: ParsedScript, *, cells: bool) -> list[Finding]:

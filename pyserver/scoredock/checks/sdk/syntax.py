@@ -94,7 +94,9 @@ def _curly(error: SyntaxError, text: str, lines: Lines) -> Finding | None:
         lines,
         place,
         l10n.t(
-            "{character} is a character of word processors; write {plain}", character=shown, plain=_CURLY[character]
+            "the character {character} comes from a word processor; write {plain}",
+            character=shown,
+            plain=_CURLY[character],
         ),
         l10n.t("Write plain characters"),
         edits,

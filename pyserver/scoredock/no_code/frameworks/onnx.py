@@ -99,9 +99,9 @@ def _require_plain(title: str, inputs: Sequence[Tensor]) -> None:
             raise ScoredockError(
                 "no-code-input",
                 l10n.t(
-                    "The input {name} of {title} is a {type}, which JSON cannot carry.",
+                    "The input {name} of {model} is a {type}, which JSON cannot represent.",
                     name=tensor.name,
-                    title=title,
+                    model=title,
                     type=tensor.type,
                 ),
             )

@@ -124,11 +124,11 @@ def write(subject: Subject) -> GeneratedScript:
         raise ScoredockError(
             "no-code-framework",
             l10n.t(
-                "The pickle of {title} refers to code of the notebook or script that wrote it "
-                "(`__main__`), which no package brings.",
-                title=subject.title,
+                "The pickle of {model} refers to code of the notebook or script that wrote it"
+                " (`__main__`), which no package contains.",
+                model=subject.title,
             ),
-            l10n.t("Deploy it with an entry script that has this code beside it."),
+            l10n.t("Deploy it with an entry script and put this code next to it."),
         )
     if told.form == "pickle" and not any(name in told.packages for name in _FRAMEWORKS):
         raise ScoredockError(

@@ -154,7 +154,7 @@ class _Cursor:
         """Nothing but filling follows. Packed bytes are read to their end, where their checksum stands."""
         while piece := self.read(_PIECE):
             if piece.count(0) != len(piece):
-                raise invalid(self._path, l10n.t("holds bytes after its end"))
+                raise invalid(self._path, l10n.t("contains bytes after its end"))
 
     def header(self, *, first: bool) -> bytes | None:
         """The next header; None at the proper end of the archive."""

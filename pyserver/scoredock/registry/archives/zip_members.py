@@ -95,7 +95,7 @@ def zip_members(path: Path, status: os.stat_result, limits: Limits, cancel: Canc
             opener = None if entry.is_folder else _opener(path, status, entry, place)
             members.append(ArchiveMember(entry.name, entry.size, opener))
         if (entries[0].offset if entries else start) != 0:
-            raise invalid(path, l10n.t("holds bytes before its first member"))
+            raise invalid(path, l10n.t("contains bytes before its first member"))
     return members
 
 

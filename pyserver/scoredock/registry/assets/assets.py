@@ -225,7 +225,7 @@ class Assets:
         if version is None:
             raise ScoredockError(
                 "asset-not-found",
-                l10n.t("{grammar} names no version.", grammar=grammar.printable(reference)),
+                l10n.t("{reference} names no version.", reference=grammar.printable(reference)),
                 l10n.t("Write it as name:version."),
             )
         with self.store.write() as connection:
@@ -266,7 +266,7 @@ class Assets:
         return ScoredockError(
             "model-damaged",
             l10n.t(
-                "The stored bytes of {path} of the {kind} {id} are gone or damaged.",
+                "The stored bytes of {path} of the {kind} {id} no longer exist or are damaged.",
                 path=file.path,
                 kind=asset_names.kind_text(record.kind),
                 id=record.id,

@@ -119,7 +119,7 @@ def read_bodies(path: Path, limits: DatasetLimits, cancel: CancelToken) -> Itera
                 )
             yield body
     if not count:
-        raise _invalid(path, l10n.t("holds no request bodies"), None)
+        raise _invalid(path, l10n.t("contains no request bodies"), None)
 
 
 def rows(assets: Assets, record: AssetRecord, offset: int = 0, limit: int = 100) -> DatasetPage:

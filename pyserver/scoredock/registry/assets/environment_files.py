@@ -62,7 +62,7 @@ def _from_conda(path: Path, text: str) -> Definition:
     if conda is None:
         raise ScoredockError(
             "environment-source-invalid",
-            l10n.t("{path} holds no environment.", path=printable(str(path))),
+            l10n.t("{path} contains no environment.", path=printable(str(path))),
             place=Place(str(path)),
         )
     if pip != conda.pip:
@@ -77,7 +77,7 @@ def _from_json(path: Path, text: str) -> Definition:
     if inline is None:
         raise ScoredockError(
             "environment-source-invalid",
-            l10n.t("{path} holds no environment.", path=printable(str(path))),
+            l10n.t("{path} contains no environment.", path=printable(str(path))),
             place=Place(str(path)),
         )
     packages = _packages_of(inline, path)

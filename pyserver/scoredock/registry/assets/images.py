@@ -46,8 +46,8 @@ def register(
         raise ScoredockError(
             "image-reference-invalid",
             l10n.t(
-                "An image holds up to {MOST_MODELS:,} models, not {count:,}.",
-                MOST_MODELS=_MOST_MODELS,
+                "An image holds up to {limit:,} models, not {count:,}.",
+                limit=_MOST_MODELS,
                 count=len(models),
             ),
             l10n.t("Name the models that it serves."),

@@ -30,7 +30,7 @@ def require_name(kind: str, name: str) -> None:
         if not 3 <= len(name) <= 32 or not _IMAGE_NAME.fullmatch(name):
             raise ScoredockError(
                 "asset-name-invalid",
-                l10n.t("{name} is not the name of an image.", name=printable(name)),
+                l10n.t("{name} is not a valid image name.", name=printable(name)),
                 l10n.t(
                     "Use 3 to 32 lower-case letters, digits, dashes and periods, beginning and ending "
                     "with a letter or digit."

@@ -58,7 +58,7 @@ def standalone(lines: Sequence[str], place: Included) -> tuple[str, ...]:
         if len(result) > _MOST_LINES:
             raise ScoredockError(
                 "environment-source-invalid",
-                l10n.t("The environment has more than {MOST_LINES:,} requirements.", MOST_LINES=_MOST_LINES),
+                l10n.t("The environment has more than {limit:,} requirements.", limit=_MOST_LINES),
             )
     return tuple(result)
 
@@ -84,7 +84,7 @@ def _included(value: str, place: Included) -> tuple[str, ...]:
     if place.depth >= _NESTING:
         raise ScoredockError(
             "environment-source-invalid",
-            l10n.t("Requirements files include one another more than {NESTING} deep.", NESTING=_NESTING),
+            l10n.t("Requirements files include one another more than {limit} levels deep.", limit=_NESTING),
             place=Place(str(target)),
         )
     lines, findings = parse_requirements(read_text(target, _BYTES), Facts(path=str(target)))

@@ -88,7 +88,7 @@ def _require_free(place: Path, target: Path, overwrite: bool) -> None:
         return
     fix = "" if stat.S_ISREG(mode) else l10n.t("Choose another folder.")
     raise ScoredockError(
-        "model-file-exists", l10n.t("{place} exists already.", place=place), fix, place=Place(str(place))
+        "model-file-exists", l10n.t("{place} already exists.", place=place), fix, place=Place(str(place))
     )
 
 
@@ -101,7 +101,7 @@ def _require_folder(place: Path, target: Path) -> None:
         if mode is not None and not stat.S_ISDIR(mode):
             raise ScoredockError(
                 "model-file-exists",
-                l10n.t("{folder} is in the way: it is no folder.", folder=folder),
+                l10n.t("{folder} cannot be used: it is not a folder.", folder=folder),
                 l10n.t("Choose another folder."),
                 place=Place(str(folder)),
             )

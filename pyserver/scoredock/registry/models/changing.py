@@ -93,8 +93,7 @@ class Changes:
                 raise ScoredockError(
                     "consent-needless",
                     l10n.t(
-                        "{id} holds no known-bad names and brings no Python code along, so that nothing is "
-                        "to be allowed.",
+                        "{id} contains no known-bad names and no Python code, so there is nothing to allow.",
                         id=model.id,
                     ),
                 )
@@ -167,7 +166,7 @@ class Changes:
             if model is None:
                 raise ScoredockError(
                     "alias-not-found",
-                    l10n.t("The model {name} has no alias {grammar}.", name=name, grammar=grammar.printable(alias)),
+                    l10n.t("The model {name} has no alias {alias}.", name=name, alias=grammar.printable(alias)),
                 )
             aliases.move(connection, name, alias, None)
             self._manifests.record_name(connection, name)

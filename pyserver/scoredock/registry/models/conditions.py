@@ -53,9 +53,7 @@ def query(
     Raises filter-invalid, model-tags-invalid.
     """
     if len(tags) + len(properties) > MOST_FILTERS:
-        raise ScoredockError(
-            "filter-invalid", l10n.t("A list has at most {MOST_FILTERS} filters.", MOST_FILTERS=MOST_FILTERS)
-        )
+        raise ScoredockError("filter-invalid", l10n.t("A list has at most {limit} filters.", limit=MOST_FILTERS))
     return Query(
         name=name,
         search=parse(search),

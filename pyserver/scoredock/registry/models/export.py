@@ -152,7 +152,7 @@ def require_free(target: Path, overwrite: bool) -> None:
     if not (overwrite and stat.S_ISREG(mode)):
         fix = "" if stat.S_ISREG(mode) else l10n.t("Choose another name.")
         raise ScoredockError(
-            "model-file-exists", l10n.t("{target} exists already.", target=target), fix, place=Place(str(target))
+            "model-file-exists", l10n.t("{target} already exists.", target=target), fix, place=Place(str(target))
         )
 
 

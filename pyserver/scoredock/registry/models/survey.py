@@ -62,7 +62,7 @@ def child_parts(child: str) -> tuple[str, ...]:
     if not parts or child.startswith("/") or ".." in parts or "\\" in child or "\0" in child or ":" in parts[0][:2]:
         raise ScoredockError(
             "model-path-unsupported",
-            l10n.t("The child path {child} does not lie inside the folder.", child=printable(child)),
+            l10n.t("The child path {child} is not inside the folder.", child=printable(child)),
             l10n.t("Give it relative to the folder, with forward slashes."),
         )
     return parts
@@ -93,8 +93,8 @@ def _starts(root: Path, paths: Sequence[Path], children: Sequence[str]) -> list[
                 raise ScoredockError(
                     "model-path-missing",
                     l10n.t(
-                        "The child path {parts} does not exist in {root}.",
-                        parts=printable("/".join(parts)),
+                        "The child path {path} does not exist in {root}.",
+                        path=printable("/".join(parts)),
                         root=printable(str(root)),
                     ),
                     place=Place(str(path)),

@@ -208,12 +208,15 @@ class Store:
         except UnicodeDecodeError as error:
             # SQLite's own message quotes what it read.
             raise WorkspaceDamaged(
-                l10n.t("The workspace store {path} cannot be read: it holds text that is none.", path=self.path),
+                l10n.t(
+                    "The workspace store {path} cannot be read: it contains text that is not valid.", path=self.path
+                ),
                 place=Place(str(self.path)),
             ) from error
         except UnicodeEncodeError as error:
             raise ScoredockError(
-                "text-invalid", l10n.t("A name or text holds characters that cannot be stored, as it is not in UTF-8.")
+                "text-invalid",
+                l10n.t("A name or text contains characters that cannot be stored, because it is not UTF-8."),
             ) from error
         except FileNotFoundError as error:
             if error.filename is not None and Path(error.filename) == self.path:
@@ -222,7 +225,7 @@ class Store:
 
     def _gone(self) -> ScoredockError:
         return WorkspaceDamaged(
-            l10n.t("The workspace store {path} is gone.", path=self.path), place=Place(str(self.path))
+            l10n.t("The workspace store {path} no longer exists.", path=self.path), place=Place(str(self.path))
         )
 
     def _prepare(self) -> None:
@@ -236,8 +239,8 @@ class Store:
                 raise ScoredockError(
                     "workspace-read-only",
                     l10n.t(
-                        "The workspace store {path} is older than this program and cannot be updated, as it "
-                        "cannot be written.",
+                        "The workspace store {path} is older than this program and cannot be updated, "
+                        "because it cannot be written.",
                         path=self.path,
                     ),
                     place=Place(str(self.path)),
@@ -269,8 +272,8 @@ class Store:
             if held.is_dir() and any(held.iterdir()):
                 raise WorkspaceDamaged(
                     l10n.t(
-                        "The workspace folder {parent} holds models but its store.sqlite3 is gone.",
-                        parent=self.path.parent,
+                        "The workspace folder {folder} contains models, but its store.sqlite3 no longer exists.",
+                        folder=self.path.parent,
                     ),
                     place=Place(str(self.path)),
                 )

@@ -123,12 +123,12 @@ def _require_target(workspace: Path, target: Path, overwrite: bool) -> None:
     if real.is_relative_to(os.path.realpath(workspace)):
         raise ScoredockError(
             "backup-target-invalid",
-            l10n.t("{target} lies inside the workspace that is to be backed up.", target=target),
+            l10n.t("{target} is inside the workspace that is to be backed up.", target=target),
             place=place,
         )
     if not target.name or not storable_name(target.name):
         raise ScoredockError(
-            "backup-target-invalid", l10n.t("{target!r} is no name for a file.", target=str(target)), place=place
+            "backup-target-invalid", l10n.t("{target!r} is not a valid file name.", target=str(target)), place=place
         )
     if not target.parent.is_dir():
         raise ScoredockError(
@@ -137,10 +137,12 @@ def _require_target(workspace: Path, target: Path, overwrite: bool) -> None:
     if os.path.lexists(target):
         if target.is_symlink() or not target.is_file():
             raise ScoredockError(
-                "backup-target-invalid", l10n.t("{target} exists and is no regular file.", target=target), place=place
+                "backup-target-invalid",
+                l10n.t("{target} exists and is not a regular file.", target=target),
+                place=place,
             )
         if not overwrite:
-            raise ScoredockError("backup-exists", l10n.t("{target} exists already.", target=target), place=place)
+            raise ScoredockError("backup-exists", l10n.t("{target} already exists.", target=target), place=place)
 
 
 def _sweep(folder: Path) -> None:

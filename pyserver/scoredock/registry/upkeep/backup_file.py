@@ -207,10 +207,10 @@ class BackupReader:
                     "backup-newer",
                     l10n.t(
                         "The backup {path} was written by a newer Scoredock (format {format}, this program "
-                        "knows {FORMAT}).",
+                        "knows {known}).",
                         path=self._path,
                         format=format,
-                        FORMAT=FORMAT,
+                        known=FORMAT,
                     ),
                     place=Place(str(self._path)),
                 )
@@ -328,7 +328,7 @@ class BackupReader:
     def _no_backup(self) -> ScoredockError:
         return ScoredockError(
             "backup-invalid",
-            l10n.t("{path} is no backup of Scoredock.", path=self._path),
+            l10n.t("{path} is not a backup of Scoredock.", path=self._path),
             l10n.t("Choose a file that backup wrote."),
             Place(str(self._path)),
         )
@@ -356,7 +356,7 @@ def _open(path: Path) -> BinaryIO:
         os.close(descriptor)
         raise ScoredockError(
             "file-unreadable",
-            l10n.t("{path} is no regular file.", path=path),
+            l10n.t("{path} is not a regular file.", path=path),
             l10n.t("Choose a file that backup wrote."),
             Place(str(path)),
         )

@@ -68,7 +68,7 @@ def collect(
     done.purged = _purge_trash(store, manifests, now, trash)
     with store.write():  # manifests in the making are scratch files, too, and are made under this lock
         _remove_scratch(blobs.scratch, now, grace, done)
-    progress.report(l10n.t("Looking for files that nobody needs"))
+    progress.report(l10n.t("Looking for files that are no longer needed"))
     unrowed, unread = _without_rows(store, manifests)
     if unread:
         # Bytes that only an unreadable manifest names must not be taken for garbage.
@@ -86,7 +86,7 @@ def collect(
     )
     for start in range(0, len(old), _BATCH):
         cancel.raise_if_cancelled()
-        progress.report(l10n.t("Removing files that nobody needs"), start * 100 // len(old))
+        progress.report(l10n.t("Removing files that are no longer needed"), start * 100 // len(old))
         with store.write() as connection, not_backed_up(store.path.parent) as free:
             for path in old[start : start + _BATCH] if free else ():
                 if not _needed(connection, path.name) and _age(path, now) >= grace:

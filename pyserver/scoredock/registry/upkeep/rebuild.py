@@ -271,7 +271,7 @@ def _gather(workspace: Path, old: sqlite3.Connection | None) -> StoreContents:
             raise ScoredockError(
                 "workspace-newer",
                 l10n.t(
-                    "The workspace {workspace} holds manifests of a newer Scoredock: {path} ({error}).",
+                    "The workspace {workspace} contains manifests of a newer Scoredock: {path} ({error}).",
                     workspace=workspace,
                     path=entry.path,
                     error=error,
@@ -287,7 +287,7 @@ def _gather(workspace: Path, old: sqlite3.Connection | None) -> StoreContents:
                 l10n.t(
                     "The manifest {path} cannot be read: {strerror}.", path=entry.path, strerror=error.strerror or error
                 ),
-                l10n.t("Repair again; if it stays so, move this file away and repair without it."),
+                l10n.t("Repair again. If that does not help, move this file away and repair without it."),
                 place=Place(str(entry.path)),
             ) from error
         _take(known, blobs, manifests, found, entry.path, staged=entry.staged)

@@ -63,7 +63,7 @@ def repair(
         _close_to_others(workspace, path, found)
     if is_lost(workspace):
         cancel.raise_if_cancelled()
-        progress.report(l10n.t("Making the store anew"))
+        progress.report(l10n.t("Rebuilding the store"))
         found.done += rebuild(workspace, adopt)
     else:
         with storing(workspace):

@@ -187,7 +187,7 @@ def _require_key(key: str) -> None:
         raise ScoredockError(
             "service-key-invalid",
             l10n.t(
-                "A key is 1 to {LONGEST} letters, digits and signs of ASCII, without blanks and commas.",
-                LONGEST=_LONGEST,
+                "A key is 1 to {limit} ASCII letters, digits and signs, without spaces and commas.",
+                limit=_LONGEST,
             ),
         )

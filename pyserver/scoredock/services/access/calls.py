@@ -130,9 +130,7 @@ def explained(answer: Answer, kind: Authenticated) -> Answer:
 def require_credential(credential: str) -> None:
     """Raises ScoredockError `service-key-invalid` for what no header can carry."""
     if not all("!" <= character <= "~" for character in credential):
-        raise ScoredockError(
-            "service-key-invalid", l10n.t("A key or token has only letters, digits and signs of ASCII.")
-        )
+        raise ScoredockError("service-key-invalid", l10n.t("A key or token has only ASCII letters, digits and signs."))
 
 
 def authorization(credential: str) -> dict[str, str]:

@@ -50,8 +50,8 @@ def _copy(source: str, target: Path) -> None:
     except FileNotFoundError:
         raise ScoredockError(
             "file-not-found",
-            l10n.t("The certificate file {source} does not exist any more.", source=source),
-            l10n.t("Put it back, or deploy the service with another; certificates and keys are no part of a backup."),
+            l10n.t("The certificate file {source} no longer exists.", source=source),
+            l10n.t("Put it back, or deploy the service with another; certificates and keys are not part of a backup."),
             Place(source),
         ) from None
     except OSError as error:

@@ -147,12 +147,12 @@ class Reloader:
         name, handle = known.service.name, known.service.handle
         if handle is None or not running(self.launcher.engine.observe(handle)):
             raise ServiceStateInvalid(
-                l10n.t("The service {name} does not run.", name=name), l10n.t("Start it; it serves your files then.")
+                l10n.t("The service {name} does not run.", name=name), l10n.t("Start it to serve your files.")
             )
         if _is_debugged(service_folder(self.launcher.registry.folder, name), handle):
             raise ServiceStateInvalid(
                 l10n.t("The service {name} is connected to a debugger.", name=name),
-                l10n.t("Restart the debug session to take the changes in."),
+                l10n.t("Restart the debug session to use the changes."),
             )
         return handle
 

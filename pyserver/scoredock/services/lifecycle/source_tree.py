@@ -135,7 +135,9 @@ class SourceTree:
             raise vanished(source) from None
         except OSError as error:
             raise ScoredockError(
-                "file-unreadable", l10n.t("{source} may not be read.", source=source), place=Place(str(source))
+                "file-unreadable",
+                l10n.t("This account is not allowed to read {source}.", source=source),
+                place=Place(str(source)),
             ) from error
         for entry in entries:
             path = Path(entry.path)
@@ -257,7 +259,7 @@ def vanished(source: Path) -> ScoredockError:
     """What was there when the deployment was planned or listed is gone: half a folder must not be deployed."""
     return ScoredockError(
         "file-not-found",
-        l10n.t("{source} vanished while it was copied.", source=source),
+        l10n.t("{source} disappeared while it was being copied.", source=source),
         l10n.t("Deploy again when the folder is complete; nothing of it was started."),
         Place(str(source)),
     )
@@ -265,5 +267,7 @@ def vanished(source: Path) -> ScoredockError:
 
 def unreadable(source: Path) -> ScoredockError:
     return ScoredockError(
-        "file-unreadable", l10n.t("{source} may not be read.", source=source), place=Place(str(source))
+        "file-unreadable",
+        l10n.t("This account is not allowed to read {source}.", source=source),
+        place=Place(str(source)),
     )

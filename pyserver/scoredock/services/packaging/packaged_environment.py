@@ -76,7 +76,7 @@ def package_environment(
         raise ScoredockError(
             "package-not-portable",
             l10n.t(
-                "The environment of {service} is managed by its user, so nothing is known that could be installed.",
+                "The environment of {service} is managed by its user, so its packages are not known.",
                 service=service,
             ),
             l10n.t(

@@ -253,7 +253,7 @@ def _from_json_file(
 def _empty(path: Path, reading: EnvironmentReader) -> ScoredockError:
     reading.refuse_errors()
     return ScoredockError(
-        "environment-requirement-invalid", l10n.t("{path} holds no environment.", path=path), place=Place(str(path))
+        "environment-requirement-invalid", l10n.t("{path} contains no environment.", path=path), place=Place(str(path))
     )
 
 
@@ -272,7 +272,7 @@ def _with_included(lines: Sequence[str], folder: Path, reading: EnvironmentReade
             if depth >= _NESTING:
                 raise ScoredockError(
                     "environment-requirement-invalid",
-                    l10n.t("Requirements files include one another more than {NESTING} deep.", NESTING=_NESTING),
+                    l10n.t("Requirements files include one another more than {limit} levels deep.", limit=_NESTING),
                     place=Place(str(target)),
                 )
             inner, findings = parse_requirements(reading.text(target), reading.facts(target))

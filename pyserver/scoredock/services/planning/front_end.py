@@ -134,7 +134,7 @@ def _certificate(values: Mapping[str, object], path: Path) -> tuple[str, str]:
         if not isinstance(written, str) or not written:
             raise ScoredockError(
                 "deploy-input-missing",
-                l10n.t("sslEnabled needs {name} in {name2}.", name=name, name2=path.name),
+                l10n.t("sslEnabled needs {key} in {file}.", key=name, file=path.name),
                 place=Place(str(path)),
             )
         folders = (path.parent, *path.parent.parents)[:_UP]
@@ -143,7 +143,7 @@ def _certificate(values: Mapping[str, object], path: Path) -> tuple[str, str]:
         if there is None:
             raise ScoredockError(
                 "file-not-found",
-                l10n.t("The file {candidates} ({name}) does not exist.", candidates=candidates[0], name=name),
+                l10n.t("The file {path} ({key}) does not exist.", path=candidates[0], key=name),
                 place=Place(str(path)),
             )
         found.append(str(there))

@@ -65,8 +65,8 @@ def _models(references: Sequence[str], files: Files) -> list[ModelVersion]:
         raise ScoredockError(
             "deploy-input-invalid",
             l10n.t(
-                "A service takes up to {MOST_MODELS:,} models, not {count:,}.",
-                MOST_MODELS=_MOST_MODELS,
+                "A service takes up to {limit:,} models, not {count:,}.",
+                limit=_MOST_MODELS,
                 count=len(references),
             ),
         )

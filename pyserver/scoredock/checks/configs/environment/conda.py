@@ -51,6 +51,8 @@ FIELDS = (
         snippet="[]",
     ),
     Field("prefix", "text", "Folder of the environment where it was exported; not used."),
+    Field("category", "text", "Group of packages for conda-lock; conda does not read it."),
+    Field("platforms", "list", "Platforms that conda-lock locks; conda does not read them.", snippet="[]"),
     Field("variables", "map", "Environment variables that are set when the environment is active.", snippet="{}"),
 )
 PIP_ONLY = frozenset(

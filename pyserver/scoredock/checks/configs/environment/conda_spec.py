@@ -77,8 +77,9 @@ def check_python(item: Scalar, version: str) -> tuple[PythonPin, list[Finding]]:
     newer = _rewritten(item, "python=3.11", preferred=False)
     if (major, minor if minor is not None else 99) < OLDEST:
         return pin, [rules.OLD_PYTHON.finding(item.range, fixes=(newer,), version=said)]
-    since = ENDED.get((major, minor)) if minor is not None else None
-    if since is not None:
+    year = ENDED.get((major, minor)) if minor is not None else None
+    if year is not None:
+        since = l10n.t("October {year}", year=year)
         return pin, [more.PYTHON_ENDED.finding(item.range, fixes=(newer,), version=said, since=since)]
     return pin, []
 

@@ -42,7 +42,7 @@ def _told(node: Scalar, path: str, first: _First, facts: Facts) -> list[Finding]
     if found is None:
         return []
     place, problem = found
-    related = (Related(path, l10n.t("The first error is here: {problem}", problem=problem), place),)
+    related = (Related(path, problem, place),)
     line = place.start.line + 1
     return [rules.FAULTY_FILE.finding(node.range, related=related, path=node.value, line=line, problem=problem)]
 
@@ -56,7 +56,7 @@ def _syntax(text: str) -> tuple[Range, str] | None:
             ast.parse(text.removeprefix("\ufeff"))
     except SyntaxError as error:
         place = Position(max((error.lineno or 1) - 1, 0), max((error.offset or 1) - 1, 0))
-        return Range(place, place), l10n.t("{problem}.", problem=error.msg or l10n.t("invalid syntax"))
+        return Range(place, place), l10n.t("{syntax_error}.", syntax_error=error.msg or l10n.t("invalid syntax"))
     except (ValueError, RecursionError, MemoryError):
         return None
     return None

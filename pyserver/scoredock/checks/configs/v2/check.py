@@ -36,7 +36,7 @@ from scoredock.checks.configs.v2.server import check_server
 from scoredock.checks.configs.v2.values import Shape, check_values
 from scoredock.formats.v2.kinds import V2Kind, names_schema
 from scoredock.formats.v2.placeholders import is_placeholder, is_template
-from scoredock.formats.v2.tables import FIELDS, NAMES, REQUIRED, WORDS, schema_address
+from scoredock.formats.v2.tables import FIELDS, NAMES, REQUIRED, schema_address
 from scoredock.text import Fix, Position, Range, TextEdit
 
 _LOOK = 10_000
@@ -169,6 +169,18 @@ def _place(root: Mapping) -> Range:
     return (entry or root.entries[0]).key.range if root.entries else root.range
 
 
+def _in_words(kind: V2Kind) -> str:
+    """What files of a kind describe, as the middle of a sentence."""
+    return {
+        "online-endpoint": l10n.t("an online endpoint"),
+        "online-deployment": l10n.t("an online deployment"),
+        "batch-endpoint": l10n.t("a batch endpoint"),
+        "batch-deployment": l10n.t("a batch deployment"),
+        "environment-asset": l10n.t("an environment"),
+        "model-asset": l10n.t("a model"),
+    }[kind]
+
+
 def _check_schema(kind: V2Kind, root: Mapping, compute: str, text: str) -> list[Finding]:
     node = root.get("$schema")
     if node is None:
@@ -182,7 +194,7 @@ def _check_schema(kind: V2Kind, root: Mapping, compute: str, text: str) -> list[
         schema = (Fix(l10n.t("Add the $schema line"), (TextEdit(Range(place, place), line),), preferred=True),)
         return [
             rules.NO_SCHEMA.finding(
-                first, fixes=schema if first.start.character == 0 or not clean else (), what=WORDS[kind]
+                first, fixes=schema if first.start.character == 0 or not clean else (), what=_in_words(kind)
             )
         ]
     if kind == "online-deployment" and "kubernetes" in (text_of(node) or "").lower() and compute == "managed":
