@@ -104,7 +104,9 @@ def _safetensors(metadata: Mapping[str, str]) -> bytes:
         pytest.param("m.onnx", _onnx(99), "Onnx", "", "opset 99", id="onnx of the future"),
         pytest.param("m.onnx", b"\xff" * 100, "", "", "not known", id="no onnx"),
         pytest.param("m.safetensors", _safetensors({"format": "pt"}), "PyTorch", "", "1 tensor", id="safetensors"),
-        pytest.param("m.safetensors", struct.pack("<Q", 1 << 60) + b"{", "", "", "not known", id="safetensors that lies"),
+        pytest.param(
+            "m.safetensors", struct.pack("<Q", 1 << 60) + b"{", "", "", "not known", id="safetensors that lies"
+        ),
         pytest.param(
             "m.h5", b"\x89HDF\r\n\x1a\n" + b"x" * 99 + b"keras_version", "TensorFlow", "", "HDF5", id="keras h5"
         ),
