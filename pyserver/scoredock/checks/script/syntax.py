@@ -38,6 +38,10 @@ def magic_findings(text: str) -> tuple[str, list[Finding]]:
     return blanked, findings
 
 
+_ADVICE = re.compile(r"\. (Perhaps|Maybe|Did)(?= you )")
+"""What Python adds as a question of its own."""
+
+
 def syntax_finding(error: SyntaxError, text: str) -> Finding:
     """The finding for what Python said, at a place inside the text."""
     lines = Lines(text)
@@ -52,7 +56,7 @@ def syntax_finding(error: SyntaxError, text: str) -> Finding:
         end = Position(line, min(column + 1, len(lines.line(line))))
         if end == start and column > 0:
             start = Position(line, column - 1)
-    message = (error.msg or "invalid syntax").rstrip(".")[:200]
+    message = _ADVICE.sub(lambda found: f"; {found.group(1).lower()}", error.msg or "invalid syntax").rstrip(".?")[:200]
     fixes: tuple[Fix, ...] = ()
     if message == "expected ':'":
         content = lines.line(line)
