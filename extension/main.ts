@@ -100,7 +100,7 @@ function showNotices(notices: readonly Notice[]): void {
       title: vscode.l10n.t("Start"),
       act: () => vscode.commands.executeCommand("scoredock.startAllServices"),
     };
-    showWarning(vscode.l10n.t("Ended by a restart of the machine or Docker: {0}.", names), [start]);
+    showWarning(vscode.l10n.t("Stopped by a restart of the machine or Docker: {0}.", names), [start]);
   }
   for (const notice of notices.filter((each) => !interrupted.includes(each))) {
     showWarning(notice.message, [

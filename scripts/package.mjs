@@ -26,7 +26,7 @@ const ALLOWED = [
   /^extension\/media\/[\w/-]+\.(svg|png|css|md)$/,
   /^extension\/l10n\/[\w.-]+\.json$/,
   /^extension\/docs\/(rules\/)?[\w-]+\.md$/,
-  /^extension\/docs\/images\/[\w-]+\.(png|svg)$/,
+  /^extension\/docs\/images\/[\w-]+\.(png|svg|gif)$/,
   /^extension\/(THIRD_PARTY_NOTICES\.txt|sbom\.cdx\.json)$/,
 ];
 const REQUIRED = [
@@ -37,6 +37,10 @@ const REQUIRED = [
   "extension/docs/README.md",
   "extension/server/requirements.txt",
   "extension/package.nls.json",
+  ...["zh-cn", "zh-tw"].flatMap((language) => [
+    `extension/package.nls.${language}.json`,
+    `extension/l10n/bundle.l10n.${language}.json`,
+  ]),
   "extension/LICENSE.txt",
   ...NOTICES.map((name) => `extension/${name}`),
 ];

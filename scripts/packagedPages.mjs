@@ -6,6 +6,8 @@ import { ROOT } from "./project.mjs";
 
 /** Pages for those who work on Scoredock. */
 const LEFT_OUT = new Set(["docs/releasing.md"]);
+/** Folders of pages in other languages. */
+const TRANSLATIONS = ["docs/zh-cn", "docs/zh-tw"].filter((folder) => fs.existsSync(path.join(ROOT, folder)));
 const LINK = /(!?)\[((?:[^[\]]|\[[^[\]]*\])*)\]\(([^()\s]+)\)/g;
 const FENCE = /^(?: {0,3})(```|~~~)/;
 const WEB = /^(https?|mailto|data|command):/i;
@@ -54,7 +56,7 @@ function markdownIn(folder) {
 
 /** Pages of the documentation that ship, and the pictures in them. */
 export function documentation() {
-  const pages = [...markdownIn("docs"), ...markdownIn("docs/rules")];
+  const pages = ["docs", "docs/rules", ...TRANSLATIONS].flatMap(markdownIn);
   const pictures = new Set();
   for (const page of pages) {
     for (const { picture, target } of linksOf(fs.readFileSync(path.join(ROOT, page), "utf8"), page)) {

@@ -73,7 +73,7 @@ export function requireTrust(): void {
     throw new LocalFault(
       "untrusted",
       vscode.l10n.t(
-        "This folder is not trusted. Trust it to register models and to deploy; reading and checking work without.",
+        "This folder is not trusted. Trust it to register models and to deploy; reading and checking work without trust.",
       ),
       [remedy("trust")],
     );

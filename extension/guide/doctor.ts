@@ -103,7 +103,7 @@ export class DoctorPage implements vscode.WebviewPanelSerializer, vscode.Disposa
       await this.check();
     } else if (message.id === "copy") {
       await vscode.env.clipboard.writeText(this.report?.text ?? "");
-      this.note = l10n.t("Copied. Your home folder is written as ~, and nothing secret is in it.");
+      this.note = l10n.t("Copied. Your home folder is written as ~, and no secrets are included.");
       this.show();
       this.note = "";
     } else {

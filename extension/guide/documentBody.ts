@@ -2,7 +2,7 @@
 import * as l10n from "@vscode/l10n";
 
 import { htmlText } from "../text/html";
-import { targetOf } from "./links";
+import { FIRST_PAGE, originalOf, targetOf } from "./links";
 
 export interface Chapter {
   readonly title: string;
@@ -10,13 +10,14 @@ export interface Chapter {
   readonly page: string;
 }
 
-/** The chapters that the first page lists, in its order. */
-export function chaptersOf(firstPage: string): readonly Chapter[] {
+/** The chapters that the first page lists, in its order; `from` is where it is, English or translated. */
+export function chaptersOf(firstPage: string, from = FIRST_PAGE): readonly Chapter[] {
   const found: Chapter[] = [];
   for (const [, title = "", href = ""] of firstPage.matchAll(/\[([^\]]+)\]\(([^)\s]+)\)/g)) {
-    const target = targetOf(href, "docs/README.md");
-    if (target.kind === "page" && !found.some((one) => one.page === target.page)) {
-      found.push({ title: title.charAt(0).toUpperCase() + title.slice(1), page: target.page });
+    const target = targetOf(href, from);
+    const page = target.kind === "page" ? originalOf(target.page) : "";
+    if (page !== "" && !found.some((one) => one.page === page)) {
+      found.push({ title: title.charAt(0).toUpperCase() + title.slice(1), page });
     }
   }
   return found;

@@ -2,16 +2,23 @@
 import * as vscode from "vscode";
 
 import { chaptersOf, documentHtml, titleOf, withPictures, type Chapter } from "./documentBody";
-import { FIRST_PAGE, targetOf } from "./links";
+import { FIRST_PAGE, originalOf, targetOf, translationOf } from "./links";
 import type { FromGuidePage } from "./pageMessages";
 import { GuidePanel } from "./panel";
 
 const { l10n } = vscode;
 
-/** Where one is in the documentation. */
+/** Where one is in the documentation: an English page, which is shown in the language of the editor if it can be. */
 interface Place {
   readonly page: string;
   readonly at: string;
+}
+
+/** A page as it is shown. */
+interface Text {
+  /** Where it was read: its translation, or the page itself. */
+  readonly page: string;
+  readonly markdown: string;
 }
 
 const FIRST: Place = { page: FIRST_PAGE, at: "" };
@@ -27,6 +34,8 @@ export class Documentation implements vscode.WebviewPanelSerializer, vscode.Disp
   static readonly TYPE = "scoredock.documentation";
   private panel: GuidePanel | undefined;
   private places: readonly Place[] = [FIRST];
+  /** The page that is shown, by the file that was read. */
+  private shown = FIRST_PAGE;
   private chapters: readonly Chapter[] | undefined;
   private readonly registration = vscode.window.registerWebviewPanelSerializer(Documentation.TYPE, this);
 
@@ -67,7 +76,7 @@ export class Documentation implements vscode.WebviewPanelSerializer, vscode.Disp
 
   private async receive(message: FromGuidePage): Promise<void> {
     if (message.kind === "open") {
-      await this.follow(message.href, this.places.at(-1)?.page ?? FIRST_PAGE);
+      await this.follow(message.href, this.shown);
     } else if (message.kind === "act" && message.id === "back" && this.places.length > 1) {
       await this.go(this.places.slice(0, -1));
     }
@@ -77,7 +86,7 @@ export class Documentation implements vscode.WebviewPanelSerializer, vscode.Disp
     const target = href.startsWith("/") ? targetOf(href, "") : targetOf(href, from);
     switch (target.kind) {
       case "page":
-        await this.go([...this.places, { page: target.page, at: target.at }]);
+        await this.go([...this.places, { page: originalOf(target.page), at: target.at }]);
         break;
       case "web":
         await vscode.env.openExternal(vscode.Uri.parse(target.address));
@@ -90,9 +99,22 @@ export class Documentation implements vscode.WebviewPanelSerializer, vscode.Disp
     }
   }
 
-  private async read(page: string): Promise<string> {
+  /** A page in the language of the editor, or in English where it was not translated. */
+  private async read(page: string): Promise<Text> {
+    const translation = translationOf(page, vscode.env.language);
+    if (translation !== "") {
+      try {
+        return await this.readFile(translation);
+      } catch {
+        // It was not translated.
+      }
+    }
+    return await this.readFile(page);
+  }
+
+  private async readFile(page: string): Promise<Text> {
     const bytes = await vscode.workspace.fs.readFile(vscode.Uri.joinPath(this.extension, page));
-    return new TextDecoder().decode(bytes);
+    return { page, markdown: new TextDecoder().decode(bytes) };
   }
 
   private async go(places: readonly Place[]): Promise<void> {
@@ -101,18 +123,22 @@ export class Documentation implements vscode.WebviewPanelSerializer, vscode.Disp
     if (panel === undefined) {
       return;
     }
-    this.chapters ??= chaptersOf(await this.read(FIRST_PAGE));
-    const markdown = await this.read(place.page);
+    if (this.chapters === undefined) {
+      const first = await this.read(FIRST_PAGE);
+      this.chapters = chaptersOf(first.markdown, first.page);
+    }
+    const { page, markdown } = await this.read(place.page);
     // The editor's own Markdown, so that pages look like its previews.
     const html = await vscode.commands.executeCommand<string>("markdown.api.render", markdown);
     const address = (path: string): string =>
       panel.view.webview.asWebviewUri(vscode.Uri.joinPath(this.extension, path)).toString();
     this.places = places;
+    this.shown = page;
     panel.view.title = place.page === FIRST_PAGE ? l10n.t("Scoredock Documentation") : titleOf(markdown);
     panel.show({
       html: documentHtml({
         page: place.page,
-        body: withPictures(html, place.page, address),
+        body: withPictures(html, page, address),
         chapters: this.chapters,
         canGoBack: places.length > 1,
       }),

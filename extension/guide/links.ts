@@ -9,6 +9,19 @@ export type LinkTarget =
   | { readonly kind: "nowhere" };
 
 export const FIRST_PAGE = "docs/README.md";
+const TRANSLATED = /^docs\/zh-(?:cn|tw)\//;
+
+/** Where a page is in the language of the editor, if it was translated; "" for English and for pages of rules. */
+export function translationOf(page: string, language: string): string {
+  const folder = `docs/${language.toLowerCase()}/`;
+  const name = page.slice("docs/".length);
+  return TRANSLATED.test(folder) && page.startsWith("docs/") && !name.includes("/") ? `${folder}${name}` : "";
+}
+
+/** The English page that a translation was made of; other pages are their own. */
+export function originalOf(page: string): string {
+  return page.replace(TRANSLATED, "docs/");
+}
 
 function pathBelow(folder: readonly string[], path: string): readonly string[] | undefined {
   const parts = [...folder];

@@ -41,7 +41,7 @@ function differences(comparison: ModelComparison, workspaceId: string): readonly
   return [
     ...paragraph(
       comparison.differences.length === 0
-        ? l10n.t("They do not differ: the same files, the same descriptions and labels.")
+        ? l10n.t("There are no differences: files, descriptions and labels are the same.")
         : "",
     ),
     ...table(

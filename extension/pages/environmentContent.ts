@@ -77,7 +77,7 @@ function facts({ environment, folder, variables }: EnvironmentDetails, service: 
       ? []
       : [...time(asset.created, now), ...text(asset.createdBy === "" ? "" : l10n.t("by {0}", asset.createdBy))];
   return fields([
-    [l10n.t("Holds"), text(environment.summary)],
+    [l10n.t("Contents"), text(environment.summary)],
     [l10n.t("Description"), edit(text(asset?.description ?? ""), "editAssetDescription")],
     [l10n.t("Tags"), edit(chips(asset?.tags ?? {}), "editAssetTags")],
     [l10n.t("Registered"), registered],
@@ -108,7 +108,7 @@ function buildBlocks(build: EnvironmentBuild, service: ToPage, now: number): rea
 
 function packages({ packages: all }: EnvironmentDetails): readonly Block[] {
   const conda = all.some(({ source }) => source === "conda");
-  const columns = [column(l10n.t("Package"), "long"), column(l10n.t("Version"), "long")];
+  const columns = [column(l10n.t("Name"), "long"), column(l10n.t("Version"), "long")];
   return table(
     conda ? [...columns, column(l10n.t("From")), column(l10n.t("Channel"), "long")] : columns,
     all.map(({ name, version, source, channel }) =>
@@ -139,7 +139,7 @@ export function environmentContent(details: EnvironmentDetails, workspaceId: str
           buildBlocks(build, service, now),
         ),
       ),
-      ...section(l10n.t("As It Is Written"), block(details.text, l10n.t("As it is written"))),
+      ...section(l10n.t("Definition"), block(details.text, l10n.t("Definition"))),
       ...section(l10n.t("Installed Packages"), packages(details)),
       ...section(l10n.t("Lock"), block(details.lock, l10n.t("Lock")), true),
       ...section(l10n.t("Conda Lock"), block(details.condaLock, l10n.t("Conda lock")), true),

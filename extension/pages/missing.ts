@@ -44,11 +44,11 @@ function goneWords(page: PageRef): { sentence: string; view: string; label: stri
   const workspaces = { view: "scoredock.workspaces", label: l10n.t("Show Workspaces") };
   switch (page.kind) {
     case "service":
-      return { sentence: l10n.t("The service {0} was deleted. Registered models stay.", page.name), ...services };
+      return { sentence: l10n.t("The service {0} was deleted. Registered models are kept.", page.name), ...services };
     case "model":
       return {
         sentence: l10n.t(
-          "{0} is not registered in this workspace any more. Other versions are in the Models view.",
+          "{0} is no longer registered in this workspace. Other versions are in the Models view.",
           page.id,
         ),
         ...models,
@@ -56,18 +56,18 @@ function goneWords(page: PageRef): { sentence: string; view: string; label: stri
     case "comparison":
       return {
         sentence: l10n.t(
-          "{0} or {1} is not registered in this workspace any more, so that they cannot be compared.",
+          "{0} or {1} is no longer registered in this workspace, so they cannot be compared.",
           page.first,
           page.second,
         ),
         ...models,
       };
     case "run":
-      return { sentence: l10n.t("The run {0} is not in its tracking store any more.", page.id), ...models };
+      return { sentence: l10n.t("The run {0} is no longer in its tracking store.", page.id), ...models };
     case "environment":
     case "image":
       return {
-        sentence: l10n.t("{0} is not registered in this workspace any more.", page.id),
+        sentence: l10n.t("{0} is no longer registered in this workspace.", page.id),
         ...environments,
       };
     case "workspace":
@@ -76,7 +76,7 @@ function goneWords(page: PageRef): { sentence: string; view: string; label: stri
     case "verification":
     case "repair":
       return {
-        sentence: l10n.t("{0} is not registered in this workspace any more.", titleOf(page)),
+        sentence: l10n.t("{0} is no longer registered in this workspace.", titleOf(page)),
         ...workspaces,
       };
   }

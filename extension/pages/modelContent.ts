@@ -84,7 +84,11 @@ function sourceCell(source: ModelDetails["source"]): Cell {
     return [];
   }
   const dirty =
-    source.dirty === null ? "" : source.dirty ? l10n.t("with changes that were not committed") : l10n.t("as committed");
+    source.dirty === null
+      ? ""
+      : source.dirty
+        ? l10n.t("with uncommitted changes")
+        : l10n.t("without uncommitted changes");
   return [...digest(source.commit), ...text(source.branch), ...text(dirty)];
 }
 
@@ -151,21 +155,21 @@ function facts(details: ModelDetails, workspaceId: string, now: number): readonl
 function pickleSentence({ state, unknown }: PickleReport): string {
   switch (state) {
     case "bad":
-      return l10n.t("The pickles hold known-bad names. They were read without loading them.");
+      return l10n.t("The pickles contain known-bad names. They were read without being loaded.");
     case "code":
       return l10n.t(
-        "The model brings Python code along, which runs when it is loaded. It was found without loading it.",
+        "The model contains Python code, which runs when it is loaded. It was found without loading the model.",
       );
     case "unknown":
       return unknown.length > 0
-        ? l10n.t("The pickles hold unknown names. They were read without loading them.")
+        ? l10n.t("The pickles contain unknown names. They were read without being loaded.")
         : l10n.t(
-            "Not every pickle could be read to its end, so that it may hold unknown names. They were read without loading them.",
+            "Not every pickle could be read to the end, so there may be unknown names. They were read without being loaded.",
           );
     case "unread":
-      return l10n.t("An earlier release registered this version. Its pickles were not looked into yet.");
+      return l10n.t("An earlier release registered this version. Its pickles have not been checked yet.");
     case "known":
-      return l10n.t("The pickles hold only names from the list of known ones. They were read without loading them.");
+      return l10n.t("The pickles contain only known names. They were read without being loaded.");
     case "none":
       return "";
   }
@@ -179,7 +183,7 @@ function consent({ model, pickle }: ModelDetails): PageContent["notices"] {
   const sentence = pickleSentence(pickle);
   return pickle.consent === ""
     ? [
-        notice("bad", l10n.t("{0} It is deployed only after you allowed it.", sentence), [
+        notice("bad", l10n.t("{0} It can be deployed only after you allow it.", sentence), [
           command(l10n.t("Allow Deployment…"), "allowModel", version(model)),
         ]),
       ]
@@ -197,9 +201,9 @@ function pickles(report: PickleReport): readonly Block[] {
     ? []
     : [
         ...paragraph(pickleSentence(report)),
-        ...group(l10n.t("Known-bad names, which run commands or reach files and network:"), report.bad),
+        ...group(l10n.t("Known-bad names, which run commands or access files or the network:"), report.bad),
         ...group(l10n.t("Python code outside of pickles:"), report.code),
-        ...group(l10n.t("Names on no list:"), report.unknown),
+        ...group(l10n.t("Unknown names:"), report.unknown),
         ...list(report.notes.map((note) => text(note))),
       ];
 }

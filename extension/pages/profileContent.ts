@@ -41,7 +41,7 @@ function latencies(profile: ServiceProfile): readonly Block[] {
     ["99.9 %", profile.latencyPercentile999InMs],
   ];
   return table(
-    [column(l10n.t("Share of the requests")), column(l10n.t("Answered within"), "figure")],
+    [column(l10n.t("Share of the requests")), column(l10n.t("Response within"), "figure")],
     rows.filter(([, value]) => value !== null).map(([name, value]) => [text(name), text(latency(value))]),
   );
 }

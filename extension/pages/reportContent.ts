@@ -62,7 +62,7 @@ export function workspaceContent(workspace: Workspace): PageContent {
       fields([
         [l10n.t("Models"), text(String(workspace.models))],
         [l10n.t("Services"), text(String(workspace.services))],
-        [l10n.t("Id"), copyable(workspace.id)],
+        [l10n.t("ID"), copyable(workspace.id)],
         [
           l10n.t("Folder"),
           link(
@@ -91,7 +91,7 @@ function problemRow({ subject, message, fix, repairable }: WorkspaceProblem): re
 
 /** Problems of a workspace, and what can be done about each. */
 function problems(all: readonly WorkspaceProblem[]): readonly Block[] {
-  return table([column(l10n.t("What"), "long"), column(l10n.t("Problem"), "long")], all.map(problemRow));
+  return table([column(l10n.t("Item"), "long"), column(l10n.t("Problem"), "long")], all.map(problemRow));
 }
 
 /** What verifying a workspace found. */
@@ -103,7 +103,7 @@ export function verificationContent(id: string, name: string, found: WorkspaceVe
   const repairable = found.problems.some((one) => one.repairable);
   return content({
     title: l10n.t("Problems of {0}", name),
-    kind: l10n.t("Verification of a workspace"),
+    kind: l10n.t("File check of a workspace"),
     lead: read,
     actions: [
       ...(repairable ? [command(l10n.t("Repair"), "repairWorkspace", id, "first")] : []),
@@ -128,8 +128,8 @@ export function repairContent(id: string, name: string, found: WorkspaceRepaired
 
 function requestBlocks({ body, status, milliseconds, answer }: TriedRequest): readonly Block[] {
   const outcome =
-    status === 0 ? l10n.t("No answer came.") : l10n.t("Answer {0} after {1}:", status, duration(milliseconds));
-  return [...block(body, l10n.t("Request body")), ...paragraph(outcome), ...block(answer, l10n.t("Answer"))];
+    status === 0 ? l10n.t("No response.") : l10n.t("Response {0} after {1}:", status, duration(milliseconds));
+  return [...block(body, l10n.t("Request body")), ...paragraph(outcome), ...block(answer, l10n.t("Response"))];
 }
 
 /** What running a script has shown: how it started, each request with its answer, and what it printed. */
@@ -140,15 +140,15 @@ export function tryContent(tried: DocumentTried, workspaceId: string, at: number
     [...text(one.message), ...button(one.code, "explainRule", one.code)],
   ]);
   return content({
-    title: l10n.t("Try of {0}", baseName(path)),
-    kind: l10n.t("Try of an entry script"),
+    title: l10n.t("Trial run of {0}", baseName(path)),
+    kind: l10n.t("Trial run of an entry script"),
     states: [{ text: tried.ok ? l10n.t("It works") : l10n.t("It fails"), tone: tried.ok ? "good" : "bad" }],
     lead: tried.summary,
     actions: [command(l10n.t("Try Again"), "tryScript", path, "first"), command(l10n.t("Deploy"), "deploy", path)],
     sections: [
       ...section(
         l10n.t("Findings"),
-        table([column(l10n.t("Line")), column(l10n.t("What was seen"), "long")], findings),
+        table([column(l10n.t("Line")), column(l10n.t("What happened"), "long")], findings),
       ),
       ...section(
         l10n.t("Overview"),

@@ -3,6 +3,7 @@ import * as l10n from "@vscode/l10n";
 
 import type { Run, RunDetails } from "../protocol";
 import { duration } from "../text/format";
+import { runStatusName } from "../text/runStatus";
 import { figure } from "../views/runNodes";
 import {
   type Block,
@@ -41,11 +42,6 @@ function tone(status: string): Tone {
   }
 }
 
-/** `FINISHED` as one reads it. */
-function statusWords(status: string): string {
-  return status.slice(0, 1).toUpperCase() + status.slice(1).toLowerCase();
-}
-
 /** Seconds as one speaks of them. */
 function lastingWords(seconds: number): string {
   const minutes = Math.round(seconds / 60);
@@ -80,13 +76,13 @@ export function runContent(details: RunDetails, workspaceId: string, now: number
   return content({
     title: run.name === "" ? run.id : run.name,
     kind: l10n.t("Run"),
-    states: [{ text: statusWords(run.status), tone: tone(run.status) }],
+    states: [{ text: runStatusName(run.status), tone: tone(run.status) }],
     actions: [command(l10n.t("Register Model…"), "registerModelFromRun", it, register ? "first" : "other")],
     sections: [
       ...section(
         l10n.t("Overview"),
         fields([
-          [l10n.t("Id"), copyable(run.id)],
+          [l10n.t("ID"), copyable(run.id)],
           [l10n.t("Experiment"), text(experiment.name)],
           [l10n.t("Tracking store"), code(store.uri)],
           [l10n.t("Started"), time(run.started, now)],

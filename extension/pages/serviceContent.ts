@@ -2,7 +2,9 @@
 import * as l10n from "@vscode/l10n";
 
 import type { Frame, Service, ServiceFailure, State } from "../protocol";
+import { engineText } from "../text/deploymentText";
 import { baseName, clock } from "../text/format";
+import { stateName } from "../text/serviceState";
 import { requestNote, serviceFlags } from "../views/serviceNodes";
 import {
   type Block,
@@ -60,7 +62,7 @@ function states(service: Service): PageContent["states"] {
   const step = busy && phase !== "" ? `${phase}…` : "";
   const doubts = [refusal(service), requestNote(service)].filter((words) => words !== "");
   return [
-    { text: [state, step].filter((part) => part !== "").join(" · "), tone: TONES[state] },
+    { text: [stateName(state), step].filter((part) => part !== "").join(" · "), tone: TONES[state] },
     ...doubts.map((words) => ({ text: words, tone: "warning" as const })),
     ...(changing === "" || busy ? [] : [{ text: `${changing}…`, tone: "busy" as const }]),
   ];
@@ -94,9 +96,9 @@ function actions(service: Service): readonly PageAction[] {
 function keys({ authentication, name }: Service): Cell {
   switch (authentication) {
     case "keys":
-      return [...text(l10n.t("Callers show a key")), ...button(l10n.t("Copy Key…"), "copyKey", name)];
+      return [...text(l10n.t("Callers must send a key")), ...button(l10n.t("Copy Key…"), "copyKey", name)];
     case "tokens":
-      return [...text(l10n.t("Callers show a token")), ...button(l10n.t("Copy Token"), "copyToken", name)];
+      return [...text(l10n.t("Callers must send a token")), ...button(l10n.t("Copy Token"), "copyToken", name)];
     case "":
       return [];
   }
@@ -115,7 +117,7 @@ function address(service: Service): readonly Block[] {
         service.networkHolder === ""
           ? ""
           : l10n.t(
-              "held by the container {0}, which serves no more and goes when the service stops",
+              "kept by the container {0}, which no longer serves and is removed when the service stops",
               service.networkHolder,
             ),
       ),
@@ -152,7 +154,7 @@ function contents(service: Service, now: number): readonly Block[] {
     [l10n.t("Entry script"), fileLink(entryScript, entryScript === "" ? "" : baseName(entryScript))],
     [l10n.t("Environment"), environmentCell(service)],
     [l10n.t("Image"), pageLinks(image === "" ? [] : [image], (id) => ({ kind: "image", id, workspaceId }))],
-    [l10n.t("Engine"), text(service.engine === "docker" ? "Docker" : service.engine)],
+    [l10n.t("Engine"), text(engineText(service.engine))],
     [l10n.t("Revision"), revision(service)],
     [l10n.t("Memory"), load(service)],
     [l10n.t("Restarts"), text(service.restarts === 0 ? "" : String(service.restarts))],

@@ -67,7 +67,13 @@ export interface DisplayedAnswer {
 export type CallerCredential = "" | "keys" | "tokens";
 
 export type ToPage =
-  | { readonly kind: "service"; readonly uri: string; readonly state: string; readonly shows: CallerCredential }
+  | {
+      readonly kind: "service";
+      readonly uri: string;
+      readonly state: string;
+      readonly stateName: string;
+      readonly shows: CallerCredential;
+    }
   | { readonly kind: "sample"; readonly request: PanelBody }
   | { readonly kind: "answer"; readonly answer: DisplayedAnswer }
   | { readonly kind: "error"; readonly message: string }

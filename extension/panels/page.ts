@@ -238,7 +238,7 @@ function receive(message: ToPage): void {
   switch (message.kind) {
     case "service":
       uri.textContent = message.uri;
-      serviceState.textContent = message.state;
+      serviceState.textContent = message.stateName;
       serviceState.dataset["state"] = message.state;
       showKey(message.shows);
       break;

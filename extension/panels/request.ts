@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 
 import { failureOf } from "../text/errors";
+import { stateName } from "../text/serviceState";
 import type { Live } from "../state/live";
 import type { Frame, Service, ServiceSample } from "../protocol";
 import type { Session } from "../session/session";
@@ -26,8 +27,8 @@ function texts(): Texts {
     body: l10n.t("Body (JSON)"),
     key: l10n.t("Key"),
     token: l10n.t("Token"),
-    ownKey: l10n.t("the service's own; fill in another one to try it"),
-    ownToken: l10n.t("a new one of the service; fill in another one to try it"),
+    ownKey: l10n.t("the service's own; enter another one to try it"),
+    ownToken: l10n.t("a new one from the service; enter another one to try it"),
     plainBody: l10n.t("Body"),
     query: l10n.t("Query (after the question mark of the address)"),
     file: l10n.t("From File…"),
@@ -38,7 +39,7 @@ function texts(): Texts {
       colon: l10n.t("a colon is expected here"),
       comma: l10n.t("a comma or the closing bracket is expected here"),
       quotes: l10n.t("JSON takes double quotes, not single ones"),
-      string: l10n.t("this text is not closed, or holds an escape that JSON does not have"),
+      string: l10n.t("this string is not closed, or has an escape that JSON does not allow"),
       end: l10n.t("nothing more is expected here"),
       nested: l10n.t("it is nested too deeply"),
     },
@@ -48,10 +49,10 @@ function texts(): Texts {
     log: l10n.t("Log of this request"),
     sample: l10n.t("Sample…"),
     dataset: l10n.t("From Dataset…"),
-    answer: l10n.t("Answer"),
+    answer: l10n.t("Response"),
     headers: l10n.t("Headers"),
     copy: l10n.t("Copy"),
-    waiting: l10n.t("Waiting for the answer…"),
+    waiting: l10n.t("Waiting for the response…"),
     cancelled: l10n.t("Cancelled. The service may still be working on it."),
     hint: send,
     none: l10n.t("Nothing sent yet"),
@@ -140,6 +141,7 @@ class Panel implements vscode.Disposable {
       kind: "service",
       uri: service?.scoringUri ?? "",
       state: service?.state ?? "",
+      stateName: service === undefined ? "" : stateName(service.state),
       shows: service?.authentication ?? "",
     });
   }
@@ -243,7 +245,7 @@ class Panel implements vscode.Disposable {
       return true;
     }
     const send = l10n.t("Send Anyway");
-    const detail = `${fault}. ${l10n.t("The script will probably answer with an error.")}`;
+    const detail = l10n.t("{0}. The script will probably respond with an error.", fault);
     const asked = l10n.t("The body is not valid JSON. Send it anyway?");
     return (await vscode.window.showWarningMessage(asked, { modal: true, detail }, send)) === send;
   }

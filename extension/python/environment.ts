@@ -68,7 +68,7 @@ function installFault(step: string, output: string): LocalFault {
   const last = output.trim().split(/\r?\n/).slice(-4).join(" ").slice(0, 400);
   return new LocalFault(
     "server-environment-failed",
-    l10n.t("The environment of the Scoredock server could not be made: {0} failed. {1}", step, last),
+    l10n.t("The environment of the Scoredock server could not be created: {0} failed. {1}", step, last),
     [{ ...remedy("restartServer"), title: l10n.t("Retry") }, remedy("choosePython"), remedy("showLog")],
   );
 }
@@ -121,7 +121,7 @@ async function make(recipe: Recipe, environment: string): Promise<void> {
     recipe.report(l10n.t("Unpacking"));
     const uv = await unpackUv(recipe, wheelhouse, tools);
     const options = { cwd: recipe.storage, env: cleanEnvironment(), signal: recipe.signal };
-    recipe.report(l10n.t("Making the environment with Python {0}", recipe.interpreter.version));
+    recipe.report(l10n.t("Creating the environment with Python {0}", recipe.interpreter.version));
     const venv = await recipe.run(
       uv,
       [
@@ -138,7 +138,7 @@ async function make(recipe: Recipe, environment: string): Promise<void> {
       { ...options, timeout: VENV_TIMEOUT },
     );
     if (venv.code !== 0) {
-      throw installFault(l10n.t("making the environment"), venv.stderr);
+      throw installFault(l10n.t("creating the environment"), venv.stderr);
     }
     recipe.report(l10n.t("Installing the server"));
     const installed = await recipe.run(

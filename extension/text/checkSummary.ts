@@ -114,6 +114,31 @@ export function blockingErrorsOf(details: ErrorData["details"]): BlockingError[]
   });
 }
 
+/** What can be repaired of the errors that stop a deployment. */
+export interface PossibleRepair {
+  /** Files with errors that have one certain repair. */
+  readonly paths: readonly string[];
+  /** A script that lacks packages, and the file that they belong into; empty for none. */
+  readonly script: string;
+  readonly packagesFile: string;
+  /** Files that will change, and the one that will be written. */
+  readonly changed: readonly string[];
+  readonly written: string;
+}
+
+/** Undefined where nothing can be repaired. A new file helps only who can be given one. */
+export function possibleRepair(details: ErrorData["details"], takesNewFile: boolean): PossibleRepair | undefined {
+  const paths = detailNames(details, "repairable");
+  const [script = "", file = "", isNew] = detailNames(details, "packages");
+  const packagesFile = isNew === undefined || takesNewFile ? file : "";
+  if (paths.length === 0 && packagesFile === "") {
+    return undefined;
+  }
+  const written = isNew === undefined ? "" : packagesFile;
+  const changed = [...new Set([...paths, packagesFile])].filter((each) => each !== "" && each !== written);
+  return { paths, script, packagesFile, changed, written };
+}
+
 /** Where a column of code points lies in the units of the editor. */
 export function unitsOf(line: string, character: number): number {
   return Array.from(line).slice(0, character).join("").length;

@@ -75,7 +75,7 @@ export function modelNote(
     return l10n.t("{0} loads {1}, which is neither a file of the project nor in a registered model", script, loads);
   }
   if (chosen.modelState === "several" && loads !== "") {
-    return l10n.t("{0} loads {1}, and several models can be meant", script, loads);
+    return l10n.t("{0} loads {1}, which several models match", script, loads);
   }
   return proposal.modelFiles.length > 1 ? l10n.t("There are several model files") : l10n.t("No model file was found");
 }

@@ -38,7 +38,7 @@ export function tooManyRestarts(times: number, minutes: number): LocalFault {
   return new LocalFault(
     "server-not-running",
     l10n.t(
-      "The Scoredock server ended {0} times within {1} minutes and is not started again. Running services are not affected.",
+      "The Scoredock server stopped {0} times within {1} minutes and is not restarted. Running services are not affected.",
       times,
       minutes,
     ),
@@ -139,7 +139,7 @@ export function failureOf(error: unknown): Failure {
   if (isDisconnected(error)) {
     return localFailure(
       "server-not-running",
-      l10n.t("The Scoredock server ended before it answered. It is started again; then repeat the action."),
+      l10n.t("The Scoredock server stopped before it responded. It is being restarted; try again after that."),
       [remedy("showLog")],
     );
   }

@@ -105,7 +105,7 @@ export function parseTags(text: string): { tags: Record<string, string> } | { pr
       return { problem: l10n.t("A name is missing before the equals sign: {0}", part) };
     }
     if (Object.hasOwn(found, key)) {
-      return { problem: l10n.t("{0} is there twice.", key) };
+      return { problem: l10n.t("{0} is listed twice.", key) };
     }
     found[key] = at < 0 ? "" : part.slice(at + 1).trim();
   }

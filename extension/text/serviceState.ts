@@ -20,6 +20,24 @@ export const STATE_ICONS: Readonly<Record<State, StateIcon>> = {
   Stopped: { id: "circle-outline" },
 };
 
+/** A state as labels name it; the command line and the protocol keep the English word. */
+export function stateName(state: State): string {
+  switch (state) {
+    case "Healthy":
+      return l10n.t("Healthy");
+    case "Transitioning":
+      return l10n.t("Transitioning");
+    case "Unhealthy":
+      return l10n.t("Unhealthy");
+    case "Unschedulable":
+      return l10n.t("Unschedulable");
+    case "Failed":
+      return l10n.t("Failed");
+    case "Stopped":
+      return l10n.t("Stopped");
+  }
+}
+
 const DOUBT = "list.warningForeground";
 
 /** What runs is not what the person last wanted to run: an update or a reload was refused. */
@@ -48,7 +66,7 @@ export function stateText(service: Pick<Service, "state" | "phase" | "failure" |
   const { state, phase, failure } = service;
   const refused = { reload: l10n.t("reload refused"), update: l10n.t("update refused") }[failure?.during ?? ""];
   return [
-    state,
+    stateName(state),
     state === "Transitioning" ? phase : "",
     refused ?? "",
     failsRequests(service) ? l10n.t("requests fail") : "",

@@ -49,15 +49,15 @@ function holdingWord(holding: Holding): string {
 function holdingTooltip(holding: Holding): string {
   switch (holding) {
     case "dataset":
-      return l10n.t("Sample requests, one body a row. A row can be sent to a service.");
+      return l10n.t("Sample requests, one request body per row. A row can be sent to a service.");
     case "image":
       return l10n.t("Docker images that were created or registered in this workspace.");
     case "runs":
       return l10n.t(
-        "Runs of MLflow in the open folders and on the servers of the settings. A run can be registered as a model.",
+        "MLflow runs in the open folders and on the servers in the settings. The model of a run can be registered.",
       );
     case "trash":
-      return l10n.t("What was deleted. Models stay here for 30 days.");
+      return l10n.t("Deleted models and assets. Models stay here for 30 days.");
   }
 }
 
@@ -100,7 +100,7 @@ function holdingNode(holding: Holding, count: number, workspaceId: string): Node
 function assetCard(asset: Asset): string {
   return card(asset.id, [
     [l10n.t("Description"), asset.description],
-    [l10n.t("Holds"), asset.summary],
+    [l10n.t("Contents"), asset.summary],
     [l10n.t("Tags"), tags(asset.tags)],
     [l10n.t("Registered"), dateTime(asset.created)],
     [l10n.t("By"), asset.createdBy],

@@ -64,7 +64,7 @@ function environmentCard(environment: Environment): string {
   const { asset } = environment;
   return card(asset === null ? environment.name : environment.id, [
     [l10n.t("Description"), asset?.description ?? ""],
-    [l10n.t("Holds"), environment.summary],
+    [l10n.t("Contents"), environment.summary],
     ...environment.builds.flatMap((build): readonly (readonly [string, string])[] => [
       [build.form === "image" ? l10n.t("Docker image") : l10n.t("For processes"), buildWords(build)],
       [l10n.t("Reason"), build.message],

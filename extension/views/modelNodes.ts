@@ -13,11 +13,11 @@ export function pickleWords(state: PickleState): string {
     case "bad":
       return l10n.t("known-bad names");
     case "code":
-      return l10n.t("carries Python code");
+      return l10n.t("contains Python code");
     case "unknown":
       return l10n.t("unknown names");
     case "unread":
-      return l10n.t("pickles not looked into yet");
+      return l10n.t("pickles not checked yet");
     case "known":
     case "none":
       return "";

@@ -4,6 +4,7 @@ import * as l10n from "@vscode/l10n";
 import type { Page } from "../state/pages";
 import type { Experiment, Run, RunArtifact, RunStore } from "../protocol";
 import { ago, bytes, dateTime, tags } from "../text/format";
+import { runStatusName } from "../text/runStatus";
 import { card, endNodes, type Icon, type Node } from "./node";
 import { keyOf, type Entry, type ListId } from "./listId";
 
@@ -44,7 +45,7 @@ function experimentNode(store: RunStore, experiment: Experiment): Node {
     flags: "experiment",
     spoken: [l10n.t("Experiment {0}", experiment.name), count].filter((part) => part !== "").join(", "),
     tooltip: card(experiment.name, [
-      [l10n.t("Id"), experiment.id],
+      [l10n.t("ID"), experiment.id],
       [l10n.t("Runs"), count],
     ]),
     subject: { kind: "experiment", store, experiment },
@@ -97,10 +98,10 @@ function runNode(list: Extract<ListId, { kind: "runs" }>, run: Run, now: number)
     description: notes.join(" · "),
     icon: runIcon(run),
     flags: run.hasChildren ? "run parent" : "run",
-    spoken: l10n.t("Run {0}, {1}", label, [run.status.toLowerCase(), ...notes].join(", ")),
+    spoken: l10n.t("Run {0}, {1}", label, [runStatusName(run.status), ...notes].join(", ")),
     tooltip: card(label, [
-      [l10n.t("Id"), run.id],
-      [l10n.t("Status"), run.status],
+      [l10n.t("ID"), run.id],
+      [l10n.t("Status"), runStatusName(run.status)],
       [l10n.t("Started"), run.started === null ? "" : dateTime(run.started)],
       [l10n.t("Ended"), run.ended === null ? "" : dateTime(run.ended)],
       [l10n.t("Logged models"), run.models.join(", ")],
@@ -192,7 +193,9 @@ export function runNodes(list: ListId, page: Page<Entry>, now: number): readonly
 function emptyNode(list: ListId): Node {
   const label = list.kind === "stores" ? l10n.t("No tracking store found") : l10n.t("Nothing here");
   const description =
-    list.kind === "stores" ? l10n.t("mlruns or mlflow.db of an open folder, or a server of the settings") : "";
+    list.kind === "stores"
+      ? l10n.t("an mlruns folder or mlflow.db in an open folder, or a server in the settings")
+      : "";
   return {
     id: `empty/${keyOf(list)}`,
     label,

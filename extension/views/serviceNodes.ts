@@ -3,8 +3,9 @@ import * as l10n from "@vscode/l10n";
 
 import type { Service, ServiceFailure } from "../protocol";
 import type { ViewState } from "../state/state";
+import { engineText } from "../text/deploymentText";
 import { baseName, bytes, clock, dateTime } from "../text/format";
-import { stateIcon } from "../text/serviceState";
+import { stateIcon, stateName } from "../text/serviceState";
 import { card, type Icon, type Node } from "./node";
 
 /** What can be done with a service in its state, as flags for the menus. */
@@ -142,7 +143,7 @@ function surroundings(service: Service): readonly Node[] {
     rows.push(detail(service, "engine", l10n.t("Docker container"), { id: "server" }, { spoken }));
   }
   if (authentication !== "") {
-    const asks = authentication === "keys" ? l10n.t("Callers show a key") : l10n.t("Callers show a token");
+    const asks = authentication === "keys" ? l10n.t("Callers must send a key") : l10n.t("Callers must send a token");
     rows.push(detail(service, "authentication", asks, { id: "key" }));
   }
   return [
@@ -174,9 +175,9 @@ function loadNodes(service: Service): readonly Node[] {
     return [];
   }
   const memory = bytes(service.memoryBytes);
-  const cpu = service.cpuPercent === null ? "" : ` · ${service.cpuPercent.toFixed(0)} % CPU`;
-  const words = { description: cpu.replace(" · ", ""), spoken: l10n.t("Memory {0}{1}", memory, cpu) };
-  return [detail(service, "load", memory, { id: "pulse" }, words)];
+  const cpu = service.cpuPercent === null ? "" : l10n.t("{0} % CPU", service.cpuPercent.toFixed(0));
+  const spoken = cpu === "" ? l10n.t("Memory {0}", memory) : l10n.t("Memory {0}, {1}", memory, cpu);
+  return [detail(service, "load", memory, { id: "pulse" }, { description: cpu, spoken })];
 }
 
 function details(service: Service): readonly Node[] {
@@ -208,22 +209,18 @@ export function requestNote({ requests: { answered, failed } }: Service): string
   }
   return answered === 1
     ? l10n.t("the last request failed")
-    : l10n.t("{0} of last {1} requests failed", failed, answered);
-}
-
-function engineWord(service: Service): string {
-  return service.engine === "docker" ? "Docker" : service.engine;
+    : l10n.t("{0} of the last {1} requests failed", failed, answered);
 }
 
 /** The facts of a service as a tooltip. */
 function serviceCard(service: Service): string {
   return card(service.name, [
-    [l10n.t("State"), [service.state, service.phase].filter((part) => part !== "").join(", ")],
+    [l10n.t("State"), [stateName(service.state), service.phase].filter((part) => part !== "").join(", ")],
     [l10n.t("Failure"), service.failure?.message ?? ""],
     [l10n.t("Next step"), service.failure?.fix ?? ""],
     [l10n.t("Requests"), requestNote(service)],
     [l10n.t("Models"), service.models.join(", ")],
-    [l10n.t("Engine"), engineWord(service)],
+    [l10n.t("Engine"), engineText(service.engine)],
     [l10n.t("Scoring URI"), service.scoringUri],
     [l10n.t("Revision"), String(service.revision)],
     [l10n.t("Reloaded"), service.reloaded === 0 ? "" : dateTime(service.reloaded)],
@@ -235,9 +232,14 @@ function serviceCard(service: Service): string {
 function serviceNode(service: Service): Node {
   const port = service.port === null ? "" : `:${service.port}`;
   const phase = service.state === "Transitioning" && service.phase !== "" ? `${service.phase}…` : "";
-  const notes = [service.state, phase, requestNote(service), reloadNote(service), engineWord(service), port].filter(
-    (part) => part !== "",
-  );
+  const notes = [
+    stateName(service.state),
+    phase,
+    requestNote(service),
+    reloadNote(service),
+    engineText(service.engine),
+    port,
+  ].filter((part) => part !== "");
   const refused = (service.failure?.during ?? "") !== "";
   const failed = service.state === "Failed" || refused;
   return {

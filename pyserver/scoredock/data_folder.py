@@ -8,6 +8,8 @@ from pathlib import Path
 
 import platformdirs
 
+from scoredock import l10n
+
 PRIVATE_HOME = "Choose another one with SCOREDOCK_HOME or scoredock.home, or take the permission away (chmod go-w)."
 """What to do about an exposure."""
 
@@ -52,12 +54,23 @@ def exposure(home: Path) -> str:
         except OSError:
             continue
         if status.st_uid not in (own, 0):
-            return (
-                f"The data folder {home} can be changed by another account: {folder} belongs to user {status.st_uid}."
+            return l10n.t(
+                "The data folder {home} can be changed by another account: {folder} belongs to user {user}.",
+                home=home,
+                folder=folder,
+                user=status.st_uid,
             )
         if status.st_mode & 0o002 and not status.st_mode & stat.S_ISVTX:
-            return f"The data folder {home} can be changed by every account: {folder} may be written by all."
+            return l10n.t(
+                "The data folder {home} can be changed by every account: everyone can write to {folder}.",
+                home=home,
+                folder=folder,
+            )
         if folder == home and status.st_mode & 0o022:
             mode = stat.filemode(status.st_mode)
-            return f"The data folder {home} can be changed by other accounts: its permissions are {mode}."
+            return l10n.t(
+                "The data folder {home} can be changed by other accounts: its permissions are {mode}.",
+                home=home,
+                mode=mode,
+            )
     return ""

@@ -38,7 +38,7 @@ class ScriptOptions:
         None,
         "-m",
         "--model",
-        help="name:version, name@alias, or name for the newest; may be repeated",
+        help="name:version, name@alias, or name for the newest version; may be repeated",
         metavar="MODEL",
     )
     """`name:version`, `name@alias`, or `name` for the newest. One of a known framework needs no entry script."""
@@ -75,7 +75,7 @@ class ScriptOptions:
         "-e",
         "--environment",
         "--environment-name",
-        help="registered or curated environment, instead of the one of the inference configuration",
+        help="registered or curated environment to use instead of the one in the inference configuration",
         metavar="NAME[:VERSION]",
     )
     """Registered or curated environment: `name:version`, or `name` for the newest; instead of a file."""
@@ -100,7 +100,7 @@ class PackageOptions(ScriptOptions):
         metavar="FILE",
         is_path=True,
     )
-    skip_checks: bool = _option(False, "--skip-checks", help="go on although the checks found errors")
+    skip_checks: bool = _option(False, "--skip-checks", help="continue even if checks find errors")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +110,7 @@ class UpdateOptions(PackageOptions):
     image: str = _option(
         "",
         "--image",
-        help="image that was created here (`image create`), instead of models, script and environment",
+        help="image that was created with `image create`, instead of models, script and environment",
         metavar="NAME[:VERSION]",
     )
     """An image that was created here, `name:version` or `name` for the newest, instead of models, script and
@@ -119,21 +119,22 @@ class UpdateOptions(PackageOptions):
         None,
         "--po",
         "--port",
-        help="port on 127.0.0.1, 0 for a free one; without it that of the deployment configuration, else a free one",
+        help="port on 127.0.0.1, or 0 for a free port; by default the port of the deployment"
+        " configuration or a free port",
         metavar="PORT",
     )
     engine: Literal["", "process", "docker"] = _option(
         "",
         "--engine",
-        help="where it runs: a process of this machine (the default), or a container of Docker or Podman; an update"
-        " moves it there",
+        help="where it runs: as a process on this machine (the default) or in a container of"
+        " Docker or Podman; an update moves it",
     )
     """Where it runs: a process of this machine, or a container; empty for a process, or for where it is."""
     auth: Auth = _option(  # noqa: RUF009 (a literal, which ruff does not see behind its name)
         "",
         "--auth",
-        help="what callers must send, whatever the deployment configuration says: a key, a token, or nothing; an update"
-        " leaves it as it was",
+        help="what callers must send: a key, a token, or nothing; overrides the deployment"
+        " configuration; an update keeps it by default",
     )
     """What callers must send, whatever the deployment configuration says; empty for what that says."""
 
@@ -150,7 +151,7 @@ class DeployOptions(UpdateOptions):
         is_path=True,
     )
     """A model file or folder to be served without being registered and without an entry script."""
-    description: str = _option("", "-d", "--description", help="what it is")
+    description: str = _option("", "-d", "--description", help="description")
     tags: Mapping[str, str] = field(
         default_factory=dict,
         metadata={"command_line": CommandLine(("--tag",), "KEY=VALUE; may be repeated", "KEY=VALUE")},

@@ -23,17 +23,17 @@ class ErrorCode:
 _WORKSPACES = (
     ErrorCode(
         "workspace-not-found",
-        "No workspace has this name or id.",
-        "Run `scoredock workspace list` to see those on this machine.",
+        "No workspace with this name or id exists.",
+        "Run `scoredock workspace list` to see the workspaces on this machine.",
     ),
     ErrorCode(
         "workspace-exists",
-        "A workspace of this name exists already.",
+        "A workspace with this name already exists.",
         "Choose another name, or switch to the existing workspace.",
     ),
     ErrorCode(
         "workspace-name-invalid",
-        "The workspace name is outside the grammar.",
+        "The workspace name is not valid.",
         "Use 3 to 33 letters, digits, hyphens and underscores, starting with a letter or digit.",
     ),
     ErrorCode(
@@ -49,18 +49,18 @@ _WORKSPACES = (
     ErrorCode("workspace-in-use", "The workspace still has running services.", "Stop or delete them first."),
     ErrorCode(
         "workspace-is-default",
-        "The default workspace cannot be forgotten.",
-        "It is part of every installation; delete its models and services instead.",
+        "The default workspace cannot be removed from the list.",
+        "Every installation has it. Delete its models and services instead.",
     ),
     ErrorCode(
         "workspace-read-only",
-        "The workspace folder cannot be written.",
-        "Check the permissions of the folder, or that the disk is not mounted read-only.",
+        "The workspace folder is not writable.",
+        "Check the permissions of the folder, and that the disk is not mounted read-only.",
     ),
     ErrorCode(
         "workspace-newer",
-        "The workspace was written by a newer Scoredock.",
-        "Update Scoredock; until then this workspace can be read but not changed.",
+        "The workspace was written by a newer version of Scoredock.",
+        "Update Scoredock. Until then, this workspace can be read but not changed.",
     ),
     ErrorCode(
         "workspace-damaged",
@@ -69,41 +69,45 @@ _WORKSPACES = (
     ),
     ErrorCode(
         "backup-exists",
-        "A file of the backup's name exists already.",
-        "Choose another name, or allow it to be overwritten.",
+        "The backup file already exists.",
+        "Choose another name, or allow overwriting.",
     ),
     ErrorCode(
         "backup-target-invalid",
-        "The backup cannot be written there.",
+        "The backup cannot be written to this place.",
         "Choose a file in an existing folder outside the workspace.",
     ),
     ErrorCode(
-        "backup-invalid", "The backup is damaged, or no backup.", "Use another copy of it; nothing was restored."
+        "backup-invalid",
+        "The file is damaged or is not a backup.",
+        "Use another copy of the backup. Nothing was restored.",
     ),
-    ErrorCode("backup-newer", "The backup was written by a newer Scoredock.", "Update Scoredock, then restore it."),
+    ErrorCode(
+        "backup-newer",
+        "The backup was written by a newer version of Scoredock.",
+        "Update Scoredock, then restore the backup.",
+    ),
     ErrorCode("store-busy", "Another process is writing to the workspace.", "Try again in a moment."),
     ErrorCode(
-        "disk-full", "There is no space left on the disk.", "Free some space and try again; nothing was changed."
+        "disk-full", "There is no space left on the disk.", "Free some space and try again. Nothing was changed."
     ),
-    ErrorCode(
-        "text-invalid", "A name or text is not UTF-8.", "Write it in UTF-8; a terminal needs a UTF-8 locale for that."
-    ),
+    ErrorCode("text-invalid", "A name or text is not UTF-8.", "Use UTF-8; a terminal needs a UTF-8 locale."),
     ErrorCode(
         "io-failed",
         "A file operation failed.",
-        "See the message of the operating system, then try again; nothing was changed.",
+        "See the message of the operating system, then try again. Nothing was changed.",
     ),
 )
 
 _MODELS = (
     ErrorCode(
         "model-name-invalid",
-        "The model name is outside the grammar.",
+        "The model name is not valid.",
         "Use 1 to 255 letters, digits, dashes, periods and underscores, starting with a letter or digit.",
     ),
     ErrorCode(
         "model-not-found",
-        "The workspace has no such model.",
+        "The model is not registered in the workspace.",
         "Run `scoredock model list` to see the registered models.",
     ),
     ErrorCode(
@@ -114,39 +118,41 @@ _MODELS = (
     ErrorCode(
         "model-path-unreadable",
         "A path to register cannot be read.",
-        "Check the permissions of the file, then register again; nothing was registered.",
+        "Check the permissions of the file, then register again. Nothing was registered.",
     ),
     ErrorCode(
         "model-path-unsupported",
         "The path is neither a regular file nor a folder of them.",
-        "Register regular files and folders only; links, sockets and devices are refused.",
+        "Register only regular files and folders. Links, sockets and devices are not supported.",
     ),
     ErrorCode(
-        "model-path-empty", "The folder holds no files.", "Register a folder that contains the files of the model."
+        "model-path-empty", "The folder contains no files.", "Register a folder that contains the files of the model."
     ),
     ErrorCode(
         "model-path-changed",
         "A file changed while it was being read.",
-        "Wait until it is written completely and register again; nothing was registered.",
+        "Wait until the file is complete, then register again. Nothing was registered.",
     ),
     ErrorCode(
         "model-path-clash",
         "Two of the files to register have the same name.",
-        "Put them in one folder with distinct names and register the folder.",
+        "Put them into one folder under different names and register the folder.",
     ),
     ErrorCode(
         "model-too-large",
-        "The folder holds more files or bytes than a model may have.",
+        "The folder has more files or is larger than a model may be.",
         "Register fewer files, or raise the limit in the settings.",
     ),
     ErrorCode(
         "model-archive-invalid",
         "The archive cannot be unpacked.",
-        "Pack it again as .zip or .tar.gz with plain files and folders only, or unpack it yourself and register the"
-        " folder.",
+        "Pack it again as .zip or .tar.gz with regular files and folders only, or unpack it"
+        " yourself and register the folder.",
     ),
     ErrorCode(
-        "model-resources-invalid", "The resources of a model must be greater than zero.", "Leave out what is not known."
+        "model-resources-invalid",
+        "The resources of a model must be greater than zero.",
+        "Leave out values that you do not know.",
     ),
     ErrorCode(
         "model-framework-version-alone",
@@ -155,14 +161,14 @@ _MODELS = (
     ),
     ErrorCode(
         "model-text-invalid",
-        "A description or framework holds text that cannot be stored.",
-        "Use plain text without control characters, within the length that the message names.",
+        "A description or framework contains text that cannot be stored.",
+        "Use plain text without control characters, up to the length in the message.",
     ),
     ErrorCode("model-tags-invalid", "Tags and properties must be pairs of text.", "Write them as key=value."),
     ErrorCode(
         "model-property-immutable",
         "Properties cannot be changed once they are set.",
-        "Use a tag for what changes, or register a new version.",
+        "Use a tag for values that change, or register a new version.",
     ),
     ErrorCode(
         "model-in-use",
@@ -172,7 +178,7 @@ _MODELS = (
     ErrorCode(
         "alias-invalid",
         "The text cannot be an alias.",
-        "Use 1 to 64 printable characters without @, : and /, which are neither a number nor the word latest.",
+        "Use 1 to 64 printable characters without @, : and /. The alias must not be a number or the word latest.",
     ),
     ErrorCode(
         "alias-not-found",
@@ -181,79 +187,81 @@ _MODELS = (
     ),
     ErrorCode(
         "filter-invalid",
-        "The search cannot be understood.",
-        "Write words, key=value, or Tag : value; put quotes around text with other meanings.",
+        "The search text is not valid.",
+        "Use words, key=value, or Tag : value, and put quotes around text that would mean something else.",
     ),
     ErrorCode("model-not-deleted", "The model version is not in the trash.", "Only a deleted version can be restored."),
     ErrorCode(
         "model-file-exists",
-        "The file to download exists already.",
-        "Choose another folder, or allow it to be overwritten.",
+        "The file to download already exists.",
+        "Choose another folder, or allow overwriting.",
     ),
     ErrorCode(
         "model-file-missing",
-        "The model version has no file of this path.",
+        "The model version has no file with this path.",
         "Run `scoredock model show NAME:VERSION` to see its files.",
     ),
     ErrorCode(
         "model-known-bad",
-        "A pickle of the model names what runs commands or reaches files or network, or the model brings Python code"
-        " along.",
-        "Find out where the model comes from; if you know why it holds that, allow it with `scoredock model consent`.",
+        "A pickle of the model refers to code that runs commands or accesses files or the"
+        " network, or the model contains Python code.",
+        "Find out where the model comes from. If you know why it contains this, allow it with"
+        " `scoredock model consent`.",
     ),
-    ErrorCode("consent-needless", "The version can be deployed without a consent.", "Deploy it as it is."),
+    ErrorCode("consent-needless", "The version can be deployed without consent.", "Deploy it as it is."),
     ErrorCode(
         "model-damaged",
         "The stored bytes of a model no longer match their digest.",
-        "Register the model again from its source; the damaged version is never served.",
+        "Register the model again from its source. The damaged version cannot be deployed.",
     ),
 )
 
 _RUNS = (
     ErrorCode(
         "run-store-unknown",
-        "The tracking store is not one that is offered.",
-        "Open the folder that holds it, or add its address to the setting scoredock.mlflow.trackingUris.",
+        "The tracking store is not in the list.",
+        "Open the folder that contains it, or add its address to the setting scoredock.mlflow.trackingUris.",
     ),
     ErrorCode(
         "run-store-unreadable",
         "The tracking store cannot be read.",
-        "Check that it is a complete mlruns folder, database file or address of MLflow, and that you may read it.",
+        "Check that it is a complete mlruns folder, database file or server address of MLflow,"
+        " and that you may read it.",
     ),
     ErrorCode(
         "run-store-unsupported",
-        "The tracking store is of a kind or version that Scoredock does not read.",
-        "Start `mlflow server` on it and add the address of the server to scoredock.mlflow.trackingUris.",
+        "Scoredock does not support this kind or version of tracking store.",
+        "Start `mlflow server` for it and add the address of the server to the setting scoredock.mlflow.trackingUris.",
     ),
     ErrorCode(
         "run-server-unreachable",
-        "The tracking server does not answer.",
-        "Check that it runs and that its address is right, then try again.",
+        "The tracking server does not respond.",
+        "Check that it is running and that its address is right, then try again.",
     ),
     ErrorCode(
         "run-server-refused",
         "The tracking server refused the request.",
-        "If it asks for a sign-in, set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN,"
-        " before the start.",
+        "If it needs a sign-in, set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or"
+        " MLFLOW_TRACKING_TOKEN, before you start Scoredock.",
     ),
     ErrorCode(
         "run-not-found",
-        "The tracking store has no such run or experiment.",
-        "Read the list again; it may have been deleted.",
+        "The run or experiment does not exist in the tracking store.",
+        "Refresh the list; it may have been deleted.",
     ),
     ErrorCode(
         "run-artifact-missing",
-        "The run has no such artifact.",
-        "Look at the artifacts of the run with `scoredock run artifacts`.",
+        "The artifact does not exist in the run.",
+        "Run `scoredock run artifacts` to see the artifacts of the run.",
     ),
     ErrorCode(
         "run-artifact-unsupported",
-        "The artifact lies where Scoredock does not read.",
+        "Scoredock cannot read the artifact from where it is stored.",
         "Download it with MLflow's own client, then register the downloaded file or folder.",
     ),
     ErrorCode(
         "run-choice-invalid",
-        "No child of the run fits the choice.",
+        "No child of the run matches the choice.",
         "Choose a metric or iteration that the children of the run have, or register one of the children.",
     ),
 )
@@ -261,13 +269,14 @@ _RUNS = (
 _ASSETS = (
     ErrorCode(
         "asset-name-invalid",
-        "The name of a dataset, environment or image is outside the grammar.",
+        "The name of a dataset, environment or image is not valid.",
         "Use 1 to 255 letters, digits, dashes, periods and underscores, starting with a letter or digit.",
     ),
     ErrorCode(
         "asset-not-found",
-        "The workspace has no such dataset, environment or image.",
-        "Run `scoredock dataset list`, `environment list` or `image list` to see the registered ones.",
+        "The dataset, environment or image is not registered in the workspace.",
+        "Run `scoredock dataset list`, `scoredock environment list` or `scoredock image list` to"
+        " see the registered ones.",
     ),
     ErrorCode(
         "asset-in-use",
@@ -277,37 +286,37 @@ _ASSETS = (
     ErrorCode("asset-not-deleted", "The version is not in the trash.", "Only a deleted version can be restored."),
     ErrorCode(
         "dataset-invalid",
-        "The file holds no sample requests.",
-        "Write one request body a line, or a JSON list of bodies.",
+        "The file contains no sample requests.",
+        "Write one request body per line, or a JSON list of request bodies.",
     ),
     ErrorCode(
         "environment-source-invalid",
-        "No environment can be made of what was given.",
+        "No environment can be created from this input.",
         "Give a conda YAML file, pip requirements, an azureml_environment.json, a Docker image, or an environment to"
         " clone.",
     ),
     ErrorCode(
         "environment-not-portable",
-        "The environment needs files that only this machine has.",
-        "Replace them by packages that an index has.",
+        "The environment needs files that exist only on this machine.",
+        "Replace them with packages from a package index.",
     ),
     ErrorCode(
         "environment-needs-docker",
-        "The environment is a Docker image, in which no process of this machine can run.",
-        "Choose an environment with packages (conda YAML or pip requirements).",
+        "The environment is a Docker image and cannot be used for a process on this machine.",
+        "Choose an environment with packages (conda YAML or pip requirements), or deploy to Docker.",
     ),
     ErrorCode(
         "image-not-deployable",
-        "The image was not made here, so that no service can be made of it.",
+        "The image was not created with Scoredock and cannot be deployed.",
         "Create an image with `scoredock image create`, or deploy its models and script.",
     ),
     ErrorCode(
         "image-not-ready",
-        "The image is not finished.",
-        "Wait until its state is Succeeded, or create it again; `scoredock image logs` tells why it failed.",
+        "The image is not ready.",
+        "Wait until its state is Succeeded, or create it again. `scoredock image logs` shows why it failed.",
     ),
     ErrorCode(
-        "image-configuration-invalid", "The image configuration cannot be used.", "Correct what the message names."
+        "image-configuration-invalid", "The image configuration is not valid.", "Correct what the message names."
     ),
     ErrorCode(
         "image-reference-invalid",
@@ -319,25 +328,29 @@ _ASSETS = (
 _CONFIGS = (
     ErrorCode("file-not-found", "The file does not exist.", "Check the path."),
     ErrorCode(
-        "file-unreadable", "The file cannot be read.", "Check that it is a text file in UTF-8 and that you may read it."
+        "file-unreadable", "The file cannot be read.", "Check that it is a UTF-8 text file and that you may read it."
     ),
     ErrorCode(
         "file-too-large",
-        "The file is larger than Scoredock reads.",
-        "Make it smaller; it is probably not the file you meant.",
+        "The file is too large for Scoredock.",
+        "Check that it is the right file, or make it smaller.",
     ),
     ErrorCode(
-        "check-failed", "Checks found errors that would fail the deployment.", "Fix the findings and deploy again."
+        "check-failed",
+        "Checks found errors that must be fixed before the deployment.",
+        "Fix the errors and deploy again.",
     ),
     ErrorCode(
-        "project-exists", "The folder holds a file of the same name.", "Choose another folder; nothing was written."
+        "project-exists",
+        "The folder already contains a file with the same name.",
+        "Choose another folder. Nothing was written.",
     ),
     ErrorCode(
         "doctor-repair-failed",
-        "What the check of this computer found could not be put right.",
-        "Put it right by hand, and check this computer again.",
+        "The problem on this computer could not be repaired.",
+        "Repair it yourself, then check this computer again.",
     ),
-    ErrorCode("rule-not-found", "There is no such rule.", "See docs/rules for the list."),
+    ErrorCode("rule-not-found", "The rule does not exist.", "See docs/rules for the list of rules."),
 )
 
 _ENVIRONMENTS = (
@@ -348,7 +361,7 @@ _ENVIRONMENTS = (
     ),
     ErrorCode(
         "environment-requirement-invalid",
-        "A requirement cannot be understood.",
+        "A requirement is not valid.",
         "Write it as `name`, `name==1.2` or `name>=1.2`.",
     ),
     ErrorCode(
@@ -358,33 +371,33 @@ _ENVIRONMENTS = (
     ),
     ErrorCode(
         "environment-conda-only",
-        "The environment needs packages that only conda has.",
-        "Replace them by their pip packages.",
+        "The environment needs packages that only conda can install.",
+        "Replace them with pip packages.",
     ),
     ErrorCode(
         "environment-offline",
         "The package index cannot be reached.",
-        "Connect to the network, or set an index that can be reached; built environments work offline.",
+        "Connect to the network, or set an index that can be reached. Environments that are"
+        " already built work offline.",
     ),
     ErrorCode(
         "environment-index-refused",
-        "The package index asks for a login.",
-        "Give user and password where uv looks for them: in ~/.netrc, in the address of the index in uv's own settings"
-        " (~/.config/uv/uv.toml), or for an index with a name in UV_INDEX_NAME_USERNAME and UV_INDEX_NAME_PASSWORD.",
+        "The package index needs a sign-in.",
+        "Set the user name and password where uv reads them: in ~/.netrc, in the address of the"
+        " index in uv's own settings (~/.config/uv/uv.toml), or, for an index with a name, in"
+        " UV_INDEX_NAME_USERNAME and UV_INDEX_NAME_PASSWORD.",
     ),
-    ErrorCode(
-        "environment-build-failed", "The environment could not be built.", "Read the build output for the cause."
-    ),
+    ErrorCode("environment-build-failed", "The environment could not be built.", "See the build log for the cause."),
     ErrorCode(
         "conda-support-missing",
         "The environment needs conda packages, and support for them is not installed.",
-        "Install it with `scoredock environment enable conda` (about 30 MB into the server's own environment), or"
-        " replace the packages by pip packages.",
+        "Install it with `scoredock environment enable conda` (about 30 MB in the server's own"
+        " environment), or replace the packages with pip packages.",
     ),
     ErrorCode(
         "conda-unsatisfiable",
         "The conda packages cannot be installed together.",
-        "Relax or remove the requirement that the message names, or add a channel that has the package.",
+        "Relax or remove the requirement in the message, or add a channel that has the package.",
     ),
     ErrorCode(
         "conda-channel-unreachable",
@@ -394,11 +407,11 @@ _ENVIRONMENTS = (
     ),
     ErrorCode(
         "conda-package-changed",
-        "A conda package is not what its channel lists.",
-        "Solve the environment again; if it stays so, the channel or the mirror is damaged, and nothing of it should be"
-        " installed.",
+        "A conda package is not the file that its channel lists.",
+        "Build the environment again. If it fails again, the channel or the mirror is damaged;"
+        " do not install packages from it.",
     ),
-    ErrorCode("extra-not-found", "The server has no such part.", "The parts are: conda."),
+    ErrorCode("extra-not-found", "The server has no optional part with this name.", "Use one of: conda."),
     ErrorCode(
         "java-not-found",
         "Spark needs Java, and no suitable one was found.",
@@ -407,13 +420,13 @@ _ENVIRONMENTS = (
     ),
     ErrorCode(
         "environment-not-built",
-        "No built environment has this key.",
-        "Run `scoredock environment list --built` to see the built ones.",
+        "No built environment with this key exists.",
+        "Run `scoredock environment list --built` to see the built environments.",
     ),
     ErrorCode(
         "environment-in-use",
         "A service uses the built environment.",
-        "Delete the services that the message names first.",
+        "Delete the services in the message first.",
     ),
     ErrorCode(
         "runtime-missing", "The scoring runtime that ships with Scoredock was not found.", "Reinstall Scoredock."
@@ -424,136 +437,146 @@ _IMAGES = (
     ErrorCode(
         "image-pull-failed",
         "The base image could not be pulled.",
-        "Check its name and that its registry can be reached; an image that Docker has already is not pulled.",
+        "Check its name and that its registry can be reached. An image that Docker already has is not pulled.",
     ),
     ErrorCode(
         "image-push-failed", "The image could not be pushed.", "Check the name and that the registry can be reached."
     ),
-    ErrorCode(
-        "image-build-failed", "A step of building the image failed.", "Read the output of the step for the cause."
-    ),
+    ErrorCode("image-build-failed", "A step of the image build failed.", "See the output of the step for the cause."),
     ErrorCode(
         "image-steps-invalid",
-        "The instructions for the image cannot be used.",
-        "Correct the named line of the Dockerfile text.",
+        "The Dockerfile instructions for the image are not valid.",
+        "Correct the line of the Dockerfile instructions in the message.",
     ),
     ErrorCode(
         "image-python-missing",
         "The base image has no suitable Python.",
         "Choose a base image with the Python that the environment asks for, or change the pin.",
     ),
-    ErrorCode("image-cuda-unsupported", "No base image has this version of CUDA.", "Name a base image that has it."),
+    ErrorCode(
+        "image-cuda-unsupported",
+        "There is no default base image with this version of CUDA.",
+        "Name a base image that has it.",
+    ),
     ErrorCode("image-in-use", "Something uses the image.", "Delete what uses it first, or update it to another image."),
-    ErrorCode("image-configuration-invalid", "The image configuration cannot be used.", "Correct the named field."),
+    ErrorCode(
+        "image-configuration-invalid",
+        "The image configuration is not valid.",
+        "Correct the field named in the message.",
+    ),
     ErrorCode(
         "registry-refused",
-        "The registry refused the account.",
-        "Give its user name and password, or run `docker login`.",
+        "The registry refused the sign-in.",
+        "Enter the user name and password, or run `docker login`.",
     ),
     ErrorCode(
         "registry-store-failed",
-        "The password could not be kept by the operating system.",
-        "Give it again when it is asked for, or run `docker login`.",
+        "The operating system could not store the password.",
+        "Enter it again when you are asked for it, or run `docker login`.",
     ),
 )
 
 _SERVICES = (
     ErrorCode(
         "service-name-invalid",
-        "The service name is outside the grammar.",
+        "The service name is not valid.",
         "Use 3 to 32 lowercase letters, digits and dashes, starting with a letter and ending with a letter or digit.",
     ),
     ErrorCode(
         "service-exists",
-        "A service of this name exists already.",
+        "A service with this name already exists.",
         "Choose another name, or update the existing service.",
     ),
     ErrorCode(
-        "service-not-found", "The workspace has no such service.", "Run `scoredock service list` to see the services."
+        "service-not-found",
+        "The service does not exist in the workspace.",
+        "Run `scoredock service list` to see the services.",
     ),
     ErrorCode(
-        "service-busy", "Another change of this service is under way.", "Wait until it has ended, then try again."
+        "service-busy", "The service is already being changed.", "Wait until the change has finished, then try again."
     ),
     ErrorCode(
         "service-state-invalid",
         "The service is not in a state that allows this.",
-        "See its state with `scoredock service show`.",
+        "Run `scoredock service show` to see its state.",
     ),
-    ErrorCode("service-unreachable", "The service does not answer.", "See its log, or restart it."),
+    ErrorCode("service-unreachable", "The service does not respond.", "See its log, or restart it."),
     ErrorCode("service-request-invalid", "The request cannot be sent.", "The body must be text or a file that exists."),
     ErrorCode(
         "service-key-refused",
         "The service refused the key.",
-        "Copy the service's key again: it may have been regenerated. Callers send it as `Authorization: Bearer <key>`.",
+        "Copy the key of the service again; it may have been regenerated. Callers send it as"
+        " `Authorization: Bearer <key>`.",
     ),
     ErrorCode(
         "service-token-refused",
         "The service refused the token.",
-        "Get a new token: tokens expire. Callers send it as `Authorization: Bearer <token>`.",
+        "Get a new token, because tokens expire. Callers send it as `Authorization: Bearer <token>`.",
     ),
     ErrorCode(
         "service-key-invalid",
         "The key cannot be used.",
-        "Name Primary or Secondary, and give 1 to 256 letters, digits and signs without blanks and commas, or nothing"
-        " to have a key made.",
+        "Name Primary or Secondary. Enter a key of 1 to 256 letters, digits and signs without"
+        " spaces and commas, or no key to generate one.",
     ),
     ErrorCode(
         "service-keys-off",
-        "The service takes no keys.",
-        'Update it with `--auth keys`, or with a deployment configuration that has "authEnabled": true, then it has'
-        " two keys.",
+        "The service does not use key authentication.",
+        "To get keys, update the service with `--auth keys`, or with a deployment configuration"
+        ' that has "authEnabled": true.',
     ),
     ErrorCode(
         "service-tokens-off",
-        "The service takes no tokens.",
-        'Update it with `--auth tokens`, or with a deployment configuration that has "tokenAuthEnabled": true.',
+        "The service does not use token authentication.",
+        "To use tokens, update the service with `--auth tokens`, or with a deployment"
+        ' configuration that has "tokenAuthEnabled": true.',
     ),
     ErrorCode(
         "tls-invalid",
         "The certificate or its key cannot be used.",
-        "Give a PEM file with the certificate and one with its key, without a pass phrase.",
+        "Use a PEM file with the certificate and a PEM file with its key, without a passphrase.",
     ),
     ErrorCode(
         "profile-input-invalid",
-        "The profile cannot be made with these requests.",
-        "Give a text file with one request body a line, and a number of requests that fits.",
+        "The service cannot be profiled with these requests.",
+        "Use a text file with one request body per line, and a valid number of requests.",
     ),
     ErrorCode(
         "try-batch-script",
-        "The script is a batch script, which takes no requests.",
-        "Call its run() from a script of your own with a list of files, or deploy a script whose run() takes a"
-        " request.",
+        "The script is a batch script and does not take requests.",
+        "Call its run() with a list of files from your own script, or deploy a script whose run() takes a request.",
     ),
     ErrorCode(
         "try-model-unclear",
-        "It is not certain which model the script is to be tried with.",
-        "Name a registered one with `--model`, or a file with `--model-file`; `--no-models` tries it without.",
+        "It is not clear which model to try the script with.",
+        "Name a registered model with `--model`, or a file with `--model-file`. `--no-models`"
+        " tries it without a model.",
     ),
     ErrorCode(
         "package-target-not-empty",
         "The folder for the package is not empty.",
-        "Choose a folder that does not exist yet or is empty.",
+        "Choose a new or empty folder.",
     ),
     ErrorCode(
         "package-not-portable",
-        "The service needs something that only this machine has.",
-        "Replace it by a package that an index has.",
+        "The service needs something that exists only on this machine.",
+        "Replace it with a package from a package index.",
     ),
     ErrorCode(
         "package-name-invalid",
-        "The name or label of the package cannot name an image.",
-        "Use lower-case letters, digits and `.`, `_`, `-` for the name, with a registry in front of it where it goes to"
-        " one; letters, digits and `.`, `_`, `-` for the label.",
+        "The name or label of the package is not a valid image name.",
+        "Use lowercase letters, digits, `.`, `_` and `-` for the name, with the registry in"
+        " front if you push it to one, and letters, digits, `.`, `_` and `-` for the label.",
     ),
     ErrorCode(
         "package-export-invalid",
         "The package cannot be exported with these choices.",
-        "Correct the field that the message names.",
+        "Correct the field in the message.",
     ),
     ErrorCode(
         "package-kind-wrong",
-        "The package is of the other kind.",
-        "A folder is built by `docker build`; an image is saved to a tar file, pushed and pulled.",
+        "This works only for the other kind of package.",
+        "Build a folder with `docker build`. Only an image can be saved to a tar file, pushed and pulled.",
     ),
     ErrorCode(
         "base-image-invalid",
@@ -562,37 +585,37 @@ _SERVICES = (
     ),
     ErrorCode(
         "debugger-failed",
-        "The debugger could not be reached from the service.",
-        "Let the editor listen on the port first, then start debugging again.",
+        "The service could not connect to the debugger.",
+        "Make the editor listen on the port first, then start debugging again.",
     ),
     ErrorCode(
         "deploy-input-missing",
-        "The deployment lacks an entry script.",
-        "Give an entry script, an inference configuration, or one model of a known framework.",
+        "The deployment has no entry script.",
+        "Give an entry script, an inference configuration, or one model of a supported framework.",
     ),
     ErrorCode(
-        "deploy-input-invalid", "A choice of the deployment cannot be used.", "Correct the choice and deploy again."
+        "deploy-input-invalid", "An option of the deployment is not valid.", "Correct the option and deploy again."
     ),
     ErrorCode(
         "no-code-models",
-        "A deployment without an entry script takes exactly one model.",
+        "A deployment without an entry script needs exactly one model.",
         "Name one model, or give an entry script or an inference configuration.",
     ),
     ErrorCode(
         "no-code-framework",
-        "No entry script can be made for models of this kind.",
-        "Deploy it with an entry script or an inference configuration; `scoredock project create` makes one to start"
-        " from.",
+        "No entry script can be created for models of this kind.",
+        "Deploy it with an entry script or an inference configuration. `scoredock project"
+        " create` writes one to start from.",
     ),
     ErrorCode(
         "no-code-ambiguous",
-        "The model holds several files that could be served.",
-        "Register the one to serve as a model of its own, or deploy with an entry script.",
+        "The model contains several files that could be served.",
+        "Register the file to serve as a separate model, or deploy with an entry script.",
     ),
     ErrorCode(
         "no-code-input",
-        "The model takes what JSON cannot carry.",
-        "Deploy it with an entry script that makes such values from what JSON can carry.",
+        "The model needs input that JSON cannot represent.",
+        "Deploy it with an entry script that creates the input from JSON.",
     ),
     ErrorCode(
         "source-too-large",
@@ -602,28 +625,30 @@ _SERVICES = (
     ErrorCode(
         "engine-not-available",
         "The chosen engine cannot work on this machine.",
-        "Choose the process engine, which needs nothing more.",
+        "Choose the process engine, which works everywhere.",
     ),
     ErrorCode(
         "docker-unavailable",
-        "No Docker daemon answers.",
+        "No Docker daemon responds.",
         "Start Docker (or Podman's service), or name it in the setting scoredock.docker.host.",
     ),
     ErrorCode(
         "docker-host-unsupported",
-        "The Docker daemon cannot be used for this.",
+        "This Docker daemon cannot be used.",
         "Choose another one in the setting scoredock.docker.host.",
     ),
     ErrorCode(
-        "docker-failed", "Docker refused or failed.", "See what Docker said; `docker info` shows whether it is well."
+        "docker-failed",
+        "Docker reported an error.",
+        "See the message of Docker. `docker info` shows whether Docker works.",
     ),
     ErrorCode(
-        "image-missing", "Docker does not have the image.", "Deploy again; the image is built or pulled anew then."
+        "image-missing", "Docker does not have the image.", "Deploy again. The image is then built or pulled again."
     ),
     ErrorCode(
         "image-platform",
-        "The image was made for another kind of machine.",
-        "Use an image for this machine's architecture.",
+        "The image is for a different platform.",
+        "Use an image for the architecture of this machine.",
     ),
     ErrorCode(
         "container-out-of-memory",
@@ -632,63 +657,65 @@ _SERVICES = (
     ),
     ErrorCode(
         "container-gone",
-        "The container of the service is gone.",
-        "Start the service again; a new container is made then.",
+        "The container of the service no longer exists.",
+        "Start the service again. This creates a new container.",
     ),
     ErrorCode(
         "port-in-use",
-        "The port is used by another program.",
+        "The port is already in use.",
         "Choose another port, or leave the port out to get a free one.",
     ),
-    ErrorCode("port-invalid", "The port is outside 1 to 65535.", "Choose another port, or leave it out."),
+    ErrorCode("port-invalid", "The port is not between 1 and 65535.", "Choose another port, or leave it out."),
     ErrorCode(
         "init-failed",
         "init() of the entry script raised an exception.",
-        "Fix the error at the shown line and deploy again.",
+        "Fix the error in the line shown and deploy again.",
     ),
     ErrorCode(
-        "import-failed", "The entry script could not be imported.", "Fix the error at the shown line and deploy again."
+        "import-failed", "The entry script could not be imported.", "Fix the error in the line shown and deploy again."
     ),
     ErrorCode(
         "script-invalid",
-        "The entry script does not have the functions a service needs.",
+        "The entry script does not have the functions that a service needs.",
         "Define init() and run(data).",
     ),
-    ErrorCode("init-exited", "The process ended while init() ran.", "See the log for what ended it."),
+    ErrorCode("init-exited", "The process ended while init() was running.", "See the log for the cause."),
     ErrorCode(
-        "init-timeout", "init() did not end in time.", "Make init() faster, or raise scoredock.deploy.startTimeout."
+        "init-timeout", "init() did not finish in time.", "Make init() faster, or raise scoredock.deploy.startTimeout."
     ),
     ErrorCode(
         "service-interrupted",
-        "The machine or Docker was restarted while the service ran.",
-        "Start the service; `scoredock service start-all` starts all that ran.",
+        "The machine or Docker was restarted while the service was running.",
+        "Start the service. `scoredock service start-all` starts all services that were running.",
     ),
     ErrorCode(
         "service-crashed",
-        "The process of the service ended by itself.",
+        "The process of the service ended unexpectedly.",
         "See the log for the cause, then restart the service.",
     ),
     ErrorCode(
         "request-failed",
-        "run() raised an exception, so that a request was answered with status 500.",
-        "Fix the error at the shown line; it is shown until a request is answered again.",
+        "run() raised an exception, so a request failed with status 500.",
+        "Fix the error in the line shown. It is shown until a request succeeds again.",
     ),
-    ErrorCode("deploy-interrupted", "The deployment was interrupted before it ended.", "Deploy again."),
-    ErrorCode("cancelled", "The operation was cancelled.", "Start it again when you are ready."),
+    ErrorCode("deploy-interrupted", "The deployment was interrupted.", "Deploy again."),
+    ErrorCode("cancelled", "The operation was cancelled.", "Start it again if you want to."),
 )
 
 _SERVER = (
     ErrorCode(
         "request-invalid",
-        "The server was asked with arguments it does not understand.",
-        "Reload the window; if it happens again, reinstall the extension so that it and the server fit together.",
+        "The server received a request that it does not understand.",
+        "Reload the window. If it happens again, reinstall the extension.",
     ),
     ErrorCode(
         "untrusted",
         "The folder is not trusted.",
-        "Trust the workspace to register and deploy; reading and checking work without.",
+        "Trust the workspace to register and deploy. Reading and checking work without trust.",
     ),
-    ErrorCode("internal-error", "Scoredock itself failed.", "See the Scoredock log and report the problem."),
+    ErrorCode(
+        "internal-error", "An internal error occurred in Scoredock.", "See the Scoredock log and report the problem."
+    ),
 )
 
 GROUPS: dict[str, tuple[ErrorCode, ...]] = {

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from scoredock import l10n
 from scoredock.error_codes import CODES, ErrorCode
 
 _LONGEST = 4_000
@@ -69,7 +70,7 @@ class ScoredockError(Exception):
         message = one_line(self.message)
         self.message = message if len(message) <= _LONGEST else message[: _LONGEST - 2] + "…."
         if not self.fix:
-            self.fix = self.declaration.next_step
+            self.fix = l10n.t(self.declaration.next_step)
         super().__init__(self.code, self.message)
 
     @property
@@ -106,8 +107,8 @@ class Cancelled(_OfOneCode):
 
     CODE = "cancelled"
 
-    def __init__(self, message: str = "The operation was cancelled.") -> None:
-        super().__init__(message)
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or l10n.t("The operation was cancelled."))
 
 
 class DiskFull(_OfOneCode):

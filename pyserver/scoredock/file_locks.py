@@ -8,6 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from scoredock import l10n
 from scoredock.data_folder import make_private
 from scoredock.progress import CancelToken, Progress
 
@@ -28,7 +29,7 @@ def hold_lock(path: Path, what: str, progress: Progress, cancel: CancelToken) ->
             break
         except Timeout:
             if not waits:
-                progress.report(f"Waiting for another process that builds the same {what}")
+                progress.report(l10n.t("Waiting for another process that builds the same {what}", what=what))
                 waits = True
     try:
         yield

@@ -25,7 +25,7 @@ from pygls.lsp.server import LanguageServer
 from pygls.protocol import default_converter
 from pygls.uris import to_fs_path
 
-from scoredock import __version__
+from scoredock import __version__, l10n
 from scoredock.checks.type_checked import ignored_rules
 from scoredock.data_folder import PRIVATE_HOME, exposure, keep_others_from_writing
 from scoredock.features.context import Context, Operation
@@ -135,7 +135,7 @@ class Server:
             finally:
                 self.board.nudge()
 
-        return Route(params, entry.title, handler)
+        return Route(params, l10n.t(entry.title), handler)
 
     def _wire_language(self) -> None:
         def on(method: str, handler: Callable[[Any], None]) -> None:
@@ -177,9 +177,12 @@ class Server:
 
     def _initialized(self, _: types.InitializedParams) -> None:
         if self._client_digest and self._client_digest != protocol_digest():
-            message = (
-                f"The Scoredock extension and its server were not built together (protocol {self._client_digest} and"
-                f" {protocol_digest()}). Reload the window; if this stays, reinstall the extension."
+            message = l10n.t(
+                "The Scoredock extension and its server were not built together (protocol "
+                "{client_digest} and {protocol_digest}). Reload the window. If this message stays, "
+                "reinstall the extension.",
+                client_digest=self._client_digest,
+                protocol_digest=protocol_digest(),
             )
             self.endpoint.tell("window/showMessage", {"type": 1, "message": message})
         if not self._client_digest:

@@ -33,7 +33,7 @@ SETTINGS: tuple[Setting, ...] = (
         "scoredock.server.interpreter",
         "string",
         "",
-        "Python that runs the Scoredock server (CPython 3.10 to 3.14). Empty finds one.",
+        "Python that runs the Scoredock server (CPython 3.10 to 3.14). If empty, one is searched for.",
         "machine-overridable",
         restricted=True,
     ),
@@ -49,7 +49,7 @@ SETTINGS: tuple[Setting, ...] = (
         "scoredock.home",
         "string",
         "",
-        "Folder of workspaces, models and services. Empty uses the data folder of your account.",
+        "Folder of workspaces, models and services. If empty, the data folder of your account is used.",
         "machine",
         variable="SCOREDOCK_HOME",
         restricted=True,
@@ -58,7 +58,7 @@ SETTINGS: tuple[Setting, ...] = (
         "scoredock.model.maxFiles",
         "integer",
         10_000,
-        "Files that one model version may have.",
+        "The most files that one model version may have.",
         "machine-overridable",
         minimum=1,
         variable="SCOREDOCK_MAX_FILES",
@@ -67,7 +67,7 @@ SETTINGS: tuple[Setting, ...] = (
         "scoredock.model.maxBytes",
         "integer",
         1 << 40,
-        "Bytes that one model version may have.",
+        "The most bytes that one model version may have.",
         "machine-overridable",
         minimum=1,
         variable="SCOREDOCK_MAX_BYTES",
@@ -76,7 +76,7 @@ SETTINGS: tuple[Setting, ...] = (
         "scoredock.environment.interpreter",
         "string",
         "",
-        "Python for environments that name no version. Empty uses the Python of the server.",
+        "Python for environments that name no version. If empty, the Python of the server is used.",
         "machine-overridable",
         variable="SCOREDOCK_PYTHON",
         restricted=True,
@@ -85,7 +85,7 @@ SETTINGS: tuple[Setting, ...] = (
         "scoredock.environment.indexUrl",
         "string",
         "",
-        "Package index for environments. Empty uses what uv is configured with.",
+        "Package index for environments. If empty, the index that uv is configured with is used.",
         "machine-overridable",
         variable="UV_DEFAULT_INDEX",
         restricted=True,
@@ -95,7 +95,7 @@ SETTINGS: tuple[Setting, ...] = (
         "array",
         (),
         "Where conda channels are: `name=address` each (`conda-forge=https://mirror.example.com/conda-forge`), or one"
-        " address for all of them. An address may be a folder or file://. Empty asks anaconda.org.",
+        " address for all of them. An address may be a folder or file://. If empty, anaconda.org is used.",
         "machine-overridable",
         variable="SCOREDOCK_CONDA_CHANNELS",
         restricted=True,
@@ -104,7 +104,7 @@ SETTINGS: tuple[Setting, ...] = (
         "scoredock.environment.downloadPython",
         "boolean",
         False,
-        "Let uv fetch a Python that an environment asks for and this machine lacks (about 30 MB each;"
+        "Let uv download the Python that an environment needs if it is not on this machine (about 30 MB each;"
         " UV_PYTHON_INSTALL_MIRROR names a mirror).",
         "machine-overridable",
         variable="SCOREDOCK_DOWNLOAD_PYTHON",
@@ -123,8 +123,8 @@ SETTINGS: tuple[Setting, ...] = (
         "scoredock.deploy.followLinks",
         "boolean",
         False,
-        "Take files into services that a symbolic link in the source directory names outside of it. Off, such links are"
-        " left out, so that a project of somebody else cannot bring your own files into a service or an image.",
+        "Copy files into services that symbolic links in the source directory point to outside of it. If off, such"
+        " links are left out, so that somebody else's project cannot bring your own files into a service or an image.",
         "machine",
         variable="SCOREDOCK_FOLLOW_LINKS",
     ),
@@ -132,9 +132,9 @@ SETTINGS: tuple[Setting, ...] = (
         "scoredock.deploy.inheritedVariables",
         "array",
         (),
-        "Environment variables of the editor or shell that services on this machine get, by name. Without it they get"
-        " what tells of the machine only: PATH, HOME, language, libraries, graphics cards, proxies. A service that runs"
-        " gets them when it is restarted.",
+        "Names of environment variables of the editor or shell that services on this machine get. They always get those"
+        " that describe the machine: PATH, HOME, language, libraries, graphics cards, proxies. A running service gets"
+        " them when it is restarted.",
         "machine",
         variable="SCOREDOCK_INHERITED_VARIABLES",
         restricted=True,
@@ -143,8 +143,8 @@ SETTINGS: tuple[Setting, ...] = (
         "scoredock.docker.host",
         "string",
         "",
-        "Address of the Docker daemon, such as unix:///var/run/docker.sock. Empty tries every context and socket of"
-        " Docker and Podman.",
+        "Address of the Docker daemon, such as unix:///var/run/docker.sock. If empty, every context and socket"
+        " of Docker and Podman is tried.",
         "machine",
         variable="DOCKER_HOST",
         restricted=True,
@@ -153,8 +153,8 @@ SETTINGS: tuple[Setting, ...] = (
         "scoredock.docker.registry",
         "string",
         "",
-        "Registry that packages are named for, such as registry.example.com/team, when their own name says none. Empty"
-        " keeps them in the local Docker.",
+        "Registry for packaged images whose name has none, such as registry.example.com/team. If empty, they stay in"
+        " the local Docker.",
         "machine-overridable",
         variable="SCOREDOCK_REGISTRY",
         restricted=True,
@@ -163,8 +163,8 @@ SETTINGS: tuple[Setting, ...] = (
         "scoredock.docker.baseImage",
         "string",
         "",
-        "Image that services in containers start from when their environment names none. Empty takes"
-        " python:<version>-slim of Docker Hub.",
+        "Base image of services in containers whose environment names none. If empty, python:<version>-slim from Docker"
+        " Hub is used.",
         "machine-overridable",
         variable="SCOREDOCK_BASE_IMAGE",
         restricted=True,
@@ -181,8 +181,8 @@ SETTINGS: tuple[Setting, ...] = (
         "scoredock.services.startAgain",
         "boolean",
         False,
-        "When the machine or Docker was restarted, start the services that ran. Off, the editor asks. Always off in an"
-        " untrusted folder.",
+        "After a restart of the machine or Docker, start the services that were running. If off, the editor asks."
+        " Always off in an untrusted folder.",
         "machine",
         restricted=True,
     ),
@@ -190,8 +190,8 @@ SETTINGS: tuple[Setting, ...] = (
         "scoredock.mlflow.trackingUris",
         "array",
         (),
-        "Tracking stores of MLflow whose runs are shown: http(s) addresses of servers, mlruns folders, sqlite:///"
-        " files. Those in the open folders are found without it.",
+        "MLflow tracking stores whose runs are shown: http(s) addresses of servers, mlruns folders, sqlite:/// files."
+        " Those in the open folders are always shown.",
         "machine-overridable",
         variable="MLFLOW_TRACKING_URI",
         restricted=True,
@@ -208,8 +208,8 @@ SETTINGS: tuple[Setting, ...] = (
         "scoredock.check.typeErrors",
         "enum",
         "auto",
-        "Mistakes that a type checker reports as well (SD190, SD191, SD197), such as a misspelt function of a module."
-        " `auto` leaves them to Pylance, Pyright or basedpyright where one of them checks types.",
+        "Report mistakes that a type checker reports too (SD190, SD191, SD197), such as a misspelled function of a"
+        " module. `auto` leaves them to Pylance, Pyright or basedpyright if one of them checks types.",
         "window",
         choices=("auto", "on", "off"),
     ),
@@ -217,30 +217,30 @@ SETTINGS: tuple[Setting, ...] = (
         "scoredock.check.migration",
         "boolean",
         False,
-        "Tell in v1 files what changes in Azure ML v2 (rules SD701 to SD722). A project says the same by naming SD7 in"
-        " select or severity.",
+        "Report in v1 files what changes in Azure ML v2 (rules SD701 to SD722). A project can do the same by naming SD7"
+        " in select or severity.",
         "window",
     ),
     Setting(
         "scoredock.codeLens.enable",
         "boolean",
         True,
-        "Show the service above init() of an entry script with Send Request, Log and Redeploy, or Deploy, Check and"
-        " Try It, and Deploy with This above a configuration.",
+        "Show actions above init() of an entry script: its service with Send Request, Log and Redeploy, or Deploy,"
+        " Check and Try It; and Deploy with This above a configuration.",
         "window",
     ),
     Setting(
         "scoredock.inlayHints.enable",
         "boolean",
         True,
-        "Show behind the path of a model what it is in a service, as soon as the script was deployed.",
+        "Show next to a model's path what it is in the service, once the script was deployed.",
         "window",
     ),
     Setting(
         "scoredock.log.tail",
         "integer",
         1000,
-        "Lines of a service's log that are shown when its channel is opened.",
+        "Number of lines of a service's log that are shown when its channel is opened.",
         "window",
         minimum=1,
     ),

@@ -23,6 +23,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.registry import Registry
 from scoredock.registry.grammar import printable
@@ -109,12 +110,19 @@ class Workspaces:
             ids = sorted(info.id for info in named)
             raise ScoredockError(
                 "workspace-not-found",
-                f"{len(ids)} workspaces are called {printable(id_or_name)}: {', '.join(ids)}.",
-                "Name one of these ids.",
+                l10n.t(
+                    "{count} workspaces are called {id_or_name}: {ids}.",
+                    count=len(ids),
+                    id_or_name=printable(id_or_name),
+                    ids=", ".join(ids),
+                ),
+                l10n.t("Name one of these ids."),
                 details={"ids": ids},
             )
         if not named:
-            raise ScoredockError("workspace-not-found", f"There is no workspace {printable(id_or_name)}.")
+            raise ScoredockError(
+                "workspace-not-found", l10n.t("There is no workspace {id_or_name}.", id_or_name=printable(id_or_name))
+            )
         return named[0]
 
     def resolve(self, folder: Path | None) -> WorkspaceInfo:
@@ -175,17 +183,26 @@ class Workspaces:
     def create(self, name: str) -> WorkspaceInfo:
         """Make an empty workspace. Raises workspace-name-invalid, workspace-exists."""
         if not NAME.fullmatch(name) or name.casefold() in _RESERVED:
-            raise ScoredockError("workspace-name-invalid", f"{printable(name)} is not a workspace name.")
+            raise ScoredockError(
+                "workspace-name-invalid", l10n.t("{name} is not a valid workspace name.", name=printable(name))
+            )
         with self._locked():
             for info in self._all():
                 if name.casefold() in (info.id.casefold(), info.name.casefold()) or name.casefold() == DEFAULT_ID:
-                    hidden = " It is forgotten at the moment." if info.forgotten else ""
                     fix = (
-                        f"Choose another name, or bring it back with `scoredock workspace use {info.id}`."
-                        if hidden
+                        l10n.t(
+                            "It was removed from the list. Choose another name, or bring it back with"
+                            " `scoredock workspace use {id}`.",
+                            id=info.id,
+                        )
+                        if info.forgotten
                         else ""
                     )
-                    raise ScoredockError("workspace-exists", f"A workspace {info.id} exists already.{hidden}", fix)
+                    raise ScoredockError(
+                        "workspace-exists",
+                        l10n.t("The workspace {id} already exists.", id=info.id),
+                        fix,
+                    )
             return self._write(WorkspaceInfo(name, name, self._folder / name, False, "", "", "", time.time()))
 
     def name_for(self, name: str, told: Mapping[str, Any]) -> str:
@@ -199,14 +216,22 @@ class Workspaces:
             taken |= {entry.name.casefold() for entry in self._folder.iterdir()}
         if name:
             if not NAME.fullmatch(name) or name.casefold() in _RESERVED:
-                raise ScoredockError("workspace-name-invalid", f"{printable(name)} is not a workspace name.")
+                raise ScoredockError(
+                    "workspace-name-invalid", l10n.t("{name} is not a valid workspace name.", name=printable(name))
+                )
             if name.casefold() in taken:
-                raise ScoredockError("workspace-exists", f"A workspace {name} exists already.", "Choose another name.")
+                raise ScoredockError(
+                    "workspace-exists",
+                    l10n.t("A workspace {name} already exists.", name=name),
+                    l10n.t("Choose another name."),
+                )
             return name
         first = str(told["name"])
         if not NAME.fullmatch(first) or first.casefold() in _RESERVED:
             raise ScoredockError(
-                "workspace-name-invalid", f"{printable(first)} is not a workspace name.", "Give a name."
+                "workspace-name-invalid",
+                l10n.t("{name} is not a valid workspace name.", name=printable(first)),
+                l10n.t("Give a name."),
             )
         more = (
             f"{first[: 33 - len(end)]}{end}" for end in ("-restored", *(f"-restored-{n}" for n in range(2, 10_000)))
@@ -277,7 +302,7 @@ class Workspaces:
             if found is None:
                 raise ScoredockError(
                     "workspace-config-missing",
-                    f"There is no workspace configuration in or above {path}.",
+                    l10n.t("There is no workspace configuration in or above {path}.", path=path),
                     place=Place(str(path)),
                 )
             path = found
@@ -315,7 +340,7 @@ class Workspaces:
         """Hide a workspace; its folder stays and is returned. Raises workspace-is-default, workspace-not-found."""
         info = self.get(id)
         if info.is_default:
-            raise ScoredockError("workspace-is-default", "The default workspace cannot be forgotten.")
+            raise ScoredockError("workspace-is-default", l10n.t("The default workspace cannot be forgotten."))
         with self._locked(), storing(info.path):
             replace_file(info.path / "forgotten", b"")
             chosen = {folder: chosen for folder, chosen in self._read_selections().items() if chosen != info.id}
@@ -342,7 +367,9 @@ class Workspaces:
             return []
         except OSError as error:
             raise ScoredockError(
-                "io-failed", f"{self._folder} cannot be read: {error.strerror}.", place=Place(str(self._folder))
+                "io-failed",
+                l10n.t("{folder} cannot be read: {strerror}.", folder=self._folder, strerror=error.strerror),
+                place=Place(str(self._folder)),
             ) from error
         return [info for info in (_read_info(self._folder / name) for name in names) if info is not None]
 
@@ -400,7 +427,7 @@ class Workspaces:
                 lock.acquire()
             except Timeout as error:
                 raise ScoredockError(
-                    "store-busy", f"Another process is changing the workspaces in {self.home}."
+                    "store-busy", l10n.t("Another process is changing the workspaces in {home}.", home=self.home)
                 ) from error
             try:
                 yield

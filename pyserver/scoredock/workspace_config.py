@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 
 LARGEST = 1 << 20
@@ -47,24 +48,31 @@ def read_config(path: Path) -> WorkspaceConfig:
     try:
         raw = json.loads(text)
     except json.JSONDecodeError as error:
-        raise _invalid(path, f"{path} is not JSON: {error.msg}.", error.lineno - 1, error.colno - 1) from error
+        raise _invalid(
+            path,
+            l10n.t("{path} is not valid JSON: {reason}.", path=path, reason=error.msg),
+            error.lineno - 1,
+            error.colno - 1,
+        ) from error
     except (ValueError, RecursionError) as error:  # numbers of thousands of digits, brackets without end
-        raise _invalid(path, f"{path} is not JSON that can be read.", 0, 0) from error
+        raise _invalid(path, l10n.t("{path} is not valid JSON.", path=path), 0, 0) from error
     if not isinstance(raw, dict):
-        raise _invalid(path, f"{path} must hold a JSON object.", 0, 0)
+        raise _invalid(path, l10n.t("{path} must contain a JSON object.", path=path), 0, 0)
     scope = raw.get("Scope")
     if isinstance(scope, str) and not any(key in raw for key in _KEYS):
         match = _SCOPE.fullmatch(scope)
         if match is None:
-            raise _invalid(path, f"The Scope in {path} is not that of a workspace.", *_position(text, "Scope"))
+            raise _invalid(
+                path, l10n.t("The Scope in {path} is not that of a workspace.", path=path), *_position(text, "Scope")
+            )
         raw = match.groupdict()
     missing = [key for key in _KEYS if key not in raw]
     if missing:
-        raise _invalid(path, f"{path} lacks {' and '.join(missing)}.", 0, 0)
+        raise _invalid(path, l10n.t("{path} has no {keys}.", path=path, keys=" and ".join(missing)), 0, 0)
     for key in _KEYS:
         grammar = NAME if key == "workspace_name" else _PLAIN
         if not isinstance(raw[key], str) or not grammar.fullmatch(raw[key].strip()):
-            raise _invalid(path, f"The {key} in {path} is not valid.", *_position(text, key))
+            raise _invalid(path, l10n.t("The {key} in {path} is not valid.", key=key, path=path), *_position(text, key))
     values = {key: raw[key].strip() for key in _KEYS}
     return WorkspaceConfig(**values, path=path)
 
@@ -99,22 +107,30 @@ def _text(path: Path) -> str:
     try:
         if not path.exists():
             raise ScoredockError(
-                "workspace-config-missing", f"There is no workspace configuration {path}.", place=place
+                "workspace-config-missing",
+                l10n.t("There is no workspace configuration {path}.", path=path),
+                place=place,
             )
         if not path.is_file():
-            raise _invalid(path, f"{path} is not a regular file.", None, None)
+            raise _invalid(path, l10n.t("{path} is not a regular file.", path=path), None, None)
         with path.open("rb") as stream:
             content = stream.read(LARGEST + 1)
     except OSError as error:
-        raise ScoredockError("file-unreadable", f"{path} cannot be read: {error.strerror}.", place=place) from error
+        raise ScoredockError(
+            "file-unreadable",
+            l10n.t("{path} cannot be read: {strerror}.", path=path, strerror=error.strerror),
+            place=place,
+        ) from error
     except ValueError as error:
-        raise ScoredockError("file-unreadable", f"{path} is not a path.", place=place) from error
+        raise ScoredockError("file-unreadable", l10n.t("{path} is not a path.", path=path), place=place) from error
     if len(content) > LARGEST:
-        raise _invalid(path, f"{path} is larger than any workspace configuration.", None, None)
+        raise _invalid(path, l10n.t("{path} is too large for a workspace configuration.", path=path), None, None)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise _invalid(path, f"{path} is not text in UTF-8.", content[: error.start].count(b"\n"), None) from error
+        raise _invalid(
+            path, l10n.t("{path} is not UTF-8 text.", path=path), content[: error.start].count(b"\n"), None
+        ) from error
 
 
 def _position(text: str, key: str) -> tuple[int, int]:

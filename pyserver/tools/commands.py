@@ -1,4 +1,5 @@
-"""The table of commands in docs/editor.md, from package.json: each with the places where it stands."""
+"""The table of commands in docs/editor.md and in its translation, from package.json: each with the places where it
+is."""
 
 from __future__ import annotations
 
@@ -23,25 +24,50 @@ _CLICKED = {
     "scoredock.goToFailure": "above `init()`",
 }
 """Where the commands are that no menu has."""
+_IN_CHINESE = {
+    "above `init()`": "`init()` 上方",
+    "command palette": "命令面板",
+    "editor": "编辑器",
+    "Explorer": "资源管理器",
+    "head of the editor": "编辑器标题",
+    "last row of a long list": "长列表的最后一行",
+    "status bar": "状态栏",
+    "status bar, then a service": "状态栏的服务列表",
+    "tab of the editor": "编辑器选项卡",
+}
+_OF_VIEWS_IN_CHINESE = (("head of ", "{}的标题栏"), ("row of ", "{}中的行"))
 
 
-def updated(page: str, package: Path) -> str:
+def updated(page: str, package: Path, language: str = "") -> str:
     """The page with the table as the manifest has it; a page without the marks stays as it is."""
     if BEGIN not in page or END not in page:
         return page
     before, after = page.split(BEGIN)[0], page.split(END, 1)[1]
-    return f"{before}{BEGIN}\n\n{table(package)}\n{END}{after}"
+    return f"{before}{BEGIN}\n\n{table(package, language)}\n{END}{after}"
 
 
-def table(package: Path) -> str:
-    """A row a command: its title, and where it is found."""
+def table(package: Path, language: str = "") -> str:
+    """A row a command: its title, and where it is found, in English or in `zh-cn`."""
     manifest = json.loads(package.read_text(encoding="utf-8"))["contributes"]
     texts = json.loads(package.with_name("package.nls.json").read_text(encoding="utf-8"))
-    rows = [
-        f"| {_text(command['title'], texts)} | {'; '.join(places(command['command'], manifest, texts))} |"
-        for command in manifest["commands"]
-    ]
-    return "\n".join(["| command | where |", "|---|---|", *rows, ""])
+    translated = package.with_name(f"package.nls.{language}.json")
+    if translated.exists():
+        texts |= json.loads(translated.read_text(encoding="utf-8"))
+    rows = []
+    for command in manifest["commands"]:
+        where = places(command["command"], manifest, texts)
+        shown = "\uff1b".join(map(_in_chinese, where)) if language else "; ".join(where)
+        rows.append(f"| {_text(command['title'], texts)} | {shown} |")
+    head = "| 命令 | 位置 |" if language else "| command | where |"
+    return "\n".join([head, "|---|---|", *rows, ""])
+
+
+def _in_chinese(place: str) -> str:
+    for before, words in _OF_VIEWS_IN_CHINESE:
+        if place.startswith(f"{before}*"):
+            view, *below = place.removeprefix(before).split(" → ")
+            return " → ".join([words.format(view), *below])
+    return _IN_CHINESE.get(place, place)
 
 
 def places(command: str, manifest: Mapping[str, Any], texts: Mapping[str, str]) -> list[str]:

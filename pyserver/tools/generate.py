@@ -13,9 +13,17 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tools import commands, manifest, pages, typescript
+from tools import commands, manifest, pages, traditional, typescript
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+_IN_SIMPLIFIED = (
+    "pyserver/scoredock/l10n/zh-cn/*.json",
+    "l10n/bundle.l10n.zh-cn.json",
+    "package.nls.zh-cn.json",
+    "docs/zh-cn/*.md",
+)
+
+TRANSLATED_GUIDE = Path("docs", "zh-cn", "editor.md")
 
 
 def outputs(root: Path) -> Iterator[tuple[Path, str]]:
@@ -39,6 +47,9 @@ def outputs(root: Path) -> Iterator[tuple[Path, str]]:
         guide = root / "docs" / "editor.md"
         if guide.exists():
             yield guide, commands.updated(guide.read_text(encoding="utf-8"), package)
+        translated = root / TRANSLATED_GUIDE
+        if translated.exists():
+            yield translated, _translated_guide(root)
     if importlib.util.find_spec("scoredock.checks.catalogue"):
         from scoredock.checks.catalogue import pages as rule_pages
 
@@ -48,16 +59,32 @@ def outputs(root: Path) -> Iterator[tuple[Path, str]]:
         from scoredock.cli import reference
 
         yield root / "docs" / "cli.md", reference.page()
+    yield from _traditional_chinese(root)
+
+
+def _traditional_chinese(root: Path) -> Iterator[tuple[Path, str]]:
+    """What is written in Simplified Chinese, in Traditional."""
+    for pattern in _IN_SIMPLIFIED:
+        for path in sorted(root.glob(pattern)):
+            turn = traditional.page if path.suffix == ".md" else traditional.catalog
+            there = Path(str(path.relative_to(root)).replace("zh-cn", "zh-tw"))
+            guide = path == root / TRANSLATED_GUIDE
+            yield root / there, turn(_translated_guide(root) if guide else path.read_text(encoding="utf-8"))
+
+
+def _translated_guide(root: Path) -> str:
+    page = (root / TRANSLATED_GUIDE).read_text(encoding="utf-8")
+    return commands.updated(page, root / "package.json", "zh-cn")
 
 
 def stale(root: Path) -> list[Path]:
-    """Files that differ from what is declared, and rule pages whose rule is gone."""
+    """Files that differ from what is declared, rule pages whose rule is gone, and translations whose source is."""
     expected = dict(outputs(root))
     wrong = [path for path, text in expected.items() if _current(path) != text]
-    known = {path for path in expected if path.parent.name == "rules"}
-    if known:
-        wrong += [path for path in (root / "docs" / "rules").glob("*.md") if path not in known]
-    return wrong
+    if any(path.parent.name == "rules" for path in expected):
+        wrong += [path for path in (root / "docs" / "rules").glob("*.md") if path not in expected]
+    turned = (path for pattern in _IN_SIMPLIFIED for path in root.glob(pattern.replace("zh-cn", "zh-tw")))
+    return wrong + [path for path in turned if path not in expected]
 
 
 def write(root: Path) -> list[Path]:

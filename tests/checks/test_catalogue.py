@@ -121,6 +121,8 @@ def test_texts_are_sentences(found: Rule) -> None:
     assert not found.title.endswith(".")
     page = explain(found.code)
     assert page.startswith(f"# {found.code}: {found.title}")
+    message = next(line for line in page.splitlines() if line.startswith("> "))
+    assert not re.search(r"<\w|: \.|\s[.,;](?:\s|$)", message), "HTML, which editors do not show, or a gap"
     assert "{" not in page.split("## Wrong")[0].replace("{{", "").replace('{"data": …}', "").replace("{}", "")
 
 

@@ -96,6 +96,15 @@ def test_imports(line: str, around: EnvironmentFacts | None, expected: list[tupl
     assert codes(found(f"{line}\n\n\n{EMPTY}{RUN}", around)) == expected
 
 
+def test_the_package_that_collects_data_is_one_of_its_own() -> None:
+    """azureml-ai-monitoring comes from the package index, and needs nothing of the SDK."""
+    line = "from azureml.ai.monitoring import Collector\n\ncollector = Collector(name='inputs')\n\n\n"
+    (finding,) = found(f"{line}{EMPTY}{RUN}", environment())
+    assert (finding.code, finding.severity) == ("SD150", "error")
+    assert "azureml-ai-monitoring" in finding.message
+    assert found(f"{line}{EMPTY}{RUN}", environment(azureml_ai_monitoring="==1.0.0")) == []
+
+
 def test_where_an_import_runs_decides() -> None:
     around = environment()
     assert codes(found(f"{EMPTY}def run(data):\n    import torch\n    return str(torch)\n", around)) == [

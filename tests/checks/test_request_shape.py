@@ -136,7 +136,7 @@ def test_the_order_and_that_each_says_where_it_is_from() -> None:
     without = BodyFacts(None, files, None, dataset, (NUMBERS,), (), shape)
     assert [each.source for each in proposals(without)] == ["file", "dataset", "script"]
     (only,) = proposals(BodyFacts(models=(NUMBERS,)))
-    assert only.reason == "From the model's own signature: model.pkl takes 3 features."
+    assert only.reason == "From the signature of the model: model.pkl takes 3 features."
     assert proposals(BodyFacts())[0].source == "guess"
 
 

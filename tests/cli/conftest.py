@@ -37,7 +37,8 @@ class Terminal:
     """Whether each command begins as `python -m scoredock.cli`."""
 
     def environment(self) -> dict[str, str]:
-        return {**os.environ, "SCOREDOCK_HOME": str(self.home), "COLUMNS": "120", **self.env}
+        language = {"LC_ALL": "C.UTF-8"}
+        return {**os.environ, **language, "SCOREDOCK_HOME": str(self.home), "COLUMNS": "120", **self.env}
 
     def run(self, *words: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         if not self.ordinary and preloaded.can_start(self.environment()):

@@ -90,7 +90,7 @@ def test_only_what_one_wants_to_see(terminal: Terminal) -> None:
     assert "SD110" in terminal.ok("check", "--exit-zero")
     assert (
         terminal.refused("check", "--ignore", "SD11O", code=2)["message"]
-        == "there is no rule SD11O; did you mean SD110"
+        == "Rule SD11O does not exist. Did you mean SD110?"
     )
 
 

@@ -23,7 +23,7 @@ _SAME = pytest.mark.long("judged by the same bits as another of these modes")
         pytest.param(0o700, "", marks=_SAME),
         (0o755, ""),
         (0o770, "drwxrwx---"),
-        (0o777, "may be written by all"),
+        (0o777, "everyone can write to"),
         pytest.param(0o1777, "drwxrwxrwt", marks=_SAME),
     ],
 )
@@ -42,7 +42,7 @@ def test_a_folder_above_it_counts_as_well(terminal: Terminal, tmp_path: Path) ->
     above.mkdir()
     above.chmod(0o777)
     terminal.home = above / "home"
-    assert f"{above} may be written by all" in terminal.run("model", "list").stderr
+    assert f"everyone can write to {above}" in terminal.run("model", "list").stderr
 
 
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="gives a folder to another account")
@@ -54,7 +54,7 @@ def test_a_data_folder_of_another_account_is_told(terminal: Terminal) -> None:
 
 def test_a_workspace_with_a_service_is_open_to_nobody_else(terminal: Terminal) -> None:
     terminal.ok("service", "deploy", "adder", "--entry-script", "score.py")
-    assert "nothing is wrong" in terminal.ok("workspace", "verify")
+    assert "no problems found" in terminal.ok("workspace", "verify")
 
 
 def test_nothing_that_is_made_can_be_written_by_others(terminal: Terminal) -> None:

@@ -49,7 +49,7 @@ def test_an_ordinary_computer(terminal: Terminal) -> None:
         "fine"
     }
     assert str(terminal.home) in found["data"]["sentence"]
-    assert "Uninstalling the extension leaves this folder alone" in found["data"]["facts"][-1]
+    assert "Uninstalling the extension does not touch this folder" in found["data"]["facts"][-1]
     assert version in found["about"]
 
 
@@ -109,7 +109,7 @@ def test_a_data_folder_that_others_can_change_is_made_private(terminal: Terminal
     assert "can be changed by every account" in row["sentence"]
     assert row["actions"][0]["terminal"] == "scoredock doctor --repair permissions"
 
-    assert "Only this account can change" in terminal.ok("doctor", "--repair", "permissions")
+    assert "Now only this account can change" in terminal.ok("doctor", "--repair", "permissions")
     assert terminal.home.stat().st_mode & 0o022 == 0
     assert report(terminal)["permissions"]["state"] == "fine"
 

@@ -23,13 +23,13 @@ def test_an_environment_from_wish_to_removal(small: Terminal) -> None:
     head, row = small.ok("environment", "list", "--built").splitlines()
     assert head.split()[:3] == ["ENVIRONMENT", "FORM", "STATE"]
     assert "not built" in row
-    assert "it was not built yet" in small.ok("environment", "logs", "small")
+    assert "not built yet" in small.ok("environment", "logs", "small")
 
     built = small.json("environment", "build", "small")
     (form,) = built["builds"]
     assert (built["id"], form["form"], form["state"]) == ("small:1", "process", "Ready")
     log = small.ok("environment", "logs", "small")
-    assert "Resolving 1 requirement" in log
+    assert "Resolving the packages (1)" in log
     assert "built small:1" in small.ok("environment", "build", "small:1")
     assert small.ok("environment", "logs", "small") == log, "what is there already is not built again"
 

@@ -142,14 +142,14 @@ def first(terminal: Terminal) -> str:
     ("script", "words"),
     [
         pytest.param(SCHEMA, "From the schema's sample.", id="schema", marks=AGAIN),
-        pytest.param(SUM, "From what run() reads of its input; the values are made up.", id="plain JSON"),
-        pytest.param(FIELDS, "From what run() reads of its input; the values are made up.", id="fields", marks=AGAIN),
+        pytest.param(SUM, "From what run() reads from its input; the values are made up.", id="plain JSON"),
+        pytest.param(FIELDS, "From what run() reads from its input; the values are made up.", id="fields", marks=AGAIN),
         pytest.param(TEXT, "From what run() reads of the request: plain text.", id="text", marks=AGAIN),
         pytest.param(RAW, "From what run() reads of the request: any bytes.", id="raw HTTP", marks=AGAIN),
         pytest.param(QUERY, "From what run() reads of the request: parameters of a GET.", id="raw GET"),
         pytest.param(
             FILE,
-            "From what run() reads of the request: the file “image” of a form; a small picture is sent.",
+            "From what run() reads of the request: the file “image” of a form; a small image is sent.",
             id="file",
         ),
     ],

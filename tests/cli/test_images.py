@@ -139,8 +139,8 @@ def test_links_and_passwords_stay_out_of_the_record_and_are_named(project: Termi
     log = project.ok("image", "logs", "adder")
     for told in (
         f"the link parts/salary.txt to {tmp_path / 'salary.txt'}, as it leads out of parts",
-        "parts/conda.yml, as it holds a secret (a password in an address, line 4)",
-        "pip.conf, as it holds a secret (a password in an address, line 2)",
+        "parts/conda.yml, because it holds a secret (a password in an address, line 4)",
+        "pip.conf, because it holds a secret (a password in an address, line 2)",
     ):
         assert f"Left out of the image: {told}" in log
     kept = [path for path in project.home.rglob("*") if path.is_file()]

@@ -59,7 +59,7 @@ def test_list_filters(terminal: Terminal) -> None:
     assert ids("--latest", "--name", "a") == ["a:2"]
     told = terminal.ok("model", "list", "--limit", "1")
     assert "1 of 3" in told
-    assert terminal.ok("model", "list", "-s", "nothing") == "no model fits\n"
+    assert terminal.ok("model", "list", "-s", "nothing") == "no model matches\n"
     assert terminal.ok("model", "list", "--deleted") == "the trash is empty\n"
     assert terminal.refused("model", "list", "-s", '"open')["code"] == "filter-invalid"
     assert terminal.run("model", "list", "--limit", "0").returncode == 2

@@ -51,10 +51,10 @@ def test_old_pins_are_replaced_in_place(
     old = OLD.format(pin=pin, version=version)
     file.write_text(old)
     found = terminal.json("environment", "suggest", "conda.yml")
-    assert "There is no Python 3.6 here" in found["impossible"][0]
+    assert "Python 3.6 is not on this machine" in found["impossible"][0]
     assert file.read_text() == old
     told = terminal.ok("environment", "suggest", "conda.yml", "--write")
-    assert "There is no Python 3.6 here" in told
+    assert "Python 3.6 is not on this machine" in told
     assert "wrote " in told
     new = next(change["new"] for change in found["changed"] if change["name"] == pin)
     assert Version(version) < Version(new) < Version(below)
@@ -192,7 +192,7 @@ def test_a_model_that_no_set_loads_is_a_warning(terminal: Terminal) -> None:
     with only_with(terminal, *fitted(WITH_ALL)):
         told = terminal.ok("environment", "suggest", file.name, "--model", registered(terminal, b"cparts\nGone\n."))
     warning, rest = told.split("\n", 1)
-    assert warning.startswith("warning: The model at hand cannot be loaded with these versions: AttributeError: ")
+    assert warning.startswith("warning: The model cannot be loaded with these versions: AttributeError: ")
     assert "Gone" in warning
     assert "as it is" in rest
 
@@ -203,7 +203,10 @@ def test_a_known_bad_pickle_is_not_loaded_before_somebody_allows_it(terminal: Te
     with only_with(terminal, *PARTS):
         told = terminal.ok("environment", "suggest", file.name, "--model", model)
         assert not canary.exists()
-        assert f"name os.system. It was not loaded with these versions; `scoredock model consent {model}`" in told
+        assert (
+            f"name os.system. It was not loaded with these versions. To allow that, run `scoredock model consent {model}`"
+            in told
+        )
         terminal.ok("model", "consent", model)
         assert "warning" not in terminal.ok("environment", "suggest", file.name, "--model", model)
     assert canary.exists(), "the pickle of this test does something"

@@ -63,4 +63,4 @@ def test_after_a_restart_the_same_revision_is_started_and_all_of_them_end_at_onc
     assert several.json("service", "stop-all", "--workspace", "local")["names"] == ["adder"]
     assert several.json("service", "stop-all", "--all")["names"] == ["second"]
     assert {state for _, state, _ in services(several).values()} == {"Stopped"}
-    assert several.ok("service", "start-all", "--all") == "nothing was ended by a restart\n"
+    assert several.ok("service", "start-all", "--all") == "no service was stopped by a restart\n"

@@ -166,15 +166,15 @@ def test_what_a_restart_ended_is_started_by_one_command(terminal: Terminal) -> N
     assert terminal.ok("service", "start-all") == "started crashed\nstarted shut-down\n"
     assert states() == {"crashed": "Healthy", "shut-down": "Healthy", "stopped": "Stopped"}
     assert terminal.ok("service", "call", "shut-down", "--data", ARRAY) == "6\n"
-    assert terminal.ok("service", "start-all") == "nothing was ended by a restart\n"
+    assert terminal.ok("service", "start-all") == "no service was stopped by a restart\n"
 
     # From another workspace with --all; a service that does not start keeps no other one from it.
     restart_the_machine()
     terminal.ok("workspace", "create", "other")
     other = ("-w", "other", "service", "start-all")
-    assert terminal.ok(*other) == "nothing was ended by a restart\n"
+    assert terminal.ok(*other) == "no service was stopped by a restart\n"
     (staged,) = (services / "crashed" / "revisions").glob("*/azureml-app/score.py")
     staged.write_text("def init():\n    raise ValueError('no weights')\n\n\ndef run(data):\n    return data\n")
     assert terminal.refused(*other, "--all")["code"] == "init-failed"
     assert states() == {"crashed": "Failed", "shut-down": "Healthy", "stopped": "Stopped"}
-    assert terminal.ok(*other, "--all") == "nothing was ended by a restart\n"
+    assert terminal.ok(*other, "--all") == "no service was stopped by a restart\n"

@@ -32,8 +32,8 @@ def _blob(terminal: Terminal) -> Path:
 
 def test_verify_says_what_it_looked_at(shelf: Terminal) -> None:
     assert shelf.ok("workspace", "verify").splitlines() == [
-        f"2 versions, 2 files, {5 + len(SCRIPT)} B; sizes only; --deep reads every byte",
-        "nothing is wrong",
+        f"2 versions, 2 files, {5 + len(SCRIPT)} B; only sizes were compared; --deep reads every byte",
+        "no problems found",
     ]
     found = shelf.json("workspace", "verify", "--deep")
     assert (found["problems"], found["versions"], found["deep"]) == ([], 2, True)
@@ -51,7 +51,7 @@ def test_a_problem_is_a_failing_exit(shelf: Terminal) -> None:
     assert "Register the same file again" in done.stdout
     assert shelf.run("workspace", "repair").returncode == 1
     shelf.ok("model", "register", "model.bin", "--name", "other")
-    assert shelf.ok("workspace", "repair").splitlines() == ["nothing was wrong"]
+    assert shelf.ok("workspace", "repair").splitlines() == ["nothing to repair"]
 
 
 @pytest.mark.long("tests/registry/test_repair.py loses stores; tests/lsp/test_upkeep.py tells and repairs one")
@@ -61,10 +61,10 @@ def test_a_lost_store_is_told_and_repaired(shelf: Terminal) -> None:
     _store(shelf).unlink()
     error = shelf.refused("model", "list")
     assert (error["code"], "scoredock workspace repair" in error["fix"]) == ("workspace-damaged", True)
-    assert "its store.sqlite3 is gone" in shelf.json("workspace", "list")["workspaces"][0]["readOnly"]
+    assert "its store.sqlite3 no longer exists" in shelf.json("workspace", "list")["workspaces"][0]["readOnly"]
     done = shelf.run("workspace", "verify")
     assert (done.returncode, "Repair the workspace" in done.stdout) == (1, True)
-    assert "made anew (versions: 2, names: 1)" in shelf.ok("workspace", "repair")
+    assert "rebuilt (versions: 2, names: 1)" in shelf.ok("workspace", "repair")
     assert shelf.json("model", "list") == before
     assert shelf.json("workspace", "repair") == {"done": [], "left": []}
 
@@ -90,7 +90,7 @@ def test_backup_and_restore(shelf: Terminal, tmp_path: Path) -> None:
     shelf.ok("workspace", "backup", "b.tar", "--overwrite")
     assert shelf.json("workspace", "restore", "b.tar", "--name", "copy", "--use")["isActive"]
     assert [model["id"] for model in shelf.json("model", "list")["models"]] == ["m:2", "m:1"]
-    assert "nothing is wrong" in shelf.ok("workspace", "verify", "--deep")
+    assert "no problems found" in shelf.ok("workspace", "verify", "--deep")
     assert shelf.refused("workspace", "restore", "b.tar", "--name", "copy")["code"] == "workspace-exists"
     assert shelf.refused("workspace", "restore", "model.bin")["code"] == "backup-invalid"
     assert shelf.refused("workspace", "restore", "gone")["code"] == "file-not-found"
@@ -108,7 +108,7 @@ def test_a_newer_store_can_be_read_and_says_why_not_more(shelf: Terminal) -> Non
     )
     assert [model["id"] for model in shelf.json("model", "list")["models"]] == ["m:2", "m:1"]
     assert sentence in shelf.json("workspace", "show")["readOnly"]
-    assert "nothing is wrong" in shelf.ok("workspace", "verify", "--deep")
+    assert "no problems found" in shelf.ok("workspace", "verify", "--deep")
     for words in (
         ("model", "register", "model.bin", "--name", "m"),
         ("model", "delete", "m:1"),

@@ -103,7 +103,7 @@ def test_classes_are_told_with_what_replaces_them() -> None:
     assert "“Workspace” is “azure.ai.ml.MLClient”" in findings[0].message
     assert "“Model” is “azure.ai.ml.entities.Model”" in findings[0].message
     assert "ManagedOnlineEndpoint" in findings[2].message
-    assert CLASSES["InferenceConfig"].startswith("“azure.ai.ml.entities.CodeConfiguration”")
+    assert CLASSES["InferenceConfig"]().startswith("“azure.ai.ml.entities.CodeConfiguration”")
 
 
 def test_commands_are_told_with_what_replaces_them() -> None:

@@ -100,7 +100,7 @@ def test_json_accepts_exactly_what_the_standard_library_accepts(text: str) -> No
         ('{"a": 1\uff0c"b": 2}', (0, 7), "Change to a comma"),
         ('{"a": 1,, "b": 2}', (0, 8), "Remove the comma"),
         ('{,"a": 1}', (0, 1), "Remove the comma"),
-        ('{\u00a0"a": 1}', (0, 1), "Replace it by a space"),
+        ('{\u00a0"a": 1}', (0, 1), "Replace it with a space"),
         ('{"a": "b\tc"}', (0, 6), "Write tabs as \\t"),
     ],
 )

@@ -136,14 +136,14 @@ def test_a_service_in_a_backup_lacks_a_damaged_model_and_says_so(serving: Any, t
 
     Workspaces(tmp_path / "elsewhere").take_in(fill, "moved")
     assert notes[0] == "The file model.txt of m:1 has no stored bytes."
-    assert notes[1].startswith("The service svc-one lacks its model m:1:")
+    assert notes[1].startswith("The service svc-one is missing its model m:1:")
 
 
 def test_running_services_are_found_again_after_the_store_was_lost(serving: Any) -> None:
     serving.registry.store.close()
     serving.registry.store.path.unlink()
     done = repair(serving.workspace, adopt=adopt)
-    assert "The service svc-one was taken in from its staged files, as stopped." in done.done
+    assert "The service svc-one was restored from its staged files, as stopped." in done.done
     assert done.left == []
     serving.registry = Registry(serving.workspace)
     serving.deployments = Deployments(serving.registry)
@@ -174,7 +174,7 @@ def test_an_older_copy_of_the_store_that_is_repaired_first_ends_no_service(servi
     assert "The service svc-one has staged files but is not in the store." in serving.registry.verify(deep=False)
     assert serving.deployments.services() == []
     done = repair(serving.workspace, adopt=adopt)
-    assert done.done[-1] == "The service svc-one was taken in from its staged files, as stopped."
+    assert done.done[-1] == "The service svc-one was restored from its staged files, as stopped."
     assert done.left == []
     serving.deployments.recover()
     assert json.loads(serving.answer()) == ANSWER, "it was never stopped"
@@ -194,7 +194,7 @@ def test_a_service_that_nothing_tells_of_is_named_and_keeps_its_files(serving: A
     serving.registry.store.close()
     serving.registry.store.path.unlink()
     done = repair(serving.workspace, adopt=adopt)
-    assert "The service svc-one has files but nothing tells what was deployed; deploy it again." in done.done
+    assert "The service svc-one has files, but what was deployed is not known. Deploy it again." in done.done
     serving.registry = Registry(serving.workspace)
     serving.deployments = Deployments(serving.registry)
     assert serving.deployments.recover() == []

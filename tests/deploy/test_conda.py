@@ -64,7 +64,7 @@ def test_a_service_with_conda_packages(conda_place: Any, told: Any) -> None:
     assert answer["python"] == PYTHON_VERSION
     assert answer["tool"].endswith("/share/tool")
     assert not answer["was_run"], "no script of a package, such as those of activation, is run"
-    assert any("ffmpeg is in no pip package" in message for message in told.messages)
+    assert any("pip does not have ffmpeg" in message for message in told.messages)
     conda_place.deployments.stop("svc-one")
     conda_place.deployments.start("svc-one")
     assert json.loads(conda_place.answer(body='["me"]'))["greeting"] == "hello me"

@@ -50,7 +50,7 @@ def test_the_file_goes_before_the_environment_and_that_before_the_models() -> No
     image = ImageSpec(arguments=("--cpus 2", "--privileged"), shm_bytes=1 << 20)
     options, notes = options_of(None, image, models)
     assert (options.cpus, options.memory_bytes, options.gpus, options.shm_bytes) == (2.0, 8 * GIGABYTE, 1, 1 << 20)
-    assert notes == ["Arguments of docker run that are not taken from environments: --privileged."]
+    assert notes == ["These docker run arguments are not used from environments: --privileged."]
     asked, _ = config(
         '{"computeType": "aks", "containerResourceRequirements": {"cpu": 0.5, "cpuLimit": 1, "memoryInGB": 2}}'
     )
@@ -73,7 +73,7 @@ def test_opt_outs_are_named_and_told() -> None:
         no_new_privileges=False,
         pids_limit=64,
     )
-    assert notes[0].startswith("The container is less protected than usual: readOnlyRoot is false, user is root")
+    assert notes[0].startswith("The container is less protected than usual: “readOnlyRoot” is false, “user” is root")
     assert codes == ["SD340"] * 4
 
 

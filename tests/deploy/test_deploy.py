@@ -484,5 +484,5 @@ def test_a_source_directory_that_loses_a_file_while_it_is_copied(place: Any, tol
     with pytest.raises(ScoredockError) as refused:
         place.deployments.deploy(request, told, Losing())
     assert refused.value.code == "file-not-found"
-    assert refused.value.message.endswith(f"{lost} vanished while it was copied.")
+    assert refused.value.message.endswith(f"{lost} disappeared while it was being copied.")
     assert refused.value.place is not None

@@ -168,10 +168,10 @@ def test_resources_and_opt_outs_of_the_deployment_configuration_reach_the_contai
     host: dict[str, Any] = docked.docker.api.inspect_container(running["Id"])["HostConfig"]
     assert (host["NanoCpus"], host["Memory"], host["PidsLimit"]) == (500_000_000, 256 << 20, 99)
     assert (host["ReadonlyRootfs"], host["CapDrop"], host["CapAdd"]) == (False, ["ALL"], ["CHOWN"])
-    assert any("less protected than usual: readOnlyRoot is false" in each for each in told.messages)
+    assert any("less protected than usual: “readOnlyRoot” is false" in each for each in told.messages)
     assert docked.answer() == "1"
     # The container beside it can be explained, by itself and by whoever looks at the service.
-    assert f"held by the container {first}, which serves no more" in shown(docked)
+    assert f"kept up by the container {first}, which no longer serves requests" in shown(docked)
     assert "holds them" in docked.docker.api.inspect_container(first)["Config"]["Labels"][DESCRIPTION]
     docked.deployments.stop("svc-one")
     assert "held by" not in shown(docked)

@@ -368,7 +368,7 @@ def test_what_cannot_be_a_key(place: Any) -> None:
         ("", "", "Must specify which key"),
         ("Third", "", "Invalid value provided for key: Third. Valid options are: Primary, Secondary."),
         ("Primary", "with blank", "without blanks"),
-        ("Primary", "a,b", "without blanks and commas"),
+        ("Primary", "a,b", "without spaces and commas"),
         ("Primary", "schlüssel", "ASCII"),
         ("Primary", "x" * 257, "1 to 256"),
         ("Primary", "line\nend", "ASCII"),
@@ -440,7 +440,7 @@ def test_tokens_open_and_are_renewed_by_asking_again(place: Any) -> None:
     assert place.deployments.client.call("svc-one", b"[1]", credential="no").problem == "service-token-refused"
     with pytest.raises(ScoredockError) as off:
         place.deployments.credentials.keys("svc-one")
-    assert "takes tokens" in off.value.message
+    assert "uses tokens" in off.value.message
 
 
 def test_a_token_is_good_for_an_hour() -> None:

@@ -22,6 +22,7 @@ from scoredock.services.request import DeployRequest, DeploySettings, UpdateRequ
 
 from depth import rounds
 from pace import patience, within
+from suspension import suspend
 
 SERVICES = rounds(gate=2, long=5)
 NUMBER = "def init(): pass\n\ndef run(data): return {}\n"
@@ -233,7 +234,7 @@ def test_a_hanging_parent_does_not_hold_up_the_list(place: Any) -> None:
     handle = place.deployments.ledger.one("svc-one").service.handle
     family = [psutil.Process(handle.pid), *psutil.Process(handle.pid).children(recursive=True)]
     for member in family:
-        member.suspend()
+        suspend(member)
     try:
         deadline = time.monotonic() + patience(5)
         state = ""
@@ -384,7 +385,7 @@ def test_a_lease_of_a_process_that_is_gone_is_cleared(place: Any) -> None:
 def test_a_read_only_workspace_says_so_and_still_shows(place: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     place.deploy()
     other = place.again()
-    monkeypatch.setattr(other.registry.store, "read_only", "The workspace folder cannot be written.")
+    monkeypatch.setattr(other.registry.store, "read_only", "The workspace folder is not writable.")
     monkeypatch.setattr(other.registry.store, "_read_only_code", "workspace-read-only")
     assert [view.state for view in other.services()] == ["Healthy"]
     assert other.recover() == []

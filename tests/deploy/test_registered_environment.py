@@ -112,7 +112,7 @@ def test_a_curated_environment_needs_no_registration(place: Any, told: Any, name
     view = place.deploy(inference_config=written, progress=told)
     assert view.environment.startswith("AzureML-Minimal (")
     assert place.registry.assets.used_by() == {}
-    assert any(message.startswith("AzureML-Minimal is built from packages of today") for message in told.messages)
+    assert any(message.startswith("AzureML-Minimal is built from current packages") for message in told.messages)
 
 
 def test_a_requirements_file(place: Any) -> None:
@@ -186,7 +186,7 @@ def test_the_sample_is_the_first_row_of_the_dataset_of_the_model(place: Any) -> 
     place.deploy(SHOW, models=("plain", "net"))
     sample = place.deployments.client.sample("svc-one")
     assert sample.body == '{"data": [1]}'
-    assert sample.reason == "The first row of the dataset requests:1, which the model net:1 names as its sample."
+    assert sample.reason == "The first row of the dataset requests:1, which is set as the sample of the model net:1."
     place.deployments.update("svc-one", UpdateRequest(models=("plain",)))
     assert place.deployments.client.sample("svc-one").reason.startswith("The script declares no schema")
 

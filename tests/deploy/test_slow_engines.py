@@ -128,7 +128,7 @@ def test_one_wrong_answer_during_a_long_init_fails_nothing(place: Place, monkeyp
 def test_a_service_that_nothing_is_heard_of_is_given_up(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(launch, "_SILENT_SECONDS", 0.2)
     deployments = through(place, lambda answer: Observation("Unhealthy", "Docker does not answer", answer.port))
-    with pytest.raises(ScoredockError, match=r"Nothing is heard of the service .*Docker does not answer"):
+    with pytest.raises(ScoredockError, match=r"does not answer while it is starting .*Docker does not answer"):
         deployments.deploy(place.request(ECHO))
     place.nothing_left()
 

@@ -122,7 +122,7 @@ def test_a_missing_module_says_where_to_add_it(place: Place) -> None:
         ("libgomp.so.1", "apt-get install libgomp1 on this machine"),
         pytest.param(
             "libsd-of-mine.so.3",
-            "Install what brings libsd-of-mine.so.3 on this machine",
+            "Install the system package with libsd-of-mine.so.3 on this machine",
             marks=pytest.mark.long("of the same sentence for a library that no list has"),
         ),
     ],

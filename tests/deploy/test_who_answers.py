@@ -41,6 +41,7 @@ from deploy.ended_updates import (
 )
 from deploy.reload_parts import wait_for, workers
 from depth import LONG
+from suspension import suspend
 
 pytestmark = [pytest.mark.chance, pytest.mark.timeout(3600 if LONG else 600)]
 
@@ -270,7 +271,7 @@ def test_a_revision_that_is_not_decided_yet_answers_nobody(place: Place) -> None
     updating.start()
     try:
         wait_for(reached.exists)
-        old.suspend()
+        suspend(old)
         asking.start()
         asking.join(2.0)  # a revision that would answer is ready long before
         assert answers == []

@@ -30,6 +30,7 @@ from scoredock.progress import CancelToken, Silent
 
 from pace import patience
 from scoredock_runtime import contract
+from suspension import suspend
 
 
 @pytest.fixture
@@ -115,7 +116,7 @@ def test_a_cancel_that_comes_after_the_decision_ends_no_worker(bench: Any) -> No
     cancel, replaced = CancelToken(), []
     launch = bench.launch(revision=2, nonce=nonce)
     replacing = threading.Thread(target=lambda: replaced.append(bench.engine.replace(handle, launch, Silent(), cancel)))
-    psutil.Process(old).suspend()
+    suspend(psutil.Process(old))
     try:
         replacing.start()
         until = time.monotonic() + patience(30)

@@ -186,5 +186,5 @@ def test_a_flood_is_cut_off(records: BuildRecords, monkeypatch: pytest.MonkeyPat
         for _ in range(1_000):
             recording.output("x" * 50)
     lines = [text for _, _, text in records.log(SUBJECT).lines]
-    assert lines[-1] == "What follows is left out."
+    assert lines[-1] == "The rest of the log is left out."
     assert len(lines) < 30

@@ -139,7 +139,7 @@ def test_solved_locked_installed_and_imported(conda_cache: EnvironmentCache, tol
     assert any("installed from conda channels" in message for message in told.messages)
     for script_file in (built.folder / "bin").iterdir():
         assert b".building-" not in script_file.read_bytes()
-    assert "hooked brings a script to be run after its installation, which was not run" in told.messages
+    assert "hooked has a post-install script, which was not run" in told.messages
     assert "Activation scripts of conda packages are not run: hooked.sh" in told.messages
     assert not (built.folder / WAS_RUN).exists()
 

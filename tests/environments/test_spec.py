@@ -77,7 +77,7 @@ def test_what_only_conda_has_is_taken_from_conda_and_told() -> None:
     assert spec.conda.reasons == ("r-base", "ffmpeg", "r-ggplot2")
     assert spec.requirements == ("flask",)
     assert spec.provided == ("azureml-defaults",)
-    assert spec.notes[0].startswith("r-base, ffmpeg, r-ggplot2 are in no pip package")
+    assert "because pip does not have r-base, ffmpeg, r-ggplot2;" in spec.notes[0]
 
 
 def test_conda_where_the_person_wants_it() -> None:

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { statusOf, blockingErrorsOf, summaryOf, unitsOf } from "../../extension/text/checkSummary";
+import { statusOf, blockingErrorsOf, possibleRepair, summaryOf, unitsOf } from "../../extension/text/checkSummary";
 import type { DocumentChecked, DocumentFinding } from "../../extension/protocol";
 
 function checked(more: Partial<DocumentChecked> = {}): DocumentChecked {
@@ -96,4 +96,16 @@ test("columns of code points become columns of the editor", () => {
   assert.equal(unitsOf("x = '\u{1F600}' + y", 6), 7);
   assert.equal(unitsOf("abc", 2), 2);
   assert.equal(unitsOf("abc", 99), 3);
+});
+
+test("what can be repaired says which files change, and which is new", () => {
+  assert.equal(possibleRepair({ findings: [] }, true), undefined);
+  const certain = possibleRepair({ repairable: ["/p/score.py"] }, false);
+  assert.deepEqual(certain?.changed, ["/p/score.py"]);
+  const listed = possibleRepair({ repairable: ["/p/score.py"], packages: ["/p/score.py", "/p/conda.yml"] }, false);
+  assert.deepEqual([listed?.changed, listed?.written], [["/p/score.py", "/p/conda.yml"], ""]);
+  const missing = { packages: ["/p/score.py", "/p/conda.yml", "new"] };
+  const written = possibleRepair(missing, true);
+  assert.deepEqual([written?.changed, written?.written], [[], "/p/conda.yml"]);
+  assert.equal(possibleRepair(missing, false), undefined, "a service has its environment already");
 });

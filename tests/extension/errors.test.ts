@@ -54,7 +54,7 @@ test("our own failure keeps its sentence and its buttons", () => {
 test("a request that died with its server says so", () => {
   const told = failureOf(new Error("Pending response rejected since connection got disposed"));
   assert.equal(told.code, "server-not-running");
-  assert.match(told.sentence, /ended before it answered/);
+  assert.match(told.sentence, /stopped before it responded/);
 });
 
 for (const unknown of [new Error("boom"), "boom", { data: { code: 7 }, message: "boom" }, undefined, null]) {

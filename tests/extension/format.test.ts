@@ -61,7 +61,7 @@ test("tags are read as they are written", () => {
 
 test("tags that cannot be understood say why", () => {
   assert.deepEqual(parseTags("a, =b"), { problem: "A name is missing before the equals sign: =b" });
-  assert.deepEqual(parseTags("a, a=1"), { problem: "a is there twice." });
+  assert.deepEqual(parseTags("a, a=1"), { problem: "a is listed twice." });
 });
 
 test("names of paths of either separator", () => {

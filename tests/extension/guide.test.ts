@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { actionOf, doctorHtml, summary, withoutServer } from "../../extension/guide/doctorRows";
 import { chaptersOf, documentHtml, titleOf, withPictures } from "../../extension/guide/documentBody";
 import { frameHtml } from "../../extension/guide/frame";
-import { targetOf } from "../../extension/guide/links";
+import { originalOf, targetOf, translationOf } from "../../extension/guide/links";
 import type { DoctorReport, DoctorRow } from "../../extension/protocol";
 import type { Failure } from "../../extension/text/errors";
 
@@ -48,6 +48,30 @@ test("the chapters are what the first page lists, each once", () => {
     ["Models docs/models.md", "Checks docs/checks.md", "Rules docs/rules/README.md"],
   );
   assert.equal(titleOf("# `run()` and *more*\n\n# Other"), "run() and more");
+});
+
+test("a page is shown in the language of the editor where that may have been translated", () => {
+  assert.equal(translationOf("docs/models.md", "zh-cn"), "docs/zh-cn/models.md");
+  assert.equal(translationOf("docs/models.md", "zh-TW"), "docs/zh-tw/models.md");
+  for (const [page, language] of [
+    ["docs/models.md", "en"],
+    ["docs/models.md", "de"],
+    ["docs/rules/SD101.md", "zh-cn"],
+    ["README.md", "zh-cn"],
+  ] as const) {
+    assert.equal(translationOf(page, language), "", `${page} in ${language}`);
+  }
+  assert.equal(originalOf("docs/zh-cn/models.md"), "docs/models.md");
+  assert.equal(originalOf("docs/zh-tw/README.md"), "docs/README.md");
+  assert.equal(originalOf("docs/models.md"), "docs/models.md");
+});
+
+test("the chapters of a translated first page are the same pages", () => {
+  const page = "- [模型](models.md)\n- [服务](../services.md)；[规则](../rules/README.md)";
+  assert.deepEqual(
+    chaptersOf(page, "docs/zh-cn/README.md").map((one) => `${one.title} ${one.page}`),
+    ["模型 docs/models.md", "服务 docs/services.md", "规则 docs/rules/README.md"],
+  );
 });
 
 test("pictures come from the extension, whatever is written", () => {

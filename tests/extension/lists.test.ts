@@ -69,9 +69,9 @@ test("a version shows when, its aliases, its tags, and that it is used", () => {
 
 for (const [state, words, color] of [
   ["bad", "known-bad names", "list.errorForeground"],
-  ["code", "carries Python code", "list.errorForeground"],
+  ["code", "contains Python code", "list.errorForeground"],
   ["unknown", "unknown names", "list.warningForeground"],
-  ["unread", "pickles not looked into yet", "list.warningForeground"],
+  ["unread", "pickles not checked yet", "list.warningForeground"],
   ["known", "", "charts.green"],
   ["none", "", "charts.green"],
 ] as const) {

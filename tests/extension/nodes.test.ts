@@ -117,7 +117,7 @@ test("a service that takes keys offers them, one that takes tokens offers those"
     "service healthy answering addressed stoppable restartable tokened",
   );
   const [node] = serviceNodes(listed({ services: [service("diabetes", { authentication: "keys" })] }));
-  assert.ok(rows(node?.children?.() ?? []).includes("Callers show a key"));
+  assert.ok(rows(node?.children?.() ?? []).includes("Callers must send a key"));
 });
 
 test("workspaces and offers", () => {
@@ -174,7 +174,7 @@ test("a service whose requests fail is no plain green tick, and shows the last o
   const [failing] = serviceNodes(
     listed({ services: [service("diabetes", { requests: { answered: 20, failed: 3, failure } })] }),
   );
-  assert.equal(failing?.description, "Healthy · 3 of last 20 requests failed · process · :6789");
+  assert.equal(failing?.description, "Healthy · 3 of the last 20 requests failed · process · :6789");
   assert.deepEqual(failing.icon, { id: "warning", color: "list.warningForeground" });
   const [first] = failing.children?.() ?? [];
   assert.equal(first === undefined ? "" : row(first), "TypeError: no | score.py:9");

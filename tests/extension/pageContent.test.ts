@@ -145,7 +145,7 @@ test("a full page of a version", () => {
     "- os.system",
     "- mine.Thing",
     "Tags: (stage=try) (fast) [Edit…]",
-    "Git commit: f00d main with changes that were not committed",
+    "Git commit: f00d main with uncommitted changes",
     "Run: sweep-7 abc",
     "Resources: 0.5 CPU, 1 GB memory [Set…]",
     "Datasets: training train:3",
@@ -159,7 +159,7 @@ test("a full page of a version", () => {
   }
   assert.match(lines(page).join("\n"), /v2 \(this one\) \(champion\) \(stage=try\) \(fast\) \| just now \{20..-/);
   assert.match(lines(page).join("\n"), /champion \| v1 → v2 \| just now/);
-  assert.match(page.notices[0]?.text ?? "", /known-bad names.*only after you allowed it/);
+  assert.match(page.notices[0]?.text ?? "", /known-bad names.*only after you allow it/);
   assert.deepEqual(
     page.notices[0]?.actions.map(({ label }) => label),
     ["Allow Deployment…"],
@@ -235,7 +235,7 @@ test("a service says how it is, where it answers and what it is made of", () => 
     "good: Healthy",
     "Scoring URI: http://127.0.0.1:6789/score",
     "Swagger: swagger.json",
-    "Authentication: Callers show a key [Copy Key…]",
+    "Authentication: Callers must send a key [Copy Key…]",
     "Models: ridge:3",
     "Entry script: score.py",
     "Image: boxed:1",
@@ -246,7 +246,7 @@ test("a service says how it is, where it answers and what it is made of", () => 
   ]) {
     hasLine(page, line);
   }
-  assert.match(lines(page).join("\n"), /Network: held by the container old/);
+  assert.match(lines(page).join("\n"), /Network: kept by the container old/);
   assert.equal(
     serviceContent(service("a", { state: "Transitioning", phase: "starting" }), NOW).states[0]?.text,
     "Transitioning · starting…",
@@ -284,7 +284,7 @@ test("requests that fail are told, with the line", () => {
   };
   const failing = service("a", { requests: { answered: 3, failed: 2, failure } });
   const page = serviceContent(failing, NOW);
-  assert.deepEqual(page.states[1], { text: "2 of last 3 requests failed", tone: "warning" });
+  assert.deepEqual(page.states[1], { text: "2 of the last 3 requests failed", tone: "warning" });
   assert.equal(page.sections[0]?.title, "The Last Request Failed");
   hasLine(page, "! run() raised KeyError.");
   hasLine(page, "score.py:12 | run | data['x']");
@@ -324,7 +324,7 @@ test("the page of an environment has what is written, what is built and what is 
     "local",
     NOW,
   );
-  hasLine(conda, "Package | Version | From | Channel");
+  hasLine(conda, "Name | Version | From | Channel");
 });
 
 test("an environment is built first, and what nobody uses can be removed", () => {
@@ -414,7 +414,7 @@ test("a comparison shows what differs, and opens text files side by side", () =>
     act: { kind: "difference", first: "ridge:1", second: "ridge:2", file: "a.yml", workspaceId: "local" },
   });
   const same = comparisonContent({ first: "ridge:1", second: "ridge:2", differences: [] }, "local");
-  assert.match(lines(same).join("\n"), /do not differ/);
+  assert.match(lines(same).join("\n"), /no differences/);
 });
 
 const PROFILE: ServiceProfile = {
@@ -536,8 +536,8 @@ test("a try shows findings, each request with its answer, and the log", () => {
     "Models: wheat:3",
     "score.py:12 | run() raised *KeyError*. [SD951]",
     "## Request: sample.json",
-    "No answer came.",
-    "Answer 200 after 3.2 ms:",
+    "No response.",
+    "Response 200 after 3.2 ms:",
     "```",
     "ready",
   ]) {
@@ -547,7 +547,7 @@ test("a try shows findings, each request with its answer, and the log", () => {
 
 test("a thing that is gone says so, with the way to the others", () => {
   const page = gonePage({ kind: "service", name: "diabetes", workspaceId: "local" });
-  hasLine(page, "! The service diabetes was deleted. Registered models stay.");
+  hasLine(page, "! The service diabetes was deleted. Registered models are kept.");
   assert.deepEqual(
     page.notices[0]?.actions.map(({ label }) => label),
     ["Show Services", "Close"],

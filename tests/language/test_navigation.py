@@ -152,7 +152,7 @@ def test_hovers_of_scripts(text: str, part: str) -> None:
             "file `azureml-models/price/1/model.pkl`",
         ),
         ('os.path.join(os.environ["AZUREML_MODEL_DIR"], "ne|t")', MODELS[1:2], "folder `azureml-models/price/3/net`"),
-        ('os.path.join(os.environ["AZUREML_MODEL_DIR"], "no|ne")', MODELS[1:2], "which no deployed model has"),
+        ('os.path.join(os.environ["AZUREML_MODEL_DIR"], "no|ne")', MODELS[1:2], "which is not in any deployed model"),
         (
             'os.path.join(os.environ["AZUREML_MODEL_DIR"], "mood/7/mo|od.onnx")',
             MODELS[1:],

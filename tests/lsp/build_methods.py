@@ -79,7 +79,7 @@ def doctor_check(world: Any) -> None:
 
 def doctor_repair(world: Any) -> None:
     done = world.ask("scoredock/doctor/repair", {"repair": "permissions"})
-    assert done.message.startswith("Only this account can change")
+    assert done.message.startswith("Now only this account can change")
 
 
 def image_create(world: Any) -> None:

@@ -138,6 +138,7 @@ class Client:
         encodings: list[str] | None = None,
         protocol: str = protocol_digest(),
         abilities: dict[str, object] | None = None,
+        locale: str = "en",
     ) -> dict[str, Any]:
         """Says hello as our extension and gives the capabilities; without `protocol` it is another client."""
         options = {"settings": settings or {}, "version": "0.1.0", "protocol": protocol}
@@ -147,6 +148,7 @@ class Client:
             {
                 "processId": os.getpid(),
                 "rootUri": None,
+                "locale": locale,
                 "capabilities": {
                     "general": general,
                     "textDocument": {

@@ -278,7 +278,7 @@ def test_a_model_that_nobody_registered_is_told_with_the_file_that_is_meant(clie
     uri = client.open(script, LOADING)
     (found,) = [each for each in client.diagnostics(uri, 1) if each["code"] == "SD501"]
     assert (found["severity"], found["range"]["start"]["line"]) == (3, 6)
-    assert "“model.pkl” is in no registered model" in found["message"]
+    assert "“model.pkl” is not in any registered model" in found["message"]
     actions = client.ask(
         "textDocument/codeAction",
         {"textDocument": {"uri": uri}, "range": found["range"], "context": {"diagnostics": [found]}},

@@ -529,6 +529,16 @@ def document_check(world: World) -> None:
     assert "inferenceconfig.json" in [Path(finding.path).name for finding in found.findings]
 
 
+def document_repair(world: World) -> None:
+    script = world.project / "cell.py"
+    script.write_text("%%writefile cell.py\n" + SCRIPT)
+    (found,) = world.ask("scoredock/document/repair", {"paths": [str(script)]}).files
+    assert (found.path, found.text, len(found.repairs)) == (str(script), SCRIPT, 1)
+    assert script.read_text() != SCRIPT, "nothing is written"
+    script.unlink()
+    assert world.ask("scoredock/document/repair", {"paths": [str(world.project / "score.py")]}).files == []
+
+
 def document_explain(world: World) -> None:
     found = world.ask("scoredock/document/explain", {"code": "sd101"})
     assert found.code == "SD101"
@@ -615,6 +625,7 @@ GOOD: dict[str, Callable[[World], None]] = {
     "scoredock/log/subscribe": log_subscribe,
     "scoredock/log/unsubscribe": log_unsubscribe,
     "scoredock/document/check": document_check,
+    "scoredock/document/repair": document_repair,
     "scoredock/document/explain": document_explain,
     "scoredock/document/try": document_try,
     "scoredock/service/startAll": service_start_all,

@@ -144,7 +144,7 @@ def test_files_and_texts(shelf: Shelf) -> None:
     assert [file.path for file in shelf.ask("show", id="net:1").files] == [file.path for file in found.files]
     assert shelf.ask("text", id="net:1", path="net/labels.txt") == messages.ModelText("a\nb\nc\n", True)
     for path, why in (
-        ("net/weights.bin", "is no text"),
+        ("net/weights.bin", "is not a text file"),
         ("net/tall.txt", "is too long"),
     ):
         told = shelf.ask("text", id="net:1", path=path)

@@ -113,6 +113,52 @@ def test_a_script_of_the_sdk_is_not_proposed_an_unrelated_model(
     assert propose(write(project / "plain", PLAIN))["modelState"] == "none"
 
 
+def test_what_a_script_lacks_is_written_into_a_new_conda_file(client: Client, project: Path) -> None:
+    folder = project / "lacking"
+    lines = (
+        "import joblib\nimport numpy\nfrom azureml.ai.monitoring import Collector\n\nprint(joblib, numpy, Collector)\n"
+    )
+    script = write(folder, lines + PLAIN)
+    told = {"name": "lacking", "entryScript": str(script)}
+    details = client.error("scoredock/service/deploy", told)["data"]["details"]
+    assert details["packages"] == [str(script), str(folder / "conda.yml"), "new"]
+    asked = {"paths": [], "script": str(script), "packagesFile": str(folder / "conda.yml")}
+    (written,) = client.ask("scoredock/document/repair", asked)["files"]
+    assert (written["path"], written["isNew"]) == (str(folder / "conda.yml"), True)
+    assert written["text"].endswith(
+        "      - azureml-defaults\n      - joblib\n      - numpy\n      - azureml-ai-monitoring\n"
+    )
+    assert not (folder / "conda.yml").exists(), "the editor writes it, so that it can be undone"
+
+    (folder / "conda.yml").write_text(
+        "name: lacking\ndependencies:\n  - pip:\n      - azureml-defaults\n      - numpy\n"
+    )
+    told["environmentFile"] = str(folder / "conda.yml")
+    details = client.error("scoredock/service/deploy", told)["data"]["details"]
+    assert details["packages"] == [str(script), str(folder / "conda.yml")]
+    (changed,) = client.ask("scoredock/document/repair", asked)["files"]
+    assert (changed["isNew"], len(changed["repairs"])) == (False, 2)
+    assert changed["text"].endswith("      - numpy\n      - joblib\n      - azureml-ai-monitoring\n")
+
+
+def test_a_batch_script_is_no_service(client: Client, project: Path) -> None:
+    script = write(project / "batches", PLAIN.replace("run(data)", "run(mini_batch)"))
+    failure = client.error("scoredock/service/propose", {"path": str(script)})["data"]
+    assert failure["code"] == "script-invalid"
+    assert failure["place"]["path"] == str(script)
+    assert failure["remedies"] == [
+        {"title": "Deploy Another Script…", "command": "scoredock.deploy", "arguments": [str(script.parent)]}
+    ]
+
+
+def test_a_cell_of_a_notebook_asks_for_its_model_as_well(project: Path, propose: Callable[..., Any]) -> None:
+    """It is refused for its first line, which is repaired; the model is the one that it asks for then."""
+    folder = project / "cell"
+    script = write(folder, "%%writefile score.py\n" + NAMED, oats__pkl="1")
+    found = propose(script)
+    assert found["registerModels"] == [{"name": "wheat", "paths": [str(folder / "oats.pkl")], "version": 1}]
+
+
 @pytest.mark.parametrize(("files", "state"), [((), "missing"), (("a.pkl",), "file"), (("a.pkl", "b.onnx"), "several")])
 def test_a_script_that_names_no_file(
     project: Path, propose: Callable[..., Any], files: tuple[str, ...], state: str

@@ -82,11 +82,11 @@ def test_each_data_folder_that_others_may_write_is_told_once(
     client.initialize(project)
     (first,) = messages(client)
     assert first["type"] == 2, "a warning"
-    assert f"{home} may be written by all" in first["message"]
+    assert f"everyone can write to {home}" in first["message"]
     assert "chmod go-w" in first["message"]
     for chosen in (str(home), str(other), "", str(other)):
         client.notify("workspace/didChangeConfiguration", {"settings": {"scoredock": {"home": chosen}}})
-    assert [f"{other} may be written by all" in each["message"] for each in messages(client)] == [False, True]
+    assert [f"everyone can write to {other}" in each["message"] for each in messages(client)] == [False, True]
 
 
 @_NO_PERMISSIONS

@@ -62,7 +62,7 @@ def test_a_broken_run_is_passed_over_and_told_when_asked_for(root: Path, untouch
         store = folder_store(root)
         assert [one.id for one in store.runs("1", "", "", 10)[0]] == [RUN]
         assert str(root / "1" / broken) in refused(lambda: store.run(broken)).message
-        assert "speaks of the run" in refused(lambda: store.run(other)).message
+        assert "belongs to the run" in refused(lambda: store.run(other)).message
 
 
 def test_a_folder_without_experiments(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_a_folder_without_experiments(tmp_path: Path) -> None:
     assert find_stores([tmp_path / ("x" * 5000)], []) == [], "no folder has such a name"
     (tmp_path / "mlruns" / "1" / "meta.yaml").write_text("[")
     found = look(find_stores([tmp_path], []), CancelToken())
-    assert [one.problem for one in found] == [f"{tmp_path}/mlruns holds no experiment that can be read."]
+    assert [one.problem for one in found] == [f"{tmp_path}/mlruns has no MLflow experiment that can be read."]
     assert refused(lambda: folder_store(tmp_path).check()).code == "run-store-unreadable"
     error = refused(lambda: folder_store(tmp_path / "gone").check())
     assert (error.code, error.message) == ("run-store-unreadable", f"{tmp_path}/gone does not exist.")
@@ -95,7 +95,7 @@ def test_artifacts_elsewhere_are_not_read(root: Path, database: Path, uri: str) 
     ("uri", "where"),
     [
         ("s3://bucket/1/artifacts", "Amazon S3"),
-        ("wasbs://c@a.blob.core.windows.net/x", "Azure storage"),
+        ("wasbs://c@a.blob.core.windows.net/x", "Azure Storage"),
         ("gs://bucket/1", "Google Cloud Storage"),
         ("dbfs:/x", "Databricks"),
         ("strange://x", "'strange'"),

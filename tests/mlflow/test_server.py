@@ -152,6 +152,6 @@ def test_an_older_server_over_a_folder(
         try:
             found = commands.json("run", "stores")["stores"]
             assert [one["uri"] for one in found] == [server.address]
-            assert found[0]["problem"].endswith("it does not answer in time.")
+            assert found[0]["problem"].endswith("it does not respond in time.")
         finally:
             os.killpg(server.process.pid, signal.SIGCONT)

@@ -122,7 +122,8 @@ def test_a_pickle_of_a_module_that_no_known_package_brings_is_told(tmp_path: Pat
         pickle_of("sklearn.pipeline", "Pipeline")[:-1] + pickle_of("my_features", "Scale")[2:-1] + b"\x86."
     )
     assert write_for(of_path(path)).notes == (
-        "The pickle refers to my_features, which may be your own code; then deploy it with an entry script.",
+        "The pickle refers to my_features, which may be your own code. "
+        "If it is, deploy the model with an entry script.",
     )
 
 

@@ -248,13 +248,13 @@ def base_of(written: str, folder: Path) -> Foundation:
         pytest.param("FROM a\nONBUILD RUN x", "ONBUILD", id="triggers"),
         pytest.param("FROM a\nRUN x \\", "in the middle of an instruction", id="goes on into ours"),
         pytest.param("FROM a\nRUN x \\\n\n# y\n", "in the middle of an instruction", id="goes on over empty lines"),
-        pytest.param("# escape=`\nFROM a\nRUN x `\n", "continues instructions by", id="another sign"),
+        pytest.param("# escape=`\nFROM a\nRUN x `\n", "to continue instructions", id="another sign"),
         pytest.param("FROM a\nRUN x\x0bUSER y", "control character U+000B", id="a line end of another kind"),
         pytest.param("FROM a\rRUN x", "control character U+000D", id="a line end of old Macs"),
         pytest.param("FROM a\nRUN --mount=type=bind,target=/x ls /x", "mounts files", id="a mount of the folder"),
         pytest.param("FROM a\nRUN --mount=target=/x ls /x", "mounts files", id="a mount by default"),
         pytest.param("FROM a\nCOPY --parents one.txt /x/", "--parents", id="names that stay"),
-        pytest.param("FROM a b", "names no image", id="no stage"),
+        pytest.param("FROM a b", "FROM without an image", id="no stage"),
     ],
 )
 def test_what_a_package_cannot_begin_from(written: str, told: str, tmp_path: Path) -> None:

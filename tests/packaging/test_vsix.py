@@ -68,7 +68,8 @@ def test_the_contents_are_exactly_what_is_allowed(vsix: Path) -> None:
     assert "extension/tests/secret.py" in said
     for of_a_checkout in (".vscode/launch.json", ".devcontainer/devcontainer.json", ".nvmrc", "SECURITY.md"):
         assert check_contents([*names, f"extension/{of_a_checkout}"])[0] == 7, of_a_checkout
-    for needed in ("dist/extension.js", "THIRD_PARTY_NOTICES.txt", "sbom.cdx.json"):
+    texts = ("package.nls.zh-cn.json", "l10n/bundle.l10n.zh-tw.json")
+    for needed in ("dist/extension.js", "THIRD_PARTY_NOTICES.txt", "sbom.cdx.json", *texts):
         code, said = check_contents([name for name in names if name != f"extension/{needed}"])
         assert (code, f"lacks extension/{needed}." in said) == (7, True), needed
     code, said = check_contents([name for name in names if "-cp313-" not in name])
@@ -259,10 +260,10 @@ def test_the_page_of_the_extension_needs_no_network(vsix: Path) -> None:
         for name in ("readme.md", "changelog.md"):
             text = archive.read(f"extension/{name}").decode()
             for link in links_of(text, name):
-                wanted = "data:image/png;base64," if link["picture"] else ("#", "https:")
+                wanted = ("data:image/png;base64,", "data:image/gif;base64,") if link["picture"] else ("#", "https:")
                 assert link["href"].startswith(wanted), link["href"][:80]
         readme = archive.read("extension/readme.md").decode()
-    assert readme.count("](data:image/png;base64,") == 3
+    assert (readme.count("](data:image/gif;base64,"), readme.count("](data:image/png;base64,")) == (1, 2)
     assert "**Scoredock: Open Documentation**" in readme
 
 

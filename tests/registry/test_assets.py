@@ -126,7 +126,7 @@ def test_a_dataset_that_a_model_names_stays(registry: Registry, rows: Path, mode
     assert registry.model("net").metadata.sample_input_dataset == "requests:1"
     error = refused("asset-in-use", registry.assets.delete, "dataset", "requests:1")
     assert error.details == {"models": ["net:1"]}
-    assert error.message == "The dataset requests:1 is used by the model net:1."
+    assert error.message == "The dataset requests:1 is used by: model net:1."
     assert registry.assets.used_by() == {("dataset", "requests:1"): ["net:1"]}
     registry.delete("net:1")
     registry.assets.delete("dataset", "requests:1")

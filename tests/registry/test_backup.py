@@ -296,7 +296,7 @@ def test_a_bit_flipped_anywhere(made: Path, nothing: Callable[[str], ScoredockEr
 @pytest.mark.parametrize("content", [b"", b"no tar at all" * 100, bytes(10_240)])
 def test_what_is_no_backup(made: Path, nothing: Callable[[str], ScoredockError], content: bytes) -> None:
     made.write_bytes(content)
-    assert nothing("backup-invalid").message == f"{made} is no backup of Scoredock."
+    assert nothing("backup-invalid").message == f"{made} is not a backup of Scoredock."
 
 
 def test_what_is_no_file(made: Path, tmp_path: Path, refused: Refused) -> None:

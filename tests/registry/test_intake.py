@@ -221,4 +221,4 @@ def test_damage_is_told_with_the_name_as_it_is(registry: Registry, tmp_path: Pat
     assert error.message == f"The stored bytes of model..v2.bin ({blob}) no longer match their digest."
     blob.unlink()
     error = refused("model-damaged", registry.download, "m", tmp_path / "out")
-    assert error.message == f"The stored bytes of model..v2.bin ({blob}) are gone."
+    assert error.message == f"The stored bytes of model..v2.bin ({blob}) no longer exist."

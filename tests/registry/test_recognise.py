@@ -98,23 +98,25 @@ def _safetensors(metadata: Mapping[str, str]) -> bytes:
             "m.pkl", _pickle_of("keras.models", "Model", {"a": "b"}), "TensorFlow", "", "keras", id="keras pickle"
         ),
         pytest.param("m.pkl", _pickle_of("mine", "Model", {"a": "b"}), "Custom", "", "'mine.Model'", id="own class"),
-        pytest.param("m.pkl", pickle.dumps({"a": [1, 2]}), "", "", "not one", id="plain data"),
-        pytest.param("m.pkl", b"\x80\x04truncated", "", "", "not one", id="broken pickle"),
+        pytest.param("m.pkl", pickle.dumps({"a": [1, 2]}), "", "", "not known", id="plain data"),
+        pytest.param("m.pkl", b"\x80\x04truncated", "", "", "not known", id="broken pickle"),
         pytest.param("m.onnx", _onnx(17), "Onnx", "1.12", "opset 17", id="onnx"),
         pytest.param("m.onnx", _onnx(99), "Onnx", "", "opset 99", id="onnx of the future"),
-        pytest.param("m.onnx", b"\xff" * 100, "", "", "not one", id="no onnx"),
+        pytest.param("m.onnx", b"\xff" * 100, "", "", "not known", id="no onnx"),
         pytest.param("m.safetensors", _safetensors({"format": "pt"}), "PyTorch", "", "1 tensor", id="safetensors"),
-        pytest.param("m.safetensors", struct.pack("<Q", 1 << 60) + b"{", "", "", "not one", id="safetensors that lies"),
+        pytest.param(
+            "m.safetensors", struct.pack("<Q", 1 << 60) + b"{", "", "", "not known", id="safetensors that lies"
+        ),
         pytest.param(
             "m.h5", b"\x89HDF\r\n\x1a\n" + b"x" * 99 + b"keras_version", "TensorFlow", "", "HDF5", id="keras h5"
         ),
-        pytest.param("m.h5", b"\x89HDF\r\n\x1a\n" + b"x" * 99, "", "", "not one", id="other h5"),
+        pytest.param("m.h5", b"\x89HDF\r\n\x1a\n" + b"x" * 99, "", "", "not known", id="other h5"),
         pytest.param("m.json", b'{"learner":{},"version":[2,1,3]}', "Custom", "2.1.3", "XGBoost", id="xgboost json"),
         pytest.param(
             "m.ubj", b"{L\x00\x00\x00\x00\x00\x00\x00\x07learner{}", "Custom", "", "XGBoost", id="xgboost ubj"
         ),
         pytest.param("m.txt", b"tree\nversion=v4\nnum_class=1\n", "Custom", "", "LightGBM", id="lightgbm"),
-        pytest.param("m.bin", b"", "", "", "not one", id="empty"),
+        pytest.param("m.bin", b"", "", "", "not known", id="empty"),
     ],
 )
 def test_files(tmp_path: Path, name: str, content: bytes, framework: str, version: str, said: str) -> None:
@@ -146,7 +148,7 @@ def test_files(tmp_path: Path, name: str, content: bytes, framework: str, versio
             id="keras",
         ),
         pytest.param("m.skops", {"schema.json": b"{}"}, "ScikitLearn", "skops", id="skops"),
-        pytest.param("m.zip", {"readme": b""}, "", "not one", id="any zip"),
+        pytest.param("m.zip", {"readme": b""}, "", "not known", id="any zip"),
     ],
 )
 def test_zip_files(tmp_path: Path, name: str, entries: Mapping[str, bytes], framework: str, said: str) -> None:

@@ -113,7 +113,7 @@ def test_without_writing_the_manifest_of_a_change_the_test_above_is_red(
     registry = Registry(tmp_path / "workspace")
     play(registry, tmp_path, [("register", "a", b"one", {}, {}), ("update", "a", 1, {"stage": "x"})])
     assert registry.verify(deep=False) == [
-        f"The manifest {registry.manifests.path('a', 1)} does not tell what a:1 holds."
+        f"The manifest {registry.manifests.path('a', 1)} does not match what a:1 contains."
     ]
     before = everything(registry)
     registry.store.path.unlink()
@@ -165,7 +165,7 @@ def test_an_older_copy_of_the_store_is_brought_up_to_date(stocked: Registry, tmp
     opened = Registry(stocked.folder)
     problems = opened.verify(deep=False)
     assert "a:3 has a manifest but is not in the store." in problems
-    assert "a:1 was changed after what the store says; the store is an older copy." in problems
+    assert "a:1 was changed after the store was saved; the store is an older copy." in problems
     opened.collect_garbage(0, trash_seconds=0)
     assert set(before["bytes"]) >= {path.name for path in opened.blobs.all()}
     found = put_right(stocked.folder)

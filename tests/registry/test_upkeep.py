@@ -57,10 +57,10 @@ def _cut(path: Path) -> None:
         pytest.param(lambda r: r.manifests.path("net", 1).write_text("{"), "cannot be read", id="a broken manifest"),
         pytest.param(
             lambda r: r.manifests.path("net", 1).write_text(r.manifests.path("lone", 1).read_text()),
-            "does not tell what net:1 holds",
+            "does not match what net:1 contains",
             id="a swapped manifest",
         ),
-        pytest.param(lambda r: (r.blobs.root / "stray").write_text("x"), "is no blob", id="a stray file"),
+        pytest.param(lambda r: (r.blobs.root / "stray").write_text("x"), "is not a blob", id="a stray file"),
     ],
 )
 def test_verify_sees_damage(stocked: Registry, damage: Callable[[Registry], object], said: str) -> None:
@@ -75,7 +75,7 @@ def test_rows_without_their_parents_are_seen(stocked: Registry) -> None:
         connection.execute("UPDATE models SET last_version = 0 WHERE name = 'net'")
         connection.execute("DELETE FROM model_files WHERE name = 'lone'")
     assert sorted(stocked.verify(deep=False)) == [
-        "The manifest " + str(stocked.manifests.path("lone", 1)) + " does not tell what lone:1 holds.",
+        "The manifest " + str(stocked.manifests.path("lone", 1)) + " does not match what lone:1 contains.",
         "lone:1 has no files.",
         "net:1 has a number beyond the last one of its name.",
     ]

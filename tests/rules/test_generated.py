@@ -30,7 +30,8 @@ def test_everything_is_fresh(root: Path) -> None:
 @pytest.fixture
 def copy(root: Path, tmp_path: Path) -> Path:
     """The generated files and the manifest, to be spoilt."""
-    for name in ("extension/protocol.ts", "package.json", "package.nls.json"):
+    names = ("extension/protocol.ts", "package.json", *(path.name for path in root.glob("package.nls*.json")))
+    for name in names:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(root / name, tmp_path / name)
     shutil.copytree(root / "docs", tmp_path / "docs")

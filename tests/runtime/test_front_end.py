@@ -19,6 +19,7 @@ import pytest
 from pace import within
 from scoredock_runtime import contract
 from scoredock_runtime.contract import Authentication, make_token
+from suspension import suspend
 
 FIRST = "primary-key-of-the-service-0123456789abcdef"
 SECOND = "secondary-key-of-the-service-fedcba98765432"
@@ -267,7 +268,7 @@ def test_a_change_of_keys_is_answered_once_every_worker_has_taken_it(
     told = {"key_digests": allowed(THIRD).key_digests, "token_secret": ""}
     answers: list[int] = []
     asking = threading.Thread(target=lambda: answers.append(service.control("POST", "/authentication", told).status))
-    slow.suspend()
+    suspend(slow)
     try:
         asking.start()
         wait_for(lambda: "The keys of the service were changed." in service.log_text())
@@ -285,7 +286,7 @@ def test_a_change_of_keys_does_not_wait_for_a_worker_that_has_died(service: Any,
     service.up(ECHO, authentication=allowed(FIRST), worker_count=2)
     dead = psutil.Process(service.status.worker_pids[1])
     told = {"key_digests": allowed(THIRD).key_digests, "token_secret": ""}
-    dead.suspend()
+    suspend(dead)
     asking = threading.Thread(target=lambda: service.control("POST", "/authentication", told))
     asking.start()
     wait_for(lambda: "The keys of the service were changed." in service.log_text())

@@ -16,6 +16,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from desks import Desk, Desks
+from documents.conftest import run_in_packages, third_party, train  # noqa: F401 (fixtures)
 from workbench import Chromium, Installation
 from workbench.wait import STRETCH
 

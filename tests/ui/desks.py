@@ -187,12 +187,13 @@ class Desks:
         env: dict[str, str] | None = None,
         fresh: bool = False,
         own: bool = False,
+        language: str = "",
         extension: Callable[[Path], Path] | None = None,
     ) -> Desk:
         """A desk with its window open. A `fresh` one has its VSIX installed and started for the first time.
 
         It has an editor of its `own` where the test ends that or gives it another `extension` (made for its data
-        folder), and where what is asked for is decided by its start: the release, the environment.
+        folder), and where what is asked for is decided by its start: the release, the environment, the `language`.
         """
         installation = Installation(release)
         lack = installation.missing()
@@ -200,13 +201,15 @@ class Desks:
         # Short, because sockets below it have a length limit.
         base = Path(tempfile.mkdtemp(prefix="sd-ui-"))
         home, env, settings = base / "home", env or {}, settings or {}
-        shared = not (own or env or extension or release != "newest" or self._shared.taken)
+        shared = not (own or env or language or extension or release != "newest" or self._shared.taken)
         if shared and not (fresh and self._shared.started):
             desk = Desk(base, folder, home=home, env=env, editor=self._shared)
             begin = partial(self._shared.take, {"scoredock.home": str(home), **settings})
         else:
             started_with = {"SCOREDOCK_HOME": str(home), **env}
-            server = EditorServer(installation, base / "profile", env=started_with, settings=settings)
+            server = EditorServer(
+                installation, base / "profile", env=started_with, settings=settings, language=language
+            )
             desk = Desk(base, folder, home=home, env=env, editor=OwnEditor(server, self._chromium))
             begin = partial(self._begin, server, release == "newest" and not fresh, extension and extension(home))
         try:

@@ -196,9 +196,9 @@ def test_errors_stop_a_deployment_and_the_person_decides(desk: Desk) -> None:
     window = desk.window
     (desk.folder / "doubtful.py").write_text(DOUBTFUL)
     window.editor.open("doubtful.py")
-    window.quick.ask("Scoredock: Deploy", "Enter to go on")
+    window.quick.ask("Scoredock: Deploy", "Press Enter to continue")
     window.quick.go_on()
-    window.quick.wait("2 errors would fail the deployment")
+    window.quick.wait("2 errors must be fixed")
     listed = window.quick.texts()
     assert any("missing_name" in text and "doubtful.py:7" in text for text in listed), listed
     # By the keyboard to the second one, which stands behind a character of two units (one column on screen).
@@ -208,9 +208,9 @@ def test_errors_stop_a_deployment_and_the_person_decides(desk: Desk) -> None:
     until_contains(focused.all_inner_texts, "absent_name")
     window.quick.accept()
     window.status.wait("Ln 9, Col 22")
-    window.quick.ask("Scoredock: Deploy", "Enter to go on")
+    window.quick.ask("Scoredock: Deploy", "Press Enter to continue")
     window.quick.go_on()
-    window.quick.wait("2 errors would fail the deployment")
+    window.quick.wait("2 errors must be fixed")
     window.quick.choose("Deploy Anyway")
     until(
         lambda: any(one["state"] == "Healthy" for one in desk.scoredock("service", "list")["services"]),
@@ -224,7 +224,7 @@ def test_errors_stop_a_deployment_and_the_person_decides(desk: Desk) -> None:
     window.side.wait_row("Services", name, "Healthy")
     window.side.choose("Services", name, "Update Models…")
     window.quick.go_on()
-    window.quick.wait("2 errors would fail the deployment")
+    window.quick.wait("2 errors must be fixed")
     window.quick.choose("Update Anyway")
     until(lambda: desk.scoredock("service", "show", name)["revision"] == 2, "the second revision", timeout=60)
 

@@ -163,7 +163,7 @@ def test_without_docker_the_wizard_says_why_and_what_to_do(open_desk: Callable[.
     # The question stays, and another answer goes on.
     window.quick.wait("Where it runs")
     window.quick.pick("Process on This Machine")
-    window.quick.wait("Enter to go on")
+    window.quick.wait("Press Enter to continue")
     window.quick.cancel()
 
 
@@ -263,7 +263,7 @@ def test_package_as_an_image_where_a_folder_cannot_be(desk: Desk) -> None:
     window.quick.pick("Folder")
     answer_names(window)
     window.quick.choose_path(str(target))
-    window.notices.wait("has packages that lie on this machine", timeout=120)
+    window.notices.wait("has packages that exist only on this machine", timeout=120)
     assert list(target.iterdir()) == []
     window.notices.clear()
 
@@ -271,7 +271,7 @@ def test_package_as_an_image_where_a_folder_cannot_be(desk: Desk) -> None:
     window.quick.wait("Package as")
     window.quick.pick("Ready Image")
     answer_names(window)
-    window.notices.wait(f"Made the image {IMAGE}:1", timeout=120)
+    window.notices.wait(f"Created the image {IMAGE}:1", timeout=120)
     # It is among the images of the workspace, with its state.
     window.side.expand("Environments", "Images")
     row = until(

@@ -128,7 +128,7 @@ def test_a_request_before_there_is_a_service_leads_to_deploy(desk: Desk) -> None
     window = desk.window
     window.quick.run_command("Scoredock: Send Request")
     window.notices.press("There is no service yet.", "Deploy")
-    window.quick.wait("Enter to go on", timeout=60)
+    window.quick.wait("Press Enter to continue", timeout=60)
     says(window, "keys · scale.bin → new model scale:1 · score_keys.py")
     window.quick.cancel()
 
@@ -142,7 +142,7 @@ def test_eight_keys_are_enough(desk: Desk) -> None:
     window.page.keyboard.type("Scoredock: Deploy")
     until(lambda: window.quick.labels()[:1] == ["Scoredock: Deploy"], "the command")
     window.press("Enter")
-    window.quick.wait("Enter to go on", timeout=60)
+    window.quick.wait("Press Enter to continue", timeout=60)
     says(window, "scale.bin → new model scale:1")
     window.press("Enter")
     panel = window.webview("Send")
@@ -162,8 +162,8 @@ def test_try_it_first_works_with_the_file_where_it_lies_and_leads_on(desk: Desk)
     (desk.folder / "tried" / "sample-request.json").write_text('{"data": [1, 2]}', encoding="utf-8")
     window.editor.open("tried/score_tried.py")
     window.editor.press_lens("Try It")
-    window.notices.wait("with scale.bin, not registered, and answered 1 of 1 requests", timeout=60)
-    window.notices.press("with scale.bin, not registered,", "Register scale.bin and Deploy…")
+    window.notices.wait("with scale.bin, not registered. It answered 1 of 1 requests", timeout=60)
+    window.notices.press("with scale.bin, not registered.", "Register scale.bin and Deploy…")
     window.quick.go_on()
     window.notices.wait("tried is Healthy at", timeout=60)
     assert services(desk)["tried"] == ["scale:2"]
@@ -187,7 +187,7 @@ def test_what_is_not_certain_is_asked_and_nothing_else(desk: Desk) -> None:
     window = desk.window
     window.editor.open("several/score_several.py")
     window.editor.press_lens("Deploy")
-    window.quick.wait("Enter to go on", timeout=60)
+    window.quick.wait("Press Enter to continue", timeout=60)
     says(window, "to be chosen")
     picture(desk, "deploy-open")
     window.quick.go_on()
@@ -201,7 +201,7 @@ def test_what_is_not_certain_is_asked_and_nothing_else(desk: Desk) -> None:
     window.quick.go_on()
     window.quick.wait("Model of the service")
     window.press("Escape")
-    window.quick.wait("Enter to go on")
+    window.quick.wait("Press Enter to continue")
     window.quick.cancel()
     assert "none" not in services(desk)
 
@@ -218,13 +218,13 @@ def test_an_update_is_shown_before_it_happens(desk: Desk) -> None:
     (desk.folder / "swapped" / "scale.bin").write_text("9", encoding="utf-8")
     window.editor.open("swapped/score_swapped.py")
     # The lens offers Redeploy by now, which repeats what was deployed.
-    window.quick.ask("Scoredock: Deploy", "Enter to go on", timeout=60)
+    window.quick.ask("Scoredock: Deploy", "Press Enter to continue", timeout=60)
     says(window, f"swapped (new revision) · {before} · score_swapped.py")
     says(window, "scale.bin has changed since it was registered")
     window.quick.change("Model")
     window.quick.wait("Model of the service")
     window.quick.pick("scale.bin")
-    window.quick.wait("Enter to go on")
+    window.quick.wait("Press Enter to continue")
     after = f"scale:{int(before.partition(':')[2]) + 1}"
     says(window, f"{before} → {after} (new, from scale.bin)")
     picture(desk, "deploy-update")

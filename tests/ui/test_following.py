@@ -151,7 +151,7 @@ def test_each_state_has_what_helps(open_desk: Callable[..., Desk], project: Path
     both = ["churn Healthy", "churn-2 Healthy"]
     until(lambda: lenses(window) == both, "both services")
     window.editor.press_lens("churn-2 Healthy")
-    window.quick.wait("What to do with it")
+    window.quick.wait("Choose an action")
     assert "Redeploy" in window.quick.labels()
     window.quick.cancel()
 
@@ -170,14 +170,14 @@ def test_the_status_bar_leads_to_each_service(open_desk: Callable[..., Desk], pr
     window.quick.wait("2 services")
     until(lambda: {"broken", "churn"} <= set(window.quick.labels()), "both services")
     window.quick.choose("broken")
-    window.quick.wait("What to do with it")
+    window.quick.wait("Choose an action")
     assert "Send Request" not in window.quick.labels()
     window.quick.pick("Go to Line")
     window.status.wait("Ln 5")
     window.status.press("Scoredock: 2 services")
     window.quick.wait("2 services")
     window.quick.choose("churn")
-    window.quick.wait("What to do with it")
+    window.quick.wait("Choose an action")
     window.quick.pick("Send Request")
     assert window.webview("Send").locator("#serviceState").inner_text() == "Healthy"
 

@@ -161,7 +161,7 @@ def test_runs_lead_to_models(desk: Desk) -> None:
     side.choose(MODELS, "shallow-owl", "Show Details")
     page = window.page_about("shallow-owl", "0.8125")
     desk.picture("workspaces")
-    run = page.split("Id", 1)[1].split()[0]
+    run = page.split("ID", 1)[1].split()[0]
     side.press_inline(MODELS, "shallow-owl", "Register Model from Run")
     window.quick.wait("Register Model of shallow-owl")
     window.quick.fill("owl")

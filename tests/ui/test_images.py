@@ -74,7 +74,7 @@ def create(window: Window, name: str) -> None:
     """Answers what *Create Image…* asks: name, models, packages, files; the rest stays as proposed."""
     window.quick.wait("Name of the image", timeout=60)
     window.quick.answer(name)
-    window.quick.wait("Models that the image holds")
+    window.quick.wait("Models in the image")
     window.quick.choose("weights:1")
     window.quick.press_ok()
     window.quick.wait("Packages")
@@ -128,7 +128,7 @@ def test_one_signs_in_once_pushes_pulls_and_signs_out(desk: Desk, registry: Priv
     window.quick.wait("Label of the image")
     window.quick.answer("1")
     name = f"{registry.address}/team/packed:1"
-    window.notices.press(f"Made the image {name}", "Push")
+    window.notices.press(f"Created the image {name}", "Push")
     window.notices.press(registry.address, "Sign In and Try Again")
 
     sign_in(window, registry, "wrong-canary-99")

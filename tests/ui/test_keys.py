@@ -67,7 +67,7 @@ def test_the_request_carries_the_key_and_a_401_says_what_to_do(open_desk: Callab
     window.side.show("Scoredock")
     window.side.wait_row("Services", "adder", "Healthy", timeout=60)
     window.side.expand("Services", "adder")
-    window.side.wait_row("Services", "Callers show a key")
+    window.side.wait_row("Services", "Callers must send a key")
 
     # The person fills in nothing: the key of the service goes with the request.
     window.side.press_inline("Services", "adder", "Send Request")

@@ -188,7 +188,7 @@ def test_parts_of_a_folder_and_archives(desk: Desk) -> None:
     window.quick.wait("Name of the model")
     window.quick.fill("parts")
     window.quick.press_button("Description, Tags, Framework")
-    window.quick.wait("What of the folder")
+    window.quick.wait("Parts of the folder")
     until_equal(window.quick.labels, ["checkpoints", "model.bin", "vocabulary"])
     window.quick.choose("checkpoints")
     window.quick.press_ok()
@@ -244,7 +244,7 @@ def test_the_trash_gives_back_and_forgets(desk: Desk, tmp_path: Path) -> None:
     side.wait_gone(MODELS, "passing:2")
     window.notices.wait("Removed passing:2 for ever")
     side.choose(MODELS, "Trash", "Empty Trash…")
-    assert "for ever" in window.notices.dialog("Empty Trash")
+    assert "ermanently delete" in window.notices.dialog("Empty Trash")
     window.notices.wait("Removed passing:4 for ever")
     side.wait_gone(MODELS, "passing:4")
     assert desk.scoredock("model", "list", "--deleted")["models"] == []

@@ -90,14 +90,14 @@ def test_connect_switch_create_forget(desk: Desk) -> None:
     folder = desk.home / "workspaces" / "sandbox"
     assert "Remove from List…" not in window.side.menu.labels(window.side.row("Workspaces", "local"))
     window.side.choose("Workspaces", "sandbox", "Remove from List…")
-    assert str(folder) in window.notices.dialog("Forget")
-    assert str(folder) in window.notices.wait("Forgot sandbox")
+    assert str(folder) in window.notices.dialog("Remove")
+    assert str(folder) in window.notices.wait("Removed sandbox")
     window.side.wait_gone("Workspaces", "sandbox")
     assert (folder / "workspace.json").is_file()
     # Without a choice of its own the folder means the workspace of its configuration again.
     window.status.wait(WORKSPACE)
 
-    window.notices.press("Forgot sandbox", "Undo")
+    window.notices.press("Removed sandbox", "Undo")
     window.side.wait_row("Workspaces", "sandbox", "active")
     window.quick.do("Workspace", "local", "Use in This Folder")
     window.status.wait("local")
@@ -106,8 +106,8 @@ def test_connect_switch_create_forget(desk: Desk) -> None:
     # One that was not the folder's own comes back as what it was.
     window.notices.clear()
     window.side.choose("Workspaces", "sandbox", "Remove from List…")
-    window.notices.dialog("Forget")
-    window.notices.press("Forgot sandbox", "Undo")
+    window.notices.dialog("Remove")
+    window.notices.press("Removed sandbox", "Undo")
     # The view may still show the row of before.
     until(
         lambda: "active" not in window.side.wait_row("Workspaces", "sandbox").description,

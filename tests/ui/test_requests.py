@@ -80,7 +80,7 @@ def test_a_failure_leads_to_its_line_until_a_request_is_answered(desk: Desk) -> 
     assert panel.locator("#frames button").all_inner_texts() == ["score.py:11 in total", "score.py:16 in run"]
     assert "return sum(numbers)" in panel.locator("#frames").inner_text()
     assert "adding" in panel.locator("#log").inner_text()
-    window.side.wait_row("Services", "adding", "1 of last 2 requests failed")
+    window.side.wait_row("Services", "adding", "1 of the last 2 requests failed")
     desk.picture("request-failed")
 
     # By the keyboard: the button is in the order of the tab key.
@@ -134,10 +134,10 @@ def test_what_is_no_json_is_told_while_it_is_typed(desk: Desk) -> None:
         window.quick.labels,
         [
             "The last request that this service answered with 200.",
-            "From what run() reads of its input; the values are made up.",
+            "From what run() reads from its input; the values are made up.",
         ],
     )
-    window.quick.pick("From what run() reads of its input; the values are made up.")
+    window.quick.pick("From what run() reads from its input; the values are made up.")
     until(lambda: "2.0" in body.input_value(), "the other sample")
 
 

@@ -162,7 +162,7 @@ def test_a_broken_init_fails_with_the_line_in_the_script(open_desk: Callable[...
     desk = open_desk(diabetes)
     window = desk.window
     desk.scoredock("model", "register", str(diabetes / f"{NAME}.pkl"), "--name", NAME)
-    window.quick.ask("Scoredock: Deploy", "Enter to go on", timeout=60)
+    window.quick.ask("Scoredock: Deploy", "Press Enter to continue", timeout=60)
     window.quick.go_on()
     window.notices.wait("no such weights", timeout=150)
     window.side.show("Scoredock")

@@ -99,12 +99,12 @@ def test_what_a_restart_of_the_machine_ended_is_started_with_one_click(
     window.side.show("Scoredock")
     for name in ("adder", "echo"):
         window.side.wait_row("Services", name, "Failed", timeout=60)
-    window.notices.wait("Ended by a restart of the machine or Docker: adder, echo")
+    window.notices.wait("Stopped by a restart of the machine or Docker: adder, echo")
     window.notices.press("Ended by a restart", "Start")
     for name in ("adder", "echo"):
         window.side.wait_row("Services", name, "Healthy", timeout=60)
     window.notices.wait("Started adder, echo")
     window.notices.clear()
     window.quick.do("Service", "", "Start Services Stopped by a Restart")
-    window.notices.wait("No service was ended by a restart.")
+    window.notices.wait("No service was stopped by a restart.")
     desk.scoredock("service", "stop-all")

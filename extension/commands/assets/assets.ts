@@ -21,7 +21,7 @@ const OFFERED = 200;
 /** What to do where there is none of a kind. */
 const NONE: Readonly<Record<AssetKind, () => readonly [sentence: string, button: string, command: string]>> = {
   dataset: () => [
-    l10n.t("No dataset is registered yet. A dataset is a file of sample requests, one body a row."),
+    l10n.t("No dataset is registered yet. A dataset is a file of sample requests, one request body per row."),
     l10n.t("Register Dataset…"),
     "scoredock.registerDataset",
   ],
@@ -88,7 +88,7 @@ export async function showAsset(app: App, argument: unknown): Promise<void> {
     await app.details.showText(`${asset.kind}s/${asset.id}`, text, language);
     if (truncated) {
       void vscode.window.showInformationMessage(
-        l10n.t("{0} is too long to be shown whole; this is its beginning.", asset.id),
+        l10n.t("{0} is too long to be shown in full; this is the beginning.", asset.id),
       );
     }
   }
@@ -141,7 +141,7 @@ export async function editAssetDescription(app: App, argument: unknown): Promise
 }
 
 export async function copyAssetId(app: App, argument: unknown): Promise<void> {
-  const asset = await assetOf(app, argument, l10n.t("Copy Id"));
+  const asset = await assetOf(app, argument, l10n.t("Copy ID"));
   if (asset !== undefined) {
     await vscode.env.clipboard.writeText(asset.id);
   }
@@ -185,10 +185,9 @@ export async function deleteAsset(app: App, first: unknown, all: unknown): Promi
     }
   }
   if (deleted.length > 0) {
-    showInformation(
-      l10n.t("Deleted {0}. It can be brought back from the trash.", deleted.map(({ id }) => id).join(", ")),
-      [{ title: l10n.t("Undo"), act: () => restore(app, deleted, from) }],
-    );
+    showInformation(l10n.t("Deleted {0}. It can be restored from the trash.", deleted.map(({ id }) => id).join(", ")), [
+      { title: l10n.t("Undo"), act: () => restore(app, deleted, from) },
+    ]);
   }
 }
 

@@ -25,7 +25,7 @@ export async function registerAnything(): Promise<void> {
     },
     {
       label: l10n.t("Dataset…"),
-      description: l10n.t("one request body a row"),
+      description: l10n.t("one request body per row"),
       icon: "database",
       command: "scoredock.registerDataset",
     },

@@ -65,7 +65,7 @@ function labelSteps<A extends AssetLabels>(
         return version === undefined
           ? undefined
           : {
-              message: l10n.t("Becomes version {0} of {1}; another name makes another one.", version + 1, text),
+              message: l10n.t("Becomes version {0} of {1}; another name creates another one.", version + 1, text),
               severity: vscode.InputBoxValidationSeverity.Info,
             };
       },

@@ -91,7 +91,7 @@ export async function signInRegistry(app: App): Promise<void> {
   await app.context.globalState.update(SERVERS, [...new Set([...servers(app), server])].sort());
   showInformation(
     l10n.t(
-      "Signed in to {0} as {1}. The password lies in the secret store of the editor.",
+      "Signed in to {0} as {1}. The password is kept in the secret storage of the editor.",
       server,
       credential.username,
     ),
@@ -114,6 +114,6 @@ export async function signOutRegistry(app: App): Promise<void> {
       SERVERS,
       known.filter((one) => one !== server),
     );
-    showInformation(l10n.t("Signed out of {0}; its password is forgotten.", server));
+    showInformation(l10n.t("Signed out of {0}; its password was removed.", server));
   }
 }

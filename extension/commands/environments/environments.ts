@@ -102,7 +102,7 @@ export async function buildEnvironmentImage(app: App, argument: unknown): Promis
 }
 
 export async function inspectEnvironment(app: App, argument: unknown): Promise<void> {
-  const id = await idOf(app, argument, l10n.t("Inspect"));
+  const id = await idOf(app, argument, l10n.t("Show Details"));
   if (id !== undefined) {
     app.pages.open({ kind: "environment", id, workspaceId: workspaceId(app) }, subjectOf(argument) !== undefined);
   }
@@ -110,7 +110,7 @@ export async function inspectEnvironment(app: App, argument: unknown): Promise<v
 
 export async function lockEnvironment(app: App, argument: unknown): Promise<void> {
   requireTrust();
-  const id = await idOf(app, argument, l10n.t("Show Lock"));
+  const id = await idOf(app, argument, l10n.t("Show Locked Packages"));
   if (id === undefined) {
     return;
   }
@@ -232,12 +232,12 @@ export async function cleanEnvironments(app: App): Promise<void> {
     app.session.request("scoredock/environment/clean", { registered: true, dryRun: true, workspaceId: from }),
   );
   if (unused.length === 0) {
-    showInformation(l10n.t("Services use every environment that is built; there is nothing to clean up."));
+    showInformation(l10n.t("Services use every environment that is built; there is nothing to remove."));
     return;
   }
   const chosen = await vscode.window.showQuickPick(unused.map(unusedItem), {
-    title: l10n.t("Clean Up Unused Environments"),
-    placeHolder: l10n.t("Built environments that no service uses, {0} in all; what you choose is removed", bytes(all)),
+    title: l10n.t("Remove Unused Builds"),
+    placeHolder: l10n.t("Built environments that no service uses, {0} in total; select those to remove", bytes(all)),
     canPickMany: true,
     ignoreFocusOut: true,
   });
@@ -247,7 +247,7 @@ export async function cleanEnvironments(app: App): Promise<void> {
   const keys = chosen.map((item) => item.unused.key);
   const { removed, bytes: freed } = await requestWithNotification(
     app,
-    l10n.t("Cleaning up environments"),
+    l10n.t("Removing unused builds"),
     "scoredock/environment/clean",
     {
       keys,

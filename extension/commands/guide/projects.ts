@@ -68,10 +68,10 @@ export async function openExample(app: App): Promise<void> {
   const open = known.exists ? l10n.t("Open the Copy") : l10n.t("Create and Open");
   const second = l10n.t("Create a Second Copy");
   const question = known.exists
-    ? l10n.t("There is a copy of the example already: {0}", known.folder)
-    : l10n.t("The example is copied to {0}.", known.folder);
+    ? l10n.t("A copy of the example already exists: {0}", known.folder)
+    : l10n.t("The example was copied to {0}.", known.folder);
   const detail = l10n.t(
-    "It holds a small model of scikit-learn, its entry script and its configurations. Change whatever you like in it.",
+    "It contains a small scikit-learn model, its entry script and its configurations. Change anything you like in it.",
   );
   const answers = known.exists ? [open, second, elsewhere] : [open, elsewhere];
   const answer = await vscode.window.showInformationMessage(question, { modal: true, detail }, ...answers);
@@ -107,7 +107,7 @@ async function askModel(): Promise<string | undefined> {
   const items: Beginning[] = [
     {
       label: `$(beaker) ${l10n.t("Train a model")}`,
-      detail: l10n.t("A small model with the script that trains it, both to be replaced by your own."),
+      detail: l10n.t("A small model and the script that trains it, to be replaced by your own."),
       withModel: false,
     },
     {
@@ -116,7 +116,10 @@ async function askModel(): Promise<string | undefined> {
       withModel: true,
     },
   ];
-  const chosen = await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("What does it begin with?") });
+  const chosen = await vscode.window.showQuickPick(items, {
+    title,
+    placeHolder: l10n.t("What does the project start with?"),
+  });
   if (chosen?.withModel !== true) {
     return chosen === undefined ? undefined : "";
   }
@@ -142,7 +145,7 @@ export async function newProject(app: App): Promise<void> {
   app.steps.mark("opened");
   await show(app, made.folder, made.entryScript, false);
   if (inWindow(made.folder)) {
-    showInformation(l10n.t("The project is ready. Deploy it to get its first answer."), [
+    showInformation(l10n.t("The project is ready. Deploy it to get the first response."), [
       { title: l10n.t("Deploy"), act: () => vscode.commands.executeCommand("scoredock.deploy") },
     ]);
   }

@@ -70,7 +70,7 @@ async function steps(app: App, script: string): Promise<readonly WizardStep<Crea
   return [
     {
       kind: "text",
-      prompt: () => l10n.t("Name of the image; each creation is its next version"),
+      prompt: () => l10n.t("Name of the image; each creation becomes its next version"),
       value: (answers) => answers.name,
       validate: (text) =>
         IMAGE_NAME.test(text)
@@ -82,7 +82,7 @@ async function steps(app: App, script: string): Promise<readonly WizardStep<Crea
     },
     {
       kind: "many",
-      placeholder: l10n.t("Models that the image holds"),
+      placeholder: l10n.t("Models in the image"),
       items: () => models,
       picked: (answers, id: string) => answers.models.includes(id),
       save: (answers, ids: readonly string[]) => ({ ...answers, models: ids }),
@@ -106,7 +106,7 @@ async function steps(app: App, script: string): Promise<readonly WizardStep<Crea
         { label: l10n.t("No others"), description: l10n.t("the script alone"), value: "none" },
         {
           label: l10n.t("Files and Folders…"),
-          description: l10n.t("below the script's folder they keep their place"),
+          description: l10n.t("paths below the script's folder are kept"),
           value: "choose",
         },
       ],
@@ -211,7 +211,9 @@ async function deployFrom(app: App, image: string): Promise<void> {
           "Use 3 to 32 lowercase letters, digits and dashes, starting with a letter and ending with a letter or digit.",
         );
       }
-      return taken.has(text) ? l10n.t("There is a service of that name; update it to the image instead.") : undefined;
+      return taken.has(text)
+        ? l10n.t("A service with that name already exists; update it to the image instead.")
+        : undefined;
     },
   });
   if (name !== undefined) {

@@ -27,7 +27,7 @@ async function formOf(title: string): Promise<PackageForm | undefined> {
     },
     {
       label: l10n.t("Ready Image"),
-      detail: l10n.t("Made by Docker now; can be run, saved to a file and pushed."),
+      detail: l10n.t("Built by Docker now; can be run, saved to a file and pushed."),
       value: "image",
     },
   ];
@@ -76,7 +76,7 @@ async function chooseFolder(about: string): Promise<string | undefined> {
 function showPackage(app: App, made: Package): void {
   const notes = made.notes.length === 0 ? "" : ` ${made.notes.join(" ")}`;
   if (!made.generateDockerfile) {
-    showInformation(l10n.t("Made the image {0}.", made.image) + notes, imageButtons(app, made.image, made.run));
+    showInformation(l10n.t("Created the image {0}.", made.image) + notes, imageButtons(app, made.image, made.run));
     return;
   }
   const folder = vscode.Uri.file(made.location);
@@ -148,7 +148,7 @@ export async function packageFile(app: App, first: unknown, all: unknown): Promi
   const offered = [...new Set([...proposal.models, ...proposal.modelChoices])];
   const models = await vscode.window.showQuickPick(
     offered.map((label) => ({ label, picked: proposal.models.includes(label) })),
-    { title: l10n.t("Package {0}", proposal.name), placeHolder: l10n.t("Models that go into it"), canPickMany: true },
+    { title: l10n.t("Package {0}", proposal.name), placeHolder: l10n.t("Models to include"), canPickMany: true },
   );
   if (models !== undefined) {
     const named = models.map((item) => item.label);

@@ -125,7 +125,7 @@ async function exportImage(app: App, image: string): Promise<void> {
   const made = await app.session.request("scoredock/package/export", params);
   await vscode.window.showTextDocument(vscode.Uri.file(made.path));
   if (made.fillIn.length > 0) {
-    showInformation(l10n.t("Give these where it is deployed: {0}.", made.fillIn.join(", ")));
+    showInformation(l10n.t("Set these where it is deployed: {0}.", made.fillIn.join(", ")));
   }
 }
 
@@ -147,7 +147,7 @@ export async function useImage(app: App, argument: unknown): Promise<void> {
       ? asset.id
       : await vscode.window.showInputBox({
           title: l10n.t("Packaged Image"),
-          prompt: l10n.t("Record (name:version), or the reference that Docker knows it by"),
+          prompt: l10n.t("Registered image (name:version), or a reference that Docker knows"),
         });
   if (image === undefined || image === "") {
     return;

@@ -59,7 +59,7 @@ function itemsOf<A>(summary: Summary<A>, answers: A): Item<A>[] {
 async function choose<A>(summary: Summary<A>, answers: A): Promise<Item<A> | undefined> {
   const pick = vscode.window.createQuickPick<Item<A>>();
   pick.title = summary.title;
-  pick.placeholder = l10n.t("Enter to go on, or choose what to change");
+  pick.placeholder = l10n.t("Press Enter to continue, or select what to change");
   pick.matchOnDescription = true;
   pick.ignoreFocusOut = true;
   pick.items = itemsOf(summary, answers);

@@ -26,14 +26,14 @@ async function askConsent(id: string, { bad, code }: PickleReport, yes: string):
       ? []
       : [
           l10n.t(
-            "Its pickles name what runs commands or reaches files and network. Deploying loads them, with all your rights:",
+            "Its pickles contain names that run commands or access files or the network. Deploying loads them with all your rights:",
           ),
           listLines(bad),
         ]),
     ...(code.length === 0
       ? []
-      : [l10n.t("It brings Python code along. Deploying runs it, with all your rights:"), listLines(code)]),
-    l10n.t("Your consent is recorded with all of this and can be withdrawn."),
+      : [l10n.t("It contains Python code. Deploying runs it with all your rights:"), listLines(code)]),
+    l10n.t("Your permission is recorded with all of this and can be withdrawn."),
   ].join("\n\n");
   return confirm(l10n.t("Allow {0} to be deployed?", id), detail, yes);
 }
@@ -70,7 +70,7 @@ async function modelInQuestion(app: App, argument: unknown, title: string): Prom
   return pickModel(app, {
     title,
     condition: "pickle:consent",
-    none: l10n.t("No model of this workspace needs a consent."),
+    none: l10n.t("No model in this workspace needs permission to deploy."),
   });
 }
 
@@ -81,7 +81,7 @@ export async function allowModel(app: App, argument: unknown): Promise<void> {
   }
   if (!needsConsent(model.pickle)) {
     void vscode.window.showInformationMessage(
-      l10n.t("{0} has no known-bad names and brings no Python code along; it needs no consent.", model.id),
+      l10n.t("{0} has no known-bad names and no Python code of its own; it needs no permission.", model.id),
     );
     return;
   }
@@ -94,13 +94,13 @@ export async function allowModel(app: App, argument: unknown): Promise<void> {
 }
 
 export async function withdrawModelConsent(app: App, argument: unknown): Promise<void> {
-  const model = await modelInQuestion(app, argument, l10n.t("Withdraw Consent"));
+  const model = await modelInQuestion(app, argument, l10n.t("Withdraw Permission"));
   if (model === undefined) {
     return;
   }
   const { pickle } = await app.session.request("scoredock/model/show", { id: model.id, workspaceId: workspaceId(app) });
   if (pickle.consent === "") {
-    void vscode.window.showInformationMessage(l10n.t("Nobody has allowed {0} to be deployed.", model.id));
+    void vscode.window.showInformationMessage(l10n.t("No one has allowed {0} to be deployed.", model.id));
     return;
   }
   await setConsent(app, model.id, true);

@@ -120,7 +120,7 @@ function quantityStep(field: Field, prompt: string, whole: boolean): WizardStep<
 }
 
 export async function editModelResources(app: App, argument: unknown): Promise<void> {
-  const model = await modelOf(app, argument, l10n.t("Edit Resources"));
+  const model = await modelOf(app, argument, l10n.t("Set Resources"));
   if (model === undefined) {
     return;
   }
@@ -130,9 +130,9 @@ export async function editModelResources(app: App, argument: unknown): Promise<v
       title: l10n.t("Resources of {0}", model.id),
       finish: l10n.t("Keep These Values"),
       steps: [
-        quantityStep("cpu", l10n.t("CPU cores that the model needs by default, such as 0.5; empty for no say"), false),
-        quantityStep("memoryInGB", l10n.t("Memory in GB, such as 1.5; empty for no say"), false),
-        quantityStep("gpu", l10n.t("GPUs; empty for no say"), true),
+        quantityStep("cpu", l10n.t("CPU cores that the model needs by default, such as 0.5 (optional)"), false),
+        quantityStep("memoryInGB", l10n.t("Memory in GB, such as 1.5 (optional)"), false),
+        quantityStep("gpu", l10n.t("GPUs (optional)"), true),
       ],
     },
     resources,
@@ -181,7 +181,7 @@ export async function setModelSample(app: App, argument: unknown): Promise<void>
   };
   const which = await vscode.window.showQuickPick([input, output], {
     title: l10n.t("Sample Dataset of {0}", model.id),
-    placeHolder: l10n.t("What the dataset holds"),
+    placeHolder: l10n.t("What the dataset contains"),
   });
   const ids = assets.map(({ id }) => id);
   const id = which === undefined ? undefined : await chooseDataset(which.label, ids, which.description);

@@ -51,7 +51,7 @@ export async function openModelFile(app: App, argument: unknown): Promise<void> 
 }
 
 export async function copyModelId(app: App, argument: unknown): Promise<void> {
-  const model = await modelOf(app, argument, l10n.t("Copy Id"));
+  const model = await modelOf(app, argument, l10n.t("Copy ID"));
   if (model !== undefined) {
     await vscode.env.clipboard.writeText(model.id);
   }

@@ -53,8 +53,8 @@ export function checkName(
   if (proposal.existingNames.includes(text)) {
     const message =
       text === proposal.name
-        ? l10n.t("Becomes version {0} of {1}; another name makes another model.", proposal.nextVersion, text)
-        : l10n.t("Becomes the next version of {0}; another name makes another model.", text);
+        ? l10n.t("Becomes version {0} of {1}; another name creates another model.", proposal.nextVersion, text)
+        : l10n.t("Becomes the next version of {0}; another name creates another model.", text);
     return { message, severity: vscode.InputBoxValidationSeverity.Info };
   }
   return undefined;
@@ -65,7 +65,7 @@ export function frameworks(proposal: Pick<ModelProposal, "framework">): Choice<s
   const all = proposal.framework === "" || known.includes(proposal.framework) ? known : [proposal.framework, ...known];
   const items = all.map((name) => ({
     label: name,
-    description: name === proposal.framework ? l10n.t("recognised") : "",
+    description: name === proposal.framework ? l10n.t("detected") : "",
     value: name,
   }));
   return [{ label: l10n.t("None"), value: "" }, ...items];
@@ -88,7 +88,7 @@ function archiveStep(proposal: ModelProposal): WizardStep<RegisterAnswers> {
       exported
         ? {
             label: l10n.t("Import {0}", proposal.exported),
-            description: l10n.t("its files with all that is known of them"),
+            description: l10n.t("the model with its description, tags and other details"),
             iconPath: new vscode.ThemeIcon("package"),
             value: true,
           }
@@ -120,7 +120,7 @@ function childrenStep(proposed: CurrentProposal, folders: ReadonlySet<string>): 
   const { children } = proposed.now;
   return {
     kind: "many",
-    placeholder: l10n.t("What of the folder is registered; all of it when nothing is left out"),
+    placeholder: l10n.t("Parts of the folder to register; all of them are selected at first"),
     when: () => children.length > 1,
     items: () =>
       children.map((path) => ({
@@ -215,10 +215,8 @@ export function showRegistered(model: Model): void {
   if (words === "") {
     showInformation(sentence, buttons);
   } else {
-    showWarning(
-      `${sentence} ${model.pickle === "code" ? l10n.t("It carries Python code.") : l10n.t("Its pickles: {0}.", words)}`,
-      buttons,
-    );
+    const why = model.pickle === "code" ? l10n.t("It contains Python code.") : l10n.t("Its pickles: {0}.", words);
+    showWarning(`${sentence} ${why}`, buttons);
   }
 }
 

@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import type { Experiment, Run, RunProposal, RunProposeParams, RunRegisterParams, RunStore } from "../../protocol";
 import { requireTrust, showWarning } from "../../editor/notifications";
+import { runStatusName } from "../../text/runStatus";
 import { figure } from "../../views/runNodes";
 import { requestWithNotification, requestInView } from "../interaction/progress";
 import { descriptionStep, tagStep } from "../interaction/labelSteps";
@@ -73,7 +74,7 @@ async function pickRun(app: App, title: string): Promise<RunPlace | undefined> {
   const items = runs.map((run) => ({
     label: runLabel(run),
     description: [
-      run.status.toLowerCase(),
+      runStatusName(run.status),
       run.models.length > 0 ? l10n.t("model") : "",
       ...Object.entries(run.metrics)
         .slice(0, 3)
@@ -109,7 +110,7 @@ export async function showRun(app: App, argument: unknown): Promise<void> {
 }
 
 export async function copyRunId(app: App, argument: unknown): Promise<void> {
-  const place = await placeOf(app, argument, l10n.t("Copy Run Id"));
+  const place = await placeOf(app, argument, l10n.t("Copy Run ID"));
   if (place !== undefined) {
     await vscode.env.clipboard.writeText(place.run.id);
   }
@@ -135,7 +136,7 @@ async function chooseChild(run: Run): Promise<Child | undefined> {
   const chosen = (
     await vscode.window.showQuickPick([...primary, ...metrics, ...more], {
       title,
-      placeHolder: l10n.t("Which child run"),
+      placeHolder: l10n.t("Choose a child run"),
     })
   )?.value;
   if (chosen === "name") {

@@ -16,7 +16,7 @@ const RULE = /^SD\d{3}$/i;
 function showFindings(app: App, result: DocumentFindings): void {
   app.fileDiagnostics.show(result);
   if (result.checked.length === 0) {
-    showWarning(l10n.t("Nothing there is an entry script or a configuration that Scoredock knows."));
+    showWarning(l10n.t("No entry script or configuration that Scoredock can check was found there."));
     return;
   }
   const problems = {

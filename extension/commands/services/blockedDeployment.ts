@@ -1,12 +1,20 @@
 /**
- * A deployment that checks have stopped: the errors as a list that leads to each, and the person's right to go on
- * anyway.
+ * A deployment that checks have stopped: the errors as a list that leads to each, the repair of those for which it is
+ * certain, and the person's right to go on anyway.
  */
 import * as path from "node:path";
 import * as vscode from "vscode";
 
-import { blockingErrorsOf, type BlockingError, unitsOf } from "../../text/checkSummary";
-import { failureOf } from "../../text/errors";
+import type { App } from "../../app";
+import type { RepairedDocument } from "../../protocol";
+import {
+  blockingErrorsOf,
+  type BlockingError,
+  possibleRepair,
+  type PossibleRepair,
+  unitsOf,
+} from "../../text/checkSummary";
+import { type Failure, failureOf } from "../../text/errors";
 
 const { l10n } = vscode;
 
@@ -22,11 +30,79 @@ async function goTo({ path: file, line, character }: BlockingError): Promise<voi
   await vscode.window.showTextDocument(document, { selection: new vscode.Range(position, position) });
 }
 
+/** How a command that was stopped goes on. */
+export interface Resumption {
+  /** What it is called to go on with the errors repaired, and with them as they are. */
+  readonly repaired: string;
+  readonly anyway: string;
+  /** Models that it is deployed with, by name or id. */
+  readonly models: readonly string[];
+  /** The same once more, with a new environment file where one was written; undefined where none can be given. */
+  readonly again: (environmentFile: string | undefined) => Promise<unknown>;
+  readonly takesNewFile: boolean;
+  readonly skipChecks: () => Promise<unknown>;
+}
+
+/** Makes of files what the server says, as one edit that can be undone, and saves them; the new one. */
+async function writeRepairs(files: readonly RepairedDocument[]): Promise<string | undefined> {
+  const edit = new vscode.WorkspaceEdit();
+  const open = async (file: RepairedDocument): Promise<vscode.TextDocument> =>
+    vscode.workspace.openTextDocument(file.path);
+  for (const file of files) {
+    const uri = vscode.Uri.file(file.path);
+    if (file.isNew) {
+      edit.createFile(uri, { contents: Buffer.from(file.text) });
+    } else {
+      const end = (await open(file)).lineCount;
+      edit.replace(uri, new vscode.Range(0, 0, end, 0), file.text);
+    }
+  }
+  await vscode.workspace.applyEdit(edit);
+  await Promise.all(files.map(async (file) => (await open(file)).save()));
+  return files.find(({ isNew }) => isNew)?.path;
+}
+
+/** What is said of a repair before it is made: which files change, and which is new. */
+function describeRepair({ changed, written }: PossibleRepair): string {
+  const parts = [
+    changed.length === 0 ? "" : l10n.t("changes {0}", changed.map((each) => path.basename(each)).join(", ")),
+    written === "" ? "" : l10n.t("writes {0} with the packages", path.basename(written)),
+  ];
+  return parts.filter((part) => part !== "").join(", ");
+}
+
+/** What repairs the errors that can be, in the script, and by packages that are added to the environment. */
+function repairItems(app: App, failure: Failure, resumption: Resumption): ErrorItem[] {
+  const repair = possibleRepair(failure.details, resumption.takesNewFile);
+  if (repair === undefined) {
+    return [];
+  }
+  const { paths, script, packagesFile } = repair;
+  return [
+    {
+      label: `$(wrench) ${resumption.repaired}`,
+      description: describeRepair(repair),
+      act: async () => {
+        const params = { paths, script, packagesFile, models: resumption.models };
+        const { files } = await app.session.request("scoredock/document/repair", params);
+        return resumption.again(await writeRepairs(files));
+      },
+    },
+  ];
+}
+
+/** The server's own next steps. */
+function remedyItems({ remedies }: Failure): ErrorItem[] {
+  return remedies.map((remedy): ErrorItem => ({
+    label: `$(lightbulb) ${remedy.title}`,
+    act: async () => vscode.commands.executeCommand(remedy.command, ...remedy.arguments),
+  }));
+}
+
 function errorItems(
   stopping: readonly BlockingError[],
   skippable: boolean,
-  anyway: string,
-  go: () => Promise<unknown>,
+  { anyway, skipChecks }: Resumption,
 ): ErrorItem[] {
   const errors = stopping.map((one): ErrorItem => {
     const place = `${path.basename(one.path)}:${one.line + 1}`;
@@ -41,19 +117,26 @@ function errorItems(
     },
     // A finding about a script may be wrong, and the person decides; what a configuration was to say nobody can guess.
     ...(skippable
-      ? [{ label: `$(rocket) ${anyway}`, description: l10n.t("although the checks say that it would fail"), act: go }]
+      ? [
+          {
+            label: `$(rocket) ${anyway}`,
+            description: l10n.t("although the checks expect it to fail"),
+            act: skipChecks,
+          },
+        ]
       : []),
   ];
 }
 
 /**
- * Whether checks have stopped it; then the errors are listed, and `go` goes on without them when the person says so.
+ * Whether checks have stopped it; then the errors are listed, and it goes on with what can be repaired repaired, or
+ * without the checks, when the person says so.
  */
 export async function showBlockingErrors(
+  app: App,
   error: unknown,
   name: string,
-  anyway: string,
-  go: () => Promise<unknown>,
+  resumption: Resumption,
 ): Promise<boolean> {
   const failure = failureOf(error);
   const stopping = failure.code === "check-failed" ? blockingErrorsOf(failure.details) : [];
@@ -62,13 +145,18 @@ export async function showBlockingErrors(
   }
   const title =
     stopping.length === 1
-      ? l10n.t("{0}: 1 error would fail the deployment", name)
-      : l10n.t("{0}: {1} errors would fail the deployment", name, stopping.length);
+      ? l10n.t("{0}: 1 error must be fixed before this can be deployed", name)
+      : l10n.t("{0}: {1} errors must be fixed before this can be deployed", name, stopping.length);
+  const helping = [...repairItems(app, failure, resumption), ...remedyItems(failure)];
   const chosen = await vscode.window.showQuickPick(
-    errorItems(stopping, failure.details["lasting"] === undefined, anyway, go),
+    [
+      ...helping,
+      ...(helping.length === 0 ? [] : [{ label: "", kind: vscode.QuickPickItemKind.Separator }]),
+      ...errorItems(stopping, failure.details["lasting"] === undefined, resumption),
+    ],
     {
       title,
-      placeHolder: l10n.t("Choose an error to go to its place"),
+      placeHolder: l10n.t("Select an error to go to it"),
       matchOnDescription: true,
       ignoreFocusOut: true,
     },

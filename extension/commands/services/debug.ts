@@ -145,7 +145,7 @@ async function connect(
     debugged = (
       await requestWithNotification(
         app,
-        l10n.t("Starting {0} under the debugger", service.name),
+        l10n.t("Starting {0} with the debugger", service.name),
         "scoredock/service/debug",
         params,
         cancel.token,
@@ -156,9 +156,14 @@ async function connect(
     await vscode.debug.stopDebugging(session);
     if (
       skipChecks ||
-      !(await showBlockingErrors(error, service.name, l10n.t("Debug Anyway"), () =>
-        listenAndConnect(app, service, true),
-      ))
+      !(await showBlockingErrors(app, error, service.name, {
+        repaired: l10n.t("Fix and Debug"),
+        anyway: l10n.t("Debug Anyway"),
+        models: service.models,
+        takesNewFile: false,
+        again: () => listenAndConnect(app, service, false),
+        skipChecks: () => listenAndConnect(app, service, true),
+      }))
     ) {
       throw error;
     }

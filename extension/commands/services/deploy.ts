@@ -5,6 +5,7 @@ import type { App } from "../../app";
 import type { Service, ServiceDeployParams } from "../../protocol";
 import { baseName } from "../../text/format";
 import { type Button, confirm, showInformation, requireTrust, openAt, showFailure } from "../../editor/notifications";
+import { stateName } from "../../text/serviceState";
 import { detailNames, type Failure, failureOf } from "../../text/errors";
 import { requestWithNotification } from "../interaction/progress";
 import { allowThen } from "../models/consent";
@@ -74,9 +75,15 @@ async function showDeploymentFailure(app: App, params: ServiceDeployParams, erro
   }
   if (
     params.skipChecks !== true &&
-    (await showBlockingErrors(error, params.name, l10n.t("Deploy Anyway"), () =>
-      sendDeployment(app, { ...params, skipChecks: true }),
-    ))
+    (await showBlockingErrors(app, error, params.name, {
+      repaired: l10n.t("Fix and Deploy"),
+      anyway: l10n.t("Deploy Anyway"),
+      models: [...(params.models ?? []), ...(params.registerModels ?? []).map(({ name }) => name)],
+      takesNewFile: true,
+      again: (environmentFile) =>
+        sendDeployment(app, environmentFile === undefined ? params : { ...params, environmentFile }),
+      skipChecks: () => sendDeployment(app, { ...params, skipChecks: true }),
+    }))
   ) {
     return;
   }
@@ -132,7 +139,7 @@ export async function sendDeployment(app: App, params: ServiceDeployParams): Pro
         registryCredentials: await registryCredentials(app),
       },
     );
-    showInformation(l10n.t("{0} is {1} at {2}", service.name, service.state, service.scoringUri), [
+    showInformation(l10n.t("{0} is {1} at {2}", service.name, stateName(service.state), service.scoringUri), [
       {
         title: l10n.t("Send Request"),
         act: () => {

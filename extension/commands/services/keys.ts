@@ -21,7 +21,7 @@ async function which(title: string): Promise<KeyName | undefined> {
     { key: "Primary", label: l10n.t("Primary Key") },
     { key: "Secondary", label: l10n.t("Secondary Key") },
   ];
-  return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Either key opens the service") }))
+  return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("The service accepts either key") }))
     ?.key;
 }
 
@@ -47,7 +47,7 @@ export async function regenerateKey(app: App, argument: unknown): Promise<void> 
   const value = await vscode.window.showInputBox({
     title: l10n.t("Regenerate a key of {0}", service.name),
     prompt: l10n.t(
-      "The new key; leave it empty to have one made. Callers with the old one are refused at once, the other key stays.",
+      "The new key; leave empty to generate one. Callers with the old key are refused at once; the other key stays valid.",
     ),
     password: true,
     ignoreFocusOut: true,
@@ -75,7 +75,7 @@ export async function copyToken(app: App, argument: unknown): Promise<void> {
   );
   await vscode.env.clipboard.writeText(token.accessToken);
   vscode.window.setStatusBarMessage(
-    l10n.t("A token for {0} is on the clipboard; it is good for an hour.", service.name),
+    l10n.t("A token for {0} is on the clipboard; it is valid for one hour.", service.name),
     4000,
   );
 }

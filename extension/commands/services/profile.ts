@@ -14,12 +14,12 @@ const { l10n } = vscode;
  * person changed their mind.
  */
 async function bodies(app: App, service: string): Promise<string | undefined> {
-  const file = { label: l10n.t("Rows of a File…"), description: l10n.t("a text file with one request body a line") };
+  const file = { label: l10n.t("Rows of a File…"), description: l10n.t("a text file with one request body per line") };
   const sample = { label: l10n.t("Sample of the Service"), description: l10n.t("made from the schema of its script") };
   const dataset = { label: l10n.t("Rows of a Dataset…"), description: l10n.t("registered in this workspace") };
   const picked = await vscode.window.showQuickPick([sample, dataset, file], {
     title: l10n.t("Profile {0}", service),
-    placeHolder: l10n.t("What is sent, 200 times"),
+    placeHolder: l10n.t("Choose what is sent 200 times"),
   });
   if (picked === dataset) {
     const chosen = await pickAsset(app, l10n.t("Profile {0}", service), "dataset");

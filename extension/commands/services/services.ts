@@ -104,7 +104,7 @@ export async function deleteService(app: App, argument: unknown): Promise<void> 
   if (service === undefined) {
     return;
   }
-  const detail = l10n.t("It is stopped, and its log and revisions are removed. Registered models stay.");
+  const detail = l10n.t("It is stopped, and its log and revisions are deleted. Registered models are kept.");
   if (await confirm(l10n.t("Delete the service {0}?", service.name), detail, l10n.t("Delete"))) {
     try {
       await requestDelete(app, service, false);
@@ -120,7 +120,7 @@ export async function deleteService(app: App, argument: unknown): Promise<void> 
 /** Somebody who has removed Docker must be able to get rid of its services. */
 async function deleteWithoutDocker(app: App, service: Service, why: string): Promise<void> {
   const later = l10n.t(
-    "Delete it without Docker? What Docker still holds of it is removed when Scoredock uses Docker again.",
+    "Delete it without Docker? What is left of it in Docker is removed when Scoredock uses Docker again.",
   );
   if (
     await confirm(
@@ -144,7 +144,7 @@ export async function stopAllServices(app: App): Promise<void> {
 export async function startAllServices(app: App): Promise<void> {
   const { names } = await requestWithNotification(app, l10n.t("Starting services"), "scoredock/service/startAll", {});
   showInformation(
-    names.length === 0 ? l10n.t("No service was ended by a restart.") : l10n.t("Started {0}.", names.join(", ")),
+    names.length === 0 ? l10n.t("No service was stopped by a restart.") : l10n.t("Started {0}.", names.join(", ")),
   );
 }
 

@@ -73,7 +73,7 @@ function actionsOf(service: Service): readonly Action[] {
       "restartService",
       l10n.t("New processes of the same revision; changed files are not read."),
     ],
-    ["stoppable", "debug-stop", l10n.t("Stop"), "stopService", l10n.t("Frees its port; log and revisions stay.")],
+    ["stoppable", "debug-stop", l10n.t("Stop"), "stopService", l10n.t("Frees its port; log and revisions are kept.")],
   ];
   return all
     .filter(([flag]) => flags.has(flag) || (flag === "line" && failingLine(service) !== undefined))
@@ -93,7 +93,7 @@ export async function showServiceActions(app: App, argument: unknown): Promise<v
   }
   const chosen = await vscode.window.showQuickPick(actionsOf(service), {
     title: l10n.t("{0}: {1}", service.name, stateText(service)),
-    placeHolder: l10n.t("What to do with it"),
+    placeHolder: l10n.t("Choose an action"),
   });
   if (chosen !== undefined) {
     await vscode.commands.executeCommand(chosen.command, service.name);
@@ -158,7 +158,7 @@ export function showServices(app: App, script: unknown): void {
       pick.activeItems = again;
     }
   };
-  pick.placeholder = l10n.t("Select a service to see what can be done with it");
+  pick.placeholder = l10n.t("Select a service to see its actions");
   pick.matchOnDescription = true;
   redraw();
   const run = (command: string, ...rest: readonly string[]): void => {
@@ -196,6 +196,6 @@ export async function goToFailure(app: App, argument: unknown): Promise<void> {
   if (frame !== undefined) {
     await openAt(frame.file, frame.line - 1);
   } else if (service !== undefined) {
-    showInformation(l10n.t("{0} has no failure with a line.", service.name));
+    showInformation(l10n.t("{0} has no failure that points to a line.", service.name));
   }
 }

@@ -87,9 +87,14 @@ export async function update(app: App, params: ServiceUpdateParams): Promise<voi
       await allowThen(app, failure, l10n.t("Allow and Update"), () => update(app, params));
     } else if (
       params.skipChecks === true ||
-      !(await showBlockingErrors(error, params.name, l10n.t("Update Anyway"), () =>
-        update(app, { ...params, skipChecks: true }),
-      ))
+      !(await showBlockingErrors(app, error, params.name, {
+        repaired: l10n.t("Fix and Update"),
+        anyway: l10n.t("Update Anyway"),
+        models: params.models ?? [],
+        takesNewFile: false,
+        again: () => update(app, params),
+        skipChecks: () => update(app, { ...params, skipChecks: true }),
+      }))
     ) {
       throw error;
     }

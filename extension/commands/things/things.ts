@@ -237,21 +237,21 @@ async function walk(app: App, view: View, first: Level): Promise<void> {
 }
 
 export async function pickModelThenVerb(app: App): Promise<void> {
-  const placeholder = l10n.t("A model version, or what else to do; words, key=value, alias:… find a version");
+  const placeholder = l10n.t("Select a model version or an action; filter versions by words, key=value or alias:…");
   await walk(app, "models", rootLevel(app, "models", { title: l10n.t("Model"), placeholder }));
 }
 
 export async function pickServiceThenVerb(app: App): Promise<void> {
-  const placeholder = l10n.t("A service, or what else to do");
+  const placeholder = l10n.t("Select a service or an action");
   await walk(app, "services", rootLevel(app, "services", { title: l10n.t("Service"), placeholder }));
 }
 
 export async function pickEnvironmentThenVerb(app: App): Promise<void> {
-  const placeholder = l10n.t("An environment or image, or what else to do");
+  const placeholder = l10n.t("Select an environment, an image or an action");
   await walk(app, "environments", rootLevel(app, "environments", { title: l10n.t("Environment"), placeholder }));
 }
 
 export async function pickWorkspaceThenVerb(app: App): Promise<void> {
-  const placeholder = l10n.t("A workspace, or what else to do");
+  const placeholder = l10n.t("Select a workspace or an action");
   await walk(app, "workspaces", rootLevel(app, "workspaces", { title: l10n.t("Workspace"), placeholder }));
 }

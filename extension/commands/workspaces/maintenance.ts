@@ -45,7 +45,7 @@ async function repair(app: App, workspace: Workspace): Promise<void> {
 }
 
 export async function verifyWorkspace(app: App, argument: unknown): Promise<void> {
-  const workspace = await workspaceOf(app, argument, l10n.t("Verify"));
+  const workspace = await workspaceOf(app, argument, l10n.t("Check Files"));
   if (workspace === undefined) {
     return;
   }
@@ -54,7 +54,7 @@ export async function verifyWorkspace(app: App, argument: unknown): Promise<void
     { label: l10n.t("Deep"), description: l10n.t("reads every byte and compares its SHA-256"), deep: true },
   ];
   const how = await vscode.window.showQuickPick(items, {
-    title: l10n.t("Verify {0}", workspace.name),
+    title: l10n.t("Check Files of {0}", workspace.name),
     placeHolder: l10n.t("How thoroughly"),
   });
   if (how === undefined) {
@@ -62,7 +62,7 @@ export async function verifyWorkspace(app: App, argument: unknown): Promise<void
   }
   const found = await requestWithNotification(
     app,
-    l10n.t("Verifying {0}", workspace.name),
+    l10n.t("Checking the files of {0}", workspace.name),
     "scoredock/workspace/verify",
     {
       id: workspace.id,
@@ -100,7 +100,7 @@ export async function repairWorkspace(app: App, argument: unknown): Promise<void
 }
 
 export async function cleanUpWorkspace(app: App, argument: unknown): Promise<void> {
-  const workspace = await workspaceOf(app, argument, l10n.t("Clean Up"));
+  const workspace = await workspaceOf(app, argument, l10n.t("Remove Unused Files"));
   if (workspace === undefined) {
     return;
   }
@@ -109,15 +109,20 @@ export async function cleanUpWorkspace(app: App, argument: unknown): Promise<voi
     bytes: freed,
     purged,
     kept,
-  } = await requestWithNotification(app, l10n.t("Cleaning up {0}", workspace.name), "scoredock/workspace/collect", {
-    id: workspace.id,
-  });
+  } = await requestWithNotification(
+    app,
+    l10n.t("Removing unused files of {0}", workspace.name),
+    "scoredock/workspace/collect",
+    {
+      id: workspace.id,
+    },
+  );
   const gone =
-    purged.length === 0 ? "" : ` ${l10n.t("Removed for ever after 30 days in the trash: {0}.", purged.join(", "))}`;
+    purged.length === 0 ? "" : ` ${l10n.t("Permanently deleted after 30 days in the trash: {0}.", purged.join(", "))}`;
   showInformation(
     (count === 0
-      ? l10n.t("There was nothing to clean up in {0}.", workspace.name)
-      : l10n.t("Removed {0} that nothing uses from {1} ({2}).", files(count), workspace.name, bytes(freed))) +
+      ? l10n.t("{0} has no unused files.", workspace.name)
+      : l10n.t("Removed unused files from {1}: {0} ({2}).", files(count), workspace.name, bytes(freed))) +
       gone +
       (kept === "" ? "" : ` ${kept}`),
   );
@@ -178,14 +183,14 @@ export async function restoreWorkspace(app: App): Promise<void> {
   }
   const name = await vscode.window.showInputBox({
     title: l10n.t("Restore from Backup"),
-    prompt: l10n.t("Name of the workspace to make; empty for the name in the backup"),
+    prompt: l10n.t("Name of the new workspace; leave empty for the name in the backup"),
     ignoreFocusOut: true,
     validateInput: (text) => {
       if (text !== "" && !NAME.test(text)) {
         return l10n.t("Use 3 to 33 letters, digits, hyphens and underscores, starting with a letter or digit.");
       }
       return app.live.state.workspaces.some((workspace) => workspace.name === text)
-        ? l10n.t("There is a workspace of that name already.")
+        ? l10n.t("A workspace with that name already exists.")
         : undefined;
     },
   });
@@ -207,6 +212,6 @@ export async function restoreWorkspace(app: App): Promise<void> {
             act: () => vscode.commands.executeCommand("scoredock.switchWorkspace", workspace.id),
           },
         ];
-  const stopped = workspace.services === 0 ? "" : ` ${l10n.t("Services wait to be started: {0}.", workspace.services)}`;
+  const stopped = workspace.services === 0 ? "" : ` ${l10n.t("Services to start: {0}.", workspace.services)}`;
   showInformation(l10n.t("Restored the workspace {0}: models {1}.", workspace.name, workspace.models) + stopped, use);
 }

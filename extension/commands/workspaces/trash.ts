@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import type { Asset, Model } from "../../protocol";
 import { confirm, showInformation } from "../../editor/notifications";
+import { kindWord } from "../../views/assetNodes";
 import { requestInView } from "../interaction/progress";
 import { selectedRows, subjectOf, workspaceId } from "../interaction/target";
 
@@ -50,7 +51,7 @@ async function chooseDeleted(
   }
   const items = (await inTrash(app)).filter(suits).map((deleted) => ({
     label: idOf(deleted),
-    description: "model" in deleted ? l10n.t("model") : deleted.asset.kind,
+    description: "model" in deleted ? l10n.t("Model") : kindWord(deleted.asset.kind),
     deleted,
   }));
   if (items.length === 0) {
@@ -86,8 +87,8 @@ async function purge(app: App, ids: readonly string[]): Promise<void> {
   );
   showInformation(
     gone.length === 1
-      ? l10n.t("Removed {0} for ever.", gone[0] ?? "")
-      : l10n.t("Removed {0} model versions for ever.", gone.length),
+      ? l10n.t("Permanently deleted {0}.", gone[0] ?? "")
+      : l10n.t("Permanently deleted {0} model versions.", gone.length),
   );
 }
 
@@ -97,9 +98,9 @@ export async function purgeDeleted(app: App, first: unknown, all: unknown): Prom
   const ids = deleted.map(idOf);
   const question =
     ids.length === 1
-      ? l10n.t("Remove {0} for ever?", ids[0] ?? "")
-      : l10n.t("Remove {0} model versions for ever?", ids.length);
-  const detail = l10n.t("This cannot be undone. Their numbers are never used again.");
+      ? l10n.t("Permanently delete {0}?", ids[0] ?? "")
+      : l10n.t("Permanently delete {0} model versions?", ids.length);
+  const detail = l10n.t("This cannot be undone. Version numbers are never reused.");
   if (
     ids.length > 0 &&
     (await confirm(question, ids.length === 1 ? detail : `${ids.slice(0, 20).join("\n")}\n\n${detail}`, title))
@@ -115,15 +116,15 @@ export async function emptyTrash(app: App): Promise<void> {
     workspaceId: workspaceId(app),
   });
   if (total === 0) {
-    void vscode.window.showInformationMessage(l10n.t("There is no model version in the trash."));
+    void vscode.window.showInformationMessage(l10n.t("There are no model versions in the trash."));
     return;
   }
   const question =
     total === 1
-      ? l10n.t("Remove the model version in the trash for ever?")
-      : l10n.t("Remove all {0} model versions in the trash for ever?", total);
+      ? l10n.t("Permanently delete the model version in the trash?")
+      : l10n.t("Permanently delete all {0} model versions in the trash?", total);
   if (
-    await confirm(question, l10n.t("This cannot be undone. Their numbers are never used again."), l10n.t("Empty Trash"))
+    await confirm(question, l10n.t("This cannot be undone. Version numbers are never reused."), l10n.t("Empty Trash"))
   ) {
     await purge(app, []);
   }

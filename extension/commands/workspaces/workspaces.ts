@@ -14,7 +14,7 @@ const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_-]{2,32}$/;
 export async function createWorkspace(app: App): Promise<void> {
   const name = await vscode.window.showInputBox({
     title: l10n.t("Create Workspace"),
-    prompt: l10n.t("Name of the workspace; it becomes the one of the open folder"),
+    prompt: l10n.t("Name of the workspace; the open folder will use it"),
     ignoreFocusOut: true,
     validateInput: (text) =>
       NAME.test(text)
@@ -107,12 +107,12 @@ export async function showWorkspace(app: App, argument: unknown): Promise<void> 
 }
 
 export async function forgetWorkspace(app: App, argument: unknown): Promise<void> {
-  const workspace = await workspaceOf(app, argument, l10n.t("Forget Workspace"), (one) => !one.isDefault);
+  const workspace = await workspaceOf(app, argument, l10n.t("Remove Workspace from List"), (one) => !one.isDefault);
   if (workspace === undefined) {
     return;
   }
-  const detail = l10n.t("It disappears from the list. Its folder with all models stays: {0}", workspace.path);
-  if (await confirm(l10n.t("Forget the workspace {0}?", workspace.name), detail, l10n.t("Forget"))) {
+  const detail = l10n.t("Its folder with all models is kept: {0}", workspace.path);
+  if (await confirm(l10n.t("Remove the workspace {0} from the list?", workspace.name), detail, l10n.t("Remove"))) {
     const wasActive = activeWorkspace(app.live.state)?.id === workspace.id;
     const { path } = await requestInView("workspaces", () =>
       app.session.request("scoredock/workspace/forget", { id: workspace.id }),
@@ -123,6 +123,6 @@ export async function forgetWorkspace(app: App, argument: unknown): Promise<void
       folder === undefined
         ? []
         : [{ title: l10n.t("Undo"), act: () => bringBack(app, workspace.id, folder, wasActive) }];
-    showInformation(l10n.t("Forgot {0}. Its folder stays: {1}", workspace.name, path), undo);
+    showInformation(l10n.t("Removed {0} from the list. Its folder is kept: {1}", workspace.name, path), undo);
   }
 }

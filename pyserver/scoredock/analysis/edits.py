@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 
+from scoredock import l10n
+from scoredock.analysis.rule import enumeration
 from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar, Sequence
 from scoredock.text import Fix, Position, Range, TextEdit
 
@@ -32,7 +34,7 @@ def quoted(node: Node, value: str) -> str:
 
 def changed(node: Node, new: str, *, preferred: bool = True) -> Fix:
     """The fix that writes another value; `new` is JSON."""
-    return Fix(f"Change to {new}", (TextEdit(node.range, new),), preferred=preferred)
+    return Fix(l10n.t("Change to {new}", new=new), (TextEdit(node.range, new),), preferred=preferred)
 
 
 def without(parent: Mapping, entries: Collection[MappingEntry], lines: Lines) -> tuple[TextEdit, ...]:
@@ -103,8 +105,8 @@ def remove(
 ) -> tuple[Fix, ...]:
     """The fix that takes entries out, or no fix."""
     edits = without(parent, entries, lines)
-    names = " and ".join(str(e.key.value) for e in entries)
-    return (Fix(title or f"Remove {names}", edits, preferred=preferred),) if edits else ()
+    names = enumeration([str(e.key.value) for e in entries])
+    return (Fix(title or l10n.t("Remove {names}", names=names), edits, preferred=preferred),) if edits else ()
 
 
 def inserted(parent: Mapping, key: str, value: object, *, at_end: bool = False) -> TextEdit:

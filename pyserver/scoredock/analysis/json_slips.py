@@ -7,6 +7,8 @@ import math
 import re
 from dataclasses import dataclass
 
+from scoredock import l10n
+
 ODD_SPACE = re.compile("[\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000\ufeff\x0b\x0c]+")
 """Characters that look like a space and are none for JSON."""
 CURLED = re.compile("[\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033\u2018\u2019\u201a\u201b`]")
@@ -67,14 +69,21 @@ def quoted_slip(text: str, start: int) -> Slip | None:
     triple = _TRIPLE.match(text, start)
     if triple is not None:
         new = json.dumps(triple.group(1), ensure_ascii=False)
-        return Slip(triple.end(), new, triple.group(1), "JSON has no triple quotes.", "Use double quotes", quoted=True)
+        return Slip(
+            triple.end(),
+            new,
+            triple.group(1),
+            l10n.t("JSON has no triple quotes."),
+            l10n.t("Use double quotes"),
+            quoted=True,
+        )
     curled = _CURLED_TEXT.match(text, start) or _HALF_CURLED.match(text, start)
     if curled is None:
         return None
     value = curled.group(1)
-    message = "These are typographic quotes; JSON needs straight double quotes."
+    message = l10n.t("These are typographic quotes; JSON needs straight double quotes.")
     new = json.dumps(value, ensure_ascii=False)
-    return Slip(curled.end(), new, value, message, "Use double quotes", quoted=True, certain=True)
+    return Slip(curled.end(), new, value, message, l10n.t("Use double quotes"), quoted=True, certain=True)
 
 
 def prefix_end(text: str, start: int) -> int:
@@ -89,8 +98,8 @@ def unclosed_slip(text: str, start: int) -> Slip | None:
     value = rest.group().rstrip(", \t") if rest and text.startswith('"', start) else ""
     if not value.strip() or any(mark in value for mark in '"\\{}[]'):
         return None  # the quote is missing somewhere in there, and where cannot be told
-    message = "The closing quote of this text is missing."
-    return Slip(start + 1 + len(value), f'"{value}"', value, message, "Add the quote", quoted=True)
+    message = l10n.t("The closing quote of this text is missing.")
+    return Slip(start + 1 + len(value), f'"{value}"', value, message, l10n.t("Add the quote"), quoted=True)
 
 
 def bare_slip(raw: str, end: int) -> Slip:
@@ -99,15 +108,30 @@ def bare_slip(raw: str, end: int) -> Slip:
     if folded in _SPELLINGS:
         right = _SPELLINGS[folded]
         value = {"true": True, "false": False, "null": None}[right]
-        return Slip(end, right, value, f"JSON spells this {right}.", f"Change to {right}", certain=folded in _PYTHON)
+        return Slip(
+            end,
+            right,
+            value,
+            l10n.t("JSON spells this {right}.", right=right),
+            l10n.t("Change to {new}", new=right),
+            certain=folded in _PYTHON,
+        )
     if folded in _NOTHING:
-        return Slip(end, "null", None, f"JSON has no “{raw}”; null means that there is no value.", "Change to null")
+        return Slip(
+            end,
+            "null",
+            None,
+            l10n.t("JSON has no “{raw}”; null means that there is no value.", raw=raw),
+            l10n.t("Change to {new}", new="null"),
+        )
     number = _number(raw)
     if number is not None:
         new = repr(number)
-        return Slip(end, new, number, f"JSON writes this number {new}.", f"Change to {new}")
+        return Slip(
+            end, new, number, l10n.t("JSON writes this number {new}.", new=new), l10n.t("Change to {new}", new=new)
+        )
     new = json.dumps(raw, ensure_ascii=False)
-    return Slip(end, new, raw, "Text must be in double quotes.", "Put it in quotes")
+    return Slip(end, new, raw, l10n.t("Text must be in double quotes."), l10n.t("Put it in quotes"))
 
 
 def _number(raw: str) -> int | float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from scoredock import l10n
 from scoredock.analysis.json_slips import (
     BARE,
     COLON,
@@ -73,7 +74,11 @@ def parse_json(text: str) -> Tree:
     if len(text) > MAX_CHARACTERS:
         return Tree(
             None,
-            (SyntaxProblem("The file is longer than 1,000,000 characters and is not read.", lines.range(0, 0)),),
+            (
+                SyntaxProblem(
+                    l10n.t("The file is longer than 1,000,000 characters and is not read."), lines.range(0, 0)
+                ),
+            ),
             lines,
         )
     return _Scanner(text, lines).run()
@@ -97,7 +102,7 @@ class _Scanner:
             while self.stack:  # keep what was complete, so that its keys are still checked
                 self._close(self.at)
         if self.root is None and not self.problems:
-            self._problem("The file is empty.", 0, 0)
+            self._problem(l10n.t("The file is empty."), 0, 0)
         return Tree(self.root, tuple(self.problems), self.lines)
 
     def _problem(self, message: str, start: int, end: int, fix: Fix | None = None) -> None:
@@ -122,16 +127,21 @@ class _Scanner:
             odd = ODD_SPACE.match(self.text, self.at)
             if odd is not None:
                 start, self.at = self.at, odd.end()
-                fix = self._fix("Replace it by a space", start, self.at, " ", certain=True)
-                self._problem("This looks like a space, but JSON does not know it as one.", start, self.at, fix)
+                fix = self._fix(l10n.t("Replace it with a space"), start, self.at, " ", certain=True)
+                self._problem(l10n.t("This looks like a space, but JSON does not know it as one."), start, self.at, fix)
                 continue
             comment = _COMMENT.match(self.text, self.at)
             if comment is None:
                 if self.text.startswith("/*", self.at):
-                    raise self._fatal("JSON has no comments, and this one is not closed.", self.at, self.at + 2)
+                    raise self._fatal(l10n.t("JSON has no comments, and this one is not closed."), self.at, self.at + 2)
                 return
             start, self.at = self.at, comment.end()
-            self._problem("JSON has no comments.", start, self.at, self._fix("Remove the comment", start, self.at, ""))
+            self._problem(
+                l10n.t("JSON has no comments."),
+                start,
+                self.at,
+                self._fix(l10n.t("Remove the comment"), start, self.at, ""),
+            )
 
     def _value_or_end(self) -> None:
         text = self.text
@@ -143,17 +153,26 @@ class _Scanner:
                     closer = "}" if opened.is_object else "]"
                     closers = "".join("}" if o.is_object else "]" for o in reversed(self.stack))
                     whole = opened.key is None and opened.comma < 0 and len(closers) <= 8
-                    fix = self._fix(f"Insert {closers}", len(text), len(text), closers) if whole else None
+                    fix = (
+                        self._fix(l10n.t("Insert {closers}", closers=closers), len(text), len(text), closers)
+                        if whole
+                        else None
+                    )
                     self._problem(
-                        f"The file ends before the closing {closer} of this.", opened.start, opened.start + 1, fix
+                        l10n.t("The file ends before the closing {closer} of this.", closer=closer),
+                        opened.start,
+                        opened.start + 1,
+                        fix,
                     )
                     raise _JsonStop
                 return
             if self.root is not None and not self.stack:
                 rest = text[self.at :].rstrip()
                 few = len(rest) <= 8 and not rest.strip("}],; \r\n\t")
-                fix = self._fix("Remove it", self.at, self.at + len(rest), "") if few else None
-                self._problem("There is text after the end of the JSON value.", self.at, self.at + len(rest), fix)
+                fix = self._fix(l10n.t("Remove it"), self.at, self.at + len(rest), "") if few else None
+                self._problem(
+                    l10n.t("There is text after the end of the JSON value."), self.at, self.at + len(rest), fix
+                )
                 raise _JsonStop
             if not self.stack:
                 self._value()
@@ -170,10 +189,10 @@ class _Scanner:
             if opened.comma >= 0:
                 comma = opened.comma
                 self._problem(
-                    "JSON allows no comma before a closing bracket.",
+                    l10n.t("JSON allows no comma before a closing bracket."),
                     comma,
                     comma + 1,
-                    self._fix("Remove the comma", comma, comma + 1, "", certain=True),
+                    self._fix(l10n.t("Remove the comma"), comma, comma + 1, "", certain=True),
                 )
             self.at += 1
             self._close(self.at)
@@ -184,11 +203,11 @@ class _Scanner:
         filled = bool(opened.entries or opened.items)
         if mark == "," or mark in COMMAS:
             if not filled or opened.comma >= 0:
-                fix = self._fix("Remove the comma", self.at, self.at + 1, "")
-                self._problem("There is no value before this comma.", self.at, self.at + 1, fix)
+                fix = self._fix(l10n.t("Remove the comma"), self.at, self.at + 1, "")
+                self._problem(l10n.t("There is no value before this comma."), self.at, self.at + 1, fix)
             elif mark != ",":
-                fix = self._fix("Change to a comma", self.at, self.at + 1, ",", certain=True)
-                self._problem("JSON separates values by a comma.", self.at, self.at + 1, fix)
+                fix = self._fix(l10n.t("Change to a comma"), self.at, self.at + 1, ",", certain=True)
+                self._problem(l10n.t("JSON separates values by a comma."), self.at, self.at + 1, fix)
                 opened.comma = self.at
             else:
                 opened.comma = self.at
@@ -197,8 +216,8 @@ class _Scanner:
         if filled and opened.comma < 0:
             last = opened.entries[-1].value if opened.is_object else opened.items[-1]
             end = self.lines.offset(last.range.end)
-            fix = self._fix("Insert a comma", end, end, ",", certain=True)
-            self._problem("A comma is missing before this.", self.at, self.at + 1, fix)
+            fix = self._fix(l10n.t("Insert a comma"), end, end, ",", certain=True)
+            self._problem(l10n.t("A comma is missing before this."), self.at, self.at + 1, fix)
         opened.comma = -1
         if opened.is_object:
             self._key(opened)
@@ -209,10 +228,12 @@ class _Scanner:
         """Either the bracket before it was forgotten, or it is one too many."""
         mark = self.text[self.at]
         outer = self.stack[-2] if len(self.stack) > 1 else None
-        message = f"Expected {closer} here, as this closes what was not opened last."
+        message = l10n.t("Expected {closer} here, as this closes what was not opened last.", closer=closer)
         if outer is None or ("}" if outer.is_object else "]") != mark or self.stack[-1].comma >= 0:
             raise self._fatal(message, self.at)
-        self._problem(message, self.at, self.at + 1, self._fix(f"Insert {closer}", self.at, self.at, closer))
+        self._problem(
+            message, self.at, self.at + 1, self._fix(l10n.t("Insert {closer}", closer=closer), self.at, self.at, closer)
+        )
         self._close(self.at)
 
     def _key(self, opened: _OpenBracket) -> None:
@@ -223,13 +244,13 @@ class _Scanner:
         else:
             word = WORD.match(self.text, self.at)
             if word is None:
-                raise self._fatal("Expected a key in double quotes here.", self.at)
+                raise self._fatal(l10n.t("Expected a key in double quotes here."), self.at)
             start, self.at = self.at, word.end()
             self._problem(
-                "A key must be in double quotes.",
+                l10n.t("A key must be in double quotes."),
                 start,
                 self.at,
-                self._fix("Put the key in quotes", start, self.at, f'"{word.group()}"', certain=True),
+                self._fix(l10n.t("Put the key in quotes"), start, self.at, f'"{word.group()}"', certain=True),
             )
             key = Scalar(word.group(), self.lines.range(start, self.at), word.group())
         self._skip()
@@ -244,26 +265,30 @@ class _Scanner:
         start, end = self.lines.offset(key.range.start), self.lines.offset(key.range.end)
         other = COLON.match(self.text, self.at)
         if other is not None:
-            fix = self._fix("Change to a colon", self.at, other.end(), ":", certain=True)
-            self._problem("JSON separates a key from its value by a colon.", self.at, other.end(), fix)
+            fix = self._fix(l10n.t("Change to a colon"), self.at, other.end(), ":", certain=True)
+            self._problem(l10n.t("JSON separates a key from its value by a colon."), self.at, other.end(), fix)
             self.at = other.end()
         elif self.at < len(self.text) and (self.text[self.at] in "\"'{[-" or self.text[self.at].isdecimal()):
-            fix = self._fix("Insert a colon", end, end, ":", certain=True)
-            self._problem("Expected a colon after this key.", start, end, fix)
+            fix = self._fix(l10n.t("Insert a colon"), end, end, ":", certain=True)
+            self._problem(l10n.t("Expected a colon after this key."), start, end, fix)
         else:
-            raise self._fatal("Expected a colon after this key.", start, end)
+            raise self._fatal(l10n.t("Expected a colon after this key."), start, end)
 
     def _drop_prefix(self) -> None:
         end = prefix_end(self.text, self.at)
         if end > self.at:
-            fix = self._fix("Remove the letter", self.at, end, "", certain=self.text[self.at : end].lower() == "u")
-            self._problem("Python's letters before a text are unknown to JSON.", self.at, end, fix)
+            fix = self._fix(
+                l10n.t("Remove the letter"), self.at, end, "", certain=self.text[self.at : end].lower() == "u"
+            )
+            self._problem(l10n.t("JSON allows no letters before a text, unlike Python."), self.at, end, fix)
             self.at = end
 
     def _count(self, start: int) -> None:
         self.nodes += 1
         if self.nodes > MAX_NODES:
-            raise self._fatal(f"The file holds more than {MAX_NODES:,} values and is not read further.", start)
+            raise self._fatal(
+                l10n.t("The file holds more than {most:,} values and is not read further.", most=MAX_NODES), start
+            )
 
     def _value(self) -> None:
         self._drop_prefix()
@@ -272,7 +297,10 @@ class _Scanner:
         self._count(start)
         if mark in "{[":
             if len(self.stack) >= MAX_DEPTH:
-                raise self._fatal(f"The file is nested deeper than {MAX_DEPTH} levels and is not read further.", start)
+                raise self._fatal(
+                    l10n.t("The file is nested deeper than {most} levels and is not read further.", most=MAX_DEPTH),
+                    start,
+                )
             self.stack.append(_OpenBracket(start, mark == "{"))
             self.at += 1
         elif mark in "\"'" or CURLED.match(mark):
@@ -283,7 +311,7 @@ class _Scanner:
     def _bare(self, start: int) -> Scalar:
         word = WORD.match(self.text, start)
         if word is None:
-            raise self._fatal("Expected a value here.", start)
+            raise self._fatal(l10n.t("Expected a value here."), start)
         raw, self.at = word.group(), word.end()
         span = self.lines.range(start, self.at)
         if raw in _WORDS:
@@ -296,7 +324,7 @@ class _Scanner:
             except (ValueError, OverflowError):
                 value = float("inf")
             if value in (float("inf"), float("-inf")):
-                self._problem("This number is too large.", start, self.at)
+                self._problem(l10n.t("This number is too large."), start, self.at)
                 value = 0
             return Scalar(value, span, raw)
         whole = BARE.match(self.text, start)
@@ -304,7 +332,7 @@ class _Scanner:
             raw = whole.group().rstrip()
             self.at = start + len(raw)
         if len(raw) > 200 or _CONTROL.search(raw):
-            raise self._fatal("This is no JSON value.", start)
+            raise self._fatal(l10n.t("This is not a JSON value."), start)
         return self._told(bare_slip(raw, self.at), start)
 
     def _told(self, slip: Slip, start: int) -> Scalar:
@@ -335,8 +363,8 @@ class _Scanner:
             self.at = single.end()
             value = single.group(1).replace("\\'", "'")
             escaped = '"' + value.replace('"', '\\"') + '"'
-            double = self._fix("Use double quotes", start, self.at, escaped, certain="\\" not in value)
-            self._problem("JSON needs double quotes.", start, self.at, double)
+            double = self._fix(l10n.t("Use double quotes"), start, self.at, escaped, certain="\\" not in value)
+            self._problem(l10n.t("JSON needs double quotes."), start, self.at, double)
             return Scalar(value, self.lines.range(start, self.at), single.group(), quoted=True)
         loose = _LOOSE.match(self.text, start)
         if loose is None:
@@ -344,17 +372,19 @@ class _Scanner:
             if unclosed is not None:
                 return self._told(unclosed, start)
             end = self.lines.offset(self.lines.range(start, start).start) + 1
-            raise self._fatal("The closing quote of this text is missing.", start, end)
+            raise self._fatal(l10n.t("The closing quote of this text is missing."), start, end)
         self.at = loose.end()
         raw = loose.group()
         doubled = re.sub(r'\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})', r"\\\\", raw)
         fix: Fix | None = None
         if doubled == raw and not _CONTROL.search(raw.replace("\t", "")):
             doubled = raw.replace("\t", "\\t")
-            fix = self._fix("Write tabs as \\t", start, self.at, doubled)
+            fix = self._fix(l10n.t("Write tabs as \\t"), start, self.at, doubled)
         elif doubled != raw:
-            fix = self._fix("Double the backslashes", start, self.at, doubled)
-        self._problem("This text holds a backslash or control character that JSON does not allow.", start, self.at, fix)
+            fix = self._fix(l10n.t("Double the backslashes"), start, self.at, doubled)
+        self._problem(
+            l10n.t("This text holds a backslash or control character that JSON does not allow."), start, self.at, fix
+        )
         return Scalar(raw[1:-1], self.lines.range(start, self.at), raw, quoted=True)
 
     def _store(self, node: Node) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from types import ModuleType
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.rule import Rule
@@ -147,4 +148,4 @@ def _replace(node: Scalar, base: str, path: str, *, preferred: bool = True, cert
         relative = "./" + relative
     quote = node.raw[0] if node.raw[:1] in ("'", '"') else '"' if node.quoted else ""
     edit = TextEdit(node.range, f"{quote}{relative}{quote}")
-    return Fix(f"Change to {relative}", (edit,), preferred=preferred, certain=certain)
+    return Fix(l10n.t("Change to {new}", new=relative), (edit,), preferred=preferred, certain=certain)

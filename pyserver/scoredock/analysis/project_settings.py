@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any, Literal, cast
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 
 FILE = "pyproject.toml"
@@ -78,25 +79,25 @@ def read_settings(text: str, folder: str) -> tuple[ProjectSettings, list[Setting
     if not has_settings(text):
         return settings, []
     if len(text) > _LONGEST:
-        return settings, [SettingProblem("unreadable", "the file is too long")]
+        return settings, [SettingProblem("unreadable", l10n.t("the file is too long"))]
     if sys.version_info >= (3, 11):
         import tomllib
     else:
         import tomli as tomllib
     if _deepest_key(text) > _DEEPEST:
-        return settings, [SettingProblem("unreadable", "it is nested too deeply")]
+        return settings, [SettingProblem("unreadable", l10n.t("it is nested too deeply"))]
     try:
         raw: Any = tomllib.loads(text.removeprefix("\ufeff").replace("\r\n", "\n"))
     except tomllib.TOMLDecodeError as error:
         return settings, [_unreadable(str(error), text)]
     except RecursionError:
-        return settings, [SettingProblem("unreadable", "it is nested too deeply")]
+        return settings, [SettingProblem("unreadable", l10n.t("it is nested too deeply"))]
     tool = raw.get("tool")
     table = tool.get("scoredock") if isinstance(tool, dict) else None
     if table is None:
         return settings, []
     if not isinstance(table, dict):
-        return settings, [SettingProblem("value", "scoredock", "a table")]
+        return settings, [SettingProblem("value", "scoredock", l10n.t("a table"))]
     slips = [SettingProblem("key", key) for key in table if key not in KEYS]
     return replace(
         settings,
@@ -171,18 +172,18 @@ def _deepest_key(text: str) -> int:
 def _unreadable(told: str, text: str) -> SettingProblem:
     place = _PLACE.search(told)
     reason = _PLACE.sub("", told).strip().rstrip(".")
-    reason = reason[:1].lower() + reason[1:] if reason else "it is no TOML"
+    reason = reason[:1].lower() + reason[1:] if reason else l10n.t("it is not TOML")
     if place is not None:
         return SettingProblem("unreadable", reason, line=int(place.group(1)) - 1, character=int(place.group(2)) - 1)
     return SettingProblem(
-        "unreadable", reason.replace("(at end of document)", "at its end").strip(), line=text.count("\n")
+        "unreadable", reason.replace("(at end of document)", l10n.t("at its end")).strip(), line=text.count("\n")
     )
 
 
 def _texts(table: Mapping[str, Any], key: str, slips: list[SettingProblem]) -> tuple[str, ...]:
     value = table.get(key, [])
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        slips.append(SettingProblem("value", key, "a list of texts"))
+        slips.append(SettingProblem("value", key, l10n.t("a list of texts")))
         return ()
     return tuple(value[:_MOST])
 
@@ -190,7 +191,7 @@ def _texts(table: Mapping[str, Any], key: str, slips: list[SettingProblem]) -> t
 def _truth(table: Mapping[str, Any], key: str, slips: list[SettingProblem]) -> bool:
     value = table.get(key, False)
     if not isinstance(value, bool):
-        slips.append(SettingProblem("value", key, "true or false"))
+        slips.append(SettingProblem("value", key, l10n.t("true or false")))
         return False
     return value
 
@@ -198,7 +199,7 @@ def _truth(table: Mapping[str, Any], key: str, slips: list[SettingProblem]) -> b
 def _way(table: Mapping[str, Any], slips: list[SettingProblem]) -> Way:
     value = table.get("environment", "auto")
     if value not in WAYS:
-        slips.append(SettingProblem("value", "environment", "“auto”, “pip” or “conda”"))
+        slips.append(SettingProblem("value", "environment", l10n.t("“auto”, “pip” or “conda”")))
         return "auto"
     return cast(Way, value)
 
@@ -215,7 +216,7 @@ def _code(written: str, slips: list[SettingProblem]) -> str:
 def _severity(table: Mapping[str, Any], slips: list[SettingProblem]) -> dict[str, Level]:
     value = table.get("severity", {})
     if not isinstance(value, dict):
-        slips.append(SettingProblem("value", "severity", "a table of codes and levels"))
+        slips.append(SettingProblem("value", "severity", l10n.t("a table of codes and levels")))
         return {}
     found: dict[str, Level] = {}
     for written, level in list(value.items())[:_MOST]:
@@ -223,13 +224,13 @@ def _severity(table: Mapping[str, Any], slips: list[SettingProblem]) -> dict[str
         if level in LEVELS:
             found[code] = cast(Level, level)
         else:
-            slips.append(SettingProblem("value", written, "“error”, “warning”, “information”, “hint” or “off”"))
+            slips.append(SettingProblem("value", written, l10n.t("“error”, “warning”, “information”, “hint” or “off”")))
     return found
 
 
 def _per_file(table: Mapping[str, Any], slips: list[SettingProblem]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     value = table.get("per-file-ignores", {})
     if not isinstance(value, dict):
-        slips.append(SettingProblem("value", "per-file-ignores", "a table of patterns and lists of codes"))
+        slips.append(SettingProblem("value", "per-file-ignores", l10n.t("a table of patterns and lists of codes")))
         return ()
     return tuple((pattern, _codes(value, pattern, slips)) for pattern in list(value)[:_MOST])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.json_text import parse_json
 from scoredock.analysis.rule import Rule
@@ -37,7 +38,7 @@ def read(text: str, path: str, broken: Rule, magic: Rule | None = None) -> tuple
         return tree, problem_findings(tree, broken)
     lines = Lines(text)
     place = lines.range(found.start(1), found.end(1))
-    fix = Fix("Remove the line", (lines.edit(found.start(1), found.end(2), ""),), preferred=True, certain=True)
+    fix = Fix(l10n.t("Remove the line"), (lines.edit(found.start(1), found.end(2), ""),), preferred=True, certain=True)
     # Blank the line instead of cutting it, so that every position below stays right.
     tree = parse(text[: found.start(1)] + " " * (found.end(1) - found.start(1)) + text[found.end(1) :], path)
     magic_line = magic.finding(place, fixes=(fix,), magic=found.group(1).split()[0])

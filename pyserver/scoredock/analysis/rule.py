@@ -6,7 +6,9 @@ import posixpath
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
+from scoredock import l10n
 from scoredock.analysis.facts import EnvironmentFacts, Facts, ModelFacts
 from scoredock.analysis.finding import Finding, Related, Severity, Tag
 from scoredock.text import Fix, Range
@@ -79,20 +81,36 @@ class World:
 
 
 _ARTICLES = ("a ", "an ", "the ")
-_GOES_ON = re.compile(r"[;,:?] ")
+_GOES_ON = re.compile(r"[;,:?] |[；，：？]")  # noqa: RUF001
+_PROPOSALS = (("; did you mean ", ".", "?"), ("；是否指的是", "。", "？"))  # noqa: RUF001
+"""How a proposal begins in each language, the sign behind it, and the one that it needs."""
 _JOINS_CHARACTERS = "\u200d"
 """Invisible, and part of many emoji."""
 
 
-def quoted_names(names: Iterable[object], last: str = "and") -> str:
+def enumeration(parts: Sequence[str], last: Literal["and", "or"] = "and") -> str:
+    """Words one after the other, as a sentence of the person's language has them: a, b and c."""
+    if len(parts) < 2:
+        return "".join(parts)
+    before = l10n.t(", ").join(parts[:-1])
+    if last == "or":
+        return l10n.t("{names} or {last}", names=before, last=parts[-1])
+    return l10n.t("{names} and {last}", names=before, last=parts[-1])
+
+
+def quoted_names(names: Iterable[object], last: Literal["and", "or"] = "and") -> str:
     """Names and values as a message shows them: “a”, “b” and “c”."""
-    each = [f"“{name}”" for name in names]
-    return f"{', '.join(each[:-1])} {last} {each[-1]}" if len(each) > 1 else "".join(each)
+    return enumeration([f"“{name}”" for name in names], last)
 
 
-def quoted_value(value: str, nothing: str = "empty") -> str:
-    """A value of a file as a message shows it; `nothing` where there is nothing to see."""
-    return f"“{value}”" if value else nothing
+def quoted_value(value: str, nothing: str = "") -> str:
+    """A value of a file as a message shows it; `nothing` where there is nothing to see, or “empty”."""
+    return f"“{value}”" if value else nothing or l10n.t("empty")
+
+
+def proposal(name: str | None) -> str:
+    """The end of a sentence that proposes a name, before its sign; empty where there is none to propose."""
+    return l10n.t("; did you mean “{name}”", name=name) if name else ""
 
 
 def _one_line(sentence: str) -> str:
@@ -109,8 +127,13 @@ def _as_sentence(words: str) -> str:
     """A capital where prose begins, and a question mark behind a question."""
     if words.startswith(_ARTICLES):
         words = words[0].upper() + words[1:]
-    _, asked, proposal = words.rpartition("; did you mean ")
-    return f"{words[:-1]}?" if asked and words.endswith(".") and not _GOES_ON.search(proposal) else words
+    if words.endswith("？。"):  # noqa: RUF001
+        return words[:-1]
+    for begin, stop, sign in _PROPOSALS:
+        _, asked, proposed = words.rpartition(begin)
+        if asked and words.endswith(stop) and not _GOES_ON.search(proposed):
+            return words[:-1] + sign
+    return words
 
 
 def _shortened(value: object) -> object:
@@ -158,6 +181,6 @@ class Rule:
         **words: object,
     ) -> Finding:
         """A finding of this rule at a place; `words` fill the template, `message` replaces it."""
-        sentence = message or self.message.format(**{name: _shortened(value) for name, value in words.items()})
+        sentence = message or l10n.t(self.message, **{name: _shortened(value) for name, value in words.items()})
         told = _as_sentence(_one_line(sentence))
         return Finding(self.code, severity or self.severity, told, place, fixes, related, self.tag)

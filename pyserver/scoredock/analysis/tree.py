@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Union
 
+from scoredock import l10n
 from scoredock.text import Fix, Position, Range, TextEdit
 
 MAX_CHARACTERS = 1_000_000
@@ -140,17 +141,17 @@ class Tree:
 def kind_name(node: Node | None) -> str:
     """What a person calls the type of a node."""
     if isinstance(node, Mapping):
-        return "an object"
+        return l10n.t("an object")
     if isinstance(node, Sequence):
-        return "a list"
+        return l10n.t("a list")
     value = node.value if node is not None else None
     if value is None:
         return "null"
     if isinstance(value, bool):
-        return "true or false"
+        return l10n.t("true or false")
     if isinstance(value, str):
-        return "text"
-    return "a whole number" if isinstance(value, int) else "a number"
+        return l10n.t("text")
+    return l10n.t("a whole number") if isinstance(value, int) else l10n.t("a number")
 
 
 def path_at(root: Node | None, place: Position) -> tuple[tuple[str | int, ...], Node | None, bool]:

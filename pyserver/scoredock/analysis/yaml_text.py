@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from scoredock import l10n
 from scoredock.analysis.tree import (
     MAX_ALIASES,
     MAX_DEPTH,
@@ -53,7 +54,8 @@ def parse_yaml(text: str) -> Tree:
             None,
             (
                 SyntaxProblem(
-                    f"The file is longer than {MAX_YAML_CHARACTERS:,} characters and is not read.", lines.range(0, 0)
+                    l10n.t("The file is longer than {most:,} characters and is not read.", most=MAX_YAML_CHARACTERS),
+                    lines.range(0, 0),
                 ),
             ),
             lines,
@@ -82,7 +84,7 @@ class _Composer:
                 if isinstance(event, yaml.DocumentStartEvent):
                     documents += 1
                     if documents > 1:
-                        self._problem("Only the first document of the file is read.", self._range(event))
+                        self._problem(l10n.t("Only the first document of the file is read."), self._range(event))
                         break
                 self._event(event)
         except _YamlStop:
@@ -90,10 +92,10 @@ class _Composer:
         except yaml.MarkedYAMLError as error:
             self._marked(error)
         except yaml.reader.ReaderError as error:
-            self._problem("The file holds a character that YAML does not allow.", self._at(int(error.position)))
+            self._problem(l10n.t("The file holds a character that YAML does not allow."), self._at(int(error.position)))
         except (yaml.YAMLError, ValueError, RecursionError, MemoryError, IndexError, AttributeError, TypeError):
             # PyYAML lets some of these through for hostile input; all mean the same to a person.
-            self._problem("The file is not valid YAML.", self.lines.range(0, 0))
+            self._problem(l10n.t("The file is not valid YAML."), self.lines.range(0, 0))
         while self.stack:  # keep what was complete before the problem
             self._close(self.stack[-1].start)
         return Tree(self.root, tuple(self.problems), self.lines)
@@ -114,12 +116,12 @@ class _Composer:
         indent = line[: len(line) - len(line.lstrip(" \t"))]
         told = str(error.problem or error.context or "").split("\n")[0][:200]
         if "\t" in indent:
-            fix = Fix("Replace tabs by spaces", tuple(self._without_tabs()), preferred=True)
+            fix = Fix(l10n.t("Replace tabs with spaces"), tuple(self._without_tabs()), preferred=True)
             start = self.lines.starts[place.start.line]
             span = self.lines.range(start, start + len(indent))
-            self._problem("YAML allows no tab in the indentation.", span, fix)
+            self._problem(l10n.t("YAML allows no tab in the indentation."), span, fix)
         else:
-            self._problem(f"The file is not valid YAML: {reason(told)}.", place)
+            self._problem(l10n.t("The file is not valid YAML: {reason}.", reason=reason(told)), place)
 
     def _without_tabs(self) -> Iterator[TextEdit]:
         for number, start in enumerate(self.lines.starts):
@@ -135,7 +137,11 @@ class _Composer:
         self.weight += amount
         if self.weight > MAX_NODES:
             self._problem(
-                f"The file holds more than {MAX_NODES:,} values (aliases included) and is not read further.", place
+                l10n.t(
+                    "The file holds more than {most:,} values (aliases included) and is not read further.",
+                    most=MAX_NODES,
+                ),
+                place,
             )
             raise _YamlStop
 
@@ -148,7 +154,8 @@ class _Composer:
             self._grow(1, self._range(event))
             if len(self.stack) >= MAX_DEPTH:
                 self._problem(
-                    f"The file is nested deeper than {MAX_DEPTH} levels and is not read further.", self._range(event)
+                    l10n.t("The file is nested deeper than {most} levels and is not read further.", most=MAX_DEPTH),
+                    self._range(event),
                 )
                 raise _YamlStop
             start = self._range(event).start
@@ -168,11 +175,13 @@ class _Composer:
         span = self._range(event)
         self.aliases += 1
         if self.aliases > MAX_ALIASES:
-            self._problem(f"The file holds more than {MAX_ALIASES} aliases and is not read further.", span)
+            self._problem(
+                l10n.t("The file holds more than {most} aliases and is not read further.", most=MAX_ALIASES), span
+            )
             raise _YamlStop
         known = self.anchors.get(event.anchor)
         if known is None:
-            self._problem(f"The alias “*{event.anchor}” refers to nothing before it.", span)
+            self._problem(l10n.t("The alias “*{alias}” refers to nothing before it.", alias=event.anchor), span)
             self._store(Scalar(None, span, ""), None, 1)
             return
         node, weight = known

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
+from scoredock import l10n
 from scoredock.analysis.rule import Rule, World
 from scoredock.checks import suppression_rules, trying_rules
 from scoredock.checks.azure_cli import rules as command_rules
@@ -62,30 +66,75 @@ def is_unreadable(code: str) -> bool:
 
 
 def explain(code: str) -> str:
-    """The page of a rule as markdown. Raises KeyError when there is none."""
+    """The page of a rule as markdown, its why and its examples in English. Raises KeyError when there is none."""
     found = rule(code)
     language = _LANGUAGES.get(found.world.path.rsplit(".", 1)[-1], "json")
     parts = [
-        f"# {found.code}: {found.title}",
-        f"Severity: {found.severity}. {'The editor offers a fix.' if found.fixable else 'There is no automatic fix.'}",
-        *(["Found only by running the script: `scoredock try`, or *Try It* in the editor."] if found.runs else []),
-        f"> {found.message.format_map(_Placeholders())}",
+        f"# {found.code}: {l10n.t(found.title)}",
+        _kind(found),
+        f"> {_message(found)}",
+        *([l10n.t("The explanation below is in English.")] if _is_translated(found) else []),
         found.why,
-        f"## What to do\n\n{found.fix}",
-        f"## Wrong\n\n{_surroundings(found.world)}{_fenced(found.bad, language, found.world)}",
-        f"## Right\n\n{_fenced(found.good, language, found.world, good=True)}",
+        f"## {l10n.t('What to do')}\n\n{l10n.t(found.fix)}",
+        f"## {l10n.t('Wrong')}\n\n{_surroundings(found.world)}{_fenced(found.bad, language, found.world)}",
+        f"## {l10n.t('Right')}\n\n{_fenced(found.good, language, found.world, good=True)}",
     ]
     if not found.world.path.endswith(".json"):
-        parts.append(f"## To keep it all the same\n\nEnd the line with `# scoredock: ignore[{found.code}]`.")
-    parts.append(f"Source: {found.source}.")
+        keep = l10n.t("End the line with `{comment}`.", comment=f"# scoredock: ignore[{found.code}]")
+        parts.append(f"## {l10n.t('To suppress this finding')}\n\n{keep}")
+    parts.append(l10n.t("Source: {source}.", source=found.source))
     return "\n\n".join(parts) + "\n"
 
 
-class _Placeholders(dict[str, str]):
-    """Shows the words of a template as they are called."""
+def _is_translated(found: Rule) -> bool:
+    """Whether what a rule says is in another language than its why."""
+    return l10n.t(found.fix) != found.fix
 
+
+def in_short(code: str) -> str:
+    """What hovers show of a rule: its title and why it matters, or in other languages than English, which have no why,
+    its message and repair. Raises KeyError when there is none."""
+    found = rule(code)
+    severity = {
+        "error": l10n.t("error"),
+        "warning": l10n.t("warning"),
+        "information": l10n.t("information"),
+        "hint": l10n.t("hint"),
+    }[found.severity]
+    title = l10n.t("**{code}** · {title} ({severity})", code=found.code, title=l10n.t(found.title), severity=severity)
+    if not _is_translated(found):
+        return f"{title}\n\n{found.why}"
+    return f"{title}\n\n{_message(found)}\n\n{l10n.t(found.fix)}"
+
+
+def _kind(found: Rule) -> str:
+    """How severe it is, whether it can be repaired, and what finds it."""
+    severity = {
+        "error": l10n.t("Severity: error."),
+        "warning": l10n.t("Severity: warning."),
+        "information": l10n.t("Severity: information."),
+        "hint": l10n.t("Severity: hint."),
+    }[found.severity]
+    repair = l10n.t("The editor offers a fix.") if found.fixable else l10n.t("There is no automatic fix.")
+    kind = l10n.t("{severity} {repair}", severity=severity, repair=repair)
+    if not found.runs:
+        return kind
+    return f"{kind}\n\n{l10n.t('Found only by running the script: `scoredock try`, or *Try It* in the editor.')}"
+
+
+def _message(found: Rule) -> str:
+    """The sentence of a finding with the names of the words that fill it in, not as `<name>`: Markdown would take that
+    for HTML. Ends of sentences that are not always there are left out."""
+    left_out = dict.fromkeys(_OPTIONAL.findall(found.message), "")
+    return l10n.t(found.message).format_map(_Words(left_out))
+
+
+_OPTIONAL = re.compile(r"(?<![\s“(]){(hint|where|reason|since|beside)}")
+
+
+class _Words(dict[str, str]):
     def __missing__(self, key: str) -> str:
-        return "" if key in ("hint", "where", "reason", "since", "beside") else f"<{key}>"
+        return f"\u2039{key}\u203a"
 
 
 def _fenced(text: str, language: str, world: World, *, good: bool = False) -> str:
@@ -97,17 +146,26 @@ def _fenced(text: str, language: str, world: World, *, good: bool = False) -> st
 
 
 def _surroundings(world: World) -> str:
-    facts = [f"the project holds {', '.join(f'`{name}`' for name in world.files)}"] if world.files else []
+    facts = []
+    if world.files:
+        facts.append(l10n.t("the project holds {files}", files=_listed(world.files)))
     facts += [
-        f"the model `{m.name}:{m.version}` holds {', '.join(f'`{name}`' for name in m.files)}" for m in world.models
+        l10n.t("the model {model} holds {files}", model=f"`{m.name}:{m.version}`", files=_listed(m.files))
+        for m in world.models
     ]
     if world.environment is not None and world.environment.installed is None:
-        python = f"Python {world.environment.python}" if world.environment.python else "any Python"
-        asked = ", ".join(f"`{name}{version}`" for name, version in world.environment.packages.items())
-        facts.append(f"the environment asks for {python} and {asked or 'no packages'}")
+        asked = world.environment
+        python = f"Python {asked.python}" if asked.python else l10n.t("any Python")
+        packages = _listed(f"{name}{version}" for name, version in asked.packages.items()) or l10n.t("no packages")
+        facts.append(l10n.t("the environment asks for {python} and {packages}", python=python, packages=packages))
     if world.source_directory:
-        facts.append(f"the source directory is `{world.source_directory}`")
-    return f"Where {' and '.join(facts)}:\n\n" if facts else ""
+        facts.append(l10n.t("the source directory is {folder}", folder=f"`{world.source_directory}`"))
+    shown = l10n.t(", and ").join(facts)
+    return f"{l10n.t('Where {facts}:', facts=shown)}\n\n" if facts else ""
+
+
+def _listed(names: Iterable[str]) -> str:
+    return l10n.t(", ").join(f"`{name}`" for name in names)
 
 
 def pages() -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines
@@ -114,7 +115,9 @@ def _check(text: str, facts: Facts, checks: _Checks) -> list[Finding]:
         findings.append(rules.TOO_COMPLEX.finding(Lines(text).range(0, 0), problem=str(error)))
     except (RecursionError, MemoryError):
         findings.append(
-            rules.TOO_COMPLEX.finding(Lines(text).range(0, 0), problem="The script is nested too deeply to be checked.")
+            rules.TOO_COMPLEX.finding(
+                Lines(text).range(0, 0), problem=l10n.t("The script is nested too deeply to be checked.")
+            )
         )
     return findings
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import posixpath
 import re
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.project_settings import KEYS, SettingProblem, read_settings
+from scoredock.analysis.rule import proposal
 from scoredock.analysis.tree import Lines
 from scoredock.checks.similar import similar, similar_code
 from scoredock.checks.suppression_rules import PROJECT_CODE, PROJECT_KEY, PROJECT_UNREADABLE, PROJECT_VALUE
@@ -35,26 +37,26 @@ def check_project_settings(text: str, facts: Facts) -> list[Finding]:
             near = similar(slip.name, KEYS, 1, 0.6)
             place_of = _find(text, lines, slip)
             fixes = _change(place_of, near)
-            found.append(PROJECT_KEY.finding(place_of, fixes=fixes, key=slip.name, hint=_hint(near)))
+            found.append(
+                PROJECT_KEY.finding(place_of, fixes=fixes, key=slip.name, hint=proposal(next(iter(near), None)))
+            )
         elif slip.kind == "value":
             found.append(PROJECT_VALUE.finding(_find(text, lines, slip), key=slip.name, wanted=slip.wanted))
         elif len(slip.name) < 3 or not any(code.startswith(slip.name.strip().upper()) for code in known):
             near = similar_code(slip.name, known)
             place_of = _find(text, lines, slip)
             found.append(
-                PROJECT_CODE.finding(place_of, fixes=_change(place_of, near), code=slip.name, hint=_hint(near))
+                PROJECT_CODE.finding(
+                    place_of, fixes=_change(place_of, near), code=slip.name, hint=proposal(next(iter(near), None))
+                )
             )
     return found
-
-
-def _hint(near: list[str]) -> str:
-    return f"; did you mean “{near[0]}”" if near else ""
 
 
 def _change(place: Range, near: list[str]) -> tuple[Fix, ...]:
     if not near or place.start == place.end:
         return ()
-    return (Fix(f"Change it to {near[0]}", (TextEdit(place, near[0]),)),)
+    return (Fix(l10n.t("Change it to {new}", new=near[0]), (TextEdit(place, near[0]),)),)
 
 
 def _word(lines: Lines, place: Position) -> Range:

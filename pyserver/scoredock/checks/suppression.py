@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
+from scoredock.analysis.rule import enumeration, proposal
 from scoredock.analysis.tree import Lines
 from scoredock.checks.comments import CommentIndex, commented
 from scoredock.checks.similar import similar_code
@@ -140,11 +142,11 @@ def _about(
     if not ignore.codes:
         place = lines.range(ignore.start, ignore.end)
         here = sorted({f.code for f in findings if {f.range.start.line, f.range.end.line} & ignore.lines})
-        remove = Fix("Remove the comment", (_removed(ignore, text, lines),), preferred=not here)
+        remove = Fix(l10n.t("Remove the comment"), (_removed(ignore, text, lines),), preferred=not here)
         fixes: tuple[Fix, ...] = (remove,)
         if here and not ignore.file:
             edit = lines.edit(ignore.bracket, ignore.end, f"[{', '.join(here)}]")
-            fixes = (Fix(f"Ignore {', '.join(here)}", (edit,), preferred=True), remove)
+            fixes = (Fix(l10n.t("Ignore {codes}", codes=", ".join(here)), (edit,), preferred=True), remove)
         return [NO_CODES.finding(place, fixes=fixes)]
     known = [rule.code for rule in RULES]
     found: list[Finding] = []
@@ -154,20 +156,21 @@ def _about(
         place = lines.range(code.start, code.end)
         if not meant or len(code.text) < 3:
             near = similar_code(code.text, known)
-            fixes = (Fix("Remove it", (_without(ignore, [code], text, lines),)),)
+            fixes = (Fix(l10n.t("Remove it"), (_without(ignore, [code], text, lines),)),)
             if near:
-                fixes = (Fix(f"Change it to {near[0]}", (TextEdit(place, near[0]),)), *fixes)
-            hint = f"; did you mean “{near[0]}”" if near else ""
+                fixes = (Fix(l10n.t("Change it to {new}", new=near[0]), (TextEdit(place, near[0]),)), *fixes)
+            hint = proposal(next(iter(near), None))
             found.append(UNKNOWN_CODE.finding(place, fixes=fixes, code=code.text, hint=hint))
         elif not code.used and complete and all(_is_looked_for(rule.code, rule.runs, facts) for rule in meant):
             idle.append(code)
     if idle:
         place = lines.range(idle[0].start, idle[-1].end)
-        title = "Remove the comment" if len(idle) == len(ignore.codes) else "Remove what is not needed"
+        whole = len(idle) == len(ignore.codes)
+        title = l10n.t("Remove the comment") if whole else l10n.t("Remove what is not needed")
         fix = Fix(title, (_without(ignore, idle, text, lines),), preferred=True)
-        told = idle[0].text if len(idle) == 1 else f"{', '.join(c.text for c in idle[:-1])} and {idle[-1].text}"
-        verb = "is" if len(idle) == 1 else "are"
-        found.append(UNUSED.finding(place, fixes=(fix,), codes=told, verb=verb))
+        codes = enumeration([code.text for code in idle])
+        several = l10n.t("{codes} are not found here, so there is nothing to ignore.", codes=codes)
+        found.append(UNUSED.finding(place, fixes=(fix,), codes=codes, message=several if len(idle) > 1 else ""))
     return found
 
 

@@ -32,7 +32,7 @@ START = Rule(
 SLOW_START = Rule(
     code="SD951",
     severity="warning",
-    title="The start takes long",
+    title="The start takes a long time",
     message="Importing the script and init() took {seconds} s.",
     why=(
         "Azure restarts a container that does not answer its health check within about five minutes, and every new"
@@ -127,7 +127,7 @@ TWICE = Rule(
 SLOW_ANSWER = Rule(
     code="SD957",
     severity="warning",
-    title="The answer takes long",
+    title="The answer takes a long time",
     message=(
         "The answer took {seconds} s; a managed online endpoint gives up after 5 s unless “request_timeout_ms” says"
         " more."

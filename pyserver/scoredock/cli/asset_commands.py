@@ -6,6 +6,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.cli import environment_commands
 from scoredock.cli.command import OK, Command, argument, pairs
 from scoredock.cli.session import Session, day, facts, table, words
@@ -32,12 +33,32 @@ def _list(kind: messages.AssetKind) -> Run:
             )
             for item in found.assets
         ]
-        head = (kind.upper(), "HOLDS", "CREATED", *(["DELETED"] if options.deleted else []), "TAGS", "USED BY")
-        none = f"no {kind}s; register one with `scoredock {kind} register`"
-        session.result(found, table(rows, head) if rows else none)
+        head = (
+            _head(kind),
+            l10n.t("HOLDS"),
+            l10n.t("CREATED"),
+            *([l10n.t("DELETED")] if options.deleted else []),
+            l10n.t("TAGS"),
+            l10n.t("USED BY"),
+        )
+        session.result(found, table(rows, head) if rows else _none(kind))
         return OK
 
     return run
+
+
+def _head(kind: messages.AssetKind) -> str:
+    if kind == "dataset":
+        return l10n.t("DATASET")
+    return l10n.t("ENVIRONMENT") if kind == "environment" else l10n.t("IMAGE")
+
+
+def _none(kind: messages.AssetKind) -> str:
+    if kind == "dataset":
+        return l10n.t("no datasets; register one with `scoredock dataset register`")
+    if kind == "environment":
+        return l10n.t("no environments; register one with `scoredock environment register`")
+    return l10n.t("no images; register one with `scoredock image register`")
 
 
 def _show(kind: messages.AssetKind) -> Run:
@@ -69,7 +90,12 @@ def _update(kind: messages.AssetKind) -> Run:
 def _delete(kind: messages.AssetKind) -> Run:
     def run(options: Namespace, session: Session) -> int:
         gone = assets.delete(messages.AssetRef(kind, options.reference), session.context, session.operation())
-        session.result(gone, f"deleted {gone.id}; `scoredock {kind} restore {gone.id}` brings it back")
+        session.result(
+            gone,
+            l10n.t(
+                "deleted {id}; to restore it, run: {command}", id=gone.id, command=f"scoredock {kind} restore {gone.id}"
+            ),
+        )
         return OK
 
     return run
@@ -78,7 +104,7 @@ def _delete(kind: messages.AssetKind) -> Run:
 def _restore(kind: messages.AssetKind) -> Run:
     def run(options: Namespace, session: Session) -> int:
         back = assets.restore(messages.AssetRef(kind, options.reference), session.context, session.operation())
-        session.result(back, f"restored {back.id}")
+        session.result(back, l10n.t("restored {id}", id=back.id))
         return OK
 
     return run
@@ -115,7 +141,7 @@ def _register_environment(options: Namespace, session: Session) -> int:
 def _curated(options: Namespace, session: Session) -> int:
     found = assets.curated_environments(messages.Empty(), session.context, session.operation())
     rows = [(each.name, each.summary) for each in found.environments]
-    session.result(found, table(rows, ("ENVIRONMENT", "HOLDS")))
+    session.result(found, table(rows, (l10n.t("ENVIRONMENT"), l10n.t("HOLDS"))))
     return OK
 
 
@@ -132,33 +158,33 @@ def _register_image(options: Namespace, session: Session) -> int:
 
 
 def _registered(asset: messages.Asset, session: Session) -> int:
-    session.result(asset, f"registered {asset.id}  {asset.summary}")
+    session.result(asset, l10n.t("registered {id}", id=asset.id) + f"  {asset.summary}")
     return OK
 
 
 def _facts(asset: messages.Asset) -> str:
     return facts(
         [
-            ("id", asset.id),
-            ("holds", asset.summary),
-            ("description", asset.description),
-            ("tags", asset.tags),
-            ("created", f"{day(asset.created)} by {asset.created_by}"),
-            ("deleted", day(asset.deleted) if asset.deleted is not None else ""),
-            ("used by", asset.used_by),
+            (l10n.t("id"), asset.id),
+            (l10n.t("holds"), asset.summary),
+            (l10n.t("description"), asset.description),
+            (l10n.t("tags"), asset.tags),
+            (l10n.t("created"), l10n.t("{day} by {person}", day=day(asset.created), person=asset.created_by)),
+            (l10n.t("deleted"), day(asset.deleted) if asset.deleted is not None else ""),
+            (l10n.t("used by"), asset.used_by),
         ]
     )
 
 
-_REFERENCE = argument("reference", help="name:version, or name for the newest", metavar="NAME[:VERSION]")
+_REFERENCE = argument("reference", help="name:version, or name for the newest version", metavar="NAME[:VERSION]")
 _EXACT = argument("reference", help="name:version", metavar="NAME:VERSION")
-_DESCRIPTION = argument("-d", "--description", help="what it is", default="")
+_DESCRIPTION = argument("-d", "--description", help="description", default="")
 _TAG = argument("--tag", help="KEY=VALUE; may be repeated", action="append", metavar="KEY=VALUE")
 
 
 _ELSEWHERE = ("environment show", "image list", "image delete")
 """Verbs that say or do more than the record holds: `environment_commands` and `image_commands` have them."""
-_BUILT = argument("--built", help="with what was built of them, and what services asked for", action="store_true")
+_BUILT = argument("--built", help="include built environments and those of services", action="store_true")
 
 
 def _shared(kind: messages.AssetKind, one: str, example: str) -> tuple[Command, ...]:
@@ -170,22 +196,22 @@ def _shared(kind: messages.AssetKind, one: str, example: str) -> tuple[Command, 
             _list(kind),
             (
                 argument("-n", "--name", help=f"only this {kind}", default=""),
-                argument("--latest", "-l", help="only the newest version of each", action="store_true"),
-                argument("--deleted", help="also what lies in the trash", action="store_true"),
+                argument("--latest", "-l", help="only the newest version of each name", action="store_true"),
+                argument("--deleted", help="include the trash", action="store_true"),
                 *((_BUILT,) if kind == "environment" else ()),
             ),
             (f"scoredock {kind} list --latest",),
         ),
         Command(
             f"{kind} show",
-            f"Show one version of {one} with what it holds.",
+            f"Show one version of {one} and its content.",
             _show(kind),
             (_REFERENCE,),
             (f"scoredock {kind} show {example}",),
         ),
         Command(
             f"{kind} update",
-            f"Change description and tags of {one}; the rest never changes.",
+            f"Change the description and tags of {one}.",
             _update(kind),
             (
                 _REFERENCE,
@@ -206,7 +232,7 @@ def _shared(kind: messages.AssetKind, one: str, example: str) -> tuple[Command, 
         ),
         Command(
             f"{kind} restore",
-            f"Take a version of {one} out of the trash.",
+            f"Restore a version of {one} from the trash.",
             _restore(kind),
             (_EXACT,),
             (f"scoredock {kind} restore {example}",),
@@ -218,11 +244,13 @@ def _shared(kind: messages.AssetKind, one: str, example: str) -> tuple[Command, 
 COMMANDS = (
     Command(
         "dataset register",
-        "Copy sample requests into the workspace, one request body a row, as a new version of a dataset.",
+        "Copy sample requests into the workspace as a new version of a dataset, one request body per row.",
         _register_dataset,
         (
-            argument("path", help="text file with one body a line (.jsonl, .txt), or a JSON list of bodies"),
-            argument("-n", "--name", help="name of the dataset; that of the file when not given", default=""),
+            argument(
+                "path", help="text file with one request body per line (.jsonl, .txt), or a JSON list of request bodies"
+            ),
+            argument("-n", "--name", help="name of the dataset; the name of the file by default", default=""),
             _DESCRIPTION,
             _TAG,
         ),
@@ -231,29 +259,29 @@ COMMANDS = (
     *_shared("dataset", "a dataset", "diabetes-requests:1"),
     Command(
         "dataset rows",
-        "Print request bodies of a dataset; with --json as a list, which keeps line ends apart.",
+        "Print the request bodies of a dataset; with --json as a list, which keeps line ends.",
         _rows,
         (
             _REFERENCE,
             argument("--offset", help="first row, counted from 0", type=int, default=0, metavar="ROW"),
-            argument("--limit", help="how many rows", type=int, default=100, metavar="ROWS"),
+            argument("--limit", help="number of rows", type=int, default=100, metavar="ROWS"),
         ),
         ("scoredock dataset rows diabetes-requests --limit 5",),
     ),
     Command(
         "environment register",
-        "Register an environment; the newest version is given back when it is the same already.",
+        "Register an environment. If the newest version is the same, no new version is created.",
         _register_environment,
         (
             argument(
                 "path",
-                help="conda YAML, pip requirements, azureml_environment.json, or the folder that holds one",
+                help="conda YAML, pip requirements, azureml_environment.json, or the folder that contains one of them",
                 nargs="?",
                 default="",
             ),
             argument("-f", "--file", "--directory", help="the same as PATH", default="", metavar="PATH"),
-            argument("-n", "--name", help="name of the environment; that of the file when not given", default=""),
-            argument("--image", help="Docker image that holds the environment", default="", metavar="REFERENCE"),
+            argument("-n", "--name", help="name of the environment; the name of the file by default", default=""),
+            argument("--image", help="Docker image that contains the environment", default="", metavar="REFERENCE"),
             argument("--clone", help="registered or curated environment to copy", default="", metavar="NAME[:VERSION]"),
             _DESCRIPTION,
             _TAG,
@@ -266,27 +294,33 @@ COMMANDS = (
     *_shared("environment", "an environment", "diabetes-env:1"),
     Command(
         "environment curated",
-        "List the environments that can be cloned, or deployed by name, without registering them.",
+        "List the curated environments, which can be cloned, or deployed by name.",
         _curated,
         (),
         ("scoredock environment curated",),
     ),
     Command(
         "image register",
-        "Record where a Docker image lies and what it holds; the image itself is not looked at.",
+        "Record the location and content of a Docker image. The image itself is not inspected.",
         _register_image,
         (
-            argument("name", help="3 to 32 lower-case letters, digits, dashes and periods"),
+            argument("name", help="3 to 32 lowercase letters, digits, dashes and periods"),
             argument("reference", help="registry/repository:tag, or with @digest", metavar="REFERENCE"),
             argument(
                 "-m",
                 "--model",
-                help="name:version of a model in it; may be repeated",
+                help="name:version of a model in the image; may be repeated",
                 action="append",
                 default=[],
                 metavar="MODEL",
             ),
-            argument("-e", "--environment", help="name:version of its environment", default="", metavar="ENVIRONMENT"),
+            argument(
+                "-e",
+                "--environment",
+                help="name:version of the environment of the image",
+                default="",
+                metavar="ENVIRONMENT",
+            ),
             _DESCRIPTION,
             _TAG,
         ),

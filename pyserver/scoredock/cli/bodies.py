@@ -6,6 +6,7 @@ import mimetypes
 import sys
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 
 
@@ -20,7 +21,9 @@ def bytes_of(written: str) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise ScoredockError(
-            "service-request-invalid", f"{path} cannot be read: {error}.", place=Place(str(path))
+            "service-request-invalid",
+            l10n.t("{path} cannot be read: {error}.", path=path, error=error),
+            place=Place(str(path)),
         ) from error
 
 
@@ -36,7 +39,9 @@ def body_of(written: str) -> str:
     """As `bytes_of`, for what takes text alone. Raises ScoredockError `service-request-invalid`."""
     text = text_in(bytes_of(written))
     if text is None:
-        raise ScoredockError("service-request-invalid", f"{written.removeprefix('@')} is not text in UTF-8.")
+        raise ScoredockError(
+            "service-request-invalid", l10n.t("{path} is not UTF-8 text.", path=written.removeprefix("@"))
+        )
     return text
 
 

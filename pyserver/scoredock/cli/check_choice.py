@@ -6,6 +6,7 @@ from argparse import Namespace
 from dataclasses import dataclass
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.project_settings import ProjectSettings
 from scoredock.cli.command import UsageError
@@ -43,5 +44,7 @@ def _codes(written: list[str]) -> tuple[str, ...]:
     for code in codes:
         if len(code) < 3 or not any(rule.code.startswith(code) for rule in RULES):
             near = similar_code(code, [rule.code for rule in RULES])
-            raise UsageError(f"there is no rule {code}{f'; did you mean {near[0]}' if near else ''}")
+            if near:
+                raise UsageError(l10n.t("Rule {code} does not exist. Did you mean {near}?", code=code, near=near[0]))
+            raise UsageError(l10n.t("Rule {code} does not exist.", code=code))
     return tuple(codes)

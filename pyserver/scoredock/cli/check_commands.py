@@ -9,11 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.cli.check_choice import SEVERITIES, RuleSelection, choice
 from scoredock.cli.check_output import finding_line, github_line, short_path, summary
 from scoredock.cli.check_pool import checked
 from scoredock.cli.command import FAILED, OK, Command, UsageError, argument
-from scoredock.cli.session import Session, counted, facts
+from scoredock.cli.counts import counted
+from scoredock.cli.session import Session, facts
 from scoredock.features import documents
 from scoredock.features.checked_files import CheckedFile, FileChecker
 from scoredock.features.context import Operation, absolute
@@ -21,10 +23,6 @@ from scoredock.features.fixing import Repair, repair, write
 from scoredock.protocol import messages, wire
 from scoredock.settings import SETTINGS
 
-_NO_KIND = (
-    "it is no entry script, no script or notebook that uses the SDK, no configuration and no environment that Scoredock"
-    " knows"
-)
 _MOST_REASONS = 5
 
 
@@ -43,9 +41,11 @@ def _check(options: Namespace, session: Session) -> int:
     if options.explain:
         return _explain(Namespace(code=options.explain), session)
     if options.stdin_filename and options.path:
-        raise UsageError("--stdin-filename reads standard input; it takes no other file or folder")
+        raise UsageError(
+            l10n.t("--stdin-filename reads standard input and cannot be used with other files or folders.")
+        )
     if options.fix and options.diff:
-        raise UsageError("--diff shows what --fix would do; give one of them")
+        raise UsageError(l10n.t("--diff and --fix cannot be used together: --diff shows what --fix would do."))
     if options.format in ("json", "sarif"):
         session.as_json = True
     chosen = choice(options)
@@ -78,15 +78,21 @@ def _say_unknown(paths: list[Path], files: list[CheckedFile], checker: FileCheck
     """A file that was named is never passed over in silence; raises UsageError when nothing else was named."""
     ours = {file.path for file in files}
     passed = [path for path in dict.fromkeys(paths) if path not in ours and not path.is_dir()]
-    reasons = [
-        f"{short_path(str(path))} was not checked: "
-        + ("--exclude leaves it out" if checker.left_out(path) else _NO_KIND)
-        for path in passed
-    ]
+    reasons = [_why_not(short_path(str(path)), excluded=checker.left_out(path)) for path in passed]
     if reasons and not files:
-        raise UsageError("; ".join(reasons[:_MOST_REASONS]))
+        raise UsageError(" ".join(reasons[:_MOST_REASONS]))
     for reason in reasons:
         print(reason, file=sys.stderr)
+
+
+def _why_not(path: str, *, excluded: bool) -> str:
+    if excluded:
+        return l10n.t("{path} was not checked: --exclude leaves it out.", path=path)
+    return l10n.t(
+        "{path} was not checked: it is not an entry script, a script or notebook that uses the SDK, a configuration or"
+        " an environment that Scoredock recognizes.",
+        path=path,
+    )
 
 
 def _repaired(file: CheckedFile, checker: FileChecker, chosen: RuleSelection, run: _CheckRun) -> CheckedFile:
@@ -141,10 +147,19 @@ def _print(run: _CheckRun, options: Namespace, session: Session, chosen: RuleSel
         line = github_line if options.format == "github" else finding_line
         session.result(found, "\n".join(map(line, found.findings)))
         for path, each in run.repairs:
-            print(f"{short_path(str(path))}: {each.code} repaired: {each.title}", file=sys.stderr)
+            print(
+                l10n.t(
+                    "{path}: {code} repaired: {title}", path=short_path(str(path)), code=each.code, title=each.title
+                ),
+                file=sys.stderr,
+            )
         if run.repairs:
             print(
-                f"{counted(len(run.repairs), 'finding')} repaired in {counted(len(run.changed), 'file')}",
+                l10n.t(
+                    "{findings} repaired in {files}",
+                    findings=counted(len(run.repairs), "finding"),
+                    files=counted(len(run.changed), "file"),
+                ),
                 file=sys.stderr,
             )
         hidden = sum(len(file.findings) for file in run.files) - len(found.findings)
@@ -179,7 +194,11 @@ def _diff(run: _CheckRun, session: Session) -> int:
         sys.stdout.flush()
         sys.stdout.buffer.write("".join(parts).encode("utf-8", "backslashreplace"))
         sys.stdout.buffer.flush()
-        told = f"{counted(len(run.repairs), 'finding')} would be repaired in {counted(len(run.changed), 'file')}"
+        told = l10n.t(
+            "{findings} would be repaired in {files}",
+            findings=counted(len(run.repairs), "finding"),
+            files=counted(len(run.changed), "file"),
+        )
         print(told, file=sys.stderr)
     return FAILED if run.changed else OK
 
@@ -203,54 +222,60 @@ def _settings(options: Namespace, session: Session) -> int:
 COMMANDS = (
     Command(
         "check",
-        "Check entry scripts, notebooks and configuration files; nothing of them is run.",
+        "Check entry scripts, notebooks and configuration files without running them.",
         _check,
         (
-            argument("path", help="files and folders; else the working directory", nargs="*", default=[]),
+            argument("path", help="files and folders; the working directory by default", nargs="*", default=[]),
             argument(
                 "--format",
-                help="how findings are printed",
+                help="output format of the findings",
                 choices=("text", "json", "sarif", "github"),
                 default="text",
             ),
-            argument("--fix", help="make the repairs that are certain, in the files", action="store_true"),
-            argument("--diff", help="show what --fix would do; exit code 1 when that is anything", action="store_true"),
+            argument("--fix", help="apply the fixes that are certain to the files", action="store_true"),
+            argument(
+                "--diff", help="show what --fix would do; exit code 1 if it would change anything", action="store_true"
+            ),
             argument(
                 "--select",
-                help="only these rules, or those that begin so: SD110,SD2; may be repeated",
+                help="only these rules, or rules with these prefixes: SD110,SD2; may be repeated",
                 action="append",
                 default=[],
                 metavar="CODES",
             ),
             argument(
                 "--ignore",
-                help="none of these rules; may be repeated",
+                help="leave out these rules; may be repeated",
                 action="append",
                 default=[],
                 metavar="CODES",
             ),
             argument(
                 "--min-severity",
-                help="the least that is shown (information; with --select hint)",
+                help="lowest severity to show (information; with --select: hint)",
                 choices=SEVERITIES,
                 default="",
             ),
             argument(
                 "--exclude",
-                help="file or folder that is left out, `*` for any text; may be repeated",
+                help="file or folder to leave out, `*` for any text; may be repeated",
                 action="append",
                 default=[],
                 metavar="PATTERN",
             ),
             argument(
                 "--stdin-filename",
-                help="check standard input as if it lay in this file; with --fix print the repaired text",
+                help="check standard input as if it were this file; with --fix, print the repaired text",
                 default="",
                 metavar="FILE",
             ),
-            argument("--ignore-unknown", help="say nothing of named files that are none of ours", action="store_true"),
-            argument("--exit-zero", help="exit code 0 although errors were found", action="store_true"),
-            argument("--explain", help="print the page of a rule instead", default="", metavar="CODE"),
+            argument(
+                "--ignore-unknown",
+                help="do not report named files that Scoredock does not recognize",
+                action="store_true",
+            ),
+            argument("--exit-zero", help="exit code 0 even if errors were found", action="store_true"),
+            argument("--explain", help="print the page of this rule instead", default="", metavar="CODE"),
         ),
         (
             "scoredock check .",
@@ -263,12 +288,12 @@ COMMANDS = (
         "explain",
         "Print the page of a rule.",
         _explain,
-        (argument("code", help="such as SD101"),),
+        (argument("code", help="code of the rule, such as SD101"),),
         ("scoredock explain SD101",),
     ),
     Command(
         "settings",
-        "Print the settings in effect, and the environment variables that set them.",
+        "Print the current settings and the environment variables that set them.",
         _settings,
         (),
         ("scoredock settings",),

@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from scoredock.cli.session import counted
+from scoredock import l10n
+from scoredock.cli.counts import counted
 from scoredock.protocol import messages
 
 _GITHUB = {"error": "error", "warning": "warning", "information": "notice", "hint": "notice"}
-_PLURALS = {"error": "errors", "warning": "warnings", "information": "remarks", "hint": "hints"}
-_SINGLE = {"error": "error", "warning": "warning", "information": "remark", "hint": "hint"}
+_ONE: dict[str, Callable[[], str]] = {
+    "error": lambda: l10n.t("1 error"),
+    "warning": lambda: l10n.t("1 warning"),
+    "information": lambda: l10n.t("1 remark"),
+    "hint": lambda: l10n.t("1 hint"),
+}
+_SEVERAL: dict[str, Callable[[int], str]] = {
+    "error": lambda count: l10n.t("{count:,} errors", count=count),
+    "warning": lambda count: l10n.t("{count:,} warnings", count=count),
+    "information": lambda count: l10n.t("{count:,} remarks", count=count),
+    "hint": lambda count: l10n.t("{count:,} hints", count=count),
+}
 
 
 def finding_line(item: messages.DocumentFinding) -> str:
     """As compilers write it, one-based; in a notebook line and column of the cell, which is what a person sees."""
     place = f"{item.line + 1}:{item.character + 1}"
     if item.cell:
-        place = f"cell {item.cell}:{item.cell_line + 1}:{item.cell_character + 1}"
+        place = l10n.t("cell {number}", number=f"{item.cell}:{item.cell_line + 1}:{item.cell_character + 1}")
     return f"{short_path(item.path)}:{place}: {item.code} {item.severity}: {item.message}"
 
 
@@ -45,14 +56,13 @@ def short_path(path: str) -> str:
 
 
 def summary(files: int, severities: Sequence[str], hidden: int, repairable: int) -> str:
-    """One line: `3 files checked: 2 errors, 1 warning; 2 can be repaired with --fix; 4 hints are not shown`."""
+    """One line: `3 files checked: 2 errors, 1 warning; 2 can be repaired with --fix; 4 not shown, …`."""
     count = Counter(severities)
-    found = [
-        f"{count[each]:,} {_SINGLE[each] if count[each] == 1 else _PLURALS[each]}" for each in _SINGLE if count[each]
-    ]
-    told = [f"{counted(files, 'file')} checked: {', '.join(found) or 'nothing found'}"]
+    found = [_ONE[each]() if count[each] == 1 else _SEVERAL[each](count[each]) for each in _ONE if count[each]]
+    findings = l10n.t(", ").join(found) or l10n.t("nothing found")
+    told = [l10n.t("{files} checked: {findings}", files=counted(files, "file"), findings=findings)]
     if repairable:
-        told.append(f"{repairable:,} can be repaired with --fix")
+        told.append(l10n.t("{count:,} can be repaired with --fix", count=repairable))
     if hidden:
-        told.append(f"{hidden:,} not shown, see --min-severity")
-    return "; ".join(told)
+        told.append(l10n.t("{count:,} not shown, see --min-severity", count=hidden))
+    return l10n.t("; ").join(told)

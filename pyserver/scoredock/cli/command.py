@@ -7,15 +7,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from scoredock import l10n
+
 if TYPE_CHECKING:
     from scoredock.cli.session import Session
 
 OK, FAILED, USAGE, CANCELLED = 0, 1, 2, 130
 EXIT_CODES = {
-    OK: "it worked, and a check found no error",
-    FAILED: "the operation failed, or a check found an error",
-    USAGE: "the command line was not understood",
-    CANCELLED: "it was cancelled with Ctrl-C",
+    OK: "success, and a check found no errors",
+    FAILED: "the operation failed, or a check found errors",
+    USAGE: "the command line is not valid",
+    CANCELLED: "cancelled with Ctrl+C",
 }
 
 
@@ -58,6 +60,6 @@ def pairs(written: list[str] | None) -> dict[str, str]:
     for word in written or ():
         key, equals, value = word.partition("=")
         if not equals or not key:
-            raise UsageError(f"expected KEY=VALUE, got {word!r}")
+            raise UsageError(l10n.t("Expected KEY=VALUE, not “{word}”.", word=word))
         found[key] = value
     return found

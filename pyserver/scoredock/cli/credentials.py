@@ -6,19 +6,20 @@ import getpass
 import sys
 from argparse import Namespace
 
+from scoredock import l10n
 from scoredock.cli.command import UsageError, argument
 from scoredock.protocol import messages
 
 CREDENTIAL_ARGUMENTS = (
     argument(
         "--registry",
-        help="container registry that --username is for, such as registry.example.com; Docker's own sign-ins are used"
-        " without it",
+        help="container registry to sign in to, such as registry.example.com; by default"
+        " Docker's own sign-ins are used",
         default="",
         metavar="SERVER",
     ),
     argument("--username", help="sign in to the registry as this user; the password is asked for", default=""),
-    argument("--password-stdin", help="take the password from standard input", action="store_true"),
+    argument("--password-stdin", help="read the password from standard input", action="store_true"),
 )
 
 
@@ -26,14 +27,16 @@ def credentials(options: Namespace) -> list[messages.RegistryCredential]:
     """What the arguments give, with the password asked for. Raises UsageError."""
     if not options.username:
         if options.password_stdin or options.registry:
-            raise UsageError("--registry and --password-stdin go together with --username")
+            raise UsageError(l10n.t("--registry and --password-stdin need --username."))
         return []
     if not options.registry:
-        raise UsageError("--username needs --registry, the server that it is for")
+        raise UsageError(l10n.t("--username needs --registry, the server to sign in to."))
     if options.password_stdin:
         password = sys.stdin.readline().rstrip("\r\n")
     elif sys.stdin.isatty():
-        password = getpass.getpass(f"Password of {options.username} at {options.registry}: ")
+        password = getpass.getpass(
+            l10n.t("Password for {user} at {registry}: ", user=options.username, registry=options.registry)
+        )
     else:
-        raise UsageError("no terminal to ask for the password: pipe it in with --password-stdin")
+        raise UsageError(l10n.t("There is no terminal to ask for the password. Pipe it in with --password-stdin."))
     return [messages.RegistryCredential(options.registry, options.username, password)]

@@ -32,8 +32,8 @@ COMMANDS = (
         (
             argument(
                 "--repair",
-                help="put one thing right instead: take the permission to write in the data folder from other accounts,"
-                " or remove what nothing refers to from the package cache",
+                help="repair this instead: remove other accounts' permission to write to the"
+                " data folder, or remove unused packages from the package cache",
                 choices=_REPAIRS,
                 default="",
             ),

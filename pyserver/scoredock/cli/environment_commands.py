@@ -5,14 +5,14 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.cli.command import FAILED, OK, Command, argument
+from scoredock.cli.counts import counted
 from scoredock.cli.credentials import CREDENTIAL_ARGUMENTS, credentials
-from scoredock.cli.session import Session, counted, day, facts, size, table
+from scoredock.cli.session import Session, day, facts, size, table
 from scoredock.errors import ScoredockError
 from scoredock.features import docker, environments
 from scoredock.protocol import messages
-
-_FORMS = {"process": "for processes", "image": "Docker image"}
 
 
 def list_built(options: Namespace, session: Session) -> int:
@@ -32,8 +32,19 @@ def list_built(options: Namespace, session: Session) -> int:
         for each in found.environments
         for build in each.builds
     ]
-    head = ("ENVIRONMENT", "FORM", "STATE", "KEY", "SIZE", "HOLDS", "USED BY")
-    session.result(found, table(rows, head) if rows else "no environments; register one with `environment register`")
+    head = (
+        l10n.t("ENVIRONMENT"),
+        l10n.t("FORM"),
+        l10n.t("STATE"),
+        l10n.t("KEY"),
+        l10n.t("SIZE"),
+        l10n.t("HOLDS"),
+        l10n.t("USED BY"),
+    )
+    session.result(
+        found,
+        table(rows, head) if rows else l10n.t("no environments; register one with `scoredock environment register`"),
+    )
     return OK
 
 
@@ -43,20 +54,25 @@ def _show(options: Namespace, session: Session) -> int:
     parts = [
         facts(
             [
-                ("id", environment.id),
-                ("kind", environment.origin),
-                ("holds", environment.summary),
-                ("description", asset.description if asset is not None else ""),
-                ("tags", asset.tags if asset is not None else {}),
-                ("created", f"{day(asset.created)} by {asset.created_by}" if asset is not None else ""),
-                ("used by", asset.used_by if asset is not None else []),
-                ("folder", found.folder),
+                (l10n.t("id"), environment.id),
+                (l10n.t("kind"), environment.origin),
+                (l10n.t("holds"), environment.summary),
+                (l10n.t("description"), asset.description if asset is not None else ""),
+                (l10n.t("tags"), asset.tags if asset is not None else {}),
+                (
+                    l10n.t("created"),
+                    l10n.t("{day} by {person}", day=day(asset.created), person=asset.created_by)
+                    if asset is not None
+                    else "",
+                ),
+                (l10n.t("used by"), asset.used_by if asset is not None else []),
+                (l10n.t("folder"), found.folder),
             ]
         ),
         *(_build_facts(build) for build in environment.builds),
-        "\n".join(f"note: {note}" for note in found.notes),
+        "\n".join(l10n.t("note: {note}", note=note) for note in found.notes),
         found.text.rstrip("\n"),
-        table([(each.name, each.version, each.source, each.channel) for each in found.packages], _PACKAGES)
+        table([(each.name, each.version, each.source, each.channel) for each in found.packages], _package_head())
         if found.packages
         else "",
     ]
@@ -64,7 +80,8 @@ def _show(options: Namespace, session: Session) -> int:
     return OK
 
 
-_PACKAGES = ("PACKAGE", "VERSION", "FROM", "CHANNEL")
+def _package_head() -> tuple[str, ...]:
+    return l10n.t("PACKAGE"), l10n.t("VERSION"), l10n.t("FROM"), l10n.t("CHANNEL")
 
 
 def _build(options: Namespace, session: Session) -> int:
@@ -77,7 +94,8 @@ def _build(options: Namespace, session: Session) -> int:
     built = environments.build(params, session.context, session.operation())
     done = next((each for each in built.builds if each.form == params.form), None)
     told = [part for part in (done.reference, size(done.size or 0)) if part] if done is not None else []
-    session.result(built, f"built {built.id} ({' · '.join([_FORMS[params.form], *told])})")
+    about = " · ".join([_form(params.form), *told])
+    session.result(built, l10n.t("built {id} ({about})", id=built.id, about=about))
     return OK
 
 
@@ -88,7 +106,7 @@ def _lock(options: Namespace, session: Session) -> int:
         _write(Path(options.output), text)
         if found.conda_text:
             _write(Path(options.output).with_suffix(".conda.txt"), found.conda_text)
-        session.result(found, f"wrote {options.output}")
+        session.result(found, l10n.t("wrote {path}", path=options.output))
     else:
         session.result(
             found, "\n".join([text.rstrip("\n"), *([found.conda_text.rstrip("\n")] if found.conda_text else [])])
@@ -100,13 +118,15 @@ def _write(path: Path, text: str) -> None:
     try:
         path.write_text(text, "utf-8")
     except OSError as error:
-        raise ScoredockError("io-failed", f"{path} could not be written: {error.strerror}.") from error
+        raise ScoredockError(
+            "io-failed", l10n.t("{path} could not be written: {error}.", path=path, error=error.strerror)
+        ) from error
 
 
 def _remove(options: Namespace, session: Session) -> int:
     params = messages.EnvironmentRemoveParams(options.key, "image" if options.image else "process")
     done = environments.remove(params, session.context, session.operation())
-    session.result(done, f"removed {options.key}, {size(done.bytes)} freed")
+    session.result(done, l10n.t("removed {key}, {size} freed", key=options.key, size=size(done.bytes)))
     return OK
 
 
@@ -114,14 +134,19 @@ def _clean(options: Namespace, session: Session) -> int:
     params = messages.EnvironmentCleanParams(registered=options.all, dry_run=options.dry_run)
     done = environments.clean(params, session.context, session.operation())
     rows = [(each.key, each.form, size(each.size), each.name, ", ".join(each.registered)) for each in done.removed]
-    what = f"{counted(len(rows), 'environment')}, {size(done.bytes)}"
-    told = f"would remove {what}" if options.dry_run else f"removed {what}"
-    shown = [table(rows, ("KEY", "FORM", "SIZE", "HOLDS", "REGISTERED AS"))] if rows else []
+    what = l10n.t(", ").join([counted(len(rows), "environment"), size(done.bytes)])
+    told = l10n.t("would remove {what}", what=what) if options.dry_run else l10n.t("removed {what}", what=what)
+    shown = (
+        [table(rows, (l10n.t("KEY"), l10n.t("FORM"), l10n.t("SIZE"), l10n.t("HOLDS"), l10n.t("REGISTERED AS")))]
+        if rows
+        else []
+    )
     shown.append(told)
     if done.kept:
         left = [(each.key, each.form, size(each.size), each.name, ", ".join(each.needed_by)) for each in done.kept]
-        shown.append(f"kept {counted(len(left), 'environment')}, {size(sum(each.size for each in done.kept))}:")
-        shown.append(table(left, ("KEY", "FORM", "SIZE", "HOLDS", "NEEDED BY")))
+        what = l10n.t(", ").join([counted(len(left), "environment"), size(sum(each.size for each in done.kept))])
+        shown.append(l10n.t("kept {what}:", what=what))
+        shown.append(table(left, (l10n.t("KEY"), l10n.t("FORM"), l10n.t("SIZE"), l10n.t("HOLDS"), l10n.t("NEEDED BY"))))
     session.result(done, "\n".join(shown))
     return OK
 
@@ -149,66 +174,84 @@ def print_log(params: messages.BuildLogParams, session: Session, *, follow: bool
     if session.as_json:
         session.result(messages.BuildLog(lines, part.next, part.state), "")
     elif not lines:
-        print("it was not built yet" if part.state == "NotBuilt" else "nothing was written yet")
+        print(l10n.t("not built yet") if part.state == "NotBuilt" else l10n.t("the log is still empty"))
     return FAILED if part.state == "Failed" else OK
 
 
 def _docker(options: Namespace, session: Session) -> int:
     found = docker.show(messages.Empty(), session.context, session.operation())
-    told = f"{found.described} at {found.endpoint}" if found.reachable else f"{found.reason}\n{found.fix}"
+    told = f"{found.reason}\n{found.fix}"
+    if found.reachable:
+        told = l10n.t("{docker} at {endpoint}", docker=found.described, endpoint=found.endpoint)
     session.result(found, told)
     return OK if found.reachable else FAILED
 
 
 def _state(build: messages.EnvironmentBuild) -> str:
-    words = {"NotBuilt": "not built", "Building": "building", "Ready": "ready", "Failed": "failed"}
-    return words[build.state] + (f": {build.step}" if build.step else "")
+    words = {
+        "NotBuilt": l10n.t("not built"),
+        "Building": l10n.t("building"),
+        "Ready": l10n.t("ready"),
+        "Failed": l10n.t("failed"),
+    }
+    word = words[build.state]
+    return l10n.t("{state}: {step}", state=word, step=build.step) if build.step else word
+
+
+def _form(form: messages.EnvironmentForm) -> str:
+    return l10n.t("for processes") if form == "process" else l10n.t("Docker image")
 
 
 def _build_facts(build: messages.EnvironmentBuild) -> str:
     return facts(
         [
-            ("form", _FORMS[build.form]),
-            ("state", _state(build)),
-            ("reason", build.message),
-            ("key", build.key),
-            ("image", build.reference),
-            ("python", build.python),
-            ("size", size(build.size) if build.size is not None else ""),
-            ("built", day(build.created) if build.created is not None else ""),
-            ("used by", build.used_by),
+            (l10n.t("form"), _form(build.form)),
+            (l10n.t("state"), _state(build)),
+            (l10n.t("reason"), build.message),
+            (l10n.t("key"), build.key),
+            (l10n.t("image"), build.reference),
+            (l10n.t("python"), build.python),
+            (l10n.t("size"), size(build.size) if build.size is not None else ""),
+            (l10n.t("built"), day(build.created) if build.created is not None else ""),
+            (l10n.t("used by"), build.used_by),
         ]
     )
 
 
 _REFERENCE = argument(
-    "reference", help="name:version, name for the newest, or a curated environment", metavar="NAME[:VERSION]"
+    "reference", help="name:version, name for the newest version, or a curated environment", metavar="NAME[:VERSION]"
 )
-_IMAGE = argument("--image", help="the Docker image, not the form for processes", action="store_true")
+_IMAGE = argument("--image", help="the Docker image instead of the environment for processes", action="store_true")
 
 COMMANDS = (
     Command(
         "environment show",
-        "Show an environment with its packages: registered, curated, or built (by its key).",
+        "Show an environment and its packages: registered, curated, or built (by its key).",
         _show,
-        (argument("reference", help="name:version, name for the newest, a curated one, or the key of a built one"),),
+        (
+            argument(
+                "reference",
+                help="name:version, name for the newest version, a curated"
+                " environment, or the key of a built environment",
+            ),
+        ),
         ("scoredock environment show diabetes-env:1", "scoredock environment show AzureML-Minimal"),
     ),
     Command(
         "environment build",
-        "Build an environment before a service needs it; nothing happens when it is built already.",
+        "Build an environment before a service needs it. If it is already built, nothing happens.",
         _build,
         (
             _REFERENCE,
-            argument("--image", help="as a Docker image, for services in containers", action="store_true"),
-            argument("--rebuild", help="also when it is built already", action="store_true"),
+            argument("--image", help="build a Docker image, for services in containers", action="store_true"),
+            argument("--rebuild", help="build it again if it is already built", action="store_true"),
             *CREDENTIAL_ARGUMENTS,
         ),
         ("scoredock environment build diabetes-env", "scoredock environment build diabetes-env --image"),
     ),
     Command(
         "environment lock",
-        "Print the exact packages of an environment with their digests; it is built for that when it was not yet.",
+        "Print the exact packages of an environment with their digests. The environment is built first if necessary.",
         _lock,
         (_REFERENCE, argument("-o", "--output", help="write to this file", default="", metavar="FILE")),
         ("scoredock environment lock diabetes-env -o requirements.lock",),
@@ -217,29 +260,33 @@ COMMANDS = (
         "environment logs",
         "Print the log of the last build of an environment.",
         _logs,
-        (_REFERENCE, _IMAGE, argument("-f", "--follow", help="until the build has ended", action="store_true")),
+        (
+            _REFERENCE,
+            _IMAGE,
+            argument("-f", "--follow", help="continue until the build has finished", action="store_true"),
+        ),
         ("scoredock environment logs diabetes-env --follow",),
     ),
     Command(
         "environment remove",
-        "Remove a built environment; refused while a service uses it. What is registered stays.",
+        "Remove a built environment; refused while a service uses it. Its registration stays.",
         _remove,
-        (argument("key", help="of `environment list --built`"), _IMAGE),
+        (argument("key", help="key, as `environment list --built` prints it"), _IMAGE),
         ("scoredock environment remove 0123456789abcdef",),
     ),
     Command(
         "environment clean",
-        "Remove the built environments that no service uses; those of registered environments stay.",
+        "Remove the built environments that no service uses. Builds of registered environments stay.",
         _clean,
         (
-            argument("--all", help="also those of registered environments", action="store_true"),
-            argument("--dry-run", help="only tell what would go", action="store_true"),
+            argument("--all", help="include builds of registered environments", action="store_true"),
+            argument("--dry-run", help="only show what would be removed", action="store_true"),
         ),
         ("scoredock environment clean --dry-run",),
     ),
     Command(
         "docker show",
-        "Tell which Docker is used, or why none is.",
+        "Show which Docker is used, or why Docker cannot be used.",
         _docker,
         (),
         ("scoredock docker show",),

@@ -8,6 +8,7 @@ import sys
 import time
 from dataclasses import dataclass
 
+from scoredock import l10n
 from scoredock.cli.command import OK, UsageError
 from scoredock.cli.session import Session, document
 from scoredock.cli.terminal_text import control
@@ -51,7 +52,9 @@ def moment(written: str, now: float) -> float:
         return datetime.datetime.fromisoformat(written.replace("Z", "+00:00")).timestamp()
     except (ValueError, OverflowError, OSError):
         raise UsageError(
-            f"--since takes 90s, 10m, 2h, 1d or a time such as 2026-11-20T14:00, not {written!r}"
+            l10n.t(
+                "--since takes 90s, 10m, 2h, 1d or a time such as 2026-11-20T14:00, not “{written}”.", written=written
+            )
         ) from None
 
 

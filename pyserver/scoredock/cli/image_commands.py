@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.cli.command import OK, Command, argument, pairs
 from scoredock.cli.credentials import CREDENTIAL_ARGUMENTS, credentials
 from scoredock.cli.environment_commands import print_log
@@ -34,7 +35,7 @@ def _create(options: Namespace, session: Session) -> int:
     )
     made = images.create(params, session.context, session.operation())
     told = " · ".join(part for part in (made.state, size(made.size) if made.size else "") if part)
-    session.result(made, f"created {made.asset.id} ({told})\n{made.location}")
+    session.result(made, l10n.t("created {id} ({about})", id=made.asset.id, about=told) + f"\n{made.location}")
     return OK
 
 
@@ -42,7 +43,8 @@ def _list(options: Namespace, session: Session) -> int:
     if options.deleted or options.latest:
         params = messages.AssetListParams("image", options.name, options.latest, options.deleted)
         known = assets.list_assets(params, session.context, session.operation())
-        session.result(known, table([(each.id, each.summary, words(each.tags)) for each in known.assets], _KNOWN))
+        known_head = (l10n.t("IMAGE"), l10n.t("HOLDS"), l10n.t("TAGS"))
+        session.result(known, table([(each.id, each.summary, words(each.tags)) for each in known.assets], known_head))
         return OK
     found = images.list_images(messages.ImageListParams(options.name), session.context, session.operation())
     rows = [
@@ -58,13 +60,24 @@ def _list(options: Namespace, session: Session) -> int:
         )
         for each in found.images
     ]
-    none = "no images; make one with `scoredock image create`, or record one with `scoredock image register`"
-    session.result(found, table(rows, _HEAD) if rows else none)
+    none = l10n.t(
+        "no images; create one with `scoredock image create`, or register one with `scoredock image register`"
+    )
+    session.result(found, table(rows, _head()) if rows else none)
     return OK
 
 
-_KNOWN = ("IMAGE", "HOLDS", "TAGS")
-_HEAD = ("IMAGE", "STATE", "LOCATION", "SIZE", "MODELS", "CREATED", "TAGS", "SERVICES")
+def _head() -> tuple[str, ...]:
+    return (
+        l10n.t("IMAGE"),
+        l10n.t("STATE"),
+        l10n.t("LOCATION"),
+        l10n.t("SIZE"),
+        l10n.t("MODELS"),
+        l10n.t("CREATED"),
+        l10n.t("TAGS"),
+        l10n.t("SERVICES"),
+    )
 
 
 def _configuration(options: Namespace, session: Session) -> int:
@@ -72,15 +85,15 @@ def _configuration(options: Namespace, session: Session) -> int:
     image = found.image
     told = facts(
         [
-            ("id", image.asset.id),
-            ("state", image.state),
-            ("reason", f"{image.message} {image.fix}".strip()),
-            ("location", image.location),
-            ("models", image.models),
-            ("services", image.services),
+            (l10n.t("id"), image.asset.id),
+            (l10n.t("state"), image.state),
+            (l10n.t("reason"), f"{image.message} {image.fix}".strip()),
+            (l10n.t("location"), image.location),
+            (l10n.t("models"), image.models),
+            (l10n.t("services"), image.services),
             *found.configuration.items(),
-            ("properties", found.properties),
-            ("files", found.files),
+            (l10n.t("properties"), found.properties),
+            (l10n.t("files"), found.files),
         ]
     )
     session.result(found, told)
@@ -93,7 +106,10 @@ def _logs(options: Namespace, session: Session) -> int:
 
 def _delete(options: Namespace, session: Session) -> int:
     gone = images.delete(messages.ImageRef(options.reference), session.context, session.operation())
-    session.result(gone, f"deleted {gone.id}; `scoredock image restore {gone.id}` brings it back")
+    session.result(
+        gone,
+        l10n.t("deleted {id}; to restore it, run: {command}", id=gone.id, command=f"scoredock image restore {gone.id}"),
+    )
     return OK
 
 
@@ -101,12 +117,13 @@ def _absolute(path: str) -> str:
     return str(Path(path).absolute()) if path else ""
 
 
-_REFERENCE = argument("reference", help="name:version, or name for the newest", metavar="NAME[:VERSION]")
+_REFERENCE = argument("reference", help="name:version, or name for the newest version", metavar="NAME[:VERSION]")
 
 COMMANDS = (
     Command(
         "image create",
-        "Create an image of models and an entry script, as the next version of a name; services are deployed from it.",
+        "Create an image of models and an entry script as the next version of a name. Services"
+        " can be deployed from it.",
         _create,
         (
             argument("-n", "--name", "--image-name", help="name of the image", dest="name", required=True),
@@ -117,42 +134,42 @@ COMMANDS = (
                 "-m",
                 "--model",
                 "--model-id",
-                help="model that it holds, NAME:VERSION; may be repeated",
+                help="model in the image, NAME:VERSION; may be repeated",
                 dest="model",
                 action="append",
                 default=[],
                 metavar="MODEL",
             ),
+            argument("-r", "--runtime", help="runtime of the script", choices=("python", "spark-py"), default="python"),
+            argument("-c", "--conda-file", help="conda file with the packages", default="", metavar="FILE"),
+            argument("--docker-file", help="file with additional Dockerfile instructions", default="", metavar="FILE"),
             argument(
-                "-r", "--runtime", help="language of the script", choices=("python", "spark-py"), default="python"
+                "--schema-file", "-s", help="not supported: the script declares its schema", default="", metavar="FILE"
             ),
-            argument("-c", "--conda-file", help="conda file with its packages", default="", metavar="FILE"),
-            argument("--docker-file", help="file with further Dockerfile instructions", default="", metavar="FILE"),
-            argument("--schema-file", "-s", help="refused: the script declares its schema", default="", metavar="FILE"),
             argument(
                 "-d",
                 "--dependency",
                 "--dependencies",
-                help="further file or folder that the script needs; may be repeated",
+                help="additional file or folder that the script needs; may be repeated",
                 dest="dependency",
                 action="append",
                 default=[],
                 metavar="PATH",
             ),
-            argument("--enable-gpu", help="give its containers a GPU", action="store_true"),
+            argument("--enable-gpu", help="give containers of the image a GPU", action="store_true"),
             argument(
                 "--cuda-version",
-                help="CUDA that the base image has; refused without one",
+                help="CUDA version of the base image; needs --base-image",
                 default="",
                 metavar="VERSION",
             ),
-            argument("--base-image", help="image to begin with", default="", metavar="REFERENCE"),
-            argument("--base-image-registry", help="registry of that image", default="", metavar="SERVER"),
-            argument("--description", help="what it is", default=""),
+            argument("--base-image", help="base image", default="", metavar="REFERENCE"),
+            argument("--base-image-registry", help="registry of the base image", default="", metavar="SERVER"),
+            argument("--description", help="description", default=""),
             argument("--tag", help="KEY=VALUE; may be repeated", action="append", metavar="KEY=VALUE"),
             argument(
                 "--property",
-                help="KEY=VALUE that can never be changed; may be repeated",
+                help="KEY=VALUE that cannot be changed later; may be repeated",
                 action="append",
                 metavar="KEY=VALUE",
             ),
@@ -167,18 +184,18 @@ COMMANDS = (
     ),
     Command(
         "image list",
-        "List the images with how far they are.",
+        "List the images and their states.",
         _list,
         (
             argument("-n", "--name", help="only this image", default=""),
-            argument("--latest", "-l", help="only the newest version of each", action="store_true"),
-            argument("--deleted", help="also what lies in the trash", action="store_true"),
+            argument("--latest", "-l", help="only the newest version of each name", action="store_true"),
+            argument("--deleted", help="include the trash", action="store_true"),
         ),
         ("scoredock image list",),
     ),
     Command(
         "image configuration",
-        "Show the configuration that an image was created with, and what became of it.",
+        "Show the configuration that an image was created with, and its state.",
         _configuration,
         (_REFERENCE,),
         ("scoredock image configuration diabetes:1",),
@@ -187,12 +204,12 @@ COMMANDS = (
         "image logs",
         "Print the log of an image's creation.",
         _logs,
-        (_REFERENCE, argument("-f", "--follow", help="until it has ended", action="store_true")),
+        (_REFERENCE, argument("-f", "--follow", help="continue until it has finished", action="store_true")),
         ("scoredock image logs diabetes:1",),
     ),
     Command(
         "image delete",
-        "Move an image to the trash and take it from Docker; refused while a service runs it.",
+        "Move an image to the trash and remove it from Docker; refused while a service runs it.",
         _delete,
         (_REFERENCE,),
         ("scoredock image delete diabetes:1",),

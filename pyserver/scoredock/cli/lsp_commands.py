@@ -6,6 +6,7 @@ import os
 import sys
 from argparse import Namespace
 
+from scoredock import l10n
 from scoredock.cli.command import Command, UsageError
 from scoredock.cli.session import Session
 
@@ -13,8 +14,10 @@ from scoredock.cli.session import Session
 def _lsp(options: Namespace, session: Session) -> int:
     if sys.stdin.isatty():
         raise UsageError(
-            "scoredock lsp speaks the Language Server Protocol over standard input and output and is started by an"
-            " editor; docs/other-editors.md has the few lines for Neovim, Helix, Emacs and Zed"
+            l10n.t(
+                "`scoredock lsp` is started by an editor: it uses the Language Server Protocol over standard input and"
+                " output. docs/other-editors.md shows how to set up Neovim, Helix, Emacs and Zed."
+            )
         )
     from scoredock.server import serve_on_stdio
 
@@ -30,7 +33,7 @@ def _lsp(options: Namespace, session: Session) -> int:
 COMMANDS = (
     Command(
         "lsp",
-        "Serve an editor: findings, repairs, proposals and hovers over the Language Server Protocol (stdio).",
+        "Start the language server for an editor: findings, quick fixes, completions and hovers over stdio.",
         _lsp,
         examples=("scoredock lsp",),
     ),

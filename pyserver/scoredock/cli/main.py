@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import functools
 import io
+import itertools
 import json
 import logging
 import sys
@@ -12,7 +13,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
-from scoredock import __version__
+from scoredock import __version__, l10n
 from scoredock.cli import (
     all_services,
     asset_commands,
@@ -66,16 +67,16 @@ COMMANDS: tuple[Command, ...] = (
     *lsp_commands.COMMANDS,
 )
 NOUNS = {
-    "workspace": "Workspaces: where models and services live.",
-    "model": "Models: register, list, change, take out.",
-    "run": "Runs of MLflow: look through tracking stores, register a run's model.",
-    "dataset": "Datasets: sample requests, one body a row.",
-    "environment": "Environments: packages that services run with, registered by name.",
-    "image": "Images: where Docker images lie and what they hold.",
-    "docker": "Docker: which one is used.",
+    "workspace": "Workspaces, which contain models and services.",
+    "model": "Models: register, list, change, download.",
+    "run": "MLflow runs: browse tracking stores and register the model of a run.",
+    "dataset": "Datasets of sample requests, one request body per row.",
+    "environment": "Environments: the packages that services run with, registered by name.",
+    "image": "Images: Docker images of models and entry scripts.",
+    "docker": "Docker: show which one is used.",
     "service": "Services: deploy, watch, call, stop.",
-    "package": "Packages: a service as a folder or an image that runs where there is no Scoredock.",
-    "project": "Projects: the files of a new one.",
+    "package": "Packages: a service as a folder or an image that runs without Scoredock.",
+    "project": "Projects: create the files of a new project.",
 }
 
 
@@ -83,7 +84,8 @@ class _Parser(argparse.ArgumentParser):
     """Raises instead of ending the process, so that `--json` gets its errors as JSON too."""
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}\n\n{self.format_usage().strip()}\ntry: {self.prog} --help")
+        more = l10n.t("For help, run: {command}", command=f"{self.prog} --help")
+        raise UsageError(f"{message}\n\n{self.format_usage().strip()}\n{more}")
 
 
 class _LateParser(_Parser):
@@ -100,11 +102,11 @@ class _LateParser(_Parser):
 
 def parser() -> _Parser:
     """The whole command line, as declared."""
-    codes = "\n".join(f"  {code:<4} {meaning}" for code, meaning in EXIT_CODES.items())
+    codes = "\n".join(f"  {code:<4} {l10n.t(meaning)}" for code, meaning in EXIT_CODES.items())
     top = _Parser(
         prog="scoredock",
-        description="Register models, check entry scripts, deploy services on this machine.",
-        epilog=f"exit codes:\n{codes}",
+        description=l10n.t("Register models, check entry scripts, and deploy services on this machine."),
+        epilog=l10n.t("exit codes:") + f"\n{codes}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -112,7 +114,8 @@ def parser() -> _Parser:
     _add_globals(top, default=True)
     nouns = top.add_subparsers(metavar="COMMAND", dest="noun", required=True, parser_class=_LateParser)
     for noun, help_text in NOUNS.items():
-        made = nouns.add_parser(noun, help=help_text, description=help_text, allow_abbrev=False)
+        text = l10n.t(help_text)
+        made = nouns.add_parser(noun, help=text, description=text, allow_abbrev=False)
         made.declare = functools.partial(_declare_verbs, noun)
     for command in COMMANDS:
         if " " not in command.name:
@@ -131,9 +134,9 @@ def _add(where: argparse._SubParsersAction[_LateParser], name: str, command: Com
     examples = "\n".join(f"  {example}" for example in command.examples)
     added = where.add_parser(
         name,
-        help=command.help.replace("%", "%%"),
-        description=command.help,
-        epilog=f"examples:\n{examples}",
+        help=l10n.t(command.help).replace("%", "%%"),
+        description=l10n.t(command.help),
+        epilog=l10n.t("examples:") + f"\n{examples}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -143,35 +146,35 @@ def _add(where: argparse._SubParsersAction[_LateParser], name: str, command: Com
 
 def _declare_arguments(command: Command, where: _LateParser) -> None:
     for item in command.arguments:
-        where.add_argument(*item.flags, help=item.help.replace("%", "%%"), **item.options)
+        where.add_argument(*item.flags, help=l10n.t(item.help).replace("%", "%%"), **item.options)
     _add_globals(where, default=False)
 
 
 def _add_globals(where: argparse.ArgumentParser, *, default: bool) -> None:
     """Accepted before and after the command; the later one must not undo the earlier by its default."""
     unset = None if default else argparse.SUPPRESS
-    group = where.add_argument_group("everywhere")
+    group = where.add_argument_group(l10n.t("everywhere"))
     group.add_argument(
         "--json",
         action="store_true",
         default=False if default else unset,
-        help="print one JSON document; errors as JSON on standard error",
+        help=l10n.t("print one JSON document; errors as JSON on standard error"),
     )
     group.add_argument(
-        "--home", metavar="FOLDER", default="" if default else unset, help="data folder (SCOREDOCK_HOME)"
+        "--home", metavar="FOLDER", default="" if default else unset, help=l10n.t("data folder (SCOREDOCK_HOME)")
     )
     group.add_argument(
         "-w",
         "--workspace",
         metavar="NAME",
         default="" if default else unset,
-        help="id or name of the workspace; else the working directory decides",
+        help=l10n.t("id or name of the workspace; the one of the working directory by default"),
     )
     group.add_argument(
         "--config",
         metavar="FILE",
         default="" if default else unset,
-        help="workspace configuration (config.json) that names the workspace",
+        help=l10n.t("workspace configuration (config.json) that names the workspace"),
     )
 
 
@@ -179,6 +182,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs it and gives the exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
     as_json = "--json" in words
+    # What programs read stays as it is, whatever the language of the terminal.
+    l10n.use(l10n.ENGLISH if _for_programs(words) else l10n.language_of_terminal())
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal without some letter shows its number instead of nothing
             stream.reconfigure(errors="backslashreplace")
@@ -196,7 +201,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print_error(error, as_json=as_json)
         return CANCELLED if isinstance(error, Cancelled) else FAILED
     except KeyboardInterrupt:
-        print_error(Cancelled("The operation was ended at once."), as_json=as_json)
+        print_error(Cancelled(l10n.t("The operation was stopped immediately.")), as_json=as_json)
         return CANCELLED
     except BrokenPipeError:
         # The reader of our output, `head` say, has seen enough.
@@ -204,9 +209,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         return FAILED
     except Exception as error:
         traceback.print_exc(file=sys.stderr) if not as_json else None
-        told = ScoredockError("internal-error", f"Scoredock itself failed: {type(error).__name__}: {error}.")
+        told = ScoredockError(
+            "internal-error",
+            l10n.t("An internal error occurred in Scoredock: {type}: {error}.", type=type(error).__name__, error=error),
+        )
         print_error(told, as_json=as_json)
         return FAILED
+
+
+def _for_programs(words: Sequence[str]) -> bool:
+    """Whether a program reads what is printed: `--json`, `check --format json` and `check --format sarif`."""
+    formats = {"json", "sarif"}
+    given = {word.removeprefix("--format=") for word in words if word.startswith("--format=")}
+    given |= {value for flag, value in itertools.pairwise(words) if flag == "--format"}
+    return "--json" in words or bool(given & formats)
 
 
 def _usage(message: str, *, as_json: bool) -> int:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.cli.command import argument
 from scoredock.errors import Place, ScoredockError
 
 METADATA_FILE = argument(
     "-t",
     "--output-metadata-file",
-    help='write {"modelId": "name:version"} there, for `service deploy -f`',
+    help='write {"modelId": "name:version"} to this file, for `service deploy -f`',
     metavar="FILE",
 )
 
@@ -23,7 +24,12 @@ def write_metadata(path: Path, model_id: str) -> None:
     except OSError as error:
         raise ScoredockError(
             "io-failed",
-            f"{model_id} was registered, but {path} could not be written: {error.strerror}.",
-            "Write the id into the file by hand.",
+            l10n.t(
+                "{id} was registered, but {path} could not be written: {error}.",
+                id=model_id,
+                path=path,
+                error=error.strerror,
+            ),
+            l10n.t("Write the id to the file yourself."),
             place=Place(str(path)),
         ) from error

@@ -6,6 +6,7 @@ import sys
 from argparse import Namespace
 from dataclasses import replace
 
+from scoredock import l10n
 from scoredock.cli.command import OK, Command, UsageError, argument, pairs
 from scoredock.cli.model_commands import REFERENCE, model_facts
 from scoredock.cli.session import Session
@@ -36,7 +37,9 @@ def _update(options: Namespace, session: Session) -> int:
     )
     for key in options.remove_tag or []:
         if key not in before.tags:
-            print(f"{changed.id} had no tag {printable(key)}", file=sys.stderr)  # no error, as in v1
+            print(
+                l10n.t("{id} had no tag {key}", id=changed.id, key=printable(key)), file=sys.stderr
+            )  # no error, as in v1
     return OK
 
 
@@ -54,65 +57,74 @@ def _resources(model: str, options: Namespace, session: Session) -> messages.Res
 
 def _alias(options: Namespace, session: Session) -> int:
     if options.remove and options.step_back:
-        raise UsageError("--remove and --return do not go together")
+        raise UsageError(l10n.t("--remove and --return cannot be used together."))
     if options.step_back:
         name = options.model.partition(":")[0]
         asked = messages.ModelAliasReturnParams(name, options.alias)
         move = models.alias_return(asked, session.context, session.operation())
-        now = f"points to {name}:{move.version}" if move.version is not None else "is taken away"
-        session.result(move, f"{options.alias} of {name} {now} again")
+        told = l10n.t("{model}@{alias} is removed again", model=name, alias=options.alias)
+        if move.version is not None:
+            told = l10n.t("{model}@{alias} is {id} again", model=name, alias=options.alias, id=f"{name}:{move.version}")
+        session.result(move, told)
         return OK
     params = messages.ModelAliasParams(options.model, options.alias, options.remove)
     model = models.alias(params, session.context, session.operation())
     if options.remove:
-        session.result(model, f"{options.alias} of {model.name} does not point to {model.id} any more")
+        session.result(
+            model, l10n.t("{model}@{alias} is no longer {id}", model=model.name, alias=options.alias, id=model.id)
+        )
     else:
-        session.result(model, f"{model.name}@{options.alias} is {model.id}")
+        session.result(model, l10n.t("{model}@{alias} is {id}", model=model.name, alias=options.alias, id=model.id))
     return OK
 
 
 def _favourite(options: Namespace, session: Session) -> int:
     params = messages.ModelFavouriteParams(options.name, not options.remove)
     done = models.favourite(params, session.context, session.operation())
-    session.result(done, f"{options.name} is {'no favourite any more' if options.remove else 'a favourite'}")
+    told = l10n.t("{name} is a favourite", name=options.name)
+    session.result(done, l10n.t("{name} is no longer a favourite", name=options.name) if options.remove else told)
     return OK
 
 
 def _consent(options: Namespace, session: Session) -> int:
     params = messages.ModelConsentParams(_one(options), options.withdraw)
     model = models.consent(params, session.context, session.operation())
-    session.result(model, f"{model.id} {'must not' if options.withdraw else 'may'} be deployed")
+    told = l10n.t("{id} may be deployed", id=model.id)
+    session.result(model, l10n.t("{id} may no longer be deployed", id=model.id) if options.withdraw else told)
     return OK
 
 
 def _delete(options: Namespace, session: Session) -> int:
     gone = models.delete(messages.ModelRef(_one(options)), session.context, session.operation())
-    lines = [f"deleted {gone.id}; `scoredock model restore {gone.id}` brings it back within 30 days"]
+    restore = f"scoredock model restore {gone.id}"
+    lines = [l10n.t("deleted {id}; to restore it within 30 days, run: {command}", id=gone.id, command=restore)]
     if gone.aliases:
-        lines.append(f"its aliases stay with it: {', '.join(gone.aliases)}")
+        lines.append(l10n.t("it keeps its aliases: {aliases}", aliases=", ".join(gone.aliases)))
     session.result(gone, "\n".join(lines))
     return OK
 
 
 def _restore(options: Namespace, session: Session) -> int:
     back = models.restore(messages.ModelRef(_one(options)), session.context, session.operation())
-    session.result(back, f"restored {back.id}")
+    session.result(back, l10n.t("restored {id}", id=back.id))
     return OK
 
 
 def _purge(options: Namespace, session: Session) -> int:
     if bool(options.model) == options.all:
-        raise UsageError("give the versions to remove for ever, or --all for the whole trash")
+        raise UsageError(l10n.t("Name the versions to delete permanently, or use --all for the whole trash."))
     params = messages.ModelPurgeParams(options.model)
     done = models.purge(params, session.context, session.operation())
-    session.result(done, "\n".join(f"removed {id} for ever" for id in done.ids) or "the trash is empty")
+    session.result(
+        done, "\n".join(l10n.t("permanently deleted {id}", id=id) for id in done.ids) or l10n.t("the trash is empty")
+    )
     return OK
 
 
 def _one(options: Namespace) -> str:
     """MODEL or --model-id."""
     if bool(options.model) == bool(options.model_id):
-        raise UsageError("give one MODEL")
+        raise UsageError(l10n.t("Name one model, as MODEL or with --model-id."))
     return str(options.model or options.model_id)
 
 
@@ -124,7 +136,7 @@ _MODEL = (
 COMMANDS = (
     Command(
         "model update",
-        "Change description, tags, resources and samples, or add properties; the bytes never change.",
+        "Change description, tags, resources and samples, or add properties. The files never change.",
         _update,
         (
             *_MODEL,
@@ -138,21 +150,25 @@ COMMANDS = (
                 action="append",
                 metavar="KEY=VALUE",
             ),
-            argument("--cc", "--cpu-cores", help="it needs by default", dest="cpu_cores", type=float, metavar="CORES"),
-            argument("--gb", "--memory-gb", help="it needs by default", dest="memory_gb", type=float, metavar="GB"),
-            argument("--gc", "--gpu-cores", help="it needs by default", dest="gpu_cores", type=int, metavar="GPUS"),
-            argument("--no-resources", help="forget what it needs, but for what is given here", action="store_true"),
+            argument(
+                "--cc", "--cpu-cores", help="default number of CPU cores", dest="cpu_cores", type=float, metavar="CORES"
+            ),
+            argument("--gb", "--memory-gb", help="default memory in GB", dest="memory_gb", type=float, metavar="GB"),
+            argument("--gc", "--gpu-cores", help="default number of GPUs", dest="gpu_cores", type=int, metavar="GPUS"),
+            argument(
+                "--no-resources", help="remove the default resources that are not given here", action="store_true"
+            ),
             argument(
                 "--sample-input-dataset",
                 "--sample-input-dataset-id",
-                help="dataset with sample requests; empty for none",
+                help="dataset of sample requests; empty for none",
                 dest="sample_input_dataset",
                 metavar="NAME:VERSION",
             ),
             argument(
                 "--sample-output-dataset",
                 "--sample-output-dataset-id",
-                help="dataset with the answers; empty for none",
+                help="dataset of sample responses; empty for none",
                 dest="sample_output_dataset",
                 metavar="NAME:VERSION",
             ),
@@ -164,15 +180,15 @@ COMMANDS = (
     ),
     Command(
         "model alias",
-        "Point an alias to a version, take it away, or undo its last move.",
+        "Point an alias to a version, remove it, or undo its last change.",
         _alias,
         (
-            argument("model", help="name:version; with --remove and --return a name"),
+            argument("model", help="name:version; with --remove or --return only the name"),
             argument("alias", help="champion, staging, …"),
-            argument("--remove", help="take it away", action="store_true"),
+            argument("--remove", help="remove the alias", action="store_true"),
             argument(
                 "--return",
-                help="undo the last move that was not undone yet; once more for the one before",
+                help="undo the last change; repeat the command to undo earlier ones",
                 dest="step_back",
                 action="store_true",
             ),
@@ -185,39 +201,42 @@ COMMANDS = (
     ),
     Command(
         "model favourite",
-        "Put a model first in the view.",
+        "Show a model first in the view.",
         _favourite,
-        (argument("name", help="name of the model"), argument("--remove", help="not any more", action="store_true")),
+        (
+            argument("name", help="name of the model"),
+            argument("--remove", help="remove it from the favourites", action="store_true"),
+        ),
         ("scoredock model favourite diabetes",),
     ),
     Command(
         "model consent",
-        "Allow a version with known-bad names or Python code to be deployed; recorded with your name and all of them.",
+        "Allow a version with known-bad names or Python code to be deployed. Your name and the findings are recorded.",
         _consent,
-        (*_MODEL, argument("--withdraw", help="not any more", action="store_true")),
+        (*_MODEL, argument("--withdraw", help="withdraw the consent", action="store_true")),
         ("scoredock model consent diabetes:3", "scoredock model consent diabetes:3 --withdraw"),
     ),
     Command(
         "model delete",
-        "Move a version to the trash, for 30 days.",
+        "Move a version to the trash for 30 days.",
         _delete,
         _MODEL,
         ("scoredock model delete diabetes:2",),
     ),
     Command(
         "model restore",
-        "Take a version out of the trash.",
+        "Restore a version from the trash.",
         _restore,
         _MODEL,
         ("scoredock model restore diabetes:2",),
     ),
     Command(
         "model purge",
-        "Remove versions from the trash for ever; their numbers are never given again.",
+        "Permanently delete versions in the trash. Their numbers are never used again.",
         _purge,
         (
             argument("model", help="name:version", nargs="*"),
-            argument("--all", help="the whole trash, but for what a service uses", action="store_true"),
+            argument("--all", help="the whole trash, except what a service uses", action="store_true"),
         ),
         ("scoredock model purge diabetes:2", "scoredock model purge --all"),
     ),

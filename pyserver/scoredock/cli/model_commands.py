@@ -4,27 +4,20 @@ from __future__ import annotations
 
 from argparse import Namespace
 
+from scoredock import l10n
 from scoredock.cli.command import OK, Argument, Command, UsageError, argument
-from scoredock.cli.session import Session, counted, day, facts, size, table, words
+from scoredock.cli.counts import counted
+from scoredock.cli.session import Session, day, facts, size, table, words
 from scoredock.errors import ModelNotFound
 from scoredock.features import models
 from scoredock.protocol import messages
 
 _PAGE = models.LONGEST_PAGE
-_PICKLES = {
-    "none": "",
-    "known": "known names",
-    "unknown": "unknown names",
-    "code": "Python code",
-    "bad": "known-bad names",
-    "unread": "not looked into yet",
-}
-_UNREADABLE = "not read to their end"
 
 
 def _list(options: Namespace, session: Session) -> int:
     if options.limit is not None and options.limit < 1:
-        raise UsageError("--limit must be 1 or more")
+        raise UsageError(l10n.t("--limit must be 1 or more."))
     params = messages.ModelListParams(
         name=options.name, query=_query(options), deleted=options.deleted, limit=options.limit or 0
     )
@@ -41,19 +34,31 @@ def _list(options: Namespace, session: Session) -> int:
         )
         for item in found.models
     ]
-    head = ("MODEL", "ALIASES", "FRAMEWORK", "SIZE", "DELETED" if options.deleted else "CREATED", "TAGS", "USED BY")
+    head = (
+        l10n.t("MODEL"),
+        l10n.t("ALIASES"),
+        l10n.t("FRAMEWORK"),
+        l10n.t("SIZE"),
+        l10n.t("DELETED") if options.deleted else l10n.t("CREATED"),
+        l10n.t("TAGS"),
+        l10n.t("USED BY"),
+    )
     lines = table(rows, head) if rows else _nothing(options, session)
     if rows and len(rows) < found.total:
-        lines += f"\n{len(rows)} of {found.total}; --limit shows more"
+        lines += "\n" + l10n.t("{count} of {total}; --limit shows more", count=len(rows), total=found.total)
     session.result(found, lines)
     return OK
 
 
 def _nothing(options: Namespace, session: Session) -> str:
     if options.deleted:
-        return "the trash is empty" if _query(options) == messages.ModelQuery() else "nothing in the trash fits"
+        if _query(options) == messages.ModelQuery():
+            return l10n.t("the trash is empty")
+        return l10n.t("no model in the trash matches")
     everything = models.list_models(messages.ModelListParams(limit=1), session.context, session.operation())
-    return "no model fits" if everything.total else "no models; register one with `scoredock model register PATH`"
+    if everything.total:
+        return l10n.t("no model matches")
+    return l10n.t("no models; register one with `scoredock model register PATH`")
 
 
 def _query(options: Namespace) -> messages.ModelQuery:
@@ -73,14 +78,17 @@ def _show(options: Namespace, session: Session) -> int:
     found = models.show(messages.ModelRef(_meant(options, session)), session.context, session.operation())
     lines = [model_facts(found)]
     if found.alias_history:
-        lines.append("\nalias history, newest first")
-        lines += [f"  {day(move.changed)}  {_moved(move)}  by {move.changed_by or '?'}" for move in found.alias_history]
+        lines.append("\n" + l10n.t("alias history, newest first"))
+        lines += [
+            f"  {l10n.t('{day} by {person}', day=day(move.changed), person=move.changed_by or '?')}  {_moved(move)}"
+            for move in found.alias_history
+        ]
     others = [item for item in found.versions if item.id != found.model.id]
     if others:
-        lines.append("\nother versions")
+        lines.append("\n" + l10n.t("other versions"))
         lines += [f"  {item.id}  {day(item.created)}  {' '.join(item.aliases)}".rstrip() for item in others]
     if not session.as_json:
-        lines.append("\nfiles")
+        lines.append("\n" + l10n.t("files"))
         lines += [f"  {each.path}  {_content(each)}" for each in _files(found.model.id, session)]
     session.result(found, "\n".join(line for line in lines if line))
     return OK
@@ -91,13 +99,13 @@ def _meant(options: Namespace, session: Session) -> str:
     given = [word for word in (options.model, options.model_id) if word]
     filters = options.name or options.tag or options.property or options.run_id or options.framework
     if len(given) > 1 or (given and (filters or options.version is not None)):
-        raise UsageError("give either MODEL or filters")
+        raise UsageError(l10n.t("MODEL and filters cannot be used together."))
     if given:
         return str(given[0])
     if options.name and options.version is not None:
         return f"{options.name}:{options.version}"
     if not filters:
-        raise UsageError("give MODEL, or --name and other filters")
+        raise UsageError(l10n.t("Name a model, or use --name and other filters."))
     query = messages.ModelQuery(
         framework=options.framework,
         tags=options.tag or [],
@@ -108,18 +116,23 @@ def _meant(options: Namespace, session: Session) -> str:
     params = messages.ModelListParams(name=options.name, query=query, limit=1)
     found = models.list_models(params, session.context, session.operation())
     if not found.models:
-        raise ModelNotFound("The workspace has no model for which all of this holds.")
+        raise ModelNotFound(l10n.t("No model in the workspace matches all filters."))
     return found.models[0].id
 
 
 def _git(source: messages.SourceControl) -> str:
-    state = {True: ", with changes", False: "", None: ", changes not known"}[source.dirty]
-    return f"{source.commit[:12]} {source.branch}".strip() + state
+    commit = f"{source.commit[:12]} {source.branch}".strip()
+    if source.dirty is None:
+        return l10n.t("{commit}, uncommitted changes unknown", commit=commit)
+    return l10n.t("{commit}, with uncommitted changes", commit=commit) if source.dirty else commit
 
 
 def _moved(move: messages.AliasChange) -> str:
-    before = "" if move.previous is None else f" from {move.previous}"
-    return f"{move.alias}: taken away{before}" if move.version is None else f"{move.alias}: {move.version}{before}"
+    if move.previous is None:
+        return f"{move.alias}: {move.version}"
+    if move.version is None:
+        return l10n.t("{alias}: removed from {before}", alias=move.alias, before=move.previous)
+    return l10n.t("{alias}: moved from {before} to {now}", alias=move.alias, before=move.previous, now=move.version)
 
 
 def _files(id: str, session: Session) -> list[messages.ModelFile]:
@@ -134,7 +147,7 @@ def _files(id: str, session: Session) -> list[messages.ModelFile]:
 
 
 def _content(file: messages.ModelFile) -> str:
-    return f"{size(file.size)}  sha256:{file.sha256}" if file.sha256 else "empty folder"
+    return f"{size(file.size)}  sha256:{file.sha256}" if file.sha256 else l10n.t("empty folder")
 
 
 def _text(options: Namespace, session: Session) -> int:
@@ -148,7 +161,7 @@ def _compare(options: Namespace, session: Session) -> int:
     params = messages.ModelCompareParams(options.first, options.second)
     found = models.compare(params, session.context, session.operation())
     rows = [(each.what, each.before or "-", each.after or "-") for each in found.differences]
-    none = f"{found.first} and {found.second} do not differ"
+    none = l10n.t("{first} and {second} do not differ", first=found.first, second=found.second)
     session.result(found, table(rows, ("", found.first, found.second)) if rows else none)
     return OK
 
@@ -158,37 +171,40 @@ def model_facts(found: messages.ModelDetails) -> str:
     model, resources, source, pickle = found.model, found.resources, found.source, found.pickle
     return facts(
         [
-            ("id", model.id),
-            ("aliases", model.aliases),
-            ("description", model.description),
-            ("framework", f"{model.framework} {model.framework_version}".strip()),
-            ("recognised", found.recognised),
-            ("tags", model.tags),
-            ("properties", model.properties),
-            ("created", f"{day(model.created)} by {model.created_by or '?'}"),
-            ("deleted", day(model.deleted) if model.deleted is not None else ""),
-            ("size", f"{size(model.size)} in {counted(model.file_count, 'file')}"),
-            ("digest", f"sha256:{model.digest}"),
-            ("used by", model.used_by),
-            ("images", found.images),
-            ("cpu", resources.cpu),
-            ("memory in GB", resources.memory_in_g_b),
-            ("gpu", resources.gpu),
-            ("sample input", found.sample_input_dataset),
-            ("sample output", found.sample_output_dataset),
-            ("datasets", {each.scenario: each.dataset for each in found.datasets}),
-            ("inputs", [f"{each.name} {each.type} {each.shape}".strip() for each in found.inputs]),
-            ("outputs", [f"{each.name} {each.type} {each.shape}".strip() for each in found.outputs]),
-            ("run", f"{found.model.run_id} {found.run_name}".strip()),
-            ("experiment", found.model.experiment),
-            ("tracking store", found.run_store),
-            ("git", _git(source) if source is not None else ""),
-            ("pickles", _pickles(pickle)),
-            ("known-bad names", pickle.bad),
-            ("Python code", pickle.code),
-            ("unknown names", pickle.unknown),
-            ("pickle notes", pickle.notes),
-            ("consent", pickle.consent),
+            (l10n.t("id"), model.id),
+            (l10n.t("aliases"), model.aliases),
+            (l10n.t("description"), model.description),
+            (l10n.t("framework"), f"{model.framework} {model.framework_version}".strip()),
+            (l10n.t("recognized"), found.recognised),
+            (l10n.t("tags"), model.tags),
+            (l10n.t("properties"), model.properties),
+            (l10n.t("created"), l10n.t("{day} by {person}", day=day(model.created), person=model.created_by or "?")),
+            (l10n.t("deleted"), day(model.deleted) if model.deleted is not None else ""),
+            (
+                l10n.t("size"),
+                l10n.t("{size} in {files}", size=size(model.size), files=counted(model.file_count, "file")),
+            ),
+            (l10n.t("digest"), f"sha256:{model.digest}"),
+            (l10n.t("used by"), model.used_by),
+            (l10n.t("images"), found.images),
+            (l10n.t("cpu"), resources.cpu),
+            (l10n.t("memory in GB"), resources.memory_in_g_b),
+            (l10n.t("gpu"), resources.gpu),
+            (l10n.t("sample input"), found.sample_input_dataset),
+            (l10n.t("sample output"), found.sample_output_dataset),
+            (l10n.t("datasets"), {each.scenario: each.dataset for each in found.datasets}),
+            (l10n.t("inputs"), [f"{each.name} {each.type} {each.shape}".strip() for each in found.inputs]),
+            (l10n.t("outputs"), [f"{each.name} {each.type} {each.shape}".strip() for each in found.outputs]),
+            (l10n.t("run"), f"{found.model.run_id} {found.run_name}".strip()),
+            (l10n.t("experiment"), found.model.experiment),
+            (l10n.t("tracking store"), found.run_store),
+            (l10n.t("git"), _git(source) if source is not None else ""),
+            (l10n.t("pickles"), _pickles(pickle)),
+            (l10n.t("known-bad names"), pickle.bad),
+            (l10n.t("Python code"), pickle.code),
+            (l10n.t("unknown names"), pickle.unknown),
+            (l10n.t("pickle notes"), pickle.notes),
+            (l10n.t("consent"), pickle.consent),
         ]
     )
 
@@ -196,11 +212,17 @@ def model_facts(found: messages.ModelDetails) -> str:
 def _pickles(report: messages.PickleReport) -> str:
     """The state in words; code stands in a row of its own."""
     if report.state == "unknown" and not report.unknown:
-        return _UNREADABLE
-    return "" if report.state == "code" else _PICKLES[report.state]
+        return l10n.t("not read to their end")
+    words = {
+        "known": l10n.t("known names"),
+        "unknown": l10n.t("unknown names"),
+        "bad": l10n.t("known-bad names"),
+        "unread": l10n.t("not looked into yet"),
+    }
+    return words.get(report.state, "")
 
 
-REFERENCE = "name:version, name@alias, or name for the newest"
+REFERENCE = "name:version, name@alias, or name for the newest version"
 _FILTERS: tuple[Argument, ...] = (
     argument(
         "--tag", help="only with this tag; KEY or KEY=VALUE, all must hold", action="append", metavar="KEY[=VALUE]"
@@ -230,15 +252,18 @@ COMMANDS = (
                 metavar="TEXT",
             ),
             *_FILTERS,
-            argument("--favourites", help="only of favourite names", action="store_true"),
+            argument("--favourites", help="only favourites", action="store_true"),
             argument(
-                "--latest", "-l", help="only the newest version of each; filters are asked of it", action="store_true"
+                "--latest", "-l", help="only the newest version of each model; filters apply to it", action="store_true"
             ),
-            argument("--deleted", help="what lies in the trash instead, last deleted first", action="store_true"),
+            argument("--deleted", help="show the trash instead, last deleted first", action="store_true"),
             argument(
-                "--order", help="by name, newest or largest", choices=("name", "newest", "largest"), default="name"
+                "--order",
+                help="sort by name, newest or largest first",
+                choices=("name", "newest", "largest"),
+                default="name",
             ),
-            argument("--limit", help="at most so many", type=int, default=None, metavar="COUNT"),
+            argument("--limit", help="maximum number of models", type=int, default=None, metavar="COUNT"),
         ),
         (
             "scoredock model list --latest",
@@ -248,13 +273,13 @@ COMMANDS = (
     ),
     Command(
         "model show",
-        "Show one version with all that is known of it; with filters the newest one that fits.",
+        "Show all details of one version; with filters, of the newest version that matches.",
         _show,
         (
             argument("model", help=REFERENCE, nargs="?", default=""),
             argument("-i", "--model-id", help="the same as MODEL", default="", metavar="MODEL"),
-            argument("-n", "--name", "--model-name", help="of this model", default="", dest="name"),
-            argument("--version", help="with --name: this version", type=int, default=None, metavar="NUMBER"),
+            argument("-n", "--name", "--model-name", help="name of the model", default="", dest="name"),
+            argument("--version", help="with --name: the version", type=int, default=None, metavar="NUMBER"),
             *_FILTERS,
         ),
         ("scoredock model show diabetes:3", "scoredock model show diabetes@champion --json"),
@@ -263,12 +288,12 @@ COMMANDS = (
         "model text",
         "Print a text file of a version.",
         _text,
-        (argument("model", help=REFERENCE), argument("path", help="of the file, as `model show` prints it")),
+        (argument("model", help=REFERENCE), argument("path", help="path of the file, as `model show` prints it")),
         ("scoredock model text sentiment:2 sentiment/MLmodel",),
     ),
     Command(
         "model compare",
-        "Show what differs between two versions, of one model or of two.",
+        "Show the differences between two versions of one model or of two models.",
         _compare,
         (argument("first", help=REFERENCE), argument("second", help=REFERENCE)),
         ("scoredock model compare diabetes:2 diabetes:3", "scoredock model compare diabetes@champion diabetes"),

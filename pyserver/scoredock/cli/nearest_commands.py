@@ -7,6 +7,7 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.cli.command import FAILED, OK, Command, UsageError, argument
 from scoredock.cli.session import Session, facts
 from scoredock.features import nearest_versions
@@ -26,21 +27,31 @@ def _suggest(options: Namespace, session: Session) -> int:
 
 
 def _told(found: messages.EnvironmentSuggestion, before: str, *, written: bool) -> str:
-    warning = [f"warning: {found.warning}"] if found.warning else []
+    warning = [l10n.t("warning: {problem}", problem=found.warning)] if found.warning else []
     if not found.changed:
-        fine = f"everything in {found.path} can be installed and imported on Python {found.python} as it is"
+        fine = l10n.t(
+            "all packages in {path} can be installed and imported on Python {python}; nothing needs to change",
+            path=found.path,
+            python=found.python,
+        )
         return "\n".join((*warning, fine))
     parts = [*found.impossible, *warning]
-    parts.append(facts([(change.name, f"{change.old} → {change.new}") for change in found.changed]))
+    parts.append(facts([(change.name, f"{_old(change)} → {change.new}") for change in found.changed]))
     if found.by_hand:
-        parts.append(f"to change by hand: {'; '.join(found.by_hand)}")
+        parts.append(l10n.t("change by hand: {changes}", changes="; ".join(found.by_hand)))
     if written:
-        parts.append(f"wrote {found.path}")
+        parts.append(l10n.t("wrote {path}", path=found.path))
     else:
         name = Path(found.path).name
         lines = difflib.unified_diff(before.splitlines(), found.text.splitlines(), name, name, lineterm="", n=1)
         parts.append("\n".join(lines))
     return "\n".join(part for part in parts if part)
+
+
+def _old(change: messages.EnvironmentChange) -> str:
+    from scoredock.environments.companions import NOT_NAMED
+
+    return l10n.t("not named") if change.old == NOT_NAMED else change.old
 
 
 def _enable(options: Namespace, session: Session) -> int:
@@ -49,29 +60,33 @@ def _enable(options: Namespace, session: Session) -> int:
     wanted = requirements_of(options.extra)
     if not options.yes:
         if session.as_json or not sys.stdin.isatty():
-            raise UsageError("this installs into the server's own environment; say that it may with --yes")
-        print(f"{EXTRAS[options.extra]}. {', '.join(wanted)} will be installed into {sys.prefix}.")
-        if input("Install? [y/N] ").strip().lower() not in ("y", "yes"):
-            print("nothing was installed")
+            raise UsageError(l10n.t("This installs packages into the server's own environment. Confirm with --yes."))
+        print(l10n.t("Conda packages are installed by py-rattler (about {size}).", size=EXTRAS[options.extra]))
+        print(l10n.t("{packages} will be installed into {folder}.", packages=", ".join(wanted), folder=sys.prefix))
+        if input(l10n.t("Install? [y/N] ")).strip().lower() not in ("y", "yes"):
+            print(l10n.t("nothing was installed"))
             return FAILED
     params = messages.ServerExtraParams(options.extra)
     done = nearest_versions.enable_extra(params, session.context, session.operation())
-    session.result(done, f"installed {', '.join(done.requirements)}")
+    session.result(done, l10n.t("installed {packages}", packages=", ".join(done.requirements)))
     return OK
 
 
 COMMANDS = (
     Command(
         "environment suggest",
-        "Find the nearest versions that install, for pins that are too old for any Python that services can have.",
+        "Find the nearest versions that can be installed, for pins that are too old for every"
+        " Python that services can use.",
         _suggest,
         (
-            argument("file", help="conda YAML, pip requirements, or an environment in JSON"),
-            argument("-m", "--model", help="model whose pickle it must load", default="", metavar="NAME[:VERSION]"),
+            argument("file", help="conda YAML, pip requirements, or a JSON environment"),
+            argument(
+                "-m", "--model", help="model whose pickle must load with it", default="", metavar="NAME[:VERSION]"
+            ),
             argument(
                 "--engine",
-                help="where it will run: with the Pythons of this machine, or with those of base images; without it"
-                " where something was deployed from the folder last",
+                help="where it will run: with the Pythons of this machine or of base images; by"
+                " default where the folder was last deployed",
                 choices=("process", "docker"),
                 default="",
             ),
@@ -84,7 +99,7 @@ COMMANDS = (
     ),
     Command(
         "environment enable",
-        "Install a part of the server that is not there from the start: conda, for packages that pip cannot bring.",
+        "Install an optional part of the server: conda, for packages that pip cannot install.",
         _enable,
         (
             argument("extra", help="conda", choices=("conda",)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.cli.command import OK, Command, UsageError, argument
 from scoredock.cli.session import Session
 from scoredock.features import no_code
@@ -13,7 +14,7 @@ from scoredock.protocol import messages
 
 def _script(options: Namespace, session: Session) -> int:
     if bool(options.model) == bool(options.path):
-        raise UsageError("give either MODEL or --path")
+        raise UsageError(l10n.t("Give either MODEL or --path."))
     path = str(Path(options.path).absolute()) if options.path else ""
     if not options.output:
         found = no_code.script(messages.NoCodeProposeParams(options.model, path), session.context, session.operation())
@@ -21,9 +22,13 @@ def _script(options: Namespace, session: Session) -> int:
         return OK
     params = messages.NoCodeWriteParams(str(Path(options.output).absolute()), options.model, path)
     made = no_code.write(params, session.context, session.operation())
-    lines = [f"wrote {', '.join(made.files)} to {made.folder}"]
+    lines = [l10n.t("wrote {files} to {folder}", files=", ".join(made.files), folder=made.folder)]
     model = f" --model {options.model}" if options.model else ""
-    lines += ["next:", f"  cd {made.folder}", f"  scoredock service deploy NAME{model} --ic inferenceconfig.json"]
+    lines += [
+        l10n.t("next:"),
+        f"  cd {made.folder}",
+        f"  scoredock service deploy NAME{model} --ic inferenceconfig.json",
+    ]
     session.result(made, "\n".join(lines))
     return OK
 
@@ -31,15 +36,18 @@ def _script(options: Namespace, session: Session) -> int:
 COMMANDS = (
     Command(
         "model script",
-        "Print the entry script that is made for a model of a known framework, or write it with its configuration.",
+        "Print the entry script that is created for a model of a supported framework, or write"
+        " it with its configuration.",
         _script,
         (
-            argument("model", help="NAME:VERSION, or NAME for the newest", nargs="?", default="", metavar="MODEL"),
+            argument(
+                "model", help="NAME:VERSION, or NAME for the newest version", nargs="?", default="", metavar="MODEL"
+            ),
             argument("--path", help="model file or folder that is not registered", default="", metavar="PATH"),
             argument(
                 "-o",
                 "--output",
-                help="folder to write score.py and the configurations that it needs to",
+                help="folder to write score.py and its configuration files to",
                 default="",
                 metavar="FOLDER",
             ),

@@ -7,6 +7,7 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.cli.command import OK, Argument, Command, UsageError, argument, pairs
 from scoredock.cli.credentials import CREDENTIAL_ARGUMENTS, credentials
 from scoredock.cli.deploy_arguments import option_arguments, params_of
@@ -17,7 +18,7 @@ from scoredock.protocol import messages
 
 def _create(options: Namespace, session: Session) -> int:
     if bool(options.output_path) == bool(options.image):
-        raise UsageError("choose one: --output-path FOLDER for a build context, --image for a ready image")
+        raise UsageError(l10n.t("Use one of --output-path FOLDER for a build context or --image for a finished image."))
     params = params_of(
         messages.PackageCreateParams,
         options,
@@ -35,10 +36,13 @@ def _create(options: Namespace, session: Session) -> int:
 
 
 def _lines(made: messages.Package) -> list[str]:
-    first = f"wrote {made.location} (FROM {made.base_image})" if made.generate_dockerfile else f"made {made.image}"
-    lines = [f"Package creation {made.state}: {first}"]
-    lines += [f"recorded as {made.record}"] if made.record else []
-    lines += [f"digest {made.context_digest}", *(f"note: {note}" for note in made.notes), "next:"]
+    first = l10n.t("created {image}", image=made.image)
+    if made.generate_dockerfile:
+        first = l10n.t("wrote {folder} (FROM {image})", folder=made.location, image=made.base_image)
+    lines = [l10n.t("Package creation {state}: {result}", state=made.state, result=first)]
+    lines += [l10n.t("recorded as {id}", id=made.record)] if made.record else []
+    lines += [l10n.t("digest {digest}", digest=made.context_digest)]
+    lines += [*(l10n.t("note: {note}", note=note) for note in made.notes), l10n.t("next:")]
     if made.generate_dockerfile:
         lines += [f"  cd {shlex.quote(made.location)}", f"  {shlex.join(made.build)}"]
     return [*lines, f"  {shlex.join(made.run)}"]
@@ -47,19 +51,28 @@ def _lines(made: messages.Package) -> list[str]:
 def _save(options: Namespace, session: Session) -> int:
     params = messages.PackageSaveParams(options.image, _absolute(options.output_path))
     made = packages.save(params, session.context, session.operation())
-    session.result(made, f"wrote {made.path} ({made.size:,} bytes)\nnext:\n  {shlex.join(made.load)}")
+    session.result(
+        made,
+        "\n".join(
+            [
+                l10n.t("wrote {path} ({size:,} bytes)", path=made.path, size=made.size),
+                l10n.t("next:"),
+                f"  {shlex.join(made.load)}",
+            ]
+        ),
+    )
     return OK
 
 
 def _push(options: Namespace, session: Session) -> int:
     moved = packages.push(_image_params(options, session), session.context, session.operation())
-    session.result(moved, f"pushed {moved.image} ({moved.digest})")
+    session.result(moved, l10n.t("pushed {image} ({digest})", image=moved.image, digest=moved.digest))
     return OK
 
 
 def _pull(options: Namespace, session: Session) -> int:
     moved = packages.pull(_image_params(options, session), session.context, session.operation())
-    session.result(moved, f"pulled {moved.image} ({moved.digest})")
+    session.result(moved, l10n.t("pulled {image} ({digest})", image=moved.image, digest=moved.digest))
     return OK
 
 
@@ -68,13 +81,13 @@ def _image_params(options: Namespace, session: Session) -> messages.PackageImage
     if Path(image).is_dir():
         image = str(Path(image).absolute())
     if bool(options.username) != options.password_stdin:
-        raise UsageError("--username and --password-stdin go together")
+        raise UsageError(l10n.t("--username and --password-stdin need each other."))
     if not options.username:
         return messages.PackageImageParams(image)
     # From standard input: an argument could be read by everybody on the machine, and stays in the shell's history.
     password = sys.stdin.readline().rstrip("\r\n")
     if not password:
-        raise UsageError("--password-stdin reads the password from standard input, which was empty")
+        raise UsageError(l10n.t("--password-stdin reads the password from standard input, which was empty."))
     server = options.registry
     if not server and not Path(image).is_absolute():
         # A record of the workspace tells the registry by its reference, not by its own name.
@@ -84,7 +97,7 @@ def _image_params(options: Namespace, session: Session) -> messages.PackageImage
 
 def _registry(options: Namespace, session: Session) -> int:
     found = packages.registry(messages.PackageImageParams(options.image), session.context, session.operation())
-    session.result(found, facts([("address", found.address), ("user name", found.username)]))
+    session.result(found, facts([(l10n.t("address"), found.address), (l10n.t("user name"), found.username)]))
     return OK
 
 
@@ -102,8 +115,10 @@ def _export(options: Namespace, session: Session) -> int:
         environment_variables=pairs(options.env),
     )
     made = packages.export(params, session.context, session.operation())
-    fill = f"\nto fill in when it is deployed: {', '.join(made.fill_in)}" if made.fill_in else ""
-    session.result(made, f"wrote {made.path}{fill}")
+    lines = [l10n.t("wrote {path}", path=made.path)]
+    if made.fill_in:
+        lines.append(l10n.t("fill in before you deploy it: {values}", values=", ".join(made.fill_in)))
+    session.result(made, "\n".join(lines))
     return OK
 
 
@@ -113,43 +128,47 @@ def _absolute(path: str) -> str:
 
 _KINDS: dict[str, messages.PackageExportKind] = {"iot-edge": "iotEdge", "container-instances": "containerInstances"}
 _FORM: tuple[Argument, ...] = (
-    argument(
-        "-o", "--output-path", help="folder to write; it must not exist or be empty", default="", metavar="FOLDER"
-    ),
-    argument("--image", help="make a ready image instead of a folder; needs Docker", action="store_true"),
+    argument("-o", "--output-path", help="folder to write; must be new or empty", default="", metavar="FOLDER"),
+    argument("--image", help="create a finished image instead of a folder; needs Docker", action="store_true"),
     argument(
         "--image-name",
-        help="name of the image, with its registry where it goes to one; else `package`",
+        help="name of the image, with its registry if you push it to one; `package` by default",
         default="",
         metavar="NAME",
     ),
     argument(
         "--il",
         "--image-label",
-        help="label of the image; else the time",
+        help="label of the image; the time by default",
         dest="image_label",
         default="",
         metavar="LABEL",
     ),
     argument(
         "--base-image",
-        help="image a folder starts from; else the official Python image of the environment's version",
+        help="base image of the folder; by default the official image of the environment's Python version",
         default="",
         metavar="IMAGE",
     ),
     *CREDENTIAL_ARGUMENTS,
 )
-_IMAGE = argument("image", help="record (name:version), or the reference that Docker knows it by")
+_IMAGE = argument("image", help="record (name:version), or image reference in Docker")
 _LOGIN: tuple[Argument, ...] = (
-    argument("--username", help="who logs in; else Docker's own login counts", default="", metavar="NAME"),
+    argument(
+        "--username",
+        help="user name to sign in with; by default Docker's own sign-in is used",
+        default="",
+        metavar="NAME",
+    ),
     argument("--password-stdin", help="read the password from standard input", action="store_true"),
-    argument("--registry", help="address of the registry, for an image named by its record", default=""),
+    argument("--registry", help="address of the registry, for an image that is named by its record", default=""),
 )
 
 COMMANDS = (
     Command(
         "service package",
-        "Package a service: entry script, models, locked packages, scoring runtime; as a folder or a ready image.",
+        "Package a service with entry script, models, locked packages and scoring runtime, as a"
+        " folder or a finished image.",
         _create,
         (argument("service", help="name of the service", metavar="name"), *_FORM),
         (
@@ -162,7 +181,12 @@ COMMANDS = (
         "Package models and an entry script without deploying them, or a service.",
         _create,
         (
-            argument("--service", help="package this service; nothing else says what then", default="", metavar="NAME"),
+            argument(
+                "--service",
+                help="service to package, instead of models and an entry script",
+                default="",
+                metavar="NAME",
+            ),
             *option_arguments(messages.PackageCreateParams),
             *_FORM,
         ),
@@ -173,14 +197,14 @@ COMMANDS = (
     ),
     Command(
         "package save",
-        "Save a packaged image to a tar file that `docker load` takes.",
+        "Save a packaged image to a tar file for `docker load`.",
         _save,
         (_IMAGE, argument("-o", "--output-path", help="file to write", required=True, metavar="FILE")),
         ("scoredock package save package:1 --output-path package.tar",),
     ),
     Command(
         "package push",
-        "Send a packaged image to the registry of its name.",
+        "Push a packaged image to the registry in its name.",
         _push,
         (_IMAGE, *_LOGIN),
         (
@@ -193,14 +217,14 @@ COMMANDS = (
     ),
     Command(
         "package pull",
-        "Get a packaged image from its registry.",
+        "Pull a packaged image from its registry.",
         _pull,
         (_IMAGE, *_LOGIN),
         ("scoredock package pull registry.example.com/team/diabetes:3",),
     ),
     Command(
         "package registry",
-        "Tell the registry of a packaged image and who logs in there; never a password.",
+        "Show the registry of a packaged image and the user name for it. Passwords are never shown.",
         _registry,
         (_IMAGE,),
         ("scoredock package registry diabetes:1",),
@@ -213,12 +237,21 @@ COMMANDS = (
             argument("kind", help="what to write", choices=tuple(_KINDS)),
             _IMAGE,
             argument("-o", "--output-path", help="file to write", required=True, metavar="FILE"),
-            argument("-n", "--name", help="of the module or container group; else the image's", default=""),
+            argument(
+                "-n",
+                "--name",
+                help="name of the module or container group; the name of the image by default",
+                default="",
+            ),
             argument("--location", help="region of the container group", default=""),
             argument("--dns-label", help="first part of the container group's host name", default=""),
-            argument("--host-port", help="port of the device", type=int, default=5001, metavar="PORT"),
-            argument("--cpu", help="cores; else as the deployment configuration said", type=float, metavar="CORES"),
-            argument("--memory", help="GB; else as the deployment configuration said", type=float, metavar="GB"),
+            argument("--host-port", help="port on the device", type=int, default=5001, metavar="PORT"),
+            argument(
+                "--cpu", help="CPU cores; by default as in the deployment configuration", type=float, metavar="CORES"
+            ),
+            argument(
+                "--memory", help="memory in GB; by default as in the deployment configuration", type=float, metavar="GB"
+            ),
             argument("--env", help="KEY=VALUE; may be repeated", action="append", metavar="KEY=VALUE"),
         ),
         (

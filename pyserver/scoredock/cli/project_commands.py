@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.cli.command import OK, Command, argument
 from scoredock.cli.session import Session
 from scoredock.features import projects
@@ -17,7 +18,8 @@ def _create(options: Namespace, session: Session) -> int:
     made = projects.create(params, session.context, session.operation())
     file = Path(model).name if model else projects.MODEL_FILE
     deploy = "scoredock service deploy first-service --ic inferenceconfig.json --dc deploymentconfig.json"
-    lines = [f"wrote {', '.join(made.files)} to {made.folder}", "next:", f"  cd {made.folder}"]
+    lines = [l10n.t("wrote {files} to {folder}", files=", ".join(made.files), folder=made.folder)]
+    lines += [l10n.t("next:"), f"  cd {made.folder}"]
     lines += [f"  scoredock model register {file} --name first-model", f"  {deploy} --model first-model"]
     session.result(made, "\n".join(lines))
     return OK
@@ -26,21 +28,25 @@ def _create(options: Namespace, session: Session) -> int:
 def _example(options: Namespace, session: Session) -> int:
     params = messages.ProjectExampleParams(str(Path(options.folder).absolute()))
     made = projects.example(params, session.context, session.operation())
-    session.result(made, f"wrote the example to {made.folder}; its README.md says how to go on")
+    session.result(
+        made, l10n.t("wrote the example to {folder}; its README.md describes the next steps", folder=made.folder)
+    )
     return OK
 
 
 COMMANDS = (
     Command(
         "project create",
-        "Write an entry script, its configurations, a model or the script that trains one, and a pyproject.toml with"
-        " `strict = true` into a folder.",
+        "Write an entry script, its configuration files, a model or a training script, and a"
+        " pyproject.toml with `strict = true` into a folder.",
         _create,
         (
-            argument("folder", help="folder of the project; it is made where it is missing", nargs="?", default="."),
+            argument(
+                "folder", help="folder of the project; it is created if it does not exist", nargs="?", default="."
+            ),
             argument(
                 "--model",
-                help="a model file of a known framework, which is copied; the entry script is written for it",
+                help="model file of a supported framework; it is copied, and the entry script is written for it",
                 metavar="FILE",
                 default="",
             ),
@@ -49,7 +55,7 @@ COMMANDS = (
     ),
     Command(
         "project example",
-        "Copy the example, a model of scikit-learn with everything that is needed to serve it, into a new folder.",
+        "Copy the example, a scikit-learn model with everything to serve it, into a new folder.",
         _example,
         (argument("folder", help="the new folder", nargs="?", default="scoredock-example"),),
         ("scoredock project example",),

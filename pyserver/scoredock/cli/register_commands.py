@@ -6,9 +6,11 @@ import os
 from argparse import Namespace
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.cli.command import OK, Command, UsageError, argument, pairs
+from scoredock.cli.counts import counted
 from scoredock.cli.metadata_file import METADATA_FILE, write_metadata
-from scoredock.cli.session import Session, counted, facts, size
+from scoredock.cli.session import Session, facts, size
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features import registering, runs
 from scoredock.protocol import messages
@@ -19,7 +21,7 @@ def _register(options: Namespace, session: Session) -> int:
     if options.run_id or options.asset_path or options.experiment_name:
         return _register_run(options, given, session)
     if not given or not all(given):  # an empty word, of an unset variable say, must not mean the working directory
-        raise UsageError("give at least one file or folder" if not given else "an empty path was given")
+        raise UsageError(l10n.t("Give at least one file or folder.") if not given else l10n.t("A path is empty."))
     paths = [str(Path(path).absolute()) for path in given]
     proposed = None
     if not options.name or not options.framework:
@@ -57,15 +59,17 @@ def _register(options: Namespace, session: Session) -> int:
 def _register_run(options: Namespace, given: list[str], session: Session) -> int:
     """The cloud way of v1: a path inside the outputs of a run."""
     if given or options.unpack or options.child_path:
-        raise UsageError("--run-id takes a model from a run; it goes with --asset-path, not with paths on the disk")
+        raise UsageError(
+            l10n.t("--run-id registers a model from a run. Use it with --asset-path, not with local paths.")
+        )
     if not options.run_id:
-        raise UsageError("--asset-path and --experiment-name need --run-id")
+        raise UsageError(l10n.t("--asset-path and --experiment-name need --run-id."))
     store = options.store or _store_of(options.run_id, session)
     if options.experiment_name:
         asked = messages.RunProposeParams(store, options.run_id, path=options.asset_path)
         found = runs.propose(asked, session.context, session.operation(), typed=True)
         if found.experiment != options.experiment_name:
-            raise UsageError(f"the run belongs to the experiment {found.experiment!r}")
+            raise UsageError(l10n.t("The run belongs to the experiment “{experiment}”.", experiment=found.experiment))
     params = messages.RunRegisterParams(
         store,
         options.run_id,
@@ -84,7 +88,7 @@ def _register_run(options: Namespace, given: list[str], session: Session) -> int
     model = runs.register(params, session.context, session.operation(), typed=True)
     if options.output_metadata_file:
         write_metadata(Path(options.output_metadata_file), model.id)
-    session.result(model, f"{_registered(model)}, from run {model.run_id} of {model.experiment}")
+    session.result(model, registered_from_run(model))
     return OK
 
 
@@ -99,11 +103,21 @@ def _store_of(run_id: str, session: Session) -> str:
                 raise
         else:
             return store.uri
-    raise UsageError("no tracking store here has this run; name the store with --store")
+    raise UsageError(l10n.t("No tracking store found here has this run. Name the store with --store."))
 
 
 def _registered(model: messages.Model) -> str:
-    return f"registered {model.id}  {size(model.size)}, {counted(model.file_count, 'file')}"
+    return l10n.t("registered {id}", id=model.id) + f"  {size(model.size)}, {counted(model.file_count, 'file')}"
+
+
+def registered_from_run(model: messages.Model) -> str:
+    """What was registered, and where it is from."""
+    return l10n.t(
+        "{registered}, from run {run} of {experiment}",
+        registered=_registered(model),
+        run=model.run_id,
+        experiment=model.experiment,
+    )
 
 
 def _download(options: Namespace, session: Session) -> int:
@@ -125,56 +139,66 @@ def _propose(options: Namespace, session: Session) -> int:
     params = messages.ModelProposeParams([str(Path(path).absolute()) for path in options.path], options.child_path)
     found = registering.propose(params, session.context, session.operation())
     rows = [
-        ("name", found.name),
-        ("version", found.next_version),
-        ("framework", f"{found.framework} {found.framework_version}".strip()),
-        ("because", found.reason),
-        ("files", found.files),
-        ("size", size(found.size)),
+        (l10n.t("name"), found.name),
+        (l10n.t("version"), found.next_version),
+        (l10n.t("framework"), f"{found.framework} {found.framework_version}".strip()),
+        (l10n.t("because"), found.reason),
+        (l10n.t("files"), found.files),
+        (l10n.t("size"), size(found.size)),
     ]
     if found.pickle is not None and found.pickle.state != "none":
         names = [*found.pickle.bad, *found.pickle.unknown]
-        rows.append(
-            ("pickles", _PICKLES[found.pickle.state] if names or found.pickle.state != "unknown" else _UNREADABLE)
-        )
-        rows.append(("names", names))
-        rows.append(("Python code", found.pickle.code))
-        rows.append(("notes", found.pickle.notes))
+        rows.append((l10n.t("pickles"), _pickles(found.pickle)))
+        rows.append((l10n.t("names"), names))
+        rows.append((l10n.t("Python code"), found.pickle.code))
+        rows.append((l10n.t("notes"), found.pickle.notes))
     session.result(found, facts(rows))
     return OK
 
 
-_PICKLES = {
-    "known": "refer only to names that models usually hold",
-    "unknown": "refer to names that are on no list",
-    "code": "are not all that runs",
-    "bad": "refer to names that run commands or reach files or network",
-    "unread": "were not looked into",
-}
-_UNREADABLE = "could not be read to their end"
+def _pickles(report: messages.PickleReport) -> str:
+    if report.state == "unknown" and not (report.bad or report.unknown):
+        return l10n.t("could not be read to their end")
+    words = {
+        "known": l10n.t("refer only to names that models usually contain"),
+        "unknown": l10n.t("refer to names that are on no list"),
+        "code": l10n.t("are not all that runs: there is Python code, too"),
+        "bad": l10n.t("refer to names that run commands or access files or the network"),
+        "unread": l10n.t("were not looked into"),
+    }
+    return words[report.state]
 
 
-_MODEL = argument("model", help="name:version, name@alias, or name for the newest")
+_MODEL = argument("model", help="name:version, name@alias, or name for the newest version")
 DESCRIBED = (
-    argument("-d", "--description", help="what it is", default=""),
+    argument("-d", "--description", help="description", default=""),
     argument("--tag", help="KEY=VALUE; may be repeated", action="append", metavar="KEY=VALUE"),
-    argument("--property", help="KEY=VALUE that never changes; may be repeated", action="append", metavar="KEY=VALUE"),
+    argument(
+        "--property",
+        help="KEY=VALUE that cannot be changed later; may be repeated",
+        action="append",
+        metavar="KEY=VALUE",
+    ),
     argument(
         "--framework",
         "--model-framework",
-        help="ScikitLearn, Onnx, …; recognised when not given",
+        help="ScikitLearn, Onnx, …; recognized from the file by default",
         default="",
         metavar="NAME",
     ),
     argument(
-        "--framework-version", "--model-framework-version", help="of the framework", default="", metavar="VERSION"
+        "--framework-version",
+        "--model-framework-version",
+        help="version of the framework",
+        default="",
+        metavar="VERSION",
     ),
 )
 """What can be said of a new version, wherever it comes from."""
 _CHILD = argument(
     "--child-path",
     "--child-paths",
-    help="only this file or folder inside the one folder; may be repeated",
+    help="only this file or folder inside PATH; may be repeated",
     action="append",
     default=[],
     metavar="PATH",
@@ -196,14 +220,14 @@ COMMANDS = (
                 metavar="PATH",
             ),
             _CHILD,
-            argument("--unpack", help="take what is inside the .zip, .tar or .tar.gz", action="store_true"),
-            argument("-n", "--name", help="name of the model; proposed from the file when not given", default=""),
+            argument("--unpack", help="register the content of the .zip, .tar or .tar.gz file", action="store_true"),
+            argument("-n", "--name", help="name of the model; the name of the file by default", default=""),
             *DESCRIBED,
             argument(
-                "--cc", "--cpu-cores", help="cores it needs by default", type=float, dest="cpu_cores", metavar="N"
+                "--cc", "--cpu-cores", help="default number of CPU cores", type=float, dest="cpu_cores", metavar="N"
             ),
-            argument("--gb", "--memory-gb", help="memory it needs", type=float, dest="memory_gb", metavar="GB"),
-            argument("--gc", "--gpu-cores", help="GPUs it needs", type=int, dest="gpu_cores", metavar="N"),
+            argument("--gb", "--memory-gb", help="default memory in GB", type=float, dest="memory_gb", metavar="GB"),
+            argument("--gc", "--gpu-cores", help="default number of GPUs", type=int, dest="gpu_cores", metavar="N"),
             argument(
                 "--sample-input-dataset-id",
                 "--sample-input-dataset",
@@ -214,20 +238,20 @@ COMMANDS = (
             argument(
                 "--sample-output-dataset-id",
                 "--sample-output-dataset",
-                help="name:version of a dataset of sample answers",
+                help="name:version of a dataset of sample responses",
                 default="",
                 metavar="DATASET",
             ),
             argument(
                 "--dataset",
-                help="a dataset it was made or tried with; may be repeated",
+                help="dataset that it was trained or tested with; may be repeated",
                 action="append",
                 metavar="SCENARIO=DATASET",
             ),
-            argument("--run-id", help="take it from this run of MLflow", default="", metavar="RUN"),
-            argument("--asset-path", help="of a run: path among its artifacts", default="", metavar="PATH"),
-            argument("--experiment-name", help="of a run: its experiment", default="", metavar="NAME"),
-            argument("--store", help="of a run: its tracking store; found when not given", default=""),
+            argument("--run-id", help="register the model of this MLflow run", default="", metavar="RUN"),
+            argument("--asset-path", help="with --run-id: path of the artifact", default="", metavar="PATH"),
+            argument("--experiment-name", help="with --run-id: experiment of the run", default="", metavar="NAME"),
+            argument("--store", help="with --run-id: tracking store of the run; searched for by default", default=""),
             METADATA_FILE,
         ),
         (
@@ -250,24 +274,24 @@ COMMANDS = (
     ),
     Command(
         "model export",
-        "Write a version and all that is known of it to one .zip, which any Scoredock can register.",
+        "Export a version with its metadata to one .zip file, which any Scoredock can register.",
         _export,
         (
             _MODEL,
             argument(
                 "-t",
                 "--target",
-                help=".zip to write, or a folder for it; with a / at the end the folder is made",
+                help=".zip file to write, or a folder for it; with a / at the end the folder is created",
                 default=".",
                 metavar="FILE",
             ),
-            argument("--overwrite", help="replace the file when it exists", action="store_true"),
+            argument("--overwrite", help="replace the file if it exists", action="store_true"),
         ),
         ("scoredock model export diabetes:3 --target backup/",),
     ),
     Command(
         "model propose",
-        "Say what registering would fill in: name, framework, next version.",
+        "Show what registering would fill in: name, framework, next version.",
         _propose,
         (argument("path", help="file or folder", nargs="+"), _CHILD),
         ("scoredock model propose model.pkl",),

@@ -7,6 +7,7 @@ import sys
 import time
 from argparse import Namespace
 
+from scoredock import l10n
 from scoredock.cli.command import OK, Command, argument
 from scoredock.cli.session import Session, document, print_error
 from scoredock.errors import Cancelled, ScoredockError, ServiceBusy, ServiceNotFound, ServiceStateInvalid
@@ -32,7 +33,9 @@ def _watch(options: Namespace, session: Session) -> int:
     deployments = session.context.deployments("")
     deployments.service(options.name)
     if not session.as_json:
-        print(f"watching the files of {options.name} (Ctrl+C ends)", file=sys.stderr, flush=True)
+        print(
+            l10n.t("watching the files of {name}; press Ctrl+C to stop", name=options.name), file=sys.stderr, flush=True
+        )
     params = messages.ServiceReloadParams(options.name)
     pause, told = 0.0, ""
     while not session.cancel.wait(pause):
@@ -82,9 +85,11 @@ def _tell(done: messages.ServiceReload, session: Session) -> None:
 def _sentence(done: messages.ServiceReload) -> str:
     if done.outcome == "unchanged":
         refused = done.service.failure is not None and done.service.failure.during == "reload"
-        why = "these files were refused before; --force tries again" if refused else "it serves these files already"
-        return f"{done.service.name}: {why}"
-    lines = [f"{done.service.name}: reloaded, revision {done.service.revision}", *done.notes]
+        if refused:
+            return l10n.t("{name}: these files were refused before; --force tries again", name=done.service.name)
+        return l10n.t("{name}: already serves these files", name=done.service.name)
+    first = l10n.t("{name}: reloaded, revision {revision}", name=done.service.name, revision=done.service.revision)
+    lines = [first, *done.notes]
     return "\n".join(lines)
 
 
@@ -93,15 +98,14 @@ _NAME = argument("name", help="name of the service")
 COMMANDS = (
     Command(
         "service reload",
-        "Serve the files as they are now, when they changed; the old workers answer until the new ones have passed"
-        " init().",
+        "Serve the current files if they changed. The old workers respond until init() of the new ones has finished.",
         _reload,
-        (_NAME, argument("--force", help="also when nothing changed", action="store_true")),
+        (_NAME, argument("--force", help="reload even if nothing changed", action="store_true")),
         ("scoredock service reload diabetes",),
     ),
     Command(
         "service watch",
-        "Reload a service whenever its files change, until Ctrl-C; with --json one object a line.",
+        "Reload a service whenever its files change, until Ctrl+C; with --json one object per line.",
         _watch,
         (_NAME,),
         ("scoredock service watch diabetes",),

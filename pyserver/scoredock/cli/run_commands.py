@@ -5,9 +5,10 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.cli.command import OK, Command, argument, pairs
 from scoredock.cli.metadata_file import METADATA_FILE, write_metadata
-from scoredock.cli.register_commands import DESCRIBED
+from scoredock.cli.register_commands import DESCRIBED, registered_from_run
 from scoredock.cli.session import Session, day, facts, size, table
 from scoredock.features import runs
 from scoredock.protocol import messages
@@ -17,8 +18,8 @@ def _stores(options: Namespace, session: Session) -> int:
     params = messages.RunStoresParams([str(Path(folder).absolute()) for folder in options.folder])
     found = runs.stores(params, session.context, session.operation())
     rows = [(one.uri, one.kind, one.problem or "-") for one in found.stores]
-    none = f"no tracking stores; name one in {runs.SETTING} or MLFLOW_TRACKING_URI"
-    session.result(found, table(rows, ("STORE", "KIND", "PROBLEM")) if rows else none)
+    none = l10n.t("no tracking stores; name one in {setting} or MLFLOW_TRACKING_URI", setting=runs.SETTING)
+    session.result(found, table(rows, (l10n.t("STORE"), l10n.t("KIND"), l10n.t("PROBLEM"))) if rows else none)
     return OK
 
 
@@ -26,7 +27,13 @@ def _experiments(options: Namespace, session: Session) -> int:
     params = messages.ExperimentsParams(options.store, options.page)
     found = runs.experiments(params, session.context, session.operation(), typed=True)
     rows = [(one.id, one.name, "-" if one.runs is None else one.runs) for one in found.experiments]
-    session.result(found, _more(table(rows, ("ID", "NAME", "RUNS")) if rows else "no experiments", found.next_page))
+    session.result(
+        found,
+        _more(
+            table(rows, (l10n.t("ID"), l10n.t("NAME"), l10n.t("RUNS"))) if rows else l10n.t("no experiments"),
+            found.next_page,
+        ),
+    )
     return OK
 
 
@@ -40,12 +47,12 @@ def _list(options: Namespace, session: Session) -> int:
             one.status.lower(),
             "-" if one.started is None else day(one.started),
             " ".join(f"{key}={value:.6g}" for key, value in list(one.metrics.items())[:4]) or "-",
-            ", ".join(one.models) or ("children" if one.has_children else "-"),
+            ", ".join(one.models) or (l10n.t("children") if one.has_children else "-"),
         )
         for one in found.runs
     ]
-    head = ("RUN", "NAME", "STATUS", "STARTED", "METRICS", "MODELS")
-    session.result(found, _more(table(rows, head) if rows else "no runs", found.next_page))
+    head = (l10n.t("RUN"), l10n.t("NAME"), l10n.t("STATUS"), l10n.t("STARTED"), l10n.t("METRICS"), l10n.t("MODELS"))
+    session.result(found, _more(table(rows, head) if rows else l10n.t("no runs"), found.next_page))
     return OK
 
 
@@ -56,11 +63,11 @@ def _artifacts(options: Namespace, session: Session) -> int:
         (
             f"{one.path}/" if one.is_folder else one.path,
             "-" if one.size is None else size(one.size),
-            "model" if one.is_model else "",
+            l10n.t("model") if one.is_model else "",
         )
         for one in found.artifacts
     ]
-    session.result(found, table(rows, ("PATH", "SIZE", "")) if rows else "no artifacts")
+    session.result(found, table(rows, (l10n.t("PATH"), l10n.t("SIZE"), "")) if rows else l10n.t("no artifacts"))
     return OK
 
 
@@ -68,14 +75,14 @@ def _propose(options: Namespace, session: Session) -> int:
     params = messages.RunProposeParams(options.store, options.run_id, options.path, options.metric, options.iteration)
     found = runs.propose(params, session.context, session.operation(), typed=True)
     rows = [
-        ("run", found.run_id),
-        ("experiment", found.experiment),
-        ("artifact", found.path),
-        ("name", found.name),
-        ("version", found.next_version),
-        ("framework", f"{found.framework} {found.framework_version}".strip()),
-        ("because", found.reason),
-        ("tags", found.tags),
+        (l10n.t("run"), found.run_id),
+        (l10n.t("experiment"), found.experiment),
+        (l10n.t("artifact"), found.path),
+        (l10n.t("name"), found.name),
+        (l10n.t("version"), found.next_version),
+        (l10n.t("framework"), f"{found.framework} {found.framework_version}".strip()),
+        (l10n.t("because"), found.reason),
+        (l10n.t("tags"), found.tags),
     ]
     session.result(found, facts(rows))
     return OK
@@ -98,34 +105,36 @@ def _register(options: Namespace, session: Session) -> int:
     model = runs.register(params, session.context, session.operation(), typed=True)
     if options.output_metadata_file:
         write_metadata(Path(options.output_metadata_file), model.id)
-    session.result(model, f"registered {model.id}  {size(model.size)}, from run {model.run_id} of {model.experiment}")
+    session.result(model, registered_from_run(model))
     return OK
 
 
 def _more(text: str, page: str) -> str:
-    return f"{text}\nmore with --page {page}" if page else text
+    return f"{text}\n" + l10n.t("more with --page {page}", page=page) if page else text
 
 
-_STORE = argument("store", help="mlruns folder, SQLite file, or http address of a tracking server")
+_STORE = argument("store", help="mlruns folder, SQLite file, or HTTP address of a tracking server")
 _RUN = argument("run_id", help="id of the run", metavar="run")
-_PAGE = argument("--page", help="go on where the page before ended", default="", metavar="TOKEN")
+_PAGE = argument("--page", help="continue after the previous page", default="", metavar="TOKEN")
 _METRIC = argument(
-    "--metric", help="of a parent run: the child that is best by this metric, not by the primary one", default=""
+    "--metric",
+    help="for a parent run: the child with the best value of this metric instead of the primary metric",
+    default="",
 )
-_ITERATION = argument("--iteration", help="of a parent run: the child of this iteration", type=int, metavar="N")
+_ITERATION = argument("--iteration", help="for a parent run: the child of this iteration", type=int, metavar="N")
 _PATH = argument(
     "--path",
     "--asset-path",
-    help="artifact to register; the logged model of the run, or a model file in its outputs, when not given",
+    help="artifact to register; by default the logged model of the run, or a model file in its outputs",
     default="",
 )
 
 COMMANDS = (
     Command(
         "run stores",
-        "List the tracking stores of MLflow in this folder and in the settings.",
+        "List the MLflow tracking stores in this folder and in the settings.",
         _stores,
-        (argument("folder", help="folders to look in; the working directory when none is given", nargs="*"),),
+        (argument("folder", help="folders to search; the working directory by default", nargs="*"),),
         ("scoredock run stores",),
     ),
     Command(
@@ -143,34 +152,34 @@ COMMANDS = (
             _STORE,
             argument("experiment", help="id of the experiment"),
             argument("--parent", help="only the children of this run", default="", metavar="RUN"),
-            argument("--limit", help="runs of one page", type=int, default=100, metavar="N"),
+            argument("--limit", help="number of runs per page", type=int, default=100, metavar="N"),
             _PAGE,
         ),
         ("scoredock run list mlflow.db 1", "scoredock run list mlflow.db 1 --parent 0f3ad60a9ba54fd1a6bf6c1df8a9c8f4"),
     ),
     Command(
         "run artifacts",
-        "List the artifacts of a run, and the models that were logged by it.",
+        "List the artifacts of a run and the models that it logged.",
         _artifacts,
-        (_STORE, _RUN, argument("path", help="folder among the artifacts", nargs="?", default="")),
+        (_STORE, _RUN, argument("path", help="folder of artifacts", nargs="?", default="")),
         ("scoredock run artifacts mlruns 0f3ad60a9ba54fd1a6bf6c1df8a9c8f4 outputs",),
     ),
     Command(
         "run propose",
-        "Say what registering a run would do: which child, artifact, name and framework, and why.",
+        "Show what registering a run would do: which child, artifact, name and framework, and why.",
         _propose,
         (_STORE, _RUN, _PATH, _METRIC, _ITERATION),
         ("scoredock run propose mlflow.db 0f3ad60a9ba54fd1a6bf6c1df8a9c8f4",),
     ),
     Command(
         "run register",
-        "Register the model of a run; of a parent run, that of its best child.",
+        "Register the model of a run; for a parent run, the model of its best child.",
         _register,
         (
             _STORE,
             _RUN,
             _PATH,
-            argument("-n", "--name", help="name of the model; taken from the run when not given", default=""),
+            argument("-n", "--name", help="name of the model; taken from the run by default", default=""),
             _METRIC,
             _ITERATION,
             *DESCRIBED,

@@ -11,7 +11,7 @@ from pathlib import Path, PurePath
 from typing import Any
 from urllib.parse import quote
 
-from scoredock import __version__
+from scoredock import __version__, l10n
 from scoredock.analysis.finding import Finding
 from scoredock.checks.catalogue import explain, rule
 from scoredock.features.checked_files import CheckedFile
@@ -88,9 +88,9 @@ def _rule(code: str) -> Json:
     return {
         "id": code,
         "name": _pascal(declared.title),
-        "shortDescription": {"text": f"{declared.title}."},
+        "shortDescription": {"text": l10n.t("{sentence}.", sentence=l10n.t(declared.title))},
         "fullDescription": {"text": declared.why},
-        "help": {"text": f"{declared.why} {declared.fix}", "markdown": page},
+        "help": {"text": f"{declared.why} {l10n.t(declared.fix)}", "markdown": page},
         "defaultConfiguration": {"level": _LEVELS[declared.severity]},
         "properties": {"tags": ["unnecessary"] if declared.tag == "unnecessary" else [], "precision": "high"},
     }

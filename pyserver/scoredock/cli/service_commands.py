@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+from scoredock import l10n
 from scoredock.cli.all_services import ALL
 from scoredock.cli.bodies import bytes_of, text_in, type_of
 from scoredock.cli.command import FAILED, OK, Command, UsageError, argument
@@ -50,8 +51,17 @@ def _list(options: Namespace, session: Session) -> int:
         )
         for item in found.services
     ]
-    head = ("SERVICE", "STATE", "ENGINE", "MODELS", "ADDRESS", *(("WORKSPACE",) if options.all else ()))
-    session.result(found, table(rows, head) if rows else "no services; deploy one with `scoredock service deploy`")
+    head = (
+        l10n.t("SERVICE"),
+        l10n.t("STATE"),
+        l10n.t("ENGINE"),
+        l10n.t("MODELS"),
+        l10n.t("ADDRESS"),
+        *((l10n.t("WORKSPACE"),) if options.all else ()),
+    )
+    session.result(
+        found, table(rows, head) if rows else l10n.t("no services; deploy one with `scoredock service deploy`")
+    )
     return OK
 
 
@@ -63,7 +73,9 @@ def _state(service: messages.Service) -> str:
 def _failing(service: messages.Service) -> str:
     """How many of the newest requests failed, where some did."""
     told = service.requests
-    return f"{told.failed} of last {told.answered} requests failed" if told.failed else ""
+    if not told.failed:
+        return ""
+    return l10n.t("{failed} of the last {total} requests failed", failed=told.failed, total=told.answered)
 
 
 def _show(options: Namespace, session: Session) -> int:
@@ -88,16 +100,23 @@ def _delete(options: Namespace, session: Session) -> int:
         done = services.delete(params, session.context, session.operation())
     except ScoredockError as error:
         if isinstance(error, DockerUnavailable) and not options.force:
-            error.fix = f"{error.fix} Or delete it without: `scoredock service delete {options.name} --force`."
+            instead = l10n.t(
+                "To delete it without Docker, run `{command}`.",
+                command=f"scoredock service delete {options.name} --force",
+            )
+            error.fix = f"{error.fix} {instead}"
         raise
-    session.result(done, f"deleted {options.name}")
+    session.result(done, l10n.t("deleted {name}", name=options.name))
     return OK
 
 
 def _call(options: Namespace, session: Session) -> int:
     answer = services.call(_request(options, session), session.context, session.operation())
     if not session.as_json:
-        print(f"{answer.status} in {answer.milliseconds:.0f} ms", file=sys.stderr)
+        print(
+            l10n.t("{status} in {milliseconds:.0f} ms", status=answer.status, milliseconds=answer.milliseconds),
+            file=sys.stderr,
+        )
         if answer.problem:
             print(f"{answer.problem}: {answer.advice}", file=sys.stderr)
     if answer.base64 and not session.as_json and not sys.stdout.isatty():
@@ -146,7 +165,7 @@ def _tell_failure(answer: messages.ServiceAnswer) -> None:
     if answer.failure is not None:
         print(answer.failure.message, file=sys.stderr)
         for frame in answer.failure.frames[-1:]:
-            print(f"  {frame.file}:{frame.line} in {frame.function}\n    {frame.text}", file=sys.stderr)
+            print(_frame(frame), file=sys.stderr)
 
 
 def _sample(options: Namespace, session: Session) -> int:
@@ -168,13 +187,19 @@ def _propose(options: Namespace, session: Session) -> int:
         found,
         facts(
             [
-                ("name", found.name),
-                ("models", found.models),
-                ("to register", [f"{', '.join(e.paths)} as {e.name}:{e.version}" for e in found.register_models]),
-                ("entry script", found.script),
-                ("inference configuration", found.inference_config),
-                ("deployment configuration", found.deployment_config),
-                ("environment", found.environment or found.environment_file),
+                (l10n.t("name"), found.name),
+                (l10n.t("models"), found.models),
+                (
+                    l10n.t("to register"),
+                    [
+                        l10n.t("{paths} as {id}", paths=", ".join(each.paths), id=f"{each.name}:{each.version}")
+                        for each in found.register_models
+                    ],
+                ),
+                (l10n.t("entry script"), found.script),
+                (l10n.t("inference configuration"), found.inference_config),
+                (l10n.t("deployment configuration"), found.deployment_config),
+                (l10n.t("environment"), found.environment or found.environment_file),
             ]
         ),
     )
@@ -186,43 +211,55 @@ def _told(service: messages.Service, session: Session) -> int:
     lines = [
         facts(
             [
-                ("name", service.name),
-                ("state", f"{service.state} {f'({service.phase})' if service.phase else ''}".strip()),
-                ("requests", _failing(service)),
-                ("engine", service.engine),
-                ("image", service.image),
-                ("models", service.models),
-                ("scoring", service.scoring_uri),
-                ("callers show", service.authentication),
-                ("swagger", service.swagger_uri),
-                ("entry script", service.entry_script),
-                ("environment", service.environment),
+                (l10n.t("name"), service.name),
+                (l10n.t("state"), f"{service.state} {f'({service.phase})' if service.phase else ''}".strip()),
+                (l10n.t("requests"), _failing(service)),
+                (l10n.t("engine"), service.engine),
+                (l10n.t("image"), service.image),
+                (l10n.t("models"), service.models),
+                (l10n.t("scoring"), service.scoring_uri),
+                (l10n.t("authentication"), service.authentication),
+                (l10n.t("swagger"), service.swagger_uri),
+                (l10n.t("entry script"), service.entry_script),
+                (l10n.t("environment"), service.environment),
                 (
-                    "revision",
-                    f"{service.revision} of {', '.join(map(str, service.revisions))}" if service.revisions else "",
+                    l10n.t("revision"),
+                    l10n.t(
+                        "{revision} of {revisions}",
+                        revision=service.revision,
+                        revisions=", ".join(map(str, service.revisions)),
+                    )
+                    if service.revisions
+                    else "",
                 ),
-                ("memory", size(service.memory_bytes) if service.memory_bytes else ""),
-                ("CPU", f"{service.cpu_percent:.0f} %" if service.cpu_percent is not None else ""),
+                (l10n.t("memory"), size(service.memory_bytes) if service.memory_bytes else ""),
+                (l10n.t("CPU"), f"{service.cpu_percent:.0f} %" if service.cpu_percent is not None else ""),
                 (
-                    "network",
-                    f"held by the container {service.network_holder}, which serves no more and goes when the service"
-                    " stops"
+                    l10n.t("network"),
+                    l10n.t(
+                        "kept up by the container {container}, which no longer serves requests and is removed when the"
+                        " service stops",
+                        container=service.network_holder,
+                    )
                     if service.network_holder
                     else "",
                 ),
-                ("log", service.log_file),
-                ("collected data", service.data_folder),
+                (l10n.t("log"), service.log_file),
+                (l10n.t("collected data"), service.data_folder),
             ]
         )
     ]
     if service.failure is not None:
         lines.append(f"\n{service.failure.code}: {service.failure.message}")
-        lines += [
-            f"  {frame.file}:{frame.line} in {frame.function}\n    {frame.text}" for frame in service.failure.frames
-        ]
+        lines += map(_frame, service.failure.frames)
         lines.append(f"  {service.failure.fix}")
     session.result(service, "\n".join(lines))
     return OK
+
+
+def _frame(frame: messages.Frame) -> str:
+    place = l10n.t("{file} in {function}", file=f"{frame.file}:{frame.line}", function=frame.function)
+    return f"  {place}\n    {frame.text}"
 
 
 def _params(kind: type[_P], options: Namespace) -> _P:
@@ -256,9 +293,15 @@ def _ref(options: Namespace) -> messages.ServiceRef:
 def _name(options: Namespace) -> str:
     name = options.name or options.name_option
     if not name:
-        raise UsageError("give a name for the service")
+        raise UsageError(l10n.t("Give a name for the service."))
     if options.name and options.name_option and options.name != options.name_option:
-        raise UsageError(f"two names were given for the service: {options.name!r} and {options.name_option!r}")
+        raise UsageError(
+            l10n.t(
+                "Two names were given for the service: “{first}” and “{second}”.",
+                first=options.name,
+                second=options.name_option,
+            )
+        )
     return str(name)
 
 
@@ -266,9 +309,11 @@ def _environment(options: Namespace) -> str:
     """`name:version` of `-e` and `--ev`, either of which may say the version."""
     name, version = str(options.environment), str(options.environment_version)
     if version and not name:
-        raise UsageError("--environment-version needs --environment-name")
+        raise UsageError(l10n.t("--environment-version needs --environment-name."))
     if version and ":" in name:
-        raise UsageError(f"two versions were given for the environment: {name!r} and {version!r}")
+        raise UsageError(
+            l10n.t("Two versions were given for the environment: “{first}” and “{second}”.", first=name, second=version)
+        )
     return f"{name}:{version}" if version else name
 
 
@@ -281,24 +326,29 @@ def _model_id(path: Path) -> str:
     place = Place(str(path.absolute()))
     try:
         if path.exists() and not path.is_file():
-            raise OSError("it is not a regular file")
+            raise OSError(l10n.t("it is not a regular file"))
         told = json.loads(path.read_bytes()[:_METADATA_BYTES])
     except FileNotFoundError:
-        raise ScoredockError("file-not-found", f"{path} does not exist.", place=place) from None
+        raise ScoredockError("file-not-found", l10n.t("{path} does not exist.", path=path), place=place) from None
     except (OSError, ValueError, RecursionError) as error:
-        raise ScoredockError("file-unreadable", f"{path} cannot be read: {error}.", place=place) from error
+        raise ScoredockError(
+            "file-unreadable", l10n.t("{path} cannot be read: {error}.", path=path, error=error), place=place
+        ) from error
     model = told.get("modelId") if isinstance(told, dict) else None
     if not isinstance(model, str) or not model:
         raise ScoredockError(
-            "file-unreadable", f"{path} has no modelId.", "Write it with `scoredock model register -t`.", place
+            "file-unreadable",
+            l10n.t("{path} has no modelId.", path=path),
+            l10n.t("Create it with `scoredock model register -t`."),
+            place,
         )
     return model
 
 
 _REGISTER = argument(
     "--register-model",
-    help="model file or folder to register and deploy; a file that is registered already is not registered again; may"
-    " be repeated",
+    help="model file or folder to register and deploy; a file that is already registered is not"
+    " registered again; may be repeated",
     dest="register_models",
     action="append",
     default=[],
@@ -319,7 +369,7 @@ _FROM_AZURE_ML_CLI = (
     argument(
         "--ev",
         "--environment-version",
-        help="version of --environment-name; the newest when not given",
+        help="version of --environment-name; the newest by default",
         dest="environment_version",
         default="",
         metavar="VERSION",
@@ -329,8 +379,8 @@ _FROM_AZURE_ML_CLI = (
 COMMANDS = (
     Command(
         "service deploy",
-        "Deploy models and an entry script as a service, or one model of a known framework without a script; ends when"
-        " it is Healthy.",
+        "Deploy models and an entry script as a service, or one model of a supported framework"
+        " without a script. Waits until the service is Healthy.",
         _deploy,
         (
             _NAME_HERE,
@@ -354,7 +404,7 @@ COMMANDS = (
     ),
     Command(
         "service update",
-        "Serve new models or code; the old revision answers until the new one is healthy.",
+        "Serve new models or code. The old revision responds until the new one is healthy.",
         _update,
         (
             _NAME_HERE,
@@ -367,13 +417,17 @@ COMMANDS = (
     ),
     Command(
         "service list",
-        "List services as they are right now.",
+        "List the services and their states.",
         _list,
         (ALL,),
         ("scoredock service list", "scoredock service list --all --json"),
     ),
     Command(
-        "service show", "Show one service, and why it failed.", _show, (_NAME,), ("scoredock service show diabetes",)
+        "service show",
+        "Show one service, and why it failed if it did.",
+        _show,
+        (_NAME,),
+        ("scoredock service show diabetes",),
     ),
     Command(
         "service stop",
@@ -388,15 +442,23 @@ COMMANDS = (
     ),
     Command(
         "service delete",
-        "Stop a service and remove all of it; models stay.",
+        "Stop and delete a service. Its models stay.",
         _delete,
-        (_NAME, argument("--force", help="also when Docker does not answer; it clears up later", action="store_true")),
+        (
+            _NAME,
+            argument(
+                "--force",
+                help="delete it even if Docker does not respond; Docker is cleaned up later",
+                action="store_true",
+            ),
+        ),
         ("scoredock service delete diabetes",),
     ),
     Command(
         "service call",
-        "Send one request; without --data the one that is proposed (`service sample`). Status 400 and above makes it"
-        " fail; a failure of the script comes with its line and its log.",
+        "Send a request; without --data, the one that `service sample` proposes. The command"
+        " fails with status 400 and above, and shows the line and the log of a failure in the"
+        " script.",
         _call,
         (
             _NAME,
@@ -404,24 +466,25 @@ COMMANDS = (
                 "-d",
                 "--data",
                 "--input-data",
-                help="the body, @FILE, or - for standard input; of a GET the query",
+                help="request body, @FILE, or - for standard input; for GET, the query",
                 default=None,
                 metavar="BODY",
             ),
             argument(
                 "-X",
                 "--method",
-                help="HTTP method; else POST, or what the proposed request has",
+                help="HTTP method; by default POST, or the method of the proposed request",
                 choices=("POST", "GET"),
                 default=None,
             ),
             argument(
                 "--content-type",
-                help="of the body; else JSON for text, and what the name of the file says for other bytes",
+                help="content type of the body; by default JSON for text, and the type of the"
+                " file name for other content",
                 default="",
                 metavar="TYPE",
             ),
-            argument("--timeout", help="seconds to wait for the answer", type=float, default=60.0, metavar="SECONDS"),
+            argument("--timeout", help="seconds to wait for the response", type=float, default=60.0, metavar="SECONDS"),
             argument("--no-key", help="do not send the service's own key", action="store_true"),
         ),
         (
@@ -432,15 +495,16 @@ COMMANDS = (
     ),
     Command(
         "service sample",
-        "Print a request body for the service, and where it is from: the last one that it answered, a sample file"
-        " beside the script, the schema, a dataset, the model's signature, or what the script reads.",
+        "Print a request body for the service and its source: the last successful request, a"
+        " sample file next to the script, the schema, a dataset, the model's signature, or what"
+        " the script reads.",
         _sample,
         (_NAME,),
         ("scoredock service sample diabetes > request.json",),
     ),
     Command(
         "service propose",
-        "Say what deploying a file or folder would fill in.",
+        "Show what deploying a file or folder would fill in.",
         _propose,
         (argument("path", help="entry script, configuration or folder", nargs="?", default="."),),
         ("scoredock service propose examples/diabetes",),

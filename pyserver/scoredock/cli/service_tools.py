@@ -8,6 +8,7 @@ import time
 from argparse import Namespace
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.cli import follow
 from scoredock.cli.command import FAILED, OK, Command, UsageError, argument
 from scoredock.cli.session import Session, facts
@@ -24,20 +25,23 @@ def _profile(options: Namespace, session: Session) -> int:
         found,
         facts(
             [
-                ("requests", f"{found.total_queries}, {found.success_rate:g} % successful"),
-                ("failed", found.error),
-                ("bodies", found.input),
-                ("requests/s", f"{found.measured_queries_per_second:g}, one after the other"),
-                ("average", _unit(found.average_latency_in_ms, "ms")),
+                (
+                    l10n.t("requests"),
+                    l10n.t("{count}, {share:g} % successful", count=found.total_queries, share=found.success_rate),
+                ),
+                (l10n.t("failed"), found.error),
+                (l10n.t("bodies"), found.input),
+                (l10n.t("requests/s"), l10n.t("{rate:g}, one after the other", rate=found.measured_queries_per_second)),
+                (l10n.t("average"), _unit(found.average_latency_in_ms, "ms")),
                 ("50 %", _unit(found.latency_percentile50_in_ms, "ms")),
                 ("90 %", _unit(found.latency_percentile90_in_ms, "ms")),
                 ("95 %", _unit(found.latency_percentile95_in_ms, "ms")),
                 ("99 %", _unit(found.latency_percentile99_in_ms, "ms")),
                 ("99.9 %", _unit(found.latency_percentile999_in_ms, "ms")),
-                ("highest CPU", _unit(found.max_utilized_cpu, "cores")),
-                ("highest memory", _unit(found.max_utilized_memory_in_g_b, "GB")),
-                ("recommended CPU", _unit(found.recommended_cpu, "cores")),
-                ("recommended memory", _unit(found.recommended_memory_in_g_b, "GB")),
+                (l10n.t("highest CPU"), _unit(found.max_utilized_cpu, l10n.t("cores"))),
+                (l10n.t("highest memory"), _unit(found.max_utilized_memory_in_g_b, "GB")),
+                (l10n.t("recommended CPU"), _unit(found.recommended_cpu, l10n.t("cores"))),
+                (l10n.t("recommended memory"), _unit(found.recommended_memory_in_g_b, "GB")),
             ]
         ),
     )
@@ -49,13 +53,20 @@ def _debug(options: Namespace, session: Session) -> int:
         # Before the wait: the editor needs it to find the lines.
         target = services.debug_target(messages.ServiceRef(options.name), session.context, session.operation())
         mappings = [{"localRoot": each.local_root, "remoteRoot": each.remote_root} for each in target.path_mappings]
-        print(f"pathMappings of the editor's attach configuration: {json.dumps(mappings)}", file=sys.stderr)
+        print(
+            l10n.t("pathMappings for the editor's attach configuration: {mappings}", mappings=json.dumps(mappings)),
+            file=sys.stderr,
+        )
     params = messages.ServiceDebugParams(options.name, options.port, options.skip_checks)
     done = services.debug(params, session.context, session.operation())
     session.result(
         done,
-        f"{done.service.name} runs under the debugger on port {options.port}; "
-        f"`scoredock service restart {done.service.name}` starts it without",
+        l10n.t(
+            "{name} runs under the debugger on port {port}; to start it without, run: {command}",
+            name=done.service.name,
+            port=options.port,
+            command=f"scoredock service restart {done.service.name}",
+        ),
     )
     sys.stdout.flush()
     # From a container the way to the editor leads through this process; Ctrl+C ends the session, not the service.
@@ -65,17 +76,17 @@ def _debug(options: Namespace, session: Session) -> int:
 
 def _keys(options: Namespace, session: Session) -> int:
     if options.set and not options.regenerate:
-        raise UsageError("--set needs --regenerate, which says which key it sets")
+        raise UsageError(l10n.t("--set needs --regenerate, which names the key to set."))
     if not options.regenerate:
         found = services.keys(messages.ServiceRef(options.name), session.context, session.operation())
     else:
         # From standard input: an argument could be read by everybody on the machine, and stays in the shell's history.
         value = sys.stdin.readline().rstrip("\r\n") if options.set else ""
         if options.set and not value:
-            raise UsageError("--set reads the new key from standard input, which was empty")
+            raise UsageError(l10n.t("--set reads the new key from standard input, which was empty."))
         params = messages.ServiceRegenerateKeyParams(options.name, options.regenerate, value)
         found = services.regenerate_key(params, session.context, session.operation())
-    session.result(found, facts([("primary", found.primary_key), ("secondary", found.secondary_key)]))
+    session.result(found, facts([(l10n.t("primary"), found.primary_key), (l10n.t("secondary"), found.secondary_key)]))
     return OK
 
 
@@ -106,23 +117,23 @@ def _logs(options: Namespace, session: Session) -> int:
 COMMANDS = (
     Command(
         "service logs",
-        "Print the log of a service; with --json one object a line.",
+        "Print the log of a service; with --json one object per line.",
         _logs,
         (
             _NAME,
-            argument("-f", "--follow", help="go on with new lines until Ctrl-C", action="store_true"),
+            argument("-f", "--follow", help="continue with new lines until Ctrl+C", action="store_true"),
             argument(
                 "-l",
                 "--tail",
                 "--num-lines",
-                help="how many of the last lines",
+                help="number of lines from the end",
                 type=int,
                 default=1000,
                 metavar="LINES",
             ),
-            argument("--since", help="only lines after: 90s, 10m, 2h, 1d ago, or a time", default="", metavar="WHEN"),
+            argument("--since", help="only newer lines: 90s, 10m, 2h, 1d ago, or a time", default="", metavar="WHEN"),
             argument("--filter", help="only lines with this text", default="", metavar="TEXT"),
-            argument("--timestamps", help="the whole time of each line", action="store_true"),
+            argument("--timestamps", help="show the full time of each line", action="store_true"),
         ),
         (
             "scoredock service logs diabetes --follow",
@@ -131,12 +142,14 @@ COMMANDS = (
     ),
     Command(
         "service keys",
-        "Print the two keys of a service; with --regenerate make one of them anew, without a restart.",
+        "Print the two keys of a service; with --regenerate, create one of them again. The service is not restarted.",
         _keys,
         (
             _NAME,
             argument("--regenerate", help="primary or secondary", default="", metavar="KEY"),
-            argument("--set", help="read the new key from standard input instead of making one", action="store_true"),
+            argument(
+                "--set", help="read the new key from standard input instead of generating it", action="store_true"
+            ),
         ),
         (
             "scoredock service keys diabetes",
@@ -146,7 +159,7 @@ COMMANDS = (
     ),
     Command(
         "service token",
-        "Print a token for a service that takes tokens; it is good for an hour.",
+        "Print a token for a service with token authentication. It is valid for an hour.",
         _token,
         (_NAME,),
         ("scoredock service token diabetes", "scoredock service token diabetes --json"),
@@ -160,24 +173,28 @@ COMMANDS = (
             argument(
                 "--rows",
                 help=(
-                    "text file with one request body a line, or dataset:NAME[:VERSION]; else the sample of the service"
+                    "text file with one request body per line, or dataset:NAME[:VERSION]; by"
+                    " default the sample of the service"
                 ),
                 default="",
                 metavar="FILE",
             ),
-            argument("--requests", help="how many requests", type=int, default=200, metavar="N"),
+            argument("--requests", help="number of requests", type=int, default=200, metavar="N"),
         ),
         ("scoredock service profile diabetes", "scoredock service profile diabetes --rows rows.txt --requests 1000"),
     ),
     Command(
         "service debug",
-        "Start a new revision that connects to a debugger of yours and waits for it before the script runs. For a"
-        " service in a container the command stays until the session has ended, as it carries it.",
+        "Start a new revision that connects to your debugger and waits for it before the script"
+        " runs. For a service in a container, keep the command running until the debug session"
+        " ends.",
         _debug,
         (
             _NAME,
-            argument("--port", help="where the debugger listens on 127.0.0.1", type=int, required=True, metavar="PORT"),
-            argument("--skip-checks", help="start it although the checks found errors", action="store_true"),
+            argument(
+                "--port", help="port on 127.0.0.1 that the debugger listens on", type=int, required=True, metavar="PORT"
+            ),
+            argument("--skip-checks", help="start it even if checks find errors", action="store_true"),
         ),
         ("scoredock service debug diabetes --port 5678",),
     ),

@@ -14,7 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from scoredock.cli.terminal_text import control
+from scoredock import l10n
+from scoredock.cli.terminal_text import columns, control, padded
 from scoredock.data_folder import PRIVATE_HOME, exposure
 from scoredock.errors import ScoredockError, one_line
 from scoredock.features.context import Context, Operation
@@ -52,7 +53,7 @@ class Session:
             self._context = context
             exposed = exposure(context.home)
             if exposed and not self.as_json:
-                print(f"warning: {exposed} {PRIVATE_HOME}", file=sys.stderr)
+                print(l10n.t("warning: {problem}", problem=f"{exposed} {PRIVATE_HOME}"), file=sys.stderr)
         return self._context
 
     def operation(self) -> Operation:
@@ -77,7 +78,7 @@ class Session:
             asked = True
             signal.signal(signal.SIGINT, at_once)
             if not self.as_json:
-                print("\ncancelling… (once more to end at once)", file=sys.stderr)
+                print("\n" + l10n.t("Cancelling… Press Ctrl+C again to stop immediately."), file=sys.stderr)
             # Not here: the signal may have come while this very thread holds the token's lock.
             threading.Thread(target=self.cancel.cancel, daemon=True).start()
 
@@ -165,7 +166,7 @@ def print_error(error: ScoredockError, *, as_json: bool) -> None:
         place = one_line(error.place.path)
         place += (f":{error.place.line + 1}" if error.place.line is not None else "") + ": "
     control(sys.stderr, "\r\x1b[2K")
-    print(f"error: {place}{error.message} [{error.code}]", file=sys.stderr)
+    print(l10n.t("error: {problem}", problem=f"{place}{error.message} [{error.code}]"), file=sys.stderr)
     for line in error.details.get("log_lines", []) or []:
         print(f"  | {line}", file=sys.stderr)
     if error.fix:
@@ -175,16 +176,16 @@ def print_error(error: ScoredockError, *, as_json: bool) -> None:
 def table(rows: Sequence[Sequence[Any]], head: Sequence[str]) -> str:
     """Columns as wide as their widest cell, separated by two spaces."""
     cells = [[str(cell) for cell in row] for row in (head, *rows)]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+    widths = [max(columns(row[column]) for row in cells) for column in range(len(head))]
+    lines = ["  ".join(map(padded, row, widths)).rstrip() for row in cells]
     return "\n".join(lines)
 
 
 def facts(rows: Sequence[tuple[str, object]]) -> str:
     """`name  value` lines; empty values are left out."""
     shown = [(name, value) for name, value in rows if value not in ("", None, [], {}, ())]
-    width = max((len(name) for name, _ in shown), default=0)
-    return "\n".join(f"{name.ljust(width)}  {_plain(value)}" for name, value in shown)
+    width = max((columns(name) for name, _ in shown), default=0)
+    return "\n".join(f"{padded(name, width)}  {_plain(value)}" for name, value in shown)
 
 
 def size(count: int) -> str:
@@ -195,11 +196,6 @@ def size(count: int) -> str:
             return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
         amount /= 1000
     return f"{amount:.1f} TB"
-
-
-def counted(count: int, thing: str) -> str:
-    """`1 file`, `1,200 files`."""
-    return f"{count:,} {thing}{'' if count == 1 else 's'}"
 
 
 def day(seconds: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import sys
+import unicodedata
 from typing import TextIO
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -32,6 +33,16 @@ def protect_terminal() -> None:
             stream.flush()
             plain = TerminalText(stream.detach(), encoding=encoding, errors="backslashreplace", line_buffering=True)
             setattr(sys, name, plain)
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal it takes: Chinese characters take two."""
+    return len(text) + sum(unicodedata.east_asian_width(character) in "WF" for character in text)
+
+
+def padded(text: str, width: int) -> str:
+    """Filled up with spaces to `width` columns."""
+    return text + " " * (width - columns(text))
 
 
 def control(stream: TextIO, sequence: str) -> None:

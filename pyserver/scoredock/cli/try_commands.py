@@ -6,6 +6,7 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.cli.bodies import body_of
 from scoredock.cli.check_output import finding_line
 from scoredock.cli.command import FAILED, OK, Command, UsageError, argument
@@ -19,7 +20,7 @@ _LOG_LINES = 20
 
 def _try(options: Namespace, session: Session) -> int:
     if options.timeout <= 0 or options.memory_mb < 64:
-        raise UsageError("--timeout is a number of seconds above 0, --memory-mb a number from 64 on")
+        raise UsageError(l10n.t("--timeout must be more than 0 seconds and --memory-mb at least 64."))
     tried = script_runs.try_script(
         params_of(
             messages.DocumentTryParams,
@@ -45,36 +46,45 @@ def _try(options: Namespace, session: Session) -> int:
 
 def _exchange(request: messages.TriedRequest) -> str:
     answer = request.answer if len(request.answer) <= 300 else f"{request.answer[:300]} …"
-    told = f"{request.status} in {request.milliseconds:.0f} ms: {answer}" if request.status else "no answer"
-    return f"{request.origin}: {told}"
+    if not request.status:
+        return l10n.t("{origin}: no response", origin=request.origin)
+    return l10n.t(
+        "{origin}: {status} in {milliseconds:.0f} ms: {response}",
+        origin=request.origin,
+        status=request.status,
+        milliseconds=request.milliseconds,
+        response=answer,
+    )
 
 
 COMMANDS = (
     Command(
         "try",
-        "Run an entry script for real, in a throw-away worker: its environment, init(), a sample request.",
+        "Try an entry script in a temporary worker: its environment, init(), and a sample request.",
         _try,
         (
             argument("script", help="entry script, or an inference configuration that names one"),
             *option_arguments(messages.DocumentTryParams),
             argument(
                 "--no-models",
-                help="stage no model at all; else those of --model, or what Deploy would propose",
+                help="use no models; by default those of --model, or those that Deploy would propose",
                 action="store_true",
             ),
             argument(
                 "--model-file",
-                help="model file or folder that is used where it lies, without registering it",
+                help="model file or folder to use without registering it",
                 metavar="FILE",
             ),
             argument(
                 "-d",
                 "--data",
-                help="the one request body to send: JSON, @FILE, or - for standard input; else samples are looked for",
+                help="request body to send: JSON, @FILE, or - for standard input; by default samples are searched for",
                 metavar="DATA",
             ),
-            argument("--timeout", help="seconds for each answer", type=float, default=60.0, metavar="SECONDS"),
-            argument("--memory-mb", help="memory that the worker may use", type=int, default=4096, metavar="MB"),
+            argument(
+                "--timeout", help="seconds to wait for each response", type=float, default=60.0, metavar="SECONDS"
+            ),
+            argument("--memory-mb", help="memory limit of the worker", type=int, default=4096, metavar="MB"),
         ),
         ("scoredock try score.py", "scoredock try score.py --model diabetes:1 --data @sample-request.json"),
     ),

@@ -6,8 +6,10 @@ from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.cli.command import FAILED, OK, Command, UsageError, argument
-from scoredock.cli.session import Session, counted, size
+from scoredock.cli.counts import counted
+from scoredock.cli.session import Session, size
 from scoredock.features import upkeep
 from scoredock.protocol import messages
 
@@ -15,27 +17,27 @@ from scoredock.protocol import messages
 def _verify(options: Namespace, session: Session) -> int:
     params = messages.WorkspaceVerifyParams(options.name, options.deep)
     found = upkeep.verify(params, session.context, session.operation())
-    looked = f"{counted(found.versions, 'version')}, {counted(found.files, 'file')}, {size(found.bytes)}"
-    read = "every byte was read" if found.deep else "sizes only; --deep reads every byte"
-    told = _problems(found.problems) or ["nothing is wrong"]
-    session.result(found, "\n".join([f"{looked}; {read}", *told]))
+    looked = l10n.t(", ").join([counted(found.versions, "version"), counted(found.files, "file"), size(found.bytes)])
+    read = l10n.t("every byte was read") if found.deep else l10n.t("only sizes were compared; --deep reads every byte")
+    told = _problems(found.problems) or [l10n.t("no problems found")]
+    session.result(found, "\n".join([l10n.t("; ").join([looked, read]), *told]))
     return FAILED if found.problems else OK
 
 
 def _repair(options: Namespace, session: Session) -> int:
     found = upkeep.repair(messages.WorkspaceRepairParams(options.name), session.context, session.operation())
-    told = [*found.done, *_problems(found.left)] or ["nothing was wrong"]
+    told = [*found.done, *_problems(found.left)] or [l10n.t("nothing to repair")]
     session.result(found, "\n".join(told))
     return FAILED if found.left else OK
 
 
 def _collect(options: Namespace, session: Session) -> int:
     if not 0 <= options.grace < 1e6:
-        raise UsageError("--grace must be zero or more hours")
+        raise UsageError(l10n.t("--grace must be zero or more hours."))
     params = messages.WorkspaceCollectParams(options.name, options.grace * 3600)
     done = upkeep.collect(params, session.context, session.operation())
-    told = [f"removed {counted(done.files, 'file')}, {size(done.bytes)}"]
-    told += [f"purged {id} from the trash" for id in done.purged]
+    told = [l10n.t("removed {what}", what=l10n.t(", ").join([counted(done.files, "file"), size(done.bytes)]))]
+    told += [l10n.t("permanently deleted {id}", id=id) for id in done.purged]
     told += [done.kept] if done.kept else []
     session.result(done, "\n".join(told))
     return OK
@@ -44,9 +46,15 @@ def _collect(options: Namespace, session: Session) -> int:
 def _backup(options: Namespace, session: Session) -> int:
     params = messages.WorkspaceBackupParams(str(Path(options.file).absolute()), options.name, options.overwrite)
     done = upkeep.backup(params, session.context, session.operation())
-    what = f"{counted(done.versions, 'version')} and {counted(done.services, 'service')}"
-    told = [f"backed up {what} in {done.path}, {size(done.size)}"]
-    session.result(done, "\n".join([*told, *(f"✗ left out: {each}" for each in done.left_out)]))
+    told = l10n.t(
+        "backed up {versions} and {services} to {path}, {size}",
+        versions=counted(done.versions, "version"),
+        services=counted(done.services, "service"),
+        path=done.path,
+        size=size(done.size),
+    )
+    left = (l10n.t("✗ left out: {what}", what=each) for each in done.left_out)
+    session.result(done, "\n".join([told, *left]))
     return FAILED if done.left_out else OK
 
 
@@ -54,8 +62,14 @@ def _restore(options: Namespace, session: Session) -> int:
     folder = str(Path.cwd()) if options.use else ""
     params = messages.WorkspaceRestoreParams(str(Path(options.file).absolute()), options.name, folder)
     made = upkeep.restore(params, session.context, session.operation())
-    what = f"{counted(made.models, 'model')}, {counted(made.services, 'service')}, stopped"
-    session.result(made, f"restored the workspace {made.name} ({made.id}): {what}")
+    told = l10n.t(
+        "restored the workspace {name} ({id}) with {models} and {services}; the services are stopped",
+        name=made.name,
+        id=made.id,
+        models=counted(made.models, "model"),
+        services=counted(made.services, "service"),
+    )
+    session.result(made, told)
     return OK
 
 
@@ -63,54 +77,58 @@ def _problems(problems: Sequence[messages.WorkspaceProblem]) -> list[str]:
     return [line for problem in problems for line in (f"✗ {problem.message}", f"  {problem.fix}")]
 
 
-_NAME = argument("name", help="id or name; the active one when not given", nargs="?", default="")
+_NAME = argument("name", help="id or name; the active workspace by default", nargs="?", default="")
 
 COMMANDS = (
     Command(
         "workspace verify",
-        "Look whether everything of a workspace is there and right; nothing is changed.",
+        "Check that a workspace is complete and undamaged. Nothing is changed.",
         _verify,
         (_NAME, argument("--deep", help="read every stored byte", action="store_true")),
         ("scoredock workspace verify", "scoredock workspace verify --deep"),
     ),
     Command(
         "workspace repair",
-        "Put right what can be: a lost store, manifests, bytes that a service has a copy of.",
+        "Repair what can be repaired: a lost store, manifests, and files that a service has a copy of.",
         _repair,
         (_NAME,),
         ("scoredock workspace repair",),
     ),
     Command(
         "workspace gc",
-        "Remove files that no version needs, and versions that were in the trash for 30 days.",
+        "Remove files that no version needs, and versions that have been in the trash for 30 days.",
         _collect,
         (
             _NAME,
             argument(
-                "--grace", help="only what is older; 24 hours when not given", type=float, default=24.0, metavar="HOURS"
+                "--grace",
+                help="remove only files that are older than this; 24 hours by default",
+                type=float,
+                default=24.0,
+                metavar="HOURS",
             ),
         ),
         ("scoredock workspace gc", "scoredock workspace gc --grace 0"),
     ),
     Command(
         "workspace backup",
-        "Write a whole workspace to one file, which `tar` can unpack as well.",
+        "Write a whole workspace to one file. `tar` can unpack it, too.",
         _backup,
         (
             argument("file", help="the file to write, outside the workspace"),
-            argument("name", help="id or name; the active one when not given", nargs="?", default=""),
-            argument("--overwrite", help="replace the file when it is there", action="store_true"),
+            argument("name", help="id or name; the active workspace by default", nargs="?", default=""),
+            argument("--overwrite", help="replace the file if it exists", action="store_true"),
         ),
         ("scoredock workspace backup models.scoredock.tar",),
     ),
     Command(
         "workspace restore",
-        "Make a new workspace from a backup; every byte is compared with its digest.",
+        "Create a workspace from a backup. Every file is compared with its digest.",
         _restore,
         (
-            argument("file", help="a file that backup wrote"),
-            argument("--name", help="of the new workspace; the one in the backup when not given", default=""),
-            argument("--use", help="make it the active one of the working directory", action="store_true"),
+            argument("file", help="the backup file"),
+            argument("--name", help="name of the new workspace; the name in the backup by default", default=""),
+            argument("--use", help="make it the active workspace of the working directory", action="store_true"),
         ),
         (
             "scoredock workspace restore models.scoredock.tar",

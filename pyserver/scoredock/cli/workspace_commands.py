@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.cli.command import OK, Command, argument
 from scoredock.cli.session import Session, facts, table
 from scoredock.features import workspaces
@@ -24,10 +25,10 @@ def _list(options: Namespace, session: Session) -> int:
         )
         for item in found.workspaces
     ]
-    lines = [table(rows, ("", "NAME", "ID", "MODELS", "SERVICES", ""))]
+    lines = [table(rows, ("", l10n.t("NAME"), l10n.t("ID"), l10n.t("MODELS"), l10n.t("SERVICES"), ""))]
     lines += [
-        f"not connected: {offer.workspace_name} from {offer.config_path}\n"
-        f"  scoredock workspace connect {offer.config_path}"
+        l10n.t("not connected: {name} from {path}", name=offer.workspace_name, path=offer.config_path)
+        + f"\n  scoredock workspace connect {offer.config_path}"
         for offer in found.offers
     ]
     session.result(found, "\n".join(lines))
@@ -57,7 +58,7 @@ def _show(options: Namespace, session: Session) -> int:
 
 def _forget(options: Namespace, session: Session) -> int:
     gone = workspaces.forget(messages.WorkspaceRef(options.name), session.context, session.operation())
-    session.result(gone, f"forgotten; nothing was removed, its models still lie in {gone.path}")
+    session.result(gone, l10n.t("forgotten; no files were removed, its models are still in {folder}", folder=gone.path))
     return OK
 
 
@@ -66,16 +67,16 @@ def _told(workspace: messages.Workspace, session: Session) -> int:
         workspace,
         facts(
             [
-                ("name", workspace.name),
-                ("id", workspace.id),
-                ("active", "yes" if workspace.is_active else "no"),
-                ("subscription", workspace.subscription_id),
-                ("resource group", workspace.resource_group),
-                ("configuration", workspace.config_path),
-                ("models", workspace.models),
-                ("services", workspace.services),
-                ("read-only", workspace.read_only),
-                ("folder", workspace.path),
+                (l10n.t("name"), workspace.name),
+                (l10n.t("id"), workspace.id),
+                (l10n.t("active"), l10n.t("yes") if workspace.is_active else l10n.t("no")),
+                (l10n.t("subscription"), workspace.subscription_id),
+                (l10n.t("resource group"), workspace.resource_group),
+                (l10n.t("configuration"), workspace.config_path),
+                (l10n.t("models"), workspace.models),
+                (l10n.t("services"), workspace.services),
+                (l10n.t("read-only"), workspace.read_only),
+                (l10n.t("folder"), workspace.path),
             ]
         ),
     )
@@ -83,7 +84,7 @@ def _told(workspace: messages.Workspace, session: Session) -> int:
 
 
 _NAME = argument("name", help="id or name of the workspace")
-_USE = argument("--use", help="make it the active one of the working directory", action="store_true")
+_USE = argument("--use", help="make it the active workspace of the working directory", action="store_true")
 
 COMMANDS = (
     Command(
@@ -104,28 +105,30 @@ COMMANDS = (
         "Connect the workspace that a config.json names; the same identity gives the same workspace.",
         _connect,
         (
-            argument("path", help="the file, or a folder to search upwards from", nargs="?", default="."),
+            argument(
+                "path", help="the file, or a folder; its parent folders are searched, too", nargs="?", default="."
+            ),
             _USE,
         ),
         ("scoredock workspace connect", "scoredock workspace connect .file-path/ws_config.json"),
     ),
     Command(
         "workspace use",
-        "Make a workspace the active one of a folder.",
+        "Make a workspace the active workspace of a folder.",
         _use,
-        (_NAME, argument("--folder", help="the working directory when not given", default=".")),
+        (_NAME, argument("--folder", help="the working directory by default", default=".")),
         ("scoredock workspace use experiments",),
     ),
     Command(
         "workspace show",
         "Show one workspace.",
         _show,
-        (argument("name", help="id or name; the active one when not given", nargs="?", default=""),),
+        (argument("name", help="id or name; the active workspace by default", nargs="?", default=""),),
         ("scoredock workspace show",),
     ),
     Command(
         "workspace forget",
-        "Hide a workspace; nothing is removed, and connecting it again brings it back.",
+        "Hide a workspace. No files are removed, and connecting it again shows it again.",
         _forget,
         (_NAME,),
         ("scoredock workspace forget experiments",),

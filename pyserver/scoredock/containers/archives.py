@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 
 _PIECE = 1 << 20
@@ -118,13 +119,18 @@ def _checked(source: IO[bytes], entry: TarEntry, size: int) -> Iterator[bytes]:
         raise _changed(entry)
     if digest is not None and digest.hexdigest() != entry.digest:
         raise ScoredockError(
-            "model-damaged", f"The stored bytes of {entry.path} no longer match their digest.", place=_place(entry)
+            "model-damaged",
+            l10n.t("The stored bytes of {path} no longer match their digest.", path=entry.path),
+            place=_place(entry),
         )
 
 
 def _changed(entry: TarEntry) -> ScoredockError:
     return ScoredockError(
-        "model-path-changed", f"{entry.path} changed while it was being read.", "Try again.", place=_place(entry)
+        "model-path-changed",
+        l10n.t("{path} changed while it was being read.", path=entry.path),
+        l10n.t("Try again."),
+        place=_place(entry),
     )
 
 

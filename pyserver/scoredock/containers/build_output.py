@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from scoredock import l10n
 from scoredock.containers.failures import refused
 from scoredock.containers.long_calls import Event, failure_in
 from scoredock.errors import DiskFull, ScoredockError
@@ -51,22 +52,24 @@ class Steps:
     def failure(self, said: str) -> ScoredockError:
         """`said` by the daemon: `image-build-failed` with step and output, `image-pull-failed` or `disk-full`."""
         words = said.strip().rstrip(".")
-        raised = refused("build the image", words)
+        raised = refused(l10n.t("build the image"), words)
         if isinstance(raised, DiskFull):
             return raised
         begins = not self.step or _FIRST.match(self.step) is not None
         if begins and any(
             sign in words for sign in ("pull access denied", "manifest unknown", "dial tcp", "not found")
         ):
-            return ScoredockError("image-pull-failed", f"A base image cannot be pulled: {words}.")
+            return ScoredockError("image-pull-failed", l10n.t("A base image cannot be pulled: {words}.", words=words))
         ended = _ENDED.search(words)
-        why = f"ended with exit code {ended.group(1)}" if ended else f"failed: {words}"
         cause = self._complaint or (self.lines[-1].strip() if self.lines else "")
-        return ScoredockError(
-            "image-build-failed",
-            f"{self.step or 'The build'} {why}{f': {cause}' if cause else ''}.",
-            details={"step": self.step, "output": list(self.lines)},
-        )
+        step = self.step or l10n.t("The build")
+        if ended and cause:
+            message = l10n.t("{step} ended with exit code {code}: {cause}.", step=step, code=ended[1], cause=cause)
+        elif ended:
+            message = l10n.t("{step} ended with exit code {code}.", step=step, code=ended[1])
+        else:
+            message = l10n.t("{step} failed: {reason}.", step=step, reason=f"{words}: {cause}" if cause else words)
+        return ScoredockError("image-build-failed", message, details={"step": self.step, "output": list(self.lines)})
 
     def _line(self, line: str, complains: bool) -> None:
         if line.startswith("Step "):

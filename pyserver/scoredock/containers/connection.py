@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from scoredock import l10n
 from scoredock.containers.endpoints import Endpoint, candidates
 from scoredock.containers.failures import reason
 from scoredock.errors import DockerUnavailable, ScoredockError
@@ -87,14 +88,20 @@ def connect(settings: DockerSettings) -> Docker:
             tried.append(f"{endpoint.address}: {reason(error)}")
     if settings.host:
         raise DockerUnavailable(
-            f"Docker does not answer at {tried[0] if tried else settings.host}.",
-            "Start it, or correct the setting scoredock.docker.host or the variable DOCKER_HOST.",
+            l10n.t("Docker does not answer at {tried}.", tried=tried[0] if tried else settings.host),
+            l10n.t("Start it, or correct the setting scoredock.docker.host or the variable DOCKER_HOST."),
             details={"tried": tried},
         )
-    told = [each for each in tried if not each.endswith(_NO_SOCKET)]
-    why = f" ({'; '.join(told)})" if told else ""
+    told = [each for each in tried if not each.endswith(_no_socket())]
     raise DockerUnavailable(
-        f"No Docker answers on this machine{why}; {len(tried)} places were tried.", details={"tried": tried}
+        l10n.t(
+            "No Docker answers on this machine ({reasons}); {count} places were tried.",
+            reasons="; ".join(told),
+            count=len(tried),
+        )
+        if told
+        else l10n.t("No Docker answers on this machine; {count} places were tried.", count=len(tried)),
+        details={"tried": tried},
     )
 
 
@@ -105,7 +112,11 @@ def reachable(settings: DockerSettings) -> tuple[Docker | None, str, str]:
     except ScoredockError as error:
         return None, error.message, error.fix
     except ImportError as error:
-        return None, f"The docker package of Scoredock's own environment is missing: {error}.", "Reinstall Scoredock."
+        return (
+            None,
+            l10n.t("The docker package in Scoredock's own environment is missing: {reason}.", reason=error),
+            l10n.t("Reinstall Scoredock."),
+        )
 
 
 def require_local(docker: Docker) -> None:
@@ -114,18 +125,22 @@ def require_local(docker: Docker) -> None:
     if not docker.local:
         raise ScoredockError(
             "docker-host-unsupported",
-            f"The Docker at {docker.endpoint} runs on another machine: images can be made there, but a service's port"
-            " on its loopback could not be reached from here.",
-            "Choose a Docker on this machine for services.",
+            l10n.t(
+                "The Docker at {endpoint} runs on another machine: images can be created there, but "
+                "the port of a service on its loopback cannot be reached from here.",
+                endpoint=docker.endpoint,
+            ),
+            l10n.t("Choose a Docker on this machine for services."),
         )
 
 
-_NO_SOCKET = "there is no such socket"
+def _no_socket() -> str:
+    return l10n.t("the socket does not exist")
 
 
 def _absent(endpoint: Endpoint) -> str:
     if endpoint.scheme == "unix" and not Path(endpoint.address.removeprefix("unix://")).exists():
-        return _NO_SOCKET
+        return _no_socket()
     return ""
 
 
@@ -134,15 +149,18 @@ def unusable(endpoint: Endpoint) -> ScoredockError | None:
     if endpoint.scheme == "ssh" and importlib.util.find_spec("paramiko") is None:
         return ScoredockError(
             "docker-host-unsupported",
-            f"{endpoint.address} needs SSH, which is not part of this installation.",
-            "Install docker[ssh] into Scoredock's environment, or choose a Docker that answers on a socket.",
+            l10n.t("{address} needs SSH, which is not part of this installation.", address=endpoint.address),
+            l10n.t("Install docker[ssh] into Scoredock's environment, or choose a Docker that answers on a socket."),
         )
     if endpoint.scheme not in ("unix", "npipe", "tcp", "http", "https", "ssh"):
         return ScoredockError(
             "docker-host-unsupported",
-            f"{endpoint.address} is no address of a Docker daemon.",
-            "Write it as unix:///var/run/docker.sock, npipe:////./pipe/docker_engine or tcp://127.0.0.1:2375, in the"
-            " setting scoredock.docker.host or the variable DOCKER_HOST.",
+            l10n.t("{address} is not the address of a Docker daemon.", address=endpoint.address),
+            l10n.t(
+                "Write it as unix:///var/run/docker.sock, npipe:////./pipe/docker_engine or "
+                "tcp://127.0.0.1:2375, in the setting scoredock.docker.host or the variable "
+                "DOCKER_HOST."
+            ),
         )
     return None
 
@@ -167,8 +185,12 @@ def _made(endpoint: Endpoint) -> Docker:
     if _numbers(spoken) < _OLDEST_API:
         raise ScoredockError(
             "docker-host-unsupported",
-            f"The Docker at {endpoint.address} is version {told.get('Version')}, which is too old.",
-            "Update it to 19.03 or later.",
+            l10n.t(
+                "The Docker at {address} is version {told}, which is too old.",
+                address=endpoint.address,
+                told=told.get("Version"),
+            ),
+            l10n.t("Update it to 19.03 or later."),
         )
     podman = "podman" in str(told.get("Components", "")).lower()
     title = "Podman" if podman else "Docker"

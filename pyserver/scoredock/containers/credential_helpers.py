@@ -6,9 +6,8 @@ import contextlib
 from collections.abc import Mapping
 from typing import Any
 
+from scoredock import l10n
 from scoredock.errors import ScoredockError
-
-_PLAIN = "Docker's configuration"
 
 
 def helper_for(server: str) -> str:
@@ -48,7 +47,7 @@ def signed_in() -> list[tuple[str, str, str]]:
     found: dict[str, tuple[str, str, str]] = {}
     for server, kept in (configuration.get("auths") or {}).items():
         if isinstance(kept, Mapping) and kept.get("username"):
-            found[str(server)] = (str(server), str(kept["username"]), _PLAIN)
+            found[str(server)] = (str(server), str(kept["username"]), l10n.t("Docker's configuration"))
     if helper := str(configuration.get("credsStore") or ""):
         with contextlib.suppress(Exception):  # a helper that is missing or locked has nothing to tell
             for server, username in (_program(helper).list() or {}).items():
@@ -72,4 +71,7 @@ def _configuration() -> Mapping[str, Any]:
 
 
 def _failed(helper: str, error: Exception) -> ScoredockError:
-    return ScoredockError("registry-store-failed", f"docker-credential-{helper} did not do it: {error}.")
+    return ScoredockError(
+        "registry-store-failed",
+        l10n.t("docker-credential-{helper} failed: {error}.", helper=helper, error=error),
+    )

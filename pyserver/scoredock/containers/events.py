@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from scoredock import l10n
 from scoredock.containers.connection import Docker
 from scoredock.containers.failures import docker_errors
 from scoredock.errors import DockerFailed
@@ -44,7 +45,7 @@ def events(docker: Docker, workspace: str, cancel: CancelToken | None = None) ->
     # Its types know whole seconds only.
     api: Any = docker.patient
     while not token.cancelled:
-        with docker_errors("follow what happens to containers"):
+        with docker_errors(l10n.t("follow the events of containers")):
             stream = api.events(
                 since=since,
                 decode=True,
@@ -54,7 +55,7 @@ def events(docker: Docker, workspace: str, cancel: CancelToken | None = None) ->
             try:
                 for raw in stream:
                     if "Actor" not in raw:
-                        raise DockerFailed(f"Docker tells no events: {raw.get('message', raw)}.")
+                        raise DockerFailed(l10n.t("Docker reports no events: {raw}.", raw=raw.get("message", raw)))
                     at = int(raw.get("timeNano") or 0)
                     since = _stamp(at + 1)
                     actor = raw.get("Actor") or {}
@@ -76,7 +77,7 @@ def out_of_memory(docker: Docker, container: str, since: str) -> bool:
     daemon remembers. Raises ScoredockError when it does not answer.
     """
     api: Any = docker.api
-    with docker_errors("read what happened to the container"):
+    with docker_errors(l10n.t("read the events of the container")):
         # Until now by its own clock: with a time to come the answer would be waited for.
         stream = api.events(
             since=_stamp(nanoseconds(since)),
@@ -92,7 +93,7 @@ def out_of_memory(docker: Docker, container: str, since: str) -> bool:
 
 def _now(docker: Docker) -> str:
     """By the clock of the daemon, which may be a virtual machine's."""
-    with docker_errors("tell its time"):
+    with docker_errors(l10n.t("read its time")):
         return _stamp(nanoseconds(str(docker.api.info()["SystemTime"])))
 
 

@@ -6,6 +6,7 @@ import contextlib
 import re
 from collections.abc import Iterator
 
+from scoredock import l10n
 from scoredock.errors import DiskFull, DockerFailed, DockerUnavailable, ImageMissing, ScoredockError
 
 _SPACE = re.compile(r"no space left on device|disk quota exceeded|not enough space", re.IGNORECASE)
@@ -50,37 +51,41 @@ def as_scoredock_error(what: str, error: Exception) -> ScoredockError | None:
     if isinstance(error, APIError):
         return refused(what, str(error.explanation or error), error.status_code or 500)
     if isinstance(error, (requests.exceptions.Timeout, TimeoutError)):
-        return DockerUnavailable(f"Docker did not answer in time and could not {what}.")
+        return DockerUnavailable(l10n.t("Docker did not answer in time and could not {what}.", what=what))
     if isinstance(error, StreamParseError):  # it was ended in the middle of a word
-        return DockerUnavailable(f"Docker broke off and could not {what}.")
+        return DockerUnavailable(l10n.t("Docker broke off and could not {what}.", what=what))
     if isinstance(error, (requests.exceptions.RequestException, DockerException, OSError)) or _of_urllib3(error):
-        return DockerUnavailable(f"Docker could not {what}: {reason(error)}.")
+        return DockerUnavailable(l10n.t("Docker could not {what}: {error}.", what=what, error=reason(error)))
     return None
 
 
 def refused(what: str, words: str, status: int = 500) -> ScoredockError:
     """What the daemon said, under the code it means."""
-    said = words.strip().rstrip(".") or f"status {status}"
+    said = words.strip().rstrip(".") or l10n.t("status {status}", status=status)
     if _SPACE.search(said):
         return DiskFull(
-            f"Docker could not {what}: {said}.",
-            "Free space where Docker keeps its images and volumes (`docker system df` shows what takes it), then try"
-            " again.",
+            l10n.t("Docker could not {what}: {said}.", what=what, said=said),
+            l10n.t(
+                "Free space where Docker keeps its images and volumes (`docker system df` shows what "
+                "takes it), then try again."
+            ),
         )
     if _PORT.search(said):
         number = _NUMBER.findall(said)
         port = number[0] if number else ""
-        return ScoredockError("port-in-use", f"Docker could not {what}: {said}.", details={"port": port})
+        return ScoredockError(
+            "port-in-use", l10n.t("Docker could not {what}: {said}.", what=what, said=said), details={"port": port}
+        )
     if _PLATFORM.search(said):
-        return ScoredockError("image-platform", f"Docker could not {what}: {said}.")
+        return ScoredockError("image-platform", l10n.t("Docker could not {what}: {said}.", what=what, said=said))
     if _IMAGE.search(said):
-        return ImageMissing(f"Docker could not {what}: {said}.")
+        return ImageMissing(l10n.t("Docker could not {what}: {said}.", what=what, said=said))
     if _GPU.search(said):
         return DockerFailed(
-            f"Docker could not {what}: it has no way to a GPU ({said}).",
-            "Install the NVIDIA Container Toolkit for this Docker, or deploy without `enableGpu` and `gpu`.",
+            l10n.t("Docker could not {what}: it has no access to a GPU ({said}).", what=what, said=said),
+            l10n.t("Install the NVIDIA Container Toolkit for this Docker, or deploy without `enableGpu` and `gpu`."),
         )
-    return DockerFailed(f"Docker could not {what}: {said}.")
+    return DockerFailed(l10n.t("Docker could not {what}: {said}.", what=what, said=said))
 
 
 def reason(error: BaseException) -> str:

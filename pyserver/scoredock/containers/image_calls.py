@@ -16,6 +16,7 @@ from typing import Any
 
 import psutil
 
+from scoredock import l10n
 from scoredock.containers.build_output import Steps
 from scoredock.containers.connection import Docker
 from scoredock.containers.failures import docker_errors, refused
@@ -48,7 +49,7 @@ def look(docker: Docker, reference: str) -> Mapping[str, Any] | None:
     """What the daemon tells of an image it has, by name or id; None when it has none."""
     import docker as sdk
 
-    with docker_errors("look for an image"):
+    with docker_errors(l10n.t("look for an image")):
         try:
             found: Mapping[str, Any] = _api(docker).inspect_image(reference)
         except sdk.errors.ImageNotFound:
@@ -59,13 +60,13 @@ def look(docker: Docker, reference: str) -> Mapping[str, Any] | None:
 def labelled(docker: Docker, labels: Mapping[str, str]) -> list[Mapping[str, Any]]:
     """Images with these labels (an empty value stands for any), as `GET /images/json` tells of them."""
     wanted = [name if not value else f"{name}={value}" for name, value in labels.items()]
-    with docker_errors("list the images"):
+    with docker_errors(l10n.t("list the images")):
         return list(docker.api.images(filters={"label": wanted}))
 
 
 def history(docker: Docker, reference: str) -> list[Mapping[str, Any]]:
     """The layers, newest first. Raises `image-missing`."""
-    with docker_errors(f"tell the layers of {reference}"):
+    with docker_errors(l10n.t("read the layers of {image}", image=reference)):
         return list(_api(docker).history(reference))
 
 
@@ -77,13 +78,13 @@ def names_of(told_of: Mapping[str, Any]) -> list[str]:
 
 def containers_of(docker: Docker, image: str) -> list[Mapping[str, Any]]:
     """Containers, running or not, that were made from an image or from one on top of it."""
-    with docker_errors("list the containers"):
+    with docker_errors(l10n.t("list the containers")):
         return list(docker.api.containers(all=True, filters={"ancestor": image}))
 
 
 def tag(docker: Docker, image: str, repository: str, name: str) -> None:
     """Give an image a further name. Raises `image-missing`."""
-    with docker_errors(f"name an image {repository}:{name}"):
+    with docker_errors(l10n.t("tag an image as {image}", image=f"{repository}:{name}")):
         docker.api.tag(image, repository, name, force=True)
 
 
@@ -91,7 +92,7 @@ def remove(docker: Docker, reference: str) -> bool:
     """Take a name away, and the image with its last one; False when something still uses it."""
     import docker as sdk
 
-    with docker_errors(f"remove the image {reference}"):
+    with docker_errors(l10n.t("remove the image {image}", image=reference)):
         try:
             docker.patient.remove_image(reference, noprune=False)
         except sdk.errors.ImageNotFound:
@@ -116,7 +117,12 @@ def pull(
     shown = _Transfer(progress)
     try:
         for message in events(
-            docker, f"pull {reference}", "/images/create", cancel, params=params, headers=_auth(docker, name, login)
+            docker,
+            l10n.t("pull {image}", image=reference),
+            "/images/create",
+            cancel,
+            params=params,
+            headers=_auth(docker, name, login),
         ):
             if failure := failure_in(message):
                 raise _transfer_failure("pull", reference, failure)
@@ -135,7 +141,12 @@ def push(docker: Docker, reference: str, login: Login | None, progress: Progress
     digest = ""
     headers = _auth(docker, name, login) or {"X-Registry-Auth": "e30="}  # `{}`: the daemon insists on the header
     for message in events(
-        docker, f"push {reference}", f"/images/{name}/push", cancel, params={"tag": wanted}, headers=headers
+        docker,
+        l10n.t("push {image}", image=reference),
+        f"/images/{name}/push",
+        cancel,
+        params={"tag": wanted},
+        headers=headers,
     ):
         if failure := failure_in(message):
             raise _transfer_failure("push", reference, failure)
@@ -155,7 +166,7 @@ def signed_in(docker: Docker, login: Login) -> None:
 
     api: Any = docker.patient
     told_of = {"username": login.username, "password": login.password, "serveraddress": login.server}
-    with docker_errors(f"sign in to {login.server}"):
+    with docker_errors(l10n.t("sign in to {registry}", registry=login.server)):
         try:
             # Not `login` of the SDK: it reads the person's configuration first, and keeps what it is given.
             api._raise_for_status(api._post_json(api._url("/auth"), data=told_of))
@@ -163,7 +174,12 @@ def signed_in(docker: Docker, login: Login) -> None:
             said = str(error.explanation or error).strip().rstrip(".")
             raise ScoredockError(
                 "registry-refused",
-                f"The registry {login.server} did not let {login.username} in: {said}.",
+                l10n.t(
+                    "The registry {server} did not let {username} in: {said}.",
+                    server=login.server,
+                    username=login.username,
+                    said=said,
+                ),
                 details={"registry": login.server},
             ) from None
 
@@ -197,10 +213,12 @@ def build(
         headers["X-Registry-Config"] = _encoded(known)
     made = Steps(progress)
     try:
-        for message in events(docker, "build an image", "/build", cancel, params=params, headers=headers, body=context):
+        for message in events(
+            docker, l10n.t("build an image"), "/build", cancel, params=params, headers=headers, body=context
+        ):
             made.take(message)
         if not made.id:
-            raise made.failure("it ended without an image")
+            raise made.failure(l10n.t("it ended without an image"))
     except BaseException:
         # The daemon keeps the steps that came so far, for a build that may never come. Told to give a build up, it
         # takes its time to end the step under way.
@@ -251,7 +269,7 @@ class Layer:
             raise
 
     def _entered(self) -> Layer:
-        with docker_errors(f"make a layer on {self._base}"):
+        with docker_errors(l10n.t("create a layer on {image}", image=self._base)):
             made = self._docker.patient.create_container(  # some storage drivers copy the whole base
                 self._base,
                 name=self._name,
@@ -277,10 +295,10 @@ class Layer:
 
     def run(self, progress: Progress, cancel: CancelToken) -> tuple[int, list[str]]:
         """Run the command to its end: its exit code and last lines. Raises `cancelled`, `image-platform`."""
-        with docker_errors(f"run {self._command[0]} in {self._base}"):
+        with docker_errors(l10n.t("run {program} in {image}", program=self._command[0], image=self._base)):
             self._docker.api.start(self.container)
         code = wait_ended(self._docker, self.container, cancel)
-        with docker_errors("read the output of a container"):
+        with docker_errors(l10n.t("read the output of a container")):
             output = self._docker.api.logs(self.container, tail=400).decode("utf-8", "replace")
         lines = output.splitlines()
         for line in lines:
@@ -289,14 +307,14 @@ class Layer:
 
     def read(self, path: str) -> Iterator[bytes]:
         """A tar of a file or folder in it. Raises `docker-failed` when there is none."""
-        with docker_errors(f"read {path} of a container"):
+        with docker_errors(l10n.t("read {path} in a container", path=path)):
             yield from self._docker.patient.get_archive(self.container, path)[0]
 
     def commit(self, repository: str, tag: str, config: Mapping[str, Any], comment: str) -> str:
         """Make an image of it; its id. `config` is what differs from the base, as the Engine API names it."""
         # Podman does not look at the configuration in the body, Docker not at all instructions that mean the same.
         changes = _instructions(config) if self._docker.podman else None
-        with docker_errors("write a layer"):
+        with docker_errors(l10n.t("write a layer")):
             made = self._docker.patient.commit(
                 self.container, repository=repository, tag=tag, message=comment, conf=dict(config), changes=changes
             )
@@ -316,7 +334,7 @@ def unfinished(docker: Docker, key: str = "") -> list[tuple[str, str]]:
     Who makes one is in its name, which is never in the image that comes of it. Those of other machines are theirs.
     """
     wanted = [f"{ROLE}={BUILD_ROLE}", *([f"{KEY}={key}"] if key else [])]
-    with docker_errors("list the containers"):
+    with docker_errors(l10n.t("list the containers")):
         found = docker.api.containers(all=True, filters={"label": wanted})
     return [
         (str(each["Id"]), str((each.get("Labels") or {}).get(KEY, "")))
@@ -418,8 +436,9 @@ def _api(docker: Docker) -> Any:
 
 
 def _transfer_failure(verb: str, reference: str, said: str) -> ScoredockError:
-    what = f"{verb} {reference}"
-    words = said.removeprefix(f"Docker could not {what}: ").strip().rstrip(".")
+    what = l10n.t("push {image}", image=reference) if verb == "push" else l10n.t("pull {image}", image=reference)
+    begin = l10n.t("Docker could not {what}: {said}.", what=what, said="\0").partition("\0")[0]
+    words = said.removeprefix(begin).strip().rstrip(".。")
     lower = words.lower()
     raised = refused(what, words)
     if isinstance(raised, DiskFull) or raised.code == "image-platform":
@@ -430,11 +449,16 @@ def _transfer_failure(verb: str, reference: str, said: str) -> ScoredockError:
     if any(sign in lower for sign in signs):
         return ScoredockError(
             "registry-refused",
-            f"The registry {registry_of(reference)} refused to {verb} {reference}: {words}.",
+            l10n.t(
+                "The registry {registry} refused to {what}: {words}.",
+                registry=registry_of(reference),
+                what=what,
+                words=words,
+            ),
             details={"registry": registry_of(reference)},
         )
     code = "image-push-failed" if verb == "push" else "image-pull-failed"
-    return ScoredockError(code, f"Docker could not {what}: {words}.")
+    return ScoredockError(code, l10n.t("Docker could not {what}: {words}.", what=what, words=words))
 
 
 class _Transfer:
@@ -454,6 +478,8 @@ class _Transfer:
             percent = min(100, 100 * sum(done for done, _ in self._layers.values()) // max(1, total))
             if percent > self._percent:
                 self._percent = percent
-                self._progress.report(f"{status} {total / 1e6:,.0f} MB", percent)
+                self._progress.report(
+                    l10n.t("{status} {total:,.0f} MB", status=status, total=total / 1000000.0), percent
+                )
         elif status:
             self._progress.output(f"{id}: {status}" if id else status)

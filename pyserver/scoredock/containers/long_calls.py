@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from scoredock import l10n
 from scoredock.containers.connection import Docker
 from scoredock.containers.failures import docker_errors
 from scoredock.progress import CancelToken
@@ -48,7 +49,7 @@ def events(
 def put_archive(docker: Docker, container: str, body: Iterator[bytes]) -> None:
     """Unpack a tar at the root of a container that need not run. Raises what the body and `failures.told` raise."""
     api: Any = docker.patient
-    with docker_errors("write into a container"):
+    with docker_errors(l10n.t("write into a container")):
         answer = api._put(api._url("/containers/{0}/archive", container), params={"path": "/"}, data=body)
         api._raise_for_status(answer)
 
@@ -63,7 +64,7 @@ def wait_ended(docker: Docker, container: str, cancel: CancelToken) -> int:
                 docker.api.kill(container)
 
     cancel.on_cancel(kill)
-    with docker_errors("wait for a container"):
+    with docker_errors(l10n.t("wait for a container")):
         try:
             answer = docker.patient.wait(container)
         finally:

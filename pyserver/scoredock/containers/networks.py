@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 
+from scoredock import l10n
 from scoredock.containers.connection import Docker
 from scoredock.containers.events import nanoseconds
 from scoredock.containers.failures import docker_errors
@@ -17,7 +18,7 @@ def ensure_closed(docker: Docker, name: str) -> None:
     """
     from docker.errors import APIError, NotFound
 
-    with docker_errors("make a network"):
+    with docker_errors(l10n.t("create a network")):
         try:
             docker.api.inspect_network(name)
         except NotFound:
@@ -44,7 +45,7 @@ def daemon_started(docker: Docker) -> float:
     """
     from docker.errors import NotFound
 
-    with contextlib.suppress(ScoredockError), docker_errors("look at its network"):
+    with contextlib.suppress(ScoredockError), docker_errors(l10n.t("look at its network")):
         try:
             found = docker.api.inspect_network("bridge")
         except NotFound:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from scoredock import l10n
 from scoredock.containers.archives import TarEntry, files, stream, unpack
 from scoredock.containers.connection import Docker
 from scoredock.containers.failures import docker_errors
@@ -17,7 +18,7 @@ def inspect(docker: Docker, container: str) -> Mapping[str, Any] | None:
     """Everything the daemon knows of it, None when there is no such container. Raises ScoredockError."""
     from docker.errors import NotFound
 
-    with docker_errors("look at a container"):
+    with docker_errors(l10n.t("inspect a container")):
         try:
             found: Mapping[str, Any] = docker.api.inspect_container(container)
         except NotFound:
@@ -27,14 +28,14 @@ def inspect(docker: Docker, container: str) -> Mapping[str, Any] | None:
 
 def inspect_image(docker: Docker, image: str) -> Mapping[str, Any]:
     """Raises ScoredockError `image-missing` and those of `told`."""
-    with docker_errors("use the image"):
+    with docker_errors(l10n.t("use the image")):
         found: Mapping[str, Any] = docker.api.inspect_image(image)  # type: ignore[no-untyped-call]
     return found
 
 
 def create(docker: Docker, name: str, config: Mapping[str, Any]) -> str:
     """Make a container and return its id; it does not run yet. Raises ScoredockError."""
-    with docker_errors("make a container"):
+    with docker_errors(l10n.t("create a container")):
         made = docker.api.create_container_from_config(dict(config), name)  # type: ignore[no-untyped-call]
     return str(made["Id"])
 
@@ -44,13 +45,13 @@ def listed(docker: Docker, labels: Sequence[str], *, volume: str = "") -> list[M
     filters: dict[str, Any] = {"label": list(labels)}
     if volume:
         filters["volume"] = volume
-    with docker_errors("list containers"):
+    with docker_errors(l10n.t("list containers")):
         return list(docker.api.containers(all=True, filters=filters))
 
 
 def volumes(docker: Docker, label: str) -> dict[str, Mapping[str, str]]:
     """Labels of the volumes with a label (`name` or `name=value`), by name. Raises ScoredockError."""
-    with docker_errors("list its volumes"):
+    with docker_errors(l10n.t("list volumes")):
         found = docker.api.volumes(filters={"label": label}).get("Volumes") or []
     return {str(each["Name"]): each.get("Labels") or {} for each in found}
 
@@ -70,7 +71,7 @@ def put(
             yield piece
 
     api: Any = docker.patient  # its type wants bytes, but a body may be sent piece by piece
-    with docker_errors("send files to a container"):
+    with docker_errors(l10n.t("send files to a container")):
         api.put_archive(container, folder, pieces())
 
 
@@ -81,7 +82,7 @@ def read(docker: Docker, container: str, path: str, largest: int) -> Iterator[tu
     """
     from docker.errors import NotFound
 
-    with docker_errors("read files of a container"):
+    with docker_errors(l10n.t("read files in a container")):
         try:
             pieces, _ = docker.api.get_archive(container, path)
         except NotFound:
@@ -98,7 +99,7 @@ def fetch(
     """
     from docker.errors import NotFound
 
-    with docker_errors("copy files of a container"):
+    with docker_errors(l10n.t("copy files in a container")):
         try:
             pieces, _ = docker.patient.get_archive(container, path)
         except NotFound:
@@ -111,7 +112,7 @@ def output(docker: Docker, container: str, lines: int, *, stdout: bool = False) 
     """The last lines of its standard error, or of all its output. Empty for one that is gone. Raises ScoredockError."""
     from docker.errors import NotFound
 
-    with docker_errors("read the output of a container"):
+    with docker_errors(l10n.t("read the output of a container")):
         try:
             text = docker.api.logs(container, stdout=stdout, stderr=True, tail=lines)
         except NotFound:
@@ -123,7 +124,7 @@ def remove_container(docker: Docker, container: str) -> None:
     """End it at once and remove it. Raises ScoredockError when that fails or somebody else's removal takes too long."""
     from docker.errors import APIError, NotFound
 
-    with docker_errors("remove a container"), contextlib.suppress(NotFound):
+    with docker_errors(l10n.t("remove a container")), contextlib.suppress(NotFound):
         try:
             docker.api.remove_container(container, force=True, v=False)
         except APIError as error:
@@ -137,7 +138,7 @@ def remove_volume(docker: Docker, name: str) -> bool:
     """Whether it is gone; one that is in use stays. Raises ScoredockError."""
     from docker.errors import APIError, NotFound
 
-    with docker_errors("remove a volume"):
+    with docker_errors(l10n.t("remove a volume")):
         try:
             docker.api.remove_volume(name)
         except NotFound:
@@ -154,7 +155,7 @@ def wait_ended(docker: Docker, container: str, seconds: float) -> bool:
     from docker.errors import NotFound
 
     try:
-        with docker_errors("wait for a container"):
+        with docker_errors(l10n.t("wait for a container")):
             try:
                 docker.api.wait(container, timeout=max(1, int(seconds + 0.5)))
             except NotFound:
@@ -170,7 +171,7 @@ def signal(docker: Docker, container: str, name: str) -> None:
     """Send its main process a signal; nothing for one that does not run. Raises ScoredockError."""
     from docker.errors import APIError, NotFound
 
-    with docker_errors(f"send {name} to a container"), contextlib.suppress(NotFound):
+    with docker_errors(l10n.t("send {signal} to a container", signal=name)), contextlib.suppress(NotFound):
         try:
             docker.api.kill(container, name)
         except APIError as error:

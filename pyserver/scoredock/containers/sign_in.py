@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from scoredock import l10n
 from scoredock.containers.connection import Docker
 from scoredock.containers.failures import docker_errors
 from scoredock.containers.image_calls import Login
@@ -20,12 +21,18 @@ def try_login(docker: Docker, login: Login) -> None:
     # The SDK's own `login` would keep the password in the client, which later calls share.
     api: Any = docker.api
     body = {"username": login.username, "password": login.password, "serveraddress": login.server}
-    with docker_errors(f"sign in to {login.server}"):
+    with docker_errors(l10n.t("sign in to {registry}", registry=login.server)):
         try:
             answer = api._post_json(api._url("/auth"), data=body)
             api._result(answer, json=True)
         except sdk.errors.APIError as error:
             said = str(error.explanation or error).strip().rstrip(".")
             raise ScoredockError(
-                "registry-refused", f"{login.server} does not let {login.username} in: {said}."
+                "registry-refused",
+                l10n.t(
+                    "{server} does not let {username} in: {said}.",
+                    server=login.server,
+                    username=login.username,
+                    said=said,
+                ),
             ) from None

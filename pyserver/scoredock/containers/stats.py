@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from scoredock import l10n
 from scoredock.containers.connection import Docker
 from scoredock.containers.failures import docker_errors
 
@@ -22,7 +23,7 @@ class Usage:
 
 def usage(docker: Docker, container: str) -> Usage | None:
     """None when the container does not run. Raises ScoredockError `docker-unavailable` or `docker-failed`."""
-    with docker_errors("read what the container uses"):
+    with docker_errors(l10n.t("read the resource use of the container")):
         raw: Mapping[str, Any] = docker.api.stats(container, stream=False, one_shot=True)
     memory = raw.get("memory_stats") or {}
     used = memory.get("usage")

@@ -15,6 +15,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from scoredock import l10n
 from scoredock.containers import objects
 from scoredock.containers.connection import Docker, DockerSettings, connect, reachable, require_local
 from scoredock.engines import docker_control, docker_models, docker_replace
@@ -130,15 +131,17 @@ class DockerEngine:
         docker = self._daemon(handle)
         inspected = objects.inspect(docker, handle.container)
         if inspected is None or not inspected["State"].get("Running"):
-            raise ServiceStateInvalid(f"The service {launch.service} does not run.")
+            raise ServiceStateInvalid(l10n.t("The service {service} does not run.", service=launch.service))
         if inspected["State"].get("Paused"):
             raise ServiceStateInvalid(
-                f"The container of {launch.service} is paused in Docker and cannot take an update.",
-                f"Run `docker unpause {handle.name}`, or stop the service; then update it.",
+                l10n.t(
+                    "The container of {service} is paused in Docker and cannot take an update.", service=launch.service
+                ),
+                l10n.t("Run `docker unpause {name}`, or stop the service; then update it.", name=handle.name),
             )
         now = current_handle(docker, handle, inspected)
         if now is None:
-            raise ServiceStateInvalid(f"The service {launch.service} has lost its network.")
+            raise ServiceStateInvalid(l10n.t("The service {service} has lost its network.", service=launch.service))
         image = objects.inspect_image(docker, launch.image)
         if docker_replace.fits(inspected, launch, image):
             adoption = adoption_of(inspected["Config"]["Labels"])
@@ -151,7 +154,7 @@ class DockerEngine:
                 self._finish_or_discard(docker, launch.folder)
                 return docker_replace.beside(docker, now, inspected, launch, progress, cancel, self._keep_log, begun)
         except Timeout:
-            raise ServiceBusy(f"{launch.service} gets another container right now.") from None
+            raise ServiceBusy(l10n.t("{service} is getting another container.", service=launch.service)) from None
 
     def settle(self, folder: Path, revision: int) -> None:
         docker = connect(self._settings)
@@ -159,7 +162,7 @@ class DockerEngine:
             with _updating(folder):
                 self._settle(docker, folder)
         except Timeout:
-            raise ServiceBusy(f"{folder.name} gets another container right now.") from None
+            raise ServiceBusy(l10n.t("{name} is getting another container.", name=folder.name)) from None
         alive = [each for each in self._of_folder(docker, folder) if each["State"] in _ALIVE]
         handle = self._serving(docker, folder, alive) if alive else None
         if handle is not None:
@@ -236,15 +239,15 @@ class DockerEngine:
         current = current_handle(docker, handle, inspected) if inspected is not None else None
         try:
             if current is None:
-                raise NotReached("its container is gone")
+                raise NotReached(l10n.t("its container no longer exists"))
             if inspected is not None and inspected["State"].get("Paused"):
-                raise NotReached("its container is paused")
+                raise NotReached(l10n.t("its container is paused"))
             docker_control.ask(current, "/authentication", dataclasses.asdict(authentication), _CONTROL_SECONDS)
         except NotReached as error:
             raise ScoredockError(
                 "service-unreachable",
-                f"The running service did not take the new keys: {error}.",
-                "Restart it; it starts with them.",
+                l10n.t("The running service did not take the new keys: {error}.", error=error),
+                l10n.t("Restart it to use them."),
             ) from error
 
     def carries_debugger(self, handle: Handle) -> bool:

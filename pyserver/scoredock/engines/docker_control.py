@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 from collections.abc import Mapping
 
+from scoredock import l10n
 from scoredock.engines.handle import Handle
 from scoredock.engines.parent_control import ask_parent
 from scoredock.errors import ScoredockError
@@ -45,7 +46,7 @@ def _asked(
 ) -> str:
     port = handle.control_port
     if not port or not handle.nonce:
-        raise NotReached("it has no control port")
+        raise NotReached(l10n.t("it has no control port"))
     try:
         return ask_parent(port, handle.nonce, method, route, body, timeout, largest)
     except (OSError, http.client.HTTPException, ValueError) as error:

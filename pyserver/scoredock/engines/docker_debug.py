@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.engines.base import Launch
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.handle import Handle
@@ -93,7 +94,10 @@ class ContainerTunnel:
             self._first: socket.socket | None = self._kept(self._dialled())
         except OSError as fault:
             raise LaunchFailed(
-                Failure(DEBUGGER_FAILED, f"No debugger listens on {LOOPBACK}:{port} ({fault}).")
+                Failure(
+                    DEBUGGER_FAILED,
+                    l10n.t("No debugger listens on {host}:{port} ({reason}).", host=LOOPBACK, port=port, reason=fault),
+                )
             ) from fault
 
     def begin(self, handle: Handle) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 
 from filelock import FileLock, Timeout
 
+from scoredock import l10n
 from scoredock.containers import archives, objects
 from scoredock.containers.connection import Docker
 from scoredock.containers.failures import docker_errors
@@ -86,15 +87,19 @@ def sweep(docker: Docker, owner: Path) -> None:
             _remove(docker, name)
 
 
+def _making_volume(model: ModelFolder) -> str:
+    return l10n.t("create a volume for the model {name}:{version}", name=model.name, version=model.version)
+
+
 def _fill(docker: Docker, image: str, owner: Path, model: ModelFolder, progress: Progress, cancel: CancelToken) -> None:
     name, filling = volume_of(model), secrets.token_hex(16)
-    progress.report(f"Sending model {model.name}:{model.version} to Docker")
+    progress.report(l10n.t("Sending model {name}:{version} to Docker", name=model.name, version=model.version))
     helper = f"scoredock-fill-{model.key}-{secrets.token_hex(4)}"
     done = False
     try:
         # One that is there without its sign was filled in part, or is in use by containers that have read it already.
         _remove(docker, name)
-        with docker_errors(f"make a volume for model {model.name}:{model.version}"):
+        with docker_errors(_making_volume(model)):
             docker.api.create_volume(name, labels={ROLE: ROLE_MODEL, MODEL: model.key, _FILLING: filling})
         marked = labels(owner, helper, ROLE_FILL) | {MODEL: model.key}
         mounted = {"Binds": [f"{name}:{_INSIDE}"], "NetworkMode": "none"}
@@ -109,7 +114,7 @@ def _fill(docker: Docker, image: str, owner: Path, model: ModelFolder, progress:
         objects.create(docker, helper, config)
         objects.put(docker, helper, _INSIDE, _entries(model), _teller(model, progress, cancel))
         cancel.raise_if_cancelled()
-        with docker_errors(f"make a volume for model {model.name}:{model.version}"):
+        with docker_errors(_making_volume(model)):
             docker.api.create_volume(
                 _sign(name), labels={ROLE: ROLE_MODEL, MODEL: model.key, _FILLING: _actual(docker, name)}
             )
@@ -172,7 +177,10 @@ def _teller(model: ModelFolder, progress: Progress, cancel: CancelToken) -> Call
         nonlocal done
         cancel.raise_if_cancelled()
         done += size
-        progress.report(f"Sending model {model.name}:{model.version} to Docker", min(100, done * 100 // total))
+        progress.report(
+            l10n.t("Sending model {name}:{version} to Docker", name=model.name, version=model.version),
+            min(100, done * 100 // total),
+        )
 
     return sent
 
@@ -209,7 +217,9 @@ def _lock(docker: Docker, key: str) -> FileLock:
     folder = Path(tempfile.gettempdir()) / f"scoredock-{own}"
     folder.mkdir(mode=0o700, exist_ok=True)
     if hasattr(os, "getuid") and (folder.is_symlink() or folder.stat().st_uid != own):
-        raise DockerFailed(f"{folder} belongs to somebody else.", "Remove it, or set TMPDIR.")
+        raise DockerFailed(
+            l10n.t("{folder} belongs to another user.", folder=folder), l10n.t("Remove it, or set TMPDIR.")
+        )
     told_by = hashlib.sha256(docker.endpoint.encode()).hexdigest()[:8]
     return FileLock(str(folder / f"model-{told_by}-{key}.lock"))
 

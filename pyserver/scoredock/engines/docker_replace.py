@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace as changed
 from typing import Any
 
+from scoredock import l10n
 from scoredock.containers import archives, objects
 from scoredock.containers.connection import Docker
 from scoredock.engines import docker_control, docker_options
@@ -75,7 +76,7 @@ def within(
         certificate, debugged = launch.front.certificate, bool(launch.debug_port)
         return changed(handle, nonce=launch.nonce, certificate=certificate, debugged=debugged)
     cancel.raise_if_cancelled()
-    raise LaunchFailed(status.failure or Failure(contract.SERVICE_CRASHED, "The new revision did not start."))
+    raise LaunchFailed(status.failure or Failure(contract.SERVICE_CRASHED, l10n.t("The new revision did not start.")))
 
 
 def _below(
@@ -112,7 +113,8 @@ def _decided(handle: Handle, body: Mapping[str, object], launch: Launch, cancel:
         with contextlib.suppress(NotReached, ScoredockError):
             docker_control.ask(handle, "/cancel", {}, _CANCEL_SECONDS)
         raise ScoredockError(
-            "service-unreachable", f"The service {launch.service} did not answer the update: {answer}."
+            "service-unreachable",
+            l10n.t("The service {service} did not answer the update: {answer}.", service=launch.service, answer=answer),
         ) from answer
     if isinstance(answer, Exception):
         raise answer
@@ -128,8 +130,13 @@ def require_same_user(inspected: Mapping[str, Any], launch: Launch, image: Mappi
     asked = docker_options.account(launch.options, image)
     if running.partition(":")[0] != asked.partition(":")[0]:
         raise ServiceStateInvalid(
-            f"{launch.service} runs as user {running}, and an update beside it cannot run as {asked}.",
-            "Stop the service, then update it: it starts as the other user.",
+            l10n.t(
+                "{service} runs as user {running}, and an update beside it cannot run as {asked}.",
+                service=launch.service,
+                running=running,
+                asked=asked,
+            ),
+            l10n.t("Stop the service, then update it: it starts as the other user."),
         )
 
 
@@ -150,7 +157,9 @@ def beside(
     """
     adoption = adoption_of(inspected["Config"].get("Labels") or {})
     if adoption is None:
-        raise ServiceStateInvalid(f"The container of {launch.service} tells nothing of itself.")
+        raise ServiceStateInvalid(
+            l10n.t("The container of {service} does not report its state.", service=launch.service)
+        )
     holder = adoption.holder or handle.name
     _require_same_network(docker, holder, launch)
     control = next(port for port in CONTROL_PORTS if port != adoption.control)
@@ -158,7 +167,7 @@ def beside(
     try:
         publisher = objects.inspect(docker, holder)
         if publisher is None:
-            raise ServiceStateInvalid(f"The service {launch.service} ended during the update.")
+            raise ServiceStateInvalid(l10n.t("The service {service} ended during the update.", service=launch.service))
         ports = {"port": published(publisher, SERVICE_PORT), "control_port": published(publisher, control)}
         found = handle_of(docker.endpoint, made.id, made.instance.name, launch.folder, made.instance, ports)
         fresh = changed(found, holder=holder, debugged=bool(launch.debug_port))
@@ -183,8 +192,12 @@ def beside(
         keep_log(handle)  # its last words, from its files
         discard(docker, launch, handle.name)
     progress.report(
-        f"{made.instance.name} serves; {holder} serves no more, and stays because it holds their network and port:"
-        " both go when the service stops"
+        l10n.t(
+            "{name} serves; {holder} serves no more, and stays because it holds their network "
+            "and port: both go when the service stops",
+            name=made.instance.name,
+            holder=holder,
+        )
     )
     return fresh
 
@@ -200,8 +213,8 @@ def _require_same_network(docker: Docker, holder: str, launch: Launch) -> None:
     publisher = objects.inspect(docker, holder)
     if publisher is not None and docker_options.reaches_network(publisher) != launch.options.network:
         raise ServiceStateInvalid(
-            f"Whether {launch.service} reaches a network cannot be changed while it runs.",
-            "Stop the service, then update it: it starts with the other network.",
+            l10n.t("Whether {service} reaches a network cannot be changed while it runs.", service=launch.service),
+            l10n.t("Stop the service, then update it: it starts with the other network."),
         )
 
 
@@ -218,12 +231,15 @@ def open_port(handle: Handle, predecessor: int) -> None:
         status = docker_control.status(handle)
         if status is None or status.phase != contract.READY:
             raise ScoredockError(
-                "service-unreachable", f"The new container of {handle.name} did not take the port over: {error}."
+                "service-unreachable",
+                l10n.t(
+                    "The new container of {name} did not take the port over: {error}.", name=handle.name, error=error
+                ),
             ) from error
 
 
 def _await_prepared(docker: Docker, handle: Handle, launch: Launch, progress: Progress, cancel: CancelToken) -> None:
-    progress.report("Waiting for the new container")
+    progress.report(l10n.t("Waiting for the new container"))
     deadline = time.monotonic() + launch.start_timeout + _MARGIN
     while True:
         status = docker_control.status(handle)
@@ -236,14 +252,14 @@ def _await_prepared(docker: Docker, handle: Handle, launch: Launch, progress: Pr
             if found is None or not found["State"].get("Running"):
                 raise LaunchFailed(_why(docker, handle, found))
         if time.monotonic() > deadline:
-            raise LaunchFailed(Failure(contract.INIT_TIMEOUT, "The new container did not get ready in time."))
+            raise LaunchFailed(Failure(contract.INIT_TIMEOUT, l10n.t("The new container did not get ready in time.")))
         if cancel.wait(_LOOK_SECONDS):
             cancel.raise_if_cancelled()
 
 
 def _why(docker: Docker, handle: Handle, found: Mapping[str, Any] | None) -> Failure:
     if found is None:
-        return Failure("container-gone", "The new container was removed from outside.")
+        return Failure("container-gone", l10n.t("The new container was removed from outside."))
     status = stored_status(docker, handle.container)
     failure = status.failure if status is not None and status.phase == contract.FAILED else None
     return explained(docker, found, failure)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scoredock import l10n
 from scoredock.containers import archives, objects
 from scoredock.containers.connection import Docker
 from scoredock.containers.failures import docker_errors
@@ -68,11 +69,11 @@ def make(
     # Written before there is anything: what a killed writer leaves is known by it.
     remember(launch.folder, instance)
     try:
-        progress.report("Making the container")
+        progress.report(l10n.t("Creating the container"))
         made = _with_models(docker, launch, place, name, image, progress, cancel)
         cancel.raise_if_cancelled()
-        progress.report("Starting the container")
-        with docker_errors("start the container"):
+        progress.report(l10n.t("Starting the container"))
+        with docker_errors(l10n.t("start the container")):
             docker.api.start(made)
         cancel.raise_if_cancelled()
     except BaseException:
@@ -108,7 +109,7 @@ def _with_models(
         objects.remove_container(docker, name)
         docker_models.ensure(docker, launch.image, owner_of(launch.folder), launch.models, progress, cancel)
     else:
-        raise DockerFailed("The volumes of the models were removed again and again while in use.")
+        raise DockerFailed(l10n.t("The volumes of the models were removed again and again while in use."))
     cancel.raise_if_cancelled()
     account = docker_options.account(launch.options, image)
     objects.put(docker, name, APP_ROOT, app_entries(launch, account))
@@ -127,7 +128,7 @@ def _create(docker: Docker, launch: Launch, place: ContainerNetwork, name: str, 
     if launch.front.collect_data:
         mounted.append((data_volume(launch.folder), f"{STATE_FOLDER}/{contract.DATA_FOLDER}"))
     for volume, inside in mounted:
-        with docker_errors("make a volume"):
+        with docker_errors(l10n.t("create a volume")):
             docker.api.create_volume(volume, labels=labels(owner, volume, ROLE_SERVICE, launch.service))
         binds.append(f"{volume}:{inside}")
     adoption = Adoption(str(launch.folder), shape_of(launch, str(image["Id"])), place.holder, place.control_port)

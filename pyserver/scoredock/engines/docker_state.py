@@ -11,6 +11,7 @@ from typing import Any
 
 import psutil
 
+from scoredock import l10n
 from scoredock.containers import control_groups, objects
 from scoredock.containers.connection import Docker
 from scoredock.containers.events import nanoseconds, out_of_memory
@@ -71,13 +72,13 @@ class Looks:
         if state.get("Running"):
             return self._running(docker, handle, inspected)
         if state.get("Status") == "created":
-            return _failed(handle, contract.SERVICE_CRASHED, "The container was made but never started.")
+            return _failed(handle, contract.SERVICE_CRASHED, l10n.t("The container was created but never started."))
         return self._over(docker, handle, inspected)
 
     def _running(self, docker: Docker, handle: Handle, inspected: Mapping[str, Any]) -> Observation:
         current = current_handle(docker, handle, inspected)
         if current is None:
-            return _failed(handle, GONE, "The container that holds the network of the service has ended.")
+            return _failed(handle, GONE, l10n.t("The container that holds the network of the service has ended."))
         port = current.port or None
         if inspected["State"].get("Paused"):
             return Observation("Unhealthy", PAUSED, port)
@@ -204,7 +205,7 @@ def _gone(handle: Handle) -> Observation:
     instance = Instances.read(handle.folder).get(handle.name)
     if instance is not None and instance.ended:
         return Observation("Stopped", "", handle.port or None)
-    return _failed(handle, GONE, "The container of the service was removed from outside.")
+    return _failed(handle, GONE, l10n.t("The container of the service was removed from outside."))
 
 
 def _failed(handle: Handle, cause: str, message: str) -> Observation:
@@ -220,9 +221,9 @@ def _ended(docker: Docker, handle: Handle, inspected: Mapping[str, Any], *, aske
     restarts = told.restarts if told is not None else 0
     if asked:
         return Observation("Stopped", "", port, revision)
-    if (told is None or told.phase != contract.FAILED) and (what := _restarted(docker, inspected)):
+    if (told is None or told.phase != contract.FAILED) and (reason := _restarted(docker, inspected)):
         lines = _output(docker, inspected)
-        told_of = Failure(INTERRUPTED, f"{what} was restarted since the service ran.", [], lines)
+        told_of = Failure(INTERRUPTED, reason, [], lines)
         return Observation("Failed", "", port, revision, told_of, restarts=restarts)
     if told is not None and told.phase == contract.STOPPED:
         return Observation("Stopped", "", port, revision)
@@ -232,16 +233,18 @@ def _ended(docker: Docker, handle: Handle, inspected: Mapping[str, Any], *, aske
 
 
 def _restarted(docker: Docker, inspected: Mapping[str, Any]) -> str:
-    """`The machine` or `Docker`, when it was started again since the container ran and is what ended it, as far as that
-    can be told: a container that somebody stops by hand just before ends the same way."""
+    """A sentence, when the machine or Docker was started again since the container ran and is what ended it, as far as
+    that can be told: a container that somebody stops by hand just before ends the same way."""
     state = inspected["State"]
     started = _seconds(str(state.get("StartedAt", "")))
     if state.get("OOMKilled") or not started:
         return ""
     if psutil.boot_time() > started + 1:
-        return "The machine"
+        return l10n.t("The machine was restarted since the service ran.")
     begun = daemon_started(docker)
-    return "Docker" if started < begun and _seconds(str(state.get("FinishedAt", ""))) <= begun + _DAEMON_SECONDS else ""
+    if started < begun and _seconds(str(state.get("FinishedAt", ""))) <= begun + _DAEMON_SECONDS:
+        return l10n.t("Docker was restarted since the service ran.")
+    return ""
 
 
 def explained(docker: Docker, inspected: Mapping[str, Any], failure: Failure | None) -> Failure:
@@ -250,10 +253,15 @@ def explained(docker: Docker, inspected: Mapping[str, Any], failure: Failure | N
     limit = int(inspected["HostConfig"].get("Memory") or 0)
     lines = failure.log_lines if failure is not None else []
     if state.get("OOMKilled") or (limit and _ran_out(docker, inspected)):
-        allowed = f" of {limit / (1 << 30):.2g} GB" if limit else ""
         return Failure(
             OUT_OF_MEMORY,
-            f"The container used more memory than its limit{allowed}, and the kernel ended its process.",
+            l10n.t(
+                "The container used more memory than its limit of {gigabytes:.2g} GB, and the kernel ended its"
+                " process.",
+                gigabytes=limit / (1 << 30),
+            )
+            if limit
+            else l10n.t("The container used more memory than its limit, and the kernel ended its process."),
             failure.frames if failure is not None else [],
             lines or _output(docker, inspected),
         )
@@ -272,15 +280,19 @@ def _guessed(docker: Docker, inspected: Mapping[str, Any], lines: list[str]) -> 
     said = " ".join([str(state.get("Error") or ""), *lines[-5:]]).lower()
     # The init of a container hands what it cannot execute to a shell, which stumbles over the head of the program.
     if "exec format error" in said or "\\x7felf" in said or (code in _NOT_STARTED and _foreign(docker, inspected)):
-        return Failure(PLATFORM, "The image was made for another kind of machine than this Docker runs on.", [], lines)
+        return Failure(
+            PLATFORM, l10n.t("The image was made for a different platform than that of this Docker."), [], lines
+        )
     if code in _NOT_STARTED and lines:
-        return Failure(contract.SERVICE_CRASHED, f"The container could not be started: {lines[-1]}", [], lines)
+        return Failure(
+            contract.SERVICE_CRASHED, l10n.t("The container could not be started: {line}", line=lines[-1]), [], lines
+        )
     if code == _KILLED:
-        reason = "The container was killed from outside, or Docker was (exit code 137)."
+        reason = l10n.t("The container was killed from outside, or Docker was (exit code 137).")
     elif lines:
-        reason = f"The container ended with exit code {code}: {lines[-1]}"
+        reason = l10n.t("The container ended with exit code {code}: {line}", code=code, line=lines[-1])
     else:
-        reason = f"The container ended with exit code {code} and without a word."
+        reason = l10n.t("The container ended with exit code {code} and without any output.", code=code)
     return Failure(contract.SERVICE_CRASHED, reason, [], lines)
 
 

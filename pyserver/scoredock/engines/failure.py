@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scoredock import l10n
 from scoredock.error_codes import CODES
 from scoredock.errors import ScoredockError
 from scoredock_runtime.contract import Failure
@@ -18,23 +19,30 @@ class LaunchFailed(ScoredockError):
     def __init__(self, failure: Failure) -> None:
         code = failure.cause if failure.cause in CODES else "service-crashed"
         last = failure.frames[-1] if failure.frames else None
-        where = f" ({last.file.replace(chr(92), '/').rsplit('/', 1)[-1]}, line {last.line})" if last else ""
-        text = failure.message.strip().rstrip(".") or CODES[code].title.rstrip(".")
-        # What is a sentence on how it ended says by itself that it did.
-        told = code == INTERRUPTED or (code in ("service-crashed", "init-exited") and text.startswith("The "))
-        lead = "" if told else f"{_LEADS.get(code, 'The service failed')}: "
-        super().__init__(code, f"{lead}{text}{where}.", details={"log": failure.log_lines})
+        text = failure.message.strip().rstrip(".。") or l10n.t(CODES[code].title).rstrip(".。")
+        if last is not None:
+            file = last.file.replace(chr(92), "/").rsplit("/", 1)[-1]
+            text = l10n.t("{message} ({file}, line {line})", message=text, file=file, line=last.line)
+        # A sentence on how it ended needs no lead. Those of the runtime are English, our own may be of any language.
+        whole = code == INTERRUPTED or (
+            code in ("service-crashed", "init-exited") and (text.startswith("The ") or not text[:1].isascii())
+        )
+        message = l10n.t("{message}.", message=text) if whole else _led(code, text)
+        super().__init__(code, message, details={"log": failure.log_lines})
         self.failure = failure
 
 
-_LEADS = {
-    "init-failed": "init() failed",
-    "import-failed": "The entry script could not be imported",
-    "script-invalid": "The entry script cannot be used",
-    "init-exited": "The process ended while init() ran",
-    "init-timeout": "The service did not start in time",
-    "port-in-use": "The port is taken",
-    "service-crashed": "The service crashed",
-    "tls-invalid": "HTTPS cannot be served",
-    "debugger-failed": "The service could not be debugged",
-}
+def _led(code: str, reason: str) -> str:
+    """The reason as one sentence with what could not be done."""
+    leads = {
+        "init-failed": l10n.t("init() failed: {reason}.", reason=reason),
+        "import-failed": l10n.t("The entry script could not be imported: {reason}.", reason=reason),
+        "script-invalid": l10n.t("The entry script cannot be used: {reason}.", reason=reason),
+        "init-exited": l10n.t("The process ended while init() ran: {reason}.", reason=reason),
+        "init-timeout": l10n.t("The service did not start in time: {reason}.", reason=reason),
+        "port-in-use": l10n.t("The port is in use: {reason}.", reason=reason),
+        "service-crashed": l10n.t("The service crashed: {reason}.", reason=reason),
+        "tls-invalid": l10n.t("HTTPS cannot be served: {reason}.", reason=reason),
+        "debugger-failed": l10n.t("The service could not be debugged: {reason}.", reason=reason),
+    }
+    return leads.get(code) or l10n.t("The service failed: {reason}.", reason=reason)

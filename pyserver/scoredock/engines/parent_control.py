@@ -12,6 +12,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.engines.base import Launch
 from scoredock.engines.handle import Handle
 from scoredock.engines.probe import LOOPBACK
@@ -28,7 +29,7 @@ def control(handle: Handle, method: str, route: str, body: Mapping[str, object],
     status = read_status(handle.folder)
     port = status.control_port if status is not None else 0
     if not port:
-        raise ScoredockError("service-unreachable", "The service has no control endpoint yet.")
+        raise ScoredockError("service-unreachable", l10n.t("The service has no control endpoint yet."))
     return contract.status_from_json(ask_parent(port, handle.nonce, method, route, body, timeout))
 
 
@@ -49,7 +50,9 @@ def ask_parent(
         connection.close()
     if answer.status != 200:
         told = json.loads(text) if text.startswith("{") else {}
-        raise ServiceStateInvalid(str(told.get("error") or f"The service refused with {answer.status}."))
+        raise ServiceStateInvalid(
+            str(told.get("error") or l10n.t("The service refused with {status}.", status=answer.status))
+        )
     return text
 
 

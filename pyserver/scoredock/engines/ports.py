@@ -6,6 +6,7 @@ import errno
 import os
 import socket
 
+from scoredock import l10n
 from scoredock.engines.probe import LOOPBACK
 from scoredock.engines.process_table import holder_of_port
 from scoredock.errors import ScoredockError
@@ -22,8 +23,8 @@ def require_free_port(port: int) -> None:
             if error.errno in (errno.EACCES, errno.EPERM):
                 raise ScoredockError(
                     "port-invalid",
-                    f"This account may not listen on port {port}.",
-                    "Choose a port above 1023, or leave it out.",
+                    l10n.t("This account is not allowed to listen on port {port}.", port=port),
+                    l10n.t("Choose a port above 1023, or leave it out."),
                 ) from None
             raise port_in_use(port) from None
 
@@ -33,6 +34,6 @@ def port_in_use(port: int) -> ScoredockError:
     holder = holder_of_port(port)
     return ScoredockError(
         "port-in-use",
-        f"Port {port} is used by {holder or 'another program'}.",
+        l10n.t("Port {port} is used by {holder}.", port=port, holder=holder or l10n.t("another program")),
         details={"port": str(port), "holder": holder},
     )

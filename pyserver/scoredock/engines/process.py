@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psutil
 
+from scoredock import l10n
 from scoredock.engines.base import Launch, Observation, Readiness
 from scoredock.engines.failure import INTERRUPTED, LaunchFailed
 from scoredock.engines.handle import Handle
@@ -62,8 +63,8 @@ class ProcessEngine:
         if not launch.python.is_file():
             raise ScoredockError(
                 "runtime-missing",
-                f"The environment's interpreter {launch.python} is gone.",
-                "Deploy again; the environment is built anew then.",
+                l10n.t("The environment's interpreter {python} no longer exists.", python=launch.python),
+                l10n.t("Deploy again; the environment is built again."),
             )
         if launch.port:
             require_free_port(launch.port)
@@ -84,13 +85,15 @@ class ProcessEngine:
             if isinstance(error, (ScoredockError, OSError)):
                 raise
             last = (
-                str(error) if isinstance(error, TimedOut) else (done.stderr.strip().splitlines() or ["no message"])[-1]
+                str(error)
+                if isinstance(error, TimedOut)
+                else (done.stderr.strip().splitlines() or [l10n.t("no message")])[-1]
             )
             if not isinstance(error, TimedOut) and "No module named" not in done.stderr:
                 # The runtime is there, but its parent was killed before its first word, by the script for instance.
                 raise LaunchFailed(Failure(contract.SERVICE_CRASHED, last)) from error
             raise ScoredockError(
-                "environment-build-failed", f"The scoring runtime could not be started: {last}."
+                "environment-build-failed", l10n.t("The scoring runtime could not be started: {last}.", last=last)
             ) from error
         except BaseException:
             self._end_all_of(launch.folder)
@@ -105,7 +108,7 @@ class ProcessEngine:
         cancel.raise_if_cancelled()
         identity = _identity(handle)
         if read_status(launch.folder) is None or not identity.alive():
-            raise ServiceStateInvalid(f"The service {launch.service} does not run.")
+            raise ServiceStateInvalid(l10n.t("The service {service} does not run.", service=launch.service))
         spec = launch.folder / f"spec-{launch.revision}.json"
         write_spec(spec, dataclasses.replace(launch, port=None))
         try:
@@ -115,7 +118,9 @@ class ProcessEngine:
         if status.revision == launch.revision and status.failed_revision != launch.revision:
             return _handle(launch, status)
         cancel.raise_if_cancelled()
-        raise LaunchFailed(status.failure or Failure(contract.SERVICE_CRASHED, "The new revision did not start."))
+        raise LaunchFailed(
+            status.failure or Failure(contract.SERVICE_CRASHED, l10n.t("The new revision did not start."))
+        )
 
     def _ask_to_replace(self, handle: Handle, spec: Path, launch: Launch, cancel: CancelToken) -> ServiceStatus:
         """The status once the parent has decided; a cancel lets it refuse what it has not decided yet."""
@@ -141,7 +146,10 @@ class ProcessEngine:
             if isinstance(answer, ScoredockError):
                 raise answer
             raise ScoredockError(
-                "service-unreachable", f"The service {launch.service} did not answer the update: {answer}."
+                "service-unreachable",
+                l10n.t(
+                    "The service {service} did not answer the update: {answer}.", service=launch.service, answer=answer
+                ),
             ) from answer
         return answer
 
@@ -155,8 +163,11 @@ class ProcessEngine:
                 if _identity(handle).alive():
                     raise ScoredockError(
                         "service-unreachable",
-                        f"The service {folder.name} does not say which revision serves:"
-                        f" {error or type(error).__name__}.",
+                        l10n.t(
+                            "The service {name} does not say which revision serves: {error}.",
+                            name=folder.name,
+                            error=error or type(error).__name__,
+                        ),
                     ) from error
         (folder / f"spec-{revision}.json").unlink(missing_ok=True)
 
@@ -170,7 +181,8 @@ class ProcessEngine:
             if identity.alive():  # it writes another one at its next change
                 return Observation("Unhealthy", "its status cannot be read", handle.port or None)
             return Observation(
-                "Failed", failure=Failure(contract.SERVICE_CRASHED, "Its status file is gone or damaged.")
+                "Failed",
+                failure=Failure(contract.SERVICE_CRASHED, l10n.t("Its status file no longer exists or is damaged.")),
             )
         if Identity(status.parent_pid, status.parent_started) != identity:
             identity = Identity(status.parent_pid, status.parent_started)  # started again since, by another process
@@ -247,8 +259,8 @@ class ProcessEngine:
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise ScoredockError(
                 "service-unreachable",
-                f"The running service did not take the new keys: {error or type(error).__name__}.",
-                "Restart it; it starts with them.",
+                l10n.t("The running service did not take the new keys: {error}.", error=error or type(error).__name__),
+                l10n.t("Restart it to use them."),
             ) from error
 
     def carries_debugger(self, handle: Handle) -> bool:  # noqa: ARG002 (a worker calls the editor itself)
@@ -352,9 +364,9 @@ def _ended(status: ServiceStatus) -> Observation:
         # A machine that is shut down in order asks all processes to stop. Who stops a service through us is not told
         # this: what was stopped on purpose is not looked at.
         if before_this_boot(status.parent_started):
-            failure = Failure(INTERRUPTED, "The machine was restarted since the service ran.")
+            failure = Failure(INTERRUPTED, l10n.t("The machine was restarted since the service ran."))
         elif status.phase == contract.STOPPED:
             return Observation("Stopped", "", port, status.revision)
         else:
-            failure = Failure(contract.SERVICE_CRASHED, "The process of the service is gone.")
+            failure = Failure(contract.SERVICE_CRASHED, l10n.t("The process of the service no longer exists."))
     return Observation("Failed", "", port, status.revision, failure, restarts=status.restarts)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 
+from scoredock import l10n
 from scoredock.run import began, began_at
 from scoredock_runtime import contract
 
@@ -87,7 +88,9 @@ def holder_of_port(port: int) -> str:
                 and connection.laddr.port == port
                 and connection.pid
             ):
-                return f"{psutil.Process(connection.pid).name()} (process {connection.pid})"
+                return l10n.t(
+                    "{program} (process {pid})", program=psutil.Process(connection.pid).name(), pid=connection.pid
+                )
     except (psutil.Error, OSError):
         return ""
     return ""

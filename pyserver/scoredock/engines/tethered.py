@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 
+from scoredock import l10n
 from scoredock.engines.base import Launch
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.parent_control import read_status, write_spec
@@ -57,7 +58,9 @@ class TetheredService:
                 cancel.raise_if_cancelled()
                 raise LaunchFailed(self.failure() or self._unexplained())
             if time.monotonic() > deadline:
-                raise LaunchFailed(Failure(contract.SERVICE_CRASHED, "The runtime did not tell its state in time."))
+                raise LaunchFailed(
+                    Failure(contract.SERVICE_CRASHED, l10n.t("The runtime did not report its state in time."))
+                )
             if cancel.wait(0.02):
                 cancel.raise_if_cancelled()
 
@@ -105,7 +108,9 @@ class TetheredService:
                 return
 
     def _unexplained(self) -> Failure:
-        return Failure(contract.SERVICE_CRASHED, self._program.complaint() or "The runtime ended without a word.")
+        return Failure(
+            contract.SERVICE_CRASHED, self._program.complaint() or l10n.t("The runtime ended without any output.")
+        )
 
 
 @contextlib.contextmanager
@@ -117,8 +122,8 @@ def tethered_service(launch: Launch, memory_limit: int, cancel: CancelToken) -> 
     if not launch.python.is_file():
         raise ScoredockError(
             "runtime-missing",
-            f"The environment's interpreter {launch.python} is gone.",
-            "Try again; the environment is built anew then.",
+            l10n.t("The environment's interpreter {python} no longer exists.", python=launch.python),
+            l10n.t("Try again; the environment is built again."),
         )
     write_spec(launch.folder / contract.SPEC_FILE, launch, restarts=False)
     command = [str(launch.python), "-I", "-m", "scoredock_runtime", "try", str(launch.folder)]

@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 from filelock import FileLock, Timeout
 
+from scoredock import l10n
 from scoredock.environments import conda, locks, spark
 from scoredock.environments.built import (
     LOCK_FILE,
@@ -71,7 +72,13 @@ def _make(resolved: ResolvedEnvironment, root: Path, progress: Progress, cancel:
     temporary = root / f"{_UNFINISHED}{resolved.key}-{secrets.token_hex(4)}"
     target = root / resolved.key
     try:
-        progress.report(f"Creating the environment ({resolved.display_name}) with Python {resolved.python_version}")
+        progress.report(
+            l10n.t(
+                "Creating the environment ({name}) with Python {version}",
+                name=resolved.display_name,
+                version=resolved.python_version,
+            )
+        )
         temporary.mkdir(mode=0o700)
         if resolved.conda is not None:
             python = conda_python(temporary)
@@ -83,7 +90,7 @@ def _make(resolved: ResolvedEnvironment, root: Path, progress: Progress, cancel:
         lock.write_text(locks.without_credentials(resolved.lock), "utf-8")
         (temporary / locks.HASHED_FILE).write_text(locks.without_credentials(resolved.hashed or resolved.lock), "utf-8")
         packages = len(resolved.lock.splitlines())
-        progress.report(f"Installing {packages} packages")
+        progress.report(l10n.t("Installing {packages} packages", packages=packages))
         install_pip(resolved, temporary, python, progress, cancel)
         if resolved.conda is not None:
             _name_final_folder(temporary, target)
@@ -133,7 +140,9 @@ def _install_conda(lock: CondaLock, temporary: Path, target: Path, progress: Pro
     (temporary / EXPLICIT_FILE).write_text(without_tokens(lock.explicit()), "utf-8")
     scripts = [each.name for each in sorted(temporary.glob("etc/conda/activate.d/*"))]
     if scripts:
-        progress.report(f"Activation scripts of conda packages are not run: {', '.join(scripts)}")
+        progress.report(
+            l10n.t("Activation scripts of conda packages are not run: {scripts}", scripts=", ".join(scripts))
+        )
 
 
 def _name_final_folder(temporary: Path, target: Path) -> None:
@@ -243,9 +252,10 @@ def _prove(python: Path, folder: Path) -> None:
     question = f"import sys; sys.path += {places!r}; import scoredock_runtime.contract"
     told = run([str(python), "-I", "-S", "-c", question], env=child_environment(), timeout=60)
     if told.returncode != 0:
-        last = (told.stderr.strip().splitlines() or ["no message"])[-1]
+        last = (told.stderr.strip().splitlines() or [l10n.t("no message")])[-1]
         raise ScoredockError(
-            "environment-build-failed", f"The environment was made but cannot run the scoring runtime: {last}."
+            "environment-build-failed",
+            l10n.t("The environment was created but cannot run the scoring runtime: {error}.", error=last),
         )
 
 

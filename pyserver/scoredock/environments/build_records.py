@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 import psutil
 
+from scoredock import l10n
 from scoredock.data_folder import make_private
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.progress import Progress
@@ -82,8 +83,8 @@ class BuildRecords:
                 record,
                 state="failed",
                 code="environment-build-failed",
-                message="The build was interrupted: the process that built is gone.",
-                fix="Build it again.",
+                message=l10n.t("The build was interrupted: its process no longer runs."),
+                fix=l10n.t("Build it again."),
             )
         return record
 
@@ -214,7 +215,7 @@ class Recording:
             self._records.forget(self._subject)
             return
         if self._before.state == "ready":
-            self.report("The build was cancelled; what was built before is kept")
+            self.report(l10n.t("The build was cancelled; what was built before is kept"))
         self._records.write(self._subject, self._before)
 
     def close(self) -> None:
@@ -230,7 +231,8 @@ class Recording:
         with contextlib.suppress(OSError):
             self._log.write(f"{line}\n")
             if self._written > _MOST_LOG:
-                self._log.write(json.dumps({"t": time.time(), "k": "step", "m": "What follows is left out."}) + "\n")
+                rest = l10n.t("The rest of the log is left out.")
+                self._log.write(json.dumps({"t": time.time(), "k": "step", "m": rest}) + "\n")
             self._log.flush()
 
 

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from scoredock import l10n
 from scoredock.environments.locks import PLAIN_FILE
 from scoredock.errors import ScoredockError
 
@@ -81,7 +82,9 @@ def python_minor(environment: BuiltEnvironment) -> str:
             continue
         if found := re.search(pattern, told, re.MULTILINE):
             return found.group(1)
-    raise ScoredockError("environment-build-failed", f"{environment.folder} is not an environment any more.")
+    raise ScoredockError(
+        "environment-build-failed", l10n.t("{folder} is no longer an environment.", folder=environment.folder)
+    )
 
 
 def existing(root: Path, key: str) -> BuiltEnvironment | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
@@ -21,6 +21,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from scoredock import l10n
 from scoredock.environments.nearest import PinChange, Resolver, Suggestion, rewritten, unhashed, versions_of
 from scoredock.progress import Progress
 
@@ -50,7 +51,7 @@ def with_companions(suggestion: Suggestion, progress: Progress) -> Suggestion:
     pins = {str(canonicalize_name(pin.name)): pin for line in lines if (pin := _pin(line)) is not None}
     if not pins:
         return suggestion
-    progress.report("Looking at when these versions came out")
+    progress.report(l10n.t("Looking up when these versions were released"))
     asked = [f"{pin.name}{pin.specifier}" for pin in pins.values()]
     found = _by_the_index(asked, lines, resolver) or _by_the_table(pins, asked, lines, resolver)
     if found is None:
@@ -73,14 +74,25 @@ def with_missing(suggestion: Suggestion, why: str) -> Suggestion | None:
     nothing of that kind goes with the others.
     """
     if _OTHER_NUMPY.search(why):
-        return _within(suggestion, _NUMPY_1, "numpy {version} is needed: a package was compiled for NumPy 1.")
+        return _within(
+            suggestion,
+            _NUMPY_1,
+            lambda version: l10n.t("numpy {version} is needed: a package was compiled for NumPy 1.", version=version),
+        )
     missing = _MISSING.search(why)
     if missing is None:
         return None
     module = missing[1] or missing[2]
     if module in MODULES_OF_SETUPTOOLS:
-        because = "a package imports it unasked, or pkg_resources, which later versions lack."
-        return _within(suggestion, SETUPTOOLS, f"setuptools {{version}} is needed: {because}")
+        return _within(
+            suggestion,
+            SETUPTOOLS,
+            lambda version: l10n.t(
+                "setuptools {version} is needed: a package imports it without requiring it, or imports pkg_resources,"
+                " which later versions lack.",
+                version=version,
+            ),
+        )
     name = module.replace("_", "-")
     # What only packages that the runtime stands for would bring along is resolved, and not installed.
     listed = {canonicalize_name(asked.name) for line in suggestion.requirements if (asked := _requirement(line))}
@@ -92,13 +104,13 @@ def with_missing(suggestion: Suggestion, why: str) -> Suggestion | None:
         suggestion,
         requirements=(*suggestion.requirements, f"{name}=={version}"),
         changed=(*suggestion.changed, PinChange(name, NOT_NAMED, version)),
-        impossible=(*suggestion.impossible, f"{name} is imported, and no package here asks for it."),
+        impossible=(*suggestion.impossible, l10n.t("{name} is imported, but no package requires it.", name=name)),
     )
 
 
-def _within(suggestion: Suggestion, bound: str, why: str) -> Suggestion | None:
+def _within(suggestion: Suggestion, bound: str, why: Callable[[str], str]) -> Suggestion | None:
     """The suggestion with a package below a bound, which is added, or takes the place of a newer one; None where it is
-    within the bound already, or no such version goes with the others. `why` has a place for the version.
+    within the bound already, or no such version goes with the others. `why` says it with the version.
     """
     name = Requirement(bound).name
     listed = {line: asked for line in suggestion.requirements if (asked := _requirement(line)) is not None}
@@ -109,7 +121,7 @@ def _within(suggestion: Suggestion, bound: str, why: str) -> Suggestion | None:
     if version is None or (now is not None and Requirement(bound).specifier.contains(now)):
         return None
     before = next((each for each in suggestion.changed if each.name.lower() == name), None)
-    written = str(listed[own[0]].specifier).removeprefix("==") or "any version" if own else NOT_NAMED
+    written = str(listed[own[0]].specifier).removeprefix("==") or l10n.t("any version") if own else NOT_NAMED
     pinned = f"{name}=={version}"
     lines = [pinned if line in own else line for line in suggestion.requirements]
     return replace(
@@ -119,7 +131,7 @@ def _within(suggestion: Suggestion, bound: str, why: str) -> Suggestion | None:
             *(each for each in suggestion.changed if each is not before),
             PinChange(name, before.old if before else written, version),
         ),
-        impossible=(*suggestion.impossible, why.format(version=version)),
+        impossible=(*suggestion.impossible, why(version)),
     )
 
 
@@ -165,13 +177,14 @@ def _held(suggestion: Suggestion, wanted: Mapping[str, str], day: date) -> Sugge
             lines.append(line)
             continue
         lines.append(rewritten(asked, version))
-        changes.append(PinChange(asked.name, str(asked.specifier) or "any version", version))
+        changes.append(PinChange(asked.name, str(asked.specifier) or l10n.t("any version"), version))
     for name, version in left.items():
         lines.append(f"{name}=={version}")
         changes.append(PinChange(name, NOT_NAMED, version))
-    because = (
-        f"What the pins need is taken as it was on {day:%Y-%m-%d}, soon after the newest of them came out:"
-        " later releases were not made for them."
+    because = l10n.t(
+        "What the pinned packages depend on is used as it was on {day:%Y-%m-%d}, soon after the newest of them was"
+        " released: later releases were not made for them.",
+        day=day,
     )
     return replace(
         suggestion,

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from scoredock import l10n
 from scoredock.environments.conda_channels import addresses, without_tokens
 from scoredock.environments.conda_lock import STEP, CondaLock, locked
 from scoredock.environments.settings import EnvironmentSettings
@@ -32,12 +33,17 @@ def require(packages: CondaPackages | None = None, source: str = "") -> None:
     """Raises ScoredockError `conda-support-missing`, which says how to get it."""
     if available():
         return
-    wanted = f" for {', '.join(packages.reasons)}" if packages is not None and packages.reasons else ""
+    message = l10n.t("The environment needs conda packages, and support for conda packages is not installed.")
+    if packages is not None and packages.reasons:
+        message = l10n.t(
+            "The environment needs conda packages for {packages}, and support for conda packages is not installed.",
+            packages=", ".join(packages.reasons),
+        )
     raise ScoredockError(
         "conda-support-missing",
-        f"The environment needs conda packages{wanted}, and the part of Scoredock that installs them is not here.",
+        message,
         place=place_of(source),
-        remedies=(Remedy("Install Conda Support", "scoredock.enableConda"),),
+        remedies=(Remedy(l10n.t("Install Conda Support"), "scoredock.enableConda"),),
         details={"extra": "conda"},
     )
 
@@ -60,7 +66,11 @@ def solve(
     require(packages, source)
     channels = addresses(packages.channels, settings.conda_channels)
     progress.report(
-        f"Solving {_count(len(packages.specs), 'conda package')} from {without_tokens(', '.join(channels))}"
+        l10n.t(
+            "Solving conda packages ({count}) from {channels}",
+            count=len(packages.specs),
+            channels=without_tokens(", ".join(channels)),
+        )
     )
     answer = _ask(
         {"verb": "solve", "specs": list(packages.specs), "channels": list(channels), "platform": platform},
@@ -102,7 +112,7 @@ def install(
         raise _install_error(answer["error"], lock)
     for script in sorted(prefix_on_disk.glob("bin/.*-post-link.sh")):
         name = script.name.removeprefix(".").removesuffix("-post-link.sh")
-        progress.report(f"{name} brings a script to be run after its installation, which was not run")
+        progress.report(l10n.t("{name} has a post-install script, which was not run", name=name))
 
 
 def _ask(
@@ -117,7 +127,10 @@ def _ask(
 
     def tell(line: str) -> None:
         if line.startswith(STEP):
-            progress.report(line.removeprefix(STEP))
+            name, number, total = line.removeprefix(STEP).split("\t")
+            progress.report(
+                l10n.t("Installing {name} ({number} of {total} conda packages)", name=name, number=number, total=total)
+            )
         else:
             progress.output(line)
 
@@ -133,14 +146,14 @@ def _ask(
                 cwd=Path(folder),
             )
         except TimedOut as error:
-            raise ScoredockError("environment-build-failed", f"conda packages: {error}.") from None
+            raise ScoredockError("environment-build-failed", l10n.t("conda packages: {error}.", error=error)) from None
         try:
             answer = json.loads((Path(folder) / "answer.json").read_text("utf-8"))
         except (OSError, ValueError):
-            last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+            last = (done.stderr.strip().splitlines() or [l10n.t("no message")])[-1]
             raise ScoredockError(
                 "environment-build-failed",
-                f"The installer of conda packages ended without an answer: {last}",
+                l10n.t("The installer of conda packages ended without a result: {error}", error=last),
                 details={"output": done.stderr.splitlines()[-40:]},
             ) from None
         return dict(answer)
@@ -156,24 +169,31 @@ def _solve_error(
         spec = output[0]
         return ScoredockError(
             "environment-requirement-invalid",
-            f"The conda requirement `{spec}` cannot be understood: {' '.join(output[1:])}.",
+            l10n.t("The conda requirement `{spec}` cannot be read: {error}.", spec=spec, error=" ".join(output[1:])),
             place=place,
             details={"requirement": spec},
         )
     if kind == "channel":
         asked = without_tokens(next((url for url in channels if url.rstrip("/") in message), ", ".join(channels)))
         why = without_tokens(output[-1].removeprefix("Caused by: "))
-        needed = f" {', '.join(packages.reasons)} can only come from conda." if packages.reasons else ""
+        told = l10n.t("The conda channel {channel} cannot be read: {error}.", channel=asked, error=why)
+        if packages.reasons:
+            needed = l10n.t("{packages} can only come from conda.", packages=", ".join(packages.reasons))
+            told = f"{told} {needed}"
         return ScoredockError(
             "conda-channel-unreachable",
-            f"The conda channel {asked} cannot be read: {why}.{needed}",
+            told,
             place=place,
             details={"channel": asked, "output": output},
         )
     reason = _reason(message)
     return ScoredockError(
         "conda-unsatisfiable",
-        f"The conda packages cannot be installed together from {without_tokens(', '.join(channels))}: {reason}.",
+        l10n.t(
+            "The conda packages cannot be installed together from {channels}: {reason}.",
+            channels=without_tokens(", ".join(channels)),
+            reason=reason,
+        ),
         place=place,
         details={"output": output, "channels": list(map(without_tokens, channels)), "missing": _missing(message)},
     )
@@ -200,23 +220,29 @@ def _install_error(error: Mapping[str, str], lock: CondaLock) -> ScoredockError:
         named = next(
             (each for each in lock.packages if re.search(rf"(?<![\w-]){re.escape(each.name)}(?![\w-])", message)), None
         )
-    what = f"{named.name} {named.version}" if named is not None else "A conda package"
+    what = f"{named.name} {named.version}" if named is not None else l10n.t("A conda package")
     output = without_tokens(message).splitlines()
-    last = output[-1].removeprefix("Caused by: ") if output else "no message"
+    last = output[-1].removeprefix("Caused by: ") if output else l10n.t("no message")
     details: dict[str, str | list[str]] = {
         "output": output,
         "package": without_tokens(named.url) if named is not None else "",
     }
     if kind == "hash":
         return ScoredockError(
-            "conda-package-changed", f"{what} is not the file that its channel lists: {last}.", details=details
+            "conda-package-changed",
+            l10n.t("{package} is not the file that its channel lists: {error}.", package=what, error=last),
+            details=details,
         )
     if kind == "disk":
-        return DiskFull(f"There is no space left for {what}.", details=details)
+        return DiskFull(l10n.t("There is no space left for {package}.", package=what), details=details)
     if kind == "download":
-        return ScoredockError("conda-channel-unreachable", f"{what} cannot be fetched: {last}.", details=details)
-    return ScoredockError("environment-build-failed", f"{what} could not be installed: {last}.", details=details)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+        return ScoredockError(
+            "conda-channel-unreachable",
+            l10n.t("{package} could not be downloaded: {error}.", package=what, error=last),
+            details=details,
+        )
+    return ScoredockError(
+        "environment-build-failed",
+        l10n.t("{package} could not be installed: {error}.", package=what, error=last),
+        details=details,
+    )

@@ -193,7 +193,7 @@ def _reporter(total: int) -> InstallerReporter:
 
         def on_link_start(self, operation: int, package_name: str) -> int:
             self.linked += 1
-            print(f"{STEP}Installing {package_name} ({self.linked} of {total} conda packages)", flush=True)
+            print(f"{STEP}{package_name}\t{self.linked}\t{total}", flush=True)
             return operation
 
     return Reporter()  # type: ignore[abstract]  # a protocol whose methods all have bodies that do nothing

@@ -9,13 +9,14 @@ from importlib.metadata import PackageNotFoundError, requires
 
 from packaging.requirements import Requirement
 
+from scoredock import l10n
 from scoredock.environments.uv import explain, run_uv
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import TimedOut
 
-EXTRAS = {"conda": "py-rattler installs conda packages, about 30 MB"}
-"""What there is, and what it costs."""
+EXTRAS = {"conda": "30 MB"}
+"""What there is, and about how large it is."""
 _TIMEOUT = 900.0
 
 
@@ -27,7 +28,7 @@ def requirements_of(extra: str) -> tuple[str, ...]:
         lines = []
     found = [line for line in lines if line.marker is not None and re.search(rf"extra == .{extra}\b", str(line.marker))]
     if extra not in EXTRAS or not found:
-        raise ScoredockError("extra-not-found", f"The server has no part named {extra}.")
+        raise ScoredockError("extra-not-found", l10n.t("The server has no optional part named {name}.", name=extra))
     return tuple(f"{line.name}{line.specifier}" for line in found)
 
 
@@ -38,7 +39,7 @@ def install_extra(extra: str, index_url: str, progress: Progress, cancel: Cancel
     ScoredockError `extra-not-found`, `environment-offline`, `environment-build-failed`, `cancelled`.
     """
     wanted = requirements_of(extra)
-    progress.report(f"Installing {', '.join(wanted)} into {sys.prefix}")
+    progress.report(l10n.t("Installing {packages} into {folder}", packages=", ".join(wanted), folder=sys.prefix))
     command = ["pip", "install", "--python", sys.executable, *wanted]
     try:
         done = run_uv(command, index_url=index_url, timeout=_TIMEOUT, cancel=cancel, on_line=progress.output)

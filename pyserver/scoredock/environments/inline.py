@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from scoredock import l10n
 from scoredock.analysis.project_settings import Way
 from scoredock.checks.configs.environment.conda import CondaSpec
 from scoredock.checks.configs.environment.inline import InlineEnvironment
@@ -88,7 +89,7 @@ def with_parts(spec: EnvironmentSpec, parts: Parts, *, contained: bool) -> Envir
     notes = [*_always(parts), *([] if contained else _in_a_process(parts, image))]
     if parts.user_managed:
         if spec.requirements or spec.conda is not None:
-            notes.append("The listed packages are not installed: userManagedDependencies says that they are there.")
+            notes.append(l10n.t("The listed packages are not installed, because userManagedDependencies is set."))
         spec = replace(spec, requirements=(), conda=None, python=None, fallback=None)
     spec = replace(
         spec,
@@ -103,7 +104,7 @@ def with_parts(spec: EnvironmentSpec, parts: Parts, *, contained: bool) -> Envir
     # The SDK writes this section into every environment; Spark is meant where PySpark is listed, too.
     if has_pyspark(spec) or spec.spark is not None:
         return with_spark(replace(spec, spark=None), parts.spark)
-    told = "The spark section of the environment is not used: no package pyspark is listed."
+    told = l10n.t("The spark section of the environment is not used: the package pyspark is not listed.")
     return replace(spec, notes=(*spec.notes, told))
 
 
@@ -111,15 +112,21 @@ def with_spark(spec: EnvironmentSpec, section: SparkSection | None = None) -> En
     """The same as a spark-py environment: PySpark and a Java that suits it from the package index."""
     given = section or SparkSection()
     own = () if has_pyspark(spec) or spec.user_managed else ("pyspark",)
-    java = "the Java that is found there"
+    note = l10n.t(
+        "{runtime}: Spark runs inside the service (local mode), with the Java found there.", runtime=SPARK_RUNTIME
+    )
     if not spec.user_managed:
         listed = (*spec.requirements, *(spec.conda.specs if spec.conda is not None else ()))
         if not brings_java(listed):
             own = (*own, java_requirement(next((line for line in listed if _PYSPARK.match(line)), "")))
-        java = f"a Java of its own ({JAVA_PACKAGE})"
-    notes = [f"{SPARK_RUNTIME}: Spark runs inside the service (local mode), with {java}."]
+        note = l10n.t(
+            "{runtime}: Spark runs inside the service (local mode), with the Java of the package {package}.",
+            runtime=SPARK_RUNTIME,
+            package=JAVA_PACKAGE,
+        )
+    notes = [note]
     if given.packages:
-        notes.append(f"Spark fetches {', '.join(given.packages)} when its session starts.")
+        notes.append(l10n.t("Spark downloads {packages} when its session starts.", packages=", ".join(given.packages)))
     return replace(
         spec,
         requirements=(*spec.requirements, *own),
@@ -151,18 +158,20 @@ def has_pyspark(spec: EnvironmentSpec) -> bool:
 
 def _always(parts: Parts) -> Iterator[str]:
     if parts.unused:
-        yield f"{', '.join(parts.unused)} of the environment mean nothing outside of Azure and are not used."
+        yield l10n.t("Not used outside of Azure: {names}.", names=", ".join(parts.unused))
     if parts.stack_version:
-        yield (
-            f"inferencingStackVersion {parts.stack_version}: Azure's serving stack is not added; the scoring runtime"
-            " stands in for it."
+        yield l10n.t(
+            "inferencingStackVersion {version}: the scoring runtime is used instead of Azure's serving stack.",
+            version=parts.stack_version,
         )
     if parts.docker.registry_identity:
-        yield "registryIdentity means an identity in Azure; here the registry is asked with a user and a password."
+        yield l10n.t("registryIdentity is an identity in Azure. Here the registry needs a user name and a password.")
     if parts.docker.registry_password:
-        yield "The password of the registry in the file is not used: it is asked for once and kept in the secret store."
+        yield l10n.t(
+            "The registry password in the file is not used: it is asked for once and kept in the secret store."
+        )
     if parts.docker.shared_volumes is False:
-        yield "sharedVolumes is not used: a service shares no folder of this machine."
+        yield l10n.t("sharedVolumes is not used: services do not share folders with this machine.")
 
 
 def _in_a_process(parts: Parts, image: ImageSpec) -> Iterator[str]:
@@ -170,29 +179,25 @@ def _in_a_process(parts: Parts, image: ImageSpec) -> Iterator[str]:
     named = [
         name
         for name, given in (
-            ("the base image", image.base_image),
-            ("the Dockerfile", image.base_dockerfile),
-            ("the Dockerfile steps", image.steps),
-            ("the arguments of docker run", image.arguments),
-            ("the size of /dev/shm", image.shm_bytes),
-            ("the platform", image.platform != _PLATFORM),
-            ("the GPU", image.gpu),
-            ("the registry", image.registry),
+            (l10n.t("base image"), image.base_image),
+            (l10n.t("Dockerfile"), image.base_dockerfile),
+            (l10n.t("Dockerfile steps"), image.steps),
+            (l10n.t("arguments of docker run"), image.arguments),
+            (l10n.t("size of /dev/shm"), image.shm_bytes),
+            (l10n.t("platform"), image.platform != _PLATFORM),
+            (l10n.t("GPU"), image.gpu),
+            (l10n.t("registry"), image.registry),
         )
         if given
     ]
     if parts.user_managed and (image.base_image or image.base_dockerfile):
-        yield (
-            "The image that brings the packages is not used, as the service runs as a process:"
-            f" {parts.interpreter or 'the Python on the path'} must bring them. Deploy to Docker to use the image."
+        yield l10n.t(
+            "The image with the packages is not used, because the service runs as a process: {interpreter} must have"
+            " them. Deploy to Docker to use the image.",
+            interpreter=parts.interpreter or l10n.t("the Python on the path"),
         )
     elif named:
-        yield (
-            f"{_listed(named)} of the environment {'is' if len(named) == 1 else 'are'} not used: the service runs as a"
-            " process on this machine. Deploy to Docker to use the image."
+        yield l10n.t(
+            "Not used, because the service runs as a process on this machine: {names}. Deploy to Docker to use them.",
+            names=", ".join(named),
         )
-
-
-def _listed(names: list[str]) -> str:
-    text = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-    return text[:1].upper() + text[1:]

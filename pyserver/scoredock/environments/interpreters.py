@@ -7,16 +7,17 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.specifiers import SpecifierSet
 
+from scoredock import l10n
 from scoredock.environments.spec import find_versions, place_of
 from scoredock.environments.uv import run_uv
 from scoredock.errors import ScoredockError
-from scoredock.formats.service_python import ADVICE, OLDEST, TOO_OLD
+from scoredock.formats.service_python import ADVICE, OLDEST
 from scoredock.progress import CancelToken
 from scoredock.run import TimedOut, child_environment, run
 
@@ -59,8 +60,8 @@ def choose(
         if asked is None:
             raise ScoredockError(
                 "python-not-found",
-                f"The interpreter {preferred} cannot be run.",
-                "Correct the setting scoredock.environment.interpreter.",
+                l10n.t("The interpreter {path} cannot be run.", path=preferred),
+                l10n.t("Correct the setting scoredock.environment.interpreter."),
                 details={"interpreter": preferred},
             )
         fallback = asked
@@ -96,12 +97,14 @@ def fetch(version: str, cancel: CancelToken) -> tuple[Interpreter | None, str]:
         install = ["python", "install", "--no-bin", version]
         done = run_uv(install, timeout=_FETCH_TIMEOUT, cancel=cancel, download_python=True)
         if done.returncode != 0:
-            return None, (done.stderr.strip().splitlines() or ["no message"])[-1].strip().removeprefix("cause: ")
+            return None, (done.stderr.strip().splitlines() or [l10n.t("no message")])[-1].strip().removeprefix(
+                "cause: "
+            )
         found = run_uv(["python", "find", "--managed-python", version], timeout=60)
     except (OSError, TimedOut) as error:
         return None, str(error)
     told = _ask(Path(found.stdout.strip()), cancel) if found.returncode == 0 else None
-    return told, "" if told is not None else "the fetched Python cannot be run"
+    return told, "" if told is not None else l10n.t("the downloaded Python cannot be run")
 
 
 def _fits(interpreter: Interpreter, wanted: SpecifierSet) -> bool:
@@ -113,28 +116,50 @@ def _refuse(specifier: str, seen: dict[tuple[int, int], Interpreter], source: st
     asked = re.sub(r"^==(\d+\.\d+)\.\*$", r"\1", specifier)
     pinned = re.fullmatch(r"(\d+)\.(\d+)", asked)
     old = pinned is not None and (int(pinned[1]), int(pinned[2])) < OLDEST
-    reason = TOO_OLD if old else "is not on this machine"
-    here = f"{', '.join(usable)} {'is' if len(usable) == 1 else 'are'} here" if usable else "none is here"
-    advice = f"Change the pin to python={usable[-1]}" if usable else "Install Python 3.9 or later"
-    failed = f" uv could not fetch it: {fetched}." if fetched else ""
-    other = f", or install Python {asked}"
-    if pinned is not None and not fetched:
-        other += ", or allow scoredock.environment.downloadPython"
+    if old:
+        reason = l10n.t(
+            "The environment asks for Python {version}, but services need Python 3.9 or later.", version=asked
+        )
+    else:
+        reason = l10n.t("The environment asks for Python {version}, which is not on this machine.", version=asked)
+    here = l10n.t("There is no other suitable Python, either.")
+    if usable:
+        here = l10n.t("Found: {versions}.", versions=", ".join(usable))
+    failed = l10n.t("uv could not download it: {error}.", error=fetched) if fetched else ""
     raise ScoredockError(
         "python-not-found",
-        f"The environment asks for Python {asked}, which {reason}; {here}.{failed}",
-        ADVICE if old else f"{advice}{other}.",
+        " ".join(filter(None, [reason, here, failed])),
+        l10n.t(ADVICE) if old else _advice(asked, usable, download=pinned is not None and not fetched),
         place=place_of(source),
         remedies=find_versions(source),
         details={"python": asked, "found": usable},
     )
 
 
+def _advice(asked: str, usable: Sequence[str], *, download: bool) -> str:
+    if usable and download:
+        return l10n.t(
+            "Change the pin to python={version}, install Python {asked}, or allow"
+            " scoredock.environment.downloadPython.",
+            version=usable[-1],
+            asked=asked,
+        )
+    if usable:
+        return l10n.t("Change the pin to python={version}, or install Python {asked}.", version=usable[-1], asked=asked)
+    if download:
+        return l10n.t("Install Python {asked}, or allow scoredock.environment.downloadPython.", asked=asked)
+    return l10n.t("Install Python {asked}.", asked=asked)
+
+
 def _too_old(interpreter: Interpreter, source: str) -> ScoredockError:
     return ScoredockError(
         "python-not-found",
-        f"Python {interpreter.version} at {interpreter.path} {TOO_OLD}.",
-        ADVICE,
+        l10n.t(
+            "{path} is Python {version}, but services need Python 3.9 or later.",
+            version=interpreter.version,
+            path=interpreter.path,
+        ),
+        l10n.t(ADVICE),
         place=place_of(source),
     )
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from scoredock import l10n
 from scoredock.data_folder import make_private
 from scoredock.environments.built import MARKER, BuiltEnvironment, recorded
 from scoredock.environments.conda_lock import EXPLICIT_FILE
@@ -118,11 +119,18 @@ def remove(root: Path, key: str, services: Iterable[tuple[str, str]]) -> int:
     if names := users(key, services):
         raise ScoredockError(
             "environment-in-use",
-            f"The environment {key} ({built.display_name}) is used by {', '.join(names)}.",
+            l10n.t(
+                "The environment {key} ({name}) is used by {services}.",
+                key=key,
+                name=built.display_name,
+                services=", ".join(names),
+            ),
             details={"services": names},
         )
     if not _removed(root, key):
-        raise ScoredockError("environment-in-use", f"The environment {key} is being built or removed right now.")
+        raise ScoredockError(
+            "environment-in-use", l10n.t("The environment {key} is being built or removed right now.", key=key)
+        )
     return built.size
 
 
@@ -157,7 +165,9 @@ def _removed(root: Path, key: str) -> bool:
 def _required(root: Path, key: str) -> BuiltEnvironment:
     built = recorded(root, key) if key.isalnum() else None
     if built is None:
-        raise ScoredockError("environment-not-built", f"There is no built environment {key!r} in {root}.")
+        raise ScoredockError(
+            "environment-not-built", l10n.t("There is no built environment “{key}” in {folder}.", key=key, folder=root)
+        )
     return built
 
 
@@ -166,7 +176,11 @@ def _summary(built: BuiltEnvironment) -> EnvironmentSummary:
         used = (built.folder / _USED).stat().st_mtime
     except OSError:
         used = built.created
-    broken = "" if built.python.is_file() else f"The Python it was made from, {built.base}, is gone."
+    broken = (
+        ""
+        if built.python.is_file()
+        else l10n.t("The Python it was created from, {path}, no longer exists.", path=built.base)
+    )
     packages = sum(1 for _ in _text(built.folder / PLAIN_FILE).splitlines())
     packages += sum(not line.startswith(("#", "@")) for line in _text(built.folder / EXPLICIT_FILE).splitlines())
     return EnvironmentSummary(

@@ -12,6 +12,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from scoredock import l10n
 from scoredock.environments.local_packages import sources_option
 from scoredock.environments.python_target import MissingPython, PythonTarget, on_this_machine
 from scoredock.environments.settings import EnvironmentSettings
@@ -74,7 +75,7 @@ def suggest(
     impossible = [missing.reason] if missing is not None else []
     lines: Sequence[str] = spec.requirements
     resolver = Resolver(target, settings, spec.source, cancel)
-    progress.report(f"Looking for versions that install on Python {target.version}")
+    progress.report(l10n.t("Looking for versions that can be installed on Python {version}", version=target.version))
     done = resolver.compile(lines, ())
     if done.returncode != 0:
         wanted = {str(canonicalize_name(name)): version for name, version in (made_with or {}).items()}
@@ -92,9 +93,18 @@ def _relaxed(
     pins = {number: pin for number, line in enumerate(lines) if (pin := _pin(line)) is not None}
     found = resolver.lowest({number: _from(pin, made_with) for number, pin in pins.items()}, pins)
     result = [rewritten(pins[at], found[at]) if at in found else line for at, line in enumerate(lines)]
-    reasons = dict.fromkeys(found, f"no wheel of it exists for Python {resolver.target.version}")
+    version = resolver.target.version
+    reasons = {
+        at: l10n.t(
+            "{name} {pin} cannot be installed: there is no wheel for Python {version}.",
+            name=pins[at].name,
+            pin=_shown(pins[at]),
+            version=version,
+        )
+        for at in found
+    }
     if resolver.compile(result, ()).returncode != 0:
-        progress.report("Looking for versions that go together")
+        progress.report(l10n.t("Looking for versions that are compatible with each other"))
         result, reasons = _together(lines, result, pins, found, reasons, resolver)
     changes: list[tuple[PinChange, str]] = []
     for at, pin in pins.items():
@@ -102,9 +112,12 @@ def _relaxed(
         if new is None or str(new.specifier) == str(pin.specifier):
             continue
         change = PinChange(pin.name, _shown(pin), str(new.specifier).removeprefix("=="))
-        changes.append(
-            (change, f"{pin.name} {change.old} cannot be installed: {reasons.get(at, 'it does not go with the rest')}.")
+        why = l10n.t(
+            "{name} {pin} cannot be installed: it is not compatible with the other packages.",
+            name=pin.name,
+            pin=change.old,
         )
+        changes.append((change, reasons.get(at, why)))
     return result, changes
 
 
@@ -130,7 +143,15 @@ def _together(
             version = versions.get(str(canonicalize_name(pin.name)))
             if version is not None and not pin.specifier.contains(version, prereleases=True):
                 fitted[at] = rewritten(pin, version)
-                told.setdefault(at, "it does not go with the rest on this Python")
+                told.setdefault(
+                    at,
+                    l10n.t(
+                        "{name} {pin} cannot be installed: it is not compatible with the other"
+                        " packages on this Python.",
+                        name=pin.name,
+                        pin=_shown(pin),
+                    ),
+                )
             elif version is not None:
                 fitted[at] = lines[at]
         if resolver.compile(fitted, ()).returncode == 0:
@@ -274,8 +295,13 @@ def _warning(changed: Sequence[PinChange], made_with: Mapping[str, str]) -> str:
         change = new.get(str(canonicalize_name(name)))
         if change is not None and change.new != version:
             told.append(
-                f"The model at hand was written with {name} {version}: with {change.new} it may not load, or predict"
-                f" something else. Write it again with {change.new}, or compare its predictions."
+                l10n.t(
+                    "The model was saved with {name} {version}: with {new} it may not load, or its results may differ."
+                    " Save it again with {new}, or compare its results.",
+                    name=name,
+                    version=version,
+                    new=change.new,
+                )
             )
     return " ".join(told)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
+from scoredock import l10n
 from scoredock.environments.interpreters import choose, own_interpreter
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec
@@ -63,7 +64,7 @@ def on_this_machine(
         if error.code != "python-not-found" or spec.python is None:
             raise
         requested = _requested(spec.python)
-        missing = MissingPython(requested, f"There is no Python {requested} here{_because(requested)}.")
+        missing = MissingPython(requested, _not_here(requested))
         found = choose(None, settings.interpreter, spec.source, cancel)
     return PythonTarget(found.version, ("--python", str(found.path))), missing
 
@@ -77,7 +78,7 @@ def in_containers(
     """
     usable = sorted((Version(each) for each in versions if _minor(Version(each)) >= OLDEST), reverse=True)
     if not usable:
-        raise ScoredockError("python-not-found", "The base image has no Python 3.9 or later.")
+        raise ScoredockError("python-not-found", l10n.t("The base image has no Python 3.9 or later."))
     wanted = SpecifierSet(spec.python or "")
     own = own_interpreter().minor
     fitting = [each for each in usable if _fits(each, wanted)]
@@ -86,7 +87,7 @@ def in_containers(
         chosen = next((each for each in fitting if spec.python is None and _minor(each) == own), fitting[0])
     else:
         requested = _requested(spec.python or "")
-        missing = MissingPython(requested, f"No base image has Python {requested}{_because(requested)}.")
+        missing = MissingPython(requested, _in_no_image(requested))
         # Old pins have wheels for the oldest Pythons rather than for the newest.
         chosen = usable[-1] if _is_old(requested) else usable[0]
     options = ("--python-version", str(chosen), "--python-platform", platform)
@@ -113,6 +114,22 @@ def _is_old(requested: str) -> bool:
     return found is not None and (int(found[1]), int(found[2])) < OLDEST
 
 
-def _because(requested: str) -> str:
-    pinned = re.fullmatch(r"\d+\.\d+", requested)
-    return ", and the scoring runtime runs on 3.9 and later" if pinned and _is_old(requested) else ""
+def _not_here(requested: str) -> str:
+    if _is_pinned_old(requested):
+        return l10n.t(
+            "Python {version} is not on this machine, and the scoring runtime needs Python 3.9 or later.",
+            version=requested,
+        )
+    return l10n.t("Python {version} is not on this machine.", version=requested)
+
+
+def _in_no_image(requested: str) -> str:
+    if _is_pinned_old(requested):
+        return l10n.t(
+            "No base image has Python {version}, and the scoring runtime needs Python 3.9 or later.", version=requested
+        )
+    return l10n.t("No base image has Python {version}.", version=requested)
+
+
+def _is_pinned_old(requested: str) -> bool:
+    return re.fullmatch(r"\d+\.\d+", requested) is not None and _is_old(requested)

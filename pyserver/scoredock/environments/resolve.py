@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from scoredock import l10n
 from scoredock.environments import conda as conda_packages
 from scoredock.environments import locks
 from scoredock.environments.conda_lock import CondaLock
@@ -25,7 +26,7 @@ from scoredock.environments.user_managed import ManagedPython, find_managed
 from scoredock.environments.uv import explain, is_offline, run_uv
 from scoredock.environments.wheelhouse import RuntimeSource
 from scoredock.errors import EnvironmentOffline, ScoredockError
-from scoredock.formats.service_python import ADVICE, OLDEST, TOO_OLD
+from scoredock.formats.service_python import ADVICE, OLDEST
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import Completed, TimedOut
 
@@ -88,7 +89,13 @@ def resolve(
     wheels = runtime.wheel(cache, progress, cancel).parent
     if spec.user_managed:
         managed = find_managed(spec.interpreter, spec.source, cancel)
-        progress.report(f"The Python at {managed.interpreter.path} ({managed.interpreter.version}) is used as it is")
+        progress.report(
+            l10n.t(
+                "The Python at {path} ({version}) is used as it is",
+                path=managed.interpreter.path,
+                version=managed.interpreter.version,
+            )
+        )
         own = replace(spec, requirements=(), fallback=None)
         resolved = _by_pip(own, _Target(managed.interpreter), settings, runtime, wheels, progress, cancel)
         return replace(resolved, kind="interpreter", managed=managed, key=_with(resolved.key, managed.prefix))
@@ -120,14 +127,16 @@ class _Target:
 def _conda_target(lock: CondaLock, spec: EnvironmentSpec) -> _Target:
     if not lock.python:
         raise ScoredockError(
-            "environment-build-failed", "The conda packages bring no Python.", place=place_of(spec.source)
+            "environment-build-failed", l10n.t("The conda packages contain no Python."), place=place_of(spec.source)
         )
     interpreter = Interpreter(Path("bin/python"), lock.python)
     if interpreter.minor < OLDEST:
         raise ScoredockError(
             "python-not-found",
-            f"The environment asks for Python {lock.python}, which {TOO_OLD}.",
-            ADVICE,
+            l10n.t(
+                "The environment asks for Python {version}, but services need Python 3.9 or later.", version=lock.python
+            ),
+            l10n.t(ADVICE),
             place=place_of(spec.source),
         )
     present = tuple(
@@ -149,8 +158,11 @@ def _by_pip(
 ) -> ResolvedEnvironment:
     version = target.interpreter.version
     count = len(spec.requirements) - len(locks.options(spec.requirements))
-    what = "the scoring runtime" if not count else "1 requirement" if count == 1 else f"{count} requirements"
-    progress.report(f"Resolving {what} for Python {version}")
+    progress.report(
+        l10n.t("Resolving the packages ({count}) for Python {version}", count=count, version=version)
+        if count
+        else l10n.t("Resolving the scoring runtime for Python {version}", version=version)
+    )
     base = ["pip", "compile", "--no-header", "--no-annotate", "--generate-hashes", *target.options()]
     base += ["--find-links", str(wheels)]
     attempts = [spec.requirements] if spec.fallback is None else [spec.requirements, spec.fallback]
@@ -166,7 +178,13 @@ def _by_pip(
             hashed = locks.with_own_hashes(done.stdout, requirements)
             lock = locks.plain(hashed)
             if number:
-                progress.report(f"{spec.requirements[0]} is not available for Python {version}; the newest is taken")
+                progress.report(
+                    l10n.t(
+                        "{packages} is not available for Python {version}; the newest version is used",
+                        packages=spec.requirements[0],
+                        version=version,
+                    )
+                )
             return ResolvedEnvironment(
                 python=target.interpreter.path,
                 python_version=version,

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from packaging.version import Version
 
+from scoredock import l10n
 from scoredock.environments.spec import SparkSpec
 from scoredock.errors import ScoredockError
 
@@ -70,7 +71,7 @@ def find_java(pyspark: str, brought: Java | None = None) -> Java:
     wanted = " or ".join(map(str, suited))
     raise ScoredockError(
         "java-not-found",
-        f"PySpark {pyspark} needs Java {wanted}; here is {here}.",
+        l10n.t("PySpark {version} needs Java {java}, but found {found}.", version=pyspark, java=wanted, found=here),
         details={"found": [str(java.home) for java in found]},
     )
 

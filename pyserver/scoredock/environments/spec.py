@@ -11,6 +11,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from scoredock import l10n
 from scoredock.analysis.project_settings import Way
 from scoredock.checks.configs.environment.conda import CondaSpec
 from scoredock.environments.packages import BUNDLED, CONDA_ONLY, CONDA_TO_PIP, FRAMEWORK_DEFAULTS, PROVIDED
@@ -99,7 +100,9 @@ def find_versions(source: str) -> tuple[Remedy, ...]:
     """The button that looks for versions that install, where the environment comes from a file."""
     place = place_of(source)
     return (
-        (Remedy("Find Versions That Install", "scoredock.suggestVersions", (place.path,)),) if place is not None else ()
+        (Remedy(l10n.t("Find Versions That Install"), "scoredock.suggestVersions", (place.path,)),)
+        if place is not None
+        else ()
     )
 
 
@@ -115,7 +118,7 @@ def from_conda(conda: CondaSpec, source: str, *, way: Way = "auto") -> Environme
     if reasons:
         raise ScoredockError(
             "environment-conda-only",
-            f"{', '.join(reasons)} cannot be installed by pip.",
+            l10n.t("{packages} cannot be installed by pip.", packages=", ".join(reasons)),
             place=place_of(source),
             details={"packages": list(reasons)},
         )
@@ -126,7 +129,7 @@ def from_conda(conda: CondaSpec, source: str, *, way: Way = "auto") -> Environme
         if name == "python":
             continue
         if name in BUNDLED:
-            notes.append(f"{name} is left out: the pip packages bring what they need of it.")
+            notes.append(l10n.t("{name} is left out: the pip packages contain what they need of it.", name=name))
         elif mapped := CONDA_TO_PIP.get(name, name):
             lines.append(mapped + specifier)
     kept, more, provided = _without_provided([*lines, *conda.pip], source)
@@ -154,16 +157,22 @@ def _by_conda(conda: CondaSpec, source: str, reasons: tuple[str, ...]) -> Enviro
         f"python{'' if written_python[:1] in '=<>!~ ' else '='}{written_python}" if written_python else "python >=3.9"
     )
     if reasons:
-        few = f"{', '.join(reasons)} {'is' if len(reasons) == 1 else 'are'} in no pip package"
-        why = f"{few}, so the conda packages of the environment are installed from conda channels"
+        way = l10n.t(
+            "The conda packages are installed from conda channels, because pip does not have {packages}; pip packages"
+            " are installed by uv.",
+            packages=", ".join(reasons),
+        )
     else:
-        why = "The conda packages are installed from conda channels, as the project says"
+        way = l10n.t(
+            "The conda packages are installed from conda channels, as the project is configured; pip packages are"
+            " installed by uv."
+        )
     return EnvironmentSpec(
         python=python_specifier(conda.python, source),
         requirements=kept,
         source=source,
         display_name=conda.name or "environment",
-        notes=(f"{why}; pip packages come by uv.", *more),
+        notes=(way, *more),
         provided=provided,
         conda=CondaPackages((python, *specs), conda.channels, reasons),
     )
@@ -266,7 +275,7 @@ def _without_provided(lines: Iterable[str], source: str) -> tuple[tuple[str, ...
         provided.append(requirement.name)
         for extra in sorted(requirement.extras):
             kept.extend(extras.get(canonicalize_name(extra), ()))
-    notes = (f"Satisfied by the scoring runtime: {', '.join(provided)}.",) if provided else ()
+    notes = (l10n.t("Provided by the scoring runtime: {packages}.", packages=", ".join(provided)),) if provided else ()
     return tuple(dict.fromkeys(kept)), notes, tuple(canonicalize_name(name) for name in provided)
 
 
@@ -280,7 +289,7 @@ def _is_location(line: str) -> bool:
 def _invalid(requirement: str, source: str) -> ScoredockError:
     return ScoredockError(
         "environment-requirement-invalid",
-        f"The requirement `{requirement}` cannot be understood.",
+        l10n.t("The requirement `{requirement}` cannot be read.", requirement=requirement),
         place=place_of(source),
         details={"requirement": requirement},
     )

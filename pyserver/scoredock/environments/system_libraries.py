@@ -6,6 +6,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from scoredock import l10n
+
 _DEBIAN = {
     "libGL.so.1": "libgl1",
     "libSM.so.6": "libsm6",
@@ -41,10 +43,18 @@ def advice_for(library: str) -> str:
     """What a person does about a missing library, on a machine and in an image."""
     package = _DEBIAN.get(library)
     if package is None:
-        return f"Install what brings {library} on this machine; for a container, in a base image of your own."
-    return (
-        f"Debian and Ubuntu have {library} in {package}: apt-get install {package} on this machine; for a container, "
-        f"in a base image of your own or as a step `{_install(package)}` of extraDockerfileSteps."
+        return l10n.t(
+            "Install the system package with {library} on this machine; for a container, install"
+            " it in your own base image.",
+            library=library,
+        )
+    return l10n.t(
+        "Debian and Ubuntu have {library} in {package}: run `apt-get install {package}` on this"
+        " machine; for a container, install it in your own base image or with the step `{step}`"
+        " in extraDockerfileSteps.",
+        library=library,
+        package=package,
+        step=_install(package),
     )
 
 

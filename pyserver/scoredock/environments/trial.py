@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.environments.built import BuiltEnvironment
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.settings import EnvironmentSettings
@@ -100,7 +101,9 @@ def trouble(
     try:
         done = run([str(built.python), "-I", "-c", PROGRAM, told], env=environment, timeout=_SECONDS, cancel=cancel)
     except TimedOut:
-        return Trouble(", ".join(names), f"importing it takes longer than {_SECONDS:.0f} seconds")
+        return Trouble(
+            ", ".join(names), l10n.t("importing it takes longer than {seconds:.0f} seconds", seconds=_SECONDS)
+        )
     return trouble_in(done.stdout.splitlines(), done.returncode, names)
 
 
@@ -113,5 +116,7 @@ def trouble_in(lines: Sequence[str], code: int, names: Sequence[str]) -> Trouble
     begun = [record for record in records if "begun" in record]
     if not records or "ended" not in records[-1]:
         last = begun[-1] if begun else {"begun": ", ".join(names), "kind": "import"}
-        return Trouble(last["begun"], f"its interpreter ended with {code}", last["kind"] == "model")
+        return Trouble(
+            last["begun"], l10n.t("its interpreter ended with exit code {code}", code=code), last["kind"] == "model"
+        )
     return None

@@ -9,10 +9,11 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.environments.interpreters import Interpreter
 from scoredock.environments.spec import place_of
 from scoredock.errors import ScoredockError
-from scoredock.formats.service_python import OLDEST, TOO_OLD
+from scoredock.formats.service_python import OLDEST
 from scoredock.progress import CancelToken
 from scoredock.run import TimedOut, child_environment, run
 
@@ -41,18 +42,35 @@ def find_managed(written: str, source: str, cancel: CancelToken) -> ManagedPytho
     path = located(written)
     if path is None:
         raise _refused(
-            f"The interpreter {written or 'python'} of the user-managed environment is not on this machine.", source
+            l10n.t(
+                "The interpreter {path} of the user-managed environment is not on this machine.",
+                path=written or "python",
+            ),
+            source,
         )
     try:
         told = run([str(path), "-I", "-c", _ASK], env=child_environment(), timeout=30, cancel=cancel)
         version, kind, prefix, folders = json.loads(told.stdout)
     except (OSError, TimedOut, ValueError):
-        raise _refused(f"The interpreter {path} of the user-managed environment cannot be run.", source) from None
+        raise _refused(
+            l10n.t("The interpreter {path} of the user-managed environment cannot be run.", path=path), source
+        ) from None
     if kind != "CPython" or not re.fullmatch(r"\d+\.\d+\.\d+", version):
-        raise _refused(f"{path} is {kind} {version}; the scoring runtime needs CPython.", source)
+        raise _refused(
+            l10n.t(
+                "{path} is {kind} {version}, but the scoring runtime needs CPython.",
+                path=path,
+                kind=kind,
+                version=version,
+            ),
+            source,
+        )
     found = Interpreter(path, version)
     if found.minor < OLDEST:
-        raise _refused(f"{path} is Python {version}, which {TOO_OLD}.", source)
+        raise _refused(
+            l10n.t("{path} is Python {version}, but services need Python 3.9 or later.", path=path, version=version),
+            source,
+        )
     return ManagedPython(found, prefix, tuple(folder for folder in folders if os.path.isdir(folder)))  # noqa: PTH112
 
 
@@ -73,7 +91,9 @@ def _refused(message: str, source: str) -> ScoredockError:
     return ScoredockError(
         "python-not-found",
         message,
-        "Name a Python of this machine in `interpreterPath`, list the packages instead, or deploy to Docker with an"
-        " image that brings them.",
+        l10n.t(
+            "Name a Python of this machine in `interpreterPath`, list the packages instead, or "
+            "deploy to Docker with an image that contains them."
+        ),
         place=place_of(source),
     )

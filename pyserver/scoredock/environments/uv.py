@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.data_folder import data_home
 from scoredock.environments.locks import without_credentials
 from scoredock.environments.spec import find_versions, place_of
@@ -75,7 +76,8 @@ def installer_version() -> tuple[str, str]:
         raise ScoredockError("runtime-missing", f"{error}.") from None
     if done.returncode != 0:
         raise ScoredockError(
-            "runtime-missing", f"The uv program that ships with Scoredock fails: {done.stderr.strip()}."
+            "runtime-missing",
+            l10n.t("The uv program that ships with Scoredock fails: {error}.", error=done.stderr.strip()),
         )
     return program, done.stdout.strip().removeprefix("uv ").split(" ")[0]
 
@@ -86,7 +88,9 @@ def _program() -> str:
 
         return str(find_uv_bin())
     except (ImportError, FileNotFoundError):
-        raise ScoredockError("runtime-missing", "The uv program that ships with Scoredock was not found.") from None
+        raise ScoredockError(
+            "runtime-missing", l10n.t("The uv program that ships with Scoredock was not found.")
+        ) from None
 
 
 def _private_folder() -> Path:
@@ -138,16 +142,25 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
         named = _parsed(stderr) or _named(stderr, requirements)
         return ScoredockError(
             "environment-requirement-invalid",
-            f"The requirement `{named}` cannot be understood: {_first_line(because)}.",
+            l10n.t(
+                "The requirement `{requirement}` cannot be read: {error}.",
+                requirement=named,
+                error=_first_line(because),
+            ),
             place=place,
             details={"requirement": named, "output": output},
         )
     if _FULL.search(stderr):
-        return DiskFull("There is no space left for the packages of the environment.", details={"output": output})
+        return DiskFull(
+            l10n.t("There is no space left for the packages of the environment."), details={"output": output}
+        )
     if is_offline(stderr):
         named = _named(stderr, requirements)
         return EnvironmentOffline(
-            f"The package index cannot be reached, and {named or 'a requirement'} is not in the cache.",
+            l10n.t(
+                "The package index cannot be reached, and {requirement} is not in the cache.",
+                requirement=named or l10n.t("a requirement"),
+            ),
             place=place,
             details={"requirement": named, "output": output},
         )
@@ -155,7 +168,11 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
         address, status = without_credentials(refusing.group(1)), refusing.group(2)
         return ScoredockError(
             "environment-index-refused",
-            f"The package index {address} answers {status}: it wants a login, or another one.",
+            l10n.t(
+                "The package index {address} responded with {status}: it needs a sign-in, or a different one.",
+                address=address,
+                status=status,
+            ),
             place=place,
             details={"requirement": _named(stderr, requirements), "output": output},
         )
@@ -163,7 +180,11 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
         named = _named(stderr, requirements)
         return ScoredockError(
             "environment-requirement-unsatisfiable",
-            f"{named or 'The set of requirements'} cannot be installed: {_reason(stderr, because)}",
+            l10n.t(
+                "{requirement} cannot be installed: {reason}",
+                requirement=named or l10n.t("This set of requirements"),
+                reason=_reason(stderr, because),
+            ),
             _relax(place),
             place=place,
             remedies=find_versions(source),
@@ -173,9 +194,11 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
         last = _last_words(stderr)
         return ScoredockError(
             "environment-build-failed",
-            f"{built.group(1)} could not be built from its source: {last}.",
-            f"Choose a version of {built.group(1).split('==')[0]} that has a wheel for this Python, or install what its"
-            " build needs.",
+            l10n.t("{package} could not be built from source: {error}.", package=built.group(1), error=last),
+            l10n.t(
+                "Choose a version of {package} that has a wheel for this Python, or install what its build needs.",
+                package=built.group(1).split("==")[0],
+            ),
             place=place,
             remedies=find_versions(source),
             details={"requirement": built.group(1), "output": output},
@@ -183,7 +206,7 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
     named = _named(stderr, requirements)
     return ScoredockError(
         "environment-build-failed",
-        f"The environment could not be built: {_first_line(because).removeprefix('error: ')}.",
+        l10n.t("The environment could not be built: {error}.", error=_first_line(because).removeprefix("error: ")),
         place=place,
         details={"requirement": named, "output": output},
     )
@@ -193,9 +216,10 @@ def _relax(place: Place | None) -> str:
     """The next step; the code's own where no file can be given."""
     if place is None:
         return ""
-    return (
-        "Relax or remove the pin, or choose another Python version;"
-        f" `scoredock environment suggest {shlex.quote(place.path)}` finds the nearest versions that install here."
+    return l10n.t(
+        "Relax or remove the pin, or choose another Python version. To find the nearest versions that can be installed,"
+        " run `{command}`.",
+        command=f"scoredock environment suggest {shlex.quote(place.path)}",
     )
 
 
@@ -220,7 +244,8 @@ def _reason(stderr: str, because: str) -> str:
     )
     text = text.removeprefix("Because ")
     if missing := re.match(r"there is no version of (\S+)", text):
-        return f"there is no version {missing.group(1).partition('==')[2] or missing.group(1)} of it."
+        version = missing.group(1).partition("==")[2] or missing.group(1)
+        return l10n.t("version {version} does not exist.", version=version)
     return re.sub(r"was not found in the package registry", "is not in the package index", text).rstrip(".") + "."
 
 
@@ -257,4 +282,4 @@ def _first_line(text: str) -> str:
 def _last_words(stderr: str) -> str:
     """The last line of a build's own output that says something."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip() and not line.startswith("hint:")]
-    return (lines or ["no message"])[-1].rstrip(".")
+    return (lines or [l10n.t("no message")])[-1].rstrip(".")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from scoredock import l10n
 from scoredock.environments.uv import explain, run_uv
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
@@ -40,7 +41,7 @@ class RuntimeSource:
         with FileLock(str(cache / f"{self.digest[:16]}.lock")):
             if target.is_dir():
                 return _runtime_wheel(target)
-            progress.report("Building the scoring runtime from this checkout")
+            progress.report(l10n.t("Building the scoring runtime from this checkout"))
             temporary = cache / f".{self.digest[:16]}"
             shutil.rmtree(temporary, ignore_errors=True)
             command = ["build", "--wheel", "--no-config", "--out-dir", str(temporary), str(self.folder)]
@@ -80,7 +81,12 @@ def runtime_source() -> RuntimeSource:
     tree = Path(__file__).resolve().parents[2] / "runtime"
     if not (tree / "pyproject.toml").is_file():
         raise ScoredockError(
-            "runtime-missing", f"There is no scoring runtime: {VARIABLE} is not set and {tree} does not exist."
+            "runtime-missing",
+            l10n.t(
+                "There is no scoring runtime: {variable} is not set and {folder} does not exist.",
+                variable=VARIABLE,
+                folder=tree,
+            ),
         )
     return RuntimeSource(tree, False, _tree_digest(tree))
 
@@ -91,7 +97,7 @@ def _runtime_wheel(folder: Path) -> Path:
     except OSError:
         found = []
     if not found:
-        raise ScoredockError("runtime-missing", f"{folder} holds no scoredock_runtime wheel.")
+        raise ScoredockError("runtime-missing", l10n.t("{folder} contains no scoredock_runtime wheel.", folder=folder))
     return found[-1]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from scoredock import l10n
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
 from scoredock.registry.assets import curated, datasets
@@ -109,7 +110,7 @@ def curated_environments(
 ) -> messages.CuratedEnvironments:
     """Those that can be cloned, and deployed by their names."""
     return messages.CuratedEnvironments(
-        [messages.CuratedEnvironment(each.name, each.summary) for each in curated.ENVIRONMENTS]
+        [messages.CuratedEnvironment(each.name, l10n.t(each.summary)) for each in curated.ENVIRONMENTS]
     )
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from scoredock import l10n
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.keeping import EnvironmentSummary
 from scoredock.environments.spec import EnvironmentSpec
@@ -75,7 +76,7 @@ class Built:
         """Services; of an image also containers of other workspaces, as they share the daemon."""
         services = self.used_by(built.key)
         if not services and built.form == "image" and self.images.in_containers(built.key):
-            return ["containers that are no service of this workspace"]
+            return [l10n.t("containers that are not a service of this workspace")]
         return services
 
     # ------------------------------------------------------------------------------------------ looking
@@ -113,7 +114,7 @@ class Built:
             return self._unregistered(reference, "process" if reference in self._summaries else "image")
         if (offered := curated.find(reference.partition(":")[0])) is not None:
             return messages.Environment(
-                offered.name, offered.name, "curated", offered.summary, None, self._builds(offered.name)
+                offered.name, offered.name, "curated", l10n.t(offered.summary), None, self._builds(offered.name)
             )
         record = assets.get("environment", reference)
         return self._environment(record.id, record, assets.used_by().get(("environment", record.id), []))
@@ -184,7 +185,7 @@ class Built:
         if users := self.used_by(key):
             raise ScoredockError(
                 "environment-in-use",
-                f"The image of the environment {key} is used by {', '.join(users)}.",
+                l10n.t("The image of the environment {key} is used by {users}.", key=key, users=", ".join(users)),
                 details={"services": users},
             )
         return self.images.remove(key)
@@ -201,7 +202,8 @@ class Built:
         name = summary.display_name if summary is not None else self._images[key].display_name
         told = [f"Python {build.python}"] if build.python else []
         if build.packages:
-            told.append(f"{build.packages} package{'' if build.packages == 1 else 's'}")
+            one = build.packages == 1
+            told.append(l10n.t("1 package") if one else l10n.t("{count} packages", count=build.packages))
         return messages.Environment(key, name, "service", " · ".join(told), None, [build])
 
     def _builds(self, id: str) -> list[messages.EnvironmentBuild]:

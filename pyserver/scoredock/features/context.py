@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from scoredock import l10n
 from scoredock.data_folder import data_home
 from scoredock.deploy_options import ScriptOptions, command_line_of, of_options
 from scoredock.errors import ScoredockError
@@ -165,6 +166,6 @@ def absolute(path: str) -> Path:
         if b"\0" in path.encode():
             raise ValueError
     except ValueError:
-        raise ScoredockError("text-invalid", f"{printable(path)} is not a path in UTF-8.") from None
+        raise ScoredockError("text-invalid", l10n.t("{path} is not a UTF-8 path.", path=printable(path))) from None
     expanded = os.path.expanduser(path)  # noqa: PTH111 (raises nothing where nobody's home is meant)
     return Path(os.path.abspath(expanded))  # noqa: PTH100 (resolve() would follow links)

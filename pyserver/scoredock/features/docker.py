@@ -6,6 +6,7 @@ import logging
 import threading
 from typing import TYPE_CHECKING
 
+from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.protocol import messages
@@ -40,7 +41,7 @@ def login(params: messages.RegistryLoginParams, context: Context, operation: Ope
     from scoredock.containers.sign_in import try_login
 
     given = params.credential
-    operation.progress.report(f"Asking {given.server}")
+    operation.progress.report(l10n.t("Asking {server}", server=given.server))
     try_login(connect(context.docker_settings()), Login(given.server, given.username, given.password))
     return messages.RegistryLogin(given.server)
 

@@ -9,11 +9,11 @@ import platform
 import re
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from scoredock import __version__
+from scoredock import __version__, l10n
 from scoredock.errors import ScoredockError
 from scoredock.features import doctor_programs, doctor_storage
 from scoredock.features.context import Context, Operation
@@ -21,7 +21,7 @@ from scoredock.protocol import messages
 
 _PATIENCE = 12.0
 """Seconds for one look: a network drive or a daemon that hangs must not hide the other rows."""
-_WORDS: Mapping[messages.DoctorState, str] = {"fine": "fine", "attention": "attention", "broken": "BROKEN"}
+
 _ORDER: tuple[messages.DoctorState, ...] = ("broken", "attention", "fine")
 """What is wrong comes first."""
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
@@ -54,7 +54,7 @@ def check(params: messages.DoctorParams, context: Context, operation: Operation)
     """Looks at everything at once. Raises `cancelled` only."""
     found: dict[str, messages.DoctorRow] = {}
     looking = [threading.Thread(target=_look, args=(each, context, found), daemon=True) for each in _LOOKS]
-    operation.progress.report("Checking this computer")
+    operation.progress.report(l10n.t("Checking this computer"))
     for thread in looking:
         thread.start()
     for thread in looking:
@@ -72,7 +72,11 @@ def repair(params: messages.DoctorRepairParams, context: Context, operation: Ope
         return messages.DoctorRepaired(doctor_storage.make_private_again(context.home))
     if params.repair == "packageCache":
         return messages.DoctorRepaired(doctor_programs.prune_package_cache(operation))
-    raise ScoredockError("request-invalid", f"There is no repair named {params.repair}.", "Check this computer again.")
+    raise ScoredockError(
+        "request-invalid",
+        l10n.t("There is no repair named {repair}.", repair=params.repair),
+        l10n.t("Check this computer again."),
+    )
 
 
 def report_text(rows: Iterable[messages.DoctorRow], about: str, home: Path) -> str:
@@ -81,7 +85,7 @@ def report_text(rows: Iterable[messages.DoctorRow], about: str, home: Path) -> s
     width = max(len(row.title) for row in rows)
     lines = [about, ""]
     for row in rows:
-        lines.append(f"{_WORDS[row.state]:<9}  {row.title:<{width}}  {row.sentence}")
+        lines.append(f"{_word(row.state):<9}  {row.title:<{width}}  {row.sentence}")
         indent = " " * (13 + width)
         lines += [f"{indent}{fact}" for fact in row.facts]
         if row.fix:
@@ -89,6 +93,12 @@ def report_text(rows: Iterable[messages.DoctorRow], about: str, home: Path) -> s
         if row.state != "fine":
             lines += [f"{indent}  {action.terminal}" for action in row.actions if action.terminal]
     return without_home(_CREDENTIALS.sub("", "\n".join(lines)), home)
+
+
+def _word(state: messages.DoctorState) -> str:
+    if state == "fine":
+        return l10n.t("fine")
+    return l10n.t("attention") if state == "attention" else l10n.t("BROKEN")
 
 
 def without_home(text: str, home: Path) -> str:
@@ -103,21 +113,25 @@ def _look(look: _Look, context: Context, found: dict[str, messages.DoctorRow]) -
     try:
         found[look.id] = look.find(context)
     except ScoredockError as error:
-        found[look.id] = messages.DoctorRow(look.id, look.title, "broken", error.message, error.fix)
+        found[look.id] = messages.DoctorRow(look.id, l10n.t(look.title), "broken", error.message, error.fix)
     except Exception as error:  # a doctor that falls ill with the patient is of no use
         reason = str(error) or type(error).__name__
         found[look.id] = messages.DoctorRow(
-            look.id, look.title, "broken", f"This could not be checked: {reason}.", "Open the log for the details."
+            look.id,
+            l10n.t(look.title),
+            "broken",
+            l10n.t("This could not be checked: {reason}.", reason=reason),
+            l10n.t("Open the log for the details."),
         )
 
 
 def _unanswered(look: _Look) -> messages.DoctorRow:
     return messages.DoctorRow(
         look.id,
-        look.title,
+        l10n.t(look.title),
         "attention",
-        f"There was no answer within {_PATIENCE:.0f} seconds.",
-        "Check whether a network drive or a program that Scoredock asks hangs, and check again.",
+        l10n.t("There was no answer within {seconds:.0f} seconds.", seconds=_PATIENCE),
+        l10n.t("A network drive or another program may not respond. Check it, then check this computer again."),
     )
 
 
@@ -127,7 +141,7 @@ def _about(editor: str) -> str:
         f"{platform.system()} {platform.release()} {platform.machine()}",
         f"Python {platform.python_version()}",
         *([editor] if editor else []),
-        *([f"in a container ({mark})"] if (mark := _container()) else []),
+        *([l10n.t("in a container ({program})", program=mark)] if (mark := _container()) else []),
     ]
     return " · ".join(parts)
 

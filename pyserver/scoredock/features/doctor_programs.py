@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from scoredock import l10n
 from scoredock.environments.extras import EXTRAS, command_of
 from scoredock.environments.interpreters import own_interpreter
 from scoredock.environments.uv import installer_version, run_uv
@@ -31,86 +32,134 @@ def python(context: Context) -> messages.DoctorRow:
     """The Python of the server, and the one that the settings name for services."""
     own = own_interpreter()
     oldest, newest = (".".join(map(str, version)) for version in SUPPORTED)
-    range_text = f"CPython {oldest} to {newest}, 64-bit"
-    choose = Action("Choose Python…", "scoredock.choosePython")
-    facts = [f"interpreter: {own.path}", f"environment of the server: {sys.prefix}"]
+    range_text = l10n.t("CPython {oldest} to {newest}, 64-bit", oldest=oldest, newest=newest)
+    choose = Action(l10n.t("Choose Python…"), "scoredock.choosePython")
+    facts = [l10n.t("interpreter: {path}", path=own.path), l10n.t("environment of the server: {path}", path=sys.prefix)]
     implementation = platform.python_implementation()
     named = str(context.settings.get("scoredock.environment.interpreter"))
     what = f"{implementation} {platform.python_version()}"
     if not (SUPPORTED[0] <= sys.version_info[:2] <= SUPPORTED[1] and implementation == "CPython"):
-        fix = f"Choose {range_text}."
-        return Row("python", "Python", "attention", f"{what} is not supported.", fix, facts, [choose])
+        fix = l10n.t("Choose {range}.", range=range_text)
+        return Row(
+            "python", "Python", "attention", l10n.t("{python} is not supported.", python=what), fix, facts, [choose]
+        )
     if named and not Path(os.path.expanduser(named)).is_file():  # noqa: PTH111 (raises nothing)
         return Row(
             "python",
             "Python",
             "broken",
-            f"The setting scoredock.environment.interpreter names {named}, which does not exist.",
-            "Correct the setting, or clear it to use the Python of the server.",
+            l10n.t("The setting scoredock.environment.interpreter names {path}, which does not exist.", path=named),
+            l10n.t("Correct the setting, or clear it to use the Python of the server."),
             facts,
             [_settings("scoredock.environment.interpreter")],
         )
     if named:
-        facts.append(f"Python of services: {named}")
-    return Row("python", "Python", "fine", f"{what}, which is supported ({range_text}).", "", facts, [choose])
+        facts.append(l10n.t("Python of services: {path}", path=named))
+    return Row(
+        "python",
+        "Python",
+        "fine",
+        l10n.t("{python}, which is supported ({range}).", python=what, range=range_text),
+        "",
+        facts,
+        [choose],
+    )
 
 
 def installer(context: Context) -> messages.DoctorRow:
     """uv, and the cache that it keeps packages in."""
-    title = "Package installer (uv)"
+    title = l10n.t("Package installer (uv)")
     try:
         program, version = installer_version()
     except (ScoredockError, OSError) as error:
-        message = error.message if isinstance(error, ScoredockError) else f"uv does not start: {error.strerror}."
-        fix = "Reinstall the extension, or run `pip install --force-reinstall uv` in the environment of the server."
-        again = Action("Restart Server", "scoredock.restartServer")
-        return Row("installer", title, "broken", message, fix, [f"environment of the server: {sys.prefix}"], [again])
+        message = (
+            error.message
+            if isinstance(error, ScoredockError)
+            else l10n.t("uv does not start: {reason}.", reason=error.strerror)
+        )
+        fix = l10n.t(
+            "Reinstall the extension, or run `pip install --force-reinstall uv` in the environment of the server."
+        )
+        again = Action(l10n.t("Restart Server"), "scoredock.restartServer")
+        return Row(
+            "installer",
+            title,
+            "broken",
+            message,
+            fix,
+            [l10n.t("environment of the server: {path}", path=sys.prefix)],
+            [again],
+        )
     cache = cache_folder()
     size = folder_size(cache)
-    facts = [f"program: {program}", f"cache: {cache} ({size.text})"]
-    prune = Action("Prune the Package Cache", repair="packageCache", terminal="scoredock doctor --repair packageCache")
+    facts = [
+        l10n.t("program: {program}", program=program),
+        l10n.t("cache: {folder} ({size})", folder=cache, size=size.text),
+    ]
+    prune = Action(
+        l10n.t("Prune the Package Cache"), repair="packageCache", terminal="scoredock doctor --repair packageCache"
+    )
     place = nearest_existing(cache)
     if not os.access(place, os.W_OK):
         return Row(
             "installer",
             title,
             "broken",
-            f"uv {version} cannot write to its cache: {place} is read-only.",
-            "Make the folder writable, or name another one with the variable UV_CACHE_DIR.",
+            l10n.t("uv {version} cannot write to its cache: {folder} is read-only.", version=version, folder=place),
+            l10n.t("Make the folder writable, or set the variable UV_CACHE_DIR to another one."),
             facts,
         )
-    sentence = f"uv {version}; downloaded packages take {size.text} in its cache and are reused offline."
+    sentence = l10n.t(
+        "uv {version}; downloaded packages take {size} in its cache and are reused offline.",
+        version=version,
+        size=size.text,
+    )
     return Row("installer", title, "fine", sentence, "", facts, [prune] if size.bytes else [])
 
 
 def prune_package_cache(operation: Operation) -> str:
     """Removes what nothing refers to from uv's cache. Raises doctor-repair-failed."""
-    operation.progress.report("Pruning the package cache")
+    operation.progress.report(l10n.t("Pruning the package cache"))
     before = folder_size(cache_folder())
     done = run_uv(["cache", "prune"], timeout=600, cancel=operation.cancel, on_line=operation.progress.output)
     if done.returncode != 0:
-        reason = (done.stderr.strip().splitlines() or ["uv gave no reason"])[-1]
-        raise ScoredockError("doctor-repair-failed", f"The package cache was not pruned: {reason}.")
+        reason = (done.stderr.strip().splitlines() or [l10n.t("uv gave no reason")])[-1]
+        raise ScoredockError(
+            "doctor-repair-failed", l10n.t("The package cache was not pruned: {reason}.", reason=reason)
+        )
     freed = max(0, before.bytes - folder_size(cache_folder()).bytes)
-    return f"The package cache was pruned; {byte_text(freed)} are free again."
+    return l10n.t("The package cache was pruned. {size} were freed.", size=byte_text(freed))
 
 
 def runtime(context: Context) -> messages.DoctorRow:
     """The program that goes into every service's environment."""
     source = runtime_source()
-    where = "wheels of the extension" if source.is_wheelhouse else "source of a checkout"
-    sentence = f"scoredock-runtime {source.version()}, from the {where}."
-    return Row("runtime", "Scoring runtime", "fine", sentence, "", [f"folder: {source.folder}"])
+    version = source.version()
+    sentence = (
+        l10n.t("scoredock-runtime {version}, from the wheels of the extension.", version=version)
+        if source.is_wheelhouse
+        else l10n.t("scoredock-runtime {version}, from the source of a checkout.", version=version)
+    )
+    return Row(
+        "runtime", l10n.t("Scoring runtime"), "fine", sentence, "", [l10n.t("folder: {folder}", folder=source.folder)]
+    )
 
 
 def conda(context: Context) -> messages.DoctorRow:
     """The part that installs conda packages, which is installed when it is needed."""
     if importlib.util.find_spec("rattler") is not None:
-        return Row("conda", "Conda packages", "fine", "Conda packages can be installed; conda itself is not needed.")
-    install = Action("Install Conda Support", "scoredock.enableConda", terminal=command_of("conda"))
-    sentence = "Support for conda packages is not installed. Most conda files work without it, as their packages are"
-    fix = f"Install it when a deployment asks for it ({EXTRAS['conda'].rsplit(', ', 1)[-1]})."
-    return Row("conda", "Conda packages", "fine", f"{sentence} on PyPI.", fix, [], [install])
+        return Row(
+            "conda",
+            l10n.t("Conda packages"),
+            "fine",
+            l10n.t("Conda packages can be installed; conda itself is not needed."),
+        )
+    install = Action(l10n.t("Install Conda Support"), "scoredock.enableConda", terminal=command_of("conda"))
+    sentence = l10n.t(
+        "Support for conda packages is not installed. Most conda files work without it, as their packages are on PyPI."
+    )
+    fix = l10n.t("Install it when a deployment asks for it ({size}).", size=EXTRAS["conda"].rsplit(", ", 1)[-1])
+    return Row("conda", l10n.t("Conda packages"), "fine", sentence, fix, [], [install])
 
 
 def docker(context: Context) -> messages.DoctorRow:
@@ -120,17 +169,22 @@ def docker(context: Context) -> messages.DoctorRow:
     settings = context.docker_settings()
     found, reason, fix = reachable(settings)
     open_settings = _settings("scoredock.docker")
-    again = Action("Check Again", "scoredock.checkComputer", terminal="scoredock docker show")
+    again = Action(l10n.t("Check Again"), "scoredock.checkComputer", terminal="scoredock docker show")
     if found is None:
         state: messages.DoctorState = "broken" if settings.host else "attention"
-        sentence = f"{reason} Services run as processes without it."
+        sentence = l10n.t("{reason} Services run as processes without it.", reason=reason)
         return Row("docker", "Docker", state, sentence, fix, [], [again, open_settings])
-    facts = [f"daemon: {found.endpoint}", f"platform: {found.platform}"]
+    facts = [
+        l10n.t("daemon: {address}", address=found.endpoint),
+        l10n.t("platform: {platform}", platform=found.platform),
+    ]
     if not found.local:
-        sentence = f"{found.described} runs on another machine, so services cannot run in its containers."
-        fix = "Choose a Docker of this machine for services; images can be made there."
+        sentence = l10n.t(
+            "{docker} runs on another machine, so services cannot run in its containers.", docker=found.described
+        )
+        fix = l10n.t("Choose a Docker of this machine for services. The other one can still create images.")
         return Row("docker", "Docker", "attention", sentence, fix, facts, [open_settings])
-    return Row("docker", "Docker", "fine", f"{found.described} answers.", "", facts)
+    return Row("docker", "Docker", "fine", l10n.t("{docker} answers.", docker=found.described), "", facts)
 
 
 def ports(context: Context) -> messages.DoctorRow:
@@ -142,20 +196,27 @@ def ports(context: Context) -> messages.DoctorRow:
     except OSError as error:
         return Row(
             "ports",
-            "Ports",
+            l10n.t("Ports"),
             "broken",
-            f"No program can listen on {_LOOPBACK}: {error.strerror}.",
-            "Check the loopback interface and the limits of this account or container.",
+            l10n.t("No program can listen on {address}: {reason}.", address=_LOOPBACK, reason=error.strerror),
+            l10n.t("Check the loopback interface and the limits of this account or container."),
         )
     taken = _taken_ports(context)
     if not taken:
-        return Row("ports", "Ports", "fine", f"Services can listen on {_LOOPBACK}; a free port is chosen for each.")
+        return Row(
+            "ports",
+            "Ports",
+            "fine",
+            l10n.t("Services can listen on {address}; a free port is chosen for each.", address=_LOOPBACK),
+        )
     return Row(
         "ports",
-        "Ports",
+        l10n.t("Ports"),
         "attention",
-        f"{len(taken)} stopped service{'' if len(taken) == 1 else 's'} would not find the port free.",
-        "End the program that uses the port, or update the service with another port.",
+        l10n.t("The port of 1 stopped service is in use.")
+        if len(taken) == 1
+        else l10n.t("The ports of {count} stopped services are in use.", count=len(taken)),
+        l10n.t("End the program that uses the port, or update the service with another port."),
         taken,
     )
 
@@ -183,4 +244,4 @@ def _taken_ports(context: Context) -> list[str]:
 
 
 def _settings(name: str) -> messages.DoctorAction:
-    return Action("Open Settings", "workbench.action.openSettings", [name])
+    return Action(l10n.t("Open Settings"), "workbench.action.openSettings", [name])

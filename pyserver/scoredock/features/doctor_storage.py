@@ -10,6 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.data_folder import exposure
 from scoredock.environments.uv_cache import cache_folder
 from scoredock.errors import ScoredockError
@@ -26,53 +27,85 @@ FULL_BYTES = 500_000_000
 """Below this, hardly any environment fits."""
 _SPARE_BYTES = 50_000_000
 """What can be freed is worth a word above this."""
-_STAYS = (
-    "Uninstalling the extension leaves this folder alone, and services go on running. Stop all services, then delete"
-    " the folder by hand when nothing of it is needed any more."
-)
 
 
 def disk(context: Context) -> messages.DoctorRow:
     """Free space where the data folder, the package cache and temporary files lie."""
-    places = {"data folder": context.home, "package cache": cache_folder(), "temporary files": _temporary()}
+    places = {
+        l10n.t("data folder"): context.home,
+        l10n.t("package cache"): cache_folder(),
+        l10n.t("temporary files"): _temporary(),
+    }
     free: dict[str, int] = {}
     for what, folder in places.items():
         free[what] = shutil.disk_usage(nearest_existing(folder)).free
-    facts = [f"{what}: {byte_text(free[what])} free ({places[what]})" for what in places]
+    facts = [
+        l10n.t("{use}: {size} free ({folder})", use=what, size=byte_text(free[what]), folder=folder)
+        for what, folder in places.items()
+    ]
     least = min(free, key=lambda what: free[what])
     left = byte_text(free[least])
-    actions = [_clean(), Action("Prune the Package Cache", repair="packageCache", terminal=_repair("packageCache"))]
+    actions = [
+        _clean(),
+        Action(l10n.t("Prune the Package Cache"), repair="packageCache", terminal=_repair("packageCache")),
+    ]
     if free[least] < FULL_BYTES:
-        sentence = f"The disk is almost full: {left} are left for the {least}. Deployments will fail."
-        return Row("disk", "Disk space", "broken", sentence, "Free some space.", facts, actions)
+        sentence = l10n.t(
+            "The disk is almost full: {size} are left for the {use}. Deployments will fail.", size=left, use=least
+        )
+        return Row("disk", l10n.t("Disk space"), "broken", sentence, l10n.t("Free some space."), facts, actions)
     if free[least] < LOW_BYTES:
-        sentence = f"Only {left} are left for the {least}. A large framework may not fit."
-        return Row("disk", "Disk space", "attention", sentence, "Free some space.", facts, actions)
-    return Row("disk", "Disk space", "fine", f"{byte_text(free['data folder'])} are free.", "", facts)
+        sentence = l10n.t("Only {size} are left for the {use}. A large framework may not fit.", size=left, use=least)
+        return Row("disk", l10n.t("Disk space"), "attention", sentence, l10n.t("Free some space."), facts, actions)
+    return Row(
+        "disk",
+        l10n.t("Disk space"),
+        "fine",
+        l10n.t("{size} are free.", size=byte_text(next(iter(free.values())))),
+        "",
+        facts,
+    )
 
 
 def permissions(context: Context) -> messages.DoctorRow:
     """Who owns the data folder, whether this account can write there, and whether others can."""
-    home, title = context.home, "Permissions"
-    settings = Action("Open Settings", "workbench.action.openSettings", ["scoredock.home"])
+    home, title = context.home, l10n.t("Permissions")
+    settings = Action(l10n.t("Open Settings"), "workbench.action.openSettings", ["scoredock.home"])
     if os.path.lexists(home) and not home.is_dir():
-        fix = "Move it away, or choose another data folder with the setting scoredock.home."
-        return Row("permissions", title, "broken", f"{home} is no folder.", fix, [], [settings])
+        fix = l10n.t("Move it away, or choose another data folder with the setting scoredock.home.")
+        return Row("permissions", title, "broken", l10n.t("{path} is not a folder.", path=home), fix, [], [settings])
     place = nearest_existing(home)
     if problem := _write_problem(place):
-        fix = "Make the folder writable for this account, or choose another one with the setting scoredock.home."
+        fix = l10n.t(
+            "Make the folder writable for this account, or choose another one with the setting scoredock.home."
+        )
         if problem == os.strerror(errno.ENOSPC):
-            fix = "Free some space on the disk."
-        return Row("permissions", title, "broken", f"{place} cannot be written to: {problem}.", fix, [], [settings])
+            fix = l10n.t("Free some space on the disk.")
+        return Row(
+            "permissions",
+            title,
+            "broken",
+            l10n.t("{folder} cannot be written to: {reason}.", folder=place, reason=problem),
+            fix,
+            [],
+            [settings],
+        )
     exposed = exposure(home)
     if exposed:
         own = os.name == "posix" and home.is_dir() and home.stat().st_uid == os.geteuid()
-        repair = [Action("Make It Private", repair="permissions", terminal=_repair("permissions"))] if own else []
-        fix = "Make the folder private: whoever can change it can run code as this account."
+        repair = (
+            [Action(l10n.t("Make It Private"), repair="permissions", terminal=_repair("permissions"))] if own else []
+        )
+        fix = l10n.t("Make the folder private: anyone who can change it can run code as this account.")
         return Row("permissions", title, "attention", exposed, fix, [], repair)
     if not home.is_dir():
-        return Row("permissions", title, "fine", f"{home} is made when it is first needed; {place} is writable.")
-    return Row("permissions", title, "fine", f"Only {_owner(home)} can change the data folder.")
+        return Row(
+            "permissions",
+            title,
+            "fine",
+            l10n.t("{home} is created when it is first needed; {folder} is writable.", home=home, folder=place),
+        )
+    return Row("permissions", title, "fine", l10n.t("Only {account} can change the data folder.", account=_owner(home)))
 
 
 def make_private_again(home: Path) -> str:
@@ -81,21 +114,27 @@ def make_private_again(home: Path) -> str:
         home.chmod(home.stat().st_mode & ~0o022)
     except OSError as error:
         raise ScoredockError(
-            "doctor-repair-failed", f"The permissions of {home} could not be changed: {error.strerror}."
+            "doctor-repair-failed",
+            l10n.t("The permissions of {home} could not be changed: {strerror}.", home=home, strerror=error.strerror),
         ) from None
     left = exposure(home)
     if left:
         raise ScoredockError("doctor-repair-failed", left)
-    return f"Only this account can change {home} now."
+    return l10n.t("Now only this account can change {home}.", home=home)
 
 
 def data(context: Context) -> messages.DoctorRow:
     """How much the data folder holds, what of it can be freed, and what becomes of it without the extension."""
-    home, title = context.home, "Data folder"
+    home, title = context.home, l10n.t("Data folder")
     if os.path.lexists(home) and not home.is_dir():
-        return Row("data", title, "broken", f"{home} is no folder.", "See Permissions.")
+        return Row("data", title, "broken", l10n.t("{path} is not a folder.", path=home), l10n.t("See Permissions."))
     if not home.is_dir():
-        return Row("data", title, "fine", f"{home} does not exist yet; it is made when it is first needed.")
+        return Row(
+            "data",
+            title,
+            "fine",
+            l10n.t("{home} does not exist yet. It is created when it is first needed.", home=home),
+        )
     size = folder_size(home)
     facts = [f"{name}: {part.text}" for name in _parts(home) if (part := folder_size(home / name, 1.0)).bytes]
     unused, trash = 0, 0
@@ -105,22 +144,45 @@ def data(context: Context) -> messages.DoctorRow:
             break
         unused += _unused(context, info)
         trash += _trash(context, info)
-    facts += [f"unused environments: {byte_text(unused)}"] if unused else []
-    facts += [f"trash: {byte_text(trash)}"] if trash else []
+    facts += [l10n.t("unused environments: {size}", size=byte_text(unused))] if unused else []
+    facts += [l10n.t("trash: {size}", size=byte_text(trash))] if trash else []
     actions = [_clean()] if unused else []
-    actions += [Action("Empty Trash…", "scoredock.emptyTrash", terminal="scoredock model purge --all")] if trash else []
-    actions.append(Action("Show Folder", "revealFileInOS", [str(home)]))
-    sentence = f"{home} holds {size.text}"
+    actions += (
+        [Action(l10n.t("Empty Trash…"), "scoredock.emptyTrash", terminal="scoredock model purge --all")]
+        if trash
+        else []
+    )
+    actions.append(Action(l10n.t("Show Folder"), "revealFileInOS", [str(home)]))
     freed = unused + trash
-    sentence += f", of which {byte_text(freed)} can be freed." if freed > _SPARE_BYTES else "."
-    return Row("data", title, "fine", sentence, "", [*facts, _STAYS], actions)
+    sentence = (
+        l10n.t(
+            "{folder} holds {size}, of which {freed} can be freed.",
+            folder=home,
+            size=size.text,
+            freed=byte_text(freed),
+        )
+        if freed > _SPARE_BYTES
+        else l10n.t("{folder} holds {size}.", folder=home, size=size.text)
+    )
+    facts.append(
+        l10n.t(
+            "Uninstalling the extension does not touch this folder, and services continue to run. If you no longer"
+            " need it, stop all services, then delete the folder."
+        )
+    )
+    return Row("data", title, "fine", sentence, "", facts, actions)
 
 
 def workspaces(context: Context) -> messages.DoctorRow:
     """Whether the store of each workspace opens."""
-    title = "Workspaces"
+    title = l10n.t("Workspaces")
     if not (context.home / "workspaces").is_dir():
-        return Row("workspaces", title, "fine", "There is none yet; the first one is made when it is needed.")
+        return Row(
+            "workspaces",
+            title,
+            "fine",
+            l10n.t("There is no workspace yet. The first one is created when it is needed."),
+        )
     broken: list[str] = []
     infos = context.workspaces.list()
     for info in infos:
@@ -130,16 +192,22 @@ def workspaces(context: Context) -> messages.DoctorRow:
             reason = error.message if isinstance(error, ScoredockError) else str(error)
             broken.append(f"{info.name}: {reason}")
     if broken:
-        repair = Action("Repair Workspace…", "scoredock.repairWorkspace", terminal="scoredock workspace repair")
-        sentence = f"{len(broken)} of {len(infos)} workspaces cannot be opened."
-        fix = "Repair the workspace: its store is made anew from what lies beside the models."
+        repair = Action(l10n.t("Repair Workspace…"), "scoredock.repairWorkspace", terminal="scoredock workspace repair")
+        sentence = l10n.t("{broken} of {count} workspaces cannot be opened.", broken=len(broken), count=len(broken))
+        fix = l10n.t("Repair the workspace. Its store is rebuilt from the files next to the models.")
         return Row("workspaces", title, "broken", sentence, fix, broken, [repair])
-    many = f"All {len(infos)} workspaces open." if len(infos) > 1 else "The workspace opens."
+    many = (
+        l10n.t("All {count} workspaces can be opened.", count=len(infos))
+        if len(infos) > 1
+        else l10n.t("The workspace can be opened.")
+    )
     return Row("workspaces", title, "fine", many)
 
 
 def _clean() -> messages.DoctorAction:
-    return Action("Remove Unused Environments…", "scoredock.cleanEnvironments", terminal="scoredock environment clean")
+    return Action(
+        l10n.t("Remove Unused Environments…"), "scoredock.cleanEnvironments", terminal="scoredock environment clean"
+    )
 
 
 def _repair(name: str) -> str:
@@ -167,13 +235,13 @@ def _write_problem(folder: Path) -> str:
 
 def _owner(folder: Path) -> str:
     try:
-        return f"the account {folder.owner()}"
+        return l10n.t("the account {name}", name=folder.owner())
     except (KeyError, OSError, NotImplementedError):
         pass
     try:
-        return f"the account {getpass.getuser()}"
+        return l10n.t("the account {name}", name=getpass.getuser())
     except (KeyError, OSError, ImportError):
-        return "this account"
+        return l10n.t("this account")
 
 
 def _parts(home: Path) -> list[str]:

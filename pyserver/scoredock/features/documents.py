@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.errors import ScoredockError
 from scoredock.features.checked_files import CheckedFile, FileChecker
 from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.script_environment import OverlayReader
+from scoredock.features.texts import read_text
 from scoredock.protocol import messages
 from scoredock.protocol.documents import Document
 from scoredock.text import Position
@@ -18,7 +23,7 @@ def check(params: messages.DocumentCheckParams, context: Context, operation: Ope
 
     def told(done: int, count: int) -> None:
         if params.work_done_token is not None:
-            operation.progress.report(f"Checking {count} files", 100 * done // count)
+            operation.progress.report(l10n.t("Checking {count} files", count=count), 100 * done // count)
 
     paths = [absolute(path) for path in params.paths]
     return as_message(list(FileChecker(context).files(paths, operation, told)))
@@ -67,6 +72,52 @@ def as_finding(path: str, finding: Finding, document: Document) -> messages.Docu
     )
 
 
+def repair(params: messages.DocumentRepairParams, context: Context, operation: Operation) -> messages.DocumentRepairs:
+    """What the files become when the errors in them are repaired for which that is certain, and the file of an
+    environment with the packages that it lacks; nothing is written.
+
+    Raises file-not-found, file-unreadable, file-too-large.
+    """
+    from scoredock.features import fixing
+
+    checker = FileChecker(context)
+    changed: list[messages.RepairedDocument] = []
+    for file in list(checker.files([absolute(path) for path in params.paths], operation)):
+        done = fixing.repair(file.text, partial(checker.check, file.path), lambda finding: finding.severity == "error")
+        if done.repairs:
+            titles = list(dict.fromkeys(each.title for each in done.repairs))
+            changed.append(messages.RepairedDocument(str(file.path), done.text, titles))
+    if params.script and params.packages_file:
+        texts = {each.path: each.text for each in changed}
+        changed += _with_packages(params, context, texts)
+    return messages.DocumentRepairs(changed)
+
+
+def _with_packages(
+    params: messages.DocumentRepairParams, context: Context, texts: Mapping[str, str]
+) -> list[messages.RepairedDocument]:
+    """The file of the environment with the packages that a script and its models lack; none where that is nothing."""
+    from scoredock.features.facts import FactSource
+    from scoredock.features.missing_packages import LackingScript, new_text, with_packages
+
+    script, target = absolute(params.script), absolute(params.packages_file)
+    overlays = context.overlays()
+    source = FactSource(context)
+    text = texts.get(str(script)) or read_text(script, overlays) or ""
+    before = read_text(target, overlays)
+    facts = source.facts(script)
+    names = [reference.partition(":")[0].partition("@")[0] for reference in params.models]
+    models = tuple(facts.models[name][-1] for name in names if name in (facts.models or {})) if facts.models else ()
+    facts = replace(facts, deployed_models=models or facts.deployed_models)
+    lacking = LackingScript(script, text, source.kind(script, text) or "entry-script", facts)
+    reader = OverlayReader(None, overlays)
+    begun = new_text(script) if before is None else before
+    after, titles = with_packages(lacking, target, begun, reader)
+    if not titles:
+        return []
+    return [messages.RepairedDocument(str(target), after, titles, is_new=before is None)]
+
+
 def explain(
     params: messages.DocumentExplainParams, context: Context, operation: Operation
 ) -> messages.DocumentExplanation:
@@ -76,5 +127,5 @@ def explain(
 
     code = params.code.strip().upper()
     if code not in {rule.code for rule in RULES}:
-        raise ScoredockError("rule-not-found", f"There is no rule {params.code}.")
+        raise ScoredockError("rule-not-found", l10n.t("There is no rule {code}.", code=params.code))
     return messages.DocumentExplanation(code, explain_rule(code))

@@ -74,7 +74,7 @@ def _written(built: Built, id: str) -> _Requested:
     found = resolve(built.deployments.registry.assets, id)
     definition = found.definition
     offered = None if found.registered else curated.find(found.id)
-    notes = [f"Built from packages of today. Azure ML's own: {offered.original}"] if offered is not None else []
+    notes = [curated.difference(offered)] if offered is not None else []
     return _Requested(
         shown_text(definition), _language(definition), dict(definition.variables or {}), [*notes, *_notes(built, id)]
     )

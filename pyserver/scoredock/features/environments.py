@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scoredock import l10n
 from scoredock.errors import ImageMissing, ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.protocol import messages
@@ -63,7 +64,9 @@ def remove(
     if not gone:
         if params.form == "image":
             built.images.list()  # where Docker cannot be asked, that is what is wrong
-        raise ScoredockError("environment-not-built", f"Nothing with the key {params.key} is built in this workspace.")
+        raise ScoredockError(
+            "environment-not-built", l10n.t("Nothing with the key {key} is built in this workspace.", key=params.key)
+        )
     freed = built.remove(params.key, params.form)
     return messages.EnvironmentsCleaned(gone[:1], freed)
 
@@ -89,7 +92,7 @@ def clean(
     freed = 0
     for each in unused:
         operation.cancel.raise_if_cancelled()
-        operation.progress.report(f"Removing {each.name}")
+        operation.progress.report(l10n.t("Removing {name}", name=each.name))
         try:
             freed += built.remove(each.key, each.form)
         except ImageMissing:

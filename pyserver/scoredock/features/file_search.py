@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 
 SIZE_LIMIT = 2_000_000
@@ -41,7 +42,7 @@ def candidates(paths: Iterable[Path], left_out: Callable[[Path], bool] = lambda 
         elif os.path.lexists(path):
             found = (Candidate(path, True),)
         else:
-            raise ScoredockError("file-not-found", f"{path} does not exist.", place=Place(str(path)))
+            raise ScoredockError("file-not-found", l10n.t("{path} does not exist.", path=path), place=Place(str(path)))
         for count, candidate in enumerate(found):
             if count >= FILES_LIMIT:
                 break
@@ -59,20 +60,24 @@ def read(candidate: Candidate) -> str | None:
     limit = NOTEBOOK_LIMIT if path.suffix.lower() == ".ipynb" else SIZE_LIMIT
     try:
         if not path.is_file():
-            raise OSError("it is not a regular file")
+            raise OSError(l10n.t("it is not a regular file"))
         with path.open("rb") as stream:
             content = stream.read(limit + 1)
         if len(content) > limit:
             if candidate.named:
                 raise ScoredockError(
-                    "file-too-large", f"{path} is larger than {limit // 1_000_000} MB.", place=Place(str(path))
+                    "file-too-large",
+                    l10n.t("{path} is larger than {limit} MB.", path=path, limit=limit // 1000000),
+                    place=Place(str(path)),
                 )
             return None
         return content.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         if candidate.named:
             raise ScoredockError(
-                "file-unreadable", f"{path} cannot be read: {error}.", place=Place(str(path))
+                "file-unreadable",
+                l10n.t("{path} cannot be read: {error}.", path=path, error=error),
+                place=Place(str(path)),
             ) from error
         return None
 

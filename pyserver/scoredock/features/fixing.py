@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines
 from scoredock.checks.catalogue import is_unreadable
@@ -109,7 +110,11 @@ def write(path: Path, before: str, after: str) -> None:
         content = target.read_bytes()
         mark = _BOM if content.startswith(_BOM) else b""
         if content != mark + before.encode("utf-8"):
-            raise ScoredockError("file-unreadable", f"{path} was changed meanwhile and is left as it is.", place=place)
+            raise ScoredockError(
+                "file-unreadable",
+                l10n.t("{path} was changed in the meantime and is left as it is.", path=path),
+                place=place,
+            )
         with temporary.open("xb") as stream:
             stream.write(mark + after.encode("utf-8"))
             stream.flush()
@@ -117,7 +122,9 @@ def write(path: Path, before: str, after: str) -> None:
         shutil.copymode(target, temporary)
         temporary.replace(target)
     except OSError as error:
-        raise ScoredockError("file-unreadable", f"{path} cannot be written: {error}.", place=place) from error
+        raise ScoredockError(
+            "file-unreadable", l10n.t("{path} cannot be written: {error}.", path=path, error=error), place=place
+        ) from error
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)

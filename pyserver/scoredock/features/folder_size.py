@@ -7,6 +7,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from scoredock import l10n
+
 _SECONDS = 3.0
 
 
@@ -21,7 +23,7 @@ class FolderSize:
     @property
     def text(self) -> str:
         """`1.2 GB`, or `more than 1.2 GB`."""
-        return byte_text(self.bytes) if self.complete else f"more than {byte_text(self.bytes)}"
+        return byte_text(self.bytes) if self.complete else l10n.t("more than {size}", size=byte_text(self.bytes))
 
 
 def folder_size(folder: Path, seconds: float = _SECONDS) -> FolderSize:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.features.assets import asset_record
 from scoredock.features.context import Context, Operation, absolute
@@ -55,8 +56,8 @@ def create(params: messages.ImageCreateParams, context: Context, operation: Oper
     if params.schema_file:
         raise ScoredockError(
             "image-configuration-invalid",
-            "A schema file is not taken: the Swagger comes from what the script declares.",
-            "Declare the schema with the decorators of inference-schema, and leave the schema file out.",
+            l10n.t("A schema file is not accepted: the Swagger comes from what the script declares."),
+            l10n.t("Declare the schema with the decorators of inference-schema, and leave the schema file out."),
         )
     workspace = context.workspace(params.workspace_id)
     configuration = ImageConfiguration(
@@ -135,8 +136,8 @@ def _image(record: AssetRecord, used: Mapping[tuple[str, str], list[str]], recor
         size=last.size if last is not None and last.size else None,
         models=list(models_of(record)),
         step=last.step if last is not None else "",
-        message=last.message if last is not None else "What became of its creation is not known here.",
-        fix=last.fix if last is not None else "Create it again.",
+        message=last.message if last is not None else l10n.t("The result of its creation is not known."),
+        fix=last.fix if last is not None else l10n.t("Create it again."),
         services=services,
     )
 

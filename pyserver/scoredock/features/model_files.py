@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.checks.models.model_needs import ModelNeeds, model_needs
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
@@ -19,6 +21,7 @@ from scoredock.registry import ModelVersion, Registry
 
 _PLACES = (".", "model", "models", "outputs")
 """Folders in which people keep the models of a project."""
+_NOTEBOOK_LINE = re.compile(r"^[%!].*$", re.MULTILINE)
 _MOST_COMPARED_BYTES = 512 << 20
 """Of files that a proposal reads to compare them; larger ones count as the same when their sizes are."""
 
@@ -46,8 +49,10 @@ def _needs_in(text: str, path: str) -> ModelNeeds:
 
     if "AZUREML_MODEL_DIR" not in text and "get_model_path" not in text:
         return ModelNeeds()
-    with contextlib.suppress(SyntaxError, TooComplex, RecursionError, MemoryError, ValueError):
-        return model_needs(parse_script(text, Facts(path=path)))
+    # A cell of a notebook that was saved as a script is refused for its first line, and repaired.
+    for attempt in dict.fromkeys((text, _NOTEBOOK_LINE.sub("", text))):
+        with contextlib.suppress(SyntaxError, TooComplex, RecursionError, MemoryError, ValueError):
+            return model_needs(parse_script(attempt, Facts(path=path)))
     return ModelNeeds(any_model=True)
 
 
@@ -131,6 +136,10 @@ class Registrations:
     def tell(self, error: ScoredockError) -> None:
         """Says of a deployment that failed what stays of it."""
         if self.new:
-            names = " and ".join(self.new)
-            error.fix = f"{error.fix} {names} {'is' if len(self.new) == 1 else 'are'} registered and will be used then."
+            kept = (
+                l10n.t("The model {model} stays registered.", model=self.new[0])
+                if len(self.new) == 1
+                else l10n.t("The models {models} stay registered.", models=", ".join(self.new))
+            )
+            error.fix = f"{error.fix} {kept}"
             error.details = {**error.details, "registered": self.new}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 
+from scoredock import l10n
 from scoredock.protocol import messages
 from scoredock.registry import Registry
 from scoredock.registry.models.conditions import query
@@ -96,8 +97,8 @@ def _consent(version: ModelVersion) -> str:
     """Who allowed it and when, as the clock of this machine shows it."""
     given = consent_of(version)
     if given is None:
-        return "an earlier consent does not cover all of this" if version.consent else ""
-    return f"{given.by or 'somebody'}, {time.strftime('%Y-%m-%d %H:%M', time.localtime(given.time))}"
+        return l10n.t("an earlier consent does not cover everything in this version") if version.consent else ""
+    return f"{given.by or l10n.t('somebody')}, {time.strftime('%Y-%m-%d %H:%M', time.localtime(given.time))}"
 
 
 def file_record(file: ModelFile) -> messages.ModelFile:

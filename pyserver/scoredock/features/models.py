@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.features.model_records import alias_change, details, file_record, record, records, resources
@@ -86,8 +87,24 @@ def text(params: messages.ModelTextParams, context: Context, operation: Operatio
     found = texts.read(registry.blobs, file)
     if found is not None:
         return messages.ModelText(found, True)
-    why = "is too long to be shown" if file.size > texts.LARGEST else "is no text"
-    return messages.ModelText(f"{file.path} of {model.id} {why}: {file.size:,} bytes, sha256 {file.sha256}\n", False)
+    sentence = (
+        l10n.t(
+            "{path} of {model} is too large to show: {size:,} bytes, sha256 {digest}",
+            path=file.path,
+            model=model.id,
+            size=file.size,
+            digest=file.sha256,
+        )
+        if file.size > texts.LARGEST
+        else l10n.t(
+            "{path} of {model} is not a text file: {size:,} bytes, sha256 {digest}",
+            path=file.path,
+            model=model.id,
+            size=file.size,
+            digest=file.sha256,
+        )
+    )
+    return messages.ModelText(f"{sentence}\n", False)
 
 
 def compare(params: messages.ModelCompareParams, context: Context, operation: Operation) -> messages.ModelComparison:
@@ -204,5 +221,5 @@ def _query(asked: messages.ModelQuery, name: str = "", among: Among = "live") ->
 def _page(offset: int, limit: int, longest: int = LONGEST_PAGE) -> tuple[int, int]:
     """Both within bounds. Raises request-invalid for numbers below zero."""
     if offset < 0 or limit < 0:
-        raise ScoredockError("request-invalid", "A page begins at 0 or later and has 0 or more rows.")
+        raise ScoredockError("request-invalid", l10n.t("A page begins at 0 or later and has 0 or more rows."))
     return min(offset, _FARTHEST), min(limit, longest)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scoredock import l10n
 from scoredock.environments.spec import place_of
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
@@ -49,8 +50,14 @@ def suggest(
     if spec.conda is not None:
         raise ScoredockError(
             "environment-conda-only",
-            f"{', '.join(spec.conda.reasons) or 'The project'} makes {path.name} an environment of conda packages.",
-            "Relax the pins that the solver names; nearest versions are looked for in pip packages only.",
+            l10n.t(
+                "{name} is an environment of conda packages: {reasons}.",
+                reasons=", ".join(spec.conda.reasons),
+                name=path.name,
+            )
+            if spec.conda.reasons
+            else l10n.t("{name} is an environment of conda packages.", name=path.name),
+            l10n.t("Relax the pins that the solver names. Nearest versions are found for pip packages only."),
         )
     made_with = _made_with(params.model, context, params.workspace_id)
     registry, settings = deployments.registry, deployments.settings.environment
@@ -99,7 +106,7 @@ def _in_a_process(
     from scoredock.environments.trial import trouble
 
     built = environments.build(spec, operation.progress, operation.cancel)
-    operation.progress.report("Importing the packages")
+    operation.progress.report(l10n.t("Importing the packages"))
     return trouble(built, names, pickles, operation.cancel)
 
 
@@ -117,7 +124,7 @@ def _in_a_container(
     docker = connect(deployments.settings.docker)
     known = deployments.images.find(spec) is not None
     built = deployments.images.prepare(spec, operation.progress, operation.cancel)
-    operation.progress.report("Importing the packages")
+    operation.progress.report(l10n.t("Importing the packages"))
     found = trouble_in_image(docker, built, names, pickles, operation.cancel)
     if found is not None and not known:
         with contextlib.suppress(ScoredockError):
@@ -150,7 +157,9 @@ def _working(first: Suggestion, spec: EnvironmentSpec, trial: _Trial, operation:
         if found is None:
             return candidate
         if found.is_model and loads_no_model is None:
-            told = f"The model at hand cannot be loaded with these versions: {found.why}. Write it again with them."
+            told = l10n.t(
+                "The model cannot be loaded with these versions: {reason}. Save it again with them.", reason=found.why
+            )
             loads_no_model = replace(candidate, warning=f"{candidate.warning} {told}".strip())
         elif not found.is_model:
             completed = with_missing(candidate, found.why) if added < _MOST_ADDED else None
@@ -158,15 +167,21 @@ def _working(first: Suggestion, spec: EnvironmentSpec, trial: _Trial, operation:
                 added += 1
                 candidates.insert(0, completed)
                 continue
-            reasons.append(f"{found.what} cannot be imported ({found.why})")
+            reasons.append(l10n.t("{package} cannot be imported ({reason})", package=found.what, reason=found.why))
     if loads_no_model is not None:
         return loads_no_model
     raise ScoredockError(
         "environment-requirement-unsatisfiable",
-        f"Nothing near these pins works on Python {first.python}: {'; '.join(reasons)}.",
-        "Take newer versions of all of them."
+        l10n.t(
+            "No versions near these pins work on Python {python}: {reasons}.",
+            python=first.python,
+            reasons="; ".join(reasons),
+        ),
+        l10n.t("Use newer versions of all of them.")
         if first.resolver.target.linux
-        else "Take a Python of the time of the pins, in a container for example, or newer versions of all of them.",
+        else l10n.t(
+            "Use a Python from the time of the pins, for example in a container, or newer versions of all of them."
+        ),
         place=place_of(spec.source),
     )
 
@@ -180,8 +195,12 @@ def _pickles(models: Sequence[ModelVersion], registry: Registry) -> tuple[list[P
     try:
         require_consent(models)
     except ScoredockError as error:
-        allowing = " and ".join(f"`scoredock model consent {model.id}`" for model in models)
-        return [], f"{error.message} It was not loaded with these versions; {allowing} allows that."
+        allowing = ", ".join(f"`scoredock model consent {model.id}`" for model in models)
+        return [], l10n.t(
+            "{problem} It was not loaded with these versions. To allow that, run {commands}.",
+            problem=error.message,
+            commands=allowing,
+        )
     pickles = [
         registry.blobs.path(file.sha256)
         for model in models
@@ -254,6 +273,6 @@ def text_before(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        raise ScoredockError("file-not-found", f"{path} does not exist.") from None
+        raise ScoredockError("file-not-found", l10n.t("{path} does not exist.", path=path)) from None
     except (OSError, UnicodeDecodeError):
-        raise ScoredockError("file-unreadable", f"{path} cannot be read.") from None
+        raise ScoredockError("file-unreadable", l10n.t("{path} cannot be read.", path=path)) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.service_names import free_name, service_name, serving_without_code
@@ -63,4 +64,4 @@ def script(params: messages.NoCodeProposeParams, context: Context, operation: Op
 
 def _require_one(model: str, path: str) -> None:
     if bool(model) == bool(path):
-        raise ScoredockError("no-code-models", "Give either a registered model or the path of one.")
+        raise ScoredockError("no-code-models", l10n.t("Give either a registered model or the path of one."))

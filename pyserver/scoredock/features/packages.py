@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Context, Operation, absolute, request_of
 from scoredock.features.images import logins_of
@@ -33,8 +34,8 @@ def create(params: messages.PackageCreateParams, context: Context, operation: Op
         if params.base_image or params.output_path:
             raise ScoredockError(
                 "package-kind-wrong",
-                "A ready image takes neither a base image nor an output path.",
-                "Its base is the environment's; save it to a file afterwards.",
+                l10n.t("A ready image takes neither a base image nor an output path."),
+                l10n.t("Its base is the environment's; save it to a file afterwards."),
             )
         with handed_over(logins_of(params.registry_credentials)):
             made = package_image(
@@ -42,7 +43,7 @@ def create(params: messages.PackageCreateParams, context: Context, operation: Op
             )
     else:
         if not params.output_path:
-            raise ScoredockError("package-kind-wrong", "A package as a folder needs an output path.")
+            raise ScoredockError("package-kind-wrong", l10n.t("A package as a folder needs an output path."))
         made = package_folder(
             deployments,
             request,
@@ -63,8 +64,8 @@ def save(params: messages.PackageSaveParams, context: Context, operation: Operat
     if target.is_dir():
         raise ScoredockError(
             "package-kind-wrong",
-            "Docker images cannot be saved to a local directory. Use pull() instead.",
-            "Or give the name of a tar file to save it to.",
+            l10n.t("Docker images cannot be saved to a local directory. Use pull() instead."),
+            l10n.t("Or give the name of a tar file to save it to."),
             place=Place(str(target)),
         )
     reference = _reference(params.image, context, params.workspace_id)
@@ -93,8 +94,8 @@ def pull(params: messages.PackageImageParams, context: Context, operation: Opera
     if folder.is_absolute() and (folder / "Dockerfile").is_file():
         raise ScoredockError(
             "package-kind-wrong",
-            "A Dockerfile package cannot be pulled. Use save() instead.",
-            "Its folder is complete; `docker build` makes the image.",
+            l10n.t("A Dockerfile package cannot be pulled. Use save() instead."),
+            l10n.t("Its folder is complete; `docker build` creates the image."),
             place=Place(str(folder)),
         )
     reference = _reference(params.image, context, params.workspace_id)
@@ -122,7 +123,10 @@ def export(params: messages.PackageExportParams, context: Context, operation: Op
     target = absolute(params.output_path)
     if target.exists():
         raise ScoredockError(
-            "package-target-not-empty", f"{target} exists already.", "Choose another file.", place=Place(str(target))
+            "package-target-not-empty",
+            l10n.t("{target} already exists.", target=target),
+            l10n.t("Choose another file."),
+            place=Place(str(target)),
         )
     reference = _reference(params.image, context, params.workspace_id)
     text, fill_in = _exported(params, reference, _hints(reference, params, context))
@@ -177,7 +181,9 @@ def _hints(reference: str, params: messages.PackageExportParams, context: Contex
     memory = kept.resources.memory_gb if params.memory_gb is None else params.memory_gb
     for what, value in (("cpu", cpu), ("memory", memory)):
         if value is not None and not 0 < value <= 1024:
-            raise ScoredockError("package-export-invalid", f"{value:g} is no amount of {what}.")
+            raise ScoredockError(
+                "package-export-invalid", l10n.t("{amount:g} is not an amount of {what}.", amount=value, what=what)
+            )
     return Hints(RequestedResources(cpu, memory), kept.keys)
 
 

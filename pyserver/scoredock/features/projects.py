@@ -12,6 +12,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.features import no_code
 from scoredock.features.context import Context, Operation, absolute
@@ -131,7 +132,7 @@ def _free(folder: Path) -> Path:
 def _with_model(model: Path, folder: Path, context: Context, operation: Operation) -> messages.ProjectCreated:
     """The model's file or folder, copied, with the script that is written for it."""
     if not model.exists():
-        raise ScoredockError("file-not-found", f"{model} does not exist.", place=Place(str(model)))
+        raise ScoredockError("file-not-found", l10n.t("{model} does not exist.", model=model), place=Place(str(model)))
     target = folder / model.name
     inside = model.parent == folder
     if not inside:
@@ -141,7 +142,7 @@ def _with_model(model: Path, folder: Path, context: Context, operation: Operatio
     )  # refuses what it cannot serve before anything is written
     files = [*made.files]
     if not inside:
-        operation.progress.report(f"Copying {model.name}")
+        operation.progress.report(l10n.t("Copying {name}", name=model.name))
         shutil.copytree(model, target) if model.is_dir() else shutil.copy2(model, target)
         files.append(model.name)
     if not os.path.lexists(folder / "deploymentconfig.json"):
@@ -154,7 +155,9 @@ def _require_free(folder: Path, names: list[str]) -> None:
     for name in names:
         if os.path.lexists(folder / name):
             raise ScoredockError(
-                "project-exists", f"{folder} has a file {name} already.", place=Place(str(folder / name))
+                "project-exists",
+                l10n.t("{folder} already has a file {name}.", folder=folder, name=name),
+                place=Place(str(folder / name)),
             )
 
 
@@ -162,7 +165,9 @@ def _require_empty(folder: Path) -> None:
     if folder.is_dir() and not any(folder.iterdir()):
         return
     if os.path.lexists(folder):
-        raise ScoredockError("project-exists", f"{folder} is there already.", place=Place(str(folder)))
+        raise ScoredockError(
+            "project-exists", l10n.t("{folder} already exists.", folder=folder), place=Place(str(folder))
+        )
 
 
 def _write(path: Path, text: str) -> None:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scoredock import l10n
 from scoredock.checks.models.model_needs import ModelNeeds
-from scoredock.errors import Place, ScoredockError
+from scoredock.errors import Place, Remedy, ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.model_choice import (
     FilesToRegister,
@@ -125,7 +126,7 @@ def propose(params: messages.ServiceProposeParams, context: Context, operation: 
 def _project(params: messages.ServiceProposeParams, context: Context) -> _Project:
     path = absolute(params.path)
     if not os.path.exists(path):  # noqa: PTH110 (answers False where Path raises)
-        raise ScoredockError("file-not-found", f"{path} does not exist.", place=Place(str(path)))
+        raise ScoredockError("file-not-found", l10n.t("{path} does not exist.", path=path), place=Place(str(path)))
     folder = path if os.path.isdir(path) else path.parent  # noqa: PTH112
     deployments = context.deployments(context.workspace(params.workspace_id).id)
     files = look(folder, context)
@@ -164,6 +165,7 @@ def _script(
     if str(path) in files.kinds["inference-config"]:
         configuration = read_configuration(path, context.overlays())
         return _Script(Path(configuration.script) if configuration is not None else None, "certain", configuration)
+    _refuse_batches(path, context)
     before = deployments.last_script(folder)
     if again and before and os.path.isfile(before):  # noqa: PTH113 (answers False where Path raises)
         return _Script(Path(before), "certain")
@@ -190,6 +192,26 @@ def _without_known_scripts(path: Path, files: DeployableFiles, context: Context)
     if found is None or not os.path.isfile(found.script):  # noqa: PTH113 (answers False where Path raises)
         return _Script(None, "missing")
     return _Script(Path(found.script), "certain", found)
+
+
+def _refuse_batches(path: Path, context: Context) -> None:
+    """Raises script-invalid where a batch script is to be deployed: another script would be proposed in its place."""
+    from scoredock.formats.document_kind import kind_of
+
+    text = read_text(path, context.overlays()) if path.suffix == ".py" else None
+    if text is None or kind_of(str(path), text) != "batch-script":
+        return
+    another = Remedy(l10n.t("Deploy Another Script…"), "scoredock.deploy", (str(path.parent),))
+    raise ScoredockError(
+        "script-invalid",
+        l10n.t(
+            "{name} is a batch script: a parallel run or a batch deployment calls run() with a list of files.",
+            name=path.name,
+        ),
+        l10n.t("Deploy an entry script, whose run() takes the request body."),
+        remedies=(another,),
+        place=Place(str(path)),
+    )
 
 
 def _configured(script: _Script, path: Path, last: DeployRequest | None, context: Context) -> _Script:

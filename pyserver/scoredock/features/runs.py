@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.model_records import record, resources
@@ -181,7 +182,9 @@ def _opened(uri: str, context: Context, operation: Operation, typed: bool) -> It
     if found is None:
         raise ScoredockError(
             "run-store-unknown",
-            f"{printable(uri)} is neither in an open folder nor among the tracking stores of the settings.",
+            l10n.t(
+                "{uri} is neither in an open folder nor among the tracking stores of the settings.", uri=printable(uri)
+            ),
         )
     with contextlib.closing(open_store(found, operation.cancel)) as store:
         yield store

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scoredock import l10n
 from scoredock.analysis.facts import EnvironmentFacts, Facts, ModelFacts
 from scoredock.analysis.finding import Finding
 from scoredock.checks.configs.inference.check import InferenceConfig, base_folder, parse_inference
@@ -61,14 +62,14 @@ class OverlayReader:
     def assets(self) -> Assets:
         """Raises ScoredockError where there is no workspace."""
         if self.registry is None:
-            raise ScoredockError("asset-not-found", "There is no workspace.")
+            raise ScoredockError("asset-not-found", l10n.t("There is no workspace."))
         return self.registry.assets
 
     def text(self, path: Path) -> str:
         """Raises ScoredockError."""
         found = read_text(path, self.overlays)
         if found is None:
-            raise ScoredockError("file-unreadable", f"{path} cannot be read.")
+            raise ScoredockError("file-unreadable", l10n.t("{path} cannot be read.", path=path))
         return found.removeprefix("\ufeff")
 
     def facts(self, path: Path) -> Facts:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scoredock import l10n
 from scoredock.analysis.rule import quoted_names
 from scoredock.errors import Place, Remedy, ScoredockError
 from scoredock.features.context import Context, Operation, absolute, request_of
@@ -106,11 +107,20 @@ def _with_models(
 def _unclear(offered: messages.ServiceProposal) -> ScoredockError:
     script = Path(offered.script).name
     names = [Path(path).name for each in offered.model_files for path in each.paths]
-    loads = quoted_names(offered.loads) if offered.loads else "a model"
+    loads = quoted_names(offered.loads) if offered.loads else l10n.t("a model")
     if offered.model_state == "several" and len(names) > 1:
-        message = f"{script} loads {loads}, and several files can be meant: {', '.join(names[:5])}."
+        message = l10n.t(
+            "{script} loads {model}, which can be one of several files: {files}.",
+            script=script,
+            model=loads,
+            files=", ".join(names[:5]),
+        )
     else:
-        message = f"{script} loads {loads}, which neither a registered model nor a file of the project is."
+        message = l10n.t(
+            "{script} loads {model}, which is neither a registered model nor a file of the project.",
+            script=script,
+            model=loads,
+        )
     return ScoredockError(
         "try-model-unclear",
         message,
@@ -123,10 +133,10 @@ def _needs_consent(files: messages.ModelToRegister) -> ScoredockError:
     path = files.paths[0]
     return ScoredockError(
         "model-known-bad",
-        f"{Path(path).name} runs code of its own when it is loaded, and was not allowed to.",
-        f"Register it, and allow it with `scoredock model consent {files.name}`.",
+        l10n.t("{name} runs code when it is loaded, and that was not allowed.", name=Path(path).name),
+        l10n.t("Register it, and allow it with `scoredock model consent {name}`.", name=files.name),
         place=Place(path),
-        remedies=(Remedy(f"Register {Path(path).name}…", "scoredock.registerModel", (path,)),),
+        remedies=(Remedy(l10n.t("Register {name}…", name=Path(path).name), "scoredock.registerModel", (path,)),),
     )
 
 
@@ -161,13 +171,25 @@ def _message(tried: ScriptRun, files: list[str], context: Context) -> messages.D
 def _summary(tried: ScriptRun, files: list[str]) -> str:
     name, seen = tried.script.name, tried.seen
     if seen.failure is not None:
-        return f"{name} does not start."
+        return l10n.t("{script} does not start.", script=name)
     names = ", ".join(Path(path).name for path in files)
-    started = f"{name} started in {seen.start_seconds or 0:.1f} s{f' with {names}, not registered,' if names else ''}"
+    seconds = seen.start_seconds or 0
+    started = (
+        l10n.t(
+            "{script} started in {seconds:.1f} s with {files}, not registered.",
+            script=name,
+            seconds=seconds,
+            files=names,
+        )
+        if names
+        else l10n.t("{script} started in {seconds:.1f} s.", script=name, seconds=seconds)
+    )
     if seen.exchanges and all(each.body.guess for each in seen.exchanges) and seen.exchanges[0].status != 200:
-        return f"{started}; no sample request was found, and a guessed one was not answered."
-    good = sum(200 <= each.status < 300 for each in seen.exchanges)
-    return f"{started} and answered {good} of {len(seen.exchanges)} requests."
+        outcome = l10n.t("No sample request was found, and a generated one was not answered with 200.")
+    else:
+        good = sum(200 <= each.status < 300 for each in seen.exchanges)
+        outcome = l10n.t("It answered {good} of {count} requests.", good=good, count=len(seen.exchanges))
+    return f"{started} {outcome}"
 
 
 def _finding(found: LocatedFinding, context: Context) -> messages.DocumentFinding:

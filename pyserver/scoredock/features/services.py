@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from scoredock import l10n
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features.context import Context, Operation, absolute, request_of
 from scoredock.features.images import logins_of
@@ -105,7 +106,15 @@ def stop_all(params: messages.ServiceStopAllParams, context: Context, operation:
     def running(deployments: Deployments) -> list[str]:
         return [view.name for view in deployments.services() if view.state in _RUNNING]
 
-    return _all_of(params.all, context, operation, "Stopping", running, lambda found, name: found.stop(name))
+    return _all_of(params.all, context, operation, _stopping, running, lambda found, name: found.stop(name))
+
+
+def _stopping(name: str) -> str:
+    return l10n.t("Stopping {name}", name=name)
+
+
+def _starting(name: str) -> str:
+    return l10n.t("Starting {name}", name=name)
 
 
 def start_all(params: messages.ServiceStartAllParams, context: Context, operation: Operation) -> messages.ServiceNames:
@@ -118,14 +127,14 @@ def start_all(params: messages.ServiceStartAllParams, context: Context, operatio
     def interrupted(deployments: Deployments) -> list[str]:
         return deployments.interrupted()
 
-    return _all_of(params.all, context, operation, "Starting", interrupted, start)
+    return _all_of(params.all, context, operation, _starting, interrupted, start)
 
 
 def _all_of(
     everywhere: bool,
     context: Context,
     operation: Operation,
-    verb: str,
+    step: Callable[[str], str],
     names: Callable[[Deployments], list[str]],
     act: Callable[[Deployments, str], object],
 ) -> messages.ServiceNames:
@@ -143,7 +152,7 @@ def _all_of(
             continue
         for name in wanted:
             operation.cancel.raise_if_cancelled()
-            operation.progress.report(f"{verb} {name}")
+            operation.progress.report(step(name))
             try:
                 act(deployments, name)
                 done.append(name)
@@ -199,7 +208,9 @@ def call(params: messages.ServiceCallParams, context: Context, operation: Operat
     try:
         _ = sent.content
     except ValueError as fault:
-        raise ScoredockError("service-request-invalid", f"The body of the request is no Base64: {fault}.") from None
+        raise ScoredockError(
+            "service-request-invalid", l10n.t("The body of the request is not Base64: {fault}.", fault=fault)
+        ) from None
     client = context.deployments(params.workspace_id).client
     answer = client.send(params.name, sent, timeout=params.timeout, credential=params.key)
     return messages.ServiceAnswer(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from scoredock import l10n
 from scoredock.errors import ScoredockError, WorkspaceDamaged
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.workspaces import record
@@ -26,7 +27,7 @@ def verify(
     except ScoredockError as error:
         if not isinstance(error, WorkspaceDamaged):
             raise
-        fix = "Repair the workspace: the store is made anew from the manifests beside the models."
+        fix = l10n.t("Repair the workspace. The store is rebuilt from the manifests next to the models.")
         problem = messages.WorkspaceProblem(str(info.path), error.message, fix, repairable=True)
         return messages.WorkspaceVerified([problem], 0, 0, 0, params.deep)
     return messages.WorkspaceVerified(_problems(found.problems), found.versions, found.files, found.bytes, found.deep)
@@ -53,7 +54,9 @@ def collect(
 ) -> messages.WorkspaceCollected:
     """Removes what nothing needs. Raises request-invalid for a grace that is no time."""
     if not 0 <= params.grace_seconds < 1e10:
-        raise ScoredockError("request-invalid", "The grace must be zero or more seconds.", "Give a number of seconds.")
+        raise ScoredockError(
+            "request-invalid", l10n.t("The grace must be zero or more seconds."), l10n.t("Give a number of seconds.")
+        )
     from scoredock.no_code.unused import collect
 
     registry = context.registry(params.id)

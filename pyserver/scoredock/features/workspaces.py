@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
@@ -52,7 +53,11 @@ def forget(params: messages.WorkspaceRef, context: Context, operation: Operation
     if running:
         raise ScoredockError(
             "workspace-in-use",
-            f"The workspace {info.name} still has running services: {', '.join(running)}.",
+            l10n.t(
+                "The workspace {name} still has running services: {running}.",
+                name=info.name,
+                running=", ".join(running),
+            ),
             details={"services": running},
         )
     return messages.WorkspaceForgotten(str(context.workspaces.forget(info.id)))

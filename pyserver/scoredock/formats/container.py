@@ -9,6 +9,7 @@ import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from scoredock import l10n
 from scoredock.analysis.tree import Mapping, Node, Scalar, Sequence
 from scoredock.formats.fields import Field
 
@@ -96,17 +97,17 @@ class ContainerWish:
         """By the names of the engine's options."""
         return asdict(self)
 
-    def weakened(self) -> list[str]:
-        """The protections that are turned off, in the words of the file."""
-        weaker = []
+    def weakened(self) -> dict[str, str]:
+        """The protections that are turned off: key of the file to the words that say so."""
+        weaker = {}
         if self.read_only is False:
-            weaker.append("readOnlyRoot is false")
+            weaker["readOnlyRoot"] = l10n.t("“{key}” is {value}", key="readOnlyRoot", value="false")
         if self.user is not None and self.user.partition(":")[0].strip("0") == "":
-            weaker.append("user is root")
+            weaker["user"] = l10n.t("“{key}” is {value}", key="user", value="root")
         if self.capabilities:
-            weaker.append(f"capabilities keeps {', '.join(self.capabilities)}")
+            weaker["capabilities"] = l10n.t("“capabilities” keeps {names}", names=", ".join(self.capabilities))
         if self.no_new_privileges is False:
-            weaker.append("noNewPrivileges is false")
+            weaker["noNewPrivileges"] = l10n.t("“{key}” is {value}", key="noNewPrivileges", value="false")
         return weaker
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from packaging.specifiers import SpecifierSet
 
+from scoredock import l10n
 from scoredock.containers.connection import Docker
 from scoredock.containers.image_calls import KEY, ROLE, Login, build, look, pull, registry_of
 from scoredock.environments.interpreters import own_interpreter
@@ -61,16 +62,20 @@ def reference_for(spec: EnvironmentSpec, default: str) -> str:
         if image.cuda:
             raise ScoredockError(
                 "image-cuda-unsupported",
-                f"There is no default base image with CUDA {image.cuda}.",
-                "Name one as baseImage, such as nvidia/cuda, or leave cudaVersion out: packages like torch bring CUDA"
-                " themselves.",
+                l10n.t("There is no default base image with CUDA {version}.", version=image.cuda),
+                l10n.t(
+                    "Name one as baseImage, such as nvidia/cuda, or leave cudaVersion out:"
+                    " packages like torch contain CUDA themselves."
+                ),
                 place=place_of(spec.source),
             )
         written = default or DEFAULT
         named = written.replace("{version}", python_for(spec)) if "{version}" in written else written
     if not is_image_reference(named):
         raise ScoredockError(
-            "base-image-invalid", f"`{named[:80]}` is not the name of an image.", place=place_of(spec.source)
+            "base-image-invalid",
+            l10n.t("`{text}` is not the name of an image.", text=named[:80]),
+            place=place_of(spec.source),
         )
     return named
 
@@ -86,8 +91,12 @@ def python_for(spec: EnvironmentSpec) -> str:
             return f"{minor[0]}.{minor[1]}"
     raise ScoredockError(
         "python-not-found",
-        f"The environment asks for Python {spec.python}, and images can have 3.9 to {_NEWEST[0]}.{_NEWEST[1]}.",
-        "Change the pin to one of these.",
+        l10n.t(
+            "The environment asks for Python {version}, but images can only have Python 3.9 to {newest}.",
+            version=spec.python,
+            newest=f"{_NEWEST[0]}.{_NEWEST[1]}",
+        ),
+        l10n.t("Change the pin to one of these versions."),
         place=place_of(spec.source),
     )
 
@@ -108,18 +117,25 @@ def find_base(
     platform = _platform(docker, spec)
     found = look(docker, reference)
     if found is None:
-        progress.report(f"Pulling the base image {reference}")
+        progress.report(l10n.t("Pulling the base image {image}", image=reference))
         # The daemon hands a password to whatever registry the name says: only to the one that it is for.
         pull(docker, reference, platform, login_for(reference, logins), progress, cancel)
         found = look(docker, reference)
         if found is None:
-            raise ScoredockError("image-pull-failed", f"Docker pulled {reference} and does not have it.")
+            raise ScoredockError(
+                "image-pull-failed", l10n.t("Docker pulled {image}, but does not have it.", image=reference)
+            )
     has = f"{found.get('Os')}/{found.get('Architecture')}"
     if platform and has != platform:
         raise ScoredockError(
             "image-platform",
-            f"The base image {reference} is for {has}; the environment asks for {platform}.",
-            "Name an image that exists for this platform, or pull it for this platform first.",
+            l10n.t(
+                "The base image {image} is for {found}, but the environment asks for {platform}.",
+                image=reference,
+                found=has,
+                platform=platform,
+            ),
+            l10n.t("Name an image that exists for this platform, or pull it for this platform first."),
             place=place_of(spec.source),
         )
     return reference, found
@@ -139,7 +155,9 @@ def with_steps(
         return base
     context = steps_context(str(base["Id"]), spec.image.steps, spec.source, source_folder(spec))
     logins = (*((login,) if login else ()), *handed())
-    return _built(docker, context, f"{reference} with extraDockerfileSteps", spec, logins, progress, cancel)
+    return _built(
+        docker, context, l10n.t("{image} with extraDockerfileSteps", image=reference), spec, logins, progress, cancel
+    )
 
 
 def looked_at(
@@ -153,8 +171,8 @@ def looked_at(
     if spec.spark is not None and not around.java and not brings_java(spec.requirements):
         raise ScoredockError(
             "java-not-found",
-            f"Spark needs Java, and the base image {reference} has none.",
-            f"List {JAVA_PACKAGE} among the packages, or name a base image with Java.",
+            l10n.t("Spark needs Java, and the base image {image} has no Java.", image=reference),
+            l10n.t("List {package} among the packages, or name a base image with Java.", package=JAVA_PACKAGE),
             place=place_of(spec.source),
         )
     made = BaseImage(str(image["Id"]), reference, None, around, path)
@@ -168,10 +186,14 @@ def looked_at(
         if wanted.contains(python.version, prereleases=True):
             return replace(made, python=python)
     has = ", ".join(sorted({each.version for each in around.pythons}))
-    asked = f"no Python {spec.python}" if spec.python else "no Python 3.9 or later"
+    message = l10n.t("The base image {image} has no Python 3.9 or later.", image=reference)
+    if spec.python:
+        message = l10n.t("The base image {image} has no Python {version}.", image=reference, version=spec.python)
+    if has:
+        message = f"{message} {l10n.t('Found: {versions}.', versions=has)}"
     raise ScoredockError(
         "image-python-missing",
-        f"The base image {reference} has {asked}; it has {has or 'no Python at all'}.",
+        message,
         place=place_of(spec.source),
         details={"found": has.split(", ") if has else []},
     )
@@ -198,7 +220,7 @@ def _built(
     tag = f"{BASE_REPOSITORY}:{context.key}"
     if (found := look(docker, tag)) is not None:
         return found
-    progress.report(f"Building {what}")
+    progress.report(l10n.t("Building {image}", image=what))
     build(
         docker,
         stream(context.members, cancel),
@@ -213,7 +235,7 @@ def _built(
     )
     found = look(docker, tag)
     if found is None:
-        raise ScoredockError("image-build-failed", f"Docker built {what} and does not have it.")
+        raise ScoredockError("image-build-failed", l10n.t("Docker built {image}, but does not have it.", image=what))
     return found
 
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.environments.conda import install, solve
 from scoredock.environments.conda_channels import without_tokens
 from scoredock.environments.conda_lock import CondaLock
@@ -33,13 +34,13 @@ def solved(
         return None
     system = _SYSTEMS.get(platform)
     if system is None:
-        raise ScoredockError("image-platform", f"There are no conda packages for {platform}.")
+        raise ScoredockError("image-platform", l10n.t("There are no conda packages for {platform}.", platform=platform))
     lock = solve(spec.conda, settings, progress, cancel, source=spec.source, platform=system)
     if not lock.python:
         raise ScoredockError(
             "environment-requirement-invalid",
-            "The conda packages bring no Python.",
-            "Add python=3.11 or another version to the dependencies.",
+            l10n.t("The conda packages contain no Python."),
+            l10n.t("Add python=3.11 or another version to the dependencies."),
         )
     return lock
 

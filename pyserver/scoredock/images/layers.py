@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scoredock import l10n
 from scoredock.containers.connection import Docker
 from scoredock.containers.image_calls import KEY, ROLE, Layer, discard, look, remove, unfinished
 from scoredock.environments.conda_lock import CondaLock
@@ -116,7 +117,13 @@ def packages_image(bench: Bench, runtime: RuntimeSource, wheel: Path) -> Package
         found = look(bench.docker, tag)
         if found is None:
             _clear(bench.docker, key)
-            progress.report(f"Installing {len(locked.lines)} packages into an image on {bench.base.reference}")
+            progress.report(
+                l10n.t(
+                    "Installing {count} packages into an image based on {image}",
+                    count=len(locked.lines),
+                    image=bench.base.reference,
+                )
+            )
             with tempfile.TemporaryDirectory(prefix=f".packages-{os.getpid()}-", dir=bench.wheels) as held:
                 members = _packages(bench, locked, target, conda, Path(held))
                 id = _layer(
@@ -135,7 +142,7 @@ def runtime_image(bench: Bench, packages: Packages, runtime: RuntimeSource, whee
         found = look(bench.docker, tag)
         if found is None:
             _clear(bench.docker, key)
-            bench.progress.report("Adding the scoring runtime")
+            bench.progress.report(l10n.t("Adding the scoring runtime"))
             labels = {**_labels(bench, key, "environment", packages.target), LOCK: packages.lock_digest}
             with tempfile.TemporaryDirectory(prefix=f".runtime-{os.getpid()}-", dir=bench.wheels) as held:
                 unpack(wheel, packages.target, Path(held), bench.progress, bench.cancel)
@@ -158,7 +165,9 @@ def runtime_image(bench: Bench, packages: Packages, runtime: RuntimeSource, whee
     if built is None:
         if found is not None:
             remove(bench.docker, tag)
-        raise ScoredockError("image-build-failed", f"Docker wrote {tag} and does not tell of it what was written.")
+        raise ScoredockError(
+            "image-build-failed", l10n.t("Docker created {image}, but does not report what it contains.", image=tag)
+        )
     return built
 
 
@@ -183,9 +192,13 @@ def _packages(
         if bench.base.python is None:
             raise ScoredockError(
                 "environment-build-failed",
-                f"{without_credentials(', '.join(without))} has no wheel for Python {target.minor}, and a conda"
-                " environment is not compiled in.",
-                "Choose a version that has a wheel, or take the package from a conda channel.",
+                l10n.t(
+                    "{packages} has no wheel for Python {version}, and packages are not compiled"
+                    " in a conda environment.",
+                    packages=without_credentials(", ".join(without)),
+                    version=target.minor,
+                ),
+                l10n.t("Choose a version that has a wheel, or take the package from a conda channel."),
             )
         places = Places(bench.wheels, bench.locks, held)
         built = wheels_of(
@@ -234,15 +247,19 @@ def _layer(
     finish = [INTERPRETER, "-I", "-c", _FINISH, compiled, *proof]
     size = sum(member.size for member in members)
     with Layer(bench.docker, base, key, command=finish) as layer:
-        bench.progress.report(f"Writing a layer of {size / 1e6:,.0f} MB")
+        bench.progress.report(l10n.t("Writing a layer of {size:,.0f} MB", size=size / 1000000.0))
         layer.put(_with_progress(bench, members, size))
-        bench.progress.report("Compiling its modules")
+        bench.progress.report(l10n.t("Compiling its modules"))
         code, output = layer.run(bench.progress, bench.cancel)
         if code != 0:
-            last = next((line for line in reversed(output) if line.strip()), "no message")
+            last = next((line for line in reversed(output) if line.strip()), l10n.t("no message"))
             raise ScoredockError(
                 "environment-build-failed",
-                f"Python does not work in the image made on {bench.base.reference}: {last}.",
+                l10n.t(
+                    "Python does not work in the image based on {image}: {error}.",
+                    image=bench.base.reference,
+                    error=last,
+                ),
                 details={"output": output[-40:]},
             )
         bench.cancel.raise_if_cancelled()
@@ -257,7 +274,7 @@ def _with_progress(bench: Bench, members: list[LayerMember], size: int) -> Itera
         done += len(block)
         if (now := min(100, 100 * done // max(1, size))) >= percent + 10 and size > 10_000_000:
             percent = now
-            bench.progress.report(f"Writing a layer of {size / 1e6:,.0f} MB", percent)
+            bench.progress.report(l10n.t("Writing a layer of {size:,.0f} MB", size=size / 1000000.0), percent)
 
 
 def _labels(bench: Bench, key: str, role: str, target: Target) -> dict[str, str]:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from scoredock import l10n
 from scoredock.containers.connection import Docker
 from scoredock.containers.image_calls import ROLE, containers_of, history, labelled, look, names_of, remove
 from scoredock.errors import ImageMissing, ScoredockError
@@ -81,7 +82,7 @@ def remove_environment(docker: Docker, key: str) -> int:
     reference = f"{ENVIRONMENT_REPOSITORY}:{key}"
     found = look(docker, reference) if key.isalnum() else None
     if found is None:
-        raise ImageMissing(f"There is no environment image {key}.")
+        raise ImageMissing(l10n.t("There is no environment image {key}.", key=key))
     freed = _remove_unused(docker, reference)
     return freed + _collect_below(docker, [_layers(found)], frozenset(), dry_run=False).bytes
 
@@ -128,10 +129,14 @@ def own_bytes(docker: Docker, reference: str) -> int:
 def _remove_unused(docker: Docker, reference: str) -> int:
     if using := containers_of(docker, reference):
         names = services_of(docker, reference) or [str((each.get("Names") or ["?"])[0]).lstrip("/") for each in using]
-        raise ScoredockError("image-in-use", f"{reference} is used by {', '.join(names)}.", details={"services": names})
+        raise ScoredockError(
+            "image-in-use",
+            l10n.t("{image} is used by {names}.", image=reference, names=", ".join(names)),
+            details={"services": names},
+        )
     own = own_bytes(docker, reference)
     if not remove(docker, reference):
-        raise ScoredockError("image-in-use", f"{reference} is used by another image or container.")
+        raise ScoredockError("image-in-use", l10n.t("{image} is used by another image or container.", image=reference))
     return own
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken
 
@@ -111,12 +112,14 @@ def _file(member: LayerMember, path: Path, cancel: CancelToken) -> Iterator[byte
                     told.update(block)
                 yield block
     except OSError as error:
-        raise _changed(path, error.strerror or "it is gone") from None
+        raise _changed(path, error.strerror or l10n.t("it no longer exists")) from None
     if left:
-        raise _changed(path, "it became shorter while it was read")
+        raise _changed(path, l10n.t("it became shorter while it was read"))
     if told is not None and told.hexdigest() != member.digest:
         raise ScoredockError(
-            "model-damaged", f"The stored bytes of {member.path} do not match their digest.", place=Place(str(path))
+            "model-damaged",
+            l10n.t("The stored bytes of {path} do not match their digest.", path=member.path),
+            place=Place(str(path)),
         )
 
 
@@ -128,10 +131,13 @@ def _digest(path: Path) -> str:
                 told.update(block)
             return told.hexdigest()
     except OSError as error:
-        raise _changed(path, error.strerror or "it is gone") from None
+        raise _changed(path, error.strerror or l10n.t("it no longer exists")) from None
 
 
 def _changed(path: Path, why: str) -> ScoredockError:
     return ScoredockError(
-        "file-unreadable", f"{path} could not be put into the image: {why}.", "Try again.", place=Place(str(path))
+        "file-unreadable",
+        l10n.t("{path} could not be added to the image: {error}.", path=path, error=why),
+        l10n.t("Try again."),
+        place=Place(str(path)),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from scoredock import l10n
 from scoredock.containers.connection import Docker
 from scoredock.containers.failures import docker_errors
 from scoredock.containers.image_calls import look, split_reference
@@ -22,7 +23,7 @@ def pinned(docker: Docker, reference: str) -> str:
     try:
         found = look(docker, reference)
         if found is None:
-            with docker_errors(f"ask for {reference}"):
+            with docker_errors(l10n.t("ask for {image}", image=reference)):
                 api: Any = docker.api
                 digest = str(api.inspect_distribution(reference)["Descriptor"]["digest"])
             return f"{reference}@{digest}"

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from scoredock import l10n
 from scoredock.containers.connection import Docker
 from scoredock.containers.image_calls import Layer
 from scoredock.data_folder import make_private
@@ -112,14 +113,20 @@ def look_around(
             # No shell in it: nothing else starts a program there either.
             if isinstance(error, DockerFailed) and "/bin/sh" in error.message and _MISSING.search(error.message):
                 raise ScoredockError(
-                    "image-python-missing", f"Nothing can be run in the image {reference}: it has no shell."
+                    "image-python-missing",
+                    l10n.t("Nothing can be run in the image {image}: it has no shell.", image=reference),
                 ) from None
             raise
     if code != 0:
         has = f"{image.get('Os')}/{image.get('Architecture')}"
         raise ScoredockError(
             "image-platform" if "exec format error" in "".join(lines) else "image-python-missing",
-            f"Nothing can be run in the image {reference} (for {has}): {(lines or ['no message'])[-1].strip()}.",
+            l10n.t(
+                "Nothing can be run in the image {image} (for {platform}): {error}.",
+                image=reference,
+                platform=has,
+                error=(lines or [l10n.t("no message")])[-1].strip(),
+            ),
         )
     found = _understood(lines)
     # Only a shortcut: without it the image is run again.

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+from scoredock import l10n
 from scoredock.containers import credential_helpers
 from scoredock.containers.connection import Docker
 from scoredock.containers.image_calls import Login, registry_of, signed_in
@@ -70,9 +71,14 @@ def remember(login: Login) -> str:
     if not helper:
         raise ScoredockError(
             "registry-store-failed",
-            f"Docker has no credential helper for {login.server}, so the password would lie in a file.",
-            "Install one (docker-credential-secretservice, -osxkeychain, -wincred, -pass) and name it as credsStore in"
-            " ~/.docker/config.json.",
+            l10n.t(
+                "Docker has no credential helper for {server}, so the password would be stored in a file.",
+                server=login.server,
+            ),
+            l10n.t(
+                "Install one (docker-credential-secretservice, -osxkeychain, -wincred, -pass) and "
+                "name it as credsStore in ~/.docker/config.json."
+            ),
         )
     credential_helpers.store(helper, login.server, login.username, login.password)
     return helper

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from scoredock import l10n
 from scoredock.containers.connection import Docker
 from scoredock.containers.image_calls import KEY, ROLE, Layer, discard, look, remove, split_reference, unfinished
 from scoredock.engines.base import ModelFolder
@@ -50,7 +51,14 @@ def with_models(
                 for container, _ in unfinished(docker, key):
                     discard(docker, container)
                 size = sum(each for _, _, each, _ in model.files)
-                progress.report(f"Adding {model.name}:{model.version} ({size / 1e6:,.1f} MB)")
+                progress.report(
+                    l10n.t(
+                        "Adding {name}:{version} ({size:,.1f} MB)",
+                        name=model.name,
+                        version=model.version,
+                        size=size / 1000000.0,
+                    )
+                )
                 held = ", ".join(f"{each.name}:{each.version}" for each in models[: keys.index(key) + 1])
                 labels = {ROLE: "models", KEY: key, DESCRIPTION: f"Models of Scoredock services: {held}"}
                 below = _layer(

@@ -7,10 +7,11 @@ import hashlib
 import json
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.images.ignoring import Ignored, ignored
 from scoredock.images.members import LayerMember, digest_of, text, with_folders
@@ -18,13 +19,17 @@ from scoredock.images.members import LayerMember, digest_of, text, with_folders
 _ALLOWED = frozenset(
     {"ADD", "ARG", "COPY", "ENV", "EXPOSE", "LABEL", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"}
 )
-_REFUSED = {
-    "FROM": "the base image is named in the environment",
-    "CMD": "the scoring runtime is what the image starts",
-    "ENTRYPOINT": "the scoring runtime is what the image starts",
-    "HEALTHCHECK": "the health of a service is asked of the service",
-    "ONBUILD": "nothing is built on it by a Dockerfile",
-    "MAINTAINER": "a LABEL says the same",
+_REFUSED: dict[str, Callable[[], str]] = {
+    "FROM": lambda: l10n.t("FROM cannot be used in extraDockerfileSteps: the environment names the base image"),
+    "CMD": lambda: l10n.t("CMD cannot be used in extraDockerfileSteps: the image starts the scoring runtime"),
+    "ENTRYPOINT": lambda: l10n.t(
+        "ENTRYPOINT cannot be used in extraDockerfileSteps: the image starts the scoring runtime"
+    ),
+    "HEALTHCHECK": lambda: l10n.t(
+        "HEALTHCHECK cannot be used in extraDockerfileSteps: Scoredock checks the health of the service itself"
+    ),
+    "ONBUILD": lambda: l10n.t("ONBUILD cannot be used in extraDockerfileSteps: no other image is built on this one"),
+    "MAINTAINER": lambda: l10n.t("MAINTAINER cannot be used in extraDockerfileSteps: use LABEL instead"),
 }
 _MOST_FILES = 10_000
 
@@ -79,9 +84,9 @@ def steps_context(base: str, lines: Sequence[str], source: str, folder: Path | N
     given = instructions(lines, source)
     for instruction in given:
         if why := _REFUSED.get(instruction.name):
-            raise _invalid(f"{instruction.name} cannot stand in extraDockerfileSteps: {why}", source, instruction.line)
+            raise _invalid(why(), source, instruction.line)
         if instruction.name not in _ALLOWED:
-            raise _invalid(f"{instruction.name[:40]} is no instruction of a Dockerfile", source, instruction.line)
+            raise _invalid(_no_instruction(instruction.name[:40]), source, instruction.line)
     written = "\n".join([f"FROM {base}", "USER root", *(each.text for each in given)]) + "\n"
     return _context(written, given, source, folder)
 
@@ -90,7 +95,7 @@ def dockerfile_context(written: str, source: str, folder: Path | None) -> BuildC
     """The context of a whole Dockerfile, which is passed on as it is. Raises as `steps_context`."""
     given = instructions([written], source)
     if not any(each.name == "FROM" for each in given):
-        raise _invalid("baseDockerfile has no FROM", source, None)
+        raise _invalid(l10n.t("baseDockerfile has no FROM"), source, None)
     return _context(written, given, source, folder)
 
 
@@ -136,9 +141,9 @@ def _images(given: Sequence[Instruction]) -> list[str]:
 def _instruction(written: str, line: int, source: str) -> Instruction:
     name = re.match(r"\s*([A-Za-z]+)(?:\s|$)", written)
     if name is None:
-        raise _invalid(f"`{written.strip()[:60]}` is no instruction of a Dockerfile", source, line)
+        raise _invalid(_no_instruction(written.strip()[:60]), source, line)
     if re.search(r"<<-?['\"]?\w", written) and name.group(1).upper() in ("RUN", "COPY", "ADD"):
-        raise _invalid("Here-documents are not supported", source, line)
+        raise _invalid(l10n.t("Here-documents are not supported"), source, line)
     return Instruction(name.group(1).upper(), written, line)
 
 
@@ -156,37 +161,46 @@ def _copied(instruction: Instruction, source: str, folder: Path | None) -> list[
     except ValueError:
         words = None
     if not isinstance(words, list) or len(words) < 2 or not all(isinstance(word, str) for word in words):
-        raise _invalid(f"{instruction.name} names no source and target", source, instruction.line)
+        told = l10n.t("{instruction} has no source and target", instruction=instruction.name)
+        raise _invalid(told, source, instruction.line)
     members: list[LayerMember] = []
     for word in words[:-1]:
         if instruction.name == "ADD" and re.match(r"https?://", word):
             continue
         if folder is None:
-            raise _invalid(f"{instruction.name} {word} has no folder to copy from", source, instruction.line)
+            told = l10n.t("“{step}” has no folder to copy from", step=f"{instruction.name} {word}")
+            raise _invalid(told, source, instruction.line)
         members += _named(word, folder, instruction, source)
     return members
 
 
 def _named(word: str, folder: Path, instruction: Instruction, source: str) -> list[LayerMember]:
     path = PurePosixPath(word.lstrip("/"))
+    step = f"{instruction.name} {word}"
+    outside = l10n.t("“{step}” refers to a place outside the folder {folder}", step=step, folder=folder)
     if ".." in path.parts:
-        raise _invalid(f"{instruction.name} {word} leaves the folder {folder}", source, instruction.line)
+        raise _invalid(outside, source, instruction.line)
     root = folder.resolve()
     rules = ignored(root)
     found = [root] if str(path) == "." else sorted(root.glob(str(path)))
     members: list[LayerMember] = []
     for each in found:
         if not each.resolve().is_relative_to(root):
-            raise _invalid(f"{instruction.name} {word} leaves the folder {folder}", source, instruction.line)
+            raise _invalid(outside, source, instruction.line)
         members += _files(each, root, rules)
     if not members:
         raise ScoredockError(
             "file-not-found",
-            f"{instruction.name} {word}: there is no such file in {folder}, or it is left out of images.",
+            l10n.t(
+                "“{step}”: the file does not exist in {folder}, or it is left out of images.",
+                step=step,
+                folder=folder,
+            ),
             place=Place(source, instruction.line) if Path(source).is_absolute() else None,
         )
     if len(members) > _MOST_FILES:
-        raise _invalid(f"{instruction.name} {word} copies more than {_MOST_FILES:,} files", source, instruction.line)
+        told = l10n.t("“{step}” copies more than {limit:,} files", step=step, limit=_MOST_FILES)
+        raise _invalid(told, source, instruction.line)
     return members
 
 
@@ -212,5 +226,11 @@ def _files(path: Path, root: Path, rules: Ignored) -> list[LayerMember]:
 
 def _invalid(what: str, source: str, line: int | None) -> ScoredockError:
     place = Place(source, line) if Path(source).is_absolute() else None
-    where = f" (line {line + 1})" if line is not None else ""
-    return ScoredockError("image-steps-invalid", f"{what}{where}.", place=place)
+    if line is None:
+        return ScoredockError("image-steps-invalid", l10n.t("{problem}.", problem=what), place=place)
+    message = l10n.t("{problem} (line {line}).", problem=what, line=line + 1)
+    return ScoredockError("image-steps-invalid", message, place=place)
+
+
+def _no_instruction(written: str) -> str:
+    return l10n.t("`{text}` is not a Dockerfile instruction", text=written)

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.containers.connection import Docker
 from scoredock.containers.image_calls import Layer
 from scoredock.environments.local_packages import local_place, sources_option
@@ -67,7 +68,7 @@ def wheels_of(
         if (path := local_place(line)) is not None:
             folder_here = places.scratch / f"own-{number}"
             folder_here.mkdir(mode=0o700)
-            progress.report(f"Building a wheel of {line.split(' @ ')[0]}")
+            progress.report(l10n.t("Building a wheel of {package}", package=line.split(" @ ")[0]))
             _on_host(path, folder_here, index_url, source, progress, cancel)
             found.append(folder_here)
             continue
@@ -76,7 +77,9 @@ def wheels_of(
         kept = places.cache / name
         with hold_lock(places.locks / f"wheel-{name}.lock", "wheel", progress, cancel):
             if not any(kept.glob("*.whl")):
-                progress.report(f"Building a wheel of {without_credentials(line).split(' @ ')[0]}")
+                progress.report(
+                    l10n.t("Building a wheel of {package}", package=without_credentials(line).split(" @ ")[0])
+                )
                 temporary = places.cache / f".{name}"
                 shutil.rmtree(temporary, ignore_errors=True)  # of a builder that was killed; its lock is ours now
                 temporary.mkdir(parents=True, mode=0o700)
@@ -116,8 +119,10 @@ def _on_host(path: Path, target: Path, index_url: str, source: str, progress: Pr
     if not any(target.glob("*-none-any.whl")):
         raise ScoredockError(
             "environment-build-failed",
-            f"The package {path} has parts that are compiled for this machine, which an image cannot use.",
-            "Put it into a package index, or build it by steps of a Dockerfile.",
+            l10n.t(
+                "The package {path} has parts that are compiled for this machine, which an image cannot use.", path=path
+            ),
+            l10n.t("Put it into a package index, or build it with Dockerfile steps."),
         )
 
 
@@ -162,10 +167,17 @@ def _in_container(
             shown = without_credentials(wanted.line)
             raise ScoredockError(
                 "environment-build-failed",
-                f"{shown} has no wheel for Python {target.minor} and could not be built in {base.reference}:"
-                f" {_last(output)}.",
-                "Choose a version that has a wheel, or add what its build needs by extraDockerfileSteps (`RUN apt-get"
-                " install -y gcc`).",
+                l10n.t(
+                    "{package} has no wheel for Python {version} and could not be built in {image}: {error}.",
+                    package=shown,
+                    version=target.minor,
+                    image=base.reference,
+                    error=_last(output),
+                ),
+                l10n.t(
+                    "Choose a version that has a wheel, or add what its build needs with"
+                    " extraDockerfileSteps (`RUN apt-get install -y gcc`)."
+                ),
                 details={"requirement": shown, "output": output[-_TAIL:]},
             )
         _take(box.read(f"/{_ROOT}/out"), folder_here)
@@ -198,4 +210,4 @@ def _take(pieces: Iterator[bytes], target: Path) -> None:
 
 def _last(output: Sequence[str]) -> str:
     errors = [line.strip() for line in output if "error" in line.lower() and line.strip()]
-    return (errors or [line.strip() for line in output if line.strip()] or ["no message"])[-1].rstrip(".")
+    return (errors or [line.strip() for line in output if line.strip()] or [l10n.t("no message")])[-1].rstrip(".")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
+from scoredock import l10n
 from scoredock.environments.local_packages import local_place
 from scoredock.environments.locks import RUNTIME, entries, indexed, lock_lines, options, with_own_hashes
 from scoredock.environments.spec import EnvironmentSpec
@@ -69,7 +70,8 @@ def uv_platform(libc: str, machine: str) -> str:
     """The platform whose wheels run with a C library. Raises ScoredockError `image-platform`."""
     if machine not in ("x86_64", "aarch64"):
         raise ScoredockError(
-            "image-platform", f"The base image is for {machine}; packages exist for x86_64 and aarch64."
+            "image-platform",
+            l10n.t("The base image is for {machine}; packages exist for x86_64 and aarch64.", machine=machine),
         )
     if libc == "musl":
         return f"{machine}-unknown-linux-musl"
@@ -77,8 +79,11 @@ def uv_platform(libc: str, machine: str) -> str:
     if found is None or int(found.group(1)) < 17:
         raise ScoredockError(
             "image-platform",
-            f"The base image has the C library `{libc or 'unknown'}`; packages need glibc 2.17 or later, or musl.",
-            "Use a base image made of a system of the last ten years.",
+            l10n.t(
+                "The base image has the C library `{libc}`; packages need glibc 2.17 or later, or musl.",
+                libc=libc or "unknown",
+            ),
+            l10n.t("Use a base image with an operating system of the last ten years."),
         )
     number = int(found.group(1))
     # uv knows 2.17 as `manylinux2014`, then 2.28 and 2.31 to 2.40.
@@ -101,7 +106,14 @@ def lock(
     """
     asked = () if spec.user_managed else spec.requirements
     count = len(asked) - len(options(asked))
-    progress.report(f"Resolving {count} requirements for Python {target.minor} on {target.platform}")
+    progress.report(
+        l10n.t(
+            "Resolving the packages ({count}) for Python {version} on {platform}",
+            count=count,
+            version=target.minor,
+            platform=target.platform,
+        )
+    )
     attempts = [asked] if spec.fallback is None else [asked, spec.fallback]
     failure: ScoredockError | None = None
     for number, requirements in enumerate(dict.fromkeys(attempts)):
@@ -110,14 +122,20 @@ def lock(
         done = _compile(requirements, binary, target, runtime, wheel, index_url, progress, cancel)
         if done.returncode == 0:
             if number:
-                progress.report(f"{asked[0]} is not available for Python {target.minor}; the newest is taken")
+                progress.report(
+                    l10n.t(
+                        "{packages} is not available for Python {version}; the newest version is used",
+                        packages=asked[0],
+                        version=target.minor,
+                    )
+                )
             found = with_own_hashes(_without_options(done.stdout), requirements)
             kept = [lock_lines(line, hashes) for line, hashes in entries(found) if not line.startswith(RUNTIME)]
             return LockedPackages("".join(kept), requirements)
         failure = explain(done.stderr, requirements, spec.source)
         if isinstance(failure, EnvironmentOffline):
             break
-    raise failure or ScoredockError("environment-build-failed", "There is nothing to resolve.")
+    raise failure or ScoredockError("environment-build-failed", l10n.t("There is nothing to resolve."))
 
 
 def install(

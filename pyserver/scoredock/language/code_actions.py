@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines
@@ -59,17 +60,17 @@ def code_actions(text: str, facts: Facts, place: Range, findings: list[Finding] 
         ]
     old = next((f.code for f in here if f.code in _TOO_OLD), "")
     if old and facts.path:
-        title = "Find the nearest versions that install here…"
+        title = l10n.t("Find the nearest versions that install here…")
         actions.append(Action(title, "quickfix", old, command="scoredock.suggestVersions", arguments=(facts.path,)))
     for path in dict.fromkeys(place.path for f in here if f.code == MODEL_PATH.code for place in f.related):
         name = re.split(r"[\\/]", path)[-1]
         if facts.path:
-            title = f"Register {name} and Deploy…"
+            title = l10n.t("Register {name} and Deploy…", name=name)
             given = (facts.path, path)
             actions.append(Action(title, "quickfix", MODEL_PATH.code, (), True, "scoredock.deploy", given))
         actions.append(
             Action(
-                f"Register {name}…",
+                l10n.t("Register {name}…", name=name),
                 "quickfix",
                 MODEL_PATH.code,
                 command="scoredock.registerModel",
@@ -84,9 +85,11 @@ def code_actions(text: str, facts: Facts, place: Range, findings: list[Finding] 
     for finding in list({(f.code, f.range.end.line): f for f in here}.values())[:_MOST_IGNORED]:
         edit = ignore_edit(text, facts, finding, before)
         if edit is not None:
-            actions.append(Action(f"Ignore {finding.code} here", "quickfix.ignore", finding.code, (edit,)))
+            actions.append(
+                Action(l10n.t("Ignore {code} here", code=finding.code), "quickfix.ignore", finding.code, (edit,))
+            )
     actions += [
-        Action(f"Explain {code}", "explain", code, command="scoredock.explainRule", arguments=(code,))
+        Action(l10n.t("Explain {code}", code=code), "explain", code, command="scoredock.explainRule", arguments=(code,))
         for code in dict.fromkeys(f.code for f in here)
     ]
     return list(dict.fromkeys(actions))
@@ -110,7 +113,7 @@ def fix_all(text: str, findings: list[Finding]) -> Fix | None:
     if repaired < 2:
         return None
     ordered = sorted(edits, key=lambda e: e.range.start)
-    return Fix(f"Fix all {repaired} of {findings[0].code}", tuple(ordered))
+    return Fix(l10n.t("Fix all {repaired} of {code}", repaired=repaired, code=findings[0].code), tuple(ordered))
 
 
 def fix_everything(text: str, findings: list[Finding]) -> Action | None:
@@ -132,7 +135,7 @@ def fix_everything(text: str, findings: list[Finding]) -> Action | None:
     if not codes:
         return None
     ordered = tuple(sorted(edits, key=lambda e: e.range.start))
-    return Action("Fix everything that Scoredock can fix", "source.fixAll", codes[0], ordered)
+    return Action(l10n.t("Fix everything that Scoredock can fix"), "source.fixAll", codes[0], ordered)
 
 
 def _overlap(lines: Lines, left: TextEdit, right: TextEdit) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.tree import Lines
 from scoredock.language.kinds import kind_in
@@ -76,8 +77,8 @@ def code_lenses(text: str, facts: Facts, services: Sequence[ScriptService] = ())
         start = len(text) - len(text.lstrip("\ufeff \t\r\n"))
         place = lines.range(start, start)
         return [
-            Lens(place, "Deploy with This", "scoredock.deployConfiguration", (facts.path,)),
-            Lens(place, "Check", "scoredock.checkFile", (facts.path,)),
+            Lens(place, l10n.t("Deploy with This"), "scoredock.deployConfiguration", (facts.path,)),
+            Lens(place, l10n.t("Check"), "scoredock.checkFile", (facts.path,)),
         ]
     if kind != "entry-script":
         return []
@@ -88,9 +89,9 @@ def code_lenses(text: str, facts: Facts, services: Sequence[ScriptService] = ())
     if services:
         return _of_services(place, facts.path, sorted(services, key=lambda service: service.name))
     return [
-        Lens(place, "Deploy", "scoredock.deploy", (facts.path,)),
-        Lens(place, "Check", "scoredock.checkFile", (facts.path,)),
-        Lens(place, "Try It", "scoredock.tryScript", (facts.path,)),
+        Lens(place, l10n.t("Deploy"), "scoredock.deploy", (facts.path,)),
+        Lens(place, l10n.t("Check"), "scoredock.checkFile", (facts.path,)),
+        Lens(place, l10n.t("Try It"), "scoredock.tryScript", (facts.path,)),
     ]
 
 
@@ -104,33 +105,52 @@ def _of_services(place: Range, path: str, services: Sequence[ScriptService]) -> 
     failed = sum(
         service.state in ("Failed", "Unhealthy", "Unschedulable") or service.fails_requests for service in services
     )
-    title = f"$(server){_GAP}{len(services)} services" + (f", {failed} failing" if failed else "")
+    count = len(services)
+    title = (
+        l10n.t("{count} services, {failed} failing", count=count, failed=failed)
+        if failed
+        else l10n.t("{count} services", count=count)
+    )
+    title = f"$(server){_GAP}{title}"
     return [Lens(place, title, "scoredock.showServices", (path,))]
 
 
 def _title(service: ScriptService) -> str:
     icon = STATE_ICONS[service.state] if service.is_fine or service.state != "Healthy" else _DOUBT_ICON
-    notes = [service.state]
+    notes = [state_text(service.state)]
     if service.state == "Transitioning" and service.phase:
         notes.append(service.phase)
     if service.refused:
-        notes.append(f"{service.refused} refused")
+        notes.append(l10n.t("reload refused") if service.refused == "reload" else l10n.t("update refused"))
     if service.fails_requests:
-        notes.append("requests fail")
-    return f"$({icon}){_GAP}{service.name} {', '.join(notes)}"
+        notes.append(l10n.t("requests fail"))
+    return f"$({icon}){_GAP}{service.name} {l10n.t(', ').join(notes)}"
 
 
 def _verbs(service: ScriptService) -> list[tuple[str, str]]:
     """What one does next with a service in its state, the most helpful first."""
-    line = [("Go to Line", "scoredock.goToFailure")] if service.has_line else []
-    send = [("Send Request", "scoredock.sendRequest")] if service.answering else []
-    log, again = ("Log", "scoredock.openLog"), ("Redeploy", "scoredock.deployAgain")
+    line = [(l10n.t("Go to Line"), "scoredock.goToFailure")] if service.has_line else []
+    send = [(l10n.t("Send Request"), "scoredock.sendRequest")] if service.answering else []
+    log, again = (l10n.t("Log"), "scoredock.openLog"), (l10n.t("Redeploy"), "scoredock.deployAgain")
     if service.state == "Transitioning":
         return [log]
     if service.state == "Stopped":
-        return [("Start", "scoredock.startService"), log, again]
+        return [(l10n.t("Start"), "scoredock.startService"), log, again]
     if service.state == "Unhealthy":
-        return [*line, log, *send, ("Restart", "scoredock.restartService"), again]
+        return [*line, log, *send, (l10n.t("Restart"), "scoredock.restartService"), again]
     if service.is_fine:
         return [*send, log, again]
     return [*line, log, *send, again]
+
+
+def state_text(state: str) -> str:
+    """A state of a service as a label."""
+    known = {
+        "Healthy": l10n.t("Healthy"),
+        "Transitioning": l10n.t("Transitioning"),
+        "Unhealthy": l10n.t("Unhealthy"),
+        "Unschedulable": l10n.t("Unschedulable"),
+        "Failed": l10n.t("Failed"),
+        "Stopped": l10n.t("Stopped"),
+    }
+    return known.get(state, state)

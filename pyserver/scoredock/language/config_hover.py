@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.paths import resolve
 from scoredock.analysis.read import parse
@@ -82,7 +83,7 @@ def _value(
         if base is not None:
             target = resolve(base, value)
             there = facts.exists(target) or facts.is_folder(target)
-            return code(target) if there else f"{code(target)} does not exist."
+            return code(target) if there else l10n.t("{path} does not exist.", path=code(target))
     return ""
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from urllib.parse import quote
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts, ModelFacts
 from scoredock.formats.fields import Field
 from scoredock.formats.service_python import OLDEST
@@ -164,15 +165,15 @@ def package_described(name: str) -> str:
 
 def rule_described(code: str) -> str:
     """A rule, or all whose codes begin so: what it says and why; empty when there is none."""
-    from scoredock.checks.catalogue import RULES
+    from scoredock.checks.catalogue import RULES, in_short
 
     code = code.upper()
     meant = [rule for rule in RULES if rule.code.startswith(code)]
     if not meant:
         return ""
     if len(code) < _CODE_LENGTH:
-        shown = "\n".join(f"- {rule.code}: {rule.title}" for rule in meant[:_MOST_RULES])
-        return f"**{code}** · {len(meant)} rules\n\n{shown}" + ("\n- …" if len(meant) > _MOST_RULES else "")
+        shown = "\n".join(f"- {rule.code}: {l10n.t(rule.title)}" for rule in meant[:_MOST_RULES])
+        head = l10n.t("**{code}** · {count} rules", code=code, count=len(meant))
+        return f"{head}\n\n{shown}" + ("\n- …" if len(meant) > _MOST_RULES else "")
     found = meant[0]
-    explain = link("Explain", "scoredock.explainRule", found.code)
-    return f"**{found.code}** · {found.title} ({found.severity})\n\n{found.why}\n\n{explain}"
+    return f"{in_short(found.code)}\n\n{link(l10n.t('Explain'), 'scoredock.explainRule', found.code)}"

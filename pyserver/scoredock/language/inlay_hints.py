@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.language.kinds import kind_in
 from scoredock.language.model_paths import resolved_paths
@@ -37,10 +38,13 @@ def inlay_hints(text: str, facts: Facts, span: Range) -> list[Hint]:
             continue
         told = found.path if len(found.path) <= _LONGEST else f"…{found.path[1 - _LONGEST :]}"
         label = f"→ {told}"
-        tooltip = f"In a service: {found.path}"
-        if found.path == "azureml-models":
-            label += f" ({count} models)" if count else " (no model)"
-            tooltip += ", with a folder <name>/<version> for each model." if count else ", as no model is deployed."
+        tooltip = l10n.t("In a service: {path}", path=found.path)
+        if found.path == "azureml-models" and count:
+            label = l10n.t("{path} ({count} models)", path=label, count=count)
+            tooltip = l10n.t("In a service: {path}, with a folder <name>/<version> for each model.", path=found.path)
+        elif found.path == "azureml-models":
+            label = l10n.t("{path} (no model)", path=label)
+            tooltip = l10n.t("In a service: {path}. No model is deployed.", path=found.path)
         # The longest expression that ends there says most.
         hints[place] = Hint(place, label, tooltip)
     return [hints[place] for place in sorted(hints)]

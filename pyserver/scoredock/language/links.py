@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.language.descriptions import command_uri
 from scoredock.language.mentions import mentions
@@ -27,11 +28,11 @@ def links(text: str, facts: Facts) -> list[Link]:
     found = []
     for mention in mentions(text, facts):
         if mention.kind == "path" and facts.exists(mention.target) and not facts.is_folder(mention.target):
-            found.append(Link(mention.range, mention.target, "", "Open the file"))
+            found.append(Link(mention.range, mention.target, "", l10n.t("Open the file")))
         elif mention.kind == "model":
             versions = (facts.models or {}).get(mention.target, ())
             version = mention.version if mention.version is not None else versions[-1].version if versions else None
             if any(m.version == version for m in versions):
                 uri = command_uri("scoredock.showModel", f"{mention.target}:{version}")
-                found.append(Link(mention.range, "", uri, "Show the model"))
+                found.append(Link(mention.range, "", uri, l10n.t("Show the model")))
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.tree import Lines, contains
 from scoredock.checks.requests.schema_use import schema_decorators
@@ -18,8 +19,15 @@ _MODEL = re.compile(
 )
 _DEFINITION = re.compile(r"^(?:async\s+)?def\s+(init|run)\s*\(")
 _WORD = re.compile(r"\w+")
-_INIT = "The server calls `init()` once in each worker, before the first request. Load the model here into a global."
-_RUN = {
+INIT_TEXTS = {
+    "plain": (
+        "The server calls `init()` once in each worker, before the first request. Load the model here into a global."
+    ),
+    "batch": (
+        "The server calls `init()` once in each worker, before the first mini batch. Load the model here into a global."
+    ),
+}
+RUN_TEXTS = {
     "plain": "The server calls `run()` for every request, with the body as text, and sends what it returns as JSON.",
     "schema": (
         "The server calls `run()` for every request. `@input_schema` reads the body as a JSON object and passes each "
@@ -34,7 +42,7 @@ _RUN = {
         " it returns: a list or a data frame with one entry for each item that went well."
     ),
 }
-_WORDS = {
+WORDS = {
     "input_schema": (
         "**@input_schema(name, type)** takes one value of the JSON body for the parameter `name` of `run()`, checks it "
         "against the sample and converts it. It also describes the service in `swagger.json`."
@@ -80,8 +88,8 @@ def script_hover(text: str, lines: Lines, facts: Facts, place: Position, kind: s
         span = _span(place.line, definition.start(1), definition.end(1))
         return span, _contract(text, facts, definition.group(1), kind)
     word = next((m for m in _WORD.finditer(content) if m.start() <= place.character <= m.end()), None)
-    if word is not None and word.group() in _WORDS and not content.lstrip().startswith("#"):
-        return _span(place.line, word.start(), word.end()), _WORDS[word.group()]
+    if word is not None and word.group() in WORDS and not content.lstrip().startswith("#"):
+        return _span(place.line, word.start(), word.end()), l10n.t(WORDS[word.group()])
     path = _path(text, facts, place)
     for match in _VARIABLE.finditer(content):
         if match.start() <= place.character <= match.end():
@@ -95,37 +103,39 @@ def _span(line: int, start: int, end: int) -> Range:
 
 def _contract(text: str, facts: Facts, name: str, kind: str) -> str:
     if name == "init":
-        return _INIT.replace("request", "mini batch") if kind == "batch-script" else _INIT
+        return l10n.t(INIT_TEXTS["batch" if kind == "batch-script" else "plain"])
     if kind == "batch-script":
-        return _RUN["batch"]
+        return l10n.t(RUN_TEXTS["batch"])
     script = parsed(text, facts)
     decorators = schema_decorators(script, script.run) if script is not None and script.run is not None else None
     if decorators is None or not (decorators.raw or decorators.inputs):
-        return _RUN["plain"]
+        return l10n.t(RUN_TEXTS["plain"])
     if decorators.raw is not None:
-        return _RUN["raw"]
+        return l10n.t(RUN_TEXTS["raw"])
     rows = [
-        f"- `{schema.name}`: {schema.kind or 'as given'}" for schema in decorators.inputs if schema.name is not None
+        f"- `{schema.name}`: {schema.kind or l10n.t('as given')}"
+        for schema in decorators.inputs
+        if schema.name is not None
     ][:_MANY]
-    return "\n".join([_RUN["schema"], "", *rows])
+    return "\n".join([l10n.t(RUN_TEXTS["schema"]), "", *rows])
 
 
 def layout(facts: Facts) -> str:
     """What lies in AZUREML_MODEL_DIR, in general and for this script."""
-    intro = (
-        "Folder of the deployed models. With one model its files lie right in it; with several, below"
-        " `<name>/<version>`."
+    intro = l10n.t(
+        "Folder of the deployed models. With one model its files lie right in it; with "
+        "several, below `<name>/<version>`."
     )
     models = facts.deployed_models
     if models is None:
         return intro
     if not models:
-        return f"{intro}\n\nThis script is deployed without a model."
+        return f"{intro}\n\n{l10n.t('This script is deployed without a model.')}"
     if len(models) == 1:
         name = f"{models[0].name}:{models[0].version}"
-        return f"{intro}\n\nDeployed with {plain(name)}:\n\n{tree(models[0].files)}"
+        return f"{intro}\n\n{l10n.t('Deployed with {model}:', model=plain(name))}\n\n{tree(models[0].files)}"
     paths = tuple(f"{m.name}/{m.version}/{path}" for m in models for path in m.files)
-    return f"{intro}\n\nDeployed with {len(models)} models:\n\n{tree(paths)}"
+    return f"{intro}\n\n{l10n.t('Deployed with {count} models:', count=len(models))}\n\n{tree(paths)}"
 
 
 def _path(text: str, facts: Facts, place: Position) -> tuple[Range, str] | None:
@@ -139,10 +149,10 @@ def _path(text: str, facts: Facts, place: Position) -> tuple[Range, str] | None:
     if not around:
         return None
     found = max(around, key=lambda f: (f.range.start, f.range.end))
-    what = "folder" if found.is_folder else "file"
-    told = (
-        f"In a service this is the {what} `{found.path}`."
-        if found.exists
-        else (f"In a service this is `{found.path}`, which no deployed model has.")
-    )
+    if not found.exists:
+        told = l10n.t("In a service this is `{path}`, which is not in any deployed model.", path=found.path)
+    elif found.is_folder:
+        told = l10n.t("In a service this is the folder `{path}`.", path=found.path)
+    else:
+        told = l10n.t("In a service this is the file `{path}`.", path=found.path)
     return found.range, told

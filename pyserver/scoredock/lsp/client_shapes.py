@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from scoredock import l10n
 from scoredock.lsp.diagnostic_wire import range_to_client
 from scoredock.protocol.documents import Document
 from scoredock.text import TextEdit
@@ -58,7 +59,7 @@ def item_to_client(
     if item.edits:
         told["additionalTextEdits"] = [edit_to_client(edit, document) for edit in item.edits]
     if item.goes_on and extension:
-        told["command"] = {"title": "Propose more", "command": "editor.action.triggerSuggest"}
+        told["command"] = {"title": l10n.t("Propose more"), "command": "editor.action.triggerSuggest"}
     return told
 
 

@@ -20,6 +20,7 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
+from scoredock import l10n
 from scoredock.lsp.notebooks import Notebook, OpenCell
 from scoredock.lsp.work_done import Token, WorkDone
 from scoredock.progress import CancelToken, Progress, Silent
@@ -217,7 +218,8 @@ class RpcEndpoint(LanguageServerProtocol):
 
     @lsp_method(types.INITIALIZE)
     def lsp_initialize(self, params: types.InitializeParams) -> Any:
-        """As pygls does; from now on other requests are answered."""
+        """As pygls does; from now on other requests are answered, in the language of the editor."""
+        l10n.use(l10n.language_of(params.locale or l10n.ENGLISH))
         result = yield from super().lsp_initialize(params)
         self._ready = True
         return result

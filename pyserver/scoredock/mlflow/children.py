@@ -29,6 +29,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.mlflow.records import RunRecord
 from scoredock.registry.grammar import printable
@@ -130,12 +131,14 @@ def has_best(parent: RunRecord) -> bool:
 def choose(parent: RunRecord, children: Sequence[RunRecord], metric: str, iteration: int | None) -> BestChild:
     """By all rules. Raises run-choice-invalid when what was asked for is not there."""
     if metric and iteration is not None:
-        raise ScoredockError("run-choice-invalid", "Both a metric and an iteration were given.", "Give one of them.")
+        raise ScoredockError(
+            "run-choice-invalid", l10n.t("Both a metric and an iteration were given."), l10n.t("Give one of them.")
+        )
     if (metric or iteration is not None) and not children:
         raise ScoredockError(
             "run-choice-invalid",
-            f"The run {parent.id} has no children to choose from.",
-            "Leave the metric and the iteration out to register the run itself.",
+            l10n.t("The run {id} has no children to choose from.", id=parent.id),
+            l10n.t("Leave the metric and the iteration out to register the run itself."),
         )
     if iteration is not None:
         return _by_iteration(parent, children, iteration)
@@ -144,7 +147,9 @@ def choose(parent: RunRecord, children: Sequence[RunRecord], metric: str, iterat
         return _by_metric(parent, children, metric, least)
     best = best_known(parent, children)
     if best is not None and best.id == parent.tags.get(BEST_TAG):
-        return BestChild(best, f"{_named(best)} is the best child that {_named(parent)} names.")
+        return BestChild(
+            best, l10n.t("{child} is the best child that {parent} names.", child=_named(best), parent=_named(parent))
+        )
     primary = primary_metric(parent)
     if not primary or not children:
         return BestChild(parent, "")
@@ -155,14 +160,33 @@ def _by_metric(parent: RunRecord, children: Sequence[RunRecord], metric: str, le
     best = best_by(children, metric, least=least)
     if best is None:
         known = sorted({key for child in children for key in child.metrics})[:20]
-        names = f"; they have {', '.join(known)}" if known else ""
+        message = l10n.t(
+            "No finished child of {parent} has a value of the metric {metric}.",
+            parent=_named(parent),
+            metric=printable(metric),
+        )
+        if known:
+            message = f"{message} {l10n.t('Their metrics: {metrics}.', metrics=', '.join(known))}"
         raise ScoredockError(
             "run-choice-invalid",
-            f"No finished child of {_named(parent)} has a value of the metric {printable(metric)}{names}.",
+            message,
             details={"metrics": known},
         )
-    measure = f"{'lowest' if least else 'highest'} {metric} ({best.metrics[metric]:.6g})"
-    return BestChild(best, f"{_named(best)} has the {measure} of the {len(children)} children of {_named(parent)}.")
+    words = {
+        "child": _named(best),
+        "metric": metric,
+        "value": best.metrics[metric],
+        "count": len(children),
+        "parent": _named(parent),
+    }
+    if least:
+        return BestChild(
+            best,
+            l10n.t("{child} has the lowest {metric} ({value:.6g}) of the {count} children of {parent}.", **words),
+        )
+    return BestChild(
+        best, l10n.t("{child} has the highest {metric} ({value:.6g}) of the {count} children of {parent}.", **words)
+    )
 
 
 def _by_iteration(parent: RunRecord, children: Sequence[RunRecord], iteration: int) -> BestChild:
@@ -174,8 +198,17 @@ def _by_iteration(parent: RunRecord, children: Sequence[RunRecord], iteration: i
             child for child in children if _ending(child.id) == iteration
         ]
     if not found:
-        raise ScoredockError("run-choice-invalid", f"{_named(parent)} has no child of iteration {iteration}.")
-    return BestChild(found[0], f"{_named(found[0])} is iteration {iteration} of {_named(parent)}.")
+        raise ScoredockError(
+            "run-choice-invalid",
+            l10n.t("{parent} has no child of iteration {iteration}.", parent=_named(parent), iteration=iteration),
+        )
+    reason = l10n.t(
+        "{child} is iteration {iteration} of {parent}.",
+        child=_named(found[0]),
+        iteration=iteration,
+        parent=_named(parent),
+    )
+    return BestChild(found[0], reason)
 
 
 def _iteration(child: RunRecord) -> int | None:

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from scoredock import l10n
 from scoredock.errors import ArtifactMissing
 from scoredock.mlflow.artifacts import Artifact, ArtifactTree, history_paths
 from scoredock.mlflow.children import choose, has_best
@@ -76,7 +77,7 @@ def choose_model(store: TrackingStore, run_id: str, path: str, metric: str, iter
             recognised = None
         if recognised is not None:
             framework, version = recognised.framework, recognised.version
-            reasons.append(f"MLmodel is {recognised.what}.")
+            reasons.append(l10n.t("MLmodel is {what}.", what=recognised.what))
     name = _name(run, asked, experiment, wanted)
     return ModelChoice(run, experiment, tree, wanted, is_folder, name, framework, version, " ".join(reasons))
 
@@ -110,13 +111,16 @@ def _model_of(tree: ArtifactTree) -> tuple[str, bool, str]:
     """Path, whether it is a folder, and why, of the model that a run is about."""
     logged = list(tree.models())
     if logged:
-        which = "its logged model" if len(logged) == 1 else f"the newest of its {len(logged)} logged models"
-        return logged[0], True, f"{printable(logged[0])} is {which}."
+        path = printable(logged[0])
+        if len(logged) == 1:
+            return logged[0], True, l10n.t("{path} is its logged model.", path=path)
+        reason = l10n.t("{path} is the newest of its {count} logged models.", path=path, count=len(logged))
+        return logged[0], True, reason
     top: tuple[Artifact, ...] = tree.list("")
     folders = {artifact.path for artifact in top if artifact.is_folder}
     for path in history_paths(tree.run):
         if path.partition("/")[0] in folders and tree.has(path):
-            return path, True, f"{printable(path)} is its logged model."
+            return path, True, l10n.t("{path} is its logged model.", path=printable(path))
     seen: list[Artifact] = []
     for folder in _FOLDERS:
         if folder and folder not in folders:
@@ -125,15 +129,21 @@ def _model_of(tree: ArtifactTree) -> tuple[str, bool, str]:
         seen += [artifact for artifact in here if artifact not in seen]
         for artifact in here:
             if artifact.is_model:
-                return artifact.path, True, f"{printable(artifact.path)} is a folder with an MLmodel file."
+                reason = l10n.t("{path} is a folder with an MLmodel file.", path=printable(artifact.path))
+                return artifact.path, True, reason
         if file := _best_file(here):
-            return file.path, False, f"{printable(file.path)} is the model file among its artifacts."
+            reason = l10n.t("{path} is the model file among its artifacts.", path=printable(file.path))
+            return file.path, False, reason
     offered = sorted(artifact.path for artifact in seen)[:20]
     raise ArtifactMissing(
-        f"The run {tree.run.id} has no artifacts."
+        l10n.t("The run {id} has no artifacts.", id=tree.run.id)
         if not offered
-        else f"Which of the artifacts of the run {tree.run.id} is the model cannot be told: {', '.join(offered)}.",
-        "" if not offered else "Name the path of the artifact to register.",
+        else l10n.t(
+            "It is not clear which artifact of the run {id} is the model: {artifacts}.",
+            id=tree.run.id,
+            artifacts=", ".join(offered),
+        ),
+        "" if not offered else l10n.t("Name the path of the artifact to register."),
         details={"artifacts": offered},
     )
 

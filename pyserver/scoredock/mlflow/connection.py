@@ -19,6 +19,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 import urllib3
 
+from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.registry.grammar import printable
@@ -44,16 +45,22 @@ def split_address(uri: str) -> str:
         parts = urlsplit("")
     if not fits or any(ord(character) <= 32 or ord(character) > 126 for character in uri):
         raise ScoredockError(
-            "run-store-unknown", f"{printable(uri if '@' not in uri else 'http://…')} is not an http or https address."
+            "run-store-unknown",
+            l10n.t("{uri} is not an http or https address.", uri=printable(uri if "@" not in uri else "http://…")),
         )
     if parts.username is not None or parts.password is not None:
         raise ScoredockError(
             "run-store-unsupported",
-            f"The address of {parts.hostname} holds a user name or password, which would be stored with every model.",
-            "Leave them out, and set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD instead.",
+            l10n.t(
+                "The address of {host} contains a user name or password, which would be stored with every model.",
+                host=parts.hostname,
+            ),
+            l10n.t("Leave them out, and set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD instead."),
         )
     if parts.query or parts.fragment:
-        raise ScoredockError("run-store-unknown", f"{printable(uri)} is not the address of a tracking server.")
+        raise ScoredockError(
+            "run-store-unknown", l10n.t("{uri} is not the address of a tracking server.", uri=printable(uri))
+        )
     return uri.rstrip("/")
 
 
@@ -110,8 +117,11 @@ class TrackingConnection:
         if not isinstance(told, dict):
             raise ScoredockError(
                 "run-server-refused",
-                f"{self.address} answered with something that is not from a tracking server of MLflow.",
-                "Check that the address is that of the server and not of another page.",
+                l10n.t(
+                    "The response of {address} is not from an MLflow tracking server.",
+                    address=self.address,
+                ),
+                l10n.t("Check that this is the address of the tracking server."),
             )
         return told
 
@@ -122,10 +132,16 @@ class TrackingConnection:
             size += len(piece)
             if size > ANSWER_BYTES:
                 raise ScoredockError(
-                    "run-server-refused", f"An answer of {self.address} is larger than {ANSWER_BYTES >> 20} MiB.", ""
+                    "run-server-refused",
+                    l10n.t(
+                        "A response of {address} is larger than {limit} MiB.",
+                        address=self.address,
+                        limit=ANSWER_BYTES >> 20,
+                    ),
+                    "",
                 )
             if time.monotonic() > until:
-                raise self.unreachable("it answers too slowly")
+                raise self.unreachable(l10n.t("it responds too slowly"))
             pieces.append(piece)
         return b"".join(pieces)
 
@@ -164,8 +180,12 @@ class TrackingConnection:
                 if _origin(location) != _origin(self.address) or left == 0:
                     raise ScoredockError(
                         "run-server-refused",
-                        f"{self.address} sends its clients on to {printable(location)}, which is not followed.",
-                        "If that is right, add the other address to scoredock.mlflow.trackingUris.",
+                        l10n.t(
+                            "{address} redirects to {location}. Scoredock does not follow redirects to other servers.",
+                            address=self.address,
+                            location=printable(location),
+                        ),
+                        l10n.t("If that is right, add the other address to scoredock.mlflow.trackingUris."),
                     )
                 url, query, left = location, {}, left - 1
                 continue
@@ -186,13 +206,18 @@ class TrackingConnection:
         if status in (401, 403):
             raise ScoredockError(
                 "run-server-refused",
-                f"{self.address} refused the request: {status}{said}.",
+                l10n.t(
+                    "{address} refused the request: {status}{details}.",
+                    address=self.address,
+                    status=status,
+                    details=said,
+                ),
                 details={"status": str(status)},
             )
         raise ScoredockError(
             "run-server-refused",
-            f"{self.address} answered {status}{said}.",
-            "See the log of the tracking server for the cause.",
+            l10n.t("{address} responded with {status}{details}.", address=self.address, status=status, details=said),
+            l10n.t("See the log of the tracking server for the cause."),
             details={"status": str(status)},
         )
 
@@ -208,21 +233,26 @@ class TrackingConnection:
             self._cancel.raise_if_cancelled()
             raise ScoredockError(
                 "run-server-unreachable",
-                f"The certificate of {self.address} cannot be trusted.",
-                "Put the certificate of its authority into a file and set MLFLOW_TRACKING_SERVER_CERT_PATH to it.",
+                l10n.t("The certificate of {address} cannot be trusted.", address=self.address),
+                l10n.t(
+                    "Put the certificate of its certificate authority into a file and set"
+                    " MLFLOW_TRACKING_SERVER_CERT_PATH to the path."
+                ),
             ) from error
         except (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError) as error:
             self._cancel.raise_if_cancelled()
-            raise self.unreachable("it does not answer in time") from error
+            raise self.unreachable(l10n.t("it does not respond in time")) from error
         except (requests.exceptions.ConnectionError, urllib3.exceptions.HTTPError, OSError) as error:
             self._cancel.raise_if_cancelled()
-            raise self.unreachable("the connection failed or broke off") from error
+            raise self.unreachable(l10n.t("the connection failed or was closed")) from error
         except (requests.exceptions.RequestException, ValueError) as error:
             self._cancel.raise_if_cancelled()
-            raise self.unreachable("its answer is not HTTP") from error
+            raise self.unreachable(l10n.t("its response is not HTTP")) from error
 
     def unreachable(self, why: str) -> ScoredockError:
-        return ScoredockError("run-server-unreachable", f"{self.address} cannot be read: {why}.")
+        return ScoredockError(
+            "run-server-unreachable", l10n.t("{address} cannot be read: {error}.", address=self.address, error=why)
+        )
 
 
 class RemoteStream:
@@ -239,7 +269,7 @@ class RemoteStream:
         piece = self._connection.read(self._response, count)
         self._count += len(piece)
         if not piece and self.size is not None and self._count != self.size:
-            raise self._connection.unreachable("the file broke off before its end")
+            raise self._connection.unreachable(l10n.t("the file ended too early"))
         return piece
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.mlflow.connection import split_address
 from scoredock.mlflow.folder_store import FolderStore
@@ -67,18 +68,22 @@ def named_store(text: str, base: Path) -> FoundStore:
         if scheme == "sqlite":
             path = rest.partition("?")[0]
             if not path.startswith("///"):
-                raise ScoredockError("run-store-unknown", f"{told} is not sqlite:///path.")
+                raise ScoredockError("run-store-unknown", l10n.t("{uri} is not sqlite:///path.", uri=told))
             return _at(path[3:], base, "sqlite")
         if scheme == "file":
             parts = urlsplit(text)
             if parts.netloc not in ("", "localhost"):
-                raise ScoredockError("run-store-unknown", f"{told} is a folder of another machine.")
+                raise ScoredockError("run-store-unknown", l10n.t("{uri} is a folder on another machine.", uri=told))
             return _at(unquote(parts.path), base, None)
         if scheme:
-            raise ScoredockError("run-store-unsupported", f"{told} is a tracking store of a kind that is not read.")
+            raise ScoredockError(
+                "run-store-unsupported", l10n.t("Scoredock does not support tracking stores such as {uri}.", uri=told)
+            )
         return _at(text, base, None)
     except (ScoredockError, ValueError) as error:
-        problem = error.message if isinstance(error, ScoredockError) else f"{told} is no tracking store."
+        problem = (
+            error.message if isinstance(error, ScoredockError) else l10n.t("{uri} is not a tracking store.", uri=told)
+        )
         kind: StoreKind = "server" if scheme.startswith("http") else "folder"
         return FoundStore(told.strip("'"), told.strip("'"), kind, problem)
 
@@ -123,7 +128,7 @@ def open_store(store: FoundStore, cancel: CancelToken, *, patience: float = 1.0)
 
 def _at(path: str, base: Path, kind: StoreKind | None) -> FoundStore:
     if not path or "\0" in path:
-        raise ScoredockError("run-store-unknown", f"{printable(path)} is not a path.")
+        raise ScoredockError("run-store-unknown", l10n.t("{path} is not a path.", path=printable(path)))
     place = Path(os.path.abspath(base / os.path.expanduser(path)))  # noqa: PTH100, PTH111 (links and nobody's home stay as they are)
     is_file = os.path.isfile(place)  # noqa: PTH113 (answers False where Path raises)
     return FoundStore(str(place), place.name or str(place), kind or ("sqlite" if is_file else "folder"))

@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.mlflow.local_artifacts import (
     LocalFolder,
@@ -85,7 +86,7 @@ class FolderStore:
         return [replace(one, runs=self._count(one.id)) for one in some], following
 
     def experiment(self, id: str) -> ExperimentRecord:
-        told = self._told(self._root / require_id(id, "an experiment") / "meta.yaml", strict=True)
+        told = self._told(self._root / require_id(id, "experiment") / "meta.yaml", strict=True)
         found = self._experiment_of(id, told, strict=True) if told is not None and _active(told) else None
         if found is None:
             raise experiment_missing(id, self.uri)
@@ -111,7 +112,7 @@ class FolderStore:
         return [self._with_labels(each) for each in found]
 
     def run(self, id: str) -> RunRecord:
-        require_id(id, "a run")
+        require_id(id, "run")
         for experiment in self._names(self._root):
             if (self._root / experiment / id / "meta.yaml").exists():
                 found = self._head(experiment, id, strict=True)
@@ -120,7 +121,7 @@ class FolderStore:
         raise run_missing(id, self.uri)
 
     def logged_models(self, experiment_id: str, run_ids: Sequence[str]) -> list[LoggedModel]:
-        folder = self._root / require_id(experiment_id, "an experiment") / "models"
+        folder = self._root / require_id(experiment_id, "experiment") / "models"
         wanted = set(run_ids)
         found = []
         for name in self._names(folder):
@@ -161,8 +162,11 @@ class FolderStore:
             if tuple(Path(path).parts[-len(below) :]) != below:
                 raise ScoredockError(
                     "run-artifact-unsupported",
-                    f"The artifacts are said to lie in {printable(path)}, outside of {self._root}, where nothing is"
-                    " read.",
+                    l10n.t(
+                        "The artifacts are stored in {path}, outside {folder}. Scoredock does not read other folders.",
+                        path=printable(path),
+                        folder=self._root,
+                    ),
                     place=Place(self.uri),
                 )
         return LocalFolder(self._root, below, holder, self._cancel)
@@ -174,8 +178,8 @@ class FolderStore:
         if self._root.is_symlink():
             raise ScoredockError(
                 "run-store-unsupported",
-                f"{self._root} is a symbolic link, which is not followed.",
-                "Give the folder that it points to.",
+                l10n.t("{folder} is a symbolic link, which is not followed.", folder=self._root),
+                l10n.t("Give the folder that it points to."),
                 place=Place(self.uri),
             )
         known = broken = 0
@@ -190,10 +194,14 @@ class FolderStore:
                 found += [experiment] if _active(told) else []
             broken += os.path.lexists(path)
         if not known and not self._root.exists():
-            raise ScoredockError("run-store-unreadable", f"{self._root} does not exist.", place=Place(self.uri))
+            raise ScoredockError(
+                "run-store-unreadable", l10n.t("{path} does not exist.", path=self._root), place=Place(self.uri)
+            )
         if not known:
-            what = "holds no experiment that can be read" if broken else "holds no experiments of MLflow"
-            raise ScoredockError("run-store-unreadable", f"{self._root} {what}.", place=Place(self.uri))
+            message = l10n.t("{folder} has no MLflow experiments.", folder=self._root)
+            if broken:
+                message = l10n.t("{folder} has no MLflow experiment that can be read.", folder=self._root)
+            raise ScoredockError("run-store-unreadable", message, place=Place(self.uri))
         return found
 
     def _names(self, folder: Path) -> list[str]:
@@ -207,12 +215,15 @@ class FolderStore:
             return []
         except OSError as error:
             raise ScoredockError(
-                "run-store-unreadable", f"{folder} cannot be read: {error.strerror}.", place=Place(str(folder))
+                "run-store-unreadable",
+                l10n.t("{path} cannot be read: {error}.", path=folder, error=error.strerror),
+                place=Place(str(folder)),
             ) from error
 
     def _experiment_of(self, id: str, told: dict[str, object], *, strict: bool = False) -> ExperimentRecord | None:
         if not _text(told, "name"):
-            self._broken(self._root / id / "meta.yaml", "has no name", strict)
+            path = self._root / id / "meta.yaml"
+            self._broken(path, l10n.t("{path} has no name.", path=path), strict)
             return None
         return ExperimentRecord(id, _text(told, "name"), created=seconds(told.get("creation_time")) or 0.0)
 
@@ -229,7 +240,12 @@ class FolderStore:
         names = self._names(self._root / experiment_id)
         if len(names) > _MOST_RUNS:
             raise ScoredockError(
-                "run-store-unsupported", f"The experiment {experiment_id} has more than {_MOST_RUNS:,} runs."
+                "run-store-unsupported",
+                l10n.t(
+                    "The experiment {id} has more than {limit:,} runs.",
+                    id=experiment_id,
+                    limit=_MOST_RUNS,
+                ),
             )
         for name in names:
             self._cancel.raise_if_cancelled()
@@ -246,7 +262,7 @@ class FolderStore:
             return None
         said = _text(told, "run_id") or _text(told, "run_uuid")  # the older name of the same
         if said != id:
-            self._broken(path, f"speaks of the run {printable(said)}", strict)
+            self._broken(path, l10n.t("{path} belongs to the run {id}.", path=path, id=printable(said)), strict)
             return None
         parent = self._label(path.with_name("tags") / PARENT_TAG)
         status = _text(told, "status")
@@ -267,14 +283,15 @@ class FolderStore:
         except FileNotFoundError:
             return None
         except (OSError, ValueError) as error:
-            self._broken(path, f"cannot be read: {getattr(error, 'strerror', None) or error}", strict)
+            why = getattr(error, "strerror", None) or error
+            self._broken(path, l10n.t("{path} cannot be read: {error}.", path=path, error=why), strict)
             return None
 
-    def _broken(self, path: Path, what: str, strict: bool) -> None:
+    def _broken(self, path: Path, message: str, strict: bool) -> None:
         """Raises where just this one was asked for; else it is passed over."""
         if strict:
-            raise ScoredockError("run-store-unreadable", f"{path} {what}.", place=Place(str(path)))
-        logger.info("%s %s", path, what)
+            raise ScoredockError("run-store-unreadable", message, place=Place(str(path)))
+        logger.info("%s", message)
 
     def _with_labels(self, run: RunRecord) -> RunRecord:
         folder = self._root / run.experiment_id / run.id
@@ -349,7 +366,7 @@ def _meta(path: Path) -> dict[str, object]:
     """Raises OSError and ValueError."""
     content = read_small(path, _META_BYTES + 1)
     if len(content) > _META_BYTES:
-        raise ValueError("it is larger than 256 KiB")
+        raise ValueError(l10n.t("it is larger than 256 KiB"))
     text = content.decode("utf-8")
     found: dict[str, object] = {}
     for line in text.splitlines():

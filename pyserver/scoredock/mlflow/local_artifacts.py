@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.mlflow.records import MOST_ENTRIES, ArtifactEntry, Holder, artifact_missing
 from scoredock.progress import CancelToken
@@ -24,29 +25,34 @@ _HAS_AT = os.open in os.supports_dir_fd
 CLOUDS = {
     "s3": "Amazon S3",
     "gs": "Google Cloud Storage",
-    "wasbs": "Azure storage",
-    "wasb": "Azure storage",
-    "abfss": "Azure storage",
-    "abfs": "Azure storage",
+    "wasbs": "Azure Storage",
+    "wasb": "Azure Storage",
+    "abfss": "Azure Storage",
+    "abfs": "Azure Storage",
     "azureml": "Azure Machine Learning",
     "dbfs": "Databricks",
     "hdfs": "HDFS",
     "viewfs": "HDFS",
-    "ftp": "an FTP server",
-    "sftp": "an SFTP server",
+    "ftp": "FTP",
+    "sftp": "SFTP",
     "r2": "Cloudflare R2",
     "b2": "Backblaze B2",
-    "http": "a web server",
-    "https": "a web server",
+    "http": "HTTP",
+    "https": "HTTP",
 }
 
 
 def unsupported_place(uri: str, scheme: str) -> ScoredockError:
     """The one sentence for artifacts that are kept elsewhere."""
-    where = CLOUDS.get(scheme, f"a place of the kind {printable(scheme)}")
-    return ScoredockError(
-        "run-artifact-unsupported", f"The artifacts are kept in {where} ({printable(uri)}), which is not read."
-    )
+    where = CLOUDS.get(scheme)
+    message = l10n.t("The artifacts are stored at {uri}, which Scoredock does not read.", uri=printable(uri))
+    if where is not None:
+        message = l10n.t(
+            "The artifacts are stored at {uri} ({place}), which Scoredock does not read.",
+            uri=printable(uri),
+            place=where,
+        )
+    return ScoredockError("run-artifact-unsupported", message)
 
 
 def split_location(uri: str) -> tuple[str, str]:
@@ -64,18 +70,20 @@ def split_location(uri: str) -> tuple[str, str]:
             host, path = parts.netloc, unquote(parts.path, errors="strict")
         except ValueError:
             raise ScoredockError(
-                "run-artifact-unsupported", f"{printable(uri)} is not a location of artifacts."
+                "run-artifact-unsupported", l10n.t("{uri} is not a location of artifacts.", uri=printable(uri))
             ) from None
         if host and (host != "localhost" or scheme.lower() != "file"):
             raise ScoredockError(
-                "run-artifact-unsupported", f"The artifacts are kept on another machine: {printable(uri)}."
+                "run-artifact-unsupported",
+                l10n.t("The artifacts are stored on another machine: {uri}.", uri=printable(uri)),
             )
         scheme = scheme.lower()
     else:
         return scheme.lower(), rest
     if "\0" in path or ".." in path.replace("\\", "/").split("/"):
         raise ScoredockError(
-            "run-artifact-unsupported", f"The location {printable(uri)} of the artifacts leads elsewhere."
+            "run-artifact-unsupported",
+            l10n.t("The location {uri} of the artifacts leads to another folder.", uri=printable(uri)),
         )
     return scheme, path
 
@@ -108,7 +116,11 @@ class LocalFolder:
                         if len(found) > MOST_ENTRIES:
                             raise ScoredockError(
                                 "model-too-large",
-                                f"{self.path(parts)} holds more than {MOST_ENTRIES:,} names.",
+                                l10n.t(
+                                    "{folder} has more than {limit:,} entries.",
+                                    folder=self.path(parts),
+                                    limit=MOST_ENTRIES,
+                                ),
                                 place=Place(str(self.path(parts))),
                             )
             except OSError as error:
@@ -176,7 +188,9 @@ class LocalFolder:
         if isinstance(error, FileNotFoundError | NotADirectoryError):
             return artifact_missing(self._holder, parts)
         return ScoredockError(
-            "run-store-unreadable", f"The artifact {path} cannot be read: {error.strerror}.", place=Place(str(path))
+            "run-store-unreadable",
+            l10n.t("The artifact {path} cannot be read: {error}.", path=path, error=error.strerror),
+            place=Place(str(path)),
         )
 
     def _has_link(self, parts: tuple[str, ...]) -> bool:
@@ -190,8 +204,10 @@ class LocalFolder:
     def _link(self, parts: tuple[str, ...]) -> ScoredockError:
         return ScoredockError(
             "run-artifact-unsupported",
-            f"The artifact {self.path(parts)} is or lies behind a symbolic link, which is not followed.",
-            "Register the file or folder that the link points to.",
+            l10n.t(
+                "The artifact {path} is a symbolic link or inside one, which is not followed.", path=self.path(parts)
+            ),
+            l10n.t("Register the file or folder that the link points to."),
             place=Place(str(self.path(parts))),
         )
 
@@ -218,7 +234,7 @@ class LocalStream:
         except OSError as error:
             raise ScoredockError(
                 "run-store-unreadable",
-                f"The artifact {self._path} cannot be read: {error.strerror}.",
+                l10n.t("The artifact {path} cannot be read: {error}.", path=self._path, error=error.strerror),
                 place=Place(str(self._path)),
             ) from error
 
@@ -229,7 +245,7 @@ def read_small(path: Path, limit: int) -> bytes:
     descriptor = os.open(path, _FLAGS)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise ValueError("not a regular file")
+            raise ValueError(l10n.t("it is not a regular file"))
         pieces, left = [], limit
         while left > 0 and (piece := os.read(descriptor, min(left, 1 << 20))):
             pieces.append(piece)
@@ -245,7 +261,7 @@ def read_tail(path: Path, limit: int) -> tuple[bytes, bool]:
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise ValueError("not a regular file")
+            raise ValueError(l10n.t("it is not a regular file"))
         start = max(0, status.st_size - limit)
         os.lseek(descriptor, start, os.SEEK_SET)
         return os.read(descriptor, limit), start == 0

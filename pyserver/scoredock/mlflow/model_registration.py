@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
+from scoredock import l10n
 from scoredock.errors import ArtifactMissing, ScoredockError
 from scoredock.mlflow.artifacts import Artifact, ArtifactTree
 from scoredock.mlflow.choice import ModelChoice, choose_model
@@ -52,7 +53,7 @@ def register(
 ) -> ModelVersion:
     """The new version. Raises what choosing, reading and registering raise; nothing stays behind then."""
     registry.store.require_writable()
-    progress.report("Looking at the run")
+    progress.report(l10n.t("Reading the run"))
     choice = choose_model(store, wish.run_id, wish.path, wish.metric, wish.iteration)
     source = _survey(choice, registry.limits, cancel)
     framework, version = said.framework, said.framework_version
@@ -91,10 +92,16 @@ def _survey(choice: ModelChoice, limits: Limits, cancel: CancelToken) -> Source:
             if not artifact.is_folder:
                 gathering.add(_source_file(choice.tree, artifact.path, inner, artifact.size))
             elif inner.count("/") >= _DEEPEST:
-                raise ScoredockError("model-too-large", f"The artifact {choice.path} has more than {_DEEPEST} levels.")
+                raise ScoredockError(
+                    "model-too-large",
+                    l10n.t("The artifact {path} has more than {limit} levels.", path=choice.path, limit=_DEEPEST),
+                )
             elif len(waiting) >= limits.files:
                 raise ScoredockError(
-                    "model-too-large", f"The artifact {choice.path} has more than {limits.files:,} folders."
+                    "model-too-large",
+                    l10n.t(
+                        "The artifact {path} has more than {limit:,} folders.", path=choice.path, limit=limits.files
+                    ),
                 )
             else:
                 waiting.append((artifact.path, inner))
@@ -118,11 +125,15 @@ def _source_file(tree: ArtifactTree, path: str, stored: str, size: int | None) -
         if size is None:
             raise ScoredockError(
                 "run-server-refused",
-                f"The tracking server does not say how large the artifact {path} is.",
-                "Download it with MLflow's own client, then register the downloaded file or folder.",
+                l10n.t("The tracking server does not say how large the artifact {path} is.", path=path),
+                l10n.t("Download it with MLflow's own client, then register the downloaded file or folder."),
             )
     return SourceFile(
-        Path(PurePosixPath(path)), stored, size, opener=_opener(tree, path), origin=f"{path} of the run {tree.run.id}"
+        Path(PurePosixPath(path)),
+        stored,
+        size,
+        opener=_opener(tree, path),
+        origin=l10n.t("{path} of the run {run}", path=path, run=tree.run.id),
     )
 
 

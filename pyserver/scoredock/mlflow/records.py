@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from scoredock import l10n
 from scoredock.errors import ArtifactMissing, ScoredockError
 from scoredock.registry.grammar import file_name_problem, printable
 
@@ -145,10 +146,12 @@ class TrackingStore(Protocol):
         """One file. Raises as `entries`."""
 
 
-def require_id(id: str, what: str) -> str:
+def require_id(id: str, kind: Literal["run", "experiment"]) -> str:
     """Raises run-not-found for what cannot be the id of a run or experiment."""
     if not _ID.fullmatch(id):
-        raise ScoredockError("run-not-found", f"{printable(id)} is not the id of {what}.")
+        if kind == "run":
+            raise ScoredockError("run-not-found", l10n.t("{id} is not the id of a run.", id=printable(id)))
+        raise ScoredockError("run-not-found", l10n.t("{id} is not the id of an experiment.", id=printable(id)))
     return id
 
 
@@ -175,14 +178,17 @@ def artifact_parts(path: str) -> tuple[str, ...]:
         ):
             raise ScoredockError(
                 "run-artifact-unsupported",
-                f"The artifact path {printable(path)} leads out of the artifacts of the run.",
+                l10n.t("The artifact path {path} leads out of the artifacts of the run.", path=printable(path)),
             )
         if problem := file_name_problem(part):
             raise ScoredockError(
-                "run-artifact-unsupported", f"The artifact path {printable(path)} is refused: {problem}."
+                "run-artifact-unsupported",
+                l10n.t("The artifact path {path} is refused: {problem}.", path=printable(path), problem=problem),
             )
     if len(parts) > 64:
-        raise ScoredockError("run-artifact-unsupported", f"The artifact path {printable(path)} is too deep.")
+        raise ScoredockError(
+            "run-artifact-unsupported", l10n.t("The artifact path {path} is too deep.", path=printable(path))
+        )
     return parts
 
 
@@ -204,25 +210,35 @@ def seconds(value: object) -> float | None:
 
 
 def run_missing(id: str, uri: str) -> ScoredockError:
-    return ScoredockError("run-not-found", f"The tracking store {uri} has no run {printable(id)}.")
+    return ScoredockError(
+        "run-not-found", l10n.t("The tracking store {uri} has no run {id}.", uri=uri, id=printable(id))
+    )
 
 
 def experiment_missing(id: str, uri: str) -> ScoredockError:
-    return ScoredockError("run-not-found", f"The tracking store {uri} has no experiment {printable(id)}.")
+    return ScoredockError(
+        "run-not-found", l10n.t("The tracking store {uri} has no experiment {id}.", uri=uri, id=printable(id))
+    )
 
 
 def artifact_missing(holder: Holder, path: tuple[str, ...]) -> ScoredockError:
-    where = printable("/".join(path)) if path else "no artifacts"
-    noun = "run" if isinstance(holder, RunRecord) else "logged model"
-    said = f"has no artifact {where}" if path else f"has {where}"
-    return ArtifactMissing(f"The {noun} {holder.id} {said}.")
+    where = printable("/".join(path))
+    if isinstance(holder, RunRecord):
+        none = l10n.t("The run {id} has no artifacts.", id=holder.id)
+        return ArtifactMissing(
+            l10n.t("The run {id} has no artifact {path}.", id=holder.id, path=where) if path else none
+        )
+    none = l10n.t("The logged model {id} has no artifacts.", id=holder.id)
+    return ArtifactMissing(
+        l10n.t("The logged model {id} has no artifact {path}.", id=holder.id, path=where) if path else none
+    )
 
 
 def too_many_children(run: RunRecord) -> ScoredockError:
     return ScoredockError(
         "run-store-unsupported",
-        f"The run {run.id} has more than {MOST_CHILDREN:,} children.",
-        "Choose one of its children instead.",
+        l10n.t("The run {id} has more than {limit:,} children.", id=run.id, limit=MOST_CHILDREN),
+        l10n.t("Choose one of its children instead."),
     )
 
 
@@ -231,5 +247,9 @@ def parse_page(page: str) -> int:
     if not page:
         return 0
     if not re.fullmatch(r"[1-9][0-9]{0,8}", page):
-        raise ScoredockError("run-not-found", f"{printable(page)} is not a page of this list.", "Read the list again.")
+        raise ScoredockError(
+            "run-not-found",
+            l10n.t("{page} is not a page of this list.", page=printable(page)),
+            l10n.t("Refresh the list."),
+        )
     return int(page)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.mlflow.connection import RemoteStream, TrackingConnection, environment
 from scoredock.mlflow.local_artifacts import split_location
@@ -69,7 +70,7 @@ class ServerStore:
         return _records(told, "experiments", _experiment), _text(told, "next_page_token")
 
     def experiment(self, id: str) -> ExperimentRecord:
-        require_id(id, "an experiment")
+        require_id(id, "experiment")
         told = self._asked(experiment_missing(id, self.uri), "/experiments/get", experiment_id=id)
         found = _experiment(_object(told, "experiment"))
         if found is None or found.id != id:
@@ -77,7 +78,7 @@ class ServerStore:
         return found
 
     def runs(self, experiment_id: str, parent: str, page: str, limit: int) -> tuple[list[RunRecord], str]:
-        require_id(experiment_id, "an experiment")
+        require_id(experiment_id, "experiment")
         if not page:
             self.experiment(experiment_id)  # of one that is not there the server says that it has no runs
         if parent:
@@ -109,7 +110,7 @@ class ServerStore:
                 return sorted(found, key=lambda each: (each.started or 0, each.id))
 
     def run(self, id: str) -> RunRecord:
-        require_id(id, "a run")
+        require_id(id, "run")
         told = self._asked(run_missing(id, self.uri), "/runs/get", run_id=id)
         found = _run(_object(told, "run"))
         if found is None or found.id != id:
@@ -120,7 +121,7 @@ class ServerStore:
         """For several runs those among the newest two hundred of the experiment."""
         body: dict[str, object] = {"experiment_ids": [experiment_id], "max_results": 50}  # the most that servers allow
         if len(run_ids) == 1:
-            body["filter"] = f"source_run_id = '{require_id(run_ids[0], 'a run')}'"
+            body["filter"] = f"source_run_id = '{require_id(run_ids[0], 'run')}'"
         wanted = set(run_ids)
         found: list[LoggedModel] = []
         for _ in range(_MODEL_PAGES):
@@ -159,7 +160,12 @@ class ServerStore:
                     found[entry.name] = entry
             if len(found) > MOST_ENTRIES:
                 raise ScoredockError(
-                    "model-too-large", f"An artifact folder of {holder.id} has more than {MOST_ENTRIES:,} names."
+                    "model-too-large",
+                    l10n.t(
+                        "An artifact folder of {id} has more than {limit:,} entries.",
+                        id=holder.id,
+                        limit=MOST_ENTRIES,
+                    ),
                 )
             page, before = _text(told, "next_page_token"), page
             if not page or page == before:
@@ -202,9 +208,11 @@ class ServerStore:
                 raise
             raise ScoredockError(
                 "run-store-unsupported",
-                f"{self.uri} is no tracking server, or one of MLflow before 1.28, which cannot be asked for"
-                " experiments.",
-                "Check the address, or update MLflow on the server.",
+                l10n.t(
+                    "{uri} is not a tracking server, or its MLflow is older than 1.28 and cannot list experiments.",
+                    uri=self.uri,
+                ),
+                l10n.t("Check the address, or update MLflow on the server."),
             ) from error
 
     def _search(self, experiment_id: str, where: str, page: str, limit: int) -> tuple[list[RunRecord], str]:
@@ -242,7 +250,7 @@ def _missing(otherwise: ScoredockError) -> Iterator[None]:
 
 
 def _children_of(run_id: str) -> str:
-    return f"tags.`{PARENT_TAG}` = '{require_id(run_id, 'a run')}'"
+    return f"tags.`{PARENT_TAG}` = '{require_id(run_id, 'run')}'"
 
 
 def _experiment(told: dict[str, Any]) -> ExperimentRecord | None:
@@ -297,7 +305,8 @@ def _entry(told: dict[str, Any], folder: tuple[str, ...]) -> ArtifactEntry | Non
         above, name = "/".join(folder), path  # some versions name entries from the folder that was asked for
     if above != "/".join(folder) or not name or "/" in name or name in (".", ".."):
         raise ScoredockError(
-            "run-artifact-unsupported", f"The server lists {printable(path)}, which is not in the folder asked for."
+            "run-artifact-unsupported",
+            l10n.t("The server lists {path}, which is not in the folder asked for.", path=printable(path)),
         )
     size = told.get("file_size")
     if isinstance(size, str) and size.isdigit() and len(size) < 19:

@@ -17,6 +17,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.mlflow.local_artifacts import LocalFolder, LocalStream, read_small, split_location, unsupported_place
 from scoredock.mlflow.records import (
@@ -100,7 +101,7 @@ class SqliteStore:
         return rows[:_EXPERIMENTS_A_PAGE], str(start + _EXPERIMENTS_A_PAGE) if more else ""
 
     def experiment(self, id: str) -> ExperimentRecord:
-        require_id(id, "an experiment")
+        require_id(id, "experiment")
         with self._open() as database:
             found = self._experiments(database, "CAST(e.experiment_id AS TEXT) = ?", (id,))
         if not found:
@@ -143,7 +144,7 @@ class SqliteStore:
             return self._complete(database, rows)
 
     def run(self, id: str) -> RunRecord:
-        require_id(id, "a run")
+        require_id(id, "run")
         with self._open() as database:
             rows = database.execute(
                 f"SELECT {_RUN} FROM runs r WHERE r.run_uuid = ? AND r.lifecycle_stage = 'active'",  # noqa: S608 (own texts)
@@ -194,8 +195,13 @@ class SqliteStore:
             if not places:
                 raise ScoredockError(
                     "run-artifact-unsupported",
-                    f"The artifacts are said to lie in {printable(path)}, which is in no folder"
-                    f" {' or '.join(ARTIFACT_FOLDERS)} beside {self._path}; nothing is read elsewhere.",
+                    l10n.t(
+                        "The artifacts are stored in {path}, which is not below {folders} next to {database}."
+                        " Scoredock does not read other folders.",
+                        path=printable(path),
+                        folders=" / ".join(ARTIFACT_FOLDERS),
+                        database=self._path,
+                    ),
                     place=Place(self.uri),
                 )
             names = names[places[-1] :]
@@ -226,17 +232,23 @@ class SqliteStore:
         try:
             if not stat.S_ISREG(self._path.lstat().st_mode):
                 raise ScoredockError(
-                    "run-store-unsupported", f"{self._path} is not a regular file.", place=Place(self.uri)
+                    "run-store-unsupported",
+                    l10n.t("{path} is not a regular file.", path=self._path),
+                    place=Place(self.uri),
                 )
             head = read_small(self._path, 100)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
             raise ScoredockError(
-                "run-store-unreadable", f"{self._path} cannot be read: {reason}.", place=Place(self.uri)
+                "run-store-unreadable",
+                l10n.t("{path} cannot be read: {error}.", path=self._path, error=reason),
+                place=Place(self.uri),
             ) from error
         if head[:16] != _MAGIC:
             raise ScoredockError(
-                "run-store-unreadable", f"{self._path} is not a database file of SQLite.", place=Place(self.uri)
+                "run-store-unreadable",
+                l10n.t("{path} is not a database file of SQLite.", path=self._path),
+                place=Place(self.uri),
             )
         if head[18:20] != b"\x02\x02":
             return ""
@@ -260,13 +272,20 @@ class SqliteStore:
             return
         if not _columns(database, "alembic_version") or {"experiments", "runs"} <= set(lacking):
             raise ScoredockError(
-                "run-store-unreadable", f"{self._path} is not a tracking store of MLflow.", place=Place(self.uri)
+                "run-store-unreadable",
+                l10n.t("{path} is not a tracking store of MLflow.", path=self._path),
+                place=Place(self.uri),
             )
         row = database.execute("SELECT substr(version_num, 1, 40) FROM alembic_version").fetchone()
         raise ScoredockError(
             "run-store-unsupported",
-            f"{self._path} was written by a version of MLflow that is not known here (schema"
-            f" {printable(str(row and row[0]))}; {', '.join(lacking)} {'differs' if len(lacking) == 1 else 'differ'}).",
+            l10n.t(
+                "{path} was written by a version of MLflow that Scoredock does not know (schema"
+                " {schema}, different tables: {tables}).",
+                path=self._path,
+                schema=printable(str(row and row[0])),
+                tables=", ".join(lacking),
+            ),
             place=Place(self.uri),
         )
 
@@ -274,20 +293,22 @@ class SqliteStore:
         self._cancel.raise_if_cancelled()
         text = str(error).lower()
         if "interrupted" in text:
-            reason = f"took longer than {_QUERY_SECONDS:.0f} s to read"
+            message = l10n.t(
+                "Reading {path} took longer than {seconds:.0f} seconds.", path=self._path, seconds=_QUERY_SECONDS
+            )
         elif "locked" in text or "busy" in text:
-            reason = "is being written to"
+            message = l10n.t("{path} is being written to.", path=self._path)
         elif "readonly" in text or "unable to open" in text:
             return self._half_done()
         else:
-            reason = f"cannot be read: {error}"
-        return ScoredockError("run-store-unreadable", f"{self._path} {reason}.", place=Place(self.uri))
+            message = l10n.t("{path} cannot be read: {error}.", path=self._path, error=error)
+        return ScoredockError("run-store-unreadable", message, place=Place(self.uri))
 
     def _half_done(self) -> ScoredockError:
         return ScoredockError(
             "run-store-unreadable",
-            f"{self._path} was left in the middle of a change, which only MLflow itself should finish.",
-            "Open it once with MLflow (`mlflow ui --backend-store-uri sqlite:///…`), then try again.",
+            l10n.t("{path} has an unfinished change, which only MLflow itself should complete.", path=self._path),
+            l10n.t("Open it once with MLflow (`mlflow ui --backend-store-uri sqlite:///…`), then try again."),
             place=Place(self.uri),
         )
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import Cancelled, Place, ScoredockError
@@ -79,7 +80,11 @@ def _write(
         configuration["extraDockerfileSteps"] = STEPS
     for name in (SCRIPT, *(each for key, each in configuration.items() if key != "sourceDirectory"), INFERENCE):
         if (folder / name).exists():
-            raise ScoredockError("project-exists", f"{folder} holds {name} already.", place=Place(str(folder / name)))
+            raise ScoredockError(
+                "project-exists",
+                l10n.t("{folder} already contains {name}.", folder=folder, name=name),
+                place=Place(str(folder / name)),
+            )
     texts = {
         SCRIPT: written.script,
         CONDA: conda_text(subject, written, _installing(spec, environments, progress, cancel)),
@@ -105,7 +110,9 @@ def _bring(source: Path, target: Path, cancel: CancelToken) -> None:
 
     if target.exists():
         if not target.samefile(source):
-            raise ScoredockError("project-exists", f"{target} exists already.", place=Place(str(target)))
+            raise ScoredockError(
+                "project-exists", l10n.t("{target} already exists.", target=target), place=Place(str(target))
+            )
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.name}.partial-{secrets.token_hex(4)}")

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from scoredock import l10n
 from scoredock.data_folder import make_private
 from scoredock.environments.spec import EnvironmentSpec, ImageSpec
 from scoredock.environments.system_libraries import steps_for
@@ -101,7 +102,11 @@ def _generated(subject: Subject, root: Path) -> Generated:
         environment=environment_of(subject, written),
         resources=subject.resources,
         notes=(
-            f"No entry script was given; one was made for {subject.title}, which is {subject.recognised.what}.",
+            l10n.t(
+                "No entry script was given; one was created for {model}, which is {what}.",
+                model=subject.title,
+                what=subject.recognised.what,
+            ),
             *written.notes,
         ),
     )

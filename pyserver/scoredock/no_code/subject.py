@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.pickles.scan import scan
 from scoredock.registry import ModelVersion, Registry
@@ -17,7 +18,7 @@ from scoredock.registry.formats.recognise import model_files, recognise
 from scoredock.registry.grammar import printable
 from scoredock.registry.records import Resources
 
-KNOWN = "scikit-learn, ONNX, TensorFlow, Keras, MLflow, XGBoost, LightGBM and TorchScript"
+KNOWN = "scikit-learn, ONNX, TensorFlow, Keras, MLflow, XGBoost, LightGBM, TorchScript"
 _MOST_FILES = 200
 _LONGEST_SAMPLE = 2_000
 _FOLDERS = {"mlflow": "MLmodel", "saved-model": "saved_model.pb"}
@@ -64,10 +65,13 @@ def of_models(models: Sequence[ModelVersion], registry: Registry) -> Subject:
     `no-code-ambiguous`.
     """
     if len(models) != 1:
-        told = "no model" if not models else f"{len(models)} models"
-        raise ScoredockError(
-            "no-code-models", f"A deployment without an entry script takes exactly one model, and {told} was given."
-        )
+        message = l10n.t("A deployment without an entry script needs exactly one model, and none was given.")
+        if models:
+            message = l10n.t(
+                "A deployment without an entry script needs exactly one model, and {count} were given.",
+                count=len(models),
+            )
+        raise ScoredockError("no-code-models", message)
     model = models[0]
     files = tuple((file.path, registry.blob(file.sha256)) for file in model.files)
     path, place, recognised = _one(files, model.id, model.framework)
@@ -99,17 +103,22 @@ def of_path(path: Path) -> Subject:
     """
     path = model_place(path)  # the real one: files are looked for without following links
     if not path.exists():
-        raise ScoredockError("file-not-found", f"The model {path} does not exist.", place=Place(str(path)))
+        raise ScoredockError(
+            "file-not-found", l10n.t("The model {path} does not exist.", path=path), place=Place(str(path))
+        )
     files = tuple((PurePosixPath(each.relative_to(path.parent)).as_posix(), each) for each in model_files([path]))
     found, place, recognised = _one(files, str(path), "")
     _, pickles = scan((real, stored) for stored, each in files if (real := each.resolve()).is_file())
     if pickles.needing_consent:
         raise ScoredockError(
             "model-known-bad",
-            f"The pickles of {path} name {', '.join(pickles.bad[:5])}."
+            l10n.t("The pickles of {path} refer to {names}.", path=path, names=", ".join(pickles.bad[:5]))
             if pickles.bad
-            else f"{path} brings Python code along ({'; '.join(pickles.code[:5])}).",
-            "If you know why, register it, allow it with `scoredock model consent`, and deploy the registered model.",
+            else l10n.t("{path} contains Python code ({code}).", path=path, code="; ".join(pickles.code[:5])),
+            l10n.t(
+                "If you know why, register it, allow it with `scoredock model consent`, and deploy "
+                "the registered model."
+            ),
             place=Place(str(path)),
         )
     return Subject(str(path), found, place, recognised, recognised.version, registered=False, beside=files)
@@ -132,15 +141,23 @@ def _one(files: Iterable[tuple[str, Path]], title: str, declared: str) -> tuple[
         return able[0]
     if able:
         names = ", ".join(printable(stored) for stored, _, _ in able[:5])
-        raise ScoredockError("no-code-ambiguous", f"{title} holds several models: {names}.")
+        raise ScoredockError(
+            "no-code-ambiguous", l10n.t("{model} contains several models: {files}.", model=title, files=names)
+        )
     if found:
-        told = f"{printable(found[0][0])} is {found[0][2].what}"
+        told = l10n.t("{file} is {what}.", file=printable(found[0][0]), what=found[0][2].what)
     else:
-        told = "none of its files is in a form that Scoredock knows"
-    framework = f" with the framework {printable(declared)}" if declared else ""
+        told = l10n.t("Scoredock does not recognize any of its files.")
+    first = l10n.t("No entry script can be created for {model}.", model=title)
+    if declared:
+        first = l10n.t(
+            "No entry script can be created for {model} with the framework {framework}.",
+            model=title,
+            framework=printable(declared),
+        )
     raise ScoredockError(
         "no-code-framework",
-        f"No entry script can be made for {title}{framework}: {told}. The known ones are {KNOWN}.",
+        f"{first} {told} {l10n.t('Supported frameworks: {names}.', names=KNOWN)}",
         details={"model": title, "framework": declared},
     )
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.formats.image_reference import is_image_reference
 from scoredock.images.members import LayerMember
@@ -68,12 +69,13 @@ def personal(written: str, steps: Sequence[str], source: str, folder: Path | Non
     """
     text = written.replace("\r\n", "\n")
     if found := _ODD.search(text):
-        raise _refused(f"holds the control character U+{ord(found.group()):04X}", source)
+        told = l10n.t("it contains the control character {character}", character=f"U+{ord(found.group()):04X}")
+        raise _refused(told, source)
     lines = _without_gaps(text)
     _require_backslash(lines, source)
     significant = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
     if significant and significant[-1].rstrip().endswith("\\"):
-        raise _refused("ends in the middle of an instruction", source)
+        raise _refused(l10n.t("it ends in the middle of an instruction"), source)
     context = dockerfile_context("\n".join(lines), source, folder)
     given = instructions(["\n".join(lines)], source)
     stages = [_from(each, source) for each in given if each.name == "FROM"]
@@ -145,7 +147,8 @@ def _require_backslash(lines: Sequence[str], source: str) -> None:
         if found is None:
             return
         if found.group(1).lower() == "escape" and found.group(2).strip() != "\\":
-            raise _refused(f"continues instructions by `{found.group(2).strip()}`", source)
+            told = l10n.t("it uses `{sign}` to continue instructions", sign=found.group(2).strip())
+            raise _refused(told, source)
 
 
 def _from(instruction: Instruction, source: str) -> tuple[str, str]:
@@ -154,17 +157,19 @@ def _from(instruction: Instruction, source: str) -> tuple[str, str]:
     if len(words) == 3 and words[1].upper() == "AS":
         return words[0], words[2]
     if len(words) != 1:
-        raise _refused("has a FROM that names no image", source, instruction.line)
+        raise _refused(l10n.t("it has a FROM without an image"), source, instruction.line)
     return words[0], ""
 
 
 def _require_portable(instruction: Instruction, source: str) -> None:
     if instruction.name == "ONBUILD":
-        raise _refused("has ONBUILD, which would change the package that begins from it", source, instruction.line)
+        problem = l10n.t("it has ONBUILD, which would change the package that is based on it")
+        raise _refused(problem, source, instruction.line)
     for mount in _MOUNT.findall(instruction.text) if instruction.name == "RUN" else ():
         told = dict(part.partition("=")[::2] for part in mount.split(","))
         if told.get("type", "bind") == "bind" and "from" not in told:
-            raise _refused("mounts files of the folder that it is built in", source, instruction.line)
+            problem = l10n.t("it mounts files of the folder that it is built in")
+            raise _refused(problem, source, instruction.line)
 
 
 def _moved(instruction: Instruction, source: str) -> str:
@@ -178,14 +183,14 @@ def _moved(instruction: Instruction, source: str) -> str:
         return instruction.text
     for option in options:
         if option.partition("=")[0] not in _OPTIONS:
-            raise _refused(
-                f"has {instruction.name} {option}, whose meaning depends on the folder", source, instruction.line
-            )
+            told = l10n.t("it has “{step}”, whose meaning depends on the folder", step=f"{instruction.name} {option}")
+            raise _refused(told, source, instruction.line)
     as_list = rest.startswith("[")
     words: list[str] = json.loads(rest) if as_list else shlex.split(rest)  # `steps` read it before
     if not as_list and re.search(r"[\"'\\]", rest):
         if "$" in rest:
-            raise _refused(f"has {instruction.name} with quotes and variables", source, instruction.line)
+            told = l10n.t("it has {instruction} with quotes and variables", instruction=instruction.name)
+            raise _refused(told, source, instruction.line)
         as_list = True
     placed = [word if _is_address(instruction, word) else _place(word) for word in words[:-1]]
     told = json.dumps([*placed, words[-1]], ensure_ascii=False) if as_list else " ".join([*placed, words[-1]])
@@ -226,10 +231,16 @@ def _unlike(name: str, taken: Sequence[str]) -> str:
 
 
 def _refused(what: str, source: str, line: int | None = None) -> ScoredockError:
-    where = f" (line {line + 1})" if line is not None else ""
+    message = l10n.t("The Dockerfile of the environment cannot be packaged: {problem}.", problem=what)
+    if line is not None:
+        message = l10n.t(
+            "The Dockerfile of the environment cannot be packaged: {problem} (line {line}).",
+            problem=what,
+            line=line + 1,
+        )
     return ScoredockError(
         "package-not-portable",
-        f"The Dockerfile of the environment {what}{where}.",
-        "Change that, or package it as a ready image instead.",
+        message,
+        l10n.t("Change this, or package it as a finished image instead."),
         place=Place(source) if Path(source).is_absolute() else None,
     )

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from scoredock import l10n
 from scoredock.errors import ScoredockError, ServiceStateInvalid
 from scoredock.images.ignoring import FILE, Ignored, ignored, parsed
 from scoredock.packaging.package import MODELS, PackageSource
@@ -43,10 +44,18 @@ class Code:
         """What is different from the service."""
         if not self.left_out:
             return ()
-        more = f" and {len(self.left_out) - _MOST_TOLD} more" if len(self.left_out) > _MOST_TOLD else ""
+        names = ", ".join(self.left_out[:_MOST_TOLD])
+        if more := len(self.left_out) - min(_MOST_TOLD, len(self.left_out)):
+            names = l10n.t("{names} and {count} more", names=names, count=more)
         return (
-            f"Left out, because {FILE} says so or it may hold secrets: {', '.join(self.left_out[:_MOST_TOLD])}{more}."
-            f" A line such as `!{self.left_out[0]}` in the {FILE} of the source directory brings a file back.",
+            l10n.t(
+                "Left out, because {file} excludes it or because it may contain secrets:"
+                " {names}. To include a file, add a line such as `{line}` to the {file} of the"
+                " source directory.",
+                file=FILE,
+                names=names,
+                line=f"!{self.left_out[0]}",
+            ),
         )
 
 
@@ -63,15 +72,21 @@ def code_of(source: PackageSource, cancel: CancelToken) -> Code:
         entries = tuple(walk.below(source.code))
     except FileNotFoundError as error:
         raise ServiceStateInvalid(
-            f"The files of {source.service} went while they were copied ({error.filename}).",
-            "Package it again; if that fails, deploy it again.",
+            l10n.t(
+                "The files of {service} were removed while they were copied ({file}).",
+                service=source.service,
+                file=error.filename,
+            ),
+            l10n.t("Package it again. If that fails, deploy it again first."),
         ) from None
     script = PurePosixPath(source.spec.entry_script)
     if folder and not any(entry.name == script for entry in entries) and (source.code / script).is_file():
         raise ScoredockError(
             "package-not-portable",
-            f"The {FILE} of the source directory leaves out the entry script {script.name}.",
-            f"Add the line `!{script.relative_to(folder)}` at the end of {FILE}.",
+            l10n.t(
+                "The {file} of the source directory leaves out the entry script {name}.", file=FILE, name=script.name
+            ),
+            l10n.t("Add the line `!{script}` at the end of {file}.", script=script.relative_to(folder), file=FILE),
         )
     return Code(entries, tuple(walk.left_out))
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from scoredock import l10n
 from scoredock.environments.conda_channels import addresses, without_tokens
 from scoredock.environments.conda_lock import CondaLock, LockedPackage
 from scoredock.environments.spec import CondaPackages
@@ -71,9 +72,9 @@ class CondaPart:
         if not without:
             return ()
         return (
-            (
-                f"The channel tells no SHA-256 of {', '.join(without[:5])}, so that none is checked while the image is"
-                " built."
+            l10n.t(
+                "The channel has no SHA-256 of {packages}, so it is not checked while the image is built.",
+                packages=", ".join(without[:5]),
             ),
         )
 
@@ -89,7 +90,13 @@ def conda_part(lock: CondaLock, packages: CondaPackages, mirrors: Sequence[str],
     if private or any(
         without_tokens(package.url) != package.url or "/t/*****/" in package.url for package in lock.packages
     ):
-        raise _refused(service, f"from a channel that asks for a login ({', '.join(private) or 'of its own'})")
+        raise _refused(
+            l10n.t(
+                "The environment of {service} has conda packages from a channel that needs a sign-in ({channels}).",
+                service=service,
+                channels=", ".join(private) or l10n.t("its own"),
+            )
+        )
     kept: list[LockedPackage] = []
     files: list[tuple[str, Path]] = []
     for package in lock.packages:
@@ -102,7 +109,13 @@ def conda_part(lock: CondaLock, packages: CondaPackages, mirrors: Sequence[str],
         elif scheme in ("http", "https"):
             kept.append(package)
         else:
-            raise _refused(service, f"from {package.url}, which no build can reach")
+            raise _refused(
+                l10n.t(
+                    "The environment of {service} has conda packages from {address}, which a build cannot access.",
+                    service=service,
+                    address=package.url,
+                )
+            )
     return CondaPart(CondaLock(lock.platform, tuple(kept)), tuple(files))
 
 
@@ -146,20 +159,26 @@ def _digest(place: Path, package: LockedPackage) -> str:
                 digest.update(block)
     except OSError as error:
         raise ScoredockError(
-            "file-not-found", f"The conda package {place} cannot be read: {error.strerror}.", place=Place(str(place))
+            "file-not-found",
+            l10n.t("The conda package {path} cannot be read: {error}.", path=place, error=error.strerror),
+            place=Place(str(place)),
         ) from None
     if package.sha256 not in ("", digest.hexdigest()):
         raise ScoredockError(
             "conda-package-changed",
-            f"{package.name} {package.version} is not the file that its channel lists: its SHA-256 is another one.",
+            l10n.t(
+                "{name} {version} is not the file that its channel lists: its SHA-256 is different.",
+                name=package.name,
+                version=package.version,
+            ),
             place=Place(str(place)),
         )
     return digest.hexdigest()
 
 
-def _refused(service: str, what: str) -> ScoredockError:
+def _refused(message: str) -> ScoredockError:
     return ScoredockError(
         "package-not-portable",
-        f"The environment of {service} has conda packages {what}.",
-        "Package it as a ready image instead, which holds the environment as it is.",
+        message,
+        l10n.t("Package it as a finished image instead, which contains the environment as it is."),
     )

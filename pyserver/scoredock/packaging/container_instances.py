@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.packaging.package import PORT, RequestedResources
 from scoredock.packaging.texts import registry_host, require_image
@@ -91,13 +92,23 @@ _HEAD = f"""\
 
 def _require(group: ContainerGroup) -> None:
     if not _NAME.fullmatch(group.name):
-        raise ScoredockError("package-export-invalid", f"{printable(group.name)} is not a name for a container group.")
+        raise ScoredockError(
+            "package-export-invalid",
+            l10n.t("{name} is not a valid name for a container group.", name=printable(group.name)),
+        )
     if group.dns_label and not _LABEL.fullmatch(group.dns_label):
-        raise ScoredockError("package-export-invalid", f"{printable(group.dns_label)} is not a DNS name label.")
+        raise ScoredockError(
+            "package-export-invalid",
+            l10n.t("{label} is not a valid DNS name label.", label=printable(group.dns_label)),
+        )
     if not re.fullmatch(r"[a-z0-9]{2,40}", group.location):
-        raise ScoredockError("package-export-invalid", f"{printable(group.location)} is not the name of a region.")
+        raise ScoredockError(
+            "package-export-invalid",
+            l10n.t("{location} is not a valid region name.", location=printable(group.location)),
+        )
     for name in (*group.variables, *group.secrets):
         if not _VARIABLE.fullmatch(name):
             raise ScoredockError(
-                "package-export-invalid", f"{printable(name)} is not a name for an environment variable."
+                "package-export-invalid",
+                l10n.t("{name} is not a valid name for an environment variable.", name=printable(name)),
             )

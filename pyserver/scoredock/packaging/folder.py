@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.environments.spark import JAVA_MODULE, brings_java
 from scoredock.errors import Place, ScoredockError, ServiceStateInvalid
 from scoredock.images.members import LayerMember
@@ -94,14 +95,24 @@ def require_new_or_empty(target: Path) -> None:
     place = Place(str(target))
     try:
         if any(target.iterdir()):
-            raise ScoredockError("package-target-not-empty", f"{target} is not empty.", place=place)
+            raise ScoredockError(
+                "package-target-not-empty", l10n.t("{folder} is not empty.", folder=target), place=place
+            )
     except FileNotFoundError:
         if not target.parent.is_dir():
-            raise ScoredockError("file-not-found", f"The folder {target.parent} does not exist.", place=place) from None
+            raise ScoredockError(
+                "file-not-found", l10n.t("The folder {folder} does not exist.", folder=target.parent), place=place
+            ) from None
     except NotADirectoryError:
-        raise ScoredockError("package-target-not-empty", f"{target} is not a folder.", place=place) from None
+        raise ScoredockError(
+            "package-target-not-empty", l10n.t("{path} is not a folder.", path=target), place=place
+        ) from None
     except OSError as error:
-        raise ScoredockError("file-unreadable", f"{target} cannot be read: {error.strerror}.", place=place) from None
+        raise ScoredockError(
+            "file-unreadable",
+            l10n.t("{path} cannot be read: {error}.", path=target, error=error.strerror),
+            place=place,
+        ) from None
 
 
 def write_folder(
@@ -122,7 +133,7 @@ def write_folder(
     temporary = target.parent / f".{target.name}.partial-{secrets.token_hex(4)}"
     try:
         with storing(target):
-            progress.report(f"Writing {name.reference} to {target}")
+            progress.report(l10n.t("Writing {image} to {folder}", image=name.reference, folder=target))
             temporary.mkdir()
             code = code_of(source, cancel)
             source = replace(source, notes=(*source.notes, *code.notes))
@@ -152,7 +163,7 @@ def _write_content(
     layout = _write_code(source, code, app, cancel)
     for model in source.models:
         cancel.raise_if_cancelled()
-        progress.report(f"Writing model {model.id}")
+        progress.report(l10n.t("Writing model {id}", id=model.id))
         registry.materialise(model, app / MODELS / model.name / str(model.version), cancel=cancel)
     (app / MODELS).mkdir(exist_ok=True)
     (root / SERVICE).mkdir()
@@ -177,8 +188,12 @@ def _write_code(source: PackageSource, code: Code, app: Path, cancel: CancelToke
         copy_code(code, app, cancel)
     except FileNotFoundError as error:
         raise ServiceStateInvalid(
-            f"The files of {source.service} went while they were copied ({error.filename}).",
-            "Package it again; if that fails, deploy it again.",
+            l10n.t(
+                "The files of {service} were removed while they were copied ({file}).",
+                service=source.service,
+                file=error.filename,
+            ),
+            l10n.t("Package it again. If that fails, deploy it again first."),
         ) from None
     write(app / MODEL_MAP, json.dumps(model_map(source.model_ids, source.account), indent=2) + "\n")
     found = sorted(app.iterdir(), key=lambda each: each.name)
@@ -243,7 +258,12 @@ def _missing_hashes(lock: PackageLock) -> tuple[str, ...]:
     without = [package.name for package in lock.packages if not package.hashes]
     if not without:
         return ()
-    return (f"The lock has no hash of {', '.join(without[:5])}, so that pip checks none while the image is built.",)
+    return (
+        l10n.t(
+            "The lock has no hash of {packages}, so pip does not check it while the image is built.",
+            packages=", ".join(without[:5]),
+        ),
+    )
 
 
 def _digest_of_locks(root: Path, conda: CondaPart | None) -> str:

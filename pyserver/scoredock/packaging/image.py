@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from scoredock import __version__
+from scoredock import __version__, l10n
 from scoredock.containers import image_calls
 from scoredock.containers.archives import files
 from scoredock.containers.connection import Docker
@@ -97,7 +97,7 @@ def make_image(
         ).encode()
     ).hexdigest()
     below = with_models(docker, base.id, models, locks, progress, cancel) if models else base.id
-    progress.report("Adding the code")
+    progress.report(l10n.t("Adding the code"))
     labels = {
         **labels_of(source),
         image_calls.ROLE: "package",
@@ -189,7 +189,7 @@ def installed_in(docker: Docker, image: str) -> tuple[str, dict[str, str]]:
 
 def _text_in(docker: Docker, container: str, path: str) -> str:
     """A text file of a container; empty when it has none."""
-    with docker_errors(f"read {path}"):
+    with docker_errors(l10n.t("read {path}", path=path)):
         import docker as sdk
 
         try:

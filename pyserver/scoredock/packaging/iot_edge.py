@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.images.built import INTERPRETER
 from scoredock.packaging.package import PORT, RequestedResources, health_options
@@ -47,9 +48,11 @@ def deployment_manifest(module: EdgeModule) -> EdgeExport:
     """Raises ScoredockError `base-image-invalid` for what is no image, `package-export-invalid` for other fields."""
     require_image(module.image)
     if not _MODULE.fullmatch(module.name):
-        raise ScoredockError("package-export-invalid", f"{printable(module.name)} is not a name for a module.")
+        raise ScoredockError(
+            "package-export-invalid", l10n.t("{name} is not a valid module name.", name=printable(module.name))
+        )
     if not 1 <= module.host_port <= 65_535:
-        raise ScoredockError("package-export-invalid", f"{module.host_port} is not a port.")
+        raise ScoredockError("package-export-invalid", l10n.t("{port} is not a valid port.", port=module.host_port))
     host = registry_host(module.image)
     suffix = re.sub(r"[^A-Za-z0-9]", "_", host.partition(".")[0].partition(":")[0])
     user, password = f"CONTAINER_REGISTRY_USERNAME_{suffix}", f"CONTAINER_REGISTRY_PASSWORD_{suffix}"

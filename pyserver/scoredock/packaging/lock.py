@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from scoredock import l10n
 from scoredock.environments.locks import without_credentials
 from scoredock.errors import ScoredockError
 
@@ -75,14 +76,20 @@ def package_lock(lock: str, asked: Sequence[str], index_url: str, service: str, 
     if here and not local:
         raise ScoredockError(
             "package-not-portable",
-            f"The environment of {service} has packages that lie on this machine: {', '.join(here)[:300]}.",
+            l10n.t(
+                "The environment of {service} has packages that exist only on this machine: {packages}.",
+                service=service,
+                packages=", ".join(here)[:300],
+            ),
             details={"packages": here},
         )
     # Environments of earlier releases have the login of an address in their lock.
     packages = [_locked(without_credentials(line)) for line in lines]
     notes = [
-        f"The login in the address of {line.partition('@')[0].strip()} is left out: building the folder has to give it"
-        " to pip."
+        l10n.t(
+            "The sign-in in the address of {package} is left out. Give it to pip when you build the folder.",
+            package=line.partition("@")[0].strip(),
+        )
         for line in asked
         if not line.startswith("-") and without_credentials(line) != line
     ]
@@ -93,9 +100,17 @@ def package_lock(lock: str, asked: Sequence[str], index_url: str, service: str, 
             continue
         address = urlsplit(value.strip())
         if address.scheme not in ("http", "https"):
-            notes.append(f"{option} {value.strip()} is left out: the image cannot reach it.")
+            notes.append(
+                l10n.t("{option} is left out: the image cannot access it.", option=f"{option} {value.strip()}")
+            )
         elif address.username or address.password:
-            notes.append(f"{option} of {address.hostname} is left out, because it holds credentials.")
+            notes.append(
+                l10n.t(
+                    "{option} for {host} is left out, because it contains credentials.",
+                    option=option,
+                    host=address.hostname,
+                )
+            )
         else:
             options.append(f"{_INDEXES[option]} {value.strip()}")
     for package in packages:

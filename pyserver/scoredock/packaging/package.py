@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.formats.image_reference import is_image_reference
 from scoredock.images.built import DESCRIPTION
@@ -190,10 +191,14 @@ def package_name(name: str, label: str, now: float | None = None) -> PackageName
     """
     chosen = name or DEFAULT_NAME
     if not is_image_reference(chosen) or "@" in chosen or _LAST_COLON.search(chosen):
-        raise ScoredockError("package-name-invalid", f"{printable(chosen)} is not a name for an image.")
+        raise ScoredockError(
+            "package-name-invalid", l10n.t("{name} is not a valid image name.", name=printable(chosen))
+        )
     tag = label or time.strftime("%Y%m%d%H%M%S", time.gmtime(now))
     if not _TAG.fullmatch(tag):
-        raise ScoredockError("package-name-invalid", f"{printable(tag)} is not a label for an image.")
+        raise ScoredockError(
+            "package-name-invalid", l10n.t("{label} is not a valid image label.", label=printable(tag))
+        )
     return PackageName(chosen, tag)
 
 

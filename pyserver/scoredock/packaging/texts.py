@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.formats.image_reference import is_image_reference
 from scoredock.packaging.sbom import SBOM
@@ -20,7 +21,9 @@ _STEPS = ("ADD", "ARG", "COPY", "ENV", "EXPOSE", "LABEL", "RUN", "SHELL", "STOPS
 def require_image(image: str) -> None:
     """Raises ScoredockError `base-image-invalid`."""
     if not is_image_reference(image):
-        raise ScoredockError("base-image-invalid", f"{printable(image[:80])} is not the name of an image.")
+        raise ScoredockError(
+            "base-image-invalid", l10n.t("{image} is not the name of an image.", image=printable(image[:80]))
+        )
 
 
 def require_steps(steps: Sequence[str]) -> tuple[str, ...]:
@@ -35,8 +38,8 @@ def require_steps(steps: Sequence[str]) -> tuple[str, ...]:
         if any(character in step for character in "\r\n\0") or goes_on or word not in _STEPS:
             raise ScoredockError(
                 "package-not-portable",
-                f"The Dockerfile step {printable(step[:80])} cannot be taken over.",
-                f"Write one instruction a step, one of {', '.join(_STEPS)}.",
+                l10n.t("The Dockerfile step “{step}” cannot be used in a package.", step=printable(step[:80])),
+                l10n.t("Write one instruction per step. Use one of {instructions}.", instructions=", ".join(_STEPS)),
             )
         found.append(step.strip())
     return tuple(found)

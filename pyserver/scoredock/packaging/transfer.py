@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.containers import image_calls
 from scoredock.containers.connection import Docker
 from scoredock.containers.failures import docker_errors
@@ -36,29 +37,34 @@ def save(docker: Docker, reference: str, target: Path, progress: Progress, cance
     """
     place = Place(str(target))
     if target.exists():
-        raise ScoredockError("package-target-not-empty", f"{target} exists already.", place=place)
+        raise ScoredockError("package-target-not-empty", l10n.t("{target} already exists.", target=target), place=place)
     if not target.parent.is_dir():
-        raise ScoredockError("file-not-found", f"The folder {target.parent} does not exist.", place=place)
+        raise ScoredockError(
+            "file-not-found", l10n.t("The folder {folder} does not exist.", folder=target.parent), place=place
+        )
     found = image_calls.look(docker, reference)
     if found is None:
-        raise ImageMissing(f"Docker has no image {reference}.")
+        raise ImageMissing(l10n.t("Docker does not have the image {image}.", image=reference))
     whole = max(1, int(found.get("Size") or 0))
-    progress.report(f"Saving {reference}")
+    progress.report(l10n.t("Saving {image}", image=reference))
     temporary = target.with_name(f".{target.name}.partial-{secrets.token_hex(4)}")
     written = 0
     try:
-        with docker_errors(f"save {reference}"):
+        with docker_errors(l10n.t("save {image}", image=reference)):
             pieces = docker.patient.get_image(reference)
         with contextlib.closing(pieces), storing(target), temporary.open("xb") as stream:
             ended = False
             while not ended:
-                with docker_errors(f"save {reference}"):
+                with docker_errors(l10n.t("save {image}", image=reference)):
                     piece = next(pieces, b"")
                 cancel.raise_if_cancelled()
                 ended = not piece
                 stream.write(piece)
                 if (written + len(piece)) // _TELL_BYTES > written // _TELL_BYTES:
-                    progress.report(f"Saved {(written + len(piece)) / 1e6:,.0f} MB", min(99, 100 * written // whole))
+                    progress.report(
+                        l10n.t("Saved {size:,.0f} MB", size=(written + len(piece)) / 1000000.0),
+                        min(99, 100 * written // whole),
+                    )
                 written += len(piece)
             stream.flush()
             os.fsync(stream.fileno())
@@ -76,8 +82,8 @@ def require_registry(reference: str) -> None:
     if "/" not in reference:
         raise ScoredockError(
             "package-name-invalid",
-            f"{reference} names no registry to push to.",
-            f"Package it under the name of one, such as registry.example.com/{reference}.",
+            l10n.t("{image} has no registry to push to.", image=reference),
+            l10n.t("Package it under a name with a registry, such as registry.example.com/{image}.", image=reference),
         )
 
 
@@ -89,7 +95,7 @@ def push(
     Raises ScoredockError as `require_registry`, and what `image_calls.push` raises.
     """
     require_registry(reference)
-    progress.report(f"Pushing {reference}")
+    progress.report(l10n.t("Pushing {image}", image=reference))
     return image_calls.push(docker, reference, login, progress, cancel)
 
 
@@ -97,11 +103,11 @@ def pull(
     docker: Docker, reference: str, login: image_calls.Login | None, progress: Progress, cancel: CancelToken
 ) -> str:
     """Get a packaged image into the store of the daemon; its id. Raises what `image_calls.pull` raises."""
-    progress.report(f"Pulling {reference}")
+    progress.report(l10n.t("Pulling {image}", image=reference))
     image_calls.pull(docker, reference, "", login, progress, cancel)
     found = image_calls.look(docker, reference)
     if found is None:
-        raise ImageMissing(f"Docker has no image {reference} after it was pulled.")
+        raise ImageMissing(l10n.t("Docker pulled {image}, but does not have it.", image=reference))
     return str(found["Id"])
 
 

@@ -15,6 +15,7 @@ from cattrs import Converter, transform_error
 from cattrs.errors import BaseValidationError, ForbiddenExtraKeysError
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
+from scoredock import l10n
 from scoredock.error_codes import CODES
 from scoredock.errors import Cancelled, ScoredockError
 
@@ -74,7 +75,9 @@ def error_to_wire(error: BaseException) -> WireError:
         number = REQUEST_CANCELLED if isinstance(error, Cancelled) else REQUEST_FAILED
         return WireError(number, error.message, error_data(error))
     logger.error("internal error", exc_info=error)
-    told = ScoredockError("internal-error", f"Scoredock itself failed: {type(error).__name__}: {error}.")
+    told = ScoredockError(
+        "internal-error", l10n.t("Scoredock itself failed: {name}: {error}.", name=type(error).__name__, error=error)
+    )
     return WireError(INTERNAL_ERROR, told.message, error_data(told))
 
 

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from scoredock import l10n
 from scoredock.errors import ModelNotFound, ScoredockError
 
 _MODEL_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-._]{0,254}")
@@ -27,7 +28,7 @@ MOST_LABELS = 256
 def require_model_name(name: str) -> None:
     """Raises model-name-invalid."""
     if not _MODEL_NAME.fullmatch(name):
-        raise ScoredockError("model-name-invalid", f"{printable(name)} is not a model name.")
+        raise ScoredockError("model-name-invalid", l10n.t("{name} is not a valid model name.", name=printable(name)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,29 +54,33 @@ def parse_reference(reference: str) -> Reference:
     name, at, alias = reference.partition("@")
     if at and _MODEL_NAME.fullmatch(name) and _alias_problem(alias) == "":
         return Reference(name, alias=alias)
-    raise ModelNotFound(f"{printable(reference)} is not name:version, name@alias or the name of a model.")
+    raise ModelNotFound(
+        l10n.t("{reference} is not name:version, name@alias or the name of a model.", reference=printable(reference))
+    )
 
 
 def require_alias(alias: str) -> None:
     """1 to 64 printable characters that cannot be taken for a version. Raises alias-invalid."""
     problem = _alias_problem(alias)
     if problem:
-        raise ScoredockError("alias-invalid", f"{printable(alias)} cannot be an alias: {problem}.")
+        raise ScoredockError(
+            "alias-invalid", l10n.t("{alias} cannot be an alias: {problem}.", alias=printable(alias), problem=problem)
+        )
 
 
 def _alias_problem(alias: str) -> str:
     if not 1 <= len(alias) <= LONGEST_ALIAS:
-        return f"it must have 1 to {LONGEST_ALIAS} characters"
+        return l10n.t("it must have 1 to {count} characters", count=LONGEST_ALIAS)
     if not alias.isprintable() or not _storable(alias, lines=False):
-        return "it has characters that cannot be seen"
+        return l10n.t("it has invisible characters")
     if alias != alias.strip():
-        return "it begins or ends with white space"
+        return l10n.t("it begins or ends with white space")
     if any(sign in alias for sign in "@:/"):
-        return "it has one of the characters @ : /"
+        return l10n.t("it has one of the characters @ : /")
     if alias.isdecimal():
-        return "it is a number, which means a version"
+        return l10n.t("it is a number, which means a version")
     if alias.lower() == "latest":
-        return "the newest version has that name always"
+        return l10n.t("this name always means the newest version")
     return ""
 
 
@@ -88,13 +93,17 @@ def clean_framework(framework: str, version: str) -> tuple[str, str]:
     if version and not framework:
         raise ScoredockError(
             "model-framework-version-alone",
-            f"The framework version {printable(version)} was given without a framework.",
+            l10n.t("The framework version {version} was given without a framework.", version=printable(version)),
         )
     for text in (framework, version):
         if len(text) > LONGEST_FRAMEWORK or not _storable(text, lines=False):
             raise ScoredockError(
                 "model-text-invalid",
-                f"{printable(text)} is not a framework or its version (at most {LONGEST_FRAMEWORK} plain characters).",
+                l10n.t(
+                    "{text} is not a framework or its version (at most {limit} plain characters).",
+                    text=printable(text),
+                    limit=LONGEST_FRAMEWORK,
+                ),
             )
     return _FRAMEWORK_SPELLINGS.get(framework.casefold(), framework), version
 
@@ -103,30 +112,51 @@ def require_description(description: str) -> None:
     """Raises model-text-invalid."""
     if len(description) > LONGEST_DESCRIPTION or not _storable(description, lines=True):
         raise ScoredockError(
-            "model-text-invalid", f"The description must be plain text of at most {LONGEST_DESCRIPTION:,} characters."
+            "model-text-invalid",
+            l10n.t(
+                "The description must be plain text of at most {limit:,} characters.",
+                limit=LONGEST_DESCRIPTION,
+            ),
         )
 
 
 def require_labels(labels: Mapping[str, str], noun: str) -> None:
     """Tags or properties: few, pairs of text, keys without `=`. Raises model-tags-invalid."""
     if not isinstance(labels, Mapping):
-        raise ScoredockError("model-tags-invalid", f"{noun} must be pairs of text.")
+        raise ScoredockError("model-tags-invalid", l10n.t("{noun} must be pairs of text.", noun=noun))
     if len(labels) > MOST_LABELS:
         raise ScoredockError(
             "model-tags-invalid",
-            f"A model version has at most {MOST_LABELS} {noun.lower()}, these are {len(labels):,}.",
+            l10n.t(
+                "A model version has at most {limit} {noun}; these are {count:,}.",
+                limit=MOST_LABELS,
+                noun=noun.lower(),
+                count=len(labels),
+            ),
         )
     for key, value in labels.items():
         if not isinstance(key, str) or not isinstance(value, str):
-            raise ScoredockError("model-tags-invalid", f"{noun} must be pairs of text; {printable(str(key))} is not.")
+            raise ScoredockError(
+                "model-tags-invalid",
+                l10n.t("{noun} must be pairs of text; {key} is not.", noun=noun, key=printable(str(key))),
+            )
         if not key.strip() or len(key) > LONGEST_KEY or "=" in key or not _storable(key, lines=False):
             raise ScoredockError(
-                "model-tags-invalid", f"{printable(key)} is no key: keys are 1 to {LONGEST_KEY} characters without '='."
+                "model-tags-invalid",
+                l10n.t(
+                    "{key} is not a valid key: keys are 1 to {limit} characters without '='.",
+                    key=printable(key),
+                    limit=LONGEST_KEY,
+                ),
             )
         if len(value) > LONGEST_VALUE or not _storable(value, lines=True):
             raise ScoredockError(
                 "model-tags-invalid",
-                f"The value of {printable(key)} must be plain text of at most {LONGEST_VALUE:,} characters.",
+                l10n.t(
+                    "The value of {key} must be plain text of at most {limit:,} characters.",
+                    key=printable(key),
+                    limit=LONGEST_VALUE,
+                ),
             )
 
 
@@ -141,12 +171,15 @@ class LabelFilter:
 def parse_filters(items: Sequence[str]) -> tuple[LabelFilter, ...]:
     """Each item is `key` or `key=value`; all must hold. Raises model-tags-invalid."""
     if isinstance(items, str):
-        raise ScoredockError("model-tags-invalid", "Filters must be a list of key or key=value.")
+        raise ScoredockError("model-tags-invalid", l10n.t("Filters must be a list of key or key=value."))
     filters = []
     for item in items:
         key, equals, value = item.partition("=")
         if not key.strip():
-            raise ScoredockError("model-tags-invalid", f"{printable(item)} is no filter; write key or key=value.")
+            raise ScoredockError(
+                "model-tags-invalid",
+                l10n.t("{item} is not a valid filter; write key or key=value.", item=printable(item)),
+            )
         filters.append(LabelFilter(key, value if equals else None))
     return tuple(filters)
 
@@ -164,13 +197,13 @@ def file_name_problem(name: str) -> str:
     try:
         name.encode("utf-8")
     except UnicodeEncodeError:
-        return "its name is not valid UTF-8"
+        return l10n.t("its name is not valid UTF-8")
     if any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in name):
-        return "its name has control or newline characters"
+        return l10n.t("its name has control or newline characters")
     if any(character in _DIRECTION_MARKS for character in name):
-        return "its name has characters that turn the direction of writing"
+        return l10n.t("its name has characters that change the writing direction")
     if "\\" in name:
-        return "its name has a backslash, which other systems take for a folder"
+        return l10n.t("its name has a backslash, which other systems read as a folder")
     return ""
 
 

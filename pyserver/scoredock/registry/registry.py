@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry import grammar
@@ -211,7 +212,10 @@ class Registry:
         with self.store.read() as connection:
             found = listing.file(connection, model, path)
         if found is None:
-            raise ScoredockError("model-file-missing", f"The model {model.id} has no file {grammar.printable(path)}.")
+            raise ScoredockError(
+                "model-file-missing",
+                l10n.t("The model {id} has no file {path}.", id=model.id, path=grammar.printable(path)),
+            )
         return found
 
     def alias_history(self, name: str) -> list[AliasMove]:

@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from urllib.parse import quote
 
+from scoredock import l10n
 from scoredock.engines.probe import Address
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
@@ -56,7 +57,10 @@ class Client:
     ) -> Answer:
         """`send` for a body that is at hand; of a GET it is the query."""
         if method not in ("GET", "POST"):
-            raise ScoredockError("service-request-invalid", f"A service is called with GET or POST, not {method[:16]}.")
+            raise ScoredockError(
+                "service-request-invalid",
+                l10n.t("A service is called with GET or POST, not {method}.", method=method[:16]),
+            )
         text, encoding = _as_text(body)
         sent = ScoringRequest(text, "", "answered", "GET" if method == "GET" else "POST", content_type, encoding)
         return self.send(name, sent, timeout=timeout, credential=credential)
@@ -68,7 +72,7 @@ class Client:
         """
         content, content_type = sent.content, sent.content_type
         if "\n" in content_type or "\r" in content_type:
-            raise ScoredockError("service-request-invalid", "The content type holds a line end.")
+            raise ScoredockError("service-request-invalid", l10n.t("The content type contains a line break."))
         query = quote(content, safe=_QUERY) if sent.method == "GET" else ""
         address = self.address(name)
         if credential is None:

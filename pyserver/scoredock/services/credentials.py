@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from scoredock import l10n
 from scoredock.engines.base import Engine
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
@@ -80,7 +81,17 @@ class Credentials:
         kind = self.authenticated(name)
         access = read_access(service_folder(self._registry.folder, name)) if kind == wanted else None
         if access is None:
-            asks = {"keys": "takes keys", "tokens": "takes tokens", "": "lets everybody on this machine call it"}[kind]
-            code = "service-keys-off" if wanted == "keys" else "service-tokens-off"
-            raise ScoredockError(code, f"The service {name} has no {wanted}: it {asks}.")
+            if wanted == "keys":
+                raise ScoredockError(
+                    "service-keys-off",
+                    l10n.t("The service {name} has no keys: it uses tokens.", name=name)
+                    if kind
+                    else l10n.t("The service {name} has no keys: everyone on this machine can call it.", name=name),
+                )
+            raise ScoredockError(
+                "service-tokens-off",
+                l10n.t("The service {name} has no tokens: it uses keys.", name=name)
+                if kind
+                else l10n.t("The service {name} has no tokens: everyone on this machine can call it.", name=name),
+            )
         return access

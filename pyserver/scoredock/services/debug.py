@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from scoredock import l10n
 from scoredock.errors import ScoredockError, ServiceStateInvalid
 from scoredock.progress import CancelToken, Progress
 from scoredock.service import Service
@@ -39,7 +40,9 @@ def debug_target(deployments: Deployments, name: str) -> DebugTarget:
     """Where the person's files are and where the service has them. Raises ScoredockError `service-not-found` …"""
     current = deployments.ledger.require(name).current
     if current is None or current.spec is None:
-        raise ServiceStateInvalid(f"The service {name} was never deployed completely.", "Deploy it again.")
+        raise ServiceStateInvalid(
+            l10n.t("The service {name} was never deployed completely.", name=name), l10n.t("Deploy it again.")
+        )
     return target_of(current.spec.script)
 
 
@@ -70,8 +73,8 @@ def debug(
     if not 1 <= port <= 65_535:
         raise ScoredockError(
             "port-invalid",
-            f"{port} is not a port.",
-            "Give the port where the debugger listens.",
+            l10n.t("{port} is not a port.", port=port),
+            l10n.t("Give the port where the debugger listens."),
             details={"port": str(port)},
         )
     return deployments.update(name, UpdateRequest(skip_checks=skip_checks), progress, cancel, debugger=DebugStart(port))

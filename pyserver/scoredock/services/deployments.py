@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scoredock import l10n
 from scoredock.engines.base import Engine
 from scoredock.engines.failure import INTERRUPTED
 from scoredock.engines.ports import require_free_port
@@ -90,7 +91,7 @@ class Deployments:
         self.registry.store.require_writable()
         self.registry.store.keep_reserve()
         engine = self._engine(request.engine)
-        progress.report("Checking")
+        progress.report(l10n.t("Checking"))
         plan = self._plan(request, engine)
         with self._leases.hold(
             request.name, "update" if request.overwrite and self.ledger.one(request.name) else "deploy"
@@ -121,10 +122,12 @@ class Deployments:
         self.registry.store.require_writable()
         known = self.ledger.require(name)
         if known.current is None:
-            raise ServiceStateInvalid(f"The service {name} was never deployed completely.", "Deploy it again.")
+            raise ServiceStateInvalid(
+                l10n.t("The service {name} was never deployed completely.", name=name), l10n.t("Deploy it again.")
+            )
         request = merged(with_image(known.current.request, changes), changes)
         engine = self._engine(request.engine)
-        progress.report("Checking")
+        progress.report(l10n.t("Checking"))
         plan = self._plan(request, engine)
         with self._leases.hold(name, "update"), self._port_placed(request, plan):
             launcher = self._launcher(engine, debugger)
@@ -154,7 +157,7 @@ class Deployments:
         if moves:
             # The port holds for the life of a parent process. The new revision has shown that it works, so the pause is
             # short.
-            progress.report(f"Moving to port {plan.spec.port}")
+            progress.report(l10n.t("Moving to port {port}", port=plan.spec.port))
             after = self.ledger.require(request.name)
             if after.service.handle is not None:
                 engine.stop(after.service.handle, self.settings.stop_grace)
@@ -163,7 +166,9 @@ class Deployments:
     def _left(self, known: ServiceRows, engine: Engine, progress: Progress) -> ServiceRows:
         """The service without what the engine that it is taken from holds of it; its files and revisions stay."""
         former = self._engine(known.service.engine)
-        progress.report(f"Moving {known.service.name} from {former.name} to {engine.name}")
+        progress.report(
+            l10n.t("Moving {service} from {old} to {new}", service=known.service.name, old=former.name, new=engine.name)
+        )
         if known.service.handle is not None:
             former.stop(known.service.handle, self.settings.stop_grace)
         former.clear(service_folder(self.registry.folder, known.service.name))
@@ -321,7 +326,7 @@ class Deployments:
         if state != "Failed":
             raise ScoredockError(
                 "service-exists",
-                f"A service {known.service.name} exists already ({state}).",
+                l10n.t("A service {name} already exists ({state}).", name=known.service.name, state=state),
                 details={"service": known.service.name},
             )
 
@@ -341,15 +346,17 @@ class Deployments:
                         and known.service.port == plan.spec.port
                         and running(self.health.observe(known))
                     ):
-                        error.message = f"Port {plan.spec.port} is used by the service {name}."
-                        error.fix = "Stop that service, or choose another port; 0 takes a free one."
+                        error.message = l10n.t(
+                            "Port {port} is used by the service {service}.", port=plan.spec.port, service=name
+                        )
+                        error.fix = l10n.t("Stop that service, or choose another port; 0 takes a free one.")
                         error.details = {**error.details, "service": name}
             raise
 
     def _engine(self, name: str) -> Engine:
         engine = self.engines.get(name)
         if engine is None:
-            raise ScoredockError("engine-not-available", f"There is no engine {name[:32]}.")
+            raise ScoredockError("engine-not-available", l10n.t("There is no engine {name}.", name=name[:32]))
         require_ready(engine)
         self._recovery.sweep_left(engine)
         return engine

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from scoredock import l10n
 from scoredock.engines.handle import Handle, handle_from_text, handle_to_text
 from scoredock.engines.process_table import Identity, own_identity
 from scoredock.errors import ModelNotFound, ScoredockError, ServiceBusy, ServiceNotFound
@@ -23,6 +24,7 @@ from scoredock.services.ledger_rows import Intent, ServiceRecord
 from scoredock.services.planning.plan import Plan
 from scoredock.services.request import DeployRequest, request_from_json, request_to_json
 from scoredock.services.revision import Revision, revision_from_text, revision_to_text
+from scoredock.services.state_words import intent_text
 
 _log = logging.getLogger(__name__)
 _UNCHANGED: Any = object()
@@ -109,7 +111,7 @@ class Ledger:
         """Raises ScoredockError `service-not-found`."""
         found = self.one(name)
         if found is None:
-            raise ServiceNotFound(f"The workspace has no service {name[:64]}.")
+            raise ServiceNotFound(l10n.t("The workspace has no service {name}.", name=name[:64]))
         return found
 
     def _rows_of(self, connection: sqlite3.Connection, name: str) -> list[ServiceRows]:
@@ -150,7 +152,11 @@ class Ledger:
                 row = connection.execute("SELECT * FROM intents WHERE service = ?", (name,)).fetchone()
                 if row is not None:
                     raise ServiceBusy(
-                        f"Another change of the service {name} is under way ({row['verb']}).",
+                        l10n.t(
+                            "Another change of the service {name} is under way ({verb}).",
+                            name=name,
+                            verb=intent_text(row["verb"]),
+                        ),
                         details={"verb": row["verb"], "phase": row["phase"]},
                     )
                 connection.execute(
@@ -216,7 +222,7 @@ class Ledger:
                     "SELECT 1 FROM model_versions WHERE name = ? AND version = ? AND deleted IS NULL",
                     (model.name, model.version),
                 ).fetchone():
-                    raise ModelNotFound(f"The model {model.id} was deleted meanwhile.")
+                    raise ModelNotFound(l10n.t("The model {id} was deleted meanwhile.", id=model.id))
             if plan.spec.registered_environment:
                 environment, _, version = plan.spec.registered_environment.partition(":")
                 if not connection.execute(
@@ -224,7 +230,11 @@ class Ledger:
                     (environment, int(version)),
                 ).fetchone():
                     raise ScoredockError(
-                        "asset-not-found", f"The environment {plan.spec.registered_environment} was deleted meanwhile."
+                        "asset-not-found",
+                        l10n.t(
+                            "The environment {registered_environment} was deleted meanwhile.",
+                            registered_environment=plan.spec.registered_environment,
+                        ),
                     )
             row = connection.execute(
                 "SELECT last_revision, state FROM services WHERE name = ?", (plan.service,)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scoredock import l10n
 from scoredock.engines.base import Observation
 from scoredock.engines.probe import Address, probe_on
 from scoredock.errors import Place, ScoredockError
@@ -90,7 +91,12 @@ def profile(
     """
     if not 1 <= requests <= MOST_REQUESTS:
         raise ScoredockError(
-            "profile-input-invalid", f"A profile takes 1 to {MOST_REQUESTS:,} requests, not {requests:,}."
+            "profile-input-invalid",
+            l10n.t(
+                "A profile takes 1 to {limit:,} requests, not {requests:,}.",
+                limit=MOST_REQUESTS,
+                requests=requests,
+            ),
         )
     address, credential = deployments.client.address(name), deployments.credentials.credential(name)
     kind = JSON
@@ -125,7 +131,7 @@ def profile(
                 latencies.append(milliseconds)
             if time.monotonic() - shown > 0.2:
                 shown = time.monotonic()
-                progress.report("Sending requests", (number + 1) * 100 // requests)
+                progress.report(l10n.t("Sending requests"), (number + 1) * 100 // requests)
         seconds = time.monotonic() - begun
     return summarise(latencies, failures, seconds, watch.readings, told)
 
@@ -136,8 +142,8 @@ def read_rows(path: Path) -> list[bytes]:
     if not rows:
         raise ScoredockError(
             "profile-input-invalid",
-            f"{path} holds no request bodies.",
-            "Write one request body a line.",
+            l10n.t("{path} contains no request bodies.", path=path),
+            l10n.t("Write one request body per line."),
             Place(str(path)),
         )
     return rows
@@ -167,7 +173,14 @@ def summarise(
         max_utilized_memory_in_gb=None if memory is None else round(memory, 4),
         recommended_cpu=None if failures else recommended(cpu),
         recommended_memory_in_gb=None if failures else recommended(memory),
-        error=f"{len(failures)} of {total} requests failed. The first: {failures[0]}" if failures else "",
+        error=l10n.t(
+            "{failures} of {total} requests failed. The first: {reason}",
+            failures=len(failures),
+            total=total,
+            reason=failures[0],
+        )
+        if failures
+        else "",
         input=told,
     )
 
@@ -253,14 +266,14 @@ class _Line:
             answer.read()
         except TimeoutError:
             self._drop()
-            return f"no answer within {_ANSWER_SECONDS:g} s", 0.0
+            return l10n.t("no response within {seconds:g} s", seconds=_ANSWER_SECONDS), 0.0
         except (OSError, http.client.HTTPException) as error:
             self._drop()
-            return f"the connection broke off ({error or type(error).__name__})", 0.0
+            return l10n.t("the connection was closed ({reason})", reason=error or type(error).__name__), 0.0
         took = (time.perf_counter() - begun) * 1000
         if answer.will_close:
             self._drop()
-        return ("" if 200 <= answer.status < 300 else f"status {answer.status}"), took
+        return ("" if 200 <= answer.status < 300 else l10n.t("status {status}", status=answer.status)), took
 
     def interrupt(self) -> None:
         """From another thread: ends a request that is under way."""
@@ -283,4 +296,6 @@ class _Line:
             self._proven = False
         if not self._proven:
             self._connection.close()
-            raise ScoredockError("service-unreachable", f"The service {self._service} does not answer any more.")
+            raise ScoredockError(
+                "service-unreachable", l10n.t("The service {service} no longer answers.", service=self._service)
+            )

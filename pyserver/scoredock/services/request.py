@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+from scoredock import l10n
 from scoredock.containers.connection import DockerSettings
 from scoredock.deploy_options import DeployOptions, UpdateOptions
 from scoredock.environments.resolve import EnvironmentSettings
@@ -58,13 +59,15 @@ def require_valid(request: DeployRequest) -> None:
     require_service_name(request.name)
     require_storable(request)
     if request.port is not None and not 0 <= request.port <= 65_535:
-        raise ScoredockError("port-invalid", f"{request.port} is not a port.", details={"port": str(request.port)})
+        raise ScoredockError(
+            "port-invalid", l10n.t("{port} is not a port.", port=request.port), details={"port": str(request.port)}
+        )
 
 
 def require_service_name(name: str) -> None:
     """Raises ScoredockError `service-name-invalid`."""
     if not 3 <= len(name) <= 32 or not _NAME.fullmatch(name):
-        raise ScoredockError("service-name-invalid", f"`{name[:64]}` is not a service name.")
+        raise ScoredockError("service-name-invalid", l10n.t("`{name}` is not a valid service name.", name=name[:64]))
 
 
 def with_defaults(request: DeployRequest) -> DeployRequest:
@@ -79,25 +82,26 @@ def with_defaults(request: DeployRequest) -> DeployRequest:
 
 def require_storable(request: DeployRequest) -> None:
     """Raises ScoredockError `deploy-input-invalid` for text that neither the ledger nor a process can be given."""
-    paths = (
-        "model_path",
-        "entry_script",
-        "source_directory",
-        "inference_config",
-        "environment_file",
-        "environment",
-        "deployment_config",
-    )
-    told: list[tuple[str, str]] = [(name.replace("_", " "), str(getattr(request, name))) for name in paths]
-    told.append(("description", request.description))
-    for what, pairs in (("environment variable", request.environment_variables or {}), ("tag", request.tags)):
-        told += [(f"{what} {printable(name)}", f"{name}{value}") for name, value in pairs.items()]
+    told: list[tuple[str, str]] = [
+        (l10n.t("model path"), request.model_path),
+        (l10n.t("entry script"), str(request.entry_script)),
+        (l10n.t("source directory"), str(request.source_directory)),
+        (l10n.t("inference configuration"), str(request.inference_config)),
+        (l10n.t("environment file"), str(request.environment_file)),
+        (l10n.t("environment"), request.environment),
+        (l10n.t("deployment configuration"), str(request.deployment_config)),
+        (l10n.t("description"), request.description),
+    ]
+    for name, value in (request.environment_variables or {}).items():
+        told.append((l10n.t("environment variable {name}", name=printable(name)), f"{name}{value}"))
+    for name, value in request.tags.items():
+        told.append((l10n.t("tag {name}", name=printable(name)), f"{name}{value}"))
     for what, text in told:
         if not is_text(text):
             raise ScoredockError(
                 "deploy-input-invalid",
-                f"The {what} is not text in UTF-8.",
-                "Rename it, or write it in UTF-8; a terminal needs a UTF-8 locale for that.",
+                l10n.t("The {what} is not UTF-8 text.", what=what),
+                l10n.t("Rename it, or write it in UTF-8; a terminal needs a UTF-8 locale for that."),
             )
 
 

@@ -136,13 +136,13 @@ class QuickInput:
 
     def go_on(self, *, timeout: float = 60.0) -> None:
         """Enter on a summary, which does what it says."""
-        self.wait("Enter to go on", timeout=timeout)
+        self.wait("Press Enter to continue", timeout=timeout)
         until(lambda: bool(self.labels()), "the lines of the summary")
         self.accept()
 
     def change(self, line: str) -> None:
         """Chooses a line of a summary, to be asked about it."""
-        self.wait("Enter to go on", timeout=60)
+        self.wait("Press Enter to continue", timeout=60)
         self.pick(line)
 
     def answer(self, text: str) -> None:

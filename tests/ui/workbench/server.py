@@ -68,7 +68,13 @@ class EditorServer:
     """One profile folder and the process that serves it; `stop` ends all of it."""
 
     def __init__(
-        self, installation: Installation, profile: Path, *, env: Mapping[str, str], settings: Mapping[str, Any]
+        self,
+        installation: Installation,
+        profile: Path,
+        *,
+        env: Mapping[str, str],
+        settings: Mapping[str, Any],
+        language: str = "",
     ) -> None:
         self._installation = installation
         self._profile = profile
@@ -86,6 +92,9 @@ class EditorServer:
         self._extensions.mkdir(parents=True)
         config.write_text("auth: none\n", encoding="utf-8")
         self.set(settings)
+        self._language = language
+        if language:
+            self._add_language(language)
         self._process: subprocess.Popen[bytes] | None = None
         self.port = 0
 
@@ -96,6 +105,19 @@ class EditorServer:
         for place, values in (("User", of_person), ("Machine", of_machine)):
             (self._data / place).mkdir(parents=True, exist_ok=True)
             (self._data / place / "settings.json").write_text(json.dumps(values, indent=2), encoding="utf-8")
+
+    def _add_language(self, language: str) -> None:
+        """A language pack without a text: the editor stays as it is, and tells extensions that this is its language."""
+        texts = self._profile / "language" / "main.i18n.json"
+        texts.parent.mkdir()
+        texts.write_text(json.dumps({"version": "1.0.0", "contents": {}}), encoding="utf-8")
+        pack = {
+            "hash": "empty",
+            "extensions": [{"extensionIdentifier": {"id": f"scoredock.language-{language}"}, "version": "1.0.0"}],
+            "translations": {"vscode": str(texts)},
+            "label": language,
+        }
+        (self._data / "languagepacks.json").write_text(json.dumps({language: pack}), encoding="utf-8")
 
     def _arguments(self) -> list[str]:
         node, entry = self._installation.node, self._installation.entry
@@ -139,6 +161,7 @@ class EditorServer:
         self.port = free_port()
         command = [*self._arguments(), "--auth", "none", "--bind-addr", f"127.0.0.1:{self.port}"]
         command += ["--disable-telemetry", "--disable-update-check", "--disable-getting-started-override"]
+        command += ["--locale", self._language] if self._language else []
         with (self._profile / "server.log").open("ab") as log:
             self._process = subprocess.Popen(command, env=self._env, stdout=log, stderr=log, start_new_session=True)
         until(self._answers, "the editor's server answers", timeout=60)

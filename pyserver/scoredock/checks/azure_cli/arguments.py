@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
+from scoredock.analysis.rule import enumeration
 from scoredock.analysis.tree import Lines
 from scoredock.checks.azure_cli import rules
 from scoredock.checks.azure_cli.lines import Line, Word
@@ -61,7 +63,7 @@ class _Reader(ValueReader):
         text = word.text
         if text[:1] in _DASHES and len(text) > 2 and text[1].isalpha():
             plain = "--" + text[1:]
-            fix = self.edit(f"Change to {plain}", word, plain, certain=True)
+            fix = self.edit(l10n.t("Change to {new}", new=plain), word, plain, certain=True)
             self.tell(
                 rules.CHARACTER.finding(
                     self.lines.range(word.start, word.start + 1), fixes=(fix,), character=text[0], plain="--"
@@ -125,10 +127,13 @@ class _Reader(ValueReader):
         if matches and len(distinct) > 1:
             longest = list(dict.fromkeys(names[n].long for n in matches))
             fixes = tuple(
-                Fix(f"Change to {n}", (self.lines.edit(word.start, word.start + len(head), n),)) for n in longest[:4]
+                Fix(l10n.t("Change to {new}", new=n), (self.lines.edit(word.start, word.start + len(head), n),))
+                for n in longest[:4]
             )
             place = self.lines.range(word.start, word.start + len(head))
-            self.tell(rules.AMBIGUOUS.finding(place, fixes=fixes, option=head[:60], matches=" or ".join(matches[:5])))
+            self.tell(
+                rules.AMBIGUOUS.finding(place, fixes=fixes, option=head[:60], matches=enumeration(matches[:5], "or"))
+            )
             self.unsure = True
             return None, attached
         self._unknown(word, head, names)
@@ -140,7 +145,7 @@ class _Reader(ValueReader):
         short = names.get(text[:2])
         if long in names and len(text) > 2:
             edit = self.lines.edit(word.start, word.start + 1, "--")
-            fix = Fix(f"Change to {long}", (edit,), preferred=True, certain=True)
+            fix = Fix(l10n.t("Change to {new}", new=long), (edit,), preferred=True, certain=True)
             if short is None or short.flag:
                 self.tell(
                     rules.OPTION.finding(
@@ -148,7 +153,7 @@ class _Reader(ValueReader):
                         fixes=(fix,),
                         verb=self.name,
                         option=text[:60],
-                        hint=f"; did you mean {long}",
+                        hint=l10n.t("; did you mean {option}", option=long),
                     )
                 )
             else:
@@ -183,11 +188,13 @@ class _Reader(ValueReader):
                 if v.split()[0] == self.name.split()[0] and any(head in o.names for f in forms for o in f.options)
             ]
         )
-        hint = f"; did you mean {near[0]}" if near else f"; it belongs to “az ml {elsewhere[0]}”" if elsewhere else ""
+        hint = l10n.t("; it belongs to “az ml {verb}”", verb=elsewhere[0]) if elsewhere else ""
+        if near:
+            hint = l10n.t("; did you mean {option}", option=near[0])
         fix = (
             (
                 Fix(
-                    f"Change to {near[0]}",
+                    l10n.t("Change to {new}", new=near[0]),
                     (self.lines.edit(word.start, word.start + len(head), near[0]),),
                     preferred=True,
                 ),
@@ -217,20 +224,23 @@ class _Reader(ValueReader):
                 stray = self.strays[0]
                 short = min(missing[0].names, key=len)
                 fixes = (
-                    Fix(f"Insert {short}", (self.lines.edit(stray.start, stray.start, f"{short} "),), preferred=True),
+                    Fix(
+                        l10n.t("Insert {text}", text=short),
+                        (self.lines.edit(stray.start, stray.start, f"{short} "),),
+                        preferred=True,
+                    ),
                 )
                 place = self.lines.range(stray.start, stray.end)
-            self.tell(
-                rules.MISSING.finding(place, fixes=fixes, verb=self.name, names=" and ".join(o.long for o in missing))
-            )
+            names = enumeration([o.long for o in missing])
+            self.tell(rules.MISSING.finding(place, fixes=fixes, verb=self.name, names=names))
             return
-        wanted, words = ANY_ONE.get(self.name, ((), ""))
+        wanted, shown = ANY_ONE.get(self.name, ((), ()))
         if wanted and not self.has(*wanted):
-            self.tell(rules.MISSING.finding(place, verb=self.name, names=words))
+            self.tell(rules.MISSING.finding(place, verb=self.name, names=enumeration(shown, "or")))
         elif self.name == "model deploy" and not self.has(
             "--model", "--model-metadata-file", "--inference-config-file", "--entry-script"
         ):
-            self.tell(rules.MISSING.finding(place, verb=self.name, names="--model or --ic"))
+            self.tell(rules.MISSING.finding(place, verb=self.name, names=enumeration(("--model", "--ic"), "or")))
 
     def _together(self) -> None:
         if not self.form.closed:
@@ -289,4 +299,4 @@ class _Reader(ValueReader):
         start = item.word.start
         while start > 0 and self.lines.text[start - 1] in " \t":
             start -= 1
-        return Fix(f"Leave {item.option.long} out", (self.lines.edit(start, end, ""),))
+        return Fix(l10n.t("Remove {option}", option=item.option.long), (self.lines.edit(start, end, ""),))

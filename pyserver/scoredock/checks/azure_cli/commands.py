@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 import re
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
-from scoredock.analysis.rule import quoted_names
+from scoredock.analysis.rule import proposal, quoted_names
 from scoredock.analysis.tree import Lines
 from scoredock.checks.azure_cli import rules
 from scoredock.checks.azure_cli.arguments import check_arguments
@@ -107,30 +108,29 @@ def _continuations(text: str, line: Line, lines: Lines, mark: str) -> list[Findi
             place = lines.range(start, end)
             following = lines.line(place.end.line + 1)
             if _NEXT_OPTION.match(following):
-                fix = Fix("Remove the spaces", (lines.edit(start + 1, end, ""),), preferred=True)
-                problem = f"Spaces follow the {written[0]}, so the line does not go on; remove them"
+                fix = Fix(l10n.t("Remove the spaces"), (lines.edit(start + 1, end, ""),), preferred=True)
+                problem = l10n.t(
+                    "Spaces follow the {mark}, so the command does not continue on the next line; remove them",
+                    mark=written[0],
+                )
                 findings.append(rules.CONTINUATION.finding(place, fixes=(fix,), problem=problem))
         elif mark and written != mark:
             place = lines.range(start, end)
-            fix = Fix(f"Change to {mark}", (lines.edit(start, end, mark),), preferred=True)
-            findings.append(
-                rules.CONTINUATION.finding(
-                    place, fixes=(fix,), problem=f"{written} does not continue a line in this shell, {mark} does"
-                )
+            fix = Fix(l10n.t("Change to {new}", new=mark), (lines.edit(start, end, mark),), preferred=True)
+            problem = l10n.t(
+                "{written} does not continue a line in this shell, {mark} does", written=written, mark=mark
             )
+            findings.append(rules.CONTINUATION.finding(place, fixes=(fix,), problem=problem))
     if findings or not line.words:
         return findings
     last = lines.position(line.end)
     rest = lines.line(last.line)[last.character :].strip()
     if not rest and mark and _NEXT_OPTION.match(lines.line(last.line + 1)):
         word = line.words[-1]
-        fix = Fix(f"Insert {mark}", (lines.edit(word.end, word.end, f" {mark}"),), preferred=True)
+        fix = Fix(l10n.t("Insert {text}", text=mark), (lines.edit(word.end, word.end, f" {mark}"),), preferred=True)
         place = lines.range(word.start, word.end)
-        findings.append(
-            rules.CONTINUATION.finding(
-                place, fixes=(fix,), problem=f"{mark} is missing at the end of this line, as the next one is an option"
-            )
-        )
+        problem = l10n.t("{mark} is missing at the end of this line, because the next one is an option", mark=mark)
+        findings.append(rules.CONTINUATION.finding(place, fixes=(fix,), problem=problem))
     del text
     return findings
 
@@ -141,7 +141,7 @@ def _command(line: Line, lines: Lines, facts: Facts) -> list[Finding]:
         rules.PLACEHOLDER.finding(
             lines.range(w.start, w.end),
             text=w.text[:60],
-            hint="" if w.quoted else ", and the shell takes < for a file to read",
+            hint="" if w.quoted else l10n.t(", and the shell takes < for a file to read"),
         )
         for w in words
         if w.placeholder
@@ -161,10 +161,10 @@ def _command(line: Line, lines: Lines, facts: Facts) -> list[Finding]:
         choices = quoted_names(sorted(known[group.text])[:6], "or")
         place = lines.range(verb.start, verb.end) if verb else lines.range(group.start, group.end)
         findings = [f for f in findings if f.range != place]
-        return [
-            *findings,
-            rules.VERB.finding(place, name=shown, hint=f" without a verb; add one such as {choices}"),
-        ]
+        message = l10n.t(
+            "“az ml {group}” is not a command without a verb; add one such as {verbs}.", group=shown, verbs=choices
+        )
+        return [*findings, rules.VERB.finding(place, message=message)]
     if verb.text not in known[group.text]:
         wanted = _VERBS.get(verb.text)
         near = [wanted] if wanted in known[group.text] else similar(verb.text[:60], known[group.text], 1, 0.6)
@@ -179,12 +179,18 @@ def _command(line: Line, lines: Lines, facts: Facts) -> list[Finding]:
         if not near and not certain:
             return findings
         fix = (
-            (Fix(f"Change to {near[0]}", (lines.edit(verb.start, verb.end, str(near[0])),), preferred=True),)
+            (
+                Fix(
+                    l10n.t("Change to {new}", new=near[0]),
+                    (lines.edit(verb.start, verb.end, str(near[0])),),
+                    preferred=True,
+                ),
+            )
             if near
             else ()
         )
         others = quoted_names(sorted(known[group.text])[:6], "or")
-        hint = f"; did you mean “{near[0]}”" if near else f"; use a verb such as {others}"
+        hint = proposal(near[0]) if near else l10n.t("; use a verb such as {verbs}", verbs=others)
         return [
             *findings,
             rules.VERB.finding(
@@ -202,9 +208,12 @@ def _unknown_group(line: Line, lines: Lines) -> list[Finding]:
     near = [_OTHERWISE[group.text]] if group.text in _OTHERWISE else similar(group.text[:60], groups(), 1, 0.75)
     if not near:
         return []  # the extension grows, and its groups are not all known here
-    fix = Fix(f"Change to {near[0]}", (lines.edit(group.start, group.end, near[0]),), preferred=True)
+    fix = Fix(l10n.t("Change to {new}", new=near[0]), (lines.edit(group.start, group.end, near[0]),), preferred=True)
     return [
         rules.VERB.finding(
-            lines.range(group.start, group.end), fixes=(fix,), name=group.text[:60], hint=f"; did you mean “{near[0]}”"
+            lines.range(group.start, group.end),
+            fixes=(fix,),
+            name=group.text[:60],
+            hint=proposal(near[0]),
         )
     ]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import known_folder, resolve
@@ -18,28 +20,32 @@ from scoredock.text import Fix
 
 _FOLDERS = 60
 """Folders of a project that are looked into for a file."""
-_SERVICE = (
+_NameRule = tuple[re.Pattern[str], int, int, Callable[[], str]]
+"""What names consist of, their least and most characters, and that in words."""
+_SERVICE: _NameRule = (
     re.compile(r"[a-z](?:[-a-z0-9]*[a-z0-9])?"),
     3,
     32,
-    "service",
-    "have 3 to 32 lower-case letters, digits or dashes, begin with a letter and end with no dash",
+    lambda: l10n.t(
+        "service names have 3 to 32 lower-case letters, digits or dashes, begin with a letter and do not end with a"
+        " dash"
+    ),
 )
-_MODEL = (
+_MODEL: _NameRule = (
     re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-._]*"),
     1,
     255,
-    "model",
-    "have letters, digits, dashes, dots and underscores, and begin with a letter or digit",
+    lambda: l10n.t("model names have letters, digits, dashes, dots and underscores, and begin with a letter or digit"),
 )
-_ENDPOINT = (
+_ENDPOINT: _NameRule = (
     re.compile(r"[a-zA-Z](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?"),
     3,
     32,
-    "endpoint",
-    "have 3 to 32 letters, digits or dashes, begin with a letter and end with no dash",
+    lambda: l10n.t(
+        "endpoint names have 3 to 32 letters, digits or dashes, begin with a letter and do not end with a dash"
+    ),
 )
-_NAMES = {
+_NAMES: dict[str, _NameRule] = {
     "model deploy": _SERVICE,
     "model register": _MODEL,
     "online-endpoint create": _ENDPOINT,
@@ -101,7 +107,7 @@ class ValueReader:
         """A word in the quotes of a word processor."""
         text = "".join(QUOTES.get(c, c) for c in word.text)
         end = word.end
-        fix = Fix("Write plain quotes", (self.lines.edit(word.start, end, text),), preferred=True)
+        fix = Fix(l10n.t("Write plain quotes"), (self.lines.edit(word.start, end, text),), preferred=True)
         return rules.CHARACTER.finding(
             self.lines.range(word.start, word.start + 1),
             fixes=(fix,),
@@ -129,7 +135,9 @@ class ValueReader:
                 fix = (
                     (
                         self.edit(
-                            "Write an equals sign", value, self._quoted(value, f"{split.group(1)}={split.group(2)}")
+                            l10n.t("Write an equals sign"),
+                            value,
+                            self._quoted(value, f"{split.group(1)}={split.group(2)}"),
                         ),
                     )
                     if split
@@ -143,17 +151,20 @@ class ValueReader:
             and self.form.closed is (long not in ("--auth-mode", "--key-type", "--container"))
             and value.text.lower() not in choices
         ):
-            self.tell(
-                rules.VALUE.finding(
-                    place, problem=f"{long} must be {quoted_names(choices, 'or')}, not “{value.text[:60]}”"
-                )
+            problem = l10n.t(
+                "{option} must be {choices}, not “{value}”",
+                option=long,
+                choices=quoted_names(choices, "or"),
+                value=value.text[:60],
             )
+            self.tell(rules.VALUE.finding(place, problem=problem))
         elif long in _POSITIVE and self.form.closed:
             number = re.fullmatch(r"-?\d+(?:\.\d+)?", value.text)
             if not number:
-                self.tell(rules.VALUE.finding(place, problem=f"{long} must be a number, not “{value.text[:60]}”"))
+                problem = l10n.t("{option} must be a number, not “{value}”", option=long, value=value.text[:60])
+                self.tell(rules.VALUE.finding(place, problem=problem))
             elif float(value.text) <= 0:
-                self.tell(rules.VALUE.finding(place, problem=f"{long} must be above zero"))
+                self.tell(rules.VALUE.finding(place, problem=l10n.t("{option} must be greater than 0", option=long)))
         elif "--name" in item.option.names and self.name in _NAMES:
             self._name(value)
         elif "--model" in item.option.names and self.form.closed:
@@ -168,26 +179,24 @@ class ValueReader:
         return f"{first}{new}{first}" if word.quoted and first in ("'", '"') else new
 
     def _name(self, value: Word) -> None:
-        pattern, least, most, kind, grammar = _NAMES[self.name]
+        pattern, least, most, grammar = _NAMES[self.name]
         name = value.text
         if self.name == "model register" and not self.form.closed:
             return
         if pattern.fullmatch(name) and least <= len(name) <= most:
             return
-        if kind == "model":
+        if self.name == "model register":
             better = re.sub(r"[^a-zA-Z0-9\-._]+", "-", name).lstrip("-._")[:most]
         else:
-            better = re.sub(r"[^a-zA-Z0-9]+", "-", name.lower() if kind == "service" else name)
+            better = re.sub(r"[^a-zA-Z0-9]+", "-", name.lower() if self.name == "model deploy" else name)
             better = re.sub(r"^[^a-zA-Z]+|-+$", "", better)[:most].rstrip("-")
         fix = (
-            (self.edit(f"Change to {better}", value, self._quoted(value, better)),)
+            (self.edit(l10n.t("Change to {new}", new=better), value, self._quoted(value, better)),)
             if pattern.fullmatch(better) and len(better) >= least
             else ()
         )
         self.tell(
-            rules.NAME.finding(
-                self.lines.range(value.start, value.end), fixes=fix, kind=kind, grammar=grammar, name=name[:60]
-            )
+            rules.NAME.finding(self.lines.range(value.start, value.end), fixes=fix, grammar=grammar(), name=name[:60])
         )
 
     def _model(self, value: Word) -> None:
@@ -195,7 +204,7 @@ class ValueReader:
             return
         known = (self.facts.models or {}).get(value.text)
         version = known[-1].version if known else 1
-        title = f"Write {value.text}:{version}"
+        title = l10n.t("Change to {new}", new=f"{value.text}:{version}")
         fix = Fix(
             title,
             (self.lines.edit(value.start, value.end, self._quoted(value, f"{value.text}:{version}")),),
@@ -206,7 +215,7 @@ class ValueReader:
                 self.lines.range(value.start, value.end),
                 fixes=(fix,),
                 name=value.text[:60],
-                version="version" if not known else version,
+                version=l10n.t("version") if not known else version,
             )
         )
 
@@ -264,4 +273,4 @@ class ValueReader:
         if not near:
             return ()
         new = f"{parent}/{near[0]}" if parent else near[0]
-        return (self.edit(f"Change to {new}", value, self._quoted(value, new)),)
+        return (self.edit(l10n.t("Change to {new}", new=new), value, self._quoted(value, new)),)

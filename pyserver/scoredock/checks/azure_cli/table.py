@@ -205,17 +205,17 @@ MADE_BY_FILE = (
     "--ssl-key-pem-file",
 )
 """Options of v1 whose value is a file or folder that must be there."""
-ANY_ONE = {
-    "model register": (("--model-path", "--asset-path", "--run-metadata-file"), "--model-path or --asset-path"),
-    "model show": (("--model-id", "--model-name", "--name", "--run-id"), "--model-id or --model-name"),
-    "model profile": (("--model", "--model-metadata-file"), "--model"),
-    "model package": (("--model", "--model-metadata-file", "--name", "--file"), "--model"),
-    "online-endpoint create": (("--name", "--file"), "--name or --file"),
-    "batch-endpoint create": (("--name", "--file"), "--name or --file"),
-    "online-endpoint update": (("--name", "--file"), "--name or --file"),
-    "online-deployment update": (("--name", "--file"), "--name or --file"),
+ANY_ONE: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "model register": (("--model-path", "--asset-path", "--run-metadata-file"), ("--model-path", "--asset-path")),
+    "model show": (("--model-id", "--model-name", "--name", "--run-id"), ("--model-id", "--model-name")),
+    "model profile": (("--model", "--model-metadata-file"), ("--model",)),
+    "model package": (("--model", "--model-metadata-file", "--name", "--file"), ("--model",)),
+    "online-endpoint create": (("--name", "--file"), ("--name", "--file")),
+    "batch-endpoint create": (("--name", "--file"), ("--name", "--file")),
+    "online-endpoint update": (("--name", "--file"), ("--name", "--file")),
+    "online-deployment update": (("--name", "--file"), ("--name", "--file")),
 }
-"""Verbs that need one of several options."""
+"""Verbs that need one of several options, and those of them that a message names."""
 EXCLUSIVE = (
     (("model register",), ("--model-path", "--asset-path")),
     (

@@ -5,24 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from scoredock import l10n
 from scoredock.analysis.edits import remove
 from scoredock.analysis.finding import Finding
-from scoredock.analysis.rule import Rule, quoted_names, quoted_value
+from scoredock.analysis.rule import Rule, proposal, quoted_names, quoted_value
 from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar, kind_name
 from scoredock.analysis.tree import Sequence as Items
-from scoredock.formats.fields import Field, closest, find
+from scoredock.formats.fields import Field, Kind, closest, find
 from scoredock.text import Fix, Position, Range, TextEdit
-
-_WANTED = {
-    "text": "text",
-    "boolean": "true or false",
-    "integer": "a whole number",
-    "number": "a number",
-    "object": "an object",
-    "list": "a list",
-    "map": "an object of texts",
-    "any": "any value",
-}
 
 _HELPED = 50
 """Strange keys of one object for which a repair is sought."""
@@ -54,7 +44,9 @@ def check_shape(
             strange += 1
             near = node.entries if lines is not None and strange <= _HELPED else ()
             earlier = [e for e in near if e.key.value == key.value and e.key.range.start < key.range.start]
-            fixes = remove(node, earlier, lines, "Remove the earlier one") if lines is not None and earlier else ()
+            fixes = (
+                remove(node, earlier, lines, l10n.t("Remove the earlier one")) if lines is not None and earlier else ()
+            )
             findings.append(rules.doubled.finding(key.range, fixes=fixes, key=key.raw.strip("\"'")))
         seen.add(key.value)
         known = find(fields, key.value) if isinstance(key.value, str) else None
@@ -73,7 +65,21 @@ def renamed(key: Scalar, name: str, title: str = "") -> Fix:
     quote = key.raw[0] if key.quoted and key.raw[:1] in "\"'" else ""
     edit = TextEdit(key.range, f"{quote}{name}{quote}")
     same = _letters(str(key.value)) == _letters(name)
-    return Fix(title or f"Rename to {name}", (edit,), preferred=True, certain=same)
+    return Fix(title or l10n.t("Rename to {name}", name=name), (edit,), preferred=True, certain=same)
+
+
+def _in_words(kind: Kind) -> str:
+    """What the values of a key must be."""
+    return {
+        "text": l10n.t("text"),
+        "boolean": l10n.t("true or false"),
+        "integer": l10n.t("a whole number"),
+        "number": l10n.t("a number"),
+        "object": l10n.t("an object"),
+        "list": l10n.t("a list"),
+        "map": l10n.t("an object whose values are text"),
+        "any": l10n.t("any value"),
+    }[kind]
 
 
 def _letters(name: str) -> str:
@@ -91,12 +97,11 @@ def _unknown(
 ) -> Finding:
     written = str(entry.key.value if entry.key.value is not None else entry.key.raw)
     near = closest(written, [f.name for f in fields if f.name not in names])
-    hint = f"; did you mean “{near}”" if near else ""
     fixes: tuple[Fix, ...] = (renamed(entry.key, near),) if near else ()
     if not near and lines is not None:
-        fixes = remove(node, [entry], lines, "Remove the key", preferred=False)
-    where = f" in “{inside}”" if inside else ""
-    return rules.unknown.finding(entry.key.range, fixes=fixes, key=written[:80], hint=hint, where=where)
+        fixes = remove(node, [entry], lines, l10n.t("Remove the key"), preferred=False)
+    where = l10n.t(" in “{section}”", section=inside) if inside else ""
+    return rules.unknown.finding(entry.key.range, fixes=fixes, key=written[:80], hint=proposal(near), where=where)
 
 
 def _check_value(node: Node, known: Field, rules: ShapeRules, lines: Lines | None) -> list[Finding]:
@@ -105,11 +110,11 @@ def _check_value(node: Node, known: Field, rules: ShapeRules, lines: Lines | Non
             return []
         rule = rules.null if rules.null is not None and known.kind == "object" else rules.kind
         emptied = (
-            (Fix("Change to {}", (TextEdit(node.range, "{}"),), preferred=True, certain=True),)
+            (Fix(l10n.t("Change to {new}", new="{}"), (TextEdit(node.range, "{}"),), preferred=True, certain=True),)
             if known.kind == "object" and node.raw
             else ()
         )
-        return [rule.finding(node.range, fixes=emptied, key=known.name, wanted=_WANTED[known.kind], got="null")]
+        return [rule.finding(node.range, fixes=emptied, key=known.name, wanted=_in_words(known.kind), got="null")]
     if not _fits(node, known):
         fixes = _retyped(node, known)
         return [
@@ -118,7 +123,7 @@ def _check_value(node: Node, known: Field, rules: ShapeRules, lines: Lines | Non
                 severity="warning" if known.truthy else None,
                 fixes=fixes,
                 key=known.name,
-                wanted=_WANTED[known.kind],
+                wanted=_in_words(known.kind),
                 got=kind_name(node),
             )
         ]
@@ -174,7 +179,11 @@ def _retyped(node: Node, known: Field) -> tuple[Fix, ...]:
         new = "true" if value else "false"
     elif known.kind == "text" and node.raw:
         new = f'"{node.raw}"'
-    return (Fix(f"Change to {new}", (TextEdit(node.range, new),), preferred=True, certain=True),) if new else ()
+    return (
+        (Fix(l10n.t("Change to {new}", new=new), (TextEdit(node.range, new),), preferred=True, certain=True),)
+        if new
+        else ()
+    )
 
 
 def _check_map(node: Mapping, known: Field, rules: ShapeRules) -> list[Finding]:
@@ -186,9 +195,11 @@ def _check_map(node: Mapping, known: Field, rules: ShapeRules) -> list[Finding]:
             if isinstance(value, Scalar) and value.raw:
                 edit = TextEdit(value.range, f'"{value.raw}"')
                 meant = value.value is not None  # whoever wrote null may have meant no value, or the word
-                fixes = (Fix(f'Change to "{value.raw}"', (edit,), preferred=True, certain=meant),)
+                fixes = (Fix(l10n.t("Change to {new}", new=f'"{value.raw}"'), (edit,), preferred=True, certain=meant),)
             name = f"{known.name}.{str(entry.key.value)[:80]}"
-            findings.append(rules.kind.finding(value.range, fixes=fixes, key=name, wanted="text", got=kind_name(value)))
+            findings.append(
+                rules.kind.finding(value.range, fixes=fixes, key=name, wanted=l10n.t("text"), got=kind_name(value))
+            )
     return findings
 
 
@@ -198,7 +209,11 @@ def _check_range(node: Scalar, known: Field, rules: ShapeRules) -> list[Finding]
         if value.lower() in {choice.lower() for choice in known.choices}:
             return []
         near = closest(value, known.choices) if value else None
-        fixes = (Fix(f"Change to {near}", (TextEdit(node.range, f'"{near}"'),), preferred=True),) if near else ()
+        fixes = (
+            (Fix(l10n.t("Change to {new}", new=near), (TextEdit(node.range, f'"{near}"'),), preferred=True),)
+            if near
+            else ()
+        )
         wanted = quoted_names(known.choices, "or")
         return [
             rules.value.finding(node.range, fixes=fixes, key=known.name, wanted=wanted, got=quoted_value(value[:80]))
@@ -206,14 +221,30 @@ def _check_range(node: Scalar, known: Field, rules: ShapeRules) -> list[Finding]
     if isinstance(value, bool) or not isinstance(value, int | float):
         return []
     if known.above is not None and not value > known.above:
-        return [rules.value.finding(node.range, key=known.name, wanted=f"greater than {known.above:g}", got=node.raw)]
+        return [
+            rules.value.finding(
+                node.range,
+                key=known.name,
+                wanted=l10n.t("greater than {least}", least=f"{known.above:g}"),
+                got=node.raw,
+            )
+        ]
     if known.least is not None and value < known.least:
-        wanted = f"from {known.least:g} to {known.most:g}" if known.most is not None else f"{known.least:g} or more"
+        wanted = within(known.least, known.most)
         return [rules.value.finding(node.range, key=known.name, wanted=wanted, got=node.raw)]
     if known.most is not None and value > known.most:
-        wanted = f"from {known.least:g} to {known.most:g}" if known.least is not None else f"{known.most:g} or less"
+        wanted = within(known.least, known.most)
         return [rules.value.finding(node.range, key=known.name, wanted=wanted, got=node.raw)]
     return []
+
+
+def within(least: float | None, most: float | None) -> str:
+    """What a number must be between two limits, one of which may be missing."""
+    if least is not None and most is not None:
+        return l10n.t("from {least} to {most}", least=f"{least:g}", most=f"{most:g}")
+    if least is not None:
+        return l10n.t("{least} or more", least=f"{least:g}")
+    return l10n.t("{most} or less", most=f"{most:g}")
 
 
 def insert_key(node: Mapping, key: str, value: str, title: str) -> Fix:

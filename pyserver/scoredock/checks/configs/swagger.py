@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 
+from scoredock import l10n
 from scoredock.analysis.edits import changed
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.json_text import parse_json
 from scoredock.analysis.paths import folder_of
+from scoredock.analysis.rule import proposal
 from scoredock.analysis.tree import Mapping, Node, Scalar, Sequence, kind_name, walk
 from scoredock.checks.configs import swagger_rules as rules
 from scoredock.checks.configs.shape import insert_key, renamed
@@ -35,14 +37,18 @@ def check_swagger(text: str, facts: Facts) -> list[Finding]:
     root = tree.root
     if not isinstance(root, Mapping):
         place = root.range if root is not None else tree.lines.range(0, 0)
-        return [rules.WRONG_KIND.finding(place, message=f"The file must hold an object, not {kind_name(root)}.")]
+        return [
+            rules.WRONG_KIND.finding(
+                place, message=l10n.t("The file must hold an object, not {kind}.", kind=kind_name(root))
+            )
+        ]
     name = re.split(r"[\\/]", facts.path)[-1].lower() or "swagger.json"
     findings = _version(root, name)
     for key in ("info", "paths", "definitions", "components"):
         node = root.get(key)
         if node is not None and not isinstance(node, Mapping):
             got = kind_name(node)
-            findings.append(rules.WRONG_KIND.finding(node.range, key=key, wanted="an object", got=got))
+            findings.append(rules.WRONG_KIND.finding(node.range, key=key, wanted=l10n.t("an object"), got=got))
     return findings + _paths(root) + _references(root)
 
 
@@ -63,7 +69,8 @@ def _version(root: Mapping, name: str) -> list[Finding]:
     entry = root.entry("swagger") or root.entry("openapi")
     if entry is None:
         key, newest = _WRITTEN[wanted]
-        fix = insert_key(root, key, json.dumps(newest), f'Add "{key}": "{newest}"')
+        title = l10n.t("Add {key}", key=f'"{key}": "{newest}"')
+        fix = insert_key(root, key, json.dumps(newest), title)
         place = root.entries[0].key.range if root.entries else root.range
         return [rules.NO_VERSION.finding(place, fixes=(fix,))]
     value = entry.value.value if isinstance(entry.value, Scalar) else None
@@ -72,7 +79,7 @@ def _version(root: Mapping, name: str) -> list[Finding]:
         return [rules.VERSION_TEXT.finding(entry.value.range, fixes=(changed(entry.value, right),), right=right)]
     if not isinstance(value, str):
         got = kind_name(entry.value)
-        return [rules.WRONG_KIND.finding(entry.value.range, key=str(entry.key.value), wanted="text", got=got)]
+        return [rules.WRONG_KIND.finding(entry.value.range, key=str(entry.key.value), wanted=l10n.t("text"), got=got)]
     findings: list[Finding] = []
     number = "3.1" if value.startswith("3.1") else value.partition(".")[0]
     if number != wanted and number in _WRITTEN:
@@ -96,11 +103,13 @@ def _paths(root: Mapping) -> list[Finding]:
         if near is None:
             return [rules.NO_SCORE.finding(entry.key.range, hint="")]
         right = f"{str(near.key.value).rpartition('/')[0]}/score"
-        hint = f"; “{near.key.value}” is probably meant to be it"
+        hint = l10n.t("; “{key}” is probably meant", key=near.key.value)
         return [rules.NO_SCORE.finding(near.key.range, fixes=(renamed(near.key, right),), hint=hint)]
     if not isinstance(score.value, Mapping):
         got = kind_name(score.value)
-        return [rules.WRONG_KIND.finding(score.value.range, key=str(score.key.value), wanted="an object", got=got)]
+        return [
+            rules.WRONG_KIND.finding(score.value.range, key=str(score.key.value), wanted=l10n.t("an object"), got=got)
+        ]
     if any(name in _OPERATIONS for name in score.value.names()) or score.value.entry("$ref") is not None:
         has_post = score.value.entry("post") is not None or score.value.entry("get") is not None
         return [] if has_post or score.value.entry("$ref") is not None else [_no_post(score.key, None)]
@@ -111,7 +120,7 @@ def _paths(root: Mapping) -> list[Finding]:
 def _no_post(path: Scalar, upper: Scalar | None) -> Finding:
     if upper is None:
         return rules.NO_POST.finding(path.range, path=path.value, hint="")
-    hint = f"; “{upper.value}” must be in lower case"
+    hint = l10n.t("; “{key}” must be in lower case", key=upper.value)
     return rules.NO_POST.finding(upper.range, fixes=(renamed(upper, "post"),), path=path.value, hint=hint)
 
 
@@ -143,11 +152,16 @@ def _follow(root: Mapping, node: Scalar, target: str) -> list[Finding]:
             near = closest(name, place.names()) if isinstance(place, Mapping) else None
             right = "/".join(["#", *steps[:number], near, *steps[number + 1 :]]) if near else ""
             fixes = (
-                (Fix(f"Change to {right}", (TextEdit(node.range, json.dumps(right)),), preferred=True),)
+                (
+                    Fix(
+                        l10n.t("Change to {new}", new=right),
+                        (TextEdit(node.range, json.dumps(right)),),
+                        preferred=True,
+                    ),
+                )
                 if right
                 else ()
             )
-            hint = f"; did you mean “{near}”" if near else ""
-            return [rules.DANGLING.finding(node.range, fixes=fixes, target=target[:100], hint=hint)]
+            return [rules.DANGLING.finding(node.range, fixes=fixes, target=target[:100], hint=proposal(near))]
         place = inner
     return []

@@ -103,7 +103,7 @@ NO_POST = Rule(
 DANGLING = Rule(
     "SD456",
     "warning",
-    "Reference to nothing",
+    "Reference without a target",
     "“{target}” does not exist in this file{hint}.",
     "Readers follow the reference to find the form of the input, and stop there.",
     _file(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.read import read
@@ -65,7 +66,7 @@ def check_workspace(text: str, facts: Facts) -> list[Finding]:
                     near.key.range,
                     fixes=(renamed(near.key, name),),
                     key=name,
-                    hint=f"; “{near.key.value}” is probably meant to be it",
+                    hint=l10n.t("; “{key}” is probably meant", key=near.key.value),
                 )
             )
         else:
@@ -81,16 +82,16 @@ def _scope(node: Scalar, scope: str) -> list[Finding]:
     """The older form of the file holds the workspace as one path."""
     if _SCOPE.fullmatch(scope[:1_000]):
         return []
-    reason = "not the path of a workspace, /subscriptions/…/workspaces/name"
+    reason = l10n.t("not the path of a workspace, /subscriptions/…/workspaces/name")
     return [rules.WORKSPACE_PLACEHOLDER.finding(node.range, key="Scope", got=scope[:80], reason=reason)]
 
 
 def _value(node: Scalar, value: str, name: str) -> list[Finding]:
     reason = ""
     if _STAND_IN.search(value) or value.strip().lower() in _TEMPLATE:
-        reason = "a placeholder"
+        reason = l10n.t("a placeholder")
     elif name == "subscription_id" and not _ID.fullmatch(value.strip()):
-        reason = "not the id of a subscription: 32 hexadecimal digits in five groups"
+        reason = l10n.t("not the id of a subscription: 32 hexadecimal digits in five groups")
     if not reason or _FILLED.search(value):
         return []
     return [rules.WORKSPACE_PLACEHOLDER.finding(node.range, key=name, got=value[:80], reason=reason)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.environment import rules
 from scoredock.checks.packages.releases import Releases, Verdict, verdict
@@ -109,9 +110,9 @@ def _module_gone(
         at = source.find(name)
         start = script.lines.offset(script.range(node).start) + at
         edit = script.lines.edit(start, start + len(name), gone.new)
-        fixes = (Fix(f"Import from {gone.new}", (edit,), preferred=True),)
+        fixes = (Fix(l10n.t("Import from {new}", new=gone.new), (edit,), preferred=True),)
         place = edit.range
-    hint = f"; it is “{gone.instead}” now" if gone.instead else ""
+    hint = l10n.t("; it is “{instead}” now", instead=gone.instead) if gone.instead else ""
     words: dict[str, Any] = {
         "name": name,
         "package": _NAMED_BY[gone.package],
@@ -155,11 +156,13 @@ def _name_gone(
         severity = "warning" if not _is_called(script, function.name) else severity
     # What was another name of a builtin means the same under that name.
     same = severity == "error" and gone.new.isidentifier()
-    fixes = (Fix(f"Change to {edit.new_text}", (edit,), preferred=True, certain=same) for edit in edits)
-    effect = "every request that comes here fails" if _in_run(function) else "the service does not start"
+    fixes = (Fix(l10n.t("Change to {new}", new=edit.new_text), (edit,), preferred=True, certain=same) for edit in edits)
+    effect = (
+        l10n.t("every request that comes here fails") if _in_run(function) else l10n.t("the service does not start")
+    )
     if function is not None and function.name not in ("init", "run") and not imported:
-        effect = "this line fails"
-    hint = f"; use “{gone.instead}”" if gone.instead else ""
+        effect = l10n.t("this line fails")
+    hint = l10n.t("; use “{instead}”", instead=gone.instead) if gone.instead else ""
     words: dict[str, Any] = {
         "name": name,
         "package": _NAMED_BY[gone.package],
@@ -194,23 +197,25 @@ def _check_change(script: ParsedScript, call: ast.Call, scope: Scope, name: str)
     if name == "yaml.load":
         if len(call.args) > 1 or "Loader" in keywords or not isinstance(call.func, ast.Attribute):
             return []
-        problem = "yaml.load() needs a “Loader” since PyYAML 6.0; without one it raises TypeError."
+        problem = l10n.t("yaml.load() needs a “Loader” since PyYAML 6.0; without one it raises TypeError.")
         edit = script.replace(call.func, f"{script.source(call.func.value)}.safe_load")
         severity: Severity = "error" if found == "surely" else "warning"
         return [
             rules.CHANGED.finding(
                 script.range(call.func),
                 severity=severity,
-                fixes=(Fix("Use safe_load", (edit,), preferred=True),),
+                fixes=(Fix(l10n.t("Use safe_load"), (edit,), preferred=True),),
                 problem=problem,
             )
         ]
     if name == "onnxruntime.InferenceSession":
         if len(call.args) > 2 or "providers" in keywords:
             return []
-        problem = "The GPU build of ONNX Runtime needs “providers” since 1.9; without them it raises ValueError."
+        problem = l10n.t(
+            "The GPU build of ONNX Runtime needs “providers” since 1.9; without them it raises ValueError."
+        )
         value = '["CUDAExecutionProvider", "CPUExecutionProvider"]'
-        fix = _add_keyword(script, call, f"providers={value}", "Name the providers")
+        fix = _add_keyword(script, call, f"providers={value}", l10n.t("Name the providers"))
         return [rules.CHANGED.finding(script.range(call.func), fixes=(fix,), problem=problem)]
     return _check_read_json(script, call, scope)
 
@@ -221,8 +226,10 @@ def _check_torch(script: ParsedScript, call: ast.Call, keywords: set[str | None]
         return []
     if "load_state_dict" in script.text or "torch.jit" in script.text:
         return []  # weights alone load as before
-    problem = "Since PyTorch 2.6 torch.load() takes weights only; a whole model then raises UnpicklingError."
-    fix = _add_keyword(script, call, "weights_only=False", "Load the whole model")
+    problem = l10n.t(
+        "Since PyTorch 2.6 torch.load() loads only weights by default; a whole model then raises UnpicklingError."
+    )
+    fix = _add_keyword(script, call, "weights_only=False", l10n.t("Load the whole model"))
     return [rules.CHANGED.finding(script.range(call.func), fixes=(fix,), problem=problem)]
 
 
@@ -238,11 +245,11 @@ def _check_read_json(script: ParsedScript, call: ast.Call, scope: Scope) -> list
         edits.append(script.add_import("import io"))
     span = script.range(node)
     edits += [script.insert(span.start, "io.StringIO("), script.insert(span.end, ")")]
-    fix = Fix("Wrap it in io.StringIO", tuple(edits), preferred=True)
+    fix = Fix(l10n.t("Wrap it in io.StringIO"), tuple(edits), preferred=True)
     environment = script.facts.environment
     gone = verdict(environment, "pandas", Releases("3.0"))
     severity: Severity = "error" if gone == "surely" else "warning" if gone == "perhaps" else "information"
-    problem = "pandas 3.0 takes text here as the path of a file; wrap it in io.StringIO()."
+    problem = l10n.t("pandas 3.0 takes text here as the path of a file; wrap it in io.StringIO().")
     return [rules.CHANGED.finding(span, severity=severity, fixes=(fix,), problem=problem)]
 
 

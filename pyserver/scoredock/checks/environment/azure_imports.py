@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import ast
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.checks.environment import rules
+from scoredock.checks.environment.edits import add_package
 from scoredock.checks.packages.distributions import is_known
 from scoredock.checks.packages.import_names import CORE_NAMES, OFFERED
 from scoredock.checks.script.import_statement import Import, is_unused, place_of, remove_import, severity_of
 from scoredock.checks.script.script import ParsedScript
 
+MONITORING = "azureml.ai.monitoring"
+"""What a package of its own brings that services can have: it needs nothing else of the SDK."""
 PACKAGES = ("azureml", "inference_schema", "azureml_inference_server_http")
 
 
@@ -20,6 +24,8 @@ def check_azure(script: ParsedScript, asked: Import) -> Finding | None:
         return None
     if script.batch:
         return None  # a cluster has the SDK
+    if f"{asked.module}.".startswith(f"{MONITORING}."):
+        return _check_monitoring(script, asked)
     name = ""
     if asked.module not in OFFERED:
         name = asked.module
@@ -35,11 +41,26 @@ def check_azure(script: ParsedScript, asked: Import) -> Finding | None:
     if not certain and not name.startswith("azureml.core."):
         return None
     unused = is_unused(script, asked)
-    fix = (
-        remove_import(script, asked.statement, [asked.alias], f"Remove the import of {asked.bound}") if unused else None
-    )
+    title = l10n.t("Remove the import of {name}", name=asked.bound)
+    fix = remove_import(script, asked.statement, [asked.alias], title) if unused else None
     severity = severity_of(asked, certain)
-    hint = "; nothing uses it" if unused else ""
+    hint = l10n.t("; nothing uses it") if unused else ""
     return rules.NOT_IN_SERVICE.finding(
         place_of(script, asked), severity=severity, fixes=(fix,) if fix else (), name=name, hint=hint
+    )
+
+
+def _check_monitoring(script: ParsedScript, asked: Import) -> Finding | None:
+    environment, package = script.facts.environment, MONITORING.replace(".", "-")
+    if environment is None or not environment.complete or package in environment.packages:
+        return None
+    fix = add_package(environment, package)
+    beside = l10n.t(", which “{module}” comes from,", module=MONITORING)
+    return rules.MISSING.finding(
+        place_of(script, asked),
+        severity=severity_of(asked, not environment.assumed),
+        fixes=(fix,) if fix else (),
+        package=package,
+        beside=beside,
+        hint="",
     )

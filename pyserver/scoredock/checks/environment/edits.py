@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from scoredock import l10n
 from scoredock.analysis.facts import EnvironmentFacts
 from scoredock.analysis.read import parse
 from scoredock.analysis.tree import Lines, Mapping, Node, Sequence
@@ -19,7 +20,7 @@ def add_package(environment: EnvironmentFacts, requirement: str) -> Fix | None:
     if not path or not text:
         return None
     name = path.replace("\\", "/").rsplit("/", 1)[-1]
-    title = f"Add {requirement} to {name}"
+    title = l10n.t("Add {requirement} to {file}", requirement=requirement, file=name)
     if name.lower().endswith((".txt", ".in")):
         lines = Lines(text)
         end = len(text.rstrip("\r\n"))
@@ -58,7 +59,8 @@ def pin_package(environment: EnvironmentFacts, package: str, version: str) -> Fi
     if found is None or "[" in text[found.end() : found.end() + 1]:
         return None
     edit = Lines(text).edit(found.start(), found.end(), f"{found.group(0)[: len(package)]}=={version}")
-    return Fix(f"Pin {package}=={version} in {name}", (edit,), path=path)
+    title = l10n.t("Pin {package}=={version} in {file}", package=package, version=version, file=name)
+    return Fix(title, (edit,), path=path)
 
 
 def raise_python(environment: EnvironmentFacts, version: str) -> Fix | None:
@@ -69,4 +71,4 @@ def raise_python(environment: EnvironmentFacts, version: str) -> Fix | None:
         return None
     edit: TextEdit = Lines(text).edit(found.start("version"), found.end("version"), f"={version}")
     name = path.replace("\\", "/").rsplit("/", 1)[-1]
-    return Fix(f"Use Python {version} in {name}", (edit,), path=path)
+    return Fix(l10n.t("Use Python {version} in {file}", version=version, file=name), (edit,), path=path)

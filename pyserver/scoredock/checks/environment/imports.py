@@ -55,7 +55,7 @@ def _check_one(script: ParsedScript, asked: Import) -> Finding | None:
     if gone is not None or asked.top in REMOVED_MODULES:
         return gone  # where it is not gone, something else brings it
     if in_standard_library(asked.top, asked_python(script)):
-        return check_hidden(script, asked, "the module of the standard library")
+        return check_hidden(script, asked, standard=True)
     found = check_own(script, asked)
     if found is not None or is_local(script, asked.top) or (script.adds_folders and not providers(asked.dotted)):
         return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.checks.environment import rules
 from scoredock.checks.environment.edits import add_package
@@ -37,13 +38,15 @@ def check_package(script: ParsedScript, asked: Import) -> Finding | None:
     place = place_of(script, asked)
     taken = asked.statement.names if isinstance(asked.statement, ast.ImportFrom) else [asked.alias]
     if severity == "error" and all(is_unused(script, replace(asked, alias=alias)) for alias in taken):
-        fix = remove_import(script, asked.statement, taken, f"Remove the import of {asked.bound}")
+        title = l10n.t("Remove the import of {name}", name=asked.bound)
+        fix = remove_import(script, asked.statement, taken, title)
         return rules.UNUSED.finding(place, fixes=(fix,) if fix else (), name=asked.bound, package=package)
     fix = add_package(environment, package)
-    what = f"“{package}” is" if package == asked.top else f"“{package}”, which “{asked.top}” comes from, is"
+    beside = "" if package == asked.top else l10n.t(", which “{module}” comes from,", module=asked.top)
     azure = package in brought_in_azure(environment.packages)
-    hint = ", although “azureml-defaults” brings it in Azure" if azure else ""
-    return rules.MISSING.finding(place, severity=severity, fixes=(fix,) if fix else (), what=what, hint=hint)
+    hint = l10n.t(", although “azureml-defaults” brings it in Azure") if azure else ""
+    fixes = (fix,) if fix else ()
+    return rules.MISSING.finding(place, severity=severity, fixes=fixes, package=package, beside=beside, hint=hint)
 
 
 def is_missing(script: ParsedScript, asked: Import) -> bool | None:
@@ -92,5 +95,5 @@ def _misnamed(script: ParsedScript, asked: Import, module: str) -> Finding:
             edits += [script.replace(n, module) for s in script.found.scopes for n, _ in s.uses.get(asked.bound, ())]
     elif isinstance(asked.statement, ast.ImportFrom) and asked.module == asked.top:
         edits = module_edit(script, asked.statement, module)
-    fix = Fix(f"Import {module}", tuple(edits), preferred=True)
+    fix = Fix(l10n.t("Import {module}", module=module), tuple(edits), preferred=True)
     return rules.NO_MODULE.finding(place, fixes=(fix,) if edits else (), name=asked.top, module=module)

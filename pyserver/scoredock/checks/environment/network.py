@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.environment import service_use_rules as rules
 from scoredock.checks.script.qualified import argument, text_of
@@ -86,7 +87,9 @@ def _check_timeout(script: ParsedScript, call: ast.Call, name: str) -> list[Find
     written = script.text[begin:end].rstrip()
     comma = "" if written.endswith("(") else " " if written.endswith(",") else ", "
     place = begin + len(written)
-    fix = Fix("Add a timeout of 10 seconds", (script.lines.edit(place, place, f"{comma}timeout=10"),), preferred=True)
+    fix = Fix(
+        l10n.t("Add a timeout of 10 seconds"), (script.lines.edit(place, place, f"{comma}timeout=10"),), preferred=True
+    )
     return [rules.NO_TIMEOUT.finding(script.range(call.func), fixes=(fix,), call=f"{name}()")]
 
 
@@ -103,7 +106,7 @@ def _check_fetch(script: ParsedScript, call: ast.Call, scope: Scope, flags: int,
         local = any(k.arg == "local_files_only" for k in call.keywords)
         if text is None or local or not _REMOTE.fullmatch(text) or _lies_here(script, text):
             return []
-        hint = f": “{text}” is a name on the Hugging Face Hub"
+        hint = l10n.t(": “{name}” is a name on the Hugging Face Hub", name=text)
     elif name == "torch.hub.load":
         source = argument(call, 99, "source")
         if isinstance(source, ast.Constant) and source.value == "local":
@@ -141,7 +144,7 @@ def _check_install(script: ParsedScript, call: ast.Call, scope: Scope) -> list[F
 
 def _without(script: ParsedScript, call: ast.Call) -> tuple[Fix, ...]:
     """Take out a call that is a statement of its own."""
-    fix = remove_statement(script, call, "Remove the wait")
+    fix = remove_statement(script, call, l10n.t("Remove the wait"))
     return (fix,) if fix is not None else ()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import posixpath
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import folder_of
 from scoredock.checks.environment import rules
@@ -13,8 +14,6 @@ from scoredock.checks.packages.import_names import providers
 from scoredock.checks.script.import_statement import Import, module_edit, name_edit, place_of, severity_of
 from scoredock.checks.script.script import ParsedScript
 from scoredock.text import Fix, TextEdit
-
-_PACKAGE = "the installed package"
 
 
 def is_local(script: ParsedScript, top: str) -> bool:
@@ -47,11 +46,14 @@ def check_own(script: ParsedScript, asked: Import) -> Finding | None:
     if not namespace and not _is_module(script, folder, asked.top):
         return _check_case(script, asked, source or folder)
     if providers(asked.module):
-        return check_hidden(script, asked, _PACKAGE) if not facts.alone else None
+        return check_hidden(script, asked, standard=False) if not facts.alone else None
     if facts.environment is not None and facts.environment.modules and asked.top in facts.environment.modules:
         return None
     if facts.alone:
-        problem = f"“{asked.top}” lies beside the script, but without a source directory only the script goes along"
+        problem = l10n.t(
+            "“{module}” is beside the script, but without a source directory only the script is deployed",
+            module=asked.top,
+        )
         return rules.NOT_CARRIED.finding(
             place_of(script, asked), problem=problem, severity=severity_of(asked, certain=True)
         )
@@ -74,9 +76,11 @@ def check_own(script: ParsedScript, asked: Import) -> Finding | None:
             edits = [name_edit(script, asked, f"{inner}.{asked.module}")]
         elif len(asked.statement.names) == 1 and "." not in asked.module:
             edits = [script.replace(asked.statement, f"from {inner} import {asked.module}")]
-        fixes = (Fix(f"Import it from {inner}", tuple(edits), preferred=True),) if edits else ()
-    problem = (
-        f"“{asked.top}” lies beside the script, but Python looks in the source directory “{posixpath.basename(source)}”"
+        fixes = (Fix(l10n.t("Import it from {inner}", inner=inner), tuple(edits), preferred=True),) if edits else ()
+    problem = l10n.t(
+        "“{module}” is beside the script, but Python looks in the source directory “{folder}”",
+        module=asked.top,
+        folder=posixpath.basename(source),
     )
     return rules.NOT_CARRIED.finding(
         place_of(script, asked), severity=severity_of(asked, certain=True), fixes=fixes, problem=problem
@@ -101,7 +105,7 @@ def _check_case(script: ParsedScript, asked: Import, folder: str) -> Finding | N
         edits = [name_edit(script, asked, module + asked.module[len(asked.top) :])] if asked.alias.asname else []
     else:
         edits = [name_edit(script, asked, f"{module} as {asked.top}")]
-    fix = Fix(f"Import {module}", tuple(edits), preferred=True)
+    fix = Fix(l10n.t("Import {module}", module=module), tuple(edits), preferred=True)
     return rules.MODULE_CASE.finding(
         place_of(script, asked),
         severity=severity_of(asked, certain=True),
@@ -111,21 +115,22 @@ def _check_case(script: ParsedScript, asked: Import, folder: str) -> Finding | N
     )
 
 
-def check_hidden(script: ParsedScript, asked: Import, library: str) -> Finding | None:
-    """A file beside the script that bears the name of what is imported."""
+def check_hidden(script: ParsedScript, asked: Import, *, standard: bool) -> Finding | None:
+    """A file beside the script that bears the name of what is imported: a module of the standard library, or an
+    installed package."""
     facts = script.facts
     folder = facts.source_directory.rstrip("/") or (folder_of(facts.path) if facts.path else "")
     if not folder or facts.listing is None or facts.alone or not _is_module(script, folder, asked.top):
         return None
-    if library == _PACKAGE and (facts.environment is None or is_missing(script, asked) is not None):
+    if not standard and (facts.environment is None or is_missing(script, asked) is not None):
         return None  # nothing hides the file then
     if posixpath.join(folder, f"{asked.top}.py") == facts.path:
         return None
     return rules.HIDDEN.finding(
         place_of(script, asked),
         name=asked.top,
-        library=library,
-        file=f"“{asked.top}.py” beside the script",
+        library=l10n.t("the module of the standard library") if standard else l10n.t("the installed package"),
+        file=f"{asked.top}.py",
     )
 
 
@@ -139,8 +144,18 @@ def check_relative(script: ParsedScript, node: ast.ImportFrom) -> list[Finding]:
         and (not script.facts.source_directory or script.facts.source_directory.rstrip("/") == folder)
     ):
         if module and _is_module(script, folder, module.partition(".")[0]):
-            fixes = (Fix(f"Import {module} without the dot", tuple(module_edit(script, node, module)), preferred=True),)
+            fixes = (
+                Fix(
+                    l10n.t("Import {module} without the dot", module=module),
+                    tuple(module_edit(script, node, module)),
+                    preferred=True,
+                ),
+            )
         elif not module and all(_is_module(script, folder, alias.name) for alias in node.names):
             names = ", ".join(f"{a.name} as {a.asname}" if a.asname else a.name for a in node.names)
-            fixes = (Fix(f"Import {names}", (script.replace(node, f"import {names}"),), preferred=True),)
+            fixes = (
+                Fix(
+                    l10n.t("Import {module}", module=names), (script.replace(node, f"import {names}"),), preferred=True
+                ),
+            )
     return [rules.RELATIVE.finding(script.range(node), fixes=tuple(fix for fix in fixes if fix.edits))]

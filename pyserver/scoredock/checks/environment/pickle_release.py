@@ -8,6 +8,7 @@ from typing import Any
 
 from packaging.version import InvalidVersion, Version
 
+from scoredock import l10n
 from scoredock.analysis.facts import ModelFacts
 from scoredock.analysis.finding import Finding, Related, Severity
 from scoredock.checks.environment import rules
@@ -42,7 +43,7 @@ def check_pickled_with(script: ParsedScript) -> list[Finding]:
     model, effect = wrong[0]
     fix = pin_package(facts.environment, "scikit-learn", model.framework_version)
     path = facts.environment.path
-    related = (Related(path, "The environment asks for its scikit-learn here."),) if path else ()
+    related = (Related(path, l10n.t("The environment asks for scikit-learn here.")),) if path else ()
     words: dict[str, Any] = {
         "model": f"{model.name}:{model.version}",
         "package": "scikit-learn",
@@ -134,5 +135,5 @@ def _disagreement(model: ModelFacts, wanted: str) -> tuple[ModelFacts, str] | No
     if made[:depth] == asked[:depth]:
         return None
     if made[:1] != asked[:1] or made > asked:
-        return model, "it may not load, or predict something else"
-    return model, "scikit-learn warns when it loads it, and may predict something else"
+        return model, l10n.t("it may not load, or may predict something else")
+    return model, l10n.t("scikit-learn warns when it loads it, and may predict something else")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.paths import folder_of
+from scoredock.analysis.rule import quoted_names
 from scoredock.checks.environment import rules
 from scoredock.checks.environment.edits import raise_python
 from scoredock.checks.packages.distributions import closure
@@ -111,15 +113,26 @@ def check_module(script: ParsedScript, node: ast.Import | ast.ImportFrom, module
     python = asked_python(script)
     since = REMOVED_MODULES.get(top)
     if since is not None and python is not None and python >= since[0] and not _is_elsewhere(script, top):
-        instead = f"; “{since[1]}” takes its place" if since[1] else ""
-        problem = (
-            f"“{top}” was removed in Python {_shown(since[0])}, and the environment asks for {_shown(python)}{instead}."
+        hint = (
+            l10n.t("; {instead} takes its place", instead=quoted_names(since[1].split(", "), "or")) if since[1] else ""
+        )
+        problem = l10n.t(
+            "“{module}” was removed in Python {removed}, and the environment asks for {python}{hint}.",
+            module=top,
+            removed=_shown(since[0]),
+            python=_shown(python),
+            hint=hint,
         )
         return rules.MODULE_GONE.finding(place, problem=problem)
     for name in (module, top):
         added = ADDED_MODULES.get(name)
         if added is not None and python is not None and python < added and not _is_elsewhere(script, top):
-            problem = f"“{name}” came with Python {_shown(added)}, but the environment asks for {_shown(python)}."
+            problem = l10n.t(
+                "“{module}” came with Python {added}, but the environment asks for {python}.",
+                module=name,
+                added=_shown(added),
+                python=_shown(python),
+            )
             fix = _raised(script, added)
             return rules.MODULE_GONE.finding(place, problem=problem, fixes=(fix,) if fix else ())
     return None
@@ -157,8 +170,8 @@ def _python_2(script: ParsedScript, node: ast.Import | ast.ImportFrom, module: s
         edits = [script.replace(node, f"import {new} as {alias}" if alias else f"import {new}")]
         if not alias:
             edits += [script.replace(n, new) for s in script.found.scopes for n, _ in s.uses.get(module, ())]
-        fixes = (Fix(f"Import {new}", tuple(edits), preferred=True),)
-    problem = f"“{module}” is a module of Python 2; Python 3 has it as “{new}”."
+        fixes = (Fix(l10n.t("Import {module}", module=new), tuple(edits), preferred=True),)
+    problem = l10n.t("“{module}” is a module of Python 2; Python 3 has it as “{new}”.", module=module, new=new)
     return rules.MODULE_GONE.finding(place, problem=problem, fixes=fixes)
 
 
@@ -232,8 +245,10 @@ def _check_moved(script: ParsedScript, python: Version | None) -> list[Finding]:
         fixes: tuple[Fix, ...] = ()
         if isinstance(node, ast.ImportFrom) and len(node.names) == 1:
             edit = script.replace(node, f"from collections.abc import {script.source(node.names[0])}")
-            fixes = (Fix(f"Import {short} from collections.abc", (edit,), preferred=True),)
-        problem = f"“{name}” was removed in Python 3.10; it is “collections.abc.{short}”."
+            fixes = (Fix(l10n.t("Import {name} from collections.abc", name=short), (edit,), preferred=True),)
+        problem = l10n.t(
+            "“{name}” was removed in Python 3.10; it is “{new}” now.", name=name, new=f"collections.abc.{short}"
+        )
         severity: Severity = "error" if python is not None else "warning"
         findings.append(rules.MODULE_GONE.finding(place, severity=severity, problem=problem, fixes=fixes))
     return findings
@@ -243,7 +258,7 @@ def _too_old(
     script: ParsedScript, place: Range, what: str, needed: Version, python: Version, *, syntax: bool
 ) -> Finding:
     fix = _raised(script, needed)
-    effect = "the service does not start" if syntax else "this line fails"
+    effect = l10n.t("the service does not start") if syntax else l10n.t("this line fails")
     words: dict[str, Any] = {"what": what, "needed": _shown(needed), "python": _shown(python), "effect": effect}
     return rules.NEWER_PYTHON.finding(place, fixes=(fix,) if fix else (), **words)
 

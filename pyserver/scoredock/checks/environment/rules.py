@@ -31,7 +31,7 @@ MISSING = Rule(
     "SD150",
     "error",
     "Package is not in the environment",
-    "{what} not in the environment{hint}; the service does not start.",
+    "“{package}”{beside} is not in the environment{hint}; the service does not start.",
     "The environment holds what its file lists and what those packages need themselves. Importing anything else raises"
     " ModuleNotFoundError.",
     _HEAD.replace("joblib\n", "joblib\nimport pandas as pd\n")
@@ -61,7 +61,7 @@ NOT_IN_SERVICE = Rule(
     "SD152",
     "error",
     "Part of the SDK that a service lacks",
-    "“{name}” does not exist in a service, which has only what scoring needs of the Azure packages{hint}.",
+    "“{name}” does not exist in a service, which has only the parts of the Azure packages that scoring needs{hint}.",
     "A service runs without the SDK and without an account: there is no workspace, run or dataset to get. The import"
     " itself fails here.",
     "import json\n\nfrom azureml.core import Workspace\n" + _PLAIN + _ROWS,
@@ -102,7 +102,7 @@ MODULE_GONE = Rule(
     "import json\nimport configparser\n"
     + _PLAIN
     + 'def run(data):\n    return {"rows": len(json.loads(data)["data"]), "parser": str(configparser)}\n',
-    "Use what took its place, or another Python.",
+    "Use its replacement, or another Python.",
     "Python documentation, “What's New”: removed and new modules",
     fixable=True,
 )
@@ -119,7 +119,7 @@ NEWER_PYTHON = Rule(
     "import json\n"
     + _PLAIN
     + 'def run(data):\n    rows = json.loads(data)["data"]\n    return {"rows": len(rows or [])}\n',
-    "Ask for a newer Python in the environment, or write it in the older way.",
+    "Ask for a newer Python in the environment, or use the older syntax or function.",
     "Python documentation, “What's New”",
     World(
         files=("conda.yml",),
@@ -146,7 +146,7 @@ REMOVED = Rule(
     "import json\n\nimport numpy as np\n"
     + _PLAIN
     + 'def run(data):\n    return np.array(json.loads(data)["data"], dtype=float).tolist()\n',
-    "Use what took its place, or ask for an older release.",
+    "Use its replacement, or ask for an older release.",
     "release notes of NumPy, pandas, SciPy, scikit-learn, TensorFlow and Keras",
     _with({"numpy": ">=1.26"}),
     fixable=True,
@@ -164,7 +164,7 @@ MODULE_REMOVED = Rule(
     "import json\n\nfrom sklearn.model_selection import train_test_split\n"
     + _PLAIN
     + 'def run(data):\n    return len(train_test_split(json.loads(data)["data"])[0])\n',
-    "Import it from where it is now.",
+    "Import it from its new module.",
     "release notes of scikit-learn, TensorFlow, Keras, SciPy and pandas",
     _with({"scikit-learn": "==1.5.2"}),
     fixable=True,
@@ -183,7 +183,7 @@ CHANGED = Rule(
     + '\n\ndef init():\n    global model\n    model = torch.load(os.path.join(os.environ["AZUREML_MODEL_DIR"],'
     ' "model.pt"), weights_only=False)\n    model.eval()\n'
     + '\n\ndef run(data):\n    return model(torch.tensor(json.loads(data)["data"])).tolist()\n',
-    "Say what is meant, or pin the older release.",
+    "Set the value explicitly, or pin the older release.",
     "release notes of PyTorch 2.6, NumPy 1.16.3, ONNX Runtime 1.9 and pandas 2.1",
     _with({"torch": ">=2.6"}),
     fixable=True,
@@ -270,7 +270,7 @@ RELATIVE = Rule(
     "import json\n\nfrom cleaning import clean\n"
     + _PLAIN
     + 'def run(data):\n    return clean(json.loads(data)["data"])\n',
-    "Leave the dot out.",
+    "Remove the dot.",
     "Python language reference, the import statement: relative imports",
     World("src/score.py", ("src/cleaning.py",), source_directory="src"),
     fixable=True,
@@ -288,7 +288,7 @@ MODULE_CASE = Rule(
     "import json\n\nfrom cleaning import clean\n"
     + _PLAIN
     + 'def run(data):\n    return clean(json.loads(data)["data"])\n',
-    "Write the name as the file is called.",
+    "Write the name exactly as in the file name.",
     "Python import system",
     World("src/score.py", ("src/cleaning.py",), source_directory="src"),
     fixable=True,
@@ -297,7 +297,7 @@ HIDDEN = Rule(
     "SD163",
     "warning",
     "File has the name of a library",
-    "“{name}” is {library} in the service, not {file}.",
+    "“{name}” is {library} in the service, not “{file}” beside the script.",
     "The source directory is searched last, so a file with the name of a library is never imported there; on your own"
     " machine it hides the library.",
     "import json\n\nimport statistics\n"

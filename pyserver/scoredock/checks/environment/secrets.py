@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import itertools
 import re
+from collections.abc import Callable
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.checks.environment import service_use_rules as rules
 from scoredock.checks.script.qualified import argument, follow
@@ -14,24 +16,43 @@ from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import MAIN_ONLY
 from scoredock.text import Fix
 
-_PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("an account key", re.compile(r"AccountKey=[A-Za-z0-9+/]{60,}={0,2}")),
-    ("a shared access key", re.compile(r"SharedAccessKey=[A-Za-z0-9+/]{30,}={0,2}")),
-    ("a signed address (SAS)", re.compile(r"[?&]sig=[A-Za-z0-9%+/]{30,}")),
-    ("an access key of AWS", re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])")),
-    ("a token of Hugging Face", re.compile(r"(?<![A-Za-z0-9])hf_[A-Za-z0-9]{30,}")),
-    ("a token of GitHub", re.compile(r"(?<![A-Za-z0-9])(?:ghp|gho|ghs|github_pat)_[A-Za-z0-9_]{30,}")),
-    ("a key of OpenAI", re.compile(r"(?<![A-Za-z0-9])sk-(?:proj-)?[A-Za-z0-9_-]{40,}")),
-    (
-        "a bearer token",
+_PATTERNS: dict[str, tuple[re.Pattern[str], Callable[[], str]]] = {
+    "ACCOUNT_KEY": (re.compile(r"AccountKey=[A-Za-z0-9+/]{60,}={0,2}"), lambda: l10n.t("an account key")),
+    "SHARED_ACCESS_KEY": (
+        re.compile(r"SharedAccessKey=[A-Za-z0-9+/]{30,}={0,2}"),
+        lambda: l10n.t("a shared access key"),
+    ),
+    "SIGNED_ADDRESS": (re.compile(r"[?&]sig=[A-Za-z0-9%+/]{30,}"), lambda: l10n.t("a signed address (SAS)")),
+    "ACCESS_KEY_OF_AWS": (
+        re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])"),
+        lambda: l10n.t("an access key of AWS"),
+    ),
+    "TOKEN_OF_HUGGING_FACE": (
+        re.compile(r"(?<![A-Za-z0-9])hf_[A-Za-z0-9]{30,}"),
+        lambda: l10n.t("a token of Hugging Face"),
+    ),
+    "TOKEN_OF_GITHUB": (
+        re.compile(r"(?<![A-Za-z0-9])(?:ghp|gho|ghs|github_pat)_[A-Za-z0-9_]{30,}"),
+        lambda: l10n.t("a token of GitHub"),
+    ),
+    "KEY_OF_OPENAI": (
+        re.compile(r"(?<![A-Za-z0-9])sk-(?:proj-)?[A-Za-z0-9_-]{40,}"),
+        lambda: l10n.t("a key of OpenAI"),
+    ),
+    "BEARER_TOKEN": (
         re.compile(r"Bearer +(?:ey[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}|[A-Za-z0-9]{32,})"),
+        lambda: l10n.t("a bearer token"),
     ),
-    ("a private key", re.compile(r"-----BEGIN (?:RSA |EC |OPENSSH )?PRIVATE KEY-----")),
-    (
-        "a password in a connection string",
+    "PRIVATE_KEY": (
+        re.compile(r"-----BEGIN (?:RSA |EC |OPENSSH )?PRIVATE KEY-----"),
+        lambda: l10n.t("a private key"),
+    ),
+    "PASSWORD_IN_A_CONNECTION_STRING": (
         re.compile(r"[;\"']\s*(?:Password|Pwd)\s*=\s*[^;\s{}$<>*%\"']{6,}[;\"']", re.IGNORECASE),
+        lambda: l10n.t("a password in a connection string"),
     ),
-)
+}
+"""Name for a variable → what such a secret looks like, and what it is called."""
 _MARKS = (
     "Key=",
     "sig=",
@@ -76,7 +97,7 @@ def _check_written(script: ParsedScript) -> list[Finding]:
     if not any(mark in text for mark in _MARKS):
         return []
     findings: list[Finding] = []
-    for what, pattern in _PATTERNS:
+    for usual, (pattern, what) in _PATTERNS.items():
         for match in itertools.islice(pattern.finditer(text), _MOST):
             # The quote before a password belongs to the match, but not to the text in it.
             node, name = _literal_at(script, match.end() - 2)
@@ -86,14 +107,14 @@ def _check_written(script: ParsedScript) -> list[Finding]:
             if any(f.range == place for f in findings):
                 continue
             fixes: tuple[Fix, ...] = ()
-            variable = name or re.sub(r"\W+", "_", what.split(" (")[0].removeprefix("an ").removeprefix("a ")).upper()
+            variable = name or usual
             bound = script.found.module.bindings.get("os", ())
             if not bound or any(b.target == "os" for b in bound):
                 edits = [script.replace(node, f'os.environ["{variable}"]')]
                 if not bound:
                     edits.append(script.add_import("import os"))
-                fixes = (Fix(f"Read it from the variable {variable}", tuple(edits)),)
-            findings.append(rules.SECRET_WRITTEN.finding(place, fixes=fixes, what=what))
+                fixes = (Fix(l10n.t("Read it from the variable {variable}", variable=variable), tuple(edits)),)
+            findings.append(rules.SECRET_WRITTEN.finding(place, fixes=fixes, what=what()))
     return findings
 
 

@@ -6,6 +6,7 @@ import ast
 import re
 from typing import Any
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.environment import service_use_rules as rules
 from scoredock.checks.environment.network import remove_statement
@@ -133,7 +134,13 @@ def _check_evaluated(script: ParsedScript) -> list[Finding]:
             json = any(b.target == "json" for b in script.found.module.bindings.get("json", ()))
             fixes: tuple[Fix, ...] = ()
             if name == "eval" and json and len(call.args) == 1:
-                fixes = (Fix("Change to json.loads", (script.replace(call.func, "json.loads"),), preferred=True),)
+                fixes = (
+                    Fix(
+                        l10n.t("Change to {new}", new="json.loads"),
+                        (script.replace(call.func, "json.loads"),),
+                        preferred=True,
+                    ),
+                )
             findings.append(rules.EVALUATES.finding(script.range(call), fixes=fixes, call=name))
     return findings
 
@@ -147,9 +154,9 @@ def _place_of(scope: Scope) -> str:
 
 
 def _effect(place: str) -> str:
-    return (
-        "every request fails" if place == "run" else "this fails" if place == "other" else "the service does not start"
-    )
+    if place == "run":
+        return l10n.t("every request fails")
+    return l10n.t("this fails") if place == "other" else l10n.t("the service does not start")
 
 
 def _check_input(script: ParsedScript) -> list[Finding]:
@@ -163,12 +170,12 @@ def _check_input(script: ParsedScript) -> list[Finding]:
 
 def _check_window(script: ParsedScript, call: ast.Call, scope: Scope, flags: int, name: str) -> list[Finding]:
     severity: Severity = "error"
-    hint = "; this raises an error"
+    hint = l10n.t("; this raises an error")
     if name.startswith("matplotlib."):
-        severity, hint = "information", "; here it does nothing"
+        severity, hint = "information", l10n.t("; here it does nothing")
     elif flags & (IN_IF | IN_TRY) or _place_of(scope) == "other":
         severity = "warning"
-    fix = remove_statement(script, call, "Remove the call")
+    fix = remove_statement(script, call, l10n.t("Remove the call"))
     shown = f"{script.source(call.func)[:60]}()"
     return [
         rules.NEEDS_SCREEN.finding(
@@ -185,8 +192,8 @@ def _check_backend(script: ParsedScript, call: ast.Call, scope: Scope, flags: in
     if node.value.lower() not in _BACKENDS:
         return []
     severity: Severity = "error" if "pyplot" in script.text and _place_of(scope) != "other" else "warning"
-    fix = Fix('Change to "Agg"', (script.replace(node, '"Agg"'),), preferred=True)
-    shown, hint = f"The backend “{node.value}”", "; pyplot cannot load it"
+    fix = Fix(l10n.t("Change to {new}", new='"Agg"'), (script.replace(node, '"Agg"'),), preferred=True)
+    shown, hint = l10n.t("The backend “{name}”", name=node.value), l10n.t("; pyplot cannot load it")
     return [rules.NEEDS_SCREEN.finding(script.range(node), severity=severity, fixes=(fix,), call=shown, hint=hint)]
 
 
@@ -200,13 +207,13 @@ def _check_file(script: ParsedScript, call: ast.Call, flags: int) -> list[Findin
     writes = _is_writing(call)
     if not isinstance(node, ast.Constant):
         if writes and "AZUREML_MODEL_DIR" in script.source(node):
-            return [rules.WRITES.finding(script.range(call), where="the folder of the model")]
+            return [rules.WRITES.finding(script.range(call), folder=l10n.t("the folder of the model"))]
         return []
     if not isinstance(node.value, str) or not node.value or _ELSEWHERE.match(node.value):
         return []
     if not writes or flags & IN_IF:
         return []
-    return [rules.WRITES.finding(script.range(node), where="the working directory")]
+    return [rules.WRITES.finding(script.range(node), folder=l10n.t("the working directory"))]
 
 
 def _is_writing(call: ast.Call) -> bool:
@@ -227,7 +234,7 @@ def _check_methods(script: ParsedScript, *, moves: bool) -> list[Finding]:
         if function.attr == "to_csv" and not moves and not flags & IN_IF:
             node = argument(call, 0, "path_or_buf")
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and not _ELSEWHERE.match(node.value):
-                findings.append(rules.WRITES.finding(script.range(node), where="the working directory"))
+                findings.append(rules.WRITES.finding(script.range(node), folder=l10n.t("the working directory")))
         elif function.attr in _METHODS and environment is not None and not flags & IN_IF:
             findings += _check_method(script, function, scope, called=call)
     if environment is not None and ".ix" in script.text:
@@ -252,16 +259,24 @@ def _check_method(script: ParsedScript, node: ast.Attribute, scope: Scope, *, ca
     if new and called is not None and not called.args and not called.keywords:
         end = script.lines.offset(script.range(node).end)
         edit = script.lines.edit(end - len(node.attr), end, new)
-        fixes = (Fix(f"Change to {new}", (edit,), preferred=True),)
+        fixes = (Fix(l10n.t("Change to {new}", new=new), (edit,), preferred=True),)
     words: dict[str, Any] = {
         "name": node.attr,
         "package": _SHOWN[package],
         "version": since,
-        "hint": f"; use {instead}" if instead else "",
+        "hint": l10n.t("; use {instead}", instead=_replacement(instead)) if instead else "",
     }
     end_of_name = script.lines.offset(script.range(node).end)
     place = script.lines.range(end_of_name - len(node.attr), end_of_name)
     return [rules.METHOD_GONE.finding(place, severity=severity, fixes=fixes, **words)]
+
+
+def _replacement(code: str) -> str:
+    """What to use instead; of several the words between them in the language of the person."""
+    return {
+        "loc[…] or iloc[…]": l10n.t("loc[…] or iloc[…]"),
+        "predict() and argmax()": l10n.t("predict() and argmax()"),
+    }.get(code, code)
 
 
 def _is_frame(script: ParsedScript, node: ast.expr, scope: Scope) -> bool:

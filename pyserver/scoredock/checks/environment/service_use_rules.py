@@ -19,10 +19,10 @@ SECRET_SHOWN = Rule(
     "warning",
     "Secret goes to the log",
     "“{name}” looks like a secret, and this writes it to the log of the service.",
-    "Logs are kept, sent on and read by many. Whoever reads them then has the key.",
+    "Logs are kept, sent on and read by many. Everybody who reads them then has the key.",
     'import json\nimport os\n\n\ndef init():\n    print("key:", os.environ["STORAGE_KEY"])\n\n\n' + _ROWS,
     'import json\nimport os\n\n\ndef init():\n    print("key is set:", "STORAGE_KEY" in os.environ)\n\n\n' + _ROWS,
-    "Do not write it out; say whether it is there.",
+    "Log only whether it is set, not its value.",
     "OWASP logging cheat sheet: data to exclude",
 )
 SECRET_WRITTEN = Rule(
@@ -39,14 +39,14 @@ SECRET_WRITTEN = Rule(
     'import json\nimport os\n\nCONNECTION = os.environ["CONNECTION"]\n'
     + _PLAIN
     + 'def run(data):\n    return {"rows": len(json.loads(data)["data"]), "store": CONNECTION.split(";")[1]}\n',
-    "Read it from an environment variable that the deployment sets, and make a new one, as this one is known.",
+    "Read it from an environment variable that the deployment sets, and replace the secret, because this one is known.",
     "Azure Storage documentation, account keys; OWASP secrets management",
     fixable=True,
 )
 DOWNLOADS = Rule(
     "SD167",
     "warning",
-    "Start waits for a download",
+    "Download at every start",
     "{call} fetches from the network whenever the service starts{hint}.",
     "Every worker fetches it again at every start. When the other side is slow or away, the service does not come up.",
     'import json\n\nimport nltk\n\n\ndef init():\n    nltk.download("punkt")\n\n\n' + _ROWS,
@@ -59,7 +59,7 @@ NO_TIMEOUT = Rule(
     "warning",
     "Request without a time limit",
     "{call} waits forever when the other side does not answer; give it a timeout.",
-    "requests has no time limit of its own. One silent server then blocks every worker, one request after the other.",
+    "requests has no time limit by default. One silent server then blocks every worker, one request after the other.",
     "import json\n\nimport requests\n" + _PLAIN + _TIMED.format(timeout=""),
     "import json\n\nimport requests\n" + _PLAIN + _TIMED.format(timeout=", timeout=10"),
     "Give a timeout in seconds.",
@@ -94,7 +94,7 @@ NEEDS_SCREEN = Rule(
     + _PLAIN
     + 'def run(data):\n    image = np.array(json.loads(data)["data"], dtype="uint8")\n    return {"mean":'
     " float(cv2.mean(image)[0])}\n",
-    "Leave it out, or save the picture and return it.",
+    "Remove it, or save the picture and return it.",
     "Matplotlib documentation, backends; OpenCV documentation, highgui",
     World(environment=EnvironmentFacts("", "project", "3.11", {"azureml-defaults": "", "opencv-python-headless": ""})),
     fixable=True,
@@ -116,7 +116,7 @@ WRITES = Rule(
     "SD172",
     "information",
     "Writes beside the model or the script",
-    "This writes into {where}, which is gone with the next revision and may be read-only.",
+    "This writes to {folder}, which is replaced with the next revision and may be read-only.",
     "Every revision and every replica has its own copy of these folders. What is written there is not kept and not"
     " shared.",
     "import json\n"
@@ -140,7 +140,7 @@ SLEEPS = Rule(
     + _PLAIN
     + 'def run(data):\n    time.sleep(1)\n    return {"rows": len(json.loads(data)["data"])}\n',
     "import json\n" + _PLAIN + _ROWS,
-    "Leave it out.",
+    "Remove it.",
     "Azure ML article “Deploy models”: one request at a time for each replica",
     fixable=True,
 )
@@ -148,7 +148,7 @@ PROCESSES = Rule(
     "SD174",
     "warning",
     "Starts processes while it is imported",
-    "{call} starts processes when the script is imported; in a service that runs in every worker.",
+    "{call} starts processes when the script is imported; in a service, every worker does that.",
     "Python imports the script again in each process that it starts so, and processes that were started before a worker"
     " is copied are not there in the copy.",
     "import json\nimport multiprocessing\n\npool = multiprocessing.Pool(4)\n"
@@ -173,7 +173,7 @@ METHOD_GONE = Rule(
     + _PLAIN
     + 'def run(data):\n    frame = pd.DataFrame(json.loads(data)["data"])\n    return [list(column) for _, column in'
     " frame.items()]\n",
-    "Use what took its place, or ask for an older release.",
+    "Use its replacement, or ask for an older release.",
     "release notes of pandas 1.0 and 2.0, TensorFlow 2.6",
     World(environment=EnvironmentFacts("", "project", "3.11", {"azureml-defaults": "", "pandas": ">=2.0"})),
     fixable=True,
@@ -182,14 +182,14 @@ METHOD_GONE = Rule(
 OWN_SERVER = Rule(
     "SD177",
     "warning",
-    "Server of its own",
-    "{call}() serves until it is ended, so the script never gets further and init() is never called.",
+    "Script runs its own server",
+    "{call}() runs until it is stopped, so the script does not continue and init() is never called.",
     "The scoring server imports the script and calls init() and run(); it is the server.",
     "import json\n\nfrom wsgiref.simple_server import make_server\n\n\n"
     "def application(environ, start_response):\n    return []\n\n\n"
     'make_server("", 5000, application).serve_forever()' + _PLAIN + _ROWS,
     "import json" + _PLAIN + _ROWS,
-    'Remove it, or put it below `if __name__ == "__main__":` for runs by hand.',
+    'Remove it, or put it below `if __name__ == "__main__":`.',
     "Azure ML article “Author scoring scripts”: what the server calls",
 )
 _COUNTED = "def run(data):\n    rows = {0}(data)\n    print(json.dumps(rows))\n    return len(rows)\n"
@@ -197,7 +197,7 @@ EVALUATES = Rule(
     "SD178",
     "warning",
     "Request is run as code",
-    "{call}() runs whatever a caller sends as Python code; json.loads() reads it as data.",
+    "{call}() runs everything that a caller sends as Python code; json.loads() reads it as data.",
     "Who may send a request may then do all that the service may: read its models and keys, and reach its network.",
     "import json" + _PLAIN + _COUNTED.format("eval"),
     "import json" + _PLAIN + _COUNTED.format("json.loads"),

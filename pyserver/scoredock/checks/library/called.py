@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.checks.library.rules import NOT_CALLED, OPERANDS
 from scoredock.checks.script.model_variables import MODEL_LOADERS
@@ -27,20 +28,20 @@ def _check_environment(script: ParsedScript) -> list[Finding]:
         if name == "os.environ" and len(call.args) == 1 and not flags & unsure:
             source = script.source(call.func)
             new = f"{source}[{script.source(call.args[0])}]"
-            problem = f"“{source}” is a mapping and cannot be called; write {new[:80]}"
+            problem = l10n.t("“{name}” is a mapping and cannot be called; write {new}", name=source, new=new[:80])
             findings.append(_exchanged(script, call, new, problem, certain=not call.keywords))
     for subscript, scope, flags in script.found.subscripts:
         if not flags & unsure and isinstance(subscript.ctx, ast.Load):
             source = script.source(subscript.value)
             if script.dotted(subscript.value, scope) == "os.getenv":
                 new = f"{source}({script.source(subscript.slice)})"
-                problem = f"{source}() is a function and has no items; write {new[:80]}"
+                problem = l10n.t("{name}() is a function and has no items; write {new}", name=source, new=new[:80])
                 findings.append(_exchanged(script, subscript, new, problem, certain=True))
     return findings
 
 
 def _exchanged(script: ParsedScript, node: ast.expr, new: str, problem: str, *, certain: bool) -> Finding:
-    fix = Fix(f"Change to {new}"[:80], (script.replace(node, new),), preferred=True, certain=certain)
+    fix = Fix(l10n.t("Change to {new}", new=new)[:80], (script.replace(node, new),), preferred=True, certain=certain)
     return OPERANDS.finding(script.range(node), fixes=(fix,), problem=problem)
 
 
@@ -65,9 +66,11 @@ def _check_loaders(script: ParsedScript) -> list[Finding]:
         beside = getattr(binding.node, "lineno", 0) in unread
         if binding.value is None or not (beside or target in used):
             continue
-        words = f"“{name}” is the function itself and not what it reads; call it."
+        words = l10n.t("“{name}” is the function itself and not what it reads; call it.", name=name)
         if f".{name}".endswith(MODEL_LOADERS) and not beside:
-            words = f"“{name}” is the function itself and not a model; call it with the path of the model."
+            words = l10n.t(
+                "“{name}” is the function itself and not a model; call it with the path of the model.", name=name
+            )
         findings.append(NOT_CALLED.finding(script.range(binding.value), message=words))
     return findings
 

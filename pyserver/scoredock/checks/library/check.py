@@ -5,15 +5,17 @@ from __future__ import annotations
 import ast
 import codecs
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
+from scoredock.analysis.rule import proposal
 from scoredock.checks.library import rules, tables
 from scoredock.checks.library.called import check_called
 from scoredock.checks.library.local import check_local
 from scoredock.checks.library.misuse import check_misuse
 from scoredock.checks.library.values import FILES, NOTHING, LibraryValues, Value
-from scoredock.checks.library.wording import attribute_range, counted, hint_of, renamed, renamed_import, severity_of
+from scoredock.checks.library.wording import attribute_range, counted, renamed, renamed_import, severity_of
 from scoredock.checks.script.model_variables import is_loaded
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
@@ -57,20 +59,20 @@ _OF_TABLES = frozenset(("items", "to_list", "to_numpy", "to_dict", "to_csv", "va
 """Names near those of arrays that tables of pandas have, which functions of NumPy give for tables."""
 _OF_CLASSES = ("mro", "register")
 """What classes have and their instances do not; abstract ones take others in with `register`."""
-_KIND_NAMES = {
-    "builtins.str": "a str",
-    "builtins.list": "a list",
-    "builtins.dict": "a dict",
-    "builtins.int": "an int",
-    "builtins.float": "a float",
-    "builtins.bytes": "a bytes value",
-    "builtins.set": "a set",
-    "builtins.tuple": "a tuple",
-    "numpy.ndarray": "an array of NumPy",
-    "numpy.value": "a value of NumPy",
-    "flask.wrappers.Request": "the request",
-    "flask.wrappers.Response": "the response",
-    "os._Environ": "os.environ",
+_KIND_NAMES: dict[str, Callable[[], str]] = {
+    "builtins.str": lambda: l10n.t("a str"),
+    "builtins.list": lambda: l10n.t("a list"),
+    "builtins.dict": lambda: l10n.t("a dict"),
+    "builtins.int": lambda: l10n.t("an int"),
+    "builtins.float": lambda: l10n.t("a float"),
+    "builtins.bytes": lambda: l10n.t("a bytes value"),
+    "builtins.set": lambda: l10n.t("a set"),
+    "builtins.tuple": lambda: l10n.t("a tuple"),
+    "numpy.ndarray": lambda: l10n.t("a NumPy array"),
+    "numpy.value": lambda: l10n.t("a NumPy value"),
+    "flask.wrappers.Request": lambda: l10n.t("the request"),
+    "flask.wrappers.Response": lambda: l10n.t("the response"),
+    "os._Environ": lambda: "os.environ",
 }
 
 
@@ -107,7 +109,7 @@ def _imports(script: ParsedScript, values: LibraryValues) -> list[Finding]:
                     fixes=renamed_import(script, alias, span, near),
                     what=node.module,
                     name=alias.name,
-                    hint=hint_of(near),
+                    hint=proposal(near),
                 )
             )
     return findings
@@ -173,7 +175,7 @@ def _attribute(
         return []
     span = attribute_range(script, node)
     rule = rules.MISSING_NAME if base.module else rules.MISSING_MEMBER
-    hint = hint_of(near)
+    hint = proposal(near)
     return [
         rule.finding(span, severity=severity_of(flags), fixes=renamed(span, near), name=node.attr, hint=hint, what=what)
     ]
@@ -212,7 +214,7 @@ def _unlisted(script: ParsedScript, node: ast.Attribute, scope: Scope, flags: in
     elif isinstance(node.value, ast.Name) and node.attr[:1] in "ptd" and is_loaded(node.value.id, scope):
         what, names = node.value.id, _OF_MODELS
     if not what:
-        what, names = "the value", _METHODS.get(node.attr, ())
+        names = _METHODS.get(node.attr, ())
     if not names or node.attr in names:
         return []
     near = next(iter(similar(node.attr, names, 1, 0.88)), "")
@@ -227,8 +229,8 @@ def _unlisted(script: ParsedScript, node: ast.Attribute, scope: Scope, flags: in
             severity=severity_of(flags),
             fixes=renamed(span, near),
             name=node.attr,
-            hint=hint_of(near),
-            what=what if what == "the value" else f"“{what}”",
+            hint=proposal(near),
+            what=f"“{what}”" if what else l10n.t("the value"),
         )
     ]
 
@@ -255,8 +257,9 @@ def _absent(kinds: frozenset[str], name: str) -> str | None:
 def _named(value: Value) -> str:
     kinds = sorted(value.kinds)
     if value.kinds <= FILES:
-        return "an open file"
-    return _KIND_NAMES.get(kinds[0], f"“{kinds[0].rpartition('.')[2]}”")
+        return l10n.t("an open file")
+    named = _KIND_NAMES.get(kinds[0])
+    return named() if named is not None else f"“{kinds[0].rpartition('.')[2]}”"
 
 
 def _calls(script: ParsedScript, values: LibraryValues) -> list[Finding]:
@@ -285,14 +288,19 @@ def _misfit(call: ast.Call, signature: tables.CallSignature) -> str:
     starred = any(isinstance(a, ast.Starred) for a in call.args)
     names = [k.arg for k in call.keywords]
     if not starred and signature.most >= 0 and len(call.args) > signature.most:
-        return f"takes at most {counted(signature.most)} by position, not {len(call.args)}"
+        return l10n.t(
+            "takes at most {arguments} by position, not {count}",
+            arguments=counted(signature.most),
+            count=len(call.args),
+        )
     if signature.names is not None:
         for name in names:
             if name is not None and name not in signature.names:
                 near = next(iter(similar(name, signature.names, 1, 0.7)), "")
-                return f"has no argument “{name}”" + hint_of(near)
+                return l10n.t("has no argument “{argument}”{hint}", argument=name, hint=proposal(near))
     if not starred and None not in names and len(call.args) + len(names) < signature.least:
-        return f"needs at least {counted(signature.least)}, not {len(call.args) + len(names)}"
+        count = len(call.args) + len(names)
+        return l10n.t("needs at least {arguments}, not {count}", arguments=counted(signature.least), count=count)
     return ""
 
 
@@ -311,9 +319,13 @@ def _encoding(script: ParsedScript, call: ast.Call, flags: int) -> list[Finding]
                 iter(similar(value.value.lower(), ("utf-8", "utf-8-sig", "latin-1", "ascii", "cp1252"), 1, 0.6)), ""
             )
             span = script.range(value)
-            fixes = (Fix(f"Change to {near}", (TextEdit(span, f'"{near}"'),), preferred=True),) if near else ()
+            fixes = (
+                (Fix(l10n.t("Change to {new}", new=near), (TextEdit(span, f'"{near}"'),), preferred=True),)
+                if near
+                else ()
+            )
             found = rules.ENCODING.finding(
-                span, severity=severity_of(flags), fixes=fixes, name=value.value[:60], hint=hint_of(near)
+                span, severity=severity_of(flags), fixes=fixes, name=value.value[:60], hint=proposal(near)
             )
             return [found]
     return []

@@ -6,12 +6,13 @@ import ast
 import posixpath
 import re
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
-from scoredock.analysis.rule import quoted_names
+from scoredock.analysis.rule import proposal, quoted_names
 from scoredock.checks.library import rules
 from scoredock.checks.library.neighbours import module_exists, neighbour
 from scoredock.checks.library.values import LibraryValues
-from scoredock.checks.library.wording import attribute_range, counted, hint_of, renamed, renamed_import, severity_of
+from scoredock.checks.library.wording import attribute_range, counted, renamed, renamed_import, severity_of
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import ANNOTATION, ERROR_CAUGHT, IMPORT_CAUGHT, MAIN_ONLY
@@ -51,16 +52,16 @@ def _misfit(call: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef, *,
     args = function.args
     positional = [*args.posonlyargs, *args.args][1 if bound else 0 :]
     if args.vararg is None and len(call.args) > len(positional):
-        return f"takes {counted(len(positional))}, not {len(call.args)}"
+        return l10n.t("takes {arguments}, not {count}", arguments=counted(len(positional)), count=len(call.args))
     given = {a.arg for a in positional[: len(call.args)]}
     by_name = {a.arg for a in (*args.args, *args.kwonlyargs)}
     for keyword in call.keywords:
         name = keyword.arg or ""
         if name in given and args.kwarg is None:
-            return f"gets “{name}” twice"
+            return l10n.t("gets “{argument}” twice", argument=name)
         if name not in by_name and args.kwarg is None:
             near = next(iter(similar(name, by_name, 1, 0.7)), "")
-            return f"has no parameter “{name}”" + hint_of(near)
+            return l10n.t("has no parameter “{parameter}”{hint}", parameter=name, hint=proposal(near))
     given |= {k.arg or "" for k in call.keywords}
     required = (
         [a.arg for a in positional[: len(positional) - len(args.defaults)]]
@@ -69,7 +70,7 @@ def _misfit(call: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef, *,
     )
     required += [a.arg for a, default in zip(args.kwonlyargs, args.kw_defaults, strict=True) if default is None]
     missing = [name for name in required if name not in given]
-    return f"needs {quoted_names(missing)}" if missing else ""
+    return l10n.t("needs {arguments}", arguments=quoted_names(missing)) if missing else ""
 
 
 def _constructor(call: ast.Call, made: ast.ClassDef) -> str:
@@ -82,7 +83,9 @@ def _constructor(call: ast.Call, made: ast.ClassDef) -> str:
         return _misfit(call, makers[0], bound=True)
     given = len(call.args) + len(call.keywords)
     starred = any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords)
-    return f"takes no arguments, not {given}; the class has no __init__()" if given and not starred else ""
+    if starred or not given:
+        return ""
+    return l10n.t("takes no arguments, not {count}; the class has no __init__()", count=given)
 
 
 def _is_object(base: ast.expr) -> bool:
@@ -125,7 +128,7 @@ def _members(script: ParsedScript, values: LibraryValues) -> list[Finding]:
                 fixes=renamed(span, near),
                 what=made.name,
                 name=node.attr,
-                hint=hint_of(near),
+                hint=proposal(near),
             )
         )
     return findings
@@ -209,13 +212,13 @@ def _waiting(
 ) -> tuple[Fix, ...]:
     owner = scope.function()
     if owner is not None and isinstance(owner.node, ast.AsyncFunctionDef):
-        return (Fix("Add await", (script.insert(script.range(call).start, "await "),), preferred=True),)
+        return (Fix(l10n.t("Add await"), (script.insert(script.range(call).start, "await "),), preferred=True),)
     own = any(s.node is definition for s in script.found.scopes)
     if not own or not isinstance(definition, ast.AsyncFunctionDef) or _waits(definition):
         return ()
     begin = script.lines.offset(script.range(definition).start)
     length = len(script.text[begin:]) - len(script.text[begin + 5 :].lstrip())
-    return (Fix("Remove async", (script.lines.edit(begin, begin + length, ""),), preferred=True),)
+    return (Fix(l10n.t("Remove async"), (script.lines.edit(begin, begin + length, ""),), preferred=True),)
 
 
 def _waits(node: ast.AsyncFunctionDef) -> bool:
@@ -257,7 +260,7 @@ def _neighbours(script: ParsedScript) -> list[Finding]:
                     fixes=renamed_import(script, alias, span, near),
                     what=node.module,
                     name=alias.name,
-                    hint=hint_of(near),
+                    hint=proposal(near),
                 )
             )
     return findings

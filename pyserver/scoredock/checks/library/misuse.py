@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding, Related
 from scoredock.checks.library import rules
 from scoredock.checks.library.values import FILES, NUMBERS, LibraryValues, Value
@@ -51,15 +52,15 @@ _TAKES_NO_FUNCTION = frozenset(
 )
 """Functions that can do nothing with a method, in any argument (a key function of `sorted` and the like is another
 thing)."""
-_PLAIN = {
-    "builtins.str": "text",
-    "builtins.int": "a number",
-    "builtins.float": "a number",
-    "builtins.list": "a list",
-    "builtins.dict": "a dict",
-    "builtins.tuple": "a tuple",
-    "builtins.set": "a set",
-    "builtins.bytes": "bytes",
+_PLAIN: dict[str, Callable[[], str]] = {
+    "builtins.str": lambda: l10n.t("text"),
+    "builtins.int": lambda: l10n.t("a number"),
+    "builtins.float": lambda: l10n.t("a number"),
+    "builtins.list": lambda: l10n.t("a list"),
+    "builtins.dict": lambda: l10n.t("a dict"),
+    "builtins.tuple": lambda: l10n.t("a tuple"),
+    "builtins.set": lambda: l10n.t("a set"),
+    "builtins.bytes": lambda: l10n.t("bytes"),
 }
 _CERTAIN_METHODS = frozenset(
     (
@@ -85,19 +86,19 @@ _NO_TEXT = frozenset(
 )
 _COLLECTING = frozenset(("max", "min", "sum", "sorted", "set", "list", "tuple", "len", "any", "all", "enumerate"))
 _NUMBER_WANTED = {"round": 1, "range": 0}
-_NOT_JSON = {
-    "builtins.bytes": "bytes",
-    "builtins.set": "a set",
-    "builtins.frozenset": "a set",
-    "datetime.datetime": "a datetime",
-    "datetime.date": "a date",
-    "decimal.Decimal": "a Decimal",
-    "pathlib.Path": "a path",
-    "builtins.complex": "a complex number",
-    "numpy.ndarray": "a NumPy array",
-    "uuid.UUID": "a UUID",
-    "builtins.zip": "a zip",
-    "builtins.map": "a map",
+_NOT_JSON: dict[str, Callable[[], str]] = {
+    "builtins.bytes": lambda: l10n.t("bytes"),
+    "builtins.set": lambda: l10n.t("a set"),
+    "builtins.frozenset": lambda: l10n.t("a set"),
+    "datetime.datetime": lambda: l10n.t("a datetime"),
+    "datetime.date": lambda: l10n.t("a date"),
+    "decimal.Decimal": lambda: l10n.t("a Decimal"),
+    "pathlib.Path": lambda: l10n.t("a path"),
+    "builtins.complex": lambda: l10n.t("a complex number"),
+    "numpy.ndarray": lambda: l10n.t("a NumPy array"),
+    "uuid.UUID": lambda: l10n.t("a UUID"),
+    "builtins.zip": lambda: l10n.t("a zip"),
+    "builtins.map": lambda: l10n.t("a map"),
 }
 _MODE = re.compile(r"(?=[rwaxbtU+]{1,3}$)(?=[^rwaxU]*[rwaxU][^rwaxU]*$)[^+]*\+?[^+]*")
 """One of r, w, a and x, with b or t and + in any order."""
@@ -129,7 +130,7 @@ def check_misuse(script: ParsedScript, values: LibraryValues) -> list[Finding]:
         found = values.of(node, scope)
         if _is_method(found) or (not found and node.attr in _CERTAIN_METHODS):
             told.add(id(node))
-            fix = Fix("Add the parentheses", (script.insert(script.range(node).end, "()"),), preferred=True)
+            fix = Fix(l10n.t("Add the parentheses"), (script.insert(script.range(node).end, "()"),), preferred=True)
             needed = found.entry.signature.least if found.entry is not None and found.entry.signature is not None else 0
             findings.append(
                 rules.NOT_CALLED.finding(
@@ -209,17 +210,18 @@ def _operands(script: ParsedScript, values: LibraryValues) -> list[Finding]:
 def _clash(operator: ast.operator, left: frozenset[str], right: frozenset[str]) -> str:
     """Why two values cannot be put together; empty when they can or are not known well enough."""
     if isinstance(operator, ast.Div) and left == {"builtins.str"}:
-        return "Text cannot be divided; join paths with os.path.join() or pathlib.Path()"
+        return l10n.t("Text cannot be divided; join paths with os.path.join() or pathlib.Path()")
     if isinstance(operator, ast.Div) and left and all(k.startswith("pathlib.") for k in left):
         if right and right <= NUMBERS:
-            return "A path can only be joined with text or another path, not with a number"
+            return l10n.t("A path can only be joined with text or another path, not with a number")
         return ""
     if len(left) != 1 or len(right) != 1 or not isinstance(operator, ast.Add):
         return ""
     (one,), (other,) = left, right
     if one not in _PLAIN or other not in _PLAIN or one == other or {one, other} <= NUMBERS:
         return ""
-    return f"{_PLAIN[one].capitalize()} and {_PLAIN[other]} cannot be added"
+    sentence = l10n.t("{one} and {other} cannot be added", one=_PLAIN[one](), other=_PLAIN[other]())
+    return f"{sentence[0].upper()}{sentence[1:]}"
 
 
 def _arguments(script: ParsedScript, values: LibraryValues) -> list[Finding]:
@@ -237,7 +239,7 @@ def _arguments(script: ParsedScript, values: LibraryValues) -> list[Finding]:
                     rules.OPERANDS.finding(
                         script.range(argument),
                         severity=severity_of(flags),
-                        problem=f"{name}() wants text here, not a number",
+                        problem=l10n.t("{name}() needs text here, not a number", name=name),
                     )
                 )
     findings += _keywords(script, values)
@@ -247,13 +249,13 @@ def _arguments(script: ParsedScript, values: LibraryValues) -> list[Finding]:
         base = values.of(node.value, scope).kinds
         index = values.of(node.slice, scope).kinds
         if base == {"os._Environ"} and index and index <= NUMBERS:
-            problem = "Environment variables have names, not numbers"
+            problem = l10n.t("Environment variables have names, not numbers")
         elif base == {"builtins.str"} and index == {"builtins.str"}:
-            problem = "Text has no keys; decode it first, for example with json.loads()"
+            problem = l10n.t("Text has no keys; decode it first, for example with json.loads()")
         elif base and base <= NUMBERS:
-            problem = "A number has no items"
+            problem = l10n.t("A number has no items")
         elif base and base <= FILES:
-            problem = "An open file has no keys; read it first"
+            problem = l10n.t("An open file has no keys; read it first")
         else:
             continue
         findings.append(rules.OPERANDS.finding(script.range(node), severity=severity_of(flags), problem=problem))
@@ -269,7 +271,7 @@ def _statuses(script: ParsedScript) -> list[Finding]:
             continue
         # None is 200, as in every response of Werkzeug.
         if isinstance(status.value, str) and not status.value.strip().isdigit():
-            problem = "The status of an answer must be a number, such as 200"
+            problem = l10n.t("The status of a response must be a number, such as 200")
             findings.append(rules.OPERANDS.finding(script.range(status), severity=severity_of(flags), problem=problem))
     return findings
 
@@ -282,15 +284,15 @@ def _keywords(script: ParsedScript, values: LibraryValues) -> list[Finding]:
             continue
         mode = next((k.value for k in call.keywords if k.arg == "mode"), call.args[1] if len(call.args) > 1 else None)
         if isinstance(mode, ast.Constant) and isinstance(mode.value, str) and not _is_mode(mode.value):
-            problem = f"“{mode.value[:20]}” is not a mode of open(); use “r”, “w”, “a”, “rb” or “wb”"
+            problem = l10n.t("“{mode}” is not a mode of open(); use “r”, “w”, “a”, “rb” or “wb”", mode=mode.value[:20])
             findings.append(rules.OPERANDS.finding(script.range(mode), severity=severity_of(flags), problem=problem))
         if mode is not None and values.of(mode, scope).kinds and values.of(mode, scope).kinds <= NUMBERS:
-            problem = "The mode of open() must be text, such as “rb”, not a number"
+            problem = l10n.t("The mode of open() must be text, such as “rb”, not a number")
             findings.append(rules.OPERANDS.finding(script.range(mode), severity=severity_of(flags), problem=problem))
         for keyword in call.keywords:
             kinds = values.of(keyword.value, scope).kinds if keyword.arg == "encoding" else frozenset()
             if kinds and kinds <= NUMBERS:
-                problem = "An encoding must be text, such as “utf-8”, not a number"
+                problem = l10n.t("An encoding must be text, such as “utf-8”, not a number")
                 findings.append(
                     rules.OPERANDS.finding(script.range(keyword.value), severity=severity_of(flags), problem=problem)
                 )
@@ -310,7 +312,11 @@ def _compared(script: ParsedScript, values: LibraryValues) -> list[Finding]:
             for argument, kind in zip(call.args, kinds, strict=True):
                 nothing = isinstance(argument, ast.Constant) and argument.value is None
                 if nothing or kind == {"builtins.str"}:
-                    problem = f"{name}() cannot compare a number with {'None' if nothing else 'text'}"
+                    problem = (
+                        l10n.t("{name}() cannot compare a number with None", name=name)
+                        if nothing
+                        else l10n.t("{name}() cannot compare a number with text", name=name)
+                    )
                     findings.append(
                         rules.OPERANDS.finding(script.range(argument), severity=severity_of(flags), problem=problem)
                     )
@@ -328,9 +334,12 @@ def _decoded(script: ParsedScript, values: LibraryValues) -> list[Finding]:
         kinds = values.of(call.args[0], scope).kinds
         if not kinds or not (kinds <= FILES or kinds <= _NO_TEXT or all(k.startswith("pathlib.") for k in kinds)):
             continue
-        what = "an open file; json.load() reads one" if kinds <= FILES else "a path; read the file first"
-        what = "not text" if kinds <= _NO_TEXT else what
-        problem = f"json.loads() needs text, and this is {what}"
+        if kinds <= _NO_TEXT:
+            problem = l10n.t("json.loads() needs text, and this is not text")
+        elif kinds <= FILES:
+            problem = l10n.t("json.loads() needs text, and this is an open file; json.load() reads one")
+        else:
+            problem = l10n.t("json.loads() needs text, and this is a path; read the file first")
         findings.append(
             rules.OPERANDS.finding(script.range(call.args[0]), severity=severity_of(flags), problem=problem)
         )
@@ -349,8 +358,12 @@ def _text_for_file(script: ParsedScript, call: ast.Call, flags: int, kinds: froz
         return []
     source = script.source(call.func)
     edit = script.replace(call.func, f"{source}s")
-    fixes = (Fix("Change to json.loads", (edit,), preferred=True, certain=True),) if source.endswith(".load") else ()
-    problem = "json.load() reads an open file, and this is text; json.loads() reads text"
+    fixes = (
+        (Fix(l10n.t("Change to {new}", new="json.loads"), (edit,), preferred=True, certain=True),)
+        if source.endswith(".load")
+        else ()
+    )
+    problem = l10n.t("json.load() reads an open file, and this is text; json.loads() reads text")
     return [rules.OPERANDS.finding(script.range(call), severity=severity_of(flags), fixes=fixes, problem=problem)]
 
 
@@ -367,8 +380,9 @@ def _containers(script: ParsedScript, values: LibraryValues) -> list[Finding]:
             continue
         kinds = values.of(binding.value, binding.owner).kinds
         if len(kinds) == 1 and next(iter(kinds)) in _PLAIN:
-            problem = (
-                f"“with” needs something that can be closed, such as an open file, not {_PLAIN[next(iter(kinds))]}"
+            problem = l10n.t(
+                "“with” needs something that can be closed, such as an open file, not {kind}",
+                kind=_PLAIN[next(iter(kinds))](),
             )
             findings.append(
                 rules.OPERANDS.finding(
@@ -387,11 +401,12 @@ def _numbers(script: ParsedScript, values: LibraryValues) -> list[Finding]:
                 continue
             if name in _COLLECTING:
                 argument = call.args[0] if len(call.args) == 1 else None
-                wrong, problem = NUMBERS, f"{name}() needs several values, and this is one number"
+                wrong, problem = NUMBERS, l10n.t("{name}() needs several values, and this is one number", name=name)
             else:
                 position = _NUMBER_WANTED[name]
                 argument = call.args[position] if len(call.args) > position else None
-                wrong, problem = frozenset(("builtins.str",)), f"{name}() needs a number here, not text"
+                wrong = frozenset(("builtins.str",))
+                problem = l10n.t("{name}() needs a number here, not text", name=name)
             if argument is None or isinstance(argument, ast.Starred):
                 continue
             kinds = values.of(argument, scope).kinds
@@ -425,7 +440,7 @@ def _answers(script: ParsedScript, values: LibraryValues) -> list[Finding]:
                         script.range(part),
                         severity=severity_of(flags),
                         related=_origins(script, values, part, scope),
-                        what=what,
+                        what=what(),
                         hint="",
                     )
                 )
@@ -439,7 +454,7 @@ def _origins(script: ParsedScript, values: LibraryValues, part: ast.expr, scope:
     if inside is None or not script.facts.path:
         return ()
     return tuple(
-        Related(script.facts.path, f"{inside.name}() gives it back here.", script.range(statement))
+        Related(script.facts.path, l10n.t("{name}() returns it here.", name=inside.name), script.range(statement))
         for statement, _ in inside.returns
     )
 

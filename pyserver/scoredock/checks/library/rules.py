@@ -30,7 +30,7 @@ CALL = Rule(
     " fails with 500.",
     _GOOD.replace("json.loads(data)", "json.loads()"),
     _GOOD,
-    "Pass what the function asks for.",
+    "Pass the arguments that the function takes.",
     _PYTHON,
 )
 MISSING_MEMBER = Rule(
@@ -64,12 +64,12 @@ NOT_AWAITED = Rule(
     "error",
     "Async function is not awaited",
     "{name}() is async, so this is a coroutine that never runs and not a value.",
-    "Calling an async function only makes a coroutine. The server calls run() plainly, and a coroutine is no JSON.",
+    "Calling an async function only makes a coroutine. The server calls run() directly, and a coroutine is not JSON.",
     "import json\n\n\ndef init():\n    pass\n\n\nasync def count(rows):\n    return len(rows)\n\n\ndef run(data):\n   "
     ' return {"rows": count(json.loads(data)["data"])}\n',
     "import json\n\n\ndef init():\n    pass\n\n\ndef count(rows):\n    return len(rows)\n\n\ndef run(data):\n    return"
     ' {"rows": count(json.loads(data)["data"])}\n',
-    "Make the function a plain one, or run it with asyncio.run().",
+    "Remove async from the function, or run it with asyncio.run().",
     "Python language reference, coroutines",
     fixable=True,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from scoredock import l10n
 from scoredock.analysis.finding import Severity
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import IN_TRY
@@ -21,19 +22,16 @@ def attribute_range(script: ParsedScript, node: ast.Attribute) -> Range:
     return Range(Position(end.line, end.character - len(node.attr)), end)
 
 
-def hint_of(near: str) -> str:
-    """The end of a sentence that names what was probably meant; empty when nothing is near."""
-    return f"; did you mean “{near}”" if near else ""
-
-
 def counted(number: int) -> str:
     """`no argument`, `1 argument`, `2 arguments`."""
-    return "no argument" if number == 0 else "1 argument" if number == 1 else f"{number} arguments"
+    if number < 2:
+        return l10n.t("1 argument") if number else l10n.t("no argument")
+    return l10n.t("{count} arguments", count=number)
 
 
 def renamed(span: Range, near: str) -> tuple[Fix, ...]:
     """The repair of a name that stands in one place."""
-    return (Fix(f"Change to {near}", (TextEdit(span, near),), preferred=True),) if near else ()
+    return (Fix(l10n.t("Change to {new}", new=near), (TextEdit(span, near),), preferred=True),) if near else ()
 
 
 def renamed_import(script: ParsedScript, alias: ast.alias, span: Range, near: str) -> tuple[Fix, ...]:
@@ -44,4 +42,4 @@ def renamed_import(script: ParsedScript, alias: ast.alias, span: Range, near: st
     if not alias.asname:
         for scope in script.found.scopes:
             edits += [script.replace(use, near) for use, _ in scope.uses.get(alias.name, ())]
-    return (Fix(f"Change to {near}", tuple(edits), preferred=True),)
+    return (Fix(l10n.t("Change to {new}", new=near), tuple(edits), preferred=True),)

@@ -1,4 +1,4 @@
-"""What of a v1 file changes in Azure ML v2. Only told on request, because files that stay with v1 are right as they
+"""What of a v1 file changes in Azure ML v2. Only shown on request, because files that stay with v1 are right as they
 are."""
 
 from __future__ import annotations
@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.read import parse
@@ -67,7 +68,7 @@ def _deployment(root: Mapping) -> Iterator[Finding]:
     key, token = root.entry("authEnabled"), root.entry("tokenAuthEnabled")
     by_token = token is not None and _value(token.value) is True
     if key is not None and _value(key.value) is False and not by_token:
-        fix = Fix("Set authEnabled to true", (TextEdit(key.value.range, "true"),), preferred=True)
+        fix = Fix(l10n.t("Set authEnabled to true"), (TextEdit(key.value.range, "true"),), preferred=True)
         yield rules.NO_KEY.finding(key.key.range, fixes=(fix,))
     if token is not None and by_token:
         yield rules.TOKEN.finding(token.key.range)
@@ -103,16 +104,19 @@ def _timing(root: Mapping, target: str) -> Iterator[Finding]:
     if value is None:
         place = limit or root.entry("computeType")
         if place is not None:
-            fix = insert_key(root, "scoringTimeoutMs", "60000", "Add scoringTimeoutMs: 60000")
-            reason = " unless “request_timeout_ms” says more"
-            fixes = () if limit else (fix,)
-            yield rules.TIMEOUT.finding(place.key.range, fixes=fixes, now="60 seconds", then="5", reason=reason)
+            fix = insert_key(root, "scoringTimeoutMs", "60000", l10n.t("Add {line}", line="scoringTimeoutMs: 60000"))
+            yield rules.TIMEOUT.finding(place.key.range, fixes=() if limit else (fix,))
     elif limit is not None and (value := number(limit.value)) is not None and value > _MOST_TIMEOUT:
-        now = f"{value / 1000:g} seconds"
-        yield rules.TIMEOUT.finding(limit.key.range, now=now, then="180 at most", reason=" on managed endpoints")
+        message = l10n.t(
+            "Requests may take {seconds} seconds here, but at most 180 on managed endpoints in v2.",
+            seconds=f"{value / 1000:g}",
+        )
+        yield rules.TIMEOUT.finding(limit.key.range, message=message)
     probe = root.entry("livenessProbeRequirements")
     if probe is not None and isinstance(probe.value, Mapping) and not _given(probe.value.get("initialDelaySeconds")):
-        fix = insert_key(probe.value, "initialDelaySeconds", "310", "Add initialDelaySeconds: 310")
+        fix = insert_key(
+            probe.value, "initialDelaySeconds", "310", l10n.t("Add {line}", line="initialDelaySeconds: 310")
+        )
         yield rules.PROBE.finding(probe.key.range, fixes=() if probe.value.entry("initialDelaySeconds") else (fix,))
 
 
@@ -157,7 +161,7 @@ def _packages(text: str) -> list[Finding]:
         if "#" in lines.line(place.start.line)[: place.start.character]:
             continue
         edit = lines.edit(match.start(), match.end(), "azureml-inference-server-http")
-        fix = Fix("Replace by azureml-inference-server-http", (edit,), preferred=True)
+        fix = Fix(l10n.t("Replace with {package}", package="azureml-inference-server-http"), (edit,), preferred=True)
         findings.append(rules.DEFAULTS.finding(place, fixes=(fix,)))
     return findings[:20]
 

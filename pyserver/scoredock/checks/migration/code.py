@@ -4,32 +4,37 @@ trouble."""
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
+from scoredock.analysis.rule import quoted_names
 from scoredock.analysis.tree import Lines
 from scoredock.checks.migration import rules
 
-CLASSES = {
-    "Workspace": "“azure.ai.ml.MLClient”",
-    "Model": "“azure.ai.ml.entities.Model”",
-    "Environment": "“azure.ai.ml.entities.Environment”",
-    "CondaDependencies": "“conda_file” of “azure.ai.ml.entities.Environment”",
-    "InferenceConfig": "“azure.ai.ml.entities.CodeConfiguration”, with the environment beside it",
-    "AciWebservice": "“azure.ai.ml.entities.ManagedOnlineEndpoint” and “ManagedOnlineDeployment”",
-    "AksWebservice": "“azure.ai.ml.entities.KubernetesOnlineEndpoint” and “KubernetesOnlineDeployment”",
-    "AksEndpoint": "“azure.ai.ml.entities.KubernetesOnlineEndpoint” with “traffic”",
-    "LocalWebservice": "begin_create_or_update(deployment, local=True)",
-    "Webservice": "“client.online_endpoints”",
-    "Endpoint": "“client.online_endpoints”",
-    "Dataset": "“azure.ai.ml.entities.Data”",
-    "Datastore": "“azure.ai.ml.entities.AzureBlobDatastore” and its like",
-    "ComputeTarget": "“client.compute”",
-    "AksCompute": "“azure.ai.ml.entities.KubernetesCompute”",
-    "AmlCompute": "“azure.ai.ml.entities.AmlCompute”",
-    "Experiment": "“azure.ai.ml.command” and “client.jobs”",
-    "Run": "“mlflow”",
-    "ScriptRunConfig": "“azure.ai.ml.command”",
-    "ContainerImage": "“azure.ai.ml.entities.Environment”",
+CLASSES: dict[str, Callable[[], str]] = {
+    "Workspace": lambda: "“azure.ai.ml.MLClient”",
+    "Model": lambda: "“azure.ai.ml.entities.Model”",
+    "Environment": lambda: "“azure.ai.ml.entities.Environment”",
+    "CondaDependencies": lambda: l10n.t("“conda_file” of “azure.ai.ml.entities.Environment”"),
+    "InferenceConfig": lambda: l10n.t("“azure.ai.ml.entities.CodeConfiguration”, with the environment beside it"),
+    "AciWebservice": lambda: quoted_names(("azure.ai.ml.entities.ManagedOnlineEndpoint", "ManagedOnlineDeployment")),
+    "AksWebservice": lambda: quoted_names(
+        ("azure.ai.ml.entities.KubernetesOnlineEndpoint", "KubernetesOnlineDeployment")
+    ),
+    "AksEndpoint": lambda: l10n.t("“azure.ai.ml.entities.KubernetesOnlineEndpoint” with “traffic”"),
+    "LocalWebservice": lambda: "begin_create_or_update(deployment, local=True)",
+    "Webservice": lambda: "“client.online_endpoints”",
+    "Endpoint": lambda: "“client.online_endpoints”",
+    "Dataset": lambda: "“azure.ai.ml.entities.Data”",
+    "Datastore": lambda: l10n.t("“azure.ai.ml.entities.AzureBlobDatastore” or a similar class"),
+    "ComputeTarget": lambda: "“client.compute”",
+    "AksCompute": lambda: "“azure.ai.ml.entities.KubernetesCompute”",
+    "AmlCompute": lambda: "“azure.ai.ml.entities.AmlCompute”",
+    "Experiment": lambda: quoted_names(("azure.ai.ml.command", "client.jobs")),
+    "Run": lambda: "“mlflow”",
+    "ScriptRunConfig": lambda: "“azure.ai.ml.command”",
+    "ContainerImage": lambda: "“azure.ai.ml.entities.Environment”",
 }
 """Class of SDK v1 → what takes its place."""
 _VERBS: tuple[tuple[str, str], ...] = (
@@ -79,10 +84,14 @@ def check_script_text(text: str, *, serving: bool) -> list[Finding]:
     findings: list[Finding] = []
     for match in _IMPORT.finditer(text):
         names = [part.split(" as ")[0].strip() for part in (match.group(2) or "").replace("\\", "").split(",")]
-        known = [f"“{name}” is {CLASSES[name]}" for name in names if name in CLASSES]
-        now = "; in v2 " + ", ".join(known) if known else ""
+        known = [
+            l10n.t("“{name}” is {replacement}", name=name, replacement=CLASSES[name]())
+            for name in names
+            if name in CLASSES
+        ]
+        hint = l10n.t("; in v2 {classes}", classes=l10n.t(", ").join(known)) if known else ""
         start, end = match.span(1) if match.group(1) else match.span(3)
-        findings.append(rules.SDK.finding(lines.range(start, end), now=now))
+        findings.append(rules.SDK.finding(lines.range(start, end), hint=hint))
     return findings[:_MOST]
 
 
@@ -112,8 +121,8 @@ def check_commands_text(text: str) -> list[Finding]:
             continue
         verb = " ".join(match.group(1).split())
         now = places[verb]
-        told = f"; in v2 it is “{now}”" if now else "; v2 has no equivalent"
-        findings.append(rules.COMMAND.finding(lines.range(*match.span()), command=f"az ml {verb}", now=told))
+        hint = l10n.t("; in v2 it is “{command}”", command=now) if now else l10n.t("; v2 has no equivalent")
+        findings.append(rules.COMMAND.finding(lines.range(*match.span()), command=f"az ml {verb}", hint=hint))
     return findings[:_MOST]
 
 

@@ -30,7 +30,7 @@ NO_KEY = Rule(
     "Every online endpoint of v2 asks for a key or a token, so callers must send one after the move.",
     _config("aci", '"authEnabled": false'),
     _config("aci", '"authEnabled": true'),
-    "Let callers send a key already now.",
+    "Have callers send a key now.",
     _GUIDE,
     _DEPLOYMENT,
     fixable=True,
@@ -97,7 +97,7 @@ OWN_KEY = Rule(
     "Encryption is a matter of the workspace in v2.",
     _config("aci", '"vaultBaseUrl": "https://lab.vault.azure.net"', '"keyName": "lab"', '"keyVersion": "1"'),
     _config("aci"),
-    "Deploy anew, in a workspace that is encrypted as you need it.",
+    "Deploy again, in a workspace that is encrypted as you need it.",
     _GUIDE,
     _DEPLOYMENT,
 )
@@ -128,8 +128,8 @@ AUTOSCALER = Rule(
 TIMEOUT = Rule(
     "SD709",
     "hint",
-    "Time limit that shrinks",
-    "Requests may take {now} here, but {then} in v2{reason}.",
+    "Shorter time limit",
+    "Requests may take 60 seconds here, but 5 in v2 unless “request_timeout_ms” is higher.",
     "Without request_settings.request_timeout_ms the limit of v2 is 5 seconds, that of v1 was 60; managed endpoints"
     " allow 180 seconds at most.",
     _config("aks", _AKS[1]),
@@ -149,7 +149,7 @@ PROBE = Rule(
     " after 3.",
     _config("aks", *_AKS, '"livenessProbeRequirements": {"timeoutSeconds": 5}'),
     _config("aks", *_AKS, '"livenessProbeRequirements": {"initialDelaySeconds": 310, "timeoutSeconds": 5}'),
-    "Say the delay that init() needs, here and in the liveness_probe of v2.",
+    "Set the delay that init() needs, here and in the liveness_probe of v2.",
     "Azure ML CLI v2, YAML reference",
     _DEPLOYMENT,
     fixable=True,
@@ -174,7 +174,7 @@ KEYS = Rule(
     "Keys are read with az ml online-endpoint get-credentials and changed with regenerate-keys.",
     _config("aci", '"authEnabled": true', '"keys": {"primaryKey": "${PRIMARY_KEY}"}'),
     _config("aci", '"authEnabled": true'),
-    "Give callers the new keys after the move.",
+    "Give callers the new keys after the migration.",
     _GUIDE,
     _DEPLOYMENT,
 )
@@ -186,7 +186,7 @@ TRAFFIC = Rule(
     "v1 sends the rest to the default version; v2 has no default version.",
     _config("aksendpoint", '"versionName": "blue"', '"trafficPercentile": 20', *_AKS),
     _config("aksendpoint", '"versionName": "blue"', *_AKS),
-    "Write traffic into the YAML of the endpoint, with shares that are 100 in all.",
+    "Write traffic into the YAML of the endpoint, with shares that add up to 100.",
     _GUIDE,
     _DEPLOYMENT,
 )
@@ -194,7 +194,7 @@ REGION = Rule(
     "SD714",
     "hint",
     "Region of a service",
-    "v2 endpoints always lie in the region of their workspace.",
+    "v2 endpoints are always in the region of their workspace.",
     "location cannot be chosen for an endpoint.",
     _config("aci", '"location": "westeurope"'),
     _config("aci"),
@@ -210,7 +210,7 @@ DEFAULTS = Rule(
     "azureml-defaults brings the whole SDK of v1 along; the server alone is enough for v2, and for Scoredock.",
     "name: diabetes-env\ndependencies:\n  - python=3.11\n  - pip:\n      - azureml-defaults\n",
     "name: diabetes-env\ndependencies:\n  - python=3.11\n  - pip:\n      - azureml-inference-server-http\n",
-    "Replace it, once the service is moved.",
+    "Replace it when the service is migrated.",
     "Azure ML article “Inference HTTP server”",
     _CONDA,
     fixable=True,
@@ -233,7 +233,7 @@ MODEL_PATH = Rule(
     "SD719",
     "hint",
     "Model path by the SDK",
-    "get_model_path() does not exist in v2: the one model lies in the folder that AZUREML_MODEL_DIR names.",
+    "get_model_path() does not exist in v2: the one model is in the folder that AZUREML_MODEL_DIR names.",
     "A deployment of v2 has one model and no azureml-core; several models are registered as one folder.",
     "import joblib\nfrom azureml.core.model import Model\n\n\ndef init():\n    global model\n    model ="
     ' joblib.load(Model.get_model_path("diabetes"))\n\n\ndef run(data):\n    return'
@@ -249,12 +249,12 @@ SDK = Rule(
     "SD720",
     "hint",
     "SDK v1",
-    "Support of “azureml-core” ended on 30 June 2026{now}.",
+    "Support for “azureml-core” ended on 30 June 2026{hint}.",
     "SDK v1 is replaced by azure-ai-ml; services that run go on, but nothing new comes.",
     "from azureml.core import Workspace\n\nws = Workspace.from_config()\nprint(ws.name)\n",
     "from azure.ai.ml import MLClient\nfrom azure.identity import DefaultAzureCredential\n\nclient ="
     " MLClient.from_config(DefaultAzureCredential())\nprint(client.workspace_name)\n",
-    "Move to azure-ai-ml; the message names the class that takes the place of the old one.",
+    "Move to azure-ai-ml; the message names the replacement of each class.",
     f"{_GUIDE}; Azure ML SDK v1 deprecation notice",
     _SDK,
 )
@@ -262,7 +262,7 @@ COMMAND = Rule(
     "SD721",
     "hint",
     "Command of CLI v1",
-    "“{command}” is of CLI v1, whose support ended on 30 September 2025{now}.",
+    "“{command}” belongs to CLI v1, whose support ended on 30 September 2025{hint}.",
     "The extension azure-cli-ml is replaced by the extension ml, whose commands read YAML files.",
     "az ml model deploy -n diabetes -m diabetes:1 --ic inferenceconfig.json --dc deploymentconfig.json\n",
     "az ml online-deployment create -f deployment.yml\n",
@@ -273,7 +273,7 @@ COMMAND = Rule(
 CORS = Rule(
     "SD722",
     "hint",
-    "Answers for browsers",
+    "CORS headers",
     "v2 endpoints do not support CORS, so these headers do not help browsers there.",
     "The endpoint itself answers the preflight request, and the script is never asked.",
     "from azureml.contrib.services.aml_request import rawhttp\nfrom azureml.contrib.services.aml_response import"

@@ -6,8 +6,10 @@ import ast
 import posixpath
 import re
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.paths import folder_of
+from scoredock.analysis.rule import proposal
 from scoredock.checks.models import file_rules as rules
 from scoredock.checks.script.qualified import follow, qualified, text_of
 from scoredock.checks.script.scope import Scope
@@ -73,7 +75,7 @@ def _check_working_directory(script: ParsedScript) -> list[Finding]:
         # Where nobody has deployed the script, the file may be one that its author has and the repository lacks.
         severity: Severity = "error" if facts.deployed_models is not None else "warning"
         place = script.range(node)
-        findings.append(rules.NOT_BESIDE.finding(place, severity=severity, path=path[:120], hint="."))
+        findings.append(rules.NOT_BESIDE.finding(place, severity=severity, path=path[:120], hint=""))
     return findings
 
 
@@ -128,9 +130,12 @@ def _check_own_folder(script: ParsedScript) -> list[Finding]:
             continue
         if relative.startswith("<script>/"):
             own = posixpath.basename(facts.path.replace("\\", "/"))
-            hint = f"; “{own}” is a file, and os.path.dirname() of it is its folder."
-            path = relative.replace("<script>", own)
-            findings.append(rules.NOT_BESIDE.finding(script.range(given), path=path, hint=hint))
+            message = l10n.t(
+                "“{path}” does not exist beside the script; “{name}” is a file; os.path.dirname() gives its folder.",
+                path=relative.replace("<script>", own),
+                name=own,
+            )
+            findings.append(rules.NOT_BESIDE.finding(script.range(given), message=message))
             continue
         if facts.exists(posixpath.join(folder, relative)):
             continue
@@ -141,9 +146,13 @@ def _check_own_folder(script: ParsedScript) -> list[Finding]:
         fixes: tuple[Fix, ...] = ()
         if near and written is not None:
             fixes = (
-                Fix(f"Change to {near}", (script.replace(written, repr(near).replace("'", '"')),), preferred=True),
+                Fix(
+                    l10n.t("Change to {near}", near=near),
+                    (script.replace(written, repr(near).replace("'", '"')),),
+                    preferred=True,
+                ),
             )
-        hint = f"; did you mean “{near}”?" if near else "."
+        hint = proposal(near)
         # Without a file that was meant it may be one that is still to be made, such as a model that is trained later.
         severity: Severity = "error" if near else "information"
         place = script.range(written or given)

@@ -6,6 +6,7 @@ import ast
 import json
 import posixpath
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.paths import folder_of
 from scoredock.checks.models import file_rules as rules
@@ -109,7 +110,7 @@ def _check_unjoined(script: ParsedScript) -> list[Finding]:
         parts = ", ".join(json.dumps(part, ensure_ascii=False) for part in wanted.split("/"))
         new = f'{module}.path.join({module}.environ["{_VARIABLE}"], {parts})'
         edits = [] if name else [script.add_import("import os")]
-        fix = Fix("Join it to AZUREML_MODEL_DIR", (*edits, script.replace(call.args[0], new)), preferred=True)
+        fix = Fix(l10n.t("Join it to AZUREML_MODEL_DIR"), (*edits, script.replace(call.args[0], new)), preferred=True)
         place = script.range(call.args[0])
         severity: Severity | None = None if facts.deployed_models is not None else "warning"
         findings.append(rules.NOT_JOINED.finding(place, severity=severity, fixes=(fix,), path=path))
@@ -150,7 +151,9 @@ def _check_place(script: ParsedScript, node: ast.Constant, path: str) -> list[Fi
     if root and not real.startswith(root + "/"):
         return []
     if facts.alone:
-        message = f"“{path}” does not go along: without a source directory only the script itself is deployed."
+        message = l10n.t(
+            "“{path}” is not deployed: without a source directory only the script itself is deployed.", path=path
+        )
         return [rules.RELATIVE.finding(script.range(node), message=message)]
     relative = posixpath.relpath(real, beside)
     edits: list[TextEdit] = []
@@ -162,9 +165,8 @@ def _check_place(script: ParsedScript, node: ast.Constant, path: str) -> list[Fi
     module = name or "os"
     new = f"{module}.path.join({module}.path.dirname({module}.path.abspath(__file__)), {parts})"
     edits.append(script.replace(node, new))
-    where = f"the folder above “{posixpath.basename(root)}”"
-    fix = Fix("Start from the folder of the script", tuple(edits), preferred=True)
-    return [rules.RELATIVE.finding(script.range(node), fixes=(fix,), path=path, where=where)]
+    fix = Fix(l10n.t("Start from the folder of the script"), tuple(edits), preferred=True)
+    return [rules.RELATIVE.finding(script.range(node), fixes=(fix,), path=path, folder=posixpath.basename(root))]
 
 
 def _check_workspace(script: ParsedScript) -> list[Finding]:
@@ -203,7 +205,7 @@ def _check_by_hand(script: ParsedScript) -> list[Finding]:
         if flags & (MAIN_ONLY | IN_TRY | IN_IF) or top.kind != "function" or top.name != "init":
             continue
         new = f'{script.source(subscript.value)}.get("{_VARIABLE}", ".")'
-        fix = Fix("Give a default", (script.replace(subscript, new),), preferred=True)
+        fix = Fix(l10n.t("Give a default"), (script.replace(subscript, new),), preferred=True)
         severity: Severity = "hint"
         findings.append(rules.BY_HAND.finding(script.range(subscript), severity=severity, fixes=(fix,)))
     changed = any(
@@ -234,9 +236,17 @@ def _check_none(script: ParsedScript) -> list[Finding]:
             continue  # assigned in a function without global, which is told there
         near = _misspelt(script, value.id)
         fixes = (
-            (Fix(f"Change {near.id} to {value.id}", _renamed(script, near, value.id), preferred=True),) if near else ()
+            (
+                Fix(
+                    l10n.t("Rename {old} to {new}", old=near.id, new=value.id),
+                    _renamed(script, near, value.id),
+                    preferred=True,
+                ),
+            )
+            if near
+            else ()
         )
-        hint = f"; init() assigns “{near.id}”" if near else ""
+        hint = l10n.t("; init() assigns “{near}”", near=near.id) if near else ""
         findings.append(rules.STAYS_NONE.finding(script.range(value), fixes=fixes, name=value.id, hint=hint))
     return findings[:1]
 

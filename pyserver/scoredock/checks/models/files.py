@@ -7,6 +7,7 @@ import ast
 import json
 import posixpath
 
+from scoredock import l10n
 from scoredock.analysis.facts import ModelFacts
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.models import file_rules as rules
@@ -69,7 +70,11 @@ def _check_name(script: ParsedScript, given: ast.expr, scope: Scope) -> list[Fin
     name = next((n for n, bs in bindings if any(b.kind == "import" and b.target == "os" for b in bs)), "")
     edit = script.replace(given, f'{name or "os"}.environ["{_VARIABLE}"]')
     edits = (edit,) if name else (script.add_import("import os"), edit)
-    return [rules.NAME_FOR_VALUE.finding(script.range(given), fixes=(Fix("Read the variable", edits, preferred=True),))]
+    return [
+        rules.NAME_FOR_VALUE.finding(
+            script.range(given), fixes=(Fix(l10n.t("Read the variable"), edits, preferred=True),)
+        )
+    ]
 
 
 def _opened(node: ast.expr, scope: Scope) -> ast.Call | None:
@@ -93,7 +98,7 @@ def _check_mode(script: ParsedScript, call: ast.Call, scope: Scope, name: str) -
     end = script.range(opened.args[0]).end
     edit = script.insert(end, ', "rb"') if mode is None else script.replace(mode, '"rb"')
     textual = {"encoding", "errors", "newline"} & {k.arg for k in opened.keywords}
-    fixes = () if textual else (Fix('Open it with "rb"', (edit,), preferred=True, certain=True),)
+    fixes = () if textual else (Fix(l10n.t("Open it with “rb”"), (edit,), preferred=True, certain=True),)
     return [rules.TEXT_MODE.finding(script.range(opened), fixes=fixes, call=f"{name.rpartition('.')[0]}.load()")]
 
 
@@ -107,7 +112,7 @@ def _check_path(script: ParsedScript, call: ast.Call, scope: Scope) -> list[Find
     )
     if not path:
         return []
-    fix = Fix("Open the file", (script.replace(given, f'open({script.source(given)}, "rb")'),), preferred=True)
+    fix = Fix(l10n.t("Open the file"), (script.replace(given, f'open({script.source(given)}, "rb")'),), preferred=True)
     shown = script.source(call.func) + "()"
     return [rules.PATH_FOR_FILE.finding(script.range(given), fixes=(fix,), call=shown)]
 
@@ -135,10 +140,14 @@ def _check_folder(
     for file in files[:_MOST_FILES] if name and len(files) <= _MOST_FILES else []:
         rest = ", ".join(json.dumps(part, ensure_ascii=False) for part in file[len(path) :].strip("/").split("/"))
         new = f"{name}.path.join({script.source(given)}, {rest})"
-        fixes.append(Fix(f"Join {file}", (script.replace(given, new),), preferred=not fixes))
+        fixes.append(Fix(l10n.t("Join {file}", file=file), (script.replace(given, new),), preferred=not fixes))
     shown = script.source(call.func) + "()"
-    folder = f"“AZUREML_MODEL_DIR/{path}”" if path else "AZUREML_MODEL_DIR itself"
-    return [rules.FOLDER.finding(script.range(given), fixes=tuple(fixes), call=shown, folder=folder)]
+    message = (
+        l10n.t("{call} needs a file, but “{path}” is a folder.", call=shown, path=f"AZUREML_MODEL_DIR/{path}")
+        if path
+        else ""
+    )
+    return [rules.FOLDER.finding(script.range(given), fixes=tuple(fixes), message=message, call=shown)]
 
 
 def _check_joined(
@@ -166,9 +175,11 @@ def _check_joined(
     label = f"{model.name}:{model.version}"
     fixes: tuple[Fix, ...] = ()
     if model.files == (top,):
-        fixes = (Fix("Use the path as it is", (script.replace(join, script.source(given[0])),), preferred=True),)
-        problem = f"get_model_path() gives the file “{top}” of “{label}” itself, so nothing lies below it"
-        return [rules.BELOW_FILE.finding(script.range(join), severity=severity, fixes=fixes, problem=problem)]
+        fixes = (
+            Fix(l10n.t("Use the path as it is"), (script.replace(join, script.source(given[0])),), preferred=True),
+        )
+        place = script.range(join)
+        return [rules.BELOW_FILE.finding(place, severity=severity, fixes=fixes, path=top, model_id=label)]
     wanted = f"{top}/{below}"
     if any(f == wanted or f.startswith(wanted + "/") for f in model.files):
         return []
@@ -176,9 +187,14 @@ def _check_joined(
     if shorter and f"{top}/{shorter}" in model.files and isinstance(join, ast.Call):
         rest = ", ".join(json.dumps(part, ensure_ascii=False) for part in shorter.split("/"))
         new = f"{script.source(join.func)}({script.source(given[0])}, {rest})"
-        fixes = (Fix(f"Change to {shorter}", (script.replace(join, new),), preferred=True),)
-    problem = f"get_model_path() gives the folder “{top}” of “{label}”, and there is no “{below}” in it"
-    return [rules.BELOW_FILE.finding(script.range(join), severity=severity, fixes=fixes, problem=problem)]
+        fixes = (Fix(l10n.t("Change to {path}", path=shorter), (script.replace(join, new),), preferred=True),)
+    message = l10n.t(
+        "get_model_path() gives the folder “{folder}” of “{model_id}”, which has no “{path}”.",
+        folder=top,
+        model_id=label,
+        path=below,
+    )
+    return [rules.BELOW_FILE.finding(script.range(join), severity=severity, fixes=fixes, message=message)]
 
 
 def _model(script: ParsedScript, asked: ast.Call, scope: Scope) -> ModelFacts | None:

@@ -7,6 +7,7 @@ import re
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.requests import request_rules as rules
 from scoredock.checks.script.model_variables import MODEL_LOADERS
@@ -78,34 +79,41 @@ def _check_imports(script: ParsedScript) -> list[Finding]:
         )
         if not old:
             continue
-        severity, since = _judge(script)
+        severity, message = _judge(script)
         if severity is not None:
             findings.append(
                 rules.OLD_JOBLIB.finding(
                     script.range(node),
                     severity=severity,
                     fixes=_modern(script, node, certain=severity == "error"),
-                    since=since,
+                    message=message,
                 )
             )
     return findings
 
 
 def _judge(script: ParsedScript) -> tuple[Severity | None, str]:
-    """How bad the old import is with the scikit-learn that the environment has."""
+    """How bad the old import is with the scikit-learn that the environment has, and the message where it names one."""
     environment = script.facts.environment
     if environment is None:
-        return "warning", " from scikit-learn 0.23 on"
+        return "warning", ""
     wanted = environment.packages.get("scikit-learn")
     if wanted is None:
-        return "error", " from scikit-learn 0.23 on"
+        return "error", ""
     try:
         allowed = SpecifierSet(_pip_style(wanted))
     except InvalidSpecifier:
-        return "warning", " from scikit-learn 0.23 on"
+        return "warning", ""
     if any(allowed.contains(version) for version in _NEW):
-        return "error", f" in the scikit-learn{wanted} of the environment" if wanted else " from scikit-learn 0.23 on"
-    return (None, "") if any(allowed.contains(version) for version in _OLD) else ("error", " from scikit-learn 0.23 on")
+        return "error", _without(wanted) if wanted else ""
+    return (None, "") if any(allowed.contains(version) for version in _OLD) else ("error", "")
+
+
+def _without(version: str) -> str:
+    return l10n.t(
+        "“sklearn.externals” does not exist in scikit-learn{version} of the environment; import “joblib” itself.",
+        version=version,
+    )
 
 
 def _pip_style(version: str) -> str:
@@ -137,7 +145,7 @@ def _modern(script: ParsedScript, node: ast.Import | ast.ImportFrom, *, certain:
     elif isinstance(node, ast.ImportFrom) and node.module == "sklearn.externals.joblib":
         new = f"from joblib import {', '.join(names)}"
     edits = (script.replace(node, new),)
-    return (Fix("Import joblib itself", edits, preferred=True, certain=certain),) if new else ()
+    return (Fix(l10n.t("Import joblib itself"), edits, preferred=True, certain=certain),) if new else ()
 
 
 def _check_calls(script: ParsedScript) -> list[Finding]:
@@ -174,7 +182,7 @@ def _check_absolute(script: ParsedScript, call: ast.Call, scope: Scope, flags: i
     ]
     if module is None:
         edits.insert(0, script.add_import("import os"))
-    fix = Fix("Join the file name to AZUREML_MODEL_DIR", tuple(edits))
+    fix = Fix(l10n.t("Join the file name to AZUREML_MODEL_DIR"), tuple(edits))
     facts = script.facts
     deployed = {file.rpartition("/")[2] for model in facts.deployed_models or () for file in model.files}
     # The name of a file of the deployed model, at a place of this machine where it is not.

@@ -7,8 +7,10 @@ import posixpath
 import re
 from difflib import SequenceMatcher
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.paths import folder_of
+from scoredock.analysis.rule import proposal
 from scoredock.checks.models import rules
 from scoredock.checks.script.qualified import argument, follow
 from scoredock.checks.script.scope import Scope
@@ -62,7 +64,11 @@ def _check_variable(script: ParsedScript, node: ast.expr | None, scope: Scope) -
     if not alike:
         return []
     quote = script.source(node)[-1:]
-    fix = Fix(f"Change to {VARIABLE}", (script.replace(node, f"{quote}{VARIABLE}{quote}"),), preferred=True)
+    fix = Fix(
+        l10n.t("Change to {name}", name=VARIABLE),
+        (script.replace(node, f"{quote}{VARIABLE}{quote}"),),
+        preferred=True,
+    )
     return [rules.VARIABLE.finding(script.range(node), fixes=(fix,), name=name)]
 
 
@@ -79,14 +85,14 @@ def _check_model(script: ParsedScript, call: ast.Call, scope: Scope) -> list[Fin
     stem, _, number = name.rpartition(":")
     if stem and number.isdecimal() and version is None:
         edit = TextEdit(script.range(node), f"{quote}{stem}{quote}, version={int(number)}")
-        fix = Fix("Split name and version", (edit,), preferred=True)
+        fix = Fix(l10n.t("Split name and version"), (edit,), preferred=True)
         direct = node is argument(call, 0, "model_name")
         return [rules.WITH_VERSION.finding(script.range(node), fixes=(fix,) if direct else (), version=int(number))]
     if isinstance(version, ast.Constant) and isinstance(version.value, str):
         fixes = (
             (
                 Fix(
-                    f"Change to {int(version.value)}",
+                    l10n.t("Change to {version}", version=int(version.value)),
                     (script.replace(version, str(int(version.value))),),
                     preferred=True,
                 ),
@@ -98,9 +104,11 @@ def _check_model(script: ParsedScript, call: ast.Call, scope: Scope) -> list[Fin
             rules.NO_VERSION.finding(
                 script.range(version),
                 fixes=fixes,
-                name=name,
-                version=repr(version.value),
-                hint=", which is text and must be a whole number",
+                message=l10n.t(
+                    "The version “{version}” of the model “{name}” is text; it must be a whole number.",
+                    version=version.value,
+                    name=name,
+                ),
             )
         ]
     known = _known_versions(script)
@@ -115,10 +123,12 @@ def _check_model(script: ParsedScript, call: ast.Call, scope: Scope) -> list[Fin
         and version.value not in known[name]
     ):
         newest = max(known[name])
-        fix = Fix(f"Change to {newest}", (script.replace(version, str(newest)),), preferred=True)
+        fix = Fix(
+            l10n.t("Change to {version}", version=newest), (script.replace(version, str(newest)),), preferred=True
+        )
         return [
             rules.NO_VERSION.finding(
-                script.range(version), fixes=(fix,), name=name, version=version.value, hint=f"; the newest is {newest}"
+                script.range(version), fixes=(fix,), name=name, version=version.value, newest=newest
             )
         ]
     return []
@@ -139,12 +149,12 @@ def _known_versions(script: ParsedScript) -> dict[str, set[int]] | None:
 def _unknown(script: ParsedScript, place: Range, name: str, quote: str, names: list[str]) -> Finding:
     near = similar(name[:255], names, 3, 0.6) or (names if len(names) == 1 else [])
     fixes = tuple(
-        Fix(f"Change to {n}", (TextEdit(place, f"{quote}{n}{quote}"),), preferred=number == 0)
-        for number, n in enumerate(near)
+        Fix(l10n.t("Change to {near}", near=each), (TextEdit(place, f"{quote}{each}{quote}"),), preferred=number == 0)
+        for number, each in enumerate(near)
     )
-    hint = f"; did you mean “{near[0]}”" if near else ""
+    hint = proposal(near[0] if near else "")
     registered = script.facts.models is not None and name in script.facts.models
-    message = f"The model “{name}” is not deployed with this script." if registered else ""
+    message = l10n.t("The model “{name}” is not deployed with this script.", name=name) if registered else ""
     # In a workspace without any model nobody has begun yet, and no script is to be blamed for that.
     severity: Severity | None = None if script.facts.models or script.facts.deployed_models else "information"
     return rules.NOT_REGISTERED.finding(place, severity=severity, fixes=fixes, message=message, name=name, hint=hint)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from functools import cached_property
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts, ModelFacts
 from scoredock.analysis.finding import Finding, Related, Severity
 from scoredock.analysis.paths import known_folder, resolve
@@ -58,7 +59,11 @@ def check_model_paths(script: ParsedScript) -> list[Finding]:
         if "\\" in value.text and not value.glued and not value.absolute:
             path = "/".join(value.parts)
             new = None if value.open else _rendered(script, node, value, path)
-            fixes = (Fix(f"Change to {path}", (script.replace(node, new),), preferred=True),) if new else ()
+            fixes = (
+                (Fix(l10n.t("Change to {path}", path=path), (script.replace(node, new),), preferred=True),)
+                if new
+                else ()
+            )
             shown = value.text.strip("/").replace("\\", "\\\\")
             findings.append(file_rules.BACKSLASH.finding(script.range(node), fixes=fixes, path=shown))
             wrong.add(path)
@@ -267,16 +272,25 @@ def _folders(tree: set[str]) -> set[str]:
 def _problem(value: ModelPath, layouts: Layouts) -> str:
     path = "/".join(value.parts)
     if value.glued:
-        return f"There is no slash between AZUREML_MODEL_DIR and “{value.text[:100]}”."
+        return l10n.t("There is no slash between AZUREML_MODEL_DIR and “{path}”.", path=value.text[:100])
     if value.absolute:
-        return f"“{value.absolute[:100]}” begins with a slash, so AZUREML_MODEL_DIR is left out of the path."
+        return l10n.t(
+            "“{path}” begins with a slash, so AZUREML_MODEL_DIR is left out of the path.", path=value.absolute[:100]
+        )
     if not layouts.certain:
-        return f"“{path}” is in no registered model; register the file to deploy the script with it."
+        return l10n.t(
+            "“{path}” is not in any registered model; register the file to deploy the script with it.", path=path
+        )
     if not layouts.names:
-        return f"“{path}” does not exist below AZUREML_MODEL_DIR: no model is deployed with this script."
+        return l10n.t(
+            "“{path}” does not exist below AZUREML_MODEL_DIR: no model is deployed with this script.", path=path
+        )
     if layouts.multiple:
-        return f"“{path}” does not exist below AZUREML_MODEL_DIR; several models lie below <name>/<version> each."
-    return f"The model “{layouts.names[0]}” has no file “{path}”."
+        return l10n.t(
+            "“{path}” does not exist below AZUREML_MODEL_DIR; with several models, each is in <name>/<version>.",
+            path=path,
+        )
+    return l10n.t("The model “{name}” has no file “{path}”.", name=layouts.names[0], path=path)
 
 
 def _not_registered(script: ParsedScript, value: ModelPath, layouts: Layouts) -> tuple[Related, ...]:
@@ -290,7 +304,7 @@ def _not_registered(script: ParsedScript, value: ModelPath, layouts: Layouts) ->
         resolve(folder, place) for place in (".", *_MODEL_FOLDERS, "..", *(f"../{each}" for each in _MODEL_FOLDERS))
     ]
     path = next((found for each in near if facts.exists(found := resolve(each, name))), "")
-    return (Related(path, f"“{name}” lies here and is not registered."),) if path else ()
+    return (Related(path, l10n.t("“{name}” is here, but is not registered.", name=name)),) if path else ()
 
 
 def _fixes(script: ParsedScript, node: ast.expr, value: ModelPath, layouts: Layouts) -> tuple[Fix, ...]:
@@ -303,7 +317,7 @@ def _fixes(script: ParsedScript, node: ast.expr, value: ModelPath, layouts: Layo
     for path in wanted:
         new = _rendered(script, node, value, path)
         if new is not None:
-            fixes.append(Fix(f"Change to {path}", (script.replace(node, new),), preferred=not fixes))
+            fixes.append(Fix(l10n.t("Change to {path}", path=path), (script.replace(node, new),), preferred=not fixes))
     return tuple(fixes)
 
 

@@ -217,7 +217,7 @@ CORE_NAMES = frozenset(("Model",))
 
 REMOVED_MODULES: dict[str, tuple[tuple[int, int], str]] = {
     "imp": ((3, 12), "importlib"),
-    "distutils": ((3, 12), "setuptools, shutil or packaging"),
+    "distutils": ((3, 12), "setuptools, shutil, packaging"),
     "asynchat": ((3, 12), "asyncio"),
     "asyncore": ((3, 12), "asyncio"),
     "smtpd": ((3, 12), "aiosmtpd"),

@@ -85,8 +85,8 @@ CUDA: dict[str, str] = {
     "pytorch-gpu": "pytorch",
 }
 """Packages for graphics cards → what does the same without; empty when nothing is needed."""
-ENDED: dict[tuple[int, int], str] = {(3, 9): "October 2025", (3, 10): "October 2026"}
-"""Pythons on which the scoring server still installs, and when their life ended."""
+ENDED: dict[tuple[int, int], int] = {(3, 9): 2025, (3, 10): 2026}
+"""Pythons on which the scoring server still installs, and the year in whose October their life ended."""
 NEWEST_MINOR = 19
 """No Python 3 beyond this is planned."""
 NO_SOURCE = frozenset({"tensorflow", "torch", "onnxruntime"})

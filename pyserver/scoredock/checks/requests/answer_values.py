@@ -12,30 +12,30 @@ from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
 
 FINE = "fine"
-KINDS: dict[str, tuple[str, str]] = {
-    "array": ("a NumPy array", "{}.tolist()"),
-    "frame": ("a pandas data frame", '{}.to_dict(orient="records")'),
-    "series": ("a pandas series", "{}.tolist()"),
-    "bytes": ("bytes", "{}.decode()"),
-    "set": ("a set", "list({})"),
-    "prediction": ("", "{}.tolist()"),
-    "item": ("", "{}.tolist()"),
-    "outputs": ("", "[output.tolist() for output in {}]"),
-    "number": ("a NumPy number", "{}.item()"),
-    "tensor": ("a tensor", "{}.tolist()"),
-    "eager tensor": ("a tensor", "{}.numpy().tolist()"),
-    "generator": ("a generator", "list({})"),
-    "iterator": ("an iterator", "list({})"),
-    "datetime": ("a date or time", "{}.isoformat()"),
-    "decimal": ("a Decimal", "float({})"),
-    "uuid": ("a UUID", "str({})"),
-    "path": ("a path", "str({})"),
-    "complex": ("a complex number", ""),
-    "instance": ("an object of a class of its own", ""),
-    "function": ("a function", ""),
-    "keys": ("a dictionary whose keys are no text", ""),
+CONVERSIONS = {
+    "array": "{}.tolist()",
+    "frame": '{}.to_dict(orient="records")',
+    "series": "{}.tolist()",
+    "bytes": "{}.decode()",
+    "set": "list({})",
+    "prediction": "{}.tolist()",
+    "item": "{}.tolist()",
+    "outputs": "[output.tolist() for output in {}]",
+    "NumPy number": "{}.item()",
+    "tensor": "{}.tolist()",
+    "eager tensor": "{}.numpy().tolist()",
+    "generator": "list({})",
+    "iterator": "list({})",
+    "datetime": "{}.isoformat()",
+    "decimal": "float({})",
+    "uuid": "str({})",
+    "path": "str({})",
+    "complex": "",
+    "instance": "",
+    "function": "",
+    "keys": "",
 }
-"""The words for each kind, and how to convert it; `fine` is everything else."""
+"""How to convert each kind; `fine` is everything else."""
 _NUMPY = {
     **dict.fromkeys(
         (
@@ -81,7 +81,7 @@ _NUMPY = {
             "any",
             "all",
         ),
-        "number",
+        "NumPy number",
     ),
 }
 _NAMES = {
@@ -231,7 +231,7 @@ def _literal(script: ParsedScript, node: ast.Name, scope: Scope) -> ast.expr | N
 
 
 def kind_of_value(node: ast.expr, scope: Scope, depth: int) -> str:
-    """A kind of KINDS, or fine."""
+    """A kind of CONVERSIONS, or fine."""
     if depth == 0:
         return FINE
     if isinstance(node, ast.Constant):
@@ -273,7 +273,7 @@ def _subscript_kind(node: ast.Subscript, kind: str) -> str:
 def _call_kind(node: ast.Call, scope: Scope, depth: int) -> str:
     name = qualified(node.func, scope)
     if name in ("numpy.argmax", "numpy.argmin") and len(node.args) == 1 and not node.keywords:
-        return "number"
+        return "NumPy number"
     if name in _NAMES:
         return _NAMES[name]
     if name in _ELEMENTWISE and node.args:

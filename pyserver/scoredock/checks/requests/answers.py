@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.requests import answer_rules
 from scoredock.checks.requests import request_rules as rules
-from scoredock.checks.requests.answer_values import KINDS, UnserialisableValue, unserialisable
+from scoredock.checks.requests.answer_values import CONVERSIONS, UnserialisableValue, unserialisable
 from scoredock.checks.requests.schema_use import schema_decorators
+from scoredock.checks.script.kinds import in_words
 from scoredock.checks.script.qualified import builtin_call, follow, qualified
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import Function, ParsedScript
@@ -28,7 +30,8 @@ def check_answers(script: ParsedScript) -> list[Finding]:
     scope = function.scope
     if scope.yields:
         name = script.name_range(function.node)
-        return [rules.NOT_JSON.finding(name, what="a generator", hint="; collect the items in a list")]
+        hint = l10n.t("; collect the items in a list")
+        return [rules.NOT_JSON.finding(name, what=in_words("generator"), hint=hint)]
     decorators = schema_decorators(script, function)
     plain = decorators is not None
     for statement, _ in scope.returns:
@@ -55,7 +58,7 @@ def _check_value(script: ParsedScript, value: ast.expr, scope: Scope, *, plain: 
     if not plain:
         return []  # a decorator of somebody else's may do anything with the value
     if dumped is not None:
-        fix = Fix("Return the object itself", (script.replace(where, script.source(dumped)),), preferred=True)
+        fix = Fix(l10n.t("Return the object itself"), (script.replace(where, script.source(dumped)),), preferred=True)
         return [answer_rules.ENCODED_TWICE.finding(script.range(where), fixes=(fix,))]
     if isinstance(value, ast.Tuple) and len(value.elts) in (2, 3) and _is_status(value.elts[1]):
         return [answer_rules.TUPLE.finding(script.range(value), fixes=_response(script, value))]
@@ -84,7 +87,7 @@ def _response(script: ParsedScript, value: ast.Tuple) -> tuple[Fix, ...]:
     edits = [script.replace(value, f"{bound or 'AMLResponse'}({body}, {status}, json_str=True)")]
     if not bound:
         edits.insert(0, script.add_import("from azureml.contrib.services.aml_response import AMLResponse"))
-    return (Fix("Return an AMLResponse", tuple(edits), preferred=True),)
+    return (Fix(l10n.t("Return an AMLResponse"), tuple(edits), preferred=True),)
 
 
 def _check_numbers(script: ParsedScript, value: ast.expr, scope: Scope) -> list[Finding]:
@@ -103,7 +106,7 @@ def _check_numbers(script: ParsedScript, value: ast.expr, scope: Scope) -> list[
             )
             word = {"nan": "NaN", "inf": "Infinity", "infinity": "Infinity", "-inf": "-Infinity"}.get(text, "")
         if word:
-            fix = Fix("Change to None", (script.replace(node, "None"),), preferred=True)
+            fix = Fix(l10n.t("Change to None"), (script.replace(node, "None"),), preferred=True)
             source = script.source(node)
             findings.append(answer_rules.NOT_A_NUMBER.finding(script.range(node), fixes=(fix,), what=source, word=word))
         elif isinstance(node, ast.Dict):
@@ -116,28 +119,41 @@ def _check_numbers(script: ParsedScript, value: ast.expr, scope: Scope) -> list[
 
 
 def _finding(script: ParsedScript, bad: UnserialisableValue) -> Finding:
-    words, template = KINDS[bad.kind]
+    template = CONVERSIONS[bad.kind]
     source = script.source(bad.node)
     fixes: tuple[Fix, ...] = ()
     if bad.kind == "generator":
         inner = source[1:-1] if source.startswith("(") and source.endswith(")") else source
-        fixes = (Fix("Make it a list", (script.replace(bad.node, f"[{inner}]"),), preferred=True),)
+        fixes = (Fix(l10n.t("Make it a list"), (script.replace(bad.node, f"[{inner}]"),), preferred=True),)
     elif template:
         simple = isinstance(bad.node, ast.Name | ast.Call | ast.Attribute | ast.Subscript) or not template.startswith(
             "{}"
         )
-        title = f"Add {template[2:]}" if template.startswith("{}") else f"Write {template.format('…')}"
+        title = (
+            l10n.t("Add {code}", code=template[2:])
+            if template.startswith("{}")
+            else l10n.t("Write {code}", code=template.format("…"))
+        )
         new = template.replace("{}", source if simple else f"({source})")
         fixes = (Fix(title, (script.replace(bad.node, new),), preferred=True),)
-    guess = bad.kind in ("prediction", "outputs", "item")
-    severity: Severity | None = "warning" if guess else None
-    call = "predict()" if bad.kind == "prediction" else "the session"
-    message = f"run() returns what {call} gives; a NumPy array cannot be turned into JSON." if guess else ""
-    if bad.kind == "item":
-        message = "run() returns one item of what predict() gives; a whole number of NumPy cannot be turned into JSON."
+    message = _of_model(bad.kind)
+    severity: Severity | None = "warning" if message else None
     return rules.NOT_JSON.finding(
-        script.range(bad.node), severity=severity, fixes=fixes, message=message, what=words, hint=""
+        script.range(bad.node), severity=severity, fixes=fixes, message=message, what=in_words(bad.kind), hint=""
     )
+
+
+def _of_model(kind: str) -> str:
+    """The message for what a model gives, which is a guess; empty for other kinds."""
+    if kind == "prediction":
+        return l10n.t("run() returns the result of predict(), and a NumPy array cannot be turned into JSON.")
+    if kind == "outputs":
+        return l10n.t("run() returns the result of the session, and a NumPy array cannot be turned into JSON.")
+    if kind == "item":
+        return l10n.t(
+            "run() returns one item of the result of predict(), and a NumPy integer cannot be turned into JSON."
+        )
+    return ""
 
 
 def _check_nothing(script: ParsedScript, function: Function) -> list[Finding]:
@@ -169,7 +185,7 @@ def _check_swallowed(script: ParsedScript, function: Function) -> list[Finding]:
             continue
         if not ((handler.name and _tells_error(last.value, handler)) or _names_error(last.value)):
             continue
-        fix = Fix("Let the exception go on", (script.replace(last, "raise"),))
+        fix = Fix(l10n.t("Raise the exception again"), (script.replace(last, "raise"),))
         findings.append(rules.SWALLOWED.finding(script.range(last), fixes=(fix,)))
     return findings
 

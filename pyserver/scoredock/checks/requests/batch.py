@@ -4,31 +4,28 @@ from __future__ import annotations
 
 import ast
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.rule import quoted_names
 from scoredock.checks.requests import batch_rules as rules
 from scoredock.checks.requests.functions import defaults, from_first
+from scoredock.checks.script.kinds import in_words
 from scoredock.checks.script.qualified import builtin_call, follow, qualified
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import Function, ParsedScript
 from scoredock.text import Fix, TextEdit
 
-_LITERALS: tuple[tuple[type[ast.expr], str], ...] = (
-    (ast.Dict, "a dictionary"),
-    (ast.DictComp, "a dictionary"),
-    (ast.JoinedStr, "text"),
-    (ast.Compare, "a truth value"),
-    (ast.Set, "a set"),
-    (ast.Lambda, "a function"),
-)
+_LITERALS: dict[type[ast.expr], str] = {
+    ast.Dict: "dict",
+    ast.DictComp: "dict",
+    ast.JoinedStr: "str",
+    ast.Compare: "bool",
+    ast.Set: "set",
+    ast.Lambda: "function",
+}
 _BUILTINS = {
-    "dict": "a dictionary",
-    "str": "text",
-    "int": "a number",
-    "float": "a number",
-    "len": "a number",
-    "sum": "a number",
-    "bool": "a truth value",
+    **{name: name for name in ("dict", "str", "bool")},
+    **dict.fromkeys(("int", "float", "len", "sum"), "number"),
 }
 _TAKE_ONE = {
     "json.loads": "json.loads",
@@ -69,7 +66,11 @@ def _missing_init(script: ParsedScript) -> Finding:
         end = script.newline()
         begin = script.lines.starts[first]
         fixes = (
-            Fix("Add init()", (script.lines.edit(begin, begin, f"def init():{end}    pass{end * 3}"),), preferred=True),
+            Fix(
+                l10n.t("Add init()"),
+                (script.lines.edit(begin, begin, f"def init():{end}    pass{end * 3}"),),
+                preferred=True,
+            ),
         )
     return rules.NO_BATCH_INIT.finding(place, fixes=fixes)
 
@@ -83,22 +84,21 @@ def _check_call(script: ParsedScript, function: Function) -> list[Finding]:
         if not function.scope.awaits:
             start = script.lines.offset(script.range(node).start)
             gap = script.text.index("def", start, script.lines.offset(place.start))
-            fixes = (Fix("Remove async", (script.lines.edit(start, gap, ""),), preferred=True),)
-        problem = f"{name}() must be a plain function; the driver does not await it"
-        return [rules.BATCH_CALL.finding(place, fixes=fixes, problem=problem)]
+            fixes = (Fix(l10n.t("Remove async"), (script.lines.edit(start, gap, ""),), preferred=True),)
+        message = l10n.t("{name}() must be a plain function; the driver does not await it.", name=name)
+        return [rules.BATCH_CALL.finding(place, fixes=fixes, message=message)]
     too_many = function.required[0 if name == "init" else 2 :]
     if not too_many:
         return []
-    problem = f"The driver does not know what to pass for {quoted_names(too_many)} of {name}()"
     fix = defaults(script, function, from_first(function, too_many))
-    return [rules.BATCH_CALL.finding(place, fixes=(fix,), problem=problem)]
+    return [rules.BATCH_CALL.finding(place, fixes=(fix,), names=quoted_names(too_many), function=name)]
 
 
 def _check_answers(script: ParsedScript, function: Function) -> list[Finding]:
     scope, body = function.scope, function.node.body
     place = script.name_range(function.node)
     if scope.yields:
-        return [rules.NO_LIST.finding(place, what="a generator")]
+        return [rules.NO_LIST.finding(place, what=in_words("generator"))]
     if not scope.returns and not isinstance(body[-1], ast.Raise):
         stub = len(body) == 1 and isinstance(body[0], ast.Pass | ast.Expr)
         return (
@@ -113,7 +113,7 @@ def _check_answers(script: ParsedScript, function: Function) -> list[Finding]:
             continue
         what = _no_list(value, scope)
         if what:
-            fix = Fix("Put it into a list", (script.replace(value, f"[{script.source(value)}]"),))
+            fix = Fix(l10n.t("Put it into a list"), (script.replace(value, f"[{script.source(value)}]"),))
             findings.append(rules.NO_LIST.finding(script.range(value), fixes=(fix,), what=what))
     return findings
 
@@ -122,12 +122,11 @@ def _no_list(node: ast.expr, scope: Scope) -> str:
     """What an answer is, when it is surely neither list nor frame."""
     node, scope = follow(node, scope)
     if isinstance(node, ast.Constant):
-        return "text" if isinstance(node.value, str) else "bytes" if isinstance(node.value, bytes) else "a single value"
+        return in_words(type(node.value).__name__ if isinstance(node.value, str | bytes) else "single")
     if isinstance(node, ast.Call):
-        if qualified(node.func, scope) == "json.dumps":
-            return "text"
-        return _BUILTINS.get(builtin_call(node, scope), "")
-    return next((what for kind, what in _LITERALS if isinstance(node, kind)), "")
+        called = "str" if qualified(node.func, scope) == "json.dumps" else builtin_call(node, scope)
+        return in_words(_BUILTINS.get(called, ""))
+    return in_words(_LITERALS.get(type(node), ""))
 
 
 def _check_one(script: ParsedScript, function: Function) -> list[Finding]:
@@ -151,6 +150,6 @@ def _check_one(script: ParsedScript, function: Function) -> list[Finding]:
         ):
             owner, reader = script.source(call.func.value), script.source(call.func)
             new: TextEdit = script.replace(call, f"{owner}.concat(map({reader}, {name}))")
-            fixes = (Fix("Read all files and join them", (new,), preferred=True),)
+            fixes = (Fix(l10n.t("Read all files and join them"), (new,), preferred=True),)
         findings.append(rules.AS_TEXT.finding(script.range(call), fixes=fixes, name=name, call=f"{shown}()"))
     return findings

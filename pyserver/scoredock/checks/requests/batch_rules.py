@@ -21,7 +21,7 @@ _READ = (
 NO_LIST = Rule(
     "SD180",
     "error",
-    "Batch answer is no list",
+    "Batch result is not a list",
     "run() returns {what}; a batch script must return a list or a data frame, one item for each input.",
     "The driver counts the items as successes and writes them to the result file; anything else makes the mini-batch"
     " fail.",
@@ -35,7 +35,7 @@ NO_LIST = Rule(
 NOTHING = Rule(
     "SD181",
     "error",
-    "Batch answer is missing",
+    "Batch result is missing",
     "run() returns nothing; a batch script must return a list or a data frame, one item for each input.",
     "The driver says that the type of the output is NoneType, and the mini-batch fails.",
     _HEAD + "def run(mini_batch):\n    for path in mini_batch:\n        print(json.loads(Path(path).read_text()))\n",
@@ -52,7 +52,7 @@ AS_TEXT = Rule(
     "A batch script gets many files at once. This raises an exception, and the mini-batch fails.",
     _READ.format("pd.read_csv(mini_batch)"),
     _READ.format("pd.concat(map(pd.read_csv, mini_batch))"),
-    "Go through the files one by one.",
+    "Read the files one by one.",
     f"{_DOCUMENT}: the run method",
     _WORLD,
     fixable=True,
@@ -61,7 +61,7 @@ NO_BATCH_INIT = Rule(
     "SD183",
     "information",
     "init() is missing",
-    "A batch script has a function init() as well, which each process calls once.",
+    "A batch script also has a function init(), which each process calls once.",
     "The document asks for init(); a driver that finds none goes on without it, and the model is then loaded"
     " elsewhere.",
     _GOOD.replace("def init():\n    pass\n\n\n", ""),
@@ -75,7 +75,7 @@ BATCH_CALL = Rule(
     "SD184",
     "error",
     "Function that the driver cannot call",
-    "{problem}.",
+    "The driver does not know what to pass for {names} of {function}().",
     "The driver calls init() with nothing and run() with the mini-batch, and perhaps with its context.",
     _GOOD.replace("(mini_batch)", "(mini_batch, context, scale)"),
     _GOOD.replace("(mini_batch)", "(mini_batch, context, scale=None)"),

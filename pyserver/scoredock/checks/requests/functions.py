@@ -7,9 +7,10 @@ import posixpath
 import re
 from difflib import SequenceMatcher
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import folder_of
-from scoredock.analysis.rule import Rule, quoted_names
+from scoredock.analysis.rule import Rule, enumeration, quoted_names
 from scoredock.checks.configs.inference.check import import_obstacle
 from scoredock.checks.requests.schema_use import schema_decorators
 from scoredock.checks.script import entry_rules as rules
@@ -91,17 +92,18 @@ def _missing(script: ParsedScript, name: str, missing: Rule, like: tuple[str, ..
         for scope in script.found.scopes:
             if old in scope.uses and scope.lookup(old) is script.found.module:
                 edits += [script.replace(node, name) for node, _ in scope.uses[old]]
-        fix = Fix(f"Rename {old} to {name}", tuple(edits), preferred=True)
-        return missing.finding(script.name_range(candidate), fixes=(fix,), hint=f"; {old}() looks as if it were meant")
+        fix = Fix(l10n.t("Rename {old} to {new}", old=old, new=name), tuple(edits), preferred=True)
+        hint = l10n.t("; {function}() is probably meant", function=old)
+        return missing.finding(script.name_range(candidate), fixes=(fix,), hint=hint)
     inside = next((s.parent for s in script.found.scopes if s.name == name and s.kind == "function" and s.parent), None)
     hint = ""
     if inside is not None and inside.name:
-        hint = f"; the one in {_called(inside)} is not at the top level"
+        hint = l10n.t("; the one in {place} is not at the top level", place=_called(inside))
     end = script.lines.position(len(script.text))
     line_end = script.newline()
     before = "" if not script.text.strip() else line_end * 2 if script.text.endswith(("\n", "\r")) else line_end * 3
     skeleton = _SKELETONS[name].replace("\n", line_end)
-    fix = Fix(f"Add {name}()", (TextEdit(Range(end, end), before + skeleton),))
+    fix = Fix(l10n.t("Add {name}()", name=name), (TextEdit(Range(end, end), before + skeleton),))
     return missing.finding(_first_line(script), fixes=(fix,), hint=hint)
 
 
@@ -137,7 +139,7 @@ def _check_async(script: ParsedScript, function: Function) -> list[Finding]:
     fixes: tuple[Fix, ...] = ()
     if not function.scope.awaits:
         gap = script.text.index("def", start, script.lines.offset(name.start))
-        fixes = (Fix("Remove async", (script.lines.edit(start, gap, ""),), preferred=True),)
+        fixes = (Fix(l10n.t("Remove async"), (script.lines.edit(start, gap, ""),), preferred=True),)
     # An init() that sets nothing may as well not run.
     idle = node.name == "init" and not function.scope.globals and not function.scope.awaits
     return [
@@ -169,7 +171,7 @@ def _check_init(script: ParsedScript, function: Function) -> list[Finding]:
     fixes: tuple[Fix, ...] = ()
     if len(every) == len(required) and not args.vararg and not args.kwarg and not used & set(required):
         span = Range(script.range(every[0]).start, script.range(every[-1]).end)
-        fixes = (Fix("Remove the parameters", (TextEdit(span, ""),), preferred=True),)
+        fixes = (Fix(l10n.t("Remove the parameters"), (TextEdit(span, ""),), preferred=True),)
     else:
         fixes = (defaults(script, function, required),)
     return [rules.INIT_PARAMETERS.finding(script.name_range(function.node), fixes=fixes, names=quoted_names(required))]
@@ -182,7 +184,7 @@ def defaults(script: ParsedScript, function: Function, names: list[str]) -> Fix:
         for a in (*args.posonlyargs, *args.args, *args.kwonlyargs)
         if a.arg in names
     ]
-    return Fix(f"Give {', '.join(names)} the default None", tuple(edits))
+    return Fix(l10n.t("Give {names} the default None", names=enumeration(names)), tuple(edits))
 
 
 def _check_run(script: ParsedScript, function: Function) -> list[Finding]:
@@ -193,20 +195,22 @@ def _check_run(script: ParsedScript, function: Function) -> list[Finding]:
         return []  # a decorator of somebody else's decides what the server sees
     name = script.name_range(node)
     kinds = [
-        *(["positional-only parameters"] if args.posonlyargs else []),
+        *([l10n.t("positional-only parameters")] if args.posonlyargs else []),
         *([f"*{args.vararg.arg}"] if args.vararg else []),
         *([f"**{args.kwarg.arg}"] if args.kwarg else []),
     ]
     if kinds:
         fixes = _plain_parameters(script, function)
-        return [rules.PARAMETER_KIND.finding(script.head_range(node), fixes=fixes, what=" or ".join(kinds))]
+        return [rules.PARAMETER_KIND.finding(script.head_range(node), fixes=fixes, what=enumeration(kinds, "or"))]
     inputs = [p for p in function.parameters if p != "request_headers"]
     if not inputs:
-        beside = " besides “request_headers”" if function.parameters else ""
+        message = l10n.t("run() needs a parameter for the data of the request besides “request_headers”.")
         before = script.text.index("(", script.lines.offset(name.end)) + 1
         comma = ", " if args.args or args.kwonlyargs else ""
-        fix = Fix("Add the parameter data", (script.lines.edit(before, before, "data" + comma),), preferred=True)
-        return [rules.NO_DATA.finding(name, fixes=(fix,), beside=beside)]
+        fix = Fix(
+            l10n.t("Add the parameter “data”"), (script.lines.edit(before, before, "data" + comma),), preferred=True
+        )
+        return [rules.NO_DATA.finding(name, fixes=(fix,), message=message if function.parameters else "")]
     if decorators.inputs or decorators.outputs:
         return []  # the server passes every parameter by its name
     others = [p for p in function.required if p not in ("request_headers", inputs[0])]
@@ -236,7 +240,7 @@ def _headers(script: ParsedScript, function: Function, others: list[str]) -> tup
             edits += [script.replace(use, "request_headers") for use, _ in scope.uses[given]]
     if len(function.scope.bindings[given]) > 1 or "request_headers" in function.scope.bindings:
         return ()
-    return (Fix(f"Rename {given} to request_headers", tuple(edits), preferred=True),)
+    return (Fix(l10n.t("Rename {name} to request_headers", name=given), tuple(edits), preferred=True),)
 
 
 def from_first(function: Function, others: list[str]) -> list[str]:
@@ -274,7 +278,7 @@ def _plain_parameters(script: ParsedScript, function: Function) -> tuple[Fix, ..
         )
     return (
         Fix(
-            "Make the parameters plain",
+            l10n.t("Use ordinary parameters"),
             (script.lines.edit(script.lines.offset(first), end, ", ".join(written)),),
             preferred=True,
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from difflib import SequenceMatcher
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.checks.requests import raw_rules as rules
 from scoredock.checks.requests.schema_use import schema_decorators
@@ -72,7 +73,9 @@ def _check_imports(script: ParsedScript) -> list[Finding]:
                 new = f"{script.newline()}{indent}".join(f"from {m} import {', '.join(n)}" for m, n in lines.items())
                 if not indent.strip():
                     edit = script.replace(node, new)
-                    fixes = (Fix(f"Import it from {home[0]}", (edit,), preferred=True, certain=True),)
+                    fixes = (
+                        Fix(l10n.t("Import it from {module}", module=home[0]), (edit,), preferred=True, certain=True),
+                    )
             findings.append(
                 rules.WRONG_MODULE.finding(script.range(alias), fixes=fixes, name=alias.name, module=home[0])
             )
@@ -98,21 +101,20 @@ def _check_responses(script: ParsedScript) -> list[Finding]:
             end = script.range(call).end
             place = Position(end.line, end.character - 1)
             comma = ", " if call.args or call.keywords else ""
-            fix = Fix("Add status 200", (script.insert(place, f"{comma}status_code=200"),), preferred=True)
+            fix = Fix(l10n.t("Add status 200"), (script.insert(place, f"{comma}status_code=200"),), preferred=True)
             fixes = (fix,) if message is not None and not _has_comma(script, call) else ()
-            problem = "the status code is missing"
-            findings.append(rules.RESPONSE_ARGUMENTS.finding(script.range(call), fixes=fixes, problem=problem))
+            findings.append(rules.RESPONSE_ARGUMENTS.finding(script.range(call), fixes=fixes))
         elif _is_status(message) and not _is_status(status) and len(call.args) >= 2:
             swapped = (
                 script.replace(call.args[0], script.source(call.args[1])),
                 script.replace(call.args[1], script.source(call.args[0])),
             )
-            fix = Fix("Swap them", swapped, preferred=True)
-            problem = "here they are the other way round"
-            findings.append(rules.RESPONSE_ARGUMENTS.finding(script.range(call), fixes=(fix,), problem=problem))
+            fix = Fix(l10n.t("Swap them"), swapped, preferred=True)
+            sentence = l10n.t("AMLResponse() takes the message and then the status code; here they are swapped.")
+            findings.append(rules.RESPONSE_ARGUMENTS.finding(script.range(call), fixes=(fix,), message=sentence))
         elif (wrong := _odd_header(argument(call, 2, "response_headers"))) is not None:
-            fix = Fix("Make it text", (script.replace(wrong, f'"{script.source(wrong)}"'),), preferred=True)
-            sentence = (
+            fix = Fix(l10n.t("Make it text"), (script.replace(wrong, f'"{script.source(wrong)}"'),), preferred=True)
+            sentence = l10n.t(
                 "Values of headers must be text; Azure's AMLResponse() splits them at commas and fails for a number."
             )
             findings.append(
@@ -126,9 +128,8 @@ def _check_responses(script: ParsedScript) -> list[Finding]:
                 end = script.range(call).end
                 place = Position(end.line, end.character - 1)
                 new = "json_str=True" if _has_comma(script, call) else ", json_str=True"
-                fix = Fix("Add json_str=True", (script.insert(place, new),), preferred=True)
-                what = "the keys of the dictionary one after the other"
-                findings.append(rules.RESPONSE_OBJECT.finding(script.range(message), fixes=(fix,), what=what))
+                fix = Fix(l10n.t("Add json_str=True"), (script.insert(place, new),), preferred=True)
+                findings.append(rules.RESPONSE_OBJECT.finding(script.range(message), fixes=(fix,)))
     return findings
 
 
@@ -160,20 +161,19 @@ def _check_elsewhere(script: ParsedScript) -> list[Finding]:
             if package.split(".")[0] not in _PACKAGES:
                 continue
             if name == "rawhttp" or (name == "input_schema" and statement.name == "init"):
-                raw = name == "rawhttp"
-                effect = (
-                    "it still hands run() the raw request"
+                raw, each = name == "rawhttp", statement.name
+                message = (
+                    l10n.t("@rawhttp belongs to run(); on {name}() it still hands run() the raw request.", name=each)
                     if raw
-                    else "the server calls it without an argument and fails"
+                    else ""
                 )
                 findings.append(
                     rules.ELSEWHERE.finding(
                         script.range(decorator),
                         severity="warning" if raw else None,
                         fixes=_moved(script, decorator, run),
-                        decorator=name,
-                        name=statement.name,
-                        effect=effect,
+                        message=message,
+                        name=each,
                     )
                 )
     return findings
@@ -192,7 +192,11 @@ def _moved(
     if place.character:
         return ()
     text = script.text[begin:end]
-    return (Fix("Move it to run()", (script.lines.edit(begin, end, ""), script.insert(place, text)), preferred=True),)
+    return (
+        Fix(
+            l10n.t("Move it to run()"), (script.lines.edit(begin, end, ""), script.insert(place, text)), preferred=True
+        ),
+    )
 
 
 def _check_preflight(script: ParsedScript, function: Function) -> list[Finding]:
@@ -212,7 +216,7 @@ def _check_preflight(script: ParsedScript, function: Function) -> list[Finding]:
         end = script.newline()
         headers = '{"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "Content-Type, Authorization"}'
         new = f'if {inputs[0]}.method == "OPTIONS":{end}{indent}    return {response}("", 200, {headers}){end}{indent}'
-        fixes = (Fix("Answer OPTIONS first", (script.insert(start, new),), preferred=True),)
+        fixes = (Fix(l10n.t("Handle OPTIONS first"), (script.insert(start, new),), preferred=True),)
     return [rules.PREFLIGHT.finding(script.name_range(function.node), fixes=fixes)]
 
 

@@ -23,9 +23,9 @@ _SCHEMA_RUN = (
 NOT_JSON = Rule(
     "SD120",
     "error",
-    "Answer is no JSON",
+    "Response cannot be turned into JSON",
     "run() returns {what}, which cannot be turned into JSON{hint}.",
-    "The answer is written with json.dumps; what it does not know gives status 500 at every request.",
+    "The response is written with json.dumps; a value that it does not know gives status 500 for every request.",
     _PLAIN + 'def run(data):\n    return np.array(json.loads(data)["data"])\n',
     _PLAIN + 'def run(data):\n    return np.array(json.loads(data)["data"]).tolist()\n',
     'Convert it, for example with .tolist() or .to_dict(orient="records").',
@@ -36,7 +36,7 @@ DECODED_TWICE = Rule(
     "SD121",
     "error",
     "Converted argument is decoded again",
-    "“{name}” is converted by its schema already, and json.loads() raises TypeError here; use it as it is.",
+    "“{name}” is already converted by its schema, and json.loads() raises TypeError here; use it as it is.",
     "With @input_schema the server decodes the body and hands over the array, data frame or object itself.",
     _NUMPY + _SCHEMA_RUN.replace("    return", "    data = np.array(json.loads(data))\n    return"),
     _NUMPY + _SCHEMA_RUN,
@@ -48,7 +48,7 @@ WHOLE_BODY = Rule(
     "SD122",
     "warning",
     "Array of the whole body",
-    'json.loads() gives the whole body; for {{"data": …}} this makes an array that holds one object.',
+    "json.loads() gives the whole body; from a body with the key “data” this makes an array that holds one object.",
     "Clients of Azure ML send an object with the key data. NumPy makes a zero-dimensional array of it, and the model"
     " refuses that.",
     _LOADED.replace("import joblib\n", "import joblib\nimport numpy as np\n")
@@ -62,8 +62,8 @@ WHOLE_BODY = Rule(
 SWALLOWED = Rule(
     "SD123",
     "information",
-    "Exception becomes a good answer",
-    "This sends the error text to the caller with status 200; let the exception go on instead.",
+    "Exception is returned as a normal response",
+    "This sends the error text to the caller with status 200; raise the exception instead.",
     "A client that looks at the status takes the message for a prediction, and monitoring sees no failure.",
     _LOADED
     + 'def run(data):\n    try:\n        return model.predict(json.loads(data)["data"]).tolist()\n    except Exception'
@@ -71,7 +71,7 @@ SWALLOWED = Rule(
     _LOADED
     + 'def run(data):\n    try:\n        return model.predict(json.loads(data)["data"]).tolist()\n    except Exception'
     ' as e:\n        print("scoring failed", e)\n        raise\n',
-    "Let the exception go on, or return an AMLResponse with a status of its own.",
+    "Raise the exception again, or return an AMLResponse with an error status.",
     f"{_SERVER}: status codes of /score",
     fixable=True,
 )
@@ -102,13 +102,13 @@ SAMPLE_KIND = Rule(
 OLD_JOBLIB = Rule(
     "SD126",
     "warning",
-    "sklearn.externals is gone",
-    "“sklearn.externals” no longer exists{since}; import “joblib” itself.",
+    "sklearn.externals no longer exists",
+    "“sklearn.externals” no longer exists from scikit-learn 0.23 on; import “joblib” itself.",
     "scikit-learn removed it in version 0.23; the script cannot be imported with a newer one.",
     _LOADED.replace("import joblib\n", "from sklearn.externals import joblib\n")
     + 'def run(data):\n    return model.predict(json.loads(data)["data"]).tolist()\n',
     _LOADED + 'def run(data):\n    return model.predict(json.loads(data)["data"]).tolist()\n',
-    "Import joblib, which scikit-learn brings along.",
+    "Import joblib, which is installed with scikit-learn.",
     "scikit-learn 0.23 changelog",
     fixable=True,
 )
@@ -128,7 +128,7 @@ TEXT_AS_REQUEST = Rule(
     "SD128",
     "error",
     "Text used as a request",
-    "“{name}” is the body as text and has no “{attribute}”; only with @rawhttp it is the request.",
+    "“{name}” is the body as text and has no “{attribute}”; only with @rawhttp is it the request.",
     "Only a script with @rawhttp gets the request itself; otherwise this raises AttributeError at every request.",
     'def init():\n    pass\n\n\ndef run(request):\n    return {"size": len(request.get_data())}\n',
     "from azureml.contrib.services.aml_request import rawhttp\n\n\ndef init():\n    pass\n\n\n@rawhttp\ndef"
@@ -147,14 +147,14 @@ LOADED_IN_RUN = Rule(
     ' joblib.load(os.path.join(os.environ["AZUREML_MODEL_DIR"], "model.pkl"))\n    return'
     ' model.predict(json.loads(data)["data"]).tolist()\n',
     _LOADED + 'def run(data):\n    return model.predict(json.loads(data)["data"]).tolist()\n',
-    "Load it in init() into a global, or keep it after the first time.",
+    "Load it in init() into a global, or keep it after the first request.",
     "Azure ML article “Deploy models”: init() loads the model",
 )
 NO_ANSWER = Rule(
     "SD130",
     "warning",
     "run() returns nothing",
-    "run() has no return with a value, so every answer is {{}}.",
+    "run() has no return with a value, so every response is an empty object.",
     "None becomes an empty object, and the prediction is lost.",
     _PLAIN + 'def run(data):\n    print(np.sum(json.loads(data)["data"]))\n',
     _PLAIN + 'def run(data):\n    return float(np.sum(json.loads(data)["data"]))\n',
@@ -164,9 +164,9 @@ NO_ANSWER = Rule(
 ABSOLUTE_PATH = Rule(
     "SD131",
     "warning",
-    "Path of this machine only",
+    "Path that only this machine has",
     "“{path}” is an absolute path, which does not exist in a container or on another machine.",
-    "Models lie below AZUREML_MODEL_DIR and other files beside the script; a path of your own machine works nowhere"
+    "Models are below AZUREML_MODEL_DIR and other files beside the script; a path of your own machine works nowhere"
     " else.",
     "import json\n\nimport joblib\n\n\ndef init():\n    global model\n    model ="
     ' joblib.load("/home/ada/models/model.pkl")\n\n\ndef run(data):\n    return'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.checks.requests import request_rules as rules
 from scoredock.checks.requests.schema_use import Decorators, InputSchema, converted, schema_decorators
@@ -76,11 +77,12 @@ def _check_by_name(script: ParsedScript, function: Function, names: list[str]) -
         for call, _, flags in _loads(script, function, name):
             if flags & IN_TRY or is_looked_at(script, name):
                 continue
-            message = (
-                f"“{name}” is what the key “{name}” of the body holds and not the text, because @output_schema lets the"
-                " server decode it."
+            message = l10n.t(
+                "“{name}” is the value of the key “{name}” of the body and not the text, because the server decodes the"
+                " body for @output_schema.",
+                name=name,
             )
-            fix = Fix(f"Use {name} as it is", (script.replace(call, name),))
+            fix = Fix(l10n.t("Use {name} as it is", name=name), (script.replace(call, name),))
             findings.append(
                 rules.DECODED_TWICE.finding(script.range(call), severity="warning", fixes=(fix,), message=message)
             )
@@ -126,7 +128,7 @@ def _check_converted(script: ParsedScript, function: Function, decorators: Decor
             whole: ast.expr = call
             if schema.kind in _CONVERTED and id(call) in items:
                 whole = items[id(call)]
-            fix = Fix(f"Use {name} as it is", (script.replace(whole, name),), preferred=True)
+            fix = Fix(l10n.t("Use {name} as it is", name=name), (script.replace(whole, name),), preferred=True)
             findings.append(rules.DECODED_TWICE.finding(script.range(call), fixes=(fix,), name=name))
     return findings
 
@@ -142,7 +144,11 @@ def _arrives_decoded(schema: InputSchema) -> bool:
 def _check_raw(script: ParsedScript, function: Function, name: str) -> list[Finding]:
     findings = []
     for call, _, _ in _loads(script, function, name):
-        fix = Fix(f"Use {name}.get_data()", (script.replace(call.args[0], f"{name}.get_data()"),), preferred=True)
+        fix = Fix(
+            l10n.t("Use {name}.get_data()", name=name),
+            (script.replace(call.args[0], f"{name}.get_data()"),),
+            preferred=True,
+        )
         findings.append(rules.REQUEST_AS_TEXT.finding(script.range(call.args[0]), fixes=(fix,), name=name))
     for call, scope, _ in script.method_calls:
         method = call.func
@@ -153,15 +159,17 @@ def _check_raw(script: ParsedScript, function: Function, name: str) -> list[Find
         ):
             shown = script.source(method)
             fixes = (
-                (Fix("Remove the parentheses", (script.replace(call, shown),), preferred=True),)
+                (Fix(l10n.t("Remove the parentheses"), (script.replace(call, shown),), preferred=True),)
                 if not call.args and not call.keywords
                 else ()
             )
-            message = f"“{shown}” is a value and not a function; calling it raises TypeError."
+            message = l10n.t("“{code}” is a value and not a function; calling it raises TypeError.", code=shown)
             findings.append(rules.REQUEST_AS_TEXT.finding(script.range(call), fixes=fixes, message=message))
     for subscript, scope, _ in script.found.subscripts:
         if is_parameter(subscript.value, name, function, scope):
-            fix = Fix(f"Use {name}.get_json()", (script.replace(subscript.value, f"{name}.get_json()"),))
+            fix = Fix(
+                l10n.t("Use {name}.get_json()", name=name), (script.replace(subscript.value, f"{name}.get_json()"),)
+            )
             findings.append(rules.REQUEST_AS_TEXT.finding(script.range(subscript.value), fixes=(fix,), name=name))
     return findings
 
@@ -186,7 +194,7 @@ def _decorate(script: ParsedScript, function: Function) -> Fix:
         edits.append(script.add_import("from azureml.contrib.services.aml_request import rawhttp"))
     start = script.range(function.node).start
     edits.append(script.insert(start, f"@rawhttp{script.newline()}"))
-    return Fix("Decorate run() with @rawhttp", tuple(edits), preferred=True)
+    return Fix(l10n.t("Decorate run() with @rawhttp"), tuple(edits), preferred=True)
 
 
 def _check_whole_body(script: ParsedScript, function: Function, name: str) -> list[Finding]:
@@ -200,7 +208,9 @@ def _check_whole_body(script: ParsedScript, function: Function, name: str) -> li
         inner = follow(call.args[0], scope)[0] if is_alone(script, call.args[0]) else call.args[0]
         if id(inner) in loads:
             fix = Fix(
-                'Take the key "data"', (script.insert(script.range(call.args[0]).end, '["data"]'),), preferred=True
+                l10n.t("Take the key “data”"),
+                (script.insert(script.range(call.args[0]).end, '["data"]'),),
+                preferred=True,
             )
             findings.append(rules.WHOLE_BODY.finding(script.range(call.args[0]), fixes=(fix,)))
     return findings

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
+from scoredock.analysis.rule import proposal
 from scoredock.checks.requests import sample_rules as rules
 from scoredock.checks.requests.request_use import is_parameter
 from scoredock.checks.requests.schema_use import InputSchema, converted, schema_decorators
@@ -85,8 +87,12 @@ def _check_reads(script: ParsedScript, function: Function, name: str, columns: f
         right = (same or near or [""])[0]
         quote = "'" if script.source(key).startswith("'") else '"'
         edit = script.replace(key, f"{quote}{right}{quote}")
-        fixes = (Fix(f"Change to {right}", (edit,), preferred=True),) if right and quote not in right else ()
-        hint = f"; did you mean “{right}”" if right else ""
+        fixes = (
+            (Fix(l10n.t("Change to {near}", near=right), (edit,), preferred=True),)
+            if right and quote not in right
+            else ()
+        )
+        hint = proposal(right)
         findings.append(
             rules.NO_COLUMN.finding(script.range(key), fixes=fixes, name=name, column=str(key.value)[:80], hint=hint)
         )

@@ -57,7 +57,7 @@ TWICE = Rule(
     "SD137",
     "error",
     "Described twice",
-    "{what} is described twice; {effect}.",
+    "The response is described twice; the service does not start.",
     "There can be one @output_schema, and one @input_schema for each parameter.",
     _BOTH + _OUTPUT.format("@output_schema(StandardPythonParameterType([1.0]))\n"),
     _BOTH + _OUTPUT.format(""),
@@ -82,8 +82,8 @@ NO_TYPE = Rule(
 NOT_CARRIED = Rule(
     "SD139",
     "error",
-    "Sample that JSON cannot carry",
-    "A sample cannot be {what}; {effect}.",
+    "Sample that JSON cannot represent",
+    "A sample cannot be {what}; the service does not start.",
     "The sample is written into swagger.json when the script is read, and a request has to be able to send such a value"
     " as JSON.",
     _PLAIN + _SUM.format("{1.0, 2.0}"),
@@ -96,7 +96,7 @@ EMPTY = Rule(
     "SD140",
     "warning",
     "Empty sample",
-    "The sample is empty, so {effect}.",
+    "The sample is empty, so every request with a column is refused.",
     "What the sample does not show cannot be checked or described; a data frame must have exactly the columns of its"
     " sample.",
     _FRAME.format("pd.DataFrame()"),
@@ -108,7 +108,7 @@ MIXED = Rule(
     "SD141",
     "hint",
     "Sample with mixed types",
-    "This list mixes {kinds}, so there is no Swagger 2 document: /swagger.json answers 404 unless version=3 is asked"
+    "This list mixes {kinds}, so there is no Swagger 2 document: /swagger.json returns 404 unless version=3 is asked"
     " for.",
     "Swagger 2 describes all items of a list by one type. Power BI and other clients read version 2.",
     _PLAIN + _SUM.format("[1, 2.5]"),
@@ -120,8 +120,8 @@ MIXED = Rule(
 FLAT = Rule(
     "SD142",
     "warning",
-    "Sample of one dimension",
-    "The sample has one dimension, so only a flat list is accepted, and {call} wants rows and columns.",
+    "Sample with one dimension",
+    "The sample has one dimension, so only a flat list is accepted, and {call} needs rows and columns.",
     "The number of dimensions of a request must be that of the sample: [[1, 2]] is refused, and [1, 2] is refused by"
     " the model.",
     _FLAT.format("[1.0, 2.0]"),
@@ -133,8 +133,8 @@ FLAT = Rule(
 DESIGNER = Rule(
     "SD143",
     "information",
-    "Power BI reads other names",
-    "“{name}” is not known to Power BI; write “{wanted}”, with just these capitals.",
+    "Name that Power BI does not know",
+    "“{name}” is not known to Power BI; write “{wanted}”, with exactly these capitals.",
     "The convention of Power BI and the designer has the parameters Inputs and GlobalParameters, and Results in the"
     " answer.",
     _PLAIN + _DESIGNER.format("inputs"),
@@ -149,7 +149,7 @@ NO_COLUMN = Rule(
     "error",
     "Column that the sample does not have",
     "“{column}” is not a column of the sample of “{name}”{hint}.",
-    "A request is turned into a data frame with the columns of the sample; another one is not there, and pandas raises"
+    "A request is turned into a data frame with the columns of the sample; it has no other columns, and pandas raises"
     " KeyError at every request.",
     _FRAME.format('pd.DataFrame({"age": [59], "bmi": [32.1]})').replace(
         "len(data)", 'data[["age", "BMI"]].values.tolist()'

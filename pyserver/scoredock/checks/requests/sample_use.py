@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
+from scoredock.analysis.rule import enumeration
 from scoredock.checks.requests import sample_rules as rules
 from scoredock.checks.requests.schema_use import TYPES, Decorators, InputSchema, schema_decorators, without_decorator
+from scoredock.checks.script.kinds import in_words
 from scoredock.checks.script.model_variables import is_loaded
 from scoredock.checks.script.qualified import argument, builtin_call, follow, qualified
 from scoredock.checks.script.scope import Scope
@@ -15,24 +18,23 @@ from scoredock.text import Fix
 
 _DESIGNER = {"inputs": "Inputs", "globalparameters": "GlobalParameters", "results": "Results"}
 _REFUSED = {
-    "set": "a set",
-    "frozenset": "a set",
-    "object": "an object",
-    "complex": "a complex number",
-    "decimal.Decimal": "a Decimal",
-    "pathlib.Path": "a path",
-    "uuid.uuid4": "a UUID",
-    "uuid.UUID": "a UUID",
-    "numpy.array": "a NumPy array",
-    "numpy.zeros": "a NumPy array",
-    "numpy.ones": "a NumPy array",
-    "pandas.DataFrame": "a data frame",
-    "pandas.Series": "a pandas series",
-    "datetime.timedelta": "a timedelta",
-    "datetime.datetime.timedelta": "a timedelta",
+    "set": "set",
+    "frozenset": "set",
+    "object": "object",
+    "complex": "complex",
+    "decimal.Decimal": "decimal",
+    "pathlib.Path": "path",
+    "uuid.uuid4": "uuid",
+    "uuid.UUID": "uuid",
+    "numpy.array": "array",
+    "numpy.zeros": "array",
+    "numpy.ones": "array",
+    "pandas.DataFrame": "frame",
+    "pandas.Series": "series",
+    "datetime.timedelta": "timedelta",
+    "datetime.datetime.timedelta": "timedelta",
 }
 _DATES = frozenset(("datetime.date", "datetime.date.today", "datetime.date.fromisoformat"))
-_AT_START = "the service does not start"
 _PARTS = 2_000
 """More literals of one sample are not looked at."""
 _SAMPLE_TYPES = {
@@ -66,7 +68,9 @@ def _check_bare(script: ParsedScript, function: Function) -> list[Finding]:
         kind = qualified(node.func, script.found.module) if isinstance(node, ast.Call) else ""
         if kind.startswith("inference_schema.") and kind.rsplit(".", 1)[-1] in TYPES:
             name = kind.rsplit(".", 1)[-1]
-            message = f"“{name}” is not a decorator; it belongs in @input_schema(...) or @output_schema(...)."
+            message = l10n.t(
+                "“{name}” is not a decorator; it belongs in @input_schema(...) or @output_schema(...).", name=name
+            )
             return [rules.NO_TYPE.finding(script.range(node), message=message)]
     return []
 
@@ -75,19 +79,17 @@ def _check_twice(script: ParsedScript, decorators: Decorators) -> list[Finding]:
     findings = []
     for schema in decorators.outputs[:-1]:
         fixes = (without_decorator(script, schema.call),)
-        findings.append(
-            rules.TWICE.finding(script.range(schema.call), fixes=fixes, what="The answer", effect=_AT_START)
-        )
+        findings.append(rules.TWICE.finding(script.range(schema.call), fixes=fixes))
     seen: set[str] = set()
     for schema in reversed(decorators.inputs):
         if schema.name in seen:
             fixes = (without_decorator(script, schema.call),)
-            effect = "the upper one is what /swagger.json shows, and both convert the value"
-            findings.append(
-                rules.TWICE.finding(
-                    script.range(schema.call), severity="warning", fixes=fixes, what=f"“{schema.name}”", effect=effect
-                )
+            message = l10n.t(
+                "“{name}” is described twice; /swagger.json shows the upper one, and both convert the value.",
+                name=schema.name,
             )
+            place = script.range(schema.call)
+            findings.append(rules.TWICE.finding(place, severity="warning", fixes=fixes, message=message))
         seen.add(schema.name or "")
     return findings
 
@@ -114,28 +116,30 @@ def _check_type(script: ParsedScript, schema: InputSchema) -> list[Finding]:
         return []
     fixes: tuple[Fix, ...] = ()
     if schema.given is None:
-        return [rules.NO_TYPE.finding(script.range(call), decorator=decorator, problem="it is missing")]
+        return [rules.NO_TYPE.finding(script.range(call), decorator=decorator, problem=l10n.t("it is missing"))]
     given, scope = follow(schema.given, schema.sample_scope)
     if schema.type_call is not None:
         if schema.sample is None and not schema.type_call.args and not schema.type_call.keywords:
-            problem = "the sample is missing"
+            problem = l10n.t("the sample is missing")
             return [rules.NO_TYPE.finding(script.range(schema.type_call), decorator=decorator, problem=problem)]
         return []
     kind = qualified(given, scope).rsplit(".", 1)[-1]
     wanted = "StandardPythonParameterType"
     if kind in TYPES:
-        problem = f"“{kind}” stands here without a sample"
+        problem = l10n.t("“{parameter_type}” has no sample here", parameter_type=kind)
     elif isinstance(given, ast.Constant | ast.List | ast.Dict | ast.Tuple | ast.Set):
-        problem = "this is the sample itself"
+        problem = l10n.t("this is the sample itself")
     elif isinstance(given, ast.Call) and qualified(given.func, scope) in _SAMPLE_TYPES:
-        problem = "this is the sample itself"
+        problem = l10n.t("this is the sample itself")
         wanted = _SAMPLE_TYPES[qualified(given.func, scope)]
     else:
         return []
     bound = _bound(script, wanted)
     if kind not in TYPES and bound and not isinstance(given, ast.Constant | ast.Set):
         new = f"{bound}({script.source(schema.given)})"
-        fixes = (Fix(f"Wrap it in {wanted}", (script.replace(schema.given, new),), preferred=True),)
+        fixes = (
+            Fix(l10n.t("Wrap it in {function}", function=wanted), (script.replace(schema.given, new),), preferred=True),
+        )
     return [rules.NO_TYPE.finding(script.range(schema.given), fixes=fixes, decorator=decorator, problem=problem)]
 
 
@@ -164,8 +168,7 @@ def _check_sample(script: ParsedScript, function: Function, schema: InputSchema)
         empty = isinstance(first, ast.List | ast.Dict) and not _parts_of(first) and isinstance(sample, ast.Call)
         shaped = schema.type_call is not None and argument(schema.type_call, 2, "enforce_shape") is None
         if shaped and schema.name is not None and (bare or (empty and len(getattr(sample, "keywords", ())) == 0)):
-            effect = "every request with a column is refused"
-            return [rules.EMPTY.finding(script.range(schema.sample), effect=effect)]
+            return [rules.EMPTY.finding(script.range(schema.sample))]
     if schema.kind == "NumpyParameterType" and name == "numpy.array" and isinstance(sample, ast.Call):
         return _check_flat(script, function, schema, sample)
     return []
@@ -177,7 +180,7 @@ def _check_flat(script: ParsedScript, function: Function, schema: InputSchema, s
     if isinstance(rows, ast.List) and not sample.keywords and len(sample.args) == 1:
         texts, numbers = _counts(rows)
         if texts and numbers:
-            message = "The sample mixes text and numbers, so NumPy makes text of all of it, and run() gets text."
+            message = l10n.t("The sample mixes text and numbers, so NumPy turns all of it into text for run().")
             return [rules.MIXED.finding(script.range(rows), severity="warning", message=message)]
     if not isinstance(rows, ast.List) or not rows.elts or not all(_is_number(e) for e in rows.elts):
         return []
@@ -195,7 +198,7 @@ def _check_flat(script: ParsedScript, function: Function, schema: InputSchema, s
             and scope.lookup(schema.name) is function.scope
             and is_loaded(method.value.id, scope)
         ):
-            fix = Fix("Make it a row", (script.replace(rows, f"[{script.source(rows)}]"),), preferred=True)
+            fix = Fix(l10n.t("Make it a row"), (script.replace(rows, f"[{script.source(rows)}]"),), preferred=True)
             return [rules.FLAT.finding(script.range(sample), fixes=(fix,), call=f"{method.attr}()")]
     return []
 
@@ -225,15 +228,16 @@ def _is_number(node: ast.expr) -> bool:
 def _check_standard(script: ParsedScript, schema: InputSchema, sample: ast.expr, scope: Scope) -> list[Finding]:
     assert schema.sample is not None  # noqa: S101 (the caller looked)
     if isinstance(sample, ast.Constant) and sample.value is None:
-        return [rules.NOT_CARRIED.finding(script.range(schema.sample), what="None", effect=_AT_START)]
+        return [rules.NOT_CARRIED.finding(script.range(schema.sample), what="None")]
     if isinstance(sample, ast.Call) and qualified(sample.func, scope) in _DATES and schema.name is not None:
-        effect = "inference-schema fails to read dates back, so every request gets status 500; use text or a datetime"
-        return [
-            rules.NOT_CARRIED.finding(script.range(schema.sample), severity="warning", what="a date", effect=effect)
-        ]
+        message = l10n.t(
+            "A sample cannot be a date: inference-schema fails to read dates back, so every request gets status 500;"
+            " use text or a datetime."
+        )
+        return [rules.NOT_CARRIED.finding(script.range(schema.sample), severity="warning", message=message)]
     if isinstance(sample, ast.List) and not sample.elts and schema.name is not None:
-        effect = "nobody is told what the items are"
-        return [rules.EMPTY.finding(script.range(schema.sample), severity="hint", effect=effect)]
+        message = l10n.t("The sample is empty, so /swagger.json does not say what the items are.")
+        return [rules.EMPTY.finding(script.range(schema.sample), severity="hint", message=message)]
     findings = []
     pending: list[ast.expr] = [sample]
     looked = 0
@@ -245,9 +249,13 @@ def _check_standard(script: ParsedScript, schema: InputSchema, sample: ast.expr,
             fixes: tuple[Fix, ...] = ()
             if isinstance(node, ast.Set):
                 fixes = (
-                    Fix("Make it a list", (script.replace(node, f"[{script.source(node)[1:-1]}]"),), preferred=True),
+                    Fix(
+                        l10n.t("Make it a list"),
+                        (script.replace(node, f"[{script.source(node)[1:-1]}]"),),
+                        preferred=True,
+                    ),
                 )
-            findings.append(rules.NOT_CARRIED.finding(script.range(node), fixes=fixes, what=what, effect=_AT_START))
+            findings.append(rules.NOT_CARRIED.finding(script.range(node), fixes=fixes, what=what))
             continue
         if isinstance(node, ast.List | ast.Tuple):
             mixed = _mixed(script, node)
@@ -265,32 +273,32 @@ def _parts_of(node: ast.expr) -> list[ast.expr]:
 
 def _refused(node: ast.expr, scope: Scope) -> str:
     if isinstance(node, ast.Set | ast.SetComp):
-        return "a set"
+        return in_words("set")
     if isinstance(node, ast.Lambda):
-        return "a function"
+        return in_words("function")
     if isinstance(node, ast.GeneratorExp):
-        return "a generator"
+        return in_words("generator")
     if isinstance(node, ast.Constant) and (isinstance(node.value, complex) or node.value is ...):
-        return "a complex number" if isinstance(node.value, complex) else "an ellipsis"
+        return in_words("complex" if isinstance(node.value, complex) else "ellipsis")
     if isinstance(node, ast.Call):
-        return _REFUSED.get(builtin_call(node, scope) or qualified(node.func, scope), "")
+        return in_words(_REFUSED.get(builtin_call(node, scope) or qualified(node.func, scope), ""))
     return ""
 
 
 def _mixed(script: ParsedScript, node: ast.List | ast.Tuple) -> Finding | None:
-    kinds: dict[str, str] = {}
+    kinds: set[str] = set()
     for item in node.elts[:_PARTS]:
         inner = item.operand if isinstance(item, ast.UnaryOp) and isinstance(item.op, ast.USub) else item
         if isinstance(inner, ast.Constant):
-            kinds[type(inner.value).__name__] = _WORDS.get(type(inner.value).__name__, "other values")
+            kinds.add(type(inner.value).__name__)
         elif isinstance(inner, ast.Dict | ast.List):
-            kinds[type(inner).__name__] = "dictionaries" if isinstance(inner, ast.Dict) else "lists"
+            kinds.add(type(inner).__name__)
         else:
             return None
     if len(kinds) < 2:
         return None
     fixes: tuple[Fix, ...] = ()
-    if set(kinds) == {"int", "float"}:
+    if kinds == {"int", "float"}:
         edits = tuple(
             script.insert(script.range(item).end, ".0")
             for item in node.elts
@@ -298,11 +306,22 @@ def _mixed(script: ParsedScript, node: ast.List | ast.Tuple) -> Finding | None:
             and type(inner.value) is int
             and script.source(inner).isdigit()
         )
-        fixes = (Fix("Write all with decimals", edits, preferred=True),) if edits else ()
-    return rules.MIXED.finding(script.range(node), fixes=fixes, kinds=" and ".join(sorted(kinds.values())))
+        fixes = (Fix(l10n.t("Write all with decimals"), edits, preferred=True),) if edits else ()
+    return rules.MIXED.finding(script.range(node), fixes=fixes, kinds=enumeration(_in_words(kinds)))
 
 
-_WORDS = {"int": "whole numbers", "float": "decimals", "str": "text", "bool": "truth values", "NoneType": "None"}
+def _in_words(kinds: set[str]) -> list[str]:
+    """What a person calls the items of a list."""
+    words = {
+        "int": l10n.t("whole numbers"),
+        "float": l10n.t("decimals"),
+        "str": l10n.t("text"),
+        "bool": l10n.t("truth values"),
+        "NoneType": "None",
+        "Dict": l10n.t("dictionaries"),
+        "List": l10n.t("lists"),
+    }
+    return sorted({words.get(kind) or l10n.t("other values") for kind in kinds})
 
 
 def _check_designer(script: ParsedScript, function: Function, decorators: Decorators) -> list[Finding]:
@@ -334,7 +353,7 @@ def _check_designer(script: ParsedScript, function: Function, decorators: Decora
                 if name in scope.uses and scope.lookup(name) is function.scope:
                     edits += [script.replace(node, wanted) for node, _ in scope.uses[name]]
             if len(function.scope.bindings[name]) == 1:
-                fixes = (Fix(f"Rename {name} to {wanted}", tuple(edits), preferred=True),)
+                fixes = (Fix(l10n.t("Rename {old} to {new}", old=name, new=wanted), tuple(edits), preferred=True),)
         findings.append(
             rules.DESIGNER.finding(script.range(schema.name_node or schema.call), fixes=fixes, name=name, wanted=wanted)
         )
@@ -343,7 +362,7 @@ def _check_designer(script: ParsedScript, function: Function, decorators: Decora
         for key in value.keys if isinstance(value, ast.Dict) else ():
             if isinstance(key, ast.Constant) and key.value in ("results", "result", "RESULTS"):
                 quote = script.source(key)[-1:]
-                fix = Fix("Change to Results", (script.replace(key, f"{quote}Results{quote}"),), preferred=True)
+                fix = Fix(l10n.t("Change to Results"), (script.replace(key, f"{quote}Results{quote}"),), preferred=True)
                 findings.append(
                     rules.DESIGNER.finding(script.range(key), fixes=(fix,), name=key.value, wanted="Results")
                 )

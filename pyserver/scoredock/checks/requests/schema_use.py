@@ -6,9 +6,12 @@ import ast
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
+from scoredock.analysis.rule import proposal
 from scoredock.checks.requests import request_rules
 from scoredock.checks.script import entry_rules as rules
+from scoredock.checks.script.kinds import in_words
 from scoredock.checks.script.qualified import argument, follow, qualified, text_of
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import Function, ParsedScript
@@ -37,9 +40,9 @@ class InputSchema:
 
 
 _WANTED = {
-    "NumpyParameterType": "a NumPy array",
-    "PandasParameterType": "a pandas data frame",
-    "StandardPythonParameterType": "a value",
+    "NumpyParameterType": "array",
+    "PandasParameterType": "frame",
+    "StandardPythonParameterType": "value",
 }
 _CLASSES = frozenset(("str", "int", "float", "bool", "list", "dict", "tuple", "bytes"))
 _LIBRARY_CLASSES = frozenset(("numpy.array", "numpy.ndarray", "numpy.float64", "numpy.float32", "pandas.DataFrame"))
@@ -104,6 +107,8 @@ def _described(
     return InputSchema(call, text_of(name_node, scope), name_node, given, kind, type_call, sample, sample_scope, plain)
 
 
+_LONGEST = 50
+"""Characters of a decorator in the title of a repair."""
 _MOST_PARTS = 500
 """More parts of samples are not looked at."""
 
@@ -137,7 +142,7 @@ def _check_raw(script: ParsedScript, function: Function, decorators: Decorators)
         return [rules.RAW_AND_SCHEMA.finding(script.range(raw), fixes=fixes)]
     if isinstance(raw, ast.Call):
         edit = TextEdit(script.range(raw), script.source(raw.func))
-        fix = Fix("Remove the parentheses", (edit,), preferred=True, certain=True)
+        fix = Fix(l10n.t("Remove the parentheses"), (edit,), preferred=True, certain=True)
         return [rules.RAW_CALLED.finding(script.range(raw), fixes=() if raw.args else (fix,))] if not raw.args else []
     del function
     return []
@@ -148,7 +153,8 @@ def without_decorator(script: ParsedScript, decorator: ast.expr) -> Fix:
     end_line = (decorator.end_lineno or decorator.lineno) - 1
     starts = script.lines.starts
     end = starts[end_line + 1] if end_line + 1 < len(starts) else len(script.text)
-    return Fix(f"Remove @{script.source(decorator)}"[:60], (script.lines.edit(starts[line], end, ""),))
+    title = l10n.t("Remove @{decorator}", decorator=script.source(decorator)[:_LONGEST])
+    return Fix(title, (script.lines.edit(starts[line], end, ""),))
 
 
 def _check_parameters(script: ParsedScript, function: Function, decorators: Decorators) -> list[Finding]:
@@ -173,12 +179,12 @@ def _check_parameters(script: ParsedScript, function: Function, decorators: Deco
             quote = script.source(schema.name_node)[-1:]
             fixes = (
                 Fix(
-                    f"Change to {near[0]}",
+                    l10n.t("Change to {near}", near=near[0]),
                     (script.replace(schema.name_node, f"{quote}{near[0]}{quote}"),),
                     preferred=True,
                 ),
             )
-        hint = f"; did you mean “{near[0]}”" if near else ""
+        hint = proposal(near[0] if near else "")
         findings.append(
             rules.SCHEMA_PARAMETER.finding(
                 script.range(schema.name_node),
@@ -206,8 +212,8 @@ def _check_sample(script: ParsedScript, schema: InputSchema) -> list[Finding]:
         return []
     sample, scope = follow(schema.sample, schema.sample_scope)
     if schema.kind in _WANTED and (named := _class_named(sample, scope)):
-        wanted, place = _WANTED[schema.kind], script.range(schema.sample)
-        got = f"the class “{named}”"
+        wanted, place = in_words(_WANTED[schema.kind]), script.range(schema.sample)
+        got = l10n.t("the class “{name}”", name=named)
         return [request_rules.SAMPLE_KIND.finding(place, parameter_type=schema.kind, wanted=wanted, got=got)]
     if schema.kind == "NumpyParameterType":
         return _check_numpy(script, schema, sample, scope)
@@ -216,7 +222,7 @@ def _check_sample(script: ParsedScript, schema: InputSchema) -> list[Finding]:
             request_rules.SAMPLE_KIND.finding(
                 script.range(schema.sample),
                 parameter_type=schema.kind,
-                wanted="a pandas data frame",
+                wanted=in_words("frame"),
                 got=literal_kind(sample),
                 fixes=_wrapped(script, sample, "pandas", "DataFrame"),
             )
@@ -242,11 +248,12 @@ def _check_inner_types(script: ParsedScript, decorators: Decorators) -> list[Fin
             if not name.startswith("inference_schema.") or kind not in _WANTED:
                 continue
             pending.append((node.args[0], scope))
-            got = f"the class “{_class_named(*follow(node.args[0], scope))}”"
-            if got != "the class “”":
+            named = _class_named(*follow(node.args[0], scope))
+            if named:
                 place = script.range(node.args[0])
+                got = l10n.t("the class “{name}”", name=named)
                 findings[id(node)] = request_rules.SAMPLE_KIND.finding(
-                    place, parameter_type=kind, wanted=_WANTED[kind], got=got
+                    place, parameter_type=kind, wanted=in_words(_WANTED[kind]), got=got
                 )
     return list(findings.values())
 
@@ -267,7 +274,7 @@ def _check_numpy(script: ParsedScript, schema: InputSchema, sample: ast.expr, sc
             request_rules.SAMPLE_KIND.finding(
                 script.range(schema.sample),
                 parameter_type=schema.kind,
-                wanted="a NumPy array",
+                wanted=in_words("array"),
                 got=literal_kind(sample),
                 fixes=fixes,
             )
@@ -277,7 +284,7 @@ def _check_numpy(script: ParsedScript, schema: InputSchema, sample: ast.expr, sc
     if len(sample.args) != 1 or sample.keywords or not _only_integers(sample.args[0]):
         return []
     end = script.range(sample.args[0]).end
-    fix = Fix("Add dtype=float", (script.insert(end, ", dtype=float"),))
+    fix = Fix(l10n.t("Add dtype=float"), (script.insert(end, ", dtype=float"),))
     return [request_rules.INTEGER_SAMPLE.finding(script.range(sample), fixes=(fix,))]
 
 
@@ -286,7 +293,7 @@ def _wrapped(script: ParsedScript, sample: ast.expr, module: str, function: str)
         if any(b.kind == "import" and b.target == module for b in bindings):
             return (
                 Fix(
-                    f"Wrap it in {name}.{function}",
+                    l10n.t("Wrap it in {function}", function=f"{name}.{function}"),
                     (script.replace(sample, f"{name}.{function}({script.source(sample)})"),),
                     preferred=True,
                 ),
@@ -295,14 +302,15 @@ def _wrapped(script: ParsedScript, sample: ast.expr, module: str, function: str)
 
 
 def literal_kind(node: ast.expr) -> str:
+    """What a literal is, in words; empty for everything else."""
     if isinstance(node, ast.List | ast.ListComp):
-        return "a list"
+        return in_words("list")
     if isinstance(node, ast.Dict):
-        return "a dictionary"
+        return in_words("dict")
     if isinstance(node, ast.Tuple):
-        return "a tuple"
+        return in_words("tuple")
     if isinstance(node, ast.Constant) and node.value is not None:
-        return "text" if isinstance(node.value, str) else "a single value"
+        return in_words("str" if isinstance(node.value, str) else "single")
     return ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.checks.requests import answer_rules as rules
 from scoredock.checks.requests.request_use import REQUEST, is_looked_at, is_parameter
@@ -46,7 +47,9 @@ def _check_decoded(script: ParsedScript) -> list[Finding]:
             continue
         if qualified(found[0].func, found[1]) != "json.loads" or not isinstance(attribute.ctx, ast.Load):
             continue
-        fix = Fix("Take the key", (script.replace(attribute, f'{script.source(value)}["{name}"]'),), preferred=True)
+        fix = Fix(
+            l10n.t("Take the key"), (script.replace(attribute, f'{script.source(value)}["{name}"]'),), preferred=True
+        )
         findings.append(rules.OF_DECODED.finding(script.range(attribute), fixes=(fix,), name=name))
     return findings
 
@@ -91,9 +94,11 @@ def _check_files(script: ParsedScript, function: Function, name: str) -> list[Fi
             place = script.range(call.func)
             fixes: tuple[Fix, ...] = ()
             if script.source(call.func).endswith(".load"):  # not imported by another name
-                fixes = (Fix("Change to json.loads", (edit,), preferred=True, certain=True),)
-            problem = "json.load() reads an open file, json.loads() a text"
-            findings.append(rules.NOT_DECODED.finding(place, fixes=fixes, name=name, problem=problem))
+                fixes = (Fix(l10n.t("Change to json.loads"), (edit,), preferred=True, certain=True),)
+            message = l10n.t(
+                "“{name}” is the body as text; json.load() reads an open file, json.loads() a text.", name=name
+            )
+            findings.append(rules.NOT_DECODED.finding(place, fixes=fixes, message=message))
     return findings
 
 
@@ -109,10 +114,9 @@ def _check_keys(script: ParsedScript, function: Function, name: str) -> list[Fin
             and not flags & (IN_TRY | IN_IF)
             and is_parameter(subscript.value, name, function, scope)
         ):
-            fix = Fix("Decode it with json.loads", _decoded(script, subscript.value, name), preferred=True)
-            problem = f"a text has no key “{key.value[:100]}”"
+            fix = Fix(l10n.t("Decode it with json.loads"), _decoded(script, subscript.value, name), preferred=True)
             findings.append(
-                rules.NOT_DECODED.finding(script.range(subscript), fixes=(fix,), name=name, problem=problem)
+                rules.NOT_DECODED.finding(script.range(subscript), fixes=(fix,), name=name, key=key.value[:100])
             )
     return findings
 
@@ -131,12 +135,16 @@ def _check_attributes(script: ParsedScript, function: Function, name: str) -> li
             continue
         fixes: tuple[Fix, ...] = ()
         if attribute.attr in _OF_DICTIONARIES:
-            fixes = (Fix("Decode it with json.loads", _decoded(script, attribute.value, name), preferred=True),)
+            fixes = (Fix(l10n.t("Decode it with json.loads"), _decoded(script, attribute.value, name), preferred=True),)
         elif attribute.attr == "decode":
             call = next((c for c, _, _ in script.method_calls if c.func is attribute), None)
-            fixes = (Fix("Use the text as it is", (script.replace(call, name),), preferred=True),) if call else ()
-        problem = f"a text has no “{attribute.attr}”"
-        return [rules.NOT_DECODED.finding(script.range(attribute), fixes=fixes, name=name, problem=problem)]
+            fixes = (
+                (Fix(l10n.t("Use the text as it is"), (script.replace(call, name),), preferred=True),) if call else ()
+            )
+        message = l10n.t(
+            "“{name}” is the body as text; a text has no attribute “{attribute}”.", name=name, attribute=attribute.attr
+        )
+        return [rules.NOT_DECODED.finding(script.range(attribute), fixes=fixes, message=message)]
     return []
 
 
@@ -153,7 +161,7 @@ def _check_models(script: ParsedScript, function: Function, name: str) -> list[F
             and is_loaded(method.value.id, scope)
         ):
             edits = _decoded(script, call.args[0], name, '["data"]')
-            fix = Fix('Decode it and take the key "data"', edits, preferred=True)
+            fix = Fix(l10n.t("Decode it and take the key “data”"), edits, preferred=True)
             shown = f"{method.value.id}.{method.attr}()"
             findings.append(
                 rules.TEXT_PREDICTED.finding(script.range(call.args[0]), fixes=(fix,), name=name, call=shown)

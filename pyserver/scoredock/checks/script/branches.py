@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.checks.script import definition_rules as rules
 from scoredock.checks.script.scope import BUILTINS, Scope
@@ -26,7 +27,11 @@ def check_branches(script: ParsedScript) -> list[Finding]:
         for loop in _loops(node.body):
             for name, use, branch in _unbound(loop, scope):
                 test = script.source(branch.test)
-                message = f"“{name}” has no value here where the first round does not take “if {test[:80]}”."
+                message = l10n.t(
+                    "“{name}” has no value here when “{condition}” is false in the first round of the loop.",
+                    name=name,
+                    condition=test[:80],
+                )
                 findings.append(rules.UNBOUND.finding(script.range(use), severity="warning", message=message))
     return findings
 

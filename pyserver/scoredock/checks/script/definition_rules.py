@@ -55,7 +55,7 @@ BELOW_GUARD = Rule(
     "SD133",
     "error",
     "Function below the main guard",
-    "{name}() exists only when the file is started by hand; the server does not find it.",
+    "{name}() is defined only when the file is executed directly; the server does not find it.",
     "The server imports the script, so __name__ is not __main__ there and the block is skipped.",
     _HEAD
     + 'if __name__ == "__main__":\n\n    def run(data):\n        return {"rows": len(json.loads(data)["data"])}\n\n   '
@@ -68,9 +68,9 @@ BELOW_GUARD = Rule(
 HEADER_NAME = Rule(
     "SD134",
     "error",
-    "Header under another spelling",
+    "Header name is spelled differently",
     "“{name}” is not in “request_headers”; the keys are written like “{wanted}”.",
-    "The headers arrive as a plain dictionary with Capitalised-Names, and a dictionary tells upper from lower case.",
+    "The headers arrive as a plain dictionary with Capitalised-Names, and the keys of a dictionary are case-sensitive.",
     _HEADERS.format("content-type"),
     _HEADERS.format("Content-Type"),
     "Write the name with capitals.",
@@ -80,12 +80,12 @@ HEADER_NAME = Rule(
 FALLS_THROUGH = Rule(
     "SD145",
     "warning",
-    "No answer on some way",
-    "When the code goes this way run() ends without a return, and the caller gets {{}} with status 200.",
-    "None becomes an empty object. A client takes it for an answer, and nobody notices the failure.",
+    "Path without a return",
+    "On this path run() ends without a return, and the caller gets an empty object with status 200.",
+    "None becomes an empty object. A client takes it for a response, and nobody notices the failure.",
     _FALLING.format(""),
     _FALLING.format("        raise\n"),
-    "Return an answer there, or raise.",
+    "Return a response there, or raise an exception.",
     f"{_SERVER}: None is answered as {{}}",
     fixable=True,
 )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import textwrap
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.script import definition_rules as rules
+from scoredock.checks.script.kinds import in_words
 from scoredock.checks.script.qualified import qualified
 from scoredock.checks.script.scope import Binding, Scope
 from scoredock.checks.script.script import Function, ParsedScript
@@ -14,19 +16,19 @@ from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.text import Fix, TextEdit
 
 _HEADERS = "request_headers"
-_LITERALS: tuple[tuple[type[ast.expr], str], ...] = (
-    (ast.List, "a list"),
-    (ast.ListComp, "a list"),
-    (ast.Dict, "a dictionary"),
-    (ast.DictComp, "a dictionary"),
-    (ast.Set, "a set"),
-    (ast.Tuple, "a tuple"),
-    (ast.JoinedStr, "text"),
-    (ast.BinOp, "a value"),
-    (ast.Compare, "a value"),
-    (ast.GeneratorExp, "a generator"),
-)
-_OBJECTS = {"azureml.core.Run.get_context": "a run of the SDK", "azureml.core.run.Run.get_context": "a run of the SDK"}
+_LITERALS: dict[type[ast.expr], str] = {
+    ast.List: "list",
+    ast.ListComp: "list",
+    ast.Dict: "dict",
+    ast.DictComp: "dict",
+    ast.Set: "set",
+    ast.Tuple: "tuple",
+    ast.JoinedStr: "str",
+    ast.BinOp: "value",
+    ast.Compare: "value",
+    ast.GeneratorExp: "generator",
+}
+_OBJECTS = {"azureml.core.Run.get_context": "run", "azureml.core.run.Run.get_context": "run"}
 
 
 def check_definitions(script: ParsedScript) -> list[Finding]:
@@ -68,19 +70,20 @@ def _meaning(binding: Binding, module: Scope) -> tuple[str, Severity]:
     if binding.kind == "value" and binding.value is not None:
         value = binding.value
         if isinstance(value, ast.Constant):
-            return ("None" if value.value is None else "text" if isinstance(value.value, str) else "a value"), "error"
+            plain = in_words("str" if isinstance(value.value, str) else "value")
+            return "None" if value.value is None else plain, "error"
         if isinstance(value, ast.Call):
-            return _OBJECTS.get(qualified(value.func, module), ""), "error"
-        return next((what for kind, what in _LITERALS if isinstance(value, kind)), ""), "error"
+            return in_words(_OBJECTS.get(qualified(value.func, module), "")), "error"
+        return in_words(_LITERALS.get(type(value), "")), "error"
     if binding.kind == "augmented":
-        return "a value", "error"
+        return in_words("value"), "error"
     if binding.kind == "import":
         alias = binding.node
         whole = isinstance(alias, ast.alias) and binding.target == alias.name and "." not in binding.target
-        return ("a module", "error") if whole else ("", "warning")
+        return (in_words("module"), "error") if whole else ("", "warning")
     if binding.kind == "class":
-        return "a class", "warning"
-    return ("what this gives it", "warning") if isinstance(binding.node, ast.Name) else ("", "warning")
+        return in_words("class"), "warning"
+    return (l10n.t("another value"), "warning") if isinstance(binding.node, ast.Name) else ("", "warning")
 
 
 def _without(script: ParsedScript, name: str, binding: Binding) -> tuple[Fix, ...]:
@@ -97,7 +100,11 @@ def _without(script: ParsedScript, name: str, binding: Binding) -> tuple[Fix, ..
             starts = script.lines.starts
             end = starts[statement.lineno] if statement.lineno < len(starts) else len(script.text)
             return (
-                Fix("Remove the line", (script.lines.edit(starts[statement.lineno - 1], end, ""),), preferred=True),
+                Fix(
+                    l10n.t("Remove the line"),
+                    (script.lines.edit(starts[statement.lineno - 1], end, ""),),
+                    preferred=True,
+                ),
             )
     return ()
 
@@ -127,7 +134,7 @@ def _moved(script: ParsedScript, node: ast.FunctionDef | ast.AsyncFunctionDef) -
     rest = "" if len(block.body) > 1 else f"{indent}pass{newline}"
     place = script.range(block).start
     edits = (script.insert(place, moved), TextEdit(script.lines.range(begin, end), rest))
-    return (Fix(f"Move {node.name}() out of the block", edits, preferred=True),)
+    return (Fix(l10n.t("Move {name}() out of the block", name=node.name), edits, preferred=True),)
 
 
 def _check_headers(script: ParsedScript, function: Function) -> list[Finding]:
@@ -157,7 +164,7 @@ def _check_headers(script: ParsedScript, function: Function) -> list[Finding]:
             continue
         quote = script.source(key)[-1:]
         edit = script.replace(key, f"{quote}{wanted}{quote}")
-        fix = Fix(f"Change to {wanted}", (edit,), preferred=True, certain=True)
+        fix = Fix(l10n.t("Change to {wanted}", wanted=wanted), (edit,), preferred=True, certain=True)
         severity: Severity = "error" if fails else "warning"
         findings.append(
             rules.HEADER_NAME.finding(

@@ -21,7 +21,7 @@ SYNTAX = Rule(
     "The server imports the script when it starts; with a syntax error it ends at once.",
     _HEAD + 'def run(data)\n    return {"rows": len(json.loads(data)["data"])}\n',
     _GOOD,
-    "Repair the place that is shown; the cause may lie a little before it.",
+    "Correct the place that is shown; the cause may be a little before it.",
     "azureml-core 1.61, InferenceConfig parses the script",
     fixable=True,
 )
@@ -58,7 +58,7 @@ NO_RUN = Rule(
     "The server calls run() for every request; without it the service does not start.",
     _HEAD + _RUN.replace("run", "Run"),
     _GOOD,
-    "Define run(data), or rename the function that does its work; upper and lower case differ.",
+    "Define run(data), or rename the function that does its work; the name is case-sensitive.",
     f"{_SERVER}: no run() function defined",
     fixable=True,
 )
@@ -66,7 +66,7 @@ NO_DATA = Rule(
     "SD105",
     "error",
     "run() takes no input",
-    "run() needs a parameter for the data of the request{beside}.",
+    "run() needs a parameter for the data of the request.",
     "The body of the request is passed to the first parameter that is not request_headers; without one the service does"
     " not start.",
     "def init():\n    pass\n\n\ndef run():\n    return {}\n",
@@ -83,7 +83,7 @@ PARAMETER_KIND = Rule(
     "The server passes parameters by name, so it accepts neither *args nor **kwargs nor positional-only ones.",
     _HEAD + _RUN.replace("(data)", "(data, /)", 1),
     _GOOD,
-    "Name the parameters plainly.",
+    "Use ordinary named parameters.",
     f"{_SERVER}: run() cannot accept positional-only arguments, *args, or **kwargs",
     fixable=True,
 )
@@ -152,7 +152,7 @@ NOT_GLOBAL = Rule(
 SCHEMA_PARAMETER = Rule(
     "SD112",
     "error",
-    "Schema for a parameter that run() lacks",
+    "Schema for a parameter that run() does not have",
     "“{name}” is not a parameter of run(){hint}.",
     "The decorator passes the converted value under that name; every request then fails.",
     "from inference_schema.parameter_types.standard_py_parameter_type import StandardPythonParameterType\nfrom"
@@ -184,7 +184,7 @@ NAME_NOT_IMPORTABLE = Rule(
     "Script name cannot be imported",
     "“{name}” cannot be imported as a Python module{reason}.",
     "Azure's SDK refuses such a script before it deploys anything, and so does Scoredock: without .py the name must be"
-    " letters, digits and underscores, begin with no digit, and be no word of Python.",
+    " letters, digits and underscores, not begin with a digit, and not be a Python keyword.",
     _GOOD,
     _GOOD,
     "Rename the file, for example score.py.",
@@ -213,7 +213,7 @@ RAW_CALLED = Rule(
     "SD116",
     "error",
     "rawhttp with parentheses",
-    "@rawhttp must stand without parentheses; with them the service does not start.",
+    "@rawhttp must be written without parentheses; with them the service does not start.",
     "With parentheses it is called without the function, which raises TypeError when the script is imported.",
     "from azureml.contrib.services.aml_request import rawhttp\n\n\ndef init():\n    pass\n\n\n@rawhttp()\ndef"
     ' run(request):\n    return {"size": len(request.get_data())}\n',
@@ -227,7 +227,7 @@ REPLACED = Rule(
     "SD117",
     "warning",
     "Function is defined twice",
-    "This {name}() is replaced by the one in line {line} and never runs; remove one of them.",
+    "This {name}() is replaced by the one on line {line} and never runs; remove one of them.",
     "The last definition of a name wins; the server only sees that one.",
     _HEAD + "def run(data):\n    return {}\n\n\n" + _RUN,
     _GOOD,
@@ -239,7 +239,7 @@ TOO_COMPLEX = Rule(
     "warning",
     "Script is not checked",
     "{problem}",
-    "Checking must never make typing wait, so texts beyond these limits are left alone.",
+    "Checking must never make typing wait, so texts beyond these limits are not checked.",
     _HEAD + "deep = " + "-" * 8000 + "1\n\n\n" + _RUN,
     _GOOD,
     "Move data out of the script, or split it.",

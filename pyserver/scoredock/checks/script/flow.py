@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.script import definition_rules as rules
 from scoredock.checks.script.branches import check_branches
@@ -50,9 +51,7 @@ def check_unbound(script: ParsedScript) -> list[Finding]:
                 continue
             fix = global_statement(script, scope, name) if name in script.found.module.bindings else None
             findings.append(
-                rules.UNBOUND.finding(
-                    script.range(place), fixes=(fix,) if fix else (), name=name, function=scope.name or "the function"
-                )
+                rules.UNBOUND.finding(script.range(place), fixes=(fix,) if fix else (), name=name, function=scope.name)
             )
     return findings
 
@@ -124,12 +123,16 @@ def _raising(script: ParsedScript, handler: ast.ExceptHandler) -> tuple[Fix, ...
     if indent.strip() or last.end_lineno is None:
         return ()
     if isinstance(last, ast.Pass):
-        return (Fix("Let the exception go on", (script.replace(last, "raise"),), preferred=True),)
+        return (Fix(l10n.t("Raise the exception again"), (script.replace(last, "raise"),), preferred=True),)
     end = script.range(last).end
     rest = script.lines.line(end.line)
     place = Position(end.line, len(rest.rstrip("\r\n")))
     return (
-        Fix("Let the exception go on", (script.insert(place, f"{script.newline()}{indent}raise"),), preferred=True),
+        Fix(
+            l10n.t("Raise the exception again"),
+            (script.insert(place, f"{script.newline()}{indent}raise"),),
+            preferred=True,
+        ),
     )
 
 
@@ -221,7 +224,9 @@ def _check_exits(script: ParsedScript) -> list[Finding]:
             said = script.source(call.args[0])
         new = f"raise RuntimeError({said})" if said else 'raise RuntimeError("the script cannot go on")'
         statement = _statement_of(scope, call)
-        fixes = (Fix("Raise an exception", (script.replace(statement, new),), preferred=True),) if statement else ()
+        fixes = (
+            (Fix(l10n.t("Raise an exception"), (script.replace(statement, new),), preferred=True),) if statement else ()
+        )
         findings.append(rules.LEAVES.finding(script.range(call), fixes=fixes, call=script.source(call.func) + "()"))
     return findings
 

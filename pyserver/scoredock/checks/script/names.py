@@ -6,7 +6,9 @@ import ast
 import re
 from collections import defaultdict
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
+from scoredock.analysis.rule import proposal
 from scoredock.checks.script import entry_rules as rules
 from scoredock.checks.script.scope import BUILTINS, Binding, Scope, Use, is_special
 from scoredock.checks.script.script import ParsedScript
@@ -151,8 +153,9 @@ def check_names(script: ParsedScript) -> list[Finding]:
                 continue
             if scope is not place:
                 place, near = scope, _near(name, scope) if name not in IMPORTS else None
-            more = (Fix(f"Change to {near}", (script.replace(node, near),)),) if near else ()
-            hint = f"; did you mean “{near}”" if near else "; import it" if name in IMPORTS else ""
+            more = (Fix(l10n.t("Change to {near}", near=near), (script.replace(node, near),)),) if near else ()
+            hint = proposal(near)
+            hint = hint or (l10n.t("; import it") if name in IMPORTS else "")
             top = scope.top()
             unused = top.kind in ("function", "class") and top.name not in ("init", "run") and top.name not in read
             severity: Severity | None = "warning" if unused else None
@@ -308,9 +311,11 @@ def global_statement(script: ParsedScript, writer: Scope, name: str) -> Fix | No
         place = Position(place.line, max(0, place.character - 1))
     line = script.lines.line(place.line)
     if line[: place.character].strip():
-        return Fix(f"Declare {name} global", (script.insert(place, f"global {name}; "),), preferred=True)
+        return Fix(
+            l10n.t("Declare {name} global", name=name), (script.insert(place, f"global {name}; "),), preferred=True
+        )
     return Fix(
-        f"Declare {name} global",
+        l10n.t("Declare {name} global", name=name),
         (script.insert(place, f"global {name}{script.newline()}{line[: place.character]}"),),
         preferred=True,
     )
@@ -320,11 +325,18 @@ def _fixes(script: ParsedScript, name: str) -> tuple[Fix, ...]:
     statement = IMPORTS.get(name)
     if statement is None:
         return ()
-    title = f"Import {name}" if statement == f"import {name}" else statement[0].upper() + statement[1:]
     bases = {id(node.value) for node, _, _ in script.found.attributes if isinstance(node.value, ast.Name)}
     uses = [use for scope in script.found.scopes for use, _ in scope.uses.get(name, ())]
     certain = name in _MODULES_ONLY and all(id(use) in bases for use in uses)
-    return (Fix(title, (script.add_import(statement),), preferred=True, certain=certain),)
+    return (Fix(import_title(statement), (script.add_import(statement),), preferred=True, certain=certain),)
+
+
+def import_title(statement: str) -> str:
+    """The title of a repair that adds an import: `import numpy as np`, `from pathlib import Path`."""
+    module, _, name = statement.removeprefix("from ").partition(" import ")
+    if name:
+        return l10n.t("Import {name} from {module}", name=name, module=module)
+    return l10n.t("Import {name}", name=statement.removeprefix("import "))
 
 
 def _near(name: str, scope: Scope) -> str | None:

@@ -9,6 +9,7 @@ import warnings
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.tree import Lines
 from scoredock.checks.script.qualified import qualified
@@ -226,13 +227,15 @@ class ParsedScript:
 def parse_script(text: str, facts: Facts) -> ParsedScript:
     """Raises SyntaxError for what Python refuses, TooComplex for what is too large or too deep to look at."""
     if len(text) > MAX_SCRIPT_CHARACTERS:
-        raise TooComplex("The script is longer than 2,000,000 characters and is not checked.")
+        raise TooComplex(l10n.t("The script is longer than 2,000,000 characters and is not checked."))
     lines = Lines(text)
     if len(lines.starts) > MAX_SCRIPT_LINES:
-        raise TooComplex(f"The script has more than {MAX_SCRIPT_LINES:,} lines and is not checked.")
+        raise TooComplex(
+            l10n.t("The script has more than {count} lines and is not checked.", count=f"{MAX_SCRIPT_LINES:,}")
+        )
     if sys.version_info < (3, 11) and _is_deep(text):
         # The parser of Python 3.10 ends the process for such a text instead of raising.
-        raise TooComplex("The script is nested too deeply to be checked.")
+        raise TooComplex(l10n.t("The script is nested too deeply to be checked."))
     shift = 1 if text.startswith("\ufeff") else 0
     try:
         with warnings.catch_warnings():
@@ -244,13 +247,13 @@ def parse_script(text: str, facts: Facts) -> ParsedScript:
     except UnicodeEncodeError as error:
         place = lines.position(error.start + shift)
         raise SyntaxError(
-            "the text holds half of a surrogate pair, which is no character",
+            l10n.t("the text contains half of a surrogate pair, which is not a character"),
             ("", place.line + 1, place.character + 1, None),
         ) from None
     except ValueError as error:
-        raise SyntaxError(str(error) or "the text cannot be parsed", ("", 1, 1, None)) from None
+        raise SyntaxError(str(error) or l10n.t("the text cannot be parsed"), ("", 1, 1, None)) from None
     except (RecursionError, MemoryError, OverflowError):
-        raise TooComplex("The script is nested too deeply to be checked.") from None
+        raise TooComplex(l10n.t("The script is nested too deeply to be checked.")) from None
 
 
 def _is_deep(text: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines
 from scoredock.checks.script import entry_rules as rules
@@ -25,7 +26,7 @@ def magic_findings(text: str) -> tuple[str, list[Finding]]:
         start, end = match.start(1), match.end() - len(match.group(2))
         edit = lines.edit(lines.starts[lines.position(start).line], match.end(), "")
         # The command has done its work: this is the file that it wrote.
-        fix = Fix("Remove the line", (edit,), preferred=True, certain=match.group(1) == "%%writefile")
+        fix = Fix(l10n.t("Remove the line"), (edit,), preferred=True, certain=match.group(1) == "%%writefile")
         findings.append(
             rules.MAGIC.finding(
                 lines.range(start, end), fixes=(fix,), magic=match.group(1) if match.group(1)[0] == "%" else "!"
@@ -42,6 +43,12 @@ _ADVICE = re.compile(r"\. (Perhaps|Maybe|Did)(?= you )")
 """What Python adds as a question of its own."""
 
 
+def problem_of(error: SyntaxError) -> str:
+    """What Python said, without its last sign."""
+    told = _ADVICE.sub(lambda found: f"; {found.group(1).lower()}", error.msg or "invalid syntax")
+    return told.rstrip(".?")[:200]
+
+
 def syntax_finding(error: SyntaxError, text: str) -> Finding:
     """The finding for what Python said, at a place inside the text."""
     lines = Lines(text)
@@ -56,7 +63,7 @@ def syntax_finding(error: SyntaxError, text: str) -> Finding:
         end = Position(line, min(column + 1, len(lines.line(line))))
         if end == start and column > 0:
             start = Position(line, column - 1)
-    message = _ADVICE.sub(lambda found: f"; {found.group(1).lower()}", error.msg or "invalid syntax").rstrip(".?")[:200]
+    message = problem_of(error)
     fixes: tuple[Fix, ...] = ()
     if message == "expected ':'":
         content = lines.line(line)
@@ -67,7 +74,7 @@ def syntax_finding(error: SyntaxError, text: str) -> Finding:
             else column,
         )
         offset = lines.offset(place)
-        fixes = (Fix("Insert a colon", (lines.edit(offset, offset, ":"),), preferred=True, certain=True),)
+        fixes = (Fix(l10n.t("Insert a colon"), (lines.edit(offset, offset, ":"),), preferred=True, certain=True),)
     return rules.SYNTAX.finding(Range(start, end), fixes=fixes, problem=message)
 
 

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from scoredock import l10n
 from scoredock.checks.script.scope import Binding, Scope
 from scoredock.checks.script.walk_result import (
     ANNOTATION,
@@ -87,7 +88,7 @@ def _walrus(walker: Walker, node: ast.NamedExpr, nodes: Nodes, scope: Scope, fla
     while owner.kind == "comprehension" and owner.parent is not None:
         owner = owner.parent
     walker.bind(owner, node.target.id, Binding("value", node.target, node.value, flags=flags | WALRUS, owner=owner))
-    walker.found.newer.append((node, scope, "An assignment inside an expression (:=)", (3, 8), flags))
+    walker.found.newer.append((node, scope, l10n.t("An assignment inside an expression (:=)"), (3, 8), flags))
     nodes.append(node.value)
 
 
@@ -130,7 +131,7 @@ def _lambda(walker: Walker, node: ast.Lambda, nodes: Nodes, scope: Scope, flags:
 
 def _arguments(walker: Walker, args: ast.arguments, inner: Scope, outer: Scope, flags: int) -> None:
     if args.posonlyargs:
-        walker.found.newer.append((args.posonlyargs[0], outer, "A positional-only parameter", (3, 8), flags))
+        walker.found.newer.append((args.posonlyargs[0], outer, l10n.t("A positional-only parameter"), (3, 8), flags))
     names = [*args.posonlyargs, *args.args, *args.kwonlyargs]
     names += [a for a in (args.vararg, args.kwarg) if a is not None]
     annotations = []
@@ -150,7 +151,7 @@ def _with_type_parameters(walker: Walker, node: ast.AST, scope: Scope) -> Scope:
     if not parameters:
         return scope
     outer = walker.open("comprehension", node, scope)
-    walker.found.newer.append((parameters[0], scope, "A type parameter", (3, 12), 0))
+    walker.found.newer.append((parameters[0], scope, l10n.t("A type parameter"), (3, 12), 0))
     for parameter in parameters:
         outer.bindings.setdefault(parameter.name, []).append(Binding("other", parameter, owner=outer))
         walker.enter([parameter], outer, ANNOTATION)
@@ -170,7 +171,7 @@ def _class(walker: Walker, node: ast.ClassDef, nodes: Nodes, scope: Scope, flags
 def _alias(walker: Walker, node: ast.AST, nodes: Nodes, scope: Scope, flags: int) -> None:
     """`type X = ...`"""
     del nodes
-    walker.found.newer.append((node, scope, "A type statement", (3, 12), flags))
+    walker.found.newer.append((node, scope, l10n.t("A type statement"), (3, 12), flags))
     name = getattr(node, "name", None)
     if isinstance(name, ast.Name):
         walker.bind(scope, name.id, Binding("other", name, flags=flags, owner=scope))
@@ -215,7 +216,7 @@ def _import_from(walker: Walker, node: ast.ImportFrom, nodes: Nodes, scope: Scop
             walker.found.star_import = True
         elif module == "__future__" and alias.name == "annotations":
             walker.found.future_annotations = True
-            walker.found.newer.append((node, scope, "The import of annotations from __future__", (3, 7), flags))
+            walker.found.newer.append((node, scope, l10n.t("The import of annotations from __future__"), (3, 7), flags))
         name = alias.asname or alias.name
         walker.found.imported.add(name)
         walker.bind(scope, name, Binding("import", alias, target=f"{module}.{alias.name}", flags=flags, owner=scope))
@@ -223,7 +224,7 @@ def _import_from(walker: Walker, node: ast.ImportFrom, nodes: Nodes, scope: Scop
 
 def _try(walker: Walker, node: ast.Try, nodes: Nodes, scope: Scope, flags: int) -> None:
     if node.__class__ is not ast.Try:
-        walker.found.newer.append((node, scope, "An except* clause", (3, 11), flags))
+        walker.found.newer.append((node, scope, l10n.t("An except* clause"), (3, 11), flags))
     caught = set()
     swallows = False
     for handler in node.handlers:
@@ -382,7 +383,7 @@ def _subscript(walker: Walker, node: ast.Subscript, nodes: Nodes, scope: Scope, 
 
 def _operation(walker: Walker, node: ast.BinOp, nodes: Nodes, scope: Scope, flags: int) -> None:
     if flags & ANNOTATION and node.op.__class__ is ast.BitOr:
-        walker.found.newer.append((node, scope, "A type written with |", (3, 10), flags))
+        walker.found.newer.append((node, scope, l10n.t("A type written with |"), (3, 10), flags))
     elif node.op.__class__ in (ast.Add, ast.Div, ast.Mod):
         walker.found.paths.append((node, scope, flags))
     nodes.append(node.right)
@@ -401,7 +402,7 @@ def _compare(walker: Walker, node: ast.Compare, nodes: Nodes, scope: Scope, flag
 
 
 def _match(walker: Walker, node: ast.Match, nodes: Nodes, scope: Scope, flags: int) -> None:
-    walker.found.newer.append((node, scope, "A match statement", (3, 10), flags))
+    walker.found.newer.append((node, scope, l10n.t("A match statement"), (3, 10), flags))
     walker.children(node, nodes)
 
 

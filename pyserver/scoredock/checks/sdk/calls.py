@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
-from scoredock.analysis.rule import quoted_names
+from scoredock.analysis.rule import proposal, quoted_names
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.sdk import rules
@@ -15,17 +16,30 @@ from scoredock.checks.similar import similar
 from scoredock.text import Fix, Position, Range, TextEdit
 
 _WANTED = {
-    "workspace": ("Workspace", "a Workspace"),
-    "inference_config": ("InferenceConfig", "an InferenceConfig"),
-    "deployment_config": ("WebserviceDeploymentConfiguration", "a deployment configuration"),
-    "deployment_target": ("ComputeTarget", "a compute target"),
-    "image_config": ("ContainerImageConfig", "an image configuration"),
-    "environment": ("Environment", "an Environment"),
-    "provisioning_configuration": ("ComputeTargetProvisioningConfiguration", "a provisioning configuration"),
-    "attach_configuration": ("ComputeTargetAttachConfiguration", "an attach configuration"),
-    "image": ("Image", "an Image"),
+    "workspace": "Workspace",
+    "inference_config": "InferenceConfig",
+    "deployment_config": "WebserviceDeploymentConfiguration",
+    "deployment_target": "ComputeTarget",
+    "image_config": "ContainerImageConfig",
+    "environment": "Environment",
+    "provisioning_configuration": "ComputeTargetProvisioningConfiguration",
+    "attach_configuration": "ComputeTargetAttachConfiguration",
+    "image": "Image",
 }
 """Parameters that take an object of one class, in all methods of the SDK."""
+
+
+def _in_words(name: str) -> str:
+    """What a person calls an object of a class of the SDK."""
+    words = {
+        "WebserviceDeploymentConfiguration": l10n.t("a deployment configuration"),
+        "ComputeTarget": l10n.t("a compute target"),
+        "ContainerImageConfig": l10n.t("an image configuration"),
+        "ComputeTargetProvisioningConfiguration": l10n.t("a provisioning configuration"),
+        "ComputeTargetAttachConfiguration": l10n.t("an attach configuration"),
+    }
+    plain = l10n.t("an {name}", name=name) if name[0] in "AEIO" else l10n.t("a {name}", name=name)
+    return words.get(name, plain)
 
 
 _MADE_INSIDE = ("ModelPackage", "ModelProfile")
@@ -90,8 +104,12 @@ def _constants(script: ParsedScript, values: SdkValues) -> list[Finding]:
                 .replace("KERAS", "TFKERAS")
             )
             near = [wanted] if wanted in known else similar(wanted, known, 1, 0.6)
-            hint = f"; did you mean “{near[0]}”" if near else ""
-            fix = (Fix(f"Change to {near[0]}", (TextEdit(place, near[0]),), preferred=True),) if near else ()
+            hint = proposal(near[0] if near else "")
+            fix = (
+                (Fix(l10n.t("Change to {near}", near=near[0]), (TextEdit(place, near[0]),), preferred=True),)
+                if near
+                else ()
+            )
             findings.append(
                 rules.ATTRIBUTE.finding(place, fixes=fix, owner=f"{owner}.{outer.attr}", name=node.attr, hint=hint)
             )
@@ -132,8 +150,8 @@ def _unknown(script: ParsedScript, node: ast.Attribute, owner: str, *, method_wa
     if not near and (is_open(owner) or not method_wanted):
         return []  # an attribute may be set by somebody else, and an open class may have it
     place = _attribute_range(script, node)
-    fix = (Fix(f"Change to {near[0]}", (TextEdit(place, near[0]),), preferred=True),) if near else ()
-    hint = f"; did you mean “{near[0]}”" if near else ""
+    fix = (Fix(l10n.t("Change to {near}", near=near[0]), (TextEdit(place, near[0]),), preferred=True),) if near else ()
+    hint = proposal(near[0] if near else "")
     return [rules.ATTRIBUTE.finding(place, fixes=fix, owner=owner, name=node.attr, hint=hint)]
 
 
@@ -185,18 +203,14 @@ def _misfits(
             surplus = call.args[len(signature.positional)]
             place = Range(script.range(surplus).start, script.range(call.args[-1]).end)
             most = len(signature.positional)
-            words = f"at most {most} argument{'' if most == 1 else 's'}" if most else "no arguments"
-            findings.append(rules.TOO_MANY.finding(place, function=signature.name, most=words, given=len(call.args)))
+            findings.append(_too_many(place, signature.name, most, len(call.args)))
     for keyword in call.keywords:
         if keyword.arg is None:
             continue
         if keyword.arg in given:
             place = _keyword_range(script, keyword)
-            findings.append(
-                rules.TOO_MANY.finding(
-                    place, function=signature.name, most=f"“{keyword.arg}” once", given="two values for it"
-                )
-            )
+            message = l10n.t("{function}() gets two values for “{name}”.", function=signature.name, name=keyword.arg)
+            findings.append(rules.TOO_MANY.finding(place, message=message))
         elif keyword.arg not in signature.keywords and not signature.any_keyword:
             findings.append(_unknown_keyword(script, keyword, signature, given, call))
         given[keyword.arg] = keyword.value
@@ -213,6 +227,17 @@ def _misfits(
     for name, value in given.items():
         findings += _wrong_class(script, name, value, scope, values)
     return findings
+
+
+def _too_many(place: Range, function: str, most: int, given: int) -> Finding:
+    message = ""
+    if most == 1:
+        message = l10n.t(
+            "{function}() takes at most 1 positional argument, not {given}.", function=function, given=given
+        )
+    elif not most:
+        message = l10n.t("{function}() takes no positional arguments, not {given}.", function=function, given=given)
+    return rules.TOO_MANY.finding(place, message=message, function=function, most=most, given=given)
 
 
 def _keyword_range(script: ParsedScript, keyword: ast.keyword) -> Range:
@@ -235,8 +260,8 @@ def _unknown_keyword(
     otherwise = [n for n in _KEYWORDS.get(name, ()) if n in free]
     near = otherwise[:1] or similar(name, free, 1, 0.7)
     place = _keyword_range(script, keyword)
-    fix = (Fix(f"Change to {near[0]}", (TextEdit(place, near[0]),), preferred=True),) if near else ()
-    hint = f"; did you mean “{near[0]}”" if near else ""
+    fix = (Fix(l10n.t("Change to {near}", near=near[0]), (TextEdit(place, near[0]),), preferred=True),) if near else ()
+    hint = proposal(near[0] if near else "")
     return rules.KEYWORD.finding(place, fixes=fix, function=signature.name, name=name, hint=hint)
 
 
@@ -270,10 +295,14 @@ def _wrong_class(script: ParsedScript, name: str, value: ast.expr, scope: Scope,
     if name == "models":
         found = values.class_of(value, scope)
         if found == "Model":
-            fix = Fix("Make it a list", (script.replace(value, f"[{script.source(value)}]"),), preferred=True)
+            fix = Fix(l10n.t("Make it a list"), (script.replace(value, f"[{script.source(value)}]"),), preferred=True)
             return [
                 rules.WRONG_CLASS.finding(
-                    script.range(value), fixes=(fix,), name="models", wanted="a list of models", got="one Model"
+                    script.range(value),
+                    fixes=(fix,),
+                    name="models",
+                    wanted=l10n.t("a list of models"),
+                    got=l10n.t("one Model"),
                 )
             ]
         return []
@@ -286,17 +315,21 @@ def _wrong_class(script: ParsedScript, name: str, value: ast.expr, scope: Scope,
         if found:
             return [
                 rules.WRONG_CLASS.finding(
-                    script.range(value), name=name, wanted=wanted[1], got=f"the class “{found}” itself"
+                    script.range(value),
+                    name=name,
+                    wanted=_in_words(wanted),
+                    got=l10n.t("the class “{name}” itself", name=found),
                 )
             ]
-    if not found or is_a(found, wanted[0]) or is_a(wanted[0], found):
+    if not found or is_a(found, wanted) or is_a(wanted, found):
         return []
-    right = _swapped(script, found, wanted[0], scope, values)
-    fixes = (Fix(f"Change to {right}", (script.replace(value, right),), preferred=True),) if right else ()
-    article = "an" if found[0] in "AEIO" else "a"
+    right = _swapped(script, found, wanted, scope, values)
+    fixes = (
+        (Fix(l10n.t("Change to {name}", name=right), (script.replace(value, right),), preferred=True),) if right else ()
+    )
     return [
         rules.WRONG_CLASS.finding(
-            script.range(value), fixes=fixes, name=name, wanted=wanted[1], got=f"{article} {found}"
+            script.range(value), fixes=fixes, name=name, wanted=_in_words(wanted), got=_in_words(found)
         )
     ]
 

@@ -43,8 +43,8 @@ FORM = Rule(
     "SD831",
     "warning",
     "Object sent as a form",
-    "data= sends an object as a form, and run() gets an empty text; {instead}.",
-    "Only text and bytes go as they are. The server consumes a form before the script sees it.",
+    "data= sends an object as a form, and run() gets an empty text; pass it as json=.",
+    "Only text and bytes are sent as they are. The server consumes a form before the script sees it.",
     _GOOD.replace('json.dumps({"data": [[0.1, 0.2]]})', '{"data": [[0.1, 0.2]]}')
     .replace("import json\n\n", "")
     .replace(", headers=headers", "")
@@ -76,8 +76,8 @@ CONTENT_TYPE = Rule(
 AUTHORIZATION = Rule(
     "SD833",
     "warning",
-    "Header that does not authorise",
-    "{problem}.",
+    "Header that does not authorize",
+    "A space is missing between “Bearer” and the key.",
     "A service with keys or tokens answers 401 unless the header is Authorization: Bearer, a space, and the key.",
     _SERVICE.replace('"Bearer "', '"Bearer"'),
     _SERVICE,
@@ -90,7 +90,7 @@ BOTH_KEYS = Rule(
     "SD841",
     "error",
     "Both keys at once",
-    "{call} gives {what}; take {one}.",
+    "get_keys() gives both keys; take one with “[0]”.",
     "Text and a pair of keys cannot be joined: Python raises TypeError at this line.",
     _SERVICE.replace("get_keys()[0]", "get_keys()"),
     _SERVICE,
@@ -103,7 +103,7 @@ NOT_TEXT = Rule(
     "SD834",
     "error",
     "run() of a service is given an object",
-    "service.run() sends {what} as a form; give JSON text.",
+    "service.run() sends an object as a form; give it JSON text.",
     "The SDK hands its argument to requests as data=, so only text and bytes arrive at the service as they are.",
     "from azureml.core import Workspace\nfrom azureml.core.webservice import AciWebservice\n\nservice ="
     ' AciWebservice(Workspace.from_config(), "diabetes-service")\nprint(service.run({"data": [[0.1, 0.2]]}))\n',
@@ -118,12 +118,12 @@ NOT_TEXT = Rule(
 ADDRESS = Rule(
     "SD835",
     "error",
-    "Address that is no URL",
+    "Address that is not a URL",
     "“{address}” is refused by “requests”, because it does not begin with http:// or https://.",
     "requests raises MissingSchema or InvalidSchema before anything is sent.",
     _GOOD.replace("http://localhost:6789/score", "localhost:6789/score"),
     _GOOD,
-    "Write the whole address of the service, as scoring_uri says it.",
+    "Write the whole address of the service, as scoring_uri gives it.",
     "requests documentation",
     _CLIENT,
     fixable=True,
@@ -132,7 +132,7 @@ NO_ROUTE = Rule(
     "SD836",
     "warning",
     "Request to the health route",
-    "“{address}” only tells whether the service lives; requests go to /score.",
+    "“{address}” only reports whether the service is running; send requests to /score.",
     "A POST to / is answered with 405, Method Not Allowed.",
     _GOOD.replace("6789/score", "6789"),
     _GOOD,
@@ -158,8 +158,8 @@ WRITTEN_SECRET = Rule(
     "SD838",
     "warning",
     "Secret in the text",
-    "{what} is written in the file, where everybody who gets the file can read it.",
-    "Keys belong into the environment or a key vault; in a repository they stay for ever.",
+    "A key is written in the file, where everybody who gets the file can read it.",
+    "Keys belong in the environment or a key vault; in a repository they stay forever.",
     _SERVICE.replace('"Bearer " + service.get_keys()[0]', '"Bearer 8f0c1f5e2a7b4d6c9e3f1a2b3c4d5e6f"'),
     _SERVICE,
     "Read it from an environment variable, or ask the service for it.",
@@ -169,7 +169,7 @@ WRITTEN_SECRET = Rule(
 PLACEHOLDER = Rule(
     "SD839",
     "information",
-    "Placeholder is left",
+    "Placeholder is not replaced",
     "“{text}” is a placeholder; put the real value in its place.",
     "Examples say where your own value goes; Python takes the placeholder as the value.",
     'from azureml.core import Workspace\n\nws = Workspace.get("<my-workspace>",'
@@ -185,12 +185,12 @@ NOTEBOOK = Rule(
     "error",
     "Notebook that cannot be opened",
     "{problem}",
-    "A notebook is one JSON object with a list of cells; with a slip in the JSON no editor opens it.",
+    "A notebook is one JSON object with a list of cells; with a mistake in the JSON no editor opens it.",
     '{"cells": [{"cell_type": "code", "metadata": {}, "source": ["import azureml.core\\n"], "outputs": [],'
     ' "execution_count": null},], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}\n',
     '{"cells": [{"cell_type": "code", "metadata": {}, "source": ["import azureml.core\\n"], "outputs": [],'
     ' "execution_count": null}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}\n',
-    "Repair the JSON.",
+    "Correct the JSON.",
     "Jupyter notebook format 4.5",
     World("deploy.ipynb"),
     fixable=True,

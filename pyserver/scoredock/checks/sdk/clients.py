@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
+from scoredock.analysis.rule import proposal
 from scoredock.checks.script.qualified import argument, follow
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
@@ -79,9 +81,13 @@ def _requests_parameters(script: ParsedScript) -> Iterator[Finding]:
             if near and function not in ("Session", "session", "Request") and isinstance(call.func, ast.Attribute):
                 end = script.range(call.func).end
                 place = Range(Position(end.line, max(0, end.character - len(function))), end)
-                fix = Fix(f"Change to {near[0]}", (TextEdit(place, near[0]),), preferred=True)
+                fix = Fix(l10n.t("Change to {near}", near=near[0]), (TextEdit(place, near[0]),), preferred=True)
                 yield sdk_rules.ATTRIBUTE.finding(
-                    place, fixes=(fix,), owner="requests", name=function, hint=f"; did you mean “{near[0]}”"
+                    place,
+                    fixes=(fix,),
+                    owner="requests",
+                    name=function,
+                    hint=proposal(near[0]),
                 )
             continue
         for keyword in call.keywords:
@@ -90,8 +96,12 @@ def _requests_parameters(script: ParsedScript) -> Iterator[Finding]:
             start = script.range(keyword).start
             place = Range(start, Position(start.line, start.character + len(keyword.arg)))
             near = similar(keyword.arg, _PARAMETERS, 1, 0.7)
-            fixes = (Fix(f"Change to {near[0]}", (TextEdit(place, near[0]),), preferred=True),) if near else ()
-            hint = f"; did you mean “{near[0]}”" if near else ""
+            fixes = (
+                (Fix(l10n.t("Change to {near}", near=near[0]), (TextEdit(place, near[0]),), preferred=True),)
+                if near
+                else ()
+            )
+            hint = proposal(near[0] if near else "")
             yield sdk_rules.KEYWORD.finding(
                 place, fixes=fixes, function=f"requests.{function}", name=keyword.arg, hint=hint
             )
@@ -131,8 +141,8 @@ def _post(
         else:
             edit = script.insert(script.range(data).start, "json=")
         # With a header of its own the form still goes out under the wrong name; json= sets the right one by itself.
-        fix = Fix("Send it as JSON", (edit,), preferred=True)
-        yield rules.FORM.finding(script.range(data), fixes=(fix,), instead="pass it as json=")
+        fix = Fix(l10n.t("Send it as JSON"), (edit,), preferred=True)
+        yield rules.FORM.finding(script.range(data), fixes=(fix,))
     elif not session and argument(call, 3 + shift, "files") is None and _is_text(script, made, scope):
         headers = next((k.value for k in call.keywords if k.arg == "headers"), None)
         if _lacks_content_type(script, headers, scope):
@@ -165,7 +175,7 @@ def stored_key(subscript: ast.Subscript) -> str:
 
 
 def _content_type(script: ParsedScript, call: ast.Call, headers: ast.expr | None, scope: Scope) -> tuple[Fix, ...]:
-    title = "Say that it is JSON"
+    title = l10n.t("Add the Content-Type header")
     if headers is None:
         parts = [*call.args, *call.keywords]
         end = max(script.range(p).end for p in parts)
@@ -200,7 +210,11 @@ def _address(script: ParsedScript, url: ast.expr, scope: Scope, *, post: bool = 
         fixes: tuple[Fix, ...] = ()
         if plain and re.match(r"[\w.\-]+(?::\d+)?(?:/|$)", text) and ("." in text or ":" in text):
             fixes = (
-                Fix("Write http:// before it", (script.replace(made, f"{quote}http://{text}{quote}"),), preferred=True),
+                Fix(
+                    l10n.t("Put http:// in front"),
+                    (script.replace(made, f"{quote}http://{text}{quote}"),),
+                    preferred=True,
+                ),
             )
         yield rules.ADDRESS.finding(place, fixes=fixes, address=text[:80])
         return
@@ -211,7 +225,13 @@ def _address(script: ParsedScript, url: ast.expr, scope: Scope, *, post: bool = 
         return
     if parts.path in ("", "/") and not parts.query and host in ("localhost", "127.0.0.1") and post:
         fixes = (
-            (Fix("Add /score", (script.replace(made, f"{quote}{text.rstrip('/')}/score{quote}"),), preferred=True),)
+            (
+                Fix(
+                    l10n.t("Add /score"),
+                    (script.replace(made, f"{quote}{text.rstrip('/')}/score{quote}"),),
+                    preferred=True,
+                ),
+            )
             if plain
             else ()
         )
@@ -219,10 +239,10 @@ def _address(script: ParsedScript, url: ast.expr, scope: Scope, *, post: bool = 
 
 
 _WHOLE = {
-    "get_keys": ("both keys", "one with “[0]”", "[0]"),
-    "get_access_token": ("an object", "its “.access_token”", ".access_token"),
+    "get_keys": "[0]",
+    "get_access_token": ".access_token",
 }
-"""Methods whose result is no text: what it is, and how the text is taken out of it."""
+"""Methods whose result is no text, and how the text is taken out of it."""
 
 
 def _both_keys(script: ParsedScript, values: SdkValues) -> Iterator[Finding]:
@@ -238,11 +258,14 @@ def _both_keys(script: ParsedScript, values: SdkValues) -> Iterator[Finding]:
             continue
         if not is_a(values.class_of(made.func.value, where), "Webservice"):
             continue
-        what, one, taken = _WHOLE[made.func.attr]
-        fix = Fix(f"Add {taken}", (script.insert(script.range(node.right).end, taken),), preferred=True)
-        yield rules.BOTH_KEYS.finding(
-            script.range(node.right), fixes=(fix,), call=f"{made.func.attr}()", what=what, one=one
+        name = made.func.attr
+        taken = _WHOLE[name]
+        fix = Fix(
+            l10n.t("Add {code}", code=taken), (script.insert(script.range(node.right).end, taken),), preferred=True
         )
+        of_token = l10n.t("get_access_token() gives an object; take its “.access_token”.")
+        message = of_token if name == "get_access_token" else ""
+        yield rules.BOTH_KEYS.finding(script.range(node.right), fixes=(fix,), message=message)
 
 
 def _service_runs(script: ParsedScript, values: SdkValues) -> Iterator[Finding]:
@@ -259,9 +282,11 @@ def _service_runs(script: ParsedScript, values: SdkValues) -> Iterator[Finding]:
         edits = [script.replace(data, f"json.dumps({script.source(data)})")]
         if "json" not in script.found.imported:
             edits.append(script.add_import("import json"))
-        fix = Fix("Turn it into text with json.dumps", tuple(edits), preferred=True)
-        what = "an object" if isinstance(made, ast.Dict) else "a list"
-        yield rules.NOT_TEXT.finding(script.range(data), fixes=(fix,), what=what)
+        fix = Fix(l10n.t("Turn it into text with json.dumps"), tuple(edits), preferred=True)
+        message = (
+            "" if isinstance(made, ast.Dict) else l10n.t("service.run() sends a list as a form; give it JSON text.")
+        )
+        yield rules.NOT_TEXT.finding(script.range(data), fixes=(fix,), message=message)
 
 
 def header_entries(script: ParsedScript) -> Iterator[tuple[ast.Constant, ast.expr, Scope]]:
@@ -318,9 +343,15 @@ def _header(script: ParsedScript, key: ast.Constant, value: ast.expr | None) -> 
             near = name if _says_bearer(value) else ""
         if near:
             quote = "'" if script.source(key).startswith("'") else '"'
-            fix = Fix("Change to Authorization", (script.replace(key, f"{quote}Authorization{quote}"),), preferred=True)
+            fix = Fix(
+                l10n.t("Change to Authorization"),
+                (script.replace(key, f"{quote}Authorization{quote}"),),
+                preferred=True,
+            )
             yield rules.AUTHORIZATION.finding(
-                script.range(key), fixes=(fix,), problem=f"The header is called “Authorization”, not “{name}”"
+                script.range(key),
+                fixes=(fix,),
+                message=l10n.t("The header is called “Authorization”, not “{name}”.", name=name),
             )
         return
     first = value
@@ -329,10 +360,8 @@ def _header(script: ParsedScript, key: ast.Constant, value: ast.expr | None) -> 
     if isinstance(value, ast.BinOp) and isinstance(first, ast.Constant) and str(first.value).lower() == "bearer":
         end = script.range(first).end
         place = Position(end.line, end.character - 1)
-        fix = Fix("Insert the space", (script.insert(place, " "),), preferred=True, certain=True)
-        yield rules.AUTHORIZATION.finding(
-            script.range(first), fixes=(fix,), problem="A space belongs between “Bearer” and the key"
-        )
+        fix = Fix(l10n.t("Insert a space"), (script.insert(place, " "),), preferred=True, certain=True)
+        yield rules.AUTHORIZATION.finding(script.range(first), fixes=(fix,))
     elif isinstance(value, ast.JoinedStr) and len(value.values) > 1:
         head = value.values[0]
         if isinstance(head, ast.Constant) and str(head.value).lower() == "bearer":
@@ -340,8 +369,8 @@ def _header(script: ParsedScript, key: ast.Constant, value: ast.expr | None) -> 
             match = re.match(r"[fF][\"']+bearer", script.source(value), re.IGNORECASE)
             inside = Position(span.start.line, span.start.character + match.end()) if match else None
             edits = (script.insert(inside, " "),) if inside else ()
-            fix_ = (Fix("Insert the space", edits, preferred=True, certain=True),) if edits else ()
-            yield rules.AUTHORIZATION.finding(span, fixes=fix_, problem="A space belongs between “Bearer” and the key")
+            fix_ = (Fix(l10n.t("Insert a space"), edits, preferred=True, certain=True),) if edits else ()
+            yield rules.AUTHORIZATION.finding(span, fixes=fix_)
 
 
 def _says_bearer(value: ast.expr | None) -> bool:

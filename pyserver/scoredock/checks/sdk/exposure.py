@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
@@ -108,13 +109,13 @@ def _secret(node: ast.expr, scope: Scope, headers: set[str], unpacked: set[int],
             if isinstance(function, ast.Name) and function.id in ("len", "type", "bool", "isinstance", "hash"):
                 continue
             if isinstance(function, ast.Attribute) and function.attr in _SECRET_CALLS:
-                return "a key or token"
+                return _key_or_token()
             pending += [*current.args, *(k.value for k in current.keywords)]
             if isinstance(function, ast.Attribute):
                 pending.append(function.value)
         elif isinstance(current, ast.Attribute):
             if current.attr in _SECRET_ATTRIBUTES:
-                return "a password" if "pass" in current.attr else "a key"
+                return _password_or(_key(), current.attr)
             if not isinstance(current.value, ast.Name):
                 pending.append(current.value)
         elif isinstance(current, ast.Name):
@@ -126,19 +127,37 @@ def _secret(node: ast.expr, scope: Scope, headers: set[str], unpacked: set[int],
     return ""
 
 
+def _key() -> str:
+    return l10n.t("a key")
+
+
+def _key_or_token() -> str:
+    return l10n.t("a key or token")
+
+
+def _password_or(other: str, name: str) -> str:
+    return l10n.t("a password") if "pass" in name.lower() else other
+
+
+def _of_password(name: str) -> str:
+    """The message for a password that is written in the file; empty for a key."""
+    sentence = l10n.t("A password is written in the file, where everybody who gets the file can read it.")
+    return sentence if "pass" in name.lower() else ""
+
+
 def _secret_name(node: ast.Name, scope: Scope, headers: set[str], unpacked: set[int], depth: int) -> str:
     if node.id in headers:
-        return "a header with a key or token"
+        return l10n.t("a header with a key or token")
     if depth <= 0:
         return ""
     for binding in scope.resolve(node.id)[:20]:
         value = binding.value
         if binding.kind == "other" and isinstance(binding.node, ast.Name) and id(binding.node) in unpacked:
-            return "a key or token"
+            return _key_or_token()
         if value is None or binding.owner is None:
             tuple_of = _SECRET_NAME.search(node.id)
             if tuple_of and binding.kind == "other":
-                return "a password" if "pass" in node.id.lower() else "a key or token"
+                return _password_or(_key_or_token(), node.id)
             continue
         if (
             isinstance(value, ast.Call)
@@ -146,21 +165,21 @@ def _secret_name(node: ast.Name, scope: Scope, headers: set[str], unpacked: set[
             and value.func.attr in _SECRET_CALLS
             and value.func.attr != "list_credentials"
         ):
-            return "a key or token"
+            return _key_or_token()
         if isinstance(value, ast.Attribute | ast.Subscript | ast.Call | ast.JoinedStr | ast.BinOp):
             inner: ast.AST = value
             while isinstance(inner, ast.Attribute | ast.Subscript):
                 if isinstance(inner, ast.Attribute) and inner.attr in _SECRET_ATTRIBUTES:
-                    return "a password" if "pass" in inner.attr else "a key"
+                    return _password_or(_key(), inner.attr)
                 inner = inner.value
             if (
                 isinstance(inner, ast.Call)
                 and isinstance(inner.func, ast.Attribute)
                 and inner.func.attr in _SECRET_CALLS - {"list_credentials"}
             ):
-                return "a key or token"
+                return _key_or_token()
         if _SECRET_NAME.search(node.id) and not isinstance(value, ast.Constant):
-            return "a password" if "pass" in node.id.lower() else "a key or token"
+            return _password_or(_key_or_token(), node.id)
     return ""
 
 
@@ -172,12 +191,12 @@ def _without_print(script: ParsedScript, call: ast.Call) -> tuple[Fix, ...]:
         return ()
     indent = first[: span.start.character]
     if indent:
-        return (Fix("Do not print it", (TextEdit(span, "pass"),)),)
+        return (Fix(l10n.t("Do not print it"), (TextEdit(span, "pass"),)),)
     start = (
         script.lines.starts[span.start.line] if span.start.line or not script.shift else script.lines.offset(span.start)
     )
     end = script.lines.starts[span.end.line + 1] if span.end.line + 1 < len(script.lines.starts) else len(script.text)
-    return (Fix("Remove the line", (script.lines.edit(start, end, ""),)),)
+    return (Fix(l10n.t("Remove the line"), (script.lines.edit(start, end, ""),)),)
 
 
 def _written(script: ParsedScript) -> Iterator[Finding]:
@@ -188,8 +207,7 @@ def _written(script: ParsedScript) -> Iterator[Finding]:
             for binding in bindings:
                 value = binding.value
                 if value is not None and _is_key(value):
-                    what = "A password" if "pass" in name.lower() else "A key"
-                    yield rules.WRITTEN_SECRET.finding(script.range(value), what=what)
+                    yield rules.WRITTEN_SECRET.finding(script.range(value), message=_of_password(name))
     for call, _, _ in script.found.calls:
         for keyword in call.keywords:
             if (
@@ -197,9 +215,7 @@ def _written(script: ParsedScript) -> Iterator[Finding]:
                 and (keyword.arg in _SECRET_ATTRIBUTES or _SECRET_NAME.search(keyword.arg))
                 and _is_key(keyword.value)
             ):
-                yield rules.WRITTEN_SECRET.finding(
-                    script.range(keyword.value), what="A password" if "pass" in keyword.arg else "A key"
-                )
+                yield rules.WRITTEN_SECRET.finding(script.range(keyword.value), message=_of_password(keyword.arg))
     for header, value, _ in header_entries(script):
         text = value.value if isinstance(value, ast.Constant) else None
         if (
@@ -209,7 +225,7 @@ def _written(script: ParsedScript) -> Iterator[Finding]:
             and _KEY_TEXT.fullmatch(text[7:].strip())
             and not _PLACEHOLDER.search(text)
         ):
-            yield rules.WRITTEN_SECRET.finding(script.range(value), what="A key")
+            yield rules.WRITTEN_SECRET.finding(script.range(value))
 
 
 def _is_key(node: ast.expr | None) -> bool:

@@ -7,6 +7,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import folder_of, known_folder, resolve
 from scoredock.checks.script.qualified import argument, follow, text_of
@@ -55,12 +56,10 @@ def _entry_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterato
     name = re.split(r"[\\/]", path)[-1]
     place = script.range(node)
     if not name.endswith(".py"):
-        yield rules.ENTRY_SCRIPT.finding(place, problem=f"“{name}” does not end in .py")
+        yield rules.ENTRY_SCRIPT.finding(place, message=l10n.t("“{name}” does not end in .py.", name=name))
         return
     if not name[:-3].isidentifier():
-        yield rules.ENTRY_SCRIPT.finding(
-            place, problem=f"“{name}” cannot be imported by Python; use letters, digits and underscores"
-        )
+        yield rules.ENTRY_SCRIPT.finding(place, name=name)
         return
     facts = script.facts
     folder = known_folder(facts)
@@ -76,8 +75,9 @@ def _entry_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterato
         or script.text.count(name) > 1  # the script itself may write it
     ):
         return
-    where = f" in “{source}”" if source else " beside this script"
-    yield rules.NO_ENTRY_SCRIPT.finding(place, fixes=_nearest(script, node, path, base, scope), path=path, where=where)
+    message = l10n.t("“{path}” does not exist in “{folder}”.", path=path, folder=source) if source else ""
+    fixes = _nearest(script, node, path, base, scope)
+    yield rules.NO_ENTRY_SCRIPT.finding(place, fixes=fixes, message=message, path=path)
 
 
 def _exists_above(script: ParsedScript, source: str, path: str) -> bool:
@@ -108,7 +108,9 @@ def _nearest(script: ParsedScript, node: ast.expr, path: str, base: str, scope: 
         return ()
     quote = "'" if script.source(literal).startswith("'") else '"'
     new = f"{parent}/{near[0]}" if parent else near[0]
-    return (Fix(f"Change to {new}", (script.replace(literal, f"{quote}{new}{quote}"),), preferred=True),)
+    return (
+        Fix(l10n.t("Change to {path}", path=new), (script.replace(literal, f"{quote}{new}{quote}"),), preferred=True),
+    )
 
 
 def _model_path(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[Finding]:
@@ -122,7 +124,7 @@ def _model_path(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[
         yield rules.MODEL_PATH.finding(
             script.range(node),
             severity="information",
-            problem=f"“{path}” is refused when it lies outside the folder the script is started in",
+            message=l10n.t("“{path}” is refused if it is outside the folder the script is started in.", path=path),
         )
         return
     if (
@@ -137,7 +139,7 @@ def _model_path(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[
     yield rules.MODEL_PATH.finding(
         script.range(node),
         fixes=_nearest(script, node, plain, folder, scope),
-        problem=f"“{path}” does not exist beside this script",
+        path=path,
     )
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
-from scoredock.checks.script.names import ELSEWHERE, IMPORTS
+from scoredock.analysis.rule import proposal
+from scoredock.checks.script.names import ELSEWHERE, IMPORTS, import_title
 from scoredock.checks.script.scope import BUILTINS, Scope, Use, is_special
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import ANNOTATION, IMPORT_CAUGHT, IN_IF, NAME_CAUGHT
@@ -58,13 +60,15 @@ def check_names(script: ParsedScript, *, cells: bool) -> list[Finding]:
         fixes: tuple[Fix, ...] = ()
         hint = ""
         if statement:
-            fixes = (Fix(statement[0].upper() + statement[1:], (script.add_import(statement),), preferred=True),)
-            hint = "; import it"
+            fixes = (Fix(import_title(statement), (script.add_import(statement),), preferred=True),)
+            hint = l10n.t("; import it")
         elif near:
-            hint = f"; did you mean “{near}”"
+            hint = proposal(near)
         for _, (node, _) in uses[:_MOST_USES]:
             change = fixes or (
-                (Fix(f"Change to {near}", (script.replace(node, near),), preferred=True),) if near else ()
+                (Fix(l10n.t("Change to {near}", near=near), (script.replace(node, near),), preferred=True),)
+                if near
+                else ()
             )
             severity: Severity | None = "warning" if cells else None
             findings.append(
@@ -116,7 +120,7 @@ def _request(script: ParsedScript, node: ast.AST) -> Finding:
     edits = [script.replace(node, "requests")]
     if "requests" not in script.found.imported:
         edits.append(script.add_import("import requests"))
-    fix = Fix("Change to requests", tuple(edits), preferred=True)
+    fix = Fix(l10n.t("Change to requests"), tuple(edits), preferred=True)
     return client_rules.REQUEST.finding(script.range(node), fixes=(fix,), name="request")
 
 
@@ -142,7 +146,7 @@ def _import_request(script: ParsedScript, alias: ast.alias) -> Finding:
     new = f"requests as {alias.asname}" if alias.asname else "requests as request"
     if not alias.asname and "requests" in script.found.module.uses:
         new = "requests"
-    fix = Fix("Import requests", (TextEdit(script.range(alias), new),), preferred=True)
+    fix = Fix(l10n.t("Import requests"), (TextEdit(script.range(alias), new),), preferred=True)
     return client_rules.REQUEST.finding(script.range(alias), fixes=(fix,), name="request")
 
 
@@ -155,10 +159,14 @@ def _place(script: ParsedScript, node: ast.AST, name: str) -> Range | None:
 
 def _module(name: str, place: Range | None, whole: Range) -> Finding:
     near = similar(name, modules(), 1, 0.8)
-    fix = (Fix(f"Change to {near[0]}", (TextEdit(place, near[0]),), preferred=True),) if near and place else ()
-    hint = f"; did you mean “{near[0]}”" if near else ""
-    problem = f"The SDK has no module “{name}”{hint}"
-    return rules.IMPORT.finding(place or whole, severity=None if near else "warning", fixes=fix, problem=problem)
+    fix = (
+        (Fix(l10n.t("Change to {near}", near=near[0]), (TextEdit(place, near[0]),), preferred=True),)
+        if near and place
+        else ()
+    )
+    hint = proposal(near[0] if near else "")
+    severity: Severity | None = None if near else "warning"
+    return rules.IMPORT.finding(place or whole, severity=severity, fixes=fix, name=name, hint=hint)
 
 
 def _from(script: ParsedScript, node: ast.ImportFrom) -> list[Finding]:
@@ -193,9 +201,9 @@ def _name(script: ParsedScript, node: ast.ImportFrom, alias: ast.alias, module: 
         elif span is not None:
             line = _indent(script, node) + _import(home, alias) + script.newline()
             edits = (*_without(script, node, alias), script.insert(Position(span.start.line, 0), line))
-        fix = Fix(f"Import {alias.name} from {home}", edits, preferred=True)
-        problem = f"“{module}” has no “{alias.name}”; it is in “{home}”"
-        return rules.IMPORT.finding(place, fixes=(fix,) if edits else (), problem=problem)
+        fix = Fix(l10n.t("Import {name} from {module}", name=alias.name, module=home), edits, preferred=True)
+        message = l10n.t("“{module}” has no “{name}”; it is in “{home}”.", module=module, name=alias.name, home=home)
+        return rules.IMPORT.finding(place, fixes=(fix,) if edits else (), message=message)
     near = [n for n in known if n.lower() == alias.name.lower()]
     near = near or similar(alias.name, [n for n in known if n[:1].isupper() or "_" in n], 1, 0.8)
     if near:
@@ -208,11 +216,13 @@ def _name(script: ParsedScript, node: ast.ImportFrom, alias: ast.alias, module: 
             if alias.name in script.found.module.uses
             else near[0],
         )
-        fix = Fix(f"Change to {near[0]}", (edit,), preferred=True)
-        return rules.IMPORT.finding(
-            place, fixes=(fix,), problem=f"“{module}” has no “{alias.name}”; did you mean “{near[0]}”"
+        fix = Fix(l10n.t("Change to {near}", near=near[0]), (edit,), preferred=True)
+        message = l10n.t(
+            "“{module}” has no “{name}”; did you mean “{near}”?", module=module, name=alias.name, near=near[0]
         )
-    return rules.IMPORT.finding(place, severity="warning", problem=f"“{module}” has no “{alias.name}”")
+        return rules.IMPORT.finding(place, fixes=(fix,), message=message)
+    message = l10n.t("“{module}” has no “{name}”.", module=module, name=alias.name)
+    return rules.IMPORT.finding(place, severity="warning", message=message)
 
 
 def _import(home: str, alias: ast.alias) -> str:

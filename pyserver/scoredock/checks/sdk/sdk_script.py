@@ -6,6 +6,7 @@ import dataclasses
 import gc
 import re
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines
@@ -58,7 +59,7 @@ def _check(text: str, facts: Facts) -> list[Finding]:
     except (RecursionError, MemoryError):
         findings.append(
             entry_rules.TOO_COMPLEX.finding(
-                Lines(text).range(0, 0), problem="The script is nested too deeply to be checked."
+                Lines(text).range(0, 0), problem=l10n.t("The script is nested too deeply to be checked.")
             )
         )
     return findings
@@ -68,7 +69,7 @@ def clipped(finding: Finding) -> Finding:
     """With a message of bearable length, whatever names the text is made of."""
     if len(finding.message) <= _LONGEST:
         return finding
-    return dataclasses.replace(finding, message=f"{finding.message[:_LONGEST]}….")
+    return dataclasses.replace(finding, message=l10n.t("{beginning}….", beginning=finding.message[:_LONGEST]))
 
 
 def check_parsed(script: ParsedScript, *, cells: bool) -> list[Finding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.checks.script.qualified import argument, follow
 from scoredock.checks.script.scope import Binding, Scope
@@ -59,13 +60,9 @@ _DETAILS = (
 )
 _MISSPELT = {k.lower(): k for k in _DETAILS if "InGB" in k or k.endswith("InMs")}
 _NO_CODE = ("ONNX", "SCIKITLEARN", "TENSORFLOW", "MULTI")
-_OLD = {
-    "get_token": "use get_access_token(), whose result has the token as “access_token”",
-    "deploy_from_image": "use Model.deploy() with an InferenceConfig",
-    "deploy_from_model": "use Model.deploy() with an InferenceConfig",
-    "deploy_local_from_model": "use Model.deploy() with an InferenceConfig",
-    "image_configuration": "use InferenceConfig with an Environment",
-}
+_OLD = frozenset(
+    ("get_token", "deploy_from_image", "deploy_from_model", "deploy_local_from_model", "image_configuration")
+)
 _CONFIGS = {
     "LocalWebserviceDeploymentConfiguration": "LocalWebservice",
     "AciServiceDeploymentConfiguration": "AciWebservice",
@@ -109,7 +106,11 @@ def _waits(script: ParsedScript, values: SdkValues) -> list[Finding]:
             if used is None or (given is None and _is_handed_on(script, name, binding)):
                 continue
             statement = _wait_statement(script, binding, f"{name}.{wait}({words})")
-            fix = (Fix(f"Insert {name}.{wait}()", (statement,), preferred=True),) if statement else ()
+            fix = (
+                (Fix(l10n.t("Insert {name}.{wait}()", name=name, wait=wait), (statement,), preferred=True),)
+                if statement
+                else ()
+            )
             findings.append(rules.NOT_WAITED.finding(script.range(used), fixes=fix, name=name, wait=wait))
     return findings
 
@@ -182,12 +183,12 @@ def _kinds(script: ParsedScript, values: SdkValues) -> list[Finding]:
             and owner == "LocalWebservice"
             and name in ("get_keys", "regen_key", "get_token", "get_access_token")
         ):
-            findings.append(
-                rules.UNSUPPORTED.finding(script.range(call), problem="A local service has no keys and no tokens")
-            )
+            findings.append(rules.UNSUPPORTED.finding(script.range(call)))
         elif not named and owner == "AciWebservice" and name in ("get_token", "get_access_token"):
             findings.append(
-                rules.UNSUPPORTED.finding(script.range(call), problem="Container Instances have keys, but no tokens")
+                rules.UNSUPPORTED.finding(
+                    script.range(call), message=l10n.t("Container Instances have keys, but no tokens.")
+                )
             )
         elif name in _OLD and (is_a(owner, "Webservice") or is_a(owner, "Image")):
             findings.append(_deprecated(script, call, function, scope, name))
@@ -196,7 +197,6 @@ def _kinds(script: ParsedScript, values: SdkValues) -> list[Finding]:
                 rules.DEPRECATED.finding(
                     script.range(function),
                     name="Webservice.deploy",
-                    instead="use Model.deploy() with an InferenceConfig",
                 )
             )
         elif name == "download" and owner == "Model":
@@ -212,7 +212,7 @@ def _kinds(script: ParsedScript, values: SdkValues) -> list[Finding]:
                     rules.TARGET.finding(
                         script.range(config),
                         fixes=_local(script, config, scope),
-                        problem=f"A local service takes a configuration of “LocalWebservice”, not of “{found}”",
+                        name=found,
                     )
                 )
     return findings
@@ -225,10 +225,21 @@ def _deprecated(script: ParsedScript, call: ast.Call, function: ast.Attribute, s
         for subscript, _, _ in script.found.subscripts:
             if subscript.value is call and isinstance(subscript.slice, ast.Constant) and subscript.slice.value == 0:
                 new = f"{script.source(function.value)}.get_access_token().access_token"
-                fix = (Fix("Use get_access_token", (script.replace(subscript, new),), preferred=True),)
+                fix = (Fix(l10n.t("Use get_access_token"), (script.replace(subscript, new),), preferred=True),)
     end = script.range(function).end
     place = Range(Position(end.line, max(0, end.character - len(name))), end)
-    return rules.DEPRECATED.finding(place, fixes=fix, name=name, instead=_OLD[name])
+    return rules.DEPRECATED.finding(place, fixes=fix, message=_instead(name), name=name)
+
+
+def _instead(name: str) -> str:
+    """The message for what is not replaced by Model.deploy(); empty for the rest."""
+    if name == "get_token":
+        return l10n.t(
+            "“get_token” is deprecated; use get_access_token(), whose result has the token as “access_token”."
+        )
+    if name == "image_configuration":
+        return l10n.t("“image_configuration” is deprecated; use InferenceConfig with an Environment.")
+    return ""
 
 
 def _exists_ok(script: ParsedScript, call: ast.Call) -> list[Finding]:
@@ -237,10 +248,12 @@ def _exists_ok(script: ParsedScript, call: ast.Call) -> list[Finding]:
         return []
     start = script.range(keyword).start
     place = Range(start, Position(start.line, start.character + len("exists_ok")))
-    fix = Fix("Change to exist_ok", (TextEdit(place, "exist_ok"),), preferred=True)
+    fix = Fix(l10n.t("Change to exist_ok"), (TextEdit(place, "exist_ok"),), preferred=True)
     return [
         rules.KEYWORD.finding(
-            place, fixes=(fix,), function="download", name="exists_ok", hint=" any more; it is “exist_ok” today"
+            place,
+            fixes=(fix,),
+            message=l10n.t("download() no longer has the parameter “exists_ok”; it is called “exist_ok” now."),
         )
     ]
 
@@ -249,7 +262,9 @@ def _local(script: ParsedScript, config: ast.expr, scope: Scope) -> tuple[Fix, .
     made, _ = follow(config, scope)
     if made is not config or "LocalWebservice" not in script.found.imported:
         return ()
-    return (Fix("Use a local configuration", (script.replace(config, "LocalWebservice.deploy_configuration()"),)),)
+    return (
+        Fix(l10n.t("Use a local configuration"), (script.replace(config, "LocalWebservice.deploy_configuration()"),)),
+    )
 
 
 def _target(script: ParsedScript, call: ast.Call, scope: Scope, values: SdkValues) -> list[Finding]:
@@ -262,7 +277,7 @@ def _target(script: ParsedScript, call: ast.Call, scope: Scope, values: SdkValue
             rules.TARGET.finding(
                 script.range(config),
                 severity="warning",
-                problem=f"The target is a Kubernetes cluster, but the configuration is of “{made}”",
+                message=l10n.t("The target is a Kubernetes cluster, but the configuration is of “{name}”.", name=made),
             )
         ]
     if place == "AmlCompute" and made:
@@ -270,7 +285,9 @@ def _target(script: ParsedScript, call: ast.Call, scope: Scope, values: SdkValue
             rules.TARGET.finding(
                 script.range(target),
                 severity="warning",
-                problem="Training clusters serve no requests; deploy to Kubernetes, Container Instances or locally",
+                message=l10n.t(
+                    "Training clusters serve no requests; deploy to Kubernetes, Container Instances or locally."
+                ),
             )
         ]
     return []
@@ -289,7 +306,10 @@ def _no_code(script: ParsedScript, call: ast.Call, scope: Scope, values: SdkValu
     if len(listed.elts) != 1 and not any(isinstance(e, ast.Starred) for e in listed.elts):
         return [
             rules.NO_CODE.finding(
-                script.range(models), problem=f"{len(listed.elts) or 'No'} models need an inference configuration"
+                script.range(models),
+                message=l10n.t("{count} models need an inference configuration.", count=len(listed.elts))
+                if listed.elts
+                else l10n.t("Without a model an inference configuration is needed."),
             )
         ]
     made, inner = follow(listed.elts[0], where)
@@ -301,20 +321,23 @@ def _no_code(script: ParsedScript, call: ast.Call, scope: Scope, values: SdkValu
     if framework is None and len(made.args) < 8:
         import_name = script.source(made.func.value)
         fixes = tuple(
-            Fix(f"Register it as {shown}", (_framework_edit(script, made, f"{import_name}.Framework.{constant}"),))
+            Fix(
+                l10n.t("Register it as {framework}", framework=shown),
+                (_framework_edit(script, made, f"{import_name}.Framework.{constant}"),),
+            )
             for shown, constant in (("scikit-learn", "SCIKITLEARN"), ("ONNX", "ONNX"), ("TensorFlow", "TENSORFLOW"))
         )
         return [
             rules.NO_CODE.finding(
                 script.range(call),
                 fixes=fixes,
-                problem="The model has no framework, so an inference configuration is needed",
             )
         ]
     if isinstance(framework, ast.Attribute) and framework.attr in ("PYTORCH", "CUSTOM", "TFKERAS"):
         return [
             rules.NO_CODE.finding(
-                script.range(call), problem=f"Models of {framework.attr} need an inference configuration"
+                script.range(call),
+                message=l10n.t("Models of {framework} need an inference configuration.", framework=framework.attr),
             )
         ]
     return []
@@ -348,7 +371,7 @@ def _not_called(script: ParsedScript, values: SdkValues) -> list[Finding]:
             signature = method(owner, attribute.attr) if owner else None
             end = script.range(attribute).end
             fix = (
-                (Fix("Call it", (script.insert(end, "()"),), preferred=True),)
+                (Fix(l10n.t("Add the parentheses"), (script.insert(end, "()"),), preferred=True),)
                 if not (signature and signature.required)
                 else ()
             )
@@ -382,7 +405,9 @@ def _result_keys(script: ParsedScript, values: SdkValues) -> list[Finding]:
         if not near:
             continue
         quote = "'" if script.source(key).startswith("'") else '"'
-        fix = Fix(f"Change to {near}", (script.replace(key, f"{quote}{near}{quote}"),), preferred=True)
+        fix = Fix(
+            l10n.t("Change to {near}", near=near), (script.replace(key, f"{quote}{near}{quote}"),), preferred=True
+        )
         findings.append(
             rules.RESULT_KEY.finding(
                 script.range(key), severity=None if known else "warning", fixes=(fix,), key=key.value, near=near

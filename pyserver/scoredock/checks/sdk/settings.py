@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.rule import quoted_names
 from scoredock.checks.script.qualified import argument, follow, text_of
@@ -20,19 +21,16 @@ _SERVICE = (
     re.compile(r"[a-z](?:[-a-z0-9]*[a-z0-9])?"),
     3,
     32,
-    "have 3 to 32 lower-case letters, digits or dashes, begin with a letter and end with no dash",
 )
 _IMAGE = (
     re.compile(r"[a-z0-9](?:[-.a-z0-9]*[a-z0-9])?"),
     3,
     32,
-    "have 3 to 32 lower-case letters, digits, dashes or dots",
 )
 _MODEL = (
     re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-._]{0,254}"),
     1,
     255,
-    "have letters, digits, dashes, dots and underscores, and begin with a letter or digit",
 )
 _NAMES = {
     ("Model", "deploy"): ("name", "service", _SERVICE),
@@ -114,7 +112,7 @@ def _name(script: ParsedScript, call: ast.Call, scope: Scope, owner: str, called
         signature = method(owner, called)
         if entry is None or signature is None or entry[0] not in signature.positional:
             continue
-        parameter, kind, (pattern, least, most, grammar) = entry
+        parameter, kind, (pattern, least, most) = entry
         node = argument(call, signature.positional.index(parameter), parameter)
         name = text_of(node, scope)
         if node is None or name is None or (pattern.fullmatch(name) and least <= len(name) <= most):
@@ -124,9 +122,22 @@ def _name(script: ParsedScript, call: ast.Call, scope: Scope, owner: str, called
         fix: tuple[Fix, ...] = ()
         if better and pattern.fullmatch(better) and least <= len(better) <= most and isinstance(literal, ast.Constant):
             quote = "'" if script.source(literal).startswith("'") else '"'
-            fix = (Fix(f"Change to {better}", (script.replace(literal, f"{quote}{better}{quote}"),)),)
-        return [rules.NAME.finding(script.range(node), fixes=fix, kind=kind, grammar=grammar, name=name[:60])]
+            fix = (Fix(l10n.t("Change to {name}", name=better), (script.replace(literal, f"{quote}{better}{quote}"),)),)
+        return [rules.NAME.finding(script.range(node), fixes=fix, grammar=_grammar(kind), name=name[:60])]
     return []
+
+
+def _grammar(kind: str) -> str:
+    """What names of that kind look like."""
+    if kind == "model":
+        return l10n.t(
+            "model names have letters, digits, dashes, dots and underscores, and begin with a letter or digit"
+        )
+    if kind == "image":
+        return l10n.t("image names have 3 to 32 lowercase letters, digits, dashes or dots")
+    return l10n.t(
+        "service names have 3 to 32 lowercase letters, digits or dashes, begin with a letter and do not end with a dash"
+    )
 
 
 def _better(name: str, kind: str) -> str:
@@ -149,7 +160,7 @@ def _model_id(script: ParsedScript, call: ast.Call, scope: Scope) -> list[Findin
             edit = TextEdit(Range(start, Position(start.line, start.character + 4)), "id")
         else:
             edit = script.insert(script.range(node).start, "id=")
-        fix = (Fix("Give it as id", (edit,), preferred=True),)
+        fix = (Fix(l10n.t("Give it as id"), (edit,), preferred=True),)
     return [rules.NAME_WITH_VERSION.finding(script.range(node), fixes=fix, name=name)]
 
 
@@ -167,7 +178,7 @@ def _registration(script: ParsedScript, call: ast.Call, scope: Scope, owner: str
         keyword = next((k for k in call.keywords if k.arg == "model_framework_version"), None)
         fix: tuple[Fix, ...] = ()
         if keyword is not None and framework is None:
-            fix = (Fix("Leave the version out", (remove_keyword(script, call, keyword),)),)
+            fix = (Fix(l10n.t("Remove the version"), (remove_keyword(script, call, keyword),)),)
         yield rules.FRAMEWORK.finding(script.range(version), fixes=fix)
 
 
@@ -195,19 +206,25 @@ def _configuration(script: ParsedScript, call: ast.Call, scope: Scope, owner: st
     def tell(name: str, problem: str, *, without: str = "") -> None:
         fix: tuple[Fix, ...] = ()
         if without:
-            fix = (Fix(f"Leave {without} out", (remove_keyword(script, call, keywords[without]),)),)
+            fix = (
+                Fix(
+                    l10n.t("Remove {parameter}", parameter=without), (remove_keyword(script, call, keywords[without]),)
+                ),
+            )
         findings.append(rules.SETTING.finding(script.range(keywords[name]), fixes=fix, problem=problem))
 
     if owner == "LocalWebservice":
         port = given.get("port", ...)
         if port is not ... and port is not None and (not isinstance(port, int) or not 0 <= port <= 65535):
-            tell("port", "“port” must be a whole number from 1 to 65535")
+            tell("port", l10n.t("“port” must be a whole number from 1 to 65535."))
         return findings
     if owner.startswith("Aks"):
         if given.get("auth_enabled") is True and given.get("token_auth_enabled") is True:
             tell(
                 "token_auth_enabled",
-                "“auth_enabled” and “token_auth_enabled” cannot both be True: keys and tokens exclude one another",
+                l10n.t(
+                    "“auth_enabled” and “token_auth_enabled” cannot both be True: a service uses either keys or tokens."
+                ),
                 without="auth_enabled",
             )
         scaling = given.get("autoscale_enabled")
@@ -215,30 +232,36 @@ def _configuration(script: ParsedScript, call: ast.Call, scope: Scope, owner: st
         if scaling is True and replicas not in (None, ...):
             tell(
                 "num_replicas",
-                "“autoscale_enabled” chooses the number of replicas, so “num_replicas” cannot be given as well",
+                l10n.t(
+                    "“autoscale_enabled” chooses the number of replicas, so “num_replicas” cannot be given as well."
+                ),
                 without="num_replicas",
             )
         elif scaling is False and replicas is None:
-            tell("autoscale_enabled", "“num_replicas” must be given without autoscaling")
+            tell("autoscale_enabled", l10n.t("“num_replicas” must be given without autoscaling."))
         first = next((n for n in _SCALING if given.get(n) not in (None, ...)), None)
         if first and scaling in (None, False):
-            tell(first, f"“{first}” needs autoscale_enabled=True")
+            tell(first, l10n.t("“{name}” needs autoscale_enabled=True.", name=first))
         least, most = given.get("autoscale_min_replicas"), given.get("autoscale_max_replicas")
         if isinstance(least, int) and isinstance(most, int) and least > most:
-            problem = f"“autoscale_min_replicas” is {least}, which is above “autoscale_max_replicas”, {most}"
+            problem = l10n.t(
+                "“autoscale_min_replicas” is {least}, which is above “autoscale_max_replicas”, {most}.",
+                least=least,
+                most=most,
+            )
             tell("autoscale_min_replicas", problem)
         for request, limit in (("cpu_cores", "cpu_cores_limit"), ("memory_gb", "memory_gb_limit")):
             low, high = given.get(request), given.get(limit)
             if isinstance(low, int | float) and isinstance(high, int | float) and high < low:
-                tell(limit, f"“{limit}” must not be below “{request}”")
+                tell(limit, l10n.t("“{limit}” must not be below “{request}”.", limit=limit, request=request))
     if given.get("ssl_enabled") is True and owner == "AciWebservice":
         missing = [n for n in ("ssl_cert_pem_file", "ssl_key_pem_file", "ssl_cname") if given.get(n) is None]
         if missing:
-            tell("ssl_enabled", f"With TLS {quoted_names(missing)} must be given as well")
+            tell("ssl_enabled", l10n.t("With TLS {names} must be given as well.", names=quoted_names(missing)))
     for group in _TOGETHER:
         present = [n for n in group if given.get(n) is not None]
         if present and len(present) < len(group):
-            tell(present[0], f"{quoted_names(group)} must be given together")
+            tell(present[0], l10n.t("{names} must be given together.", names=quoted_names(group)))
     return findings
 
 
@@ -248,13 +271,16 @@ def _numbers(script: ParsedScript, keywords: dict[str, ast.keyword], given: dict
         value = given.get(name, ...)
         if isinstance(value, int | float) and not isinstance(value, bool) and value <= 0:
             findings.append(
-                rules.SETTING.finding(script.range(keywords[name].value), problem=f"“{name}” must be above zero")
+                rules.SETTING.finding(
+                    script.range(keywords[name].value), problem=l10n.t("“{name}” must be above zero.", name=name)
+                )
             )
     gpus = given.get("gpu_cores", ...)
     if (isinstance(gpus, float) and not gpus.is_integer()) or (isinstance(gpus, int | float) and gpus < 0):
         findings.append(
             rules.SETTING.finding(
-                script.range(keywords["gpu_cores"].value), problem="“gpu_cores” must be a whole number, 0 or more"
+                script.range(keywords["gpu_cores"].value),
+                problem=l10n.t("“gpu_cores” must be a whole number, 0 or more."),
             )
         )
     return findings
@@ -270,8 +296,9 @@ def _update(script: ParsedScript, call: ast.Call, scope: Scope, owner: str) -> I
         if first and "autoscale_enabled" not in given:
             yield rules.SETTING.finding(
                 script.range(given[first]),
-                problem=(
-                    f"“{first}” needs autoscale_enabled=True in the same call, even for a service that already scales"
+                problem=l10n.t(
+                    "“{name}” needs autoscale_enabled=True in the same call, even for a service that already scales.",
+                    name=first,
                 ),
             )
         yield from _numbers(script, given, {n: _constant(k.value, scope) for n, k in given.items()})

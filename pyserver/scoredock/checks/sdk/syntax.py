@@ -6,9 +6,10 @@ import ast
 import re
 import warnings
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines
-from scoredock.checks.script.syntax import syntax_finding
+from scoredock.checks.script.syntax import problem_of, syntax_finding
 from scoredock.checks.sdk import rules
 from scoredock.text import Fix, Range, TextEdit
 
@@ -44,13 +45,12 @@ def sdk_syntax_finding(error: SyntaxError, text: str) -> Finding:
     """The finding for what Python said, better placed where the cause is known."""
     lines = Lines(text)
     usual = syntax_finding(error, text)
-    problem = usual.message.removeprefix("Python cannot read this: ").rstrip(".")
     if len(lines.starts) <= _MOST_LINES:
         for repair in (_curly, _surplus, _unclosed, _indented):
             found = repair(error, text, lines)
             if found is not None:
                 return found
-    return rules.SYNTAX.finding(usual.range, fixes=usual.fixes, problem=problem)
+    return rules.SYNTAX.finding(usual.range, fixes=usual.fixes, problem=problem_of(error))
 
 
 def _parses(text: str) -> bool:
@@ -89,12 +89,16 @@ def _curly(error: SyntaxError, text: str, lines: Lines) -> Finding | None:
     edits = [(start + i, start + i + 1, _CURLY[line[i]]) for i in found]
     place = lines.range(start + found[0], start + found[0] + 1)
     character = line[found[0]]
-    shown = "no-break space" if character == "\u00a0" else character
+    shown = l10n.t("no-break space") if character == "\u00a0" else character
     return _finding(
         lines,
         place,
-        f"{shown} is a character of word processors; write {_CURLY[character]}",
-        "Write plain characters",
+        l10n.t(
+            "the character {character} comes from a word processor; write {plain}",
+            character=shown,
+            plain=_CURLY[character],
+        ),
+        l10n.t("Write plain characters"),
         edits,
         sure=_parses(_trial(text, edits)),
     )
@@ -116,8 +120,8 @@ def _surplus(error: SyntaxError, text: str, lines: Lines) -> Finding | None:
         return _finding(
             lines,
             lines.range(offset, offset + 1),
-            f"{bracket} closes nothing here",
-            f"Remove {bracket}",
+            l10n.t("{bracket} closes nothing here", bracket=bracket),
+            l10n.t("Remove {code}", code=bracket),
             edits,
             sure=True,
         )
@@ -132,8 +136,8 @@ def _surplus(error: SyntaxError, text: str, lines: Lines) -> Finding | None:
             return _finding(
                 lines,
                 lines.range(offset, offset + 1),
-                f"{bracket} does not close the bracket that is open; {closer} does",
-                f"Change to {closer}",
+                l10n.t("{bracket} does not close the open bracket; {closer} does", bracket=bracket, closer=closer),
+                l10n.t("Change to {code}", code=closer),
                 edits,
                 sure=True,
             )
@@ -153,7 +157,12 @@ def _left_open(text: str, lines: Lines, bracket: str, number: int) -> Finding | 
             at = line.rfind(bracket, 0, end)
             place = lines.range(start + max(at, 0), start + max(at, 0) + 1)
             return _finding(
-                lines, place, f"the bracket {bracket} is never closed", f"Insert {_CLOSER[bracket]}", edits, sure=True
+                lines,
+                place,
+                l10n.t("the bracket {bracket} is never closed", bracket=bracket),
+                l10n.t("Insert {code}", code=_CLOSER[bracket]),
+                edits,
+                sure=True,
             )
         if end < len(code) - 30:
             break
@@ -213,8 +222,13 @@ def _closed(text: str, lines: Lines, stack: list[tuple[str, int, int]], end: int
     return _finding(
         lines,
         lines.range(start, start + 1),
-        f"the bracket {bracket} is never closed; {closers} belongs at the end of line {line}",
-        f"Insert {closers}",
+        l10n.t(
+            "the bracket {bracket} is never closed; {closers} belongs at the end of line {line}",
+            bracket=bracket,
+            closers=closers,
+            line=line,
+        ),
+        l10n.t("Insert {code}", code=closers),
         edits,
         sure=True,
     )
@@ -235,9 +249,11 @@ def _indented(error: SyntaxError, text: str, lines: Lines) -> Finding | None:
         return None
     edits = [(lines.starts[n], lines.starts[n] + len(indent), "") for n in written if lines.line(n).startswith(indent)]
     place = lines.range(lines.starts[written[0]], lines.starts[written[0]] + len(indent))
-    fix = Fix("Remove the indentation", tuple(TextEdit(lines.range(s, e), n) for s, e, n in edits), preferred=True)
+    fix = Fix(
+        l10n.t("Remove the indentation"), tuple(TextEdit(lines.range(s, e), n) for s, e, n in edits), preferred=True
+    )
     sure = _parses(_trial(text, edits))
-    return rules.SYNTAX.finding(place, fixes=(fix,) if sure else (), problem="the first statement is indented")
+    return rules.SYNTAX.finding(place, fixes=(fix,) if sure else (), problem=l10n.t("the first statement is indented"))
 
 
 def _never_opened(text: str, lines: Lines, number: int) -> Finding | None:
@@ -252,8 +268,8 @@ def _never_opened(text: str, lines: Lines, number: int) -> Finding | None:
     return _finding(
         lines,
         lines.range(max(end - 1, 0), end),
-        "the arguments below have no opening bracket",
-        "Insert (",
+        l10n.t("the arguments below have no opening bracket"),
+        l10n.t("Insert {code}", code="("),
         edits,
         sure=True,
     )

@@ -16,14 +16,6 @@ FIELDS: dict[V2Kind, tuple[Field, ...]] = {
     "environment-asset": ENVIRONMENT,
     "model-asset": MODEL,
 }
-WORDS: dict[V2Kind, str] = {
-    "online-endpoint": "an online endpoint",
-    "online-deployment": "an online deployment",
-    "batch-endpoint": "a batch endpoint",
-    "batch-deployment": "a batch deployment",
-    "environment-asset": "an environment",
-    "model-asset": "a model",
-}
 REQUIRED: dict[tuple[str, ...], tuple[tuple[str, str], ...]] = {
     ("scale_settings",): (("type", "default"),),
     ("identity",): (("type", "system_assigned"),),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.paths import known_folder
 from scoredock.formats.document_kind import DocumentKind, is_conda_name, serves
@@ -52,7 +53,7 @@ dependencies:
   - pip:
       - ${3:scikit-learn}
 """
-_SKELETONS: dict[str, tuple[tuple[str, str, str], ...]] = {
+CONFIG_SKELETONS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "inference-config": (("inference configuration", "The entry script and its packages.", _INFERENCE),),
     "deployment-config": (
         ("deployment configuration: local", "A service on this machine.", _LOCAL),
@@ -70,7 +71,7 @@ def config_skeletons(kind: DocumentKind | None, text: str, facts: Facts, span: R
         return []
     if kind is None and is_conda_name(facts.path):
         kind = "conda"
-    return [_proposal(name, about, body, facts, span) for name, about, body in _SKELETONS.get(kind or "", ())]
+    return [_proposal(name, about, body, facts, span) for name, about, body in CONFIG_SKELETONS.get(kind or "", ())]
 
 
 def _proposal(name: str, about: str, body: str, facts: Facts, span: Range) -> Completion:
@@ -78,7 +79,7 @@ def _proposal(name: str, about: str, body: str, facts: Facts, span: Range) -> Co
     conda = _beside(facts, is_conda_name, "conda.yml")
     snippet = body.replace("SCRIPT", escaped(script)).replace("CONDA", escaped(conda))
     # As documentation: a detail beside the name would cut it short in the list.
-    return Completion(name, "snippet", span, plain(snippet), documentation=about, snippet=snippet)
+    return Completion(name, "snippet", span, plain(snippet), documentation=l10n.t(about), snippet=snippet)
 
 
 def _beside(facts: Facts, suits: Callable[[str], bool], otherwise: str) -> str:

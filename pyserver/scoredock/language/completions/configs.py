@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.tree import Lines
 from scoredock.formats.document_kind import DocumentKind
@@ -95,7 +96,7 @@ def yaml_text(value: str) -> str:
 
 
 def _detail(field: Field) -> str:
-    return f"default: {field.default}" if field.default else ""
+    return l10n.t("default: {value}", value=field.default) if field.default else ""
 
 
 def _json_keys(asked: ValueQuestion) -> list[Completion]:
@@ -152,7 +153,7 @@ def _pip(asked: ValueQuestion) -> list[Completion]:
         return []
     column = asked.span.start.character
     snippet = f"pip:\n{' ' * (column + 2)}- ${{1:azureml-defaults}}"
-    meaning = "The packages that pip installs after those of conda."
+    meaning = l10n.t("The packages that pip installs after those of conda.")
     return [Completion("pip:", "key", asked.span, plain(snippet), "", meaning, snippet)]
 
 
@@ -183,7 +184,7 @@ def _choice(field: Field, write: Callable[[str], str]) -> str:
 
 def documentation(field: Field) -> str:
     """What a key means, and its name in v2."""
-    return field.doc + (f"\n\nIn Azure ML v2: {field.v2}" if field.v2 else "")
+    return field.doc + (f"\n\n{l10n.t('In Azure ML v2: {field}', field=field.v2)}" if field.v2 else "")
 
 
 def _closed(asked: ValueQuestion, found: list[Completion]) -> list[Completion]:

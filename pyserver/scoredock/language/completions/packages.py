@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from scoredock import l10n
 from scoredock.checks.configs.environment.conda import PIP_ONLY
 from scoredock.language.completions.proposal import Completion
 from scoredock.language.completions.versions import PYTHONS
@@ -56,8 +57,8 @@ PACKAGES: dict[str, str] = {
     "applicationinsights": "telemetry",
 }
 """Distribution name → what it is for."""
-_CHANNELS = {
-    "conda-forge": "the community's channel; everything of this list is there",
+CHANNELS = {
+    "conda-forge": "the community channel; has all packages of this list",
     "defaults": "Anaconda's own; its terms ask larger companies for a licence",
     "anaconda": "Anaconda's own; its terms ask larger companies for a licence",
     "pytorch": "PyTorch's own; no longer filled since version 2.6",
@@ -79,7 +80,7 @@ def package_list(path: Sequence[str | int]) -> str:
 def package_proposals(text: str, where: str, typed: str, span: Range, write: Callable[[str], str]) -> list[Completion]:
     """Items of `channels`, of `dependencies` and of the list below `pip`."""
     if where == "channels":
-        names = _CHANNELS
+        names = CHANNELS
     elif where == "pip":
         names = PACKAGES
     else:
@@ -106,7 +107,7 @@ def _proposals(
 ) -> list[Completion]:
     present = {found.lower() for found in re.findall(r"[A-Za-z0-9][\w.-]*", text[:200_000])}
     return [
-        Completion(name, "package", span, write(name), meaning)
+        Completion(name, "package", span, write(name), l10n.t(meaning))
         for name, meaning in names.items()
         if name == typed or "python=" in name or name.split("[")[0] not in present or "[" in name
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.formats.fields import Field
 from scoredock.language.completions.proposal import MOST, Completion, fitting
@@ -20,12 +21,14 @@ def environment_values(facts: Facts, key: str, context: CursorContext, span: Ran
         # Registered ones before the curated. All are shown: whoever picks one replaces what is there.
         own = sorted(known, key=lambda name: (not known[name], name))[: MOST + 1]
         return [
-            Completion(name, "value", span, write(name), versions_told(known[name]) if known[name] else "curated")
+            Completion(
+                name, "value", span, write(name), versions_told(known[name]) if known[name] else l10n.t("curated")
+            )
             for name in own
         ]
     if key == "version":
         versions = known.get(context.siblings.get("name", ""), ())
-        newest = [Completion("null", "value", span, "null", "the newest")] if versions else []
+        newest = [Completion("null", "value", span, "null", l10n.t("the newest"))] if versions else []
         return newest + [
             Completion(str(v), "value", span, write(str(v))) for v in sorted(versions, reverse=True)[:MOST]
         ]
@@ -53,10 +56,14 @@ def reference_values(field: Field, facts: Facts, typed: str, span: Range, write:
 
 def _spelt(name: str, versions: Sequence[int], *, every: bool) -> list[tuple[str, str]]:
     newest = sorted(versions, reverse=True)
-    spelt = [(f"azureml:{name}:{v}", "newest" if v == newest[0] else "") for v in (newest if every else newest[:1])]
-    return [*spelt, (f"azureml:{name}@latest", "the newest, whenever it is deployed")]
+    spelt = [
+        (f"azureml:{name}:{v}", l10n.t("newest") if v == newest[0] else "") for v in (newest if every else newest[:1])
+    ]
+    return [*spelt, (f"azureml:{name}@latest", l10n.t("the newest, whenever it is deployed"))]
 
 
 def versions_told(numbers: Sequence[int]) -> str:
     """`versions 1, 2, 3`, the newest five."""
-    return f"versions {', '.join(map(str, numbers[-5:]))}" if len(numbers) > 1 else f"version {numbers[0]}"
+    if len(numbers) == 1:
+        return l10n.t("version {version}", version=numbers[0])
+    return l10n.t("versions {versions}", versions=", ".join(map(str, numbers[-5:])))

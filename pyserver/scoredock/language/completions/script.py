@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.tree import Lines
 from scoredock.formats.document_kind import DocumentKind, serves
@@ -31,12 +32,12 @@ _SCHEMA_TYPE = re.compile(
 _DECORATOR = re.compile(r"^@(\w*)$")
 _WORD = re.compile(r"^(\w*)$")
 _RUN = re.compile(r"^(?:async[ \t]+)?def[ \t]+run[ \t]*\(([^)]*)\)", re.MULTILINE)
-_VARIABLES = {
+VARIABLES = {
     "AZUREML_MODEL_DIR": "folder of the deployed models",
     "AML_APP_ROOT": "folder that the source directory is in",
     "AZUREML_ENTRY_SCRIPT": "path of the entry script",
 }
-_TYPES = {
+TYPES = {
     "NumpyParameterType": ("numpy_parameter_type", "np.array([[${1:1.0, 2.0}]])", "an array like the sample"),
     "PandasParameterType": (
         "pandas_parameter_type",
@@ -56,7 +57,7 @@ _IMPORTS = {
     "rawhttp": "from azureml.contrib.services.aml_request import rawhttp",
     "input_schema": _SCHEMA_IMPORT + "input_schema",
     "output_schema": _SCHEMA_IMPORT + "output_schema",
-    **{name: f"{_TYPE_IMPORT}{module} import {name}" for name, (module, _, _) in _TYPES.items()},
+    **{name: f"{_TYPE_IMPORT}{module} import {name}" for name, (module, _, _) in TYPES.items()},
 }
 
 
@@ -114,7 +115,7 @@ def model_proposals(lines: Lines, facts: Facts, place: Position) -> list[Complet
     if "version" in recent[version.end(1) :]:
         return found
     spelt = f"version={newest[0]}"
-    return found if version.group(2) else [*found, Completion(spelt, "value", span, spelt, "newest")]
+    return found if version.group(2) else [*found, Completion(spelt, "value", span, spelt, l10n.t("newest"))]
 
 
 def _model(name: str, facts: Facts, span: Range, *, deployed: bool) -> Completion:
@@ -124,7 +125,14 @@ def _model(name: str, facts: Facts, span: Range, *, deployed: bool) -> Completio
     shown = ", ".join(f"`{path}`" for path in newest.files[:5]) + (" …" if len(newest.files) > 5 else "")
     framework = f"{newest.framework} {newest.framework_version}".strip()
     about = "\n\n".join(part for part in (shown, framework) if part)
-    return Completion(name, "model", span, name, f"{told} · deployed with this script" if deployed else told, about)
+    return Completion(
+        name,
+        "model",
+        span,
+        name,
+        l10n.t("{versions} · deployed with this script", versions=told) if deployed else told,
+        about,
+    )
 
 
 def _skeletons(lines: Lines, facts: Facts, place: Position, before: str) -> list[Completion]:
@@ -141,7 +149,7 @@ def _skeletons(lines: Lines, facts: Facts, place: Position, before: str) -> list
                 "snippet",
                 span,
                 plain(snippet),
-                skeleton.detail,
+                l10n.t(skeleton.detail),
                 _shown(snippet),
                 snippet,
                 filter=f"{skeleton.name} init run def import",
@@ -177,7 +185,7 @@ def _functions(lines: Lines, facts: Facts, place: Position, before: str) -> list
                 "snippet",
                 span,
                 plain(snippet),
-                skeleton.detail,
+                l10n.t(skeleton.detail),
                 _shown(snippet),
                 snippet,
                 edits,
@@ -202,16 +210,16 @@ def _decorators(lines: Lines, facts: Facts, place: Position, typed: str) -> list
         (
             "input_schema",
             f'input_schema("${{1:{name}}}", NumpyParameterType({array}))',
-            "checks and converts what run() takes",
+            l10n.t("checks and converts what run() takes"),
             ("np", "NumpyParameterType", "input_schema"),
         ),
         (
             "output_schema",
             "output_schema(NumpyParameterType(np.array([${1:1.0}])))",
-            "tells what run() gives",
+            l10n.t("describes what run() returns"),
             ("np", "NumpyParameterType", "output_schema"),
         ),
-        ("rawhttp", "rawhttp", "run() takes the request itself", ("rawhttp",)),
+        ("rawhttp", "rawhttp", l10n.t("run() takes the request itself"), ("rawhttp",)),
     )
     del facts
     return [
@@ -235,11 +243,11 @@ def _schema_types(lines: Lines, place: Position, typed: str) -> list[Completion]
     span = Range(Position(place.line, place.character - len(typed)), Position(place.line, end))
     called = lines.line(place.line)[end:].lstrip().startswith("(")
     found = []
-    for name, (_, sample, meaning) in _TYPES.items():
+    for name, (_, sample, meaning) in TYPES.items():
         snippet = name if called else f"{name}({sample})"
         needed = [name, *(n for n in ("np", "pd") if f"{n}." in snippet)]
         edits = _imports_above(lines, place, {n: _IMPORTS[n] for n in needed})
-        found.append(Completion(name, "class", span, plain(snippet), meaning, "", snippet, edits))
+        found.append(Completion(name, "class", span, plain(snippet), l10n.t(meaning), "", snippet, edits))
     return found
 
 
@@ -254,7 +262,7 @@ def _parameters(lines: Lines, place: Position, typed: str) -> list[Completion]:
     end = Position(place.line, place.character + (rest.end() if rest else 0))
     span = Range(Position(place.line, place.character - len(typed)), end)
     return [
-        Completion(n, "variable", span, n, "parameter of run()")
+        Completion(n, "variable", span, n, l10n.t("parameter of run()"))
         for n in names
         if n not in taken and n != "request_headers"
     ]
@@ -265,7 +273,7 @@ def _variables(place: Position, recent: str) -> list[Completion]:
     if found is None:
         return []
     span = _typed_span(place, found.group(1))
-    return [Completion(name, "variable", span, name, detail) for name, detail in _VARIABLES.items()]
+    return [Completion(name, "variable", span, name, l10n.t(detail)) for name, detail in VARIABLES.items()]
 
 
 def _filled(skeleton: Skeleton, facts: Facts) -> str:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.paths import resolve
 from scoredock.formats.deployment_fields import COMPUTE_TYPES
@@ -156,7 +157,7 @@ def _default(asked: ValueQuestion, field: Field) -> list[Completion]:
         return [asked.proposal(size, asked.write(size), meaning) for size, meaning in MACHINE_SIZES.items()]
     value = field.snippet or field.default
     if field.kind in ("integer", "number") and _LITERAL.fullmatch(value):
-        return [asked.proposal(value, value, "default" if value == field.default else "", field.doc)]
+        return [asked.proposal(value, value, l10n.t("default") if value == field.default else "", field.doc)]
     if field.kind == "text" and field.snippet:
         meant = meant_by(field.snippet)
         return [asked.proposal(meant, asked.write(meant), "", field.doc)] if meant else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.checks.packages.releases import releases_of
 from scoredock.language.completions.proposal import Completion
@@ -15,7 +16,7 @@ PYTHONS = {
     "3.11": "",
     "3.13": "",
     "3.10": "",
-    "3.9": "the oldest that a service starts with",
+    "3.9": "the oldest that services support",
 }
 """Version of the interpreter → what is worth saying of it."""
 _PIN = re.compile(r"([A-Za-z0-9][\w.-]*)((?:\[[^\]]*\])?\s*(?:===?|=|~=|>=|<=|!=|<|>)\s*)[\w.*+]*")
@@ -35,7 +36,7 @@ def version_proposals(typed: str, facts: Facts, span: Range, write: Callable[[st
     for version, meaning in _versions(_CONDA_NAMES.get(name, name), facts):
         versions.setdefault(version, meaning)
     return [
-        Completion(f"{written}{version}", "value", span, write(f"{written}{version}"), meaning)
+        Completion(f"{written}{version}", "value", span, write(f"{written}{version}"), l10n.t(meaning))
         for version, meaning in versions.items()
     ]
 
@@ -46,9 +47,12 @@ def _versions(name: str, facts: Facts) -> Iterator[tuple[str, str]]:
         return
     for model in facts.models_at_hand:
         if model.framework_version and model.framework == _FRAMEWORKS.get(name):
-            yield model.framework_version, f"{model.name}:{model.version} was made with it"
+            yield (
+                model.framework_version,
+                l10n.t("{model}:{version} was made with it", model=model.name, version=model.version),
+            )
     installed = facts.environment.installed if facts.environment is not None else None
     if installed and name in installed:
-        yield installed[name], "installed"
+        yield installed[name], l10n.t("installed")
     for release in releases_of(name):
         yield release, ""

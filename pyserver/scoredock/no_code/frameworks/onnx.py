@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.no_code.frameworks.generated_script import GeneratedScript, sample_of, script
 from scoredock.no_code.samples import expression
@@ -96,5 +97,11 @@ def _require_plain(title: str, inputs: Sequence[Tensor]) -> None:
     for tensor in inputs:
         if tensor.type in _NOT_JSON:
             raise ScoredockError(
-                "no-code-input", f"The input {tensor.name} of {title} is a {tensor.type}, which JSON cannot carry."
+                "no-code-input",
+                l10n.t(
+                    "The input {name} of {model} is a {type}, which JSON cannot represent.",
+                    name=tensor.name,
+                    model=title,
+                    type=tensor.type,
+                ),
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scoredock import l10n
 from scoredock.checks.packages.import_names import in_standard_library, providers
 from scoredock.errors import ScoredockError
 from scoredock.no_code.frameworks import lightgbm, xgboost
@@ -122,14 +123,22 @@ def write(subject: Subject) -> GeneratedScript:
     if "__main__" in told.packages:
         raise ScoredockError(
             "no-code-framework",
-            f"The pickle of {subject.title} refers to code of the notebook or script that wrote it (`__main__`), which"
-            " no package brings.",
-            "Deploy it with an entry script that has this code beside it.",
+            l10n.t(
+                "The pickle of {model} refers to code of the notebook or script that wrote it"
+                " (`__main__`), which no package contains.",
+                model=subject.title,
+            ),
+            l10n.t("Deploy it with an entry script and put this code next to it."),
         )
     if told.form == "pickle" and not any(name in told.packages for name in _FRAMEWORKS):
         raise ScoredockError(
             "no-code-framework",
-            f"No entry script can be made for {subject.title}: it is {told.what}. The known ones are {KNOWN}.",
+            l10n.t(
+                "No entry script can be created for {model}: it is {what}. Supported frameworks: {names}.",
+                model=subject.title,
+                what=told.what,
+                names=KNOWN,
+            ),
         )
     skops = told.form == "skops"
     text = script(
@@ -179,8 +188,11 @@ def _packages(named: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]
     notes = (
         (
             (
-                f"The pickle refers to {', '.join(unknown)}, which may be your own code; then deploy it with an entry"
-                " script."
+                l10n.t(
+                    "The pickle refers to {names}, which may be your own code. If it is, deploy the model with an entry"
+                    " script.",
+                    names=", ".join(unknown),
+                )
             ),
         )
         if unknown

@@ -157,6 +157,7 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/log/subscribe", LogSubscribeParams, LogSubscription),
     Request("scoredock/log/unsubscribe", LogRef, Empty),
     Request("scoredock/document/check", DocumentCheckParams, DocumentFindings),
+    Request("scoredock/document/repair", DocumentRepairParams, DocumentRepairs),
     Request("scoredock/document/explain", DocumentExplainParams, DocumentExplanation),
     Request("scoredock/document/try", DocumentTryParams, DocumentTried),
 )

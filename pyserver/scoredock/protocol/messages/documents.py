@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from scoredock.deploy_options import ScriptOptions
@@ -41,6 +41,35 @@ class DocumentFindings:
     checked: list[str]
     """Files that were recognised and read."""
     findings: list[DocumentFinding]
+
+
+@dataclass(frozen=True)
+class DocumentRepairParams:
+    paths: list[str]
+    """Files whose errors are repaired, as far as one repair is certain. Nothing is written."""
+    script: str = ""
+    """An entry script whose missing packages are added to the file of its environment."""
+    packages_file: str = ""
+    """That file; where it does not exist, it is a new conda file."""
+    models: list[str] = field(default_factory=list)
+    """The models that the script will be deployed with, as their pickles need packages, too."""
+
+
+@dataclass(frozen=True)
+class RepairedDocument:
+    """What a file becomes."""
+
+    path: str
+    text: str
+    repairs: list[str]
+    """What was changed, a title each."""
+    is_new: bool = False
+
+
+@dataclass(frozen=True)
+class DocumentRepairs:
+    files: list[RepairedDocument]
+    """Those that change."""
 
 
 @dataclass(frozen=True)

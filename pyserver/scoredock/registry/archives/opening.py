@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.registry.archives.packed import ArchiveMember, invalid
@@ -61,7 +62,7 @@ def source_of(path: Path, members: Iterable[ArchiveMember], limits: Limits, pref
     gathering = SourceBuilder(limits, str(path))
     folders: set[str] = set()
     for member in members:
-        origin = f"{member.name} in {path}"
+        origin = l10n.t("{member} in {archive}", member=member.name, archive=path)
         if member.opener is None:
             if len(folders) >= limits.files:
                 gathering.add_folder(member.name, origin)
@@ -71,7 +72,7 @@ def source_of(path: Path, members: Iterable[ArchiveMember], limits: Limits, pref
     inner = {parent for file in gathering.files for parent in _parents(file.stored)}
     inner |= {parent for folder in folders for parent in _parents(folder)}
     for folder in sorted(folders - inner):
-        gathering.add_folder(folder, f"{folder} in {path}")
+        gathering.add_folder(folder, l10n.t("{member} in {archive}", member=folder, archive=path))
     return gathering.source(is_folder)
 
 
@@ -84,13 +85,15 @@ def _members(path: Path, limits: Limits, cancel: CancelToken) -> Iterable[Archiv
     try:
         status = path.lstat()
         if not stat.S_ISREG(status.st_mode):
-            raise invalid(path, "is no regular file")
+            raise invalid(path, l10n.t("is not a regular file"))
         with os.fdopen(os.open(path, open_flags()), "rb") as stream:
             head = stream.read(512)
     except OSError as error:
         raise unreadable(error, path) from error
     except ValueError as error:
-        raise ScoredockError("model-path-missing", f"{printable(str(path))} is not a path.") from error
+        raise ScoredockError(
+            "model-path-missing", l10n.t("{path} is not a path.", path=printable(str(path)))
+        ) from error
     found = zip_members if head[:4] in (b"PK\x03\x04", b"PK\x05\x06") else tar_members
     return found(path, status, limits, cancel)
 
@@ -104,8 +107,13 @@ def _parts(path: Path, name: str) -> list[str]:
     if problem:
         raise ScoredockError(
             "model-path-unsupported",
-            f"The archive {path.name} holds {printable(name)}, which cannot be registered: {problem}.",
-            "Do not trust an archive with such a name; if it is yours, pack it again.",
+            l10n.t(
+                "The archive {archive} contains {member}, which cannot be registered: {problem}.",
+                archive=path.name,
+                member=printable(name),
+                problem=problem,
+            ),
+            l10n.t("Do not trust an archive with such a name; if it is yours, pack it again."),
             place=Place(str(path)),
         )
     return parts
@@ -113,15 +121,15 @@ def _parts(path: Path, name: str) -> list[str]:
 
 def _name_problem(name: str, parts: list[str]) -> str:
     if name.startswith("/"):
-        return "its path is absolute"
+        return l10n.t("its path is absolute")
     if ".." in parts:
-        return "its path leads out of the archive"
+        return l10n.t("its path leads out of the archive")
     if "" in parts:
-        return "a part of its path is empty"
+        return l10n.t("a part of its path is empty")
     if parts and _DRIVE.match(parts[0]):
-        return "its path begins with a drive"
+        return l10n.t("its path begins with a drive")
     if len(name) > _LONGEST_PATH or any(len(part.encode("utf-8", "replace")) > _LONGEST_NAME for part in parts):
-        return "its name is too long"
+        return l10n.t("its name is too long")
     return next((problem for part in parts if (problem := file_name_problem(part))), "")
 
 

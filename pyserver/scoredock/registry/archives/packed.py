@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.registry.blobs.source import Limits, Opener, changed, open_flags, unreadable
 from scoredock.registry.grammar import printable
@@ -35,15 +36,22 @@ class ArchiveMember:
 
 def invalid(path: Path, what: str) -> ScoredockError:
     """`what` is the end of a sentence about the archive."""
-    return ScoredockError("model-archive-invalid", f"The archive {path} {what}.", place=Place(str(path)))
+    return ScoredockError(
+        "model-archive-invalid", l10n.t("The archive {path} {what}.", path=path, what=what), place=Place(str(path))
+    )
 
 
 def refused(path: Path, name: str, what: str) -> ScoredockError:
     """A member that is no plain file or folder; `what` it is instead."""
     return ScoredockError(
         "model-path-unsupported",
-        f"The archive {path.name} holds {printable(name)}, which is {what} and cannot be registered.",
-        "Pack plain files and folders only.",
+        l10n.t(
+            "The archive {archive} contains {member}, which is {kind} and cannot be registered.",
+            archive=path.name,
+            member=printable(name),
+            kind=what,
+        ),
+        l10n.t("Pack plain files and folders only."),
         place=Place(str(path)),
     )
 
@@ -53,7 +61,11 @@ def require_count(path: Path, members: int, limits: Limits) -> None:
     if members > 4 * limits.files + 1000:
         raise ScoredockError(
             "model-too-large",
-            f"The archive {path} holds more than {limits.files:,} files, which is the most a model version may have.",
+            l10n.t(
+                "The archive {path} holds more than {files:,} files, which is the most a model version may have.",
+                path=path,
+                files=limits.files,
+            ),
             place=Place(str(path)),
         )
 
@@ -63,8 +75,11 @@ def require_size(path: Path, size: int, limits: Limits) -> None:
     if size > limits.bytes:
         raise ScoredockError(
             "model-too-large",
-            f"The archive {path} unpacks to more than {limits.bytes:,} bytes, which is the most a model version may"
-            " have.",
+            l10n.t(
+                "The archive {path} unpacks to more than {bytes:,} bytes, which is the most a model version may have.",
+                path=path,
+                bytes=limits.bytes,
+            ),
             place=Place(str(path)),
         )
 
@@ -72,8 +87,14 @@ def require_size(path: Path, size: int, limits: Limits) -> None:
 def require_ratio(path: Path, name: str, packed: int, unpacked: int) -> None:
     """Raises model-archive-invalid for more than the ratio. `name` is the member, or empty for the whole archive."""
     if unpacked > FREE_BYTES and unpacked > packed * RATIO:
-        what = f"holds {printable(name)}, which unpacks" if name else "unpacks"
-        raise invalid(path, f"{what} to more than {RATIO} times its size, as an attack does")
+        if not name:
+            raise invalid(path, l10n.t("unpacks to more than {ratio} times its size, as in an attack", ratio=RATIO))
+        what = l10n.t(
+            "contains {member}, which unpacks to more than {ratio} times its size, as in an attack",
+            member=printable(name),
+            ratio=RATIO,
+        )
+        raise invalid(path, what)
 
 
 def open_archive(path: Path, status: os.stat_result) -> BinaryIO:
@@ -163,7 +184,7 @@ class UnpackedStream:
         try:
             out = self._read(count)
         except (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, MemoryError) as error:
-            raise invalid(self._path, "is damaged or uses more memory than it may") from error
+            raise invalid(self._path, l10n.t("is damaged or uses more memory than allowed")) from error
         self._unpacked += len(out)
         require_ratio(self._path, "", self._packed, self._unpacked)
         return out
@@ -183,7 +204,7 @@ class UnpackedStream:
             if not self._input and self._unpacker.needs_input:
                 self._input = self._more()
                 if not self._input:
-                    raise invalid(self._path, "is cut off")
+                    raise invalid(self._path, l10n.t("is cut off"))
             data, self._input = self._input, b""
             out = self._unpacker.decompress(data, count)
             if out:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from scoredock import l10n
 from scoredock.progress import CancelToken
 from scoredock.registry.archives.packed import (
     KINDS,
@@ -26,14 +27,19 @@ _PIECE = 256 << 10
 _LONGEST_EXTENSION = 1 << 20
 _FILE_TYPES = (b"0", b"\0", b"7")
 _FOLDER = b"5"
-_OTHER_TYPES = {
-    b"1": "a hard link",
-    b"2": "a symbolic link",
-    b"3": "a device",
-    b"4": "a device",
-    b"6": "a named pipe",
-    b"S": "a file with holes",
-}
+
+
+def _other_type(kind: bytes) -> str:
+    """What is neither a file nor a folder, in words."""
+    known = {
+        b"1": l10n.t("a hard link"),
+        b"2": l10n.t("a symbolic link"),
+        b"3": l10n.t("a device"),
+        b"4": l10n.t("a device"),
+        b"6": l10n.t("a named pipe"),
+        b"S": l10n.t("a file with holes"),
+    }
+    return known.get(kind, "")
 
 
 def tar_members(path: Path, status: os.stat_result, limits: Limits, cancel: CancelToken) -> list[ArchiveMember]:
@@ -61,8 +67,8 @@ def tar_members(path: Path, status: os.stat_result, limits: Limits, cancel: Canc
             if "size" in told:
                 size = _decimal(path, told["size"])
             told = {}
-            if kind in _OTHER_TYPES:
-                raise refused(path, name, _OTHER_TYPES[kind])
+            if other := _other_type(kind):
+                raise refused(path, name, other)
             if kind == _FOLDER or (kind in _FILE_TYPES and name.endswith("/")):
                 members.append(ArchiveMember(name, 0, None))
                 size = size if kind != _FOLDER else 0
@@ -70,7 +76,7 @@ def tar_members(path: Path, status: os.stat_result, limits: Limits, cancel: Canc
                 members.append(ArchiveMember(name, size, cursor.opener(size)))
                 total += size
             else:
-                raise refused(path, name, "of a kind that Scoredock does not know")
+                raise refused(path, name, l10n.t("of a kind that Scoredock does not know"))
             require_count(path, len(members), limits)
             require_size(path, total, limits)
             cursor.skip(-(-size // _BLOCK) * _BLOCK)
@@ -117,7 +123,7 @@ class _Cursor:
         try:
             out = self._packed.read(count) if self._packed is not None else raw.read(count) or b""
         except OSError as error:
-            raise invalid(self._path, f"cannot be read: {error.strerror}") from error
+            raise invalid(self._path, l10n.t("cannot be read: {reason}", reason=error.strerror)) from error
         self.position += len(out)
         return out
 
@@ -128,27 +134,27 @@ class _Cursor:
             pieces.append(piece)
             left -= len(piece)
         if left:
-            raise invalid(self._path, "is cut off")
+            raise invalid(self._path, l10n.t("is cut off"))
         return b"".join(pieces)
 
     def skip(self, count: int) -> None:
         if self._packed is None and self._raw is not None:
             if self.position + count > self._status.st_size:
-                raise invalid(self._path, "is cut off")
+                raise invalid(self._path, l10n.t("is cut off"))
             self._raw.seek(count, os.SEEK_CUR)
             self.position += count
             return
         while count:
             piece = self.read(min(count, _PIECE))
             if not piece:
-                raise invalid(self._path, "is cut off")
+                raise invalid(self._path, l10n.t("is cut off"))
             count -= len(piece)
 
     def finish(self) -> None:
         """Nothing but filling follows. Packed bytes are read to their end, where their checksum stands."""
         while piece := self.read(_PIECE):
             if piece.count(0) != len(piece):
-                raise invalid(self._path, "holds bytes after its end")
+                raise invalid(self._path, l10n.t("contains bytes after its end"))
 
     def header(self, *, first: bool) -> bytes | None:
         """The next header; None at the proper end of the archive."""
@@ -157,7 +163,11 @@ class _Cursor:
             plain = block[:148] + b" " * 8 + block[156:]
             stated = _number(self._path, block[148:156], first=first)
             if stated not in (sum(plain), sum(byte - 256 if byte > 127 else byte for byte in plain)):
-                raise _no_tar(self._path) if first else invalid(self._path, "is damaged: a header has a wrong checksum")
+                raise (
+                    _no_tar(self._path)
+                    if first
+                    else invalid(self._path, l10n.t("is damaged: a header has a wrong checksum"))
+                )
             return block
         return None
 
@@ -173,7 +183,7 @@ class _Cursor:
     def extension(self, size: int) -> bytes:
         """What a header for the next header says."""
         if size > _LONGEST_EXTENSION:
-            raise invalid(self._path, "holds a header that is larger than any of ours")
+            raise invalid(self._path, l10n.t("contains a header that is too large"))
         content = self.exactly(-(-size // _BLOCK) * _BLOCK)
         return content[:size]
 
@@ -226,13 +236,17 @@ def _number(path: Path, field: bytes, *, first: bool = False) -> int:
     if not digits:
         return 0
     if digits.strip(b"01234567"):
-        raise _no_tar(path) if first else invalid(path, "is damaged: a header holds no number where one must be")
+        raise (
+            _no_tar(path)
+            if first
+            else invalid(path, l10n.t("is damaged: a header has no number where one is required"))
+        )
     return int(digits, 8)
 
 
 def _decimal(path: Path, text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 18:
-        raise invalid(path, "is damaged: a header holds no number where one must be")
+        raise invalid(path, l10n.t("is damaged: a header has no number where one is required"))
     return int(text)
 
 
@@ -248,16 +262,16 @@ def _extensions(path: Path, content: bytes, *, for_all: bool) -> dict[str, str]:
         line = content[place : place + length]
         key, equals, value = line[len(digits) + 1 : -1].partition(b"=")
         if length <= len(digits) + 1 or len(line) != length or not equals or line[-1:] != b"\n":
-            raise invalid(path, "is damaged: an extended header cannot be read")
+            raise invalid(path, l10n.t("is damaged: an extended header cannot be read"))
         place += length
         if key.startswith((b"GNU.sparse", b"SCHILY.realsize")):
-            raise refused(path, found.get("path", "a member"), "a file with holes")
+            raise refused(path, found.get("path", "a member"), l10n.t("a file with holes"))
         if key in (b"path", b"size"):
             if for_all:
-                raise invalid(path, "gives one name or size to all of its members")
+                raise invalid(path, l10n.t("gives one name or size to all of its members"))
             found[key.decode()] = value.decode("utf-8", "surrogateescape")
     return found
 
 
 def _no_tar(path: Path) -> Exception:
-    return invalid(path, "is none that Scoredock unpacks (.zip, .tar, .tar.gz, .tar.bz2, .tar.xz)")
+    return invalid(path, l10n.t("is not of a kind that Scoredock unpacks (.zip, .tar, .tar.gz, .tar.bz2, .tar.xz)"))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.registry.archives.packed import (
@@ -44,7 +45,15 @@ _UNIX = (3, 19)
 _STORED, _DEFLATED = 0, 8
 _UNKNOWN = 0xFFFFFFFF
 _PIECE = 256 << 10
-_KINDS = {stat.S_IFLNK: "a symbolic link", stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}
+
+
+def _kind(mode: int) -> str:
+    known = {
+        stat.S_IFLNK: l10n.t("a symbolic link"),
+        stat.S_IFIFO: l10n.t("a named pipe"),
+        stat.S_IFSOCK: l10n.t("a socket"),
+    }
+    return known.get(mode) or l10n.t("a device")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +81,7 @@ def zip_members(path: Path, status: os.stat_result, limits: Limits, cancel: Canc
         start, length, count = _list_place(path, raw, status.st_size)
         require_count(path, count, limits)
         if length > _LARGEST_LIST:
-            raise invalid(path, "has a list of members that is larger than any of ours")
+            raise invalid(path, l10n.t("has a list of members that is too large"))
         listing = _at(path, raw, start, length)
         entries = sorted(_entries(path, listing, count), key=lambda entry: entry.offset)
         total = sum(entry.size for entry in entries)
@@ -86,7 +95,7 @@ def zip_members(path: Path, status: os.stat_result, limits: Limits, cancel: Canc
             opener = None if entry.is_folder else _opener(path, status, entry, place)
             members.append(ArchiveMember(entry.name, entry.size, opener))
         if (entries[0].offset if entries else start) != 0:
-            raise invalid(path, "holds bytes before its first member")
+            raise invalid(path, l10n.t("contains bytes before its first member"))
     return members
 
 
@@ -98,7 +107,7 @@ def _list_place(path: Path, raw: BinaryIO, size: int) -> tuple[int, int, int]:
     while end >= 0 and (len(tail) - end < _END.size or end + _END.size + _END.unpack_from(tail, end)[7] != len(tail)):
         end = tail.rfind(b"PK\5\6", 0, end)
     if end < 0:
-        raise invalid(path, "is cut off or damaged: its end is missing")
+        raise invalid(path, l10n.t("is cut off or damaged: its end is missing"))
     _, disk, list_disk, here, count, length, start, _ = _END.unpack_from(tail, end)
     stop = tail_start + end
     if _UNKNOWN in (length, start) or 0xFFFF in (disk, list_disk, here, count):
@@ -107,13 +116,13 @@ def _list_place(path: Path, raw: BinaryIO, size: int) -> tuple[int, int, int]:
         if mark == b"PK\6\7":
             record = _WIDE_END.unpack(_at(path, raw, wide_place, _WIDE_END.size))
             if record[0] != b"PK\6\6":
-                raise invalid(path, "is damaged: its end cannot be read")
+                raise invalid(path, l10n.t("is damaged: its end cannot be read"))
             disk, list_disk, here, count, length, start = record[4:]
             stop = wide_place
     if disk or list_disk or here != count:
-        raise invalid(path, "is one part of several")
+        raise invalid(path, l10n.t("is one part of several"))
     if start + length != stop:
-        raise invalid(path, "is damaged: its list of members is not where its end says")
+        raise invalid(path, l10n.t("is damaged: its list of members is not where its end says"))
     return start, length, count
 
 
@@ -122,7 +131,7 @@ def _entries(path: Path, listing: bytes, count: int) -> list[_Entry]:
     place = 0
     for _ in range(count):
         if place + _ENTRY.size > len(listing) or listing[place : place + 4] != b"PK\1\2":
-            raise invalid(path, "is damaged: its list of members cannot be read")
+            raise invalid(path, l10n.t("is damaged: its list of members cannot be read"))
         (
             _,
             made,
@@ -147,25 +156,30 @@ def _entries(path: Path, listing: bytes, count: int) -> list[_Entry]:
         extra = listing[at + name_size : at + name_size + extra_size]
         place = at + name_size + extra_size + comment_size
         if place > len(listing):
-            raise invalid(path, "is damaged: its list of members cannot be read")
+            raise invalid(path, l10n.t("is damaged: its list of members cannot be read"))
         size, packed, offset = _wide(extra, (size, packed, offset))
         name = _name(raw_name, flags, made >> 8, extra)
         mode = stat.S_IFMT(attributes >> 16) if made >> 8 in _UNIX else 0
         is_folder = name.endswith("/")
         if mode not in (0, stat.S_IFREG, stat.S_IFDIR):
-            raise refused(path, name, _KINDS.get(mode, "a device"))
+            raise refused(path, name, _kind(mode))
         if (mode == stat.S_IFDIR) != is_folder and mode == stat.S_IFDIR:
-            raise refused(path, name, "a folder with the name of a file")
+            raise refused(path, name, l10n.t(l10n.t("a folder with the name of a file")))
         if flags & _ENCRYPTED:
-            raise invalid(path, "is encrypted")
+            raise invalid(path, l10n.t("is encrypted"))
         if method not in (_STORED, _DEFLATED):
-            raise invalid(path, f"packs its members in a way (method {method}) that Scoredock does not unpack")
+            raise invalid(
+                path,
+                l10n.t(
+                    "compresses its members in a way (method {method}) that Scoredock does not support", method=method
+                ),
+            )
         if disk not in (0, 0xFFFF) or (is_folder and size) or (method == _STORED and packed != size):
-            raise invalid(path, "is damaged: its list of members contradicts itself")
+            raise invalid(path, l10n.t("is damaged: its list of members contradicts itself"))
         require_ratio(path, name, packed, size)
         entries.append(_Entry(name, raw_name, flags, method, crc, packed, size, offset, is_folder))
     if place != len(listing):
-        raise invalid(path, "is damaged: its list of members is longer than it says")
+        raise invalid(path, l10n.t("is damaged: its list of members is longer than it says"))
     return entries
 
 
@@ -225,17 +239,27 @@ def _bytes_place(path: Path, raw: BinaryIO, entry: _Entry, after: int) -> int:
         or (flags ^ entry.flags) & (_ENCRYPTED | _SIZES_AFTER)
         or not (same or later)
     ):
-        raise invalid(path, f"says one thing of {printable(entry.name)} in its list and another before its bytes")
+        raise invalid(
+            path,
+            l10n.t(
+                "describes {member} differently in its list and in front of its bytes", member=printable(entry.name)
+            ),
+        )
     begin: int = entry.offset + _LOCAL.size + name_size + extra_size
     gap = after - (begin + entry.packed)
     if gap not in ((0, 12, 16, 20, 24) if later else (0,)):
-        raise invalid(path, "holds members that overlap" if gap < 0 else "holds bytes that its list does not tell of")
+        raise invalid(
+            path,
+            l10n.t("contains members that overlap")
+            if gap < 0
+            else l10n.t("contains bytes that its list does not mention"),
+        )
     return begin
 
 
 def _at(path: Path, raw: BinaryIO, place: int, count: int) -> bytes:
     if place < 0:
-        raise invalid(path, "is cut off or damaged")
+        raise invalid(path, l10n.t("is cut off or damaged"))
     try:
         raw.seek(place)
         pieces = []
@@ -243,9 +267,9 @@ def _at(path: Path, raw: BinaryIO, place: int, count: int) -> bytes:
             pieces.append(piece)
             count -= len(piece)
     except (OSError, OverflowError, ValueError) as error:
-        raise invalid(path, "is damaged, or cannot be read") from error
+        raise invalid(path, l10n.t("is damaged, or cannot be read")) from error
     if count:
-        raise invalid(path, "is cut off or damaged")
+        raise invalid(path, l10n.t("is cut off or damaged"))
     return b"".join(pieces)
 
 
@@ -304,4 +328,7 @@ class _ZipMemberStream:
         return b""
 
     def _damaged(self) -> ScoredockError:
-        return invalid(self._path, f"is damaged: {printable(self._entry.name)} cannot be unpacked as its list says")
+        return invalid(
+            self._path,
+            l10n.t("is damaged: {member} cannot be unpacked as its list says", member=printable(self._entry.name)),
+        )

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.registry import grammar
@@ -69,8 +70,8 @@ class Assets:
         if found.deleted is not None:
             raise ScoredockError(
                 "asset-not-found",
-                f"The {kind} {found.id} is in the trash.",
-                f"Restore {found.id}, then use it again.",
+                l10n.t("The {kind} {id} is in the trash.", kind=asset_names.kind_text(kind), id=found.id),
+                l10n.t("Restore {id}, then use it again.", id=found.id),
             )
         return found
 
@@ -152,7 +153,7 @@ class Assets:
         asset_names.require_kind(kind)
         asset_names.require_name(kind, name)
         grammar.require_description(description)
-        grammar.require_labels(tags, "Tags")
+        grammar.require_labels(tags, l10n.t("Tags"))
         self.store.require_writable()
 
     @contextlib.contextmanager
@@ -192,7 +193,7 @@ class Assets:
         remove_tags: Sequence[str] = (),
     ) -> AssetRecord:
         """Change description and tags; the rest never changes. Removing a tag that is not there is no error."""
-        grammar.require_labels(set_tags or {}, "Tags")
+        grammar.require_labels(set_tags or {}, l10n.t("Tags"))
         if description is not None:
             grammar.require_description(description)
         id = self.get(kind, reference).id
@@ -223,14 +224,23 @@ class Assets:
         name, version = asset_names.parse_reference(kind, reference)
         if version is None:
             raise ScoredockError(
-                "asset-not-found", f"{grammar.printable(reference)} names no version.", "Write it as name:version."
+                "asset-not-found",
+                l10n.t("{reference} names no version.", reference=grammar.printable(reference)),
+                l10n.t("Write it as name:version."),
             )
         with self.store.write() as connection:
             record = asset_rows.one(connection, kind, name, version)
             if record is None:
                 raise _missing(kind, reference)
             if record.deleted is None:
-                raise ScoredockError("asset-not-deleted", f"The {kind} {reference} is not in the trash.")
+                raise ScoredockError(
+                    "asset-not-deleted",
+                    l10n.t(
+                        "The {kind} {reference} is not in the trash.",
+                        kind=asset_names.kind_text(kind),
+                        reference=reference,
+                    ),
+                )
             back = replace(record, deleted=None)
             self._change(connection, back)
             return back
@@ -255,8 +265,13 @@ class Assets:
         path = self.blobs.path(file.sha256)
         return ScoredockError(
             "model-damaged",
-            f"The stored bytes of {file.path} of the {record.kind} {record.id} are gone or damaged.",
-            f"Register the {record.kind} again from its source.",
+            l10n.t(
+                "The stored bytes of {path} of the {kind} {id} no longer exist or are damaged.",
+                path=file.path,
+                kind=asset_names.kind_text(record.kind),
+                id=record.id,
+            ),
+            l10n.t("Register the {kind} again from its source.", kind=asset_names.kind_text(record.kind)),
             place=Place(str(path)),
         )
 
@@ -270,7 +285,10 @@ class Assets:
         name, version = asset_names.parse_reference(kind, id)
         record = asset_rows.one(connection, kind, name, version)
         if record is None or record.deleted is not None:
-            raise ScoredockError("asset-not-found", f"The {kind} {id} was deleted meanwhile.")
+            raise ScoredockError(
+                "asset-not-found",
+                l10n.t("The {kind} {id} was deleted meanwhile.", kind=asset_names.kind_text(kind), id=id),
+            )
         return record
 
 
@@ -278,20 +296,28 @@ def _require_unused(connection: sqlite3.Connection, record: AssetRecord) -> None
     nouns = asset_rows.users_by_noun(connection).get((record.kind, record.id), {})
     if nouns:
         told = [
-            f"the {noun} {names[0]}" if len(names) == 1 else f"the {noun}s {', '.join(names)}"
-            for noun, names in ((noun, sorted(found)) for noun, found in nouns.items())
+            l10n.t("{kind} {names}", kind=asset_names.kind_text(noun), names=", ".join(sorted(found)))
+            for noun, found in nouns.items()
         ]
         raise ScoredockError(
             "asset-in-use",
-            f"The {record.kind} {record.id} is used by {' and '.join(told)}.",
+            l10n.t(
+                "The {kind} {id} is used by: {users}.",
+                kind=asset_names.kind_text(record.kind),
+                id=record.id,
+                users=", ".join(told),
+            ),
             details={f"{noun}s": sorted(names) for noun, names in nouns.items()},
         )
 
 
 def _labels(labels: Mapping[str, str]) -> dict[str, str]:
-    grammar.require_labels(labels, "Tags")
+    grammar.require_labels(labels, l10n.t("Tags"))
     return dict(labels)
 
 
 def _missing(kind: str, reference: str) -> ScoredockError:
-    return ScoredockError("asset-not-found", f"The workspace has no {kind} {reference}.")
+    return ScoredockError(
+        "asset-not-found",
+        l10n.t("The workspace has no {kind} {reference}.", kind=asset_names.kind_text(kind), reference=reference),
+    )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from scoredock import l10n
+
 
 @dataclass(frozen=True, slots=True)
 class Curated:
@@ -100,6 +102,15 @@ ENVIRONMENTS: tuple[Curated, ...] = (
 )
 
 _BY_NAME = {each.name.casefold(): each for each in ENVIRONMENTS}
+
+
+def difference(offered: Curated) -> str:
+    """What is different from Azure ML's own, as a sentence."""
+    return l10n.t(
+        "{environment} is built from current packages. Azure ML's own: {original}",
+        environment=offered.name,
+        original=l10n.t(offered.original),
+    )
 
 
 def find(name: str) -> Curated | None:

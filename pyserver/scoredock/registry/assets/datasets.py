@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry.assets.assets import Assets
@@ -61,7 +62,7 @@ def register(
     """
     assets.require("dataset", name, description, tags or {})
     token = cancel or CancelToken()
-    (progress or Silent()).report(f"Reading {path.name}")
+    (progress or Silent()).report(l10n.t("Reading {name}", name=path.name))
     stored = _CountingWriter()
     return assets.add(
         "dataset",
@@ -111,10 +112,14 @@ def read_bodies(path: Path, limits: DatasetLimits, cancel: CancelToken) -> Itera
         for line, body in found:
             count += 1
             if count > limits.rows:
-                raise _invalid(path, f"has more than {limits.rows:,} rows, which is the most a dataset may have", line)
+                raise _invalid(
+                    path,
+                    l10n.t("has more than {count} rows, which is the most a dataset may have", count=limits.rows),
+                    line,
+                )
             yield body
     if not count:
-        raise _invalid(path, "holds no request bodies", None)
+        raise _invalid(path, l10n.t("contains no request bodies"), None)
 
 
 def rows(assets: Assets, record: AssetRecord, offset: int = 0, limit: int = 100) -> DatasetPage:
@@ -184,7 +189,7 @@ def _of_lines(path: Path, stream: BinaryIO, limits: DatasetLimits, cancel: Cance
         try:
             body = line.decode("utf-8")
         except UnicodeDecodeError:
-            raise _invalid(path, f"is not UTF-8 in line {number}", number) from None
+            raise _invalid(path, l10n.t("is not UTF-8"), number) from None
         if body.strip():
             yield number, body
 
@@ -199,14 +204,14 @@ def _of_json(path: Path, stream: BinaryIO, limits: DatasetLimits, cancel: Cancel
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise _invalid(path, f"is not UTF-8 at byte {error.start}", None) from None
+        raise _invalid(path, l10n.t("is not UTF-8 at byte {position}", position=error.start), None) from None
     decoder = json.JSONDecoder()
     position = _blank(text, 0)
     line = 1 + text.count("\n", 0, position)
     if text[position : position + 1] != "[":
         value, end = _value(path, text, position, line, decoder)
         if _blank(text, end) != len(text):
-            raise _invalid(path, "goes on behind its JSON value", 1 + text.count("\n", 0, _blank(text, end)))
+            raise _invalid(path, l10n.t("continues after its JSON value"), 1 + text.count("\n", 0, _blank(text, end)))
         yield line, _body(path, text[position:end], value, line, limits)
         return
     seen = position
@@ -226,19 +231,19 @@ def _of_json(path: Path, stream: BinaryIO, limits: DatasetLimits, cancel: Cancel
             if mark == "]":
                 break
             if mark != ",":
-                raise _invalid(path, "is not JSON: a comma or ] is missing", line + text.count("\n", seen, end))
+                raise _invalid(path, l10n.t("is not JSON: a comma or ] is missing"), line + text.count("\n", seen, end))
     rest = _blank(text, position)
     if rest != len(text):
-        raise _invalid(path, "goes on behind its list", 1 + text.count("\n", 0, rest))
+        raise _invalid(path, l10n.t("continues after its list"), 1 + text.count("\n", 0, rest))
 
 
 def _value(path: Path, text: str, position: int, line: int, decoder: json.JSONDecoder) -> tuple[object, int]:
     try:
         return decoder.raw_decode(text, position)
     except json.JSONDecodeError as error:
-        raise _invalid(path, f"is not JSON: {error.msg}", error.lineno) from None
+        raise _invalid(path, l10n.t("is not JSON: {reason}", reason=error.msg), error.lineno) from None
     except (RecursionError, ValueError):
-        raise _invalid(path, "is nested too deeply or has a number that is too long", line) from None
+        raise _invalid(path, l10n.t("is nested too deeply or has a number that is too long"), line) from None
 
 
 def _body(path: Path, written: str, value: object, line: int, limits: DatasetLimits) -> str:
@@ -246,7 +251,7 @@ def _body(path: Path, written: str, value: object, line: int, limits: DatasetLim
     try:
         size = len(body.encode())
     except UnicodeEncodeError:
-        raise _invalid(path, "has half a character, which no request can carry", line) from None
+        raise _invalid(path, l10n.t("contains half a character, which cannot be sent in a request"), line) from None
     if size > limits.row_bytes:
         raise _too_long(path, line, limits)
     return body
@@ -259,14 +264,16 @@ def _blank(text: str, position: int) -> int:
 
 
 def _too_long(path: Path, line: int, limits: DatasetLimits) -> ScoredockError:
-    return _invalid(path, f"has a row of more than {_size(limits.row_bytes)} in line {line}", line)
+    return _invalid(path, l10n.t("has a row of more than {size}", size=_size(limits.row_bytes)), line)
 
 
 def _invalid(path: Path, what: str, line: int | None) -> ScoredockError:
-    where = f" (line {line})" if line is not None and f"line {line}" not in what else ""
+    shown = printable(str(path))
     return ScoredockError(
         "dataset-invalid",
-        f"{printable(str(path))} {what}{where}.",
+        l10n.t("{path} {problem} (line {line}).", path=shown, problem=what, line=line)
+        if line is not None
+        else l10n.t("{path} {problem}.", path=shown, problem=what),
         place=Place(str(path), line - 1 if line is not None else None),
     )
 

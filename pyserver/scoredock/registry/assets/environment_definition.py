@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from scoredock import l10n
 from scoredock.checks.configs.environment.conda import CondaSpec
 from scoredock.formats.environment_sections import NO_DOCKER, DockerSection, SparkSection
 
@@ -44,16 +45,25 @@ class Definition:
 
 def shown_text(definition: Definition) -> str:
     """What an environment holds, for reading: what no package says as comments, then the packages or the Dockerfile."""
-    notes = [f"Image: {definition.image}"] if definition.image else []
+    notes = [l10n.t("Image: {image}", image=definition.image)] if definition.image else []
     if definition.user_managed:
-        notes.append(f"{definition.interpreter or 'The image'} brings all packages.")
+        notes.append(
+            l10n.t("All packages are those of {interpreter}.", interpreter=definition.interpreter)
+            if definition.interpreter
+            else l10n.t("All packages are those of the image.")
+        )
     if definition.stack_version:
-        notes.append(f"Serving stack: {definition.stack_version}")
+        notes.append(l10n.t("Serving stack: {version}", version=definition.stack_version))
     if definition.spark is not None:
-        notes.append(f"Spark: {', '.join(definition.spark.packages) or 'no packages of its own'}")
-    notes += [f"Variable: {name}={json.dumps(value)}" for name, value in (definition.variables or {}).items()]
+        notes.append(
+            l10n.t("Spark: {packages}", packages=", ".join(definition.spark.packages) or l10n.t("no packages"))
+        )
+    notes += [
+        l10n.t("Variable: {name}={value}", name=name, value=json.dumps(value))
+        for name, value in (definition.variables or {}).items()
+    ]
     if definition.unused:
-        notes.append(f"Not used here: {', '.join(definition.unused)}")
+        notes.append(l10n.t("Not used here: {keys}", keys=", ".join(definition.unused)))
     head = "".join(f"# {note}\n" for note in notes)
     dockerfile = definition.dockerfile
     if dockerfile and definition.text:  # beside packages it is only told

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.checks.configs.environment import rules as environment_rules
@@ -42,7 +43,9 @@ def from_path(path: Path) -> Definition:
     _require_readable(path, findings)
     if not kept:
         raise ScoredockError(
-            "environment-source-invalid", f"{printable(str(path))} names no packages.", place=Place(str(path))
+            "environment-source-invalid",
+            l10n.t("{path} names no packages.", path=printable(str(path))),
+            place=Place(str(path)),
         )
     return Definition(
         requirements=kept,
@@ -58,7 +61,9 @@ def _from_conda(path: Path, text: str) -> Definition:
     _require_readable(path, findings)
     if conda is None:
         raise ScoredockError(
-            "environment-source-invalid", f"{printable(str(path))} holds no environment.", place=Place(str(path))
+            "environment-source-invalid",
+            l10n.t("{path} contains no environment.", path=printable(str(path))),
+            place=Place(str(path)),
         )
     if pip != conda.pip:
         conda = replace(conda, pip=pip)
@@ -71,7 +76,9 @@ def _from_json(path: Path, text: str) -> Definition:
     _require_readable(path, [each for each in findings if each.code != environment_rules.RESERVED.code])
     if inline is None:
         raise ScoredockError(
-            "environment-source-invalid", f"{printable(str(path))} holds no environment.", place=Place(str(path))
+            "environment-source-invalid",
+            l10n.t("{path} contains no environment.", path=printable(str(path))),
+            place=Place(str(path)),
         )
     packages = _packages_of(inline, path)
     # The layout of Environment.save_to_directory: the Dockerfile lies beside the JSON.
@@ -82,7 +89,7 @@ def _from_json(path: Path, text: str) -> Definition:
     if packages is None and not inline.base_image and not dockerfile and not inline.interpreter:
         raise ScoredockError(
             "environment-source-invalid",
-            f"{printable(str(path))} names neither packages nor an image.",
+            l10n.t("{path} names neither packages nor an image.", path=printable(str(path))),
             place=Place(str(path)),
         )
     _require_storable(path, inline.environment_variables, dockerfile)
@@ -105,12 +112,14 @@ def _require_storable(path: Path, variables: Sequence[tuple[str, str]], dockerfi
     """JSON can spell texts that no process can be given and no file can hold."""
     wrong = ""
     if len(variables) > _VARIABLES:
-        wrong = f"has more than {_VARIABLES:,} environment variables"
+        wrong = l10n.t("has more than {count} environment variables", count=_VARIABLES)
     for name, value in variables:
         if not name or "=" in name or not _is_text(name + value):
-            wrong = f"has the environment variable {printable(name)}, whose name or value cannot be set"
+            wrong = l10n.t(
+                "has the environment variable {name}, whose name or value cannot be set", name=printable(name)
+            )
     if not _is_text(dockerfile):
-        wrong = "has a Dockerfile that is not text in UTF-8"
+        wrong = l10n.t("has a Dockerfile that is not UTF-8 text")
     if wrong:
         raise ScoredockError("environment-source-invalid", f"{printable(str(path))} {wrong}.", place=Place(str(path)))
 
@@ -137,7 +146,12 @@ def _require_readable(path: Path, findings: Sequence[Finding]) -> None:
         start = wrong.range.start
         raise ScoredockError(
             "environment-source-invalid",
-            f"{printable(str(path))}, line {start.line + 1}: {wrong.message.rstrip('.')}.",
-            "Correct the line, then register again.",
+            l10n.t(
+                "{path}, line {line}: {message}.",
+                path=printable(str(path)),
+                line=start.line + 1,
+                message=wrong.message.rstrip("."),
+            ),
+            l10n.t("Correct the line, then register again."),
             place=Place(str(path), start.line, start.character),
         )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.checks.configs.environment.conda import CondaSpec, parse_conda
 from scoredock.checks.configs.environment.requirements import parse_requirements
@@ -54,7 +55,7 @@ def register(
     if sum((path is not None, bool(image), bool(clone))) != 1:
         raise ScoredockError(
             "environment-source-invalid",
-            "An environment is made from a file, or an image, or a clone: give one of them.",
+            l10n.t("An environment is made from a file, or an image, or a clone: give one of them."),
         )
     if name:
         assets.require("environment", name, description, tags or {})
@@ -177,9 +178,9 @@ def summary(record: AssetRecord) -> str:
     said = record.content
     form, count = said.get("format"), said.get("packages")
     if form == "docker":
-        return f"Docker image · {said['image']}" if said.get("image") else "Dockerfile"
+        return l10n.t("Docker image · {image}", image=said["image"]) if said.get("image") else "Dockerfile"
     parts = [str(form)]
     if said.get("python"):
         parts.append(f"Python {said['python']}")
-    parts.append(f"{count} {'package' if count == 1 else 'packages'}")
+    parts.append(l10n.t("1 package") if count == 1 else l10n.t("{count} packages", count=count))
     return " · ".join(parts)

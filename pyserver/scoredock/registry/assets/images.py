@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.formats.image_reference import is_image_reference
 from scoredock.registry.assets.assets import Assets
@@ -44,8 +45,12 @@ def register(
     if len(models) > _MOST_MODELS:
         raise ScoredockError(
             "image-reference-invalid",
-            f"An image holds up to {_MOST_MODELS:,} models, not {len(models):,}.",
-            "Name the models that it serves.",
+            l10n.t(
+                "An image holds up to {limit:,} models, not {count:,}.",
+                limit=_MOST_MODELS,
+                count=len(models),
+            ),
+            l10n.t("Name the models that it serves."),
         )
     content = {
         "reference": reference,
@@ -58,7 +63,10 @@ def register(
 def require_reference(reference: str) -> None:
     """Raises image-reference-invalid."""
     if not is_image_reference(reference):
-        raise ScoredockError("image-reference-invalid", f"{printable(reference)} is not the name of a Docker image.")
+        raise ScoredockError(
+            "image-reference-invalid",
+            l10n.t("{reference} is not the name of a Docker image.", reference=printable(reference)),
+        )
 
 
 def summary(record: AssetRecord) -> str:

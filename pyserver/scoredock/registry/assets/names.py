@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.registry.grammar import printable
 
@@ -18,7 +19,9 @@ RESERVED = ("microsoft", "azureml")
 def require_kind(kind: str) -> None:
     """Raises asset-not-found."""
     if kind not in KINDS:
-        raise ScoredockError("asset-not-found", f"{printable(kind)} is neither dataset nor environment nor image.")
+        raise ScoredockError(
+            "asset-not-found", l10n.t("{kind} is not a dataset, environment or image.", kind=printable(kind))
+        )
 
 
 def require_name(kind: str, name: str) -> None:
@@ -27,17 +30,24 @@ def require_name(kind: str, name: str) -> None:
         if not 3 <= len(name) <= 32 or not _IMAGE_NAME.fullmatch(name):
             raise ScoredockError(
                 "asset-name-invalid",
-                f"{printable(name)} is not the name of an image.",
-                "Use 3 to 32 lower-case letters, digits, dashes and periods, beginning and ending with a letter or"
-                " digit.",
+                l10n.t("{name} is not a valid image name.", name=printable(name)),
+                l10n.t(
+                    "Use 3 to 32 lower-case letters, digits, dashes and periods, beginning and ending "
+                    "with a letter or digit."
+                ),
             )
     elif not _NAME.fullmatch(name):
-        raise ScoredockError("asset-name-invalid", f"{printable(name)} is not the name of {article(kind)}.")
+        raise ScoredockError(
+            "asset-name-invalid",
+            l10n.t("“{name}” is not a valid {kind} name.", name=printable(name), kind=kind_text(kind)),
+        )
     elif kind == "environment" and name.lower().startswith(RESERVED):
         raise ScoredockError(
             "asset-name-invalid",
-            f"The name {name} begins with Microsoft or AzureML, which are kept for curated environments.",
-            "Choose another name; `clone` gives a curated environment a name of your own.",
+            l10n.t(
+                "The name {name} begins with Microsoft or AzureML, which are kept for curated environments.", name=name
+            ),
+            l10n.t("Choose another name; `clone` gives a curated environment a name of your own."),
         )
 
 
@@ -46,11 +56,23 @@ def parse_reference(kind: str, reference: str) -> tuple[str, int | None]:
     match = _REFERENCE.fullmatch(reference)
     if match is None:
         raise ScoredockError(
-            "asset-not-found", f"{printable(reference)} is neither name:version nor the name of {article(kind)}."
+            "asset-not-found",
+            l10n.t(
+                "{reference} is neither name:version nor a valid {kind} name.",
+                reference=printable(reference),
+                kind=kind_text(kind),
+            ),
         )
     return match[1], int(match[2]) if match[2] else None
 
 
-def article(kind: str) -> str:
-    """`a dataset`, `an environment`."""
-    return f"{'a' if kind == 'dataset' else 'an'} {kind}"
+def kind_text(kind: str) -> str:
+    """A kind of record where a person reads it."""
+    known = {
+        "dataset": l10n.t("dataset"),
+        "environment": l10n.t("environment"),
+        "image": l10n.t("image"),
+        "model": l10n.t("model"),
+        "service": l10n.t("service"),
+    }
+    return known.get(kind, kind)

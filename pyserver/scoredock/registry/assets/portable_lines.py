@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.checks.configs.environment.requirements import parse_requirements
 from scoredock.errors import Place, ScoredockError
@@ -45,7 +46,7 @@ def standalone(lines: Sequence[str], place: Included) -> tuple[str, ...]:
         if option in ("-r", "--requirement"):
             result += _included(value, place)
         elif option in ("-c", "--constraint"):
-            raise _not_portable(line, "Write the versions of the constraints file into the requirements.")
+            raise _not_portable(line, l10n.t("Write the versions of the constraints file into the requirements."))
         elif option in ("-e", "--editable"):
             if not _REMOTE.match(value):
                 raise _not_portable(line)
@@ -56,7 +57,8 @@ def standalone(lines: Sequence[str], place: Included) -> tuple[str, ...]:
             result.append(line)
         if len(result) > _MOST_LINES:
             raise ScoredockError(
-                "environment-source-invalid", f"The environment has more than {_MOST_LINES:,} requirements."
+                "environment-source-invalid",
+                l10n.t("The environment has more than {limit:,} requirements.", limit=_MOST_LINES),
             )
     return tuple(result)
 
@@ -77,12 +79,12 @@ def _split(line: str) -> tuple[str, str]:
 
 def _included(value: str, place: Included) -> tuple[str, ...]:
     if _REMOTE.match(value):
-        raise _not_portable(f"-r {value}", "Write its lines into the requirements.")
+        raise _not_portable(f"-r {value}", l10n.t("Write its lines into the requirements."))
     target = place.folder / value
     if place.depth >= _NESTING:
         raise ScoredockError(
             "environment-source-invalid",
-            f"Requirements files include one another more than {_NESTING} deep.",
+            l10n.t("Requirements files include one another more than {limit} levels deep.", limit=_NESTING),
             place=Place(str(target)),
         )
     lines, findings = parse_requirements(read_text(target, _BYTES), Facts(path=str(target)))
@@ -91,8 +93,13 @@ def _included(value: str, place: Included) -> tuple[str, ...]:
         start = wrong.range.start
         raise ScoredockError(
             "environment-source-invalid",
-            f"{printable(str(target))}, line {start.line + 1}: {wrong.message.rstrip('.')}.",
-            "Correct the line, then register again.",
+            l10n.t(
+                "{target}, line {line}: {message}.",
+                target=printable(str(target)),
+                line=start.line + 1,
+                message=wrong.message.rstrip("."),
+            ),
+            l10n.t("Correct the line, then register again."),
             place=Place(str(target), start.line, start.character),
         )
     return standalone(lines, Included(target.parent, place.depth + 1))
@@ -100,5 +107,7 @@ def _included(value: str, place: Included) -> tuple[str, ...]:
 
 def _not_portable(line: str, fix: str = "") -> ScoredockError:
     return ScoredockError(
-        "environment-not-portable", f"{printable(line)} is on this machine only and cannot be part of a record.", fix
+        "environment-not-portable",
+        l10n.t("{line} is on this machine only and cannot be part of a record.", line=printable(line)),
+        fix,
     )

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.registry.blobs.hashing import Hasher
@@ -61,7 +62,11 @@ class Blobs:
             descriptor = os.open(blob, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
         except OSError as error:
             raise damaged(
-                file, blob, "are gone" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
+                file,
+                blob,
+                l10n.t("no longer exist")
+                if isinstance(error, FileNotFoundError)
+                else l10n.t("cannot be read: {reason}", reason=error.strerror),
             ) from error
         try:
             with Hasher() as hasher:
@@ -71,13 +76,13 @@ class Blobs:
                     try:
                         count = read_into(descriptor, memoryview(buffer))
                     except OSError as error:
-                        raise damaged(file, blob, f"cannot be read: {error.strerror}") from error
+                        raise damaged(file, blob, l10n.t("cannot be read: {reason}", reason=error.strerror)) from error
                     if count == 0:
                         break
                     write(hasher.feed(buffer, count))
                     tick(count)
                 if hasher.digest() != file.sha256:
-                    raise damaged(file, blob, "no longer match their digest")
+                    raise damaged(file, blob, l10n.t("no longer match their digest"))
         finally:
             os.close(descriptor)
 
@@ -113,4 +118,8 @@ class Blobs:
 
 
 def damaged(file: ModelFile, blob: Path, what: str) -> ScoredockError:
-    return ScoredockError("model-damaged", f"The stored bytes of {file.path} ({blob}) {what}.", place=Place(str(blob)))
+    return ScoredockError(
+        "model-damaged",
+        l10n.t("The stored bytes of {path} ({blob}) {what}.", path=file.path, blob=blob, what=what),
+        place=Place(str(blob)),
+    )

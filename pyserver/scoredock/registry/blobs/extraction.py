@@ -8,6 +8,7 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry.blobs.blobs import Blobs
@@ -28,7 +29,9 @@ def place_of(stored: str, target: Path) -> Path:
         or (os.name == "nt" and ":" in part)
         for part in parts
     ):
-        raise ScoredockError("model-damaged", f"The stored path {stored!r} of a model leads elsewhere.")
+        raise ScoredockError(
+            "model-damaged", l10n.t("The stored path {stored!r} of a model leads elsewhere.", stored=stored)
+        )
     return target.joinpath(*parts)
 
 
@@ -55,7 +58,7 @@ def download(
         _require_free(place, target, overwrite)
     for folder in folders:
         _require_folder(folder, target)
-    meter = Meter("Downloading", len(places), model.size, progress)
+    meter = Meter(_downloading, len(places), model.size, progress)
     mode = file_mode()
     for file, place in zip(model.files, places, strict=True):
         meter.next(file.path)
@@ -83,8 +86,10 @@ def _require_free(place: Path, target: Path, overwrite: bool) -> None:
     mode = _mode(place)
     if mode is None or (overwrite and stat.S_ISREG(mode)):
         return
-    fix = "" if stat.S_ISREG(mode) else "Choose another folder."
-    raise ScoredockError("model-file-exists", f"{place} exists already.", fix, place=Place(str(place)))
+    fix = "" if stat.S_ISREG(mode) else l10n.t("Choose another folder.")
+    raise ScoredockError(
+        "model-file-exists", l10n.t("{place} already exists.", place=place), fix, place=Place(str(place))
+    )
 
 
 def _require_folder(place: Path, target: Path) -> None:
@@ -96,8 +101,8 @@ def _require_folder(place: Path, target: Path) -> None:
         if mode is not None and not stat.S_ISDIR(mode):
             raise ScoredockError(
                 "model-file-exists",
-                f"{folder} is in the way: it is no folder.",
-                "Choose another folder.",
+                l10n.t("{folder} cannot be used: it is not a folder.", folder=folder),
+                l10n.t("Choose another folder."),
                 place=Place(str(folder)),
             )
 
@@ -120,3 +125,7 @@ def file_mode() -> int:
     mask = os.umask(FILE_MODE ^ 0o777)
     os.umask(mask)
     return 0o666 & ~mask
+
+
+def _downloading(label: str) -> str:
+    return l10n.t("Downloading {name}", name=label)

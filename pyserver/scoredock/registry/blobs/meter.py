@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Callable
 
+from scoredock import l10n
 from scoredock.progress import Progress
 
 _REPORT_SECONDS = 0.1
@@ -16,21 +18,23 @@ _WORTH_TELLING = 10_000_000
 class Meter:
     """Counts bytes and reports at most ten times a second."""
 
-    def __init__(self, verb: str, files: int, size: int, progress: Progress) -> None:
-        self._verb = verb
+    def __init__(self, step: Callable[[str], str], files: int, size: int, progress: Progress) -> None:
+        self._step = step
         self._files = files
         self._size = size
         self._progress = progress
         self._file = 0
         self._done = 0
-        self._label = verb
+        self._label = step("").strip()
         self._reported = 0.0
         self._recent: deque[tuple[float, int]] = deque([(time.monotonic(), 0)])
 
     def next(self, label: str) -> None:
         """The next file begins."""
         self._file += 1
-        self._label = f"{self._verb} {label}" + (f" ({self._file} of {self._files})" if self._files > 1 else "")
+        self._label = self._step(label)
+        if self._files > 1:
+            self._label = l10n.t("{step} ({number} of {count})", step=self._label, number=self._file, count=self._files)
         self._report()
 
     def tick(self, count: int) -> None:
@@ -54,7 +58,7 @@ class Meter:
             return ""
         (began, before), (now, done) = self._recent[0], self._recent[-1]
         rate = (done - before) / (now - began) if now > began else 0.0
-        told = f", {amount(self._done)} of {amount(self._size)}"
+        told = l10n.t(", {done} of {size}", done=amount(self._done), size=amount(self._size))
         return f"{told}, {amount(rate)}/s" if rate > 0 else told
 
 

@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.registry.grammar import printable
 
@@ -19,21 +20,31 @@ def open_regular(path: Path, limit: int) -> BinaryIO:
         flags |= getattr(os, name, 0)
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # opening a device may already do something
-            raise ScoredockError("file-unreadable", f"{printable(str(path))} is not a regular file.", place=place)
+            raise ScoredockError(
+                "file-unreadable", l10n.t("{path} is not a regular file.", path=printable(str(path))), place=place
+            )
         # A link is one that the person named; where it leads to must not become one meanwhile.
         descriptor = os.open(path.resolve(), flags)
     except (FileNotFoundError, NotADirectoryError):
-        raise ScoredockError("file-not-found", f"{printable(str(path))} does not exist.", place=place) from None
+        raise ScoredockError(
+            "file-not-found", l10n.t("{path} does not exist.", path=printable(str(path))), place=place
+        ) from None
     except OSError as error:
         raise ScoredockError(
-            "file-unreadable", f"{printable(str(path))} cannot be read: {error.strerror}.", place=place
+            "file-unreadable",
+            l10n.t("{path} cannot be read: {strerror}.", path=printable(str(path)), strerror=error.strerror),
+            place=place,
         ) from None
     except ValueError:
-        raise ScoredockError("file-not-found", f"{printable(str(path))} is not a path.", place=place) from None
+        raise ScoredockError(
+            "file-not-found", l10n.t("{path} is not a path.", path=printable(str(path))), place=place
+        ) from None
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise ScoredockError("file-unreadable", f"{printable(str(path))} is not a regular file.", place=place)
+            raise ScoredockError(
+                "file-unreadable", l10n.t("{path} is not a regular file.", path=printable(str(path))), place=place
+            )
         if status.st_size > limit:
             raise too_large(path, limit)
         return os.fdopen(descriptor, "rb")
@@ -52,12 +63,16 @@ def read_text(path: Path, limit: int) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ScoredockError(
-            "file-unreadable", f"{printable(str(path))} is not UTF-8 text (byte {error.start}).", place=Place(str(path))
+            "file-unreadable",
+            l10n.t("{path} is not UTF-8 text (byte {start}).", path=printable(str(path)), start=error.start),
+            place=Place(str(path)),
         ) from None
 
 
 def too_large(path: Path, limit: int) -> ScoredockError:
     """The error for a file that is larger, or grows larger, than what is read."""
     return ScoredockError(
-        "file-too-large", f"{printable(str(path))} is larger than {limit / 1_000_000:g} MB.", place=Place(str(path))
+        "file-too-large",
+        l10n.t("{path} is larger than {limit:g} MB.", path=printable(str(path)), limit=limit / 1000000),
+        place=Place(str(path)),
     )

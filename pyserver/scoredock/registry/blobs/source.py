@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.registry.grammar import file_name_problem, path_clash_key, printable
 
@@ -94,8 +95,11 @@ class SourceBuilder:
         if self.size > self.limits.bytes:
             raise ScoredockError(
                 "model-too-large",
-                f"{self.label} holds more than {self.limits.bytes:,} bytes, which is the most a model version may"
-                " have.",
+                l10n.t(
+                    "{label} holds more than {bytes:,} bytes, which is the most a model version may have.",
+                    label=self.label,
+                    bytes=self.limits.bytes,
+                ),
                 place=Place(self.label),
             )
         if file.stored in self._known:
@@ -113,15 +117,20 @@ class SourceBuilder:
     def source(self, is_folder: bool) -> Source:
         """All of it, by path. Raises model-path-empty, model-path-clash."""
         if not self.files:
-            raise ScoredockError("model-path-empty", f"{self.label} holds no files.", place=Place(self.label))
+            raise ScoredockError(
+                "model-path-empty", l10n.t("{label} holds no files.", label=self.label), place=Place(self.label)
+            )
         return Source(tuple(self.files), is_folder, self.size, tuple(sorted(self.folders)))
 
     def _count(self) -> None:
         if len(self.files) + len(self.folders) >= self.limits.files:
             raise ScoredockError(
                 "model-too-large",
-                f"{self.label} holds more than {self.limits.files:,} files, which is the most a model version may"
-                " have.",
+                l10n.t(
+                    "{label} holds more than {files:,} files, which is the most a model version may have.",
+                    label=self.label,
+                    files=self.limits.files,
+                ),
                 place=Place(self.label),
             )
 
@@ -136,14 +145,22 @@ class SourceBuilder:
         if stored in self._leaves:
             raise ScoredockError(
                 "model-path-clash",
-                f"The model would hold {printable(stored)} as a file and as a folder.",
+                l10n.t("The model would hold {stored} as a file and as a folder.", stored=printable(stored)),
                 place=Place(self.label),
             )
 
 
 def _clash(stored: str, other: str, label: str) -> ScoredockError:
-    differ = "twice" if stored == other else f"and {printable(other)}, which differ only in case or Unicode form"
-    return ScoredockError("model-path-clash", f"The model would hold {printable(stored)} {differ}.", place=Place(label))
+    differ = (
+        "twice"
+        if stored == other
+        else l10n.t("and {path}, which differ only in case or Unicode form", path=printable(other))
+    )
+    return ScoredockError(
+        "model-path-clash",
+        l10n.t("The model would hold {stored} {differ}.", stored=printable(stored), differ=differ),
+        place=Place(label),
+    )
 
 
 def require_name(name: str, folder: str) -> None:
@@ -152,8 +169,13 @@ def require_name(name: str, folder: str) -> None:
     if problem:
         raise ScoredockError(
             "model-path-unsupported",
-            f"{printable(name)} in {printable(folder)} cannot be registered: {problem}.",
-            "Rename it, then register again.",
+            l10n.t(
+                "{name} in {folder} cannot be registered: {problem}.",
+                name=printable(name),
+                folder=printable(folder),
+                problem=problem,
+            ),
+            l10n.t("Rename it, then register again."),
             place=Place(folder),
         )
 
@@ -162,14 +184,20 @@ def unreadable(error: OSError, path: Path) -> ScoredockError:
     """What an error while looking at or reading a source means."""
     place = Place(str(path))
     if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return ScoredockError("model-path-missing", f"The path {printable(str(path))} does not exist.", place=place)
+        return ScoredockError(
+            "model-path-missing", l10n.t("The path {path} does not exist.", path=printable(str(path))), place=place
+        )
     return ScoredockError(
-        "model-path-unreadable", f"{printable(str(path))} cannot be read: {error.strerror}.", place=place
+        "model-path-unreadable",
+        l10n.t("{path} cannot be read: {strerror}.", path=printable(str(path)), strerror=error.strerror),
+        place=place,
     )
 
 
 def changed(label: str) -> ScoredockError:
-    return ScoredockError("model-path-changed", f"{label} changed while it was being read.", place=Place(label))
+    return ScoredockError(
+        "model-path-changed", l10n.t("{label} changed while it was being read.", label=label), place=Place(label)
+    )
 
 
 def open_flags() -> int:

@@ -6,6 +6,7 @@ import codecs
 import hashlib
 import os
 
+from scoredock import l10n
 from scoredock.registry.blobs.blobs import Blobs, damaged
 from scoredock.registry.records import ModelFile
 
@@ -20,7 +21,7 @@ def read(blobs: Blobs, file: ModelFile) -> str | None:
         return None
     content = _content(blobs, file, LARGEST + 1)
     if hashlib.sha256(content).hexdigest() != file.sha256:
-        raise damaged(file, blobs.path(file.sha256), "no longer match their digest")
+        raise damaged(file, blobs.path(file.sha256), l10n.t("no longer match their digest"))
     return _decoded(content, whole=True)
 
 
@@ -49,6 +50,6 @@ def _content(blobs: Blobs, file: ModelFile, most: int) -> bytes:
         with open(os.open(path, flags), "rb") as stream:  # noqa: PTH123 (a descriptor)
             return stream.read(most)
     except FileNotFoundError:
-        raise damaged(file, path, "are gone") from None
+        raise damaged(file, path, l10n.t("no longer exist")) from None
     except OSError as error:
-        raise damaged(file, path, f"cannot be read: {error.strerror}") from error
+        raise damaged(file, path, l10n.t("cannot be read: {reason}", reason=error.strerror)) from error

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
+from scoredock import l10n
 from scoredock.pickles.facts import MOST_BYTES, PickleFacts, walk
 from scoredock.registry.formats.protobuf import fields, text
 from scoredock.registry.formats.tensors import (
@@ -118,9 +119,9 @@ def read_mlmodel(sample: FileSample) -> Recognised | None:
             details = flavours[flavour]
             version = details.get(key, "") if isinstance(details, dict) and key else ""
             version = version if isinstance(version, str) and _VERSION.fullmatch(version) else ""
-            what = f"the description of an MLflow model ({flavour})"
+            what = l10n.t("the description of an MLflow model ({flavor})", flavor=flavour)
             return Recognised(framework, version, what, True, inputs, outputs, "mlflow")
-    return Recognised("Custom", "", "the description of an MLflow model", True, inputs, outputs, "mlflow")
+    return Recognised("Custom", "", l10n.t("the description of an MLflow model"), True, inputs, outputs, "mlflow")
 
 
 _FLAVOURS = (
@@ -152,7 +153,7 @@ def read_saved_model(sample: FileSample) -> Recognised | None:
                 signature = saved_model_signature(stream, meta_graph)
             break
     version = version if _VERSION.fullmatch(version) else ""
-    return Recognised("TensorFlow", version, "a TensorFlow SavedModel", True, *signature, form="saved-model")
+    return Recognised("TensorFlow", version, l10n.t("a TensorFlow SavedModel"), True, *signature, form="saved-model")
 
 
 def read_onnx(sample: FileSample) -> Recognised | None:
@@ -175,8 +176,12 @@ def read_onnx(sample: FileSample) -> Recognised | None:
     signature: Signature = ((), ())
     with contextlib.suppress(ValueError, TypeError):  # the rest is told all the same
         signature = onnx_signature(sample.stream, graph) if graph is not None else signature
-    made = f", made by {printable(producer)}" if producer else ""
-    what = f"an ONNX model (opset {opset or 'unknown'}{made})"
+    release = opset or l10n.t("unknown")
+    what = (
+        l10n.t("an ONNX model (opset {opset}, made by {producer})", opset=release, producer=printable(producer))
+        if producer
+        else l10n.t("an ONNX model (opset {opset})", opset=release)
+    )
     return Recognised("Onnx", _ONNX_RELEASES.get(opset, ""), what, False, *signature, form="onnx")
 
 
@@ -197,18 +202,20 @@ def read_zip(sample: FileSample) -> Recognised | None:
             if config.file_size <= _LARGEST_CONFIG:
                 with contextlib.suppress(ValueError, RecursionError, TypeError):
                     inputs = keras_inputs(json.loads(archive.read(config)))
-            return Recognised("TensorFlow", "", f"a model of Keras{keras}", False, inputs, form="keras")
+            return Recognised(
+                "TensorFlow", "", l10n.t("a model of Keras{version}", version=keras), False, inputs, form="keras"
+            )
         if "schema.json" in names and sample.suffix == "skops":
             schema = archive.getinfo("schema.json")
             written = archive.read(schema) if schema.file_size <= _LARGEST_CONFIG else b""
             match = _SKOPS_VERSION.search(written)
             version = match[1].decode() if match else ""
-            return Recognised("ScikitLearn", version, "a scikit-learn model in skops form", form="skops")
+            return Recognised("ScikitLearn", version, l10n.t("a scikit-learn model in skops form"), form="skops")
         inner = {entry.rpartition("/")[2] for entry in names}
         if "data.pkl" in inner and "version" in inner:
             if "constants.pkl" in inner:
-                return Recognised("PyTorch", "", "a TorchScript program", form="torchscript")
-            return Recognised("PyTorch", "", "a PyTorch checkpoint")
+                return Recognised("PyTorch", "", l10n.t("a TorchScript program"), form="torchscript")
+            return Recognised("PyTorch", "", l10n.t("a PyTorch checkpoint"))
     return None
 
 
@@ -231,7 +238,7 @@ def read_hdf5(sample: FileSample) -> Recognised | None:
     return Recognised(
         "TensorFlow",
         "",
-        f"a model of Keras{keras} in HDF5 form",
+        l10n.t("a model of Keras{version} in HDF5 form", version=keras),
         False,
         inputs,
         form="keras" if b"model_config" in content else "",
@@ -273,17 +280,25 @@ def read_safetensors(sample: FileSample) -> Recognised | None:
     told = metadata.get("format", "") if isinstance(metadata, dict) else ""
     framework = {"pt": "PyTorch", "tf": "TensorFlow"}.get(told, "Custom")
     tensors = len(header) - ("__metadata__" in header)
-    return Recognised(framework, "", f"a safetensors file of {tensors:,} tensor{'s' if tensors != 1 else ''}")
+    return Recognised(framework, "", _of_tensors(tensors))
+
+
+def _of_tensors(count: int) -> str:
+    if count == 1:
+        return l10n.t("a safetensors file of 1 tensor")
+    return l10n.t("a safetensors file of {count:,} tensors", count=count)
 
 
 def read_trees(sample: FileSample) -> Recognised | None:
     """XGBoost in JSON or UBJSON, LightGBM in text. v1 has no name for them: Custom."""
     if sample.head.startswith(b"tree\n") and b"version=v" in sample.head[:64]:
-        return Recognised("Custom", "", "a LightGBM model in text form", form="lightgbm")
+        return Recognised("Custom", "", l10n.t("a LightGBM model in text form"), form="lightgbm")
     if sample.suffix in ("json", "ubj") and sample.head[:1] == b"{" and b"learner" in sample.head[:64]:
         sample.stream.seek(max(0, _size(sample.stream) - 4096))
         version = _xgboost_version(sample.stream.read(4096))
-        what = f"an XGBoost model{f' of version {version}' if version else ''}"
+        what = (
+            l10n.t("an XGBoost model of version {version}", version=version) if version else l10n.t("an XGBoost model")
+        )
         return Recognised("Custom", version, what, form="xgboost")
     return None
 
@@ -313,7 +328,7 @@ def _xgboost_version(tail: bytes) -> str:
 def read_pickle(sample: FileSample) -> Recognised | None:
     """pickle and joblib, packed or not: by the packages that the opcodes name."""
     if sample.head.startswith(_TORCH_LEGACY):
-        return Recognised("PyTorch", "", "a PyTorch checkpoint in the older form")
+        return Recognised("PyTorch", "", l10n.t("a PyTorch checkpoint in the older form"))
     if sample.suffix not in _PICKLE_SUFFIXES:
         return None
     content = _unpacked(sample.head, sample.stream)
@@ -336,7 +351,7 @@ def read_features(stream: BinaryIO) -> tuple[int, tuple[str, ...]]:
 
 def _of_pickle(facts: PickleFacts, content: bytes) -> Recognised:
     outer = facts.first.partition(".")[0]
-    what = f"a pickle of {printable(facts.first)}"
+    what = l10n.t("a pickle of {name}", name=printable(facts.first))
     if outer in _OTHER_PACKAGES:
         return Recognised("Custom", "", f"{what} ({_OTHER_PACKAGES[outer]})")
     if outer == "sklearn" or "sklearn" in facts.modules:
@@ -346,8 +361,11 @@ def _of_pickle(facts: PickleFacts, content: bytes) -> Recognised:
             found = _SKLEARN_VERSION.findall(content)
             version = found[-1].decode("ascii") if found else ""
         version = version if re.fullmatch(r"[0-9][\w.+]{0,30}", version) else ""
-        saved = f", saved by scikit-learn {version}" if version else ""
-        return Recognised("ScikitLearn", version, what + saved)
+        if version:
+            what = l10n.t(
+                "a pickle of {name}, saved by scikit-learn {version}", name=printable(facts.first), version=version
+            )
+        return Recognised("ScikitLearn", version, what)
     if "torch" in facts.modules:
         return Recognised("PyTorch", "", what)
     if "keras" in facts.modules or "tensorflow" in facts.modules:

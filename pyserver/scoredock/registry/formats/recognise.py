@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from scoredock import l10n
 from scoredock.registry.blobs.source import SourceFile, open_flags
 from scoredock.registry.formats.readers import READERS, FileSample, Recognised, read_features
 from scoredock.registry.grammar import printable
@@ -45,7 +46,7 @@ class Contents:
     framework: str = ""
     """One of v1's names, or empty when it is not known."""
     version: str = ""
-    reason: str = "Its format is not one that Scoredock knows."
+    reason: str = ""
     inputs: tuple[Tensor, ...] = ()
     outputs: tuple[Tensor, ...] = ()
 
@@ -83,13 +84,17 @@ def _weigh(candidates: Iterable[tuple[str, Recognised | None]]) -> Contents:
             break
     named = {framework: told for framework, told in found.items() if framework != "Custom"} or found
     if not named:
-        return Contents()
+        return Contents(reason=l10n.t("Its format is not known to Scoredock."))
     if len(named) > 1:
         listed = ", ".join(f"{printable(name)} ({framework})" for framework, (name, _) in sorted(named.items()))
-        return Contents("Multi", "", f"It holds models of several frameworks: {listed}.")
+        return Contents("Multi", "", l10n.t("It contains models of several frameworks: {files}.", files=listed))
     framework, (name, recognised) = next(iter(named.items()))
     return Contents(
-        framework, recognised.version, f"{printable(name)} is {recognised.what}.", recognised.inputs, recognised.outputs
+        framework,
+        recognised.version,
+        l10n.t("{file} is {kind}.", file=printable(name), kind=recognised.what),
+        recognised.inputs,
+        recognised.outputs,
     )
 
 

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from scoredock import l10n
 from scoredock.registry.blobs.hashing import version_digest
 from scoredock.registry.records import AliasMove, AssetRecord, ModelFile, ModelVersion
 from scoredock.registry.store import rows
@@ -216,12 +217,12 @@ def _move(name: str, raw: Mapping[str, Any]) -> AliasMove:
 def _object(text: str) -> dict[str, Any]:
     raw = json.loads(text)
     if not isinstance(raw, dict):
-        raise ValueError("not a manifest: no JSON object")
+        raise ValueError(l10n.t("it contains no JSON object"))
     format = raw["format"]
     if isinstance(format, int) and format > FORMAT:
-        raise NewerManifest(f"a newer Scoredock wrote it (format {format})")
+        raise NewerManifest(l10n.t("it was written by a newer Scoredock (format {format})", format=format))
     if format not in (1, FORMAT):
-        raise ValueError(f"not a manifest: unknown format {format!r}")
+        raise ValueError(l10n.t("its format {format} is not known", format=format))
     return raw
 
 
@@ -246,7 +247,7 @@ def _model(raw: Mapping[str, Any]) -> ModelVersion:
     folders = tuple(sorted(_text(path) for path in raw["folders"]))
     digest = version_digest(files, folders)
     if raw["digest"] != digest:
-        raise ValueError("its files do not give the digest that it names")
+        raise ValueError(l10n.t("its files do not match the digest that it names"))
     return ModelVersion(
         **_common(raw),
         properties=_labels(raw["properties"]),
@@ -270,7 +271,7 @@ def _model(raw: Mapping[str, Any]) -> ModelVersion:
 def _asset(raw: Mapping[str, Any], kind: str) -> AssetRecord:
     content = raw["content"]
     if not isinstance(content, dict):
-        raise ValueError("its content is no JSON object")
+        raise ValueError(l10n.t("its content is not a JSON object"))
     return AssetRecord(
         kind=kind,
         **_common(raw),
@@ -295,9 +296,9 @@ def _files(raw: Iterable[Mapping[str, Any]]) -> tuple[ModelFile, ...]:
     files = [ModelFile(_text(file["path"]), _number(file["size"], 0), _text(file["sha256"])) for file in raw]
     for file in files:
         if not _DIGEST.fullmatch(file.sha256):
-            raise ValueError(f"{file.sha256!r} is no digest")
+            raise ValueError(l10n.t("“{digest}” is not a digest", digest=file.sha256))
     if len({file.path for file in files}) != len(files):
-        raise ValueError("it names a path twice")
+        raise ValueError(l10n.t("it names a path twice"))
     return tuple(sorted(files, key=lambda file: file.path))
 
 
@@ -308,30 +309,30 @@ def _labels(raw: Mapping[str, Any]) -> dict[str, str]:
 def _name(value: object) -> str:
     text = _text(value)
     if not _NAME.fullmatch(text):
-        raise ValueError(f"{text[:80]!r} is no name")
+        raise ValueError(l10n.t("“{text}” is not a name", text=text[:80]))
     return text
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no text")
+        raise TypeError(l10n.t("“{text}” is not text", text=value))
     value.encode()  # halves of characters are ValueErrors
     return value
 
 
 def _number(value: object, least: int) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value < 1 << 62:
-        raise TypeError(f"{value!r} is no number")
+        raise TypeError(l10n.t("“{text}” is not a number", text=value))
     return value
 
 
 def _time(value: object) -> float:
     if not isinstance(value, (int, float)) or isinstance(value, bool) or not math.isfinite(value):
-        raise TypeError(f"{value!r} is no time")
+        raise TypeError(l10n.t("“{text}” is not a time", text=value))
     return float(value)
 
 
 def _one_of(value: object, allowed: tuple[str, ...]) -> str:
     if value not in allowed:
-        raise ValueError(f"{value!r} is none of {', '.join(allowed)}")
+        raise ValueError(l10n.t("“{text}” is not one of {choices}", text=value, choices=", ".join(allowed)))
     return str(value)

@@ -25,6 +25,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.registry.manifests.forms import (
     ASSET_KINDS,
     MODEL,
@@ -290,5 +291,5 @@ def _text(path: Path) -> str:
     with open(descriptor, "rb") as stream:  # noqa: PTH123 (a descriptor)
         content = stream.read(LARGEST + 1)
     if len(content) > LARGEST:
-        raise ValueError("larger than any manifest")
+        raise ValueError(l10n.t("it is too large for a manifest"))
     return content.decode()

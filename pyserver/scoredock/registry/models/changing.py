@@ -12,6 +12,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from scoredock import l10n
 from scoredock.errors import ModelNotFound, ScoredockError
 from scoredock.registry import grammar
 from scoredock.registry.account import user
@@ -51,8 +52,8 @@ class Changes:
         """Raises model-property-immutable, model-tags-invalid, model-text-invalid, model-resources-invalid,
         model-not-found, asset-not-found.
         """
-        grammar.require_labels(change.set_tags, "Tags")
-        grammar.require_labels(change.add_properties, "Properties")
+        grammar.require_labels(change.set_tags, l10n.t("Tags"))
+        grammar.require_labels(change.add_properties, l10n.t("Properties"))
         if change.description is not None:
             grammar.require_description(change.description)
         if change.resources is not None:
@@ -91,8 +92,10 @@ class Changes:
             if not withdraw and not model.metadata.pickle.needing_consent:
                 raise ScoredockError(
                     "consent-needless",
-                    f"{model.id} holds no known-bad names and brings no Python code along, so that nothing is to be"
-                    " allowed.",
+                    l10n.t(
+                        "{id} contains no known-bad names and no Python code, so there is nothing to allow.",
+                        id=model.id,
+                    ),
                 )
             given = {"by": user(), "time": time.time(), "names": list(model.metadata.pickle.needing_consent)}
             _set(connection, model, "consent", "" if withdraw else json.dumps(given, ensure_ascii=False))
@@ -161,7 +164,10 @@ class Changes:
             version = aliases.pointed_to(connection, name, alias)
             model = None if version is None else rows.summary(connection, name, version)
             if model is None:
-                raise ScoredockError("alias-not-found", f"The model {name} has no alias {grammar.printable(alias)}.")
+                raise ScoredockError(
+                    "alias-not-found",
+                    l10n.t("The model {name} has no alias {alias}.", name=name, alias=grammar.printable(alias)),
+                )
             aliases.move(connection, name, alias, None)
             self._manifests.record_name(connection, name)
             return self._complete(connection, model)
@@ -179,7 +185,7 @@ class Changes:
         name = grammar.parse_reference(name).name
         with self._store.write() as connection:
             if connection.execute("SELECT 1 FROM models WHERE name = ?", (name,)).fetchone() is None:
-                raise ModelNotFound(f"The workspace has no model {name}.")
+                raise ModelNotFound(l10n.t("The workspace has no model {name}.", name=name))
             marked = connection.execute("SELECT 1 FROM favourites WHERE name = ?", (name,)).fetchone() is not None
             if marked != favourite:
                 verb = (
@@ -191,7 +197,7 @@ class Changes:
     def _complete(self, connection: sqlite3.Connection, model: ModelSummary) -> ModelVersion:
         found = rows.version(connection, model.name, model.version)
         if found is None:  # not under the write lock that is held
-            raise ModelNotFound(f"The model {model.id} was removed meanwhile.")
+            raise ModelNotFound(l10n.t("The model {id} was removed meanwhile.", id=model.id))
         return found
 
 
@@ -207,31 +213,41 @@ def _require_addable(model: ModelVersion, change: ModelUpdate) -> None:
     if fixed:
         raise ScoredockError(
             "model-property-immutable",
-            f"These properties of {model.id} are set already: {', '.join(fixed)}.",
+            l10n.t("These properties of {id} are set already: {fixed}.", id=model.id, fixed=", ".join(fixed)),
             details={"keys": fixed},
         )
     removed = set(change.remove_tags)
     kept = {key: value for key, value in model.tags.items() if key not in removed}
-    grammar.require_labels({**kept, **change.set_tags}, "Tags")
-    grammar.require_labels({**model.properties, **change.add_properties}, "Properties")
+    grammar.require_labels({**kept, **change.set_tags}, l10n.t("Tags"))
+    grammar.require_labels({**model.properties, **change.add_properties}, l10n.t("Properties"))
 
 
 def _require_deleted(model: ModelSummary) -> None:
     if model.deleted is None:
-        raise ScoredockError("model-not-deleted", f"The model {model.id} is not in the trash.")
+        raise ScoredockError("model-not-deleted", l10n.t("The model {id} is not in the trash.", id=model.id))
 
 
 def _require_unused(connection: sqlite3.Connection, model: ModelSummary) -> None:
     services = rows.services_using(connection).get(model.id, [])
     if services:
-        named = f"the service {services[0]}" if len(services) == 1 else f"the services {', '.join(services)}"
         raise ScoredockError(
-            "model-in-use", f"The model {model.id} is used by {named}.", details={"services": services}
+            "model-in-use",
+            l10n.t("The model {id} is used by the service {services}.", id=model.id, services=services[0])
+            if len(services) == 1
+            else l10n.t(
+                "The model {id} is used by the services {services}.", id=model.id, services=", ".join(services)
+            ),
+            details={"services": services},
         )
     images = asset_rows.images_with(connection, model.id)
     if images:  # as v1 has it: what an image is said to hold stays
-        named = f"the image {images[0]}" if len(images) == 1 else f"the images {', '.join(images)}"
-        raise ScoredockError("model-in-use", f"The model {model.id} is in {named}.", details={"images": images})
+        raise ScoredockError(
+            "model-in-use",
+            l10n.t("The model {id} is in the image {images}.", id=model.id, images=images[0])
+            if len(images) == 1
+            else l10n.t("The model {id} is in the images {images}.", id=model.id, images=", ".join(images)),
+            details={"images": images},
+        )
 
 
 def _dataset(connection: sqlite3.Connection, reference: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from scoredock import l10n
 from scoredock.registry.records import ModelFile, ModelVersion, Tensor
 
 
@@ -30,10 +31,10 @@ def compare(before: ModelVersion, after: ModelVersion) -> tuple[Difference, ...]
     """
     return (
         *_fields(before, after),
-        *_labels("tag", before.tags, after.tags),
-        *_labels("property", before.properties, after.properties),
-        *_labels("input", _tensors(before.metadata.inputs), _tensors(after.metadata.inputs)),
-        *_labels("output", _tensors(before.metadata.outputs), _tensors(after.metadata.outputs)),
+        *_labels(l10n.t("tag"), before.tags, after.tags),
+        *_labels(l10n.t("property"), before.properties, after.properties),
+        *_labels(l10n.t("input"), _tensors(before.metadata.inputs), _tensors(after.metadata.inputs)),
+        *_labels(l10n.t("output"), _tensors(before.metadata.outputs), _tensors(after.metadata.outputs)),
         *_files(before, after),
     )
 
@@ -46,32 +47,40 @@ def _fields(before: ModelVersion, after: ModelVersion) -> Iterator[Difference]:
 
 def _told(model: ModelVersion) -> Iterator[tuple[str, str]]:
     known, run, source = model.metadata, model.metadata.run, model.metadata.source
-    yield "description", model.description
-    yield "framework", model.framework
-    yield "framework version", model.framework_version
-    yield "digest", f"sha256:{model.digest}" if model.digest else ""
-    yield "size", f"{model.size} bytes in {model.file_count} file{'' if model.file_count == 1 else 's'}"
-    yield "pickles", model.pickle
-    yield "pickle names of unknown origin", ", ".join(known.pickle.unknown)
-    yield "known-bad pickle names", ", ".join(known.pickle.bad)
-    yield "Python code", ", ".join(known.pickle.code)
-    yield "run", model.run_id
-    yield "run name", run.run_name if run is not None else ""
-    yield "experiment", model.experiment
-    yield "tracking store", run.store if run is not None else ""
-    yield "git commit", source.commit if source is not None else ""
-    yield "git branch", source.branch if source is not None else ""
-    yield "git state", _state(source.dirty) if source is not None else ""
-    yield "cpu", _amount(known.resources.cpu)
-    yield "memory in GB", _amount(known.resources.memory_in_gb)
-    yield "gpu", _amount(known.resources.gpu)
-    yield "sample input dataset", known.sample_input_dataset
-    yield "sample output dataset", known.sample_output_dataset
-    yield "datasets", ", ".join(f"{scenario} {dataset}" for scenario, dataset in known.datasets)
+    yield l10n.t("description"), model.description
+    yield l10n.t("framework"), model.framework
+    yield l10n.t("framework version"), model.framework_version
+    yield l10n.t("digest"), f"sha256:{model.digest}" if model.digest else ""
+    yield l10n.t("size"), _size(model)
+    yield l10n.t("pickles"), model.pickle
+    yield l10n.t("pickle names of unknown origin"), ", ".join(known.pickle.unknown)
+    yield l10n.t("known-bad pickle names"), ", ".join(known.pickle.bad)
+    yield l10n.t("Python code"), ", ".join(known.pickle.code)
+    yield l10n.t("run"), model.run_id
+    yield l10n.t("run name"), run.run_name if run is not None else ""
+    yield l10n.t("experiment"), model.experiment
+    yield l10n.t("tracking store"), run.store if run is not None else ""
+    yield l10n.t("git commit"), source.commit if source is not None else ""
+    yield l10n.t("git branch"), source.branch if source is not None else ""
+    yield l10n.t("git state"), _state(source.dirty) if source is not None else ""
+    yield l10n.t("cpu"), _amount(known.resources.cpu)
+    yield l10n.t("memory in GB"), _amount(known.resources.memory_in_gb)
+    yield l10n.t("gpu"), _amount(known.resources.gpu)
+    yield l10n.t("sample input dataset"), known.sample_input_dataset
+    yield l10n.t("sample output dataset"), known.sample_output_dataset
+    yield l10n.t("datasets"), ", ".join(f"{scenario} {dataset}" for scenario, dataset in known.datasets)
 
 
 def _state(dirty: bool | None) -> str:
-    return "not known" if dirty is None else "with changes" if dirty else "as committed"
+    if dirty is None:
+        return l10n.t("not known")
+    return l10n.t("with changes") if dirty else l10n.t("as committed")
+
+
+def _size(model: ModelVersion) -> str:
+    if model.file_count == 1:
+        return l10n.t("{size} bytes in 1 file", size=model.size)
+    return l10n.t("{size} bytes in {count} files", size=model.size, count=model.file_count)
 
 
 def _amount(number: float | None) -> str:
@@ -95,7 +104,7 @@ def _files(before: ModelVersion, after: ModelVersion) -> Iterator[Difference]:
     for path in sorted({*old_files, *new_files}):
         old, new = old_files.get(path), new_files.get(path)
         if old is None or new is None or old.sha256 != new.sha256:
-            what = "folder" if path.endswith("/") else "file"
+            what = l10n.t("folder") if path.endswith("/") else l10n.t("file")
             yield Difference(f"{what} {path}", _content(old), _content(new), (old, new))
 
 
@@ -108,4 +117,8 @@ def _all(model: ModelVersion) -> Iterator[ModelFile]:
 def _content(file: ModelFile | None) -> str:
     if file is None:
         return ""
-    return f"{file.size} bytes, sha256 {file.sha256[:12]}" if file.sha256 else "empty"
+    return (
+        l10n.t("{size} bytes, sha256 {digest}", size=file.size, digest=file.sha256[:12])
+        if file.sha256
+        else l10n.t("empty")
+    )

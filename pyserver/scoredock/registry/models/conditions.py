@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.registry.grammar import LabelFilter, folded, parse_filters
 from scoredock.registry.models.search import NEEDING_CONSENT, Term, parse
@@ -52,7 +53,7 @@ def query(
     Raises filter-invalid, model-tags-invalid.
     """
     if len(tags) + len(properties) > MOST_FILTERS:
-        raise ScoredockError("filter-invalid", f"A list has at most {MOST_FILTERS} filters.")
+        raise ScoredockError("filter-invalid", l10n.t("A list has at most {limit} filters.", limit=MOST_FILTERS))
     return Query(
         name=name,
         search=parse(search),

@@ -15,6 +15,7 @@ import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry.archives import opening as archives
@@ -62,7 +63,7 @@ def export(
     if into or target.is_dir():
         target /= file_name(model)
     require_free(target, overwrite)
-    meter = Meter("Exporting", len(model.files), model.size, progress)
+    meter = Meter(_exporting, len(model.files), model.size, progress)
     with storing(target, model.size):
         target.parent.mkdir(parents=True, exist_ok=True)
     fresh = target.with_name(f".{secrets.token_hex(8)}.part")
@@ -121,7 +122,7 @@ def exported(path: Path, limits: Limits, cancel: CancelToken) -> Exported | None
     source = archives.source_of(path, inner, limits, "", is_folder=model.is_folder)
     held = sorted((file.stored, file.size) for file in source.files)
     if held != sorted((file.path, file.size) for file in model.files) or source.folders != model.folders:
-        raise invalid(path, f"does not hold the files of {model.id} that it names")
+        raise invalid(path, l10n.t("does not contain the files of {model} that it names", model=model.id))
     return Exported(model, source)
 
 
@@ -136,7 +137,7 @@ def _manifest(path: Path, member: ArchiveMember) -> ModelVersion | None:
     try:
         found = version_from_json(content.decode()).record
     except NewerManifest as error:
-        raise invalid(path, f"was exported by a newer Scoredock: {error}") from error
+        raise invalid(path, l10n.t("was exported by a newer Scoredock: {reason}", reason=error)) from error
     except (ValueError, json.JSONDecodeError):
         return None
     return found if isinstance(found, ModelVersion) else None
@@ -149,10 +150,16 @@ def require_free(target: Path, overwrite: bool) -> None:
     except OSError:
         return  # what else is wrong shows when it is written
     if not (overwrite and stat.S_ISREG(mode)):
-        fix = "" if stat.S_ISREG(mode) else "Choose another name."
-        raise ScoredockError("model-file-exists", f"{target} exists already.", fix, place=Place(str(target)))
+        fix = "" if stat.S_ISREG(mode) else l10n.t("Choose another name.")
+        raise ScoredockError(
+            "model-file-exists", l10n.t("{target} already exists.", target=target), fix, place=Place(str(target))
+        )
 
 
 def file_name(model: ModelVersion) -> str:
     """What the archive of a version is called."""
     return f"{model.name}-{model.version}.zip"
+
+
+def _exporting(label: str) -> str:
+    return l10n.t("Exporting {name}", name=label)

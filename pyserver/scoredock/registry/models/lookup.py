@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
+from scoredock import l10n
 from scoredock.errors import ModelNotFound, ScoredockError
 from scoredock.registry.grammar import Reference, parse_reference, printable
 from scoredock.registry.records import ModelSummary
@@ -18,14 +19,19 @@ def live(connection: sqlite3.Connection, reference: str) -> ModelSummary:
     asked = parse_reference(reference)
     found = rows.summary(connection, asked.name, _number(connection, asked))
     if found is None:
-        raise ModelNotFound(f"The workspace has no model {asked}.")
+        raise ModelNotFound(l10n.t("The workspace has no model {asked}.", asked=asked))
     if found.deleted is not None:
-        pointed = (
-            f"The alias {printable(asked.alias)} of {asked.name} points to {found.id}, which"
+        raise ModelNotFound(
+            l10n.t(
+                "The alias {alias} of {name} points to {id}, which is in the trash.",
+                alias=printable(asked.alias),
+                name=asked.name,
+                id=found.id,
+            )
             if asked.alias
-            else f"The model {found.id}"
+            else l10n.t("The model {id} is in the trash.", id=found.id),
+            l10n.t("Restore {id}, then use it again.", id=found.id),
         )
-        raise ModelNotFound(f"{pointed} is in the trash.", f"Restore {found.id}, then use it again.")
     return found
 
 
@@ -33,10 +39,12 @@ def any(connection: sqlite3.Connection, reference: str) -> ModelSummary:
     """The version that `name:version` says, in the trash or not. Raises model-not-found."""
     asked = parse_reference(reference)
     if asked.version is None:
-        raise ModelNotFound(f"{printable(reference)} names no version.", "Write it as name:version.")
+        raise ModelNotFound(
+            l10n.t("{reference} names no version.", reference=printable(reference)), l10n.t("Write it as name:version.")
+        )
     found = rows.summary(connection, asked.name, asked.version)
     if found is None:
-        raise ModelNotFound(f"The workspace has no model {asked}, nor is it in the trash.")
+        raise ModelNotFound(l10n.t("The workspace has no model {asked}, nor is it in the trash.", asked=asked))
     return found
 
 
@@ -47,7 +55,10 @@ def _number(connection: sqlite3.Connection, asked: Reference) -> int:
     if asked.alias:
         version = aliases.pointed_to(connection, asked.name, asked.alias)
         if version is None:
-            raise ScoredockError("alias-not-found", f"The model {asked.name} has no alias {printable(asked.alias)}.")
+            raise ScoredockError(
+                "alias-not-found",
+                l10n.t("The model {name} has no alias {alias}.", name=asked.name, alias=printable(asked.alias)),
+            )
         return version
     newest = connection.execute(
         "SELECT max(version) FROM model_versions WHERE name = ? AND deleted IS NULL", (asked.name,)

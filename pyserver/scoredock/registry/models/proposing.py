@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.pickles.report import PickleFindings
 from scoredock.pickles.scan import scan
@@ -72,7 +73,7 @@ def offer(paths: Sequence[Path], children: Sequence[str], limits: Limits, cancel
 def _of_refused(paths: Sequence[Path], error: ScoredockError) -> Offer:
     proposal = recognise.propose(paths)
     files, size = _measure(paths)
-    reason = f"It cannot be registered as it is: {error.message}"
+    reason = l10n.t("It cannot be registered as it is: {reason}", reason=error.message)
     contents = Contents(proposal.framework, proposal.framework_version, reason)
     return Offer(proposal.name, contents, files, size, children=_children(paths))
 
@@ -81,12 +82,18 @@ def _of_archive(path: Path, limits: Limits, cancel: CancelToken) -> Offer:
     name = recognise.name_of(archives.stem(path.name))
     size = _size(path)
     if size > _MOST_LOOKED_INTO and not path.name.lower().endswith((".zip", ".tar")):
-        return Offer(name, Contents(reason="It is a packed archive too large to look into first."), 1, size, True)
+        return Offer(
+            name,
+            Contents(reason=l10n.t("It is a compressed archive that is too large to look into first.")),
+            1,
+            size,
+            True,
+        )
     try:
         ours = exported(path, limits, cancel)
         if ours is not None:
             model = ours.model
-            reason = f"Scoredock exported it as {model.id}."
+            reason = l10n.t("Scoredock exported it as {model}.", model=model.id)
             return Offer(
                 model.name,
                 Contents(model.framework, model.framework_version, reason),

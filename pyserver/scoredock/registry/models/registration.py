@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.errors import DiskFull, Place, ScoredockError
 from scoredock.pickles.report import PickleFindings
 from scoredock.pickles.scan import scan
@@ -59,8 +60,8 @@ class NewModel:
         """
         grammar.require_model_name(self.name)
         framework, framework_version = grammar.clean_framework(self.framework, self.framework_version)
-        grammar.require_labels(self.tags, "Tags")
-        grammar.require_labels(self.properties, "Properties")
+        grammar.require_labels(self.tags, l10n.t("Tags"))
+        grammar.require_labels(self.properties, l10n.t("Properties"))
         grammar.require_description(self.description)
         require_resources(self.resources)
         return replace(self, framework=framework, framework_version=framework_version)
@@ -88,15 +89,15 @@ class Registration:
         """See `Registry.register`."""
         new = new.checked()
         self._store.require_writable()
-        progress.report("Looking at the files")
+        progress.report(l10n.t("Looking at the files"))
         if not unpack:
             source = survey(paths, limits, cancel, forbidden=self._folder, children=child_paths)
             return self.register(source, replace(new, source=source_control.look(paths, cancel)), progress, cancel)
         if len(paths) != 1 or child_paths:
             raise ScoredockError(
                 "model-path-unsupported",
-                "One archive is unpacked at a time, and whole.",
-                "Give one archive and no child paths.",
+                l10n.t("One archive is unpacked at a time, and whole."),
+                l10n.t("Give one archive and no child paths."),
             )
         ours = exported(paths[0], limits, cancel)
         if ours is None:
@@ -117,14 +118,14 @@ class Registration:
         found = examine((file.path, self._blobs.path(file.sha256)) for file in files)
         # What lies in the workspace is looked at: the source may have changed since.
         pickle = scan(((self._blobs.path(file.sha256), file.path) for file in files), cancel=cancel)
-        progress.report(f"Registering {new.name}", 100)
+        progress.report(l10n.t("Registering {name}", name=new.name), 100)
         cancel.raise_if_cancelled()
         draft = _draft(new, source, files, found, pickle)
         if digest and draft.digest != digest:
             raise ScoredockError(
                 "model-archive-invalid",
-                "The files in the archive are not those that it was exported with: their digest differs.",
-                "Export the model again.",
+                l10n.t("The files in the archive are not those that it was exported with: their digest differs."),
+                l10n.t("Export the model again."),
             )
         model = self._record(draft)
         if model is None:
@@ -136,7 +137,7 @@ class Registration:
         return model
 
     def _copy_in(self, source: Source, progress: Progress, cancel: CancelToken) -> tuple[ModelFile, ...]:
-        meter = Meter("Copying", len(source.files), source.size, progress)
+        meter = Meter(_copying, len(source.files), source.size, progress)
         files = []
         with self._blobs.intake(cancel, self._like) as intake:
             for file in source.files:
@@ -204,8 +205,12 @@ class Registration:
             free = shutil.disk_usage(self._folder).free
         if source.size > free:
             raise DiskFull(
-                f"The {source.size:,} bytes to register do not fit on the disk of {self._folder}, which has {free:,}"
-                " left.",
+                l10n.t(
+                    "The {size:,} bytes to register do not fit on the disk of {folder}, which has {free:,} left.",
+                    size=source.size,
+                    folder=self._folder,
+                    free=free,
+                ),
                 place=Place(str(self._folder)),
                 details={"bytes": str(source.size), "free": str(free)},
             )
@@ -262,14 +267,18 @@ def require_resources(resources: Resources) -> None:
     """Each greater than zero, as v1 has it. Raises model-resources-invalid."""
     for label, value in (("cpu", resources.cpu), ("memory", resources.memory_in_gb), ("gpu", resources.gpu)):
         if value is not None and not 0 < value < float("inf"):
-            raise ScoredockError("model-resources-invalid", f"The {label} of a model must be greater than zero.")
+            raise ScoredockError(
+                "model-resources-invalid", l10n.t("The {label} of a model must be greater than zero.", label=label)
+            )
 
 
 def dataset_id(connection: sqlite3.Connection, reference: str) -> str:
     """The `name:version` that is meant. Raises asset-not-found."""
     found = _dataset(connection, reference)
     if found is None:
-        raise ScoredockError("asset-not-found", f"The workspace has no dataset {reference}.")
+        raise ScoredockError(
+            "asset-not-found", l10n.t("The workspace has no dataset {reference}.", reference=reference)
+        )
     return found
 
 
@@ -281,3 +290,7 @@ def _dataset(connection: sqlite3.Connection, reference: str) -> str | None:
         (name, version),
     ).fetchone()
     return None if row[0] is None else f"{name}:{row[0]}"
+
+
+def _copying(label: str) -> str:
+    return l10n.t("Copying {name}", name=label)

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.registry.grammar import printable
 
@@ -56,12 +57,20 @@ class Term:
 def parse(text: str) -> tuple[Term, ...]:
     """The conditions in the order written. Raises filter-invalid."""
     if len(text) > LONGEST:
-        raise _invalid(f"A search has at most {LONGEST:,} characters, this one {len(text):,}.")
+        raise _invalid(
+            l10n.t("A search has at most {limit:,} characters; this one has {count:,}.", limit=LONGEST, count=len(text))
+        )
     if any(unicodedata.category(c) in ("Cs", "Cc") and not c.isspace() for c in text):
-        raise _invalid(f"The search {printable(text)} holds characters that nothing can be named with.")
+        raise _invalid(l10n.t("The search {text} contains characters that no name can have.", text=printable(text)))
     terms = tuple(_terms(_tokens(text)))
     if len(terms) > MOST_TERMS:
-        raise _invalid(f"A search has at most {MOST_TERMS} words and conditions, this one {len(terms)}.")
+        raise _invalid(
+            l10n.t(
+                "A search has at most {limit} words and conditions; this one has {count}.",
+                limit=MOST_TERMS,
+                count=len(terms),
+            )
+        )
     return terms
 
 
@@ -110,14 +119,14 @@ def _quoted(text: str, at: int) -> tuple[str, int]:
             at += 1
         value.append(text[at])
         at += 1
-    raise _invalid(f"A quote in {printable(text)} is not closed.")
+    raise _invalid(l10n.t("A quotation mark in {text} is not closed.", text=printable(text)))
 
 
 def _terms(tokens: list[_Token]) -> Iterator[Term]:
     at = 0
     while at < len(tokens):
         if tokens[at].sign:
-            raise _invalid(f"Nothing stands before a '{tokens[at].text}'.")
+            raise _invalid(l10n.t("There is nothing before '{sign}'.", sign=tokens[at].text))
         sign = tokens[at + 1] if at + 1 < len(tokens) and tokens[at + 1].sign else None
         if sign is None:
             end, term = at + 1, Term("word", "", tokens[at].text)
@@ -129,7 +138,7 @@ def _terms(tokens: list[_Token]) -> Iterator[Term]:
                 end += 1
             term = _together(tokens[at], sign, tokens[at + 2 : end])
         if term.kind == "word" and not term.value:
-            raise _invalid("There is nothing between two quotes.")
+            raise _invalid(l10n.t("There is nothing between two quotation marks."))
         yield term
         at = end
 
@@ -142,7 +151,7 @@ def _apart(tokens: list[_Token], at: int, sign: _Token) -> tuple[int, Term]:
     """`key : value`, `key: value` or `key :value`."""
     key, start = tokens[at], at + 2
     if start >= len(tokens) or tokens[start].sign:
-        raise _invalid(f"Nothing stands after {printable(key.text)} and its colon.")
+        raise _invalid(l10n.t("There is nothing after {key} and its colon.", key=printable(key.text)))
     end = start + 1
     while end < len(tokens) and not tokens[end].spaced:
         end += 1
@@ -163,23 +172,29 @@ def _together(key: _Token, sign: _Token, rest: list[_Token]) -> Term:
     if field is not None:
         return _field(field, key.text, value)
     if not value:
-        raise _invalid(f"Nothing stands after {printable(key.text)} and its colon.")
+        raise _invalid(l10n.t("There is nothing after {key} and its colon.", key=printable(key.text)))
     return Term("pair", _key(key.text), value)
 
 
 def _field(kind: Kind, written: str, value: str) -> Term:
     if not value:
-        raise _invalid(f"Nothing stands after '{written}:'.")
+        raise _invalid(l10n.t("There is nothing after '{key}:'.", key=written))
     if kind == "tag":
         return Term("tag", value, None)
     if kind == "pickle" and value.lower() not in _PICKLES:
-        raise _invalid(f"{printable(value)} is nothing that is known of pickles; write one of {', '.join(_PICKLES)}.")
+        raise _invalid(
+            l10n.t(
+                "{value} is not a state of pickles. Use one of {choices}.",
+                value=printable(value),
+                choices=", ".join(_PICKLES),
+            )
+        )
     return Term(kind, "", value)
 
 
 def _key(key: str) -> str:
     if not key:
-        raise _invalid("A condition has an empty key.")
+        raise _invalid(l10n.t("A condition has an empty key."))
     return key
 
 

@@ -7,18 +7,11 @@ import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.registry.blobs.source import Limits, Source, SourceBuilder, SourceFile, require_name, unreadable
 from scoredock.registry.grammar import printable
-
-_KINDS = (
-    (stat.S_ISLNK, "a symbolic link", "Register the file or folder that it points to."),
-    (stat.S_ISFIFO, "a named pipe", ""),
-    (stat.S_ISSOCK, "a socket", ""),
-    (stat.S_ISCHR, "a device", ""),
-    (stat.S_ISBLK, "a device", ""),
-)
 
 
 def survey(
@@ -35,7 +28,7 @@ def survey(
     must not lie below a path. Raises model-path-missing, -unreadable, -unsupported, -empty, -clash, model-too-large.
     """
     if not paths:
-        raise ScoredockError("model-path-missing", "No path to register was given.")
+        raise ScoredockError("model-path-missing", l10n.t("No path to register was given."))
     gathering = SourceBuilder(limits, str(paths[0]))
     folders = 0
     for given in paths:
@@ -43,14 +36,16 @@ def survey(
         gathering.label = str(root)
         status = _look(root)
         if not root.name:
-            raise _refused(root, "a whole disk", "Register the folder that holds the model.")
+            raise _refused(root, l10n.t("a whole disk"), l10n.t("Register the folder that holds the model."))
         require_name(root.name, str(root.parent))
         gathering.add_root(root.name, root)
         if stat.S_ISDIR(status.st_mode):
             folders += 1
             if forbidden is not None and _contains(root, forbidden):
                 raise _refused(
-                    root, "the folder that holds this workspace itself", "Register the folder that holds the model."
+                    root,
+                    l10n.t("the folder that holds this workspace itself"),
+                    l10n.t("Register the folder that holds the model."),
                 )
         for path, stored in _starts(root, paths, children):
             for found in _below(path, stored, cancel):
@@ -67,8 +62,8 @@ def child_parts(child: str) -> tuple[str, ...]:
     if not parts or child.startswith("/") or ".." in parts or "\\" in child or "\0" in child or ":" in parts[0][:2]:
         raise ScoredockError(
             "model-path-unsupported",
-            f"The child path {printable(child)} does not lie inside the folder.",
-            "Give it relative to the folder, with forward slashes.",
+            l10n.t("The child path {child} is not inside the folder.", child=printable(child)),
+            l10n.t("Give it relative to the folder, with forward slashes."),
         )
     return parts
 
@@ -80,8 +75,8 @@ def _starts(root: Path, paths: Sequence[Path], children: Sequence[str]) -> list[
     if len(paths) != 1 or not root.is_dir():
         raise ScoredockError(
             "model-path-unsupported",
-            "Child paths choose from one folder, and that was not given.",
-            "Give one folder, or leave the child paths out.",
+            l10n.t("Child paths choose from one folder, and that was not given."),
+            l10n.t("Give one folder, or leave the child paths out."),
             place=Place(str(root)),
         )
     chosen = sorted({child_parts(child) for child in children})
@@ -97,7 +92,11 @@ def _starts(root: Path, paths: Sequence[Path], children: Sequence[str]) -> list[
                     raise
                 raise ScoredockError(
                     "model-path-missing",
-                    f"The child path {printable('/'.join(parts))} does not exist in {printable(str(root))}.",
+                    l10n.t(
+                        "The child path {path} does not exist in {root}.",
+                        path=printable("/".join(parts)),
+                        root=printable(str(root)),
+                    ),
                     place=Place(str(path)),
                 ) from error
         if not any(parts[: len(above)] == above for above in chosen if above != parts):
@@ -136,7 +135,9 @@ def _look(path: Path) -> os.stat_result:
         status = path.lstat()
     except (OSError, ValueError) as error:
         if isinstance(error, ValueError):
-            raise ScoredockError("model-path-missing", f"{printable(str(path))} is not a path.") from error
+            raise ScoredockError(
+                "model-path-missing", l10n.t("{path} is not a path.", path=printable(str(path)))
+            ) from error
         raise unreadable(error, path) from error
     if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
         raise _special(path, status)
@@ -144,15 +145,26 @@ def _look(path: Path) -> os.stat_result:
 
 
 def _special(path: Path, status: os.stat_result) -> ScoredockError:
-    for matches, what, fix in _KINDS:
-        if matches(status.st_mode):
-            return _refused(path, what, fix)
-    return _refused(path, "neither a regular file nor a folder", "")
+    mode = status.st_mode
+    if stat.S_ISLNK(mode):
+        return _refused(path, l10n.t("a symbolic link"), l10n.t("Register the file or folder that it points to."))
+    for matches, what in (
+        (stat.S_ISFIFO, l10n.t("a named pipe")),
+        (stat.S_ISSOCK, l10n.t("a socket")),
+        (stat.S_ISCHR, l10n.t("a device")),
+        (stat.S_ISBLK, l10n.t("a device")),
+    ):
+        if matches(mode):
+            return _refused(path, what, "")
+    return _refused(path, l10n.t("neither a regular file nor a folder"), "")
 
 
 def _refused(path: Path, what: str, fix: str) -> ScoredockError:
     return ScoredockError(
-        "model-path-unsupported", f"{path} is {what}, which cannot be registered.", fix, place=Place(str(path))
+        "model-path-unsupported",
+        l10n.t("{path} is {what}, which cannot be registered.", path=path, what=what),
+        fix,
+        place=Place(str(path)),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 
+from scoredock import l10n
 from scoredock.errors import ModelNotFound, ScoredockError
 from scoredock.registry.account import user
 from scoredock.registry.grammar import printable
@@ -40,8 +41,8 @@ def step_back(connection: sqlite3.Connection, name: str, alias: str) -> AliasMov
             return _move(connection, name, alias, version, pointed_to(connection, name, alias), "return")
     raise ScoredockError(
         "alias-not-found",
-        f"There is no move of the alias {printable(alias)} of {name} to undo.",
-        "Set the alias to the version that is meant.",
+        l10n.t("There is no move of the alias {alias} of {name} to undo.", alias=printable(alias), name=name),
+        l10n.t("Set the alias to the version that is meant."),
     )
 
 
@@ -86,8 +87,13 @@ def _is_there(connection: sqlite3.Connection, name: str, alias: str, version: in
     ).fetchone()
     if row is not None and row[0] is not None:
         raise ModelNotFound(
-            f"The alias {printable(alias)} pointed to {name}:{version} before, which is in the trash.",
-            f"Restore {name}:{version} first, or set the alias to another version.",
+            l10n.t(
+                "The alias {alias} pointed to {name}:{version} before, which is in the trash.",
+                alias=printable(alias),
+                name=name,
+                version=version,
+            ),
+            l10n.t("Restore {name}:{version} first, or set the alias to another version.", name=name, version=version),
         )
     return row is not None
 

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.errors import DiskFull, Place, ScoredockError, WorkspaceDamaged
 from scoredock.registry.store.durable import create_file, flush, write_all
 
@@ -22,13 +23,26 @@ def storage_error(error: OSError, path: Path, needed: int = 0) -> ScoredockError
     reason = error.strerror or type(error).__name__
     details = {"errno": errno.errorcode.get(error.errno or 0, ""), **({"bytes": str(needed)} if needed else {})}
     if error.errno in FULL:
-        amount = f" for {needed:,} bytes" if needed else ""
-        return DiskFull(f"There is no space left{amount} at {path}.", place=place, details=details)
+        return DiskFull(
+            l10n.t("There is no space left for {bytes:,} bytes at {path}.", bytes=needed, path=path)
+            if needed
+            else l10n.t("There is no space left at {path}.", path=path),
+            place=place,
+            details=details,
+        )
     if error.errno in READ_ONLY:
         return ScoredockError(
-            "workspace-read-only", f"{path} cannot be written: {reason}.", place=place, details=details
+            "workspace-read-only",
+            l10n.t("{path} cannot be written: {reason}.", path=path, reason=reason),
+            place=place,
+            details=details,
         )
-    return ScoredockError("io-failed", f"A file operation at {path} failed: {reason}.", place=place, details=details)
+    return ScoredockError(
+        "io-failed",
+        l10n.t("A file operation at {path} failed: {reason}.", path=path, reason=reason),
+        place=place,
+        details=details,
+    )
 
 
 @contextlib.contextmanager
@@ -50,24 +64,34 @@ def store_error(error: sqlite3.Error, path: Path) -> ScoredockError:
     place = Place(str(path))
     if "locked" in text or "busy" in text:
         return ScoredockError(
-            "store-busy", f"Another process has been writing to {path} for more than five seconds.", place=place
+            "store-busy",
+            l10n.t("Another process has been writing to {path} for more than five seconds.", path=path),
+            place=place,
         )
     if "disk is full" in text:
-        return DiskFull(f"There is no space left on the disk of {path}.", place=place)
+        return DiskFull(l10n.t("There is no space left on the disk of {path}.", path=path), place=place)
     if "readonly" in text:
-        return ScoredockError("workspace-read-only", f"{path} cannot be written.", place=place)
+        return ScoredockError("workspace-read-only", l10n.t("{path} cannot be written.", path=path), place=place)
     if any(
         sign in text
         for sign in ("malformed", "not a database", "no such table", "no such column", "encrypted", "could not decode")
     ):
-        return WorkspaceDamaged(f"The workspace store {path} cannot be read: {error}.", place=place)
+        return WorkspaceDamaged(
+            l10n.t("The workspace store {path} cannot be read: {error}.", path=path, error=error), place=place
+        )
     if "disk i/o" in text or "unable to open" in text:
         # SQLite hides the cause here (a full disk also when it creates its journal), so ask the disk itself.
         cause = _probe(path.parent)
         if cause is not None:
             return storage_error(cause, path)
-        return ScoredockError("io-failed", f"A file operation at {path} failed: {error}.", place=place)
-    return ScoredockError("io-failed", f"The workspace store {path} refused the operation: {error}.", place=place)
+        return ScoredockError(
+            "io-failed", l10n.t("A file operation at {path} failed: {error}.", path=path, error=error), place=place
+        )
+    return ScoredockError(
+        "io-failed",
+        l10n.t("The workspace store {path} refused the operation: {error}.", path=path, error=error),
+        place=place,
+    )
 
 
 def _probe(folder: Path) -> OSError | None:

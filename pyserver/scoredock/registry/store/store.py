@@ -21,6 +21,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError, WorkspaceDamaged
 from scoredock.registry.store.durable import FILE_MODE, flush, flush_folder, make_folder
 from scoredock.registry.store.faults import store_error, storing
@@ -105,7 +106,9 @@ class Store:
             raise ScoredockError(self._read_only_code, self.read_only, place=Place(str(self.path)))
         # Asked anew, as a disk may have become read-only meanwhile; SQLite itself notices only at the first change.
         if self.path.exists() and not os.access(self.path, os.W_OK):
-            raise ScoredockError("workspace-read-only", f"{self.path} cannot be written.", place=Place(str(self.path)))
+            raise ScoredockError(
+                "workspace-read-only", l10n.t("{path} cannot be written.", path=self.path), place=Place(str(self.path))
+            )
 
     @property
     def is_newer(self) -> bool:
@@ -205,12 +208,15 @@ class Store:
         except UnicodeDecodeError as error:
             # SQLite's own message quotes what it read.
             raise WorkspaceDamaged(
-                f"The workspace store {self.path} cannot be read: it holds text that is none.",
+                l10n.t(
+                    "The workspace store {path} cannot be read: it contains text that is not valid.", path=self.path
+                ),
                 place=Place(str(self.path)),
             ) from error
         except UnicodeEncodeError as error:
             raise ScoredockError(
-                "text-invalid", "A name or text holds characters that cannot be stored, as it is not in UTF-8."
+                "text-invalid",
+                l10n.t("A name or text contains characters that cannot be stored, because it is not UTF-8."),
             ) from error
         except FileNotFoundError as error:
             if error.filename is not None and Path(error.filename) == self.path:
@@ -218,7 +224,9 @@ class Store:
             raise
 
     def _gone(self) -> ScoredockError:
-        return WorkspaceDamaged(f"The workspace store {self.path} is gone.", place=Place(str(self.path)))
+        return WorkspaceDamaged(
+            l10n.t("The workspace store {path} no longer exists.", path=self.path), place=Place(str(self.path))
+        )
 
     def _prepare(self) -> None:
         if not self.path.exists():
@@ -230,21 +238,27 @@ class Store:
             if not os.access(self.path, os.W_OK) or not os.access(self.path.parent, os.W_OK):
                 raise ScoredockError(
                     "workspace-read-only",
-                    f"The workspace store {self.path} is older than this program and cannot be updated, as it cannot be"
-                    " written.",
+                    l10n.t(
+                        "The workspace store {path} is older than this program and cannot be updated, "
+                        "because it cannot be written.",
+                        path=self.path,
+                    ),
                     place=Place(str(self.path)),
                 )
             with self._alone():
                 self._migrate(self._version())
         elif version > len(MIGRATIONS):
             self._read_only_code = "workspace-newer"
-            self.read_only = (
-                f"The workspace {self.path.parent} was written by a newer Scoredock "
-                f"(store version {version}, this program knows {len(MIGRATIONS)}); it can be read but not changed."
+            self.read_only = l10n.t(
+                "The workspace {folder} was written by a newer Scoredock (store version {version}; "
+                "this program knows {known}). It can be read but not changed.",
+                folder=self.path.parent,
+                version=version,
+                known=len(MIGRATIONS),
             )
         elif not os.access(self.path, os.W_OK) or not os.access(self.path.parent, os.W_OK):
             self._read_only_code = "workspace-read-only"
-            self.read_only = f"The workspace folder {self.path.parent} cannot be written."
+            self.read_only = l10n.t("The workspace folder {folder} cannot be written.", folder=self.path.parent)
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
@@ -257,7 +271,10 @@ class Store:
             held = self.path.parent / what
             if held.is_dir() and any(held.iterdir()):
                 raise WorkspaceDamaged(
-                    f"The workspace folder {self.path.parent} holds models but its store.sqlite3 is gone.",
+                    l10n.t(
+                        "The workspace folder {folder} contains models, but its store.sqlite3 no longer exists.",
+                        folder=self.path.parent,
+                    ),
                     place=Place(str(self.path)),
                 )
         fresh = self.path.with_name("store.new")
@@ -271,7 +288,9 @@ class Store:
             application: int = connection.execute("PRAGMA application_id").fetchone()[0]
             version: int = connection.execute("PRAGMA user_version").fetchone()[0]
         if application != APPLICATION_ID:
-            raise WorkspaceDamaged(f"{self.path} is not a store of Scoredock.", place=Place(str(self.path)))
+            raise WorkspaceDamaged(
+                l10n.t("{path} is not a store of Scoredock.", path=self.path), place=Place(str(self.path))
+            )
         return version
 
     def _migrate(self, version: int) -> None:
@@ -352,7 +371,9 @@ def hold_lock(workspace: Path) -> Iterator[None]:
         try:
             lock.acquire()
         except Timeout as error:
-            raise ScoredockError("store-busy", f"Another process is preparing the workspace {workspace}.") from error
+            raise ScoredockError(
+                "store-busy", l10n.t("Another process is preparing the workspace {workspace}.", workspace=workspace)
+            ) from error
         try:
             yield
         finally:

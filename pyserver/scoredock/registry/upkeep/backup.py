@@ -21,6 +21,7 @@ from typing import BinaryIO, Protocol
 
 from filelock import FileLock, Timeout
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry.blobs.blobs import Blobs
@@ -96,7 +97,7 @@ def backup(
         try:
             output = create_held(fresh)
             with open(output, "wb", buffering=_CHUNK) as stream:  # noqa: PTH123 (a descriptor)
-                progress.report("Copying the store")
+                progress.report(l10n.t("Copying the store"))
                 _copy_store(store, copy)
                 done = _write(workspace, identity, copy, stream, services, target, progress, cancel)
                 stream.flush()
@@ -121,17 +122,27 @@ def _require_target(workspace: Path, target: Path, overwrite: bool) -> None:
     real = Path(os.path.realpath(target))
     if real.is_relative_to(os.path.realpath(workspace)):
         raise ScoredockError(
-            "backup-target-invalid", f"{target} lies inside the workspace that is to be backed up.", place=place
+            "backup-target-invalid",
+            l10n.t("{target} is inside the workspace that is to be backed up.", target=target),
+            place=place,
         )
     if not target.name or not storable_name(target.name):
-        raise ScoredockError("backup-target-invalid", f"{str(target)!r} is no name for a file.", place=place)
+        raise ScoredockError(
+            "backup-target-invalid", l10n.t("{target!r} is not a valid file name.", target=str(target)), place=place
+        )
     if not target.parent.is_dir():
-        raise ScoredockError("backup-target-invalid", f"The folder {target.parent} does not exist.", place=place)
+        raise ScoredockError(
+            "backup-target-invalid", l10n.t("The folder {parent} does not exist.", parent=target.parent), place=place
+        )
     if os.path.lexists(target):
         if target.is_symlink() or not target.is_file():
-            raise ScoredockError("backup-target-invalid", f"{target} exists and is no regular file.", place=place)
+            raise ScoredockError(
+                "backup-target-invalid",
+                l10n.t("{target} exists and is not a regular file.", target=target),
+                place=place,
+            )
         if not overwrite:
-            raise ScoredockError("backup-exists", f"{target} exists already.", place=place)
+            raise ScoredockError("backup-exists", l10n.t("{target} already exists.", target=target), place=place)
 
 
 def _sweep(folder: Path) -> None:
@@ -162,7 +173,9 @@ def _no_collecting(workspace: Path, *, writable: bool) -> Iterator[None]:
     try:
         lock.acquire()
     except Timeout as error:
-        raise ScoredockError("store-busy", f"Another backup of {workspace} is being made.") from error
+        raise ScoredockError(
+            "store-busy", l10n.t("Another backup of {workspace} is being made.", workspace=workspace)
+        ) from error
     try:
         yield
     finally:
@@ -220,7 +233,7 @@ def _write(
                 "counts": {"versions": done.versions, "files": len(files), "services": done.services, "bytes": total},
             }
             writer.add_bytes(HEADER, json.dumps(head, ensure_ascii=False, indent=1).encode())
-            meter = Meter("Backing up", len(files), total, progress)
+            meter = Meter(_backing_up, len(files), total, progress)
             _add_file(writer, BackupMember(STORE, copy.stat().st_size), copy, meter, cancel)
             _write_manifests(writer, connection, records, cancel)
     except sqlite3.Error as error:
@@ -301,15 +314,22 @@ def _add_blob(
     except OSError as error:
         if error.filename is None or Path(error.filename) != path:
             raise
-        done.left_out.append(f"The stored bytes {digest} ({file.path}) cannot be read: {error.strerror}.")
+        done.left_out.append(
+            l10n.t(
+                "The stored bytes {digest} ({file}) cannot be read: {reason}.",
+                digest=digest,
+                file=file.path,
+                reason=error.strerror,
+            )
+        )
         return
     if found != digest:
-        done.left_out.append(f"The stored bytes {digest} ({file.path}) are damaged.")
+        done.left_out.append(l10n.t("The stored bytes {digest} ({file}) are damaged.", digest=digest, file=file.path))
 
 
 def _add_carried(writer: Writer, name: str, path: Path, meter: Meter, cancel: CancelToken, done: Backup) -> None:
     if not storable_name(name):
-        done.left_out.append(f"{str(path)!r} has a name that cannot be carried.")
+        done.left_out.append(l10n.t("The name of {path} cannot be stored in a backup.", path=str(path)))
         return
     try:
         if path.is_dir():
@@ -322,4 +342,8 @@ def _add_carried(writer: Writer, name: str, path: Path, meter: Meter, cancel: Ca
     except OSError as error:
         if error.filename is None or Path(error.filename) != path:
             raise
-        done.left_out.append(f"{path} cannot be read: {error.strerror}.")
+        done.left_out.append(l10n.t("{path} cannot be read: {reason}.", path=path, reason=error.strerror))
+
+
+def _backing_up(label: str) -> str:
+    return l10n.t("Backing up {name}", name=label)

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.registry.grammar import printable
@@ -129,7 +130,7 @@ class BackupReader:
         self._cancel = cancel
         self._stream = _open(path)
         self._at = 0
-        self._member = "its head"
+        self._member = l10n.t("its head")
         self._digests: dict[str, str] = {}
         try:
             self.header = self._head()
@@ -155,13 +156,19 @@ class BackupReader:
                 return
             name = member.name
             if not _NAMES.fullmatch(name) or name in self._digests or not storable_name(name):
-                raise self._invalid(f"it holds {printable(name)}, which no backup holds")
+                raise self._invalid(
+                    l10n.t("it contains {member}, which is not part of a backup", member=printable(name))
+                )
             if any(part in ("", ".", "..") for part in name.split("/")) or (os.name == "nt" and ":" in name):
-                raise self._invalid(f"it holds {printable(name)}, which leads elsewhere")
+                raise self._invalid(
+                    l10n.t("it contains {member}, which leads out of the workspace", member=printable(name))
+                )
             if len(self._digests) > _MOST_MEMBERS:
-                raise self._invalid("it holds more files than any workspace")
+                raise self._invalid(l10n.t("it contains more files than a workspace can have"))
             if member.is_folder and not name.startswith("services/"):
-                raise self._invalid(f"it holds the folder {printable(name)}, which no backup holds")
+                raise self._invalid(
+                    l10n.t("it contains the folder {member}, which is not part of a backup", member=printable(name))
+                )
             yield member
             if not member.is_folder and name not in self._digests:
                 raise RuntimeError("the member before was not read")
@@ -198,14 +205,19 @@ class BackupReader:
             if isinstance(format, int) and format > FORMAT:
                 raise ScoredockError(
                     "backup-newer",
-                    f"The backup {self._path} was written by a newer Scoredock (format {format}, this program knows"
-                    f" {FORMAT}).",
+                    l10n.t(
+                        "The backup {path} was written by a newer Scoredock (format {format}, this program "
+                        "knows {known}).",
+                        path=self._path,
+                        format=format,
+                        known=FORMAT,
+                    ),
                     place=Place(str(self._path)),
                 )
             if format != FORMAT or not isinstance(told["workspace"]["name"], str):
                 raise ValueError
         except (ValueError, KeyError, TypeError, RecursionError):
-            raise self._invalid("its head cannot be understood") from None
+            raise self._invalid(l10n.t("its head cannot be understood")) from None
         return dict(told)
 
     def _next(self) -> BackupMember:
@@ -214,10 +226,10 @@ class BackupReader:
         while True:
             block = self._read(_BLOCK)
             if not block.strip(b"\0"):
-                raise self._invalid("it ends without its list of digests")
+                raise self._invalid(l10n.t("it ends without its list of digests"))
             told = block[148:156].strip(b" \0")
             if not told.isdigit() or int(told, 8) != sum(block[:148]) + 8 * 32 + sum(block[156:]):
-                raise self._invalid("a header does not match its checksum")
+                raise self._invalid(l10n.t("a header does not match its checksum"))
             kind = block[156:157]
             length = self._octal(block[124:136])
             if kind == b"x" and not name and length <= _LARGEST_HEADER:
@@ -225,7 +237,7 @@ class BackupReader:
                 self._read(-length % _BLOCK)
                 continue
             if kind not in (b"0", b"5"):
-                raise self._invalid("it holds something that is neither a file nor a folder")
+                raise self._invalid(l10n.t("it contains something that is neither a file nor a folder"))
             if not name:
                 name = block[:100].split(b"\0", 1)[0].decode("utf-8", "replace")
                 prefix = block[345:500].split(b"\0", 1)[0].decode("utf-8", "replace")
@@ -246,7 +258,7 @@ class BackupReader:
             line = content[at : at + int(digits)] if digits.isdigit() else b""
             key, equals, value = line[len(digits) + 1 : -1].partition(b"=")
             if not equals or line[-1:] != b"\n" or len(line) != int(digits):
-                raise self._invalid("an extended header cannot be understood")
+                raise self._invalid(l10n.t("an extended header cannot be understood"))
             if key == b"path":
                 name = value.decode("utf-8", "replace")
             elif key == b"size" and value.isdigit() and len(value) < 19:
@@ -257,12 +269,12 @@ class BackupReader:
     def _octal(self, field: bytes) -> int:
         digits = field.strip(b" \0")
         if digits.strip(b"01234567"):
-            raise self._invalid("a header holds no number where one must be")
+            raise self._invalid(l10n.t("a header has no number where one is required"))
         return int(digits, 8) if digits else 0
 
     def _finish(self, member: BackupMember) -> None:
         if member.is_folder or member.size > _LARGEST_DIGESTS:
-            raise self._invalid("its list of digests is none")
+            raise self._invalid(l10n.t("its list of digests is not valid"))
         told: dict[str, str] = {}
         content = b"".join(self._pieces(member.size))
         for line in content.decode("utf-8", "replace").splitlines():
@@ -271,12 +283,12 @@ class BackupReader:
         for name, digest in self._digests.items():
             if told.pop(name, "") != digest:
                 self._member = name
-                raise self._invalid("its bytes do not match the digest that the backup names")
+                raise self._invalid(l10n.t("its bytes do not match the digest that the backup names"))
         if told:
-            raise self._invalid(f"{printable(next(iter(told)))} is missing")
+            raise self._invalid(l10n.t("{member} is missing", member=printable(next(iter(told)))))
         self._read(-member.size % _BLOCK)
         if self._read(2 * _BLOCK).strip(b"\0"):
-            raise self._invalid("something follows after its end")
+            raise self._invalid(l10n.t("something follows after its end"))
 
     def _pieces(self, size: int) -> Iterator[bytes]:
         while size:
@@ -291,9 +303,9 @@ class BackupReader:
             try:
                 piece = self._stream.read(count)
             except OSError as error:
-                raise self._invalid(f"it cannot be read: {error.strerror}") from error
+                raise self._invalid(l10n.t("it cannot be read: {reason}", reason=error.strerror)) from error
             if not piece:
-                raise self._invalid("it ends early")
+                raise self._invalid(l10n.t("it ends early"))
             self._at += len(piece)
             count -= len(piece)
             pieces.append(piece)
@@ -302,7 +314,13 @@ class BackupReader:
     def _invalid(self, what: str) -> ScoredockError:
         return ScoredockError(
             "backup-invalid",
-            f"The backup {self._path} is damaged: {what} (byte {self._at:,}, {printable(self._member)}).",
+            l10n.t(
+                "The backup {path} is damaged: {what} (byte {at:,}, {member}).",
+                path=self._path,
+                what=what,
+                at=self._at,
+                member=printable(self._member),
+            ),
             place=Place(str(self._path)),
             details={"byte": str(self._at), "member": self._member},
         )
@@ -310,8 +328,8 @@ class BackupReader:
     def _no_backup(self) -> ScoredockError:
         return ScoredockError(
             "backup-invalid",
-            f"{self._path} is no backup of Scoredock.",
-            "Choose a file that backup wrote.",
+            l10n.t("{path} is not a backup of Scoredock.", path=self._path),
+            l10n.t("Choose a file that backup wrote."),
             Place(str(self._path)),
         )
 
@@ -324,17 +342,22 @@ def _open(path: Path) -> BinaryIO:
     try:
         descriptor = os.open(path, flags)
     except FileNotFoundError as error:
-        raise ScoredockError("file-not-found", f"{path} does not exist.", place=Place(str(path))) from error
+        raise ScoredockError(
+            "file-not-found", l10n.t("{path} does not exist.", path=path), place=Place(str(path))
+        ) from error
     except OSError as error:
         raise ScoredockError(
             "file-unreadable",
-            f"{path} cannot be read: {error.strerror}.",
-            "Check the path and the permissions.",
+            l10n.t("{path} cannot be read: {strerror}.", path=path, strerror=error.strerror),
+            l10n.t("Check the path and the permissions."),
             Place(str(path)),
         ) from error
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise ScoredockError(
-            "file-unreadable", f"{path} is no regular file.", "Choose a file that backup wrote.", Place(str(path))
+            "file-unreadable",
+            l10n.t("{path} is not a regular file.", path=path),
+            l10n.t("Choose a file that backup wrote."),
+            Place(str(path)),
         )
     return open(descriptor, "rb", buffering=_CHUNK)  # noqa: PTH123 (a descriptor)

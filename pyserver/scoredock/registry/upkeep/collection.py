@@ -13,6 +13,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from scoredock import l10n
 from scoredock.errors import DiskFull, ScoredockError
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry.blobs.blobs import DIGEST, Blobs
@@ -63,15 +64,17 @@ def collect(
     progress, cancel = progress or Silent(), cancel or CancelToken()
     done = CollectedFiles()
     now = time.time()
-    progress.report("Emptying the trash")
+    progress.report(l10n.t("Emptying the trash"))
     done.purged = _purge_trash(store, manifests, now, trash)
     with store.write():  # manifests in the making are scratch files, too, and are made under this lock
         _remove_scratch(blobs.scratch, now, grace, done)
-    progress.report("Looking for files that nobody needs")
+    progress.report(l10n.t("Looking for files that are no longer needed"))
     unrowed, unread = _without_rows(store, manifests)
     if unread:
         # Bytes that only an unreadable manifest names must not be taken for garbage.
-        done.kept = f"No stored bytes were removed, as {unread} cannot be read; verify the workspace."
+        done.kept = l10n.t(
+            "No stored bytes were removed, because {path} cannot be read. Verify the workspace.", path=unread
+        )
     old = (
         []
         if unread
@@ -83,7 +86,7 @@ def collect(
     )
     for start in range(0, len(old), _BATCH):
         cancel.raise_if_cancelled()
-        progress.report("Removing files that nobody needs", start * 100 // len(old))
+        progress.report(l10n.t("Removing files that are no longer needed"), start * 100 // len(old))
         with store.write() as connection, not_backed_up(store.path.parent) as free:
             for path in old[start : start + _BATCH] if free else ():
                 if not _needed(connection, path.name) and _age(path, now) >= grace:

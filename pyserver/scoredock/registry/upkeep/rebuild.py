@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError, WorkspaceDamaged
 from scoredock.registry.blobs.blobs import Blobs
 from scoredock.registry.blobs.hashing import version_digest
@@ -77,7 +78,7 @@ def is_lost(workspace: Path) -> str:
             raise
         return error.message
     except (ValueError, KeyError, TypeError) as error:
-        return f"The rows of the store cannot be understood: {error}."
+        return l10n.t("The rows of the store cannot be read: {reason}.", reason=error)
 
 
 def rebuild(workspace: Path, adopt: Adopt) -> list[str]:
@@ -118,11 +119,11 @@ def _contradictions(connection: sqlite3.Connection) -> str:
     """
     for row in connection.execute("PRAGMA integrity_check(1)"):
         if row[0] != "ok":
-            return f"The store is damaged: {row[0]}."
+            return l10n.t("The store is damaged: {reason}.", reason=row[0])
     if changed := changed_table(connection):
-        return f"The store is damaged: {changed} is not what Scoredock makes."
+        return l10n.t("The store is damaged: {names} differs from what Scoredock creates.", names=changed)
     if connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
-        return "Rows of the store refer to others that are not there."
+        return l10n.t("Rows of the store refer to others that do not exist.")
     for summary in rows.summaries(connection, "1"):
         rows.complete(connection, summary)
     asset_rows.select(connection, "1")
@@ -153,9 +154,13 @@ def _replace(workspace: Path, path: Path, adopt: Adopt) -> list[str]:
     flush_folder(workspace)
     forget_aside(workspace)
     names = len({key[:2] for key in known.versions})
-    done.append(f"The store was made anew (versions: {len(known.versions):,}, names: {names:,}).")
+    done.append(
+        l10n.t(
+            "The store was rebuilt (versions: {versions}, names: {names}).", versions=len(known.versions), names=names
+        )
+    )
     if aside is not None and aside.exists():
-        done.append(f"The old store was kept as {aside.name}.")
+        done.append(l10n.t("The old store was kept as {file}.", file=aside.name))
     return [*done, *orphans, *services]
 
 
@@ -208,7 +213,7 @@ def _old_locked(path: Path) -> Iterator[None]:
             if "locked" in str(error) or "busy" in str(error):
                 raise ScoredockError(
                     "store-busy",
-                    f"Another process has been writing to {path} for more than five seconds.",
+                    l10n.t("Another process has been writing to {path} for more than five seconds.", path=path),
                     place=Place(str(path)),
                 ) from error
         yield
@@ -265,7 +270,12 @@ def _gather(workspace: Path, old: sqlite3.Connection | None) -> StoreContents:
         except NewerManifest as error:
             raise ScoredockError(
                 "workspace-newer",
-                f"The workspace {workspace} holds manifests of a newer Scoredock: {entry.path} ({error}).",
+                l10n.t(
+                    "The workspace {workspace} contains manifests of a newer Scoredock: {path} ({error}).",
+                    workspace=workspace,
+                    path=entry.path,
+                    error=error,
+                ),
                 place=Place(str(entry.path)),
             ) from error
         except (FileNotFoundError, ValueError):
@@ -274,8 +284,10 @@ def _gather(workspace: Path, old: sqlite3.Connection | None) -> StoreContents:
             # What it tells may be nowhere else; a store without it would look whole.
             raise ScoredockError(
                 "io-failed",
-                f"The manifest {entry.path} cannot be read: {error.strerror or error}.",
-                "Repair again; if it stays so, move this file away and repair without it.",
+                l10n.t(
+                    "The manifest {path} cannot be read: {strerror}.", path=entry.path, strerror=error.strerror or error
+                ),
+                l10n.t("Repair again. If that does not help, move this file away and repair without it."),
                 place=Place(str(entry.path)),
             ) from error
         _take(known, blobs, manifests, found, entry.path, staged=entry.staged)
@@ -422,4 +434,8 @@ def _blobs_aside(workspace: Path, known: StoreContents) -> list[str]:
     aside = workspace / f"blobs.unknown-{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}"
     blobs.root.parent.rename(aside)
     flush_folder(workspace)
-    return [f"No manifest tells which models the stored files belong to; they were kept in {aside.name}."]
+    return [
+        l10n.t(
+            "No manifest says which models the stored files belong to. They were kept in {folder}.", folder=aside.name
+        )
+    ]

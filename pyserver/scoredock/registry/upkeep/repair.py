@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry.blobs.blobs import Blobs
 from scoredock.registry.blobs.hashing import CHUNK, Hasher, version_digest
@@ -57,12 +58,12 @@ def repair(
     """
     progress, cancel = progress or Silent(), cancel or CancelToken()
     found = RepairReport()
-    progress.report("Reading the store")
+    progress.report(l10n.t("Reading the store"))
     for path in wrong_modes(workspace) if workspace.is_dir() else ():
         _close_to_others(workspace, path, found)
     if is_lost(workspace):
         cancel.raise_if_cancelled()
-        progress.report("Making the store anew")
+        progress.report(l10n.t("Rebuilding the store"))
         found.done += rebuild(workspace, adopt)
     else:
         with storing(workspace):
@@ -100,7 +101,7 @@ def _close_to_others(workspace: Path, path: Path, found: RepairReport) -> None:
         closed = False  # somebody else's, or a file system that knows no owners: verified again at the end
     if not closed:
         return
-    found.done.append(f"{path} was closed to other users.")
+    found.done.append(l10n.t("{path} was closed to other users.", path=path))
 
 
 class _Repair:
@@ -133,7 +134,7 @@ class _Repair:
             (p for p in problems if p.sort in verbs), key=lambda p: (order.index(p.sort), not p.version)
         ):
             self._cancel.raise_if_cancelled()
-            self._progress.report(f"Repairing {problem.subject}")
+            self._progress.report(l10n.t("Repairing {subject}", subject=problem.subject))
             if problem.repairable:
                 verbs[problem.sort](problem)
             elif problem.sort == "bytes":
@@ -142,7 +143,9 @@ class _Repair:
     def _number(self, problem: Problem) -> None:
         with self._store.write() as connection:
             raise_last(connection, problem.kind, problem.name, problem.version)
-        self._say(f"The last number of {problem.name} was raised to {problem.version}.")
+        self._say(
+            l10n.t("The last number of {name} was raised to {number}.", name=problem.name, number=problem.version)
+        )
 
     def _rows(self, problem: Problem) -> None:
         """The manifest knows the files; without it the columns follow the rows of files, if there are any."""
@@ -172,7 +175,7 @@ class _Repair:
                     model.version,
                 ),
             )
-        self._say(f"The rows of {problem.subject} were written anew.")
+        self._say(l10n.t("The rows of {subject} were written again.", subject=problem.subject))
 
     def _lost(self, problem: Problem) -> None:
         if not problem.version:
@@ -204,7 +207,7 @@ class _Repair:
                 )
             if found.format == 1:
                 self._manifests.record(connection, record.name, record.version)
-        self._say(f"{record.id} was taken in from its manifest.")
+        self._say(l10n.t("{record} was restored from its manifest.", record=record.id))
 
     def _lost_name(self, problem: Problem) -> None:
         try:
@@ -218,18 +221,18 @@ class _Repair:
             query = "SELECT version FROM model_versions WHERE name = ?"
             versions = {row[0] for row in connection.execute(query, (told.name,))} if told.kind == MODEL else set()
             put_name(connection, told, versions)
-        self._say(f"The name {told.name} was taken in from its file.")
+        self._say(l10n.t("The name {name} was restored from its file.", name=told.name))
 
     def _manifest(self, problem: Problem) -> None:
         with self._store.write() as connection:
             self._manifests.record(connection, problem.name, problem.version, problem.kind)
-        self._say(f"The manifest of {problem.subject} was written anew.")
+        self._say(l10n.t("The manifest of {subject} was written again.", subject=problem.subject))
 
     def _name(self, problem: Problem) -> None:
         with self._store.write() as connection:
             if name_of_rows(connection, problem.name, problem.kind) is not None:
                 self._manifests.record_name(connection, problem.name, problem.kind)
-        self._say(f"The file of the name {problem.name} was written anew.")
+        self._say(l10n.t("The file of the name {name} was written again.", name=problem.name))
 
     def _told(self, problem: Problem) -> ModelVersion | AssetRecord | None:
         with contextlib.suppress(OSError, ValueError):
@@ -250,7 +253,14 @@ class _Repair:
         if source is None:
             self._found.left.append(problem)
         else:
-            self._say(f"The file {file.path} of {problem.subject} was healed from {source}.")
+            self._say(
+                l10n.t(
+                    "The file {file} of {subject} was restored from {source}.",
+                    file=file.path,
+                    subject=problem.subject,
+                    source=source,
+                )
+            )
 
     def _take_in(self, copy: Path, file: ModelFile) -> bool:
         """Copy bytes that a service holds to the blob of this digest, if they are the right ones."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError, WorkspaceDamaged
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry.blobs.blobs import Blobs
@@ -45,7 +46,7 @@ def restore(path: Path, folder: Path, services: Services, *, progress: Progress,
     Every byte is compared with its digest. Raises backup-invalid, backup-newer, file-not-found, file-unreadable,
     disk-full, io-failed, cancelled.
     """
-    progress.report("Reading the backup")
+    progress.report(l10n.t("Reading the backup"))
     with BackupReader(path, cancel) as reader:
         done = Restored(reader.header)
         with storing(folder):
@@ -53,7 +54,7 @@ def restore(path: Path, folder: Path, services: Services, *, progress: Progress,
             size = path.stat().st_size
             if size > shutil.disk_usage(folder).free:
                 raise storage_error(OSError(28, os.strerror(28)), folder, size)
-        meter = Meter("Restoring", 1, size, progress)
+        meter = Meter(_restoring, 1, size, progress)
         meter.next(path.name)
         _unpack(reader, folder, meter)
     _require_store(path, folder)
@@ -101,28 +102,33 @@ def _require_store(path: Path, folder: Path) -> None:
     triggers."""
     store = folder / STORE
     if not store.is_file():
-        raise _invalid(path, "it holds no store")
+        raise _invalid(path, l10n.t("it contains no store"))
     try:
         with contextlib.closing(opened_copy(store)) as connection:
             if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-                raise _invalid(path, "its store is none of Scoredock")
+                raise _invalid(path, l10n.t("its store was not written by Scoredock"))
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             if version > len(MIGRATIONS):
                 raise ScoredockError(
                     "backup-newer",
-                    f"The backup {path} was written by a newer Scoredock (store version {version}, this program knows"
-                    f" {len(MIGRATIONS)}).",
+                    l10n.t(
+                        "The backup {path} was written by a newer Scoredock (store version {version}, this "
+                        "program knows {count}).",
+                        path=path,
+                        version=version,
+                        count=len(MIGRATIONS),
+                    ),
                     place=Place(str(path)),
                 )
             if version < 1 or tables(connection) != tables_of(version):
-                raise _invalid(path, "its store has other tables than Scoredock writes")
+                raise _invalid(path, l10n.t("its store has other tables than Scoredock writes"))
     except UnicodeDecodeError as error:
-        raise _invalid(path, "its store holds text that is none") from error
+        raise _invalid(path, l10n.t("its store contains text that is not valid")) from error
     except sqlite3.Error as error:
         found = store_error(error, store)
         if not isinstance(found, WorkspaceDamaged):
             raise found from error  # the disk's fault and not the backup's
-        raise _invalid(path, f"its store cannot be read: {error}") from error
+        raise _invalid(path, l10n.t("its store cannot be read: {reason}", reason=error)) from error
 
 
 def _adapt(path: Path, folder: Path, services: Services, done: Restored, cancel: CancelToken) -> None:
@@ -139,11 +145,17 @@ def _adapt(path: Path, folder: Path, services: Services, done: Restored, cancel:
         with store.read() as connection:
             done.notes += services.complete(connection, folder, cancel)
     except ValueError as error:
-        raise _invalid(path, f"its store holds {error}") from error
+        raise _invalid(path, l10n.t("its store contains {reason}", reason=error)) from error
     finally:
         store.close()
     store.keep_reserve()
 
 
 def _invalid(path: Path, what: str) -> ScoredockError:
-    return ScoredockError("backup-invalid", f"The backup {path} is damaged: {what}.", place=Place(str(path)))
+    return ScoredockError(
+        "backup-invalid", l10n.t("The backup {path} is damaged: {what}.", path=path, what=what), place=Place(str(path))
+    )
+
+
+def _restoring(label: str) -> str:
+    return l10n.t("Restoring {name}", name=label)

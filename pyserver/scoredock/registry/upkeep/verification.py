@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry.blobs.blobs import DIGEST, Blobs
@@ -30,7 +31,6 @@ Key = tuple[str, str, int]
 Labels = dict[tuple[str, int], tuple[dict[str, str], dict[str, str]]]
 """Name and version → tags and properties."""
 
-_REPAIR = "Repair the workspace"
 _MOST_PATHS = 20
 """Files with the same small problem are told one by one up to this many."""
 
@@ -92,6 +92,10 @@ def describe(problems: list[Problem]) -> list[str]:
     return [problem.message for problem in problems]
 
 
+def _verifying(label: str) -> str:
+    return l10n.t("Verifying {name}", name=label)
+
+
 class _Verification:
     def __init__(
         self, store: Store, blobs: Blobs, manifests: Manifests, deep: bool, progress: Progress, cancel: CancelToken
@@ -103,7 +107,7 @@ class _Verification:
         self._labels: Labels = {}
 
     def run(self) -> Verified:
-        self._progress.report("Reading the store")
+        self._progress.report(l10n.t("Reading the store"))
         try:
             with self._store.read() as connection:
                 self._integrity(connection)
@@ -113,11 +117,19 @@ class _Verification:
                 late = behind(connection)
                 told = {(kind, name): name_of_rows(connection, name, kind) for kind, name in names}
         except ScoredockError as error:
-            self._add("store", str(self._store.path), error.message, f"{_REPAIR}: the store is made anew.", True)
+            self._add(
+                "store",
+                str(self._store.path),
+                error.message,
+                l10n.t("Repair the workspace. The store is rebuilt."),
+                True,
+            )
             return self._found
         except (sqlite3.Error, ValueError, KeyError, TypeError) as error:
-            message = f"The rows of {self._store.path} cannot be understood: {error}."
-            self._add("store", str(self._store.path), message, f"{_REPAIR}: the store is made anew.", True)
+            message = l10n.t("The rows of {store} cannot be read: {reason}.", store=self._store.path, reason=error)
+            self._add(
+                "store", str(self._store.path), message, l10n.t("Repair the workspace. The store is rebuilt."), True
+            )
             return self._found
         self._numbers(records, names)
         self._contents(records)
@@ -143,15 +155,23 @@ class _Verification:
     # ------------------------------------------------------------------------------------------ the store
 
     def _integrity(self, connection: sqlite3.Connection) -> None:
-        fix = f"{_REPAIR}: the store is made anew from the manifests, and the damaged one is kept beside it."
+        fix = l10n.t(
+            "Repair the workspace. The store is rebuilt from the manifests, and the damaged one is kept next to it."
+        )
         for row in connection.execute("PRAGMA integrity_check"):
             if row[0] != "ok":
-                self._add("store", str(self._store.path), f"The store is damaged: {row[0]}.", fix, True)
+                self._add(
+                    "store", str(self._store.path), l10n.t("The store is damaged: {reason}.", reason=row[0]), fix, True
+                )
         if changed := changed_table(connection):
-            message = f"The store is damaged: {changed} is not what Scoredock makes."
+            message = l10n.t("The store is damaged: {names} differs from what Scoredock creates.", names=changed)
             self._add("store", str(self._store.path), message, fix, True)
         for row in connection.execute("PRAGMA foreign_key_check"):
-            message = f"The table {row[0]} of the store refers to a row of {row[2]} that is not there."
+            message = l10n.t(
+                "The table {table} of the store refers to a row of {other} that does not exist.",
+                table=row[0],
+                other=row[2],
+            )
             self._add("store", str(self._store.path), message, fix, True)
 
     def _rows(
@@ -178,15 +198,22 @@ class _Verification:
     def _numbers(self, records: list[Record], names: dict[tuple[str, str], tuple[int, int]]) -> None:
         for record in records:
             if record.version > names.get((_kind(record), record.name), (0, 0))[0]:
-                message = f"{record.id} has a number beyond the last one of its name."
-                self._add("number", record.id, message, f"{_REPAIR}: the last number is raised.", True, record)
+                message = l10n.t("{record} has a number beyond the last one of its name.", record=record.id)
+                self._add(
+                    "number",
+                    record.id,
+                    message,
+                    l10n.t("Repair the workspace. The last number is raised."),
+                    True,
+                    record,
+                )
 
     # ------------------------------------------------------------------------------------------ bytes
 
     def _contents(self, records: list[Record]) -> None:
         wanted = {file.sha256: file.size for record in records for file in record.files}
         self._found.versions = len(records)
-        meter = Meter("Verifying", len(records), sum(wanted.values()) if self._found.deep else 0, self._progress)
+        meter = Meter(_verifying, len(records), sum(wanted.values()) if self._found.deep else 0, self._progress)
         for record in records:
             self._cancel.raise_if_cancelled()
             meter.next(record.id)
@@ -201,70 +228,104 @@ class _Verification:
                 if wrong:
                     copies = any(True for _ in copies_of(self._store.path.parent, file))
                     fix = (
-                        f"{_REPAIR}: a service has a copy of it."
+                        l10n.t("Repair the workspace. A service has a copy of the file.")
                         if copies
-                        else f"Register the same file again, from its source or a backup: that also heals {record.id}."
+                        else l10n.t(
+                            "Register the same file again, from its source or a backup. That also repairs {record}.",
+                            record=record.id,
+                        )
                     )
-                    message = f"The file {file.path} of {record.id} {wrong}."
+                    message = l10n.t(
+                        "The file {file} of {record} {problem}.", file=file.path, record=record.id, problem=wrong
+                    )
                     self._add("bytes", record.id, message, fix, copies, record, file=file)
 
     def _columns(self, model: ModelVersion) -> None:
-        fix = f"{_REPAIR}: the rows are written anew from the manifest."
+        fix = l10n.t("Repair the workspace. The rows are written again from the manifest.")
         if not model.files:
-            self._add("rows", model.id, f"{model.id} has no files.", fix, True, model)
+            self._add("rows", model.id, l10n.t("{record} has no files.", record=model.id), fix, True, model)
         told = (model.size, model.file_count, model.digest)
         held = (sum(f.size for f in model.files), len(model.files), version_digest(model.files, model.folders))
         labels = self._labels.get((model.name, model.version), ({}, {}))
         if (model.files and told != held) or (dict(model.tags), dict(model.properties)) != labels:
-            self._add("rows", model.id, f"The rows of {model.id} contradict one another.", fix, True, model)
+            self._add(
+                "rows",
+                model.id,
+                l10n.t("The rows of {record} contradict one another.", record=model.id),
+                fix,
+                True,
+                model,
+            )
 
     def _bytes_problem(self, file: ModelFile, meter: Meter) -> str:
         try:
             path = self._blobs.path(file.sha256)
             found = path.lstat()
             if not stat.S_ISREG(found.st_mode):
-                return "has stored bytes that are no regular file"
+                return l10n.t("has stored bytes that are not a regular file")
             if found.st_size != file.size:
-                return f"has {found.st_size:,} stored bytes instead of {file.size:,}"
+                return l10n.t(
+                    "has {found:,} stored bytes instead of {expected:,}", found=found.st_size, expected=file.size
+                )
             if self._found.deep and read_digest(path, meter, self._cancel) != file.sha256:
-                return "has stored bytes that do not match their digest"
+                return l10n.t("has stored bytes that do not match their digest")
         except ValueError:
-            return f"is recorded with {file.sha256!r}, which is no digest"
+            return l10n.t("is recorded with {digest!r}, which is not a digest", digest=file.sha256)
         except FileNotFoundError:
-            return "has no stored bytes"
+            return l10n.t("has no stored bytes")
         except OSError as error:
-            return f"cannot be read: {error.strerror}"
+            return l10n.t("cannot be read: {reason}", reason=error.strerror)
         return ""
 
     # ------------------------------------------------------------------------------------------ manifests
 
     def _manifest_of(self, record: Record, edition: int, *, late: bool) -> None:
         path = self._manifests.path(record.name, record.version, _kind(record))
-        fix = f"{_REPAIR}: it is written anew."
+        fix = l10n.t("Repair the workspace. It is written again.")
         try:
             told = self._read_either(path)
         except FileNotFoundError:
             if not late:
-                self._add("manifest", record.id, f"{record.id} has no manifest.", fix, True, record, path)
+                self._add(
+                    "manifest",
+                    record.id,
+                    l10n.t("{record} has no manifest.", record=record.id),
+                    fix,
+                    True,
+                    record,
+                    path,
+                )
             return
         except NewerManifest as error:
-            message = f"The manifest {path} of {record.id} cannot be read: {error}."
-            self._add("manifest", record.id, message, "Update Scoredock.", False, record, path)
+            message = l10n.t(
+                "The manifest {path} of {record} cannot be read: {reason}.", path=path, record=record.id, reason=error
+            )
+            self._add("manifest", record.id, message, l10n.t("Update Scoredock."), False, record, path)
             return
         except (OSError, ValueError) as error:
-            message = f"The manifest {path} of {record.id} cannot be read: {error}."
+            message = l10n.t(
+                "The manifest {path} of {record} cannot be read: {reason}.", path=path, record=record.id, reason=error
+            )
             self._add("manifest", record.id, message, fix, True, record, path)
             return
         if not told.sound:
-            message = f"The manifest {path} of {record.id} was damaged: its checksum is that of another text."
+            message = l10n.t(
+                "The manifest {path} of {record} is damaged: its checksum does not match its text.",
+                path=path,
+                record=record.id,
+            )
             self._add("manifest", record.id, message, fix, True, record, path)
             return
-        message = f"The manifest {path} does not tell what {record.id} holds."
+        message = l10n.t("The manifest {path} does not match what {record} contains.", path=path, record=record.id)
         if not _same_content(told.record, record):
             self._add("manifest", record.id, message, fix, True, record, path)
         elif told.edition > edition + 1:
-            message = f"{record.id} was changed after what the store says; the store is an older copy."
-            self._add("lost", record.id, message, f"{_REPAIR}: the manifest is believed.", True, record, path)
+            message = l10n.t(
+                "{record} was changed after the store was saved; the store is an older copy.", record=record.id
+            )
+            self._add(
+                "lost", record.id, message, l10n.t("Repair the workspace. The manifest is used."), True, record, path
+            )
         elif not late and (told.edition < edition or (told.edition == edition and told.record != _bare(record))):
             self._add("manifest", record.id, message, fix, True, record, path)
 
@@ -285,34 +346,60 @@ class _Verification:
         late: set[tuple[str, str, int | None]],
     ) -> None:
         path = self._manifests.name_path(name, kind)
-        fix = f"{_REPAIR}: it is written anew."
+        fix = l10n.t("Repair the workspace. It is written again.")
         try:
             found = self._manifests.read_name(path)
         except FileNotFoundError:
             if needed and (kind, name, None) not in late:
                 self._add(
-                    "name", name, f"The name {name} has no file among the manifests.", fix, True, None, path, kind
+                    "name",
+                    name,
+                    l10n.t("The name {name} has no file among the manifests.", name=name),
+                    fix,
+                    True,
+                    None,
+                    path,
+                    kind,
                 )
             return
         except NewerManifest as error:
-            self._add("name", name, f"The file {path} of {name} cannot be read: {error}.", "Update Scoredock.", False)
+            self._add(
+                "name",
+                name,
+                l10n.t("The file {path} of {name} cannot be read: {reason}.", path=path, name=name, reason=error),
+                l10n.t("Update Scoredock."),
+                False,
+            )
             return
         except (OSError, ValueError) as error:
-            self._add("name", name, f"The file {path} of {name} cannot be read: {error}.", fix, True, None, path, kind)
+            self._add(
+                "name",
+                name,
+                l10n.t("The file {path} of {name} cannot be read: {reason}.", path=path, name=name, reason=error),
+                fix,
+                True,
+                None,
+                path,
+                kind,
+            )
             return
         if not found.sound:
-            message = f"The file {path} of {name} was damaged: its checksum is that of another text."
+            message = l10n.t(
+                "The file {path} of {name} is damaged: its checksum does not match its text.", path=path, name=name
+            )
             self._add("name", name, message, fix, True, None, path, kind)
         elif (found.kind, found.name) != (kind, name):
-            message = f"The file {path} does not tell of the name {name}."
+            message = l10n.t("The file {path} does not match the name {name}.", path=path, name=name)
             self._add("name", name, message, fix, True, None, path, kind)
         elif found.edition > edition + 1 or found.last_version > last + 1:
-            message = f"The name {name} was changed after what the store says; the store is an older copy."
-            self._add("lost", name, message, f"{_REPAIR}: the file is believed.", True, None, path, kind)
+            message = l10n.t(
+                "The name {name} was changed after the store was saved; the store is an older copy.", name=name
+            )
+            self._add("lost", name, message, l10n.t("Repair the workspace. The file is used."), True, None, path, kind)
         elif (kind, name, None) not in late and (
             found.edition < edition or (found.edition == edition and _of_changes(found) != _of_changes(told))
         ):
-            message = f"The file {path} does not tell of the last change of {name}."
+            message = l10n.t("The file {path} does not contain the last change of {name}.", path=path, name=name)
             self._add("name", name, message, fix, True, None, path, kind)
 
     def _lost(self, keys: set[Key], names: set[tuple[str, str]]) -> None:
@@ -334,27 +421,46 @@ class _Verification:
                         continue
             except NewerManifest as error:
                 self._add(
-                    "stray", str(entry.path), f"{entry.path} cannot be read: {error}.", "Update Scoredock.", False
+                    "stray",
+                    str(entry.path),
+                    l10n.t("{path} cannot be read: {reason}.", path=entry.path, reason=error),
+                    l10n.t("Update Scoredock."),
+                    False,
                 )
                 continue
             except (OSError, ValueError) as error:
-                fix = "Move it away when nothing else is wrong; nobody needs it then."
-                self._add("stray", str(entry.path), f"{entry.path} is no manifest: {error}.", fix, False)
+                fix = l10n.t("Move it away if nothing else is wrong. It is not needed then.")
+                self._add(
+                    "stray",
+                    str(entry.path),
+                    l10n.t("{path} is not a manifest: {reason}.", path=entry.path, reason=error),
+                    fix,
+                    False,
+                )
                 continue
             if self._place(entry, name) != entry.path:
-                message = f"{entry.path} tells of {name}, whose manifests do not lie there."
-                self._add("stray", str(entry.path), message, "Move it away.", False)
+                message = l10n.t(
+                    "{path} belongs to {name}, whose manifests are in another place.", path=entry.path, name=name
+                )
+                self._add("stray", str(entry.path), message, l10n.t("Move it away."), False)
             elif entry.number is None:
-                message = f"The name {name} has a file among the manifests but is not in the store."
+                message = l10n.t("The name {name} has a file among the manifests but is not in the store.", name=name)
                 self._add(
-                    "lost", name, message, f"{_REPAIR}: it is taken in again.", True, None, entry.path, entry.kind
+                    "lost",
+                    name,
+                    message,
+                    l10n.t("Repair the workspace. It is restored."),
+                    True,
+                    None,
+                    entry.path,
+                    entry.kind,
                 )
             else:
                 self._add(
                     "lost",
                     f"{name}:{entry.number}",
-                    f"{name}:{entry.number} has a manifest but is not in the store.",
-                    f"{_REPAIR}: it is taken in again.",
+                    l10n.t("{name}:{version} has a manifest but is not in the store.", name=name, version=entry.number),
+                    l10n.t("Repair the workspace. It is restored."),
                     True,
                     version,
                     entry.path,
@@ -373,24 +479,43 @@ class _Verification:
             name = path.parts[-4]
             if name not in known:
                 known.add(name)
-                message = f"The service {name} has staged files but is not in the store."
-                self._add("service", name, message, f"{_REPAIR}: it is taken in again.", True)
+                message = l10n.t("The service {service} has staged files but is not in the store.", service=name)
+                self._add("service", name, message, l10n.t("Repair the workspace. It is restored."), True)
 
     def _strays(self) -> None:
         for path in self._blobs.all():
             if not DIGEST.fullmatch(path.name) or path.parent.name != path.name[:2] or not path.is_file():
-                self._add("stray", str(path), f"{path} is no blob.", "Move it away; nobody needs it.", False)
+                self._add(
+                    "stray",
+                    str(path),
+                    l10n.t("{path} is not a blob.", path=path),
+                    l10n.t("Move it away. It is not needed."),
+                    False,
+                )
         for path in self._manifests.strays():
-            self._add("stray", str(path), f"{path} is no manifest.", "Move it away; nobody needs it.", False)
+            self._add(
+                "stray",
+                str(path),
+                l10n.t("{path} is not a manifest.", path=path),
+                l10n.t("Move it away. It is not needed."),
+                False,
+            )
 
     def _modes(self) -> None:
         open_to_others = list(wrong_modes(self._store.path.parent))
-        fix = f"{_REPAIR}: only you may read and write it then."
+        fix = l10n.t("Repair the workspace. Then only you can read and write it.")
         for path in open_to_others[:_MOST_PATHS]:
-            self._add("mode", str(path), f"{path} is open to other users of this machine.", fix, True, path=path)
+            self._add(
+                "mode",
+                str(path),
+                l10n.t("{path} can be read by other users of this machine.", path=path),
+                fix,
+                True,
+                path=path,
+            )
         if len(open_to_others) > _MOST_PATHS:
             rest = len(open_to_others) - _MOST_PATHS
-            message = f"{rest:,} more files are open to other users of this machine."
+            message = l10n.t("{count} more files can be read by other users of this machine.", count=rest)
             self._add("mode", str(self._store.path.parent), message, fix, True, path=self._store.path.parent)
 
     def _add(

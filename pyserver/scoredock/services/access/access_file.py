@@ -15,6 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Literal, cast
 
+from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.service import Authenticated
 from scoredock.services.planning.front_end import GivenKeys
@@ -89,12 +90,17 @@ def renewed(access: Access, name: str, value: str) -> Access:
 def key_name(written: str) -> KeyName:
     """Raises ScoredockError `service-key-invalid`."""
     if not written:
-        raise ScoredockError("service-key-invalid", "Must specify which key will be regenerated: Primary, Secondary.")
+        raise ScoredockError(
+            "service-key-invalid", l10n.t("Must specify which key will be regenerated: Primary, Secondary.")
+        )
     which = written.capitalize()
     if which not in ("Primary", "Secondary"):
         raise ScoredockError(
             "service-key-invalid",
-            f"Invalid value provided for key: {written[:40]}. Valid options are: Primary, Secondary.",
+            l10n.t(
+                "Invalid value provided for key: {written}. Valid options are: Primary, Secondary.",
+                written=written[:40],
+            ),
         )
     return cast(KeyName, which)
 
@@ -129,8 +135,8 @@ def read_access(folder: Path) -> Access | None:
     except (OSError, ValueError, TypeError, AttributeError):
         raise ScoredockError(
             "file-unreadable",
-            f"The keys of the service {folder.name} cannot be read from {path}.",
-            "Remove the file; deploying the service again makes new keys.",
+            l10n.t("The keys of the service {name} cannot be read from {path}.", name=folder.name, path=path),
+            l10n.t("Remove the file; deploying the service again makes new keys."),
         ) from None
     return access
 
@@ -180,5 +186,8 @@ def _require_key(key: str) -> None:
     if len(key) > _LONGEST or not all("!" <= character <= "~" and character != "," for character in key):
         raise ScoredockError(
             "service-key-invalid",
-            f"A key is 1 to {_LONGEST} letters, digits and signs of ASCII, without blanks and commas.",
+            l10n.t(
+                "A key is 1 to {limit} ASCII letters, digits and signs, without spaces and commas.",
+                limit=_LONGEST,
+            ),
         )

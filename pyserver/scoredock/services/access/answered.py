@@ -12,12 +12,12 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.services.access.bodies import Encoding, Method, ScoringRequest
 
 FILE = "answered.json"
 _LARGEST = 256 * 1024
 """Bytes of a body; larger ones are not kept."""
-_REASON = "The last request that this service answered with 200."
 
 
 def keep_answered(folder: Path, script: str, body: ScoringRequest) -> None:
@@ -51,7 +51,13 @@ def last_answered(folder: Path, script: str) -> ScoringRequest | None:
         encoding: Encoding = "base64" if told["encoding"] == "base64" else "text"
         field = str(told.get("file_field", ""))
         return ScoringRequest(
-            str(told["body"]), _REASON, "answered", method, str(told["content_type"]), encoding, field
+            str(told["body"]),
+            l10n.t("The last request that this service answered with 200."),
+            "answered",
+            method,
+            str(told["content_type"]),
+            encoding,
+            field,
         )
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from urllib.parse import urlencode
 
+from scoredock import l10n
 from scoredock.checks.requests.request_shape import Part, RequestShape, Use
 from scoredock.services.access import sample_image
 from scoredock.services.access.model_rows import ModelInputs, row, rows
@@ -17,7 +18,7 @@ from scoredock.services.access.model_rows import ModelInputs, row, rows
 Method = Literal["POST", "GET"]
 Encoding = Literal["text", "base64"]
 JSON = "application/json"
-_UNKNOWN = "The script declares no schema, so this is only the usual shape; change it to what run() expects."
+
 _BOUNDARY = "scoredock-sample-request"
 _GUESS = Part(keys={"data": Part(uses=["rows"])})
 _MODEL_KEYS = ("model", "model_name", "modelname", "name")
@@ -92,9 +93,9 @@ def _all(facts: BodyFacts) -> Iterator[ScoringRequest]:
         yield facts.answered
     for name, text in facts.files:
         if _is_json(text):
-            yield ScoringRequest(text, f"From {name} beside the script.", "file")
+            yield ScoringRequest(text, l10n.t("From {file} next to the script.", file=name), "file")
     if facts.schema is not None:
-        yield ScoringRequest(_written(facts.schema), "From the schema's sample.", "schema")
+        yield ScoringRequest(_written(facts.schema), l10n.t("From the schema's sample."), "schema")
     if facts.dataset is not None:
         yield facts.dataset
     if facts.schema is None:
@@ -108,38 +109,44 @@ def _made(facts: BodyFacts) -> ScoringRequest:
         return _not_json(shape)
     inputs = next((each for each in facts.models if each.has_signature), ModelInputs())
     if shape is None and not inputs.has_signature:
-        return ScoringRequest(_written({"data": []}), _UNKNOWN)
+        unknown = l10n.t(
+            "The script declares no schema, so this is only the usual shape; change it to what run() expects."
+        )
+        return ScoringRequest(_written({"data": []}), unknown)
     maker = _Maker(inputs, facts.model_names)
     part = shape.body if shape is not None and shape.body is not None else _GUESS
     text = _written(maker.value(part))
     if maker.used_model and inputs.has_signature:
         return ScoringRequest(text, inputs.sentence, "model")
-    return ScoringRequest(text, "From what run() reads of its input; the values are made up.", "script")
+    return ScoringRequest(text, l10n.t("From what run() reads from its input; the values are made up."), "script")
 
 
 def _not_json(shape: RequestShape) -> ScoringRequest:
-    reason = "From what run() reads of the request"
     if shape.form == "query":
         names = shape.body.keys if shape.body is not None else {}
-        return ScoringRequest(urlencode(dict.fromkeys(names, "1")), f"{reason}: parameters of a GET.", "script", "GET")
+        reason = l10n.t("From what run() reads of the request: parameters of a GET.")
+        return ScoringRequest(urlencode(dict.fromkeys(names, "1")), reason, "script", "GET")
     if shape.form == "text":
-        return ScoringRequest("some text", f"{reason}: plain text.", "script", content_type="text/plain")
+        reason = l10n.t("From what run() reads of the request: plain text.")
+        return ScoringRequest("some text", reason, "script", content_type="text/plain")
     if shape.form == "bytes":
-        return ScoringRequest(
-            _written({"data": []}), f"{reason}: any bytes.", "script", content_type="application/octet-stream"
-        )
+        reason = l10n.t("From what run() reads of the request: any bytes.")
+        return ScoringRequest(_written({"data": []}), reason, "script", content_type="application/octet-stream")
     picture = sample_image.png()
     if shape.form == "image":
-        reason += ": a picture; a small one is sent."
+        reason = l10n.t("From what run() reads of the request: an image; a small one is sent.")
         return ScoringRequest(_base64(picture), reason, "script", content_type="image/png", encoding="base64")
-    reason += f": the file “{shape.file_field}” of a form; a small picture is sent."
+    reason = l10n.t(
+        "From what run() reads of the request: the file “{field}” of a form; a small image is sent.",
+        field=shape.file_field,
+    )
     return replace(of_file(sample_image.NAME, picture, shape.file_field), reason=reason, source="script")
 
 
 def of_file(name: str, content: bytes, field_name: str = "") -> ScoringRequest:
     """The bytes of a file as a request: as they are, or as the field of a form."""
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    reason = f"From the file {name}."
+    reason = l10n.t("From the file {file}.", file=name)
     if field_name:
         shown = name.replace('"', "%22").replace("\r", "").replace("\n", "")
         head = f'Content-Disposition: form-data; name="{field_name}"; filename="{shown}"\r\nContent-Type: {kind}'

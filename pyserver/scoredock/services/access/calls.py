@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from scoredock import l10n
 from scoredock.engines.base import PAUSED, Observation
 from scoredock.engines.handle import Handle
 from scoredock.engines.probe import Address, address_of, probe_on
@@ -48,14 +49,14 @@ def address_at(service: str, handle: Handle | None, seen: Observation | None, st
         now = seen.state if seen is not None else state
         raise ScoredockError(
             "service-unreachable",
-            f"The service {service} cannot be called while it is {now}.",
-            "Start it first." if now == "Stopped" else "",
+            l10n.t("The service {service} cannot be called while it is {now}.", service=service, now=now),
+            l10n.t("Start it first.") if now == "Stopped" else "",
         )
     if seen.phase == PAUSED:
         raise ScoredockError(
             "service-unreachable",
-            f"The service {service} cannot be called while its container is paused in Docker.",
-            f"Run `docker unpause {handle.name}`, or stop the service and start it again.",
+            l10n.t("The service {service} cannot be called while its container is paused in Docker.", service=service),
+            l10n.t("Run `docker unpause {name}`, or stop the service and start it again.", name=handle.name),
         )
     return address_of(handle, seen.port)
 
@@ -81,8 +82,12 @@ def send(
         if not probe_on(connection, address.nonce).proven:
             raise ScoredockError(
                 "service-unreachable",
-                f"Another program answers on port {address.port}; the service {service} was not called.",
-                "Restart the service.",
+                l10n.t(
+                    "Another program answers on port {port}; the service {service} was not called.",
+                    port=address.port,
+                    service=service,
+                ),
+                l10n.t("Restart the service."),
             )
         headers = {"Content-Type": content_type} if body or method != "GET" else {}
         headers |= authorization(credential)
@@ -96,11 +101,17 @@ def send(
         )
     except TimeoutError:
         raise ScoredockError(
-            "service-unreachable", f"The service {service} did not answer within {timeout:g} s."
+            "service-unreachable",
+            l10n.t("The service {service} did not answer within {timeout:g} s.", service=service, timeout=timeout),
         ) from None
     except (OSError, http.client.HTTPException) as error:
         raise ScoredockError(
-            "service-unreachable", f"The service {service} broke off the connection: {error or type(error).__name__}."
+            "service-unreachable",
+            l10n.t(
+                "The service {service} broke off the connection: {error}.",
+                service=service,
+                error=error or type(error).__name__,
+            ),
         ) from None
     finally:
         connection.close()
@@ -119,7 +130,7 @@ def explained(answer: Answer, kind: Authenticated) -> Answer:
 def require_credential(credential: str) -> None:
     """Raises ScoredockError `service-key-invalid` for what no header can carry."""
     if not all("!" <= character <= "~" for character in credential):
-        raise ScoredockError("service-key-invalid", "A key or token has only letters, digits and signs of ASCII.")
+        raise ScoredockError("service-key-invalid", l10n.t("A key or token has only ASCII letters, digits and signs."))
 
 
 def authorization(credential: str) -> dict[str, str]:

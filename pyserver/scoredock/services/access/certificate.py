@@ -7,6 +7,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.data_folder import make_private
 from scoredock.engines.front_end import FrontEnd
 from scoredock.errors import Place, ScoredockError
@@ -49,13 +50,15 @@ def _copy(source: str, target: Path) -> None:
     except FileNotFoundError:
         raise ScoredockError(
             "file-not-found",
-            f"The certificate file {source} does not exist any more.",
-            "Put it back, or deploy the service with another; certificates and keys are no part of a backup.",
+            l10n.t("The certificate file {source} no longer exists.", source=source),
+            l10n.t("Put it back, or deploy the service with another; certificates and keys are not part of a backup."),
             Place(source),
         ) from None
     except OSError as error:
         raise ScoredockError(
-            "file-unreadable", f"{source} cannot be read: {error.strerror}.", place=Place(source)
+            "file-unreadable",
+            l10n.t("{source} cannot be read: {strerror}.", source=source, strerror=error.strerror),
+            place=Place(source),
         ) from None
     descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as stream:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
 from scoredock.registry.assets import datasets
@@ -30,7 +31,11 @@ def sample_of_models(registry: Registry, models: Sequence[str]) -> ScoringReques
         if rows:
             return ScoringRequest(
                 rows[0],
-                f"The first row of the dataset {record.id}, which the model {model} names as its sample.",
+                l10n.t(
+                    "The first row of the dataset {dataset}, which is set as the sample of the model {model}.",
+                    dataset=record.id,
+                    model=model,
+                ),
                 "dataset",
             )
     return None

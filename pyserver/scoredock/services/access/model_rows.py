@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from scoredock import l10n
 from scoredock.registry.records import Tensor
 
 _MOST = 5_000
@@ -36,11 +37,14 @@ class ModelInputs:
     def sentence(self) -> str:
         """Where it is from, for people."""
         if self.example is not None:
-            return f"From the input example that was logged with the model ({self.file})."
+            return l10n.t("From the input example that was logged with the model ({file}).", file=self.file)
         if self.features:
-            count = f"{self.features} feature{'' if self.features == 1 else 's'}"
-            return f"From the model's own signature: {self.file} takes {count}."
-        return f"From the model's own signature in {self.file}."
+            if self.features == 1:
+                return l10n.t("From the signature of the model: {file} takes 1 feature.", file=self.file)
+            return l10n.t(
+                "From the signature of the model: {file} takes {count} features.", file=self.file, count=self.features
+            )
+        return l10n.t("From the signature of the model in {file}.", file=self.file)
 
 
 def rows(inputs: ModelInputs, *, frame: bool = False) -> Any:

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.error_codes import CODES
 from scoredock.errors import ScoredockError
 from scoredock.registry.store.durable import replace_file
@@ -75,9 +76,14 @@ def adopt(
             continue
         _insert(connection, name, found)
         if found:
-            told.append(f"The service {name} was taken in from its staged files, as stopped.")
+            told.append(l10n.t("The service {service} was restored from its staged files, as stopped.", service=name))
         else:
-            told.append(f"The service {name} has files but nothing tells what was deployed; deploy it again.")
+            told.append(
+                l10n.t(
+                    "The service {service} has files, but what was deployed is not known. Deploy it again.",
+                    service=name,
+                )
+            )
     return told
 
 
@@ -163,7 +169,7 @@ def _insert(connection: sqlite3.Connection, name: str, staged: list[_Staged]) ->
     engine, created, description, tags = staged[-1].service if staged else ("process", time.time(), "", "{}")
     failure = None
     if not staged:
-        message = f"What was deployed as {name} was lost with the store of the workspace."
+        message = l10n.t("What was deployed as {service} was lost with the store of the workspace.", service=name)
         lost = ServiceFailure("deploy-interrupted", message, CODES["deploy-interrupted"].next_step, revision=0)
         failure = json.dumps(failure_to_json(lost))
     connection.execute(

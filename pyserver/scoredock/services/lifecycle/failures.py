@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
+from scoredock import l10n
 from scoredock.engines.failure import LaunchFailed
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.environments.system_libraries import advice_for, missing_library
@@ -71,10 +72,15 @@ def advised(error: ScoredockError, environment: EnvironmentSpec) -> ScoredockErr
     if isinstance(error, LaunchFailed) and missing is not None:
         package = missing.group(1).split(".")[0]
         if environment.source == "default":
-            error.fix = f"Deploy with a conda or requirements file that lists the package of {package}."
+            error.fix = l10n.t(
+                "Deploy with a conda or requirements file that lists the package of the module {module}.",
+                module=package,
+            )
         else:
-            error.fix = (
-                f"Add the package of {package} to {environment.source}, or put the module into the source directory."
+            error.fix = l10n.t(
+                "Add the package of the module {module} to {environment}, or put the module into the source directory.",
+                module=package,
+                environment=environment.source,
             )
     elif isinstance(error, LaunchFailed) and (library := missing_library(error.message)):
         error.fix = advice_for(library)
@@ -121,7 +127,9 @@ def located(error: ScoredockError, view: ServiceFailure) -> ScoredockError:
 def crash_view(failure: Failure | None, origins: Origins, revision: int) -> ServiceFailure:
     """What is kept of a service that ended after its deployment."""
     return view_of(
-        LaunchFailed(failure or Failure("service-crashed", "It ended for an unknown reason.")), origins, revision
+        LaunchFailed(failure or Failure("service-crashed", l10n.t("It ended for an unknown reason."))),
+        origins,
+        revision,
     )
 
 

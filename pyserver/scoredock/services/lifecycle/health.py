@@ -23,6 +23,7 @@ from scoredock.services.lifecycle.failures import (
     recent_requests,
 )
 from scoredock.services.lifecycle.launch import origins_of
+from scoredock.services.state_words import phase_text
 from scoredock_runtime.contract import COLLECTED_FOLDER, DATA_FOLDER
 
 _AT_ONCE = 16
@@ -135,7 +136,7 @@ class Health:
             workspace_id=self.workspace.name,
             engine=cast(EngineName, service.engine),
             state=state,
-            phase=service.phase if seen is None or changing else seen.phase,
+            phase=phase_text(service.phase if seen is None or changing else seen.phase),
             models=current.models if current else (),
             revision=service.active_revision,
             revisions=tuple(each.number for each in known.revisions),

@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
+from scoredock import l10n
 from scoredock.engines.base import Engine, Launch, Observation
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.handle import Handle
@@ -43,6 +44,7 @@ from scoredock.services.planning.front_end import GivenKeys
 from scoredock.services.planning.plan import Plan
 from scoredock.services.request import DeployRequest, DeploySettings
 from scoredock.services.revision import Revision, RevisionSpec
+from scoredock.services.state_words import phase_text
 from scoredock_runtime.contract import INIT_TIMEOUT, LOG_IDS, LOG_PLAIN, SERVICE_CRASHED, Failure
 
 _log = logging.getLogger(__name__)
@@ -137,7 +139,7 @@ class Launcher:
         """
         name, state, old = plan.service, before.service.state, before.service.handle
         if old is None:
-            raise ServiceStateInvalid(f"The service {name} does not run.", "Deploy it again.")
+            raise ServiceStateInvalid(l10n.t("The service {name} does not run.", name=name), l10n.t("Deploy it again."))
         revision = self.ledger.begin(request, plan, serving=True)
         origins = self._origins(plan, revision)
         folder = service_folder(self.registry.folder, name)
@@ -150,7 +152,13 @@ class Launcher:
                 former_keys = self._take_keys(folder, plan.keys, revision)
                 launch = self.launch_of(name, revision, plan.spec, environment, old.nonce, _ids(plan))
                 self.ledger.set_phase(name, "starting")
-                progress.report(f"Starting revision {revision} beside revision {before.service.active_revision}")
+                progress.report(
+                    l10n.t(
+                        "Starting revision {revision} beside revision {active_revision}",
+                        revision=revision,
+                        active_revision=before.service.active_revision,
+                    )
+                )
                 handle = self.engine.replace(old, launch, progress, cancel)
         except BaseException as error:  # a Ctrl-C or a cancel takes back what was begun, too
             if former_keys is not None:
@@ -190,7 +198,9 @@ class Launcher:
         revision = known.current
         spec = revision.spec if revision else None
         if revision is None or spec is None or not self._is_staged(revision, spec):
-            raise ServiceStateInvalid(f"The service {name} has no staged revision to start.", "Deploy it again.")
+            raise ServiceStateInvalid(
+                l10n.t("The service {name} has no staged revision to start.", name=name), l10n.t("Deploy it again.")
+            )
         origins = origins_of(self.registry.folder, revision)
         folder = service_folder(self.registry.folder, name)
         handle: Handle | None = None
@@ -317,7 +327,7 @@ class Launcher:
     def _start(self, launch: Launch, progress: Progress, cancel: CancelToken) -> Handle:
         # Recorded before it is done, so that a killed writer's service is looked for.
         self.ledger.set_phase(launch.service, "starting")
-        progress.report("Starting the service")
+        progress.report(l10n.t("Starting the service"))
         with storing(launch.folder):
             return self.engine.start(launch, progress, cancel)
 
@@ -337,7 +347,9 @@ class Launcher:
                 copied = time.monotonic()
             seen = self.engine.observe(handle)
             if seen.state in ("Failed", "Stopped"):
-                raise LaunchFailed(seen.failure or Failure(SERVICE_CRASHED, "The service ended while it started."))
+                raise LaunchFailed(
+                    seen.failure or Failure(SERVICE_CRASHED, l10n.t("The service ended while it was starting."))
+                )
             now = time.monotonic()
             if seen.state == "Unhealthy" and not seen.revision:
                 probing, silent = None, silent or now + _SILENT_SECONDS
@@ -419,10 +431,16 @@ class Launcher:
 def _not_up(seen: Observation, launch: Launch, *, silent: bool) -> Failure:
     """Why a start is given up whose process or container still runs."""
     if silent:
-        return Failure(SERVICE_CRASHED, f"Nothing is heard of the service while it starts ({seen.phase}).")
+        return Failure(
+            SERVICE_CRASHED,
+            l10n.t("The service does not answer while it is starting ({phase}).", phase=phase_text(seen.phase)),
+        )
     if seen.state == "Transitioning":
-        return Failure(INIT_TIMEOUT, f"init() did not end within {launch.start_timeout:g} s.")
-    return Failure(SERVICE_CRASHED, f"The service started but does not answer its self-check ({seen.phase}).")
+        return Failure(INIT_TIMEOUT, l10n.t("init() did not end within {seconds:g} s.", seconds=launch.start_timeout))
+    return Failure(
+        SERVICE_CRASHED,
+        l10n.t("The service started but does not answer its self-check ({phase}).", phase=phase_text(seen.phase)),
+    )
 
 
 def _ids(plan: Plan) -> list[str]:
@@ -433,4 +451,7 @@ def as_known(error: BaseException) -> ScoredockError:
     """Our own mistakes are told as such, and still leave a service that says why it failed."""
     if isinstance(error, ScoredockError):
         return error
-    return ScoredockError("internal-error", f"The deployment failed inside Scoredock: {type(error).__name__}: {error}.")
+    return ScoredockError(
+        "internal-error",
+        l10n.t("The deployment failed inside Scoredock: {name}: {error}.", name=type(error).__name__, error=error),
+    )

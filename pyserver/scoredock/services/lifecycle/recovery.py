@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.engines.base import Engine, Observation
 from scoredock.engines.failure import INTERRUPTED
 from scoredock.engines.handle import Handle
@@ -28,6 +29,7 @@ from scoredock.services.lifecycle.engines import PROCESS, require_ready
 from scoredock.services.lifecycle.failures import failure_to_json
 from scoredock.services.lifecycle.health import Health, running
 from scoredock.services.lifecycle.preparation import ImageBuilder
+from scoredock.services.state_words import intent_text, phase_text
 
 _log = logging.getLogger(__name__)
 _LOOK_SECONDS = 3.0
@@ -162,7 +164,18 @@ class Recovery:
             self._discard(name, intent.revision)
         elif intent.revision and intent.phase in ("", "staging"):
             shutil.rmtree(revision_folder(self.workspace, name, intent.revision), ignore_errors=True)
-        message = f"The {intent.verb} of {name} was interrupted{f' ({intent.phase})' if intent.phase else ''}."
+        message = (
+            l10n.t(
+                "The change of {service} ({verb}) was interrupted in the phase “{phase}”.",
+                service=name,
+                verb=intent_text(intent.verb),
+                phase=phase_text(intent.phase),
+            )
+            if intent.phase
+            else l10n.t(
+                "The change of {service} ({verb}) was interrupted.", service=name, verb=intent_text(intent.verb)
+            )
+        )
         failure = ServiceFailure(
             "deploy-interrupted", message, CODES["deploy-interrupted"].next_step, revision=intent.revision
         )
@@ -194,9 +207,13 @@ class Recovery:
             seen = self.health.observe(known)
             if seen is None or not self.health.settle(known, seen) or seen.state != "Failed":
                 continue
-            reason = seen.failure.message if seen.failure else "for an unknown reason"
+            reason = seen.failure.message if seen.failure else l10n.t("The reason is not known.")
             code = INTERRUPTED if seen.failure is not None and seen.failure.cause == INTERRUPTED else "service-crashed"
-            told = f"The service {known.service.name} has ended while nobody looked: {reason}"
+            told = l10n.t(
+                "The service {service} ended while nothing was watching it: {reason}",
+                service=known.service.name,
+                reason=reason,
+            )
             notices.append(self.ledger.add_notice(known.service.name, code, told))
         return notices
 
@@ -317,7 +334,9 @@ class Recovery:
     def _engine(self, known: ServiceRows) -> Engine:
         engine = self.engines.get(known.service.engine)
         if engine is None:
-            raise ScoredockError("engine-not-available", f"There is no engine {known.service.engine}.")
+            raise ScoredockError(
+                "engine-not-available", l10n.t("There is no engine {engine}.", engine=known.service.engine)
+            )
         return engine
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from scoredock import l10n
 from scoredock.engines.handle import Handle
 from scoredock.errors import Cancelled, ScoredockError, ServiceStateInvalid
 from scoredock.progress import CancelToken, Progress
@@ -34,7 +35,6 @@ from scoredock_runtime import contract
 
 Outcome = Literal["reloaded", "unchanged"]
 _OF_THE_SCRIPT = ("check-failed", "import-failed", "script-invalid", "init-failed", "init-exited", "init-timeout")
-_NEXT_STEP = "Fix it and save; what served before goes on until then."
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +146,13 @@ class Reloader:
     def _require_reloadable(self, known: ServiceRows) -> Handle:
         name, handle = known.service.name, known.service.handle
         if handle is None or not running(self.launcher.engine.observe(handle)):
-            raise ServiceStateInvalid(f"The service {name} does not run.", "Start it; it serves your files then.")
+            raise ServiceStateInvalid(
+                l10n.t("The service {name} does not run.", name=name), l10n.t("Start it to serve your files.")
+            )
         if _is_debugged(service_folder(self.launcher.registry.folder, name), handle):
             raise ServiceStateInvalid(
-                f"The service {name} is connected to a debugger.",
-                "Restart the debug session to take the changes in.",
+                l10n.t("The service {name} is connected to a debugger.", name=name),
+                l10n.t("Restart the debug session to use the changes."),
             )
         return handle
 
@@ -162,11 +164,20 @@ class Reloader:
         )
         notes = []
         if plan.spec.script != spec.script:
-            notes.append(f"The configuration names {plan.spec.script.path} now; update the service to serve that.")
+            notes.append(
+                l10n.t(
+                    "The configuration now names {script}. Update the service to use it.", script=plan.spec.script.path
+                )
+            )
         if plan.spec.environment.requirements != spec.environment.requirements:
-            notes.append(f"{plan.spec.environment.source} asks for other packages now; update the service to get them.")
+            notes.append(
+                l10n.t(
+                    "The packages in {environment} have changed. Update the service to install them.",
+                    environment=plan.spec.environment.source,
+                )
+            )
         if plan.spec.variables != spec.variables:
-            notes.append("Environment variables are others now; update the service to set them.")
+            notes.append(l10n.t("The environment variables have changed. Update the service to set them."))
         return replace(plan, spec=spec), tuple(notes)
 
     def _replace(
@@ -238,14 +249,16 @@ class Reloader:
 
 def _advise(error: ScoredockError) -> ScoredockError:
     if error.code in _OF_THE_SCRIPT:
-        error.fix = _NEXT_STEP
+        error.fix = l10n.t("Fix it and save. The previous version serves until then.")
     return error
 
 
 def _current(known: ServiceRows) -> tuple[Revision, RevisionSpec]:
     current = known.current
     if current is None or current.spec is None:
-        raise ServiceStateInvalid(f"The service {known.service.name} was never deployed completely.", "Deploy it.")
+        raise ServiceStateInvalid(
+            l10n.t("The service {name} was never deployed completely.", name=known.service.name), l10n.t("Deploy it.")
+        )
     return current, current.spec
 
 

@@ -16,6 +16,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.errors import ModelNotFound, ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.registry import Registry
@@ -81,13 +82,23 @@ class CarriedServices:
                 model = rows.version(connection, name, version)
                 try:
                     if model is None:
-                        raise ModelNotFound(f"The workspace has no model {name}:{version}.")
+                        raise ModelNotFound(
+                            l10n.t("The workspace has no model {name}:{version}.", name=name, version=version)
+                        )
                     registry.materialise(model, target, cancel=cancel)
                 except ScoredockError as error:
                     shutil.rmtree(target, ignore_errors=True)
                     if not isinstance(error, ModelNotFound) and error.code != "model-damaged":
                         raise
-                    notes.append(f"The service {service} lacks its model {name}:{version}: {error.message}")
+                    notes.append(
+                        l10n.t(
+                            "The service {service} is missing its model {model}:{version}: {reason}",
+                            service=service,
+                            model=name,
+                            version=version,
+                            reason=error.message,
+                        )
+                    )
         registry.store.close()
         return notes
 

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.formats.secret_values import SUFFIXES, secret_in
 from scoredock.images.ignoring import Ignored, ignored
@@ -108,7 +109,9 @@ class SourceTree:
             return
         if not folder.is_dir():
             raise ScoredockError(
-                "file-not-found", f"The source directory {folder} does not exist.", place=Place(str(folder))
+                "file-not-found",
+                l10n.t("The source directory {folder} does not exist.", folder=folder),
+                place=Place(str(folder)),
             )
         self._roots = [Path(os.path.realpath(folder))]
         self._ignored = ignored(folder)
@@ -131,7 +134,11 @@ class SourceTree:
         except FileNotFoundError:
             raise vanished(source) from None
         except OSError as error:
-            raise ScoredockError("file-unreadable", f"{source} may not be read.", place=Place(str(source))) from error
+            raise ScoredockError(
+                "file-unreadable",
+                l10n.t("This account is not allowed to read {source}.", source=source),
+                place=Place(str(source)),
+            ) from error
         for entry in entries:
             path = Path(entry.path)
             if entry.name in EXCLUDED:
@@ -187,14 +194,14 @@ class SourceTree:
         self._bytes += size
         if self._files > self._settings.most_files or self._bytes > self._settings.most_bytes:
             limit = (
-                f"{self._settings.most_files:,} files"
+                l10n.t("{count:,} files", count=self._settings.most_files)
                 if self._files > self._settings.most_files
-                else f"{self._settings.most_bytes / 1e9:g} GB"
+                else l10n.t("{size:g} GB", size=self._settings.most_bytes / 1e9)
             )
             folder = self._script.source_directory
             raise ScoredockError(
                 "source-too-large",
-                f"The source directory {folder} holds more than {limit}.",
+                l10n.t("The source directory {folder} holds more than {limit}.", folder=folder, limit=limit),
                 place=Place(str(folder)),
             )
 
@@ -228,7 +235,9 @@ def state_of(path: Path, known: FileState | None, cancel: CancelToken) -> FileSt
         with path.open("rb") as stream:
             status = os.fstat(stream.fileno())
             if not stat.S_ISREG(status.st_mode):
-                raise ScoredockError("file-unreadable", f"{path} is not a regular file.", place=Place(str(path)))
+                raise ScoredockError(
+                    "file-unreadable", l10n.t("{path} is not a regular file.", path=path), place=Place(str(path))
+                )
             while block := stream.read(_BLOCK):
                 cancel.raise_if_cancelled()
                 told.update(block)
@@ -250,11 +259,15 @@ def vanished(source: Path) -> ScoredockError:
     """What was there when the deployment was planned or listed is gone: half a folder must not be deployed."""
     return ScoredockError(
         "file-not-found",
-        f"{source} vanished while it was copied.",
-        "Deploy again when the folder is complete; nothing of it was started.",
+        l10n.t("{source} disappeared while it was being copied.", source=source),
+        l10n.t("Deploy again when the folder is complete; nothing of it was started."),
         Place(str(source)),
     )
 
 
 def unreadable(source: Path) -> ScoredockError:
-    return ScoredockError("file-unreadable", f"{source} may not be read.", place=Place(str(source)))
+    return ScoredockError(
+        "file-unreadable",
+        l10n.t("This account is not allowed to read {source}.", source=source),
+        place=Place(str(source)),
+    )

@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.data_folder import make_private
 from scoredock.errors import Place, ScoredockError
 from scoredock.images.ignoring import FILE as IGNORE_FILE
@@ -86,7 +87,7 @@ def stage(
     shutil.rmtree(root, ignore_errors=True)  # of a killed attempt with the same number
     make_private(root.parent)
     root.mkdir(mode=0o700)
-    progress.report(f"Staging {(plan.spec.script.source_directory or plan.spec.script.path).name}")
+    progress.report(l10n.t("Staging {name}", name=(plan.spec.script.source_directory or plan.spec.script.path).name))
     tree = SourceTree(plan.spec.script, {registry.folder.parent.parent, registry.folder}, settings, cancel)
     files: dict[str, FileState] = {}
     for entry in tree.entries():
@@ -98,14 +99,25 @@ def stage(
     if not (root / plan.spec.staged_script).is_file():
         raise vanished(plan.spec.script.path)
     if tree.left_out:
-        progress.report(f"Left out of the service: {', '.join(sorted(tree.left_out)[:8])}")
+        progress.report(l10n.t("Left out of the service: {left_out}", left_out=", ".join(sorted(tree.left_out)[:8])))
     for link, leads_to in sorted(tree.links_left_out.items())[:_MOST_TOLD]:
-        why = "it leads out of the source directory, or to what may hold secrets"
-        progress.report(f"Left out of the service: the link {link} to {leads_to}, as {why}")
+        progress.report(
+            l10n.t(
+                "Left out of the service: the link {link} to {target}, because it leads out of the source directory or"
+                " to something that may hold secrets",
+                link=link,
+                target=leads_to,
+            )
+        )
     for name, where in sorted(tree.secrets_left_out.items())[:_MOST_TOLD]:
         progress.report(
-            f"Left out of the service: {name}, as it holds a secret ({where});"
-            f" a line `!{name}` in {IGNORE_FILE} takes it along"
+            l10n.t(
+                "Left out of the service: {file}, because it holds a secret ({place}); a line `!{file}` in"
+                " {ignore_file} includes it",
+                file=name,
+                place=where,
+                ignore_file=IGNORE_FILE,
+            )
         )
     (root / MODELS_FOLDER).mkdir(mode=0o700)
     copies: dict[str, tuple[int, int]] = {}
@@ -174,7 +186,7 @@ def _stage_model(
             make_private(root / folder / empty)
     else:
         shutil.rmtree(root / folder, ignore_errors=True)
-        progress.report(f"Staging model {model.id}")
+        progress.report(l10n.t("Staging model {id}", id=model.id))
         registry.materialise(model, root / folder, cancel=cancel)
     found: dict[str, tuple[int, int]] = {}
     for name in names:
@@ -237,7 +249,9 @@ def _copy_file(source: Path, target: Path, cancel: CancelToken) -> FileState:
         now = time.time_ns()
         status = os.fstat(reader.fileno())
         if not stat.S_ISREG(status.st_mode):
-            raise ScoredockError("file-unreadable", f"{source} is not a regular file.", place=Place(str(source)))
+            raise ScoredockError(
+                "file-unreadable", l10n.t("{source} is not a regular file.", source=source), place=Place(str(source))
+            )
         with target.open("xb") as writer:
             while block := reader.read(_BLOCK):
                 cancel.raise_if_cancelled()

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.services.lifecycle.source_tree import SourceTree, secret_of
@@ -57,7 +58,13 @@ def files_of(
                 _put(found, name, file)
             notes += _left_out(tree, inside)
         elif where := secret_of(path):
-            notes.append(f"Left out of the image: {inside.as_posix()}, as it holds a secret ({where})")
+            notes.append(
+                l10n.t(
+                    "Left out of the image: {file}, because it holds a secret ({place})",
+                    file=inside.as_posix(),
+                    place=where,
+                )
+            )
         else:
             _put(found, inside.as_posix(), path)
     _require_within(found, settings)
@@ -77,10 +84,19 @@ def _files(tree: SourceTree, above: Path) -> Iterator[tuple[str, Path]]:
 def _left_out(tree: SourceTree, folder: Path) -> Iterator[str]:
     """What was left out of a dependency; `folder` is its place in the image. Caches are not told."""
     for link, leads_to in sorted(tree.links_left_out.items())[:_MOST_TOLD]:
-        why = f"it leads out of {folder.name}, or to what may hold secrets"
-        yield f"Left out of the image: the link {(folder / link).as_posix()} to {leads_to}, as {why}"
+        yield l10n.t(
+            "Left out of the image: the link {link} to {target}, because it leads out of {folder} or to something that"
+            " may hold secrets",
+            link=(folder / link).as_posix(),
+            target=leads_to,
+            folder=folder.name,
+        )
     for name, where in sorted(tree.secrets_left_out.items())[:_MOST_TOLD]:
-        yield f"Left out of the image: {(folder / name).as_posix()}, as it holds a secret ({where})"
+        yield l10n.t(
+            "Left out of the image: {file}, because it holds a secret ({place})",
+            file=(folder / name).as_posix(),
+            place=where,
+        )
 
 
 def _require_no_secret(path: Path) -> None:
@@ -88,18 +104,30 @@ def _require_no_secret(path: Path) -> None:
     if where := secret_of(path):
         raise ScoredockError(
             "image-configuration-invalid",
-            f"{path.name} holds a secret ({where}), and an image keeps the files that it is made of.",
-            "Write a placeholder that the installer fills in from the environment, such as ${PIP_PASSWORD}, or give the"
-            " index with its password in the configuration of pip or uv.",
+            l10n.t(
+                "{name} holds a secret ({where}), and an image keeps the files that it is made of.",
+                name=path.name,
+                where=where,
+            ),
+            l10n.t(
+                "Write a placeholder that the installer fills in from the environment, such as "
+                "${PIP_PASSWORD}, or give the index with its password in the configuration of pip or "
+                "uv."
+            ),
             place=Place(str(path)),
         )
 
 
 def _require_within(found: dict[str, Path], settings: DeploySettings) -> None:
     if len(found) > settings.most_files:
-        raise ScoredockError("source-too-large", f"An image may hold {settings.most_files:,} files.")
+        raise ScoredockError(
+            "source-too-large", l10n.t("An image may hold {most_files:,} files.", most_files=settings.most_files)
+        )
     if sum(path.stat().st_size for path in found.values()) > settings.most_bytes:
-        raise ScoredockError("source-too-large", f"The files of an image may have {settings.most_bytes:,} bytes.")
+        raise ScoredockError(
+            "source-too-large",
+            l10n.t("The files of an image may have {most_bytes:,} bytes.", most_bytes=settings.most_bytes),
+        )
 
 
 def _inference(configuration: ImageConfiguration) -> dict[str, object]:
@@ -128,15 +156,15 @@ def _put(found: dict[str, Path], name: str, path: Path) -> None:
     if found.setdefault(name, path) != path:
         raise ScoredockError(
             "image-configuration-invalid",
-            f"{found[name]} and {path} would both be {name} in the image.",
-            "Rename one of them, or put it in a folder of its own.",
+            l10n.t("{found} and {path} would both be {name} in the image.", found=found[name], path=path, name=name),
+            l10n.t("Rename one of them, or put it in a folder of its own."),
             place=Place(str(path)),
         )
 
 
 def _require(path: Path, *, folder: bool) -> None:
     if not (path.is_dir() if folder else path.is_file()):
-        raise ScoredockError("file-not-found", f"{path} does not exist.", place=Place(str(path)))
+        raise ScoredockError("file-not-found", l10n.t("{path} does not exist.", path=path), place=Place(str(path)))
 
 
 def _pieces(path: Path) -> Iterator[bytes]:
@@ -146,5 +174,7 @@ def _pieces(path: Path) -> Iterator[bytes]:
                 yield block
     except OSError as error:
         raise ScoredockError(
-            "file-unreadable", f"{path} cannot be read: {error.strerror}.", place=Place(str(path))
+            "file-unreadable",
+            l10n.t("{path} cannot be read: {strerror}.", path=path, strerror=error.strerror),
+            place=Place(str(path)),
         ) from error

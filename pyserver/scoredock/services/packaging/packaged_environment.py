@@ -6,7 +6,7 @@ import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from scoredock import __version__
+from scoredock import __version__, l10n
 from scoredock.containers.connection import connect
 from scoredock.environments import locks
 from scoredock.environments.build import python_minor
@@ -75,9 +75,14 @@ def package_environment(
     if spec.user_managed and not (base_image or spec.image.base_image or spec.image.base_dockerfile):
         raise ScoredockError(
             "package-not-portable",
-            f"The environment of {service} is managed by its user, so nothing is known that could be installed.",
-            "Name the image that brings the packages as its baseImage or baseDockerfile, or as the package's base"
-            " image.",
+            l10n.t(
+                "The environment of {service} is managed by its user, so its packages are not known.",
+                service=service,
+            ),
+            l10n.t(
+                "Name the image that brings the packages as its baseImage or baseDockerfile, or as "
+                "the package's base image."
+            ),
         )
     # What a service on this machine says of its Python counts here, not in an image.
     if spec.user_managed:
@@ -137,15 +142,23 @@ def _by_tag(base: Foundation) -> tuple[str, ...]:
         return ()
     return (
         (
-            f"{base.told} is named by its tag alone, as no digest of it is known here: write one behind it"
-            f" (`FROM {base.told}@sha256:…`) to build from the same bytes later."
+            l10n.t(
+                "{image} is named by its tag alone, because its digest is not known. Add the digest "
+                "(`FROM {image}@sha256:…`) to build from the same bytes later.",
+                image=base.told,
+            )
         ),
     )
 
 
 def _notes(spec: EnvironmentSpec, base_image: str) -> tuple[str, ...]:
     if base_image and spec.image.base_dockerfile:
-        return (f"The Dockerfile of the environment is left out, as the package begins from {base_image}.",)
+        return (
+            l10n.t(
+                "The Dockerfile of the environment is left out, because the package starts from {image}.",
+                image=base_image,
+            ),
+        )
     return ()
 
 
@@ -155,8 +168,12 @@ def _without_java(spec: EnvironmentSpec, base: Foundation, usual: str) -> tuple[
         return ()
     return (
         (
-            f"Spark needs Java, and {usual} has none: name a base image with Java, or list {JAVA_PACKAGE} among the"
-            " packages."
+            l10n.t(
+                "Spark needs Java, and {image} has none. Name a base image with Java, or list "
+                "{package} among the packages.",
+                image=usual,
+                package=JAVA_PACKAGE,
+            )
         ),
     )
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scoredock import l10n
 from scoredock.containers.connection import connect
 from scoredock.engines.base import ContainerOptions
 from scoredock.engines.front_end import FrontEnd
@@ -112,7 +113,7 @@ def package_image(
         name.reference,
         models=source.model_ids,
         environment=source.registered_environment,
-        description=f"Package of {source.service}",
+        description=l10n.t("Package of {service}", service=source.service),
         tags={"digest": packaged.digests.context},
     )
     return replace(packaged, record=record.id)
@@ -162,7 +163,7 @@ def packaged_source(
     # Imported late: planning looks at images, too, which are made here.
     from scoredock.services.planning.plan_request import plan_request
 
-    progress.report("Checking")
+    progress.report(l10n.t("Checking"))
     wanted = replace(request.deploy, name=SERVICE_NAME, port=None)
     plan = plan_request(wanted, deployments.registry, deployments.environments.find, contained=contained)
     for note in plan.notes:
@@ -180,8 +181,8 @@ def _current(deployments: Deployments, name: str) -> tuple[Revision, RevisionSpe
     revision = known.current
     if revision is None or revision.spec is None or not known.service.active_revision:
         raise ServiceStateInvalid(
-            f"The service {name} was never healthy, so there is nothing to package.",
-            "Deploy it again.",
+            l10n.t("The service {name} was never healthy, so there is nothing to package.", name=name),
+            l10n.t("Deploy it again."),
         )
     return revision, revision.spec
 
@@ -200,7 +201,9 @@ def _source_of(
     front = spec.front
     notes = []
     if len(variables) != len(spec.variables):
-        notes.append(f"{DEBUG_PORT_VARIABLE} is left out: no debugger listens in a container.")
+        notes.append(
+            l10n.t("{variable} is left out: no debugger listens in a container.", variable=DEBUG_PORT_VARIABLE)
+        )
     if front.telemetry:
         variables.setdefault("AML_APP_INSIGHTS_ENABLED", "true")
     return PackageSource(
@@ -255,13 +258,20 @@ def _front_notes(front: FrontEnd) -> list[str]:
     """What of the front end is different in a package."""
     notes = []
     if front.authentication == "tokens":
-        notes.append("Tokens are left out, as they need this machine to make them; the package asks for keys instead.")
+        notes.append(
+            l10n.t("Tokens are left out, because only this machine can issue them. The package uses keys instead.")
+        )
     if front.certificate:
         notes.append(
-            "TLS is left out: no package holds the key of a certificate. Put a proxy in front of it that has one."
+            l10n.t(
+                "TLS is left out: a package never contains the key of a certificate. Put a proxy "
+                "with a certificate in front of it."
+            )
         )
     if front.collect_data:
-        notes.append("Collected data lies in /var/scoredock/data of the container; mount a volume there to keep it.")
+        notes.append(
+            l10n.t("Collected data is in /var/scoredock/data of the container. Mount a volume there to keep it.")
+        )
     return notes
 
 

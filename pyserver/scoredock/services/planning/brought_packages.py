@@ -16,6 +16,7 @@ from pathlib import Path
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from scoredock import l10n
 from scoredock.checks.packages.distributions import brought_in_azure, closure
 from scoredock.checks.packages.import_names import providers
 from scoredock.checks.script.imported_modules import imported_modules, imports_of
@@ -52,17 +53,37 @@ def with_brought(
     for dotted in (name for each in texts for level, name in imports_of(each) if level == 0):
         names = providers(dotted)
         if _is_below(dotted, RAW_HTTP) and "flask" not in listed:
-            wanted.setdefault("flask", f"the script imports {dotted}, whose requests and responses are Flask's.")
+            wanted.setdefault(
+                "flask",
+                l10n.t(
+                    "{package} is installed as well: the script imports {module}, whose requests and responses are"
+                    " Flask's.",
+                    package="flask",
+                    module=dotted,
+                ),
+            )
         elif dotted.partition(".")[0] in MODULES_OF_SETUPTOOLS:
             if "setuptools" not in listed:
                 wanted.setdefault(
-                    SETUPTOOLS, f"the script imports {dotted}, and every environment in Azure has setuptools."
+                    SETUPTOOLS,
+                    l10n.t(
+                        "{package} is installed as well: the script imports {module}, and every environment in Azure"
+                        " has setuptools.",
+                        package=SETUPTOOLS,
+                        module=dotted,
+                    ),
                 )
         elif names and names[0] in brought and not any(name in listed for name in names):
-            wanted.setdefault(names[0], "the script imports it, and azureml-defaults brings it in Azure.")
+            wanted.setdefault(
+                names[0],
+                l10n.t(
+                    "{package} is installed as well: the script imports it, and azureml-defaults brings it in Azure.",
+                    package=names[0],
+                ),
+            )
     if not wanted:
         return spec
-    notes = [f"{name} is installed as well: {reason}" for name, reason in wanted.items()]
+    notes = list(wanted.values())
     fallback = None if spec.fallback is None else (*spec.fallback, *wanted)
     return replace(spec, requirements=(*spec.requirements, *wanted), fallback=fallback, notes=(*spec.notes, *notes))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.registry.models.pickle_upkeep import consent_of
 from scoredock.registry.records import ModelVersion
@@ -26,17 +27,29 @@ def require_consent(models: Sequence[ModelVersion]) -> list[str]:
             refused.append(model)
             continue
         day = time.strftime("%Y-%m-%d %H:%M", time.localtime(consent.time))
-        notes.append(f"{_content(model)}; {consent.by or 'somebody'} allowed that on {day}.")
+        notes.append(
+            l10n.t(
+                "{content}; {person} allowed that on {day}.",
+                content=_content(model),
+                person=consent.by or l10n.t("somebody"),
+                day=day,
+            )
+        )
     if refused:
         ids = [model.id for model in refused]
         names = sorted({name for model in refused for name in model.metadata.pickle.needing_consent})
         first = refused[0]
-        more = f", and {len(refused) - 1} more of the models need a consent" if len(refused) > 1 else ""
-        outdated = " The consent that was given does not cover all of them." if first.consent else ""
+        sentences = [
+            l10n.t("{content}, and {count} more models need consent.", content=_content(first), count=len(refused) - 1)
+            if len(refused) > 1
+            else l10n.t("{content}.", content=_content(first))
+        ]
+        if first.consent:
+            sentences.append(l10n.t("The consent that was given does not cover all of this."))
         raise ScoredockError(
             "model-known-bad",
-            f"{_content(first)}{more}.{outdated}",
-            f"If you know why, allow it with `scoredock model consent {first.id}` and deploy again.",
+            " ".join(sentences),
+            l10n.t("If you know why, allow it with `scoredock model consent {id}` and deploy again.", id=first.id),
             details={"models": ids, "names": names},
         )
     return notes
@@ -45,15 +58,21 @@ def require_consent(models: Sequence[ModelVersion]) -> list[str]:
 def _content(model: ModelVersion) -> str:
     """What somebody has to allow of a version, without the full stop."""
     found = model.metadata.pickle
-    clauses = []
+    names, files = _listed(sorted(found.bad)), _listed(sorted(found.code))
+    if found.bad and found.code:
+        return l10n.t(
+            "The pickles of {model} refer to {names}, and it contains Python code ({files})",
+            model=model.id,
+            names=names,
+            files=files,
+        )
     if found.bad:
-        clauses.append(f"The pickles of {model.id} name {_listed(sorted(found.bad))}")
-    if found.code:
-        subject = "it" if clauses else model.id
-        clauses.append(f"{subject} brings Python code along ({_listed(sorted(found.code))})")
-    return ", and ".join(clauses)
+        return l10n.t("The pickles of {model} refer to {names}", model=model.id, names=names)
+    return l10n.t("{model} contains Python code ({files})", model=model.id, files=files)
 
 
 def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more
+    shown = ", ".join(names[:_SHOWN])
+    if len(names) <= _SHOWN:
+        return shown
+    return l10n.t("{names} and {count} more", names=shown, count=len(names) - _SHOWN)

@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from scoredock import l10n
 from scoredock.engines.base import ContainerOptions
 from scoredock.environments.spec import ImageSpec
 from scoredock.formats.container import ContainerWish, size_of
@@ -72,7 +73,9 @@ def _take_wish(wish: ContainerWish, choice: _Choice) -> None:
     given = {name: value for name, value in wish.options().items() if value is not None}
     choice.options = replace(choice.options, **given)
     if weaker := wish.weakened():
-        choice.notes.append(f"The container is less protected than usual: {', '.join(weaker)}.")
+        choice.notes.append(
+            l10n.t("The container is less protected than usual: {options}.", options=", ".join(weaker.values()))
+        )
 
 
 def _take_arguments(arguments: Sequence[str], choice: _Choice) -> None:
@@ -87,7 +90,9 @@ def _take_arguments(arguments: Sequence[str], choice: _Choice) -> None:
         if not _take_argument(name, value, choice):
             left.append(word)
     if left:
-        choice.notes.append(f"Arguments of docker run that are not taken from environments: {' '.join(left)}.")
+        choice.notes.append(
+            l10n.t("These docker run arguments are not used from environments: {arguments}.", arguments=" ".join(left))
+        )
 
 
 def _take_argument(name: str, value: str, choice: _Choice) -> bool:

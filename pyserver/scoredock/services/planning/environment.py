@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
+from scoredock import l10n
 from scoredock.analysis.facts import EnvironmentFacts, Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.project_settings import Way
@@ -105,7 +106,9 @@ def _choose(
     if request.environment and request.environment_file:
         raise ScoredockError(
             "deploy-input-invalid",
-            f"The deployment of {request.name} names an environment and a file for one; give one of them.",
+            l10n.t(
+                "The deployment of {name} names an environment and a file for one; give one of them.", name=request.name
+            ),
         )
     if request.environment:
         return _named(request.environment, reading, way)
@@ -127,7 +130,12 @@ def _choose(
                 if error.code != "asset-not-found" or not config.conda_file:
                     error.place = error.place or Place(request.inference_config)
                     raise
-            reading.note(f"The environment {reference} is not registered here; the conda file is taken.")
+            reading.note(
+                l10n.t(
+                    "The environment {environment} is not registered here; the conda file is used.",
+                    environment=reference,
+                )
+            )
         if config.conda_file:
             spec, variables = _from_file(base / config.conda_file, reading, way)
             return ChosenEnvironment(spec, (*variables, *own))
@@ -244,7 +252,9 @@ def _from_json_file(
 
 def _empty(path: Path, reading: EnvironmentReader) -> ScoredockError:
     reading.refuse_errors()
-    return ScoredockError("environment-requirement-invalid", f"{path} holds no environment.", place=Place(str(path)))
+    return ScoredockError(
+        "environment-requirement-invalid", l10n.t("{path} contains no environment.", path=path), place=Place(str(path))
+    )
 
 
 def _expanded(conda: CondaSpec, folder: Path, reading: EnvironmentReader) -> CondaSpec:
@@ -262,7 +272,7 @@ def _with_included(lines: Sequence[str], folder: Path, reading: EnvironmentReade
             if depth >= _NESTING:
                 raise ScoredockError(
                     "environment-requirement-invalid",
-                    f"Requirements files include one another more than {_NESTING} deep.",
+                    l10n.t("Requirements files include one another more than {limit} levels deep.", limit=_NESTING),
                     place=Place(str(target)),
                 )
             inner, findings = parse_requirements(reading.text(target), reading.facts(target))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts, ModelFacts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.project_settings import ProjectSettings
@@ -93,7 +94,9 @@ def read_text(path: Path, limit: int) -> str:
         return read_bytes(path, limit).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ScoredockError(
-            "file-unreadable", f"{path} is not UTF-8 text (byte {error.start}).", place=Place(str(path))
+            "file-unreadable",
+            l10n.t("{path} is not UTF-8 text (byte {start}).", path=path, start=error.start),
+            place=Place(str(path)),
         ) from None
 
 
@@ -102,18 +105,22 @@ def read_bytes(path: Path, limit: int) -> bytes:
     place = Place(str(path))
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # a pipe would keep the reader waiting, a device never ends
-            raise ScoredockError("file-unreadable", f"{path} is not a regular file.", place=place)
+            raise ScoredockError("file-unreadable", l10n.t("{path} is not a regular file.", path=path), place=place)
         with path.open("rb") as stream:
             content = stream.read(limit + 1)
         if len(content) > limit:
-            raise ScoredockError("file-too-large", f"{path} is larger than {limit // 1_000_000} MB.", place=place)
+            raise ScoredockError(
+                "file-too-large",
+                l10n.t("{path} is larger than {limit} MB.", path=path, limit=limit // 1000000),
+                place=place,
+            )
         return content
     except FileNotFoundError:
-        raise ScoredockError("file-not-found", f"{path} does not exist.", place=place) from None
+        raise ScoredockError("file-not-found", l10n.t("{path} does not exist.", path=path), place=place) from None
     except OSError as error:
         raise _unreadable(path, error.strerror) from None
     except ValueError:
-        raise _unreadable(path, "it is not a path") from None
+        raise _unreadable(path, l10n.t("it is not a path")) from None
 
 
 def require_there(path: Path, what: str, *, folder: bool) -> None:
@@ -122,19 +129,28 @@ def require_there(path: Path, what: str, *, folder: bool) -> None:
     try:
         mode = path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
-        raise ScoredockError("file-not-found", f"The {what} {path} does not exist.", place=place) from None
+        raise ScoredockError(
+            "file-not-found", l10n.t("The {what} {path} does not exist.", what=what, path=path), place=place
+        ) from None
     except OSError as error:  # also a name that is too long, a loop of links, a folder one may not look into
         raise _unreadable(path, error.strerror) from None
     except ValueError:
-        raise _unreadable(path, "it is not a path") from None
+        raise _unreadable(path, l10n.t("it is not a path")) from None
     if not (stat.S_ISDIR(mode) if folder else stat.S_ISREG(mode)):
-        wanted = "a folder" if folder else "a regular file"
-        raise ScoredockError("file-not-found", f"The {what} {path} is not {wanted}.", place=place)
+        raise ScoredockError(
+            "file-not-found",
+            l10n.t("The {what} {path} is not a folder.", what=what, path=path)
+            if folder
+            else l10n.t("The {what} {path} is not a regular file.", what=what, path=path),
+            place=place,
+        )
 
 
 def _unreadable(path: Path, reason: str | None) -> ScoredockError:
     return ScoredockError(
-        "file-unreadable", f"{printable(str(path))} cannot be read: {reason}.", place=Place(str(path))
+        "file-unreadable",
+        l10n.t("{path} cannot be read: {reason}.", path=printable(str(path)), reason=reason),
+        place=Place(str(path)),
     )
 
 

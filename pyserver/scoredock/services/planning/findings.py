@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.checks.configs.environment.rules import OLD_PYTHON
+from scoredock.checks.environment.rules import MISSING, MODEL_NEEDS
 from scoredock.checks.models.rules import PATH as MODEL_PATH
 from scoredock.environments.spec import find_versions
 from scoredock.errors import Place, ScoredockError
@@ -32,7 +34,8 @@ def require_checked(findings: Sequence[LocatedFinding], skip_checks: bool) -> No
 
     `skip_checks` passes over what is said of the script, which only running it can prove. A configuration or an
     environment file with an error cannot be skipped: what it was to say would have to be guessed. The details of the
-    error say `lasting` then.
+    error say `lasting` then, and `repairable` names the files with errors that a certain repair removes, `packages` a
+    script that lacks packages and the file that they belong into, which need not exist yet.
     """
     errors = [each for each in findings if each.finding.severity == "error"]
     lasting = [each for each in errors if each.finding.code[2] in _OF_CONFIGURATIONS]
@@ -43,17 +46,39 @@ def require_checked(findings: Sequence[LocatedFinding], skip_checks: bool) -> No
     first = errors[0]
     message = first.finding.message
     if len(errors) > 1:
-        message = f"{message.rstrip('.?')}, and {len(errors) - 1} more."
+        message = l10n.t(
+            "{message}, and {count} more.", message=message.rstrip(".?\u3002\uff1f"), count=len(errors) - 1
+        )
     start = first.finding.range.start
+    repairable = list(dict.fromkeys(each.path for each in errors if each.finding.certain_fix is not None))
     old = next((each.path for each in errors if each.finding.code == OLD_PYTHON.code), "")
     raise ScoredockError(
         "check-failed",
-        f"{PurePath(first.path).name}, line {start.line + 1}: {message}",
+        l10n.t("{name}, line {line}: {message}", name=PurePath(first.path).name, line=start.line + 1, message=message),
         _advice(first.finding, lasting=bool(lasting)),
         remedies=find_versions(old) if old else (),
         place=Place(first.path, start.line, start.character),
-        details={"findings": [describe(each) for each in errors], **({"lasting": "yes"} if lasting else {})},
+        details={
+            "findings": [describe(each) for each in errors],
+            **({"lasting": "yes"} if lasting else {}),
+            **({"repairable": repairable} if repairable else {}),
+            **_packages(errors),
+        },
     )
+
+
+def _packages(errors: Sequence[LocatedFinding]) -> dict[str, list[str]]:
+    """Where the packages are written that a script or its model lacks."""
+    lacking = [each for each in errors if each.finding.code in (MISSING.code, MODEL_NEEDS.code)]
+    if not lacking:
+        return {}
+    script = Path(lacking[0].path)
+    listed = next((fix.path for each in lacking for fix in each.finding.fixes if fix.path), "")
+    if listed:
+        return {"packages": [str(script), listed]}
+    first = script.with_name("conda.yml")
+    new = script.with_name(f"conda_{script.stem}.yml") if first.exists() else first
+    return {"packages": [str(script), str(new), "new"]}
 
 
 def _advice(finding: Finding, *, lasting: bool) -> str:
@@ -61,8 +86,11 @@ def _advice(finding: Finding, *, lasting: bool) -> str:
     if finding.code == OLD_PYTHON.code:
         return ADVICE
     if finding.code == MODEL_PATH.code and finding.related:
-        return f"Register it on the way with `--register-model {finding.related[0].path}`, or name a registered model."
-    return "" if lasting else "Mend it and deploy again, or deploy all the same with `--skip-checks`."
+        return l10n.t(
+            "Register it during the deployment with `--register-model {path}`, or name a registered model.",
+            path=finding.related[0].path,
+        )
+    return "" if lasting else l10n.t("Fix it and deploy again, or deploy anyway with `--skip-checks`.")
 
 
 def warnings_of(findings: Sequence[LocatedFinding]) -> list[str]:
@@ -71,7 +99,7 @@ def warnings_of(findings: Sequence[LocatedFinding]) -> list[str]:
     more = len(lines) - _MOST_WARNINGS
     return [
         *lines[:_MOST_WARNINGS],
-        *([f"{WARNING}{more} more warnings: `scoredock check` shows them"] if more > 0 else []),
+        *([WARNING + l10n.t("{count} more warnings; `scoredock check` shows them", count=more)] if more > 0 else []),
     ]
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.deploy_options import Auth
 from scoredock.engines.front_end import PATIENT, FrontEnd
 from scoredock.errors import Place, ScoredockError
@@ -30,19 +31,23 @@ _UP = 6
 
 _OF_CONTAINERS = ("containerResourceRequirements", "gpuCores", "container")
 """Keys that only a service in a container can obey."""
-_NO_MEANING = {
-    "container": "protection of the container",
-    "containerResourceRequirements": "resources",
-    "gpuCores": "GPUs",
-    "autoScaler": "autoscaling",
-    "location": "region",
-    "dnsNameLabel": "host name",
-    "vaultBaseUrl": "key vault",
-    "vnetName": "virtual network",
-    "namespace": "namespace",
-    "computeTargetName": "cluster",
-    "trafficPercentile": "traffic share",
-}
+
+
+def _no_meaning() -> dict[str, str]:
+    """Keys that mean nothing on this machine, in words."""
+    return {
+        "container": l10n.t("protection of the container"),
+        "containerResourceRequirements": l10n.t("resources"),
+        "gpuCores": "GPUs",
+        "autoScaler": l10n.t("autoscaling"),
+        "location": l10n.t("region"),
+        "dnsNameLabel": l10n.t("host name"),
+        "vaultBaseUrl": l10n.t("key vault"),
+        "vnetName": l10n.t("virtual network"),
+        "namespace": l10n.t("namespace"),
+        "computeTargetName": l10n.t("cluster"),
+        "trafficPercentile": l10n.t("traffic share"),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +133,18 @@ def _certificate(values: Mapping[str, object], path: Path) -> tuple[str, str]:
         written = values.get(name)
         if not isinstance(written, str) or not written:
             raise ScoredockError(
-                "deploy-input-missing", f"sslEnabled needs {name} in {path.name}.", place=Place(str(path))
+                "deploy-input-missing",
+                l10n.t("sslEnabled needs {key} in {file}.", key=name, file=path.name),
+                place=Place(str(path)),
             )
         folders = (path.parent, *path.parent.parents)[:_UP]
         candidates = [folder / written for folder in folders]
         there = next((each for each in candidates if each.is_file()), None)
         if there is None:
             raise ScoredockError(
-                "file-not-found", f"The file {candidates[0]} ({name}) does not exist.", place=Place(str(path))
+                "file-not-found",
+                l10n.t("The file {path} ({key}) does not exist.", path=candidates[0], key=name),
+                place=Place(str(path)),
             )
         found.append(str(there))
     return found[0], found[1]
@@ -159,30 +168,43 @@ def _notes(config: DeploymentConfig, file: str, front: FrontEnd, replicas: int, 
         return []
     given = {name.partition(".")[0] for name, value in config.fields.items() if value not in (None, False)}
     idle = [
-        words for name, words in _NO_MEANING.items() if name in given and not (contained and name in _OF_CONTAINERS)
+        words for name, words in _no_meaning().items() if name in given and not (contained and name in _OF_CONTAINERS)
     ]
     honoured = [
         words
         for words, is_on in (
-            ("keys", front.authentication == "keys"),
-            ("tokens", front.authentication == "tokens"),
+            (l10n.t("keys"), front.authentication == "keys"),
+            (l10n.t("tokens"), front.authentication == "tokens"),
             ("TLS", bool(front.certificate)),
-            (f"an answer within {front.scoring_timeout:g} s", bool(front.scoring_timeout)),
-            (f"{front.max_concurrent_requests} requests at a time", bool(front.max_concurrent_requests)),
-            (f"{front.worker_count} workers", front.worker_count > 1),
-            ("data collection", front.collect_data),
-            ("OpenTelemetry in place of Application Insights", front.telemetry),
+            (l10n.t("a response within {seconds:g} s", seconds=front.scoring_timeout), bool(front.scoring_timeout)),
+            (
+                l10n.t("{count} requests at a time", count=front.max_concurrent_requests),
+                bool(front.max_concurrent_requests),
+            ),
+            (l10n.t("{count} workers", count=front.worker_count), front.worker_count > 1),
+            (l10n.t("data collection"), front.collect_data),
+            (l10n.t("OpenTelemetry in place of Application Insights"), front.telemetry),
         )
         if is_on
     ]
-    place = "in a container" if contained else "as a process"
-    notes = [f"{file} is for {config.compute_type}; the service runs {place} on this machine."]
+    target = config.compute_type
+    notes = [
+        l10n.t("{file} is for {target}; the service runs in a container on this machine.", file=file, target=target)
+        if contained
+        else l10n.t("{file} is for {target}; the service runs as a process on this machine.", file=file, target=target)
+    ]
     if honoured:
-        notes.append(f"Of {file} holds here: {', '.join(honoured)}.")
+        notes.append(l10n.t("Used from {file}: {settings}.", file=file, settings=", ".join(honoured)))
     if idle:
-        notes.append(f"Of {file} has no meaning here: {', '.join(idle)}.")
+        notes.append(l10n.t("Not used from {file}: {settings}.", file=file, settings=", ".join(idle)))
     if replicas > _MOST_WORKERS:
-        notes.append(f"{replicas} replicas are more than one machine should run; {_MOST_WORKERS} are started.")
+        notes.append(
+            l10n.t(
+                "{replicas} replicas are too many for one machine; {workers} are started.",
+                replicas=replicas,
+                workers=_MOST_WORKERS,
+            )
+        )
     return notes
 
 

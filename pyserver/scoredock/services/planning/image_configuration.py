@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scoredock import l10n
 from scoredock.data_folder import make_private
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
@@ -92,7 +93,10 @@ def require_made_here(record: AssetRecord) -> Mapping[str, Any]:
     if not isinstance(told, Mapping):
         raise ScoredockError(
             "image-not-deployable",
-            f"The image {record.id} was made elsewhere: it is only recorded here, and what is in it is not known.",
+            l10n.t(
+                "The image {id} was made elsewhere: it is only recorded here, and what is in it is not known.",
+                id=record.id,
+            ),
         )
     return told
 

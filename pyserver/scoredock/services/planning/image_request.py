@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from scoredock import l10n
 from scoredock.environments.build_records import BuildRecords
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
@@ -34,15 +35,24 @@ def deployed_from(request: DeployRequest, registry: Registry) -> DeployRequest:
     if request.entry_script or request.inference_config or request.environment or request.environment_file:
         raise ScoredockError(
             "deploy-input-invalid",
-            f"The deployment of {request.name} names the image {request.image} and a script or an environment as well.",
-            "Give one of them: an image holds both.",
+            l10n.t(
+                "The deployment of {name} names the image {image} and a script or an environment as well.",
+                name=request.name,
+                image=request.image,
+            ),
+            l10n.t("Give one of them: an image holds both."),
         )
     record = registry.assets.get("image", request.image)
     require_made_here(record)
     built = records_of(registry).last(subject(record.id))
     if built is None or built.state != "ready":
-        state = "was not finished" if built is None or built.state == "failed" else "is still being created"
-        raise ScoredockError("image-not-ready", f"The image {record.id} {state}.")
+        unfinished = built is None or built.state == "failed"
+        raise ScoredockError(
+            "image-not-ready",
+            l10n.t("The image {id} was not finished.", id=record.id)
+            if unfinished
+            else l10n.t("The image {id} is still being created.", id=record.id),
+        )
     inference = str(unpacked(registry, record))
     return replace(request, models=models_of(record), model_path="", source_directory="", inference_config=inference)
 
@@ -57,8 +67,12 @@ def with_image(request: DeployRequest, changes: UpdateRequest) -> DeployRequest:
         if named or changes.models is not None:
             raise ScoredockError(
                 "deploy-input-invalid",
-                f"The update of {request.name} names the image {changes.image} and models, a script or an environment.",
-                "Give one of them: an image holds all of them.",
+                l10n.t(
+                    "The update of {name} names the image {image} and models, a script or an environment.",
+                    name=request.name,
+                    image=changes.image,
+                ),
+                l10n.t("Give one of them: an image holds all of them."),
             )
         return replace(
             request,
@@ -75,8 +89,11 @@ def with_image(request: DeployRequest, changes: UpdateRequest) -> DeployRequest:
     if request.image and (named or changes.models is not None):
         raise ScoredockError(
             "deploy-input-invalid",
-            f"The service {request.name} runs the image {request.image}, which holds its models, script and"
-            " environment.",
-            "Create another version of the image and update the service to it.",
+            l10n.t(
+                "The service {name} runs the image {image}, which holds its models, script and environment.",
+                name=request.name,
+                image=request.image,
+            ),
+            l10n.t("Create another version of the image and update the service to it."),
         )
     return request

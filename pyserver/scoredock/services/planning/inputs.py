@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.checks.configs.inference.check import InferenceConfig, base_folder, parse_inference
 from scoredock.errors import Place, ScoredockError
 from scoredock.no_code.generating import Generated, prepare, prepare_path
@@ -62,7 +63,12 @@ def _models(references: Sequence[str], files: Files) -> list[ModelVersion]:
     """The versions that are meant now; what was said by alias is noted, as the alias may move."""
     if len(references) > _MOST_MODELS:
         raise ScoredockError(
-            "deploy-input-invalid", f"A service takes up to {_MOST_MODELS:,} models, not {len(references):,}."
+            "deploy-input-invalid",
+            l10n.t(
+                "A service takes up to {limit:,} models, not {count:,}.",
+                limit=_MOST_MODELS,
+                count=len(references),
+            ),
         )
     found: dict[str, ModelVersion] = {}
     for reference in references:
@@ -71,7 +77,7 @@ def _models(references: Sequence[str], files: Files) -> list[ModelVersion]:
             model = files.registry.scan_pickles(model.id)
         found[model.id] = model
         if "@" in reference:
-            files.notes.append(f"{reference} is {model.id}.")
+            files.notes.append(l10n.t("{reference} is {model}.", reference=reference, model=model.id))
     return list(found.values())
 
 
@@ -86,7 +92,9 @@ def _inference(request: DeployRequest, files: Files) -> tuple[InferenceConfig | 
     if config is None:
         if not request.entry_script:
             require_checked(files.findings, skip_checks=False)
-            raise ScoredockError("deploy-input-missing", f"{path} names no entry script.", place=Place(str(path)))
+            raise ScoredockError(
+                "deploy-input-missing", l10n.t("{path} names no entry script.", path=path), place=Place(str(path))
+            )
         return None, path.parent
     return config, Path(base_folder(config.entry_script, config.source_directory, facts))
 
@@ -99,7 +107,9 @@ def _without_code(request: DeployRequest, models: Sequence[ModelVersion], files:
         if models:
             raise ScoredockError(
                 "no-code-models",
-                f"The deployment of {request.name} names a registered model and a path; give one of them.",
+                l10n.t(
+                    "The deployment of {name} names a registered model and a path; give one of them.", name=request.name
+                ),
             )
         generated = prepare_path(Path(request.model_path), files.registry)
     elif models and not request.source_directory:
@@ -121,10 +131,12 @@ def _script(request: DeployRequest, config: InferenceConfig | None, base: Path |
     elif config is not None and base is not None:
         path = Path(os.path.abspath((folder or base) / config.entry_script))  # noqa: PTH100
     else:
-        raise ScoredockError("deploy-input-missing", f"The deployment of {request.name} names no entry script.")
+        raise ScoredockError(
+            "deploy-input-missing", l10n.t("The deployment of {name} names no entry script.", name=request.name)
+        )
     if folder is not None:
-        require_there(folder, "source directory", folder=True)
-    require_there(path, "entry script", folder=False)
+        require_there(folder, l10n.t("source directory"), folder=True)
+    require_there(path, l10n.t("entry script"), folder=False)
     if folder is not None and folder not in path.parents:
         path = Path(os.path.realpath(path))  # the folder was given through a link
     return EntryScript(path, folder)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.registry.grammar import printable
 from scoredock.registry.records import ModelVersion
@@ -42,7 +43,7 @@ def make_plan(
     request = inputs.request
     require_checked(findings, request.skip_checks)
     if choice.environment is None:
-        raise choice.refusal or ScoredockError("internal-error", "No environment was chosen.")
+        raise choice.refusal or ScoredockError("internal-error", l10n.t("No environment was chosen."))
     spec = RevisionSpec(
         script=inputs.script,
         staged_script=staged_script(inputs.script),
@@ -60,7 +61,7 @@ def make_plan(
 
 def _port(port: int | None) -> int | None:
     if port and not 1 <= port <= 65_535:
-        raise ScoredockError("port-invalid", f"{port} is not a port.", details={"port": str(port)})
+        raise ScoredockError("port-invalid", l10n.t("{port} is not a port.", port=port), details={"port": str(port)})
     return port or None
 
 
@@ -73,7 +74,10 @@ def _variables(inputs: Inputs, of_environment: Sequence[Mapping[str, str]]) -> d
         if not name or "=" in name or not is_text(name + merged[name]):
             raise ScoredockError(
                 "deploy-input-invalid",
-                f"The environment variable {printable(name)} cannot be set: its name or value is not valid.",
+                l10n.t(
+                    "The environment variable {name} cannot be set: its name or value is not valid.",
+                    name=printable(name),
+                ),
             )
     return merged
 
@@ -88,15 +92,17 @@ def staged_script(script: EntryScript) -> str:
     except ValueError:
         raise ScoredockError(
             "deploy-input-invalid",
-            f"The entry script {script.path} is not inside the source directory {folder}.",
-            "Choose a source directory that contains the script, or leave it out.",
+            l10n.t(
+                "The entry script {path} is not inside the source directory {folder}.", path=script.path, folder=folder
+            ),
+            l10n.t("Choose a source directory that contains the script, or leave it out."),
             place=Place(str(script.path)),
         ) from None
     if folder.name == MODELS_FOLDER or not folder.name:
         raise ScoredockError(
             "deploy-input-invalid",
-            f"The source directory cannot be {folder}.",
-            "Put the script in a folder of its own.",
+            l10n.t("The source directory cannot be {folder}.", folder=folder),
+            l10n.t("Put the script in a folder of its own."),
             place=Place(str(folder)),
         )
     return f"{folder.name}/{inside.as_posix()}"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from scoredock.environments.build import BuiltEnvironment
-from scoredock.environments.spec import EnvironmentSpec
+from scoredock.environments.spec import EnvironmentSpec, place_of
 from scoredock.registry import Registry
 from scoredock.services.planning.check import check_code
 from scoredock.services.planning.choose import choose
@@ -37,6 +38,8 @@ def plan_request(
     environment = None
     if choice.environment is not None:
         spec = choice.environment.spec
-        environment = described(spec, inputs.config, built(spec))
+        place = place_of(spec.source)
+        text = files.text(Path(place.path)) if place is not None else ""
+        environment = described(spec, inputs.config, built(spec), text)
     findings = check_code(inputs, environment, files)
     return make_plan(inputs, choice, findings, files.notes, strict=files.settings(inputs.script.path).strict)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from scoredock import l10n
 from scoredock.analysis.project_settings import Way
 from scoredock.environments.inline import Parts, with_parts
 from scoredock.environments.spec import EnvironmentSpec, from_conda, from_requirements
@@ -41,18 +42,25 @@ def named_environment(
         raise ScoredockError(
             "environment-needs-docker",
             (
-                f"The environment {found.id} is the Docker image {definition.image}, in which no process of this"
-                " machine can run."
+                l10n.t(
+                    "The environment {id} is the Docker image {image}, in which no process of this machine can run.",
+                    id=found.id,
+                    image=definition.image,
+                )
                 if definition.image
-                else f"The environment {found.id} is a Dockerfile, of which no process of this machine can run."
+                else l10n.t(
+                    "The environment {id} is a Dockerfile, of which no process of this machine can run.", id=found.id
+                )
             ),
         )
-    spec = from_definition(definition, source=f"the environment {found.id}", contained=contained, way=way)
+    spec = from_definition(
+        definition, source=l10n.t("the environment {environment}", environment=found.id), contained=contained, way=way
+    )
     own = dict(definition.conda.variables) if definition.conda is not None else {}
     notes: list[str] = []
     offered = None if found.registered else curated.find(found.id)
     if offered is not None:
-        notes.append(f"{offered.name} is built from packages of today. Azure ML's own: {offered.original}")
+        notes.append(curated.difference(offered))
     return ChosenEnvironment(
         replace(spec, display_name=found.id),
         (own, dict(definition.variables or {})),

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from jsonschema import Draft4Validator
 from jsonschema.exceptions import SchemaError
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding, Related
 from scoredock.analysis.rule import Rule
 from scoredock.checks import trying_rules as rules
@@ -190,7 +191,7 @@ class _Judge:
                 reason=reason,
             )
         elif exchange.status >= 500 and not guess:
-            reason = f"the script answered {exchange.status}"
+            reason = l10n.t("the script answered {status}", status=exchange.status)
             self._at(run, rules.REQUEST.finding, severity="warning", origin=origin, reason=reason)
         elif exchange.status < 300:
             self._answer(exchange, schema)
@@ -233,7 +234,7 @@ class _Judge:
             return
         *above, (path, line) = known
         related = tuple(
-            Related(outer, "called from here", _line(self._read(outer), number - 1))
+            Related(outer, l10n.t("called from here"), _line(self._read(outer), number - 1))
             for outer, number in reversed(above[-5:])
         )
         self.found.append(
@@ -331,7 +332,9 @@ def _mismatch(value: Any, schema: Any) -> str:
     if error is None:
         return ""
     where = "".join(f"[{part!r}]" for part in list(error.absolute_path)[:8])
-    return _sentence(f"{error.message[:200]}{f' at {where}' if where else ''}")
+    if not where:
+        return _sentence(error.message[:200])
+    return _sentence(l10n.t("{reason} at {place}", reason=error.message[:200], place=where))
 
 
 def _loose(schema: Any, depth: int = 0) -> Any:

@@ -17,6 +17,7 @@ from typing import Any
 
 import psutil
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.checks.check import apply_settings
 from scoredock.data_folder import make_private
@@ -111,7 +112,7 @@ def try_script(
     Findings of the checks do not stop it. Raises what a deployment raises before its script is started
     (`model-known-bad`, `file-not-found`, `environment-…`), and ScoredockError `try-batch-script` and `cancelled`.
     """
-    progress.report("Reading")
+    progress.report(l10n.t("Reading"))
     plan = plan_request(replace(request.deploy, name=SERVICE, port=None, skip_checks=True), registry)
     _refuse_batch(plan.spec.script.path)
     for note in plan.notes:
@@ -165,8 +166,12 @@ def _refuse_batch(script: Path) -> None:
     if kind_of(str(script), read_text(script, _SCRIPT_BYTES)) == "batch-script":
         raise ScoredockError(
             "try-batch-script",
-            f"{script.name} is a batch script: its run() takes a mini-batch, which is a list of file paths or a data"
-            " frame. What is tried here is one request of a service, and files for a mini-batch are missing.",
+            l10n.t(
+                "{name} is a batch script: its run() takes a mini-batch, which is a list of file "
+                "paths or a data frame. What is tried here is one request of a service, and files "
+                "for a mini-batch are missing.",
+                name=script.name,
+            ),
             place=Place(str(script)),
         )
 
@@ -213,7 +218,7 @@ class _WorkerRun:
     def seen(self) -> RunObservations:
         failure: Failure | None = None
         fix = ""
-        self._progress.report("Starting the script")
+        self._progress.report(l10n.t("Starting the script"))
         begun = time.monotonic()
         started: float | None = None
         with tethered_service(self._launch, self._request.memory_bytes, self._cancel) as service:
@@ -246,14 +251,14 @@ class _WorkerRun:
     def _send_all(self, service: TetheredService, port: int) -> None:
         description = self._swagger(service, port)
         for body in self._bodies(description):
-            self._progress.report(f"Sending {body.origin}")
+            self._progress.report(l10n.t("Sending {origin}", origin=body.origin))
             exchange = self._exchange(service, port, body)
             self._exchanges.append(exchange)
             if exchange.status == 0:
                 return
         good = next((each for each in self._exchanges if each.status == 200 and not each.body.guess), None)
         if good is not None:
-            self._progress.report("Watching memory")
+            self._progress.report(l10n.t("Watching memory"))
             self._growth = self._watch_growth(service, port, good.body)
 
     def _exchange(self, service: TetheredService, port: int, body: Body) -> Exchange:
@@ -272,14 +277,23 @@ class _WorkerRun:
         except ScoredockError:
             self._cancel.raise_if_cancelled()
             failure = service.await_failure(_LAST_WORDS_SECONDS)
-            reason = self._too_much() if service.exceeded else failure.message if failure else "no answer came in time"
+            reason = (
+                self._too_much()
+                if service.exceeded
+                else failure.message
+                if failure
+                else l10n.t("no answer came in time")
+            )
             took = (time.monotonic() - begun) * 1000
             return Exchange(body, 0, took, b"", "", tuple(self._events.fresh()), self._origins.mapped(reason))
         kind = answer.headers.get("content-type", "")
         return Exchange(body, answer.status, answer.milliseconds, answer.body, kind, tuple(self._events.fresh()))
 
     def _too_much(self) -> str:
-        return f"the worker used more than {self._request.memory_bytes / 1e6:,.0f} MB of memory and was ended"
+        return l10n.t(
+            "the worker used more than {megabytes:,.0f} MB of memory and was ended",
+            megabytes=self._request.memory_bytes / 1e6,
+        )
 
     def _swagger(self, service: TetheredService, port: int) -> Any:
         with contextlib.suppress(ScoredockError, ValueError, RecursionError):
@@ -300,19 +314,19 @@ class _WorkerRun:
 
     def _bodies(self, description: Any) -> list[Body]:
         if self._request.body is not None:
-            return [Body("the given data", self._request.body)]
+            return [Body(l10n.t("the given data"), self._request.body)]
         found: list[Body] = []
         script, models = self._plan.spec.script.path, [model.id for model in self._plan.models]
         facts = body_facts(self._registry, models, script, schema=example_in(description))
         if facts.dataset is not None:
-            found.append(Body("the sample of the model", facts.dataset.content))
+            found.append(Body(l10n.t("the sample of the model"), facts.dataset.content))
         if facts.schema is not None:
-            found.append(Body("the sample of the schema", json.dumps(facts.schema).encode()))
+            found.append(Body(l10n.t("the sample of the schema"), json.dumps(facts.schema).encode()))
         found += _sample_files(script.parent)
         if found:
             return found
         made = proposed(facts)
-        origin = "a sample of what the model takes" if made.source == "model" else "a guess"
+        origin = l10n.t("a sample of what the model takes") if made.source == "model" else l10n.t("a guess")
         return [Body(origin, made.content, True, made.content_type, made.method)]
 
     def _watch_growth(self, service: TetheredService, port: int, body: Body) -> MemoryGrowth | None:

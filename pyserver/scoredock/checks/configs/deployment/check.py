@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from scoredock import l10n
 from scoredock.analysis.edits import changed, remove
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
@@ -75,7 +76,9 @@ def _freed(finding: Finding, root: Mapping, entry: MappingEntry | None, lines: L
     """A port out of range may be left out."""
     if entry is None or finding.code != rules.VALUE.code or finding.range != entry.value.range:
         return finding
-    return replace(finding, fixes=remove(root, [entry], lines, "Remove port to get a free one", preferred=False))
+    return replace(
+        finding, fixes=remove(root, [entry], lines, l10n.t("Remove port to get a free one"), preferred=False)
+    )
 
 
 def _about_type(entry: MappingEntry | None, finding: Finding) -> bool:
@@ -95,10 +98,12 @@ def _type_findings(root: Mapping, findings: list[Finding]) -> list[Finding]:
         missing = rules.NO_TYPE.finding(
             near.key.range,
             fixes=(renamed(near.key, "computeType"),),
-            message=f"“{near.key.value}” is not a known key; did you mean “computeType”?",
+            message=l10n.t(
+                "“{key}” is not a known key; did you mean “{right}”?", key=near.key.value, right="computeType"
+            ),
         )
         return [*(f for f in findings if f.range != near.key.range), missing]
-    fix = insert_key(root, "computeType", '"local"', 'Add "computeType": "local"')
+    fix = insert_key(root, "computeType", '"local"', l10n.t("Add {key}", key='"computeType": "local"'))
     place = root.entries[0].key.range if root.entries else root.range
     return [*findings, rules.NO_TYPE.finding(place, fixes=(fix,))]
 
@@ -107,8 +112,10 @@ def _unknown_type(entry: MappingEntry) -> Finding:
     value = entry.value.value if isinstance(entry.value, Scalar) else None
     near = closest(value, COMPUTE_TYPES) if isinstance(value, str) and value else None
     best = near or "local"
-    got = quoted_value(value[:80], "An empty text") if isinstance(value, str) else kind_name(entry.value)
-    fix = Fix(f"Change to {best}", (TextEdit(entry.value.range, f'"{best}"'),), preferred=near is not None)
+    got = quoted_value(value[:80], l10n.t("An empty text")) if isinstance(value, str) else kind_name(entry.value)
+    fix = Fix(
+        l10n.t("Change to {new}", new=best), (TextEdit(entry.value.range, f'"{best}"'),), preferred=near is not None
+    )
     return rules.TYPE_UNKNOWN.finding(entry.value.range, fixes=(fix,), got=got)
 
 
@@ -123,7 +130,9 @@ def _check_targets(node: Mapping, fields: Sequence[Field], target: str, lines: L
                 rules.OTHER_TARGET.finding(
                     entry.key.range,
                     severity="information",
-                    message=f"“{known.name}” holds for the service here, but Azure ML passes over it for “local”.",
+                    message=l10n.t(
+                        "“{name}” applies to the service here, but Azure ML ignores it for “local”.", name=known.name
+                    ),
                 )
             )
         elif known.targets and target not in known.targets:
@@ -165,8 +174,12 @@ def _is_read(name: str, target: str) -> bool:
 def _check_names(root: Mapping) -> list[Finding]:
     findings = []
     for name, grammar, wanted in (
-        ("namespace", _NAMESPACE, "a Kubernetes namespace: lowercase letters, digits and dashes"),
-        ("versionName", _VERSION, "3 to 32 lowercase letters, digits and dashes, beginning with a letter"),
+        ("namespace", _NAMESPACE, l10n.t("a Kubernetes namespace: lowercase letters, digits and dashes")),
+        (
+            "versionName",
+            _VERSION,
+            l10n.t("3 to 32 lowercase letters, digits and dashes, beginning with a letter"),
+        ),
     ):
         node = root.get(name)
         if isinstance(node, Scalar) and isinstance(node.value, str) and not grammar.fullmatch(node.value):
@@ -193,7 +206,7 @@ def _check_auth(root: Mapping) -> list[Finding]:
     if not (isinstance(key, Scalar) and isinstance(token, Scalar) and key.value is True and token.value is True):
         return []
     fixes = (
-        Fix("Set authEnabled to false", (TextEdit(key.range, "false"),)),
-        Fix("Set tokenAuthEnabled to false", (TextEdit(token.range, "false"),)),
+        Fix(l10n.t("Set {key} to {value}", key="authEnabled", value="false"), (TextEdit(key.range, "false"),)),
+        Fix(l10n.t("Set {key} to {value}", key="tokenAuthEnabled", value="false"), (TextEdit(token.range, "false"),)),
     )
     return [rules.AUTH.finding(token.range, fixes=fixes)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.rule import quoted_value
 from scoredock.analysis.tree import Mapping, Node, Sequence
@@ -18,20 +19,16 @@ def check_container(node: Node | None, wish: ContainerWish) -> list[Finding]:
     findings: list[Finding] = []
     for name in ("shmSize", "tmpSize"):
         findings += _text(
-            node.get(name), name, "a size such as “512m” or “2g”", lambda written: size_of(written) is not None
+            node.get(name), name, l10n.t("a size such as “512m” or “2g”"), lambda written: size_of(written) is not None
         )
-    findings += _text(node.get("user"), "user", "numbers, as “uid” or “uid:gid”", is_user)
+    findings += _text(node.get("user"), "user", l10n.t("numbers, as “uid” or “uid:gid”"), is_user)
     findings += _capabilities(node.get("capabilities"))
     weaker = wish.weakened()
-    for entry in node.entries:
-        what = next((each for each in weaker if each.startswith(f"{entry.key.value} ")), None)
-        if what is not None:
-            findings.append(
-                rules.WEAKENED.finding(
-                    entry.key.range, what=f"“{entry.key.value}”{what.removeprefix(str(entry.key.value))}"
-                )
-            )
-    return findings
+    return findings + [
+        rules.WEAKENED.finding(entry.key.range, what=weaker[str(entry.key.value)])
+        for entry in node.entries
+        if str(entry.key.value) in weaker
+    ]
 
 
 def _text(node: Node | None, key: str, wanted: str, fits: Callable[[str], bool]) -> list[Finding]:
@@ -44,10 +41,13 @@ def _text(node: Node | None, key: str, wanted: str, fits: Callable[[str], bool])
 def _capabilities(node: Node | None) -> list[Finding]:
     if not isinstance(node, Sequence):
         return []
-    wanted = "names of single capabilities, such as CHOWN, that leave the container closed"
+    wanted = l10n.t("names of single capabilities, such as CHOWN, that leave the container closed")
     return [
         rules.VALUE.finding(
-            item.range, key="capabilities", wanted=wanted, got=quoted_value((text_of(item) or "")[:40], "another value")
+            item.range,
+            key="capabilities",
+            wanted=wanted,
+            got=quoted_value((text_of(item) or "")[:40], l10n.t("another value")),
         )
         for item in node.items
         if capability_of(item) is None

@@ -37,7 +37,7 @@ SECRET = Rule(
 ELSEWHERE = Rule(
     "SD326",
     "warning",
-    "Key of another place",
+    "Key that belongs elsewhere",
     "“{key}” is not read here; it belongs {where}.",
     "Keys that are not known are ignored without a word, so what they were meant to do does not happen.",
     '{\n  "computeType": "local",\n  "tags": {"team": "lab"}\n}\n',
@@ -64,7 +64,7 @@ MOVED = Rule(
 DNS_LABEL = Rule(
     "SD328",
     "error",
-    "Host name that cannot be",
+    "Invalid host name label",
     "“dnsNameLabel” must be letters, digits and dashes, at most 63 of them, not “{got}”.",
     "It becomes the first part of the host name of the service, and a host name can hold nothing else.",
     '{\n  "computeType": "aci",\n  "dnsNameLabel": "diabetes_service"\n}\n',
@@ -91,7 +91,7 @@ FILE_CASE = Rule(
     "SD330",
     "error",
     "Path differs in case",
-    "“{path}” exists only as “{found}”; write it so, as other systems tell upper and lower case apart.",
+    "“{path}” exists only as “{found}”; other systems distinguish upper and lower case.",
     "Windows and macOS find the file all the same, but a build agent on Linux does not.",
     _tls("Cert.pem"),
     _tls("cert.pem"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from scoredock import l10n
 from scoredock.analysis.edits import changed, inserted, plain, quoted, remove, without
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
@@ -58,16 +59,17 @@ _PLACES: dict[str, tuple[str, ...]] = {
     inner.name: (outer.name, inner.name) for outer in FIELDS for inner in outer.fields
 } | {outer.name: (outer.name,) for outer in FIELDS}
 _OF_COMMAND = {
-    "tags": "on the command line (--tag)",
-    "kvTags": "on the command line (--tag)",
-    "properties": "on the command line (--property)",
-    "description": "on the command line (--description)",
-    "name": "on the command line (--name)",
-    "serviceName": "on the command line (--name)",
-    "model": "on the command line (--model)",
-    "models": "on the command line (--model)",
-    "overwrite": "on the command line (--overwrite)",
+    "tags": "--tag",
+    "kvTags": "--tag",
+    "properties": "--property",
+    "description": "--description",
+    "name": "--name",
+    "serviceName": "--name",
+    "model": "--model",
+    "models": "--model",
+    "overwrite": "--overwrite",
 }
+"""Key → option of the command line."""
 _OF_INFERENCE = frozenset(
     {
         "entryScript",
@@ -95,7 +97,11 @@ def check_places(root: Mapping, lines: Lines, findings: list[Finding]) -> list[F
     told: list[Finding] = []
     for entry in root.entries:
         name = str(entry.key.value)
-        where = "in the inference configuration" if name in _OF_INFERENCE else _OF_COMMAND.get(name, "")
+        where = ""
+        if name in _OF_INFERENCE:
+            where = l10n.t("in the inference configuration")
+        elif name in _OF_COMMAND:
+            where = l10n.t("on the command line ({option})", option=_OF_COMMAND[name])
         if where:
             fixes = remove(root, [entry], lines, preferred=False)
             told.append(rules.ELSEWHERE.finding(entry.key.range, fixes=fixes, key=name, where=where))
@@ -127,7 +133,7 @@ def _moved(root: Mapping, parent: Mapping, inside: tuple[str, ...], entry: Mappi
 def _move(
     root: Mapping, parent: Mapping, inside: tuple[str, ...], entry: MappingEntry, right: tuple[str, ...], lines: Lines
 ) -> tuple[Fix, ...]:
-    title = f"Change to {'.'.join(right)}"
+    title = l10n.t("Change to {new}", new=".".join(right))
     if right[:-1] == inside:
         return () if parent.get(right[-1]) is not None else (renamed(entry.key, right[-1], title),)
     cut = without(parent, [entry], lines)
@@ -156,8 +162,12 @@ def check_secrets(root: Mapping, target: str, lines: Lines) -> list[Finding]:
     if state is False or (state is None and auth is None and target == "aci"):
         on = changed(auth, "true") if auth is not None else None
         if on is None:
-            on = Fix("Set authEnabled to true", (inserted(root, "authEnabled", value=True),), preferred=True)
-        words = "false" if auth is not None else "not given, which on ACI means false"
+            on = Fix(
+                l10n.t("Set {key} to {value}", key="authEnabled", value="true"),
+                (inserted(root, "authEnabled", value=True),),
+                preferred=True,
+            )
+        words = "false" if auth is not None else l10n.t("not given, which on ACI means false")
         return [rules.KEYS_UNUSED.finding(entry.key.range, fixes=(on, *removal), state=words)]
     return [rules.SECRET.finding(primary.range, fixes=removal)] if is_literal(primary.value) else []
 
@@ -172,7 +182,10 @@ def check_tls(root: Mapping, facts: Facts, lines: Lines) -> list[Finding]:
         fixes = remove(root, given, lines, preferred=False)
         if len(given) == len(_TLS):
             put = TextEdit(enabled.range, "true") if enabled is not None else inserted(root, "sslEnabled", value=True)
-            fixes = (Fix("Set sslEnabled to true", (put,), preferred=True), *fixes)
+            fixes = (
+                Fix(l10n.t("Set {key} to {value}", key="sslEnabled", value="true"), (put,), preferred=True),
+                *fixes,
+            )
         findings.append(rules.TLS_OFF.finding(given[0].key.range, fixes=fixes, key=given[0].key.value))
     for entry in given:
         if entry.key.value == "cname":
@@ -199,7 +212,11 @@ def _host(node: Node) -> list[Finding]:
     match = _HOST.match(value[:300])
     if match is None or match.group(1) == value:
         return []
-    fix = Fix(f"Change to {match.group(1)}", (TextEdit(node.range, quoted(node, match.group(1))),), preferred=True)
+    fix = Fix(
+        l10n.t("Change to {new}", new=match.group(1)),
+        (TextEdit(node.range, quoted(node, match.group(1))),),
+        preferred=True,
+    )
     return [rules.HOST_NAME.finding(node.range, fixes=(fix,), right=match.group(1), got=value[:80])]
 
 
@@ -212,19 +229,27 @@ def check_names(root: Mapping, target: str, lines: Lines) -> list[Finding]:
         right = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:63].strip("-")
         fixes: tuple[Fix, ...] = ()
         if right:
-            fixes = (Fix(f"Change to {right}", (TextEdit(label.range, quoted(label, right)),), preferred=True),)
+            fixes = (
+                Fix(
+                    l10n.t("Change to {new}", new=right),
+                    (TextEdit(label.range, quoted(label, right)),),
+                    preferred=True,
+                ),
+            )
         findings.append(rules.DNS_LABEL.finding(label.range, fixes=fixes, got=name[:80]))
     address = _text(vault)
     if vault is not None and address and not address.lower().startswith("https://") and not _templated(address):
         host = address.removeprefix("http://")
         right = f"https://{host}" if "." in host else f"https://{host}.vault.azure.net"
-        fixes = (Fix(f"Change to {right}", (TextEdit(vault.range, quoted(vault, right)),), preferred=True),)
+        fixes = (
+            Fix(l10n.t("Change to {new}", new=right), (TextEdit(vault.range, quoted(vault, right)),), preferred=True),
+        )
         findings.append(rules.VAULT.finding(vault.range, fixes=fixes, got=address[:80]))
     if target == "local" and port is not None and isinstance(port.value, Scalar):
         number = port.value.value
         if isinstance(number, int) and not isinstance(number, bool) and 1 <= number < 1024:
             higher = changed(port.value, str({80: 8080, 443: 8443}.get(number, number + 8000)))
-            fixes = (higher, *remove(root, [port], lines, "Remove port to get a free one", preferred=False))
+            fixes = (higher, *remove(root, [port], lines, l10n.t("Remove port to get a free one"), preferred=False))
             findings.append(rules.PRIVILEGED_PORT.finding(port.value.range, fixes=fixes, port=number))
     return findings
 

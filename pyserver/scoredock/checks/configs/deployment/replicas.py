@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scoredock import l10n
 from scoredock.analysis.edits import changed, inserted, remove, without
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar
@@ -28,12 +29,12 @@ def check_replicas(root: Mapping, lines: Lines) -> list[Finding]:
     state = enabled.value.value if enabled is not None and isinstance(enabled.value, Scalar) else None
     findings: list[Finding] = []
     if state is True and fixed is not None:
-        problem = "“numReplicas” cannot be given while “autoscaleEnabled” is true."
+        problem = l10n.t("“numReplicas” cannot be given while “autoscaleEnabled” is true.")
         fixes = (*remove(root, [fixed], lines, preferred=False), *remove(root, [entry], lines, preferred=False))
         findings.append(rules.AUTOSCALE.finding(fixed.key.range, fixes=fixes, problem=problem))
     limits = [e for e in scaler.entries if e.key.value in _OF_SCALER and has_value(e.value)]
     if state is False and fixed is None and enabled is not None:
-        problem = "“numReplicas” is needed when “autoscaleEnabled” is false."
+        problem = l10n.t("“numReplicas” is needed when “autoscaleEnabled” is false.")
         fixes = () if limits else (_with_replicas(root, replicas),)
         findings.append(rules.AUTOSCALE.finding(enabled.key.range, fixes=fixes, problem=problem))
     if state is not True:
@@ -41,7 +42,7 @@ def check_replicas(root: Mapping, lines: Lines) -> list[Finding]:
             rules.AUTOSCALE.finding(
                 e.key.range,
                 fixes=_for_limits(scaler, enabled, limits, lines, fixed=fixed is not None),
-                problem=f"“{e.key.value}” needs “autoscaleEnabled” to be true.",
+                problem=l10n.t("“{key}” needs “autoscaleEnabled” to be true.", key=e.key.value),
             )
             for e in limits
         ]
@@ -50,7 +51,7 @@ def check_replicas(root: Mapping, lines: Lines) -> list[Finding]:
 
 def _with_replicas(root: Mapping, replicas: MappingEntry | None) -> Fix:
     edit = inserted(root, "numReplicas", 1, at_end=True) if replicas is None else TextEdit(replicas.value.range, "1")
-    return Fix("Set numReplicas to 1", (edit,))
+    return Fix(l10n.t("Set {key} to {value}", key="numReplicas", value=1), (edit,))
 
 
 def _for_limits(
@@ -59,9 +60,9 @@ def _for_limits(
     """Switch the autoscaler on, or where the number is fixed take its limits away."""
     if fixed:
         edits = without(scaler, limits, lines)
-        return (Fix("Remove the limits of the autoscaler", edits),) if edits else ()
+        return (Fix(l10n.t("Remove the limits of the autoscaler"), edits),) if edits else ()
     put = inserted(scaler, "autoscaleEnabled", value=True) if enabled is None else TextEdit(enabled.value.range, "true")
-    return (Fix("Set autoscaleEnabled to true", (put,), preferred=True),)
+    return (Fix(l10n.t("Set {key} to {value}", key="autoscaleEnabled", value="true"), (put,), preferred=True),)
 
 
 def _order(scaler: Mapping) -> list[Finding]:
@@ -69,8 +70,10 @@ def _order(scaler: Mapping) -> list[Finding]:
     low, high = number(lowest), number(highest)
     if lowest is None or highest is None or low is None or high is None or low <= high:
         return []
-    swap = Fix("Swap them", (TextEdit(lowest.range, f"{high:g}"), TextEdit(highest.range, f"{low:g}")), preferred=True)
-    problem = "“minReplicas” must not be greater than “maxReplicas”."
+    swap = Fix(
+        l10n.t("Swap them"), (TextEdit(lowest.range, f"{high:g}"), TextEdit(highest.range, f"{low:g}")), preferred=True
+    )
+    problem = l10n.t("“minReplicas” must not be greater than “maxReplicas”.")
     return [rules.AUTOSCALE.finding(lowest.range, fixes=(swap,), problem=problem)]
 
 

@@ -203,7 +203,7 @@ SECONDARY = Rule(
 NOT_AN_OBJECT = Rule(
     "SD315",
     "error",
-    "Deployment configuration is no object",
+    "Deployment configuration is not an object",
     "A deployment configuration must be an object of keys, not {got}.",
     "The keys are looked up in an object; a list or a plain value holds none.",
     '["local", 6789]\n',

@@ -112,7 +112,7 @@ FRACTION = Rule(
 REFRESH = Rule(
     "SD324",
     "information",
-    "Autoscaler that looks seldom",
+    "Autoscaler that rarely looks",
     "The autoscaler looks only every {got} seconds; until then a burst of requests gets 503.",
     "New replicas are there within a second of the next look. The default looks every second.",
     aks('"autoScaler": {"autoscaleEnabled": true, "refreshPeriodInSeconds": 300}'),

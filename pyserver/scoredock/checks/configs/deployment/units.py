@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 
+from scoredock import l10n
 from scoredock.analysis.edits import changed, replaced
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Mapping, MappingEntry, Node, Scalar
@@ -36,6 +37,17 @@ _ACI_GIGABYTES = 48
 _SLOWEST_REFRESH = 60
 _SHORT_START = 60
 _ROOM = 90
+
+
+def _in_words(unit: str) -> str:
+    """A unit as a sentence has it."""
+    return {
+        "gigabytes": l10n.t("gigabytes"),
+        "cores": l10n.t("cores"),
+        "milliseconds": l10n.t("milliseconds"),
+        "seconds": l10n.t("seconds"),
+        "percent": l10n.t("percent"),
+    }[unit]
 
 
 def number(node: Node | None) -> float | None:
@@ -76,7 +88,7 @@ def _quantity(entry: MappingEntry) -> list[Finding]:
     if known[0] not in ("gigabytes", "cores"):
         value = float(round(value))
     fixes = (changed(node, _written(value)),) if value > 0 else ()
-    return [rules.QUANTITY.finding(node.range, fixes=fixes, key=entry.key.value, unit=known[0])]
+    return [rules.QUANTITY.finding(node.range, fixes=fixes, key=entry.key.value, unit=_in_words(known[0]))]
 
 
 def _size(entry: MappingEntry, target: str) -> list[Finding]:
@@ -90,9 +102,9 @@ def _size(entry: MappingEntry, target: str) -> list[Finding]:
                     node.range,
                     fixes=(changed(node, _written(value / 1024)),),
                     key=key,
-                    unit="gigabytes",
+                    unit=l10n.t("gigabytes"),
                     got=_written(value),
-                    other="megabytes",
+                    other=l10n.t("megabytes"),
                 )
             ]
         if target == "aci" and value > _ACI_GIGABYTES:
@@ -104,9 +116,9 @@ def _size(entry: MappingEntry, target: str) -> list[Finding]:
                 node.range,
                 fixes=(changed(node, _written(value / 1000)),),
                 key=key,
-                unit="cores",
+                unit=l10n.t("cores"),
                 got=_written(value),
-                other="thousandths of a core",
+                other=l10n.t("thousandths of a core"),
             )
         ]
     return []
@@ -190,7 +202,7 @@ def check_scaling(root: Mapping) -> list[Finding]:
         fixes: tuple[Fix, ...] = ()
         if root.entry("numReplicas") is None:
             edit = replaced(entry, "numReplicas", int(high), root)
-            fixes = (Fix(f"Use numReplicas {int(high)} instead", (edit,), preferred=True),)
+            fixes = (Fix(l10n.t("Use numReplicas {high} instead", high=int(high)), (edit,), preferred=True),)
         findings.append(rules.ONE_SIZE.finding(entry.key.range, fixes=fixes, low=_written(low)))
     each = number(root.get("maxConcurrentRequestsPerContainer"))
     if high is not None and high > low and each is not None and high >= 1 and each >= 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scoredock import l10n
 from scoredock.analysis.edits import quoted
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Node, Scalar, Sequence
@@ -36,6 +37,8 @@ def check_channels(channels: Node | None) -> list[Finding]:
             continue
         near = similar(name[:60].lower(), _KNOWN, 1, 0.85)
         if near and isinstance(item, Scalar):
-            fix = Fix(f"Change to {near[0]}", (TextEdit(item.range, quoted(item, near[0])),), preferred=True)
+            fix = Fix(
+                l10n.t("Change to {new}", new=near[0]), (TextEdit(item.range, quoted(item, near[0])),), preferred=True
+            )
             findings.append(rules.NEAR_CHANNEL.finding(item.range, fixes=(fix,), name=name[:60], right=near[0]))
     return findings

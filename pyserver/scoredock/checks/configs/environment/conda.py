@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from packaging.utils import canonicalize_name
 
+from scoredock import l10n
 from scoredock.analysis.edits import remove, without_item
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
@@ -65,7 +66,6 @@ PIP_ONLY = frozenset(
     }
 )
 _VERSION = re.compile(r"[0-9][0-9A-Za-z.*]*")
-_DEEPER = "The lines after this are indented deeper, so they belong to its text and are not packages of their own."
 _MATCH = re.compile(r"^(?:[^\s:\[\]]+::)?([A-Za-z0-9_][A-Za-z0-9_.-]*)\s*(.*)$", re.DOTALL)
 _FOR_SERVICES = frozenset((rules.OLD_PYTHON.code, package_rules.OLD_DEFAULTS.code))
 """What only an environment that serves must not have."""
@@ -171,7 +171,9 @@ def conda_of(
                     findings.append(rules.PIP_ONLY.finding(item.range, fixes=fixes, name=name))
         elif isinstance(item, Scalar) and item.value is not None:
             findings.append(
-                rules.KIND.finding(item.range, message=f"A dependency must be text, not {kind_name(item)}.")
+                rules.KIND.finding(
+                    item.range, message=l10n.t("A dependency must be text, not {kind}.", kind=kind_name(item))
+                )
             )
     findings += contradictions(pins) + for_python(pins, interpreter) + check_names(pins, facts)
     findings += [python_line(pin) for pin in pins if pin.name == "python" and pin.source == "pip"]
@@ -209,7 +211,12 @@ def _swallowed(item: Scalar, text: str) -> list[Finding]:
     if fixes is None:
         return []
     missing = str(item.value).startswith("pip - ")
-    message = "A colon is missing after “pip”, so what follows is not a list." if missing else _DEEPER
+    if missing:
+        message = l10n.t("A colon is missing after “pip”, so what follows is not a list.")
+    else:
+        message = l10n.t(
+            "The lines after this are indented deeper, so they belong to its text and are not packages of their own."
+        )
     return [rules.PIP_INDENT.finding(item.range, fixes=fixes, message=message)]
 
 
@@ -221,7 +228,13 @@ def _as_text(item: Node, sign: str) -> tuple[Fix, ...]:
     if not isinstance(key.value, str) or not isinstance(value, Scalar) or not _VERSION.fullmatch(value.raw[:60]):
         return ()
     new = f"{key.value}{sign}{value.raw}"
-    return (Fix(f"Change to {new}", (TextEdit(Range(key.range.start, value.range.end), new),), preferred=True),)
+    return (
+        Fix(
+            l10n.t("Change to {new}", new=new),
+            (TextEdit(Range(key.range.start, value.range.end), new),),
+            preferred=True,
+        ),
+    )
 
 
 def _conda_pin(item: Scalar, name: str, version: str, removal: tuple[TextEdit, ...]) -> Pin:
@@ -236,7 +249,7 @@ def _listed(node: Node) -> tuple[Fix, ...]:
     if not names or not all(_MATCH.match(name) for name in names):
         return ()
     new = json.dumps(names, ensure_ascii=False)
-    return (Fix(f"Change to {new}"[:80], (TextEdit(node.range, new),), preferred=True),)
+    return (Fix(l10n.t("Change to {new}", new=new[:70]), (TextEdit(node.range, new),), preferred=True),)
 
 
 def _quote(item: Scalar) -> str:
@@ -248,8 +261,9 @@ def _pip_lines(section: Mapping, pins: list[Pin], findings: list[Finding], text:
     for entry in section.entries:
         if entry.key.value != "pip":
             fixes = _as_text(section, "=")
-            words = {"hint": "; a requirement is written with =" if fixes else "", "where": " among “dependencies”"}
-            message = rules.UNKNOWN.message.format(key=str(entry.key.raw)[:80], **words)
+            hint = l10n.t("; a requirement is written with =") if fixes else ""
+            where = l10n.t(" among “{section}”", section="dependencies")
+            message = l10n.t(rules.UNKNOWN.message, key=str(entry.key.raw)[:80], hint=hint, where=where)
             findings.append(rules.UNKNOWN.finding(entry.key.range, fixes=fixes, message=message))
             continue
         if not isinstance(entry.value, Sequence):
@@ -259,7 +273,7 @@ def _pip_lines(section: Mapping, pins: list[Pin], findings: list[Finding], text:
                         entry.value.range,
                         fixes=_listed(entry.value),
                         key="pip",
-                        wanted="a list",
+                        wanted=l10n.t("a list"),
                         got=kind_name(entry.value),
                     )
                 )
@@ -273,7 +287,9 @@ def _pip_lines(section: Mapping, pins: list[Pin], findings: list[Finding], text:
                 fixes = _as_text(item, "==")
                 findings.append(
                     rules.KIND.finding(
-                        item.range, fixes=fixes, message=f"A pip requirement must be text, not {kind_name(item)}."
+                        item.range,
+                        fixes=fixes,
+                        message=l10n.t("A pip requirement must be text, not {kind}.", kind=kind_name(item)),
                     )
                 )
                 continue

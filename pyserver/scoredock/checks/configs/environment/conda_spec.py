@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Scalar
 from scoredock.checks.configs.environment import package_rules as more
@@ -15,28 +16,44 @@ from scoredock.text import Fix, TextEdit
 
 _PYTHON = re.compile(r"^=*\s*(\d+)(?:\.(\d+))?(?:[.=*].*)?$")
 _SLIPS = (
-    (re.compile(r"=>"), ">=", ": the sign is >="),
-    (re.compile(r"=<"), "<=", ": the sign is <="),
-    (re.compile(r"~>"), "~=", ": the sign is ~="),
-    (re.compile(r"^\s*:(?!:)\s*"), "=", ": the sign is ="),
-    (re.compile(r"^\s*\^"), "~=", ": other tools write it so, conda writes ~="),
-    (re.compile(r"([<>])\1+"), r"\1", ": the sign is written once"),
-    (re.compile(r"(?<=\d)\.[xX](?=\s*(?:,|$))"), ".*", ": any number is written as a star"),
-    (re.compile(r"(?<=\d)\.(?=\s*(?:,|$))"), "", ": nothing follows the last point"),
+    (re.compile(r"=>"), ">=", ">="),
+    (re.compile(r"=<"), "<=", "<="),
+    (re.compile(r"~>"), "~=", "~="),
+    (re.compile(r"^\s*:(?!:)\s*"), "=", "="),
+    (re.compile(r"^\s*\^"), "~=", "other tools"),
+    (re.compile(r"([<>])\1+"), r"\1", "once"),
+    (re.compile(r"(?<=\d)\.[xX](?=\s*(?:,|$))"), ".*", "star"),
+    (re.compile(r"(?<=\d)\.(?=\s*(?:,|$))"), "", "end"),
 )
 _NOTHING = re.compile(r"^[=<>!~]{1,3}$")
+
+
+def _in_words(slip: str) -> str:
+    """What is wrong with a requirement, as the end of a sentence."""
+    if slip in (">=", "<=", "~=", "="):
+        return l10n.t(": the sign is {sign}", sign=slip)
+    return {
+        "other tools": l10n.t(": other tools write it so, {tool} writes ~=", tool="conda"),
+        "once": l10n.t(": the sign is written once"),
+        "star": l10n.t(": any number is written as a star"),
+        "end": l10n.t(": nothing follows the last point"),
+    }[slip]
 
 
 def check_conda_spec(item: Scalar, name: str, version: str) -> list[Finding]:
     """Operators that conda does not know."""
     written = str(item.value).strip()[:200]
-    for pattern, right, hint in _SLIPS:
+    for pattern, right, slip in _SLIPS:
         if pattern.search(version):
             new = written[: len(written) - len(version)] + pattern.sub(right, version, count=1)
-            return [more.CONDA_SPEC.finding(item.range, fixes=(_rewritten(item, new),), text=written[:80], hint=hint)]
+            fixes = (_rewritten(item, new),)
+            hint = _in_words(slip)
+            return [more.CONDA_SPEC.finding(item.range, fixes=fixes, text=written[:80], hint=hint)]
     if _NOTHING.match(version):
         fixes = (_rewritten(item, name),)
-        return [more.CONDA_SPEC.finding(item.range, fixes=fixes, text=written[:80], hint=": the version is missing")]
+        return [
+            more.CONDA_SPEC.finding(item.range, fixes=fixes, text=written[:80], hint=l10n.t(": the version is missing"))
+        ]
     return []
 
 
@@ -52,7 +69,7 @@ def check_python(item: Scalar, version: str) -> tuple[PythonPin, list[Finding]]:
     pin = PythonPin(item.range, (major, minor) if minor is not None else None, quote)
     if (major, minor) == (3, 1) and version.strip("= ") == "3.1":
         both = (_rewritten(item, "python=3.10", preferred=False), _rewritten(item, "python=3.11", preferred=False))
-        hint = " any more; 3.10 and 3.11 are written with two digits"
+        hint = l10n.t("; 3.10 and 3.11 are written with two digits")
         return pin, [more.PYTHON_UNKNOWN.finding(item.range, fixes=both, version=said, hint=hint)]
     if major < 2 or major > 3 or (major == 3 and minor is not None and minor > NEWEST_MINOR):
         fixes = (_rewritten(item, "python=3.11", preferred=False),)
@@ -60,8 +77,9 @@ def check_python(item: Scalar, version: str) -> tuple[PythonPin, list[Finding]]:
     newer = _rewritten(item, "python=3.11", preferred=False)
     if (major, minor if minor is not None else 99) < OLDEST:
         return pin, [rules.OLD_PYTHON.finding(item.range, fixes=(newer,), version=said)]
-    since = ENDED.get((major, minor)) if minor is not None else None
-    if since is not None:
+    year = ENDED.get((major, minor)) if minor is not None else None
+    if year is not None:
+        since = l10n.t("October {year}", year=year)
         return pin, [more.PYTHON_ENDED.finding(item.range, fixes=(newer,), version=said, since=since)]
     return pin, []
 
@@ -72,5 +90,7 @@ def _quote(item: Scalar) -> str:
 
 def _rewritten(item: Scalar, new: str, *, preferred: bool = True) -> Fix:
     quote = _quote(item)
-    title = f"Use Python {new.partition('=')[2]}" if new.startswith("python=3") else f"Change to {new}"
+    python = new.startswith("python=3")
+    version = new.partition("=")[2]
+    title = l10n.t("Use Python {version}", version=version) if python else l10n.t("Change to {new}", new=new)
     return Fix(title, (TextEdit(item.range, f"{quote}{new}{quote}"),), preferred=preferred)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from ntpath import basename
 
+from scoredock import l10n
 from scoredock.analysis.edits import quoted, remove
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
@@ -276,7 +277,7 @@ def _check_name(root: Mapping, facts: Facts) -> list[Finding]:
     if prefix is None:
         return []
     rest = name[len(prefix) :].strip("-_. ")
-    fixes = (Fix(f"Change to {rest}", (TextEdit(node.range, quoted(node, rest)),)),) if rest else ()
+    fixes = (Fix(l10n.t("Change to {new}", new=rest), (TextEdit(node.range, quoted(node, rest)),)),) if rest else ()
     return [rules.RESERVED.finding(node.range, fixes=fixes, prefix=name[: len(prefix)])]
 
 

@@ -63,7 +63,7 @@ FILE_CASE = Rule(
     "SD440",
     "error",
     "Path differs in case",
-    "“{path}” exists only as “{found}”; write it so, as other systems tell upper and lower case apart.",
+    "“{path}” exists only as “{found}”; other systems distinguish upper and lower case.",
     "Windows and macOS find the file all the same, but Linux does not.",
     _environment('"python": {"condaDependenciesFile": "Conda.yml"}'),
     _environment('"python": {"condaDependenciesFile": "conda.yml"}'),
@@ -187,7 +187,7 @@ REGISTRY_PASSWORD = Rule(
 IMAGE = Rule(
     "SD449",
     "warning",
-    "Image name that cannot be",
+    "Invalid image name",
     "“{got}” is not the name of an image{hint}.",
     "Registries allow lower-case letters, digits and a few signs, and no scheme in front; the image is not found under"
     " this name.",

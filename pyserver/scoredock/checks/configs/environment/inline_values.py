@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from scoredock import l10n
 from scoredock.analysis.edits import changed, quoted, remove
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
@@ -19,13 +20,6 @@ from scoredock.text import Fix, TextEdit
 
 _SIZE = re.compile(r"\d{1,15}(?:\.\d+)? ?(?:[kKmMgGtTpP]?[iI]?[bB]?)")
 _LOOSE_SIZE = re.compile(r"\s*(\d{1,9}(?:\.\d+)?)\s*([kmgt])\w*\s*", re.IGNORECASE)
-_RESERVED = {
-    "AZUREML_MODEL_DIR": "its models",
-    "AML_APP_ROOT": "its own files",
-    "AZUREML_ENTRY_SCRIPT": "the entry script",
-    "AZUREML_SOURCE_DIRECTORY": "the source directory",
-    "PATH": "its programs",
-}
 _WHOLE = {"WORKER_COUNT": 1, "WORKER_TIMEOUT": 0, "SCORING_TIMEOUT_MS": None, "AZUREML_DEBUG_PORT": None}
 """Variables that the scoring server reads as whole numbers → the least it takes."""
 _TEMPLATED = re.compile(r"[$<{#%]|__")
@@ -48,7 +42,13 @@ def check_docker(docker: Mapping | None, lines: Lines) -> list[Finding]:
         fixes = ()
         if match:
             right = f"{match.group(1)}{match.group(2).lower()}"
-            fixes = (Fix(f"Change to {right}", (TextEdit(size.range, quoted(size, right)),), preferred=True),)
+            fixes = (
+                Fix(
+                    l10n.t("Change to {new}", new=right),
+                    (TextEdit(size.range, quoted(size, right)),),
+                    preferred=True,
+                ),
+            )
         findings.append(rules.SHARED_MEMORY.finding(size.range, fixes=fixes, got=quoted_value(size.value[:60])))
     return findings + check_image(docker.get("baseImage")) + check_registry(docker.get("baseImageRegistry"), lines)
 
@@ -62,8 +62,14 @@ def check_image(node: Node | None) -> list[Finding]:
         return []
     bare = re.sub(r"^(?:docker://|https?://)", "", name.strip()).rstrip("/")
     right = next((each for each in (bare, bare.lower()) if is_image_reference(each)), "")
-    fixes = (Fix(f"Change to {right}", (TextEdit(node.range, quoted(node, right)),), preferred=True),) if right else ()
-    hint = "; leave out the scheme" if "://" in name else "; write it in lower case" if right else ""
+    fixes = (
+        (Fix(l10n.t("Change to {new}", new=right), (TextEdit(node.range, quoted(node, right)),), preferred=True),)
+        if right
+        else ()
+    )
+    hint = l10n.t("; write it in lower case") if right else ""
+    if "://" in name:
+        hint = l10n.t("; leave out the scheme")
     return [rules.IMAGE.finding(node.range, fixes=fixes, got=name[:80], hint=hint)]
 
 
@@ -75,7 +81,7 @@ def check_registry(node: Node | None, lines: Lines) -> list[Finding]:
     if not isinstance(entry.value.value, str) or not is_literal(entry.value.value):
         return []
     user = node.entry("username")
-    fixes = remove(node, [entry, *([user] if user else [])], lines, "Remove the password", preferred=False)
+    fixes = remove(node, [entry, *([user] if user else [])], lines, l10n.t("Remove the password"), preferred=False)
     return [rules.REGISTRY_PASSWORD.finding(entry.value.range, fixes=fixes)]
 
 
@@ -87,7 +93,10 @@ def check_python(python: Mapping | None, facts: Facts, lines: Lines) -> list[Fin
     managed, listed = python.entry("userManagedDependencies"), python.entry("condaDependencies")
     on = managed is not None and isinstance(managed.value, Scalar) and managed.value.value is True
     if on and managed is not None and listed is not None and isinstance(listed.value, Mapping) and listed.value.entries:
-        off = Fix("Set userManagedDependencies to false", (TextEdit(managed.value.range, "false"),))
+        off = Fix(
+            l10n.t("Set {key} to {value}", key="userManagedDependencies", value="false"),
+            (TextEdit(managed.value.range, "false"),),
+        )
         fixes = (off, *remove(python, [listed], lines, preferred=False))
         findings.append(rules.IGNORED_PACKAGES.finding(listed.key.range, fixes=fixes))
     path = python.get("condaDependenciesFile")
@@ -134,19 +143,28 @@ def check_variables(node: Node | None, lines: Lines) -> list[Finding]:
                     entry.key.range,
                     severity="error" if never else "warning",
                     fixes=renaming,
-                    got=quoted_value(name[:80], "An empty text"),
+                    got=quoted_value(name[:80], l10n.t("An empty text")),
                 )
             )
         elif name == "EXAMPLE_ENV_VAR" and value == "EXAMPLE_VALUE":
             findings.append(rules.EXAMPLE_VARIABLE.finding(entry.key.range, fixes=remove(node, [entry], lines)))
-        elif name in _RESERVED:
+        elif what := _kept_for(name):
             fixes = remove(node, [entry], lines)
-            findings.append(
-                rules.RESERVED_VARIABLE.finding(entry.key.range, fixes=fixes, name=name, what=_RESERVED[name])
-            )
+            findings.append(rules.RESERVED_VARIABLE.finding(entry.key.range, fixes=fixes, name=name, what=what))
         elif isinstance(value, str):
             findings += _value(entry, name, value)
     return findings
+
+
+def _kept_for(name: str) -> str:
+    """What a service finds by a variable that it sets; empty for all others."""
+    return {
+        "AZUREML_MODEL_DIR": l10n.t("its models"),
+        "AML_APP_ROOT": l10n.t("its own files"),
+        "AZUREML_ENTRY_SCRIPT": l10n.t("the entry script"),
+        "AZUREML_SOURCE_DIRECTORY": l10n.t("the source directory"),
+        "PATH": l10n.t("its programs"),
+    }.get(name, "")
 
 
 _NUMBER = re.compile(r"[ \t\n\r\f\v]*[+-]?[0-9]{1,15}[ \t\n\r\f\v]*")
@@ -162,7 +180,7 @@ def _value(entry: MappingEntry, name: str, value: str) -> list[Finding]:
     number = int(value) if _NUMBER.fullmatch(value) else None
     if number is not None and (least is None or number >= least):
         return []
-    words = f" from {least} on" if least is not None else ""
+    words = l10n.t(" from {least} on", least=least) if least is not None else ""
     fixes: tuple[Fix, ...] = ()
     digits = re.match(r"\s*([0-9]{1,9})(?:\.0+)?\s*[A-Za-z]*\s*$", value)
     if digits and (least is None or int(digits.group(1)) >= least):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from packaging.version import InvalidVersion, Version
 
+from scoredock import l10n
 from scoredock.analysis.edits import plain
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding, Severity
@@ -52,12 +53,12 @@ def check_names(pins: Sequence[Pin], facts: Facts) -> list[Finding]:
 
 
 def _removed(pin: Pin) -> tuple[Fix, ...]:
-    return (Fix("Remove the line", pin.removal, preferred=True),) if pin.removal else ()
+    return (Fix(l10n.t("Remove the line"), pin.removal, preferred=True),) if pin.removal else ()
 
 
 def _rewritten(pin: Pin, new: str, *, preferred: bool = True) -> tuple[Fix, ...]:
     edit = TextEdit(pin.range, f"{pin.quote}{new}{pin.quote}")
-    return (Fix(f"Change to {new}", (edit,), preferred=preferred),)
+    return (Fix(l10n.t("Change to {new}", new=new), (edit,), preferred=preferred),)
 
 
 def _standard(pin: Pin) -> list[Finding]:

@@ -48,7 +48,7 @@ REPEATED = Rule(
 STANDARD_LIBRARY = Rule(
     "SD417",
     "error",
-    "Module that Python brings along",
+    "Module that is part of Python",
     "“{name}” is part of Python and not a package that can be installed.",
     "The index has no package of this name, or one that has nothing to do with the module, and the environment is not"
     " built.",
@@ -62,7 +62,7 @@ STANDARD_LIBRARY = Rule(
 RENAMED = Rule(
     "SD418",
     "error",
-    "Package of another name",
+    "Package with another name",
     "“{name}” is not the package that is meant; it is called “{right}”.",
     "What is imported and what is installed often have different names. Some of the misleading ones were taken by"
     " packages that only fail.",
@@ -114,7 +114,7 @@ CONDA_SPEC = Rule(
 PYTHON_ENDED = Rule(
     "SD423",
     "hint",
-    "Python past its life",
+    "Python past its end of life",
     "Python {version} has had no security fixes since {since}; choose a newer one.",
     "It still works, but new releases of packages stop supporting it one after the other.",
     conda(python="python=3.9"),

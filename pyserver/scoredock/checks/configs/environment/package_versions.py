@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.checks.configs.environment import package_rules as more
 from scoredock.checks.configs.environment import rules
@@ -40,7 +41,10 @@ def contradictions(pins: Sequence[Pin]) -> list[Finding]:
 def _alone(same: Sequence[Pin]) -> list[Finding]:
     """`numpy>=2,<1`: one line that no version satisfies."""
     return [
-        more.IMPOSSIBLE.finding(p.range, message=f"“{p.name}” has no version that satisfies “{p.version}”.")
+        more.IMPOSSIBLE.finding(
+            p.range,
+            message=l10n.t("“{name}” has no version that satisfies “{version}”.", name=p.name, version=p.version),
+        )
         for p in same
         if p.source == "pip" and "," in p.version and not _possible([p.version])
     ]
@@ -55,21 +59,25 @@ def _beside(pin: Pin, earlier: Sequence[Pin]) -> list[Finding]:
                 words = {"name": pin.name, "first": first.version, "second": pin.version}
                 return [
                     rules.CONTRADICTION.finding(
-                        pin.range, fixes=fixes, message=rules.CONTRADICTION.message.format(**words)
+                        pin.range, fixes=fixes, message=l10n.t(rules.CONTRADICTION.message, **words)
                     )
                 ]
         elif not _both(first, pin, other, exact):
-            message = more.IMPOSSIBLE.message.format(name=pin.name, first=first.version, second=pin.version)
+            message = l10n.t(more.IMPOSSIBLE.message, name=pin.name, first=first.version, second=pin.version)
             return [more.IMPOSSIBLE.finding(pin.range, fixes=_removals(first, pin), message=message)]
     last = earlier[-1]
     if pin.version in ("", last.version) and pin.extras == last.extras:
-        fixes = (Fix("Remove the line", pin.removal, preferred=True),) if pin.removal else ()
+        fixes = (Fix(l10n.t("Remove the line"), pin.removal, preferred=True),) if pin.removal else ()
         return [more.REPEATED.finding(pin.range, fixes=fixes, name=pin.name)]
     return []
 
 
 def _removals(*pins: Pin) -> tuple[Fix, ...]:
-    return tuple(Fix(f"Remove {p.name}{p.version} of {p.source}", p.removal) for p in pins if p.removal)
+    return tuple(
+        Fix(l10n.t("Remove {name}{version} of {source}", name=p.name, version=p.version, source=p.source), p.removal)
+        for p in pins
+        if p.removal
+    )
 
 
 def _both(first: Pin, second: Pin, one: str | None, two: str | None) -> bool:
@@ -127,7 +135,9 @@ def for_python(pins: Sequence[Pin], python: PythonPin | None) -> list[Finding]:
         nearest = high if minor > high else low
         fixes = _other_python(python, nearest) if nearest >= _OLDEST_USABLE else ()
         never = minor < low or refuses or pin.name in NO_SOURCE
-        span = f"3.{low} to 3.{high}" if low else f"3.{high} and before"
+        span = l10n.t("{first} to {last}", first=f"3.{low}", last=f"3.{high}")
+        if not low:
+            span = l10n.t("{last} and earlier", last=f"3.{high}")
         findings.append(
             (more.NO_RELEASE if never else more.NO_WHEEL).finding(
                 pin.range,
@@ -143,4 +153,4 @@ def for_python(pins: Sequence[Pin], python: PythonPin | None) -> list[Finding]:
 
 def _other_python(python: PythonPin, minor: int) -> tuple[Fix, ...]:
     new = f"{python.quote}python=3.{minor}{python.quote}"
-    return (Fix(f"Use Python 3.{minor}", (TextEdit(python.range, new),)),)
+    return (Fix(l10n.t("Use Python {version}", version=f"3.{minor}"), (TextEdit(python.range, new),)),)

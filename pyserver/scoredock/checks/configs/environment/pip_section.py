@@ -6,6 +6,7 @@ import json
 
 from packaging.utils import canonicalize_name
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar, Sequence
 from scoredock.checks.configs.environment import rules
@@ -32,7 +33,7 @@ def check_indentation(dependencies: Sequence, text: str) -> list[Finding]:
             continue
         following = [i for i in dependencies.items[number + 1 :] if isinstance(i, Scalar)]
         if following and not dependencies.flow:
-            fix = Fix("Indent the packages below pip", _shift(following, entry.key, text), preferred=True)
+            fix = Fix(l10n.t("Indent the packages below pip"), _shift(following, entry.key, text), preferred=True)
             return [rules.PIP_INDENT.finding(entry.key.range, fixes=(fix,))]
     return []
 
@@ -59,7 +60,7 @@ def run_together(item: Scalar, text: str) -> tuple[Fix, ...] | None:
     lines = Lines(text)
     if str(item.value).startswith("pip - "):
         end = Position(first, item.range.start.character + len("pip"))
-        return (Fix("Insert a colon after pip", (TextEdit(Range(end, end), ":"),), preferred=True),)
+        return (Fix(l10n.t("Insert a colon after pip"), (TextEdit(Range(end, end), ":"),), preferred=True),)
     column = max(0, lines.line(first).rfind("-", 0, item.range.start.character))
     edits = []
     for number in range(first + 1, last + 1):
@@ -68,7 +69,7 @@ def run_together(item: Scalar, text: str) -> tuple[Fix, ...] | None:
         if not content[indent:].startswith("- "):
             return ()
         edits.append(TextEdit(Range(Position(number, 0), Position(number, indent)), " " * column))
-    return (Fix("Indent the lines like the one above", tuple(edits), preferred=True),)
+    return (Fix(l10n.t("Indent the lines like the one above"), tuple(edits), preferred=True),)
 
 
 def check_outside(root: Mapping, text: str) -> list[Finding]:
@@ -92,10 +93,12 @@ def check_outside(root: Mapping, text: str) -> list[Finding]:
             content = lines.line(line)
             indent = len(content) - len(content.lstrip(" "))
             edits.append(TextEdit(Range(Position(line, 0), Position(line, indent)), " " * (column + 4)))
-        fixes = (Fix("Move pip into dependencies", tuple(edits), preferred=True),)
+        fixes = (Fix(l10n.t("Move pip into dependencies"), tuple(edits), preferred=True),)
     return [
         rules.PIP_INDENT.finding(
-            entry.key.range, fixes=fixes, message="“pip” must be an item of “dependencies”, not a key beside it."
+            entry.key.range,
+            fixes=fixes,
+            message=l10n.t("“pip” must be an item of “dependencies”, not a key beside it."),
         )
     ]
 
@@ -123,7 +126,7 @@ def add_to_pip(dependencies: Sequence, name: str, text: str) -> Fix | None:
 
 def _add(dependencies: Sequence, names: list[str], text: str) -> Fix | None:
     """Put packages at the end of the pip list, which is made when there is none."""
-    title = f"Add {names[0]} to the pip list"
+    title = l10n.t("Add {package} to the pip list", package=names[0])
     entry = pip_entry(dependencies)
     pip = entry.value if entry else None
     if isinstance(pip, Sequence) and pip.items:
@@ -171,5 +174,5 @@ def move_to_pip(item: Scalar, dependencies: Sequence, text: str) -> tuple[Fix, .
         # The item is the last one itself: its own line becomes the pip section.
         body = insertion.new_text.lstrip("\n")
         tail = text[lines.offset(item.range.end) : end]
-        return (Fix("Move it below pip", (lines.edit(start, end, body + tail),), preferred=True),)
-    return (Fix("Move it below pip", (lines.edit(start, end, ""), insertion), preferred=True),)
+        return (Fix(l10n.t("Move it below pip"), (lines.edit(start, end, body + tail),), preferred=True),)
+    return (Fix(l10n.t("Move it below pip"), (lines.edit(start, end, ""), insertion), preferred=True),)

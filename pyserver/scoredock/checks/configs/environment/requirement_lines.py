@@ -6,6 +6,7 @@ import posixpath
 import re
 from difflib import get_close_matches
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import folder_of, known_folder, resolve, same_but_case
@@ -39,7 +40,7 @@ def _secret(line: str, span: Range, quote: str) -> list[Finding]:
     if match is None or match.group(2).startswith(("$", "%", "<", "{")):
         return []
     new = line[: match.start(2)] + "${PIP_PASSWORD}" + line[match.end(2) :]
-    fix = Fix("Take it from ${PIP_PASSWORD}", (TextEdit(span, f"{quote}{new}{quote}"),))
+    fix = Fix(l10n.t("Take it from ${PIP_PASSWORD}"), (TextEdit(span, f"{quote}{new}{quote}"),))
     return [rules.ADDRESS_SECRET.finding(span, fixes=(fix,))]
 
 
@@ -96,4 +97,4 @@ def _near(line: str, name: str, span: Range, quote: str, base: str, facts: Facts
     if right is None:
         return ()
     new = line.replace(name, right, 1)
-    return (Fix(f"Change to {right}", (TextEdit(span, f"{quote}{new}{quote}"),), preferred=True),)
+    return (Fix(l10n.t("Change to {new}", new=right), (TextEdit(span, f"{quote}{new}{quote}"),), preferred=True),)

@@ -8,6 +8,7 @@ from functools import lru_cache
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from scoredock import l10n
 from scoredock.analysis.edits import without_line
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
@@ -25,25 +26,23 @@ _HASH = re.compile(r"\s--(?:hash|config-settings|global-option)[= ]\S+")
 _NAME = r"([A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]]*\])?)"
 _VERSION = r"([0-9][0-9A-Za-z.*+!_-]*)"
 _SLIPS = (
-    (re.compile(rf"^{_NAME}\s*=\s*{_VERSION}(?:=\S*)?$"), r"\1==\2", ": two equals signs are needed"),
-    (re.compile(rf"^{_NAME}\s*=>\s*{_VERSION}$"), r"\1>=\2", ": the sign is >="),
-    (re.compile(rf"^{_NAME}\s*=<\s*{_VERSION}$"), r"\1<=\2", ": the sign is <="),
-    (re.compile(rf"^{_NAME}\s*~>\s*{_VERSION}$"), r"\1~=\2", ": the sign is ~="),
-    (re.compile(rf"^{_NAME}\s*(?:\^|~)\s*{_VERSION}$"), r"\1~=\2", ": other tools write it so, pip writes ~="),
-    (re.compile(rf"^{_NAME}\s*(?:\s|:|@)\s*{_VERSION}$"), r"\1==\2", ": == belongs between name and version"),
+    (re.compile(rf"^{_NAME}\s*=\s*{_VERSION}(?:=\S*)?$"), r"\1==\2", "=="),
+    (re.compile(rf"^{_NAME}\s*=>\s*{_VERSION}$"), r"\1>=\2", ">="),
+    (re.compile(rf"^{_NAME}\s*=<\s*{_VERSION}$"), r"\1<=\2", "<="),
+    (re.compile(rf"^{_NAME}\s*~>\s*{_VERSION}$"), r"\1~=\2", "~="),
+    (re.compile(rf"^{_NAME}\s*(?:\^|~)\s*{_VERSION}$"), r"\1~=\2", "other tools"),
+    (re.compile(rf"^{_NAME}\s*(?:\s|:|@)\s*{_VERSION}$"), r"\1==\2", "between"),
     (
         re.compile(rf"^{_NAME}\s*([<>~!=]=?\s*{_VERSION})\s+([<>!]=?\s*{_VERSION})$"),
         r"\1\2,\4",
-        ": a comma belongs between the two",
+        "comma",
     ),
-    (re.compile(rf"^[\"']({_NAME[1:-1]}\s*(?:[<>=!~]=?\s*{_VERSION})?)[\"'],?$"), r"\1", ": quotes are not part of it"),
-    (re.compile(rf"^({_NAME[1:-1]}\s*(?:[<>=!~]=\s*{_VERSION})?)\s*[,;]$"), r"\1", ": nothing may follow the version"),
-    (re.compile(rf"^{_NAME}\s*>=\s*([0-9.]+)\.\*$"), r"\1>=\2", ": a star goes with == only"),
+    (re.compile(rf"^[\"']({_NAME[1:-1]}\s*(?:[<>=!~]=?\s*{_VERSION})?)[\"'],?$"), r"\1", "quotes"),
+    (re.compile(rf"^({_NAME[1:-1]}\s*(?:[<>=!~]=\s*{_VERSION})?)\s*[,;]$"), r"\1", "end"),
+    (re.compile(rf"^{_NAME}\s*>=\s*([0-9.]+)\.\*$"), r"\1>=\2", "star"),
 )
-"""What is written → what is meant, and the end of the sentence."""
-_CERTAIN = tuple(
-    pattern for pattern, _, hint in _SLIPS if hint.endswith(("equals signs are needed", ">=", "<=", "not part of it"))
-)
+"""What is written → what is meant, and what is wrong with it, for `_in_words`."""
+_CERTAIN = tuple(pattern for pattern, _, slip in _SLIPS if slip in ("==", ">=", "<=", "quotes"))
 """Those that can mean nothing else; `^1.2` and `~1.2` mean another range elsewhere."""
 _ELSEWHERE = re.compile(
     r"^(?:[a-z+]+://|git\+|\.{0,2}/|[A-Za-z]:\\|\.{1,2}(?:\[|[/\\]|\s*$))|\.(?:whl|zip|tar\.gz)$|\$\{|\{[{%]"
@@ -57,7 +56,7 @@ def parse_requirements(text: str, facts: Facts) -> tuple[tuple[str, ...], list[F
     """The requirements of a pip requirements file, options such as `-r other.txt` included as written, and findings."""
     lines = Lines(text)
     if len(text) > MAX_CHARACTERS or len(lines.starts) > _MAX_LINES:
-        return (), [rules.BROKEN.finding(lines.range(0, 0), problem="The file is too long and is not read.")]
+        return (), [rules.BROKEN.finding(lines.range(0, 0), problem=l10n.t("The file is too long and is not read."))]
     found: list[str] = []
     findings: list[Finding] = []
     pins: list[Pin] = []
@@ -93,7 +92,7 @@ def parse_requirements(text: str, facts: Facts) -> tuple[tuple[str, ...], list[F
 
 def python_line(pin: Pin) -> Finding:
     """Python among the packages of pip."""
-    fixes = (Fix("Remove the line", pin.removal, preferred=True),) if pin.removal else ()
+    fixes = (Fix(l10n.t("Remove the line"), pin.removal, preferred=True),) if pin.removal else ()
     return lines_rules.PYTHON_IN_PIP.finding(pin.range, fixes=fixes)
 
 
@@ -129,14 +128,29 @@ def check_requirement(
     return []
 
 
+def _in_words(slip: str) -> str:
+    """What is wrong with a requirement, as the end of a sentence."""
+    if slip in (">=", "<=", "~="):
+        return l10n.t(": the sign is {sign}", sign=slip)
+    return {
+        "==": l10n.t(": two equals signs are needed"),
+        "other tools": l10n.t(": other tools write it so, {tool} writes ~=", tool="pip"),
+        "between": l10n.t(": == belongs between name and version"),
+        "comma": l10n.t(": a comma belongs between the two"),
+        "quotes": l10n.t(": quotes are not part of it"),
+        "end": l10n.t(": nothing may follow the version"),
+        "star": l10n.t(": a star goes with == only"),
+    }[slip]
+
+
 def _slip(text: str, span: Range, quote: str) -> Finding:
-    for pattern, meant, hint in _SLIPS if len(text) <= _MAX_LENGTH else ():
+    for pattern, meant, slip in _SLIPS if len(text) <= _MAX_LENGTH else ():
         match = pattern.match(text)
         right = match.expand(meant).strip() if match else ""
         if right and _read(right) is not None:
             edit = TextEdit(span, f"{quote}{right}{quote}")
-            fix = Fix(f"Change to {right}", (edit,), preferred=True, certain=pattern in _CERTAIN)
-            return rules.REQUIREMENT.finding(span, fixes=(fix,), text=text[:80], hint=hint)
+            fix = Fix(l10n.t("Change to {new}", new=right), (edit,), preferred=True, certain=pattern in _CERTAIN)
+            return rules.REQUIREMENT.finding(span, fixes=(fix,), text=text[:80], hint=_in_words(slip))
     return rules.REQUIREMENT.finding(span, text=text[:80], hint="")
 
 

@@ -196,7 +196,7 @@ RESERVED = Rule(
 NOT_AN_OBJECT = Rule(
     "SD414",
     "error",
-    "Environment is no object",
+    "Environment is not an object",
     "This file must hold keys and their values, not {got}.",
     "The keys are looked up in a mapping; a list or a plain value holds none.",
     "- python=3.11\n- scikit-learn\n",
@@ -249,7 +249,7 @@ WORKSPACE_VALUE = Rule(
 WORKSPACE_PLACEHOLDER = Rule(
     "SD459",
     "warning",
-    "Workspace value that stands for another",
+    "Placeholder in a workspace file",
     "“{key}” is “{got}”, which is {reason}.",
     "The workspace is looked up by these values as they stand. Scoredock only compares them; Azure finds nothing under"
     " a placeholder.",

@@ -6,11 +6,13 @@ import json
 import keyword
 from dataclasses import dataclass, replace
 
+from scoredock import l10n
 from scoredock.analysis.edits import quoted, remove
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import folder_of, known_folder, resolve
 from scoredock.analysis.read import read
+from scoredock.analysis.rule import proposal
 from scoredock.analysis.tree import Mapping, Node, Scalar, kind_name
 from scoredock.checks.configs.environment.inline import FIELDS as ENVIRONMENT_FIELDS
 from scoredock.checks.configs.environment.inline import (
@@ -230,15 +232,20 @@ def _check_reference(environment: Mapping, inline: EnvironmentReference, facts: 
         if inline.name.casefold() in curated:
             return []
         near = closest(inline.name, sorted(known))
-        fixes = (Fix(f"Change to {near}", (TextEdit(name.range, quoted(name, near)),), preferred=True),) if near else ()
-        hint = f"; did you mean “{near}”" if near else ""
-        return [rules.NOT_REGISTERED.finding(name.range, fixes=fixes, name=inline.name[:80], hint=hint)]
+        fixes = (
+            (Fix(l10n.t("Change to {new}", new=near), (TextEdit(name.range, quoted(name, near)),), preferred=True),)
+            if near
+            else ()
+        )
+        return [rules.NOT_REGISTERED.finding(name.range, fixes=fixes, name=inline.name[:80], hint=proposal(near))]
     if not versions or version is None or inline.version is None or inline.version in map(str, versions):
         return []
     newest = str(max(versions))
-    fix = Fix(f"Change to {newest}", (TextEdit(version.range, quoted(version, newest)),), preferred=True)
+    fix = Fix(
+        l10n.t("Change to {new}", new=newest), (TextEdit(version.range, quoted(version, newest)),), preferred=True
+    )
     called = f"{inline.name}:{inline.version}"[:80]
-    hint = f"; its newest version is {newest}"
+    hint = l10n.t("; its newest version is {version}", version=newest)
     return [rules.NOT_REGISTERED.finding(version.range, fixes=(fix,), name=called, hint=hint)]
 
 
@@ -267,7 +274,7 @@ def _named_by_text(environment: Node | None, findings: list[Finding]) -> list[Fi
         return findings
     name, colon, version = environment.value.strip().partition(":")
     meant = json.dumps({"name": name, "version": version if colon and version else None}, ensure_ascii=False)
-    fix = Fix(f"Change to {meant}", (TextEdit(environment.range, meant),), preferred=True)
+    fix = Fix(l10n.t("Change to {new}", new=meant), (TextEdit(environment.range, meant),), preferred=True)
     return [replace(f, fixes=(fix,)) if f.range == environment.range else f for f in findings]
 
 
@@ -294,23 +301,33 @@ def _check_script(root: Mapping, findings: list[Finding]) -> list[Finding]:
                 rules.NO_SCRIPT.finding(
                     near.key.range,
                     fixes=(renamed(near.key, "entryScript"),),
-                    message=f"“{near.key.value}” is not a known key; did you mean “entryScript”?",
+                    message=l10n.t(
+                        "“{key}” is not a known key; did you mean “{right}”?", key=near.key.value, right="entryScript"
+                    ),
                 ),
             ]
-        fix = insert_key(root, "entryScript", '"score.py"', "Add entryScript")
+        fix = insert_key(root, "entryScript", '"score.py"', l10n.t("Add {key}", key="entryScript"))
         place = root.entries[0].key.range if root.entries else root.range
         return [*findings, rules.NO_SCRIPT.finding(place, fixes=(fix,))]
     name = _text(entry.value)
     if name is None:
         return findings
     if not name.strip():
-        fix = Fix('Change to "score.py"', (TextEdit(entry.value.range, '"score.py"'),), preferred=True)
-        return [*findings, rules.NO_SCRIPT.finding(entry.value.range, fixes=(fix,), message="“entryScript” is empty.")]
+        fix = Fix(
+            l10n.t("Change to {new}", new='"score.py"'), (TextEdit(entry.value.range, '"score.py"'),), preferred=True
+        )
+        return [
+            *findings,
+            rules.NO_SCRIPT.finding(entry.value.range, fixes=(fix,), message=l10n.t("“entryScript” is empty.")),
+        ]
     base = name.replace("\\", "/").rsplit("/", 1)[-1]
     reason = import_obstacle(base)
     if reason:
         proposed = name[: len(name) - len(base)] + importable_name(base)
-        fix = Fix(f"Change to {proposed}", (TextEdit(entry.value.range, quoted(entry.value, proposed)),))
+        fix = Fix(
+            l10n.t("Change to {new}", new=proposed),
+            (TextEdit(entry.value.range, quoted(entry.value, proposed)),),
+        )
         findings = [*findings, rules.NOT_IMPORTABLE.finding(entry.value.range, fixes=(fix,), name=base, reason=reason)]
     return findings
 
@@ -318,13 +335,13 @@ def _check_script(root: Mapping, findings: list[Finding]) -> list[Finding]:
 def import_obstacle(name: str) -> str:
     """Why a file name cannot be imported as a module, as the end of a sentence; empty when it can."""
     if not name.endswith(".py"):
-        return ": it does not end in .py"
+        return l10n.t(": it does not end in .py")
     stem = name[:-3]
     if keyword.iskeyword(stem):
-        return f": “{stem}” is a Python keyword"
+        return l10n.t(": “{word}” is a Python keyword", word=stem)
     if stem[:1].isdigit():
-        return ": it begins with a digit"
-    return "" if stem.isidentifier() else ": only letters, digits and underscores can stand before .py"
+        return l10n.t(": it begins with a digit")
+    return "" if stem.isidentifier() else l10n.t(": only letters, digits and underscores can stand before .py")
 
 
 def importable_name(name: str) -> str:

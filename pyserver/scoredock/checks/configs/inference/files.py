@@ -7,6 +7,7 @@ import ast
 import warnings
 from collections.abc import Callable
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding, Related
 from scoredock.analysis.paths import resolve
@@ -55,7 +56,7 @@ def _syntax(text: str) -> tuple[Range, str] | None:
             ast.parse(text.removeprefix("\ufeff"))
     except SyntaxError as error:
         place = Position(max((error.lineno or 1) - 1, 0), max((error.offset or 1) - 1, 0))
-        return Range(place, place), f"{error.msg or 'invalid syntax'}."
+        return Range(place, place), l10n.t("{syntax_error}.", syntax_error=error.msg or l10n.t("invalid syntax"))
     except (ValueError, RecursionError, MemoryError):
         return None
     return None

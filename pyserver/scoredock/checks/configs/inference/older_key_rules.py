@@ -32,7 +32,7 @@ SPARK = Rule(
     "SD217",
     "information",
     "Runtime of Spark",
-    "The runtime “{value}” starts no Spark here; the script runs in plain Python.",
+    "The runtime “{value}” does not start Spark here; the script runs in plain Python.",
     "Azure puts such scripts into an image with Spark. A script that makes its own session from pyspark runs here too;"
     " Java comes along with the packages.",
     '{\n  "entryScript": "score.py",\n  "runtime": "spark-py"\n}\n',
@@ -44,7 +44,7 @@ SPARK = Rule(
 NOT_CONVERTIBLE = Rule(
     "SD218",
     "warning",
-    "Keys that make no environment",
+    "Keys that cannot become an environment",
     "“{key}” cannot become part of an environment{beside}, so packaging and local deployments of Azure "
     "refuse the configuration.",
     "Azure turns the older keys into an environment where it can. With this one it falls back to the image building of"
@@ -101,7 +101,7 @@ EMPTY_TEXT = Rule(
 ELSEWHERE = Rule(
     "SD230",
     "warning",
-    "Key of another place",
+    "Key that belongs elsewhere",
     "“{key}” is not read here; it belongs {where}.",
     "Keys that are not known are ignored without a word, so what they were meant to do does not happen.",
     '{\n  "entryScript": "score.py",\n  "computeType": "local"\n}\n',

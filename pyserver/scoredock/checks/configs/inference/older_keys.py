@@ -6,6 +6,7 @@ import posixpath
 import re
 from typing import cast
 
+from scoredock import l10n
 from scoredock.analysis.edits import changed, inserted, plain, remove, replaced, without
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
@@ -16,28 +17,41 @@ from scoredock.checks.configs.inference import older_key_rules as rules
 from scoredock.formats.deployment_fields import FIELDS as DEPLOYMENT_FIELDS
 from scoredock.text import Fix, TextEdit
 
-OLDER = {
-    "runtime": "an environment with Python",
-    "condaFile": "an environment with “condaDependencies”",
-    "extraDockerfileSteps": "“docker.baseDockerfile” of an environment",
-    "extraDockerFileSteps": "“docker.baseDockerfile” of an environment",
-    "enableGpu": "“docker.baseImage” of an environment, with an image that has CUDA,",
-    "cudaVersion": "“docker.baseImage” of an environment, with an image that has CUDA,",
-    "baseImage": "“docker.baseImage” of an environment",
-    "baseImageRegistry": "“docker.baseImageRegistry” of an environment",
-}
-"""Key → what says the same today."""
+OLDER = (
+    "runtime",
+    "condaFile",
+    "extraDockerfileSteps",
+    "extraDockerFileSteps",
+    "enableGpu",
+    "cudaVersion",
+    "baseImage",
+    "baseImageRegistry",
+)
+"""Keys that an environment replaces."""
 _OF_ENVIRONMENT = ("python", "docker", "environmentVariables", "inferencingStackVersion", "spark", "databricks", "r")
 _OF_COMMAND = {
-    "model": "on the command line (--model)",
-    "models": "on the command line (--model)",
-    "modelId": "on the command line (--model)",
-    "tags": "on the command line (--tag)",
-    "properties": "on the command line (--property)",
+    "model": "--model",
+    "models": "--model",
+    "modelId": "--model",
+    "tags": "--tag",
+    "properties": "--property",
 }
+"""Key → option of the command line."""
 _OF_DEPLOYMENT = frozenset(f.name for f in DEPLOYMENT_FIELDS)
 _NEWEST = ("latest", "newest", "@latest", "*", "current")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+
+
+def _modern(key: str) -> str:
+    """What says the same today, as the middle of a sentence."""
+    if key == "runtime":
+        return l10n.t("an environment with Python")
+    if key == "condaFile":
+        return l10n.t("an environment with “condaDependencies”")
+    if key in ("enableGpu", "cudaVersion"):
+        return l10n.t("“docker.baseImage” of an environment, with an image that has CUDA,")
+    name = "baseDockerfile" if key.startswith("extra") else key
+    return l10n.t("“{key}” of an environment", key=f"docker.{name}")
 
 
 def has_value(node: Node | None) -> bool:
@@ -51,7 +65,11 @@ def check_elsewhere(root: Mapping, lines: Lines, findings: list[Finding]) -> lis
     environment = root.get("environment")
     for entry in root.entries:
         name = entry.key.value
-        where = "in the deployment configuration" if name in _OF_DEPLOYMENT else _OF_COMMAND.get(str(name), "")
+        where = ""
+        if name in _OF_DEPLOYMENT:
+            where = l10n.t("in the deployment configuration")
+        elif name in _OF_COMMAND:
+            where = l10n.t("on the command line ({option})", option=_OF_COMMAND[str(name)])
         if where:
             told.append(
                 rules.ELSEWHERE.finding(entry.key.range, fixes=remove(root, [entry], lines), key=name, where=where)
@@ -61,7 +79,7 @@ def check_elsewhere(root: Mapping, lines: Lines, findings: list[Finding]) -> lis
             cut = without(root, [entry], lines)
             if isinstance(environment, Mapping) and environment.flow and cut and environment.get(str(name)) is None:
                 put = inserted(environment, str(name), plain(entry.value), at_end=True)
-                fixes = (Fix("Move it into environment", (*cut, put), preferred=True),)
+                fixes = (Fix(l10n.t("Move it into environment"), (*cut, put), preferred=True),)
             told.append(rules.OF_ENVIRONMENT.finding(entry.key.range, fixes=fixes, key=name))
     ranges = {f.range for f in told}
     # The templates of the first command line name it and leave it empty, and so it says nothing.
@@ -101,7 +119,7 @@ def check_older(root: Mapping, base: str, facts: Facts, lines: Lines) -> list[Fi
         return findings
     modern = _written_out(root, entries, base, facts, lines)
     return [
-        rules.OLDER.finding(e.key.range, fixes=(modern,) if modern else (), key=name, modern=OLDER[name])
+        rules.OLDER.finding(e.key.range, fixes=(modern,) if modern else (), key=name, modern=_modern(name))
         for name, e in entries.items()
     ]
 
@@ -125,7 +143,7 @@ def _inconvertible(root: Mapping, entries: dict[str, MappingEntry], lines: Lines
     gpu = [entries[name] for name in ("enableGpu", "cudaVersion") if name in entries]
     if "baseImage" in entries and gpu:
         fixes = remove(root, gpu, lines)
-        words = " beside “baseImage”"
+        words = l10n.t(" beside “{key}”", key="baseImage")
         return [rules.NOT_CONVERTIBLE.finding(e.key.range, fixes=fixes, key=e.key.value, beside=words) for e in gpu[:1]]
     return []
 
@@ -154,7 +172,7 @@ def _written_out(root: Mapping, entries: dict[str, MappingEntry], base: str, fac
     put = replaced(place, "environment", environment, root, indent=2)
     if any(_overlap(put, edit) for edit in cut):
         return None
-    return Fix("Write the environment out", (*cut, put), preferred=True)
+    return Fix(l10n.t("Write the environment out"), (*cut, put), preferred=True)
 
 
 def _overlap(one: TextEdit, other: TextEdit) -> bool:

@@ -12,7 +12,7 @@ REPEATED_FOLDER = Rule(
     "SD222",
     "error",
     "Source directory repeated",
-    "“{path}” names the source directory once more; “entryScript” is relative to it.",
+    "“{path}” names the source directory again; “entryScript” is relative to it.",
     "The script is looked for in the source directory, so the folder stands twice in the path and the file is not"
     " found.",
     '{\n  "entryScript": "src/score.py",\n  "sourceDirectory": "src"\n}\n',
@@ -26,7 +26,7 @@ OUTSIDE_SOURCE = Rule(
     "SD223",
     "error",
     "Path outside the source directory",
-    "“{key}” leads out of the source directory; only what lies in it goes into the service.",
+    "“{key}” leads out of the source directory; only what is in it goes into the service.",
     "The source directory is copied into the container and nothing beside it, so the file is not there when the service"
     " starts.",
     '{\n  "entryScript": "../score.py",\n  "sourceDirectory": "src"\n}\n',
@@ -40,7 +40,7 @@ BACKSLASH = Rule(
     "SD224",
     "error",
     "Backslash in a path",
-    "“{path}” is written with backslashes, which are no separators where the service runs; write slashes.",
+    "“{path}” is written with backslashes, which are not separators where the service runs; write slashes.",
     "Only Windows reads a backslash as the end of a folder name; Linux and the container look for a file whose name"
     " contains it.",
     '{\n  "entryScript": "src\\\\score.py"\n}\n',
@@ -80,7 +80,7 @@ NOT_EXPANDED = Rule(
 NOT_CONDA = Rule(
     "SD228",
     "warning",
-    "condaFile is no conda file",
+    "condaFile is not a conda file",
     "“{path}” is not a conda file; “condaFile” must name a YAML file.",
     "The file is read as YAML with channels and dependencies. Azure refuses a requirements file or a script there;"
     " Scoredock alone takes one.",

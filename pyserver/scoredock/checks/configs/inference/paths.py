@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 
+from scoredock import l10n
 from scoredock.analysis.edits import quoted
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding, Severity
@@ -77,7 +78,7 @@ def _outside(paths: dict[str, Scalar]) -> list[Finding]:
             if name in paths:
                 moved = posixpath.normpath(posixpath.join(folder, str(paths[name].value)))
                 edits.append(_edit(paths[name], posixpath.relpath(moved, common)))
-        fixes = (Fix(f"Use {common} as source directory", tuple(edits)),)
+        fixes = (Fix(l10n.t("Use {folder} as source directory", folder=common), tuple(edits)),)
     return [more.OUTSIDE_SOURCE.finding(script.range, fixes=fixes, key="entryScript")]
 
 
@@ -150,7 +151,7 @@ def _source_is_file(node: Scalar, base: str, facts: Facts) -> list[Finding]:
     if not facts.exists(target) or facts.is_folder(target):
         return []
     above = posixpath.dirname(str(node.value).replace("\\", "/")) or "."
-    message = f"“{node.value}” is a file; “sourceDirectory” must be a folder."
+    message = l10n.t("“{path}” is a file; “sourceDirectory” must be a folder.", path=node.value)
     return [rules.FOLDER_MISSING.finding(node.range, fixes=(_to(node, above),), message=message)]
 
 
@@ -185,7 +186,7 @@ def _heavy(paths: dict[str, Scalar], inner: str, facts: Facts) -> list[Finding]:
     if script is not None and folder and not folder.startswith((".", "/")) and not beside:
         whole = posixpath.normpath(posixpath.join(str(source.value), folder))
         edits = (_edit(source, whole), _edit(script, posixpath.basename(written)))
-        fixes = (Fix(f"Use {whole} as source directory", edits),)
+        fixes = (Fix(l10n.t("Use {folder} as source directory", folder=whole), edits),)
     return [more.HEAVY_SOURCE.finding(source.range, fixes=fixes, names=quoted_names(heavy[:3]))]
 
 
@@ -203,4 +204,4 @@ def _edit(node: Scalar, value: str) -> TextEdit:
 
 
 def _to(node: Scalar, value: str, *, preferred: bool = True, certain: bool = False) -> Fix:
-    return Fix(f"Change to {value}", (_edit(node, value),), preferred=preferred, certain=certain)
+    return Fix(l10n.t("Change to {new}", new=value), (_edit(node, value),), preferred=preferred, certain=certain)

@@ -177,7 +177,7 @@ BESIDE_ENVIRONMENT = Rule(
 NOT_AN_OBJECT = Rule(
     "SD213",
     "error",
-    "Inference configuration is no object",
+    "Inference configuration is not an object",
     "An inference configuration must be an object of keys, not {got}.",
     "The keys are looked up in an object; a list or a plain value holds none.",
     '[\n  "score.py"\n]\n',

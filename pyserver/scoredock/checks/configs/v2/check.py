@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.read import read
@@ -35,7 +36,7 @@ from scoredock.checks.configs.v2.server import check_server
 from scoredock.checks.configs.v2.values import Shape, check_values
 from scoredock.formats.v2.kinds import V2Kind, names_schema
 from scoredock.formats.v2.placeholders import is_placeholder, is_template
-from scoredock.formats.v2.tables import FIELDS, NAMES, REQUIRED, WORDS, schema_address
+from scoredock.formats.v2.tables import FIELDS, NAMES, REQUIRED, schema_address
 from scoredock.text import Fix, Position, Range, TextEdit
 
 _LOOK = 10_000
@@ -140,7 +141,7 @@ def _check_deployment(kind: V2Kind, root: Mapping, kubernetes: bool, tree: Tree,
     findings += check_output(root, lines)
     if not _is_pipeline(root) and not {"compute", "<<"} & set(root.names()):
         after = root.entry("endpoint_name") or root.entry("name")
-        fixes = edits.add(root, after, "compute: azureml:cpu-cluster", "Add compute", lines)
+        fixes = edits.add(root, after, "compute: azureml:cpu-cluster", l10n.t("Add {key}", key="compute"), lines)
         findings.append(reference_rules.NO_COMPUTE.finding(_place(root), fixes=fixes))
     return findings
 
@@ -156,13 +157,28 @@ def _check_machine(root: Mapping, lines: Lines) -> list[Finding]:
     if not names & {"model", "environment", "code_configuration"}:
         return []
     after = root.entry("endpoint_name")
-    fixes = edits.add(root, after, "instance_type: Standard_DS3_v2", "Add instance_type", lines)
-    return [rules.REQUIRED.finding(_place(root), fixes=fixes, where="A managed deployment", key="instance_type")]
+    title = l10n.t("Add {key}", key="instance_type")
+    fixes = edits.add(root, after, "instance_type: Standard_DS3_v2", title, lines)
+    return [
+        rules.REQUIRED.finding(_place(root), fixes=fixes, where=l10n.t("A managed deployment"), key="instance_type")
+    ]
 
 
 def _place(root: Mapping) -> Range:
     entry: MappingEntry | None = root.entry("name") or root.entry("endpoint_name")
     return (entry or root.entries[0]).key.range if root.entries else root.range
+
+
+def _in_words(kind: V2Kind) -> str:
+    """What files of a kind describe, as the middle of a sentence."""
+    return {
+        "online-endpoint": l10n.t("an online endpoint"),
+        "online-deployment": l10n.t("an online deployment"),
+        "batch-endpoint": l10n.t("a batch endpoint"),
+        "batch-deployment": l10n.t("a batch deployment"),
+        "environment-asset": l10n.t("an environment"),
+        "model-asset": l10n.t("a model"),
+    }[kind]
 
 
 def _check_schema(kind: V2Kind, root: Mapping, compute: str, text: str) -> list[Finding]:
@@ -175,10 +191,10 @@ def _check_schema(kind: V2Kind, root: Mapping, compute: str, text: str) -> list[
         first = root.entries[0].key.range
         clean = not text.removeprefix("\ufeff").lstrip(" \r\n").startswith(("---", "%"))
         place = start if clean else first.start
-        schema = (Fix("Add the $schema line", (TextEdit(Range(place, place), line),), preferred=True),)
+        schema = (Fix(l10n.t("Add the $schema line"), (TextEdit(Range(place, place), line),), preferred=True),)
         return [
             rules.NO_SCHEMA.finding(
-                first, fixes=schema if first.start.character == 0 or not clean else (), what=WORDS[kind]
+                first, fixes=schema if first.start.character == 0 or not clean else (), what=_in_words(kind)
             )
         ]
     if kind == "online-deployment" and "kubernetes" in (text_of(node) or "").lower() and compute == "managed":
@@ -186,7 +202,7 @@ def _check_schema(kind: V2Kind, root: Mapping, compute: str, text: str) -> list[
             return []
         after = root.entry("endpoint_name") or root.entry("name")
         lines = Lines(text)
-        fixes = edits.add(root, after, "type: kubernetes", "Add type: kubernetes", lines)
+        fixes = edits.add(root, after, "type: kubernetes", l10n.t("Add {key}", key="type: kubernetes"), lines)
         return [rules.NO_TYPE.finding(node.range, fixes=fixes)]
     return []
 
@@ -201,7 +217,7 @@ def _check_names(kind: V2Kind, root: Mapping, lines: Lines) -> list[Finding]:
                 continue  # misspelt, which is told already
             option = "--endpoint-name" if key == "endpoint_name" else "--name"
             before = root.entry("$schema") or (root.entry("name") if key == "endpoint_name" else None)
-            fixes = edits.add(root, before, f"{key}: {example}", f"Add {key}", lines)
+            fixes = edits.add(root, before, f"{key}: {example}", l10n.t("Add {key}", key=key), lines)
             findings.append(rules.NO_NAME.finding(root.entries[0].key.range, fixes=fixes, key=key, option=option))
             continue
         value = text_of(node)
@@ -211,9 +227,12 @@ def _check_names(kind: V2Kind, root: Mapping, lines: Lines) -> list[Finding]:
             continue
         proposed = _proposed(value)
         fixes = (edits.replace(node, proposed),) if proposed else ()
-        what = "an endpoint" if key == "endpoint_name" or "endpoint" in kind else "a deployment"
+        endpoint = key == "endpoint_name" or "endpoint" in kind
+        what = l10n.t("an endpoint") if endpoint else l10n.t("a deployment")
         findings.append(
-            rules.NAME.finding(node.range, fixes=fixes, got=quoted_value(value[:80], "An empty text"), what=what)
+            rules.NAME.finding(
+                node.range, fixes=fixes, got=quoted_value(value[:80], l10n.t("An empty text")), what=what
+            )
         )
     return findings
 
@@ -237,7 +256,7 @@ def _check_required(node: Mapping, path: tuple[str, ...], lines: Lines) -> list[
         if below[:2] == ("data_collector", "collections") and len(below) == 3 and value.entry("enabled") is None:
             missing = [("enabled", '"true"')]
         for name, example in missing if "<<" not in given and not (given & {"autoscaleenabled", "scaletype"}) else ():
-            fixes = edits.add(value, None, f"{name}: {example}", f"Add {name}", lines)
+            fixes = edits.add(value, None, f"{name}: {example}", l10n.t("Add {key}", key=name), lines)
             findings.append(
                 rules.REQUIRED.finding(entry.key.range, fixes=fixes, where=f"“{entry.key.value}”", key=name)
             )

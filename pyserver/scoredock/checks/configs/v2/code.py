@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import check_path, folder_of, known_folder, resolve
@@ -41,9 +42,8 @@ def check_code(root: Mapping, facts: Facts, lines: Lines) -> list[Finding]:
         if given is None or any(str(n).lower() not in ("code", "scoring_script") for n in section.names()):
             return []  # nothing in it, or a misspelt key that is told already
         missing = "scoring_script" if script is None else "code"
-        fixes = edits.add(
-            section, given, "scoring_script: score.py" if script is None else "code: .", f"Add {missing}", lines
-        )
+        content = "scoring_script: score.py" if script is None else "code: ."
+        fixes = edits.add(section, given, content, l10n.t("Add {key}", key=missing), lines)
         return [rules.CODE_HALF.finding(given.key.range, fixes=fixes, missing=missing)]
     if _brings_a_server(root):
         return []

@@ -35,7 +35,7 @@ TRAFFIC = Rule(
 SHARE = Rule(
     "SD641",
     "error",
-    "Share that is no whole number",
+    "Share that is not a whole number",
     "The share of “{key}” must be a whole number of percent from 0 to 100, not {got}.",
     "Shares are whole numbers without a percent sign.",
     endpoint("traffic:\n  blue: 90%"),
@@ -105,12 +105,12 @@ SCALE_KEY = Rule(
 SCALE_LIMITS = Rule(
     "SD646",
     "warning",
-    "Fewest above most instances",
+    "Minimum of instances above the maximum",
     "“min_instances” must not be greater than “max_instances”.",
     "The autoscaler moves between the two.",
     kubernetes("scale_settings:\n  type: target_utilization\n  min_instances: 3\n  max_instances: 1"),
     kubernetes("scale_settings:\n  type: target_utilization\n  min_instances: 1\n  max_instances: 3"),
-    "Exchange the two.",
+    "Swap them.",
     YAML_REFERENCE,
     DEPLOYMENT_WORLD,
     fixable=True,
@@ -141,7 +141,7 @@ SIZE = Rule(
     "A managed deployment runs on machines of one size; a size that does not exist is refused.",
     deployment("instance_count: 1").replace("Standard_DS3_v2", "DS3_v2"),
     deployment("instance_count: 1"),
-    "Take a size of the list, such as Standard_DS3_v2.",
+    "Choose a size from the list, such as Standard_DS3_v2.",
     "Azure ML article “Managed online endpoints SKU list”",
     DEPLOYMENT_WORLD,
     fixable=True,
@@ -149,7 +149,7 @@ SIZE = Rule(
 VARIABLE = Rule(
     "SD649",
     "hint",
-    "Environment variable that is no text",
+    "Environment variable that is not text",
     "“{key}” is {got}, but a variable is text; quotes keep it as it is written.",
     "Without quotes YAML makes a number, true or false of it, which is turned into text again in its own spelling: 1.10"
     " becomes 1.1 and yes becomes True.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scoredock import l10n
 from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Scalar, Sequence
 from scoredock.text import Fix, Position, Range, TextEdit
 
@@ -14,7 +15,11 @@ def quoted(node: Scalar, value: str) -> str:
 
 def replace(node: Scalar, value: str, title: str = "", *, preferred: bool = True) -> Fix:
     """Write another value, in the same quotes."""
-    return Fix(title or f"Change to {value}", (TextEdit(node.range, quoted(node, value)),), preferred=preferred)
+    return Fix(
+        title or l10n.t("Change to {new}", new=value),
+        (TextEdit(node.range, quoted(node, value)),),
+        preferred=preferred,
+    )
 
 
 def remove(node: Mapping, entry: MappingEntry, lines: Lines) -> tuple[Fix, ...]:
@@ -22,7 +27,7 @@ def remove(node: Mapping, entry: MappingEntry, lines: Lines) -> tuple[Fix, ...]:
     if node.flow or len(node.entries) < 2 or not _own_line(entry, lines):
         return ()
     span = _lines_of(entry, lines)
-    return (Fix(f"Remove {entry.key.value}", (TextEdit(span, ""),), preferred=True),)
+    return (Fix(l10n.t("Remove {names}", names=entry.key.value), (TextEdit(span, ""),), preferred=True),)
 
 
 def add(node: Mapping, after: MappingEntry | None, content: str, title: str, lines: Lines) -> tuple[Fix, ...]:

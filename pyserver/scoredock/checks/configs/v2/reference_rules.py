@@ -47,7 +47,7 @@ SCRIPT_MISSING = Rule(
 NOT_PYTHON = Rule(
     "SD622",
     "error",
-    "Scoring script is no Python file",
+    "Scoring script is not a Python file",
     "“{name}” does not end in .py, so the server cannot import it.",
     "The server loads the script as a Python module by its file name.",
     deployment("code_configuration:\n  code: src\n  scoring_script: score"),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
-from scoredock.analysis.rule import quoted_value
+from scoredock.analysis.rule import proposal, quoted_value
 from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar, kind_name
 from scoredock.analysis.tree import Sequence as Items
 from scoredock.checks.configs.v2 import edits
@@ -40,7 +41,9 @@ def check_model(root: Mapping, kubernetes: bool, lines: Lines) -> list[Finding]:
         single = node.items[0] if len(node.items) == 1 else None
         fixes: tuple[Fix, ...] = ()
         if node.flow and isinstance(single, Scalar):
-            fixes = (Fix("Take the model out of the list", (TextEdit(node.range, single.raw),), preferred=True),)
+            fixes = (
+                Fix(l10n.t("Take the model out of the list"), (TextEdit(node.range, single.raw),), preferred=True),
+            )
         return [rules.SEVERAL_MODELS.finding(node.range if node.flow else entry.key.range, fixes=fixes)]
     return _check_reference(entry, "model", kubernetes, lines)
 
@@ -56,6 +59,10 @@ def check_environment_reference(root: Mapping, kubernetes: bool, lines: Lines) -
     return _check_reference(entry, "environment", kubernetes, lines)
 
 
+def _of_deployment(what: str) -> str:
+    return l10n.t("the model") if what == "model" else l10n.t("the environment")
+
+
 def _check_reference(entry: MappingEntry, what: str, kubernetes: bool, lines: Lines) -> list[Finding]:
     node = entry.value
     rule = rules.MODEL_REFERENCE if what == "model" else rules.ENVIRONMENT_REFERENCE
@@ -65,7 +72,7 @@ def _check_reference(entry: MappingEntry, what: str, kubernetes: bool, lines: Li
     if value is None or not isinstance(node, Scalar):
         return [rule.finding(node.range, got=kind_name(node), hint="")]
     if value.startswith("azureml://registries/"):
-        return [rules.REGISTRY_ON_KUBERNETES.finding(node.range, what=f"the {what}")] if kubernetes else []
+        return [rules.REGISTRY_ON_KUBERNETES.finding(node.range, what=_of_deployment(what))] if kubernetes else []
     if what == "environment" and value.startswith("file:"):
         return []
     if not value.startswith("azureml:"):
@@ -74,18 +81,18 @@ def _check_reference(entry: MappingEntry, what: str, kubernetes: bool, lines: Li
     if rest.startswith("/") or (what == "environment" and _CURATED.match(rest)):
         return []
     if "/" in rest:
-        return [rule.finding(node.range, got=f"“{value[:80]}”", hint=": a name holds no slash")]
+        return [rule.finding(node.range, got=f"“{value[:80]}”", hint=l10n.t(": a name holds no slash"))]
     if ":" in rest or "@" in rest or not rest:
         version = rest.partition(":" if ":" in rest else "@")[2]
         if version.strip():
             return []
     fix = edits.replace(node, f"{value.rstrip(':@')}@latest")
-    hint = ": it needs a version, or @latest"
+    hint = l10n.t(": it needs a version, or @latest")
     return [
         rule.finding(
             node.range,
             fixes=(fix,) if rest.strip(":@") else (),
-            got=quoted_value(value[:80], "an empty text"),
+            got=quoted_value(value[:80], l10n.t("an empty text")),
             hint=hint,
         )
     ]
@@ -98,9 +105,9 @@ def _foreign_reference(entry: MappingEntry, node: Scalar, value: str, what: str,
     looks_like_path = "/" in value or "\\" in value or bool(_FILE_END.search(value))
     if _NAME_VERSION.fullmatch(value) and not looks_like_path:
         fixes = (edits.replace(node, f"azureml:{value}"),)
-        hint = f"; did you mean “azureml:{value}”"
+        hint = proposal(f"azureml:{value}")
     elif value.lower().startswith("azureml:") or value.lower().startswith("azureml "):
-        hint = ": “azureml:” is written in lower case, with a colon"
+        hint = l10n.t(": “azureml:” is written in lower case, with a colon")
     elif (
         looks_like_path
         and "://" not in value
@@ -108,20 +115,20 @@ def _foreign_reference(entry: MappingEntry, node: Scalar, value: str, what: str,
     ):
         key = "path" if what == "model" else "conda_file" if value.endswith((".yml", ".yaml")) else ""
         if key:
-            hint = f": a file is written as “{key}” below “{what}”"
+            hint = l10n.t(": a file is written as “{key}” below “{section}”", key=key, section=what)
         indent = " " * (entry.key.range.start.character + 2)
         if what == "model" and entry.key.range.start.line == node.range.start.line:
             fixes = (
                 Fix(
-                    "Write it as path below model",
+                    l10n.t("Write it as path below model"),
                     (TextEdit(node.range, f"\n{indent}path: {node.raw}"),),
                     preferred=True,
                 ),
             )
     elif _NAME.fullmatch(value) and not looks_like_path:
         fixes = (edits.replace(node, f"azureml:{value}@latest"),)
-        hint = f"; did you mean “azureml:{value}@latest”"
-    return rule.finding(node.range, fixes=fixes, got=quoted_value(value[:80], "an empty text"), hint=hint)
+        hint = proposal(f"azureml:{value}@latest")
+    return rule.finding(node.range, fixes=fixes, got=quoted_value(value[:80], l10n.t("an empty text")), hint=hint)
 
 
 def check_environment(node: Mapping, place: Scalar, lines: Lines, *, inline: bool) -> list[Finding]:
@@ -131,9 +138,8 @@ def check_environment(node: Mapping, place: Scalar, lines: Lines, *, inline: boo
     packages = [e for e in node.entries if e.key.value in ("channels", "dependencies", "prefix")]
     wrong = [e for e in packages if e.key.value != "prefix"]
     if wrong:
-        fixes = (
-            () if "conda_file" in names else edits.nest(node, packages, "conda_file", "Put it below conda_file", lines)
-        )
+        title = l10n.t("Put it below {key}", key="conda_file")
+        fixes = () if "conda_file" in names else edits.nest(node, packages, "conda_file", title, lines)
         findings.append(rules.INLINE_PACKAGES.finding(wrong[0].key.range, fixes=fixes, key=wrong[0].key.value))
     if "<<" in names or "id" in names:
         return findings
@@ -143,7 +149,7 @@ def check_environment(node: Mapping, place: Scalar, lines: Lines, *, inline: boo
             fixes = (*edits.remove(node, build, lines), *edits.remove(node, image, lines))
             findings.append(rules.TWO_IMAGES.finding(build.key.range, fixes=fixes))
     elif image is None and build is None and not _misspelt(names):
-        fixes = edits.add(node, None, f"image: {IMAGE}", "Add an image", lines)
+        fixes = edits.add(node, None, f"image: {IMAGE}", l10n.t("Add an image"), lines)
         # The command line can give the image of an environment that has a file of its own, and must where that says
         # nothing of what is in it.
         given: Severity = "warning" if "conda_file" in names else "information"

@@ -122,7 +122,7 @@ EMPTY = Rule(
 CHOICE = Rule(
     "SD609",
     "error",
-    "Value that is not offered",
+    "Value that is not allowed",
     "“{key}” must be {wanted}, not {got}.",
     "Only these values exist; another one ends the command when the file is read.",
     endpoint("auth_mode: keys"),

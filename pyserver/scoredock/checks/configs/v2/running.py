@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding
-from scoredock.analysis.rule import quoted_value
+from scoredock.analysis.rule import proposal, quoted_value
 from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar, kind_name
 from scoredock.analysis.tree import Sequence as Items
 from scoredock.checks.configs.v2 import deployment_rules as rules
@@ -40,12 +41,12 @@ def check_traffic(root: Mapping) -> list[Finding]:
         if name == "traffic" and total > 100:
             findings.append(rules.TRAFFIC.finding(section.key.range, total=f"{total:.0f}"))
         elif name == "mirror_traffic" and len(shares) > 1:
-            problem = "“mirror_traffic” can only name one deployment."
+            problem = l10n.t("“mirror_traffic” can only name one deployment.")
             findings.append(rules.MIRROR.finding(section.key.range, problem=problem))
         elif name == "mirror_traffic" and known and known[0] > 50 and len(known) == len(shares):
             node = section.value.entries[-1].value
-            problem = f"At most 50 percent can be mirrored, not {known[0]:.0f}."
-            fix = Fix("Change to 50", (TextEdit(node.range, "50"),), preferred=True)
+            problem = l10n.t("At most 50 percent can be mirrored, not {percent}.", percent=f"{known[0]:.0f}")
+            fix = Fix(l10n.t("Change to {new}", new=50), (TextEdit(node.range, "50"),), preferred=True)
             findings.append(rules.MIRROR.finding(node.range, fixes=(fix,), problem=problem))
     return findings
 
@@ -56,8 +57,10 @@ def _share(entry: MappingEntry, findings: list[Finding]) -> float | None:
         return None
     value = node.value if isinstance(node, Scalar) else None
     if isinstance(value, float) and value == 1:
-        words = f"The share of “{str(entry.key.value)[:80]}” is one percent; 100 is all of the traffic."
-        fix = Fix("Change to 100", (TextEdit(node.range, "100"),), preferred=True)
+        words = l10n.t(
+            "The share of “{name}” is one percent; 100 is all of the traffic.", name=str(entry.key.value)[:80]
+        )
+        fix = Fix(l10n.t("Change to {new}", new=100), (TextEdit(node.range, "100"),), preferred=True)
         findings.append(rules.SHARE.finding(node.range, severity="warning", fixes=(fix,), message=words))
         return value
     if isinstance(value, str) and re.fullmatch(r" *[+-]?\d{1,9} *", value):
@@ -66,12 +69,12 @@ def _share(entry: MappingEntry, findings: list[Finding]) -> float | None:
         return value
     if isinstance(value, int) and not isinstance(value, bool) and value > 100:
         return value  # the sum tells it
-    got = quoted_value(node.raw[:40].strip("\"'"), "nothing") if isinstance(node, Scalar) else kind_name(node)
+    got = quoted_value(node.raw[:40].strip("\"'"), l10n.t("nothing")) if isinstance(node, Scalar) else kind_name(node)
     found = _PERCENT.fullmatch(value.strip()) if isinstance(value, str) else None
     fixes: tuple[Fix, ...] = ()
     if found and int(found.group(1)) <= 100:
         edit = TextEdit(node.range, found.group(1))
-        fixes = (Fix(f"Change to {found.group(1)}", (edit,), preferred=True, certain=True),)
+        fixes = (Fix(l10n.t("Change to {new}", new=found.group(1)), (edit,), preferred=True, certain=True),)
     # Fractions are cut off and negative shares are sent on, so only the rest is surely refused at once.
     number = isinstance(value, int | float) and not isinstance(value, bool)
     key = str(entry.key.value)[:80]
@@ -103,7 +106,7 @@ def check_scaling(root: Mapping, kubernetes: bool, lines: Lines) -> list[Finding
     if utilization and not kubernetes:
         whole = all(isinstance(e.value, Scalar) for e in section.entries)
         fixes = (
-            (Fix("Use type: default", (TextEdit(section.range, "type: default"),), preferred=True),)
+            (Fix(l10n.t("Use type: default"), (TextEdit(section.range, "type: default"),), preferred=True),)
             if whole and not section.flow
             else ()
         )
@@ -120,7 +123,7 @@ def check_scaling(root: Mapping, kubernetes: bool, lines: Lines) -> list[Finding
     if low is None or high is None or least is None or most is None or least <= most:
         return []
     edits_ = (TextEdit(low.range, f"{most}"), TextEdit(high.range, f"{least}"))
-    return [rules.SCALE_LIMITS.finding(low.range, fixes=(Fix("Exchange the two", edits_, preferred=True),))]
+    return [rules.SCALE_LIMITS.finding(low.range, fixes=(Fix(l10n.t("Swap them"), edits_, preferred=True),))]
 
 
 def number_of(node: Node | None) -> int | None:
@@ -139,7 +142,7 @@ def check_requests(root: Mapping, kubernetes: bool, lines: Lines) -> list[Findin
     findings: list[Finding] = []
     limit = section.get("request_timeout_ms")
     if not kubernetes and limit is not None and (number_of(limit) or 0) > _LONGEST_REQUEST:
-        wanted = f"{_LONGEST_REQUEST} or less on a managed endpoint"
+        wanted = l10n.t("{most} or less on a managed endpoint", most=_LONGEST_REQUEST)
         # No reader checks this, so it is told as what the reference says and no more.
         findings.append(
             RANGE.finding(
@@ -163,13 +166,14 @@ def check_requests(root: Mapping, kubernetes: bool, lines: Lines) -> list[Findin
     if node is None or count is None or count < 2 or own_server or root.entry("code_configuration") is None:
         return findings
     variables = root.entry("environment_variables")
+    title = l10n.t("Set {key}", key="WORKER_COUNT")
     if variables is None:
         after = root.entry("request_settings")
-        fixes = edits.add(root, after, f'environment_variables:\n  WORKER_COUNT: "{count}"', "Set WORKER_COUNT", lines)
+        fixes = edits.add(root, after, f'environment_variables:\n  WORKER_COUNT: "{count}"', title, lines)
     elif isinstance(variables.value, Mapping) and not is_placeholder(variables.value):
         if {"WORKER_COUNT", "<<", "AZUREML_ENTRY_SCRIPT"} & set(variables.value.names()):
             return findings
-        fixes = edits.add(variables.value, None, f'WORKER_COUNT: "{count}"', "Set WORKER_COUNT", lines)
+        fixes = edits.add(variables.value, None, f'WORKER_COUNT: "{count}"', title, lines)
     else:
         return findings
     return [*findings, rules.WORKERS.finding(node.range, fixes=fixes, count=count)]
@@ -187,7 +191,7 @@ def check_size(root: Mapping) -> list[Finding]:
     name = re.sub(r"^[a-z]+", lambda m: m.group().upper(), short.group(1))
     proposed = "_".join(part for part in ("Standard", name, (short.group(2) or "").lower()) if part)
     fix = edits.replace(node, proposed)
-    return [rules.SIZE.finding(node.range, fixes=(fix,), got=value[:80], hint=f"; did you mean “{proposed}”")]
+    return [rules.SIZE.finding(node.range, fixes=(fix,), got=value[:80], hint=proposal(proposed))]
 
 
 def check_variables(section: Node | None) -> list[Finding]:
@@ -200,7 +204,13 @@ def check_variables(section: Node | None) -> list[Finding]:
         if entry.key.value == "<<" or is_placeholder(node) or is_placeholder(entry.key):
             continue
         if isinstance(node, Scalar) and not isinstance(node.value, str) and node.value is not None:
-            fixes = (Fix(f'Change to "{node.raw}"', (TextEdit(node.range, f'"{node.raw}"'),), preferred=True),)
+            fixes = (
+                Fix(
+                    l10n.t("Change to {new}", new=f'"{node.raw}"'),
+                    (TextEdit(node.range, f'"{node.raw}"'),),
+                    preferred=True,
+                ),
+            )
             changed = isinstance(node.value, bool) or str(node.value) != node.raw
             findings.append(
                 rules.VARIABLE.finding(
@@ -244,7 +254,6 @@ def check_served(root: Mapping, lines: Lines) -> list[Finding]:
     variables = root.get("environment_variables")
     if isinstance(variables, Mapping) and "AZUREML_ENTRY_SCRIPT" in variables.names():
         return []
-    fixes = edits.add(
-        root, model, "code_configuration:\n  code: src\n  scoring_script: score.py", "Add code_configuration", lines
-    )
+    title = l10n.t("Add {key}", key="code_configuration")
+    fixes = edits.add(root, model, "code_configuration:\n  code: src\n  scoring_script: score.py", title, lines)
     return [rules.NO_CODE.finding(model.key.range, fixes=fixes, type=kind)]

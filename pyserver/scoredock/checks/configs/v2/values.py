@@ -6,31 +6,20 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
-from scoredock.analysis.rule import quoted_names, quoted_value
+from scoredock.analysis.rule import proposal, quoted_names, quoted_value
 from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar, kind_name
 from scoredock.analysis.tree import Sequence as Items
-from scoredock.checks.configs.shape import renamed
+from scoredock.checks.configs.shape import renamed, within
 from scoredock.checks.configs.v2 import edits, rules
-from scoredock.formats.fields import Field, closest, find
+from scoredock.formats.fields import Field, Kind, closest, find
 from scoredock.formats.v2.kinds import V2Kind
 from scoredock.formats.v2.older_keys import SAME_VALUE, folded, newer
 from scoredock.formats.v2.online_fields import COLLECTION
 from scoredock.formats.v2.placeholders import is_placeholder
 from scoredock.text import Fix, TextEdit
 
-_WANTED = {
-    "text": "text",
-    "boolean": "true or false",
-    "integer": "a whole number",
-    "number": "a number",
-    "object": "keys and their values",
-    "list": "a list",
-    "map": "keys and their values",
-    "any": "any value",
-}
-_KEY = re.compile(r"^[\w./]+|(?<=, or )\w+")
-"""The keys in what is said of an older one."""
 _WHOLE = re.compile(r"[+-]?\d{1,15}")
 _NUMBER = re.compile(r"[+-]?(?:\d{1,15}(?:\.\d{0,15})?|\.\d{1,15})(?:[eE][+-]?\d{1,3})?")
 _DURATION = re.compile(r"(?:PT)?(\d{1,9})[sS]")
@@ -95,12 +84,25 @@ def _unknown(
     exact = next((f.name for f in fields if folded(f.name) == folded(written)), None)
     if now is not None and exact is None:
         fixes = _modern(node, entry, now, names)
-        return [rules.V1_KEY.finding(entry.key.range, fixes=fixes, key=written, now=_KEY.sub(r"“\g<0>”", now))]
+        return [rules.V1_KEY.finding(entry.key.range, fixes=fixes, key=written, now=_newer_in_words(now))]
     near = exact or closest(written, [f.name for f in fields if f.name not in names])
-    hint = f"; did you mean “{near}”" if near else ""
     fixes = (renamed(entry.key, near),) if near and near not in names else ()
-    where = f" in “{inside}”" if inside else ""
-    return [rules.UNKNOWN.finding(entry.key.range, fixes=fixes, key=written, hint=hint, where=where)]
+    where = l10n.t(" in “{section}”", section=inside) if inside else ""
+    return [rules.UNKNOWN.finding(entry.key.range, fixes=fixes, key=written, hint=proposal(near), where=where)]
+
+
+def _newer_in_words(now: str) -> str:
+    """What `newer` says, as the middle of a sentence."""
+    key, _, other = now.partition(", or ")
+    if other.endswith(" on Kubernetes"):
+        return l10n.t("“{key}”, or “{other}” on Kubernetes", key=key, other=other.removesuffix(" on Kubernetes"))
+    if other:
+        return l10n.t("“{key}”, or “{other}”", key=key, other=other)
+    if key.endswith(" of the endpoint"):
+        return l10n.t("“{key}” of the endpoint", key=key.removesuffix(" of the endpoint"))
+    if key.endswith(" of the deployment"):
+        return l10n.t("“{key}” of the deployment", key=key.removesuffix(" of the deployment"))
+    return f"“{key}”"
 
 
 def _modern(node: Mapping, entry: MappingEntry, now: str, names: set[str]) -> tuple[Fix, ...]:
@@ -115,7 +117,13 @@ def _modern(node: Mapping, entry: MappingEntry, now: str, names: set[str]) -> tu
     if parent != "request_settings" or node.flow:
         return ()
     indent = " " * entry.key.range.start.character
-    return (Fix(f"Change to {now}", (TextEdit(entry.key.range, f"{parent}:\n{indent}  {name}"),), preferred=True),)
+    return (
+        Fix(
+            l10n.t("Change to {new}", new=now),
+            (TextEdit(entry.key.range, f"{parent}:\n{indent}  {name}"),),
+            preferred=True,
+        ),
+    )
 
 
 def _code(node: Mapping, entry: MappingEntry, names: set[str]) -> tuple[Fix, ...]:
@@ -124,17 +132,32 @@ def _code(node: Mapping, entry: MappingEntry, names: set[str]) -> tuple[Fix, ...
         return ()
     indent = " " * entry.key.range.start.character
     text = f"code_configuration:\n{indent}  code: .\n{indent}  scoring_script"
-    return (Fix("Change to code_configuration.scoring_script", (TextEdit(entry.key.range, text),), preferred=True),)
+    return (
+        Fix(
+            l10n.t("Change to {new}", new="code_configuration.scoring_script"),
+            (TextEdit(entry.key.range, text),),
+            preferred=True,
+        ),
+    )
 
 
 def _other_compute(node: Mapping, entry: MappingEntry, known: Field, shape: Shape) -> Finding:
     other = "managed" if "managed" in known.targets else "Kubernetes"
-    what = "endpoints" if "endpoint" in shape.kind else "deployments"
     fixes = edits.remove(node, entry, shape.lines)
     if shape.kind == "online-deployment" and other == "Kubernetes" and "type" not in node.names():
         after = node.entry("endpoint_name") or node.entry("name")
-        fixes = (*edits.add(node, after, "type: kubernetes", "Add type: kubernetes", shape.lines), *fixes)
-    return rules.OTHER_COMPUTE.finding(entry.key.range, fixes=fixes, key=known.name, other=f"{other} {what}")
+        fixes = (
+            *edits.add(node, after, "type: kubernetes", l10n.t("Add {key}", key="type: kubernetes"), shape.lines),
+            *fixes,
+        )
+    return rules.OTHER_COMPUTE.finding(entry.key.range, fixes=fixes, key=known.name, other=_of_kind(other, shape))
+
+
+def _of_kind(compute: str, shape: Shape) -> str:
+    endpoint = "endpoint" in shape.kind
+    if compute == "managed":
+        return l10n.t("managed endpoints") if endpoint else l10n.t("managed deployments")
+    return l10n.t("Kubernetes endpoints") if endpoint else l10n.t("Kubernetes deployments")
 
 
 def _check_value(above: Mapping, entry: MappingEntry, known: Field, shape: Shape, inside: str = "") -> list[Finding]:
@@ -148,7 +171,8 @@ def _check_value(above: Mapping, entry: MappingEntry, known: Field, shape: Shape
         return [rules.EMPTY.finding(entry.key.range, fixes=fixes, key=known.name)]
     if known.kind == "any":
         if _no_scalar(node, known):
-            wanted = "text or a number" if known.name == "version" else "the path of a file, or its content"
+            version = known.name == "version"
+            wanted = l10n.t("text or a number") if version else l10n.t("the path of a file, or its content")
             return [rules.KIND.finding(node.range, key=known.name, wanted=wanted, got=kind_name(node))]
         inner = isinstance(node, Mapping) and known.fields
         return check_values(node, known.fields, shape, known.name) if inner and isinstance(node, Mapping) else []
@@ -158,7 +182,9 @@ def _check_value(above: Mapping, entry: MappingEntry, known: Field, shape: Shape
     if problem:
         fixes = _retyped(node, known)
         return [
-            rules.KIND.finding(node.range, fixes=fixes, key=known.name, wanted=_WANTED[known.kind], got=kind_name(node))
+            rules.KIND.finding(
+                node.range, fixes=fixes, key=known.name, wanted=_in_words(known.kind), got=kind_name(node)
+            )
         ]
     if isinstance(node, Mapping) and known.kind == "map" and known.name != "collections":
         return _doubled(node, shape)
@@ -223,7 +249,21 @@ def _retyped(node: Node, known: Field) -> tuple[Fix, ...]:
         new = str(int(found.group(1)))
     else:
         return ()
-    return (Fix(f"Change to {new}", (TextEdit(node.range, new),), preferred=True),)
+    return (Fix(l10n.t("Change to {new}", new=new), (TextEdit(node.range, new),), preferred=True),)
+
+
+def _in_words(kind: Kind) -> str:
+    """What the values of a key must be."""
+    return {
+        "text": l10n.t("text"),
+        "boolean": l10n.t("true or false"),
+        "integer": l10n.t("a whole number"),
+        "number": l10n.t("a number"),
+        "object": l10n.t("keys and their values"),
+        "list": l10n.t("a list"),
+        "map": l10n.t("keys and their values"),
+        "any": l10n.t("any value"),
+    }[kind]
 
 
 def _snake(text: str) -> str:
@@ -240,14 +280,14 @@ def _check_choice(node: Node, known: Field) -> list[Finding]:
     new = ""
     if isinstance(value, bool):
         if "true" in known.choices:
-            new, wanted = ('"true"' if value else '"false"'), "the text “true” or “false”, in quotes"
+            new, wanted = ('"true"' if value else '"false"'), l10n.t("the text “true” or “false”, in quotes")
         elif "enabled" in known.choices:
             new = "enabled" if value else "disabled"
     elif isinstance(value, str) and value:
         new = closest(value[:80], known.choices) or ""
     got = quoted_value(value[:80]) if isinstance(value, str) else kind_name(node)
     text = edits.quoted(node, new) if isinstance(node, Scalar) and not new.startswith('"') else new
-    fixes = (Fix(f"Change to {new}", (TextEdit(node.range, text),), preferred=True),) if new else ()
+    fixes = (Fix(l10n.t("Change to {new}", new=new), (TextEdit(node.range, text),), preferred=True),) if new else ()
     severity: Severity | None = "warning" if known.name in _ADVICE and isinstance(value, str) else None
     return [rules.CHOICE.finding(node.range, severity=severity, fixes=fixes, key=known.name, wanted=wanted, got=got)]
 
@@ -259,11 +299,11 @@ def _check_range(node: Scalar, known: Field) -> list[Finding]:
     if known.kind not in ("integer", "number") or isinstance(value, bool) or not isinstance(value, int | float):
         return []
     if known.kind == "integer" and value != value // 1:
-        return [rules.RANGE.finding(node.range, key=known.name, wanted="a whole number", got=node.raw[:40])]
+        return [rules.RANGE.finding(node.range, key=known.name, wanted=l10n.t("a whole number"), got=node.raw[:40])]
     low, high = known.least, known.most
     if (low is None or value >= low) and (high is None or value <= high):
         return []
-    wanted = f"from {low:g} to {high:g}" if low is not None and high is not None else f"{low:g} or more"
+    wanted = within(low, high)
     # The reader itself checks only this range; all others are told by the service later.
     severity: Severity | None = "error" if known.name == "sampling_rate" else None
     return [rules.RANGE.finding(node.range, severity=severity, key=known.name, wanted=wanted, got=node.raw[:40])]

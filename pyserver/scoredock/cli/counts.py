@@ -1,0 +1,31 @@
+"""How many there are of something, in the words of the person's language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from scoredock import l10n
+
+Thing = Literal["environment", "file", "finding", "model", "service", "version"]
+_ONE: dict[Thing, Callable[[], str]] = {
+    "environment": lambda: l10n.t("1 environment"),
+    "file": lambda: l10n.t("1 file"),
+    "finding": lambda: l10n.t("1 finding"),
+    "model": lambda: l10n.t("1 model"),
+    "service": lambda: l10n.t("1 service"),
+    "version": lambda: l10n.t("1 version"),
+}
+_SEVERAL: dict[Thing, Callable[[int], str]] = {
+    "environment": lambda count: l10n.t("{count:,} environments", count=count),
+    "file": lambda count: l10n.t("{count:,} files", count=count),
+    "finding": lambda count: l10n.t("{count:,} findings", count=count),
+    "model": lambda count: l10n.t("{count:,} models", count=count),
+    "service": lambda count: l10n.t("{count:,} services", count=count),
+    "version": lambda count: l10n.t("{count:,} versions", count=count),
+}
+
+
+def counted(count: int, thing: Thing) -> str:
+    """`1 file`, `1,200 files`."""
+    return _ONE[thing]() if count == 1 else _SEVERAL[thing](count)

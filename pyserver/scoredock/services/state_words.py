@@ -1,0 +1,38 @@
+"""What changes of services and their phases are called where a person reads of them; in the ledger they are keys."""
+
+from __future__ import annotations
+
+from scoredock import l10n
+
+
+def intent_text(verb: str) -> str:
+    """A change under way, by the key that the ledger has for it."""
+    known = {
+        "deploy": l10n.t("deploy"),
+        "update": l10n.t("update"),
+        "reload": l10n.t("reload"),
+        "start": l10n.t("start"),
+        "stop": l10n.t("stop"),
+        "restart": l10n.t("restart"),
+        "delete": l10n.t("delete"),
+        "keys": l10n.t("renew keys"),
+    }
+    return known.get(verb, verb)
+
+
+def phase_text(phase: str) -> str:
+    """How far a change is, or why a service is not healthy, by the word that an engine or the ledger has for it."""
+    known = {
+        "environment": l10n.t("environment"),
+        "staging": l10n.t("staging"),
+        "starting": l10n.t("starting"),
+        "probing": l10n.t("probing"),
+        "ready": l10n.t("ready"),
+        "refusing": l10n.t("refusing"),
+        "not answering": l10n.t("not answering"),
+        "paused in Docker": l10n.t("paused in Docker"),
+        "Docker does not answer": l10n.t("Docker does not answer"),
+        "a stranger answers on its port": l10n.t("another program answers on its port"),
+        "its status cannot be read": l10n.t("its status cannot be read"),
+    }
+    return known.get(phase, phase)

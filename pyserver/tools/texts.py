@@ -1,0 +1,140 @@
+"""Every text of the server that a person reads, with the part of the catalog it belongs to.
+
+`python pyserver/tools/texts.py` says which are not translated; `--missing PART` prints those of a part as JSON, to be
+filled in; `--tidy` sorts the catalogs and drops what is no text any more.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from scoredock import l10n
+from scoredock.checks.catalogue import RULES
+from scoredock.cli.command import EXIT_CODES
+from scoredock.cli.main import COMMANDS, NOUNS
+from scoredock.error_codes import CODES
+from scoredock.features.table import ENTRIES
+from scoredock.language import script_hover
+from scoredock.language.completions import packages, script, skeletons, versions
+from scoredock.language.completions.config_skeletons import CONFIG_SKELETONS
+from scoredock.registry.assets import curated
+
+PACKAGE = Path(l10n.__file__).parent.parent
+CATALOGS = PACKAGE / "l10n"
+TRANSLATED = "zh-cn"
+_CODE = re.compile(r"SD\d{3}")
+
+
+def texts() -> dict[str, str]:
+    """Template to part, each template once: with the first part that has it."""
+    found: dict[str, str] = {}
+    for part, template in _declared():
+        found.setdefault(template, part)
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for template in of_module(path.read_text("utf-8")):
+            found.setdefault(template, part_of(path.relative_to(PACKAGE)))
+    found.pop("", None)
+    return found
+
+
+def part_of(path: Path) -> str:
+    """`checks/configs/v2/rules.py` → `checks-configs-v2`, `cli/main.py` → `cli`; what lies in no folder is `base`."""
+    folders = path.parts[:-1]
+    return "-".join(folders if folders[:1] == ("checks",) else folders[:1]) or "base"
+
+
+def of_module(source: str) -> Iterator[str]:
+    """The templates that a module gives to `l10n.t`."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "l10n.t" and isinstance(node.args[0], ast.Constant):
+            yield str(node.args[0].value)
+
+
+def _declared() -> Iterator[tuple[str, str]]:
+    """What is plain text where it is declared, and goes through `l10n.t` where it is shown."""
+    for code in CODES.values():
+        yield from (("errors", code.title), ("errors", code.next_step))
+    parts = _parts_of_rules()
+    for rule in RULES:
+        yield from ((parts[rule.code], text) for text in (rule.title, rule.message, rule.fix))
+    yield from (("language", text) for text in _of_language())
+    yield from (("features", entry.title) for entry in ENTRIES.values())
+    yield from (("registry", text) for each in curated.ENVIRONMENTS for text in (each.summary, each.original))
+    for help_text in (*NOUNS.values(), *EXIT_CODES.values()):
+        yield "command-line", help_text
+    for command in COMMANDS:
+        yield from (("command-line", text) for text in (command.help, *(item.help for item in command.arguments)))
+
+
+def _of_language() -> Iterator[str]:
+    """Meanings in the tables of proposals and descriptions."""
+    for table in (packages.PACKAGES, packages.CHANNELS, versions.PYTHONS, script.VARIABLES):
+        yield from table.values()
+    yield from (meaning for _, _, meaning in script.TYPES.values())
+    yield from (skeleton.detail for skeleton in (*skeletons.SKELETONS, skeletons.INIT, skeletons.RUN))
+    yield from (about for each in CONFIG_SKELETONS.values() for _, about, _ in each)
+    for texts in (script_hover.INIT_TEXTS, script_hover.RUN_TEXTS, script_hover.WORDS):
+        yield from texts.values()
+    yield from ("the interpreter", "lets pip packages follow")
+
+
+def _parts_of_rules() -> dict[str, str]:
+    """The part of the folder in which a rule is declared, by its code."""
+    found = {}
+    for path in (PACKAGE / "checks").rglob("*rules.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and _CODE.fullmatch(node.value):
+                found.setdefault(node.value, part_of(path.relative_to(PACKAGE)))
+    return found
+
+
+def missing(part: str = "") -> dict[str, dict[str, str]]:
+    """Part to the templates that have no translation yet."""
+    translations = l10n.catalog(TRANSLATED)
+    found: dict[str, dict[str, str]] = {}
+    for template, where in texts().items():
+        if template not in translations and part in ("", where):
+            found.setdefault(where, {})[template] = ""
+    return found
+
+
+def tidy() -> None:
+    """Each text in the file of its part, sorted; what is no text any more goes."""
+    translations = l10n.catalog(TRANSLATED)
+    parts: dict[str, dict[str, str]] = {}
+    for template, part in texts().items():
+        if translations.get(template):
+            parts.setdefault(part, {})[template] = translations[template]
+    for path in (CATALOGS / TRANSLATED).glob("*.json"):
+        if path.stem not in parts:
+            path.unlink()
+    (CATALOGS / TRANSLATED).mkdir(exist_ok=True)
+    for part, catalog in parts.items():
+        text = json.dumps(dict(sorted(catalog.items())), ensure_ascii=False, indent=1)
+        (CATALOGS / TRANSLATED / f"{part}.json").write_text(f"{text}\n", "utf-8")
+
+
+def _main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--missing", metavar="PART")
+    parser.add_argument("--tidy", action="store_true")
+    options = parser.parse_args()
+    if options.tidy:
+        tidy()
+    elif options.missing:
+        print(json.dumps(missing(options.missing).get(options.missing, {}), ensure_ascii=False, indent=1))
+    else:
+        for part, templates in sorted(missing().items()):
+            print(f"{len(templates):5} {part}")
+
+
+if __name__ == "__main__":
+    _main()

@@ -1,0 +1,46 @@
+"""What a rule says of itself, in English and in Chinese: its page, and in short what a hover shows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from scoredock import l10n
+from scoredock.analysis.rule import Rule
+from scoredock.checks.catalogue import RULES, explain, in_short
+
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+@pytest.fixture
+def chinese() -> Iterator[None]:
+    l10n.use("zh-cn")
+    yield
+    l10n.use(l10n.ENGLISH)
+
+
+@pytest.mark.usefixtures("chinese")
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_what_is_wrong_and_what_to_do_is_chinese(rule: Rule) -> None:
+    """The long text is English, and one sentence says so."""
+    page = explain(rule.code)
+    title, repair = l10n.t(rule.title), l10n.t(rule.fix)
+    assert page.startswith(f"# {rule.code}: {title}\n")
+    english, what_to_do = l10n.t("The explanation below is in English."), f"## {l10n.t('What to do')}\n\n{repair}"
+    assert page.index(english) < page.index(rule.why) < page.index(what_to_do)
+    assert all(CHINESE.search(text) for text in (english, what_to_do, repair))
+    message = next(line for line in page.splitlines() if line.startswith("> "))
+    assert CHINESE.search(message) or not re.search(r"[a-z]", re.sub(r"‹\w+›", "", message)), message
+    short = in_short(rule.code)
+    assert title in short
+    assert repair in short
+    assert rule.why not in short
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_english_needs_no_word_about_english(rule: Rule) -> None:
+    assert "explanation below" not in explain(rule.code)
+    short = in_short(rule.code)
+    assert rule.title in short
+    assert rule.why in short

@@ -1,0 +1,175 @@
+"""Deploy is the first click in scripts of others: those of the documents, and those of published repositories."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from documents.conftest import Train
+from documents.published import PUBLISHED, Published
+from first_click import Seen, walk
+from mutants.published_projects import CORPUS, unpacked_corpus
+from workbench import until
+
+if TYPE_CHECKING:
+    from desks import Desk
+
+ROOT = Path(__file__).resolve().parents[2]
+_MLMODEL = """flavors:
+  python_function:
+    loader_module: mlflow.sklearn
+    model_path: model.pkl
+  sklearn:
+    pickled_model: model.pkl
+    serialization_format: cloudpickle
+"""
+
+
+@pytest.fixture(scope="module")
+def shared(open_shared_desk: Callable[..., Desk], tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    folder = tmp_path_factory.mktemp("documents")
+    (folder / "README.md").write_text("Scripts of the documents.\n")
+    return open_shared_desk(folder)
+
+
+def lay_out(folder: Path, script: Published, train: Train) -> None:
+    """The script as it was published, its packages, and its model beside it, registered nowhere."""
+    folder.mkdir()
+    shutil.copy(script.path, folder / "score.py")
+    conda = {"name": "published", "dependencies": ["pip", {"pip": list(script.packages or ("azureml-defaults",))}]}
+    environment = {"name": "published", "python": {"condaDependencies": conda}}
+    if script.environment:
+        environment["environmentVariables"] = dict(script.environment)
+        inference = {"entryScript": "score.py", "environment": environment}
+        (folder / "inferenceconfig.json").write_text(json.dumps(inference))
+    else:
+        (folder / "conda.yml").write_text(json.dumps(conda))
+    if script.model:
+        model, _ = train(script.model, script.packages, script.environment)
+        (shutil.copytree if model.is_dir() else shutil.copy)(model, folder / model.name)  # type: ignore[operator]
+
+
+@pytest.mark.long("tests/documents deploys them by the command line; here each by mouse, some with large packages")
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("script", PUBLISHED, ids=lambda script: script.name)
+def test_a_script_of_the_documents_by_mouse(
+    script: Published,
+    shared: Desk,
+    tidy: Callable[[Desk], Desk],
+    train: Train,
+) -> None:
+    desk = tidy(shared)
+    name = script.name.replace("_", "-")
+    lay_out(desk.folder / name, script, train)
+    pressed, end = walk(desk.window, f"{name}/score.py")
+    assert end.kind == "healthy", (pressed, end)
+    assert pressed == ["Deploy", "Enter", *(["Fix and Deploy"] if script.errors else [])]
+    panel = desk.window.webview("Send")
+    until(lambda: panel.locator("#send").is_enabled(), "the panel to be ready")
+    panel.locator("#send").click()
+    until(lambda: "200" in panel.locator("#summary").inner_text(), "a right answer", timeout=60)
+    desk.scoredock("service", "delete", name)
+
+
+@dataclass(frozen=True)
+class Found:
+    """An entry script of a repository: what it is opened with, and where the first click leads."""
+
+    path: str
+    """Repository and path."""
+    models: dict[str, str] = field(default_factory=dict)
+    """Path below the script's folder → what lies there; the repositories have empty files there, or none."""
+    pressed: tuple[str, ...] = ("Deploy", "Enter")
+    kind: str = "healthy"
+    says: str = ""
+    offers: str = ""
+    """A button of the end."""
+
+
+_ONLINE = "jomedinagomez+MLOPs-AzureML/notebooks/deployments/online/custom_scoring_script/model-1/onlinescoring"
+_REGRESSION = {"../model/sklearn_regression_model.pkl": "ten.pkl"}
+_FIXED = ("Deploy", "Enter", "Fix and Deploy")
+FOUND = (
+    Found("danielsc+azureml-workshop-2019/3-mlops/score.py", {"original_model.pkl": "attrition.pkl"}),
+    Found(
+        "danielsc+azureml-workshop-2019/4-enterprise-readiness/score.py", {"IBM_attrition_model.pkl": "attrition.pkl"}
+    ),
+    Found(f"{_ONLINE}/score_original.py", _REGRESSION, _FIXED),
+    Found(f"{_ONLINE}/score.py", _REGRESSION, _FIXED),
+    Found(f"{_ONLINE}/score_managedidentity.py", _REGRESSION, _FIXED),
+    Found("nfmoore+azureml-mlops-example-scenarios/core/src/online_score.py", {"model": "mlflow"}, _FIXED),
+    Found("nfmoore+azureml-v1-real-time-deployment-template/src/score.py", {"model.pkl": "hearts.pkl"}, _FIXED),
+    Found(
+        "rndazurescript+FunWithAzureML/DeployAutoMLModel/custom_scoring.py",
+        {"model.pkl": "ten.pkl", "scoring_explainer.pkl": "ten.pkl"},
+    ),
+    Found("rndazurescript+FunWithAzureML/SimpleACIDeployment/score.py"),
+    Found(
+        "rndazurescript+FunWithAzureML/forecast-online-endpoint/score/scoring_file_v_2_0_0.py",
+        {"../model/model.pkl": "column.pkl"},
+    ),
+    Found("rndazurescript+FunWithAzureML/BatchProcessingWithR/scripts/batch_wrapper.py"),
+    Found("rndazurescript+FunWithAzureML/SimpleBatchParallelFiles/script/file_batch.py"),
+    Found("wjohnson+AzureMLStarters/parallel-pipeline/train/train.py"),
+)
+
+
+@pytest.fixture(scope="module")
+def corpus(
+    require: Callable[..., None], third_party: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Path]:
+    """The folder of the repositories, and one of small models."""
+    given = os.environ.get(CORPUS, "")
+    require(given, f"published repositories ({CORPUS})")
+    folder = tmp_path_factory.mktemp("corpus")
+    with unpacked_corpus(given):
+        shutil.copytree(os.environ[CORPUS], folder / "repositories")
+    os.environ[CORPUS] = given
+    (folder / "models").mkdir()
+    making = ROOT / "tests" / "mutants" / "estimators.py"
+    subprocess.run([str(third_party), str(making), str(folder / "models")], check=True, timeout=300)
+    return folder / "repositories", folder / "models"
+
+
+def put(target: Path, made: str, models: Path) -> None:
+    """A small model of the right kind in its place."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if made != "mlflow":
+        shutil.copy(models / made, target)
+        return
+    target.mkdir()
+    shutil.copy(models / "hearts.pkl", target / "model.pkl")
+    (target / "MLmodel").write_text(_MLMODEL)
+
+
+@pytest.mark.long("opens a window on each of thirteen projects of published repositories and installs their packages")
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("found", FOUND, ids=lambda found: found.path.split("+")[-1])
+def test_a_published_script_by_the_first_click(
+    found: Found, corpus: tuple[Path, Path], open_desk: Callable[..., Desk], tmp_path: Path
+) -> None:
+    repositories, models = corpus
+    repository, _, inner = found.path.partition("/")
+    shutil.copytree(repositories / repository, tmp_path / repository)
+    script = tmp_path / repository / inner
+    for place, made in found.models.items():
+        put(Path(os.path.normpath(script.parent / place)), made, models)
+    desk = open_desk(script.parent)
+    pressed, end = walk(desk.window, script.name)
+    print(f"{found.path}: {' → '.join(pressed)} → {end}")
+    assert tuple(pressed) == found.pressed, end
+    check_end(end, found)
+
+
+def check_end(end: Seen, found: Found) -> None:
+    assert end.kind == found.kind, end
+    assert found.says in end.text
+    assert any(found.offers in one for one in end.offered), "no end without a button that helps"
