@@ -720,6 +720,7 @@ def test_a_part_of_the_data_called_split() -> None:
     )
     assert codes_of(f"import elsewhere{data}", "len(elsewhere.load().split)") == set()
     assert codes_of("", "print(len(data.split))") == {"SD193"}
+    assert "SD193" in codes_of("import elsewhere", "print(set(elsewhere.load().read().split))")
 
 
 def test_classes_that_others_are_registered_with() -> None:
