@@ -138,7 +138,7 @@ def test_links_and_passwords_stay_out_of_the_record_and_are_named(project: Termi
     assert files == ["app/parts/near.txt", "app/parts/words.py", "app/score.py", "inferenceconfig.json"]
     log = project.ok("image", "logs", "adder")
     for told in (
-        f"the link parts/salary.txt to {tmp_path / 'salary.txt'}, as it leads out of parts",
+        f"the link parts/salary.txt to {tmp_path / 'salary.txt'}, because it leads out of parts",
         "parts/conda.yml, because it holds a secret (a password in an address, line 4)",
         "pip.conf, because it holds a secret (a password in an address, line 2)",
     ):

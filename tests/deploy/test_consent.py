@@ -53,7 +53,7 @@ def test_a_known_bad_model_is_refused_until_it_is_allowed(place: Any) -> None:
     assert place.deployments.services() == []
     place.registry.changes.consent(bad, withdraw=False)
     assert place.deploy(models=(good, bad)).state == "Healthy"
-    assert f"The pickles of {bad} name os.system; " in log_of(place)
+    assert f"The pickles of {bad} refer to os.system; " in log_of(place)
     assert "allowed that on " in log_of(place)
     place.registry.changes.consent(bad, withdraw=True)
     for change in (UpdateRequest(), UpdateRequest(models=(bad,))):
@@ -81,11 +81,11 @@ def test_a_model_with_python_code_is_refused_until_it_is_allowed(place: Any) -> 
     assert model.pickle == "code"
     refused = place.refused(models=(model.id,))
     assert refused.code == "model-known-bad"
-    assert refused.message == f"{model.id} brings Python code along ({', '.join(code)})."
+    assert refused.message == f"{model.id} contains Python code ({', '.join(code)})."
     assert refused.details == {"models": [model.id], "names": code}
     place.registry.changes.consent(model.id, withdraw=False)
     assert place.deploy(models=(model.id,)).state == "Healthy"
-    assert f"{model.id} brings Python code along (chain/MLmodel: " in log_of(place)
+    assert f"{model.id} contains Python code (chain/MLmodel: " in log_of(place)
 
 
 def test_unknown_names_are_no_obstacle(place: Any) -> None:

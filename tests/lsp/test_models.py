@@ -145,7 +145,7 @@ def test_files_and_texts(shelf: Shelf) -> None:
     assert shelf.ask("text", id="net:1", path="net/labels.txt") == messages.ModelText("a\nb\nc\n", True)
     for path, why in (
         ("net/weights.bin", "is not a text file"),
-        ("net/tall.txt", "is too long"),
+        ("net/tall.txt", "is too large to show"),
     ):
         told = shelf.ask("text", id="net:1", path=path)
         assert not told.is_text

@@ -266,7 +266,7 @@ def test_registering_and_deploying_is_one_request_and_repeating_it_registers_not
     refused = client.error("scoredock/service/deploy", asked)
     assert refused["data"]["code"] == "check-failed"
     assert refused["data"]["details"]["registered"] == ["scale:1"]
-    assert "scale:1 is registered" in refused["data"]["fix"]
+    assert "The model scale:1 stays registered." in refused["data"]["fix"]
     script.write_text(ADDER)
     assert client.ask("scoredock/service/deploy", asked)["models"] == ["scale:1"], "not a second version"
     taken = client.error("scoredock/service/deploy", {**asked, "registerModels": [{"name": "x", "paths": ["/none"]}]})

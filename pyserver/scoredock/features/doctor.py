@@ -9,6 +9,7 @@ import platform
 import re
 import sys
 import threading
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,10 +83,10 @@ def repair(params: messages.DoctorRepairParams, context: Context, operation: Ope
 def report_text(rows: Iterable[messages.DoctorRow], about: str, home: Path) -> str:
     """The report as people paste it: no credentials of addresses, the home folder as `~`."""
     rows = list(rows)
-    width = max(len(row.title) for row in rows)
+    width = max(_columns(row.title) for row in rows)
     lines = [about, ""]
     for row in rows:
-        lines.append(f"{_word(row.state):<9}  {row.title:<{width}}  {row.sentence}")
+        lines.append(f"{_padded(_word(row.state), 9)}  {_padded(row.title, width)}  {row.sentence}")
         indent = " " * (13 + width)
         lines += [f"{indent}{fact}" for fact in row.facts]
         if row.fix:
@@ -93,6 +94,15 @@ def report_text(rows: Iterable[messages.DoctorRow], about: str, home: Path) -> s
         if row.state != "fine":
             lines += [f"{indent}  {action.terminal}" for action in row.actions if action.terminal]
     return without_home(_CREDENTIALS.sub("", "\n".join(lines)), home)
+
+
+def _columns(text: str) -> int:
+    """On a terminal: Chinese takes two for each character."""
+    return len(text) + sum(unicodedata.east_asian_width(character) in "WF" for character in text)
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - _columns(text))
 
 
 def _word(state: messages.DoctorState) -> str:

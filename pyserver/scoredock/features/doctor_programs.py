@@ -205,7 +205,7 @@ def ports(context: Context) -> messages.DoctorRow:
     if not taken:
         return Row(
             "ports",
-            "Ports",
+            l10n.t("Ports"),
             "fine",
             l10n.t("Services can listen on {address}; a free port is chosen for each.", address=_LOOPBACK),
         )

@@ -189,7 +189,7 @@ def _summary(tried: ScriptRun, files: list[str]) -> str:
     else:
         good = sum(200 <= each.status < 300 for each in seen.exchanges)
         outcome = l10n.t("It answered {good} of {count} requests.", good=good, count=len(seen.exchanges))
-    return f"{started} {outcome}"
+    return l10n.t("{started} {outcome}", started=started, outcome=outcome)
 
 
 def _finding(found: LocatedFinding, context: Context) -> messages.DocumentFinding:

@@ -9,19 +9,10 @@ from urllib.parse import quote
 
 from scoredock import l10n
 from scoredock.analysis.facts import Facts, ModelFacts
-from scoredock.formats.fields import Field
+from scoredock.analysis.rule import listed
+from scoredock.formats.fields import Field, Kind, within
 from scoredock.formats.service_python import OLDEST
 
-_KINDS = {
-    "text": "text",
-    "boolean": "true or false",
-    "integer": "whole number",
-    "number": "number",
-    "object": "object",
-    "list": "list",
-    "map": "object of texts",
-    "any": "any value",
-}
 _MOST_FILES = 20
 _MOST_TAGS = 12
 _MOST_RULES = 15
@@ -60,33 +51,46 @@ def code(text: str) -> str:
 
 def field_described(field: Field) -> str:
     """A key: meaning, choices, range, default, who reads it, its name in v2."""
-    lines = [f"**{field.name}** · {_KINDS[field.kind]}", "", field.doc, ""]
+    lines = [f"**{field.name}** · {_in_words(field.kind)}", "", field.meaning, ""]
     if field.choices:
-        lines.append(f"- One of: {', '.join(f'`{c}`' for c in field.choices)}")
+        choices = listed(f"`{c}`" for c in field.choices)
+        lines.append(f"- {l10n.t('One of: {choices}', choices=choices)}")
     span = range_told(field)
     if span:
-        lines.append(f"- Range: {span}")
+        lines.append(f"- {l10n.t('Range: {span}', span=span)}")
     if field.default:
-        lines.append(f"- When absent: {field.default}")
+        lines.append(f"- {l10n.t('When absent: {default}', default=l10n.t(field.default))}")
     if field.targets:
-        lines.append(f"- Read for: {', '.join(sorted(field.targets))}")
+        targets = listed(sorted(field.targets))
+        lines.append(f"- {l10n.t('Read for: {targets}', targets=targets)}")
     if field.v2:
-        lines.append(f"- In Azure ML v2: {field.v2}")
+        lines.append(f"- {l10n.t('In Azure ML v2: {field}', field=l10n.t(field.v2))}")
     return "\n".join(lines).rstrip()
+
+
+def _in_words(kind: Kind) -> str:
+    """What the values of a key are."""
+    return {
+        "text": l10n.t("text"),
+        "boolean": l10n.t("true or false"),
+        "integer": l10n.t("whole number"),
+        "number": l10n.t("number"),
+        "object": l10n.t("object"),
+        "list": l10n.t("list"),
+        "map": l10n.t("object of texts"),
+        "any": l10n.t("any value"),
+    }[kind]
 
 
 def range_told(field: Field) -> str:
     """The numbers a key takes, in words; empty where there is no limit."""
-    low = (
-        f"greater than {field.above:g}"
-        if field.above is not None
-        else f"from {field.least:g}"
-        if field.least is not None
-        else ""
-    )
-    high = f"to {field.most:g}" if low and field.most is not None else ""
-    high = f"up to {field.most:g}" if not low and field.most is not None else high
-    return f"{low} {high}".strip()
+    most = f"{field.most:g}" if field.most is not None else ""
+    if field.above is not None:
+        above = f"{field.above:g}"
+        if most:
+            return l10n.t("greater than {least}, up to {most}", least=above, most=most)
+        return l10n.t("greater than {least}", least=above)
+    return within(field.least, field.most)
 
 
 def tree(paths: Sequence[str]) -> str:
