@@ -81,7 +81,7 @@ def test_the_editor_speaks_chinese(open_desk: Callable[..., Desk], project: Path
     picture(desk, "summary")
     window.quick.pick(words["Deploy"])
     window.side.wait_row(titles["view.services"], "adder", words["Healthy"], timeout=120)
-    model = window.side.wait_row(titles["view.models"], "scale", words["just now"])
+    model = window.side.wait_row(titles["view.models"], "scale")
     assert model.spoken.startswith("模型 scale"), model
     picture(desk, "views")
 
