@@ -63,7 +63,9 @@ def test_a_store_that_is_lost_under_the_server_is_repaired_and_seen_again(
     stocked.ask("scoredock/state/list", {"folders": [str(project)]})
     _store(home).unlink()
     assert stocked.error("scoredock/model/show", {"id": "m:1"})["data"]["code"] == "workspace-damaged"
-    stocked.notified("scoredock/workspace/changed", lambda params: "no longer exists" in params["workspaces"][0]["readOnly"])
+    stocked.notified(
+        "scoredock/workspace/changed", lambda params: "no longer exists" in params["workspaces"][0]["readOnly"]
+    )
     found = stocked.ask("scoredock/workspace/repair", {})
     assert (len(found["done"]), found["left"]) == (1, [])
     stocked.notified("scoredock/workspace/changed", lambda params: not params["workspaces"][0]["readOnly"])
