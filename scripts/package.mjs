@@ -25,7 +25,7 @@ const ALLOWED = [
   /^extension\/server\/wheelhouse\/[\w.+-]+\.whl$/,
   /^extension\/media\/[\w/-]+\.(svg|png|css|md)$/,
   /^extension\/l10n\/[\w.-]+\.json$/,
-  /^extension\/docs\/(rules\/)?[\w-]+\.md$/,
+  /^extension\/docs\/((rules|zh-cn|zh-tw)\/)?[\w-]+\.md$/,
   /^extension\/docs\/images\/[\w-]+\.(png|svg|gif)$/,
   /^extension\/(THIRD_PARTY_NOTICES\.txt|sbom\.cdx\.json)$/,
 ];

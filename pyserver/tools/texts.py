@@ -11,7 +11,7 @@ import ast
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -22,9 +22,12 @@ from scoredock.cli.command import EXIT_CODES
 from scoredock.cli.main import COMMANDS, NOUNS
 from scoredock.error_codes import CODES
 from scoredock.features.table import ENTRIES
+from scoredock.formats.fields import Field
+from scoredock.formats.v2.online_fields import COLLECTION
 from scoredock.language import script_hover
 from scoredock.language.completions import packages, script, skeletons, versions
 from scoredock.language.completions.config_skeletons import CONFIG_SKELETONS
+from scoredock.language.tables import FIELDS
 from scoredock.registry.assets import curated
 
 PACKAGE = Path(l10n.__file__).parent.parent
@@ -66,6 +69,7 @@ def _declared() -> Iterator[tuple[str, str]]:
     for rule in RULES:
         yield from ((parts[rule.code], text) for text in (rule.title, rule.message, rule.fix))
     yield from (("language", text) for text in _of_language())
+    yield from (("formats", text) for table in (*FIELDS.values(), COLLECTION) for text in _of_fields(table))
     yield from (("features", entry.title) for entry in ENTRIES.values())
     yield from (("registry", text) for each in curated.ENVIRONMENTS for text in (each.summary, each.original))
     for help_text in (*NOUNS.values(), *EXIT_CODES.values()):
@@ -84,6 +88,16 @@ def _of_language() -> Iterator[str]:
     for texts in (script_hover.INIT_TEXTS, script_hover.RUN_TEXTS, script_hover.WORDS):
         yield from texts.values()
     yield from ("the interpreter", "lets pip packages follow")
+
+
+def _of_fields(fields: Sequence[Field]) -> Iterator[str]:
+    """What is said of keys of configuration files; a default or a key of v2 as far as it is in words."""
+    for field in fields:
+        yield field.doc
+        yield from (
+            text for text in (field.default, field.v2) if " " in text or text in ("generated", "newest", "none")
+        )
+        yield from _of_fields(field.fields)
 
 
 def _parts_of_rules() -> dict[str, str]:

@@ -720,6 +720,7 @@ def test_a_part_of_the_data_called_split() -> None:
     )
     assert codes_of(f"import elsewhere{data}", "len(elsewhere.load().split)") == set()
     assert codes_of("", "print(len(data.split))") == {"SD193"}
+    assert "SD193" in codes_of("import elsewhere", "print(set(elsewhere.load().read().split))")
 
 
 def test_classes_that_others_are_registered_with() -> None:
@@ -776,3 +777,24 @@ def test_a_later_import_hides_the_model_of_the_sdk() -> None:
         f"{sdk}try:\n    {other}except ImportError:\n    pass\n",
     ):
         assert "SD192" not in {f.code for f in check(text.format(imports=imports), Facts(path="/project/score.py"))}
+
+
+@pytest.mark.parametrize(
+    ("line", "end"),
+    [
+        ("print([1 2])", "invalid syntax; perhaps you forgot a comma."),
+        ("if data = 1:\n        pass", "; maybe you meant '==' or ':=' instead of '='."),
+    ],
+)
+def test_what_python_asks_is_part_of_the_sentence(line: str, end: str) -> None:
+    told = [f.message for f in check(SERVED.format(head="", body=line), Facts(path="/project/score.py"))]
+    assert len(told) == 1
+    assert told[0].startswith("Python cannot read this: ")
+    assert told[0].endswith(end)
+
+
+def test_dotenv_brings_python_dotenv() -> None:
+    text = "dependencies:\n  - python=3.12\n  - pip:\n      - azureml-defaults==1.62.0\n      - {}\n"
+    facts = Facts(path="/project/environment.yml")
+    assert "SD418" not in {f.code for f in check(text.format("dotenv"), facts)}
+    assert "SD418" in {f.code for f in check(text.format("cv2"), facts)}

@@ -96,7 +96,7 @@ def test_deploying_with_a_named_environment(terminal: Terminal, rows: str) -> No
     terminal.ok("environment", "register", "--clone", "AzureML-Minimal", "-n", "own")
     deploy = ("service", "deploy", "adder", "--es", "score.py")
     assert terminal.json(*deploy, "-e", "own", "--ev", "1")["environment"].startswith("own:1 (")
-    assert "two versions" in terminal.refused(*deploy, "-e", "own:1", "--ev", "1", code=2)["message"]
+    assert "Two versions" in terminal.refused(*deploy, "-e", "own:1", "--ev", "1", code=2)["message"]
     assert terminal.refused(*deploy, "--ev", "1", code=2)
     assert terminal.refused(*deploy, "-e", "own", "--ev", "2", "--overwrite")["code"] == "asset-not-found"
     assert terminal.refused("environment", "delete", "own")["details"] == {"services": ["adder"]}

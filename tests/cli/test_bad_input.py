@@ -76,7 +76,7 @@ def test_an_entry_script_that_is_no_file_is_said_to_be_none(terminal: Terminal, 
 
 
 def test_an_empty_path_is_not_the_working_directory(terminal: Terminal) -> None:
-    assert "empty path" in terminal.refused("model", "register", "", "--name", "m", code=2)["message"]
+    assert "A path is empty" in terminal.refused("model", "register", "", "--name", "m", code=2)["message"]
     assert terminal.json("model", "list")["models"] == []
 
 

@@ -242,7 +242,7 @@ def test_a_file_that_was_named_is_never_passed_over_in_silence(terminal: Termina
     for words in (["mine.py"], ["mine.py", "notes.md"]):
         done = terminal.run("check", *words)
         assert (done.returncode, done.stdout) == (2, "")
-        assert "mine.py was not checked: it is no entry script" in done.stderr
+        assert "mine.py was not checked: it is not an entry script" in done.stderr
     (terminal.folder / "score.py").write_text(
         "import json\n\ndef init(): pass\n\ndef run(data): return json.loads(data)\n"
     )

@@ -152,7 +152,7 @@ def test_passwords_are_never_arguments(terminal: Terminal) -> None:
     terminal.ok("environment", "register", "--clone", "AzureML-Minimal", "-n", "own")
     words = ("environment", "build", "own", "--image")
     assert terminal.run(*words, "--password", "x").returncode == 2
-    assert "go together with --username" in terminal.run(*words, "--password-stdin").stderr
+    assert "need --username" in terminal.run(*words, "--password-stdin").stderr
     assert "needs --registry" in terminal.run(*words, "--username", "me").stderr
     told = terminal.run(*words, "--registry", "r.example.com", "--username", "me").stderr
     assert "--password-stdin" in told, "no terminal is there to ask"

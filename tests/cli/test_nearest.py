@@ -69,7 +69,7 @@ def test_old_pins_are_replaced_in_place(
     assert added.keys() <= companions
     if "numpy" in companions:
         assert Version(added["numpy"]) < Version("2")
-    assert "as it is" in terminal.ok("environment", "suggest", "conda.yml")
+    assert "nothing needs to change" in terminal.ok("environment", "suggest", "conda.yml")
 
 
 def test_a_file_that_is_not_there(terminal: Any) -> None:
@@ -164,7 +164,7 @@ def test_what_cannot_be_imported_is_not_offered(terminal: Terminal, pin: str, bo
     with only_with(terminal, *fitted(body)):
         terminal.ok("environment", "suggest", file.name, "--write")
         assert file.read_text().split() == after
-        assert "as it is" in terminal.ok("environment", "suggest", file.name)
+        assert "nothing needs to change" in terminal.ok("environment", "suggest", file.name)
 
 
 def test_where_no_set_can_be_imported_each_is_told_with_its_reason(terminal: Terminal) -> None:
@@ -194,7 +194,7 @@ def test_a_model_that_no_set_loads_is_a_warning(terminal: Terminal) -> None:
     warning, rest = told.split("\n", 1)
     assert warning.startswith("warning: The model cannot be loaded with these versions: AttributeError: ")
     assert "Gone" in warning
-    assert "as it is" in rest
+    assert "nothing needs to change" in rest
 
 
 def test_a_known_bad_pickle_is_not_loaded_before_somebody_allows_it(terminal: Terminal) -> None:

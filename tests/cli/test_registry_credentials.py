@@ -52,5 +52,5 @@ def test_who_signs_in_reaches_the_registry(
 
 def test_half_an_account_is_refused(terminal: Terminal) -> None:
     words = ("service", "update", "svc-one")
-    assert "go together with --username" in terminal.run(*words, "--password-stdin").stderr
+    assert "need --username" in terminal.run(*words, "--password-stdin").stderr
     assert "needs --registry" in terminal.run(*words, "--username", "me").stderr

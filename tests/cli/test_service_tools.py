@@ -33,13 +33,13 @@ def test_keys_and_tokens(terminal: Terminal) -> None:
     config = terminal.folder / "deploymentconfig.json"
     config.write_text('{"computeType": "aks"}')
     shown = terminal.ok("service", "deploy", "adder", "--entry-script", "score.py", "--dc", "deploymentconfig.json")
-    assert ["callers", "show", "keys"] in [line.split() for line in shown.splitlines()]
+    assert ["authentication", "keys"] in [line.split() for line in shown.splitlines()]
     keys = terminal.json("service", "keys", "adder")
     assert set(keys) == {"primaryKey", "secondaryKey"}
     assert terminal.ok("service", "call", "adder", "--data", '{"data": [1]}').strip()
     refused = terminal.run("service", "call", "adder", "--data", '{"data": [1]}', "--no-key")
     assert refused.returncode == 1
-    assert "service-key-refused: Copy the service's key again" in refused.stderr
+    assert "service-key-refused: Copy the key of the service again" in refused.stderr
     shown = terminal.ok("service", "keys", "adder", "--regenerate", "primary")
     assert keys["secondaryKey"] in shown
     assert keys["primaryKey"] not in shown

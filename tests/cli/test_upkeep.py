@@ -85,7 +85,7 @@ def test_backup_and_restore(shelf: Terminal, tmp_path: Path) -> None:
     steps = [line.split(",")[0] for line in done.stderr.splitlines()]
     assert steps[:2] == ["Copying the store", "Backing up"], "each step has a name"
     told = done.stdout
-    assert told.startswith(f"backed up 2 versions and 0 services in {shelf.folder / 'b.tar'}")
+    assert told.startswith(f"backed up 2 versions and 0 services to {shelf.folder / 'b.tar'}")
     assert shelf.refused("workspace", "backup", "b.tar")["code"] == "backup-exists"
     shelf.ok("workspace", "backup", "b.tar", "--overwrite")
     assert shelf.json("workspace", "restore", "b.tar", "--name", "copy", "--use")["isActive"]

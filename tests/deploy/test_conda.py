@@ -76,7 +76,7 @@ def test_conda_where_the_project_says_so(conda_place: Any, told: Any) -> None:
     file = conda_place.write("conda.yml", "dependencies: [greeting]\n")
     service = conda_place.deploy(SCRIPT, told, environment_file=str(file))
     assert service.state == "Healthy"
-    assert any("as the project says" in message for message in told.messages)
+    assert any("as the project is configured" in message for message in told.messages)
 
 
 def test_a_project_that_says_conda_is_not_served_by_pip(place: Any) -> None:
@@ -110,5 +110,5 @@ def test_a_python_that_the_person_manages(place: Any, told: Any, tmp_path: Path)
     assert service.state == "Healthy"
     assert place.answer(body="[1]") == "42"
     assert any(f"The Python at {own}/bin/python" in message and "used as it is" in message for message in told.messages)
-    assert any("The image that brings the packages is not used" in message for message in told.messages)
+    assert any("The image with the packages is not used" in message for message in told.messages)
     assert sorted(str(path) for path in own.rglob("*") if "__pycache__" not in path.parts) == before

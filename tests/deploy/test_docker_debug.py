@@ -182,7 +182,7 @@ def test_nobody_listens(docked: Docked) -> None:
         debug(docked.deployments, "svc-one", port, Silent(), CancelToken())
     assert refused.value.code == "debugger-failed"
     assert f"127.0.0.1:{port}" in refused.value.message
-    assert "Let the editor listen" in refused.value.fix
+    assert "Make the editor listen" in refused.value.fix
     assert docked.answer(body="[5]") == "5", "the old revision serves on"
     view = docked.deployments.service("svc-one")
     assert (view.state, view.revision) == ("Healthy", 1)

@@ -231,7 +231,7 @@ def test_keys_are_made_kept_and_sent(place: Any) -> None:
     assert "401" not in measured.error
     refused = place.deployments.client.call("svc-one", b"[1]", credential="wrong")
     assert (refused.status, refused.problem) == (401, "service-key-refused")
-    assert "Copy the service's key" in refused.advice
+    assert "Copy the key of the service" in refused.advice
     assert place.deployments.client.call("svc-one", b"[1]", credential="").status == 401
     # Through an update, a stop and a start, and from another process.
     place.deployments.update("svc-one", UpdateRequest())

@@ -175,7 +175,7 @@ def test_reload_from_the_command_line(place: Place, source: Path) -> None:
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert (told["outcome"], told["service"]["revision"], told["notes"]) == ("reloaded", 2, [])
-    assert "serves these files already" in scoredock(place, "service", "reload", NAME).stdout
+    assert "already serves these files" in scoredock(place, "service", "reload", NAME).stdout
     source.write_text(answering(1, init="raise ValueError('no')"))
     refused = scoredock(place, "service", "reload", NAME)
     assert refused.returncode == 1

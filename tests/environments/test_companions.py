@@ -190,7 +190,7 @@ def test_what_can_be_imported_is_no_trouble(built: BuiltEnvironment) -> None:
         ("import numpy_of_another_time\n", "ModuleNotFoundError"),
         ("raise AttributeError('module numpy has no attribute float')\n", "no attribute float"),
         ("import sys; sys.exit('no')\n", "SystemExit"),
-        ("import os; os._exit(7)\n", "ended with 7"),
+        ("import os; os._exit(7)\n", "ended with exit code 7"),
         ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)\n", "ended with"),
     ],
 )

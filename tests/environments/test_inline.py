@@ -58,7 +58,7 @@ def test_every_field_in_an_image() -> None:
     )
     assert (spec.display_name, spec.requirements) == ("full", ("six",))
     told = "\n".join(spec.notes)
-    for words in ("databricks", "inferencingStackVersion latest", "password of the registry", "sharedVolumes"):
+    for words in ("databricks", "inferencingStackVersion latest", "registry password", "sharedVolumes"):
         assert words in told
     assert "because the service runs as a process" not in told
     assert "secret-1" not in repr(spec)

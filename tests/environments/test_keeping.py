@@ -75,7 +75,7 @@ def test_one_whose_python_is_gone_is_told_and_can_go(cache: EnvironmentCache, bu
     for name in ("python", "python3"):
         (built.folder / "bin" / name).unlink(missing_ok=True)
     (one,) = cache.list()
-    assert "is gone" in one.broken
+    assert "no longer exists" in one.broken
     assert cache.collect([]).keys == (built.key,)
 
 

@@ -89,7 +89,7 @@ def test_an_index_that_wants_a_login_is_told_as_that(
         installed(cache)
     assert index.refused
     assert refused.value.code == "environment-index-refused"
-    assert f"http://{index.address}/simple answers 401 Unauthorized" in refused.value.message
+    assert f"http://{index.address}/simple responded with 401 Unauthorized" in refused.value.message
     assert "of-last-year" not in str(refused.value.details)
     assert "netrc" in refused.value.fix
 

@@ -84,7 +84,7 @@ def test_conda_where_the_person_wants_it() -> None:
     spec = from_conda(CondaSpec(conda=("numpy",)), "/p/c.yml", way="conda")
     assert spec.conda is not None
     assert spec.conda.specs == ("python >=3.9", "numpy")
-    assert "as the project says" in spec.notes[0]
+    assert "as the project is configured" in spec.notes[0]
 
 
 def test_pip_alone_names_all_that_only_conda_has() -> None:

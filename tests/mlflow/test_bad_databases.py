@@ -83,7 +83,7 @@ def test_a_database_that_somebody_writes_to(database: Path, untouched: Untouched
                 shutil.copy(database.parent / name, copy)
             with untouched(copy):
                 error = refused(lambda: sqlite_store(copy / "mlflow.db").check())
-                assert "middle of a change" in error.message
+                assert "unfinished change" in error.message
             return
         if left == "closed":
             writer.execute("COMMIT")
@@ -112,7 +112,7 @@ def test_a_database_of_a_killed_writer_is_left_to_mlflow(database: Path, untouch
     with untouched(database.parent):
         error = refused(lambda: sqlite_store(database).check())
         assert error.code == "run-store-unreadable"
-        assert "middle of a change" in error.message
+        assert "unfinished change" in error.message
 
 
 def test_hostile_values_of_a_database(database: Path) -> None:

@@ -161,21 +161,21 @@ def packed_bomb(handler: Handler) -> None:
 
 
 BAD: dict[str, tuple[Answer, str, str]] = {
-    "hangs": (hangs, "run-server-unreachable", "does not answer in time"),
-    "hangs in the middle": (stops_after_the_head, "run-server-unreachable", "does not answer in time"),
+    "hangs": (hangs, "run-server-unreachable", "does not respond in time"),
+    "hangs in the middle": (stops_after_the_head, "run-server-unreachable", "does not respond in time"),
     "drips": (drips, "run-server-unreachable", "too slowly"),
     "never ends": (never_ends, "run-server-refused", "larger than 32 MiB"),
     "gzip bomb": (packed_bomb, "run-server-refused", "larger than 32 MiB"),
-    "breaks off": (breaks_off, "run-server-unreachable", "broke off"),
+    "breaks off": (breaks_off, "run-server-unreachable", "was closed"),
     "no HTTP": (no_http, "run-server-unreachable", ""),
-    "500": (lambda handler: handler.send(b"<html>oops", 500), "run-server-refused", "answered 500"),
+    "500": (lambda handler: handler.send(b"<html>oops", 500), "run-server-refused", "responded with 500"),
     "500 with words": (always({"message": "disk\nfull"}, 500), "run-server-refused", r"disk\\nfull"),
-    "404": (always({}, 404), "run-store-unsupported", "no tracking server"),
+    "404": (always({}, 404), "run-store-unsupported", "is not a tracking server"),
     "401": (always({"message": "who are you"}, 401), "run-server-refused", "401"),
-    "another page": (lambda handler: handler.send(b"<html>Welcome"), "run-server-refused", "not from a tracking"),
-    "a list": (always([1, 2]), "run-server-refused", "not from a tracking"),
-    "deep": (lambda handler: handler.send(b"[" * 200_000), "run-server-refused", "not from a tracking"),
-    "no text": (lambda handler: handler.send(b"\xff\xfe\x00"), "run-server-refused", "not from a tracking"),
+    "another page": (lambda handler: handler.send(b"<html>Welcome"), "run-server-refused", "not from an MLflow"),
+    "a list": (always([1, 2]), "run-server-refused", "not from an MLflow"),
+    "deep": (lambda handler: handler.send(b"[" * 200_000), "run-server-refused", "not from an MLflow"),
+    "no text": (lambda handler: handler.send(b"\xff\xfe\x00"), "run-server-refused", "not from an MLflow"),
 }
 
 
@@ -210,7 +210,7 @@ def test_a_server_that_sends_elsewhere_is_not_followed(fake: Fake, location: str
     fake.answers["/runs/get"] = lambda handler: handler.send(b"", 302, Location=location)
     error = refused(lambda: store(fake).run(RUN))
     assert error.code == "run-server-refused"
-    assert "not followed" in error.message
+    assert "does not follow redirects" in error.message
     assert len(fake.headers) == 1
 
 
@@ -339,7 +339,7 @@ def test_a_good_one_for_comparison(fake: Fake, registry: Registry) -> None:
     serve_artifacts(fake, [{"path": "model.pkl", "file_size": "5"}], lambda handler: handler.send(b"bytes"))
     told = Told()
     made = register(fake, registry, progress=told)
-    assert told.messages[0] == "Looking at the run"
+    assert told.messages[0] == "Reading the run"
     assert "Copying model.pkl" in told.messages
     assert (made.size, made.run_id, made.experiment, made.metadata.run.store) == (5, RUN, "iris", fake.address)
     serve_artifacts(fake, [{"path": "model.pkl"}], lambda handler: handler.send(b"bytes"))

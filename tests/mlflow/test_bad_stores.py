@@ -98,7 +98,7 @@ def test_artifacts_elsewhere_are_not_read(root: Path, database: Path, uri: str) 
         ("wasbs://c@a.blob.core.windows.net/x", "Azure Storage"),
         ("gs://bucket/1", "Google Cloud Storage"),
         ("dbfs:/x", "Databricks"),
-        ("strange://x", "'strange'"),
+        ("strange://x", "'strange://x'"),
     ],
 )
 def test_artifacts_in_a_cloud_are_told(root: Path, database: Path, uri: str, where: str) -> None:

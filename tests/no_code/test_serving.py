@@ -243,7 +243,7 @@ def test_an_unknown_framework_is_refused_by_name(deployments: Deployments, regis
     registry.register([path], "weights", framework="PyTorch")
     error = refused(deployments, DeployRequest("svc", models=("weights:1",)))
     assert error.code == "no-code-framework"
-    assert "weights:1 with the framework 'PyTorch': 'weights.safetensors' is a safetensors file" in error.message
+    assert "weights:1 with the framework 'PyTorch'. 'weights.safetensors' is a safetensors file" in error.message
     assert refused(deployments, DeployRequest("svc", model_path=str(path))).code == "no-code-framework"
     checkpoint = tmp_path / "net.pt"
     with zipfile.ZipFile(checkpoint, "w") as archive:

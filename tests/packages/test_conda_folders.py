@@ -286,13 +286,13 @@ def lock_of(url: str, digest: str = "") -> CondaLock:
 @pytest.mark.parametrize(
     ("url", "channels", "told"),
     [
-        ("https://conda.example.com/t/*****/c/noarch/a-1-0.conda", ("c",), "asks for a login"),
+        ("https://conda.example.com/t/*****/c/noarch/a-1-0.conda", ("c",), "needs a sign-in"),
         (
             "https://conda.example.com/c/noarch/a-1-0.conda",
             ("https://me:secret@conda.example.com/c",),
-            "asks for a login",
+            "needs a sign-in",
         ),
-        ("s3://bucket/c/noarch/a-1-0.conda", ("c",), "no build can reach"),
+        ("s3://bucket/c/noarch/a-1-0.conda", ("c",), "a build cannot access"),
     ],
 )
 def test_channels_that_the_build_cannot_reach(url: str, channels: tuple[str, ...], told: str) -> None:

@@ -230,7 +230,14 @@ def test_every_link_of_the_documentation_leads_to_what_is_in_the_vsix(vsix: Path
             for name in names
             if name.startswith("docs/") and name.endswith(".md")
         }
-    assert {"docs/README.md", "docs/getting-started.md", "docs/rules/README.md", "docs/rules/SD101.md"} <= set(pages)
+    assert {
+        "docs/README.md",
+        "docs/zh-cn/README.md",
+        "docs/zh-tw/README.md",
+        "docs/getting-started.md",
+        "docs/rules/README.md",
+        "docs/rules/SD101.md",
+    } <= set(pages)
     assert not any("internals" in name or "decisions" in name for name in names)
     text = "\n".join(pages[page] for page in sorted(pages))
     assert "getting-started.md" in text

@@ -44,7 +44,7 @@ def texts(name: str) -> dict[str, str]:
 def project(tmp_path: Path) -> Path:
     folder = tmp_path / "adder"
     folder.mkdir()
-    (folder / "score.py").write_text(SCRIPT, encoding="utf-8")
+    (folder / "score_adder.py").write_text(SCRIPT, encoding="utf-8")
     (folder / "scale.bin").write_text("2", encoding="utf-8")
     return folder
 
@@ -73,8 +73,9 @@ def test_the_editor_speaks_chinese(open_desk: Callable[..., Desk], project: Path
     picture(desk, "empty")
 
     # Everything in one list before it is deployed.
-    window.quick.run_command(f"Scoredock: {titles['command.deploy']}")
-    window.quick.wait(words["Press Enter to continue, or select what to change"], timeout=60)
+    window.editor.open("score_adder.py")
+    question = words["Press Enter to continue, or select what to change"]
+    window.quick.ask(f"Scoredock: {titles['command.deploy']}", question, timeout=60)
     lines = window.quick.texts()
     assert words["Entry script"] in " ".join(lines), lines
     picture(desk, "summary")

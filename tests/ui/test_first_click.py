@@ -97,28 +97,54 @@ class Found:
 _ONLINE = "jomedinagomez+MLOPs-AzureML/notebooks/deployments/online/custom_scoring_script/model-1/onlinescoring"
 _REGRESSION = {"../model/sklearn_regression_model.pkl": "ten.pkl"}
 _FIXED = ("Deploy", "Enter", "Fix and Deploy")
+_VERSIONS = "Find Versions That Install"
+_LINE = "Go to Line"
+_BATCH = {"pressed": ("Deploy",), "kind": "message", "says": "is a batch script", "offers": "Deploy Another Script…"}
+_WORKSHOP = {"pressed": (*_FIXED, _VERSIONS), "kind": "message", "says": "sklearn-pandas"}
 FOUND = (
-    Found("danielsc+azureml-workshop-2019/3-mlops/score.py", {"original_model.pkl": "attrition.pkl"}),
     Found(
-        "danielsc+azureml-workshop-2019/4-enterprise-readiness/score.py", {"IBM_attrition_model.pkl": "attrition.pkl"}
+        "danielsc+azureml-workshop-2019/3-mlops/score.py",
+        {"original_model.pkl": "attrition.pkl"},
+        **_WORKSHOP,  # type: ignore[arg-type]
     ),
-    Found(f"{_ONLINE}/score_original.py", _REGRESSION, _FIXED),
-    Found(f"{_ONLINE}/score.py", _REGRESSION, _FIXED),
-    Found(f"{_ONLINE}/score_managedidentity.py", _REGRESSION, _FIXED),
-    Found("nfmoore+azureml-mlops-example-scenarios/core/src/online_score.py", {"model": "mlflow"}, _FIXED),
-    Found("nfmoore+azureml-v1-real-time-deployment-template/src/score.py", {"model.pkl": "hearts.pkl"}, _FIXED),
+    Found(
+        "danielsc+azureml-workshop-2019/4-enterprise-readiness/score.py",
+        {"IBM_attrition_model.pkl": "attrition.pkl"},
+        **_WORKSHOP,  # type: ignore[arg-type]
+    ),
+    Found(f"{_ONLINE}/score_original.py", _REGRESSION),
+    Found(f"{_ONLINE}/score.py", _REGRESSION, _FIXED, "message", "custom logging is not enabled", _LINE),
+    Found(f"{_ONLINE}/score_managedidentity.py", _REGRESSION, _FIXED, "message", "", _LINE),
+    Found(
+        "nfmoore+azureml-mlops-example-scenarios/core/src/online_score.py",
+        {"model": "mlflow"},
+        _FIXED,
+        "message",
+        "",
+        _LINE,
+    ),
+    Found("nfmoore+azureml-v1-real-time-deployment-template/src/score.py", {"model.pkl": "hearts.pkl"}),
     Found(
         "rndazurescript+FunWithAzureML/DeployAutoMLModel/custom_scoring.py",
         {"model.pkl": "ten.pkl", "scoring_explainer.pkl": "ten.pkl"},
+        kind="question",
+        says="Model of the service",
+        offers="model.pkl",
     ),
-    Found("rndazurescript+FunWithAzureML/SimpleACIDeployment/score.py"),
+    Found(
+        "rndazurescript+FunWithAzureML/SimpleACIDeployment/score.py",
+        pressed=("Deploy", "Enter", _VERSIONS, "Change the File", "Deploy", "Enter"),
+    ),
     Found(
         "rndazurescript+FunWithAzureML/forecast-online-endpoint/score/scoring_file_v_2_0_0.py",
         {"../model/model.pkl": "column.pkl"},
+        kind="errors",
+        says="azureml.automl.core",
+        offers="Show Problems",
     ),
-    Found("rndazurescript+FunWithAzureML/BatchProcessingWithR/scripts/batch_wrapper.py"),
-    Found("rndazurescript+FunWithAzureML/SimpleBatchParallelFiles/script/file_batch.py"),
-    Found("wjohnson+AzureMLStarters/parallel-pipeline/train/train.py"),
+    Found("rndazurescript+FunWithAzureML/BatchProcessingWithR/scripts/batch_wrapper.py", **_BATCH),  # type: ignore[arg-type]
+    Found("rndazurescript+FunWithAzureML/SimpleBatchParallelFiles/script/file_batch.py", **_BATCH),  # type: ignore[arg-type]
+    Found("wjohnson+AzureMLStarters/parallel-pipeline/train/train.py", **_BATCH),  # type: ignore[arg-type]
 )
 
 

@@ -87,7 +87,7 @@ def test_the_request_carries_the_key_and_a_401_says_what_to_do(open_desk: Callab
     body.press("Control+Enter")
     until(lambda: "401 Unauthorized" in summary.inner_text(), "a refusal in the panel")
     advice = panel.locator("#advice").inner_text()
-    assert "Copy the service's key again" in advice
+    assert "Copy the key of the service again" in advice
     assert "Authorization: Bearer <key>" in advice
     desk.picture("request-refused")
 

@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Literal
 
 from scoredock import l10n
@@ -88,11 +89,17 @@ _JOINS_CHARACTERS = "\u200d"
 """Invisible, and part of many emoji."""
 
 
+def listed(parts: Iterable[str]) -> str:
+    """Words one after the other, without a word before the last: a, b, c."""
+    each = list(parts)
+    return reduce(lambda before, part: l10n.t("{names}, {last}", names=before, last=part), each) if each else ""
+
+
 def enumeration(parts: Sequence[str], last: Literal["and", "or"] = "and") -> str:
     """Words one after the other, as a sentence of the person's language has them: a, b and c."""
     if len(parts) < 2:
         return "".join(parts)
-    before = l10n.t(", ").join(parts[:-1])
+    before = listed(parts[:-1])
     if last == "or":
         return l10n.t("{names} or {last}", names=before, last=parts[-1])
     return l10n.t("{names} and {last}", names=before, last=parts[-1])

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from scoredock import l10n
-from scoredock.analysis.rule import Rule, World
+from scoredock.analysis.rule import Rule, World, listed
 from scoredock.checks import suppression_rules, trying_rules
 from scoredock.checks.azure_cli import rules as command_rules
 from scoredock.checks.configs import swagger_rules
@@ -165,7 +165,7 @@ def _surroundings(world: World) -> str:
 
 
 def _listed(names: Iterable[str]) -> str:
-    return l10n.t(", ").join(f"`{name}`" for name in names)
+    return listed(f"`{name}`" for name in names)
 
 
 def pages() -> dict[str, str]:

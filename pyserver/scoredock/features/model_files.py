@@ -115,14 +115,22 @@ class Registrations:
     def register(self, wanted: Sequence[messages.ModelToRegister]) -> None:
         """Files that the newest version of their model holds already are not registered again: asking twice, as after
         a failure, changes nothing. Raises what registering raises."""
+        from scoredock.registry.formats.recognise import propose
+
         for each in wanted:
             paths = [absolute(path) for path in each.paths]
             known = self._newest(each.name)
             if known and holds_exactly(self._registry, known, list(map(str, paths)), most=1 << 62):
                 self.models.append(known)
                 continue
+            told = propose(paths)
             made = self._registry.register(
-                paths, each.name, progress=self._operation.progress, cancel=self._operation.cancel
+                paths,
+                each.name,
+                framework=told.framework,
+                framework_version=told.framework_version,
+                progress=self._operation.progress,
+                cancel=self._operation.cancel,
             )
             self.models.append(made.id)
             self.new.append(made.id)

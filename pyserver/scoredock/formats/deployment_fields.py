@@ -177,7 +177,7 @@ FIELDS = (
     Field(
         container.KEY,
         "object",
-        "What the container of a service here may do beyond its defaults; Azure ML passes over it.",
+        "What the container of a service here may do beyond its defaults; Azure ML ignores it.",
         nullable=False,
         fields=container.FIELDS,
         snippet='{"readOnlyRoot": false}',

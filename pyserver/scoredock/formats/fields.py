@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
 
+from scoredock import l10n
+
 Kind = Literal["text", "boolean", "integer", "number", "object", "list", "map", "any"]
 
 
@@ -39,6 +41,11 @@ class Field:
     v2: str = ""
     """The same thing in Azure ML v2."""
 
+    @property
+    def meaning(self) -> str:
+        """The sentences of `doc` in the language of the person."""
+        return l10n.t(self.doc)
+
 
 def find(fields: Sequence[Field], name: str) -> Field | None:
     """The field of exactly this name."""
@@ -64,3 +71,16 @@ def at_path(fields: Sequence[Field], keys: Sequence[str | int]) -> Field | None:
             return None
         fields = found.fields
     return found
+
+
+def within(least: float | None, most: float | None) -> str:
+    """What a number must be between two limits, one of which may be missing."""
+    if least is not None and most is not None:
+        return l10n.t("from {least} to {most}", least=_written(least), most=_written(most))
+    if least is not None:
+        return l10n.t("{least} or more", least=_written(least))
+    return l10n.t("{most} or less", most=_written(most)) if most is not None else ""
+
+
+def _written(number: float) -> str:
+    return f"{number:.0f}" if number == int(number) else f"{number:g}"

@@ -9,13 +9,18 @@ from urllib.parse import quote
 
 from scoredock import l10n
 from scoredock.analysis.facts import Facts, ModelFacts
-from scoredock.formats.fields import Field
+from scoredock.analysis.rule import listed
+from scoredock.formats.fields import Field, Kind, within
 from scoredock.formats.service_python import OLDEST
 
 _MOST_FILES = 20
 _MOST_TAGS = 12
 _MOST_RULES = 15
 _CODE_LENGTH = 5
+_PYTHON = (
+    "**python** · the interpreter of the service\n\nScoredock takes one of this version that the machine has, for a"
+    f" container that of an image. A service needs Python {'.'.join(map(str, OLDEST))} or later."
+)
 _COMMAND_LINK = re.compile(r"(?: · )?\[[^\]\n]*\]\(command:[^)\n]*\)")
 
 
@@ -44,8 +49,28 @@ def code(text: str) -> str:
     return f"`{text}`" if "`" not in text and "\n" not in text else plain(text)
 
 
-def _kind(field: Field) -> str:
-    known = {
+def field_described(field: Field) -> str:
+    """A key: meaning, choices, range, default, who reads it, its name in v2."""
+    lines = [f"**{field.name}** · {_in_words(field.kind)}", "", field.meaning, ""]
+    if field.choices:
+        choices = listed(f"`{c}`" for c in field.choices)
+        lines.append(f"- {l10n.t('One of: {choices}', choices=choices)}")
+    span = range_told(field)
+    if span:
+        lines.append(f"- {l10n.t('Range: {span}', span=span)}")
+    if field.default:
+        lines.append(f"- {l10n.t('When absent: {default}', default=l10n.t(field.default))}")
+    if field.targets:
+        targets = listed(sorted(field.targets))
+        lines.append(f"- {l10n.t('Read for: {targets}', targets=targets)}")
+    if field.v2:
+        lines.append(f"- {l10n.t('In Azure ML v2: {field}', field=l10n.t(field.v2))}")
+    return "\n".join(lines).rstrip()
+
+
+def _in_words(kind: Kind) -> str:
+    """What the values of a key are."""
+    return {
         "text": l10n.t("text"),
         "boolean": l10n.t("true or false"),
         "integer": l10n.t("whole number"),
@@ -54,45 +79,24 @@ def _kind(field: Field) -> str:
         "list": l10n.t("list"),
         "map": l10n.t("object of texts"),
         "any": l10n.t("any value"),
-    }
-    return known[field.kind]
-
-
-def field_described(field: Field) -> str:
-    """A key: meaning, choices, range, default, who reads it, its name in v2."""
-    lines = [f"**{field.name}** · {_kind(field)}", "", field.doc, ""]
-    if field.choices:
-        lines.append(l10n.t("- One of: {choices}", choices=", ".join(f"`{c}`" for c in field.choices)))
-    span = range_told(field)
-    if span:
-        lines.append(l10n.t("- Range: {range}", range=span))
-    if field.default:
-        lines.append(l10n.t("- When absent: {value}", value=field.default))
-    if field.targets:
-        lines.append(l10n.t("- Read for: {targets}", targets=", ".join(sorted(field.targets))))
-    if field.v2:
-        lines.append(l10n.t("- In Azure ML v2: {field}", field=field.v2))
-    return "\n".join(lines).rstrip()
+    }[kind]
 
 
 def range_told(field: Field) -> str:
     """The numbers a key takes, in words; empty where there is no limit."""
-    low = (
-        l10n.t("greater than {least:g}", least=field.above)
-        if field.above is not None
-        else l10n.t("from {least:g}", least=field.least)
-        if field.least is not None
-        else ""
-    )
-    high = l10n.t("to {most:g}", most=field.most) if low and field.most is not None else ""
-    high = l10n.t("up to {most:g}", most=field.most) if not low and field.most is not None else high
-    return f"{low} {high}".strip()
+    most = f"{field.most:g}" if field.most is not None else ""
+    if field.above is not None:
+        above = f"{field.above:g}"
+        if most:
+            return l10n.t("greater than {least}, up to {most}", least=above, most=most)
+        return l10n.t("greater than {least}", least=above)
+    return within(field.least, field.most)
 
 
 def tree(paths: Sequence[str]) -> str:
     """Files of a model or of the folder of models."""
     shown = "\n".join(path.replace("`", "'") for path in sorted(paths)[:_MOST_FILES])
-    more = f"\n{l10n.t('… and {count} more', count=len(paths) - _MOST_FILES)}" if len(paths) > _MOST_FILES else ""
+    more = f"\n… and {len(paths) - _MOST_FILES} more" if len(paths) > _MOST_FILES else ""
     return f"```text\n{shown}{more}\n```"
 
 
@@ -105,25 +109,17 @@ def model_described(name: str, version: int | None, facts: Facts) -> str:
     if version is not None and meant is None:
         return ""
     shown = meant or versions[-1]
-    newest = versions[-1].version
-    count = (
-        l10n.t("{count} versions, newest {newest}", count=len(versions), newest=newest)
-        if len(versions) > 1
-        else l10n.t("1 version, {newest}", newest=newest)
-    )
-    title = f"**{plain(name)}**"
-    if version is not None:
-        title = l10n.t("{name} version {version}", name=title, version=version)
-    lines = [f"{title} · {count}", ""]
+    count = f"{len(versions)} version{'s' if len(versions) > 1 else ''}, newest {versions[-1].version}"
+    lines = [f"**{plain(name)}**{f' version {version}' if version is not None else ''} · {count}", ""]
     framework = f"{shown.framework} {shown.framework_version}".strip()
     if framework:
-        lines.append(l10n.t("- Framework: {framework}", framework=plain(framework)))
+        lines.append(f"- Framework: {plain(framework)}")
     if shown.tags:
         tags = ", ".join(f"{plain(k)} = {plain(v)}" for k, v in shown.tags[:_MOST_TAGS])
-        lines.append(l10n.t("- Tags: {tags}", tags=f"{tags} …" if len(shown.tags) > _MOST_TAGS else tags))
+        lines.append(f"- Tags: {tags}{' …' if len(shown.tags) > _MOST_TAGS else ''}")
     if shown.used_by:
-        lines.append(l10n.t("- Used by: {services}", services=", ".join(plain(s) for s in shown.used_by[:_MOST_TAGS])))
-    lines += ["", tree(shown.files), "", link(l10n.t("Show details"), "scoredock.showModel", f"{name}:{shown.version}")]
+        lines.append(f"- Used by: {', '.join(plain(s) for s in shown.used_by[:_MOST_TAGS])}")
+    lines += ["", tree(shown.files), "", link("Show details", "scoredock.showModel", f"{name}:{shown.version}")]
     return "\n".join(lines)
 
 
@@ -133,15 +129,11 @@ def environment_described(name: str, version: str, facts: Facts) -> str:
     if versions is None:
         return ""
     if not versions:
-        return l10n.t("**{name}** · curated environment, known to Scoredock in every version", name=plain(name))
+        return f"**{plain(name)}** · curated environment, known to Scoredock in every version"
     told = ", ".join(map(str, versions[-8:]))
     lacking = version.isdecimal() and int(version) not in versions
-    shown = (
-        l10n.t("**{name}** · registered environment, versions {versions}", name=plain(name), versions=told)
-        if len(versions) > 1
-        else l10n.t("**{name}** · registered environment, version {version}", name=plain(name), version=told)
-    )
-    return f"{shown}\n\n{l10n.t('There is no version {version}.', version=version)}" if lacking else shown
+    note = f"\n\nThere is no version {version}." if lacking else ""
+    return f"**{plain(name)}** · registered environment, version{'s' if len(versions) > 1 else ''} {told}{note}"
 
 
 def package_described(name: str) -> str:
@@ -154,28 +146,22 @@ def package_described(name: str) -> str:
 
     key = canonicalize_name(name.split("[")[0])
     if key == "python":
-        return l10n.t(
-            "**python** · the interpreter of the service\n\nScoredock uses an interpreter of this version on this"
-            " machine; for a container, that of an image. A service needs Python {version} or later.",
-            version=".".join(map(str, OLDEST)),
-        )
+        return _PYTHON
     meaning = next((told for known, told in PACKAGES.items() if known.split("[")[0] == key), "")
-    meaning = re.split("[;\uff1b] ?Scoredock", l10n.t(meaning))[0]
+    meaning = meaning.split("; Scoredock")[0]
     if key in PROVIDED:
-        does = l10n.t(
-            "Scoredock's runtime has its own stand-in for it, so nothing is installed unless the "
-            "real package is asked for."
+        does = (
+            "Scoredock's runtime has its own stand-in for it, so nothing is installed unless the real package is asked"
+            " for."
         )
     elif key in CONDA_ONLY:
-        does = l10n.t(
-            "A program or system library that no pip package brings: Scoredock installs it only where conda is used."
-        )
+        does = "A program or system library that no pip package brings: Scoredock installs it only where conda is used."
     elif key in BUNDLED:
-        does = l10n.t("Comes with Python or inside the wheels of other packages: Scoredock installs nothing for it.")
+        does = "Comes with Python or inside the wheels of other packages: Scoredock installs nothing for it."
     elif CONDA_TO_PIP.get(key):
-        does = l10n.t("The conda name; Scoredock installs `{package}` from the pip index.", package=CONDA_TO_PIP[key])
+        does = f"conda's name; Scoredock installs `{CONDA_TO_PIP[key]}` from the pip index."
     elif meaning:
-        does = l10n.t("Installed as it is.")
+        does = "Installed as it is."
     else:
         return ""
     return f"**{plain(name)}**{f' · {meaning}' if meaning else ''}\n\n{does}"

@@ -11,7 +11,7 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.rule import Rule, proposal, quoted_names, quoted_value
 from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar, kind_name
 from scoredock.analysis.tree import Sequence as Items
-from scoredock.formats.fields import Field, Kind, closest, find
+from scoredock.formats.fields import Field, Kind, closest, find, within
 from scoredock.text import Fix, Position, Range, TextEdit
 
 _HELPED = 50
@@ -236,15 +236,6 @@ def _check_range(node: Scalar, known: Field, rules: ShapeRules) -> list[Finding]
         wanted = within(known.least, known.most)
         return [rules.value.finding(node.range, key=known.name, wanted=wanted, got=node.raw)]
     return []
-
-
-def within(least: float | None, most: float | None) -> str:
-    """What a number must be between two limits, one of which may be missing."""
-    if least is not None and most is not None:
-        return l10n.t("from {least} to {most}", least=f"{least:g}", most=f"{most:g}")
-    if least is not None:
-        return l10n.t("{least} or more", least=f"{least:g}")
-    return l10n.t("{most} or less", most=f"{most:g}")
 
 
 def insert_key(node: Mapping, key: str, value: str, title: str) -> Fix:

@@ -81,6 +81,8 @@ _CERTAIN_METHODS = frozenset(
     )
 )
 """Names that are methods of whatever has them."""
+_READING = frozenset(("read", "readline", "read_text", "decode", "strip", "lower", "upper", "replace"))
+"""Methods that give text."""
 _NO_TEXT = frozenset(
     ("builtins.dict", "builtins.list", "builtins.int", "builtins.float", "builtins.bool", "builtins.tuple")
 )
@@ -128,7 +130,7 @@ def check_misuse(script: ParsedScript, values: LibraryValues) -> list[Finding]:
         if node.__class__ is not ast.Attribute or flags & _SKIPPED or id(node) in told:
             continue
         found = values.of(node, scope)
-        if _is_method(found) or (not found and node.attr in _CERTAIN_METHODS):
+        if _is_method(found) or (not found and _is_certain(node)):
             told.add(id(node))
             fix = Fix(l10n.t("Add the parentheses"), (script.insert(script.range(node).end, "()"),), preferred=True)
             needed = found.entry.signature.least if found.entry is not None and found.entry.signature is not None else 0
@@ -146,6 +148,14 @@ def check_misuse(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     findings += _decoded(script, values)
     findings += _answers(script, values)
     return findings
+
+
+def _is_certain(node: ast.Attribute) -> bool:
+    """Whether a name is that of a method, whatever has it; `split` of anything but text may be a part of the data."""
+    if node.attr != "split":
+        return node.attr in _CERTAIN_METHODS
+    made = node.value.func if isinstance(node.value, ast.Call) else None
+    return isinstance(made, ast.Attribute) and made.attr in _READING
 
 
 def _is_method(value: Value) -> bool:

@@ -14,7 +14,6 @@ PIP_NAMES: dict[str, str] = {
     "skimage": "scikit-image",
     "dateutil": "python-dateutil",
     "crypto": "pycryptodome",
-    "dotenv": "python-dotenv",
     "jwt": "pyjwt",
     "serial": "pyserial",
     "py-xgboost": "xgboost",

@@ -39,9 +39,14 @@ def magic_findings(text: str) -> tuple[str, list[Finding]]:
     return blanked, findings
 
 
+_ADVICE = re.compile(r"\. (Perhaps|Maybe|Did)(?= you )")
+"""What Python adds as a question of its own."""
+
+
 def problem_of(error: SyntaxError) -> str:
     """What Python said, without its last sign."""
-    return (error.msg or "invalid syntax").rstrip(".?")[:200]
+    told = _ADVICE.sub(lambda found: f"; {found.group(1).lower()}", error.msg or "invalid syntax")
+    return told.rstrip(".?")[:200]
 
 
 def syntax_finding(error: SyntaxError, text: str) -> Finding:

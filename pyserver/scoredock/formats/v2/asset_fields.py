@@ -108,7 +108,7 @@ ENVIRONMENT = (
         default="that of the workspace",
         nullable=False,
     ),
-    Field("auto_delete_setting", "any", "When the environment is deleted by itself."),
+    Field("auto_delete_setting", "any", "When the environment is deleted automatically."),
     *_WRITTEN_BY_AZURE,
 )
 MODEL = (

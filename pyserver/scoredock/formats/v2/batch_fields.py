@@ -99,7 +99,7 @@ _SETTINGS = (
     Field("continue_on_step_failure", "any", "Whether a pipeline goes on after a step that failed."),
     Field("continue_run_on_failed_optional_input", "any", "Whether a pipeline goes on without an optional input."),
     Field("default_datastore", "any", "Datastore of a pipeline deployment."),
-    Field("force_rerun", "any", "Whether a pipeline runs every step anew."),
+    Field("force_rerun", "any", "Whether a pipeline runs every step again."),
 )
 _RESOURCES = (
     Field("instance_count", "integer", "Number of nodes.", default="1", nullable=False, least=1, snippet="1"),

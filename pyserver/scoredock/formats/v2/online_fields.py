@@ -212,7 +212,7 @@ _PROBE = (
     Field(
         "success_threshold",
         "integer",
-        "Good probes in a row that count as well.",
+        "Good probes in a row that count as ready.",
         default="1",
         nullable=False,
         least=1,
@@ -295,7 +295,7 @@ _COLLECTOR = (
     Field(
         "rolling_rate",
         "text",
-        "How often a new file is begun.",
+        "How often a new file is started.",
         default="hour",
         nullable=False,
         choices=("minute", "hour", "day"),
@@ -323,7 +323,7 @@ ONLINE_DEPLOYMENT = (
     Field(
         "type",
         "text",
-        "Kind of compute; kubernetes has to be said.",
+        "Kind of compute; kubernetes must be given.",
         default="managed",
         nullable=False,
         choices=("managed", "kubernetes"),

@@ -184,7 +184,7 @@ def _choice(field: Field, write: Callable[[str], str]) -> str:
 
 def documentation(field: Field) -> str:
     """What a key means, and its name in v2."""
-    return field.doc + (f"\n\n{l10n.t('In Azure ML v2: {field}', field=field.v2)}" if field.v2 else "")
+    return field.meaning + (f"\n\n{l10n.t('In Azure ML v2: {field}', field=l10n.t(field.v2))}" if field.v2 else "")
 
 
 def _closed(asked: ValueQuestion, found: list[Completion]) -> list[Completion]:

@@ -131,10 +131,13 @@ def value_proposals(asked: ValueQuestion) -> list[Completion]:
         return _schema(asked)
     references = reference_values(field, asked.facts, asked.context.typed, asked.span, asked.write)
     if field.choices:
-        choices = [asked.proposal(c, asked.write(c), documentation=field.doc) for c in field.choices]
+        choices = [asked.proposal(c, asked.write(c), documentation=field.meaning) for c in field.choices]
         return choices + references
     if field.kind == "boolean":
-        return [asked.proposal(c, c, "default" if field.default == c else "", field.doc) for c in ("true", "false")]
+        return [
+            asked.proposal(c, c, l10n.t("default") if field.default == c else "", field.meaning)
+            for c in ("true", "false")
+        ]
     if field.path:
         return references + path_proposals(asked, field)
     if references:
@@ -157,10 +160,10 @@ def _default(asked: ValueQuestion, field: Field) -> list[Completion]:
         return [asked.proposal(size, asked.write(size), meaning) for size, meaning in MACHINE_SIZES.items()]
     value = field.snippet or field.default
     if field.kind in ("integer", "number") and _LITERAL.fullmatch(value):
-        return [asked.proposal(value, value, l10n.t("default") if value == field.default else "", field.doc)]
+        return [asked.proposal(value, value, l10n.t("default") if value == field.default else "", field.meaning)]
     if field.kind == "text" and field.snippet:
         meant = meant_by(field.snippet)
-        return [asked.proposal(meant, asked.write(meant), "", field.doc)] if meant else []
+        return [asked.proposal(meant, asked.write(meant), "", field.meaning)] if meant else []
     return []
 
 

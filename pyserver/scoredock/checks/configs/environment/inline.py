@@ -95,7 +95,7 @@ _DOCKER = (
     Field("sharedVolumes", "boolean", "Share folders with the container.", default="true", v2="none"),
     Field("shmSize", "text", "Size of /dev/shm.", default="2g", v2="none"),
     Field("arguments", "list", "Further arguments of docker run.", default="[]", v2="none"),
-    Field("gpuSupport", "boolean", "Deprecated; found out by itself.", v2="instance_type with graphics cards"),
+    Field("gpuSupport", "boolean", "Deprecated; detected automatically.", v2="instance_type with graphics cards"),
     Field("platform", "any", "Operating system and architecture.", default="Linux, amd64", v2="environment os_type"),
 )
 FIELDS = (

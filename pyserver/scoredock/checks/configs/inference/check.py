@@ -115,7 +115,7 @@ FIELDS = (
     Field(
         "baseImageRegistry",
         "any",
-        "Older way to say where the base image lies.",
+        "Older way to say where the base image is.",
         v2="none: the identity of the endpoint reads the registry",
     ),
     Field("description", "text", "A sentence about the configuration.", v2="description of the deployment"),

@@ -11,9 +11,9 @@ from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.rule import proposal, quoted_names, quoted_value
 from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar, kind_name
 from scoredock.analysis.tree import Sequence as Items
-from scoredock.checks.configs.shape import renamed, within
+from scoredock.checks.configs.shape import renamed
 from scoredock.checks.configs.v2 import edits, rules
-from scoredock.formats.fields import Field, Kind, closest, find
+from scoredock.formats.fields import Field, Kind, closest, find, within
 from scoredock.formats.v2.kinds import V2Kind
 from scoredock.formats.v2.older_keys import SAME_VALUE, folded, newer
 from scoredock.formats.v2.online_fields import COLLECTION
