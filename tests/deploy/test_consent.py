@@ -99,7 +99,7 @@ def test_a_consent_for_fewer_names_does_not_count(place: Any) -> None:
         given = {"by": "ada", "time": 1.0, "names": ["posix.system"]}
         connection.execute("UPDATE model_versions SET consent = ?", (json.dumps(given),))
     refused = place.refused(models=(id,))
-    assert "does not cover all of them" in refused.message
+    assert "does not cover all of this" in refused.message
     for broken in ("{", "[]", '{"by": "ada"}'):
         with place.registry.store.write() as connection:
             connection.execute("UPDATE model_versions SET consent = ?", (broken,))

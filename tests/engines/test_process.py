@@ -243,7 +243,7 @@ def test_a_step_of_the_clock_leaves_services_and_writers_alive(bench: Any, monke
     os.kill(contract.read_status(handle.folder).parent_pid, signal.SIGKILL)
     seen = bench.until(handle, "Failed")
     assert seen.failure is not None
-    assert "is gone" in seen.failure.message
+    assert "no longer exists" in seen.failure.message
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the time of the start tells it")
