@@ -91,7 +91,6 @@ def test_documentation_in_chinese(open_desk: Callable[..., Desk], project: Path)
     frame.locator("article h1", has_text="模型和工作区").wait_for()
     assert broken_pictures(frame) == []
     assert frame.locator('nav a[aria-current="page"]').inner_text() == "模型和工作区"
-    desk.picture("documentation-chinese")
 
     # A page in English, from there to a heading of a translated one, and back.
     frame.locator("nav a", has_text="检查").first.click()
