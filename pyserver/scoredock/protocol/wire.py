@@ -76,7 +76,8 @@ def error_to_wire(error: BaseException) -> WireError:
         return WireError(number, error.message, error_data(error))
     logger.error("internal error", exc_info=error)
     told = ScoredockError(
-        "internal-error", l10n.t("Scoredock itself failed: {name}: {error}.", name=type(error).__name__, error=error)
+        "internal-error",
+        l10n.t("An internal error occurred in Scoredock: {type}: {error}.", type=type(error).__name__, error=error),
     )
     return WireError(INTERNAL_ERROR, told.message, error_data(told))
 
