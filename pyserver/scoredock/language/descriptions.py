@@ -17,10 +17,6 @@ _MOST_FILES = 20
 _MOST_TAGS = 12
 _MOST_RULES = 15
 _CODE_LENGTH = 5
-_PYTHON = (
-    "**python** · the interpreter of the service\n\nScoredock takes one of this version that the machine has, for a"
-    f" container that of an image. A service needs Python {'.'.join(map(str, OLDEST))} or later."
-)
 _COMMAND_LINK = re.compile(r"(?: · )?\[[^\]\n]*\]\(command:[^)\n]*\)")
 
 
@@ -96,7 +92,7 @@ def range_told(field: Field) -> str:
 def tree(paths: Sequence[str]) -> str:
     """Files of a model or of the folder of models."""
     shown = "\n".join(path.replace("`", "'") for path in sorted(paths)[:_MOST_FILES])
-    more = f"\n… and {len(paths) - _MOST_FILES} more" if len(paths) > _MOST_FILES else ""
+    more = f"\n{l10n.t('… and {count} more', count=len(paths) - _MOST_FILES)}" if len(paths) > _MOST_FILES else ""
     return f"```text\n{shown}{more}\n```"
 
 
@@ -109,17 +105,25 @@ def model_described(name: str, version: int | None, facts: Facts) -> str:
     if version is not None and meant is None:
         return ""
     shown = meant or versions[-1]
-    count = f"{len(versions)} version{'s' if len(versions) > 1 else ''}, newest {versions[-1].version}"
-    lines = [f"**{plain(name)}**{f' version {version}' if version is not None else ''} · {count}", ""]
+    newest = versions[-1].version
+    count = (
+        l10n.t("{count} versions, newest {newest}", count=len(versions), newest=newest)
+        if len(versions) > 1
+        else l10n.t("1 version, {newest}", newest=newest)
+    )
+    title = f"**{plain(name)}**"
+    if version is not None:
+        title = l10n.t("{name} version {version}", name=title, version=version)
+    lines = [f"{title} · {count}", ""]
     framework = f"{shown.framework} {shown.framework_version}".strip()
     if framework:
-        lines.append(f"- Framework: {plain(framework)}")
+        lines.append(l10n.t("- Framework: {framework}", framework=plain(framework)))
     if shown.tags:
         tags = ", ".join(f"{plain(k)} = {plain(v)}" for k, v in shown.tags[:_MOST_TAGS])
-        lines.append(f"- Tags: {tags}{' …' if len(shown.tags) > _MOST_TAGS else ''}")
+        lines.append(l10n.t("- Tags: {tags}", tags=f"{tags} …" if len(shown.tags) > _MOST_TAGS else tags))
     if shown.used_by:
-        lines.append(f"- Used by: {', '.join(plain(s) for s in shown.used_by[:_MOST_TAGS])}")
-    lines += ["", tree(shown.files), "", link("Show details", "scoredock.showModel", f"{name}:{shown.version}")]
+        lines.append(l10n.t("- Used by: {services}", services=", ".join(plain(s) for s in shown.used_by[:_MOST_TAGS])))
+    lines += ["", tree(shown.files), "", link(l10n.t("Show details"), "scoredock.showModel", f"{name}:{shown.version}")]
     return "\n".join(lines)
 
 
@@ -129,11 +133,15 @@ def environment_described(name: str, version: str, facts: Facts) -> str:
     if versions is None:
         return ""
     if not versions:
-        return f"**{plain(name)}** · curated environment, known to Scoredock in every version"
+        return l10n.t("**{name}** · curated environment, known to Scoredock in every version", name=plain(name))
     told = ", ".join(map(str, versions[-8:]))
     lacking = version.isdecimal() and int(version) not in versions
-    note = f"\n\nThere is no version {version}." if lacking else ""
-    return f"**{plain(name)}** · registered environment, version{'s' if len(versions) > 1 else ''} {told}{note}"
+    shown = (
+        l10n.t("**{name}** · registered environment, versions {versions}", name=plain(name), versions=told)
+        if len(versions) > 1
+        else l10n.t("**{name}** · registered environment, version {version}", name=plain(name), version=told)
+    )
+    return f"{shown}\n\n{l10n.t('There is no version {version}.', version=version)}" if lacking else shown
 
 
 def package_described(name: str) -> str:
@@ -146,22 +154,28 @@ def package_described(name: str) -> str:
 
     key = canonicalize_name(name.split("[")[0])
     if key == "python":
-        return _PYTHON
+        return l10n.t(
+            "**python** · the interpreter of the service\n\nScoredock uses an interpreter of this version on this"
+            " machine; for a container, that of an image. A service needs Python {version} or later.",
+            version=".".join(map(str, OLDEST)),
+        )
     meaning = next((told for known, told in PACKAGES.items() if known.split("[")[0] == key), "")
-    meaning = meaning.split("; Scoredock")[0]
+    meaning = re.split("[;\uff1b] ?Scoredock", l10n.t(meaning))[0]
     if key in PROVIDED:
-        does = (
-            "Scoredock's runtime has its own stand-in for it, so nothing is installed unless the real package is asked"
-            " for."
+        does = l10n.t(
+            "Scoredock's runtime has its own stand-in for it, so nothing is installed unless the "
+            "real package is asked for."
         )
     elif key in CONDA_ONLY:
-        does = "A program or system library that no pip package brings: Scoredock installs it only where conda is used."
+        does = l10n.t(
+            "A program or system library that no pip package brings: Scoredock installs it only where conda is used."
+        )
     elif key in BUNDLED:
-        does = "Comes with Python or inside the wheels of other packages: Scoredock installs nothing for it."
+        does = l10n.t("Comes with Python or inside the wheels of other packages: Scoredock installs nothing for it.")
     elif CONDA_TO_PIP.get(key):
-        does = f"conda's name; Scoredock installs `{CONDA_TO_PIP[key]}` from the pip index."
+        does = l10n.t("The conda name; Scoredock installs `{package}` from the pip index.", package=CONDA_TO_PIP[key])
     elif meaning:
-        does = "Installed as it is."
+        does = l10n.t("Installed as it is.")
     else:
         return ""
     return f"**{plain(name)}**{f' · {meaning}' if meaning else ''}\n\n{does}"
