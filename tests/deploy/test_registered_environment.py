@@ -63,7 +63,8 @@ def test_the_inference_configuration_names_it(place: Any, told: Any, version: ob
     view = place.deploy(inference_config=config(place, {"name": "mine", "version": version}), progress=told)
     assert view.environment.startswith("mine:1 (")
     assert answer(place) == {"colour": "blue", "size": "big", "data": "[1]"}
-    assert any("image of the environment is not used" in message for message in told.messages)
+    unused = "Not used, because the service runs as a process on this machine: base image."
+    assert any(unused in message for message in told.messages)
     assert place.registry.assets.used_by() == {("environment", "mine:1"): ["svc-one"]}
     with pytest.raises(ScoredockError) as refused:
         place.registry.assets.delete("environment", "mine:1")

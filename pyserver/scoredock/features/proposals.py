@@ -75,7 +75,14 @@ class _Project:
 
 
 def propose(params: messages.ServiceProposeParams, context: Context, operation: Operation) -> messages.ServiceProposal:
-    """Raises file-not-found."""
+    """What Deploy proposes. Raises file-not-found, and script-invalid where a batch script is to be deployed."""
+    _refuse_batches(absolute(params.path), context)
+    return proposal(params, context)
+
+
+def proposal(params: messages.ServiceProposeParams, context: Context) -> messages.ServiceProposal:
+    """What a deployment of the file or folder would be made of, whether it could be deployed or not. Raises
+    file-not-found."""
     project = _project(params, context)
     services = project.deployments.services()
     existing = [view.name for view in services]
@@ -165,7 +172,6 @@ def _script(
     if str(path) in files.kinds["inference-config"]:
         configuration = read_configuration(path, context.overlays())
         return _Script(Path(configuration.script) if configuration is not None else None, "certain", configuration)
-    _refuse_batches(path, context)
     before = deployments.last_script(folder)
     if again and before and os.path.isfile(before):  # noqa: PTH113 (answers False where Path raises)
         return _Script(Path(before), "certain")

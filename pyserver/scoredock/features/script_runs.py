@@ -11,7 +11,7 @@ from scoredock.analysis.rule import quoted_names
 from scoredock.errors import Place, Remedy, ScoredockError
 from scoredock.features.context import Context, Operation, absolute, request_of
 from scoredock.features.documents import as_finding
-from scoredock.features.proposals import propose
+from scoredock.features.proposals import proposal
 from scoredock.features.texts import read_text
 from scoredock.protocol import messages
 from scoredock.protocol.documents import Document
@@ -38,7 +38,7 @@ def try_script(params: messages.DocumentTryParams, context: Context, operation: 
     deployments = context.deployments(workspace.id)
     path = str(absolute(params.path))
     asked = messages.ServiceProposeParams(path, model_file=params.model_file, workspace_id=workspace.id)
-    offered = propose(asked, context, operation)
+    offered = proposal(asked, context)
     registry, models, files = _with_models(params, offered, deployments.registry, operation)
     request = TryRequest(
         _request(params, offered, models),
