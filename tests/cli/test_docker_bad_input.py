@@ -102,7 +102,7 @@ def test_a_gpu_that_docker_cannot_reach_is_told_with_what_is_missing(
     docked: Terminal,
 ) -> None:
     told = refused(docked, *older_form(docked, enableGpu=True), code="docker-failed")
-    assert "has no way to a GPU" in told
+    assert "has no access to a GPU" in told
     assert "NVIDIA Container Toolkit" in told
 
 

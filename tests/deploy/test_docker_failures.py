@@ -109,7 +109,7 @@ def test_without_a_daemon_all_places_are_named_and_nothing_is_begun(docked: Dock
     "step",
     [
         "Staging",
-        "Making",
+        "Creating the container",
         "Starting the container",
         *(
             pytest.param(step, marks=FURTHER)

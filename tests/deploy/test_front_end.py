@@ -367,7 +367,7 @@ def test_what_cannot_be_a_key(place: Any) -> None:
     for which, value, words in (
         ("", "", "Must specify which key"),
         ("Third", "", "Invalid value provided for key: Third. Valid options are: Primary, Secondary."),
-        ("Primary", "with blank", "without blanks"),
+        ("Primary", "with blank", "without spaces"),
         ("Primary", "a,b", "without spaces and commas"),
         ("Primary", "schlüssel", "ASCII"),
         ("Primary", "x" * 257, "1 to 256"),

@@ -330,7 +330,7 @@ def test_the_environment_stays_and_is_told(place: Place) -> None:
     script.write_text(answering(1))
     done = place.deployments.reload(NAME)
     assert done.outcome == "reloaded"
-    assert any("requirements.txt" in note and "update" in note for note in done.notes)
+    assert any("requirements.txt" in note and "Update the service" in note for note in done.notes)
     after = place.deployments.ledger.require(NAME).current
     assert before is not None
     assert after is not None
