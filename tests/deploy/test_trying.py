@@ -119,7 +119,7 @@ def test_a_missing_module_says_where_to_add_it(place: Place) -> None:
 @pytest.mark.parametrize(
     ("library", "told"),
     [
-        ("libgomp.so.1", "apt-get install libgomp1 on this machine"),
+        ("libgomp.so.1", "run `apt-get install libgomp1` on this machine"),
         pytest.param(
             "libsd-of-mine.so.3",
             "Install the system package with libsd-of-mine.so.3 on this machine",

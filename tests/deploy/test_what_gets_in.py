@@ -110,7 +110,7 @@ def test_links_and_passwords_never_reach_the_volumes_of_a_container(docked: Any,
     for name in LEFT_OUT:
         said = (
             f"Left out of the service: the link {name} to",
-            f"Left out of the service: {name}, as it holds a secret",
+            f"Left out of the service: {name}, because it holds a secret",
         )
         assert any(each.startswith(said) for each in told.messages), name
 
@@ -150,7 +150,7 @@ def test_a_configuration_with_a_password_stays_where_it_is(place: Any, told: Any
     view = place.deploy(**asked, progress=told)
     assert json.loads(place.answer()) == ["src/near.txt", "src/score.py"]
     for name in ("sub/azureml_environment.json", "requirements.txt"):
-        assert any(f"{name}, as it holds a secret" in message for message in told.messages), told.messages
+        assert any(f"{name}, because it holds a secret" in message for message in told.messages), told.messages
     kept = [path.read_bytes() for path in Path(view.log_file).parents[1].rglob("*") if path.is_file()]
     assert not any(b"hunter22" in each for each in kept)
 

@@ -242,10 +242,10 @@ def test_the_trash_gives_back_and_forgets(desk: Desk, tmp_path: Path) -> None:
     side.choose(MODELS, "passing:2", "Delete Permanently…")
     assert "passing:2" in window.notices.dialog("Delete Permanently")
     side.wait_gone(MODELS, "passing:2")
-    window.notices.wait("Removed passing:2 for ever")
+    window.notices.wait("Permanently deleted passing:2")
     side.choose(MODELS, "Trash", "Empty Trash…")
     assert "ermanently delete" in window.notices.dialog("Empty Trash")
-    window.notices.wait("Removed passing:4 for ever")
+    window.notices.wait("Permanently deleted passing:4")
     side.wait_gone(MODELS, "passing:4")
     assert desk.scoredock("model", "list", "--deleted")["models"] == []
     assert {"passing:1", "passing:3"} <= ids(desk)

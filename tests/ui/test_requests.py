@@ -68,7 +68,7 @@ def test_a_failure_leads_to_its_line_until_a_request_is_answered(desk: Desk) -> 
     panel = opened(desk, "adding")
     body, summary = panel.locator("#body"), panel.locator("#summary")
     until(lambda: "data" in body.input_value(), "a proposed body")
-    until_contains(panel.locator("#reason").inner_text, "From what run() reads of its input")
+    until_contains(panel.locator("#reason").inner_text, "From what run() reads from its input")
     body.press("Control+Enter")
     until(lambda: "200" in summary.inner_text(), "the first request to be answered")
     assert panel.locator("#failure").is_hidden()

@@ -124,20 +124,20 @@ def _made(facts: BodyFacts) -> ScoringRequest:
 def _not_json(shape: RequestShape) -> ScoringRequest:
     if shape.form == "query":
         names = shape.body.keys if shape.body is not None else {}
-        reason = l10n.t("From what run() reads of the request: parameters of a GET.")
+        reason = l10n.t("From what run() reads from the request: parameters of a GET.")
         return ScoringRequest(urlencode(dict.fromkeys(names, "1")), reason, "script", "GET")
     if shape.form == "text":
-        reason = l10n.t("From what run() reads of the request: plain text.")
+        reason = l10n.t("From what run() reads from the request: plain text.")
         return ScoringRequest("some text", reason, "script", content_type="text/plain")
     if shape.form == "bytes":
-        reason = l10n.t("From what run() reads of the request: any bytes.")
+        reason = l10n.t("From what run() reads from the request: any bytes.")
         return ScoringRequest(_written({"data": []}), reason, "script", content_type="application/octet-stream")
     picture = sample_image.png()
     if shape.form == "image":
-        reason = l10n.t("From what run() reads of the request: an image; a small one is sent.")
+        reason = l10n.t("From what run() reads from the request: an image; a small one is sent.")
         return ScoringRequest(_base64(picture), reason, "script", content_type="image/png", encoding="base64")
     reason = l10n.t(
-        "From what run() reads of the request: the file “{field}” of a form; a small image is sent.",
+        "From what run() reads from the request: the file “{field}” of a form; a small image is sent.",
         field=shape.file_field,
     )
     return replace(of_file(sample_image.NAME, picture, shape.file_field), reason=reason, source="script")
