@@ -795,6 +795,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/service/debug", {"name": "none", "port": 0}, "port-invalid"),
     ("scoredock/log/subscribe", {"service": "none"}, "service-not-found"),
     ("scoredock/document/check", {"paths": ["/nowhere.py"]}, "file-not-found"),
+    ("scoredock/document/repair", {"paths": ["/nowhere.py"]}, "file-not-found"),
     ("scoredock/document/explain", {"code": "SD000"}, "rule-not-found"),
     ("scoredock/document/try", {"path": "/nowhere.py"}, "file-not-found"),
 ]
