@@ -33,6 +33,13 @@ _MLMODEL = """flavors:
 """
 
 
+STOPPED = {
+    "data_frame": ["nothing uses it"],
+    "digits_schema": ["“data” is not a parameter of run()", "is already converted by its schema"],
+}
+"""Scripts of the documents with mistakes that have more than one remedy: each leads to its line and its repairs."""
+
+
 @pytest.fixture(scope="module")
 def shared(open_shared_desk: Callable[..., Desk], tmp_path_factory: pytest.TempPathFactory) -> Desk:
     folder = tmp_path_factory.mktemp("documents")
@@ -70,6 +77,11 @@ def test_a_script_of_the_documents_by_mouse(
     name = script.name.replace("_", "-")
     lay_out(desk.folder / name, script, train)
     pressed, end = walk(desk.window, f"{name}/score.py")
+    if script.name in STOPPED:
+        assert end.kind == "errors", (pressed, end)
+        assert all(words in end.text for words in STOPPED[script.name]), end
+        assert {"Show Problems", "Deploy Anyway"} <= set(end.offered)
+        return
     assert end.kind == "healthy", (pressed, end)
     assert pressed == ["Deploy", "Enter", *(["Fix and Deploy"] if script.errors else [])]
     panel = desk.window.webview("Send")

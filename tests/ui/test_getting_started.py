@@ -256,7 +256,7 @@ def test_the_walkthrough(open_desk: Callable[..., Desk], tmp_path: Path) -> None
     wait_tick(window, "register")
     desk.scoredock("service", "deploy", "diabetes", "--ic", "inferenceconfig.json", "--model", "diabetes")
     wait_tick(window, "deploy")
-    window.quick.run_command("Scoredock: Send Request…")
+    window.quick.run_command("Scoredock: Send Request")
     if window.quick.is_open():
         window.quick.choose("diabetes")
     frame = window.webview("Body (JSON)")

@@ -70,7 +70,7 @@ async function showDeploymentFailure(app: App, params: ServiceDeployParams, erro
     return;
   }
   if (failure.code === "model-known-bad") {
-    await allowThen(app, failure, l10n.t("Allow and Deploy"), () => sendDeployment(app, params));
+    await allowThen(app, failure, l10n.t("Allow and Deploy"), () => sendAndOpen(app, params));
     return;
   }
   if (
@@ -81,8 +81,8 @@ async function showDeploymentFailure(app: App, params: ServiceDeployParams, erro
       models: [...(params.models ?? []), ...(params.registerModels ?? []).map(({ name }) => name)],
       takesNewFile: true,
       again: (environmentFile) =>
-        sendDeployment(app, environmentFile === undefined ? params : { ...params, environmentFile }),
-      skipChecks: () => sendDeployment(app, { ...params, skipChecks: true }),
+        sendAndOpen(app, environmentFile === undefined ? params : { ...params, environmentFile }),
+      skipChecks: () => sendAndOpen(app, { ...params, skipChecks: true }),
     }))
   ) {
     return;
@@ -112,7 +112,7 @@ function portButtons(app: App, params: ServiceDeployParams, failure: Failure): B
   if (failure.code !== "port-in-use") {
     return [];
   }
-  const act = (): Promise<unknown> => sendDeployment(app, { ...params, port: 0 });
+  const act = (): Promise<unknown> => sendAndOpen(app, { ...params, port: 0 });
   return [{ title: l10n.t("Use a Free Port"), act }];
 }
 
@@ -165,13 +165,26 @@ export async function deploy(app: App, first: unknown, all: unknown): Promise<vo
   const path = named[0] ?? (await startingPoint());
   if (path !== undefined) {
     const title = named.length > 0 ? l10n.t("Deploy {0}", baseName(path)) : l10n.t("Deploy");
-    const known = new Set(app.live.state.services.map(({ name }) => name));
+    const openNew = opensNewServices(app);
     // A quick fix names the script, and then the model file.
-    const service = await deployPath(app, { path, models, modelFile: typeof all === "string" ? all : "" }, title);
+    openNew(await deployPath(app, { path, models, modelFile: typeof all === "string" ? all : "" }, title));
+  }
+}
+
+/** Opens the request panel of a service that was not there when this was called. */
+function opensNewServices(app: App): (service: Service | undefined) => void {
+  const known = new Set(app.live.state.services.map(({ name }) => name));
+  return (service) => {
     if (service !== undefined && !known.has(service.name)) {
       app.requests.open(service);
     }
-  }
+  };
+}
+
+/** What was stopped goes on, and ends as it would have. */
+async function sendAndOpen(app: App, params: ServiceDeployParams): Promise<void> {
+  const openNew = opensNewServices(app);
+  openNew(await sendDeployment(app, params));
 }
 
 /** What the person has pointed at. */

@@ -54,10 +54,25 @@ class Editor:
     def open(self, path: str) -> None:
         """Opens a file of the folder by its path."""
         name = PurePosixPath(path).name
-        self._quick.search_and_pick("Control+p", str(self._folder / path), name)
-        self._page.locator(".tab.active", has_text=name).first.wait_for()
+
+        def opened() -> bool:
+            self._quick.search_and_pick("Control+p", str(self._folder / path), name)
+            self._page.locator(".tab.active", has_text=name).first.wait_for()
+            return self._is_in_front(path)
+
+        # A file that has just been written is not found at first, but one of the same name elsewhere is.
+        until(opened, f"{path} in front")
         self._active.wait_for()
         until(self.has_keyboard, f"{name} to have the keyboard")
+
+    def _is_in_front(self, path: str) -> bool:
+        """Whether the breadcrumbs begin with this path, where it is one below the folder."""
+        parts = list(PurePosixPath(path).parts)
+        if path.startswith("/") or len(parts) < 2:
+            return True
+        items = self._page.locator(".editor-group-container.active .monaco-breadcrumb-item")
+        until(lambda: parts[-1] in items.all_inner_texts(), "the breadcrumbs of the file")
+        return items.all_inner_texts()[: len(parts)] == parts
 
     def reveal(self, line: int) -> None:
         """Goes to a line, counted from one."""
