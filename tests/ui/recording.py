@@ -82,8 +82,11 @@ def recording(page: Page, least_gap: float = 0.1) -> Iterator[Recording]:
     def take(event: dict[str, Any]) -> None:
         session.send("Page.screencastFrameAck", {"sessionId": event["sessionId"]})
         moment = float(event["metadata"]["timestamp"])
+        raw = base64.b64decode(event["data"])
         if not film.pictures or moment - film.pictures[-1][0] >= least_gap:
-            film.pictures.append((moment, base64.b64decode(event["data"])))
+            film.pictures.append((moment, raw))
+        else:  # the newer one counts: nothing may follow it for long
+            film.pictures[-1] = (film.pictures[-1][0], raw)
 
     session.on("Page.screencastFrame", take)
     page.evaluate(POINTER)
@@ -93,3 +96,5 @@ def recording(page: Page, least_gap: float = 0.1) -> Iterator[Recording]:
     finally:
         session.send("Page.stopScreencast")
         session.detach()
+        # What was painted last may not have been sent.
+        film.pictures.append((film.pictures[-1][0] + LONGEST_STEP, page.screenshot()))
