@@ -18,7 +18,13 @@ function button(from: ErrorRemedy): Button {
 /** Opens a file of this machine at a zero-based line. */
 export async function openAt(file: string, line: number): Promise<void> {
   const position = new vscode.Position(Math.max(0, line), 0);
-  await vscode.window.showTextDocument(vscode.Uri.file(file), { selection: new vscode.Range(position, position) });
+  const uri = vscode.Uri.file(file);
+  // Where it is shown already, and not a second time in the group of a panel.
+  const shown = vscode.window.visibleTextEditors.find(({ document }) => document.uri.fsPath === uri.fsPath);
+  await vscode.window.showTextDocument(uri, {
+    selection: new vscode.Range(position, position),
+    ...(shown?.viewColumn === undefined ? {} : { viewColumn: shown.viewColumn }),
+  });
 }
 
 function placeButton(failure: Failure): Button[] {

@@ -73,6 +73,8 @@ interface PanelSources {
 /** One open panel. */
 class Panel implements vscode.Disposable {
   private sending: vscode.CancellationTokenSource | undefined;
+  /** The first sample, while it is asked for. */
+  private firstBody: Promise<Body> | undefined;
   private readonly subscriptions: vscode.Disposable[] = [];
   /** Of the newest failure, innermost first. */
   private frames: readonly Frame[] = [];
@@ -154,7 +156,7 @@ class Panel implements vscode.Disposable {
           this.fill(this.waiting);
           this.waiting = undefined;
         } else if (message.wantsSample) {
-          await this.orSay(() => this.sample());
+          await this.orSay(() => this.firstSample());
         }
         break;
       case "dataset":
@@ -167,7 +169,7 @@ class Panel implements vscode.Disposable {
         await this.orSay(() => this.file(message.fileField));
         break;
       case "send":
-        await this.send(message.request, message.key, message.fault);
+        await this.send(await this.withSample(message.request), message.key, message.fault);
         break;
       case "line":
         await this.goToLine(message.frame);
@@ -196,6 +198,29 @@ class Panel implements vscode.Disposable {
   private sample(): Promise<ServiceSample> {
     const { service, workspaceId } = this.state;
     return this.from.session.request("scoredock/service/sample", { name: service, workspaceId });
+  }
+
+  /** The sample that a new panel begins with. */
+  private async firstSample(): Promise<Body> {
+    const asked = this.sample();
+    this.firstBody = asked;
+    try {
+      return await asked;
+    } finally {
+      this.firstBody = undefined;
+    }
+  }
+
+  /** Who presses Send before the first sample is there sends that, rather than nothing. */
+  private async withSample(request: PanelBody): Promise<PanelBody> {
+    if (request.body !== "" || request.method === "GET" || this.firstBody === undefined) {
+      return request;
+    }
+    try {
+      return { ...request, ...(await this.firstBody) };
+    } catch {
+      return request; // said in the page
+    }
   }
 
   /** The one there is, or the one that the person chooses. */

@@ -85,7 +85,7 @@ def test_a_script_of_the_documents_by_mouse(
     assert end.kind == "healthy", (pressed, end)
     assert pressed == ["Deploy", "Enter", *(["Fix and Deploy"] if script.errors else [])]
     panel = desk.window.webview("Send")
-    until(lambda: panel.locator("#body").input_value() != "", "a body for the request")
+    # At once: the sample of the request may not be there yet, and is sent all the same.
     panel.locator("#send").click()
     until(lambda: "200" in panel.locator("#summary").inner_text(), "a right answer", timeout=60)
     desk.scoredock("service", "delete", name)
