@@ -88,6 +88,19 @@ def trained(tmp_path_factory: pytest.TempPathFactory, browser: None) -> Path:
 
 
 @pytest.fixture
+def textbook(tmp_path: Path, trained: Path) -> Path:
+    """A model file, a script that loads it, conda file and inference configuration; nothing is registered."""
+    folder = tmp_path / "diabetes"
+    folder.mkdir()
+    for name in ("conda.yml", "inferenceconfig.json"):
+        shutil.copy(EXAMPLE / name, folder)
+    script = (EXAMPLE / "score.py").read_text(encoding="utf-8").replace("sklearn_regression_model.pkl", "model.pkl")
+    (folder / "score.py").write_text(script, encoding="utf-8")
+    shutil.copy(trained, folder / "model.pkl")
+    return folder
+
+
+@pytest.fixture
 def diabetes(tmp_path: Path, trained: Path) -> Path:
     """A person's copy of the example, with its model file."""
     folder = tmp_path / "diabetes"

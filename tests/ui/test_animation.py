@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from conftest import EXAMPLE
 from desks import PICTURES
 from recording import recording
 from workbench import until, until_contains
@@ -20,19 +18,6 @@ if TYPE_CHECKING:
 
 LARGEST = 2_500_000
 """Bytes; a README is opened on slow lines as well."""
-
-
-@pytest.fixture
-def textbook(tmp_path: Path, trained: Path) -> Path:
-    """A model file, a script that loads it, conda file and inference configuration; nothing is registered."""
-    folder = tmp_path / "diabetes"
-    folder.mkdir()
-    for name in ("conda.yml", "inferenceconfig.json"):
-        shutil.copy(EXAMPLE / name, folder)
-    script = (EXAMPLE / "score.py").read_text(encoding="utf-8").replace("sklearn_regression_model.pkl", "model.pkl")
-    (folder / "score.py").write_text(script, encoding="utf-8")
-    shutil.copy(trained, folder / "model.pkl")
-    return folder
 
 
 @pytest.mark.long("a film for the README; what it shows is asked in test_first_deployment.py")

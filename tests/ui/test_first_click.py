@@ -92,7 +92,7 @@ def test_a_script_of_the_documents_by_mouse(
 
 
 @dataclass(frozen=True)
-class Found:
+class RepositoryScript:
     """An entry script of a repository: what it is opened with, and where the first click leads."""
 
     path: str
@@ -113,21 +113,21 @@ _VERSIONS = "Find Versions That Install"
 _LINE = "Go to Line"
 _BATCH = {"pressed": ("Deploy",), "kind": "message", "says": "is a batch script", "offers": "Deploy Another Script…"}
 _WORKSHOP = {"pressed": (*_FIXED, _VERSIONS), "kind": "message", "says": "sklearn-pandas"}
-FOUND = (
-    Found(
+REPOSITORY_SCRIPTS = (
+    RepositoryScript(
         "danielsc+azureml-workshop-2019/3-mlops/score.py",
         {"original_model.pkl": "attrition.pkl"},
         **_WORKSHOP,  # type: ignore[arg-type]
     ),
-    Found(
+    RepositoryScript(
         "danielsc+azureml-workshop-2019/4-enterprise-readiness/score.py",
         {"IBM_attrition_model.pkl": "attrition.pkl"},
         **_WORKSHOP,  # type: ignore[arg-type]
     ),
-    Found(f"{_ONLINE}/score_original.py", _REGRESSION),
-    Found(f"{_ONLINE}/score.py", _REGRESSION, _FIXED, "message", "custom logging is not enabled", _LINE),
-    Found(f"{_ONLINE}/score_managedidentity.py", _REGRESSION, _FIXED, "message", "", _LINE),
-    Found(
+    RepositoryScript(f"{_ONLINE}/score_original.py", _REGRESSION),
+    RepositoryScript(f"{_ONLINE}/score.py", _REGRESSION, _FIXED, "message", "custom logging is not enabled", _LINE),
+    RepositoryScript(f"{_ONLINE}/score_managedidentity.py", _REGRESSION, _FIXED, "message", "", _LINE),
+    RepositoryScript(
         "nfmoore+azureml-mlops-example-scenarios/core/src/online_score.py",
         {"model": "mlflow"},
         _FIXED,
@@ -135,28 +135,28 @@ FOUND = (
         "",
         _LINE,
     ),
-    Found("nfmoore+azureml-v1-real-time-deployment-template/src/score.py", {"model.pkl": "hearts.pkl"}),
-    Found(
+    RepositoryScript("nfmoore+azureml-v1-real-time-deployment-template/src/score.py", {"model.pkl": "hearts.pkl"}),
+    RepositoryScript(
         "rndazurescript+FunWithAzureML/DeployAutoMLModel/custom_scoring.py",
         {"model.pkl": "ten.pkl", "scoring_explainer.pkl": "ten.pkl"},
         kind="question",
         says="Model of the service",
         offers="model.pkl",
     ),
-    Found(
+    RepositoryScript(
         "rndazurescript+FunWithAzureML/SimpleACIDeployment/score.py",
         pressed=("Deploy", "Enter", _VERSIONS, "Change the File", "Deploy", "Enter"),
     ),
-    Found(
+    RepositoryScript(
         "rndazurescript+FunWithAzureML/forecast-online-endpoint/score/scoring_file_v_2_0_0.py",
         {"../model/model.pkl": "column.pkl"},
         kind="errors",
         says="azureml.automl.core",
         offers="Show Problems",
     ),
-    Found("rndazurescript+FunWithAzureML/BatchProcessingWithR/scripts/batch_wrapper.py", **_BATCH),  # type: ignore[arg-type]
-    Found("rndazurescript+FunWithAzureML/SimpleBatchParallelFiles/script/file_batch.py", **_BATCH),  # type: ignore[arg-type]
-    Found("wjohnson+AzureMLStarters/parallel-pipeline/train/train.py", **_BATCH),  # type: ignore[arg-type]
+    RepositoryScript("rndazurescript+FunWithAzureML/BatchProcessingWithR/scripts/batch_wrapper.py", **_BATCH),  # type: ignore[arg-type]
+    RepositoryScript("rndazurescript+FunWithAzureML/SimpleBatchParallelFiles/script/file_batch.py", **_BATCH),  # type: ignore[arg-type]
+    RepositoryScript("wjohnson+AzureMLStarters/parallel-pipeline/train/train.py", **_BATCH),  # type: ignore[arg-type]
 )
 
 
@@ -190,24 +190,24 @@ def put(target: Path, made: str, models: Path) -> None:
 
 @pytest.mark.long("opens a window on each of thirteen projects of published repositories and installs their packages")
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("found", FOUND, ids=lambda found: found.path.split("+")[-1])
+@pytest.mark.parametrize("script", REPOSITORY_SCRIPTS, ids=lambda script: script.path.split("+")[-1])
 def test_a_published_script_by_the_first_click(
-    found: Found, corpus: tuple[Path, Path], open_desk: Callable[..., Desk], tmp_path: Path
+    script: RepositoryScript, corpus: tuple[Path, Path], open_desk: Callable[..., Desk], tmp_path: Path
 ) -> None:
     repositories, models = corpus
-    repository, _, inner = found.path.partition("/")
+    repository, _, inner = script.path.partition("/")
     shutil.copytree(repositories / repository, tmp_path / repository)
-    script = tmp_path / repository / inner
-    for place, made in found.models.items():
-        put(Path(os.path.normpath(script.parent / place)), made, models)
-    desk = open_desk(script.parent)
-    pressed, end = walk(desk.window, script.name)
-    print(f"{found.path}: {' → '.join(pressed)} → {end}")
-    assert tuple(pressed) == found.pressed, end
-    check_end(end, found)
+    opened = tmp_path / repository / inner
+    for place, made in script.models.items():
+        put(Path(os.path.normpath(opened.parent / place)), made, models)
+    desk = open_desk(opened.parent)
+    pressed, end = walk(desk.window, opened.name)
+    print(f"{script.path}: {' → '.join(pressed)} → {end}")
+    assert tuple(pressed) == script.pressed, end
+    check_end(end, script)
 
 
-def check_end(end: Seen, found: Found) -> None:
-    assert end.kind == found.kind, end
-    assert found.says in end.text
-    assert any(found.offers in one for one in end.offered), "no end without a button that helps"
+def check_end(end: Seen, script: RepositoryScript) -> None:
+    assert end.kind == script.kind, end
+    assert script.says in end.text
+    assert any(script.offers in one for one in end.offered), "no end without a button that helps"

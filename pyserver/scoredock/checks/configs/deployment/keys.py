@@ -11,6 +11,7 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import check_path, folder_of, known_folder, resolve
 from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar
 from scoredock.checks.configs.deployment import key_rules as rules
+from scoredock.checks.configs.inference.older_keys import OLDER
 from scoredock.checks.configs.shape import renamed
 from scoredock.formats.deployment_fields import FIELDS
 from scoredock.formats.fields import find
@@ -75,14 +76,7 @@ _OF_INFERENCE = frozenset(
         "entryScript",
         "sourceDirectory",
         "environment",
-        "runtime",
-        "condaFile",
-        "extraDockerfileSteps",
-        "extraDockerFileSteps",
-        "enableGpu",
-        "cudaVersion",
-        "baseImage",
-        "baseImageRegistry",
+        *OLDER,
     }
 )
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")

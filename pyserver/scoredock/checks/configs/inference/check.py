@@ -25,6 +25,7 @@ from scoredock.checks.configs.environment.inline_values import check_image, chec
 from scoredock.checks.configs.inference import rules
 from scoredock.checks.configs.inference.files import check_named
 from scoredock.checks.configs.inference.older_keys import (
+    OLDER,
     check_elsewhere,
     check_empty,
     check_older,
@@ -120,17 +121,7 @@ FIELDS = (
     ),
     Field("description", "text", "A sentence about the configuration.", v2="description of the deployment"),
 )
-_OLDER = (
-    "runtime",
-    "condaFile",
-    "extraDockerfileSteps",
-    "extraDockerFileSteps",
-    "enableGpu",
-    "cudaVersion",
-    "baseImage",
-    "baseImageRegistry",
-    "description",
-)
+_OLDER = (*OLDER, "description")
 _BASES = 3
 """A configuration may lie up to this many folders below the one that its paths are relative to, less one."""
 
