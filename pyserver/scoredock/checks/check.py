@@ -8,6 +8,7 @@ from collections.abc import Callable
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.project_settings import effective
+from scoredock.analysis.result_cache import result_cache
 from scoredock.checks.finding_ranges import in_text
 from scoredock.checks.line_ends import MARK, behind_mark, with_line_ends
 from scoredock.checks.migration.check import check_migration
@@ -92,6 +93,7 @@ def _imported(kind: DocumentKind) -> Check:
             return check_v2(kind)
 
 
+@result_cache
 def check(text: str, facts: Facts, kind: DocumentKind | None = None) -> list[Finding]:
     """Findings of a text, sorted by position; empty for files that are not ours. Never raises.
 

@@ -45,6 +45,11 @@ def use(language: str) -> None:
     _catalog = catalog(language)
 
 
+def spoken() -> Mapping[str, str]:
+    """The catalog of the language that this process speaks: the same object until another one is used."""
+    return _catalog
+
+
 @cache
 def catalog(language: str) -> Mapping[str, str]:
     """Each English template with its translation; empty for English."""

@@ -11,6 +11,7 @@ from scoredock.analysis.edits import changed, remove
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.read import problem_findings
+from scoredock.analysis.result_cache import result_cache
 from scoredock.analysis.rule import quoted_names, quoted_value
 from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Scalar, kind_name
 from scoredock.checks.configs.deployment import rules
@@ -32,6 +33,7 @@ _GROUPS = (("vnetName", "subnetName"), ("vaultBaseUrl", "keyName", "keyVersion")
 _SSL = ("sslCertificate", "sslKey", "cname")
 
 
+@result_cache
 def parse_deployment(text: str, facts: Facts) -> tuple[DeploymentConfig | None, list[Finding]]:
     """The configuration and its findings; None when it cannot be read or names no compute type that exists."""
     file = read_deployment(text, facts.path)

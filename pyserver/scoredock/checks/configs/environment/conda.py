@@ -13,6 +13,7 @@ from scoredock.analysis.edits import remove, without_item
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.read import read
+from scoredock.analysis.result_cache import result_cache
 from scoredock.analysis.tree import Lines, Mapping, Node, Scalar, Sequence, kind_name
 from scoredock.checks.configs.environment import line_rules, package_rules, rules
 from scoredock.checks.configs.environment.channels import check_channels
@@ -90,6 +91,7 @@ class CondaSpec:
     """Whether the packages are given as something else than a list, so that nobody knows them."""
 
 
+@result_cache
 def parse_conda(text: str, facts: Facts) -> tuple[CondaSpec | None, list[Finding]]:
     """The specification and the findings of a conda file; None when nothing could be read."""
     tree, findings = read(text, facts.path or "conda.yml", rules.BROKEN, rules.MAGIC)

@@ -11,6 +11,7 @@ from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import folder_of
 from scoredock.analysis.read import read
+from scoredock.analysis.result_cache import result_cache
 from scoredock.analysis.tree import Lines, Mapping, Node, Scalar, kind_name
 from scoredock.checks.configs.environment import rules
 from scoredock.checks.configs.environment.conda import FIELDS as CONDA_FIELDS
@@ -176,6 +177,7 @@ class InlineEnvironment:
     spark: SparkSection | None = None
 
 
+@result_cache
 def parse_environment(text: str, facts: Facts) -> tuple[InlineEnvironment | None, list[Finding]]:
     """The environment of an environment file; None when nothing could be read."""
     tree, findings = read(text, facts.path or "azureml_environment.json", rules.BROKEN, rules.MAGIC)

@@ -12,6 +12,7 @@ from scoredock import l10n
 from scoredock.analysis.edits import without_line
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
+from scoredock.analysis.result_cache import result_cache
 from scoredock.analysis.tree import MAX_CHARACTERS, Lines
 from scoredock.checks.configs.environment import line_rules as lines_rules
 from scoredock.checks.configs.environment import rules
@@ -52,6 +53,7 @@ _MAX_LINES = 10_000
 _MAX_LENGTH = 2_000
 
 
+@result_cache
 def parse_requirements(text: str, facts: Facts) -> tuple[tuple[str, ...], list[Finding]]:
     """The requirements of a pip requirements file, options such as `-r other.txt` included as written, and findings."""
     lines = Lines(text)

@@ -12,6 +12,7 @@ from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import folder_of, known_folder, resolve
 from scoredock.analysis.read import read
+from scoredock.analysis.result_cache import result_cache
 from scoredock.analysis.rule import proposal
 from scoredock.analysis.tree import Mapping, Node, Scalar, kind_name
 from scoredock.checks.configs.environment.inline import FIELDS as ENVIRONMENT_FIELDS
@@ -145,6 +146,7 @@ class InferenceConfig:
     environment_variables: tuple[tuple[str, str], ...] = ()
 
 
+@result_cache
 def parse_inference(text: str, facts: Facts) -> tuple[InferenceConfig | None, list[Finding]]:
     """The configuration and its findings; None when it names no entry script or cannot be read."""
     tree, findings = read(text, facts.path or "inferenceconfig.json", rules.BROKEN)

@@ -1,0 +1,140 @@
+"""Results of an analysis that are found again while nothing that it looked at has changed.
+
+An analysis is a pure function of a text and of facts. While it runs, every question that it asks of the facts is noted
+with its answer. When the same text comes again, those questions are asked again, and only if each has the same answer
+the result is taken over: no time of a file and no size is trusted.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import wraps
+from hashlib import blake2b
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, cast
+
+from scoredock import l10n
+from scoredock.analysis.facts import Facts
+
+_KEPT = 64
+"""Results of one analysis that are kept; a text of 2 MB has a result of some 100 kB."""
+_NOTHING = Facts()
+
+_T = TypeVar("_T")
+_P = ParamSpec("_P")
+_Question = tuple[str, str]
+"""A field of the facts that is a function, and what it is called with."""
+
+
+_caches: list[OrderedDict[object, Any]] = []
+
+
+def clear() -> None:
+    """Every result is forgotten; for tests and measurements, which want the analysis itself."""
+    for kept in _caches:
+        kept.clear()
+
+
+def result_cache(analysis: Callable[Concatenate[str, Facts, _P], _T]) -> Callable[Concatenate[str, Facts, _P], _T]:
+    """`analysis`, which takes over its last result for the same text, path and options while its facts are the same.
+
+    A list in the result, or in a tuple that is the result, is the caller's own to change.
+    """
+    kept: OrderedDict[object, _Result[_T]] = OrderedDict()
+    _caches.append(kept)
+    lock = threading.Lock()
+
+    @wraps(analysis)
+    def from_cache(text: str, facts: Facts, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        key = (_digest(text), facts.path, facts.serves, args, tuple(kwargs.items()))
+        with lock:
+            result = kept.get(key)
+            if result is not None:
+                kept.move_to_end(key)
+        if result is not None and result.holds(facts):
+            return _own(result.value)
+        noted: dict[_Question, object] = {}
+        language = l10n.spoken()
+        value = analysis(text, _noting(facts, noted), *args, **kwargs)
+        with lock:
+            kept[key] = _Result(_own(value), _values(facts), noted, language)
+            if len(kept) > _KEPT:
+                kept.popitem(last=False)
+        return value
+
+    return from_cache
+
+
+@dataclass(frozen=True, slots=True)
+class _Result(Generic[_T]):
+    value: _T
+    facts: Facts
+    """Without its functions."""
+    answers: Mapping[_Question, object]
+    language: Mapping[str, str]
+
+    def holds(self, facts: Facts) -> bool:
+        """Whether the analysis would give the same now."""
+        if l10n.spoken() is not self.language or _values(facts) != self.facts:
+            return False
+        return all(
+            _fingerprint(getattr(facts, name)(argument)) == was for (name, argument), was in self.answers.items()
+        )
+
+
+def _values(facts: Facts) -> Facts:
+    return replace(
+        facts,
+        exists=_NOTHING.exists,
+        is_folder=_NOTHING.is_folder,
+        listing=facts.listing and _unlisted,
+        read=_NOTHING.read,
+        is_package=_NOTHING.is_package,
+    )
+
+
+def _unlisted(folder: str) -> list[str]:  # noqa: ARG001 (only says that there was such a function)
+    return []
+
+
+def _noting(facts: Facts, answers: dict[_Question, object]) -> Facts:
+    """The same facts; what is asked of their functions is written into `answers`."""
+
+    def noting(name: str, function: Callable[[str], _T]) -> Callable[[str], _T]:
+        def ask(argument: str) -> _T:
+            answer = function(argument)
+            answers[name, argument] = _fingerprint(answer)
+            return answer
+
+        return ask
+
+    return replace(
+        facts,
+        exists=noting("exists", facts.exists),
+        is_folder=noting("is_folder", facts.is_folder),
+        listing=facts.listing and noting("listing", facts.listing),
+        read=noting("read", facts.read),
+        is_package=noting("is_package", facts.is_package),
+    )
+
+
+def _fingerprint(answer: object) -> object:
+    """What is equal for equal answers; texts of files are not kept."""
+    if isinstance(answer, str):
+        return _digest(answer)
+    return answer if answer is None or isinstance(answer, bool) else tuple(cast("list[str]", answer))
+
+
+def _digest(text: str) -> bytes:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=20).digest()
+
+
+def _own(value: _T) -> _T:
+    """The value with lists of its own."""
+    if isinstance(value, list):
+        return cast("_T", list(value))
+    if type(value) is tuple:
+        return cast("_T", tuple(map(_own, value)))
+    return value
