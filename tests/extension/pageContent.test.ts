@@ -605,16 +605,17 @@ test("what an editor hands back from another release is no page", () => {
 test("no text from outside leaves its place in the frame", () => {
   const html = frame({
     nonce: "n",
-    source: "https://editor",
-    script: "page.js",
-    style: "page.css",
+    script: "show('</script>')",
+    style: "body {}",
     language: "en",
     page: { kind: "model", id: "</script><img src=x>", workspaceId: "" },
     title: "<img src=x>",
     texts: { loading: "", actions: "", copy: "", copied: "" },
   });
   assert.doesNotMatch(html, /<img/);
-  assert.match(html, /default-src 'none'; style-src https:\/\/editor; script-src 'nonce-n';/);
+  assert.match(html, /default-src 'none'; style-src 'nonce-n'; script-src 'nonce-n';/);
+  assert.match(html, /<style nonce="n">body {}<\/style>/);
+  assert.ok(html.includes(`<script nonce="n">show('\\x3c/script>')</script>`), "a script does not end itself");
 });
 
 test("a page has only what was given", () => {
