@@ -82,7 +82,11 @@ export class Rows {
   /** How many rows stand before a row below the same parent; undefined for one of another view, or from before. */
   placeOf(row: Row): number | undefined {
     const place = this.below(row.parent)?.indexOf(row) ?? -1;
-    return place === -1 ? undefined : place;
+    return place === -1 || !this.holds(row) ? undefined : place;
+  }
+
+  private holds(row: Row): boolean {
+    return row.parent === undefined ? this.roots?.includes(row) === true : this.holds(row.parent);
   }
 
   /** The row at a place below a parent. */

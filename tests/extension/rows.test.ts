@@ -79,8 +79,8 @@ test("a place is that of a row of this view, and holds the row that came there",
   assert.ok(more);
   const place = rows.placeOf(more);
   assert.equal(place, 1);
+  assert.equal(new Rows().placeOf(more), undefined, "of another view");
   rows.renew(parent, [node("a"), node("b"), node("c"), node("more/3")]);
   assert.equal(rows.at(parent, 1)?.node.id, "b");
-  assert.equal(rows.placeOf(more), undefined);
-  assert.equal(new Rows().placeOf(more), undefined);
+  assert.equal(rows.placeOf(more), undefined, "from before");
 });
