@@ -96,7 +96,7 @@ function repairItems(app: App, failure: Failure, resumption: Resumption): ErrorI
   }
   const { paths, codes, titles } = proposal;
   const label = `$(wrench) ${resumption.proposed}`;
-  return [{ label, detail: titles.join(l10n.t("; ")), act: act({ paths, proposed: codes }) }];
+  return [{ label, detail: titles.join(" · "), act: act({ paths, proposed: codes }) }];
 }
 
 /** The server's own next steps. */
