@@ -117,8 +117,8 @@ export class Tree implements vscode.TreeDataProvider<Row>, vscode.Disposable {
   }
 
   /**
-   * One more page of the list that a row of this view ends. The new rows begin where that row was, and the keyboard goes
-   * on at the first of them.
+   * One more page of the list that a row of this view ends. The new rows begin where that row was, and the keyboard
+   * goes on at the first of them.
    */
   async showMore(row: Row, view: vscode.TreeView<Row>): Promise<void> {
     const place = this.rows.placeOf(row);
