@@ -269,6 +269,8 @@ test("a failure stands first, with the line, the log and what to do", () => {
   hasLine(page, "! init() raised RuntimeError. Mend it.");
   hasLine(page, "score.py:9 | init | raise RuntimeError");
   hasLine(page, "two");
+  const first = serviceContent(service("a", { state: "Failed", failure, revision: 0, revisions: [1] }), NOW);
+  hasLine(first, "Revision: 1, not active");
   assert.ok(acts(page.sections[0]).some((act) => act.kind === "file" && act.line === 8));
   const refused = serviceContent(service("a", { failure: { ...failure, during: "reload" } }), NOW);
   assert.equal(refused.sections[0]?.title, "Why the Reload Was Refused");
