@@ -31,9 +31,21 @@ function show(message: ToGuidePage): void {
     one.open ||= open.has(one.dataset["key"] ?? "");
   }
   host.setState(message.state);
+  reachWide();
   scroll(message.at);
   if (focused !== "") {
     content.querySelector<HTMLElement>(`[data-act="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  }
+}
+
+/** Code and tables that are wider than the page are reached by the keyboard, to be scrolled. */
+function reachWide(): void {
+  for (const one of content.querySelectorAll<HTMLElement>("article :is(pre, table)")) {
+    if (one.scrollWidth > one.clientWidth) {
+      one.tabIndex = 0;
+    } else {
+      one.removeAttribute("tabindex");
+    }
   }
 }
 
@@ -78,6 +90,7 @@ function onClick(event: MouseEvent): void {
 window.addEventListener("message", (event: MessageEvent<ToGuidePage>) => {
   show(event.data);
 });
+window.addEventListener("resize", reachWide);
 // In the capturing phase: the editor's own handler of links must not see ours.
 document.addEventListener("click", onClick, true);
 host.postMessage({ kind: "ready" });
