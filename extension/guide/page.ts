@@ -11,6 +11,17 @@ declare function acquireVsCodeApi(): Host;
 const host = acquireVsCodeApi();
 const content = document.getElementById("content") ?? document.body;
 
+/** As the style sheet has it: the chapters stand above the page, not beside it. */
+const narrow = window.matchMedia("(max-width: 760px)");
+
+/** Chapters above a page would hide it; beside it they stay open. */
+function foldChapters(): void {
+  const chapters = content.querySelector<HTMLDetailsElement>("nav details");
+  if (chapters !== null) {
+    chapters.open = !narrow.matches;
+  }
+}
+
 /** A button keeps the focus, and what is opened stays open, when the page is made anew. */
 function keyOf(element: Element | null): string {
   return element?.closest("[data-act]")?.getAttribute("data-act") ?? "";
@@ -31,6 +42,9 @@ function show(message: ToGuidePage): void {
     one.open ||= open.has(one.dataset["key"] ?? "");
   }
   host.setState(message.state);
+  if (message.at !== undefined) {
+    foldChapters();
+  }
   reachWide();
   scroll(message.at);
   if (focused !== "") {
@@ -91,6 +105,7 @@ window.addEventListener("message", (event: MessageEvent<ToGuidePage>) => {
   show(event.data);
 });
 window.addEventListener("resize", reachWide);
+narrow.addEventListener("change", foldChapters);
 // In the capturing phase: the editor's own handler of links must not see ours.
 document.addEventListener("click", onClick, true);
 host.postMessage({ kind: "ready" });
