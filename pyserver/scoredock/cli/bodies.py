@@ -86,13 +86,13 @@ def headers_of(written: Sequence[str]) -> dict[str, str]:
 
 def query_of(written: Sequence[str]) -> str:
     """NAME=VALUE words as a query. Raises UsageError."""
-    return urlencode([tuple(word.partition("=")[::2]) for word in written if _is_pair(word)])
-
-
-def _is_pair(word: str) -> bool:
-    if "=" not in word:
-        raise UsageError(l10n.t("Expected KEY=VALUE, not “{word}”.", word=word))
-    return True
+    pairs: list[tuple[str, str]] = []
+    for word in written:
+        name, equals, value = word.partition("=")
+        if not equals:
+            raise UsageError(l10n.t("Expected KEY=VALUE, not “{word}”.", word=word))
+        pairs.append((name, value))
+    return urlencode(pairs)
 
 
 def type_of(written: str, text: str | None) -> str:

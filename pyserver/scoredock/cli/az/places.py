@@ -25,7 +25,7 @@ _CONDA = "conda_dependencies.yml"
 def workspace_list(desk: Desk) -> Any:
     """Those of this machine; with a resource group those of it, and those that were made here."""
     group = desk.given.text("--resource-group").casefold()
-    found = workspaces.list_workspaces(messages.StateListParams(), desk.context, desk.operation()).workspaces
+    found = workspaces.list_workspaces(messages.StateListParams([]), desk.context, desk.operation()).workspaces
     return [
         _workspace(each)
         for each in found
@@ -75,7 +75,7 @@ def folder_attach(desk: Desk) -> Any:
 
 
 def _named(desk: Desk, name: str) -> messages.Workspace | None:
-    found = workspaces.list_workspaces(messages.StateListParams(), desk.context, desk.operation()).workspaces
+    found = workspaces.list_workspaces(messages.StateListParams([]), desk.context, desk.operation()).workspaces
     return next((each for each in found if name.casefold() in (each.name.casefold(), each.id.casefold())), None)
 
 

@@ -327,7 +327,7 @@ class _WorkerRun:
             return found
         made = proposed(facts)
         origin = l10n.t("a sample of what the model takes") if made.source == "model" else l10n.t("a guess")
-        return [Body(origin, made.content, True, made.content_type, made.method)]
+        return [Body(origin, made.content, True, made.content_type, "GET" if made.method == "GET" else "POST")]
 
     def _watch_growth(self, service: TetheredService, port: int, body: Body) -> MemoryGrowth | None:
         """Sends the same request again and again for a moment."""
