@@ -508,7 +508,7 @@ _SERVICES = (
     ),
     ErrorCode(
         "service-request-failed",
-        "The service answered a request with an error.",
+        "The service responded to a request with an error.",
         "See its log, or send the request again with `scoredock service call`.",
     ),
     ErrorCode("service-request-invalid", "The request cannot be sent.", "The body must be text or a file that exists."),

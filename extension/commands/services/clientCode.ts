@@ -30,7 +30,10 @@ export async function copyClientCode(app: App, argument: unknown): Promise<void>
   const params = { name: service.name, language: chosen.language, workspaceId: service.workspaceId };
   const made = await requestInView("services", () => app.session.request("scoredock/service/client", params));
   await vscode.env.clipboard.writeText(made.text);
-  vscode.window.setStatusBarMessage(l10n.t("The {0} client of {1} is on the clipboard.", chosen.label, service.name), 4000);
+  vscode.window.setStatusBarMessage(
+    l10n.t("The {0} client of {1} is on the clipboard.", chosen.label, service.name),
+    4000,
+  );
 }
 
 /** The line as it stands in a script or pipeline; it is run when `mode` says so, and only typed otherwise. */

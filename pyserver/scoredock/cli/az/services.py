@@ -90,7 +90,7 @@ def run(desk: Desk) -> Any:
         raise ScoredockError(
             "service-request-failed",
             l10n.t(
-                "The service {name} answered with status {status}: {body}",
+                "The service {name} responded with status {status}: {body}",
                 name=name,
                 status=answer.status,
                 body=answer.body[:500],

@@ -169,7 +169,7 @@ class ServiceConfiguration:
 
     compute_type: str
     """local, aci, aks or aksendpoint; empty where no configuration was given."""
-    values: dict[str, str | int | float | bool | None]
+    values: dict[str, str | float | bool | None]
     """By path, such as `containerResourceRequirements.cpu`; never keys."""
     properties: dict[str, str]
     timeout: float
