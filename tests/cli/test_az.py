@@ -101,7 +101,9 @@ def test_what_is_not_there_or_not_valid_ends_with_the_codes_of_az(registered: Te
 
 
 def test_a_model_is_changed_downloaded_and_deleted(registered: Terminal) -> None:
-    changed = az(registered, "model", "update", "-i", "five:1", "--add-tag", "a=b", "--remove-tag", "stage", "--gb", "2")
+    changed = az(
+        registered, "model", "update", "-i", "five:1", "--add-tag", "a=b", "--remove-tag", "stage", "--gb", "2"
+    )
     assert (changed["tags"], changed["cpu"], changed["memoryInGB"]) == ({"a": "b"}, 0.5, 2.0)
     az(registered, "model", "download", "-i", "five:1", "-t", "out")
     assert (registered.folder / "out" / "model.bin").read_bytes() == b"12345"
@@ -126,7 +128,9 @@ def test_a_service_lives_by_the_lines_of_v1(shared_environments: None, registere
     assert secret.encode() not in store
     assert az(registered, "service", "run", "-n", "sum", "-d", '{"data": [1, 2]}') == 3
     assert "[service-request-failed]" in refused(registered, "ml", "service", "run", "-n", "sum", "-d", "{", code=1)
-    told = az(registered, "service", "update", "-n", "sum", "--add-tag", "e=f", "--remove-tag", "a", "--description", "new")
+    told = az(
+        registered, "service", "update", "-n", "sum", "--add-tag", "e=f", "--remove-tag", "a", "--description", "new"
+    )
     assert (told["tags"], told["description"]) == ({"e": "f"}, "new")
     assert registered.json("service", "show", "sum")["revision"] == 1
     assert "[service-property-exists]" in refused(
@@ -172,7 +176,9 @@ def test_folders_are_attached_to_workspaces(registered: Terminal) -> None:
 def test_environments_go_through_a_folder(terminal: Terminal) -> None:
     scaffold = az(terminal, "environment", "scaffold", "-n", "myenv", "-d", "made")
     assert (scaffold["name"], scaffold["version"]) == ("myenv", None)
-    assert "[model-file-exists]" in refused(terminal, "ml", "environment", "scaffold", "-n", "myenv", "-d", "made", code=1)
+    assert "[model-file-exists]" in refused(
+        terminal, "ml", "environment", "scaffold", "-n", "myenv", "-d", "made", code=1
+    )
     made = az(terminal, "environment", "register", "-d", "made")
     assert (made["name"], made["version"]) == ("myenv", "1")
     assert [each["name"] for each in az(terminal, "environment", "list")] == ["myenv"]

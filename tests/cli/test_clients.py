@@ -95,18 +95,13 @@ def test_the_javascript_client_is_answered(service: Terminal, tmp_path: Path) ->
 
 
 def tool(*names: str) -> str:
-    for name in names:
-        found = shutil.which(name)
-        if found:
-            return found
-    parts.missing(" or ".join(names))
+    found = next(filter(None, map(shutil.which, names)), None)
+    return found if found is not None else parts.missing(" or ".join(names))
 
 
 @pytest.mark.long("compiles programs in three languages")
 @pytest.mark.parametrize("language", ["csharp", "java", "go"])
-def test_clients_of_other_languages_are_compiled_and_answered(
-    service: Terminal, tmp_path: Path, language: str
-) -> None:
+def test_clients_of_other_languages_are_compiled_and_answered(service: Terminal, tmp_path: Path, language: str) -> None:
     folder = tmp_path / "client"
     folder.mkdir()
     path = client(service, language, folder)
