@@ -71,27 +71,19 @@ def _conda_of(name: str, pip: list[str]) -> dict[str, Any]:
     return {"name": name, "channels": ["conda-forge"], "dependencies": [f"python={_PYTHON}", {"pip": pip}]}
 
 
-def _document(
-    name: str,
-    version: str | None,
-    conda: Any,
-    *,
-    image: str | None = None,
-    dockerfile: str | None = None,
-    variables: dict[str, str] | None = None,
-    user_managed: bool = False,
-) -> dict[str, Any]:
+def _document(name: str, version: str | None, conda: Any, **more: Any) -> dict[str, Any]:
+    """`more`: image, dockerfile, variables, user_managed."""
     return {
         "name": name,
         "version": version,
-        "environmentVariables": variables or {},
+        "environmentVariables": more.get("variables") or {},
         "python": {
-            "userManagedDependencies": user_managed,
+            "userManagedDependencies": more.get("user_managed") is True,
             "interpreterPath": "python",
             "condaDependenciesFile": None,
             "baseCondaEnvironment": None,
             "condaDependencies": conda,
         },
-        "docker": {"enabled": False, "baseImage": image, "baseDockerfile": dockerfile},
+        "docker": {"enabled": False, "baseImage": more.get("image"), "baseDockerfile": more.get("dockerfile")},
         "inferencingStackVersion": None,
     }

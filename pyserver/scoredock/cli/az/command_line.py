@@ -24,7 +24,7 @@ class LineError(ScoredockError):
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class LineOptions:
     """A verb and its options, by the spelling that says most."""
 
     verb: str
@@ -99,9 +99,9 @@ def is_known(words: Sequence[str]) -> bool:
     return verbs is not None and (not verbs or len(words) < 2 or words[1] in verbs)
 
 
-def read(verb: Verb, words: Sequence[str]) -> Given:
+def read(verb: Verb, words: Sequence[str]) -> LineOptions:
     """The options behind the verb. Raises LineError as az ends with 2."""
-    parser = _Parser(prog=f"az ml {verb.name}", add_help=False, argument_default=argparse.SUPPRESS)
+    parser = _OptionParser(prog=f"az ml {verb.name}", add_help=False, argument_default=argparse.SUPPRESS)
     for number, option in enumerate(verb.options):
         dest = f"option{number}"
         if option.flag:
@@ -119,7 +119,7 @@ def read(verb: Verb, words: Sequence[str]) -> Given:
                 each if option.long in _RAW else _of_file(each) for each in found[f"option{number}"] or ()
             ]
     _refuse_placeholders(values)
-    return Given(verb.name, values)
+    return LineOptions(verb.name, values)
 
 
 def _of_file(value: str) -> str:
@@ -148,7 +148,7 @@ def _refuse_placeholders(values: Mapping[str, Sequence[str]]) -> None:
                 )
 
 
-class _Parser(argparse.ArgumentParser):
+class _OptionParser(argparse.ArgumentParser):
     """Raises instead of ending the process."""
 
     def error(self, message: str) -> NoReturn:

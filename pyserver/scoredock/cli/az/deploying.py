@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import uuid
 from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
-from scoredock.cli.az.command_line import Given, LineError
+from scoredock.cli.az.command_line import LineError, LineOptions
 from scoredock.cli.az.desk import Desk, metadata_in
 from scoredock.cli.az.services import record_of
-from scoredock.errors import Place, ScoredockError
+from scoredock.errors import Place, ScoredockError, ServiceNotFound
 from scoredock.features import packages, services
 from scoredock.protocol import messages
 
@@ -214,14 +215,11 @@ def profile(desk: Desk) -> Any:
 
 def _remove(desk: Desk, name: str) -> None:
     """What was deployed only to be measured; where nothing was, nothing is said."""
-    try:
+    with contextlib.suppress(ServiceNotFound):
         services.delete(messages.ServiceDeleteParams(name), desk.context, desk.operation())
-    except ScoredockError as error:
-        if error.code != "service-not-found":
-            raise
 
 
-def _models(given: Given) -> tuple[str, ...]:
+def _models(given: LineOptions) -> tuple[str, ...]:
     """Ids, also of files that `model register -t` wrote. Raises ScoredockError `file-unreadable`."""
     found = list(given.all("--model"))
     for file in given.all("--model-metadata-file"):
@@ -233,7 +231,7 @@ def _models(given: Given) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _entry_script(given: Given) -> str:
+def _entry_script(given: LineOptions) -> str:
     """Relative to the source directory where one is given, as in v1. Raises LineError for what only a file can say."""
     for option, key in _IN_CONFIGURATIONS.items():
         value = given.text(option).lower()
@@ -249,14 +247,14 @@ def _entry_script(given: Given) -> str:
     return str(inside if folder and inside.exists() else Path(written).absolute())
 
 
-def _environment(given: Given) -> str:
+def _environment(given: LineOptions) -> str:
     name, version = given.text("--environment-name"), given.text("--environment-version")
     if version and not name:
         raise LineError(l10n.t("--environment-version needs --environment-name."))
     return f"{name}:{version}" if version else name
 
 
-def _environment_file(given: Given) -> str:
+def _environment_file(given: LineOptions) -> str:
     folder, file = given.path("--environment-directory"), given.text("--conda-file")
     names = [each for each in ("--environment-directory", "--environment-name", "--conda-file") if given.text(each)]
     if len(names) > 1:
@@ -267,7 +265,7 @@ def _environment_file(given: Given) -> str:
     return str(beside.absolute() if beside.exists() else Path(file).absolute()) if file else ""
 
 
-def _settings(given: Given) -> dict[str, str]:
+def _settings(given: LineOptions) -> dict[str, str]:
     """Keys of a deployment configuration that options say."""
     found: dict[str, str] = {}
     if given.text("--profile-input"):

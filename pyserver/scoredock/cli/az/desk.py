@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
-from scoredock.cli.az.command_line import Given
+from scoredock.cli.az.command_line import LineOptions
 from scoredock.cli.session import Session
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Context, Operation
@@ -24,7 +24,7 @@ _NAMING = ("workspace create", "folder attach")
 class Desk:
     """The workspace that a line means, opened when first needed."""
 
-    def __init__(self, given: Given, session: Session) -> None:
+    def __init__(self, given: LineOptions, session: Session) -> None:
         self.given = given
         self._session = session
         self._context: Context | None = None

@@ -14,7 +14,7 @@ from scoredock import l10n
 from scoredock.checks.azure_cli.table import groups
 from scoredock.cli.az.command_line import LineError, is_known, read, verb_of
 from scoredock.cli.az.desk import Desk
-from scoredock.cli.az.output import Query, printed, require_format
+from scoredock.cli.az.output import ResultQuery, printed, require_format
 from scoredock.cli.command import CANCELLED, FAILED, OK, USAGE
 from scoredock.cli.session import Session, print_error
 from scoredock.cli.terminal_text import protect_terminal
@@ -131,7 +131,7 @@ def _ml(words: list[str]) -> int:
         return OK
     given = read(verb, rest)
     form = require_format(given.text("--output") or os.environ.get("AZURE_CORE_OUTPUT", "") or "json")
-    query = Query(given.text("--query"), is_given=given.has("--query"))
+    query = ResultQuery(given.text("--query"), is_given=given.has("--query"))
     session = Session(home="", workspace="", config="", as_json=False)
     with session.interruptible():
         value = query.of(handler_of(verb.name)(Desk(given, session)))

@@ -16,7 +16,7 @@ FORMATS = ("json", "jsonc", "yaml", "yamlc", "table", "tsv", "none")
 _NOT_IN_TABLES = ("id", "type", "etag")
 
 
-class Query:
+class ResultQuery:
     """A JMESPath expression; what a line without one gives is everything."""
 
     def __init__(self, written: str, *, is_given: bool) -> None:
