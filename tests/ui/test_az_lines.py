@@ -35,12 +35,12 @@ def test_the_light_bulb_runs_an_az_line_of_v1(open_desk: Callable[..., Desk], ad
     window = desk.window
     window.editor.open("deploy.sh")
     assert "Run with Scoredock" in window.editor.quick_fixes("model list")
-    desk.picture("az-line")
+    window.screenshot(Path("/tmp/w/az-bulb.png"))
     window.page.keyboard.press("Escape")
     window.editor.apply_fix("model list", "Run with Scoredock")
     ids = adder / "ids.txt"
     until(lambda: ids.exists() and ids.read_text() == "five:1\n", "the line has run in the terminal", timeout=60)
-    desk.picture("az-terminal")
+    window.screenshot(Path("/tmp/w/az-terminal.png"))
     window.editor.apply_fix("service show", "Run with Scoredock")
     until(
         lambda: "scoringUri" in " ".join(window.page.locator(".terminal.xterm .xterm-rows").all_inner_texts()),
@@ -59,7 +59,7 @@ def test_a_client_of_a_service_is_copied(open_desk: Callable[..., Desk], adder: 
     window.page.evaluate("navigator.clipboard.writeText('')")
     window.side.choose("Services", "adder", "Copy Client Code…")
     window.quick.wait("A program that calls adder")
-    desk.picture("client-languages")
+    window.screenshot(Path("/tmp/w/az-client.png"))
     window.quick.pick("Go")
     copied = "navigator.clipboard.readText()"
     until(lambda: "package main" in str(window.page.evaluate(copied)), "the program on the clipboard")

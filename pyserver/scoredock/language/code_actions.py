@@ -27,6 +27,7 @@ from scoredock.checks.models.rules import PATH as MODEL_PATH
 from scoredock.text import Fix, Range, TextEdit
 
 _IGNORE = re.compile(r"#\s*scoredock:\s*ignore\[([^\]]*)\]", re.IGNORECASE)
+_LINE_END = re.compile(r"[ \t]*\r?\n[ \t]*")
 _MOST = 20
 _NO_SHELL = (".py", ".ipynb", ".json", ".txt", ".toml")
 _TOO_OLD = (OLD_PYTHON.code, PYTHON_ENDED.code, PYTHON_UNKNOWN.code, IMPOSSIBLE.code, NO_RELEASE.code, NO_WHEEL.code)
@@ -111,7 +112,10 @@ def _lines_to_run(text: str, facts: Facts, place: Range) -> Iterator[Action]:
         known = any(" ".join(words[:count]) in v1_verbs() for count in (2, 3))
         if known and line.start <= last and first <= line.end:
             open_words = any(word.variable or word.placeholder for word in line.words)
-            shown = " ".join(["az ml", *(text[word.start : word.end] for word in line.words)])
+            shown = text[line.start : line.end]
+            for start, end, _mark in reversed(line.continuations):
+                shown = shown[: start - line.start] + shown[end - line.start :]
+            shown = _LINE_END.sub(" ", shown).strip()
             yield Action(
                 l10n.t("Run with Scoredock"),
                 "quickfix",
