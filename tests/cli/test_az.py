@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -185,3 +187,26 @@ def test_environments_go_through_a_folder(terminal: Terminal) -> None:
     az(terminal, "environment", "download", "-n", "myenv", "-v", "1", "-d", "again")
     written = json.loads((terminal.folder / "again" / "azureml_environment.json").read_text())
     assert {"pip": ["azureml-defaults"]} in written["python"]["condaDependencies"]["dependencies"]
+
+
+def test_options_without_a_meaning_here_are_told(registered: Terminal) -> None:
+    done = registered.run("az", "ml", "workspace", "create", "-w", "other", "-l", "westeurope", "--sku", "basic")
+    assert done.returncode == 0
+    assert "note: Not used here: --location, --sku.\n" in done.stderr
+    line = ("az", "ml", "model", "register", "-n", "five", "-p", "model.bin", "--experiment-name", "e", "-g", "group")
+    assert "note: Not used here: --experiment-name.\n" in registered.run(*line).stderr
+    assert "note:" not in registered.run(*line, "--only-show-errors").stderr
+
+
+def test_a_line_loads_what_it_needs_and_no_other_command(registered: Terminal) -> None:
+    lines = [
+        "import sys",
+        "from scoredock.cli import main",
+        "main(['az', 'ml', 'model', 'list', '-o', 'none'])",
+        "heavy = ('docker', 'jsonschema', 'jmespath', 'scoredock.checks.catalogue', 'scoredock.cli.main')",
+        "print([name for name in (*heavy, 'scoredock.services.deployments') if name in sys.modules])",
+    ]
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join(lines)], env=registered.environment(), capture_output=True, text=True
+    )
+    assert done.stdout == "[]\n", done.stderr

@@ -48,7 +48,14 @@ def run(desk: Terminal, line: Line) -> None:
         assert desk.ok("service", "call", told["name"], "--data", '{"data": [1, 2]}') == "3\n"
 
 
-@pytest.mark.parametrize("line", [pytest.param(each, id=str(n)) for n, each in enumerate(LINES) if each.deploys])
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param(each, id=str(n), marks=[pytest.mark.long("a second deployment")] if each.needs_time else [])
+        for n, each in enumerate(LINES)
+        if each.deploys
+    ],
+)
 def test_lines_that_deploy_end_with_a_service_that_answers(desk: Terminal, line: Line) -> None:
     run(desk, line)
 
@@ -72,15 +79,12 @@ def test_the_line_that_profiles_measures_with_the_rows_of_the_dataset(desk: Term
     assert desk.json("service", "list")["services"] == []
 
 
-def test_lines_of_the_running_text_are_told_what_they_lack(desk: Terminal) -> None:
+def test_lines_that_lack_something_are_told_what(terminal: Terminal) -> None:
     unnamed, without_verb = SPOKEN
-    run(desk, unnamed)
-    done = desk.run(*shlex.split(without_verb.text))
+    run(terminal, unnamed)
+    done = terminal.run(*shlex.split(without_verb.text))
     assert done.returncode == 2
     assert "“delete”" in done.stderr
-
-
-def test_a_placeholder_is_told_as_one(desk: Terminal) -> None:
-    done = desk.run("az", "ml", "model", "delete", "-i", "<model-id>")
+    done = terminal.run("az", "ml", "model", "delete", "-i", "<model-id>")
     assert done.returncode == 2
     assert "placeholder" in done.stderr

@@ -76,22 +76,15 @@ def answer(terminal: Terminal, command: Sequence[str], *, key: str | None = None
     )
 
 
-def test_the_python_client_is_answered(service: Terminal, tmp_path: Path) -> None:
-    folder = tmp_path / "client"
-    folder.mkdir()
-    path = client(service, "python", folder)
-    assert answer(service, [sys.executable, str(path)]).stdout == "7\n"
-    refused = answer(service, [sys.executable, str(path)], key="wrong")
-    assert refused.returncode != 0
-    assert "401" in refused.stderr
-
-
-def test_the_javascript_client_is_answered(service: Terminal, tmp_path: Path) -> None:
-    folder = tmp_path / "client"
-    folder.mkdir()
-    path = client(service, "javascript", folder)
-    assert answer(service, ["node", str(path)]).stdout == "7\n"
-    assert answer(service, ["node", str(path)], key="wrong").returncode == 1
+def test_clients_in_python_and_javascript_are_answered(service: Terminal, tmp_path: Path) -> None:
+    for language, program in (("python", sys.executable), ("javascript", "node")):
+        folder = tmp_path / language
+        folder.mkdir()
+        path = client(service, language, folder)
+        assert answer(service, [program, str(path)]).stdout == "7\n"
+        refused = answer(service, [program, str(path)], key="wrong")
+        assert refused.returncode == 1
+        assert "401" in refused.stderr
 
 
 def tool(*names: str) -> str:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
 from scoredock import l10n
-from scoredock.checks.azure_cli.table import Verb, groups, v1_verbs
+from scoredock.checks.azure_cli.table import COMMON, Verb, groups, v1_verbs
 from scoredock.errors import ScoredockError
 
 _RAW = ("--input-data", "--query")
 """Options whose value is taken as it stands; of any other one `@FILE` means what is in the file."""
+
+_EVERYWHERE = frozenset(max(each.strip("?").split(), key=len) for each in COMMON.strip().split("|"))
 
 
 class LineError(ScoredockError):
@@ -29,17 +31,26 @@ class LineOptions:
 
     verb: str
     values: Mapping[str, Sequence[str]]
+    _asked: set[str] = field(default_factory=set, compare=False)
+    """Options that somebody asked for."""
+
+    def unused(self) -> list[str]:
+        """Options that were given and nobody asked for, apart from those that az has everywhere."""
+        return [name for name in self.values if name not in self._asked and name not in _EVERYWHERE]
 
     def has(self, name: str) -> bool:
         """Whether an option was given, also with an empty value."""
+        self._asked.add(name)
         return name in self.values
 
     def text(self, name: str) -> str:
         """The last value, as `az` takes it; empty without one."""
+        self._asked.add(name)
         return self.values[name][-1] if self.values.get(name) else ""
 
     def all(self, name: str) -> tuple[str, ...]:
         """Every value that is not empty."""
+        self._asked.add(name)
         return tuple(each for each in self.values.get(name, ()) if each)
 
     def is_set(self, name: str) -> bool:

@@ -134,7 +134,10 @@ def _ml(words: list[str]) -> int:
     query = ResultQuery(given.text("--query"), is_given=given.has("--query"))
     session = Session(home="", workspace="", config="", as_json=False)
     with session.interruptible():
-        value = query.of(handler_of(verb.name)(Desk(given, session)))
+        desk = Desk(given, session)
+        value = query.of(handler_of(verb.name)(desk))
+        if unused := given.unused():
+            desk.note(l10n.t("Not used here: {options}.", options=", ".join(unused)))
     sys.stdout.write(printed(value, form, is_query=query.is_given))
     sys.stdout.flush()
     return OK
