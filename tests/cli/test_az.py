@@ -189,6 +189,14 @@ def test_environments_go_through_a_folder(terminal: Terminal) -> None:
     assert {"pip": ["azureml-defaults"]} in written["python"]["condaDependencies"]["dependencies"]
 
 
+def test_a_correction_does_not_repeat_a_secret(terminal: Terminal) -> None:
+    told = refused(terminal, "ml", "model", "deploy", "-m", "five:1", "--kp", "secret-1", "--ks=secret-2", code=2)
+    assert "Did you mean: az ml model deploy -n five -m five:1 --kp" in told
+    assert "secret-" not in told
+    told = refused(terminal, "ml", "service", "regen-key", "-k", "Primary", "-s", "secret-3", code=2)
+    assert "secret-" not in told
+
+
 def test_options_without_a_meaning_here_are_told(registered: Terminal) -> None:
     done = registered.run("az", "ml", "workspace", "create", "-w", "other", "-l", "westeurope", "--sku", "basic")
     assert done.returncode == 0

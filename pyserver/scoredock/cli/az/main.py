@@ -27,6 +27,9 @@ EXTENSION = "azure-cli-ml"
 _VERSION = "1.41.0"
 """The last release of azure-cli-ml, whose commands these are."""
 _TRAINING = ("run", "pipeline", "experiment", "dataset", "datastore", "computetarget")
+_HIDDEN = "…"
+_SECRET = ("--kp", "--primary-key", "--ks", "--secondary-key", "--set-key", "--password", "--access-token")
+_SECRET_THERE = {"service": ("-s",), "endpoint": ("-s",), "computetarget": ("-p", "-a", "--private-key-passphrase")}
 _Handler = Callable[[Desk], Any]
 
 
@@ -185,10 +188,24 @@ def _with_correction(error: LineError, words: Sequence[str]) -> ScoredockError:
     """With what the checks say of the line, and the line as it was meant."""
     from scoredock.checks.azure_cli.corrections import corrected, sentences
 
-    told = sentences(words)
-    meant = corrected(words)
+    shown = _without_secrets(words)
+    told = sentences(shown)
+    meant = corrected(shown)
     fix = l10n.t("Did you mean: {line}", line=meant) if meant else error.fix
     return ScoredockError(error.code, " ".join(dict.fromkeys(told[:4])) if told else error.message, fix)
+
+
+def _without_secrets(words: Sequence[str]) -> list[str]:
+    """The words as they may stand in the log of a pipeline."""
+    secret = {*_SECRET, *(_SECRET_THERE.get(words[0], ()) if words else ())}
+    found: list[str] = []
+    for word in words:
+        name, equals, _ = word.partition("=")
+        if found and found[-1] in secret:
+            found.append(_HIDDEN)
+        else:
+            found.append(f"{name}={_HIDDEN}" if equals and name in secret else word)
+    return found
 
 
 def _extension(words: Sequence[str]) -> int:
