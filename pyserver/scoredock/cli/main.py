@@ -31,6 +31,7 @@ from scoredock.cli import (
     register_commands,
     reload_commands,
     run_commands,
+    sdk_commands,
     service_commands,
     service_tools,
     try_commands,
@@ -63,6 +64,7 @@ COMMANDS: tuple[Command, ...] = (
     *project_commands.COMMANDS,
     *check_commands.COMMANDS,
     *try_commands.COMMANDS,
+    *sdk_commands.COMMANDS,
     *doctor_commands.COMMANDS,
     *lsp_commands.COMMANDS,
 )
@@ -76,6 +78,7 @@ NOUNS = {
     "docker": "Docker: show which one is used.",
     "service": "Services: deploy, watch, call, stop.",
     "package": "Packages: a service as a folder or an image that runs without Scoredock.",
+    "sdk": "Azure ML SDK v1: run scripts and notebooks that use azureml.core.",
     "project": "Projects: create the files of a new project.",
 }
 

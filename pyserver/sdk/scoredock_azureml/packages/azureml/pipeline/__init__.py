@@ -1,0 +1,4 @@
+"""Pipelines are not run here.
+
+May import: the standard library and `azureml`. Doors: `core`, `steps`.
+"""
