@@ -36,13 +36,15 @@ _KINDS: Dict[str, Type[AzureMLException]] = {
 """By the first word of the code; everything else is a WebserviceException."""
 
 
-def raised(failure: ServerFailure, prefix: str = "", kind: Optional[Type[AzureMLException]] = None) -> AzureMLException:
+def exception_of(
+    failure: ServerFailure, prefix: str = "", kind: Optional[Type[AzureMLException]] = None
+) -> AzureMLException:
     """The exception of the SDK for a failure, ready to be raised."""
     kind = kind or _KINDS.get(failure.code.partition("-")[0], WebserviceException)
-    return made(kind, prefix + failure.message, failure.code, failure.fix)
+    return coded_error(kind, prefix + failure.message, failure.code, failure.fix)
 
 
-def made(kind: Type[AzureMLException], message: str, code: str, fix: str = "") -> AzureMLException:
+def coded_error(kind: Type[AzureMLException], message: str, code: str, fix: str = "") -> AzureMLException:
     """An exception of the SDK that carries one of our codes and the next step."""
     text = f"{message} {fix}" if fix else message
     error = kind(f"{text} [{code}]")
@@ -53,7 +55,7 @@ def made(kind: Type[AzureMLException], message: str, code: str, fix: str = "") -
 
 def not_here(what: str, instead: str, kind: Type[AzureMLException] = UserErrorException) -> AzureMLException:
     """What v1 has and this machine has no counterpart of."""
-    return made(kind, f"{what} has no meaning on this machine.", "sdk-not-here", instead)
+    return coded_error(kind, f"{what} has no meaning on this machine.", "sdk-not-here", instead)
 
 
 def compute_not_here(what: str, instead: str) -> AzureMLException:

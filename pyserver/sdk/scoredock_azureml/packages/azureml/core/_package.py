@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 
-from azureml._scoredock.failures import ServerFailure, made, raised
+from azureml._scoredock.failures import ServerFailure, coded_error, exception_of
 from azureml._scoredock.server import Operation, begin
 from azureml.core.container_registry import ContainerRegistry
 from azureml.core.webservice import deployment
@@ -101,7 +101,7 @@ class ModelPackage:
         if show_output:
             print(f"Package creation {self.state}")
         if self.error:
-            raise made(
+            raise coded_error(
                 WebserviceException,
                 f"Package creation reached non-successful terminal state. {self.error['message']}",
                 self.error["code"],
@@ -149,7 +149,7 @@ class ModelPackage:
         try:
             found = self.workspace._ask("package/registry", image=self._package["image"])
         except ServerFailure as failure:
-            raise raised(failure, kind=WebserviceException) from None
+            raise exception_of(failure, kind=WebserviceException) from None
         registry.address, registry.username, registry.password = found["address"], found["username"], ""
         return registry
 

@@ -8,7 +8,7 @@ import re
 import sys
 from typing import Any, Dict, List, Optional, Sequence
 
-from azureml._scoredock.failures import ServerFailure, raised
+from azureml._scoredock.failures import ServerFailure, exception_of
 from azureml._scoredock.server import request
 from azureml.exceptions import UserErrorException
 
@@ -236,7 +236,7 @@ def _read(path: str) -> Dict[str, Any]:
     try:
         found = request("environment/definition", path=os.path.abspath(path))
     except ServerFailure as failure:
-        raise raised(failure, kind=UserErrorException) from None
+        raise exception_of(failure, kind=UserErrorException) from None
     structure: Dict[str, Any] = json.loads(found["text"])["python"].get("condaDependencies") or _new([])
     return structure
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Dict
 
-from azureml._scoredock.failures import ServerFailure, raised
+from azureml._scoredock.failures import ServerFailure, exception_of
 from azureml.data.dataset_factory import FileDatasetFactory, TabularDatasetFactory
 from azureml.data.tabular_dataset import RegisteredDataset
 from azureml.exceptions import UserErrorException
@@ -26,7 +26,7 @@ class Dataset:
         try:
             found = workspace._ask("asset/show", kind="dataset", id=reference)
         except ServerFailure as failure:
-            raise raised(failure, kind=UserErrorException) from None
+            raise exception_of(failure, kind=UserErrorException) from None
         return RegisteredDataset._of(workspace, found["asset"])
 
     @staticmethod

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Union
 
-from azureml._scoredock.failures import ServerFailure, made, not_here, raised
+from azureml._scoredock.failures import ServerFailure, coded_error, exception_of, not_here
 from azureml._scoredock.server import begin, request
 from azureml.core.conda_dependencies import CondaDependencies
 from azureml.core.container_registry import ContainerRegistry
@@ -110,7 +110,7 @@ class Environment:
             try:
                 record = workspace._ask("environment/register", name=self.name, path=os.path.join(folder, _FILE))
             except ServerFailure as failure:
-                raise raised(failure, kind=UserErrorException) from None
+                raise exception_of(failure, kind=UserErrorException) from None
         self.version = str(record["version"])
         return self
 
@@ -125,7 +125,7 @@ class Environment:
         try:
             found = workspace._ask("environment/definition", id=reference)
         except ServerFailure as failure:
-            raise raised(failure, kind=UserErrorException) from None
+            raise exception_of(failure, kind=UserErrorException) from None
         return _of(json.loads(found["text"]))
 
     @staticmethod
@@ -232,7 +232,7 @@ class Environment:
         try:
             found = workspace._ask("environment/show", id=f"{self.name}:{self.version}" if self.version else self.name)
         except ServerFailure as failure:
-            raise raised(failure, kind=UserErrorException) from None
+            raise exception_of(failure, kind=UserErrorException) from None
         return found["environment"]
 
     def save_to_directory(self, path: str, overwrite: bool = False) -> None:
@@ -249,7 +249,7 @@ class Environment:
         try:
             found = request("environment/definition", path=os.path.abspath(path))
         except ServerFailure as failure:
-            raise raised(failure, kind=UserErrorException) from None
+            raise exception_of(failure, kind=UserErrorException) from None
         return _of(json.loads(found["text"]))
 
     def _definition(self, engine: str = "docker") -> Dict[str, Any]:
@@ -310,7 +310,7 @@ class ImageBuildDetails:
         try:
             self._operation.result()
         except ServerFailure as failure:
-            raise raised(failure, kind=UserErrorException) from None
+            raise exception_of(failure, kind=UserErrorException) from None
         if show_output:
             print("\n".join(self._operation.steps))
             print("Image Build Status: Succeeded\n")
@@ -319,7 +319,7 @@ class ImageBuildDetails:
 
 def _require_own_name(name: str) -> None:
     if name.lower().startswith(("microsoft", "azureml")):
-        raise made(
+        raise coded_error(
             UserErrorException,
             f'Environment name can not start with "Microsoft" or "AzureML". Your environment name: {name}.',
             "asset-name-invalid",

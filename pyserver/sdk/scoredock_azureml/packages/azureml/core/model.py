@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime
 import os
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple, Union
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
 from azureml._scoredock import names
-from azureml._scoredock.failures import ServerFailure, made, not_here, raised
+from azureml._scoredock.failures import ServerFailure, coded_error, exception_of, not_here
 from azureml.core._inference_config import InferenceConfig
 from azureml.core._package import ModelPackage
 from azureml.core.profile import ModelProfile
@@ -66,37 +66,32 @@ class Model:
             _details(workspace, id or (f"{name}:{version}" if version is not None else str(name)), name, version)
         )
 
+    id: str
+    name: str
+    version: int
+    description: str
+    tags: Dict[str, str]
+    properties: Dict[str, str]
+    model_framework: Optional[str]
+    model_framework_version: Optional[str]
+    created_time: datetime.datetime
+    created_by: str
+    run_id: Optional[str]
+    experiment_name: Optional[str]
+    url: str
+    sample_input_dataset: Optional[str]
+    sample_output_dataset: Optional[str]
+    datasets: Dict[str, List[str]]
+    resource_configuration: Optional[ResourceConfiguration]
+    mime_type = "application/json"
+    unpack = False
+    parent_id: Optional[str] = None
+    derived_model_ids: "Sequence[str]" = ()
+
     def _take(self, details: Dict[str, Any]) -> None:
-        record = details["model"]
         self._details = details
-        self.id: str = record["id"]
-        self.name: str = record["name"]
-        self.version: int = record["version"]
-        self.description: str = record["description"]
-        self.tags: Dict[str, str] = dict(record["tags"])
-        self.properties: Dict[str, str] = dict(record["properties"])
-        self.model_framework: Optional[str] = record["framework"] or None
-        self.model_framework_version: Optional[str] = record["frameworkVersion"] or None
-        self.created_time = datetime.datetime.fromtimestamp(record["created"], datetime.timezone.utc)
-        self.created_by: str = record["createdBy"]
-        self.run_id: Optional[str] = record["runId"] or None
-        self.experiment_name: Optional[str] = record["experiment"] or None
-        self.mime_type = "application/json"
-        self.unpack = False
+        vars(self).update(_attributes(details))
         self.url = f"scoredock://{self.workspace._record['id']}/models/{self.id}"
-        self.parent_id: Optional[str] = None
-        self.derived_model_ids: List[str] = []
-        self.sample_input_dataset: Optional[str] = details["sampleInputDataset"] or None
-        self.sample_output_dataset: Optional[str] = details["sampleOutputDataset"] or None
-        self.datasets: Dict[str, List[str]] = {}
-        for each in details["datasets"]:
-            self.datasets.setdefault(each["scenario"], []).append(each["dataset"])
-        resources = details["resources"]
-        self.resource_configuration: Optional[ResourceConfiguration] = (
-            ResourceConfiguration(resources["cpu"], resources["memoryInGB"], resources["gpu"])
-            if any(value is not None for value in resources.values())
-            else None
-        )
 
     @classmethod
     def _of(cls, workspace: "Workspace", id: str) -> "Model":
@@ -128,6 +123,7 @@ class Model:
         resource_configuration: Optional[ResourceConfiguration] = None,
     ) -> "Model":
         """The next version of that name, from a file or folder."""
+        given = dict(locals())
         names.require_model_name(model_name)
         if model_framework_version and not model_framework:
             raise WebserviceException("Model framework version cannot be provided without a valid framework")
@@ -136,22 +132,13 @@ class Model:
         for child in child_paths or ():
             if not os.path.exists(os.path.join(model_path, child)):
                 raise WebserviceException(f'Error, provided child path "{child}" cannot be found')
+        described = _described(given)
         print(f"Registering model {model_name}")
         params = {
             "paths": [os.path.abspath(model_path)],
             "name": model_name,
             "childPaths": list(child_paths or ()),
-            **_described(
-                tags,
-                properties,
-                description,
-                datasets,
-                model_framework,
-                model_framework_version,
-                sample_input_dataset,
-                sample_output_dataset,
-                resource_configuration,
-            ),
+            **described,
         }
         return _registered(workspace, "model/register", params)
 
@@ -229,7 +216,7 @@ class Model:
         except ServerFailure as failure:
             if failure.code == "model-file-exists":
                 failure.message = f"File already exists. To overwrite, set exist_ok to True. {failure.message}"
-            raise raised(failure, kind=WebserviceException) from None
+            raise exception_of(failure, kind=WebserviceException) from None
         written = [
             os.path.join(path, each["path"].split("/")[0]) for each in self._details["files"] if os.path.isdir(path)
         ]
@@ -283,7 +270,7 @@ class Model:
         more = deployment.texts(add_properties, "Properties")
         fixed = [key for key in more if key in self.properties]
         if fixed:
-            raise made(
+            raise coded_error(
                 WebserviceException,
                 f"Error, properties are immutable, the following keys cannot be added/modified: {','.join(fixed)}",
                 "model-property-immutable",
@@ -313,7 +300,7 @@ class Model:
         try:
             self.workspace._ask("model/update", id=self.id, **changes)
         except ServerFailure as failure:
-            raise raised(failure, kind=WebserviceException) from None
+            raise exception_of(failure, kind=WebserviceException) from None
         self._take(_details(self.workspace, self.id))
 
     def delete(self) -> None:
@@ -321,7 +308,7 @@ class Model:
         try:
             self.workspace._ask("model/delete", id=self.id)
         except ServerFailure as failure:
-            raise raised(failure, kind=WebserviceException) from None
+            raise exception_of(failure, kind=WebserviceException) from None
 
     def serialize(self) -> Dict[str, Any]:
         """All of it as a dictionary, in the names of the SDK."""
@@ -405,7 +392,8 @@ class Model:
         configuration.validate_configuration()
         if show_output:
             Model.print_configuration(models, inference_config, configuration, deployment_target)
-        operation = deployment.deploy(workspace, name, models, inference_config, configuration, overwrite or local)
+        source = deployment.source_of(models)
+        operation = deployment.deploy(workspace, name, source, inference_config, configuration, overwrite or local)
         if show_output:
             print("Request submitted, please run wait_for_deployment(show_output=True) to get deployment status.")
         return object.__new__(configuration._service_class())._begin(workspace, name, None, operation)
@@ -473,6 +461,28 @@ def _require_codeless(models: Sequence[Any]) -> None:
         )
 
 
+def _attributes(details: Dict[str, Any]) -> Dict[str, Any]:
+    """What the SDK calls the facts of a model."""
+    record, resources = details["model"], details["resources"]
+    datasets: Dict[str, List[str]] = {}
+    for each in details["datasets"]:
+        datasets.setdefault(each["scenario"], []).append(each["dataset"])
+    said = any(value is not None for value in resources.values())
+    return {
+        **{name: record[name] for name in ("id", "name", "version", "description", "tags", "properties")},
+        "model_framework": record["framework"] or None,
+        "model_framework_version": record["frameworkVersion"] or None,
+        "created_time": datetime.datetime.fromtimestamp(record["created"], datetime.timezone.utc),
+        "created_by": record["createdBy"],
+        "run_id": record["runId"] or None,
+        "experiment_name": record["experiment"] or None,
+        "sample_input_dataset": details["sampleInputDataset"] or None,
+        "sample_output_dataset": details["sampleOutputDataset"] or None,
+        "datasets": datasets,
+        "resource_configuration": ResourceConfiguration.deserialize(resources) if said else None,
+    }
+
+
 def _model_id(workspace: "Workspace", model: "Union[str, Model]") -> str:
     if isinstance(model, Model):
         return model.id
@@ -485,13 +495,13 @@ def _details(workspace: "Workspace", id: str, name: Optional[str] = None, versio
     except ServerFailure as failure:
         if failure.code == "model-not-found":
             raise _missing(name or id, version) from None
-        raise raised(failure, kind=WebserviceException) from None
+        raise exception_of(failure, kind=WebserviceException) from None
     return found
 
 
 def _missing(name: Optional[str], version: Any) -> BaseException:
     known = f"name {name}" + (f", version {version}" if version is not None else "")
-    return made(
+    return coded_error(
         WebserviceException,
         f"ModelNotFound: Model with {known} not found in provided workspace.",
         "model-not-found",
@@ -499,29 +509,21 @@ def _missing(name: Optional[str], version: Any) -> BaseException:
     )
 
 
-def _described(
-    tags: Any,
-    properties: Any,
-    description: Optional[str],
-    datasets: Optional[Sequence[Tuple[str, Any]]],
-    framework: Optional[str],
-    framework_version: Optional[str],
-    sample_input: Any,
-    sample_output: Any,
-    resources: Optional[ResourceConfiguration],
-) -> Dict[str, Any]:
-    """What is said of a model beside its files. Raises WebserviceException."""
+def _described(given: Mapping[str, Any]) -> Dict[str, Any]:
+    """What arguments of the SDK say of a model beside its files. Raises WebserviceException."""
+    resources: Optional[ResourceConfiguration] = given["resource_configuration"]
     return {
-        "tags": deployment.texts(tags, "Tags"),
-        "properties": deployment.texts(properties, "Properties"),
-        "description": description or "",
-        "framework": framework or "",
-        "frameworkVersion": framework_version or "",
+        "tags": deployment.texts(given["tags"], "Tags"),
+        "properties": deployment.texts(given["properties"], "Properties"),
+        "description": given["description"] or "",
+        "framework": given["model_framework"] or "",
+        "frameworkVersion": given["model_framework_version"] or "",
         "resources": resources.serialize() if resources is not None else None,
-        "sampleInputDataset": _dataset_id(sample_input, "input"),
-        "sampleOutputDataset": _dataset_id(sample_output, "output"),
+        "sampleInputDataset": _dataset_id(given["sample_input_dataset"], "input"),
+        "sampleOutputDataset": _dataset_id(given["sample_output_dataset"], "output"),
         "datasets": [
-            {"scenario": scenario, "dataset": _dataset_id(dataset, scenario)} for scenario, dataset in datasets or ()
+            {"scenario": scenario, "dataset": _dataset_id(dataset, scenario)}
+            for scenario, dataset in given["datasets"] or ()
         ],
     }
 
@@ -542,5 +544,5 @@ def _registered(workspace: "Workspace", method: str, params: Dict[str, Any]) -> 
     try:
         record = workspace._ask(method, **params)
     except ServerFailure as failure:
-        raise raised(failure, kind=WebserviceException) from None
+        raise exception_of(failure, kind=WebserviceException) from None
     return Model(workspace, id=record["id"])

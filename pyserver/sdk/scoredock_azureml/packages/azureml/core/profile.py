@@ -11,7 +11,7 @@ import tempfile
 import threading
 from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
-from azureml._scoredock.failures import ServerFailure, made
+from azureml._scoredock.failures import ServerFailure, coded_error
 from azureml._scoredock.server import request
 from azureml.exceptions import WebserviceException
 
@@ -121,7 +121,7 @@ class ModelProfile:
             sys.stdout.write(f"\n{self.state}\n")
             sys.stdout.flush()
         if self._error is not None:
-            raise made(WebserviceException, self._error.message, self._error.code, self._error.fix)
+            raise coded_error(WebserviceException, self._error.message, self._error.code, self._error.fix)
 
     wait_for_profiling = wait_for_completion
 

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from azureml._scoredock.absent import TRAINING
-from azureml._scoredock.failures import ServerFailure, made, not_here, raised
+from azureml._scoredock.failures import ServerFailure, coded_error, exception_of, not_here
 from azureml._scoredock.server import request
 from azureml.core.experiment import Experiment, stores
 from azureml.exceptions import RunEnvironmentException, UserErrorException
@@ -142,7 +142,7 @@ class Run:
         try:
             request("run/download", store=self._store, runId=self.id, path=name, target=os.path.abspath(target))
         except ServerFailure as failure:
-            raise raised(failure, kind=UserErrorException) from None
+            raise exception_of(failure, kind=UserErrorException) from None
 
     def download_files(
         self,
@@ -175,19 +175,10 @@ class Run:
         **kwargs: Any,
     ) -> "Model":
         """The next version of that name, from the artifacts of the run."""
+        given = dict(locals())
         from azureml.core.model import _described
 
-        described = _described(
-            tags,
-            properties,
-            description,
-            datasets,
-            model_framework,
-            model_framework_version,
-            sample_input_dataset,
-            sample_output_dataset,
-            resource_configuration,
-        )
+        described = _described(given)
         return self._registered(self._workspace(), {"name": model_name, "path": model_path or model_name, **described})
 
     def _workspace(self) -> "Workspace":
@@ -244,7 +235,7 @@ class OfflineRun:
 
     def register_model(self, *args: Any, **kwargs: Any) -> Any:
         """A run that is not there has no artifacts."""
-        raise made(
+        raise coded_error(
             UserErrorException,
             "Outside of a run there is nothing to register.",
             "sdk-not-here",
@@ -271,8 +262,8 @@ def _found(run_id: str) -> Tuple[str, Dict[str, Any]]:
         except ServerFailure as failure:
             last = failure
     if last is not None and last.code != "run-not-found":
-        raise raised(last, kind=UserErrorException)
-    raise made(
+        raise exception_of(last, kind=UserErrorException)
+    raise coded_error(
         UserErrorException,
         f"RunNotFound: no tracking store of MLflow that is found here has the run {run_id}.",
         "run-not-found",

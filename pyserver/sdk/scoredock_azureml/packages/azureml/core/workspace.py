@@ -6,7 +6,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
-from azureml._scoredock.failures import ServerFailure, made, not_here, raised
+from azureml._scoredock.failures import ServerFailure, coded_error, exception_of, not_here
 from azureml._scoredock.server import request
 from azureml.exceptions import UserErrorException, WorkspaceException
 
@@ -64,8 +64,8 @@ class Workspace:
             record = request("workspace/connect", configPath=os.path.abspath(place))
         except ServerFailure as failure:
             if failure.code != "workspace-config-missing":
-                raise raised(failure, kind=UserErrorException) from None
-            raise made(
+                raise exception_of(failure, kind=UserErrorException) from None
+            raise coded_error(
                 UserErrorException,
                 f"The workspace configuration file config.json, could not be found in {os.path.abspath(place)} or its"
                 " parent directories. Please check whether the workspace configuration file exists, or provide the full"
@@ -111,7 +111,7 @@ class Workspace:
         except ServerFailure as failure:
             if failure.code == "workspace-exists" and exist_ok:
                 return Workspace.get(name, auth, subscription_id, resource_group)
-            raise raised(failure) from None
+            raise exception_of(failure) from None
         made_here = Workspace._of(record, auth)
         made_here._subscription_id = made_here._subscription_id or subscription_id or ""
         made_here._resource_group = made_here._resource_group or resource_group or ""
@@ -320,7 +320,7 @@ class Workspace:
         try:
             request("workspace/forget", id=self._record["id"])
         except ServerFailure as failure:
-            raise raised(failure) from None
+            raise exception_of(failure) from None
 
     def update_dependencies(self, container_registry: Any = None, force: bool = False) -> None:
         """There are none."""
@@ -414,7 +414,9 @@ def _found(name: str, subscription_id: str, resource_group: str, id: Optional[st
         ):
             return record
     scope = f" in the subscription {subscription_id}" if subscription_id else ""
-    raise made(WorkspaceException, f"Workspaces not found with name={name}{scope}.", "workspace-not-found", _NONE)
+    raise coded_error(
+        WorkspaceException, f"Workspaces not found with name={name}{scope}.", "workspace-not-found", _NONE
+    )
 
 
 def _fits(record: Dict[str, Any], subscription_id: Optional[str], resource_group: Optional[str]) -> bool:

@@ -7,7 +7,7 @@ import os
 import tempfile
 from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
-from azureml._scoredock.failures import ServerFailure, not_here, raised
+from azureml._scoredock.failures import ServerFailure, exception_of, not_here
 from azureml.exceptions import UserErrorException
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class TabularDataset:
                     "dataset/register", path=path, name=name, description=description or "", tags=tags or {}
                 )
             except ServerFailure as failure:
-                raise raised(failure, kind=UserErrorException) from None
+                raise exception_of(failure, kind=UserErrorException) from None
         return RegisteredDataset._of(workspace, record)
 
     def take(self, count: int) -> "TabularDataset":

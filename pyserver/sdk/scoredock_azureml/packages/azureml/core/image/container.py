@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any, Dict, List, Optional
 
-from azureml._scoredock.failures import made, not_here
+from azureml._scoredock.failures import coded_error, not_here
 from azureml.core._inference_config import InferenceConfig
 from azureml.core.container_registry import ContainerRegistry
 from azureml.core.image.image import Image, ImageConfig
@@ -123,7 +123,7 @@ class ContainerImageConfig(ImageConfig):
     def _inference_config(self) -> InferenceConfig:
         """The same as an inference configuration. Raises WebserviceException for what that cannot say."""
         if self.dependencies or self.docker_file or self.schema_file:
-            raise made(
+            raise coded_error(
                 WebserviceException,
                 "dependencies, docker_file and schema_file belong to an image that is created first.",
                 "sdk-not-here",

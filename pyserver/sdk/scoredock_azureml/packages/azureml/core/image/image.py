@@ -6,7 +6,7 @@ import datetime
 import sys
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Union
 
-from azureml._scoredock.failures import ServerFailure, made, not_here, raised
+from azureml._scoredock.failures import ServerFailure, coded_error, exception_of, not_here
 from azureml._scoredock.server import Operation, begin
 from azureml.core.webservice import deployment
 from azureml.core.webservice.webservice import matches
@@ -55,7 +55,7 @@ class Image:
         except ServerFailure as failure:
             if failure.code == "asset-not-found":
                 failure.message = f"ImageNotFound: Image with {reference} not found in provided workspace."
-            raise raised(failure, kind=WebserviceException) from None
+            raise exception_of(failure, kind=WebserviceException) from None
         self._image, self.properties = details["image"], dict(details["properties"])
 
     @classmethod
@@ -76,7 +76,7 @@ class Image:
             try:
                 self._image = self._operation.result()
             except ServerFailure as failure:
-                raise raised(failure, "Image creation failed: ", WebserviceException) from None
+                raise exception_of(failure, "Image creation failed: ", WebserviceException) from None
             self._operation = None
         assert self._image is not None  # noqa: S101 (made or loaded)
         return self._image
@@ -117,11 +117,10 @@ class Image:
         if self._operation is not None and not self._operation.wait(0):
             return "Running"
         try:
-            return {"Creating": "Running", "Registered": "Succeeded"}.get(
-                self._settled()["state"], self._settled()["state"]
-            )
+            state = str(self._settled()["state"])
         except WebserviceException:
             return "Failed"
+        return {"Creating": "Running", "Registered": "Succeeded"}.get(state, state)
 
     @property
     def image_location(self) -> Optional[str]:
@@ -173,7 +172,7 @@ class Image:
             sys.stdout.flush()
         if state == "Failed":
             self._settled()
-            raise made(WebserviceException, "Image creation failed.", "image-not-ready")
+            raise coded_error(WebserviceException, "Image creation failed.", "image-not-ready")
         print(f'Image creation operation finished for image {self.id}, operation "{state}"')
 
     def update_creation_state(self) -> None:
@@ -236,7 +235,7 @@ class Image:
         try:
             self.workspace._ask("asset/update", setTags=tags, removeTags=list(gone), **known)
         except ServerFailure as failure:
-            raise raised(failure, kind=WebserviceException) from None
+            raise exception_of(failure, kind=WebserviceException) from None
         self._load(self.id)
 
     def delete(self) -> None:
@@ -244,7 +243,7 @@ class Image:
         try:
             self.workspace._ask("image/delete", id=self.id)
         except ServerFailure as failure:
-            raise raised(failure, kind=WebserviceException) from None
+            raise exception_of(failure, kind=WebserviceException) from None
 
     def serialize(self) -> Dict[str, Any]:
         """In the names of the SDK."""

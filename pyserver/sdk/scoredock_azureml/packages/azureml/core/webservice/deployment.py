@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple, Union
 
 from azureml._scoredock import notes
-from azureml._scoredock.failures import ServerFailure, raised
+from azureml._scoredock.failures import ServerFailure, exception_of
 from azureml._scoredock.server import Operation, at_exit, begin
 from azureml.exceptions import WebserviceException
 
@@ -37,23 +37,19 @@ def engine() -> str:
 def deploy(
     workspace: "Workspace",
     name: str,
-    models: "Sequence[Union[str, Model]]",
+    source: Dict[str, Any],
     inference_config: "Optional[InferenceConfig]",
     configuration: "WebserviceDeploymentConfiguration",
     overwrite: bool,
-    image: str = "",
 ) -> Operation:
     """Sends it, and says which engine stands for the compute target. Raises WebserviceException for what is refused
     at once."""
     where = engine()
-    registered, files = models_of(models)
     document = configuration._document()
     params: Dict[str, Any] = {
         "name": name,
-        "models": registered,
-        "registerModels": files,
-        "engine": "docker" if image else where,
-        "image": image,
+        **source,
+        "engine": "docker" if source.get("image") else where,
         "overwrite": overwrite,
         "description": configuration.description or "",
         "tags": texts(configuration.tags, "Tags"),
@@ -105,7 +101,7 @@ def _refused_at_once(workspace: "Workspace", name: str, operation: Operation) ->
             notes.forget(workspace, name)
         if failure.code == "service-exists":
             failure.message = f"Error, there is already a service with name {name} found in workspace {workspace.name}."
-        raise raised(failure, kind=WebserviceException) from None
+        raise exception_of(failure, kind=WebserviceException) from None
 
 
 def pending(service: "Webservice", operation: Operation) -> None:
@@ -124,6 +120,12 @@ def _finish() -> None:
             operation.result()
         except ServerFailure as failure:
             print(f"{service.name}: {failure.message} {failure.fix} [{failure.code}]", file=sys.stderr)
+
+
+def source_of(models: "Sequence[Union[str, Model]]") -> Dict[str, Any]:
+    """The models of a deployment as it is sent."""
+    registered, files = models_of(models)
+    return {"models": registered, "registerModels": files}
 
 
 def models_of(models: "Sequence[Union[str, Model]]") -> Tuple[List[str], List[Dict[str, Any]]]:

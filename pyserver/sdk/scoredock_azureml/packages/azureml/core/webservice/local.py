@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 
 from azureml._scoredock import notes
-from azureml._scoredock.failures import ServerFailure, raised
+from azureml._scoredock.failures import ServerFailure, exception_of
 from azureml.core.webservice.webservice import Webservice, WebserviceDeploymentConfiguration
 from azureml.exceptions import WebserviceException
 
@@ -61,7 +61,7 @@ class LocalWebservice(Webservice):
                 self._operation = self._service = None
                 for line in failure.details.get("log_lines") or ():
                     print(line)
-                raise raised(failure, kind=WebserviceException) from None
+                raise exception_of(failure, kind=WebserviceException) from None
             self._operation = self._service = None
         else:
             self._require_healthy()
@@ -117,7 +117,7 @@ class LocalWebservice(Webservice):
         try:
             self.workspace._ask("service/reload", name=self.name, force=True)
         except ServerFailure as failure:
-            raise raised(failure, kind=WebserviceException) from None
+            raise exception_of(failure, kind=WebserviceException) from None
         self._service = None
         if wait:
             self.wait_for_deployment()

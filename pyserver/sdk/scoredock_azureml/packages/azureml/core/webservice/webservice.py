@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple, Type, Union
 
 from azureml._scoredock import notes
-from azureml._scoredock.failures import ServerFailure, made, not_here, raised
+from azureml._scoredock.failures import ServerFailure, coded_error, exception_of, not_here
 from azureml._scoredock.names import require_service_name
 from azureml._scoredock.server import Operation
 from azureml.core.webservice import deployment
@@ -82,7 +82,7 @@ class Webservice:
             try:
                 self._service = self.workspace._ask("service/show", name=self.name)
             except ServerFailure as failure:
-                raise raised(failure, kind=WebserviceException) from None
+                raise exception_of(failure, kind=WebserviceException) from None
         return self._service
 
     @property
@@ -185,7 +185,7 @@ class Webservice:
             workspace._ask("service/show", name=name)
         except ServerFailure:
             return
-        raise made(
+        raise coded_error(
             WebserviceException,
             f"Error, there is already a service with name {name} found in workspace {workspace.name}.",
             "service-exists",
@@ -245,7 +245,7 @@ class Webservice:
         Webservice.check_for_existing_webservice(workspace, name, overwrite)
         configuration = deployment_config or _default_of(deployment_target)
         configuration.validate_configuration()
-        operation = deployment.deploy(workspace, name, (), None, configuration, overwrite, image=image.id)
+        operation = deployment.deploy(workspace, name, {"image": image.id}, None, configuration, overwrite)
         return object.__new__(configuration._service_class())._begin(workspace, name, None, operation)
 
     @staticmethod
@@ -371,7 +371,7 @@ class Webservice:
         try:
             answer = self.workspace._ask("service/call", name=self.name, **_body(input_data))
         except ServerFailure as failure:
-            raise raised(failure, kind=WebserviceException) from None
+            raise exception_of(failure, kind=WebserviceException) from None
         if answer["status"] != 200:
             raise self._bad_answer(answer)
         return json.loads(answer["body"])
@@ -399,7 +399,7 @@ class Webservice:
         try:
             keys = self.workspace._ask("service/keys", name=self.name)
         except ServerFailure as failure:
-            raise raised(failure, kind=WebserviceException) from None
+            raise exception_of(failure, kind=WebserviceException) from None
         return keys["primaryKey"], keys["secondaryKey"]
 
     def regen_key(self, key: str, set_key: Optional[str] = None) -> None:
@@ -414,7 +414,7 @@ class Webservice:
         try:
             self.workspace._ask("service/regenerateKey", name=self.name, key=which, value=set_key or "")
         except ServerFailure as failure:
-            raise raised(failure, kind=WebserviceException) from None
+            raise exception_of(failure, kind=WebserviceException) from None
 
     def get_token(self) -> Tuple[str, datetime.datetime]:
         """A token, and when to get the next one."""
@@ -425,7 +425,7 @@ class Webservice:
         try:
             token: Dict[str, Any] = self.workspace._ask("service/token", name=self.name)
         except ServerFailure as failure:
-            raise raised(failure, kind=WebserviceException) from None
+            raise exception_of(failure, kind=WebserviceException) from None
         return token
 
     def update(self, *args: Any, **kwargs: Any) -> None:
@@ -438,7 +438,7 @@ class Webservice:
         try:
             self._service = self.workspace._ask("service/update", name=self.name, **changes)
         except ServerFailure as failure:
-            raise raised(failure, kind=WebserviceException) from None
+            raise exception_of(failure, kind=WebserviceException) from None
 
     def _changes(
         self, models: Any, inference_config: "Optional[InferenceConfig]", image: "Optional[Image]"
@@ -508,7 +508,7 @@ class Webservice:
             self.workspace._ask("service/delete", name=self.name)
         except ServerFailure as failure:
             if failure.code != "service-not-found":
-                raise raised(failure, kind=WebserviceException) from None
+                raise exception_of(failure, kind=WebserviceException) from None
             print(f"No service with name {self.name} found to delete.")
         notes.forget(self.workspace, self.name)
         self._service = {**(self._service or _GONE), "state": "Deleting", "scoringUri": "", "swaggerUri": ""}
@@ -671,7 +671,7 @@ def _record(workspace: "Workspace", name: str) -> Dict[str, Any]:
     except ServerFailure as failure:
         if failure.code == "service-not-found":
             failure.message = f"WebserviceNotFound: Webservice with name {name} not found in provided workspace."
-        raise raised(failure, kind=WebserviceException) from None
+        raise exception_of(failure, kind=WebserviceException) from None
     return record
 
 
