@@ -139,6 +139,26 @@ export function possibleRepair(details: ErrorData["details"], takesNewFile: bool
   return { paths, script, packagesFile, changed, written };
 }
 
+/** Repairs of errors that stop a deployment, which only a person can choose. */
+export interface ProposedRepair {
+  readonly paths: readonly string[];
+  /** Rules of the errors. */
+  readonly codes: readonly string[];
+  /** What will be done, as the quick fixes are called. */
+  readonly titles: readonly string[];
+}
+
+/** Undefined where no error has one repair that is offered first. */
+export function proposedRepair(details: ErrorData["details"]): ProposedRepair | undefined {
+  const titles = detailNames(details, "proposals");
+  if (titles.length === 0) {
+    return undefined;
+  }
+  const stopping = blockingErrorsOf(details);
+  const distinct = (all: readonly string[]): string[] => [...new Set(all)];
+  return { paths: distinct(stopping.map((one) => one.path)), codes: distinct(stopping.map((one) => one.code)), titles };
+}
+
 /** Where a column of code points lies in the units of the editor. */
 export function unitsOf(line: string, character: number): number {
   return Array.from(line).slice(0, character).join("").length;

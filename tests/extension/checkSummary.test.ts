@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { statusOf, blockingErrorsOf, possibleRepair, summaryOf, unitsOf } from "../../extension/text/checkSummary";
+import {
+  statusOf,
+  blockingErrorsOf,
+  possibleRepair,
+  proposedRepair,
+  summaryOf,
+  unitsOf,
+} from "../../extension/text/checkSummary";
 import type { DocumentChecked, DocumentFinding } from "../../extension/protocol";
 
 function checked(more: Partial<DocumentChecked> = {}): DocumentChecked {
@@ -108,4 +115,14 @@ test("what can be repaired says which files change, and which is new", () => {
   const written = possibleRepair(missing, true);
   assert.deepEqual([written?.changed, written?.written], [[], "/p/conda.yml"]);
   assert.equal(possibleRepair(missing, false), undefined, "a service has its environment already");
+});
+
+test("what quick fixes propose names the files, the rules and what will be done", () => {
+  const findings = ["/p/score.py:2:1: SD112 “data” is no parameter.", "/p/score.py:9:5: SD121 Decoded twice."];
+  assert.equal(proposedRepair({ findings }), undefined);
+  assert.deepEqual(proposedRepair({ findings, proposals: ["Change to raw_data"] }), {
+    paths: ["/p/score.py"],
+    codes: ["SD112", "SD121"],
+    titles: ["Change to raw_data"],
+  });
 });

@@ -141,6 +141,28 @@ def test_what_a_script_lacks_is_written_into_a_new_conda_file(client: Client, pr
     assert changed["text"].endswith("      - numpy\n      - joblib\n      - azureml-ai-monitoring\n")
 
 
+def test_what_quick_fixes_propose_is_made_when_the_person_says_so(client: Client, project: Path) -> None:
+    """A schema for a parameter of another name, and a value that is decoded twice: no repair is certain."""
+    script = write(
+        project / "twice",
+        "import json\nfrom inference_schema.schema_decorators import input_schema\n"
+        "from inference_schema.parameter_types.standard_py_parameter_type import StandardPythonParameterType\n\n\n"
+        "def init():\n    pass\n\n\n@input_schema('data', StandardPythonParameterType([1]))\n"
+        "def run(raw_data):\n    return len(json.loads(raw_data)['data'])\n",
+    )
+    told = {"name": "twice", "entryScript": str(script)}
+    details = client.error("scoredock/service/deploy", told)["data"]["details"]
+    assert details["proposals"] == ["Change to raw_data", "Use raw_data as it is"]
+    assert "repairable" not in details
+    assert client.ask("scoredock/document/repair", {"paths": [str(script)]})["files"] == [], "nothing of it is certain"
+    asked = {"paths": [str(script)], "proposed": ["SD112", "SD121"]}
+    (changed,) = client.ask("scoredock/document/repair", asked)["files"]
+    assert changed["repairs"] == ["Change to raw_data", "Use raw_data as it is"]
+    assert changed["text"].endswith(
+        "@input_schema('raw_data', StandardPythonParameterType([1]))\ndef run(raw_data):\n    return len(raw_data)\n"
+    )
+
+
 def test_a_batch_script_is_no_service(client: Client, project: Path) -> None:
     script = write(project / "batches", PLAIN.replace("run(data)", "run(mini_batch)"))
     failure = client.error("scoredock/service/propose", {"path": str(script)})["data"]

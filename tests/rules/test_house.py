@@ -28,6 +28,9 @@ FOR_THE_TERMINAL = {
     "scoredock/service/list",
     # Marks of earlier workspaces stay readable; the views have none any more.
     "scoredock/model/favourite",
+    # Of the package scoredock-azureml.
+    "scoredock/environment/definition",
+    "scoredock/run/download",
 }
 VERBS = {
     "Register",

@@ -78,7 +78,7 @@ def press_deploy(window: Window, script: str) -> None:
         window.quick.run_command("Scoredock: Deploy")
 
 
-HELPFUL = ("Fix and Deploy", "Find Versions That Install")
+HELPFUL = ("Fix and Deploy", "Apply Quick Fixes and Deploy", "Find Versions That Install")
 """What is pressed in the list of errors, in this order, each once."""
 
 

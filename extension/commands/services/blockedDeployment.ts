@@ -6,12 +6,13 @@ import * as path from "node:path";
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
-import type { RepairedDocument } from "../../protocol";
+import type { DocumentRepairParams, RepairedDocument } from "../../protocol";
 import {
   blockingErrorsOf,
   type BlockingError,
   possibleRepair,
   type PossibleRepair,
+  proposedRepair,
   unitsOf,
 } from "../../text/checkSummary";
 import { type Failure, failureOf } from "../../text/errors";
@@ -34,6 +35,8 @@ async function goTo({ path: file, line, character }: BlockingError): Promise<voi
 export interface Resumption {
   /** What it is called to go on with the errors repaired, and with them as they are. */
   readonly repaired: string;
+  /** The same with errors repaired as their quick fixes propose. */
+  readonly proposed: string;
   readonly anyway: string;
   /** Models that it is deployed with, by name or id. */
   readonly models: readonly string[];
@@ -71,24 +74,29 @@ function describeRepair({ changed, written }: PossibleRepair): string {
   return parts.filter((part) => part !== "").join(", ");
 }
 
-/** What repairs the errors that can be, in the script, and by packages that are added to the environment. */
+/**
+ * What repairs the errors that can be, in the script, and by packages that are added to the environment. Where nothing
+ * is certain, what the quick fixes propose: the row says what that is.
+ */
 function repairItems(app: App, failure: Failure, resumption: Resumption): ErrorItem[] {
+  const act = (params: DocumentRepairParams) => async (): Promise<unknown> => {
+    const { files } = await app.session.request("scoredock/document/repair", params);
+    return resumption.again(await writeRepairs(files));
+  };
   const repair = possibleRepair(failure.details, resumption.takesNewFile);
-  if (repair === undefined) {
+  if (repair !== undefined) {
+    const { paths, script, packagesFile } = repair;
+    const label = `$(wrench) ${resumption.repaired}`;
+    const { models } = resumption;
+    return [{ label, description: describeRepair(repair), act: act({ paths, script, packagesFile, models }) }];
+  }
+  const proposal = proposedRepair(failure.details);
+  if (proposal === undefined) {
     return [];
   }
-  const { paths, script, packagesFile } = repair;
-  return [
-    {
-      label: `$(wrench) ${resumption.repaired}`,
-      description: describeRepair(repair),
-      act: async () => {
-        const params = { paths, script, packagesFile, models: resumption.models };
-        const { files } = await app.session.request("scoredock/document/repair", params);
-        return resumption.again(await writeRepairs(files));
-      },
-    },
-  ];
+  const { paths, codes, titles } = proposal;
+  const label = `$(wrench) ${resumption.proposed}`;
+  return [{ label, detail: titles.join(" · "), act: act({ paths, proposed: codes }) }];
 }
 
 /** The server's own next steps. */

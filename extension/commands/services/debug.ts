@@ -158,6 +158,7 @@ async function connect(
       skipChecks ||
       !(await showBlockingErrors(app, error, service.name, {
         repaired: l10n.t("Fix and Debug"),
+        proposed: l10n.t("Apply Quick Fixes and Debug"),
         anyway: l10n.t("Debug Anyway"),
         models: service.models,
         takesNewFile: false,

@@ -77,6 +77,7 @@ async function showDeploymentFailure(app: App, params: ServiceDeployParams, erro
     params.skipChecks !== true &&
     (await showBlockingErrors(app, error, params.name, {
       repaired: l10n.t("Fix and Deploy"),
+      proposed: l10n.t("Apply Quick Fixes and Deploy"),
       anyway: l10n.t("Deploy Anyway"),
       models: [...(params.models ?? []), ...(params.registerModels ?? []).map(({ name }) => name)],
       takesNewFile: true,

@@ -89,6 +89,7 @@ export async function update(app: App, params: ServiceUpdateParams): Promise<voi
       params.skipChecks === true ||
       !(await showBlockingErrors(app, error, params.name, {
         repaired: l10n.t("Fix and Update"),
+        proposed: l10n.t("Apply Quick Fixes and Update"),
         anyway: l10n.t("Update Anyway"),
         models: params.models ?? [],
         takesNewFile: false,

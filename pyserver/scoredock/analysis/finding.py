@@ -45,3 +45,10 @@ class Finding:
             return None
         fixes = [fix for fix in self.fixes if fix.certain and fix.edits and not fix.path]
         return fixes[0] if len(fixes) == 1 else None
+
+    @property
+    def proposed_fix(self) -> Fix | None:
+        """The repair in the same document that a person is offered first; None where there are several alike."""
+        fixes = [fix for fix in self.fixes if fix.edits and not fix.path]
+        preferred = [fix for fix in fixes if fix.preferred or fix.certain] or fixes
+        return preferred[0] if len(preferred) == 1 else None

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from scoredock import l10n
+from scoredock.analysis.finding import Finding
 from scoredock.cli.check_choice import SEVERITIES, RuleSelection, choice
 from scoredock.cli.check_output import finding_line, github_line, short_path, summary
 from scoredock.cli.check_pool import checked
@@ -22,6 +23,7 @@ from scoredock.features.context import Operation, absolute
 from scoredock.features.fixing import Repair, repair, write
 from scoredock.protocol import messages, wire
 from scoredock.settings import SETTINGS
+from scoredock.text import Fix
 
 _MOST_REASONS = 5
 
@@ -96,7 +98,10 @@ def _why_not(path: str, *, excluded: bool) -> str:
 
 
 def _repaired(file: CheckedFile, checker: FileChecker, chosen: RuleSelection, run: _CheckRun) -> CheckedFile:
-    done = repair(file.text, lambda text: checker.check(file.path, text), chosen.shows)
+    def fix_of(finding: Finding) -> Fix | None:
+        return finding.certain_fix if chosen.shows(finding) else None
+
+    done = repair(file.text, lambda text: checker.check(file.path, text), fix_of)
     if not done.repairs:
         return file
     after = CheckedFile(file.path, done.text, done.findings)

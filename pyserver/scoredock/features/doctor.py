@@ -16,7 +16,6 @@ from pathlib import Path
 
 from scoredock import __version__, l10n
 from scoredock.errors import ScoredockError
-from scoredock.features import doctor_programs, doctor_storage
 from scoredock.features.context import Context, Operation
 from scoredock.protocol import messages
 
@@ -37,31 +36,36 @@ class _Look:
     find: Callable[[Context], messages.DoctorRow]
 
 
-_LOOKS = (
-    _Look("python", "Python", doctor_programs.python),
-    _Look("installer", "Package installer (uv)", doctor_programs.installer),
-    _Look("runtime", "Scoring runtime", doctor_programs.runtime),
-    _Look("conda", "Conda packages", doctor_programs.conda),
-    _Look("docker", "Docker", doctor_programs.docker),
-    _Look("ports", "Ports", doctor_programs.ports),
-    _Look("disk", "Disk space", doctor_storage.disk),
-    _Look("permissions", "Permissions", doctor_storage.permissions),
-    _Look("data", "Data folder", doctor_storage.data),
-    _Look("workspaces", "Workspaces", doctor_storage.workspaces),
-)
+def _looks() -> tuple[_Look, ...]:
+    # Only here: they need installers and engines, which few windows ask for at their start.
+    from scoredock.features import doctor_programs, doctor_storage
+
+    return (
+        _Look("python", "Python", doctor_programs.python),
+        _Look("installer", "Package installer (uv)", doctor_programs.installer),
+        _Look("runtime", "Scoring runtime", doctor_programs.runtime),
+        _Look("conda", "Conda packages", doctor_programs.conda),
+        _Look("docker", "Docker", doctor_programs.docker),
+        _Look("ports", "Ports", doctor_programs.ports),
+        _Look("disk", "Disk space", doctor_storage.disk),
+        _Look("permissions", "Permissions", doctor_storage.permissions),
+        _Look("data", "Data folder", doctor_storage.data),
+        _Look("workspaces", "Workspaces", doctor_storage.workspaces),
+    )
 
 
 def check(params: messages.DoctorParams, context: Context, operation: Operation) -> messages.DoctorReport:
     """Looks at everything at once. Raises `cancelled` only."""
     found: dict[str, messages.DoctorRow] = {}
-    looking = [threading.Thread(target=_look, args=(each, context, found), daemon=True) for each in _LOOKS]
+    looks = _looks()
+    looking = [threading.Thread(target=_look, args=(each, context, found), daemon=True) for each in looks]
     operation.progress.report(l10n.t("Checking this computer"))
     for thread in looking:
         thread.start()
     for thread in looking:
         thread.join(_PATIENCE)
         operation.cancel.raise_if_cancelled()
-    rows = [found.get(each.id) or _unanswered(each) for each in _LOOKS]
+    rows = [found.get(each.id) or _unanswered(each) for each in looks]
     rows.sort(key=lambda row: _ORDER.index(row.state))
     about = _about(params.editor)
     return messages.DoctorReport(rows, about, report_text(rows, about, Path.home()))
@@ -70,8 +74,12 @@ def check(params: messages.DoctorParams, context: Context, operation: Operation)
 def repair(params: messages.DoctorRepairParams, context: Context, operation: Operation) -> messages.DoctorRepaired:
     """Puts one thing right. Raises doctor-repair-failed, request-invalid and what the work raises."""
     if params.repair == "permissions":
+        from scoredock.features import doctor_storage
+
         return messages.DoctorRepaired(doctor_storage.make_private_again(context.home))
     if params.repair == "packageCache":
+        from scoredock.features import doctor_programs
+
         return messages.DoctorRepaired(doctor_programs.prune_package_cache(operation))
     raise ScoredockError(
         "request-invalid",

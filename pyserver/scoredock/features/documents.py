@@ -15,7 +15,7 @@ from scoredock.features.script_environment import OverlayReader
 from scoredock.features.texts import read_text
 from scoredock.protocol import messages
 from scoredock.protocol.documents import Document
-from scoredock.text import Position
+from scoredock.text import Fix, Position
 
 
 def check(params: messages.DocumentCheckParams, context: Context, operation: Operation) -> messages.DocumentFindings:
@@ -73,17 +73,22 @@ def as_finding(path: str, finding: Finding, document: Document) -> messages.Docu
 
 
 def repair(params: messages.DocumentRepairParams, context: Context, operation: Operation) -> messages.DocumentRepairs:
-    """What the files become when the errors in them are repaired for which that is certain, and the file of an
-    environment with the packages that it lacks; nothing is written.
+    """What the files become when the errors in them are repaired for which that is certain or which the person has
+    chosen, and the file of an environment with the packages that it lacks; nothing is written.
 
     Raises file-not-found, file-unreadable, file-too-large.
     """
     from scoredock.features import fixing
 
+    def fix_of(finding: Finding) -> Fix | None:
+        if finding.code in params.proposed:
+            return finding.proposed_fix
+        return finding.certain_fix if finding.severity == "error" else None
+
     checker = FileChecker(context)
     changed: list[messages.RepairedDocument] = []
     for file in list(checker.files([absolute(path) for path in params.paths], operation)):
-        done = fixing.repair(file.text, partial(checker.check, file.path), lambda finding: finding.severity == "error")
+        done = fixing.repair(file.text, partial(checker.check, file.path), fix_of)
         if done.repairs:
             titles = list(dict.fromkeys(each.title for each in done.repairs))
             changed.append(messages.RepairedDocument(str(file.path), done.text, titles))

@@ -1,4 +1,4 @@
-"""Repairs files: the certain fixes of their findings, until nothing changes any more, and never for the worse."""
+"""Repairs files: fixes of their findings, until nothing changes any more, and never for the worse."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 
 from scoredock import l10n
@@ -27,6 +28,7 @@ _BOM = b"\xef\xbb\xbf"
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 Check = Callable[[str], Sequence[Finding] | None]
+FixChoice = Callable[[Finding], Fix | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,8 @@ class RepairedText:
     """What is left."""
 
 
-def repair(text: str, check: Check, wanted: Callable[[Finding], bool] = lambda _: True) -> RepairedText:
-    """Applies the certain fixes of the wanted findings.
+def repair(text: str, check: Check, fix_of: FixChoice = attrgetter("certain_fix")) -> RepairedText:
+    """Applies to each finding the fix that `fix_of` names; None leaves it.
 
     A fix is taken only when its finding is gone afterwards and no error came instead; fixes that edit other files are
     not. A text that cannot be read afterwards either is left as it was: what it means is not known.
@@ -61,7 +63,7 @@ def repair(text: str, check: Check, wanted: Callable[[Finding], bool] = lambda _
     attempts = 0
     refused: set[tuple[str, tuple[TextEdit, ...]]] = set()
     for _ in range(_ROUNDS):
-        chosen = _compatible(text, [pair for pair in _certain(findings, wanted) if _key(pair) not in refused])
+        chosen = _compatible(text, [pair for pair in _fixes(findings, fix_of) if _key(pair) not in refused])
         if not chosen or attempts > _ATTEMPTS:
             break
         # All at once first; where that does not work out, each for itself.
@@ -130,8 +132,8 @@ def write(path: Path, before: str, after: str) -> None:
             temporary.unlink(missing_ok=True)
 
 
-def _certain(findings: Sequence[Finding], wanted: Callable[[Finding], bool]) -> list[tuple[Finding, Fix]]:
-    fixes = ((finding, finding.certain_fix) for finding in findings if wanted(finding))
+def _fixes(findings: Sequence[Finding], fix_of: FixChoice) -> list[tuple[Finding, Fix]]:
+    fixes = ((finding, fix_of(finding)) for finding in findings)
     return [(finding, fix) for finding, fix in fixes if fix is not None]
 
 

@@ -6,7 +6,6 @@ import base64
 import functools
 import json
 import os
-import pickle
 import re
 import shutil
 from pathlib import Path
@@ -92,6 +91,8 @@ def create(params: messages.ProjectCreateParams, context: Context, operation: Op
     words = re.sub(r"[^a-z0-9]+", "-", folder.name.lower()).strip("-") or "project"
     for name, text in FILES.items():
         _write(folder / name, text.replace("NAME", words) if name == "conda.yml" else text)
+    import pickle
+
     with (folder / MODEL_FILE).open("xb") as stream:
         stream.write(pickle.dumps(_MODEL, protocol=4))
     return messages.ProjectCreated(str(folder), str(folder / "score.py"), sorted([*FILES, MODEL_FILE]))

@@ -126,7 +126,8 @@ def _check_converted(script: ParsedScript, function: Function, decorators: Decor
     for name, schema in decoded:
         for call, _, _ in _loads(script, function, name):
             whole: ast.expr = call
-            if schema.kind in _CONVERTED and id(call) in items:
+            has_no_keys = schema.kind in _CONVERTED or isinstance(schema.sample, ast.List)
+            if has_no_keys and id(call) in items:
                 whole = items[id(call)]
             fix = Fix(l10n.t("Use {name} as it is", name=name), (script.replace(whole, name),), preferred=True)
             findings.append(rules.DECODED_TWICE.finding(script.range(call), fixes=(fix,), name=name))

@@ -47,6 +47,8 @@ class DocumentFindings:
 class DocumentRepairParams:
     paths: list[str]
     """Files whose errors are repaired, as far as one repair is certain. Nothing is written."""
+    proposed: list[str] = field(default_factory=list)
+    """Codes of rules whose findings get the repair that is offered first, certain or not."""
     script: str = ""
     """An entry script whose missing packages are added to the file of its environment."""
     packages_file: str = ""

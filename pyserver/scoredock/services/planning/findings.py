@@ -34,8 +34,9 @@ def require_checked(findings: Sequence[LocatedFinding], skip_checks: bool) -> No
 
     `skip_checks` passes over what is said of the script, which only running it can prove. A configuration or an
     environment file with an error cannot be skipped: what it was to say would have to be guessed. The details of the
-    error say `lasting` then, and `repairable` names the files with errors that a certain repair removes, `packages` a
-    script that lacks packages and the file that they belong into, which need not exist yet.
+    error say `lasting` then, and `repairable` names the files with errors that a certain repair removes, `proposals`
+    are the titles of repairs that a person must choose, `packages` a script that lacks packages and the file that they
+    belong into, which need not exist yet.
     """
     errors = [each for each in findings if each.finding.severity == "error"]
     lasting = [each for each in errors if each.finding.code[2] in _OF_CONFIGURATIONS]
@@ -51,6 +52,8 @@ def require_checked(findings: Sequence[LocatedFinding], skip_checks: bool) -> No
         )
     start = first.finding.range.start
     repairable = list(dict.fromkeys(each.path for each in errors if each.finding.certain_fix is not None))
+    proposals = [each.finding.proposed_fix for each in errors if each.finding.certain_fix is None]
+    titles = list(dict.fromkeys(fix.title for fix in proposals if fix is not None))
     old = next((each.path for each in errors if each.finding.code == OLD_PYTHON.code), "")
     raise ScoredockError(
         "check-failed",
@@ -62,6 +65,7 @@ def require_checked(findings: Sequence[LocatedFinding], skip_checks: bool) -> No
             "findings": [describe(each) for each in errors],
             **({"lasting": "yes"} if lasting else {}),
             **({"repairable": repairable} if repairable else {}),
+            **({"proposals": titles} if titles else {}),
             **_packages(errors),
         },
     )
