@@ -33,7 +33,7 @@ def main(path: str) -> int:
             _run(cell, f"{title}, cell {cell['number']}", names)
         except SystemExit as ended:
             return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
-        except BaseException as error:
+        except BaseException as error:  # a Ctrl-C as well: what has stopped the notebook is told, and it ends
             _tell(error, title, cell["number"])
             return _FAILED
     return 0

@@ -1,6 +1,6 @@
 """The Azure ML SDK v1 as far as deploying goes, answered by Scoredock on this machine.
 
-May import: the standard library and itself. Doors: the modules of the SDK, at their own places.
+May import: the standard library and itself. Door: the modules of the SDK, at their own places.
 """
 
 from __future__ import annotations

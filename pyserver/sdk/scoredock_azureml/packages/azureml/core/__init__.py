@@ -1,6 +1,6 @@
 """The core of the SDK v1.
 
-May import: the standard library and `azureml`. Doors: the classes, and the modules at their own places.
+May import: the standard library and `azureml`. Door: the classes, and the modules at their own places.
 """
 
 from __future__ import annotations

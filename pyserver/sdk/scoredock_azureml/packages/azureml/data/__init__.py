@@ -1,4 +1,4 @@
 """Datasets and their settings.
 
-May import: the standard library and `azureml`. Doors: the modules of the SDK.
+May import: the standard library and `azureml`. Door: the modules of the SDK.
 """

@@ -1,4 +1,4 @@
 """Pipelines are not run here.
 
-May import: the standard library and `azureml`. Doors: `core`, `steps`.
+May import: the standard library and `azureml`. Door: `core`, `steps`.
 """

@@ -1,6 +1,6 @@
 """Training is not done here; what it left is registered.
 
-May import: the standard library and `azureml`. Doors: the modules of the SDK.
+May import: the standard library and `azureml`. Door: the modules of the SDK.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple, Union
 
 from azureml._scoredock import notes
-from azureml._scoredock.failures import ServerFailure, exception_of
+from azureml._scoredock.failures import ServerFailure, coded_error, exception_of
 from azureml._scoredock.server import Operation, at_exit, begin
 from azureml.exceptions import WebserviceException
 
@@ -30,7 +30,9 @@ def engine() -> str:
     """Where deployments run. Raises WebserviceException for a word that is none."""
     chosen = os.environ.get(ENGINE) or "process"
     if chosen not in _PLACES:
-        raise WebserviceException(f"{ENGINE} is {chosen}; it must be process or docker. [sdk-argument-invalid]")
+        raise coded_error(
+            WebserviceException, f"{ENGINE} is {chosen}; it must be process or docker.", "sdk-argument-invalid"
+        )
     return chosen
 
 
