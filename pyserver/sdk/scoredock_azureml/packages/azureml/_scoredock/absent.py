@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict
+from typing import Any, Callable, Dict, Sequence
 
 from azureml._scoredock.failures import not_here
 
@@ -28,6 +28,21 @@ class _Absent(type):
 def absent(name: str, instead: str) -> Any:
     """The class of v1 of that name; whatever is done with it raises UserErrorException with `sdk-not-here`."""
     return _Absent(name, (), {"_instead": instead, "__doc__": f"Not here. {instead}"})
+
+
+def refuse_each(kind: Any, names: Sequence[str], instead: str) -> None:
+    """Gives a class the methods of v1 that it has no counterpart of: each raises UserErrorException with
+    `sdk-not-here`."""
+    for name in names:
+        setattr(kind, name, _refusing(f"{kind.__name__}.{name}", instead))
+
+
+def _refusing(what: str, instead: str) -> Callable[..., Any]:
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise not_here(what, instead)
+
+    refuse.__doc__ = f"Not here. {instead}"
+    return refuse
 
 
 def names_of(module: str, names: Dict[str, str]) -> Callable[[str], Any]:

@@ -141,14 +141,11 @@ class Environment:
         """Environments have versions only."""
         raise not_here("Environment.label", "Name the version in Environment.get.")
 
-    def clone(self, new_name: Optional[str] = None, **kwargs: Any) -> "Environment":
+    def clone(self, new_name: str) -> "Environment":
         """The same under another name, which nobody has registered yet."""
-        name = new_name or kwargs.pop("env_name", None)
-        if kwargs or not name:
-            raise TypeError("clone() takes one argument: new_name")
-        _require_own_name(name)
+        _require_own_name(new_name)
         copy = _of(self._definition())
-        copy.name, copy.version = name, None
+        copy.name, copy.version = new_name, None
         copy.docker.base_image_registry = self.docker.base_image_registry
         return copy
 

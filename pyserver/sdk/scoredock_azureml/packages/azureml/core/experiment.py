@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional
 
-from azureml._scoredock.absent import TRAINING
+from azureml._scoredock.absent import TRAINING, refuse_each
 from azureml._scoredock.failures import not_here
 from azureml._scoredock.server import request
 
@@ -84,6 +84,13 @@ class Experiment:
 
     def __repr__(self) -> str:
         return f"Experiment(Name: {self.name},\nWorkspace: {self.workspace.name})"
+
+
+refuse_each(
+    Experiment,
+    ("archive", "delete", "from_directory", "get_docs_url", "reactivate", "refresh", "remove_tags", "set_tags", "tag"),
+    "Change the experiment with MLflow; Scoredock only reads its tracking stores.",
+)
 
 
 def stores() -> List[str]:

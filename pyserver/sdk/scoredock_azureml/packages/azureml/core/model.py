@@ -187,7 +187,7 @@ class Model:
         latest: bool = False,
         dataset_id: Optional[str] = None,
         expand: bool = True,
-        page_count: int = _PAGES[1],
+        page_count: int = 255,
         model_framework: Optional[str] = None,
     ) -> "List[Model]":
         """Models that fit all that is given, the newest first."""

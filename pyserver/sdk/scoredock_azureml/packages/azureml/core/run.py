@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
-from azureml._scoredock.absent import TRAINING
+from azureml._scoredock.absent import TRAINING, refuse_each
 from azureml._scoredock.failures import ServerFailure, coded_error, exception_of, not_here
 from azureml._scoredock.server import request
 from azureml.core.experiment import Experiment, stores
@@ -150,7 +150,7 @@ class Run:
         output_directory: Optional[str] = None,
         output_paths: "Optional[List[str]]" = None,
         batch_size: int = 100,
-        append_prefix: Optional[bool] = None,
+        append_prefix: bool = True,
         timeout_seconds: Any = None,
     ) -> None:
         """Copies all artifacts whose paths begin so."""
@@ -197,6 +197,10 @@ class Run:
         """Its details: the run has ended."""
         return self.get_details()
 
+    def get_secrets(self, secrets: "Sequence[str]") -> Dict[str, Optional[str]]:
+        """Variables of this process."""
+        return {name: self.get_secret(name) for name in secrets}
+
     def get_secret(self, name: str) -> Optional[str]:
         """A variable of this process."""
         from azureml.core.keyvault import Keyvault
@@ -206,6 +210,49 @@ class Run:
     def __repr__(self) -> str:
         name = self.experiment.name if self.experiment is not None else ""
         return f"Run(Experiment: {name},\nId: {self.id},\nType: {self.type},\nStatus: {self.status})"
+
+
+refuse_each(
+    Run,
+    (
+        "add_properties",
+        "add_type_provider",
+        "cancel",
+        "child_run",
+        "clean",
+        "complete",
+        "create_children",
+        "fail",
+        "flush",
+        "get_all_logs",
+        "get_detailed_status",
+        "get_details_with_logs",
+        "get_environment",
+        "get_snapshot_id",
+        "get_submitted_run",
+        "list_by_compute",
+        "log",
+        "log_accuracy_table",
+        "log_confusion_matrix",
+        "log_image",
+        "log_list",
+        "log_predictions",
+        "log_residuals",
+        "log_row",
+        "log_table",
+        "remove_tags",
+        "restore_snapshot",
+        "set_tags",
+        "start",
+        "submit_child",
+        "tag",
+        "take_snapshot",
+        "upload_file",
+        "upload_files",
+        "upload_folder",
+    ),
+    _LOG,
+)
 
 
 class OfflineRun:

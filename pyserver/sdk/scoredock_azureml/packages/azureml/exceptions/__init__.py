@@ -104,9 +104,15 @@ class WorkspacePrivateEndpointException(WorkspaceException):
 class ComputeTargetException(AzureMLException):
     """A compute target could not be found or used."""
 
+    def __init__(self, exception_message: str, **kwargs: Any) -> None:
+        super().__init__(exception_message, **kwargs)
+
 
 class UserErrorException(AzureMLException):
     """What was asked for is wrong."""
+
+    def __init__(self, exception_message: str, **kwargs: Any) -> None:
+        super().__init__(exception_message, **kwargs)
 
 
 class AuthenticationException(UserErrorException):

@@ -67,6 +67,14 @@ class LocalWebservice(Webservice):
             self._require_healthy()
         print(f"Local webservice is {self.state} at http://localhost:{self.port}")
 
+    def update_deployment_state(self, must_exist: bool = False) -> None:
+        """Looks at the service anew. Raises WebserviceException for one that must be there and is not."""
+        try:
+            super().update_deployment_state()
+        except WebserviceException:
+            if must_exist:
+                raise
+
     def _require(self, verb: str, *states: str) -> None:
         state = self.state
         if state not in states:
