@@ -11,7 +11,6 @@ from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
 from scoredock.registry.assets import curated, datasets
 from scoredock.registry.assets.assets import Assets
-from scoredock.registry.assets.environment_definition import sections
 from scoredock.registry.records import AssetRecord
 
 _SHOWN_CHARACTERS = 200_000
@@ -112,6 +111,7 @@ def environment_definition(
 ) -> messages.EnvironmentDefinition:
     """What an environment holds, as azureml_environment.json says it. Raises environment-source-invalid, file-*,
     asset-not-found."""
+    from scoredock.registry.assets.environment_definition import sections
     from scoredock.registry.assets.environment_files import from_path
     from scoredock.registry.assets.environments import resolve
 

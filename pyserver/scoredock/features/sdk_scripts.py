@@ -9,15 +9,16 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import scoredock_azureml
 from scoredock import l10n
-from scoredock.checks.notebooks.cells import CellSource, read_cell
-from scoredock.checks.notebooks.notebook_text import read_notebook
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Context
-from scoredock.registry.blobs.plain_files import read_text
 from scoredock.run import resolve_executable
+
+if TYPE_CHECKING:
+    from scoredock.checks.notebooks.cells import CellSource
 
 SERVER, ENGINE = "SCOREDOCK_SDK_SERVER", "SCOREDOCK_SDK_ENGINE"
 """Variables that the package scoredock-azureml reads."""
@@ -27,6 +28,7 @@ _START = (
 )
 """The command line, without the working directory in its path: it may be somebody's project."""
 _IN_A_VENV = ("Scripts/python.exe",) if sys.platform == "win32" else ("bin/python",)
+# What reads notebooks is late: a script is to start at once.
 _SHELL = re.compile(r"[ \t]*[!%]")
 
 
@@ -80,6 +82,9 @@ def notebook_cells(path: Path) -> str:
     """The code cells of a notebook as JSON for `scoredock_azureml.run_cells`: Python with calls in place of shell
     lines, files to write, and what is left out. Raises ScoredockError `file-not-found`, `file-unreadable`,
     `file-too-large`."""
+    from scoredock.checks.notebooks.notebook_text import read_notebook
+    from scoredock.registry.blobs.plain_files import read_text
+
     text = read_text(path, _NOTEBOOK_BYTES)
     try:
         notebook = read_notebook(text)
@@ -97,6 +102,8 @@ def notebook_cells(path: Path) -> str:
 
 
 def _program(text: str) -> dict[str, object]:
+    from scoredock.checks.notebooks.cells import read_cell
+
     cell = read_cell(text)
     if not text.strip():
         return {"kind": ""}
