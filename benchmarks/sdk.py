@@ -1,4 +1,4 @@
-"""The start of a script that imports azureml.core, by itself and with `scoredock sdk run`. `python benchmarks/sdk.py`"""
+"""The start of a script that imports azureml.core, by itself and with `scoredock sdk run`."""
 
 from __future__ import annotations
 

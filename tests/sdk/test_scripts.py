@@ -245,3 +245,50 @@ def test_importing_starts_nothing(module: str) -> None:
     )
     done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["None"]
+
+
+def test_whatever_scripts_of_v1_import_can_be_imported(tmp_path: Path) -> None:
+    """What is not here says so when it is used, and not at a line with `import`."""
+    text = (
+        "import azureml.core\n"
+        "from azureml.core.run import Run, _OfflineRun\n"
+        "from azureml.core.runconfig import DEFAULT_CPU_IMAGE, RunConfiguration\n"
+        "from azureml.core.compute_target import ComputeTargetException\n"
+        "from azureml.data.datapath import DataPath\n"
+        "from azureml.pipeline.core.schedule import Schedule\n"
+        "from azureml.pipeline.steps import PythonScriptStep\n"
+        "from azureml.train.automl import AutoMLConfig\n"
+        "from azureml.train.hyperdrive import HyperDriveConfig\n"
+        "from azureml.widgets import RunDetails\n"
+        "assert isinstance(Run.get_context(), _OfflineRun)\n"
+        "Run.get_context().log('accuracy', 0.9)\n"
+        "try:\n    PythonScriptStep(name='x')\n"
+        "except azureml.exceptions.UserErrorException as error:\n    print(error.code)\n"
+        "try:\n    from azureml.core import Nonsense\nexcept ImportError as error:\n    print('not of v1')\n"
+    )
+    (tmp_path / "imports.py").write_text(text)
+    env = {**os.environ, "PYTHONPATH": scoredock_azureml.FOLDER}
+    words = [sys.executable, "imports.py"]
+    done = subprocess.run(words, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "Attempted to log scalar metric accuracy:",
+        "0.9",
+        "sdk-not-here",
+        "not of v1",
+    ]
+
+
+def test_a_deployment_that_is_refused_says_why_wherever_it_is_asked(terminal: Terminal) -> None:
+    (terminal.folder / "old.yml").write_text("dependencies:\n  - python=3.7\n  - pip:\n    - azureml-defaults\n")
+    text = CONNECT + (
+        "from azureml.core import Environment\nfrom azureml.core.model import InferenceConfig, Model\n"
+        "from azureml.core.webservice import AciWebservice\n"
+        "config = InferenceConfig('score.py', environment=Environment.from_conda_specification('old', 'old.yml'))\n"
+        "try:\n    service = Model.deploy(ws, 'refused-one', [], config, AciWebservice.deploy_configuration())\n"
+        "    service.wait_for_deployment()\n"
+        "except Exception as error:\n    print('Python 3.7 is older than 3.9' in str(error), error.code)\n"
+        "print(service.state, service.scoring_uri, 'Python 3.7 is older than 3.9' in service.get_logs())\n"
+    )
+    done = run(terminal, text)
+    assert done.stdout.splitlines() == ["True check-failed", "Failed None True"], done.stderr

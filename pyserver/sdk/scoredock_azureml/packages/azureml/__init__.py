@@ -5,4 +5,7 @@ May import: the standard library and itself. Door: the modules of the SDK, at th
 
 from __future__ import annotations
 
+from azureml._scoredock.absent import install
+
 __path__ = __import__("pkgutil").extend_path(__path__, __name__)
+install()

@@ -8,6 +8,7 @@ import sys
 import tempfile
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Union
 
+from azureml._scoredock.absent import these_names
 from azureml._scoredock.failures import ServerFailure, coded_error, exception_of, not_here
 from azureml._scoredock.server import begin, request
 from azureml.core.conda_dependencies import CondaDependencies
@@ -312,6 +313,9 @@ class ImageBuildDetails:
             print("\n".join(self._operation.steps))
             print("Image Build Status: Succeeded\n")
         return self
+
+
+__getattr__ = these_names(__name__, ("DatabricksSection", "RCranPackage", "RGitHubPackage"), "R is not served here.")
 
 
 def _require_own_name(name: str) -> None:

@@ -295,6 +295,10 @@ class OfflineRun:
         raise not_here(f"Run.{name} outside of a run", _LOG)
 
 
+_OfflineRun = OfflineRun
+"""Scripts ask by this name whether they train in Azure."""
+
+
 def get_run(experiment: Experiment, run_id: str, rehydrate: bool = True, clean_up: bool = True) -> Run:
     """A run by its id."""
     return Run(experiment, run_id)

@@ -6,6 +6,7 @@ import glob
 import os
 from typing import Any, List
 
+from azureml._scoredock.absent import these_names
 from azureml._scoredock.failures import not_here
 from azureml.data.data_reference import DataReference
 from azureml.data.tabular_dataset import TabularDataset
@@ -88,6 +89,9 @@ class FileDatasetFactory:
     ) -> TabularDataset:
         """Files stay where they are."""
         raise not_here("Dataset.File.upload_directory", _INSTEAD)
+
+
+__getattr__ = these_names(__name__, ("DataType",), _INSTEAD)
 
 
 def _files(path: Any) -> List[str]:

@@ -59,6 +59,7 @@ class LocalWebservice(Webservice):
                 self._operation.result()
             except ServerFailure as failure:
                 self._operation = self._service = None
+                self._cause = failure
                 for line in failure.details.get("log_lines") or ():
                     print(line)
                 raise exception_of(failure, kind=WebserviceException) from None

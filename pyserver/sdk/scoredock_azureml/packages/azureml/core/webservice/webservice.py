@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime
 import json
+import os
 import sys
 import time
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple, Type, Union
@@ -54,6 +55,7 @@ class Webservice:
         self.created_by = ""
         self._service = record
         self._operation = operation
+        self._cause: Optional[ServerFailure] = None
         self._notes = notes.read(workspace, name)
         if operation is not None:
             deployment.pending(self, operation)
@@ -71,8 +73,8 @@ class Webservice:
         if self._operation is not None:
             try:
                 self._operation.result()
-            except ServerFailure:
-                pass
+            except ServerFailure as failure:
+                self._cause = failure
             self._operation = None
             self._service = None
         return self._look()
@@ -82,7 +84,11 @@ class Webservice:
             try:
                 self._service = self.workspace._ask("service/show", name=self.name)
             except ServerFailure as failure:
-                raise exception_of(failure, kind=WebserviceException) from None
+                if self._cause is None or failure.code != "service-not-found":
+                    raise exception_of(failure, kind=WebserviceException) from None
+                # It was refused before anything was made.
+                told = {"code": self._cause.code, "message": self._cause.message, "fix": self._cause.fix}
+                self._service = {**_GONE, "state": "Failed", "failure": told}
         return self._service
 
     @property
@@ -281,16 +287,13 @@ class Webservice:
         try:
             operation.result()
         except ServerFailure as failure:
-            outcome = "Failed"
-            cause: Optional[ServerFailure] = failure
-        else:
-            cause = None
+            outcome, self._cause = "Failed", failure
         self._operation = self._service = None
         if show_output:
             sys.stdout.write(f"\n{outcome}\n")
             sys.stdout.flush()
-        if cause is not None:
-            raise self._failed(cause)
+        if self._cause is not None:
+            raise self._failed(self._cause)
         print(f'{self._webservice_type} service creation operation finished, operation "{outcome}"')
 
     def _dots(self, operation: Operation, show_output: bool, timeout_sec: Optional[float]) -> None:
@@ -387,10 +390,12 @@ class Webservice:
     def get_logs(self, num_lines: int = 5000, init: bool = False) -> str:
         """The last lines of its log."""
         try:
-            with open(self._settled()["logFile"], encoding="utf-8") as file:
+            with open(self._settled()["logFile"] or os.devnull, encoding="utf-8") as file:
                 lines = [str(json.loads(line).get("m", "")) for line in file if line.strip()]
         except (OSError, ValueError):
             lines = []
+        if self.error is not None:
+            lines += ["{message} {fix} [{code}]".format(**(self._settled()["failure"]))]
         return "\n".join(lines[-num_lines:]) + ("\n" if lines else "")
 
     def get_keys(self) -> Tuple[str, str]:

@@ -5,6 +5,6 @@ May import: the standard library and `azureml`. Door: `run`.
 
 from __future__ import annotations
 
-from azureml._scoredock.absent import TRAINING, names_of
+from azureml._scoredock.absent import TRAINING, every_name
 
-__getattr__ = names_of(__name__, {"AutoMLConfig": TRAINING, "AutoMLStep": TRAINING})
+__getattr__ = every_name(__name__, TRAINING)

@@ -1,4 +1,0 @@
-"""Pipelines are not run here.
-
-May import: the standard library and `azureml`. Door: `core`, `steps`.
-"""
