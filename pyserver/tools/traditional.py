@@ -99,7 +99,7 @@ _PATTERNS = (
     (re.compile(r"生成(?=環境|映像|日誌| ?\{image\})"), "建置"),
     (re.compile(r"生成"), "產生"),
     (re.compile(r"卷(?!積)"), "磁碟區"),
-    (re.compile(r"(?<![未沒全都已])通過(?![檢測。，])"), "透過"),
+    (re.compile(r"(?<![未沒全都已])通過(?![檢測\u3002\uff0c])"), "透過"),
 )
 """The same, where what stands around decides."""
 _CODE = re.compile(r"(```.*?```|`[^`\n]*`)", re.DOTALL)
