@@ -216,6 +216,24 @@ _MODELS = (
     ),
 )
 
+_SDK = (
+    ErrorCode(
+        "sdk-not-here",
+        "The Azure ML SDK has this, and it has no counterpart on this machine.",
+        "The message says what to do instead.",
+    ),
+    ErrorCode(
+        "sdk-server-missing",
+        "The script could not reach Scoredock.",
+        "Install it with `pip install scoredock`, or run the script with `scoredock sdk run`.",
+    ),
+    ErrorCode(
+        "sdk-argument-invalid",
+        "A setting of the SDK's stand-in is not valid.",
+        "Correct the variable in the message.",
+    ),
+)
+
 _RUNS = (
     ErrorCode(
         "run-store-unknown",
@@ -760,6 +778,7 @@ GROUPS: dict[str, tuple[ErrorCode, ...]] = {
     "Workspaces": _WORKSPACES,
     "Models": _MODELS,
     "Runs": _RUNS,
+    "Azure ML SDK": _SDK,
     "Datasets, environments, images": _ASSETS,
     "Files and checks": _CONFIGS,
     "Environments": _ENVIRONMENTS,

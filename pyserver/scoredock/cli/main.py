@@ -31,6 +31,7 @@ from scoredock.cli import (
     register_commands,
     reload_commands,
     run_commands,
+    sdk_commands,
     service_commands,
     service_tools,
     try_commands,
@@ -65,6 +66,7 @@ COMMANDS: tuple[Command, ...] = (
     *check_commands.COMMANDS,
     *try_commands.COMMANDS,
     *az_install.COMMANDS,
+    *sdk_commands.COMMANDS,
     *doctor_commands.COMMANDS,
     *lsp_commands.COMMANDS,
 )
@@ -79,6 +81,7 @@ NOUNS = {
     "service": "Services: deploy, watch, call, stop.",
     "package": "Packages: a service as a folder or an image that runs without Scoredock.",
     "az": "Command lines of the Azure CLI for Azure ML v1.",
+    "sdk": "Azure ML SDK v1: run scripts and notebooks that use azureml.core.",
     "project": "Projects: create the files of a new project.",
 }
 
