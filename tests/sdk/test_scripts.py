@@ -154,6 +154,8 @@ def test_a_script_that_does_not_wait_waits_at_its_end_and_no_key_is_written_down
     done = run(terminal, text)
     assert done.returncode == 0, done.stderr
     assert "Waiting for the deployment of unattended..." in done.stderr
+    written = [path for path in home.rglob("deploymentconfig.json") if "unattended" in path.parts]
+    assert [json.loads(path.read_text()) for path in written] == [{"computeType": "aks", "numReplicas": 1}]
     check = CONNECT + (
         "from azureml.core import Webservice\nservice = Webservice(ws, 'unattended')\n"
         "print(type(service).__name__, service.state, service.auth_enabled, service.properties)\n"
