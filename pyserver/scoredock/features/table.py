@@ -8,6 +8,8 @@ from typing import Any
 
 from scoredock.features import (
     assets,
+    az_forwarder,
+    client_code,
     docker,
     doctor,
     documents,
@@ -114,6 +116,7 @@ ENTRIES: dict[str, Feature] = {
     "scoredock/project/example": Feature(projects.example, "Copying the example"),
     "scoredock/noCode/propose": Feature(no_code.propose, "Looking at the model"),
     "scoredock/noCode/write": Feature(no_code.write, "Writing the script"),
+    "scoredock/az/install": Feature(az_forwarder.install, "Preparing the terminal"),
     "scoredock/service/list": Feature(services.list_services, "Reading services"),
     "scoredock/service/show": Feature(services.show, "Reading service"),
     "scoredock/service/propose": Feature(proposals.propose, "Looking at files"),
@@ -130,6 +133,7 @@ ENTRIES: dict[str, Feature] = {
     "scoredock/service/fileBody": Feature(services.file_body, "Reading a file"),
     "scoredock/service/sample": Feature(services.sample, "Making a sample"),
     "scoredock/service/call": Feature(services.call, "Sending request"),
+    "scoredock/service/client": Feature(client_code.client_code, "Writing client code"),
     "scoredock/service/keys": Feature(services.keys, "Reading keys"),
     "scoredock/service/regenerateKey": Feature(services.regenerate_key, "Regenerating key"),
     "scoredock/service/token": Feature(services.token, "Making a token"),

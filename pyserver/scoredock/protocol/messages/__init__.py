@@ -13,6 +13,7 @@ from typing import Literal
 
 from scoredock.deploy_options import Auth as Auth
 from scoredock.protocol.messages.assets import *
+from scoredock.protocol.messages.az import *
 from scoredock.protocol.messages.basics import *
 from scoredock.protocol.messages.docker import *
 from scoredock.protocol.messages.doctor import *
@@ -128,6 +129,7 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/project/example", ProjectExampleParams, ProjectExample),
     Request("scoredock/noCode/propose", NoCodeProposeParams, NoCodeProposal),
     Request("scoredock/noCode/write", NoCodeWriteParams, ProjectCreated),
+    Request("scoredock/az/install", AzFolderParams, AzFolder),
     Request("scoredock/service/list", ServiceListParams, ServiceList),
     Request("scoredock/service/show", ServiceRef, Service),
     Request("scoredock/service/propose", ServiceProposeParams, ServiceProposal),
@@ -144,6 +146,7 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/service/sample", ServiceRef, ServiceSample),
     Request("scoredock/service/fileBody", ServiceFileBodyParams, RequestBody),
     Request("scoredock/service/call", ServiceCallParams, ServiceAnswer),
+    Request("scoredock/service/client", ServiceClientParams, ServiceClient),
     Request("scoredock/service/keys", ServiceRef, ServiceKeys),
     Request("scoredock/service/regenerateKey", ServiceRegenerateKeyParams, ServiceKeys),
     Request("scoredock/service/token", ServiceRef, ServiceToken),
