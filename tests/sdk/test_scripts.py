@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import interpreters
 import scoredock_azureml
 from cli.conftest import Terminal
 
@@ -344,3 +345,17 @@ def test_runs_datasets_files_and_clusters(terminal: Terminal) -> None:
         "{'a': '2', 'b': '3'}",
         "[]",
     ]
+
+
+EVERY = pytest.mark.long("the same script in each Python of the machine")
+
+
+@pytest.mark.parametrize("python", [pytest.param(each, marks=EVERY) for each in interpreters.found().values()], ids=str)
+def test_every_python_runs_a_script(terminal: Terminal, python: Path) -> None:
+    text = CONNECT + (
+        "from azureml.core import Model\nimport azureml.train.automl.run, azureml.core.webservice, azureml.core.image\n"
+        "print(Model.register(ws, 'plain/model.json', 'everywhere').name)\n"
+    )
+    (terminal.folder / "deploy.py").write_text(text)
+    done = terminal.run("sdk", "run", "--python", str(python), "deploy.py")
+    assert done.stdout.splitlines()[-1:] == ["everywhere"], done.stderr
