@@ -58,7 +58,7 @@ def deploy(
         "deploymentConfig": notes.write(workspace, name, notes.DEPLOYMENT, {**document, **_keys(configuration)}),
     }
     if inference_config is not None:
-        params["inferenceConfig"] = written(workspace, name, inference_config, where)
+        params["inferenceConfig"] = inference_file(workspace, name, inference_config, where)
         params["registryCredentials"] = credentials(inference_config)
     place = _PLACES[params["engine"]]
     stands = "" if configuration._kind == "Local" else f", which stands for {configuration._kind}"
@@ -89,7 +89,7 @@ def _without_keys(workspace: "Workspace", name: str, document: Dict[str, Any]) -
         notes.write(workspace, name, notes.DEPLOYMENT, document)
 
 
-def written(workspace: "Workspace", name: str, inference_config: "InferenceConfig", engine: str) -> str:
+def inference_file(workspace: "Workspace", name: str, inference_config: "InferenceConfig", engine: str) -> str:
     """The path of an inference configuration as a file, whose paths are relative to it as those of other files are."""
     document = inference_config._document(engine)
     folder = notes.folder_of(workspace, name)
