@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from scoredock.analysis.facts import Facts, ModelFacts
+from scoredock.analysis.facts import EnvironmentFacts, Facts, ModelFacts
 from scoredock.checks.check import check
 from scoredock.formats.document_kind import kind_of
 
@@ -884,6 +884,7 @@ def test_names_of_the_version_of_the_sdk_that_a_project_pins() -> None:
     )
     assert severity(ci__steps__requirements="azureml-sdk==1.0.69\n") == "information"
     assert severity(ci__requirements="pandas\nazureml-sdk[automl] ~= 1.2.0\n") == "information"
+    assert severity(setup="") == "error"
     assert severity(ci__requirements="azureml-core==1.50\n", requirements="azureml-core==1.0\n") == "error"
 
 
@@ -912,3 +913,90 @@ def test_the_file_of_a_workspace_is_downloaded_by_each_person() -> None:
     assert project_codes("src/connect.py", files) == {("SD824", "information")}
     near = {**files, "/project/src/conf.json": "{}"}
     assert project_codes("src/connect.py", near) == {("SD824", "warning")}
+
+
+def test_names_of_the_version_of_the_sdk_that_a_package_needs() -> None:
+    script = "from azureml.core.compute.batchai import BatchAiCompute\n\nBatchAiCompute\n"
+    files = {
+        "/lib/kit/widgets/run.py": script,
+        "/lib/kit-0.1.dist-info/METADATA": "Requires-Dist: azureml-core (==0.1.74.*)\n",
+    }
+    facts = Facts(
+        path="/lib/kit/widgets/run.py",
+        listing=lambda folder: ["kit", "kit-0.1.dist-info"] if folder == "/lib" else [],
+        read=files.get,
+    )
+    assert {(f.code, f.severity) for f in check(script, facts)} == {("SD803", "information")}
+    assert {(f.code, f.severity) for f in check(script, Facts(path=facts.path))} == {("SD803", "error")}
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ('{"threshold": 0.8}', None),
+        ("{}", "inference-config"),
+        ('{"entry', "inference-config"),
+        ('{"entryScri": "score.py"}', "inference-config"),
+        ('{"entry_skript": "score.py"}', "inference-config"),
+    ],
+)
+def test_an_inference_configuration_with_one_key(text: str, kind: str | None) -> None:
+    assert kind_of("/project/inference_config.json", text) == kind
+
+
+def test_numbers_among_the_variables_of_conda() -> None:
+    text = "name: e\ndependencies:\n  - python=3.11\nvariables:\n  LIMIT: {}\n"
+    for value, told in (("0", False), ("1.5", False), ("high", False), ("true", True), ("[1]", True)):
+        found = check(text.format(value), Facts(path="/project/environment.yml"))
+        assert ("SD405" in {f.code for f in found}) is told
+
+
+def environment_findings(head: str, body: str, **environment: Any) -> set[tuple[str, str]]:
+    facts = Facts(path="/project/score.py", environment=EnvironmentFacts(path="/project/conda.yml", **environment))
+    return {(f.code, f.severity) for f in check(SERVED.format(head=head, body=body), facts)}
+
+
+def test_a_name_that_the_numpy_for_an_old_python_has() -> None:
+    use = "return np.array([1]).astype(np.float).tolist()"
+    told = {
+        python: "SD156"
+        in {
+            code for code, _ in environment_findings("import numpy as np\n", use, python=python, packages={"numpy": ""})
+        }
+        for python in ("3.6", "3.7", "3.8", "3.11", None)
+    }
+    assert told == {"3.6": False, "3.7": False, "3.8": True, "3.11": True, None: True}
+
+
+@pytest.mark.parametrize(
+    ("packages", "told"),
+    [
+        ({"scikit-learn": ""}, True),
+        ({"scikit-learn": "", "azureml-train-automl": "==1.0.57"}, False),
+        ({"scikit-learn": "", "azureml-train-automl-runtime": "==1.38.1"}, False),
+        ({"scikit-learn": "", "azureml-train-automl-runtime": "==1.60.0"}, True),
+        ({"scikit-learn": "", "azureml-train-automl-runtime": ""}, True),
+    ],
+)
+def test_packages_that_want_an_old_scikit_learn(packages: Mapping[str, str], told: bool) -> None:
+    found = environment_findings("from sklearn.externals import joblib\n", "return joblib.load('m')", packages=packages)
+    assert ("SD126" in {code for code, _ in found}) is told
+
+
+def test_the_sdk_in_the_environment_of_a_service() -> None:
+    head, use = "from azureml.core.workspace import Workspace\n", "return str(Workspace)"
+    assert ("SD152", "information") not in environment_findings(head, use, packages={"numpy": ""})
+    assert ("SD152", "information") in environment_findings(head, use, packages={"azureml-train-automl": "==1.0.57"})
+
+
+def test_an_environment_beside_a_deployment_of_v2_with_another() -> None:
+    conda = "name: old\ndependencies:\n  - python=3.10\n  - pip:\n      - mlflow\n"
+    deployment = (
+        "$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineDeployment.schema.json\nname: blue\n"
+        "endpoint_name: e\ncode_configuration:\n  code: .\n  scoring_script: score.py\nenvironment: {}\n"
+    )
+    files = {"/project/score.py": SCORED, "/project/conda.yml": conda}
+    assert ("SD406", "warning") in project_codes("conda.yml", files)
+    for environment, told in (("azureml:base:1", False), ("{image: a/b, conda_file: conda.yml}", True)):
+        more = {**files, "/project/deployment.yml": deployment.format(environment)}
+        assert (("SD406", "warning") in project_codes("conda.yml", more)) is told

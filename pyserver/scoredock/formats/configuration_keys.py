@@ -75,6 +75,8 @@ def has_keys_of(kind: str, text: str) -> bool:
     telling = _TELLING[kind]
     if kind == "deployment" and _is_format_of_its_own(written):
         return False
-    if len(keys) < 2 or keys <= _ALL[kind] or keys & telling:
+    if keys <= _ALL[kind] or keys & telling:
         return True
+    if len(keys) == 1 and any(name.startswith(key) for key in keys for name in _ALL[kind]):
+        return True  # it is being written
     return any(len(key) > 7 and get_close_matches(key, telling, n=1, cutoff=_NEAR) for key in keys)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding
@@ -16,6 +17,10 @@ from scoredock.checks.script.script import ParsedScript
 MONITORING = "azureml.ai.monitoring"
 """What a package of its own brings that services can have: it needs nothing else of the SDK."""
 PACKAGES = ("azureml", "inference_schema", "azureml_inference_server_http")
+
+
+_WITH_SDK = re.compile(r"azureml-(?:sdk|train|pipeline|automl)\b")
+"""Packages that bring the whole SDK."""
 
 
 def check_azure(script: ParsedScript, asked: Import) -> Finding | None:
@@ -44,6 +49,8 @@ def check_azure(script: ParsedScript, asked: Import) -> Finding | None:
     title = l10n.t("Remove the import of {name}", name=asked.bound)
     fix = remove_import(script, asked.statement, [asked.alias], title) if unused else None
     severity = severity_of(asked, certain)
+    if environment is not None and any(_WITH_SDK.match(package) for package in environment.packages):
+        severity = "information"  # in Azure the environment has the SDK
     hint = l10n.t("; nothing uses it") if unused else ""
     return rules.NOT_IN_SERVICE.finding(
         place_of(script, asked), severity=severity, fixes=(fix,) if fix else (), name=name, hint=hint

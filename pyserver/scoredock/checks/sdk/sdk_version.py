@@ -12,10 +12,12 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import folder_of
 from scoredock.checks.sdk import rules
 
-_PIN = re.compile(r"\bazureml-(?:sdk|core)(?:\[[^\]\n]*\])?[ \t]*(?:==|~=|<=?)[ \t]*1\.(\d+)\b")
-_OLDEST = 20
-"""Second number of the first version whose names are mostly those that are known: 1.20, of December 2020."""
-_LISTS = re.compile(r"(?:.*[-_.])?requirements(?:[-_.].*)?\.txt$|.*(?:conda|env).*\.ya?ml$", re.IGNORECASE)
+_PIN = re.compile(r"\bazureml-(?:sdk|core)(?:\[[^\]\n]*\])?[ \t]*\(?(?:==|~=|<=?)[ \t]*([01]\.\d+)\b")
+_OLDEST = (1, 20)
+"""The first version whose names are mostly those that are known, of December 2020."""
+_LISTS = re.compile(
+    r"(?:.*[-_.])?requirements(?:[-_.].*)?\.txt$|.*(?:conda|env).*\.ya?ml$|setup\.py$|.*\.dist-info$", re.IGNORECASE
+)
 _MOST_FILES = 10
 _MOST_FOLDERS = 4
 _NAMES = frozenset(rule.code for rule in (rules.IMPORT, rules.ATTRIBUTE, rules.KEYWORD, rules.MISSING, rules.TOO_MANY))
@@ -34,7 +36,7 @@ def for_version(findings: list[Finding], facts: Facts) -> list[Finding]:
 def _is_old(facts: Facts) -> bool:
     """Whether the nearest list of packages that pins the SDK pins an old one."""
     for folder in _folders(facts):
-        pins = [int(number) for text in _texts(facts, folder) for number in _PIN.findall(text)]
+        pins = [_numbers(version) for text in _texts(facts, folder) for version in _PIN.findall(text)]
         if pins:
             return max(pins) < _OLDEST
     return False
@@ -56,4 +58,10 @@ def _texts(facts: Facts, folder: str) -> Iterator[str]:
     except OSError:
         return
     for name in [each for each in names if _LISTS.match(each)][:_MOST_FILES]:
-        yield facts.read(posixpath.join(folder, name)) or ""
+        path = posixpath.join(folder, name)
+        yield facts.read(posixpath.join(path, "METADATA") if name.endswith(".dist-info") else path) or ""
+
+
+def _numbers(version: str) -> tuple[int, int]:
+    first, _, second = version.partition(".")
+    return int(first), int(second[:6])
