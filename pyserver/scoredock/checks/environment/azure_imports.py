@@ -6,7 +6,8 @@ import ast
 import re
 
 from scoredock import l10n
-from scoredock.analysis.finding import Finding
+from scoredock.analysis.facts import EnvironmentFacts
+from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.environment import rules
 from scoredock.checks.environment.edits import add_package
 from scoredock.checks.packages.distributions import is_known
@@ -48,13 +49,16 @@ def check_azure(script: ParsedScript, asked: Import) -> Finding | None:
     unused = is_unused(script, asked)
     title = l10n.t("Remove the import of {name}", name=asked.bound)
     fix = remove_import(script, asked.statement, [asked.alias], title) if unused else None
-    severity = severity_of(asked, certain)
-    if environment is not None and any(_WITH_SDK.match(package) for package in environment.packages):
-        severity = "information"  # in Azure the environment has the SDK
+    severity: Severity = "information" if _has_sdk(environment) else severity_of(asked, certain)
     hint = l10n.t("; nothing uses it") if unused else ""
     return rules.NOT_IN_SERVICE.finding(
         place_of(script, asked), severity=severity, fixes=(fix,) if fix else (), name=name, hint=hint
     )
+
+
+def _has_sdk(environment: EnvironmentFacts | None) -> bool:
+    """Whether the environment lists what brings the SDK, which it then has in Azure."""
+    return environment is not None and any(_WITH_SDK.match(package) for package in environment.packages)
 
 
 def _check_monitoring(script: ParsedScript, asked: Import) -> Finding | None:
