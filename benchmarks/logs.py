@@ -42,7 +42,9 @@ def main() -> None:
         workspaces = Workspaces(home)
         deployments = Deployments(workspaces.open(workspaces.resolve(None).id))
         deployments.deploy(DeployRequest(name="talker", entry_script=str(script)))
-        parent = psutil.Process(int(str((deployments.ledger.require("talker").service.handle or {})["pid"])))
+        handle = deployments.ledger.require("talker").service.handle
+        assert handle is not None
+        parent = psutil.Process(handle.pid)
         before, peak, done = parent.memory_info().rss, 0, threading.Event()
 
         def watch() -> None:

@@ -131,10 +131,13 @@ function load({ memoryBytes, cpuPercent }: Service): Cell {
 
 function revision({ revision: now, revisions }: Service): Cell {
   const others = revisions.filter((one) => one !== now).sort((one, other) => other - one);
-  return [
-    ...text(now === 0 ? "" : String(now)),
-    ...text(others.length === 0 ? "" : l10n.t("before: {0}", others.join(", "))),
-  ];
+  if (others.length === 0) {
+    return text(now === 0 ? "" : String(now));
+  }
+  const list = others.join(", ");
+  return now === 0
+    ? text(l10n.t("{0}, not active", list))
+    : [...text(String(now)), ...text(l10n.t("before: {0}", list))];
 }
 
 /** Its name ends with the key of what was built. */

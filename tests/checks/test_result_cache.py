@@ -79,6 +79,18 @@ def test_a_cache_that_does_not_look_is_noticed(monkeypatch: pytest.MonkeyPatch, 
     assert any(stale(rule) for rule in CHECKED)
 
 
+def test_every_function_of_the_facts_is_noted() -> None:
+    """A new one that were not would be trusted without a look."""
+    facts = Facts(listing=lambda _folder: [])
+    names = [each.name for each in dataclasses.fields(Facts) if callable(getattr(facts, each.name))]
+    assert len(names) >= 5
+    answers: dict[tuple[str, str], object] = {}
+    noting = result_cache._noting(facts, answers)
+    for name in names:
+        getattr(noting, name)("/p")
+    assert {name for name, _ in answers} == set(names)
+
+
 class Counted:
     """An analysis that counts how often it runs."""
 

@@ -64,7 +64,7 @@ def result_cache(analysis: Callable[Concatenate[str, Facts, _P], _T]) -> Callabl
                 kept.popitem(last=False)
         return value
 
-    return from_cache
+    return cast("Callable[Concatenate[str, Facts, _P], _T]", from_cache)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +135,6 @@ def _own(value: _T) -> _T:
     """The value with lists of its own."""
     if isinstance(value, list):
         return cast("_T", list(value))
-    if type(value) is tuple:
-        return cast("_T", tuple(map(_own, value)))
+    if type(value) is tuple:  # none with names
+        return cast("_T", tuple(_own(each) for each in cast("tuple[object, ...]", value)))
     return value

@@ -38,8 +38,11 @@ from scoredock.services.planning.plan_request import plan_request
 from scoredock.services.request import (
     DeployRequest,
     DeploySettings,
+    Description,
     UpdateRequest,
+    described,
     merged,
+    require_storable,
     require_valid,
     with_defaults,
 )
@@ -132,6 +135,22 @@ class Deployments:
         with self._leases.hold(name, "update"), self._port_placed(request, plan):
             launcher = self._launcher(engine, debugger)
             self._apply(self.ledger.require(name), request, plan, launcher, progress, cancel)
+        return self.service(name)
+
+    def describe(self, name: str, changes: Description) -> Service:
+        """Another description, other tags, further properties; what serves goes on. Raises ScoredockError
+        `service-not-found`, `service-state-invalid`, `service-property-exists`, `deploy-input-invalid`."""
+        self.registry.store.require_writable()
+        self.ledger.require(name)
+        with self._leases.hold(name, "update"):
+            current = self.ledger.require(name).current
+            if current is None:
+                raise ServiceStateInvalid(
+                    l10n.t("The service {name} was never deployed completely.", name=name), l10n.t("Deploy it again.")
+                )
+            told = described(current.request, changes)
+            require_storable(told)
+            self.ledger.describe(name, told)
         return self.service(name)
 
     def _apply(

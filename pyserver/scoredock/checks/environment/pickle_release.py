@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-import posixpath
+import re
 from typing import Any
 
 from packaging.version import InvalidVersion, Version
@@ -21,6 +21,8 @@ from scoredock.text import Range
 
 _LOADERS = (".joblib.load", ".pickle.load", ".dill.load", ".cloudpickle.load")
 _PACKAGE = "scikit-learn"
+_AROUND_NAMES = re.compile(r"[\"'/\\]")
+"""What stands before and after the name of a file in a script."""
 _PICKLES = (".pkl", ".pickle", ".joblib", ".sav", ".dill")
 
 
@@ -78,15 +80,13 @@ def _check_missing(script: ParsedScript) -> list[Finding]:
     environment = script.facts.environment
     if environment is None or not environment.complete:
         return []
-    model = _loaded_pickle(script)
-    if model is None:
-        return []
     if environment.installed is not None:
         missing = _PACKAGE not in environment.installed
     else:
         missing = _PACKAGE not in closure(frozenset(environment.packages)) and all(map(is_known, environment.packages))
     call = _loading(script) if missing else None
-    if call is None:
+    model = _loaded_pickle(script) if call is not None else None
+    if model is None or call is None:
         return []
     version = model.framework_version if _is_version(model.framework_version) else ""
     fix = add_package(environment, f"{_PACKAGE}=={version}" if version else _PACKAGE)
@@ -105,9 +105,8 @@ def _loaded_pickle(script: ParsedScript) -> ModelFacts | None:
     facts = script.facts
     if facts.deployed_models is not None:
         return next((model for model in facts.deployed_models if _is_pickle(model)), None)
-    named = [
-        model for model in facts.models_at_hand if any(posixpath.basename(file) in script.text for file in model.files)
-    ]
+    names = set(_AROUND_NAMES.split(script.text))
+    named = [model for model in facts.models_at_hand if any(file.rpartition("/")[2] in names for file in model.files)]
     return named[-1] if named and all(map(_is_pickle, named)) else None
 
 

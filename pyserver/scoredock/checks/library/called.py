@@ -31,12 +31,13 @@ def _check_environment(script: ParsedScript) -> list[Finding]:
             problem = l10n.t("“{name}” is a mapping and cannot be called; write {new}", name=source, new=new[:80])
             findings.append(_exchanged(script, call, new, problem, certain=not call.keywords))
     for subscript, scope, flags in script.found.subscripts:
-        if not flags & unsure and isinstance(subscript.ctx, ast.Load):
+        if flags & unsure or not isinstance(subscript.ctx, ast.Load):
+            continue
+        if script.dotted(subscript.value, scope) == "os.getenv":
             source = script.source(subscript.value)
-            if script.dotted(subscript.value, scope) == "os.getenv":
-                new = f"{source}({script.source(subscript.slice)})"
-                problem = l10n.t("{name}() is a function and has no items; write {new}", name=source, new=new[:80])
-                findings.append(_exchanged(script, subscript, new, problem, certain=True))
+            new = f"{source}({script.source(subscript.slice)})"
+            problem = l10n.t("{name}() is a function and has no items; write {new}", name=source, new=new[:80])
+            findings.append(_exchanged(script, subscript, new, problem, certain=True))
     return findings
 
 

@@ -162,7 +162,7 @@ def _attribute(
         what = base.module
     elif base.kinds:
         near = _absent(base.kinds, node.attr)
-        what = _named(base)
+        what = _named(base) if near is not None else ""
     elif base.entry is not None and base.entry.returns and not base.owner:
         last = base.name.rpartition(".")[2]
         kinds = frozenset(base.entry.returns)

@@ -88,6 +88,7 @@ _NO_TEXT = frozenset(
 )
 _COLLECTING = frozenset(("max", "min", "sum", "sorted", "set", "list", "tuple", "len", "any", "all", "enumerate"))
 _NUMBER_WANTED = {"round": 1, "range": 0}
+_TEXT_KIND = frozenset(("builtins.str",))
 _NOT_JSON: dict[str, Callable[[], str]] = {
     "builtins.bytes": lambda: l10n.t("bytes"),
     "builtins.set": lambda: l10n.t("a set"),
@@ -409,18 +410,17 @@ def _numbers(script: ParsedScript, values: LibraryValues) -> list[Finding]:
         for call, scope, flags in script.plain_calls.get(name, ()):
             if flags & _SKIPPED or scope.lookup(name) is not None:
                 continue
-            if name in _COLLECTING:
-                argument = call.args[0] if len(call.args) == 1 else None
-                wrong, problem = NUMBERS, l10n.t("{name}() needs several values, and this is one number", name=name)
-            else:
-                position = _NUMBER_WANTED[name]
-                argument = call.args[position] if len(call.args) > position else None
-                wrong = frozenset(("builtins.str",))
-                problem = l10n.t("{name}() needs a number here, not text", name=name)
-            if argument is None or isinstance(argument, ast.Starred):
+            position, wrong = (0, NUMBERS) if name in _COLLECTING else (_NUMBER_WANTED[name], _TEXT_KIND)
+            if len(call.args) <= position or (name in _COLLECTING and len(call.args) > 1):
                 continue
-            kinds = values.of(argument, scope).kinds
+            argument = call.args[position]
+            kinds = values.of(argument, scope).kinds if not isinstance(argument, ast.Starred) else frozenset()
             if kinds and kinds <= wrong:
+                problem = (
+                    l10n.t("{name}() needs several values, and this is one number", name=name)
+                    if name in _COLLECTING
+                    else l10n.t("{name}() needs a number here, not text", name=name)
+                )
                 findings.append(
                     rules.OPERANDS.finding(script.range(argument), severity=severity_of(flags), problem=problem)
                 )

@@ -86,14 +86,17 @@ def _check_unjoined(script: ParsedScript) -> list[Finding]:
     models = facts.models_at_hand
     if not facts.path or not models or "chdir" in script.text:
         return []
-    files = {f for m in models for f in m.files} | {f"{m.name}/{m.version}/{f}" for m in models for f in m.files}
     calls: list[Call] = [(c, s, f) for c, s, f, name in script.named_calls if name in _READERS]
     calls += [c for c in script.plain_calls.get("open", ()) if c[1].lookup("open") is None]
     findings = []
+    files: set[str] = set()
     for call, scope, flags in calls:
         if flags & (MAIN_ONLY | IN_TRY | IN_IF) or not call.args or not scope.is_started:
             continue
         path = from_working_directory(*follow(call.args[0], scope))
+        if path and not files:  # of a thousand models, and most scripts name no such path
+            files = {f for m in models for f in m.files}
+            files |= {f"{m.name}/{m.version}/{f}" for m in models for f in m.files}
         if path not in files and path:
             # From another folder on the developer's machine: `../model/model.pkl`.
             path = path if _deployed_file(script, path) and _VARIABLE not in path else ""
