@@ -60,7 +60,8 @@ def test_correct_scripts_are_not_blamed(name: str) -> None:
 
 
 def test_the_runtime_offers_what_the_checks_say() -> None:
-    assert set(MODULES) == OFFERED
+    refusing = {"azureml.core.run", "azureml.core.workspace"}  # they are there to say that they hold nothing
+    assert set(MODULES) - refusing == OFFERED
 
 
 # ------------------------------------------------------------------------------------------ imports

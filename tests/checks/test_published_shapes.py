@@ -986,7 +986,8 @@ def test_packages_that_want_an_old_scikit_learn(packages: Mapping[str, str], tol
 def test_the_sdk_in_the_environment_of_a_service() -> None:
     head, use = "from azureml.core.workspace import Workspace\n", "return str(Workspace)"
     assert ("SD152", "information") not in environment_findings(head, use, packages={"numpy": ""})
-    assert ("SD152", "information") in environment_findings(head, use, packages={"azureml-train-automl": "==1.0.57"})
+    for package in ("azureml-core", "azureml-train-automl"):
+        assert ("SD152", "information") in environment_findings(head, use, packages={package: "==1.0.57"})
 
 
 def test_an_environment_beside_a_deployment_of_v2_with_another() -> None:

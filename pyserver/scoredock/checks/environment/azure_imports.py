@@ -20,7 +20,7 @@ MONITORING = "azureml.ai.monitoring"
 PACKAGES = ("azureml", "inference_schema", "azureml_inference_server_http")
 
 
-_WITH_SDK = re.compile(r"azureml-(?:sdk|train|pipeline|automl)\b")
+_WITH_SDK = re.compile(r"azureml-(?:core|sdk|train|pipeline|automl)\b")
 """Packages that bring the whole SDK."""
 
 
