@@ -142,18 +142,19 @@ def stage_models(
 def _take(entry: SourceEntry, target: Path, former: Former | None, cancel: CancelToken) -> FileState:
     """One file of the person's; what it held."""
     known = former.staged.files.get(entry.name) if former is not None else None
-    if former is not None and known is not None and _stayed(entry.path, known):
-        held = former.root / entry.name
-        if _untouched(held, (known.size, known.modified)):
-            if known.size >= SHARED_BYTES and share(held, target):
-                return known
-            copied = copy_file(entry.path, target, cancel)
-            if copied.digest == known.digest and target.suffix == ".py":
-                _take_bytecode(held, target)
-            if (copied.size >= SHARED_BYTES) and _is_same(copied, known):
-                _share_instead(held, target)
-            return copied
-    return copy_file(entry.path, target, cancel)
+    if former is None or known is None:
+        return copy_file(entry.path, target, cancel)
+    held = former.root / entry.name
+    if not _untouched(held, (known.size, known.modified)):
+        return copy_file(entry.path, target, cancel)
+    if known.size >= SHARED_BYTES and _stayed(entry.path, known) and share(held, target):
+        return known
+    copied = copy_file(entry.path, target, cancel)
+    if copied.digest == known.digest and target.suffix == ".py":
+        _take_bytecode(held, target)
+    if copied.size >= SHARED_BYTES and _is_same(copied, known):
+        _share_instead(held, target)
+    return copied
 
 
 def _is_same(copied: FileState, known: FileState) -> bool:
@@ -170,12 +171,11 @@ def _share_instead(held: Path, target: Path) -> None:
 
 
 def _stayed(path: Path, known: FileState) -> bool:
+    """Whether a file is certainly as it was, so that it need not be read."""
     try:
-        status = path.stat()
+        return known.holds(path.stat())
     except OSError:
         return False
-    # A small file is copied, and thereby read, in any case; of a large one only what is certain saves reading it.
-    return known.holds(status) or status.st_size < SHARED_BYTES
 
 
 def _untouched(path: Path, told: tuple[int, int]) -> bool:
