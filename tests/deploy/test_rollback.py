@@ -14,10 +14,12 @@ import pytest
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
 from scoredock.services.deployments import Deployments
+from scoredock.services.environment_use import environment_keys
 from scoredock.services.folders import app_root, revision_folder
 from scoredock.services.request import UpdateRequest
 
 from deploy.conftest import Place, terminal
+from deploy.docked import Docked
 
 NUMBER = """
     import pathlib
@@ -292,6 +294,17 @@ def test_a_model_of_a_kept_revision_is_not_deleted_and_the_refusal_says_so(place
     assert place.deployments.service("svc-one").state == "Healthy"
 
 
+def test_the_environment_of_a_kept_revision_is_not_removed(place: Place) -> None:
+    deployed(place, 1)
+    kept = place.deployments.ledger.require("svc-one").revisions[0].environment_key
+    deployed(place, 2)
+    with place.registry.store.write() as connection:  # as if the second one ran in another
+        connection.execute("UPDATE revisions SET environment_key = 'another' WHERE revision = 2")
+    with pytest.raises(ScoredockError) as refused:
+        place.deployments.environments.remove(kept, environment_keys(place.registry.store))
+    assert refused.value.code == "environment-in-use"
+
+
 # ---------------------------------------------------------------------------------------------- from the command line
 
 
@@ -354,3 +367,32 @@ def test_a_folder_that_notes_nothing_of_its_files_is_returned_to_as_it_is(place:
         connection.execute("UPDATE revisions SET request = ? WHERE revision = 1", (json.dumps(told),))
     place.deployments.rollback("svc-one")
     assert place.answer() == '[1, "part 1"]'
+
+
+# ---------------------------------------------------------------------------------------------- in a container
+
+WITH_MODEL = """
+    import os, pathlib
+
+
+    def init():
+        pass
+
+
+    def run(data):
+        folder = pathlib.Path(os.environ["AZUREML_MODEL_DIR"])
+        return [os.environ["WHICH"], sorted(each.read_text() for each in folder.rglob("*.txt"))]
+"""
+
+
+@pytest.mark.docker
+def test_in_a_container(docked: Docked) -> None:
+    for number in (1, 2):
+        docked.registry.register([docked.write(f"{number}.txt", f"model {number}")], "m")
+    docked.deploy(WITH_MODEL, models=("m:1",), environment_variables={"WHICH": "a"})
+    docked.write("score.py", WITH_MODEL.replace('os.environ["WHICH"]', '"changed"'))
+    docked.deployments.update("svc-one", UpdateRequest(models=("m:2",), environment_variables={"WHICH": "b"}))
+    assert docked.answer() == '["changed", ["model 2"]]'
+    view = docked.deployments.rollback("svc-one")
+    assert (view.state, view.revision, view.engine) == ("Healthy", 3, "docker")
+    assert {docked.answer() for _ in range(10)} == {'["a", ["model 1"]]'}

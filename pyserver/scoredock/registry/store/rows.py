@@ -295,7 +295,7 @@ def kept_revisions_using(connection: sqlite3.Connection, name: str, version: int
         (name, version),
     ):
         used.setdefault(service, []).append(revision)
-        if revision == active:
+        if active in (revision, 0):  # 0: none ever served, so that the newest is the one that is started
             serving.add(service)
     return {service: revisions for service, revisions in used.items() if service not in serving}
 
