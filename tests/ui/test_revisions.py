@@ -29,8 +29,9 @@ def run(data):
 def shared(tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]) -> Desk:
     """A window with a service of two revisions, the first of a commit."""
     folder = tmp_path_factory.mktemp("revisions")
-    desk = open_shared_desk(folder, settings={"scoredock.services.reloadOnSave": False})
     script, weights = folder / "score.py", folder / "weights.bin"
+    script.write_text(SCRIPT.format(number=1))
+    desk = open_shared_desk(folder, settings={"scoredock.services.reloadOnSave": False})
     git = ["git", "-c", "user.name=a", "-c", "user.email=a@b.invalid", "-C", str(folder)]
     for number in (1, 2):
         script.write_text(SCRIPT.format(number=number))

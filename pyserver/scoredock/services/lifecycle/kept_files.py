@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from scoredock import l10n
 from scoredock.data_folder import make_private
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken, Progress
-from scoredock.registry import Registry
+from scoredock.registry import ModelVersion, Registry
 from scoredock.services.access.certificate import certificate_folder
 from scoredock.services.folders import app_root, revision_folder
 from scoredock.services.lifecycle.source_tree import FileState, state_of
@@ -27,7 +27,7 @@ from scoredock.services.lifecycle.staging import (
     share,
     stage_models,
 )
-from scoredock.services.planning.plan import MODELS_FOLDER, Plan
+from scoredock.services.planning.plan import MODELS_FOLDER
 from scoredock.services.revision import Revision
 
 
@@ -68,15 +68,13 @@ class KeptRevision:
 
 def stage_kept(
     kept: KeptRevision,
-    plan: Plan,
+    models: Sequence[ModelVersion],
     registry: Registry,
     root: Path,
     progress: Progress,
     cancel: CancelToken,
-    *,
-    models: bool,
 ) -> Staged:
-    """Copy the files of a kept revision, and with `models` its models, into `root`.
+    """Copy the files of a kept revision, and `models`, into `root`.
 
     What the service itself wrote beside them stays behind. Raises ScoredockError `revision-damaged` for a file that is
     not as it was deployed, `model-damaged`, `cancelled`, and OSError for the target.
@@ -96,7 +94,7 @@ def stage_kept(
     kept.require_files()
     _take_certificate(kept, root.parent)
     former = Former(kept.root, staged)
-    return Staged(files, stage_models(plan.models if models else (), registry, root, former, progress, cancel))
+    return Staged(files, stage_models(models, registry, root, former, progress, cancel))
 
 
 def _folders(root: Path) -> Iterator[Path]:

@@ -249,7 +249,7 @@ class Launcher:
         root = app_root(self.registry.folder, plan.service, revision)
         copied = self.preparation.stages_models
         if self.kept is not None:
-            staged = stage_kept(self.kept, plan, self.registry, root, progress, cancel, models=copied)
+            staged = stage_kept(self.kept, plan.models if copied else (), self.registry, root, progress, cancel)
         else:
             staged = stage(plan, self.registry, root, self.settings, progress, cancel, former, models=copied)
         write_staged(folder, staged)
