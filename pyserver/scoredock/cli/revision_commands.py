@@ -17,9 +17,8 @@ _SHORT = 10
 def _revisions(options: Namespace, session: Session) -> int:
     context, operation = session.context, session.operation()
     if options.keep:
-        found = revisions.keep(messages.ServiceKeepRevisionsParams(options.name, options.keep), context, operation)
-    else:
-        found = revisions.list_revisions(messages.ServiceRef(options.name), context, operation)
+        revisions.keep(options.name, options.keep, context)
+    found = revisions.list_revisions(messages.ServiceRef(options.name), context, operation)
     rows = [
         (
             each.revision,

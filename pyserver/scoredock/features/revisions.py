@@ -31,14 +31,10 @@ def list_revisions(params: messages.ServiceRef, context: Context, operation: Ope
     return messages.ServiceRevisions(params.name, found, previous)
 
 
-def keep(
-    params: messages.ServiceKeepRevisionsParams, context: Context, operation: Operation
-) -> messages.ServiceRevisions:
-    """Removes what is kept of all but the newest revisions; what is left. Raises service-not-found, service-busy."""
-    workspace = context.workspace(params.workspace_id)
-    context.deployments(workspace.id).ledger.require(params.name)
-    context.deployments(workspace.id).keep_revisions(params.name, params.keep)
-    return list_revisions(messages.ServiceRef(params.name, params.workspace_id), context, operation)
+def keep(name: str, number: int, context: Context) -> None:
+    """Removes what is kept of all but the newest revisions of a service of the active workspace; the current one stays.
+    Raises service-not-found, service-busy."""
+    context.deployments(context.active().id).keep_revisions(name, number)
 
 
 def _message(revision: Revision, known: ServiceRows) -> messages.ServiceRevision:

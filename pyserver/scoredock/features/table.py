@@ -120,7 +120,6 @@ ENTRIES: dict[str, Feature] = {
     "scoredock/service/update": Feature(services.update, "Updating service", changes=True),
     "scoredock/service/reload": Feature(reloading.reload, "Reloading service", changes=True),
     "scoredock/service/revisions": Feature(revisions.list_revisions, "Reading revisions"),
-    "scoredock/service/keepRevisions": Feature(revisions.keep, "Removing revisions", changes=True),
     "scoredock/service/rollback": Feature(revisions.rollback, "Rolling back service", changes=True),
     "scoredock/service/diff": Feature(revisions.diff, "Comparing revisions"),
     "scoredock/service/stop": Feature(services.stop, "Stopping service", changes=True),

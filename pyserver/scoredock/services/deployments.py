@@ -161,6 +161,7 @@ class Deployments:
     def keep_revisions(self, name: str, number: int) -> None:
         """Remove what is kept of all but the newest revisions; the current one stays in any case."""
         self.registry.store.require_writable()
+        self.ledger.require(name)
         with self._leases.hold(name, "revisions"):
             engine = self.engines[self.ledger.require(name).service.engine]
             self._launcher(engine).prune(name, Retention(max(1, number), 0.0))

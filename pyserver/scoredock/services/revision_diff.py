@@ -21,7 +21,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 @dataclass(frozen=True, slots=True)
-class RevisionDifference:
+class RevisionChange:
     """One thing that is not the same in both."""
 
     kind: Kind
@@ -36,7 +36,7 @@ class RevisionDifference:
 
 def differences(
     before: KeptRevision, after: KeptRevision, packages: tuple[Iterable[str], Iterable[str]]
-) -> list[RevisionDifference]:
+) -> list[RevisionChange]:
     """In the order files, packages, models, settings. `packages`: `name==version` lines of both environments."""
     return [
         *_files(before, after),
@@ -46,20 +46,20 @@ def differences(
     ]
 
 
-def _changed(kind: Kind, before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[RevisionDifference]:
+def _changed(kind: Kind, before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[RevisionChange]:
     for name in sorted({**before, **after}):
         old, new = before.get(name, ""), after.get(name, "")
         if old != new:
-            yield RevisionDifference(kind, name, old, new)
+            yield RevisionChange(kind, name, old, new)
 
 
-def _files(before: KeptRevision, after: KeptRevision) -> Iterator[RevisionDifference]:
+def _files(before: KeptRevision, after: KeptRevision) -> Iterator[RevisionChange]:
     old, new = _states(before), _states(after)
     for name in sorted({**old, **new}):
         one, other = old.get(name), new.get(name)
         if (one and (one.digest, one.executable)) != (other and (other.digest, other.executable)):
             diff = _text_diff(name, before, after, (one, other))
-            yield RevisionDifference("file", name, _size(one), _size(other), diff)
+            yield RevisionChange("file", name, _size(one), _size(other), diff)
 
 
 def _states(kept: KeptRevision) -> dict[str, FileState]:

@@ -134,7 +134,6 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/service/update", ServiceUpdateParams, Service),
     Request("scoredock/service/reload", ServiceReloadParams, ServiceReload),
     Request("scoredock/service/revisions", ServiceRef, ServiceRevisions),
-    Request("scoredock/service/keepRevisions", ServiceKeepRevisionsParams, ServiceRevisions),
     Request("scoredock/service/rollback", ServiceRollbackParams, Service),
     Request("scoredock/service/diff", ServiceDiffParams, RevisionComparison),
     Request("scoredock/service/stop", ServiceRef, Service),

@@ -42,14 +42,6 @@ class ServiceRevisions:
 
 
 @dataclass(frozen=True)
-class ServiceKeepRevisionsParams:
-    name: str
-    keep: int
-    """How many of the newest revisions stay; at least the current one does."""
-    workspace_id: str = ""
-
-
-@dataclass(frozen=True)
 class ServiceRollbackParams:
     name: str
     revision: int = 0
