@@ -15,6 +15,7 @@ import type { Pages } from "./pages/pages";
 import type { Lists } from "./views/lists";
 import type { ModelsView } from "./views/modelsView";
 import type { Row } from "./views/rows";
+import type { Tree } from "./views/tree";
 
 export interface App {
   readonly context: vscode.ExtensionContext;
@@ -33,8 +34,8 @@ export interface App {
   readonly tryDiagnostics: TryDiagnostics;
   /** What the person reads of Scoredock itself. */
   readonly log: vscode.LogOutputChannel;
-  /** The views by name, for what a key does with the selected rows. */
-  readonly trees: ReadonlyMap<string, vscode.TreeView<Row>>;
+  /** The views by name, for what is done with their rows. */
+  readonly trees: ReadonlyMap<string, { readonly tree: Tree; readonly view: vscode.TreeView<Row> }>;
   readonly lists: Lists;
   readonly models: ModelsView;
   /** Open folders, the one that is worked in first. */

@@ -115,7 +115,7 @@ function showNotices(notices: readonly Notice[]): void {
 interface Views {
   readonly lists: Lists;
   readonly models: ModelsView;
-  readonly trees: ReadonlyMap<string, vscode.TreeView<Row>>;
+  readonly trees: App["trees"];
   readonly all: vscode.Disposable;
 }
 
@@ -146,10 +146,10 @@ function views(extension: vscode.ExtensionContext, of: Session, live: Live, buil
   const filtered = new ModelsView(models, modelsView, lists, live, extension.workspaceState);
   const trees = new Map(
     Object.entries({
-      models: modelsView,
-      services: servicesView,
-      environments: environmentsView,
-      workspaces: workspacesView,
+      models: { tree: models, view: modelsView },
+      services: { tree: services, view: servicesView },
+      environments: { tree: environments, view: environmentsView },
+      workspaces: { tree: workspaces, view: workspacesView },
     }),
   );
   const all = vscode.Disposable.from(

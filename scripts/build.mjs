@@ -36,7 +36,7 @@ function wheelDigest(pythons, { target, own, repository }) {
 
 /**
  * The wheelhouse in `out`, for the given Pythons on one platform; one that was made for all of them serves one as well.
- * `own` is a folder with the project's two wheels where they are made already; `repository` is the address they name.
+ * `own` is a folder with the project's three wheels where they are made already; `repository` is the address they name.
  */
 export async function buildWheels(pythons, { target = TARGET, out = DIST, own = "", repository = "" } = {}) {
   const stampFile = path.join(out, ".wheelhouse");

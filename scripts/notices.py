@@ -21,7 +21,7 @@ from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).parent.parent
 NOTICES, BILL = "THIRD_PARTY_NOTICES.txt", "sbom.cdx.json"
-OWN = frozenset(("scoredock", "scoredock-runtime"))
+OWN = frozenset(("scoredock", "scoredock-azureml", "scoredock-runtime"))
 _TERMS = re.compile(r"(?:licen[cs]e|copying|notice|authors|copyright)", re.IGNORECASE)
 _PACKAGE = re.compile(r"(.*node_modules/(?:@[^/]+/)?[^/]+)/")
 _CLASSIFIERS = {

@@ -10,7 +10,7 @@ import { Refusal, run, say, step } from "./steps.mjs";
 
 /** The project's own wheels: built once, for PyPI and for every VSIX. */
 async function buildOwn(own, repository) {
-  await step("Wheels of scoredock and scoredock-runtime", async () => {
+  await step("Wheels of scoredock, scoredock-azureml and scoredock-runtime", async () => {
     const words = [path.join(ROOT, "scripts", "wheelhouse.py"), "--own-only", "--out", own, "--repository", repository];
     await run(PYTHON, words, { env: cleanEnvironment(), quiet: true });
     for (const name of fs.readdirSync(own).filter((file) => file.endsWith(".whl")))

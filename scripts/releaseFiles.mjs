@@ -1,4 +1,4 @@
-// What a release consists of, in dist/release: a VSIX for each platform, the two wheels, and SHA256SUMS over all of
+// What a release consists of, in dist/release: a VSIX for each platform, the three wheels, and SHA256SUMS over all of
 // them.
 import { createHash } from "node:crypto";
 import fs from "node:fs";
@@ -15,7 +15,9 @@ export const TARGETS = ["linux-x64", "linux-arm64", "darwin-x64", "darwin-arm64"
 export const vsixOf = (target) => path.join(RELEASE, `scoredock-${version()}-${target}.vsix`);
 export const extensions = () => TARGETS.map(vsixOf);
 export const wheels = () =>
-  ["scoredock", "scoredock_runtime"].map((name) => path.join(RELEASE, `${name}-${version()}-py3-none-any.whl`));
+  ["scoredock", "scoredock_azureml", "scoredock_runtime"].map((name) =>
+    path.join(RELEASE, `${name}-${version()}-py3-none-any.whl`),
+  );
 
 const sum = (file) => createHash("sha256").update(fs.readFileSync(file)).digest("hex");
 

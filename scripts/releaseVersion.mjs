@@ -15,8 +15,10 @@ const PLACES = {
   "pyproject.toml": first(/^version = "(.+)"$/m),
   "pyserver/pyproject.toml": first(/^version = "(.+)"$/m),
   "pyserver/runtime/pyproject.toml": first(/^version = "(.+)"$/m),
+  "pyserver/sdk/pyproject.toml": first(/^version = "(.+)"$/m),
   "pyserver/scoredock/__init__.py": first(/^__version__ = "(.+)"$/m),
   "pyserver/runtime/scoredock_runtime/__init__.py": first(/^__version__ = "(.+)"$/m),
+  "pyserver/sdk/scoredock_azureml/__init__.py": first(/^__version__ = "(.+)"$/m),
   "docs/checks.md": first(/^ +rev: v(.+)$/m),
 };
 

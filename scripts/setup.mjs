@@ -13,7 +13,7 @@ const LOCK = path.join(PYSERVER, "uv.lock");
 function pythonDigest() {
   const interpreter = path.join(VENV, "pyvenv.cfg");
   return digest(
-    [LOCK, path.join(PYSERVER, "pyproject.toml"), path.join(PYSERVER, "runtime", "pyproject.toml"), interpreter],
+    [LOCK, ...["", "runtime", "sdk"].map((name) => path.join(PYSERVER, name, "pyproject.toml")), interpreter],
     [ROOT],
   );
 }

@@ -1,4 +1,4 @@
-"""Fills dist/wheelhouse: the project's two wheels and, from the lock file, every wheel they need for the given Pythons.
+"""Fills dist/wheelhouse: the project's three wheels and, from the lock file, every wheel they need for given Pythons.
 
 Run by build.mjs with the project's own virtual environment. Downloads are kept in a cache folder, one sub-folder for
 each Python and set of requirements, so that a second run copies only.
@@ -175,7 +175,7 @@ def download(requirements: list[Requirement], python: str, platform: Platform, c
 
 
 def build_own(target: Path, repository: str) -> list[Path]:
-    """Builds the wheels of scoredock and scoredock-runtime; the same sources give the same bytes.
+    """Builds the wheels of scoredock, scoredock-azureml and scoredock-runtime; the same sources give the same bytes.
 
     With the address of a repository they name it, and the page of scoredock is the README of the project.
     """
@@ -192,7 +192,7 @@ def _with_address(copy: Path, repository: str) -> Path:
     """A copy of pyserver whose projects name their repository."""
     shutil.copytree(PYSERVER, copy, ignore=shutil.ignore_patterns(".*", "__pycache__", "*.egg-info"))
     urls = f'[project.urls]\nRepository = "{repository}"\nIssues = "{repository}/issues"\n\n'
-    for project in (copy / "pyproject.toml", copy / "runtime" / "pyproject.toml"):
+    for project in (copy / "pyproject.toml", copy / "runtime" / "pyproject.toml", copy / "sdk" / "pyproject.toml"):
         before, head, after = project.read_text(encoding="utf-8").partition("[build-system]")
         project.write_text(before + urls + head + after, encoding="utf-8")
     version = re.search(r'^version = "(.+)"$', (copy / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
@@ -230,8 +230,10 @@ def main() -> None:
     parser.add_argument("--cache", type=Path)
     parser.add_argument("--target", choices=sorted(PLATFORMS))
     parser.add_argument("--python", action="append", help="such as 3.12; may be repeated")
-    parser.add_argument("--own-only", action="store_true", help="build the project's two wheels into OUT, and no more")
-    parser.add_argument("--own", type=Path, help="a folder with the project's two wheels, instead of building them")
+    parser.add_argument(
+        "--own-only", action="store_true", help="build the project's three wheels into OUT, and no more"
+    )
+    parser.add_argument("--own", type=Path, help="a folder with the project's three wheels, instead of building them")
     parser.add_argument("--repository", default="", help="address of the repository for the wheels that are built")
     options = parser.parse_args()
     if options.own_only:

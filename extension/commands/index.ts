@@ -29,6 +29,7 @@ import {
   removeBuiltEnvironment,
 } from "./environments/environments";
 import { arrangeModels, clearModelFilter, searchModels } from "./models/filter";
+import { copyClientCode, runAzLine } from "./services/clientCode";
 import { copyKey, copyToken, regenerateKey } from "./services/keys";
 import {
   addModelProperties,
@@ -192,6 +193,8 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.copyScoringUri": copyScoringUri,
   "scoredock.copyKey": copyKey,
   "scoredock.copyToken": copyToken,
+  "scoredock.copyClientCode": copyClientCode,
+  "scoredock.runAzLine": runAzLine,
   "scoredock.regenerateKey": regenerateKey,
   "scoredock.openSwagger": openSwagger,
   "scoredock.deleteService": deleteService,

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../app";
 import { ofRuns } from "../views/listId";
-import { subjectOf } from "./interaction/target";
+import { Row } from "../views/rows";
 
 const { l10n } = vscode;
 
@@ -15,9 +15,8 @@ export async function refresh(app: App): Promise<void> {
 
 /** One more page of the list that the row stands at the end of. */
 export async function showMore(app: App, argument: unknown): Promise<void> {
-  const subject = subjectOf(argument);
-  if (subject?.kind === "more") {
-    await app.lists.more(subject.list);
+  if (argument instanceof Row) {
+    await Promise.all([...app.trees.values()].map(({ tree, view }) => tree.showMore(argument, view)));
   }
 }
 

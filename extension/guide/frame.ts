@@ -1,13 +1,11 @@
 /** The frame of a page: static, under a content security policy that allows our script, style and pictures only. */
 
-import { htmlHead, htmlText } from "../text/html";
+import { htmlHead, htmlScript, htmlText, type PageCode } from "../text/html";
 
-export interface GuideFrame {
+export interface GuideFrame extends PageCode {
   readonly nonce: string;
-  /** What the editor says a page's own resources come from. */
-  readonly source: string;
-  readonly script: string;
-  readonly style: string;
+  /** Where its pictures come from, as the editor says. */
+  readonly pictures: string;
   readonly title: string;
   /** Class of the body. */
   readonly kind: string;
@@ -15,10 +13,10 @@ export interface GuideFrame {
 }
 
 export function frameHtml(frame: GuideFrame): string {
-  return `${htmlHead({ ...frame, pictures: true })}
+  return `${htmlHead(frame)}
 <body class="${htmlText(frame.kind)}">
 <main id="content" tabindex="-1"></main>
-<script nonce="${frame.nonce}" src="${frame.script}"></script>
+${htmlScript(frame.nonce, frame.script)}
 </body>
 </html>`;
 }

@@ -11,6 +11,17 @@ declare function acquireVsCodeApi(): Host;
 const host = acquireVsCodeApi();
 const content = document.getElementById("content") ?? document.body;
 
+/** As the style sheet has it: the chapters stand above the page, not beside it. */
+const narrow = window.matchMedia("(max-width: 760px)");
+
+/** Chapters above a page would hide it; beside it they stay open. */
+function foldChapters(): void {
+  const chapters = content.querySelector<HTMLDetailsElement>("nav details");
+  if (chapters !== null) {
+    chapters.open = !narrow.matches;
+  }
+}
+
 /** A button keeps the focus, and what is opened stays open, when the page is made anew. */
 function keyOf(element: Element | null): string {
   return element?.closest("[data-act]")?.getAttribute("data-act") ?? "";
@@ -31,9 +42,24 @@ function show(message: ToGuidePage): void {
     one.open ||= open.has(one.dataset["key"] ?? "");
   }
   host.setState(message.state);
+  if (message.at !== undefined) {
+    foldChapters();
+  }
+  reachWide();
   scroll(message.at);
   if (focused !== "") {
     content.querySelector<HTMLElement>(`[data-act="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  }
+}
+
+/** Code and tables that are wider than the page are reached by the keyboard, to be scrolled. */
+function reachWide(): void {
+  for (const one of content.querySelectorAll<HTMLElement>("article :is(pre, table)")) {
+    if (one.scrollWidth > one.clientWidth) {
+      one.tabIndex = 0;
+    } else {
+      one.removeAttribute("tabindex");
+    }
   }
 }
 
@@ -78,6 +104,8 @@ function onClick(event: MouseEvent): void {
 window.addEventListener("message", (event: MessageEvent<ToGuidePage>) => {
   show(event.data);
 });
+window.addEventListener("resize", reachWide);
+narrow.addEventListener("change", foldChapters);
 // In the capturing phase: the editor's own handler of links must not see ours.
 document.addEventListener("click", onClick, true);
 host.postMessage({ kind: "ready" });

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 
 import { showFailure } from "../editor/notifications";
+import { pageCode } from "../text/pageCode";
 import { frameHtml } from "./frame";
 import type { FromGuidePage, GuideContent } from "./pageMessages";
 
@@ -27,8 +28,8 @@ export class GuidePanel implements vscode.Disposable {
     kind: PanelKind,
     receive: (message: FromGuidePage) => Promise<void> | void,
   ) {
-    const roots = ["dist", "media", kind.pictures].map((name) => vscode.Uri.joinPath(extension, name));
-    view.webview.options = { enableScripts: true, localResourceRoots: roots };
+    const pictures = vscode.Uri.joinPath(extension, kind.pictures);
+    view.webview.options = { enableScripts: true, localResourceRoots: [pictures] };
     view.iconPath = {
       light: vscode.Uri.joinPath(extension, "media", "page-light.svg"),
       dark: vscode.Uri.joinPath(extension, "media", "page-dark.svg"),
@@ -46,13 +47,10 @@ export class GuidePanel implements vscode.Disposable {
         showFailure(error);
       }
     });
-    const file = (folder: string, name: string): string =>
-      view.webview.asWebviewUri(vscode.Uri.joinPath(extension, folder, name)).toString();
     view.webview.html = frameHtml({
       nonce: randomBytes(18).toString("base64"),
-      source: view.webview.cspSource,
-      script: file("dist", "guide.js"),
-      style: file("media", "guide.css"),
+      pictures: view.webview.cspSource,
+      ...pageCode(extension.fsPath, "guide"),
       title: kind.title,
       kind: kind.name,
       language: vscode.env.language,

@@ -155,6 +155,10 @@ export class ServiceLogs implements vscode.Disposable {
   private close(name: string): void {
     const stream = this.streams.get(name);
     this.streams.delete(name);
+    if (stream !== undefined && isInView(stream.channel.name)) {
+      // When the channel in view goes, the editor shows another one and takes the keyboard there.
+      this.log.show(true);
+    }
     stream?.channel.dispose();
     if (stream !== undefined && stream.subscription !== "") {
       this.session.request("scoredock/log/unsubscribe", { id: stream.subscription }).catch((error: unknown) => {
@@ -215,12 +219,25 @@ export class ServiceLogs implements vscode.Disposable {
 
   /** Where VS Code keeps the text of a log channel: it may outlive a reload of the window. */
   private file(channel: string): string {
-    return path.join(this.context.logUri.fsPath, `${channel.replace(/[\\/:*?"<>|]/g, "")}.log`);
+    return path.join(this.context.logUri.fsPath, `${fileName(channel)}.log`);
   }
 
   private async remember(service: string, mark: ReadPosition | undefined): Promise<void> {
     await this.context.workspaceState.update(this.key(service), mark);
   }
+}
+
+/** As the editor calls the file of a channel, without its ending. */
+function fileName(channel: string): string {
+  return channel.replace(/[\\/:*?"<>|]/g, "");
+}
+
+/** The document that the panel shows has the channel's name, or that of its file, at the end of its address. */
+function isInView(channel: string): boolean {
+  const name = fileName(channel);
+  return vscode.window.visibleTextEditors.some(
+    ({ document: { uri } }) => uri.scheme === "output" && fileName(uri.path.replace(/\.log$/, "")).endsWith(name),
+  );
 }
 
 function writeAll(channel: vscode.LogOutputChannel, lines: readonly LogLine[]): void {

@@ -1,22 +1,18 @@
 /** The frame of every page: static, under a content security policy that allows our script and style only. */
-import { htmlHead, htmlText, scriptJson } from "../text/html";
+import { htmlHead, htmlScript, htmlText, type PageCode, scriptJson } from "../text/html";
 import type { PageRef } from "./content";
 import type { PageTexts } from "./messages";
 
-export interface PageFrame {
+export interface PageFrame extends PageCode {
   readonly nonce: string;
-  /** What the editor says a page's own resources come from. */
-  readonly source: string;
-  readonly script: string;
-  readonly style: string;
   readonly language: string;
   readonly page: PageRef;
   readonly title: string;
   readonly texts: PageTexts;
 }
 
-export function frame({ nonce, source, script, style, language, page, title, texts }: PageFrame): string {
-  return `${htmlHead({ nonce, source, style, title, language })}
+export function frame({ nonce, script, style, language, page, title, texts }: PageFrame): string {
+  return `${htmlHead({ nonce, style, title, language })}
 <body>
 <header>
   <p id="kind"></p>
@@ -28,7 +24,7 @@ export function frame({ nonce, source, script, style, language, page, title, tex
 <div id="said" role="status" class="unseen"></div>
 <script type="application/json" id="texts" nonce="${nonce}">${scriptJson(texts)}</script>
 <script type="application/json" id="page" nonce="${nonce}">${scriptJson(page)}</script>
-<script nonce="${nonce}" src="${htmlText(script)}"></script>
+${htmlScript(nonce, script)}
 </body>
 </html>`;
 }

@@ -12,6 +12,7 @@ import { openAt, showFailure, showInformation, showWarning } from "../editor/not
 import type { Live } from "../state/live";
 import { activeWorkspace } from "../state/state";
 import { failureOf } from "../text/errors";
+import { pageCode } from "../text/pageCode";
 import { notice, type Act, type PageContent, type PageRef } from "./content";
 import { frame } from "./frame";
 import type { FromDetailsPage, PageMemory, PageTexts, ShownContent, ToDetailsPage } from "./messages";
@@ -78,13 +79,12 @@ class PagePanel implements vscode.Disposable {
     passing: boolean,
   ) {
     this.passing = passing;
-    const dist = vscode.Uri.joinPath(extension, "dist");
     const media = vscode.Uri.joinPath(extension, "media");
     view.iconPath = {
       light: vscode.Uri.joinPath(media, "page-light.svg"),
       dark: vscode.Uri.joinPath(media, "page-dark.svg"),
     };
-    view.webview.options = { enableScripts: true, localResourceRoots: [dist, media] };
+    view.webview.options = { enableScripts: true, localResourceRoots: [] };
     this.subscriptions.push(
       view.webview.onDidReceiveMessage((message: FromDetailsPage) => {
         this.receive(message).catch(showFailure);
@@ -97,9 +97,7 @@ class PagePanel implements vscode.Disposable {
     view.title = titleOf(page);
     view.webview.html = frame({
       nonce: randomBytes(18).toString("base64"),
-      source: view.webview.cspSource,
-      script: view.webview.asWebviewUri(vscode.Uri.joinPath(dist, "page.js")).toString(),
-      style: view.webview.asWebviewUri(vscode.Uri.joinPath(media, "page.css")).toString(),
+      ...pageCode(extension.fsPath, "page"),
       language: vscode.env.language,
       page,
       title: titleOf(page),

@@ -132,10 +132,15 @@ function load({ memoryBytes, cpuPercent }: Service): Cell {
 
 function revision({ name, revision: now, revisions }: Service): Cell {
   const others = revisions.filter((one) => one !== now).sort((one, other) => other - one);
+  if (others.length === 0) {
+    return text(now === 0 ? "" : String(now));
+  }
+  const list = others.join(", ");
   return [
-    ...text(now === 0 ? "" : String(now)),
-    ...text(others.length === 0 ? "" : l10n.t("before: {0}", others.join(", "))),
-    ...(others.length === 0 ? [] : button(l10n.t("Revisions"), "showRevisions", name)),
+    ...(now === 0
+      ? text(l10n.t("{0}, not active", list))
+      : [...text(String(now)), ...text(l10n.t("before: {0}", list))]),
+    ...button(l10n.t("Revisions"), "showRevisions", name),
   ];
 }
 

@@ -1,13 +1,9 @@
 /** The page of the request panel: static, under a content security policy that allows our script and style only. */
-import { htmlHead, htmlText, scriptJson } from "../text/html";
+import { htmlHead, htmlScript, htmlText, type PageCode, scriptJson } from "../text/html";
 import type { PanelState, Texts } from "./messages";
 
-export interface PanelPage {
+export interface PanelPage extends PageCode {
   readonly nonce: string;
-  /** What the editor says a page's own resources come from. */
-  readonly source: string;
-  readonly script: string;
-  readonly style: string;
   readonly language: string;
   readonly state: PanelState;
   readonly texts: Texts;
@@ -70,7 +66,7 @@ export function html(page: PanelPage): string {
 </main>
 <script type="application/json" id="texts" nonce="${nonce}">${scriptJson(texts)}</script>
 <script type="application/json" id="state" nonce="${nonce}">${scriptJson(page.state)}</script>
-<script nonce="${nonce}" src="${page.script}"></script>
+${htmlScript(nonce, page.script)}
 </body>
 </html>`;
 }

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 
 import { failureOf } from "../text/errors";
+import { pageCode } from "../text/pageCode";
 import { stateName } from "../text/serviceState";
 import type { Live } from "../state/live";
 import type { Frame, Service, ServiceSample } from "../protocol";
@@ -87,13 +88,12 @@ class Panel implements vscode.Disposable {
     private waiting: Body | undefined,
     extension: vscode.Uri,
   ) {
-    const dist = vscode.Uri.joinPath(extension, "dist");
     const media = vscode.Uri.joinPath(extension, "media");
     view.iconPath = {
       light: vscode.Uri.joinPath(media, "request-light.svg"),
       dark: vscode.Uri.joinPath(media, "request-dark.svg"),
     };
-    view.webview.options = { enableScripts: true, localResourceRoots: [dist, media] };
+    view.webview.options = { enableScripts: true, localResourceRoots: [] };
     this.subscriptions.push(
       view.webview.onDidReceiveMessage((message: FromPage) => void this.receive(message)),
       from.live.onDidChange(() => {
@@ -102,9 +102,7 @@ class Panel implements vscode.Disposable {
     );
     view.webview.html = html({
       nonce: randomBytes(18).toString("base64"),
-      source: view.webview.cspSource,
-      script: view.webview.asWebviewUri(vscode.Uri.joinPath(dist, "request.js")).toString(),
-      style: view.webview.asWebviewUri(vscode.Uri.joinPath(media, "request.css")).toString(),
+      ...pageCode(extension.fsPath, "request"),
       language: vscode.env.language,
       state,
       texts: texts(),

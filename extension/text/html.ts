@@ -1,14 +1,17 @@
 /** What every page of ours begins with, and how texts and data get into it. */
 
-export interface HtmlHead {
-  readonly nonce: string;
-  /** What the editor says a page's own resources come from. */
-  readonly source: string;
+/** Script and style of a page, which stand in it: each file that it asked the editor for would hold it up. */
+export interface PageCode {
+  readonly script: string;
   readonly style: string;
+}
+
+export interface HtmlHead extends Pick<PageCode, "style"> {
+  readonly nonce: string;
   readonly title: string;
   readonly language: string;
-  /** Whether the page shows pictures of its own. */
-  readonly pictures?: boolean;
+  /** Where its own pictures come from, as the editor says; without it the page shows none. */
+  readonly pictures?: string;
 }
 
 /** Text as HTML. */
@@ -21,12 +24,17 @@ export function scriptJson(value: unknown): string {
   return JSON.stringify(value).replace(/</g, "\\u003c");
 }
 
-/** The beginning up to the body: the content security policy allows our scripts, our style and our pictures only. */
-export function htmlHead({ nonce, source, style, title, language, pictures = false }: HtmlHead): string {
+/** The script of a page, as an element; what could end the element is written in another way. */
+export function htmlScript(nonce: string, script: string): string {
+  return `<script nonce="${nonce}">${script.replace(/<(?=\/script|!--)/gi, "\\x3c")}</script>`;
+}
+
+/** The beginning up to the body: the content security policy allows our script, our style and our pictures only. */
+export function htmlHead({ nonce, style, title, language, pictures }: HtmlHead): string {
   const policy = [
     "default-src 'none'",
-    ...(pictures ? [`img-src ${source}`] : []),
-    `style-src ${source}`,
+    ...(pictures === undefined ? [] : [`img-src ${pictures}`]),
+    `style-src 'nonce-${nonce}'`,
     `script-src 'nonce-${nonce}'`,
   ].join("; ");
   return `<!DOCTYPE html>
@@ -35,7 +43,7 @@ export function htmlHead({ nonce, source, style, title, language, pictures = fal
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy};">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="stylesheet" href="${htmlText(style)}">
+<style nonce="${nonce}">${style}</style>
 <title>${htmlText(title)}</title>
 </head>`;
 }

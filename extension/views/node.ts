@@ -133,7 +133,8 @@ export function endNodes<R>(list: ListId, page: Page<R>): readonly Node[] {
     const label = l10n.t("Show More…");
     const description = page.left === undefined ? "" : l10n.t("{0} left", page.left);
     nodes.push({
-      id: `more/${key}`,
+      // Another row after each page, so that the keyboard is not taken behind the new rows.
+      id: `more/${key}/${page.rows.length}`,
       label,
       description,
       icon: { id: "ellipsis" },

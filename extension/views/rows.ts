@@ -79,6 +79,21 @@ export class Rows {
     return node.children === undefined ? [] : this.renew(row, node.children());
   }
 
+  /** How many rows stand before a row below the same parent; undefined for one of another view, or from before. */
+  placeOf(row: Row): number | undefined {
+    const place = this.below(row.parent)?.indexOf(row) ?? -1;
+    return place === -1 || !this.holds(row) ? undefined : place;
+  }
+
+  private holds(row: Row): boolean {
+    return row.parent === undefined ? this.roots?.includes(row) === true : this.holds(row.parent);
+  }
+
+  /** The row at a place below a parent. */
+  at(parent: Row | undefined, place: number): Row | undefined {
+    return this.below(parent)?.[place];
+  }
+
   /** The row that shows a list, when there is one. */
   find(suits: (row: Row) => boolean): Row | undefined {
     const search = (rows: readonly Row[]): Row | undefined => {

@@ -223,7 +223,7 @@ function serviceCard(service: Service): string {
     [l10n.t("Models"), service.models.join(", ")],
     [l10n.t("Engine"), engineText(service.engine)],
     [l10n.t("Scoring URI"), service.scoringUri],
-    [l10n.t("Revision"), String(service.revision)],
+    [l10n.t("Revision"), service.revision === 0 ? "" : String(service.revision)],
     [l10n.t("Reloaded"), service.reloaded === 0 ? "" : dateTime(service.reloaded)],
     [l10n.t("Restarts"), service.restarts === 0 ? "" : String(service.restarts)],
     [l10n.t("Updated"), dateTime(service.updated)],

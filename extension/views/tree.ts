@@ -116,6 +116,22 @@ export class Tree implements vscode.TreeDataProvider<Row>, vscode.Disposable {
     return item;
   }
 
+  /**
+   * One more page of the list that a row of this view ends. The new rows begin where that row was, and the keyboard
+   * goes on at the first of them.
+   */
+  async showMore(row: Row, view: vscode.TreeView<Row>): Promise<void> {
+    const place = this.rows.placeOf(row);
+    if (row.subject.kind !== "more" || place === undefined) {
+      return;
+    }
+    await this.lists.more(row.subject.list);
+    const first = this.rows.at(row.parent, place);
+    if (first !== undefined) {
+      await view.reveal(first, { select: false, focus: true });
+    }
+  }
+
   /** Lists of closed rows are not asked for when something changes, only when they are opened again. */
   follow(view: vscode.TreeView<Row>): vscode.Disposable {
     return vscode.Disposable.from(

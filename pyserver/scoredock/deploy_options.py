@@ -107,6 +107,15 @@ class PackageOptions(ScriptOptions):
 class UpdateOptions(PackageOptions):
     """What a service can be moved to."""
 
+    settings: Mapping[str, str] | None = _option(
+        None,
+        "--setting",
+        help="value of the deployment configuration by its path, such as containerResourceRequirements.cpu=0.5;"
+        " overrides the file; may be repeated",
+        metavar="KEY=VALUE",
+    )
+    """Values of the deployment configuration by their paths, which go before those of the file. Never keys: they are
+    kept."""
     image: str = _option(
         "",
         "--image",
@@ -155,6 +164,10 @@ class DeployOptions(UpdateOptions):
     tags: Mapping[str, str] = field(
         default_factory=dict,
         metadata={"command_line": CommandLine(("--tag",), "KEY=VALUE; may be repeated", "KEY=VALUE")},
+    )
+    properties: Mapping[str, str] = field(
+        default_factory=dict,
+        metadata={"command_line": CommandLine(("--property",), "KEY=VALUE; may be repeated", "KEY=VALUE")},
     )
     overwrite: bool = _option(False, "--overwrite", help="replace a service of the same name")
     """Replace a service of the same name instead of refusing."""

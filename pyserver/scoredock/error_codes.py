@@ -216,6 +216,24 @@ _MODELS = (
     ),
 )
 
+_SDK = (
+    ErrorCode(
+        "sdk-not-here",
+        "The Azure ML SDK has this, and it has no counterpart on this machine.",
+        "The message says what to do instead.",
+    ),
+    ErrorCode(
+        "sdk-server-missing",
+        "The script could not reach Scoredock.",
+        "Install it with `pip install scoredock`, or run the script with `scoredock sdk run`.",
+    ),
+    ErrorCode(
+        "sdk-argument-invalid",
+        "A setting of the SDK's stand-in is not valid.",
+        "Correct the variable in the message.",
+    ),
+)
+
 _RUNS = (
     ErrorCode(
         "run-store-unknown",
@@ -511,6 +529,16 @@ _SERVICES = (
         "Run `scoredock service show` to see its state.",
     ),
     ErrorCode("service-unreachable", "The service does not respond.", "See its log, or restart it."),
+    ErrorCode(
+        "service-property-exists",
+        "Properties of a service are only added.",
+        "Choose another name, or use a tag, which can be changed.",
+    ),
+    ErrorCode(
+        "service-request-failed",
+        "The service responded to a request with an error.",
+        "See its log, or send the request again with `scoredock service call`.",
+    ),
     ErrorCode("service-request-invalid", "The request cannot be sent.", "The body must be text or a file that exists."),
     ErrorCode(
         "service-key-refused",
@@ -605,6 +633,11 @@ _SERVICES = (
     ),
     ErrorCode(
         "deploy-input-invalid", "An option of the deployment is not valid.", "Correct the option and deploy again."
+    ),
+    ErrorCode(
+        "deploy-setting-invalid",
+        "A value that was given beside the deployment configuration is not valid.",
+        "Correct the value and deploy again.",
     ),
     ErrorCode(
         "no-code-models",
@@ -712,6 +745,29 @@ _SERVICES = (
     ErrorCode("cancelled", "The operation was cancelled.", "Start it again if you want to."),
 )
 
+_AZ = (
+    ErrorCode(
+        "az-line-invalid",
+        "The command line of `az ml` is not valid.",
+        "`az ml VERB --help` lists the options of a command.",
+    ),
+    ErrorCode(
+        "az-not-here",
+        "This command of `az ml` is done by Azure alone.",
+        "docs/azure-cli.md lists the commands that run here.",
+    ),
+    ErrorCode(
+        "az-cli-missing",
+        "The Azure CLI is not installed.",
+        "Install it from https://aka.ms/azure-cli, or leave the line out: Scoredock needs no account.",
+    ),
+    ErrorCode(
+        "az-not-ours",
+        "The file in the place of the `az` was not written by Scoredock.",
+        "Choose another folder with --folder.",
+    ),
+)
+
 _SERVER = (
     ErrorCode(
         "request-invalid",
@@ -732,11 +788,13 @@ GROUPS: dict[str, tuple[ErrorCode, ...]] = {
     "Workspaces": _WORKSPACES,
     "Models": _MODELS,
     "Runs": _RUNS,
+    "Azure ML SDK": _SDK,
     "Datasets, environments, images": _ASSETS,
     "Files and checks": _CONFIGS,
     "Environments": _ENVIRONMENTS,
     "Images": _IMAGES,
     "Services": _SERVICES,
+    "Azure CLI": _AZ,
     "Server": _SERVER,
 }
 

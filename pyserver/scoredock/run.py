@@ -213,6 +213,16 @@ def run(
     return Completed(process.returncode, out.text(), "\n".join(err.tail))
 
 
+def become(argv: Sequence[str], env: Mapping[str, str]) -> int:  # noqa: RET503 (execve does not come back)
+    """This process is that program from now on, with its terminal and its signals; on Windows it waits for it and
+    gives its exit code."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if sys.platform == "win32":
+        return subprocess.call(list(argv), env=dict(env))
+    os.execve(argv[0], list(argv), dict(env))  # noqa: S606 (no shell is wanted)
+
+
 @contextlib.contextmanager
 def tethered(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], grace: float) -> Iterator[Tethered]:
     """A program that runs while the block does, silent but for its standard error.

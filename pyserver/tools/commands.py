@@ -22,6 +22,7 @@ _CLICKED = {
     "scoredock.showServices": "status bar",
     "scoredock.showServiceActions": "status bar, then a service",
     "scoredock.goToFailure": "above `init()`",
+    "scoredock.runAzLine": "light bulb of a line",
 }
 """Where the commands are that no menu has."""
 _IN_CHINESE = {
@@ -31,6 +32,7 @@ _IN_CHINESE = {
     "Explorer": "资源管理器",
     "head of the editor": "编辑器标题",
     "last row of a long list": "长列表的最后一行",
+    "light bulb of a line": "代码行的灯泡",
     "status bar": "状态栏",
     "status bar, then a service": "状态栏的服务列表",
     "tab of the editor": "编辑器选项卡",

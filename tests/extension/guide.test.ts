@@ -121,7 +121,7 @@ test("without a server the page says why, with the buttons of the failure and no
 });
 
 test("the policy of a page lets nothing in but our own files", () => {
-  const frame = { nonce: "abc", source: "https://local", script: "s.js", style: "s.css", title: "T", kind: "guide" };
+  const frame = { nonce: "abc", pictures: "https://local", script: "", style: "", title: "T", kind: "guide" };
   const policy = /Content-Security-Policy" content="([^"]+)"/.exec(frameHtml({ ...frame, language: "en" }))?.[1];
-  assert.equal(policy, "default-src 'none'; img-src https://local; style-src https://local; script-src 'nonce-abc';");
+  assert.equal(policy, "default-src 'none'; img-src https://local; style-src 'nonce-abc'; script-src 'nonce-abc';");
 });

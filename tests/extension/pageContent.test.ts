@@ -272,6 +272,8 @@ test("a failure stands first, with the line, the log and what to do", () => {
   hasLine(page, "! init() raised RuntimeError. Mend it.");
   hasLine(page, "score.py:9 | init | raise RuntimeError");
   hasLine(page, "two");
+  const first = serviceContent(service("a", { state: "Failed", failure, revision: 0, revisions: [1] }), NOW);
+  hasLine(first, "Revision: 1, not active");
   assert.ok(acts(page.sections[0]).some((act) => act.kind === "file" && act.line === 8));
   const refused = serviceContent(service("a", { failure: { ...failure, during: "reload" } }), NOW);
   assert.equal(refused.sections[0]?.title, "Why the Reload Was Refused");
@@ -665,16 +667,17 @@ test("what an editor hands back from another release is no page", () => {
 test("no text from outside leaves its place in the frame", () => {
   const html = frame({
     nonce: "n",
-    source: "https://editor",
-    script: "page.js",
-    style: "page.css",
+    script: "show('</script>')",
+    style: "body {}",
     language: "en",
     page: { kind: "model", id: "</script><img src=x>", workspaceId: "" },
     title: "<img src=x>",
     texts: { loading: "", actions: "", copy: "", copied: "" },
   });
   assert.doesNotMatch(html, /<img/);
-  assert.match(html, /default-src 'none'; style-src https:\/\/editor; script-src 'nonce-n';/);
+  assert.match(html, /default-src 'none'; style-src 'nonce-n'; script-src 'nonce-n';/);
+  assert.match(html, /<style nonce="n">body {}<\/style>/);
+  assert.ok(html.includes(`<script nonce="n">show('\\x3c/script>')</script>`), "a script does not end itself");
 });
 
 test("a page has only what was given", () => {

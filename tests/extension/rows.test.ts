@@ -71,3 +71,16 @@ test("another list below a row draws the row", () => {
 test("a view that was never shown draws nothing", () => {
   assert.deepEqual(new Rows().renew(undefined, [node("a")]), []);
 });
+
+test("a place is that of a row of this view, and holds the row that came there", () => {
+  const rows = new Rows();
+  const [parent] = rows.put(undefined, [node("p", { children: () => [] })]);
+  const [, more] = rows.put(parent, [node("a"), node("more/1")]);
+  assert.ok(more);
+  const place = rows.placeOf(more);
+  assert.equal(place, 1);
+  assert.equal(new Rows().placeOf(more), undefined, "of another view");
+  rows.renew(parent, [node("a"), node("b"), node("c"), node("more/3")]);
+  assert.equal(rows.at(parent, 1)?.node.id, "b");
+  assert.equal(rows.placeOf(more), undefined, "from before");
+});

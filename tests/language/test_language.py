@@ -397,3 +397,22 @@ def test_nothing_raises_at_any_place_of_any_prefix(seed: tuple[str, str], data: 
     inside = lines.position(lines.offset(place))
     for proposal in completions(text, known, inside):
         assert proposal.range.start <= proposal.range.end
+
+
+def test_an_az_line_of_v1_is_run_or_typed_in_a_terminal() -> None:
+    text = (
+        "az ml model list \\\n  --query '[0].id' > id.txt\naz ml service show -n $NAME\naz ml online-endpoint list\n"
+        "# az ml model list\n"
+    )
+    run = [
+        each for each in code_actions(text, facts("deploy.sh"), whole(text)) if each.command == "scoredock.runAzLine"
+    ]
+    assert [each.arguments for each in run] == [
+        ("az ml model list --query '[0].id' > id.txt", "run"),
+        ("az ml service show -n $NAME", "type"),
+    ]
+    first = Range(Position(0, 3), Position(0, 3))
+    assert [each.title for each in code_actions(text, facts("deploy.sh"), first) if not each.code] == [
+        "Run with Scoredock"
+    ]
+    assert not any(each.command == "scoredock.runAzLine" for each in code_actions(text, facts("score.py"), whole(text)))

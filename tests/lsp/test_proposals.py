@@ -152,7 +152,7 @@ def test_what_quick_fixes_propose_is_made_when_the_person_says_so(client: Client
     )
     told = {"name": "twice", "entryScript": str(script)}
     details = client.error("scoredock/service/deploy", told)["data"]["details"]
-    assert details["proposals"] == ["Change to raw_data", "Use raw_data as it is"]
+    assert details["proposals"] == ["Change to raw_data (line 10)", "Use raw_data as it is (line 12)"]
     assert "repairable" not in details
     assert client.ask("scoredock/document/repair", {"paths": [str(script)]})["files"] == [], "nothing of it is certain"
     asked = {"paths": [str(script)], "proposed": ["SD112", "SD121"]}

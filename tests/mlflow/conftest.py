@@ -320,6 +320,12 @@ class Commands:
         assert (code, err) == (0, ""), err
         return json.loads(out)
 
+    def text(self, *words: str) -> str:
+        """What a person reads of a command that must work."""
+        self._capsys.readouterr()
+        assert main([*words, "--home", str(self.home)]) == 0
+        return self._capsys.readouterr().out
+
     def refused(self, *words: str) -> dict[str, Any]:
         """The error of a command that must fail."""
         code, out, err = self.run(*words)

@@ -85,6 +85,11 @@ def _look_around(logged: Any, commands: Any) -> None:
     assert "endless" not in first["runs"][0]["metrics"]
     assert "AUC_weighted" not in first["runs"][0]["metrics"]
 
+    shown = commands.json("run", "show", logged.uri, logged.plain)
+    assert (shown["run"], shown["experiment"]["name"], shown["store"]["uri"]) == (plain, "iris", logged.uri)
+    lines = commands.text("run", "show", logged.uri, logged.plain).splitlines()
+    assert {"status          finished", "tags            team=flowers", "loss/val  0.25", "C          1"} <= set(lines)
+
     artifacts = commands.json("run", "artifacts", logged.uri, logged.plain)["artifacts"]
     assert [(one["path"], one["isFolder"], one["isModel"]) for one in artifacts] == [
         ("classifier", True, True),

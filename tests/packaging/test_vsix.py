@@ -90,7 +90,7 @@ def test_every_locked_requirement_has_hashes_and_ours_match(server: Path) -> Non
     text = (server / "requirements.txt").read_text()
     requirements = [line for line in text.replace("\\\n", " ").splitlines() if line and not line.startswith("#")]
     assert all("==" in line and "--hash=sha256:" in line for line in requirements)
-    for name in ("scoredock", "scoredock_runtime"):
+    for name in ("scoredock", "scoredock_azureml", "scoredock_runtime"):
         (wheel,) = (server / "wheelhouse").glob(f"{name}-*.whl")
         assert hashlib.sha256(wheel.read_bytes()).hexdigest() in text
 
@@ -115,7 +115,10 @@ def test_server_and_runtime_install_without_a_network(server: Path, tmp_path: Pa
     }
     offline = ["--offline", "--no-index", "--find-links", str(house)]
     for words, probe in (
-        (["--require-hashes", "-r", str(server / "requirements.txt")], "import scoredock, pygls, yaml, psutil, docker"),
+        (
+            ["--require-hashes", "-r", str(server / "requirements.txt")],
+            "import scoredock, scoredock_azureml, pygls, yaml, psutil, docker",
+        ),
         (["scoredock-runtime[fast,rawhttp]"], "import scoredock_runtime, h11, httptools, orjson, flask"),
     ):
         venv = tmp_path / "venv"
@@ -147,7 +150,7 @@ def test_the_own_wheels_are_built_to_the_same_bytes_twice(
         subprocess.run(command, cwd=ROOT / "pyserver", env=env, check=True, timeout=120)
         digests.append({file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in target.glob("*.whl")})
     assert digests[0] == digests[1]
-    assert {re.split(r"-\d", name)[0] for name in digests[0]} == {"scoredock", "scoredock_runtime"}
+    assert {re.split(r"-\d", name)[0] for name in digests[0]} == {"scoredock", "scoredock_azureml", "scoredock_runtime"}
 
 
 def test_the_terms_of_all_that_is_brought_are_told(vsix: Path, server: Path) -> None:

@@ -33,7 +33,7 @@ ROWS = {
     "a deleted version": ("models", "deleted deletedModel"),
     "a deleted dataset": ("models", "deleted deletedAsset"),
     "a healthy service": ("services", "service healthy answering addressed stoppable restartable keyed returnable"),
-    "a service with tokens": ("services", "service unhealthy answering addressed stoppable restartable tokened returnable"),
+    "a service with tokens": ("services", "service unhealthy answering addressed stoppable restartable tokened"),
     "a stopped service": ("services", "service stopped addressed startable keyed returnable"),
     "an address": ("services", "detail scoringUri"),
     "a Swagger document": ("services", "detail swaggerUri"),
@@ -58,6 +58,7 @@ ELSEWHERE = {
     "scoredock.showServices": "Service…, which lists them as well",
     "scoredock.showServiceActions": "Service…, and then the service",
     "scoredock.goToFailure": "the Problems view, and Open Log, which links the line",
+    "scoredock.runAzLine": "the light bulb of a line of `az ml`",
     "scoredock.checkFolder": "Check All, of one folder of the Explorer",
 }
 """Commands that neither the palette nor a picker has, and what is used in their place."""

@@ -151,6 +151,18 @@ def test_the_parent_of_a_service_needs_the_standard_library_only(root: Path, tmp
     assert foreign_imports(tmp_path) == ["planted.py: orjson"]
 
 
+def test_the_sdk_needs_the_standard_library_only(root: Path, tmp_path: Path) -> None:
+    """It runs in the person's own Python, whatever lies there; pandas only when the script itself asks for a frame."""
+    package = root / "pyserver" / "sdk" / "scoredock_azureml"
+    late = ["tabular_dataset.py: pandas"]
+    assert [each for each in foreign_imports(package) if not each.partition(": ")[2].startswith("azureml")] == late
+    folders = sorted(path.parent for path in (package / "packages").rglob("__init__.py"))
+    assert len(folders) >= 10
+    assert [str(path) for path in folders if not says_what_it_is((path / "__init__.py").read_text("utf-8"))] == []
+    (tmp_path / "planted.py").write_text("import scoredock.errors\n")
+    assert foreign_imports(tmp_path) == ["planted.py: scoredock.errors"]
+
+
 def says_what_it_is(text: str) -> bool:
     """Whether the first lines of a folder say what lives there, what it may import, and what is its door."""
     written = ast.get_docstring(ast.parse(text)) or ""

@@ -14,7 +14,9 @@ import sys
 from pathlib import Path
 
 LIMITS = {"decisions": 10, "arguments": 6, "attributes": 15}
-FOLDERS = ("scoredock", "runtime/scoredock_runtime", "tools")
+FOLDERS = ("scoredock", "runtime/scoredock_runtime", "sdk/scoredock_azureml", "tools")
+SIGNATURES_OF_OTHERS = "sdk/scoredock_azureml/packages/azureml/"
+"""Its public functions have the arguments that the SDK v1 gave them."""
 _VALUE = re.compile(r"\((\d+) > \d+\)")
 _NAME = re.compile(r"`([^`]+)`")
 
@@ -51,6 +53,9 @@ def above_in_functions(folder: Path, *paths: str) -> dict[str, dict[str, int]]:
         assert value is not None, each["message"]
         kind = "decisions" if each["code"] == "C901" else "arguments"
         key = f"{path.relative_to(folder.resolve()).as_posix()}::{name}"
+        own = name.startswith("_") and name != "__init__"
+        if kind == "arguments" and key.startswith(SIGNATURES_OF_OTHERS) and not own:
+            continue
         above[kind][key] = max(int(value[1]), above[kind].get(key, 0))
     return above
 

@@ -22,8 +22,10 @@ VERSIONS = {
     "pyproject.toml": 'version = "1.2.3"\n',
     "pyserver/pyproject.toml": '[project]\nversion = "1.2.3"\n',
     "pyserver/runtime/pyproject.toml": '[project]\nversion = "1.2.3"\n',
+    "pyserver/sdk/pyproject.toml": '[project]\nversion = "1.2.3"\n',
     "pyserver/scoredock/__init__.py": '__version__ = "1.2.3"\n',
     "pyserver/runtime/scoredock_runtime/__init__.py": '__version__ = "1.2.3"\n',
+    "pyserver/sdk/scoredock_azureml/__init__.py": '__version__ = "1.2.3"\n',
     "docs/checks.md": "- repo: here\n  rev: v1.2.3\n",
 }
 FILES = [
@@ -32,6 +34,7 @@ FILES = [
         for target in ["linux-x64", "linux-arm64", "darwin-x64", "darwin-arm64", "win32-x64"]
     ),
     "scoredock-1.2.3-py3-none-any.whl",
+    "scoredock_azureml-1.2.3-py3-none-any.whl",
     "scoredock_runtime-1.2.3-py3-none-any.whl",
 ]
 

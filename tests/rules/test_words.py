@@ -50,7 +50,7 @@ PARTICIPLES = frozenset(
     }
 )
 """What the code was full of: each says that something was done, and not what the thing is."""
-DISTRIBUTIONS = ("pyserver/scoredock", "pyserver/runtime/scoredock_runtime")
+DISTRIBUTIONS = ("pyserver/scoredock", "pyserver/runtime/scoredock_runtime", "pyserver/sdk/scoredock_azureml")
 TWICE = {
     "ModelFile": "a row of the store, and the message that shows it",
     "SourceControl": "a row of the store, and the message that shows it",

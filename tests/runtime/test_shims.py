@@ -58,7 +58,9 @@ def test_other_names_of_azureml_core_say_what_is_missing(service: Any) -> None:
     service.start()
     assert (
         service.settle().failure.message
-        == "ImportError: azureml.core.Workspace needs the real package: add azureml-core to the environment."
+        == "ImportError: azureml.core.Workspace needs the real package: add azureml-core to the environment. In a"
+        " service of Scoredock there is no workspace and no run; pass what the script needs as a model, a file or a"
+        " variable. [sdk-not-here]"
     )
 
 

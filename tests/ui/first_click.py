@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from workbench import Window, until
 from workbench.quick_input import plain
 
-_UNDER_WAY = ("Deploying", "Updating", "Starting", "Looking for versions")
+_UNDER_WAY = ("Preparing Scoredock", "Deploying", "Updating", "Starting", "Looking for versions")
 _ERRORS = "must be fixed before this can be deployed"
 
 

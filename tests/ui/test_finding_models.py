@@ -9,7 +9,7 @@ import pytest
 
 from pace import within
 from seeding import Shown, fill
-from workbench import Window, until, until_contains
+from workbench import Window, until, until_contains, until_equal
 
 if TYPE_CHECKING:
     from desks import Desk
@@ -102,8 +102,18 @@ def test_long_histories_come_page_by_page(desk: Desk) -> None:
         if left == 220:
             window.side.row("Models", "Show More…").click()
         else:
+            # The two names below it are the end of the view.
+            window.press("ArrowUp")
+            window.press("ArrowUp")
+            until_equal(lambda: window.side.focused("Models"), "Show More…")
             window.press("Enter")
-        window.side.wait_gone("Models", "Show More…")
+        # The view stays where one has read to, and the keyboard goes on at the first of the new versions.
+        until_equal(lambda: window.side.focused("Models"), f"v{left}")
+        shown = [row.label for row in window.side.rows("Models")]
+        assert {f"v{left + 1}", f"v{left}", f"v{left - 1}"} <= set(shown), shown
+        assert "Show More…" not in shown
+        window.press("ArrowDown")
+        until_equal(lambda: window.side.focused("Models"), f"v{left - 1}")
     window.side.go_to_end("Models")
     window.side.wait_row("Models", "v1")
     assert "Show More…" not in [row.label for row in window.side.rows("Models")]

@@ -76,7 +76,7 @@ def test_a_script_of_the_documents_by_mouse(
     pressed, end = walk(desk.window, f"{name}/score.py")
     assert end.kind == "healthy", (pressed, end)
     repaired = ["Fix and Deploy"] if script.errors else []
-    proposed = ["Apply Quick Fixes and Deploy"] if script.name in PROPOSED else []
+    proposed = [_QUICK_FIXES] if script.name in PROPOSED else []
     assert pressed == ["Deploy", "Enter", *repaired, *proposed]
     panel = desk.window.webview("Send")
     # At once: the sample of the request may not be there yet, and is sent all the same.
@@ -103,10 +103,10 @@ class RepositoryScript:
 _ONLINE = "jomedinagomez+MLOPs-AzureML/notebooks/deployments/online/custom_scoring_script/model-1/onlinescoring"
 _REGRESSION = {"../model/sklearn_regression_model.pkl": "ten.pkl"}
 _FIXED = ("Deploy", "Enter", "Fix and Deploy")
-_VERSIONS = "Find Versions That Install"
+_QUICK_FIXES = "Apply Quick Fixes and Deploy"
 _LINE = "Go to Line"
 _BATCH = {"pressed": ("Deploy",), "kind": "message", "says": "is a batch script", "offers": "Deploy Another Script…"}
-_WORKSHOP = {"pressed": (*_FIXED, _VERSIONS), "kind": "message", "says": "sklearn-pandas"}
+_WORKSHOP = {"pressed": (*_FIXED, _QUICK_FIXES)}
 REPOSITORY_SCRIPTS = (
     RepositoryScript(
         "danielsc+azureml-workshop-2019/3-mlops/score.py",
@@ -139,7 +139,7 @@ REPOSITORY_SCRIPTS = (
     ),
     RepositoryScript(
         "rndazurescript+FunWithAzureML/SimpleACIDeployment/score.py",
-        pressed=("Deploy", "Enter", _VERSIONS, "Change the File", "Deploy", "Enter"),
+        pressed=("Deploy", "Enter", _QUICK_FIXES),
     ),
     RepositoryScript(
         "rndazurescript+FunWithAzureML/forecast-online-endpoint/score/scoring_file_v_2_0_0.py",

@@ -79,6 +79,13 @@ def test_documentation(open_desk: Callable[..., Desk], project: Path) -> None:
     frame.locator("article h1", has_text="Getting started").wait_for()
     assert asked == []
 
+    # Chapters are beside the page where there is room, and folded above it where there is none.
+    assert frame.locator("nav li").first.is_visible()
+    window.page.set_viewport_size({"width": 830, "height": 900})
+    frame.locator("nav li").first.wait_for(state="hidden")
+    window.page.set_viewport_size({"width": 1400, "height": 900})
+    frame.locator("nav li").first.wait_for()
+
 
 @pytest.mark.long("an editor of its own; which page belongs to a language is a unit test")
 def test_documentation_in_chinese(open_desk: Callable[..., Desk], project: Path) -> None:

@@ -134,11 +134,15 @@ def test_stop_start_delete(open_desk: Callable[..., Desk], diabetes: Path) -> No
     window.side.press_inline("Services", "diabetes", "Start")
     window.side.wait_row("Services", "diabetes", "Healthy", timeout=60)
 
+    # Its log is in view, and goes with it; the keyboard is not taken there.
+    window.panel.show_channel("Scoredock: diabetes")
     window.side.choose("Services", "diabetes", "Delete Service")
     window.notices.dialog("Delete")
     window.side.wait_gone("Services", "diabetes")
+    until(lambda: window.panel.shown_channel() == "Scoredock", "another log in its place")
     until(lambda: not desk.service_processes(), "its processes to end")
     assert desk.scoredock("service", "list")["services"] == []
+    assert not window.panel.has_keyboard()
 
     delete_version(window)
     window.notices.wait(f"Deleted {NAME}:1")

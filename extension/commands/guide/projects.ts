@@ -112,7 +112,7 @@ async function askModel(): Promise<string | undefined> {
     },
     {
       label: `$(file-binary) ${l10n.t("Use a model file…")}`,
-      detail: l10n.t("The entry script is written for scikit-learn, ONNX, XGBoost and other known frameworks."),
+      detail: l10n.t("The entry script is written for scikit-learn, ONNX, XGBoost and others."),
       withModel: true,
     },
   ];

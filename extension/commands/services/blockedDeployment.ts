@@ -113,8 +113,9 @@ function errorItems(
   { anyway, skipChecks }: Resumption,
 ): ErrorItem[] {
   const errors = stopping.map((one): ErrorItem => {
+    // On a line of its own: a long message would push it out of the list.
     const place = `${path.basename(one.path)}:${one.line + 1}`;
-    return { label: `$(error) ${one.message}`, description: `${place} · ${one.code}`, act: () => goTo(one) };
+    return { label: `$(error) ${one.message}`, detail: `${place} · ${one.code}`, act: () => goTo(one) };
   });
   return [
     ...errors,
@@ -165,7 +166,7 @@ export async function showBlockingErrors(
     {
       title,
       placeHolder: l10n.t("Select an error to go to it"),
-      matchOnDescription: true,
+      matchOnDetail: true,
       ignoreFocusOut: true,
     },
   );

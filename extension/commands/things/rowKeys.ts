@@ -45,7 +45,7 @@ async function runOn(app: App, said: unknown, commands: readonly string[]): Prom
     return;
   }
   if (said.step !== "run") {
-    selections[said.step] = app.trees.get(said.view)?.selection ?? [];
+    selections[said.step] = app.trees.get(said.view)?.view.selection ?? [];
     return;
   }
   const manifest = app.context.extension.packageJSON as Manifest;

@@ -59,7 +59,8 @@ function verbItems(verbs: readonly Verb[]): readonly Item[] {
     const item: Item = {
       label: verb.title,
       verb,
-      ...(verb.icon === "" ? {} : { iconPath: new vscode.ThemeIcon(verb.icon) }),
+      // An empty one keeps the labels below one another.
+      iconPath: new vscode.ThemeIcon(verb.icon === "" ? "blank" : verb.icon),
     };
     return begins ? [separator, item] : [item];
   });

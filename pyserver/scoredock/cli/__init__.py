@@ -1,11 +1,25 @@
 """The command line `scoredock`: the same features as the editor, for terminals and CI."""
 
-import sys
+from __future__ import annotations
 
-try:
-    from scoredock.cli.main import main
-except KeyboardInterrupt:
-    # Ctrl-C while the program is still being loaded: nothing was begun, and a traceback would tell nobody anything.
-    sys.exit(130)
+import sys
+from collections.abc import Sequence
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs what was typed and gives the exit code. A line of `az ml` loads what it needs, and no other command."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        if words[:1] == ["az"] and words[1:2] not in (["install"], ["uninstall"], [], ["-h"], ["--help"]):
+            from scoredock.cli.az.main import main as run_az
+
+            return run_az(words[1:])
+        from scoredock.cli.main import main as run
+
+        return run(words)
+    except KeyboardInterrupt:
+        # Ctrl-C while the program is still being loaded: nothing was begun, and a traceback would tell nobody anything.
+        return 130
+
 
 __all__ = ["main"]

@@ -2,6 +2,6 @@
 
 import sys
 
-from scoredock.cli.main import main
+from scoredock.cli import main
 
 sys.exit(main())

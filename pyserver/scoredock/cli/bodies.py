@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import mimetypes
+import secrets
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlencode
 
 from scoredock import l10n
+from scoredock.cli.command import UsageError
 from scoredock.errors import Place, ScoredockError
 
 
@@ -43,6 +47,52 @@ def body_of(written: str) -> str:
             "service-request-invalid", l10n.t("{path} is not UTF-8 text.", path=written.removeprefix("@"))
         )
     return text
+
+
+def form_of(fields: Sequence[str]) -> tuple[bytes, str]:
+    """`NAME=VALUE` and `NAME=@FILE` as a form with its content type. Raises UsageError and what `bytes_of` raises."""
+    boundary = f"scoredock-{secrets.token_hex(12)}"
+    parts: list[bytes] = []
+    for field in fields:
+        name, equals, value = field.partition("=")
+        if not name or not equals:
+            raise UsageError(l10n.t("--form takes NAME=VALUE or NAME=@FILE, not “{written}”.", written=field))
+        head = f'Content-Disposition: form-data; name="{_header_text(name)}"'
+        if value.startswith("@"):
+            kind = mimetypes.guess_type(value)[0] or "application/octet-stream"
+            head += f'; filename="{_header_text(Path(value[1:]).name)}"\r\nContent-Type: {kind}'
+            content = bytes_of(value)
+        else:
+            content = value.encode("utf-8", "surrogateescape")
+        parts.append(f"--{boundary}\r\n{head}\r\n\r\n".encode() + content + b"\r\n")
+    return b"".join(parts) + f"--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
+
+
+def _header_text(text: str) -> str:
+    return text.replace('"', "%22").replace("\r", "").replace("\n", "")
+
+
+def headers_of(written: Sequence[str]) -> dict[str, str]:
+    """`Name: value` words as curl takes them, or NAME=VALUE. Raises UsageError."""
+    found: dict[str, str] = {}
+    for word in written:
+        mark = ":" if ":" in word and (word.find(":") < word.find("=") or "=" not in word) else "="
+        name, given, value = word.partition(mark)
+        if not given or not name.strip():
+            raise UsageError(l10n.t("--header takes “Name: value”, not “{written}”.", written=word))
+        found[name.strip()] = value.strip()
+    return found
+
+
+def query_of(written: Sequence[str]) -> str:
+    """NAME=VALUE words as a query. Raises UsageError."""
+    pairs: list[tuple[str, str]] = []
+    for word in written:
+        name, equals, value = word.partition("=")
+        if not equals:
+            raise UsageError(l10n.t("Expected KEY=VALUE, not “{word}”.", word=word))
+        pairs.append((name, value))
+    return urlencode(pairs)
 
 
 def type_of(written: str, text: str | None) -> str:

@@ -32,12 +32,14 @@ from scoredock.cli import (
     reload_commands,
     revision_commands,
     run_commands,
+    sdk_commands,
     service_commands,
     service_tools,
     try_commands,
     upkeep_commands,
     workspace_commands,
 )
+from scoredock.cli.az import install as az_install
 from scoredock.cli.command import CANCELLED, EXIT_CODES, FAILED, USAGE, Command, UsageError
 from scoredock.cli.session import Session, print_error
 from scoredock.cli.terminal_text import protect_terminal
@@ -65,6 +67,8 @@ COMMANDS: tuple[Command, ...] = (
     *project_commands.COMMANDS,
     *check_commands.COMMANDS,
     *try_commands.COMMANDS,
+    *az_install.COMMANDS,
+    *sdk_commands.COMMANDS,
     *doctor_commands.COMMANDS,
     *lsp_commands.COMMANDS,
 )
@@ -78,6 +82,8 @@ NOUNS = {
     "docker": "Docker: show which one is used.",
     "service": "Services: deploy, watch, call, stop.",
     "package": "Packages: a service as a folder or an image that runs without Scoredock.",
+    "az": "Command lines of the Azure CLI for Azure ML v1.",
+    "sdk": "Azure ML SDK v1: run scripts and notebooks that use azureml.core.",
     "project": "Projects: create the files of a new project.",
 }
 
@@ -183,6 +189,8 @@ def _add_globals(where: argparse.ArgumentParser, *, default: bool) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs it and gives the exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
+    if words[:1] == ["az"] and words[1:2] not in (["install"], ["uninstall"], [], ["-h"], ["--help"]):
+        return az_install.run(words[1:])
     as_json = "--json" in words
     # What programs read stays as it is, whatever the language of the terminal.
     l10n.use(l10n.ENGLISH if _for_programs(words) else l10n.language_of_terminal())

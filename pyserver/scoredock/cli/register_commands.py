@@ -13,6 +13,7 @@ from scoredock.cli.metadata_file import METADATA_FILE, write_metadata
 from scoredock.cli.session import Session, facts, size
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features import registering, runs
+from scoredock.features.context import Context, Operation
 from scoredock.protocol import messages
 
 
@@ -64,7 +65,7 @@ def _register_run(options: Namespace, given: list[str], session: Session) -> int
         )
     if not options.run_id:
         raise UsageError(l10n.t("--asset-path and --experiment-name need --run-id."))
-    store = options.store or _store_of(options.run_id, session)
+    store = options.store or store_of(options.run_id, session.context, session.operation())
     if options.experiment_name:
         asked = messages.RunProposeParams(store, options.run_id, path=options.asset_path)
         found = runs.propose(asked, session.context, session.operation(), typed=True)
@@ -92,12 +93,13 @@ def _register_run(options: Namespace, given: list[str], session: Session) -> int
     return OK
 
 
-def _store_of(run_id: str, session: Session) -> str:
-    """The tracking store that has the run, among those of the working directory and of the settings."""
-    stores = runs.stores(messages.RunStoresParams([str(Path.cwd())]), session.context, session.operation()).stores
+def store_of(run_id: str, context: Context, operation: Operation) -> str:
+    """The tracking store that has the run, among those of the working directory and of the settings. Raises
+    UsageError."""
+    stores = runs.stores(messages.RunStoresParams([str(Path.cwd())]), context, operation).stores
     for store in stores:
         try:
-            runs.artifacts(messages.RunArtifactsParams(store.uri, run_id), session.context, session.operation())
+            runs.artifacts(messages.RunArtifactsParams(store.uri, run_id), context, operation)
         except ScoredockError as error:
             if isinstance(error, Cancelled):
                 raise

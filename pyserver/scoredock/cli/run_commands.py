@@ -56,6 +56,36 @@ def _list(options: Namespace, session: Session) -> int:
     return OK
 
 
+def _show(options: Namespace, session: Session) -> int:
+    params = messages.RunRef(options.store, options.run_id)
+    found = runs.show(params, session.context, session.operation(), typed=True)
+    run = found.run
+    rows = [
+        (l10n.t("id"), run.id),
+        (l10n.t("name"), run.name),
+        (l10n.t("status"), run.status.lower()),
+        (l10n.t("experiment"), found.experiment.name),
+        (l10n.t("tracking store"), found.store.uri),
+        (l10n.t("started"), "" if run.started is None else day(run.started)),
+        (l10n.t("ended"), "" if run.ended is None else day(run.ended)),
+        (l10n.t("parent run"), run.parent),
+        (l10n.t("best child run"), run.best_child),
+        (l10n.t("models"), run.models),
+        (l10n.t("tags"), run.tags),
+    ]
+    parts = [
+        facts(rows),
+        _values(l10n.t("METRIC"), [(name, f"{value:.6g}") for name, value in run.metrics.items()]),
+        _values(l10n.t("PARAMETER"), list(run.params.items())),
+    ]
+    session.result(found, "\n\n".join(filter(None, parts)))
+    return OK
+
+
+def _values(name: str, rows: list[tuple[str, str]]) -> str:
+    return table(rows, (name, l10n.t("VALUE"))) if rows else ""
+
+
 def _artifacts(options: Namespace, session: Session) -> int:
     params = messages.RunArtifactsParams(options.store, options.run_id, options.path)
     found = runs.artifacts(params, session.context, session.operation(), typed=True)
@@ -156,6 +186,13 @@ COMMANDS = (
             _PAGE,
         ),
         ("scoredock run list mlflow.db 1", "scoredock run list mlflow.db 1 --parent 0f3ad60a9ba54fd1a6bf6c1df8a9c8f4"),
+    ),
+    Command(
+        "run show",
+        "Show a run: status, times, metrics, parameters, tags and the models that it logged.",
+        _show,
+        (_STORE, _RUN),
+        ("scoredock run show mlruns 0f3ad60a9ba54fd1a6bf6c1df8a9c8f4",),
     ),
     Command(
         "run artifacts",

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from scoredock import l10n
 from scoredock.cli.all_services import ALL
-from scoredock.cli.bodies import bytes_of, text_in, type_of
+from scoredock.cli.bodies import bytes_of, form_of, headers_of, query_of, text_in, type_of
 from scoredock.cli.command import FAILED, OK, Command, UsageError, argument
 from scoredock.cli.credentials import CREDENTIAL_ARGUMENTS, credentials
 from scoredock.cli.deploy_arguments import option_arguments, params_of
@@ -131,10 +131,24 @@ def _call(options: Namespace, session: Session) -> int:
 
 def _request(options: Namespace, session: Session) -> messages.ServiceCallParams:
     """What was given, or else what is proposed; that is said."""
+    query = query_of(options.query)
     params = messages.ServiceCallParams(
-        options.name, "", timeout=options.timeout, key="" if options.no_key else None, method=options.method or "POST"
+        options.name,
+        "",
+        timeout=options.timeout,
+        key="" if options.no_key else None,
+        method=options.method or ("GET" if query and options.data is None and not options.form else "POST"),
+        headers=headers_of(options.header),
+        query=query,
     )
-    if options.data is None and options.method != "GET":
+    if options.form:
+        return _with_form(params, options)
+    if params.method == "GET":
+        given = [each for each in (options.data, query) if each]
+        return replace(params, body="&".join(given), query="")
+    if params.method == "OPTIONS" and options.data is None:
+        return params
+    if options.data is None:
         sample = services.sample(_ref(options), session.context, session.operation())
         if not session.as_json:
             print(sample.reason, file=sys.stderr)
@@ -153,6 +167,15 @@ def _request(options: Namespace, session: Session) -> messages.ServiceCallParams
         body=base64.b64encode(body).decode() if text is None else text,
         content_type=options.content_type or type_of(options.data or "", text),
         encoding="base64" if text is None else "text",
+    )
+
+
+def _with_form(params: messages.ServiceCallParams, options: Namespace) -> messages.ServiceCallParams:
+    if options.data is not None or params.method == "GET":
+        raise UsageError(l10n.t("--form is a request body, and cannot be used with --data or GET."))
+    body, kind = form_of(options.form)
+    return replace(
+        params, body=base64.b64encode(body).decode(), content_type=options.content_type or kind, encoding="base64"
     )
 
 
@@ -474,8 +497,31 @@ COMMANDS = (
                 "-X",
                 "--method",
                 help="HTTP method; by default POST, or the method of the proposed request",
-                choices=("POST", "GET"),
+                choices=("POST", "GET", "OPTIONS"),
                 default=None,
+            ),
+            argument(
+                "-H",
+                "--header",
+                help="further header, “Name: value”; may be repeated",
+                action="append",
+                default=[],
+                metavar="HEADER",
+            ),
+            argument(
+                "--query",
+                help="parameter of the query; without a body the request is a GET; may be repeated",
+                action="append",
+                default=[],
+                metavar="NAME=VALUE",
+            ),
+            argument(
+                "-F",
+                "--form",
+                help="field of a form, or a file with NAME=@FILE; may be repeated",
+                action="append",
+                default=[],
+                metavar="NAME=VALUE",
             ),
             argument(
                 "--content-type",
@@ -491,6 +537,8 @@ COMMANDS = (
             "scoredock service call diabetes",
             "scoredock service call diabetes --data @request.json",
             "scoredock service call faces --data @photo.jpg > marked.jpg",
+            'scoredock service call faces --form image=@photo.jpg --header "Accept: image/png"',
+            "scoredock service call diabetes --query age=50 --query sex=1",
         ),
     ),
     Command(

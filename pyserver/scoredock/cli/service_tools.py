@@ -12,7 +12,8 @@ from scoredock import l10n
 from scoredock.cli import follow
 from scoredock.cli.command import FAILED, OK, Command, UsageError, argument
 from scoredock.cli.session import Session, facts
-from scoredock.features import services
+from scoredock.errors import Place, ScoredockError
+from scoredock.features import client_code, services
 from scoredock.protocol import messages
 
 
@@ -90,6 +91,26 @@ def _keys(options: Namespace, session: Session) -> int:
     return OK
 
 
+def _client(options: Namespace, session: Session) -> int:
+    params = messages.ServiceClientParams(options.name, options.language)
+    made = client_code.client_code(params, session.context, session.operation())
+    if options.output:
+        path = Path(options.output)
+        path = path / made.file_name if path.is_dir() else path
+        try:
+            path.write_text(made.text, encoding="utf-8")
+        except OSError as error:
+            raise ScoredockError(
+                "io-failed",
+                l10n.t("{path} could not be written: {error}.", path=path, error=error.strerror),
+                place=Place(str(path)),
+            ) from error
+        session.result(made, l10n.t("wrote {path}", path=path))
+    else:
+        session.result(made, made.text.removesuffix("\n"))
+    return OK
+
+
 def _token(options: Namespace, session: Session) -> int:
     found = services.token(messages.ServiceRef(options.name), session.context, session.operation())
     session.result(found, found.access_token)
@@ -163,6 +184,25 @@ COMMANDS = (
         _token,
         (_NAME,),
         ("scoredock service token diabetes", "scoredock service token diabetes --json"),
+    ),
+    Command(
+        "service client",
+        "Print a program that calls the service, with its sample request and the header that it asks for.",
+        _client,
+        (
+            _NAME,
+            argument(
+                "--language",
+                help="of the program",
+                choices=("python", "csharp", "java", "go", "javascript"),
+                default="python",
+            ),
+            argument("-o", "--output", help="write it to this file or folder", default="", metavar="FILE"),
+        ),
+        (
+            "scoredock service client diabetes --language python > client.py",
+            "scoredock service client diabetes --language java --output ScoreClient.java",
+        ),
     ),
     Command(
         "service profile",

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 
 from scoredock import l10n
+from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
 from scoredock.registry.assets import curated, datasets
@@ -103,6 +104,26 @@ def register_environment(
         cancel=operation.cancel,
     )
     return asset_record(record, assets.used_by())
+
+
+def environment_definition(
+    params: messages.EnvironmentDefinitionParams, context: Context, operation: Operation
+) -> messages.EnvironmentDefinition:
+    """What an environment holds, as azureml_environment.json says it. Raises environment-source-invalid, file-*,
+    asset-not-found."""
+    from scoredock.registry.assets.environment_definition import sections
+    from scoredock.registry.assets.environment_files import from_path
+    from scoredock.registry.assets.environments import resolve
+
+    if bool(params.id) == bool(params.path):
+        raise ScoredockError(
+            "environment-source-invalid", l10n.t("An environment is read from a file or by its name: give one of them.")
+        )
+    if params.path:
+        return messages.EnvironmentDefinition(json.dumps(sections(from_path(absolute(params.path)))))
+    found = resolve(context.registry(params.workspace_id).assets, params.id)
+    version = found.id.partition(":")[2]
+    return messages.EnvironmentDefinition(json.dumps({**sections(found.definition), "version": version or None}))
 
 
 def curated_environments(

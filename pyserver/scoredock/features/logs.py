@@ -155,6 +155,14 @@ class Subscriptions:
         return batch
 
 
+def last_lines(name: str, count: int, context: Context) -> list[messages.LogLine]:
+    """The newest lines of a service, oldest first. Raises service-not-found."""
+    deployments = context.deployments("")
+    deployments.service(name)
+    since = max(0, deployments.logs.last_line(name) - max(0, count))
+    return [line(record) for record in deployments.logs.records(name, since)][-count:] if count > 0 else []
+
+
 def line(record: StoredLine) -> messages.LogLine:
     """A stored line as a message."""
     stream = record.s if record.s in ("stdout", "stderr") else "server"

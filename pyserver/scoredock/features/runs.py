@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ _MOST_TEXT = 1_000
 """Characters of a parameter or tag that a list shows."""
 _MOST_TAGS = 20
 _LONGEST_TAG = 256
+_PIECE = 1 << 20
 _MOST_PARENTS = 20
 """Parent runs of one page whose best child is looked for."""
 
@@ -108,6 +110,32 @@ def artifacts(
         return messages.RunArtifacts(
             [messages.RunArtifact(one.path, one.size, one.is_folder, one.is_model) for one in tree.list(params.path)]
         )
+
+
+def download(
+    params: messages.RunDownloadParams, context: Context, operation: Operation, *, typed: bool = False
+) -> messages.RunDownloaded:
+    """Writes one artifact to a file. Raises run-artifact-missing, run-artifact-unsupported, io-failed."""
+    from scoredock.mlflow.artifacts import ArtifactTree
+
+    target = absolute(params.target)
+    partial = target.with_name(f".{target.name}.{os.getpid()}.part")
+    with _opened(params.store, context, operation, typed) as store:
+        tree = ArtifactTree(store, store.run(params.run_id))
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with tree.open(params.path) as stream, partial.open("wb") as file:
+                while piece := stream.read(_PIECE):
+                    operation.cancel.raise_if_cancelled()
+                    file.write(piece)
+            partial.replace(target)
+        except OSError as error:
+            raise ScoredockError(
+                "io-failed", l10n.t("{path} could not be written: {reason}.", path=target, reason=error.strerror)
+            ) from error
+        finally:
+            partial.unlink(missing_ok=True)
+    return messages.RunDownloaded(str(target))
 
 
 def propose(

@@ -75,6 +75,28 @@ def update(params: messages.ServiceUpdateParams, context: Context, operation: Op
         return context.deployments(workspace.id).update(params.name, changes, operation.progress, operation.cancel)
 
 
+def describe(params: messages.ServiceDescribeParams, context: Context, operation: Operation) -> messages.Service:
+    """Changes description and tags, adds properties; the service goes on."""
+    from scoredock.services.request import Description
+
+    changes = Description(params.description, params.set_tags, tuple(params.remove_tags), params.add_properties)
+    return context.deployments(params.workspace_id).describe(params.name, changes)
+
+
+def configuration(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.ServiceConfiguration:
+    """What was asked for when the revision that serves was deployed."""
+    current = _deployments(params, context).ledger.require(params.name).current
+    values = dict(current.spec.configuration) if current is not None and current.spec is not None else {}
+    front = current.spec.front if current is not None and current.spec is not None else None
+    properties = dict(current.request.properties) if current is not None else {}
+    return messages.ServiceConfiguration(
+        compute_type=str(values.pop("computeType", "")),
+        values=values,
+        properties=properties,
+        timeout=front.scoring_timeout if front is not None else 0.0,
+    )
+
+
 def stop(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.Service:
     """Ends it and frees its port; log and revisions stay."""
     _deployments(params, context).stop(params.name)
@@ -191,7 +213,13 @@ def file_body(params: messages.ServiceFileBodyParams, context: Context, operatio
 
 def _body_message(body: ScoringRequest) -> messages.RequestBody:
     return messages.RequestBody(
-        body.body, body.reason, body.source, body.method, body.content_type, body.encoding, body.file_field
+        body.body,
+        body.reason,
+        body.source,
+        "GET" if body.method == "GET" else "POST",
+        body.content_type,
+        body.encoding,
+        body.file_field,
     )
 
 
@@ -203,7 +231,15 @@ def call(params: messages.ServiceCallParams, context: Context, operation: Operat
     from scoredock.services.access.bodies import ScoringRequest
 
     sent = ScoringRequest(
-        params.body, "", "answered", params.method, params.content_type, params.encoding, params.file_field
+        params.body,
+        "",
+        "answered",
+        params.method,
+        params.content_type,
+        params.encoding,
+        params.file_field,
+        params.headers,
+        params.query,
     )
     try:
         _ = sent.content

@@ -11,6 +11,8 @@ from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines
+from scoredock.checks.azure_cli.lines import command_lines
+from scoredock.checks.azure_cli.table import v1_verbs
 from scoredock.checks.catalogue import is_unreadable
 from scoredock.checks.check import check
 from scoredock.checks.configs.environment.package_rules import (
@@ -25,7 +27,9 @@ from scoredock.checks.models.rules import PATH as MODEL_PATH
 from scoredock.text import Fix, Range, TextEdit
 
 _IGNORE = re.compile(r"#\s*scoredock:\s*ignore\[([^\]]*)\]", re.IGNORECASE)
+_LINE_END = re.compile(r"[ \t]*\r?\n[ \t]*")
 _MOST = 20
+_NO_SHELL = (".py", ".ipynb", ".json", ".txt", ".toml")
 _TOO_OLD = (OLD_PYTHON.code, PYTHON_ENDED.code, PYTHON_UNKNOWN.code, IMPOSSIBLE.code, NO_RELEASE.code, NO_WHEEL.code)
 """Rules of pins that do not install, or not for long: others are looked for in the index."""
 _MOST_IGNORED = 5
@@ -92,7 +96,33 @@ def code_actions(text: str, facts: Facts, place: Range, findings: list[Finding] 
         Action(l10n.t("Explain {code}", code=code), "explain", code, command="scoredock.explainRule", arguments=(code,))
         for code in dict.fromkeys(f.code for f in here)
     ]
+    actions += _lines_to_run(text, facts, place)
     return list(dict.fromkeys(actions))
+
+
+def _lines_to_run(text: str, facts: Facts, place: Range) -> Iterator[Action]:
+    """`az ml` lines of v1 in the range, to be run by Scoredock in a terminal; what the shell or a person still has to
+    fill in is only typed there."""
+    if "az" not in text or not facts.path or facts.path.lower().endswith(_NO_SHELL):
+        return
+    lines = Lines(text)
+    first, last = lines.offset(place.start), lines.offset(place.end)
+    for line in command_lines(text):
+        words = [word.text for word in line.words]
+        known = any(" ".join(words[:count]) in v1_verbs() for count in (2, 3))
+        if known and line.start <= last and first <= line.end:
+            open_words = any(word.variable or word.placeholder for word in line.words)
+            shown = text[line.start : line.end]
+            for start, end, _mark in reversed(line.continuations):
+                shown = shown[: start - line.start] + shown[end - line.start :]
+            shown = _LINE_END.sub(" ", shown).strip()
+            yield Action(
+                l10n.t("Run with Scoredock"),
+                "quickfix",
+                "",
+                command="scoredock.runAzLine",
+                arguments=(shown, "type" if open_words else "run"),
+            )
 
 
 def fix_all(text: str, findings: list[Finding]) -> Fix | None:

@@ -17,7 +17,15 @@ from scoredock.service import RequestFailure
 from scoredock.services.access.answered import keep_answered, last_answered
 from scoredock.services.access.bodies import JSON, Encoding, ScoringRequest, proposals
 from scoredock.services.access.body_facts import body_facts
-from scoredock.services.access.calls import Answer, address_at, explained, require_credential, schema_example, send
+from scoredock.services.access.calls import (
+    Answer,
+    address_at,
+    explained,
+    headers_of,
+    require_credential,
+    schema_example,
+    send,
+)
 from scoredock.services.access.failed_request import MOST_LINES, lines_of_request
 from scoredock.services.credentials import Credentials
 from scoredock.services.folders import service_folder
@@ -73,7 +81,7 @@ class Client:
         content, content_type = sent.content, sent.content_type
         if "\n" in content_type or "\r" in content_type:
             raise ScoredockError("service-request-invalid", l10n.t("The content type contains a line break."))
-        query = quote(content, safe=_QUERY) if sent.method == "GET" else ""
+        query = quote(content if sent.method == "GET" else sent.query.encode(), safe=_QUERY)
         address = self.address(name)
         if credential is None:
             credential = self._credentials.credential(name)
@@ -86,11 +94,10 @@ class Client:
             "/score" + (f"?{query}" if query else ""),
             b"" if sent.method == "GET" else content,
             method=sent.method,
-            content_type=content_type,
+            headers=headers_of(content_type, credential, sent.headers),
             timeout=timeout,
-            credential=credential,
         )
-        if answer.status == 200:
+        if answer.status == 200 and not sent.headers and not sent.query:
             self._keep(name, sent)
         elif answer.status >= 500:
             answer = self._failed(name, answer, since)

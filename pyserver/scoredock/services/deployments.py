@@ -33,7 +33,7 @@ from scoredock.services.lifecycle.preparation import InImages, OnThisMachine, Pr
 from scoredock.services.lifecycle.recovery import Recovery
 from scoredock.services.lifecycle.reload import Reload, Reloader
 from scoredock.services.lifecycle.retention import Retention
-from scoredock.services.lifecycle.rollback import rollback_plan, target_of
+from scoredock.services.lifecycle.rollback import rollback_plan, rollback_request, target_of
 from scoredock.services.logs import Logs
 from scoredock.services.origin import origin_of
 from scoredock.services.planning.image_request import with_image
@@ -42,8 +42,11 @@ from scoredock.services.planning.plan_request import plan_request
 from scoredock.services.request import (
     DeployRequest,
     DeploySettings,
+    Description,
     UpdateRequest,
+    described,
     merged,
+    require_storable,
     require_valid,
     with_defaults,
 )
@@ -150,7 +153,7 @@ class Deployments:
             target = target_of(known, number)
             kept = KeptRevision(self.registry.folder, target)
             kept.require_files()
-            request = replace(target.request, overwrite=True)
+            request = rollback_request(known, target)
             launcher = replace(self._launcher(self._engine(request.engine)), kept=kept)
             plan = rollback_plan(known, target, self.registry, Reloader(launcher).content_or_none(known, cancel))
             progress.report(l10n.t("Rolling back to revision {revision}", revision=target.number))
@@ -165,6 +168,22 @@ class Deployments:
         with self._leases.hold(name, "revisions"):
             engine = self.engines[self.ledger.require(name).service.engine]
             self._launcher(engine).prune(name, Retention(max(1, number), 0.0))
+
+    def describe(self, name: str, changes: Description) -> Service:
+        """Another description, other tags, further properties; what serves goes on. Raises ScoredockError
+        `service-not-found`, `service-state-invalid`, `service-property-exists`, `deploy-input-invalid`."""
+        self.registry.store.require_writable()
+        self.ledger.require(name)
+        with self._leases.hold(name, "update"):
+            current = self.ledger.require(name).current
+            if current is None:
+                raise ServiceStateInvalid(
+                    l10n.t("The service {name} was never deployed completely.", name=name), l10n.t("Deploy it again.")
+                )
+            told = described(current.request, changes)
+            require_storable(told)
+            self.ledger.describe(name, told)
+        return self.service(name)
 
     def _apply(
         self,

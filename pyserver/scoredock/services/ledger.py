@@ -281,6 +281,20 @@ class Ledger:
         _log.info("service %s: revision %d begins", plan.service, revision)
         return revision
 
+    def describe(self, name: str, told: DeployRequest) -> None:
+        """Description, tags and properties of a request become those of the service; nothing is started anew."""
+        current = self.require(name).current
+        with self.store.write() as connection:
+            connection.execute(
+                "UPDATE services SET description = ?, tags = ?, updated = ? WHERE name = ?",
+                (told.description, json.dumps(dict(told.tags)), time.time(), name),
+            )
+            if current is not None:
+                text = revision_to_text(told, current.spec, is_reload=current.is_reload, origin=current.origin)
+                connection.execute(
+                    "UPDATE revisions SET request = ? WHERE service = ? AND revision = ?", (text, name, current.number)
+                )
+
     def begin_reload(self, current: Revision, origin: Origin) -> int:
         """The row of a revision that differs from the one that serves in its files only. Gives its number."""
         now, name = time.time(), current.service

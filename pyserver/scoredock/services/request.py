@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
@@ -27,6 +27,17 @@ class DeployRequest(DeployOptions):
 @dataclass(frozen=True)
 class UpdateRequest(UpdateOptions):
     """What is None or empty stays as it was; the entry script and its folder are read anew in any case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What people say of a service, to be changed while it runs."""
+
+    description: str | None = None
+    """None leaves it."""
+    set_tags: Mapping[str, str] = field(default_factory=dict)
+    remove_tags: Sequence[str] = ()
+    add_properties: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +89,7 @@ def with_defaults(request: DeployRequest) -> DeployRequest:
         request,
         models=request.models or (),
         environment_variables=request.environment_variables or {},
+        settings=request.settings or {},
         engine="docker" if request.image else request.engine or "process",
     )
 
@@ -98,6 +110,10 @@ def require_storable(request: DeployRequest) -> None:
         told.append((l10n.t("environment variable {name}", name=printable(name)), f"{name}{value}"))
     for name, value in request.tags.items():
         told.append((l10n.t("tag {name}", name=printable(name)), f"{name}{value}"))
+    for name, value in request.properties.items():
+        told.append((l10n.t("property {name}", name=printable(name)), f"{name}{value}"))
+    for name, value in (request.settings or {}).items():
+        told.append((l10n.t("setting {name}", name=printable(name)), f"{name}{value}"))
     for what, text in told:
         if not is_text(text):
             raise ScoredockError(
@@ -155,12 +171,36 @@ def merged(request: DeployRequest, changes: UpdateRequest) -> DeployRequest:
         result = replace(result, environment=changes.environment, environment_file=kept)
     if changes.deployment_config:
         # What it says of the port counts, not what was given by hand before.
-        result = replace(result, deployment_config=changes.deployment_config, port=None)
+        result = replace(result, deployment_config=changes.deployment_config, port=None, settings={})
     return _run_as_asked(result, changes)
+
+
+def described(request: DeployRequest, changes: Description) -> DeployRequest:
+    """The request with other words. Properties are only added, as in v1. Raises ScoredockError
+    `service-property-exists`."""
+    known = {name for name in changes.add_properties if name in request.properties}
+    if known:
+        raise ScoredockError(
+            "service-property-exists",
+            l10n.t(
+                "Properties cannot be changed, and {service} has these already: {names}.",
+                service=request.name,
+                names=", ".join(sorted(map(printable, known))),
+            ),
+        )
+    kept = {name: value for name, value in request.tags.items() if name not in changes.remove_tags}
+    return replace(
+        request,
+        description=request.description if changes.description is None else changes.description,
+        tags={**kept, **changes.set_tags},
+        properties={**request.properties, **changes.add_properties},
+    )
 
 
 def _run_as_asked(result: DeployRequest, changes: UpdateRequest) -> DeployRequest:
     """With where and how an update wants it to run."""
+    if changes.settings:
+        result = replace(result, settings={**(result.settings or {}), **changes.settings})
     if changes.port is not None:
         result = replace(result, port=changes.port)
     if changes.engine:

@@ -22,6 +22,7 @@ from scoredock.services.request import DeployRequest, request_from_json, request
 _FORMAT = 2
 """Of the JSON. Rows without a format are of releases before it, which wrote the same keys; a row of a newer release is
 read as far as its keys are known here."""
+ConfigurationValue = str | int | float | bool | None
 _T = TypeVar("_T", CondaPackages, ImageSpec, SparkSpec, ContainerOptions)
 
 
@@ -72,6 +73,9 @@ class RevisionSpec:
     """What `[tool.scoredock]` of the project says."""
     options: ContainerOptions = field(default_factory=ContainerOptions)
     """What a container may do and take; says nothing to an engine without any."""
+    configuration: Mapping[str, ConfigurationValue] = field(default_factory=dict, hash=False)
+    """What the deployment configuration says, by path and without keys; empty where there was none, or an older
+    release did not keep it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +197,7 @@ def _spec_to_json(spec: RevisionSpec) -> dict[str, Any]:
         "front_end": front_end_to_json(spec.front),
         "strict": spec.strict,
         "options": asdict(spec.options),
+        "configuration": dict(spec.configuration),
         "environment": {
             "python": environment.python,
             "requirements": list(environment.requirements),
@@ -223,6 +228,7 @@ def _spec_from_json(raw: Mapping[str, Any]) -> RevisionSpec:
         front=front_end_from_json(raw.get("front_end")),
         strict=raw.get("strict") is True,
         options=_of_class(ContainerOptions, raw.get("options")),
+        configuration={str(name): value for name, value in (raw.get("configuration") or {}).items()},
     )
 
 

@@ -82,6 +82,15 @@ class Panel:
         self._quick.pick(name)
         self._output().wait_for()
 
+    def shown_channel(self) -> str:
+        """The name of the output channel in front."""
+        choice = self._page.locator(".part.panel select.monaco-select-box").first
+        return str(choice.evaluate("choice => choice.selectedOptions[0]?.text ?? ''")) if choice.count() else ""
+
+    def has_keyboard(self) -> bool:
+        """Whether what is typed goes to the panel."""
+        return bool(self._page.evaluate("document.activeElement?.closest('.part.panel') !== null"))
+
     def _output(self) -> Locator:
         return self._page.locator(".part.panel .monaco-editor").first
 

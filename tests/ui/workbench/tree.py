@@ -289,6 +289,11 @@ class SideBar:
         for key in keys.split():
             self._page.keyboard.press(key)
 
+    def focused(self, view: str) -> str:
+        """The label of the row that keys work on; empty for none."""
+        labels = self.pane(view).locator(".monaco-list-row.focused .label-name").all_inner_texts()
+        return plain(labels[0]) if labels else ""
+
     def go_to_end(self, view: str) -> None:
         """To the last row, with the key for it."""
         self.pane(view).locator(".monaco-list").first.focus()

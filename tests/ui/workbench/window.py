@@ -190,6 +190,21 @@ class Window:
         self.quick.run_command("Preferences: Toggle between Light/Dark Themes")
         until(lambda: self.theme() != before, "the other theme")
 
+    def choose_theme(self, name: str) -> None:
+        """One of the editor's themes, by its name."""
+        row = self.quick.row(name)
+
+        def listed() -> bool:
+            if not self.quick.is_open():
+                self.quick.run_command("Preferences: Color Theme")
+            self.quick.wait()
+            self.quick.fill(name)
+            return row.count() > 0
+
+        until(listed, f"the theme {name}", every=0.5)
+        self.quick.pick(name)
+        self.quick.closed()
+
     def tidy_up(self) -> None:
         """Leaves questions and closes messages, menus and editors, so that the next journey begins in a quiet
         window."""

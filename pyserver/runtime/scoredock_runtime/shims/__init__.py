@@ -7,6 +7,7 @@ names.
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -25,6 +26,8 @@ MODULES: Dict[str, str] = {
     "azureml": "",
     "azureml.core": f"{_SHIMS}.azureml_core",
     "azureml.core.model": f"{_SHIMS}.azureml_core_model",
+    "azureml.core.run": f"{_SHIMS}.azureml_core",
+    "azureml.core.workspace": f"{_SHIMS}.azureml_core",
     "azureml.contrib": "",
     "azureml.contrib.services": f"{_SHIMS}.aml_services",
     "azureml.contrib.services.aml_request": f"{_SHIMS}.aml_request",
@@ -81,7 +84,12 @@ class _Names(Loader):
             vars(module).update({k: v for k, v in names.items() if not k.startswith("__") or k in kept})
 
 
+_SDK = os.path.join("scoredock_azureml", "packages")
+"""The end of the folder in which scoredock-azureml keeps the SDK for scripts that deploy: no service reads it."""
+
+
 def install() -> None:
     """Puts the finder last; harmless when it is there."""
+    sys.path[:] = [each for each in sys.path if not each.endswith(_SDK)]
     if not any(isinstance(finder, LastResort) for finder in sys.meta_path):
         sys.meta_path.append(LastResort())

@@ -1,4 +1,5 @@
-"""`from azureml.core import Model`, the one name of azureml-core that entry scripts need in a service."""
+"""`from azureml.core import Model`, the one name of azureml-core that entry scripts need in a service; the others say
+so, under `azureml.core.workspace` and `azureml.core.run` as well."""
 
 from __future__ import annotations
 
@@ -23,5 +24,9 @@ _ELSEWHERE = (
 
 def __getattr__(name: str) -> Any:
     if name in _ELSEWHERE:
-        raise ImportError(f"azureml.core.{name} needs the real package: add azureml-core to the environment.")
+        raise ImportError(
+            f"azureml.core.{name} needs the real package: add azureml-core to the environment. In a service of"
+            " Scoredock there is no workspace and no run; pass what the script needs as a model, a file or a variable."
+            " [sdk-not-here]"
+        )
     raise AttributeError(f"module 'azureml.core' has no attribute {name!r}")

@@ -41,7 +41,7 @@ def check_azure(script: ParsedScript, asked: Import) -> Finding | None:
     if not certain and not name.startswith("azureml.core."):
         return None
     unused = is_unused(script, asked)
-    title = l10n.t("Remove the import of {name}", name=asked.bound)
+    title = l10n.t("Remove the import of {name}", name=asked.spelling)
     fix = remove_import(script, asked.statement, [asked.alias], title) if unused else None
     severity = severity_of(asked, certain)
     hint = l10n.t("; nothing uses it") if unused else ""

@@ -38,7 +38,7 @@ def check_package(script: ParsedScript, asked: Import) -> Finding | None:
     place = place_of(script, asked)
     taken = asked.statement.names if isinstance(asked.statement, ast.ImportFrom) else [asked.alias]
     if severity == "error" and all(is_unused(script, replace(asked, alias=alias)) for alias in taken):
-        title = l10n.t("Remove the import of {name}", name=asked.bound)
+        title = l10n.t("Remove the import of {name}", name=asked.spelling)
         fix = remove_import(script, asked.statement, taken, title)
         return rules.UNUSED.finding(place, fixes=(fix,) if fix else (), name=asked.bound, package=package)
     fix = add_package(environment, package)

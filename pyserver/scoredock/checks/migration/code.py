@@ -59,6 +59,8 @@ _VERBS: tuple[tuple[str, str], ...] = (
     ("environment register", "az ml environment create -f"),
     ("dataset", "az ml data"),
 )
+_RUN_HERE = ("model", "service", "endpoint", "environment", "folder")
+"""Groups of v1 that `scoredock az ml` runs."""
 _COMMAND = re.compile(
     r"\baz[ \t]+ml[ \t]+(" + "|".join(verb.replace(" ", r"[ \t]+") for verb, _ in _VERBS) + r")(?![\w-])"
 )
@@ -122,6 +124,8 @@ def check_commands_text(text: str) -> list[Finding]:
         verb = " ".join(match.group(1).split())
         now = places[verb]
         hint = l10n.t("; in v2 it is “{command}”", command=now) if now else l10n.t("; v2 has no equivalent")
+        if verb.partition(" ")[0] in _RUN_HERE:
+            hint += l10n.t(", and here “{command}” runs it", command=f"scoredock az ml {verb}")
         findings.append(rules.COMMAND.finding(lines.range(*match.span()), command=f"az ml {verb}", hint=hint))
     return findings[:_MOST]
 

@@ -33,6 +33,11 @@ class Import:
         """The name that the script gets."""
         return self.alias.asname or self.alias.name.partition(".")[0]
 
+    @property
+    def spelling(self) -> str:
+        """The same as the statement spells it: `a.b` of `import a.b`."""
+        return self.alias.asname or self.alias.name
+
 
 def severity_of(asked: Import, certain: bool) -> Severity:
     """An import runs with the script, or when init() or run() is called; elsewhere it may never run."""

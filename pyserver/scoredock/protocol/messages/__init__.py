@@ -13,6 +13,7 @@ from typing import Literal
 
 from scoredock.deploy_options import Auth as Auth
 from scoredock.protocol.messages.assets import *
+from scoredock.protocol.messages.az import *
 from scoredock.protocol.messages.basics import *
 from scoredock.protocol.messages.docker import *
 from scoredock.protocol.messages.doctor import *
@@ -100,6 +101,7 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/environment/curated", Empty, CuratedEnvironments),
     Request("scoredock/environment/list", EnvironmentListParams, Environments),
     Request("scoredock/environment/show", EnvironmentRef, EnvironmentDetails),
+    Request("scoredock/environment/definition", EnvironmentDefinitionParams, EnvironmentDefinition),
     Request("scoredock/environment/build", EnvironmentBuildParams, Environment),
     Request("scoredock/environment/lock", EnvironmentLockParams, EnvironmentLock),
     Request("scoredock/environment/remove", EnvironmentRemoveParams, EnvironmentsCleaned),
@@ -121,12 +123,14 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/run/list", RunsParams, Runs),
     Request("scoredock/run/show", RunRef, RunDetails),
     Request("scoredock/run/artifacts", RunArtifactsParams, RunArtifacts),
+    Request("scoredock/run/download", RunDownloadParams, RunDownloaded),
     Request("scoredock/run/propose", RunProposeParams, RunProposal),
     Request("scoredock/run/register", RunRegisterParams, Model),
     Request("scoredock/project/create", ProjectCreateParams, ProjectCreated),
     Request("scoredock/project/example", ProjectExampleParams, ProjectExample),
     Request("scoredock/noCode/propose", NoCodeProposeParams, NoCodeProposal),
     Request("scoredock/noCode/write", NoCodeWriteParams, ProjectCreated),
+    Request("scoredock/az/install", AzFolderParams, AzFolder),
     Request("scoredock/service/list", ServiceListParams, ServiceList),
     Request("scoredock/service/show", ServiceRef, Service),
     Request("scoredock/service/propose", ServiceProposeParams, ServiceProposal),
@@ -146,6 +150,7 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/service/sample", ServiceRef, ServiceSample),
     Request("scoredock/service/fileBody", ServiceFileBodyParams, RequestBody),
     Request("scoredock/service/call", ServiceCallParams, ServiceAnswer),
+    Request("scoredock/service/client", ServiceClientParams, ServiceClient),
     Request("scoredock/service/keys", ServiceRef, ServiceKeys),
     Request("scoredock/service/regenerateKey", ServiceRegenerateKeyParams, ServiceKeys),
     Request("scoredock/service/token", ServiceRef, ServiceToken),

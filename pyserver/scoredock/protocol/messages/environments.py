@@ -107,6 +107,25 @@ class EnvironmentDetails:
 
 
 @dataclass(frozen=True)
+class EnvironmentDefinitionParams:
+    """Exactly one of `id` and `path` says which."""
+
+    id: str = ""
+    """`name:version`, `name` for the newest, or a ready-made one."""
+    path: str = ""
+    """conda YAML, pip requirements, an azureml_environment.json, or the folder that holds one."""
+    workspace_id: str = ""
+
+
+@dataclass(frozen=True)
+class EnvironmentDefinition:
+    """What an environment holds, for programs."""
+
+    text: str
+    """JSON in the form of azureml_environment.json, whatever it was written in."""
+
+
+@dataclass(frozen=True)
 class EnvironmentBuildParams:
     id: str
     """`name:version`, `name` for the newest, or a ready-made one."""

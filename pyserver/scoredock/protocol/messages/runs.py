@@ -134,6 +134,22 @@ class RunArtifacts:
 
 
 @dataclass(frozen=True)
+class RunDownloadParams:
+    store: str
+    run_id: str
+    path: str
+    """Of one file in the run's artifacts."""
+    target: str
+    """The file to write; one that is there is replaced."""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class RunDownloaded:
+    path: str
+
+
+@dataclass(frozen=True)
 class RunProposeParams:
     store: str
     run_id: str

@@ -151,6 +151,32 @@ class ServiceUpdateParams(UpdateOptions):
 
 
 @dataclass(frozen=True)
+class ServiceDescribeParams:
+    """What people say of a service; it goes on meanwhile."""
+
+    name: str
+    description: str | None = None
+    set_tags: dict[str, str] = field(default_factory=dict)
+    remove_tags: list[str] = field(default_factory=list)
+    add_properties: dict[str, str] = field(default_factory=dict)
+    """They are never changed."""
+    workspace_id: str = ""
+
+
+@dataclass(frozen=True)
+class ServiceConfiguration:
+    """What a deployment configuration and the options of a deployment said."""
+
+    compute_type: str
+    """local, aci, aks or aksendpoint; empty where no configuration was given."""
+    values: dict[str, str | float | bool | None]
+    """By path, such as `containerResourceRequirements.cpu`; never keys."""
+    properties: dict[str, str]
+    timeout: float
+    """Seconds that an answer may take; 0 for any time."""
+
+
+@dataclass(frozen=True)
 class ServiceReloadParams:
     name: str
     force: bool = False
@@ -205,7 +231,7 @@ class ServiceCallParams:
     name: str
     body: str
     """Text; of bytes that are none their Base64, where `encoding` says so; of a GET the query."""
-    method: Literal["POST", "GET"] = "POST"
+    method: Literal["POST", "GET", "OPTIONS"] = "POST"
     content_type: str = "application/json"
     timeout: float = 60.0
     """Seconds."""
@@ -215,6 +241,10 @@ class ServiceCallParams:
     encoding: Literal["text", "base64"] = "text"
     file_field: str = ""
     """That of the proposed request, where the body is a form with a file."""
+    headers: dict[str, str] = field(default_factory=dict)
+    """Further headers, which go before ours."""
+    query: str = ""
+    """Of a request with a body: what follows the question mark."""
 
 
 @dataclass(frozen=True)
@@ -296,6 +326,28 @@ class ServiceFileBodyParams:
     path: str
     file_field: str = ""
     """Send it as this field of a form; empty sends its bytes."""
+
+
+ClientLanguage = Literal["python", "csharp", "java", "go", "javascript"]
+
+
+@dataclass(frozen=True)
+class ServiceClientParams:
+    """A program that calls a service."""
+
+    name: str
+    language: ClientLanguage
+    workspace_id: str = ""
+
+
+@dataclass(frozen=True)
+class ServiceClient:
+    """The program. It reads the key or token from an environment variable."""
+
+    language: ClientLanguage
+    file_name: str
+    """What the file is usually called."""
+    text: str
 
 
 @dataclass(frozen=True)

@@ -99,3 +99,32 @@ def conda_text(conda: CondaSpec) -> str:
     if conda.variables:
         lines += ["variables:", *(f"  {quoted(key)}: {quoted(value)}" for key, value in conda.variables)]
     return "\n".join(lines) + "\n"
+
+
+def sections(definition: Definition) -> dict[str, object]:
+    """The same as azureml_environment.json says it; a version is not part of it."""
+    conda = definition.conda
+    packages: dict[str, object] | None = None
+    if conda is not None:
+        listed: list[object] = [] if conda.python is None else ["python" + conda.python]
+        listed += [*conda.conda, *([{"pip": list(conda.pip)}] if conda.pip else [])]
+        packages = {"name": conda.name or "project_environment", "dependencies": listed}
+        packages |= {"channels": list(conda.channels)} if conda.channels else {}
+        packages |= {"variables": dict(conda.variables)} if conda.variables else {}
+    elif definition.requirements is not None:
+        packages = {"name": "project_environment", "dependencies": [{"pip": list(definition.requirements)}]}
+    return {
+        "name": definition.name,
+        "environmentVariables": dict(definition.variables or {}),
+        "python": {
+            "userManagedDependencies": definition.user_managed,
+            "interpreterPath": definition.interpreter or "python",
+            "condaDependencies": packages,
+        },
+        "docker": {
+            "baseImage": definition.image or None,
+            "baseDockerfile": definition.dockerfile or None,
+            "arguments": list(definition.docker.arguments),
+        },
+        "inferencingStackVersion": definition.stack_version or None,
+    }

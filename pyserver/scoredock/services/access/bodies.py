@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import mimetypes
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from urllib.parse import urlencode
@@ -16,6 +16,8 @@ from scoredock.services.access import sample_image
 from scoredock.services.access.model_rows import ModelInputs, row, rows
 
 Method = Literal["POST", "GET"]
+SentMethod = Literal["POST", "GET", "OPTIONS"]
+"""Those that a service answers at all; what is proposed is one of `Method`."""
 Encoding = Literal["text", "base64"]
 JSON = "application/json"
 
@@ -36,11 +38,15 @@ class ScoringRequest:
     """Text, or Base64 of bytes that are none; of a GET the query after the question mark."""
     reason: str
     source: Literal["answered", "file", "schema", "dataset", "model", "script", "guess"] = "guess"
-    method: Method = "POST"
+    method: SentMethod = "POST"
     content_type: str = JSON
     encoding: Encoding = "text"
     file_field: str = ""
     """Of a form with a file: the name of that field."""
+    headers: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Further ones, that a person gave."""
+    query: str = ""
+    """Of a request with a body, after the question mark."""
 
     @property
     def content(self) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -19,6 +20,8 @@ from scoredock.service import Authenticated, RequestFailure
 
 _ANSWER_BYTES = 50_000_000
 _SWAGGER_SECONDS = 5.0
+CONTENT_TYPE = "Content-Type"
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +71,11 @@ def send(
     body: bytes,
     *,
     method: str,
-    content_type: str,
+    headers: Mapping[str, str],
     timeout: float,
-    credential: str = "",
 ) -> Answer:
-    """One request, on a connection whose other end has proven to be this service; only then `credential` (a key or a
-    token) is sent.
+    """One request, on a connection whose other end has proven to be this service; only then the headers are sent, one
+    of which may carry a key or token.
 
     Raises ScoredockError `service-unreachable` (nobody, a stranger, or no answer within `timeout` seconds).
     """
@@ -89,10 +91,9 @@ def send(
                 ),
                 l10n.t("Restart the service."),
             )
-        headers = {"Content-Type": content_type} if body or method != "GET" else {}
-        headers |= authorization(credential)
+        sent = {name: value for name, value in headers.items() if body or method != "GET" or name != CONTENT_TYPE}
         begun = time.perf_counter()
-        connection.request(method, path, body if body or method != "GET" else None, headers)
+        connection.request(method, path, body if body or method != "GET" else None, sent)
         answer = connection.getresponse()
         content = answer.read(_ANSWER_BYTES)
         took = (time.perf_counter() - begun) * 1000
@@ -133,6 +134,19 @@ def require_credential(credential: str) -> None:
         raise ScoredockError("service-key-invalid", l10n.t("A key or token has only ASCII letters, digits and signs."))
 
 
+def headers_of(content_type: str, credential: str, more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Of a request; `more` goes before ours, whatever the case of its names. Raises ScoredockError
+    `service-request-invalid` for what no header can carry."""
+    for name, value in (more or {}).items():
+        if not _HEADER.fullmatch(name) or not value.isprintable() or not value.isascii():
+            raise ScoredockError(
+                "service-request-invalid", l10n.t("“{name}” is not a header that can be sent.", name=name[:100])
+            )
+    given = {name.lower() for name in more or {}}
+    own = {CONTENT_TYPE: content_type, **authorization(credential)}
+    return {**{name: value for name, value in own.items() if name.lower() not in given}, **(more or {})}
+
+
 def authorization(credential: str) -> dict[str, str]:
     """The header that carries a key or a token; none for an empty one."""
     return {"Authorization": f"Bearer {credential}"} if credential else {}
@@ -149,9 +163,8 @@ def schema_example(service: str, address: Address, credential: str) -> Any:
             path,
             b"",
             method="GET",
-            content_type="",
+            headers=authorization(credential),
             timeout=_SWAGGER_SECONDS,
-            credential=credential,
         )
         if answer.status == 200:
             try:

@@ -12,6 +12,7 @@ from scoredock.registry.models import lookup
 from scoredock.services.ledger import ServiceRows
 from scoredock.services.origin import origin_of
 from scoredock.services.planning.plan import Plan
+from scoredock.services.request import DeployRequest
 from scoredock.services.revision import Revision
 
 
@@ -63,6 +64,14 @@ def _without_files(name: str, number: int) -> ScoredockError:
         "revision-damaged",
         l10n.t("What was deployed as revision {revision} of {service} cannot be read.", revision=number, service=name),
         details={"service": name, "revision": str(number)},
+    )
+
+
+def rollback_request(known: ServiceRows, target: Revision) -> DeployRequest:
+    """What was asked for then; description, tags and properties are of the service, and stay."""
+    now = (known.current or target).request
+    return replace(
+        target.request, overwrite=True, description=now.description, tags=now.tags, properties=now.properties
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from scoredock.checks.configs.deployment.check import parse_deployment
@@ -11,6 +12,7 @@ from scoredock.errors import ScoredockError
 from scoredock.formats.deployment import DeploymentConfig
 from scoredock.services.planning.brought_packages import with_brought
 from scoredock.services.planning.container_options import options_of
+from scoredock.services.planning.deployment_settings import OF_OPTIONS, kept_values, with_settings
 from scoredock.services.planning.environment import choose_environment
 from scoredock.services.planning.files import Files
 from scoredock.services.planning.findings import require_checked
@@ -18,6 +20,7 @@ from scoredock.services.planning.front_end import FrontEndRequest, front_end_of,
 from scoredock.services.planning.inputs import Inputs
 from scoredock.services.planning.registered_environment import ChosenEnvironment
 from scoredock.services.request import DeployRequest
+from scoredock.services.revision import ConfigurationValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +36,23 @@ class Choice:
     port: int | None
     """The one that the deployment configuration names."""
     options: ContainerOptions
+    configuration: Mapping[str, ConfigurationValue] = field(default_factory=dict, hash=False)
+    """What the deployment configuration says, without keys."""
 
 
 def choose(inputs: Inputs, files: Files) -> Choice:
     """Raises ScoredockError for a deployment configuration that is missing, unreadable or wrong."""
-    config, asked = _deployment(inputs.request, files)
+    config, asked = _deployment(inputs, files)
     port = config.port if config is not None and config.compute_type == "local" else None
+    kept = kept_values(config)
     try:
         environment = _environment(inputs, files)
     except ScoredockError as error:
-        return Choice(None, error, asked, port, ContainerOptions())
+        return Choice(None, error, asked, port, ContainerOptions(), kept)
     options, remarks = options_of(config, environment.spec.image, inputs.models)
     if files.contained:
         files.notes += remarks
-    return Choice(environment, None, asked, port, options)
+    return Choice(environment, None, asked, port, options, kept)
 
 
 def _environment(inputs: Inputs, files: Files) -> ChosenEnvironment:
@@ -60,15 +66,12 @@ def _environment(inputs: Inputs, files: Files) -> ChosenEnvironment:
     return choose_environment(request, inputs.config, folder, inputs.models, files, script.path)
 
 
-def _deployment(request: DeployRequest, files: Files) -> tuple[DeploymentConfig | None, FrontEndRequest]:
+def _deployment(inputs: Inputs, files: Files) -> tuple[DeploymentConfig | None, FrontEndRequest]:
     """The deployment configuration, and the front end that it asks for."""
-    if not request.deployment_config:
-        return None, front_end_without_file(request.auth)
-    path = Path(request.deployment_config)
-    config, findings = parse_deployment(files.text(path), files.facts(path))
-    files.add(path, findings)
+    request = inputs.request
+    path = Path(request.deployment_config) if request.deployment_config else inputs.script.path.with_name(OF_OPTIONS)
+    config = _configuration(request, path, files)
     if config is None:
-        require_checked(files.findings, request.skip_checks)
         return None, front_end_without_file(request.auth)
     try:
         asked = front_end_of(config, path, contained=files.contained, auth=request.auth)
@@ -78,3 +81,15 @@ def _deployment(request: DeployRequest, files: Files) -> tuple[DeploymentConfig 
         raise
     files.notes += asked.notes
     return config, asked
+
+
+def _configuration(request: DeployRequest, path: Path, files: Files) -> DeploymentConfig | None:
+    """The file with the settings that were given beside it; None without either."""
+    config: DeploymentConfig | None = None
+    if request.deployment_config:
+        config, findings = parse_deployment(files.text(path), files.facts(path))
+        files.add(path, findings)
+        if config is None:
+            require_checked(files.findings, request.skip_checks)
+            return None
+    return with_settings(config, request.settings, files.facts(path)) if request.settings else config

@@ -52,8 +52,8 @@ def require_checked(findings: Sequence[LocatedFinding], skip_checks: bool) -> No
         )
     start = first.finding.range.start
     repairable = list(dict.fromkeys(each.path for each in errors if each.finding.certain_fix is not None))
-    proposals = [each.finding.proposed_fix for each in errors if each.finding.certain_fix is None]
-    titles = list(dict.fromkeys(fix.title for fix in proposals if fix is not None))
+    proposals = [_proposal(each.finding) for each in errors if each.finding.certain_fix is None]
+    titles = list(dict.fromkeys(filter(None, proposals)))
     old = next((each.path for each in errors if each.finding.code == OLD_PYTHON.code), "")
     raise ScoredockError(
         "check-failed",
@@ -69,6 +69,14 @@ def require_checked(findings: Sequence[LocatedFinding], skip_checks: bool) -> No
             **_packages(errors),
         },
     )
+
+
+def _proposal(finding: Finding) -> str:
+    """The repair that the person is offered first, and at which line; empty where there is none."""
+    fix = finding.proposed_fix
+    if fix is None:
+        return ""
+    return l10n.t("{repair} (line {line})", repair=fix.title, line=finding.range.start.line + 1)
 
 
 def _packages(errors: Sequence[LocatedFinding]) -> dict[str, list[str]]:

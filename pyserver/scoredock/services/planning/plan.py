@@ -56,6 +56,7 @@ def make_plan(
         front=choice.asked.front,
         strict=strict,
         options=choice.options,
+        configuration=choice.configuration,
     )
     return Plan(request.name, inputs.models, spec, choice.asked.keys, (*notes, *warnings_of(findings)))
 

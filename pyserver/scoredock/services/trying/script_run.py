@@ -35,7 +35,7 @@ from scoredock.registry import Registry
 from scoredock.registry.store.faults import storing
 from scoredock.services.access.bodies import proposed
 from scoredock.services.access.body_facts import body_facts
-from scoredock.services.access.calls import example_in, send
+from scoredock.services.access.calls import example_in, headers_of, send
 from scoredock.services.lifecycle.failures import Origins, advised
 from scoredock.services.lifecycle.staging import stage
 from scoredock.services.planning.files import read_text
@@ -271,7 +271,7 @@ class _WorkerRun:
                 "/score" + (f"?{body.content.decode()}" if body.method == "GET" else ""),
                 b"" if body.method == "GET" else body.content,
                 method=body.method,
-                content_type=body.content_type,
+                headers=headers_of(body.content_type, ""),
                 timeout=self._request.timeout + 5,
             )
         except ScoredockError:
@@ -303,7 +303,7 @@ class _WorkerRun:
                 "/swagger.json",
                 b"",
                 method="GET",
-                content_type="",
+                headers={},
                 timeout=_SWAGGER_SECONDS,
             )
             if answer.status == 200:
@@ -327,7 +327,7 @@ class _WorkerRun:
             return found
         made = proposed(facts)
         origin = l10n.t("a sample of what the model takes") if made.source == "model" else l10n.t("a guess")
-        return [Body(origin, made.content, True, made.content_type, made.method)]
+        return [Body(origin, made.content, True, made.content_type, "GET" if made.method == "GET" else "POST")]
 
     def _watch_growth(self, service: TetheredService, port: int, body: Body) -> MemoryGrowth | None:
         """Sends the same request again and again for a moment."""

@@ -1,0 +1,55 @@
+/** A program that calls a service, for the clipboard, and lines of `az ml` that run in a terminal. */
+import * as path from "node:path";
+import * as vscode from "vscode";
+
+import type { App } from "../../app";
+import type { ClientLanguage } from "../../protocol";
+import { requestInView } from "../interaction/progress";
+import { serviceOf } from "../interaction/target";
+
+const { l10n } = vscode;
+
+const LANGUAGES: readonly { readonly label: string; readonly language: ClientLanguage }[] = [
+  { label: "Python", language: "python" },
+  { label: "C#", language: "csharp" },
+  { label: "Java", language: "java" },
+  { label: "Go", language: "go" },
+  { label: "JavaScript", language: "javascript" },
+];
+
+export async function copyClientCode(app: App, argument: unknown): Promise<void> {
+  const service = await serviceOf(app, argument, l10n.t("Copy Client Code"));
+  if (service === undefined) {
+    return;
+  }
+  const title = l10n.t("A program that calls {0}", service.name);
+  const chosen = await vscode.window.showQuickPick(LANGUAGES, { title, placeHolder: l10n.t("Its language") });
+  if (chosen === undefined) {
+    return;
+  }
+  const params = { name: service.name, language: chosen.language, workspaceId: service.workspaceId };
+  const made = await requestInView("services", () => app.session.request("scoredock/service/client", params));
+  await vscode.env.clipboard.writeText(made.text);
+  vscode.window.setStatusBarMessage(
+    l10n.t("The {0} client of {1} is on the clipboard.", chosen.label, service.name),
+    4000,
+  );
+}
+
+/** The line as it stands in a script or pipeline; it is run when `mode` says so, and only typed otherwise. */
+export async function runAzLine(app: App, line: unknown, mode: unknown): Promise<void> {
+  if (typeof line !== "string") {
+    return;
+  }
+  const file = vscode.window.activeTextEditor?.document.uri;
+  const made = await requestInView("services", () => app.session.request("scoredock/az/install", {}));
+  const folder = file === undefined ? undefined : vscode.workspace.getWorkspaceFolder(file)?.uri;
+  const searched = Object.entries(process.env).find(([name]) => name.toUpperCase() === "PATH");
+  const terminal = vscode.window.createTerminal({
+    name: l10n.t("az ml with Scoredock"),
+    ...(folder === undefined ? {} : { cwd: folder }),
+    env: { ...made.variables, [searched?.[0] ?? "PATH"]: `${made.folder}${path.delimiter}${searched?.[1] ?? ""}` },
+  });
+  terminal.show();
+  terminal.sendText(line, mode === "run");
+}

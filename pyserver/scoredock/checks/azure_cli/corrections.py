@@ -1,0 +1,117 @@
+"""What somebody who wrote an `az ml` line of v1 that does not work probably meant. Pure."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+from scoredock.analysis.facts import Facts
+from scoredock.checks.azure_cli.commands import check_command_text
+from scoredock.checks.azure_cli.table import Option, Verb, v1_verbs
+from scoredock.text import TextEdit
+
+_MOST_ROUNDS = 6
+
+
+def sentences(words: Sequence[str]) -> list[str]:
+    """What the checks say of a line that they call wrong, first things first."""
+    findings = check_command_text(_line(words), Facts(path=""), mark="")
+    return [each.message for each in findings if each.severity == "error"]
+
+
+def corrected(words: Sequence[str]) -> str:
+    """The line as it was meant, beginning with `az ml`; empty where that is not certain."""
+    known = v1_verbs()
+    for name in sorted(known, key=lambda each: -len(each)):
+        parts = name.split()
+        if list(words[: len(parts)]) == parts:
+            rest = words[len(parts) :]
+            return _of_verb(known[name], rest) or (
+                "" if _options(known[name], rest) else _of_another(known, name, rest)
+            )
+    return _repaired(words)
+
+
+def _of_verb(verb: Verb, rest: Sequence[str]) -> str:
+    """With the name that is missing, or with the repairs of the checks."""
+    given = _options(verb, rest)
+    if given is None:
+        return _repaired([*verb.name.split(), *rest])
+    missing = [each for each in verb.options if each.required and each not in [option for option, _ in given]]
+    if len(missing) == 1 and missing[0].long == "--name":
+        return _line([*verb.name.split(), "-n", _name_from(given), *rest])
+    return ""
+
+
+def _of_another(known: dict[str, Verb], name: str, rest: Sequence[str]) -> str:
+    """The same options under the verb of the group that has them all."""
+    group = name.rpartition(" ")[0]
+    for other, verb in known.items():
+        if other == name or other.rpartition(" ")[0] != group:
+            continue
+        given = _options(verb, rest)
+        if given is None or any(each.required and each not in [option for option, _ in given] for each in verb.options):
+            continue
+        written = [word for option, values in given for word in (min(option.names, key=len), *values)]
+        return _line([*other.split(), *written])
+    return ""
+
+
+def _options(verb: Verb, rest: Sequence[str]) -> list[tuple[Option, tuple[str, ...]]] | None:
+    """The options as the verb knows them, with their values; None when it lacks one. A short option may have one dash
+    too many."""
+    names = {name: option for option in verb.options for name in option.names}
+    found: list[tuple[Option, tuple[str, ...]]] = []
+    index = 0
+    while index < len(rest):
+        head, equals, tail = rest[index].partition("=")
+        option = names.get(head) or (names.get(head[1:]) if len(head) == 3 else None)
+        if option is None:
+            return None
+        index += 1
+        if option.flag:
+            found.append((option, ()))
+        elif equals:
+            found.append((option, (tail,)))
+        elif index < len(rest):
+            found.append((option, (rest[index],)))
+            index += 1
+        else:
+            return None
+    return found
+
+
+def _name_from(given: Sequence[tuple[Option, tuple[str, ...]]]) -> str:
+    """The name of the model as that of a service, or one as in the documentation."""
+    model = next((values[0] for option, values in given if option.long == "--model" and values), "")
+    name = "".join(c if c.isalnum() else "-" for c in model.partition(":")[0].lower()).strip("-")[:32]
+    return name if len(name) >= 3 and name[0].isalpha() else "myservice"
+
+
+def _repaired(words: Sequence[str]) -> str:
+    """With the preferred repairs of the checks, as far as they end in a line without errors."""
+    text = _line(words)
+    for _ in range(_MOST_ROUNDS):
+        errors = [each for each in check_command_text(text, Facts(path=""), mark="") if each.severity == "error"]
+        if not errors:
+            return text if text != _line(words) else ""
+        edits = next((fix.edits for each in errors for fix in each.fixes if fix.preferred), None)
+        if edits is None:
+            return ""
+        text = _edited(text, edits)
+    return ""
+
+
+def _edited(text: str, edits: Sequence[TextEdit]) -> str:
+    """Of a text of one line."""
+    for edit in sorted(edits, key=lambda each: each.range.start.character, reverse=True):
+        text = text[: edit.range.start.character] + edit.new_text + text[edit.range.end.character :]
+    return text
+
+
+def _line(words: Sequence[str]) -> str:
+    return " ".join(["az", "ml", *(word if _is_placeholder(word) else shlex.quote(word) for word in words)])
+
+
+def _is_placeholder(word: str) -> bool:
+    return word.startswith("<") and word.endswith(">")

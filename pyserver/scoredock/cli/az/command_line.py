@@ -1,0 +1,166 @@
+"""Reads one line of `az ml` (v1), by the table that the checks have."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NoReturn
+
+from scoredock import l10n
+from scoredock.checks.azure_cli.table import COMMON, Verb, groups, v1_verbs
+from scoredock.errors import ScoredockError
+
+_RAW = ("--input-data", "--query")
+"""Options whose value is taken as it stands; of any other one `@FILE` means what is in the file."""
+
+_EVERYWHERE = frozenset(max(each.strip("?").split(), key=len) for each in COMMON.strip().split("|"))
+
+
+class LineError(ScoredockError):
+    """A line that azure-cli-ml would refuse as well."""
+
+    def __init__(self, message: str, fix: str = "") -> None:
+        super().__init__("az-line-invalid", message, fix)
+
+
+@dataclass(frozen=True, slots=True)
+class LineOptions:
+    """A verb and its options, by the spelling that says most."""
+
+    verb: str
+    values: Mapping[str, Sequence[str]]
+    _asked: set[str] = field(default_factory=set, compare=False)
+    """Options that somebody asked for."""
+
+    def unused(self) -> list[str]:
+        """Options that were given and nobody asked for, apart from those that az has everywhere."""
+        return [name for name in self.values if name not in self._asked and name not in _EVERYWHERE]
+
+    def has(self, name: str) -> bool:
+        """Whether an option was given, also with an empty value."""
+        self._asked.add(name)
+        return name in self.values
+
+    def text(self, name: str) -> str:
+        """The last value, as `az` takes it; empty without one."""
+        self._asked.add(name)
+        return self.values[name][-1] if self.values.get(name) else ""
+
+    def all(self, name: str) -> tuple[str, ...]:
+        """Every value that is not empty."""
+        self._asked.add(name)
+        return tuple(each for each in self.values.get(name, ()) if each)
+
+    def is_set(self, name: str) -> bool:
+        """Of an option that says yes or no."""
+        return self.text(name).lower() == "true"
+
+    def pairs(self, name: str) -> dict[str, str]:
+        """Of `key=value` options. Raises LineError."""
+        found: dict[str, str] = {}
+        for each in self.all(name):
+            key, equals, value = each.partition("=")
+            if not key or not equals:
+                raise LineError(l10n.t("{option} takes key=value, not “{value}”.", option=name, value=each))
+            found[key] = value
+        return found
+
+    def number(self, name: str) -> float | None:
+        """Of an option that takes a number. Raises LineError."""
+        if not self.text(name):
+            return None
+        try:
+            return float(self.text(name))
+        except ValueError:
+            raise _not_a_number(name, self.text(name)) from None
+
+    def whole(self, name: str) -> int | None:
+        """Of an option that takes a whole number. Raises LineError."""
+        if not self.text(name):
+            return None
+        try:
+            return int(self.text(name))
+        except ValueError:
+            raise _not_a_number(name, self.text(name)) from None
+
+    def path(self, name: str) -> str:
+        """Absolute; empty without one."""
+        return str(Path(self.text(name)).absolute()) if self.text(name) else ""
+
+
+def _not_a_number(name: str, value: str) -> LineError:
+    return LineError(l10n.t("{option} must be a number, not “{value}”", option=name, value=value) + ".")
+
+
+def verb_of(words: Sequence[str]) -> Verb | None:
+    """The verb that a line begins with; None for one that is not done here."""
+    known = v1_verbs()
+    for count in (3, 2):
+        found = known.get(" ".join(words[:count]))
+        if found is not None:
+            return found
+    return None
+
+
+def is_known(words: Sequence[str]) -> bool:
+    """Whether azure-cli-ml, or its successor, has a command of this name."""
+    verbs = groups().get(words[0] if words else "")
+    return verbs is not None and (not verbs or len(words) < 2 or words[1] in verbs)
+
+
+def read(verb: Verb, words: Sequence[str]) -> LineOptions:
+    """The options behind the verb. Raises LineError as az ends with 2."""
+    parser = _OptionParser(prog=f"az ml {verb.name}", add_help=False, argument_default=argparse.SUPPRESS)
+    for number, option in enumerate(verb.options):
+        dest = f"option{number}"
+        if option.flag:
+            choices = ("true", "false", "True", "False")
+            parser.add_argument(*option.names, dest=dest, action="append", nargs="?", const="true", choices=choices)
+        elif option.many:
+            parser.add_argument(*option.names, dest=dest, action="extend", nargs="*")
+        else:
+            parser.add_argument(*option.names, dest=dest, action="append", required=option.required)
+    found = vars(parser.parse_args(list(words)))
+    values: dict[str, Sequence[str]] = {}
+    for number, option in enumerate(verb.options):
+        if f"option{number}" in found:
+            values[option.long] = [
+                each if option.long in _RAW else _of_file(each) for each in found[f"option{number}"] or ()
+            ]
+    _refuse_placeholders(values)
+    return LineOptions(verb.name, values)
+
+
+def _of_file(value: str) -> str:
+    """`@FILE` as az reads it."""
+    path = Path(value[1:])
+    if not value.startswith("@") or not path.is_file():
+        return value
+    try:
+        return path.read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ScoredockError(
+            "file-unreadable", l10n.t("{path} cannot be read: {error}.", path=path, error=error)
+        ) from error
+
+
+def _refuse_placeholders(values: Mapping[str, Sequence[str]]) -> None:
+    for name, written in values.items():
+        for each in written:
+            if each.startswith("<") and each.endswith(">"):
+                raise LineError(
+                    l10n.t(
+                        "{option}: “{value}” is a placeholder; put the real value in its place.",
+                        option=name,
+                        value=each,
+                    )
+                )
+
+
+class _OptionParser(argparse.ArgumentParser):
+    """Raises instead of ending the process."""
+
+    def error(self, message: str) -> NoReturn:
+        raise LineError(f"{self.prog}: {message}.")

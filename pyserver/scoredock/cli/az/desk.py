@@ -1,0 +1,99 @@
+"""One run of an `az ml` line: where it works, and what it says beside its result."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from scoredock import l10n
+from scoredock.cli.az.command_line import LineOptions
+from scoredock.cli.session import Session
+from scoredock.errors import Place, ScoredockError
+from scoredock.features.context import Context, Operation
+from scoredock.settings import Values
+from scoredock.workspace import WorkspaceInfo
+
+_METADATA_BYTES = 1_000_000
+_NAMING = ("workspace create", "folder attach")
+"""Verbs that make the workspace that they name."""
+
+
+class Desk:
+    """The workspace that a line means, opened when first needed."""
+
+    def __init__(self, given: LineOptions, session: Session) -> None:
+        self.given = given
+        self._session = session
+        self._context: Context | None = None
+
+    @property
+    def context(self) -> Context:
+        """`-w` names a workspace of this machine; else the folder, or `--path`, says which."""
+        if self._context is None:
+            folder = Path(self.given.path("--path") or Path.cwd())
+            self._context = Context(Values({}, os.environ), folders=(folder,), workspace=self._workspace())
+        return self._context
+
+    def _workspace(self) -> str:
+        """The id of the workspace that the line names; empty for the folder's own."""
+        name = self.given.text("--workspace-name")
+        if not name or self.given.verb in _NAMING:
+            return ""
+        found = [each for each in Context(Values({}, os.environ)).workspaces.list() if _is(each, name)]
+        group = self.given.text("--resource-group").casefold()
+        found = [each for each in found if each.resource_group.casefold() == group] or found
+        if not found:
+            self.note(
+                l10n.t("There is no workspace “{name}” on this machine; the one of the folder is used.", name=name)
+            )
+            return ""
+        return found[0].id
+
+    def operation(self) -> Operation:
+        """Progress on standard error, as az does; nothing of it with `--only-show-errors`."""
+        return Operation(cancel=self._session.cancel) if self.is_quiet else self._session.operation()
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether only errors are told."""
+        return self.given.is_set("--only-show-errors")
+
+    def note(self, sentence: str) -> None:
+        """Something to know beside the result."""
+        if not self.is_quiet:
+            print(l10n.t("note: {note}", note=sentence), file=sys.stderr)
+
+    def write_metadata(self, value: Any) -> None:
+        """The file that `-t/--output-metadata-file` names. Raises ScoredockError `io-failed`."""
+        path = self.given.path("--output-metadata-file")
+        if not path:
+            return
+        try:
+            Path(path).write_text(json.dumps(value) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise ScoredockError(
+                "io-failed",
+                l10n.t("{path} could not be written: {error}.", path=path, error=error.strerror),
+                place=Place(path),
+            ) from error
+
+
+def _is(workspace: WorkspaceInfo, name: str) -> bool:
+    return name.casefold() in (workspace.name.casefold(), workspace.id.casefold())
+
+
+def metadata_in(path: str) -> dict[str, Any]:
+    """A JSON object that another command wrote. Raises ScoredockError `file-not-found`, `file-unreadable`."""
+    place = Place(path)
+    try:
+        told = json.loads(Path(path).read_bytes()[:_METADATA_BYTES])
+    except FileNotFoundError:
+        raise ScoredockError("file-not-found", l10n.t("{path} does not exist.", path=path), place=place) from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise ScoredockError(
+            "file-unreadable", l10n.t("{path} cannot be read: {error}.", path=path, error=error), place=place
+        ) from error
+    return told if isinstance(told, dict) else {}

@@ -1,0 +1,98 @@
+"""`scoredock az ml`, `az install` and `az uninstall`, as they are declared."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+from scoredock import l10n
+from scoredock.cli.command import OK, Command, UsageError, argument
+from scoredock.cli.session import Session
+from scoredock.features import az_forwarder
+from scoredock.protocol import messages
+
+
+def _install(options: Namespace, session: Session) -> int:
+    paths = os.environ.get("GITHUB_PATH", "")
+    if options.github and not paths:
+        raise UsageError(l10n.t("--github is for a step of GitHub Actions, where GITHUB_PATH names a file."))
+    made = az_forwarder.install(_params(options), session.context, session.operation())
+    if options.azure_pipelines:
+        text = f"##vso[task.prependpath]{made.folder}"
+    elif options.github:
+        with Path(paths).open("a", encoding="utf-8") as stream:
+            stream.write(f"{made.folder}\n")
+        text = l10n.t("{folder} is on the PATH of the next steps", folder=made.folder)
+    else:
+        line = (
+            f"set PATH={made.folder};%PATH%" if os.name == "nt" else f'export PATH={shlex.quote(made.folder)}:"$PATH"'
+        )
+        text = l10n.t("wrote {path}; to use it in this shell, run:", path=Path(made.folder) / "az") + f"\n  {line}"
+    session.result(made, text)
+    return OK
+
+
+def _uninstall(options: Namespace, session: Session) -> int:
+    gone = az_forwarder.uninstall(_params(options), session.context, session.operation())
+    session.result(gone, l10n.t("removed {path}", path=Path(gone.folder) / "az"))
+    return OK
+
+
+def _params(options: Namespace) -> messages.AzFolderParams:
+    return messages.AzFolderParams(str(Path(options.folder).absolute()) if options.folder else "")
+
+
+def run(words: Sequence[str]) -> int:
+    """What follows `az` in a line for the Azure CLI."""
+    from scoredock.cli.az.main import main
+
+    return main(words)
+
+
+def _ml(options: Namespace, session: Session) -> int:
+    return run(["ml", *options.words])
+
+
+_FOLDER = argument(
+    "--folder", help="where the `az` lies; by default a folder of the data folder", default="", metavar="FOLDER"
+)
+
+COMMANDS = (
+    Command(
+        "az ml",
+        "Run a command line of azure-cli-ml (v1) on this machine, with its options, output formats and exit codes.",
+        _ml,
+        (argument("words", help="what follows `az ml`, such as `model list -o table`", nargs="*"),),
+        (
+            "scoredock az ml model list --query '[0].id' -o tsv",
+            "scoredock az ml model deploy -n diabetes -m diabetes:1 --ic inferenceconfig.json --dc deployment.json",
+        ),
+    ),
+    Command(
+        "az install",
+        "Write an `az` that gives `az ml` to Scoredock and everything else to the Azure CLI, if there is one.",
+        _install,
+        (
+            _FOLDER,
+            argument(
+                "--github", help="put it in front of PATH for the next steps of GitHub Actions", action="store_true"
+            ),
+            argument(
+                "--azure-pipelines",
+                help="put it in front of PATH for the next tasks of Azure Pipelines",
+                action="store_true",
+            ),
+        ),
+        ("scoredock az install", "scoredock az install --github"),
+    ),
+    Command(
+        "az uninstall",
+        "Remove what `az install` wrote.",
+        _uninstall,
+        (_FOLDER,),
+        ("scoredock az uninstall",),
+    ),
+)

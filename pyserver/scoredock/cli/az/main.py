@@ -1,0 +1,229 @@
+"""Runs one line of `az ml` or `az extension`, and turns failures into the exit codes of az."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any
+
+from scoredock import l10n
+from scoredock.checks.azure_cli.table import groups
+from scoredock.cli.az.command_line import LineError, is_known, read, verb_of
+from scoredock.cli.az.desk import Desk
+from scoredock.cli.az.output import ResultQuery, printed, require_format
+from scoredock.cli.command import CANCELLED, FAILED, OK, USAGE
+from scoredock.cli.session import Session, print_error
+from scoredock.cli.terminal_text import protect_terminal
+from scoredock.data_folder import keep_others_from_writing
+from scoredock.errors import Cancelled, ScoredockError
+
+MISSING = 3
+"""What az ends with when `show` is asked for what is not there."""
+EXTENSION = "azure-cli-ml"
+_VERSION = "1.41.0"
+"""The last release of azure-cli-ml, whose commands these are."""
+_TRAINING = ("run", "pipeline", "experiment", "dataset", "datastore", "computetarget")
+_HIDDEN = "…"
+_SECRET = ("--kp", "--primary-key", "--ks", "--secondary-key", "--set-key", "--password", "--access-token")
+_SECRET_THERE = {"service": ("-s",), "endpoint": ("-s",), "computetarget": ("-p", "-a", "--private-key-passphrase")}
+_Handler = Callable[[Desk], Any]
+
+
+_OF_SERVICES = {
+    "delete": "services.delete",
+    "get-access-token": "services.get_access_token",
+    "get-keys": "services.get_keys",
+    "get-logs": "services.get_logs",
+    "list": "services.list_services",
+    "regen-key": "services.regen_key",
+    "run": "services.run",
+    "show": "services.show",
+}
+HANDLERS = {
+    "model register": "models.register",
+    "model list": "models.list_models",
+    "model show": "models.show",
+    "model update": "models.update",
+    "model delete": "models.delete",
+    "model download": "models.download",
+    "model deploy": "deploying.deploy",
+    "model package": "deploying.package",
+    "model profile": "deploying.profile",
+    "service update": "deploying.update",
+    "workspace list": "places.workspace_list",
+    "workspace show": "places.workspace_show",
+    "workspace create": "places.workspace_create",
+    "folder attach": "places.folder_attach",
+    "computetarget attach aks": "places.target_attach",
+    "computetarget list": "places.target_list",
+    "computetarget show": "places.target_show",
+    "computetarget delete": "places.target_forget",
+    "computetarget detach": "places.target_forget",
+    "environment list": "places.environment_list",
+    "environment show": "places.environment_show",
+    "environment register": "places.environment_register",
+    "environment download": "places.environment_download",
+    "environment scaffold": "places.environment_scaffold",
+    "dataset list": "places.dataset_list",
+    "dataset show": "places.dataset_show",
+    "endpoint realtime update": "deploying.update",
+    **{f"service {verb}": handler for verb, handler in _OF_SERVICES.items()},
+    **{f"endpoint realtime {verb}": handler for verb, handler in _OF_SERVICES.items()},
+}
+"""What is done here: verb → module beside this one and its function."""
+
+
+def main(words: Sequence[str]) -> int:
+    """`words` follow `az`. Gives the exit code."""
+    l10n.use(l10n.language_of_terminal())
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    protect_terminal()
+    keep_others_from_writing()
+    try:
+        return _run(list(words))
+    except LineError as error:
+        print_error(_with_correction(error, words[1:]) if words[:1] == ["ml"] else error, as_json=False)
+        return USAGE
+    except ScoredockError as error:
+        print_error(error, as_json=False)
+        if isinstance(error, Cancelled):
+            return CANCELLED
+        return MISSING if "show" in words and error.code.endswith("-not-found") else FAILED
+    except KeyboardInterrupt:
+        print_error(Cancelled(l10n.t("The operation was stopped immediately.")), as_json=False)
+        return CANCELLED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return FAILED
+    except Exception as error:
+        traceback.print_exc(file=sys.stderr)
+        told = l10n.t(
+            "An internal error occurred in Scoredock: {type}: {error}.", type=type(error).__name__, error=error
+        )
+        print_error(ScoredockError("internal-error", told), as_json=False)
+        return FAILED
+
+
+def _run(words: list[str]) -> int:
+    if words[:1] == ["extension"]:
+        return _extension(words[1:])
+    if words[:1] != ["ml"]:
+        raise ScoredockError(
+            "az-cli-missing",
+            l10n.t("“az {words}” needs the Azure CLI, which is not installed here.", words=" ".join(words[:2])),
+        )
+    return _ml(words[1:])
+
+
+def _ml(words: list[str]) -> int:
+    verb = verb_of(words)
+    if not words or (verb is None and {"-h", "--help"} & set(words)):
+        print("\n".join(f"az ml {name}" for name in HANDLERS))
+        return OK
+    if verb is None or verb.name not in HANDLERS:
+        raise _not_here(words)
+    rest = words[len(verb.name.split()) :]
+    if {"-h", "--help"} & set(rest):
+        print("\n".join([f"az ml {verb.name}", *(f"    {' '.join(each.names)}" for each in verb.options)]))
+        return OK
+    given = read(verb, rest)
+    form = require_format(given.text("--output") or os.environ.get("AZURE_CORE_OUTPUT", "") or "json")
+    query = ResultQuery(given.text("--query"), is_given=given.has("--query"))
+    session = Session(home="", workspace="", config="", as_json=False)
+    with session.interruptible():
+        desk = Desk(given, session)
+        value = query.of(handler_of(verb.name)(desk))
+        if unused := given.unused():
+            desk.note(l10n.t("Not used here: {options}.", options=", ".join(unused)))
+    sys.stdout.write(printed(value, form, is_query=query.is_given))
+    sys.stdout.flush()
+    return OK
+
+
+def handler_of(name: str) -> _Handler:
+    """What does a verb; its module is loaded only then. Raises KeyError."""
+    module, _, function = HANDLERS[name].partition(".")
+    found: _Handler = getattr(import_module(f"scoredock.cli.az.{module}"), function)
+    return found
+
+
+def _not_here(words: Sequence[str]) -> ScoredockError:
+    """Why a line is not done: it trains, it is of v2, it needs Azure, or there is no such command."""
+    if not is_known(words):
+        return LineError(l10n.t("“az ml {verb}” is not a command.", verb=" ".join(words[:2])))
+    shown = " ".join(words[: next((i for i, word in enumerate(words) if word.startswith("-")), len(words))][:3])
+    if words[0] in ("run", "pipeline", "experiment") or words[:2] == ["computetarget", "create"]:
+        return ScoredockError(
+            "az-not-here",
+            l10n.t("“az ml {verb}” trains in Azure; Scoredock deploys models and does not train.", verb=shown),
+            l10n.t(
+                "Run the training script with Python, and register the model that it writes with `{command}`.",
+                command="az ml model register -n NAME -p PATH",
+            ),
+        )
+    if words[0] in groups() and words[0] not in (
+        *_TRAINING,
+        "model",
+        "service",
+        "workspace",
+        "environment",
+        "endpoint",
+    ):
+        return ScoredockError(
+            "az-not-here",
+            l10n.t("“az ml {verb}” is a command of Azure ML CLI v2, and Scoredock runs those of v1.", verb=shown),
+        )
+    return ScoredockError(
+        "az-not-here", l10n.t("“az ml {verb}” changes things in Azure, and nothing here stands for them.", verb=shown)
+    )
+
+
+def _with_correction(error: LineError, words: Sequence[str]) -> ScoredockError:
+    """With what the checks say of the line, and the line as it was meant."""
+    from scoredock.checks.azure_cli.corrections import corrected, sentences
+
+    shown = _without_secrets(words)
+    told = sentences(shown)
+    meant = corrected(shown)
+    fix = l10n.t("Did you mean: {line}", line=meant) if meant else error.fix
+    return ScoredockError(error.code, " ".join(dict.fromkeys(told[:4])) if told else error.message, fix)
+
+
+def _without_secrets(words: Sequence[str]) -> list[str]:
+    """The words as they may stand in the log of a pipeline."""
+    secret = {*_SECRET, *(_SECRET_THERE.get(words[0], ()) if words else ())}
+    found: list[str] = []
+    for word in words:
+        name, equals, _ = word.partition("=")
+        if found and found[-1] in secret:
+            found.append(_HIDDEN)
+        else:
+            found.append(f"{name}={_HIDDEN}" if equals and name in secret else word)
+    return found
+
+
+def _extension(words: Sequence[str]) -> int:
+    """`az extension …` of azure-cli-ml: it is part of Scoredock."""
+    verb = words[0] if words else ""
+    if EXTENSION not in words:
+        raise ScoredockError(
+            "az-cli-missing",
+            l10n.t("“az {words}” needs the Azure CLI, which is not installed here.", words=f"extension {verb}".strip()),
+        )
+    if verb == "show":
+        sys.stdout.write(
+            printed({"name": EXTENSION, "version": _VERSION, "extensionType": "whl"}, "json", is_query=False)
+        )
+    elif verb not in ("add", "update", "remove"):
+        raise LineError(l10n.t("“az {words}” is not a command here.", words=f"extension {verb}".strip()))
+    else:
+        print(
+            l10n.t("note: {note}", note=l10n.t("The commands of azure-cli-ml are part of Scoredock.")), file=sys.stderr
+        )
+    return OK

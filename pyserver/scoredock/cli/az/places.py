@@ -1,0 +1,232 @@
+"""`az ml workspace|folder|computetarget|environment|dataset …`: where things lie and what they run with."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from scoredock import l10n
+from scoredock.cli.az.command_line import LineError
+from scoredock.cli.az.desk import Desk
+from scoredock.cli.az.services import list_services
+from scoredock.errors import Place, ScoredockError
+from scoredock.features import assets, environment_definitions, v1_records, workspaces
+from scoredock.protocol import messages
+
+_FILE = "azureml_environment.json"
+_CONDA = "conda_dependencies.yml"
+
+
+# ------------------------------------------------------------------------------------------ workspaces and folders
+
+
+def workspace_list(desk: Desk) -> Any:
+    """Those of this machine; with a resource group those of it, and those that were made here."""
+    group = desk.given.text("--resource-group").casefold()
+    found = workspaces.list_workspaces(messages.StateListParams([]), desk.context, desk.operation()).workspaces
+    return [
+        _workspace(each)
+        for each in found
+        if not group or not each.resource_group or each.resource_group.casefold() == group
+    ]
+
+
+def workspace_show(desk: Desk) -> Any:
+    """The one that the line means."""
+    return _workspace(workspaces.show(messages.WorkspaceRef(""), desk.context, desk.operation()))
+
+
+def workspace_create(desk: Desk) -> Any:
+    """An empty workspace on this machine."""
+    name = desk.given.text("--workspace-name")
+    known = _named(desk, name)
+    if known is not None:
+        if desk.given.is_set("--exist-ok"):
+            return _workspace(known)
+        raise ScoredockError("workspace-exists", l10n.t("A workspace {name} already exists.", name=name))
+    return _workspace(workspaces.create(messages.WorkspaceCreateParams(name), desk.context, desk.operation()))
+
+
+def folder_attach(desk: Desk) -> Any:
+    """Makes a workspace the one of the folder; it is created where this machine has none of that name."""
+    given = desk.given
+    folder = given.path("--path") or str(Path.cwd())
+    name = given.text("--workspace-name")
+    if not name:
+        found = workspaces.show(messages.WorkspaceRef(""), desk.context, desk.operation())
+    else:
+        known = _named(desk, name)
+        if known is None:
+            params = messages.WorkspaceCreateParams(name, folder)
+            found = workspaces.create(params, desk.context, desk.operation())
+        else:
+            found = workspaces.use(messages.WorkspaceUseParams(known.id, folder), desk.context, desk.operation())
+    told = {
+        "Experiment name": given.text("--experiment-name") or Path(folder).name,
+        "Project path": folder,
+        "Resource group": found.resource_group or given.text("--resource-group"),
+        "Subscription id": found.subscription_id or given.text("--subscription-id"),
+        "Workspace name": found.name,
+    }
+    desk.write_metadata(told)
+    return told
+
+
+def _named(desk: Desk, name: str) -> messages.Workspace | None:
+    found = workspaces.list_workspaces(messages.StateListParams([]), desk.context, desk.operation()).workspaces
+    return next((each for each in found if name.casefold() in (each.name.casefold(), each.id.casefold())), None)
+
+
+def _workspace(found: messages.Workspace) -> dict[str, Any]:
+    return {
+        "id": (
+            f"/subscriptions/{found.subscription_id}/resourceGroups/{found.resource_group}"
+            f"/providers/Microsoft.MachineLearningServices/workspaces/{found.name}"
+        ),
+        "name": found.name,
+        "workspaceName": found.name,
+        "resourceGroup": found.resource_group,
+        "subscriptionId": found.subscription_id,
+        "location": "local",
+    }
+
+
+# ------------------------------------------------------------------------------------------ clusters
+
+
+def target_attach(desk: Desk) -> Any:
+    """This machine stands for a cluster of any name."""
+    name = desk.given.text("--name")
+    desk.note(l10n.t("This machine stands for “{name}”: services that name it run here.", name=name))
+    return _target(name)
+
+
+def target_list(desk: Desk) -> Any:
+    """The clusters that services name."""
+    names = {each.get("computeName") for each in list_services(desk)}
+    return [_target(name) for name in sorted(filter(None, names))]
+
+
+def target_show(desk: Desk) -> Any:
+    """As `computetarget attach` tells it."""
+    return _target(desk.given.text("--name"))
+
+
+def target_forget(desk: Desk) -> Any:
+    """Nothing is kept of a cluster, so nothing is removed."""
+    desk.note(l10n.t("No cluster is kept here, so there is nothing to detach or delete."))
+
+
+def _target(name: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "computeType": "AKS",
+        "isAttachedCompute": True,
+        "location": "local",
+        "provisioningState": "Succeeded",
+        "provisioningErrors": None,
+    }
+
+
+# ------------------------------------------------------------------------------------------ environments
+
+
+def environment_list(desk: Desk) -> Any:
+    """The newest version of each."""
+    params = messages.AssetListParams("environment", latest=True)
+    found = assets.list_assets(params, desk.context, desk.operation()).assets
+    return [environment_definitions.definition(each.id, desk.context) for each in found]
+
+
+def environment_show(desk: Desk) -> Any:
+    """One, by name and perhaps version."""
+    told = environment_definitions.definition(_environment_id(desk), desk.context)
+    desk.write_metadata(told)
+    return told
+
+
+def environment_register(desk: Desk) -> Any:
+    """From a folder with azureml_environment.json."""
+    folder = desk.given.path("--directory")
+    path = Path(folder) / _FILE
+    name = environment_definitions.name_in(path)
+    params = messages.EnvironmentRegisterParams(name, str(path))
+    made = assets.register_environment(params, desk.context, desk.operation())
+    return environment_definitions.definition(made.id, desk.context)
+
+
+def environment_download(desk: Desk) -> Any:
+    """The definition as files."""
+    told = environment_definitions.definition(_environment_id(desk), desk.context)
+    return _written(desk, told)
+
+
+def environment_scaffold(desk: Desk) -> Any:
+    """The files of a default environment, to be changed."""
+    return _written(desk, environment_definitions.scaffold(desk.given.text("--name")))
+
+
+def _environment_id(desk: Desk) -> str:
+    name, version = desk.given.text("--name"), desk.given.text("--version")
+    return f"{name}:{version}" if version else name
+
+
+def _written(desk: Desk, told: dict[str, Any]) -> Any:
+    """Raises ScoredockError `io-failed`, `file-exists`."""
+    import yaml
+
+    folder = Path(desk.given.path("--directory"))
+    target = folder / _FILE
+    if target.exists() and not desk.given.is_set("--overwrite"):
+        raise ScoredockError(
+            "model-file-exists", l10n.t("{target} already exists.", target=target), place=Place(str(target))
+        )
+    conda = told["python"]["condaDependencies"]
+    try:
+        os.makedirs(folder, exist_ok=True)  # noqa: PTH103 (says which one it could not make)
+        target.write_text(json.dumps(told, indent=4) + "\n", encoding="utf-8")
+        if conda:
+            (folder / _CONDA).write_text(yaml.safe_dump(conda, sort_keys=False), encoding="utf-8")
+    except OSError as error:
+        raise ScoredockError(
+            "io-failed",
+            l10n.t("{path} could not be written: {error}.", path=target, error=error.strerror),
+            place=Place(str(target)),
+        ) from error
+    return told
+
+
+# ------------------------------------------------------------------------------------------ datasets
+
+
+def dataset_list(desk: Desk) -> Any:
+    """The datasets of sample requests."""
+    found = assets.list_assets(messages.AssetListParams("dataset"), desk.context, desk.operation()).assets
+    return [_dataset(each) for each in found]
+
+
+def dataset_show(desk: Desk) -> Any:
+    """One of them."""
+    given = desk.given
+    name, version = given.text("--name") or given.text("--id"), given.text("--version")
+    if not name:
+        raise LineError(l10n.t("“az ml {verb}” also needs {names}.", verb=given.verb, names="--name"))
+    reference = messages.AssetRef("dataset", f"{name}:{version}" if version else name)
+    return _dataset(assets.show(reference, desk.context, desk.operation()).asset)
+
+
+def _dataset(found: messages.Asset) -> dict[str, Any]:
+    return {
+        "id": found.id,
+        "definition": found.summary,
+        "registration": {
+            "id": found.id,
+            "name": found.name,
+            "version": found.version,
+            "description": found.description,
+            "tags": found.tags,
+            "createdTime": v1_records.moment(found.created),
+        },
+    }

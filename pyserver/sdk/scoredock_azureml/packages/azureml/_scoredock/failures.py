@@ -1,0 +1,63 @@
+"""Failures of the server as the exceptions that scripts of the SDK catch."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Mapping, Optional, Type
+
+from azureml.exceptions import (
+    AzureMLException,
+    ComputeTargetException,
+    UserErrorException,
+    WebserviceException,
+    WorkspaceException,
+)
+
+
+class ServerFailure(Exception):
+    """What the server answered instead of a result."""
+
+    def __init__(self, message: str, code: str, fix: str = "", details: Optional[Mapping[str, Any]] = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.fix = fix
+        self.details = dict(details or {})
+
+
+_KINDS: Dict[str, Type[AzureMLException]] = {
+    "workspace": WorkspaceException,
+    "environment": UserErrorException,
+    "dataset": UserErrorException,
+    "file": UserErrorException,
+    "conda": UserErrorException,
+    "python": UserErrorException,
+    "run": UserErrorException,
+}
+"""By the first word of the code; everything else is a WebserviceException."""
+
+
+def exception_of(
+    failure: ServerFailure, prefix: str = "", kind: Optional[Type[AzureMLException]] = None
+) -> AzureMLException:
+    """The exception of the SDK for a failure, ready to be raised."""
+    kind = kind or _KINDS.get(failure.code.partition("-")[0], WebserviceException)
+    return coded_error(kind, prefix + failure.message, failure.code, failure.fix)
+
+
+def coded_error(kind: Type[AzureMLException], message: str, code: str, fix: str = "") -> AzureMLException:
+    """An exception of the SDK that carries one of our codes and the next step."""
+    text = f"{message} {fix}" if fix else message
+    error = kind(f"{text} [{code}]")
+    error.code = code
+    error.fix = fix
+    return error
+
+
+def not_here(what: str, instead: str, kind: Type[AzureMLException] = UserErrorException) -> AzureMLException:
+    """What v1 has and this machine has no counterpart of."""
+    return coded_error(kind, f"{what} has no meaning on this machine.", "sdk-not-here", instead)
+
+
+def compute_not_here(what: str, instead: str) -> AzureMLException:
+    """The same for compute targets."""
+    return not_here(what, instead, ComputeTargetException)

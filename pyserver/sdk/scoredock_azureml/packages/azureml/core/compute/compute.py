@@ -1,0 +1,283 @@
+"""Compute targets. Nothing is created in Azure: an attached or created cluster stands for this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Type
+
+from azureml._scoredock.absent import TRAINING
+from azureml._scoredock.failures import compute_not_here
+from azureml.exceptions import ComputeTargetException
+
+if TYPE_CHECKING:
+    from azureml.core.workspace import Workspace
+
+_FILE = "compute.json"
+_HERE = "stands for this machine: services that are deployed to it run here"
+
+
+class ComputeTarget:
+    """A name for this machine."""
+
+    _compute_type = "Unknown"
+
+    def __new__(cls, workspace: Any = None, name: Any = None) -> "ComputeTarget":
+        if cls is not ComputeTarget or workspace is None:
+            return super().__new__(cls)
+        return super().__new__(_CLASSES[_known(workspace, name)])
+
+    def __init__(self, workspace: "Workspace", name: str) -> None:
+        _known(workspace, name)
+        self.workspace = workspace
+        self.name = name
+        self.type = self._compute_type
+        self.location = "local"
+        self.description = f"{name} {_HERE}"
+        self.tags: Dict[str, str] = {}
+        self.provisioning_state = "Succeeded"
+        self.provisioning_errors: Any = None
+        self.is_attached = True
+        self.cluster_resource_id = ""
+
+    @staticmethod
+    def create(workspace: "Workspace", name: str, provisioning_configuration: Any) -> "ComputeTarget":
+        """Creates nothing: the name stands for this machine from now on."""
+        return _kept(workspace, name, provisioning_configuration)
+
+    @staticmethod
+    def attach(workspace: "Workspace", name: str, attach_configuration: Any) -> "ComputeTarget":
+        """The name stands for this machine from now on."""
+        return _kept(workspace, name, attach_configuration)
+
+    @staticmethod
+    def list(workspace: "Workspace") -> "List[ComputeTarget]":
+        """Those that were attached or created."""
+        return [ComputeTarget(workspace, name) for name in _names(workspace)]
+
+    def wait_for_completion(self, show_output: bool = False, is_delete_operation: bool = False, **_: Any) -> None:
+        """There is nothing to wait for."""
+        if show_output:
+            sys.stdout.write("Succeeded\n")
+            print('Provisioning operation finished, operation "Succeeded"')
+
+    def refresh_state(self) -> None:
+        """It stays."""
+
+    def get_status(self) -> str:
+        """Succeeded."""
+        return self.provisioning_state
+
+    def delete(self) -> None:
+        """The name stands for nothing any more."""
+        names = _names(self.workspace)
+        names.pop(self.name, None)
+        _write(self.workspace, names)
+
+    def detach(self) -> None:
+        """The name stands for nothing any more."""
+        self.delete()
+
+    def serialize(self) -> Dict[str, Any]:
+        """In the names of the SDK."""
+        return {
+            "name": self.name,
+            "computeType": self.type,
+            "computeLocation": self.location,
+            "provisioningState": self.provisioning_state,
+            "provisioningErrors": self.provisioning_errors,
+            "description": self.description,
+            "tags": self.tags,
+        }
+
+    @staticmethod
+    def deserialize(workspace: "Workspace", object_dict: Dict[str, Any]) -> "ComputeTarget":
+        """The one that `serialize` told of."""
+        return ComputeTarget(workspace, object_dict["name"])
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(workspace={self.workspace!r}, name={self.name}, type={self.type})"
+
+
+class _Configuration:
+    """What was given to a configuration of a cluster; it only says which kind of cluster is meant."""
+
+    def __init__(self, kind: str, given: Dict[str, Any]) -> None:
+        vars(self).update({name: value for name, value in given.items() if name != "self"})
+        self._kind = kind
+
+    def validate_configuration(self) -> None:
+        """There is nothing to check."""
+
+    def enable_ssl(
+        self,
+        ssl_cname: Optional[str] = None,
+        ssl_cert_pem_file: Optional[str] = None,
+        ssl_key_pem_file: Optional[str] = None,
+        leaf_domain_label: Optional[str] = None,
+        overwrite_existing_domain: bool = False,
+    ) -> None:
+        """TLS belongs to a service."""
+        raise compute_not_here("TLS of a cluster", "Give the certificate to AciWebservice.deploy_configuration.")
+
+
+class AksCompute(ComputeTarget):
+    """A cluster that stands for this machine."""
+
+    _compute_type = "AKS"
+
+    class ClusterPurpose:
+        """What a cluster is for."""
+
+        FAST_PROD = "FastProd"
+        DEV_TEST = "DevTest"
+
+    @staticmethod
+    def provisioning_configuration(
+        agent_count: Optional[int] = None,
+        vm_size: Optional[str] = None,
+        ssl_cname: Optional[str] = None,
+        ssl_cert_pem_file: Optional[str] = None,
+        ssl_key_pem_file: Optional[str] = None,
+        location: Optional[str] = None,
+        vnet_resourcegroup_name: Optional[str] = None,
+        vnet_name: Optional[str] = None,
+        subnet_name: Optional[str] = None,
+        service_cidr: Optional[str] = None,
+        dns_service_ip: Optional[str] = None,
+        docker_bridge_cidr: Optional[str] = None,
+        cluster_purpose: Optional[str] = None,
+        load_balancer_type: Optional[str] = None,
+        load_balancer_subnet: Optional[str] = None,
+    ) -> _Configuration:
+        """Nothing is created with it."""
+        return _Configuration("AKS", locals())
+
+    @staticmethod
+    def attach_configuration(
+        resource_group: Optional[str] = None,
+        cluster_name: Optional[str] = None,
+        resource_id: Optional[str] = None,
+        cluster_purpose: Optional[str] = None,
+        load_balancer_type: Optional[str] = None,
+        load_balancer_subnet: Optional[str] = None,
+    ) -> _Configuration:
+        """Nothing is asked with it."""
+        return _Configuration("AKS", locals())
+
+    def update(self, update_configuration: Any) -> None:
+        """There is no cluster."""
+        raise compute_not_here("AksCompute.update", f"{self.name} {_HERE}.")
+
+    def get_credentials(self) -> None:
+        """There is no cluster."""
+        raise compute_not_here("AksCompute.get_credentials", f"{self.name} {_HERE}.")
+
+
+class AmlCompute(ComputeTarget):
+    """A cluster for training, of which there is none."""
+
+    _compute_type = "AmlCompute"
+
+    @staticmethod
+    def provisioning_configuration(
+        vm_size: str = "",
+        vm_priority: str = "dedicated",
+        min_nodes: int = 0,
+        max_nodes: Optional[int] = None,
+        idle_seconds_before_scaledown: int = 1800,
+        admin_username: Optional[str] = None,
+        admin_user_password: Optional[str] = None,
+        admin_user_ssh_key: Optional[str] = None,
+        vnet_resourcegroup_name: Optional[str] = None,
+        vnet_name: Optional[str] = None,
+        subnet_name: Optional[str] = None,
+        tags: Optional[Dict[str, str]] = None,
+        description: Optional[str] = None,
+        remote_login_port_public_access: str = "NotSpecified",
+        identity_type: Any = None,
+        identity_id: Any = None,
+        location: Optional[str] = None,
+        enable_node_public_ip: bool = True,
+    ) -> _Configuration:
+        """There is no cluster for training."""
+        raise compute_not_here("AmlCompute", TRAINING)
+
+
+class ComputeInstance(ComputeTarget):
+    """A notebook's machine, which this one is."""
+
+    _compute_type = "ComputeInstance"
+
+    @staticmethod
+    def provisioning_configuration(
+        vm_size: str = "",
+        ssh_public_access: bool = False,
+        admin_user_ssh_public_key: Optional[str] = None,
+        vnet_resourcegroup_name: Optional[str] = None,
+        vnet_name: Optional[str] = None,
+        subnet_name: Optional[str] = None,
+        tags: Optional[Dict[str, str]] = None,
+        description: Optional[str] = None,
+        assigned_user_object_id: Optional[str] = None,
+        assigned_user_tenant_id: Optional[str] = None,
+    ) -> _Configuration:
+        """Nothing is created with it."""
+        return _Configuration("ComputeInstance", locals())
+
+    def start(self, wait_for_completion: bool = False, show_output: bool = False) -> None:
+        """It runs."""
+
+    def stop(self, wait_for_completion: bool = False, show_output: bool = False) -> None:
+        """This machine is not stopped."""
+        raise compute_not_here("ComputeInstance.stop", f"{self.name} {_HERE}.")
+
+    def restart(self, wait_for_completion: bool = False, show_output: bool = False) -> None:
+        """This machine is not restarted."""
+        raise compute_not_here("ComputeInstance.restart", f"{self.name} {_HERE}.")
+
+
+_CLASSES: Dict[str, Type[ComputeTarget]] = {
+    "AKS": AksCompute,
+    "AmlCompute": AmlCompute,
+    "ComputeInstance": ComputeInstance,
+}
+
+
+def _path(workspace: "Workspace") -> str:
+    return os.path.join(workspace._record["path"], "sdk", _FILE)
+
+
+def _names(workspace: "Workspace") -> Dict[str, str]:
+    try:
+        with open(_path(workspace), encoding="utf-8") as file:
+            found = json.load(file)
+    except (OSError, ValueError):
+        return {}
+    return {str(name): str(kind) for name, kind in found.items() if kind in _CLASSES}
+
+
+def _write(workspace: "Workspace", names: Dict[str, str]) -> None:
+    os.makedirs(os.path.dirname(_path(workspace)), mode=0o700, exist_ok=True)
+    with open(_path(workspace), "w", encoding="utf-8") as file:
+        json.dump(names, file)
+
+
+def _known(workspace: "Workspace", name: str) -> str:
+    """The kind of an attached target. Raises ComputeTargetException, which scripts catch to create one."""
+    kind = _names(workspace).get(name)
+    if kind is None:
+        raise ComputeTargetException(
+            f"ComputeTargetNotFound: Compute Target with name {name} not found in provided workspace"
+        )
+    return kind
+
+
+def _kept(workspace: "Workspace", name: str, configuration: Any) -> ComputeTarget:
+    kind = getattr(configuration, "_kind", "")
+    if kind not in _CLASSES:
+        raise compute_not_here("This kind of compute target", TRAINING)
+    _write(workspace, {**_names(workspace), name: kind})
+    print(f"{name} {_HERE}.", file=sys.stderr)
+    return ComputeTarget(workspace, name)

@@ -1,0 +1,265 @@
+"""Packages of an environment, as a conda file lists them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from typing import Any, Dict, List, Optional, Sequence
+
+from azureml._scoredock.failures import ServerFailure, exception_of
+from azureml._scoredock.server import request
+from azureml.exceptions import UserErrorException
+
+_OLDEST = (3, 9)
+PYTHON_DEFAULT_VERSION = "{}.{}".format(*max(sys.version_info[:2], _OLDEST))
+"""That of the Python that runs the script: what it has trained is loaded by the same one."""
+_DEFAULTS = "azureml-defaults"
+_NAME = re.compile(r"[A-Za-z0-9_.\-\[\]]+")
+_PLAIN = re.compile(r"[A-Za-z0-9][\w./\[\]=<>~, -]*")
+CONDA_DEFAULT_CHANNELS = ["conda-forge"]
+
+
+class CondaDependencies:
+    """Channels, conda packages and pip packages; without a file Python and `azureml-defaults`."""
+
+    DEFAULT_NUMBER_OF_CONDA_PACKAGES = 1
+    DEFAULT_NUMBER_OF_PIP_PACKAGES = 1
+
+    def __init__(
+        self, conda_dependencies_file_path: Optional[str] = None, _underlying_structure: Optional[Dict[str, Any]] = None
+    ) -> None:
+        if conda_dependencies_file_path and _underlying_structure:
+            raise UserErrorException(
+                "You can set at most one of conda_dependencies_file_path and _underlying_structure."
+            )
+        if conda_dependencies_file_path:
+            self._structure = _read(conda_dependencies_file_path)
+        elif _underlying_structure is not None:
+            self._structure = _underlying_structure
+        else:
+            self._structure = _new([_DEFAULTS])
+
+    @staticmethod
+    def create(
+        pip_indexurl: Optional[str] = None,
+        pip_packages: Optional[List[str]] = None,
+        conda_packages: Optional[List[str]] = None,
+        python_version: str = PYTHON_DEFAULT_VERSION,
+        pin_sdk_version: bool = True,
+    ) -> "CondaDependencies":
+        """With these packages; `azureml-defaults` is added where no pip packages are named."""
+        made = CondaDependencies(_underlying_structure=_new([], python_version))
+        for package in conda_packages or ():
+            made.add_conda_package(package)
+        for package in [_DEFAULTS] if pip_packages is None else pip_packages:
+            made.add_pip_package(package)
+        if pip_indexurl:
+            made.set_pip_index_url(f"--index-url {pip_indexurl}")
+        return made
+
+    @staticmethod
+    def merge_requirements(requirements: Sequence[str]) -> List[str]:
+        """One line for each package."""
+        merged: Dict[str, List[str]] = {}
+        for line in requirements:
+            found = _NAME.match(line)
+            name = found.group() if found else line
+            rest = line[len(name) :].strip()
+            merged.setdefault(name, []).extend([rest] if rest else [])
+        return [name + ",".join(dict.fromkeys(rests)) for name, rests in merged.items()]
+
+    @staticmethod
+    def sdk_origin_url() -> str:
+        """Where the SDK came from."""
+        return "https://pypi.python.org/simple"
+
+    @property
+    def conda_channels(self) -> Any:
+        """One after the other."""
+        return iter(list(self._structure.get("channels") or ()))
+
+    @property
+    def conda_packages(self) -> Any:
+        """Without Python's own settings for pip."""
+        return iter([each for each in self._dependencies if isinstance(each, str)])
+
+    @property
+    def pip_packages(self) -> Any:
+        """Without options."""
+        return iter([each for each in self._pip if not each.startswith("-")])
+
+    @property
+    def pip_options(self) -> Any:
+        """Lines of the pip section that begin with a dash."""
+        return iter([each for each in self._pip if each.startswith("-")])
+
+    def get_default_number_of_packages(self) -> int:
+        """How many an object without a file begins with."""
+        return self.DEFAULT_NUMBER_OF_CONDA_PACKAGES + self.DEFAULT_NUMBER_OF_PIP_PACKAGES
+
+    def get_python_version(self) -> Optional[str]:
+        """What stands behind `python`; None where it is not listed."""
+        line = next((each for each in self.conda_packages if _name(each) == "python"), None)
+        return line[len("python") :].lstrip("=<>~ ") or None if line else None
+
+    def set_python_version(self, version: str) -> None:
+        """Lists that Python instead of another."""
+        self.remove_conda_package("python")
+        self._dependencies.insert(0, f"python={version}")
+
+    def set_pip_index_url(self, index_url: str) -> None:
+        """`--index-url ADDRESS`, instead of another."""
+        self._pip[:] = [each for each in self._pip if not each.startswith(("--index-url", "-i "))]
+        self.set_pip_option(index_url)
+
+    def add_channel(self, channel: str) -> None:
+        """Where conda looks besides."""
+        channels = self._structure.setdefault("channels", [])
+        if channel not in channels:
+            channels.append(channel)
+
+    def remove_channel(self, channel: str) -> None:
+        """Where conda does not look any more."""
+        channels = self._structure.get("channels") or []
+        if channel in channels:
+            channels.remove(channel)
+
+    def add_conda_package(self, conda_package: str) -> None:
+        """Instead of another line for the same package."""
+        self.remove_conda_package(conda_package)
+        at = next((n for n, each in enumerate(self._dependencies) if isinstance(each, dict)), len(self._dependencies))
+        self._dependencies.insert(at, conda_package)
+
+    def remove_conda_package(self, conda_package: str) -> None:
+        """Whatever version of it is listed."""
+        self._dependencies[:] = [
+            each for each in self._dependencies if not isinstance(each, str) or _name(each) != _name(conda_package)
+        ]
+
+    def add_pip_package(self, pip_package: str) -> None:
+        """Instead of another line for the same package."""
+        self.remove_pip_package(pip_package)
+        self._pip.append(pip_package)
+
+    def remove_pip_package(self, pip_package: str) -> None:
+        """Whatever version of it is listed."""
+        self._pip[:] = [each for each in self._pip if each.startswith("-") or _name(each) != _name(pip_package)]
+
+    def set_pip_option(self, pip_option: str) -> None:
+        """Instead of the same option with another value."""
+        self.remove_pip_option(pip_option)
+        self._pip.append(pip_option)
+
+    def remove_pip_option(self, pip_option: str) -> None:
+        """Whatever value it has."""
+        word = pip_option.split()[0]
+        self._pip[:] = [each for each in self._pip if not each.startswith("-") or each.split()[0] != word]
+
+    def set_pip_requirements(self, pip_requirements: Sequence[str]) -> None:
+        """These and no others."""
+        self._pip[:] = list(pip_requirements)
+
+    def add_tensorflow_pip_package(self, core_type: str = "cpu", version: Optional[str] = None) -> None:
+        """TensorFlow, from pip."""
+        self.add_pip_package("tensorflow" + (f"=={version}" if version else ""))
+
+    def add_tensorflow_conda_package(self, core_type: str = "cpu", version: Optional[str] = None) -> None:
+        """TensorFlow, from conda."""
+        self.add_conda_package("tensorflow" + (f"={version}" if version else ""))
+
+    def add_cntk_package(self, core_type: str = "cpu") -> None:
+        """CNTK, from pip."""
+        self.add_pip_package("cntk")
+
+    def save_to_file(self, base_directory: str, conda_file_path: Optional[str] = None) -> str:
+        """Writes the conda file there; gives its name."""
+        name = conda_file_path or "conda_dependencies.yml"
+        self.save(os.path.join(base_directory, name))
+        return name
+
+    def save(self, path: Optional[str] = None) -> str:
+        """Writes the conda file; gives its path."""
+        place = path or "conda_dependencies.yml"
+        if os.path.isdir(place):
+            place = os.path.join(place, "conda_dependencies.yml")
+        with open(place, "w", encoding="utf-8") as file:
+            file.write(self.serialize_to_string())
+        return place
+
+    def serialize_to_string(self) -> str:
+        """The conda file as text."""
+        lines: List[str] = []
+        for key, value in self._structure.items():
+            if isinstance(value, list):
+                lines.append(f"{key}:")
+                lines += [line for each in value for line in _item(each, "")]
+            else:
+                lines.append(f"{key}: {_scalar(value)}")
+        return "\n".join(lines) + "\n"
+
+    def as_dict(self) -> Dict[str, Any]:
+        """The content of the conda file."""
+        copy: Dict[str, Any] = json.loads(json.dumps(self._structure))
+        return copy
+
+    @property
+    def _dependencies(self) -> List[Any]:
+        found: List[Any] = self._structure.setdefault("dependencies", [])
+        return found
+
+    @property
+    def _pip(self) -> List[str]:
+        for each in self._dependencies:
+            if isinstance(each, dict):
+                found: List[str] = each.setdefault("pip", [])
+                return found
+        section: Dict[str, List[str]] = {"pip": []}
+        self._dependencies.append(section)
+        return section["pip"]
+
+    def __repr__(self) -> str:
+        return self.serialize_to_string()
+
+
+def _new(pip: List[str], python: str = PYTHON_DEFAULT_VERSION) -> Dict[str, Any]:
+    return {
+        "name": "project_environment",
+        "dependencies": [f"python={python}", {"pip": pip}],
+        "channels": list(CONDA_DEFAULT_CHANNELS),
+    }
+
+
+def _read(path: str) -> Dict[str, Any]:
+    """The content of a conda file, as Scoredock reads it. Raises UserErrorException."""
+    try:
+        found = request("environment/definition", path=os.path.abspath(path))
+    except ServerFailure as failure:
+        raise exception_of(failure, kind=UserErrorException) from None
+    structure: Dict[str, Any] = json.loads(found["text"])["python"].get("condaDependencies") or _new([])
+    return structure
+
+
+def _name(line: str) -> str:
+    """Of the package that a line asks for, as it is compared."""
+    found = re.match(r"\s*(?:[\w./-]+::)?([A-Za-z0-9_.\-]+)", line)
+    return re.sub(r"[-_.]+", "-", found.group(1)).lower() if found else line
+
+
+def _item(value: Any, indent: str) -> List[str]:
+    if isinstance(value, dict):
+        lines: List[str] = []
+        for key, items in value.items():
+            lines.append(f"{indent}- {key}:")
+            lines += [line for each in items for line in _item(each, indent + "  ")]
+        return lines
+    return [f"{indent}- {_scalar(value)}"]
+
+
+def _scalar(value: Any) -> str:
+    text = str(value)
+    plain = isinstance(value, str) and _PLAIN.fullmatch(text) and ": " not in text and text.strip() == text
+    return (
+        text if plain and text.lower() not in ("true", "false", "null", "yes", "no", "on", "off") else json.dumps(value)
+    )

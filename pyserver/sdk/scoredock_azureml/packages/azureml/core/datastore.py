@@ -1,0 +1,130 @@
+"""The one datastore of a workspace: a folder of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING, Any, List, Optional
+
+from azureml._scoredock.failures import not_here
+from azureml.data.data_reference import DataReference
+from azureml.exceptions import UserErrorException
+
+if TYPE_CHECKING:
+    from azureml.core.workspace import Workspace
+
+NAME = "workspaceblobstore"
+_INSTEAD = "Copy the files to this machine; Datastore.get_default is a folder of the workspace."
+
+
+class Datastore:
+    """Files that scripts keep beside their models."""
+
+    def __init__(self, workspace: "Workspace", name: Optional[str] = None) -> None:
+        if name not in (None, NAME):
+            raise UserErrorException(f"Could not find datastore {name}: there is {NAME} only.")
+        self.workspace = workspace
+        self.name = NAME
+        self.datastore_type = "Local"
+        self._folder = os.path.join(workspace._record["path"], "sdk-files")
+
+    @staticmethod
+    def get(workspace: "Workspace", datastore_name: str) -> "Datastore":
+        """By its name."""
+        return Datastore(workspace, datastore_name)
+
+    @staticmethod
+    def get_default(workspace: "Workspace") -> "Datastore":
+        """The one there is."""
+        return Datastore(workspace)
+
+    def upload_files(
+        self,
+        files: List[str],
+        relative_root: Optional[str] = None,
+        target_path: Optional[str] = None,
+        overwrite: bool = False,
+        show_progress: bool = True,
+    ) -> DataReference:
+        """Copies files there."""
+        root = os.path.abspath(
+            relative_root or os.path.commonpath([os.path.dirname(os.path.abspath(f)) for f in files])
+        )
+        for number, file in enumerate(files, 1):
+            below = os.path.relpath(os.path.abspath(file), root)
+            target = os.path.join(self._folder, target_path or "", below)
+            if show_progress:
+                print(f"Uploading {file}\nUploaded {file}, {number} files out of an estimated total of {len(files)}")
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            if overwrite or not os.path.exists(target):
+                shutil.copy2(file, target)
+        return DataReference(self, target_path or "")
+
+    def upload(
+        self,
+        src_dir: str,
+        target_path: Optional[str] = None,
+        overwrite: bool = False,
+        show_progress: bool = True,
+    ) -> DataReference:
+        """Copies a folder there."""
+        files = [os.path.join(folder, name) for folder, _, names in os.walk(src_dir) for name in names]
+        return self.upload_files(files, src_dir, target_path, overwrite, show_progress)
+
+    def download(
+        self, target_path: str, prefix: Optional[str] = None, overwrite: bool = False, show_progress: bool = True
+    ) -> int:
+        """Copies files from there; gives how many."""
+        count = 0
+        for folder, _, names in os.walk(os.path.join(self._folder, prefix or "")):
+            for name in names:
+                source = os.path.join(folder, name)
+                target = os.path.join(target_path, os.path.relpath(source, self._folder))
+                os.makedirs(os.path.dirname(target), exist_ok=True)
+                if overwrite or not os.path.exists(target):
+                    shutil.copy2(source, target)
+                count += 1
+        return count
+
+    def path(self, path: Optional[str] = None) -> DataReference:
+        """A place in it."""
+        return DataReference(self, path or "")
+
+    def as_mount(self) -> DataReference:
+        """Files are on this machine."""
+        return DataReference(self)
+
+    as_download = as_mount
+
+    def set_as_default(self) -> None:
+        """It is."""
+
+    def unregister(self) -> None:
+        """It stays."""
+        raise not_here("Datastore.unregister", _INSTEAD)
+
+    def __repr__(self) -> str:
+        return f"Datastore(name={self.name}, folder={self._folder})"
+
+
+def _registering(name: str) -> Any:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise not_here(f"Datastore.{name}", _INSTEAD)
+
+    refuse.__name__ = name
+    refuse.__doc__ = "Nothing of Azure is a datastore here."
+    return staticmethod(refuse)
+
+
+for _kind in (
+    "azure_blob_container",
+    "azure_file_share",
+    "azure_data_lake",
+    "azure_data_lake_gen2",
+    "azure_sql_database",
+    "azure_postgre_sql",
+    "azure_my_sql",
+    "dbfs",
+    "hdfs",
+):
+    setattr(Datastore, f"register_{_kind}", _registering(f"register_{_kind}"))

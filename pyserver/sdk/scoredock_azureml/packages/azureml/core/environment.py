@@ -1,0 +1,370 @@
+"""Environments under the names of the SDK."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Union
+
+from azureml._scoredock.absent import these_names
+from azureml._scoredock.failures import ServerFailure, coded_error, exception_of, not_here
+from azureml._scoredock.server import begin, request
+from azureml.core.conda_dependencies import CondaDependencies
+from azureml.core.container_registry import ContainerRegistry
+from azureml.exceptions import UserErrorException
+
+if TYPE_CHECKING:
+    from azureml.core.workspace import Workspace
+
+DEFAULT_CPU_IMAGE = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04"
+DEFAULT_GPU_IMAGE = "mcr.microsoft.com/azureml/openmpi4.1.0-cuda11.8-cudnn8-ubuntu22.04"
+_FILE = "azureml_environment.json"
+_IN_AZURE = "Environments are built on this machine when they are deployed, or by Environment.build."
+
+
+class PythonSection:
+    """Which Python, and which packages."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        self.interpreter_path: str = "python"
+        self.user_managed_dependencies: bool = False
+        self.conda_dependencies: Optional[CondaDependencies] = None
+        self.base_conda_environment: Optional[str] = None
+        self._file: Optional[str] = None
+        if kwargs.get("_skip_defaults") is not True:
+            self.conda_dependencies = CondaDependencies()
+
+    @property
+    def conda_dependencies_file(self) -> Optional[str]:
+        """Of v1's earlier days; the packages are read from it at once."""
+        return self._file
+
+    @conda_dependencies_file.setter
+    def conda_dependencies_file(self, value: Optional[str]) -> None:
+        self._file = value
+        if value:
+            self.conda_dependencies = CondaDependencies(value)
+
+
+class DockerSection:
+    """Which image, for deployments in a container."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        self.base_image: Optional[str] = DEFAULT_CPU_IMAGE
+        self.base_dockerfile: Optional[str] = None
+        self.build_context: Optional[object] = None
+        self.base_image_registry = ContainerRegistry()
+        self.platform: Any = None
+        self.enabled: bool = False
+        self.shared_volumes: bool = True
+        self.arguments: List[str] = []
+        self.shm_size: Optional[str] = None
+        self.gpu_support: bool = False
+
+
+class RSection:
+    """R is not served."""
+
+
+class SparkSection:
+    """Packages of Spark."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        self.repositories: List[str] = []
+        self.packages: List[Any] = []
+        self.precache_packages: bool = True
+
+
+class Environment:
+    """Packages, image and variables that a service runs with."""
+
+    def __init__(self, name: str, **kwargs: Any) -> None:
+        if not name:
+            raise UserErrorException("Environment name expected, but is missing.")
+        _require_own_name(name)
+        self.name = name
+        self.version: Optional[str] = None
+        self.asset_id: Optional[str] = None
+        self.python = PythonSection()
+        self.docker = DockerSection()
+        self.spark = SparkSection()
+        self.databricks: Any = None
+        self.r: Any = None
+        self.inferencing_stack_version: Optional[str] = None
+        self._variables: Dict[str, str] = {"EXAMPLE_ENV_VAR": "EXAMPLE_VALUE"}
+
+    @property
+    def environment_variables(self) -> Dict[str, str]:
+        """Variables of the service."""
+        return self._variables
+
+    @environment_variables.setter
+    def environment_variables(self, value: Dict[str, str]) -> None:
+        self._variables = value
+
+    def register(self, workspace: "Workspace") -> "Environment":
+        """Adds a version to the workspace, unless the newest one is the same already."""
+        with tempfile.TemporaryDirectory(prefix="scoredock-") as folder:
+            self.save_to_directory(folder, overwrite=True)
+            try:
+                record = workspace._ask("environment/register", name=self.name, path=os.path.join(folder, _FILE))
+            except ServerFailure as failure:
+                raise exception_of(failure, kind=UserErrorException) from None
+        self.version = str(record["version"])
+        return self
+
+    @staticmethod
+    def get(
+        workspace: "Workspace", name: str, version: Optional[str] = None, label: Optional[str] = None
+    ) -> "Environment":
+        """A registered one, the newest without a version, or a curated one."""
+        if label is not None and version is not None:
+            raise UserErrorException("Only one of version or label should be provided.")
+        reference = f"{name}:{version}" if version and str(version).lower() != "latest" else name
+        try:
+            found = workspace._ask("environment/definition", id=reference)
+        except ServerFailure as failure:
+            raise exception_of(failure, kind=UserErrorException) from None
+        return _of(json.loads(found["text"]))
+
+    @staticmethod
+    def list(workspace: "Workspace") -> "Dict[str, Environment]":
+        """The newest version of each registered one, and the curated ones, by name."""
+        registered = workspace._ask("asset/list", kind="environment", latest=True)["assets"]
+        curated = request("environment/curated")["environments"]
+        names = [each["name"] for each in (*registered, *curated)]
+        return {name: Environment.get(workspace, name) for name in dict.fromkeys(names)}
+
+    @staticmethod
+    def label(workspace: "Workspace", name: str, version: str, labels: List[str]) -> None:
+        """Environments have versions only."""
+        raise not_here("Environment.label", "Name the version in Environment.get.")
+
+    def clone(self, new_name: str) -> "Environment":
+        """The same under another name, which nobody has registered yet."""
+        _require_own_name(new_name)
+        copy = _of(self._definition())
+        copy.name, copy.version = new_name, None
+        copy.docker.base_image_registry = self.docker.base_image_registry
+        return copy
+
+    @staticmethod
+    def from_conda_specification(name: str, file_path: str) -> "Environment":
+        """With the packages of a conda file."""
+        made_of = Environment(name)
+        made_of.python.conda_dependencies = CondaDependencies(file_path)
+        return made_of
+
+    @staticmethod
+    def from_pip_requirements(name: str, file_path: str, pip_version: Optional[str] = None) -> "Environment":
+        """With the packages of a requirements file."""
+        made_of = Environment(name)
+        dependencies = CondaDependencies(file_path)
+        if dependencies.get_python_version() is None:
+            dependencies.set_python_version(CondaDependencies().get_python_version() or "")
+        made_of.python.conda_dependencies = dependencies
+        return made_of
+
+    @staticmethod
+    def from_docker_image(
+        name: str,
+        image: str,
+        container_registry: Optional[ContainerRegistry] = None,
+        conda_specification: Optional[str] = None,
+        pip_requirements: Optional[str] = None,
+    ) -> "Environment":
+        """In an image; without packages the image brings all."""
+        made_of = Environment(name)
+        made_of.docker.base_image = image
+        if container_registry is not None:
+            made_of.docker.base_image_registry = container_registry
+        return _with_packages(made_of, conda_specification, pip_requirements)
+
+    @staticmethod
+    def from_dockerfile(
+        name: str, dockerfile: str, conda_specification: Optional[str] = None, pip_requirements: Optional[str] = None
+    ) -> "Environment":
+        """In an image of a Dockerfile, given as text or as a path; without packages the image brings all."""
+        made_of = Environment(name)
+        made_of.docker.base_image = None
+        made_of.docker.base_dockerfile = _text_of(dockerfile)
+        return _with_packages(made_of, conda_specification, pip_requirements)
+
+    @staticmethod
+    def from_docker_build_context(name: str, docker_build_context: Any) -> "Environment":
+        """A Dockerfile alone is taken."""
+        raise not_here("Environment.from_docker_build_context", "Use Environment.from_dockerfile.")
+
+    @staticmethod
+    def from_existing_conda_environment(name: str, conda_environment_name: str) -> "Environment":
+        """conda is not asked."""
+        raise not_here(
+            "Environment.from_existing_conda_environment",
+            "Run `conda env export -n NAME --no-builds > conda.yml`, then use Environment.from_conda_specification.",
+        )
+
+    @staticmethod
+    def add_private_pip_wheel(workspace: "Workspace", file_path: str, exist_ok: bool = False) -> str:
+        """The wheel stays where it is."""
+        if not os.path.isfile(file_path):
+            raise UserErrorException(f"{file_path} is not a file.")
+        return "file://" + os.path.abspath(file_path)
+
+    def build(self, workspace: "Workspace", image_build_compute: Any = None) -> "ImageBuildDetails":
+        """Registers and builds it on this machine."""
+        self.register(workspace)
+        return ImageBuildDetails(
+            self, begin("environment/build", id=f"{self.name}:{self.version}", workspaceId=workspace._record["id"])
+        )
+
+    def build_local(self, workspace: "Workspace", platform: Any = None, **kwargs: Any) -> "ImageBuildDetails":
+        """The same: everything is built on this machine."""
+        details = self.build(workspace)
+        details.wait_for_completion(show_output=True)
+        return details
+
+    def get_image_details(self, workspace: "Workspace") -> Any:
+        """What is known of its builds."""
+        try:
+            found = workspace._ask("environment/show", id=f"{self.name}:{self.version}" if self.version else self.name)
+        except ServerFailure as failure:
+            raise exception_of(failure, kind=UserErrorException) from None
+        return found["environment"]
+
+    def save_to_directory(self, path: str, overwrite: bool = False) -> None:
+        """Writes azureml_environment.json and the conda file."""
+        if os.path.isdir(path) and not overwrite and os.path.exists(os.path.join(path, _FILE)):
+            raise UserErrorException(f"{path} already holds an environment; pass overwrite=True to replace it.")
+        os.makedirs(path, exist_ok=True)
+        with open(os.path.join(path, _FILE), "w", encoding="utf-8") as file:
+            json.dump(self._definition(), file, indent=4)
+
+    @staticmethod
+    def load_from_directory(path: str) -> "Environment":
+        """What `save_to_directory` wrote."""
+        try:
+            found = request("environment/definition", path=os.path.abspath(path))
+        except ServerFailure as failure:
+            raise exception_of(failure, kind=UserErrorException) from None
+        return _of(json.loads(found["text"]))
+
+    def _definition(self, engine: str = "docker") -> Dict[str, Any]:
+        """As azureml_environment.json has it; a password of a registry is not part of it, nor the image of v1 that
+        nobody chose."""
+        dependencies = self.python.conda_dependencies
+        packages = None if self.python.user_managed_dependencies or dependencies is None else dependencies.as_dict()
+        registry = self.docker.base_image_registry
+        docker: Dict[str, Any] = {
+            "baseImage": None if self.docker.base_image == DEFAULT_CPU_IMAGE else self.docker.base_image,
+            "baseDockerfile": _text_of(self.docker.base_dockerfile) if self.docker.base_dockerfile else None,
+            "arguments": list(self.docker.arguments),
+            "shmSize": self.docker.shm_size,
+            "baseImageRegistry": {"address": registry.address, "username": registry.username, "password": None},
+        }
+        return {
+            "name": self.name,
+            "version": self.version,
+            "environmentVariables": {str(key): str(value) for key, value in (self._variables or {}).items()},
+            "python": {
+                "userManagedDependencies": self.python.user_managed_dependencies,
+                "interpreterPath": _interpreter(self.python, engine),
+                "condaDependencies": packages,
+                "baseCondaEnvironment": self.python.base_conda_environment,
+            },
+            "docker": docker,
+            "inferencingStackVersion": self.inferencing_stack_version,
+        }
+
+    def __repr__(self) -> str:
+        return json.dumps(self._definition(), indent=4)
+
+    __str__ = __repr__
+
+
+class ImageBuildDetails:
+    """How far the build of an environment is."""
+
+    def __init__(self, environment: Environment, operation: Any) -> None:
+        self._environment = environment
+        self._operation = operation
+
+    @property
+    def status(self) -> str:
+        """Running, Succeeded or Failed."""
+        if not self._operation.wait(0):
+            return "Running"
+        try:
+            self._operation.result()
+        except ServerFailure:
+            return "Failed"
+        return "Succeeded"
+
+    def wait_for_completion(self, show_output: bool = True) -> "ImageBuildDetails":
+        """Until it is built. Raises UserErrorException where it cannot be."""
+        if show_output:
+            print("Image Build Status: Running\n")
+        try:
+            self._operation.result()
+        except ServerFailure as failure:
+            raise exception_of(failure, kind=UserErrorException) from None
+        if show_output:
+            print("\n".join(self._operation.steps))
+            print("Image Build Status: Succeeded\n")
+        return self
+
+
+__getattr__ = these_names(__name__, ("DatabricksSection", "RCranPackage", "RGitHubPackage"), "R is not served here.")
+
+
+def _require_own_name(name: str) -> None:
+    if name.lower().startswith(("microsoft", "azureml")):
+        raise coded_error(
+            UserErrorException,
+            f'Environment name can not start with "Microsoft" or "AzureML". Your environment name: {name}.',
+            "asset-name-invalid",
+        )
+
+
+def _interpreter(python: PythonSection, engine: str) -> Optional[str]:
+    """That of this script, where the person manages the packages of a process and names no other."""
+    if engine == "process" and python.user_managed_dependencies and python.interpreter_path == "python":
+        return sys.executable
+    return python.interpreter_path
+
+
+def _text_of(dockerfile: str) -> str:
+    if "\n" not in dockerfile and os.path.isfile(dockerfile):
+        with open(dockerfile, encoding="utf-8") as file:
+            return file.read()
+    return dockerfile
+
+
+def _with_packages(made_of: Environment, conda: Optional[str], pip: Optional[str]) -> Environment:
+    if conda and pip:
+        raise UserErrorException("Only one of conda_specification or pip_requirements should be provided.")
+    if conda or pip:
+        made_of.python.conda_dependencies = CondaDependencies(conda or pip)
+    else:
+        made_of.python.user_managed_dependencies = True
+    return made_of
+
+
+def _of(definition: Dict[str, Any]) -> Environment:
+    """An environment of what the server or a file says."""
+    one = Environment("environment")
+    one.name, one.version = definition["name"], definition.get("version")
+    one.inferencing_stack_version = definition.get("inferencingStackVersion")
+    one._variables = dict(definition.get("environmentVariables") or {})
+    python: Dict[str, Any] = definition.get("python") or {}
+    one.python.user_managed_dependencies = bool(python.get("userManagedDependencies"))
+    one.python.interpreter_path = python.get("interpreterPath") or "python"
+    structure = python.get("condaDependencies")
+    one.python.conda_dependencies = CondaDependencies(_underlying_structure=structure) if structure else None
+    docker: Dict[str, Union[str, List[str], None]] = definition.get("docker") or {}
+    image, dockerfile = docker.get("baseImage"), docker.get("baseDockerfile")
+    one.docker.base_image = str(image) if image else None if dockerfile else DEFAULT_CPU_IMAGE
+    one.docker.base_dockerfile = str(dockerfile) if dockerfile else None
+    one.docker.arguments = [str(each) for each in docker.get("arguments") or ()]
+    return one

@@ -1,0 +1,455 @@
+"""Services for Azure Kubernetes Service: they run on this machine."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any, Dict, Optional, Tuple
+
+from azureml._scoredock.failures import not_here
+from azureml._scoredock.names import require_service_name
+from azureml.core.webservice import checks
+from azureml.core.webservice.aci import AciWebservice
+from azureml.core.webservice.webservice import Webservice, WebserviceDeploymentConfiguration
+from azureml.exceptions import WebserviceException
+
+_PLACES = {
+    "autoscale_enabled": "autoScaler.autoscaleEnabled",
+    "autoscale_min_replicas": "autoScaler.minReplicas",
+    "autoscale_max_replicas": "autoScaler.maxReplicas",
+    "autoscale_refresh_seconds": "autoScaler.refreshPeriodInSeconds",
+    "autoscale_target_utilization": "autoScaler.targetUtilization",
+    "collect_model_data": "dataCollection.storageEnabled",
+    "auth_enabled": "authEnabled",
+    "token_auth_enabled": "tokenAuthEnabled",
+    "cpu_cores": "containerResourceRequirements.cpu",
+    "memory_gb": "containerResourceRequirements.memoryInGB",
+    "cpu_cores_limit": "containerResourceRequirements.cpuLimit",
+    "memory_gb_limit": "containerResourceRequirements.memoryInGBLimit",
+    "gpu_cores": "gpuCores",
+    "enable_app_insights": "appInsightsEnabled",
+    "scoring_timeout_ms": "scoringTimeoutMs",
+    "replica_max_concurrent_requests": "maxConcurrentRequestsPerContainer",
+    "max_request_wait_time": "maxQueueWaitMs",
+    "num_replicas": "numReplicas",
+    "period_seconds": "livenessProbeRequirements.periodSeconds",
+    "initial_delay_seconds": "livenessProbeRequirements.initialDelaySeconds",
+    "timeout_seconds": "livenessProbeRequirements.timeoutSeconds",
+    "success_threshold": "livenessProbeRequirements.successThreshold",
+    "failure_threshold": "livenessProbeRequirements.failureThreshold",
+    "namespace": "namespace",
+    "compute_target_name": "computeTargetName",
+    "version_name": "versionName",
+    "traffic_percentile": "trafficPercentile",
+}
+_POSITIVE = (
+    "cpu_cores",
+    "memory_gb",
+    "scoring_timeout_ms",
+    "replica_max_concurrent_requests",
+    "max_request_wait_time",
+    "num_replicas",
+    "autoscale_min_replicas",
+    "autoscale_max_replicas",
+    "autoscale_refresh_seconds",
+    "autoscale_target_utilization",
+    "period_seconds",
+    "initial_delay_seconds",
+    "timeout_seconds",
+    "success_threshold",
+    "failure_threshold",
+)
+_ONE_VERSION = "An endpoint has one version here, which gets all of the traffic: deploy another service beside it."
+
+
+class AksWebservice(AciWebservice):
+    """A service that was deployed with a configuration for AKS."""
+
+    _webservice_type = "AKS"
+
+    @staticmethod
+    def deploy_configuration(  # type: ignore[override]
+        autoscale_enabled: Optional[bool] = None,
+        autoscale_min_replicas: Optional[int] = None,
+        autoscale_max_replicas: Optional[int] = None,
+        autoscale_refresh_seconds: Optional[int] = None,
+        autoscale_target_utilization: Optional[int] = None,
+        collect_model_data: Optional[bool] = None,
+        auth_enabled: Optional[bool] = None,
+        cpu_cores: Optional[float] = None,
+        memory_gb: Optional[float] = None,
+        enable_app_insights: Optional[bool] = None,
+        scoring_timeout_ms: Optional[int] = None,
+        replica_max_concurrent_requests: Optional[int] = None,
+        max_request_wait_time: Optional[int] = None,
+        num_replicas: Optional[int] = None,
+        primary_key: Optional[str] = None,
+        secondary_key: Optional[str] = None,
+        tags: Optional[Dict[str, str]] = None,
+        properties: Optional[Dict[str, str]] = None,
+        description: Optional[str] = None,
+        gpu_cores: Optional[int] = None,
+        period_seconds: Optional[int] = None,
+        initial_delay_seconds: Optional[int] = None,
+        timeout_seconds: Optional[int] = None,
+        success_threshold: Optional[int] = None,
+        failure_threshold: Optional[int] = None,
+        namespace: Optional[str] = None,
+        token_auth_enabled: Optional[bool] = None,
+        compute_target_name: Optional[str] = None,
+        cpu_cores_limit: Optional[float] = None,
+        memory_gb_limit: Optional[float] = None,
+        blobfuse_enabled: Optional[bool] = None,
+    ) -> "AksServiceDeploymentConfiguration":
+        """What the service is to run with."""
+        return AksServiceDeploymentConfiguration(**locals())
+
+    def update(  # type: ignore[override]
+        self,
+        image: Any = None,
+        autoscale_enabled: Optional[bool] = None,
+        autoscale_min_replicas: Optional[int] = None,
+        autoscale_max_replicas: Optional[int] = None,
+        autoscale_refresh_seconds: Optional[int] = None,
+        autoscale_target_utilization: Optional[int] = None,
+        collect_model_data: Optional[bool] = None,
+        auth_enabled: Optional[bool] = None,
+        cpu_cores: Optional[float] = None,
+        memory_gb: Optional[float] = None,
+        enable_app_insights: Optional[bool] = None,
+        scoring_timeout_ms: Optional[int] = None,
+        replica_max_concurrent_requests: Optional[int] = None,
+        max_request_wait_time: Optional[int] = None,
+        num_replicas: Optional[int] = None,
+        tags: Optional[Dict[str, str]] = None,
+        properties: Optional[Dict[str, str]] = None,
+        description: Optional[str] = None,
+        models: Any = None,
+        inference_config: Any = None,
+        gpu_cores: Optional[int] = None,
+        period_seconds: Optional[int] = None,
+        initial_delay_seconds: Optional[int] = None,
+        timeout_seconds: Optional[int] = None,
+        success_threshold: Optional[int] = None,
+        failure_threshold: Optional[int] = None,
+        namespace: Optional[str] = None,
+        token_auth_enabled: Optional[bool] = None,
+        cpu_cores_limit: Optional[float] = None,
+        memory_gb_limit: Optional[float] = None,
+        **kwargs: Any,
+    ) -> None:
+        """Moves it to what is given; what is not stays."""
+        if kwargs:
+            raise not_here(f"AksWebservice.update({', '.join(kwargs)})", "Leave it out.", WebserviceException)
+        given = {name: value for name, value in locals().items() if name not in ("self", "kwargs", "__class__")}
+        self._require_right(given)
+        self._update_from(given)
+
+    @staticmethod
+    def _require_right(given: Dict[str, Any]) -> None:
+        wrong = [*checks.positive(given, _POSITIVE), *checks.scaling(given), *checks.authentication(given)]
+        checks.require([*wrong, *checks.limits(given), *checks.namespace(given)], "Error, ")
+
+    @staticmethod
+    def _places() -> Dict[str, str]:
+        return _PLACES
+
+    def get_token(self) -> Tuple[str, datetime.datetime]:
+        """A token, and when to get the next one."""
+        return Webservice.get_token(self)
+
+    def get_access_token(self) -> "AksServiceAccessToken":
+        """A token with all that is known of it."""
+        token = self._token()
+        return AksServiceAccessToken(
+            token["accessToken"], token["tokenType"], _local(token["refreshAfter"]), _local(token["expiryOn"])
+        )
+
+    @property
+    def compute_name(self) -> Optional[str]:
+        """The cluster that was named."""
+        found: Optional[str] = self._notes.get("config", {}).get("computeTargetName")
+        return found
+
+
+class AksServiceAccessToken:
+    """A token of a service."""
+
+    def __init__(
+        self, access_token: str, token_type: str, refresh_after: datetime.datetime, expiry_on: datetime.datetime
+    ) -> None:
+        self.access_token = access_token
+        self.token_type = token_type
+        self.refresh_after = refresh_after
+        self.expiry_on = expiry_on
+
+
+class AksEndpoint(AksWebservice):
+    """An endpoint with one version."""
+
+    _webservice_type = "AKSENDPOINT"
+
+    @staticmethod
+    def deploy_configuration(  # type: ignore[override]
+        autoscale_enabled: Optional[bool] = None,
+        autoscale_min_replicas: Optional[int] = None,
+        autoscale_max_replicas: Optional[int] = None,
+        autoscale_refresh_seconds: Optional[int] = None,
+        autoscale_target_utilization: Optional[int] = None,
+        collect_model_data: Optional[bool] = None,
+        auth_enabled: Optional[bool] = None,
+        cpu_cores: Optional[float] = None,
+        memory_gb: Optional[float] = None,
+        enable_app_insights: Optional[bool] = None,
+        scoring_timeout_ms: Optional[int] = None,
+        replica_max_concurrent_requests: Optional[int] = None,
+        max_request_wait_time: Optional[int] = None,
+        num_replicas: Optional[int] = None,
+        primary_key: Optional[str] = None,
+        secondary_key: Optional[str] = None,
+        tags: Optional[Dict[str, str]] = None,
+        properties: Optional[Dict[str, str]] = None,
+        description: Optional[str] = None,
+        gpu_cores: Optional[int] = None,
+        period_seconds: Optional[int] = None,
+        initial_delay_seconds: Optional[int] = None,
+        timeout_seconds: Optional[int] = None,
+        success_threshold: Optional[int] = None,
+        failure_threshold: Optional[int] = None,
+        namespace: Optional[str] = None,
+        token_auth_enabled: Optional[bool] = None,
+        version_name: Optional[str] = None,
+        traffic_percentile: Optional[int] = None,
+        compute_target_name: Optional[str] = None,
+        cpu_cores_limit: Optional[float] = None,
+        memory_gb_limit: Optional[float] = None,
+    ) -> "AksEndpointDeploymentConfiguration":
+        """What its one version is to run with."""
+        return AksEndpointDeploymentConfiguration(**locals())
+
+    def update(  # type: ignore[override]
+        self,
+        auth_enabled: Optional[bool] = None,
+        token_auth_enabled: Optional[bool] = None,
+        enable_app_insights: Optional[bool] = None,
+        description: Optional[str] = None,
+        tags: Optional[Dict[str, str]] = None,
+        properties: Optional[Dict[str, str]] = None,
+    ) -> None:
+        """What belongs to the endpoint and not to a version."""
+        given = {name: value for name, value in locals().items() if name not in ("self", "__class__")}
+        self._update_from(given)
+
+    @property
+    def versions(self) -> "Dict[str, AksWebservice]":
+        """The one version."""
+        return {self._version_name(): self}
+
+    def _version_name(self) -> str:
+        return str(self._notes.get("config", {}).get("versionName") or self.name)
+
+    def create_version(
+        self,
+        version_name: str,
+        autoscale_enabled: Optional[bool] = None,
+        autoscale_min_replicas: Optional[int] = None,
+        autoscale_max_replicas: Optional[int] = None,
+        autoscale_refresh_seconds: Optional[int] = None,
+        autoscale_target_utilization: Optional[int] = None,
+        collect_model_data: Optional[bool] = None,
+        cpu_cores: Optional[float] = None,
+        memory_gb: Optional[float] = None,
+        scoring_timeout_ms: Optional[int] = None,
+        replica_max_concurrent_requests: Optional[int] = None,
+        max_request_wait_time: Optional[int] = None,
+        num_replicas: Optional[int] = None,
+        tags: Optional[Dict[str, str]] = None,
+        properties: Optional[Dict[str, str]] = None,
+        description: Optional[str] = None,
+        models: Any = None,
+        inference_config: Any = None,
+        gpu_cores: Optional[int] = None,
+        period_seconds: Optional[int] = None,
+        initial_delay_seconds: Optional[int] = None,
+        timeout_seconds: Optional[int] = None,
+        success_threshold: Optional[int] = None,
+        failure_threshold: Optional[int] = None,
+        traffic_percentile: Optional[int] = None,
+        is_default: Optional[bool] = None,
+        is_control_version_type: Optional[bool] = None,
+        cpu_cores_limit: Optional[float] = None,
+        memory_gb_limit: Optional[float] = None,
+    ) -> None:
+        """There is one version only."""
+        raise not_here("A second version of an endpoint", _ONE_VERSION, WebserviceException)
+
+    def update_version(
+        self,
+        version_name: str,
+        autoscale_enabled: Optional[bool] = None,
+        autoscale_min_replicas: Optional[int] = None,
+        autoscale_max_replicas: Optional[int] = None,
+        autoscale_refresh_seconds: Optional[int] = None,
+        autoscale_target_utilization: Optional[int] = None,
+        collect_model_data: Optional[bool] = None,
+        cpu_cores: Optional[float] = None,
+        memory_gb: Optional[float] = None,
+        scoring_timeout_ms: Optional[int] = None,
+        replica_max_concurrent_requests: Optional[int] = None,
+        max_request_wait_time: Optional[int] = None,
+        num_replicas: Optional[int] = None,
+        tags: Optional[Dict[str, str]] = None,
+        properties: Optional[Dict[str, str]] = None,
+        description: Optional[str] = None,
+        models: Any = None,
+        inference_config: Any = None,
+        gpu_cores: Optional[int] = None,
+        period_seconds: Optional[int] = None,
+        initial_delay_seconds: Optional[int] = None,
+        timeout_seconds: Optional[int] = None,
+        success_threshold: Optional[int] = None,
+        failure_threshold: Optional[int] = None,
+        traffic_percentile: Optional[int] = None,
+        is_default: Optional[bool] = None,
+        is_control_version_type: Optional[bool] = None,
+        cpu_cores_limit: Optional[float] = None,
+        memory_gb_limit: Optional[float] = None,
+    ) -> None:
+        """Moves the one version to what is given."""
+        if version_name != self._version_name():
+            raise WebserviceException(f"No version with name {version_name} in the endpoint {self.name}.")
+        apart = ("self", "version_name", "traffic_percentile", "is_default", "is_control_version_type", "__class__")
+        given = {name: value for name, value in locals().items() if name not in apart}
+        if all(value is None for value in given.values()):
+            raise WebserviceException("No parameters provided to update a version.")
+        self._require_right(given)
+        self._update_from(given)
+
+    def delete_version(self, version_name: str) -> None:
+        """The one version goes with its endpoint."""
+        raise not_here("AksEndpoint.delete_version", _ONE_VERSION + " Delete the endpoint.", WebserviceException)
+
+
+class AksServiceDeploymentConfiguration(WebserviceDeploymentConfiguration):
+    """What was given to `AksWebservice.deploy_configuration`."""
+
+    _kind = "AKS"
+
+    def __init__(
+        self,
+        autoscale_enabled: Optional[bool],
+        autoscale_min_replicas: Optional[int],
+        autoscale_max_replicas: Optional[int],
+        autoscale_refresh_seconds: Optional[int],
+        autoscale_target_utilization: Optional[int],
+        collect_model_data: Optional[bool],
+        auth_enabled: Optional[bool],
+        cpu_cores: Optional[float],
+        memory_gb: Optional[float],
+        enable_app_insights: Optional[bool],
+        scoring_timeout_ms: Optional[int],
+        replica_max_concurrent_requests: Optional[int],
+        max_request_wait_time: Optional[int],
+        num_replicas: Optional[int],
+        primary_key: Optional[str],
+        secondary_key: Optional[str],
+        tags: Optional[Dict[str, str]],
+        properties: Optional[Dict[str, str]],
+        description: Optional[str],
+        gpu_cores: Optional[int],
+        period_seconds: Optional[int],
+        initial_delay_seconds: Optional[int],
+        timeout_seconds: Optional[int],
+        success_threshold: Optional[int],
+        failure_threshold: Optional[int],
+        namespace: Optional[str],
+        token_auth_enabled: Optional[bool],
+        compute_target_name: Optional[str],
+        cpu_cores_limit: Optional[float],
+        memory_gb_limit: Optional[float],
+        blobfuse_enabled: Optional[bool] = None,
+        **more: Any,
+    ) -> None:
+        given = {name: value for name, value in locals().items() if name not in ("self", "more", "__class__")}
+        super().__init__(self._service(), description, tags, properties, primary_key, secondary_key)
+        vars(self).update({**given, **more})
+        self.validate_configuration()
+
+    @staticmethod
+    def _service() -> Any:
+        return AksWebservice
+
+    def validate_configuration(self) -> None:
+        """Raises WebserviceException with all that is wrong."""
+        values = vars(self)
+        wrong = [*checks.positive(values, _POSITIVE), *checks.scaling(values), *checks.authentication(values)]
+        if values["gpu_cores"] is not None and values["gpu_cores"] < 0:
+            wrong.append("gpu_cores must be greater than or equal to zero.")
+        checks.require([*wrong, *checks.limits(values), *checks.namespace(values)])
+        super().validate_configuration()
+
+    def _document(self) -> Dict[str, Any]:
+        return {"computeType": self._kind.lower(), **checks.placed(vars(self), _PLACES)}
+
+
+class AksEndpointDeploymentConfiguration(AksServiceDeploymentConfiguration):
+    """What was given to `AksEndpoint.deploy_configuration`."""
+
+    _kind = "AKSENDPOINT"
+
+    def __init__(
+        self,
+        autoscale_enabled: Optional[bool],
+        autoscale_min_replicas: Optional[int],
+        autoscale_max_replicas: Optional[int],
+        autoscale_refresh_seconds: Optional[int],
+        autoscale_target_utilization: Optional[int],
+        collect_model_data: Optional[bool],
+        auth_enabled: Optional[bool],
+        cpu_cores: Optional[float],
+        memory_gb: Optional[float],
+        enable_app_insights: Optional[bool],
+        scoring_timeout_ms: Optional[int],
+        replica_max_concurrent_requests: Optional[int],
+        max_request_wait_time: Optional[int],
+        num_replicas: Optional[int],
+        primary_key: Optional[str],
+        secondary_key: Optional[str],
+        tags: Optional[Dict[str, str]],
+        properties: Optional[Dict[str, str]],
+        description: Optional[str],
+        gpu_cores: Optional[int],
+        period_seconds: Optional[int],
+        initial_delay_seconds: Optional[int],
+        timeout_seconds: Optional[int],
+        success_threshold: Optional[int],
+        failure_threshold: Optional[int],
+        namespace: Optional[str],
+        token_auth_enabled: Optional[bool],
+        version_name: Optional[str],
+        traffic_percentile: Optional[int],
+        compute_target_name: Optional[str],
+        cpu_cores_limit: Optional[float],
+        memory_gb_limit: Optional[float],
+    ) -> None:
+        given = {name: value for name, value in locals().items() if name not in ("self", "__class__")}
+        super().__init__(**given)
+        self.validate_endpoint_configuration()
+
+    @staticmethod
+    def _service() -> Any:
+        return AksEndpoint
+
+    def validate_endpoint_configuration(self) -> None:
+        """Raises WebserviceException."""
+        values = vars(self)
+        if values["version_name"]:
+            require_service_name(values["version_name"])
+        share = values["traffic_percentile"]
+        if share is not None and not 0 <= share <= 100:
+            raise WebserviceException(
+                "Invalid configuration, traffic_percentile cannot be negative or greater than 100."
+            )
+
+
+def _local(seconds: float) -> datetime.datetime:
+    return datetime.datetime.fromtimestamp(seconds)

@@ -1,0 +1,165 @@
+"""A deployment on its way: what is sent, and how it is waited for."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple, Union
+
+from azureml._scoredock import notes
+from azureml._scoredock.failures import ServerFailure, coded_error, exception_of
+from azureml._scoredock.server import Operation, at_exit, begin
+from azureml.exceptions import WebserviceException
+
+if TYPE_CHECKING:
+    from azureml.core._inference_config import InferenceConfig
+    from azureml.core.model import Model
+    from azureml.core.webservice.webservice import Webservice, WebserviceDeploymentConfiguration
+    from azureml.core.workspace import Workspace
+
+ENGINE = "SCOREDOCK_SDK_ENGINE"
+"""Variable that says where deployments run: `process` or `docker`; `scoredock sdk run --engine` sets it."""
+_PLACES = {"process": "as a process of this machine", "docker": "in a container of this machine"}
+_LOOK_SECONDS = 0.05
+_LONGEST_LOCAL_NAME = 30
+_PENDING: "List[Tuple[Webservice, Operation]]" = []
+
+
+def engine() -> str:
+    """Where deployments run. Raises WebserviceException for a word that is none."""
+    chosen = os.environ.get(ENGINE) or "process"
+    if chosen not in _PLACES:
+        raise coded_error(
+            WebserviceException, f"{ENGINE} is {chosen}; it must be process or docker.", "sdk-argument-invalid"
+        )
+    return chosen
+
+
+def deploy(
+    workspace: "Workspace",
+    name: str,
+    source: Dict[str, Any],
+    inference_config: "Optional[InferenceConfig]",
+    configuration: "WebserviceDeploymentConfiguration",
+    overwrite: bool,
+) -> Operation:
+    """Sends it, and says which engine stands for the compute target. Raises WebserviceException for what is refused
+    at once."""
+    where = engine()
+    document = configuration._document()
+    params: Dict[str, Any] = {
+        "name": name,
+        **source,
+        "engine": "docker" if source.get("image") else where,
+        "overwrite": overwrite,
+        "description": configuration.description or "",
+        "tags": texts(configuration.tags, "Tags"),
+        "deploymentConfig": notes.write(workspace, name, notes.DEPLOYMENT, {**document, **_keys(configuration)}),
+    }
+    if inference_config is not None:
+        params["inferenceConfig"] = notes.write(workspace, name, notes.INFERENCE, inference_config._document(where))
+        params["registryCredentials"] = credentials(inference_config)
+    place = _PLACES[params["engine"]]
+    stands = "" if configuration._kind == "Local" else f", which stands for {configuration._kind}"
+    print(f"Deploying {name} {place}{stands}.", file=sys.stderr)
+    operation = begin("service/deploy", workspaceId=workspace._record["id"], **params)
+    operation.at_end = lambda: _without_keys(workspace, name, document)
+    _refused_at_once(workspace, name, operation)
+    notes.note(
+        workspace,
+        name,
+        computeType=configuration._kind.upper() if configuration._kind != "Local" else "Local",
+        properties=texts(configuration.properties, "Properties"),
+        config=document,
+    )
+    return operation
+
+
+def _keys(configuration: "WebserviceDeploymentConfiguration") -> Dict[str, Any]:
+    """Keys that the script chose; they leave the file again when the service has them."""
+    if not configuration.primary_key:
+        return {}
+    secondary = {"secondaryKey": configuration.secondary_key} if configuration.secondary_key else {}
+    return {"keys": {"primaryKey": configuration.primary_key, **secondary}}
+
+
+def _without_keys(workspace: "Workspace", name: str, document: Dict[str, Any]) -> None:
+    if os.path.isdir(os.path.join(workspace._record["path"], "sdk", name)):
+        notes.write(workspace, name, notes.DEPLOYMENT, document)
+
+
+def _refused_at_once(workspace: "Workspace", name: str, operation: Operation) -> None:
+    """Until something is made, or it is known that nothing will be. Raises WebserviceException."""
+    while not operation.steps and not operation.wait(_LOOK_SECONDS):
+        pass
+    if operation.steps:
+        return
+    try:
+        operation.result()
+    except ServerFailure as failure:
+        notes_kept = notes.read(workspace, name)
+        if not notes_kept:
+            notes.forget(workspace, name)
+        if failure.code == "service-exists":
+            failure.message = f"Error, there is already a service with name {name} found in workspace {workspace.name}."
+        raise exception_of(failure, kind=WebserviceException) from None
+
+
+def pending(service: "Webservice", operation: Operation) -> None:
+    """It is waited for when the script ends, as nothing else would bring it to its end."""
+    if not _PENDING:
+        at_exit(_finish)
+    _PENDING.append((service, operation))
+
+
+def _finish() -> None:
+    for service, operation in _PENDING:
+        if operation.wait(0):
+            continue
+        print(f"Waiting for the deployment of {service.name}...", file=sys.stderr)
+        try:
+            operation.result()
+        except ServerFailure as failure:
+            print(f"{service.name}: {failure.message} {failure.fix} [{failure.code}]", file=sys.stderr)
+
+
+def source_of(models: "Sequence[Union[str, Model]]") -> Dict[str, Any]:
+    """The models of a deployment as it is sent."""
+    registered, files = models_of(models)
+    return {"models": registered, "registerModels": files}
+
+
+def models_of(models: "Sequence[Union[str, Model]]") -> Tuple[List[str], List[Dict[str, Any]]]:
+    """Ids of registered models, and files to register on the way."""
+    registered: List[str] = []
+    files: List[Dict[str, Any]] = []
+    for model in models or ():
+        if not isinstance(model, str):
+            registered.append(model.id)
+        elif os.path.exists(model):
+            name = re.sub(r"[^a-zA-Z0-9\-._]", "-", os.path.basename(os.path.abspath(model)))[:_LONGEST_LOCAL_NAME]
+            files.append({"name": name, "paths": [os.path.abspath(model)]})
+        else:
+            registered.append(model)
+    return registered, files
+
+
+def credentials(inference_config: "InferenceConfig") -> List[Dict[str, str]]:
+    """Those of the base image's registry, which go to Docker only."""
+    environment = inference_config.environment
+    registry = (
+        environment.docker.base_image_registry if environment is not None else inference_config.base_image_registry
+    )
+    if not (registry.address and registry.username and registry.password):
+        return []
+    return [{"address": registry.address, "username": registry.username, "password": registry.password}]
+
+
+def texts(values: Optional[Dict[str, Any]], what: str) -> Dict[str, str]:
+    """Tags or properties as Scoredock keeps them. Raises WebserviceException for what is no dictionary."""
+    if values is None:
+        return {}
+    if not isinstance(values, dict):
+        raise WebserviceException(f"{what} must be a dict")
+    return {str(key): "" if value is None else str(value) for key, value in values.items()}

@@ -1,0 +1,205 @@
+"""Services that v1 ran on the person's own machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
+
+from azureml._scoredock import notes
+from azureml._scoredock.failures import ServerFailure, exception_of
+from azureml.core.webservice.webservice import Webservice, WebserviceDeploymentConfiguration
+from azureml.exceptions import WebserviceException
+
+if TYPE_CHECKING:
+    from azureml.core._inference_config import InferenceConfig
+    from azureml.core.workspace import Workspace
+
+_STATES = {"Transitioning": "deploying", "Healthy": "running", "Failed": "failed", "Deleting": "deleted"}
+
+
+class LocalWebservice(Webservice):
+    """A service under the words that v1 has for one in a container of one's own."""
+
+    _webservice_type = "Local"
+
+    def __init__(self, workspace: "Workspace", name: str, must_exist: bool = True) -> None:
+        try:
+            super().__init__(workspace, name)
+        except WebserviceException as error:
+            if must_exist or error.code != "service-not-found":
+                raise
+            self._begin(workspace, name, None)
+
+    @property
+    def state(self) -> str:
+        """deploying, running, failed, deleted or unknown."""
+        try:
+            return _STATES.get(super().state, "unknown")
+        except WebserviceException as error:
+            if error.code == "service-not-found":
+                return "unknown"
+            raise
+
+    @property
+    def port(self) -> Optional[int]:
+        """On 127.0.0.1."""
+        found: Optional[int] = self._settled()["port"]
+        return found
+
+    @staticmethod
+    def deploy_configuration(port: Optional[int] = None) -> "LocalWebserviceDeploymentConfiguration":
+        """With a port, or any free one."""
+        return LocalWebserviceDeploymentConfiguration(port)
+
+    def wait_for_deployment(self, show_output: bool = False) -> None:  # type: ignore[override]
+        """Until it answers. Raises WebserviceException where it will not."""
+        self._require("wait_for_deployment", "deploying", "running")
+        print("Checking container health...")
+        if self._operation is not None:
+            try:
+                self._operation.result()
+            except ServerFailure as failure:
+                self._operation = self._service = None
+                self._cause = failure
+                for line in failure.details.get("log_lines") or ():
+                    print(line)
+                raise exception_of(failure, kind=WebserviceException) from None
+            self._operation = self._service = None
+        else:
+            self._require_healthy()
+        print(f"Local webservice is {self.state} at http://localhost:{self.port}")
+
+    def update_deployment_state(self, must_exist: bool = False) -> None:
+        """Looks at the service anew. Raises WebserviceException for one that must be there and is not."""
+        try:
+            super().update_deployment_state()
+        except WebserviceException:
+            if must_exist:
+                raise
+
+    def _require(self, verb: str, *states: str) -> None:
+        state = self.state
+        if state not in states:
+            raise WebserviceException(f"Cannot call {verb}() when service is {state}.")
+
+    def run(self, input_data: Any) -> Any:
+        """Sends a request; waits for a deployment under way. Raises WebserviceException for what is not answered."""
+        self._require("run", "deploying", "running")
+        if self.state == "deploying":
+            self.wait_for_deployment()
+        return super().run(input_data)
+
+    def get_logs(self, num_lines: int = 5000, raw: bool = False) -> str:
+        """The last lines of its log."""
+        self._require("get_logs", "deploying", "failed", "running")
+        return super().get_logs(num_lines)
+
+    def update(
+        self,
+        models: Any = None,
+        image_config: Any = None,
+        deployment_config: "Optional[LocalWebserviceDeploymentConfiguration]" = None,
+        wait: bool = False,
+        inference_config: "Optional[InferenceConfig]" = None,
+    ) -> None:
+        """Moves it to what is given; what is not stays."""
+        self._require("update", "deploying", "failed", "running", "unknown")
+        if deployment_config is not None and not isinstance(deployment_config, LocalWebserviceDeploymentConfiguration):
+            raise WebserviceException(
+                "Error, provided deployment configuration must be of type LocalWebserviceDeploymentConfiguration in"
+                " order to update a local service."
+            )
+        if image_config is not None:
+            inference_config = image_config._inference_config()
+        changes = self._changes(models, inference_config, None)
+        if deployment_config is not None:
+            deployment_config.validate_configuration()
+            document = deployment_config._document()
+            changes["deploymentConfig"] = notes.write(self.workspace, self.name, notes.DEPLOYMENT, document)
+        self._update(**changes)
+        if wait:
+            self.wait_for_deployment()
+
+    def reload(self, wait: bool = False) -> None:
+        """Takes the entry script and its folder anew."""
+        self._require("reload", "deploying", "failed", "running")
+        self._settled()
+        try:
+            self.workspace._ask("service/reload", name=self.name, force=True)
+        except ServerFailure as failure:
+            raise exception_of(failure, kind=WebserviceException) from None
+        self._service = None
+        if wait:
+            self.wait_for_deployment()
+
+    def delete(self, delete_cache: bool = True, delete_image: bool = False, delete_volume: bool = True) -> None:
+        """Stops it and leaves nothing of it."""
+        self._require("delete", "deploying", "failed", "running")
+        super().delete()
+
+    def deploy_to_cloud(
+        self, name: Optional[str] = None, deployment_config: Any = None, deployment_target: Any = None
+    ) -> Webservice:
+        """Another service with the same models and script."""
+        from azureml._scoredock.failures import not_here
+
+        raise not_here(
+            "LocalWebservice.deploy_to_cloud",
+            "Call Model.deploy with another name and the configuration.",
+            WebserviceException,
+        )
+
+    def get_keys(self) -> Tuple[str, str]:
+        """It asks for none."""
+        raise NotImplementedError("Local web services do not support auth keys.")
+
+    def regen_key(self, key: str, set_key: Optional[str] = None) -> None:
+        """It asks for none."""
+        raise NotImplementedError("Local web services do not support auth keys.")
+
+    def get_token(self) -> Any:
+        """It asks for none."""
+        raise NotImplementedError("Local web services do not support Token Authentication.")
+
+    @classmethod
+    def deserialize(cls, workspace: "Workspace", webservice_payload: Dict[str, Any]) -> "Webservice":
+        """v1 has none of it."""
+        raise NotImplementedError("Local web services do not support deserialization.")
+
+    @staticmethod
+    def list(  # type: ignore[override]
+        workspace: "Workspace", model_name: Optional[str] = None, model_id: Optional[str] = None, all: Any = None
+    ) -> "List[Webservice]":
+        """Those that run; with `all` also those that do not."""
+        found = Webservice.list(workspace, model_name=model_name, model_id=model_id)
+        return [one for one in found if isinstance(one, LocalWebservice) and (all or one.state == "running")]
+
+    def serialize(self) -> Dict[str, Any]:
+        """All of it as a dictionary, in the names of the SDK."""
+        told = super().serialize()
+        kept = ("name", "tags", "properties", "state", "createdTime", "updatedTime", "error", "computeType")
+        more = {"workspaceName": self.workspace.name, "imageId": self.image_id, "scoringUri": self.scoring_uri}
+        return {
+            **{key: told[key] for key in kept},
+            **more,
+            "swaggerUri": self.swagger_uri,
+            "port": self.port,
+        }
+
+
+class LocalWebserviceDeploymentConfiguration(WebserviceDeploymentConfiguration):
+    """A port."""
+
+    _kind = "Local"
+
+    def __init__(self, port: Optional[int] = None) -> None:
+        super().__init__(LocalWebservice)
+        self.port = port
+        self.validate_configuration()
+
+    def validate_configuration(self) -> None:
+        """Raises WebserviceException."""
+        if self.port and (not isinstance(self.port, int) or not 1 <= self.port <= 65535):
+            raise WebserviceException("Invalid configuration, port must be an integer in range [1, 65535]")
+
+    def _document(self) -> Dict[str, Any]:
+        return {"computeType": "local", **({"port": int(self.port)} if self.port else {})}

@@ -1,0 +1,722 @@
+"""What all services have in common."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import json
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple, Type, Union
+
+from azureml._scoredock import notes
+from azureml._scoredock.failures import ServerFailure, coded_error, exception_of, not_here
+from azureml._scoredock.names import require_service_name
+from azureml._scoredock.server import Operation
+from azureml.core.webservice import deployment
+from azureml.exceptions import WebserviceException
+
+if TYPE_CHECKING:
+    from azureml.core._inference_config import InferenceConfig
+    from azureml.core.image import Image
+    from azureml.core.image.container import ContainerImageConfig
+    from azureml.core.model import Model
+    from azureml.core.workspace import Workspace
+
+_TYPES = ("ACI", "AKSENDPOINT", "AKS", "IOT", "MIR")
+_DOT_SECONDS = 1.0
+_TIP = (
+    "Tips: You can try get_logs(): https://aka.ms/debugimage#dockerlog or local deployment:"
+    " https://aka.ms/debugimage#debug-locally to debug if deployment takes longer than 10 minutes."
+)
+
+
+class Webservice:
+    """A service of the workspace; which class it is follows from what it was deployed as."""
+
+    _webservice_type = "Unknown"
+
+    def __new__(cls, workspace: Any = None, name: Any = None, **kwargs: Any) -> "Webservice":
+        if cls is not Webservice or workspace is None:
+            return super().__new__(cls)
+        return super().__new__(_class_of(notes.read(workspace, name), _record(workspace, name)))
+
+    def __init__(self, workspace: "Workspace", name: str) -> None:
+        self._begin(workspace, name, _record(workspace, name))
+
+    def _begin(
+        self, workspace: "Workspace", name: str, record: Optional[Dict[str, Any]], operation: Optional[Operation] = None
+    ) -> "Webservice":
+        self.workspace = workspace
+        self.name = name
+        self.compute_type: Optional[str] = self._webservice_type
+        self.image_digest: Optional[str] = None
+        self.created_by = ""
+        self._service = record
+        self._operation = operation
+        self._cause: Optional[ServerFailure] = None
+        self._notes = notes.read(workspace, name)
+        if operation is not None:
+            deployment.pending(self, operation)
+        return self
+
+    @classmethod
+    def _of(cls, workspace: "Workspace", record: Dict[str, Any]) -> "Webservice":
+        one = object.__new__(_class_of(notes.read(workspace, record["name"]), record))
+        return one._begin(workspace, record["name"], record)
+
+    # ------------------------------------------------------------------------------------------ how it is
+
+    def _settled(self) -> Dict[str, Any]:
+        """The record of the service, once a deployment under way has come to its end."""
+        if self._operation is not None:
+            try:
+                self._operation.result()
+            except ServerFailure as failure:
+                self._cause = failure
+            self._operation = None
+            self._service = None
+        return self._look()
+
+    def _look(self) -> Dict[str, Any]:
+        if self._service is None:
+            try:
+                self._service = self.workspace._ask("service/show", name=self.name)
+            except ServerFailure as failure:
+                if self._cause is None or failure.code != "service-not-found":
+                    raise exception_of(failure, kind=WebserviceException) from None
+                # It was refused before anything was made.
+                told = {"code": self._cause.code, "message": self._cause.message, "fix": self._cause.fix}
+                self._service = {**_GONE, "state": "Failed", "failure": told}
+        return self._service
+
+    @property
+    def state(self) -> str:
+        """Transitioning, Healthy, Unhealthy, Unschedulable or Failed."""
+        if self._operation is not None and not self._operation.wait(0):
+            return "Transitioning"
+        return str(self._settled()["state"])
+
+    @property
+    def scoring_uri(self) -> Optional[str]:
+        """Where requests go; None while there is nothing."""
+        return self._settled()["scoringUri"] or None
+
+    @property
+    def swagger_uri(self) -> Optional[str]:
+        """Where the Swagger is; None while there is nothing."""
+        return self._settled()["swaggerUri"] or None
+
+    @property
+    def description(self) -> str:
+        """In words."""
+        return str(self._notes.get("description", self._settled()["description"]))
+
+    @property
+    def tags(self) -> Dict[str, str]:
+        """Those of the deployment and of `update`."""
+        return dict(self._notes.get("tags", self._settled()["tags"]))
+
+    @property
+    def properties(self) -> Dict[str, str]:
+        """Those of the deployment."""
+        return dict(self._notes.get("properties", {}))
+
+    @property
+    def created_time(self) -> datetime.datetime:
+        """In UTC."""
+        return _moment(self._settled()["created"])
+
+    @property
+    def updated_time(self) -> datetime.datetime:
+        """In UTC."""
+        return _moment(self._settled()["updated"])
+
+    @property
+    def error(self) -> Optional[Dict[str, Any]]:
+        """Why it failed."""
+        failure = self._settled()["failure"]
+        return (
+            None
+            if failure is None
+            else {"code": failure["code"], "message": failure["message"], "details": [failure["fix"]]}
+        )
+
+    @property
+    def image_id(self) -> Optional[str]:
+        """The image that it was deployed from."""
+        return self._settled()["image"] or None
+
+    @property
+    def image(self) -> "Optional[Image]":
+        """The image that it was deployed from."""
+        from azureml.core.image import Image
+
+        return Image(self.workspace, id=self.image_id) if self.image_id else None
+
+    @property
+    def models(self) -> "List[Model]":
+        """What it was deployed with."""
+        from azureml.core.model import Model
+
+        return [Model(self.workspace, id=each) for each in self._settled()["models"]]
+
+    @property
+    def auth_enabled(self) -> bool:
+        """Whether callers must show a key."""
+        return bool(self._settled()["authentication"] == "keys")
+
+    @property
+    def token_auth_enabled(self) -> bool:
+        """Whether callers must show a token."""
+        return bool(self._settled()["authentication"] == "tokens")
+
+    @property
+    def ssl_enabled(self) -> bool:
+        """Whether it answers with TLS."""
+        return str(self._settled()["scoringUri"]).startswith("https:")
+
+    # ------------------------------------------------------------------------------------------ deploying
+
+    @staticmethod
+    def check_for_existing_webservice(
+        workspace: "Workspace", name: str, overwrite: bool = False, request_func: Any = None, check_func: Any = None
+    ) -> None:
+        """Raises WebserviceException for a name that is taken."""
+        require_service_name(name)
+        if overwrite:
+            return
+        try:
+            workspace._ask("service/show", name=name)
+        except ServerFailure:
+            return
+        raise coded_error(
+            WebserviceException,
+            f"Error, there is already a service with name {name} found in workspace {workspace.name}.",
+            "service-exists",
+        )
+
+    @staticmethod
+    def deploy(
+        workspace: "Workspace",
+        name: str,
+        model_paths: List[str],
+        image_config: "ContainerImageConfig",
+        deployment_config: "Optional[WebserviceDeploymentConfiguration]" = None,
+        deployment_target: Any = None,
+        overwrite: bool = False,
+    ) -> "Webservice":
+        """Registers the files, and deploys them by the older image configuration."""
+        from azureml.core.model import Model
+
+        models = [Model._registered_path(workspace, path) for path in model_paths]
+        return Webservice.deploy_from_model(
+            workspace, name, models, image_config, deployment_config, deployment_target, overwrite
+        )
+
+    @staticmethod
+    def deploy_from_model(
+        workspace: "Workspace",
+        name: str,
+        models: "Sequence[Union[str, Model]]",
+        image_config: "ContainerImageConfig",
+        deployment_config: "Optional[WebserviceDeploymentConfiguration]" = None,
+        deployment_target: Any = None,
+        overwrite: bool = False,
+    ) -> "Webservice":
+        """Deploys registered models by the older image configuration."""
+        from azureml.core.model import Model
+
+        return Model.deploy(
+            workspace,
+            name,
+            list(models),
+            image_config._inference_config(),
+            deployment_config or _default_of(deployment_target),
+            deployment_target,
+            overwrite,
+        )
+
+    @staticmethod
+    def deploy_from_image(
+        workspace: "Workspace",
+        name: str,
+        image: "Image",
+        deployment_config: "Optional[WebserviceDeploymentConfiguration]" = None,
+        deployment_target: Any = None,
+        overwrite: bool = False,
+    ) -> "Webservice":
+        """Runs an image that was created, in a container."""
+        Webservice.check_for_existing_webservice(workspace, name, overwrite)
+        configuration = deployment_config or _default_of(deployment_target)
+        configuration.validate_configuration()
+        operation = deployment.deploy(workspace, name, {"image": image.id}, None, configuration, overwrite)
+        return object.__new__(configuration._service_class())._begin(workspace, name, None, operation)
+
+    @staticmethod
+    def deploy_local_from_model(
+        workspace: "Workspace",
+        name: str,
+        models: "Sequence[Union[str, Model]]",
+        image_config: "ContainerImageConfig",
+        deployment_config: "Optional[WebserviceDeploymentConfiguration]" = None,
+        wait: bool = False,
+    ) -> "Webservice":
+        """As a local service, by the older image configuration."""
+        from azureml.core.webservice.local import LocalWebservice
+
+        service = Webservice.deploy_from_model(
+            workspace, name, models, image_config, deployment_config or LocalWebservice.deploy_configuration()
+        )
+        if wait:
+            service.wait_for_deployment(True)
+        return service
+
+    def wait_for_deployment(self, show_output: bool = False, timeout_sec: Optional[float] = None) -> None:
+        """Until it is healthy. Raises WebserviceException where it will not be."""
+        operation = self._operation
+        if operation is None:
+            self._require_healthy()
+            return
+        if show_output:
+            print(_TIP)
+            sys.stdout.write("Running")
+        self._dots(operation, show_output, timeout_sec)
+        outcome = "Succeeded"
+        try:
+            operation.result()
+        except ServerFailure as failure:
+            outcome, self._cause = "Failed", failure
+        self._operation = self._service = None
+        if show_output:
+            sys.stdout.write(f"\n{outcome}\n")
+            sys.stdout.flush()
+        if self._cause is not None:
+            raise self._failed(self._cause)
+        print(f'{self._webservice_type} service creation operation finished, operation "{outcome}"')
+
+    def _dots(self, operation: Operation, show_output: bool, timeout_sec: Optional[float]) -> None:
+        began = time.monotonic()
+        while not operation.wait(_DOT_SECONDS):
+            if show_output:
+                sys.stdout.write(".")
+                sys.stdout.flush()
+            if timeout_sec and time.monotonic() - began > timeout_sec:
+                raise WebserviceException(
+                    f"Deployment polling exceeded timeout override of {timeout_sec}s. Current status: Running"
+                )
+
+    def _failed(self, failure: ServerFailure) -> WebserviceException:
+        error = json.dumps({"code": failure.code, "message": failure.message, "details": [failure.fix]}, indent=2)
+        lines = "\n".join(str(line) for line in failure.details.get("log_lines") or ())
+        told = WebserviceException(
+            "Service deployment polling reached non-successful terminal state, current service state: Failed\n"
+            "More information can be found using '.get_logs()'\n"
+            f"Error:\n{error}" + (f"\n{lines}" if lines else "")
+        )
+        told.code, told.fix = failure.code, failure.fix
+        return told
+
+    def _require_healthy(self) -> None:
+        self._service = None
+        state = self._look()["state"]
+        if state != "Healthy":
+            raise WebserviceException(
+                f"Long running operation information not known, unable to poll. Current state is {state}"
+            )
+
+    def update_deployment_state(self) -> None:
+        """Looks at the service anew."""
+        if self._operation is None or self._operation.wait(0):
+            self._operation = self._service = None
+            self._look()
+
+    # ------------------------------------------------------------------------------------------ finding
+
+    @staticmethod
+    def list(
+        workspace: "Workspace",
+        compute_type: Optional[str] = None,
+        image_name: Optional[str] = None,
+        image_id: Optional[str] = None,
+        model_name: Optional[str] = None,
+        model_id: Optional[str] = None,
+        tags: Optional[Sequence[Any]] = None,
+        properties: Optional[Sequence[Any]] = None,
+        image_digest: Optional[str] = None,
+    ) -> "List[Webservice]":
+        """Services of the workspace that fit all that is given."""
+        if compute_type is not None and compute_type.upper() not in _TYPES:
+            raise WebserviceException(f'Invalid compute type "{compute_type}". Valid options are "{",".join(_TYPES)}"')
+        records = workspace._ask("service/list")["services"]
+        services = [Webservice._of(workspace, record) for record in records]
+        checks = (
+            (compute_type, lambda one: str(one.compute_type).upper() == str(compute_type).upper()),
+            (image_name, lambda one: str(one.image_id).partition(":")[0] == image_name),
+            (image_id, lambda one: one.image_id == image_id),
+            (model_name, lambda one: any(each.partition(":")[0] == model_name for each in one._look()["models"])),
+            (model_id, lambda one: model_id in one._look()["models"]),
+            (tags, lambda one: matches(one.tags, tags)),
+            (properties, lambda one: matches(one.properties, properties)),
+        )
+        return [one for one in services if all(fits(one) for asked, fits in checks if asked)]
+
+    # ------------------------------------------------------------------------------------------ using
+
+    def run(self, input_data: Any) -> Any:
+        """Sends a request. Raises WebserviceException for every answer that is not 200."""
+        if not self.scoring_uri:
+            raise WebserviceException(
+                "scoring_uri unavailable. This could be due to a failed deployment, or the service is not ready yet."
+                f" Current State: {self.state}"
+            )
+        try:
+            answer = self.workspace._ask("service/call", name=self.name, **_body(input_data))
+        except ServerFailure as failure:
+            raise exception_of(failure, kind=WebserviceException) from None
+        if answer["status"] != 200:
+            raise self._bad_answer(answer)
+        return json.loads(answer["body"])
+
+    def _bad_answer(self, answer: Dict[str, Any]) -> WebserviceException:
+        return WebserviceException(
+            "Received bad response from service. More information can be found by calling `.get_logs()` on the"
+            f" webservice object.\nResponse Code: {answer['status']}\nHeaders: {answer['headers']}\nContent:"
+            f" {answer['body']}",
+            status_code=answer["status"],
+        )
+
+    def get_logs(self, num_lines: int = 5000, init: bool = False) -> str:
+        """The last lines of its log."""
+        try:
+            with open(self._settled()["logFile"] or os.devnull, encoding="utf-8") as file:
+                lines = [str(json.loads(line).get("m", "")) for line in file if line.strip()]
+        except (OSError, ValueError):
+            lines = []
+        if self.error is not None:
+            lines += ["{message} {fix} [{code}]".format(**(self._settled()["failure"]))]
+        return "\n".join(lines[-num_lines:]) + ("\n" if lines else "")
+
+    def get_keys(self) -> Tuple[str, str]:
+        """Primary and secondary."""
+        self._settled()
+        try:
+            keys = self.workspace._ask("service/keys", name=self.name)
+        except ServerFailure as failure:
+            raise exception_of(failure, kind=WebserviceException) from None
+        return keys["primaryKey"], keys["secondaryKey"]
+
+    def regen_key(self, key: str, set_key: Optional[str] = None) -> None:
+        """Another primary or secondary key."""
+        if not key:
+            raise WebserviceException("Error, must specify which key with be regenerated: Primary, Secondary")
+        which = key.capitalize()
+        if which not in ("Primary", "Secondary"):
+            raise WebserviceException(
+                f"Error, invalid value provided for key: {key}.\nValid options are: Primary, Secondary"
+            )
+        try:
+            self.workspace._ask("service/regenerateKey", name=self.name, key=which, value=set_key or "")
+        except ServerFailure as failure:
+            raise exception_of(failure, kind=WebserviceException) from None
+
+    def get_token(self) -> Tuple[str, datetime.datetime]:
+        """A token, and when to get the next one."""
+        token = self._token()
+        return token["accessToken"], datetime.datetime.fromtimestamp(token["refreshAfter"])
+
+    def _token(self) -> Dict[str, Any]:
+        try:
+            token: Dict[str, Any] = self.workspace._ask("service/token", name=self.name)
+        except ServerFailure as failure:
+            raise exception_of(failure, kind=WebserviceException) from None
+        return token
+
+    def update(self, *args: Any, **kwargs: Any) -> None:
+        """Of the classes."""
+        raise not_here(f"{type(self).__name__}.update", "Deploy it again with overwrite=True.", WebserviceException)
+
+    def _update(self, **changes: Any) -> None:
+        """Moves the service to what is given; blocks until it is there. Raises WebserviceException."""
+        self._settled()
+        try:
+            self._service = self.workspace._ask("service/update", name=self.name, **changes)
+        except ServerFailure as failure:
+            raise exception_of(failure, kind=WebserviceException) from None
+
+    def _changes(
+        self, models: Any, inference_config: "Optional[InferenceConfig]", image: "Optional[Image]"
+    ) -> Dict[str, Any]:
+        """What an update is sent. Raises WebserviceException."""
+        if image is not None and inference_config is not None:
+            raise WebserviceException("Error, cannot provide both image and inference_config to update.")
+        changes: Dict[str, Any] = {}
+        if models is not None:
+            changes["models"], files = deployment.models_of(models)
+            if files:
+                from azureml.core.model import Model
+
+                changes["models"] += [Model._registered_path(self.workspace, each["paths"][0]).id for each in files]
+        if inference_config is not None:
+            path = notes.write(
+                self.workspace, self.name, notes.INFERENCE, inference_config._document(self._settled()["engine"])
+            )
+            changes["inferenceConfig"] = path
+        if image is not None:
+            changes.update(image=image.id, engine="docker")
+        return changes
+
+    def _note_texts(self, tags: Any, properties: Any, description: Any) -> None:
+        """Tags, properties and description of an update: kept beside the service."""
+        more: Dict[str, Any] = {}
+        if tags is not None:
+            more["tags"] = deployment.texts(tags, "Tags")
+        if properties is not None:
+            more["properties"] = {**self.properties, **deployment.texts(properties, "Properties")}
+        if description:
+            more["description"] = description
+        if more:
+            notes.note(self.workspace, self.name, **more)
+            self._notes = notes.read(self.workspace, self.name)
+
+    def add_tags(self, tags: Dict[str, str]) -> None:
+        """Adds them; those that are there are replaced, and told."""
+        current = self.tags
+        for key in [key for key in tags if key in current]:
+            print(f"Replacing tag {key} -> {current[key]} with {key} -> {tags[key]}")
+        self._note_texts({**current, **tags}, None, None)
+        print("Webservice tag add operation complete.")
+
+    def remove_tags(self, tags: Union[str, Sequence[str]]) -> None:
+        """Removes them by their keys."""
+        current = self.tags
+        if not current:
+            print("Model has no tags to remove.")
+            return
+        for key in [tags] if isinstance(tags, str) else tags:
+            if current.pop(key, None) is None:
+                print(f"Tag with key {key} not found.")
+        self._note_texts(current, None, None)
+        print("Webservice tag remove operation complete.")
+
+    def add_properties(self, properties: Dict[str, str]) -> None:
+        """Adds them."""
+        self._note_texts(None, properties, None)
+        print("Webservice add properties operation complete.")
+
+    def delete(self) -> None:
+        """Stops it and leaves nothing of it."""
+        if self._operation is not None:
+            self._settled()
+        try:
+            self.workspace._ask("service/delete", name=self.name)
+        except ServerFailure as failure:
+            if failure.code != "service-not-found":
+                raise exception_of(failure, kind=WebserviceException) from None
+            print(f"No service with name {self.name} found to delete.")
+        notes.forget(self.workspace, self.name)
+        self._service = {**(self._service or _GONE), "state": "Deleting", "scoringUri": "", "swaggerUri": ""}
+
+    def serialize(self) -> Dict[str, Any]:
+        """All of it as a dictionary, in the names of the SDK."""
+        config = self._notes.get("config", {})
+        return {
+            "name": self.name,
+            "description": self.description,
+            "tags": self.tags,
+            "properties": self.properties,
+            "state": self.state,
+            "createdTime": self.created_time.isoformat(),
+            "updatedTime": self.updated_time.isoformat(),
+            "error": self.error,
+            "computeType": self.compute_type,
+            "workspaceName": self.workspace.name,
+            "imageId": self.image_id,
+            "imageDigest": self.image_digest,
+            "scoringUri": self.scoring_uri,
+            "createdBy": self.created_by,
+            "authEnabled": self.auth_enabled,
+            "containerResourceRequirements": config.get("containerResourceRequirements"),
+            "modelDetails": [{"modelId": each} for each in self._look()["models"]],
+        }
+
+    @classmethod
+    def deserialize(cls, workspace: "Workspace", webservice_payload: Dict[str, Any]) -> "Webservice":
+        """The service that `serialize` told of."""
+        return Webservice(workspace, webservice_payload["name"])
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}(workspace={self.workspace!r}, name={self.name}, image_id={self.image_id},"
+            f" image_digest={self.image_digest}, compute_type={self.compute_type}, state={self.state},"
+            f" scoring_uri={self.scoring_uri}, tags={self.tags}, properties={self.properties},"
+            f" created_by={self.created_by})"
+        )
+
+
+class UnknownWebservice(Webservice):
+    """Of no kind that the SDK knows."""
+
+
+class WebserviceDeploymentConfiguration:
+    """What the service is to run with."""
+
+    _kind = "Unknown"
+
+    def __init__(
+        self,
+        type: Type[Webservice],
+        description: Optional[str] = None,
+        tags: Optional[Dict[str, str]] = None,
+        properties: Optional[Dict[str, str]] = None,
+        primary_key: Optional[str] = None,
+        secondary_key: Optional[str] = None,
+        location: Optional[str] = None,
+    ) -> None:
+        self._webservice_type = type
+        self.description = description
+        self.tags = tags
+        self.properties = properties
+        self.primary_key = primary_key
+        self.secondary_key = secondary_key
+        self.location = location
+
+    def validate_configuration(self) -> None:
+        """Raises WebserviceException."""
+        if self.secondary_key and not self.primary_key:
+            print("secondary_key is ignored without primary_key.", file=sys.stderr)
+
+    def print_deploy_configuration(self) -> None:
+        """What was given, on one line."""
+        hidden = ("primary_key", "secondary_key", "description", "tags", "properties")
+        given = [
+            f"{name}: {value}"
+            for name, value in vars(self).items()
+            if value is not None and not name.startswith("_") and name not in hidden
+        ]
+        if given:
+            print("Deployment configuration: " + ", ".join(given))
+
+    @classmethod
+    def validate_image(cls, image: Any) -> None:
+        """Raises WebserviceException."""
+        if image is None:
+            raise WebserviceException("Error, image cannot be None.")
+
+    def _service_class(self) -> Type[Webservice]:
+        return self._webservice_type
+
+    def _document(self) -> Dict[str, Any]:
+        """As the file of a deployment configuration; without keys, which are set when the service is there."""
+        return {"computeType": self._kind.lower()}
+
+
+class ContainerResourceRequirements:
+    """Cores and memory."""
+
+    def __init__(
+        self,
+        cpu: Optional[float],
+        memory_in_gb: Optional[float],
+        gpu: Optional[int] = None,
+        cpu_limit: Optional[float] = None,
+        memory_in_gb_limit: Optional[float] = None,
+    ) -> None:
+        self.cpu, self.cpu_limit = cpu, cpu_limit
+        self.memory_in_gb, self.memory_in_gb_limit = memory_in_gb, memory_in_gb_limit
+        self.gpu = gpu
+
+    def serialize(self) -> Dict[str, Any]:
+        """In the names of the SDK."""
+        return {
+            "cpu": self.cpu,
+            "cpuLimit": self.cpu_limit,
+            "memoryInGB": self.memory_in_gb,
+            "memoryInGBLimit": self.memory_in_gb_limit,
+            "gpu": self.gpu,
+        }
+
+
+_GONE: Dict[str, Any] = {
+    "state": "Deleting",
+    "scoringUri": "",
+    "swaggerUri": "",
+    "description": "",
+    "tags": {},
+    "created": 0.0,
+    "updated": 0.0,
+    "failure": None,
+    "image": "",
+    "models": [],
+    "authentication": "",
+    "logFile": "",
+    "port": None,
+    "engine": "process",
+}
+
+
+def _body(input_data: Any) -> Dict[str, Any]:
+    """A request as it is sent: bytes that are no text go as Base64."""
+    if not isinstance(input_data, (bytes, bytearray)):
+        return {"body": input_data if isinstance(input_data, str) else json.dumps(input_data)}
+    try:
+        return {"body": input_data.decode()}
+    except UnicodeDecodeError:
+        return {"body": base64.b64encode(input_data).decode(), "encoding": "base64"}
+
+
+def _moment(seconds: float) -> datetime.datetime:
+    return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc)
+
+
+def _record(workspace: "Workspace", name: str) -> Dict[str, Any]:
+    try:
+        record: Dict[str, Any] = workspace._ask("service/show", name=name)
+    except ServerFailure as failure:
+        if failure.code == "service-not-found":
+            failure.message = f"WebserviceNotFound: Webservice with name {name} not found in provided workspace."
+        raise exception_of(failure, kind=WebserviceException) from None
+    return record
+
+
+def _class_of(known: Dict[str, Any], record: Dict[str, Any]) -> Type[Webservice]:
+    """The class of a service: what it was deployed as, else what its callers have to show."""
+    from azureml.core.webservice.aci import AciWebservice
+    from azureml.core.webservice.aks import AksEndpoint, AksWebservice
+    from azureml.core.webservice.local import LocalWebservice
+
+    classes: Dict[str, Type[Webservice]] = {
+        "ACI": AciWebservice,
+        "AKS": AksWebservice,
+        "AKSENDPOINT": AksEndpoint,
+        "Local": LocalWebservice,
+    }
+    default: Dict[str, Type[Webservice]] = {"tokens": AksWebservice, "keys": AciWebservice}
+    return classes.get(str(known.get("computeType")), default.get(record["authentication"], LocalWebservice))
+
+
+def _default_of(target: Any) -> WebserviceDeploymentConfiguration:
+    """What is deployed without a configuration: ACI, or AKS for a cluster."""
+    from azureml.core.compute import AksCompute
+    from azureml.core.webservice.aci import AciWebservice
+    from azureml.core.webservice.aks import AksWebservice
+
+    if target is None:
+        return AciWebservice.deploy_configuration()
+    if isinstance(target, AksCompute):
+        return AksWebservice.deploy_configuration()
+    raise WebserviceException("Must provide deployment configuration when not deploying to AKS or ACI")
+
+
+def matches(values: Dict[str, str], asked: Optional[Sequence[Any]]) -> bool:
+    """Whether tags or properties have all that is asked: keys, or pairs of key and value."""
+    if not isinstance(asked, (list, tuple)):
+        raise WebserviceException('Expected tags must be list type. Ex. ["key", ["key2", "key2 value"]]')
+    for each in asked:
+        if isinstance(each, str):
+            if each not in values:
+                return False
+        elif values.get(each[0]) != str(each[1]):
+            return False
+    return True

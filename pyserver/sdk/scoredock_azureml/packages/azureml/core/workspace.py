@@ -1,0 +1,425 @@
+"""Workspaces of this machine under the names of the SDK."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any, Dict, List, Optional
+
+from azureml._scoredock.failures import ServerFailure, coded_error, exception_of, not_here
+from azureml._scoredock.server import request
+from azureml.exceptions import UserErrorException, WorkspaceException
+
+if TYPE_CHECKING:
+    from azureml.core.compute import ComputeTarget
+    from azureml.core.datastore import Datastore
+    from azureml.core.environment import Environment
+    from azureml.core.experiment import Experiment
+    from azureml.core.image import Image
+    from azureml.core.model import Model
+    from azureml.core.run import Run
+    from azureml.core.webservice import Webservice
+
+_IN_AZURE = "Everything that a workspace of Scoredock has lies on this machine."
+_NONE = (
+    "No workspace with this name is on this machine: connect its config.json with `scoredock workspace connect`, or"
+    " make one with Workspace.create."
+)
+
+
+class Workspace:
+    """A workspace of this machine; `auth` and everything about the cloud is accepted and not needed."""
+
+    DEFAULT_CPU_CLUSTER_NAME = "cpu-cluster"
+    DEFAULT_GPU_CLUSTER_NAME = "gpu-cluster"
+
+    def __init__(
+        self,
+        subscription_id: str,
+        resource_group: str,
+        workspace_name: str,
+        auth: Any = None,
+        _location: Optional[str] = None,
+        _disable_service_check: bool = False,
+        _workspace_id: Optional[str] = None,
+        sku: str = "basic",
+        tags: Optional[Dict[str, str]] = None,
+        _cloud: str = "AzureCloud",
+    ) -> None:
+        self._auth = auth
+        self._record = _found(workspace_name, subscription_id, resource_group, _workspace_id)
+        self._subscription_id = self._record["subscriptionId"] or subscription_id or ""
+        self._resource_group = self._record["resourceGroup"] or resource_group or ""
+        self._tags = dict(tags or {})
+
+    @staticmethod
+    def from_config(
+        path: Optional[str] = None, auth: Any = None, _logger: Any = None, _file_name: Optional[str] = None
+    ) -> "Workspace":
+        """The workspace that a configuration names: a file, or the first above a folder (this one by default)."""
+        place = os.path.normpath(path or os.getcwd())
+        if _file_name and os.path.isdir(place):
+            place = os.path.join(place, _file_name)
+        try:
+            record = request("workspace/connect", configPath=os.path.abspath(place))
+        except ServerFailure as failure:
+            if failure.code != "workspace-config-missing":
+                raise exception_of(failure, kind=UserErrorException) from None
+            raise coded_error(
+                UserErrorException,
+                f"The workspace configuration file config.json, could not be found in {os.path.abspath(place)} or its"
+                " parent directories. Please check whether the workspace configuration file exists, or provide the full"
+                " path to the configuration file as an argument.",
+                failure.code,
+                'For the default workspace of this machine write Workspace.get("local").',
+            ) from None
+        return Workspace._of(record, auth)
+
+    @staticmethod
+    def create(
+        name: str,
+        auth: Any = None,
+        subscription_id: Optional[str] = None,
+        resource_group: Optional[str] = None,
+        location: Optional[str] = None,
+        create_resource_group: bool = True,
+        sku: str = "basic",
+        tags: Optional[Dict[str, str]] = None,
+        friendly_name: Optional[str] = None,
+        storage_account: Optional[str] = None,
+        key_vault: Optional[str] = None,
+        app_insights: Optional[str] = None,
+        container_registry: Optional[str] = None,
+        adb_workspace: Optional[str] = None,
+        primary_user_assigned_identity: Optional[str] = None,
+        cmk_keyvault: Optional[str] = None,
+        resource_cmk_uri: Optional[str] = None,
+        hbi_workspace: bool = False,
+        default_cpu_compute_target: Any = None,
+        default_gpu_compute_target: Any = None,
+        private_endpoint_config: Any = None,
+        private_endpoint_auto_approval: bool = True,
+        exist_ok: bool = False,
+        show_output: bool = True,
+        user_assigned_identity_for_cmk_encryption: Optional[str] = None,
+        system_datastores_auth_mode: str = "accessKey",
+        v1_legacy_mode: Optional[bool] = None,
+    ) -> "Workspace":
+        """An empty workspace on this machine."""
+        try:
+            record = request("workspace/create", name=name)
+        except ServerFailure as failure:
+            if failure.code == "workspace-exists" and exist_ok:
+                return Workspace.get(name, auth, subscription_id, resource_group)
+            raise exception_of(failure) from None
+        made_here = Workspace._of(record, auth)
+        made_here._subscription_id = made_here._subscription_id or subscription_id or ""
+        made_here._resource_group = made_here._resource_group or resource_group or ""
+        return made_here
+
+    @staticmethod
+    def get(
+        name: str,
+        auth: Any = None,
+        subscription_id: Optional[str] = None,
+        resource_group: Optional[str] = None,
+        location: Optional[str] = None,
+        cloud: str = "AzureCloud",
+        id: Optional[str] = None,
+    ) -> "Workspace":
+        """The workspace of that name."""
+        return Workspace(subscription_id or "", resource_group or "", name, auth, _workspace_id=id)
+
+    @staticmethod
+    def list(
+        subscription_id: str, auth: Any = None, resource_group: Optional[str] = None
+    ) -> "Dict[str, List[Workspace]]":
+        """All of this machine that are not known to belong elsewhere, by their names."""
+        found: Dict[str, List[Workspace]] = {}
+        for record in _records():
+            if _fits(record, subscription_id, resource_group):
+                found.setdefault(record["name"], []).append(Workspace._of(record, auth))
+        return found
+
+    @staticmethod
+    def setup() -> "Workspace":
+        """The default workspace of this machine."""
+        return Workspace.get("local")
+
+    @classmethod
+    def _of(cls, record: Dict[str, Any], auth: Any = None) -> "Workspace":
+        one = cls.__new__(cls)
+        one._auth, one._record, one._tags = auth, record, {}
+        one._subscription_id, one._resource_group = record["subscriptionId"], record["resourceGroup"]
+        return one
+
+    def _ask(self, method: str, **params: Any) -> Any:
+        """Asks the server for something of this workspace. Raises ServerFailure."""
+        return request(method, workspaceId=self._record["id"], **params)
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return str(self._record["name"])
+
+    @property
+    def subscription_id(self) -> str:
+        """Of the workspace in Azure that it stands for; empty for none."""
+        return str(self._subscription_id)
+
+    @property
+    def resource_group(self) -> str:
+        """Of the workspace in Azure that it stands for; empty for none."""
+        return str(self._resource_group)
+
+    @property
+    def location(self) -> str:
+        """This machine."""
+        return "local"
+
+    @property
+    def sku(self) -> str:
+        """There is one."""
+        return "Basic"
+
+    @property
+    def tags(self) -> Dict[str, str]:
+        """Those that it was opened with."""
+        return dict(self._tags)
+
+    @property
+    def discovery_url(self) -> str:
+        """There are no services of Azure behind it."""
+        raise not_here("Workspace.discovery_url", _IN_AZURE)
+
+    @property
+    def service_context(self) -> Any:
+        """There are no services of Azure behind it."""
+        raise not_here("Workspace.service_context", _IN_AZURE)
+
+    def get_details(self) -> Dict[str, Any]:
+        """What is known of it; of the things that a workspace has in Azure, what stands for them here."""
+        return {
+            "id": f"/subscriptions/{self.subscription_id}/resourceGroups/{self.resource_group}/providers"
+            f"/Microsoft.MachineLearningServices/workspaces/{self.name}",
+            "name": self.name,
+            "location": self.location,
+            "type": "Microsoft.MachineLearningServices/workspaces",
+            "tags": self.tags,
+            "sku": self.sku,
+            "workspaceid": self._record["id"],
+            "friendlyName": self.name,
+            "description": "",
+            "storageAccount": self._record["path"],
+            "containerRegistry": "local/docker",
+            "keyVault": "",
+            "applicationInsights": "",
+        }
+
+    def write_config(self, path: Optional[str] = None, file_name: Optional[str] = None) -> None:
+        """Writes its config.json into the folder `.azureml` there."""
+        folder = os.path.join(path or os.getcwd(), ".azureml")
+        os.makedirs(folder, exist_ok=True)
+        identity = {
+            "subscription_id": self.subscription_id,
+            "resource_group": self.resource_group,
+            "workspace_name": self.name,
+        }
+        with open(os.path.join(folder, file_name or "config.json"), "w", encoding="utf-8") as file:
+            json.dump(identity, file, indent=4)
+
+    @property
+    def models(self) -> "Dict[str, Model]":
+        """The newest version of each model, by name."""
+        from azureml.core.model import Model
+
+        return {model.name: model for model in Model.list(self, latest=True)}
+
+    @property
+    def environments(self) -> "Dict[str, Environment]":
+        """Registered and curated environments, by name."""
+        from azureml.core.environment import Environment
+
+        return Environment.list(self)
+
+    @property
+    def webservices(self) -> "Dict[str, Webservice]":
+        """Services, by name."""
+        from azureml.core.webservice import Webservice
+
+        return {service.name: service for service in Webservice.list(self)}
+
+    @property
+    def images(self) -> "Dict[str, Image]":
+        """The newest version of each image, by name."""
+        from azureml.core.image import Image
+
+        return {image.name: image for image in reversed(Image.list(self))}
+
+    @property
+    def compute_targets(self) -> "Dict[str, ComputeTarget]":
+        """Those that this script has attached, by name."""
+        from azureml.core.compute import ComputeTarget
+
+        return {target.name: target for target in ComputeTarget.list(self)}
+
+    @property
+    def experiments(self) -> "Dict[str, Experiment]":
+        """Experiments of the tracking stores that are found here, by name."""
+        from azureml.core.experiment import Experiment
+
+        return {experiment.name: experiment for experiment in Experiment.list(self)}
+
+    @property
+    def datastores(self) -> "Dict[str, Datastore]":
+        """The one datastore of the workspace."""
+        store = self.get_default_datastore()
+        return {store.name: store}
+
+    @property
+    def datasets(self) -> Dict[str, Any]:
+        """Registered datasets, by name."""
+        from azureml.core.dataset import Dataset
+
+        return Dataset._registered(self)
+
+    def get_default_datastore(self) -> "Datastore":
+        """The one datastore of the workspace."""
+        from azureml.core.datastore import Datastore
+
+        return Datastore.get_default(self)
+
+    def set_default_datastore(self, name: str) -> None:
+        """There is one."""
+        from azureml.core.datastore import Datastore
+
+        Datastore.get(self, name)
+
+    def get_default_compute_target(self, type: str) -> Any:
+        """There is none for training."""
+        return None
+
+    def get_default_keyvault(self) -> Any:
+        """Secrets are read from the variables of the process."""
+        from azureml.core.keyvault import Keyvault
+
+        return Keyvault(self)
+
+    def get_run(self, run_id: str) -> "Run":
+        """A run of the tracking stores that are found here."""
+        from azureml.core.run import Run
+
+        return Run.get(self, run_id)
+
+    def get_mlflow_tracking_uri(self, _with_auth: bool = False) -> str:
+        """That of MLFLOW_TRACKING_URI, or of the folder `mlruns` here."""
+        return os.environ.get("MLFLOW_TRACKING_URI") or os.path.abspath("mlruns")
+
+    def delete(self, delete_dependent_resources: bool = False, no_wait: bool = False) -> None:
+        """Hides the workspace; nothing is removed from the disk."""
+        try:
+            request("workspace/forget", id=self._record["id"])
+        except ServerFailure as failure:
+            raise exception_of(failure) from None
+
+    def update_dependencies(self, container_registry: Any = None, force: bool = False) -> None:
+        """There are none."""
+        raise not_here("Workspace.update_dependencies", _IN_AZURE)
+
+    def update(
+        self,
+        friendly_name: Optional[str] = None,
+        description: Optional[str] = None,
+        tags: Optional[Dict[str, str]] = None,
+        image_build_compute: Any = None,
+        service_managed_resources_settings: Any = None,
+        primary_user_assigned_identity: Any = None,
+        allow_public_access_when_behind_vnet: Any = None,
+        v1_legacy_mode: Any = None,
+    ) -> None:
+        """There is nothing to change."""
+        raise not_here("Workspace.update", _IN_AZURE)
+
+    def sync_keys(self, no_wait: bool = False) -> None:
+        """There are no keys."""
+        raise not_here("Workspace.sync_keys", _IN_AZURE)
+
+    def list_keys(self) -> None:
+        """There are no keys."""
+        raise not_here("Workspace.list_keys", _IN_AZURE)
+
+    def diagnose_workspace(self, diagnose_parameters: Any) -> None:
+        """`scoredock doctor` checks this computer."""
+        raise not_here("Workspace.diagnose_workspace", "Run `scoredock doctor`.")
+
+    def add_private_endpoint(
+        self,
+        private_endpoint_config: Any,
+        private_endpoint_auto_approval: bool = True,
+        location: Optional[str] = None,
+        show_output: bool = True,
+        tags: Optional[Dict[str, str]] = None,
+    ) -> None:
+        """Services answer on this machine only."""
+        raise not_here("Workspace.add_private_endpoint", _IN_AZURE)
+
+    def delete_private_endpoint_connection(self, private_endpoint_connection_name: str) -> None:
+        """Services answer on this machine only."""
+        raise not_here("Workspace.delete_private_endpoint_connection", _IN_AZURE)
+
+    def set_connection(self, name: str, category: str, target: str, authType: str, value: str) -> None:
+        """There are none."""
+        raise not_here("Workspace.set_connection", _IN_AZURE)
+
+    def list_connections(self, category: Optional[str] = None, target: Optional[str] = None) -> None:
+        """There are none."""
+        raise not_here("Workspace.list_connections", _IN_AZURE)
+
+    def get_connection(self, name: str) -> None:
+        """There are none."""
+        raise not_here("Workspace.get_connection", _IN_AZURE)
+
+    def delete_connection(self, name: str) -> None:
+        """There are none."""
+        raise not_here("Workspace.delete_connection", _IN_AZURE)
+
+    @property
+    def private_endpoints(self) -> Dict[str, Any]:
+        """None."""
+        return {}
+
+    @property
+    def linked_services(self) -> Dict[str, Any]:
+        """None."""
+        return {}
+
+    def __repr__(self) -> str:
+        return (
+            f"Workspace.create(name='{self.name}', subscription_id='{self.subscription_id}',"
+            f" resource_group='{self.resource_group}')"
+        )
+
+
+def _records() -> List[Dict[str, Any]]:
+    records: List[Dict[str, Any]] = request("workspace/list", folders=[os.getcwd()])["workspaces"]
+    return records
+
+
+def _found(name: str, subscription_id: str, resource_group: str, id: Optional[str]) -> Dict[str, Any]:
+    """Raises WorkspaceException where there is none of that name, or another one of it."""
+    wanted = (id or name or "").casefold()
+    for record in _records():
+        if wanted in (record["name"].casefold(), record["id"].casefold()) and _fits(
+            record, subscription_id, resource_group
+        ):
+            return record
+    scope = f" in the subscription {subscription_id}" if subscription_id else ""
+    raise coded_error(
+        WorkspaceException, f"Workspaces not found with name={name}{scope}.", "workspace-not-found", _NONE
+    )
+
+
+def _fits(record: Dict[str, Any], subscription_id: Optional[str], resource_group: Optional[str]) -> bool:
+    """Whether a record may be meant: what was made here belongs to every subscription."""
+    pairs = ((record["subscriptionId"], subscription_id), (record["resourceGroup"], resource_group))
+    return all(not known or not asked or known.casefold() == asked.casefold() for known, asked in pairs)

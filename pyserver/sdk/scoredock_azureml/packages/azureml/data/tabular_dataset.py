@@ -1,0 +1,110 @@
+"""Datasets: rows of a file, each one request body, before and after they are registered."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from typing import TYPE_CHECKING, Any, Dict, List, Optional
+
+from azureml._scoredock.failures import ServerFailure, exception_of, not_here
+from azureml.exceptions import UserErrorException
+
+if TYPE_CHECKING:
+    from azureml.core.workspace import Workspace
+
+_INSTEAD = "Read the file with pandas."
+
+
+class TabularDataset:
+    """Rows of files, with one column or several."""
+
+    def __init__(self, rows: Optional[List[str]] = None, columns: int = 1) -> None:
+        self._rows = rows or []
+        self._columns = columns
+        self.id: Optional[str] = None
+        self.name: Optional[str] = None
+        self.version: Optional[int] = None
+        self.description = ""
+        self.tags: Dict[str, str] = {}
+
+    def register(
+        self,
+        workspace: "Workspace",
+        name: str,
+        description: Optional[str] = None,
+        tags: Optional[Dict[str, str]] = None,
+        create_new_version: bool = False,
+    ) -> "RegisteredDataset":
+        """Adds a version to the workspace. Raises UserErrorException for a name that is taken."""
+        if not create_new_version:
+            known = workspace._ask("asset/list", kind="dataset", name=name)["assets"]
+            if known:
+                raise UserErrorException(
+                    f'There is already a dataset registered under name "{name}". Specify `create_new_version=True` to'
+                    " register the dataset as a new version."
+                )
+        with tempfile.TemporaryDirectory(prefix="scoredock-") as folder:
+            path = os.path.join(folder, "rows.json")
+            with open(path, "w", encoding="utf-8") as file:
+                json.dump(self._rows, file)
+            try:
+                record = workspace._ask(
+                    "dataset/register", path=path, name=name, description=description or "", tags=tags or {}
+                )
+            except ServerFailure as failure:
+                raise exception_of(failure, kind=UserErrorException) from None
+        return RegisteredDataset._of(workspace, record)
+
+    def take(self, count: int) -> "TabularDataset":
+        """The first rows."""
+        return TabularDataset(self._rows[:count], self._columns)
+
+    def skip(self, count: int) -> "TabularDataset":
+        """All but the first rows."""
+        return TabularDataset(self._rows[count:], self._columns)
+
+    def to_pandas_dataframe(self, on_error: str = "null", out_of_range_datetime: str = "null") -> Any:
+        """With pandas of the script's own Python."""
+        import pandas  # type: ignore[import-untyped, unused-ignore]
+
+        return pandas.DataFrame({"Column1": self._rows})
+
+    def to_spark_dataframe(self) -> Any:
+        """There is no Spark."""
+        raise not_here("TabularDataset.to_spark_dataframe", _INSTEAD)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(rows={len(self._rows)}, name={self.name})"
+
+
+class RegisteredDataset(TabularDataset):
+    """One version of a registered dataset."""
+
+    _workspace: "Workspace"
+
+    @classmethod
+    def _of(cls, workspace: "Workspace", record: Dict[str, Any]) -> "RegisteredDataset":
+        one = cls()
+        one._workspace = workspace
+        one.id, one.name, one.version = record["id"], record["name"], record["version"]
+        one.description, one.tags = record["description"], dict(record["tags"])
+        return one
+
+    def _loaded(self) -> List[str]:
+        if not self._rows and self.id:
+            total, rows = 1, self._rows
+            while len(rows) < total:
+                page = self._workspace._ask("dataset/rows", id=self.id, offset=len(rows), limit=1000)
+                rows += page["rows"]
+                total = page["total"] if page["rows"] else 0
+        return self._rows
+
+    def take(self, count: int) -> TabularDataset:
+        """The first rows."""
+        return TabularDataset(self._loaded()[:count])
+
+    def to_pandas_dataframe(self, on_error: str = "null", out_of_range_datetime: str = "null") -> Any:
+        """With pandas of the script's own Python."""
+        self._loaded()
+        return super().to_pandas_dataframe(on_error, out_of_range_datetime)

@@ -1,0 +1,294 @@
+"""`scoredock sdk run|notebook` as a person meets them: what is printed, which exceptions come, and what stays out."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import scoredock_azureml
+from cli.conftest import Terminal
+
+from .conftest import PYTHON
+
+CONNECT = "from azureml.core import Workspace\nws = Workspace.from_config('.file-path/ws_config.json')\n"
+
+
+def run(terminal: Terminal, text: str, *words: str) -> subprocess.CompletedProcess[str]:
+    (terminal.folder / "deploy.py").write_text(text)
+    return terminal.run("sdk", "run", *PYTHON, "deploy.py", *words)
+
+
+def test_a_script_gets_its_own_arguments_and_ends_with_its_own_code(terminal: Terminal) -> None:
+    done = run(terminal, "import sys\nprint(sys.argv[1:])\nsys.exit(7)\n", "--json", "-w", "x", "--home=y")
+    assert (done.returncode, done.stdout.strip()) == (7, "['--json', '-w', 'x', '--home=y']")
+    (terminal.folder / "package").mkdir()
+    (terminal.folder / "package" / "deploy.py").write_text(
+        "from azureml.core import VERSION\nprint(__name__, VERSION)\n"
+    )
+    done = terminal.run("sdk", "run", *PYTHON, "-m", "package.deploy")
+    assert done.stdout.split() == ["__main__", "1.61.0"], done.stderr
+
+
+MISTAKES = {
+    "a model that is not there": (
+        "from azureml.core import Model\nModel(ws, 'missing', version=3)",
+        ["WebserviceException", "ModelNotFound: Model with name missing, version 3 not found", "[model-not-found]"],
+    ),
+    "a workspace of another subscription": (
+        "Workspace.get(ws.name, subscription_id='22222222')",
+        ["WorkspaceException", "Workspaces not found with name=", "22222222", "[workspace-not-found]"],
+    ),
+    "a configuration that is not there": (
+        "Workspace.from_config('/nowhere/at/all.json')",
+        ["UserErrorException", "could not be found in /nowhere/at/all.json", "[workspace-config-missing]"],
+    ),
+    "a service that is not there": (
+        "from azureml.core import Webservice\nWebservice(ws, 'missing')",
+        ["WebserviceException", "WebserviceNotFound: Webservice with name missing", "[service-not-found]"],
+    ),
+    "an environment that is not there": (
+        "from azureml.core import Environment\nEnvironment.get(ws, 'missing')",
+        ["UserErrorException", "missing", "[asset-not-found]"],
+    ),
+    "training": (
+        "from azureml.core import Experiment, ScriptRunConfig\nExperiment(ws, 'x').submit(ScriptRunConfig('.'))",
+        ["UserErrorException", "ScriptRunConfig has no meaning on this machine", "MLflow", "[sdk-not-here]"],
+    ),
+    "FPGAs": (
+        "from azureml.accel import AccelContainerImage\nAccelContainerImage.image_configuration()",
+        ["AccelContainerImage.image_configuration has no meaning on this machine", "[sdk-not-here]"],
+    ),
+    "two versions of an endpoint": (
+        "from azureml.core.webservice import AksEndpoint\nAksEndpoint.create_version(None, 'b')",
+        ["A second version of an endpoint has no meaning on this machine", "[sdk-not-here]"],
+    ),
+    "a cluster that is not there": (
+        "from azureml.core.compute import ComputeTarget\nComputeTarget(ws, 'missing')",
+        ["ComputeTargetException", "ComputeTargetNotFound: Compute Target with name missing"],
+    ),
+    "no script": (
+        "from azureml.core.model import InferenceConfig\nInferenceConfig('missing.py')",
+        ["WebserviceException", "missing.py doesn't exist. entry_script should be path relative to current working"],
+    ),
+    "a script that is no module": (
+        "open('my-score.py', 'w').close()\n"
+        "from azureml.core.model import InferenceConfig\nInferenceConfig('my-score.py')",
+        ['invalid name "my-score" for provided entry script. The script must be importable as a valid python module'],
+    ),
+    "all that is wrong with a configuration": (
+        "from azureml.core.webservice import AksWebservice\n"
+        "AksWebservice.deploy_configuration(autoscale_enabled=True, num_replicas=1, cpu_cores=0, auth_enabled=True,"
+        " token_auth_enabled=True)",
+        ["cpu_cores must be positive.", "autoscale enabled and num_replicas provided.", "cannot both be true."],
+    ),
+    "a port": (
+        "from azureml.core.webservice import LocalWebservice\nLocalWebservice.deploy_configuration(port='80')",
+        ["Invalid configuration, port must be an integer in range [1, 65535]"],
+    ),
+    "a name": (
+        "from azureml.core import Model\nModel.deploy(ws, 'My_Service', [])",
+        ["Error, provided service name is invalid. It must only consist of lowercase letters, numbers, or dashes"],
+    ),
+}
+
+
+def test_mistakes_are_told_as_the_sdk_tells_them(terminal: Terminal) -> None:
+    """One script tries them one after the other, so that one server answers all."""
+    tries = "\n".join(
+        f"try:\n    exec({text!r})\nexcept Exception as error:\n    told[{name!r}] = str(error)\n"
+        for name, (text, _) in MISTAKES.items()
+    )
+    done = run(terminal, f"{CONNECT}import json\ntold = {{}}\n{tries}\nprint(json.dumps(told))\n")
+    assert done.returncode == 0, done.stderr
+    told: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
+    for name, (_, words) in MISTAKES.items():
+        assert [word for word in words if word not in told.get(name, "")] == [], (name, told.get(name))
+
+
+def test_a_deployment_that_fails_names_the_line_and_leaves_a_failed_service(terminal: Terminal) -> None:
+    (terminal.folder / "broken.py").write_text(
+        "def init():\n    raise ValueError('no such file')\ndef run(data): pass\n"
+    )
+    text = CONNECT + (
+        "from azureml.core import Environment\nfrom azureml.core.model import InferenceConfig, Model\n"
+        "from azureml.core.webservice import AciWebservice\n"
+        "from azureml.exceptions import WebserviceException\n"
+        "config = InferenceConfig('broken.py', environment=Environment('light'))\n"
+        "service = Model.deploy(ws, 'broken-one', [], config, AciWebservice.deploy_configuration(), overwrite=True)\n"
+        "try:\n    service.wait_for_deployment(show_output=True)\n"
+        "except WebserviceException as error:\n    print(error.code, 'no such file' in error.message, service.state)\n"
+        "    print('ValueError' in service.get_logs())\n"
+        "try:\n    Model.deploy(ws, 'broken-one', [], config)\n"
+        "except WebserviceException as error:\n    print(error.code, error.message)\n"
+    )
+    done = run(terminal, text)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[-3].split()[1:] == ["True", "Failed"], done.stdout
+    assert lines[-2] == "True"
+    assert lines[-1].startswith("service-exists Error, there is already a service with name broken-one found in"), lines
+    assert "which stands for ACI" in done.stderr
+    assert "\nFailed\n" in done.stdout
+    assert "Running" in done.stdout
+
+
+def test_a_script_that_does_not_wait_waits_at_its_end_and_no_key_is_written_down(
+    terminal: Terminal, home: Path
+) -> None:
+    key = "a-key-that-nobody-else-knows-00"
+    text = CONNECT + (
+        "from azureml.core import Environment\nfrom azureml.core.model import InferenceConfig, Model\n"
+        "from azureml.core.authentication import ServicePrincipalAuthentication\n"
+        "from azureml.core.webservice import AksWebservice\n"
+        f"ServicePrincipalAuthentication('tenant', 'id', {key!r})\n"
+        "config = InferenceConfig('score.py', environment=Environment('light'))\n"
+        f"aks = AksWebservice.deploy_configuration(primary_key={key!r}, properties={{'a': 'b'}}, num_replicas=1)\n"
+        "Model.deploy(ws, 'unattended', [], config, aks, overwrite=True)\n"
+    )
+    done = run(terminal, text)
+    assert done.returncode == 0, done.stderr
+    assert "Waiting for the deployment of unattended..." in done.stderr
+    check = CONNECT + (
+        "from azureml.core import Webservice\nservice = Webservice(ws, 'unattended')\n"
+        "print(type(service).__name__, service.state, service.auth_enabled, service.properties)\n"
+        "print(service.get_keys()[0])\n"
+        "print(service.run(b'{\"data\": [[1, 2]]}'))\nservice.delete()\nprint(service.state)\n"
+    )
+    second = run(terminal, check)
+    assert second.stdout.splitlines() == [
+        "AksWebservice Healthy True {'a': 'b'}",
+        key,
+        "[3]",
+        "Deleting",
+    ], second.stderr
+    assert key not in done.stdout + done.stderr
+    files = [path for path in home.rglob("*") if path.is_file() and "environments" not in path.parts]
+    assert [path for path in files if key.encode() in path.read_bytes()] == []
+
+
+NOTEBOOK: list[tuple[str, str]] = [
+    ("markdown", "# Deploy"),
+    ("code", "%matplotlib inline\n!pip install azureml-core\n!echo from the shell\nnames = !echo one\n"),
+    ("code", "%%writefile made.txt\nwritten\n"),
+    ("code", CONNECT),
+    ("code", "ws.name.upper()"),
+    ("code", "print(open('made.txt').read(), names)\nimport os\nos.path.exists('made.txt')"),
+    ("code", "print('here')\nraise ValueError('in the notebook')"),
+    ("code", "print('never')"),
+]
+
+
+def notebook(cells: list[tuple[str, str]]) -> str:
+    made: list[dict[str, Any]] = [{"cell_type": kind, "source": text, "metadata": {}} for kind, text in cells]
+    metadata = {"language_info": {"name": "python"}}
+    return json.dumps({"cells": made, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
+
+
+def test_a_notebook_runs_cell_by_cell_and_stops_at_cell_and_line(terminal: Terminal) -> None:
+    (terminal.folder / "deploy.ipynb").write_text(notebook(NOTEBOOK))
+    done = terminal.run("sdk", "notebook", *PYTHON, "deploy.ipynb")
+    assert done.returncode == 1
+    shown = done.stdout.splitlines()
+    assert shown[0] == "from the shell"
+    assert "Writing made.txt" in shown
+    assert any(line.startswith("'WS-") for line in shown), shown
+    assert "['one']" in done.stdout
+    assert shown[-2:] == ["True", "here"]
+    assert "left out: %matplotlib inline" in done.stderr
+    assert "left out, as Scoredock answers for the SDK: pip install azureml-core" in done.stderr
+    assert done.stderr.splitlines()[-1] == "error: deploy.ipynb: cell 7, line 2: the notebook has stopped here"
+    assert "ValueError: in the notebook" in done.stderr
+    assert terminal.refused("sdk", "notebook", "score.py")["code"] == "file-unreadable"
+
+
+def test_nothing_is_shadowed_unless_it_was_asked_for(tmp_path: Path) -> None:
+    """The folder of the SDK behind an installed azureml-core, as the .pth file puts it: the installed one answers."""
+    core = tmp_path / "azureml" / "core"
+    core.mkdir(parents=True)
+    (tmp_path / "azureml" / "__init__.py").write_text(
+        "__path__ = __import__('pkgutil').extend_path(__path__, __name__)\n"
+    )
+    (core / "__init__.py").write_text("Workspace = 'of Azure'\n")
+    code = "from azureml.core import Workspace; print(Workspace)"
+    for folders, answer in (
+        ((tmp_path, scoredock_azureml.FOLDER), "of Azure"),
+        ((scoredock_azureml.FOLDER, tmp_path), "<"),
+    ):
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, folders))}
+        done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
+        assert done.stdout.startswith(answer)
+
+
+def test_a_service_never_reads_the_package() -> None:
+    code = (
+        "from scoredock_runtime.shims import install; install(); from azureml.core import Model;"
+        " print(Model.__module__)\nfrom azureml.core.run import Run"
+    )
+    env = {**os.environ, "PYTHONPATH": scoredock_azureml.FOLDER}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "scoredock_runtime.shims.azureml_core_model"
+    assert done.stderr.splitlines()[-1].startswith("ImportError: azureml.core.Run needs the real package")
+    assert done.stderr.splitlines()[-1].endswith("[sdk-not-here]")
+
+
+@pytest.mark.parametrize("module", ["azureml.core", "azureml.core.model", "azureml.train.automl.run", "azureml.data"])
+def test_importing_starts_nothing(module: str) -> None:
+    code = (
+        f"import sys; sys.path.append({scoredock_azureml.FOLDER!r}); import {module};"
+        " from azureml._scoredock.server import SERVER; print(SERVER._process)"
+    )
+    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["None"]
+
+
+def test_whatever_scripts_of_v1_import_can_be_imported(tmp_path: Path) -> None:
+    """What is not here says so when it is used, and not at a line with `import`."""
+    text = (
+        "import azureml.core\n"
+        "from azureml.core.run import Run, _OfflineRun\n"
+        "from azureml.core.runconfig import DEFAULT_CPU_IMAGE, RunConfiguration\n"
+        "from azureml.core.compute_target import ComputeTargetException\n"
+        "from azureml.data.datapath import DataPath\n"
+        "from azureml.pipeline.core.schedule import Schedule\n"
+        "from azureml.pipeline.steps import PythonScriptStep\n"
+        "from azureml.train.automl import AutoMLConfig\n"
+        "from azureml.train.hyperdrive import HyperDriveConfig\n"
+        "from azureml.widgets import RunDetails\n"
+        "assert isinstance(Run.get_context(), _OfflineRun)\n"
+        "Run.get_context().log('accuracy', 0.9)\n"
+        "try:\n    PythonScriptStep(name='x')\n"
+        "except azureml.exceptions.UserErrorException as error:\n    print(error.code)\n"
+        "try:\n    from azureml.core import Nonsense\nexcept ImportError as error:\n    print('not of v1')\n"
+    )
+    (tmp_path / "imports.py").write_text(text)
+    env = {**os.environ, "PYTHONPATH": scoredock_azureml.FOLDER}
+    words = [sys.executable, "imports.py"]
+    done = subprocess.run(words, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "Attempted to log scalar metric accuracy:",
+        "0.9",
+        "sdk-not-here",
+        "not of v1",
+    ]
+
+
+def test_a_deployment_that_is_refused_says_why_wherever_it_is_asked(terminal: Terminal) -> None:
+    (terminal.folder / "old.yml").write_text("dependencies:\n  - python=3.7\n  - pip:\n    - azureml-defaults\n")
+    text = CONNECT + (
+        "from azureml.core import Environment\nfrom azureml.core.model import InferenceConfig, Model\n"
+        "from azureml.core.webservice import AciWebservice\n"
+        "config = InferenceConfig('score.py', environment=Environment.from_conda_specification('old', 'old.yml'))\n"
+        "try:\n    service = Model.deploy(ws, 'refused-one', [], config, AciWebservice.deploy_configuration())\n"
+        "    service.wait_for_deployment()\n"
+        "except Exception as error:\n    print('Python 3.7 is older than 3.9' in str(error), error.code)\n"
+        "print(service.state, service.scoring_uri, 'Python 3.7 is older than 3.9' in service.get_logs())\n"
+    )
+    done = run(terminal, text)
+    assert done.stdout.splitlines() == ["True check-failed", "Failed None True"], done.stderr
