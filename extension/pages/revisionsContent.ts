@@ -11,7 +11,6 @@ import {
   column,
   content,
   fileLink,
-  link,
   type PageAction,
   type PageContent,
   pageLinks,
@@ -23,7 +22,7 @@ import {
   time,
 } from "./content";
 
-const COMMIT_DIGITS = 10;
+const COMMIT_DIGITS = 8;
 
 function rollBack(label: string, name: string, revision: number, rank: PageAction["rank"]): PageAction {
   return { label, rank, act: { kind: "command", command: "scoredock.rollBackService", arguments: [name, revision] } };
@@ -173,9 +172,11 @@ export function revisionComparisonContent(found: RevisionComparison, workspaceId
     sections: [
       ...section(
         l10n.t("Overview"),
-        differences.length === 0
-          ? paragraph(l10n.t("There are no differences: files, packages, models and settings are the same."))
-          : [{ kind: "paragraph", cell: link(l10n.t("Revisions of {0}", name), { kind: "page", page: list }) }],
+        paragraph(
+          differences.length === 0
+            ? l10n.t("There are no differences: files, packages, models and settings are the same.")
+            : "",
+        ),
       ),
       ...KINDS.flatMap((kind) => section(kindText(kind), ofOneKind(found, kind))),
     ],

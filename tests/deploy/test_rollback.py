@@ -227,6 +227,7 @@ def test_a_deleted_model_is_named_with_the_way_out_of_the_trash(place: Place) ->
     assert place.deployments.rollback("svc-one").models == ("m:1",)
 
 
+@pytest.mark.long("a reload takes the same way to its environment")
 def test_an_environment_that_has_gone_is_built_again(place: Place, tmp_path: Path) -> None:
     deployed(place, 1)
     deployed(place, 2)
@@ -273,8 +274,10 @@ def test_of_reloads_in_a_row_the_last_is_kept(place: Place) -> None:
         place.write("src/part.txt", f"saved {number}")
         place.deployments.reload("svc-one")
     deployed(place, 4)
-    assert place.deployments.service("svc-one").revisions == (1, 3, 4)
-    place.deployments.rollback("svc-one")
+    place.write("src/part.txt", "saved 5")
+    place.deployments.reload("svc-one")
+    assert place.deployments.service("svc-one").revisions == (1, 3, 4, 5)
+    place.deployments.rollback("svc-one", 3)
     assert place.answer() == '[1, "saved 3"]'
 
 
@@ -355,6 +358,7 @@ def test_rollback_and_diff_in_a_terminal(place: Place) -> None:
     assert "revision-not-found" in errors
 
 
+@pytest.mark.long("the data folder of an older release goes back at the gate")
 def test_a_folder_that_notes_nothing_of_its_files_is_returned_to_as_it_is(place: Place) -> None:
     """As an older release may have left it."""
     deployed(place, 1)
@@ -386,6 +390,7 @@ WITH_MODEL = """
 
 
 @pytest.mark.docker
+@pytest.mark.long("a rollback is an update of other files, and those of containers are at the gate")
 def test_in_a_container(docked: Docked) -> None:
     for number in (1, 2):
         docked.registry.register([docked.write(f"{number}.txt", f"model {number}")], "m")

@@ -46,7 +46,7 @@ def with_two_states(place: Place, kind: Kind, **changes: object) -> RolledBack:
 
 def test_of_processes(tmp_path: Path, shared: Path) -> None:
     with new_place(tmp_path, shared) as place:
-        fail_if_wrong(with_two_states(place, Kind(SLOW, gate=4, long=80)).sweep())
+        fail_if_wrong(with_two_states(place, Kind(SLOW, gate=2, long=80)).sweep())
 
 
 @pytest.mark.docker

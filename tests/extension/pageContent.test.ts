@@ -273,7 +273,7 @@ test("a failure stands first, with the line, the log and what to do", () => {
   hasLine(page, "score.py:9 | init | raise RuntimeError");
   hasLine(page, "two");
   const first = serviceContent(service("a", { state: "Failed", failure, revision: 0, revisions: [1] }), NOW);
-  hasLine(first, "Revision: 1, not active");
+  hasLine(first, "Revision: 1, not active [Revisions]");
   assert.ok(acts(page.sections[0]).some((act) => act.kind === "file" && act.line === 8));
   const refused = serviceContent(service("a", { failure: { ...failure, during: "reload" } }), NOW);
   assert.equal(refused.sections[0]?.title, "Why the Reload Was Refused");
@@ -446,7 +446,7 @@ test("kept revisions are listed with the way back to each but the current one", 
   const told = lines(page).join("\n");
   assert.match(told, /3 \| current \| .* \| rollback to 1 \| ada \| – .*process \| ?$/m);
   assert.match(told, /2 \| failed to start \|/);
-  assert.match(told, /1 \| kept \| .* \| deploy \| ada \| 0123456789 main with changes .*\[Roll Back\] \[Compare\]/);
+  assert.match(told, /1 \| kept \| .* \| deploy \| ada \| 01234567 main with changes .*\[Roll Back\] \[Compare\]/);
   assert.deepEqual(page.actions[0]?.act, {
     kind: "command",
     command: "scoredock.rollBackService",
