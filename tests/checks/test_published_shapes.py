@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from scoredock.analysis.facts import Facts, ModelFacts
+from scoredock.analysis.facts import EnvironmentFacts, Facts, ModelFacts
 from scoredock.checks.check import check
 from scoredock.formats.document_kind import kind_of
 
@@ -798,3 +798,205 @@ def test_dotenv_brings_python_dotenv() -> None:
     facts = Facts(path="/project/environment.yml")
     assert "SD418" not in {f.code for f in check(text.format("dotenv"), facts)}
     assert "SD418" in {f.code for f in check(text.format("cv2"), facts)}
+
+
+def project_codes(name: str, files: Mapping[str, str]) -> set[tuple[str, str]]:
+    """Codes and severities of one file of a project whose files are given."""
+    folders = {path.rpartition("/")[0] for path in files}
+    facts = Facts(
+        path=f"/project/{name}",
+        exists=lambda path: path in files or path in folders,
+        is_folder=folders.__contains__,
+        listing=lambda folder: [path.rpartition("/")[2] for path in files if path.rpartition("/")[0] == folder],
+        read=files.get,
+    )
+    return {(finding.code, finding.severity) for finding in check(files[f"/project/{name}"], facts)}
+
+
+STARTED = (
+    "import json\n{head}from azureml.core.model import Model\n\n\ndef run({given}):\n    return {answer}\n\n\n"
+    "if __name__ == '__main__':\n    {begin}\n    print(run({sent}))\n"
+)
+
+
+def test_a_program_that_calls_its_own_run_is_no_entry_script() -> None:
+    get = "place = Model.get_model_path('ridge')"
+    tensor = STARTED.format(head="", given="rows", answer="rows * 2", begin=get, sent="3")
+    arguments = STARTED.format(
+        head="import argparse\n",
+        given="text",
+        answer="json.loads(text)",
+        begin=f"argparse.ArgumentParser().parse_args()\n    {get}",
+        sent="'[]'",
+    )
+    for text in (tensor, arguments):
+        assert kind_of("/project/scoring/score.py", text) == "sdk-script"
+    begun = STARTED.format(head="", given="text", answer="json.loads(text)", begin=get, sent="'[]'")
+    assert kind_of("/project/scoring/score.py", begun) == "entry-script"
+    whole = "def init():\n    pass\n\n\n" + arguments
+    assert kind_of("/project/scoring/score.py", whole) == "entry-script"
+
+
+OWN_FORMAT = (
+    "name: blue\ncompute_type: aci\nresources:\n  cpu: 1\n  memory_in_gb: 2\ninference:\n  script: score.py\n"
+    "  folder: src\nenable_app_insights: true\n"
+)
+
+
+def test_a_format_of_its_own_is_no_deployment_configuration() -> None:
+    assert kind_of("/project/deployment_config.yml", OWN_FORMAT) is None
+    assert kind_of("/project/deployment_config.yml", OWN_FORMAT.replace("compute_type", "computeType"))
+    assert kind_of("/project/deployment_config.yml", "compute_type: aci\nauth_enabled: true\nname: blue\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("grid @ git+https://example.org/grid.git; python_version >= '3.9'", False),
+        ("grid@ git+https://example.org/grid.git;python_version>='3.9'", False),
+        ("grid @ https://example.org/grid;", False),
+        ("grid @ git+https://example.org/grid.git; python_version >= ", True),
+        ("grid >= 1 2; python_version >= '3.9'", True),
+    ],
+)
+def test_conditions_right_behind_an_address(line: str, told: bool) -> None:
+    found = check(f"numpy\n{line}\n", Facts(path="/project/requirements.txt"))
+    assert ("SD408" in {f.code for f in found}) is told
+
+
+def test_names_of_the_version_of_the_sdk_that_a_project_pins() -> None:
+    script = (
+        "from azureml.core import Workspace\nfrom azureml.core.model import Model\n\n"
+        "ws = Workspace.from_config()\nprofile = Model.profile(ws, 'p', [], None, '')\n"
+        "profile.wait_for_profiling(True)\n"
+    )
+
+    def severity(**lists: str) -> str:
+        files = {f"/project/{path.replace('__', '/')}.txt": text for path, text in lists.items()}
+        found = project_codes("ci/steps/profile.py", {"/project/ci/steps/profile.py": script, **files})
+        return dict(found)["SD804"]
+
+    assert (
+        severity()
+        == severity(requirements="azureml-core\n")
+        == severity(requirements="azureml-core==1.57\n")
+        == "error"
+    )
+    assert severity(ci__steps__requirements="azureml-sdk==1.0.69\n") == "information"
+    assert severity(ci__requirements="pandas\nazureml-sdk[automl] ~= 1.2.0\n") == "information"
+    assert severity(setup="") == "error"
+    assert severity(ci__requirements="azureml-core==1.50\n", requirements="azureml-core==1.0\n") == "error"
+
+
+def test_the_path_of_a_project_of_a_workspace() -> None:
+    scope = "/subscriptions/{}/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w{}"
+    guid = "00000000-1111-2222-3333-444444444444"
+    for tail, told in (("", False), ("/projects/p", False)):
+        text = '{"Id": "p", "Scope": "' + scope.format(guid, tail) + '"}'
+        found = check(text, Facts(path="/project/.azureml/config.json"))
+        assert ("SD459" in {f.code for f in found}) is told
+
+
+def test_an_environment_of_training_beside_that_of_the_service() -> None:
+    train = "name: train\ndependencies:\n  - python=3.9\n  - pip:\n      - azureml-core\n"
+    files = {"/project/score.py": SCORED, "/project/train_env.yml": train}
+    infer = {"/project/infer_env.yml": "dependencies:\n  - pip:\n    - azureml-defaults\n"}
+    named = {"/project/inferenceconfig.json": '{"entryScript": "score.py", "condaFile": "train_env.yml"}'}
+    assert ("SD406", "warning") in project_codes("train_env.yml", files)
+    assert ("SD406", "warning") not in project_codes("train_env.yml", {**files, **infer})
+    assert ("SD406", "warning") in project_codes("train_env.yml", {**files, **infer, **named})
+
+
+def test_the_file_of_a_workspace_is_downloaded_by_each_person() -> None:
+    script = "from azureml.core import Workspace\n\nws = Workspace.from_config('config.json')\n"
+    files = {"/project/src/connect.py": script}
+    assert project_codes("src/connect.py", files) == {("SD824", "information")}
+    near = {**files, "/project/src/conf.json": "{}"}
+    assert project_codes("src/connect.py", near) == {("SD824", "warning")}
+
+
+def test_names_of_the_version_of_the_sdk_that_a_package_needs() -> None:
+    script = "from azureml.core.compute.batchai import BatchAiCompute\n\nBatchAiCompute\n"
+    files = {
+        "/lib/kit/widgets/run.py": script,
+        "/lib/kit-0.1.dist-info/METADATA": "Requires-Dist: azureml-core (==0.1.74.*)\n",
+    }
+    facts = Facts(
+        path="/lib/kit/widgets/run.py",
+        listing=lambda folder: ["kit", "kit-0.1.dist-info"] if folder == "/lib" else [],
+        read=files.get,
+    )
+    assert {(f.code, f.severity) for f in check(script, facts)} == {("SD803", "information")}
+    assert {(f.code, f.severity) for f in check(script, Facts(path=facts.path))} == {("SD803", "error")}
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ('{"threshold": 0.8}', None),
+        ("{}", "inference-config"),
+        ('{"entry', "inference-config"),
+        ('{"entryScri": "score.py"}', "inference-config"),
+        ('{"entry_skript": "score.py"}', "inference-config"),
+    ],
+)
+def test_an_inference_configuration_with_one_key(text: str, kind: str | None) -> None:
+    assert kind_of("/project/inference_config.json", text) == kind
+
+
+def test_numbers_among_the_variables_of_conda() -> None:
+    text = "name: e\ndependencies:\n  - python=3.11\nvariables:\n  LIMIT: {}\n"
+    for value, told in (("0", False), ("1.5", False), ("high", False), ("true", True), ("[1]", True)):
+        found = check(text.format(value), Facts(path="/project/environment.yml"))
+        assert ("SD405" in {f.code for f in found}) is told
+
+
+def environment_findings(head: str, body: str, **environment: Any) -> set[tuple[str, str]]:
+    facts = Facts(path="/project/score.py", environment=EnvironmentFacts(path="/project/conda.yml", **environment))
+    return {(f.code, f.severity) for f in check(SERVED.format(head=head, body=body), facts)}
+
+
+def test_a_name_that_the_numpy_for_an_old_python_has() -> None:
+    use = "return np.array([1]).astype(np.float).tolist()"
+    told = {
+        python: "SD156"
+        in {
+            code for code, _ in environment_findings("import numpy as np\n", use, python=python, packages={"numpy": ""})
+        }
+        for python in ("3.6", "3.7", "3.8", "3.11", None)
+    }
+    assert told == {"3.6": False, "3.7": False, "3.8": True, "3.11": True, None: True}
+
+
+@pytest.mark.parametrize(
+    ("packages", "told"),
+    [
+        ({"scikit-learn": ""}, True),
+        ({"scikit-learn": "", "azureml-train-automl": "==1.0.57"}, False),
+        ({"scikit-learn": "", "azureml-train-automl-runtime": "==1.38.1"}, False),
+        ({"scikit-learn": "", "azureml-train-automl-runtime": "==1.60.0"}, True),
+        ({"scikit-learn": "", "azureml-train-automl-runtime": ""}, True),
+    ],
+)
+def test_packages_that_want_an_old_scikit_learn(packages: Mapping[str, str], told: bool) -> None:
+    found = environment_findings("from sklearn.externals import joblib\n", "return joblib.load('m')", packages=packages)
+    assert ("SD126" in {code for code, _ in found}) is told
+
+
+def test_the_sdk_in_the_environment_of_a_service() -> None:
+    head, use = "from azureml.core.workspace import Workspace\n", "return str(Workspace)"
+    assert ("SD152", "information") not in environment_findings(head, use, packages={"numpy": ""})
+    assert ("SD152", "information") in environment_findings(head, use, packages={"azureml-train-automl": "==1.0.57"})
+
+
+def test_an_environment_beside_a_deployment_of_v2_with_another() -> None:
+    conda = "name: old\ndependencies:\n  - python=3.10\n  - pip:\n      - mlflow\n"
+    deployment = (
+        "$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineDeployment.schema.json\nname: blue\n"
+        "endpoint_name: e\ncode_configuration:\n  code: .\n  scoring_script: score.py\nenvironment: {}\n"
+    )
+    files = {"/project/score.py": SCORED, "/project/conda.yml": conda}
+    assert ("SD406", "warning") in project_codes("conda.yml", files)
+    for environment, told in (("azureml:base:1", False), ("{image: a/b, conda_file: conda.yml}", True)):
+        more = {**files, "/project/deployment.yml": deployment.format(environment)}
+        assert (("SD406", "warning") in project_codes("conda.yml", more)) is told

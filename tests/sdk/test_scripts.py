@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
+import interpreters
 import scoredock_azureml
 from cli.conftest import Terminal
 
-from .conftest import PYTHON
+from .conftest import CHILD, PARENT, PYTHON
 
 CONNECT = "from azureml.core import Workspace\nws = Workspace.from_config('.file-path/ws_config.json')\n"
 
@@ -154,6 +155,8 @@ def test_a_script_that_does_not_wait_waits_at_its_end_and_no_key_is_written_down
     done = run(terminal, text)
     assert done.returncode == 0, done.stderr
     assert "Waiting for the deployment of unattended..." in done.stderr
+    written = [path for path in home.rglob("deploymentconfig.json") if "unattended" in path.parts]
+    assert [json.loads(path.read_text()) for path in written] == [{"computeType": "aks", "numReplicas": 1}]
     check = CONNECT + (
         "from azureml.core import Webservice\nservice = Webservice(ws, 'unattended')\n"
         "print(type(service).__name__, service.state, service.auth_enabled, service.properties)\n"
@@ -254,10 +257,12 @@ def test_whatever_scripts_of_v1_import_can_be_imported(tmp_path: Path) -> None:
         "from azureml.core.run import Run, _OfflineRun\n"
         "from azureml.core.runconfig import DEFAULT_CPU_IMAGE, RunConfiguration\n"
         "from azureml.core.compute_target import ComputeTargetException\n"
+        "from azureml.data import OutputFileDatasetConfig, dataset_type_definitions\n"
         "from azureml.data.datapath import DataPath\n"
         "from azureml.pipeline.core.schedule import Schedule\n"
         "from azureml.pipeline.steps import PythonScriptStep\n"
-        "from azureml.train.automl import AutoMLConfig\n"
+        "from azureml.train.automl import AutoMLConfig, run\n"
+        "assert run.AutoMLRun and dataset_type_definitions.PromoteHeadersBehavior.NO_HEADERS\n"
         "from azureml.train.hyperdrive import HyperDriveConfig\n"
         "from azureml.widgets import RunDetails\n"
         "assert isinstance(Run.get_context(), _OfflineRun)\n"
@@ -292,3 +297,67 @@ def test_a_deployment_that_is_refused_says_why_wherever_it_is_asked(terminal: Te
     )
     done = run(terminal, text)
     assert done.stdout.splitlines() == ["True check-failed", "Failed None True"], done.stderr
+
+
+def test_runs_datasets_files_and_clusters(terminal: Terminal) -> None:
+    text = CONNECT + (
+        "from azureml.core import ComputeTarget, Dataset, Datastore, Experiment, Model, Run\n"
+        "from azureml.core.compute import AksCompute\n"
+        "from azureml.exceptions import ComputeTargetException, UserErrorException\n"
+        "from azureml.train.automl.run import AutoMLRun\n"
+        f"run = Run.get(ws, {CHILD!r})\n"
+        "print(run.status, run.get_metrics(), run.get_file_names(), run.experiment.name)\n"
+        "run.download_file('outputs/sklearn_mnist_model.pkl', 'fetched/model.pkl')\n"
+        "print(open('fetched/model.pkl').read(), len(list(Experiment(ws, 'iris').get_runs())))\n"
+        "try:\n    run.download_file('outputs/missing.pkl')\n"
+        "except UserErrorException as error:\n    print(error.code)\n"
+        f"best = AutoMLRun(Experiment(ws, 'iris'), {PARENT!r}).register_model(model_name='best')\n"
+        "print(best.run_id, best.experiment_name, best.run.id == best.run_id)\n"
+        "store = Datastore.get_default(ws)\n"
+        "store.upload_files(['score.py'], target_path='kept', show_progress=False)\n"
+        "print(store.download('back', 'kept'), open('back/kept/score.py').read() == open('score.py').read())\n"
+        "open('rows.txt', 'w').write('[1]\\n[2]\\n')\n"
+        "rows = Dataset.Tabular.from_delimited_files('rows.txt', header=False).register(ws, 'rows')\n"
+        "print(rows.id, Dataset.get_by_name(ws, 'rows').take(1)._rows, list(ws.datasets))\n"
+        "try:\n    ComputeTarget(ws, 'cluster')\nexcept ComputeTargetException:\n"
+        "    ComputeTarget.create(ws, 'cluster', AksCompute.provisioning_configuration())\n"
+        "print(type(ComputeTarget(ws, 'cluster')).__name__, list(ws.compute_targets))\n"
+        "model = Model.register(ws, 'models', 'several', child_paths=['encoder.pkl', 'model.h5'], tags={'a': '1'})\n"
+        "found = [one.id for one in Model.list(ws, tags=[['a', '1']])]\n"
+        "print(model.download('there'), found, model.serialize()['tags'])\n"
+        "model.add_tags({'a': '2', 'b': '3'})\nmodel.remove_tags('c')\nprint(model.tags)\n"
+        "model.delete()\nprint([one.id for one in Model.list(ws, 'several')])\n"
+    )
+    done = run(terminal, text)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "Completed {'accuracy': 0.9} ['outputs/model.pkl', 'outputs/sklearn_mnist_model.pkl'] iris",
+        "model 2",
+        "run-artifact-missing",
+        f"{CHILD} iris True",
+        "1 True",
+        "rows:1 ['[1]'] ['rows']",
+        "AksCompute ['cluster']",
+        "Registering model several",
+        "there/models ['several:1'] {'a': '1'}",
+        "Replacing tag a -> 1 with a -> 2",
+        "Model tag add operation complete.",
+        "Tag with key c not found.",
+        "Model tag remove operation complete.",
+        "{'a': '2', 'b': '3'}",
+        "[]",
+    ]
+
+
+EVERY = pytest.mark.long("the same script in each Python of the machine")
+
+
+@pytest.mark.parametrize("python", [pytest.param(each, marks=EVERY) for each in interpreters.found().values()], ids=str)
+def test_every_python_runs_a_script(terminal: Terminal, python: Path) -> None:
+    text = CONNECT + (
+        "from azureml.core import Model\nimport azureml.train.automl.run, azureml.core.webservice, azureml.core.image\n"
+        "print(Model.register(ws, 'plain/model.json', 'everywhere').name)\n"
+    )
+    (terminal.folder / "deploy.py").write_text(text)
+    done = terminal.run("sdk", "run", "--python", str(python), "deploy.py")
+    assert done.stdout.splitlines()[-1:] == ["everywhere"], done.stderr

@@ -22,9 +22,7 @@ def adder(tmp_path: Path) -> Path:
     folder.mkdir()
     (folder / "score.py").write_text(SCRIPT)
     (folder / "model.bin").write_bytes(b"12345")
-    (folder / "deploy.sh").write_text(
-        "az ml model list --query '[].id' -o tsv > ids.txt\n\naz ml service show -n $NAME --query scoringUri\n"
-    )
+    (folder / "deploy.sh").write_text("az ml model list --query '[].id' -o tsv > ids.txt\n")
     return folder
 
 
@@ -35,18 +33,10 @@ def test_the_light_bulb_runs_an_az_line_of_v1(open_desk: Callable[..., Desk], ad
     window = desk.window
     window.editor.open("deploy.sh")
     assert "Run with Scoredock" in window.editor.quick_fixes("model list")
-    window.screenshot(Path("/tmp/w/az-bulb.png"))
     window.page.keyboard.press("Escape")
     window.editor.apply_fix("model list", "Run with Scoredock")
     ids = adder / "ids.txt"
     until(lambda: ids.exists() and ids.read_text() == "five:1\n", "the line has run in the terminal", timeout=60)
-    window.screenshot(Path("/tmp/w/az-terminal.png"))
-    window.editor.apply_fix("service show", "Run with Scoredock")
-    until(
-        lambda: "scoringUri" in " ".join(window.page.locator(".terminal.xterm .xterm-rows").all_inner_texts()),
-        "the other line is typed and waits",
-        timeout=60,
-    )
 
 
 @pytest.mark.long("tests/cli/test_clients.py runs the programs")
@@ -56,10 +46,8 @@ def test_a_client_of_a_service_is_copied(open_desk: Callable[..., Desk], adder: 
     window = desk.window
     window.side.show("Scoredock")
     window.side.wait_row("Services", "adder", "Healthy", timeout=60)
-    window.page.evaluate("navigator.clipboard.writeText('')")
     window.side.choose("Services", "adder", "Copy Client Code…")
     window.quick.wait("A program that calls adder")
-    window.screenshot(Path("/tmp/w/az-client.png"))
     window.quick.pick("Go")
     copied = "navigator.clipboard.readText()"
     until(lambda: "package main" in str(window.page.evaluate(copied)), "the program on the clipboard")

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from desks import make_small
 from workbench import until
 
 if TYPE_CHECKING:
@@ -188,7 +189,9 @@ def shoot(desk: Desk, name: str) -> None:
         page = desk.window.page
         page.mouse.move(1390, 880)
         clip = {"x": 48, "y": 35, "width": 1000, "height": 640}
-        page.screenshot(path=str(STEPS / f"{name}-{desk.window.theme()}.png"), clip=clip)
+        taken = STEPS / f"{name}-{desk.window.theme()}.png"
+        page.screenshot(path=str(taken), clip=clip)
+        make_small(taken)
         desk.window.toggle_theme()
 
 

@@ -95,7 +95,7 @@ def test_the_request_carries_the_key_and_a_401_says_what_to_do(open_desk: Callab
     window.side.choose("Services", "adder", "Regenerate Key…")
     window.quick.wait("Regenerate a key of adder")
     window.quick.pick("Primary Key")
-    window.quick.wait("leave it empty to have one made")
+    window.quick.wait("leave empty to generate one")
     window.quick.accept()
     window.notices.wait("adder has a new primary key.")
     assert status_with(uri, keys["primaryKey"]) == 401

@@ -100,7 +100,7 @@ def test_what_a_restart_of_the_machine_ended_is_started_with_one_click(
     for name in ("adder", "echo"):
         window.side.wait_row("Services", name, "Failed", timeout=60)
     window.notices.wait("Stopped by a restart of the machine or Docker: adder, echo")
-    window.notices.press("Ended by a restart", "Start")
+    window.notices.press("Stopped by a restart", "Start")
     for name in ("adder", "echo"):
         window.side.wait_row("Services", name, "Healthy", timeout=60)
     window.notices.wait("Started adder, echo")

@@ -36,20 +36,30 @@ export async function copyClientCode(app: App, argument: unknown): Promise<void>
   );
 }
 
+/** The terminal of such lines, with the `az` of Scoredock in front; one that is open is taken again. */
+async function terminalOfLines(app: App): Promise<vscode.Terminal> {
+  const name = l10n.t("az ml with Scoredock");
+  const open = vscode.window.terminals.find((each) => each.name === name && each.exitStatus === undefined);
+  if (open !== undefined) {
+    return open;
+  }
+  const made = await requestInView("services", () => app.session.request("scoredock/az/install", {}));
+  const file = vscode.window.activeTextEditor?.document.uri;
+  const folder = file === undefined ? undefined : vscode.workspace.getWorkspaceFolder(file)?.uri;
+  const [variable, before] = Object.entries(process.env).find(([each]) => each.toUpperCase() === "PATH") ?? ["PATH"];
+  return vscode.window.createTerminal({
+    name,
+    ...(folder === undefined ? {} : { cwd: folder }),
+    env: { ...made.variables, [variable]: [made.folder, before].join(path.delimiter) },
+  });
+}
+
 /** The line as it stands in a script or pipeline; it is run when `mode` says so, and only typed otherwise. */
 export async function runAzLine(app: App, line: unknown, mode: unknown): Promise<void> {
   if (typeof line !== "string") {
     return;
   }
-  const file = vscode.window.activeTextEditor?.document.uri;
-  const made = await requestInView("services", () => app.session.request("scoredock/az/install", {}));
-  const folder = file === undefined ? undefined : vscode.workspace.getWorkspaceFolder(file)?.uri;
-  const searched = Object.entries(process.env).find(([name]) => name.toUpperCase() === "PATH");
-  const terminal = vscode.window.createTerminal({
-    name: l10n.t("az ml with Scoredock"),
-    ...(folder === undefined ? {} : { cwd: folder }),
-    env: { ...made.variables, [searched?.[0] ?? "PATH"]: `${made.folder}${path.delimiter}${searched?.[1] ?? ""}` },
-  });
+  const terminal = await terminalOfLines(app);
   terminal.show();
   terminal.sendText(line, mode === "run");
 }

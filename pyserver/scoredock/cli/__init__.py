@@ -19,7 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return run(words)
     except KeyboardInterrupt:
         # Ctrl-C while the program is still being loaded: nothing was begun, and a traceback would tell nobody anything.
-        return 130
+        sys.exit(130)
 
 
 __all__ = ["main"]

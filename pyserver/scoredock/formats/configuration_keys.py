@@ -46,6 +46,9 @@ def _names(fields: Iterable[Field]) -> list[str]:
 
 
 _DEPLOYMENT = _names(FIELDS)
+_CAMEL = frozenset(name for name in _DEPLOYMENT if name != name.lower())
+_FOREIGN = 4
+"""Keys that are no field of a deployment configuration: so many slips of the pen nobody makes."""
 _TELLING = {
     "inference": frozenset(map(_folded, _INFERENCE)),
     "deployment": frozenset(_folded(name) for name in _DEPLOYMENT if name != name.lower()),
@@ -57,10 +60,23 @@ _ALL = {
 }
 
 
+def _is_format_of_its_own(keys: set[str]) -> bool:
+    """Whether a program of the project reads it: no key is written as the SDK does, and several are no field."""
+    if keys & _CAMEL:
+        return False
+    other = [key for key in keys if _folded(key) not in _ALL["deployment"]]
+    return len(other) >= _FOREIGN and any("_" in key for key in keys)
+
+
 def has_keys_of(kind: str, text: str) -> bool:
     """Whether a text is only begun, or has a key of an `inference` or a `deployment` configuration or one like it."""
-    keys = {_folded(key) for key in _KEY.findall(text[:_LOOK])}
+    written = set(_KEY.findall(text[:_LOOK]))
+    keys = {_folded(key) for key in written}
     telling = _TELLING[kind]
-    if len(keys) < 2 or keys <= _ALL[kind] or keys & telling:
+    if kind == "deployment" and _is_format_of_its_own(written):
+        return False
+    if keys <= _ALL[kind] or keys & telling:
         return True
+    if len(keys) == 1 and any(name.startswith(key) for key in keys for name in _ALL[kind]):
+        return True  # it is being written
     return any(len(key) > 7 and get_close_matches(key, telling, n=1, cutoff=_NEAR) for key in keys)

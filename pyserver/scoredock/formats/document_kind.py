@@ -76,6 +76,10 @@ _OWN_NAME = re.compile(r"(?:score|scoring|scorer|entry_?script|inference_script|
 _HELPER_NAME = re.compile(r".*[-_](?:helpers?|utils?|tests?|common)\.py$")
 """Files beside an entry script that have its name in theirs."""
 _COMMAND = re.compile(r"\b(?:argparse|click|fire|sys\.argv)\b|^if[ \t]+__name__\b", re.MULTILINE)
+_ARGUMENT_PARSER = re.compile(r"\b(?:ArgumentParser|sys\.argv)\b|^@click\.", re.MULTILINE)
+_MAIN = re.compile(r"^if[ \t]+__name__\b", re.MULTILINE)
+_CALLS_RUN = re.compile(r"^[ \t]+(?:[\w, ]+=[ \t]*|print\()?run[ \t]*\(", re.MULTILINE)
+_READS_REQUEST = re.compile(r"\bloads[ \t]*\(|_schema\b|rawhttp|AMLRequest|\brequest|\bread_json\b")
 _SERVER = re.compile(
     r"^(?:from|import)[ \t]+(?:bottle|fastapi|flask|gradio|sanic|starlette|streamlit|tornado)\b", re.MULTILINE
 )
@@ -188,7 +192,17 @@ def _is_batch(name: str, head: str) -> bool:
 
 def _is_program(head: str, named: bool) -> bool:
     """Whether a file without `init()` is started for itself: with arguments, or by a `run()` that gets no request."""
-    return bool((not named and _COMMAND.search(head)) or (_NO_REQUEST.search(head) and not _AZURE.search(head)))
+    if (not named and _COMMAND.search(head)) or _calls_itself(head):
+        return True
+    return bool(_NO_REQUEST.search(head) and not _AZURE.search(head))
+
+
+def _calls_itself(head: str) -> bool:
+    """Whether a file calls its own `run()` when it is started, with arguments or with something else than a request."""
+    main = _MAIN.search(head)
+    if main is None or not _CALLS_RUN.search(head, main.end()):
+        return False
+    return bool(_ARGUMENT_PARSER.search(head)) or not _READS_REQUEST.search(head)
 
 
 def _is_script(name: str, head: str) -> bool:

@@ -38,6 +38,8 @@ class Field:
     """Compute types that read the key; empty for all."""
     truthy: bool = False
     """Whether a value of another type is not refused, but taken as true unless it is empty."""
+    numbers: bool = False
+    """Whether the values of a map may be numbers, which become text."""
     v2: str = ""
     """The same thing in Azure ML v2."""
 

@@ -190,6 +190,8 @@ def _check_map(node: Mapping, known: Field, rules: ShapeRules) -> list[Finding]:
     findings = []
     for entry in node.entries:
         value = entry.value
+        if known.numbers and isinstance(value, Scalar) and type(value.value) in (int, float):
+            continue
         if not (isinstance(value, Scalar) and isinstance(value.value, str)):
             fixes: tuple[Fix, ...] = ()
             if isinstance(value, Scalar) and value.raw:

@@ -21,7 +21,7 @@ _TEMPLATE = frozenset({"subscription_id", "resource_group", "workspace_name", "t
 _FILLED = re.compile(r"\$\{|\$\(|\{\{|#\{|__\w+__")
 """What a pipeline fills in before anybody reads the file."""
 _SCOPE = re.compile(
-    r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.MachineLearningServices/workspaces/[^/]+/?",
+    r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.MachineLearningServices/workspaces/[^/]+(?:/.*)?",
     re.IGNORECASE,
 )
 FIELDS = (

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from scoredock import l10n
-from scoredock.analysis.finding import Finding
+from scoredock.analysis.facts import EnvironmentFacts
+from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.environment import rules
 from scoredock.checks.environment.edits import add_package
 from scoredock.checks.packages.distributions import is_known
@@ -16,6 +18,10 @@ from scoredock.checks.script.script import ParsedScript
 MONITORING = "azureml.ai.monitoring"
 """What a package of its own brings that services can have: it needs nothing else of the SDK."""
 PACKAGES = ("azureml", "inference_schema", "azureml_inference_server_http")
+
+
+_WITH_SDK = re.compile(r"azureml-(?:sdk|train|pipeline|automl)\b")
+"""Packages that bring the whole SDK."""
 
 
 def check_azure(script: ParsedScript, asked: Import) -> Finding | None:
@@ -43,11 +49,16 @@ def check_azure(script: ParsedScript, asked: Import) -> Finding | None:
     unused = is_unused(script, asked)
     title = l10n.t("Remove the import of {name}", name=asked.spelling)
     fix = remove_import(script, asked.statement, [asked.alias], title) if unused else None
-    severity = severity_of(asked, certain)
+    severity: Severity = "information" if _has_sdk(environment) else severity_of(asked, certain)
     hint = l10n.t("; nothing uses it") if unused else ""
     return rules.NOT_IN_SERVICE.finding(
         place_of(script, asked), severity=severity, fixes=(fix,) if fix else (), name=name, hint=hint
     )
+
+
+def _has_sdk(environment: EnvironmentFacts | None) -> bool:
+    """Whether the environment lists what brings the SDK, which it then has in Azure."""
+    return environment is not None and any(_WITH_SDK.match(package) for package in environment.packages)
 
 
 def _check_monitoring(script: ParsedScript, asked: Import) -> Finding | None:

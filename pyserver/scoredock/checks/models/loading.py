@@ -63,6 +63,11 @@ _NEW = (
 )
 
 
+_AUTOML = ("azureml-train-automl", "azureml-train-automl-runtime", "azureml-automl-runtime")
+_OF_AUTOML = re.compile(r"\s*={1,2}\s*1\.[0-4]?\d(?:\.|$)")
+"""Releases that want a scikit-learn before 0.23."""
+
+
 def check_loading(script: ParsedScript) -> list[Finding]:
     """Findings about imports and loading calls."""
     return _check_imports(script) + _check_calls(script)
@@ -98,6 +103,8 @@ def _judge(script: ParsedScript) -> tuple[Severity | None, str]:
     if environment is None:
         return "warning", ""
     wanted = environment.packages.get("scikit-learn")
+    if any(_OF_AUTOML.match(environment.packages.get(name, "")) for name in _AUTOML):
+        return None, ""
     if wanted is None:
         return "error", ""
     try:

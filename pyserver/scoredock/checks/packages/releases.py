@@ -77,12 +77,18 @@ def verdict(environment: EnvironmentFacts | None, package: str, releases: Releas
         found = next((environment.installed[name] for name in names if name in environment.installed), None)
         return _exact(found, releases) if found is not None else "no"
     listed = next((name for name in names if name in environment.packages), None)
+    python = environment.python or ""
     if listed is None:
         brought = package in closure(frozenset(environment.packages) | RUNTIME)
-        return _judge("", package, releases) if brought else "unknown"
-    return _judge(environment.packages[listed], package, releases)
+        return _judge("", package, releases, python) if brought else "unknown"
+    return _judge(environment.packages[listed], package, releases, python)
 
 
+_PYTHONS = {
+    "numpy": (("1.17", "3.5"), ("1.19", "3.6"), ("1.20", "3.7"), ("1.22", "3.8"), ("1.25", "3.9"), ("2.1", "3.10")),
+    "pandas": (("1.0", "3.6"), ("1.2", "3.7"), ("1.4", "3.8"), ("2.1", "3.9"), ("3.0", "3.11")),
+}
+"""The releases from which a package needs at least some Python."""
 _SAME: dict[str, tuple[str, ...]] = {"tensorflow": ("tensorflow", "tensorflow-cpu", "tensorflow-gpu")}
 
 
@@ -110,12 +116,12 @@ def _exact(version: str, releases: Releases) -> Verdict:
 
 
 @lru_cache(maxsize=512)
-def _judge(written: str, package: str, releases: Releases) -> Verdict:
+def _judge(written: str, package: str, releases: Releases, python: str) -> Verdict:
     try:
         asked = SpecifierSet(_as_pip(written))
     except InvalidSpecifier:
         return "unknown"
-    known = [Version(each) for each in _RELEASES.get(package, "").split()]
+    known = _for_python([Version(each) for each in _RELEASES.get(package, "").split()], package, python)
     for clause in asked:
         try:
             known.append(Version(clause.version.removesuffix(".*")))
@@ -127,6 +133,16 @@ def _judge(written: str, package: str, releases: Releases) -> Verdict:
     if all(map(releases.holds, allowed)):
         return "surely"
     return "perhaps" if releases.holds(allowed[-1]) else "no"
+
+
+def _for_python(releases: list[Version], package: str, python: str) -> list[Version]:
+    """Those that can be installed with the Python that is asked for."""
+    try:
+        asked = Version(python)
+    except InvalidVersion:
+        return releases
+    newer = [Version(since) for since, least in _PYTHONS.get(package, ()) if asked < Version(least)]
+    return [each for each in releases if each < min(newer)] if newer else releases
 
 
 def _as_pip(written: str) -> str:

@@ -6,6 +6,7 @@ import ast
 import posixpath
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding
@@ -200,4 +201,8 @@ def _file(script: ParsedScript, call: ast.Call, scope: Scope, position: int, nam
     written = posixpath.basename(plain)
     if script.text.count(written) > 1 or _fetches(script):
         return  # the script itself may write it, or fetch it with a folder
-    yield rules.NO_FILE.finding(script.range(node), fixes=_nearest(script, node, plain, folder, scope), path=path)
+    fixes = _nearest(script, node, plain, folder, scope)
+    finding = rules.NO_FILE.finding(script.range(node), fixes=fixes, path=path)
+    if name == "path" and not fixes and plain.endswith(".json"):
+        finding = replace(finding, severity="information")  # each person downloads the file of the workspace
+    yield finding

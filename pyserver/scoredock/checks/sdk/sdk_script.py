@@ -18,6 +18,7 @@ from scoredock.checks.sdk.clients import check_clients
 from scoredock.checks.sdk.exposure import check_exposure
 from scoredock.checks.sdk.files import check_files
 from scoredock.checks.sdk.names import check_imports, check_names
+from scoredock.checks.sdk.sdk_version import for_version
 from scoredock.checks.sdk.services import check_services
 from scoredock.checks.sdk.settings import check_settings
 from scoredock.checks.sdk.syntax import sdk_syntax_finding
@@ -85,6 +86,6 @@ def check_parsed(script: ParsedScript, *, cells: bool) -> list[Finding]:
         findings += check_services(script, values)
         findings += check_clients(script, values)
         findings += check_exposure(script, findings)
-        return [clipped(finding) for finding in findings]
+        return [clipped(finding) for finding in for_version(findings, script.facts)]
     finally:
         script.found.release()

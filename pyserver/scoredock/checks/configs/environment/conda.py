@@ -54,7 +54,13 @@ FIELDS = (
     Field("prefix", "text", "Folder of the environment where it was exported; not used."),
     Field("category", "text", "Group of packages for conda-lock; conda does not read it."),
     Field("platforms", "list", "Platforms that conda-lock locks; conda does not read them.", snippet="[]"),
-    Field("variables", "map", "Environment variables that are set when the environment is active.", snippet="{}"),
+    Field(
+        "variables",
+        "map",
+        "Environment variables that are set when the environment is active.",
+        snippet="{}",
+        numbers=True,
+    ),
 )
 PIP_ONLY = frozenset(
     {
@@ -324,7 +330,9 @@ def _variables(node: Node | None) -> tuple[tuple[str, str], ...]:
     if not isinstance(node, Mapping):
         return ()
     return tuple(
-        (entry.key.value, entry.value.value)
+        (entry.key.value, str(entry.value.value))
         for entry in node.entries
-        if isinstance(entry.key.value, str) and isinstance(entry.value, Scalar) and isinstance(entry.value.value, str)
+        if isinstance(entry.key.value, str)
+        and isinstance(entry.value, Scalar)
+        and type(entry.value.value) in (str, int, float)
     )

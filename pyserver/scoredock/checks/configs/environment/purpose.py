@@ -26,7 +26,26 @@ def may_serve(facts: Facts) -> bool:
     if facts.serves or facts.listing is None or not facts.path:
         return True
     own = folder_of(facts.path)
-    return any(_serves(facts, folder, name) for folder in (own, folder_of(own)) for name in _listing(facts, folder))
+    if not any(_serves(facts, folder, name) for folder in (own, folder_of(own)) for name in _listing(facts, folder)):
+        return False
+    return not _another_serves(facts, own)
+
+
+def _another_serves(facts: Facts, own: str) -> bool:
+    """Whether an environment beside it has what serves, and no configuration names this one."""
+    mine = posixpath.basename(facts.path)
+    yaml = [name for name in _listing(facts, own) if name.lower().endswith((".yml", ".yaml")) and name != mine]
+    texts = [(name, facts.read(posixpath.join(own, name)) or "") for name in yaml[:_MOST_FILES]]
+    if any(_of_v2(name, text) and mine in text for name, text in texts):
+        return False
+    if not any(_of_v2(name, text) or ("dependencies:" in text and _SERVER.search(text)) for name, text in texts):
+        return False
+    return not any(mine in (facts.read(path) or "") for path in _configurations(facts, own))
+
+
+def _of_v2(name: str, text: str) -> bool:
+    """Whether a file deploys to an online endpoint with an environment that it names, or that it has in itself."""
+    return v2_kind(name, text)[0] == "online-deployment" and "\nenvironment:" in text
 
 
 def is_served(facts: Facts, text: str) -> bool:

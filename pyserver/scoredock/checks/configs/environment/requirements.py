@@ -159,6 +159,9 @@ def _slip(text: str, span: Range, quote: str) -> Finding:
 @lru_cache(maxsize=4_096)
 def _read(text: str) -> tuple[str, str, frozenset[str], bool] | None:
     """Name, version, extras and whether a condition holds it back; remembered, as one keystroke changes one line."""
+    address, semicolon, condition = text.partition(";")
+    if semicolon and "@" in address:  # pip ends an address at the first semicolon
+        text = f"{address} ;{condition}" if condition.strip() else address
     try:
         requirement = Requirement(text)
     except (InvalidRequirement, ValueError, RecursionError):

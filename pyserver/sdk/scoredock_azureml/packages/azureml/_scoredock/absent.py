@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any, Callable, Dict, Optional, Sequence
 
@@ -69,10 +69,15 @@ def _refusing(what: str, instead: str) -> Callable[..., Any]:
 
 
 def every_name(module: str, instead: str) -> Callable[[str], Any]:
-    """`__getattr__` of a module: whatever it is asked for is absent."""
+    """`__getattr__` of a package: whatever it is asked for is absent, but for its own modules."""
 
     def find(name: str) -> Any:
-        if name.startswith("__") or f"{module}.{name}" in sys.modules:
+        if name.startswith("__"):
+            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        whole = f"{module}.{name}"
+        # What is really there is a module that the import system has yet to import.
+        there = whole in sys.modules or PathFinder.find_spec(whole, sys.modules[module].__path__) is not None
+        if there:
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
         return absent(name, instead)
 

@@ -13,15 +13,17 @@ from azureml.exceptions import (
 )
 
 
-class ServerFailure(Exception):
+class ServerFailure(AzureMLException):
     """What the server answered instead of a result."""
 
     def __init__(self, message: str, code: str, fix: str = "", details: Optional[Mapping[str, Any]] = None) -> None:
         super().__init__(message)
-        self.message = message
         self.code = code
         self.fix = fix
         self.details = dict(details or {})
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.fix} [{self.code}]"
 
 
 _KINDS: Dict[str, Type[AzureMLException]] = {

@@ -217,9 +217,7 @@ class Model:
             if failure.code == "model-file-exists":
                 failure.message = f"File already exists. To overwrite, set exist_ok to True. {failure.message}"
             raise exception_of(failure, kind=WebserviceException) from None
-        written = [
-            os.path.join(path, each["path"].split("/")[0]) for each in self._details["files"] if os.path.isdir(path)
-        ]
+        written = [os.path.join(os.path.abspath(target_dir), each["path"]) for each in self._details["files"]]
         place = os.path.commonpath(written) if written else str(path)
         return os.path.relpath(place) if not os.path.isabs(target_dir) else place
 

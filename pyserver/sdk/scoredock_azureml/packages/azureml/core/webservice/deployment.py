@@ -58,7 +58,7 @@ def deploy(
         "deploymentConfig": notes.write(workspace, name, notes.DEPLOYMENT, {**document, **_keys(configuration)}),
     }
     if inference_config is not None:
-        params["inferenceConfig"] = notes.write(workspace, name, notes.INFERENCE, inference_config._document(where))
+        params["inferenceConfig"] = inference_file(workspace, name, inference_config, where)
         params["registryCredentials"] = credentials(inference_config)
     place = _PLACES[params["engine"]]
     stands = "" if configuration._kind == "Local" else f", which stands for {configuration._kind}"
@@ -87,6 +87,26 @@ def _keys(configuration: "WebserviceDeploymentConfiguration") -> Dict[str, Any]:
 def _without_keys(workspace: "Workspace", name: str, document: Dict[str, Any]) -> None:
     if os.path.isdir(os.path.join(workspace._record["path"], "sdk", name)):
         notes.write(workspace, name, notes.DEPLOYMENT, document)
+
+
+def inference_file(workspace: "Workspace", name: str, inference_config: "InferenceConfig", engine: str) -> str:
+    """The path of an inference configuration as a file, whose paths are relative to it as those of other files are."""
+    document = inference_config._document(engine)
+    folder = notes.folder_of(workspace, name)
+    source = document.get("sourceDirectory")
+    for key in ("condaFile", "extraDockerfileSteps"):
+        if key in document:
+            document[key] = _relative(document[key], source or folder)
+    key = "sourceDirectory" if source else "entryScript"
+    document[key] = _relative(document[key], folder)
+    return notes.write(workspace, name, notes.INFERENCE, document)
+
+
+def _relative(path: str, folder: str) -> str:
+    try:
+        return os.path.relpath(path, folder).replace(os.sep, "/")
+    except ValueError:  # on another drive
+        return path
 
 
 def _refused_at_once(workspace: "Workspace", name: str, operation: Operation) -> None:

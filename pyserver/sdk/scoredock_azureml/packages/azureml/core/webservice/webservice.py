@@ -459,9 +459,7 @@ class Webservice:
 
                 changes["models"] += [Model._registered_path(self.workspace, each["paths"][0]).id for each in files]
         if inference_config is not None:
-            path = notes.write(
-                self.workspace, self.name, notes.INFERENCE, inference_config._document(self._settled()["engine"])
-            )
+            path = deployment.inference_file(self.workspace, self.name, inference_config, self._settled()["engine"])
             changes["inferenceConfig"] = path
         if image is not None:
             changes.update(image=image.id, engine="docker")
