@@ -46,6 +46,7 @@ import { packageFile, packageService } from "./images/package";
 import { useImage } from "./images/packagedImage";
 import { createImage, deployImage, updateToImage } from "./images/images";
 import { profileService } from "./services/profile";
+import { rollBackService, showRevisions } from "./services/revisions";
 import { registerAnything } from "./assets/register";
 import { registerDataset, registerEnvironment, registerImage } from "./assets/registerAssets";
 import { registerModel } from "./models/registerModel";
@@ -176,6 +177,8 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.reloadService": reloadService,
   "scoredock.restartService": restartService,
   "scoredock.updateService": updateService,
+  "scoredock.rollBackService": rollBackService,
+  "scoredock.showRevisions": showRevisions,
   "scoredock.debugService": debugService,
   "scoredock.debugScript": debugScript,
   "scoredock.profileService": profileService,

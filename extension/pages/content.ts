@@ -16,6 +16,14 @@ export type PageRef =
   | { readonly kind: "image"; readonly id: string; readonly workspaceId: string }
   | { readonly kind: "run"; readonly store: string; readonly id: string; readonly workspaceId: string }
   | { readonly kind: "comparison"; readonly first: string; readonly second: string; readonly workspaceId: string }
+  | { readonly kind: "revisions"; readonly name: string; readonly workspaceId: string }
+  | {
+      readonly kind: "revisionComparison";
+      readonly name: string;
+      readonly before: number;
+      readonly after: number;
+      readonly workspaceId: string;
+    }
   | { readonly kind: "workspace"; readonly id: string }
   | {
       readonly kind: "profile";

@@ -7,6 +7,7 @@ import { content, notice, type PageAction, type PageContent, type PageRef } from
 const GONE = new Set([
   "model-not-found",
   "service-not-found",
+  "revision-not-found",
   "asset-not-found",
   "run-not-found",
   "workspace-not-found",
@@ -25,6 +26,10 @@ export function titleOf(page: PageRef): string {
       return page.name;
     case "comparison":
       return l10n.t("{0} and {1}", page.first, page.second);
+    case "revisions":
+      return l10n.t("Revisions of {0}", page.name);
+    case "revisionComparison":
+      return l10n.t("Revisions {0} and {1} of {2}", page.before, page.after, page.name);
     case "profile":
       return l10n.t("Profile of {0}", page.profile.name);
     case "try":
@@ -43,7 +48,13 @@ function goneWords(page: PageRef): { sentence: string; view: string; label: stri
   const environments = { view: "scoredock.environments", label: l10n.t("Show Environments") };
   const workspaces = { view: "scoredock.workspaces", label: l10n.t("Show Workspaces") };
   switch (page.kind) {
+    case "revisionComparison":
+      return {
+        sentence: l10n.t("Revision {0} or {1} of {2} is no longer kept.", page.before, page.after, page.name),
+        ...services,
+      };
     case "service":
+    case "revisions":
       return { sentence: l10n.t("The service {0} was deleted. Registered models are kept.", page.name), ...services };
     case "model":
       return {

@@ -79,6 +79,7 @@ function actions(service: Service): readonly PageAction[] {
     ["restartable", l10n.t("Restart"), "restartService"],
     ["restartable", l10n.t("Reload Files"), "reloadService"],
     ["service", l10n.t("Update Models…"), "updateService"],
+    ["returnable", l10n.t("Roll Back"), "rollBackService"],
     ["service", l10n.t("Debug"), "debugService"],
     ["answering", l10n.t("Profile…"), "profileService"],
     ["service", l10n.t("Package…"), "packageService"],
@@ -129,15 +130,18 @@ function load({ memoryBytes, cpuPercent }: Service): Cell {
   return [...size(memoryBytes), ...text(cpuPercent === null ? "" : l10n.t("{0} % CPU", cpuPercent.toFixed(0)))];
 }
 
-function revision({ revision: now, revisions }: Service): Cell {
+function revision({ name, revision: now, revisions }: Service): Cell {
   const others = revisions.filter((one) => one !== now).sort((one, other) => other - one);
   if (others.length === 0) {
     return text(now === 0 ? "" : String(now));
   }
   const list = others.join(", ");
-  return now === 0
-    ? text(l10n.t("{0}, not active", list))
-    : [...text(String(now)), ...text(l10n.t("before: {0}", list))];
+  return [
+    ...(now === 0
+      ? text(l10n.t("{0}, not active", list))
+      : [...text(String(now)), ...text(l10n.t("before: {0}", list))]),
+    ...button(l10n.t("Revisions"), "showRevisions", name),
+  ];
 }
 
 /** Its name ends with the key of what was built. */

@@ -8,6 +8,7 @@ import { imageContent } from "./imageContent";
 import { modelContent } from "./modelContent";
 import { profileContent } from "./profileContent";
 import { repairContent, tryContent, verificationContent, workspaceContent } from "./reportContent";
+import { revisionComparisonContent, revisionsContent } from "./revisionsContent";
 import { runContent } from "./runContent";
 import { serviceContent } from "./serviceContent";
 
@@ -24,6 +25,8 @@ const FOLLOWS: Readonly<Record<PageRef["kind"], readonly Change[]>> = {
   model: ["models"],
   comparison: ["models"],
   service: ["services"],
+  revisions: ["services"],
+  revisionComparison: [],
   environment: ["assets", "models"],
   image: ["assets", "models"],
   workspace: ["workspaces", "models", "services"],
@@ -46,7 +49,10 @@ export function keyOfPage(page: PageRef): string {
     case "image":
       return JSON.stringify([page.kind, page.workspaceId, page.id]);
     case "service":
+    case "revisions":
       return JSON.stringify([page.kind, page.workspaceId, page.name]);
+    case "revisionComparison":
+      return JSON.stringify([page.kind, page.workspaceId, page.name, page.before, page.after]);
     case "run":
       return JSON.stringify([page.kind, page.store, page.id]);
     case "comparison":
@@ -71,6 +77,20 @@ async function readService(page: Extract<PageRef, { kind: "service" }>, ask: Ask
   const known = state.services.find((one) => one.name === name && one.workspaceId === workspaceId);
   const service = known ?? (await ask("scoredock/service/show", { name, workspaceId }));
   return (now) => serviceContent(service, now);
+}
+
+async function readRevisions(
+  page: Extract<PageRef, { kind: "revisions" | "revisionComparison" }>,
+  ask: Ask,
+): Promise<Draw> {
+  const { name, workspaceId } = page;
+  if (page.kind === "revisions") {
+    const found = await ask("scoredock/service/revisions", { name, workspaceId });
+    return (now) => revisionsContent(found, workspaceId, now);
+  }
+  const { before, after } = page;
+  const comparison = await ask("scoredock/service/diff", { name, before, after, workspaceId });
+  return () => revisionComparisonContent(comparison, workspaceId);
 }
 
 async function readRecord(
@@ -108,6 +128,9 @@ export async function readPage(page: PageRef, ask: Ask, state: ViewState): Promi
   switch (page.kind) {
     case "service":
       return readService(page, ask, state);
+    case "revisions":
+    case "revisionComparison":
+      return readRevisions(page, ask);
     case "workspace": {
       const known = state.workspaces.find(({ id }) => id === page.id);
       const workspace = known ?? (await ask("scoredock/workspace/show", { id: page.id }));

@@ -9,7 +9,7 @@ import { stateIcon, stateName } from "../text/serviceState";
 import { card, type Icon, type Node } from "./node";
 
 /** What can be done with a service in its state, as flags for the menus. */
-export function serviceFlags({ state, scoringUri, authentication }: Service): string {
+export function serviceFlags({ state, scoringUri, authentication, revision, revisions }: Service): string {
   const serves = state === "Healthy" || state === "Unhealthy";
   const ended = state === "Stopped" || state === "Failed" || state === "Unschedulable";
   const flags: readonly (readonly [flag: string, applies: boolean])[] = [
@@ -22,6 +22,7 @@ export function serviceFlags({ state, scoringUri, authentication }: Service): st
     ["restartable", serves],
     ["keyed", authentication === "keys"],
     ["tokened", authentication === "tokens"],
+    ["returnable", revisions.some((one) => one < revision)],
   ];
   return flags.flatMap(([flag, applies]) => (applies ? [flag] : [])).join(" ");
 }

@@ -511,6 +511,16 @@ _SERVICES = (
         "Run `scoredock service list` to see the services.",
     ),
     ErrorCode(
+        "revision-not-found",
+        "The service has no such revision, or it is no longer kept.",
+        "Run `scoredock service revisions NAME` to see the revisions that are kept.",
+    ),
+    ErrorCode(
+        "revision-damaged",
+        "The kept files of a revision are not as they were deployed.",
+        "Roll back to another revision, or deploy the files again.",
+    ),
+    ErrorCode(
         "service-busy", "The service is already being changed.", "Wait until the change has finished, then try again."
     ),
     ErrorCode(

@@ -132,6 +132,20 @@ def test_a_number_of_the_trash_is_not_given_again(terminal: Terminal) -> None:
     assert terminal.json("model", "register", "other.txt", "--name", "weights")["id"] == "weights:4"
 
 
+def test_a_service_goes_back_to_a_revision_of_then(terminal: Terminal) -> None:
+    terminal.ok("service", "start", "stopped")
+    kept = terminal.json("service", "revisions", "stopped")
+    assert [(each["revision"], each["state"], each["verb"], each["by"]) for each in kept["revisions"]] == [
+        (2, "current", "", ""),
+        (1, "kept", "", ""),
+    ]
+    assert terminal.json("service", "rollback", "stopped")["revision"] == 3
+    assert terminal.json("service", "call", "stopped", "--data", BODY)["status"] == 200
+    assert terminal.json("service", "diff", "stopped", "1", "3")["differences"] == []
+    (variable,) = terminal.json("service", "diff", "stopped", "2", "3")["differences"]
+    assert (variable["name"], variable["before"], variable["after"]) == ("environment variable GREETING", "hello", "")
+
+
 def test_nothing_is_damaged(terminal: Terminal, old: OldHome) -> None:
     terminal.ok("service", "list")
     # That commit left the folder of services readable to others, behind a workspace that only its owner can enter.

@@ -53,7 +53,7 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
     ...["store", "experiment", "run", "parent", "children", "artifact", "logged", "empty"],
   ],
   services: [
-    ...["service", "answering", "addressed", "stoppable", "startable", "restartable", "keyed", "tokened"],
+    ...["service", "answering", "addressed", "stoppable", "startable", "restartable", "keyed", "tokened", "returnable"],
     ...["detail", "failure", "scoringUri", "swaggerUri"],
   ],
   environments: [

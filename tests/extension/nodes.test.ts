@@ -97,24 +97,29 @@ test("a service says that its newest files were refused, and why; that they were
 });
 
 for (const [state, flags] of [
-  ["Healthy", "service healthy answering addressed stoppable restartable"],
-  ["Transitioning", "service transitioning addressed stoppable"],
-  ["Stopped", "service stopped addressed startable"],
-  ["Failed", "service failed addressed startable"],
+  ["Healthy", "service healthy answering addressed stoppable restartable returnable"],
+  ["Transitioning", "service transitioning addressed stoppable returnable"],
+  ["Stopped", "service stopped addressed startable returnable"],
+  ["Failed", "service failed addressed startable returnable"],
 ] as const) {
   test(`the menus of a service that is ${state}`, () => {
     assert.equal(serviceFlags(service("diabetes", { state })), flags);
   });
 }
 
+test("a service goes back where an earlier revision is kept", () => {
+  assert.doesNotMatch(serviceFlags(service("diabetes", { revision: 1, revisions: [1] })), /returnable/);
+  assert.doesNotMatch(serviceFlags(service("diabetes", { revision: 1, revisions: [1, 2] })), /returnable/);
+});
+
 test("a service that takes keys offers them, one that takes tokens offers those", () => {
   assert.equal(
     serviceFlags(service("diabetes", { authentication: "keys" })),
-    "service healthy answering addressed stoppable restartable keyed",
+    "service healthy answering addressed stoppable restartable keyed returnable",
   );
   assert.equal(
     serviceFlags(service("diabetes", { authentication: "tokens" })),
-    "service healthy answering addressed stoppable restartable tokened",
+    "service healthy answering addressed stoppable restartable tokened returnable",
   );
   const [node] = serviceNodes(listed({ services: [service("diabetes", { authentication: "keys" })] }));
   assert.ok(rows(node?.children?.() ?? []).includes("Callers must send a key"));

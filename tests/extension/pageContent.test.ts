@@ -10,10 +10,11 @@ import { failurePage, gonePage, isGone, titleOf } from "../../extension/pages/mi
 import { modelContent, resourceWords } from "../../extension/pages/modelContent";
 import { profileContent } from "../../extension/pages/profileContent";
 import { repairContent, tryContent, verificationContent, workspaceContent } from "../../extension/pages/reportContent";
+import { revisionComparisonContent, revisionsContent } from "../../extension/pages/revisionsContent";
 import { runContent } from "../../extension/pages/runContent";
 import { serviceContent } from "../../extension/pages/serviceContent";
 import { type Ask, follows, isPageRef, keyOfPage, readPage } from "../../extension/pages/sources";
-import type { DocumentTried, EnvironmentDetails, ServiceProfile } from "../../extension/protocol";
+import type { DocumentTried, EnvironmentDetails, ServiceProfile, ServiceRevision } from "../../extension/protocol";
 import { EMPTY } from "../../extension/state/state";
 import { failureOf } from "../../extension/text/errors";
 import { details, file, image, listed, model, NOW, READY, registered, run, service, STORE, workspace } from "./records";
@@ -192,7 +193,7 @@ test("resources that nobody named are not told", () => {
 });
 
 test("a service offers what its state allows", () => {
-  const all = ["Open Log", "Update Models…", "Debug", "Package…", "Delete…"];
+  const all = ["Open Log", "Update Models…", "Roll Back", "Debug", "Package…", "Delete…"];
   assert.deepEqual(offers(serviceContent(service("a"), NOW)), [
     "Send Request",
     "Open Log",
@@ -200,6 +201,7 @@ test("a service offers what its state allows", () => {
     "Restart",
     "Reload Files",
     "Update Models…",
+    "Roll Back",
     "Debug",
     "Profile…",
     "Package…",
@@ -212,6 +214,7 @@ test("a service offers what its state allows", () => {
     "Open Log",
     "Stop",
     "Update Models…",
+    "Roll Back",
     "Debug",
     "Package…",
     "Delete…",
@@ -239,7 +242,7 @@ test("a service says how it is, where it answers and what it is made of", () => 
     "Models: ridge:3",
     "Entry script: score.py",
     "Image: boxed:1",
-    "Revision: 2 before: 1",
+    "Revision: 2 before: 1 [Revisions]",
     "Memory: 123 MB 3 % CPU",
     "Restarts: 2",
     "Tags: (team=a)",
@@ -270,7 +273,7 @@ test("a failure stands first, with the line, the log and what to do", () => {
   hasLine(page, "score.py:9 | init | raise RuntimeError");
   hasLine(page, "two");
   const first = serviceContent(service("a", { state: "Failed", failure, revision: 0, revisions: [1] }), NOW);
-  hasLine(first, "Revision: 1, not active");
+  hasLine(first, "Revision: 1, not active [Revisions]");
   assert.ok(acts(page.sections[0]).some((act) => act.kind === "file" && act.line === 8));
   const refused = serviceContent(service("a", { failure: { ...failure, during: "reload" } }), NOW);
   assert.equal(refused.sections[0]?.title, "Why the Reload Was Refused");
@@ -416,6 +419,63 @@ test("a comparison shows what differs, and opens text files side by side", () =>
     act: { kind: "difference", first: "ridge:1", second: "ridge:2", file: "a.yml", workspaceId: "local" },
   });
   const same = comparisonContent({ first: "ridge:1", second: "ridge:2", differences: [] }, "local");
+  assert.match(lines(same).join("\n"), /no differences/);
+});
+
+const KEPT: ServiceRevision = {
+  revision: 1,
+  state: "kept",
+  verb: "deploy",
+  rolledBackTo: 0,
+  created: NOW - 70,
+  by: "ada",
+  commit: "0123456789abcdef0123456789abcdef01234567",
+  branch: "main",
+  dirty: true,
+  models: ["ridge:3"],
+  environment: "numpy",
+  engine: "process",
+  entryScript: "/home/ada/score.py",
+};
+
+test("kept revisions are listed with the way back to each but the current one", () => {
+  const current: ServiceRevision = { ...KEPT, revision: 3, state: "current", rolledBackTo: 1, commit: "", branch: "" };
+  const failed: ServiceRevision = { ...KEPT, revision: 2, state: "failed", by: "", verb: "" };
+  const page = revisionsContent({ name: "diabetes", revisions: [current, failed, KEPT], previous: 1 }, "local", NOW);
+  assert.deepEqual(offers(page), ["Roll Back to 1", "Show Details"]);
+  const told = lines(page).join("\n");
+  assert.match(told, /3 \| current \| .* \| rollback to 1 \| ada \| – .*process \| ?$/m);
+  assert.match(told, /2 \| failed to start \|/);
+  assert.match(told, /1 \| kept \| .* \| deploy \| ada \| 01234567 main with changes .*\[Roll Back\] \[Compare\]/);
+  assert.deepEqual(page.actions[0]?.act, {
+    kind: "command",
+    command: "scoredock.rollBackService",
+    arguments: ["diabetes", 1],
+  });
+  assert.deepEqual(offers(revisionsContent({ name: "a", revisions: [current], previous: 0 }, "local", NOW)), [
+    "Show Details",
+  ]);
+});
+
+test("two revisions are compared by kind, with the changed lines of a file", () => {
+  const page = revisionComparisonContent(
+    {
+      name: "diabetes",
+      before: 1,
+      after: 2,
+      differences: [
+        { kind: "file", name: "score.py", before: "9 bytes", after: "", diff: "-old" },
+        { kind: "model", name: "ridge", before: "1", after: "2", diff: "" },
+      ],
+    },
+    "local",
+  );
+  const told = lines(page).join("\n");
+  assert.match(told, /score\.py \| 9 bytes \| –/);
+  assert.match(told, /-old/);
+  assert.match(told, /ridge \| 1 \| 2/);
+  assert.doesNotMatch(told, /Packages|no differences/);
+  const same = revisionComparisonContent({ name: "a", before: 1, after: 2, differences: [] }, "local");
   assert.match(lines(same).join("\n"), /no differences/);
 });
 

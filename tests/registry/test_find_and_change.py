@@ -28,7 +28,7 @@ def _use(registry: Registry, service: str, name: str, version: int) -> None:
     with registry.store.write() as connection:
         connection.execute(
             "INSERT INTO services(name, engine, state, phase, active_revision, last_revision, created, updated)"
-            " VALUES(?, 'process', 'Healthy', '', 2, 2, 0, 0)",
+            " VALUES(?, 'process', 'Healthy', '', 1, 1, 0, 0)",
             (service,),
         )
         connection.execute("INSERT INTO revisions VALUES(?, 1, '{}', '', '', 0)", (service,))

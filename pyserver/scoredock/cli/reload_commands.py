@@ -87,6 +87,8 @@ def _sentence(done: messages.ServiceReload) -> str:
         refused = done.service.failure is not None and done.service.failure.during == "reload"
         if refused:
             return l10n.t("{name}: these files were refused before; --force tries again", name=done.service.name)
+        if done.notes:
+            return f"{done.service.name}: {' '.join(done.notes)}"
         return l10n.t("{name}: already serves these files", name=done.service.name)
     first = l10n.t("{name}: reloaded, revision {revision}", name=done.service.name, revision=done.service.revision)
     lines = [first, *done.notes]

@@ -128,6 +128,8 @@ class Context:
             start_timeout=float(self.settings.get("scoredock.deploy.startTimeout")),
             inherited_variables=tuple(self.settings.get("scoredock.deploy.inheritedVariables")),
             follow_links=bool(self.settings.get("scoredock.deploy.followLinks")),
+            kept_revisions=int(self.settings.get("scoredock.services.keptRevisions")),
+            kept_days=float(self.settings.get("scoredock.services.keptRevisionDays")),
             environment=EnvironmentSettings(
                 interpreter=str(self.settings.get("scoredock.environment.interpreter")),
                 index_url=str(self.settings.get("scoredock.environment.indexUrl")),

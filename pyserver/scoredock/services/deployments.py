@@ -26,12 +26,16 @@ from scoredock.services.ledger import Ledger, ServiceRows
 from scoredock.services.lifecycle.debug_start import DebugStart
 from scoredock.services.lifecycle.engines import Engines, require_ready
 from scoredock.services.lifecycle.health import Health, running
+from scoredock.services.lifecycle.kept_files import KeptRevision
 from scoredock.services.lifecycle.launch import Launcher
 from scoredock.services.lifecycle.leases import Leases
 from scoredock.services.lifecycle.preparation import InImages, OnThisMachine, Preparation
 from scoredock.services.lifecycle.recovery import Recovery
 from scoredock.services.lifecycle.reload import Reload, Reloader
+from scoredock.services.lifecycle.retention import Retention
+from scoredock.services.lifecycle.rollback import rollback_plan, rollback_request, target_of
 from scoredock.services.logs import Logs
+from scoredock.services.origin import origin_of
 from scoredock.services.planning.image_request import with_image
 from scoredock.services.planning.plan import Plan
 from scoredock.services.planning.plan_request import plan_request
@@ -95,10 +99,9 @@ class Deployments:
         self.registry.store.keep_reserve()
         engine = self._engine(request.engine)
         progress.report(l10n.t("Checking"))
-        plan = self._plan(request, engine)
-        with self._leases.hold(
-            request.name, "update" if request.overwrite and self.ledger.one(request.name) else "deploy"
-        ):
+        verb = "update" if request.overwrite and self.ledger.one(request.name) else "deploy"
+        plan = self._plan(request, engine, verb)
+        with self._leases.hold(request.name, verb):
             known = self.ledger.one(request.name)
             if known is not None and not request.overwrite:
                 known = self._as_observed(known)
@@ -131,11 +134,40 @@ class Deployments:
         request = merged(with_image(known.current.request, changes), changes)
         engine = self._engine(request.engine)
         progress.report(l10n.t("Checking"))
-        plan = self._plan(request, engine)
+        plan = self._plan(request, engine, "update")
         with self._leases.hold(name, "update"), self._port_placed(request, plan):
             launcher = self._launcher(engine, debugger)
             self._apply(self.ledger.require(name), request, plan, launcher, progress, cancel)
         return self.service(name)
+
+    def rollback(
+        self, name: str, number: int = 0, progress: Progress | None = None, cancel: CancelToken | None = None
+    ) -> Service:
+        """A new revision made of the kept files of revision `number`, or with 0 of the one that served before; else as
+        `update`. Raises ScoredockError `revision-not-found`, `revision-damaged`, `model-not-found`."""
+        progress, cancel = progress or Silent(), cancel or CancelToken()
+        self.registry.store.require_writable()
+        self.ledger.require(name)
+        with self._leases.hold(name, "rollback"):
+            known = self.ledger.require(name)
+            target = target_of(known, number)
+            kept = KeptRevision(self.registry.folder, target)
+            kept.require_files()
+            request = rollback_request(known, target)
+            launcher = replace(self._launcher(self._engine(request.engine)), kept=kept)
+            plan = rollback_plan(known, target, self.registry, Reloader(launcher).content_or_none(known, cancel))
+            progress.report(l10n.t("Rolling back to revision {revision}", revision=target.number))
+            with self._port_placed(request, plan):
+                self._apply(known, request, plan, launcher, progress, cancel)
+        return self.service(name)
+
+    def keep_revisions(self, name: str, number: int) -> None:
+        """Remove what is kept of all but the newest revisions; the current one stays in any case."""
+        self.registry.store.require_writable()
+        self.ledger.require(name)
+        with self._leases.hold(name, "revisions"):
+            engine = self.engines[self.ledger.require(name).service.engine]
+            self._launcher(engine).prune(name, Retention(max(1, number), 0.0))
 
     def describe(self, name: str, changes: Description) -> Service:
         """Another description, other tags, further properties; what serves goes on. Raises ScoredockError
@@ -383,8 +415,9 @@ class Deployments:
     def _launcher(self, engine: Engine, debugger: DebugStart | None = None) -> Launcher:
         return Launcher(self.registry, self.ledger, engine, self._preparation(engine), self.settings, debugger)
 
-    def _plan(self, request: DeployRequest, engine: Engine) -> Plan:
-        return plan_request(request, self.registry, self._preparation(engine).built, contained=engine.contained)
+    def _plan(self, request: DeployRequest, engine: Engine, verb: str) -> Plan:
+        plan = plan_request(request, self.registry, self._preparation(engine).built, contained=engine.contained)
+        return replace(plan, origin=origin_of(verb, plan.spec.script))
 
     def _preparation(self, engine: Engine) -> Preparation:
         return InImages(self.images, self.registry) if engine.contained else OnThisMachine(self.environments)

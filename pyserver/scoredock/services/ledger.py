@@ -23,7 +23,7 @@ from scoredock.service import Notice
 from scoredock.services.ledger_rows import Intent, ServiceRecord
 from scoredock.services.planning.plan import Plan
 from scoredock.services.request import DeployRequest, request_from_json, request_to_json
-from scoredock.services.revision import Revision, revision_from_text, revision_to_text
+from scoredock.services.revision import Origin, Revision, revision_from_text, revision_to_text, with_origin
 from scoredock.services.state_words import intent_text
 
 _log = logging.getLogger(__name__)
@@ -266,7 +266,7 @@ class Ledger:
             connection.execute(
                 "INSERT INTO revisions (service, revision, request, environment_key, python, created) VALUES (?, ?, ?,"
                 " '', '', ?)",
-                (plan.service, revision, revision_to_text(meant, plan.spec), now),
+                (plan.service, revision, revision_to_text(meant, plan.spec, origin=plan.origin), now),
             )
             connection.executemany(
                 "INSERT INTO revision_models (service, revision, position, name, version) VALUES (?, ?, ?, ?, ?)",
@@ -290,15 +290,15 @@ class Ledger:
                 (told.description, json.dumps(dict(told.tags)), time.time(), name),
             )
             if current is not None:
-                text = revision_to_text(told, current.spec, is_reload=current.is_reload)
+                text = revision_to_text(told, current.spec, is_reload=current.is_reload, origin=current.origin)
                 connection.execute(
                     "UPDATE revisions SET request = ? WHERE service = ? AND revision = ?", (text, name, current.number)
                 )
 
-    def begin_reload(self, current: Revision) -> int:
+    def begin_reload(self, current: Revision, origin: Origin) -> int:
         """The row of a revision that differs from the one that serves in its files only. Gives its number."""
         now, name = time.time(), current.service
-        told = revision_to_text(current.request, current.spec, is_reload=True)
+        told = revision_to_text(current.request, current.spec, is_reload=True, origin=origin)
         with self.store.write() as connection:
             row = connection.execute("SELECT last_revision FROM services WHERE name = ?", (name,)).fetchone()
             revision = int(row["last_revision"]) + 1
@@ -331,6 +331,17 @@ class Ledger:
                 "UPDATE revisions SET environment_key = ?, python = ? WHERE service = ? AND revision = ?",
                 (key, python, name, revision),
             )
+
+    def set_origin(self, revision: Revision, origin: Origin) -> None:
+        """What became known of a revision after its row was written."""
+        key = (revision.service, revision.number)
+        with self.store.write_when_full() as connection:
+            row = connection.execute("SELECT request FROM revisions WHERE service = ? AND revision = ?", key).fetchone()
+            if row is not None:
+                connection.execute(
+                    "UPDATE revisions SET request = ? WHERE service = ? AND revision = ?",
+                    (with_origin(row["request"], origin), *key),
+                )
 
     def set_state(
         self,

@@ -60,8 +60,10 @@ class DeploySettings:
     """Whether links of a source directory that lead out of it are followed; else they are left out."""
     inherited_variables: tuple[str, ...] = ()
     """Names of variables of ours that services on this machine get besides those that tell of the machine."""
-    kept_revisions: int = 2
-    """Revisions of a running service whose files and rows are kept, the active one included."""
+    kept_revisions: int = 10
+    """Revisions of a service whose files and rows are kept, the active one included."""
+    kept_days: float = 90.0
+    """Days that a revision is kept after another one took its place; 0 for as long as its number allows."""
 
 
 def require_valid(request: DeployRequest) -> None:

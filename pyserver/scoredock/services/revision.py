@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from scoredock.engines.base import ContainerOptions
 from scoredock.engines.front_end import FrontEnd, front_end_from_json, front_end_to_json
 from scoredock.environments.spec import CondaPackages, EnvironmentSpec, ImageSpec, SparkSpec
+from scoredock.registry.records import SourceControl
 from scoredock.services.request import DeployRequest, request_from_json, request_to_json
 
 _FORMAT = 2
@@ -23,6 +24,24 @@ _FORMAT = 2
 read as far as its keys are known here."""
 ConfigurationValue = str | int | float | bool | None
 _T = TypeVar("_T", CondaPackages, ImageSpec, SparkSpec, ContainerOptions)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Which change made a revision, who asked for it, and from which commit."""
+
+    verb: str = ""
+    """deploy, update, reload or rollback; empty where a release before this one did not note it."""
+    by: str = ""
+    """The account."""
+    source: SourceControl | None = None
+    """Where the files lay in git; None outside of it."""
+    of: int = 0
+    """Of a rollback: the revision whose files it has."""
+    content: str = ""
+    """Of a rollback: digest of the person's files as they were then, which it was meant to replace."""
+    failed: bool = False
+    """Whether it never came up, so that nobody returns to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +96,36 @@ class Revision:
     """Seconds since the epoch."""
     is_reload: bool = False
     """Whether it differs from the one before in the person's files only."""
+    origin: Origin = field(default_factory=Origin)
 
 
-def revision_to_text(request: DeployRequest, spec: RevisionSpec | None, *, is_reload: bool = False) -> str:
+def revision_to_text(
+    request: DeployRequest, spec: RevisionSpec | None, *, is_reload: bool = False, origin: Origin | None = None
+) -> str:
     """The JSON of the ledger as text."""
-    return json.dumps(revision_to_json(request, spec, is_reload=is_reload))
+    return json.dumps(revision_to_json(request, spec, is_reload=is_reload, origin=origin))
 
 
-def revision_to_json(request: DeployRequest, spec: RevisionSpec | None, *, is_reload: bool = False) -> dict[str, Any]:
+def revision_to_json(
+    request: DeployRequest, spec: RevisionSpec | None, *, is_reload: bool = False, origin: Origin | None = None
+) -> dict[str, Any]:
     """The JSON of the ledger; the flag `overwrite` of one call is not part of what is deployed."""
     raw: dict[str, Any] = {**request_to_json(request), "format": _FORMAT, "checks_skipped": request.skip_checks}
     if spec is not None:
         raw["resolved"] = _spec_to_json(spec)
     if is_reload:
         raw["reload"] = True
+    if origin is not None and origin != Origin():
+        raw["origin"] = asdict(origin)
     return raw
+
+
+def with_origin(text: str, origin: Origin) -> str:
+    """The JSON of the ledger with another origin; as it was where it makes no sense."""
+    try:
+        return json.dumps({**json.loads(text), "origin": asdict(origin)})
+    except (TypeError, ValueError, RecursionError):
+        return text
 
 
 def revision_from_text(
@@ -99,15 +133,38 @@ def revision_from_text(
 ) -> Revision:
     """What `revision_to_text` wrote. Never raises for a row that makes no sense: a list of services must not fail for
     one."""
-    request, spec, is_reload = DeployRequest(name=service), None, False
+    request, spec, is_reload, origin = DeployRequest(name=service), None, False, Origin()
     try:
         raw = json.loads(text)
         request = replace(request_from_json({"name": service, **raw}), skip_checks=bool(raw.get("checks_skipped")))
         is_reload = "reload" in raw
+        origin = _origin_from_json(raw.get("origin"))
         spec = _spec_from_json(raw["resolved"])
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
         pass
-    return Revision(service, number, models, request, spec, environment_key, python, created, is_reload)
+    return Revision(service, number, models, request, spec, environment_key, python, created, is_reload, origin)
+
+
+def _origin_from_json(raw: object) -> Origin:
+    """What is there of it; nothing for what is none."""
+    if not isinstance(raw, Mapping):
+        return Origin()
+    source, of = raw.get("source"), raw.get("of")
+    return Origin(
+        verb=str(raw.get("verb") or ""),
+        by=str(raw.get("by") or ""),
+        source=_source_from_json(source) if isinstance(source, Mapping) else None,
+        of=of if isinstance(of, int) else 0,
+        content=str(raw.get("content") or ""),
+        failed=raw.get("failed") is True,
+    )
+
+
+def _source_from_json(raw: Mapping[str, Any]) -> SourceControl:
+    dirty = raw.get("dirty")
+    return SourceControl(
+        str(raw.get("commit") or ""), str(raw.get("branch") or ""), dirty if isinstance(dirty, bool) else None
+    )
 
 
 def require_trustworthy(text: str) -> None:

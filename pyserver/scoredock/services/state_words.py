@@ -11,6 +11,8 @@ def intent_text(verb: str) -> str:
         "deploy": l10n.t("deploy"),
         "update": l10n.t("update"),
         "reload": l10n.t("reload"),
+        "rollback": l10n.t("rollback"),
+        "revisions": l10n.t("remove kept revisions"),
         "start": l10n.t("start"),
         "stop": l10n.t("stop"),
         "restart": l10n.t("restart"),

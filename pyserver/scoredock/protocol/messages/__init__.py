@@ -25,6 +25,7 @@ from scoredock.protocol.messages.models import *
 from scoredock.protocol.messages.nearest import *
 from scoredock.protocol.messages.no_code import *
 from scoredock.protocol.messages.packages import *
+from scoredock.protocol.messages.revisions import *
 from scoredock.protocol.messages.runs import *
 from scoredock.protocol.messages.services import *
 from scoredock.protocol.messages.state import *
@@ -136,6 +137,9 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/service/deploy", ServiceDeployParams, Service),
     Request("scoredock/service/update", ServiceUpdateParams, Service),
     Request("scoredock/service/reload", ServiceReloadParams, ServiceReload),
+    Request("scoredock/service/revisions", ServiceRef, ServiceRevisions),
+    Request("scoredock/service/rollback", ServiceRollbackParams, Service),
+    Request("scoredock/service/diff", ServiceDiffParams, RevisionComparison),
     Request("scoredock/service/stop", ServiceRef, Service),
     Request("scoredock/service/start", ServiceRef, Service),
     Request("scoredock/service/restart", ServiceRef, Service),

@@ -285,6 +285,21 @@ def services_using(connection: sqlite3.Connection) -> dict[str, list[str]]:
     return used
 
 
+def kept_revisions_using(connection: sqlite3.Connection, name: str, version: int) -> dict[str, list[int]]:
+    """Names of the services that use a version only in revisions that they do not serve now → those revisions."""
+    used: dict[str, list[int]] = {}
+    serving = set()
+    for service, revision, active in connection.execute(
+        "SELECT m.service, m.revision, s.active_revision FROM revision_models m JOIN services s ON s.name = m.service"
+        " WHERE m.name = ? AND m.version = ? GROUP BY m.service, m.revision ORDER BY m.service, m.revision",
+        (name, version),
+    ):
+        used.setdefault(service, []).append(revision)
+        if active in (revision, 0):  # 0: none ever served, so that the newest is the one that is started
+            serving.add(service)
+    return {service: revisions for service, revisions in used.items() if service not in serving}
+
+
 def metadata_to_json(metadata: ModelMetadata) -> str:
     """What the column `details` and the manifests hold: only what is not empty."""
     raw = dataclasses.asdict(metadata)

@@ -47,7 +47,7 @@ def write_revision(workspace: Path, known: ServiceRows, revision: int) -> None:
         "serviceCreated": known.service.created,
         "created": record.created,
         "models": list(record.models),
-        "request": revision_to_json(record.request, record.spec, is_reload=record.is_reload),
+        "request": revision_to_json(record.request, record.spec, is_reload=record.is_reload, origin=record.origin),
         "environmentKey": record.environment_key,
         "python": record.python,
     }

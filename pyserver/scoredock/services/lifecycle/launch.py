@@ -8,7 +8,7 @@ import shutil
 import time
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
 from scoredock import l10n
@@ -37,7 +37,9 @@ from scoredock.services.lifecycle.adoption import write_revision
 from scoredock.services.lifecycle.debug_start import DebugStart, start_seconds
 from scoredock.services.lifecycle.deploy_log import DeployLog
 from scoredock.services.lifecycle.failures import Origins, advised, failure_to_json, located, view_of
+from scoredock.services.lifecycle.kept_files import KeptRevision, stage_kept
 from scoredock.services.lifecycle.preparation import Preparation, Prepared, seen_root
+from scoredock.services.lifecycle.retention import Retention
 from scoredock.services.lifecycle.revision_cleanup import sweep_revisions
 from scoredock.services.lifecycle.staging import Former, read_staged, stage, write_staged
 from scoredock.services.planning.front_end import GivenKeys
@@ -86,6 +88,8 @@ class Launcher:
     preparation: Preparation
     settings: DeploySettings
     debugger: DebugStart | None = None
+    kept: KeptRevision | None = None
+    """The revision whose files are deployed anew, instead of the person's."""
 
     # ------------------------------------------------------------------------------------------ a new revision
 
@@ -120,7 +124,7 @@ class Launcher:
         self.ledger.set_state(
             name, "Healthy", port=seen.port, handle=handle, failure=None, active_revision=revision, release=True
         )
-        self._prune(name, revision, keep=1)
+        self._prune(name)
 
     def beside(
         self,
@@ -185,7 +189,7 @@ class Launcher:
             release=release,
         )
         forget_former(revision_folder(self.registry.folder, name, revision))
-        self._prune(name, revision, keep=self.settings.kept_revisions)
+        self._prune(name)
 
     # ------------------------------------------------------------------------------------------ a staged revision again
 
@@ -231,6 +235,8 @@ class Launcher:
             active_revision=revision.number,
             release=True,
         )
+        if revision.origin.failed:
+            self.ledger.set_origin(revision, replace(revision.origin, failed=False))
 
     # ------------------------------------------------------------------------------------------ steps
 
@@ -242,14 +248,23 @@ class Launcher:
         folder = revision_folder(self.registry.folder, plan.service, revision)
         root = app_root(self.registry.folder, plan.service, revision)
         copied = self.preparation.stages_models
-        staged = stage(plan, self.registry, root, self.settings, progress, cancel, former, models=copied)
+        if self.kept is not None:
+            staged = stage_kept(self.kept, plan.models if copied else (), self.registry, root, progress, cancel)
+        else:
+            staged = stage(plan, self.registry, root, self.settings, progress, cancel, former, models=copied)
         write_staged(folder, staged)
         self.ledger.set_phase(plan.service, "environment")
-        environment = self.preparation.prepare(self._with_debugger(plan.spec.environment), progress, cancel)
+        environment = self._environment(plan.spec.environment, progress, cancel)
         self.ledger.set_environment(plan.service, revision, environment.key, str(environment.python))
         write_revision(self.registry.folder, self.ledger.require(plan.service), revision)
         cancel.raise_if_cancelled()
         return environment
+
+    def _environment(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> Prepared:
+        """Of a kept revision the very one that it ran in, built again where it has gone."""
+        if self.kept is not None:
+            return self.preparation.again(self.kept.revision.environment_key, spec, progress, cancel)
+        return self.preparation.prepare(self._with_debugger(spec), progress, cancel)
 
     def former(self, name: str, revision: int) -> Former:
         """A staged revision that the next one may share files with."""
@@ -390,8 +405,9 @@ class Launcher:
         """Record why it failed; the service stays to be looked at."""
         known = advised(as_known(error), environment)
         told = view_of(known, origins, revision)
+        self._note_failed(name, revision)
         self.ledger.set_state(name, "Failed", handle=None, failure=failure_to_json(told), release=True)
-        self._prune(name, revision, keep=1)
+        self._prune(name)
         return located(known, told)
 
     def _undo(self, before: ServiceRows | None, name: str, revision: int) -> None:
@@ -406,17 +422,28 @@ class Launcher:
         state = before.service.state if before.service.state in ("Failed", "Stopped") else "Stopped"
         self.ledger.set_state(name, state, failure=failure, release=True)
 
-    def _prune(self, name: str, newest: int, keep: int) -> None:
-        """Remove rows and files of revisions that nobody returns to; the active one always stays."""
+    def _note_failed(self, name: str, number: int) -> None:
+        """Of one that never served: nobody returns to it."""
+        known = self.ledger.require(name)
+        for revision in known.revisions:
+            if revision.number == number != known.service.active_revision:
+                self.ledger.set_origin(revision, replace(revision.origin, failed=True))
+
+    def _prune(self, name: str) -> None:
+        """Remove rows and files of revisions that are not kept any longer."""
+        self.prune(name, Retention(self.settings.kept_revisions, self.settings.kept_days))
+
+    def prune(self, name: str, retention: Retention) -> None:
+        """The same by other limits than those that are set."""
         known = self.ledger.one(name)
         if known is None:
             return
-        numbers = sorted((each.number for each in known.revisions), reverse=True)
-        kept = {newest, known.service.active_revision, *numbers[:keep]}
-        for number in numbers:
-            if number not in kept:
-                self.ledger.drop_revision(name, number)
-                shutil.rmtree(revision_folder(self.registry.folder, name, number), ignore_errors=True)
+        kept = retention.kept(known.revisions, known.service.active_revision, time.time())
+        for revision in known.revisions:
+            if revision.number not in kept:
+                self.ledger.drop_revision(name, revision.number)
+                shutil.rmtree(revision_folder(self.registry.folder, name, revision.number), ignore_errors=True)
+        numbers = [each.number for each in known.revisions]
         sweep_revisions(self.registry.folder, name, numbers, self.settings.stop_grace)
 
     def _is_staged(self, revision: Revision, spec: RevisionSpec) -> bool:

@@ -1,8 +1,8 @@
 """Takes the files that a person saved into a service that runs. Models, environment and settings stay as they were
 deployed, so nothing is resolved, built or registered; the old workers serve until the new ones have passed init().
 
-A reload makes a revision as an update does, but only the newest of them is kept: what one returns to is the revision
-that was deployed or updated on purpose.
+A reload makes a revision as an update does, but of several in a row only the newest is kept: what one returns to is
+what was deployed, updated or rolled back on purpose, and the last state of the work in between.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from scoredock.services.lifecycle.launch import Launcher, as_known, origins_of
 from scoredock.services.lifecycle.revision_cleanup import leave, sweep_revisions
 from scoredock.services.lifecycle.source_tree import SourceTree, content_of
 from scoredock.services.lifecycle.staging import stage, write_staged
+from scoredock.services.origin import commit_of, origin_of
 from scoredock.services.planning.plan import Plan
 from scoredock.services.planning.plan_request import plan_request
 from scoredock.services.revision import EntryScript, Revision, RevisionSpec
@@ -81,6 +82,15 @@ class Reloader:
         former = self.launcher.former(known.service.name, current.number)
         return self._content(self._tree(spec, cancel), former.staged.files)
 
+    def content_or_none(self, known: ServiceRows, cancel: CancelToken) -> str:
+        """The same; empty where the person's files cannot be read. Raises ScoredockError `cancelled`."""
+        try:
+            return self.content(known, cancel)
+        except Cancelled:
+            raise
+        except ScoredockError:
+            return ""
+
     def _content(self, tree: SourceTree, before: Mapping[str, Any]) -> str:
         return content_of(tree.look(before))
 
@@ -101,7 +111,10 @@ class Reloader:
         return self._content(SourceTree(held, (), self.launcher.settings, CancelToken()), {})
 
     def is_news(self, known: ServiceRows, content: str) -> bool:
-        """Whether the service neither serves these files nor has refused them."""
+        """Whether the service neither serves these files nor has refused them, nor was rolled back from them."""
+        current, _ = _current(known)
+        if current.origin.content == content:
+            return False
         failure = failure_from_json(known.service.failure)
         return (failure is None or failure.content != content) and content != self._served(known)
 
@@ -130,7 +143,7 @@ class Reloader:
             if not force and not self.is_news(known, content):
                 if failure is not None and failure.during == "reload" and failure.content != content:
                     self._settle(known, failure=None)  # what was refused was taken back
-                return "unchanged", ()
+                return "unchanged", _replaced(current, content)
             plan, notes = self._checked(current, spec)
         except (Cancelled, ServiceStateInvalid):
             raise
@@ -193,7 +206,7 @@ class Reloader:
         run = self.launcher
         current, spec = _current(known)
         name, workspace = known.service.name, run.registry.folder
-        revision = run.ledger.begin_reload(current)
+        revision = run.ledger.begin_reload(current, origin_of("reload"))
         folder = revision_folder(workspace, name, revision)
         try:
             with storing(folder):
@@ -231,20 +244,37 @@ class Reloader:
         self.launcher.ledger.set_state(known.service.name, known.service.state, known.service.phase, **changes)
 
     def _tidy(self, name: str, revision: int) -> None:
-        """One reload at a time is kept; the files of the one before stay while its requests are answered."""
+        """Of reloads in a row the last one is kept; the files of the one before stay while its requests are
+        answered."""
         run = self.launcher
         workspace = run.registry.folder
         known = run.ledger.require(name)
+        made = next(each for each in known.revisions if each.number == revision)
+        if made.spec is not None and (source := commit_of(made.spec.script)) is not None:
+            run.ledger.set_origin(made, replace(made.origin, source=source))
+            known = run.ledger.require(name)
         with storing(revision_folder(workspace, name, revision)):
             write_revision(workspace, known, revision)
-        kept = []
-        for each in known.revisions:
-            if each.is_reload and each.number != revision:
-                run.ledger.drop_revision(name, each.number)
-                leave(workspace, name, each.number)
-            else:
-                kept.append(each.number)
+        kept = [each.number for each in known.revisions if each.number <= revision]
+        for each in reversed([each for each in known.revisions if each.number < revision]):
+            if not each.is_reload:
+                break
+            run.ledger.drop_revision(name, each.number)
+            leave(workspace, name, each.number)
+            kept.remove(each.number)
         sweep_revisions(workspace, name, kept, run.settings.stop_grace)
+
+
+def _replaced(current: Revision, content: str) -> tuple[str, ...]:
+    """Why files are not served that a rollback replaced."""
+    if current.origin.content != content:
+        return ()
+    return (
+        l10n.t(
+            "The service was rolled back from these files to revision {revision}. They are reloaded once they change.",
+            revision=current.origin.of,
+        ),
+    )
 
 
 def _advise(error: ScoredockError) -> ScoredockError:

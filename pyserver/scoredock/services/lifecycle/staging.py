@@ -14,7 +14,7 @@ import shutil
 import stat
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
 
@@ -37,10 +37,10 @@ from scoredock.services.request import DeploySettings
 
 STAGED_FILE = "staged.json"
 _MOST_TOLD = 8
-_SHARED_BYTES = 256 * 1024
+SHARED_BYTES = 256 * 1024
 """From this size on an unchanged file is shared with the revision before instead of being copied."""
 _BLOCK = 1 << 20
-_BYTECODE = "__pycache__"
+BYTECODE = "__pycache__"
 _CLONE = 0x40049409
 """FICLONE of Linux: the new file shares the bytes until one of the two is written to."""
 
@@ -119,36 +119,63 @@ def stage(
                 ignore_file=IGNORE_FILE,
             )
         )
+    return Staged(files, stage_models(plan.models if models else (), registry, root, former, progress, cancel))
+
+
+def stage_models(
+    models: Sequence[ModelVersion],
+    registry: Registry,
+    root: Path,
+    former: Former | None,
+    progress: Progress,
+    cancel: CancelToken,
+) -> dict[str, tuple[int, int]]:
+    """Lay out registered models below the root of the application; what the copies are, as `Staged.models`."""
     (root / MODELS_FOLDER).mkdir(mode=0o700)
     copies: dict[str, tuple[int, int]] = {}
-    for model in plan.models if models else ():
+    for model in models:
         cancel.raise_if_cancelled()
         copies |= _stage_model(model, registry, root, former, progress, cancel)
-    return Staged(files, copies)
+    return copies
 
 
 def _take(entry: SourceEntry, target: Path, former: Former | None, cancel: CancelToken) -> FileState:
     """One file of the person's; what it held."""
     known = former.staged.files.get(entry.name) if former is not None else None
-    if former is not None and known is not None and _stayed(entry.path, known):
-        held = former.root / entry.name
-        if _untouched(held, (known.size, known.modified)):
-            if known.size >= _SHARED_BYTES and share(held, target):
-                return known
-            copied = _copy_file(entry.path, target, cancel)
-            if copied.digest == known.digest and target.suffix == ".py":
-                _take_bytecode(held, target)
-            return copied
-    return _copy_file(entry.path, target, cancel)
+    if former is None or known is None:
+        return copy_file(entry.path, target, cancel)
+    held = former.root / entry.name
+    if not _untouched(held, (known.size, known.modified)):
+        return copy_file(entry.path, target, cancel)
+    if known.size >= SHARED_BYTES and _stayed(entry.path, known) and share(held, target):
+        return known
+    copied = copy_file(entry.path, target, cancel)
+    if copied.digest == known.digest and target.suffix == ".py":
+        _take_bytecode(held, target)
+    if copied.size >= SHARED_BYTES and _is_same(copied, known):
+        _share_instead(held, target)
+    return copied
+
+
+def _is_same(copied: FileState, known: FileState) -> bool:
+    one, other = ((each.digest, each.modified, each.executable) for each in (copied, known))
+    return one == other
+
+
+def _share_instead(held: Path, target: Path) -> None:
+    """Of a large file that had to be read to be sure that it is the former one: the copy goes, when it can be
+    shared."""
+    shared = target.with_name(f"{target.name}.scoredock-shared")
+    if not shared.exists() and share(held, shared):
+        shared.replace(target)
 
 
 def _stayed(path: Path, known: FileState) -> bool:
+    """Whether a file is certainly as it was, so that it need not be read."""
     try:
-        status = path.stat()
+        return known.holds(path.stat())
     except OSError:
         return False
-    # A small file is copied, and thereby read, in any case; of a large one only what is certain saves reading it.
-    return known.holds(status) or status.st_size < _SHARED_BYTES
 
 
 def _untouched(path: Path, told: tuple[int, int]) -> bool:
@@ -165,8 +192,8 @@ def _take_bytecode(held: Path, target: Path) -> None:
     looks at size and time of the module, which are the same.
     """
     with contextlib.suppress(OSError):
-        for compiled in (held.parent / _BYTECODE).glob(f"{held.stem}.*.pyc"):
-            folder = target.parent / _BYTECODE
+        for compiled in (held.parent / BYTECODE).glob(f"{held.stem}.*.pyc"):
+            folder = target.parent / BYTECODE
             folder.mkdir(mode=0o700, exist_ok=True)
             shutil.copyfile(compiled, folder / compiled.name)
 
@@ -202,7 +229,7 @@ def _share_model(names: list[str], root: Path, former: Former) -> bool:
         return False
     for name in names:
         make_private((root / name).parent)
-        if told[name][0] < _SHARED_BYTES:
+        if told[name][0] < SHARED_BYTES:
             shutil.copy2(former.root / name, root / name)
         elif not share(former.root / name, root / name):
             return False
@@ -236,7 +263,7 @@ def _clone(held: Path, target: Path) -> bool:
     return True
 
 
-def _copy_file(source: Path, target: Path, cancel: CancelToken) -> FileState:
+def copy_file(source: Path, target: Path, cancel: CancelToken) -> FileState:
     """Copy bytes, time of change and the executable bit. Raises ScoredockError `file-not-found`, `file-unreadable`."""
     told = hashlib.sha256()
     try:

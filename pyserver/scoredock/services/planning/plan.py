@@ -14,7 +14,7 @@ from scoredock.services.planning.findings import LocatedFinding, require_checked
 from scoredock.services.planning.front_end import GivenKeys
 from scoredock.services.planning.inputs import Inputs
 from scoredock.services.request import is_text
-from scoredock.services.revision import EntryScript, RevisionSpec
+from scoredock.services.revision import EntryScript, Origin, RevisionSpec
 
 MODELS_FOLDER = "azureml-models"
 MAIN_SCRIPT = "main.py"
@@ -30,6 +30,7 @@ class Plan:
     keys: GivenKeys = field(default_factory=GivenKeys)
     """Of the deployment configuration; they are not part of what is kept of the revision."""
     notes: tuple[str, ...] = ()
+    origin: Origin = field(default_factory=Origin)
 
 
 def make_plan(

@@ -1,0 +1,184 @@
+/** The pages of the kept revisions of a service, and of what differs between two of them. No `vscode` here. */
+import * as l10n from "@vscode/l10n";
+
+import type { RevisionComparison, RevisionDifference, ServiceRevision, ServiceRevisions } from "../protocol";
+import { engineText } from "../text/deploymentText";
+import { baseName } from "../text/format";
+import {
+  type Block,
+  block,
+  type Cell,
+  column,
+  content,
+  fileLink,
+  type PageAction,
+  type PageContent,
+  pageLinks,
+  type PageRef,
+  paragraph,
+  section,
+  table,
+  text,
+  time,
+} from "./content";
+
+const COMMIT_DIGITS = 8;
+
+function rollBack(label: string, name: string, revision: number, rank: PageAction["rank"]): PageAction {
+  return { label, rank, act: { kind: "command", command: "scoredock.rollBackService", arguments: [name, revision] } };
+}
+
+function compare(label: string, page: PageRef): PageAction {
+  return { label, rank: "other", act: { kind: "page", page } };
+}
+
+function stateCell({ state }: ServiceRevision): Cell {
+  switch (state) {
+    case "current":
+      return [{ kind: "state", text: l10n.t("current"), tone: "good" }];
+    case "failed":
+      return [{ kind: "state", text: l10n.t("failed to start"), tone: "bad" }];
+    case "kept":
+      return text(l10n.t("kept"));
+  }
+}
+
+/** Which change made it. */
+function changeCell({ verb, rolledBackTo }: ServiceRevision): Cell {
+  return text(rolledBackTo === 0 ? verb : l10n.t("rollback to {0}", rolledBackTo));
+}
+
+function commitCell({ commit, branch, dirty }: ServiceRevision): Cell {
+  if (commit === "") {
+    return text("–");
+  }
+  const short = commit.slice(0, COMMIT_DIGITS);
+  return [
+    { kind: "copy", text: short, whole: commit, label: l10n.t("Copy {0}", short) },
+    ...text(branch),
+    ...text(dirty === true ? l10n.t("with changes") : ""),
+  ];
+}
+
+function buttons(found: ServiceRevisions, one: ServiceRevision, workspaceId: string): Cell {
+  const current = found.revisions.find(({ state }) => state === "current")?.revision ?? 0;
+  if (one.state === "current" || current === 0) {
+    return [];
+  }
+  const [before, after] = one.revision < current ? [one.revision, current] : [current, one.revision];
+  const page: PageRef = { kind: "revisionComparison", name: found.name, before, after, workspaceId };
+  return [
+    { kind: "action", action: rollBack(l10n.t("Roll Back"), found.name, one.revision, "other") },
+    { kind: "action", action: compare(l10n.t("Compare"), page) },
+  ];
+}
+
+function revisionRow(found: ServiceRevisions, one: ServiceRevision, workspaceId: string, now: number): readonly Cell[] {
+  return [
+    text(String(one.revision)),
+    stateCell(one),
+    time(one.created, now),
+    changeCell(one),
+    text(one.by === "" ? "–" : one.by),
+    commitCell(one),
+    pageLinks(one.models, (id) => ({ kind: "model", id, workspaceId })),
+    fileLink(one.entryScript, one.entryScript === "" ? "" : baseName(one.entryScript)),
+    text(engineText(one.engine === "docker" ? "docker" : "process")),
+    buttons(found, one, workspaceId),
+  ];
+}
+
+function servicePage(name: string, workspaceId: string): PageAction {
+  return {
+    label: l10n.t("Show Details"),
+    rank: "other",
+    act: { kind: "page", page: { kind: "service", name, workspaceId } },
+  };
+}
+
+/** `now` in seconds. */
+export function revisionsContent(found: ServiceRevisions, workspaceId: string, now: number): PageContent {
+  const { name, previous, revisions } = found;
+  const columns = [
+    column(l10n.t("Revision"), "figure"),
+    column(l10n.t("State")),
+    column(l10n.t("Created")),
+    column(l10n.t("Made by")),
+    column(l10n.t("Account")),
+    column(l10n.t("Commit")),
+    column(l10n.t("Models"), "long"),
+    column(l10n.t("Entry script"), "long"),
+    column(l10n.t("Engine")),
+    column(l10n.t("Actions")),
+  ];
+  return content({
+    title: l10n.t("Revisions of {0}", name),
+    kind: l10n.t("Revisions"),
+    lead: l10n.t(
+      "Roll Back deploys the kept files of a revision as a new one. The current revision responds until it is healthy.",
+    ),
+    actions: [
+      ...(previous === 0 ? [] : [rollBack(l10n.t("Roll Back to {0}", previous), name, previous, "first")]),
+      servicePage(name, workspaceId),
+    ],
+    sections: section(
+      l10n.t("Kept Revisions"),
+      table(
+        columns,
+        revisions.map((one) => revisionRow(found, one, workspaceId, now)),
+      ),
+    ),
+  });
+}
+
+function value(words: string): Cell {
+  return text(words === "" ? "–" : words);
+}
+
+function kindText(kind: RevisionDifference["kind"]): string {
+  switch (kind) {
+    case "file":
+      return l10n.t("Files");
+    case "package":
+      return l10n.t("Packages");
+    case "model":
+      return l10n.t("Models");
+    case "setting":
+      return l10n.t("Settings");
+  }
+}
+
+const KINDS: readonly RevisionDifference["kind"][] = ["file", "package", "model", "setting"];
+
+function ofOneKind(found: RevisionComparison, kind: RevisionDifference["kind"]): readonly Block[] {
+  const all = found.differences.filter((one) => one.kind === kind);
+  const titles = [l10n.t("Name"), l10n.t("Revision {0}", found.before), l10n.t("Revision {0}", found.after)];
+  return [
+    ...table(
+      titles.map((title) => column(title, "long")),
+      all.map(({ name, before, after }) => [text(name), value(before), value(after)]),
+    ),
+    ...all.flatMap(({ name, diff }) => block(diff, l10n.t("Differences of {0}", name))),
+  ];
+}
+
+export function revisionComparisonContent(found: RevisionComparison, workspaceId: string): PageContent {
+  const { name, before, after, differences } = found;
+  const list: PageRef = { kind: "revisions", name, workspaceId };
+  return content({
+    title: l10n.t("Revisions {0} and {1} of {2}", before, after, name),
+    kind: l10n.t("Comparison"),
+    actions: [{ label: l10n.t("Show Revisions"), rank: "other", act: { kind: "page", page: list } }],
+    sections: [
+      ...section(
+        l10n.t("Overview"),
+        paragraph(
+          differences.length === 0
+            ? l10n.t("There are no differences: files, packages, models and settings are the same.")
+            : "",
+        ),
+      ),
+      ...KINDS.flatMap((kind) => section(kindText(kind), ofOneKind(found, kind))),
+    ],
+  });
+}

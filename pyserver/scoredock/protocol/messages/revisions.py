@@ -1,0 +1,79 @@
+"""Revisions of a service: what is kept of them, what differs, and the way back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class ServiceRevision:
+    """A kept revision."""
+
+    revision: int
+    state: Literal["current", "kept", "failed"]
+    """`current` serves or served last; `failed` never came up."""
+    verb: str
+    """Which change made it, in words; empty where that was not noted."""
+    rolled_back_to: int
+    """Of a rollback: the revision whose files it has; else 0."""
+    created: float
+    by: str
+    """The account that asked for it; empty where that was not noted."""
+    commit: str
+    """The commit of git that its files lay in; empty outside of git."""
+    branch: str
+    dirty: bool | None
+    """Whether the files differed from the commit; null where that is not known."""
+    models: list[str]
+    environment: str
+    """Name and key, for people."""
+    engine: str
+    entry_script: str
+
+
+@dataclass(frozen=True)
+class ServiceRevisions:
+    name: str
+    revisions: list[ServiceRevision]
+    """Newest first."""
+    previous: int
+    """Where Roll Back leads without a number; 0 where there is none."""
+
+
+@dataclass(frozen=True)
+class ServiceRollbackParams:
+    name: str
+    revision: int = 0
+    """0 means the one that served before."""
+    workspace_id: str = ""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class ServiceDiffParams:
+    name: str
+    before: int
+    after: int
+    workspace_id: str = ""
+
+
+@dataclass(frozen=True)
+class RevisionDifference:
+    kind: Literal["file", "package", "model", "setting"]
+    name: str
+    before: str
+    """Of a file its size; empty when only the second has it."""
+    after: str
+    """Empty when only the first has it."""
+    diff: str
+    """Of a text file the unified difference, shortened where it is long; else empty."""
+
+
+@dataclass(frozen=True)
+class RevisionComparison:
+    name: str
+    before: int
+    after: int
+    differences: list[RevisionDifference]
+    """Files, packages, models, settings, in this order."""

@@ -1,0 +1,108 @@
+"""What a rollback comes to: the revision that is meant, and the plan of a new one that is made of its kept files."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+
+from scoredock import l10n
+from scoredock.errors import ModelNotFound, ScoredockError, ServiceStateInvalid
+from scoredock.registry import ModelVersion, Registry
+from scoredock.registry.models import lookup
+from scoredock.services.ledger import ServiceRows
+from scoredock.services.origin import origin_of
+from scoredock.services.planning.plan import Plan
+from scoredock.services.request import DeployRequest
+from scoredock.services.revision import Revision
+
+
+def revision_of(known: ServiceRows, number: int) -> Revision:
+    """A kept revision by its number. Raises ScoredockError `revision-not-found`."""
+    for revision in known.revisions:
+        if revision.number == number:
+            return revision
+    name, kept = known.service.name, [each.number for each in known.revisions]
+    raise ScoredockError(
+        "revision-not-found",
+        l10n.t("Revision {revision} of {service} is no longer kept.", revision=number, service=name)
+        if 0 < number < max(kept, default=0)
+        else l10n.t("The service {service} has no revision {revision}.", revision=number, service=name),
+        details={"service": name, "revisions": list(map(str, kept))},
+    )
+
+
+def target_of(known: ServiceRows, number: int) -> Revision:
+    """The revision to return to: `number`, or with 0 the one that served before the current one.
+
+    Raises ScoredockError `revision-not-found`, and `service-state-invalid` for the current one.
+    """
+    name, current = known.service.name, known.current
+    if current is None:
+        raise ServiceStateInvalid(l10n.t("The service {name} was never deployed completely.", name=name))
+    if number == current.number:
+        raise ServiceStateInvalid(
+            l10n.t("Revision {revision} is the current one of {service}.", revision=number, service=name),
+            l10n.t("Choose another one; `{command}` lists them.", command=f"scoredock service revisions {name}"),
+        )
+    if number:
+        found = revision_of(known, number)
+        if found.spec is None:
+            raise _without_files(name, number)
+        return found
+    for revision in reversed(known.revisions):
+        if revision.number < current.number and revision.spec is not None and not revision.origin.failed:
+            return revision
+    raise ScoredockError(
+        "revision-not-found",
+        l10n.t("No revision is kept that {service} served before.", service=name),
+        details={"service": name, "revisions": [str(each.number) for each in known.revisions]},
+    )
+
+
+def _without_files(name: str, number: int) -> ScoredockError:
+    return ScoredockError(
+        "revision-damaged",
+        l10n.t("What was deployed as revision {revision} of {service} cannot be read.", revision=number, service=name),
+        details={"service": name, "revision": str(number)},
+    )
+
+
+def rollback_request(known: ServiceRows, target: Revision) -> DeployRequest:
+    """What was asked for then; description, tags and properties are of the service, and stay."""
+    now = (known.current or target).request
+    return replace(
+        target.request, overwrite=True, description=now.description, tags=now.tags, properties=now.properties
+    )
+
+
+def rollback_plan(known: ServiceRows, target: Revision, registry: Registry, content: str) -> Plan:
+    """The plan of a new revision with what was decided for `target`. `content`: digest of the person's files now.
+
+    Raises ScoredockError `model-not-found` with what to do, `revision-damaged`.
+    """
+    if target.spec is None:
+        raise _without_files(known.service.name, target.number)
+    models = tuple(_model(registry, target, reference) for reference in target.models)
+    origin = replace(origin_of("rollback"), source=target.origin.source, of=target.number, content=content)
+    return Plan(known.service.name, models, target.spec, origin=origin)
+
+
+def _model(registry: Registry, target: Revision, reference: str) -> ModelVersion:
+    with suppress(ModelNotFound):
+        return registry.model(reference)
+    try:
+        with registry.store.read() as connection:
+            lookup.any(connection, reference)
+    except ModelNotFound:
+        raise ModelNotFound(
+            l10n.t(
+                "The model {id}, which revision {revision} needs, was deleted.", id=reference, revision=target.number
+            ),
+            l10n.t("Roll back to another revision, or register the model and deploy."),
+        ) from None
+    raise ModelNotFound(
+        l10n.t(
+            "The model {id}, which revision {revision} needs, is in the trash.", id=reference, revision=target.number
+        ),
+        l10n.t("Restore it with `{command}`, then roll back.", command=f"scoredock model restore {reference}"),
+    )
