@@ -267,8 +267,7 @@ def test_the_walkthrough(open_desk: Callable[..., Desk], tmp_path: Path) -> None
     desk.scoredock("service", "deploy", "diabetes", "--ic", "inferenceconfig.json", "--model", "diabetes")
     wait_tick(window, "deploy")
     window.quick.run_command("Scoredock: Send Request")
-    if window.quick.is_open():
-        window.quick.choose("diabetes")
+    window.quick.choose("diabetes")
     frame = window.webview("Body (JSON)")
     until(lambda: "data" in frame.locator("textarea").input_value(), "the body is proposed")
     frame.locator("textarea").press("Control+Enter")
