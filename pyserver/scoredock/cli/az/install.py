@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import shlex
 from argparse import Namespace
@@ -65,7 +66,7 @@ COMMANDS = (
         "az ml",
         "Run a command line of azure-cli-ml (v1) on this machine, with its options, output formats and exit codes.",
         _ml,
-        (argument("words", help="what follows `az ml`, such as `model list -o table`", nargs="*"),),
+        (argument("words", help="what follows `az ml`, such as `model list -o table`", nargs=argparse.REMAINDER),),
         (
             "scoredock az ml model list --query '[0].id' -o tsv",
             "scoredock az ml model deploy -n diabetes -m diabetes:1 --ic inferenceconfig.json --dc deployment.json",
