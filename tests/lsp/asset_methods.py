@@ -3,6 +3,7 @@ test_methods.py."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -107,12 +108,21 @@ def asset_restore(world: Any) -> None:
     assert world.ask("scoredock/asset/restore", {"kind": "dataset", "id": "requests:1"}).deleted is None
 
 
+def environment_definition(world: Any) -> None:
+    path = world.project / "definition.yml"
+    path.write_text("name: small\ndependencies:\n  - python=3.11\n  - pip:\n      - azureml-defaults\n")
+    found = world.ask("scoredock/environment/definition", {"path": str(path)})
+    assert json.loads(found.text)["python"]["condaDependencies"]["name"] == "small"
+    path.unlink()
+
+
 GOOD: dict[str, Callable[[Any], None]] = {
     "scoredock/environment/suggest": environment_suggest,
     "scoredock/server/enable": server_enable,
     "scoredock/dataset/register": dataset_register,
     "scoredock/dataset/rows": dataset_rows,
     "scoredock/environment/curated": environment_curated,
+    "scoredock/environment/definition": environment_definition,
     "scoredock/environment/register": environment_register,
     "scoredock/image/register": image_register,
     "scoredock/asset/list": asset_list,
@@ -125,6 +135,7 @@ NEVER_REFUSED = {"scoredock/environment/curated"}
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/environment/suggest", {"path": "/nowhere/conda.yml"}, "file-unreadable"),
     ("scoredock/server/enable", {"extra": "nothing"}, "extra-not-found"),
+    ("scoredock/environment/definition", {"id": "none:1"}, "asset-not-found"),
     ("scoredock/asset/list", {"workspaceId": "nobody"}, "workspace-not-found"),
     ("scoredock/asset/show", {"kind": "dataset", "id": "none"}, "asset-not-found"),
     (

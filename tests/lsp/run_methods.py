@@ -60,6 +60,13 @@ def artifacts(world: Any) -> None:
     ]
 
 
+def download(world: Any) -> None:
+    target = world.project.parent / "model.bin"
+    params = {"store": tracking_store(world.project), "runId": RUN, "path": "outputs/model.bin", "target": str(target)}
+    assert world.ask("scoredock/run/download", params).path == str(target)
+    assert target.stat().st_size == 5
+
+
 def propose(world: Any) -> None:
     found = world.ask("scoredock/run/propose", {"store": tracking_store(world.project), "runId": RUN})
     assert (found.run_id, found.path, found.name, found.experiment) == (RUN, "outputs/model.bin", "first", "iris")
@@ -78,6 +85,7 @@ GOOD: dict[str, Callable[[Any], None]] = {
     "scoredock/run/list": runs,
     "scoredock/run/show": show,
     "scoredock/run/artifacts": artifacts,
+    "scoredock/run/download": download,
     "scoredock/run/propose": propose,
     "scoredock/run/register": register,
 }
@@ -87,6 +95,11 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/run/list", {"store": "http://127.0.0.1:9", "experimentId": "1"}, "run-store-unknown"),
     ("scoredock/run/show", {"store": "/nowhere", "runId": RUN}, "run-store-unknown"),
     ("scoredock/run/artifacts", {"store": "mlruns", "runId": RUN}, "run-store-unknown"),
+    (
+        "scoredock/run/download",
+        {"store": "/nowhere", "runId": RUN, "path": "a", "target": "/tmp/a"},
+        "run-store-unknown",
+    ),
     ("scoredock/run/propose", {"store": "", "runId": RUN}, "run-store-unknown"),
     ("scoredock/run/register", {"store": "/etc/passwd", "runId": "../1"}, "run-store-unknown"),
 ]

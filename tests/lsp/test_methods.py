@@ -300,6 +300,34 @@ def service_delete(world: World) -> None:
     assert "brief" not in [item.name for item in world.ask("scoredock/service/list", {}).services]
 
 
+def service_rollback(world: World) -> None:
+    script = world.project / "back.py"
+    script.write_text(SCRIPT)
+    world.ask("scoredock/service/deploy", {"name": "back", "entryScript": str(script)})
+    script.write_text(f"{SCRIPT}# another\n")
+    world.ask("scoredock/service/deploy", {"name": "back", "entryScript": str(script), "overwrite": True})
+    kept = world.ask("scoredock/service/revisions", {"name": "back"})
+    assert ([each.revision for each in kept.revisions], kept.previous) == ([2, 1], 1)
+    found = world.ask("scoredock/service/diff", {"name": "back", "before": 1, "after": 2})
+    assert [(each.kind, each.name) for each in found.differences] == [("file", "back.py")]
+    again = world.ask("scoredock/service/rollback", {"name": "back"})
+    assert (again.state, again.revision) == ("Healthy", 3)
+    world.ask("scoredock/service/delete", {"name": "back"})
+    script.unlink()
+
+
+def service_client(world: World) -> None:
+    found = world.ask("scoredock/service/client", {"name": "adder", "language": "python"})
+    assert found.language == "python"
+    compile(found.text, found.file_name, "exec")
+
+
+def az_install(world: World) -> None:
+    folder = world.project.parent / "az"
+    found = world.ask("scoredock/az/install", {"folder": str(folder)})
+    assert (found.folder, (folder / "az").is_file()) == (str(folder), True)
+
+
 def service_sample(world: World) -> None:
     sample = world.ask("scoredock/service/sample", {"name": "adder"})
     json.loads(sample.body)
@@ -602,6 +630,11 @@ GOOD: dict[str, Callable[[World], None]] = {
     "scoredock/service/start": service_start,
     "scoredock/service/restart": service_restart,
     "scoredock/service/delete": service_delete,
+    "scoredock/service/revisions": service_rollback,
+    "scoredock/service/diff": service_rollback,
+    "scoredock/service/rollback": service_rollback,
+    "scoredock/service/client": service_client,
+    "scoredock/az/install": az_install,
     "scoredock/service/fileBody": service_file_body,
     "scoredock/service/sample": service_sample,
     "scoredock/service/places": service_places,
@@ -743,6 +776,11 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/service/reload", {"name": "none"}, "service-not-found"),
     ("scoredock/service/restart", {"name": "none"}, "service-not-found"),
     ("scoredock/service/delete", {"name": "none"}, "service-not-found"),
+    ("scoredock/service/revisions", {"name": "none"}, "service-not-found"),
+    ("scoredock/service/diff", {"name": "adder", "before": 1, "after": 99}, "revision-not-found"),
+    ("scoredock/service/rollback", {"name": "adder", "revision": 99}, "revision-not-found"),
+    ("scoredock/service/client", {"name": "none", "language": "go"}, "service-not-found"),
+    ("scoredock/az/install", {"folder": "/proc/nowhere"}, "io-failed"),
     ("scoredock/service/fileBody", {"path": "/nowhere/at/all.json"}, "file-not-found"),
     ("scoredock/service/sample", {"name": "none"}, "service-not-found"),
     ("scoredock/service/places", {"name": "none", "files": []}, "service-not-found"),

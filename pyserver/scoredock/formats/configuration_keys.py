@@ -68,6 +68,11 @@ def _is_format_of_its_own(keys: set[str]) -> bool:
     return len(other) >= _FOREIGN and any("_" in key for key in keys)
 
 
+def _is_open(text: str) -> bool:
+    """Whether an object of JSON has begun and not ended."""
+    return text.lstrip().startswith("{") and not text.rstrip().endswith("}")
+
+
 def has_keys_of(kind: str, text: str) -> bool:
     """Whether a text is only begun, or has a key of an `inference` or a `deployment` configuration or one like it."""
     written = set(_KEY.findall(text[:_LOOK]))
@@ -77,6 +82,6 @@ def has_keys_of(kind: str, text: str) -> bool:
         return False
     if keys <= _ALL[kind] or keys & telling:
         return True
-    if len(keys) == 1 and any(name.startswith(key) for key in keys for name in _ALL[kind]):
+    if len(keys) == 1 and (_is_open(text) or any(name.startswith(key) for key in keys for name in _ALL[kind])):
         return True  # it is being written
     return any(len(key) > 7 and get_close_matches(key, telling, n=1, cutoff=_NEAR) for key in keys)
