@@ -16,7 +16,8 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from urllib.parse import urlsplit
 
 import pytest
@@ -32,6 +33,8 @@ SIGNALS = [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT]
 """A kill, an end by the system, a terminal that was closed, and Ctrl-C, which asks the client to end in order."""
 SLOW, FAST = 1.5, 0.0
 """Seconds of init()."""
+_ATTEMPTS = 3
+"""At one end that is to meet an update under way."""
 BEFORE, AFTER = 10, 10
 """Answers that are counted as the client left the service, and after a look at it."""
 NAME = "svc-one"
@@ -297,7 +300,7 @@ class Updated:
         self._terminal("--version").communicate(None, timeout=120)  # loads what all of them share, before time is taken
         self.whole_update()
         for number, part in enumerate(self._moments()):
-            self.end_terminal(SIGNALS[number % len(SIGNALS)], part)
+            self._until_met(partial(self.end_terminal, SIGNALS[number % len(SIGNALS)]), part)
         self.goes_back = True
         self.whole_update()
         return self.tally
@@ -306,10 +309,21 @@ class Updated:
         """The same with language servers."""
         self.whole_update_in_editor()
         for part in self._moments():
-            self.end_editor(part)
+            self._until_met(self.end_editor, part)
         self.goes_back = True
         self.whole_update_in_editor()
         return self.tally
+
+    def _until_met(self, end: Callable[[float], None], part: float) -> None:
+        """Ends a client while its update is under way. One that was over before has told how long it takes now, on a
+        machine that is busy or no longer so; then another one is ended, earlier, and counts in its place."""
+        for attempt in range(_ATTEMPTS):
+            met = self.tally.hits
+            end(part * 0.7**attempt)
+            if self.tally.hits > met:
+                return
+            if attempt < _ATTEMPTS - 1:
+                self.tally = replace(self.tally, ends=self.tally.ends - 1)
 
     def _moments(self) -> list[float]:
         chosen = random.Random(f"{SEED}:{self.place.workspace}" if LONG else 0)
