@@ -105,7 +105,13 @@ _REGRESSION = {"../model/sklearn_regression_model.pkl": "ten.pkl"}
 _FIXED = ("Deploy", "Enter", "Fix and Deploy")
 _QUICK_FIXES = "Apply Quick Fixes and Deploy"
 _LINE = "Go to Line"
-_BATCH = {"pressed": ("Deploy",), "kind": "message", "says": "is a batch script", "offers": "Deploy Another Script…"}
+_IS_BATCH = "is a batch script"
+
+
+def _batch_script(path: str) -> RepositoryScript:
+    return RepositoryScript(path, pressed=("Deploy",), kind="message", says=_IS_BATCH, offers="Deploy Another Script…")
+
+
 _WORKSHOP = {"pressed": (*_FIXED, _QUICK_FIXES)}
 REPOSITORY_SCRIPTS = (
     RepositoryScript(
@@ -148,9 +154,9 @@ REPOSITORY_SCRIPTS = (
         says="azureml.automl.core",
         offers="Show Problems",
     ),
-    RepositoryScript("rndazurescript+FunWithAzureML/BatchProcessingWithR/scripts/batch_wrapper.py", **_BATCH),  # type: ignore[arg-type]
-    RepositoryScript("rndazurescript+FunWithAzureML/SimpleBatchParallelFiles/script/file_batch.py", **_BATCH),  # type: ignore[arg-type]
-    RepositoryScript("wjohnson+AzureMLStarters/parallel-pipeline/train/train.py", **_BATCH),  # type: ignore[arg-type]
+    _batch_script("rndazurescript+FunWithAzureML/BatchProcessingWithR/scripts/batch_wrapper.py"),
+    _batch_script("rndazurescript+FunWithAzureML/SimpleBatchParallelFiles/script/file_batch.py"),
+    _batch_script("wjohnson+AzureMLStarters/parallel-pipeline/train/train.py"),
 )
 
 

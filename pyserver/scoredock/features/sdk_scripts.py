@@ -61,17 +61,17 @@ def _interpreter(python: str, context: Context) -> str:
     """The one that is named, else that of the virtual environment in use or in the folder, else that of the settings,
     else this one."""
     if python:
-        return _found(python)
+        return _resolve_interpreter(python)
     folders = [os.environ.get("VIRTUAL_ENV", ""), *(str(context.folders[0] / name) for name in (".venv", "venv"))]
     for folder in filter(None, folders):
         for below in _IN_A_VENV:
             if (Path(folder) / below).is_file():
                 return str(Path(folder) / below)
     chosen = str(context.settings.get("scoredock.environment.interpreter"))
-    return _found(chosen) if chosen else sys.executable
+    return _resolve_interpreter(chosen) if chosen else sys.executable
 
 
-def _found(python: str) -> str:
+def _resolve_interpreter(python: str) -> str:
     try:
         return resolve_executable(python)
     except ScoredockError:

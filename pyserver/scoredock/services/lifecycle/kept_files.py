@@ -87,7 +87,7 @@ def stage_kept(
     for folder in _folders(kept.root):
         (root / folder).mkdir(mode=0o700)
     files = {}
-    for name, state in (staged.files or dict(_found(kept.root, cancel))).items():
+    for name, state in (staged.files or dict(_scan_files(kept.root, cancel))).items():
         cancel.raise_if_cancelled()
         _take(kept, name, root / name, state, cancel)
         files[name] = state
@@ -109,7 +109,7 @@ def _is_of_the_person(at_root: bool, path: Path) -> bool:
     return not (path.is_symlink() or path.name == BYTECODE or (at_root and path.name == MODELS_FOLDER))
 
 
-def _found(root: Path, cancel: CancelToken) -> Iterator[tuple[str, FileState]]:
+def _scan_files(root: Path, cancel: CancelToken) -> Iterator[tuple[str, FileState]]:
     """Files of a revision of which nothing is noted, as they are now."""
     for folder in (Path(), *_folders(root)):
         for entry in sorted(os.scandir(root / folder), key=lambda each: each.name):

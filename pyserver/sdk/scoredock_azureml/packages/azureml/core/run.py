@@ -24,7 +24,7 @@ class Run:
     """A run that a tracking store of MLflow has."""
 
     def __init__(self, experiment: Experiment, run_id: str, outputs: Any = None, **kwargs: Any) -> None:
-        store, record = _found(run_id)
+        store, record = _find_run(run_id)
         self._take(experiment, store, record)
 
     def _take(self, experiment: Optional[Experiment], store: str, record: Dict[str, Any]) -> None:
@@ -47,7 +47,7 @@ class Run:
     @staticmethod
     def get(workspace: "Workspace", run_id: str) -> "Run":
         """A run of the tracking stores that are found here."""
-        store, record = _found(run_id)
+        store, record = _find_run(run_id)
         details = request("run/show", store=store, runId=run_id)
         return Run._of(Experiment(workspace, details["experiment"]["name"]), store, record)
 
@@ -304,7 +304,7 @@ def get_run(experiment: Experiment, run_id: str, rehydrate: bool = True, clean_u
     return Run(experiment, run_id)
 
 
-def _found(run_id: str) -> Tuple[str, Dict[str, Any]]:
+def _find_run(run_id: str) -> Tuple[str, Dict[str, Any]]:
     """The store that has the run, and its record. Raises UserErrorException."""
     last: Optional[ServerFailure] = None
     for store in stores():

@@ -47,7 +47,7 @@ class Workspace:
         _cloud: str = "AzureCloud",
     ) -> None:
         self._auth = auth
-        self._record = _found(workspace_name, subscription_id, resource_group, _workspace_id)
+        self._record = _find_record(workspace_name, subscription_id, resource_group, _workspace_id)
         self._subscription_id = self._record["subscriptionId"] or subscription_id or ""
         self._resource_group = self._record["resourceGroup"] or resource_group or ""
         self._tags = dict(tags or {})
@@ -405,7 +405,7 @@ def _records() -> List[Dict[str, Any]]:
     return records
 
 
-def _found(name: str, subscription_id: str, resource_group: str, id: Optional[str]) -> Dict[str, Any]:
+def _find_record(name: str, subscription_id: str, resource_group: str, id: Optional[str]) -> Dict[str, Any]:
     """Raises WorkspaceException where there is none of that name, or another one of it."""
     wanted = (id or name or "").casefold()
     for record in _records():

@@ -26,10 +26,10 @@ class ComputeTarget:
     def __new__(cls, workspace: Any = None, name: Any = None) -> "ComputeTarget":
         if cls is not ComputeTarget or workspace is None:
             return super().__new__(cls)
-        return super().__new__(_CLASSES[_known(workspace, name)])
+        return super().__new__(_CLASSES[_kind_of_target(workspace, name)])
 
     def __init__(self, workspace: "Workspace", name: str) -> None:
-        _known(workspace, name)
+        _kind_of_target(workspace, name)
         self.workspace = workspace
         self.name = name
         self.type = self._compute_type
@@ -44,12 +44,12 @@ class ComputeTarget:
     @staticmethod
     def create(workspace: "Workspace", name: str, provisioning_configuration: Any) -> "ComputeTarget":
         """Creates nothing: the name stands for this machine from now on."""
-        return _kept(workspace, name, provisioning_configuration)
+        return _record_target(workspace, name, provisioning_configuration)
 
     @staticmethod
     def attach(workspace: "Workspace", name: str, attach_configuration: Any) -> "ComputeTarget":
         """The name stands for this machine from now on."""
-        return _kept(workspace, name, attach_configuration)
+        return _record_target(workspace, name, attach_configuration)
 
     @staticmethod
     def list(workspace: "Workspace") -> "List[ComputeTarget]":
@@ -264,7 +264,7 @@ def _write(workspace: "Workspace", names: Dict[str, str]) -> None:
         json.dump(names, file)
 
 
-def _known(workspace: "Workspace", name: str) -> str:
+def _kind_of_target(workspace: "Workspace", name: str) -> str:
     """The kind of an attached target. Raises ComputeTargetException, which scripts catch to create one."""
     kind = _names(workspace).get(name)
     if kind is None:
@@ -274,7 +274,7 @@ def _known(workspace: "Workspace", name: str) -> str:
     return kind
 
 
-def _kept(workspace: "Workspace", name: str, configuration: Any) -> ComputeTarget:
+def _record_target(workspace: "Workspace", name: str, configuration: Any) -> ComputeTarget:
     kind = getattr(configuration, "_kind", "")
     if kind not in _CLASSES:
         raise compute_not_here("This kind of compute target", TRAINING)

@@ -70,7 +70,7 @@ class Image:
     _name = ""
     properties: Dict[str, str]
 
-    def _settled(self) -> Dict[str, Any]:
+    def _await_record(self) -> Dict[str, Any]:
         """What is known of it, once it has been made. Raises WebserviceException where it was not."""
         if self._operation is not None:
             try:
@@ -84,32 +84,32 @@ class Image:
     @property
     def id(self) -> str:
         """`name:version`."""
-        return str(self._settled()["asset"]["id"])
+        return str(self._await_record()["asset"]["id"])
 
     @property
     def name(self) -> str:
         """Its name."""
-        return self._name or str(self._settled()["asset"]["name"])
+        return self._name or str(self._await_record()["asset"]["name"])
 
     @property
     def version(self) -> int:
         """1, 2, …"""
-        return int(self._settled()["asset"]["version"])
+        return int(self._await_record()["asset"]["version"])
 
     @property
     def tags(self) -> Dict[str, str]:
         """Its tags."""
-        return dict(self._settled()["asset"]["tags"])
+        return dict(self._await_record()["asset"]["tags"])
 
     @property
     def description(self) -> str:
         """In words."""
-        return str(self._settled()["asset"]["description"])
+        return str(self._await_record()["asset"]["description"])
 
     @property
     def created_time(self) -> datetime.datetime:
         """In UTC."""
-        return datetime.datetime.fromtimestamp(self._settled()["asset"]["created"], datetime.timezone.utc)
+        return datetime.datetime.fromtimestamp(self._await_record()["asset"]["created"], datetime.timezone.utc)
 
     @property
     def creation_state(self) -> str:
@@ -117,7 +117,7 @@ class Image:
         if self._operation is not None and not self._operation.wait(0):
             return "Running"
         try:
-            state = str(self._settled()["state"])
+            state = str(self._await_record()["state"])
         except WebserviceException:
             return "Failed"
         return {"Creating": "Running", "Registered": "Succeeded"}.get(state, state)
@@ -125,7 +125,7 @@ class Image:
     @property
     def image_location(self) -> Optional[str]:
         """The name that Docker knows it by."""
-        return self._settled()["location"] or None
+        return self._await_record()["location"] or None
 
     @property
     def image_build_log_uri(self) -> str:
@@ -142,7 +142,7 @@ class Image:
         """What it holds."""
         from azureml.core.model import Model
 
-        return [Model(self.workspace, id=each) for each in self._settled()["models"]]
+        return [Model(self.workspace, id=each) for each in self._await_record()["models"]]
 
     @staticmethod
     def create(
@@ -171,7 +171,7 @@ class Image:
             sys.stdout.write(f"\n{state}\n")
             sys.stdout.flush()
         if state == "Failed":
-            self._settled()
+            self._await_record()
             raise coded_error(WebserviceException, "Image creation failed.", "image-not-ready")
         print(f'Image creation operation finished for image {self.id}, operation "{state}"')
 
@@ -257,7 +257,7 @@ class Image:
             "imageLocation": self.image_location,
             "imageType": self.image_type,
             "imageBuildLogUri": self.image_build_log_uri,
-            "modelIds": list(self._settled()["models"]),
+            "modelIds": list(self._await_record()["models"]),
             "tags": self.tags,
             "properties": self.properties,
         }

@@ -42,7 +42,7 @@ class LocalWebservice(Webservice):
     @property
     def port(self) -> Optional[int]:
         """On 127.0.0.1."""
-        found: Optional[int] = self._settled()["port"]
+        found: Optional[int] = self._await_record()["port"]
         return found
 
     @staticmethod
@@ -122,7 +122,7 @@ class LocalWebservice(Webservice):
     def reload(self, wait: bool = False) -> None:
         """Takes the entry script and its folder anew."""
         self._require("reload", "deploying", "failed", "running")
-        self._settled()
+        self._await_record()
         try:
             self.workspace._ask("service/reload", name=self.name, force=True)
         except ServerFailure as failure:

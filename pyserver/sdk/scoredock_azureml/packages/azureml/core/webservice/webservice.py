@@ -68,7 +68,7 @@ class Webservice:
 
     # ------------------------------------------------------------------------------------------ how it is
 
-    def _settled(self) -> Dict[str, Any]:
+    def _await_record(self) -> Dict[str, Any]:
         """The record of the service, once a deployment under way has come to its end."""
         if self._operation is not None:
             try:
@@ -96,27 +96,27 @@ class Webservice:
         """Transitioning, Healthy, Unhealthy, Unschedulable or Failed."""
         if self._operation is not None and not self._operation.wait(0):
             return "Transitioning"
-        return str(self._settled()["state"])
+        return str(self._await_record()["state"])
 
     @property
     def scoring_uri(self) -> Optional[str]:
         """Where requests go; None while there is nothing."""
-        return self._settled()["scoringUri"] or None
+        return self._await_record()["scoringUri"] or None
 
     @property
     def swagger_uri(self) -> Optional[str]:
         """Where the Swagger is; None while there is nothing."""
-        return self._settled()["swaggerUri"] or None
+        return self._await_record()["swaggerUri"] or None
 
     @property
     def description(self) -> str:
         """In words."""
-        return str(self._notes.get("description", self._settled()["description"]))
+        return str(self._notes.get("description", self._await_record()["description"]))
 
     @property
     def tags(self) -> Dict[str, str]:
         """Those of the deployment and of `update`."""
-        return dict(self._notes.get("tags", self._settled()["tags"]))
+        return dict(self._notes.get("tags", self._await_record()["tags"]))
 
     @property
     def properties(self) -> Dict[str, str]:
@@ -126,17 +126,17 @@ class Webservice:
     @property
     def created_time(self) -> datetime.datetime:
         """In UTC."""
-        return _moment(self._settled()["created"])
+        return _moment(self._await_record()["created"])
 
     @property
     def updated_time(self) -> datetime.datetime:
         """In UTC."""
-        return _moment(self._settled()["updated"])
+        return _moment(self._await_record()["updated"])
 
     @property
     def error(self) -> Optional[Dict[str, Any]]:
         """Why it failed."""
-        failure = self._settled()["failure"]
+        failure = self._await_record()["failure"]
         return (
             None
             if failure is None
@@ -146,7 +146,7 @@ class Webservice:
     @property
     def image_id(self) -> Optional[str]:
         """The image that it was deployed from."""
-        return self._settled()["image"] or None
+        return self._await_record()["image"] or None
 
     @property
     def image(self) -> "Optional[Image]":
@@ -160,22 +160,22 @@ class Webservice:
         """What it was deployed with."""
         from azureml.core.model import Model
 
-        return [Model(self.workspace, id=each) for each in self._settled()["models"]]
+        return [Model(self.workspace, id=each) for each in self._await_record()["models"]]
 
     @property
     def auth_enabled(self) -> bool:
         """Whether callers must show a key."""
-        return bool(self._settled()["authentication"] == "keys")
+        return bool(self._await_record()["authentication"] == "keys")
 
     @property
     def token_auth_enabled(self) -> bool:
         """Whether callers must show a token."""
-        return bool(self._settled()["authentication"] == "tokens")
+        return bool(self._await_record()["authentication"] == "tokens")
 
     @property
     def ssl_enabled(self) -> bool:
         """Whether it answers with TLS."""
-        return str(self._settled()["scoringUri"]).startswith("https:")
+        return str(self._await_record()["scoringUri"]).startswith("https:")
 
     # ------------------------------------------------------------------------------------------ deploying
 
@@ -390,17 +390,17 @@ class Webservice:
     def get_logs(self, num_lines: int = 5000, init: bool = False) -> str:
         """The last lines of its log."""
         try:
-            with open(self._settled()["logFile"] or os.devnull, encoding="utf-8") as file:
+            with open(self._await_record()["logFile"] or os.devnull, encoding="utf-8") as file:
                 lines = [str(json.loads(line).get("m", "")) for line in file if line.strip()]
         except (OSError, ValueError):
             lines = []
         if self.error is not None:
-            lines += ["{message} {fix} [{code}]".format(**(self._settled()["failure"]))]
+            lines += ["{message} {fix} [{code}]".format(**(self._await_record()["failure"]))]
         return "\n".join(lines[-num_lines:]) + ("\n" if lines else "")
 
     def get_keys(self) -> Tuple[str, str]:
         """Primary and secondary."""
-        self._settled()
+        self._await_record()
         try:
             keys = self.workspace._ask("service/keys", name=self.name)
         except ServerFailure as failure:
@@ -439,7 +439,7 @@ class Webservice:
 
     def _update(self, **changes: Any) -> None:
         """Moves the service to what is given; blocks until it is there. Raises WebserviceException."""
-        self._settled()
+        self._await_record()
         try:
             self._service = self.workspace._ask("service/update", name=self.name, **changes)
         except ServerFailure as failure:
@@ -459,7 +459,9 @@ class Webservice:
 
                 changes["models"] += [Model._registered_path(self.workspace, each["paths"][0]).id for each in files]
         if inference_config is not None:
-            path = deployment.inference_file(self.workspace, self.name, inference_config, self._settled()["engine"])
+            path = deployment.inference_file(
+                self.workspace, self.name, inference_config, self._await_record()["engine"]
+            )
             changes["inferenceConfig"] = path
         if image is not None:
             changes.update(image=image.id, engine="docker")
@@ -506,7 +508,7 @@ class Webservice:
     def delete(self) -> None:
         """Stops it and leaves nothing of it."""
         if self._operation is not None:
-            self._settled()
+            self._await_record()
         try:
             self.workspace._ask("service/delete", name=self.name)
         except ServerFailure as failure:
