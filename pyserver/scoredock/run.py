@@ -193,12 +193,16 @@ def run(
             kill_tree(process.pid)
 
     token.on_cancel(stop)
+    late = threading.Event()
+
+    def stop_late() -> None:
+        late.set()
+        stop()
+
     try:
-        process.wait(timeout)
-    except subprocess.TimeoutExpired:
-        kill_tree(process.pid)
-        process.wait()
-        raise TimedOut(f"{argv[0]} did not end within {timeout:g} s") from None
+        # `wait(timeout)` of POSIX looks at ever longer intervals; what starts a service would wait for the next look.
+        with _alarm(timeout, stop_late):
+            process.wait()
     except BaseException:
         kill_tree(process.pid)
         process.wait()
@@ -209,8 +213,25 @@ def run(
         deadline = time.monotonic() + _DRAIN_SECONDS
         for drain in (out, err):
             drain.finish(deadline)
+    if late.is_set():
+        raise TimedOut(f"{argv[0]} did not end within {timeout:g} s")
     token.raise_if_cancelled()
     return Completed(process.returncode, out.text(), "\n".join(err.tail))
+
+
+@contextlib.contextmanager
+def _alarm(seconds: float | None, ring: Callable[[], None]) -> Iterator[None]:
+    """Calls `ring` in a thread of its own when the block takes longer; None is no limit."""
+    if seconds is None:
+        yield
+        return
+    timer = threading.Timer(seconds, ring)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def become(argv: Sequence[str], env: Mapping[str, str]) -> int:  # noqa: RET503 (execve does not come back)
