@@ -20,7 +20,7 @@ from scoredock.formats.http_file.expectations import (
 )
 from scoredock.formats.http_file.parsing import MAX_CHARACTERS, parse_http_file
 from scoredock.formats.http_file.sending import SentRequest, UnsendableRequest, sent_request
-from scoredock.formats.http_file.variables import Resolver, dotenv_values
+from scoredock.formats.http_file.variables import VariableResolver, dotenv_values
 from scoredock.formats.http_file.writing import WrittenRequest, fits_in_file, request_text
 
 NOW = datetime.datetime(2026, 11, 23, 7, 30, tzinfo=datetime.timezone.utc)
@@ -29,7 +29,7 @@ FILES = {"body.json": b'{"a": "{{x}}"}', "photo.jpg": b"\xff\xd8\x00", "latin.tx
 
 def sent(text: str, place: int = 0, **variables: str) -> SentRequest:
     file = parse_http_file(text)
-    resolver = Resolver(file.variables, variables, {"HOME_KEY": "k1"}, lambda: {"TOKEN": "t1"}, lambda: NOW)
+    resolver = VariableResolver(file.variables, variables, {"HOME_KEY": "k1"}, lambda: {"TOKEN": "t1"}, lambda: NOW)
     return sent_request(file.requests[place], resolver, FILES.__getitem__)
 
 
@@ -264,7 +264,7 @@ def test_any_text_is_read(text: str) -> None:
     for fault in file.faults:
         assert 0 <= fault.range.start.line < lines
         assert fault.message
-    resolver = Resolver(file.variables, {}, {}, dict)
+    resolver = VariableResolver(file.variables, {}, {}, dict)
     for each in file.requests:
         where = each.line
         try:
