@@ -9,6 +9,11 @@ export interface PanelPage extends PageCode {
   readonly texts: Texts;
 }
 
+/** What a field is called, for all who cannot see its label. */
+function named(text: string): string {
+  return `aria-label="${htmlText(text)}" title="${htmlText(text)}"`;
+}
+
 export function html(page: PanelPage): string {
   const { nonce, texts } = page;
   return `${htmlHead({ ...page, title: texts.title })}
@@ -23,7 +28,7 @@ export function html(page: PanelPage): string {
     <div class="row">
       <label for="method">${htmlText(texts.method)}</label>
       <select id="method">${METHODS.map((method) => `<option>${method}</option>`).join("")}</select>
-      <input id="target" type="text" class="line" spellcheck="false" aria-label="${htmlText(texts.target)}" title="${htmlText(texts.target)}">
+      <input id="target" type="text" class="line" spellcheck="false" ${named(texts.target)}>
       <button id="send" title="${htmlText(texts.hint)}">${htmlText(texts.send)}</button>
       <span class="hint">${htmlText(texts.hint)}</span>
     </div>
@@ -37,11 +42,13 @@ export function html(page: PanelPage): string {
     </div>
     <div class="row" id="keyRow" hidden>
       <label for="key" id="keyLabel">${htmlText(texts.key)}</label>
-      <input id="key" class="line" type="password" autocomplete="off" spellcheck="false" placeholder="${htmlText(texts.ownKey)}">
+      <input id="key" class="line" type="password" autocomplete="off" spellcheck="false"
+        placeholder="${htmlText(texts.ownKey)}">
     </div>
     <details id="sentHeadersBox">
       <summary>${htmlText(texts.sentHeaders)}</summary>
-      <textarea id="sentHeaders" spellcheck="false" rows="3" aria-label="${htmlText(texts.sentHeaders)}" placeholder="${htmlText(texts.headersHint)}"></textarea>
+      <textarea id="sentHeaders" spellcheck="false" rows="3" ${named(texts.sentHeaders)}
+        placeholder="${htmlText(texts.headersHint)}"></textarea>
     </details>
     <label for="body" id="bodyLabel">${htmlText(texts.body)}</label>
     <textarea id="body" spellcheck="false" rows="12" aria-describedby="reason fault"></textarea>

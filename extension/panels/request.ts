@@ -82,7 +82,7 @@ function texts(): Texts {
 export type Body = Pick<PanelBody, "body" | "reason"> & Partial<PanelBody>;
 
 /** One that is filled in, and perhaps sent at once. */
-interface Filled {
+interface ProposedRequest {
   readonly body: Body;
   readonly send: boolean;
 }
@@ -110,8 +110,8 @@ class Panel implements vscode.Disposable {
     readonly view: vscode.WebviewPanel,
     private readonly state: PanelState,
     private readonly from: PanelSources,
-    /** Filled in as soon as the page listens. */
-    private waiting: Filled | undefined,
+    /** ProposedRequest in as soon as the page listens. */
+    private waiting: ProposedRequest | undefined,
     extension: vscode.Uri,
   ) {
     const media = vscode.Uri.joinPath(extension, "media");
@@ -141,7 +141,7 @@ class Panel implements vscode.Disposable {
   }
 
   /** Puts a body into the page. */
-  fill({ body, send }: Filled): void {
+  fill({ body, send }: ProposedRequest): void {
     const request: PanelBody = {
       method: "POST",
       contentType: "application/json",
@@ -435,7 +435,7 @@ export class RequestPanels implements PanelSources, vscode.WebviewPanelSerialize
     this.panels.clear();
   }
 
-  private adopt(view: vscode.WebviewPanel, state: PanelState, filled?: Filled): void {
+  private adopt(view: vscode.WebviewPanel, state: PanelState, filled?: ProposedRequest): void {
     const key = `${state.workspaceId}/${state.service}`;
     const panel = new Panel(view, state, this, filled, this.extension);
     this.panels.set(key, panel);

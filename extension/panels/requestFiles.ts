@@ -1,5 +1,7 @@
-/** Requests of `.http` files for the request panel: one of them chosen, and one written down. The server reads and writes
- * the text; here it is put into the editor, so that it can be undone. */
+/**
+ * Requests of `.http` files for the request panel: one of them chosen, and one written down. The server reads and
+ * writes the text; here it is put into the editor, so that it can be undone.
+ */
 import * as vscode from "vscode";
 
 import type { RequestAnswer, RequestFile, SendableRequest } from "../protocol";

@@ -1,5 +1,7 @@
-/** The tests of `.http` files in the Testing view: found, run once or after each change, against a service for the run or
- * one that runs. */
+/**
+ * The tests of `.http` files in the Testing view: found, run once or after each change, against a service for the run
+ * or one that runs.
+ */
 import * as path from "node:path";
 import * as vscode from "vscode";
 
