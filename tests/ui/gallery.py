@@ -140,6 +140,8 @@ DEPLOY_LINES = {
     "deploy-environment": "Environment",
     "deploy-name": "Name of the Service",
     "deploy-script": "Entry Script",
+    "deploy-configuration": "Deployment Configuration",
+    "deploy-authentication": "Authentication",
 }
 """Pictures of the questions behind the lines of Deploy."""
 PICKERS = {
