@@ -70,7 +70,8 @@ def test_scripts_that_begin_an_entry_script_are_known() -> None:
     assert kind_of("/project/f1_score.py", SCORED) == "entry-script"
     assert kind_of("/project/score.py", '"""A """\n' + SCORED) == "entry-script"
     assert (
-        kind_of("/project/any.py", "import joblib\n\n\ndef run(data):\n    return joblib.load('m')\n") == "entry-script"
+        kind_of("/project/any.py", "import json, joblib\n\n\ndef run(x):\n    return joblib.load(json.loads(x))\n")
+        == "entry-script"
     )
 
 
@@ -326,7 +327,7 @@ def run_impl(data, model, meta=""):
 def test_libraries_with_functions_of_these_names_are_no_entry_scripts(path: str, text: str) -> None:
     assert kind_of(f"/project/{path}", text) not in ("entry-script", "batch-script")
     named = kind_of("/project/score.py", text)
-    assert named == (None if text == HELPER else "entry-script"), "by this name it is meant to be one"
+    assert named == ("entry-script" if text == LIBRARY else None), "by this name it is meant to be one"
 
 
 @pytest.mark.parametrize("line", ["from . import explain", "from fastapi import FastAPI", "import flask"])
@@ -609,7 +610,7 @@ def test_a_decorator_called_run_answers_no_requests() -> None:
     for load in ("_load_model", "load_model"):
         assert kind_of("/project/elastic.py", ELASTIC.format(load=load)) is None
     named = ELASTIC.replace("func", "data").format(load="load_model")
-    assert kind_of("/project/elastic.py", named) == "entry-script"
+    assert kind_of("/project/score.py", named) == "entry-script"
     assert kind_of("/project/elastic.py", named.replace("load_model", "_load_model")) is None
 
 
@@ -1001,3 +1002,64 @@ def test_an_environment_beside_a_deployment_of_v2_with_another() -> None:
     for environment, told in (("azureml:base:1", False), ("{image: a/b, conda_file: conda.yml}", True)):
         more = {**files, "/project/deployment.yml": deployment.format(environment)}
         assert (("SD406", "warning") in project_codes("conda.yml", more)) is told
+
+
+OTHER_PROGRAMS = {
+    "animate_decay.py": (
+        "import numpy as np\nimport matplotlib.pyplot as plt\nimport matplotlib.animation as animation\n\n\n"
+        "def init():\n    line.set_data([], [])\n    return (line,)\n\n\n"
+        "def run(data):\n    line.set_data(*data)\n    return (line,)\n\n\n"
+        "line, = plt.plot([], [])\nanimation.FuncAnimation(plt.figure(), run, range(9), init_func=init)\n"
+    ),
+    "score.py": (
+        "import pygame\n\n\ndef init():\n    pygame.init()\n\n\ndef run(screen):\n    while True:\n"
+        "        pygame.display.flip()\n"
+    ),
+    "scoring.py": (
+        "points = 0\n\n\nclass Board:\n    def show(self):\n        print(points)\n\n\n"
+        "def init():\n    global points\n    points = 0\n"
+    ),
+    "drawn.py": (
+        "import random\nfrom multiprocessing import Pool\n\n\ndef init():\n    random.seed()\n\n\n"
+        "def run(model):\n    return model.step()\n\n\nif __name__ == '__main__':\n"
+        "    print(Pool(4, initializer=init).map(run, range(9)))\n"
+    ),
+    "agent/disk.py": "\ndef init():\n    return {'name': 'disk'}\n\n\ndef run(agent, *others):\n    agent.send({1: 2})\n",
+    "commands/ping.py": "\ndef init():\n    pass\n\n\nasync def run(message):\n    await message.channel.send('pong')\n",
+    "serve/app.py": (
+        "import joblib\nfrom flask import Flask, request\n\napp = Flask(__name__)\n\n\ndef init():\n"
+        "    global model\n    model = joblib.load('m')\n\n\n@app.route('/score')\ndef run():\n"
+        "    return model.predict(request.get_json())\n"
+    ),
+    "serve/score.py": (
+        "import joblib\nfrom flask import Flask\n\napp = Flask(__name__)\n\n\ndef init():\n    global model\n"
+        "    model = joblib.load('m')\n\n\n@app.post('/score')\ndef score():\n    return model.predict([[1]])\n"
+    ),
+    "model/load.py": (
+        "from keras.models import load_model\n\n\ndef init():\n    net = load_model('net.h5')\n    return net\n"
+    ),
+    "src/runner.py": (
+        "import joblib\n\n\ndef run(df):\n    model = joblib.load('m')\n    df['p'] = model.predict(df)\n    return df\n"
+    ),
+    "bleu/score.py": (
+        "import argparse\nimport pickle\nimport json\n\n\ndef run(args):\n    rows = pickle.load(open(args.rows, 'rb'))\n"
+        "    print([json.loads(row) for row in rows])\n\n\ndef main():\n    run(argparse.ArgumentParser().parse_args())\n\n\n"
+        "if __name__ == '__main__':\n    main()\n"
+    ),
+    "jobs/score.py": (
+        "# Databricks notebook source\nimport mlflow\n\n# COMMAND ----------\n\nname = dbutils.widgets.get('model')\n\n\n"
+        "def run(table):\n    display(spark.table(table))\n\n\nrun('features')\n"
+    ),
+    "rank/scorer.py": (
+        "import pickle\n\n\nclass Scorer:\n    def __init__(self, path):\n        self.model = pickle.load(open(path, 'rb'))\n\n"
+        "    def run(self, rows):\n        return self.model.predict(rows)\n\n\ndef init(path='m.pkl'):\n    return Scorer(path)\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("path", OTHER_PROGRAMS)
+def test_other_programs_with_functions_of_these_names(path: str) -> None:
+    assert kind_of(f"/project/{path}", OTHER_PROGRAMS[path]) is None
+    used = OTHER_PROGRAMS[path] + "\n\nPLACE = os.getenv('AZUREML_MODEL_DIR')\n"
+    if "\ndef init():" in used and "def run(" in used:
+        assert kind_of(f"/project/{path}", used) == "entry-script", "it says whose it is"
