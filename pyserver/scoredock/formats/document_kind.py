@@ -7,7 +7,8 @@ from typing import Literal
 
 from scoredock.analysis.project_settings import has_settings
 from scoredock.formats.client_kinds import is_notebook, is_pipeline, is_sdk_script, is_shell
-from scoredock.formats.configuration_keys import has_keys_of
+from scoredock.formats.configuration_keys import has_keys_of, names_our_compute
+from scoredock.formats.other_environments import is_other_environment
 from scoredock.formats.other_scripts import AZURE, READS_REQUEST, SERVER, is_other_program, is_program, may_answer
 from scoredock.formats.v2.kinds import v2_kind
 
@@ -96,7 +97,7 @@ _FOREIGN = re.compile(r"^(?:apiVersion|kind|jobs|services|\$schema)[ \t]*:", re.
 _OTHERS = re.compile(r"^[ \t]*[\"']?(?:apiVersion|kind|containers|AWSTemplateFormatVersion)[\"']?[ \t]*:", re.MULTILINE)
 """Keys of what other clusters and clouds call a deployment configuration."""
 _NESTED_TYPE = re.compile(r"[\"']properties[\"']\s*:\s*\{[^{}]*[\"']computeType[\"']")
-_OTHER_TYPE = re.compile(r"\bcomputeType[\"']?\s*:\s*(?:\{|[\"']?BUILD_)")
+_OTHER_TYPE = re.compile(r"\bcomputeType[\"']?\s*:\s*(?:\{|[\"']?BUILD_)|[\"']Microsoft\.\w+/|deploymentTemplate\.json")
 """Builds and interface definitions of another cloud have a `computeType` too."""
 _JSON_KEY = {
     name: re.compile(rf"[\"']?\b{name}\b[\"']?\s*:")
@@ -106,9 +107,15 @@ _JSON_KEY = {
         "condaDependencies",
         "condaDependenciesFile",
         "subscription_id",
+        "resource_group",
         "workspace_name",
     )
 }
+_WORKSPACE = ("subscription_id", "resource_group", "workspace_name")
+_ANY_KEY = re.compile(r"[\"'](\w+)[\"']\s*:")
+_VALUE = re.compile(r"\s*[\"']?([^\s\"',}]+)")
+_OTHER_SCRIPTS = (".js", ".mjs", ".cjs", ".ts", ".tsx", ".sh", ".ps1", ".rb", ".php", ".html")
+_TOP_TYPE = re.compile(r"\A\ufeff?\s*\{|^\ufeff?[\"']?computeType\b", re.MULTILINE)
 
 
 def kind_of(path: str, text: str) -> DocumentKind | None:
@@ -238,24 +245,48 @@ def _config_kind(name: str, folder: str, head: str) -> DocumentKind | None:
         return None if foreign or not has_keys_of("deployment", head) else "deployment-config"
     if _FOREIGN.search(head):
         return None
-    if _JSON_KEY["entryScript"].search(head):
+    if _names_script(head):
         return "inference-config"
-    if _JSON_KEY["computeType"].search(head) and not _JSON_KEY["entryScript"].search(head):
-        if any(pattern.search(head) for pattern in (_REST_KEY, _NESTED_TYPE, _OTHER_TYPE)):
-            return None
-        return "deployment-config" if re.match(r"\ufeff?\s*\{?\s*[\"']?\w+[\"']?\s*:", head) else None
+    if _JSON_KEY["computeType"].search(head):
+        return "deployment-config" if _names_compute(name, head) else None
     if name.endswith(".json"):
         if _JSON_KEY["condaDependencies"].search(head) or _JSON_KEY["condaDependenciesFile"].search(head):
             return "environment"
         if folder in (".azureml", "aml_config") and name == "config.json":
             return "workspace-config"
-        both = _JSON_KEY["subscription_id"].search(head) and _JSON_KEY["workspace_name"].search(head)
-        return "workspace-config" if both and name.endswith("config.json") else None
+        return "workspace-config" if name.endswith("config.json") and _names_workspace(name, head) else None
     return "conda" if _is_conda(name, head) else None
 
 
+def _names_script(head: str) -> bool:
+    """Whether a file of any name is an inference configuration: other programs start an `entryScript` too."""
+    found = _JSON_KEY["entryScript"].search(head)
+    if found is None:
+        return False
+    value = _VALUE.match(head, found.end())
+    return value is None or not value.group(1).lower().endswith(_OTHER_SCRIPTS)
+
+
+def _names_compute(name: str, head: str) -> bool:
+    """Whether a file of any name with a `computeType` is a deployment configuration."""
+    if any(pattern.search(head) for pattern in (_REST_KEY, _NESTED_TYPE, _OTHER_TYPE)):
+        return False
+    if not name.endswith(".json") and not _TOP_TYPE.search(head):
+        return False
+    return names_our_compute(head) and re.match(r"\ufeff?\s*\{?\s*[\"']?\w+[\"']?\s*:", head) is not None
+
+
+def _names_workspace(name: str, head: str) -> bool:
+    """Whether a file holds the keys of a workspace; under a name of its own it has them all, for a project may have its
+    own settings there."""
+    written = {key for key in _WORKSPACE if _JSON_KEY[key].search(head)}
+    if not {"subscription_id", "workspace_name"} <= written or re.match(r"\ufeff?\s*\[", head):
+        return False
+    return name == "config.json" or len(written) == len(_WORKSPACE) or len(set(_ANY_KEY.findall(head))) == len(written)
+
+
 def _is_conda(name: str, head: str) -> bool:
-    if _MLFLOW.search(head):
+    if _MLFLOW.search(head) or is_other_environment(name, head):
         return False
     if _TOP_DEPENDENCIES.search(head) and _CONDA_KEYS.search(head):
         return True

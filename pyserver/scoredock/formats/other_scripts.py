@@ -23,7 +23,9 @@ _HANDED_ON = re.compile(r"\binit(?:_func|ializer)[ \t]*=[ \t]*init\b|^[ \t]*[\w,
 _ROUTE = re.compile(r"^@\w+\.(?:route|get|post|put|on_event)\(", re.MULTILINE)
 _DATABRICKS = "# Databricks notebook source"
 _SERVES = re.compile(
-    r"json|model|predict|infer|azureml|request|scor|schema|joblib|pickle|payload|tokeni[sz]|classif|(?:input|raw)_data", re.IGNORECASE
+    r"json|model|predict|infer|azureml|request|scor|schema|joblib|pickle|payload|tokeni[sz]|classif|(?:input|raw)_data"
+    r"|run\([ \t]*(?:data|body|inputs?)\b",
+    re.IGNORECASE,
 )
 """Words of which a script that answers requests has at least one."""
 _COMMAND = re.compile(r"\b(?:argparse|click|fire|sys\.argv)\b|^if[ \t]+__name__\b", re.MULTILINE)
