@@ -1198,3 +1198,15 @@ def test_a_script_that_several_cells_write() -> None:
     assert notebook_codes(python, "import azureml.core", first.format("print(nothing)"), second) == {"SD110"}
     rewritten = first.format("pass").replace("init", "initialise")
     assert "SD104" in notebook_codes(python, "import azureml.core", first.format("pass"), rewritten)
+
+
+def test_named_tuples_of_the_library_take_their_fields() -> None:
+    head = "import json\nfrom urllib.parse import SplitResult\nfrom statistics import LinearRegression\n"
+    body = "    return SplitResult('http', 'a', '/', '', '').geturl() + str(LinearRegression(1.0, 2.0).slope)\n"
+    assert codes_of(head, body.strip()) == set()
+
+
+def test_modules_of_python_2_below_an_if() -> None:
+    head = "import json\nimport sys\n\nif sys.version_info[0] < 3:\n    from itertools import izip_longest\n    kind = buffer\n"
+    assert codes_of(head) == set()
+    assert "SD190" in codes_of("import json\nfrom itertools import izip_longest\n")

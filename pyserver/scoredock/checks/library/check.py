@@ -41,6 +41,14 @@ _METHODS: Mapping[str, tuple[str, ...]] = {
     slip: (name,) for name in _COMMON.split() for slip in _slipped(name) if slip != name
 }
 """Slips of the pen in methods that values of all kinds have, and what was meant."""
+_OLDER = frozenset(
+    (
+        *("div", "exc_clear", "getcwdu", "idiv", "ifilter", "ifilterfalse", "imap", "isCallable", "izip"),
+        *("izip_longest", "joinfields", "letters", "lowercase", "maketrans", "maxint", "splitfields", "uppercase"),
+        *("walk", "getargspec"),
+    )
+)
+"""Names of modules of Python 2: who serves there as well uses them below an `if`."""
 _OTHER_PATH = re.compile(r"(get_)?models?_?(path|dir|directory|folder|file)s?|get_path")
 """What is written for get_model_path."""
 _OF_MODELS = (
@@ -99,7 +107,7 @@ def _imports(script: ParsedScript, values: LibraryValues) -> list[Finding]:
             if alias.name == "*":
                 continue
             near = _missing(node.module, alias.name)
-            if near is None or (flags & IN_IF and not near):
+            if near is None or (flags & IN_IF and (not near or alias.name in _OLDER)):
                 continue
             place = script.range(alias)
             span = Range(place.start, script.position(alias.lineno, alias.col_offset + len(alias.name.encode())))
@@ -157,7 +165,7 @@ def _attribute(
     what, near = "", None
     if base.module:
         near = _missing(base.module, node.attr)
-        if near is not None and flags & IMPORT_CAUGHT:
+        if near is not None and (flags & IMPORT_CAUGHT or (flags & IN_IF and node.attr in _OLDER)):
             return []
         what = base.module
     elif base.kinds:

@@ -115,6 +115,7 @@ IMPORTS = {
 ELSEWHERE = frozenset(
     (
         *("unicode", "long", "basestring", "xrange", "raw_input", "unichr", "reduce", "reload", "execfile", "cmp"),
+        *("buffer", "file", "intern", "apply", "coerce", "StandardError"),
         *("get_ipython", "dbutils", "spark"),
     )
 )
