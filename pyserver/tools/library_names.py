@@ -442,6 +442,7 @@ def main() -> None:
     while pending:
         wanted |= pending
         pending = {c for name in pending for c in _named(tables.classes[name])} - wanted - {"~"}
+    tables.classes["re.Pattern"].setdefault("scanner", 0)  # there is one, although no page says so
     result = {
         "modules": tables.modules,
         "classes": {
