@@ -289,7 +289,9 @@ class Tables:
         if "__new__" in own or any(node.keywords or node.decorator_list for node in nodes):
             return None
         made = table.get("__init__")
-        return made.get("s") if isinstance(made, dict) else None
+        if not isinstance(made, dict) or made == self.classes.get("typing.NamedTuple", {}).get("__init__"):
+            return None  # a named tuple takes its fields
+        return made.get("s")
 
     def _returned(self, functions: list[tuple[str, ast.FunctionDef]]) -> list[str]:
         kinds = {self._class_of(m, n.returns) if n.returns is not None else None for m, n in functions}
@@ -440,6 +442,7 @@ def main() -> None:
     while pending:
         wanted |= pending
         pending = {c for name in pending for c in _named(tables.classes[name])} - wanted - {"~"}
+    tables.classes["re.Pattern"].setdefault("scanner", 0)  # there is one, although no page says so
     result = {
         "modules": tables.modules,
         "classes": {

@@ -41,6 +41,14 @@ _METHODS: Mapping[str, tuple[str, ...]] = {
     slip: (name,) for name in _COMMON.split() for slip in _slipped(name) if slip != name
 }
 """Slips of the pen in methods that values of all kinds have, and what was meant."""
+_OLDER = frozenset(
+    (
+        *("div", "exc_clear", "getcwdu", "idiv", "ifilter", "ifilterfalse", "imap", "isCallable", "izip"),
+        *("izip_longest", "joinfields", "letters", "lowercase", "maketrans", "maxint", "splitfields", "uppercase"),
+        *("walk", "getargspec", "pypy_version_info"),
+    )
+)
+"""Names of modules of other Pythons: who serves there as well uses them below an `if`."""
 _OTHER_PATH = re.compile(r"(get_)?models?_?(path|dir|directory|folder|file)s?|get_path")
 """What is written for get_model_path."""
 _OF_MODELS = (
@@ -99,7 +107,7 @@ def _imports(script: ParsedScript, values: LibraryValues) -> list[Finding]:
             if alias.name == "*":
                 continue
             near = _missing(node.module, alias.name)
-            if near is None or (flags & IN_IF and not near):
+            if near is None or (flags & IN_IF and (not near or alias.name in _OLDER)):
                 continue
             place = script.range(alias)
             span = Range(place.start, script.position(alias.lineno, alias.col_offset + len(alias.name.encode())))
@@ -157,7 +165,8 @@ def _attribute(
     what, near = "", None
     if base.module:
         near = _missing(base.module, node.attr)
-        if near is not None and flags & IMPORT_CAUGHT:
+        elsewhere = flags & IMPORT_CAUGHT or (flags & IN_IF and node.attr in _OLDER)
+        if near is not None and (elsewhere or _is_set(script, node)):
             return []
         what = base.module
     elif base.kinds:
@@ -179,6 +188,14 @@ def _attribute(
     return [
         rule.finding(span, severity=severity_of(flags), fixes=renamed(span, near), name=node.attr, hint=hint, what=what)
     ]
+
+
+def _is_set(script: ParsedScript, node: ast.Attribute) -> bool:
+    """Whether the script itself gives a module the name."""
+    return any(
+        each.attr == node.attr and isinstance(each.ctx, ast.Store) and ast.dump(each.value) == ast.dump(node.value)
+        for each, _, _ in script.found.attributes
+    )
 
 
 def _hidden(script: ParsedScript, node: ast.Attribute, scope: Scope, flags: int) -> list[Finding]:

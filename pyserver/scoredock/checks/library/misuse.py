@@ -131,7 +131,7 @@ def check_misuse(script: ParsedScript, values: LibraryValues) -> list[Finding]:
         if node.__class__ is not ast.Attribute or flags & _SKIPPED or id(node) in told:
             continue
         found = values.of(node, scope)
-        if _is_method(found) or (not found and _is_certain(node)):
+        if _is_method(found) or (not found and _is_certain(node) and not script.dotted(node.value, scope)):
             told.add(id(node))
             fix = Fix(l10n.t("Add the parentheses"), (script.insert(script.range(node).end, "()"),), preferred=True)
             needed = found.entry.signature.least if found.entry is not None and found.entry.signature is not None else 0
