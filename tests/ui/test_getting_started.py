@@ -250,6 +250,7 @@ def test_the_walkthrough(open_desk: Callable[..., Desk], tmp_path: Path) -> None
     window._wait_shown()
     window.side.show("Scoredock")
     until(lambda: "Open the Example" in window.side.welcome("Models"), "the empty window offers the example")
+    assert window.side.welcome("Services") == "", "nothing can be deployed before there is a folder"
     desk.picture("empty-window")
 
     window.quick.run_command("Welcome: Open Walkthrough...")
