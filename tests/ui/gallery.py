@@ -341,7 +341,7 @@ class Walk:
         try:
             self._asked("Workspace", "local", "verifyWorkspace")
             self._quick.pick(self.words.say("Deep"))
-            self._page(self.words.say("Repair"), timeout=30)
+            self._page(self.words.say("Check Files Again…"), timeout=30)
         finally:
             blob.write_bytes(kept)
             blob.chmod(mode)
