@@ -349,7 +349,12 @@ class Walk:
     def page_trial_run(self) -> None:
         self.window.editor.open("adder.py")
         self._run("tryScript")
-        self._page("adder.py", self.words.say("Import and init()"), timeout=30)
+        self.window.notices.wait("adder.py", timeout=30)
+        button = self.window.page.locator(
+            ".notification-list-item .monaco-button", has_text=self.words.say("Show Details")
+        )
+        button.first.click()
+        self._page("adder.py", self.words.say("Import and init()"))
 
     def page_profile(self) -> None:
         self._asked("Service", "adder", "profileService")
@@ -427,6 +432,7 @@ class Walk:
         until(lambda: self.window.editor.squiggles("error"), "a finding", timeout=PATIENCE)
         self._run("explainRule")
         self._quick.wait(self.words.say("Explain Rule"), timeout=PATIENCE)
+        until_contains(self._quick.texts, "json", timeout=PATIENCE)  # what the finding says
 
     def try_which(self) -> None:
         self._run("tryScript")
