@@ -261,7 +261,7 @@ def test_the_walkthrough(open_desk: Callable[..., Desk], tmp_path: Path) -> None
         steps = window.page.locator(".getting-started-step.expanded .monaco-button")
         steps.filter(has_text="Open the Example").click()
         said = window.notices.dialog("Create and Open")
-    assert str(person / "scoredock-example") in said
+    assert f"Copy the example to {person / 'scoredock-example'}?" in said
     made = person / "scoredock-example"
     window._wait_shown()
     window.page.locator(".getting-started-step").first.wait_for(timeout=60_000)
