@@ -4,6 +4,7 @@ said when something is deployed."""
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import pytest
 
@@ -26,15 +27,16 @@ CHOSEN = "Containers are chosen for this workspace with `scoredock workspace eng
 
 
 @pytest.fixture
-def project(terminal: Terminal, request: pytest.FixtureRequest) -> Terminal:
+def project(terminal: Terminal) -> Iterator[Terminal]:
     """A data folder of its own, whose default workspace is used, and no Docker that answers."""
     terminal.home = terminal.folder.parent / "home"
     terminal.env["DOCKER_HOST"] = "unix:///nowhere/docker.sock"
     (terminal.folder / "deploy.py").write_text(DEPLOY)
     for name in ("aci", "local"):
         (terminal.folder / f"{name}.json").write_text(json.dumps({"computeType": name}))
-    request.addfinalizer(lambda: terminal.run("service", "stop-all", "--all"))
-    return terminal
+    yield terminal
+    if any(terminal.home.glob("workspaces/*/services/*")):
+        terminal.run("service", "stop-all", "--all")
 
 
 def test_the_choice_is_kept_and_shown(project: Terminal) -> None:
