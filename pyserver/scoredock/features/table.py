@@ -23,13 +23,16 @@ from scoredock.features import (
     proposals,
     registering,
     reloading,
+    request_files,
     revisions,
     runs,
     script_runs,
     sdk_runs,
+    service_tests,
     services,
     upkeep,
     workspaces,
+    written_requests,
 )
 from scoredock.features.context import Context, Operation
 
@@ -140,6 +143,11 @@ ENTRIES: dict[str, Feature] = {
     "scoredock/service/fileBody": Feature(services.file_body, "Reading a file"),
     "scoredock/service/sample": Feature(services.sample, "Making a sample"),
     "scoredock/service/call": Feature(services.call, "Sending request"),
+    "scoredock/request/list": Feature(request_files.list_requests, "Reading requests"),
+    "scoredock/request/read": Feature(request_files.read_request, "Reading request"),
+    "scoredock/request/write": Feature(written_requests.write_request, "Writing request"),
+    "scoredock/test/list": Feature(service_tests.list_tests, "Looking for tests"),
+    "scoredock/test/run": Feature(service_tests.run_tests, "Running tests"),
     "scoredock/service/client": Feature(client_code.client_code, "Writing client code"),
     "scoredock/service/keys": Feature(services.keys, "Reading keys"),
     "scoredock/service/regenerateKey": Feature(services.regenerate_key, "Regenerating key"),
