@@ -118,7 +118,9 @@ def test_what_is_wrong_with_a_script(way: str, rule: Rule, tmp_path: Path, edito
     assert refused(params, editor) <= before
 
 
-@pytest.mark.parametrize("rule", [pytest.param(rule, id=rule.code) for rule in SCRIPTS if rule.code in _WITH_ITS_FOLDER])
+@pytest.mark.parametrize(
+    "rule", [pytest.param(rule, id=rule.code) for rule in SCRIPTS if rule.code in _WITH_ITS_FOLDER]
+)
 def test_what_works_when_the_wizard_has_only_the_script(rule: Rule, tmp_path: Path, editor: Client) -> None:
     script = write(rule, "bad", tmp_path / "project")
     workspace = workspace_for(rule, tmp_path / "project", editor)

@@ -76,10 +76,9 @@ def check_kinds(script: ParsedScript, values: LibraryValues) -> Iterator[Finding
 
 @cache
 def _table() -> Mapping[str, Mapping[str, str]]:
-    found: dict[str, Mapping[str, str]] = json.loads(
-        files(__package__).joinpath("kinds.json").read_text(encoding="utf-8")
-    )
-    return found | _OTHERS
+    text = files(__package__).joinpath("kinds.json").read_text(encoding="utf-8")
+    found: dict[str, Mapping[str, str]] = json.loads(text)
+    return {**found, **_OTHERS}
 
 
 def _parameters(called: Value) -> Mapping[str, str] | None:

@@ -48,9 +48,7 @@ def _placeholders(script: ParsedScript) -> Iterator[Finding]:
         missing = _without_value(text, call) if text is not None else ""
         if missing:
             problem = l10n.t("gets no value for the placeholder “{field}”", field=missing[:40])
-            yield rules.CALL.finding(
-                script.range(call), severity=severity_of(flags), name="format", problem=problem
-            )
+            yield rules.CALL.finding(script.range(call), severity=severity_of(flags), name="format", problem=problem)
 
 
 def _without_value(text: str, call: ast.Call) -> str:
@@ -137,5 +135,7 @@ def _methods(script: ParsedScript, values: LibraryValues) -> Iterator[Finding]:
         method = right.value.upper() if isinstance(right.value, str) else ""
         fixes: tuple[Fix, ...] = ()
         if method in _METHODS:
-            fixes = (Fix(l10n.t("Change to {new}", new=method), (script.replace(right, f'"{method}"'),), preferred=True),)
+            fixes = (
+                Fix(l10n.t("Change to {new}", new=method), (script.replace(right, f'"{method}"'),), preferred=True),
+            )
         yield rules.OPERANDS.finding(script.range(right), severity="warning", fixes=fixes, problem=problem)

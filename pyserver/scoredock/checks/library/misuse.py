@@ -84,7 +84,9 @@ _CERTAIN_METHODS = frozenset(
 """Names that are methods of whatever has them."""
 _READING = frozenset(("read", "readline", "read_text", "decode", "strip", "lower", "upper", "replace"))
 """Methods that give text."""
-_OF_COLUMNS = frozenset(("lower", "upper", "strip", "title", "len", "isalpha", "isnumeric", "total_seconds", "normalize"))
+_OF_COLUMNS = frozenset(
+    ("lower", "upper", "strip", "title", "len", "isalpha", "isnumeric", "total_seconds", "normalize")
+)
 """Methods behind `.str` and `.dt` that need no arguments."""
 _NO_TEXT = frozenset(
     ("builtins.dict", "builtins.list", "builtins.int", "builtins.float", "builtins.bool", "builtins.tuple")

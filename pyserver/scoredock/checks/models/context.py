@@ -165,7 +165,9 @@ def _check_place(script: ParsedScript, node: ast.expr, path: str) -> list[Findin
     place = script.range(node)
     if not root:
         # Whichever folder is deployed with it, a service does not run in the folder of the script.
-        message = l10n.t("“{path}” is looked for in the working directory, which is not the folder of the script.", path=path)
+        message = l10n.t(
+            "“{path}” is looked for in the working directory, which is not the folder of the script.", path=path
+        )
         return [rules.RELATIVE.finding(place, severity="warning", fixes=(fix,), message=message)]
     return [rules.RELATIVE.finding(place, fixes=(fix,), path=path, folder=posixpath.basename(root))]
 

@@ -126,8 +126,9 @@ def _check_responses(script: ParsedScript) -> list[Finding]:
             value, _ = follow(message, scope)
             if isinstance(value, ast.Constant) and isinstance(value.value, int | float):
                 sentence = l10n.t("AMLResponse() sends text or bytes, not {value}.", value=script.source(value)[:40])
-                place = script.range(message)
-                findings.append(rules.RESPONSE_OBJECT.finding(place, severity="error", message=sentence))
+                findings.append(
+                    rules.RESPONSE_OBJECT.finding(script.range(message), severity="error", message=sentence)
+                )
             elif isinstance(value, ast.Dict | ast.DictComp):
                 end = script.range(call).end
                 place = Position(end.line, end.character - 1)

@@ -43,7 +43,7 @@ def _assign(walker: Walker, node: ast.Assign, nodes: Nodes, scope: Scope, flags:
             _globals_item(walker, target, scope, flags)
             nodes.append(target)
             if node.value.__class__ is ast.Attribute:
-                walker.found.stored.append((node.value, scope, flags))  # type: ignore[arg-type]
+                walker.found.stored.append((node.value, scope, flags))
     nodes.append(node.value)
 
 
@@ -358,7 +358,7 @@ def _for(walker: Walker, node: ast.For | ast.AsyncFor, nodes: Nodes, scope: Scop
 
 def _taken_apart(walker: Walker, target: ast.expr, given: ast.expr, scope: Scope, flags: int) -> None:
     if target.__class__ is ast.Tuple and given.__class__ is ast.Call:
-        walker.found.pairs.append((target, given, scope, flags))  # type: ignore[arg-type]  # the classes are compared
+        walker.found.pairs.append((target, given, scope, flags))
 
 
 def _while(walker: Walker, node: ast.While, nodes: Nodes, scope: Scope, flags: int) -> None:
