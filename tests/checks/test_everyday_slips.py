@@ -299,6 +299,24 @@ SLIPS: dict[str, tuple[str, str, str, str]] = {
         "error",
         "Modell",
     ),
+    "what leads to methods for a column": (
+        script(run="table = pd.DataFrame(json.loads(data))\ntable['a'] = table['a'].str\nreturn len(table)"),
+        "SD195",
+        "error",
+        "table['a'].str",
+    ),
+    "an open file for what is in it": (
+        script(init="global labels\nwith open(__file__) as stream:\n    labels = stream", run="return labels['a']"),
+        "SD193",
+        "warning",
+        "stream",
+    ),
+    "a prediction for nothing": (
+        script(init=LOADED, run="return model.predict().tolist()"),
+        "SD191",
+        "warning",
+        "model.predict()",
+    ),
     "a value that the first round does not give": (
         script(
             run="rows = json.loads(data)\nfor number, row in enumerate(rows):\n    if number > 0:\n"
@@ -401,6 +419,10 @@ FINE = {
     "methods in a table of functions": script(
         run="ways = {}\nways['low'] = data.lower\nways['up'] = str.upper\nreturn ways['low']() + ways['up'](data)"
     ),
+    "a forecast": script(init=LOADED, head="import prophet\n", run="return len(model.predict()) + len(data)"),
+    "another name for a file, inside": script(
+        init="with open(__file__) as stream:\n    labels = stream\n    print(labels.read())"
+    ),
     "a value that the first round gives": script(
         run="for number, row in enumerate(json.loads(data)):\n    if number == 0:\n        first = row\n"
         "    print(first)\nreturn 1"
@@ -427,6 +449,12 @@ def test_what_can_mean_one_thing_only_is_repaired(name: str, right: str) -> None
     done = repair(text, findings_of)
     wrong = place if "(" in place or "[" in place else f"{place}(data)"
     assert done.text == text.replace(wrong, right)
+
+
+def test_an_estimator_predicts_nothing_without_data() -> None:
+    text, *_ = SLIPS["a prediction for nothing"]
+    facts = replace(WORLD.facts(), deployed_models=(ModelFacts("m", 1, ("model.pkl",), "ScikitLearn"),))
+    assert [each.severity for each in check(text, facts) if each.code == "SD191"] == ["error"]
 
 
 def test_columns_have_a_repair_by_title() -> None:

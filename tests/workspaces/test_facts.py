@@ -174,3 +174,15 @@ def test_a_script_that_a_configuration_names_is_one_whatever_its_functions_are_c
     assert source.kind(path, text) == kind
     if kind is not None:
         assert [each.code for each in check(text, source.facts(path), "entry-script")] == ["SD103"]
+
+
+@pytest.mark.parametrize(("models", "known"), [([], True), (["ridge"], True), (None, False)])
+def test_without_models_the_environment_is_the_default(
+    models: list[str] | None, known: bool, context: Context, tmp_path: Path
+) -> None:
+    script = _project(tmp_path / "p", {"entryScript": "score.py", "condaFile": None})
+    if models is not None:
+        _deployed(context.registry(""), script, *models)
+    found = FactSource(context).facts(script).environment
+    assert (found is not None) == known
+    assert found is None or "torch" not in found.packages

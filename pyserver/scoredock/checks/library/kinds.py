@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 
 from scoredock import l10n
-from scoredock.analysis.finding import Finding
+from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.library import rules
 from scoredock.checks.library.values import LibraryValues, Value
 from scoredock.checks.library.wording import severity_of
@@ -50,6 +51,8 @@ _OTHERS: Mapping[str, Mapping[str, str]] = {
 """Of packages that bring no stubs: `np.round(x, "3")`."""
 _ESTIMATORS = frozenset(("ScikitLearn", "XGBoost", "LightGBM"))
 """Frameworks whose models predict nothing without data; a time series goes on without."""
+_FORECASTS = re.compile(r"statsmodels|prophet|arima|forecast", re.IGNORECASE)
+"""What tells of such a model."""
 _OF_DATA = ("predict", "predict_proba", "decision_function")
 _OF_CLASSES = frozenset(("builtins.str", "builtins.bytes", "builtins.list", "builtins.dict"))
 _WITHOUT_INSTANCE = ("fromkeys", "fromhex", "maketrans")
@@ -71,7 +74,8 @@ def check_kinds(script: ParsedScript, values: LibraryValues) -> Iterator[Finding
         elif not (call.args or call.keywords) and _predicts_nothing(script, call, scope):
             problem = l10n.t("needs the data that it is to predict for")
             name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
-            yield rules.CALL.finding(script.range(call), severity=severity_of(flags), name=name, problem=problem)
+            severity: Severity = severity_of(flags) if _is_estimator(script) else "warning"
+            yield rules.CALL.finding(script.range(call), severity=severity, name=name, problem=problem)
 
 
 @cache
@@ -141,5 +145,10 @@ def _predicts_nothing(script: ParsedScript, call: ast.Call, scope: Scope) -> boo
         return False
     if not isinstance(function.value, ast.Name) or not is_loaded(function.value.id, scope):
         return False
+    return _is_estimator(script) or not _FORECASTS.search(script.text)
+
+
+def _is_estimator(script: ParsedScript) -> bool:
+    """Whether all deployed models are estimators, whose methods predict for data."""
     models = script.facts.deployed_models
     return bool(models) and all(model.framework in _ESTIMATORS for model in models or ())

@@ -35,7 +35,13 @@ _REQUEST = frozenset(("flask.wrappers.Request",))
 
 def check_literals(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     """All findings of this kind."""
-    return [*_placeholders(script), *_pairs(script), *_members(script, values), *_methods(script, values)]
+    return [
+        *_placeholders(script),
+        *_pairs(script),
+        *_members(script, values),
+        *_methods(script, values),
+        *_accessors(script),
+    ]
 
 
 def _placeholders(script: ParsedScript) -> Iterator[Finding]:
@@ -139,3 +145,11 @@ def _methods(script: ParsedScript, values: LibraryValues) -> Iterator[Finding]:
                 Fix(l10n.t("Change to {new}", new=method), (script.replace(right, f'"{method}"'),), preferred=True),
             )
         yield rules.OPERANDS.finding(script.range(right), severity="warning", fixes=fixes, problem=problem)
+
+
+def _accessors(script: ParsedScript) -> Iterator[Finding]:
+    """`table["name"] = table["name"].str`: what leads to the methods for text is no column."""
+    for node, _, flags in script.found.stored:
+        if node.attr in ("str", "dt") and isinstance(node.value, ast.Subscript) and not flags & _SKIPPED:
+            problem = l10n.t("“.{name}” only leads to methods; call one of them", name=node.attr)
+            yield rules.OPERANDS.finding(script.range(node), severity=severity_of(flags), problem=problem)
