@@ -37,7 +37,7 @@ class TrafficCounts:
         self._map = _mapped(os.path.join(folder, FILE)) or mmap.mmap(-1, _SIZE)
         self._all = memoryview(self._map)
 
-    def of(self, name: str) -> memoryview:
+    def of(self, name: str) -> memoryview[float]:
         """The numbers of a version, to be counted up; the same ones for the same name."""
         record = self._record(name.encode("utf-8")[:_NAME_BYTES])
         return self._all[record + _NAME_BYTES : record + _RECORD].cast("d")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Dict, Tuple
+from typing import Any, Dict
 
 from scoredock_runtime import contract
 from scoredock_runtime.base import traffic_counts
@@ -32,8 +32,7 @@ def shares_of(routes: contract.Routes) -> str:
     """In words for the log: `blue 90%, green 10%`."""
     left = 100 - sum(each.share for each in routes.versions)
     shares = {each.name: each.share + (left if each.name == routes.default else 0) for each in routes.versions}
-    told = ", ".join(f"{name} {share}%" for name, share in shares.items())
-    return told + (f"; {routes.mirror_share}% are copied to {routes.mirror}" if routes.mirror else "")
+    return ", ".join(f"{name} {share}%" for name, share in shares.items())
 
 
 def traffic(folder: str) -> Dict[str, Any]:
@@ -44,4 +43,3 @@ def traffic(folder: str) -> Dict[str, Any]:
         buckets = numbers[traffic_counts.BUCKETS : traffic_counts.BUCKETS + len(traffic_counts.BOUNDS) + 1]
         told[name] = {**count, "buckets": buckets}
     return {"versions": told, "bounds": list(traffic_counts.BOUNDS)}
-

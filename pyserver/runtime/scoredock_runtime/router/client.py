@@ -7,6 +7,7 @@ import socket
 from typing import TYPE_CHECKING, List, Optional
 
 from scoredock_runtime.http.messages import error_answer, status_line
+from scoredock_runtime.http.poller import READ
 from scoredock_runtime.router.chunks import BadChunks, ChunkScanner
 from scoredock_runtime.router.heads import (
     CHUNKED,
@@ -17,7 +18,7 @@ from scoredock_runtime.router.heads import (
     RequestHead,
     without_close,
 )
-from scoredock_runtime.router.stream import WAITING_LIMIT, Stream
+from scoredock_runtime.router.stream import LARGE, SMALL, WAITING_LIMIT, Stream
 
 if TYPE_CHECKING:
     from scoredock_runtime.router.router import Router
@@ -67,8 +68,44 @@ class Client(Stream):
         self._last = False
         """Closed after the answer under way."""
         self._discarded: Optional[int] = None
+        self._resting = True
+        """Between two requests, with nothing left of the last one and nothing come of the next."""
 
     # What comes from the client
+
+    def on_event(self, mask: int) -> None:
+        """A whole request in one piece, with a head that was read before, goes a short way: most are such."""
+        if not self._resting or mask != READ:
+            self._resting = False
+            super().on_event(mask)
+            return
+        try:
+            data = self._receive(SMALL)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError as fault:
+            self.on_lost(fault)
+            return
+        self._resting = False
+        router = self.router
+        end = data.find(b"\r\n\r\n") + 4
+        head = router.heads.find(data[:end])
+        if head is None or head.length != len(data) - end or head.pinned is not None:
+            self._size = LARGE if len(data) == SMALL else SMALL
+            self.on_data(data)
+            return
+        version = router.table.choose(head)
+        self._head = head
+        self._kept = [data]
+        self.started = self.loop.now
+        if not version.idle or version.idle[-1].closed:
+            self._ask(version)
+            return
+        self.version = version
+        self.upstream = upstream = version.idle.pop()
+        version.busy += 1
+        # Nothing follows here: the connection may turn out to be gone at once.
+        upstream.send_request(self, data, bodiless=head.bodiless)
 
     def on_data(self, data: bytes) -> None:
         if not data:
@@ -104,6 +141,9 @@ class Client(Stream):
                 return
             head_bytes = data[:end]
             head = router.heads.find(head_bytes) or router.heads.read(head_bytes)
+            if head.challenge is not None and head.length == 0:
+                self._prove(head, data[end:])
+                return
             version = router.table.choose(head)
         except BadHead as fault:
             self._refuse(fault.status, fault.sentence)
@@ -244,6 +284,25 @@ class Client(Stream):
 
     # What comes from the version
 
+    def on_whole_answer(self, status: int, data: bytes) -> bool:
+        version, request, router = self.version, self._head, self.router
+        if version is None or request is None or not request.keeps or not self.sent_all:
+            return False
+        if router.draining or self._last or self._buffer or self.outgoing or self._passed_over or not self._mask & READ:
+            return False
+        first = data.find(b"\r\n") + 2
+        self.version = self.upstream = self._kept = None
+        version.busy -= 1
+        now = self.loop.now
+        version.count(status, now - self.started)
+        self.deadline = now + KEEP_ALIVE
+        self._attempts = 0
+        self._resting = True
+        if not router.answered:
+            router.on_first_answer()
+        self.send(data[:first] + version.mark + data[first:])
+        return True
+
     def on_interim(self, data: bytes) -> None:
         self.send(data)
 
@@ -292,6 +351,9 @@ class Client(Stream):
         if self._last or self._buffer or self.outgoing or not self.reads:
             self._after_answer()
         else:
+            self._begun = False
+            self._attempts = 0
+            self._resting = True
             self.deadline = now + KEEP_ALIVE
 
     def _after_answer(self) -> None:
@@ -302,6 +364,7 @@ class Client(Stream):
             self._close_in_order()
             return
         self.deadline = self.loop.now + KEEP_ALIVE
+        self._begun = False
         if self._buffer:
             data, self._buffer = self._buffer, b""
             self._begin(data)
@@ -316,7 +379,22 @@ class Client(Stream):
         if self.upstream is not None and not self.upstream.reads:
             self.upstream.read_on()
 
-    # Errors of the router itself
+    # Answers of the router itself
+
+    def _prove(self, head: RequestHead, rest: bytes) -> None:
+        """Who listens here is asked by somebody who knows this endpoint's secret."""
+        self._head, self._buffer = head, rest
+        proof = self.router.proof((head.challenge or b"").decode("latin-1"))
+        lines = (
+            status_line(200),
+            b"Content-Type: text/html; charset=utf-8\r\n",
+            proof,
+            b"Content-Length: 7\r\n\r\nHealthy",
+        )
+        self._last = self._last or not head.keeps
+        self.send(b"".join(lines))
+        if not self.closed:
+            self._after_answer()
 
     def _refuse(self, status: int, sentence: str) -> None:
         """The request is not passed on, and nothing that comes after it can be read."""

@@ -16,6 +16,10 @@ class Exchange(Protocol):
     sent_all: bool
     """Whether the request has come to its end."""
 
+    def on_whole_answer(self, status: int, data: bytes) -> bool:
+        """All of it at once, in the place of `on_answer` and `on_end`; False, and nothing done, where it is to come by
+        these."""
+
     def on_interim(self, data: bytes) -> None:
         """An answer of 100 to 199; the real one is still to come."""
 

@@ -7,7 +7,9 @@ differently is refused here: only the strict form of a head passes, which every 
 from __future__ import annotations
 
 import re
-from typing import Dict, NamedTuple, Optional, Tuple
+from typing import Dict, NamedTuple, Optional
+
+from scoredock_runtime.contract import CHALLENGE_HEADER
 
 HEAD_LIMIT = 64 * 1024
 CHUNKED = -1
@@ -17,11 +19,12 @@ UNTIL_CLOSE = -2
 PINNED = b"azureml-model-deployment"
 """Names the version that is to answer, as with online endpoints of v2; in answers the one that did."""
 
+_CHALLENGE = CHALLENGE_HEADER.encode()
 _CACHED_HEAD = 4096
 _CACHED_HEADS = 512
 _REQUEST_LINE = re.compile(rb"([A-Z][A-Z0-9!#$%&'*+.^_`|~-]*) [!-~\x80-\xff]+ HTTP/1\.([01])\r\n")
 _HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n\0]*)\r\n")
-_KNOWN = frozenset((b"content-length", b"transfer-encoding", b"connection", b"upgrade", b"expect", PINNED))
+_KNOWN = frozenset((b"content-length", b"transfer-encoding", b"connection", _CHALLENGE, PINNED))
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9][0-9])[ \r]")
 _CLOSE = re.compile(rb"\r\nconnection:[ \t]*close[ \t]*(?=\r\n)", re.IGNORECASE)
 _DIGITS = 15
@@ -52,6 +55,8 @@ class RequestHead(NamedTuple):
     """The value of the header that ties requests to a version, where there is one."""
     pinned: Optional[bytes]
     """The version that the request names."""
+    challenge: Optional[bytes]
+    """Of a health request that asks who listens here: the router answers it itself."""
 
 
 class AnswerHead(NamedTuple):
@@ -91,8 +96,9 @@ class RequestHeads:
             line[1] == b"HEAD",
             given.get(self._sticky) if self._sticky else None,
             given.get(PINNED),
+            given.get(_CHALLENGE) if head.startswith(b"GET / ") else None,
         )
-        if len(head) <= _CACHED_HEAD:
+        if read.challenge is None and len(head) <= _CACHED_HEAD:
             if len(self._known) >= _CACHED_HEADS:
                 self._known.clear()
             self._known[head] = read
@@ -165,12 +171,23 @@ def _answer_length(head: bytes) -> int:
     return int(value)
 
 
+def whole_answer(data: bytes) -> int:
+    """The status, where `data` is one whole answer with a length after which the connection goes on: most are. Else 0,
+    and `read_answer` tells."""
+    end = data.find(b"\r\n\r\n")
+    head = data[:end].lower()
+    start = head.find(b"\r\ncontent-length: ") + 18
+    if start < 18 or end < 0 or not data.startswith(b"HTTP/1.1 "):
+        return 0
+    if b"\r\nconnection:" in head or b"\r\ntransfer-encoding:" in head:
+        return 0
+    stop = head.find(b"\r", start)
+    length, status = head[start : stop if stop > 0 else end], data[9:12]
+    if not length.isdigit() or not status.isdigit() or int(length) != len(data) - end - 4:
+        return 0
+    return int(status) if status >= b"200" else 0
+
+
 def without_close(head: bytes) -> bytes:
     """The head of an answer that does not end the client's connection, as the version ended only its own."""
     return _CLOSE.sub(b"", head, count=1)
-
-
-def split_status_line(data: bytes) -> Tuple[bytes, bytes]:
-    """The first line of an answer with its end, and the rest."""
-    end = data.find(b"\r\n") + 2
-    return data[:end], data[end:]

@@ -10,7 +10,7 @@ from typing import Callable, Dict, List, Set, Tuple
 
 from scoredock_runtime.base import traffic_counts
 from scoredock_runtime.base.traffic_counts import TrafficCounts
-from scoredock_runtime.contract import Routes
+from scoredock_runtime.contract import PROOF_HEADER, Routes, ServiceSpec, proof
 from scoredock_runtime.router.client import Client
 from scoredock_runtime.router.heads import RequestHeads
 from scoredock_runtime.router.loop import RouterLoop
@@ -30,7 +30,8 @@ OWN = "-"
 class Router:
     """Everything here is called by the one thread of its loop, but for `loop.call_soon`."""
 
-    def __init__(self, listeners: List[socket.socket], routes: Routes, folder: str) -> None:
+    def __init__(self, listeners: List[socket.socket], spec: ServiceSpec, routes: Routes, folder: str) -> None:
+        self._nonce = spec.nonce
         self.loop = RouterLoop()
         self.clients: Set[Client] = set()
         self.draining = False
@@ -86,6 +87,10 @@ class Router:
     def count_own(self) -> None:
         """A request was answered by the router, as no version was asked."""
         self._own[traffic_counts.LOST] += 1.0
+
+    def proof(self, challenge: str) -> bytes:
+        """The header line that only who knows the nonce can make."""
+        return f"{PROOF_HEADER}: {proof(self._nonce, challenge)}\r\n".encode()
 
     # Life
 

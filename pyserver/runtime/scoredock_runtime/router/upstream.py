@@ -12,9 +12,10 @@ import struct
 import sys
 from typing import TYPE_CHECKING, Optional
 
+from scoredock_runtime.http.poller import READ
 from scoredock_runtime.router.chunks import BadChunks, ChunkScanner
-from scoredock_runtime.router.heads import CHUNKED, UNTIL_CLOSE, AnswerHead, read_answer
-from scoredock_runtime.router.stream import Stream
+from scoredock_runtime.router.heads import CHUNKED, UNTIL_CLOSE, AnswerHead, read_answer, whole_answer
+from scoredock_runtime.router.stream import LARGE, Stream
 
 if TYPE_CHECKING:
     from scoredock_runtime.router.exchange import Exchange
@@ -53,6 +54,31 @@ class Upstream(Stream):
         self._begun = False
         self._data = b""
         self.send(data)
+
+    def on_event(self, mask: int) -> None:
+        """A whole answer in one piece goes a short way: most are such."""
+        exchange = self.exchange
+        if mask != READ or exchange is None or self._begun or self._data or self._bodiless:
+            super().on_event(mask)
+            return
+        try:
+            data = self._receive(self._size)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError as fault:
+            self.on_lost(fault)
+            return
+        status = whole_answer(data)
+        if status and exchange.on_whole_answer(status, data):
+            self._connected = True
+            self.exchange = None
+            if self.version.removed:
+                self.end()
+            else:
+                self.version.idle.append(self)
+        else:
+            self._size = LARGE if len(data) == self._size else self._size
+            self.on_data(data)
 
     def on_data(self, data: bytes) -> None:
         self._connected = True

@@ -24,7 +24,7 @@ _UNDER_WAY = (0, errno.EINPROGRESS, errno.EWOULDBLOCK, getattr(errno, "WSAEWOULD
 class Version:
     """Its route may change while it is there; what is under way ends where it began."""
 
-    def __init__(self, loop: RouterLoop, route: Route, counts: memoryview) -> None:
+    def __init__(self, loop: RouterLoop, route: Route, counts: memoryview[float]) -> None:
         self.route = route
         self.name = route.name
         self.mark = b"azureml-model-deployment: %b\r\n" % route.name.encode("ascii", "replace")

@@ -24,11 +24,14 @@ class Parent(Protocol):
         """`act` is called with each message, in a thread of the channel's."""
 
 
-def route(parent: Parent, routes: contract.Routes, first: Dict[str, Any], listeners: List[socket.socket]) -> int:
+def route(parent: Parent, spec: contract.ServiceSpec, first: Dict[str, Any], listeners: List[socket.socket]) -> int:
     """The whole life of a router, given the first message of its parent; its exit code."""
+    routes = spec.routes
+    if routes is None:
+        return 1
     worker_log.log_to_stdout()
     parent.tell({"event": "hello"})
-    router = Router(listeners, routes, str(first.get("folder", "")))
+    router = Router(listeners, spec, routes, str(first.get("folder", "")))
     router.on_closed = lambda: parent.tell({"event": "closed"})
 
     def first_answer() -> None:

@@ -50,7 +50,7 @@ def work(channel: socket.socket, listeners: List[socket.socket]) -> int:
     if spec.routes is not None:
         from scoredock_runtime.router.work import route
 
-        return route(parent, spec.routes, first, listeners)
+        return route(parent, spec, first, listeners)
     _settle(spec)
     from scoredock_runtime.worker.http_service import HttpService
     from scoredock_runtime.worker.script import ScriptFailed, traceback_text  # now: a script may break imports
