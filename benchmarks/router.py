@@ -17,10 +17,9 @@ import tempfile
 from pathlib import Path
 
 from measurement import Measurement
+from scoredock_runtime import contract
 from serving.load import Told, load
 from serving.peers import free_port
-
-from scoredock_runtime import contract
 
 GOAL_MICROSECONDS = 25.0
 CONNECTIONS = (1, 8, 32)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from endpoints import MARK, SAYS, Endpoint, who
 from scoredock_runtime import contract
 
