@@ -30,7 +30,7 @@ export const COMMANDS = {
   environments: ["interaction", "docker", "assets"],
   services: ["interaction", "docker", "models", "assets"],
   images: ["interaction", "docker", "services"],
-  workspaces: ["interaction"],
+  workspaces: ["interaction", "docker", "services"],
   things: ["interaction"],
   scripts: ["interaction", "models"],
   guide: ["interaction"],

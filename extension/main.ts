@@ -23,6 +23,7 @@ import { modelFiles } from "./documents/modelFiles";
 import { Pages } from "./pages/pages";
 import { RequestPanels } from "./panels/request";
 import type { Notice } from "./protocol";
+import { chosenPythons } from "./python/pythonExtension";
 import { Session } from "./session/session";
 import { activeWorkspace } from "./state/state";
 import { scriptKeys } from "./editor/scripts";
@@ -207,6 +208,7 @@ export function activate(extension: vscode.ExtensionContext): void {
     tryDiagnostics,
     log,
     trees,
+    chosenPythons: (file) => chosenPythons(log, file),
     folders,
   };
   extension.subscriptions.push(

@@ -228,6 +228,16 @@ _SDK = (
         "Install it with `pip install scoredock`, or run the script with `scoredock sdk run`.",
     ),
     ErrorCode(
+        "sdk-module-missing",
+        "The Python that is to run a script of the Azure ML SDK does not have a module that the script imports.",
+        "Install the package there, or choose another Python.",
+    ),
+    ErrorCode(
+        "sdk-python-unsupported",
+        "The Python that is to run a script of the Azure ML SDK is too old.",
+        "Choose Python 3.8 or later.",
+    ),
+    ErrorCode(
         "sdk-argument-invalid",
         "A setting of the SDK's stand-in is not valid.",
         "Correct the variable in the message.",

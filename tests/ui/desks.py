@@ -23,10 +23,18 @@ from workbench import Chromium, EditorServer, Installation, SharedEditor, Window
 
 SHOTS = Path(__file__).parent / "shots"
 PICTURES = Path(__file__).parents[2] / "docs" / "images"
+SIDE_BAR = 350
+"""Pixels of a picture: rows with a name, a state and an address are not cut then."""
 
 
-def take_picture(window: Window, path: Path) -> None:
-    """One of the guide."""
+def place_of(name: str) -> Path:
+    """Where a picture goes: those of the guide take the place of the former ones, which are committed, the others are
+    for whoever wants to look at them."""
+    return (PICTURES if (PICTURES / name).exists() else SHOTS / "gallery") / name
+
+
+def take_picture(window: Window, name: str) -> None:
+    path = place_of(name)
     window.screenshot(path)
     make_small(path)
 
@@ -128,12 +136,13 @@ class Desk:
         return json.loads(done.stdout) if done.stdout.strip() else None
 
     def picture(self, name: str) -> None:
-        """Writes docs/images/<name>-{dark,light}.png; only when SCOREDOCK_SHOTS is set, as the pictures are
-        committed."""
+        """Writes <name>-{dark,light}.png where `place_of` says; only when SCOREDOCK_SHOTS is set, as those of the
+        guide are committed."""
         if not os.environ.get("SCOREDOCK_SHOTS"):
             return
+        self.window.widen_side_bar(SIDE_BAR)
         for _ in range(2):
-            take_picture(self.window, PICTURES / f"{name}-{self.window.theme()}.png")
+            take_picture(self.window, f"{name}-{self.window.theme()}.png")
             self.window.toggle_theme()
 
     def service_processes(self) -> list[psutil.Process]:

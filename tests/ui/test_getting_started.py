@@ -63,6 +63,8 @@ def test_documentation(open_desk: Callable[..., Desk], project: Path) -> None:
     frame = window.webview("Scoredock user guide")
     assert frame.locator("nav li").count() > 15
     assert broken_pictures(frame) == []
+    window.status.wait("local", timeout=60)  # the server is there, and no message lies over the page
+    until(lambda: window.notices.texts() == [], "no message")
     desk.picture("documentation")
 
     # A link, one from there to a heading of another page, and back, by mouse and keyboard.
@@ -125,9 +127,11 @@ def test_the_check_of_this_computer(open_desk: Callable[..., Desk], project: Pat
     desk.home.chmod(0o777)
     window.quick.run_command("Scoredock: Check This Computer")
     frame = window.webview("can be changed by every account")
-    first = frame.locator("section.check").first
-    assert "Permissions" in first.locator("h2").inner_text()
-    assert "attention" in str(first.get_attribute("class"))
+    # What needs attention comes first; there may be more of it on this machine, such as Docker.
+    states = [str(each.get_attribute("class")) for each in frame.locator("section.check").all()]
+    assert "attention" in states[0]
+    assert "attention" not in states[-1]
+    permissions = frame.locator("section.check.attention").filter(has=frame.locator("h2", has_text="Permissions"))
     desk.picture("doctor")
     frame.locator("button", has_text="Copy as Text").click()
     frame.locator("#summary", has_text="Copied").wait_for()
@@ -135,7 +139,7 @@ def test_the_check_of_this_computer(open_desk: Callable[..., Desk], project: Pat
     assert "attention  Permissions" in text
     assert "Python" in text
 
-    first.locator("button", has_text="Make It Private").focus()
+    permissions.locator("button", has_text="Make It Private").focus()
     window.press("Enter")
     frame.locator("section.fine h2", has_text="Permissions").wait_for()
     assert stat.S_IMODE(desk.home.stat().st_mode) & 0o022 == 0

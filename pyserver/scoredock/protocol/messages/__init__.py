@@ -28,6 +28,7 @@ from scoredock.protocol.messages.no_code import *
 from scoredock.protocol.messages.packages import *
 from scoredock.protocol.messages.revisions import *
 from scoredock.protocol.messages.runs import *
+from scoredock.protocol.messages.sdk import *
 from scoredock.protocol.messages.services import *
 from scoredock.protocol.messages.state import *
 from scoredock.protocol.messages.workspaces import *
@@ -66,6 +67,7 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/workspace/connect", WorkspaceConnectParams, Workspace),
     Request("scoredock/workspace/use", WorkspaceUseParams, Workspace),
     Request("scoredock/workspace/show", WorkspaceRef, Workspace),
+    Request("scoredock/workspace/engine", WorkspaceEngineParams, Workspace),
     Request("scoredock/workspace/forget", WorkspaceRef, WorkspaceForgotten),
     Request("scoredock/workspace/verify", WorkspaceVerifyParams, WorkspaceVerified),
     Request("scoredock/workspace/repair", WorkspaceRepairParams, WorkspaceRepaired),
@@ -132,6 +134,7 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/noCode/propose", NoCodeProposeParams, NoCodeProposal),
     Request("scoredock/noCode/write", NoCodeWriteParams, ProjectCreated),
     Request("scoredock/az/install", AzFolderParams, AzFolder),
+    Request("scoredock/sdk/command", SdkCommandParams, SdkCommand),
     Request("scoredock/service/list", ServiceListParams, ServiceList),
     Request("scoredock/service/show", ServiceRef, Service),
     Request("scoredock/service/propose", ServiceProposeParams, ServiceProposal),
