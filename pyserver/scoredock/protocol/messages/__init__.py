@@ -18,6 +18,7 @@ from scoredock.protocol.messages.basics import *
 from scoredock.protocol.messages.docker import *
 from scoredock.protocol.messages.doctor import *
 from scoredock.protocol.messages.documents import *
+from scoredock.protocol.messages.endpoints import *
 from scoredock.protocol.messages.environments import *
 from scoredock.protocol.messages.images import *
 from scoredock.protocol.messages.logs import *
@@ -141,6 +142,17 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/service/deploy", ServiceDeployParams, Service),
     Request("scoredock/service/update", ServiceUpdateParams, Service),
     Request("scoredock/service/reload", ServiceReloadParams, ServiceReload),
+    Request("scoredock/endpoint/list", EndpointListParams, EndpointList),
+    Request("scoredock/endpoint/show", EndpointRef, Endpoint),
+    Request("scoredock/endpoint/create", EndpointCreateParams, Endpoint),
+    Request("scoredock/endpoint/setVersion", EndpointVersionParams, Endpoint),
+    Request("scoredock/endpoint/removeVersion", EndpointVersionRef, Endpoint),
+    Request("scoredock/endpoint/traffic", EndpointTrafficParams, Endpoint),
+    Request("scoredock/endpoint/promote", EndpointVersionRef, Endpoint),
+    Request("scoredock/endpoint/withdraw", EndpointVersionRef, Endpoint),
+    Request("scoredock/endpoint/start", EndpointRef, Endpoint),
+    Request("scoredock/endpoint/stop", EndpointRef, Endpoint),
+    Request("scoredock/endpoint/delete", EndpointRef, Empty),
     Request("scoredock/service/revisions", ServiceRef, ServiceRevisions),
     Request("scoredock/service/rollback", ServiceRollbackParams, Service),
     Request("scoredock/service/diff", ServiceDiffParams, RevisionComparison),
