@@ -228,6 +228,16 @@ _SDK = (
         "Install it with `pip install scoredock`, or run the script with `scoredock sdk run`.",
     ),
     ErrorCode(
+        "sdk-module-missing",
+        "The Python that is to run a script of the Azure ML SDK does not have a module that the script imports.",
+        "Install the package there, or choose another Python.",
+    ),
+    ErrorCode(
+        "sdk-python-unsupported",
+        "The Python that is to run a script of the Azure ML SDK is too old.",
+        "Choose Python 3.8 or later.",
+    ),
+    ErrorCode(
         "sdk-argument-invalid",
         "A setting of the SDK's stand-in is not valid.",
         "Correct the variable in the message.",
@@ -509,6 +519,36 @@ _SERVICES = (
         "service-not-found",
         "The service does not exist in the workspace.",
         "Run `scoredock service list` to see the services.",
+    ),
+    ErrorCode(
+        "endpoint-not-found",
+        "The endpoint does not exist in the workspace.",
+        "Run `scoredock endpoint list` to see the endpoints.",
+    ),
+    ErrorCode(
+        "endpoint-version-not-found",
+        "The endpoint has no version of this name.",
+        "Run `scoredock endpoint show NAME` to see its versions.",
+    ),
+    ErrorCode(
+        "endpoint-version-needed",
+        "The endpoint needs its default version.",
+        "Make another version the default one first, with `scoredock endpoint promote NAME VERSION`.",
+    ),
+    ErrorCode(
+        "endpoint-version-unfit",
+        "The service cannot be a version of the endpoint.",
+        "Deploy it with plain HTTP, and with keys if the other versions have keys.",
+    ),
+    ErrorCode(
+        "endpoint-full",
+        "An endpoint takes six versions.",
+        "Remove a version with `scoredock endpoint delete-version NAME VERSION`.",
+    ),
+    ErrorCode(
+        "traffic-invalid",
+        "The shares of the versions are not valid.",
+        "Give each version 0 to 100 percent, and all of them 100 at most. What is left goes to the default version.",
     ),
     ErrorCode(
         "revision-not-found",

@@ -1,4 +1,4 @@
-"""`scoredock test` deploys, asks, compares, reports and leaves nothing; `service call --request` sends one request."""
+"""`scoredock test` deploys, asks, compares, reports and leaves nothing; `service call --request` sends one."""
 
 from __future__ import annotations
 

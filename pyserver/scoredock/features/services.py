@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.errors import Cancelled, ScoredockError
+from scoredock.features.compute_engine import stand_in
 from scoredock.features.context import Context, Operation, absolute, request_of
 from scoredock.features.images import logins_of
 from scoredock.features.model_files import Registrations
@@ -49,8 +50,12 @@ def deploy(params: messages.ServiceDeployParams, context: Context, operation: Op
     from scoredock.services.request import DeployRequest
 
     image = _image_id(context, params.workspace_id, params.image)
+    workspace = context.workspace(params.workspace_id)
+    if not params.engine and not params.image:
+        engine = stand_in(workspace, params.deployment_config, params.settings, context.overlays())
+        params = dataclasses.replace(params, engine=engine)
     request = request_of(DeployRequest, params, name=params.name, image=image)
-    deployments = context.deployments(context.workspace(params.workspace_id).id)
+    deployments = context.deployments(workspace.id)
     registrations = Registrations(context.registry(deployments.registry.folder.name), operation)
     try:
         if params.register_models:

@@ -80,9 +80,10 @@ class Lenses:
 
     async def code_lenses(self, params: types.CodeLensParams) -> list[dict[str, Any]] | None:
         """Deploy and Check above init(), where somebody can run them, or the service of the script."""
-        # What a cell would write is not there to be deployed yet.
-        is_file = params.text_document.uri.startswith("file:")
-        if not is_file or not self._able().extension or not self._context.settings.get("scoredock.codeLens.enable"):
+        uri = params.text_document.uri
+        number = 0 if uri.startswith("file:") else self._editing.cell_number(uri)
+        is_shown = self._able().extension and self._context.settings.get("scoredock.codeLens.enable")
+        if not is_shown or number is None:
             return []
 
         def work(document: Document, facts: Facts) -> list[dict[str, Any]]:
@@ -91,14 +92,18 @@ class Lenses:
                     "range": range_to_client(lens.range, document),
                     "command": {"title": lens.title, "command": lens.command, "arguments": list(lens.arguments)},
                 }
-                for lens in self._lenses(document, facts)
+                for lens in self._lenses(document, facts, number)
             ]
 
         return await self._editing.ask(params.text_document.uri, work)
 
-    def _lenses(self, document: Document, facts: Facts) -> list[Lens]:
-        from scoredock.language.code_lens import code_lenses
+    def _lenses(self, document: Document, facts: Facts, cell: int) -> list[Lens]:
+        from scoredock.language.code_lens import cell_lenses, code_lenses
 
+        if cell:
+            # What a cell of another document would write is not there to be deployed yet.
+            is_notebook = facts.path.lower().endswith(".ipynb")
+            return cell_lenses(document.text, facts.path, cell) if is_notebook else []
         if not facts.path.endswith(SUFFIXES):
             return code_lenses(document.text, facts, self._of(facts.path))
         from scoredock.language.request_lens import request_lenses
