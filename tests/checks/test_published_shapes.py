@@ -1259,3 +1259,21 @@ def test_a_schema_that_the_first_service_made() -> None:
     text = SERVED.format(head=head, body="model.predict(data)")
     assert "SD186" in {f.code for f in check(text, Facts(path="/project/score.py"))}
     assert "SD186" not in {f.code for f in check(text + made, Facts(path="/project/score.py"))}
+
+
+def test_a_file_that_a_notebook_above_writes() -> None:
+    script = (
+        "import json\n\n\ndef init():\n    global tags\n    with open('./inference/tags.json') as stream:\n"
+        "        tags = json.load(stream)\n\n\ndef run(data):\n    return tags\n"
+    )
+
+    def codes(notebook: str) -> set[tuple[str, str]]:
+        files = {
+            "/project/inference/score.py": script,
+            "/project/deploy.ipynb": notebook,
+            "/project/train.py": "print('inference')\n",
+        }
+        return project_codes("inference/score.py", files)
+
+    assert ("SD517", "warning") in codes('{"source": ["print(1)"]}')
+    assert codes("{\"source\": [\"open(os.path.join(folder, 'tags.json'), 'w')\"]}") == set()
