@@ -1277,3 +1277,13 @@ def test_a_file_that_a_notebook_above_writes() -> None:
 
     assert ("SD517", "warning") in codes('{"source": ["print(1)"]}')
     assert codes("{\"source\": [\"open(os.path.join(folder, 'tags.json'), 'w')\"]}") == set()
+
+
+@pytest.mark.parametrize(
+    ("pin", "told"), [("scikit-learn==0.22.1", False), ("scikit-learn=0.20", False), ("scikit-learn", True)]
+)
+def test_an_environment_above_the_script_that_pins_an_old_scikit_learn(pin: str, told: bool) -> None:
+    head = "from sklearn.externals import joblib\n\n\n"
+    script = f"{head}def init():\n    joblib.load('m')\n\n\ndef run(data):\n    return data\n"
+    files = {"/project/inference/score.py": script, "/project/conda.yml": f"dependencies:\n  - {pin}\n"}
+    assert ("SD126" in {code for code, _ in project_codes("inference/score.py", files)}) is told
