@@ -1287,3 +1287,10 @@ def test_an_environment_above_the_script_that_pins_an_old_scikit_learn(pin: str,
     script = f"{head}def init():\n    joblib.load('m')\n\n\ndef run(data):\n    return data\n"
     files = {"/project/inference/score.py": script, "/project/conda.yml": f"dependencies:\n  - {pin}\n"}
     assert ("SD126" in {code for code, _ in project_codes("inference/score.py", files)}) is told
+
+
+def test_a_notebook_that_teaches_something_else_may_be_unfinished() -> None:
+    python = {"kernelspec": {"name": "python3", "language": "python"}}
+    unfinished = "# press shift-tab behind the bracket\nint("
+    assert notebook_codes(python, "%%writefile notes.txt\nsome text", unfinished) == set()
+    assert notebook_codes(python, "%%writefile score.py\nimport json", "from azureml.core import Run", unfinished)
