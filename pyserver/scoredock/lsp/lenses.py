@@ -12,12 +12,12 @@ from pygls.lsp.server import LanguageServer
 
 from scoredock.analysis.facts import Facts
 from scoredock.features.context import Context
+from scoredock.language.code_lens import ScriptService, cell_lenses, code_lenses
 from scoredock.lsp.diagnostic_wire import Abilities, range_to_client
 from scoredock.protocol.documents import Document
 from scoredock.service import Service
 
 if TYPE_CHECKING:
-    from scoredock.language.code_lens import ScriptService
     from scoredock.lsp.editing import Editing
 
 
@@ -76,8 +76,6 @@ class Lenses:
             return []
 
         def work(document: Document, facts: Facts) -> list[dict[str, Any]]:
-            from scoredock.language.code_lens import cell_lenses, code_lenses
-
             if not number:
                 found = code_lenses(document.text, facts, self._of(facts.path))
             elif facts.path.lower().endswith(".ipynb"):
@@ -93,7 +91,8 @@ class Lenses:
                 for lens in found
             ]
 
-        return await self._editing.ask(params.text_document.uri, work)
+        # Editors that once had to wait for the lines above functions ask for them less often from then on.
+        return await self._editing.ask_quickly(params.text_document.uri, work)
 
     def services_changed(self) -> None:
         """Has the lenses asked for again when they would be others now. Runs on the loop."""
@@ -106,8 +105,6 @@ class Lenses:
             self._server.workspace_code_lens_refresh(None, lambda _: None)
 
     def _of(self, script: str) -> list[ScriptService]:
-        from scoredock.language.code_lens import ScriptService
-
         same = _same_file(script)
         return [
             ScriptService(
