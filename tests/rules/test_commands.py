@@ -150,6 +150,7 @@ def test_the_explorer_offers_what_fits_a_file_and_no_more(name: str) -> None:
     assert 1 <= len(found) <= 5, found
     is_model = name in ("model.pkl", "model.onnx", "MLmodel", "rows.txt", "folder/")
     assert ("scoredock.registerModel" in found) == is_model, "it was once offered on scripts and configurations"
+    assert ("scoredock.registerDataset" in found) == name.startswith("rows")
 
 
 @pytest.mark.parametrize("kind", ROWS)
