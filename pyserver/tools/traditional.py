@@ -175,7 +175,7 @@ _TERMS = (
 """What OpenCC leaves or gives otherwise, in the order of replacement."""
 _PATTERNS = (
     (re.compile(r"不活動"), "非使用中"),
-    (re.compile(r"^中的行"), "中的列"),
+    (re.compile(r"(?:^|(?<=\*))中的行"), "中的列"),
     (re.compile(r"\b活動\b"), "使用中"),
     (re.compile(r"(?<![暫儲保])存檔(?!案)"), "封存檔"),
     (re.compile(r"(?<!中)斷點"), "中斷點"),
