@@ -30,7 +30,7 @@ export const COMMANDS = {
   environments: ["interaction", "docker", "assets"],
   services: ["interaction", "docker", "models", "assets"],
   images: ["interaction", "docker", "services"],
-  workspaces: ["interaction"],
+  workspaces: ["interaction", "docker", "services"],
   things: ["interaction"],
   scripts: ["interaction", "models"],
   guide: ["interaction"],
@@ -40,7 +40,7 @@ export const COMMANDS = {
 const PURE = [
   "extension/protocol.ts",
   "extension/text/*.ts",
-  "extension/python/{interpreter,environment,lock,process}.ts",
+  "extension/python/{interpreter,environment,lastEnvironment,lock,process}.ts",
   "extension/session/restarts.ts",
   "extension/session/serverArguments.ts",
   "extension/state/{state,pages,currentFolder}.ts",

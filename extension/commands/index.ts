@@ -77,7 +77,9 @@ import {
   pickServiceThenVerb,
   pickWorkspaceThenVerb,
 } from "./things/things";
+import { chooseWorkspaceEngine } from "./workspaces/engine";
 import { emptyTrash, purgeDeleted, restoreDeleted } from "./workspaces/trash";
+import { runSdk, runSdkCells } from "./scripts/runSdk";
 import { tryScript } from "./scripts/tryScript";
 import { updateService } from "./services/updateService";
 import {
@@ -195,6 +197,8 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.copyToken": copyToken,
   "scoredock.copyClientCode": copyClientCode,
   "scoredock.runAzLine": runAzLine,
+  "scoredock.runSdk": runSdk,
+  "scoredock.runSdkCells": runSdkCells,
   "scoredock.regenerateKey": regenerateKey,
   "scoredock.openSwagger": openSwagger,
   "scoredock.deleteService": deleteService,
@@ -213,6 +217,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.connectWorkspace": connectWorkspace,
   "scoredock.switchWorkspace": switchWorkspace,
   "scoredock.showWorkspace": showWorkspace,
+  "scoredock.chooseWorkspaceEngine": chooseWorkspaceEngine,
   "scoredock.forgetWorkspace": forgetWorkspace,
   "scoredock.refresh": refresh,
   "scoredock.restartServer": restartServer,

@@ -16,6 +16,7 @@ _MENUS = {
     "editor/title/context": "tab of the editor",
     "editor/context": "editor",
     "editor/title": "head of the editor",
+    "notebook/cell/title": "menu of a cell",
 }
 _CLICKED = {
     "scoredock.showMore": "last row of a long list",
@@ -33,6 +34,7 @@ _IN_CHINESE = {
     "head of the editor": "编辑器标题",
     "last row of a long list": "长列表的最后一行",
     "light bulb of a line": "代码行的灯泡",
+    "menu of a cell": "单元格菜单",
     "status bar": "状态栏",
     "status bar, then a service": "状态栏的服务列表",
     "tab of the editor": "编辑器选项卡",

@@ -42,7 +42,8 @@ test("a link of the documentation leads to a page, to the web, to a file, or now
 
 test("the chapters are what the first page lists, each once", () => {
   const page =
-    "- [Models](models.md): x\n- [Checks](checks.md); [rules](rules/README.md)\n[again](models.md) [web](https://a.b)\n[`az ml` lines](azure-cli.md)";
+    "- [Models](models.md): x\n- [Checks](checks.md); [rules](rules/README.md)\n" +
+    "[again](models.md) [web](https://a.b)\n[`az ml` lines](azure-cli.md)";
   assert.deepEqual(
     chaptersOf(page).map((one) => `${one.title} ${one.page}`),
     ["Models docs/models.md", "Checks docs/checks.md", "Rules docs/rules/README.md", "az ml lines docs/azure-cli.md"],

@@ -31,6 +31,7 @@ export function workspace(more: Partial<Workspace> = {}): Workspace {
     readOnly: "",
     models: 0,
     services: 0,
+    engine: "",
     ...more,
   };
 }

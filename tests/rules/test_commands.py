@@ -59,6 +59,7 @@ ELSEWHERE = {
     "scoredock.showServiceActions": "Service…, and then the service",
     "scoredock.goToFailure": "the Problems view, and Open Log, which links the line",
     "scoredock.runAzLine": "the light bulb of a line of `az ml`",
+    "scoredock.runSdkCells": "Run with Scoredock, of the whole notebook",
     "scoredock.checkFolder": "Check All, of one folder of the Explorer",
 }
 """Commands that neither the palette nor a picker has, and what is used in their place."""

@@ -37,6 +37,11 @@ def use(params: messages.WorkspaceUseParams, context: Context, operation: Operat
     return record(context.workspaces.use(params.id, absolute(params.folder)), context)
 
 
+def choose_engine(params: messages.WorkspaceEngineParams, context: Context, operation: Operation) -> messages.Workspace:
+    """Decides what services for ACI and AKS run with from now on; those that are there stay where they are."""
+    return record(context.workspaces.choose_engine(context.workspace(params.id).id, params.engine), context)
+
+
 def show(params: messages.WorkspaceRef, context: Context, operation: Operation) -> messages.Workspace:
     """One workspace."""
     return record(context.workspace(params.id), context)
@@ -102,4 +107,5 @@ def _record(info: WorkspaceInfo, context: Context, active: str) -> messages.Work
         read_only=read_only,
         models=models,
         services=services,
+        engine=info.engine,  # type: ignore[arg-type]
     )

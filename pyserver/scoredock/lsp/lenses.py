@@ -69,20 +69,28 @@ class Lenses:
 
     async def code_lenses(self, params: types.CodeLensParams) -> list[dict[str, Any]] | None:
         """Deploy and Check above init(), where somebody can run them, or the service of the script."""
-        # What a cell would write is not there to be deployed yet.
-        is_file = params.text_document.uri.startswith("file:")
-        if not is_file or not self._able().extension or not self._context.settings.get("scoredock.codeLens.enable"):
+        uri = params.text_document.uri
+        number = 0 if uri.startswith("file:") else self._editing.cell_number(uri)
+        is_shown = self._able().extension and self._context.settings.get("scoredock.codeLens.enable")
+        if not is_shown or number is None:
             return []
 
         def work(document: Document, facts: Facts) -> list[dict[str, Any]]:
-            from scoredock.language.code_lens import code_lenses
+            from scoredock.language.code_lens import cell_lenses, code_lenses
 
+            if not number:
+                found = code_lenses(document.text, facts, self._of(facts.path))
+            elif facts.path.lower().endswith(".ipynb"):
+                found = cell_lenses(document.text, facts.path, number)
+            else:
+                # What a cell would write is not there to be deployed yet.
+                found = []
             return [
                 {
                     "range": range_to_client(lens.range, document),
                     "command": {"title": lens.title, "command": lens.command, "arguments": list(lens.arguments)},
                 }
-                for lens in code_lenses(document.text, facts, self._of(facts.path))
+                for lens in found
             ]
 
         return await self._editing.ask(params.text_document.uri, work)

@@ -26,9 +26,12 @@ _LONGEST_LOCAL_NAME = 30
 _PENDING: "List[Tuple[Webservice, Operation]]" = []
 
 
-def engine() -> str:
-    """Where deployments run. Raises WebserviceException for a word that is none."""
+def engine(workspace: "Workspace", configuration: "WebserviceDeploymentConfiguration") -> str:
+    """Where a deployment runs: as the variable says, else for ACI and AKS as was chosen in the workspace. Raises
+    WebserviceException for a word that is none."""
     chosen = os.environ.get(ENGINE) or "process"
+    if not os.environ.get(ENGINE) and configuration._kind != "Local":
+        chosen = workspace._engine() or "process"
     if chosen not in _PLACES:
         raise coded_error(
             WebserviceException, f"{ENGINE} is {chosen}; it must be process or docker.", "sdk-argument-invalid"
@@ -46,7 +49,7 @@ def deploy(
 ) -> Operation:
     """Sends it, and says which engine stands for the compute target. Raises WebserviceException for what is refused
     at once."""
-    where = engine()
+    where = engine(workspace, configuration)
     document = configuration._document()
     params: Dict[str, Any] = {
         "name": name,
@@ -63,6 +66,8 @@ def deploy(
     place = _PLACES[params["engine"]]
     stands = "" if configuration._kind == "Local" else f", which stands for {configuration._kind}"
     print(f"Deploying {name} {place}{stands}.", file=sys.stderr)
+    if stands and not (source.get("image") or os.environ.get(ENGINE) or workspace._engine()):
+        print("Containers are chosen for this workspace with `scoredock workspace engine docker`.", file=sys.stderr)
     operation = begin("service/deploy", workspaceId=workspace._record["id"], **params)
     operation.at_end = lambda: _without_keys(workspace, name, document)
     _refused_at_once(workspace, name, operation)
