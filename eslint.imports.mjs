@@ -40,7 +40,7 @@ export const COMMANDS = {
 const PURE = [
   "extension/protocol.ts",
   "extension/text/*.ts",
-  "extension/python/{interpreter,environment,lock,process}.ts",
+  "extension/python/{interpreter,environment,lastEnvironment,lock,process}.ts",
   "extension/session/restarts.ts",
   "extension/session/serverArguments.ts",
   "extension/state/{state,pages,currentFolder}.ts",

@@ -17,7 +17,7 @@ import type { Launch } from "./launch";
 import { type ClientNotifications, PROTOCOL_DIGEST, type Requests, type ServerNotifications } from "../protocol";
 import { Restarts } from "./restarts";
 import { SELECTOR, watchers } from "./selector";
-import { endServer, relayLog, type ServerProcess, startServer } from "./serverProcess";
+import { endServer, type ServerProcess, startServer } from "./serverProcess";
 import { onSettings, settingValues } from "./settings";
 import { onlyTrusted } from "./trust";
 
@@ -67,6 +67,8 @@ export class Session implements vscode.Disposable {
   readonly onDidChangeStatus = this.changed.event;
 
   constructor(
+    /** A process that was started already: the first one. */
+    private early: ServerProcess | undefined,
     private readonly launch: () => Promise<Launch>,
     private readonly version: string,
     private readonly log: vscode.LogOutputChannel,
@@ -146,8 +148,7 @@ export class Session implements vscode.Disposable {
 
   /** Ends the server politely; the extension host waits for this when the window closes. */
   async stop(): Promise<void> {
-    const client = this.client;
-    const server = this.server;
+    const { client, server } = this;
     this.client = undefined;
     this.server = undefined;
     try {
@@ -187,11 +188,18 @@ export class Session implements vscode.Disposable {
     }
   }
 
+  private async process(): Promise<ServerProcess> {
+    const { early } = this;
+    this.early = undefined;
+    this.server = early ?? startServer(await this.launch(), this.log);
+    return this.server;
+  }
+
   private async begin(): Promise<LanguageClient> {
-    const [library, how] = await Promise.all([loadClient(), this.launch()]);
+    const [library, server] = await Promise.all([loadClient(), this.process()]);
     const started = async (): Promise<ChildProcess> => {
-      this.server = await startServer(how, this.log);
-      return this.server.child;
+      await server.started;
+      return server.child;
     };
     const client = new library.LanguageClient("scoredock", "Scoredock", started, this.options(library));
     // Failures of the connection are told once, by this session; the client itself only logs them.
@@ -203,14 +211,14 @@ export class Session implements vscode.Disposable {
     }
     const giveUp = (): void => {
       this.log.error(`The server did not answer within ${START_TIMEOUT / 1000} s.`);
-      endServer(this.server);
+      endServer(server);
     };
-    const timer = how.debugged ? undefined : setTimeout(giveUp, START_TIMEOUT);
+    const timer = server.debugged ? undefined : setTimeout(giveUp, START_TIMEOUT);
     try {
       await client.start();
     } catch (error) {
-      endServer(this.server);
-      throw serverStartFault(error, this.server?.lastWords() ?? "");
+      endServer(server);
+      throw serverStartFault(error, server.lastWords());
     } finally {
       clearTimeout(timer);
     }
@@ -223,7 +231,8 @@ export class Session implements vscode.Disposable {
       documentSelector: SELECTOR,
       synchronize: { fileEvents: this.watched },
       outputChannel: this.log,
-      stdioOptions: { stdout: relayLog, stderr: relayLog },
+      // What the process says is read from its first word on, before there is a client.
+      stdioOptions: { stdout: () => undefined, stderr: () => undefined },
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       diagnosticCollectionName: "scoredock",
       initializationOptions: { settings: settingValues(), protocol: PROTOCOL_DIGEST, version: this.version },

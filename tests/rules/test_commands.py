@@ -150,3 +150,14 @@ def test_views_stand_in_order_of_use() -> None:
     assert views == [f"scoredock.{name}" for name in ("models", "services", "environments", "workspaces")]
     # Shown once their rows have somewhere to come from.
     assert all(view["when"].endswith("scoredock.activated") for view in MANIFEST["views"]["scoredock"])
+
+
+def test_what_a_page_says_to_run_is_in_the_palette() -> None:
+    """In every language: whoever types a title that a page names finds the command."""
+    for language, folders in (("", ("docs", ".")), (".zh-cn", ("docs/zh-cn",)), (".zh-tw", ("docs/zh-tw",))):
+        texts = json.loads((ROOT / f"package.nls{language}.json").read_text(encoding="utf-8"))
+        titles = {texts[one["title"].strip("%")] for one in MANIFEST["commands"] if one["command"] in palette()}
+        pages = [page for folder in folders for page in (ROOT / folder).glob("*.md")]
+        named = {title for page in pages for title in re.findall(r"\*Scoredock: ([^*]+)\*", page.read_text("utf-8"))}
+        assert named, f"pages in {folders} name no command"
+        assert named - titles == set(), f"{folders} name commands that the palette does not have"

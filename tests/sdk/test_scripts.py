@@ -86,7 +86,11 @@ MISTAKES = {
         "from azureml.core.webservice import AksWebservice\n"
         "AksWebservice.deploy_configuration(autoscale_enabled=True, num_replicas=1, cpu_cores=0, auth_enabled=True,"
         " token_auth_enabled=True)",
-        ["cpu_cores must be positive.", "autoscale enabled and num_replicas provided.", "cannot both be true."],
+        [
+            "cpu_cores must be greater than zero.",
+            "autoscale enabled and num_replicas provided.",
+            "cannot both be true.",
+        ],
     ),
     "a port": (
         "from azureml.core.webservice import LocalWebservice\nLocalWebservice.deploy_configuration(port='80')",

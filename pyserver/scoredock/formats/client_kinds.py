@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 
 _LOOK = 100_000
-_SDK = re.compile(r"^[ \t]*(?:from|import)[ \t]+azureml(?:[ \t.]|$)", re.MULTILINE)
+_SDK = re.compile(
+    r"^[ \t]*(?:from|import)[ \t]+azureml(?:[ \t.]|$)(?![ \t]*import[ \t]+(?:Workspace|services)\b)", re.MULTILINE
+)
+"""`azureml` itself gave `Workspace` and `services` in the library for Azure ML Studio (classic)."""
 _V2 = re.compile(r"^[ \t]*(?:from|import)[ \t]+azure\.ai\.ml\b", re.MULTILINE)
 _REQUESTS = re.compile(r"\brequests?\.(?:post|request|Session)\(")
 _SERVICE = re.compile(

@@ -18,6 +18,7 @@ from scoredock.protocol.messages.basics import *
 from scoredock.protocol.messages.docker import *
 from scoredock.protocol.messages.doctor import *
 from scoredock.protocol.messages.documents import *
+from scoredock.protocol.messages.endpoints import *
 from scoredock.protocol.messages.environments import *
 from scoredock.protocol.messages.images import *
 from scoredock.protocol.messages.logs import *
@@ -25,6 +26,7 @@ from scoredock.protocol.messages.models import *
 from scoredock.protocol.messages.nearest import *
 from scoredock.protocol.messages.no_code import *
 from scoredock.protocol.messages.packages import *
+from scoredock.protocol.messages.requests import *
 from scoredock.protocol.messages.revisions import *
 from scoredock.protocol.messages.runs import *
 from scoredock.protocol.messages.sdk import *
@@ -140,6 +142,17 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/service/deploy", ServiceDeployParams, Service),
     Request("scoredock/service/update", ServiceUpdateParams, Service),
     Request("scoredock/service/reload", ServiceReloadParams, ServiceReload),
+    Request("scoredock/endpoint/list", EndpointListParams, EndpointList),
+    Request("scoredock/endpoint/show", EndpointRef, Endpoint),
+    Request("scoredock/endpoint/create", EndpointCreateParams, Endpoint),
+    Request("scoredock/endpoint/setVersion", EndpointVersionParams, Endpoint),
+    Request("scoredock/endpoint/removeVersion", EndpointVersionRef, Endpoint),
+    Request("scoredock/endpoint/traffic", EndpointTrafficParams, Endpoint),
+    Request("scoredock/endpoint/promote", EndpointVersionRef, Endpoint),
+    Request("scoredock/endpoint/withdraw", EndpointVersionRef, Endpoint),
+    Request("scoredock/endpoint/start", EndpointRef, Endpoint),
+    Request("scoredock/endpoint/stop", EndpointRef, Endpoint),
+    Request("scoredock/endpoint/delete", EndpointRef, Empty),
     Request("scoredock/service/revisions", ServiceRef, ServiceRevisions),
     Request("scoredock/service/rollback", ServiceRollbackParams, Service),
     Request("scoredock/service/diff", ServiceDiffParams, RevisionComparison),
@@ -153,6 +166,11 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/service/sample", ServiceRef, ServiceSample),
     Request("scoredock/service/fileBody", ServiceFileBodyParams, RequestBody),
     Request("scoredock/service/call", ServiceCallParams, ServiceAnswer),
+    Request("scoredock/request/list", RequestFileParams, RequestFile),
+    Request("scoredock/request/read", RequestReadParams, SendableRequest),
+    Request("scoredock/request/write", RequestWriteParams, RequestWritten),
+    Request("scoredock/test/list", TestListParams, TestFiles),
+    Request("scoredock/test/run", TestRunParams, TestRun),
     Request("scoredock/service/client", ServiceClientParams, ServiceClient),
     Request("scoredock/service/keys", ServiceRef, ServiceKeys),
     Request("scoredock/service/regenerateKey", ServiceRegenerateKeyParams, ServiceKeys),
