@@ -121,8 +121,8 @@ def test_an_azureml_core_that_is_installed_waits_while_scoredock_runs_the_script
         (site / package / "__init__.py").write_text("raise SystemExit('of Azure')\n")
     before = sorted(str(path) for path in site.rglob("*"))
     terminal.env["PYTHONPATH"] = str(site)
-    text = f"{CONNECT}import azureml.core\nprint(ws.name)\nfrom azureml.pipeline.core import Pipeline\nprint(Pipeline.__doc__)\n"
-    done = run(terminal, text)
+    pipeline = "from azureml.pipeline.core import Pipeline\nprint(Pipeline.__doc__)\n"
+    done = run(terminal, f"{CONNECT}import azureml.core\nprint(ws.name)\n{pipeline}")
     assert done.returncode == 0, done.stderr
     assert "of Azure" not in done.stdout + done.stderr
     assert done.stdout.splitlines()[-1].startswith("Not here.")
