@@ -31,12 +31,6 @@ FOR_THE_TERMINAL = {
     # Of the package scoredock-azureml.
     "scoredock/environment/definition",
     "scoredock/run/download",
-    # The editor's part follows.
-    "scoredock/request/list",
-    "scoredock/request/read",
-    "scoredock/request/write",
-    "scoredock/test/list",
-    "scoredock/test/run",
 }
 VERBS = {
     "Register",

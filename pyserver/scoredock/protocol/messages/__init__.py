@@ -169,6 +169,7 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/request/list", RequestFileParams, RequestFile),
     Request("scoredock/request/read", RequestReadParams, SendableRequest),
     Request("scoredock/request/write", RequestWriteParams, RequestWritten),
+    Request("scoredock/request/history", ServiceRef, RequestHistory),
     Request("scoredock/test/list", TestListParams, TestFiles),
     Request("scoredock/test/run", TestRunParams, TestRun),
     Request("scoredock/service/client", ServiceClientParams, ServiceClient),
