@@ -309,6 +309,18 @@ def test_pipelined_requests_are_answered_in_their_order(endpoint: Endpoint) -> N
     assert places == sorted(places)
 
 
+def test_a_client_that_closes_its_half_gets_all_answers(endpoint: Endpoint) -> None:
+    endpoint.version("blue")
+    endpoint.up(blue=100)
+    with socket.create_connection(("127.0.0.1", endpoint.router.status.port), timeout=10) as connection:
+        connection.sendall(b"".join(SCORE + b"Content-Length: 1\r\n\r\n%d" % each for each in range(3)))
+        connection.shutdown(socket.SHUT_WR)
+        told = b""
+        while data := connection.recv(65536):
+            told += data
+    assert told.count(b'"got"') == 3
+
+
 @pytest.mark.long("pauses between its pieces")
 def test_a_request_in_small_pieces(endpoint: Endpoint) -> None:
     endpoint.version("blue")

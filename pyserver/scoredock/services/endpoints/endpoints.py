@@ -21,7 +21,7 @@ from scoredock.errors import ScoredockError
 from scoredock.service import Service
 from scoredock.services.deployments import Deployments
 from scoredock.services.endpoints.record import (
-    Endpoint,
+    EndpointRecord,
     EndpointVersion,
     promoted,
     with_traffic,
@@ -117,7 +117,7 @@ class Endpoints:
         self._deployments.registry.store.require_writable()
         require_service_name(name)
         _require_header(sticky_header)
-        empty = Endpoint(name, (), version, "", sticky_header, port)
+        empty = EndpointRecord(name, (), version, "", sticky_header, port)
         endpoint = with_version(empty, self._joined(empty, version, service, 100), default=True, control=False)
         with self._deployments.leases.hold(name, _VERB):
             if port:
@@ -139,7 +139,7 @@ class Endpoints:
         `endpoint-full`, `endpoint-version-unfit`.
         """
 
-        def change(endpoint: Endpoint) -> Endpoint:
+        def change(endpoint: EndpointRecord) -> EndpointRecord:
             joined = self._joined(endpoint, version, changes.service, changes.share)
             changed = with_version(endpoint, joined, default=changes.default, control=changes.control)
             self._share_keys([each.service for each in endpoint.versions if each.name != version], joined.service)
@@ -193,7 +193,7 @@ class Endpoints:
             self._settle(name)
         return self.one(name)
 
-    def _changed(self, name: str, change: Callable[[Endpoint], Endpoint]) -> EndpointView:
+    def _changed(self, name: str, change: Callable[[EndpointRecord], EndpointRecord]) -> EndpointView:
         self._deployments.registry.store.require_writable()
         self._rows.require(name)
         with self._deployments.leases.hold(name, _VERB):
@@ -203,7 +203,7 @@ class Endpoints:
 
     # ------------------------------------------------------------------------------------------ versions
 
-    def _joined(self, endpoint: Endpoint, name: str, service: str, share: int | None) -> EndpointVersion:
+    def _joined(self, endpoint: EndpointRecord, name: str, service: str, share: int | None) -> EndpointVersion:
         """The version with what is known of its service; what is not said stays.
 
         Raises ScoredockError `service-not-found`, `endpoint-version-unfit`.
@@ -284,14 +284,14 @@ class Endpoints:
             return row.handle
         return self._routers.find(row.endpoint.name)
 
-    def _followed(self, endpoint: Endpoint) -> Endpoint:
+    def _followed(self, endpoint: EndpointRecord) -> EndpointRecord:
         """With the ports where the services of its versions listen now."""
         ports = {each.service.name: each.service.port for each in self._deployments.ledger.all()}
         versions = tuple(replace(each, port=ports.get(each.service) or each.port) for each in endpoint.versions)
         return replace(endpoint, versions=versions)
 
 
-def _routes(endpoint: Endpoint) -> Routes:
+def _routes(endpoint: EndpointRecord) -> Routes:
     versions = [Route(each.name, each.port or _NOWHERE, each.share) for each in endpoint.versions]
     return Routes(versions, endpoint.default, endpoint.sticky_header)
 

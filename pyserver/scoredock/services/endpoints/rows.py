@@ -8,16 +8,16 @@ from dataclasses import dataclass
 
 from scoredock import l10n
 from scoredock.engines.handle import Handle, handle_from_text, handle_to_text
-from scoredock.errors import ScoredockError
+from scoredock.errors import ScoredockError, WorkspaceDamaged
 from scoredock.registry.store.store import Store
-from scoredock.services.endpoints.record import Endpoint, endpoint_from_text, endpoint_to_text
+from scoredock.services.endpoints.record import EndpointRecord, endpoint_from_text, endpoint_to_text
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointRow:
     """An endpoint, and the router that was started for it."""
 
-    endpoint: Endpoint
+    endpoint: EndpointRecord
     handle: Handle | None
     running: bool
     """Whether its router is meant to run."""
@@ -48,7 +48,7 @@ class EndpointRows:
             raise ScoredockError("endpoint-not-found", l10n.t("The workspace has no endpoint {name}.", name=name[:64]))
         return found
 
-    def add(self, endpoint: Endpoint) -> None:
+    def add(self, endpoint: EndpointRecord) -> None:
         """A new endpoint, whose router is to run. Raises ScoredockError `service-exists`."""
         now = time.time()
         with self.store.write() as connection:
@@ -64,7 +64,7 @@ class EndpointRows:
                 (endpoint.name, endpoint_to_text(endpoint), now, now),
             )
 
-    def save(self, endpoint: Endpoint) -> None:
+    def save(self, endpoint: EndpointRecord) -> None:
         """Its versions, shares and the rest."""
         with self.store.write() as connection:
             connection.execute(
@@ -93,8 +93,7 @@ def _row(row: sqlite3.Row) -> EndpointRow:
     try:
         endpoint = endpoint_from_text(row["content"])
     except ValueError as error:
-        raise ScoredockError(
-            "workspace-damaged",
+        raise WorkspaceDamaged(
             l10n.t("The row of the endpoint {name} cannot be read: {error}.", name=row["name"], error=error),
         ) from error
     handle = handle_from_text(row["handle"]) if row["handle"] else None
