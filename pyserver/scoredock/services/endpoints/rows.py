@@ -52,13 +52,17 @@ class EndpointRows:
         """A new endpoint, whose router is to run. Raises ScoredockError `service-exists`."""
         now = time.time()
         with self.store.write() as connection:
-            for table, kind in (("services", l10n.t("service")), ("endpoints", l10n.t("endpoint"))):
-                query = f"SELECT 1 FROM {table} WHERE name = ?"  # noqa: S608 (fixed names)
-                if connection.execute(query, (endpoint.name,)).fetchone():
-                    raise ScoredockError(
-                        "service-exists",
-                        l10n.t("The workspace has a {kind} {name} already.", kind=kind, name=endpoint.name),
-                    )
+            # A service may have the name as a version of it, as the first one of an AksEndpoint has.
+            own = any(each.service == endpoint.name for each in endpoint.versions)
+            service = connection.execute("SELECT 1 FROM services WHERE name = ?", (endpoint.name,)).fetchone()
+            if connection.execute("SELECT 1 FROM endpoints WHERE name = ?", (endpoint.name,)).fetchone():
+                raise ScoredockError(
+                    "service-exists", l10n.t("The workspace has an endpoint {name} already.", name=endpoint.name)
+                )
+            if service and not own:
+                raise ScoredockError(
+                    "service-exists", l10n.t("The workspace has a service {name} already.", name=endpoint.name)
+                )
             connection.execute(
                 "INSERT INTO endpoints (name, content, handle, running, created, updated) VALUES (?, ?, NULL, 1, ?, ?)",
                 (endpoint.name, endpoint_to_text(endpoint), now, now),

@@ -140,11 +140,13 @@ def pending(service: "Webservice", operation: Operation) -> None:
 
 def _finish() -> None:
     for service, operation in _PENDING:
-        if operation.wait(0):
+        if not operation.wait(0):
+            print(f"Waiting for the deployment of {service.name}...", file=sys.stderr)
+        elif service._operation is not operation:
             continue
-        print(f"Waiting for the deployment of {service.name}...", file=sys.stderr)
         try:
             operation.result()
+            service._complete()
         except ServerFailure as failure:
             print(f"{service.name}: {failure.message} {failure.fix} [{failure.code}]", file=sys.stderr)
 
