@@ -148,6 +148,7 @@ def _finish() -> None:
             print(f"Waiting for the deployment of {service.name}...", file=sys.stderr)
         try:
             operation.result()
+            service._complete()
         except ServerFailure as failure:
             print(f"{service.name}: {failure.message} {failure.fix} [{failure.code}]", file=sys.stderr)
 
