@@ -40,6 +40,15 @@ def is_sdk_script(text: str) -> bool:
     return bool(_REQUESTS.search(head)) and bool(_SERVICE.search(head) or _V2.search(head))
 
 
+def sdk_import(text: str) -> int | None:
+    """Where the text of a script or cell first imports the SDK; None where it does not, or only to log a run."""
+    head = text[:_LOOK]
+    found = _SDK.search(head)
+    if found is None or _only_logs(head):
+        return None
+    return found.end() - len(found[0].lstrip())
+
+
 def _only_logs(head: str) -> bool:
     """Whether a training script asks for its own run and nothing else."""
     imports = [line for line in head.splitlines() if _SDK.match(line)]

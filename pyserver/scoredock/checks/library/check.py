@@ -12,9 +12,11 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.rule import proposal
 from scoredock.checks.library import rules, tables
 from scoredock.checks.library.called import check_called
+from scoredock.checks.library.kinds import check_kinds
+from scoredock.checks.library.literals import check_literals
 from scoredock.checks.library.local import check_local
 from scoredock.checks.library.misuse import check_misuse
-from scoredock.checks.library.values import FILES, NOTHING, LibraryValues, Value
+from scoredock.checks.library.values import FILES, JSON, NOTHING, LibraryValues, Value
 from scoredock.checks.library.wording import attribute_range, counted, renamed, renamed_import, severity_of
 from scoredock.checks.script.model_variables import is_loaded
 from scoredock.checks.script.scope import Scope
@@ -93,6 +95,11 @@ def check_library(script: ParsedScript) -> list[Finding]:
     findings += check_local(script, values)
     findings += check_misuse(script, values)
     findings += check_called(script)
+    told = [finding.range for finding in findings]
+    for finding in (*check_literals(script, values), *check_kinds(script, values)):
+        # Last, and silent where another rule has spoken.
+        if not any(finding.range.start <= span.end and span.start <= finding.range.end for span in told):
+            findings.append(finding)
     return findings
 
 
@@ -160,8 +167,8 @@ def _attribute(
     base = values.of(node.value, scope)
     if base is NOTHING or not base:
         return _hidden(script, node, scope, flags) or _unlisted(script, node, scope, flags)
-    if flags & IN_IF and "hasattr" in script.text:
-        return []
+    if flags & IN_IF and ("hasattr" in script.text or base.kinds == JSON):
+        return []  # the script asks what it is
     what, near = "", None
     if base.module:
         near = _missing(base.module, node.attr)
@@ -273,6 +280,8 @@ def _absent(kinds: frozenset[str], name: str) -> str | None:
 
 def _named(value: Value) -> str:
     kinds = sorted(value.kinds)
+    if value.kinds == JSON:
+        return l10n.t("a decoded JSON value")
     if value.kinds <= FILES:
         return l10n.t("an open file")
     named = _KIND_NAMES.get(kinds[0])
