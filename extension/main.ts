@@ -23,6 +23,7 @@ import { modelFiles } from "./documents/modelFiles";
 import { Pages } from "./pages/pages";
 import { RequestPanels } from "./panels/request";
 import type { Notice } from "./protocol";
+import { chosenPythons } from "./python/pythonExtension";
 import { type ServerProcess, startServer } from "./session/serverProcess";
 import { Session } from "./session/session";
 import { activeWorkspace } from "./state/state";
@@ -37,6 +38,7 @@ import { ModelsView } from "./views/modelsView";
 import type { Row } from "./views/rows";
 import { serviceNodes } from "./views/serviceNodes";
 import { Tree } from "./views/tree";
+import { ServiceTests } from "./testing/serviceTests";
 import { concerns, ofRuns } from "./views/listId";
 import { showEnvironments } from "./views/environmentsView";
 import { showWorkspaces } from "./views/workspacesView";
@@ -241,12 +243,14 @@ export function activate(extension: vscode.ExtensionContext): void {
     tryDiagnostics,
     log,
     trees,
+    chosenPythons: (file) => chosenPythons(log, file),
     folders,
   };
   extension.subscriptions.push(
     ...[log, made, live, logs, buildLogs, requests, details, pages, fileDiagnostics, tryDiagnostics, shown.all],
     ...[doctor, documentation, steps],
     registerCommands(app),
+    new ServiceTests(made, live, folders),
     modelFiles(made),
     contextKeys(made, live),
     ...(early === undefined ? [] : [reviewEarlyStart(extension, made, live, log)]),

@@ -20,6 +20,7 @@ import { Restarts } from "./restarts";
 import { SELECTOR, watchers } from "./selector";
 import { endServer, type ServerProcess, startServer } from "./serverProcess";
 import { onSettings, settingValues } from "./settings";
+import { onlyTrusted } from "./trust";
 
 type Library = typeof Client;
 
@@ -264,6 +265,7 @@ export class Session implements vscode.Disposable {
         isTrusted: { enabledCommands: ["scoredock.explainRule", "scoredock.showModel"] },
         supportHtml: false,
       },
+      middleware: { provideCodeLenses: onlyTrusted },
       errorHandler: {
         error: () => ({ action: ErrorAction.Continue, handled: true }),
         closed: () => {

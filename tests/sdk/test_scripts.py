@@ -65,10 +65,6 @@ MISTAKES = {
         "from azureml.accel import AccelContainerImage\nAccelContainerImage.image_configuration()",
         ["AccelContainerImage.image_configuration has no meaning on this machine", "[sdk-not-here]"],
     ),
-    "two versions of an endpoint": (
-        "from azureml.core.webservice import AksEndpoint\nAksEndpoint.create_version(None, 'b')",
-        ["A second version of an endpoint has no meaning on this machine", "[sdk-not-here]"],
-    ),
     "a cluster that is not there": (
         "from azureml.core.compute import ComputeTarget\nComputeTarget(ws, 'missing')",
         ["ComputeTargetException", "ComputeTargetNotFound: Compute Target with name missing"],
@@ -86,7 +82,11 @@ MISTAKES = {
         "from azureml.core.webservice import AksWebservice\n"
         "AksWebservice.deploy_configuration(autoscale_enabled=True, num_replicas=1, cpu_cores=0, auth_enabled=True,"
         " token_auth_enabled=True)",
-        ["cpu_cores must be positive.", "autoscale enabled and num_replicas provided.", "cannot both be true."],
+        [
+            "cpu_cores must be greater than zero.",
+            "autoscale enabled and num_replicas provided.",
+            "cannot both be true.",
+        ],
     ),
     "a port": (
         "from azureml.core.webservice import LocalWebservice\nLocalWebservice.deploy_configuration(port='80')",

@@ -19,7 +19,7 @@ const { l10n } = vscode;
 const RELOAD_TIMEOUT = 30_000;
 const PAUSE = 100;
 
-function hasFlag(flag: string): (service: Service) => boolean {
+export function hasFlag(flag: string): (service: Service) => boolean {
   return (service) => serviceFlags(service).split(" ").includes(flag);
 }
 

@@ -78,20 +78,16 @@ class InferenceConfig:
         older = ("runtime", "conda_file", "extra_docker_file_steps", "enable_gpu", "cuda_version", "base_image")
         if any(getattr(self, name) for name in older):
             raise WebserviceException(
-                "unable to provide runtime, conda_file, extra_docker_file_steps, enable_gpu, cuda_version, or"
+                "Error, unable to provide runtime, conda_file, extra_docker_file_steps, enable_gpu, cuda_version, or"
                 " base_image along with an environment object."
             )
-        python, docker = self.environment.python, self.environment.docker
+        python = self.environment.python
         listed = python.conda_dependencies.serialize_to_string() if python.conda_dependencies is not None else ""
         if not python.user_managed_dependencies and "azureml-defaults" not in listed:
             warnings.warn(
                 "azureml-defaults not detected in provided environment pip dependencies. The azureml-defaults package"
                 " is required by the serving stack of Azure ML; here Scoredock serves the script.",
                 stacklevel=4,
-            )
-        if docker.base_dockerfile and docker.base_image:
-            raise WebserviceException(
-                "only one of base_dockerfile or base_image should be provided to the environment.docker object."
             )
 
     def _check_script(self) -> None:
@@ -106,8 +102,9 @@ class InferenceConfig:
             raise WebserviceException("Invalid driver type. Currently only Python drivers are supported.")
         if not name.isidentifier() or keyword.iskeyword(name):
             raise WebserviceException(
-                f'invalid name "{name}" for provided entry script. The script must be importable as a valid python'
-                " module"
+                f'Error, invalid name "{name}" for provided entry script. The script must be importable as a valid'
+                " python module, and must adhere to standard module naming. This means it must be a valid python"
+                " identifier and not a part of the set of python standard keywords."
             )
 
     def _check_older_arguments(self) -> None:

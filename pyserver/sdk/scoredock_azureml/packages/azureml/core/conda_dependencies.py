@@ -6,7 +6,7 @@ import json
 import os
 import re
 import sys
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from azureml._scoredock.failures import ServerFailure, exception_of
 from azureml._scoredock.server import request
@@ -17,7 +17,9 @@ PYTHON_DEFAULT_VERSION = "{}.{}".format(*max(sys.version_info[:2], _OLDEST))
 """That of the Python that runs the script: what it has trained is loaded by the same one."""
 _DEFAULTS = "azureml-defaults"
 _NAME = re.compile(r"[A-Za-z0-9_.\-\[\]]+")
-_PLAIN = re.compile(r"[A-Za-z0-9][\w./\[\]=<>~, -]*")
+_PLAIN = re.compile(r"(--?)?[A-Za-z0-9][\w./\[\]=<>~!*+@%, :-]*")
+"""What stands in YAML without quotes."""
+_OTHER_FILES = re.compile(r"^[\s-]*[\"']?(-r|-c|-e|--requirement|--constraint|--editable)\b", re.MULTILINE)
 CONDA_DEFAULT_CHANNELS = ["conda-forge"]
 
 
@@ -30,12 +32,14 @@ class CondaDependencies:
     def __init__(
         self, conda_dependencies_file_path: Optional[str] = None, _underlying_structure: Optional[Dict[str, Any]] = None
     ) -> None:
+        self._text = self._as_read = ""
         if conda_dependencies_file_path and _underlying_structure:
             raise UserErrorException(
                 "You can set at most one of conda_dependencies_file_path and _underlying_structure."
             )
         if conda_dependencies_file_path:
-            self._structure = _read(conda_dependencies_file_path)
+            self._structure, self._text = _read(conda_dependencies_file_path)
+            self._as_read = json.dumps(self._structure)
         elif _underlying_structure is not None:
             self._structure = _underlying_structure
         else:
@@ -95,9 +99,9 @@ class CondaDependencies:
         """Lines of the pip section that begin with a dash."""
         return iter([each for each in self._pip if each.startswith("-")])
 
-    def get_default_number_of_packages(self) -> int:
-        """How many an object without a file begins with."""
-        return self.DEFAULT_NUMBER_OF_CONDA_PACKAGES + self.DEFAULT_NUMBER_OF_PIP_PACKAGES
+    def get_default_number_of_packages(self) -> Tuple[int, int]:
+        """How many packages of conda and of pip an object without a file begins with."""
+        return self.DEFAULT_NUMBER_OF_CONDA_PACKAGES, self.DEFAULT_NUMBER_OF_PIP_PACKAGES
 
     def get_python_version(self) -> Optional[str]:
         """What stands behind `python`; None where it is not listed."""
@@ -148,7 +152,9 @@ class CondaDependencies:
         self._pip[:] = [each for each in self._pip if each.startswith("-") or _name(each) != _name(pip_package)]
 
     def set_pip_option(self, pip_option: str) -> None:
-        """Instead of the same option with another value."""
+        """Instead of the same option with another value. Raises UserErrorException for what is no option."""
+        if not pip_option.startswith("-"):
+            raise UserErrorException(f"Invalid pip option {pip_option}")
         self.remove_pip_option(pip_option)
         self._pip.append(pip_option)
 
@@ -162,15 +168,18 @@ class CondaDependencies:
         self._pip[:] = list(pip_requirements)
 
     def add_tensorflow_pip_package(self, core_type: str = "cpu", version: Optional[str] = None) -> None:
-        """TensorFlow, from pip."""
+        """TensorFlow, from pip; the same package serves cores and GPUs."""
+        _require_core_type(core_type)
         self.add_pip_package("tensorflow" + (f"=={version}" if version else ""))
 
     def add_tensorflow_conda_package(self, core_type: str = "cpu", version: Optional[str] = None) -> None:
-        """TensorFlow, from conda."""
+        """TensorFlow, from conda; the same package serves cores and GPUs."""
+        _require_core_type(core_type)
         self.add_conda_package("tensorflow" + (f"={version}" if version else ""))
 
     def add_cntk_package(self, core_type: str = "cpu") -> None:
         """CNTK, from pip."""
+        _require_core_type(core_type)
         self.add_pip_package("cntk")
 
     def save_to_file(self, base_directory: str, conda_file_path: Optional[str] = None) -> str:
@@ -180,16 +189,20 @@ class CondaDependencies:
         return name
 
     def save(self, path: Optional[str] = None) -> str:
-        """Writes the conda file; gives its path."""
+        """Writes the conda file; gives its path. Raises UserErrorException for a folder that is not there."""
         place = path or "conda_dependencies.yml"
         if os.path.isdir(place):
             place = os.path.join(place, "conda_dependencies.yml")
+        if not os.path.isdir(os.path.dirname(os.path.abspath(place))):
+            raise UserErrorException("Cannot save the conda environment specification file to an invalid path.")
         with open(place, "w", encoding="utf-8") as file:
             file.write(self.serialize_to_string())
         return place
 
     def serialize_to_string(self) -> str:
-        """The conda file as text."""
+        """The conda file as text: that of the file it was read from, as long as nothing is changed."""
+        if self._text and json.dumps(self._structure) == self._as_read:
+            return self._text
         lines: List[str] = []
         for key, value in self._structure.items():
             if isinstance(value, list):
@@ -231,14 +244,30 @@ def _new(pip: List[str], python: str = PYTHON_DEFAULT_VERSION) -> Dict[str, Any]
     }
 
 
-def _read(path: str) -> Dict[str, Any]:
-    """The content of a conda file, as Scoredock reads it. Raises UserErrorException."""
+def _require_core_type(core_type: str) -> None:
+    if core_type not in ("cpu", "gpu"):
+        raise UserErrorException(f"Invalid core type {core_type}. Only accept 'cpu' or 'gpu'")
+
+
+def _read(path: str) -> Tuple[Dict[str, Any], str]:
+    """The content of a conda file, as Scoredock reads it, and its text where that says the same anywhere else, too.
+    Raises FileNotFoundError and UserErrorException."""
+    with open(path, encoding="utf-8", errors="replace") as file:
+        text = file.read()
     try:
         found = request("environment/definition", path=os.path.abspath(path))
     except ServerFailure as failure:
         raise exception_of(failure, kind=UserErrorException) from None
     structure: Dict[str, Any] = json.loads(found["text"])["python"].get("condaDependencies") or _new([])
-    return structure
+    ordered = sorted(structure, key=lambda key: _place(key, text))
+    is_whole = path.endswith((".yml", ".yaml")) and not _OTHER_FILES.search(text)
+    return {key: structure[key] for key in ordered}, text if is_whole else ""
+
+
+def _place(key: str, text: str) -> int:
+    """Where a key stands in the file; what it does not have comes last."""
+    found = re.search(rf"^[\"']?{re.escape(key)}[\"']?\s*:", text, re.MULTILINE)
+    return found.start() if found else len(text)
 
 
 def _name(line: str) -> str:
@@ -259,7 +288,7 @@ def _item(value: Any, indent: str) -> List[str]:
 
 def _scalar(value: Any) -> str:
     text = str(value)
-    plain = isinstance(value, str) and _PLAIN.fullmatch(text) and ": " not in text and text.strip() == text
+    plain = isinstance(value, str) and _PLAIN.fullmatch(text) and ": " not in f"{text} " and text.strip() == text
     return (
         text if plain and text.lower() not in ("true", "false", "null", "yes", "no", "on", "off") else json.dumps(value)
     )

@@ -20,11 +20,22 @@ if TYPE_CHECKING:
 
 DEFAULT_CPU_IMAGE = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04"
 DEFAULT_GPU_IMAGE = "mcr.microsoft.com/azureml/openmpi4.1.0-cuda11.8-cudnn8-ubuntu22.04"
-_FILE = "azureml_environment.json"
+_FILE, _CONDA_FILE, _DOCKERFILE = "azureml_environment.json", "conda_dependencies.yml", "BaseDockerfile"
 _IN_AZURE = "Environments are built on this machine when they are deployed, or by Environment.build."
 
 
-class PythonSection:
+class _Section:
+    """A part of an environment: what it does not have cannot be set, so that a slip of the pen is noticed."""
+
+    _sealed = False
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if self._sealed and not hasattr(self, name):
+            raise AttributeError(f"{type(self)} has no attribute {name}")
+        super().__setattr__(name, value)
+
+
+class PythonSection(_Section):
     """Which Python, and which packages."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -35,6 +46,7 @@ class PythonSection:
         self._file: Optional[str] = None
         if kwargs.get("_skip_defaults") is not True:
             self.conda_dependencies = CondaDependencies()
+        self._sealed = True
 
     @property
     def conda_dependencies_file(self) -> Optional[str]:
@@ -48,12 +60,12 @@ class PythonSection:
             self.conda_dependencies = CondaDependencies(value)
 
 
-class DockerSection:
+class DockerSection(_Section):
     """Which image, for deployments in a container."""
 
     def __init__(self, **kwargs: Any) -> None:
-        self.base_image: Optional[str] = DEFAULT_CPU_IMAGE
-        self.base_dockerfile: Optional[str] = None
+        self._base_image: Optional[str] = DEFAULT_CPU_IMAGE
+        self._base_dockerfile: Optional[str] = None
         self.build_context: Optional[object] = None
         self.base_image_registry = ContainerRegistry()
         self.platform: Any = None
@@ -62,6 +74,29 @@ class DockerSection:
         self.arguments: List[str] = []
         self.shm_size: Optional[str] = None
         self.gpu_support: bool = False
+        self._sealed = True
+
+    @property
+    def base_image(self) -> Optional[str]:
+        """Its reference; choosing one takes the Dockerfile back."""
+        return self._base_image
+
+    @base_image.setter
+    def base_image(self, value: Optional[str]) -> None:
+        self._base_image = value
+        if value:
+            self._base_dockerfile = None
+
+    @property
+    def base_dockerfile(self) -> Optional[str]:
+        """The text of a Dockerfile, also of one that is given by its path or as a file; it takes the image back."""
+        return self._base_dockerfile
+
+    @base_dockerfile.setter
+    def base_dockerfile(self, value: Any) -> None:
+        self._base_dockerfile = _text_of(value.read() if hasattr(value, "read") else value) if value else None
+        if value:
+            self._base_image = None
 
 
 class RSection:
@@ -81,9 +116,6 @@ class Environment:
     """Packages, image and variables that a service runs with."""
 
     def __init__(self, name: str, **kwargs: Any) -> None:
-        if not name:
-            raise UserErrorException("Environment name expected, but is missing.")
-        _require_own_name(name)
         self.name = name
         self.version: Optional[str] = None
         self.asset_id: Optional[str] = None
@@ -105,11 +137,15 @@ class Environment:
         self._variables = value
 
     def register(self, workspace: "Workspace") -> "Environment":
-        """Adds a version to the workspace, unless the newest one is the same already."""
+        """Adds a version to the workspace, unless the newest one is the same already. Raises UserErrorException."""
+        if not self.name:
+            raise UserErrorException("Environment name expected, but is missing.")
+        _require_own_name(self.name)
         with tempfile.TemporaryDirectory(prefix="scoredock-") as folder:
-            self.save_to_directory(folder, overwrite=True)
+            path = os.path.join(folder, _FILE)
+            _write_json(path, self._definition())
             try:
-                record = workspace._ask("environment/register", name=self.name, path=os.path.join(folder, _FILE))
+                record = workspace._ask("environment/register", name=self.name, path=path)
             except ServerFailure as failure:
                 raise exception_of(failure, kind=UserErrorException) from None
         self.version = str(record["version"])
@@ -144,7 +180,6 @@ class Environment:
 
     def clone(self, new_name: str) -> "Environment":
         """The same under another name, which nobody has registered yet."""
-        _require_own_name(new_name)
         copy = _of(self._definition())
         copy.name, copy.version = new_name, None
         copy.docker.base_image_registry = self.docker.base_image_registry
@@ -164,6 +199,8 @@ class Environment:
         dependencies = CondaDependencies(file_path)
         if dependencies.get_python_version() is None:
             dependencies.set_python_version(CondaDependencies().get_python_version() or "")
+        if pip_version:
+            dependencies.add_conda_package(f"pip={pip_version}")
         made_of.python.conda_dependencies = dependencies
         return made_of
 
@@ -188,8 +225,7 @@ class Environment:
     ) -> "Environment":
         """In an image of a Dockerfile, given as text or as a path; without packages the image brings all."""
         made_of = Environment(name)
-        made_of.docker.base_image = None
-        made_of.docker.base_dockerfile = _text_of(dockerfile)
+        made_of.docker.base_dockerfile = dockerfile
         return _with_packages(made_of, conda_specification, pip_requirements)
 
     @staticmethod
@@ -234,21 +270,32 @@ class Environment:
         return found["environment"]
 
     def save_to_directory(self, path: str, overwrite: bool = False) -> None:
-        """Writes azureml_environment.json and the conda file."""
-        if os.path.isdir(path) and not overwrite and os.path.exists(os.path.join(path, _FILE)):
-            raise UserErrorException(f"{path} already holds an environment; pass overwrite=True to replace it.")
-        os.makedirs(path, exist_ok=True)
-        with open(os.path.join(path, _FILE), "w", encoding="utf-8") as file:
-            json.dump(self._definition(), file, indent=4)
+        """Writes azureml_environment.json, and beside it the conda file and the Dockerfile. Raises FileExistsError."""
+        os.makedirs(path, exist_ok=overwrite)
+        document = self._definition()
+        packages, dockerfile = document["python"].pop("condaDependencies"), document["docker"].pop("baseDockerfile")
+        dependencies = self.python.conda_dependencies
+        if packages is not None and dependencies is not None:
+            dependencies.save_to_file(path, _CONDA_FILE)
+        if dockerfile:
+            with open(os.path.join(path, _DOCKERFILE), "w", encoding="utf-8") as file:
+                file.write(dockerfile)
+        _write_json(os.path.join(path, _FILE), document)
 
     @staticmethod
     def load_from_directory(path: str) -> "Environment":
-        """What `save_to_directory` wrote."""
+        """What `save_to_directory` wrote. Raises FileNotFoundError and UserErrorException."""
+        if not os.path.isfile(os.path.join(path, _FILE)):
+            raise FileNotFoundError(os.path.join(path, _FILE))
         try:
             found = request("environment/definition", path=os.path.abspath(path))
         except ServerFailure as failure:
             raise exception_of(failure, kind=UserErrorException) from None
-        return _of(json.loads(found["text"]))
+        loaded = _of(json.loads(found["text"]))
+        conda_file = os.path.join(path, _CONDA_FILE)
+        if os.path.isfile(conda_file) and not loaded.python.user_managed_dependencies:
+            loaded.python.conda_dependencies = CondaDependencies(conda_file)
+        return loaded
 
     def _definition(self, engine: str = "docker") -> Dict[str, Any]:
         """As azureml_environment.json has it; a password of a registry is not part of it, nor the image of v1 that
@@ -258,7 +305,7 @@ class Environment:
         registry = self.docker.base_image_registry
         docker: Dict[str, Any] = {
             "baseImage": None if self.docker.base_image == DEFAULT_CPU_IMAGE else self.docker.base_image,
-            "baseDockerfile": _text_of(self.docker.base_dockerfile) if self.docker.base_dockerfile else None,
+            "baseDockerfile": self.docker.base_dockerfile,
             "arguments": list(self.docker.arguments),
             "shmSize": self.docker.shm_size,
             "baseImageRegistry": {"address": registry.address, "username": registry.username, "password": None},
@@ -278,9 +325,10 @@ class Environment:
         }
 
     def __repr__(self) -> str:
-        return json.dumps(self._definition(), indent=4)
+        return json.dumps(self._definition(), indent=4, sort_keys=True)
 
-    __str__ = __repr__
+    def __str__(self) -> str:
+        return f"Environment(Name: {self.name},\nVersion: {self.version})"
 
 
 class ImageBuildDetails:
@@ -334,6 +382,11 @@ def _interpreter(python: PythonSection, engine: str) -> Optional[str]:
     return python.interpreter_path
 
 
+def _write_json(path: str, document: Dict[str, Any]) -> None:
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(document, file, indent=4)
+
+
 def _text_of(dockerfile: str) -> str:
     if "\n" not in dockerfile and os.path.isfile(dockerfile):
         with open(dockerfile, encoding="utf-8") as file:
@@ -343,7 +396,9 @@ def _text_of(dockerfile: str) -> str:
 
 def _with_packages(made_of: Environment, conda: Optional[str], pip: Optional[str]) -> Environment:
     if conda and pip:
-        raise UserErrorException("Only one of conda_specification or pip_requirements should be provided.")
+        raise UserErrorException(
+            "Only one of conda_specification or pip_requirements can be specified as python dependencies"
+        )
     if conda or pip:
         made_of.python.conda_dependencies = CondaDependencies(conda or pip)
     else:
@@ -364,7 +419,9 @@ def _of(definition: Dict[str, Any]) -> Environment:
     one.python.conda_dependencies = CondaDependencies(_underlying_structure=structure) if structure else None
     docker: Dict[str, Union[str, List[str], None]] = definition.get("docker") or {}
     image, dockerfile = docker.get("baseImage"), docker.get("baseDockerfile")
-    one.docker.base_image = str(image) if image else None if dockerfile else DEFAULT_CPU_IMAGE
-    one.docker.base_dockerfile = str(dockerfile) if dockerfile else None
+    if dockerfile:
+        one.docker.base_dockerfile = str(dockerfile)
+    elif image:
+        one.docker.base_image = str(image)
     one.docker.arguments = [str(each) for each in docker.get("arguments") or ()]
     return one

@@ -14,7 +14,7 @@ from azureml.core.profile import ModelProfile
 from azureml.core.resource_configuration import ResourceConfiguration
 from azureml.core.webservice import deployment
 from azureml.core.webservice.webservice import Webservice, WebserviceDeploymentConfiguration, _default_of, matches
-from azureml.exceptions import ModelNotFoundException, WebserviceException
+from azureml.exceptions import ModelNotFoundException, UserErrorException, WebserviceException
 
 if TYPE_CHECKING:
     from azureml.core.run import Run
@@ -192,8 +192,8 @@ class Model:
     ) -> "List[Model]":
         """Models that fit all that is given, the newest first."""
         if not _PAGES[0] <= page_count <= _PAGES[1]:
-            raise WebserviceException(
-                f"Error, Expected page_count value is between {_PAGES[0]} and {_PAGES[1]}. Provided: {page_count}"
+            raise UserErrorException(
+                f"Expected page_count value is between {_PAGES[0]} and {_PAGES[1]}. Provided: {page_count}"
             )
         query = {"framework": model_framework or "", "runId": run_id or "", "latest": latest, "order": "newest"}
         records = workspace._ask("model/list", name=name or "", query=query)["models"]

@@ -6,8 +6,9 @@ import os
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from azureml._scoredock.absent import TRAINING, refuse_each
-from azureml._scoredock.failures import ServerFailure, coded_error, exception_of, not_here
+from azureml._scoredock.failures import ServerFailure, coded_error, exception_of
 from azureml._scoredock.server import request
+from azureml.core._offline_run import CONTEXT, LOG, _OfflineRun
 from azureml.core.experiment import Experiment, stores
 from azureml.exceptions import RunEnvironmentException, UserErrorException
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from azureml.core.workspace import Workspace
 
 _STATES = {"FINISHED": "Completed", "FAILED": "Failed", "KILLED": "Canceled", "RUNNING": "Running"}
-_LOG = "Log with MLflow; Scoredock reads its tracking stores."
 
 
 class Run:
@@ -65,11 +65,11 @@ class Run:
         return experiment.get_runs(type, tags, properties, include_children)
 
     @staticmethod
-    def get_context(allow_offline: bool = True, used_for_context_manager: bool = False, **kwargs: Any) -> "OfflineRun":
+    def get_context(allow_offline: bool = True, used_for_context_manager: bool = False, **kwargs: Any) -> _OfflineRun:
         """Around a script there is no run: what is logged is printed."""
         if not allow_offline:
             raise RunEnvironmentException()
-        return OfflineRun()
+        return CONTEXT
 
     @property
     def status(self) -> str:
@@ -251,52 +251,8 @@ refuse_each(
         "upload_files",
         "upload_folder",
     ),
-    _LOG,
+    LOG,
 )
-
-
-class OfflineRun:
-    """No run: what a training script logs is printed, as v1 did outside of a run."""
-
-    id = "OfflineRun"
-    experiment: Optional[Experiment] = None
-
-    def log(self, name: str, value: Any, description: str = "", step: Any = None) -> None:
-        """Prints it."""
-        print(f"Attempted to log scalar metric {name}:\n{value}")
-
-    def log_list(self, name: str, value: Any, description: str = "") -> None:
-        """Prints it."""
-        print(f"Attempted to log list metric {name}:\n{value}")
-
-    def log_row(self, name: str, description: Optional[str] = None, **kwargs: Any) -> None:
-        """Prints it."""
-        print(f"Attempted to log row metric {name}:\n{kwargs}")
-
-    def tag(self, key: str, value: Optional[str] = None) -> None:
-        """Prints it."""
-        print(f"Attempted to add tag {key}: {value}")
-
-    def complete(self) -> None:
-        """There is nothing to end."""
-
-    def register_model(self, *args: Any, **kwargs: Any) -> Any:
-        """A run that is not there has no artifacts."""
-        raise coded_error(
-            UserErrorException,
-            "Outside of a run there is nothing to register.",
-            "sdk-not-here",
-            "Register the file with Model.register.",
-        )
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        raise not_here(f"Run.{name} outside of a run", _LOG)
-
-
-_OfflineRun = OfflineRun
-"""Scripts ask by this name whether they train in Azure."""
 
 
 def get_run(experiment: Experiment, run_id: str, rehydrate: bool = True, clean_up: bool = True) -> Run:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import csv
 import glob
+import io
+import json
 import os
-from typing import Any, List
+import re
+import urllib.request
+from typing import Any, Dict, Iterator, List, Optional
 
 from azureml._scoredock.absent import these_names
 from azureml._scoredock.failures import not_here
 from azureml.data.data_reference import DataReference
-from azureml.data.tabular_dataset import TabularDataset
+from azureml.data.tabular_dataset import RegisteredDataset, TabularDataset
 from azureml.exceptions import UserErrorException
 
+_COLUMN = re.compile(r"[^\W\d][\w .()/%-]*")
+"""What a name of a column looks like, and a request body does not."""
+_SECONDS = 60
 _INSTEAD = "Write one request body a line into a text file, and use Dataset.Tabular.from_delimited_files."
 
 
@@ -32,14 +40,34 @@ class TabularDatasetFactory:
         empty_as_string: bool = False,
         encoding: str = "utf8",
     ) -> TabularDataset:
-        """Lines of the files; without NO_HEADERS the first line of each is none."""
+        """Lines of the files; without NO_HEADERS the first line of each is none. Lines below several names of columns
+        become JSON objects with these names."""
         rows: List[str] = []
         named = header is True or getattr(header, "name", "NO_HEADERS") not in ("NO_HEADERS", "False")
-        for place in _files(path):
-            with open(place, encoding=encoding) as file:
-                lines = [line for line in file.read().splitlines() if line.strip()]
-            rows += lines[1:] if named and header is not False else lines
+        for text in _texts(path, encoding):
+            lines = [line for line in text.splitlines() if line.strip()]
+            if named and header is not False:
+                columns = next(csv.reader(lines[:1], delimiter=separator), [])
+                is_table = len(columns) > 1 and all(_COLUMN.fullmatch(each.strip()) for each in columns)
+                rows += _objects(lines, separator, empty_as_string) if is_table else lines[1:]
+            else:
+                rows += lines
         return TabularDataset(rows)
+
+    @staticmethod
+    def register_pandas_dataframe(
+        dataframe: Any,
+        target: Any,
+        name: str,
+        description: Optional[str] = None,
+        tags: Optional[Dict[str, str]] = None,
+        row_group_size: Any = None,
+        show_progress: bool = True,
+    ) -> RegisteredDataset:
+        """Registers its rows as JSON objects, in the workspace of the datastore that is given."""
+        store = target[0] if isinstance(target, tuple) else getattr(target, "datastore", target)
+        made = TabularDataset(_rows_of(dataframe))
+        return made.register(store.workspace, name, description, tags, create_new_version=True)
 
     @staticmethod
     def from_json_lines_files(
@@ -62,8 +90,14 @@ class TabularDatasetFactory:
         set_column_types: Any = None,
         partition_format: Any = None,
     ) -> TabularDataset:
-        """Parquet is not read."""
-        raise not_here("Dataset.Tabular.from_parquet_files", _INSTEAD)
+        """Rows as JSON objects, read with pandas of the script's own Python."""
+        try:
+            import pandas  # type: ignore[import-untyped, unused-ignore]
+
+            frames = [pandas.read_parquet(place) for place in _files(path)]
+        except ImportError as error:
+            raise not_here(f"A dataset from Parquet files without pandas and pyarrow ({error})", _INSTEAD) from None
+        return TabularDataset([row for frame in frames for row in _rows_of(frame)])
 
     @staticmethod
     def from_sql_query(
@@ -92,6 +126,59 @@ class FileDatasetFactory:
 
 
 __getattr__ = these_names(__name__, ("DataType",), _INSTEAD)
+
+
+def _objects(lines: List[str], separator: str, empty_as_string: bool) -> List[str]:
+    """A table as JSON objects, with numbers and truth values as such."""
+    reader = csv.DictReader(io.StringIO("\n".join(lines)), delimiter=separator, skipinitialspace=True)
+    empty = "" if empty_as_string else None
+    return [
+        json.dumps({str(key).strip(): _value(value, empty) for key, value in row.items() if key is not None})
+        for row in reader
+    ]
+
+
+def _rows_of(dataframe: Any) -> List[str]:
+    rows: List[str] = dataframe.to_json(orient="records", lines=True, date_format="iso").splitlines()
+    return rows
+
+
+def _value(text: Optional[str], empty: Any) -> Any:
+    if text is None or not text.strip():
+        return empty
+    written = text.strip()
+    if written.lower() in ("true", "false"):
+        return written.lower() == "true"
+    for kind in (int, float):
+        try:
+            number = kind(written)
+        except ValueError:
+            continue
+        return number if written.lower().lstrip("+-") not in ("nan", "inf", "infinity") else text
+    return text
+
+
+def _texts(path: Any, encoding: str) -> Iterator[str]:
+    """What files of this machine hold, or an address of the web."""
+    for each in path if isinstance(path, list) else [path]:
+        if isinstance(each, str) and each.startswith(("https://", "http://")):
+            yield _fetched(each, encoding)
+            continue
+        for place in _files(each):
+            with open(place, encoding=encoding) as file:
+                yield file.read()
+
+
+def _fetched(address: str, encoding: str) -> str:
+    """Raises UserErrorException."""
+    try:
+        with urllib.request.urlopen(address, timeout=_SECONDS) as answer:  # noqa: S310 (http and https only)
+            content: bytes = answer.read()
+    except (OSError, ValueError) as error:
+        raise UserErrorException(
+            f"{address} could not be read: {error}. Download the file, and give its path."
+        ) from None
+    return content.decode(encoding, "replace")
 
 
 def _files(path: Any) -> List[str]:

@@ -7,6 +7,7 @@ import os
 import tempfile
 from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
+from azureml._scoredock.absent import refuse_each
 from azureml._scoredock.failures import ServerFailure, exception_of, not_here
 from azureml.exceptions import UserErrorException
 
@@ -17,11 +18,10 @@ _INSTEAD = "Read the file with pandas."
 
 
 class TabularDataset:
-    """Rows of files, with one column or several."""
+    """Rows of files, each a request body: a line, or of a table with named columns a JSON object."""
 
-    def __init__(self, rows: Optional[List[str]] = None, columns: int = 1) -> None:
+    def __init__(self, rows: Optional[List[str]] = None) -> None:
         self._rows = rows or []
-        self._columns = columns
         self.id: Optional[str] = None
         self.name: Optional[str] = None
         self.version: Optional[int] = None
@@ -58,17 +58,18 @@ class TabularDataset:
 
     def take(self, count: int) -> "TabularDataset":
         """The first rows."""
-        return TabularDataset(self._rows[:count], self._columns)
+        return TabularDataset(self._rows[:count])
 
     def skip(self, count: int) -> "TabularDataset":
         """All but the first rows."""
-        return TabularDataset(self._rows[count:], self._columns)
+        return TabularDataset(self._rows[count:])
 
     def to_pandas_dataframe(self, on_error: str = "null", out_of_range_datetime: str = "null") -> Any:
         """With pandas of the script's own Python."""
         import pandas  # type: ignore[import-untyped, unused-ignore]
 
-        return pandas.DataFrame({"Column1": self._rows})
+        records = _records(self._rows)
+        return pandas.DataFrame({"Column1": self._rows} if records is None else records)
 
     def to_spark_dataframe(self) -> Any:
         """There is no Spark."""
@@ -76,6 +77,33 @@ class TabularDataset:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(rows={len(self._rows)}, name={self.name})"
+
+
+refuse_each(
+    TabularDataset,
+    (
+        "as_mount",
+        "as_named_input",
+        "download",
+        "drop_columns",
+        "filter",
+        "get_profile",
+        "keep_columns",
+        "mount",
+        "partition_by",
+        "random_split",
+        "sample",
+        "submit_profile_run",
+        "time_after",
+        "time_before",
+        "time_between",
+        "time_recent",
+        "to_csv_files",
+        "to_parquet_files",
+        "with_timestamp_columns",
+    ),
+    "Work on its rows with pandas: to_pandas_dataframe gives them.",
+)
 
 
 class RegisteredDataset(TabularDataset):
@@ -108,3 +136,19 @@ class RegisteredDataset(TabularDataset):
         """With pandas of the script's own Python."""
         self._loaded()
         return super().to_pandas_dataframe(on_error, out_of_range_datetime)
+
+
+def _records(rows: List[str]) -> Optional[List[Dict[str, Any]]]:
+    """The rows of a table: flat JSON objects with the same keys. None for other request bodies."""
+    records: List[Dict[str, Any]] = []
+    for row in rows:
+        try:
+            record = json.loads(row)
+        except ValueError:
+            return None
+        if not isinstance(record, dict) or any(isinstance(value, (dict, list)) for value in record.values()):
+            return None
+        if records and record.keys() != records[0].keys():
+            return None
+        records.append(record)
+    return records or None

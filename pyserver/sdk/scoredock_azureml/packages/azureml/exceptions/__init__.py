@@ -14,6 +14,8 @@ class AzureMLException(Exception):
 
     code = ""
     fix = ""
+    _error_code = ""
+    """What the SDK itself calls this kind of failure."""
 
     def __init__(
         self,
@@ -44,11 +46,8 @@ class AzureMLException(Exception):
         return self._inner_exception
 
     def __str__(self) -> str:
-        error = (
-            {"error": {"code": self.code, "message": self.message}}
-            if self.code
-            else {"error": {"message": self.message}}
-        )
+        code = self.code or self._error_code
+        error = {"error": {**({"code": code} if code else {}), "message": self.message}}
         return (
             f"{type(self).__name__}:\n\tMessage: {self.message}\n\tInnerException {self._inner_exception}\n"
             f"\tErrorResponse \n{json.dumps(error, indent=4)}"
@@ -110,6 +109,8 @@ class ComputeTargetException(AzureMLException):
 
 class UserErrorException(AzureMLException):
     """What was asked for is wrong."""
+
+    _error_code = "UserError"
 
     def __init__(self, exception_message: str, **kwargs: Any) -> None:
         super().__init__(exception_message, **kwargs)

@@ -163,7 +163,12 @@ class AksCompute(ComputeTarget):
         load_balancer_type: Optional[str] = None,
         load_balancer_subnet: Optional[str] = None,
     ) -> _Configuration:
-        """Nothing is asked with it."""
+        """Nothing is asked with it. Raises ComputeTargetException where no cluster is named."""
+        if not resource_id and not (resource_group and cluster_name):
+            raise ComputeTargetException(
+                "Please provide resource_group and cluster_name for the AKS compute resource being attached. Or please"
+                " provide resource_id for the resource being attached."
+            )
         return _Configuration("AKS", locals())
 
     def update(self, update_configuration: Any) -> None:

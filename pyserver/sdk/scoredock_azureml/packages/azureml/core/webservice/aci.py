@@ -148,14 +148,21 @@ class AciServiceDeploymentConfiguration(WebserviceDeploymentConfiguration):
     def validate_configuration(self) -> None:
         """Raises WebserviceException with all that is wrong."""
         values = vars(self)
-        wrong = checks.positive(values, ("cpu_cores", "memory_gb"))
+        wrong = [
+            f"Invalid configuration, {name} must be positive."
+            for name in ("cpu_cores", "memory_gb")
+            if values[name] is not None and values[name] <= 0
+        ]
         wrong += _certificates(values)
         keys = [values[f"cmk_{name}"] for name in ("vault_base_url", "key_name", "key_version")]
         if any(keys) and not all(keys):
-            wrong.append("cmk_vault_base_url, cmk_key_name and cmk_key_version must all have values or all be empty.")
+            wrong.append(
+                "customer managed key vault_base_url, key_name and key_version must all have values or all are"
+                " empty/null"
+            )
         if bool(values["vnet_name"]) != bool(values["subnet_name"]):
             wrong.append("vnet_name and subnet_name must all have values or both are empty/null")
-        checks.require(wrong)
+        checks.require(wrong, "")
         super().validate_configuration()
 
     def _document(self) -> Dict[str, Any]:
@@ -170,8 +177,8 @@ def _certificates(values: Dict[str, Any]) -> List[str]:
     if values["ssl_enabled"] and not all(values[name] for name in names):
         return ["SSL is enabled, you must provide a SSL certificate, key, and cname."]
     return [
-        f"unable to find {name}: {values[name]}"
-        for name in names[:2]
+        f"Error, unable to find SSL {what} pem file provided paths:\n{values[name]}"
+        for what, name in (("cert", names[0]), ("key", names[1]))
         if values[name] and not os.path.exists(values[name])
     ]
 

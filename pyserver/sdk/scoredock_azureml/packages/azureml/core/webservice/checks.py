@@ -12,7 +12,9 @@ _NAMESPACE = re.compile(r"^[a-z0-9]([a-z0-9-]{,61}[a-z0-9])?$")
 
 def positive(values: Mapping[str, Any], names: Sequence[str]) -> List[str]:
     """Those that are given and not above zero."""
-    return [f"{name} must be positive." for name in names if values.get(name) is not None and values[name] <= 0]
+    return [
+        f"{name} must be greater than zero." for name in names if values.get(name) is not None and values[name] <= 0
+    ]
 
 
 def scaling(values: Mapping[str, Any]) -> List[str]:
@@ -45,7 +47,7 @@ def limits(values: Mapping[str, Any]) -> List[str]:
     for name in ("cpu_cores", "memory_gb"):
         asked, limit = values.get(name), values.get(f"{name}_limit")
         if asked and limit and asked > limit:
-            wrong.append(f"{name} must be less than or equal to {name}_limit.")
+            wrong.append(f"{name}_limit must be greater than or equal to {name}.")
     return wrong
 
 

@@ -1,0 +1,1 @@
+FROM x.invalid/image:1
