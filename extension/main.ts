@@ -38,6 +38,7 @@ import { ModelsView } from "./views/modelsView";
 import type { Row } from "./views/rows";
 import { serviceNodes } from "./views/serviceNodes";
 import { Tree } from "./views/tree";
+import { ServiceTests } from "./testing/serviceTests";
 import { concerns, ofRuns } from "./views/listId";
 import { showEnvironments } from "./views/environmentsView";
 import { showWorkspaces } from "./views/workspacesView";
@@ -249,6 +250,7 @@ export function activate(extension: vscode.ExtensionContext): void {
     ...[log, made, live, logs, buildLogs, requests, details, pages, fileDiagnostics, tryDiagnostics, shown.all],
     ...[doctor, documentation, steps],
     registerCommands(app),
+    new ServiceTests(made, live, folders),
     modelFiles(made),
     contextKeys(made, live),
     ...(early === undefined ? [] : [reviewEarlyStart(extension, made, live, log)]),

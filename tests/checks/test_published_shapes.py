@@ -1232,3 +1232,30 @@ def test_functions_of_modules_with_the_names_of_methods() -> None:
 def test_a_module_of_python_2_behind_a_name_of_it() -> None:
     head = "import json\n\ntry:\n    kinds = (int, long)\n    import cStringIO\nexcept NameError:\n    kinds = (int,)\n"
     assert codes_of(head) == set()
+
+
+@pytest.mark.parametrize(
+    ("listed", "asked", "told"),
+    [
+        ("simpletransformers", "torch", set()),
+        ("pycaret", "sklearn", set()),
+        ("vllm", "transformers", set()),
+        ("fairlearn", "numpy", set()),
+        ("fairlearn", "tensorflow", {("SD150", "warning")}),
+        ("pandas", "torch", {("SD150", "error")}),
+    ],
+)
+def test_packages_that_others_bring(listed: str, asked: str, told: set[tuple[str, str]]) -> None:
+    packages = {"azureml-defaults": "", listed: ""}
+    use = f"return len(dir({asked}))"
+    assert environment_findings(f"import json\nimport {asked}\n", use, packages=packages, complete=True) == told
+
+
+def test_a_schema_that_the_first_service_made() -> None:
+    head = "import json\n\nimport joblib\n\nmodel = joblib.load('m')\n"
+    made = (
+        "\n\ndef main():\n    from azureml.api.realtime.services import generate_schema\n\n    generate_schema(run)\n"
+    )
+    text = SERVED.format(head=head, body="model.predict(data)")
+    assert "SD186" in {f.code for f in check(text, Facts(path="/project/score.py"))}
+    assert "SD186" not in {f.code for f in check(text + made, Facts(path="/project/score.py"))}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -19,8 +20,9 @@ from scoredock.formats.http_file.expectations import (
     TimeExpectation,
 )
 from scoredock.formats.http_file.parsing import MAX_CHARACTERS, parse_http_file
+from scoredock.formats.http_file.requests import BodyText
 from scoredock.formats.http_file.sending import SentRequest, UnsendableRequest, sent_request
-from scoredock.formats.http_file.variables import Resolver, dotenv_values
+from scoredock.formats.http_file.variables import VariableResolver, dotenv_values
 from scoredock.formats.http_file.writing import WrittenRequest, fits_in_file, request_text
 
 NOW = datetime.datetime(2026, 11, 23, 7, 30, tzinfo=datetime.timezone.utc)
@@ -29,7 +31,7 @@ FILES = {"body.json": b'{"a": "{{x}}"}', "photo.jpg": b"\xff\xd8\x00", "latin.tx
 
 def sent(text: str, place: int = 0, **variables: str) -> SentRequest:
     file = parse_http_file(text)
-    resolver = Resolver(file.variables, variables, {"HOME_KEY": "k1"}, lambda: {"TOKEN": "t1"}, lambda: NOW)
+    resolver = VariableResolver(file.variables, variables, {"HOME_KEY": "k1"}, lambda: {"TOKEN": "t1"}, lambda: NOW)
     return sent_request(file.requests[place], resolver, FILES.__getitem__)
 
 
@@ -264,7 +266,7 @@ def test_any_text_is_read(text: str) -> None:
     for fault in file.faults:
         assert 0 <= fault.range.start.line < lines
         assert fault.message
-    resolver = Resolver(file.variables, {}, {}, dict)
+    resolver = VariableResolver(file.variables, {}, {}, dict)
     for each in file.requests:
         where = each.line
         try:
@@ -310,3 +312,33 @@ def test_a_file_that_is_too_large() -> None:
 def test_values_of_a_dotenv_file() -> None:
     text = "# remark\nexport A=1\nB = 'x # y'\nC=\"a\\nb\"\nD=z # why\n=\nE\n"
     assert dotenv_values(text) == {"A": "1", "B": "x # y", "C": "a\nb", "D": "z"}
+
+
+# ---------------------------------------------------------------------------------------------- REST Client's verdict
+
+JUDGED = json.loads((Path(__file__).parent / "http_files" / "judged.json").read_text("utf-8"))
+FILE_LINE = re.compile(r"<(?:(@)(\w+)?)?\s+(.+?)\s*")
+
+
+def test_the_same_requests_are_read_as_rest_client_reads_them() -> None:
+    assert sum(len(each["requests"]) for each in JUDGED) > 150
+    for each in JUDGED:
+        found = [
+            {
+                "method": request.method,
+                "url": request.target,
+                "headers": {header.name: header.value for header in request.headers},
+                "body": [
+                    (part.text,) if isinstance(part, BodyText) else (part.path, part.substituted)
+                    for part in request.body
+                ],
+            }
+            for request in parse_http_file(each["text"]).requests
+        ]
+        for request in each["requests"]:
+            files = [FILE_LINE.fullmatch(line) for line in request["body"]]
+            request["body"] = [
+                (line,) if file is None else (file[3], file[1] is not None)
+                for line, file in zip(request["body"], files, strict=True)
+            ]
+        assert found == each["requests"], each["text"]

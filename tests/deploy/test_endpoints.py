@@ -168,10 +168,10 @@ def test_a_look_after_services_leaves_routers_alone(endpoints: Endpoints, two: A
 def test_six_versions_are_enough() -> None:
     from dataclasses import replace
 
-    from scoredock.services.endpoints.record import Endpoint, EndpointVersion, with_version
+    from scoredock.services.endpoints.record import EndpointRecord, EndpointVersion, with_version
 
     six = tuple(EndpointVersion(f"version-{number}", f"service-{number}") for number in range(6))
-    full = Endpoint("diabetes", six, "version-0")
+    full = EndpointRecord("diabetes", six, "version-0")
     more = EndpointVersion("version-6", "service-6")
     assert code_of(lambda: with_version(full, more, default=False, control=False)) == "endpoint-full"
     other = replace(six[2], share=10)

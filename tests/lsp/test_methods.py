@@ -20,7 +20,15 @@ from scoredock.protocol.wire import from_wire
 
 import docker_daemon
 from debugging.dap import Editor, debugger_python
-from lsp import asset_methods, build_methods, register_methods, run_methods, sdk_methods, upkeep_methods
+from lsp import (
+    asset_methods,
+    build_methods,
+    register_methods,
+    request_methods,
+    run_methods,
+    sdk_methods,
+    upkeep_methods,
+)
 from lsp.client import Client
 
 SCRIPT = """import json
@@ -648,6 +656,7 @@ GOOD: dict[str, Callable[[World], None]] = {
     **run_methods.GOOD,
     **asset_methods.GOOD,
     **build_methods.GOOD,
+    **request_methods.GOOD,
     "scoredock/registry/login": registry_login,
     "scoredock/service/list": service_list,
     "scoredock/service/show": service_show,
@@ -802,6 +811,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     *run_methods.REFUSED,
     *asset_methods.REFUSED,
     *build_methods.REFUSED,
+    *request_methods.REFUSED,
     *sdk_methods.REFUSED,
     ("scoredock/service/list", {"workspaceId": "nobody"}, "workspace-not-found"),
     ("scoredock/service/show", {"name": "none"}, "service-not-found"),

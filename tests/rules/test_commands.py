@@ -58,6 +58,7 @@ ELSEWHERE = {
     "scoredock.showServices": "Service…, which lists them as well",
     "scoredock.showServiceActions": "Service…, and then the service",
     "scoredock.goToFailure": "the Problems view, and Open Log, which links the line",
+    "scoredock.sendFileRequest": "the line above a request of an .http file, and Open Request… in the request panel",
     "scoredock.runAzLine": "the light bulb of a line of `az ml`",
     "scoredock.runSdkCells": "Run with Scoredock, of the whole notebook",
     "scoredock.checkFolder": "Check All, of one folder of the Explorer",

@@ -276,7 +276,6 @@ def test_the_walkthrough(open_desk: Callable[..., Desk], tmp_path: Path) -> None
     desk.scoredock("service", "deploy", "diabetes", "--ic", "inferenceconfig.json", "--model", "diabetes")
     wait_tick(window, "deploy")
     window.quick.run_command("Scoredock: Send Request")
-    window.quick.choose("diabetes")
     frame = window.webview("Body (JSON)")
     until(lambda: "data" in frame.locator("textarea").input_value(), "the body is proposed")
     frame.locator("textarea").press("Control+Enter")

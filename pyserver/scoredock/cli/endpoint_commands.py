@@ -80,11 +80,11 @@ def _percent(written: str) -> int:
         raise UsageError(l10n.t("Expected a whole number of percent, not “{word}”.", word=written)) from None
 
 
-def _shares(endpoint: messages.Endpoint) -> str:
+def _shares(endpoint: messages.EndpointDetails) -> str:
     return ", ".join(f"{each.name} {each.share}%" for each in endpoint.versions)
 
 
-def _tell(session: Session, endpoint: messages.Endpoint) -> int:
+def _tell(session: Session, endpoint: messages.EndpointDetails) -> int:
     head = (
         l10n.t("VERSION"),
         l10n.t("TRAFFIC"),
@@ -111,7 +111,7 @@ def _tell(session: Session, endpoint: messages.Endpoint) -> int:
     return OK
 
 
-def _marks(version: messages.EndpointVersion) -> str:
+def _marks(version: messages.EndpointVersionDetails) -> str:
     marks = [l10n.t("default")] if version.is_default else []
     marks += [l10n.t("control")] if version.type == "Control" else []
     return f" ({', '.join(marks)})" if marks else ""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from scoredock import l10n
@@ -15,9 +15,10 @@ from scoredock.features.project_files import look
 from scoredock.formats.http_file.parsing import parse_http_file
 from scoredock.formats.http_file.requests import FileRequest, HttpFault, HttpFile
 from scoredock.formats.http_file.sending import SentRequest, UnsendableRequest, is_empty_credential, sent_request
-from scoredock.formats.http_file.variables import KEY_VARIABLE, SERVICE_VARIABLE, Resolver, dotenv_values
+from scoredock.formats.http_file.variables import KEY_VARIABLE, SERVICE_VARIABLE, VariableResolver, dotenv_values
 from scoredock.protocol import messages
 from scoredock.protocol.documents import Document
+from scoredock.service import Service
 
 SUFFIXES = (".http", ".rest")
 _FILE_BYTES = 5_000_000
@@ -46,8 +47,8 @@ class RequestText:
             return {}
         return dotenv_values(_bytes_of(path, _DOTENV_BYTES).decode("utf-8", "replace"))
 
-    def resolver(self, given: Mapping[str, str]) -> Resolver:
-        return Resolver(self.file.variables, given, os.environ, self.dotenv)
+    def resolver(self, given: Mapping[str, str]) -> VariableResolver:
+        return VariableResolver(self.file.variables, given, os.environ, self.dotenv)
 
     def request(self, name: str, line: int | None = None) -> FileRequest:
         """By its name, its position from 1, or a line; the only one of a file needs none of them.
@@ -109,7 +110,7 @@ def as_message(read: RequestText, context: Context) -> messages.RequestFile:
             for each in read.file.requests
         ],
         [_fault(each, document) for each in read.file.faults],
-        services_of(target, context),
+        services_of(target, context.deployments("").services()),
         str(target) if target is not None else "",
     )
 
@@ -136,18 +137,16 @@ def target_of(read: RequestText, context: Context) -> Path | None:
     return top if kinds.get("entry-script") or kinds.get("inference-config") else None
 
 
-def services_of(target: Path | None, context: Context) -> list[str]:
-    """Services of the workspace that were deployed from there, those that answer first."""
+def services_of(target: Path | None, services: Sequence[Service]) -> list[str]:
+    """Those that were deployed from there, those that answer first."""
     if target is None:
         return []
     folder = target if target.is_dir() else target.parent
-    found = [
-        each
-        for each in context.deployments("").services()
-        if each.entry_script and (Path(each.entry_script) == target or folder in Path(each.entry_script).parents)
-    ]
-    exact = [each for each in found if Path(each.entry_script) == target] or found
-    return [each.name for each in sorted(exact, key=lambda each: (each.state != "Healthy", each.name))]
+    scripts = {each.name: Path(each.entry_script) for each in services if each.entry_script}
+    exact = {name for name, script in scripts.items() if script == target}
+    chosen = exact or {name for name, script in scripts.items() if folder in script.parents}
+    found = [each for each in services if each.name in chosen]
+    return [each.name for each in sorted(found, key=lambda each: (each.state != "Healthy", each.name))]
 
 
 def read_request(
@@ -171,6 +170,16 @@ def read_request(
         "base64" if text is None else "text",
         kind,
     )
+
+
+def history(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.RequestHistory:
+    """What was sent to a service from here. Raises service-not-found."""
+    found = context.deployments(params.workspace_id).client.history(params.name)
+    sent = [
+        messages.RequestSentBefore(**{**asdict(each), "encoding": "base64" if each.encoding == "base64" else "text"})
+        for each in found
+    ]
+    return messages.RequestHistory(params.name, sent)
 
 
 def given_variables(uri: str, credential: str, more: Mapping[str, str]) -> dict[str, str]:

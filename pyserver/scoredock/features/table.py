@@ -158,6 +158,7 @@ ENTRIES: dict[str, Feature] = {
     "scoredock/request/list": Feature(request_files.list_requests, "Reading requests"),
     "scoredock/request/read": Feature(request_files.read_request, "Reading request"),
     "scoredock/request/write": Feature(written_requests.write_request, "Writing request"),
+    "scoredock/request/history": Feature(request_files.history, "Reading requests"),
     "scoredock/test/list": Feature(service_tests.list_tests, "Looking for tests"),
     "scoredock/test/run": Feature(service_tests.run_tests, "Running tests"),
     "scoredock/service/client": Feature(client_code.client_code, "Writing client code"),

@@ -30,6 +30,7 @@ from scoredock.services.access.calls import (
 )
 from scoredock.services.access.failed_request import MOST_LINES, lines_of_request
 from scoredock.services.access.file_requests import headers_to_send, path_of, require_here
+from scoredock.services.access.history import SentBefore, remember, sent_before
 from scoredock.services.credentials import Credentials
 from scoredock.services.folders import service_folder
 from scoredock.services.ledger import Ledger
@@ -97,7 +98,13 @@ class Client:
         )
         if answer.status == 200 and not sent.headers and not sent.query and sent.route == SCORE:
             self._keep(name, sent)
+        remember(service_folder(self._registry.folder, name), sent, answer.status, answer.milliseconds)
         return answer
+
+    def history(self, name: str) -> list[SentBefore]:
+        """What `send` has sent, newest first. Raises ScoredockError `service-not-found`."""
+        self._ledger.require(name)
+        return sent_before(service_folder(self._registry.folder, name))
 
     def send_of_file(
         self, name: str, sent: SentRequest, *, timeout: float = 60.0, credential: str | None = None

@@ -2,5 +2,5 @@
 typed requests with positions, the variables in them, what a request sends, and the comments that make a test of it.
 
 Pure: files and variables of the environment come in as functions. May import `formats`, `text`, `errors`, `l10n`.
-Doors: `parse_http_file`, `Resolver`, `sent_request`, `request_text`.
+Doors: `parse_http_file`, `VariableResolver`, `sent_request`, `request_text`.
 """

@@ -72,7 +72,7 @@ def parse_http_file(text: str) -> HttpFile:
 
 
 @dataclass(slots=True)
-class _Line:
+class _FileLine:
     number: int
     text: str
 
@@ -84,8 +84,8 @@ class _Block:
     title: str
     start: int
     end: int
-    comments: list[_Line] = field(default_factory=list)
-    lines: list[_Line] = field(default_factory=list)
+    comments: list[_FileLine] = field(default_factory=list)
+    lines: list[_FileLine] = field(default_factory=list)
     """All but comments."""
     variables: list[FileVariable] = field(default_factory=list)
 
@@ -133,9 +133,9 @@ def _blocks(text: str) -> Iterator[_Block]:
             continue
         block.end = number
         if _COMMENT.match(line):
-            block.comments.append(_Line(number, line))
+            block.comments.append(_FileLine(number, line))
             continue
-        block.lines.append(_Line(number, line))
+        block.lines.append(_FileLine(number, line))
         variable = _VARIABLE.fullmatch(line)
         if variable is not None:
             block.variables.append(FileVariable(variable[1], variable[2], number))
@@ -161,7 +161,7 @@ def _remarks(block: _Block) -> _Remarks:
     return found
 
 
-def _whole(text: str, number: int, waiting: list[_Line]) -> str:
+def _whole(text: str, number: int, waiting: list[_FileLine]) -> str:
     """With the comments behind it, as far as they go on with its JSON."""
     for _ in range(_MOST_CONTINUATIONS):
         if not waiting or waiting[0].number != number + 1 or not is_unfinished(text):
@@ -173,7 +173,7 @@ def _whole(text: str, number: int, waiting: list[_Line]) -> str:
     return text
 
 
-def _take(word: str, value: str, line: _Line, found: _Remarks) -> None:
+def _take(word: str, value: str, line: _FileLine, found: _Remarks) -> None:
     try:
         if word == "expect":
             found.expectations.append(expectation(value, line.number))
@@ -214,7 +214,7 @@ def _request(block: _Block, remarks: _Remarks) -> FileRequest | None:
     )
 
 
-def _without_blank_ends(lines: list[_Line]) -> list[_Line]:
+def _without_blank_ends(lines: list[_FileLine]) -> list[_FileLine]:
     """From the first line that is neither blank nor a variable, without blank ones at the end and scripts before it."""
     start, end = 0, len(lines)
     script = False
@@ -230,7 +230,7 @@ def _without_blank_ends(lines: list[_Line]) -> list[_Line]:
     return lines[start:end]
 
 
-def _request_line(lines: list[_Line], faults: list[HttpFault]) -> tuple[str, str, list[_Line]]:
+def _request_line(lines: list[_FileLine], faults: list[HttpFault]) -> tuple[str, str, list[_FileLine]]:
     first, rest = lines[0], lines[1:]
     parts = [first.text.strip()]
     while rest and _CONTINUATION.match(rest[0].text):
@@ -252,7 +252,7 @@ def _request_line(lines: list[_Line], faults: list[HttpFault]) -> tuple[str, str
     return method, target, rest
 
 
-def _headers(lines: list[_Line], faults: list[HttpFault]) -> tuple[list[Header], list[_Line]]:
+def _headers(lines: list[_FileLine], faults: list[HttpFault]) -> tuple[list[Header], list[_FileLine]]:
     """The headers, joined as HTTP joins those of one name, and the lines behind the first blank one."""
     blank = next((index for index, line in enumerate(lines) if not line.text.strip()), len(lines))
     found: dict[str, Header] = {}
@@ -271,7 +271,7 @@ def _headers(lines: list[_Line], faults: list[HttpFault]) -> tuple[list[Header],
     return [each for name, each in found.items() if name != "content-length"], lines[blank + 1 :]
 
 
-def _body(lines: list[_Line], faults: list[HttpFault]) -> Iterator[BodyText | BodyFile]:
+def _body(lines: list[_FileLine], faults: list[HttpFault]) -> Iterator[BodyText | BodyFile]:
     kept = _without_handlers(lines)
     for line in kept:
         found = _FILE_LINE.fullmatch(line.text)
@@ -294,9 +294,9 @@ def _is_encoding(name: str) -> bool:
     return True
 
 
-def _without_handlers(lines: list[_Line]) -> list[_Line]:
+def _without_handlers(lines: list[_FileLine]) -> list[_FileLine]:
     """Without what the client of JetBrains does with an answer, which is no part of what is sent."""
-    kept: list[_Line] = []
+    kept: list[_FileLine] = []
     script = False
     for line in lines:
         if not script and _SCRIPT.match(line.text):

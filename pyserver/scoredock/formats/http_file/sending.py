@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 
 from scoredock import l10n
 from scoredock.formats.http_file.requests import BodyFile, BodyText, FileRequest
-from scoredock.formats.http_file.variables import Resolver, UnknownVariable
+from scoredock.formats.http_file.variables import UnknownVariable, VariableResolver
 
 _ENCODED = "!#$%&'()*+,/:;=?@[]~-_."
 """What a form keeps as it is: what may stand in an address."""
@@ -39,7 +39,7 @@ class SentRequest:
         return next((value for known, value in self.headers if known.lower() == name.lower()), "")
 
 
-def sent_request(request: FileRequest, resolver: Resolver, read: Callable[[str], bytes]) -> SentRequest:
+def sent_request(request: FileRequest, resolver: VariableResolver, read: Callable[[str], bytes]) -> SentRequest:
     """What is sent; `read` gives the content of a file named in the body, and may raise whatever it likes.
 
     Raises UnsendableRequest.
@@ -63,7 +63,7 @@ def is_empty_credential(name: str, value: str) -> bool:
     return name.lower() == "authorization" and value.strip().lower() in ("", "bearer")
 
 
-def _replaced(text: str, resolver: Resolver, line: int) -> str:
+def _replaced(text: str, resolver: VariableResolver, line: int) -> str:
     try:
         return resolver.replaced(text)
     except UnknownVariable as error:
@@ -85,7 +85,9 @@ def _address(target: str, headers: dict[str, str], line: int) -> tuple[str, str,
     return parts.scheme.lower(), parts.netloc.rpartition("@")[2], parts.path or "/", parts.query
 
 
-def _body(parts: Sequence[BodyText | BodyFile], kind: str, resolver: Resolver, read: Callable[[str], bytes]) -> bytes:
+def _body(
+    parts: Sequence[BodyText | BodyFile], kind: str, resolver: VariableResolver, read: Callable[[str], bytes]
+) -> bytes:
     if not parts:
         return b""
     with_files = any(isinstance(each, BodyFile) for each in parts)
@@ -97,7 +99,7 @@ def _body(parts: Sequence[BodyText | BodyFile], kind: str, resolver: Resolver, r
     return end.join(contents) + (end if ndjson else b"")
 
 
-def _form(lines: Sequence[BodyText], resolver: Resolver) -> bytes:
+def _form(lines: Sequence[BodyText], resolver: VariableResolver) -> bytes:
     text = ""
     for each in lines:
         replaced = _replaced(each.text, resolver, each.line)
@@ -105,7 +107,7 @@ def _form(lines: Sequence[BodyText], resolver: Resolver) -> bytes:
     return quote(text, safe=_ENCODED).encode()
 
 
-def _content(part: BodyText | BodyFile, resolver: Resolver, read: Callable[[str], bytes]) -> bytes:
+def _content(part: BodyText | BodyFile, resolver: VariableResolver, read: Callable[[str], bytes]) -> bytes:
     if isinstance(part, BodyText):
         return _replaced(part.text, resolver, part.line).encode("utf-8", "surrogateescape")
     content = read(_replaced(part.path, resolver, part.line))

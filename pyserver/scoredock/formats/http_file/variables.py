@@ -44,7 +44,7 @@ def _none() -> Mapping[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Resolver:
+class VariableResolver:
     """Gives each variable its value. What is random or of the moment is drawn anew each time it is named."""
 
     file: tuple[FileVariable, ...] = ()

@@ -9,7 +9,7 @@ from scoredock.service import State
 
 
 @dataclass(frozen=True)
-class EndpointVersion:
+class EndpointVersionDetails:
     """A service in its part as a version."""
 
     name: str
@@ -33,7 +33,7 @@ class EndpointVersion:
 
 
 @dataclass(frozen=True)
-class Endpoint:
+class EndpointDetails:
     """An endpoint and how it is right now."""
 
     name: str
@@ -42,7 +42,7 @@ class Endpoint:
     """Of its router."""
     port: int | None
     scoring_uri: str
-    versions: list[EndpointVersion]
+    versions: list[EndpointVersionDetails]
     sticky_header: str
     """Requests with the same value of this header go to the same version; empty for none."""
     created: float
@@ -54,7 +54,7 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class EndpointList:
-    endpoints: list[Endpoint]
+    endpoints: list[EndpointDetails]
 
 
 @dataclass(frozen=True)

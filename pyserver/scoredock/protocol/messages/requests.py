@@ -76,6 +76,33 @@ class SendableRequest:
 
 
 @dataclass(frozen=True)
+class RequestSentBefore:
+    """A request from the history of a service, without its key."""
+
+    time: float
+    """Seconds since the epoch."""
+    status: int
+    milliseconds: float
+    method: str
+    route: str
+    query: str
+    headers: dict[str, str]
+    body: str
+    """Of a GET the query."""
+    encoding: Literal["text", "base64"]
+    content_type: str
+    is_whole: bool
+    """Whether the body was small enough to be kept."""
+
+
+@dataclass(frozen=True)
+class RequestHistory:
+    name: str
+    requests: list[RequestSentBefore]
+    """Newest first."""
+
+
+@dataclass(frozen=True)
 class RequestAnswer:
     """What came back, to be written down as what is expected."""
 

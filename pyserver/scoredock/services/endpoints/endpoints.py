@@ -6,9 +6,10 @@ killed in between has said all that there is to say: whoever looks next does the
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,11 +18,11 @@ from scoredock.engines.base import Observation
 from scoredock.engines.handle import Handle
 from scoredock.engines.log_files import log_path
 from scoredock.engines.ports import require_free_port
-from scoredock.errors import ScoredockError
+from scoredock.errors import ScoredockError, ServiceBusy
 from scoredock.service import Service
 from scoredock.services.deployments import Deployments
 from scoredock.services.endpoints.record import (
-    Endpoint,
+    EndpointRecord,
     EndpointVersion,
     promoted,
     with_traffic,
@@ -40,6 +41,8 @@ _NOWHERE = 9
 """The port of a version that never listened: nobody does there, so others answer for it."""
 _READY_SECONDS = 15.0
 _VERB = "endpoint"
+_LEASE = "@endpoint"
+"""Behind the name of an endpoint in the rows of leases; no service has such a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,10 @@ class Endpoints:
         services = self._deployments.services() if rows else []
         return [self._view(each.endpoint.name, services) for each in rows]
 
+    def running(self) -> list[str]:
+        """Names of those whose router is meant to run."""
+        return [each.endpoint.name for each in self._rows.all() if each.running]
+
     def one(self, name: str) -> EndpointView:
         """Raises ScoredockError `endpoint-not-found`."""
         self._rows.require(name)
@@ -93,7 +100,7 @@ class Endpoints:
         row = self._rows.require(name)
         if not self._deployments.registry.read_only and self._is_behind(row):
             try:
-                with self._deployments.leases.hold(name, _VERB):
+                with self._lease(name):
                     self._settle(name)
             except ScoredockError as error:
                 # Busy: whoever changes it completes it. Anything else is seen in what the router tells.
@@ -117,9 +124,9 @@ class Endpoints:
         self._deployments.registry.store.require_writable()
         require_service_name(name)
         _require_header(sticky_header)
-        empty = Endpoint(name, (), version, "", sticky_header, port)
+        empty = EndpointRecord(name, (), version, "", sticky_header, port)
         endpoint = with_version(empty, self._joined(empty, version, service, 100), default=True, control=False)
-        with self._deployments.leases.hold(name, _VERB):
+        with self._lease(name):
             if port:
                 require_free_port(port)
             self._rows.add(endpoint)
@@ -139,7 +146,7 @@ class Endpoints:
         `endpoint-full`, `endpoint-version-unfit`.
         """
 
-        def change(endpoint: Endpoint) -> Endpoint:
+        def change(endpoint: EndpointRecord) -> EndpointRecord:
             joined = self._joined(endpoint, version, changes.service, changes.share)
             changed = with_version(endpoint, joined, default=changes.default, control=changes.control)
             self._share_keys([each.service for each in endpoint.versions if each.name != version], joined.service)
@@ -178,7 +185,7 @@ class Endpoints:
         """Its router and what is known of it; the services of its versions stay. Raises `endpoint-not-found`."""
         self._deployments.registry.store.require_writable()
         self._rows.require(name)
-        with self._deployments.leases.hold(name, _VERB):
+        with self._lease(name):
             row = self._rows.one(name)
             if row is not None:
                 self._rows.set_running(name, False)
@@ -188,22 +195,38 @@ class Endpoints:
     def _run(self, name: str, *, running: bool) -> EndpointView:
         self._deployments.registry.store.require_writable()
         self._rows.require(name)
-        with self._deployments.leases.hold(name, _VERB):
+        with self._lease(name):
             self._rows.set_running(name, running)
             self._settle(name)
         return self.one(name)
 
-    def _changed(self, name: str, change: Callable[[Endpoint], Endpoint]) -> EndpointView:
+    def _changed(self, name: str, change: Callable[[EndpointRecord], EndpointRecord]) -> EndpointView:
         self._deployments.registry.store.require_writable()
         self._rows.require(name)
-        with self._deployments.leases.hold(name, _VERB):
+        with self._lease(name):
             self._rows.save(change(self._rows.require(name).endpoint))
             self._settle(name)
         return self.one(name)
 
+    @contextlib.contextmanager
+    def _lease(self, name: str) -> Iterator[None]:
+        """One change of an endpoint at a time. It is none of the service that may have the same name.
+
+        Raises ServiceBusy.
+        """
+        try:
+            with self._deployments.leases.hold(f"{name}{_LEASE}", _VERB):
+                yield
+        except ServiceBusy as error:
+            if error.details.get("verb") != _VERB:
+                raise
+            raise ServiceBusy(
+                l10n.t("Another change of the endpoint {name} is under way.", name=name), details=error.details
+            ) from None
+
     # ------------------------------------------------------------------------------------------ versions
 
-    def _joined(self, endpoint: Endpoint, name: str, service: str, share: int | None) -> EndpointVersion:
+    def _joined(self, endpoint: EndpointRecord, name: str, service: str, share: int | None) -> EndpointVersion:
         """The version with what is known of its service; what is not said stays.
 
         Raises ScoredockError `service-not-found`, `endpoint-version-unfit`.
@@ -284,14 +307,14 @@ class Endpoints:
             return row.handle
         return self._routers.find(row.endpoint.name)
 
-    def _followed(self, endpoint: Endpoint) -> Endpoint:
+    def _followed(self, endpoint: EndpointRecord) -> EndpointRecord:
         """With the ports where the services of its versions listen now."""
         ports = {each.service.name: each.service.port for each in self._deployments.ledger.all()}
         versions = tuple(replace(each, port=ports.get(each.service) or each.port) for each in endpoint.versions)
         return replace(endpoint, versions=versions)
 
 
-def _routes(endpoint: Endpoint) -> Routes:
+def _routes(endpoint: EndpointRecord) -> Routes:
     versions = [Route(each.name, each.port or _NOWHERE, each.share) for each in endpoint.versions]
     return Routes(versions, endpoint.default, endpoint.sticky_header)
 

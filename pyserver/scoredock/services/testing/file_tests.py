@@ -11,7 +11,7 @@ from typing import Literal
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.formats.http_file.requests import FileRequest, HttpFile
 from scoredock.formats.http_file.sending import SentRequest, UnsendableRequest, sent_request
-from scoredock.formats.http_file.variables import Resolver
+from scoredock.formats.http_file.variables import VariableResolver
 from scoredock.progress import CancelToken
 from scoredock.services.access.calls import Answer
 from scoredock.services.access.file_requests import require_here
@@ -57,14 +57,14 @@ def run_file(
     cancel: CancelToken,
 ) -> None:
     """`given` are the variables that go before those of the file. Raises ScoredockError `cancelled`."""
-    resolver = Resolver(tests.file.variables, given, tests.environment, tests.dotenv)
+    resolver = VariableResolver(tests.file.variables, given, tests.environment, tests.dotenv)
     for request in tests.requests:
         cancel.raise_if_cancelled()
         report(_run(tests, request, resolver, exchange))
 
 
 def _run(
-    tests: FileTests, request: FileRequest, resolver: Resolver, exchange: Callable[[SentRequest], Answer]
+    tests: FileTests, request: FileRequest, resolver: VariableResolver, exchange: Callable[[SentRequest], Answer]
 ) -> RequestVerdict:
     begun = time.monotonic()
 

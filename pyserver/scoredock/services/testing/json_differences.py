@@ -55,10 +55,10 @@ def _of_objects(
         if key in actual:
             yield from differences(value, actual[key], tolerance, inner)
         else:
-            yield JsonDifference(inner, l10n.t("missing, expected {value}", value=shown(value)))
+            yield JsonDifference(inner, l10n.t("missing, expected {value}", value=short_text(value)))
     for key, value in actual.items():
         if key not in expected:
-            yield JsonDifference(path + key_path(key), l10n.t("not expected, got {value}", value=shown(value)))
+            yield JsonDifference(path + key_path(key), l10n.t("not expected, got {value}", value=short_text(value)))
 
 
 def _of_lists(expected: list[Any], actual: list[Any], tolerance: float, path: str) -> Iterator[JsonDifference]:
@@ -92,7 +92,7 @@ def _is_nan(value: Any) -> bool:
 
 
 def _unlike(expected: Any, actual: Any, tolerance: float) -> str:
-    told = {"expected": shown(expected), "actual": shown(actual)}
+    told = {"expected": short_text(expected), "actual": short_text(actual)}
     if not (is_number(expected) and is_number(actual)) or not _is_measured(expected, actual):
         return l10n.t("expected {expected}, got {actual}", **told)
     apart = f"{abs(expected - actual):.6g}"
@@ -122,7 +122,7 @@ def key_path(key: str) -> str:
     return f".{key}" if plain else f"[{json.dumps(key, ensure_ascii=False)}]"
 
 
-def shown(value: Any) -> str:
+def short_text(value: Any) -> str:
     """A value in a sentence: short."""
     if isinstance(value, dict) and len(value) > 3:
         return l10n.t("an object with {count} keys", count=len(value))

@@ -21,7 +21,7 @@ from scoredock.formats.http_file.expectations import (
     TimeExpectation,
 )
 from scoredock.services.access.calls import Answer
-from scoredock.services.testing.json_differences import MOST, aligned, differences, laid_out, same_plain, shown
+from scoredock.services.testing.json_differences import MOST, aligned, differences, laid_out, same_plain, short_text
 from scoredock.services.testing.json_path import values_at
 
 _LONGEST = 2_000
@@ -50,12 +50,12 @@ def verdict(
     expectations: tuple[Expectation, ...], answer: Answer, tolerance: float, read: Callable[[str], bytes]
 ) -> list[Unmet]:
     """All that do not hold, in their order. Raises what `read` raises."""
-    asked = _Question(answer, tolerance, read)
+    asked = _ResponseCheck(answer, tolerance, read)
     found = [asked.unmet(each) for each in expectations]
     return [each for each in found if each is not None]
 
 
-class _Question:
+class _ResponseCheck:
     def __init__(self, answer: Answer, tolerance: float, read: Callable[[str], bytes]) -> None:
         self._answer = answer
         self._tolerance = tolerance
@@ -146,7 +146,9 @@ class _Question:
             return Unmet(each.line, l10n.t("Expected JSON, got: {text}", text=_cut(self._text.strip())))
         found = values_at(each.path, self._json)
         if each.operator == "missing":
-            told = l10n.t("{path}: not expected, got {value}", path=each.path, value=shown(found[0]) if found else "")
+            told = l10n.t(
+                "{path}: not expected, got {value}", path=each.path, value=short_text(found[0]) if found else ""
+            )
             return Unmet(each.line, told) if found else None
         if not found:
             return Unmet(each.line, l10n.t("{path}: missing", path=each.path))
@@ -169,18 +171,18 @@ class _Question:
             return l10n.t(
                 "expected {operator} {expected}, got {actual}",
                 operator=each.operator,
-                expected=shown(each.value),
-                actual=shown(value),
+                expected=short_text(each.value),
+                actual=short_text(value),
             )
         first = next(differences(each.value, value, tolerance), None)
         if each.operator == "==":
             return "" if first is None else f"{first.path[1:]}: {first.sentence}".removeprefix(": ")
-        return "" if first is not None else l10n.t("expected anything but {value}", value=shown(each.value))
+        return "" if first is not None else l10n.t("expected anything but {value}", value=short_text(each.value))
 
 
 def _of_length(expected: int, value: Any) -> str:
     if not isinstance(value, (list, dict, str)):
-        return l10n.t("has no length: {value}", value=shown(value))
+        return l10n.t("has no length: {value}", value=short_text(value))
     if len(value) == expected:
         return ""
     return l10n.t("expected a length of {expected}, got {actual}", expected=expected, actual=len(value))
