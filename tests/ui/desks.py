@@ -143,8 +143,8 @@ class Desk:
         return json.loads(done.stdout) if done.stdout.strip() else None
 
     def picture(self, name: str) -> None:
-        """Writes <name>-dark.png and <name>-light.png where `place_of` says; only when SCOREDOCK_SHOTS is set, as those of the
-        guide are committed."""
+        """Writes <name>-dark.png and <name>-light.png where `place_of` says; only when SCOREDOCK_SHOTS is set, as
+        those of the guide are committed."""
         if not os.environ.get("SCOREDOCK_SHOTS"):
             return
         self.window.widen_side_bar(SIDE_BAR)
