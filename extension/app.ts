@@ -38,6 +38,8 @@ export interface App {
   readonly trees: ReadonlyMap<string, { readonly tree: Tree; readonly view: vscode.TreeView<Row> }>;
   readonly lists: Lists;
   readonly models: ModelsView;
+  /** Pythons that the person chose for a file in other extensions, the best first. */
+  readonly chosenPythons: (file: vscode.Uri) => Promise<readonly string[]>;
   /** Open folders, the one that is worked in first. */
   readonly folders: () => readonly string[];
 }

@@ -46,6 +46,7 @@ import { packageFile, packageService } from "./images/package";
 import { useImage } from "./images/packagedImage";
 import { createImage, deployImage, updateToImage } from "./images/images";
 import { profileService } from "./services/profile";
+import { sendFileRequest } from "./services/requestFiles";
 import { rollBackService, showRevisions } from "./services/revisions";
 import { registerAnything } from "./assets/register";
 import { registerDataset, registerEnvironment, registerImage } from "./assets/registerAssets";
@@ -77,7 +78,9 @@ import {
   pickServiceThenVerb,
   pickWorkspaceThenVerb,
 } from "./things/things";
+import { chooseWorkspaceEngine } from "./workspaces/engine";
 import { emptyTrash, purgeDeleted, restoreDeleted } from "./workspaces/trash";
+import { runSdk, runSdkCells } from "./scripts/runSdk";
 import { tryScript } from "./scripts/tryScript";
 import { updateService } from "./services/updateService";
 import {
@@ -170,6 +173,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.deployConfiguration": deploy,
   "scoredock.deployAgain": deployAgain,
   "scoredock.sendRequest": sendRequest,
+  "scoredock.sendFileRequest": sendFileRequest,
   "scoredock.openLog": openLog,
   "scoredock.openFullLog": openFullLog,
   "scoredock.stopService": stopService,
@@ -195,6 +199,8 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.copyToken": copyToken,
   "scoredock.copyClientCode": copyClientCode,
   "scoredock.runAzLine": runAzLine,
+  "scoredock.runSdk": runSdk,
+  "scoredock.runSdkCells": runSdkCells,
   "scoredock.regenerateKey": regenerateKey,
   "scoredock.openSwagger": openSwagger,
   "scoredock.deleteService": deleteService,
@@ -213,6 +219,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.connectWorkspace": connectWorkspace,
   "scoredock.switchWorkspace": switchWorkspace,
   "scoredock.showWorkspace": showWorkspace,
+  "scoredock.chooseWorkspaceEngine": chooseWorkspaceEngine,
   "scoredock.forgetWorkspace": forgetWorkspace,
   "scoredock.refresh": refresh,
   "scoredock.restartServer": restartServer,

@@ -31,7 +31,7 @@ function show(item: vscode.StatusBarItem, live: Live, session: Session): void {
     item.text = `$(error) ${l10n.t("Scoredock")}`;
     item.tooltip = l10n.t("{0} Select to try again.", live.state.problem);
     item.command = "scoredock.refresh";
-  } else if (workspace === undefined) {
+  } else if (workspace === undefined || !live.state.loaded) {
     item.text = `$(loading~spin) ${l10n.t("Scoredock")}`;
     item.tooltip = l10n.t("The Scoredock server is starting.");
     item.command = "scoredock.showLog";
@@ -84,6 +84,14 @@ export function reloadMessages(live: Live): vscode.Disposable {
   });
 }
 
+/** Tells the menus which files they are for. */
+function setPaths(key: string, files: readonly DocumentChecked[]): void {
+  const uris = files.map(({ uri }) => vscode.Uri.parse(uri));
+  void vscode.commands.executeCommand("setContext", key, [
+    ...new Set(uris.flatMap(({ fsPath, path }) => [fsPath, path])),
+  ]);
+}
+
 /** The file in front: of a cell its notebook. */
 function inFront(): vscode.Uri | undefined {
   const uri = vscode.window.activeTextEditor?.document.uri;
@@ -107,6 +115,7 @@ export function languageStatus(session: Session): vscode.Disposable {
   const redraw = (): void => {
     const uri = inFront();
     const known = uri === undefined ? undefined : checked.get(uri.toString());
+    void vscode.commands.executeCommand("setContext", "scoredock.sdkInFront", known?.sdk === true);
     if (uri === undefined || known === undefined) {
       item.selector = NOWHERE;
       return;
@@ -122,12 +131,15 @@ export function languageStatus(session: Session): vscode.Disposable {
   };
   /** For the menus of open files. */
   const scripts = (): void => {
-    const uris = [...checked.values()]
-      .filter(({ kind }) => kind === "entry-script")
-      .map(({ uri }) => vscode.Uri.parse(uri));
-    void vscode.commands.executeCommand("setContext", "scoredock.entryScripts", [
-      ...new Set(uris.flatMap(({ fsPath, path }) => [fsPath, path])),
-    ]);
+    const all = [...checked.values()];
+    setPaths(
+      "scoredock.entryScripts",
+      all.filter(({ kind }) => kind === "entry-script"),
+    );
+    setPaths(
+      "scoredock.sdkScripts",
+      all.filter(({ sdk }) => sdk),
+    );
   };
   session.on("scoredock/document/checked", (told) => {
     const key = vscode.Uri.parse(told.uri).toString();

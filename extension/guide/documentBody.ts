@@ -10,6 +10,11 @@ export interface Chapter {
   readonly page: string;
 }
 
+/** Markdown of one line as it reads. */
+function plain(text: string): string {
+  return text.replace(/[`*]/g, "").trim();
+}
+
 /** The chapters that the first page lists, in its order; `from` is where it is, English or translated. */
 export function chaptersOf(firstPage: string, from = FIRST_PAGE): readonly Chapter[] {
   const found: Chapter[] = [];
@@ -17,7 +22,9 @@ export function chaptersOf(firstPage: string, from = FIRST_PAGE): readonly Chapt
     const target = targetOf(href, from);
     const page = target.kind === "page" ? originalOf(target.page) : "";
     if (page !== "" && !found.some((one) => one.page === page)) {
-      found.push({ title: title.charAt(0).toUpperCase() + title.slice(1), page });
+      // What is code stays as it is typed.
+      const shown = title.startsWith("`") ? title : title.charAt(0).toUpperCase() + title.slice(1);
+      found.push({ title: plain(shown), page });
     }
   }
   return found;
@@ -25,7 +32,7 @@ export function chaptersOf(firstPage: string, from = FIRST_PAGE): readonly Chapt
 
 /** What the first heading says. */
 export function titleOf(markdown: string): string {
-  return /^# +(.+)$/m.exec(markdown)?.[1]?.replace(/[`*]/g, "").trim() ?? "";
+  return plain(/^# +(.+)$/m.exec(markdown)?.[1] ?? "");
 }
 
 /** Relative pictures as the page can load them; `address` is of a path in the extension. */

@@ -62,6 +62,17 @@ export function workspaceContent(workspace: Workspace): PageContent {
       fields([
         [l10n.t("Models"), text(String(workspace.models))],
         [l10n.t("Services"), text(String(workspace.services))],
+        [
+          l10n.t("ACI and AKS"),
+          [
+            ...text(
+              workspace.engine === "docker"
+                ? l10n.t("Docker container on this machine")
+                : l10n.t("process on this machine"),
+            ),
+            ...button(l10n.t("Change…"), "chooseWorkspaceEngine", it),
+          ],
+        ],
         [l10n.t("ID"), copyable(workspace.id)],
         [
           l10n.t("Folder"),

@@ -46,27 +46,27 @@ function text(value: unknown): string[] {
   return typeof value === "string" && value !== "" ? [value] : [];
 }
 
-async function fromEnvironments(): Promise<string[]> {
-  const environment = await call(await exportsOf("ms-python.vscode-python-envs"), "getEnvironment", undefined);
+async function fromEnvironments(file: vscode.Uri | undefined): Promise<string[]> {
+  const environment = await call(await exportsOf("ms-python.vscode-python-envs"), "getEnvironment", file);
   return text(field(environment, "execInfo", "run", "executable"));
 }
 
-async function fromPython(): Promise<string[]> {
+async function fromPython(file: vscode.Uri | undefined): Promise<string[]> {
   const environments = field(await exportsOf("ms-python.python"), "environments");
-  const chosen = await call(environments, "getActiveEnvironmentPath");
+  const chosen = await call(environments, "getActiveEnvironmentPath", file);
   const resolved = await call(environments, "resolveEnvironment", chosen);
   return text(field(resolved, "executable", "uri", "fsPath"));
 }
 
 /**
- * Executables that the person chose there, best first. Never fails: what cannot be read is left out and told to the
- * log.
+ * Executables that the person chose there, best first, of several folders for the one of a file. Never fails: what
+ * cannot be read is left out and told to the log.
  */
-export async function chosenPythons(log: vscode.LogOutputChannel): Promise<string[]> {
+export async function chosenPythons(log: vscode.LogOutputChannel, file?: vscode.Uri): Promise<string[]> {
   const found: string[] = [];
   for (const source of [fromEnvironments, fromPython]) {
     try {
-      found.push(...(await source()));
+      found.push(...(await source(file)));
     } catch (error) {
       log.warn(`The choice of the Python extension could not be read: ${String(error)}`);
     }

@@ -8,6 +8,9 @@ import { baseName, bytes, clock, dateTime } from "../text/format";
 import { stateIcon, stateName } from "../text/serviceState";
 import { card, type Icon, type Node } from "./node";
 
+/** Characters of an environment's key that tell it from others in a row; its page has all of it. */
+const SHORT_KEY = 8;
+
 /** What can be done with a service in its state, as flags for the menus. */
 export function serviceFlags({ state, scoringUri, authentication, revision, revisions }: Service): string {
   const serves = state === "Healthy" || state === "Unhealthy";
@@ -138,6 +141,7 @@ function contents(service: Service): readonly Node[] {
 /** Where it runs, who may call it, and with which files. */
 function surroundings(service: Service): readonly Node[] {
   const { engine, authentication, entryScript, environment } = service;
+  const [, name = environment, key = ""] = /^(.+) \(([0-9a-f]{16})\)$/.exec(environment) ?? [];
   const rows: Node[] = [];
   if (engine === "docker") {
     const spoken = l10n.t("Runs in a Docker container");
@@ -154,7 +158,9 @@ function surroundings(service: Service): readonly Node[] {
       tooltip: card(entryScript, []),
       click: { kind: "open", path: entryScript, line: 0 },
     }),
-    ...textDetail(service, "environment", environment, "server-environment", {
+    ...textDetail(service, "environment", name, "server-environment", {
+      description: key.slice(0, SHORT_KEY),
+      tooltip: environment,
       spoken: l10n.t("Environment {0}", environment),
     }),
   ];

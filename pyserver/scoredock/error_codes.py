@@ -228,6 +228,16 @@ _SDK = (
         "Install it with `pip install scoredock`, or run the script with `scoredock sdk run`.",
     ),
     ErrorCode(
+        "sdk-module-missing",
+        "The Python that is to run a script of the Azure ML SDK does not have a module that the script imports.",
+        "Install the package there, or choose another Python.",
+    ),
+    ErrorCode(
+        "sdk-python-unsupported",
+        "The Python that is to run a script of the Azure ML SDK is too old.",
+        "Choose Python 3.8 or later.",
+    ),
+    ErrorCode(
         "sdk-argument-invalid",
         "A setting of the SDK's stand-in is not valid.",
         "Correct the variable in the message.",
@@ -511,6 +521,36 @@ _SERVICES = (
         "Run `scoredock service list` to see the services.",
     ),
     ErrorCode(
+        "endpoint-not-found",
+        "The endpoint does not exist in the workspace.",
+        "Run `scoredock endpoint list` to see the endpoints.",
+    ),
+    ErrorCode(
+        "endpoint-version-not-found",
+        "The endpoint has no version of this name.",
+        "Run `scoredock endpoint show NAME` to see its versions.",
+    ),
+    ErrorCode(
+        "endpoint-version-needed",
+        "The endpoint needs its default version.",
+        "Make another version the default one first, with `scoredock endpoint promote NAME VERSION`.",
+    ),
+    ErrorCode(
+        "endpoint-version-unfit",
+        "The service cannot be a version of the endpoint.",
+        "Deploy it with plain HTTP, and with keys if the other versions have keys.",
+    ),
+    ErrorCode(
+        "endpoint-full",
+        "An endpoint takes six versions.",
+        "Remove a version with `scoredock endpoint delete-version NAME VERSION`.",
+    ),
+    ErrorCode(
+        "traffic-invalid",
+        "The shares of the versions are not valid.",
+        "Give each version 0 to 100 percent, and all of them 100 at most. What is left goes to the default version.",
+    ),
+    ErrorCode(
         "revision-not-found",
         "The service has no such revision, or it is no longer kept.",
         "Run `scoredock service revisions NAME` to see the revisions that are kept.",
@@ -538,6 +578,31 @@ _SERVICES = (
         "service-request-failed",
         "The service responded to a request with an error.",
         "See its log, or send the request again with `scoredock service call`.",
+    ),
+    ErrorCode(
+        "request-file-invalid",
+        "The request of the file cannot be sent.",
+        "Correct the file. docs/requests.md shows how requests are written.",
+    ),
+    ErrorCode(
+        "request-not-found",
+        "The file has no such request.",
+        "Name a request by its title or by its position, such as 2.",
+    ),
+    ErrorCode(
+        "request-elsewhere",
+        "The request of the file is for another machine.",
+        "Write {{service}} in place of the scheme, host and port. Use REST Client for other servers.",
+    ),
+    ErrorCode(
+        "tests-not-found",
+        "There are no tests.",
+        "Write “# @expect status 200” above a request in an .http file. docs/testing.md shows more.",
+    ),
+    ErrorCode(
+        "test-target-missing",
+        "There is no entry script that could be deployed for the tests.",
+        "Write “# @deploy score.py” at the top of the file, with the path of the script or configuration.",
     ),
     ErrorCode("service-request-invalid", "The request cannot be sent.", "The body must be text or a file that exists."),
     ErrorCode(

@@ -293,6 +293,13 @@ class Values:
         return setting.default
 
 
+def variable_text(value: object) -> str:
+    """A value as an environment variable says it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+
+
 def _fits(setting: Setting, value: object) -> bool:
     if setting.kind in ("number", "integer"):
         numeric = isinstance(value, int if setting.kind == "integer" else (int, float)) and not isinstance(value, bool)

@@ -34,6 +34,8 @@ from scoredock.workspace_config import NAME, WorkspaceConfig, find_config, read_
 __all__ = ["WorkspaceConfig", "WorkspaceInfo", "Workspaces", "find_config", "read_config"]
 
 DEFAULT_ID = "local"
+ENGINES = ("process", "docker")
+"""What may stand for ACI and AKS."""
 _LOCK_SECONDS = 10.0
 _MAKING = ".restoring-"
 """Begins the name of a folder that is being filled; no workspace's name begins with a dot."""
@@ -57,6 +59,8 @@ class WorkspaceInfo:
     created: float
     """Seconds since the epoch."""
     forgotten: bool = False
+    engine: str = ""
+    """What stands for ACI and AKS: `process` or `docker`; empty while nobody has chosen."""
 
     @property
     def identity(self) -> tuple[str, str, str] | None:
@@ -336,6 +340,11 @@ class Workspaces:
             self._save(self._selections, chosen)
         return self.get(info.id)
 
+    def choose_engine(self, id: str, engine: str) -> WorkspaceInfo:
+        """Decide what services for ACI and AKS run with. Raises workspace-not-found."""
+        with self._locked():
+            return self._write(replace(self.get(id), engine=engine))
+
     def forget(self, id: str) -> Path:
         """Hide a workspace; its folder stays and is returned. Raises workspace-is-default, workspace-not-found."""
         info = self.get(id)
@@ -395,6 +404,7 @@ class Workspaces:
                 "resourceGroup": info.resource_group,
                 "configPath": info.config_path,
                 "created": info.created,
+                **({"engine": info.engine} if info.engine else {}),
             },
         )
         return info
@@ -449,6 +459,7 @@ def _read_info(path: Path) -> WorkspaceInfo | None:
             config_path=str(raw["configPath"]),
             created=float(raw["created"]),
             forgotten=path.name != DEFAULT_ID and (path / "forgotten").exists(),
+            engine=engine if (engine := raw.get("engine")) in ENGINES else "",
         )
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None

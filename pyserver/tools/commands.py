@@ -16,23 +16,27 @@ _MENUS = {
     "editor/title/context": "tab of the editor",
     "editor/context": "editor",
     "editor/title": "head of the editor",
+    "notebook/cell/title": "menu of a cell",
 }
 _CLICKED = {
     "scoredock.showMore": "last row of a long list",
     "scoredock.showServices": "status bar",
     "scoredock.showServiceActions": "status bar, then a service",
     "scoredock.goToFailure": "above `init()`",
+    "scoredock.sendFileRequest": "above a request",
     "scoredock.runAzLine": "light bulb of a line",
 }
 """Where the commands are that no menu has."""
 _IN_CHINESE = {
     "above `init()`": "`init()` 上方",
+    "above a request": "请求上方",
     "command palette": "命令面板",
     "editor": "编辑器",
     "Explorer": "资源管理器",
     "head of the editor": "编辑器标题",
     "last row of a long list": "长列表的最后一行",
     "light bulb of a line": "代码行的灯泡",
+    "menu of a cell": "单元格菜单",
     "status bar": "状态栏",
     "status bar, then a service": "状态栏的服务列表",
     "tab of the editor": "编辑器选项卡",

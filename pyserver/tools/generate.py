@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -64,12 +65,22 @@ def outputs(root: Path) -> Iterator[tuple[Path, str]]:
 
 def _traditional_chinese(root: Path) -> Iterator[tuple[Path, str]]:
     """What is written in Simplified Chinese, in Traditional."""
+    english, simplified = _texts(root, ""), _texts(root, ".zh-cn")
+    titles = {text: traditional.traditional(text, english.get(key, "")) for key, text in simplified.items()}
     for pattern in _IN_SIMPLIFIED:
         for path in sorted(root.glob(pattern)):
-            turn = traditional.page if path.suffix == ".md" else traditional.catalog
             there = Path(str(path.relative_to(root)).replace("zh-cn", "zh-tw"))
             guide = path == root / TRANSLATED_GUIDE
-            yield root / there, turn(_translated_guide(root) if guide else path.read_text(encoding="utf-8"))
+            text = _translated_guide(root) if guide else path.read_text(encoding="utf-8")
+            page = path.suffix == ".md"
+            yield root / there, traditional.page(text, titles) if page else traditional.catalog(text, english)
+
+
+def _texts(root: Path, language: str) -> dict[str, str]:
+    """The texts of the manifest in a language."""
+    path = root / f"package.nls{language}.json"
+    texts: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return texts
 
 
 def _translated_guide(root: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import posixpath
 from collections.abc import Mapping
 from typing import Any
@@ -70,7 +71,8 @@ def test_scripts_that_begin_an_entry_script_are_known() -> None:
     assert kind_of("/project/f1_score.py", SCORED) == "entry-script"
     assert kind_of("/project/score.py", '"""A """\n' + SCORED) == "entry-script"
     assert (
-        kind_of("/project/any.py", "import joblib\n\n\ndef run(data):\n    return joblib.load('m')\n") == "entry-script"
+        kind_of("/project/any.py", "import json, joblib\n\n\ndef run(x):\n    return joblib.load(json.loads(x))\n")
+        == "entry-script"
     )
 
 
@@ -326,7 +328,7 @@ def run_impl(data, model, meta=""):
 def test_libraries_with_functions_of_these_names_are_no_entry_scripts(path: str, text: str) -> None:
     assert kind_of(f"/project/{path}", text) not in ("entry-script", "batch-script")
     named = kind_of("/project/score.py", text)
-    assert named == (None if text == HELPER else "entry-script"), "by this name it is meant to be one"
+    assert named == ("entry-script" if text == LIBRARY else None), "by this name it is meant to be one"
 
 
 @pytest.mark.parametrize("line", ["from . import explain", "from fastapi import FastAPI", "import flask"])
@@ -609,7 +611,7 @@ def test_a_decorator_called_run_answers_no_requests() -> None:
     for load in ("_load_model", "load_model"):
         assert kind_of("/project/elastic.py", ELASTIC.format(load=load)) is None
     named = ELASTIC.replace("func", "data").format(load="load_model")
-    assert kind_of("/project/elastic.py", named) == "entry-script"
+    assert kind_of("/project/score.py", named) == "entry-script"
     assert kind_of("/project/elastic.py", named.replace("load_model", "_load_model")) is None
 
 
@@ -1001,3 +1003,259 @@ def test_an_environment_beside_a_deployment_of_v2_with_another() -> None:
     for environment, told in (("azureml:base:1", False), ("{image: a/b, conda_file: conda.yml}", True)):
         more = {**files, "/project/deployment.yml": deployment.format(environment)}
         assert (("SD406", "warning") in project_codes("conda.yml", more)) is told
+
+
+OTHER_PROGRAMS = {
+    "animate_decay.py": (
+        "import numpy as np\nimport matplotlib.pyplot as plt\nimport matplotlib.animation as animation\n\n\n"
+        "def init():\n    line.set_data([], [])\n    return (line,)\n\n\n"
+        "def run(data):\n    line.set_data(*data)\n    return (line,)\n\n\n"
+        "line, = plt.plot([], [])\nanimation.FuncAnimation(plt.figure(), run, range(9), init_func=init)\n"
+    ),
+    "score.py": (
+        "import pygame\n\n\ndef init():\n    pygame.init()\n\n\ndef run(screen):\n    while True:\n"
+        "        pygame.display.flip()\n"
+    ),
+    "scoring.py": (
+        "points = 0\n\n\nclass Board:\n    def show(self):\n        print(points)\n\n\n"
+        "def init():\n    global points\n    points = 0\n"
+    ),
+    "drawn.py": (
+        "import random\nfrom multiprocessing import Pool\n\n\ndef init():\n    random.seed()\n\n\n"
+        "def run(model):\n    return model.step()\n\n\nif __name__ == '__main__':\n"
+        "    print(Pool(4, initializer=init).map(run, range(9)))\n"
+    ),
+    "agent/disk.py": "\ndef init():\n    return {'name': 'a'}\n\n\ndef run(agent, *others):\n    agent.send({1: 2})\n",
+    "commands/ping.py": "\ndef init():\n    pass\n\n\nasync def run(message):\n    await message.send('pong')\n",
+    "serve/app.py": (
+        "import joblib\nfrom flask import Flask, request\n\napp = Flask(__name__)\n\n\ndef init():\n"
+        "    global model\n    model = joblib.load('m')\n\n\n@app.route('/score')\ndef run():\n"
+        "    return model.predict(request.get_json())\n"
+    ),
+    "serve/score.py": (
+        "import joblib\nfrom flask import Flask\n\napp = Flask(__name__)\n\n\ndef init():\n    global model\n"
+        "    model = joblib.load('m')\n\n\n@app.post('/score')\ndef score():\n    return model.predict([[1]])\n"
+    ),
+    "model/load.py": (
+        "from keras.models import load_model\n\n\ndef init():\n    net = load_model('net.h5')\n    return net\n"
+    ),
+    "src/runner.py": (
+        "import joblib\n\n\ndef run(df):\n    model = joblib.load('m')\n    df['p'] = model.predict(df)\n"
+        "    return df\n"
+    ),
+    "bleu/score.py": (
+        "import argparse\nimport pickle\nimport json\n\n\ndef run(args):\n"
+        "    rows = pickle.load(open(args.rows, 'rb'))\n"
+        "    print([json.loads(row) for row in rows])\n\n\ndef main():\n"
+        "    run(argparse.ArgumentParser().parse_args())\n\n\n"
+        "if __name__ == '__main__':\n    main()\n"
+    ),
+    "jobs/score.py": (
+        "# Databricks notebook source\nimport mlflow\n\n# COMMAND ----------\n\n"
+        "name = dbutils.widgets.get('model')\n\n\n"
+        "def run(table):\n    display(spark.table(table))\n\n\nrun('features')\n"
+    ),
+    "rank/scorer.py": (
+        "import pickle\n\n\nclass Scorer:\n    def __init__(self, path):\n"
+        "        self.model = pickle.load(open(path, 'rb'))\n\n"
+        "    def run(self, rows):\n        return self.model.predict(rows)\n\n\n"
+        "def init(path='m.pkl'):\n    return Scorer(path)\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("path", OTHER_PROGRAMS)
+def test_other_programs_with_functions_of_these_names(path: str) -> None:
+    assert kind_of(f"/project/{path}", OTHER_PROGRAMS[path]) is None
+    used = OTHER_PROGRAMS[path] + "\n\nPLACE = os.getenv('AZUREML_MODEL_DIR')\n"
+    if "\ndef init():" in used and "def run(" in used:
+        assert kind_of(f"/project/{path}", used) == "entry-script", "it says whose it is"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (
+            "environment.yaml",
+            "name: app\nenvironment:\n  sdk: '>=2'\ndependencies:\n  a: ^1\ndev_dependencies:\n  b: any\n",
+        ),
+        ("environment.devenv.yml", "name: a\nincludes:\n  - {{ root }}/b.yml\ndependencies:\n  - numpy\n"),
+        ("dependencies.yaml", "files:\n  all: {}\nchannels:\n  - a\ndependencies:\n  build:\n    common: []\n"),
+        ("requirements.yaml", "dependencies:\n  - name: a\n    version: 1.x\n  - python\n"),
+        ("env.yml", "dependencies:\n  - role: common\n"),
+        ("api-env.yml", "asyncapi: 2.0.0\nchannels:\n  user/signedup: {}\n"),
+        ("anaconda-project.yml", "packages:\n- python=3.7\nchannels:\n- defaults\ndependencies:\n"),
+    ],
+)
+def test_dependencies_of_other_programs(name: str, text: str) -> None:
+    assert kind_of(f"/project/{name}", text) is None
+
+
+def test_an_environment_that_a_template_makes() -> None:
+    text = "name: a\ndependencies:\n  - python={{ version }}\n{% if gpu %}\n  - cudatoolkit\n{% endif %}\n"
+    assert check(text, Facts(path="/project/environment.yml")) == []
+    assert check(text.replace("{%", "").replace("{{", ""), Facts(path="/project/environment.yml"))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("dataflow.json", '{"name": "flow", "computeType": "General", "coreCount": 8}'),
+        ("pipeline.json", '{"properties": {"compute": {"coreCount": 8, "computeType": "General"}}}'),
+        ("template.json", '{"$schema": "x/deploymentTemplate.json", "parameters": {"a": {}}, "computeType": "AKS"}'),
+        ("cluster.yml", "computeType: serverless\njobName: a\n"),
+        ("job.yml", "tasks:\n  - name: a\n    computeType: aci\n"),
+        ("deploy_config.yaml", "cpu: 4\nmemory: 16Gi\ngpu: true\nautoscale: {min: 1, max: 4}\n"),
+        ("deploy_config.json", '{"authEnabled": true, "port": "80a", "url": "x", "branch": "main"}'),
+        ("deployment_config.yml", "computeType: standard_ds2\nnodes: 3\n"),
+        ("inference_config.yml", "name: detr\ndescription: x\nversion: 1.0\nruntime: tensorrt\n"),
+        ("inference_config.yaml", "environment: prod\nruntime: onnx\n"),
+        ("inference_config.yaml", "base_image: a\nmodel_dir: /m\ncuda_version: 11.8\n"),
+        ("inference_config.yml", "entry_script: score.py\nconda_file: env.yml\nsource_directory: src\n"),
+        ("app.json", '{"entryScript": "dist/index.js"}'),
+        ("my_config.json", '{"azure": {"subscription_id": "a", "workspace_name": "b"}, "model": 3}'),
+        ("dev-config.json", '{"workspace_name": "b", "subscription_id": "", "location": "westus"}'),
+        ("all-config.json", '[{"subscription_id": "a", "resource_group": "c", "workspace_name": "b"}]'),
+        ("sagemaker.yml", "name: a\nendpoint_name: my_ep\ninstance_type: ml.m5.xlarge\ninstance_count: 2\n"),
+        ("serving.yml", "endpoint_name: a\nname: b\nmodel: {name: c}\nworkload_size: Small\n"),
+        ("vertex.yaml", "endpoint_name: a\nmodel: x\nmachine_type: n1\ncompute: gpu\n"),
+    ],
+)
+def test_configurations_of_other_programs(name: str, text: str) -> None:
+    assert kind_of(f"/project/{name}", text) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "kind"),
+    [
+        ("deploy.json", '{"computeType": "aci"}', "deployment-config"),
+        ("deploy.json", '{"computeType": "acii", "containerResourceRequirements": {"cpu": 1}}', "deployment-config"),
+        ("deploymentconfig.json", '{"computeType": "gpu"}', "deployment-config"),
+        ("inferenceconfig.yml", "entryScript: score.py\nconda_file: a.yml\n", "inference-config"),
+        ("any.json", '{"entryScript": "score.py"}', "inference-config"),
+        ("inferenceconfig.json", '{"runtime": "python", "description": "a"}', "inference-config"),
+        (
+            "blue.yml",
+            "name: blue\nendpoint_name: a\ninstance_type: Standard_DS3_v2\nreplicas: 1\n",
+            "online-deployment",
+        ),
+    ],
+)
+def test_configurations_with_a_mistake_are_ours(name: str, text: str, kind: str) -> None:
+    assert kind_of(f"/project/{name}", text) == kind
+
+
+def test_lists_of_packages_that_are_not_for_pip() -> None:
+    def severities(text: str) -> list[str]:
+        return [f.severity for f in check(text, Facts(path="/project/requirements.txt")) if f.code == "SD408"]
+
+    export = "# $ conda create --name <env> --file <this file>\n# platform: linux-64\nnumpy=1.18.1=py37h4f9e942_0\n"
+    assert severities(export) == []
+    assert severities("@EXPLICIT\nhttps://repo.example/numpy-1.tar.bz2\n") == []
+    assert severities("Requirements of the homework\n1. It reads a file.\n2. It prints it.\n") == ["information"]
+    assert severities("numpy\nThe rest is optional\npandas\n") == ["error"]
+    assert severities("numpy=1.18.1\npandas=1.0\nscipy=1.4\n") == ["error"] * 3
+    assert severities("pip install numpy\npip install pandas\n") == ["error"] * 2
+
+
+def test_the_library_for_azure_ml_studio_is_not_the_sdk() -> None:
+    for line in ("from azureml import Workspace", "from azureml import services, Workspace"):
+        assert kind_of("/project/client.py", f"{line}\nprint 'x'\n") is None
+    for line in ("from azureml.core import Workspace", "import azureml.core", "from azureml import core"):
+        assert kind_of("/project/client.py", f"{line}\n") == "sdk-script"
+
+
+def notebook_codes(metadata: Mapping[str, Any], *cells: str) -> set[str]:
+    data = {
+        "cells": [{"cell_type": "code", "metadata": {}, "source": cell, "outputs": []} for cell in cells],
+        "metadata": metadata,
+        "nbformat": 4,
+        "nbformat_minor": 4,
+    }
+    return {f.code for f in check(json.dumps(data), Facts(path="/project/book.ipynb"))}
+
+
+def test_notebooks_of_another_language() -> None:
+    python = {"kernelspec": {"name": "python3", "language": "python"}}
+    older = {"kernelspec": {"name": "python2", "language": "python"}}
+    assert notebook_codes(python, "print 'azureml'") == {"SD801"}
+    assert notebook_codes(older, "print 'azureml'") == set()
+    assert (
+        notebook_codes({**python, "language_info": {"name": "python", "version": "2.7.11"}}, "print 'azureml'") == set()
+    )
+    assert notebook_codes({}, 'val x = "azureml"') == set()
+    assert notebook_codes({}, "from azureml.core import Worksapce") == {"SD803"}
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:a azureml\nsize 3\n"
+    assert check(pointer, Facts(path="/project/book.ipynb")) == []
+
+
+def test_a_script_that_several_cells_write() -> None:
+    python = {"kernelspec": {"name": "python3", "language": "python"}}
+    first = "%%writefile score.py\nimport json\n\n\ndef init():\n    {}\n"
+    second = "%%writefile -a score.py\n\n\ndef run(data):\n    return json.loads(data)\n"
+    assert notebook_codes(python, "import azureml.core", first.format("pass"), second) == set()
+    assert notebook_codes(python, "import azureml.core", first.format("pass")) == {"SD104"}
+    assert notebook_codes(python, "import azureml.core", first.format("print(nothing)"), second) == {"SD110"}
+    rewritten = first.format("pass").replace("init", "initialise")
+    assert "SD104" in notebook_codes(python, "import azureml.core", first.format("pass"), rewritten)
+
+
+def test_named_tuples_of_the_library_take_their_fields() -> None:
+    head = "import json\nfrom urllib.parse import SplitResult\nfrom statistics import LinearRegression\n"
+    body = "    return SplitResult('http', 'a', '/', '', '').geturl() + str(LinearRegression(1.0, 2.0).slope)\n"
+    assert codes_of(head, body.strip()) == set()
+
+
+def test_modules_of_python_2_below_an_if() -> None:
+    head = (
+        "import json\nimport sys\n\nif sys.version_info[0] < 3:\n    from itertools import izip_longest\n"
+        "    kind = buffer\nelif hasattr(sys, 'pypy_translation_info'):\n    print(sys.pypy_version_info)\n"
+    )
+    assert codes_of(head) == set()
+    assert "SD190" in codes_of("import json\nfrom itertools import izip_longest\n")
+
+
+def test_names_that_a_script_gives_to_a_module() -> None:
+    head = "import builtins\nimport json\nimport os\n\nbuiltins.shown = print\nos.limit = 3\n"
+    assert codes_of(head, "shown(os.limit)") == set()
+    assert codes_of(head, "shown(os.limits)") == {"SD190"}
+    assert codes_of(head, "showed(os.limit)") == {"SD110"}
+
+
+def test_functions_of_modules_with_the_names_of_methods() -> None:
+    head = "import json\n\nimport flatbuffers\n"
+    assert codes_of(head, "print(len(flatbuffers.encode), flatbuffers.encode.Get(1))") == set()
+    assert codes_of(head, "print(len(data.strip))") == {"SD193"}
+    assert codes_of("import json\nimport re\n", "print(re.compile('a').scanner('b'))") == set()
+
+
+def test_a_module_of_python_2_behind_a_name_of_it() -> None:
+    head = "import json\n\ntry:\n    kinds = (int, long)\n    import cStringIO\nexcept NameError:\n    kinds = (int,)\n"
+    assert codes_of(head) == set()
+
+
+@pytest.mark.parametrize(
+    ("listed", "asked", "told"),
+    [
+        ("simpletransformers", "torch", set()),
+        ("pycaret", "sklearn", set()),
+        ("vllm", "transformers", set()),
+        ("fairlearn", "numpy", set()),
+        ("fairlearn", "tensorflow", {("SD150", "warning")}),
+        ("pandas", "torch", {("SD150", "error")}),
+    ],
+)
+def test_packages_that_others_bring(listed: str, asked: str, told: set[tuple[str, str]]) -> None:
+    packages = {"azureml-defaults": "", listed: ""}
+    use = f"return len(dir({asked}))"
+    assert environment_findings(f"import json\nimport {asked}\n", use, packages=packages, complete=True) == told
+
+
+def test_a_schema_that_the_first_service_made() -> None:
+    head = "import json\n\nimport joblib\n\nmodel = joblib.load('m')\n"
+    made = (
+        "\n\ndef main():\n    from azureml.api.realtime.services import generate_schema\n\n    generate_schema(run)\n"
+    )
+    text = SERVED.format(head=head, body="model.predict(data)")
+    assert "SD186" in {f.code for f in check(text, Facts(path="/project/score.py"))}
+    assert "SD186" not in {f.code for f in check(text + made, Facts(path="/project/score.py"))}

@@ -22,6 +22,7 @@ function checked(more: Partial<DocumentChecked> = {}): DocumentChecked {
     environment: "",
     models: [],
     configuration: "",
+    sdk: false,
     ...more,
   };
 }

@@ -28,7 +28,7 @@ test("a service shows state, engine and port, and below it what one wants to kno
     "http://127.0.0.1:6789/score",
     "swagger.json",
     "score.py",
-    "diabetes-env 1a2b",
+    "diabetes-env | 01234567",
     "Revisions | 2 (active), 1",
     "212 MB | 1 % CPU",
   ]);

@@ -31,6 +31,7 @@ export function workspace(more: Partial<Workspace> = {}): Workspace {
     readOnly: "",
     models: 0,
     services: 0,
+    engine: "",
     ...more,
   };
 }
@@ -145,7 +146,7 @@ export function service(name: string, more: Partial<Service> = {}): Service {
     scoringUri: "http://127.0.0.1:6789/score",
     swaggerUri: "http://127.0.0.1:6789/swagger.json",
     entryScript: "/home/ada/diabetes/score.py",
-    environment: "diabetes-env 1a2b",
+    environment: "diabetes-env (0123456789abcdef)",
     image: "",
     cpuPercent: null,
     memoryBytes: null,

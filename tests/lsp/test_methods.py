@@ -6,6 +6,7 @@ Long because it is one table of all methods; what one noun needs beyond a few li
 from __future__ import annotations
 
 import base64
+import functools
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -19,7 +20,15 @@ from scoredock.protocol.wire import from_wire
 
 import docker_daemon
 from debugging.dap import Editor, debugger_python
-from lsp import asset_methods, build_methods, register_methods, run_methods, upkeep_methods
+from lsp import (
+    asset_methods,
+    build_methods,
+    register_methods,
+    request_methods,
+    run_methods,
+    sdk_methods,
+    upkeep_methods,
+)
 from lsp.client import Client
 
 SCRIPT = """import json
@@ -34,7 +43,7 @@ def run(data):
 """
 
 
-@dataclass
+@dataclass(eq=False)
 class World:
     """One server with one model and one service, shared by the tests of this module."""
 
@@ -313,6 +322,34 @@ def service_rollback(world: World) -> None:
     again = world.ask("scoredock/service/rollback", {"name": "back"})
     assert (again.state, again.revision) == ("Healthy", 3)
     world.ask("scoredock/service/delete", {"name": "back"})
+    script.unlink()
+
+
+@functools.cache
+def endpoint_life(world: World) -> None:
+    """All methods of endpoints in one life; the world of the module is asked once."""
+    script = world.project / "version.py"
+    script.write_text(SCRIPT)
+    for name in ("part-blue", "part-green"):
+        world.ask("scoredock/service/deploy", {"name": name, "entryScript": str(script)})
+    made = world.ask("scoredock/endpoint/create", {"name": "parts", "version": "blue", "service": "part-blue"})
+    assert (made.state, [each.share for each in made.versions]) == ("Healthy", [100])
+    green = {"name": "parts", "version": "green"}
+    world.ask("scoredock/endpoint/setVersion", {**green, "service": "part-green"})
+    told = world.ask("scoredock/endpoint/traffic", {"name": "parts", "traffic": {"blue": 60, "green": 40}})
+    assert [each.share for each in told.versions] == [60, 40]
+    assert world.ask("scoredock/endpoint/withdraw", green).versions[1].share == 0
+    assert world.ask("scoredock/endpoint/promote", green).versions[1].is_default
+    assert (
+        world.ask("scoredock/endpoint/removeVersion", {"name": "parts", "version": "blue"}).versions[0].name == "green"
+    )
+    assert world.ask("scoredock/endpoint/stop", {"name": "parts"}).state == "Stopped"
+    assert world.ask("scoredock/endpoint/start", {"name": "parts"}).state == "Healthy"
+    assert world.ask("scoredock/endpoint/show", {"name": "parts"}).port
+    assert [each.name for each in world.ask("scoredock/endpoint/list", {}).endpoints] == ["parts"]
+    world.ask("scoredock/endpoint/delete", {"name": "parts"})
+    for name in ("part-blue", "part-green"):
+        world.ask("scoredock/service/delete", {"name": name})
     script.unlink()
 
 
@@ -619,6 +656,7 @@ GOOD: dict[str, Callable[[World], None]] = {
     **run_methods.GOOD,
     **asset_methods.GOOD,
     **build_methods.GOOD,
+    **request_methods.GOOD,
     "scoredock/registry/login": registry_login,
     "scoredock/service/list": service_list,
     "scoredock/service/show": service_show,
@@ -633,8 +671,20 @@ GOOD: dict[str, Callable[[World], None]] = {
     "scoredock/service/revisions": service_rollback,
     "scoredock/service/diff": service_rollback,
     "scoredock/service/rollback": service_rollback,
+    "scoredock/endpoint/list": endpoint_life,
+    "scoredock/endpoint/show": endpoint_life,
+    "scoredock/endpoint/create": endpoint_life,
+    "scoredock/endpoint/setVersion": endpoint_life,
+    "scoredock/endpoint/removeVersion": endpoint_life,
+    "scoredock/endpoint/traffic": endpoint_life,
+    "scoredock/endpoint/promote": endpoint_life,
+    "scoredock/endpoint/withdraw": endpoint_life,
+    "scoredock/endpoint/start": endpoint_life,
+    "scoredock/endpoint/stop": endpoint_life,
+    "scoredock/endpoint/delete": endpoint_life,
     "scoredock/service/client": service_client,
     "scoredock/az/install": az_install,
+    **sdk_methods.GOOD,
     "scoredock/service/fileBody": service_file_body,
     "scoredock/service/sample": service_sample,
     "scoredock/service/places": service_places,
@@ -761,6 +811,8 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     *run_methods.REFUSED,
     *asset_methods.REFUSED,
     *build_methods.REFUSED,
+    *request_methods.REFUSED,
+    *sdk_methods.REFUSED,
     ("scoredock/service/list", {"workspaceId": "nobody"}, "workspace-not-found"),
     ("scoredock/service/show", {"name": "none"}, "service-not-found"),
     ("scoredock/service/propose", {"path": "/nowhere"}, "file-not-found"),
@@ -779,6 +831,17 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/service/revisions", {"name": "none"}, "service-not-found"),
     ("scoredock/service/diff", {"name": "none", "before": 1, "after": 2}, "service-not-found"),
     ("scoredock/service/rollback", {"name": "none", "revision": 1}, "service-not-found"),
+    ("scoredock/endpoint/show", {"name": "none"}, "endpoint-not-found"),
+    ("scoredock/endpoint/start", {"name": "none"}, "endpoint-not-found"),
+    ("scoredock/endpoint/stop", {"name": "none"}, "endpoint-not-found"),
+    ("scoredock/endpoint/delete", {"name": "none"}, "endpoint-not-found"),
+    ("scoredock/endpoint/setVersion", {"name": "none", "version": "blue"}, "endpoint-not-found"),
+    ("scoredock/endpoint/removeVersion", {"name": "none", "version": "blue"}, "endpoint-not-found"),
+    ("scoredock/endpoint/promote", {"name": "none", "version": "blue"}, "endpoint-not-found"),
+    ("scoredock/endpoint/withdraw", {"name": "none", "version": "blue"}, "endpoint-not-found"),
+    ("scoredock/endpoint/traffic", {"name": "none", "traffic": {"blue": 1}}, "endpoint-not-found"),
+    ("scoredock/endpoint/create", {"name": "parts", "version": "blue", "service": "none"}, "service-not-found"),
+    ("scoredock/endpoint/list", {"workspaceId": "none"}, "workspace-not-found"),
     ("scoredock/service/client", {"name": "none", "language": "go"}, "service-not-found"),
     ("scoredock/az/install", {"folder": "/proc/nowhere"}, "io-failed"),
     ("scoredock/service/fileBody", {"path": "/nowhere/at/all.json"}, "file-not-found"),

@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 from scoredock.features.checked_files import FileChecker
 from scoredock.features.context import Context
@@ -234,8 +235,10 @@ def unpacked_corpus(given: str) -> Iterator[None]:
     """What is made meanwhile finds the published repositories, which may be an archive."""
     with tempfile.TemporaryDirectory(prefix="corpus-") as folder:
         if given and Path(given).is_file():
+            # Python before 3.11.4 does not know filters.
+            known: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
             with tarfile.open(given) as packed:
-                packed.extractall(folder, filter="data")
+                packed.extractall(folder, **known)
             given = folder
         if given:
             os.environ[CORPUS] = given

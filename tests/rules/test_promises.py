@@ -15,7 +15,15 @@ from conformance.differences import rows as rows_of_differences
 
 ROOT = Path(__file__).resolve().parents[2]
 LIST = ROOT / "docs" / "internals" / "promises.md"
-PAGES = ("packages.md", "services.md", "operations.md", "runtime-contract.md", "no-code.md", "security.md")
+PAGES = (
+    "packages.md",
+    "services.md",
+    "operations.md",
+    "runtime-contract.md",
+    "no-code.md",
+    "security.md",
+    "endpoints.md",
+)
 HEAD = ["| promise | test |", "|---|---|"]
 CELL = re.compile(r"`tests/([\w./-]+)::([^`]+)`( \(nightly\))?")
 LONGEST = 125

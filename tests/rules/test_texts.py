@@ -14,13 +14,27 @@ from scoredock import l10n
 from tools import texts, traditional
 
 ERRORS = frozenset(
-    {"ScoredockError", "ArtifactMissing", "DiskFull", "DockerFailed", "DockerUnavailable", "EnvironmentOffline"}
-    | {"ImageMissing", "ModelNotFound", "ServiceBusy", "ServiceNotFound", "ServiceStateInvalid", "WorkspaceDamaged"}
+    {
+        "ScoredockError",
+        "ArtifactMissing",
+        "DiskFull",
+        "DockerFailed",
+        "DockerUnavailable",
+        "EnvironmentOffline",
+    }
+    | {
+        "ImageMissing",
+        "ModelNotFound",
+        "ServiceBusy",
+        "ServiceNotFound",
+        "ServiceStateInvalid",
+        "WorkspaceDamaged",
+    }
     | {"Fix", "Remedy", "UsageError"}
 )
 """What shows the texts it is given to a person."""
 
-
+ROOT = Path(__file__).resolve().parents[2]
 WORD = re.compile(r"(?<![\w{.-])[a-z]{2,}(?![\w}.-])")
 """Of a sentence; names have other letters."""
 
@@ -57,7 +71,10 @@ def texts_outside(source: str) -> Iterator[int]:
     """Lines where an f-string is given to an error or a button as it is."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ERRORS:
-            words = [*node.args[:3], *(word.value for word in node.keywords if word.arg in ("message", "fix", "title"))]
+            words = [
+                *node.args[:3],
+                *(word.value for word in node.keywords if word.arg in ("message", "fix", "title")),
+            ]
             yield from (word.lineno for word in words if isinstance(word, ast.JoinedStr) and _has_words(word))
 
 
@@ -122,6 +139,52 @@ def test_terms_of_taiwan() -> None:
     assert (
         traditional.page("运行 `包.run()`：[模型](../zh-cn/models.md)") == "執行 `包.run()`：[模型](../zh-tw/models.md)"
     )
+    assert (
+        traditional.traditional("自注册以来，30 天后日志中的服务按名称查找")
+        == "自註冊以來，30 天後記錄中的服務依名稱尋找"
+    )
+    assert traditional.page("按 `Enter` 生成它：| *移除生成…* |", {"移除生成…": "移除建置…"}) == (
+        "按 `Enter` 產生它：| *移除建置…* |"
+    )
+
+
+@pytest.mark.parametrize(
+    ("english", "simplified", "expected"),
+    [
+        ("{name} is built.", "已生成 {name}。", "已建置 {name}。"),
+        ("Generate a key", "生成密钥", "產生金鑰"),
+        ("A parameter of run()", "run() 的参数", "run() 的參數"),
+        ("An argument of the call", "调用的参数", "呼叫的引數"),
+        ("Row {0}, column {1}", "第 {0} 行，第 {1} 列", "第 {0} 列，第 {1} 欄"),
+        ("One request body per line", "每行一个请求正文", "每行一個請求本文"),
+        ("exit code 1", "退出代码为 1", "結束代碼為 1"),
+        ("It contains Python code.", "它包含 Python 代码。", "它包含 Python 程式碼。"),
+    ],
+)
+def test_a_word_of_two_meanings_follows_the_english_text(english: str, simplified: str, expected: str) -> None:
+    assert traditional.traditional(simplified, english) == expected
+
+
+FOREIGN = re.compile(
+    "當前|更改|撤消|回滾|未找到|打包|日誌|日志|注冊|平臺|身份|調試|默認|信息|隻|天后|呼叫端法|增立|使用者名$"
+)
+"""Words of the mainland, and slips of the converter, that Traditional texts had."""
+
+
+def test_traditional_texts_have_no_words_of_the_mainland() -> None:
+    files = [
+        path
+        for pattern in (
+            "pyserver/scoredock/l10n/zh-tw/*.json",
+            "l10n/*.zh-tw.json",
+            "package.nls.zh-tw.json",
+        )
+        for path in ROOT.glob(pattern)
+    ]
+    assert len(files) > 30
+    found = {text for path in files for text in json.loads(path.read_text("utf-8")).values() if FOREIGN.search(text)}
+    pages = {line for path in ROOT.glob("docs/zh-tw/*.md") for line in path.read_text("utf-8").splitlines()}
+    assert found | {line for line in pages if FOREIGN.search(line)} == set()
 
 
 @pytest.mark.parametrize(

@@ -65,10 +65,6 @@ MISTAKES = {
         "from azureml.accel import AccelContainerImage\nAccelContainerImage.image_configuration()",
         ["AccelContainerImage.image_configuration has no meaning on this machine", "[sdk-not-here]"],
     ),
-    "two versions of an endpoint": (
-        "from azureml.core.webservice import AksEndpoint\nAksEndpoint.create_version(None, 'b')",
-        ["A second version of an endpoint has no meaning on this machine", "[sdk-not-here]"],
-    ),
     "a cluster that is not there": (
         "from azureml.core.compute import ComputeTarget\nComputeTarget(ws, 'missing')",
         ["ComputeTargetException", "ComputeTargetNotFound: Compute Target with name missing"],

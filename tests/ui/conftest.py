@@ -22,6 +22,8 @@ from workbench.wait import STRETCH
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLE = ROOT / "examples" / "diabetes"
+PICTURING = {"picture", "shoot", "recording"}
+"""What a test calls that takes a picture of the guide, the walkthrough or the README."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -31,6 +33,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.ui)
             item.add_marker(pytest.mark.timeout(300 * STRETCH))
+            if isinstance(item, pytest.Function) and PICTURING & set(item.function.__code__.co_names):
+                item.add_marker(pytest.mark.pictures)
     items.sort(key=lambda item: item.path != Path(__file__).parent / "test_no_code.py")
 
 

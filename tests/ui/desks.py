@@ -23,30 +23,41 @@ from workbench import Chromium, EditorServer, Installation, SharedEditor, Window
 
 SHOTS = Path(__file__).parent / "shots"
 PICTURES = Path(__file__).parents[2] / "docs" / "images"
+SIDE_BAR = 350
+"""Pixels of a picture: rows with a name, a state and an address are not cut then."""
 
 
-def take_picture(window: Window, path: Path) -> None:
-    """One of the guide."""
+def place_of(name: str) -> Path:
+    """Where a picture goes: those of the guide take the place of the former ones, which are committed, the others are
+    for whoever wants to look at them."""
+    return (PICTURES if (PICTURES / name).exists() else SHOTS / "gallery") / name
+
+
+def take_picture(window: Window, name: str) -> None:
+    path = place_of(name)
     window.screenshot(path)
     make_small(path)
 
 
 def make_small(path: Path) -> None:
-    """Leaves 256 colours, which makes it a third as large: those of most of its points, and what is nearest to the
-    others."""
+    """Leaves 256 colours, which makes it a third as large."""
     with Image.open(path) as opened:
         taken = opened.convert("RGB")
-    counted = sorted(taken.getcolors(taken.width * taken.height) or [], reverse=True)
-    common, rare = counted[:160], counted[160:]
-    palette = [part for _, colour in common for part in colour]  # type: ignore[union-attr]
-    if rare:
-        others = Image.new("RGB", (len(rare), 1))
-        others.putdata([colour for _, colour in rare])
-        few = others.quantize(96, method=Image.Quantize.MAXCOVERAGE).getpalette() or []
-        palette += few[: 96 * 3]
+    few_colours(taken, 160, 96).save(path, optimize=True)
+
+
+def few_colours(picture: Image.Image, common: int, others: int) -> Image.Image:
+    """So many colours of most of its points, and so many that are nearest to all the rest: a small dot stays green."""
+    counted = sorted(picture.getcolors(picture.width * picture.height) or [], reverse=True)
+    palette = [part for _, colour in counted[:common] for part in colour]  # type: ignore[union-attr]
+    if rare := [colour for _, colour in counted[common:]]:
+        strip = Image.new("RGB", (len(rare), 1))
+        strip.putdata(rare)
+        few = strip.quantize(others, method=Image.Quantize.MAXCOVERAGE).getpalette() or []
+        palette += few[: others * 3]
     target = Image.new("P", (1, 1))
     target.putpalette(palette)
-    taken.quantize(palette=target, dither=Image.Dither.NONE).save(path, optimize=True)
+    return picture.quantize(palette=target, dither=Image.Dither.NONE)
 
 
 class OwnEditor:
@@ -128,12 +139,13 @@ class Desk:
         return json.loads(done.stdout) if done.stdout.strip() else None
 
     def picture(self, name: str) -> None:
-        """Writes docs/images/<name>-{dark,light}.png; only when SCOREDOCK_SHOTS is set, as the pictures are
-        committed."""
+        """Writes <name>-{dark,light}.png where `place_of` says; only when SCOREDOCK_SHOTS is set, as those of the
+        guide are committed."""
         if not os.environ.get("SCOREDOCK_SHOTS"):
             return
+        self.window.widen_side_bar(SIDE_BAR)
         for _ in range(2):
-            take_picture(self.window, PICTURES / f"{name}-{self.window.theme()}.png")
+            take_picture(self.window, f"{name}-{self.window.theme()}.png")
             self.window.toggle_theme()
 
     def service_processes(self) -> list[psutil.Process]:

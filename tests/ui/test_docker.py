@@ -186,7 +186,7 @@ def test_a_service_is_deleted_while_docker_is_away(open_desk: Callable[..., Desk
     window.side.choose("Services", "adder", "Delete Service")
     asked = window.page.locator(".monaco-dialog-box")
     asked.locator(".monaco-button", has_text="Delete").first.click()
-    box = asked.filter(has_text="Docker still holds")  # the next question, as soon as the server has refused
+    box = asked.filter(has_text="cannot be deleted from Docker")  # the next question, as soon as the server has refused
     box.wait_for()
     assert "docker.sock" in box.inner_text()
     window.notices.dialog("Delete Without Docker")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -61,6 +62,12 @@ def lay_out(folder: Path, script: Published, train: Train) -> None:
         (shutil.copytree if model.is_dir() else shutil.copy)(model, folder / model.name)  # type: ignore[operator]
 
 
+def expected_buttons(script: Published) -> tuple[str, ...]:
+    repaired = ["Fix and Deploy"] if script.errors else []
+    proposed = [_QUICK_FIXES] if script.name in PROPOSED else []
+    return ("Deploy", "Enter", *repaired, *proposed)
+
+
 @pytest.mark.long("tests/documents deploys them by the command line; here each by mouse, some with large packages")
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("script", PUBLISHED, ids=lambda script: script.name)
@@ -75,9 +82,7 @@ def test_a_script_of_the_documents_by_mouse(
     lay_out(desk.folder / name, script, train)
     pressed, end = walk(desk.window, f"{name}/score.py")
     assert end.kind == "healthy", (pressed, end)
-    repaired = ["Fix and Deploy"] if script.errors else []
-    proposed = [_QUICK_FIXES] if script.name in PROPOSED else []
-    assert pressed == ["Deploy", "Enter", *repaired, *proposed]
+    assert tuple(pressed) == expected_buttons(script)
     panel = desk.window.webview("Send")
     # At once: the sample of the request may not be there yet, and is sent all the same.
     panel.locator("#send").click()
@@ -158,6 +163,55 @@ REPOSITORY_SCRIPTS = (
     _batch_script("rndazurescript+FunWithAzureML/SimpleBatchParallelFiles/script/file_batch.py"),
     _batch_script("wjohnson+AzureMLStarters/parallel-pipeline/train/train.py"),
 )
+
+
+ENDS = {"healthy": "Healthy", "message": "Message: ", "question": "Question: ", "errors": "Errors: "}
+_PAGE = ROOT / "docs" / "internals" / "first-click.md"
+
+
+def rows_of_the_page() -> dict[str, list[str]]:
+    """First cell → the other cells."""
+    lines = _PAGE.read_text(encoding="utf-8").splitlines()
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| ")]
+    return {first: others for first, *others in cells}
+
+
+def buttons(cell: str) -> tuple[str, ...]:
+    """What is pressed, without what it does."""
+    return tuple(re.sub(r" \(.*?\)(?=, [A-Z]|$)", "", cell).split(", "))
+
+
+@pytest.mark.parametrize("script", REPOSITORY_SCRIPTS, ids=lambda script: script.path.split("+")[-1])
+def test_the_page_tells_where_a_published_script_ends(script: RepositoryScript) -> None:
+    _, pressed, end = rows_of_the_page()[script.path.partition("+")[2]]
+    assert buttons(pressed) == script.pressed
+    assert end.startswith(ENDS[script.kind])
+    assert script.offers in end
+    assert script.says.removeprefix("is ") in end
+
+
+@pytest.mark.parametrize("script", PUBLISHED, ids=lambda script: script.name)
+def test_the_page_tells_where_a_script_of_the_documents_ends(script: Published) -> None:
+    (pressed,) = next(cells for names, cells in rows_of_the_page().items() if script.name in names.split(", "))
+    assert buttons(pressed) == expected_buttons(script)
+
+
+def test_every_entry_script_of_the_repositories_is_in_the_list(corpus_files: dict[str, str]) -> None:
+    functions = [re.compile(rf"^(?:async )?def {name}\(", re.MULTILINE) for name in ("init", "run")]
+    found = {path for path, text in corpus_files.items() if all(each.search(text) for each in functions)}
+    assert found == {script.path for script in REPOSITORY_SCRIPTS}
+
+
+@pytest.fixture
+def corpus_files(require: Callable[..., None]) -> dict[str, str]:
+    """The Python files of the repositories."""
+    given = os.environ.get(CORPUS, "")
+    require(given, f"published repositories ({CORPUS})")
+    with unpacked_corpus(given):
+        folder = Path(os.environ[CORPUS])
+        files = {str(path.relative_to(folder)): path.read_text("utf-8", "replace") for path in folder.rglob("*.py")}
+    os.environ[CORPUS] = given
+    return files
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from desks import PICTURES, take_picture
+from desks import take_picture
 from workbench import Window, until, until_contains
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def adder(folder: Path, scale: int = 2) -> Path:
 def picture(desk: Desk, name: str) -> None:
     """As `Desk.picture`, in one theme only: changing it would close the question."""
     if os.environ.get("SCOREDOCK_SHOTS"):
-        take_picture(desk.window, PICTURES / f"{name}-{desk.window.theme()}.png")
+        take_picture(desk.window, f"{name}-{desk.window.theme()}.png")
 
 
 def says(window: Window, text: str) -> None:

@@ -63,6 +63,8 @@ def test_documentation(open_desk: Callable[..., Desk], project: Path) -> None:
     frame = window.webview("Scoredock user guide")
     assert frame.locator("nav li").count() > 15
     assert broken_pictures(frame) == []
+    window.status.wait("local", timeout=60)  # the server is there, and no message lies over the page
+    until(lambda: window.notices.texts() == [], "no message")
     desk.picture("documentation")
 
     # A link, one from there to a heading of another page, and back, by mouse and keyboard.
@@ -125,9 +127,11 @@ def test_the_check_of_this_computer(open_desk: Callable[..., Desk], project: Pat
     desk.home.chmod(0o777)
     window.quick.run_command("Scoredock: Check This Computer")
     frame = window.webview("can be changed by every account")
-    first = frame.locator("section.check").first
-    assert "Permissions" in first.locator("h2").inner_text()
-    assert "attention" in str(first.get_attribute("class"))
+    # What needs attention comes first; there may be more of it on this machine, such as Docker.
+    states = [str(each.get_attribute("class")) for each in frame.locator("section.check").all()]
+    assert "attention" in states[0]
+    assert "attention" not in states[-1]
+    permissions = frame.locator("section.check.attention").filter(has=frame.locator("h2", has_text="Permissions"))
     desk.picture("doctor")
     frame.locator("button", has_text="Copy as Text").click()
     frame.locator("#summary", has_text="Copied").wait_for()
@@ -135,7 +139,7 @@ def test_the_check_of_this_computer(open_desk: Callable[..., Desk], project: Pat
     assert "attention  Permissions" in text
     assert "Python" in text
 
-    first.locator("button", has_text="Make It Private").focus()
+    permissions.locator("button", has_text="Make It Private").focus()
     window.press("Enter")
     frame.locator("section.fine h2", has_text="Permissions").wait_for()
     assert stat.S_IMODE(desk.home.stat().st_mode) & 0o022 == 0
@@ -181,14 +185,14 @@ def wait_tick(window: Any, step: str) -> None:
 
 
 def shoot(desk: Desk, name: str) -> None:
-    """The picture of a step, when pictures are made: the middle of the window."""
+    """The picture of a step, when pictures are made: the window without its edges."""
     if not os.environ.get("SCOREDOCK_SHOTS"):
         return
     STEPS.mkdir(parents=True, exist_ok=True)
     for _ in range(2):
         page = desk.window.page
-        page.mouse.move(1390, 880)
-        clip = {"x": 48, "y": 35, "width": 1000, "height": 640}
+        page.mouse.move(1090, 710)
+        clip = {"x": 48, "y": 35, "width": 1050, "height": 660}
         taken = STEPS / f"{name}-{desk.window.theme()}.png"
         page.screenshot(path=str(taken), clip=clip)
         make_small(taken)
@@ -199,6 +203,8 @@ def shoot(desk: Desk, name: str) -> None:
 def test_what_the_steps_of_the_walkthrough_show(open_desk: Callable[..., Desk], diabetes: Path) -> None:
     desk = open_desk(diabetes)
     window = desk.window
+    # Small, as a step shows little of it.
+    window.page.set_viewport_size({"width": 1100, "height": 720})
     window.editor.open("score.py")
     window.editor.reveal(1)
     until(lambda: "Try It" in window.editor.lenses(), "the lenses above init()", timeout=60)
@@ -218,8 +224,10 @@ def test_what_the_steps_of_the_walkthrough_show(open_desk: Callable[..., Desk], 
     until(lambda: "data" in frame.locator("textarea").input_value(), "the body is proposed")
     frame.locator("textarea").press("Control+Enter")
     until(lambda: "200" in frame.locator("body").inner_text(), "the answer is there", timeout=60)
+    window.quick.run_command("View: Toggle Primary Side Bar Visibility")  # the script and the request fit beside it
     shoot(desk, "request")
 
+    window.quick.run_command("View: Toggle Primary Side Bar Visibility")
     window.quick.run_command("View: Close All Editors")
     script = diabetes / "score.py"
     script.write_text(script.read_text().replace("def run(", "def ran("))
@@ -242,6 +250,7 @@ def test_the_walkthrough(open_desk: Callable[..., Desk], tmp_path: Path) -> None
     window._wait_shown()
     window.side.show("Scoredock")
     until(lambda: "Open the Example" in window.side.welcome("Models"), "the empty window offers the example")
+    assert window.side.welcome("Services") == "", "nothing can be deployed before there is a folder"
     desk.picture("empty-window")
 
     window.quick.run_command("Welcome: Open Walkthrough...")
@@ -252,7 +261,7 @@ def test_the_walkthrough(open_desk: Callable[..., Desk], tmp_path: Path) -> None
         steps = window.page.locator(".getting-started-step.expanded .monaco-button")
         steps.filter(has_text="Open the Example").click()
         said = window.notices.dialog("Create and Open")
-    assert str(person / "scoredock-example") in said
+    assert f"Copy the example to {person / 'scoredock-example'}?" in said
     made = person / "scoredock-example"
     window._wait_shown()
     window.page.locator(".getting-started-step").first.wait_for(timeout=60_000)
@@ -267,7 +276,6 @@ def test_the_walkthrough(open_desk: Callable[..., Desk], tmp_path: Path) -> None
     desk.scoredock("service", "deploy", "diabetes", "--ic", "inferenceconfig.json", "--model", "diabetes")
     wait_tick(window, "deploy")
     window.quick.run_command("Scoredock: Send Request")
-    window.quick.choose("diabetes")
     frame = window.webview("Body (JSON)")
     until(lambda: "data" in frame.locator("textarea").input_value(), "the body is proposed")
     frame.locator("textarea").press("Control+Enter")

@@ -10,7 +10,10 @@ export async function saveAround(path: string): Promise<void> {
   const dirty = vscode.workspace.textDocuments.filter(
     (document) => document.isDirty && document.uri.toString().startsWith(`${root}/`),
   );
-  await Promise.all(dirty.map((document) => document.save()));
+  const notebooks = vscode.workspace.notebookDocuments.filter(
+    (notebook) => notebook.isDirty && notebook.uri.toString().startsWith(`${root}/`),
+  );
+  await Promise.all([...dirty, ...notebooks].map((document) => document.save()));
 }
 
 /** The same of each place that is named; an empty one stands for none. */

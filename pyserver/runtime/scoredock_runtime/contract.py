@@ -139,6 +139,32 @@ class Liveness:
     """0 for workers that are never asked."""
 
 
+@dataclass(frozen=True)
+class Route:
+    """One version of an endpoint: a service of its own that the router passes requests on to."""
+
+    name: str
+    port: int
+    share: int = 0
+    """Percent of the requests, 0 to 100. What all versions together leave goes to the default version."""
+    host: str = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Routes:
+    """Which version of an endpoint answers which request. A request that names a version in the header
+    `azureml-model-deployment` goes to that one; answers name theirs in the same header."""
+
+    versions: List[Route]
+    default: str
+    sticky_header: str = ""
+    """Requests with the same value of this header go to the same version, as long as the shares stay; empty for
+    none."""
+
+
+ROUTES_LIMIT = 32
+"""Versions that a router takes."""
+
 LOG_PLAIN, LOG_IDS, LOG_OFF = "plain", "ids", "off"
 
 
@@ -229,6 +255,8 @@ class ServiceSpec:
     """For a container: the debugger listens where only whoever started this can reach it, who carries its connections
     by `POST /debugger`. DEBUG_PORT_VARIABLE is the port there; workers get one of the parent's instead. 16 to 64
     characters that no other start has, or empty."""
+    routes: Optional[Routes] = None
+    """Of a router, which runs no script: the worker passes requests on to other services. None for every service."""
     contract_version: int = CONTRACT_VERSION
 
 
@@ -310,6 +338,10 @@ class ServiceStatus:
     `/reload` is answered as for workers that failed, with the cause CANCELLED. With `revision` a `/replace` to that one
     that comes later is refused, too: whoever asked for it is gone;
     `POST /authentication {"key_digests": [...], "token_secret": hex}` changes who may call, without a restart;
+    `POST /routes {"routes": Routes, "grace": seconds}` is for a router: which version answers, from the next request
+    on. It is answered once versions that are not among the routes any more have answered all that they had, or after
+    `grace` seconds;
+    `GET /traffic` tells of a router what its versions have answered, as JSON (see route_changes.py);
     `POST /stop {"grace": seconds}`;
     `POST /open {"predecessor": control port, "grace": seconds}` lets a parent that is PREPARED serve: it listens, takes
     all new connections of the shared port, keeps that in its spec, and then has the `predecessor` retire, a parent in
@@ -423,6 +455,8 @@ def spec_from_json(text: str) -> ServiceSpec:
     raw = _known(ServiceSpec, _object(text))
     if raw.get("authentication") is not None:
         raw["authentication"] = authentication_from(raw["authentication"])
+    if raw.get("routes") is not None:
+        raw["routes"] = routes_from(raw["routes"])
     if "liveness" in raw:
         raw["liveness"] = Liveness(**_known(Liveness, _record(raw["liveness"])))
     return ServiceSpec(**raw)
@@ -431,6 +465,44 @@ def spec_from_json(text: str) -> ServiceSpec:
 def authentication_from(raw: Any) -> Authentication:
     """Raises ValueError when the value is not one."""
     return Authentication(**_known(Authentication, _record(raw)))
+
+
+def routes_from(raw: Any) -> Routes:
+    """Raises ValueError when the value is none, or does not hold together."""
+    known = _known(Routes, _record(raw))
+    if not isinstance(known["versions"], list):
+        raise ValueError("versions is a list")
+    known["versions"] = [Route(**_known(Route, _record(each))) for each in known["versions"]]
+    routes = Routes(**known)
+    fault = routes_fault(routes)
+    if fault:
+        raise ValueError(fault)
+    return routes
+
+
+def routes_fault(routes: Routes) -> str:
+    """Why a router cannot work with these; empty when it can."""
+    names = [each.name for each in routes.versions]
+    numbers = [number for each in routes.versions for number in (each.share, each.port)]
+    texts = [routes.default, routes.sticky_header, *names, *(each.host for each in routes.versions)]
+    if any(isinstance(each, bool) or not isinstance(each, int) for each in numbers):
+        return "shares and ports are whole numbers"
+    if not all(isinstance(each, str) and each.isascii() and len(each) <= 64 for each in texts):
+        return "names are short texts"
+    if not names or len(names) > ROUTES_LIMIT or len(set(names)) != len(names) or "" in names:
+        return f"there are 1 to {ROUTES_LIMIT} versions, each with a name of its own"
+    return _shares_fault(routes, names)
+
+
+def _shares_fault(routes: Routes, names: List[str]) -> str:
+    if routes.default not in names:
+        return "the default version is among the versions"
+    shares = [each.share for each in routes.versions]
+    if not all(0 <= each <= 100 for each in shares) or sum(shares) > 100:
+        return "shares are percentages, which come to 100 at most together"
+    if not all(0 < each.port < 65536 for each in routes.versions):
+        return "a port is between 1 and 65535"
+    return ""
 
 
 def status_from_json(text: str) -> ServiceStatus:

@@ -22,11 +22,13 @@ def _run(options: Namespace, session: Session) -> int:
         raise UsageError(l10n.t("Name a script, or -m and a module."))
     if options.module:
         words = ["-m", *words]
+    else:
+        sdk_scripts.require_script(words[0])
     return _become(words, options, session)
 
 
 def _notebook(options: Namespace, session: Session) -> int:
-    cells = sdk_scripts.notebook_cells(Path(options.notebook).absolute())
+    cells = sdk_scripts.notebook_cells(Path(options.notebook).absolute(), options.to)
     handle, path = tempfile.mkstemp(prefix="scoredock-", suffix=".json")
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(cells)
@@ -83,7 +85,17 @@ COMMANDS = (
         "sdk notebook",
         "Run the cells of a notebook of the Azure ML SDK v1 in order, as a script.",
         _notebook,
-        (*_WITH, argument("notebook", help="the notebook (.ipynb)")),
-        ("scoredock sdk notebook deploy.ipynb",),
+        (
+            *_WITH,
+            argument(
+                "--to",
+                help="the last cell that runs, from 1 and counted with the cells of text; all by default",
+                type=int,
+                default=0,
+                metavar="CELL",
+            ),
+            argument("notebook", help="the notebook (.ipynb)"),
+        ),
+        ("scoredock sdk notebook deploy.ipynb", "scoredock sdk notebook --to 7 deploy.ipynb"),
     ),
 )

@@ -56,6 +56,26 @@ def _show(options: Namespace, session: Session) -> int:
     return _told(workspaces.show(messages.WorkspaceRef(options.name), session.context, session.operation()), session)
 
 
+def _engine(options: Namespace, session: Session) -> int:
+    if not options.engine:
+        found = workspaces.show(messages.WorkspaceRef(""), session.context, session.operation())
+    else:
+        params = messages.WorkspaceEngineParams(options.engine)
+        found = workspaces.choose_engine(params, session.context, session.operation())
+    session.result(
+        found,
+        l10n.t("Services for ACI and AKS run in {engine}.", engine=engine_words(found))
+        if found.engine
+        else l10n.t("Services for ACI and AKS run in {engine}; nothing was chosen.", engine=engine_words(found)),
+    )
+    return OK
+
+
+def engine_words(workspace: messages.Workspace) -> str:
+    """What stands for ACI and AKS there."""
+    return l10n.t("containers of this machine") if workspace.engine == "docker" else l10n.t("processes of this machine")
+
+
 def _forget(options: Namespace, session: Session) -> int:
     gone = workspaces.forget(messages.WorkspaceRef(options.name), session.context, session.operation())
     session.result(gone, l10n.t("forgotten; no files were removed, its models are still in {folder}", folder=gone.path))
@@ -73,6 +93,7 @@ def _told(workspace: messages.Workspace, session: Session) -> int:
                 (l10n.t("subscription"), workspace.subscription_id),
                 (l10n.t("resource group"), workspace.resource_group),
                 (l10n.t("configuration"), workspace.config_path),
+                (l10n.t("ACI and AKS"), engine_words(workspace)),
                 (l10n.t("models"), workspace.models),
                 (l10n.t("services"), workspace.services),
                 (l10n.t("read-only"), workspace.read_only),
@@ -125,6 +146,21 @@ COMMANDS = (
         _show,
         (argument("name", help="id or name; the active workspace by default", nargs="?", default=""),),
         ("scoredock workspace show",),
+    ),
+    Command(
+        "workspace engine",
+        "Show or choose what services for ACI and AKS run with: processes of this machine, or containers.",
+        _engine,
+        (
+            argument(
+                "engine",
+                help="process or docker; without one, what is chosen is shown",
+                nargs="?",
+                default=None,
+                choices=("process", "docker"),
+            ),
+        ),
+        ("scoredock workspace engine docker", "scoredock workspace engine"),
     ),
     Command(
         "workspace forget",

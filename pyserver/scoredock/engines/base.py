@@ -13,7 +13,7 @@ from scoredock.engines.front_end import PLAIN, FrontEnd
 from scoredock.engines.handle import Handle
 from scoredock.progress import CancelToken, Progress
 from scoredock.service import State
-from scoredock_runtime.contract import LOG_PLAIN, Authentication, Failure, LogRecord, RecentRequests
+from scoredock_runtime.contract import LOG_PLAIN, Authentication, Failure, LogRecord, RecentRequests, Routes
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,8 @@ class Launch:
     """Where the editor's debugger listens on 127.0.0.1 of this machine, for a start under it; 0 for any other."""
     debug_token: str = ""
     """Tells this start for a debugger from all others."""
+    routes: Routes | None = None
+    """Of the router of an endpoint, which runs no script."""
 
 
 @dataclass(frozen=True, slots=True)

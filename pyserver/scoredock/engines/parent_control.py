@@ -82,6 +82,8 @@ def spec_of(launch: Launch) -> ServiceSpec:
         collect_data=launch.front.collect_data,
         metrics=launch.metrics,
         request_log=launch.request_log,
+        template=launch.routes is None,
+        routes=launch.routes,
     )
 
 

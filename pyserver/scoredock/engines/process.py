@@ -33,6 +33,8 @@ from scoredock.service import State
 from scoredock_runtime import contract
 from scoredock_runtime.contract import Failure, LogRecord, ServiceStatus
 
+ROUTERS_FOLDER = "endpoints"
+"""Below a workspace folder: the folders of routers, which are no services and are looked after by whoever made them."""
 _START_SECONDS = 60.0
 """For the parent to tell its first status; it imports nothing of the user's."""
 _PROBE_SECONDS = 1.0
@@ -293,7 +295,7 @@ class ProcessEngine:
     def find(self, owner: str) -> list[Handle]:
         # The process table first and status files afterwards: `start` ends once its parent has told a status, so a
         # service that comes up meanwhile is met by one of the two looks.
-        folders = parents_below(Path(owner))
+        folders = [each for each in parents_below(Path(owner)) if each.parent != Path(owner) / ROUTERS_FOLDER]
         folders += [path.parent for path in sorted(Path(owner).glob(f"services/*/{contract.STATUS_FILE}"))]
         found = (self._settled(folder) for folder in dict.fromkeys(folders))
         return [handle for handle in found if handle is not None]

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import os
 import shlex
-import sys
 from pathlib import Path
 
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Context, Operation
+from scoredock.features.own_program import own_program, own_variables
 from scoredock.protocol import messages
 
 _MARK = "Written by scoredock az install."
@@ -66,7 +66,7 @@ def install(params: messages.AzFolderParams, context: Context, operation: Operat
     """Writes it. Raises ScoredockError `io-failed`, and for a file that is not ours `az-not-ours`."""
     folder = _folder(params, context)
     _write(folder)
-    return messages.AzFolder(str(folder), {"SCOREDOCK_HOME": str(context.home)})
+    return messages.AzFolder(str(folder), own_variables(context))
 
 
 def uninstall(params: messages.AzFolderParams, context: Context, operation: Operation) -> messages.AzFolder:
@@ -129,7 +129,6 @@ def _require_ours(path: Path) -> None:
 
 def _program(*, windows: bool) -> str:
     """The command line of this installation, in words of a shell."""
-    program = Path(sys.executable).with_name("scoredock.exe" if os.name == "nt" else "scoredock")
-    words = [str(program)] if program.is_file() else [sys.executable, "-I", "-m", "scoredock.cli"]
+    words = own_program()
     # In a batch file a percent sign is written twice.
     return " ".join('"{}"'.format(word.replace("%", "%%")) for word in words) if windows else shlex.join(words)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from scoredock import l10n
 from scoredock.checks.models.model_needs import ModelNeeds
 from scoredock.errors import Place, Remedy, ScoredockError
+from scoredock.features.compute_engine import stand_in
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.model_choice import (
     FilesToRegister,
@@ -124,7 +125,7 @@ def proposal(params: messages.ServiceProposeParams, context: Context) -> message
         tags=dict(last.tags) if last is not None else {},
         port=last.port if last is not None else None,
         deployed_before=last is not None,
-        engine="docker" if last is not None and last.engine == "docker" else "process",
+        engine=_engine(project),
         auth=last.auth if last is not None else "",
         existing_services=existing,
     )
@@ -406,6 +407,15 @@ def _known(environment: str, registry: Registry) -> str:
     if numbers is None or (version and numbers and version not in map(str, numbers)):
         return ""
     return environment
+
+
+def _engine(project: _Project) -> messages.EngineName:
+    """That of the last time, else what stands for the target of the configuration."""
+    if project.last is not None:
+        return "docker" if project.last.engine == "docker" else "process"
+    context = project.context
+    workspace = context.workspace(project.params.workspace_id)
+    return stand_in(workspace, _deployment_configuration(project), None, context.overlays())
 
 
 def _deployment_configuration(project: _Project) -> str:

@@ -19,6 +19,7 @@ from scoredock.run import resolve_executable
 
 if TYPE_CHECKING:
     from scoredock.checks.notebooks.cells import CellSource
+    from scoredock.checks.notebooks.notebook_text import CellText
 
 SERVER, ENGINE = "SCOREDOCK_SDK_SERVER", "SCOREDOCK_SDK_ENGINE"
 """Variables that the package scoredock-azureml reads."""
@@ -29,7 +30,8 @@ _START = (
 """The command line, without the working directory in its path: it may be somebody's project."""
 _IN_A_VENV = ("Scripts/python.exe",) if sys.platform == "win32" else ("bin/python",)
 # What reads notebooks is late: a script is to start at once.
-_SHELL = re.compile(r"[ \t]*[!%]")
+SHELL_LINE = re.compile(r"[ \t]*[!%]")
+"""A line of a notebook that is none of Python."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,31 +59,52 @@ def script_process(
     return SdkProcess((_interpreter(python, context), *words), variables)
 
 
+def require_script(path: str) -> None:
+    """Raises ScoredockError `file-not-found`; a folder or an archive may be a script, too."""
+    if not os.path.exists(path):  # noqa: PTH110 (answers False where Path raises)
+        raise ScoredockError("file-not-found", l10n.t("{path} does not exist.", path=path), place=Place(path))
+
+
+def python_of_folder(folder: Path) -> str:
+    """That of a virtual environment in it, `.venv` or `venv`; empty without one."""
+    return next(filter(None, (_python_in(folder / name) for name in (".venv", "venv"))), "")
+
+
 def _interpreter(python: str, context: Context) -> str:
     """The one that is named, else that of the virtual environment in use or in the folder, else that of the settings,
     else this one."""
     if python:
-        return _resolve_interpreter(python)
-    folders = [os.environ.get("VIRTUAL_ENV", ""), *(str(context.folders[0] / name) for name in (".venv", "venv"))]
-    for folder in filter(None, folders):
-        for below in _IN_A_VENV:
-            if (Path(folder) / below).is_file():
-                return str(Path(folder) / below)
+        return resolve_interpreter(python)
+    in_use = os.environ.get("VIRTUAL_ENV", "")
+    found = (in_use and _python_in(Path(in_use))) or python_of_folder(context.folders[0])
     chosen = str(context.settings.get("scoredock.environment.interpreter"))
-    return _resolve_interpreter(chosen) if chosen else sys.executable
+    return found or (resolve_interpreter(chosen) if chosen else sys.executable)
 
 
-def _resolve_interpreter(python: str) -> str:
+def _python_in(environment: Path) -> str:
+    return next((str(environment / below) for below in _IN_A_VENV if (environment / below).is_file()), "")
+
+
+def resolve_interpreter(python: str) -> str:
+    """The path of a Python. Raises ScoredockError `python-not-found`."""
     try:
         return resolve_executable(python)
-    except ScoredockError:
+    except FileNotFoundError:
         raise ScoredockError("python-not-found", l10n.t("There is no Python at {path}.", path=python)) from None
 
 
-def notebook_cells(path: Path) -> str:
+def notebook_cells(path: Path, last: int = 0) -> str:
     """The code cells of a notebook as JSON for `scoredock_azureml.run_cells`: Python with calls in place of shell
-    lines, files to write, and what is left out. Raises ScoredockError `file-not-found`, `file-unreadable`,
-    `file-too-large`."""
+    lines, files to write, and what is left out. Raises ScoredockError as `read_cells` does."""
+    cells = [{"number": number, **_program(cell.text)} for number, cell in read_cells(path, last)]
+    return json.dumps({"notebook": str(path), "cells": [cell for cell in cells if cell["kind"]]})
+
+
+def read_cells(path: Path, last: int = 0) -> list[tuple[int, CellText]]:
+    """The code cells of a notebook, up to the last one that is named, with their numbers among all cells, from 1.
+
+    Raises ScoredockError `file-not-found`, `file-unreadable`, `file-too-large`.
+    """
     from scoredock.checks.notebooks.notebook_text import read_notebook
     from scoredock.registry.blobs.plain_files import read_text
 
@@ -97,8 +120,8 @@ def notebook_cells(path: Path) -> str:
             l10n.t("Give a Jupyter notebook (.ipynb) with Python cells."),
             place=Place(str(path)),
         )
-    cells = [{"number": number, **_program(cell.text)} for number, cell in enumerate(notebook.cells, 1) if cell.is_code]
-    return json.dumps({"notebook": str(path), "cells": [cell for cell in cells if cell["kind"]]})
+    cells = notebook.cells[: last or None]
+    return [(number, cell) for number, cell in enumerate(cells, 1) if cell.is_code]
 
 
 def _program(text: str) -> dict[str, object]:
@@ -132,6 +155,6 @@ def _with_calls(text: str, cell: CellSource) -> tuple[str, list[str]]:
     left = [
         line.strip()
         for number, line in enumerate(written)
-        if number not in called and _SHELL.match(line) and line.strip() != lines[number].strip()
+        if number not in called and SHELL_LINE.match(line) and line.strip() != lines[number].strip()
     ]
     return "\n".join(lines), left

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.errors import Cancelled, ScoredockError
+from scoredock.features.compute_engine import stand_in
 from scoredock.features.context import Context, Operation, absolute, request_of
 from scoredock.features.images import logins_of
 from scoredock.features.model_files import Registrations
@@ -16,6 +17,7 @@ from scoredock.protocol import messages
 
 if TYPE_CHECKING:
     from scoredock.services.access.bodies import ScoringRequest
+    from scoredock.services.access.calls import Answer
     from scoredock.services.debug import DebugTarget
     from scoredock.services.deployments import Deployments
 
@@ -48,8 +50,12 @@ def deploy(params: messages.ServiceDeployParams, context: Context, operation: Op
     from scoredock.services.request import DeployRequest
 
     image = _image_id(context, params.workspace_id, params.image)
+    workspace = context.workspace(params.workspace_id)
+    if not params.engine and not params.image:
+        engine = stand_in(workspace, params.deployment_config, params.settings, context.overlays())
+        params = dataclasses.replace(params, engine=engine)
     request = request_of(DeployRequest, params, name=params.name, image=image)
-    deployments = context.deployments(context.workspace(params.workspace_id).id)
+    deployments = context.deployments(workspace.id)
     registrations = Registrations(context.registry(deployments.registry.folder.name), operation)
     try:
         if params.register_models:
@@ -125,10 +131,20 @@ def stop_all(params: messages.ServiceStopAllParams, context: Context, operation:
     """Stops what runs; gives the names. One that cannot be stopped does not keep the others running; it is raised
     last."""
 
-    def running(deployments: Deployments) -> list[str]:
-        return [view.name for view in deployments.services() if view.state in _RUNNING]
+    from scoredock.services.endpoints.endpoints import Endpoints
 
-    return _all_of(params.all, context, operation, _stopping, running, lambda found, name: found.stop(name))
+    def running(deployments: Deployments) -> list[str]:
+        services = [view.name for view in deployments.services() if view.state in _RUNNING]
+        return list(dict.fromkeys([*Endpoints(deployments).running(), *services]))
+
+    def stop(deployments: Deployments, name: str) -> None:
+        endpoints = Endpoints(deployments)
+        if name in endpoints.running():
+            endpoints.stop(name)
+        if deployments.ledger.one(name) is not None:
+            deployments.stop(name)
+
+    return _all_of(params.all, context, operation, _stopping, running, stop)
 
 
 def _stopping(name: str) -> str:
@@ -240,6 +256,7 @@ def call(params: messages.ServiceCallParams, context: Context, operation: Operat
         params.file_field,
         params.headers,
         params.query,
+        params.route,
     )
     try:
         _ = sent.content
@@ -248,7 +265,11 @@ def call(params: messages.ServiceCallParams, context: Context, operation: Operat
             "service-request-invalid", l10n.t("The body of the request is not Base64: {fault}.", fault=fault)
         ) from None
     client = context.deployments(params.workspace_id).client
-    answer = client.send(params.name, sent, timeout=params.timeout, credential=params.key)
+    return answer_message(client.send(params.name, sent, timeout=params.timeout, credential=params.key))
+
+
+def answer_message(answer: Answer) -> messages.ServiceAnswer:
+    """Whatever a service answered."""
     return messages.ServiceAnswer(
         answer.status,
         answer.milliseconds,

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 
 _LOOK = 100_000
-_SDK = re.compile(r"^[ \t]*(?:from|import)[ \t]+azureml(?:[ \t.]|$)", re.MULTILINE)
+_SDK = re.compile(
+    r"^[ \t]*(?:from|import)[ \t]+azureml(?:[ \t.]|$)(?![ \t]*import[ \t]+(?:Workspace|services)\b)", re.MULTILINE
+)
+"""`azureml` itself gave `Workspace` and `services` in the library for Azure ML Studio (classic)."""
 _V2 = re.compile(r"^[ \t]*(?:from|import)[ \t]+azure\.ai\.ml\b", re.MULTILINE)
 _REQUESTS = re.compile(r"\brequests?\.(?:post|request|Session)\(")
 _SERVICE = re.compile(
@@ -31,6 +34,15 @@ def is_sdk_script(text: str) -> bool:
     if _SDK.search(head):
         return not _only_logs(head)
     return bool(_REQUESTS.search(head)) and bool(_SERVICE.search(head) or _V2.search(head))
+
+
+def sdk_import(text: str) -> int | None:
+    """Where the text of a script or cell first imports the SDK; None where it does not, or only to log a run."""
+    head = text[:_LOOK]
+    found = _SDK.search(head)
+    if found is None or _only_logs(head):
+        return None
+    return found.end() - len(found[0].lstrip())
 
 
 def _only_logs(head: str) -> bool:

@@ -49,6 +49,8 @@ _DEPLOYMENT = _names(FIELDS)
 _CAMEL = frozenset(name for name in _DEPLOYMENT if name != name.lower())
 _FOREIGN = 4
 """Keys that are no field of a deployment configuration: so many slips of the pen nobody makes."""
+_SNAKES = 2
+"""Keys with underscores in an inference configuration, likewise; the SDK writes none so."""
 _TELLING = {
     "inference": frozenset(map(_folded, _INFERENCE)),
     "deployment": frozenset(_folded(name) for name in _DEPLOYMENT if name != name.lower()),
@@ -60,12 +62,38 @@ _ALL = {
 }
 
 
-def _is_format_of_its_own(keys: set[str]) -> bool:
+_COMPUTE_TYPE = re.compile(r"[\"']?\bcomputeType[\"']?[ \t]*:[ \t]*([\"']?[^\s\"',}]*)")
+_OUR_TYPE = re.compile(r"[\"']?(?:local|ac|ak|null|~|[${<_#%\[]|$)", re.IGNORECASE)
+"""The types that there are, one that is begun or misspelt, and one that is filled in."""
+_OUR_RUNTIME = re.compile(r"[\"']?\bruntime[\"']?[ \t]*:[ \t]*[\"']?(?:python|spark)", re.IGNORECASE)
+
+
+def _is_format_of_its_own(kind: str, keys: set[str]) -> bool:
     """Whether a program of the project reads it: no key is written as the SDK does, and several are no field."""
+    if kind == "inference":
+        return sum("_" in key for key in keys) >= _SNAKES and not any(key != key.lower() for key in keys)
     if keys & _CAMEL:
         return False
     other = [key for key in keys if _folded(key) not in _ALL["deployment"]]
     return len(other) >= _FOREIGN and any("_" in key for key in keys)
+
+
+def names_our_compute(text: str) -> bool:
+    """Whether a text with the key `computeType` is a deployment configuration: clusters and jobs of others have it."""
+    found = _COMPUTE_TYPE.search(text)
+    if found is None or _OUR_TYPE.match(found.group(1)):
+        return True
+    return bool(set(_KEY.findall(text[:_LOOK])) & (_CAMEL - {"computeType", "location"}))
+
+
+def _is_of_others(kind: str, text: str, keys: set[str]) -> bool:
+    """Whether a file shares its keys with ours by chance."""
+    telling, foreign = keys & _TELLING[kind], keys - _ALL[kind]
+    if kind == "inference":
+        return not telling and len(keys) > 1 and _OUR_RUNTIME.search(text) is None
+    if "computetype" in keys:
+        return bool(foreign) and not names_our_compute(text)
+    return len(foreign) > max(len(telling), 1)
 
 
 def _is_open(text: str) -> bool:
@@ -78,10 +106,12 @@ def has_keys_of(kind: str, text: str) -> bool:
     written = set(_KEY.findall(text[:_LOOK]))
     keys = {_folded(key) for key in written}
     telling = _TELLING[kind]
-    if kind == "deployment" and _is_format_of_its_own(written):
+    if _is_format_of_its_own(kind, written):
         return False
-    if keys <= _ALL[kind] or keys & telling:
+    near = any(len(key) > 7 and get_close_matches(key, telling, n=1, cutoff=_NEAR) for key in keys - telling)
+    if _is_of_others(kind, text, keys) and not (near and len(keys - _ALL[kind]) == 1):
+        return False
+    if near or keys <= _ALL[kind] or keys & telling:
         return True
-    if len(keys) == 1 and (_is_open(text) or any(name.startswith(key) for key in keys for name in _ALL[kind])):
-        return True  # it is being written
-    return any(len(key) > 7 and get_close_matches(key, telling, n=1, cutoff=_NEAR) for key in keys)
+    # It is being written.
+    return len(keys) == 1 and (_is_open(text) or any(name.startswith(key) for key in keys for name in _ALL[kind]))

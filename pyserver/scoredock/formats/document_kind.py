@@ -7,7 +7,9 @@ from typing import Literal
 
 from scoredock.analysis.project_settings import has_settings
 from scoredock.formats.client_kinds import is_notebook, is_pipeline, is_sdk_script, is_shell
-from scoredock.formats.configuration_keys import has_keys_of
+from scoredock.formats.configuration_keys import has_keys_of, names_our_compute
+from scoredock.formats.other_environments import is_other_environment
+from scoredock.formats.other_scripts import AZURE, READS_REQUEST, SERVER, is_other_program, is_program, may_answer
 from scoredock.formats.v2.kinds import v2_kind
 
 DocumentKind = Literal[
@@ -49,17 +51,11 @@ _ONE = r"[ \t]*\([ \t]*\w+[ \t]*(?::[^,()=]*)?(?:,[ \t]*request_headers\b[^,()=]
 """What the server gives: the request, and its headers."""
 _LIKE_INIT = re.compile(_DEF + r"_*init\w*[ \t]*\([ \t]*\)", re.MULTILINE | re.IGNORECASE)
 _LIKE_RUN = re.compile(_DEF + r"(?:_*run\w*|predict|score)" + _ONE, re.MULTILINE | re.IGNORECASE)
-_NO_REQUEST = re.compile(
-    _DEF + r"run[ \t]*\([ \t]*(?:(?:func|function|fn|callback|coro|cmd|command|argv)\b[^()\n]*)?\)", re.MULTILINE
-)
-"""A `run()` that gets nothing, or something to be run."""
 _ONLY_RUN = re.compile(_DEF + r"_*run_*" + _ONE, re.MULTILINE | re.IGNORECASE)
 _FUNCTION = re.compile(r"^(?:async[ \t]+)?def[ \t]", re.MULTILINE)
 _MARKS = re.compile(
     r"AZUREML_|get_model_path|inference_schema|azureml\.contrib\.services|rawhttp|AMLRequest|(?:joblib|pickle)\.load\(|\bload_model\("
 )
-_AZURE = re.compile(r"AZUREML_|get_model_path|inference_schema|azureml\.contrib\.services|rawhttp|AMLRequest")
-"""The marks that say by themselves what a file of a fitting name is; models are loaded by other programs too."""
 _BATCH = re.compile(r"^def[ \t]+run[ \t]*\([ \t]*mini_?batch", re.MULTILINE)
 _PARALLEL = re.compile(r"\bazureml_user\.parallel_run\b|\bprs_|_prs\b|\bmini_batch_context\b|\bParallelRunStep\b")
 """What only the workers of a parallel run have: the script is one of batches, whatever its parameter is called."""
@@ -75,15 +71,8 @@ _OWN_NAME = re.compile(r"(?:score|scoring|scorer|entry_?script|inference_script|
 """Names that say enough for a single function to count; `metrics_score.py` may be any module."""
 _HELPER_NAME = re.compile(r".*[-_](?:helpers?|utils?|tests?|common)\.py$")
 """Files beside an entry script that have its name in theirs."""
-_COMMAND = re.compile(r"\b(?:argparse|click|fire|sys\.argv)\b|^if[ \t]+__name__\b", re.MULTILINE)
-_ARGUMENT_PARSER = re.compile(r"\b(?:ArgumentParser|sys\.argv)\b|^@click\.", re.MULTILINE)
-_MAIN = re.compile(r"^if[ \t]+__name__\b", re.MULTILINE)
-_CALLS_RUN = re.compile(r"^[ \t]+(?:[\w, ]+=[ \t]*|print\()?run[ \t]*\(", re.MULTILINE)
-_READS_REQUEST = re.compile(r"\bloads[ \t]*\(|_schema\b|rawhttp|AMLRequest|\brequest|\bread_json\b")
-_SERVER = re.compile(
-    r"^(?:from|import)[ \t]+(?:bottle|fastapi|flask|gradio|sanic|starlette|streamlit|tornado)\b", re.MULTILINE
-)
 _RELATIVE = re.compile(r"^from[ \t]+\.", re.MULTILINE)
+_CLASS = re.compile(r"^class[ \t]", re.MULTILINE)
 _QUOTES = re.compile(r"\"{3}|'{3}")
 _REST_KEY = re.compile(
     r"[\"'](?:imageId|kvTags|environmentImageRequest|deploymentType|computeLocation)[\"']\s*:|[\"']computeType[\"']\s*:\s*null\b"
@@ -108,7 +97,7 @@ _FOREIGN = re.compile(r"^(?:apiVersion|kind|jobs|services|\$schema)[ \t]*:", re.
 _OTHERS = re.compile(r"^[ \t]*[\"']?(?:apiVersion|kind|containers|AWSTemplateFormatVersion)[\"']?[ \t]*:", re.MULTILINE)
 """Keys of what other clusters and clouds call a deployment configuration."""
 _NESTED_TYPE = re.compile(r"[\"']properties[\"']\s*:\s*\{[^{}]*[\"']computeType[\"']")
-_OTHER_TYPE = re.compile(r"\bcomputeType[\"']?\s*:\s*(?:\{|[\"']?BUILD_)")
+_OTHER_TYPE = re.compile(r"\bcomputeType[\"']?\s*:\s*(?:\{|[\"']?BUILD_)|[\"']Microsoft\.\w+/|deploymentTemplate\.json")
 """Builds and interface definitions of another cloud have a `computeType` too."""
 _JSON_KEY = {
     name: re.compile(rf"[\"']?\b{name}\b[\"']?\s*:")
@@ -118,9 +107,15 @@ _JSON_KEY = {
         "condaDependencies",
         "condaDependenciesFile",
         "subscription_id",
+        "resource_group",
         "workspace_name",
     )
 }
+_WORKSPACE = ("subscription_id", "resource_group", "workspace_name")
+_ANY_KEY = re.compile(r"[\"'](\w+)[\"']\s*:")
+_VALUE = re.compile(r"\s*[\"']?([^\s\"',}]+)")
+_OTHER_SCRIPTS = (".js", ".mjs", ".cjs", ".ts", ".tsx", ".sh", ".ps1", ".rb", ".php", ".html")
+_TOP_TYPE = re.compile(r"\A\ufeff?\s*\{|^\ufeff?[\"']?computeType\b", re.MULTILINE)
 
 
 def kind_of(path: str, text: str) -> DocumentKind | None:
@@ -190,44 +185,37 @@ def _is_batch(name: str, head: str) -> bool:
     return bool(told) and _defines(_RUN, head) and _defines(_TOP_INIT, head) and may_be_batch(head)
 
 
-def _is_program(head: str, named: bool) -> bool:
-    """Whether a file without `init()` is started for itself: with arguments, or by a `run()` that gets no request."""
-    if (not named and _COMMAND.search(head)) or _calls_itself(head):
-        return True
-    return bool(_NO_REQUEST.search(head) and not _AZURE.search(head))
-
-
-def _calls_itself(head: str) -> bool:
-    """Whether a file calls its own `run()` when it is started, with arguments or with something else than a request."""
-    main = _MAIN.search(head)
-    if main is None or not _CALLS_RUN.search(head, main.end()):
-        return False
-    return bool(_ARGUMENT_PARSER.search(head)) or not _READS_REQUEST.search(head)
-
-
 def _is_script(name: str, head: str) -> bool:
-    if name == "__init__.py":
-        return False  # a package, whose functions are for those who import it
-    init, run = _defines(_INIT, head), _defines(_RUN, head)
-    if run and _defines(_TOP_INIT, head):
-        return True
-    marked = bool(_MARKS.search(head))
-    if not init and _is_program(head, bool(run and marked and _OWN_NAME.match(name))):
+    if name == "__init__.py" or is_other_program(head):
+        return False  # a package has functions for those who import it
+    init, run, starts = _defines(_INIT, head), _defines(_RUN, head), _defines(_TOP_INIT, head)
+    if run and starts:
+        return bool(_SCRIPT_NAME.match(name)) or may_answer(head)
+    own, marked = _OWN_NAME.match(name) is not None, bool(_MARKS.search(head))
+    if not init and is_program(head, run and marked and own):
         return False
-    begun = run or _defines(_TOP_INIT, head) or (init and _OWN_NAME.match(name))
-    if begun and marked and not _RELATIVE.search(head):
-        return True  # a module of a package, or a class, has functions of these names for its own ends
+    if _RELATIVE.search(head):
+        marked = False  # a module of a package has functions of these names for its own ends
+    if (run or starts) and marked and (own or AZURE.search(head) or (run and READS_REQUEST.search(head))):
+        return True
     if not _SCRIPT_NAME.match(name) or _HELPER_NAME.match(name):
         return False
-    if not (init or run) and (_RELATIVE.search(head) or _SERVER.search(head)):
+    return _is_called_so(head, init, run) if own else bool(AZURE.search(head) or (init and run))
+
+
+def _is_called_so(head: str, init: bool, run: bool) -> bool:
+    """Whether a file that is called like an entry script, and does not have both functions, is one."""
+    begun = init or run
+    if not begun and (_RELATIVE.search(head) or SERVER.search(head)):
         return False  # a module of a package, or a server of its own, that only has the name
-    if not _OWN_NAME.match(name):
-        return bool(_AZURE.search(head) or (init and run))
-    if _AZURE.search(head):
+    if AZURE.search(head):
         return True
+    marked = bool(_MARKS.search(head))
     starts, answers = bool(_LIKE_INIT.search(head)), bool(_LIKE_RUN.search(head))
-    if not (init or run or marked):
+    if not (begun or marked):
         return (starts and answers) or bool(_ONLY_RUN.search(head))  # much else is computed by score() and predict()
+    if starts and not (answers or marked):
+        return len(_FUNCTION.findall(head)) == 1 and not _CLASS.search(head)  # games count points in score.py
     # A script that only loads its model yet is begun; functions of other names make it another program.
     return starts or answers or (marked and not _FUNCTION.search(head))
 
@@ -257,24 +245,48 @@ def _config_kind(name: str, folder: str, head: str) -> DocumentKind | None:
         return None if foreign or not has_keys_of("deployment", head) else "deployment-config"
     if _FOREIGN.search(head):
         return None
-    if _JSON_KEY["entryScript"].search(head):
+    if _names_script(head):
         return "inference-config"
-    if _JSON_KEY["computeType"].search(head) and not _JSON_KEY["entryScript"].search(head):
-        if any(pattern.search(head) for pattern in (_REST_KEY, _NESTED_TYPE, _OTHER_TYPE)):
-            return None
-        return "deployment-config" if re.match(r"\ufeff?\s*\{?\s*[\"']?\w+[\"']?\s*:", head) else None
+    if _JSON_KEY["computeType"].search(head):
+        return "deployment-config" if _names_compute(name, head) else None
     if name.endswith(".json"):
         if _JSON_KEY["condaDependencies"].search(head) or _JSON_KEY["condaDependenciesFile"].search(head):
             return "environment"
         if folder in (".azureml", "aml_config") and name == "config.json":
             return "workspace-config"
-        both = _JSON_KEY["subscription_id"].search(head) and _JSON_KEY["workspace_name"].search(head)
-        return "workspace-config" if both and name.endswith("config.json") else None
+        return "workspace-config" if name.endswith("config.json") and _names_workspace(name, head) else None
     return "conda" if _is_conda(name, head) else None
 
 
+def _names_script(head: str) -> bool:
+    """Whether a file of any name is an inference configuration: other programs start an `entryScript` too."""
+    found = _JSON_KEY["entryScript"].search(head)
+    if found is None:
+        return False
+    value = _VALUE.match(head, found.end())
+    return value is None or not value.group(1).lower().endswith(_OTHER_SCRIPTS)
+
+
+def _names_compute(name: str, head: str) -> bool:
+    """Whether a file of any name with a `computeType` is a deployment configuration."""
+    if any(pattern.search(head) for pattern in (_REST_KEY, _NESTED_TYPE, _OTHER_TYPE)):
+        return False
+    if not name.endswith(".json") and not _TOP_TYPE.search(head):
+        return False
+    return names_our_compute(head) and re.match(r"\ufeff?\s*\{?\s*[\"']?\w+[\"']?\s*:", head) is not None
+
+
+def _names_workspace(name: str, head: str) -> bool:
+    """Whether a file holds the keys of a workspace; under a name of its own it has them all, for a project may have its
+    own settings there."""
+    written = {key for key in _WORKSPACE if _JSON_KEY[key].search(head)}
+    if not {"subscription_id", "workspace_name"} <= written or re.match(r"\ufeff?\s*\[", head):
+        return False
+    return name == "config.json" or len(written) == len(_WORKSPACE) or len(set(_ANY_KEY.findall(head))) == len(written)
+
+
 def _is_conda(name: str, head: str) -> bool:
-    if _MLFLOW.search(head):
+    if _MLFLOW.search(head) or is_other_environment(name, head):
         return False
     if _TOP_DEPENDENCIES.search(head) and _CONDA_KEYS.search(head):
         return True

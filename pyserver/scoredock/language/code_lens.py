@@ -1,4 +1,5 @@
-"""The lines above init() and above a configuration that deploy and check, or tell of the service and lead to it."""
+"""The lines above init() and above a configuration that deploy and check, or tell of the service and lead to it, and
+above an import of the SDK."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.tree import Lines
+from scoredock.formats.client_kinds import sdk_import
 from scoredock.language.kinds import kind_in
 from scoredock.text import Range
 
@@ -28,6 +30,7 @@ _DOUBT_ICON = "warning"
 """Healthy, but an update or reload was refused, or requests fail."""
 _GAP = "\N{NO-BREAK SPACE}"
 """Behind an icon, where the editor leaves out a plain space."""
+RUN_SDK, RUN_SDK_CELLS = "scoredock.runSdk", "scoredock.runSdkCells"
 _MOST_SERVICES = 3
 """Of one script that are named one by one."""
 
@@ -67,7 +70,7 @@ class ScriptService:
 def code_lenses(text: str, facts: Facts, services: Sequence[ScriptService] = ()) -> list[Lens]:
     """Above init() of an entry script, or above run() when init is missing: the service that was deployed from it and
     what one does with it, or Deploy, Check and Try It where there is none. Deploy with This above a configuration of a
-    deployment; nothing in other files.
+    deployment; Run with Scoredock above the first import of the SDK in a script that deploys; nothing in other files.
 
     The text is only searched, not parsed, so that the lenses stay while somebody types.
     """
@@ -80,6 +83,8 @@ def code_lenses(text: str, facts: Facts, services: Sequence[ScriptService] = ())
             Lens(place, l10n.t("Deploy with This"), "scoredock.deployConfiguration", (facts.path,)),
             Lens(place, l10n.t("Check"), "scoredock.checkFile", (facts.path,)),
         ]
+    if kind == "sdk-script":
+        return _of_sdk(text, facts.path, ())
     if kind != "entry-script":
         return []
     match = _INIT.search(text) or _RUN.search(text)
@@ -92,6 +97,24 @@ def code_lenses(text: str, facts: Facts, services: Sequence[ScriptService] = ())
         Lens(place, l10n.t("Deploy"), "scoredock.deploy", (facts.path,)),
         Lens(place, l10n.t("Check"), "scoredock.checkFile", (facts.path,)),
         Lens(place, l10n.t("Try It"), "scoredock.tryScript", (facts.path,)),
+    ]
+
+
+def cell_lenses(text: str, path: str, number: int) -> list[Lens]:
+    """Above the line of a notebook's cell that imports the SDK. `number` is that of the cell, from 1."""
+    return _of_sdk(text, path, (str(number),))
+
+
+def _of_sdk(text: str, path: str, cell: tuple[str, ...]) -> list[Lens]:
+    start = sdk_import(text)
+    if start is None:
+        return []
+    place = Lines(text).range(start, start)
+    if not cell:
+        return [Lens(place, l10n.t("Run with Scoredock"), RUN_SDK, (path,))]
+    return [
+        Lens(place, l10n.t("Run Notebook with Scoredock"), RUN_SDK, (path,)),
+        Lens(place, l10n.t("Run to Here with Scoredock"), RUN_SDK_CELLS, (path, *cell)),
     ]
 
 

@@ -16,6 +16,7 @@ from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.project_settings import ProjectSettings, effective
 from scoredock.features.facts import FactSource, read_text
+from scoredock.formats.client_kinds import sdk_import
 from scoredock.lsp.cells import path_of
 from scoredock.lsp.diagnostic_wire import ALL, Abilities, diagnostic
 from scoredock.project import PROJECTS
@@ -81,6 +82,8 @@ class CheckResult:
     enabled: bool = True
     too_large: bool = False
     surroundings: CheckSurroundings = CheckSurroundings()
+    sdk: bool = False
+    """Whether it imports the SDK from outside of a service."""
 
     def told(self) -> messages.DocumentChecked:
         """For the language status of the file."""
@@ -95,6 +98,7 @@ class CheckResult:
             environment=self.surroundings.environment,
             models=list(self.surroundings.models),
             configuration=self.surroundings.configuration,
+            sdk=self.sdk,
         )
 
 
@@ -141,7 +145,8 @@ class Checker:
         kind = "notebook" if subject.notebook else self._source.kind(path, texts[0])
         if kind is None:
             return nothing
-        nothing = replace(nothing, kind=kind)
+        sdk = kind in ("sdk-script", "notebook") and any(sdk_import(text) is not None for text in texts)
+        nothing = replace(nothing, kind=kind, sdk=sdk)
         if not self._enabled():
             return replace(nothing, enabled=False)
         if sum(map(len, texts)) > LONGEST:

@@ -124,6 +124,14 @@ class Diagnostics:
 
     # ------------------------------------------------------------------------------------------ what is known
 
+    def cell_number(self, uri: str) -> int | None:
+        """Which cell of its notebook a document is, from 1 and counted with those of text; None for another one."""
+        for book in list(self._notebooks.values()):
+            for number, cell in enumerate(book.cells, 1):
+                if cell.uri == uri:
+                    return number
+        return None
+
     def findings(self, document: Document) -> tuple[Finding, ...]:
         """Of this very version; checked now when that has not happened yet. From any thread but the loop's."""
         # What is asked about may be a cell's text as the file that it writes.

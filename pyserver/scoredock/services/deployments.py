@@ -79,8 +79,8 @@ class Deployments:
         self._recovery = Recovery(
             registry.folder, self.ledger, self.engines, self.environments, self.health, lambda: self.images
         )
-        self._leases = Leases(self.ledger, self._recovery)
-        self.credentials = Credentials(registry, self.ledger, self.health, self._leases, self._engine)
+        self.leases = Leases(self.ledger, self._recovery)
+        self.credentials = Credentials(registry, self.ledger, self.health, self.leases, self._engine)
         self.logs = Logs(registry.folder, self.ledger, self._engine)
         self.client = Client(registry, self.ledger, self.health, self.credentials, self.logs)
 
@@ -101,7 +101,7 @@ class Deployments:
         progress.report(l10n.t("Checking"))
         verb = "update" if request.overwrite and self.ledger.one(request.name) else "deploy"
         plan = self._plan(request, engine, verb)
-        with self._leases.hold(request.name, verb):
+        with self.leases.hold(request.name, verb):
             known = self.ledger.one(request.name)
             if known is not None and not request.overwrite:
                 known = self._as_observed(known)
@@ -135,9 +135,10 @@ class Deployments:
         engine = self._engine(request.engine)
         progress.report(l10n.t("Checking"))
         plan = self._plan(request, engine, "update")
-        with self._leases.hold(name, "update"), self._port_placed(request, plan):
+        with self.leases.hold(name, "update"), self._port_placed(request, plan):
             launcher = self._launcher(engine, debugger)
             self._apply(self.ledger.require(name), request, plan, launcher, progress, cancel)
+            self.ledger.remember(plan.spec.script.path, request)
         return self.service(name)
 
     def rollback(
@@ -148,7 +149,7 @@ class Deployments:
         progress, cancel = progress or Silent(), cancel or CancelToken()
         self.registry.store.require_writable()
         self.ledger.require(name)
-        with self._leases.hold(name, "rollback"):
+        with self.leases.hold(name, "rollback"):
             known = self.ledger.require(name)
             target = target_of(known, number)
             kept = KeptRevision(self.registry.folder, target)
@@ -159,13 +160,14 @@ class Deployments:
             progress.report(l10n.t("Rolling back to revision {revision}", revision=target.number))
             with self._port_placed(request, plan):
                 self._apply(known, request, plan, launcher, progress, cancel)
+            self.ledger.remember(plan.spec.script.path, request)
         return self.service(name)
 
     def keep_revisions(self, name: str, number: int) -> None:
         """Remove what is kept of all but the newest revisions; the current one stays in any case."""
         self.registry.store.require_writable()
         self.ledger.require(name)
-        with self._leases.hold(name, "revisions"):
+        with self.leases.hold(name, "revisions"):
             engine = self.engines[self.ledger.require(name).service.engine]
             self._launcher(engine).prune(name, Retention(max(1, number), 0.0))
 
@@ -174,7 +176,7 @@ class Deployments:
         `service-not-found`, `service-state-invalid`, `service-property-exists`, `deploy-input-invalid`."""
         self.registry.store.require_writable()
         self.ledger.require(name)
-        with self._leases.hold(name, "update"):
+        with self.leases.hold(name, "update"):
             current = self.ledger.require(name).current
             if current is None:
                 raise ServiceStateInvalid(
@@ -248,7 +250,7 @@ class Deployments:
         self.registry.store.require_writable()
         known = self.ledger.require(name)
         reloader, cancel = Reloader(self._launcher(self._engine(known.service.engine))), cancel or CancelToken()
-        with self._leases.reload(name, cancel):
+        with self.leases.reload(name, cancel):
             outcome, notes = reloader.reload(
                 self.ledger.require(name), progress or Silent(), cancel, force=force, begun=begun
             )
@@ -271,7 +273,7 @@ class Deployments:
         """End it and free its port; its files, log and revisions stay. Stopping what is stopped is harmless."""
         self.registry.store.require_writable()
         self.ledger.require(name)
-        with self._leases.hold(name, "stop"):
+        with self.leases.hold(name, "stop"):
             known = self.ledger.require(name)
             if known.service.handle is not None:
                 self._engine(known.service.engine).stop(known.service.handle, self.settings.stop_grace)
@@ -283,7 +285,7 @@ class Deployments:
         """Start the current revision from its staged files; one that runs is left alone."""
         self.registry.store.require_writable()
         self.ledger.require(name)
-        with self._leases.hold(name, "start"):
+        with self.leases.hold(name, "start"):
             known = self._as_observed(self.ledger.require(name))
             if known.service.state in ("Stopped", "Failed"):
                 self._again(known, progress or Silent(), cancel or CancelToken())
@@ -293,7 +295,7 @@ class Deployments:
         """Stop and start under one lease."""
         self.registry.store.require_writable()
         self.ledger.require(name)
-        with self._leases.hold(name, "restart"):
+        with self.leases.hold(name, "restart"):
             known = self.ledger.require(name)
             if known.service.handle is not None:
                 self._engine(known.service.engine).stop(known.service.handle, self.settings.stop_grace)
@@ -307,7 +309,7 @@ class Deployments:
         """
         self.registry.store.require_writable()
         self.ledger.require(name)
-        with self._leases.hold(name, "delete", force=force):
+        with self.leases.hold(name, "delete", force=force):
             known = self.ledger.one(name)
             if known is not None:
                 self._recovery.remove(known, force=force)

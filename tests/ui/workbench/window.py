@@ -213,6 +213,17 @@ class Window:
         self.notices.clear()
         self.quick.run_command("View: Close All Editors")
 
+    def widen_side_bar(self, width: int) -> None:
+        """Drags its edge until it is at least this wide, so that its rows can be read."""
+        bar = self.page.locator(".part.sidebar").first.bounding_box()
+        if bar is None or not 0 < bar["width"] < width:
+            return
+        edge, middle = bar["x"] + bar["width"], bar["y"] + bar["height"] / 2
+        self.page.mouse.move(edge, middle)
+        self.page.mouse.down()
+        self.page.mouse.move(bar["x"] + width, middle, steps=4)
+        self.page.mouse.up()
+
     def screenshot(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.page.mouse.move(700, 450)

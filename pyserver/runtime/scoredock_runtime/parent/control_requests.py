@@ -14,6 +14,7 @@ from scoredock_runtime.log.log_reader import lines_after
 from scoredock_runtime.log.log_writer import LogWriter
 from scoredock_runtime.parent.control_server import ControlAnswer
 from scoredock_runtime.parent.replacement import RELOAD, Replacement
+from scoredock_runtime.parent.route_changes import requested_change, traffic
 from scoredock_runtime.service_folder.file_switch import BadSwitch, requested_switch
 from scoredock_runtime.service_folder.spec_file import read_spec
 from scoredock_runtime.template.template_process import Event
@@ -58,6 +59,8 @@ class ControlRequests:
             "logs": self._logs,
             "cancel": self._cancel,
             "authentication": self._authenticate,
+            "routes": self._change_routes,
+            "traffic": lambda _: (200, json.dumps(traffic(self._folder))),
             "stop": self._stop,
             "retire": self._retire,
             "open": self._open,
@@ -172,6 +175,16 @@ class ControlRequests:
         except (ValueError, TypeError) as fault:
             return _refused(400, f"This is no authentication: {fault}.")
         self._hand_over_and_wait("authentication", given)
+        return 200, contract.to_json(self._status())
+
+    def _change_routes(self, body: Dict[str, Any]) -> ControlAnswer:
+        if self._spec().routes is None:
+            return _refused(409, "This service runs a script, and is no router.")
+        try:
+            change = requested_change(body)
+        except (ValueError, TypeError) as fault:
+            return _refused(400, f"These are no routes: {fault}.")
+        self._hand_over_and_wait("routes", change)
         return 200, contract.to_json(self._status())
 
     def _hand_over_and_wait(self, kind: str, detail: Any) -> None:

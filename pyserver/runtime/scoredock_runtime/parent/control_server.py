@@ -30,6 +30,8 @@ _ROUTES = {
     ("POST", "/reload"): "reload",
     ("POST", "/cancel"): "cancel",
     ("POST", "/authentication"): "authentication",
+    ("POST", "/routes"): "routes",
+    ("GET", "/traffic"): "traffic",
     ("POST", "/stop"): "stop",
     ("POST", "/retire"): "retire",
     ("POST", "/open"): "open",

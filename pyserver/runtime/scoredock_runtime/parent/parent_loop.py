@@ -21,11 +21,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Dict, List, Optional
 from scoredock_runtime import contract
 from scoredock_runtime.base import processes
 from scoredock_runtime.parent.debug_ports import DebugPorts
-from scoredock_runtime.parent.key_changes import KeyChanges
 from scoredock_runtime.parent.listeners import PortInUse
+from scoredock_runtime.parent.live_changes import LiveChanges
 from scoredock_runtime.parent.restarts import RestartSchedule
 from scoredock_runtime.parent.retirement import Retirement
 from scoredock_runtime.parent.rollout import Rollout
+from scoredock_runtime.parent.route_changes import RouteChange, shares_of
 from scoredock_runtime.parent.service import Service
 from scoredock_runtime.parent.worker_events import WorkerEnds, WorkerMessages
 from scoredock_runtime.parent.worker_pool import WorkerPool
@@ -47,10 +48,10 @@ class ParentLoop:
         self._pool = WorkerPool(service, listeners, templates, self._debug_ports)
         self._restarts = RestartSchedule(service, self._pool)
         self._rollout = Rollout(service, self._pool, self._restarts)
-        self._keys = KeyChanges()
+        self._changes = LiveChanges()
         self._retirement = Retirement(service, self._pool, self._rollout, self._restarts, templates)
-        self._messages = WorkerMessages(service, self._pool, self._rollout, self._restarts, self._keys, templates)
-        self._ends = WorkerEnds(service, self._pool, self._rollout, self._restarts, self._keys, self._retirement)
+        self._messages = WorkerMessages(service, self._pool, self._rollout, self._restarts, self._changes, templates)
+        self._ends = WorkerEnds(service, self._pool, self._rollout, self._restarts, self._changes, self._retirement)
         self._control: Optional[ControlServer] = None
         self._stop_requests: List[threading.Event] = []
         self._handlers = self._event_handlers()
@@ -68,6 +69,7 @@ class ParentLoop:
             "open": self._on_open,
             "files": lambda _, names: self._rollout.reload_changed(names),
             "authentication": self._on_authentication,
+            "routes": self._on_routes,
             "stop": self._on_stop,
             "retire": self._retirement.request,
             "release control": self._on_release_control,
@@ -205,10 +207,20 @@ class ParentLoop:
         service = self._service
         service.spec = dataclasses.replace(service.spec, authentication=keys)
         service.save_spec()
-        self._keys.begin(done, keys, self._pool.all())
+        self._changes.begin(done, {"authentication": dataclasses.asdict(keys)}, self._pool.all())
         self._rollout.use_keys(keys)
         service.log.tell("The keys of the service were changed.")
-        self._keys.settle()
+        self._changes.settle()
+
+    def _on_routes(self, done: threading.Event, change: RouteChange) -> None:
+        """In the spec first: a router that starts from now on goes by it, too."""
+        service = self._service
+        service.spec = dataclasses.replace(service.spec, routes=change.routes)
+        service.save_spec()
+        told = {"routes": dataclasses.asdict(change.routes), "grace": change.grace}
+        self._changes.begin(done, told, self._pool.all())
+        service.log.tell(f"Requests go to {shares_of(change.routes)}.")
+        self._changes.settle()
 
     def _on_release_control(self, _: Any, __: Any) -> None:
         if self._control is not None:
@@ -246,7 +258,7 @@ class ParentLoop:
         self._publish_end()
         for done in self._stop_requests:
             done.set()
-        self._keys.release()
+        self._changes.release()
         self._retirement.release()
         self._service.log.release()
         self._refuse_late_requests()
@@ -272,7 +284,7 @@ class ParentLoop:
             kind, subject, _detail = events.get()
             if kind == "replace":
                 subject.decide(409, json.dumps({"error": "The service has ended."}))
-            elif kind in ("stop", "authentication", "retire", "cancel", "open") and subject is not None:
+            elif kind in ("stop", "authentication", "routes", "retire", "cancel", "open") and subject is not None:
                 subject.set()
 
 

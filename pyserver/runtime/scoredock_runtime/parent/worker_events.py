@@ -11,7 +11,7 @@ from scoredock_runtime.base import diagnosis
 from scoredock_runtime.parent.oom_kills import OomKills
 
 if TYPE_CHECKING:
-    from scoredock_runtime.parent.key_changes import KeyChanges
+    from scoredock_runtime.parent.live_changes import LiveChanges
     from scoredock_runtime.parent.restarts import RestartSchedule
     from scoredock_runtime.parent.retirement import Retirement
     from scoredock_runtime.parent.rollout import Rollout
@@ -40,14 +40,14 @@ class WorkerMessages:
         pool: WorkerPool,
         rollout: Rollout,
         restarts: RestartSchedule,
-        keys: KeyChanges,
+        changes: LiveChanges,
         templates: TemplateKeeper,
     ) -> None:
         self._service = service
         self._pool = pool
         self._rollout = rollout
         self._restarts = restarts
-        self._keys = keys
+        self._changes = changes
         self._templates = templates
         self._handlers: Dict[str, Callable[[WorkerProcess, Message], None]] = {
             "hello": self._on_hello,
@@ -57,7 +57,8 @@ class WorkerMessages:
             "drained": self._on_drained,
             "answered": self._on_answered,
             "requests": self._on_requests,
-            "authenticates": self._on_authenticates,
+            "authenticates": self._on_changed,
+            "routes": self._on_changed,
             "pong": self._on_pong,
             "recycle": self._on_recycle,
             "stuck": self._on_stuck,
@@ -95,8 +96,8 @@ class WorkerMessages:
         with contextlib.suppress(ValueError, TypeError):
             self._pool.note_requests(worker, contract.recent_requests_from(message.get("requests")))
 
-    def _on_authenticates(self, worker: WorkerProcess, message: Message) -> None:
-        self._keys.taken_by(worker, int(message.get("n", 0)))
+    def _on_changed(self, worker: WorkerProcess, message: Message) -> None:
+        self._changes.taken_by(worker, int(message.get("n", 0)))
 
     def _on_pong(self, worker: WorkerProcess, message: Message) -> None:
         worker.pulse.answered(int(message.get("n", 0)))
@@ -147,14 +148,14 @@ class WorkerEnds:
         pool: WorkerPool,
         rollout: Rollout,
         restarts: RestartSchedule,
-        keys: KeyChanges,
+        changes: LiveChanges,
         retirement: Retirement,
     ) -> None:
         self._service = service
         self._pool = pool
         self._rollout = rollout
         self._restarts = restarts
-        self._keys = keys
+        self._changes = changes
         self._retirement = retirement
         self._oom_kills = OomKills()
 
@@ -194,7 +195,7 @@ class WorkerEnds:
         pool, rollout = self._pool, self._rollout
         worker.end()
         rollout.left(worker)
-        self._keys.ended(worker)
+        self._changes.ended(worker)
         code = worker.process.returncode
         failure = worker.why_ended(code)
         self._log_end(worker, code)

@@ -47,6 +47,10 @@ def work(channel: socket.socket, listeners: List[socket.socket]) -> int:
         _let_forked_be_terminated()
         processes.signal_when_parent_dies(signal.SIGTERM)
     parent.listen()
+    if spec.routes is not None:
+        from scoredock_runtime.router.work import route
+
+        return route(parent, spec, first, listeners)
     _settle(spec)
     from scoredock_runtime.worker.http_service import HttpService
     from scoredock_runtime.worker.script import ScriptFailed, traceback_text  # now: a script may break imports

@@ -41,7 +41,7 @@ def check_notebook(text: str, facts: Facts) -> list[Finding]:
         notebook = read_notebook(text)
     except ValueError:
         return _invalid(text)
-    if notebook is None or notebook.language != "python":
+    if notebook is None or notebook.language not in ("python", ""):
         return []
     code = [cell for cell in notebook.cells if cell.is_code and cell.spans]
     raw = Lines(text)
@@ -53,6 +53,8 @@ def check_notebook(text: str, facts: Facts) -> list[Finding]:
         if len(offsets) != len(cell.text) + 1:
             continue  # the text was normalised on the way, so that places cannot be told
         for finding in found:
+            if finding.code == "SD801" and not notebook.language:
+                continue  # the notebook does not say that it is Python
             place = _raw(finding.range, lines, offsets, raw)
             fixes = tuple(
                 dataclasses.replace(
@@ -89,6 +91,8 @@ def _escaped(text: str) -> str:
 
 
 def _invalid(text: str) -> list[Finding]:
+    if text.startswith("version https://git-lfs.github.com/"):
+        return []  # the file itself is elsewhere
     tree = parse_json(text)
     if not tree.problems:
         return []
@@ -110,7 +114,7 @@ def check_cells(cells: Sequence[str], facts: Facts) -> list[list[Finding]]:
     written: dict[str, str] = {}
     for number, cell in enumerate(read):
         if cell.kind == "file":
-            found[number] += _file(cells[number], cell, facts, written)
+            found[number] += _file(cells[number], cell, facts, written, _appended(read, number))
         elif cell.kind == "shell":
             found[number] += _shifted(check_command_text(cell.body, facts), Lines(cells[number]), cell.start)
         for start, command in cell.commands:
@@ -167,8 +171,19 @@ def _shifted(findings: list[Finding], lines: Lines, start: int) -> list[Finding]
     ]
 
 
-def _file(text: str, cell: CellSource, facts: Facts, written: dict[str, str]) -> list[Finding]:
-    """A cell that writes a file is checked as that file."""
+def _appended(read: list[CellSource], number: int) -> str:
+    """What later cells append to the file that a cell writes."""
+    text = ""
+    for cell in read[number + 1 :]:
+        if cell.kind == "file" and cell.target == read[number].target:
+            if not cell.appends:
+                break
+            text += cell.body
+    return text
+
+
+def _file(text: str, cell: CellSource, facts: Facts, written: dict[str, str], after: str) -> list[Finding]:
+    """A cell that writes a file is checked as that file; `after` is what later cells append to it."""
     from scoredock.checks.check import check
     from scoredock.formats.document_kind import kind_of
 
@@ -182,10 +197,12 @@ def _file(text: str, cell: CellSource, facts: Facts, written: dict[str, str]) ->
     if kind is None or kind == "notebook" or (cell.appends and not before):
         return []  # what stands in the file already is not known here
     inner = dataclasses.replace(facts, path=path, earlier_names=frozenset())
-    findings = check(whole, inner, kind)
+    findings = check(whole + after, inner, kind_of(path, whole + after) or kind)
+    first, end = (Lines(whole + after).position(len(part)) for part in (before, whole))
+    if after:
+        findings = [dataclasses.replace(f, fixes=()) for f in findings if f.range.end <= end]
     if not before:
         return _shifted(findings, Lines(text), cell.start)
-    first = Lines(whole).position(len(before))
     if first.character:
         return []
     part = [

@@ -42,6 +42,7 @@ class NotebookText:
     """What a notebook holds, as far as checks care."""
 
     language: str
+    """In lower case, `python2` for the older Python; empty when the notebook does not say."""
     cells: tuple[CellText, ...]
 
 
@@ -95,12 +96,20 @@ class CellPlaces:
 def _language(data: dict[str, object]) -> str:
     metadata = data.get("metadata")
     if not isinstance(metadata, dict):
-        return "python"
+        return ""
     for key, inner in (("kernelspec", "language"), ("language_info", "name")):
         section = metadata.get(key)
         if isinstance(section, dict) and isinstance(section.get(inner), str):
-            return str(section[inner]).lower()
-    return "python"
+            language = str(section[inner]).lower()
+            return "python2" if language == "python" and _is_older(metadata) else language
+    return ""
+
+
+def _is_older(metadata: dict[str, object]) -> bool:
+    """Whether a notebook was last run by Python 2."""
+    kernel, language = metadata.get("kernelspec"), metadata.get("language_info")
+    named = isinstance(kernel, dict) and kernel.get("name") == "python2"
+    return named or (isinstance(language, dict) and str(language.get("version", "")).startswith("2."))
 
 
 def _source_spans(text: str) -> dict[int, list[tuple[int, int]]] | None:

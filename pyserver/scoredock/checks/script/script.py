@@ -14,6 +14,7 @@ from scoredock.analysis.facts import Facts
 from scoredock.analysis.tree import Lines
 from scoredock.checks.script.qualified import qualified
 from scoredock.checks.script.scope import Scope
+from scoredock.checks.script.syntax_tree import parse_module
 from scoredock.checks.script.walk import gather
 from scoredock.checks.script.walk_result import WalkResult
 from scoredock.text import Position, Range, TextEdit
@@ -240,7 +241,7 @@ def parse_script(text: str, facts: Facts) -> ParsedScript:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # invalid escapes and the like are the interpreter's business
-            tree = ast.parse(text[shift:])
+            tree = parse_module(text[shift:])
         return ParsedScript(text, facts, tree, gather(tree), lines, shift)
     except SyntaxError:
         raise

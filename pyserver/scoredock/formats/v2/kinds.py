@@ -109,8 +109,38 @@ def names_schema(head: str) -> bool:
     return _SCHEMA.search(head) is not None
 
 
+_AZURE = re.compile(r"azureml|Standard_|scoring_script|mlflow", re.IGNORECASE)
+_OTHER_CLOUD = re.compile(
+    r"\bml\.[a-z]\w*\.\w*(?:large|metal)\b|\bs3://|\bgs://|\barn:|^endpoint_name[ \t]*:[^#\n]*://", re.MULTILINE
+)
+_ANYBODYS = {"instancetype", "instancecount", "compute", "component", "settings", "modelmountpath"}
+"""Keys that files of other clouds have beside the name of an endpoint."""
+_COMMON = _ANYBODYS | {
+    "endpointname",
+    "environment",
+    "environmentvariables",
+    "description",
+    "model",
+    "name",
+    "properties",
+    "resources",
+    "tags",
+    "type",
+}
+
+
+def _is_of_others(head: str, keys: set[str]) -> bool:
+    """Whether a file with the name of an endpoint, and no `$schema`, is for another cloud or program."""
+    if _OTHER_CLOUD.search(head):
+        return True
+    ours = keys & (_ONLINE | _BATCH) - _ANYBODYS or _AZURE.search(head) or "codeconfiguration" in keys
+    return not ours and not keys <= _COMMON
+
+
 def _by_keys(path: str, head: str, keys: set[str]) -> V2Kind | None:
     if "endpointname" in keys:
+        if _is_of_others(head, keys):
+            return None
         if keys & _ONLINE:
             return "online-deployment"
         if keys & _BATCH or _TYPE_OF_BATCH.search(head):

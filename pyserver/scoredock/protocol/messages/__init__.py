@@ -18,6 +18,7 @@ from scoredock.protocol.messages.basics import *
 from scoredock.protocol.messages.docker import *
 from scoredock.protocol.messages.doctor import *
 from scoredock.protocol.messages.documents import *
+from scoredock.protocol.messages.endpoints import *
 from scoredock.protocol.messages.environments import *
 from scoredock.protocol.messages.images import *
 from scoredock.protocol.messages.logs import *
@@ -25,8 +26,10 @@ from scoredock.protocol.messages.models import *
 from scoredock.protocol.messages.nearest import *
 from scoredock.protocol.messages.no_code import *
 from scoredock.protocol.messages.packages import *
+from scoredock.protocol.messages.requests import *
 from scoredock.protocol.messages.revisions import *
 from scoredock.protocol.messages.runs import *
+from scoredock.protocol.messages.sdk import *
 from scoredock.protocol.messages.services import *
 from scoredock.protocol.messages.state import *
 from scoredock.protocol.messages.workspaces import *
@@ -65,6 +68,7 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/workspace/connect", WorkspaceConnectParams, Workspace),
     Request("scoredock/workspace/use", WorkspaceUseParams, Workspace),
     Request("scoredock/workspace/show", WorkspaceRef, Workspace),
+    Request("scoredock/workspace/engine", WorkspaceEngineParams, Workspace),
     Request("scoredock/workspace/forget", WorkspaceRef, WorkspaceForgotten),
     Request("scoredock/workspace/verify", WorkspaceVerifyParams, WorkspaceVerified),
     Request("scoredock/workspace/repair", WorkspaceRepairParams, WorkspaceRepaired),
@@ -131,12 +135,24 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/noCode/propose", NoCodeProposeParams, NoCodeProposal),
     Request("scoredock/noCode/write", NoCodeWriteParams, ProjectCreated),
     Request("scoredock/az/install", AzFolderParams, AzFolder),
+    Request("scoredock/sdk/command", SdkCommandParams, SdkCommand),
     Request("scoredock/service/list", ServiceListParams, ServiceList),
     Request("scoredock/service/show", ServiceRef, Service),
     Request("scoredock/service/propose", ServiceProposeParams, ServiceProposal),
     Request("scoredock/service/deploy", ServiceDeployParams, Service),
     Request("scoredock/service/update", ServiceUpdateParams, Service),
     Request("scoredock/service/reload", ServiceReloadParams, ServiceReload),
+    Request("scoredock/endpoint/list", EndpointListParams, EndpointList),
+    Request("scoredock/endpoint/show", EndpointRef, EndpointDetails),
+    Request("scoredock/endpoint/create", EndpointCreateParams, EndpointDetails),
+    Request("scoredock/endpoint/setVersion", EndpointVersionParams, EndpointDetails),
+    Request("scoredock/endpoint/removeVersion", EndpointVersionRef, EndpointDetails),
+    Request("scoredock/endpoint/traffic", EndpointTrafficParams, EndpointDetails),
+    Request("scoredock/endpoint/promote", EndpointVersionRef, EndpointDetails),
+    Request("scoredock/endpoint/withdraw", EndpointVersionRef, EndpointDetails),
+    Request("scoredock/endpoint/start", EndpointRef, EndpointDetails),
+    Request("scoredock/endpoint/stop", EndpointRef, EndpointDetails),
+    Request("scoredock/endpoint/delete", EndpointRef, Empty),
     Request("scoredock/service/revisions", ServiceRef, ServiceRevisions),
     Request("scoredock/service/rollback", ServiceRollbackParams, Service),
     Request("scoredock/service/diff", ServiceDiffParams, RevisionComparison),
@@ -150,6 +166,12 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/service/sample", ServiceRef, ServiceSample),
     Request("scoredock/service/fileBody", ServiceFileBodyParams, RequestBody),
     Request("scoredock/service/call", ServiceCallParams, ServiceAnswer),
+    Request("scoredock/request/list", RequestFileParams, RequestFile),
+    Request("scoredock/request/read", RequestReadParams, SendableRequest),
+    Request("scoredock/request/write", RequestWriteParams, RequestWritten),
+    Request("scoredock/request/history", ServiceRef, RequestHistory),
+    Request("scoredock/test/list", TestListParams, TestFiles),
+    Request("scoredock/test/run", TestRunParams, TestRun),
     Request("scoredock/service/client", ServiceClientParams, ServiceClient),
     Request("scoredock/service/keys", ServiceRef, ServiceKeys),
     Request("scoredock/service/regenerateKey", ServiceRegenerateKeyParams, ServiceKeys),

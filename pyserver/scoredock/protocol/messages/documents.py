@@ -161,3 +161,5 @@ class DocumentChecked:
     """`name:version` of the models that its paths were compared with."""
     configuration: str
     """Path of the inference configuration that names it; empty when none does."""
+    sdk: bool = False
+    """Whether it is a script or notebook that imports azureml, so that Scoredock can run it."""

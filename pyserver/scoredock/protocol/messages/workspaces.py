@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+from scoredock.service import EngineName
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,17 @@ class Workspace:
     """Why it can only be read; empty when it can be changed."""
     models: int = 0
     services: int = 0
+    engine: Literal["", "process", "docker"] = ""
+    """What stands for ACI and AKS; empty while nobody has chosen, which means processes."""
+
+
+@dataclass(frozen=True)
+class WorkspaceEngineParams:
+    """The choice of what services for ACI and AKS run with."""
+
+    engine: EngineName
+    id: str = ""
+    """Id or name of the workspace; empty for the active one."""
 
 
 @dataclass(frozen=True)

@@ -264,7 +264,19 @@ INSERT OR IGNORE INTO meta
     SELECT 'manifest-behind/model/' || name || '/' || version, '' FROM model_versions WHERE pickle = 'unread';
 """  # noqa: E501 (a text that would change if it were wrapped)
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD)
+_FOURTH = """
+-- `content` is JSON of services.endpoints.record.Endpoint; `running` is whether the router is meant to run.
+CREATE TABLE endpoints (
+    name TEXT PRIMARY KEY,
+    content TEXT NOT NULL,
+    handle TEXT,
+    running INTEGER NOT NULL,
+    created REAL NOT NULL,
+    updated REAL NOT NULL
+) STRICT;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD, _FOURTH)
 """Never edit an entry that was released; append."""
 
 

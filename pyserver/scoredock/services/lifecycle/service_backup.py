@@ -47,6 +47,7 @@ class CarriedServices:
             "UPDATE services SET handle = NULL, port = NULL, phase = '',"
             " state = CASE WHEN state = 'Failed' THEN 'Failed' ELSE 'Stopped' END"
         )
+        connection.execute("UPDATE endpoints SET handle = NULL, running = 0")
         connection.execute(
             "DELETE FROM revision_models WHERE (service, revision) NOT IN (SELECT service, revision FROM revisions)"
         )

@@ -33,6 +33,7 @@ from scoredock.checks.configs.environment.requirements import check_requirement,
 from scoredock.checks.configs.shape import ShapeRules, check_shape
 from scoredock.formats.fields import Field
 from scoredock.formats.pins import Pin, PythonPin
+from scoredock.formats.v2.placeholders import is_template
 from scoredock.text import Fix, Range, TextEdit
 
 SHAPE = ShapeRules(rules.DOUBLED, rules.UNKNOWN, rules.KIND, rules.KIND)
@@ -101,6 +102,8 @@ class CondaSpec:
 def parse_conda(text: str, facts: Facts) -> tuple[CondaSpec | None, list[Finding]]:
     """The specification and the findings of a conda file; None when nothing could be read."""
     tree, findings = read(text, facts.path or "conda.yml", rules.BROKEN, rules.MAGIC)
+    if findings and is_template(text):
+        return None, []  # becomes YAML only when the template is filled in
     if tree.root is None:
         return None, findings
     if not isinstance(tree.root, Mapping):

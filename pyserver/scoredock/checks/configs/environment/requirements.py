@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -49,6 +50,12 @@ _ELSEWHERE = re.compile(
     r"^(?:[a-z+]+://|git\+|\.{0,2}/|[A-Za-z]:\\|\.{1,2}(?:\[|[/\\]|\s*$))|\.(?:whl|zip|tar\.gz)$|\$\{|\{[{%]"
 )
 """Addresses, paths (the folder itself as well), and what is filled in before pip reads it."""
+_EXPORTED = re.compile(r"^(?:#[ \t$]*conda create --name\b.*--file\b|@EXPLICIT[ \t]*\r?$)", re.MULTILINE)
+"""A list for conda, whatever it is called: `conda list --export` and `--explicit` write these lines."""
+_PINNED = re.compile(r"^([A-Za-z0-9][\w.-]*)=([0-9][^=\s]*)=\S+[ \t]*$")
+_COMMAND = re.compile(r"^(?:python3? -m )?pip3? install\b")
+_STRANGE = 2
+"""Lines that are no requirements, from which on a text may be something else."""
 _MAX_LINES = 10_000
 _MAX_LENGTH = 2_000
 
@@ -59,6 +66,8 @@ def parse_requirements(text: str, facts: Facts) -> tuple[tuple[str, ...], list[F
     lines = Lines(text)
     if len(text) > MAX_CHARACTERS or len(lines.starts) > _MAX_LINES:
         return (), [rules.BROKEN.finding(lines.range(0, 0), problem=l10n.t("The file is too long and is not read."))]
+    if _EXPORTED.search(text):
+        return tuple(_PINNED.sub(r"\1==\2", line) for line in text.splitlines() if _PINNED.match(line)), []
     found: list[str] = []
     findings: list[Finding] = []
     pins: list[Pin] = []
@@ -87,9 +96,18 @@ def parse_requirements(text: str, facts: Facts) -> tuple[tuple[str, ...], list[F
         if not content.startswith("-"):
             removal = (without_line(lines, first),) if single and len(lines.starts) > 1 else ()
             findings += check_requirement(content, span, "", pins, removal=removal, elsewhere=elsewhere)
-    findings += contradictions(pins) + check_names(pins, facts)
+    findings = _of_requirements(findings, found) + contradictions(pins) + check_names(pins, facts)
     findings += [python_line(pin) for pin in pins if pin.name == "python"]
     return tuple(found), findings
+
+
+def _of_requirements(findings: list[Finding], lines: list[str]) -> list[Finding]:
+    """The findings; where most lines are no requirements at all it is a text of another kind, which is a remark."""
+    unread = [f for f in findings if f.code == rules.REQUIREMENT.code and not f.fixes]
+    strange = len(unread) - sum(_COMMAND.match(line) is not None for line in lines)
+    if strange < _STRANGE or 2 * strange <= len(lines):
+        return findings
+    return [replace(unread[0], severity="information"), *(f for f in findings if f not in unread)]
 
 
 def python_line(pin: Pin) -> Finding:

@@ -153,6 +153,10 @@ class Workspace:
         one._subscription_id, one._resource_group = record["subscriptionId"], record["resourceGroup"]
         return one
 
+    def _engine(self) -> str:
+        """What was chosen for ACI and AKS; empty while nothing was."""
+        return str(self._record.get("engine", ""))
+
     def _ask(self, method: str, **params: Any) -> Any:
         """Asks the server for something of this workspace. Raises ServerFailure."""
         return request(method, workspaceId=self._record["id"], **params)

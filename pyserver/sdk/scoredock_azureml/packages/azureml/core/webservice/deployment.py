@@ -22,13 +22,18 @@ ENGINE = "SCOREDOCK_SDK_ENGINE"
 """Variable that says where deployments run: `process` or `docker`; `scoredock sdk run --engine` sets it."""
 _PLACES = {"process": "as a process of this machine", "docker": "in a container of this machine"}
 _LOOK_SECONDS = 0.05
+_CHECKS = 1
+"""Steps in which nothing is made yet: what is asked for is checked."""
 _LONGEST_LOCAL_NAME = 30
 _PENDING: "List[Tuple[Webservice, Operation]]" = []
 
 
-def engine() -> str:
-    """Where deployments run. Raises WebserviceException for a word that is none."""
+def engine(workspace: "Workspace", configuration: "WebserviceDeploymentConfiguration") -> str:
+    """Where a deployment runs: as the variable says, else for ACI and AKS as was chosen in the workspace. Raises
+    WebserviceException for a word that is none."""
     chosen = os.environ.get(ENGINE) or "process"
+    if not os.environ.get(ENGINE) and configuration._kind != "Local":
+        chosen = workspace._engine() or "process"
     if chosen not in _PLACES:
         raise coded_error(
             WebserviceException, f"{ENGINE} is {chosen}; it must be process or docker.", "sdk-argument-invalid"
@@ -46,7 +51,7 @@ def deploy(
 ) -> Operation:
     """Sends it, and says which engine stands for the compute target; an inference configuration may be the path of a
     file. Raises WebserviceException for what is refused at once."""
-    where = engine()
+    where = engine(workspace, configuration)
     document = configuration._document()
     params: Dict[str, Any] = {
         "name": name,
@@ -65,6 +70,8 @@ def deploy(
     place = _PLACES[params["engine"]]
     stands = "" if configuration._kind == "Local" else f", which stands for {configuration._kind}"
     print(f"Deploying {name} {place}{stands}.", file=sys.stderr)
+    if stands and not (source.get("image") or os.environ.get(ENGINE) or workspace._engine()):
+        print("Containers are chosen for this workspace with `scoredock workspace engine docker`.", file=sys.stderr)
     operation = begin("service/deploy", workspaceId=workspace._record["id"], **params)
     operation.at_end = lambda: _without_keys(workspace, name, document)
     _refused_at_once(workspace, name, operation)
@@ -113,9 +120,9 @@ def _relative(path: str, folder: str) -> str:
 
 def _refused_at_once(workspace: "Workspace", name: str, operation: Operation) -> None:
     """Until something is made, or it is known that nothing will be. Raises WebserviceException."""
-    while not operation.steps and not operation.wait(_LOOK_SECONDS):
+    while len(operation.steps) <= _CHECKS and not operation.wait(_LOOK_SECONDS):
         pass
-    if operation.steps:
+    if len(operation.steps) > _CHECKS:
         return
     try:
         operation.result()
@@ -137,11 +144,13 @@ def pending(service: "Webservice", operation: Operation) -> None:
 
 def _finish() -> None:
     for service, operation in _PENDING:
-        if operation.wait(0):
-            continue
-        print(f"Waiting for the deployment of {service.name}...", file=sys.stderr)
+        if operation.is_answered:
+            continue  # the script knows how it ended
+        if not operation.wait(0):
+            print(f"Waiting for the deployment of {service.name}...", file=sys.stderr)
         try:
             operation.result()
+            service._complete()
         except ServerFailure as failure:
             print(f"{service.name}: {failure.message} {failure.fix} [{failure.code}]", file=sys.stderr)
 

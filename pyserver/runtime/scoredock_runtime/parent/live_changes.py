@@ -1,40 +1,40 @@
-"""New keys of a service: sent to its workers, and answered to whoever asked once the old ones open nothing any more."""
+"""What is changed in workers that serve, new keys or routes: sent to them, and answered to whoever asked once all of
+them go by it."""
 
 from __future__ import annotations
 
 import dataclasses
 import threading
-from typing import Dict, List, Set
+from typing import Any, Dict, List, Set
 
-from scoredock_runtime import contract
 from scoredock_runtime.parent.worker_process import WorkerProcess
 
 
 @dataclasses.dataclass(frozen=True)
-class KeyChange:
-    """New keys that were sent to the workers."""
+class LiveChange:
+    """Something new that was sent to the workers."""
 
     done: threading.Event
     outstanding: Set[WorkerProcess]
-    """Those that could let somebody in by the old keys still."""
+    """Those that could go by what was before still."""
 
 
-class KeyChanges:
+class LiveChanges:
     """Those that are under way. Used by the parent's main thread only."""
 
     def __init__(self) -> None:
-        self._changes: Dict[int, KeyChange] = {}
+        self._changes: Dict[int, LiveChange] = {}
         self._count = 0
 
-    def begin(self, done: threading.Event, keys: contract.Authentication, workers: List[WorkerProcess]) -> None:
-        """Sends the keys to the workers; `done` is set once all of them use these alone, or have ended."""
+    def begin(self, done: threading.Event, message: Dict[str, Any], workers: List[WorkerProcess]) -> None:
+        """Sends the message to the workers; `done` is set once all of them go by it alone, or have ended."""
         self._count += 1
-        self._changes[self._count] = KeyChange(done, {worker for worker in workers if worker.hello})
+        self._changes[self._count] = LiveChange(done, {worker for worker in workers if worker.hello})
         for worker in workers:
-            worker.tell({"authentication": dataclasses.asdict(keys), "n": self._count})
+            worker.tell({**message, "n": self._count})
 
     def taken_by(self, worker: WorkerProcess, number: int) -> None:
-        """The worker lets nobody in any more by the keys before change `number`."""
+        """The worker goes by change `number`, and by nothing that was before it."""
         if number in self._changes:
             self._changes[number].outstanding.discard(worker)
         self.settle()

@@ -1,0 +1,410 @@
+"""A client's connection: its requests one after the other, each passed on to a version, and the answers back."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from typing import TYPE_CHECKING, Optional
+
+from scoredock_runtime.http.messages import error_answer, status_line
+from scoredock_runtime.http.poller import READ
+from scoredock_runtime.router.chunks import BadChunks
+from scoredock_runtime.router.heads import HEAD_LIMIT, UNTIL_CLOSE, AnswerHead, BadHead, RequestHead, without_close
+from scoredock_runtime.router.outgoing_request import OutgoingRequest
+from scoredock_runtime.router.stream import LARGE, SMALL, WAITING_LIMIT, Stream
+
+if TYPE_CHECKING:
+    from scoredock_runtime.router.router import Router
+    from scoredock_runtime.router.upstream import Upstream
+    from scoredock_runtime.router.version import Version
+
+KEEP_ALIVE = 75.0
+"""Seconds that an idle connection stays open: as long as a service keeps it."""
+HEADER_SECONDS, BODY_SECONDS = 10.0, 60.0
+"""For a head, from its first byte; for the next part of a body."""
+LINGER_SECONDS, LINGER_BYTES = 2.0, 32 * 1024 * 1024
+"""A client that is still sending gets its answer before the connection is closed under it, within these limits."""
+_NEVER = float("inf")
+_NO_ANSWER = "The version {name} ended while it had the request."
+_NOBODY = "No version of the endpoint takes requests at the moment."
+_HEALTHY = b"Content-Type: text/html; charset=utf-8\r\nContent-Length: 7\r\n\r\nHealthy"
+
+
+class Client(Stream):
+    """One request is under way at most; what the client sends meanwhile waits."""
+
+    def __init__(self, router: Router, sock: socket.socket) -> None:
+        super().__init__(router.loop, sock)
+        self.router = router
+        self.deadline = router.loop.now + HEADER_SECONDS
+        self.version: Optional[Version] = None
+        """That has the request under way; None between two requests."""
+        self.upstream: Optional[Upstream] = None
+        self.request = OutgoingRequest()
+        self._status = 0
+        """Of the answer under way; 0 until it has begun."""
+        self._buffer = b""
+        """Came after the request under way, or is the beginning of the next one."""
+        self._last = False
+        """Closed after the answer under way."""
+        self._ended = False
+        """The client sends nothing more; it may still wait for answers."""
+        self._discarded: Optional[int] = None
+        """Bytes that came after the last answer, which are of no interest; None before that."""
+        self._resting = True
+        """Between two requests, with nothing left of the last one and nothing come of the next."""
+
+    @property
+    def sent_all(self) -> bool:
+        """Whether the request under way has come to its end."""
+        return self.request.complete
+
+    # What comes from the client
+
+    def on_event(self, mask: int) -> None:
+        """A whole request in one piece, with a head that was read before, goes a short way: most are such."""
+        if not self._resting or mask != READ:
+            self._resting = False
+            super().on_event(mask)
+            return
+        try:
+            data = self._receive(SMALL)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError as fault:
+            self.on_lost(fault)
+            return
+        self._resting = False
+        router = self.router
+        end = data.find(b"\r\n\r\n") + 4
+        head = router.heads.find(data[:end])
+        if head is None or head.length != len(data) - end or head.pinned is not None:
+            self._size = LARGE if len(data) == SMALL else SMALL
+            self.on_data(data)
+            return
+        version = router.table.choose(head)
+        request = self.request
+        request.head = head
+        request.kept = [data]
+        request.started = self.loop.now
+        if not version.idle or version.idle[-1].closed:
+            self._ask(version)
+            return
+        self.version = version
+        self.upstream = upstream = version.idle.pop()
+        version.busy += 1
+        # Nothing follows here: the connection may turn out to be gone at once.
+        upstream.send_request(self, data, bodiless=head.bodiless)
+
+    def on_data(self, data: bytes) -> None:
+        if not data:
+            self._on_end_of_client()
+        elif self._discarded is not None:
+            self._discarded += len(data)
+            if self._discarded > LINGER_BYTES:
+                self.end()
+        elif self.version is None and not self.outgoing:
+            self._begin(self._buffer + data if self._buffer else data)
+        elif self.request.complete:
+            # Pipelined: read once, then left with the system until its turn comes.
+            self._buffer += data
+            self.stop_reading()
+        else:
+            self._pass_on(data)
+
+    def _on_end_of_client(self) -> None:
+        if (self.version is None and not self.outgoing) or not self.request.complete:
+            self.break_off()
+        else:
+            # It may have closed its half only, and wait for answers.
+            self._ended = True
+            self.stop_reading()
+
+    def _begin(self, data: bytes) -> None:
+        """The next request, of which at least the beginning has come."""
+        router, request = self.router, self.request
+        end = data.find(b"\r\n\r\n") + 4
+        try:
+            if end < 4:
+                self._await_head(data)
+                return
+            head = router.heads.find(data[:end]) or router.heads.read(data[:end])
+            if head.challenge is not None and not head.length:
+                self._prove(head, data[end:])
+                return
+            version = router.table.choose(head)
+            self._buffer = request.begin(head, data, end, self.loop.now)
+        except BadHead as fault:
+            self._refuse(fault.status, fault.sentence)
+            return
+        except BadChunks:
+            self._refuse(400, "The body of the request is not valid HTTP.")
+            return
+        self._status = 0
+        if request.complete:
+            self.deadline = _NEVER
+        else:
+            self.deadline = self.loop.now + BODY_SECONDS
+            if self._ended:
+                self.end()
+                return
+            if not self.reads:
+                self.read_on()
+        self._ask(version)
+
+    def _await_head(self, data: bytes) -> None:
+        """Raises BadHead when it is too large already."""
+        if data[:1] in b"\r\n":
+            data = data.lstrip(b"\r\n")
+        if len(data) > HEAD_LIMIT:
+            raise BadHead(431, "The headers of the request are too large.")
+        if self._ended:
+            self.end()
+            return
+        if not self._buffer:
+            self.deadline = self.loop.now + HEADER_SECONDS
+        self._buffer = data
+        if not self.reads:
+            self.read_on()
+
+    def _pass_on(self, data: bytes) -> None:
+        """More of the body of the request under way."""
+        request, upstream = self.request, self.upstream
+        try:
+            data, self._buffer = request.add(data)
+        except BadChunks:
+            self.break_off()
+            return
+        self.deadline = _NEVER if request.complete else self.loop.now + BODY_SECONDS
+        if upstream is not None:
+            upstream.send(data)
+            if upstream.waiting_bytes > WAITING_LIMIT and upstream is self.upstream:
+                self.stop_reading()
+
+    # To a version
+
+    def _ask(self, version: Version) -> None:
+        """Sends what is here of the request to the version, or to another one when that takes no connection."""
+        request = self.request
+        kept, head = request.kept, request.head
+        if kept is None or head is None:
+            return
+        upstream = version.connection(fresh=request.attempts > 0 or not request.complete)
+        if upstream is None:
+            self._ask_another(version)
+            return
+        self.version = version
+        self.upstream = upstream
+        version.busy += 1
+        # Nothing follows here: the connection may turn out to be gone at once.
+        upstream.send_request(self, kept[0] if len(kept) == 1 else b"".join(kept), bodiless=head.bodiless)
+
+    def _ask_another(self, version: Version) -> None:
+        request = self.request
+        request.pass_over(version)
+        self.version = None
+        pinned = request.head is not None and request.head.pinned is not None
+        another = None if pinned else self.router.table.another(request.passed_over)
+        if another is not None:
+            self._ask(another)
+        else:
+            self.router.count_own()
+            self._error(503, _NOBODY, retry=True)
+
+    def on_failure(self, connection: Upstream, *, unread: bool) -> None:
+        version, request = connection.version, self.request
+        version.busy -= 1
+        self.upstream = None
+        if self.closed:
+            return
+        if self._status:
+            version.count_loss()
+            self.version = None
+            self.end()  # that its end is missing is how the client learns of it
+        elif not unread or request.kept is None:
+            version.count_loss()
+            self._error(502, _NO_ANSWER.format(name=version.name))
+        elif request.may_try_again(version):
+            self._ask(version)
+        else:
+            self._ask_another(version)
+
+    def on_room(self) -> None:
+        if not self.request.complete and not self.reads and not self.closed:
+            self.read_on()
+
+    # What comes from the version
+
+    def on_whole_answer(self, status: int, data: bytes) -> bool:
+        version, request, router = self.version, self.request, self.router
+        head = request.head
+        if version is None or head is None or not head.keeps or not request.complete or router.draining:
+            return False
+        if self._last or self._buffer or self.outgoing or request.passed_over or not self._mask & READ:
+            return False
+        first = data.find(b"\r\n") + 2
+        self.version = self.upstream = request.kept = None
+        request.attempts = 0
+        version.busy -= 1
+        now = self.loop.now
+        version.count(status, now - request.started)
+        self.deadline = now + KEEP_ALIVE
+        self._resting = True
+        if not router.answered:
+            router.on_first_answer()
+        self.send(data[:first] + version.mark + data[first:])
+        return True
+
+    def on_interim(self, data: bytes) -> None:
+        self.send(data)
+
+    def on_answer(self, head: AnswerHead, data: bytes) -> None:
+        version, request = self.version, self.request.head
+        if version is None or request is None:
+            return
+        self._status = head.status
+        lines = version.mark
+        if head.length == UNTIL_CLOSE or not request.keeps:
+            self._last = True
+        elif head.closes:
+            data = without_close(data[: head.size]) + data[head.size :]
+        if self.router.draining and not self._last:
+            self._last = True
+            lines += b"Connection: close\r\n"
+        first = data.find(b"\r\n") + 2
+        self.on_part(data[:first] + lines + data[first:])
+
+    def on_part(self, data: bytes) -> None:
+        self.send(data)
+        if self.waiting_bytes > WAITING_LIMIT and self.upstream is not None:
+            self.upstream.stop_reading()
+
+    def on_end(self) -> None:
+        version, router, request = self.version, self.router, self.request
+        self.version = self.upstream = None
+        if version is None:
+            return
+        version.busy -= 1
+        if self.closed:
+            return
+        version.count(self._status, self.loop.now - request.started)
+        if not router.answered:
+            router.on_first_answer()
+        request.forget()
+        if not request.complete:
+            self._last = True  # answered before the request had come to its end
+        self._after_answer()
+
+    def _after_answer(self) -> None:
+        """Everything of the answer has come; a part may wait for the client to take it."""
+        if self.outgoing:
+            return
+        if self._last:
+            self._close_in_order()
+            return
+        self._status = 0
+        self.deadline = self.loop.now + KEEP_ALIVE
+        if self._buffer:
+            data, self._buffer = self._buffer, b""
+            self._begin(data)
+        elif self._ended:
+            self.end()
+        else:
+            self._resting = True
+            if not self.reads:
+                self.read_on()
+
+    def on_sent(self) -> None:
+        if self.version is None:
+            if self._discarded is None:
+                self._after_answer()
+            return
+        self.deadline = _NEVER if self.request.complete else self.loop.now + BODY_SECONDS
+        if self.upstream is not None and not self.upstream.reads:
+            self.upstream.read_on()
+
+    # Answers of the router itself
+
+    def _prove(self, head: RequestHead, rest: bytes) -> None:
+        """Who listens here is asked by somebody who knows this endpoint's secret."""
+        self.request.head, self._buffer = head, rest
+        self._last = self._last or not head.keeps
+        self.send(status_line(200) + self.router.proof((head.challenge or b"").decode("latin-1")) + _HEALTHY)
+        if not self.closed:
+            self._after_answer()
+
+    def _refuse(self, status: int, sentence: str) -> None:
+        """The request is not passed on, and nothing that comes after it can be read."""
+        self.router.count_own()
+        self._last = True
+        self.request.head = None
+        self._error(status, sentence)
+
+    def _error(self, status: int, sentence: str, *, retry: bool = False) -> None:
+        answer = error_answer(status, sentence)
+        body = answer.body if isinstance(answer.body, bytes) else b""
+        request, version = self.request, self.version
+        head = request.head
+        self.version = self.upstream = None
+        request.forget()
+        if not request.complete or head is None or not head.keeps or self.router.draining:
+            self._last = True
+        lines = [status_line(status), answer.headers, version.mark if version is not None else b""]
+        lines += [b"Retry-After: 1\r\n" if retry else b"", b"Connection: close\r\n" if self._last else b""]
+        lines.append(b"Content-Length: %d\r\n\r\n" % len(body))
+        if head is None or not head.bodiless:
+            lines.append(body)
+        self.deadline = self.loop.now + KEEP_ALIVE
+        self.send(b"".join(lines))
+        if not self.closed:
+            self._after_answer()
+
+    # Its end
+
+    def expire(self) -> None:
+        """The deadline has passed."""
+        if self.outgoing or self._discarded is not None:
+            self.break_off()
+        elif self._status or (self.version is not None and self.request.complete):
+            self.deadline = _NEVER  # the version's time is not the client's
+        elif self.version is not None or self._buffer:
+            self._drop_upstream()
+            self._refuse(408, "The request did not arrive in time.")
+        else:
+            self.end()
+
+    @property
+    def idle(self) -> bool:
+        """Whether no request is under way, and no part of one has come."""
+        return self.version is None and not self._buffer and not self.outgoing
+
+    def break_off(self) -> None:
+        """The client is gone, or cannot be spoken to."""
+        self._drop_upstream()
+        self.end()
+
+    def _drop_upstream(self) -> None:
+        """The version learns that nobody waits for its answer any more."""
+        version, upstream = self.version, self.upstream
+        self.version = self.upstream = None
+        if upstream is not None:
+            upstream.exchange = None
+            upstream.end()
+            if version is not None:
+                version.busy -= 1
+
+    def _close_in_order(self) -> None:
+        if self.request.complete and not self._buffer and self.request.head is not None:
+            self.end()
+            return
+        # Closed at once, unread bytes would make the system drop the answer on its way.
+        self._discarded = 0
+        self._buffer = b""
+        self.deadline = self.loop.now + LINGER_SECONDS
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_WR)
+        self.read_on()
+
+    def end(self) -> None:
+        super().end()
+        self.router.clients.discard(self)

@@ -1,0 +1,193 @@
+"""Heads of requests and answers, read as far as it takes to find where a message ends and where it is to go. Pure.
+
+What is passed on is passed on as it came, so a version reads the same bytes again. A request that the two could read
+differently is refused here: only the strict form of a head passes, which every parser reads alike.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Dict, NamedTuple, Optional
+
+from scoredock_runtime.contract import CHALLENGE_HEADER
+
+HEAD_LIMIT = 64 * 1024
+CHUNKED = -1
+"""Of a length: the body says itself where it ends."""
+UNTIL_CLOSE = -2
+"""Of an answer's length: the end of the connection is its end."""
+PINNED = b"azureml-model-deployment"
+"""Names the version that is to answer, as with online endpoints of v2; in answers the one that did."""
+
+_CHALLENGE = CHALLENGE_HEADER.encode()
+_CACHED_HEAD = 4096
+_CACHED_HEADS = 512
+_REQUEST_LINE = re.compile(rb"([A-Z][A-Z0-9!#$%&'*+.^_`|~-]*) [!-~\x80-\xff]+ HTTP/1\.([01])\r\n")
+_HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n\0]*)\r\n")
+_KNOWN = frozenset((b"content-length", b"transfer-encoding", b"connection", _CHALLENGE, PINNED))
+_STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9][0-9])[ \r]")
+_CLOSE = re.compile(rb"\r\nconnection:[ \t]*close[ \t]*(?=\r\n)", re.IGNORECASE)
+_DIGITS = 15
+
+
+class BadHead(Exception):
+    """The head of a request that is not passed on; its arguments are a status and a sentence."""
+
+    @property
+    def status(self) -> int:
+        return int(self.args[0])
+
+    @property
+    def sentence(self) -> str:
+        return str(self.args[1])
+
+
+class RequestHead(NamedTuple):
+    """What the router needs to know of one."""
+
+    length: int
+    """Bytes of the body, or CHUNKED."""
+    keeps: bool
+    """The client wants to use the connection again."""
+    bodiless: bool
+    """The answer has no body, whatever its head says: HEAD."""
+    sticky: Optional[bytes]
+    """The value of the header that ties requests to a version, where there is one."""
+    pinned: Optional[bytes]
+    """The version that the request names."""
+    challenge: Optional[bytes]
+    """Of a health request that asks who listens here: the router answers it itself."""
+
+
+class AnswerHead(NamedTuple):
+    """What the router needs to know of one."""
+
+    size: int
+    """Bytes of the head."""
+    status: int
+    length: int
+    """Bytes of the body, CHUNKED or UNTIL_CLOSE."""
+    closes: bool
+    """The version closes its connection after it."""
+
+
+class RequestHeads:
+    """Reads heads and remembers those that it has read: a client sends the same ones again and again."""
+
+    def __init__(self, sticky_header: str = "") -> None:
+        self._sticky = sticky_header.lower().encode("latin-1", "replace")
+        self._known: Dict[bytes, RequestHead] = {}
+        self.find = self._known.get
+        """The head of these bytes, if they have been read before."""
+
+    def read(self, head: bytes) -> RequestHead:
+        """`head` ends with its empty line. Raises BadHead."""
+        line = _REQUEST_LINE.match(head)
+        if line is None:
+            raise BadHead(400, "The request is not valid HTTP.")
+        if line[1] == b"CONNECT":
+            raise BadHead(405, "The method is not allowed for the requested URL.")
+        given = self._headers(head, line.end())
+        version_1_0 = line[2] == b"0"
+        wishes = given.get(b"connection", b"").lower()
+        read = RequestHead(
+            _body_length(given, version_1_0=version_1_0),
+            b"keep-alive" in wishes if version_1_0 else b"close" not in wishes,
+            line[1] == b"HEAD",
+            given.get(self._sticky) if self._sticky else None,
+            given.get(PINNED),
+            given.get(_CHALLENGE) if head.startswith(b"GET / ") else None,
+        )
+        if read.challenge is None and len(head) <= _CACHED_HEAD:
+            if len(self._known) >= _CACHED_HEADS:
+                self._known.clear()
+            self._known[head] = read
+        return read
+
+    def _headers(self, head: bytes, start: int) -> Dict[bytes, bytes]:
+        """Those that matter, names in lower case. Raises BadHead."""
+        given: Dict[bytes, bytes] = {}
+        last = len(head) - 2
+        while start < last:
+            header = _HEADER.match(head, start)
+            if header is None:
+                raise BadHead(400, "The request is not valid HTTP.")
+            name = header[1].lower()
+            if name in _KNOWN or name == self._sticky:
+                value = header[2].rstrip(b" \t")
+                if name in (b"content-length", b"transfer-encoding") and name in given:
+                    raise BadHead(400, "The request says twice how long it is.")
+                given[name] = given[name] + b"," + value if name in given else value
+            start = header.end()
+        return given
+
+
+def _body_length(given: Dict[bytes, bytes], *, version_1_0: bool) -> int:
+    """Raises BadHead for what two parsers could read differently."""
+    length, coding = given.get(b"content-length"), given.get(b"transfer-encoding")
+    if coding is not None:
+        if length is not None or version_1_0 or coding.lower() != b"chunked":
+            raise BadHead(400, "The request does not say clearly how long it is.")
+        return CHUNKED
+    if length is None:
+        return 0
+    if not length.isdigit() or len(length) > _DIGITS:
+        raise BadHead(400, "The length of the request is no number.")
+    return int(length)
+
+
+def read_answer(data: bytes, *, bodiless: bool) -> Optional[AnswerHead]:
+    """The head that `data` begins with; None while it is not complete. Raises ValueError for what is no HTTP."""
+    end = data.find(b"\r\n\r\n")
+    if end < 0:
+        if len(data) > HEAD_LIMIT:
+            raise ValueError("the head of the answer is too large")
+        return None
+    line = _STATUS_LINE.match(data)
+    if line is None:
+        raise ValueError("the answer is not HTTP")
+    head = data[: end + 2].lower()
+    status = int(line[2])
+    keeps = line[1] == b"1"
+    start = head.find(b"\r\nconnection:")
+    if start >= 0:
+        wish = head[start + 13 : head.find(b"\r", start + 13)]
+        keeps = b"close" not in wish if keeps else b"keep-alive" in wish
+    length = 0 if bodiless or status < 200 or status in (204, 304) else _answer_length(head)
+    return AnswerHead(end + 4, status, length, not keeps or length == UNTIL_CLOSE)
+
+
+def _answer_length(head: bytes) -> int:
+    start = head.find(b"\r\ntransfer-encoding:")
+    if start >= 0:
+        coding = head[start + 20 : head.find(b"\r", start + 20)]
+        return CHUNKED if coding.strip() == b"chunked" else UNTIL_CLOSE
+    start = head.find(b"\r\ncontent-length:")
+    if start < 0:
+        return UNTIL_CLOSE
+    value = head[start + 17 : head.find(b"\r", start + 17)].strip()
+    if not value.isdigit() or len(value) > _DIGITS:
+        raise ValueError("the length of the answer is no number")
+    return int(value)
+
+
+def whole_answer(data: bytes) -> int:
+    """The status, where `data` is one whole answer with a length after which the connection goes on: most are. Else 0,
+    and `read_answer` tells."""
+    end = data.find(b"\r\n\r\n")
+    head = data[:end].lower()
+    start = head.find(b"\r\ncontent-length: ") + 18
+    if start < 18 or end < 0 or not data.startswith(b"HTTP/1.1 "):
+        return 0
+    if b"\r\nconnection:" in head or b"\r\ntransfer-encoding:" in head:
+        return 0
+    stop = head.find(b"\r", start)
+    length, status = head[start : stop if stop > 0 else end], data[9:12]
+    if not length.isdigit() or not status.isdigit() or int(length) != len(data) - end - 4:
+        return 0
+    return int(status) if status >= b"200" else 0
+
+
+def without_close(head: bytes) -> bytes:
+    """The head of an answer that does not end the client's connection, as the version ended only its own."""
+    return _CLOSE.sub(b"", head, count=1)

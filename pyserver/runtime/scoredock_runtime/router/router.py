@@ -1,0 +1,172 @@
+"""The router of an endpoint: its listening socket, its clients, and the table that says where requests go."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import time
+from functools import partial
+from typing import Callable, Dict, List, Set, Tuple
+
+from scoredock_runtime.base import traffic_counts
+from scoredock_runtime.base.traffic_counts import TrafficCounts
+from scoredock_runtime.contract import PROOF_HEADER, Routes, ServiceSpec, proof
+from scoredock_runtime.router.client import Client
+from scoredock_runtime.router.heads import RequestHeads
+from scoredock_runtime.router.loop import RouterLoop
+from scoredock_runtime.router.table import RouteTable
+from scoredock_runtime.router.version import Version
+
+_AT_ONCE = 64
+_SWEEP_SECONDS = 1.0
+_LOOK_SECONDS = 0.02
+"""Between two looks at what a version that was removed has still to answer, and at a drain."""
+_PAUSE = 0.2
+"""Seconds without accepting when there are no descriptors left."""
+OWN = "-"
+"""In the counts: requests that no version was asked for."""
+
+
+class Router:
+    """Everything here is called by the one thread of its loop, but for `loop.call_soon`."""
+
+    def __init__(self, listeners: List[socket.socket], spec: ServiceSpec, routes: Routes, folder: str) -> None:
+        self._nonce = spec.nonce
+        self.loop = RouterLoop()
+        self.clients: Set[Client] = set()
+        self.draining = False
+        self.answered = False
+        self.on_first_answer: Callable[[], object] = lambda: None
+        self.on_closed: Callable[[], object] = lambda: None
+        """Called once no new connections are taken any more."""
+        self._listeners = listeners
+        self._counts = TrafficCounts(folder)
+        self._own = self._counts.of(OWN)
+        self._versions: Dict[str, Version] = {}
+        self._awaited: List[Tuple[float, List[Version], Callable[[], object]]] = []
+        self.heads = RequestHeads()
+        self.table = self._table(routes)
+
+    # Routes
+
+    def use(self, routes: Routes, grace: float, done: Callable[[], object]) -> None:
+        """From the next request on. `done` is called once versions that are not among the routes any more have answered
+        all that they had, or after `grace` seconds."""
+        before = dict(self._versions)
+        self.table = self._table(routes)
+        gone = [version for name, version in before.items() if name not in self._versions]
+        for version in gone:
+            version.remove()
+        self._awaited.append((self.loop.now + grace, gone, done))
+        self._look_at_awaited()
+
+    def _table(self, routes: Routes) -> RouteTable:
+        versions: Dict[str, Version] = {}
+        for route in routes.versions:
+            known = self._versions.get(route.name)
+            if known is None:
+                known = Version(self.loop, route, self._counts.of(route.name))
+            else:
+                known.move(route)
+            versions[route.name] = known
+        self._versions = versions
+        self.heads = RequestHeads(routes.sticky_header)
+        return RouteTable(routes, versions)
+
+    def _look_at_awaited(self) -> None:
+        waiting = []
+        for until, gone, done in self._awaited:
+            if any(version.busy for version in gone) and self.loop.now < until:
+                waiting.append((until, gone, done))
+            else:
+                done()
+        self._awaited = waiting
+        if waiting:
+            self.loop.call_later(_LOOK_SECONDS, self._look_at_awaited)
+
+    def count_own(self) -> None:
+        """A request was answered by the router, as no version was asked."""
+        self._own[traffic_counts.LOST] += 1.0
+
+    def proof(self, challenge: str) -> bytes:
+        """The header line that only who knows the nonce can make."""
+        return f"{PROOF_HEADER}: {proof(self._nonce, challenge)}\r\n".encode()
+
+    # Life
+
+    def listen(self) -> None:
+        """Takes connections from now on."""
+        for listener in self._listeners:
+            listener.setblocking(False)
+            if not self.loop.watches(listener.fileno()):
+                self.loop.add(listener, partial(self._accept, listener))
+
+    def run(self) -> None:
+        """Until it has drained."""
+        loop = self.loop
+        next_sweep = 0.0
+        while not loop.ended:
+            # What was asked for by another thread wakes the loop; what is due later is looked for.
+            patience = 0.0 if loop.calls else _SWEEP_SECONDS
+            if loop.later:
+                patience = min(patience, max(0.0, loop.later[0][0] - time.monotonic()))
+            events = loop.poll(patience if self.clients or loop.later or loop.calls else None)
+            if events:
+                loop.dispatch(events)
+            if loop.calls:
+                loop.run_calls()
+            if loop.later:
+                loop.run_later()
+            if loop.now >= next_sweep:
+                next_sweep = loop.now + _SWEEP_SECONDS
+                self._sweep(loop.now)
+
+    def _sweep(self, now: float) -> None:
+        for client in list(self.clients):
+            if client.deadline <= now:
+                client.expire()
+
+    def _accept(self, listener: socket.socket, _: int) -> None:
+        for _number in range(_AT_ONCE):
+            try:
+                accepted, _address = listener.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return
+            except OSError:
+                # No descriptors left: those who wait are served when others have gone.
+                self.loop.remove(listener.fileno())
+                self.loop.call_later(_PAUSE, self._listen_again)
+                return
+            accepted.setblocking(False)
+            with contextlib.suppress(OSError):  # it has gone already; reading will tell
+                accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.clients.add(Client(self, accepted))
+
+    def _listen_again(self) -> None:
+        if not self.draining:
+            self.listen()
+
+    def drain(self, grace: float, linger: float) -> None:
+        """Takes no new connections, passes on what is under way, then lets `run` return. Idle connections stay for up
+        to `linger` seconds, for a request that is on its way."""
+        if self.draining:
+            return
+        self.draining = True
+        for listener in self._listeners:
+            with contextlib.suppress(OSError, ValueError):
+                self.loop.remove(listener.fileno())
+                listener.close()
+        self.on_closed()
+        now = self.loop.now
+        self._look_at_drain(now + grace, now + min(grace, linger))
+
+    def _look_at_drain(self, ends_at: float, lingers_until: float) -> None:
+        now = self.loop.now
+        if now >= lingers_until:
+            for client in list(self.clients):
+                if client.idle:
+                    client.end()
+        if self.clients and now < ends_at:
+            self.loop.call_later(_LOOK_SECONDS, partial(self._look_at_drain, ends_at, lingers_until))
+        else:
+            self.loop.ended = True

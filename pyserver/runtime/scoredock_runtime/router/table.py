@@ -1,0 +1,49 @@
+"""Which version answers a request. Pure, but for chance."""
+
+from __future__ import annotations
+
+import random
+import zlib
+from typing import Dict, List, Optional, Sequence
+
+from scoredock_runtime.contract import Routes
+from scoredock_runtime.router.heads import BadHead, RequestHead
+from scoredock_runtime.router.version import Version
+
+_SLOTS = 100
+"""Shares are whole percents."""
+
+
+class RouteTable:
+    """Replaced as a whole: a request meets the shares of before or those of after, never a mixture."""
+
+    def __init__(self, routes: Routes, versions: Dict[str, Version]) -> None:
+        self._random = random.Random().random  # noqa: S311 (nothing is kept secret by it)
+        self._by_name = {name.encode("ascii", "replace"): version for name, version in versions.items()}
+        self._default = versions[routes.default]
+        # The default version has the first slots and what nobody else has, so that a share that grows or shrinks moves
+        # as few of the requests that stick as possible.
+        others: List[Version] = []
+        for route in routes.versions:
+            if route.name != routes.default:
+                others += [versions[route.name]] * route.share
+        self._slots = [*[self._default] * (_SLOTS - len(others)), *others]
+        shares = {route.name: route.share for route in routes.versions}
+        rest = sorted(versions, key=lambda name: -shares[name])
+        self._order = [self._default, *(versions[name] for name in rest if name != routes.default)]
+
+    def choose(self, head: RequestHead) -> Version:
+        """Raises BadHead for a request that names a version that is not there."""
+        if head.pinned is not None:
+            named = self._by_name.get(head.pinned)
+            if named is None:
+                raise BadHead(404, "The endpoint has no version of the name that the request asks for.")
+            return named
+        if head.sticky is not None:
+            return self._slots[zlib.crc32(head.sticky) % _SLOTS]
+        return self._slots[int(self._random() * _SLOTS)]
+
+    def another(self, passed_over: Sequence[Version]) -> Optional[Version]:
+        """Who answers in the place of versions that take no connection: the default one first; None when nobody is
+        left."""
+        return next((each for each in self._order if each not in passed_over), None)

@@ -1,0 +1,112 @@
+"""A version as the router sees it: where it listens, the connections to it that are free, and what it has answered."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from bisect import bisect_left
+from typing import TYPE_CHECKING, List, Optional
+
+from scoredock_runtime.base import traffic_counts
+from scoredock_runtime.contract import Route
+from scoredock_runtime.router.upstream import Upstream
+
+if TYPE_CHECKING:
+    from scoredock_runtime.router.loop import RouterLoop
+
+_AWAY_SECONDS = 0.25
+"""How long a version that took no connection is passed over while others can answer."""
+_COUNTED_AS = (*[traffic_counts.SUCCEEDED] * 4, traffic_counts.REFUSED, *[traffic_counts.FAILED] * 5)
+"""By the first digit of the status."""
+_UNDER_WAY = (0, errno.EINPROGRESS, errno.EWOULDBLOCK, getattr(errno, "WSAEWOULDBLOCK", 0))
+
+
+class Version:
+    """Its route may change while it is there; what is under way ends where it began."""
+
+    def __init__(self, loop: RouterLoop, route: Route, counts: memoryview[float]) -> None:
+        self.route = route
+        self.name = route.name
+        self.mark = b"azureml-model-deployment: %b\r\n" % route.name.encode("ascii", "replace")
+        """The line of its answers' heads that names it."""
+        self.idle: List[Upstream] = []
+        """Connections that are open and free, the one used last at the end."""
+        self.busy = 0
+        """Requests that it has not answered yet."""
+        self.counts = counts
+        self.away_until = 0.0
+        self.removed = False
+        """No request goes here any more."""
+        self._loop = loop
+
+    def connection(self, *, fresh: bool = False) -> Optional[Upstream]:
+        """One that is free; None when the version takes none. `fresh` opens one in any case."""
+        while self.idle and not fresh:
+            free = self.idle.pop()
+            if not free.closed:
+                return free
+        return self._open()
+
+    def _open(self) -> Optional[Upstream]:
+        route = self.route
+        made = socket.socket(socket.AF_INET6 if ":" in route.host else socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            made.setblocking(False)
+            made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            code = made.connect_ex((route.host, route.port))
+        except OSError:
+            code = errno.ECONNREFUSED
+        if code not in _UNDER_WAY:
+            made.close()
+            self.is_away()
+            return None
+        self.away_until = 0.0
+        return Upstream(self._loop, made, self)
+
+    def is_away(self) -> None:
+        """It took no connection."""
+        self.away_until = self._loop.now + _AWAY_SECONDS
+
+    @property
+    def answers(self) -> bool:
+        """Whether it is worth a try."""
+        return self.away_until <= self._loop.now
+
+    def release(self, connection: Upstream) -> None:
+        """A connection has become free."""
+        if self.removed:
+            connection.end()
+        else:
+            self.idle.append(connection)
+
+    def move(self, route: Route) -> None:
+        """The same version by another route."""
+        moved = (route.host, route.port) != (self.route.host, self.route.port)
+        self.route = route
+        if moved:
+            self.away_until = 0.0
+            self.close_idle()
+
+    def remove(self) -> None:
+        """It answers what it has, and gets nothing more."""
+        self.removed = True
+        self.close_idle()
+
+    def close_idle(self) -> None:
+        """Free connections are of no use any more."""
+        idle, self.idle = self.idle, []
+        for each in idle:
+            each.end()
+
+    # What is counted
+
+    def count(self, status: int, seconds: float) -> None:
+        """It has answered."""
+        counts = self.counts
+        counts[_COUNTED_AS[status // 100]] += 1.0
+        counts[traffic_counts.SECONDS] += seconds
+        counts[traffic_counts.BUCKETS + bisect_left(traffic_counts.BOUNDS, seconds)] += 1.0
+
+    def count_loss(self) -> None:
+        """It was asked, and did not answer."""
+        self.counts[traffic_counts.LOST] += 1.0

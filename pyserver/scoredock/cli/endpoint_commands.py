@@ -1,0 +1,201 @@
+"""`scoredock endpoint …` and `scoredock service traffic`: several services as the versions of one, behind one port."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from scoredock import l10n
+from scoredock.cli.command import OK, Command, UsageError, argument, pairs
+from scoredock.cli.session import Session, table
+from scoredock.features import endpoints
+from scoredock.protocol import messages
+
+
+def _list(options: Namespace, session: Session) -> int:
+    found = endpoints.list_endpoints(messages.EndpointListParams(), session.context, session.operation())
+    rows = [(each.name, each.state, each.port or "-", _shares(each)) for each in found.endpoints]
+    session.result(found, table(rows, (l10n.t("NAME"), l10n.t("STATE"), l10n.t("PORT"), l10n.t("TRAFFIC"))))
+    return OK
+
+
+def _show(options: Namespace, session: Session) -> int:
+    return _tell(session, endpoints.show(messages.EndpointRef(options.name), session.context, session.operation()))
+
+
+def _create(options: Namespace, session: Session) -> int:
+    params = messages.EndpointCreateParams(
+        options.name, options.version or options.name, options.service, options.port, options.sticky_header
+    )
+    return _tell(session, endpoints.create(params, session.context, session.operation()))
+
+
+def _set_version(options: Namespace, session: Session) -> int:
+    params = messages.EndpointVersionParams(
+        options.name, options.version, options.service, options.traffic, options.default, options.control
+    )
+    return _tell(session, endpoints.set_version(params, session.context, session.operation()))
+
+
+def _delete_version(options: Namespace, session: Session) -> int:
+    params = messages.EndpointVersionRef(options.name, options.version)
+    return _tell(session, endpoints.remove_version(params, session.context, session.operation()))
+
+
+def _promote(options: Namespace, session: Session) -> int:
+    params = messages.EndpointVersionRef(options.name, options.version)
+    return _tell(session, endpoints.promote(params, session.context, session.operation()))
+
+
+def _withdraw(options: Namespace, session: Session) -> int:
+    params = messages.EndpointVersionRef(options.name, options.version)
+    return _tell(session, endpoints.withdraw(params, session.context, session.operation()))
+
+
+def _start(options: Namespace, session: Session) -> int:
+    return _tell(session, endpoints.start(messages.EndpointRef(options.name), session.context, session.operation()))
+
+
+def _stop(options: Namespace, session: Session) -> int:
+    return _tell(session, endpoints.stop(messages.EndpointRef(options.name), session.context, session.operation()))
+
+
+def _delete(options: Namespace, session: Session) -> int:
+    done = endpoints.delete(messages.EndpointRef(options.name), session.context, session.operation())
+    session.result(done, "")
+    return OK
+
+
+def _traffic(options: Namespace, session: Session) -> int:
+    shares = {name: _percent(share) for name, share in pairs(options.shares).items()}
+    if not shares and not options.default:
+        return _show(options, session)
+    params = messages.EndpointTrafficParams(options.name, shares, options.default)
+    return _tell(session, endpoints.traffic(params, session.context, session.operation()))
+
+
+def _percent(written: str) -> int:
+    try:
+        return int(written.removesuffix("%"))
+    except ValueError:
+        raise UsageError(l10n.t("Expected a whole number of percent, not “{word}”.", word=written)) from None
+
+
+def _shares(endpoint: messages.EndpointDetails) -> str:
+    return ", ".join(f"{each.name} {each.share}%" for each in endpoint.versions)
+
+
+def _tell(session: Session, endpoint: messages.EndpointDetails) -> int:
+    head = (
+        l10n.t("VERSION"),
+        l10n.t("TRAFFIC"),
+        l10n.t("SERVICE"),
+        l10n.t("STATE"),
+        l10n.t("RESPONSES"),
+        l10n.t("ERRORS"),
+        l10n.t("MEAN"),
+    )
+    rows = [
+        (
+            each.name,
+            f"{each.share}%{_marks(each)}",
+            each.service,
+            each.state,
+            each.answered,
+            each.failed + each.lost,
+            "-" if each.mean_ms is None else f"{each.mean_ms:.1f} ms",
+        )
+        for each in endpoint.versions
+    ]
+    first = f"{endpoint.name}: {endpoint.state} {endpoint.scoring_uri}".rstrip()
+    session.result(endpoint, f"{first}\n\n{table(rows, head)}")
+    return OK
+
+
+def _marks(version: messages.EndpointVersionDetails) -> str:
+    marks = [l10n.t("default")] if version.is_default else []
+    marks += [l10n.t("control")] if version.type == "Control" else []
+    return f" ({', '.join(marks)})" if marks else ""
+
+
+_NAME = argument("name", help="name of the endpoint")
+_VERSION = argument("version", help="name of the version")
+
+COMMANDS = (
+    Command("endpoint list", "List the endpoints and the traffic of their versions.", _list),
+    Command(
+        "endpoint show",
+        "Show an endpoint: its versions, their traffic and what they have responded.",
+        _show,
+        (_NAME,),
+        ("scoredock endpoint show diabetes",),
+    ),
+    Command(
+        "endpoint create",
+        "Create an endpoint: one port for several services, which become its versions.",
+        _create,
+        (
+            _NAME,
+            argument("--service", help="the service that is its first and default version", required=True),
+            argument("--version", help="name of that version; by default the name of the endpoint", default=""),
+            argument("--port", help="port of the endpoint; 0 takes a free one", type=int, default=0),
+            argument(
+                "--sticky-header",
+                help="requests with the same value of this header go to the same version",
+                default="",
+                metavar="HEADER",
+            ),
+        ),
+        ("scoredock endpoint create diabetes --service diabetes-blue --version blue --port 8080",),
+    ),
+    Command(
+        "endpoint set-version",
+        "Add a service as a version of an endpoint, or change a version.",
+        _set_version,
+        (
+            _NAME,
+            _VERSION,
+            argument("--service", help="the service that is this version", default=""),
+            argument(
+                "--traffic", help="percent of the requests, 0 to 100; a new version gets none", type=int, metavar="N"
+            ),
+            argument("--default", help="make it the default version, which gets all that is left", action="store_true"),
+            argument("--control", help="make it the control version; all others are treatments", action="store_true"),
+        ),
+        ("scoredock endpoint set-version diabetes green --service diabetes-green --traffic 10",),
+    ),
+    Command(
+        "endpoint delete-version",
+        "Remove a version from an endpoint once it has responded to all its requests. Its service stays.",
+        _delete_version,
+        (_NAME, _VERSION),
+        ("scoredock endpoint delete-version diabetes green",),
+    ),
+    Command(
+        "endpoint promote",
+        "Make a version the default one and send it all requests.",
+        _promote,
+        (_NAME, _VERSION),
+        ("scoredock endpoint promote diabetes green",),
+    ),
+    Command(
+        "endpoint withdraw",
+        "Send a version no requests any more. The default version gets them.",
+        _withdraw,
+        (_NAME, _VERSION),
+        ("scoredock endpoint withdraw diabetes green",),
+    ),
+    Command("endpoint start", "Start an endpoint that was stopped.", _start, (_NAME,)),
+    Command("endpoint stop", "Stop an endpoint. The services of its versions stay.", _stop, (_NAME,)),
+    Command("endpoint delete", "Delete an endpoint. The services of its versions stay.", _delete, (_NAME,)),
+    Command(
+        "service traffic",
+        "Change which version of an endpoint gets how many percent of the requests.",
+        _traffic,
+        (
+            _NAME,
+            argument("shares", help="VERSION=PERCENT; versions that are not named get 0", nargs="*", metavar="SHARE"),
+            argument("--default", help="the version that gets what is left of 100", default="", metavar="VERSION"),
+        ),
+        ("scoredock service traffic diabetes blue=90 green=10", "scoredock service traffic diabetes"),
+    ),
+)

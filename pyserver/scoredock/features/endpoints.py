@@ -1,0 +1,142 @@
+"""Endpoints: several services as the versions of one, behind one port."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from scoredock.features.context import Context, Operation
+from scoredock.protocol import messages
+
+if TYPE_CHECKING:
+    from scoredock.services.endpoints.endpoints import Endpoints, EndpointView
+    from scoredock.services.endpoints.record import EndpointVersion
+
+_OWN = "-"
+"""In the counts of a router: requests that no version was asked for."""
+
+
+def list_endpoints(
+    params: messages.EndpointListParams, context: Context, operation: Operation
+) -> messages.EndpointList:
+    """All endpoints of a workspace, by name."""
+    workspace = context.workspace(params.workspace_id)
+    return messages.EndpointList([_message(each, workspace.id) for each in _endpoints(context, workspace.id).all()])
+
+
+def show(params: messages.EndpointRef, context: Context, operation: Operation) -> messages.EndpointDetails:
+    """One endpoint. Raises endpoint-not-found."""
+    workspace = context.workspace(params.workspace_id)
+    return _message(_endpoints(context, workspace.id).one(params.name), workspace.id)
+
+
+def create(params: messages.EndpointCreateParams, context: Context, operation: Operation) -> messages.EndpointDetails:
+    """An endpoint whose first version is a service. Raises service-not-found, service-exists, port-in-use."""
+    workspace = context.workspace(params.workspace_id)
+    made = _endpoints(context, workspace.id).create(
+        params.name, params.version, params.service, port=params.port, sticky_header=params.sticky_header
+    )
+    return _message(made, workspace.id)
+
+
+def set_version(
+    params: messages.EndpointVersionParams, context: Context, operation: Operation
+) -> messages.EndpointDetails:
+    """A version more, or a change of one. Raises endpoint-not-found, service-not-found, traffic-invalid."""
+    from scoredock.services.endpoints.endpoints import VersionChanges
+
+    workspace = context.workspace(params.workspace_id)
+    changes = VersionChanges(params.service, params.share, params.is_default, params.is_control)
+    return _message(_endpoints(context, workspace.id).set_version(params.name, params.version, changes), workspace.id)
+
+
+def remove_version(
+    params: messages.EndpointVersionRef, context: Context, operation: Operation
+) -> messages.EndpointDetails:
+    """A version less; its service stays. Raises endpoint-not-found, endpoint-version-not-found."""
+    workspace = context.workspace(params.workspace_id)
+    return _message(_endpoints(context, workspace.id).remove_version(params.name, params.version), workspace.id)
+
+
+def traffic(params: messages.EndpointTrafficParams, context: Context, operation: Operation) -> messages.EndpointDetails:
+    """Which version gets how much. Raises endpoint-not-found, endpoint-version-not-found, traffic-invalid."""
+    workspace = context.workspace(params.workspace_id)
+    changed = _endpoints(context, workspace.id).traffic(params.name, params.traffic, params.default)
+    return _message(changed, workspace.id)
+
+
+def promote(params: messages.EndpointVersionRef, context: Context, operation: Operation) -> messages.EndpointDetails:
+    """A version answers everything from now on. Raises endpoint-not-found, endpoint-version-not-found."""
+    workspace = context.workspace(params.workspace_id)
+    return _message(_endpoints(context, workspace.id).promote(params.name, params.version), workspace.id)
+
+
+def withdraw(params: messages.EndpointVersionRef, context: Context, operation: Operation) -> messages.EndpointDetails:
+    """A version answers nothing from now on, and stays. Raises endpoint-not-found, endpoint-version-not-found."""
+    workspace = context.workspace(params.workspace_id)
+    return _message(_endpoints(context, workspace.id).withdraw(params.name, params.version), workspace.id)
+
+
+def start(params: messages.EndpointRef, context: Context, operation: Operation) -> messages.EndpointDetails:
+    """The router of an endpoint. Raises endpoint-not-found."""
+    workspace = context.workspace(params.workspace_id)
+    return _message(_endpoints(context, workspace.id).start(params.name), workspace.id)
+
+
+def stop(params: messages.EndpointRef, context: Context, operation: Operation) -> messages.EndpointDetails:
+    """The router of an endpoint; the services stay. Raises endpoint-not-found."""
+    workspace = context.workspace(params.workspace_id)
+    return _message(_endpoints(context, workspace.id).stop(params.name), workspace.id)
+
+
+def delete(params: messages.EndpointRef, context: Context, operation: Operation) -> messages.Empty:
+    """An endpoint; the services stay. Raises endpoint-not-found."""
+    _endpoints(context, context.workspace(params.workspace_id).id).delete(params.name)
+    return messages.Empty()
+
+
+def _endpoints(context: Context, workspace_id: str) -> Endpoints:
+    from scoredock.services.endpoints.endpoints import Endpoints
+
+    return Endpoints(context.deployments(workspace_id))
+
+
+def _message(view: EndpointView, workspace_id: str) -> messages.EndpointDetails:
+    endpoint, seen = view.row.endpoint, view.seen
+    port = seen.port if seen is not None and seen.state not in ("Failed", "Stopped") else None
+    own = view.answered.get(_OWN)
+    return messages.EndpointDetails(
+        name=endpoint.name,
+        workspace_id=workspace_id,
+        state=seen.state if seen is not None else "Stopped",
+        port=port,
+        scoring_uri=f"http://127.0.0.1:{port}/score" if port else "",
+        versions=[_version(view, each) for each in endpoint.versions],
+        sticky_header=endpoint.sticky_header,
+        created=view.row.created,
+        updated=view.row.updated,
+        unanswered=own.lost if own is not None else 0,
+        log_file=str(view.log_file) if view.log_file.exists() else "",
+    )
+
+
+def _version(view: EndpointView, version: EndpointVersion) -> messages.EndpointVersionDetails:
+    endpoint, service = view.row.endpoint, view.services.get(version.name)
+    answered = view.answered.get(version.name)
+    given = answered.requests if answered is not None else 0
+    told = given - answered.lost if answered is not None else 0
+    kind: Literal["", "Control", "Treatment"] = ""
+    if endpoint.control:
+        kind = "Control" if version.name == endpoint.control else "Treatment"
+    return messages.EndpointVersionDetails(
+        name=version.name,
+        service=version.service,
+        share=endpoint.effective(version.name),
+        is_default=version.name == endpoint.default,
+        type=kind,
+        state=service.state if service is not None else "Missing",
+        engine=service.engine if service is not None else "",
+        answered=given,
+        failed=answered.failed if answered is not None else 0,
+        lost=answered.lost if answered is not None else 0,
+        mean_ms=round(answered.seconds / told * 1000, 3) if answered is not None and told else None,
+    )

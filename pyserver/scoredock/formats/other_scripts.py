@@ -1,0 +1,72 @@
+"""Python programs that are no entry scripts although they have functions `init` and `run`, or the name of one: games,
+plug-ins, animations, programs with a command line, notebooks of another platform."""
+
+from __future__ import annotations
+
+import re
+
+AZURE = re.compile(r"AZUREML_|get_model_path|inference_schema|azureml\.contrib\.services|rawhttp|AMLRequest")
+"""What only a script of Azure ML has; models are loaded by other programs too."""
+SERVER = re.compile(
+    r"^(?:from|import)[ \t]+(?:bottle|fastapi|flask|gradio|sanic|starlette|streamlit|tornado)\b", re.MULTILINE
+)
+READS_REQUEST = re.compile(r"\bloads[ \t]*\(|_schema\b|rawhttp|AMLRequest|\brequest|\bread_json\b")
+_HOME = re.compile(
+    r"^[ \t]*(?:from|import)[ \t]+(?:pygame|pyglet|arcade|turtle|[Tt]kinter|curses|kivy|PyQt\d|PySide\d?|wx|OpenGL|bpy"
+    r"|maya|nuke|idaapi|discord|telegram|telebot|RPi|machine|serial|pyautogui|scapy|mininet|matplotlib\.animation)\b"
+    r"|^from[ \t]+matplotlib[ \t]+import[ \t]+animation\b",
+    re.MULTILINE,
+)
+"""Libraries of games, windows, devices and plug-ins, none of which a service can use."""
+_HANDED_ON = re.compile(r"\binit(?:_func|ializer)[ \t]*=[ \t]*init\b|^[ \t]*[\w, \t]+=[ \t]*init\(", re.MULTILINE)
+"""The program hands its `init` to a pool or an animation, or takes what it returns: nobody else calls it."""
+_ROUTE = re.compile(r"^@\w+\.(?:route|get|post|put|on_event)\(", re.MULTILINE)
+_DATABRICKS = "# Databricks notebook source"
+_SERVES = re.compile(
+    r"json|model|predict|infer|azureml|request|scor|schema|joblib|pickle|payload|tokeni[sz]|classif|(?:input|raw)_data"
+    r"|run\([ \t]*(?:data|body|inputs?)\b",
+    re.IGNORECASE,
+)
+"""Words of which a script that answers requests has at least one."""
+_COMMAND = re.compile(r"\b(?:argparse|click|fire|sys\.argv)\b|^if[ \t]+__name__\b", re.MULTILINE)
+_ARGUMENT_PARSER = re.compile(r"\b(?:ArgumentParser|sys\.argv)\b|^@click\.", re.MULTILINE)
+_MAIN = re.compile(r"^if[ \t]+__name__\b", re.MULTILINE)
+_CALLS_RUN = re.compile(
+    r"^[ \t]+(?:[\w, ]+=[ \t]*|return[ \t]+|(?:print|exit|sys\.exit|asyncio\.run)\()?run[ \t]*\(", re.MULTILINE
+)
+_CALLS_RUN_AT_ONCE = re.compile(r"^run[ \t]*\(", re.MULTILINE)
+_NO_REQUEST = re.compile(
+    r"^(?:async[ \t]+)?def[ \t]+run[ \t]*\([ \t]*(?:(?:func|function|fn|callback|coro|cmd|command|argv)\b[^()\n]*)?\)",
+    re.MULTILINE,
+)
+"""A `run()` that gets nothing, or something to be run."""
+
+
+def is_other_program(head: str) -> bool:
+    """Whether a text says by itself that it is a program of another kind, whatever its functions are called."""
+    if AZURE.search(head):
+        return False
+    if head.startswith(_DATABRICKS) or _HOME.search(head) or _HANDED_ON.search(head):
+        return True
+    return bool(SERVER.search(head) and _ROUTE.search(head))
+
+
+def may_answer(head: str) -> bool:
+    """Whether anything in a text has to do with requests or models."""
+    return bool(_SERVES.search(head))
+
+
+def is_program(head: str, named: bool) -> bool:
+    """Whether a file without `init()` is started for itself: with arguments, or by a `run()` that gets no request."""
+    if (not named and _COMMAND.search(head)) or calls_itself(head):
+        return True
+    return bool(_NO_REQUEST.search(head) and not AZURE.search(head))
+
+
+def calls_itself(head: str) -> bool:
+    """Whether a file calls its own `run()` when it is started, with arguments or with something else than a request."""
+    if _CALLS_RUN_AT_ONCE.search(head):
+        return not READS_REQUEST.search(head)
+    if _MAIN.search(head) is None or not _CALLS_RUN.search(head):
+        return False
+    return bool(_ARGUMENT_PARSER.search(head)) or not READS_REQUEST.search(head)

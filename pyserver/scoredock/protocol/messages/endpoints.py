@@ -1,0 +1,111 @@
+"""Endpoints: several services as the versions of one, behind one port."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from scoredock.service import State
+
+
+@dataclass(frozen=True)
+class EndpointVersionDetails:
+    """A service in its part as a version."""
+
+    name: str
+    service: str
+    share: int
+    """Percent of the requests that it gets, with what is left to it as the default version."""
+    is_default: bool
+    type: Literal["", "Control", "Treatment"]
+    """Empty while no version is the control."""
+    state: Literal["Transitioning", "Healthy", "Unhealthy", "Unschedulable", "Failed", "Stopped", "Missing"]
+    """Of its service; `Missing` when that is gone."""
+    engine: Literal["", "process", "docker"]
+    answered: int
+    """Requests that it was given, answered well or not, since the endpoint was made."""
+    failed: int
+    """Of these, those with a status of 500 or above."""
+    lost: int
+    """Of these, those that it did not answer, so that the client got an error."""
+    mean_ms: float | None
+    """Of its answers; null before the first one."""
+
+
+@dataclass(frozen=True)
+class EndpointDetails:
+    """An endpoint and how it is right now."""
+
+    name: str
+    workspace_id: str
+    state: State
+    """Of its router."""
+    port: int | None
+    scoring_uri: str
+    versions: list[EndpointVersionDetails]
+    sticky_header: str
+    """Requests with the same value of this header go to the same version; empty for none."""
+    created: float
+    updated: float
+    unanswered: int
+    """Requests that no version was asked for: malformed ones, or while none took any."""
+    log_file: str
+
+
+@dataclass(frozen=True)
+class EndpointList:
+    endpoints: list[EndpointDetails]
+
+
+@dataclass(frozen=True)
+class EndpointRef:
+    name: str
+    workspace_id: str = ""
+
+
+@dataclass(frozen=True)
+class EndpointListParams:
+    workspace_id: str = ""
+
+
+@dataclass(frozen=True)
+class EndpointCreateParams:
+    name: str
+    version: str
+    """Name of its first version."""
+    service: str
+    """The service that is that version."""
+    port: int = 0
+    """0 takes a free one."""
+    sticky_header: str = ""
+    workspace_id: str = ""
+
+
+@dataclass(frozen=True)
+class EndpointVersionParams:
+    """A version more, or a change of one; what is not said stays."""
+
+    name: str
+    version: str
+    service: str = ""
+    share: int | None = None
+    is_default: bool = False
+    is_control: bool = False
+    workspace_id: str = ""
+
+
+@dataclass(frozen=True)
+class EndpointVersionRef:
+    name: str
+    version: str
+    workspace_id: str = ""
+
+
+@dataclass(frozen=True)
+class EndpointTrafficParams:
+    name: str
+    traffic: dict[str, int] = field(default_factory=dict)
+    """Percent by version; those that are not named get nothing. Empty leaves the shares."""
+    default: str = ""
+    """The version that gets what is left; empty leaves it."""
+    workspace_id: str = ""

@@ -1,0 +1,329 @@
+"""The endpoints of one workspace: how they are made, changed and looked at.
+
+A change is written into the row first, and then the router is brought in line with it (`_settle`). A writer that is
+killed in between has said all that there is to say: whoever looks next does the rest.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from scoredock import l10n
+from scoredock.engines.base import Observation
+from scoredock.engines.handle import Handle
+from scoredock.engines.log_files import log_path
+from scoredock.engines.ports import require_free_port
+from scoredock.errors import ScoredockError, ServiceBusy
+from scoredock.service import Service
+from scoredock.services.deployments import Deployments
+from scoredock.services.endpoints.record import (
+    EndpointRecord,
+    EndpointVersion,
+    promoted,
+    with_traffic,
+    with_version,
+    withdrawn,
+    without_version,
+)
+from scoredock.services.endpoints.router import Answered, RouterProcess
+from scoredock.services.endpoints.rows import EndpointRow, EndpointRows
+from scoredock.services.lifecycle.engines import PROCESS
+from scoredock.services.request import require_service_name
+from scoredock_runtime.contract import Route, Routes
+
+_log = logging.getLogger(__name__)
+_NOWHERE = 9
+"""The port of a version that never listened: nobody does there, so others answer for it."""
+_READY_SECONDS = 15.0
+_VERB = "endpoint"
+_LEASE = "@endpoint"
+"""Behind the name of an endpoint in the rows of leases; no service has such a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointView:
+    """An endpoint as it is right now."""
+
+    row: EndpointRow
+    seen: Observation | None
+    """Of its router; None where none runs."""
+    services: Mapping[str, Service]
+    """By version; those that are gone are missing."""
+    answered: Mapping[str, Answered]
+    """By version."""
+    log_file: Path
+    """Of the router."""
+
+
+@dataclass(frozen=True, slots=True)
+class VersionChanges:
+    """Of a version; what it does not say stays."""
+
+    service: str = ""
+    share: int | None = None
+    default: bool = False
+    control: bool = False
+
+
+class Endpoints:
+    """Every verb may block and raises ScoredockError. Nothing here is state."""
+
+    def __init__(self, deployments: Deployments) -> None:
+        self._deployments = deployments
+        self._rows = EndpointRows(deployments.registry.store)
+        self._routers = RouterProcess(deployments.registry.folder, deployments.engines[PROCESS])
+
+    # ------------------------------------------------------------------------------------------ look
+
+    def all(self) -> list[EndpointView]:
+        """All endpoints by name, observed now."""
+        rows = self._rows.all()
+        services = self._deployments.services() if rows else []
+        return [self._view(each.endpoint.name, services) for each in rows]
+
+    def running(self) -> list[str]:
+        """Names of those whose router is meant to run."""
+        return [each.endpoint.name for each in self._rows.all() if each.running]
+
+    def one(self, name: str) -> EndpointView:
+        """Raises ScoredockError `endpoint-not-found`."""
+        self._rows.require(name)
+        return self._view(name, self._deployments.services())
+
+    def _view(self, name: str, services: list[Service]) -> EndpointView:
+        """What a killed writer left is completed on the way, and services that have moved are followed."""
+        row = self._rows.require(name)
+        if not self._deployments.registry.read_only and self._is_behind(row):
+            try:
+                with self._lease(name):
+                    self._settle(name)
+            except ScoredockError as error:
+                # Busy: whoever changes it completes it. Anything else is seen in what the router tells.
+                _log.info("endpoint %s could not be brought in line: %s", name, error)
+            row = self._rows.require(name)
+        handle = row.handle
+        seen = self._routers.observe(handle) if handle is not None else None
+        answered = self._routers.answered(handle) if handle is not None else {}
+        found = {each.name: each for each in services}
+        versions = {each.name: found[each.service] for each in row.endpoint.versions if each.service in found}
+        return EndpointView(row, seen, versions, answered, log_path(self._routers.folder(name)))
+
+    # ------------------------------------------------------------------------------------------ change
+
+    def create(self, name: str, version: str, service: str, *, port: int = 0, sticky_header: str = "") -> EndpointView:
+        """An endpoint with its first version, which is the default one and gets all requests.
+
+        Raises ScoredockError `service-name-invalid`, `service-exists`, `service-not-found`, `endpoint-version-unfit`,
+        `port-in-use`, `port-invalid`.
+        """
+        self._deployments.registry.store.require_writable()
+        require_service_name(name)
+        _require_header(sticky_header)
+        empty = EndpointRecord(name, (), version, "", sticky_header, port)
+        endpoint = with_version(empty, self._joined(empty, version, service, 100), default=True, control=False)
+        with self._lease(name):
+            if port:
+                require_free_port(port)
+            self._rows.add(endpoint)
+            try:
+                self._settle(name)
+            except BaseException:
+                # It never was there.
+                self._routers.remove(name, None)
+                self._rows.remove(name)
+                raise
+        return self.one(name)
+
+    def set_version(self, name: str, version: str, changes: VersionChanges) -> EndpointView:
+        """A version more, or another service or share for one.
+
+        Raises ScoredockError `endpoint-not-found`, `service-not-found`, `service-name-invalid`, `traffic-invalid`,
+        `endpoint-full`, `endpoint-version-unfit`.
+        """
+
+        def change(endpoint: EndpointRecord) -> EndpointRecord:
+            joined = self._joined(endpoint, version, changes.service, changes.share)
+            changed = with_version(endpoint, joined, default=changes.default, control=changes.control)
+            self._share_keys([each.service for each in endpoint.versions if each.name != version], joined.service)
+            return changed
+
+        return self._changed(name, change)
+
+    def remove_version(self, name: str, version: str) -> EndpointView:
+        """Its service stays; it has answered all that it was given once this returns.
+
+        Raises ScoredockError `endpoint-not-found`, `endpoint-version-not-found`, `endpoint-version-needed`.
+        """
+        return self._changed(name, lambda endpoint: without_version(endpoint, version))
+
+    def traffic(self, name: str, shares: Mapping[str, int], default: str = "") -> EndpointView:
+        """Raises ScoredockError `endpoint-not-found`, `endpoint-version-not-found`, `traffic-invalid`."""
+        return self._changed(name, lambda endpoint: with_traffic(endpoint, shares, default))
+
+    def promote(self, name: str, version: str) -> EndpointView:
+        """It answers everything from now on. Raises as `traffic`."""
+        return self._changed(name, lambda endpoint: promoted(endpoint, version))
+
+    def withdraw(self, name: str, version: str) -> EndpointView:
+        """It answers nothing from now on, and stays. Raises as `remove_version`."""
+        return self._changed(name, lambda endpoint: withdrawn(endpoint, version))
+
+    def start(self, name: str) -> EndpointView:
+        """Its router; one that runs is left alone. The services of its versions are started by themselves."""
+        return self._run(name, running=True)
+
+    def stop(self, name: str) -> EndpointView:
+        """Its router, once all is answered that it has; the services of its versions stay."""
+        return self._run(name, running=False)
+
+    def delete(self, name: str) -> None:
+        """Its router and what is known of it; the services of its versions stay. Raises `endpoint-not-found`."""
+        self._deployments.registry.store.require_writable()
+        self._rows.require(name)
+        with self._lease(name):
+            row = self._rows.one(name)
+            if row is not None:
+                self._rows.set_running(name, False)
+                self._routers.remove(name, self._handle(row))
+                self._rows.remove(name)
+
+    def _run(self, name: str, *, running: bool) -> EndpointView:
+        self._deployments.registry.store.require_writable()
+        self._rows.require(name)
+        with self._lease(name):
+            self._rows.set_running(name, running)
+            self._settle(name)
+        return self.one(name)
+
+    def _changed(self, name: str, change: Callable[[EndpointRecord], EndpointRecord]) -> EndpointView:
+        self._deployments.registry.store.require_writable()
+        self._rows.require(name)
+        with self._lease(name):
+            self._rows.save(change(self._rows.require(name).endpoint))
+            self._settle(name)
+        return self.one(name)
+
+    @contextlib.contextmanager
+    def _lease(self, name: str) -> Iterator[None]:
+        """One change of an endpoint at a time. It is none of the service that may have the same name.
+
+        Raises ServiceBusy.
+        """
+        try:
+            with self._deployments.leases.hold(f"{name}{_LEASE}", _VERB):
+                yield
+        except ServiceBusy as error:
+            if error.details.get("verb") != _VERB:
+                raise
+            raise ServiceBusy(
+                l10n.t("Another change of the endpoint {name} is under way.", name=name), details=error.details
+            ) from None
+
+    # ------------------------------------------------------------------------------------------ versions
+
+    def _joined(self, endpoint: EndpointRecord, name: str, service: str, share: int | None) -> EndpointVersion:
+        """The version with what is known of its service; what is not said stays.
+
+        Raises ScoredockError `service-not-found`, `endpoint-version-unfit`.
+        """
+        known = next((each for each in endpoint.versions if each.name == name), EndpointVersion(name, ""))
+        service = service or known.service
+        rows = self._deployments.ledger.require(service)
+        if rows.service.port is None:
+            raise _unfit(l10n.t("The service {service} has never run.", service=service))
+        if rows.service.handle is not None and rows.service.handle.certificate:
+            raise _unfit(l10n.t("The service {service} speaks HTTPS.", service=service))
+        if self._deployments.credentials.authenticated(service) == "tokens":
+            raise _unfit(l10n.t("The service {service} takes tokens, which name their service.", service=service))
+        if any(each.service == service for each in endpoint.versions if each.name != name):
+            raise _unfit(l10n.t("The service {service} is another version already.", service=service))
+        return EndpointVersion(name, service, known.share if share is None else share, rows.service.port)
+
+    def _share_keys(self, others: list[str], service: str) -> None:
+        """One key opens all versions: that of those that are there. Raises ScoredockError `endpoint-version-unfit`, and
+        what new keys raise."""
+        credentials = self._deployments.credentials
+        kind = credentials.authenticated(service)
+        there = next((each for each in others if self._deployments.ledger.one(each) is not None), "")
+        if not there:
+            return
+        if credentials.authenticated(there) != kind:
+            raise _unfit(
+                l10n.t("The service {service} has keys, and {other} has none.", service=service, other=there)
+                if kind
+                else l10n.t("The service {service} has no keys, and {other} has some.", service=service, other=there)
+            )
+        if kind:
+            for which, key in zip(("Primary", "Secondary"), credentials.keys(there), strict=True):
+                if key not in credentials.keys(service):
+                    credentials.regenerate_key(service, which, key)
+
+    # ------------------------------------------------------------------------------------------ the router
+
+    def _is_behind(self, row: EndpointRow) -> bool:
+        """Whether the router is not what the row says."""
+        if not row.running:
+            return row.handle is not None
+        if row.handle is None or self._routers.observe(row.handle).state in ("Failed", "Stopped"):
+            return True
+        return self._followed(row.endpoint) != row.endpoint or _routes(row.endpoint) != self._routers.routes(
+            row.endpoint.name
+        )
+
+    def _settle(self, name: str) -> None:
+        """Brings the router in line with the row. The lease is the caller's."""
+        row = self._rows.require(name)
+        handle = self._handle(row)
+        if not row.running:
+            if handle is not None:
+                self._routers.stop(handle)
+            self._rows.set_handle(name, None)
+            return
+        endpoint = self._followed(row.endpoint)
+        if endpoint != row.endpoint:
+            self._rows.save(endpoint)
+        if handle is None:
+            handle = self._routers.start(name, endpoint.port, _routes(endpoint))
+        elif _routes(endpoint) != self._routers.routes(name):
+            self._routers.change(handle, _routes(endpoint))
+        if handle != row.handle:
+            self._rows.set_handle(name, handle)
+        self._await(handle)
+
+    def _await(self, handle: Handle) -> None:
+        """A router is there at once; its first answer takes as long as its interpreter."""
+        deadline = time.monotonic() + _READY_SECONDS
+        while self._routers.observe(handle).state == "Transitioning" and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+    def _handle(self, row: EndpointRow) -> Handle | None:
+        """Of a router that runs, whether or not its start was written down."""
+        if row.handle is not None and self._routers.observe(row.handle).state not in ("Failed", "Stopped"):
+            return row.handle
+        return self._routers.find(row.endpoint.name)
+
+    def _followed(self, endpoint: EndpointRecord) -> EndpointRecord:
+        """With the ports where the services of its versions listen now."""
+        ports = {each.service.name: each.service.port for each in self._deployments.ledger.all()}
+        versions = tuple(replace(each, port=ports.get(each.service) or each.port) for each in endpoint.versions)
+        return replace(endpoint, versions=versions)
+
+
+def _routes(endpoint: EndpointRecord) -> Routes:
+    versions = [Route(each.name, each.port or _NOWHERE, each.share) for each in endpoint.versions]
+    return Routes(versions, endpoint.default, endpoint.sticky_header)
+
+
+def _unfit(reason: str) -> ScoredockError:
+    return ScoredockError("endpoint-version-unfit", reason)
+
+
+def _require_header(name: str) -> None:
+    """Raises ScoredockError `request-invalid`."""
+    if name and not (name.isascii() and len(name) <= 64 and name.replace("-", "").replace("_", "").isalnum()):
+        raise ScoredockError("deploy-input-invalid", l10n.t("`{name}` is not the name of a header.", name=name[:64]))

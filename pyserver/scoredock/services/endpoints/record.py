@@ -1,0 +1,188 @@
+"""What an endpoint is, and what each change makes of it. Pure; the only module that writes and reads its JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from scoredock import l10n
+from scoredock.errors import ScoredockError
+from scoredock.services.request import require_service_name
+
+VERSIONS_LIMIT = 6
+"""As many as an AksEndpoint takes."""
+_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointVersion:
+    """A service in its part as a version."""
+
+    name: str
+    service: str
+    share: int = 0
+    """Percent of the requests that it was given; the default version answers what nobody was given besides."""
+    port: int = 0
+    """Where the service listened when it was looked at last."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointRecord:
+    """An endpoint as the store keeps it."""
+
+    name: str
+    versions: tuple[EndpointVersion, ...]
+    """In the order in which they were made."""
+    default: str
+    """The version that gets all that is not allocated."""
+    control: str = ""
+    """The version of type Control; all others are of type Treatment. Empty for none."""
+    sticky_header: str = ""
+    port: int = 0
+    """That was asked for; 0 for any free one."""
+
+    def version(self, name: str) -> EndpointVersion:
+        """Raises ScoredockError `endpoint-version-not-found`."""
+        for each in self.versions:
+            if each.name == name:
+                return each
+        raise ScoredockError(
+            "endpoint-version-not-found",
+            l10n.t("The endpoint {endpoint} has no version {name}.", endpoint=self.name, name=name[:64]),
+        )
+
+    def effective(self, name: str) -> int:
+        """Percent of the requests that a version gets, with what falls to it as the default one."""
+        left = 100 - sum(each.share for each in self.versions)
+        return self.version(name).share + (left if name == self.default else 0)
+
+
+def with_version(endpoint: EndpointRecord, version: EndpointVersion, *, default: bool, control: bool) -> EndpointRecord:
+    """The endpoint with a version more, or with another one in the place of the one of that name.
+
+    Raises ScoredockError `service-name-invalid`, `traffic-invalid`, `endpoint-full`.
+    """
+    require_service_name(version.name)
+    _require_share(version.name, version.share)
+    names = [each.name for each in endpoint.versions]
+    if version.name in names:
+        versions = tuple(version if each.name == version.name else each for each in endpoint.versions)
+    else:
+        versions = (*endpoint.versions, version)
+    if len(versions) > VERSIONS_LIMIT:
+        raise ScoredockError(
+            "endpoint-full",
+            l10n.t(
+                "The endpoint {endpoint} has {limit} versions already.", endpoint=endpoint.name, limit=VERSIONS_LIMIT
+            ),
+        )
+    changed = replace(
+        endpoint,
+        versions=versions,
+        default=version.name if default else endpoint.default,
+        control=version.name if control else endpoint.control,
+    )
+    _require_sum(changed)
+    return changed
+
+
+def without_version(endpoint: EndpointRecord, name: str) -> EndpointRecord:
+    """What it had falls to the default version. Raises ScoredockError `endpoint-version-not-found`,
+    `endpoint-version-needed`."""
+    endpoint.version(name)
+    if name == endpoint.default:
+        raise ScoredockError(
+            "endpoint-version-needed",
+            l10n.t("The version {name} is the default version of {endpoint}.", name=name, endpoint=endpoint.name),
+        )
+    return replace(
+        endpoint,
+        versions=tuple(each for each in endpoint.versions if each.name != name),
+        control="" if endpoint.control == name else endpoint.control,
+    )
+
+
+def with_traffic(endpoint: EndpointRecord, shares: Mapping[str, int], default: str = "") -> EndpointRecord:
+    """These shares, and nothing for versions that are not named; what they leave goes to the default version.
+
+    Raises ScoredockError `endpoint-version-not-found`, `traffic-invalid`.
+    """
+    for name, share in shares.items():
+        endpoint.version(name)
+        _require_share(name, share)
+    if default:
+        endpoint.version(default)
+    versions = endpoint.versions
+    if shares:
+        versions = tuple(replace(each, share=shares.get(each.name, 0)) for each in versions)
+    changed = replace(endpoint, versions=versions, default=default or endpoint.default)
+    _require_sum(changed)
+    return changed
+
+
+def promoted(endpoint: EndpointRecord, name: str) -> EndpointRecord:
+    """The version answers all requests from now on, and is the default one. Raises `endpoint-version-not-found`."""
+    return with_traffic(endpoint, {name: 100}, name)
+
+
+def withdrawn(endpoint: EndpointRecord, name: str) -> EndpointRecord:
+    """The version gets no request any more; what it had goes to the default version.
+
+    Raises ScoredockError `endpoint-version-not-found`, `endpoint-version-needed`.
+    """
+    without_version(endpoint, name)
+    return replace(
+        endpoint, versions=tuple(replace(each, share=0) if each.name == name else each for each in endpoint.versions)
+    )
+
+
+def _require_share(name: str, share: int) -> None:
+    if not 0 <= share <= 100:
+        raise ScoredockError(
+            "traffic-invalid",
+            l10n.t(
+                "traffic_percentile cannot be negative or greater than 100. {name} has {share}.", name=name, share=share
+            ),
+        )
+
+
+def _require_sum(endpoint: EndpointRecord) -> None:
+    total = sum(each.share for each in endpoint.versions)
+    if total > 100:
+        told = ", ".join(f"{each.name} {each.share}" for each in endpoint.versions if each.share)
+        raise ScoredockError(
+            "traffic-invalid",
+            l10n.t(
+                "The versions of {endpoint} would get {total}% of the requests: {shares}.",
+                endpoint=endpoint.name,
+                total=total,
+                shares=told,
+            ),
+        )
+
+
+def endpoint_to_text(endpoint: EndpointRecord) -> str:
+    """For the store."""
+    return json.dumps({**asdict(endpoint), "format": _FORMAT})
+
+
+def endpoint_from_text(text: str) -> EndpointRecord:
+    """What `endpoint_to_text` wrote; keys of a newer release are passed over. Raises ValueError for anything else."""
+    try:
+        raw: Mapping[str, Any] = json.loads(text)
+        versions = tuple(
+            EndpointVersion(str(each["name"]), str(each["service"]), int(each["share"]), int(each["port"]))
+            for each in raw["versions"]
+        )
+        return EndpointRecord(
+            str(raw["name"]),
+            versions,
+            str(raw["default"]),
+            str(raw.get("control", "")),
+            str(raw.get("sticky_header", "")),
+            int(raw.get("port", 0)),
+        )
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(str(error)) from error

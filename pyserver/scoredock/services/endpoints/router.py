@@ -1,0 +1,139 @@
+"""The router of an endpoint as a process: started, told where requests go, looked at, ended."""
+
+from __future__ import annotations
+
+import dataclasses
+import http.client
+import json
+import secrets
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scoredock import l10n
+from scoredock.engines.base import Engine, Launch, Observation
+from scoredock.engines.handle import Handle
+from scoredock.engines.parent_control import ask_parent, control, read_status
+from scoredock.engines.process import ROUTERS_FOLDER
+from scoredock.errors import ScoredockError
+from scoredock.progress import CancelToken, Silent
+from scoredock_runtime import contract
+from scoredock_runtime.contract import Routes
+
+GRACE = 30.0
+"""Seconds that a version which is taken away has for the requests under way."""
+_LOOK_SECONDS = 2.0
+_READY_SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a version has answered since the endpoint was made."""
+
+    succeeded: int = 0
+    refused: int = 0
+    """With a status of 400 to 499."""
+    failed: int = 0
+    """With a status of 500 or above."""
+    lost: int = 0
+    """It did not answer, and the router did with an error."""
+    seconds: float = 0.0
+    """Of all answers together."""
+
+    @property
+    def requests(self) -> int:
+        return self.succeeded + self.refused + self.failed + self.lost
+
+
+class RouterProcess:
+    """Routers of one workspace, by the name of their endpoint. `engine` is the one of processes."""
+
+    def __init__(self, workspace: Path, engine: Engine) -> None:
+        self._workspace = workspace
+        self._engine = engine
+
+    def folder(self, name: str) -> Path:
+        """Spec, status, counts and log of the router."""
+        return self._workspace / ROUTERS_FOLDER / name
+
+    def start(self, name: str, port: int, routes: Routes) -> Handle:
+        """Raises ScoredockError `port-in-use`, `port-invalid` and what a start of a process raises."""
+        folder = self.folder(name)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        launch = Launch(
+            service=name,
+            workspace=self._workspace.name,
+            revision=1,
+            folder=folder,
+            app_root=folder,
+            entry_script="",
+            source_directory=None,
+            model_dir="",
+            # The router needs no environment: it is what the server itself runs on.
+            python=Path(sys.executable),
+            port=port or None,
+            nonce=secrets.token_hex(32),
+            start_timeout=_READY_SECONDS,
+            routes=routes,
+        )
+        return self._engine.start(launch, Silent(), CancelToken())
+
+    def find(self, name: str) -> Handle | None:
+        """A router that runs although nobody wrote down how to find it."""
+        owner = str(self._workspace / ROUTERS_FOLDER)
+        return next((each for each in self._engine.find(owner) if each.folder.name == name and each.pid), None)
+
+    def observe(self, handle: Handle) -> Observation:
+        """Asked of the router itself."""
+        return self._engine.observe(handle)
+
+    def routes(self, name: str) -> Routes | None:
+        """By which the router goes; None where that cannot be read."""
+        try:
+            spec = contract.spec_from_json((self.folder(name) / contract.SPEC_FILE).read_text("utf-8"))
+        except (OSError, ValueError, TypeError):
+            return None
+        return spec.routes
+
+    def change(self, handle: Handle, routes: Routes) -> None:
+        """Returns once versions that are not among the routes any more have answered what they had.
+
+        Raises ScoredockError `service-unreachable`.
+        """
+        told = {"routes": dataclasses.asdict(routes), "grace": GRACE}
+        try:
+            control(handle, "POST", "/routes", told, GRACE + 10)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise ScoredockError(
+                "service-unreachable",
+                l10n.t("The router of the endpoint does not answer: {error}.", error=error or type(error).__name__),
+            ) from error
+
+    def answered(self, handle: Handle) -> dict[str, Answered]:
+        """By version; empty where the router does not tell."""
+        status = read_status(handle.folder)
+        if status is None or not status.control_port:
+            return {}
+        try:
+            text = ask_parent(status.control_port, handle.nonce, "GET", "/traffic", {}, _LOOK_SECONDS)
+            return {name: _answered(each) for name, each in json.loads(text)["versions"].items()}
+        except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError, ScoredockError):
+            return {}
+
+    def stop(self, handle: Handle, grace: float = GRACE) -> None:
+        """What is under way is answered first."""
+        self._engine.stop(handle, grace)
+
+    def remove(self, name: str, handle: Handle | None) -> None:
+        """It ends, and nothing of it is left."""
+        if handle is not None:
+            self._engine.stop(handle, GRACE)
+        self._engine.remove(handle or Handle("process", self.folder(name)))
+
+
+def _answered(raw: Mapping[str, Any]) -> Answered:
+    return Answered(
+        int(raw["succeeded"]), int(raw["refused"]), int(raw["failed"]), int(raw["lost"]), float(raw["seconds"])
+    )

@@ -1,0 +1,104 @@
+"""The rows of endpoints in the workspace store."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from dataclasses import dataclass
+
+from scoredock import l10n
+from scoredock.engines.handle import Handle, handle_from_text, handle_to_text
+from scoredock.errors import ScoredockError, WorkspaceDamaged
+from scoredock.registry.store.store import Store
+from scoredock.services.endpoints.record import EndpointRecord, endpoint_from_text, endpoint_to_text
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointRow:
+    """An endpoint, and the router that was started for it."""
+
+    endpoint: EndpointRecord
+    handle: Handle | None
+    running: bool
+    """Whether its router is meant to run."""
+    created: float
+    updated: float
+
+
+class EndpointRows:
+    """Reads and writes rows; knows nothing of routers."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def all(self) -> list[EndpointRow]:
+        """Every endpoint, by name."""
+        with self.store.read() as connection:
+            return [_row(each) for each in connection.execute("SELECT * FROM endpoints ORDER BY name")]
+
+    def one(self, name: str) -> EndpointRow | None:
+        with self.store.read() as connection:
+            found = connection.execute("SELECT * FROM endpoints WHERE name = ?", (name,)).fetchone()
+            return _row(found) if found is not None else None
+
+    def require(self, name: str) -> EndpointRow:
+        """Raises ScoredockError `endpoint-not-found`."""
+        found = self.one(name)
+        if found is None:
+            raise ScoredockError("endpoint-not-found", l10n.t("The workspace has no endpoint {name}.", name=name[:64]))
+        return found
+
+    def add(self, endpoint: EndpointRecord) -> None:
+        """A new endpoint, whose router is to run. Raises ScoredockError `service-exists`."""
+        now = time.time()
+        with self.store.write() as connection:
+            # A service may have the name as a version of it, as the first one of an AksEndpoint has.
+            own = any(each.service == endpoint.name for each in endpoint.versions)
+            service = connection.execute("SELECT 1 FROM services WHERE name = ?", (endpoint.name,)).fetchone()
+            if connection.execute("SELECT 1 FROM endpoints WHERE name = ?", (endpoint.name,)).fetchone():
+                raise ScoredockError(
+                    "service-exists", l10n.t("The workspace has an endpoint {name} already.", name=endpoint.name)
+                )
+            if service and not own:
+                raise ScoredockError(
+                    "service-exists", l10n.t("The workspace has a service {name} already.", name=endpoint.name)
+                )
+            connection.execute(
+                "INSERT INTO endpoints (name, content, handle, running, created, updated) VALUES (?, ?, NULL, 1, ?, ?)",
+                (endpoint.name, endpoint_to_text(endpoint), now, now),
+            )
+
+    def save(self, endpoint: EndpointRecord) -> None:
+        """Its versions, shares and the rest."""
+        with self.store.write() as connection:
+            connection.execute(
+                "UPDATE endpoints SET content = ?, updated = ? WHERE name = ?",
+                (endpoint_to_text(endpoint), time.time(), endpoint.name),
+            )
+
+    def set_running(self, name: str, running: bool) -> None:
+        """Whether its router is meant to run."""
+        with self.store.write_when_full() as connection:
+            connection.execute("UPDATE endpoints SET running = ? WHERE name = ?", (int(running), name))
+
+    def set_handle(self, name: str, handle: Handle | None) -> None:
+        """What finds its router again."""
+        text = handle_to_text(handle) if handle is not None else None
+        with self.store.write_when_full() as connection:
+            connection.execute("UPDATE endpoints SET handle = ? WHERE name = ?", (text, name))
+
+    def remove(self, name: str) -> None:
+        """Nothing is left of it here."""
+        with self.store.write_when_full() as connection:
+            connection.execute("DELETE FROM endpoints WHERE name = ?", (name,))
+
+
+def _row(row: sqlite3.Row) -> EndpointRow:
+    try:
+        endpoint = endpoint_from_text(row["content"])
+    except ValueError as error:
+        raise WorkspaceDamaged(
+            l10n.t("The row of the endpoint {name} cannot be read: {error}.", name=row["name"], error=error),
+        ) from error
+    handle = handle_from_text(row["handle"]) if row["handle"] else None
+    return EndpointRow(endpoint, handle, bool(row["running"]), row["created"], row["updated"])

@@ -1,0 +1,178 @@
+"""Endpoints: several services of a workspace behind one port."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from scoredock.errors import ScoredockError
+from scoredock.services.endpoints.endpoints import Endpoints, EndpointView, VersionChanges
+
+MARK = "azureml-model-deployment"
+SAYS = """
+    def init():
+        pass
+
+    def run(data):
+        return "NAME"
+"""
+
+
+def ask(view: EndpointView, **headers: str) -> tuple[int, str]:
+    """Status, and the version that answered."""
+    assert view.seen is not None
+    connection = http.client.HTTPConnection("127.0.0.1", view.seen.port or 0, timeout=20)
+    connection.request("POST", "/score", "{}", {"Content-Type": "application/json", **headers})
+    answer = connection.getresponse()
+    body = answer.read()
+    told = json.loads(body) if answer.status == 200 else ""
+    assert told in ("", answer.getheader(MARK))
+    connection.close()
+    return answer.status, told
+
+
+def versions_of(view: EndpointView, number: int = 40) -> Counter[str]:
+    return Counter(ask(view)[1] for _ in range(number))
+
+
+@pytest.fixture
+def endpoints(place: Any) -> Any:
+    made = Endpoints(place.deployments)
+    yield made
+    for each in made.all():
+        made.delete(each.row.endpoint.name)
+
+
+@pytest.fixture
+def two(place: Any) -> Any:
+    """Services of two versions."""
+    for name in ("blue", "green"):
+        place.deploy(SAYS.replace("NAME", name), name=f"{name}-service")
+    return place
+
+
+def code_of(call: Callable[[], object]) -> str:
+    with pytest.raises(ScoredockError) as caught:
+        call()
+    return caught.value.code
+
+
+def test_the_life_of_an_endpoint(endpoints: Endpoints, two: Any) -> None:
+    made = endpoints.create("diabetes", "blue", "blue-service")
+    assert made.seen is not None
+    assert made.seen.state == "Healthy"
+    assert versions_of(made, 5) == {"blue": 5}
+    both = endpoints.set_version("diabetes", "green", VersionChanges("green-service"))
+    assert versions_of(both, 5) == {"blue": 5}, "a new version gets nothing by itself"
+    port = both.seen.port if both.seen is not None else 0
+    half = endpoints.traffic("diabetes", {"blue": 50, "green": 50})
+    assert set(versions_of(half)) == {"blue", "green"}
+    rest = endpoints.traffic("diabetes", {"green": 0})
+    assert versions_of(rest, 5) == {"blue": 5}, "the default version gets what is not allocated"
+    promoted = endpoints.promote("diabetes", "green")
+    assert versions_of(promoted, 5) == {"green": 5}
+    assert endpoints.withdraw("diabetes", "blue").row.endpoint.default == "green"
+    gone = endpoints.remove_version("diabetes", "blue")
+    assert [each.name for each in gone.row.endpoint.versions] == ["green"]
+    assert gone.seen is not None
+    assert gone.seen.port == port
+    answered = endpoints.one("diabetes").answered
+    assert sum(each.requests for each in answered.values()) == 5 + 5 + 40 + 5 + 5
+    stopped = endpoints.stop("diabetes")
+    assert stopped.seen is None
+    again = endpoints.start("diabetes")
+    assert versions_of(again, 3) == {"green": 3}
+    endpoints.delete("diabetes")
+    assert endpoints.all() == []
+    assert {each.name for each in two.deployments.services()} == {"blue-service", "green-service"}
+
+
+def test_what_does_not_fit_is_refused_and_changes_nothing(endpoints: Endpoints, two: Any) -> None:
+    assert code_of(lambda: endpoints.create("diabetes", "blue", "none")) == "service-not-found"
+    assert code_of(lambda: endpoints.create("blue-service", "blue", "blue-service")) == "service-exists"
+    assert code_of(lambda: endpoints.create("Diabetes", "blue", "blue-service")) == "service-name-invalid"
+    assert endpoints.all() == []
+    endpoints.create("diabetes", "blue", "blue-service")
+    assert code_of(lambda: endpoints.create("diabetes", "blue", "green-service")) == "service-exists"
+    endpoints.set_version("diabetes", "green", VersionChanges("green-service", 0))
+    before = endpoints.one("diabetes").row.endpoint
+    for call, code in [
+        (lambda: endpoints.traffic("diabetes", {"blue": 60, "green": 50}), "traffic-invalid"),
+        (lambda: endpoints.traffic("diabetes", {"blue": -1}), "traffic-invalid"),
+        (lambda: endpoints.traffic("diabetes", {"grey": 10}), "endpoint-version-not-found"),
+        (lambda: endpoints.set_version("diabetes", "green", VersionChanges(share=10)), "traffic-invalid"),
+        (lambda: endpoints.set_version("diabetes", "red", VersionChanges("green-service")), "endpoint-version-unfit"),
+        (lambda: endpoints.set_version("diabetes", "red", VersionChanges("none")), "service-not-found"),
+        (lambda: endpoints.remove_version("diabetes", "blue"), "endpoint-version-needed"),
+        (lambda: endpoints.withdraw("diabetes", "blue"), "endpoint-version-needed"),
+        (lambda: endpoints.promote("diabetes", "grey"), "endpoint-version-not-found"),
+        (lambda: endpoints.traffic("none", {"blue": 10}), "endpoint-not-found"),
+    ]:
+        assert code_of(call) == code
+    after = endpoints.one("diabetes")
+    assert after.row.endpoint == before
+    assert versions_of(after, 5) == {"blue": 5}
+
+
+def test_one_key_opens_all_versions(endpoints: Endpoints, place: Any) -> None:
+    for name in ("blue", "green"):
+        place.deploy(SAYS.replace("NAME", name), name=f"{name}-service", auth="keys")
+    place.deploy(SAYS.replace("NAME", "open"), name="open-service")
+    endpoints.create("diabetes", "blue", "blue-service")
+    view = endpoints.set_version("diabetes", "green", VersionChanges("green-service", 0))
+    key = place.deployments.credentials.keys("blue-service")[0]
+    both = [ask(view, Authorization=f"Bearer {key}", **{MARK: name}) for name in ("blue", "green")]
+    assert both == [(200, "blue"), (200, "green")]
+    assert ask(view)[0] == 401
+    joins = code_of(lambda: endpoints.set_version("diabetes", "open", VersionChanges("open-service")))
+    assert joins == "endpoint-version-unfit"
+
+
+def test_a_router_that_is_killed_with_its_parent_is_started_by_whoever_looks(endpoints: Endpoints, two: Any) -> None:
+    made = endpoints.create("diabetes", "blue", "blue-service")
+    assert made.row.handle is not None
+    assert made.seen is not None
+    os.kill(made.row.handle.pid, signal.SIGKILL)
+    again = endpoints.one("diabetes")
+    assert again.seen is not None
+    assert (again.seen.state, again.seen.port) == ("Healthy", made.seen.port)
+    assert versions_of(again, 3) == {"blue": 3}
+
+
+def test_a_service_that_moves_is_followed(endpoints: Endpoints, two: Any) -> None:
+    endpoints.create("diabetes", "blue", "blue-service")
+    from ports import free_port
+
+    two.deploy(SAYS.replace("NAME", "blue"), name="blue-service", port=free_port(), overwrite=True)
+    assert versions_of(endpoints.one("diabetes"), 3) == {"blue": 3}
+    two.deployments.delete("blue-service")
+    missing = endpoints.one("diabetes")
+    assert missing.services == {}
+    assert ask(missing)[0] == 503
+
+
+def test_a_look_after_services_leaves_routers_alone(endpoints: Endpoints, two: Any) -> None:
+    made = endpoints.create("diabetes", "blue", "blue-service")
+    two.deployments.recover()
+    again = endpoints.one("diabetes")
+    assert again.row.handle == made.row.handle
+    assert versions_of(again, 3) == {"blue": 3}
+
+
+def test_six_versions_are_enough() -> None:
+    from dataclasses import replace
+
+    from scoredock.services.endpoints.record import EndpointRecord, EndpointVersion, with_version
+
+    six = tuple(EndpointVersion(f"version-{number}", f"service-{number}") for number in range(6))
+    full = EndpointRecord("diabetes", six, "version-0")
+    more = EndpointVersion("version-6", "service-6")
+    assert code_of(lambda: with_version(full, more, default=False, control=False)) == "endpoint-full"
+    other = replace(six[2], share=10)
+    assert with_version(full, other, default=False, control=False).version("version-2").share == 10

@@ -1,0 +1,120 @@
+"""What stands for ACI and AKS: chosen once in a workspace, used by scripts, `az ml` and `service deploy` alike, and
+said when something is deployed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from cli.conftest import Terminal
+
+from .conftest import PYTHON
+
+DEPLOY = (
+    "import sys\nfrom azureml.core import Environment, Workspace\n"
+    "from azureml.core.model import InferenceConfig, Model\n"
+    "from azureml.core.webservice import AciWebservice, AksWebservice, LocalWebservice\n"
+    "ws = Workspace.get('local')\n"
+    "kind = {'aci': AciWebservice, 'aks': AksWebservice, 'local': LocalWebservice}[sys.argv[1]]\n"
+    "config = InferenceConfig('score.py', environment=Environment('light'))\n"
+    "service = Model.deploy(ws, 'adder', [], config, kind.deploy_configuration(), overwrite=True)\n"
+    "service.wait_for_deployment()\nprint(service.state)\n"
+)
+SCRIPT = ("--entry-script", "score.py")
+CHOSEN = "Containers are chosen for this workspace with `scoredock workspace engine docker`."
+
+
+@pytest.fixture
+def project(terminal: Terminal) -> Iterator[Terminal]:
+    """A data folder of its own, whose default workspace is used, and no Docker that answers."""
+    terminal.home = terminal.folder.parent / "home"
+    terminal.env["DOCKER_HOST"] = "unix:///nowhere/docker.sock"
+    (terminal.folder / "deploy.py").write_text(DEPLOY)
+    for name in ("aci", "local"):
+        (terminal.folder / f"{name}.json").write_text(json.dumps({"computeType": name}))
+    yield terminal
+    if any(terminal.home.glob("workspaces/*/services/*")):
+        terminal.run("service", "stop-all", "--all")
+
+
+def test_the_choice_is_kept_and_shown(project: Terminal) -> None:
+    assert "processes of this machine; nothing was chosen" in project.ok("workspace", "engine")
+    assert "containers of this machine." in project.ok("workspace", "engine", "docker")
+    assert project.json("workspace", "show")["engine"] == "docker"
+    assert "ACI and AKS  containers of this machine" in project.ok("workspace", "show")
+    project.ok("workspace", "create", "other")
+    assert project.json("workspace", "show", "other")["engine"] == ""
+    project.ok("workspace", "engine", "process", "-w", "other")
+    engines = {one["name"]: one["engine"] for one in project.json("workspace", "list")["workspaces"]}
+    assert engines == {"local": "docker", "other": "process"}
+    assert project.run("workspace", "engine", "kubernetes").returncode == 2
+
+
+WORDS = {
+    "process": "as a process of this machine",
+    "docker": "in a container of this machine",
+}
+
+
+def test_a_script_says_what_stands_for_its_target_and_follows_the_choice(project: Terminal) -> None:
+    """What cannot be deployed says it as well: Docker does not answer, and the script is broken."""
+    (project.folder / "score.py").write_text("def init():\n    pass\n")
+
+    def said(engine: str, *words: str) -> str:
+        done = project.run("sdk", "run", *PYTHON, *words)
+        assert done.returncode == 1
+        assert f"Deploying adder {WORDS[engine]}" in done.stderr, done.stderr
+        assert ("[docker-unavailable]" in done.stderr) is (engine == "docker"), done.stderr
+        return done.stderr
+
+    first = said("process", "deploy.py", "aci")
+    assert "which stands for ACI." in first
+    assert CHOSEN in first
+    project.ok("workspace", "engine", "docker")
+    chosen = said("docker", "deploy.py", "aks")
+    assert "which stands for AKS." in chosen
+    assert CHOSEN not in chosen
+    # What the command line says comes before the choice, and LocalWebservice is this machine in any case.
+    assert CHOSEN not in said("process", "--engine", "process", "deploy.py", "aks")
+    assert "stands for" not in said("process", "deploy.py", "local")
+    assert project.json("service", "list")["services"] == [], "nothing half-made"
+
+
+OF_DOCKER = (
+    ("az", "ml", "model", "deploy", "-n", "second", "--es", "score.py"),
+    ("az", "ml", "model", "deploy", "-n", "second", "--es", "score.py", "--dc", "aci.json"),
+    ("az", "ml", "model", "deploy", "-n", "second", "--es", "score.py", "--ct", "cluster"),
+    ("service", "deploy", "second", *SCRIPT, "--deployment-config", "aci.json"),
+    ("service", "deploy", "second", *SCRIPT, "--setting", "computeType=aks"),
+)
+
+
+def test_az_and_service_deploy_follow_the_choice(project: Terminal) -> None:
+    project.ok("workspace", "engine", "docker")
+    for words in OF_DOCKER:
+        refused = project.run(*words)
+        assert refused.returncode == 1, words
+        assert "[docker-unavailable]" in refused.stderr, (words, refused.stderr)
+    assert project.json("service", "list")["services"] == [], "nothing half-made"
+
+
+@pytest.mark.long("seven deployments; at the gate they are refused")
+def test_what_does_not_run_in_docker_is_deployed(project: Terminal) -> None:
+    done = project.run("az", "ml", "model", "deploy", "-n", "adder", "--es", "score.py")
+    assert done.returncode == 0, done.stderr
+    assert "is for aci; the service runs as a process on this machine." in done.stderr
+    assert project.ok("sdk", "run", *PYTHON, "deploy.py", "aci").splitlines()[-1] == "Healthy"
+    project.ok("workspace", "engine", "docker")
+    assert project.run("sdk", "run", *PYTHON, "deploy.py", "aks").returncode == 1
+    assert project.json("service", "show", "adder")["engine"] == "process", "what served serves on"
+    for words in (
+        ("az", "ml", "model", "deploy", "-n", "second", "--es", "score.py", "--dc", "local.json"),
+        ("service", "deploy", "third", *SCRIPT),
+        ("service", "deploy", "fourth", *SCRIPT, "--deployment-config", "aci.json", "--engine", "process"),
+        ("sdk", "run", "--engine", "process", *PYTHON, "deploy.py", "aks"),
+        ("sdk", "run", *PYTHON, "deploy.py", "local"),
+    ):
+        done = project.run(*words)
+        assert done.returncode == 0, (words, done.stderr)
