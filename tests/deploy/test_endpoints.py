@@ -95,7 +95,7 @@ def test_the_life_of_an_endpoint(endpoints: Endpoints, two: Any) -> None:
 
 def test_what_does_not_fit_is_refused_and_changes_nothing(endpoints: Endpoints, two: Any) -> None:
     assert code_of(lambda: endpoints.create("diabetes", "blue", "none")) == "service-not-found"
-    assert code_of(lambda: endpoints.create("blue-service", "blue", "blue-service")) == "service-exists"
+    assert code_of(lambda: endpoints.create("green-service", "blue", "blue-service")) == "service-exists"
     assert code_of(lambda: endpoints.create("Diabetes", "blue", "blue-service")) == "service-name-invalid"
     assert endpoints.all() == []
     endpoints.create("diabetes", "blue", "blue-service")
