@@ -12,6 +12,7 @@ export const FOLDERS = {
   panels: ["protocol", "text", "session", "state"],
   editor: ["protocol", "text", "session", "state"],
   guide: ["protocol", "text", "session", "state", "editor"],
+  testing: ["protocol", "text", "session", "state", "editor"],
   debug: ["protocol", "state"],
   documents: ["protocol", "session"],
   pages: ["protocol", "text", "state", "views", "editor", "documents"],
@@ -40,8 +41,8 @@ export const COMMANDS = {
 const PURE = [
   "extension/protocol.ts",
   "extension/text/*.ts",
-  "extension/python/{interpreter,environment,lock,process}.ts",
-  "extension/session/restarts.ts",
+  "extension/python/{interpreter,environment,lastEnvironment,lock,process}.ts",
+  "extension/session/{restarts,promptAnswers}.ts",
   "extension/session/serverArguments.ts",
   "extension/state/{state,pages,currentFolder}.ts",
   "extension/logs/{fullLog,buildStream,earlierLines,tracebacks}.ts",
@@ -49,6 +50,7 @@ const PURE = [
   "extension/pages/{content,*Content,missing,sources,messages,frame,page}.ts",
   "extension/views/{node,listId,listSource,rows,modelFilter,buildNodes,*Nodes}.ts",
   "extension/panels/{messages,answer,html,json,page}.ts",
+  "extension/testing/testItems.ts",
   "extension/guide/{pageMessages,frame,doctorRows,documentBody,links,page}.ts",
   "extension/commands/interaction/debounce.ts",
 ];

@@ -15,7 +15,7 @@ import { DoctorPage } from "./guide/doctor";
 import { Documentation } from "./guide/documentation";
 import { Steps } from "./guide/steps";
 import { FileDiagnostics, TryDiagnostics } from "./editor/diagnostics";
-import { launch } from "./session/launch";
+import { forgetLaunch, knownLaunch, launch, reviewLaunch } from "./session/launch";
 import { Live } from "./state/live";
 import { logLinks } from "./logs/logLinks";
 import { ServiceLogs } from "./logs/serviceLogs";
@@ -24,6 +24,7 @@ import { Pages } from "./pages/pages";
 import { RequestPanels } from "./panels/request";
 import type { Notice } from "./protocol";
 import { chosenPythons } from "./python/pythonExtension";
+import { type ServerProcess, startServer } from "./session/serverProcess";
 import { Session } from "./session/session";
 import { activeWorkspace } from "./state/state";
 import { scriptKeys } from "./editor/scripts";
@@ -37,6 +38,7 @@ import { ModelsView } from "./views/modelsView";
 import type { Row } from "./views/rows";
 import { serviceNodes } from "./views/serviceNodes";
 import { Tree } from "./views/tree";
+import { ServiceTests } from "./testing/serviceTests";
 import { concerns, ofRuns } from "./views/listId";
 import { showEnvironments } from "./views/environmentsView";
 import { showWorkspaces } from "./views/workspacesView";
@@ -171,11 +173,44 @@ function views(extension: vscode.ExtensionContext, of: Session, live: Live, buil
   return { lists, models: filtered, trees, all };
 }
 
+/** The server's process where it is known at once how it is started. */
+function earlyServer(extension: vscode.ExtensionContext, log: vscode.LogOutputChannel): ServerProcess | undefined {
+  const how = knownLaunch(extension, log);
+  return how === undefined ? undefined : startServer(how, log);
+}
+
+/** What an early start has left out is done when the first lists are there; one that failed is not tried again. */
+function reviewEarlyStart(
+  extension: vscode.ExtensionContext,
+  of: Session,
+  live: Live,
+  log: vscode.LogOutputChannel,
+): vscode.Disposable {
+  const listed = live.onDidChange((state) => {
+    if (state.loaded) {
+      watching.dispose();
+      reviewLaunch(extension, log).catch((error: unknown) => {
+        log.warn(`The choice of Python could not be looked at again: ${String(error)}`);
+      });
+    }
+  });
+  const failed = of.onDidChangeStatus((status) => {
+    if (status === "failed") {
+      watching.dispose();
+      void forgetLaunch(extension);
+    }
+  });
+  const watching = vscode.Disposable.from(listed, failed);
+  return watching;
+}
+
 export function activate(extension: vscode.ExtensionContext): void {
   l10n.config({ contents: vscode.l10n.bundle ?? {} });
   const log = vscode.window.createOutputChannel("Scoredock", { log: true });
+  // Before anything else: what a person sees waits for it longest.
+  const early = earlyServer(extension, log);
   const version = (extension.extension.packageJSON as { version: string }).version;
-  const made = new Session(() => launch(extension, log), version, log, showFailure);
+  const made = new Session(early, () => launch(extension, log), version, log, showFailure);
   session = made;
   const live = new Live(made, log, folders);
   const logs = new ServiceLogs(made, live, extension, log);
@@ -215,8 +250,10 @@ export function activate(extension: vscode.ExtensionContext): void {
     ...[log, made, live, logs, buildLogs, requests, details, pages, fileDiagnostics, tryDiagnostics, shown.all],
     ...[doctor, documentation, steps],
     registerCommands(app),
+    new ServiceTests(made, live, folders),
     modelFiles(made),
     contextKeys(made, live),
+    ...(early === undefined ? [] : [reviewEarlyStart(extension, made, live, log)]),
     followFolders(live),
     debugging(live),
     statusBar(live, made),

@@ -46,6 +46,7 @@ import { packageFile, packageService } from "./images/package";
 import { useImage } from "./images/packagedImage";
 import { createImage, deployImage, updateToImage } from "./images/images";
 import { profileService } from "./services/profile";
+import { sendFileRequest } from "./services/requestFiles";
 import { rollBackService, showRevisions } from "./services/revisions";
 import { registerAnything } from "./assets/register";
 import { registerDataset, registerEnvironment, registerImage } from "./assets/registerAssets";
@@ -172,6 +173,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.deployConfiguration": deploy,
   "scoredock.deployAgain": deployAgain,
   "scoredock.sendRequest": sendRequest,
+  "scoredock.sendFileRequest": sendFileRequest,
   "scoredock.openLog": openLog,
   "scoredock.openFullLog": openFullLog,
   "scoredock.stopService": stopService,

@@ -31,7 +31,7 @@ function show(item: vscode.StatusBarItem, live: Live, session: Session): void {
     item.text = `$(error) ${l10n.t("Scoredock")}`;
     item.tooltip = l10n.t("{0} Select to try again.", live.state.problem);
     item.command = "scoredock.refresh";
-  } else if (workspace === undefined) {
+  } else if (workspace === undefined || !live.state.loaded) {
     item.text = `$(loading~spin) ${l10n.t("Scoredock")}`;
     item.tooltip = l10n.t("The Scoredock server is starting.");
     item.command = "scoredock.showLog";

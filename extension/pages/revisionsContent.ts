@@ -8,6 +8,7 @@ import {
   type Block,
   block,
   type Cell,
+  type Column,
   column,
   content,
   fileLink,
@@ -73,18 +74,44 @@ function buttons(found: ServiceRevisions, one: ServiceRevision, workspaceId: str
   ];
 }
 
-function revisionRow(found: ServiceRevisions, one: ServiceRevision, workspaceId: string, now: number): readonly Cell[] {
+interface RevisionColumn {
+  readonly column: Column;
+  readonly cell: (one: ServiceRevision, now: number) => Cell;
+}
+
+/** Whether something in which most revisions are alike is worth a column. */
+function differs(revisions: readonly ServiceRevision[], of: (one: ServiceRevision) => string): boolean {
+  return new Set(revisions.map(of)).size > 1;
+}
+
+/** What says nothing of these revisions is left out: half a window has room for seven columns. */
+function columnsOf(found: ServiceRevisions, workspaceId: string): readonly RevisionColumn[] {
+  const { revisions } = found;
+  const account: RevisionColumn = {
+    column: column(l10n.t("Account")),
+    cell: ({ by }) => text(by === "" ? "–" : by),
+  };
+  const engine: RevisionColumn = {
+    column: column(l10n.t("Engine")),
+    cell: (one) => text(engineText(one.engine === "docker" ? "docker" : "process")),
+  };
   return [
-    text(String(one.revision)),
-    stateCell(one),
-    time(one.created, now),
-    changeCell(one),
-    text(one.by === "" ? "–" : one.by),
-    commitCell(one),
-    pageLinks(one.models, (id) => ({ kind: "model", id, workspaceId })),
-    fileLink(one.entryScript, one.entryScript === "" ? "" : baseName(one.entryScript)),
-    text(engineText(one.engine === "docker" ? "docker" : "process")),
-    buttons(found, one, workspaceId),
+    { column: column(l10n.t("Revision"), "figure"), cell: ({ revision }) => text(String(revision)) },
+    { column: column(l10n.t("State")), cell: stateCell },
+    { column: column(l10n.t("Created")), cell: ({ created }, now) => time(created, now) },
+    { column: column(l10n.t("Made by")), cell: changeCell },
+    ...(differs(revisions, ({ by }) => by) ? [account] : []),
+    ...(revisions.some(({ commit }) => commit !== "") ? [{ column: column(l10n.t("Commit")), cell: commitCell }] : []),
+    {
+      column: column(l10n.t("Models"), "long"),
+      cell: ({ models }) => pageLinks(models, (id) => ({ kind: "model", id, workspaceId })),
+    },
+    {
+      column: column(l10n.t("Entry script"), "long"),
+      cell: ({ entryScript }) => fileLink(entryScript, entryScript === "" ? "" : baseName(entryScript)),
+    },
+    ...(differs(revisions, ({ engine }) => engine) ? [engine] : []),
+    { column: column(l10n.t("Actions")), cell: (one) => buttons(found, one, workspaceId) },
   ];
 }
 
@@ -99,18 +126,7 @@ function servicePage(name: string, workspaceId: string): PageAction {
 /** `now` in seconds. */
 export function revisionsContent(found: ServiceRevisions, workspaceId: string, now: number): PageContent {
   const { name, previous, revisions } = found;
-  const columns = [
-    column(l10n.t("Revision"), "figure"),
-    column(l10n.t("State")),
-    column(l10n.t("Created")),
-    column(l10n.t("Made by")),
-    column(l10n.t("Account")),
-    column(l10n.t("Commit")),
-    column(l10n.t("Models"), "long"),
-    column(l10n.t("Entry script"), "long"),
-    column(l10n.t("Engine")),
-    column(l10n.t("Actions")),
-  ];
+  const columns = columnsOf(found, workspaceId);
   return content({
     title: l10n.t("Revisions of {0}", name),
     kind: l10n.t("Revisions"),
@@ -124,8 +140,8 @@ export function revisionsContent(found: ServiceRevisions, workspaceId: string, n
     sections: section(
       l10n.t("Kept Revisions"),
       table(
-        columns,
-        revisions.map((one) => revisionRow(found, one, workspaceId, now)),
+        columns.map((each) => each.column),
+        revisions.map((one) => columns.map(({ cell }) => cell(one, now))),
       ),
     ),
   });

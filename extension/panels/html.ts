@@ -1,12 +1,17 @@
 /** The page of the request panel: static, under a content security policy that allows our script and style only. */
 import { htmlHead, htmlScript, htmlText, type PageCode, scriptJson } from "../text/html";
-import type { PanelState, Texts } from "./messages";
+import { METHODS, type PanelState, type Texts } from "./messages";
 
 export interface PanelPage extends PageCode {
   readonly nonce: string;
   readonly language: string;
   readonly state: PanelState;
   readonly texts: Texts;
+}
+
+/** What a field is called, for all who cannot see its label. */
+function named(text: string): string {
+  return `aria-label="${htmlText(text)}" title="${htmlText(text)}"`;
 }
 
 export function html(page: PanelPage): string {
@@ -22,17 +27,29 @@ export function html(page: PanelPage): string {
   <section aria-label="${htmlText(texts.body)}">
     <div class="row">
       <label for="method">${htmlText(texts.method)}</label>
-      <select id="method"><option>POST</option><option>GET</option></select>
+      <select id="method">${METHODS.map((method) => `<option>${method}</option>`).join("")}</select>
+      <input id="target" type="text" class="line" spellcheck="false" ${named(texts.target)}>
       <button id="send" title="${htmlText(texts.hint)}">${htmlText(texts.send)}</button>
+      <span class="hint">${htmlText(texts.hint)}</span>
+    </div>
+    <div class="row tools">
       <button id="sample" class="secondary">${htmlText(texts.sample)}</button>
       <button id="dataset" class="secondary">${htmlText(texts.dataset)}</button>
       <button id="file" class="secondary">${htmlText(texts.file)}</button>
-      <span class="hint">${htmlText(texts.hint)}</span>
+      <button id="open" class="secondary">${htmlText(texts.open)}</button>
+      <button id="save" class="secondary">${htmlText(texts.save)}</button>
+      <button id="history" class="secondary">${htmlText(texts.history)}</button>
     </div>
     <div class="row" id="keyRow" hidden>
       <label for="key" id="keyLabel">${htmlText(texts.key)}</label>
-      <input id="key" type="password" autocomplete="off" spellcheck="false" placeholder="${htmlText(texts.ownKey)}">
+      <input id="key" class="line" type="password" autocomplete="off" spellcheck="false"
+        placeholder="${htmlText(texts.ownKey)}">
     </div>
+    <details id="sentHeadersBox">
+      <summary>${htmlText(texts.sentHeaders)}</summary>
+      <textarea id="sentHeaders" spellcheck="false" rows="3" ${named(texts.sentHeaders)}
+        placeholder="${htmlText(texts.headersHint)}"></textarea>
+    </details>
     <label for="body" id="bodyLabel">${htmlText(texts.body)}</label>
     <textarea id="body" spellcheck="false" rows="12" aria-describedby="reason fault"></textarea>
     <p id="binary" class="binary" tabindex="0" hidden></p>
@@ -46,6 +63,7 @@ export function html(page: PanelPage): string {
       <h2>${htmlText(texts.answer)}</h2>
       <span id="summary" role="status" aria-live="polite">${htmlText(texts.none)}</span>
       <button id="copy" class="secondary" hidden>${htmlText(texts.copy)}</button>
+      <button id="record" class="secondary" hidden>${htmlText(texts.record)}</button>
     </div>
     <p id="advice" hidden></p>
     <section id="failure" class="failure" aria-label="${htmlText(texts.failure)}" hidden>

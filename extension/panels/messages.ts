@@ -3,10 +3,20 @@
 import type { RequestBody } from "../protocol";
 import type { FaultKind } from "./jsonFault";
 
-export type HttpMethod = "POST" | "GET";
+export const METHODS = ["POST", "GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] as const;
+export type HttpMethod = (typeof METHODS)[number];
+
+/** Where requests go unless somebody says otherwise. */
+export const SCORE = "/score";
 
 /** A request as the page holds it. */
-export type PanelBody = Omit<RequestBody, "source">;
+export interface PanelBody extends Omit<RequestBody, "source" | "method"> {
+  readonly method: HttpMethod;
+  /** Path and query of the address: `/score?verbose=1`. */
+  readonly target: string;
+  /** `Name: value`, a line each. */
+  readonly headers: string;
+}
 
 /** What the page keeps across a reload of the window. */
 export interface PanelState {
@@ -19,6 +29,8 @@ export interface PanelState {
   readonly contentType?: string;
   readonly encoding?: RequestBody["encoding"];
   readonly fileField?: string;
+  readonly target?: string;
+  readonly headers?: string;
   /** The body was typed or filled in; an empty one asks for a sample. */
   readonly touched: boolean;
 }
@@ -28,6 +40,12 @@ export type FromPage =
   | { readonly kind: "sample" }
   | { readonly kind: "dataset" }
   | { readonly kind: "file"; readonly fileField: string }
+  /** A request of an .http file, or one that was sent before. */
+  | { readonly kind: "open" }
+  | { readonly kind: "history" }
+  | { readonly kind: "save"; readonly request: PanelBody }
+  /** The newest answer with its request, as a test. */
+  | { readonly kind: "record" }
   | {
       readonly kind: "send";
       readonly request: PanelBody;
@@ -39,6 +57,34 @@ export type FromPage =
   | { readonly kind: "line"; readonly frame: number }
   | { readonly kind: "cancel" }
   | { readonly kind: "copy"; readonly text: string };
+
+/** The two parts of what is typed as the address. */
+export function routeAndQuery(target: string): { readonly route: string; readonly query: string } {
+  const [path = "", ...rest] = target.trim().split("?");
+  const route = path === "" ? SCORE : path.startsWith("/") ? path : `/${path}`;
+  return { route, query: rest.join("?") };
+}
+
+/** Headers that were typed; what is no header is for the server to refuse. */
+export function typedHeaders(text: string): Record<string, string> {
+  const lines = text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+  return Object.fromEntries(
+    lines.map((line) => {
+      const [name = "", ...value] = line.split(":");
+      return [name.trim(), value.join(":").trim()];
+    }),
+  );
+}
+
+/** The same the other way round. */
+export function headerLines(headers: Readonly<Record<string, string>>): string {
+  return Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join("\n");
+}
 
 /** The key that a request shows: what was typed, or null for the service's own. */
 export function typedKey(text: string): string | null {
@@ -74,7 +120,7 @@ export type ToPage =
       readonly stateName: string;
       readonly shows: CallerCredential;
     }
-  | { readonly kind: "sample"; readonly request: PanelBody }
+  | { readonly kind: "sample"; readonly request: PanelBody; readonly send: boolean }
   | { readonly kind: "answer"; readonly answer: DisplayedAnswer }
   | { readonly kind: "error"; readonly message: string }
   | { readonly kind: "cancelled" }
@@ -102,6 +148,13 @@ export interface Texts {
   readonly token: string;
   readonly ownKey: string;
   readonly ownToken: string;
+  readonly target: string;
+  readonly sentHeaders: string;
+  readonly headersHint: string;
+  readonly open: string;
+  readonly save: string;
+  readonly history: string;
+  readonly record: string;
   readonly sample: string;
   readonly dataset: string;
   readonly answer: string;

@@ -1,14 +1,15 @@
 /** Script of the request panel's page. Texts reach the page as text nodes only. */
 import { jsonFault, type JsonFault } from "./jsonFault";
-import type {
-  FromPage,
-  HttpMethod,
-  PanelBody,
-  PanelState,
-  DisplayedAnswer,
-  CallerCredential,
-  Texts,
-  ToPage,
+import {
+  SCORE,
+  type CallerCredential,
+  type DisplayedAnswer,
+  type FromPage,
+  type HttpMethod,
+  type PanelBody,
+  type PanelState,
+  type Texts,
+  type ToPage,
 } from "./messages";
 
 interface Host {
@@ -50,6 +51,10 @@ const dataset = element("dataset", HTMLButtonElement);
 const file = element("file", HTMLButtonElement);
 const bodyLabel = element("bodyLabel", HTMLElement);
 const binary = element("binary", HTMLElement);
+const target = element("target", HTMLInputElement);
+const sentHeaders = element("sentHeaders", HTMLTextAreaElement);
+const sentHeadersBox = element("sentHeadersBox", HTMLDetailsElement);
+const record = element("record", HTMLButtonElement);
 const faultLine = element("fault", HTMLButtonElement);
 const failure = element("failure", HTMLElement);
 const exception = element("exception", HTMLElement);
@@ -91,11 +96,17 @@ function request(): PanelBody {
     contentType: state.contentType ?? JSON_TYPE,
     encoding: state.encoding ?? "text",
     fileField: state.fileField ?? "",
+    target: target.value,
+    headers: sentHeaders.value,
   };
 }
 
+function hasBody(method: HttpMethod): boolean {
+  return method !== "GET" && method !== "HEAD";
+}
+
 function isJson({ method, contentType, encoding }: PanelBody): boolean {
-  return method === "POST" && encoding === "text" && /[/+]json\b/i.test(contentType);
+  return hasBody(method) && encoding === "text" && /[/+]json\b/i.test(contentType);
 }
 
 function fault(): JsonFault | undefined {
@@ -125,7 +136,7 @@ function goToFault(): void {
 
 function showRequest(): void {
   const now = request();
-  const bytes = now.encoding === "base64" && now.method === "POST";
+  const bytes = now.encoding === "base64" && hasBody(now.method);
   body.hidden = bytes;
   binary.hidden = !bytes;
   const size = Math.floor((now.body.length * 3) / 4) - (/=*$/.exec(now.body)?.[0].length ?? 0);
@@ -222,14 +233,22 @@ function showOutcome(line: string, kind: "ok" | "bad" | "", shown: DisplayedAnsw
   answer.textContent = shown.body;
   answer.hidden = shown.body === "";
   copy.hidden = shown.body === "";
+  record.hidden = shown.status === 0;
   showFailure(shown);
   showHeaders(shown.headers);
+}
+
+function showAddress(shown: { readonly target?: string; readonly headers?: string }): void {
+  target.value = shown.target ?? SCORE;
+  sentHeaders.value = shown.headers ?? "";
+  sentHeadersBox.open = sentHeaders.value !== "";
 }
 
 /** Puts a proposed request into the page. */
 function fill(proposed: PanelBody): void {
   body.value = proposed.body;
   method.value = proposed.method;
+  showAddress(proposed);
   keep({ ...proposed, touched: true });
   showRequest();
 }
@@ -244,6 +263,9 @@ function receive(message: ToPage): void {
       break;
     case "sample":
       fill(message.request);
+      if (message.send && !waiting) {
+        submit();
+      }
       break;
     case "answer":
       showOutcome(message.answer.summary, message.answer.ok ? "ok" : "bad", message.answer);
@@ -263,6 +285,7 @@ function receive(message: ToPage): void {
 
 method.value = state.method;
 body.value = state.body;
+showAddress(state);
 showRequest();
 keep({});
 
@@ -284,7 +307,24 @@ body.addEventListener("input", () => {
   keep({ body: body.value, reason: "", touched: true });
   showFault();
 });
+target.addEventListener("input", () => {
+  keep({ target: target.value });
+});
+sentHeaders.addEventListener("input", () => {
+  keep({ headers: sentHeaders.value });
+});
 send.addEventListener("click", submit);
+for (const kind of ["open", "history"] as const) {
+  element(kind, HTMLButtonElement).addEventListener("click", () => {
+    host.postMessage({ kind });
+  });
+}
+element("save", HTMLButtonElement).addEventListener("click", () => {
+  host.postMessage({ kind: "save", request: request() });
+});
+record.addEventListener("click", () => {
+  host.postMessage({ kind: "record" });
+});
 sample.addEventListener("click", () => {
   host.postMessage({ kind: "sample" });
 });

@@ -6,12 +6,23 @@ import { failureOf } from "../text/errors";
 import { pageCode } from "../text/pageCode";
 import { stateName } from "../text/serviceState";
 import type { Live } from "../state/live";
-import type { Frame, Service, ServiceSample } from "../protocol";
+import type { Frame, RequestAnswer, Service, ServiceAnswer, ServiceSample } from "../protocol";
 import type { Session } from "../session/session";
 import { displayedAnswer } from "./answer";
 import { html } from "./html";
 import { pretty } from "./json";
-import { typedKey, type FromPage, type PanelBody, type PanelState, type Texts, type ToPage } from "./messages";
+import {
+  routeAndQuery,
+  SCORE,
+  typedHeaders,
+  typedKey,
+  type FromPage,
+  type PanelBody,
+  type PanelState,
+  type Texts,
+  type ToPage,
+} from "./messages";
+import { chooseRequest, chooseSent, writeRequest, type ServiceName } from "./requestFiles";
 
 const { l10n } = vscode;
 
@@ -23,6 +34,13 @@ function texts(): Texts {
   return {
     title: l10n.t("Send Request"),
     method: l10n.t("Method"),
+    target: l10n.t("Path and query of the address"),
+    sentHeaders: l10n.t("Request Headers"),
+    headersHint: l10n.t("Name: value, one header per line"),
+    open: l10n.t("Open Request…"),
+    save: l10n.t("Save Request…"),
+    history: l10n.t("History…"),
+    record: l10n.t("Record as Test…"),
     send: l10n.t("Send"),
     cancel: l10n.t("Cancel"),
     body: l10n.t("Body (JSON)"),
@@ -63,6 +81,12 @@ function texts(): Texts {
 /** A request body, and where it comes from. */
 export type Body = Pick<PanelBody, "body" | "reason"> & Partial<PanelBody>;
 
+/** One that is filled in, and perhaps sent at once. */
+interface ProposedRequest {
+  readonly body: Body;
+  readonly send: boolean;
+}
+
 /** Where a panel has its facts from. */
 interface PanelSources {
   readonly session: Session;
@@ -79,13 +103,15 @@ class Panel implements vscode.Disposable {
   private readonly subscriptions: vscode.Disposable[] = [];
   /** Of the newest failure, innermost first. */
   private frames: readonly Frame[] = [];
+  /** The newest request that was answered, and its answer. */
+  private answered: { readonly request: PanelBody; readonly answer: ServiceAnswer } | undefined;
 
   constructor(
     readonly view: vscode.WebviewPanel,
     private readonly state: PanelState,
     private readonly from: PanelSources,
-    /** Filled in as soon as the page listens. */
-    private waiting: Body | undefined,
+    /** ProposedRequest in as soon as the page listens. */
+    private waiting: ProposedRequest | undefined,
     extension: vscode.Uri,
   ) {
     const media = vscode.Uri.joinPath(extension, "media");
@@ -115,16 +141,19 @@ class Panel implements vscode.Disposable {
   }
 
   /** Puts a body into the page. */
-  fill(body: Body): void {
+  fill({ body, send }: ProposedRequest): void {
     const request: PanelBody = {
       method: "POST",
       contentType: "application/json",
       encoding: "text",
       fileField: "",
+      target: SCORE,
+      headers: "",
       ...body,
     };
     this.post({
       kind: "sample",
+      send,
       request: request.encoding === "text" ? { ...request, body: pretty(request.body) } : request,
     });
   }
@@ -157,6 +186,18 @@ class Panel implements vscode.Disposable {
           await this.orSay(() => this.firstSample());
         }
         break;
+      case "open":
+        await this.orSay(() => chooseRequest(this.from.session, this.service));
+        break;
+      case "history":
+        await this.orSay(() => chooseSent(this.from.session, this.service));
+        break;
+      case "save":
+        await this.write(message.request, null);
+        break;
+      case "record":
+        await this.record();
+        break;
       case "dataset":
         await this.orSay(this.from.choose);
         break;
@@ -186,10 +227,34 @@ class Panel implements vscode.Disposable {
     try {
       const found = await body();
       if (found !== undefined) {
-        this.fill(found);
+        this.fill({ body: found, send: false });
       }
     } catch (error) {
       this.post({ kind: "error", message: failureOf(error).sentence });
+    }
+  }
+
+  private get service(): ServiceName {
+    return { name: this.state.service, workspaceId: this.state.workspaceId };
+  }
+
+  private async write(request: PanelBody, answer: RequestAnswer | null): Promise<void> {
+    try {
+      await writeRequest(this.from.session, this.service, request, answer);
+    } catch (error) {
+      this.post({ kind: "error", message: failureOf(error).sentence });
+    }
+  }
+
+  private async record(): Promise<void> {
+    if (this.answered !== undefined) {
+      const { request, answer } = this.answered;
+      await this.write(request, {
+        status: answer.status,
+        body: answer.body,
+        contentType: answer.headers["content-type"] ?? "",
+        isText: answer.base64 === "",
+      });
     }
   }
 
@@ -292,8 +357,11 @@ class Panel implements vscode.Disposable {
         fileField: request.fileField,
         timeout: TIMEOUT,
         key: typedKey(key),
+        headers: typedHeaders(request.headers),
+        ...routeAndQuery(request.target),
       };
       const answer = await this.from.session.request("scoredock/service/call", params, source.token);
+      this.answered = { request, answer };
       this.frames = [...(answer.failure?.frames ?? [])].reverse();
       this.post({ kind: "answer", answer: displayedAnswer(answer) });
       if (answer.status === 200) {
@@ -325,12 +393,13 @@ export class RequestPanels implements PanelSources, vscode.WebviewPanelSerialize
   ) {}
 
   /** Shows the panel of a service beside the code, or brings it to the front; with a body that is filled in. */
-  open(service: Service, body?: Body): void {
+  open(service: Service, body?: Body, send = false): void {
     const known = this.panels.get(`${service.workspaceId}/${service.name}`);
+    const filled = body === undefined ? undefined : { body, send };
     if (known !== undefined) {
-      known.view.reveal();
-      if (body !== undefined) {
-        known.fill(body);
+      known.view.reveal(undefined, send);
+      if (filled !== undefined) {
+        known.fill(filled);
       }
       return;
     }
@@ -339,13 +408,13 @@ export class RequestPanels implements PanelSources, vscode.WebviewPanelSerialize
     const view = vscode.window.createWebviewPanel(
       RequestPanels.TYPE,
       l10n.t("Request: {0}", service.name),
-      vscode.ViewColumn.Beside,
+      { viewColumn: vscode.ViewColumn.Beside, preserveFocus: send },
       options,
     );
     this.adopt(
       view,
       { service: service.name, workspaceId: service.workspaceId, method: "POST", body: "", touched: false },
-      body,
+      filled,
     );
   }
 
@@ -366,9 +435,9 @@ export class RequestPanels implements PanelSources, vscode.WebviewPanelSerialize
     this.panels.clear();
   }
 
-  private adopt(view: vscode.WebviewPanel, state: PanelState, body?: Body): void {
+  private adopt(view: vscode.WebviewPanel, state: PanelState, filled?: ProposedRequest): void {
     const key = `${state.workspaceId}/${state.service}`;
-    const panel = new Panel(view, state, this, body, this.extension);
+    const panel = new Panel(view, state, this, filled, this.extension);
     this.panels.set(key, panel);
     view.onDidDispose(() => {
       panel.dispose();

@@ -28,7 +28,8 @@ export interface Recipe {
   readonly signal: AbortSignal;
 }
 
-const MARK = "complete.json";
+/** The file that says that an environment is complete. */
+export const MARK = "complete.json";
 const INSTALL_TIMEOUT = 10 * 60_000;
 const VENV_TIMEOUT = 2 * 60_000;
 /** An environment of another version or interpreter that nobody has used for this long is removed. */
@@ -42,15 +43,14 @@ export function pythonOf(environment: string): string {
 }
 
 /** The lock file is part of the name: a development build may change it without a new version. */
-async function keyOf(recipe: Recipe): Promise<string> {
-  const requirements = await readFile(path.join(recipe.packageFolder, "requirements.txt"));
+export function environmentName(interpreter: Interpreter, version: string, requirements: Buffer): string {
   const hash = createHash("sha256")
-    .update(recipe.interpreter.executable)
+    .update(interpreter.executable)
     .update("\0")
-    .update(recipe.interpreter.version)
+    .update(interpreter.version)
     .update("\0")
     .update(requirements);
-  return `${recipe.version}-${recipe.interpreter.tag}-${hash.digest("hex").slice(0, 12)}`;
+  return `${version}-${interpreter.tag}-${hash.digest("hex").slice(0, 12)}`;
 }
 
 async function isUsable(environment: string): Promise<boolean> {
@@ -201,13 +201,14 @@ async function removeUnused(storage: string, used: string): Promise<void> {
 /** The Python of a complete environment; made when it is not there or its interpreter vanished. Throws LocalFault. */
 export async function prepareEnvironment(recipe: Recipe): Promise<string> {
   await mkdir(recipe.storage, { recursive: true });
-  let key: string;
+  let requirements: Buffer;
   try {
-    key = await keyOf(recipe);
+    requirements = await readFile(path.join(recipe.packageFolder, "requirements.txt"));
   } catch (error) {
     throw installFault(l10n.t("reading the package"), String(error));
   }
-  const environment = path.join(recipe.storage, key);
+  const name = environmentName(recipe.interpreter, recipe.version, requirements);
+  const environment = path.join(recipe.storage, name);
   if (!(await isUsable(environment))) {
     await withLock(`${environment}.lock`, recipe.signal, async () => {
       // Another window may have made it while this one waited.
@@ -216,8 +217,12 @@ export async function prepareEnvironment(recipe: Recipe): Promise<string> {
       }
     });
   }
-  // The time of the mark says when it was last used.
-  await utimes(path.join(environment, MARK), new Date(), new Date());
-  await removeUnused(recipe.storage, environment);
+  await markUsed(recipe.storage, environment);
   return pythonOf(environment);
+}
+
+/** The time of the mark says when an environment was last used; what nobody uses goes. */
+export async function markUsed(storage: string, environment: string): Promise<void> {
+  await utimes(path.join(environment, MARK), new Date(), new Date());
+  await removeUnused(storage, environment);
 }

@@ -59,7 +59,10 @@ export async function probe(
   });
   const [executable, version, implementation, bits, free] = ran.stdout.trim().split(/\r?\n/);
   if (ran.code !== 0 || executable === undefined || version === undefined) {
-    return { problem: l10n.t("it does not start: {0}", ran.stderr.trim().split(/\r?\n/).at(-1) ?? "") };
+    const said = ran.stderr.trim().split(/\r?\n/).at(-1) ?? "";
+    // What Node says of a program that is not there.
+    const absent = /^spawn .* ENOENT$/.test(said);
+    return { problem: absent ? l10n.t("there is no such program") : l10n.t("it does not start: {0}", said) };
   }
   const [major, minor] = version.split(".").map(Number);
   const problem = problemOf({ implementation, version, major, minor, bits, free });

@@ -1,11 +1,14 @@
 /** Finds out how the server is started: the program, its arguments and its environment, with the reason for the log. */
 import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import * as path from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import * as vscode from "vscode";
 
-import { prepareEnvironment } from "../python/environment";
+import { markUsed, prepareEnvironment } from "../python/environment";
 import { LocalFault, remedy } from "../text/errors";
 import { candidates, choose, notFoundMessage } from "../python/interpreter";
+import { type Circumstances, type LastEnvironment, lastEnvironment, sameEnvironment } from "../python/lastEnvironment";
 import { runProgram } from "../python/process";
 import { chosenPythons } from "../python/pythonExtension";
 import { serverArguments } from "./serverArguments";
@@ -34,19 +37,40 @@ function environmentOf(context: vscode.ExtensionContext): NodeJS.ProcessEnv {
   };
 }
 
+/** Under this name the extension keeps what the server ran from last. */
+const LAST = "server.environment";
+
+function circumstancesOf(context: vscode.ExtensionContext): Circumstances {
+  const folders = (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri.fsPath);
+  return {
+    version: (context.extension.packageJSON as { version: string }).version,
+    packageFolder: path.join(context.extensionPath, "server"),
+    storage: path.join(context.globalStorageUri.fsPath, "environments"),
+    setting: vscode.workspace.getConfiguration("scoredock.server").get<string>("interpreter", "").trim(),
+    searched: process.env["PATH"] ?? process.env["Path"] ?? "",
+    avoid: vscode.workspace.isTrusted ? [] : folders,
+  };
+}
+
+/** What the Python extensions name, where they have a say. */
+async function pythonsOfOthers(setting: string, log: vscode.LogOutputChannel): Promise<readonly string[]> {
+  return vscode.workspace.isTrusted && setting === "" ? chosenPythons(log) : [];
+}
+
 async function privatePython(
   context: vscode.ExtensionContext,
   cwd: string,
   log: vscode.LogOutputChannel,
 ): Promise<string> {
-  const trusted = vscode.workspace.isTrusted;
-  const setting = vscode.workspace.getConfiguration("scoredock.server").get<string>("interpreter", "").trim();
+  const circumstances = circumstancesOf(context);
+  const { version, packageFolder, storage, setting, avoid } = circumstances;
+  const pythonExtension = await pythonsOfOthers(setting, log);
   const places = candidates({
     setting,
-    pythonExtension: trusted && setting === "" ? await chosenPythons(log) : [],
+    pythonExtension,
     environment: process.env,
     platform: process.platform,
-    avoid: trusted ? [] : (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri.fsPath),
+    avoid,
     exists: existsSync,
   });
   const choice = await choose(places, runProgram, cwd);
@@ -93,31 +117,80 @@ async function privatePython(
     log.info(step);
   };
   try {
-    return await prepareEnvironment({
+    const python = await prepareEnvironment({
       interpreter,
-      version: (context.extension.packageJSON as { version: string }).version,
-      packageFolder: path.join(context.extensionPath, "server"),
-      storage: path.join(context.globalStorageUri.fsPath, "environments"),
+      version,
+      packageFolder,
+      storage,
       run: runProgram,
       report,
       signal: controller.signal,
     });
+    await context.globalState.update(LAST, lastEnvironment(interpreter, pythonExtension, circumstances));
+    return python;
   } finally {
     finish?.();
+  }
+}
+
+function launchOf(context: vscode.ExtensionContext, program: string): Launch {
+  const development = context.extensionMode === vscode.ExtensionMode.Development;
+  const how = serverArguments(process.env, development, context.extensionPath);
+  return { program, ...how, env: environmentOf(context), cwd: context.globalStorageUri.fsPath };
+}
+
+function lastOf(context: vscode.ExtensionContext): LastEnvironment | undefined {
+  return context.globalState.get<LastEnvironment>(LAST);
+}
+
+/** How the server is started where that is known at once: as it was last, and nothing has changed since. */
+export function knownLaunch(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): Launch | undefined {
+  if ((process.env[DEVELOPMENT_PYTHON] ?? "") !== "") {
+    return undefined;
+  }
+  const last = lastOf(context);
+  const same = sameEnvironment(last, circumstancesOf(context));
+  if (last === undefined || same === undefined) {
+    return undefined;
+  }
+  log.info(`Python ${last.interpreter.version} at ${last.interpreter.executable}: as at the last start`);
+  return launchOf(context, same.python);
+}
+
+/** The next window looks for everything. */
+export async function forgetLaunch(context: vscode.ExtensionContext): Promise<void> {
+  await context.globalState.update(LAST, undefined);
+}
+
+/**
+ * What a start that was known at once has left out: notes that the environment is in use, and asks the Python
+ * extensions. What they name differently by now counts from the next start on.
+ */
+export async function reviewLaunch(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): Promise<void> {
+  const last = lastOf(context);
+  const circumstances = circumstancesOf(context);
+  const same = sameEnvironment(last, circumstances);
+  if (last === undefined || same === undefined) {
+    return;
+  }
+  await markUsed(circumstances.storage, same.folder);
+  const named = await pythonsOfOthers(circumstances.setting, log);
+  if (!isDeepStrictEqual(named, last.pythonExtension)) {
+    log.info(`The Python extension names another Python now (${named.join(", ")}): the next start uses it.`);
+    await forgetLaunch(context);
   }
 }
 
 /** Makes what is missing. Throws LocalFault with the next step when the server cannot be started here. */
 export async function launch(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): Promise<Launch> {
   const cwd = context.globalStorageUri.fsPath;
-  await vscode.workspace.fs.createDirectory(context.globalStorageUri);
+  // Not by way of the editor, which has other things to do while a window opens.
+  await mkdir(cwd, { recursive: true });
   let program = process.env[DEVELOPMENT_PYTHON] ?? "";
   if (program === "") {
     program = await privatePython(context, cwd, log);
   } else {
     log.info(`Python ${program}: named by ${DEVELOPMENT_PYTHON}`);
   }
-  const development = context.extensionMode === vscode.ExtensionMode.Development;
-  const how = serverArguments(process.env, development, context.extensionPath);
-  return { program, ...how, env: environmentOf(context), cwd };
+  return launchOf(context, program);
 }

@@ -19,7 +19,8 @@ export const SELECTOR = [
   ...LANGUAGES.map((language) => ({ scheme: "file", language })),
   { scheme: "file", pattern: "**/*requirements*.{txt,in}" },
   { scheme: "file", pattern: "**/pyproject.toml" },
-  { scheme: "file", pattern: "**/pyproject.toml" },
+  // By name: the language is that of REST Client, where it is installed.
+  { scheme: "file", pattern: "**/*.{http,rest}" },
   // Repairs and hovers in cells; the cells themselves are told of with their notebook.
   { scheme: "vscode-notebook-cell", language: "python" },
 ];

@@ -10,12 +10,16 @@ const LAST_WORDS = 400;
 
 export interface ServerProcess {
   readonly child: ChildProcess;
+  /** Rejects when the program cannot be started. */
+  readonly started: Promise<void>;
+  /** A person may stand at a breakpoint of the server: no answer is late then. */
+  readonly debugged: boolean;
   /** The newest line it wrote to its log: why it ended, when it did. */
   readonly lastWords: () => string;
 }
 
-/** Started, with three pipes. Rejects when the program cannot be started. */
-export async function startServer(how: Launch, log: vscode.LogOutputChannel): Promise<ServerProcess> {
+/** Starts it with three pipes, and passes on its log. */
+export function startServer(how: Launch, log: vscode.LogOutputChannel): ServerProcess {
   const child = spawn(how.program, [...how.args], { cwd: how.cwd, env: how.env, stdio: "pipe", windowsHide: true });
   child.once("exit", (code, signal) => {
     log.info(`The server process ${child.pid ?? 0} ended (${code ?? signal ?? "?"}).`);
@@ -24,18 +28,23 @@ export async function startServer(how: Launch, log: vscode.LogOutputChannel): Pr
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     said = (said + text).trimEnd().slice(-LAST_WORDS);
   });
-  await new Promise<void>((resolve, reject) => {
-    child.once("spawn", resolve);
+  relayLog(child.stderr, log);
+  const started = new Promise<void>((resolve, reject) => {
+    child.once("spawn", () => {
+      log.info(`The server runs as process ${child.pid ?? 0}: ${how.program} ${how.args.join(" ")}`);
+      resolve();
+    });
     child.once("error", reject);
   });
-  log.info(`The server runs as process ${child.pid ?? 0}: ${how.program} ${how.args.join(" ")}`);
-  return { child, lastWords: () => said.split(/\r?\n/).at(-1)?.trim() ?? "" };
+  // Whoever uses the process hears of it.
+  started.catch(() => undefined);
+  return { child, started, debugged: how.debugged, lastWords: () => said.split(/\r?\n/).at(-1)?.trim() ?? "" };
 }
 
 const RECORD = /^\d{4}-\d\d-\d\d [\d:,]+ (DEBUG|INFO|WARNING|ERROR|CRITICAL) (.*)$/;
 
 /** Writes what the server logs to our channel, each line at the level that it was logged with. */
-export function relayLog(input: Readable, log: vscode.LogOutputChannel): void {
+function relayLog(input: Readable, log: vscode.LogOutputChannel): void {
   let level = "INFO";
   createInterface({ input }).on("line", (line) => {
     const record = RECORD.exec(line);

@@ -15,9 +15,10 @@ import type {
 import { serverStartFault, tooManyRestarts } from "../text/errors";
 import type { Launch } from "./launch";
 import { type ClientNotifications, PROTOCOL_DIGEST, type Requests, type ServerNotifications } from "../protocol";
+import { PromptAnswers } from "./promptAnswers";
 import { Restarts } from "./restarts";
 import { SELECTOR, watchers } from "./selector";
-import { endServer, relayLog, type ServerProcess, startServer } from "./serverProcess";
+import { endServer, type ServerProcess, startServer } from "./serverProcess";
 import { onSettings, settingValues } from "./settings";
 import { onlyTrusted } from "./trust";
 
@@ -61,18 +62,24 @@ export class Session implements vscode.Disposable {
   private readonly restarts = new Restarts(() => this.cycle());
   private readonly handlers = new Map<string, (params: unknown) => void>();
   private readonly changed = new vscode.EventEmitter<ServerStatus>();
+  private readonly lenses = new PromptAnswers<vscode.CodeLens[] | null | undefined>();
   private readonly watched = watchers();
   private readonly subscriptions: { dispose(): unknown }[] = [this.changed, ...this.watched];
 
   readonly onDidChangeStatus = this.changed.event;
 
   constructor(
+    /** A process that was started already: the first one. */
+    private early: ServerProcess | undefined,
     private readonly launch: () => Promise<Launch>,
     private readonly version: string,
     private readonly log: vscode.LogOutputChannel,
     private readonly gaveUp: (fault: unknown) => void,
   ) {
     this.subscriptions.push(
+      vscode.workspace.onDidCloseTextDocument(({ uri }) => {
+        this.lenses.forget(uri.toString());
+      }),
       onSettings(
         () => void this.restart(),
         () =>
@@ -146,8 +153,7 @@ export class Session implements vscode.Disposable {
 
   /** Ends the server politely; the extension host waits for this when the window closes. */
   async stop(): Promise<void> {
-    const client = this.client;
-    const server = this.server;
+    const { client, server } = this;
     this.client = undefined;
     this.server = undefined;
     try {
@@ -187,13 +193,25 @@ export class Session implements vscode.Disposable {
     }
   }
 
+  private async process(): Promise<ServerProcess> {
+    const { early } = this;
+    this.early = undefined;
+    this.server = early ?? startServer(await this.launch(), this.log);
+    return this.server;
+  }
+
   private async begin(): Promise<LanguageClient> {
-    const [library, how] = await Promise.all([loadClient(), this.launch()]);
+    const [library, server] = await Promise.all([loadClient(), this.process()]);
     const started = async (): Promise<ChildProcess> => {
-      this.server = await startServer(how, this.log);
-      return this.server.child;
+      await server.started;
+      return server.child;
     };
-    const client = new library.LanguageClient("scoredock", "Scoredock", started, this.options(library));
+    const refresh = (document: vscode.TextDocument): void => {
+      const lenses = client.getFeature(library.CodeLensRequest.method).getProvider(document);
+      lenses?.onDidChangeCodeLensEmitter.fire();
+    };
+    const options = { ...this.options(library), middleware: this.promptLenses(refresh) };
+    const client = new library.LanguageClient("scoredock", "Scoredock", started, options);
     // Failures of the connection are told once, by this session; the client itself only logs them.
     client.error = (message, data: unknown): void => {
       this.log.error(message, ...(data === undefined ? [] : [data]));
@@ -203,14 +221,14 @@ export class Session implements vscode.Disposable {
     }
     const giveUp = (): void => {
       this.log.error(`The server did not answer within ${START_TIMEOUT / 1000} s.`);
-      endServer(this.server);
+      endServer(server);
     };
-    const timer = how.debugged ? undefined : setTimeout(giveUp, START_TIMEOUT);
+    const timer = server.debugged ? undefined : setTimeout(giveUp, START_TIMEOUT);
     try {
       await client.start();
     } catch (error) {
-      endServer(this.server);
-      throw serverStartFault(error, this.server?.lastWords() ?? "");
+      endServer(server);
+      throw serverStartFault(error, server.lastWords());
     } finally {
       clearTimeout(timer);
     }
@@ -218,12 +236,27 @@ export class Session implements vscode.Disposable {
     return client;
   }
 
+  /** The lines above functions come at once and are asked for again when they are others by then. */
+  private promptLenses(refresh: (document: vscode.TextDocument) => void): Client.Middleware {
+    const { lenses } = this;
+    return {
+      provideCodeLenses: (document, token, next) =>
+        lenses.answer(document.uri.toString(), async () => next(document, token), {
+          givenUp: () => token.isCancellationRequested,
+          again: () => {
+            refresh(document);
+          },
+        }),
+    };
+  }
+
   private options({ CloseAction, ErrorAction, RevealOutputChannelOn }: Library): LanguageClientOptions {
     return {
       documentSelector: SELECTOR,
       synchronize: { fileEvents: this.watched },
       outputChannel: this.log,
-      stdioOptions: { stdout: relayLog, stderr: relayLog },
+      // What the process says is read from its first word on, before there is a client.
+      stdioOptions: { stdout: () => undefined, stderr: () => undefined },
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       diagnosticCollectionName: "scoredock",
       initializationOptions: { settings: settingValues(), protocol: PROTOCOL_DIGEST, version: this.version },

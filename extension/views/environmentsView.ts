@@ -10,7 +10,7 @@ import type { Tree } from "./tree";
 export function showEnvironments(tree: Tree, live: Live): vscode.Disposable {
   let shown: string | undefined;
   return live.onDidChange((state) => {
-    const id = state.loaded ? activeWorkspace(state)?.id : undefined;
+    const id = activeWorkspace(state)?.id;
     if (id === shown) {
       return;
     }

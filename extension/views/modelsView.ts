@@ -46,7 +46,7 @@ export class ModelsView implements vscode.Disposable {
 
   private async refresh(): Promise<void> {
     const workspace = activeWorkspace(this.live.state);
-    if (!this.live.state.loaded || workspace === undefined) {
+    if (workspace === undefined) {
       this.shown = undefined;
       await this.tree.show([]);
       return;

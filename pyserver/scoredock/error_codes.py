@@ -579,6 +579,31 @@ _SERVICES = (
         "The service responded to a request with an error.",
         "See its log, or send the request again with `scoredock service call`.",
     ),
+    ErrorCode(
+        "request-file-invalid",
+        "The request of the file cannot be sent.",
+        "Correct the file. docs/requests.md shows how requests are written.",
+    ),
+    ErrorCode(
+        "request-not-found",
+        "The file has no such request.",
+        "Name a request by its title or by its position, such as 2.",
+    ),
+    ErrorCode(
+        "request-elsewhere",
+        "The request of the file is for another machine.",
+        "Write {{service}} in place of the scheme, host and port. Use REST Client for other servers.",
+    ),
+    ErrorCode(
+        "tests-not-found",
+        "There are no tests.",
+        "Write “# @expect status 200” above a request in an .http file. docs/testing.md shows more.",
+    ),
+    ErrorCode(
+        "test-target-missing",
+        "There is no entry script that could be deployed for the tests.",
+        "Write “# @deploy score.py” at the top of the file, with the path of the script or configuration.",
+    ),
     ErrorCode("service-request-invalid", "The request cannot be sent.", "The body must be text or a file that exists."),
     ErrorCode(
         "service-key-refused",

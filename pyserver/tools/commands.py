@@ -23,11 +23,13 @@ _CLICKED = {
     "scoredock.showServices": "status bar",
     "scoredock.showServiceActions": "status bar, then a service",
     "scoredock.goToFailure": "above `init()`",
+    "scoredock.sendFileRequest": "above a request",
     "scoredock.runAzLine": "light bulb of a line",
 }
 """Where the commands are that no menu has."""
 _IN_CHINESE = {
     "above `init()`": "`init()` 上方",
+    "above a request": "请求上方",
     "command palette": "命令面板",
     "editor": "编辑器",
     "Explorer": "资源管理器",

@@ -125,7 +125,7 @@ class Stubs:
         path = self.folder.joinpath(*name.split("."))
         file = path / "__init__.pyi" if path.is_dir() else path.with_suffix(".pyi")
         if file.exists():
-            for node in _statements(ast.parse(file.read_text(encoding="utf-8")).body):
+            for node in statements_of(ast.parse(file.read_text(encoding="utf-8")).body):
                 _define(node, found)
                 if isinstance(node, ast.ImportFrom):
                     self._import(name, node, found, package=path.is_dir())
@@ -186,14 +186,14 @@ def _define(node: ast.stmt, found: dict[str, list[Any]]) -> None:
             found.setdefault((alias.asname or alias.name).split(".")[0], []).append(node)
 
 
-def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Those of all branches."""
+def statements_of(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements of a body, those of all branches among them."""
     for node in body:
         if isinstance(node, ast.If):
-            yield from _statements(node.body)
-            yield from _statements(node.orelse)
+            yield from statements_of(node.body)
+            yield from statements_of(node.orelse)
         elif isinstance(node, ast.Try):
-            yield from _statements(node.body)
+            yield from statements_of(node.body)
         else:
             yield node
 
@@ -261,7 +261,7 @@ class Tables:
                     open_ended = open_ended or self.classes[inherited].get("*", 0) == 1
                     table.update(self.classes[inherited])
             own: dict[str, list[Any]] = {}
-            for statement in _statements(node.body):
+            for statement in statements_of(node.body):
                 _define(statement, own)
             for key, found in own.items():
                 members.setdefault(key, []).extend((module, n) for n in found)
@@ -285,11 +285,13 @@ class Tables:
     def _makers(self, home: str, nodes: list[ast.ClassDef]) -> Signature | None:
         """What the class itself is called with; None when that is not plain."""
         table = self.classes[home]
-        own = {n.name for node in nodes for n in _statements(node.body) if isinstance(n, ast.FunctionDef)}
+        own = {n.name for node in nodes for n in statements_of(node.body) if isinstance(n, ast.FunctionDef)}
         if "__new__" in own or any(node.keywords or node.decorator_list for node in nodes):
             return None
         made = table.get("__init__")
-        return made.get("s") if isinstance(made, dict) else None
+        if not isinstance(made, dict) or made == self.classes.get("typing.NamedTuple", {}).get("__init__"):
+            return None  # a named tuple takes its fields
+        return made.get("s")
 
     def _returned(self, functions: list[tuple[str, ast.FunctionDef]]) -> list[str]:
         kinds = {self._class_of(m, n.returns) if n.returns is not None else None for m, n in functions}
@@ -440,6 +442,7 @@ def main() -> None:
     while pending:
         wanted |= pending
         pending = {c for name in pending for c in _named(tables.classes[name])} - wanted - {"~"}
+    tables.classes["re.Pattern"].setdefault("scanner", 0)  # there is one, although no page says so
     result = {
         "modules": tables.modules,
         "classes": {

@@ -2,7 +2,9 @@
 line.
 
 For the wrong example of every rule that is an error: its files are opened as a person has them, then the wizard's
-request is sent. The wizard gives an inference configuration, or the script, its environment and the models.
+request is sent. The wizard gives an inference configuration, or the script, its environment and the models. A source
+directory is no question of the wizard: a configuration names it, the last deployment of the script had it, or the
+server proposes it.
 """
 
 from __future__ import annotations
@@ -24,11 +26,10 @@ from lsp.client import Client
 _PLACE = re.compile(r"(?P<path>.+?):(?P<line>\d+):\d+: (?P<code>SD\d+) ")
 _LANGUAGES = {".py": "python", ".json": "json", ".yml": "yaml", ".yaml": "yaml", ".txt": "plaintext"}
 _NOT_FOR_A_WIZARD = {"SD114": "the wizard proposes no file of that name"}
-_BY_A_CHOSEN_FOLDER = {
-    "SD160": "modules are looked for in the source directory, which nobody knew before it was chosen",
-    "SD508": "and so are files",
-}
-"""Only a configuration that names the folder makes these findings of the editor."""
+_WITH_ITS_FOLDER = {"SD160": "the wizard proposes the folder of the script, where the module lies"}
+"""What works when the wizard has only the script."""
+_BY_THE_FOLDER = ("SD160", "SD508", "SD162")
+"""Rules about the source directory: asked with that of the last deployment as well."""
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +71,12 @@ def shown(project: Path, editor: Client) -> set[tuple[str, int, str]]:
     return found
 
 
+def proposed_folder(script: Path, workspace: str, editor: Client) -> str:
+    """The source directory that the wizard takes when it knows the script and no configuration."""
+    proposal = editor.ask("scoredock/service/propose", {"path": str(script), "workspaceId": workspace})
+    return str(proposal["sourceDirectory"])
+
+
 def refused(params: dict[str, object], editor: Client) -> set[tuple[str, int, str]]:
     """The same of what stopped the deployment."""
     error = editor.error("scoredock/service/deploy", params)
@@ -83,7 +90,7 @@ def refused(params: dict[str, object], editor: Client) -> set[tuple[str, int, st
     ("way", "rule"),
     [
         pytest.param(way, rule, id=f"{way}-{rule.code}")
-        for way, exceptions in (("configuration", {}), ("script", _BY_A_CHOSEN_FOLDER))
+        for way, exceptions in (("configuration", {}), ("script", _WITH_ITS_FOLDER))
         for rule in SCRIPTS
         if rule.code not in {**_NOT_FOR_A_WIZARD, **exceptions}
     ],
@@ -106,10 +113,40 @@ def test_what_is_wrong_with_a_script(way: str, rule: Rule, tmp_path: Path, edito
         params["inferenceConfig"] = str(configuration)
     else:
         params |= {"entryScript": str(script), "environmentFile": str(project / "conda.yml")}
-        if source:
-            params["sourceDirectory"] = str(project / source)
+        params["sourceDirectory"] = proposed_folder(script, str(params["workspaceId"]), editor)
     before = shown(project, editor)
     assert refused(params, editor) <= before
+
+
+@pytest.mark.parametrize(
+    "rule", [pytest.param(rule, id=rule.code) for rule in SCRIPTS if rule.code in _WITH_ITS_FOLDER]
+)
+def test_what_works_when_the_wizard_has_only_the_script(rule: Rule, tmp_path: Path, editor: Client) -> None:
+    script = write(rule, "bad", tmp_path / "project")
+    workspace = workspace_for(rule, tmp_path / "project", editor)
+    assert proposed_folder(script, workspace, editor) == str(script.parent)
+    assert rule.code not in {code for _, _, code in shown(tmp_path / "project", editor)}
+
+
+@pytest.mark.parametrize("rule", [pytest.param(rule, id=rule.code) for rule in SCRIPTS if rule.code in _BY_THE_FOLDER])
+def test_what_is_wrong_with_a_script_that_was_deployed_with_a_folder(
+    rule: Rule, tmp_path: Path, editor: Client
+) -> None:
+    """The command line has no such proposal, and the wizard asks for nothing that it remembers."""
+    project = tmp_path / "project"
+    script = write(rule, "good", project)
+    workspace, folder = workspace_for(rule, project, editor), str(project / rule.world.source_directory)
+    params = {"name": "judged", "workspaceId": workspace, "entryScript": str(script)}
+    editor.ask("scoredock/service/deploy", {**params, "sourceDirectory": folder})
+    try:
+        write(rule, "bad", project)
+        params["sourceDirectory"] = proposed_folder(script, workspace, editor)
+        assert params["sourceDirectory"] == folder
+        before = shown(project, editor)
+        assert rule.code in {code for _, _, code in before}
+        assert refused({**params, "overwrite": True}, editor) <= before
+    finally:
+        editor.ask("scoredock/service/delete", {"name": "judged", "workspaceId": workspace})
 
 
 OF_DEPLOYMENTS = [rule for rule in (*CONFIGURATIONS, *ENVIRONMENTS) if not rule.world.path.endswith("config.json")]

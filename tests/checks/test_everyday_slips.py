@@ -16,6 +16,10 @@ SCHEMA = "from inference_schema.schema_decorators import input_schema\n"
 NUMPY = f"{SCHEMA}from inference_schema.parameter_types.numpy_parameter_type import NumpyParameterType\n"
 PLAIN = f"{SCHEMA}from inference_schema.parameter_types.standard_py_parameter_type import StandardPythonParameterType\n"
 FRAME = f"{SCHEMA}from inference_schema.parameter_types.pandas_parameter_type import PandasParameterType\n"
+RAW = (
+    "from azureml.contrib.services.aml_request import rawhttp\n"
+    "from azureml.contrib.services.aml_response import AMLResponse\n"
+)
 PATIENTS = "@input_schema('data', PandasParameterType(pd.DataFrame({'age': [1], 'bmi': [2.0]})))\n"
 LOADED = "global model\nmodel = joblib.load(os.path.join(os.environ['AZUREML_MODEL_DIR'], 'model.pkl'))"
 DECODED = "return model.predict(json.loads(data)).tolist()"
@@ -188,6 +192,140 @@ SLIPS: dict[str, tuple[str, str, str, str]] = {
         "'BMI'",
     ),
     "the body as code": (script(run="return eval(data)"), "SD178", "warning", "eval(data)"),
+    "a placeholder without a value": (
+        script(run="return 'Request: [{0}]'.format()"),
+        "SD195",
+        "error",
+        "'Request: [{0}]'.format()",
+    ),
+    "a placeholder in a format without a value": (
+        script(run="return '{:{width}} {}'.format(1, 2)"),
+        "SD195",
+        "error",
+        "'{:{width}} {}'.format(1, 2)",
+    ),
+    "pairs of one list": (
+        script(run="total = 0\nfor one, other in zip(json.loads(data)):\n    total += one * other\nreturn total"),
+        "SD195",
+        "error",
+        "one, other",
+    ),
+    "pairs taken for three": (
+        script(run="return [a + b + c for a, b, c in enumerate(json.loads(data))]"),
+        "SD195",
+        "error",
+        "a, b, c",
+    ),
+    "a list in a set": (
+        script(head="import re\n", run="words = {re.findall('[a-z]+', data)}\nreturn len(words)"),
+        "SD195",
+        "error",
+        "re.findall('[a-z]+', data)",
+    ),
+    "a method that no request has": (
+        script(head=RAW, decorator="@rawhttp\n", run="if data.method == 'post':\n    return 1\nreturn 2"),
+        "SD195",
+        "warning",
+        "'post'",
+    ),
+    "None for a number": (
+        script(head="from datetime import datetime\n", run="return str(datetime.fromtimestamp(None))"),
+        "SD195",
+        "error",
+        "None",
+    ),
+    "text for a number of places": (script(run="return np.round([1.25], '1').tolist()"), "SD195", "error", "'1'"),
+    "text for bytes": (
+        script(head="import base64\n", run="return base64.b64encode('abc').decode()"),
+        "SD195",
+        "error",
+        "'abc'",
+    ),
+    "a method called on its class": (script(run="return str.upper()"), "SD191", "error", "str.upper()"),
+    "an array's method on what was decoded": (
+        script(run="rows = json.loads(data)['rows']\nreturn rows.tolist()"),
+        "SD192",
+        "error",
+        "tolist",
+    ),
+    "one of two kinds, neither of which has it": (
+        script(run="body = bytearray(b'a')\nbody = bytes(body)\nreturn body.reversee()"),
+        "SD192",
+        "error",
+        "reversee",
+    ),
+    "a method in a column": (
+        script(run="table = pd.DataFrame(json.loads(data))\ntable['a'] = table['a'].str.lower\nreturn len(table)"),
+        "SD193",
+        "error",
+        "table['a'].str.lower",
+    ),
+    "a method that is not called, in a name": (
+        script(init=LOADED, run="rows = model.predict_proba(json.loads(data))[:, 1].tolist\nreturn {'rows': rows}"),
+        "SD193",
+        "error",
+        "model.predict_proba(json.loads(data))[:, 1].tolist",
+    ),
+    "columns of a prediction": (
+        script(init=LOADED, run="return {'rows': model.predict_proba(json.loads(data))[:, 1]}"),
+        "SD120",
+        "warning",
+        "model.predict_proba(json.loads(data))[:, 1]",
+    ),
+    "a number for an answer": (
+        script(
+            head="from azureml.contrib.services.aml_response import AMLResponse\n",
+            run="body = False\nreturn AMLResponse(body, 200)",
+        ),
+        "SD148",
+        "error",
+        "body",
+    ),
+    "the folder of the script for a file": (
+        script(init="here = os.path.dirname(__file__)\nprint(joblib.load(os.path.join(here)))"),
+        "SD517",
+        "error",
+        "os.path.join(here)",
+    ),
+    "a file beside the script, from nowhere": (
+        script(init="print(pd.read_csv('data.csv'))"),
+        "SD508",
+        "warning",
+        "'data.csv'",
+    ),
+    "a name that the SDK does not have": (
+        script(head="from azureml.core.model import Modell\n", init="print(Modell)"),
+        "SD190",
+        "error",
+        "Modell",
+    ),
+    "what leads to methods for a column": (
+        script(run="table = pd.DataFrame(json.loads(data))\ntable['a'] = table['a'].str\nreturn len(table)"),
+        "SD195",
+        "error",
+        "table['a'].str",
+    ),
+    "an open file for what is in it": (
+        script(init="global labels\nwith open(__file__) as stream:\n    labels = stream", run="return labels['a']"),
+        "SD193",
+        "warning",
+        "stream",
+    ),
+    "a prediction for nothing": (
+        script(init=LOADED, run="return model.predict().tolist()"),
+        "SD195",
+        "warning",
+        "model.predict()",
+    ),
+    "a value that the first round does not give": (
+        script(
+            run="rows = json.loads(data)\nfor number, row in enumerate(rows):\n    if number > 0:\n"
+            "        before = rows[number - 1]\n    print(before, row)\nreturn rows"
+        ),
+        "SD118",
+        "error",
+        "before",
+    ),
 }
 
 
@@ -230,7 +368,7 @@ FINE = {
         head="from azureml.contrib.services.aml_response import AMLResponse\n", run="return AMLResponse(data, None)"
     ),
     "a loader for a file that is read": script(
-        init="with open('data.csv') as stream:\n    load = json.load\n    print(load(stream))"
+        init="with open(__file__) as stream:\n    load = json.load\n    print(load(stream))"
     ),
     "a column that is written first": script(
         head=FRAME, decorator=PATIENTS, run="data['BMI'] = data['bmi']\nreturn data['BMI'].tolist()"
@@ -240,13 +378,13 @@ FINE = {
         decorator="@input_schema('data', StandardPythonParameterType({'rows': ROWS}))\n",
         run="return data",
     ),
-    "a file is read": script(run="return json.load(open('data.csv')) or data"),
+    "a file is read": script(run="return json.load(open(__file__)) or data"),
     "a loader is handed on": script(init="load = joblib.load\nprint(load)"),
     "a file that the script writes": script(
         init="open('labels.txt', 'w').write('a')\nprint(open('labels.txt').read())"
     ),
     "a file that is looked for": script(init="if os.path.exists('labels.txt'):\n    print(open('labels.txt').read())"),
-    "a file that is there": script(init="print(pd.read_csv('data.csv'))"),
+    "a file that is there": script(init="print(pd.read_csv(os.path.join(os.path.dirname(__file__), 'data.csv')))"),
     "a column that run() makes": script(
         head=FRAME, decorator=PATIENTS, run="data['BMI'] = data['bmi']\nreturn data[['age', 'BMI']].values.tolist()"
     ),
@@ -259,6 +397,36 @@ FINE = {
     )
     + '\n\nif __name__ == "__main__":\n    app.run()\n',
     "an expression of the script's own": script(run="return eval('1 + 1') + len(data)"),
+    "placeholders with their values": script(
+        run="values = [1]\nreturn '{} {a[0]} {b.c:{d}} {{x}}'.format(1, a=[2], b=data, d=3) + '{0}{1}'.format(*values)"
+    ),
+    "pairs of pairs": script(
+        run="rows = json.loads(data)\n"
+        "return [a + b + i for i, (a, b) in enumerate(zip(rows, rows))] + [a for a, *b in zip(rows, rows, rows)]"
+    ),
+    "pairs of unknown lists": script(run="rows = json.loads(data)\nreturn [a + b for a, b in zip(*rows)]"),
+    "a set of texts": script(run="return len({data, 'a', (1, 2)})"),
+    "methods of requests": script(
+        head=RAW, decorator="@rawhttp\n", run="return AMLResponse('a' if data.method == 'PUT' else 'b', 200)"
+    ),
+    "what is asked for its kind": script(
+        run="rows = json.loads(data)\nif isinstance(rows, np.ndarray):\n    rows = rows.tolist()\n"
+        "name = os.path.basename(data)\nif isinstance(name, bytes):\n    return name.startswith(b'.')\nreturn rows"
+    ),
+    "None where it may be": script(run="return data.split(None) + [round(1.5, None)] + [os.getenv('A', None)]"),
+    "what becomes another thing": script(run="rows = json.loads(data)\nrows = np.array(rows)\nreturn rows.tolist()"),
+    "decoded with a hook": script(run="return json.loads(data, object_hook=pd.Series).tolist()"),
+    "methods in a table of functions": script(
+        run="ways = {}\nways['low'] = data.lower\nways['up'] = str.upper\nreturn ways['low']() + ways['up'](data)"
+    ),
+    "a forecast": script(init=LOADED, head="import prophet\n", run="return len(model.predict()) + len(data)"),
+    "another name for a file, inside": script(
+        init="with open(__file__) as stream:\n    labels = stream\n    print(labels.read())"
+    ),
+    "a value that the first round gives": script(
+        run="for number, row in enumerate(json.loads(data)):\n    if number == 0:\n        first = row\n"
+        "    print(first)\nreturn 1"
+    ),
 }
 
 
@@ -283,6 +451,12 @@ def test_what_can_mean_one_thing_only_is_repaired(name: str, right: str) -> None
     assert done.text == text.replace(wrong, right)
 
 
+def test_an_estimator_predicts_nothing_without_data() -> None:
+    text, *_ = SLIPS["a prediction for nothing"]
+    facts = replace(WORLD.facts(), deployed_models=(ModelFacts("m", 1, ("model.pkl",), "ScikitLearn"),))
+    assert [each.severity for each in check(text, facts) if each.code == "SD195"] == ["error"]
+
+
 def test_columns_have_a_repair_by_title() -> None:
     text = SLIPS["columns that the sample lacks"][0]
     (found,) = [f for f in findings_of(text) if f.code == "SD176"]
@@ -298,6 +472,7 @@ ROUNDS = "labels = []\nfor row in json.loads(data):\n"
     [
         ("    if row > 30:\n        label = 'old'\n    labels.append(label)", "label"),
         ("    if row['age'] > 30:\n        label = 'old'\n    labels += [label]", "label"),
+        ("    if row[0] > 30:\n        label = 'old'\n    labels += [label]", "label"),
         ("    if row > 30:\n        label = 'old'\n    else:\n        label = ''\n    labels.append(label)", ""),
         ("    if row == 0:\n        label = 'old'\n    labels.append(label)", ""),
         ("    if not labels:\n        label = 'old'\n    labels.append(label)", ""),

@@ -1198,3 +1198,64 @@ def test_a_script_that_several_cells_write() -> None:
     assert notebook_codes(python, "import azureml.core", first.format("print(nothing)"), second) == {"SD110"}
     rewritten = first.format("pass").replace("init", "initialise")
     assert "SD104" in notebook_codes(python, "import azureml.core", first.format("pass"), rewritten)
+
+
+def test_named_tuples_of_the_library_take_their_fields() -> None:
+    head = "import json\nfrom urllib.parse import SplitResult\nfrom statistics import LinearRegression\n"
+    body = "    return SplitResult('http', 'a', '/', '', '').geturl() + str(LinearRegression(1.0, 2.0).slope)\n"
+    assert codes_of(head, body.strip()) == set()
+
+
+def test_modules_of_python_2_below_an_if() -> None:
+    head = (
+        "import json\nimport sys\n\nif sys.version_info[0] < 3:\n    from itertools import izip_longest\n"
+        "    kind = buffer\nelif hasattr(sys, 'pypy_translation_info'):\n    print(sys.pypy_version_info)\n"
+    )
+    assert codes_of(head) == set()
+    assert "SD190" in codes_of("import json\nfrom itertools import izip_longest\n")
+
+
+def test_names_that_a_script_gives_to_a_module() -> None:
+    head = "import builtins\nimport json\nimport os\n\nbuiltins.shown = print\nos.limit = 3\n"
+    assert codes_of(head, "shown(os.limit)") == set()
+    assert codes_of(head, "shown(os.limits)") == {"SD190"}
+    assert codes_of(head, "showed(os.limit)") == {"SD110"}
+
+
+def test_functions_of_modules_with_the_names_of_methods() -> None:
+    head = "import json\n\nimport flatbuffers\n"
+    assert codes_of(head, "print(len(flatbuffers.encode), flatbuffers.encode.Get(1))") == set()
+    assert codes_of(head, "print(len(data.strip))") == {"SD193"}
+    assert codes_of("import json\nimport re\n", "print(re.compile('a').scanner('b'))") == set()
+
+
+def test_a_module_of_python_2_behind_a_name_of_it() -> None:
+    head = "import json\n\ntry:\n    kinds = (int, long)\n    import cStringIO\nexcept NameError:\n    kinds = (int,)\n"
+    assert codes_of(head) == set()
+
+
+@pytest.mark.parametrize(
+    ("listed", "asked", "told"),
+    [
+        ("simpletransformers", "torch", set()),
+        ("pycaret", "sklearn", set()),
+        ("vllm", "transformers", set()),
+        ("fairlearn", "numpy", set()),
+        ("fairlearn", "tensorflow", {("SD150", "warning")}),
+        ("pandas", "torch", {("SD150", "error")}),
+    ],
+)
+def test_packages_that_others_bring(listed: str, asked: str, told: set[tuple[str, str]]) -> None:
+    packages = {"azureml-defaults": "", listed: ""}
+    use = f"return len(dir({asked}))"
+    assert environment_findings(f"import json\nimport {asked}\n", use, packages=packages, complete=True) == told
+
+
+def test_a_schema_that_the_first_service_made() -> None:
+    head = "import json\n\nimport joblib\n\nmodel = joblib.load('m')\n"
+    made = (
+        "\n\ndef main():\n    from azureml.api.realtime.services import generate_schema\n\n    generate_schema(run)\n"
+    )
+    text = SERVED.format(head=head, body="model.predict(data)")
+    assert "SD186" in {f.code for f in check(text, Facts(path="/project/score.py"))}
+    assert "SD186" not in {f.code for f in check(text + made, Facts(path="/project/score.py"))}

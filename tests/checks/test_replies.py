@@ -274,7 +274,7 @@ CASES = [
     (
         "half-described",
         described("@input_schema('data', StandardPythonParameterType([1.0]))", "data, scale"),
-        [("SD135", INFO, 11)],
+        [("SD135", W, 11)],
     ),
     (
         "default-undescribed",

@@ -49,6 +49,10 @@ def test_a_request_above_its_limit(asked: str, most: str, above: bool) -> None:
         ("Standard_DS3v2", False),
         ("DS3_v2", False),
         ("Standard DS3 v2", False),
+        ("Standard_D3S_v2", False),
+        ("Standard_ES4_v3", False),
+        ("Standard_D4s_v3", True),
+        ("Standard_D3_v2", True),
     ],
 )
 def test_sizes_of_machines(size: str, known: bool) -> None:

@@ -167,6 +167,13 @@ test("the page cannot be broken by what it shows", () => {
       "failure",
       "goToLine",
       "log",
+      "target",
+      "sentHeaders",
+      "headersHint",
+      "open",
+      "save",
+      "history",
+      "record",
     ].map((key) => [key, evil]),
   );
   const page = html({

@@ -100,6 +100,7 @@ for (const [name, ran, problem] of [
     { code: 1, stdout: "", stderr: "Fatal\nno module named encodings" },
     "it does not start: no module named encodings",
   ],
+  ["absent", { code: 1, stdout: "", stderr: "spawn /py ENOENT" }, "there is no such program"],
 ] as const) {
   test(`refused with the reason: ${name}`, async () => {
     const choice = await choose([{ origin: "path", program: "/py" }], world({ "/py": ran }), "/");

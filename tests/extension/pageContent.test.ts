@@ -444,7 +444,7 @@ test("kept revisions are listed with the way back to each but the current one", 
   const page = revisionsContent({ name: "diabetes", revisions: [current, failed, KEPT], previous: 1 }, "local", NOW);
   assert.deepEqual(offers(page), ["Roll Back to 1", "Show Details"]);
   const told = lines(page).join("\n");
-  assert.match(told, /3 \| current \| .* \| rollback to 1 \| ada \| – .*process \| ?$/m);
+  assert.match(told, /3 \| current \| .* \| rollback to 1 \| ada \| – .*\| score\.py\S* \| ?$/m);
   assert.match(told, /2 \| failed to start \|/);
   assert.match(told, /1 \| kept \| .* \| deploy \| ada \| 01234567 main with changes .*\[Roll Back\] \[Compare\]/);
   assert.deepEqual(page.actions[0]?.act, {
@@ -452,6 +452,12 @@ test("kept revisions are listed with the way back to each but the current one", 
     command: "scoredock.rollBackService",
     arguments: ["diabetes", 1],
   });
+  // What is the same in all of them needs no room.
+  const alone = lines(revisionsContent({ name: "a", revisions: [current], previous: 0 }, "local", NOW)).join("\n");
+  assert.match(alone, /3 \| current \| .* \| rollback to 1 \| \S*ridge:3/);
+  const moved = { ...current, engine: "docker" as const };
+  const both = lines(revisionsContent({ name: "a", revisions: [moved, KEPT], previous: 1 }, "local", NOW)).join("\n");
+  assert.match(both, /Docker/);
   assert.deepEqual(offers(revisionsContent({ name: "a", revisions: [current], previous: 0 }, "local", NOW)), [
     "Show Details",
   ]);

@@ -20,7 +20,15 @@ from scoredock.protocol.wire import from_wire
 
 import docker_daemon
 from debugging.dap import Editor, debugger_python
-from lsp import asset_methods, build_methods, register_methods, run_methods, upkeep_methods
+from lsp import (
+    asset_methods,
+    build_methods,
+    register_methods,
+    request_methods,
+    run_methods,
+    sdk_methods,
+    upkeep_methods,
+)
 from lsp.client import Client
 
 SCRIPT = """import json
@@ -651,6 +659,7 @@ GOOD: dict[str, Callable[[World], None]] = {
     **run_methods.GOOD,
     **asset_methods.GOOD,
     **build_methods.GOOD,
+    **request_methods.GOOD,
     "scoredock/registry/login": registry_login,
     "scoredock/service/list": service_list,
     "scoredock/service/show": service_show,
@@ -680,6 +689,7 @@ GOOD: dict[str, Callable[[World], None]] = {
     "scoredock/endpoint/delete": endpoint_life,
     "scoredock/service/client": service_client,
     "scoredock/az/install": az_install,
+    **sdk_methods.GOOD,
     "scoredock/service/fileBody": service_file_body,
     "scoredock/service/sample": service_sample,
     "scoredock/service/places": service_places,
@@ -806,6 +816,8 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     *run_methods.REFUSED,
     *asset_methods.REFUSED,
     *build_methods.REFUSED,
+    *request_methods.REFUSED,
+    *sdk_methods.REFUSED,
     ("scoredock/service/list", {"workspaceId": "nobody"}, "workspace-not-found"),
     ("scoredock/service/show", {"name": "none"}, "service-not-found"),
     ("scoredock/service/propose", {"path": "/nowhere"}, "file-not-found"),

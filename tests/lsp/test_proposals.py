@@ -279,6 +279,28 @@ def test_deploying_below_changes_nothing_of_what_is_proposed_above(
 
 
 @pytest.mark.usefixtures("shared_environments")
+def test_what_an_update_or_a_rollback_has_put_in_place_is_proposed_again(
+    client: Client, project: Path, propose: Callable[..., Any]
+) -> None:
+    """It once was not: Redeploy then moved a service that had been updated to model:2 back to model:1."""
+    script = write(project / "adder", scale__bin="2")
+    asked = {"name": "adder", "entryScript": str(script)}
+    asked["registerModels"] = [{"name": "model", "paths": [str(script.parent / "scale.bin")]}]  # type: ignore[assignment]
+    client.ask("scoredock/service/deploy", asked)
+    (script.parent / "scale.bin").write_text("7")
+    assert register(client, script.parent / "scale.bin", "model") == "model:2"
+    client.ask("scoredock/service/update", {"name": "adder", "models": ["model:2"]})
+    assert propose(script, again=True)["models"] == ["model:2"]
+    client.ask("scoredock/service/rollback", {"name": "adder"})
+    assert propose(script, again=True)["models"] == ["model:1"]
+    # One that is refused changes nothing, here as there.
+    script.write_text(ADDER.replace("int(", "missing_name("))
+    assert client.error("scoredock/service/update", {"name": "adder", "models": ["model:2"]})
+    assert propose(script, again=True)["models"] == ["model:1"]
+    client.ask("scoredock/service/stopAll", {})
+
+
+@pytest.mark.usefixtures("shared_environments")
 def test_registering_and_deploying_is_one_request_and_repeating_it_registers_nothing(
     client: Client, project: Path
 ) -> None:

@@ -35,7 +35,8 @@ def project(terminal: Terminal) -> Iterator[Terminal]:
     for name in ("aci", "local"):
         (terminal.folder / f"{name}.json").write_text(json.dumps({"computeType": name}))
     yield terminal
-    terminal.run("service", "stop-all", "--all")
+    if any(terminal.home.glob("workspaces/*/services/*")):
+        terminal.run("service", "stop-all", "--all")
 
 
 def test_the_choice_is_kept_and_shown(project: Terminal) -> None:

@@ -40,21 +40,24 @@ def take_picture(window: Window, name: str) -> None:
 
 
 def make_small(path: Path) -> None:
-    """Leaves 256 colours, which makes it a third as large: those of most of its points, and what is nearest to the
-    others."""
+    """Leaves 256 colours, which makes it a third as large."""
     with Image.open(path) as opened:
         taken = opened.convert("RGB")
-    counted = sorted(taken.getcolors(taken.width * taken.height) or [], reverse=True)
-    common, rare = counted[:160], counted[160:]
-    palette = [part for _, colour in common for part in colour]  # type: ignore[union-attr]
-    if rare:
-        others = Image.new("RGB", (len(rare), 1))
-        others.putdata([colour for _, colour in rare])
-        few = others.quantize(96, method=Image.Quantize.MAXCOVERAGE).getpalette() or []
-        palette += few[: 96 * 3]
+    few_colours(taken, 160, 96).save(path, optimize=True)
+
+
+def few_colours(picture: Image.Image, common: int, others: int) -> Image.Image:
+    """So many colours of most of its points, and so many that are nearest to all the rest: a small dot stays green."""
+    counted = sorted(picture.getcolors(picture.width * picture.height) or [], reverse=True)
+    palette = [part for _, colour in counted[:common] for part in colour]  # type: ignore[union-attr]
+    if rare := [colour for _, colour in counted[common:]]:
+        strip = Image.new("RGB", (len(rare), 1))
+        strip.putdata(rare)
+        few = strip.quantize(others, method=Image.Quantize.MAXCOVERAGE).getpalette() or []
+        palette += few[: others * 3]
     target = Image.new("P", (1, 1))
     target.putpalette(palette)
-    taken.quantize(palette=target, dither=Image.Dither.NONE).save(path, optimize=True)
+    return picture.quantize(palette=target, dither=Image.Dither.NONE)
 
 
 class OwnEditor:

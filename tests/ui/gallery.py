@@ -158,13 +158,11 @@ QUESTIONS = (
     ("Service", "reviews", "packageService"),
     ("Service", "reviews", "updateService"),
     ("Model", "sentiment:2", "setModelAlias"),
-    ("Model", "sentiment:2", "removeModelAlias"),
     ("Model", "sentiment:2", "editModelTags"),
     ("Model", "sentiment:2", "editModelDescription"),
     ("Model", "sentiment:2", "addModelProperties"),
     ("Model", "sentiment:2", "editModelResources"),
     ("Model", "sentiment:2", "setModelSample"),
-    ("Model", "sentiment:2", "openModelFile"),
     ("Model", "sentiment:2", "compareModels"),
     ("Model", "sentiment:2", "downloadModel"),
     ("Model", "", "searchModels"),
@@ -207,7 +205,7 @@ class Walk:
             *(self.page_documentation, self.page_computer, self.page_request, self.page_request_failed),
             *(self.walkthrough, self.palette, self.deploy, self.deploy_errors, self.register, self.register_model),
             *(self.register_dataset, self.new_project, self.explain_rule, self.try_which, self.send_to_which),
-            *(self.dialog_delete, self.dialog_example, self.notice),
+            *(self.dialog_delete, self.notice),
         ):
             yield place.__name__.replace("_", "-"), place
         for name, line in DEPLOY_LINES.items():
@@ -216,6 +214,7 @@ class Walk:
             yield f"pick-{kind}", partial(self._ask, kind, text)
         for kind, thing, verb in QUESTIONS:
             yield f"ask-{verb}", partial(self._asked, kind, thing, verb)
+        yield "dialog-example", self.dialog_example
 
     # -- how one gets there
 
@@ -341,7 +340,7 @@ class Walk:
         try:
             self._asked("Workspace", "local", "verifyWorkspace")
             self._quick.pick(self.words.say("Deep"))
-            self._page(self.words.say("Repair"), timeout=30)
+            self._page(self.words.say("Check Files Again…"), timeout=30)
         finally:
             blob.write_bytes(kept)
             blob.chmod(mode)
@@ -349,7 +348,12 @@ class Walk:
     def page_trial_run(self) -> None:
         self.window.editor.open("adder.py")
         self._run("tryScript")
-        self._page("adder.py", self.words.say("Import and init()"), timeout=30)
+        self.window.notices.wait("adder.py", timeout=30)
+        button = self.window.page.locator(
+            ".notification-list-item .monaco-button", has_text=self.words.say("Show Details")
+        )
+        button.first.click()
+        self._page("adder.py", self.words.say("Import and init()"))
 
     def page_profile(self) -> None:
         self._asked("Service", "adder", "profileService")
@@ -427,6 +431,7 @@ class Walk:
         until(lambda: self.window.editor.squiggles("error"), "a finding", timeout=PATIENCE)
         self._run("explainRule")
         self._quick.wait(self.words.say("Explain Rule"), timeout=PATIENCE)
+        until_contains(self._quick.texts, "json", timeout=PATIENCE)  # what the finding says
 
     def try_which(self) -> None:
         self._run("tryScript")
@@ -445,13 +450,10 @@ class Walk:
         self.window.page.locator(".monaco-dialog-box").wait_for()
 
     def notice(self) -> None:
-        self._do("Service", "adder", "deleteService")
-        self.window.notices.dialog(self.words.say("Delete"))
-        (self.desk.folder / "adder.py").touch()
         self.window.editor.open("adder.py")
         self._ask("deploy", SUMMARY)
         self._quick.accept()
-        self.window.notices.wait("adder", timeout=30)
+        self.window.notices.wait("http://127.0.0.1", timeout=30)
 
     def leave(self) -> None:
         """Back to a quiet window."""

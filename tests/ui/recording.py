@@ -14,11 +14,14 @@ from typing import Any
 from PIL import Image
 from playwright.sync_api import Locator, Page
 
+from desks import few_colours
+
 LONGEST_STEP = 0.7
 """Seconds that a picture stands at most: nobody wants to watch packages being installed."""
 LAST_STEP = 3.0
 WIDTH = 960
-COLOURS = 128
+COLOURS = (96, 64)
+"""Of most points, and of the others."""
 POINTER = """
 () => {
     const pointer = document.createElement("div");
@@ -70,7 +73,7 @@ class Recording:
 def _frame(raw: bytes) -> Image.Image:
     picture = Image.open(io.BytesIO(raw)).convert("RGB")
     height = round(picture.height * WIDTH / picture.width)
-    return picture.resize((WIDTH, height), Image.Resampling.LANCZOS).quantize(COLOURS, dither=Image.Dither.NONE)
+    return few_colours(picture.resize((WIDTH, height), Image.Resampling.LANCZOS), *COLOURS)
 
 
 @contextmanager

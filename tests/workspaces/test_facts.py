@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from scoredock.checks.check import check
 from scoredock.features.context import Context
 from scoredock.features.facts import FactSource
 from scoredock.registry import Registry
@@ -155,3 +156,33 @@ def test_what_a_model_is(context: Context, tmp_path: Path) -> None:
     registry.register([tmp_path / "model.pkl"], "net", framework="PyTorch", framework_version="2.1", tags={"a": "b"})
     (found,) = (FactSource(context).facts(tmp_path / "score.py").models or {})["net"]
     assert (found.framework, found.framework_version, found.tags) == ("PyTorch", "2.1", (("a", "b"),))
+
+
+@pytest.mark.parametrize(("configured", "kind"), [(True, "entry-script"), (False, None)])
+def test_a_script_that_a_configuration_names_is_one_whatever_its_functions_are_called(
+    configured: bool, kind: str | None, context: Context, tmp_path: Path
+) -> None:
+    path = tmp_path / "p" / "answers.py"
+    path.parent.mkdir(exist_ok=True)
+    text = (
+        "def initialize():\n    pass\n\n\ndef run(data):\n    return 1\n\n\nif __name__ == '__main__':\n    run([])\n"
+    )
+    path.write_text(text)
+    if configured:
+        (path.parent / "inferenceconfig.json").write_text('{"entryScript": "answers.py"}')
+    source = FactSource(context)
+    assert source.kind(path, text) == kind
+    if kind is not None:
+        assert [each.code for each in check(text, source.facts(path), "entry-script")] == ["SD103"]
+
+
+@pytest.mark.parametrize(("models", "known"), [([], True), (["ridge"], True), (None, False)])
+def test_without_models_the_environment_is_the_default(
+    models: list[str] | None, known: bool, context: Context, tmp_path: Path
+) -> None:
+    script = _project(tmp_path / "p", {"entryScript": "score.py", "condaFile": None})
+    if models is not None:
+        _deployed(context.registry(""), script, *models)
+    found = FactSource(context).facts(script).environment
+    assert (found is not None) == known
+    assert found is None or "torch" not in found.packages

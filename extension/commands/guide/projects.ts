@@ -69,7 +69,7 @@ export async function openExample(app: App): Promise<void> {
   const second = l10n.t("Create a Second Copy");
   const question = known.exists
     ? l10n.t("A copy of the example already exists: {0}", known.folder)
-    : l10n.t("The example was copied to {0}.", known.folder);
+    : l10n.t("Copy the example to {0}?", known.folder);
   const detail = l10n.t(
     "It contains a small scikit-learn model, its entry script and its configurations. Change anything you like in it.",
   );

@@ -86,23 +86,32 @@ export async function checkFolder(app: App, first: unknown, all: unknown): Promi
   await check(app, paths, true);
 }
 
-function codesHere(): string[] {
+/** The rules with findings in the file in front, each with its first finding. */
+function rulesHere(): readonly vscode.QuickPickItem[] {
   const uri = vscode.window.activeTextEditor?.document.uri;
-  const diagnostics = uri === undefined ? [] : vscode.languages.getDiagnostics(uri);
-  const codes = diagnostics.map(({ code }) => String(typeof code === "object" ? code.value : (code ?? "")));
-  return [...new Set(codes.filter((code) => RULE.test(code)))];
+  const found = new Map<string, string>();
+  for (const { code, message } of uri === undefined ? [] : vscode.languages.getDiagnostics(uri)) {
+    const name = String(typeof code === "object" ? code.value : (code ?? ""));
+    if (RULE.test(name) && !found.has(name)) {
+      found.set(name, message);
+    }
+  }
+  return [...found].map(([label, description]) => ({ label, description }));
 }
 
 export async function explainRule(app: App, argument: unknown): Promise<void> {
   let code = typeof argument === "string" ? argument : undefined;
   if (code === undefined) {
-    const here = codesHere();
+    const here = rulesHere();
     code =
       here.length > 0
-        ? await vscode.window.showQuickPick(here, {
-            title: l10n.t("Explain Rule"),
-            placeHolder: l10n.t("Rules with findings in this file"),
-          })
+        ? (
+            await vscode.window.showQuickPick(here, {
+              title: l10n.t("Explain Rule"),
+              placeHolder: l10n.t("Rules with findings in this file"),
+              matchOnDescription: true,
+            })
+          )?.label
         : await vscode.window.showInputBox({
             title: l10n.t("Explain Rule"),
             prompt: l10n.t("Code of the rule, such as SD101"),

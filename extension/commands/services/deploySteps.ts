@@ -54,7 +54,7 @@ export function checkName(
   }
   if (taken.includes(text)) {
     return {
-      message: l10n.t("Replaces the service {0}; another name creates another service.", text),
+      message: l10n.t("The service {0} gets a new revision; another name creates another service.", text),
       severity: vscode.InputBoxValidationSeverity.Warning,
     };
   }

@@ -34,16 +34,22 @@ def finding_line(item: messages.DocumentFinding) -> str:
 
 
 def github_line(item: messages.DocumentFinding) -> str:
-    """A workflow command, which GitHub shows at the line; its own special characters are escaped."""
+    """A workflow command, which GitHub shows at the line."""
+    more = f",col={item.character + 1},endLine={item.end_line + 1},endColumn={item.end_character + 1}"
+    return annotation(_GITHUB[item.severity], item.path, item.line, item.code, item.message, more)
+
+
+def annotation(kind: str, path: str, line: int, title: str, message: str, more: str = "") -> str:
+    """A workflow command of GitHub; its own special characters are escaped. `line` counts from 0."""
 
     def escaped(text: str) -> str:
         return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
-    place = escaped(short_path(item.path)).replace(":", "%3A").replace(",", "%2C")
-    return (
-        f"::{_GITHUB[item.severity]} file={place},line={item.line + 1},col={item.character + 1},"
-        f"endLine={item.end_line + 1},endColumn={item.end_character + 1},title={item.code}::{escaped(item.message)}"
-    )
+    def property_text(text: str) -> str:
+        return escaped(text).replace(":", "%3A").replace(",", "%2C")
+
+    place = property_text(short_path(path))
+    return f"::{kind} file={place},line={line + 1}{more},title={property_text(title)}::{escaped(message)}"
 
 
 def short_path(path: str) -> str:

@@ -13,12 +13,13 @@ from typing import TypeVar
 from scoredock import l10n
 from scoredock.cli.all_services import ALL
 from scoredock.cli.bodies import bytes_of, form_of, headers_of, query_of, text_in, type_of
-from scoredock.cli.command import FAILED, OK, Command, UsageError, argument
+from scoredock.cli.command import FAILED, OK, Command, UsageError, argument, pairs
 from scoredock.cli.credentials import CREDENTIAL_ARGUMENTS, credentials
 from scoredock.cli.deploy_arguments import option_arguments, params_of
 from scoredock.cli.session import Session, facts, size, table
 from scoredock.errors import DockerUnavailable, Place, ScoredockError
-from scoredock.features import proposals, services
+from scoredock.features import proposals, request_files, services
+from scoredock.features.context import absolute
 from scoredock.protocol import messages
 
 _METADATA_BYTES = 1_000_000
@@ -111,7 +112,10 @@ def _delete(options: Namespace, session: Session) -> int:
 
 
 def _call(options: Namespace, session: Session) -> int:
-    answer = services.call(_request(options, session), session.context, session.operation())
+    if options.request:
+        answer = _of_file(options, session)
+    else:
+        answer = services.call(_request(options, session), session.context, session.operation())
     if not session.as_json:
         print(
             l10n.t("{status} in {milliseconds:.0f} ms", status=answer.status, milliseconds=answer.milliseconds),
@@ -127,6 +131,16 @@ def _call(options: Namespace, session: Session) -> int:
     if not session.as_json:
         _tell_failure(answer)
     return OK if answer.status < 400 else FAILED
+
+
+def _of_file(options: Namespace, session: Session) -> messages.ServiceAnswer:
+    """A request of an .http file."""
+    if options.data is not None or options.form or options.method or options.header or options.query:
+        raise UsageError(l10n.t("--request sends what stands in the file, and cannot be used with parts of a request."))
+    name, _, request = options.request.partition("#")
+    read = request_files.read_request_file(absolute(name), session.context)
+    send = request_files.sender(read, read.request(request), options.name, session.context, pairs(options.variable))
+    return send("" if options.no_key else None, options.timeout)
 
 
 def _request(options: Namespace, session: Session) -> messages.ServiceCallParams:
@@ -530,6 +544,19 @@ COMMANDS = (
                 default="",
                 metavar="TYPE",
             ),
+            argument(
+                "--request",
+                help="send a request of an .http file, by its name or its position; a file with one request needs"
+                " neither",
+                default="",
+                metavar="FILE[#NAME]",
+            ),
+            argument(
+                "--variable",
+                help="value for a variable of the .http file; may be repeated",
+                action="append",
+                metavar="NAME=VALUE",
+            ),
             argument("--timeout", help="seconds to wait for the response", type=float, default=60.0, metavar="SECONDS"),
             argument("--no-key", help="do not send the service's own key", action="store_true"),
         ),
@@ -539,6 +566,7 @@ COMMANDS = (
             "scoredock service call faces --data @photo.jpg > marked.jpg",
             'scoredock service call faces --form image=@photo.jpg --header "Accept: image/png"',
             "scoredock service call diabetes --query age=50 --query sex=1",
+            "scoredock service call diabetes --request requests.http#two-rows",
         ),
     ),
     Command(

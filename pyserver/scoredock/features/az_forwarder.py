@@ -9,7 +9,7 @@ from pathlib import Path
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Context, Operation
-from scoredock.features.own_program import own_program
+from scoredock.features.own_program import own_program, own_variables
 from scoredock.protocol import messages
 
 _MARK = "Written by scoredock az install."
@@ -55,7 +55,7 @@ def install(params: messages.AzFolderParams, context: Context, operation: Operat
     """Writes it. Raises ScoredockError `io-failed`, and for a file that is not ours `az-not-ours`."""
     folder = _folder(params, context)
     _write(folder)
-    return messages.AzFolder(str(folder), {"SCOREDOCK_HOME": str(context.home)})
+    return messages.AzFolder(str(folder), own_variables(context))
 
 
 def uninstall(params: messages.AzFolderParams, context: Context, operation: Operation) -> messages.AzFolder:

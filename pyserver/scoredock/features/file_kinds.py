@@ -1,5 +1,5 @@
-"""Which of our files a path is, where only what lies around it can tell: a module that an entry script imports, and a
-script that a parallel run or a batch deployment names."""
+"""Which of our files a path is, where only what lies around it can tell: a script that an inference configuration
+names, a module that an entry script imports, and a script that a parallel run or a batch deployment names."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from scoredock.features.script_environment import read_configuration
 from scoredock.features.texts import listing, read_text
 from scoredock.formats.batch_scripts import batch_scripts
-from scoredock.formats.document_kind import DocumentKind, kind_of, may_be_batch
+from scoredock.formats.document_kind import DocumentKind, is_inference_configuration, kind_of, may_be_batch
 
 _LEVELS = 3
 """Folders above a module in which its entry script is looked for."""
@@ -33,19 +34,42 @@ class FileKinds:
         self._overlays = overlays
         self._folders: dict[Path, tuple[float, dict[str, str]]] = {}
         self._batches: dict[Path, tuple[float, frozenset[str]]] = {}
+        self._named: dict[Path, tuple[float, frozenset[str]]] = {}
 
     def clear(self) -> None:
         """Files changed."""
         self._folders.clear()
         self._batches.clear()
+        self._named.clear()
 
     def kind(self, path: Path, text: str) -> DocumentKind | None:
-        """What `kind_of` says; an entry script that runs of batches name is a batch script, and another Python file
-        that an entry script imports a module."""
+        """What `kind_of` says; an entry script that runs of batches name is a batch script, another Python file that
+        an inference configuration names an entry script, and one that an entry script imports a module."""
         kind = kind_of(str(path), text)
         if kind == "entry-script" and may_be_batch(text) and self._is_batch(path):
             return "batch-script"
+        if kind in (None, "sdk-script") and path.suffix == ".py" and self._is_named(path):
+            return "entry-script"
         return "module" if kind is None and self.importer(path) else kind
+
+    def _is_named(self, path: Path) -> bool:
+        """Whether an inference configuration beside or above a Python file names it as its entry script."""
+        return any(str(path) in self._scripts(folder) for folder in [path.parent, *path.parent.parents][:_LEVELS])
+
+    def _scripts(self, folder: Path) -> frozenset[str]:
+        """What the inference configurations of a folder name."""
+        now = time.monotonic()
+        known = self._named.get(folder)
+        if known is not None and now < known[0]:
+            return known[1]
+        overlays = self._overlays()
+        names = [name for name in sorted(listing(str(folder))) if is_inference_configuration(name)][:_MOST_FILES]
+        read = (read_configuration(folder / name, overlays) for name in names)
+        found = frozenset(each.script for each in read if each is not None)
+        if len(self._named) >= _REMEMBERED_FOLDERS:
+            self._named.clear()
+        self._named[folder] = now + _REMEMBERED_SECONDS, found
+        return found
 
     def _is_batch(self, path: Path) -> bool:
         return any(path.name in self._batch_names(folder) for folder in [path.parent, *path.parent.parents][:_LEVELS])

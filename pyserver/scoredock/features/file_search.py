@@ -82,6 +82,13 @@ def read(candidate: Candidate) -> str | None:
         return None
 
 
+def files_below(folder: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
+    """Files by the end of their names, in order; none of environments, caches and hidden folders."""
+    for current, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not _is_foreign(current, name))
+        yield from (Path(current) / name for name in sorted(names) if name.lower().endswith(suffixes))
+
+
 def _walk(folder: Path, left_out: Callable[[Path], bool]) -> Iterator[Path]:
     for current, folders, names in os.walk(folder):
         above = Path(current)

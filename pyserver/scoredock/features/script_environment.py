@@ -121,7 +121,7 @@ def surroundings(
     silent = one.config.environment is None and not one.config.conda_file
     if silent and before is not None and (before.environment or before.environment_file):
         request = replace(request, environment=before.environment, environment_file=before.environment_file)
-    elif silent and not models:
+    elif silent and not models and (before is None or before.models):
         # The default environment follows the models, which are not known.
         return ScriptDeployment(one.path, one.source_directory, not one.source_directory)
     inner = Path(one.source_directory) if one.source_directory else one.base

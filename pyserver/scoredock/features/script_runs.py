@@ -7,21 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
-from scoredock.analysis.rule import quoted_names
-from scoredock.errors import Place, Remedy, ScoredockError
-from scoredock.features.context import Context, Operation, absolute, request_of
+from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.documents import as_finding
-from scoredock.features.proposals import proposal
 from scoredock.features.texts import read_text
+from scoredock.features.trial_request import trial_request
 from scoredock.protocol import messages
 from scoredock.protocol.documents import Document
 
 if TYPE_CHECKING:
-    from scoredock.registry import Registry
     from scoredock.services.planning.findings import LocatedFinding
-    from scoredock.services.request import DeployRequest
     from scoredock.services.trying.script_run import ScriptRun
-    from scoredock.services.trying.unregistered import WorkspaceWithFiles
 
 _SHOWN_BYTES = 10_000
 
@@ -37,11 +32,9 @@ def try_script(params: messages.DocumentTryParams, context: Context, operation: 
     workspace = context.workspace(params.workspace_id)
     deployments = context.deployments(workspace.id)
     path = str(absolute(params.path))
-    asked = messages.ServiceProposeParams(path, model_file=params.model_file, workspace_id=workspace.id)
-    offered = proposal(asked, context)
-    registry, models, files = _with_models(params, offered, deployments.registry, operation)
+    trial = trial_request(replace(params, path=path, workspace_id=workspace.id), context, operation)
     request = TryRequest(
-        _request(params, offered, models),
+        trial.request,
         None if params.body is None else params.body.encode("utf-8", "replace"),
         max(0.1, params.timeout),
         max(64, params.memory_mb) * 1_000_000,
@@ -49,95 +42,13 @@ def try_script(params: messages.DocumentTryParams, context: Context, operation: 
     deployments.registry.store.require_writable()
     tried = run(
         request,
-        registry,
+        trial.registry,
         deployments.environments,
         deployments.settings,
         operation.progress,
         operation.cancel,
     )
-    return _message(tried, files, context)
-
-
-def _request(
-    params: messages.DocumentTryParams, offered: messages.ServiceProposal, models: tuple[str, ...]
-) -> DeployRequest:
-    """What is said, and for the rest what Deploy would have proposed."""
-    from scoredock.services.request import DeployRequest
-
-    request = request_of(DeployRequest, params, name="tried-script")
-    path = absolute(params.path)
-    inference = request.inference_config or offered.inference_config
-    clicked = inference == str(path)
-    file, named = request.environment_file, request.environment
-    if not file and not named and not request.inference_config:
-        named, file = offered.environment, offered.environment_file
-    script = offered.entry_script if inference == offered.inference_config else str(path)
-    return replace(
-        request,
-        models=models,
-        entry_script=script or ("" if inference and not request.source_directory else offered.script or str(path)),
-        source_directory=request.source_directory or ("" if inference or clicked else offered.source_directory),
-        inference_config=inference,
-        environment_file=file,
-        environment=named,
-    )
-
-
-def _with_models(
-    params: messages.DocumentTryParams, offered: messages.ServiceProposal, registry: Registry, operation: Operation
-) -> tuple[WorkspaceWithFiles, tuple[str, ...], list[str]]:
-    """The workspace with the files that stand for models, the models to run with, and those files."""
-    from scoredock.services.trying.unregistered import WorkspaceWithFiles
-
-    extended = WorkspaceWithFiles(registry)
-    if params.models is not None and not params.model_file:
-        return extended, params.models, []
-    if offered.script and offered.model_state in ("several", "missing"):
-        raise _unclear(offered)
-    models, files = list(offered.models), []
-    for each in offered.register_models:
-        version = extended.add(each.name, [Path(path) for path in each.paths], operation.cancel)
-        if version.metadata.pickle.needing_consent:
-            raise _needs_consent(each)
-        models.append(version.id)
-        files += each.paths
-    return extended, tuple(models), files
-
-
-def _unclear(offered: messages.ServiceProposal) -> ScoredockError:
-    script = Path(offered.script).name
-    names = [Path(path).name for each in offered.model_files for path in each.paths]
-    loads = quoted_names(offered.loads) if offered.loads else l10n.t("a model")
-    if offered.model_state == "several" and len(names) > 1:
-        message = l10n.t(
-            "{script} loads {model}, which can be one of several files: {files}.",
-            script=script,
-            model=loads,
-            files=", ".join(names[:5]),
-        )
-    else:
-        message = l10n.t(
-            "{script} loads {model}, which is neither a registered model nor a file of the project.",
-            script=script,
-            model=loads,
-        )
-    return ScoredockError(
-        "try-model-unclear",
-        message,
-        place=Place(offered.script),
-        details={"files": [path for each in offered.model_files if len(each.paths) == 1 for path in each.paths]},
-    )
-
-
-def _needs_consent(files: messages.ModelToRegister) -> ScoredockError:
-    path = files.paths[0]
-    return ScoredockError(
-        "model-known-bad",
-        l10n.t("{name} runs code when it is loaded, and that was not allowed.", name=Path(path).name),
-        l10n.t("Register it, and allow it with `scoredock model consent {name}`.", name=files.name),
-        place=Place(path),
-        remedies=(Remedy(l10n.t("Register {name}…", name=Path(path).name), "scoredock.registerModel", (path,)),),
-    )
+    return _message(tried, trial.files, context)
 
 
 def _message(tried: ScriptRun, files: list[str], context: Context) -> messages.DocumentTried:

@@ -17,6 +17,7 @@ from scoredock.protocol import messages
 
 if TYPE_CHECKING:
     from scoredock.services.access.bodies import ScoringRequest
+    from scoredock.services.access.calls import Answer
     from scoredock.services.debug import DebugTarget
     from scoredock.services.deployments import Deployments
 
@@ -255,6 +256,7 @@ def call(params: messages.ServiceCallParams, context: Context, operation: Operat
         params.file_field,
         params.headers,
         params.query,
+        params.route,
     )
     try:
         _ = sent.content
@@ -263,7 +265,11 @@ def call(params: messages.ServiceCallParams, context: Context, operation: Operat
             "service-request-invalid", l10n.t("The body of the request is not Base64: {fault}.", fault=fault)
         ) from None
     client = context.deployments(params.workspace_id).client
-    answer = client.send(params.name, sent, timeout=params.timeout, credential=params.key)
+    return answer_message(client.send(params.name, sent, timeout=params.timeout, credential=params.key))
+
+
+def answer_message(answer: Answer) -> messages.ServiceAnswer:
+    """Whatever a service answered."""
     return messages.ServiceAnswer(
         answer.status,
         answer.milliseconds,

@@ -67,6 +67,10 @@ class Board:
         """Everything at once, and from now on the differences."""
         context.folders = tuple(absolute(folder) for folder in params.folders)
         with self._lock:
+            if not self._watching:
+                # Models can be listed while the services are looked at, which takes longer.
+                self._refresh_workspaces()
+                self._tell(messages.WorkspaceChanged(self._next(), *self._workspaces))
             notices = self._begin(context)
             start = not self._watching
             self._watching = True
@@ -173,10 +177,14 @@ class Board:
                 logger.warning("the workspace %s could not be read: %s", active, error)
         else:
             self._told = ""
-        found = (workspaces.records(self._context), workspaces.offers(self._context))
-        if found != self._workspaces:
-            self._workspaces = found
-            self._push(messages.WorkspaceChanged(self._next(), *found))
+        if self._refresh_workspaces():
+            self._push(messages.WorkspaceChanged(self._next(), *self._workspaces))
+
+    def _refresh_workspaces(self) -> bool:
+        """Reads them; whether they are others now."""
+        before = self._workspaces
+        self._workspaces = (workspaces.records(self._context), workspaces.offers(self._context))
+        return self._workspaces != before
 
     def _refresh_registry(self) -> None:
         store = self._context.workspaces.open(self._active).store

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -12,12 +13,14 @@ from pygls.lsp.server import LanguageServer
 
 from scoredock.analysis.facts import Facts
 from scoredock.features.context import Context
+from scoredock.features.request_files import SUFFIXES, RequestText, services_of, target_of
+from scoredock.formats.http_file.parsing import parse_http_file
+from scoredock.language.code_lens import Lens, ScriptService, cell_lenses, code_lenses
 from scoredock.lsp.diagnostic_wire import Abilities, range_to_client
 from scoredock.protocol.documents import Document
 from scoredock.service import Service
 
 if TYPE_CHECKING:
-    from scoredock.language.code_lens import ScriptService
     from scoredock.lsp.editing import Editing
 
 
@@ -48,6 +51,12 @@ class _LensFacts:
             service.state == "Healthy" and request is not None,
         )
 
+    @property
+    def service(self) -> ScriptService:
+        return ScriptService(
+            self.name, self.state, self.phase, self.refused, self.has_line, self.answering, self.fails_requests
+        )
+
 
 class Lenses:
     """Answers about open documents by the services as they were last told."""
@@ -76,24 +85,31 @@ class Lenses:
             return []
 
         def work(document: Document, facts: Facts) -> list[dict[str, Any]]:
-            from scoredock.language.code_lens import cell_lenses, code_lenses
-
-            if not number:
-                found = code_lenses(document.text, facts, self._of(facts.path))
-            elif facts.path.lower().endswith(".ipynb"):
-                found = cell_lenses(document.text, facts.path, number)
-            else:
-                # What a cell would write is not there to be deployed yet.
-                found = []
             return [
                 {
                     "range": range_to_client(lens.range, document),
                     "command": {"title": lens.title, "command": lens.command, "arguments": list(lens.arguments)},
                 }
-                for lens in found
+                for lens in self._lenses(document, facts, number)
             ]
 
-        return await self._editing.ask(params.text_document.uri, work)
+        # Editors that once had to wait for the lines above functions ask for them less often from then on.
+        return await self._editing.ask_quickly(params.text_document.uri, work)
+
+    def _lenses(self, document: Document, facts: Facts, cell: int) -> list[Lens]:
+        if cell:
+            # What a cell of another document would write is not there to be deployed yet.
+            is_notebook = facts.path.lower().endswith(".ipynb")
+            return cell_lenses(document.text, facts.path, cell) if is_notebook else []
+        if not facts.path.endswith(SUFFIXES):
+            return code_lenses(document.text, facts, self._of(facts.path))
+        from scoredock.language.request_lens import request_lenses
+
+        read = RequestText(Path(facts.path), document.text, parse_http_file(document.text))
+        target = target_of(read, self._context)
+        names = set(services_of(target, self._services()))
+        services = [each for each in map(_LensFacts.of, self._services()) if each.name in names]
+        return request_lenses(read.file, facts.path, str(target or ""), [each.service for each in services])
 
     def services_changed(self) -> None:
         """Has the lenses asked for again when they would be others now. Runs on the loop."""
@@ -106,16 +122,8 @@ class Lenses:
             self._server.workspace_code_lens_refresh(None, lambda _: None)
 
     def _of(self, script: str) -> list[ScriptService]:
-        from scoredock.language.code_lens import ScriptService
-
         same = _same_file(script)
-        return [
-            ScriptService(
-                each.name, each.state, each.phase, each.refused, each.has_line, each.answering, each.fails_requests
-            )
-            for each in map(_LensFacts.of, self._services())
-            if same(each.entry_script)
-        ]
+        return [each.service for each in map(_LensFacts.of, self._services()) if same(each.entry_script)]
 
 
 def _same_file(script: str) -> Callable[[str], bool]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -12,10 +13,11 @@ from urllib.parse import quote
 from scoredock import l10n
 from scoredock.engines.probe import Address
 from scoredock.errors import ScoredockError
+from scoredock.formats.http_file.sending import SentRequest
 from scoredock.registry import Registry
 from scoredock.service import RequestFailure
 from scoredock.services.access.answered import keep_answered, last_answered
-from scoredock.services.access.bodies import JSON, Encoding, ScoringRequest, proposals
+from scoredock.services.access.bodies import JSON, SCORE, Encoding, ScoringRequest, proposals
 from scoredock.services.access.body_facts import body_facts
 from scoredock.services.access.calls import (
     Answer,
@@ -27,6 +29,8 @@ from scoredock.services.access.calls import (
     send,
 )
 from scoredock.services.access.failed_request import MOST_LINES, lines_of_request
+from scoredock.services.access.file_requests import headers_to_send, path_of, require_here
+from scoredock.services.access.history import SentBefore, remember, sent_before
 from scoredock.services.credentials import Credentials
 from scoredock.services.folders import service_folder
 from scoredock.services.ledger import Ledger
@@ -39,6 +43,7 @@ _TELLING_PAUSE = 0.03
 _MOST_RECORDS = 5_000
 _QUERY = "%=&+,;:@/?!$'()*-._~[]"
 """What stands in a query as it is."""
+_ROUTE = "/%:@!$&'()*+,;=~-._"
 
 
 class Client:
@@ -82,24 +87,47 @@ class Client:
         if "\n" in content_type or "\r" in content_type:
             raise ScoredockError("service-request-invalid", l10n.t("The content type contains a line break."))
         query = quote(content if sent.method == "GET" else sent.query.encode(), safe=_QUERY)
-        address = self.address(name)
-        if credential is None:
-            credential = self._credentials.credential(name)
-        else:
-            require_credential(credential)
-        since = self._logs.last_line(name)
-        answer = send(
+        credential = self._shown(name, credential)
+        answer = self._exchange(
             name,
-            address,
-            "/score" + (f"?{query}" if query else ""),
+            quote(sent.route, safe=_ROUTE) + (f"?{query}" if query else ""),
             b"" if sent.method == "GET" else content,
-            method=sent.method,
-            headers=headers_of(content_type, credential, sent.headers),
-            timeout=timeout,
+            sent.method,
+            headers_of(content_type, credential, sent.headers),
+            timeout,
         )
-        if answer.status == 200 and not sent.headers and not sent.query:
+        if answer.status == 200 and not sent.headers and not sent.query and sent.route == SCORE:
             self._keep(name, sent)
-        elif answer.status >= 500:
+        remember(service_folder(self._registry.folder, name), sent, answer.status, answer.milliseconds)
+        return answer
+
+    def history(self, name: str) -> list[SentBefore]:
+        """What `send` has sent, newest first. Raises ScoredockError `service-not-found`."""
+        self._ledger.require(name)
+        return sent_before(service_folder(self._registry.folder, name))
+
+    def send_of_file(
+        self, name: str, sent: SentRequest, *, timeout: float = 60.0, credential: str | None = None
+    ) -> Answer:
+        """The same for a request of an `.http` file, to the path that it names. Raises ScoredockError
+        `request-elsewhere` as well."""
+        require_here(sent)
+        headers = headers_to_send(sent, self._shown(name, credential))
+        return self._exchange(name, path_of(sent), sent.body, sent.method, headers, timeout)
+
+    def _shown(self, name: str, credential: str | None) -> str:
+        if credential is None:
+            return self._credentials.credential(name)
+        require_credential(credential)
+        return credential
+
+    def _exchange(
+        self, name: str, path: str, body: bytes, method: str, headers: Mapping[str, str], timeout: float
+    ) -> Answer:
+        address = self.address(name)
+        since = self._logs.last_line(name)
+        answer = send(name, address, path, body, method=method, headers=headers, timeout=timeout)
+        if answer.status >= 500:
             answer = self._failed(name, answer, since)
         return explained(answer, self._credentials.authenticated(name))
 

@@ -138,6 +138,7 @@ class Deployments:
         with self.leases.hold(name, "update"), self._port_placed(request, plan):
             launcher = self._launcher(engine, debugger)
             self._apply(self.ledger.require(name), request, plan, launcher, progress, cancel)
+            self.ledger.remember(plan.spec.script.path, request)
         return self.service(name)
 
     def rollback(
@@ -159,6 +160,7 @@ class Deployments:
             progress.report(l10n.t("Rolling back to revision {revision}", revision=target.number))
             with self._port_placed(request, plan):
                 self._apply(known, request, plan, launcher, progress, cancel)
+            self.ledger.remember(plan.spec.script.path, request)
         return self.service(name)
 
     def keep_revisions(self, name: str, number: int) -> None:

@@ -14,14 +14,14 @@ from scoredock.checks.packages.import_names import REMOVED_MODULES, in_standard_
 from scoredock.checks.script.import_statement import Import, place_of
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
-from scoredock.checks.script.walk_result import IMPORT_CAUGHT, IN_IF, MAIN_ONLY
+from scoredock.checks.script.walk_result import IMPORT_CAUGHT, IN_IF, MAIN_ONLY, NAME_CAUGHT
 
 
 def check_imports(script: ParsedScript) -> list[Finding]:
     """Findings about imports; each statement has one at most for each missing thing."""
     findings: list[Finding] = []
     for node, scope, flags in script.found.imports:
-        if flags & (MAIN_ONLY | IMPORT_CAUGHT):
+        if flags & (MAIN_ONLY | IMPORT_CAUGHT | NAME_CAUGHT):
             continue
         if isinstance(node, ast.ImportFrom) and node.level:
             findings += check_relative(script, node)

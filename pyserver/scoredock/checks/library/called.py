@@ -8,30 +8,31 @@ from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.checks.library.rules import NOT_CALLED, OPERANDS
 from scoredock.checks.script.model_variables import MODEL_LOADERS
+from scoredock.checks.script.qualified import builtin_call
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.text import Fix
 
+_UNSURE = MAIN_ONLY | IN_TRY | IN_IF
 _LOADERS = (*MODEL_LOADERS, ".json.load", ".json.loads", ".numpy.load", ".yaml.safe_load")
 
 
 def check_called(script: ParsedScript) -> list[Finding]:
-    """Findings about `os.environ("X")`, `os.getenv["X"]` and `model = joblib.load`."""
-    return _check_environment(script) + _check_loaders(script)
+    """Findings about `os.environ("X")`, `os.getenv["X"]`, `model = joblib.load` and `model = stream`."""
+    return _check_environment(script) + _check_loaders(script) + _check_files(script)
 
 
 def _check_environment(script: ParsedScript) -> list[Finding]:
-    unsure = MAIN_ONLY | IN_TRY | IN_IF
     findings = []
     for call, _, flags, name in script.named_calls:
-        if name == "os.environ" and len(call.args) == 1 and not flags & unsure:
+        if name == "os.environ" and len(call.args) == 1 and not flags & _UNSURE:
             source = script.source(call.func)
             new = f"{source}[{script.source(call.args[0])}]"
             problem = l10n.t("“{name}” is a mapping and cannot be called; write {new}", name=source, new=new[:80])
             findings.append(_exchanged(script, call, new, problem, certain=not call.keywords))
     for subscript, scope, flags in script.found.subscripts:
-        if flags & unsure or not isinstance(subscript.ctx, ast.Load):
+        if flags & _UNSURE or not isinstance(subscript.ctx, ast.Load):
             continue
         if script.dotted(subscript.value, scope) == "os.getenv":
             source = script.source(subscript.value)
@@ -74,6 +75,38 @@ def _check_loaders(script: ParsedScript) -> list[Finding]:
             )
         findings.append(NOT_CALLED.finding(script.range(binding.value), message=words))
     return findings
+
+
+def _check_files(script: ParsedScript) -> list[Finding]:
+    """An open file in the place of what is in it, which is used when it is closed."""
+    kept: dict[int, str] = {}
+    if any(isinstance(opened.value, ast.Call) for opened in script.found.contexts):
+        kept = {
+            id(binding.value): name
+            for scope in script.found.scopes
+            for name, bindings in scope.bindings.items()
+            for binding in bindings
+            if isinstance(binding.value, ast.Name) and binding.kind == "value"
+        }
+    findings = []
+    for opened in script.found.contexts if kept else ():
+        scope, target = opened.owner, opened.node
+        if scope is None or opened.flags & _UNSURE or not isinstance(opened.value, ast.Call):
+            continue
+        name = getattr(target, "id", "")
+        held = [(use, kept[id(use)]) for use, _ in scope.uses.get(name, ()) if id(use) in kept]
+        if not held or builtin_call(opened.value, scope) != "open" or len(scope.resolve(name)) != 1:
+            continue
+        below = _lines_below(scope, target)
+        for use, other in held:
+            if use.lineno in below and _is_read_beyond(script, other, below):
+                words = l10n.t("“{name}” is the open file, which is closed below; read it here.", name=name)
+                findings.append(NOT_CALLED.finding(script.range(use), severity="warning", message=words))
+    return findings
+
+
+def _is_read_beyond(script: ParsedScript, name: str, lines: set[int]) -> bool:
+    return any(use.lineno not in lines for scope in script.found.scopes for use, _ in scope.uses.get(name, ()))
 
 
 def _unread_files(script: ParsedScript) -> set[int]:

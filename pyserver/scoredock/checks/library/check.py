@@ -12,9 +12,11 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.rule import proposal
 from scoredock.checks.library import rules, tables
 from scoredock.checks.library.called import check_called
+from scoredock.checks.library.kinds import check_kinds
+from scoredock.checks.library.literals import check_literals
 from scoredock.checks.library.local import check_local
 from scoredock.checks.library.misuse import check_misuse
-from scoredock.checks.library.values import FILES, NOTHING, LibraryValues, Value
+from scoredock.checks.library.values import FILES, JSON, NOTHING, LibraryValues, Value
 from scoredock.checks.library.wording import attribute_range, counted, renamed, renamed_import, severity_of
 from scoredock.checks.script.model_variables import is_loaded
 from scoredock.checks.script.scope import Scope
@@ -41,6 +43,14 @@ _METHODS: Mapping[str, tuple[str, ...]] = {
     slip: (name,) for name in _COMMON.split() for slip in _slipped(name) if slip != name
 }
 """Slips of the pen in methods that values of all kinds have, and what was meant."""
+_OLDER = frozenset(
+    (
+        *("div", "exc_clear", "getcwdu", "idiv", "ifilter", "ifilterfalse", "imap", "isCallable", "izip"),
+        *("izip_longest", "joinfields", "letters", "lowercase", "maketrans", "maxint", "splitfields", "uppercase"),
+        *("walk", "getargspec", "pypy_version_info"),
+    )
+)
+"""Names of modules of other Pythons: who serves there as well uses them below an `if`."""
 _OTHER_PATH = re.compile(r"(get_)?models?_?(path|dir|directory|folder|file)s?|get_path")
 """What is written for get_model_path."""
 _OF_MODELS = (
@@ -85,6 +95,11 @@ def check_library(script: ParsedScript) -> list[Finding]:
     findings += check_local(script, values)
     findings += check_misuse(script, values)
     findings += check_called(script)
+    told = [finding.range for finding in findings]
+    for finding in (*check_literals(script, values), *check_kinds(script, values)):
+        # Last, and silent where another rule has spoken.
+        if not any(finding.range.start <= span.end and span.start <= finding.range.end for span in told):
+            findings.append(finding)
     return findings
 
 
@@ -99,7 +114,7 @@ def _imports(script: ParsedScript, values: LibraryValues) -> list[Finding]:
             if alias.name == "*":
                 continue
             near = _missing(node.module, alias.name)
-            if near is None or (flags & IN_IF and not near):
+            if near is None or (flags & IN_IF and (not near or alias.name in _OLDER)):
                 continue
             place = script.range(alias)
             span = Range(place.start, script.position(alias.lineno, alias.col_offset + len(alias.name.encode())))
@@ -152,12 +167,13 @@ def _attribute(
     base = values.of(node.value, scope)
     if base is NOTHING or not base:
         return _hidden(script, node, scope, flags) or _unlisted(script, node, scope, flags)
-    if flags & IN_IF and "hasattr" in script.text:
-        return []
+    if flags & IN_IF and ("hasattr" in script.text or base.kinds == JSON):
+        return []  # the script asks what it is
     what, near = "", None
     if base.module:
         near = _missing(base.module, node.attr)
-        if near is not None and flags & IMPORT_CAUGHT:
+        elsewhere = flags & IMPORT_CAUGHT or (flags & IN_IF and node.attr in _OLDER)
+        if near is not None and (elsewhere or _is_set(script, node)):
             return []
         what = base.module
     elif base.kinds:
@@ -179,6 +195,14 @@ def _attribute(
     return [
         rule.finding(span, severity=severity_of(flags), fixes=renamed(span, near), name=node.attr, hint=hint, what=what)
     ]
+
+
+def _is_set(script: ParsedScript, node: ast.Attribute) -> bool:
+    """Whether the script itself gives a module the name."""
+    return any(
+        each.attr == node.attr and isinstance(each.ctx, ast.Store) and ast.dump(each.value) == ast.dump(node.value)
+        for each, _, _ in script.found.attributes
+    )
 
 
 def _hidden(script: ParsedScript, node: ast.Attribute, scope: Scope, flags: int) -> list[Finding]:
@@ -256,6 +280,8 @@ def _absent(kinds: frozenset[str], name: str) -> str | None:
 
 def _named(value: Value) -> str:
     kinds = sorted(value.kinds)
+    if value.kinds == JSON:
+        return l10n.t("a decoded JSON value")
     if value.kinds <= FILES:
         return l10n.t("an open file")
     named = _KIND_NAMES.get(kinds[0])

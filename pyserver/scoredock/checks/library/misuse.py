@@ -13,6 +13,7 @@ from scoredock.checks.library.values import FILES, NUMBERS, LibraryValues, Value
 from scoredock.checks.library.wording import severity_of
 from scoredock.checks.requests import request_rules
 from scoredock.checks.requests.request_use import is_looked_at
+from scoredock.checks.script.qualified import follow
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import ANNOTATION, ERROR_CAUGHT, IN_TRY, MAIN_ONLY
@@ -83,6 +84,10 @@ _CERTAIN_METHODS = frozenset(
 """Names that are methods of whatever has them."""
 _READING = frozenset(("read", "readline", "read_text", "decode", "strip", "lower", "upper", "replace"))
 """Methods that give text."""
+_OF_COLUMNS = frozenset(
+    ("lower", "upper", "strip", "title", "len", "isalpha", "isnumeric", "total_seconds", "normalize")
+)
+"""Methods behind `.str` and `.dt` that need no arguments."""
 _NO_TEXT = frozenset(
     ("builtins.dict", "builtins.list", "builtins.int", "builtins.float", "builtins.bool", "builtins.tuple")
 )
@@ -131,7 +136,8 @@ def check_misuse(script: ParsedScript, values: LibraryValues) -> list[Finding]:
         if node.__class__ is not ast.Attribute or flags & _SKIPPED or id(node) in told:
             continue
         found = values.of(node, scope)
-        if _is_method(found) or (not found and _is_certain(node)):
+        imported = bool(script.dotted(node.value, scope))
+        if _is_method(found) or (not found and not imported and (_is_certain(node) or _is_column(node))):
             told.add(id(node))
             fix = Fix(l10n.t("Add the parentheses"), (script.insert(script.range(node).end, "()"),), preferred=True)
             needed = found.entry.signature.least if found.entry is not None and found.entry.signature is not None else 0
@@ -172,7 +178,7 @@ def _value_places(script: ParsedScript, values: LibraryValues) -> Iterator[tuple
         called = values.of(call.func, scope)
         if called.entry is not None and called.name in _TAKES_NO_FUNCTION:
             for argument in call.args:
-                yield argument, scope, flags
+                yield from ((*follow(part, scope), flags) for part in _parts(argument))
         if call.func.__class__ is ast.Attribute and call.func.value.__class__ is ast.Attribute:
             yield call.func.value, scope, flags
     for node, scope, flags in script.found.subscripts:
@@ -187,7 +193,15 @@ def _value_places(script: ParsedScript, values: LibraryValues) -> Iterator[tuple
             if statement.value is not None:
                 # The answer is turned into JSON behind the script, where its `try` does not reach.
                 outside = flags & ~(IN_TRY | ERROR_CAUGHT)
-                yield from ((part, run.scope, outside) for part in _parts(statement.value))
+                yield from ((*follow(part, run.scope), outside) for part in _parts(statement.value))
+    yield from (each for each in script.found.stored if _is_column(each[0]))
+
+
+def _is_column(node: ast.Attribute) -> bool:
+    """`table["name"].str.lower`: what becomes a column is no method; a table of functions may well hold one."""
+    made = node.value
+    accessor = isinstance(made, ast.Attribute) and made.attr in ("str", "dt") and node.attr in _OF_COLUMNS
+    return accessor or node.attr in ("tolist", "to_list", "to_dict", "isoformat")
 
 
 def _parts(node: ast.expr) -> Iterator[ast.expr]:

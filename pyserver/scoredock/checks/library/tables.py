@@ -175,6 +175,7 @@ _SHIMS: Mapping[str, Mapping[str, LibraryEntry]] = {
             returns=("flask.wrappers.Response",),
         ),
     },
+    "azureml.core.model": {"InferenceConfig": _UNKNOWN, "Model": _UNKNOWN},
     "azureml.monitoring": {"ModelDataCollector": _COLLECTOR},
     "azureml.monitoring.modeldatacollector": {"ModelDataCollector": _COLLECTOR},
 }

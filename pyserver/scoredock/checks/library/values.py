@@ -12,12 +12,13 @@ from functools import lru_cache
 from scoredock.checks.library import tables
 from scoredock.checks.library.neighbours import neighbour
 from scoredock.checks.requests.request_use import is_looked_at
-from scoredock.checks.script.qualified import only_value
+from scoredock.checks.script.qualified import only_value, values_of
 from scoredock.checks.script.scope import Binding, Scope
 from scoredock.checks.script.script import ParsedScript
 
 _DEPTH = 12
 _MOST_CLASSES = 12
+_MOST_VALUES = 6
 _LITERAL_KINDS: dict[type[ast.AST], str] = {
     ast.JoinedStr: "builtins.str",
     ast.List: "builtins.list",
@@ -70,6 +71,9 @@ class Value:
 
 
 NOTHING = Value()
+JSON = frozenset(f"builtins.{name}" for name in ("dict", "list", "str", "int", "float", "bool"))
+"""What a decoded text may hold, besides None; an item of it is one of these as well."""
+_DECODERS = ("json.loads", "json.load")
 _TEXT = Value(frozenset(("builtins.str",)))
 _GIVING_TEXT = frozenset(("builtins.str", "os._Environ"))
 """What gives text for every key or index."""
@@ -151,6 +155,8 @@ class LibraryValues:
             return self._operation(node, scope, depth)  # type: ignore[arg-type]
         if kind is ast.Subscript:
             base = self.of(node.value, scope, depth).kinds  # type: ignore[attr-defined]
+            if base == JSON:
+                return Value(JSON)
             return _TEXT if base <= _GIVING_TEXT and base else NOTHING
         if isinstance(node, ast.IfExp):
             left, right = self.of(node.body, scope, depth), self.of(node.orelse, scope, depth)
@@ -182,7 +188,18 @@ class LibraryValues:
             if all(e.kinds for e in entered):
                 return Value(frozenset(kind for e in entered for kind in e.kinds))
         only = only_value(name, home)
-        return self.of(*only, depth) if only is not None else NOTHING
+        return self.of(*only, depth) if only is not None else self._one_of(name, home, depth)
+
+    def _one_of(self, name: str, home: Scope, depth: int) -> Value:
+        """What a name may be that gets several values, all of them known."""
+        given = values_of(name, home) if len(home.bindings[name]) <= _MOST_VALUES else None
+        kinds: frozenset[str] = frozenset()
+        for each in given or ():
+            found = self.of(*each, depth).kinds
+            if not found:
+                return NOTHING
+            kinds |= found
+        return Value(kinds)
 
     def _binding(self, binding: Binding, home: Scope, depth: int) -> Value | None:
         """What a name is by its only binding; None for a plain assignment."""
@@ -272,6 +289,8 @@ class LibraryValues:
         if called.entry is not None:
             if called.name in _CLASSES_OF_OTHERS and not called.owner:
                 return NOTHING
+            if called.name in _DECODERS:
+                return NOTHING if node.keywords else Value(JSON)
             returned = called.entry.returns
             if "~" in returned:
                 return Value((frozenset(returned) - {"~"}) | called.owner) if called.owner else NOTHING

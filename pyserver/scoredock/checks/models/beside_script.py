@@ -126,6 +126,9 @@ def _check_own_folder(script: ParsedScript) -> list[Finding]:
     findings = []
     for given, scope in _opened(script):
         relative = _relative(given, scope, _DEPTH)
+        if relative == "":
+            message = l10n.t("“{name}” is the folder of the script, not a file.", name=script.source(given)[:80])
+            findings.append(rules.NOT_BESIDE.finding(script.range(given), severity="error", message=message))
         if not relative or relative.startswith("..") or not facts.exists(folder):
             continue
         if relative.startswith("<script>/"):

@@ -57,7 +57,7 @@ def check_model_context(script: ParsedScript) -> list[Finding]:
 def _check_relative(script: ParsedScript) -> list[Finding]:
     """Files beside the script, named from a folder that is not the working directory of the service."""
     facts = script.facts
-    if not facts.path or not (facts.source_directory or facts.alone) or "chdir" in script.text:
+    if not facts.path or "chdir" in script.text:
         return []
     calls: list[Call] = [(c, s, f) for c, s, f, name in script.named_calls if name in _READERS]
     calls += [c for c in script.plain_calls.get("open", ()) if c[1].lookup("open") is None]
@@ -71,12 +71,15 @@ def _check_relative(script: ParsedScript) -> list[Finding]:
         if flags & (MAIN_ONLY | IN_TRY | IN_IF) or not call.args or not scope.is_started:
             continue
         node = call.args[0]
-        if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or node.value in tested:
+        path = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+        if isinstance(node, ast.Call):
+            path = from_working_directory(node, scope)
+        if not path or path in tested:
             continue
         mode = argument(call, 1, "mode") if isinstance(call.func, ast.Name) else None
         if isinstance(mode, ast.Constant) and isinstance(mode.value, str) and not mode.value.startswith("r"):
             continue
-        findings += _check_place(script, node, node.value)
+        findings += _check_place(script, node, path)
     return findings
 
 
@@ -136,7 +139,7 @@ def _is_around(script: ParsedScript, path: str) -> bool:
     return any(name in _TESTS or name.startswith("shutil.") for _, _, _, name in script.named_calls)
 
 
-def _check_place(script: ParsedScript, node: ast.Constant, path: str) -> list[Finding]:
+def _check_place(script: ParsedScript, node: ast.expr, path: str) -> list[Finding]:
     facts = script.facts
     if not path or path[0] in "/\\~" or ":" in path or "\n" in path or len(path) > 500:
         return []
@@ -158,7 +161,20 @@ def _check_place(script: ParsedScript, node: ast.Constant, path: str) -> list[Fi
             "“{path}” is not deployed: without a source directory only the script itself is deployed.", path=path
         )
         return [rules.RELATIVE.finding(script.range(node), message=message)]
-    relative = posixpath.relpath(real, beside)
+    fix = _from_own_folder(script, node, real)
+    place = script.range(node)
+    if not root:
+        # Whichever folder is deployed with it, a service does not run in the folder of the script.
+        message = l10n.t(
+            "“{path}” is looked for in the working directory, which is not the folder of the script.", path=path
+        )
+        return [rules.RELATIVE.finding(place, severity="warning", fixes=(fix,), message=message)]
+    return [rules.RELATIVE.finding(place, fixes=(fix,), path=path, folder=posixpath.basename(root))]
+
+
+def _from_own_folder(script: ParsedScript, node: ast.expr, real: str) -> Fix:
+    """The path from the folder of the script."""
+    relative = posixpath.relpath(real, folder_of(script.facts.path))
     edits: list[TextEdit] = []
     bindings = script.found.module.bindings.items()
     name = next((n for n, bs in bindings if any(b.kind == "import" and b.target == "os" for b in bs)), "")
@@ -168,8 +184,7 @@ def _check_place(script: ParsedScript, node: ast.Constant, path: str) -> list[Fi
     module = name or "os"
     new = f"{module}.path.join({module}.path.dirname({module}.path.abspath(__file__)), {parts})"
     edits.append(script.replace(node, new))
-    fix = Fix(l10n.t("Start from the folder of the script"), tuple(edits), preferred=True)
-    return [rules.RELATIVE.finding(script.range(node), fixes=(fix,), path=path, folder=posixpath.basename(root))]
+    return Fix(l10n.t("Start from the folder of the script"), tuple(edits), preferred=True)
 
 
 def _check_workspace(script: ParsedScript) -> list[Finding]:

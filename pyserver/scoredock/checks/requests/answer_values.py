@@ -265,7 +265,9 @@ def kind_of_value(node: ast.expr, scope: Scope, depth: int) -> str:
 def _subscript_kind(node: ast.Subscript, kind: str) -> str:
     """Of one item or a slice of a value of that kind."""
     if isinstance(node.slice, ast.Slice):
-        return kind if kind in ("array", "frame", "series", "bytes", "tensor") else FINE
+        return kind if kind in ("array", "frame", "series", "bytes", "tensor", "prediction") else FINE
+    if isinstance(node.slice, ast.Tuple) and any(isinstance(each, ast.Slice) for each in node.slice.elts):
+        return kind if kind in ("array", "tensor", "prediction") else FINE
     single = isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, int)
     return {"prediction": "item", "outputs": "prediction"}.get(kind, FINE) if single else FINE
 

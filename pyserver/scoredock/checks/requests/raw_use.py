@@ -124,7 +124,12 @@ def _check_responses(script: ParsedScript) -> list[Finding]:
             )
         elif message is not None and argument(call, 3, "json_str") is None:
             value, _ = follow(message, scope)
-            if isinstance(value, ast.Dict | ast.DictComp):
+            if isinstance(value, ast.Constant) and isinstance(value.value, int | float):
+                sentence = l10n.t("AMLResponse() sends text or bytes, not {value}.", value=script.source(value)[:40])
+                findings.append(
+                    rules.RESPONSE_OBJECT.finding(script.range(message), severity="error", message=sentence)
+                )
+            elif isinstance(value, ast.Dict | ast.DictComp):
                 end = script.range(call).end
                 place = Position(end.line, end.character - 1)
                 new = "json_str=True" if _has_comma(script, call) else ", json_str=True"

@@ -43,9 +43,10 @@ _DESIGNER = (
 
 UNDESCRIBED = Rule(
     "SD135",
-    "information",
+    "warning",
     "Parameter without a schema",
-    "“{name}” has no @input_schema, so it arrives as it was sent and /swagger.json says nothing about it.",
+    "“{name}” has neither an @input_schema nor a default: /swagger.json does not name it, and a request without it is"
+    " refused.",
     "With one parameter described, the server passes all of them by name from the JSON object; the others are not"
     " converted, and a request without them gets status 400.",
     _PLAIN + _SCALED.format(""),

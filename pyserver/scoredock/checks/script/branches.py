@@ -6,8 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from scoredock import l10n
-from scoredock.analysis.finding import Finding
+from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.script import definition_rules as rules
+from scoredock.checks.script.first_round import first_answer, first_items
 from scoredock.checks.script.scope import BUILTINS, Scope
 from scoredock.checks.script.script import ParsedScript
 
@@ -25,14 +26,23 @@ def check_branches(script: ParsedScript) -> list[Finding]:
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         for loop in _loops(node.body):
-            for name, use, branch in _unbound(loop, scope):
-                test = script.source(branch.test)
-                message = l10n.t(
-                    "“{name}” has no value here when “{condition}” is false in the first round of the loop.",
-                    name=name,
-                    condition=test[:80],
+            for name, use, branch, surely in _unbound(loop, scope):
+                test = script.source(branch.test)[:80]
+                message = (
+                    l10n.t(
+                        "“{name}” has no value here in the first round of the loop, where “{condition}” is false.",
+                        name=name,
+                        condition=test,
+                    )
+                    if surely
+                    else l10n.t(
+                        "“{name}” has no value here when “{condition}” is false in the first round of the loop.",
+                        name=name,
+                        condition=test,
+                    )
                 )
-                findings.append(rules.UNBOUND.finding(script.range(use), severity="warning", message=message))
+                severity: Severity = "error" if surely else "warning"
+                findings.append(rules.UNBOUND.finding(script.range(use), severity=severity, message=message))
     return findings
 
 
@@ -46,14 +56,18 @@ def _loops(body: list[ast.stmt]) -> Iterator[_Loop]:
             yield from _loops(getattr(statement, "orelse", []))
 
 
-def _unbound(loop: _Loop, scope: Scope) -> Iterator[tuple[str, ast.Name, ast.If]]:
+def _unbound(loop: _Loop, scope: Scope) -> Iterator[tuple[str, ast.Name, ast.If, bool]]:
+    """Name, where it is read, the branch that gives it a value, and whether the first round surely does not."""
     for number, branch in enumerate(loop.body):
-        if not isinstance(branch, ast.If) or branch.orelse or not _by_the_item(branch.test, loop):
+        if not isinstance(branch, ast.If) or branch.orelse:
+            continue
+        taken = first_answer(branch.test, first_items(loop, scope))
+        if taken or (taken is None and not _by_the_item(branch.test, loop)):
             continue
         for name in sorted(_names(branch.body, ast.Store)):
             use = _first_use(name, loop.body[number + 1 :])
             if use is not None and _is_bound_only_in(branch, name, scope):
-                yield name, use, branch
+                yield name, use, branch, taken is not None
 
 
 def _by_the_item(test: ast.expr, loop: _Loop) -> bool:
@@ -62,7 +76,8 @@ def _by_the_item(test: ast.expr, loop: _Loop) -> bool:
     asked = {node.id for node in ast.walk(test) if isinstance(node, ast.Name)}
     if isinstance(test, ast.Name) or not asked & items or asked - items - BUILTINS:
         return False
-    compared = [node.value for node in ast.walk(test) if isinstance(node, ast.Constant)]
+    indexes = {id(node.slice) for node in ast.walk(test) if isinstance(node, ast.Subscript)}
+    compared = [node.value for node in ast.walk(test) if isinstance(node, ast.Constant) and id(node) not in indexes]
     return not any(any(value is each for each in _FIRST_ROUND) for value in compared)
 
 

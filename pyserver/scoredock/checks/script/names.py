@@ -115,6 +115,7 @@ IMPORTS = {
 ELSEWHERE = frozenset(
     (
         *("unicode", "long", "basestring", "xrange", "raw_input", "unichr", "reduce", "reload", "execfile", "cmp"),
+        *("buffer", "file", "intern", "apply", "coerce", "StandardError"),
         *("get_ipython", "dbutils", "spark"),
     )
 )
@@ -221,7 +222,19 @@ def _missing(script: ParsedScript) -> dict[str, list[tuple[Scope, Use]]]:
             if not is_special(name, scope) and scope.lookup(name) is None:
                 silent = skipped | (IN_IF if name in ELSEWHERE else 0)
                 missing[name] += [(scope, use) for use in uses if not use[1] & silent]
-    return {name: uses for name, uses in missing.items() if uses}
+    given = _given_to_all(script) if missing else frozenset()
+    return {name: uses for name, uses in missing.items() if uses and name not in given}
+
+
+def _given_to_all(script: ParsedScript) -> frozenset[str]:
+    """Names that the script makes builtins: `builtins.name = …`."""
+    if "builtin" not in script.text:
+        return frozenset()
+    return frozenset(
+        node.attr
+        for node, scope, _ in script.found.attributes
+        if isinstance(node.ctx, ast.Store) and script.dotted(node.value, scope) in ("builtins", "__builtin__")
+    )
 
 
 def _check_locals(script: ParsedScript, missing: dict[str, list[tuple[Scope, Use]]]) -> tuple[list[Finding], set[str]]:

@@ -42,6 +42,8 @@ def _assign(walker: Walker, node: ast.Assign, nodes: Nodes, scope: Scope, flags:
         else:
             _globals_item(walker, target, scope, flags)
             nodes.append(target)
+            if node.value.__class__ is ast.Attribute:
+                walker.found.stored.append((node.value, scope, flags))
     nodes.append(node.value)
 
 
@@ -187,6 +189,8 @@ def _comprehension(
     flags: int,
 ) -> None:
     inner = walker.open("comprehension", node, scope)
+    for generator in node.generators:
+        _taken_apart(walker, generator.target, generator.iter, scope, flags)
     nodes.append(node.generators[0].iter)  # the only part that belongs to the scope around
     below: list[ast.AST] = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
     for generator in node.generators:
@@ -346,9 +350,15 @@ def _async_for(walker: Walker, node: ast.AsyncFor, nodes: Nodes, scope: Scope, f
 
 def _for(walker: Walker, node: ast.For | ast.AsyncFor, nodes: Nodes, scope: Scope, flags: int) -> None:
     del nodes
+    _taken_apart(walker, node.target, node.iter, scope, flags)
     walker.enter(node.orelse, scope, flags)
     walker.enter(node.body, scope, flags | IN_LOOP)
     walker.enter((node.target, node.iter), scope, flags)
+
+
+def _taken_apart(walker: Walker, target: ast.expr, given: ast.expr, scope: Scope, flags: int) -> None:
+    if target.__class__ is ast.Tuple and given.__class__ is ast.Call:
+        walker.found.pairs.append((target, given, scope, flags))
 
 
 def _while(walker: Walker, node: ast.While, nodes: Nodes, scope: Scope, flags: int) -> None:
@@ -395,6 +405,11 @@ def _f_string(walker: Walker, node: ast.JoinedStr, nodes: Nodes, scope: Scope, f
     nodes.extend(reversed(node.values))
 
 
+def _set(walker: Walker, node: ast.Set, nodes: Nodes, scope: Scope, flags: int) -> None:
+    walker.found.sets.append((node, scope, flags))
+    nodes.extend(reversed(node.elts))
+
+
 def _compare(walker: Walker, node: ast.Compare, nodes: Nodes, scope: Scope, flags: int) -> None:
     walker.found.compares.append((node, scope, flags))
     nodes.extend(reversed(node.comparators))
@@ -430,6 +445,7 @@ VISITORS: dict[type[ast.AST], Visitor] = {
     ast.Lambda: _lambda,
     ast.ClassDef: _class,
     ast.ListComp: _comprehension,
+    ast.Set: _set,
     ast.SetComp: _comprehension,
     ast.GeneratorExp: _comprehension,
     ast.DictComp: _comprehension,

@@ -49,6 +49,11 @@ class WalkResult:
     contexts: list[Binding] = field(default_factory=list)
     """Names that `with … as` binds."""
     compares: list[tuple[ast.Compare, Scope, int]] = field(default_factory=list)
+    pairs: list[tuple[ast.Tuple, ast.Call, Scope, int]] = field(default_factory=list)
+    """Loops and comprehensions that take apart what a call gives: the names, and the call."""
+    stored: list[tuple[ast.Attribute, Scope, int]] = field(default_factory=list)
+    """Attributes that become an item or an attribute of something: `table["name"] = text.lower`."""
+    sets: list[tuple[ast.Set, Scope, int]] = field(default_factory=list)
     newer: list[tuple[ast.AST, Scope, str, tuple[int, int], int]] = field(default_factory=list)
     """Syntax that older Pythons lack: what it is called, and the first Python with it."""
     star_import: bool = False

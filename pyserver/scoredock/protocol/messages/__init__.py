@@ -26,6 +26,7 @@ from scoredock.protocol.messages.models import *
 from scoredock.protocol.messages.nearest import *
 from scoredock.protocol.messages.no_code import *
 from scoredock.protocol.messages.packages import *
+from scoredock.protocol.messages.requests import *
 from scoredock.protocol.messages.revisions import *
 from scoredock.protocol.messages.runs import *
 from scoredock.protocol.messages.sdk import *
@@ -167,6 +168,12 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/service/sample", ServiceRef, ServiceSample),
     Request("scoredock/service/fileBody", ServiceFileBodyParams, RequestBody),
     Request("scoredock/service/call", ServiceCallParams, ServiceAnswer),
+    Request("scoredock/request/list", RequestFileParams, RequestFile),
+    Request("scoredock/request/read", RequestReadParams, SendableRequest),
+    Request("scoredock/request/write", RequestWriteParams, RequestWritten),
+    Request("scoredock/request/history", ServiceRef, RequestHistory),
+    Request("scoredock/test/list", TestListParams, TestFiles),
+    Request("scoredock/test/run", TestRunParams, TestRun),
     Request("scoredock/service/client", ServiceClientParams, ServiceClient),
     Request("scoredock/service/keys", ServiceRef, ServiceKeys),
     Request("scoredock/service/regenerateKey", ServiceRegenerateKeyParams, ServiceKeys),

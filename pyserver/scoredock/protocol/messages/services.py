@@ -231,7 +231,7 @@ class ServiceCallParams:
     name: str
     body: str
     """Text; of bytes that are none their Base64, where `encoding` says so; of a GET the query."""
-    method: Literal["POST", "GET", "OPTIONS"] = "POST"
+    method: Literal["POST", "GET", "OPTIONS", "PUT", "PATCH", "DELETE", "HEAD"] = "POST"
     content_type: str = "application/json"
     timeout: float = 60.0
     """Seconds."""
@@ -245,6 +245,8 @@ class ServiceCallParams:
     """Further headers, which go before ours."""
     query: str = ""
     """Of a request with a body: what follows the question mark."""
+    route: str = "/score"
+    """The path of the address."""
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,11 @@ from scoredock.services.access import sample_image
 from scoredock.services.access.model_rows import ModelInputs, row, rows
 
 Method = Literal["POST", "GET"]
-SentMethod = Literal["POST", "GET", "OPTIONS"]
-"""Those that a service answers at all; what is proposed is one of `Method`."""
+SentMethod = Literal["POST", "GET", "OPTIONS", "PUT", "PATCH", "DELETE", "HEAD"]
+"""What is proposed is one of `Method`; scripts of raw HTTP may be asked with others."""
 Encoding = Literal["text", "base64"]
 JSON = "application/json"
+SCORE = "/score"
 
 _BOUNDARY = "scoredock-sample-request"
 _GUESS = Part(keys={"data": Part(uses=["rows"])})
@@ -47,6 +48,7 @@ class ScoringRequest:
     """Further ones, that a person gave."""
     query: str = ""
     """Of a request with a body, after the question mark."""
+    route: str = SCORE
 
     @property
     def content(self) -> bytes:

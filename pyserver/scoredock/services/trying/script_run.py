@@ -5,30 +5,23 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
-import secrets
-import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.checks.check import apply_settings
-from scoredock.data_folder import make_private
 from scoredock.engines.base import Launch
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.log_files import read_log
 from scoredock.engines.probe import Address
 from scoredock.engines.tethered import TetheredService, tethered_service
 from scoredock.environments.cache import EnvironmentCache
-from scoredock.errors import Place, ScoredockError
-from scoredock.formats.document_kind import kind_of
+from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.project import PROJECTS
 from scoredock.registry import Registry
@@ -37,11 +30,9 @@ from scoredock.services.access.bodies import proposed
 from scoredock.services.access.body_facts import body_facts
 from scoredock.services.access.calls import example_in, headers_of, send
 from scoredock.services.lifecycle.failures import Origins, advised
-from scoredock.services.lifecycle.staging import stage
 from scoredock.services.planning.files import read_text
 from scoredock.services.planning.findings import LocatedFinding
 from scoredock.services.planning.plan import Plan
-from scoredock.services.planning.plan_request import plan_request
 from scoredock.services.request import DeployRequest, DeploySettings
 from scoredock.services.trying.run_findings import (
     Body,
@@ -52,19 +43,18 @@ from scoredock.services.trying.run_findings import (
     RunObservations,
     findings_of,
 )
+from scoredock.services.trying.staged_script import staged_script
 from scoredock_runtime.contract import OBSERVE_VARIABLE, SERVICE_CRASHED, Failure
 
 SERVICE = "tried-script"
 """What the script finds as SERVICE_NAME."""
 _EVENTS = "events.jsonl"
-_FOLDER = re.compile(r"try-(\d+)-[0-9a-f]+")
 _SAMPLE_NAME = re.compile(
     r"(?:sample|request|test|input)(?:[-_. ]?\w+)*\.json|\w[-_. \w]*[-_. ](?:sample|request|input|payload)s?\.json",
     re.IGNORECASE,
 )
 _SAMPLE_FILES = 3
 _SAMPLE_BYTES = 1_000_000
-_SCRIPT_BYTES = 4_000_000
 _SWAGGER_SECONDS = 5.0
 _EVENT_BYTES = 20_000_000
 _LAST_WORDS_SECONDS = 3.0
@@ -112,39 +102,15 @@ def try_script(
     Findings of the checks do not stop it. Raises what a deployment raises before its script is started
     (`model-known-bad`, `file-not-found`, `environment-…`), and ScoredockError `try-batch-script` and `cancelled`.
     """
-    progress.report(l10n.t("Reading"))
-    plan = plan_request(replace(request.deploy, name=SERVICE, port=None, skip_checks=True), registry)
-    _refuse_batch(plan.spec.script.path)
-    for note in plan.notes:
-        progress.report(note)
-    environment = environments.prepare(plan.spec.environment, progress, cancel)
-    with _scratch(registry) as folder:
-        root = folder / "azureml-app"
-        stage(plan, registry, root, settings, progress, cancel)
-        source = plan.spec.script.source_directory
-        origins = Origins(root, str(plan.spec.script.path), str(source) if source else "", folder=folder)
+    deploy = replace(request.deploy, name=SERVICE)
+    with staged_script(deploy, registry, environments, settings, progress, cancel) as staged:
+        plan, origins, folder = staged.plan, staged.origins, staged.launch.folder
         variables = {
             _SETTING: str(int(request.timeout * 1000)),
-            **environment.process_environment(plan.spec.variables),
+            **staged.launch.environment,
             OBSERVE_VARIABLE: str(folder / _EVENTS),
         }
-        launch = Launch(
-            service=SERVICE,
-            workspace=registry.folder.name,
-            revision=1,
-            folder=folder,
-            app_root=root,
-            entry_script=plan.spec.staged_script,
-            source_directory=source.name if source else None,
-            model_dir=str(root / plan.spec.model_dir),
-            python=environment.python,
-            port=None,
-            nonce=secrets.token_hex(32),
-            environment=variables,
-            inherited=settings.inherited_variables,
-            start_timeout=settings.start_timeout,
-            strict=plan.spec.strict,
-        )
+        launch = replace(staged.launch, environment=variables)
         with storing(folder):
             seen = _WorkerRun(request, plan, registry, launch, origins, progress, cancel).seen()
         lines = tuple(record.m for record in read_log(folder))[-_LOG_LINES:]
@@ -156,42 +122,9 @@ def try_script(
         findings=tuple(_settled(findings, texts)),
         seen=seen,
         models=tuple(model.id for model in plan.models),
-        environment=environment.display_name,
+        environment=staged.environment,
         log_lines=tuple(origins.mapped(line) for line in lines),
     )
-
-
-def _refuse_batch(script: Path) -> None:
-    """A text would run through run() character by character, and a list of answers would look like success."""
-    if kind_of(str(script), read_text(script, _SCRIPT_BYTES)) == "batch-script":
-        raise ScoredockError(
-            "try-batch-script",
-            l10n.t(
-                "{name} is a batch script: its run() takes a mini-batch, which is a list of file "
-                "paths or a data frame. What is tried here is one request of a service, and files "
-                "for a mini-batch are missing.",
-                name=script.name,
-            ),
-            place=Place(str(script)),
-        )
-
-
-@contextlib.contextmanager
-def _scratch(registry: Registry) -> Iterator[Path]:
-    """A folder beside the blobs, as models can be large. What killed processes left of theirs is removed on the way."""
-    above = registry.folder / "tmp"
-    for left in above.glob("try-*") if above.is_dir() else ():
-        named = _FOLDER.fullmatch(left.name)
-        if named and not psutil.pid_exists(int(named.group(1))):
-            shutil.rmtree(left, ignore_errors=True)
-    folder = above / f"try-{os.getpid()}-{secrets.token_hex(4)}"
-    with storing(folder):
-        make_private(folder.parent)
-        folder.mkdir(mode=0o700)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 class _WorkerRun:

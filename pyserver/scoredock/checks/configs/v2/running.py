@@ -13,6 +13,7 @@ from scoredock.checks.configs.v2 import deployment_rules as rules
 from scoredock.checks.configs.v2 import edits
 from scoredock.checks.configs.v2.references import text_of
 from scoredock.checks.configs.v2.rules import RANGE
+from scoredock.formats.v2.machine_sizes import MACHINE_SIZES
 from scoredock.formats.v2.placeholders import is_placeholder
 from scoredock.text import Fix, TextEdit
 
@@ -183,8 +184,10 @@ def check_size(root: Mapping) -> list[Finding]:
     """`instance_type` of a managed deployment."""
     node = root.get("instance_type")
     value = text_of(node)
-    if value is None or not isinstance(node, Scalar) or not value.strip() or _SIZE.fullmatch(value.strip()):
+    if value is None or not isinstance(node, Scalar) or not value.strip():
         return []
+    if _SIZE.fullmatch(value.strip()):
+        return _check_letters(node, value.strip())
     short = _SHORT_SIZE.fullmatch(value.strip())
     if short is None:
         return [rules.SIZE.finding(node.range, got=value[:80], hint="")]
@@ -192,6 +195,23 @@ def check_size(root: Mapping) -> list[Finding]:
     proposed = "_".join(part for part in ("Standard", name, (short.group(2) or "").lower()) if part)
     fix = edits.replace(node, proposed)
     return [rules.SIZE.finding(node.range, fixes=(fix,), got=value[:80], hint=proposal(proposed))]
+
+
+def _check_letters(node: Scalar, size: str) -> list[Finding]:
+    """A size whose letters stand in another order than those of one that many take: `Standard_D3S_v2`."""
+    letters, digits = _letters_and_digits(size)
+    if any(size.lower() == each.lower() for each in MACHINE_SIZES):
+        return []
+    near = next((each for each in MACHINE_SIZES if _letters_and_digits(each) == (letters, digits)), "")
+    if not near:
+        return []
+    message = l10n.t("“{got}” is not a machine size of Azure; did you mean “{near}”?", got=size[:80], near=near)
+    return [rules.SIZE.finding(node.range, fixes=(edits.replace(node, near),), message=message)]
+
+
+def _letters_and_digits(size: str) -> tuple[list[str], str]:
+    folded = size.lower()
+    return sorted(filter(str.isalpha, folded)), "".join(filter(str.isdigit, folded))
 
 
 def check_variables(section: Node | None) -> list[Finding]:

@@ -22,6 +22,8 @@ ENGINE = "SCOREDOCK_SDK_ENGINE"
 """Variable that says where deployments run: `process` or `docker`; `scoredock sdk run --engine` sets it."""
 _PLACES = {"process": "as a process of this machine", "docker": "in a container of this machine"}
 _LOOK_SECONDS = 0.05
+_CHECKS = 1
+"""Steps in which nothing is made yet: what is asked for is checked."""
 _LONGEST_LOCAL_NAME = 30
 _PENDING: "List[Tuple[Webservice, Operation]]" = []
 
@@ -116,9 +118,9 @@ def _relative(path: str, folder: str) -> str:
 
 def _refused_at_once(workspace: "Workspace", name: str, operation: Operation) -> None:
     """Until something is made, or it is known that nothing will be. Raises WebserviceException."""
-    while not operation.steps and not operation.wait(_LOOK_SECONDS):
+    while len(operation.steps) <= _CHECKS and not operation.wait(_LOOK_SECONDS):
         pass
-    if operation.steps:
+    if len(operation.steps) > _CHECKS:
         return
     try:
         operation.result()
@@ -140,10 +142,10 @@ def pending(service: "Webservice", operation: Operation) -> None:
 
 def _finish() -> None:
     for service, operation in _PENDING:
+        if operation.is_answered:
+            continue  # the script knows how it ended
         if not operation.wait(0):
             print(f"Waiting for the deployment of {service.name}...", file=sys.stderr)
-        elif service._operation is not operation:
-            continue
         try:
             operation.result()
             service._complete()

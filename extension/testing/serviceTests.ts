@@ -1,0 +1,344 @@
+/**
+ * The tests of `.http` files in the Testing view: found, run once or after each change, against a service for the run
+ * or one that runs.
+ */
+import * as path from "node:path";
+import * as vscode from "vscode";
+
+import { failureOf } from "../text/errors";
+import { baseName } from "../text/format";
+import { requireTrust } from "../editor/notifications";
+import type { RequestFile, Service, TestResult, TestSelection } from "../protocol";
+import type { Session } from "../session/session";
+import type { Live } from "../state/live";
+import { complaintsOf, outputOf, testId, testsOf } from "./testItems";
+
+const { l10n } = vscode;
+
+const PATTERN = "**/*.{http,rest}";
+/** Of quiet before files are looked at again, and before tests run again. */
+const QUIET = 300;
+/** Files beside a script that are part of what is tested. */
+const TESTED = /\.(?:http|rest|py|json|ya?ml|txt|toml)$/i;
+
+/** Which service the tests of a run are sent to. */
+type Target = "temporary" | "running";
+
+/** A run that goes on until it is switched off. */
+interface Watch {
+  readonly request: vscode.TestRunRequest;
+  readonly target: Target;
+}
+
+/** A file with its tests. */
+function fileItem(controller: vscode.TestController, file: RequestFile): vscode.TestItem {
+  const uri = vscode.Uri.file(file.path);
+  const item = controller.createTestItem(file.path, vscode.workspace.asRelativePath(uri), uri);
+  item.description = file.deploys === "" ? "" : baseName(file.deploys);
+  item.children.replace(
+    testsOf(file).map((test) => {
+      const child = controller.createTestItem(test.id, test.name, uri);
+      child.range = new vscode.Range(test.line, 0, test.line, 0);
+      return child;
+    }),
+  );
+  return item;
+}
+
+export class ServiceTests implements vscode.Disposable {
+  private controller: vscode.TestController | undefined;
+  private files = new Map<string, RequestFile>();
+  private readonly faults = vscode.languages.createDiagnosticCollection("scoredock-requests");
+  private readonly watches = new Set<Watch>();
+  private readonly subscriptions: { dispose(): unknown }[];
+  private looking: NodeJS.Timeout | undefined;
+  private again: NodeJS.Timeout | undefined;
+  /** Revisions as they were last seen, by service. */
+  private revisions = new Map<string, string>();
+
+  constructor(
+    private readonly session: Session,
+    private readonly live: Live,
+    private readonly folders: () => readonly string[],
+  ) {
+    const watcher = vscode.workspace.createFileSystemWatcher(PATTERN);
+    const look = (): void => {
+      this.lookLater();
+    };
+    this.subscriptions = [
+      this.faults,
+      watcher,
+      watcher.onDidCreate(look),
+      watcher.onDidChange(look),
+      watcher.onDidDelete(look),
+      vscode.workspace.onDidChangeWorkspaceFolders(look),
+      session.onDidChangeStatus((status) => {
+        if (status === "running") {
+          look();
+        }
+      }),
+      vscode.workspace.onDidChangeTextDocument(({ document }) => {
+        if (/\.(?:http|rest)$/i.test(document.fileName)) {
+          look();
+        }
+      }),
+      vscode.workspace.onDidSaveTextDocument(({ fileName }) => {
+        this.saved(fileName);
+      }),
+      live.onDidChange((state) => {
+        this.served(state.services);
+      }),
+    ];
+    look();
+  }
+
+  dispose(): void {
+    clearTimeout(this.looking);
+    clearTimeout(this.again);
+    this.controller?.dispose();
+    vscode.Disposable.from(...this.subscriptions).dispose();
+  }
+
+  private lookLater(): void {
+    clearTimeout(this.looking);
+    this.looking = setTimeout(() => void this.look(), QUIET);
+  }
+
+  /** Finds the tests. The view gets a controller with the first of them: it is not shown to those who have none. */
+  private async look(): Promise<void> {
+    if (this.session.currentStatus !== "running") {
+      return;
+    }
+    try {
+      const { files } = await this.session.request("scoredock/test/list", { paths: this.folders() });
+      this.files = new Map(files.map((file) => [file.path, file]));
+    } catch {
+      return; // the server ends, or a folder has just gone
+    }
+    this.showFaults();
+    if (this.files.size > 0 || this.controller !== undefined) {
+      const controller = (this.controller ??= this.create());
+      controller.items.replace([...this.files.values()].map((file) => fileItem(controller, file)));
+    }
+  }
+
+  private showFaults(): void {
+    this.faults.clear();
+    for (const file of this.files.values()) {
+      const found = file.faults.map(({ line, character, endLine, endCharacter, message }) => {
+        const range = new vscode.Range(line, character, endLine, endCharacter);
+        const shown = new vscode.Diagnostic(range, message, vscode.DiagnosticSeverity.Error);
+        shown.source = "scoredock";
+        return shown;
+      });
+      this.faults.set(vscode.Uri.file(file.path), found);
+    }
+  }
+
+  private create(): vscode.TestController {
+    const controller = vscode.tests.createTestController("scoredock.tests", "Scoredock");
+    controller.refreshHandler = () => this.look();
+    const profile = (label: string, target: Target, isDefault: boolean): void => {
+      const run = vscode.TestRunProfileKind.Run;
+      controller.createRunProfile(
+        label,
+        run,
+        (request, token) => this.run(request, token, target),
+        isDefault,
+        undefined,
+        true,
+      );
+    };
+    profile(l10n.t("Run in a Temporary Service"), "temporary", true);
+    profile(l10n.t("Run against the Running Service"), "running", false);
+    return controller;
+  }
+
+  // -------------------------------------------------------------------------------------------- after a change
+
+  private async run(request: vscode.TestRunRequest, token: vscode.CancellationToken, target: Target): Promise<void> {
+    if (request.continuous === true) {
+      const watch = { request, target };
+      this.watches.add(watch);
+      token.onCancellationRequested(() => this.watches.delete(watch));
+      return;
+    }
+    await this.runOnce(request, token, target);
+  }
+
+  private saved(file: string): void {
+    if (!TESTED.test(file)) {
+      return;
+    }
+    this.runLater((watch) => watch.target === "temporary" && this.concerned(watch, file));
+  }
+
+  /** Whether a file lies in the folder of what one of the watched files tests, or below it. */
+  private concerned({ request }: Watch, file: string): boolean {
+    return this.selections(request).some((selection) => {
+      const deploys = this.files.get(selection.path)?.deploys ?? "";
+      const folder = /\.[a-z]+$/i.test(deploys) ? path.dirname(deploys) : deploys;
+      return folder !== "" && !path.relative(folder, file).startsWith("..");
+    });
+  }
+
+  /** A service that serves other files than before has its tests run again. */
+  private served(services: readonly Service[]): void {
+    const now = new Map(
+      services
+        .filter((service) => service.state === "Healthy")
+        .map((service) => [service.name, `${service.revision} ${service.updated}`]),
+    );
+    const changed = [...now].filter(([name, revision]) => (this.revisions.get(name) ?? revision) !== revision);
+    this.revisions = new Map([...this.revisions, ...now]);
+    if (changed.length > 0) {
+      const names = new Set(changed.map(([name]) => name));
+      this.runLater(
+        (watch) =>
+          watch.target === "running" &&
+          this.selections(watch.request).some((each) => this.serviceOf(each.path, names) !== undefined),
+      );
+    }
+  }
+
+  private runLater(concerned: (watch: Watch) => boolean): void {
+    const watches = [...this.watches].filter(concerned);
+    if (watches.length > 0) {
+      clearTimeout(this.again);
+      this.again = setTimeout(() => {
+        for (const { request, target } of watches) {
+          void this.runOnce(request, new vscode.CancellationTokenSource().token, target);
+        }
+      }, QUIET);
+    }
+  }
+
+  // -------------------------------------------------------------------------------------------- one run
+
+  private async runOnce(
+    request: vscode.TestRunRequest,
+    token: vscode.CancellationToken,
+    target: Target,
+  ): Promise<void> {
+    requireTrust();
+    const run = this.controller?.createTestRun(request);
+    if (run === undefined) {
+      return;
+    }
+    const items = this.itemsOf(this.selections(request));
+    for (const item of items.values()) {
+      run.started(item);
+    }
+    try {
+      for (const params of this.paramsOf(this.selections(request), target)) {
+        const { results } = await this.session.request("scoredock/test/run", params, token);
+        for (const result of results) {
+          this.show(run, items.get(testId(result.path, result.name)), result);
+        }
+      }
+    } catch (error) {
+      const failure = failureOf(error);
+      for (const item of items.values()) {
+        if (failure.cancelled) {
+          run.skipped(item);
+        } else {
+          run.errored(item, new vscode.TestMessage(failure.sentence));
+        }
+      }
+    } finally {
+      run.end();
+    }
+  }
+
+  /** One request for all that is deployed for it, or one for each service that runs. */
+  private paramsOf(
+    files: readonly TestSelection[],
+    target: Target,
+  ): {
+    files: readonly TestSelection[];
+    service: string;
+    variables: Record<string, string>;
+    timeout: number;
+    workspaceId: string;
+  }[] {
+    const rest = { variables: {}, timeout: 60, workspaceId: "" };
+    if (target === "temporary") {
+      return [{ files, service: "", ...rest }];
+    }
+    return files.map((file) => {
+      const service = this.serviceOf(file.path);
+      if (service === undefined) {
+        throw new Error(
+          l10n.t("No service that runs was deployed from the script of {0}. Deploy it first.", baseName(file.path)),
+        );
+      }
+      return { files: [file], service, ...rest };
+    });
+  }
+
+  /** The service of a file that answers, among those named. */
+  private serviceOf(file: string, among?: ReadonlySet<string>): string | undefined {
+    const answering = new Set(
+      this.live.state.services.filter(({ state }) => state === "Healthy").map(({ name }) => name),
+    );
+    const services = this.files.get(file)?.services ?? [];
+    return services.find((name) => answering.has(name) && (among?.has(name) ?? true));
+  }
+
+  private selections(request: vscode.TestRunRequest): readonly TestSelection[] {
+    const left = new Set((request.exclude ?? []).map((item) => item.id));
+    const found = new Map<string, string[]>();
+    const add = (item: vscode.TestItem): void => {
+      if (left.has(item.id)) {
+        return;
+      }
+      if (item.children.size > 0) {
+        item.children.forEach(add);
+      } else if (item.uri !== undefined && item.parent !== undefined) {
+        const names = found.get(item.uri.fsPath) ?? [];
+        found.set(item.uri.fsPath, [...names, item.label]);
+      }
+    };
+    if (request.include === undefined) {
+      this.controller?.items.forEach(add);
+    } else {
+      request.include.forEach(add);
+    }
+    return [...found].map(([file, names]) => ({ path: file, names }));
+  }
+
+  private itemsOf(selections: readonly TestSelection[]): Map<string, vscode.TestItem> {
+    const found = new Map<string, vscode.TestItem>();
+    for (const { path: file, names } of selections) {
+      for (const name of names ?? []) {
+        const item = this.controller?.items.get(file)?.children.get(testId(file, name));
+        if (item !== undefined) {
+          found.set(item.id, item);
+        }
+      }
+    }
+    return found;
+  }
+
+  private show(run: vscode.TestRun, item: vscode.TestItem | undefined, result: TestResult): void {
+    run.appendOutput(outputOf(result), undefined, item);
+    if (item === undefined) {
+      return;
+    }
+    const messages = complaintsOf(result).map(({ message, line, texts }) => {
+      const shown =
+        texts === undefined
+          ? new vscode.TestMessage(message)
+          : vscode.TestMessage.diff(message, texts.expected, texts.actual);
+      shown.location = new vscode.Location(vscode.Uri.file(result.path), new vscode.Position(line, 0));
+      return shown;
+    });
+    if (result.state === "passed") {
+      run.passed(item, result.milliseconds);
+    } else if (result.state === "failed") {
+      run.failed(item, messages, result.milliseconds);
+    } else {
+      run.errored(item, messages, result.milliseconds);
+    }
+  }
+}

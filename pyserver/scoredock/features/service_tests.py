@@ -1,0 +1,201 @@
+"""Tests: requests of `.http` files that say what they expect, run against a temporary service or one that runs."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scoredock import l10n
+from scoredock.errors import Cancelled, Place, ScoredockError
+from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.file_search import files_below
+from scoredock.features.request_files import (
+    SUFFIXES,
+    RequestText,
+    as_message,
+    given_variables,
+    read_request_file,
+    target_of,
+)
+from scoredock.features.trial_request import trial_request
+from scoredock.formats.http_file.requests import FileRequest
+from scoredock.protocol import messages
+
+if TYPE_CHECKING:
+    from scoredock.formats.http_file.sending import SentRequest
+    from scoredock.services.access.calls import Answer
+    from scoredock.services.testing.file_tests import FileTests, RequestVerdict
+
+Report = Callable[[messages.TestResult], None]
+_MOST_FILES = 5_000
+
+
+def list_tests(params: messages.TestListParams, context: Context, operation: Operation) -> messages.TestFiles:
+    """The files with tests among those named and below the folders named. Raises ScoredockError `file-not-found`."""
+    found: list[messages.RequestFile] = []
+    for path in _paths(params.paths):
+        operation.cancel.raise_if_cancelled()
+        try:
+            read = read_request_file(path, context)
+        except ScoredockError:
+            if str(path) in {str(absolute(each)) for each in params.paths}:
+                raise
+            continue
+        if any(each.is_test for each in read.file.requests):
+            found.append(as_message(read, context))
+    return messages.TestFiles(found)
+
+
+def run_tests(params: messages.TestRunParams, context: Context, operation: Operation) -> messages.TestRun:
+    """Blocks until all have run. What a file deploys is gone again then."""
+    return run(params, context, operation, lambda _: None)
+
+
+def run(params: messages.TestRunParams, context: Context, operation: Operation, report: Report) -> messages.TestRun:
+    """Tells each result as it comes. Raises ScoredockError `cancelled`, `tests-not-found`, `request-not-found`, and
+    what reading the files raises."""
+    begun = time.monotonic()
+    results: list[messages.TestResult] = []
+
+    def told(verdict: RequestVerdict) -> None:
+        result = _message(verdict)
+        results.append(result)
+        report(result)
+
+    for group in _groups([_chosen(each, context) for each in params.files], context):
+        group.run(params, context, operation, told)
+    if not results:
+        raise ScoredockError("tests-not-found", l10n.t("No request of the files says what it expects."))
+    states = [each.state for each in results]
+    return messages.TestRun(
+        results,
+        states.count("passed"),
+        states.count("failed"),
+        states.count("error"),
+        round(time.monotonic() - begun, 3),
+    )
+
+
+def _paths(written: Sequence[str]) -> Iterator[Path]:
+    for each in dict.fromkeys(map(absolute, written)):
+        if os.path.isdir(each):  # noqa: PTH112 (answers False where Path raises)
+            for path, _ in zip(files_below(each, SUFFIXES), range(_MOST_FILES), strict=False):
+                yield path
+        elif os.path.lexists(each):
+            yield each
+        else:
+            raise ScoredockError("file-not-found", l10n.t("{path} does not exist.", path=each), place=Place(str(each)))
+
+
+def _chosen(selection: messages.TestSelection, context: Context) -> tuple[RequestText, tuple[FileRequest, ...]]:
+    read = read_request_file(absolute(selection.path), context)
+    if not selection.names:
+        return read, tuple(each for each in read.file.requests if each.is_test)
+    return read, tuple(read.request(name) for name in selection.names)
+
+
+class _Group:
+    """Files that are tested against the same service."""
+
+    def __init__(self, target: Path | None) -> None:
+        self.target = target
+        self.files: list[FileTests] = []
+
+    def run(
+        self,
+        params: messages.TestRunParams,
+        context: Context,
+        operation: Operation,
+        report: Callable[[RequestVerdict], None],
+    ) -> None:
+        from scoredock.services.testing.file_tests import run_file, untested
+
+        with ExitStack() as stack:
+            try:
+                given, exchange = self._service(params, context, operation, stack)
+            except Cancelled:
+                raise
+            except ScoredockError as error:
+                for tests in self.files:
+                    for verdict in untested(tests, error):
+                        report(verdict)
+                return
+            operation.progress.report(l10n.t("Running tests"))
+            for tests in self.files:
+                run_file(tests, given, exchange, report, operation.cancel)
+
+    def _service(
+        self, params: messages.TestRunParams, context: Context, operation: Operation, stack: ExitStack
+    ) -> tuple[Mapping[str, str], Callable[[SentRequest], Answer]]:
+        """The variables of the service, and how a request is sent to it."""
+        if params.service:
+            return _running(params, context)
+        from scoredock.services.testing.temporary_service import temporary_service
+
+        if self.target is None:
+            path = self.files[0].path
+            message = l10n.t("No entry script was found for {file}.", file=path.name)
+            raise ScoredockError("test-target-missing", message, place=Place(str(path)))
+        workspace = context.workspace(params.workspace_id)
+        deployments = context.deployments(workspace.id)
+        asked = messages.DocumentTryParams(path=str(self.target), workspace_id=workspace.id)
+        trial = trial_request(asked, context, operation)
+        request = replace(trial.request, deployment_config=trial.deployment_config)
+        deployments.registry.store.require_writable()
+        service = stack.enter_context(
+            temporary_service(
+                request,
+                trial.registry,
+                deployments.environments,
+                deployments.settings,
+                operation.progress,
+                operation.cancel,
+            )
+        )
+        given = given_variables(service.uri, service.credential, params.variables)
+        return given, lambda sent: service.send(sent, params.timeout)
+
+
+def _running(
+    params: messages.TestRunParams, context: Context
+) -> tuple[Mapping[str, str], Callable[[SentRequest], Answer]]:
+    deployments = context.deployments(params.workspace_id)
+    address = deployments.client.address(params.service)
+    credential = deployments.credentials.credential(params.service)
+    given = given_variables(f"{address.scheme}://127.0.0.1:{address.port}", credential, params.variables)
+
+    def exchange(sent: SentRequest) -> Answer:
+        return deployments.client.send_of_file(params.service, sent, timeout=params.timeout)
+
+    return given, exchange
+
+
+def _groups(files: Sequence[tuple[RequestText, tuple[FileRequest, ...]]], context: Context) -> list[_Group]:
+    from scoredock.services.testing.file_tests import FileTests
+
+    groups: dict[Path | None, _Group] = {}
+    for read, requests in files:
+        if requests:
+            target = target_of(read, context)
+            tests = FileTests(read.path, read.file, requests, os.environ, read.dotenv, read.read)
+            groups.setdefault(target, _Group(target)).files.append(tests)
+    return list(groups.values())
+
+
+def _message(verdict: RequestVerdict) -> messages.TestResult:
+    return messages.TestResult(
+        str(verdict.path),
+        verdict.name,
+        verdict.line,
+        verdict.state,
+        verdict.milliseconds,
+        [messages.UnmetExpectation(each.line, each.message, each.expected, each.actual) for each in verdict.unmet],
+        verdict.error,
+        verdict.answer.status if verdict.answer is not None else 0,
+        list(verdict.answer.log_lines) if verdict.answer is not None else [],
+    )

@@ -1,0 +1,152 @@
+"""A request that was sent as text of an `.http` file, and its answer as what is expected from then on."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from scoredock import l10n
+from scoredock.errors import ScoredockError
+from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.request_files import read_request_file
+from scoredock.formats.http_file.parsing import parse_http_file
+from scoredock.formats.http_file.variables import KEY_VARIABLE, SERVICE_VARIABLE
+from scoredock.formats.http_file.writing import WrittenRequest, fits_in_file, has_floats, one_line, request_text
+from scoredock.protocol import messages
+
+_TOLERANCE = 1e-6
+"""Of the floats of a recorded answer: other machines add up in another order."""
+_ON_ONE_LINE = 400
+"""Characters of an expected answer that stands in the file; a longer one gets a file of its own."""
+_BODY = 20_000
+"""The same for the body of the request."""
+_OWN_HEADERS = frozenset({"content-type", "authorization"})
+_SLUG = re.compile(r"[^a-z0-9]+")
+
+
+def write_request(
+    params: messages.RequestWriteParams, context: Context, operation: Operation
+) -> messages.RequestWritten:
+    """Raises ScoredockError `service-not-found`, and what reading the file raises."""
+    service = context.deployments(params.workspace_id).ledger.require(params.service)
+    current = service.current
+    script = current.spec.script.path if current is not None and current.spec is not None else None
+    path = absolute(params.path) if params.path else _default_path(script, params)
+    before = "" if not _is_there(path, context) else read_request_file(path, context).text
+    title = _free_title(params.name, before)
+    files: list[messages.NewFile] = []
+    keyed = bool(current is not None and current.spec is not None and current.spec.front.authentication)
+    request = _written(params, title, path, files, keyed=keyed)
+    start = "" if before else _start(path, script, service.service.port)
+    gap = "" if not before or before.endswith("\n\n") else "\n" if before.endswith("\n") else "\n\n"
+    text = start + gap + request_text(request)
+    made = parse_http_file(before + text).requests
+    return messages.RequestWritten(str(path), text, not before, made[-1].line if made else 0, files)
+
+
+def _default_path(script: Path | None, params: messages.RequestWriteParams) -> Path:
+    if script is None:
+        raise ScoredockError(
+            "request-file-invalid",
+            l10n.t("The service {name} has no script of a project to put the file next to.", name=params.service),
+            l10n.t("Choose a file."),
+        )
+    return script.parent / ("tests.http" if params.answer is not None else "requests.http")
+
+
+def _is_there(path: Path, context: Context) -> bool:
+    return str(path) in context.overlays() or path.exists()
+
+
+def _start(path: Path, script: Path | None, port: int | None) -> str:
+    """The head of a new file: with it REST Client sends the same."""
+    lines = [f"@{SERVICE_VARIABLE} = http://127.0.0.1:{port or 6789}"]
+    if script is not None and script.parent != path.parent:
+        lines.insert(0, f"# @deploy {Path(os.path.relpath(script, path.parent)).as_posix()}")
+    return "\n".join(lines) + "\n\n"
+
+
+def _written(
+    params: messages.RequestWriteParams, title: str, path: Path, files: list[messages.NewFile], *, keyed: bool
+) -> WrittenRequest:
+    beside = _FilesBeside(path.parent, _SLUG.sub("-", title.lower()).strip("-") or "request", files)
+    is_get = params.method == "GET"
+    query = params.query or (params.body if is_get else "")
+    request = WrittenRequest(
+        title,
+        params.method,
+        f"{{{{{SERVICE_VARIABLE}}}}}{params.route}" + (f"?{query}" if query else ""),
+        _headers(params, keyed=keyed),
+        expectations=_expectations(params.answer, beside),
+    )
+    if not params.body or is_get:
+        return request
+    if params.encoding == "text" and len(params.body) <= _BODY and fits_in_file(params.body):
+        return replace(request, body=params.body)
+    content = base64.b64decode(params.body) if params.encoding == "base64" else params.body.encode("utf-8", "replace")
+    return replace(request, body_file=beside.add("json" if "json" in params.content_type else "bin", content))
+
+
+def _headers(params: messages.RequestWriteParams, *, keyed: bool) -> dict[str, str]:
+    """The type of the body, what a person added, and a place for the key: never the key itself."""
+    typed = {"Content-Type": params.content_type} if params.body and params.method != "GET" else {}
+    added = {name: value for name, value in params.headers.items() if name.lower() not in _OWN_HEADERS}
+    return {**typed, **added, **({"Authorization": f"Bearer {{{{{KEY_VARIABLE}}}}}"} if keyed else {})}
+
+
+class _FilesBeside:
+    """What is too large for the file itself, next to it."""
+
+    def __init__(self, folder: Path, stem: str, files: list[messages.NewFile]) -> None:
+        self._folder, self._stem, self._files = folder, stem, files
+
+    def add(self, ending: str, content: bytes) -> str:
+        """The name that it gets: one that is free."""
+        number, name = 1, f"{self._stem}.{ending}"
+        while (self._folder / name).exists():
+            number += 1
+            name = f"{self._stem}-{number}.{ending}"
+        self._files.append(messages.NewFile(str(self._folder / name), base64.b64encode(content).decode()))
+        return name
+
+
+def _expectations(answer: messages.RequestAnswer | None, beside: _FilesBeside) -> tuple[str, ...]:
+    if answer is None:
+        return ()
+    found = [f"@expect status {answer.status}"]
+    line = _one_json_line(answer.body)
+    if line and has_floats(answer.body):
+        found.append(f"@tolerance {_TOLERANCE:g}")
+    if line and len(line) <= _ON_ONE_LINE:
+        found.append(f"@expect body {line}")
+    elif line:
+        laid_out = json.dumps(json.loads(answer.body), indent=2, ensure_ascii=False) + "\n"
+        found.append(f"@expect body < {beside.add('expected.json', laid_out.encode('utf-8', 'replace'))}")
+    elif answer.body.strip() and answer.is_text:
+        found.append(f"@expect body < {beside.add('expected.txt', answer.body.encode('utf-8', 'replace'))}")
+    elif answer.content_type:
+        found.append(f"@expect header content-type {one_line(answer.content_type)}")
+    return tuple(found)
+
+
+def _one_json_line(text: str) -> str:
+    """JSON on one line; empty for what is none."""
+    try:
+        return json.dumps(json.loads(text), ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return ""
+
+
+def _free_title(wanted: str, text: str) -> str:
+    """A title that no request of the file has yet."""
+    base = one_line(wanted).strip("#").strip() or l10n.t("request")
+    taken = {each.name for each in parse_http_file(text).requests}
+    title, number = base, 1
+    while title in taken:
+        number += 1
+        title = f"{base} {number}"
+    return title

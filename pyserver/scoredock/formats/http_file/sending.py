@@ -1,0 +1,121 @@
+"""What a request of an `.http` file sends: its variables replaced, its files read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import quote, urlsplit
+
+from scoredock import l10n
+from scoredock.formats.http_file.requests import BodyFile, BodyText, FileRequest
+from scoredock.formats.http_file.variables import UnknownVariable, VariableResolver
+
+_ENCODED = "!#$%&'()*+,/:;=?@[]~-_."
+"""What a form keeps as it is: what may stand in an address."""
+
+
+class UnsendableRequest(Exception):
+    """Why a request cannot be sent, as one sentence, and in which line from 0."""
+
+    def __init__(self, sentence: str, line: int) -> None:
+        super().__init__(sentence)
+        self.line = line
+
+
+@dataclass(frozen=True, slots=True)
+class SentRequest:
+    """A request with nothing left to be replaced."""
+
+    method: str
+    scheme: str
+    host: str
+    """With its port; empty where the address is a path only."""
+    path: str
+    query: str
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
+    body: bytes = field(repr=False)
+
+    def header(self, name: str) -> str:
+        return next((value for known, value in self.headers if known.lower() == name.lower()), "")
+
+
+def sent_request(request: FileRequest, resolver: VariableResolver, read: Callable[[str], bytes]) -> SentRequest:
+    """What is sent; `read` gives the content of a file named in the body, and may raise whatever it likes.
+
+    Raises UnsendableRequest.
+    """
+    if request.faults:
+        fault = request.faults[0]
+        raise UnsendableRequest(fault.message, fault.range.start.line)
+    target = _replaced(request.target, resolver, request.line)
+    headers = [(each.name, _replaced(each.value, resolver, each.line)) for each in request.headers]
+    for (name, value), written in zip(headers, request.headers, strict=True):
+        if "\n" in value or "\r" in value:
+            raise UnsendableRequest(l10n.t("The header {name} contains a line break.", name=name), written.line)
+    kind = next((value for name, value in headers if name.lower() == "content-type"), "")
+    scheme, host, path, query = _address(target, {name.lower(): value for name, value in headers}, request.line)
+    body = _body(request.body, kind.lower(), resolver, read)
+    return SentRequest(request.method, scheme, host, path, query, tuple(headers), body)
+
+
+def is_empty_credential(name: str, value: str) -> bool:
+    """Whether a header is `Authorization: Bearer {{key}}` without a key, which is better not sent."""
+    return name.lower() == "authorization" and value.strip().lower() in ("", "bearer")
+
+
+def _replaced(text: str, resolver: VariableResolver, line: int) -> str:
+    try:
+        return resolver.replaced(text)
+    except UnknownVariable as error:
+        raise UnsendableRequest(str(error), line) from None
+
+
+def _address(target: str, headers: dict[str, str], line: int) -> tuple[str, str, str, str]:
+    target = target.strip()
+    if target.startswith("/"):
+        path, _, query = target.partition("?")
+        return "http", headers.get("host", ""), path, query.partition("#")[0]
+    try:
+        parts = urlsplit(target if "://" in target else f"http://{target}")
+        _ = parts.port
+    except ValueError:
+        parts = None
+    if parts is None or not parts.hostname or any(character.isspace() for character in parts.netloc):
+        raise UnsendableRequest(l10n.t("“{target}” is not an address.", target=target[:100]), line)
+    return parts.scheme.lower(), parts.netloc.rpartition("@")[2], parts.path or "/", parts.query
+
+
+def _body(
+    parts: Sequence[BodyText | BodyFile], kind: str, resolver: VariableResolver, read: Callable[[str], bytes]
+) -> bytes:
+    if not parts:
+        return b""
+    with_files = any(isinstance(each, BodyFile) for each in parts)
+    if "x-www-form-urlencoded" in kind and not with_files:
+        return _form([each for each in parts if isinstance(each, BodyText)], resolver)
+    end = b"\r\n" if "multipart/form-data" in kind else b"\n"
+    contents = [_content(each, resolver, read) for each in parts]
+    ndjson = "x-ndjson" in kind and not with_files
+    return end.join(contents) + (end if ndjson else b"")
+
+
+def _form(lines: Sequence[BodyText], resolver: VariableResolver) -> bytes:
+    text = ""
+    for each in lines:
+        replaced = _replaced(each.text, resolver, each.line)
+        text += replaced if not text or each.text.startswith("&") else f"\n{replaced}"
+    return quote(text, safe=_ENCODED).encode()
+
+
+def _content(part: BodyText | BodyFile, resolver: VariableResolver, read: Callable[[str], bytes]) -> bytes:
+    if isinstance(part, BodyText):
+        return _replaced(part.text, resolver, part.line).encode("utf-8", "surrogateescape")
+    content = read(_replaced(part.path, resolver, part.line))
+    if not part.substituted:
+        return content
+    try:
+        text = content.decode(part.encoding)
+    except UnicodeDecodeError:
+        message = l10n.t("{path} is not {encoding} text.", path=part.path, encoding=part.encoding)
+        raise UnsendableRequest(message, part.line) from None
+    return _replaced(text, resolver, part.line).encode("utf-8", "surrogateescape")

@@ -1,0 +1,166 @@
+"""`{{name}}` in an `.http` file: what stands for it when the request is sent."""
+
+from __future__ import annotations
+
+import datetime
+import email.utils
+import random
+import re
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from scoredock import l10n
+from scoredock.formats.http_file.requests import FileVariable
+
+SERVICE_VARIABLE, KEY_VARIABLE = "service", "key"
+"""`{{service}}` is the address of the service that a request is sent to, `{{key}}` its key or a new token."""
+REFERENCE = re.compile(r"\{\{(.+?)\}\}")
+_DEEPEST = 20
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
+_RESPONSE = re.compile(r"[\w-]+\.(?:request|response)\.")
+_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_OFFSET = r"(?:\s+(-?\d{1,9})\s+(ms|s|m|h|d|w))?"
+_TIMESTAMP = re.compile(r"\$timestamp" + _OFFSET)
+_DATETIME = re.compile(r"\$(datetime|localDatetime)\s+(rfc1123|iso8601)" + _OFFSET)
+_RANDOM = re.compile(
+    r"\$randomInt(?:\s+(-?\d{1,18})\s+(-?\d{1,18}))?|\$random\.integer\((-?\d{1,18}),\s*(-?\d{1,18})\)"
+)
+_ENVIRONMENT = re.compile(r"\$(?:processEnv\s+%?|env\s+|env\.)(\w+)")
+_DOTENV = re.compile(r"\$dotenv\s+%?([\w.-]+)")
+
+
+class UnknownVariable(Exception):
+    """Why nothing stands for a variable, as one sentence."""
+
+    def __init__(self, name: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.name = name
+
+
+def _none() -> Mapping[str, str]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class VariableResolver:
+    """Gives each variable its value. What is random or of the moment is drawn anew each time it is named."""
+
+    file: tuple[FileVariable, ...] = ()
+    given: Mapping[str, str] = field(default_factory=dict)
+    """Go before those of the file."""
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    dotenv: Callable[[], Mapping[str, str]] = _none
+    """Reads `.env` beside the file when it is asked for."""
+    now: Callable[[], datetime.datetime] = lambda: datetime.datetime.now(datetime.timezone.utc)
+
+    def replaced(self, text: str, depth: int = 0) -> str:
+        """The text with values in place of all variables. Raises UnknownVariable."""
+        return REFERENCE.sub(lambda found: self._value(found[1].strip(), depth), text)
+
+    def names(self, text: str) -> Iterator[str]:
+        """The variables in a text, those that its variables are made of among them."""
+        waiting, seen = [text], set[str]()
+        while waiting:
+            for found in REFERENCE.finditer(waiting.pop()):
+                name = found[1].strip()
+                if name in seen:
+                    continue
+                seen.add(name)
+                yield name
+                waiting += [each.value for each in self.file if each.name == name]
+
+    def _value(self, name: str, depth: int) -> str:
+        if name in self.given:
+            return self.given[name]
+        if name.startswith("$"):
+            return self._of_system(name)
+        written = next((each.value for each in reversed(self.file) if each.name == name), None)
+        if written is None:
+            raise UnknownVariable(name, self._unknown(name))
+        if depth >= _DEEPEST:
+            raise UnknownVariable(name, l10n.t("The variable {name} is made of itself.", name=name[:60]))
+        plain = _ESCAPE.sub(lambda found: _ESCAPED.get(found[1], found[1]), written)
+        return self.replaced(plain, depth + 1)
+
+    @staticmethod
+    def _unknown(name: str) -> str:
+        if _RESPONSE.match(name):
+            return l10n.t("{name} is from the response to another request, which is not supported.", name=name[:60])
+        return l10n.t("There is no variable {name}. Define it with “@{name} = value”.", name=name[:60])
+
+    def _of_system(self, name: str) -> str:
+        if name in ("$guid", "$uuid", "$random.uuid"):
+            return str(uuid.UUID(int=random.getrandbits(128), version=4))
+        for pattern, value in (
+            (_TIMESTAMP, self._timestamp),
+            (_DATETIME, self._datetime),
+            (_RANDOM, self._number),
+            (_ENVIRONMENT, self._from_environment),
+            (_DOTENV, self._from_dotenv),
+        ):
+            found = pattern.fullmatch(name)
+            if found is not None:
+                return value(found)
+        if name == "$isoTimestamp":
+            return _iso(self.now())
+        raise UnknownVariable(name, l10n.t("{name} is not a variable that is supported.", name=name[:60]))
+
+    def _moved(self, amount: str | None, unit: str | None) -> datetime.datetime:
+        try:
+            return self.now() + datetime.timedelta(seconds=int(amount or 0) * _UNITS[unit or "s"])
+        except OverflowError:
+            raise UnknownVariable("$timestamp", l10n.t("The time is too far away.")) from None
+
+    def _timestamp(self, found: re.Match[str]) -> str:
+        return str(int(self._moved(found[1], found[2]).timestamp()))
+
+    def _datetime(self, found: re.Match[str]) -> str:
+        moment = self._moved(found[3], found[4])
+        if found[2] == "iso8601":
+            return _iso(moment) if found[1] == "datetime" else moment.astimezone().isoformat(timespec="milliseconds")
+        if found[1] == "datetime":
+            return email.utils.format_datetime(moment, usegmt=True)
+        return email.utils.format_datetime(moment.astimezone())
+
+    def _number(self, found: re.Match[str]) -> str:
+        least, most = int(found[1] or found[3] or 0), int(found[2] or found[4] or 1000)
+        if least >= most:
+            raise UnknownVariable(
+                found[0], l10n.t("{name}: the first number must be less than the second.", name=found[0])
+            )
+        return str(random.randrange(least, most))  # noqa: S311 (no secret)
+
+    def _from_environment(self, found: re.Match[str]) -> str:
+        value = self.environment.get(found[1])
+        if value is None:
+            raise UnknownVariable(found[0], l10n.t("The environment variable {name} is not set.", name=found[1]))
+        return value
+
+    def _from_dotenv(self, found: re.Match[str]) -> str:
+        value = self.dotenv().get(found[1])
+        if value is None:
+            sentence = l10n.t("{name} does not stand in the file .env next to the requests.", name=found[1])
+            raise UnknownVariable(found[0], sentence)
+        return value
+
+
+def dotenv_values(text: str) -> dict[str, str]:
+    """`NAME=value` lines, with or without quotes and `export`."""
+    found: dict[str, str] = {}
+    for line in text.splitlines():
+        name, equals, value = line.strip().removeprefix("export ").partition("=")
+        name, value = name.strip(), value.strip()
+        if not equals or not name or name.startswith("#"):
+            continue
+        if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'`":
+            value = value[1:-1].replace("\\n", "\n") if value[0] == '"' else value[1:-1]
+        else:
+            value = value.partition(" #")[0].rstrip()
+        found[name] = value
+    return found
+
+
+def _iso(moment: datetime.datetime) -> str:
+    return moment.astimezone(datetime.timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,221 @@
+"""Requests in `.http` files: what is in a file, one of them ready to be sent, and those that are tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class RequestFileParams:
+    path: str
+
+
+@dataclass(frozen=True)
+class RequestInFile:
+    name: str
+    """Other than that of every other request of the file."""
+    line: int
+    """Zero-based, of the request line."""
+    end_line: int
+    method: str
+    target: str
+    """The address as it is written."""
+    is_test: bool
+    """It says what it expects."""
+
+
+@dataclass(frozen=True)
+class RequestFileFault:
+    message: str
+    line: int
+    """Zero-based; columns count UTF-16 units."""
+    character: int
+    end_line: int
+    end_character: int
+
+
+@dataclass(frozen=True)
+class RequestFile:
+    path: str
+    requests: list[RequestInFile]
+    faults: list[RequestFileFault]
+    services: list[str]
+    """Services of the workspace that were deployed from the script that the file is for."""
+    deploys: str
+    """That script, configuration or folder; empty where there is none."""
+
+
+@dataclass(frozen=True)
+class RequestReadParams:
+    path: str
+    name: str = ""
+    """Of the request, or its position from 1; empty for the one at `line`."""
+    line: int = 0
+    """Zero-based."""
+    service: str = ""
+    """Whose address and key stand for `{{service}}` and `{{key}}`."""
+    workspace_id: str = ""
+
+
+@dataclass(frozen=True)
+class SendableRequest:
+    """With nothing left to be replaced, but without the key: that is added when it is sent."""
+
+    name: str
+    path: str
+    """Of the file."""
+    method: str
+    route: str
+    """Of the address, such as `/score`."""
+    query: str
+    headers: dict[str, str]
+    body: str
+    encoding: Literal["text", "base64"]
+    content_type: str
+
+
+@dataclass(frozen=True)
+class RequestSentBefore:
+    """A request from the history of a service, without its key."""
+
+    time: float
+    """Seconds since the epoch."""
+    status: int
+    milliseconds: float
+    method: str
+    route: str
+    query: str
+    headers: dict[str, str]
+    body: str
+    """Of a GET the query."""
+    encoding: Literal["text", "base64"]
+    content_type: str
+    is_whole: bool
+    """Whether the body was small enough to be kept."""
+
+
+@dataclass(frozen=True)
+class RequestHistory:
+    name: str
+    requests: list[RequestSentBefore]
+    """Newest first."""
+
+
+@dataclass(frozen=True)
+class RequestAnswer:
+    """What came back, to be written down as what is expected."""
+
+    status: int
+    body: str
+    content_type: str
+    is_text: bool = True
+    """Whether the body is text as it came."""
+
+
+@dataclass(frozen=True)
+class RequestWriteParams:
+    """Add a request to a file, as a test where an answer is given. Nothing is written: the client does that, so that it
+    can be undone."""
+
+    service: str
+    name: str
+    """For people; becomes the title."""
+    method: str
+    route: str = "/score"
+    query: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    body: str = ""
+    encoding: Literal["text", "base64"] = "text"
+    content_type: str = "application/json"
+    answer: RequestAnswer | None = None
+    path: str = ""
+    """The file; empty for `requests.http`, or `tests.http` for a test, beside the script of the service."""
+    workspace_id: str = ""
+
+
+@dataclass(frozen=True)
+class NewFile:
+    path: str
+    content: str
+    """Base64."""
+
+
+@dataclass(frozen=True)
+class RequestWritten:
+    path: str
+    text: str
+    """What is added at the end; of a new file all of it."""
+    is_new: bool
+    line: int
+    """Zero-based, of the request line in the file as it is then."""
+    files: list[NewFile]
+    """What the request or its expectation names and is too large or no text."""
+
+
+@dataclass(frozen=True)
+class TestListParams:
+    paths: list[str]
+    """Files and folders."""
+
+
+@dataclass(frozen=True)
+class TestFiles:
+    files: list[RequestFile]
+    """Those with tests, or with faults in what was meant to be one."""
+
+
+@dataclass(frozen=True)
+class TestSelection:
+    path: str
+    names: list[str] = field(default_factory=list)
+    """Empty for all tests of the file."""
+
+
+@dataclass(frozen=True)
+class TestRunParams:
+    files: list[TestSelection]
+    service: str = ""
+    """A service that runs; empty deploys what the files name into temporary ones."""
+    variables: dict[str, str] = field(default_factory=dict)
+    """Go before those of the files."""
+    timeout: float = 60.0
+    """Seconds for each answer."""
+    workspace_id: str = ""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class UnmetExpectation:
+    line: int
+    """Zero-based."""
+    message: str
+    expected: str
+    """Laid out like `actual`, for a diff; both empty where a diff says nothing."""
+    actual: str
+
+
+@dataclass(frozen=True)
+class TestResult:
+    path: str
+    name: str
+    line: int
+    """Zero-based, of the request line, or of what is wrong."""
+    state: Literal["passed", "failed", "error"]
+    """`error` was not answered, or cannot be asked."""
+    milliseconds: float
+    unmet: list[UnmetExpectation]
+    error: str
+    status: int
+    """0 when no answer came."""
+    log_lines: list[str]
+    """Of a request that was answered with a status of 500 or above."""
+
+
+@dataclass(frozen=True)
+class TestRun:
+    results: list[TestResult]
+    passed: int
+    failed: int
+    errors: int
+    seconds: float

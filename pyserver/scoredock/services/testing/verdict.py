@@ -1,0 +1,205 @@
+"""Whether an answer is what was expected, and if not, why. Pure but for the expected files, which `read` gives."""
+
+from __future__ import annotations
+
+import json
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from scoredock import l10n
+from scoredock.formats.http_file.expectations import (
+    BodyExpectation,
+    BodyFileExpectation,
+    ContainsExpectation,
+    Expectation,
+    HeaderExpectation,
+    PathExpectation,
+    StatusExpectation,
+    TimeExpectation,
+)
+from scoredock.services.access.calls import Answer
+from scoredock.services.testing.json_differences import MOST, aligned, differences, laid_out, same_plain, short_text
+from scoredock.services.testing.json_path import values_at
+
+_LONGEST = 2_000
+_ORDER: Mapping[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_NO_JSON = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    """An expectation that does not hold."""
+
+    line: int
+    message: str
+    """One sentence, or for an answer that differs at several places one for each."""
+    expected: str = ""
+    """Both texts laid out alike, for an editor's diff; empty where a diff says nothing."""
+    actual: str = ""
+
+
+def verdict(
+    expectations: tuple[Expectation, ...], answer: Answer, tolerance: float, read: Callable[[str], bytes]
+) -> list[Unmet]:
+    """All that do not hold, in their order. Raises what `read` raises."""
+    asked = _ResponseCheck(answer, tolerance, read)
+    found = [asked.unmet(each) for each in expectations]
+    return [each for each in found if each is not None]
+
+
+class _ResponseCheck:
+    def __init__(self, answer: Answer, tolerance: float, read: Callable[[str], bytes]) -> None:
+        self._answer = answer
+        self._tolerance = tolerance
+        self._read = read
+        self._text = answer.body.decode("utf-8", "backslashreplace")
+        self._json = _parsed(self._text)
+
+    def unmet(self, each: Expectation) -> Unmet | None:
+        if isinstance(each, StatusExpectation):
+            return self._status(each)
+        if isinstance(each, TimeExpectation):
+            return self._time(each)
+        if isinstance(each, HeaderExpectation):
+            return self._header(each)
+        if isinstance(each, BodyExpectation):
+            return self._body(each.text, each.line)
+        if isinstance(each, BodyFileExpectation):
+            return self._body(self._read(each.path).decode("utf-8", "backslashreplace"), each.line)
+        if isinstance(each, ContainsExpectation):
+            return self._contains(each)
+        return self._path(each)
+
+    def _status(self, each: StatusExpectation) -> Unmet | None:
+        if each.holds(self._answer.status):
+            return None
+        body = _cut(self._text.strip())
+        told = l10n.t("Expected status {expected}, got {actual}.", expected=each.status, actual=self._answer.status)
+        return Unmet(each.line, f"{told}\n{body}" if body else told)
+
+    def _time(self, each: TimeExpectation) -> Unmet | None:
+        took = self._answer.milliseconds
+        if took <= each.milliseconds:
+            return None
+        return Unmet(
+            each.line,
+            l10n.t(
+                "Expected a response within {expected:g} ms, it took {actual:.0f} ms.",
+                expected=each.milliseconds,
+                actual=took,
+            ),
+        )
+
+    def _header(self, each: HeaderExpectation) -> Unmet | None:
+        actual = self._answer.headers.get(each.name.lower())
+        if actual is None:
+            return Unmet(each.line, l10n.t("The header {name} is missing.", name=each.name))
+        if each.value in (actual, actual.partition(";")[0].strip()):
+            return None
+        return Unmet(
+            each.line,
+            l10n.t(
+                "Expected the header {name} to be “{expected}”, got “{actual}”.",
+                name=each.name,
+                expected=each.value,
+                actual=_cut(actual),
+            ),
+            each.value,
+            actual,
+        )
+
+    def _body(self, expected: str, line: int) -> Unmet | None:
+        wanted = _parsed(expected)
+        if wanted is _NO_JSON:
+            if expected.rstrip("\r\n") == self._text.rstrip("\r\n"):
+                return None
+            return Unmet(line, l10n.t("The body is not the expected text."), expected, self._text)
+        if self._json is _NO_JSON:
+            return Unmet(
+                line, l10n.t("Expected JSON, got: {text}", text=_cut(self._text.strip())), laid_out(wanted), self._text
+            )
+        found = list(islice(differences(wanted, self._json, self._tolerance), MOST + 1))
+        if not found:
+            return None
+        lines = [str(each) for each in found[:MOST]]
+        if len(found) > MOST:
+            lines.append(l10n.t("… and more"))
+        actual = laid_out(aligned(wanted, self._json, self._tolerance))
+        return Unmet(line, "\n".join(lines), laid_out(wanted), actual)
+
+    def _contains(self, each: ContainsExpectation) -> Unmet | None:
+        if each.text in self._text:
+            return None
+        told = l10n.t("The body does not contain “{text}”: {body}", text=_cut(each.text), body=_cut(self._text.strip()))
+        return Unmet(each.line, told)
+
+    def _path(self, each: PathExpectation) -> Unmet | None:
+        if self._json is _NO_JSON:
+            return Unmet(each.line, l10n.t("Expected JSON, got: {text}", text=_cut(self._text.strip())))
+        found = values_at(each.path, self._json)
+        if each.operator == "missing":
+            told = l10n.t(
+                "{path}: not expected, got {value}", path=each.path, value=short_text(found[0]) if found else ""
+            )
+            return Unmet(each.line, told) if found else None
+        if not found:
+            return Unmet(each.line, l10n.t("{path}: missing", path=each.path))
+        for value in found:
+            told = self._at_path(each, value)
+            if told:
+                return Unmet(each.line, f"{each.path}: {told}", *_texts(each, value))
+        return None
+
+    def _at_path(self, each: PathExpectation, value: Any) -> str:
+        """What is wrong with one value; empty for nothing."""
+        if each.operator == "exists":
+            return ""
+        if each.operator == "length":
+            return _of_length(each.value, value)
+        tolerance = self._tolerance if each.tolerance is None else each.tolerance
+        if each.operator in _ORDER:
+            if type(value) in (int, float) and _ORDER[each.operator](value, each.value):
+                return ""
+            return l10n.t(
+                "expected {operator} {expected}, got {actual}",
+                operator=each.operator,
+                expected=short_text(each.value),
+                actual=short_text(value),
+            )
+        first = next(differences(each.value, value, tolerance), None)
+        if each.operator == "==":
+            return "" if first is None else f"{first.path[1:]}: {first.sentence}".removeprefix(": ")
+        return "" if first is not None else l10n.t("expected anything but {value}", value=short_text(each.value))
+
+
+def _of_length(expected: int, value: Any) -> str:
+    if not isinstance(value, (list, dict, str)):
+        return l10n.t("has no length: {value}", value=short_text(value))
+    if len(value) == expected:
+        return ""
+    return l10n.t("expected a length of {expected}, got {actual}", expected=expected, actual=len(value))
+
+
+def _texts(each: PathExpectation, value: Any) -> tuple[str, str]:
+    if each.operator != "==" or same_plain(each.value, value):
+        return "", ""
+    return laid_out(each.value), laid_out(aligned(each.value, value))
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return _NO_JSON
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -1,0 +1,122 @@
+"""A script with its models in a folder of its own, ready to be started: what Try and tests begin with."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import psutil
+
+from scoredock import l10n
+from scoredock.data_folder import make_private
+from scoredock.engines.base import Launch
+from scoredock.environments.cache import EnvironmentCache
+from scoredock.errors import Place, ScoredockError
+from scoredock.formats.document_kind import kind_of
+from scoredock.progress import CancelToken, Progress
+from scoredock.registry import Registry
+from scoredock.registry.store.faults import storing
+from scoredock.services.lifecycle.failures import Origins
+from scoredock.services.lifecycle.staging import stage
+from scoredock.services.planning.files import read_text
+from scoredock.services.planning.plan import Plan
+from scoredock.services.planning.plan_request import plan_request
+from scoredock.services.request import DeployRequest, DeploySettings
+
+_FOLDER = re.compile(r"try-(\d+)-[0-9a-f]+")
+_SCRIPT_BYTES = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class StagedScript:
+    """What is started, and where its files come from."""
+
+    plan: Plan
+    launch: Launch
+    """Without front end and keys."""
+    origins: Origins
+    environment: str
+    """For people."""
+
+
+@contextlib.contextmanager
+def staged_script(
+    request: DeployRequest,
+    registry: Registry,
+    environments: EnvironmentCache,
+    settings: DeploySettings,
+    progress: Progress,
+    cancel: CancelToken,
+) -> Iterator[StagedScript]:
+    """Plans and stages as a deployment does; the folder goes with the block. Findings of the checks do not stop it.
+
+    Raises what a deployment raises before its script is started, and ScoredockError `try-batch-script`.
+    """
+    progress.report(l10n.t("Reading"))
+    plan = plan_request(replace(request, port=None, skip_checks=True), registry)
+    _refuse_batch(plan.spec.script.path)
+    for note in plan.notes:
+        progress.report(note)
+    environment = environments.prepare(plan.spec.environment, progress, cancel)
+    with _scratch(registry) as folder:
+        root = folder / "azureml-app"
+        stage(plan, registry, root, settings, progress, cancel)
+        source = plan.spec.script.source_directory
+        launch = Launch(
+            service=request.name,
+            workspace=registry.folder.name,
+            revision=1,
+            folder=folder,
+            app_root=root,
+            entry_script=plan.spec.staged_script,
+            source_directory=source.name if source else None,
+            model_dir=str(root / plan.spec.model_dir),
+            python=environment.python,
+            port=None,
+            nonce=secrets.token_hex(32),
+            environment=environment.process_environment(plan.spec.variables),
+            inherited=settings.inherited_variables,
+            start_timeout=settings.start_timeout,
+            strict=plan.spec.strict,
+        )
+        origins = Origins(root, str(plan.spec.script.path), str(source) if source else "", folder=folder)
+        yield StagedScript(plan, launch, origins, environment.display_name)
+
+
+def _refuse_batch(script: Path) -> None:
+    """A text would run through run() character by character, and a list of answers would look like success."""
+    if kind_of(str(script), read_text(script, _SCRIPT_BYTES)) == "batch-script":
+        raise ScoredockError(
+            "try-batch-script",
+            l10n.t(
+                "{name} is a batch script: its run() takes a mini-batch, which is a list of file "
+                "paths or a data frame. What is tried here is one request of a service, and files "
+                "for a mini-batch are missing.",
+                name=script.name,
+            ),
+            place=Place(str(script)),
+        )
+
+
+@contextlib.contextmanager
+def _scratch(registry: Registry) -> Iterator[Path]:
+    """A folder beside the blobs, as models can be large. What killed processes left of theirs is removed on the way."""
+    above = registry.folder / "tmp"
+    for left in above.glob("try-*") if above.is_dir() else ():
+        named = _FOLDER.fullmatch(left.name)
+        if named and not psutil.pid_exists(int(named.group(1))):
+            shutil.rmtree(left, ignore_errors=True)
+    folder = above / f"try-{os.getpid()}-{secrets.token_hex(4)}"
+    with storing(folder):
+        make_private(folder.parent)
+        folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,129 @@
+"""Methods of requests in `.http` files and of tests. Run by test_methods.py, whose world has the service `adder`."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+FILE = """@service = http://127.0.0.1:1
+
+### three
+# @expect status 200
+# @expect $ == 6
+POST {{service}}/score?a=1
+Content-Type: application/json
+X-Key: {{key}}
+
+{"data": [1, 2, 3]}
+
+### broken
+# @expect stauts 200
+POST {{service}}/score
+"""
+
+
+def _file(world: Any) -> Path:
+    path = Path(world.project, "adder.http")
+    path.write_text(FILE)
+    return path
+
+
+def request_list(world: Any) -> None:
+    found = world.ask("scoredock/request/list", {"path": str(_file(world))})
+    assert [(each.name, each.line, each.is_test) for each in found.requests] == [
+        ("three", 5, True),
+        ("broken", 13, True),
+    ]
+    assert [(each.line, each.character) for each in found.faults] == [(12, 2)]
+    assert "adder" in found.services
+    assert found.deploys == str(world.project)
+
+
+def request_read(world: Any) -> None:
+    found = world.ask("scoredock/request/read", {"path": str(_file(world)), "line": 8, "service": "adder"})
+    assert (found.name, found.method, found.route, found.query) == ("three", "POST", "/score", "a=1")
+    assert (found.body, found.content_type) == ('{"data": [1, 2, 3]}', "application/json")
+    # No key leaves the server with it.
+    assert found.headers == {"X-Key": ""}
+
+
+def request_write(world: Any) -> None:
+    answer = {"status": 200, "body": "[1.5, 2]", "contentType": "application/json"}
+    request = {"service": "adder", "name": "a name", "method": "POST", "body": '{"data": []}'}
+    path = Path(world.project, "tests.http")
+    found = world.ask("scoredock/request/write", {**request, "answer": answer})
+    assert (found.path, found.is_new, found.files) == (str(path), True, [])
+    assert found.text.splitlines()[0].startswith("@service = http://127.0.0.1:")
+    assert found.text.split("\n\n", 1)[1] == (
+        "### a name\n# @expect status 200\n# @tolerance 1e-06\n# @expect body [1.5, 2]\n"
+        'POST {{service}}/score\nContent-Type: application/json\n\n{"data": []}\n'
+    )
+    assert not path.exists(), "nothing is written"
+    # What does not fit into the file is in files beside it, and a title is not used twice.
+    path.write_text(found.text)
+    large = {**answer, "body": json.dumps([0] * 500)}
+    photo = {"body": base64.b64encode(b"\xff\xd8").decode(), "encoding": "base64", "contentType": "image/jpeg"}
+    found = world.ask("scoredock/request/write", {**request, **photo, "answer": large})
+    assert (found.is_new, found.text.splitlines()[:2]) == (False, ["", "### a name 2"])
+    assert "# @expect body < a-name-2.expected.json\n" in found.text
+    assert found.text.endswith("Content-Type: image/jpeg\n\n< a-name-2.bin\n")
+    contents = {Path(each.path).name: base64.b64decode(each.content) for each in found.files}
+    assert contents["a-name-2.bin"] == b"\xff\xd8"
+    assert json.loads(contents["a-name-2.expected.json"]) == [0] * 500
+    assert (path.read_text() + found.text).splitlines()[found.line] == "POST {{service}}/score"
+    path.unlink()
+
+
+def request_history(world: Any) -> None:
+    secret = {"Authorization": "Bearer hidden", "X-Api-Key": "hidden", "X-A": "1"}
+    for body in ('{"data": [1]}', '{"data": [2]}', '{"data": [1]}'):
+        sent = {"name": "adder", "body": body, "query": "q=1", "headers": secret}
+        world.ask("scoredock/service/call", sent)
+    found = world.ask("scoredock/request/history", {"name": "adder"})
+    assert [each.body for each in found.requests[:2]] == ['{"data": [1]}', '{"data": [2]}']
+    newest = found.requests[0]
+    assert (newest.method, newest.route, newest.query, newest.status) == ("POST", "/score", "q=1", 200)
+    assert newest.headers == {"X-A": "1"}
+    assert "hidden" not in str(found)
+
+
+def list_tests(world: Any) -> None:
+    path = _file(world)
+    (found,) = world.ask("scoredock/test/list", {"paths": [str(world.project)]}).files
+    assert found.path == str(path)
+
+
+def run_tests(world: Any) -> None:
+    path = str(_file(world))
+    params = {"files": [{"path": path}], "service": "adder"}
+    found = world.ask("scoredock/test/run", params)
+    assert [(each.name, each.state) for each in found.results] == [("three", "passed"), ("broken", "error")]
+    assert (found.passed, found.failed, found.errors) == (1, 0, 1)
+    # What is not saved yet counts.
+    document = {"uri": Path(path).as_uri(), "languageId": "http", "version": 1, "text": FILE.replace("== 6", "== 7")}
+    world.client.notify("textDocument/didOpen", {"textDocument": document})
+    (result,) = world.ask("scoredock/test/run", {**params, "files": [{"path": path, "names": ["three"]}]}).results
+    assert [(each.line, each.message) for each in result.unmet] == [(4, "$: expected 7, got 6")]
+    world.client.notify("textDocument/didClose", {"textDocument": {"uri": document["uri"]}})
+
+
+GOOD: dict[str, Callable[[Any], None]] = {
+    "scoredock/request/list": request_list,
+    "scoredock/request/read": request_read,
+    "scoredock/request/write": request_write,
+    "scoredock/request/history": request_history,
+    "scoredock/test/list": list_tests,
+    "scoredock/test/run": run_tests,
+}
+REFUSED: list[tuple[str, dict[str, Any], str]] = [
+    ("scoredock/request/list", {"path": "/nowhere.http"}, "file-not-found"),
+    ("scoredock/request/read", {"path": "/nowhere.http"}, "file-not-found"),
+    ("scoredock/request/write", {"service": "none", "name": "a", "method": "POST"}, "service-not-found"),
+    ("scoredock/request/history", {"name": "none"}, "service-not-found"),
+    ("scoredock/test/list", {"paths": ["/nowhere.http"]}, "file-not-found"),
+    ("scoredock/test/run", {"files": []}, "tests-not-found"),
+    ("scoredock/test/run", {"files": [{"path": "/nowhere.http"}]}, "file-not-found"),
+]

@@ -1,0 +1,119 @@
+"""Requests of `.http` files in the editor: sent by the line above them, recorded as tests, run in the Testing view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from workbench import until, until_contains, until_equal
+
+if TYPE_CHECKING:
+    from desks import Desk
+
+SCRIPT = '''"""Adds up."""
+
+import json
+
+
+def init():
+    print("up")
+
+
+def run(raw_data):
+    return {"sum": sum(json.loads(raw_data)["data"]), "of": "the numbers"}
+'''
+TESTS = """@service = http://127.0.0.1:6789
+
+### two numbers
+# @expect status 200
+# @expect body {"sum": 3, "of": "the numbers"}
+POST {{service}}/score
+Content-Type: application/json
+
+{"data": [1, 2]}
+
+### three numbers
+# @expect body {"sum": 7, "of": "the numbers"}
+POST {{service}}/score
+Content-Type: application/json
+X-Trace: abc
+
+{"data": [1, 2, 3]}
+"""
+
+
+@pytest.fixture
+def desk(open_desk: Callable[..., Desk], tmp_path: Path) -> Desk:
+    folder = tmp_path / "adding"
+    folder.mkdir()
+    (folder / "score.py").write_text(SCRIPT)
+    (folder / "tests.http").write_text(TESTS)
+    return open_desk(folder)
+
+
+def test_a_request_of_a_file_is_sent_and_its_answer_recorded(desk: Desk) -> None:
+    window = desk.window
+    desk.scoredock("service", "deploy", "adding", "--entry-script", str(desk.folder / "score.py"))
+    window.side.show("Scoredock")
+    window.side.wait_row("Services", "adding", "Healthy", timeout=60)
+    window.editor.open("tests.http")
+    until(lambda: "Send to adding" in window.editor.lenses(), "the lens above the request")
+    desk.picture("request-lens")
+    window.editor.press_lens("Send to adding")
+    panel = window.webview("Send")
+    summary = panel.locator("#summary")
+    until(lambda: "200" in summary.inner_text(), "the response")
+    assert panel.locator("#target").input_value() == "/score"
+    assert '"data": [1, 2]' in panel.locator("#body").input_value()
+    assert "“two numbers” of tests.http" in panel.locator("#reason").inner_text()
+    desk.picture("request-of-a-file")
+
+    # By the keyboard: headers are added, the next answer is recorded.
+    panel.locator("#body").fill('{"data": [0.5, 2]}')
+    panel.locator("#sentHeadersBox summary").press("Enter")
+    panel.locator("#sentHeaders").fill("X-Trace: xyz")
+    panel.locator("#body").press("Control+Enter")
+    until(lambda: "2.5" in panel.locator("#answer").inner_text(), "the next response")
+    panel.locator("#record").press("Enter")
+    window.quick.wait("Record as Test")
+    window.quick.answer("halves")
+    text = (desk.folder / "tests.http").read_text
+    until_contains(text, "### halves")
+    assert text().endswith(
+        "\n### halves\n# @expect status 200\n# @tolerance 1e-06\n"
+        '# @expect body {"sum": 2.5, "of": "the numbers"}\n'
+        "POST {{service}}/score\nContent-Type: application/json\nX-Trace: xyz\n\n"
+        '{"data": [0.5, 2]}\n'
+    )
+    desk.picture("request-recorded")
+    panel.locator("#history").press("Enter")
+    window.quick.wait("Requests Sent to adding")
+    assert [label for label in window.quick.labels() if "/score" in label] == ["POST /score"] * 2
+    desk.picture("request-history")
+    window.quick.cancel()
+
+
+def test_the_testing_view_runs_them_and_shows_how_they_differ(desk: Desk) -> None:
+    window = desk.window
+    window.side.show("Scoredock")
+    until(lambda: desk.window.page.get_by_label("Testing", exact=False).count() > 0, "the Testing view", timeout=60)
+    window.quick.run_command("Test: Run All Tests")
+    tests = window.page.locator(".test-explorer .monaco-list-row")
+    window.quick.run_command("Testing: Focus on Test Explorer View")
+    until(lambda: any("three numbers" in each for each in tests.all_inner_texts()), "the tests in the view", timeout=60)
+
+    def states() -> list[str]:
+        return [row.get_attribute("aria-label") or "" for row in tests.all()]
+
+    until(lambda: any("three numbers (Failed)" in each for each in states()), "the failed test", timeout=120)
+    assert any("two numbers (Passed)" in each for each in states()), states()
+    window.editor.open("tests.http")
+    desk.picture("testing-view")
+    text = SCRIPT.replace('sum(json.loads(raw_data)["data"])', 'sum(json.loads(raw_data)["data"]) + 1')
+    (desk.folder / "score.py").write_text(text)
+    window.quick.run_command("Test: Run All Tests")
+    until(lambda: any("two numbers (Failed)" in each for each in states()), "the other one to fail", timeout=120)
+    until_equal(lambda: any("three numbers (Passed)" in each for each in states()), True)
