@@ -148,6 +148,8 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/endpoint/setVersion", EndpointVersionParams, EndpointDetails),
     Request("scoredock/endpoint/removeVersion", EndpointVersionRef, EndpointDetails),
     Request("scoredock/endpoint/traffic", EndpointTrafficParams, EndpointDetails),
+    Request("scoredock/endpoint/mirror", EndpointMirrorParams, EndpointDetails),
+    Request("scoredock/endpoint/differences", EndpointRef, EndpointDifferences),
     Request("scoredock/endpoint/promote", EndpointVersionRef, EndpointDetails),
     Request("scoredock/endpoint/withdraw", EndpointVersionRef, EndpointDetails),
     Request("scoredock/endpoint/start", EndpointRef, EndpointDetails),
