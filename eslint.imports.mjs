@@ -42,7 +42,7 @@ const PURE = [
   "extension/protocol.ts",
   "extension/text/*.ts",
   "extension/python/{interpreter,environment,lastEnvironment,lock,process}.ts",
-  "extension/session/restarts.ts",
+  "extension/session/{restarts,promptAnswers}.ts",
   "extension/session/serverArguments.ts",
   "extension/state/{state,pages,currentFolder}.ts",
   "extension/logs/{fullLog,buildStream,earlierLines,tracebacks}.ts",

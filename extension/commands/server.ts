@@ -35,6 +35,8 @@ export async function choosePython(): Promise<void> {
   const chosen = await vscode.window.showOpenDialog({
     title: l10n.t("Python for the Scoredock Server (CPython 3.10 to 3.14)"),
     openLabel: l10n.t("Choose"),
+    // Elsewhere than on Windows most are there, and none is in the open folder.
+    ...(process.platform === "win32" ? {} : { defaultUri: vscode.Uri.file("/usr/bin") }),
   });
   const python = chosen?.[0]?.fsPath;
   if (python !== undefined) {

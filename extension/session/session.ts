@@ -15,6 +15,7 @@ import type {
 import { serverStartFault, tooManyRestarts } from "../text/errors";
 import type { Launch } from "./launch";
 import { type ClientNotifications, PROTOCOL_DIGEST, type Requests, type ServerNotifications } from "../protocol";
+import { PromptAnswers } from "./promptAnswers";
 import { Restarts } from "./restarts";
 import { SELECTOR, watchers } from "./selector";
 import { endServer, type ServerProcess, startServer } from "./serverProcess";
@@ -61,6 +62,7 @@ export class Session implements vscode.Disposable {
   private readonly restarts = new Restarts(() => this.cycle());
   private readonly handlers = new Map<string, (params: unknown) => void>();
   private readonly changed = new vscode.EventEmitter<ServerStatus>();
+  private readonly lenses = new PromptAnswers<vscode.CodeLens[] | null | undefined>();
   private readonly watched = watchers();
   private readonly subscriptions: { dispose(): unknown }[] = [this.changed, ...this.watched];
 
@@ -75,6 +77,9 @@ export class Session implements vscode.Disposable {
     private readonly gaveUp: (fault: unknown) => void,
   ) {
     this.subscriptions.push(
+      vscode.workspace.onDidCloseTextDocument(({ uri }) => {
+        this.lenses.forget(uri.toString());
+      }),
       onSettings(
         () => void this.restart(),
         () =>
@@ -201,7 +206,12 @@ export class Session implements vscode.Disposable {
       await server.started;
       return server.child;
     };
-    const client = new library.LanguageClient("scoredock", "Scoredock", started, this.options(library));
+    const refresh = (document: vscode.TextDocument): void => {
+      const lenses = client.getFeature(library.CodeLensRequest.method).getProvider(document);
+      lenses?.onDidChangeCodeLensEmitter.fire();
+    };
+    const options = { ...this.options(library), middleware: this.promptLenses(refresh) };
+    const client = new library.LanguageClient("scoredock", "Scoredock", started, options);
     // Failures of the connection are told once, by this session; the client itself only logs them.
     client.error = (message, data: unknown): void => {
       this.log.error(message, ...(data === undefined ? [] : [data]));
@@ -224,6 +234,20 @@ export class Session implements vscode.Disposable {
     }
     this.client = client;
     return client;
+  }
+
+  /** The lines above functions come at once and are asked for again when they are others by then. */
+  private promptLenses(refresh: (document: vscode.TextDocument) => void): Client.Middleware {
+    const { lenses } = this;
+    return {
+      provideCodeLenses: (document, token, next) =>
+        lenses.answer(document.uri.toString(), async () => next(document, token), {
+          givenUp: () => token.isCancellationRequested,
+          again: () => {
+            refresh(document);
+          },
+        }),
+    };
   }
 
   private options({ CloseAction, ErrorAction, RevealOutputChannelOn }: Library): LanguageClientOptions {

@@ -194,13 +194,13 @@ SLIPS: dict[str, tuple[str, str, str, str]] = {
     "the body as code": (script(run="return eval(data)"), "SD178", "warning", "eval(data)"),
     "a placeholder without a value": (
         script(run="return 'Request: [{0}]'.format()"),
-        "SD191",
+        "SD195",
         "error",
         "'Request: [{0}]'.format()",
     ),
     "a placeholder in a format without a value": (
         script(run="return '{:{width}} {}'.format(1, 2)"),
-        "SD191",
+        "SD195",
         "error",
         "'{:{width}} {}'.format(1, 2)",
     ),
@@ -313,7 +313,7 @@ SLIPS: dict[str, tuple[str, str, str, str]] = {
     ),
     "a prediction for nothing": (
         script(init=LOADED, run="return model.predict().tolist()"),
-        "SD191",
+        "SD195",
         "warning",
         "model.predict()",
     ),
@@ -454,7 +454,7 @@ def test_what_can_mean_one_thing_only_is_repaired(name: str, right: str) -> None
 def test_an_estimator_predicts_nothing_without_data() -> None:
     text, *_ = SLIPS["a prediction for nothing"]
     facts = replace(WORLD.facts(), deployed_models=(ModelFacts("m", 1, ("model.pkl",), "ScikitLearn"),))
-    assert [each.severity for each in check(text, facts) if each.code == "SD191"] == ["error"]
+    assert [each.severity for each in check(text, facts) if each.code == "SD195"] == ["error"]
 
 
 def test_columns_have_a_repair_by_title() -> None:

@@ -117,6 +117,34 @@ def test_commands_are_told_with_what_replaces_them() -> None:
     assert "no equivalent" in findings[1].message
 
 
+def test_what_runs_here_stands_beside_what_replaces_it() -> None:
+    """Exactly the verbs that run here, and the whole of their name."""
+    lines = {
+        "az ml model deploy -n a": "scoredock az ml model deploy",
+        "az ml computetarget attach aks -n c -i /x": "scoredock az ml computetarget attach aks",
+        "az ml computetarget create aks -n c": "",
+        "az ml dataset show -n d": "scoredock az ml dataset show",
+        "az ml dataset register -f d.json": "",
+        "az ml folder attach -w w": "scoredock az ml folder attach",
+        "az ml environment register -d .": "scoredock az ml environment register",
+        "az ml run submit-script -c train train.py": "",
+        "az ml endpoint realtime get-keys -n e": "scoredock az ml endpoint realtime get-keys",
+        "az ml endpoint realtime create-version -n e": "",
+    }
+    findings = told("\n".join(lines) + "\n", "commands", "/project/deploy.sh")
+    assert len(findings) == len(lines)
+    for finding, (line, here) in zip(findings, lines.items(), strict=True):
+        assert (f"and here “{here}” runs it." in finding.message) is bool(here), (line, finding.message)
+        assert ("here" in finding.message) is bool(here), (line, finding.message)
+
+
+def test_a_script_is_told_once_how_it_runs_here() -> None:
+    text = "from azureml.core import Workspace\nfrom azureml.core.model import Model\n"
+    first, second = told(text, "sdk-script", "/project/to-aci.py")
+    assert first.message.endswith("; here “scoredock sdk run to-aci.py” runs it.")
+    assert "scoredock" not in second.message
+
+
 def test_packages_keep_their_line() -> None:
     text = "# azureml-defaults\nazureml-defaults==1.61.0  # server\nmy-azureml-defaults-fork\nnumpy\n"
     (finding,) = told(text, "requirements", "/project/requirements.txt")

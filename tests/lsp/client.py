@@ -112,6 +112,11 @@ class Client:
         """The whole answer message."""
         return self._wait(lambda: self._answers.get(request), deadline, f"an answer to {request}")
 
+    def answered(self) -> list[Any]:
+        """The ids of the requests that have an answer, in the order in which these came."""
+        with self._changed:
+            return list(self._answers)
+
     def forget(self, request: Any) -> None:
         """So that its id can be used again."""
         with self._changed:

@@ -115,3 +115,30 @@ def test_nothing_is_asked_for_again_while_nothing_changes(watching: Client, sour
         watching.ask("scoredock/service/call", {"name": "wheat", "body": "{}"})
         watching.ask("scoredock/state/list", {"folders": []})
     assert sum(request["method"] == REFRESH for request in watching.requests) == before
+
+
+def test_the_line_does_not_wait_for_what_takes_long(client: Client, source: Path) -> None:
+    """An editor that had to wait for it once asks for it less often."""
+    long = GOOD + "".join(
+        f"\n\ndef helper_{number}(rows):\n    return [row + {number} for row in rows]\n" for number in range(1500)
+    )
+    source.write_text(long)
+    uri = client.open(source, long)
+    place = {
+        "textDocument": {"uri": uri},
+        "range": {
+            "start": {"line": 0, "character": 0},
+            "end": {"line": 0, "character": 3},
+        },
+    }
+    client.diagnostics(uri)
+    slow = []
+    for number in range(6):  # each is of another text, so that everything is looked at anew
+        client.change(uri, {"text": f"{long}# {number}\n"})
+        slow.append(client.begin("textDocument/codeAction", {**place, "context": {"diagnostics": []}}))
+    quick = client.begin("textDocument/codeLens", {"textDocument": {"uri": uri}})
+    assert [each["command"]["title"] for each in client.answer(quick)["result"]] == DEPLOY
+    before = client.answered()
+    for request in slow:
+        client.answer(request)
+    assert slow[-1] not in before, before

@@ -168,3 +168,20 @@ def test_what_is_no_notebook_is_refused(client: Client, project: Path, text: str
     path = project / "broken.ipynb"
     path.write_text(text)
     assert refused(client, path)["data"]["code"] == "file-unreadable"
+
+
+def test_settings_and_wheels_of_the_editor_reach_the_terminal(client: Client, project: Path) -> None:
+    """An extension brings the runtime in a folder that only its server knows; both kinds of terminals need it."""
+    script = project / "deploy.py"
+    script.write_text("")
+    channels = ["conda-forge=https://mirror.example.com/conda-forge", "https://other.example.com"]
+    settings = {"scoredock.environment.condaChannels": channels, "scoredock.environment.downloadPython": True}
+    client.notify("workspace/didChangeConfiguration", {"settings": settings})
+    for variables in (
+        command(client, script, interpreters=[sys.executable])["variables"],
+        client.ask("scoredock/az/install", {"folder": str(project / "az")})["variables"],
+    ):
+        assert variables["SCOREDOCK_CONDA_CHANNELS"] == ",".join(channels)
+        assert variables["SCOREDOCK_DOWNLOAD_PYTHON"] == "true"
+        assert variables["SCOREDOCK_HOME"]
+        assert variables.get("SCOREDOCK_WHEELHOUSE") == os.environ.get("SCOREDOCK_WHEELHOUSE")

@@ -29,7 +29,7 @@ PUBLISHED = tuple(project for project in published_projects() if project.name in
 JUDGED, FAILS, WORKS = ((*LIGHT, *PUBLISHED), 100, 30) if LONG else (LIGHT[:2], 15, 8)
 """Projects that are judged, and how many of their mutations fail and work at the least; every operator is among
 them."""
-KNOWN = {("plain", "drop-argument", "zip(weights, row) -> zip(row)")}
+KNOWN: frozenset[tuple[str, str, str]] = frozenset()
 """What the checks do not tell of the mutations that are drawn at the gate: too few for a share to say anything."""
 
 

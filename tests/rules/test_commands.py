@@ -66,6 +66,44 @@ ELSEWHERE = {
 """Commands that neither the palette nor a picker has, and what is used in their place."""
 
 
+FILES = (
+    *("score.py", "conda.yml", "requirements.txt", "inferenceconfig.json", "deploymentconfig.json", "config.json"),
+    *("model.pkl", "model.onnx", "MLmodel", "rows.jsonl", "rows.txt", "swagger.json", "notebook.ipynb", "folder/"),
+    "deploy.py",
+)
+"""Of each kind that the Explorer has entries for."""
+
+
+def meets(clause: str, name: str) -> bool:
+    """Whether the Explorer's row of a file or folder meets one condition of ours."""
+    if clause.startswith("!"):
+        return not meets(clause[1:], name)
+    key, operator, wanted = [*clause.split(" ", 2), "", ""][:3]
+    folder = name.endswith("/")
+    if operator == "in":  # what the extension finds in a file; none of these has been looked into
+        return False
+    if key == "explorerResourceIsFolder":
+        return folder
+    if key in ("isWorkspaceTrusted", "resourceScheme"):
+        return True
+    known = {"resourceFilename": name.strip("/"), "resourceExtname": "" if folder else Path(name).suffix}
+    assert key in known, f"a condition that this test does not know: {clause}"
+    if operator == "==":
+        return known[key] == wanted
+    found = re.fullmatch(r"/(.+)/(i?)", wanted)
+    assert found is not None, clause
+    return re.search(found[1], known[key], re.IGNORECASE if found[2] else 0) is not None
+
+
+def in_the_explorer(name: str) -> list[str]:
+    def applies(when: str) -> bool:
+        first, *rest = re.split(r" && (?![^(]*\)$)", when)
+        both = [first, *rest]
+        return all(any(meets(one, name) for one in re.split(r" \|\| ", each.strip("()"))) for each in both)
+
+    return [one["command"] for one in MENUS["explorer/context"] if applies(one["when"])]
+
+
 def holds(when: str, view: str, flags: str) -> bool:
     """As the editor reads the conditions of our rows; a context key holds."""
     for clause in when.split(" && "):
@@ -109,6 +147,15 @@ def test_deploy_is_the_first_of_those_that_deploy() -> None:
     titles = {command["command"]: TEXTS[command["title"].strip("%")] for command in MANIFEST["commands"]}
     deploying = sorted(titles[command] for command in palette() if "deploy" in titles[command].lower())
     assert deploying[0] == titles["scoredock.deploy"] == "Deploy"
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_explorer_offers_what_fits_a_file_and_no_more(name: str) -> None:
+    found = in_the_explorer(name)
+    assert 1 <= len(found) <= 6, found
+    is_model = name in ("model.pkl", "model.onnx", "MLmodel", "rows.txt", "folder/")
+    assert ("scoredock.registerModel" in found) == is_model, "it was once offered on scripts and configurations"
+    assert ("scoredock.registerDataset" in found) == name.startswith("rows")
 
 
 @pytest.mark.parametrize("kind", ROWS)

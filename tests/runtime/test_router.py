@@ -134,9 +134,9 @@ def test_a_version_that_is_removed_finishes_what_it_has(endpoint: Endpoint) -> N
     endpoint.wait_for(lambda: _open_connections(busy))
     begun = time.monotonic()
     assert endpoint.use(green=100).status == 200
+    assert time.monotonic() - begun > 0.3, "the change was answered while the version still worked"
     asking.join()
     assert who(answers[0]) == "blue"
-    assert time.monotonic() - begun > 0.3, "the change was answered while the version still worked"
     assert who(endpoint.ask(1)) == "green"
 
 
@@ -309,6 +309,18 @@ def test_pipelined_requests_are_answered_in_their_order(endpoint: Endpoint) -> N
     assert places == sorted(places)
 
 
+def test_a_client_that_closes_its_half_gets_all_answers(endpoint: Endpoint) -> None:
+    endpoint.version("blue")
+    endpoint.up(blue=100)
+    with socket.create_connection(("127.0.0.1", endpoint.router.status.port), timeout=10) as connection:
+        connection.sendall(b"".join(SCORE + b"Content-Length: 1\r\n\r\n%d" % each for each in range(3)))
+        connection.shutdown(socket.SHUT_WR)
+        told = b""
+        while data := connection.recv(65536):
+            told += data
+    assert told.count(b'"got"') == 3
+
+
 @pytest.mark.long("pauses between its pieces")
 def test_a_request_in_small_pieces(endpoint: Endpoint) -> None:
     endpoint.version("blue")
@@ -387,3 +399,99 @@ def test_the_router_proves_itself_and_passes_other_health_requests_on(endpoint: 
     assert (told.status, told.body) == (200, b"Healthy")
     assert told.headers[contract.PROOF_HEADER] == contract.proof(endpoint.router.spec.nonce, "who")
     assert endpoint.router.request("GET", "/").headers[MARK] == "blue"
+
+
+@pytest.mark.long("ten thousand requests")
+def test_ten_thousand_requests_through_rollouts_updates_and_kills(endpoint: Endpoint) -> None:
+    blue = endpoint.version("blue")
+    green = endpoint.version("green")
+    endpoint.up(blue=100, green=0)
+    port = endpoint.router.status.port
+    told: list[tuple[int, str]] = []
+    broken: list[int] = []
+
+    def work(number: int) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        for each in range(number, 10_000, 4):
+            try:
+                connection.request("POST", "/score", json.dumps(each), {"Content-Type": "application/json"})
+                response = connection.getresponse()
+                body = json.loads(response.read())
+                if response.status == 200:
+                    assert body["got"] == str(each)
+                told.append((response.status, body.get("version", "")))
+            except (OSError, http.client.HTTPException):
+                broken.append(each)  # it was inside the router that was killed
+                connection.close()
+
+    working = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for each in working:
+        each.start()
+    revision = {"blue": 1, "green": 1}
+    for step, share in enumerate((10, 50, 90, 100, 30)):
+        endpoint.wait_for(lambda step=step: len(told) > 1200 * (step + 1), 120)
+        assert endpoint.use(blue=100 - share, green=share).status == 200
+        for name, service in (("blue", blue), ("green", green)):
+            revision[name] += 1
+            assert service.replace(SAYS.format(name=name), revision[name]).status == 200
+    os.kill(green.status.worker_pids[0], signal.SIGKILL)
+    endpoint.wait_for(lambda: len(told) > 8000, 120)
+    os.kill(endpoint.router.status.worker_pids[0], signal.SIGKILL)
+    for each in working:
+        each.join()
+    statuses = Counter(status for status, _ in told)
+    assert len(told) + len(broken) == 10_000
+    assert len(broken) <= 4, "one request of each client may have been inside the router"
+    assert set(statuses) <= {200, 502}, statuses
+    assert statuses[502] <= 1, statuses
+    # What the killed router had is counted where the version's answer came back before.
+    assert 0 <= sum(endpoint.answered().values()) - len(told) <= len(broken)
+
+
+ANSWER = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 19\r\n\r\n{"version": "fake"}'
+
+
+class Fake:
+    """A version that does with its connections what a list says, one after the other."""
+
+    def __init__(self, *acts: str) -> None:
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.requests = 0
+        threading.Thread(target=self._serve, args=(acts,), daemon=True).start()
+
+    def _serve(self, acts: tuple[str, ...]) -> None:
+        for act in acts:
+            connection, _ = self.listener.accept()
+            for step in act.split():
+                if step == "answer":
+                    connection.recv(65536)
+                    self.requests += 1
+                    connection.sendall(ANSWER)
+                elif step == "read":
+                    connection.recv(65536)
+                    self.requests += 1
+                elif step == "peek":
+                    connection.recv(1, socket.MSG_PEEK)
+            connection.close()
+
+    def start(self, endpoint: Endpoint) -> None:
+        routes = contract.Routes([contract.Route("fake", self.listener.getsockname()[1], 100)], "fake")
+        endpoint.router.start(routes=routes, template=False, app_root=str(endpoint.router.folder), entry_script="")
+        assert endpoint.router.settle().phase == contract.READY
+
+
+def test_a_request_that_a_version_never_read_goes_out_again(endpoint: Endpoint) -> None:
+    fake = Fake("answer peek", "peek", "answer")
+    fake.start(endpoint)
+    assert who(endpoint.ask(1)) == "fake"
+    assert who(endpoint.ask(2)) == "fake"  # on a connection that was closed over it, then on one that was, too
+    assert fake.requests == 2
+
+
+def test_a_request_that_a_version_read_is_not_sent_twice(endpoint: Endpoint) -> None:
+    fake = Fake("answer read", "answer")
+    fake.start(endpoint)
+    assert who(endpoint.ask(1)) == "fake"
+    assert endpoint.ask(2).status == 502
+    assert fake.requests == 2
+    assert who(endpoint.ask(3)) == "fake"

@@ -92,15 +92,13 @@ LINES = (
     Fragment("deploy_both", (("002", 280),)),
     Fragment("deploy_nameless", (("001", 566), ("004", 283)), (("SD851", 1, _ERROR),)),
     Fragment("deploy_folder_nameless", (("004", 291),), (("SD851", 1, _ERROR),)),
-    Fragment("profile_blanks", (("001", 495),), (_BLANK,) * 6),
+    Fragment("profile_blanks", (("001", 495),), (_BLANK,)),
     Fragment(
         "profile_tags",
         (("001", 507),),
         (
             _BLANK,
-            _BLANK,
             ("SD854", 1, _ERROR),
-            _BLANK,
             ("SD852", 1, _ERROR),
             ("SD852", 1, _ERROR),
         ),

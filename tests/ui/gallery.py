@@ -163,7 +163,6 @@ QUESTIONS = (
     ("Model", "sentiment:2", "addModelProperties"),
     ("Model", "sentiment:2", "editModelResources"),
     ("Model", "sentiment:2", "setModelSample"),
-    ("Model", "sentiment:2", "openModelFile"),
     ("Model", "sentiment:2", "compareModels"),
     ("Model", "sentiment:2", "downloadModel"),
     ("Model", "", "searchModels"),

@@ -102,4 +102,5 @@ def test_a_whole_project_at_a_glance(open_desk: Callable[..., Desk], diabetes: P
     window.panel.wait_problem("SD305")
     window.notices.clear()
     window.side.show("Explorer")
+    until_contains(window.editor.lenses, "Try It")
     desk.picture("checking")

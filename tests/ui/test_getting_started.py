@@ -233,6 +233,8 @@ def test_what_the_steps_of_the_walkthrough_show(open_desk: Callable[..., Desk], 
     script.write_text(script.read_text().replace("def run(", "def ran("))
     window.editor.open("score.py")
     window.panel.wait_problem("SD104", timeout=60)
+    lines = script.read_text().splitlines()
+    window.editor.reveal(1 + next(number for number, line in enumerate(lines) if line.startswith("def ran(")))
     shoot(desk, "refused")
 
 
@@ -276,7 +278,6 @@ def test_the_walkthrough(open_desk: Callable[..., Desk], tmp_path: Path) -> None
     desk.scoredock("service", "deploy", "diabetes", "--ic", "inferenceconfig.json", "--model", "diabetes")
     wait_tick(window, "deploy")
     window.quick.run_command("Scoredock: Send Request")
-    window.quick.choose("diabetes")
     frame = window.webview("Body (JSON)")
     until(lambda: "data" in frame.locator("textarea").input_value(), "the body is proposed")
     frame.locator("textarea").press("Control+Enter")

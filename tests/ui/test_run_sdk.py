@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from workbench import until_contains
+from workbench import until, until_contains
 
 if TYPE_CHECKING:
     from desks import Desk
+    from workbench import Window
 
 SCORE = 'import json\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return sum(json.loads(data)["data"])\n'
 REGISTER = (
@@ -29,6 +30,14 @@ DEPLOY = (
 )
 IDENTITY = {"subscription_id": "11111111", "resource_group": "team", "workspace_name": "contoso"}
 RUN, NOTEBOOK, TO_HERE = "Run with Scoredock", "Run Notebook with Scoredock", "Run to Here with Scoredock"
+READABLE = {"terminal.integrated.gpuAcceleration": "off"}
+"""The terminal is drawn as text that a test can read."""
+RESTRICTED = {
+    "security.workspace.trust.enabled": True,
+    "security.workspace.trust.startupPrompt": "never",
+    "security.workspace.trust.banner": "never",
+    "security.workspace.trust.emptyWindow": False,
+}
 
 
 def notebook(*cells: str) -> str:
@@ -36,7 +45,10 @@ def notebook(*cells: str) -> str:
         {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": cell.splitlines(True)}
         for cell in cells
     ]
-    metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+    metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
     return json.dumps({"cells": shown, "metadata": metadata, "nbformat": 4, "nbformat_minor": 4}, indent=1)
 
 
@@ -51,10 +63,21 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
+def terminal(window: Window) -> str:
+    """What the terminal in front shows."""
+    shown = window.page.locator(".terminal-wrapper.active .xterm-rows, .xterm-rows")
+    return "\n".join(shown.all_inner_texts()).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def cell_lenses(window: Window) -> list[str]:
+    lenses = window.page.locator(".notebookOverlay .codelens-decoration a")
+    return [text.strip() for text in lenses.all_inner_texts()]
+
+
 def test_a_script_runs_in_a_terminal_and_the_views_show_what_it_made(
     open_desk: Callable[..., Desk], project: Path
 ) -> None:
-    desk = open_desk(project)
+    desk = open_desk(project, settings=READABLE)
     window = desk.window
     window.side.show("Scoredock")
     window.editor.open("deploy.py")
@@ -62,4 +85,92 @@ def test_a_script_runs_in_a_terminal_and_the_views_show_what_it_made(
     window.editor.press_lens(RUN)
     window.side.wait_row("Services", "adder", "Healthy", timeout=120)
     window.side.wait_row("Models", "five", timeout=30)
+    until_contains(lambda: terminal(window), "Healthy http://127.0.0.1:")
+    assert "which stands for ACI" in terminal(window)
     desk.picture("run-sdk")
+
+
+@pytest.mark.long("the ways to the command beside the line above the import")
+def test_it_is_in_the_title_the_palette_and_the_menu_and_shows_how_a_script_ended(
+    open_desk: Callable[..., Desk], project: Path
+) -> None:
+    (project / "deploy.py").write_text("import azureml.core\nopen('ran.txt', 'a').write('x')\nraise SystemExit(3)\n")
+    desk = open_desk(project, settings=READABLE)
+    window = desk.window
+    ran = project / "ran.txt"
+    window.editor.open("deploy.py")
+    until_contains(window.editor.lenses, RUN)
+    window.page.locator(f'.editor-actions .action-label[aria-label^="{RUN}"]').first.click()
+    until(lambda: ran.exists() and ran.read_text() == "x", "the script has run", timeout=60)
+    until_contains(lambda: terminal(window), "exit code: 3")
+    window.editor.open("deploy.py")
+    window.quick.run_command(f"Scoredock: {RUN}")
+    until(lambda: ran.read_text() == "xx", "it has run by the keyboard", timeout=60)
+    window.side.choose_for_file("deploy.py", RUN)
+    until(lambda: ran.read_text() == "xxx", "it has run from the Explorer", timeout=60)
+    window.editor.open("score.py")
+    until(lambda: RUN not in window.editor.lenses(), "an entry script is not run")
+    assert window.page.locator(f'.editor-actions .action-label[aria-label^="{RUN}"]').count() == 0
+
+
+def test_a_python_that_lacks_a_module_is_told_and_the_way_out_works(
+    open_desk: Callable[..., Desk], project: Path
+) -> None:
+    (project / "deploy.py").write_text("import azureml.core\nimport nowhere_at_all\nopen('ran.txt', 'w').write('x')\n")
+    desk = open_desk(project, settings=READABLE)
+    window = desk.window
+    window.editor.open("deploy.py")
+    window.editor.press_lens(RUN)
+    told = window.notices.wait("does not have nowhere_at_all, which deploy.py imports", timeout=60)
+    assert "Install with" in told or "Choose a Python" in told
+    desk.picture("run-sdk-missing")
+    window.notices.press("nowhere_at_all", "Run Anyway")
+    until_contains(lambda: terminal(window), "ModuleNotFoundError")
+    assert not (project / "ran.txt").exists()
+
+
+def test_a_notebook_runs_whole_or_up_to_a_cell(open_desk: Callable[..., Desk], project: Path) -> None:
+    last = "print('the last cell')\nopen('ended.txt', 'w').write('x')\n"
+    (project / "deploy.ipynb").write_text(notebook(REGISTER, "print(model.name, model.version)\n", last))
+    desk = open_desk(project, settings=READABLE)
+    window = desk.window
+    window.side.show("Scoredock")
+    window.quick.search_and_pick("Control+p", str(project / "deploy.ipynb"), "deploy.ipynb")
+    until(lambda: {NOTEBOOK, TO_HERE} <= set(cell_lenses(window)), "the lines above the import", timeout=60)
+    desk.picture("run-notebook")
+    window.page.locator(".notebookOverlay .codelens-decoration a", has_text=TO_HERE).first.click()
+    window.side.wait_row("Models", "five", timeout=90)
+    assert not (project / "ended.txt").exists()
+    window.page.locator(".notebookOverlay .codelens-decoration a", has_text=NOTEBOOK).first.click()
+    until((project / "ended.txt").exists, "the whole notebook has run", timeout=90)
+    until_contains(lambda: terminal(window), "five 2")
+
+
+@pytest.mark.long("tests/lsp/test_run_sdk.py has the lines, tests/rules the conditions of the menus")
+def test_nothing_is_offered_in_a_folder_that_is_not_trusted(open_desk: Callable[..., Desk], project: Path) -> None:
+    (project / "other.py").write_text(SCORE)
+    desk = open_desk(project, settings=RESTRICTED)
+    window = desk.window
+    window.status.wait("Restricted Mode", timeout=60)
+    # The lines above init() are there, so those of the script would be as well.
+    window.editor.open("other.py")
+    until_contains(window.editor.lenses, "Try It")
+    window.editor.open("deploy.py")
+    assert RUN not in window.editor.lenses()
+    assert window.page.locator(f'.editor-actions .action-label[aria-label^="{RUN}"]').count() == 0
+
+
+@pytest.mark.long("tests/lsp and tests/sdk choose; this is the page")
+def test_what_stands_for_aci_and_aks_is_chosen_on_the_page_of_the_workspace(
+    open_desk: Callable[..., Desk], project: Path
+) -> None:
+    desk = open_desk(project)
+    window = desk.window
+    window.side.show("Scoredock")
+    window.side.choose("Workspaces", "local", "Show Details")
+    assert "process on this machine" in window.page_about("ACI and AKS")
+    desk.picture("workspace-engine")
+    window.side.choose("Workspaces", "local", "Choose Engine for ACI and AKS…")
+    window.quick.wait("Engine for ACI and AKS in local")
+    window.quick.pick("Process on This Machine")
+    until(lambda: desk.scoredock("workspace", "show")["engine"] == "process", "the choice")

@@ -14,7 +14,7 @@ import { modelsMatching } from "../interaction/pickModel";
 import { registryCredentials } from "../docker/registries";
 import { saveAll } from "../interaction/saving";
 import { runWizard, type Choice, type WizardStep } from "../interaction/wizard";
-import { pathsOf, serviceOf, subjectOf, workspaceId } from "../interaction/target";
+import { pathsOf, serviceToChange, subjectOf, workspaceId } from "../interaction/target";
 import { update } from "../services/updateService";
 
 const { l10n } = vscode;
@@ -224,7 +224,7 @@ async function deployFrom(app: App, image: string): Promise<void> {
 
 export async function deployImage(app: App, argument: unknown): Promise<void> {
   requireTrust();
-  const image = await pickImage(app, argument, l10n.t("Deploy from Image"));
+  const image = await pickImage(app, argument, l10n.t("Deploy from Image"), true);
   if (image !== undefined) {
     await deployFrom(app, image);
   }
@@ -238,7 +238,7 @@ export async function updateToImage(app: App, argument: unknown): Promise<void> 
   if (fromImage && image === undefined) {
     return;
   }
-  const service = await serviceOf(app, fromImage ? undefined : argument, l10n.t("Service to Update"));
+  const service = await serviceToChange(app, fromImage ? undefined : argument, l10n.t("Service to Update"));
   const chosen =
     service === undefined
       ? undefined

@@ -7,20 +7,37 @@ import { subjectOf, workspaceId } from "./target";
 
 const { l10n } = vscode;
 
-/** Name and version; undefined when the person left, or when there is none, which is told. */
-export async function pickImage(app: App, argument: unknown, title: string): Promise<string | undefined> {
+/** The image of the row that the command was run on. */
+function imageOfRow(argument: unknown): string | undefined {
   const subject = subjectOf(argument);
   if (subject?.kind === "asset" && subject.asset.kind === "image") {
     return subject.asset.id;
   }
-  if (subject?.kind === "assetName" && subject.assets[0]?.kind === "image") {
-    return subject.assets[0].id;
+  return subject?.kind === "assetName" && subject.assets[0]?.kind === "image" ? subject.assets[0].id : undefined;
+}
+
+/**
+ * Name and version; undefined when the person left, or when there is none, which is told. `certain`: where there is
+ * one, that one is meant.
+ */
+export async function pickImage(
+  app: App,
+  argument: unknown,
+  title: string,
+  certain = false,
+): Promise<string | undefined> {
+  const named = imageOfRow(argument);
+  if (named !== undefined) {
+    return named;
   }
   const { images } = await app.session.request("scoredock/image/list", { workspaceId: workspaceId(app) });
   const ready = images.filter(({ state }) => state === "Succeeded");
   if (ready.length === 0) {
     void vscode.window.showInformationMessage(l10n.t("No image was created in this workspace yet."));
     return undefined;
+  }
+  if (certain && ready.length === 1) {
+    return ready[0]?.asset.id;
   }
   const item = (image: Image): vscode.QuickPickItem => ({
     label: image.asset.id,

@@ -61,6 +61,8 @@ interface Question extends Scope {
   readonly proposed?: string;
   /** Said when there is nothing to offer. */
   readonly none?: string;
+  /** Where there is only one, that one is meant. */
+  readonly certain?: boolean;
 }
 
 function offeredItems(models: readonly Model[], question: Question): (Choice<Model> | vscode.QuickPickItem)[] {
@@ -81,6 +83,11 @@ function offeredItems(models: readonly Model[], question: Question): (Choice<Mod
   ];
 }
 
+function onlyModel(items: readonly (Choice<Model> | vscode.QuickPickItem)[]): Model | undefined {
+  const [first] = items;
+  return items.length === 1 && first !== undefined && "value" in first ? first.value : undefined;
+}
+
 /** One version, or undefined when the person left; says so when there is none at all. */
 export async function pickModel(app: App, question: Question): Promise<Model | undefined> {
   const scope: Scope = {
@@ -94,6 +101,10 @@ export async function pickModel(app: App, question: Question): Promise<Model | u
   if (start.length === 0 && all.length < OFFERED) {
     showInformation(question.none ?? l10n.t("No model is registered in this workspace yet."));
     return undefined;
+  }
+  const only = question.certain === true ? onlyModel(start) : undefined;
+  if (only !== undefined) {
+    return only;
   }
   const pick = vscode.window.createQuickPick<Choice<Model> | vscode.QuickPickItem>();
   pick.title = question.title;

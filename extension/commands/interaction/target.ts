@@ -62,8 +62,11 @@ export function currentFolder(): string | undefined {
   );
 }
 
-/** The model version that the command is about. */
-export async function modelOf(app: App, argument: unknown, title: string): Promise<Model | undefined> {
+/**
+ * The model version that the command is about: asked for where there are several. `always` also where there is one, for
+ * what changes it at once.
+ */
+export async function modelOf(app: App, argument: unknown, title: string, always = false): Promise<Model | undefined> {
   const subject = subjectOf(argument);
   if (subject?.kind === "version" || subject?.kind === "file") {
     return subject.model;
@@ -74,7 +77,7 @@ export async function modelOf(app: App, argument: unknown, title: string): Promi
   if (typeof argument === "string" && argument !== "") {
     return (await app.session.request("scoredock/model/show", { id: argument, workspaceId: workspaceId(app) })).model;
   }
-  return pickModel(app, { title });
+  return pickModel(app, { title, certain: !always });
 }
 
 /** The icon of a service in a list to pick from. */
@@ -83,11 +86,14 @@ export function iconOf(service: Service): vscode.ThemeIcon {
   return new vscode.ThemeIcon(id, color === undefined ? undefined : new vscode.ThemeColor(color));
 }
 
-async function pickService(
-  app: App,
-  title: string,
-  suits: (service: Service) => boolean,
-): Promise<Service | undefined> {
+interface ServiceQuestion {
+  readonly title: string;
+  readonly suits: (service: Service) => boolean;
+  /** Where only one suits, that one is meant. */
+  readonly certain: boolean;
+}
+
+async function pickService(app: App, { title, suits, certain }: ServiceQuestion): Promise<Service | undefined> {
   const services = app.live.state.services.filter(suits);
   if (app.live.state.services.length === 0) {
     const act = (): unknown => vscode.commands.executeCommand("scoredock.deploy");
@@ -97,6 +103,9 @@ async function pickService(
   if (services.length === 0) {
     showInformation(l10n.t("No service of this workspace can be used for this."));
     return undefined;
+  }
+  if (certain && services.length === 1) {
+    return services[0];
   }
   const items = services.map((service) => ({
     label: service.name,
@@ -115,26 +124,21 @@ async function serviceNamed(app: App, name: string): Promise<Service> {
 }
 
 /** Pressed in the title of an editor: the service of that script, or which of several. */
-async function serviceOfScript(
-  app: App,
-  script: string,
-  title: string,
-  suits: (service: Service) => boolean,
-): Promise<Service | undefined> {
+async function serviceOfScript(app: App, script: string, question: ServiceQuestion): Promise<Service | undefined> {
+  const { suits } = question;
   const own = app.live.state.services.filter((service) => service.entryScript === script && suits(service));
   if (own.length === 1) {
     return own[0];
   }
-  return pickService(app, title, own.length === 0 ? suits : (service) => own.includes(service));
+  // That of another script is never meant without a question.
+  return pickService(app, {
+    ...question,
+    suits: own.length === 0 ? suits : (service) => own.includes(service),
+    certain: false,
+  });
 }
 
-/** The service that the command is about; the picker offers those it suits. */
-export async function serviceOf(
-  app: App,
-  argument: unknown,
-  title: string,
-  suits: (service: Service) => boolean = () => true,
-): Promise<Service | undefined> {
+async function serviceMeant(app: App, argument: unknown, question: ServiceQuestion): Promise<Service | undefined> {
   const subject = subjectOf(argument);
   if (subject?.kind === "service" || subject?.kind === "detail") {
     // The row may be older than what is known by now.
@@ -143,17 +147,43 @@ export async function serviceOf(
   if (typeof argument === "string" && argument !== "") {
     return serviceNamed(app, argument);
   }
-  return argument instanceof vscode.Uri
-    ? serviceOfScript(app, argument.fsPath, title, suits)
-    : pickService(app, title, suits);
+  return argument instanceof vscode.Uri ? serviceOfScript(app, argument.fsPath, question) : pickService(app, question);
 }
 
-/** The workspace that the command is about. */
+function anyService(): boolean {
+  return true;
+}
+
+/**
+ * The service that the command is about: asked for where several suit. For what changes nothing, and for what names the
+ * service in its next question.
+ */
+export async function serviceOf(
+  app: App,
+  argument: unknown,
+  title: string,
+  suits: (service: Service) => boolean = anyService,
+): Promise<Service | undefined> {
+  return serviceMeant(app, argument, { title, suits, certain: true });
+}
+
+/** The same for what changes the service at once: nothing happens to one that was not named, by a row or in a list. */
+export async function serviceToChange(
+  app: App,
+  argument: unknown,
+  title: string,
+  suits: (service: Service) => boolean = anyService,
+): Promise<Service | undefined> {
+  return serviceMeant(app, argument, { title, suits, certain: false });
+}
+
+/** The workspace that the command is about; `always` asks also where there is one, for what changes it at once. */
 export async function workspaceOf(
   app: App,
   argument: unknown,
   title: string,
   suits: (workspace: Workspace) => boolean = () => true,
+  always = false,
 ): Promise<Workspace | undefined> {
   const subject = subjectOf(argument);
   if (subject?.kind === "workspace") {
@@ -163,6 +193,9 @@ export async function workspaceOf(
     return app.session.request("scoredock/workspace/show", { id: argument });
   }
   const workspaces = app.live.state.workspaces.filter(suits);
+  if (workspaces.length === 1 && !always) {
+    return workspaces[0];
+  }
   const items = workspaces.map((workspace) => ({
     label: workspace.name,
     description: [workspace.isActive ? l10n.t("active") : "", workspace.resourceGroup]

@@ -149,7 +149,7 @@ function inUse(model: Model, error: unknown): void {
 async function modelsOf(app: App, first: unknown, all: unknown): Promise<Model[]> {
   const found: Model[] = [];
   for (const argument of selectedRows(first, all)) {
-    const model = await modelOf(app, argument, l10n.t("Delete"));
+    const model = await modelOf(app, argument, l10n.t("Delete"), true);
     if (model !== undefined) {
       found.push(model);
     }

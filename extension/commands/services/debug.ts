@@ -12,7 +12,7 @@ import { requireTrust, showFailure, showWarning } from "../../editor/notificatio
 import { requestWithNotification } from "../interaction/progress";
 import { deployPath } from "./deploy";
 import { showBlockingErrors } from "./blockedDeployment";
-import { pathsOf, serviceOf } from "../interaction/target";
+import { pathsOf, serviceOf, serviceToChange } from "../interaction/target";
 
 const { l10n } = vscode;
 
@@ -193,7 +193,7 @@ async function chooseService(app: App, first: unknown, all: unknown): Promise<Se
     first instanceof vscode.Uri || (typeof first === "string" && path.isAbsolute(first))
       ? pathsOf(first, all)[0]
       : undefined;
-  return file === undefined ? serviceOf(app, first, l10n.t("Debug")) : serviceOfScript(app, file);
+  return file === undefined ? serviceToChange(app, first, l10n.t("Debug")) : serviceOfScript(app, file);
 }
 
 /** The service that a script was deployed as; a script that was not yet is deployed now, with the usual questions. */

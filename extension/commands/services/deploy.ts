@@ -16,7 +16,7 @@ import { registryCredentials } from "../docker/registries";
 import { saveAll } from "../interaction/saving";
 import { runSummary } from "../interaction/summary";
 import { showBlockingErrors } from "./blockedDeployment";
-import { currentFolder, pathsOf, serviceOf, subjectOf, workspaceId } from "../interaction/target";
+import { currentFolder, pathsOf, serviceToChange, subjectOf, workspaceId } from "../interaction/target";
 import { update } from "./updateService";
 
 const { l10n } = vscode;
@@ -225,7 +225,7 @@ export async function deployAgain(app: App, first: unknown): Promise<void> {
   requireTrust();
   // Pressed in the head of the view it comes with the row that has the focus, which the person did not mean.
   if (typeof first === "string" || first instanceof vscode.Uri) {
-    const service = await serviceOf(app, first, l10n.t("Redeploy"));
+    const service = await serviceToChange(app, first, l10n.t("Redeploy"));
     if (service !== undefined) {
       await update(app, { name: service.name, workspaceId: workspaceId(app) });
     }

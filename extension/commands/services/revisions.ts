@@ -5,7 +5,7 @@ import type { App } from "../../app";
 import { requireTrust, showInformation } from "../../editor/notifications";
 import { serviceFlags } from "../../views/serviceNodes";
 import { requestWithNotification } from "../interaction/progress";
-import { serviceOf } from "../interaction/target";
+import { serviceOf, serviceToChange } from "../interaction/target";
 
 const { l10n } = vscode;
 
@@ -20,7 +20,7 @@ export async function showRevisions(app: App, argument: unknown): Promise<void> 
 /** To the revision that a button names, or else to the one that served before. */
 export async function rollBackService(app: App, argument: unknown, revision: unknown): Promise<void> {
   requireTrust();
-  const service = await serviceOf(app, argument, l10n.t("Roll Back"), (one) =>
+  const service = await serviceToChange(app, argument, l10n.t("Roll Back"), (one) =>
     serviceFlags(one).split(" ").includes("returnable"),
   );
   if (service === undefined) {

@@ -12,7 +12,7 @@ import type { ApiExample } from "../../pages/descriptionContent";
 import { serviceFlags } from "../../views/serviceNodes";
 import { requestWithNotification, requestInView } from "../interaction/progress";
 import { saveService } from "../interaction/saving";
-import { serviceOf, subjectOf } from "../interaction/target";
+import { serviceOf, serviceToChange, subjectOf } from "../interaction/target";
 
 const { l10n } = vscode;
 
@@ -41,7 +41,7 @@ async function requestDelete(app: App, service: Service, force: boolean): Promis
 }
 
 export async function stopService(app: App, argument: unknown): Promise<void> {
-  const service = await serviceOf(app, argument, l10n.t("Stop"), hasFlag("stoppable"));
+  const service = await serviceToChange(app, argument, l10n.t("Stop"), hasFlag("stoppable"));
   if (service !== undefined) {
     await requestInView("services", () =>
       app.session.request("scoredock/service/stop", { name: service.name, workspaceId: service.workspaceId }),
@@ -51,7 +51,7 @@ export async function stopService(app: App, argument: unknown): Promise<void> {
 
 export async function startService(app: App, argument: unknown): Promise<void> {
   requireTrust();
-  const service = await serviceOf(app, argument, l10n.t("Start"), hasFlag("startable"));
+  const service = await serviceToChange(app, argument, l10n.t("Start"), hasFlag("startable"));
   if (service !== undefined) {
     await bringUp(app, "scoredock/service/start", l10n.t("Starting {0}", service.name), service);
   }
@@ -59,7 +59,7 @@ export async function startService(app: App, argument: unknown): Promise<void> {
 
 export async function restartService(app: App, argument: unknown): Promise<void> {
   requireTrust();
-  const service = await serviceOf(app, argument, l10n.t("Restart"), hasFlag("restartable"));
+  const service = await serviceToChange(app, argument, l10n.t("Restart"), hasFlag("restartable"));
   if (service !== undefined) {
     await bringUp(app, "scoredock/service/restart", l10n.t("Restarting {0}", service.name), service);
   }
@@ -88,7 +88,7 @@ async function reload(app: App, { name, workspaceId }: Service): Promise<Service
 /** Takes the files as they are now, where that does not happen on a save or was refused before. */
 export async function reloadService(app: App, argument: unknown): Promise<void> {
   requireTrust();
-  const service = await serviceOf(app, argument, l10n.t("Reload"), hasFlag("restartable"));
+  const service = await serviceToChange(app, argument, l10n.t("Reload"), hasFlag("restartable"));
   if (service === undefined) {
     return;
   }

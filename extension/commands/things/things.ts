@@ -26,16 +26,23 @@ type View = "models" | "services" | "environments" | "workspaces";
 interface Item extends vscode.QuickPickItem {
   readonly node?: Node;
   readonly verb?: Verb;
+  /** What the verb is done with; undefined for the view itself. */
+  readonly on?: Node;
+}
+
+/** What a question offers. */
+interface Offer {
+  readonly items: readonly Item[];
+  /** Where there is only one thing, nobody is asked which. */
+  readonly only?: Node;
 }
 
 /** One question: what there is to choose from, asked again for each text that is typed where the server searches. */
 interface Level {
   readonly title: string;
   readonly placeholder: string;
-  /** What the verbs are done with; undefined for the view itself. */
-  readonly node?: Node;
   readonly searches: boolean;
-  items(typed: string): Promise<readonly Item[]>;
+  offer(typed: string): Promise<Offer>;
 }
 
 const BACK = "back";
@@ -52,13 +59,14 @@ function verbsOf(app: App, view: View, node: Node): readonly Verb[] {
   return rowVerbs(manifestOf(app), { view, flags: node.flags, keys: keysOf(app) });
 }
 
-function verbItems(verbs: readonly Verb[]): readonly Item[] {
+function verbItems(verbs: readonly Verb[], on?: Node): readonly Item[] {
   return verbs.flatMap((verb, index): readonly Item[] => {
     const begins = verb.submenu !== (verbs[index - 1]?.submenu ?? "");
     const separator = { label: verb.submenu, kind: vscode.QuickPickItemKind.Separator };
     const item: Item = {
       label: verb.title,
       verb,
+      ...(on === undefined ? {} : { on }),
       // An empty one keeps the labels below one another.
       iconPath: new vscode.ThemeIcon(verb.icon === "" ? "blank" : verb.icon),
     };
@@ -128,17 +136,33 @@ async function rowsOf(app: App, view: View, typed: string): Promise<readonly Ite
   ];
 }
 
+/** What can be done with a row, and the rows below it. */
+async function itemsOf(app: App, view: View, node: Node): Promise<readonly Item[]> {
+  const verbs = verbItems(verbsOf(app, view, node), node);
+  const rows = useful(app, view, await below(app, node)).map((one) => rowItem(one, false));
+  const separator: Item = { label: l10n.t("Contents"), kind: vscode.QuickPickItemKind.Separator };
+  return rows.length > 0 && verbs.length > 0 ? [...verbs, separator, ...rows] : [...verbs, ...rows];
+}
+
 function rootLevel(app: App, view: View, words: { readonly title: string; readonly placeholder: string }): Level {
   const { title, placeholder } = words;
+  /** The only row of the view, as it was when nothing had been typed yet. */
+  let only: Node | undefined;
   return {
     title,
     placeholder,
     searches: view === "models",
-    items: async (typed) => {
+    offer: async (typed) => {
       const verbs = titleVerbs(manifestOf(app), { view, flags: "", keys: keysOf(app) });
       const known = activeWorkspace(app.live.state) !== undefined || view === "workspaces";
       const separator: Item = { label: l10n.t("Other commands"), kind: vscode.QuickPickItemKind.Separator };
-      return [...(known ? await rowsOf(app, view, typed) : []), separator, ...verbItems(verbs)];
+      const rows = known && only === undefined ? await rowsOf(app, view, typed) : [];
+      // Most people have one workspace and ask for another.
+      if (view !== "workspaces" && typed === "" && rows.length === 1) {
+        only = rows[0]?.node;
+      }
+      const first = only === undefined ? rows : await itemsOf(app, view, only);
+      return { items: [...first, separator, ...verbItems(verbs)], ...(only === undefined ? {} : { only }) };
     },
   };
 }
@@ -147,14 +171,8 @@ function rowLevel(app: App, view: View, node: Node): Level {
   return {
     title: [node.label, node.description].filter((part) => part !== "").join(" · "),
     placeholder: l10n.t("What to do"),
-    node,
     searches: false,
-    items: async () => {
-      const verbs = verbItems(verbsOf(app, view, node));
-      const rows = useful(app, view, await below(app, node)).map((one) => rowItem(one, false));
-      const separator: Item = { label: l10n.t("Contents"), kind: vscode.QuickPickItemKind.Separator };
-      return rows.length > 0 && verbs.length > 0 ? [...verbs, separator, ...rows] : [...verbs, ...rows];
-    },
+    offer: async () => ({ items: await itemsOf(app, view, node) }),
   };
 }
 
@@ -162,8 +180,9 @@ function rowLevel(app: App, view: View, node: Node): Level {
 function follow(app: App, pick: vscode.QuickPick<Item>, level: Level): vscode.Disposable {
   const show = async (typed: string): Promise<void> => {
     try {
-      const items = await level.items(typed);
+      const { items, only } = await level.offer(typed);
       if (!level.searches || pick.value === typed) {
+        pick.placeholder = only === undefined ? level.placeholder : l10n.t("What to do with {0}", only.label);
         pick.items = items;
       }
     } catch (error) {
@@ -227,7 +246,7 @@ async function walk(app: App, view: View, first: Level): Promise<void> {
     if (answer === BACK) {
       levels.pop();
     } else if (answer.verb !== undefined) {
-      await vscode.commands.executeCommand(answer.verb.command, ...(level.node === undefined ? [] : [level.node]));
+      await vscode.commands.executeCommand(answer.verb.command, ...(answer.on === undefined ? [] : [answer.on]));
       return;
     } else if (answer.node?.subject.kind === "more") {
       await app.lists.more(answer.node.subject.list);

@@ -93,14 +93,14 @@ export async function verifyWorkspace(app: App, argument: unknown): Promise<void
 }
 
 export async function repairWorkspace(app: App, argument: unknown): Promise<void> {
-  const workspace = await workspaceOf(app, argument, l10n.t("Repair"));
+  const workspace = await workspaceOf(app, argument, l10n.t("Repair"), undefined, true);
   if (workspace !== undefined) {
     await repair(app, workspace);
   }
 }
 
 export async function cleanUpWorkspace(app: App, argument: unknown): Promise<void> {
-  const workspace = await workspaceOf(app, argument, l10n.t("Remove Unused Files"));
+  const workspace = await workspaceOf(app, argument, l10n.t("Remove Unused Files"), undefined, true);
   if (workspace === undefined) {
     return;
   }

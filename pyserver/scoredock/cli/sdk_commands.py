@@ -22,6 +22,8 @@ def _run(options: Namespace, session: Session) -> int:
         raise UsageError(l10n.t("Name a script, or -m and a module."))
     if options.module:
         words = ["-m", *words]
+    else:
+        sdk_scripts.require_script(words[0])
     return _become(words, options, session)
 
 

@@ -85,7 +85,7 @@ def _make(resolved: ResolvedEnvironment, root: Path, progress: Progress, cancel:
             _install_conda(resolved.conda, temporary, target, progress, cancel)
         else:
             python = environment_python(temporary)
-            _make_virtual(resolved, temporary, progress, cancel)
+            _make_virtual(resolved, temporary, cancel)
         lock = temporary / LOCK_FILE
         lock.write_text(locks.without_credentials(resolved.lock), "utf-8")
         (temporary / locks.HASHED_FILE).write_text(locks.without_credentials(resolved.hashed or resolved.lock), "utf-8")
@@ -122,9 +122,10 @@ def _make(resolved: ResolvedEnvironment, root: Path, progress: Progress, cancel:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _make_virtual(resolved: ResolvedEnvironment, folder: Path, progress: Progress, cancel: CancelToken) -> None:
+def _make_virtual(resolved: ResolvedEnvironment, folder: Path, cancel: CancelToken) -> None:
     command = ["venv", "--relocatable", "--no-project", "--python", str(resolved.python), "--allow-existing"]
-    made = call_uv([*command, str(folder)], resolved, progress, cancel)
+    # What uv says of it tells how to activate a folder that is not for people.
+    made = call_uv([*command, str(folder)], resolved, None, cancel)
     if made.returncode != 0:
         raise explain(made.stderr, resolved.requirements, resolved.source)
     if resolved.managed is not None:

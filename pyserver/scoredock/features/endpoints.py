@@ -23,13 +23,13 @@ def list_endpoints(
     return messages.EndpointList([_message(each, workspace.id) for each in _endpoints(context, workspace.id).all()])
 
 
-def show(params: messages.EndpointRef, context: Context, operation: Operation) -> messages.Endpoint:
+def show(params: messages.EndpointRef, context: Context, operation: Operation) -> messages.EndpointDetails:
     """One endpoint. Raises endpoint-not-found."""
     workspace = context.workspace(params.workspace_id)
     return _message(_endpoints(context, workspace.id).one(params.name), workspace.id)
 
 
-def create(params: messages.EndpointCreateParams, context: Context, operation: Operation) -> messages.Endpoint:
+def create(params: messages.EndpointCreateParams, context: Context, operation: Operation) -> messages.EndpointDetails:
     """An endpoint whose first version is a service. Raises service-not-found, service-exists, port-in-use."""
     workspace = context.workspace(params.workspace_id)
     made = _endpoints(context, workspace.id).create(
@@ -38,7 +38,9 @@ def create(params: messages.EndpointCreateParams, context: Context, operation: O
     return _message(made, workspace.id)
 
 
-def set_version(params: messages.EndpointVersionParams, context: Context, operation: Operation) -> messages.Endpoint:
+def set_version(
+    params: messages.EndpointVersionParams, context: Context, operation: Operation
+) -> messages.EndpointDetails:
     """A version more, or a change of one. Raises endpoint-not-found, service-not-found, traffic-invalid."""
     from scoredock.services.endpoints.endpoints import VersionChanges
 
@@ -47,38 +49,65 @@ def set_version(params: messages.EndpointVersionParams, context: Context, operat
     return _message(_endpoints(context, workspace.id).set_version(params.name, params.version, changes), workspace.id)
 
 
-def remove_version(params: messages.EndpointVersionRef, context: Context, operation: Operation) -> messages.Endpoint:
+def remove_version(
+    params: messages.EndpointVersionRef, context: Context, operation: Operation
+) -> messages.EndpointDetails:
     """A version less; its service stays. Raises endpoint-not-found, endpoint-version-not-found."""
     workspace = context.workspace(params.workspace_id)
     return _message(_endpoints(context, workspace.id).remove_version(params.name, params.version), workspace.id)
 
 
-def traffic(params: messages.EndpointTrafficParams, context: Context, operation: Operation) -> messages.Endpoint:
+def traffic(params: messages.EndpointTrafficParams, context: Context, operation: Operation) -> messages.EndpointDetails:
     """Which version gets how much. Raises endpoint-not-found, endpoint-version-not-found, traffic-invalid."""
     workspace = context.workspace(params.workspace_id)
     changed = _endpoints(context, workspace.id).traffic(params.name, params.traffic, params.default)
     return _message(changed, workspace.id)
 
 
-def promote(params: messages.EndpointVersionRef, context: Context, operation: Operation) -> messages.Endpoint:
+def mirror(params: messages.EndpointMirrorParams, context: Context, operation: Operation) -> messages.EndpointDetails:
+    """Copies of requests to a version. Raises endpoint-not-found, endpoint-version-not-found, traffic-invalid."""
+    workspace = context.workspace(params.workspace_id)
+    changed = _endpoints(context, workspace.id).mirror(params.name, params.version, params.share)
+    return _message(changed, workspace.id)
+
+
+def differences(params: messages.EndpointRef, context: Context, operation: Operation) -> messages.EndpointDifferences:
+    """Answers to copies that were not as those of the version that the request was for. Raises endpoint-not-found."""
+    found = _endpoints(context, context.workspace(params.workspace_id).id).differences(params.name)
+    told = [
+        messages.EndpointDifference(
+            each.time,
+            each.version,
+            each.compared_with,
+            each.difference,
+            each.request,
+            list(each.answers),
+            list(each.milliseconds),
+        )
+        for each in found
+    ]
+    return messages.EndpointDifferences(params.name, told)
+
+
+def promote(params: messages.EndpointVersionRef, context: Context, operation: Operation) -> messages.EndpointDetails:
     """A version answers everything from now on. Raises endpoint-not-found, endpoint-version-not-found."""
     workspace = context.workspace(params.workspace_id)
     return _message(_endpoints(context, workspace.id).promote(params.name, params.version), workspace.id)
 
 
-def withdraw(params: messages.EndpointVersionRef, context: Context, operation: Operation) -> messages.Endpoint:
+def withdraw(params: messages.EndpointVersionRef, context: Context, operation: Operation) -> messages.EndpointDetails:
     """A version answers nothing from now on, and stays. Raises endpoint-not-found, endpoint-version-not-found."""
     workspace = context.workspace(params.workspace_id)
     return _message(_endpoints(context, workspace.id).withdraw(params.name, params.version), workspace.id)
 
 
-def start(params: messages.EndpointRef, context: Context, operation: Operation) -> messages.Endpoint:
+def start(params: messages.EndpointRef, context: Context, operation: Operation) -> messages.EndpointDetails:
     """The router of an endpoint. Raises endpoint-not-found."""
     workspace = context.workspace(params.workspace_id)
     return _message(_endpoints(context, workspace.id).start(params.name), workspace.id)
 
 
-def stop(params: messages.EndpointRef, context: Context, operation: Operation) -> messages.Endpoint:
+def stop(params: messages.EndpointRef, context: Context, operation: Operation) -> messages.EndpointDetails:
     """The router of an endpoint; the services stay. Raises endpoint-not-found."""
     workspace = context.workspace(params.workspace_id)
     return _message(_endpoints(context, workspace.id).stop(params.name), workspace.id)
@@ -96,11 +125,11 @@ def _endpoints(context: Context, workspace_id: str) -> Endpoints:
     return Endpoints(context.deployments(workspace_id))
 
 
-def _message(view: EndpointView, workspace_id: str) -> messages.Endpoint:
+def _message(view: EndpointView, workspace_id: str) -> messages.EndpointDetails:
     endpoint, seen = view.row.endpoint, view.seen
     port = seen.port if seen is not None and seen.state not in ("Failed", "Stopped") else None
     own = view.answered.get(_OWN)
-    return messages.Endpoint(
+    return messages.EndpointDetails(
         name=endpoint.name,
         workspace_id=workspace_id,
         state=seen.state if seen is not None else "Stopped",
@@ -108,6 +137,8 @@ def _message(view: EndpointView, workspace_id: str) -> messages.Endpoint:
         scoring_uri=f"http://127.0.0.1:{port}/score" if port else "",
         versions=[_version(view, each) for each in endpoint.versions],
         sticky_header=endpoint.sticky_header,
+        mirror=endpoint.mirror,
+        mirror_share=endpoint.mirror_share,
         created=view.row.created,
         updated=view.row.updated,
         unanswered=own.lost if own is not None else 0,
@@ -115,15 +146,15 @@ def _message(view: EndpointView, workspace_id: str) -> messages.Endpoint:
     )
 
 
-def _version(view: EndpointView, version: EndpointVersion) -> messages.EndpointVersion:
+def _version(view: EndpointView, version: EndpointVersion) -> messages.EndpointVersionDetails:
+    from scoredock.services.endpoints.router import Answered
+
     endpoint, service = view.row.endpoint, view.services.get(version.name)
-    answered = view.answered.get(version.name)
-    given = answered.requests if answered is not None else 0
-    told = given - answered.lost if answered is not None else 0
+    answered = view.answered.get(version.name) or Answered()
     kind: Literal["", "Control", "Treatment"] = ""
     if endpoint.control:
         kind = "Control" if version.name == endpoint.control else "Treatment"
-    return messages.EndpointVersion(
+    return messages.EndpointVersionDetails(
         name=version.name,
         service=version.service,
         share=endpoint.effective(version.name),
@@ -131,8 +162,18 @@ def _version(view: EndpointView, version: EndpointVersion) -> messages.EndpointV
         type=kind,
         state=service.state if service is not None else "Missing",
         engine=service.engine if service is not None else "",
-        answered=given,
-        failed=answered.failed if answered is not None else 0,
-        lost=answered.lost if answered is not None else 0,
-        mean_ms=round(answered.seconds / told * 1000, 3) if answered is not None and told else None,
+        answered=answered.requests,
+        failed=answered.failed,
+        lost=answered.lost,
+        mean_ms=_mean(answered.seconds, answered.requests - answered.lost),
+        copied=answered.copied,
+        different=answered.different,
+        uncopied=answered.uncopied,
+        copy_mean_ms=_mean(answered.copy_seconds, answered.copied),
+        compared_mean_ms=_mean(answered.answer_seconds, answered.copied),
     )
+
+
+def _mean(seconds: float, number: int) -> float | None:
+    """In milliseconds."""
+    return round(seconds / number * 1000, 3) if number else None

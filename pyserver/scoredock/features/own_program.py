@@ -1,4 +1,4 @@
-"""How this installation is started from a terminal."""
+"""How this installation is started from a terminal, so that it means the same there."""
 
 from __future__ import annotations
 
@@ -6,8 +6,26 @@ import os
 import sys
 from pathlib import Path
 
+from scoredock.environments.wheelhouse import VARIABLE
+from scoredock.features.context import Context
+from scoredock.settings import SETTINGS, variable_text
+
 
 def own_program() -> list[str]:
     """The words before those of a command line: the program `scoredock` beside this Python, else this Python."""
     program = Path(sys.executable).with_name("scoredock.exe" if os.name == "nt" else "scoredock")
     return [str(program)] if program.is_file() else [sys.executable, "-I", "-m", "scoredock.cli"]
+
+
+def own_variables(context: Context) -> dict[str, str]:
+    """What a terminal must set: the data folder, where the wheels of the extension lie, and settings that the variables
+    of this process do not say."""
+    values = {
+        setting.variable: text
+        for setting in SETTINGS
+        if setting.variable
+        and (value := context.settings.get(setting.key)) != setting.default
+        and os.environ.get(setting.variable) != (text := variable_text(value))
+    }
+    wheels = os.environ.get(VARIABLE, "")
+    return {**values, **({VARIABLE: wheels} if wheels else {}), "SCOREDOCK_HOME": str(context.home)}

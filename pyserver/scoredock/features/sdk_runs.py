@@ -15,12 +15,11 @@ from pathlib import Path
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Context, Operation, absolute
-from scoredock.features.own_program import own_program
+from scoredock.features.own_program import own_program, own_variables
 from scoredock.features.sdk_scripts import SHELL_LINE, python_of_folder, read_cells, resolve_interpreter
 from scoredock.features.texts import read_text
 from scoredock.protocol import messages
 from scoredock.run import TimedOut, child_environment, run
-from scoredock.settings import SETTINGS, variable_text
 
 _PROBE_SECONDS = 20
 _OLDEST = (3, 8)
@@ -73,7 +72,7 @@ def command(params: messages.SdkCommandParams, context: Context, operation: Oper
     cells = ["--to", str(params.last_cell)] if program.is_notebook and params.last_cell else []
     shown = _relative(program.path, folder)
     words = [*own_program(), "sdk", verb, "--python", python, *cells, shown]
-    return messages.SdkCommand(program.path.name, words, str(folder), _variables(context))
+    return messages.SdkCommand(program.path.name, words, str(folder), own_variables(context))
 
 
 def _program(path: Path, last_cell: int, context: Context) -> _Program:
@@ -121,16 +120,6 @@ def _python(params: messages.SdkCommandParams, context: Context, path: Path) -> 
             return found
     chosen = str(context.settings.get("scoredock.environment.interpreter"))
     return resolve_interpreter(chosen) if chosen else sys.executable
-
-
-def _variables(context: Context) -> dict[str, str]:
-    """Our settings, as far as they are not what a command line has by itself."""
-    values = {
-        setting.variable: variable_text(value)
-        for setting in SETTINGS
-        if setting.variable and (value := context.settings.get(setting.key)) != setting.default
-    }
-    return {**values, "SCOREDOCK_HOME": str(context.home)}
 
 
 # ------------------------------------------------------------------------------------------ what it imports

@@ -59,6 +59,12 @@ def script_process(
     return SdkProcess((_interpreter(python, context), *words), variables)
 
 
+def require_script(path: str) -> None:
+    """Raises ScoredockError `file-not-found`; a folder or an archive may be a script, too."""
+    if not os.path.exists(path):  # noqa: PTH110 (answers False where Path raises)
+        raise ScoredockError("file-not-found", l10n.t("{path} does not exist.", path=path), place=Place(path))
+
+
 def python_of_folder(folder: Path) -> str:
     """That of a virtual environment in it, `.venv` or `venv`; empty without one."""
     return next(filter(None, (_python_in(folder / name) for name in (".venv", "venv"))), "")

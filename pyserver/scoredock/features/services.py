@@ -131,10 +131,20 @@ def stop_all(params: messages.ServiceStopAllParams, context: Context, operation:
     """Stops what runs; gives the names. One that cannot be stopped does not keep the others running; it is raised
     last."""
 
-    def running(deployments: Deployments) -> list[str]:
-        return [view.name for view in deployments.services() if view.state in _RUNNING]
+    from scoredock.services.endpoints.endpoints import Endpoints
 
-    return _all_of(params.all, context, operation, _stopping, running, lambda found, name: found.stop(name))
+    def running(deployments: Deployments) -> list[str]:
+        services = [view.name for view in deployments.services() if view.state in _RUNNING]
+        return list(dict.fromkeys([*Endpoints(deployments).running(), *services]))
+
+    def stop(deployments: Deployments, name: str) -> None:
+        endpoints = Endpoints(deployments)
+        if name in endpoints.running():
+            endpoints.stop(name)
+        if deployments.ledger.one(name) is not None:
+            deployments.stop(name)
+
+    return _all_of(params.all, context, operation, _stopping, running, stop)
 
 
 def _stopping(name: str) -> str:

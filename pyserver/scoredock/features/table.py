@@ -138,6 +138,8 @@ ENTRIES: dict[str, Feature] = {
     "scoredock/endpoint/setVersion": Feature(endpoints.set_version, "Changing version", changes=True),
     "scoredock/endpoint/removeVersion": Feature(endpoints.remove_version, "Removing version", changes=True),
     "scoredock/endpoint/traffic": Feature(endpoints.traffic, "Changing traffic", changes=True),
+    "scoredock/endpoint/mirror": Feature(endpoints.mirror, "Changing traffic", changes=True),
+    "scoredock/endpoint/differences": Feature(endpoints.differences, "Reading endpoint"),
     "scoredock/endpoint/promote": Feature(endpoints.promote, "Promoting version", changes=True),
     "scoredock/endpoint/withdraw": Feature(endpoints.withdraw, "Withdrawing version", changes=True),
     "scoredock/endpoint/start": Feature(endpoints.start, "Starting endpoint", changes=True),

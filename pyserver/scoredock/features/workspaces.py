@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
 from scoredock.workspace import WorkspaceInfo
+
+if TYPE_CHECKING:
+    from scoredock.services.deployments import Deployments
 
 
 def list_workspaces(params: messages.StateListParams, context: Context, operation: Operation) -> messages.WorkspaceList:
@@ -50,11 +54,7 @@ def show(params: messages.WorkspaceRef, context: Context, operation: Operation) 
 def forget(params: messages.WorkspaceRef, context: Context, operation: Operation) -> messages.WorkspaceForgotten:
     """Hides it; nothing is removed. Raises workspace-in-use while services of it run."""
     info = context.workspaces.get(params.id)
-    running = [
-        view.name
-        for view in context.deployments(info.id).services()
-        if not info.is_default and view.state in ("Healthy", "Unhealthy", "Transitioning")
-    ]
+    running = [] if info.is_default else _running(context.deployments(info.id))
     if running:
         raise ScoredockError(
             "workspace-in-use",
@@ -66,6 +66,14 @@ def forget(params: messages.WorkspaceRef, context: Context, operation: Operation
             details={"services": running},
         )
     return messages.WorkspaceForgotten(str(context.workspaces.forget(info.id)))
+
+
+def _running(deployments: Deployments) -> list[str]:
+    """Names of services and endpoints."""
+    from scoredock.services.endpoints.endpoints import Endpoints
+
+    services = [view.name for view in deployments.services() if view.state in ("Healthy", "Unhealthy", "Transitioning")]
+    return list(dict.fromkeys([*services, *Endpoints(deployments).running()]))
 
 
 def records(context: Context) -> list[messages.Workspace]:

@@ -42,7 +42,6 @@ def load() -> None:
     with _loading:
         import scoredock.checks.check
         import scoredock.language.code_actions
-        import scoredock.language.code_lens
         import scoredock.language.completions
         import scoredock.language.definition
         import scoredock.language.hover
@@ -52,7 +51,7 @@ def load() -> None:
 
 
 class Editing:
-    """Answers about open documents; the work is done in two threads of its own."""
+    """Answers about open documents; the work is done in threads of its own: two, and one for what is quick."""
 
     def __init__(
         self,
@@ -70,9 +69,19 @@ class Editing:
         self._able = able
         self._snippets = snippets
         self.pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="scoredock-editing")
+        self._quick = ThreadPoolExecutor(max_workers=1, thread_name_prefix="scoredock-quick")
 
     async def ask(self, uri: str, work: Callable[[Document, Facts], R]) -> R | None:
         """Runs it on the newest text; None for a document that is not open or no file, and when it fails."""
+        return await self._run(uri, work, self.pool, load)
+
+    async def ask_quickly(self, uri: str, work: Callable[[Document, Facts], R]) -> R | None:
+        """The same for what needs nothing loaded and waits for nothing that takes long."""
+        return await self._run(uri, work, self._quick, lambda: None)
+
+    async def _run(
+        self, uri: str, work: Callable[[Document, Facts], R], pool: ThreadPoolExecutor, prepare: Callable[[], None]
+    ) -> R | None:
         place = self._diagnostics.place(uri)
         if place is None:
             return None
@@ -80,14 +89,14 @@ class Editing:
 
         def guarded() -> R | None:
             try:
-                load()
+                prepare()
                 return work(document, self._source.facts(path))
             except Exception:
                 # A broken text is normal while typing; the editor gets no answer rather than an error message.
                 logger.exception("a question about %s could not be answered", uri)
                 return None
 
-        return await asyncio.get_running_loop().run_in_executor(self.pool, guarded)
+        return await asyncio.get_running_loop().run_in_executor(pool, guarded)
 
     def cell_number(self, uri: str) -> int | None:
         """Which cell of its notebook a document is, from 1 and counted with those of text; None for another one."""

@@ -15,12 +15,12 @@ from scoredock.analysis.facts import Facts
 from scoredock.features.context import Context
 from scoredock.features.request_files import SUFFIXES, RequestText, services_of, target_of
 from scoredock.formats.http_file.parsing import parse_http_file
+from scoredock.language.code_lens import Lens, ScriptService, cell_lenses, code_lenses
 from scoredock.lsp.diagnostic_wire import Abilities, range_to_client
 from scoredock.protocol.documents import Document
 from scoredock.service import Service
 
 if TYPE_CHECKING:
-    from scoredock.language.code_lens import Lens, ScriptService
     from scoredock.lsp.editing import Editing
 
 
@@ -53,8 +53,6 @@ class _LensFacts:
 
     @property
     def service(self) -> ScriptService:
-        from scoredock.language.code_lens import ScriptService
-
         return ScriptService(
             self.name, self.state, self.phase, self.refused, self.has_line, self.answering, self.fails_requests
         )
@@ -95,11 +93,10 @@ class Lenses:
                 for lens in self._lenses(document, facts, number)
             ]
 
-        return await self._editing.ask(params.text_document.uri, work)
+        # Editors that once had to wait for the lines above functions ask for them less often from then on.
+        return await self._editing.ask_quickly(params.text_document.uri, work)
 
     def _lenses(self, document: Document, facts: Facts, cell: int) -> list[Lens]:
-        from scoredock.language.code_lens import cell_lenses, code_lenses
-
         if cell:
             # What a cell of another document would write is not there to be deployed yet.
             is_notebook = facts.path.lower().endswith(".ipynb")

@@ -244,13 +244,18 @@ class QuickInput:
         self.search_and_pick("F1", f">{title}", title, timeout=timeout)
 
     def do(self, kind: str, thing: str, verb: str) -> None:
-        """Runs a verb by the palette's Model…, Service…, Environment… or Workspace…: first the thing, then what to do
-        with it. Without a thing it is a command of the view."""
+        """Runs a verb by the palette's Model…, Service…, Environment… or Workspace…: first the thing, unless it is the
+        only one, then what to do with it. Without a thing it is a command of the view."""
         self.ask(f"Scoredock: {kind}…", f"{kind} | ")
         for label in filter(None, (thing, verb)):
             row = self.row(label)
 
-            def offered(row: Locator = row, label: str = label) -> bool:
+            def is_only(label: str = label) -> bool:
+                return label == thing and f"What to do with {thing}" in self.heading()
+
+            def offered(row: Locator = row, label: str = label, is_only: Callable[[], bool] = is_only) -> bool:
+                if is_only():
+                    return True
                 self._field.fill(label, timeout=STEP)
                 with contextlib.suppress(Late):
                     row.wait_for(timeout=STEP)
@@ -265,6 +270,9 @@ class QuickInput:
             except AssertionError:
                 self.fill("")
                 raise AssertionError(f"no {label!r} for {kind} {thing}; there are {self.labels()}") from None
+            if is_only():
+                self.fill("")
+                continue
             self._leave(lambda row=row: row.click(timeout=STEP), repr(label))
 
     def ask(self, title: str, question: str, *, timeout: float = 30.0) -> None:

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 class Exchange(Protocol):
     """Told of one answer: `on_answer`, any number of `on_part`, `on_end`; or of a failure at any place of that."""
 
-    sent_all: bool
-    """Whether the request has come to its end."""
+    @property
+    def sent_all(self) -> bool:
+        """Whether the request has come to its end."""
 
     def on_whole_answer(self, status: int, data: bytes) -> bool:
         """All of it at once, in the place of `on_answer` and `on_end`; False, and nothing done, where it is to come by

@@ -17,7 +17,10 @@ class Model:
     """Stands for a registered model; in a service only its path can be asked for."""
 
     def __init__(self, *_: Any, **__: Any) -> None:
-        raise RuntimeError("Model objects need the real package: add azureml-core to the environment.")
+        raise RuntimeError(
+            "Model objects need the real package: add azureml-core to the environment. In a service of Scoredock"
+            " Model.get_model_path(name) gives the path of a deployed model. [sdk-not-here]"
+        )
 
     @staticmethod
     def get_model_path(model_name: str, version: Optional[int] = None, _workspace: Any = None) -> str:

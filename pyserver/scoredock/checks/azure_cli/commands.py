@@ -75,9 +75,11 @@ def check_command_text(
         if line.complete:
             # Of a command that is cut the rest is missing; that is said once.
             findings += [f for f in _command(line, lines, facts) if not cut or f.code != rules.MISSING.code]
+    again = {id(f) for f in [f for f in findings if f.code == rules.PLACEHOLDER.code][1:]}
     return [
         f if len(f.message) <= _LONGEST else dataclasses.replace(f, message=f"{f.message[:_LONGEST]}….")
         for f in findings
+        if id(f) not in again  # once for a file: whoever replaces the first sees the others
     ]
 
 

@@ -5,18 +5,42 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
+from scoredock import l10n
 from scoredock.analysis.facts import Facts
+from scoredock.checks.azure_cli import rules
 from scoredock.checks.azure_cli.commands import check_command_text
 from scoredock.checks.azure_cli.table import Option, Verb, v1_verbs
-from scoredock.text import TextEdit
+from scoredock.text import Position, Range, TextEdit
 
 _MOST_ROUNDS = 6
+_NOWHERE = Range(Position(0, 0), Position(0, 0))
 
 
 def sentences(words: Sequence[str]) -> list[str]:
     """What the checks say of a line that they call wrong, first things first."""
     findings = check_command_text(_line(words), Facts(path=""), mark="")
-    return [each.message for each in findings if each.severity == "error"]
+    return [each.message for each in findings if each.severity == "error"] or _misplaced(words)
+
+
+def _misplaced(words: Sequence[str]) -> list[str]:
+    """The options of other verbs of v1, where the checks have to think of v2 as well."""
+    known = v1_verbs()
+    name = next((" ".join(words[:count]) for count in (3, 2) if " ".join(words[:count]) in known), "")
+    if not name:
+        return []
+    own = {each for option in known[name].options for each in option.names}
+    group = name.partition(" ")[0]
+    told = []
+    for word in words:
+        head = word.partition("=")[0]
+        if not head.startswith("-") or any(each.startswith(head) for each in own):
+            continue
+        for other, verb in known.items():
+            if other.partition(" ")[0] == group and any(head in option.names for option in verb.options):
+                hint = l10n.t("; it belongs to “az ml {verb}”", verb=other)
+                told.append(rules.OPTION.finding(_NOWHERE, verb=name, option=head, hint=hint).message)
+                break
+    return told
 
 
 def corrected(words: Sequence[str]) -> str:

@@ -337,6 +337,26 @@ def _options(text: str) -> tuple[Option, ...]:
     return tuple(result)
 
 
+RUN_HERE: tuple[str, ...] = (
+    *("model register", "model list", "model show", "model update", "model delete", "model download"),
+    *("model deploy", "model package", "model profile"),
+    *(
+        f"{group} {verb}"
+        for group in ("service", "endpoint realtime")
+        for verb in (
+            *("list", "show", "update", "delete", "run"),
+            *("get-logs", "get-keys", "regen-key", "get-access-token"),
+        )
+    ),
+    *("workspace list", "workspace show", "workspace create", "folder attach"),
+    *("computetarget attach aks", "computetarget list", "computetarget show"),
+    *("computetarget delete", "computetarget detach"),
+    *("environment list", "environment show", "environment register"),
+    *("environment download", "environment scaffold", "dataset list", "dataset show"),
+)
+"""Verbs of v1 that `scoredock az ml` does; the others are refused with the reason."""
+
+
 @lru_cache(maxsize=1)
 def v1_verbs() -> dict[str, Verb]:
     """Every verb of azure-cli-ml whose options are known."""

@@ -79,30 +79,30 @@ def _check_loaders(script: ParsedScript) -> list[Finding]:
 
 def _check_files(script: ParsedScript) -> list[Finding]:
     """An open file in the place of what is in it, which is used when it is closed."""
+    kept: dict[int, str] = {}
+    if any(isinstance(opened.value, ast.Call) for opened in script.found.contexts):
+        kept = {
+            id(binding.value): name
+            for scope in script.found.scopes
+            for name, bindings in scope.bindings.items()
+            for binding in bindings
+            if isinstance(binding.value, ast.Name) and binding.kind == "value"
+        }
     findings = []
-    for opened in script.found.contexts:
+    for opened in script.found.contexts if kept else ():
         scope, target = opened.owner, opened.node
         if scope is None or opened.flags & _UNSURE or not isinstance(opened.value, ast.Call):
             continue
         name = getattr(target, "id", "")
-        if builtin_call(opened.value, scope) != "open" or len(scope.resolve(name)) != 1:
+        held = [(use, kept[id(use)]) for use, _ in scope.uses.get(name, ()) if id(use) in kept]
+        if not held or builtin_call(opened.value, scope) != "open" or len(scope.resolve(name)) != 1:
             continue
         below = _lines_below(scope, target)
-        for use, _ in scope.uses.get(name, ()):
-            kept = _kept_as(script, use) if use.lineno in below else ""
-            if kept and _is_read_beyond(script, kept, below):
+        for use, other in held:
+            if use.lineno in below and _is_read_beyond(script, other, below):
                 words = l10n.t("“{name}” is the open file, which is closed below; read it here.", name=name)
                 findings.append(NOT_CALLED.finding(script.range(use), severity="warning", message=words))
     return findings
-
-
-def _kept_as(script: ParsedScript, value: ast.expr) -> str:
-    """The name that is given this very value; empty for none."""
-    for scope in script.found.scopes:
-        for name, bindings in scope.bindings.items():
-            if any(binding.value is value and binding.kind == "value" for binding in bindings):
-                return name
-    return ""
 
 
 def _is_read_beyond(script: ParsedScript, name: str, lines: set[int]) -> bool:

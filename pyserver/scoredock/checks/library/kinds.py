@@ -72,10 +72,10 @@ def check_kinds(script: ParsedScript, values: LibraryValues) -> Iterator[Finding
                     script.range(call), severity=severity_of(flags), name=called.name, problem=problem
                 )
         elif not (call.args or call.keywords) and _predicts_nothing(script, call, scope):
-            problem = l10n.t("needs the data that it is to predict for")
             name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+            problem = l10n.t("{name}() needs the data that it is to predict for", name=name)
             severity: Severity = severity_of(flags) if _is_estimator(script) else "warning"
-            yield rules.CALL.finding(script.range(call), severity=severity, name=name, problem=problem)
+            yield rules.OPERANDS.finding(script.range(call), severity=severity, problem=problem)
 
 
 @cache

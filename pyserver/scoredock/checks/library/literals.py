@@ -53,8 +53,8 @@ def _placeholders(script: ParsedScript) -> Iterator[Finding]:
         text = text_of(function.value, scope)
         missing = _without_value(text, call) if text is not None else ""
         if missing:
-            problem = l10n.t("gets no value for the placeholder “{field}”", field=missing[:40])
-            yield rules.CALL.finding(script.range(call), severity=severity_of(flags), name="format", problem=problem)
+            problem = l10n.t("format() gets no value for the placeholder “{field}”", field=missing[:40])
+            yield rules.OPERANDS.finding(script.range(call), severity=severity_of(flags), problem=problem)
 
 
 def _without_value(text: str, call: ast.Call) -> str:

@@ -45,7 +45,8 @@ def check_migration(text: str, facts: Facts, kind: DocumentKind) -> list[Finding
     if not is_selected(facts):
         return []
     if kind in ("entry-script", "batch-script", "sdk-script"):
-        return check_script_text(text, serving=kind != "sdk-script")
+        name = re.split(r"[\\/]", facts.path)[-1]
+        return check_script_text(text, serving=kind != "sdk-script", name=name)
     if kind == "commands":
         return check_commands_text(text)
     if kind in ("conda", "requirements"):

@@ -10,6 +10,7 @@ from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.rule import quoted_names
 from scoredock.analysis.tree import Lines
+from scoredock.checks.azure_cli.table import RUN_HERE
 from scoredock.checks.migration import rules
 
 CLASSES: dict[str, Callable[[], str]] = {
@@ -59,8 +60,8 @@ _VERBS: tuple[tuple[str, str], ...] = (
     ("environment register", "az ml environment create -f"),
     ("dataset", "az ml data"),
 )
-_RUN_HERE = ("model", "service", "endpoint", "environment", "folder")
-"""Groups of v1 that `scoredock az ml` runs."""
+_LONGEST_VERB = 3
+"""Words of a verb, such as `computetarget attach aks`."""
 _COMMAND = re.compile(
     r"\baz[ \t]+ml[ \t]+(" + "|".join(verb.replace(" ", r"[ \t]+") for verb, _ in _VERBS) + r")(?![\w-])"
 )
@@ -75,8 +76,8 @@ _MOST = 20
 _LOOK = 500_000
 
 
-def check_script_text(text: str, *, serving: bool) -> list[Finding]:
-    """Hints for an entry script (`serving`), or a script that deploys or calls."""
+def check_script_text(text: str, *, serving: bool, name: str = "deploy.py") -> list[Finding]:
+    """Hints for an entry script (`serving`), or a script of that file name that deploys or calls."""
     text = text[:_LOOK]
     if serving:
         return _serving(text)
@@ -92,6 +93,9 @@ def check_script_text(text: str, *, serving: bool) -> list[Finding]:
             if name in CLASSES
         ]
         hint = l10n.t("; in v2 {classes}", classes=l10n.t(", ").join(known)) if known else ""
+        if not findings:
+            verb = "notebook" if name.endswith(".ipynb") else "run"
+            hint += l10n.t("; here “{command}” runs it", command=f"scoredock sdk {verb} {name}")
         start, end = match.span(1) if match.group(1) else match.span(3)
         findings.append(rules.SDK.finding(lines.range(start, end), hint=hint))
     return findings[:_MOST]
@@ -124,8 +128,10 @@ def check_commands_text(text: str) -> list[Finding]:
         verb = " ".join(match.group(1).split())
         now = places[verb]
         hint = l10n.t("; in v2 it is “{command}”", command=now) if now else l10n.t("; v2 has no equivalent")
-        if verb.partition(" ")[0] in _RUN_HERE:
-            hint += l10n.t(", and here “{command}” runs it", command=f"scoredock az ml {verb}")
+        whole = " ".join(text[match.start(1) :].split(None, _LONGEST_VERB)[:_LONGEST_VERB])
+        here = next((each for each in RUN_HERE if whole == each or whole.startswith(f"{each} ")), "")
+        if here:
+            hint += l10n.t(", and here “{command}” runs it", command=f"scoredock az ml {here}")
         findings.append(rules.COMMAND.finding(lines.range(*match.span()), command=f"az ml {verb}", hint=hint))
     return findings[:_MOST]
 

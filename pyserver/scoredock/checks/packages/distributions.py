@@ -297,6 +297,109 @@ safetensors sentencepiece setuptools shellingham simpleitk simplejson six slicer
 structlog tabulate tenacity termcolor threadpoolctl toml tomli toolz tornado tqdm truststore typing typing-extensions ujson unidecode
 urllib3 waitress wasabi wcwidth websocket-client websockets wrapt xlrd xlsxwriter xlwt xmltodict xxhash zipp
 """  # noqa: E501 (a text that would change if it were wrapped)
+_ALSO_BRINGS: dict[str, str] = {
+    "auto-gptq": "accelerate datasets peft transformers torch",
+    "autogluon": "lightgbm matplotlib networkx pandas scikit-learn torch tqdm transformers xgboost",
+    "autogluon-tabular": "networkx pandas scikit-learn scipy",
+    "azure-ai-ml": (
+        "azure-storage-blob azure-storage-file-datalake azure-storage-file-share colorama isodate jsonschema"
+        " marshmallow msrest opencensus-ext-azure pydash pyjwt pyyaml strictyaml tqdm typing-extensions"
+    ),
+    "bertopic": "hdbscan pandas plotly scikit-learn sentence-transformers tqdm umap-learn",
+    "bitsandbytes": "torch",
+    "chronos-forecasting": "accelerate torch transformers",
+    "darts": "matplotlib pandas requests scikit-learn shap statsmodels tqdm xarray",
+    "databricks-sdk": "google-auth protobuf requests",
+    "deepface": "flask gdown keras opencv-python pandas pillow tensorflow tqdm",
+    "detectron2": ("matplotlib omegaconf pillow pycocotools pyyaml tabulate tensorboard torch torchvision tqdm"),
+    "diffusers": "filelock huggingface-hub importlib-metadata pillow regex requests safetensors",
+    "easyocr": (
+        "ninja opencv-python-headless pillow pyclipper python-bidi pyyaml scikit-image scipy shapely torch torchvision"
+    ),
+    "evaluate": "datasets dill fsspec huggingface-hub multiprocess pandas requests tqdm xxhash",
+    "facenet-pytorch": "pillow requests torch torchvision tqdm",
+    "fairlearn": "pandas scikit-learn scipy",
+    "feature-engine": "pandas scikit-learn scipy statsmodels",
+    "featuretools": "cloudpickle holidays pandas psutil scipy tqdm woodwork",
+    "flair": (
+        "boto3 gensim huggingface-hub langdetect lxml matplotlib pandas regex scikit-learn segtok"
+        " sentencepiece tabulate torch tqdm transformers"
+    ),
+    "flaml": "lightgbm pandas scikit-learn scipy xgboost",
+    "gluonts": "pandas pydantic toolz tqdm",
+    "great-expectations": (
+        "altair ipython jinja2 jsonschema marshmallow mistune pandas requests ruamel-yaml scipy tqdm tzlocal"
+    ),
+    "hdbscan": "cython joblib scikit-learn scipy",
+    "insightface": (
+        "albumentations cython easydict matplotlib onnx opencv-python pillow scikit-image scikit-learn tqdm"
+    ),
+    "interpret": "joblib pandas plotly scikit-learn",
+    "interpret-community": "interpret packaging pandas scikit-learn shap",
+    "jaxlib": "scipy",
+    "keras-hub": "keras regex rich",
+    "keras-nlp": "keras keras-hub regex rich",
+    "keras-cv": "absl-py keras regex",
+    "keybert": "rich scikit-learn sentence-transformers",
+    "langchain": (
+        "aiohttp langchain-core langchain-text-splitters langsmith pydantic pyyaml requests sqlalchemy tenacity"
+    ),
+    "langchain-openai": "langchain-core openai tiktoken",
+    "lightning": "pyyaml pytorch-lightning torch torchmetrics tqdm",
+    "llama-index": "aiohttp llama-index-core nltk openai pandas sqlalchemy tiktoken",
+    "mapie": "scikit-learn",
+    "mltable": "azure-core jsonschema msrest pandas pyyaml",
+    "mlxtend": "joblib matplotlib pandas scikit-learn scipy",
+    "monai": "torch",
+    "neuralforecast": "pandas pytorch-lightning ray scikit-learn torch",
+    "neuralprophet": "captum holidays matplotlib pandas plotly pytorch-lightning torch torchmetrics",
+    "onnxmltools": "skl2onnx",
+    "orbit-ml": "arviz matplotlib pandas scipy statsmodels tqdm",
+    "paddleocr": (
+        "beautifulsoup4 lmdb opencv-contrib-python opencv-python pillow pyclipper pyyaml rapidfuzz requests"
+        " scikit-image shapely tqdm"
+    ),
+    "peft": "accelerate huggingface-hub psutil pyyaml safetensors torch tqdm transformers",
+    "promptflow": "flask jinja2 openai pandas pydash pyyaml requests ruamel-yaml sqlalchemy tabulate tqdm",
+    "pycaret": (
+        "cloudpickle category-encoders imbalanced-learn jinja2 joblib lightgbm matplotlib nltk numba pandas"
+        " plotly pmdarima psutil pyod requests scikit-learn scipy seaborn sktime spacy statsmodels textblob"
+        " tqdm umap-learn wordcloud xgboost yellowbrick"
+    ),
+    "pyod": "joblib matplotlib numba pandas scikit-learn scipy six statsmodels",
+    "pytorch-forecasting": (
+        "lightning matplotlib optuna pandas pytorch-lightning scikit-learn scipy statsmodels torch"
+    ),
+    "pytorch-tabnet": "scikit-learn scipy torch tqdm",
+    "raiutils": "pandas requests scikit-learn scipy",
+    "ray": "aiosignal click filelock frozenlist jsonschema msgpack protobuf pyyaml requests",
+    "responsibleai": (
+        "dice-ml econml erroranalysis interpret-community lightgbm networkx pandas raiutils scikit-learn scipy"
+    ),
+    "segmentation-models-pytorch": "pillow timm torch torchvision tqdm",
+    "semantic-kernel": "aiohttp azure-identity jinja2 openai pydantic",
+    "setfit": "datasets evaluate huggingface-hub scikit-learn sentence-transformers transformers",
+    "simpletransformers": (
+        "datasets pandas regex requests scikit-learn scipy sentencepiece seqeval streamlit tensorboard"
+        " tokenizers torch tqdm transformers wandb"
+    ),
+    "sktime": "joblib pandas scikit-learn scipy statsmodels",
+    "snowflake-ml-python": (
+        "anyio cloudpickle fsspec joblib packaging pandas pyyaml requests scikit-learn scipy xgboost"
+    ),
+    "spacy-transformers": "spacy srsly torch transformers",
+    "statsforecast": "fugue numba pandas polars scipy statsmodels tqdm",
+    "stanza": "emoji networkx protobuf requests torch tqdm",
+    "tpot": "joblib pandas scikit-learn scipy tqdm update-checker xgboost",
+    "trl": "accelerate datasets torch transformers",
+    "tsfresh": ("cloudpickle dask distributed pandas patsy requests scikit-learn scipy statsmodels stumpy tqdm"),
+    "vllm": (
+        "fastapi msgspec openai pillow prometheus-client psutil pydantic ray requests sentencepiece tiktoken"
+        " torch torchvision tqdm transformers xformers"
+    ),
+    "yolov5": ("matplotlib opencv-python pandas pillow psutil pyyaml requests scipy seaborn torch torchvision tqdm"),
+}
+"""What some others bring besides NumPy, in part: enough not to miss it, too little to say what they lack."""
 _ALONE = frozenset(_LEAVES.split())
 """Distributions that bring nothing, or nothing that a script would import."""
 RUNTIME = frozenset(("h11", "httptools", "orjson", "scoredock-runtime"))
@@ -320,6 +423,9 @@ AZURE_BRINGS: dict[str, str] = {
 """What the packages that the scoring runtime stands in for bring in Azure, and not here."""
 
 
+_NUMPY_AND = {name: f"numpy {brings}" for name, brings in _ALSO_BRINGS.items()}
+
+
 def is_known(name: str) -> bool:
     """Whether it is told what a distribution brings."""
     return name in _BRINGS or name in _ALONE
@@ -331,7 +437,8 @@ def closure(names: frozenset[str]) -> frozenset[str]:
     found = set(names)
     waiting = list(names)
     while waiting:
-        for each in _BRINGS.get(waiting.pop(), "").split():
+        name = waiting.pop()
+        for each in (_BRINGS.get(name) or _NUMPY_AND.get(name, "")).split():
             if each not in found:
                 found.add(each)
                 waiting.append(each)

@@ -45,12 +45,24 @@ class Desk:
         found = [each for each in Context(Values({}, os.environ)).workspaces.list() if _is(each, name)]
         group = self.given.text("--resource-group").casefold()
         found = [each for each in found if each.resource_group.casefold() == group] or found
+        subscription = self.given.text("--subscription-id").casefold()
+        found = [each for each in found if each.subscription_id.casefold() == subscription] or found
         if not found:
             self.note(
                 l10n.t("There is no workspace “{name}” on this machine; the one of the folder is used.", name=name)
             )
             return ""
-        return found[0].id
+        one = found[0]
+        if subscription and one.subscription_id and one.subscription_id.casefold() != subscription:
+            self.note(
+                l10n.t(
+                    "The workspace “{name}” of this machine is of the subscription {known}, not of {asked}.",
+                    name=one.name,
+                    known=one.subscription_id,
+                    asked=self.given.text("--subscription-id"),
+                )
+            )
+        return one.id
 
     def operation(self) -> Operation:
         """Progress on standard error, as az does; nothing of it with `--only-show-errors`."""

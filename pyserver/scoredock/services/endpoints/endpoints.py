@@ -6,9 +6,10 @@ killed in between has said all that there is to say: whoever looks next does the
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,19 +18,20 @@ from scoredock.engines.base import Observation
 from scoredock.engines.handle import Handle
 from scoredock.engines.log_files import log_path
 from scoredock.engines.ports import require_free_port
-from scoredock.errors import ScoredockError
+from scoredock.errors import ScoredockError, ServiceBusy
 from scoredock.service import Service
 from scoredock.services.deployments import Deployments
 from scoredock.services.endpoints.record import (
-    Endpoint,
+    EndpointRecord,
     EndpointVersion,
     promoted,
+    with_mirror,
     with_traffic,
     with_version,
     withdrawn,
     without_version,
 )
-from scoredock.services.endpoints.router import Answered, RouterProcess
+from scoredock.services.endpoints.router import Answered, Difference, RouterProcess
 from scoredock.services.endpoints.rows import EndpointRow, EndpointRows
 from scoredock.services.lifecycle.engines import PROCESS
 from scoredock.services.request import require_service_name
@@ -40,6 +42,8 @@ _NOWHERE = 9
 """The port of a version that never listened: nobody does there, so others answer for it."""
 _READY_SECONDS = 15.0
 _VERB = "endpoint"
+_LEASE = "@endpoint"
+"""Behind the name of an endpoint in the rows of leases; no service has such a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,10 @@ class Endpoints:
         services = self._deployments.services() if rows else []
         return [self._view(each.endpoint.name, services) for each in rows]
 
+    def running(self) -> list[str]:
+        """Names of those whose router is meant to run."""
+        return [each.endpoint.name for each in self._rows.all() if each.running]
+
     def one(self, name: str) -> EndpointView:
         """Raises ScoredockError `endpoint-not-found`."""
         self._rows.require(name)
@@ -93,7 +101,7 @@ class Endpoints:
         row = self._rows.require(name)
         if not self._deployments.registry.read_only and self._is_behind(row):
             try:
-                with self._deployments.leases.hold(name, _VERB):
+                with self._lease(name):
                     self._settle(name)
             except ScoredockError as error:
                 # Busy: whoever changes it completes it. Anything else is seen in what the router tells.
@@ -117,9 +125,9 @@ class Endpoints:
         self._deployments.registry.store.require_writable()
         require_service_name(name)
         _require_header(sticky_header)
-        empty = Endpoint(name, (), version, "", sticky_header, port)
+        empty = EndpointRecord(name, (), version, "", sticky_header, port)
         endpoint = with_version(empty, self._joined(empty, version, service, 100), default=True, control=False)
-        with self._deployments.leases.hold(name, _VERB):
+        with self._lease(name):
             if port:
                 require_free_port(port)
             self._rows.add(endpoint)
@@ -139,7 +147,7 @@ class Endpoints:
         `endpoint-full`, `endpoint-version-unfit`.
         """
 
-        def change(endpoint: Endpoint) -> Endpoint:
+        def change(endpoint: EndpointRecord) -> EndpointRecord:
             joined = self._joined(endpoint, version, changes.service, changes.share)
             changed = with_version(endpoint, joined, default=changes.default, control=changes.control)
             self._share_keys([each.service for each in endpoint.versions if each.name != version], joined.service)
@@ -157,6 +165,26 @@ class Endpoints:
     def traffic(self, name: str, shares: Mapping[str, int], default: str = "") -> EndpointView:
         """Raises ScoredockError `endpoint-not-found`, `endpoint-version-not-found`, `traffic-invalid`."""
         return self._changed(name, lambda endpoint: with_traffic(endpoint, shares, default))
+
+    def mirror(self, name: str, version: str, share: int) -> EndpointView:
+        """Copies of requests to a version; differences of earlier copies are forgotten. An empty version ends it.
+
+        Raises ScoredockError `endpoint-not-found`, `endpoint-version-not-found`, `traffic-invalid`.
+        """
+
+        def change(endpoint: EndpointRecord) -> EndpointRecord:
+            changed = with_mirror(endpoint, version, share)
+            if changed.mirror != endpoint.mirror and changed.mirror:
+                self._routers.forget_differences(name)
+            return changed
+
+        return self._changed(name, change)
+
+    def differences(self, name: str) -> list[Difference]:
+        """The first answers to copies that were not as those of the version that the request was for. Raises
+        `endpoint-not-found`."""
+        self._rows.require(name)
+        return self._routers.differences(name)
 
     def promote(self, name: str, version: str) -> EndpointView:
         """It answers everything from now on. Raises as `traffic`."""
@@ -178,7 +206,7 @@ class Endpoints:
         """Its router and what is known of it; the services of its versions stay. Raises `endpoint-not-found`."""
         self._deployments.registry.store.require_writable()
         self._rows.require(name)
-        with self._deployments.leases.hold(name, _VERB):
+        with self._lease(name):
             row = self._rows.one(name)
             if row is not None:
                 self._rows.set_running(name, False)
@@ -188,22 +216,38 @@ class Endpoints:
     def _run(self, name: str, *, running: bool) -> EndpointView:
         self._deployments.registry.store.require_writable()
         self._rows.require(name)
-        with self._deployments.leases.hold(name, _VERB):
+        with self._lease(name):
             self._rows.set_running(name, running)
             self._settle(name)
         return self.one(name)
 
-    def _changed(self, name: str, change: Callable[[Endpoint], Endpoint]) -> EndpointView:
+    def _changed(self, name: str, change: Callable[[EndpointRecord], EndpointRecord]) -> EndpointView:
         self._deployments.registry.store.require_writable()
         self._rows.require(name)
-        with self._deployments.leases.hold(name, _VERB):
+        with self._lease(name):
             self._rows.save(change(self._rows.require(name).endpoint))
             self._settle(name)
         return self.one(name)
 
+    @contextlib.contextmanager
+    def _lease(self, name: str) -> Iterator[None]:
+        """One change of an endpoint at a time. It is none of the service that may have the same name.
+
+        Raises ServiceBusy.
+        """
+        try:
+            with self._deployments.leases.hold(f"{name}{_LEASE}", _VERB):
+                yield
+        except ServiceBusy as error:
+            if error.details.get("verb") != _VERB:
+                raise
+            raise ServiceBusy(
+                l10n.t("Another change of the endpoint {name} is under way.", name=name), details=error.details
+            ) from None
+
     # ------------------------------------------------------------------------------------------ versions
 
-    def _joined(self, endpoint: Endpoint, name: str, service: str, share: int | None) -> EndpointVersion:
+    def _joined(self, endpoint: EndpointRecord, name: str, service: str, share: int | None) -> EndpointVersion:
         """The version with what is known of its service; what is not said stays.
 
         Raises ScoredockError `service-not-found`, `endpoint-version-unfit`.
@@ -284,16 +328,16 @@ class Endpoints:
             return row.handle
         return self._routers.find(row.endpoint.name)
 
-    def _followed(self, endpoint: Endpoint) -> Endpoint:
+    def _followed(self, endpoint: EndpointRecord) -> EndpointRecord:
         """With the ports where the services of its versions listen now."""
         ports = {each.service.name: each.service.port for each in self._deployments.ledger.all()}
         versions = tuple(replace(each, port=ports.get(each.service) or each.port) for each in endpoint.versions)
         return replace(endpoint, versions=versions)
 
 
-def _routes(endpoint: Endpoint) -> Routes:
+def _routes(endpoint: EndpointRecord) -> Routes:
     versions = [Route(each.name, each.port or _NOWHERE, each.share) for each in endpoint.versions]
-    return Routes(versions, endpoint.default, endpoint.sticky_header)
+    return Routes(versions, endpoint.default, endpoint.sticky_header, endpoint.mirror, endpoint.mirror_share)
 
 
 def _unfit(reason: str) -> ScoredockError:

@@ -13,6 +13,8 @@ from scoredock.services.request import require_service_name
 
 VERSIONS_LIMIT = 6
 """As many as an AksEndpoint takes."""
+MIRROR_LIMIT = 50
+"""Percent, as with online endpoints of v2."""
 _FORMAT = 1
 
 
@@ -29,7 +31,7 @@ class EndpointVersion:
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
+class EndpointRecord:
     """An endpoint as the store keeps it."""
 
     name: str
@@ -42,6 +44,10 @@ class Endpoint:
     sticky_header: str = ""
     port: int = 0
     """That was asked for; 0 for any free one."""
+    mirror: str = ""
+    """The version that gets copies of requests; empty for none."""
+    mirror_share: int = 0
+    """Percent of the requests that are copied."""
 
     def version(self, name: str) -> EndpointVersion:
         """Raises ScoredockError `endpoint-version-not-found`."""
@@ -59,7 +65,7 @@ class Endpoint:
         return self.version(name).share + (left if name == self.default else 0)
 
 
-def with_version(endpoint: Endpoint, version: EndpointVersion, *, default: bool, control: bool) -> Endpoint:
+def with_version(endpoint: EndpointRecord, version: EndpointVersion, *, default: bool, control: bool) -> EndpointRecord:
     """The endpoint with a version more, or with another one in the place of the one of that name.
 
     Raises ScoredockError `service-name-invalid`, `traffic-invalid`, `endpoint-full`.
@@ -88,7 +94,7 @@ def with_version(endpoint: Endpoint, version: EndpointVersion, *, default: bool,
     return changed
 
 
-def without_version(endpoint: Endpoint, name: str) -> Endpoint:
+def without_version(endpoint: EndpointRecord, name: str) -> EndpointRecord:
     """What it had falls to the default version. Raises ScoredockError `endpoint-version-not-found`,
     `endpoint-version-needed`."""
     endpoint.version(name)
@@ -101,10 +107,11 @@ def without_version(endpoint: Endpoint, name: str) -> Endpoint:
         endpoint,
         versions=tuple(each for each in endpoint.versions if each.name != name),
         control="" if endpoint.control == name else endpoint.control,
+        mirror="" if endpoint.mirror == name else endpoint.mirror,
     )
 
 
-def with_traffic(endpoint: Endpoint, shares: Mapping[str, int], default: str = "") -> Endpoint:
+def with_traffic(endpoint: EndpointRecord, shares: Mapping[str, int], default: str = "") -> EndpointRecord:
     """These shares, and nothing for versions that are not named; what they leave goes to the default version.
 
     Raises ScoredockError `endpoint-version-not-found`, `traffic-invalid`.
@@ -122,12 +129,29 @@ def with_traffic(endpoint: Endpoint, shares: Mapping[str, int], default: str = "
     return changed
 
 
-def promoted(endpoint: Endpoint, name: str) -> Endpoint:
+def with_mirror(endpoint: EndpointRecord, name: str, share: int) -> EndpointRecord:
+    """Copies of so many percent of the requests go to the version; an empty name ends that.
+
+    Raises ScoredockError `endpoint-version-not-found`, `traffic-invalid`.
+    """
+    if name:
+        endpoint.version(name)
+    if not 0 <= share <= MIRROR_LIMIT:
+        raise ScoredockError(
+            "traffic-invalid",
+            l10n.t(
+                "Copies of {share}% of the requests cannot be sent; 0 to {limit}% can.", share=share, limit=MIRROR_LIMIT
+            ),
+        )
+    return replace(endpoint, mirror=name if share else "", mirror_share=share if name else 0)
+
+
+def promoted(endpoint: EndpointRecord, name: str) -> EndpointRecord:
     """The version answers all requests from now on, and is the default one. Raises `endpoint-version-not-found`."""
     return with_traffic(endpoint, {name: 100}, name)
 
 
-def withdrawn(endpoint: Endpoint, name: str) -> Endpoint:
+def withdrawn(endpoint: EndpointRecord, name: str) -> EndpointRecord:
     """The version gets no request any more; what it had goes to the default version.
 
     Raises ScoredockError `endpoint-version-not-found`, `endpoint-version-needed`.
@@ -148,7 +172,7 @@ def _require_share(name: str, share: int) -> None:
         )
 
 
-def _require_sum(endpoint: Endpoint) -> None:
+def _require_sum(endpoint: EndpointRecord) -> None:
     total = sum(each.share for each in endpoint.versions)
     if total > 100:
         told = ", ".join(f"{each.name} {each.share}" for each in endpoint.versions if each.share)
@@ -163,12 +187,12 @@ def _require_sum(endpoint: Endpoint) -> None:
         )
 
 
-def endpoint_to_text(endpoint: Endpoint) -> str:
+def endpoint_to_text(endpoint: EndpointRecord) -> str:
     """For the store."""
     return json.dumps({**asdict(endpoint), "format": _FORMAT})
 
 
-def endpoint_from_text(text: str) -> Endpoint:
+def endpoint_from_text(text: str) -> EndpointRecord:
     """What `endpoint_to_text` wrote; keys of a newer release are passed over. Raises ValueError for anything else."""
     try:
         raw: Mapping[str, Any] = json.loads(text)
@@ -176,13 +200,15 @@ def endpoint_from_text(text: str) -> Endpoint:
             EndpointVersion(str(each["name"]), str(each["service"]), int(each["share"]), int(each["port"]))
             for each in raw["versions"]
         )
-        return Endpoint(
+        return EndpointRecord(
             str(raw["name"]),
             versions,
             str(raw["default"]),
             str(raw.get("control", "")),
             str(raw.get("sticky_header", "")),
             int(raw.get("port", 0)),
+            str(raw.get("mirror", "")),
+            int(raw.get("mirror_share", 0)),
         )
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(str(error)) from error

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 
 from scoredock import l10n
 from scoredock.engines.handle import Handle, handle_from_text, handle_to_text
-from scoredock.errors import ScoredockError
+from scoredock.errors import ScoredockError, WorkspaceDamaged
 from scoredock.registry.store.store import Store
-from scoredock.services.endpoints.record import Endpoint, endpoint_from_text, endpoint_to_text
+from scoredock.services.endpoints.record import EndpointRecord, endpoint_from_text, endpoint_to_text
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointRow:
     """An endpoint, and the router that was started for it."""
 
-    endpoint: Endpoint
+    endpoint: EndpointRecord
     handle: Handle | None
     running: bool
     """Whether its router is meant to run."""
@@ -48,23 +48,27 @@ class EndpointRows:
             raise ScoredockError("endpoint-not-found", l10n.t("The workspace has no endpoint {name}.", name=name[:64]))
         return found
 
-    def add(self, endpoint: Endpoint) -> None:
+    def add(self, endpoint: EndpointRecord) -> None:
         """A new endpoint, whose router is to run. Raises ScoredockError `service-exists`."""
         now = time.time()
         with self.store.write() as connection:
-            for table, kind in (("services", l10n.t("service")), ("endpoints", l10n.t("endpoint"))):
-                query = f"SELECT 1 FROM {table} WHERE name = ?"  # noqa: S608 (fixed names)
-                if connection.execute(query, (endpoint.name,)).fetchone():
-                    raise ScoredockError(
-                        "service-exists",
-                        l10n.t("The workspace has a {kind} {name} already.", kind=kind, name=endpoint.name),
-                    )
+            # A service may have the name as a version of it, as the first one of an AksEndpoint has.
+            own = any(each.service == endpoint.name for each in endpoint.versions)
+            service = connection.execute("SELECT 1 FROM services WHERE name = ?", (endpoint.name,)).fetchone()
+            if connection.execute("SELECT 1 FROM endpoints WHERE name = ?", (endpoint.name,)).fetchone():
+                raise ScoredockError(
+                    "service-exists", l10n.t("The workspace has an endpoint {name} already.", name=endpoint.name)
+                )
+            if service and not own:
+                raise ScoredockError(
+                    "service-exists", l10n.t("The workspace has a service {name} already.", name=endpoint.name)
+                )
             connection.execute(
                 "INSERT INTO endpoints (name, content, handle, running, created, updated) VALUES (?, ?, NULL, 1, ?, ?)",
                 (endpoint.name, endpoint_to_text(endpoint), now, now),
             )
 
-    def save(self, endpoint: Endpoint) -> None:
+    def save(self, endpoint: EndpointRecord) -> None:
         """Its versions, shares and the rest."""
         with self.store.write() as connection:
             connection.execute(
@@ -93,8 +97,7 @@ def _row(row: sqlite3.Row) -> EndpointRow:
     try:
         endpoint = endpoint_from_text(row["content"])
     except ValueError as error:
-        raise ScoredockError(
-            "workspace-damaged",
+        raise WorkspaceDamaged(
             l10n.t("The row of the endpoint {name} cannot be read: {error}.", name=row["name"], error=error),
         ) from error
     handle = handle_from_text(row["handle"]) if row["handle"] else None

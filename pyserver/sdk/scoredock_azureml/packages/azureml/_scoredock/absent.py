@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
@@ -10,6 +11,7 @@ from typing import Any, Callable, Dict, Optional, Sequence
 from azureml._scoredock.failures import not_here
 
 TRAINING = "Train with your own tools or MLflow, then register the model with Model.register."
+_OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _CLOUD = "Deploy with AciWebservice or AksWebservice, which run here as LocalWebservice does."
 DATA = "Read the file with your own tools; Dataset.Tabular.from_delimited_files takes sample requests."
 _IN_SERVICES = "It belongs into an entry script: in a service the scoring runtime answers for it."
@@ -96,12 +98,12 @@ def these_names(module: str, names: Sequence[str], instead: str) -> Callable[[st
 
 
 class AbsentModules:
-    """Asked when nothing else has a module of the SDK."""
+    """Asked first: an installed package that builds on azureml-core cannot work with ours in its place."""
 
     @classmethod
     def find_spec(cls, fullname: str, path: Any = None, target: Any = None) -> Optional[ModuleSpec]:
         """Named by the import system; None for what is not absent."""
-        if _instead_of(fullname) is None:
+        if _instead_of(fullname) is None or _is_ours(fullname):
             return None
         return ModuleSpec(fullname, _Loader, origin="scoredock-azureml", is_package=True)  # type: ignore[arg-type]
 
@@ -119,6 +121,13 @@ class _Loader:
         vars(module)["__getattr__"] = every_name(module.__name__, _instead_of(module.__name__) or TRAINING)
 
 
+def _is_ours(module: str) -> bool:
+    """Whether it lies in the folder of this package."""
+    parts = module.split(".")[1:]
+    place = os.path.join(_OURS, *parts)
+    return os.path.isfile(f"{place}.py") or os.path.isfile(os.path.join(place, "__init__.py"))
+
+
 def _instead_of(module: str) -> Optional[str]:
     """What to do instead of a module of one of the packages; None for other modules."""
     while module:
@@ -129,6 +138,6 @@ def _instead_of(module: str) -> Optional[str]:
 
 
 def install() -> None:
-    """Puts the finder last; harmless when it is there."""
+    """Puts the finder first; harmless when it is there."""
     if AbsentModules not in sys.meta_path:
-        sys.meta_path.append(AbsentModules)
+        sys.meta_path.insert(0, AbsentModules)

@@ -30,6 +30,8 @@ class Operation:
         """What the server said that it does, in order."""
         self.at_end: Callable[[], None] = lambda: None
         """Called once, on the thread that reads; must not ask the server."""
+        self.is_answered = False
+        """Whether somebody has asked for the result."""
 
     def wait(self, seconds: Optional[float] = None) -> bool:
         """Whether the answer is there, at the latest after so many seconds."""
@@ -38,6 +40,7 @@ class Operation:
     def result(self) -> Any:
         """Waits for the answer. Raises ServerFailure."""
         self._ended.wait()
+        self.is_answered = True
         if "error" in self._answer:
             error = self._answer["error"]
             data = error.get("data") or {}

@@ -7,7 +7,7 @@ from typing import Any, Dict, Optional, Tuple
 
 from azureml._scoredock.failures import not_here
 from azureml._scoredock.names import require_service_name
-from azureml.core.webservice import checks
+from azureml.core.webservice import checks, versions
 from azureml.core.webservice.aci import AciWebservice
 from azureml.core.webservice.webservice import Webservice, WebserviceDeploymentConfiguration
 from azureml.exceptions import WebserviceException
@@ -58,7 +58,6 @@ _POSITIVE = (
     "success_threshold",
     "failure_threshold",
 )
-_ONE_VERSION = "An endpoint has one version here, which gets all of the traffic: deploy another service beside it."
 
 
 class AksWebservice(AciWebservice):
@@ -184,9 +183,12 @@ class AksServiceAccessToken:
 
 
 class AksEndpoint(AksWebservice):
-    """An endpoint with one version."""
+    """An endpoint: its first version is the service of its name, each further one a service of its own, and a router
+    in front of them all divides the requests."""
 
     _webservice_type = "AKSENDPOINT"
+    _joining: Optional[Dict[str, Any]] = None
+    """A version whose service is on its way, as it is to be set once that is there."""
 
     @staticmethod
     def deploy_configuration(  # type: ignore[override]
@@ -223,7 +225,7 @@ class AksEndpoint(AksWebservice):
         cpu_cores_limit: Optional[float] = None,
         memory_gb_limit: Optional[float] = None,
     ) -> "AksEndpointDeploymentConfiguration":
-        """What its one version is to run with."""
+        """What its first version is to run with."""
         return AksEndpointDeploymentConfiguration(**locals())
 
     def update(  # type: ignore[override]
@@ -238,14 +240,62 @@ class AksEndpoint(AksWebservice):
         """What belongs to the endpoint and not to a version."""
         given = {name: value for name, value in locals().items() if name not in ("self", "__class__")}
         self._update_from(given)
+        of_all = {name: given[name] for name in ("auth_enabled", "token_auth_enabled", "enable_app_insights")}
+        if any(value is not None for value in of_all.values()):
+            versions.update_all(self, of_all)
 
     @property
     def versions(self) -> "Dict[str, AksWebservice]":
-        """The one version."""
-        return {self._version_name(): self}
+        """The service of each version, with `traffic_percentile`, `is_default` and `version_type`."""
+        return versions.all_of(self)
+
+    @property
+    def scoring_uri(self) -> Optional[str]:
+        """Where requests go; None while there is nothing."""
+        if not self._await_record()["scoringUri"]:
+            return None
+        return versions.record_of(self)["scoringUri"] or None
+
+    @property
+    def swagger_uri(self) -> Optional[str]:
+        """Where the Swagger is; None while there is nothing."""
+        uri = self.scoring_uri
+        return uri and uri[: -len("score")] + "swagger.json"
 
     def _version_name(self) -> str:
         return str(self._notes.get("config", {}).get("versionName") or self.name)
+
+    def _await_record(self) -> Dict[str, Any]:
+        record = super()._await_record()
+        joining, self._joining = self._joining, None
+        if joining is not None and self._cause is None:
+            versions.ask(self, "endpoint/setVersion", **joining)
+        return record
+
+    def _complete(self) -> None:
+        versions.record_of(self)
+
+    def wait_for_deployment(self, show_output: bool = False, timeout_sec: Optional[float] = None) -> None:
+        """Until it, or the version that is being made, is healthy. Raises WebserviceException where it will not be."""
+        super().wait_for_deployment(show_output, timeout_sec)
+        versions.record_of(self)
+
+    def run(self, input_data: Any) -> Any:
+        """Sends a request, which one of the versions answers. Raises WebserviceException for every answer that is not
+        200."""
+        return versions.run(self, input_data)
+
+    def regen_key(self, key: str, set_key: Optional[str] = None) -> None:
+        """Another primary or secondary key, of all versions."""
+        super().regen_key(key, set_key)
+        versions.share_keys(self)
+
+    def delete(self) -> None:
+        """Stops it and leaves nothing of it and its versions."""
+        if self._operation is not None:
+            self._await_record()
+        versions.delete(self)
+        super().delete()
 
     def create_version(
         self,
@@ -279,8 +329,16 @@ class AksEndpoint(AksWebservice):
         cpu_cores_limit: Optional[float] = None,
         memory_gb_limit: Optional[float] = None,
     ) -> None:
-        """There is one version only."""
-        raise not_here("A second version of an endpoint", _ONE_VERSION, WebserviceException)
+        """A service more, which answers its share of the requests once it is there; `wait_for_deployment` waits for
+        it."""
+        given = {name: value for name, value in locals().items() if name not in ("self", "__class__")}
+        if not version_name:
+            raise WebserviceException(f"No name is provided to create a version in an Endpoint {self.name}")
+        require_service_name(version_name)
+        self._require_right(given)
+        versions.require_share(traffic_percentile)
+        self._cause = None
+        self._joining, self._operation = versions.begin(self, given, AksEndpointDeploymentConfiguration)
 
     def update_version(
         self,
@@ -314,19 +372,17 @@ class AksEndpoint(AksWebservice):
         cpu_cores_limit: Optional[float] = None,
         memory_gb_limit: Optional[float] = None,
     ) -> None:
-        """Moves the one version to what is given."""
-        if version_name != self._version_name():
-            raise WebserviceException(f"No version with name {version_name} in the endpoint {self.name}.")
-        apart = ("self", "version_name", "traffic_percentile", "is_default", "is_control_version_type", "__class__")
-        given = {name: value for name, value in locals().items() if name not in apart}
+        """Moves a version to what is given; what is not stays."""
+        given = {name: value for name, value in locals().items() if name not in ("self", "version_name", "__class__")}
         if all(value is None for value in given.values()):
             raise WebserviceException("No parameters provided to update a version.")
         self._require_right(given)
-        self._update_from(given)
+        versions.require_share(traffic_percentile)
+        versions.update(self, version_name, given)
 
     def delete_version(self, version_name: str) -> None:
-        """The one version goes with its endpoint."""
-        raise not_here("AksEndpoint.delete_version", _ONE_VERSION + " Delete the endpoint.", WebserviceException)
+        """It answers what it has, and its service goes; the default version cannot be deleted."""
+        versions.remove(self, version_name)
 
 
 class AksServiceDeploymentConfiguration(WebserviceDeploymentConfiguration):

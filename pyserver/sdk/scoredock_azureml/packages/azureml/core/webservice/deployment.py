@@ -22,6 +22,8 @@ ENGINE = "SCOREDOCK_SDK_ENGINE"
 """Variable that says where deployments run: `process` or `docker`; `scoredock sdk run --engine` sets it."""
 _PLACES = {"process": "as a process of this machine", "docker": "in a container of this machine"}
 _LOOK_SECONDS = 0.05
+_CHECKS = 1
+"""Steps in which nothing is made yet: what is asked for is checked."""
 _LONGEST_LOCAL_NAME = 30
 _PENDING: "List[Tuple[Webservice, Operation]]" = []
 
@@ -43,12 +45,12 @@ def deploy(
     workspace: "Workspace",
     name: str,
     source: Dict[str, Any],
-    inference_config: "Optional[InferenceConfig]",
+    inference_config: "Union[InferenceConfig, str, None]",
     configuration: "WebserviceDeploymentConfiguration",
     overwrite: bool,
 ) -> Operation:
-    """Sends it, and says which engine stands for the compute target. Raises WebserviceException for what is refused
-    at once."""
+    """Sends it, and says which engine stands for the compute target; an inference configuration may be the path of a
+    file. Raises WebserviceException for what is refused at once."""
     where = engine(workspace, configuration)
     document = configuration._document()
     params: Dict[str, Any] = {
@@ -60,7 +62,9 @@ def deploy(
         "tags": texts(configuration.tags, "Tags"),
         "deploymentConfig": notes.write(workspace, name, notes.DEPLOYMENT, {**document, **_keys(configuration)}),
     }
-    if inference_config is not None:
+    if isinstance(inference_config, str):
+        params["inferenceConfig"] = inference_config
+    elif inference_config is not None:
         params["inferenceConfig"] = inference_file(workspace, name, inference_config, where)
         params["registryCredentials"] = credentials(inference_config)
     place = _PLACES[params["engine"]]
@@ -116,9 +120,9 @@ def _relative(path: str, folder: str) -> str:
 
 def _refused_at_once(workspace: "Workspace", name: str, operation: Operation) -> None:
     """Until something is made, or it is known that nothing will be. Raises WebserviceException."""
-    while not operation.steps and not operation.wait(_LOOK_SECONDS):
+    while len(operation.steps) <= _CHECKS and not operation.wait(_LOOK_SECONDS):
         pass
-    if operation.steps:
+    if len(operation.steps) > _CHECKS:
         return
     try:
         operation.result()
@@ -140,11 +144,13 @@ def pending(service: "Webservice", operation: Operation) -> None:
 
 def _finish() -> None:
     for service, operation in _PENDING:
-        if operation.wait(0):
-            continue
-        print(f"Waiting for the deployment of {service.name}...", file=sys.stderr)
+        if operation.is_answered:
+            continue  # the script knows how it ended
+        if not operation.wait(0):
+            print(f"Waiting for the deployment of {service.name}...", file=sys.stderr)
         try:
             operation.result()
+            service._complete()
         except ServerFailure as failure:
             print(f"{service.name}: {failure.message} {failure.fix} [{failure.code}]", file=sys.stderr)
 

@@ -79,6 +79,9 @@ class Webservice:
             self._service = None
         return self._look()
 
+    def _complete(self) -> None:
+        """What is left to do once a deployment has come to its end and nobody has asked for it."""
+
     def _look(self) -> Dict[str, Any]:
         if self._service is None:
             try:

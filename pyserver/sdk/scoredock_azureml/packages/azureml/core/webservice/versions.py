@@ -1,0 +1,190 @@
+"""The versions of an AksEndpoint: services of their own behind the router of an endpoint."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import urllib.error
+import urllib.request
+from typing import TYPE_CHECKING, Any, Dict, Optional, Tuple
+
+from azureml._scoredock import notes
+from azureml._scoredock.failures import ServerFailure, exception_of
+from azureml._scoredock.server import Operation
+from azureml.core.webservice import deployment
+from azureml.exceptions import WebserviceException
+
+if TYPE_CHECKING:
+    from azureml.core.webservice.aks import AksEndpoint, AksWebservice
+
+_LONGEST_NAME = 32
+_OF_ENDPOINT = ("traffic_percentile", "is_default", "is_control_version_type")
+_SECONDS = 3700.0
+"""For one answer; a service itself gives up after an hour."""
+
+
+def ask(endpoint: "AksEndpoint", method: str, **params: Any) -> Dict[str, Any]:
+    """Raises WebserviceException."""
+    try:
+        answer: Dict[str, Any] = endpoint.workspace._ask(method, name=endpoint.name, **params)
+    except ServerFailure as failure:
+        raise exception_of(failure, kind=WebserviceException) from None
+    return answer
+
+
+def record_of(endpoint: "AksEndpoint") -> Dict[str, Any]:
+    """The endpoint as it is, made with its first version where it is not there yet. Raises WebserviceException."""
+    endpoint._await_record()
+    try:
+        record: Dict[str, Any] = endpoint.workspace._ask("endpoint/show", name=endpoint.name)
+    except ServerFailure as failure:
+        if failure.code != "endpoint-not-found":
+            raise exception_of(failure, kind=WebserviceException) from None
+        return ask(endpoint, "endpoint/create", version=endpoint._version_name(), service=endpoint.name)
+    return record
+
+
+def all_of(endpoint: "AksEndpoint") -> "Dict[str, AksWebservice]":
+    """The service of each version, and its part."""
+    from azureml.core.webservice.aks import AksWebservice
+
+    found: Dict[str, AksWebservice] = {}
+    for each in record_of(endpoint)["versions"]:
+        if each["state"] == "Missing":
+            continue
+        one = object.__new__(AksWebservice)
+        one._begin(endpoint.workspace, each["service"], None)
+        vars(one).update(
+            traffic_percentile=each["share"], is_default=each["isDefault"], version_type=each["type"] or None
+        )
+        found[each["name"]] = one
+    return found
+
+
+def _service_of(endpoint: "AksEndpoint", version: str) -> "AksWebservice":
+    """Raises WebserviceException for a name that no version has."""
+    found = all_of(endpoint).get(version)
+    if found is None:
+        raise WebserviceException(f"No version with name {version} in the endpoint {endpoint.name}.")
+    return found
+
+
+def require_share(share: Optional[int]) -> None:
+    """Raises WebserviceException."""
+    if share is not None and not 0 <= share <= 100:
+        raise WebserviceException("Error, traffic_percentile cannot be negative or greater than 100.")
+
+
+def _part(given: Dict[str, Any]) -> Dict[str, Any]:
+    """What is said of a version as a part of its endpoint."""
+    share, default, control = (given.get(name) for name in _OF_ENDPOINT)
+    part: Dict[str, Any] = {} if share is None else {"share": share}
+    return {**part, "isDefault": bool(default), "isControl": bool(control)}
+
+
+def begin(endpoint: "AksEndpoint", given: Dict[str, Any], configuration: Any) -> Tuple[Dict[str, Any], Operation]:
+    """Deploys the service of a new version; how the version is to be set once that is there. Raises
+    WebserviceException."""
+    version = given["version_name"]
+    taken = {each["name"] for each in record_of(endpoint)["versions"]}
+    if version in taken:
+        raise WebserviceException(f"Error, there is already a version with name {version} in Endpoint {endpoint.name}.")
+    service = _service_name(endpoint.name, version)
+    names = configuration.__init__.__code__.co_varnames[1 : configuration.__init__.__code__.co_argcount]
+    values = {name: given.get(name) for name in names}
+    values.update(auth_enabled=endpoint.auth_enabled, token_auth_enabled=endpoint.token_auth_enabled)
+    made = configuration(**values)
+    operation = deployment.deploy(
+        endpoint.workspace, service, deployment.source_of(given["models"] or []), given["inference_config"], made, False
+    )
+    notes.note(endpoint.workspace, service, computeType="AKS")
+    deployment.pending(endpoint, operation)
+    return {"version": version, "service": service, **_part(given)}, operation
+
+
+def _service_name(endpoint: str, version: str) -> str:
+    name = f"{endpoint}-{version}"
+    if len(name) <= _LONGEST_NAME:
+        return name
+    return f"{endpoint[: _LONGEST_NAME - 9].rstrip('-')}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+def update(endpoint: "AksEndpoint", version: str, given: Dict[str, Any]) -> None:
+    """Moves a version to what is given. Raises WebserviceException."""
+    service = _service_of(endpoint, version)
+    changes = {name: value for name, value in given.items() if name not in _OF_ENDPOINT}
+    if any(value is not None for value in changes.values()):
+        service._update_from(changes)
+    if any(given.get(name) is not None for name in _OF_ENDPOINT):
+        ask(endpoint, "endpoint/setVersion", version=version, **_part(given))
+
+
+def update_all(endpoint: "AksEndpoint", given: Dict[str, Any]) -> None:
+    """What holds for all versions; that of the endpoint's own name has it already."""
+    for service in all_of(endpoint).values():
+        if service.name != endpoint.name:
+            service._update_from(given)
+    share_keys(endpoint)
+
+
+def share_keys(endpoint: "AksEndpoint") -> None:
+    """One key opens all versions: that of the service of the endpoint's name."""
+    if not endpoint.auth_enabled:
+        return
+    keys = endpoint.get_keys()
+    for service in all_of(endpoint).values():
+        if service.name != endpoint.name:
+            for which, key in zip(("Primary", "Secondary"), keys):
+                if key not in service.get_keys():
+                    service.regen_key(which, key)
+
+
+def remove(endpoint: "AksEndpoint", version: str) -> None:
+    """The version goes, and its service with it; the one of the endpoint's own name stays as long as that. Raises
+    WebserviceException."""
+    service = _service_of(endpoint, version)
+    ask(endpoint, "endpoint/removeVersion", version=version)
+    if service.name != endpoint.name:
+        service.delete()
+
+
+def delete(endpoint: "AksEndpoint") -> None:
+    """The router and the services of further versions. Raises WebserviceException."""
+    try:
+        record = endpoint.workspace._ask("endpoint/show", name=endpoint.name)
+        endpoint.workspace._ask("endpoint/delete", name=endpoint.name)
+        for each in record["versions"]:
+            if each["service"] != endpoint.name:
+                endpoint.workspace._ask("service/delete", name=each["service"])
+                notes.forget(endpoint.workspace, each["service"])
+    except ServerFailure as failure:
+        if failure.code not in ("endpoint-not-found", "service-not-found"):
+            raise exception_of(failure, kind=WebserviceException) from None
+
+
+def run(endpoint: "AksEndpoint", input_data: Any) -> Any:
+    """The answer of whichever version gets the request. Raises WebserviceException for every answer that is not 200."""
+    uri = endpoint.scoring_uri
+    if not uri:
+        raise WebserviceException(
+            "scoring_uri unavailable. This could be due to a failed deployment, or the service is not ready yet."
+            f" Current State: {endpoint.state}"
+        )
+    body = input_data if isinstance(input_data, (str, bytes, bytearray)) else json.dumps(input_data)
+    headers = {"Content-Type": "application/json"}
+    if endpoint.auth_enabled:
+        headers["Authorization"] = f"Bearer {endpoint.get_keys()[0]}"
+    data = body.encode() if isinstance(body, str) else bytes(body)
+    request = urllib.request.Request(uri, data, headers)  # noqa: S310 (an address of this machine)
+    # No proxy is asked for this machine.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(request, timeout=_SECONDS) as answer:
+            return json.loads(answer.read())
+    except urllib.error.HTTPError as refused:
+        told = {
+            "status": refused.code,
+            "headers": dict(refused.headers),
+            "body": refused.read().decode("utf-8", "replace"),
+        }
+        raise endpoint._bad_answer(told) from None
