@@ -96,6 +96,7 @@ def test_a_request_of_a_file_is_sent_and_its_answer_recorded(desk: Desk) -> None
     window.quick.cancel()
 
 
+@pytest.mark.long("an editor of its own; runs are asked by tests/cli and tests/lsp, what is shown by tests/extension")
 def test_the_testing_view_runs_them_and_shows_how_they_differ(desk: Desk) -> None:
     window = desk.window
     rows = window.page.get_by_role("treeitem")
