@@ -36,6 +36,12 @@ def test_an_endpoint_from_the_command_line(terminal: Terminal) -> None:
     assert who(both, **{MARK: "green"}) == "green"
     assert terminal.refused("service", "traffic", "adder", "blue=90", "green=20")["code"] == "traffic-invalid"
     assert terminal.run("service", "traffic", "adder", "blue=half").returncode == 2
+    mirrored = terminal.json("service", "traffic", "adder", "--mirror", "green=50")
+    assert (mirrored["mirror"], mirrored["mirrorShare"]) == ("green", 50)
+    assert "copies of 50%" in terminal.ok("endpoint", "show", "adder")
+    assert terminal.ok("endpoint", "differences", "adder").strip() == "no differences"
+    assert terminal.refused("service", "traffic", "adder", "--mirror", "green=51")["code"] == "traffic-invalid"
+    assert terminal.json("service", "traffic", "adder", "--mirror", "off")["mirror"] == ""
     control = terminal.json("endpoint", "set-version", "adder", "blue", "--control")
     assert [each["type"] for each in control["versions"]] == ["Control", "Treatment"]
     terminal.ok("endpoint", "promote", "adder", "green")

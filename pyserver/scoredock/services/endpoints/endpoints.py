@@ -25,12 +25,13 @@ from scoredock.services.endpoints.record import (
     EndpointRecord,
     EndpointVersion,
     promoted,
+    with_mirror,
     with_traffic,
     with_version,
     withdrawn,
     without_version,
 )
-from scoredock.services.endpoints.router import Answered, RouterProcess
+from scoredock.services.endpoints.router import Answered, Difference, RouterProcess
 from scoredock.services.endpoints.rows import EndpointRow, EndpointRows
 from scoredock.services.lifecycle.engines import PROCESS
 from scoredock.services.request import require_service_name
@@ -164,6 +165,26 @@ class Endpoints:
     def traffic(self, name: str, shares: Mapping[str, int], default: str = "") -> EndpointView:
         """Raises ScoredockError `endpoint-not-found`, `endpoint-version-not-found`, `traffic-invalid`."""
         return self._changed(name, lambda endpoint: with_traffic(endpoint, shares, default))
+
+    def mirror(self, name: str, version: str, share: int) -> EndpointView:
+        """Copies of requests to a version; differences of earlier copies are forgotten. An empty version ends it.
+
+        Raises ScoredockError `endpoint-not-found`, `endpoint-version-not-found`, `traffic-invalid`.
+        """
+
+        def change(endpoint: EndpointRecord) -> EndpointRecord:
+            changed = with_mirror(endpoint, version, share)
+            if changed.mirror != endpoint.mirror and changed.mirror:
+                self._routers.forget_differences(name)
+            return changed
+
+        return self._changed(name, change)
+
+    def differences(self, name: str) -> list[Difference]:
+        """The first answers to copies that were not as those of the version that the request was for. Raises
+        `endpoint-not-found`."""
+        self._rows.require(name)
+        return self._routers.differences(name)
 
     def promote(self, name: str, version: str) -> EndpointView:
         """It answers everything from now on. Raises as `traffic`."""
@@ -316,7 +337,7 @@ class Endpoints:
 
 def _routes(endpoint: EndpointRecord) -> Routes:
     versions = [Route(each.name, each.port or _NOWHERE, each.share) for each in endpoint.versions]
-    return Routes(versions, endpoint.default, endpoint.sticky_header)
+    return Routes(versions, endpoint.default, endpoint.sticky_header, endpoint.mirror, endpoint.mirror_share)
 
 
 def _unfit(reason: str) -> ScoredockError:
