@@ -31,7 +31,7 @@ from scoredock.services.endpoints.record import (
     withdrawn,
     without_version,
 )
-from scoredock.services.endpoints.router import Answered, Difference, RouterProcess
+from scoredock.services.endpoints.router import Answered, CopyDifference, RouterProcess
 from scoredock.services.endpoints.rows import EndpointRow, EndpointRows
 from scoredock.services.lifecycle.engines import PROCESS
 from scoredock.services.request import require_service_name
@@ -180,7 +180,7 @@ class Endpoints:
 
         return self._changed(name, change)
 
-    def differences(self, name: str) -> list[Difference]:
+    def differences(self, name: str) -> list[CopyDifference]:
         """The first answers to copies that were not as those of the version that the request was for. Raises
         `endpoint-not-found`."""
         self._rows.require(name)
