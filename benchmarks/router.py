@@ -125,9 +125,7 @@ def main() -> int:
                     flush=True,
                 )
             alone, copied = mirrored_p50s(router, routes, options.seconds)
-            print(
-                f"p50 over 1 connection: {alone * 1e3:.2f} ms, with copies of half of the requests {copied * 1e3:.2f} ms"
-            )
+            print(f"p50 over 1 connection: {alone * 1e3:.2f} ms, half of the requests copied {copied * 1e3:.2f} ms")
         finally:
             for name in ("router", "blue", "green"):
                 stop(root / name)
