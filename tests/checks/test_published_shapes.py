@@ -1259,3 +1259,38 @@ def test_a_schema_that_the_first_service_made() -> None:
     text = SERVED.format(head=head, body="model.predict(data)")
     assert "SD186" in {f.code for f in check(text, Facts(path="/project/score.py"))}
     assert "SD186" not in {f.code for f in check(text + made, Facts(path="/project/score.py"))}
+
+
+def test_a_file_that_a_notebook_above_writes() -> None:
+    script = (
+        "import json\n\n\ndef init():\n    global tags\n    with open('./inference/tags.json') as stream:\n"
+        "        tags = json.load(stream)\n\n\ndef run(data):\n    return tags\n"
+    )
+
+    def codes(notebook: str) -> set[tuple[str, str]]:
+        files = {
+            "/project/inference/score.py": script,
+            "/project/deploy.ipynb": notebook,
+            "/project/train.py": "print('inference')\n",
+        }
+        return project_codes("inference/score.py", files)
+
+    assert ("SD517", "warning") in codes('{"source": ["print(1)"]}')
+    assert codes("{\"source\": [\"open(os.path.join(folder, 'tags.json'), 'w')\"]}") == set()
+
+
+@pytest.mark.parametrize(
+    ("pin", "told"), [("scikit-learn==0.22.1", False), ("scikit-learn=0.20", False), ("scikit-learn", True)]
+)
+def test_an_environment_above_the_script_that_pins_an_old_scikit_learn(pin: str, told: bool) -> None:
+    head = "from sklearn.externals import joblib\n\n\n"
+    script = f"{head}def init():\n    joblib.load('m')\n\n\ndef run(data):\n    return data\n"
+    files = {"/project/inference/score.py": script, "/project/conda.yml": f"dependencies:\n  - {pin}\n"}
+    assert ("SD126" in {code for code, _ in project_codes("inference/score.py", files)}) is told
+
+
+def test_a_notebook_that_teaches_something_else_may_be_unfinished() -> None:
+    python = {"kernelspec": {"name": "python3", "language": "python"}}
+    unfinished = "# press shift-tab behind the bracket\nint("
+    assert notebook_codes(python, "%%writefile notes.txt\nsome text", unfinished) == set()
+    assert notebook_codes(python, "%%writefile score.py\nimport json", "from azureml.core import Run", unfinished)

@@ -22,6 +22,10 @@ _NOTEBOOK = re.compile(
     r"|Model\.(?:deploy|register|package|profile)\b|\bModel\(ws|register_model|containerRegistry|\brequests?\.post\(|get_keys\("
     r"|deploy_configuration|\.add_tags\("
 )
+_AZURE_NOTEBOOK = re.compile(
+    r"azureml|azure\.ai\.ml|\baz ml |scoring_?ur|inference_schema|(?:Aks|Aci|Local)Webservice|ContainerImage"
+    r"|Model\.(?:deploy|register|package|profile)\b|\bdef init\(\)"
+)
 _SHELL = (".sh", ".bash", ".zsh", ".ps1", ".cmd", ".bat")
 _PIPELINE = re.compile(
     r"^(?:jobs|steps|stages|trigger|pool|on|\"on\"|variables|parameters|runs|extends)[ \t]*:", re.MULTILINE
@@ -58,6 +62,11 @@ def _only_logs(head: str) -> bool:
 def is_notebook(name: str, text: str) -> bool:
     """Whether a file is a notebook that has to do with models and services."""
     return name.endswith(".ipynb") and bool(_NOTEBOOK.search(text))
+
+
+def is_azure_notebook(text: str) -> bool:
+    """Whether a notebook is for models and services, and does not only write files or call some address."""
+    return bool(_AZURE_NOTEBOOK.search(text))
 
 
 def is_shell(name: str, text: str) -> bool:

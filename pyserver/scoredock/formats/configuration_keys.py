@@ -65,7 +65,11 @@ _ALL = {
 _COMPUTE_TYPE = re.compile(r"[\"']?\bcomputeType[\"']?[ \t]*:[ \t]*([\"']?[^\s\"',}]*)")
 _OUR_TYPE = re.compile(r"[\"']?(?:local|ac|ak|null|~|[${<_#%\[]|$)", re.IGNORECASE)
 """The types that there are, one that is begun or misspelt, and one that is filled in."""
-_OUR_RUNTIME = re.compile(r"[\"']?\bruntime[\"']?[ \t]*:[ \t]*[\"']?(?:python|spark)", re.IGNORECASE)
+_OUR_RUNTIME = re.compile(
+    r"[\"']?\bruntime[\"']?[ \t]*:[ \t]*[\"']?(?:python|spark)|\benvironment[\"']?[ \t]*:[ \t]*(?:\{|\r?$)",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""A runtime that there is, or an environment with keys of its own."""
 
 
 def _is_format_of_its_own(kind: str, keys: set[str]) -> bool:

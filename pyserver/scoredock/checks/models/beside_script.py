@@ -80,18 +80,23 @@ def _check_working_directory(script: ParsedScript) -> list[Finding]:
 
 
 def _is_made(path: str, beside: str, script: ParsedScript) -> bool:
-    """Whether a program beside the script names the folder of a file: it puts together what it deploys."""
+    """Whether a program beside the script names the folder of a file, or one above it the file itself: it puts together
+    what it deploys."""
     folder = path.partition("/")[0]
-    if "/" not in path or folder in (".", "..") or script.facts.listing is None:
+    if "/" not in path or folder in (".", ".."):
         return False
-    programs = [name for name in script.facts.listing(beside) if name.endswith((".py", ".sh", ".ipynb"))]
-    own = posixpath.basename(script.facts.path.replace("\\", "/"))
-    named = re.compile(rf"(?<![\w.-]){re.escape(folder)}(?![\w.-])")
-    return any(
-        named.search(script.facts.read(posixpath.join(beside, name)) or "")
-        for name in programs[:_PROGRAMS]
-        if name != own
-    )
+    return _is_named(folder, beside, script) or _is_named(posixpath.basename(path), folder_of(beside), script)
+
+
+def _is_named(name: str, folder: str, script: ParsedScript) -> bool:
+    """Whether another program in a folder has the name in it."""
+    if script.facts.listing is None:
+        return False
+    named = re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])")
+    own = script.facts.path.replace("\\", "/")
+    programs = (each for each in script.facts.listing(folder) if each.endswith((".py", ".sh", ".ipynb")))
+    paths = [posixpath.join(folder, each) for each in programs][:_PROGRAMS]
+    return any(named.search(script.facts.read(each) or "") for each in paths if each != own)
 
 
 def from_working_directory(node: ast.expr, scope: Scope) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import posixpath
 import re
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
+from scoredock.analysis.paths import folder_of
 from scoredock.checks.requests import request_rules as rules
 from scoredock.checks.script.model_variables import MODEL_LOADERS
 from scoredock.checks.script.qualified import follow
@@ -68,6 +70,11 @@ _OF_AUTOML = re.compile(r"\s*={1,2}\s*1\.[0-4]?\d(?:\.|$)")
 """Releases that want a scikit-learn before 0.23."""
 
 
+_OLD_PIN = re.compile(r"^[ \t]*(?:-[ \t]*)?scikit-learn[ \t]*={1,2}[ \t]*0\.(?:1\d|2[0-2])\b", re.MULTILINE)
+_LISTS = 20
+"""Files of a folder that are looked into."""
+
+
 def check_loading(script: ParsedScript) -> list[Finding]:
     """Findings about imports and loading calls."""
     return _check_imports(script) + _check_calls(script)
@@ -101,7 +108,7 @@ def _judge(script: ParsedScript) -> tuple[Severity | None, str]:
     """How bad the old import is with the scikit-learn that the environment has, and the message where it names one."""
     environment = script.facts.environment
     if environment is None:
-        return "warning", ""
+        return (None if _is_pinned(script) else "warning"), ""
     wanted = environment.packages.get("scikit-learn")
     if any(_OF_AUTOML.match(environment.packages.get(name, "")) for name in _AUTOML):
         return None, ""
@@ -114,6 +121,19 @@ def _judge(script: ParsedScript) -> tuple[Severity | None, str]:
     if any(allowed.contains(version) for version in _NEW):
         return "error", _without(wanted) if wanted else ""
     return (None, "") if any(allowed.contains(version) for version in _OLD) else ("error", "")
+
+
+def _is_pinned(script: ParsedScript) -> bool:
+    """Whether a list of packages beside or above the script pins a scikit-learn that still has the module."""
+    facts = script.facts
+    if facts.listing is None or not facts.path:
+        return False
+    folder = folder_of(facts.path)
+    for each in (folder, folder_of(folder)):
+        names = [name for name in facts.listing(each) if name.endswith((".yml", ".yaml", ".txt"))][:_LISTS]
+        if any(_OLD_PIN.search(facts.read(posixpath.join(each, name)) or "") for name in names):
+            return True
+    return False
 
 
 def _without(version: str) -> str:

@@ -22,10 +22,11 @@ from scoredock.checks.notebooks.notebook_text import read_notebook
 from scoredock.checks.script import entry_rules
 from scoredock.checks.script.script import TooComplex, parse_script
 from scoredock.checks.sdk import client_rules
+from scoredock.checks.sdk import rules as sdk_rules
 from scoredock.checks.sdk.sdk_script import check_parsed
 from scoredock.checks.sdk.syntax import sdk_syntax_finding
 from scoredock.checks.suppression import apply_ignores
-from scoredock.formats.client_kinds import is_notebook
+from scoredock.formats.client_kinds import is_azure_notebook, is_notebook
 from scoredock.text import Fix, Position, Range, TextEdit
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
@@ -111,6 +112,9 @@ def check_cells(cells: Sequence[str], facts: Facts) -> list[list[Finding]]:
     read = [read_cell(text) for text in cells]
     facts = _with_made(facts, read)
     _python_cells(cells, read, facts, found)
+    if not is_azure_notebook("\n".join(cells)):
+        # It may teach anything, unfinished lines included.
+        found = [[f for f in each if f.code != sdk_rules.SYNTAX.code] for each in found]
     written: dict[str, str] = {}
     for number, cell in enumerate(read):
         if cell.kind == "file":

@@ -168,6 +168,7 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/service/sample", ServiceRef, ServiceSample),
     Request("scoredock/service/fileBody", ServiceFileBodyParams, RequestBody),
     Request("scoredock/service/call", ServiceCallParams, ServiceAnswer),
+    Request("scoredock/service/description", ServiceRef, ServiceDescription),
     Request("scoredock/request/list", RequestFileParams, RequestFile),
     Request("scoredock/request/read", RequestReadParams, SendableRequest),
     Request("scoredock/request/write", RequestWriteParams, RequestWritten),

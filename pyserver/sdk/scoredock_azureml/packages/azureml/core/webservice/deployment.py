@@ -45,12 +45,12 @@ def deploy(
     workspace: "Workspace",
     name: str,
     source: Dict[str, Any],
-    inference_config: "Optional[InferenceConfig]",
+    inference_config: "Union[InferenceConfig, str, None]",
     configuration: "WebserviceDeploymentConfiguration",
     overwrite: bool,
 ) -> Operation:
-    """Sends it, and says which engine stands for the compute target. Raises WebserviceException for what is refused
-    at once."""
+    """Sends it, and says which engine stands for the compute target; an inference configuration may be the path of a
+    file. Raises WebserviceException for what is refused at once."""
     where = engine(workspace, configuration)
     document = configuration._document()
     params: Dict[str, Any] = {
@@ -62,7 +62,9 @@ def deploy(
         "tags": texts(configuration.tags, "Tags"),
         "deploymentConfig": notes.write(workspace, name, notes.DEPLOYMENT, {**document, **_keys(configuration)}),
     }
-    if inference_config is not None:
+    if isinstance(inference_config, str):
+        params["inferenceConfig"] = inference_config
+    elif inference_config is not None:
         params["inferenceConfig"] = inference_file(workspace, name, inference_config, where)
         params["registryCredentials"] = credentials(inference_config)
     place = _PLACES[params["engine"]]
