@@ -16,6 +16,7 @@ export type PageRef =
   | { readonly kind: "image"; readonly id: string; readonly workspaceId: string }
   | { readonly kind: "run"; readonly store: string; readonly id: string; readonly workspaceId: string }
   | { readonly kind: "comparison"; readonly first: string; readonly second: string; readonly workspaceId: string }
+  | { readonly kind: "description"; readonly name: string; readonly workspaceId: string }
   | { readonly kind: "revisions"; readonly name: string; readonly workspaceId: string }
   | {
       readonly kind: "revisionComparison";

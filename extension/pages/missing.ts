@@ -26,6 +26,8 @@ export function titleOf(page: PageRef): string {
       return page.name;
     case "comparison":
       return l10n.t("{0} and {1}", page.first, page.second);
+    case "description":
+      return l10n.t("API of {0}", page.name);
     case "revisions":
       return l10n.t("Revisions of {0}", page.name);
     case "revisionComparison":
@@ -54,6 +56,7 @@ function goneWords(page: PageRef): { sentence: string; view: string; label: stri
         ...services,
       };
     case "service":
+    case "description":
     case "revisions":
       return { sentence: l10n.t("The service {0} was deleted. Registered models are kept.", page.name), ...services };
     case "model":

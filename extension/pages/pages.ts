@@ -64,6 +64,8 @@ class PagePanel implements vscode.Disposable {
   private reading: Promise<void> | undefined;
   private again = false;
   private listens = false;
+  /** It has listened once. What is sent before that the editor keeps for it, so that it need not ask. */
+  private began = false;
   private stale = false;
   private failed = false;
   private disposed = false;
@@ -188,7 +190,7 @@ class PagePanel implements vscode.Disposable {
     const text = JSON.stringify(content, (key, value: unknown) =>
       key === "act" ? this.numberOf(value as Act) : value,
     );
-    if (!this.listens || text === this.sent) {
+    if ((this.began && !this.listens) || text === this.sent) {
       return;
     }
     this.sent = text;
@@ -233,6 +235,7 @@ class PagePanel implements vscode.Disposable {
     switch (message.kind) {
       case "ready":
         this.listens = true;
+        this.began = true;
         this.sent = "";
         this.send();
         if (this.stale) {

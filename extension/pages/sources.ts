@@ -3,6 +3,7 @@ import type { Requests } from "../protocol";
 import { activeWorkspace, type ViewState } from "../state/state";
 import { comparisonContent } from "./comparisonContent";
 import type { PageContent, PageRef } from "./content";
+import { descriptionContent } from "./descriptionContent";
 import { environmentContent } from "./environmentContent";
 import { imageContent } from "./imageContent";
 import { modelContent } from "./modelContent";
@@ -25,6 +26,7 @@ const FOLLOWS: Readonly<Record<PageRef["kind"], readonly Change[]>> = {
   model: ["models"],
   comparison: ["models"],
   service: ["services"],
+  description: ["services"],
   revisions: ["services"],
   revisionComparison: [],
   environment: ["assets", "models"],
@@ -49,6 +51,7 @@ export function keyOfPage(page: PageRef): string {
     case "image":
       return JSON.stringify([page.kind, page.workspaceId, page.id]);
     case "service":
+    case "description":
     case "revisions":
       return JSON.stringify([page.kind, page.workspaceId, page.name]);
     case "revisionComparison":
@@ -128,6 +131,11 @@ export async function readPage(page: PageRef, ask: Ask, state: ViewState): Promi
   switch (page.kind) {
     case "service":
       return readService(page, ask, state);
+    case "description": {
+      const { name, workspaceId } = page;
+      const description = await ask("scoredock/service/description", { name, workspaceId });
+      return () => descriptionContent(description, workspaceId);
+    }
     case "revisions":
     case "revisionComparison":
       return readRevisions(page, ask);

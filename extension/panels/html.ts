@@ -10,7 +10,7 @@ export interface PanelPage extends PageCode {
 }
 
 /** What a field is called, for all who cannot see its label. */
-function named(text: string): string {
+function nameAttributes(text: string): string {
   return `aria-label="${htmlText(text)}" title="${htmlText(text)}"`;
 }
 
@@ -28,7 +28,7 @@ export function html(page: PanelPage): string {
     <div class="row">
       <label for="method">${htmlText(texts.method)}</label>
       <select id="method">${METHODS.map((method) => `<option>${method}</option>`).join("")}</select>
-      <input id="target" type="text" class="line" spellcheck="false" ${named(texts.target)}>
+      <input id="target" type="text" class="line" spellcheck="false" ${nameAttributes(texts.target)}>
       <button id="send" title="${htmlText(texts.hint)}">${htmlText(texts.send)}</button>
       <span class="hint">${htmlText(texts.hint)}</span>
     </div>
@@ -47,7 +47,7 @@ export function html(page: PanelPage): string {
     </div>
     <details id="sentHeadersBox">
       <summary>${htmlText(texts.sentHeaders)}</summary>
-      <textarea id="sentHeaders" spellcheck="false" rows="3" ${named(texts.sentHeaders)}
+      <textarea id="sentHeaders" spellcheck="false" rows="3" ${nameAttributes(texts.sentHeaders)}
         placeholder="${htmlText(texts.headersHint)}"></textarea>
     </details>
     <label for="body" id="bodyLabel">${htmlText(texts.body)}</label>

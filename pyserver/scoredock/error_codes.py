@@ -580,6 +580,11 @@ _SERVICES = (
         "See its log, or send the request again with `scoredock service call`.",
     ),
     ErrorCode(
+        "service-description-missing",
+        "The service has no OpenAPI document.",
+        "Describe the input of run() with @input_schema, or put a swagger.json next to the script.",
+    ),
+    ErrorCode(
         "request-file-invalid",
         "The request of the file cannot be sent.",
         "Correct the file. docs/requests.md shows how requests are written.",

@@ -55,3 +55,22 @@ def test_pipelines_get_it_in_front_of_their_path(terminal: Terminal) -> None:
     Path(folder, "az").write_text("#!/bin/sh\necho mine\n")
     assert terminal.refused("az", "install")["code"] == "az-not-ours"
     assert Path(folder, "az").read_text() == "#!/bin/sh\necho mine\n"
+
+
+def test_the_batch_file_hands_arguments_on_as_they_came(terminal: Terminal) -> None:
+    """What no Windows is needed for: `%*` stands outside of blocks and behind no `call`, where brackets, percent signs
+    and carets of arguments would be read."""
+    folder = Path(terminal.json("az", "install", "--folder", "50% of it")["folder"])
+    text = (folder / "az.cmd").read_bytes().decode()
+    lines = text.split("\r\n")
+    handed = [line for line in lines if "%*" in line]
+    assert len(handed) == 2
+    assert "\n" not in text.replace("\r\n", "")
+    assert all(line.endswith(" %*") and not line.startswith(("call", "if", "for", "echo")) for line in handed)
+    assert handed[0] == '"%scoredock_az%" %*'
+    assert handed[1].endswith('" az %*') or handed[1].endswith('"scoredock.cli" az %*')
+    assert [line for line in lines if line.rstrip().endswith("(")] == []
+    goes = {line.split()[-1].lstrip(":") for line in lines if " goto " in line} | {"other", "look"}
+    assert goes == {line[1:] for line in lines if line.startswith(":")}
+    # Only what is on PATH counts, never a file of the folder that one is in.
+    assert all("$PATH:" in line for line in lines if "where" in line)

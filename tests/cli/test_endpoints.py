@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cli.conftest import Terminal
+from ports import free_port
 
 MARK = "azureml-model-deployment"
 
@@ -36,6 +37,12 @@ def test_an_endpoint_from_the_command_line(terminal: Terminal) -> None:
     assert who(both, **{MARK: "green"}) == "green"
     assert terminal.refused("service", "traffic", "adder", "blue=90", "green=20")["code"] == "traffic-invalid"
     assert terminal.run("service", "traffic", "adder", "blue=half").returncode == 2
+    mirrored = terminal.json("service", "traffic", "adder", "--mirror", "green=50")
+    assert (mirrored["mirror"], mirrored["mirrorShare"]) == ("green", 50)
+    assert "copies of 50%" in terminal.ok("endpoint", "show", "adder")
+    assert terminal.ok("endpoint", "differences", "adder").strip() == "no differences"
+    assert terminal.refused("service", "traffic", "adder", "--mirror", "green=51")["code"] == "traffic-invalid"
+    assert terminal.json("service", "traffic", "adder", "--mirror", "off")["mirror"] == ""
     control = terminal.json("endpoint", "set-version", "adder", "blue", "--control")
     assert [each["type"] for each in control["versions"]] == ["Control", "Treatment"]
     terminal.ok("endpoint", "promote", "adder", "green")
@@ -47,6 +54,9 @@ def test_an_endpoint_from_the_command_line(terminal: Terminal) -> None:
     assert sum(each["answered"] for each in shown["versions"]) == 42
     assert "adder" in terminal.ok("endpoint", "list")
     assert "green" in terminal.ok("endpoint", "show", "adder")
+    # A service that moves to another port is followed at once.
+    terminal.ok("service", "update", "adder-green", "--port", str(free_port()))
+    assert who(shown) == "green"
     terminal.ok("endpoint", "withdraw", "adder", "blue")
     terminal.ok("endpoint", "delete-version", "adder", "blue")
     assert terminal.json("endpoint", "stop", "adder")["state"] == "Stopped"

@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import signal
+import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -95,7 +96,7 @@ def test_the_life_of_an_endpoint(endpoints: Endpoints, two: Any) -> None:
 
 def test_what_does_not_fit_is_refused_and_changes_nothing(endpoints: Endpoints, two: Any) -> None:
     assert code_of(lambda: endpoints.create("diabetes", "blue", "none")) == "service-not-found"
-    assert code_of(lambda: endpoints.create("blue-service", "blue", "blue-service")) == "service-exists"
+    assert code_of(lambda: endpoints.create("green-service", "blue", "blue-service")) == "service-exists"
     assert code_of(lambda: endpoints.create("Diabetes", "blue", "blue-service")) == "service-name-invalid"
     assert endpoints.all() == []
     endpoints.create("diabetes", "blue", "blue-service")
@@ -120,6 +121,7 @@ def test_what_does_not_fit_is_refused_and_changes_nothing(endpoints: Endpoints, 
     assert versions_of(after, 5) == {"blue": 5}
 
 
+@pytest.mark.long("three services with environments of their own")
 def test_one_key_opens_all_versions(endpoints: Endpoints, place: Any) -> None:
     for name in ("blue", "green"):
         place.deploy(SAYS.replace("NAME", name), name=f"{name}-service", auth="keys")
@@ -155,6 +157,26 @@ def test_a_service_that_moves_is_followed(endpoints: Endpoints, two: Any) -> Non
     missing = endpoints.one("diabetes")
     assert missing.services == {}
     assert ask(missing)[0] == 503
+
+
+@pytest.mark.long("tests/runtime compares copies at the gate")
+def test_copies_go_to_a_version_and_what_differs_is_told(endpoints: Endpoints, two: Any) -> None:
+    endpoints.create("diabetes", "blue", "blue-service")
+    endpoints.set_version("diabetes", "green", VersionChanges("green-service"))
+    view = endpoints.mirror("diabetes", "green", 50)
+    assert versions_of(view, 30) == {"blue": 30}
+    deadline = time.monotonic() + 20
+    while endpoints.one("diabetes").answered["green"].different == 0 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    answered = endpoints.one("diabetes").answered["green"]
+    assert answered.requests == 0
+    assert 0 < answered.different <= answered.copied <= 30
+    first = endpoints.differences("diabetes")[0]
+    assert (first.compared_with, first.answers) == ("blue", ('"blue"', '"green"'))
+    assert code_of(lambda: endpoints.mirror("diabetes", "grey", 10)) == "endpoint-version-not-found"
+    assert code_of(lambda: endpoints.mirror("diabetes", "green", 60)) == "traffic-invalid"
+    gone = endpoints.remove_version("diabetes", "green")
+    assert gone.row.endpoint.mirror == ""
 
 
 def test_a_look_after_services_leaves_routers_alone(endpoints: Endpoints, two: Any) -> None:

@@ -110,7 +110,15 @@ def run_tests(world: Any) -> None:
     world.client.notify("textDocument/didClose", {"textDocument": {"uri": document["uri"]}})
 
 
+def service_description(world: Any) -> None:
+    found = world.ask("scoredock/service/description", {"name": "adder"})
+    assert found.format.startswith("OpenAPI 3.")
+    assert (found.operations[0].method, found.operations[0].route) == ("POST", "/score")
+    assert json.loads(found.document)["paths"]
+
+
 GOOD: dict[str, Callable[[Any], None]] = {
+    "scoredock/service/description": service_description,
     "scoredock/request/list": request_list,
     "scoredock/request/read": request_read,
     "scoredock/request/write": request_write,
@@ -119,6 +127,7 @@ GOOD: dict[str, Callable[[Any], None]] = {
     "scoredock/test/run": run_tests,
 }
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
+    ("scoredock/service/description", {"name": "none"}, "service-not-found"),
     ("scoredock/request/list", {"path": "/nowhere.http"}, "file-not-found"),
     ("scoredock/request/read", {"path": "/nowhere.http"}, "file-not-found"),
     ("scoredock/request/write", {"service": "none", "name": "a", "method": "POST"}, "service-not-found"),

@@ -338,6 +338,9 @@ def endpoint_life(world: World) -> None:
     world.ask("scoredock/endpoint/setVersion", {**green, "service": "part-green"})
     told = world.ask("scoredock/endpoint/traffic", {"name": "parts", "traffic": {"blue": 60, "green": 40}})
     assert [each.share for each in told.versions] == [60, 40]
+    mirrored = world.ask("scoredock/endpoint/mirror", {**green, "share": 50})
+    assert (mirrored.mirror, mirrored.mirror_share) == ("green", 50)
+    assert world.ask("scoredock/endpoint/differences", {"name": "parts"}).differences == []
     assert world.ask("scoredock/endpoint/withdraw", green).versions[1].share == 0
     assert world.ask("scoredock/endpoint/promote", green).versions[1].is_default
     assert (
@@ -677,6 +680,8 @@ GOOD: dict[str, Callable[[World], None]] = {
     "scoredock/endpoint/setVersion": endpoint_life,
     "scoredock/endpoint/removeVersion": endpoint_life,
     "scoredock/endpoint/traffic": endpoint_life,
+    "scoredock/endpoint/mirror": endpoint_life,
+    "scoredock/endpoint/differences": endpoint_life,
     "scoredock/endpoint/promote": endpoint_life,
     "scoredock/endpoint/withdraw": endpoint_life,
     "scoredock/endpoint/start": endpoint_life,
@@ -832,6 +837,8 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/service/diff", {"name": "none", "before": 1, "after": 2}, "service-not-found"),
     ("scoredock/service/rollback", {"name": "none", "revision": 1}, "service-not-found"),
     ("scoredock/endpoint/show", {"name": "none"}, "endpoint-not-found"),
+    ("scoredock/endpoint/differences", {"name": "none"}, "endpoint-not-found"),
+    ("scoredock/endpoint/mirror", {"name": "none", "version": "blue", "share": 1}, "endpoint-not-found"),
     ("scoredock/endpoint/start", {"name": "none"}, "endpoint-not-found"),
     ("scoredock/endpoint/stop", {"name": "none"}, "endpoint-not-found"),
     ("scoredock/endpoint/delete", {"name": "none"}, "endpoint-not-found"),

@@ -31,7 +31,9 @@ FOR_THE_TERMINAL = {
     # The views show no endpoints yet.
     "scoredock/endpoint/create",
     "scoredock/endpoint/delete",
+    "scoredock/endpoint/differences",
     "scoredock/endpoint/list",
+    "scoredock/endpoint/mirror",
     "scoredock/endpoint/promote",
     "scoredock/endpoint/removeVersion",
     "scoredock/endpoint/setVersion",

@@ -1,4 +1,5 @@
-"""Every sample of the documents that uses the SDK runs through `scoredock sdk run`, in the order of its document.
+"""Every sample of the documents that uses the SDK runs through `scoredock sdk run`, in the order of its document; the
+page of the outcomes has all other samples, too.
 
 `SCOREDOCK_SDK_TABLE=docs/sdk-samples.md` in the long run writes the table of the outcomes; otherwise it is compared.
 """
@@ -23,12 +24,22 @@ from ports import free_port
 
 from .conftest import PARENT, PYTHON, RUN
 from .documents import AFTER, BEFORE, CLIENTS, FILE, TITLES, WHY, WITH_DOCKER, Sample, samples
+from .other_samples import KINDS, Other, others
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 RUNNER = Path(__file__).with_name("run_samples.py")
 DOCUMENTS = Path("/work/shared/reference/docs")
 """Where the documents lie on the machine that the samples were taken on."""
 DIGEST = "9927aab6aa909da0"
+WORDS = {
+    "sdk": "SDK",
+    "client": "client",
+    "az": "`az ml`",
+    "script": "entry script",
+    "configuration": "configuration",
+    "shell": "shell",
+    "output": "output",
+}
 TABLE = Path(__file__).parents[2] / "docs" / "sdk-samples.md"
 LEAST = 48
 """Of the 52 samples of the SDK."""
@@ -110,30 +121,52 @@ def test_the_table_says_what_every_sample_does(home: Path, terminal: Terminal) -
 
 
 def written(told: Mapping[str, str]) -> str:
-    """docs/sdk-samples.md."""
+    """docs/sdk-samples.md, of the outcomes of what runs here and of what other tests ask for."""
     sdk = [key for key in told if key not in CLIENTS]
     running = sum(not told[key] for key in sdk)
+    rest = others()
     lines = [
         "# Samples of the documents",
         "",
-        "Azure ML's documents on deployment hold these samples of the SDK v1 and of clients in Python."
-        " Each is run by a test with [`scoredock sdk run`](sdk.md), after those before it in its document,"
-        " its placeholders filled and its open brackets closed.",
+        f"Azure ML's documents on deployment hold these {len(told) + len(rest)} samples. Those of the SDK v1 and the"
+        " clients in Python are run by a test with [`scoredock sdk run`](sdk.md), each after those before it in its"
+        " document, its placeholders filled and its open brackets closed; tests of their own run entry scripts, `az ml`"
+        " lines and configurations, or ask for the exact finding.",
         "This page is written by that test (`tests/sdk/test_samples.py`).",
         "",
-        f"{running} of {len(sdk)} samples of the SDK run,"
-        f" and {sum(not told[key] for key in CLIENTS)} of {len(CLIENTS)} clients.",
+        "| samples | how many | outcome |",
+        "|---|---|---|",
+        f"| of the SDK | {len(sdk)} | {running} run |",
+        f"| clients | {len(CLIENTS)} | {sum(not told[key] for key in CLIENTS)} run |",
+        *(_count(kind, [each for each in rest.values() if each.kind == kind]) for kind in KINDS),
     ]
     for document, title in TITLES.items():
-        lines += ["", f"## {title}", "", "| line | sample | outcome |", "|---|---|---|"]
-        for sample in samples():
-            if sample.document != document:
-                continue
-            outcome = "runs" if not told[sample.key] else WHY[sample.key]
-            if sample.key in WITH_DOCKER:
-                outcome += ", with Docker"
-            lines.append(f"| {sample.key.partition(':')[2]} | `{_cell(telling_line(sample.text))}` | {outcome} |")
+        lines += ["", f"## {title}", "", "| line | kind | sample | outcome |", "|---|---|---|---|"]
+        rows = {sample.key: _row(sample, told) for sample in samples() if sample.document == document}
+        rows |= {key: (each.kind, each.shown, each.outcome) for key, each in rest.items() if key[:3] == document}
+        for key in sorted(rows, key=lambda each: int(each.partition(":")[2])):
+            kind, shown, outcome = rows[key]
+            lines.append(f"| {key.partition(':')[2]} | {WORDS[kind]} | `{_cell(shown)}` | {outcome} |")
     return "\n".join(lines) + "\n"
+
+
+def _row(sample: Sample, told: Mapping[str, str]) -> tuple[str, str, str]:
+    outcome = "runs" if not told[sample.key] else WHY[sample.key]
+    if sample.key in WITH_DOCKER:
+        outcome += ", with Docker"
+    return "client" if sample.key in CLIENTS else "sdk", telling_line(sample.text), outcome
+
+
+def _count(kind: str, found: list[Other]) -> str:
+    told = sum(each.outcome.startswith(("told", "Python")) for each in found)
+    needless = sum(each.outcome.startswith("not needed") for each in found)
+    rest = len(found) - told - needless
+    if kind == "output":
+        return f"| {KINDS[kind]} | {len(found)} | nothing to run |"
+    words = (
+        f"{count} {what}" for count, what in ((rest, "run"), (needless, "not needed"), (told, "told exactly")) if count
+    )
+    return f"| {KINDS[kind]} | {len(found)} | {', '.join(words)} |"
 
 
 def telling_line(text: str) -> str:
@@ -151,6 +184,10 @@ def _cell(line: str) -> str:
 
 def test_the_table_has_every_sample() -> None:
     rows = [line for line in TABLE.read_text(encoding="utf-8").splitlines() if re.match(r"\| \d", line)]
-    assert [row.split()[1] for row in rows] == [sample.key.partition(":")[2] for sample in samples()]
-    assert sum("| runs" in row for row in rows) >= LEAST
+    keys = sorted(
+        ((sample.key.split(":")) for sample in (*samples(), *others().values())), key=lambda key: (key[0], int(key[1]))
+    )
+    assert [row.split()[1] for row in rows] == [line for _, line in keys]
+    assert len(rows) == 97
+    assert sum("| SDK |" in row and "| runs" in row for row in rows) >= LEAST
     assert {*WHY, *CLIENTS, *WITH_DOCKER, *BEFORE, *AFTER} <= {sample.key for sample in samples()}

@@ -299,6 +299,65 @@ def test_a_deployment_that_is_refused_says_why_wherever_it_is_asked(terminal: Te
     assert done.stdout.splitlines() == ["True check-failed", "Failed None True"], done.stderr
 
 
+def test_a_local_service_goes_on_to_aci_and_a_build_context_is_a_dockerfile(terminal: Terminal) -> None:
+    context = terminal.folder / "context"
+    context.mkdir()
+    (context / "Dockerfile").write_text("FROM x.invalid/image:1\nCOPY --from=other /a /b\n")
+    text = CONNECT + (
+        "from azureml.core import Environment, Model\nfrom azureml.core.model import InferenceConfig\n"
+        "from azureml.core.environment import DockerBuildContext\n"
+        "from azureml.core.webservice import AciWebservice, LocalWebservice\n"
+        "config = InferenceConfig('score.py', environment=Environment('light'))\n"
+        "local = Model.deploy(ws, 'at-home', ['plain/model.json'], config, LocalWebservice.deploy_configuration())\n"
+        "local.wait_for_deployment()\n"
+        "configuration = AciWebservice.deploy_configuration(auth_enabled=True)\n"
+        "try:\n    local.deploy_to_cloud(deployment_config=configuration)\n"
+        "except Exception as error:\n    print(error.code)\n"
+        "far = local.deploy_to_cloud('far-away', configuration)\nfar.wait_for_deployment()\n"
+        "print(type(far).__name__, far.run('{\"data\": [[2, 3]]}'), [one.id for one in far.models])\n"
+        "far.delete()\nlocal.delete()\n"
+        "made = Environment.from_docker_build_context('mine', DockerBuildContext.from_local_directory(ws, 'context'))\n"
+        "print(made.docker.base_dockerfile.split()[1], made.python.user_managed_dependencies)\n"
+        "open('context/Dockerfile', 'a').write('COPY a b\\n')\n"
+        "try:\n    DockerBuildContext.from_local_directory(ws, 'context')\n"
+        "except Exception as error:\n    print(error.code)\n"
+    )
+    done = run(terminal, text)
+    assert done.returncode == 0, done.stderr
+    told = done.stdout.splitlines()
+    assert "service-exists" in told, told
+    assert "AciWebservice [5] ['model.json:1']" in told
+    assert told[-2:] == ["x.invalid/image:1 True", "sdk-not-here"]
+
+
+def test_what_a_training_script_uploads_by_hand_is_registered(terminal: Terminal) -> None:
+    """Without a run around it, as in v1; the table that it trains with is a dataset of the workspace."""
+    config = (terminal.folder / ".file-path" / "ws_config.json").read_text()
+    text = (
+        "from azureml.core import Dataset, Model, Run\n"
+        "run = Run.get_context()\nprint(run.id[:11], hasattr(run, 'experiment'))\n"
+        "open('config.json', 'w').write(CONFIG)\nws = run.experiment.workspace\n"
+        "open('table.csv', 'w').write('age,name\\n41,Ada\\n,Bo\\n')\n"
+        "Dataset.Tabular.from_delimited_files('table.csv').register(ws, 'people')\n"
+        "print(run.input_datasets['people'].take(2)._rows)\n"
+        "Run.get_context().upload_file('outputs/best.json', 'plain/model.json')\n"
+        "model = run.register_model('by-hand', 'outputs/best.json', tags={'a': '1'})\n"
+        "print(model.id, Model(ws, 'by-hand').tags)\n"
+        "try:\n    run.register_model('nothing', 'outputs/other.json')\n"
+        "except Exception as error:\n    print(error.code)\n"
+    ).replace("CONFIG", repr(config))
+    done = run(terminal, text)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "OfflineRun_ False",
+        '[\'{"age": 41, "name": "Ada"}\', \'{"age": null, "name": "Bo"}\']',
+        "Attempted to track file outputs/best.json at plain/model.json",
+        "Registering model by-hand",
+        "by-hand:1 {'a': '1'}",
+        "file-not-found",
+    ]
+
+
 def test_runs_datasets_files_and_clusters(terminal: Terminal) -> None:
     text = CONNECT + (
         "from azureml.core import ComputeTarget, Dataset, Datastore, Experiment, Model, Run\n"

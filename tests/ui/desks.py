@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,19 +23,22 @@ import preloaded
 from workbench import Chromium, EditorServer, Installation, SharedEditor, Window
 
 SHOTS = Path(__file__).parent / "shots"
-PICTURES = Path(__file__).parents[2] / "docs" / "images"
+_ROOT = Path(__file__).parents[2]
+PICTURES = _ROOT / "docs" / "images"
 SIDE_BAR = 350
 """Pixels of a picture: rows with a name, a state and an address are not cut then."""
 
 
-def place_of(name: str) -> Path:
-    """Where a picture goes: those of the guide take the place of the former ones, which are committed, the others are
-    for whoever wants to look at them."""
-    return (PICTURES if (PICTURES / name).exists() else SHOTS / "gallery") / name
+def place_of(name: str, theme: str) -> Path:
+    """Where a picture goes: to the guide, where it is committed, if a page shows it in one of its themes; the others
+    are for whoever wants to look at them."""
+    pages = (_ROOT / "README.md", *_ROOT.glob("docs/*.md"))
+    shown = any(re.search(rf"images/{name}-(dark|light)\.png", page.read_text(encoding="utf-8")) for page in pages)
+    return (PICTURES if shown else SHOTS / "gallery") / f"{name}-{theme}.png"
 
 
 def take_picture(window: Window, name: str) -> None:
-    path = place_of(name)
+    path = place_of(name, window.theme())
     window.screenshot(path)
     make_small(path)
 
@@ -139,13 +143,13 @@ class Desk:
         return json.loads(done.stdout) if done.stdout.strip() else None
 
     def picture(self, name: str) -> None:
-        """Writes <name>-{dark,light}.png where `place_of` says; only when SCOREDOCK_SHOTS is set, as those of the
-        guide are committed."""
+        """Writes <name>-dark.png and <name>-light.png where `place_of` says; only when SCOREDOCK_SHOTS is set, as
+        those of the guide are committed."""
         if not os.environ.get("SCOREDOCK_SHOTS"):
             return
         self.window.widen_side_bar(SIDE_BAR)
         for _ in range(2):
-            take_picture(self.window, f"{name}-{self.window.theme()}.png")
+            take_picture(self.window, name)
             self.window.toggle_theme()
 
     def service_processes(self) -> list[psutil.Process]:

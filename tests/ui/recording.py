@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import itertools
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -62,10 +63,12 @@ class Recording:
 
     def save(self, path: Path) -> None:
         """An animated picture, each step no longer than `LONGEST_STEP`."""
-        moments = [moment for moment, _ in self.pictures]
-        steps = [min(LONGEST_STEP, after - before) for before, after in itertools.pairwise(moments)]
-        frames = [_frame(raw) for _, raw in self.pictures]
-        first, *rest = frames
+        drawn = [(moment, _frame(raw)) for moment, raw in self.pictures]
+        # The first may be of a window that was just given another size.
+        (size, _), *_ = Counter(picture.size for _, picture in drawn).most_common(1)
+        shown = [(moment, picture) for moment, picture in drawn if picture.size == size]
+        steps = [min(LONGEST_STEP, after - before) for (before, _), (after, _) in itertools.pairwise(shown)]
+        first, *rest = [picture for _, picture in shown]
         durations = [round(1000 * step) for step in (*steps, LAST_STEP)]
         first.save(path, save_all=True, append_images=rest, duration=durations, loop=0, optimize=True)
 

@@ -53,7 +53,7 @@ def adder(folder: Path, scale: int = 2) -> Path:
 def picture(desk: Desk, name: str) -> None:
     """As `Desk.picture`, in one theme only: changing it would close the question."""
     if os.environ.get("SCOREDOCK_SHOTS"):
-        take_picture(desk.window, f"{name}-{desk.window.theme()}.png")
+        take_picture(desk.window, name)
 
 
 def says(window: Window, text: str) -> None:

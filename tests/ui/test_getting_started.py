@@ -233,6 +233,8 @@ def test_what_the_steps_of_the_walkthrough_show(open_desk: Callable[..., Desk], 
     script.write_text(script.read_text().replace("def run(", "def ran("))
     window.editor.open("score.py")
     window.panel.wait_problem("SD104", timeout=60)
+    lines = script.read_text().splitlines()
+    window.editor.reveal(1 + next(number for number, line in enumerate(lines) if line.startswith("def ran(")))
     shoot(desk, "refused")
 
 

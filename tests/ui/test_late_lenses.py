@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from workbench import until
+from workbench.wait import STRETCH
 
 if TYPE_CHECKING:
     from desks import Desk
 
 SCRIPT = "def init():\n    pass\n\n\ndef run(data):\n    return 1\n"
-LATE = 12
+LATE = 20
 """Seconds that the first answer takes: an editor that has seen this asks less often, and each change puts it off."""
 
 
@@ -40,12 +41,8 @@ def test_an_answer_that_came_late_does_not_delay_the_next(open_desk: Callable[..
         return [text.strip() for text in window.editor.lenses()]
 
     until(lambda: lenses() == ["Deploy", "Check", "Try It"], "the line is there at last", timeout=60)
-    import time
 
     desk.scoredock("service", "deploy", "churn", "--entry-script", "score.py")
     window.side.wait_row("Services", "churn", timeout=60)
     until(lambda: "Healthy" in window.side.row("Services", "churn").inner_text(), "the list tells", timeout=60)
-    t = time.monotonic()
-    until(lambda: lenses()[:1] == ["churn Healthy"], "the line tells what the list says", timeout=100)
-    print("LENS LAG", time.monotonic() - t)
-    assert time.monotonic() - t < LATE / 2
+    until(lambda: lenses()[:1] == ["churn Healthy"], "the line tells what the list says", timeout=LATE / 2 / STRETCH)

@@ -170,6 +170,7 @@ def test_a_cancelled_deploy_leaves_nothing(desk: Desk) -> None:
     assert row is not None
     assert row.label not in before
     window.notices.press(f"Deploying {row.label}", "Cancel")
+    window.status.wait(f"Cancelled: Deploying {row.label}")
     window.notices.wait(f"The deployment of {row.label} was cancelled.")
     window.notices.clear()
     window.side.wait_gone("Services", row.label)

@@ -3,9 +3,13 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import type { Requests } from "../../protocol";
+import { failureOf } from "../../text/errors";
 import { withoutLinks } from "../../text/format";
 
 type ProgressMethod = Parameters<App["session"]["requestWithProgress"]>[0];
+
+/** Milliseconds that the status bar says that something was cancelled. */
+const CANCELLED = 5000;
 
 /**
  * Sends a request and shows its steps until it is answered. Rejects with the request's error. `other` cancels it as
@@ -45,12 +49,20 @@ export async function requestWithNotification<M extends ProgressMethod>(
         },
         either.token,
       );
-      return answer.finally(() => {
+      try {
+        return await answer;
+      } catch (error) {
+        // The notification goes as it does at the end: this says that it was not the end.
+        if (button.isCancellationRequested && failureOf(error).cancelled) {
+          vscode.window.setStatusBarMessage(vscode.l10n.t("$(circle-slash) Cancelled: {0}", title), CANCELLED);
+        }
+        throw error;
+      } finally {
         for (const one of listening) {
           one?.dispose();
         }
         either.dispose();
-      });
+      }
     },
   );
 }

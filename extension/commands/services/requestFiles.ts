@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import { readRequest } from "../../panels/requestFiles";
+import type { Service } from "../../protocol";
 import { serviceOf } from "../interaction/target";
 import { hasFlag } from "./services";
 
@@ -14,13 +15,9 @@ export async function sendFileRequest(app: App, file: unknown, line: unknown): P
     return;
   }
   const { services } = await app.session.request("scoredock/request/list", { path: file });
-  const answering = hasFlag("answering");
-  const service = await serviceOf(
-    app,
-    undefined,
-    l10n.t("Send to"),
-    (each) => services.includes(each.name) && answering(each),
-  );
+  const fits = (each: Service): boolean => services.includes(each.name) && hasFlag("answering")(each);
+  const fitting = app.live.state.services.filter(fits);
+  const service = fitting.length === 1 ? fitting[0] : await serviceOf(app, undefined, l10n.t("Send to"), fits);
   if (service !== undefined) {
     const place = { path: file, line: Number(line) };
     app.requests.open(service, await readRequest(app.session, service, place), true);

@@ -8,6 +8,7 @@ import { fullLog } from "../../logs/fullLog";
 import { filesIn, withFiles } from "../../logs/tracebacks";
 import type { Service, ServiceReload } from "../../protocol";
 import { confirm, showInformation, requireTrust, showFailure } from "../../editor/notifications";
+import type { ApiExample } from "../../pages/descriptionContent";
 import { serviceFlags } from "../../views/serviceNodes";
 import { requestWithNotification, requestInView } from "../interaction/progress";
 import { saveService } from "../interaction/saving";
@@ -185,11 +186,19 @@ async function withOwnFiles(app: App, { name, workspaceId }: Service, text: stri
   return withFiles(text, new Map(files.map((file, index) => [file, own.files[index] ?? file])));
 }
 
-export async function sendRequest(app: App, argument: unknown): Promise<void> {
+/** Opens the request panel; a page names the example that it is filled with. */
+export async function sendRequest(app: App, argument: unknown, example: unknown): Promise<void> {
   const service = await serviceOf(app, argument, l10n.t("Send Request"), hasFlag("answering"));
   if (service !== undefined) {
-    app.requests.open(service);
+    app.requests.open(
+      service,
+      isExample(example) ? { ...example, reason: l10n.t("The example of the API.") } : undefined,
+    );
   }
+}
+
+function isExample(value: unknown): value is ApiExample {
+  return typeof value === "object" && value !== null && "body" in value && "contentType" in value;
 }
 
 export async function copyServiceName(app: App, argument: unknown): Promise<void> {
@@ -206,9 +215,15 @@ export async function copyScoringUri(app: App, argument: unknown): Promise<void>
   }
 }
 
-export async function openSwagger(app: App, argument: unknown): Promise<void> {
+/** The service's own description as a page, or as it is in a browser. */
+export async function openSwagger(app: App, argument: unknown, where: unknown): Promise<void> {
   const service = await serviceOf(app, argument, l10n.t("Open Swagger"), hasFlag("answering"));
-  if (service !== undefined && service.swaggerUri !== "") {
+  if (service === undefined) {
+    return;
+  }
+  if (where !== "browser") {
+    app.pages.open({ kind: "description", name: service.name, workspaceId: service.workspaceId });
+  } else if (service.swaggerUri !== "") {
     // The service may run on another machine than the window.
     await vscode.env.openExternal(await vscode.env.asExternalUri(vscode.Uri.parse(service.swaggerUri, true)));
   }

@@ -160,8 +160,15 @@ class Routes:
     sticky_header: str = ""
     """Requests with the same value of this header go to the same version, as long as the shares stay; empty for
     none."""
+    mirror: str = ""
+    """The version that gets copies of requests that others answer; its answers are compared with theirs, and nobody
+    waits for them. Empty for none."""
+    mirror_share: int = 0
+    """Percent of the requests that are copied, 0 to 100."""
 
 
+DIFFERENCES_FILE = "differences.jsonl"
+"""In the folder of a router: the first answers to copies that differ, one JSON object a line."""
 ROUTES_LIMIT = 32
 """Versions that a router takes."""
 
@@ -483,8 +490,8 @@ def routes_from(raw: Any) -> Routes:
 def routes_fault(routes: Routes) -> str:
     """Why a router cannot work with these; empty when it can."""
     names = [each.name for each in routes.versions]
-    numbers = [number for each in routes.versions for number in (each.share, each.port)]
-    texts = [routes.default, routes.sticky_header, *names, *(each.host for each in routes.versions)]
+    numbers = [routes.mirror_share, *(number for each in routes.versions for number in (each.share, each.port))]
+    texts = [routes.default, routes.mirror, routes.sticky_header, *names, *(each.host for each in routes.versions)]
     if any(isinstance(each, bool) or not isinstance(each, int) for each in numbers):
         return "shares and ports are whole numbers"
     if not all(isinstance(each, str) and each.isascii() and len(each) <= 64 for each in texts):
@@ -495,10 +502,10 @@ def routes_fault(routes: Routes) -> str:
 
 
 def _shares_fault(routes: Routes, names: List[str]) -> str:
-    if routes.default not in names:
-        return "the default version is among the versions"
+    if routes.default not in names or (routes.mirror and routes.mirror not in names):
+        return "the default version and the mirrored one are among the versions"
     shares = [each.share for each in routes.versions]
-    if not all(0 <= each <= 100 for each in shares) or sum(shares) > 100:
+    if not all(0 <= each <= 100 for each in [*shares, routes.mirror_share]) or sum(shares) > 100:
         return "shares are percentages, which come to 100 at most together"
     if not all(0 < each.port < 65536 for each in routes.versions):
         return "a port is between 1 and 65535"

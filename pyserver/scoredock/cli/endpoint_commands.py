@@ -6,7 +6,7 @@ from argparse import Namespace
 
 from scoredock import l10n
 from scoredock.cli.command import OK, Command, UsageError, argument, pairs
-from scoredock.cli.session import Session, table
+from scoredock.cli.session import Session, day, table
 from scoredock.features import endpoints
 from scoredock.protocol import messages
 
@@ -67,10 +67,34 @@ def _delete(options: Namespace, session: Session) -> int:
 
 def _traffic(options: Namespace, session: Session) -> int:
     shares = {name: _percent(share) for name, share in pairs(options.shares).items()}
+    if options.mirror:
+        copies = {} if options.mirror == "off" else pairs([options.mirror])
+        version, share = next(iter(copies.items()), ("", "0"))
+        mirrored = messages.EndpointMirrorParams(options.name, version, _percent(share))
+        changed = endpoints.mirror(mirrored, session.context, session.operation())
+        if not shares and not options.default:
+            return _tell(session, changed)
     if not shares and not options.default:
         return _show(options, session)
     params = messages.EndpointTrafficParams(options.name, shares, options.default)
     return _tell(session, endpoints.traffic(params, session.context, session.operation()))
+
+
+def _differences(options: Namespace, session: Session) -> int:
+    found = endpoints.differences(messages.EndpointRef(options.name), session.context, session.operation())
+    head = (l10n.t("TIME"), l10n.t("VERSION"), l10n.t("COMPARED WITH"), l10n.t("RESPONSE TIMES"), l10n.t("DIFFERENCE"))
+    rows = [
+        (
+            day(each.time),
+            each.version,
+            each.compared_with,
+            " / ".join(f"{time:.1f} ms" for time in reversed(each.milliseconds)),
+            each.difference,
+        )
+        for each in found.differences
+    ]
+    session.result(found, table(rows, head) if rows else l10n.t("no differences"))
+    return OK
 
 
 def _percent(written: str) -> int:
@@ -107,8 +131,20 @@ def _tell(session: Session, endpoint: messages.EndpointDetails) -> int:
         for each in endpoint.versions
     ]
     first = f"{endpoint.name}: {endpoint.state} {endpoint.scoring_uri}".rstrip()
-    session.result(endpoint, f"{first}\n\n{table(rows, head)}")
+    told = [first, "", table(rows, head)]
+    told += [_copies(endpoint, each) for each in endpoint.versions if each.name == endpoint.mirror]
+    session.result(endpoint, "\n".join(told))
     return OK
+
+
+def _copies(endpoint: messages.EndpointDetails, version: messages.EndpointVersionDetails) -> str:
+    return l10n.t(
+        "{name} gets copies of {share}% of the requests: {copied} responses, {different} different.",
+        name=version.name,
+        share=endpoint.mirror_share,
+        copied=version.copied,
+        different=version.different,
+    )
 
 
 def _marks(version: messages.EndpointVersionDetails) -> str:
@@ -195,7 +231,24 @@ COMMANDS = (
             _NAME,
             argument("shares", help="VERSION=PERCENT; versions that are not named get 0", nargs="*", metavar="SHARE"),
             argument("--default", help="the version that gets what is left of 100", default="", metavar="VERSION"),
+            argument(
+                "--mirror",
+                help="VERSION=PERCENT: send this version copies of requests, 0 to 50 percent; `off` ends that",
+                default="",
+                metavar="SHARE",
+            ),
         ),
-        ("scoredock service traffic diabetes blue=90 green=10", "scoredock service traffic diabetes"),
+        (
+            "scoredock service traffic diabetes blue=90 green=10",
+            "scoredock service traffic diabetes --mirror green=20",
+            "scoredock service traffic diabetes",
+        ),
+    ),
+    Command(
+        "endpoint differences",
+        "List the first responses to copied requests that differ from the response that the client got.",
+        _differences,
+        (_NAME,),
+        ("scoredock endpoint differences diabetes",),
     ),
 )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
+from scoredock.features import environment_definitions
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
 from scoredock.registry.assets import curated, datasets
@@ -113,7 +114,6 @@ def environment_definition(
     asset-not-found."""
     from scoredock.registry.assets.environment_definition import sections
     from scoredock.registry.assets.environment_files import from_path
-    from scoredock.registry.assets.environments import resolve
 
     if bool(params.id) == bool(params.path):
         raise ScoredockError(
@@ -121,9 +121,8 @@ def environment_definition(
         )
     if params.path:
         return messages.EnvironmentDefinition(json.dumps(sections(from_path(absolute(params.path)))))
-    found = resolve(context.registry(params.workspace_id).assets, params.id)
-    version = found.id.partition(":")[2]
-    return messages.EnvironmentDefinition(json.dumps({**sections(found.definition), "version": version or None}))
+    found = environment_definitions.definition(params.id, context, params.workspace_id)
+    return messages.EnvironmentDefinition(json.dumps(found))
 
 
 def curated_environments(

@@ -3,6 +3,7 @@ everything else to the Azure CLI, if there is one."""
 
 from __future__ import annotations
 
+import os
 import shlex
 from pathlib import Path
 
@@ -34,17 +35,27 @@ real=$(PATH=$rest command -v az 2>/dev/null)
 if [ -n "$real" ]; then PATH=$rest exec "$real" "$@"; fi
 exec {program} az "$@"
 """
+# What comes behind is written as it came, on lines of its own: in a block a bracket of an argument would end the block,
+# and `call` would read percent signs and carets once more. `shift` leaves %* as it is.
 _CMD = """@echo off\r
 rem {mark}\r
 setlocal\r
 if /i "%~1"=="ml" goto ours\r
 if /i not "%~1"=="extension" goto real\r
-echo " %* " | findstr /c:"azure-cli-ml" >nul && goto ours\r
+:look\r
+if "%~1"=="" goto real\r
+if /i "%~1"=="azure-cli-ml" goto ours\r
+shift\r
+goto look\r
 :real\r
-for /f "delims=" %%i in ('where az.cmd az.exe az.bat 2^>nul') do if /i not "%%~dpi"=="%~dp0" (\r
-  call "%%i" %*\r
-  exit /b\r
-)\r
+set "scoredock_az="\r
+for /f "delims=" %%i in ('where $PATH:az.cmd $PATH:az.exe $PATH:az.bat 2^>nul') do call :other "%%i" "%%~dpi"\r
+if not defined scoredock_az goto ours\r
+"%scoredock_az%" %*\r
+exit /b %errorlevel%\r
+:other\r
+if not defined scoredock_az if /i not "%~2"=="%~dp0" set "scoredock_az=%~1"\r
+exit /b 0\r
 :ours\r
 {program} az %*\r
 exit /b %errorlevel%\r
@@ -85,11 +96,18 @@ def _write(folder: Path) -> None:
             if path.exists():
                 _require_ours(path)
             written = text.format(mark=_MARK, here=shlex.quote(str(folder)), program=_program(windows=name == "az.cmd"))
-            with path.open("w", encoding="utf-8", newline="") as stream:
-                stream.write(written)
+            path.write_bytes(_encoded(written) if name == "az.cmd" else written.encode())
             path.chmod(0o700)
     except OSError as error:
         raise _failed(folder, error) from error
+
+
+def _encoded(text: str) -> bytes:
+    """As the command interpreter of Windows reads it: in the code page of the machine."""
+    try:
+        return text.encode("oem" if os.name == "nt" else "utf-8")
+    except UnicodeEncodeError:
+        return text.encode()
 
 
 def _failed(folder: Path, error: OSError) -> ScoredockError:
@@ -112,4 +130,5 @@ def _require_ours(path: Path) -> None:
 def _program(*, windows: bool) -> str:
     """The command line of this installation, in words of a shell."""
     words = own_program()
-    return " ".join(f'"{word}"' for word in words) if windows else shlex.join(words)
+    # In a batch file a percent sign is written twice.
+    return " ".join('"{}"'.format(word.replace("%", "%%")) for word in words) if windows else shlex.join(words)

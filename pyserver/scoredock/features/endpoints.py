@@ -64,6 +64,31 @@ def traffic(params: messages.EndpointTrafficParams, context: Context, operation:
     return _message(changed, workspace.id)
 
 
+def mirror(params: messages.EndpointMirrorParams, context: Context, operation: Operation) -> messages.EndpointDetails:
+    """Copies of requests to a version. Raises endpoint-not-found, endpoint-version-not-found, traffic-invalid."""
+    workspace = context.workspace(params.workspace_id)
+    changed = _endpoints(context, workspace.id).mirror(params.name, params.version, params.share)
+    return _message(changed, workspace.id)
+
+
+def differences(params: messages.EndpointRef, context: Context, operation: Operation) -> messages.EndpointDifferences:
+    """Answers to copies that were not as those of the version that the request was for. Raises endpoint-not-found."""
+    found = _endpoints(context, context.workspace(params.workspace_id).id).differences(params.name)
+    told = [
+        messages.EndpointDifference(
+            each.time,
+            each.version,
+            each.compared_with,
+            each.difference,
+            each.request,
+            list(each.answers),
+            list(each.milliseconds),
+        )
+        for each in found
+    ]
+    return messages.EndpointDifferences(params.name, told)
+
+
 def promote(params: messages.EndpointVersionRef, context: Context, operation: Operation) -> messages.EndpointDetails:
     """A version answers everything from now on. Raises endpoint-not-found, endpoint-version-not-found."""
     workspace = context.workspace(params.workspace_id)
@@ -112,6 +137,8 @@ def _message(view: EndpointView, workspace_id: str) -> messages.EndpointDetails:
         scoring_uri=f"http://127.0.0.1:{port}/score" if port else "",
         versions=[_version(view, each) for each in endpoint.versions],
         sticky_header=endpoint.sticky_header,
+        mirror=endpoint.mirror,
+        mirror_share=endpoint.mirror_share,
         created=view.row.created,
         updated=view.row.updated,
         unanswered=own.lost if own is not None else 0,
@@ -120,10 +147,10 @@ def _message(view: EndpointView, workspace_id: str) -> messages.EndpointDetails:
 
 
 def _version(view: EndpointView, version: EndpointVersion) -> messages.EndpointVersionDetails:
+    from scoredock.services.endpoints.router import Answered
+
     endpoint, service = view.row.endpoint, view.services.get(version.name)
-    answered = view.answered.get(version.name)
-    given = answered.requests if answered is not None else 0
-    told = given - answered.lost if answered is not None else 0
+    answered = view.answered.get(version.name) or Answered()
     kind: Literal["", "Control", "Treatment"] = ""
     if endpoint.control:
         kind = "Control" if version.name == endpoint.control else "Treatment"
@@ -135,8 +162,18 @@ def _version(view: EndpointView, version: EndpointVersion) -> messages.EndpointV
         type=kind,
         state=service.state if service is not None else "Missing",
         engine=service.engine if service is not None else "",
-        answered=given,
-        failed=answered.failed if answered is not None else 0,
-        lost=answered.lost if answered is not None else 0,
-        mean_ms=round(answered.seconds / told * 1000, 3) if answered is not None and told else None,
+        answered=answered.requests,
+        failed=answered.failed,
+        lost=answered.lost,
+        mean_ms=_mean(answered.seconds, answered.requests - answered.lost),
+        copied=answered.copied,
+        different=answered.different,
+        uncopied=answered.uncopied,
+        copy_mean_ms=_mean(answered.copy_seconds, answered.copied),
+        compared_mean_ms=_mean(answered.answer_seconds, answered.copied),
     )
+
+
+def _mean(seconds: float, number: int) -> float | None:
+    """In milliseconds."""
+    return round(seconds / number * 1000, 3) if number else None

@@ -15,30 +15,22 @@ _PYTHON = "3.10"
 _IMAGE = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04"
 
 
-def definition(reference: str, context: Context) -> dict[str, Any]:
-    """One version. Raises ScoredockError `asset-not-found`."""
-    from scoredock.registry.assets import environments as environment_records
+def definition(reference: str, context: Context, workspace: str = "") -> dict[str, Any]:
+    """A registered version or a curated environment. Raises ScoredockError `asset-not-found`."""
+    from scoredock.registry.assets.environment_definition import sections
+    from scoredock.registry.assets.environments import resolve
 
-    assets = context.registry("").assets
-    record = assets.get("environment", reference)
-    found = environment_records.of_record(assets, record)
-    conda = _conda(found.text) if found.conda is not None else None
-    if conda is None and found.requirements is not None:
-        conda = _conda_of(record.name, [line for line in found.requirements if line])
-    return _document(
-        record.name,
-        str(record.version),
-        conda,
-        image=found.image or None,
-        dockerfile=found.dockerfile or None,
-        variables=dict(found.variables or {}),
-        user_managed=found.user_managed,
-    )
+    found = resolve(context.registry(workspace).assets, reference)
+    return {**sections(found.definition), "version": found.id.partition(":")[2] or None}
 
 
 def scaffold(name: str) -> dict[str, Any]:
     """The default environment of v1 under a name, to be changed and registered."""
-    return _document(name, None, _conda_of(name, ["azureml-defaults"]), image=_IMAGE)
+    from scoredock.checks.configs.environment.conda import CondaSpec
+    from scoredock.registry.assets.environment_definition import Definition, sections
+
+    packages = CondaSpec(name, f"={_PYTHON}", pip=("azureml-defaults",), channels=("conda-forge",))
+    return {**sections(Definition(conda=packages, image=_IMAGE, name=name)), "version": None}
 
 
 def name_in(path: Path) -> str:
@@ -56,34 +48,3 @@ def name_in(path: Path) -> str:
     if not isinstance(name, str) or not name:
         raise ScoredockError("file-unreadable", l10n.t("{path} has no name.", path=path), place=place)
     return name
-
-
-def _conda(text: str) -> Any:
-    import yaml
-
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError:
-        return None
-
-
-def _conda_of(name: str, pip: list[str]) -> dict[str, Any]:
-    return {"name": name, "channels": ["conda-forge"], "dependencies": [f"python={_PYTHON}", {"pip": pip}]}
-
-
-def _document(name: str, version: str | None, conda: Any, **more: Any) -> dict[str, Any]:
-    """`more`: image, dockerfile, variables, user_managed."""
-    return {
-        "name": name,
-        "version": version,
-        "environmentVariables": more.get("variables") or {},
-        "python": {
-            "userManagedDependencies": more.get("user_managed") is True,
-            "interpreterPath": "python",
-            "condaDependenciesFile": None,
-            "baseCondaEnvironment": None,
-            "condaDependencies": conda,
-        },
-        "docker": {"enabled": False, "baseImage": more.get("image"), "baseDockerfile": more.get("dockerfile")},
-        "inferencingStackVersion": None,
-    }

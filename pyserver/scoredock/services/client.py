@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from scoredock import l10n
@@ -22,6 +23,7 @@ from scoredock.services.access.body_facts import body_facts
 from scoredock.services.access.calls import (
     Answer,
     address_at,
+    description,
     explained,
     headers_of,
     require_credential,
@@ -100,6 +102,12 @@ class Client:
             self._keep(name, sent)
         remember(service_folder(self._registry.folder, name), sent, answer.status, answer.milliseconds)
         return answer
+
+    def description(self, name: str) -> Any:
+        """The service's own OpenAPI document, version 3 before 2; None where it has none. Raises ScoredockError
+        `service-unreachable`."""
+        paths = ("/swagger.json?version=3", "/swagger.json")
+        return description(name, self.address(name), self._credentials.credential(name), paths)
 
     def history(self, name: str) -> list[SentBefore]:
         """What `send` has sent, newest first. Raises ScoredockError `service-not-found`."""

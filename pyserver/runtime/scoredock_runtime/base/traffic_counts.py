@@ -12,12 +12,25 @@ import struct
 from typing import Dict, List, Optional
 
 FILE = "traffic.counts"
-NAMES = ("succeeded", "refused", "failed", "lost", "seconds")
+NAMES = (
+    "succeeded",
+    "refused",
+    "failed",
+    "lost",
+    "seconds",
+    "copied",
+    "different",
+    "uncopied",
+    "copy_seconds",
+    "answer_seconds",
+)
 """Answers below 400, below 500 and above; requests that the version was given and did not answer, so that the router
-did, with an error; seconds of all answers."""
+did, with an error; seconds of all answers. Of copies: those that it answered, and otherwise than the version that the
+request was for; those that it did not answer, or was not given as it had too many; seconds of its answers to copies,
+and of the answers that they are compared with."""
 BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 """Upper bounds in seconds of the buckets that answers are counted in; one more takes the rest."""
-SUCCEEDED, REFUSED, FAILED, LOST, SECONDS = range(len(NAMES))
+SUCCEEDED, REFUSED, FAILED, LOST, SECONDS, COPIED, DIFFERENT, UNCOPIED, COPY_SECONDS, ANSWER_SECONDS = range(len(NAMES))
 BUCKETS = 16
 """Where the buckets begin; what lies between is for numbers that are not thought of yet."""
 NUMBERS = 48

@@ -10,6 +10,7 @@ from scoredock_runtime.http.messages import error_answer, status_line
 from scoredock_runtime.http.poller import READ
 from scoredock_runtime.router.chunks import BadChunks
 from scoredock_runtime.router.heads import HEAD_LIMIT, UNTIL_CLOSE, AnswerHead, BadHead, RequestHead, without_close
+from scoredock_runtime.router.mirror import LARGEST, Original
 from scoredock_runtime.router.outgoing_request import OutgoingRequest
 from scoredock_runtime.router.stream import LARGE, SMALL, WAITING_LIMIT, Stream
 
@@ -43,6 +44,8 @@ class Client(Stream):
         self.request = OutgoingRequest()
         self._status = 0
         """Of the answer under way; 0 until it has begun."""
+        self._answer: Optional[bytearray] = None
+        """The answer under way, where its request is to be copied."""
         self._buffer = b""
         """Came after the request under way, or is the beginning of the next one."""
         self._last = False
@@ -243,6 +246,7 @@ class Client(Stream):
         if self._last or self._buffer or self.outgoing or request.passed_over or not self._mask & READ:
             return False
         first = data.find(b"\r\n") + 2
+        kept = request.kept
         self.version = self.upstream = request.kept = None
         request.attempts = 0
         version.busy -= 1
@@ -253,6 +257,9 @@ class Client(Stream):
         if not router.answered:
             router.on_first_answer()
         self.send(data[:first] + version.mark + data[first:])
+        mirror = router.mirror
+        if mirror is not None and kept is not None and mirror.wants(version):
+            mirror.copy(Original(b"".join(kept), data, version.name, head.bodiless, now - request.started))
         return True
 
     def on_interim(self, data: bytes) -> None:
@@ -263,6 +270,8 @@ class Client(Stream):
         if version is None or request is None:
             return
         self._status = head.status
+        mirror = self.router.mirror
+        self._answer = bytearray(data) if mirror is not None and mirror.wants(version) else None
         lines = version.mark
         if head.length == UNTIL_CLOSE or not request.keeps:
             self._last = True
@@ -272,9 +281,18 @@ class Client(Stream):
             self._last = True
             lines += b"Connection: close\r\n"
         first = data.find(b"\r\n") + 2
-        self.on_part(data[:first] + lines + data[first:])
+        self._send_part(data[:first] + lines + data[first:])
 
     def on_part(self, data: bytes) -> None:
+        self._send_part(data)
+        if self._answer is not None:
+            self._answer += data
+            if len(self._answer) > LARGEST:
+                self._answer = None
+                if self.router.mirror is not None:
+                    self.router.mirror.leave_out()
+
+    def _send_part(self, data: bytes) -> None:
         self.send(data)
         if self.waiting_bytes > WAITING_LIMIT and self.upstream is not None:
             self.upstream.stop_reading()
@@ -290,10 +308,20 @@ class Client(Stream):
         version.count(self._status, self.loop.now - request.started)
         if not router.answered:
             router.on_first_answer()
+        self._copy(version)
         request.forget()
         if not request.complete:
             self._last = True  # answered before the request had come to its end
         self._after_answer()
+
+    def _copy(self, version: Version) -> None:
+        """The request under way once more, for the version that is tried out."""
+        request, mirror, answer = self.request, self.router.mirror, self._answer
+        self._answer = None
+        head, kept = request.head, request.kept
+        if mirror is not None and answer is not None and head is not None and kept is not None and request.complete:
+            seconds = self.loop.now - request.started
+            mirror.copy(Original(b"".join(kept), bytes(answer), version.name, head.bodiless, seconds))
 
     def _after_answer(self) -> None:
         """Everything of the answer has come; a part may wait for the client to take it."""

@@ -6,7 +6,7 @@ import contextlib
 import socket
 import time
 from functools import partial
-from typing import Callable, Dict, List, Set, Tuple
+from typing import Callable, Dict, List, Optional, Set, Tuple
 
 from scoredock_runtime.base import traffic_counts
 from scoredock_runtime.base.traffic_counts import TrafficCounts
@@ -14,6 +14,7 @@ from scoredock_runtime.contract import PROOF_HEADER, Routes, ServiceSpec, proof
 from scoredock_runtime.router.client import Client
 from scoredock_runtime.router.heads import RequestHeads
 from scoredock_runtime.router.loop import RouterLoop
+from scoredock_runtime.router.mirror import Mirror
 from scoredock_runtime.router.table import RouteTable
 from scoredock_runtime.router.version import Version
 
@@ -41,10 +42,12 @@ class Router:
         """Called once no new connections are taken any more."""
         self._listeners = listeners
         self._counts = TrafficCounts(folder)
-        self._own = self._counts.of(OWN)
         self._versions: Dict[str, Version] = {}
         self._awaited: List[Tuple[float, List[Version], Callable[[], object]]] = []
         self.heads = RequestHeads()
+        self.mirror: Optional[Mirror] = None
+        """Where copies of requests go."""
+        self._folder = folder
         self.table = self._table(routes)
 
     # Routes
@@ -71,6 +74,10 @@ class Router:
             versions[route.name] = known
         self._versions = versions
         self.heads = RequestHeads(routes.sticky_header)
+        if self.mirror is not None:
+            self.mirror.end()
+        mirrored = routes.mirror and routes.mirror_share
+        self.mirror = Mirror(versions[routes.mirror], routes.mirror_share, self._folder) if mirrored else None
         return RouteTable(routes, versions)
 
     def _look_at_awaited(self) -> None:
@@ -86,7 +93,7 @@ class Router:
 
     def count_own(self) -> None:
         """A request was answered by the router, as no version was asked."""
-        self._own[traffic_counts.LOST] += 1.0
+        self._counts.of(OWN)[traffic_counts.LOST] += 1.0
 
     def proof(self, challenge: str) -> bytes:
         """The header line that only who knows the nonce can make."""

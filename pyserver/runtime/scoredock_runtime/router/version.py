@@ -37,7 +37,7 @@ class Version:
         self.away_until = 0.0
         self.removed = False
         """No request goes here any more."""
-        self._loop = loop
+        self.loop = loop
 
     def connection(self, *, fresh: bool = False) -> Optional[Upstream]:
         """One that is free; None when the version takes none. `fresh` opens one in any case."""
@@ -61,16 +61,16 @@ class Version:
             self.is_away()
             return None
         self.away_until = 0.0
-        return Upstream(self._loop, made, self)
+        return Upstream(self.loop, made, self)
 
     def is_away(self) -> None:
         """It took no connection."""
-        self.away_until = self._loop.now + _AWAY_SECONDS
+        self.away_until = self.loop.now + _AWAY_SECONDS
 
     @property
     def answers(self) -> bool:
         """Whether it is worth a try."""
-        return self.away_until <= self._loop.now
+        return self.away_until <= self.loop.now
 
     def release(self, connection: Upstream) -> None:
         """A connection has become free."""

@@ -83,13 +83,8 @@ def deploy(desk: Desk) -> Any:
     name = given.text("--name")
     params = messages.ServiceDeployParams(
         name=name,
-        models=_models(given) or None,
-        inference_config=given.path("--inference-config-file"),
         deployment_config=given.path("--deploy-config-file"),
-        entry_script=_entry_script(given),
-        source_directory=given.path("--source-directory"),
-        environment=_environment(given),
-        environment_file=_environment_file(given),
+        **_served(given),
         settings=settings,
         port=given.whole("--port"),
         description=given.text("--description"),
@@ -120,13 +115,8 @@ def update(desk: Desk) -> Any:
         services.describe(params, desk.context, desk.operation())
     changes = messages.ServiceUpdateParams(
         name=name,
-        models=_models(given) or None,
-        inference_config=given.path("--inference-config-file"),
         deployment_config=given.path("--deploy-config-file"),
-        entry_script=_entry_script(given),
-        source_directory=given.path("--source-directory"),
-        environment=_environment(given),
-        environment_file=_environment_file(given),
+        **_served(given),
         settings=settings or None,
         port=given.whole("--port"),
     )
@@ -144,12 +134,7 @@ def package(desk: Desk) -> Any:
     given = desk.given
     folder = given.path("--output-path")
     params = messages.PackageCreateParams(
-        models=_models(given),
-        inference_config=given.path("--inference-config-file"),
-        entry_script=_entry_script(given),
-        source_directory=given.path("--source-directory"),
-        environment=_environment(given),
-        environment_file=_environment_file(given),
+        **_served(given),
         form="folder" if folder else "image",
         output_path=folder,
         name=given.text("--image-name"),
@@ -170,15 +155,12 @@ def profile(desk: Desk) -> Any:
         raise LineError(l10n.t("Dataset not provided. Profiling required a dataset with sample input data."))
     rows = f"dataset:{dataset}" if dataset else str(Path(data.removeprefix("@")).absolute())
     name = f"{_PROFILE_NAME}{uuid.uuid4().hex[:8]}"
-    params = messages.ServiceDeployParams(
-        name=name,
-        models=_models(given) or None,
-        inference_config=given.path("--inference-config-file"),
-        entry_script=_entry_script(given),
-        source_directory=given.path("--source-directory"),
-        environment=_environment(given),
-        environment_file=_environment_file(given),
-    )
+    limits = {
+        f"{_REQUIREMENTS}.{key}": given.text(option)
+        for key, option in (("cpu", "--cpu-cores"), ("memoryInGB", "--memory-gb"))
+        if given.text(option)
+    }
+    params = messages.ServiceDeployParams(name=name, settings=limits or None, **_served(given))
     try:
         services.deploy(params, desk.context, desk.operation())
         asked = messages.ServiceProfileParams(name, rows)
@@ -217,6 +199,18 @@ def _remove(desk: Desk, name: str) -> None:
     """What was deployed only to be measured; where nothing was, nothing is said."""
     with contextlib.suppress(ServiceNotFound):
         services.delete(messages.ServiceDeleteParams(name), desk.context, desk.operation())
+
+
+def _served(given: LineOptions) -> dict[str, Any]:
+    """What is served, as deployments, updates, packages and profiles alike take it."""
+    return {
+        "models": _models(given) or None,
+        "inference_config": given.path("--inference-config-file"),
+        "entry_script": _entry_script(given),
+        "source_directory": given.path("--source-directory"),
+        "environment": _environment(given),
+        "environment_file": _environment_file(given),
+    }
 
 
 def _models(given: LineOptions) -> tuple[str, ...]:

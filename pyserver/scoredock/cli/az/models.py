@@ -36,18 +36,7 @@ def _from_path(desk: Desk) -> messages.Model:
         raise LineError(
             l10n.t("“az ml {verb}” also needs {names}.", verb=given.verb, names="--model-path, --asset-path")
         )
-    params = messages.ModelRegisterParams(
-        [given.path("--model-path")],
-        given.text("--name"),
-        description=given.text("--description"),
-        tags=given.pairs("--tag"),
-        properties=given.pairs("--property"),
-        framework=given.text("--model-framework"),
-        framework_version=given.text("--model-framework-version"),
-        resources=_resources(desk),
-        sample_input_dataset=given.text("--sample-input-dataset-id"),
-        sample_output_dataset=given.text("--sample-output-dataset-id"),
-    )
+    params = messages.ModelRegisterParams([given.path("--model-path")], **_described(desk))
     return registering.register(params, desk.context, desk.operation())
 
 
@@ -63,21 +52,24 @@ def _from_run(desk: Desk, run: str) -> messages.Model:
         found = runs.propose(asked, desk.context, desk.operation(), typed=True)
         if found.experiment != experiment:
             raise LineError(l10n.t("The run belongs to the experiment “{experiment}”.", experiment=found.experiment))
-    params = messages.RunRegisterParams(
-        store,
-        run,
-        path=path,
-        name=given.text("--name"),
-        description=given.text("--description"),
-        tags=given.pairs("--tag"),
-        properties=given.pairs("--property"),
-        framework=given.text("--model-framework"),
-        framework_version=given.text("--model-framework-version"),
-        resources=_resources(desk),
-        sample_input_dataset=given.text("--sample-input-dataset-id"),
-        sample_output_dataset=given.text("--sample-output-dataset-id"),
-    )
+    params = messages.RunRegisterParams(store, run, path=path, **_described(desk))
     return runs.register(params, desk.context, desk.operation(), typed=True)
+
+
+def _described(desk: Desk) -> dict[str, Any]:
+    """What is said of a model, wherever it comes from."""
+    given = desk.given
+    return {
+        "name": given.text("--name"),
+        "description": given.text("--description"),
+        "tags": given.pairs("--tag"),
+        "properties": given.pairs("--property"),
+        "framework": given.text("--model-framework"),
+        "framework_version": given.text("--model-framework-version"),
+        "resources": _resources(desk),
+        "sample_input_dataset": given.text("--sample-input-dataset-id"),
+        "sample_output_dataset": given.text("--sample-output-dataset-id"),
+    }
 
 
 def _store(desk: Desk, run: str) -> str:

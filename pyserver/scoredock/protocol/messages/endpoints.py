@@ -30,6 +30,16 @@ class EndpointVersionDetails:
     """Of these, those that it did not answer, so that the client got an error."""
     mean_ms: float | None
     """Of its answers; null before the first one."""
+    copied: int
+    """Copies of requests for other versions that it answered."""
+    different: int
+    """Of these, those that it answered otherwise than the version that the request was for."""
+    uncopied: int
+    """Copies that it did not answer, or was not given as it had too many."""
+    copy_mean_ms: float | None
+    """Of its answers to copies; null before the first one."""
+    compared_mean_ms: float | None
+    """Of the answers that they are compared with."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +55,10 @@ class EndpointDetails:
     versions: list[EndpointVersionDetails]
     sticky_header: str
     """Requests with the same value of this header go to the same version; empty for none."""
+    mirror: str
+    """The version that gets copies of requests; empty for none."""
+    mirror_share: int
+    """Percent of the requests that are copied."""
     created: float
     updated: float
     unanswered: int
@@ -109,3 +123,37 @@ class EndpointTrafficParams:
     default: str = ""
     """The version that gets what is left; empty leaves it."""
     workspace_id: str = ""
+
+
+@dataclass(frozen=True)
+class EndpointMirrorParams:
+    name: str
+    version: str = ""
+    """Empty ends the copies."""
+    share: int = 0
+    """Percent of the requests, 0 to 50."""
+    workspace_id: str = ""
+
+
+@dataclass(frozen=True)
+class EndpointDifference:
+    """An answer to a copy that was not as that of the version that the request was for."""
+
+    time: float
+    version: str
+    compared_with: str
+    difference: str
+    """Where the answers differ first, and how."""
+    request: str
+    """Its body, shortened."""
+    answers: list[str]
+    """Bodies, shortened: of the version that the request was for, and of the one with the copy."""
+    milliseconds: list[float]
+    """In the same order."""
+
+
+@dataclass(frozen=True)
+class EndpointDifferences:
+    name: str
+    differences: list[EndpointDifference]
+    """The first hundred, oldest first."""

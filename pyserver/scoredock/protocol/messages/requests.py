@@ -219,3 +219,55 @@ class TestRun:
     failed: int
     errors: int
     seconds: float
+
+
+@dataclass(frozen=True)
+class DescribedField:
+    name: str
+    """With what it is in: `data[].age`."""
+    type: str
+    required: bool
+    description: str
+
+
+@dataclass(frozen=True)
+class DescribedContent:
+    """The body of a request or of a response."""
+
+    content_type: str
+    fields: list[DescribedField]
+    example: str
+    """As it is sent; empty where the document has none."""
+
+
+@dataclass(frozen=True)
+class DescribedResponse:
+    status: str
+    """`200`, or `default` for all others."""
+    description: str
+    content: DescribedContent
+
+
+@dataclass(frozen=True)
+class DescribedOperation:
+    method: str
+    route: str
+    description: str
+    parameters: list[DescribedField]
+    body: DescribedContent | None
+    responses: list[DescribedResponse]
+
+
+@dataclass(frozen=True)
+class ServiceDescription:
+    """What the OpenAPI document of a service says, for people."""
+
+    name: str
+    title: str
+    description: str
+    format: str
+    """`OpenAPI 3.0.3`"""
+    operations: list[DescribedOperation]
+    """Those that score first."""
+    document: str
+    """The whole document, laid out."""

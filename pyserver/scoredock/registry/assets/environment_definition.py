@@ -119,9 +119,12 @@ def sections(definition: Definition) -> dict[str, object]:
         "python": {
             "userManagedDependencies": definition.user_managed,
             "interpreterPath": definition.interpreter or "python",
+            "condaDependenciesFile": None,
+            "baseCondaEnvironment": None,
             "condaDependencies": packages,
         },
         "docker": {
+            "enabled": False,
             "baseImage": definition.image or None,
             "baseDockerfile": definition.dockerfile or None,
             "arguments": list(definition.docker.arguments),

@@ -6,7 +6,7 @@ import http.client
 import json
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -156,7 +156,13 @@ def schema_example(service: str, address: Address, credential: str) -> Any:
     """The example of the service's own description; None where it has none. Raises ScoredockError
     `service-unreachable`."""
     # Version 2 cannot describe lists that mix numbers and texts; then only version 3 is there.
-    for path in ("/swagger.json", "/swagger.json?version=3"):
+    return example_in(description(service, address, credential, ("/swagger.json", "/swagger.json?version=3")))
+
+
+def description(service: str, address: Address, credential: str, paths: Sequence[str]) -> Any:
+    """The first of its own descriptions that it has; None for none, or one that is no JSON. Raises ScoredockError
+    `service-unreachable`."""
+    for path in paths:
         answer = send(
             service,
             address,
@@ -168,7 +174,7 @@ def schema_example(service: str, address: Address, credential: str) -> Any:
         )
         if answer.status == 200:
             try:
-                return example_in(json.loads(answer.body))
+                return json.loads(answer.body)
             except (ValueError, RecursionError):
                 return None
     return None

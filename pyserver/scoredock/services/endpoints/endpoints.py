@@ -25,12 +25,13 @@ from scoredock.services.endpoints.record import (
     EndpointRecord,
     EndpointVersion,
     promoted,
+    with_mirror,
     with_traffic,
     with_version,
     withdrawn,
     without_version,
 )
-from scoredock.services.endpoints.router import Answered, RouterProcess
+from scoredock.services.endpoints.router import Answered, CopyDifference, RouterProcess
 from scoredock.services.endpoints.rows import EndpointRow, EndpointRows
 from scoredock.services.lifecycle.engines import PROCESS
 from scoredock.services.request import require_service_name
@@ -113,6 +114,18 @@ class Endpoints:
         versions = {each.name: found[each.service] for each in row.endpoint.versions if each.service in found}
         return EndpointView(row, seen, versions, answered, log_path(self._routers.folder(name)))
 
+    def follow(self, verb: str) -> None:
+        """After a change of a service: routers are told where it listens now. Never raises."""
+        if verb == _VERB or self._deployments.registry.read_only:
+            return
+        try:
+            for row in self._rows.all():
+                if self._is_behind(row):
+                    with self._lease(row.endpoint.name):
+                        self._settle(row.endpoint.name)
+        except ScoredockError as error:
+            _log.info("endpoints could not be brought in line after %s: %s", verb, error)
+
     # ------------------------------------------------------------------------------------------ change
 
     def create(self, name: str, version: str, service: str, *, port: int = 0, sticky_header: str = "") -> EndpointView:
@@ -164,6 +177,26 @@ class Endpoints:
     def traffic(self, name: str, shares: Mapping[str, int], default: str = "") -> EndpointView:
         """Raises ScoredockError `endpoint-not-found`, `endpoint-version-not-found`, `traffic-invalid`."""
         return self._changed(name, lambda endpoint: with_traffic(endpoint, shares, default))
+
+    def mirror(self, name: str, version: str, share: int) -> EndpointView:
+        """Copies of requests to a version; differences of earlier copies are forgotten. An empty version ends it.
+
+        Raises ScoredockError `endpoint-not-found`, `endpoint-version-not-found`, `traffic-invalid`.
+        """
+
+        def change(endpoint: EndpointRecord) -> EndpointRecord:
+            changed = with_mirror(endpoint, version, share)
+            if changed.mirror != endpoint.mirror and changed.mirror:
+                self._routers.forget_differences(name)
+            return changed
+
+        return self._changed(name, change)
+
+    def differences(self, name: str) -> list[CopyDifference]:
+        """The first answers to copies that were not as those of the version that the request was for. Raises
+        `endpoint-not-found`."""
+        self._rows.require(name)
+        return self._routers.differences(name)
 
     def promote(self, name: str, version: str) -> EndpointView:
         """It answers everything from now on. Raises as `traffic`."""
@@ -316,7 +349,7 @@ class Endpoints:
 
 def _routes(endpoint: EndpointRecord) -> Routes:
     versions = [Route(each.name, each.port or _NOWHERE, each.share) for each in endpoint.versions]
-    return Routes(versions, endpoint.default, endpoint.sticky_header)
+    return Routes(versions, endpoint.default, endpoint.sticky_header, endpoint.mirror, endpoint.mirror_share)
 
 
 def _unfit(reason: str) -> ScoredockError:

@@ -13,6 +13,8 @@ from scoredock.services.request import require_service_name
 
 VERSIONS_LIMIT = 6
 """As many as an AksEndpoint takes."""
+MIRROR_LIMIT = 50
+"""Percent, as with online endpoints of v2."""
 _FORMAT = 1
 
 
@@ -42,6 +44,10 @@ class EndpointRecord:
     sticky_header: str = ""
     port: int = 0
     """That was asked for; 0 for any free one."""
+    mirror: str = ""
+    """The version that gets copies of requests; empty for none."""
+    mirror_share: int = 0
+    """Percent of the requests that are copied."""
 
     def version(self, name: str) -> EndpointVersion:
         """Raises ScoredockError `endpoint-version-not-found`."""
@@ -101,6 +107,7 @@ def without_version(endpoint: EndpointRecord, name: str) -> EndpointRecord:
         endpoint,
         versions=tuple(each for each in endpoint.versions if each.name != name),
         control="" if endpoint.control == name else endpoint.control,
+        mirror="" if endpoint.mirror == name else endpoint.mirror,
     )
 
 
@@ -120,6 +127,23 @@ def with_traffic(endpoint: EndpointRecord, shares: Mapping[str, int], default: s
     changed = replace(endpoint, versions=versions, default=default or endpoint.default)
     _require_sum(changed)
     return changed
+
+
+def with_mirror(endpoint: EndpointRecord, name: str, share: int) -> EndpointRecord:
+    """Copies of so many percent of the requests go to the version; an empty name ends that.
+
+    Raises ScoredockError `endpoint-version-not-found`, `traffic-invalid`.
+    """
+    if name:
+        endpoint.version(name)
+    if not 0 <= share <= MIRROR_LIMIT:
+        raise ScoredockError(
+            "traffic-invalid",
+            l10n.t(
+                "Copies of {share}% of the requests cannot be sent; 0 to {limit}% can.", share=share, limit=MIRROR_LIMIT
+            ),
+        )
+    return replace(endpoint, mirror=name if share else "", mirror_share=share if name else 0)
 
 
 def promoted(endpoint: EndpointRecord, name: str) -> EndpointRecord:
@@ -183,6 +207,8 @@ def endpoint_from_text(text: str) -> EndpointRecord:
             str(raw.get("control", "")),
             str(raw.get("sticky_header", "")),
             int(raw.get("port", 0)),
+            str(raw.get("mirror", "")),
+            int(raw.get("mirror_share", 0)),
         )
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(str(error)) from error

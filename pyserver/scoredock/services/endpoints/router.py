@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import http.client
 import json
@@ -20,7 +21,7 @@ from scoredock.engines.process import ROUTERS_FOLDER
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 from scoredock_runtime import contract
-from scoredock_runtime.contract import Routes
+from scoredock_runtime.contract import DIFFERENCES_FILE, Routes
 
 GRACE = 30.0
 """Seconds that a version which is taken away has for the requests under way."""
@@ -41,10 +42,36 @@ class Answered:
     """It did not answer, and the router did with an error."""
     seconds: float = 0.0
     """Of all answers together."""
+    copied: int = 0
+    """Copies of requests that it answered."""
+    different: int = 0
+    """Of these, those that it answered otherwise."""
+    uncopied: int = 0
+    """Copies that it did not answer, or was not given as it had too many."""
+    copy_seconds: float = 0.0
+    """Of its answers to copies together, and of the answers that they were compared with."""
+    answer_seconds: float = 0.0
 
     @property
     def requests(self) -> int:
         return self.succeeded + self.refused + self.failed + self.lost
+
+
+@dataclass(frozen=True, slots=True)
+class CopyDifference:
+    """An answer to a copy that was not as that of the version that the request was for."""
+
+    time: float
+    version: str
+    compared_with: str
+    difference: str
+    """Where the answers differ first, and how."""
+    request: str
+    """Its body, shortened."""
+    answers: tuple[str, str]
+    """Bodies, shortened: of the version that the request was for, and of the one with the copy."""
+    milliseconds: tuple[float, float]
+    """In the same order."""
 
 
 class RouterProcess:
@@ -122,6 +149,23 @@ class RouterProcess:
         except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError, ScoredockError):
             return {}
 
+    def differences(self, name: str) -> list[CopyDifference]:
+        """Those that were kept, oldest first."""
+        try:
+            text = (self.folder(name) / DIFFERENCES_FILE).read_text("utf-8")
+        except OSError:
+            return []
+        found = []
+        for line in text.splitlines():
+            with contextlib.suppress(ValueError, KeyError, TypeError, IndexError):  # a line that is being written
+                found.append(_difference(json.loads(line)))
+        return found
+
+    def forget_differences(self, name: str) -> None:
+        """Those of another version."""
+        with contextlib.suppress(OSError):
+            (self.folder(name) / DIFFERENCES_FILE).unlink()
+
     def stop(self, handle: Handle, grace: float = GRACE) -> None:
         """What is under way is answered first."""
         self._engine.stop(handle, grace)
@@ -135,5 +179,26 @@ class RouterProcess:
 
 def _answered(raw: Mapping[str, Any]) -> Answered:
     return Answered(
-        int(raw["succeeded"]), int(raw["refused"]), int(raw["failed"]), int(raw["lost"]), float(raw["seconds"])
+        succeeded=int(raw["succeeded"]),
+        refused=int(raw["refused"]),
+        failed=int(raw["failed"]),
+        lost=int(raw["lost"]),
+        seconds=float(raw["seconds"]),
+        copied=int(raw["copied"]),
+        different=int(raw["different"]),
+        uncopied=int(raw["uncopied"]),
+        copy_seconds=float(raw["copy_seconds"]),
+        answer_seconds=float(raw["answer_seconds"]),
+    )
+
+
+def _difference(raw: Mapping[str, Any]) -> CopyDifference:
+    return CopyDifference(
+        float(raw["time"]),
+        str(raw["version"]),
+        str(raw["compared_with"]),
+        str(raw["difference"]),
+        str(raw["request"]),
+        (str(raw["answers"][0]), str(raw["answers"][1])),
+        (float(raw["milliseconds"][0]), float(raw["milliseconds"][1])),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import tempfile
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Union
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 DEFAULT_CPU_IMAGE = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04"
 DEFAULT_GPU_IMAGE = "mcr.microsoft.com/azureml/openmpi4.1.0-cuda11.8-cudnn8-ubuntu22.04"
 _FILE, _CONDA_FILE, _DOCKERFILE = "azureml_environment.json", "conda_dependencies.yml", "BaseDockerfile"
+_COPIES = re.compile(r"^\s*(COPY(?!\s+--from)|ADD(?!\s+https?:)).*$", re.MULTILINE | re.IGNORECASE)
+"""Steps of a Dockerfile that take files of the folder around it."""
 _IN_AZURE = "Environments are built on this machine when they are deployed, or by Environment.build."
 
 
@@ -97,6 +100,39 @@ class DockerSection(_Section):
         self._base_dockerfile = _text_of(value.read() if hasattr(value, "read") else value) if value else None
         if value:
             self._base_image = None
+
+
+class DockerBuildContext:
+    """A folder of this machine with a Dockerfile."""
+
+    def __init__(self, text: str, location: str, dockerfile_path: str) -> None:
+        self._text = text
+        self.location_type = "local"
+        self.location = location
+        self.dockerfile_path = dockerfile_path
+
+    @staticmethod
+    def from_local_directory(
+        workspace: "Workspace", path: str, dockerfile_path: str = "Dockerfile"
+    ) -> "DockerBuildContext":
+        """Raises UserErrorException for a folder without files, or without the Dockerfile."""
+        if not os.path.isdir(path) or not os.listdir(path):
+            raise UserErrorException(f"No files found in {path}.")
+        try:
+            with open(os.path.join(path, dockerfile_path), encoding="utf-8") as file:
+                text = file.read()
+        except OSError as error:
+            raise UserErrorException(f"{dockerfile_path} could not be read: {error}.") from None
+        taken = _COPIES.search(text)
+        if taken:
+            raise coded_error(
+                UserErrorException,
+                f"{dockerfile_path} takes files of its folder ({taken.group().strip()}), which an environment does not"
+                " keep.",
+                "sdk-not-here",
+                "Build the image with docker build, and use Environment.from_docker_image.",
+            )
+        return DockerBuildContext(text, os.path.abspath(path), dockerfile_path)
 
 
 class RSection:
@@ -230,8 +266,10 @@ class Environment:
 
     @staticmethod
     def from_docker_build_context(name: str, docker_build_context: Any) -> "Environment":
-        """A Dockerfile alone is taken."""
-        raise not_here("Environment.from_docker_build_context", "Use Environment.from_dockerfile.")
+        """In an image of the Dockerfile of a context; one that takes files of it is refused."""
+        made_of = Environment.from_dockerfile(name, docker_build_context._text)
+        made_of.docker.build_context = docker_build_context
+        return made_of
 
     @staticmethod
     def from_existing_conda_environment(name: str, conda_environment_name: str) -> "Environment":

@@ -59,7 +59,13 @@ class ModelProfile:
         one._error = None
         one._result = None
         one._ended = threading.Event()
-        threading.Thread(target=one._measure, args=(inference_config._document("process"),), daemon=True).start()
+        limits = {
+            f"containerResourceRequirements.{key}": str(value)
+            for key, value in (("cpu", asked["cpu"]), ("memoryInGB", asked["memory"]))
+            if value
+        }
+        document = inference_config._document("process")
+        threading.Thread(target=one._measure, args=(document, limits), daemon=True).start()
         _KNOWN[name] = one
         return one
 
@@ -74,7 +80,7 @@ class ModelProfile:
     _result: Optional[Dict[str, Any]]
     _ended: threading.Event
 
-    def _measure(self, document: Dict[str, Any]) -> None:
+    def _measure(self, document: Dict[str, Any], limits: Dict[str, str]) -> None:
         """Deploys a service, sends it the rows, and takes it away again."""
         service = f"{_PREFIX}{os.getpid()}-{len(_KNOWN)}"
         known = {"workspaceId": self.workspace._record["id"], "name": service}
@@ -83,7 +89,7 @@ class ModelProfile:
                 path = os.path.join(folder, "inferenceconfig.json")
                 with open(path, "w", encoding="utf-8") as file:
                     json.dump(document, file)
-                request("service/deploy", models=self.model_ids, inferenceConfig=path, **known)
+                request("service/deploy", models=self.model_ids, inferenceConfig=path, settings=limits or None, **known)
                 self._result = request("service/profile", rows=f"dataset:{self.input_dataset_id}", **known)
         except ServerFailure as failure:
             self._error = failure

@@ -24,6 +24,8 @@ _PLACES = {"process": "as a process of this machine", "docker": "in a container 
 _LOOK_SECONDS = 0.05
 _CHECKS = 1
 """Steps in which nothing is made yet: what is asked for is checked."""
+_OF_THE_SERVICE = ("check-failed",)
+"""Refusals that v1 tells of a service that has failed, and not of the call."""
 _LONGEST_LOCAL_NAME = 30
 _PENDING: "List[Tuple[Webservice, Operation]]" = []
 
@@ -45,12 +47,12 @@ def deploy(
     workspace: "Workspace",
     name: str,
     source: Dict[str, Any],
-    inference_config: "Optional[InferenceConfig]",
+    inference_config: "Union[InferenceConfig, str, None]",
     configuration: "WebserviceDeploymentConfiguration",
     overwrite: bool,
 ) -> Operation:
-    """Sends it, and says which engine stands for the compute target. Raises WebserviceException for what is refused
-    at once."""
+    """Sends it, and says which engine stands for the compute target; an inference configuration may be the path of a
+    file. Raises WebserviceException for what is refused at once."""
     where = engine(workspace, configuration)
     document = configuration._document()
     params: Dict[str, Any] = {
@@ -62,7 +64,9 @@ def deploy(
         "tags": texts(configuration.tags, "Tags"),
         "deploymentConfig": notes.write(workspace, name, notes.DEPLOYMENT, {**document, **_keys(configuration)}),
     }
-    if inference_config is not None:
+    if isinstance(inference_config, str):
+        params["inferenceConfig"] = inference_config
+    elif inference_config is not None:
         params["inferenceConfig"] = inference_file(workspace, name, inference_config, where)
         params["registryCredentials"] = credentials(inference_config)
     place = _PLACES[params["engine"]]
@@ -125,6 +129,9 @@ def _refused_at_once(workspace: "Workspace", name: str, operation: Operation) ->
     try:
         operation.result()
     except ServerFailure as failure:
+        if failure.code in _OF_THE_SERVICE:
+            operation.is_answered = False
+            return
         notes_kept = notes.read(workspace, name)
         if not notes_kept:
             notes.forget(workspace, name)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 
 from azureml._scoredock import notes
 from azureml._scoredock.failures import ServerFailure, exception_of
-from azureml.core.webservice.webservice import Webservice, WebserviceDeploymentConfiguration
+from azureml.core.webservice import deployment
+from azureml.core.webservice.webservice import Webservice, WebserviceDeploymentConfiguration, _default_of
 from azureml.exceptions import WebserviceException
 
 if TYPE_CHECKING:
@@ -139,14 +141,19 @@ class LocalWebservice(Webservice):
     def deploy_to_cloud(
         self, name: Optional[str] = None, deployment_config: Any = None, deployment_target: Any = None
     ) -> Webservice:
-        """Another service with the same models and script."""
-        from azureml._scoredock.failures import not_here
-
-        raise not_here(
-            "LocalWebservice.deploy_to_cloud",
-            "Call Model.deploy with another name and the configuration.",
-            WebserviceException,
-        )
+        """Another service with the same models and script, for ACI or AKS: it needs a name of its own, as both run
+        here. Raises WebserviceException."""
+        record = self._await_record()
+        configuration = deployment_config or _default_of(deployment_target)
+        other = name or self.name
+        Webservice.check_for_existing_webservice(self.workspace, other)
+        configuration.validate_configuration()
+        source = {"image": record["image"]} if record["image"] else {"models": list(record["models"])}
+        described = os.path.join(notes.folder_of(self.workspace, self.name), notes.INFERENCE)
+        known = described if os.path.exists(described) and not record["image"] else None
+        operation = deployment.deploy(self.workspace, other, source, known, configuration, False)
+        service: Webservice = object.__new__(configuration._service_class())
+        return service._begin(self.workspace, other, None, operation)
 
     def get_keys(self) -> Tuple[str, str]:
         """It asks for none."""
