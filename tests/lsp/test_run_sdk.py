@@ -164,6 +164,14 @@ def test_packages_are_installed_under_the_name_of_their_distribution(client: Cli
     assert refused(client, script, folder=str(project))["data"]["code"] == "python-not-found"
 
 
+def test_nothing_is_installed_into_the_python_of_scoredock(client: Client, project: Path) -> None:
+    script = project / "deploy.py"
+    script.write_text("import nowhere_at_all\n")
+    error = refused(client, script, interpreters=[sys.executable])
+    assert error["message"] == "Scoredock's own Python does not have nowhere_at_all, which deploy.py imports."
+    assert error["data"]["details"]["install"] == []
+
+
 @pytest.mark.parametrize("text", ["{", json.dumps({"cells": 1})])
 def test_what_is_no_notebook_is_refused(client: Client, project: Path, text: str) -> None:
     path = project / "broken.ipynb"
