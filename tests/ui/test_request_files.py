@@ -98,7 +98,7 @@ def test_a_request_of_a_file_is_sent_and_its_answer_recorded(desk: Desk) -> None
 
 def test_the_testing_view_runs_them_and_shows_how_they_differ(desk: Desk) -> None:
     window = desk.window
-    rows = window.page.locator(".test-explorer .monaco-list-row")
+    rows = window.page.get_by_role("treeitem")
 
     def states() -> list[str]:
         return [row.get_attribute("aria-label") or "" for row in rows.all()]
