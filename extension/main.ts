@@ -250,7 +250,7 @@ export function activate(extension: vscode.ExtensionContext): void {
     ...[log, made, live, logs, buildLogs, requests, details, pages, fileDiagnostics, tryDiagnostics, shown.all],
     ...[doctor, documentation, steps],
     registerCommands(app),
-    new ServiceTests(made, live, folders),
+    new ServiceTests(made, live),
     modelFiles(made),
     contextKeys(made, live),
     ...(early === undefined ? [] : [reviewEarlyStart(extension, made, live, log)]),

@@ -16,6 +16,8 @@ import { complaintsOf, outputOf, testId, testsOf } from "./testItems";
 const { l10n } = vscode;
 
 const PATTERN = "**/*.{http,rest}";
+const IGNORED = "**/{node_modules,.venv,venv,site-packages}/**";
+const MOST_FILES = 500;
 /** Of quiet before files are looked at again, and before tests run again. */
 const QUIET = 300;
 /** Files beside a script that are part of what is tested. */
@@ -52,6 +54,8 @@ export class ServiceTests implements vscode.Disposable {
   private readonly watches = new Set<Watch>();
   private readonly subscriptions: { dispose(): unknown }[];
   private looking: NodeJS.Timeout | undefined;
+  /** Files that were typed in since the last look; undefined for all. */
+  private toLookAt: ReadonlySet<string> | undefined;
   private again: NodeJS.Timeout | undefined;
   /** Revisions as they were last seen, by service. */
   private revisions = new Map<string, string>();
@@ -59,7 +63,6 @@ export class ServiceTests implements vscode.Disposable {
   constructor(
     private readonly session: Session,
     private readonly live: Live,
-    private readonly folders: () => readonly string[],
   ) {
     const watcher = vscode.workspace.createFileSystemWatcher(PATTERN);
     const look = (): void => {
@@ -78,8 +81,8 @@ export class ServiceTests implements vscode.Disposable {
         }
       }),
       vscode.workspace.onDidChangeTextDocument(({ document }) => {
-        if (/\.(?:http|rest)$/i.test(document.fileName)) {
-          look();
+        if (document.uri.scheme === "file" && /\.(?:http|rest)$/i.test(document.fileName)) {
+          this.lookLater(document.fileName);
         }
       }),
       vscode.workspace.onDidSaveTextDocument(({ fileName }) => {
@@ -99,26 +102,38 @@ export class ServiceTests implements vscode.Disposable {
     vscode.Disposable.from(...this.subscriptions).dispose();
   }
 
-  private lookLater(): void {
+  /** Soon, for one file that is typed in, or for all. */
+  private lookLater(file?: string): void {
+    this.toLookAt = file === undefined || this.toLookAt === undefined ? undefined : new Set([...this.toLookAt, file]);
     clearTimeout(this.looking);
-    this.looking = setTimeout(() => void this.look(), QUIET);
+    this.looking = setTimeout(() => {
+      const only = this.toLookAt;
+      this.toLookAt = new Set();
+      void this.look(only);
+    }, QUIET);
   }
 
   /** Finds the tests. The view gets a controller with the first of them: it is not shown to those who have none. */
-  private async look(): Promise<void> {
+  private async look(only?: ReadonlySet<string>): Promise<void> {
     if (this.session.currentStatus !== "running") {
       return;
     }
-    try {
-      const { files } = await this.session.request("scoredock/test/list", { paths: this.folders() });
-      this.files = new Map(files.map((file) => [file.path, file]));
-    } catch {
-      return; // the server ends, or a folder has just gone
-    }
+    const paths =
+      only === undefined
+        ? (await vscode.workspace.findFiles(PATTERN, IGNORED, MOST_FILES)).map((uri) => uri.fsPath)
+        : [...only];
+    const read = await Promise.allSettled(
+      paths.map((path) => this.session.request("scoredock/test/list", { paths: [path] })),
+    );
+    // A file that has just gone has no tests.
+    const found = read.flatMap((each) => (each.status === "fulfilled" ? each.value.files : []));
+    const others = only === undefined ? [] : [...this.files.values()].filter((file) => !only.has(file.path));
+    const files = [...others, ...found].sort((one, other) => one.path.localeCompare(other.path));
+    this.files = new Map(files.map((file) => [file.path, file]));
     this.showFaults();
     if (this.files.size > 0 || this.controller !== undefined) {
       const controller = (this.controller ??= this.create());
-      controller.items.replace([...this.files.values()].map((file) => fileItem(controller, file)));
+      controller.items.replace(files.map((file) => fileItem(controller, file)));
     }
   }
 

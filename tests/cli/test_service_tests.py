@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import signal
 import time
 from pathlib import Path
@@ -152,6 +153,19 @@ def test_what_cannot_be_asked_is_one_sentence_and_the_others_run(project: Termin
         assert sentence in done.stdout
     assert "tests/sums.http:25 typo" in done.stdout
     assert left(project) == []
+
+
+def test_a_model_file_that_is_not_registered_is_used_where_it_lies(project: Terminal) -> None:
+    (project.folder / "weights.pkl").write_bytes(pickle.dumps([2.0, 3.0]))
+    (project.folder / "score.py").write_text(
+        "import json\nimport os\nimport pickle\n\n\ndef init():\n    global weights\n"
+        '    with open(os.path.join(os.environ["AZUREML_MODEL_DIR"], "weights.pkl"), "rb") as stream:\n'
+        "        weights = pickle.load(stream)\n\n\ndef run(data):\n    return weights\n"
+    )
+    (project.folder / "tests" / "sums.http").write_text("# @expect body [2.0, 3.0]\nPOST {{service}}/score\n\n{}\n")
+    done = project.run("test")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert project.json("model", "list")["models"] == []
 
 
 def test_where_there_is_nothing_to_test(project: Terminal) -> None:

@@ -16,6 +16,7 @@ from lsp.client import Client
 from lsp.sdk_methods import SCRIPT, notebook
 from lsp.test_notebooks import Book
 
+REFRESH = "workspace/codeLens/refresh"
 IMPORTS = "import json\nfrom azureml.core import Workspace\n"
 
 
@@ -185,3 +186,12 @@ def test_settings_and_wheels_of_the_editor_reach_the_terminal(client: Client, pr
         assert variables["SCOREDOCK_DOWNLOAD_PYTHON"] == "true"
         assert variables["SCOREDOCK_HOME"]
         assert variables.get("SCOREDOCK_WHEELHOUSE") == os.environ.get("SCOREDOCK_WHEELHOUSE")
+
+
+def test_lenses_are_asked_for_again_when_settings_change(client: Client, project: Path) -> None:
+    """The editor says so as well when a folder becomes trusted, and shows the line only then."""
+    client.open(project / "deploy.py", IMPORTS)
+    assert lenses(client, (project / "deploy.py").as_uri())
+    before = sum(request["method"] == REFRESH for request in client.requests)
+    client.notify("workspace/didChangeConfiguration", {"settings": {}})
+    assert client.count_requests(REFRESH, after=before) > before

@@ -23,6 +23,8 @@ PAGES = (
     "no-code.md",
     "security.md",
     "endpoints.md",
+    "requests.md",
+    "testing.md",
 )
 HEAD = ["| promise | test |", "|---|---|"]
 CELL = re.compile(r"`tests/([\w./-]+)::([^`]+)`( \(nightly\))?")
