@@ -10,6 +10,8 @@ work on the machine changes it little, but for what caches lose; latencies are f
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import http.client
 import json
 import subprocess
 import sys
@@ -70,6 +72,28 @@ def microseconds(pid: int, port: int, connections: int, seconds: float) -> tuple
     return (cpu_of(pid) - before) / told.requests * 1e6, told
 
 
+def mirrored_p50s(router: contract.ServiceStatus, routes: contract.Routes, seconds: float) -> tuple[float, float]:
+    """Median latency in seconds without copies, and with one of every second request that the other version gets."""
+    p50s = []
+    for mirror, share in (("", 0), ("green", 50)):
+        told = dataclasses.replace(
+            routes,
+            versions=[
+                dataclasses.replace(routes.versions[0], share=100),
+                dataclasses.replace(routes.versions[1], share=0),
+            ],
+            mirror=mirror,
+            mirror_share=share,
+        )
+        connection = http.client.HTTPConnection("127.0.0.1", router.control_port, timeout=30)
+        body = json.dumps({"routes": dataclasses.asdict(told)})
+        connection.request("POST", "/routes", body, {"Authorization": "Bearer bench"})
+        assert connection.getresponse().status == 200
+        connection.close()
+        p50s.append(load(router.port, "/score", BODY, 1, seconds, {}).p50)
+    return p50s[0], p50s[1]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=3.0)
@@ -100,6 +124,8 @@ def main() -> int:
                     f"direct {direct.p50 * 1e3:.2f} ms, {told.requests} requests",
                     flush=True,
                 )
+            alone, copied = mirrored_p50s(router, routes, options.seconds)
+            print(f"p50 over 1 connection: {alone * 1e3:.2f} ms, half of the requests copied {copied * 1e3:.2f} ms")
         finally:
             for name in ("router", "blue", "green"):
                 stop(root / name)

@@ -206,6 +206,7 @@ class Server:
         self._settle(params.settings)
         self._tell_exposure()
         self.diagnostics.refresh()
+        self.lenses.refresh()
 
     def _saved(self, params: types.DidSaveTextDocumentParams) -> None:
         self.diagnostics.files_changed()

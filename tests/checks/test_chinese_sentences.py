@@ -40,6 +40,12 @@ def test_names_stand_in_a_row_as_in_chinese() -> None:
     assert quoted_value("", "") == "空"
 
 
+def test_names_stand_in_the_quotes_of_taiwan() -> None:
+    l10n.use("zh-tw")
+    assert quoted_names(["a", "b", "模型"]) == "「a」、「b」和「模型」"
+    assert quoted_value("x") == "「x」"
+
+
 @pytest.mark.parametrize(
     ("template", "values", "expected"),
     [

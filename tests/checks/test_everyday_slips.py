@@ -191,6 +191,12 @@ SLIPS: dict[str, tuple[str, str, str, str]] = {
         "error",
         "'BMI'",
     ),
+    "a column that the sample lacks, beside a look at all": (
+        script(head=FRAME, decorator=PATIENTS, run="print(data.columns)\nreturn data['BMI'].tolist()"),
+        "SD176",
+        "error",
+        "'BMI'",
+    ),
     "the body as code": (script(run="return eval(data)"), "SD178", "warning", "eval(data)"),
     "a placeholder without a value": (
         script(run="return 'Request: [{0}]'.format()"),
@@ -387,6 +393,9 @@ FINE = {
     "a file that is there": script(init="print(pd.read_csv(os.path.join(os.path.dirname(__file__), 'data.csv')))"),
     "a column that run() makes": script(
         head=FRAME, decorator=PATIENTS, run="data['BMI'] = data['bmi']\nreturn data[['age', 'BMI']].values.tolist()"
+    ),
+    "a name of a column that is written": script(
+        head=FRAME, decorator=PATIENTS, run="data.columns.values[0] = 'BMI'\nreturn data['BMI'].tolist()"
     ),
     "a column in capitals": script(
         head=FRAME, decorator=PATIENTS, run="data.columns = ['A', 'B']\nreturn data['A'].tolist()"

@@ -167,3 +167,24 @@ def test_what_is_loaded(load: str, files: tuple[str, ...], wanted: list[str]) ->
     )
     model = ModelFacts("m", 1, files)
     assert codes(text, deployed_models=(model,), models={"m": (model,)}) == wanted
+
+
+@pytest.mark.parametrize(
+    ("joined", "told"),
+    [
+        ("path + '/' + 'ridge.pkl'", []),
+        ('path+"/"+"ridge.pkl"', []),
+        ("path + '/ridge.pkl'", []),
+        ("os.path.join(path, 'ridge.pkl')", []),
+        ("path + '/rigde.pkl'", ["SD512"]),
+        ("os.path.join(path, 'sub', 'ridge.pkl')", ["SD512"]),
+    ],
+)
+def test_a_name_joined_to_the_path_of_a_model(joined: str, told: list[str]) -> None:
+    text = (
+        "import json\nimport os\n\nimport joblib\nfrom azureml.core.model import Model\n\n\ndef init():\n    global"
+        f" model\n    path = Model.get_model_path('prices')\n    model = joblib.load({joined})\n\n\ndef run(data):\n"
+        '    return model.predict(json.loads(data)["data"]).tolist()\n'
+    )
+    found = check(text, Facts(path="/p/score.py", deployed_models=ONE))
+    assert [each.code for each in found if each.code == "SD512"] == told

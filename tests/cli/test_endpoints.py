@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cli.conftest import Terminal
+from ports import free_port
 
 MARK = "azureml-model-deployment"
 
@@ -53,6 +54,9 @@ def test_an_endpoint_from_the_command_line(terminal: Terminal) -> None:
     assert sum(each["answered"] for each in shown["versions"]) == 42
     assert "adder" in terminal.ok("endpoint", "list")
     assert "green" in terminal.ok("endpoint", "show", "adder")
+    # A service that moves to another port is followed at once.
+    terminal.ok("service", "update", "adder-green", "--port", str(free_port()))
+    assert who(shown) == "green"
     terminal.ok("endpoint", "withdraw", "adder", "blue")
     terminal.ok("endpoint", "delete-version", "adder", "blue")
     assert terminal.json("endpoint", "stop", "adder")["state"] == "Stopped"

@@ -39,6 +39,24 @@ def test_list_show_update_delete_restore_download(terminal: Terminal) -> None:
     assert terminal.json("model", "restore", "five:1")["id"] == "five:1"
     path = Path(terminal.json("model", "download", "five:1", "--target", "out")["path"])
     assert path.read_bytes() == b"12345"
+    path = Path(terminal.json("model", "download", "--model-id", "five:1", "-t", "as-in-azure")["path"])
+    assert path.read_bytes() == b"12345"
+    both = terminal.run("model", "download", "five:1", "-i", "five:1")
+    assert (both.returncode, both.stdout) == (2, "")
+    assert "Name one model, as MODEL or with --model-id." in both.stderr
+
+
+def test_an_unknown_option_is_told_by_the_command_that_lacks_it(terminal: Terminal) -> None:
+    unknown = terminal.run("model", "list", "--nope")
+    assert unknown.returncode == 2
+    assert "unrecognized arguments: --nope" in unknown.stderr
+    assert "usage: scoredock model list" in unknown.stderr
+    assert "az ml" not in unknown.stderr
+    for option in ("-g", "--resource-group"):
+        azure = terminal.run("model", "download", "-i", "five:1", option, "group")
+        assert azure.returncode == 2
+        assert "usage: scoredock model download" in azure.stderr
+        assert "runs as it is after `scoredock az ml …`" in azure.stderr
 
 
 @pytest.mark.long("tests/registry/test_search.py has the filters, the test above words of a list")

@@ -121,6 +121,7 @@ def test_what_does_not_fit_is_refused_and_changes_nothing(endpoints: Endpoints, 
     assert versions_of(after, 5) == {"blue": 5}
 
 
+@pytest.mark.long("three services with environments of their own")
 def test_one_key_opens_all_versions(endpoints: Endpoints, place: Any) -> None:
     for name in ("blue", "green"):
         place.deploy(SAYS.replace("NAME", name), name=f"{name}-service", auth="keys")
@@ -158,6 +159,7 @@ def test_a_service_that_moves_is_followed(endpoints: Endpoints, two: Any) -> Non
     assert ask(missing)[0] == 503
 
 
+@pytest.mark.long("tests/runtime compares copies at the gate")
 def test_copies_go_to_a_version_and_what_differs_is_told(endpoints: Endpoints, two: Any) -> None:
     endpoints.create("diabetes", "blue", "blue-service")
     endpoints.set_version("diabetes", "green", VersionChanges("green-service"))

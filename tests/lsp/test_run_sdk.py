@@ -16,6 +16,7 @@ from lsp.client import Client
 from lsp.sdk_methods import SCRIPT, notebook
 from lsp.test_notebooks import Book
 
+REFRESH = "workspace/codeLens/refresh"
 IMPORTS = "import json\nfrom azureml.core import Workspace\n"
 
 
@@ -163,6 +164,14 @@ def test_packages_are_installed_under_the_name_of_their_distribution(client: Cli
     assert refused(client, script, folder=str(project))["data"]["code"] == "python-not-found"
 
 
+def test_nothing_is_installed_into_the_python_of_scoredock(client: Client, project: Path) -> None:
+    script = project / "deploy.py"
+    script.write_text("import nowhere_at_all\n")
+    error = refused(client, script, interpreters=[sys.executable])
+    assert error["message"] == "Scoredock's own Python does not have nowhere_at_all, which deploy.py imports."
+    assert error["data"]["details"]["install"] == []
+
+
 @pytest.mark.parametrize("text", ["{", json.dumps({"cells": 1})])
 def test_what_is_no_notebook_is_refused(client: Client, project: Path, text: str) -> None:
     path = project / "broken.ipynb"
@@ -185,3 +194,12 @@ def test_settings_and_wheels_of_the_editor_reach_the_terminal(client: Client, pr
         assert variables["SCOREDOCK_DOWNLOAD_PYTHON"] == "true"
         assert variables["SCOREDOCK_HOME"]
         assert variables.get("SCOREDOCK_WHEELHOUSE") == os.environ.get("SCOREDOCK_WHEELHOUSE")
+
+
+def test_lenses_are_asked_for_again_when_settings_change(client: Client, project: Path) -> None:
+    """The editor says so as well when a folder becomes trusted, and shows the line only then."""
+    client.open(project / "deploy.py", IMPORTS)
+    assert lenses(client, (project / "deploy.py").as_uri())
+    before = sum(request["method"] == REFRESH for request in client.requests)
+    client.notify("workspace/didChangeConfiguration", {"settings": {}})
+    assert client.count_requests(REFRESH, after=before) > before

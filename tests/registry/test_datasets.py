@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.registry import Registry
@@ -143,6 +144,15 @@ def test_a_page_does_not_read_the_rows_far_behind(registry: Registry, tmp_path: 
 def test_the_summary(registry: Registry, tmp_path: Path, count: int, told: str) -> None:
     record = datasets.register(registry.assets, written(tmp_path, "r.txt", "abc\n" * count), "sum")
     assert datasets.summary(record) == told
+
+
+def test_the_summary_is_in_the_language_of_the_person(registry: Registry, tmp_path: Path) -> None:
+    record = datasets.register(registry.assets, written(tmp_path, "r.txt", "abc\n" * 2), "sum")
+    l10n.use("zh-tw")
+    try:
+        assert datasets.summary(record) == "2 列 · 6 B"
+    finally:
+        l10n.use(l10n.ENGLISH)
 
 
 def test_equal_rows_are_stored_once(registry: Registry, tmp_path: Path) -> None:

@@ -403,6 +403,8 @@ def _here(value):
 
 
 def main(results):
+    if any(Path.cwd().iterdir()):
+        sys.exit("probes.py writes files into its folder, which must be empty")
     for path, text in FILES.items():
         Path(path).parent.mkdir(exist_ok=True)
         Path(path).write_text(text)

@@ -159,11 +159,14 @@ def _row(sample: Sample, told: Mapping[str, str]) -> tuple[str, str, str]:
 
 def _count(kind: str, found: list[Other]) -> str:
     told = sum(each.outcome.startswith(("told", "Python")) for each in found)
-    rest = len(found) - told
+    needless = sum(each.outcome.startswith("not needed") for each in found)
+    rest = len(found) - told - needless
     if kind == "output":
         return f"| {KINDS[kind]} | {len(found)} | nothing to run |"
-    words = [f"{rest} run" if rest else "", f"{told} told exactly" if told else ""]
-    return f"| {KINDS[kind]} | {len(found)} | {', '.join(filter(None, words))} |"
+    words = (
+        f"{count} {what}" for count, what in ((rest, "run"), (needless, "not needed"), (told, "told exactly")) if count
+    )
+    return f"| {KINDS[kind]} | {len(found)} | {', '.join(words)} |"
 
 
 def telling_line(text: str) -> str:

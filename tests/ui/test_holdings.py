@@ -112,8 +112,6 @@ def test_datasets_give_rows_to_requests(desk: Desk) -> None:
     side.press_inline(MODELS, "rows:1", "Send as Request")
     window.quick.wait("Rows of rows:1")
     window.quick.pick("Row 2")
-    window.quick.wait("Service")
-    window.quick.pick("adder")
     panel = window.webview("Send")
     body = panel.locator("#body")
     until(lambda: "40" in body.input_value(), "the row in the panel")

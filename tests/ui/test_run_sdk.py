@@ -21,11 +21,14 @@ REGISTER = (
     'ws = Workspace.from_config()\nmodel = Model.register(ws, model_path="model.bin", model_name="five")\n'
 )
 DEPLOY = (
-    "from azureml.core import Environment\nfrom azureml.core.model import InferenceConfig\n"
+    "from azureml.core import Environment, Workspace\n"
+    "from azureml.core.model import InferenceConfig, Model\n"
     "from azureml.core.webservice import AciWebservice\n\n"
+    "ws = Workspace.from_config()\n"
+    'model = Model.register(ws, model_path="model.bin", model_name="five")\n\n'
     'config = InferenceConfig("score.py", environment=Environment("light"))\n'
-    "configuration = AciWebservice.deploy_configuration(cpu_cores=1, memory_gb=1)\n"
-    'service = Model.deploy(ws, "adder", [model], config, configuration)\n'
+    "aci = AciWebservice.deploy_configuration(cpu_cores=1, memory_gb=1)\n"
+    'service = Model.deploy(ws, "adder", [model], config, aci)\n'
     "service.wait_for_deployment(show_output=True)\nprint(service.state, service.scoring_uri)\n"
 )
 IDENTITY = {"subscription_id": "11111111", "resource_group": "team", "workspace_name": "contoso"}
@@ -59,7 +62,7 @@ def project(tmp_path: Path) -> Path:
     (folder / ".azureml" / "config.json").write_text(json.dumps(IDENTITY))
     (folder / "score.py").write_text(SCORE)
     (folder / "model.bin").write_bytes(b"12345")
-    (folder / "deploy.py").write_text(REGISTER + DEPLOY)
+    (folder / "deploy.py").write_text(DEPLOY)
     return folder
 
 

@@ -107,12 +107,17 @@ def enumeration(parts: Sequence[str], last: Literal["and", "or"] = "and") -> str
 
 def quoted_names(names: Iterable[object], last: Literal["and", "or"] = "and") -> str:
     """Names and values as a message shows them: “a”, “b” and “c”."""
-    return enumeration([f"“{name}”" for name in names], last)
+    return enumeration([_quoted(name) for name in names], last)
 
 
 def quoted_value(value: str, nothing: str = "") -> str:
     """A value of a file as a message shows it; `nothing` where there is nothing to see, or “empty”."""
-    return f"“{value}”" if value else nothing or l10n.t("empty")
+    return _quoted(value) if value else nothing or l10n.t("empty")
+
+
+def _quoted(name: object) -> str:
+    """In the quotes of the person's language."""
+    return l10n.t("“{name}”", name=name)
 
 
 def proposal(name: str | None) -> str:

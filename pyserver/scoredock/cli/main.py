@@ -101,6 +101,20 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(f"{message}\n\n{self.format_usage().strip()}\n{more}")
 
 
+_OF_AZURE = frozenset(
+    ("-g", "--resource-group", "--workspace-name", "--subscription-id", "--subscription", "-o", "--output", "--query")
+)
+"""Options that lines of the Azure CLI have and ours have not."""
+
+
+def _about_azure(unknown: Sequence[str]) -> str:
+    """Where such a line runs as it is; empty for what is no option of the Azure CLI."""
+    if not any(word.partition("=")[0] in _OF_AZURE for word in unknown):
+        return ""
+    line = "scoredock az ml …"
+    return "\n" + l10n.t("A command line of the Azure CLI runs as it is after `{command}`.", command=line)
+
+
 class _LateParser(_Parser):
     """Of a noun or a command, declared when it is asked: declaring all takes longer than most commands do."""
 
@@ -110,7 +124,11 @@ class _LateParser(_Parser):
         if self.declare is not None:
             declare, self.declare = self.declare, None
             declare(self)
-        return super().parse_known_args(args, namespace)
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            # Told by the command itself, which has the usage that helps; the top of the command line has another.
+            self.error(f"unrecognized arguments: {' '.join(unknown)}{_about_azure(unknown)}")
+        return found, unknown
 
 
 def parser() -> _Parser:

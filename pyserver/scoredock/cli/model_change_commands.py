@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from scoredock import l10n
 from scoredock.cli.command import OK, Command, UsageError, argument, pairs
-from scoredock.cli.model_commands import REFERENCE, model_facts
+from scoredock.cli.model_argument import MODEL_OR_ID, one_model
+from scoredock.cli.model_commands import model_facts
 from scoredock.cli.session import Session
 from scoredock.features import models
 from scoredock.protocol import messages
@@ -16,7 +17,7 @@ from scoredock.registry.grammar import printable
 
 
 def _update(options: Namespace, session: Session) -> int:
-    model = _one(options)
+    model = one_model(options)
     params = messages.ModelUpdateParams(
         model,
         description=options.description,
@@ -87,7 +88,7 @@ def _favourite(options: Namespace, session: Session) -> int:
 
 
 def _consent(options: Namespace, session: Session) -> int:
-    params = messages.ModelConsentParams(_one(options), options.withdraw)
+    params = messages.ModelConsentParams(one_model(options), options.withdraw)
     model = models.consent(params, session.context, session.operation())
     told = l10n.t("{id} may be deployed", id=model.id)
     session.result(model, l10n.t("{id} may no longer be deployed", id=model.id) if options.withdraw else told)
@@ -95,7 +96,7 @@ def _consent(options: Namespace, session: Session) -> int:
 
 
 def _delete(options: Namespace, session: Session) -> int:
-    gone = models.delete(messages.ModelRef(_one(options)), session.context, session.operation())
+    gone = models.delete(messages.ModelRef(one_model(options)), session.context, session.operation())
     restore = f"scoredock model restore {gone.id}"
     lines = [l10n.t("deleted {id}; to restore it within 30 days, run: {command}", id=gone.id, command=restore)]
     if gone.aliases:
@@ -105,7 +106,7 @@ def _delete(options: Namespace, session: Session) -> int:
 
 
 def _restore(options: Namespace, session: Session) -> int:
-    back = models.restore(messages.ModelRef(_one(options)), session.context, session.operation())
+    back = models.restore(messages.ModelRef(one_model(options)), session.context, session.operation())
     session.result(back, l10n.t("restored {id}", id=back.id))
     return OK
 
@@ -121,25 +122,13 @@ def _purge(options: Namespace, session: Session) -> int:
     return OK
 
 
-def _one(options: Namespace) -> str:
-    """MODEL or --model-id."""
-    if bool(options.model) == bool(options.model_id):
-        raise UsageError(l10n.t("Name one model, as MODEL or with --model-id."))
-    return str(options.model or options.model_id)
-
-
-_MODEL = (
-    argument("model", help=REFERENCE, nargs="?", default=""),
-    argument("-i", "--model-id", help="the same as MODEL", default="", metavar="MODEL"),
-)
-
 COMMANDS = (
     Command(
         "model update",
         "Change description, tags, resources and samples, or add properties. The files never change.",
         _update,
         (
-            *_MODEL,
+            *MODEL_OR_ID,
             argument("-d", "--description", help="new description", default=None),
             argument("--tag", "--add-tag", help="set this tag; may be repeated", action="append", metavar="KEY=VALUE"),
             argument("--remove-tag", help="remove this tag; may be repeated", action="append", metavar="KEY"),
@@ -213,21 +202,21 @@ COMMANDS = (
         "model consent",
         "Allow a version with known-bad names or Python code to be deployed. Your name and the findings are recorded.",
         _consent,
-        (*_MODEL, argument("--withdraw", help="withdraw the consent", action="store_true")),
+        (*MODEL_OR_ID, argument("--withdraw", help="withdraw the consent", action="store_true")),
         ("scoredock model consent diabetes:3", "scoredock model consent diabetes:3 --withdraw"),
     ),
     Command(
         "model delete",
         "Move a version to the trash for 30 days.",
         _delete,
-        _MODEL,
+        MODEL_OR_ID,
         ("scoredock model delete diabetes:2",),
     ),
     Command(
         "model restore",
         "Restore a version from the trash.",
         _restore,
-        _MODEL,
+        MODEL_OR_ID,
         ("scoredock model restore diabetes:2",),
     ),
     Command(

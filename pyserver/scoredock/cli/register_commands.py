@@ -10,6 +10,7 @@ from scoredock import l10n
 from scoredock.cli.command import OK, Command, UsageError, argument, pairs
 from scoredock.cli.counts import counted
 from scoredock.cli.metadata_file import METADATA_FILE, write_metadata
+from scoredock.cli.model_argument import MODEL_OR_ID, one_model
 from scoredock.cli.session import Session, facts, size
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features import registering, runs
@@ -123,7 +124,7 @@ def registered_from_run(model: messages.Model) -> str:
 
 
 def _download(options: Namespace, session: Session) -> int:
-    params = messages.ModelDownloadParams(options.model, str(Path(options.target).absolute()), options.overwrite)
+    params = messages.ModelDownloadParams(one_model(options), str(Path(options.target).absolute()), options.overwrite)
     done = registering.download(params, session.context, session.operation())
     session.result(done, done.path)
     return OK
@@ -268,7 +269,7 @@ COMMANDS = (
         "Copy the files of a version into a folder.",
         _download,
         (
-            _MODEL,
+            *MODEL_OR_ID,
             argument("-t", "--target", "--target-dir", help="folder to write to", default=".", metavar="FOLDER"),
             argument("--overwrite", help="replace files that exist", action="store_true"),
         ),

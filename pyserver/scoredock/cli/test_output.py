@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from xml.sax.saxutils import escape, quoteattr
 
 from scoredock import l10n
 from scoredock.cli.check_output import annotation, short_path
@@ -73,9 +72,9 @@ def _suite(path: str, results: list[messages.TestResult]) -> Iterator[str]:
         tag = "error" if each.state == "error" else "failure"
         for message in _messages(each):
             first = message.split("\n", 1)[0]
-            yield f"      <{tag} message={_attribute(first)}>{escape(_xml(message))}</{tag}>"
+            yield f"      <{tag} message={_attribute(first)}>{_escaped(message)}</{tag}>"
         if each.log_lines and each.state != "passed":
-            yield f"      <system-out>{escape(_xml(chr(10).join(each.log_lines)))}</system-out>"
+            yield f"      <system-out>{_escaped(chr(10).join(each.log_lines))}</system-out>"
         yield "    </testcase>"
     yield "  </testsuite>"
 
@@ -84,7 +83,16 @@ def _messages(result: messages.TestResult) -> list[str]:
     return [result.error] if result.error else [each.message for each in result.unmet]
 
 
+def _escaped(text: str) -> str:
+    # It brings modules for the network, which no other command needs at its start.
+    from xml.sax.saxutils import escape
+
+    return escape(_xml(text))
+
+
 def _attribute(text: str) -> str:
+    from xml.sax.saxutils import quoteattr
+
     return quoteattr(_xml(text), {"\n": "&#10;"})
 
 

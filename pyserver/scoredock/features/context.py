@@ -120,6 +120,7 @@ class Context:
         # Engines and process tools cost start-up time that a check of a file need not pay.
         from scoredock.environments.resolve import EnvironmentSettings
         from scoredock.services.deployments import Deployments
+        from scoredock.services.endpoints.endpoints import Endpoints
         from scoredock.services.request import DeploySettings
 
         settings = DeploySettings(
@@ -137,7 +138,9 @@ class Context:
                 download_python=bool(self.settings.get("scoredock.environment.downloadPython")),
             ),
         )
-        return Deployments(self.workspaces.open(workspace_id), settings=settings)
+        deployments = Deployments(self.workspaces.open(workspace_id), settings=settings)
+        deployments.leases.on_released = Endpoints(deployments).follow
+        return deployments
 
     def docker_settings(self) -> DockerSettings:
         """Where Docker is looked for."""

@@ -183,6 +183,9 @@ def _lacking(program: _Program, python: str, missing: Sequence[str], line: int, 
     install = [python, "-m", "pip", "install", *packages]
     names = ", ".join(missing)
     file = program.path.name
+    if python == sys.executable:
+        # What the server runs with is made by the extension, and nothing of the person's goes into it.
+        python, can_install = l10n.t("Scoredock's own Python"), False
     return ScoredockError(
         "sdk-module-missing",
         l10n.t("{python} does not have {names}, which {file} imports.", python=python, names=names, file=file),

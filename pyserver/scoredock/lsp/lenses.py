@@ -117,6 +117,10 @@ class Lenses:
         if now == self._told:
             return
         self._told = now
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Has them asked for again: settings say otherwise, or the folder is trusted by now."""
         workspace = self._server.client_capabilities.workspace if self._able().extension else None
         if workspace is not None and workspace.code_lens is not None and workspace.code_lens.refresh_support:
             self._server.workspace_code_lens_refresh(None, lambda _: None)

@@ -251,7 +251,8 @@ class QuickInput:
             row = self.row(label)
 
             def is_only(label: str = label) -> bool:
-                return label == thing and f"What to do with {thing}" in self.heading()
+                # In whatever language: its name stands in the question.
+                return label == thing and thing in self.heading().partition(" | ")[2]
 
             def offered(row: Locator = row, label: str = label, is_only: Callable[[], bool] = is_only) -> bool:
                 if is_only():

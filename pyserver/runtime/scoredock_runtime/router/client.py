@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from typing import TYPE_CHECKING, List, Optional
+from typing import TYPE_CHECKING, Optional
 
 from scoredock_runtime.http.messages import error_answer, status_line
 from scoredock_runtime.http.poller import READ
@@ -44,7 +44,7 @@ class Client(Stream):
         self.request = OutgoingRequest()
         self._status = 0
         """Of the answer under way; 0 until it has begun."""
-        self._answer: Optional[List[bytes]] = None
+        self._answer: Optional[bytearray] = None
         """The answer under way, where its request is to be copied."""
         self._buffer = b""
         """Came after the request under way, or is the beginning of the next one."""
@@ -271,7 +271,7 @@ class Client(Stream):
             return
         self._status = head.status
         mirror = self.router.mirror
-        self._answer = [data] if mirror is not None and mirror.wants(version) else None
+        self._answer = bytearray(data) if mirror is not None and mirror.wants(version) else None
         lines = version.mark
         if head.length == UNTIL_CLOSE or not request.keeps:
             self._last = True
@@ -286,9 +286,11 @@ class Client(Stream):
     def on_part(self, data: bytes) -> None:
         self._send_part(data)
         if self._answer is not None:
-            self._answer.append(data)
-            if sum(map(len, self._answer)) > LARGEST:
+            self._answer += data
+            if len(self._answer) > LARGEST:
                 self._answer = None
+                if self.router.mirror is not None:
+                    self.router.mirror.leave_out()
 
     def _send_part(self, data: bytes) -> None:
         self.send(data)
@@ -319,7 +321,7 @@ class Client(Stream):
         head, kept = request.head, request.kept
         if mirror is not None and answer is not None and head is not None and kept is not None and request.complete:
             seconds = self.loop.now - request.started
-            mirror.copy(Original(b"".join(kept), b"".join(answer), version.name, head.bodiless, seconds))
+            mirror.copy(Original(b"".join(kept), bytes(answer), version.name, head.bodiless, seconds))
 
     def _after_answer(self) -> None:
         """Everything of the answer has come; a part may wait for the client to take it."""

@@ -60,17 +60,20 @@ class Mirror:
 
     def copy(self, original: Original) -> None:
         """Sends the request once more. The client has its answer."""
-        counts = self.version.counts
         if self._under_way >= AT_ONCE or len(original.request) > LARGEST or not self.version.answers:
-            counts[traffic_counts.UNCOPIED] += 1.0
+            self.leave_out()
             return
         upstream = self.version.connection()
         if upstream is None:
-            counts[traffic_counts.UNCOPIED] += 1.0
+            self.leave_out()
             return
         self._under_way += 1
         self.version.busy += 1
         upstream.send_request(Copy(self, original, upstream.loop.now), original.request, bodiless=original.bodiless)
+
+    def leave_out(self) -> None:
+        """A request that is not copied although it was to be."""
+        self.version.counts[traffic_counts.UNCOPIED] += 1.0
 
     def ended(self, copy: Copy, seconds: float) -> None:
         """A copy has its answer, or will have none."""
@@ -79,7 +82,7 @@ class Mirror:
         counts = self.version.counts
         answer = copy.answer()
         if answer is None:
-            counts[traffic_counts.UNCOPIED] += 1.0
+            self.leave_out()
             return
         counts[traffic_counts.COPIED] += 1.0
         counts[traffic_counts.COPY_SECONDS] += seconds

@@ -42,7 +42,6 @@ class Router:
         """Called once no new connections are taken any more."""
         self._listeners = listeners
         self._counts = TrafficCounts(folder)
-        self._own = self._counts.of(OWN)
         self._versions: Dict[str, Version] = {}
         self._awaited: List[Tuple[float, List[Version], Callable[[], object]]] = []
         self.heads = RequestHeads()
@@ -94,7 +93,7 @@ class Router:
 
     def count_own(self) -> None:
         """A request was answered by the router, as no version was asked."""
-        self._own[traffic_counts.LOST] += 1.0
+        self._counts.of(OWN)[traffic_counts.LOST] += 1.0
 
     def proof(self, challenge: str) -> bytes:
         """The header line that only who knows the nonce can make."""

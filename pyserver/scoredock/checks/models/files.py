@@ -175,12 +175,13 @@ def _check_joined(
     label = f"{model.name}:{model.version}"
     fixes: tuple[Fix, ...] = ()
     if model.files == (top,):
-        fixes = (
-            Fix(l10n.t("Use the path as it is"), (script.replace(join, script.source(given[0])),), preferred=True),
-        )
+        use = Fix(l10n.t("Use the path as it is"), (script.replace(join, script.source(given[0])),), preferred=True)
+        fixes = (use,) if below != "." else ()
         place = script.range(join)
         return [rules.BELOW_FILE.finding(place, severity=severity, fixes=fixes, path=top, model_id=label)]
     wanted = f"{top}/{below}"
+    if below == ".":
+        return []  # a slash, and the name follows
     if any(f == wanted or f.startswith(wanted + "/") for f in model.files):
         return []
     shorter = below[len(top) + 1 :] if below.startswith(top + "/") else ""

@@ -16,9 +16,7 @@ from scoredock.checks.script.walk_result import IN_IF, IN_TRY
 from scoredock.checks.similar import similar
 from scoredock.text import Fix
 
-_CHANGES = frozenset(
-    ("rename", "insert", "assign", "join", "merge", "set_axis", "columns", "eval", "add_prefix", "add_suffix")
-)
+_CHANGES = frozenset(("rename", "insert", "assign", "join", "merge", "set_axis", "eval", "add_prefix", "add_suffix"))
 """What may give a frame other columns than it came with."""
 
 
@@ -28,7 +26,7 @@ def check_sample_columns(script: ParsedScript) -> list[Finding]:
     decorators = schema_decorators(script, function) if function is not None else None
     if function is None or decorators is None or not decorators.inputs:
         return []
-    if any(node.attr in _CHANGES for node, _, _ in script.found.attributes):
+    if any(node.attr in _CHANGES or _are_written(script, node) for node, _, _ in script.found.attributes):
         return []
     findings: list[Finding] = []
     for name, schema in converted(function, decorators).items():
@@ -36,6 +34,11 @@ def check_sample_columns(script: ParsedScript) -> list[Finding]:
         if columns is not None and len(function.scope.bindings.get(name, ())) == 1:
             findings += _check_reads(script, function, name, columns)
     return findings
+
+
+def _are_written(script: ParsedScript, node: ast.Attribute) -> bool:
+    """`data.columns = […]`, or an item of `data.columns.values`; who only reads the names gives no others."""
+    return node.attr == "columns" and (isinstance(node.ctx, ast.Store) or ".columns.values" in script.text)
 
 
 def _columns(schema: InputSchema) -> frozenset[str] | None:

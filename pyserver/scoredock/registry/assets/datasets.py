@@ -163,7 +163,8 @@ def summary(record: AssetRecord) -> str:
     """`12 rows · 1.4 kB`."""
     count, _ = _facts(record)
     size = record.content.get("size")
-    return f"{count:,} {'row' if count == 1 else 'rows'} · {_size(size if isinstance(size, int) else 0)}"
+    rows = l10n.t("1 row") if count == 1 else l10n.t("{count:,} rows", count=count)
+    return f"{rows} · {_size(size if isinstance(size, int) else 0)}"
 
 
 def _facts(record: AssetRecord) -> tuple[int, list[int]]:

@@ -73,7 +73,7 @@ def summary(record: AssetRecord) -> str:
     """The reference, or the script of one that was made here, and how many models are in it."""
     models = record.content.get("models")
     count = len(models) if isinstance(models, list) else 0
-    held = f" · {count} {'model' if count == 1 else 'models'}" if count else ""
+    models_held = l10n.t("1 model") if count == 1 else l10n.t("{count} models", count=count)
     made = record.content.get("configuration")
     what = made.get("execution_script", "") if isinstance(made, Mapping) else record.content.get("reference", "")
-    return f"{what}{held}"
+    return f"{what} · {models_held}" if count else str(what)

@@ -31,7 +31,7 @@ from scoredock.services.endpoints.record import (
     withdrawn,
     without_version,
 )
-from scoredock.services.endpoints.router import Answered, Difference, RouterProcess
+from scoredock.services.endpoints.router import Answered, CopyDifference, RouterProcess
 from scoredock.services.endpoints.rows import EndpointRow, EndpointRows
 from scoredock.services.lifecycle.engines import PROCESS
 from scoredock.services.request import require_service_name
@@ -114,6 +114,18 @@ class Endpoints:
         versions = {each.name: found[each.service] for each in row.endpoint.versions if each.service in found}
         return EndpointView(row, seen, versions, answered, log_path(self._routers.folder(name)))
 
+    def follow(self, verb: str) -> None:
+        """After a change of a service: routers are told where it listens now. Never raises."""
+        if verb == _VERB or self._deployments.registry.read_only:
+            return
+        try:
+            for row in self._rows.all():
+                if self._is_behind(row):
+                    with self._lease(row.endpoint.name):
+                        self._settle(row.endpoint.name)
+        except ScoredockError as error:
+            _log.info("endpoints could not be brought in line after %s: %s", verb, error)
+
     # ------------------------------------------------------------------------------------------ change
 
     def create(self, name: str, version: str, service: str, *, port: int = 0, sticky_header: str = "") -> EndpointView:
@@ -180,7 +192,7 @@ class Endpoints:
 
         return self._changed(name, change)
 
-    def differences(self, name: str) -> list[Difference]:
+    def differences(self, name: str) -> list[CopyDifference]:
         """The first answers to copies that were not as those of the version that the request was for. Raises
         `endpoint-not-found`."""
         self._rows.require(name)

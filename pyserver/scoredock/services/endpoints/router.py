@@ -58,7 +58,7 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class CopyDifference:
     """An answer to a copy that was not as that of the version that the request was for."""
 
     time: float
@@ -149,7 +149,7 @@ class RouterProcess:
         except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError, ScoredockError):
             return {}
 
-    def differences(self, name: str) -> list[Difference]:
+    def differences(self, name: str) -> list[CopyDifference]:
         """Those that were kept, oldest first."""
         try:
             text = (self.folder(name) / DIFFERENCES_FILE).read_text("utf-8")
@@ -192,8 +192,8 @@ def _answered(raw: Mapping[str, Any]) -> Answered:
     )
 
 
-def _difference(raw: Mapping[str, Any]) -> Difference:
-    return Difference(
+def _difference(raw: Mapping[str, Any]) -> CopyDifference:
+    return CopyDifference(
         float(raw["time"]),
         str(raw["version"]),
         str(raw["compared_with"]),

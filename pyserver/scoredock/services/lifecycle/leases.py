@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from scoredock.errors import ScoredockError, ServiceBusy
 from scoredock.progress import CancelToken
@@ -24,6 +24,8 @@ class Leases:
         self._ledger = ledger
         self._recovery = recovery
         self._reloads: dict[str, CancelToken] = {}
+        self.on_released: Callable[[str], object] = lambda _: None
+        """Called with the verb of a change that has come to its end, whatever came of it."""
 
     @contextlib.contextmanager
     def reload(self, name: str, cancel: CancelToken) -> Iterator[None]:
@@ -66,3 +68,4 @@ class Leases:
             except ScoredockError as error:
                 # The lease then ends with this process, as that of a killed one does.
                 _log.warning("service %s: the lease could not be given back: %s", name, error)
+            self.on_released(verb)

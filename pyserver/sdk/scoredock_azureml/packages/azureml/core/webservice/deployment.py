@@ -24,6 +24,8 @@ _PLACES = {"process": "as a process of this machine", "docker": "in a container 
 _LOOK_SECONDS = 0.05
 _CHECKS = 1
 """Steps in which nothing is made yet: what is asked for is checked."""
+_OF_THE_SERVICE = ("check-failed",)
+"""Refusals that v1 tells of a service that has failed, and not of the call."""
 _LONGEST_LOCAL_NAME = 30
 _PENDING: "List[Tuple[Webservice, Operation]]" = []
 
@@ -127,6 +129,9 @@ def _refused_at_once(workspace: "Workspace", name: str, operation: Operation) ->
     try:
         operation.result()
     except ServerFailure as failure:
+        if failure.code in _OF_THE_SERVICE:
+            operation.is_answered = False
+            return
         notes_kept = notes.read(workspace, name)
         if not notes_kept:
             notes.forget(workspace, name)

@@ -1,1 +1,0 @@
-FROM x.invalid/image:1
