@@ -81,8 +81,8 @@ def test_names_are_camel_case_on_the_wire() -> None:
         ),
         pytest.param(
             messages.ServiceCallParams,
-            {"name": "a", "body": "", "method": "PUT"},
-            "expected one of 'POST', 'GET', 'OPTIONS' @ $.method",
+            {"name": "a", "body": "", "method": "put"},
+            "expected one of 'POST', 'GET', 'OPTIONS', 'PUT', 'PATCH', 'DELETE', 'HEAD' @ $.method",
             id="literal",
         ),
         pytest.param(
