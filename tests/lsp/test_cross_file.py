@@ -227,6 +227,7 @@ def test_the_status_of_a_file_says_what_was_known(start: Callable[..., Client], 
     # The inference configuration names it, so it stays an entry script, which lacks its functions now.
     assert client.notified("scoredock/document/checked", lambda params: params["state"] == "checked")["errors"] > 0
     other = client.open(wheat / "other.py", SCRIPT)
+    assert client.notified("scoredock/document/checked", lambda params: params["uri"] == other)["kind"] != ""
     client.change(other, {"text": "x = 1\n"})
     assert client.notified("scoredock/document/checked", lambda params: params["kind"] == "")["uri"] == other
 
