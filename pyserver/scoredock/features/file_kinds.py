@@ -11,7 +11,13 @@ from pathlib import Path
 from scoredock.features.script_environment import read_configuration
 from scoredock.features.texts import listing, read_text
 from scoredock.formats.batch_scripts import batch_scripts
-from scoredock.formats.document_kind import DocumentKind, is_inference_configuration, kind_of, may_be_batch
+from scoredock.formats.document_kind import (
+    DocumentKind,
+    has_functions,
+    is_inference_configuration,
+    kind_of,
+    may_be_batch,
+)
 
 _LEVELS = 3
 """Folders above a module in which its entry script is looked for."""
@@ -43,10 +49,12 @@ class FileKinds:
         self._named.clear()
 
     def kind(self, path: Path, text: str) -> DocumentKind | None:
-        """What `kind_of` says; an entry script that runs of batches name is a batch script, another Python file that
-        an inference configuration names an entry script, and one that an entry script imports a module."""
+        """What `kind_of` says; a script with `init()` and `run()` that runs of batches name is a batch script, another
+        Python file that an inference configuration names an entry script, and one that an entry script imports a
+        module."""
         kind = kind_of(str(path), text)
-        if kind == "entry-script" and may_be_batch(text) and self._is_batch(path):
+        is_script = kind == "entry-script" or (kind is None and path.suffix == ".py" and has_functions(text))
+        if is_script and may_be_batch(text) and self._is_batch(path):
             return "batch-script"
         if kind in (None, "sdk-script") and path.suffix == ".py" and self._is_named(path):
             return "entry-script"

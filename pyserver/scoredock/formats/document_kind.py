@@ -161,6 +161,13 @@ def may_be_batch(text: str) -> bool:
     return not _ONLINE.search(text[:_LOOK])
 
 
+def has_functions(text: str) -> bool:
+    """Whether a file defines `init()` and `run()`, as scripts of many programs do; who names it tells whether it is
+    ours."""
+    head = text[:_LOOK]
+    return _defines(_RUN, head) and _defines(_TOP_INIT, head)
+
+
 def is_deployment_configuration(name: str) -> bool:
     """Whether a file of this name is a deployment configuration, whatever is in it."""
     return bool(_DEPLOYMENT_NAME.search(name.lower()))
