@@ -62,6 +62,17 @@ def opened(desk: Desk, name: str) -> Frame:
     return window.webview("Send")
 
 
+def write(panel: Frame, text: str) -> None:
+    """Writes a body, again where the window took the keyboard in between, as it does when it shows a panel anew."""
+    body = panel.locator("#body")
+
+    def is_written() -> bool:
+        body.fill(text)
+        return body.input_value() == text
+
+    until(is_written, "the body to be written")
+
+
 def test_a_failure_leads_to_its_line_until_a_request_is_answered(desk: Desk) -> None:
     window = desk.window
     desk.scoredock("service", "deploy", "adding", "--entry-script", str(desk.folder / "score.py"))
@@ -93,7 +104,7 @@ def test_a_failure_leads_to_its_line_until_a_request_is_answered(desk: Desk) -> 
     window.panel.close()
     panel = opened(desk, "adding")
     until(lambda: "data" in panel.locator("#body").input_value(), "a proposed body")
-    panel.locator("#body").fill('{"data": [1, 2]}')
+    write(panel, '{"data": [1, 2]}')
     panel.locator("#body").press("Control+Enter")
     until(lambda: "200" in panel.locator("#summary").inner_text(), "the next success")
     until(lambda: not window.editor.squiggles("error"), "the failure to be forgotten")
