@@ -64,6 +64,14 @@ def _own_home(folder: Path) -> dict[str, str]:
     }
 
 
+def _is_script(path: Path) -> bool:
+    """Whether a program of an environment names the Python that runs it in its first line."""
+    if path.is_symlink() or not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(2) == b"#!"
+
+
 class EditorServer:
     """One profile folder and the process that serves it; `stop` ends all of it."""
 
@@ -153,8 +161,10 @@ class EditorServer:
         former = (kept / "profile").read_text(encoding="utf-8")
         shutil.copytree(kept / "extensions", self._extensions, symlinks=True, dirs_exist_ok=True)
         shutil.copytree(kept / "data", self._data, symlinks=True, dirs_exist_ok=True)
-        listed = self._extensions / "extensions.json"
-        listed.write_text(listed.read_text(encoding="utf-8").replace(former, str(self._profile)), encoding="utf-8")
+        programs = self._data.glob("User/globalStorage/*/environments/*/bin/*")
+        named = [self._extensions / "extensions.json", *(path for path in programs if _is_script(path))]
+        for path in named:
+            path.write_text(path.read_text(encoding="utf-8").replace(former, str(self._profile)), encoding="utf-8")
 
     def start(self) -> None:
         """Serves on a free port of 127.0.0.1."""
