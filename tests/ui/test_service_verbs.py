@@ -120,9 +120,12 @@ def test_two_services_copy_swagger_in_use_and_stop_all(desk: Desk) -> None:
     window.side.choose("Services", "south", "Copy Scoring URI")
     until(lambda: window.page.evaluate("navigator.clipboard.readText()") == uri, "the scoring URI on the clipboard")
 
-    # The editor in a browser opens it in a new tab, through its own way to the port.
+    window.side.choose("Services", "south", "Open Swagger")
+    page = window.webview("API of south")
+    assert "POST /score" in page.locator("body").inner_text()
+    # The editor in a browser opens the document in a new tab, through its own way to the port.
     with window.page.context.expect_page() as opened:
-        window.side.choose("Services", "south", "Open Swagger")
+        page.get_by_role("button", name="Open in Browser").click()
     opened.value.wait_for_load_state()
     assert '"title": "south"' in opened.value.inner_text("body")
     opened.value.close()
