@@ -14,7 +14,7 @@ from cli.conftest import Terminal
 SECRET = "a-secret-that-nobody-may-read-00"
 
 
-def told(terminal: Terminal, *words: str, code: int) -> str:
+def error_of(terminal: Terminal, *words: str, code: int) -> str:
     """Standard error of a line that is refused: one sentence with a code, and what to do next."""
     done = terminal.run("az", "ml", *words)
     assert (done.returncode, done.stdout) == (code, ""), (words, done.stdout, done.stderr)
@@ -47,12 +47,12 @@ def test_what_the_checks_promise_to_run_here_is_what_runs() -> None:
 def test_an_option_of_another_verb_is_told_with_that_verb(
     terminal: Terminal, line: str, verb: str, option: str
 ) -> None:
-    said = told(terminal, *line.split(), code=2)
+    said = error_of(terminal, *line.split(), code=2)
     assert f"is not an option of “az ml {verb}”; it belongs to “az ml {option}”. [az-line-invalid]" in said
 
 
 def test_a_query_that_is_wrong_is_refused_before_anything_is_done(terminal: Terminal) -> None:
-    said = told(terminal, "model", "register", "-n", "five", "-p", "model.bin", "--query", "[?", code=2)
+    said = error_of(terminal, "model", "register", "-n", "five", "-p", "model.bin", "--query", "[?", code=2)
     assert "is not a JMESPath expression" in said
     assert "[az-line-invalid]" in said
     assert terminal.json("model", "list")["models"] == []
@@ -61,10 +61,10 @@ def test_a_query_that_is_wrong_is_refused_before_anything_is_done(terminal: Term
 def test_what_is_not_there_is_told_and_leaves_nothing(terminal: Terminal) -> None:
     terminal.ok("workspace", "list")
     before = kept(terminal.home)
-    assert "[model-not-found]" in told(terminal, "model", "show", "-n", "five", code=3)
-    assert "[service-not-found]" in told(terminal, "service", "show", "-n", "adder", code=3)
+    assert "[model-not-found]" in error_of(terminal, "model", "show", "-n", "five", code=3)
+    assert "[service-not-found]" in error_of(terminal, "service", "show", "-n", "adder", code=3)
     missing = ("model", "deploy", "-n", "adder", "-m", "five:1", "--es", "score.py")
-    assert "[model-not-found]" in told(terminal, *missing, code=1)
+    assert "[model-not-found]" in error_of(terminal, *missing, code=1)
     assert terminal.json("service", "list")["services"] == []
     assert kept(terminal.home) - before <= {"workspaces/local/store.sqlite3"}
 

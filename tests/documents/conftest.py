@@ -15,9 +15,9 @@ from filelock import FileLock
 
 from built_runtime import built_runtime
 from cli.conftest import Terminal
+from package_pythons import python_with
 
 Train = Callable[[str, Sequence[str], Mapping[str, str]], tuple[Path, list[float]]]
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "scoredock"
 PACKAGES = ("flask==3.1.3", "joblib==1.6.0", "numpy", "pandas==3.1.1", "scikit-learn==1.9.1", "werkzeug")
 """What the scripts of the page import, and what most models of the documents are trained with."""
 
@@ -66,20 +66,7 @@ def run_in_packages() -> Callable[..., str]:
 @pytest.fixture(scope="session")
 def third_party(require: Callable[[object, str], None]) -> Path:
     """The Python of an environment with `PACKAGES` and nothing of ours, made once and kept in the cache."""
-    key = hashlib.sha256(" ".join(PACKAGES).encode()).hexdigest()[:8]
-    place = CACHE / f"test-documents-{key}-py{sys.version_info[0]}{sys.version_info[1]}"
-    python = place / "bin" / "python"
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{place}.lock", timeout=500):
-        if not (place / "complete").exists():
-            uv = str(Path(sys.executable).with_name("uv"))
-            base = getattr(sys, "_base_executable", sys.executable)
-            subprocess.run([uv, "venv", "--quiet", "--clear", "--python", base, str(place)], check=True)
-            command = [uv, "pip", "install", "--quiet", "--python", str(python), *PACKAGES]
-            done = subprocess.run(command, check=False, capture_output=True, text=True)
-            require(done.returncode == 0, f"{', '.join(PACKAGES)} from the package index: {done.stderr[-400:]}")
-            (place / "complete").touch()
-    return python
+    return python_with(PACKAGES, "documents", require)
 
 
 @pytest.fixture(scope="session")

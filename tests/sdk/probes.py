@@ -319,13 +319,13 @@ GROUPS = {
         "a configuration that lacks keys": "Workspace.from_config('half.json')",
     },
     "Exceptions": {
-        "a web service's": "told(WebserviceException('sentence'))",
+        "a web service's": "texts_of(WebserviceException('sentence'))",
         "a web service's with a status": "WebserviceException('sentence', status_code=404).status_code",
-        "a user's": "told(UserErrorException('sentence'))",
-        "a workspace's": "told(WorkspaceException('sentence'))",
-        "a target's": "told(ComputeTargetException('sentence'))",
-        "a model's": "told(ModelNotFoundException('sentence'))",
-        "a run's": "told(RunEnvironmentException())",
+        "a user's": "texts_of(UserErrorException('sentence'))",
+        "a workspace's": "texts_of(WorkspaceException('sentence'))",
+        "a target's": "texts_of(ComputeTargetException('sentence'))",
+        "a model's": "texts_of(ModelNotFoundException('sentence'))",
+        "a run's": "texts_of(RunEnvironmentException())",
         "kinds": (
             "[[each.__name__ for each in kind.__mro__ if each.__name__.endswith(('Exception', 'Error'))] for kind in"
             " (WebserviceException, UserErrorException, WorkspaceException, ComputeTargetException,"
@@ -372,12 +372,12 @@ def values(configuration):
     }
 
 
-def told(error):
+def texts_of(error):
     """How an exception is printed, but for its place."""
     return str(error)
 
 
-def asked(text, names):
+def answer_to(text, names):
     """The outcome of one probe."""
     tree = ast.parse(text)
     printed = io.StringIO()
@@ -411,11 +411,11 @@ def main(results):
     outcome = {}
     for group, probes in GROUPS.items():
         for name, text in probes.items():
-            names = {"values": values, "told": told, "os": os, "json": json, "PYTHON": PYTHON}
+            names = {"values": values, "texts_of": texts_of, "os": os, "json": json, "PYTHON": PYTHON}
             exec(IMPORTS, names)
             if "ENVIRONMENT" in text:
                 exec("ENVIRONMENT = Environment.from_conda_specification('mine', 'conda.yml')", names)
-            outcome[f"{group}: {name}"] = asked(text, names)
+            outcome[f"{group}: {name}"] = answer_to(text, names)
     Path(results).write_text(json.dumps(outcome, indent=1))
 
 

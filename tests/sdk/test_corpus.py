@@ -6,22 +6,19 @@ the page of the outcomes; otherwise it is compared.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 
 import tracking_stores
 from cli.conftest import Terminal
-from documents.conftest import CACHE
+from package_pythons import python_with
 
 from .conftest import RUN
 from .corpus import PARTS, Part, calls, written
@@ -56,20 +53,7 @@ def projects(require: Callable[[object, str], None]) -> Path:
 @pytest.fixture(scope="session")
 def python(require: Callable[[object, str], None]) -> Path:
     """A Python with what the scripts import, made once and kept in the cache."""
-    key = hashlib.sha256(" ".join(PACKAGES).encode()).hexdigest()[:8]
-    place = CACHE / f"test-corpus-{key}-py{sys.version_info[0]}{sys.version_info[1]}"
-    found = place / "bin" / "python"
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{place}.lock", timeout=500):
-        if not (place / "complete").exists():
-            uv = str(Path(sys.executable).with_name("uv"))
-            base = getattr(sys, "_base_executable", sys.executable)
-            subprocess.run([uv, "venv", "--quiet", "--clear", "--python", base, str(place)], check=True)
-            command = [uv, "pip", "install", "--quiet", "--python", str(found), *PACKAGES]
-            done = subprocess.run(command, check=False, capture_output=True, text=True)
-            require(done.returncode == 0, f"{', '.join(PACKAGES)} from the package index: {done.stderr[-400:]}")
-            (place / "complete").touch()
-    return found
+    return python_with(PACKAGES, "corpus", require)
 
 
 def run(part: Part, projects: Path, home: Path, python: Path, folder: Path) -> str:

@@ -213,7 +213,7 @@ class Walk:
         for kind, text in PICKERS.items():
             yield f"pick-{kind}", partial(self._ask, kind, text)
         for kind, thing, verb in QUESTIONS:
-            yield f"ask-{verb}", partial(self._asked, kind, thing, verb)
+            yield f"ask-{verb}", partial(self._ask_of_thing, kind, thing, verb)
         yield "dialog-example", self.dialog_example
 
     # -- how one gets there
@@ -241,7 +241,7 @@ class Walk:
     def _do(self, kind: str, thing: str, verb: str) -> None:
         self._quick.do(self.words.say(kind), thing, self.words.title(f"command.{verb}"))
 
-    def _asked(self, kind: str, thing: str, verb: str) -> None:
+    def _ask_of_thing(self, kind: str, thing: str, verb: str) -> None:
         self._do(kind, thing, verb)
         self._quick.wait(timeout=PATIENCE)
 
@@ -289,7 +289,7 @@ class Walk:
         self._page("champion")
 
     def page_comparison(self) -> None:
-        self._asked("Model", "sentiment:2", "compareModels")
+        self._ask_of_thing("Model", "sentiment:2", "compareModels")
         self._quick.accept()
         self._page(self.words.say("Differences"))
 
@@ -338,7 +338,7 @@ class Walk:
         blob.chmod(0o600)
         blob.write_bytes(b"?" * len(kept))
         try:
-            self._asked("Workspace", "local", "verifyWorkspace")
+            self._ask_of_thing("Workspace", "local", "verifyWorkspace")
             self._quick.pick(self.words.say("Deep"))
             self._page(self.words.say("Check Files Again…"), timeout=30)
         finally:
@@ -356,7 +356,7 @@ class Walk:
         self._page("adder.py", self.words.say("Import and init()"))
 
     def page_profile(self) -> None:
-        self._asked("Service", "adder", "profileService")
+        self._ask_of_thing("Service", "adder", "profileService")
         self._quick.pick(self.words.say("Rows of a File…"))
         self._quick.wait(self.words.say("File with Request Bodies"))
         self._quick.choose_path(str(self.desk.folder / "rows.txt"))

@@ -32,11 +32,11 @@ def _test(options: Namespace, session: Session) -> int:
     params = messages.TestRunParams(chosen, options.service, pairs(options.variable), options.timeout)
     quiet = session.as_json or options.format == "github"
 
-    def told(result: messages.TestResult) -> None:
+    def show(result: messages.TestResult) -> None:
         if not quiet:
             print(result_lines(result), flush=True)
 
-    done = service_tests.run(params, session.context, operation, told)
+    done = service_tests.run(params, session.context, operation, show)
     if options.junit:
         _write(Path(options.junit), junit(done))
     session.result(done, "\n".join(github_lines(done)) if options.format == "github" else "")

@@ -147,10 +147,10 @@ def _message(view: EndpointView, workspace_id: str) -> messages.EndpointDetails:
 
 
 def _version(view: EndpointView, version: EndpointVersion) -> messages.EndpointVersionDetails:
-    from scoredock.services.endpoints.router import Answered
+    from scoredock.services.endpoints.router import AnswerCounts
 
     endpoint, service = view.row.endpoint, view.services.get(version.name)
-    answered = view.answered.get(version.name) or Answered()
+    answered = view.answered.get(version.name) or AnswerCounts()
     kind: Literal["", "Control", "Treatment"] = ""
     if endpoint.control:
         kind = "Control" if version.name == endpoint.control else "Treatment"

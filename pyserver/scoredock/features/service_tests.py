@@ -62,13 +62,13 @@ def run(params: messages.TestRunParams, context: Context, operation: Operation, 
     begun = time.monotonic()
     results: list[messages.TestResult] = []
 
-    def told(verdict: RequestVerdict) -> None:
+    def add(verdict: RequestVerdict) -> None:
         result = _message(verdict)
         results.append(result)
         report(result)
 
     for group in _groups([_chosen(each, context) for each in params.files], context):
-        group.run(params, context, operation, told)
+        group.run(params, context, operation, add)
     if not results:
         raise ScoredockError("tests-not-found", l10n.t("No request of the files says what it expects."))
     states = [each.state for each in results]

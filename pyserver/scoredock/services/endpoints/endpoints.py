@@ -31,7 +31,7 @@ from scoredock.services.endpoints.record import (
     withdrawn,
     without_version,
 )
-from scoredock.services.endpoints.router import Answered, CopyDifference, RouterProcess
+from scoredock.services.endpoints.router import AnswerCounts, CopyDifference, RouterProcess
 from scoredock.services.endpoints.rows import EndpointRow, EndpointRows
 from scoredock.services.lifecycle.engines import PROCESS
 from scoredock.services.request import require_service_name
@@ -55,7 +55,7 @@ class EndpointView:
     """Of its router; None where none runs."""
     services: Mapping[str, Service]
     """By version; those that are gone are missing."""
-    answered: Mapping[str, Answered]
+    answered: Mapping[str, AnswerCounts]
     """By version."""
     log_file: Path
     """Of the router."""

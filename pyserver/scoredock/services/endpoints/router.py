@@ -30,7 +30,7 @@ _READY_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class AnswerCounts:
     """What a version has answered since the endpoint was made."""
 
     succeeded: int = 0
@@ -138,7 +138,7 @@ class RouterProcess:
                 l10n.t("The router of the endpoint does not answer: {error}.", error=error or type(error).__name__),
             ) from error
 
-    def answered(self, handle: Handle) -> dict[str, Answered]:
+    def answered(self, handle: Handle) -> dict[str, AnswerCounts]:
         """By version; empty where the router does not tell."""
         status = read_status(handle.folder)
         if status is None or not status.control_port:
@@ -177,8 +177,8 @@ class RouterProcess:
         self._engine.remove(handle or Handle("process", self.folder(name)))
 
 
-def _answered(raw: Mapping[str, Any]) -> Answered:
-    return Answered(
+def _answered(raw: Mapping[str, Any]) -> AnswerCounts:
+    return AnswerCounts(
         succeeded=int(raw["succeeded"]),
         refused=int(raw["refused"]),
         failed=int(raw["failed"]),
