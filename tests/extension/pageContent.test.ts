@@ -534,7 +534,7 @@ test("problems of a workspace say what can be done about each", () => {
     { subject: "ridge:1", message: "A file is gone.", fix: "Bring it back from a copy.", repairable: false },
   ];
   const page = verificationContent("local", "local", { problems, versions: 3, files: 4, bytes: 1500, deep: true });
-  hasLine(page, "Every byte was read: versions 3, files 4, 1.5 kB.");
+  hasLine(page, "Every byte was read: 3 versions, 4 files, 1.5 kB.");
   hasLine(page, "ridge:1 | A file is gone. Bring it back from a copy.");
   assert.deepEqual(offers(page), ["Check Files Again…"]);
 });
