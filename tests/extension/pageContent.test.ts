@@ -444,7 +444,7 @@ test("kept revisions are listed with the way back to each but the current one", 
   const page = revisionsContent({ name: "diabetes", revisions: [current, failed, KEPT], previous: 1 }, "local", NOW);
   assert.deepEqual(offers(page), ["Roll Back to 1", "Show Details"]);
   const told = lines(page).join("\n");
-  assert.match(told, /3 \| current \| .* \| rollback to 1 \| ada \| – .*\| score\.py\S* \| ?$/m);
+  assert.match(told, /3 \| current \| .* \| rollback to 1 \| ada \| – \| ridge:3 \| ?$/m);
   assert.match(told, /2 \| failed to start \|/);
   assert.match(told, /1 \| kept \| .* \| deploy \| ada \| 01234567 main with changes .*\[Roll Back\] \[Compare\]/);
   assert.deepEqual(page.actions[0]?.act, {
@@ -458,6 +458,10 @@ test("kept revisions are listed with the way back to each but the current one", 
   const moved = { ...current, engine: "docker" as const };
   const both = lines(revisionsContent({ name: "a", revisions: [moved, KEPT], previous: 1 }, "local", NOW)).join("\n");
   assert.match(both, /Docker/);
+  assert.doesNotMatch(both, /score\.py/);
+  const renamed = [{ ...current, entryScript: "/home/ada/new.py" }, KEPT];
+  const scripts = lines(revisionsContent({ name: "a", revisions: renamed, previous: 1 }, "local", NOW)).join("\n");
+  assert.match(scripts, /new\.py.*\n.*score\.py/);
   assert.deepEqual(offers(revisionsContent({ name: "a", revisions: [current], previous: 0 }, "local", NOW)), [
     "Show Details",
   ]);

@@ -11,7 +11,7 @@ from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.errors import ScoredockError
 from scoredock.features.checked_files import CheckedFile, FileChecker
-from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.context import Context, Operation, absolute, request_of
 from scoredock.features.script_environment import OverlayReader
 from scoredock.features.texts import read_text
 from scoredock.protocol import messages
@@ -108,14 +108,7 @@ def _request(params: messages.DocumentRepairParams) -> DeployRequest:
     """The deployment that was stopped."""
     from scoredock.services.request import DeployRequest
 
-    return DeployRequest(
-        name="",
-        entry_script=params.script,
-        models=tuple(params.models),
-        environment=params.environment,
-        environment_file=params.environment_file,
-        inference_config=params.inference_config,
-    )
+    return request_of(DeployRequest, params, name="", entry_script=params.script)
 
 
 def _with_packages(
