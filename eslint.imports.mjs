@@ -14,11 +14,12 @@ export const FOLDERS = {
   guide: ["protocol", "text", "session", "state", "editor"],
   testing: ["protocol", "text", "session", "state", "editor"],
   debug: ["protocol", "state"],
+  tasks: ["protocol", "text", "session"],
   documents: ["protocol", "session"],
   pages: ["protocol", "text", "state", "views", "editor", "documents"],
   commands: [
     ...["app", "protocol", "text", "session", "state", "views", "logs", "panels", "editor", "guide", "debug"],
-    ...["documents", "pages"],
+    ...["tasks", "documents", "pages"],
   ],
 };
 
@@ -47,6 +48,7 @@ const PURE = [
   "extension/state/{state,pages,currentFolder}.ts",
   "extension/logs/{fullLog,buildStream,earlierLines,tracebacks}.ts",
   "extension/debug/debugSession.ts",
+  "extension/tasks/{taskDefinition,configurationFile}.ts",
   "extension/pages/{content,*Content,missing,sources,messages,frame,page}.ts",
   "extension/views/{node,listId,listSource,rows,modelFilter,buildNodes,*Nodes}.ts",
   "extension/panels/{messages,answer,html,json,page}.ts",

@@ -29,6 +29,7 @@ import {
   removeBuiltEnvironment,
 } from "./environments/environments";
 import { arrangeModels, clearModelFilter, searchModels } from "./models/filter";
+import { addToProject } from "./services/addToProject";
 import { copyClientCode, runAzLine } from "./services/clientCode";
 import { copyKey, copyToken, regenerateKey } from "./services/keys";
 import {
@@ -186,6 +187,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.debugService": debugService,
   "scoredock.debugScript": debugScript,
   "scoredock.profileService": profileService,
+  "scoredock.addToProject": addToProject,
   "scoredock.packageService": packageService,
   "scoredock.packageFile": packageFile,
   "scoredock.useImage": useImage,

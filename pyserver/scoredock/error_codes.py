@@ -568,6 +568,12 @@ _SERVICES = (
         "The service is not in a state that allows this.",
         "Run `scoredock service show` to see its state.",
     ),
+    ErrorCode(
+        "task-invalid",
+        "The task of tasks.json cannot be run as it stands.",
+        "Complete it in tasks.json; the editor proposes what it can hold.",
+    ),
+    ErrorCode("task-folder-missing", "No folder is open that the task could belong to.", "Open the project's folder."),
     ErrorCode("service-unreachable", "The service does not respond.", "See its log, or restart it."),
     ErrorCode(
         "service-property-exists",
