@@ -518,7 +518,7 @@ _SERVICES = (
     ErrorCode(
         "service-not-found",
         "The service does not exist in the workspace.",
-        "Run `scoredock service list` to see the services.",
+        "Look in the Services view, or run `scoredock service list`.",
     ),
     ErrorCode(
         "endpoint-not-found",
