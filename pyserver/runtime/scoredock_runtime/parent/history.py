@@ -42,6 +42,29 @@ class _Counted(NamedTuple):
     """Less than they have used, as each of them notes it now and then."""
 
 
+class _Use:
+    """What workers use of the machine."""
+
+    def __init__(self, cpu: float) -> None:
+        self.cpu = cpu
+        """Seconds so far, of all there have been."""
+        self.memory = 0
+        """Resident bytes now."""
+        self._cpu_of: Dict[int, float] = {}
+        self._memory_until = 0.0
+
+    def look(self, pids: List[int], counted: float) -> None:
+        """At these processes, which have noted themselves that all there were used so much CPU."""
+        now = {pid: cpu_seconds(pid) for pid in pids}
+        since = sum(max(0.0, seconds - self._cpu_of.get(pid, 0.0)) for pid, seconds in now.items())
+        self.cpu = max(self.cpu + since, counted)
+        self._cpu_of = now
+        # Where a program has to be asked for it, not more often than an idle service is looked at.
+        if sys.platform != "darwin" or time.monotonic() >= self._memory_until:
+            self._memory_until = time.monotonic() + IDLE_PERIOD
+            self.memory = int(sum(resident_megabytes(pid) for pid in pids) * 1048576)
+
+
 class History:
     """Used by the parent's main thread only, but for `unwritten`."""
 
@@ -51,21 +74,21 @@ class History:
         self._files = HistoryWriter(service.folder)
         newest = self._files.newest
         self._origin = newest.origin if newest is not None else int.from_bytes(os.urandom(4), "little")
-        self._number = newest.number if newest is not None else 0
-        self._cpu = newest.cpu if newest is not None else 0.0
+        self._use = _Use(newest.cpu if newest is not None else 0.0)
         self._boot = contract_history.machine_start()
-        self._cpu_of: Dict[int, float] = {}
         self._revision = service.spec.revision
         self._counters = CounterFiles(service.folder, metric_slots.SLOTS, metric_slots.LAYOUT, metric_slots.NAMES)
         self._before: Optional[_Counted] = None
         self._clock = contract_history.machine_clock()
         self._looked = time.monotonic()
         self._watched_until = 0.0
-        self._memory, self._memory_until = 0, 0.0
         self._active = False
         self._full = False
-        self.unwritten = self._files.unwritten
         self._look(FIRST)
+
+    def unwritten(self) -> List[Row]:
+        """What is not in the files yet."""
+        return self._files.unwritten()
 
     def due(self) -> Optional[float]:
         """When a look is worth a wake-up of its own; None while the parent wakes up often enough for other reasons."""
@@ -93,16 +116,14 @@ class History:
         self._look(everywhere=True)
 
     def _look(self, flags: int = 0, *, everywhere: bool = False) -> None:
-        now = time.monotonic()
-        clock = contract_history.machine_clock()
-        pids = [worker.pid for worker in self._pool.all()]
+        now, clock = time.monotonic(), contract_history.machine_clock()
         counted = self._count()
         self._active = self._before is not None and counted[:-1] != self._before[:-1]
         self._before = counted
-        self._cpu = max(self._cpu + self._cpu_since(pids), counted.cpu)
-        self._number += 1
+        self._use.look([worker.pid for worker in self._pool.all()], counted.cpu)
+        newest = self._files.newest
         row = Row(
-            number=self._number,
+            number=1 if newest is None else newest.number + 1,
             wall=time.time(),
             clock=clock,
             elapsed=0.0 if flags & FIRST else max(0.0, clock - self._clock),
@@ -113,11 +134,11 @@ class History:
             in_flight=counted.in_flight,
             queued=counted.queued,
             flags=flags,
-            memory=self._memory_of(pids, now),
+            memory=self._use.memory,
             kinds=counted.kinds,
             buckets=counted.buckets,
             seconds=counted.seconds,
-            cpu=self._cpu,
+            cpu=self._use.cpu,
         )
         self._looked, self._clock = now, clock
         self._write(row, everywhere or bool(flags & FIRST))
@@ -131,22 +152,6 @@ class History:
         elif fault is None and self._full:
             self._service.log.tell("The history of the service is written again.")
         self._full = fault is not None
-
-    def _cpu_since(self, pids: List[int]) -> float:
-        """Seconds that these processes have used since the last look."""
-        now = {pid: cpu_seconds(pid) for pid in pids}
-        used = sum(max(0.0, seconds - self._cpu_of.get(pid, 0.0)) for pid, seconds in now.items())
-        self._cpu_of = now
-        return used
-
-    def _memory_of(self, pids: List[int], now: float) -> int:
-        """Resident bytes. Where a program has to be asked for them, not more often than an idle service is looked
-        at."""
-        if sys.platform == "darwin" and now < self._memory_until:
-            return self._memory
-        self._memory_until = now + IDLE_PERIOD
-        self._memory = int(sum(resident_megabytes(pid) for pid in pids) * 1048576)
-        return self._memory
 
     def _count(self) -> _Counted:
         if self._service.spec.routes is not None:
