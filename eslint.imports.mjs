@@ -12,6 +12,7 @@ export const FOLDERS = {
   panels: ["protocol", "text", "session", "state"],
   editor: ["protocol", "text", "session", "state"],
   guide: ["protocol", "text", "session", "state", "editor"],
+  metrics: ["protocol", "text", "session", "state", "editor"],
   testing: ["protocol", "text", "session", "state", "editor"],
   debug: ["protocol", "state"],
   tasks: ["protocol", "text", "session"],
@@ -19,7 +20,7 @@ export const FOLDERS = {
   pages: ["protocol", "text", "state", "views", "editor", "documents"],
   commands: [
     ...["app", "protocol", "text", "session", "state", "views", "logs", "panels", "editor", "guide", "debug"],
-    ...["tasks", "documents", "pages"],
+    ...["metrics", "tasks", "documents", "pages"],
   ],
 };
 
@@ -52,6 +53,7 @@ const PURE = [
   "extension/pages/{content,*Content,missing,sources,messages,frame,page}.ts",
   "extension/views/{node,listId,listSource,rows,modelFilter,buildNodes,*Nodes}.ts",
   "extension/panels/{messages,answer,html,json,page}.ts",
+  "extension/metrics/{messages,frame,charts,page}.ts",
   "extension/testing/testItems.ts",
   "extension/guide/{pageMessages,frame,doctorRows,documentBody,links,page}.ts",
   "extension/commands/interaction/debounce.ts",

@@ -21,6 +21,7 @@ import { logLinks } from "./logs/logLinks";
 import { ServiceLogs } from "./logs/serviceLogs";
 import { modelFiles } from "./documents/modelFiles";
 import { Pages } from "./pages/pages";
+import { MetricsPages } from "./metrics/metrics";
 import { RequestPanels } from "./panels/request";
 import type { Notice } from "./protocol";
 import { chosenPythons } from "./python/pythonExtension";
@@ -217,6 +218,7 @@ export function activate(extension: vscode.ExtensionContext): void {
   const logs = new ServiceLogs(made, live, extension, log);
   const buildLogs = new BuildLogs(made, log);
   const requests = new RequestPanels(made, live, extension.extensionUri, () => chooseBody(app));
+  const metrics = new MetricsPages(made, live, extension.extensionUri);
   const details = new Details((code) => made.request("scoredock/document/explain", { code }));
   const pages = new Pages((method, params) => made.request(method, params), live, extension.extensionUri);
   const fileDiagnostics = new FileDiagnostics((paths) => made.request("scoredock/document/check", { paths }));
@@ -235,6 +237,7 @@ export function activate(extension: vscode.ExtensionContext): void {
     logs,
     buildLogs,
     requests,
+    metrics,
     details,
     pages,
     doctor,
@@ -249,7 +252,7 @@ export function activate(extension: vscode.ExtensionContext): void {
   };
   extension.subscriptions.push(
     ...[log, made, live, logs, buildLogs, requests, details, pages, fileDiagnostics, tryDiagnostics, shown.all],
-    ...[doctor, documentation, steps],
+    ...[doctor, documentation, steps, metrics],
     registerCommands(app),
     new ServiceTests(made, live),
     modelFiles(made),

@@ -48,6 +48,7 @@ import { useImage } from "./images/packagedImage";
 import { createImage, deployImage, updateToImage } from "./images/images";
 import { profileService } from "./services/profile";
 import { sendFileRequest } from "./services/requestFiles";
+import { showMetrics } from "./services/metrics";
 import { rollBackService, showRevisions } from "./services/revisions";
 import { registerAnything } from "./assets/register";
 import { registerDataset, registerEnvironment, registerImage } from "./assets/registerAssets";
@@ -184,6 +185,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.updateService": updateService,
   "scoredock.rollBackService": rollBackService,
   "scoredock.showRevisions": showRevisions,
+  "scoredock.showMetrics": showMetrics,
   "scoredock.debugService": debugService,
   "scoredock.debugScript": debugScript,
   "scoredock.profileService": profileService,

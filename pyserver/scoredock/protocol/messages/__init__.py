@@ -22,6 +22,7 @@ from scoredock.protocol.messages.endpoints import *
 from scoredock.protocol.messages.environments import *
 from scoredock.protocol.messages.images import *
 from scoredock.protocol.messages.logs import *
+from scoredock.protocol.messages.metrics import *
 from scoredock.protocol.messages.models import *
 from scoredock.protocol.messages.nearest import *
 from scoredock.protocol.messages.no_code import *
@@ -162,6 +163,7 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/service/revisions", ServiceRef, ServiceRevisions),
     Request("scoredock/service/rollback", ServiceRollbackParams, Service),
     Request("scoredock/service/diff", ServiceDiffParams, RevisionComparison),
+    Request("scoredock/service/history", ServiceHistoryParams, MetricHistory),
     Request("scoredock/service/stop", ServiceRef, Service),
     Request("scoredock/service/start", ServiceRef, Service),
     Request("scoredock/service/restart", ServiceRef, Service),
