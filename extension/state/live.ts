@@ -46,6 +46,9 @@ export class Live implements vscode.Disposable {
     session.on("scoredock/service/changed", (push) => {
       this.add({ kind: "services", push });
     });
+    session.on("scoredock/endpoint/changed", (push) => {
+      this.add({ kind: "endpoints", push });
+    });
     this.subscriptions.push(
       session.onDidChangeStatus((status) => {
         if (status === "running") {

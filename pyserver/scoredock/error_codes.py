@@ -526,6 +526,11 @@ _SERVICES = (
         "Run `scoredock endpoint list` to see the endpoints.",
     ),
     ErrorCode(
+        "endpoint-changed",
+        "Somebody else changed the endpoint between your look at it and your change.",
+        "Look at its traffic as it is now, and make the change again.",
+    ),
+    ErrorCode(
         "endpoint-version-not-found",
         "The endpoint has no version of this name.",
         "Run `scoredock endpoint show NAME` to see its versions.",

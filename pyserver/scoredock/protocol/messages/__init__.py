@@ -208,5 +208,6 @@ NOTIFICATIONS: tuple[Notification, ...] = (
     Notification("scoredock/workspace/changed", WorkspaceChanged, "server"),
     Notification("scoredock/registry/changed", RegistryChanged, "server"),
     Notification("scoredock/service/changed", ServiceChanged, "server"),
+    Notification("scoredock/endpoint/changed", EndpointChanged, "server"),
     Notification("scoredock/document/checked", DocumentChecked, "server"),
 )

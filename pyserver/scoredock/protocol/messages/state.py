@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from scoredock.protocol.messages.endpoints import EndpointDetails
 from scoredock.protocol.messages.workspaces import ConnectOffer, Workspace
 from scoredock.service import Notice, Service
 
@@ -27,6 +28,8 @@ class StateListResult:
     workspaces: list[Workspace]
     offers: list[ConnectOffer]
     services: list[Service]
+    """Of the active workspace."""
+    endpoints: list[EndpointDetails]
     """Of the active workspace."""
     notices: list[Notice]
     """Told once: the next call does not repeat them."""
