@@ -65,6 +65,8 @@ function lines(page: PageContent): string[] {
             return [cellWords(block.cell)];
           case "code":
             return block.text.split("\n");
+          case "traffic":
+            return block.rows.map(({ name, share, marks }) => [name, share, ...marks].join(" "));
           case "notice":
             return [`! ${block.text}`];
         }
