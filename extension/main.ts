@@ -39,6 +39,7 @@ import { Lists } from "./views/lists";
 import { ModelsView } from "./views/modelsView";
 import type { Row } from "./views/rows";
 import { serviceNodes } from "./views/serviceNodes";
+import { taskProvider } from "./tasks/taskProvider";
 import { Tree } from "./views/tree";
 import { ServiceTests } from "./testing/serviceTests";
 import { concerns, ofRuns } from "./views/listId";
@@ -264,6 +265,7 @@ export function activate(extension: vscode.ExtensionContext): void {
     ...(early === undefined ? [] : [reviewEarlyStart(extension, made, live, log)]),
     followFolders(live),
     debugging(live),
+    taskProvider(made, folders),
     statusBar(live, made),
     scriptKeys(live),
     logLinks(),

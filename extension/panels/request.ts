@@ -6,7 +6,7 @@ import { failureOf } from "../text/errors";
 import { pageCode } from "../text/pageCode";
 import { stateName } from "../text/serviceState";
 import type { Live } from "../state/live";
-import type { Frame, RequestAnswer, Service, ServiceAnswer, ServiceSample } from "../protocol";
+import type { Frame, RequestAnswer, Service, ServiceAnswer, ServiceCallParams, ServiceSample } from "../protocol";
 import type { Session } from "../session/session";
 import { displayedAnswer } from "./answer";
 import { html } from "./html";
@@ -163,14 +163,17 @@ class Panel implements vscode.Disposable {
   }
 
   private showService(): void {
-    const service = this.from.live.state.services.find(
+    const { services, endpoints } = this.from.live.state;
+    const service = services.find(
       (one) => one.name === this.state.service && one.workspaceId === this.state.workspaceId,
     );
+    const endpoint = endpoints.find(({ name }) => name === this.state.endpoint);
+    const shown = this.state.endpoint === undefined ? service : endpoint;
     this.post({
       kind: "service",
-      uri: service?.scoringUri ?? "",
-      state: service?.state ?? "",
-      stateName: service === undefined ? "" : stateName(service.state),
+      uri: shown?.scoringUri ?? "",
+      state: shown?.state ?? "",
+      stateName: shown === undefined ? "" : stateName(shown.state),
       shows: service?.authentication ?? "",
     });
   }
@@ -348,8 +351,6 @@ class Panel implements vscode.Disposable {
     this.sending = source;
     try {
       const params = {
-        name: this.state.service,
-        workspaceId: this.state.workspaceId,
         method: request.method,
         body: request.body,
         contentType: request.contentType,
@@ -359,6 +360,7 @@ class Panel implements vscode.Disposable {
         key: typedKey(key),
         headers: typedHeaders(request.headers),
         ...routeAndQuery(request.target),
+        ...through(this.state),
       };
       const answer = await this.from.session.request("scoredock/service/call", params, source.token);
       this.answered = { request, answer };
@@ -380,6 +382,24 @@ class Panel implements vscode.Disposable {
   }
 }
 
+/** A service, or an endpoint by one of its versions, whose sample and key are used. */
+interface RequestTarget extends Pick<Service, "name" | "workspaceId"> {
+  readonly endpoint?: string;
+}
+
+/** The service, and the endpoint that passes the request on to one of its versions. */
+function through({
+  service,
+  workspaceId,
+  endpoint = "",
+}: PanelState): Pick<ServiceCallParams, "name" | "workspaceId" | "endpoint"> {
+  return { name: service, workspaceId, endpoint };
+}
+
+function keyOf({ service, workspaceId, endpoint }: Pick<PanelState, "service" | "workspaceId" | "endpoint">): string {
+  return endpoint === undefined ? `${workspaceId}/${service}` : `${workspaceId}//${endpoint}`;
+}
+
 export class RequestPanels implements PanelSources, vscode.WebviewPanelSerializer<PanelState>, vscode.Disposable {
   static readonly TYPE = "scoredock.request";
   private readonly panels = new Map<string, Panel>();
@@ -393,8 +413,11 @@ export class RequestPanels implements PanelSources, vscode.WebviewPanelSerialize
   ) {}
 
   /** Shows the panel of a service beside the code, or brings it to the front; with a body that is filled in. */
-  open(service: Service, body?: Body, send = false): void {
-    const known = this.panels.get(`${service.workspaceId}/${service.name}`);
+  open(service: RequestTarget, body?: Body, send = false): void {
+    const { name, workspaceId, endpoint } = service;
+    const known = this.panels.get(
+      keyOf({ service: name, workspaceId, ...(endpoint === undefined ? {} : { endpoint }) }),
+    );
     const filled = body === undefined ? undefined : { body, send };
     if (known !== undefined) {
       known.view.reveal(undefined, send);
@@ -407,13 +430,20 @@ export class RequestPanels implements PanelSources, vscode.WebviewPanelSerialize
     const options = { retainContextWhenHidden: true };
     const view = vscode.window.createWebviewPanel(
       RequestPanels.TYPE,
-      l10n.t("Request: {0}", service.name),
+      l10n.t("Request: {0}", endpoint ?? name),
       { viewColumn: vscode.ViewColumn.Beside, preserveFocus: send },
       options,
     );
     this.adopt(
       view,
-      { service: service.name, workspaceId: service.workspaceId, method: "POST", body: "", touched: false },
+      {
+        service: name,
+        workspaceId,
+        ...(endpoint === undefined ? {} : { endpoint }),
+        method: "POST",
+        body: "",
+        touched: false,
+      },
       filled,
     );
   }
@@ -436,7 +466,7 @@ export class RequestPanels implements PanelSources, vscode.WebviewPanelSerialize
   }
 
   private adopt(view: vscode.WebviewPanel, state: PanelState, filled?: ProposedRequest): void {
-    const key = `${state.workspaceId}/${state.service}`;
+    const key = keyOf(state);
     const panel = new Panel(view, state, this, filled, this.extension);
     this.panels.set(key, panel);
     view.onDidDispose(() => {

@@ -264,7 +264,12 @@ def call(params: messages.ServiceCallParams, context: Context, operation: Operat
         raise ScoredockError(
             "service-request-invalid", l10n.t("The body of the request is not Base64: {fault}.", fault=fault)
         ) from None
-    client = context.deployments(params.workspace_id).client
+    deployments = context.deployments(params.workspace_id)
+    client = deployments.client
+    if params.endpoint:
+        from scoredock.services.endpoints.endpoints import Endpoints
+
+        client = client.at(Endpoints(deployments).address(params.endpoint, params.name))
     return answer_message(client.send(params.name, sent, timeout=params.timeout, credential=params.key))
 
 

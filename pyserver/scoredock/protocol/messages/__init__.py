@@ -33,6 +33,7 @@ from scoredock.protocol.messages.runs import *
 from scoredock.protocol.messages.sdk import *
 from scoredock.protocol.messages.services import *
 from scoredock.protocol.messages.state import *
+from scoredock.protocol.messages.tasks import *
 from scoredock.protocol.messages.workspaces import *
 from scoredock.service import EngineName as EngineName
 from scoredock.service import Frame as Frame
@@ -136,7 +137,10 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/noCode/propose", NoCodeProposeParams, NoCodeProposal),
     Request("scoredock/noCode/write", NoCodeWriteParams, ProjectCreated),
     Request("scoredock/az/install", AzFolderParams, AzFolder),
-    Request("scoredock/sdk/command", SdkCommandParams, SdkCommand),
+    Request("scoredock/sdk/command", SdkCommandParams, TerminalCommand),
+    Request("scoredock/task/command", TaskCommandParams, TerminalCommand),
+    Request("scoredock/task/list", TaskListParams, TaskList),
+    Request("scoredock/task/ofService", TaskOfServiceParams, ProposedTask),
     Request("scoredock/service/list", ServiceListParams, ServiceList),
     Request("scoredock/service/show", ServiceRef, Service),
     Request("scoredock/service/propose", ServiceProposeParams, ServiceProposal),
@@ -204,5 +208,6 @@ NOTIFICATIONS: tuple[Notification, ...] = (
     Notification("scoredock/workspace/changed", WorkspaceChanged, "server"),
     Notification("scoredock/registry/changed", RegistryChanged, "server"),
     Notification("scoredock/service/changed", ServiceChanged, "server"),
+    Notification("scoredock/endpoint/changed", EndpointChanged, "server"),
     Notification("scoredock/document/checked", DocumentChecked, "server"),
 )
