@@ -22,6 +22,7 @@ from scoredock.engines.probe import Address, address_of
 from scoredock.errors import ScoredockError, ServiceBusy
 from scoredock.service import Service
 from scoredock.services.deployments import Deployments
+from scoredock.services.endpoints.adoption import keep_endpoint
 from scoredock.services.endpoints.record import (
     EndpointRecord,
     EndpointVersion,
@@ -367,6 +368,7 @@ class Endpoints:
     def _settle(self, name: str) -> None:
         """Brings the router in line with the row. The lease is the caller's."""
         row = self._rows.require(name)
+        keep_endpoint(self._routers.folder(name), row.endpoint, row.running, row.created)
         handle = self._handle(row)
         if not row.running:
             if handle is not None:
