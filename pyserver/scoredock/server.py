@@ -32,6 +32,7 @@ from scoredock.features.context import Context, Operation
 from scoredock.features.facts import FactSource
 from scoredock.features.logs import Subscriptions
 from scoredock.features.reloading import Reloads
+from scoredock.features.responses import Responses
 from scoredock.features.state import Board, Push
 from scoredock.features.table import ENTRIES, Feature, Verb
 from scoredock.lsp import editing, lenses
@@ -119,6 +120,7 @@ class Server:
             "scoredock/state/list": self._state,
             "scoredock/log/subscribe": self.logs.subscribe,
             "scoredock/log/unsubscribe": self.logs.unsubscribe,
+            "scoredock/service/send": Responses(self._push).send,
         }
         for request in messages.REQUESTS:
             if request.method in own:
@@ -259,7 +261,7 @@ class Server:
         self._loop.call_soon_threadsafe(self.lenses.services_changed)
         return result
 
-    def _push(self, push: Push | messages.LogLines) -> None:
+    def _push(self, push: Push | messages.LogLines | messages.ResponseReceived) -> None:
         self.endpoint.tell(_PUSH_METHODS[type(push)], wire.to_wire(push))
         loop = self._loop
         if isinstance(push, messages.RegistryChanged):

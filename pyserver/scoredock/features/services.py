@@ -244,6 +244,15 @@ def call(params: messages.ServiceCallParams, context: Context, operation: Operat
 
     Raises ScoredockError `service-request-invalid` for Base64 that is none, and what calling a service raises.
     """
+    client = context.deployments(params.workspace_id).client
+    sent = scoring_request(params)
+    return answer_message(
+        client.send(params.name, sent, timeout=params.timeout, credential=params.key, cancel=operation.cancel)
+    )
+
+
+def scoring_request(params: messages.ServiceCallParams) -> ScoringRequest:
+    """What is sent. Raises ScoredockError `service-request-invalid` for Base64 that is none."""
     from scoredock.services.access.bodies import ScoringRequest
 
     sent = ScoringRequest(
@@ -264,8 +273,7 @@ def call(params: messages.ServiceCallParams, context: Context, operation: Operat
         raise ScoredockError(
             "service-request-invalid", l10n.t("The body of the request is not Base64: {fault}.", fault=fault)
         ) from None
-    client = context.deployments(params.workspace_id).client
-    return answer_message(client.send(params.name, sent, timeout=params.timeout, credential=params.key))
+    return sent
 
 
 def answer_message(answer: Answer) -> messages.ServiceAnswer:
@@ -280,6 +288,7 @@ def answer_message(answer: Answer) -> messages.ServiceAnswer:
         _base64_of(answer.body),
         answer.failure,
         list(answer.log_lines),
+        answer.is_cut,
     )
 
 

@@ -168,6 +168,8 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/service/sample", ServiceRef, ServiceSample),
     Request("scoredock/service/fileBody", ServiceFileBodyParams, RequestBody),
     Request("scoredock/service/call", ServiceCallParams, ServiceAnswer),
+    Request("scoredock/service/send", ServiceSendParams, ServiceResponse),
+    Request("scoredock/service/requestLog", RequestLogParams, RequestLog),
     Request("scoredock/service/description", ServiceRef, ServiceDescription),
     Request("scoredock/request/list", RequestFileParams, RequestFile),
     Request("scoredock/request/read", RequestReadParams, SendableRequest),
@@ -203,4 +205,5 @@ NOTIFICATIONS: tuple[Notification, ...] = (
     Notification("scoredock/registry/changed", RegistryChanged, "server"),
     Notification("scoredock/service/changed", ServiceChanged, "server"),
     Notification("scoredock/document/checked", DocumentChecked, "server"),
+    Notification("scoredock/response/received", ResponseReceived, "server"),
 )

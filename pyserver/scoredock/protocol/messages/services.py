@@ -250,6 +250,91 @@ class ServiceCallParams:
 
 
 @dataclass(frozen=True)
+class ServiceSendParams(ServiceCallParams):
+    """As for a call; what comes is told while it comes, and the response is bounded."""
+
+    stream: str = ""
+    """What the parts of the response are named by."""
+
+
+@dataclass(frozen=True)
+class ResponseReceived:
+    """A response that takes its time: what has come since the last time."""
+
+    stream: str
+    status: int
+    text: str
+    """More of the text; empty beyond what can be shown, and where the response is no text."""
+    size: int
+    """Bytes that have come in all."""
+
+
+@dataclass(frozen=True)
+class ResponseTable:
+    path: str
+    """Where in the body the rows are, such as `$.result`."""
+    columns: list[str]
+    rows: list[list[str]]
+    """The first of them, each cell as the body writes it."""
+    row_count: int
+    column_count: int
+
+
+@dataclass(frozen=True)
+class ServiceResponse:
+    """What came back, ready to be shown; a long body lies in a file."""
+
+    status: int
+    milliseconds: float
+    headers: dict[str, str]
+    media: Literal["json", "text", "image", "binary", "empty"]
+    text: str
+    """The body, or its beginning; empty where it is no text."""
+    base64: str
+    """The body where it is no text, and no file has it."""
+    image_type: str
+    """Of an image: its media type."""
+    size: int
+    """Bytes of the whole body."""
+    is_whole: bool
+    """`text` or `base64` is the whole body."""
+    is_cut: bool
+    """The response was larger than what is received at most."""
+    file: str
+    """Where the whole body lies until newer ones come; empty where it is here."""
+    file_name: str
+    """Proposed where the body is saved."""
+    table: ResponseTable | None
+    problem: str
+    """Error code when the service itself refused the caller; empty for whatever the script answered."""
+    advice: str
+    """What to do about it."""
+    failure: RequestFailure | None
+    log_lines: list[str]
+    """Of this request, when it failed."""
+    log_since: int
+    """The last line of the log before it was sent."""
+
+
+@dataclass(frozen=True)
+class RequestLogParams:
+    """Which request's lines of the log one wants."""
+
+    name: str
+    since: int
+    status: int
+    request_id: str
+    """The header `x-ms-request-id` of its response."""
+    route: str = "/score"
+    workspace_id: str = ""
+
+
+@dataclass(frozen=True)
+class RequestLog:
+    lines: list[str]
+
+
+@dataclass(frozen=True)
 class ServiceKeys:
     """Either opens the service."""
 
@@ -295,6 +380,8 @@ class ServiceAnswer:
     """What was raised, of a status of 500 or above; null as well where the service did not tell."""
     log_lines: list[str] = field(default_factory=list)
     """Of this request, when it failed."""
+    is_cut: bool = False
+    """The response was larger than what is received at most; the rest is missing."""
 
 
 @dataclass(frozen=True)
