@@ -26,6 +26,8 @@ FOR_THE_TERMINAL = {
     # The views get these at once from state/list and then by pushes.
     "scoredock/workspace/list",
     "scoredock/service/list",
+    # The request panel shows responses while they come: service/send.
+    "scoredock/service/call",
     # Marks of earlier workspaces stay readable; the views have none any more.
     "scoredock/model/favourite",
     # The views show no endpoints yet.

@@ -320,15 +320,16 @@ def token(params: messages.ServiceRef, context: Context, operation: Operation) -
 
 
 def profile(params: messages.ServiceProfileParams, context: Context, operation: Operation) -> messages.ServiceProfile:
-    """Sends it requests one after the other and tells how it did."""
+    """Sends it requests and tells how it did."""
     from scoredock.services.access.dataset_samples import DATASET
+    from scoredock.services.load import LoadPlan
     from scoredock.services.profile import profile as measure
 
     found = measure(
         context.deployments(params.workspace_id),
         params.name,
         rows=str(absolute(params.rows)) if params.rows and not params.rows.startswith(DATASET) else params.rows,
-        requests=params.requests,
+        plan=LoadPlan(params.requests, params.connections, params.rate, params.duration),
         progress=operation.progress,
         cancel=operation.cancel,
     )

@@ -9,6 +9,7 @@ from typing import Any
 from scoredock.features import (
     assets,
     az_forwarder,
+    body_help,
     client_code,
     docker,
     doctor,
@@ -165,6 +166,8 @@ ENTRIES: dict[str, Feature] = {
     "scoredock/request/read": Feature(request_files.read_request, "Reading request"),
     "scoredock/request/write": Feature(written_requests.write_request, "Writing request"),
     "scoredock/request/history": Feature(request_files.history, "Reading requests"),
+    "scoredock/request/complete": Feature(body_help.complete, "Reading description"),
+    "scoredock/request/form": Feature(body_help.form, "Reading description"),
     "scoredock/test/list": Feature(service_tests.list_tests, "Looking for tests"),
     "scoredock/test/run": Feature(service_tests.run_tests, "Running tests"),
     "scoredock/service/client": Feature(client_code.client_code, "Writing client code"),

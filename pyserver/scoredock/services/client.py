@@ -21,9 +21,10 @@ from scoredock.service import RequestFailure
 from scoredock.services.access.answered import keep_answered, last_answered
 from scoredock.services.access.bodies import JSON, SCORE, Encoding, ScoringRequest, proposals
 from scoredock.services.access.body_facts import body_facts
+from scoredock.services.access.body_help import parsed_samples
 from scoredock.services.access.calls import (
     Answer,
-    Exchange,
+    OutgoingCall,
     address_at,
     description,
     explained,
@@ -35,6 +36,7 @@ from scoredock.services.access.calls import (
 from scoredock.services.access.failed_request import MOST_LINES, REQUEST_ID, AnsweredRequest, lines_of_request
 from scoredock.services.access.file_requests import headers_to_send, path_of, require_here
 from scoredock.services.access.history import SentBefore, remember, sent_before
+from scoredock.services.access.openapi import BodySchema
 from scoredock.services.access.receiving import BodyReceiver
 from scoredock.services.credentials import Credentials
 from scoredock.services.folders import service_folder
@@ -98,23 +100,30 @@ class Client:
 
         Raises ScoredockError `service-unreachable`, `service-request-invalid`, `service-key-invalid`, `cancelled`.
         """
+        asked = self.prepared(name, sent, timeout=timeout, credential=credential)
+        answer = self._exchange(name, asked, receiver, cancel)
+        if answer.status == 200 and not sent.headers and not sent.query and sent.route == SCORE:
+            self._keep(name, sent)
+        remember(service_folder(self._registry.folder, name), sent, answer.status, answer.milliseconds)
+        return answer
+
+    def prepared(
+        self, name: str, sent: ScoringRequest, *, timeout: float = 60.0, credential: str | None = None
+    ) -> OutgoingCall:
+        """A request with the credential that the service asks for. Raises ScoredockError `service-request-invalid`,
+        `service-key-invalid`, `service-not-found`."""
         content, content_type = sent.content, sent.content_type
         if "\n" in content_type or "\r" in content_type:
             raise ScoredockError("service-request-invalid", l10n.t("The content type contains a line break."))
         query = quote(content if sent.method == "GET" else sent.query.encode(), safe=_QUERY)
         credential = self._shown(name, credential)
-        asked = Exchange(
+        return OutgoingCall(
             quote(sent.route, safe=_ROUTE) + (f"?{query}" if query else ""),
             sent.method,
             b"" if sent.method == "GET" else content,
             headers_of(content_type, credential, sent.headers),
             timeout,
         )
-        answer = self._exchange(name, asked, receiver, cancel)
-        if answer.status == 200 and not sent.headers and not sent.query and sent.route == SCORE:
-            self._keep(name, sent)
-        remember(service_folder(self._registry.folder, name), sent, answer.status, answer.milliseconds)
-        return answer
 
     def description(self, name: str) -> Any:
         """The service's own OpenAPI document, version 3 before 2; None where it has none. Raises ScoredockError
@@ -134,7 +143,7 @@ class Client:
         `request-elsewhere` as well."""
         require_here(sent)
         headers = headers_to_send(sent, self._shown(name, credential))
-        return self._exchange(name, Exchange(path_of(sent), sent.method, sent.body, headers, timeout))
+        return self._exchange(name, OutgoingCall(path_of(sent), sent.method, sent.body, headers, timeout))
 
     def _shown(self, name: str, credential: str | None) -> str:
         if credential is None:
@@ -143,7 +152,7 @@ class Client:
         return credential
 
     def _exchange(
-        self, name: str, asked: Exchange, receiver: BodyReceiver | None = None, cancel: CancelToken | None = None
+        self, name: str, asked: OutgoingCall, receiver: BodyReceiver | None = None, cancel: CancelToken | None = None
     ) -> Answer:
         address = self.address(name)
         since = self._logs.last_line(name)
@@ -166,6 +175,11 @@ class Client:
             answered=last_answered(service_folder(self._registry.folder, name), script) if script else None,
         )
         return proposals(facts)
+
+    def body_knowledge(self, name: str, route: str) -> tuple[BodySchema, list[Any]]:
+        """What the service says of its body, and bodies that fit. Raises ScoredockError `service-unreachable`."""
+        bodies = [each.body for each in self.bodies(name) if each.method == "POST" and each.encoding == "text"]
+        return BodySchema(self.description(name), route), parsed_samples(bodies)
 
     def sample(self, name: str) -> ScoringRequest:
         """The first of `bodies`."""

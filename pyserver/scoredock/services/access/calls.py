@@ -30,7 +30,7 @@ _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class OutgoingCall:
     """What is sent, and how long one waits for each part of what comes back."""
 
     path: str
@@ -92,7 +92,7 @@ def address_at(service: str, handle: Handle | None, seen: Observation | None, st
 def send(
     service: str,
     address: Address,
-    exchange: Exchange,
+    exchange: OutgoingCall,
     receiver: BodyReceiver | None = None,
     cancel: CancelToken | None = None,
 ) -> Answer:
@@ -126,7 +126,7 @@ def send(
         connection.close()
 
 
-def _exchanged(connection: http.client.HTTPConnection, exchange: Exchange, receiver: BodyReceiver) -> Answer:
+def _exchanged(connection: http.client.HTTPConnection, exchange: OutgoingCall, receiver: BodyReceiver) -> Answer:
     method, body = exchange.method, exchange.body
     sent = {name: value for name, value in exchange.headers.items() if body or method != "GET" or name != CONTENT_TYPE}
     begun = time.perf_counter()
@@ -220,7 +220,7 @@ def description(service: str, address: Address, credential: str, paths: Sequence
     """The first of its own descriptions that it has; None for none, or one that is no JSON. Raises ScoredockError
     `service-unreachable`."""
     for path in paths:
-        asked = Exchange(path, headers=authorization(credential), timeout=_SWAGGER_SECONDS)
+        asked = OutgoingCall(path, headers=authorization(credential), timeout=_SWAGGER_SECONDS)
         answer = send(service, address, asked)
         if answer.status == 200:
             try:

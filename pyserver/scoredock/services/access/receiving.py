@@ -1,4 +1,4 @@
-"""The body of a response, taken as it comes: the beginning in memory, a long one whole in a file, an endless one not."""
+"""The body of a response as it comes: the beginning in memory, a long one in a file, only so much of an endless one."""
 
 from __future__ import annotations
 

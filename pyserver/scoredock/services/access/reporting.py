@@ -35,7 +35,7 @@ class ReportingReceiver(BodyReceiver):
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def begin(self, status: int, headers: Mapping[str, str]) -> None:
+    def begin(self, status: int, headers: Mapping[str, str]) -> None:  # noqa: ARG002 (of the base)
         self._status = status
         self._thread = threading.Thread(target=self._tell, name="response", daemon=True)
         self._thread.start()

@@ -14,7 +14,7 @@ _LARGEST = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class ResponseTable:
+class RowTable:
     path: str
     """Where in the body the rows are, such as `$.result`."""
     columns: tuple[str, ...]
@@ -31,7 +31,7 @@ class _Number(str):
     __slots__ = ()
 
 
-def table_of(text: str) -> ResponseTable | None:
+def table_of(text: str) -> RowTable | None:
     """The first rows in a body; None for one without, and one that is no JSON."""
     if len(text) > _LARGEST:
         return None
@@ -55,7 +55,7 @@ def _lists(value: Any) -> Iterator[tuple[str, list[Any]]]:
                 yield f"$.{name}", inner
 
 
-def _objects(path: str, rows: list[Any]) -> ResponseTable | None:
+def _objects(path: str, rows: list[Any]) -> RowTable | None:
     if not rows or not all(isinstance(row, dict) for row in rows):
         return None
     columns: dict[str, None] = {}
@@ -65,14 +65,14 @@ def _objects(path: str, rows: list[Any]) -> ResponseTable | None:
         return None
     names = tuple(columns)[:MOST_COLUMNS]
     cells = tuple(tuple(_cell(row, name) for name in names) for row in rows[:MOST_ROWS])
-    return ResponseTable(path, names, cells, len(rows), len(columns))
+    return RowTable(path, names, cells, len(rows), len(columns))
 
 
 def _cell(row: Mapping[str, Any], name: str) -> str:
     return _written(row[name]) if name in row else ""
 
 
-def _lists_of_plain(path: str, rows: list[Any]) -> ResponseTable | None:
+def _lists_of_plain(path: str, rows: list[Any]) -> RowTable | None:
     if not rows or not all(isinstance(row, list) for row in rows):
         return None
     if any(isinstance(value, (list, dict)) for row in rows[:MOST_ROWS] for value in row[:MOST_COLUMNS]):
@@ -83,7 +83,7 @@ def _lists_of_plain(path: str, rows: list[Any]) -> ResponseTable | None:
     names = tuple(map(str, range(min(width, MOST_COLUMNS))))
     padding = ("",) * len(names)
     cells = tuple((*map(_written, row[:MOST_COLUMNS]), *padding)[: len(names)] for row in rows[:MOST_ROWS])
-    return ResponseTable(path, names, cells, len(rows), width)
+    return RowTable(path, names, cells, len(rows), width)
 
 
 def _written(value: Any) -> str:

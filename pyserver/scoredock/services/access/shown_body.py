@@ -27,7 +27,7 @@ _SIGNATURES = {
     b"\xff\xd8\xff": "image/jpeg",
     b"GIF8": "image/gif",
 }
-_FILE_NAME = re.compile(r'filename="?([^";/\\]+)"?', re.IGNORECASE)
+_FILE_NAME = re.compile(r'filename="?(?:[^";]*[/\\])?([^";/\\]+)"?', re.IGNORECASE)
 _ENDINGS = {"application/json": ".json", "text/plain": ".txt", "text/event-stream": ".txt", "image/jpeg": ".jpg"}
 
 

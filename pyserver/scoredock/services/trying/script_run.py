@@ -199,7 +199,7 @@ class _WorkerRun:
         self._events.skip()
         begun = time.monotonic()
         try:
-            asked = calls.Exchange(
+            asked = calls.OutgoingCall(
                 "/score" + (f"?{body.content.decode()}" if body.method == "GET" else ""),
                 body.method,
                 b"" if body.method == "GET" else body.content,
@@ -230,7 +230,7 @@ class _WorkerRun:
 
     def _swagger(self, service: TetheredService, port: int) -> Any:
         with contextlib.suppress(ScoredockError, ValueError, RecursionError):
-            asked = calls.Exchange("/swagger.json", timeout=_SWAGGER_SECONDS)
+            asked = calls.OutgoingCall("/swagger.json", timeout=_SWAGGER_SECONDS)
             answer = send(SERVICE, Address(port, service.nonce), asked)
             if answer.status == 200:
                 description = json.loads(answer.body)
