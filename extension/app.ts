@@ -8,6 +8,7 @@ import type { Documentation } from "./guide/documentation";
 import type { Steps } from "./guide/steps";
 import type { Live } from "./state/live";
 import type { ServiceLogs } from "./logs/serviceLogs";
+import type { MetricsPages } from "./metrics/metrics";
 import type { RequestPanels } from "./panels/request";
 import type { Session } from "./session/session";
 import type { Details } from "./documents/details";
@@ -24,6 +25,7 @@ export interface App {
   readonly logs: ServiceLogs;
   readonly buildLogs: BuildLogs;
   readonly requests: RequestPanels;
+  readonly metrics: MetricsPages;
   readonly details: Details;
   readonly pages: Pages;
   readonly doctor: DoctorPage;

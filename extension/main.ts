@@ -21,6 +21,7 @@ import { logLinks } from "./logs/logLinks";
 import { ServiceLogs } from "./logs/serviceLogs";
 import { modelFiles } from "./documents/modelFiles";
 import { Pages } from "./pages/pages";
+import { MetricsPages } from "./metrics/metrics";
 import { RequestPanels } from "./panels/request";
 import type { Notice } from "./protocol";
 import { chosenPythons } from "./python/pythonExtension";
@@ -37,6 +38,7 @@ import { Lists } from "./views/lists";
 import { ModelsView } from "./views/modelsView";
 import type { Row } from "./views/rows";
 import { serviceNodes } from "./views/serviceNodes";
+import { taskProvider } from "./tasks/taskProvider";
 import { Tree } from "./views/tree";
 import { ServiceTests } from "./testing/serviceTests";
 import { concerns, ofRuns } from "./views/listId";
@@ -216,6 +218,7 @@ export function activate(extension: vscode.ExtensionContext): void {
   const logs = new ServiceLogs(made, live, extension, log);
   const buildLogs = new BuildLogs(made, log);
   const requests = new RequestPanels(made, live, extension.extensionUri, () => chooseBody(app));
+  const metrics = new MetricsPages(made, live, extension.extensionUri);
   const details = new Details((code) => made.request("scoredock/document/explain", { code }));
   const pages = new Pages((method, params) => made.request(method, params), live, extension.extensionUri);
   const fileDiagnostics = new FileDiagnostics((paths) => made.request("scoredock/document/check", { paths }));
@@ -234,6 +237,7 @@ export function activate(extension: vscode.ExtensionContext): void {
     logs,
     buildLogs,
     requests,
+    metrics,
     details,
     pages,
     doctor,
@@ -248,7 +252,7 @@ export function activate(extension: vscode.ExtensionContext): void {
   };
   extension.subscriptions.push(
     ...[log, made, live, logs, buildLogs, requests, details, pages, fileDiagnostics, tryDiagnostics, shown.all],
-    ...[doctor, documentation, steps],
+    ...[doctor, documentation, steps, metrics],
     registerCommands(app),
     new ServiceTests(made, live),
     modelFiles(made),
@@ -256,6 +260,7 @@ export function activate(extension: vscode.ExtensionContext): void {
     ...(early === undefined ? [] : [reviewEarlyStart(extension, made, live, log)]),
     followFolders(live),
     debugging(live),
+    taskProvider(made, folders),
     statusBar(live, made),
     scriptKeys(live),
     logLinks(),

@@ -1,14 +1,23 @@
 /** What panels ask the server for a request, and what it tells them while they wait. */
 import type { RequestBody, ResponseReceived, ServiceLoad } from "../protocol";
 import type { Session } from "../session/session";
-import { routeAndQuery, typedHeaders, typedKey, type HttpMethod, type PanelBody } from "./messages";
+import { routeAndQuery, typedHeaders, typedKey, type HttpMethod, type PanelBody, type PanelState } from "./messages";
 import type { ServiceName } from "./requestFiles";
 
 /** Seconds that a service may take to answer, and between two parts of its response. */
 const TIMEOUT = 300;
 
+/** Where the requests of a panel go: to a service, or to the endpoint of which it is a version. */
+export interface CallTarget extends ServiceName {
+  readonly endpoint: string;
+}
+
+export function through({ service, workspaceId, endpoint = "" }: PanelState): CallTarget {
+  return { name: service, workspaceId, endpoint };
+}
+
 /** A request of a panel as the server takes it. */
-export interface CallParams extends ServiceName {
+export interface CallParams extends CallTarget {
   readonly method: HttpMethod;
   readonly body: string;
   readonly contentType: string;
@@ -21,10 +30,9 @@ export interface CallParams extends ServiceName {
   readonly query: string;
 }
 
-export function callParams({ name, workspaceId }: ServiceName, request: PanelBody, key: string): CallParams {
+export function callParams(target: CallTarget, request: PanelBody, key: string): CallParams {
   return {
-    name,
-    workspaceId,
+    ...target,
     method: request.method,
     body: request.body,
     contentType: request.contentType,

@@ -7,9 +7,8 @@ import type { Session } from "../session/session";
 import { failureOf } from "../text/errors";
 import { bytes } from "../text/format";
 import { displayedAnswer, statusLine } from "./answer";
-import { callParams, type ResponseStreams } from "./calls";
+import { callParams, type CallTarget, type ResponseStreams } from "./calls";
 import { routeAndQuery, type PanelBody, type ToPage } from "./messages";
-import type { ServiceName } from "./requestFiles";
 
 const { l10n } = vscode;
 
@@ -42,7 +41,7 @@ export class Exchange {
   constructor(
     private readonly session: Session,
     private readonly streams: ResponseStreams,
-    private readonly service: ServiceName,
+    private readonly target: CallTarget,
     private readonly post: (message: ToPage) => void,
   ) {}
 
@@ -61,7 +60,7 @@ export class Exchange {
       }
     });
     try {
-      const params = { ...callParams(this.service, request, key), stream: stream.name };
+      const params = { ...callParams(this.target, request, key), stream: stream.name };
       const response = await this.session.request("scoredock/service/send", params, source.token);
       this.answered = { request, response };
       this.post({ kind: "answer", answer: displayedAnswer(response) });
@@ -122,7 +121,8 @@ export class Exchange {
     const { request, response } = answered;
     try {
       const { lines } = await this.session.request("scoredock/service/requestLog", {
-        ...this.service,
+        name: this.target.name,
+        workspaceId: this.target.workspaceId,
         since: response.logSince,
         status: response.status,
         requestId: response.headers["x-ms-request-id"] ?? "",

@@ -3,10 +3,9 @@ import * as vscode from "vscode";
 
 import type { Session } from "../session/session";
 import { failureOf } from "../text/errors";
-import { callParams, type ResponseStreams } from "./calls";
+import { callParams, type CallTarget, type ResponseStreams } from "./calls";
 import { displayedLoad, failedLoad } from "./load";
 import type { LoadSettings, PanelBody, ToPage } from "./messages";
-import type { ServiceName } from "./requestFiles";
 
 export class ManyRequests {
   private running: vscode.CancellationTokenSource | undefined;
@@ -14,7 +13,7 @@ export class ManyRequests {
   constructor(
     private readonly session: Session,
     private readonly streams: ResponseStreams,
-    private readonly service: ServiceName,
+    private readonly target: CallTarget,
     private readonly post: (message: ToPage) => void,
   ) {}
 
@@ -33,7 +32,7 @@ export class ManyRequests {
       }
     });
     try {
-      const params = { ...callParams(this.service, request, key), ...settings, stream: stream.name };
+      const params = { ...callParams(this.target, request, key), ...settings, stream: stream.name };
       const load = await this.session.request("scoredock/service/load", params, source.token);
       this.post({ kind: "load", load: displayedLoad(load, true) });
     } catch (error) {

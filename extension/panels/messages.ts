@@ -22,6 +22,8 @@ export interface PanelBody extends Omit<RequestBody, "source" | "method"> {
 export interface PanelState {
   readonly service: string;
   readonly workspaceId: string;
+  /** Requests go to this endpoint, of which the service is a version. */
+  readonly endpoint?: string;
   readonly method: HttpMethod;
   readonly body: string;
   /** Where the body is from; empty for what was typed. States of older releases lack this and what follows. */

@@ -8,7 +8,7 @@ import { stateName } from "../text/serviceState";
 import type { Live } from "../state/live";
 import type { RequestAnswer, Service, ServiceSample } from "../protocol";
 import type { Session } from "../session/session";
-import { ResponseStreams } from "./calls";
+import { ResponseStreams, through } from "./calls";
 import { Exchange, expectationOf, framesOf } from "./exchange";
 import { html } from "./html";
 import { ManyRequests } from "./manyRequests";
@@ -129,10 +129,10 @@ class Panel implements vscode.Disposable {
     private waiting: ProposedRequest | undefined,
     extension: vscode.Uri,
   ) {
-    this.exchange = new Exchange(from.session, from.streams, this.service, (message) => {
+    this.exchange = new Exchange(from.session, from.streams, through(state), (message) => {
       this.post(message);
     });
-    this.load = new ManyRequests(from.session, from.streams, this.service, (message) => {
+    this.load = new ManyRequests(from.session, from.streams, through(state), (message) => {
       this.post(message);
     });
     const media = vscode.Uri.joinPath(extension, "media");
@@ -185,14 +185,17 @@ class Panel implements vscode.Disposable {
   }
 
   private showService(): void {
-    const service = this.from.live.state.services.find(
+    const { services, endpoints } = this.from.live.state;
+    const service = services.find(
       (one) => one.name === this.state.service && one.workspaceId === this.state.workspaceId,
     );
+    const endpoint = endpoints.find(({ name }) => name === this.state.endpoint);
+    const shown = this.state.endpoint === undefined ? service : endpoint;
     this.post({
       kind: "service",
-      uri: service?.scoringUri ?? "",
-      state: service?.state ?? "",
-      stateName: service === undefined ? "" : stateName(service.state),
+      uri: shown?.scoringUri ?? "",
+      state: shown?.state ?? "",
+      stateName: shown === undefined ? "" : stateName(shown.state),
       shows: service?.authentication ?? "",
     });
   }
@@ -395,6 +398,15 @@ class Panel implements vscode.Disposable {
   }
 }
 
+/** A service, or an endpoint by one of its versions, whose sample and key are used. */
+interface RequestTarget extends Pick<Service, "name" | "workspaceId"> {
+  readonly endpoint?: string;
+}
+
+function keyOf({ service, workspaceId, endpoint }: Pick<PanelState, "service" | "workspaceId" | "endpoint">): string {
+  return endpoint === undefined ? `${workspaceId}/${service}` : `${workspaceId}//${endpoint}`;
+}
+
 export class RequestPanels implements PanelSources, vscode.WebviewPanelSerializer<PanelState>, vscode.Disposable {
   static readonly TYPE = "scoredock.request";
   readonly streams: ResponseStreams;
@@ -411,8 +423,11 @@ export class RequestPanels implements PanelSources, vscode.WebviewPanelSerialize
   }
 
   /** Shows the panel of a service beside the code, or brings it to the front; with a body that is filled in. */
-  open(service: Service, body?: Body, send = false): void {
-    const known = this.panels.get(`${service.workspaceId}/${service.name}`);
+  open(service: RequestTarget, body?: Body, send = false): void {
+    const { name, workspaceId, endpoint } = service;
+    const known = this.panels.get(
+      keyOf({ service: name, workspaceId, ...(endpoint === undefined ? {} : { endpoint }) }),
+    );
     const filled = body === undefined ? undefined : { body, send };
     if (known !== undefined) {
       known.view.reveal(undefined, send);
@@ -425,13 +440,20 @@ export class RequestPanels implements PanelSources, vscode.WebviewPanelSerialize
     const options = { retainContextWhenHidden: true };
     const view = vscode.window.createWebviewPanel(
       RequestPanels.TYPE,
-      l10n.t("Request: {0}", service.name),
+      l10n.t("Request: {0}", endpoint ?? name),
       { viewColumn: vscode.ViewColumn.Beside, preserveFocus: send },
       options,
     );
     this.adopt(
       view,
-      { service: service.name, workspaceId: service.workspaceId, method: "POST", body: "", touched: false },
+      {
+        service: name,
+        workspaceId,
+        ...(endpoint === undefined ? {} : { endpoint }),
+        method: "POST",
+        body: "",
+        touched: false,
+      },
       filled,
     );
   }
@@ -454,7 +476,7 @@ export class RequestPanels implements PanelSources, vscode.WebviewPanelSerialize
   }
 
   private adopt(view: vscode.WebviewPanel, state: PanelState, filled?: ProposedRequest): void {
-    const key = `${state.workspaceId}/${state.service}`;
+    const key = keyOf(state);
     const panel = new Panel(view, state, this, filled, this.extension);
     this.panels.set(key, panel);
     view.onDidDispose(() => {

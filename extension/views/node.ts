@@ -5,6 +5,8 @@ import type { Page } from "../state/pages";
 import type {
   Asset,
   ConnectOffer,
+  EndpointDetails,
+  EndpointVersionDetails,
   Environment,
   Experiment,
   Model,
@@ -39,6 +41,12 @@ export type Subject =
   | { readonly kind: "more"; readonly list: ListId }
   | { readonly kind: "problem"; readonly sentence: string }
   | { readonly kind: "service"; readonly service: Service }
+  | { readonly kind: "endpoint"; readonly endpoint: EndpointDetails }
+  | {
+      readonly kind: "endpointVersion";
+      readonly endpoint: EndpointDetails;
+      readonly version: EndpointVersionDetails;
+    }
   | { readonly kind: "detail"; readonly service: Service; readonly value: string };
 
 export interface Icon {

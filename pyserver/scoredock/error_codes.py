@@ -518,12 +518,17 @@ _SERVICES = (
     ErrorCode(
         "service-not-found",
         "The service does not exist in the workspace.",
-        "Run `scoredock service list` to see the services.",
+        "Look in the Services view, or run `scoredock service list`.",
     ),
     ErrorCode(
         "endpoint-not-found",
         "The endpoint does not exist in the workspace.",
         "Run `scoredock endpoint list` to see the endpoints.",
+    ),
+    ErrorCode(
+        "endpoint-changed",
+        "Somebody else changed the endpoint between your look at it and your change.",
+        "Look at its traffic as it is now, and make the change again.",
     ),
     ErrorCode(
         "endpoint-version-not-found",
@@ -568,6 +573,12 @@ _SERVICES = (
         "The service is not in a state that allows this.",
         "Run `scoredock service show` to see its state.",
     ),
+    ErrorCode(
+        "task-invalid",
+        "The task of tasks.json cannot be run as it stands.",
+        "Complete it in tasks.json; the editor proposes what it can hold.",
+    ),
+    ErrorCode("task-folder-missing", "No folder is open that the task could belong to.", "Open the project's folder."),
     ErrorCode("service-unreachable", "The service does not respond.", "See its log, or restart it."),
     ErrorCode(
         "service-property-exists",

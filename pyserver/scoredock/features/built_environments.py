@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from scoredock import l10n
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.keeping import EnvironmentSummary
-from scoredock.environments.spec import EnvironmentSpec
+from scoredock.environments.spec import EnvironmentSpec, shown_name
 from scoredock.errors import ScoredockError
 from scoredock.features.assets import asset_record
 from scoredock.features.builds import STATES, environment_subject
@@ -128,13 +128,23 @@ class Built:
                     registered.setdefault((build.form, build.key), []).append(record.id)
         process = [
             messages.UnusedEnvironment(
-                key, "process", each.display_name, each.size, each.created, registered.get(("process", key), [])
+                key,
+                "process",
+                shown_name(each.display_name),
+                each.size,
+                each.created,
+                registered.get(("process", key), []),
             )
             for key, each in self._summaries.items()
         ]
         images = [
             messages.UnusedEnvironment(
-                key, "image", each.display_name, each.size, _seconds(each.created), registered.get(("image", key), [])
+                key,
+                "image",
+                shown_name(each.display_name),
+                each.size,
+                _seconds(each.created),
+                registered.get(("image", key), []),
             )
             for key, each in self._images.items()
         ]
@@ -199,7 +209,7 @@ class Built:
     def _unregistered(self, key: str, form: messages.EnvironmentForm) -> messages.Environment:
         build = self._ready(key, form)
         summary = self._summaries.get(key)
-        name = summary.display_name if summary is not None else self._images[key].display_name
+        name = shown_name(summary.display_name if summary is not None else self._images[key].display_name)
         told = [f"Python {build.python}"] if build.python else []
         if build.packages:
             one = build.packages == 1

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from scoredock import l10n
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features.context import Context, Operation
-from scoredock.features.services import scoring_request
+from scoredock.features.services import client_of, scoring_request
 from scoredock.protocol import messages
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Loads:
         plan = LoadPlan(0, params.connections, params.rate, params.duration)
         if plan.fault():
             raise ScoredockError("profile-input-invalid", plan.fault())
-        client = context.deployments(params.workspace_id).client
+        client = client_of(params, context)
         asked = client.prepared(params.name, scoring_request(params), credential=params.key)
         address = client.address(params.name)
         figures = LoadFigures()

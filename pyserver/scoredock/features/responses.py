@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from scoredock.features.context import Context, Operation
-from scoredock.features.services import scoring_request
+from scoredock.features.services import client_of, scoring_request
 from scoredock.protocol import messages
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Responses:
         def report(status: int, text: str, size: int) -> None:
             self._push(messages.ResponseReceived(params.stream, status, text, size))
 
-        client = context.deployments(params.workspace_id).client
+        client = client_of(params, context)
         sent = scoring_request(params)
         answer = client.send(
             params.name,

@@ -18,6 +18,7 @@ from scoredock.protocol import messages
 if TYPE_CHECKING:
     from scoredock.services.access.bodies import ScoringRequest
     from scoredock.services.access.calls import Answer
+    from scoredock.services.client import Client
     from scoredock.services.debug import DebugTarget
     from scoredock.services.deployments import Deployments
 
@@ -244,11 +245,22 @@ def call(params: messages.ServiceCallParams, context: Context, operation: Operat
 
     Raises ScoredockError `service-request-invalid` for Base64 that is none, and what calling a service raises.
     """
-    client = context.deployments(params.workspace_id).client
+    client = client_of(params, context)
     sent = scoring_request(params)
     return answer_message(
         client.send(params.name, sent, timeout=params.timeout, credential=params.key, cancel=operation.cancel)
     )
+
+
+def client_of(params: messages.ServiceCallParams, context: Context) -> Client:
+    """Calls the service, or the endpoint of which it is a version. Raises ScoredockError `endpoint-not-found`,
+    `service-unreachable`."""
+    deployments = context.deployments(params.workspace_id)
+    if not params.endpoint:
+        return deployments.client
+    from scoredock.services.endpoints.endpoints import Endpoints
+
+    return deployments.client.at(Endpoints(deployments).address(params.endpoint, params.name))
 
 
 def scoring_request(params: messages.ServiceCallParams) -> ScoringRequest:

@@ -247,6 +247,8 @@ class ServiceCallParams:
     """Of a request with a body: what follows the question mark."""
     route: str = "/score"
     """The path of the address."""
+    endpoint: str = ""
+    """Sends it to this endpoint, of which the service is a version."""
 
 
 @dataclass(frozen=True)
