@@ -30,8 +30,10 @@ from scoredock.checks.type_checked import ignored_rules
 from scoredock.data_folder import PRIVATE_HOME, exposure, keep_others_from_writing
 from scoredock.features.context import Context, Operation
 from scoredock.features.facts import FactSource
+from scoredock.features.loads import Loads
 from scoredock.features.logs import Subscriptions
 from scoredock.features.reloading import Reloads
+from scoredock.features.responses import Responses
 from scoredock.features.state import Board, Push
 from scoredock.features.table import ENTRIES, Feature, Verb
 from scoredock.lsp import editing, lenses
@@ -119,6 +121,8 @@ class Server:
             "scoredock/state/list": self._state,
             "scoredock/log/subscribe": self.logs.subscribe,
             "scoredock/log/unsubscribe": self.logs.unsubscribe,
+            "scoredock/service/send": Responses(self._push).send,
+            "scoredock/service/load": Loads(self._push).send_many,
         }
         for request in messages.REQUESTS:
             if request.method in own:
@@ -259,7 +263,7 @@ class Server:
         self._loop.call_soon_threadsafe(self.lenses.services_changed)
         return result
 
-    def _push(self, push: Push | messages.LogLines) -> None:
+    def _push(self, push: Push | messages.LogLines | messages.ResponseReceived | messages.ServiceLoad) -> None:
         self.endpoint.tell(_PUSH_METHODS[type(push)], wire.to_wire(push))
         loop = self._loop
         if isinstance(push, messages.RegistryChanged):

@@ -314,7 +314,8 @@ def test_the_environment_of_a_kept_revision_is_not_removed(place: Place) -> None
 
 def test_a_registered_environment_of_a_kept_revision_is_not_deleted_and_the_refusal_says_so(place: Place) -> None:
     for number in (1, 2):
-        packages = place.write(f"conda{number}.yml", f"name: light\nvariables:\n  NUMBER: '{number}'\ndependencies: []\n")
+        text = f"name: light\nvariables:\n  NUMBER: '{number}'\ndependencies: []\n"
+        packages = place.write(f"conda{number}.yml", text)
         status, _, errors = code(place, "environment", "register", str(packages), "-n", "light")
         assert status == 0, errors
     place.deploy(environment="light:1")
