@@ -52,6 +52,14 @@ const bundles = [
     target: "es2022",
     format: "iife",
   },
+  {
+    ...shared,
+    entryPoints: ["extension/logPage/page.ts"],
+    outfile: "dist/log.js",
+    platform: "browser",
+    target: "es2022",
+    format: "iife",
+  },
 ];
 
 let underWay = 0;

@@ -12,13 +12,14 @@ export const FOLDERS = {
   panels: ["protocol", "text", "session", "state"],
   editor: ["protocol", "text", "session", "state"],
   guide: ["protocol", "text", "session", "state", "editor"],
+  logPage: ["protocol", "text", "session", "state", "logs", "editor"],
   testing: ["protocol", "text", "session", "state", "editor"],
   debug: ["protocol", "state"],
   documents: ["protocol", "session"],
   pages: ["protocol", "text", "state", "views", "editor", "documents"],
   commands: [
     ...["app", "protocol", "text", "session", "state", "views", "logs", "panels", "editor", "guide", "debug"],
-    ...["documents", "pages"],
+    ...["documents", "pages", "logPage"],
   ],
 };
 
@@ -51,6 +52,7 @@ const PURE = [
   "extension/views/{node,listId,listSource,rows,modelFilter,buildNodes,*Nodes}.ts",
   "extension/panels/{messages,answer,html,json,page}.ts",
   "extension/testing/testItems.ts",
+  "extension/logPage/{messages,rows,frame,page}.ts",
   "extension/guide/{pageMessages,frame,doctorRows,documentBody,links,page}.ts",
   "extension/commands/interaction/debounce.ts",
 ];

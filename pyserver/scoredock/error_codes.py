@@ -568,6 +568,11 @@ _SERVICES = (
         "The service is not in a state that allows this.",
         "Run `scoredock service show` to see its state.",
     ),
+    ErrorCode(
+        "log-filter-invalid",
+        "The filter of a log cannot be used.",
+        "Correct the regular expression, or look for the text itself.",
+    ),
     ErrorCode("service-unreachable", "The service does not respond.", "See its log, or restart it."),
     ErrorCode(
         "service-property-exists",
