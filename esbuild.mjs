@@ -52,6 +52,24 @@ const bundles = [
     target: "es2022",
     format: "iife",
   },
+  {
+    ...shared,
+    entryPoints: ["extension/metrics/page.ts"],
+    outfile: "dist/metrics.js",
+    platform: "browser",
+    target: "es2022",
+    format: "iife",
+    // The sheet of uPlot, which the page adopts.
+    loader: { ".css": "text" },
+  },
+  {
+    ...shared,
+    entryPoints: ["extension/logPage/page.ts"],
+    outfile: "dist/log.js",
+    platform: "browser",
+    target: "es2022",
+    format: "iife",
+  },
 ];
 
 let underWay = 0;

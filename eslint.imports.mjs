@@ -12,13 +12,16 @@ export const FOLDERS = {
   panels: ["protocol", "text", "session", "state"],
   editor: ["protocol", "text", "session", "state"],
   guide: ["protocol", "text", "session", "state", "editor"],
+  metrics: ["protocol", "text", "session", "state", "editor"],
+  logPage: ["protocol", "text", "session", "state", "logs", "editor"],
   testing: ["protocol", "text", "session", "state", "editor"],
   debug: ["protocol", "state"],
+  tasks: ["protocol", "text", "session"],
   documents: ["protocol", "session"],
   pages: ["protocol", "text", "state", "views", "editor", "documents"],
   commands: [
     ...["app", "protocol", "text", "session", "state", "views", "logs", "panels", "editor", "guide", "debug"],
-    ...["documents", "pages"],
+    ...["metrics", "tasks", "documents", "pages", "logPage"],
   ],
 };
 
@@ -48,10 +51,13 @@ const PURE = [
   "extension/state/{state,pages,currentFolder}.ts",
   "extension/logs/{fullLog,buildStream,earlierLines,tracebacks}.ts",
   "extension/debug/debugSession.ts",
+  "extension/tasks/{taskDefinition,configurationFile}.ts",
   "extension/pages/{content,*Content,missing,sources,messages,frame,page,trafficForm}.ts",
   "extension/views/{node,listId,listSource,rows,modelFilter,buildNodes,*Nodes}.ts",
   "extension/panels/{messages,answer,html,json,page}.ts",
+  "extension/metrics/{messages,frame,charts,page,recent}.ts",
   "extension/testing/testItems.ts",
+  "extension/logPage/{messages,rows,frame,page}.ts",
   "extension/guide/{pageMessages,frame,doctorRows,documentBody,links,page}.ts",
   "extension/commands/interaction/debounce.ts",
 ];

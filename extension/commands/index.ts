@@ -29,6 +29,7 @@ import {
   removeBuiltEnvironment,
 } from "./environments/environments";
 import { arrangeModels, clearModelFilter, searchModels } from "./models/filter";
+import { addToProject } from "./services/addToProject";
 import {
   copyEndpointUri,
   createEndpoint,
@@ -63,6 +64,7 @@ import { useImage } from "./images/packagedImage";
 import { createImage, deployImage, updateToImage } from "./images/images";
 import { profileService } from "./services/profile";
 import { sendFileRequest } from "./services/requestFiles";
+import { showMetrics } from "./services/metrics";
 import { rollBackService, showRevisions } from "./services/revisions";
 import { registerAnything } from "./assets/register";
 import { registerDataset, registerEnvironment, registerImage } from "./assets/registerAssets";
@@ -76,6 +78,7 @@ import {
   deleteService,
   openFullLog,
   openLog,
+  openLogPage,
   openSwagger,
   reloadService,
   restartService,
@@ -192,6 +195,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.sendFileRequest": sendFileRequest,
   "scoredock.openLog": openLog,
   "scoredock.openFullLog": openFullLog,
+  "scoredock.openLogPage": openLogPage,
   "scoredock.stopService": stopService,
   "scoredock.startService": startService,
   "scoredock.reloadService": reloadService,
@@ -199,9 +203,11 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.updateService": updateService,
   "scoredock.rollBackService": rollBackService,
   "scoredock.showRevisions": showRevisions,
+  "scoredock.showMetrics": showMetrics,
   "scoredock.debugService": debugService,
   "scoredock.debugScript": debugScript,
   "scoredock.profileService": profileService,
+  "scoredock.addToProject": addToProject,
   "scoredock.packageService": packageService,
   "scoredock.packageFile": packageFile,
   "scoredock.useImage": useImage,

@@ -53,6 +53,7 @@ function actions(endpoint: EndpointDetails): readonly PageAction[] {
       : command(l10n.t("Start"), "startEndpoint", ref, "first"),
     command(l10n.t("Add Version…"), "addEndpointVersion", ref),
     command(l10n.t("Mirror Traffic…"), "mirrorEndpoint", ref),
+    command(l10n.t("Metrics"), "showMetrics", ref),
     ...(runs ? [command(l10n.t("Stop"), "stopEndpoint", ref)] : []),
     command(l10n.t("Delete Endpoint"), "deleteEndpoint", ref, "danger"),
   ];

@@ -518,7 +518,7 @@ _SERVICES = (
     ErrorCode(
         "service-not-found",
         "The service does not exist in the workspace.",
-        "Run `scoredock service list` to see the services.",
+        "Look in the Services view, or run `scoredock service list`.",
     ),
     ErrorCode(
         "endpoint-not-found",
@@ -577,6 +577,17 @@ _SERVICES = (
         "service-state-invalid",
         "The service is not in a state that allows this.",
         "Run `scoredock service show` to see its state.",
+    ),
+    ErrorCode(
+        "task-invalid",
+        "The task of tasks.json cannot be run as it stands.",
+        "Complete it in tasks.json; the editor proposes what it can hold.",
+    ),
+    ErrorCode("task-folder-missing", "No folder is open that the task could belong to.", "Open the project's folder."),
+    ErrorCode(
+        "log-filter-invalid",
+        "The filter of a log cannot be used.",
+        "Correct the regular expression, or look for the text itself.",
     ),
     ErrorCode("service-unreachable", "The service does not respond.", "See its log, or restart it."),
     ErrorCode(

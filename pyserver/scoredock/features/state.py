@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from scoredock.engines.failure import INTERRUPTED
 from scoredock.errors import ScoredockError
@@ -73,6 +74,8 @@ class Board:
                 self._refresh_workspaces()
                 self._tell(messages.WorkspaceChanged(self._next(), *self._workspaces))
             notices = self._begin(context)
+            if params.opening and context.settings.get("scoredock.services.startOnOpen"):
+                self._start_on_open(context)
             start = not self._watching
             self._watching = True
             result = messages.StateListResult(
@@ -131,19 +134,33 @@ class Board:
             logger.warning("the endpoints could not be brought in line: %s", error)
 
     def _start_again(self, context: Context, workspace_id: str) -> None:
-        """What ran when the machine or Docker was restarted; whoever has set that is not asked. Each that does not
-        start shows why at its row."""
+        """What ran when the machine or Docker was restarted; whoever has set that is not asked."""
         try:
-            deployments = context.deployments(workspace_id)
-            names = deployments.interrupted()
+            names = context.deployments(workspace_id).interrupted()
         except ScoredockError as error:
             logger.warning("what ran before could not be started again: %s", error)
             return
+        self._start(names, context, workspace_id)
+
+    def _start_on_open(self, context: Context) -> None:
+        """What was stopped of the services of the open folders."""
+        names = [
+            service.name
+            for service in self._shown.services.values()
+            if service.state == "Stopped"
+            and any(folder in Path(service.entry_script).parents for folder in context.folders)
+        ]
+        if names:
+            arguments = (names, context, context.active().id)
+            threading.Thread(target=self._start, args=arguments, name="scoredock-start", daemon=True).start()
+
+    def _start(self, names: list[str], context: Context, workspace_id: str) -> None:
+        """Each that does not start shows why at its row."""
         for name in names:
             try:
-                deployments.start(name, Silent(), CancelToken())
+                context.deployments(workspace_id).start(name, Silent(), CancelToken())
             except ScoredockError as error:
-                logger.warning("service %s could not be started again: %s", name, error)
+                logger.warning("service %s could not be started: %s", name, error)
 
     def _watch(self) -> None:
         while not self._stop.is_set():

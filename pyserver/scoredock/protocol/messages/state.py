@@ -15,6 +15,8 @@ class StateListParams:
 
     folders: list[str]
     """Absolute paths of the open folders, first one first."""
+    opening: bool = False
+    """Whether the window was opened just now, which may start services of the folders."""
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,7 @@ from scoredock.services.endpoints.rows import EndpointRow, EndpointRows
 from scoredock.services.lifecycle.engines import PROCESS
 from scoredock.services.request import require_service_name
 from scoredock_runtime.contract import Route, Routes, WithdrawalLimits
+from scoredock_runtime.contract_history import Row, read_history
 
 _log = logging.getLogger(__name__)
 _NOWHERE = 9
@@ -113,6 +114,18 @@ class Endpoints:
     def look(self, services: list[Service]) -> list[EndpointView]:
         """The same without bringing anything in line, for who looks all the time and knows the services."""
         return [self._seen(each, services) for each in self._rows.all()]
+
+    def history(self, name: str) -> dict[str, list[Row]]:
+        """What its router has written down, and its versions, by name of their services; those that are gone are left
+        out. Raises ScoredockError `endpoint-not-found`."""
+        known = {each.service.name for each in self._deployments.ledger.all()}
+        endpoint = self._rows.require(name).endpoint
+        rows = {name: read_history(str(self._routers.folder(name)))}
+        return rows | {
+            each.service: self._deployments.history.rows(each.service)
+            for each in endpoint.versions
+            if each.service in known
+        }
 
     def running(self) -> list[str]:
         """Names of those whose router is meant to run."""
