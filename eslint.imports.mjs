@@ -54,7 +54,7 @@ const PURE = [
   "extension/pages/{content,*Content,missing,sources,messages,frame,page,trafficForm}.ts",
   "extension/views/{node,listId,listSource,rows,modelFilter,buildNodes,*Nodes}.ts",
   "extension/panels/{messages,answer,html,json,page}.ts",
-  "extension/metrics/{messages,frame,charts,page}.ts",
+  "extension/metrics/{messages,frame,charts,page,recent}.ts",
   "extension/testing/testItems.ts",
   "extension/guide/{pageMessages,frame,doctorRows,documentBody,links,page}.ts",
   "extension/commands/interaction/debounce.ts",

@@ -22,6 +22,7 @@ import { ServiceLogs } from "./logs/serviceLogs";
 import { modelFiles } from "./documents/modelFiles";
 import { Pages } from "./pages/pages";
 import { MetricsPages } from "./metrics/metrics";
+import { recentRequests } from "./metrics/recent";
 import { RequestPanels } from "./panels/request";
 import type { Notice } from "./protocol";
 import { chosenPythons } from "./python/pythonExtension";
@@ -126,12 +127,16 @@ interface Views {
 
 function views(extension: vscode.ExtensionContext, of: Session, live: Live, built: () => App): Views {
   const lists = new Lists(listSource((method, params) => of.request(method, params), folders));
-  const [models, services, environments, workspaces] = [0, 1, 2, 3].map(() => new Tree(lists)) as [
-    Tree,
-    Tree,
-    Tree,
-    Tree,
-  ];
+  const [models, environments, workspaces] = [0, 1, 2].map(() => new Tree(lists)) as [Tree, Tree, Tree];
+  const services = new Tree(lists, (subject) =>
+    subject.kind === "service"
+      ? recentRequests(
+          (params) => of.request("scoredock/service/history", params),
+          subject.service.name,
+          subject.service.workspaceId,
+        )
+      : undefined,
+  );
   const drop = new ModelDrop((paths, name) => {
     register(built(), paths, name).catch(showFailure);
   });

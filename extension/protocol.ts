@@ -109,6 +109,7 @@ export type ErrorCode =
   | "service-exists"
   | "service-not-found"
   | "endpoint-not-found"
+  | "endpoint-exists"
   | "endpoint-changed"
   | "endpoint-version-not-found"
   | "endpoint-version-needed"

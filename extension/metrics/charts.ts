@@ -27,10 +27,10 @@ export interface Chart {
 const COLOURS: readonly Colour[] = ["blue", "orange", "purple", "green", "red", "yellow", "foreground"];
 const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 3], [10, 3, 2, 3]];
 
-type Named = readonly [label: string, values: Values];
+type LabelledValues = readonly [label: string, values: Values];
 
-function lines(named: readonly Named[], first = 0): readonly Line[] {
-  return named.map(([label, values], index) => ({
+function lines(labelled: readonly LabelledValues[], first = 0): readonly Line[] {
+  return labelled.map(([label, values], index) => ({
     label,
     values,
     colour: COLOURS[(index + first) % COLOURS.length] ?? "foreground",
@@ -38,7 +38,7 @@ function lines(named: readonly Named[], first = 0): readonly Line[] {
   }));
 }
 
-function errorLines(series: MetricSeries, texts: MetricsTexts): readonly Named[] {
+function errorLines(series: MetricSeries, texts: MetricsTexts): readonly LabelledValues[] {
   return Object.entries(series.errors).map(([kind, values]) => [texts.kinds[kind] ?? kind, values]);
 }
 
@@ -51,9 +51,15 @@ export function allErrors(series: MetricSeries): Values {
 
 function ofOne(series: MetricSeries, texts: MetricsTexts): readonly Chart[] {
   const errors = errorLines(series, texts);
-  const chart = (id: string, title: string, unit: Chart["unit"], named: readonly Named[], first = 0): Chart => ({
+  const chart = (
+    id: string,
+    title: string,
+    unit: Chart["unit"],
+    labelled: readonly LabelledValues[],
+    first = 0,
+  ): Chart => ({
     ...{ id, title, unit, empty: "" },
-    lines: lines(named, first),
+    lines: lines(labelled, first),
   });
   return [
     chart("requests", texts.requestsPerSecond, "rate", [[texts.requests, series.requests]]),

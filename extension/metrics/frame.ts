@@ -21,7 +21,10 @@ export function frame({ nonce, script, style, language, state, texts }: MetricsF
   <div class="tools">
     <label for="range">${htmlText(texts.range)}</label>
     <select id="range">${ranges.join("")}</select>
-    <span id="revisionBox"><label for="revision">${htmlText(texts.revision)}</label> <select id="revision"></select></span>
+    <span id="revisionBox">
+      <label for="revision">${htmlText(texts.revision)}</label>
+      <select id="revision"></select>
+    </span>
     <button id="pause" type="button" aria-pressed="false">${htmlText(texts.pause)}</button>
     <button id="export" type="button" class="secondary">${htmlText(texts.exportCsv)}</button>
     <button id="compare" type="button" class="secondary">${htmlText(texts.compare)}</button>

@@ -93,7 +93,6 @@ function showState(): void {
 
 function showTitle(): void {
   byId("title").textContent = texts.title.replace("{0}", state.names.join(", "));
-  byId("revisionBox").hidden = state.names.length !== 1;
 }
 
 // ------------------------------------------------------------------------------------------------ charts
@@ -344,6 +343,7 @@ function drawTable(): void {
 }
 
 function drawRevisions({ services }: MetricHistory): void {
+  byId("revisionBox").hidden = services.length !== 1;
   const numbers = (services[0]?.revisions ?? []).map((each) => each.revision).reverse();
   const wanted = JSON.stringify([0, ...numbers]);
   if (revision.dataset["options"] !== wanted) {

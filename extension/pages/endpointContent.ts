@@ -4,7 +4,7 @@ import * as l10n from "@vscode/l10n";
 import type { EndpointDetails, EndpointDifference, EndpointVersionDetails, State } from "../protocol";
 import { engineText } from "../text/deploymentText";
 import { baseName } from "../text/format";
-import { endpointFlags, percent, versionFlags, versionState } from "../text/endpointText";
+import { endpointFlags, versionFlags, versionState } from "../text/endpointText";
 import { stateName } from "../text/serviceState";
 import {
   type Block,
@@ -53,6 +53,7 @@ function actions(endpoint: EndpointDetails): readonly PageAction[] {
       : command(l10n.t("Start"), "startEndpoint", ref, "first"),
     command(l10n.t("Add Version…"), "addEndpointVersion", ref),
     command(l10n.t("Mirror Traffic…"), "mirrorEndpoint", ref),
+    command(l10n.t("Metrics"), "showMetrics", ref),
     ...(runs ? [command(l10n.t("Stop"), "stopEndpoint", ref)] : []),
     command(l10n.t("Delete Endpoint"), "deleteEndpoint", ref, "danger"),
   ];
@@ -258,7 +259,6 @@ export function endpointContent(
       ...section(
         l10n.t("Overview"),
         fields([
-          [l10n.t("Shares"), text(endpoint.versions.map(({ name, share }) => `${name} ${percent(share)}`).join(", "))],
           [l10n.t("Created"), time(endpoint.created, now)],
           [l10n.t("Updated"), time(endpoint.updated, now)],
         ]),

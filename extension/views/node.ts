@@ -121,6 +121,11 @@ export function card(title: string, rows: readonly (readonly [name: string, valu
   return [`**${plain(title)}**`, ...shown].join("  \n");
 }
 
+/** A tooltip with one more fact below. */
+export function withMore(tooltip: string, more: string): string {
+  return more === "" ? tooltip : `${tooltip}  \n${plain(more)}`;
+}
+
 /** What stands below the rows of a page: a failure, and the row that shows more. */
 export function endNodes<R>(list: ListId, page: Page<R>): readonly Node[] {
   const key = keyOf(list);

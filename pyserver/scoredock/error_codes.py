@@ -526,6 +526,11 @@ _SERVICES = (
         "Run `scoredock endpoint list` to see the endpoints.",
     ),
     ErrorCode(
+        "endpoint-exists",
+        "The name belongs to an endpoint of the workspace.",
+        "Choose another name for the service, or delete the endpoint with `scoredock endpoint delete NAME`.",
+    ),
+    ErrorCode(
         "endpoint-changed",
         "Somebody else changed the endpoint between your look at it and your change.",
         "Look at its traffic as it is now, and make the change again.",

@@ -42,12 +42,12 @@ class ControlRequests:
         status: Callable[[], contract.ServiceStatus],
         log: LogWriter,
         tunnels: Callable[[], DebugTunnels],
-        unwritten: Callable[[], List[contract_history.Row]],
     ) -> None:
         self._folder = folder
         self._log = log
         self._tunnels = tunnels
-        self._unwritten = unwritten
+        self.unwritten: Callable[[], List[contract_history.Row]] = list
+        """Rows of the history that no file has yet."""
         self._events = events
         self._spec = spec
         self._status = status
@@ -161,7 +161,7 @@ class ControlRequests:
         except ValueError:
             return _refused(400, "since and origin are whole numbers.")
         self._hand_over_and_wait("history", None)
-        rows = contract_history.merged([*contract_history.read_history(self._folder), *self._unwritten()])
+        rows = contract_history.merged([*contract_history.read_history(self._folder), *self.unwritten()])
         packed = b"".join(contract_history.packed(row) for row in rows if row.origin != origin or row.number > since)
         return 200, json.dumps({"rows": base64.b64encode(packed).decode("ascii")})
 

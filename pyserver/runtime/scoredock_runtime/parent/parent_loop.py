@@ -149,8 +149,8 @@ class ParentLoop:
             lambda: service.status,
             service.log,
             self._debug_ports.tunnels,
-            self._unwritten,
         )
+        requests.unwritten = self._unwritten
         address = (service.spec.control_host, service.spec.control_port)
         if address[1] and address[1] == port:
             raise PortInUse(f"Port {port} cannot be the service's and its control endpoint's.")

@@ -22,6 +22,7 @@ from scoredock.engines.probe import Address, address_of
 from scoredock.errors import ScoredockError, ServiceBusy
 from scoredock.service import Service
 from scoredock.services.deployments import Deployments
+from scoredock.services.endpoints.adoption import keep_endpoint
 from scoredock.services.endpoints.record import (
     EndpointRecord,
     EndpointVersion,
@@ -39,6 +40,7 @@ from scoredock.services.endpoints.rows import EndpointRow, EndpointRows
 from scoredock.services.lifecycle.engines import PROCESS
 from scoredock.services.request import require_service_name
 from scoredock_runtime.contract import Route, Routes
+from scoredock_runtime.contract_history import Row, read_history
 
 _log = logging.getLogger(__name__)
 _NOWHERE = 9
@@ -108,6 +110,18 @@ class Endpoints:
     def look(self, services: list[Service]) -> list[EndpointView]:
         """The same without bringing anything in line, for who looks all the time and knows the services."""
         return [self._seen(each, services) for each in self._rows.all()]
+
+    def history(self, name: str) -> dict[str, list[Row]]:
+        """What its router has written down, and its versions, by name of their services; those that are gone are left
+        out. Raises ScoredockError `endpoint-not-found`."""
+        known = {each.service.name for each in self._deployments.ledger.all()}
+        endpoint = self._rows.require(name).endpoint
+        rows = {name: read_history(str(self._routers.folder(name)))}
+        return rows | {
+            each.service: self._deployments.history.rows(each.service)
+            for each in endpoint.versions
+            if each.service in known
+        }
 
     def running(self) -> list[str]:
         """Names of those whose router is meant to run."""
@@ -367,6 +381,7 @@ class Endpoints:
     def _settle(self, name: str) -> None:
         """Brings the router in line with the row. The lease is the caller's."""
         row = self._rows.require(name)
+        keep_endpoint(self._routers.folder(name), row.endpoint, row.running, row.created)
         handle = self._handle(row)
         if not row.running:
             if handle is not None:
