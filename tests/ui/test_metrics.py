@@ -172,7 +172,7 @@ def test_the_page_shows_what_was_sent(desk: Desk, tmp_path: Path) -> None:
     until(lambda: requests_of(frame) == before + 155, "the same requests in a day", timeout=20)
     frame.locator("#export").click()
     target = desk.folder / "figures.csv"
-    window.quick.choose_path(str(target))
+    window.quick.choose_path(str(target), proposed="prices-metrics.csv")
     until(target.exists, "the exported file", timeout=20)
     with target.open(newline="", encoding="utf-8") as stream:
         table = list(csv.DictReader(stream))
