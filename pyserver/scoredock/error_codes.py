@@ -526,6 +526,11 @@ _SERVICES = (
         "Run `scoredock endpoint list` to see the endpoints.",
     ),
     ErrorCode(
+        "endpoint-exists",
+        "The name belongs to an endpoint of the workspace.",
+        "Choose another name for the service, or delete the endpoint with `scoredock endpoint delete NAME`.",
+    ),
+    ErrorCode(
         "endpoint-changed",
         "Somebody else changed the endpoint between your look at it and your change.",
         "Look at its traffic as it is now, and make the change again.",
@@ -579,6 +584,11 @@ _SERVICES = (
         "Complete it in tasks.json; the editor proposes what it can hold.",
     ),
     ErrorCode("task-folder-missing", "No folder is open that the task could belong to.", "Open the project's folder."),
+    ErrorCode(
+        "log-filter-invalid",
+        "The filter of a log cannot be used.",
+        "Correct the regular expression, or look for the text itself.",
+    ),
     ErrorCode("service-unreachable", "The service does not respond.", "See its log, or restart it."),
     ErrorCode(
         "service-property-exists",

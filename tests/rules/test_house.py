@@ -27,6 +27,8 @@ FOR_THE_TERMINAL = {
     "scoredock/workspace/list",
     "scoredock/service/list",
     "scoredock/endpoint/list",
+    # The request panel shows responses while they come: service/send.
+    "scoredock/service/call",
     # Marks of earlier workspaces stay readable; the views have none any more.
     "scoredock/model/favourite",
     # Of the package scoredock-azureml.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import urllib.request
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -123,17 +125,27 @@ def test_the_life_of_an_endpoint_by_mouse(desk: Desk) -> None:
     until(lambda: "Different Responses" in frame.locator("main").inner_text(), "differences", timeout=30)
     assert serious_faults(frame) == []
     desk.picture("endpoint")
-    frame.get_by_text("Different Responses").scroll_into_view_if_needed()
+    frame.get_by_role("heading", name="Different Responses").scroll_into_view_if_needed()
     desk.picture("endpoint-differences")
     window.choose_theme("Dark High Contrast")
     assert serious_faults(frame) == []
-    desk.picture("endpoint-high-contrast")
+    if os.environ.get("SCOREDOCK_SHOTS"):
+        window.screenshot(Path(__file__).parent / "shots" / "gallery" / "endpoint-high-contrast.png")
     window.choose_theme("Dark Modern")
 
 
 def test_the_keyboard_alone_promotes_and_goes_back(desk: Desk) -> None:
     window = desk.window
-    window.quick.do("Service", "green", "Promote")
+    window.quick.ask("Scoredock: Service…", "Service | Select a service or an action")
+    window.page.keyboard.type("prices")
+    until(lambda: window.quick.labels()[:1] == ["prices"], "the endpoint")
+    window.quick.accept()
+    window.page.keyboard.type("green")
+    until(lambda: window.quick.labels()[:1] == ["green"], "its version")
+    window.quick.accept()
+    window.page.keyboard.type("Promote")
+    until(lambda: window.quick.labels()[:1] == ["Promote"], "the verb")
+    window.quick.accept()
     assert "Default version: blue → green" in window.notices.dialog("Promote")
     window.side.wait_row("Services", "green", "100 % · default")
     assert who(desk, 5) == {"green": 5}
@@ -148,11 +160,13 @@ def test_the_keyboard_alone_promotes_and_goes_back(desk: Desk) -> None:
 
 def test_a_change_by_somebody_else_refuses_the_one_under_way(desk: Desk) -> None:
     window = desk.window
+    desk.scoredock("endpoint", "promote", "prices", "green")
     frame = page_of(desk)
+    wait_shown(frame, "green", "100")
     share_of(frame, "blue").fill("30")
     frame.get_by_role("button", name="Apply…").click()
     window.page.locator(".monaco-dialog-box").wait_for()
-    desk.scoredock("service", "traffic", "prices", "blue=55", "green=45")
+    desk.scoredock("service", "traffic", "prices", "blue=55")
     window.notices.dialog("Change Traffic")
     window.notices.wait("was changed meanwhile: blue 55%, green 45%")
     assert shares(desk) == {"blue": 55, "green": 45}

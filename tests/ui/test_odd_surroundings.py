@@ -133,7 +133,9 @@ def test_a_folder_that_cannot_be_written(
     window.quick.wait("must be fixed before this can be deployed", timeout=60)
     window.quick.pick("Fix and Deploy")
     window.notices.wait("Failed to save 'mistaken.py'", timeout=60)
-    assert "import json" in window.editor.text()
+    window.quick.wait("must be fixed before this can be deployed")
+    window.quick.cancel()
+    until_contains(window.editor.text, "import json")
     assert (textbook / "mistaken.py").read_text() == mistaken
 
 

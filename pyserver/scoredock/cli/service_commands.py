@@ -123,6 +123,8 @@ def _call(options: Namespace, session: Session) -> int:
         )
         if answer.problem:
             print(f"{answer.problem}: {answer.advice}", file=sys.stderr)
+        elif answer.advice:
+            print(answer.advice, file=sys.stderr)
     if answer.base64 and not session.as_json and not sys.stdout.isatty():
         sys.stdout.buffer.write(base64.b64decode(answer.base64))  # as it came, for a file or another program
         sys.stdout.buffer.flush()
@@ -130,6 +132,9 @@ def _call(options: Namespace, session: Session) -> int:
         session.result(answer, answer.body)
     if not session.as_json:
         _tell_failure(answer)
+    if answer.is_cut:
+        print(l10n.t("The response is too large to be received whole; its end is missing."), file=sys.stderr)
+        return FAILED
     return OK if answer.status < 400 else FAILED
 
 

@@ -15,12 +15,17 @@ from scoredock.cli.session import Session, facts
 from scoredock.errors import Place, ScoredockError
 from scoredock.features import client_code, services
 from scoredock.protocol import messages
+from scoredock.services.log_view.events import LEVELS
+from scoredock.services.log_view.log_filter import LineFilter
 
 
 def _profile(options: Namespace, session: Session) -> int:
     given = str(options.rows or "")
     rows = str(Path(given).absolute()) if given and not given.startswith("dataset:") else given
-    params = messages.ServiceProfileParams(options.name, rows, options.requests)
+    requests = options.requests if options.requests is not None else 0 if options.duration else PROFILE_REQUESTS
+    params = messages.ServiceProfileParams(
+        options.name, rows, requests, options.connections, options.rate, options.duration
+    )
     found = services.profile(params, session.context, session.operation())
     session.result(
         found,
@@ -32,7 +37,7 @@ def _profile(options: Namespace, session: Session) -> int:
                 ),
                 (l10n.t("failed"), found.error),
                 (l10n.t("bodies"), found.input),
-                (l10n.t("requests/s"), l10n.t("{rate:g}, one after the other", rate=found.measured_queries_per_second)),
+                (l10n.t("requests/s"), _rate(found.measured_queries_per_second, options.connections)),
                 (l10n.t("average"), _unit(found.average_latency_in_ms, "ms")),
                 ("50 %", _unit(found.latency_percentile50_in_ms, "ms")),
                 ("90 %", _unit(found.latency_percentile90_in_ms, "ms")),
@@ -117,31 +122,50 @@ def _token(options: Namespace, session: Session) -> int:
     return OK
 
 
+def _rate(rate: float, connections: int) -> str:
+    if connections == 1:
+        return l10n.t("{rate:g}, one after the other", rate=rate)
+    return l10n.t("{rate:g}, over {connections} connections", rate=rate, connections=connections)
+
+
 def _unit(value: float | None, unit: str) -> str:
     return "" if value is None else f"{value:g} {unit}"
 
 
+PROFILE_REQUESTS = 200
 _NAME = argument("name", help="name of the service")
 
 
 def _logs(options: Namespace, session: Session) -> int:
+    if options.previous and options.follow:
+        raise UsageError(l10n.t("--previous shows a run that has ended; --follow does not go with it."))
     wanted = follow.LineSelection(
+        filter=LineFilter(
+            level=options.level,
+            include=options.include,
+            exclude=options.exclude,
+            is_regex=True,
+            text=options.filter,
+            request_id=options.request_id,
+            hide_health=options.no_health,
+            run="previous" if options.previous else "all",
+            since=follow.moment(options.since, time.time()),
+        ),
         tail=options.tail,
         follow=options.follow,
-        since=follow.moment(options.since, time.time()),
-        text=options.filter,
+        collapse=options.collapse,
         timestamps=options.timestamps,
     )
-    return follow.logs(options.name, wanted, session)
+    return follow.logs(list(dict.fromkeys(options.name)), wanted, session)
 
 
 COMMANDS = (
     Command(
         "service logs",
-        "Print the log of a service; with --json one object per line.",
+        "Print the log of a service, or of several in the order of time; with --json one object per line.",
         _logs,
         (
-            _NAME,
+            argument("name", help="name of the service; of several each line tells its own", nargs="+"),
             argument("-f", "--follow", help="continue with new lines until Ctrl+C", action="store_true"),
             argument(
                 "-l",
@@ -154,11 +178,35 @@ COMMANDS = (
             ),
             argument("--since", help="only newer lines: 90s, 10m, 2h, 1d ago, or a time", default="", metavar="WHEN"),
             argument("--filter", help="only lines with this text", default="", metavar="TEXT"),
+            argument("--level", help="only lines of this level and above", choices=LEVELS, default="debug"),
+            argument(
+                "--include",
+                help="only lines in which this regular expression is found, and tracebacks with such a line",
+                default="",
+                metavar="REGEX",
+            ),
+            argument(
+                "--exclude",
+                help="no lines in which this regular expression is found, and no tracebacks with such a line",
+                default="",
+                metavar="REGEX",
+            ),
+            argument("--request-id", help="only what was written for this request", default="", metavar="ID"),
+            argument("--no-health", help="without the lines of health checks", action="store_true"),
+            argument("--previous", help="only the run before this one, for example after a crash", action="store_true"),
+            argument(
+                "--collapse",
+                help="repeated errors as one, where they came last, with their count and first time",
+                action="store_true",
+            ),
             argument("--timestamps", help="show the full time of each line", action="store_true"),
         ),
         (
             "scoredock service logs diabetes --follow",
             "scoredock service logs diabetes --since 10m --filter error --timestamps",
+            "scoredock service logs diabetes --level warning --collapse",
+            "scoredock service logs diabetes --previous",
+            "scoredock service logs diabetes reviews --follow --exclude 'POST /score 200'",
         ),
     ),
     Command(
@@ -206,7 +254,7 @@ COMMANDS = (
     ),
     Command(
         "service profile",
-        "Send requests one after the other and measure latency, CPU and memory.",
+        "Send requests and measure latency, CPU and memory.",
         _profile,
         (
             _NAME,
@@ -219,9 +267,30 @@ COMMANDS = (
                 default="",
                 metavar="FILE",
             ),
-            argument("--requests", help="number of requests", type=int, default=200, metavar="N"),
+            argument("--requests", help="number of requests; 200 without --duration", type=int, metavar="N"),
+            argument(
+                "--duration", help="seconds for which requests are sent", type=float, default=0.0, metavar="SECONDS"
+            ),
+            argument(
+                "--connections",
+                help="requests under way at the same time; 1 by default",
+                type=int,
+                default=1,
+                metavar="N",
+            ),
+            argument(
+                "--rate",
+                help="requests per second; by default as many as are answered",
+                type=float,
+                default=0.0,
+                metavar="N",
+            ),
         ),
-        ("scoredock service profile diabetes", "scoredock service profile diabetes --rows rows.txt --requests 1000"),
+        (
+            "scoredock service profile diabetes",
+            "scoredock service profile diabetes --rows rows.txt --requests 1000",
+            "scoredock service profile diabetes --connections 8 --duration 30 --rate 100",
+        ),
     ),
     Command(
         "service debug",

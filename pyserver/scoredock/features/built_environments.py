@@ -21,9 +21,10 @@ from scoredock.progress import CancelToken, Progress
 from scoredock.protocol import messages
 from scoredock.registry.assets import curated
 from scoredock.registry.assets.environments import resolve
+from scoredock.registry.kept_revisions import users_text, way_out
 from scoredock.registry.records import AssetRecord
 from scoredock.registry.store.faults import storing
-from scoredock.services.environment_use import environment_keys
+from scoredock.services.environment_use import environment_keys, kept_revisions_with
 from scoredock.services.planning.image_request import records_of
 from scoredock.services.planning.registered_environment import named_environment
 
@@ -190,15 +191,16 @@ class Built:
 
     def remove(self, key: str, form: messages.EnvironmentForm) -> int:
         """Remove one built form; the bytes that are free now. Raises environment-in-use."""
-        if form == "process":
-            return self.cache.remove(key, self._services)
-        if users := self.used_by(key):
+        users = self.used_by(key)
+        if users and (form == "image" or key in self._summaries):
+            kept = kept_revisions_with(self.deployments.registry.store, key)
             raise ScoredockError(
                 "environment-in-use",
-                l10n.t("The image of the environment {key} is used by {users}.", key=key, users=", ".join(users)),
+                l10n.t("The environment {key} is used by {services}.", key=key, services=users_text(users, kept)),
+                way_out(users, kept),
                 details={"services": users},
             )
-        return self.images.remove(key)
+        return self.cache.remove(key, self._services) if form == "process" else self.images.remove(key)
 
     # ------------------------------------------------------------------------------------------ as messages
 

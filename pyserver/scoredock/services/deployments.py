@@ -100,6 +100,7 @@ class Deployments:
         self.registry.store.require_writable()
         self.registry.store.keep_reserve()
         engine = self._engine(request.engine)
+        self.ledger.require_no_endpoint(request.name)
         progress.report(l10n.t("Checking"))
         verb = "update" if request.overwrite and self.ledger.one(request.name) else "deploy"
         plan = self._plan(request, engine, verb)
