@@ -60,6 +60,16 @@ const bundles = [
     target: "es2022",
     format: "iife",
   },
+  {
+    ...shared,
+    entryPoints: ["extension/metrics/page.ts"],
+    outfile: "dist/metrics.js",
+    platform: "browser",
+    target: "es2022",
+    format: "iife",
+    // The sheet of uPlot, which the page adopts.
+    loader: { ".css": "text" },
+  },
 ];
 
 let underWay = 0;

@@ -9,6 +9,7 @@ import type { Steps } from "./guide/steps";
 import type { Live } from "./state/live";
 import type { LogPages } from "./logPage/logPages";
 import type { ServiceLogs } from "./logs/serviceLogs";
+import type { MetricsPages } from "./metrics/metrics";
 import type { RequestPanels } from "./panels/request";
 import type { Session } from "./session/session";
 import type { Details } from "./documents/details";
@@ -26,6 +27,7 @@ export interface App {
   readonly logPages: LogPages;
   readonly buildLogs: BuildLogs;
   readonly requests: RequestPanels;
+  readonly metrics: MetricsPages;
   readonly details: Details;
   readonly pages: Pages;
   readonly doctor: DoctorPage;

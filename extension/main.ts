@@ -22,6 +22,8 @@ import { LogPages } from "./logPage/logPages";
 import { ServiceLogs } from "./logs/serviceLogs";
 import { modelFiles } from "./documents/modelFiles";
 import { Pages } from "./pages/pages";
+import { MetricsPages } from "./metrics/metrics";
+import { recentRequests } from "./metrics/recent";
 import { RequestPanels } from "./panels/request";
 import type { Notice } from "./protocol";
 import { chosenPythons } from "./python/pythonExtension";
@@ -38,6 +40,7 @@ import { Lists } from "./views/lists";
 import { ModelsView } from "./views/modelsView";
 import type { Row } from "./views/rows";
 import { serviceNodes } from "./views/serviceNodes";
+import { taskProvider } from "./tasks/taskProvider";
 import { Tree } from "./views/tree";
 import { ServiceTests } from "./testing/serviceTests";
 import { concerns, ofRuns } from "./views/listId";
@@ -125,12 +128,16 @@ interface Views {
 
 function views(extension: vscode.ExtensionContext, of: Session, live: Live, built: () => App): Views {
   const lists = new Lists(listSource((method, params) => of.request(method, params), folders));
-  const [models, services, environments, workspaces] = [0, 1, 2, 3].map(() => new Tree(lists)) as [
-    Tree,
-    Tree,
-    Tree,
-    Tree,
-  ];
+  const [models, environments, workspaces] = [0, 1, 2].map(() => new Tree(lists)) as [Tree, Tree, Tree];
+  const services = new Tree(lists, (subject) =>
+    subject.kind === "service"
+      ? recentRequests(
+          (params) => of.request("scoredock/service/history", params),
+          subject.service.name,
+          subject.service.workspaceId,
+        )
+      : undefined,
+  );
   const drop = new ModelDrop((paths, name) => {
     register(built(), paths, name).catch(showFailure);
   });
@@ -218,6 +225,7 @@ export function activate(extension: vscode.ExtensionContext): void {
   const logPages = new LogPages(made, live, extension.extensionUri);
   const buildLogs = new BuildLogs(made, log);
   const requests = new RequestPanels(made, live, extension.extensionUri, () => chooseBody(app));
+  const metrics = new MetricsPages(made, live, extension.extensionUri);
   const details = new Details((code) => made.request("scoredock/document/explain", { code }));
   const pages = new Pages((method, params) => made.request(method, params), live, extension.extensionUri);
   const fileDiagnostics = new FileDiagnostics((paths) => made.request("scoredock/document/check", { paths }));
@@ -237,6 +245,7 @@ export function activate(extension: vscode.ExtensionContext): void {
     logPages,
     buildLogs,
     requests,
+    metrics,
     details,
     pages,
     doctor,
@@ -264,7 +273,7 @@ export function activate(extension: vscode.ExtensionContext): void {
       tryDiagnostics,
       shown.all,
     ],
-    ...[doctor, documentation, steps],
+    ...[doctor, documentation, steps, metrics],
     registerCommands(app),
     new ServiceTests(made, live),
     modelFiles(made),
@@ -272,6 +281,7 @@ export function activate(extension: vscode.ExtensionContext): void {
     ...(early === undefined ? [] : [reviewEarlyStart(extension, made, live, log)]),
     followFolders(live),
     debugging(live),
+    taskProvider(made, folders),
     statusBar(live, made),
     scriptKeys(live),
     logLinks(),

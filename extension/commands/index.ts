@@ -29,6 +29,23 @@ import {
   removeBuiltEnvironment,
 } from "./environments/environments";
 import { arrangeModels, clearModelFilter, searchModels } from "./models/filter";
+import { addToProject } from "./services/addToProject";
+import {
+  copyEndpointUri,
+  createEndpoint,
+  deleteEndpoint,
+  showEndpoint,
+  startEndpoint,
+  stopEndpoint,
+} from "./endpoints/endpoints";
+import {
+  addEndpointVersion,
+  deleteEndpointVersion,
+  mirrorEndpoint,
+  promoteVersion,
+  setEndpointTraffic,
+  withdrawVersion,
+} from "./endpoints/traffic";
 import { copyClientCode, runAzLine } from "./services/clientCode";
 import { copyKey, copyToken, regenerateKey } from "./services/keys";
 import {
@@ -47,6 +64,7 @@ import { useImage } from "./images/packagedImage";
 import { createImage, deployImage, updateToImage } from "./images/images";
 import { profileService } from "./services/profile";
 import { sendFileRequest } from "./services/requestFiles";
+import { showMetrics } from "./services/metrics";
 import { rollBackService, showRevisions } from "./services/revisions";
 import { registerAnything } from "./assets/register";
 import { registerDataset, registerEnvironment, registerImage } from "./assets/registerAssets";
@@ -185,9 +203,11 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.updateService": updateService,
   "scoredock.rollBackService": rollBackService,
   "scoredock.showRevisions": showRevisions,
+  "scoredock.showMetrics": showMetrics,
   "scoredock.debugService": debugService,
   "scoredock.debugScript": debugScript,
   "scoredock.profileService": profileService,
+  "scoredock.addToProject": addToProject,
   "scoredock.packageService": packageService,
   "scoredock.packageFile": packageFile,
   "scoredock.useImage": useImage,
@@ -206,6 +226,18 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.regenerateKey": regenerateKey,
   "scoredock.openSwagger": openSwagger,
   "scoredock.deleteService": deleteService,
+  "scoredock.createEndpoint": createEndpoint,
+  "scoredock.showEndpoint": showEndpoint,
+  "scoredock.setEndpointTraffic": setEndpointTraffic,
+  "scoredock.mirrorEndpoint": mirrorEndpoint,
+  "scoredock.addEndpointVersion": addEndpointVersion,
+  "scoredock.promoteVersion": promoteVersion,
+  "scoredock.withdrawVersion": withdrawVersion,
+  "scoredock.deleteEndpointVersion": deleteEndpointVersion,
+  "scoredock.startEndpoint": startEndpoint,
+  "scoredock.stopEndpoint": stopEndpoint,
+  "scoredock.copyEndpointUri": copyEndpointUri,
+  "scoredock.deleteEndpoint": deleteEndpoint,
   "scoredock.startAllServices": startAllServices,
   "scoredock.stopAllServices": stopAllServices,
   "scoredock.newProject": newProject,

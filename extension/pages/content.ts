@@ -25,6 +25,7 @@ export type PageRef =
       readonly after: number;
       readonly workspaceId: string;
     }
+  | { readonly kind: "endpoint"; readonly name: string; readonly workspaceId: string }
   | { readonly kind: "workspace"; readonly id: string }
   | {
       readonly kind: "profile";
@@ -98,6 +99,20 @@ export type Block =
       readonly kind: "table";
       readonly columns: readonly Column[];
       readonly rows: readonly (readonly Cell[])[];
+    }
+  /** Shares that can be changed and are applied together; what was typed goes to `apply` as its last argument. */
+  | {
+      readonly kind: "traffic";
+      readonly rows: readonly {
+        readonly name: string;
+        readonly share: number;
+        readonly isDefault: boolean;
+        readonly marks: readonly string[];
+      }[];
+      readonly texts: Readonly<
+        Record<"version" | "share" | "default" | "shareOf" | "rest" | "tooMuch" | "reset", string>
+      >;
+      readonly apply: PageAction;
     }
   | { readonly kind: "list"; readonly items: readonly Cell[] }
   | { readonly kind: "paragraph"; readonly cell: Cell }

@@ -8,6 +8,7 @@ const GONE = new Set([
   "model-not-found",
   "service-not-found",
   "revision-not-found",
+  "endpoint-not-found",
   "asset-not-found",
   "run-not-found",
   "workspace-not-found",
@@ -23,6 +24,7 @@ export function titleOf(page: PageRef): string {
     case "run":
       return page.id;
     case "service":
+    case "endpoint":
       return page.name;
     case "comparison":
       return l10n.t("{0} and {1}", page.first, page.second);
@@ -53,6 +55,11 @@ function goneWords(page: PageRef): { sentence: string; view: string; label: stri
     case "revisionComparison":
       return {
         sentence: l10n.t("Revision {0} or {1} of {2} is no longer kept.", page.before, page.after, page.name),
+        ...services,
+      };
+    case "endpoint":
+      return {
+        sentence: l10n.t("The endpoint {0} was deleted. The services of its versions are kept.", page.name),
         ...services,
       };
     case "service":

@@ -1,5 +1,6 @@
 /** Script of a page: draws its content. What comes from outside reaches the page as text nodes and titles only. */
 import type { PageRef } from "./content";
+import { trafficForm } from "./trafficForm";
 import type { FromDetailsPage, PageMemory, PageTexts, ShownContent, ToDetailsPage } from "./messages";
 
 interface Host {
@@ -209,6 +210,10 @@ function blockOf(from: Block, where: string, label: string): HTMLElement {
     }
     case "table":
       return tableOf(from, where, label);
+    case "traffic":
+      return trafficForm(from, (act, values) => {
+        host.postMessage({ kind: "act", act, values });
+      });
     case "list":
       return make("ul", "", ...from.items.map((item, index) => make("li", "", ...parts(item, `${where}/${index}`))));
     case "paragraph":

@@ -17,6 +17,7 @@ import { notice, type Act, type PageContent, type PageRef } from "./content";
 import { frame } from "./frame";
 import type { FromDetailsPage, PageMemory, PageTexts, ShownContent, ToDetailsPage } from "./messages";
 import { failurePage, gonePage, isGone, titleOf } from "./missing";
+import type { TrafficValues } from "./trafficForm";
 import { type Ask, type Change, type Draw, follows, isPageRef, keyOfPage, readPage } from "./sources";
 
 const { l10n } = vscode;
@@ -245,7 +246,7 @@ class PagePanel implements vscode.Disposable {
       case "act": {
         const act = this.acts[message.act];
         if (act !== undefined) {
-          await this.perform(act);
+          await this.perform(act, message.values);
         }
         break;
       }
@@ -258,10 +259,10 @@ class PagePanel implements vscode.Disposable {
     }
   }
 
-  private async perform(act: Act): Promise<void> {
+  private async perform(act: Act, values?: TrafficValues): Promise<void> {
     switch (act.kind) {
       case "command":
-        await this.run(act.command, act.arguments);
+        await this.run(act.command, values === undefined ? act.arguments : [...act.arguments, values]);
         break;
       case "file":
         await openAt(act.path, act.line);

@@ -9,7 +9,7 @@ import type {
   WorkspaceRepaired,
   WorkspaceVerified,
 } from "../protocol";
-import { baseName, bytes, duration } from "../text/format";
+import { baseName, bytes, duration, files, versions } from "../text/format";
 import {
   type Block,
   block,
@@ -107,10 +107,10 @@ function problems(all: readonly WorkspaceProblem[]): readonly Block[] {
 
 /** What verifying a workspace found. */
 export function verificationContent(id: string, name: string, found: WorkspaceVerified): PageContent {
-  const { versions, files } = found;
+  const amounts = [versions(found.versions), files(found.files), bytes(found.bytes)] as const;
   const read = found.deep
-    ? l10n.t("Every byte was read: versions {0}, files {1}, {2}.", versions, files, bytes(found.bytes))
-    : l10n.t("Records and sizes were compared: versions {0}, files {1}, {2}.", versions, files, bytes(found.bytes));
+    ? l10n.t("Every byte was read: {0}, {1}, {2}.", ...amounts)
+    : l10n.t("Records and sizes were compared: {0}, {1}, {2}.", ...amounts);
   const repairable = found.problems.some((one) => one.repairable);
   return content({
     title: l10n.t("Problems of {0}", name),

@@ -84,7 +84,7 @@ function differs(revisions: readonly ServiceRevision[], of: (one: ServiceRevisio
   return new Set(revisions.map(of)).size > 1;
 }
 
-/** What says nothing of these revisions is left out: half a window has room for seven columns. */
+/** What says nothing of these revisions is left out: half a window has room for six columns. */
 function columnsOf(found: ServiceRevisions, workspaceId: string): readonly RevisionColumn[] {
   const { revisions } = found;
   const account: RevisionColumn = {
@@ -94,6 +94,10 @@ function columnsOf(found: ServiceRevisions, workspaceId: string): readonly Revis
   const engine: RevisionColumn = {
     column: column(l10n.t("Engine")),
     cell: (one) => text(engineText(one.engine === "docker" ? "docker" : "process")),
+  };
+  const script: RevisionColumn = {
+    column: column(l10n.t("Entry script"), "long"),
+    cell: ({ entryScript }) => fileLink(entryScript, entryScript === "" ? "" : baseName(entryScript)),
   };
   return [
     { column: column(l10n.t("Revision"), "figure"), cell: ({ revision }) => text(String(revision)) },
@@ -106,10 +110,7 @@ function columnsOf(found: ServiceRevisions, workspaceId: string): readonly Revis
       column: column(l10n.t("Models"), "long"),
       cell: ({ models }) => pageLinks(models, (id) => ({ kind: "model", id, workspaceId })),
     },
-    {
-      column: column(l10n.t("Entry script"), "long"),
-      cell: ({ entryScript }) => fileLink(entryScript, entryScript === "" ? "" : baseName(entryScript)),
-    },
+    ...(differs(revisions, ({ entryScript }) => entryScript) ? [script] : []),
     ...(differs(revisions, ({ engine }) => engine) ? [engine] : []),
     { column: column(l10n.t("Actions")), cell: (one) => buttons(found, one, workspaceId) },
   ];

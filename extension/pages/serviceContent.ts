@@ -79,6 +79,7 @@ function actions(service: Service): readonly PageAction[] {
     ["restartable", l10n.t("Restart"), "restartService"],
     ["restartable", l10n.t("Reload Files"), "reloadService"],
     ["service", l10n.t("Update Models…"), "updateService"],
+    ["service", l10n.t("Metrics"), "showMetrics"],
     ["returnable", l10n.t("Roll Back"), "rollBackService"],
     ["service", l10n.t("Debug"), "debugService"],
     ["answering", l10n.t("Profile…"), "profileService"],

@@ -4,6 +4,7 @@ import { activeWorkspace, type ViewState } from "../state/state";
 import { comparisonContent } from "./comparisonContent";
 import type { PageContent, PageRef } from "./content";
 import { descriptionContent } from "./descriptionContent";
+import { endpointContent } from "./endpointContent";
 import { environmentContent } from "./environmentContent";
 import { imageContent } from "./imageContent";
 import { modelContent } from "./modelContent";
@@ -28,6 +29,7 @@ const FOLLOWS: Readonly<Record<PageRef["kind"], readonly Change[]>> = {
   service: ["services"],
   description: ["services"],
   revisions: ["services"],
+  endpoint: ["services"],
   revisionComparison: [],
   environment: ["assets", "models"],
   image: ["assets", "models"],
@@ -51,6 +53,7 @@ export function keyOfPage(page: PageRef): string {
     case "image":
       return JSON.stringify([page.kind, page.workspaceId, page.id]);
     case "service":
+    case "endpoint":
     case "description":
     case "revisions":
       return JSON.stringify([page.kind, page.workspaceId, page.name]);
@@ -80,6 +83,17 @@ async function readService(page: Extract<PageRef, { kind: "service" }>, ask: Ask
   const known = state.services.find((one) => one.name === name && one.workspaceId === workspaceId);
   const service = known ?? (await ask("scoredock/service/show", { name, workspaceId }));
   return (now) => serviceContent(service, now);
+}
+
+async function readEndpoint(page: Extract<PageRef, { kind: "endpoint" }>, ask: Ask, state: ViewState): Promise<Draw> {
+  const { name, workspaceId } = page;
+  const known = state.endpoints.find((one) => one.name === name && one.workspaceId === workspaceId);
+  const endpoint = known ?? (await ask("scoredock/endpoint/show", { name, workspaceId }));
+  const compared = endpoint.versions.some(({ different }) => different > 0);
+  const { differences } = compared
+    ? await ask("scoredock/endpoint/differences", { name, workspaceId })
+    : { differences: [] };
+  return (now) => endpointContent(endpoint, differences, now);
 }
 
 async function readRevisions(
@@ -131,6 +145,8 @@ export async function readPage(page: PageRef, ask: Ask, state: ViewState): Promi
   switch (page.kind) {
     case "service":
       return readService(page, ask, state);
+    case "endpoint":
+      return readEndpoint(page, ask, state);
     case "description": {
       const { name, workspaceId } = page;
       const description = await ask("scoredock/service/description", { name, workspaceId });

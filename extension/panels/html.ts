@@ -14,9 +14,28 @@ function nameAttributes(text: string): string {
   return `aria-label="${htmlText(text)}" title="${htmlText(text)}"`;
 }
 
+/** One request, again and again. */
+function many(texts: Texts): string {
+  return `<details id="manyBox">
+      <summary>${htmlText(texts.many)}</summary>
+      <div class="row many">
+        <label for="connections">${htmlText(texts.connections)}</label>
+        <input id="connections" class="number" type="number" min="1" max="64" value="4">
+        <label for="rate">${htmlText(texts.rate)}</label>
+        <input id="rate" class="number" type="number" min="0" placeholder="${htmlText(texts.rateHint)}">
+        <label for="duration">${htmlText(texts.seconds)}</label>
+        <input id="duration" class="number" type="number" min="1" max="3600" value="10">
+        <button id="loadStart" class="secondary">${htmlText(texts.loadStart)}</button>
+      </div>
+      <p id="loadStatus" role="status" class="hint"></p>
+      <table id="loadFigures" hidden><tbody id="loadRows"></tbody></table>
+      <ul id="loadErrors" hidden></ul>
+    </details>`;
+}
+
 export function html(page: PanelPage): string {
   const { nonce, texts } = page;
-  return `${htmlHead({ ...page, title: texts.title })}
+  return `${htmlHead({ ...page, title: texts.title, pictures: "data:" })}
 <body>
 <header>
   <h1>${htmlText(page.state.service)}</h1>
@@ -50,8 +69,19 @@ export function html(page: PanelPage): string {
       <textarea id="sentHeaders" spellcheck="false" rows="3" ${nameAttributes(texts.sentHeaders)}
         placeholder="${htmlText(texts.headersHint)}"></textarea>
     </details>
-    <label for="body" id="bodyLabel">${htmlText(texts.body)}</label>
-    <textarea id="body" spellcheck="false" rows="12" aria-describedby="reason fault"></textarea>
+    ${many(texts)}
+    <div class="row bodyHead">
+      <label for="body" id="bodyLabel">${htmlText(texts.body)}</label>
+      <span id="bodyViews" class="views" role="group" aria-label="${htmlText(texts.writeAs)}">
+        <button id="asJson" class="secondary" aria-pressed="true">${htmlText(texts.asJson)}</button>
+        <button id="asForm" class="secondary" aria-pressed="false">${htmlText(texts.asForm)}</button>
+      </span>
+      <span id="formReason" class="hint" role="status"></span>
+    </div>
+    <textarea id="body" spellcheck="false" rows="12" title="${htmlText(texts.proposalsHint)}"
+      aria-labelledby="bodyLabel" aria-describedby="reason fault" aria-autocomplete="list" aria-controls="proposals"></textarea>
+    <ul id="proposals" role="listbox" aria-label="${htmlText(texts.proposals)}" hidden></ul>
+    <div id="form" class="form" role="group" aria-label="${htmlText(texts.form)}" hidden></div>
     <p id="binary" class="binary" tabindex="0" hidden></p>
     <div class="note">
       <p id="reason" class="hint"></p>
@@ -62,7 +92,12 @@ export function html(page: PanelPage): string {
     <div class="row">
       <h2>${htmlText(texts.answer)}</h2>
       <span id="summary" role="status" aria-live="polite">${htmlText(texts.none)}</span>
+      <span id="views" class="views" role="group" aria-label="${htmlText(texts.showAs)}" hidden>
+        <button id="asText" class="secondary" aria-pressed="true">${htmlText(texts.asText)}</button>
+        <button id="asTable" class="secondary" aria-pressed="false">${htmlText(texts.asTable)}</button>
+      </span>
       <button id="copy" class="secondary" hidden>${htmlText(texts.copy)}</button>
+      <button id="saveAnswer" class="secondary" hidden>${htmlText(texts.saveAnswer)}</button>
       <button id="record" class="secondary" hidden>${htmlText(texts.record)}</button>
     </div>
     <p id="advice" hidden></p>
@@ -71,6 +106,18 @@ export function html(page: PanelPage): string {
       <ol id="frames"></ol>
       <button id="line">${htmlText(texts.goToLine)}</button>
     </section>
+    <p id="note" role="status" hidden></p>
+    <figure id="imageBox" hidden>
+      <img id="image" alt="${htmlText(texts.image)}">
+      <figcaption id="imageSize" class="hint"></figcaption>
+    </figure>
+    <div id="tableBox" class="rows" tabindex="0" role="region" aria-labelledby="tableCaption" hidden>
+      <table>
+        <caption id="tableCaption"></caption>
+        <thead id="tableHead"></thead>
+        <tbody id="tableRows"></tbody>
+      </table>
+    </div>
     <pre id="answer" tabindex="0" aria-label="${htmlText(texts.answer)}" hidden></pre>
     <details id="logBox" open hidden>
       <summary>${htmlText(texts.log)}</summary>

@@ -1,6 +1,6 @@
 /** What the request panel and the extension say to one another; both sides are built from this. */
 
-import type { RequestBody } from "../protocol";
+import type { BodyForm, BodyProposals, RequestBody } from "../protocol";
 import type { FaultKind } from "./jsonFault";
 
 export const METHODS = ["POST", "GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] as const;
@@ -22,6 +22,8 @@ export interface PanelBody extends Omit<RequestBody, "source" | "method"> {
 export interface PanelState {
   readonly service: string;
   readonly workspaceId: string;
+  /** Requests go to this endpoint, of which the service is a version. */
+  readonly endpoint?: string;
   readonly method: HttpMethod;
   readonly body: string;
   /** Where the body is from; empty for what was typed. States of older releases lack this and what follows. */
@@ -31,6 +33,7 @@ export interface PanelState {
   readonly fileField?: string;
   readonly target?: string;
   readonly headers?: string;
+  readonly view?: ResponseView;
   /** The body was typed or filled in; an empty one asks for a sample. */
   readonly touched: boolean;
 }
@@ -46,6 +49,8 @@ export type FromPage =
   | { readonly kind: "save"; readonly request: PanelBody }
   /** The newest answer with its request, as a test. */
   | { readonly kind: "record" }
+  /** The body of the newest answer, to a file. */
+  | { readonly kind: "saveAnswer" }
   | {
       readonly kind: "send";
       readonly request: PanelBody;
@@ -53,6 +58,11 @@ export type FromPage =
       /** Where it is no JSON, in words; empty for a body that is. */
       readonly fault: string;
     }
+  | { readonly kind: "load"; readonly request: PanelBody; readonly key: string; readonly settings: LoadSettings }
+  | { readonly kind: "stopLoad" }
+  /** What may stand behind this beginning of the body. */
+  | { readonly kind: "propose"; readonly before: string; readonly target: string }
+  | { readonly kind: "form"; readonly body: string; readonly target: string }
   /** Go to the line of this frame of the newest failure. */
   | { readonly kind: "line"; readonly frame: number }
   | { readonly kind: "cancel" }
@@ -99,15 +109,50 @@ export interface DisplayedAnswer {
   readonly summary: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: string;
+  /** An image as a `data:` address; empty for any other body. */
+  readonly image: string;
+  readonly table: DisplayedTable | null;
+  /** What must be said of the body beside showing it; often empty. */
+  readonly note: string;
+  readonly canBeSaved: boolean;
+  readonly canBeRecorded: boolean;
   /** What to do about a refusal by the service itself; empty otherwise. */
   readonly advice: string;
   /** What the script raised; empty when it raised nothing. */
   readonly exception: string;
   /** Where, in the person's files, innermost first. */
   readonly frames: readonly { readonly place: string; readonly code: string }[];
-  /** Lines of the log that a failed request left. */
+  /** Lines of the log that the request left. */
   readonly log: string;
 }
+
+/** Rows of a response. */
+export interface DisplayedTable {
+  readonly caption: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** How many requests, and how they follow one another. */
+export interface LoadSettings {
+  readonly connections: number;
+  /** Requests in a second; 0 for as many as are answered. */
+  readonly rate: number;
+  /** Seconds. */
+  readonly duration: number;
+}
+
+/** Figures of many requests, so far or in all. */
+export interface DisplayedLoad {
+  readonly isOver: boolean;
+  readonly status: string;
+  readonly figures: readonly (readonly [name: string, value: string])[];
+  /** How often what went wrong. */
+  readonly errors: readonly string[];
+}
+
+/** How a response with rows is shown. */
+export type ResponseView = "text" | "table";
 
 /** What callers of a service must show. */
 export type CallerCredential = "" | "keys" | "tokens";
@@ -122,6 +167,13 @@ export type ToPage =
     }
   | { readonly kind: "sample"; readonly request: PanelBody; readonly send: boolean }
   | { readonly kind: "answer"; readonly answer: DisplayedAnswer }
+  | { readonly kind: "load"; readonly load: DisplayedLoad }
+  | { readonly kind: "proposals"; readonly proposals: BodyProposals }
+  | { readonly kind: "form"; readonly form: BodyForm }
+  /** More of a response that is still coming. */
+  | { readonly kind: "part"; readonly summary: string; readonly text: string }
+  /** What the log says of the request that was answered last. */
+  | { readonly kind: "log"; readonly log: string }
   | { readonly kind: "error"; readonly message: string }
   | { readonly kind: "cancelled" }
   /** The person does not want to send it. */
@@ -155,6 +207,27 @@ export interface Texts {
   readonly save: string;
   readonly history: string;
   readonly record: string;
+  readonly saveAnswer: string;
+  readonly many: string;
+  readonly asJson: string;
+  readonly asForm: string;
+  readonly writeAs: string;
+  readonly proposals: string;
+  readonly proposalsHint: string;
+  readonly form: string;
+  readonly connections: string;
+  readonly rate: string;
+  readonly rateHint: string;
+  readonly seconds: string;
+  readonly loadStart: string;
+  readonly loadStop: string;
+  readonly loadBegins: string;
+  readonly asText: string;
+  readonly asTable: string;
+  readonly showAs: string;
+  readonly image: string;
+  /** Width and height in pixels for {0} and {1}. */
+  readonly imageSize: string;
   readonly sample: string;
   readonly dataset: string;
   readonly answer: string;

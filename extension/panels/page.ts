@@ -1,9 +1,10 @@
 /** Script of the request panel's page. Texts reach the page as text nodes only. */
+import { bytes as readableSize } from "../text/size";
+import { BodyPart } from "./bodyPart";
 import { jsonFault, type JsonFault } from "./jsonFault";
 import {
   SCORE,
   type CallerCredential,
-  type DisplayedAnswer,
   type FromPage,
   type HttpMethod,
   type PanelBody,
@@ -11,6 +12,9 @@ import {
   type Texts,
   type ToPage,
 } from "./messages";
+import { LoadPart } from "./loadPart";
+import { element } from "./pageElements";
+import { ResponsePart } from "./responsePart";
 
 interface Host {
   postMessage(message: FromPage): void;
@@ -19,14 +23,6 @@ interface Host {
 }
 
 declare function acquireVsCodeApi(): Host;
-
-function element<T extends HTMLElement>(id: string, type: new () => T): T {
-  const found = document.getElementById(id);
-  if (!(found instanceof type)) {
-    throw new Error(`The page lacks #${id}.`);
-  }
-  return found;
-}
 
 function read(id: string): unknown {
   return JSON.parse(document.getElementById(id)?.textContent ?? "null");
@@ -43,7 +39,6 @@ const body = element("body", HTMLTextAreaElement);
 const keyRow = element("keyRow", HTMLElement);
 const keyLabel = element("keyLabel", HTMLElement);
 const key = element("key", HTMLInputElement);
-const advice = element("advice", HTMLElement);
 const reason = element("reason", HTMLElement);
 const send = element("send", HTMLButtonElement);
 const sample = element("sample", HTMLButtonElement);
@@ -54,19 +49,43 @@ const binary = element("binary", HTMLElement);
 const target = element("target", HTMLInputElement);
 const sentHeaders = element("sentHeaders", HTMLTextAreaElement);
 const sentHeadersBox = element("sentHeadersBox", HTMLDetailsElement);
-const record = element("record", HTMLButtonElement);
 const faultLine = element("fault", HTMLButtonElement);
-const failure = element("failure", HTMLElement);
-const exception = element("exception", HTMLElement);
-const frames = element("frames", HTMLOListElement);
-const line = element("line", HTMLButtonElement);
-const log = element("log", HTMLElement);
-const logBox = element("logBox", HTMLDetailsElement);
-const copy = element("copy", HTMLButtonElement);
-const summary = element("summary", HTMLElement);
-const headers = element("headers", HTMLTableSectionElement);
-const headersBox = element("headersBox", HTMLDetailsElement);
-const answer = element("answer", HTMLElement);
+
+const response = new ResponsePart(texts, {
+  goToLine: (frame) => {
+    host.postMessage({ kind: "line", frame });
+  },
+  copy: (text) => {
+    host.postMessage({ kind: "copy", text });
+  },
+  chosenView: () => state.view ?? "text",
+  chooseView: (view) => {
+    keep({ view });
+  },
+});
+
+const load = new LoadPart(texts, {
+  start: (settings) => {
+    host.postMessage({ kind: "load", request: request(), key: key.value, settings });
+  },
+  stop: () => {
+    host.postMessage({ kind: "stopLoad" });
+  },
+});
+
+const bodyPart = new BodyPart({
+  propose: (before) => {
+    if (isJson(request())) {
+      host.postMessage({ kind: "propose", before, target: target.value });
+    }
+  },
+  form: (text) => {
+    host.postMessage({ kind: "form", body: text, target: target.value });
+  },
+  changed: () => {
+    bodyChanged();
+  },
+});
 
 const JSON_TYPE = "application/json";
 let waiting = false;
@@ -82,8 +101,7 @@ function showWaiting(now: boolean): void {
   send.classList.toggle("secondary", now);
   document.body.setAttribute("aria-busy", String(now));
   if (now) {
-    summary.className = "";
-    summary.textContent = texts.waiting;
+    response.wait();
   }
 }
 
@@ -125,6 +143,12 @@ function showFault(): void {
   faultLine.textContent = found === undefined ? "" : inWords(found);
 }
 
+function bodyChanged(): void {
+  reason.textContent = "";
+  keep({ body: body.value, reason: "", touched: true });
+  showFault();
+}
+
 /** Puts the cursor where the body is no JSON. */
 function goToFault(): void {
   const found = fault();
@@ -141,12 +165,13 @@ function showRequest(): void {
   binary.hidden = !bytes;
   const size = Math.floor((now.body.length * 3) / 4) - (/=*$/.exec(now.body)?.[0].length ?? 0);
   binary.textContent = bytes
-    ? texts.binary.replace("{0}", now.contentType.replace(/;.*/, "")).replace("{1}", String(size))
+    ? texts.binary.replace("{0}", now.contentType.replace(/;.*/, "")).replace("{1}", readableSize(size))
     : "";
   bodyLabel.textContent = now.method === "GET" ? texts.query : isJson(now) ? texts.body : texts.plainBody;
   body.rows = now.method === "GET" ? 2 : 12;
   reason.textContent = now.reason;
   showFault();
+  bodyPart.allow(isJson(now));
 }
 
 function submit(): void {
@@ -171,71 +196,6 @@ function showKey(shows: CallerCredential): void {
   if (keyRow.hidden) {
     key.value = "";
   }
-}
-
-function showHeaders(rows: DisplayedAnswer["headers"]): void {
-  headers.replaceChildren(
-    ...rows.map(([name, value]) => {
-      const row = document.createElement("tr");
-      const key = document.createElement("th");
-      key.scope = "row";
-      key.textContent = name;
-      const cell = document.createElement("td");
-      cell.textContent = value;
-      row.append(key, cell);
-      return row;
-    }),
-  );
-  headersBox.hidden = rows.length === 0;
-}
-
-function showFailure({ exception: raised, frames: places, log: lines }: DisplayedAnswer): void {
-  failure.hidden = raised === "";
-  exception.textContent = raised;
-  line.hidden = places.length === 0;
-  frames.replaceChildren(
-    ...places.map(({ place, code }, index) => {
-      const row = document.createElement("li");
-      const link = document.createElement("button");
-      link.className = "link";
-      link.textContent = place;
-      link.addEventListener("click", () => {
-        host.postMessage({ kind: "line", frame: index });
-      });
-      const written = document.createElement("code");
-      written.textContent = code;
-      row.append(link, " ", written);
-      return row;
-    }),
-  );
-  log.textContent = lines;
-  logBox.hidden = lines === "";
-}
-
-const NOTHING: DisplayedAnswer = {
-  status: 0,
-  ok: false,
-  summary: "",
-  headers: [],
-  body: "",
-  advice: "",
-  exception: "",
-  frames: [],
-  log: "",
-};
-
-function showOutcome(line: string, kind: "ok" | "bad" | "", shown: DisplayedAnswer = NOTHING): void {
-  showWaiting(false);
-  advice.textContent = shown.advice;
-  advice.hidden = shown.advice === "";
-  summary.className = kind;
-  summary.textContent = line;
-  answer.textContent = shown.body;
-  answer.hidden = shown.body === "";
-  copy.hidden = shown.body === "";
-  record.hidden = shown.status === 0;
-  showFailure(shown);
-  showHeaders(shown.headers);
 }
 
 function showAddress(shown: { readonly target?: string; readonly headers?: string }): void {
@@ -268,16 +228,35 @@ function receive(message: ToPage): void {
       }
       break;
     case "answer":
-      showOutcome(message.answer.summary, message.answer.ok ? "ok" : "bad", message.answer);
+      showWaiting(false);
+      response.show(message.answer.summary, message.answer.ok ? "ok" : "bad", message.answer);
+      break;
+    case "part":
+      response.add(message.summary, message.text);
+      break;
+    case "proposals":
+      bodyPart.showProposals(message.proposals);
+      break;
+    case "form":
+      bodyPart.showForm(message.form);
+      break;
+    case "load":
+      load.show(message.load);
+      break;
+    case "log":
+      response.showLog(message.log);
       break;
     case "error":
-      showOutcome(message.message, "bad");
+      showWaiting(false);
+      response.end(message.message, "bad");
       break;
     case "cancelled":
-      showOutcome(texts.cancelled, "");
+      showWaiting(false);
+      response.end(texts.cancelled, "");
       break;
     case "kept":
-      showOutcome(texts.none, "");
+      showWaiting(false);
+      response.end(texts.none, "");
       goToFault();
       break;
   }
@@ -302,11 +281,7 @@ method.addEventListener("change", () => {
   keep({ method: method.value as HttpMethod });
   showRequest();
 });
-body.addEventListener("input", () => {
-  reason.textContent = "";
-  keep({ body: body.value, reason: "", touched: true });
-  showFault();
-});
+body.addEventListener("input", bodyChanged);
 target.addEventListener("input", () => {
   keep({ target: target.value });
 });
@@ -314,16 +289,13 @@ sentHeaders.addEventListener("input", () => {
   keep({ headers: sentHeaders.value });
 });
 send.addEventListener("click", submit);
-for (const kind of ["open", "history"] as const) {
+for (const kind of ["open", "history", "record", "saveAnswer"] as const) {
   element(kind, HTMLButtonElement).addEventListener("click", () => {
     host.postMessage({ kind });
   });
 }
 element("save", HTMLButtonElement).addEventListener("click", () => {
   host.postMessage({ kind: "save", request: request() });
-});
-record.addEventListener("click", () => {
-  host.postMessage({ kind: "record" });
 });
 sample.addEventListener("click", () => {
   host.postMessage({ kind: "sample" });
@@ -335,11 +307,5 @@ file.addEventListener("click", () => {
   host.postMessage({ kind: "file", fileField: state.fileField ?? "" });
 });
 faultLine.addEventListener("click", goToFault);
-line.addEventListener("click", () => {
-  host.postMessage({ kind: "line", frame: 0 });
-});
-copy.addEventListener("click", () => {
-  host.postMessage({ kind: "copy", text: answer.textContent });
-});
 host.postMessage({ kind: "ready", wantsSample: !state.touched });
 body.focus();

@@ -6,16 +6,16 @@ import { failureOf } from "../text/errors";
 import { pageCode } from "../text/pageCode";
 import { stateName } from "../text/serviceState";
 import type { Live } from "../state/live";
-import type { Frame, RequestAnswer, Service, ServiceAnswer, ServiceSample } from "../protocol";
+import type { RequestAnswer, Service, ServiceSample } from "../protocol";
 import type { Session } from "../session/session";
-import { displayedAnswer } from "./answer";
+import { ResponseStreams, through } from "./calls";
+import { Exchange, expectationOf, framesOf } from "./exchange";
 import { html } from "./html";
+import { ManyRequests } from "./manyRequests";
 import { pretty } from "./json";
 import {
   routeAndQuery,
   SCORE,
-  typedHeaders,
-  typedKey,
   type FromPage,
   type PanelBody,
   type PanelState,
@@ -25,9 +25,6 @@ import {
 import { chooseRequest, chooseSent, writeRequest, type ServiceName } from "./requestFiles";
 
 const { l10n } = vscode;
-
-/** Seconds that a service may take to answer. */
-const TIMEOUT = 300;
 
 function texts(): Texts {
   const send = process.platform === "darwin" ? l10n.t("⌘ Enter sends") : l10n.t("Ctrl+Enter sends");
@@ -41,6 +38,26 @@ function texts(): Texts {
     save: l10n.t("Save Request…"),
     history: l10n.t("History…"),
     record: l10n.t("Record as Test…"),
+    saveAnswer: l10n.t("Save Response…"),
+    many: l10n.t("Send Many"),
+    asJson: l10n.t("JSON"),
+    asForm: l10n.t("Form"),
+    writeAs: l10n.t("Write the body as"),
+    proposals: l10n.t("Names and values that fit here"),
+    proposalsHint: l10n.t("Ctrl+Space proposes names and values"),
+    form: l10n.t("Values of the body"),
+    connections: l10n.t("Connections"),
+    rate: l10n.t("Requests per second"),
+    rateHint: l10n.t("no limit"),
+    seconds: l10n.t("Seconds"),
+    loadStart: l10n.t("Start"),
+    loadStop: l10n.t("Stop"),
+    loadBegins: l10n.t("Sending…"),
+    asText: l10n.t("Text"),
+    asTable: l10n.t("Table"),
+    showAs: l10n.t("Show the response as"),
+    image: l10n.t("Image of the response"),
+    imageSize: l10n.t("{0} × {1} pixels", "{0}", "{1}"),
     send: l10n.t("Send"),
     cancel: l10n.t("Cancel"),
     body: l10n.t("Body (JSON)"),
@@ -51,7 +68,7 @@ function texts(): Texts {
     plainBody: l10n.t("Body"),
     query: l10n.t("Query (after the question mark of the address)"),
     file: l10n.t("From File…"),
-    binary: l10n.t("{0}, {1} bytes; choose another file with From File…", "{0}", "{1}"),
+    binary: l10n.t("{0}, {1}; choose another file with From File…", "{0}", "{1}"),
     faults: {
       value: l10n.t("a value is expected here"),
       key: l10n.t("a name in double quotes is expected here"),
@@ -90,6 +107,7 @@ interface ProposedRequest {
 /** Where a panel has its facts from. */
 interface PanelSources {
   readonly session: Session;
+  readonly streams: ResponseStreams;
   readonly live: Live;
   /** Lets the person choose a row of a dataset. */
   readonly choose: () => Promise<Body | undefined>;
@@ -97,14 +115,11 @@ interface PanelSources {
 
 /** One open panel. */
 class Panel implements vscode.Disposable {
-  private sending: vscode.CancellationTokenSource | undefined;
   /** The first sample, while it is asked for. */
   private firstBody: Promise<Body> | undefined;
   private readonly subscriptions: vscode.Disposable[] = [];
-  /** Of the newest failure, innermost first. */
-  private frames: readonly Frame[] = [];
-  /** The newest request that was answered, and its answer. */
-  private answered: { readonly request: PanelBody; readonly answer: ServiceAnswer } | undefined;
+  private readonly exchange: Exchange;
+  private readonly load: ManyRequests;
 
   constructor(
     readonly view: vscode.WebviewPanel,
@@ -114,6 +129,12 @@ class Panel implements vscode.Disposable {
     private waiting: ProposedRequest | undefined,
     extension: vscode.Uri,
   ) {
+    this.exchange = new Exchange(from.session, from.streams, through(state), (message) => {
+      this.post(message);
+    });
+    this.load = new ManyRequests(from.session, from.streams, through(state), (message) => {
+      this.post(message);
+    });
     const media = vscode.Uri.joinPath(extension, "media");
     view.iconPath = {
       light: vscode.Uri.joinPath(media, "request-light.svg"),
@@ -136,7 +157,8 @@ class Panel implements vscode.Disposable {
   }
 
   dispose(): void {
-    this.sending?.cancel();
+    this.exchange.cancel();
+    this.load.stop();
     vscode.Disposable.from(...this.subscriptions).dispose();
   }
 
@@ -163,14 +185,17 @@ class Panel implements vscode.Disposable {
   }
 
   private showService(): void {
-    const service = this.from.live.state.services.find(
+    const { services, endpoints } = this.from.live.state;
+    const service = services.find(
       (one) => one.name === this.state.service && one.workspaceId === this.state.workspaceId,
     );
+    const endpoint = endpoints.find(({ name }) => name === this.state.endpoint);
+    const shown = this.state.endpoint === undefined ? service : endpoint;
     this.post({
       kind: "service",
-      uri: service?.scoringUri ?? "",
-      state: service?.state ?? "",
-      stateName: service === undefined ? "" : stateName(service.state),
+      uri: shown?.scoringUri ?? "",
+      state: shown?.state ?? "",
+      stateName: shown === undefined ? "" : stateName(shown.state),
       shows: service?.authentication ?? "",
     });
   }
@@ -198,6 +223,21 @@ class Panel implements vscode.Disposable {
       case "record":
         await this.record();
         break;
+      case "load":
+        await this.load.start(message.request, message.key, message.settings);
+        break;
+      case "propose":
+        await this.orSay(() => this.propose(message.before, message.target));
+        break;
+      case "form":
+        await this.orSay(() => this.form(message.body, message.target));
+        break;
+      case "stopLoad":
+        this.load.stop();
+        break;
+      case "saveAnswer":
+        await this.orSay(() => this.exchange.save().then(() => undefined));
+        break;
       case "dataset":
         await this.orSay(this.from.choose);
         break;
@@ -214,7 +254,7 @@ class Panel implements vscode.Disposable {
         await this.goToLine(message.frame);
         break;
       case "cancel":
-        this.sending?.cancel();
+        this.exchange.cancel();
         break;
       case "copy":
         await vscode.env.clipboard.writeText(message.text);
@@ -238,6 +278,22 @@ class Panel implements vscode.Disposable {
     return { name: this.state.service, workspaceId: this.state.workspaceId };
   }
 
+  /** What may stand at the caret; a service that is away has nothing to say of it. */
+  private async propose(before: string, target: string): Promise<undefined> {
+    const params = { ...this.service, before, route: routeAndQuery(target).route };
+    const proposals = await this.from.session.request("scoredock/request/complete", params).catch(() => undefined);
+    if (proposals !== undefined) {
+      this.post({ kind: "proposals", proposals });
+    }
+    return undefined;
+  }
+
+  private async form(body: string, target: string): Promise<undefined> {
+    const params = { ...this.service, body, route: routeAndQuery(target).route };
+    this.post({ kind: "form", form: await this.from.session.request("scoredock/request/form", params) });
+    return undefined;
+  }
+
   private async write(request: PanelBody, answer: RequestAnswer | null): Promise<void> {
     try {
       await writeRequest(this.from.session, this.service, request, answer);
@@ -247,14 +303,9 @@ class Panel implements vscode.Disposable {
   }
 
   private async record(): Promise<void> {
-    if (this.answered !== undefined) {
-      const { request, answer } = this.answered;
-      await this.write(request, {
-        status: answer.status,
-        body: answer.body,
-        contentType: answer.headers["content-type"] ?? "",
-        isText: answer.base64 === "",
-      });
+    const { answered } = this.exchange;
+    if (answered !== undefined) {
+      await this.write(answered.request, expectationOf(answered));
     }
   }
 
@@ -316,7 +367,7 @@ class Panel implements vscode.Disposable {
   }
 
   private async goToLine(index: number): Promise<void> {
-    const frame = this.frames[index];
+    const frame = framesOf(this.exchange.answered)[index];
     if (frame !== undefined) {
       const column = vscode.window.visibleTextEditors.find((editor) => editor.viewColumn !== this.view.viewColumn);
       const line = new vscode.Position(Math.max(0, frame.line - 1), 0);
@@ -343,45 +394,22 @@ class Panel implements vscode.Disposable {
       this.post({ kind: "kept" });
       return;
     }
-    this.sending?.cancel();
-    const source = new vscode.CancellationTokenSource();
-    this.sending = source;
-    try {
-      const params = {
-        name: this.state.service,
-        workspaceId: this.state.workspaceId,
-        method: request.method,
-        body: request.body,
-        contentType: request.contentType,
-        encoding: request.method === "GET" ? ("text" as const) : request.encoding,
-        fileField: request.fileField,
-        timeout: TIMEOUT,
-        key: typedKey(key),
-        headers: typedHeaders(request.headers),
-        ...routeAndQuery(request.target),
-      };
-      const answer = await this.from.session.request("scoredock/service/call", params, source.token);
-      this.answered = { request, answer };
-      this.frames = [...(answer.failure?.frames ?? [])].reverse();
-      this.post({ kind: "answer", answer: displayedAnswer(answer) });
-      if (answer.status === 200) {
-        // Ticks the step of the walkthrough.
-        void vscode.commands.executeCommand("setContext", "scoredock.step.answered", true);
-      }
-    } catch (error) {
-      const failure = failureOf(error);
-      this.post(failure.cancelled ? { kind: "cancelled" } : { kind: "error", message: failure.sentence });
-    } finally {
-      if (this.sending === source) {
-        this.sending = undefined;
-      }
-      source.dispose();
-    }
+    await this.exchange.send(request, key);
   }
+}
+
+/** A service, or an endpoint by one of its versions, whose sample and key are used. */
+interface RequestTarget extends Pick<Service, "name" | "workspaceId"> {
+  readonly endpoint?: string;
+}
+
+function keyOf({ service, workspaceId, endpoint }: Pick<PanelState, "service" | "workspaceId" | "endpoint">): string {
+  return endpoint === undefined ? `${workspaceId}/${service}` : `${workspaceId}//${endpoint}`;
 }
 
 export class RequestPanels implements PanelSources, vscode.WebviewPanelSerializer<PanelState>, vscode.Disposable {
   static readonly TYPE = "scoredock.request";
+  readonly streams: ResponseStreams;
   private readonly panels = new Map<string, Panel>();
   private readonly registration = vscode.window.registerWebviewPanelSerializer(RequestPanels.TYPE, this);
 
@@ -390,11 +418,16 @@ export class RequestPanels implements PanelSources, vscode.WebviewPanelSerialize
     readonly live: Live,
     private readonly extension: vscode.Uri,
     readonly choose: () => Promise<Body | undefined>,
-  ) {}
+  ) {
+    this.streams = new ResponseStreams(session);
+  }
 
   /** Shows the panel of a service beside the code, or brings it to the front; with a body that is filled in. */
-  open(service: Service, body?: Body, send = false): void {
-    const known = this.panels.get(`${service.workspaceId}/${service.name}`);
+  open(service: RequestTarget, body?: Body, send = false): void {
+    const { name, workspaceId, endpoint } = service;
+    const known = this.panels.get(
+      keyOf({ service: name, workspaceId, ...(endpoint === undefined ? {} : { endpoint }) }),
+    );
     const filled = body === undefined ? undefined : { body, send };
     if (known !== undefined) {
       known.view.reveal(undefined, send);
@@ -407,13 +440,20 @@ export class RequestPanels implements PanelSources, vscode.WebviewPanelSerialize
     const options = { retainContextWhenHidden: true };
     const view = vscode.window.createWebviewPanel(
       RequestPanels.TYPE,
-      l10n.t("Request: {0}", service.name),
+      l10n.t("Request: {0}", endpoint ?? name),
       { viewColumn: vscode.ViewColumn.Beside, preserveFocus: send },
       options,
     );
     this.adopt(
       view,
-      { service: service.name, workspaceId: service.workspaceId, method: "POST", body: "", touched: false },
+      {
+        service: name,
+        workspaceId,
+        ...(endpoint === undefined ? {} : { endpoint }),
+        method: "POST",
+        body: "",
+        touched: false,
+      },
       filled,
     );
   }
@@ -436,7 +476,7 @@ export class RequestPanels implements PanelSources, vscode.WebviewPanelSerialize
   }
 
   private adopt(view: vscode.WebviewPanel, state: PanelState, filled?: ProposedRequest): void {
-    const key = `${state.workspaceId}/${state.service}`;
+    const key = keyOf(state);
     const panel = new Panel(view, state, this, filled, this.extension);
     this.panels.set(key, panel);
     view.onDidDispose(() => {

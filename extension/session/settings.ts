@@ -7,7 +7,9 @@ import { SETTING_KEYS } from "../protocol";
 const NEEDS_RESTART = ["scoredock.home", "scoredock.server.interpreter"] as const;
 
 /** What would run code of the folder by itself: off while the folder is not trusted, whatever is set. */
-const NEEDS_TRUST: readonly string[] = ["scoredock.services.reloadOnSave"];
+const NEEDS_TRUST: readonly string[] = ["reloadOnSave", "startAgain", "startOnOpen"].map(
+  (name) => `scoredock.services.${name}`,
+);
 
 /** Whether what a type checker reports is shown by us as well. */
 const TYPE_ERRORS = "scoredock.check.typeErrors";

@@ -13,6 +13,8 @@ export class Live implements vscode.Disposable {
   private held: ViewState = EMPTY;
   private listing: Promise<void> | undefined;
   private again = false;
+  /** Until the first listing of the window, of however many servers. */
+  private opening = true;
   private readonly changed = new vscode.EventEmitter<ViewState>();
   private readonly registry = new vscode.EventEmitter<RegistryChange>();
   private readonly noticed = new vscode.EventEmitter<readonly Notice[]>();
@@ -43,6 +45,9 @@ export class Live implements vscode.Disposable {
     });
     session.on("scoredock/service/changed", (push) => {
       this.add({ kind: "services", push });
+    });
+    session.on("scoredock/endpoint/changed", (push) => {
+      this.add({ kind: "endpoints", push });
     });
     this.subscriptions.push(
       session.onDidChangeStatus((status) => {
@@ -80,7 +85,9 @@ export class Live implements vscode.Disposable {
       this.again = false;
       this.add({ kind: "listing" });
       try {
-        const result = await this.session.request("scoredock/state/list", { folders: this.folders() });
+        const params = { folders: this.folders(), opening: this.opening };
+        const result = await this.session.request("scoredock/state/list", params);
+        this.opening = false;
         this.add({ kind: "listed", result });
         // What was pushed while no server ran, or no listing had come, was told to nobody.
         this.registry.fire({ models: true, assets: true });

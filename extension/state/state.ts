@@ -5,7 +5,16 @@
  * Every push carries whole records and a sequence number, so that folding one twice, or one that a listing already
  * holds, changes nothing. Pushes that arrive while a listing is on its way are kept and folded again over its result.
  */
-import type { ConnectOffer, Service, ServiceChanged, StateListResult, Workspace, WorkspaceChanged } from "../protocol";
+import type {
+  ConnectOffer,
+  EndpointChanged,
+  EndpointDetails,
+  Service,
+  ServiceChanged,
+  StateListResult,
+  Workspace,
+  WorkspaceChanged,
+} from "../protocol";
 import { failsRequests } from "../text/serviceState";
 
 export interface ViewState {
@@ -17,6 +26,8 @@ export interface ViewState {
   readonly offers: readonly ConnectOffer[];
   /** Of the active workspace. */
   readonly services: readonly Service[];
+  /** Of the active workspace. */
+  readonly endpoints: readonly EndpointDetails[];
   /** The data folder. */
   readonly home: string;
   /** Why the newest listing failed; empty when it did not. */
@@ -29,7 +40,8 @@ export interface ViewState {
 
 export type Push =
   | { readonly kind: "workspaces"; readonly push: WorkspaceChanged }
-  | { readonly kind: "services"; readonly push: ServiceChanged };
+  | { readonly kind: "services"; readonly push: ServiceChanged }
+  | { readonly kind: "endpoints"; readonly push: EndpointChanged };
 
 export type Fact =
   | Push
@@ -47,6 +59,7 @@ export const EMPTY: ViewState = {
   workspaces: [],
   offers: [],
   services: [],
+  endpoints: [],
   home: "",
   problem: "",
   stale: false,
@@ -136,6 +149,10 @@ function applyPush(state: ViewState, fact: Push): ViewState {
         sequence,
         services: mergeRecords(state.services, fact.push.changed, fact.push.removed, (service) => service.name),
       };
+    case "endpoints":
+      return fact.push.workspaceId === workspaceId
+        ? { ...state, sequence, endpoints: fact.push.endpoints }
+        : { ...state, sequence };
   }
 }
 
@@ -147,6 +164,7 @@ function applyListing(state: ViewState, result: StateListResult): ViewState {
     workspaces: result.workspaces,
     offers: result.offers,
     services: result.services.filter((service) => service.workspaceId === workspaceId),
+    endpoints: result.endpoints.filter((endpoint) => endpoint.workspaceId === workspaceId),
     home: result.home,
     problem: "",
     stale: false,
@@ -167,7 +185,8 @@ export function fold(state: ViewState, fact: Fact): ViewState {
     case "ended":
       return { ...state, sequence: 0, waiting: undefined };
     case "workspaces":
-    case "services": {
+    case "services":
+    case "endpoints": {
       const next = applyPush(state, fact);
       return state.waiting === undefined ? next : { ...next, waiting: [...state.waiting, fact] };
     }

@@ -36,7 +36,8 @@ interface Watch {
 function fileItem(controller: vscode.TestController, file: RequestFile): vscode.TestItem {
   const uri = vscode.Uri.file(file.path);
   const item = controller.createTestItem(file.path, vscode.workspace.asRelativePath(uri), uri);
-  item.description = file.deploys === "" ? "" : baseName(file.deploys);
+  // A screen reader says it in place of the name, so only what the name does not tell.
+  item.description = file.deploys === "" || file.deploys === path.dirname(file.path) ? "" : baseName(file.deploys);
   item.children.replace(
     testsOf(file).map((test) => {
       const child = controller.createTestItem(test.id, test.name, uri);

@@ -1,19 +1,7 @@
 /** Words for numbers, times and lists, as every view shows them. No `vscode` here: the texts are unit-tested. */
 import * as l10n from "@vscode/l10n";
 
-const UNITS = ["B", "kB", "MB", "GB", "TB"] as const;
-
-/** Decimal size as file managers show it: `644 B`, `12.3 MB`. */
-export function bytes(size: number): string {
-  let value = size;
-  let unit = 0;
-  while (value >= 1000 && unit < UNITS.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  const digits = unit === 0 || value >= 100 ? 0 : 1;
-  return `${value.toFixed(digits)} ${UNITS[unit] ?? "B"}`;
-}
+export { bytes } from "./size";
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;

@@ -5,6 +5,8 @@ import type { Page } from "../state/pages";
 import type {
   Asset,
   ConnectOffer,
+  EndpointDetails,
+  EndpointVersionDetails,
   Environment,
   Experiment,
   Model,
@@ -39,6 +41,12 @@ export type Subject =
   | { readonly kind: "more"; readonly list: ListId }
   | { readonly kind: "problem"; readonly sentence: string }
   | { readonly kind: "service"; readonly service: Service }
+  | { readonly kind: "endpoint"; readonly endpoint: EndpointDetails }
+  | {
+      readonly kind: "endpointVersion";
+      readonly endpoint: EndpointDetails;
+      readonly version: EndpointVersionDetails;
+    }
   | { readonly kind: "detail"; readonly service: Service; readonly value: string };
 
 export interface Icon {
@@ -111,6 +119,11 @@ export function fenceAround(text: string, least: number): string {
 export function card(title: string, rows: readonly (readonly [name: string, value: string])[]): string {
   const shown = rows.filter(([, value]) => value !== "").map(([name, value]) => `${plain(name)}: ${plain(value)}`);
   return [`**${plain(title)}**`, ...shown].join("  \n");
+}
+
+/** A tooltip with one more fact below. */
+export function withMore(tooltip: string, more: string): string {
+  return more === "" ? tooltip : `${tooltip}  \n${plain(more)}`;
 }
 
 /** What stands below the rows of a page: a failure, and the row that shows more. */

@@ -6,6 +6,7 @@ import type { ViewState } from "../state/state";
 import { engineText } from "../text/deploymentText";
 import { baseName, bytes, clock, dateTime } from "../text/format";
 import { stateIcon, stateName } from "../text/serviceState";
+import { endpointNodes } from "./endpointNodes";
 import { card, type Icon, type Node } from "./node";
 
 /** Characters of an environment's key that tell it from others in a row; its page has all of it. */
@@ -265,7 +266,8 @@ function serviceNode(service: Service): Node {
   };
 }
 
-/** Services in alphabetical order. */
+/** Endpoints and then services, in alphabetical order. */
 export function serviceNodes(state: ViewState): readonly Node[] {
-  return [...state.services].sort((one, other) => one.name.localeCompare(other.name)).map(serviceNode);
+  const services = [...state.services].sort((one, other) => one.name.localeCompare(other.name));
+  return [...endpointNodes(state), ...services.map(serviceNode)];
 }

@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 
 import type { Lists } from "./lists";
-import type { Icon, Node } from "./node";
+import { type Icon, type Node, type Subject, withMore } from "./node";
 import { type Row, Rows } from "./rows";
 import { keyOf, type ListId } from "./listId";
 
@@ -51,6 +51,11 @@ function collapsible(node: Node): vscode.TreeItemCollapsibleState {
   return node.open === true ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.Collapsed;
 }
 
+/** Whether a row's tooltip is made when somebody points at it: it says what has to be asked for. */
+function isLate(subject: Subject): boolean {
+  return subject.kind === "service";
+}
+
 function tooltip(markdown: string): vscode.MarkdownString {
   const text = new vscode.MarkdownString(markdown);
   text.isTrusted = false;
@@ -65,7 +70,11 @@ export class Tree implements vscode.TreeDataProvider<Row>, vscode.Disposable {
   private roots: Roots = [];
   readonly onDidChangeTreeData = this.changed.event;
 
-  constructor(private readonly lists: Lists) {
+  constructor(
+    private readonly lists: Lists,
+    /** What the tooltip of a row says besides, found out when it is wanted; undefined for rows that say all at once. */
+    private readonly moreOf: (subject: Subject) => Promise<string> | undefined = () => undefined,
+  ) {
     this.subscription = lists.onDidChange((list) => {
       this.redraw(list);
     });
@@ -108,11 +117,21 @@ export class Tree implements vscode.TreeDataProvider<Row>, vscode.Disposable {
     item.iconPath = icon(node.icon);
     item.contextValue = node.flags;
     item.accessibilityInformation = { label: node.spoken };
-    item.tooltip = node.tooltip === "" ? node.label : tooltip(node.tooltip);
+    if (!isLate(node.subject)) {
+      item.tooltip = node.tooltip === "" ? node.label : tooltip(node.tooltip);
+    }
     const command = clickCommand(row);
     if (command !== undefined) {
       item.command = command;
     }
+    return item;
+  }
+
+  /** The tooltip of a row that is pointed at, where it was left out. */
+  async resolveTreeItem(item: vscode.TreeItem, { node }: Row): Promise<vscode.TreeItem> {
+    // Whatever goes wrong, what is known is told.
+    const more = await (this.moreOf(node.subject) ?? Promise.resolve("")).catch(() => "");
+    item.tooltip = tooltip(withMore(node.tooltip, more));
     return item;
   }
 

@@ -518,12 +518,22 @@ _SERVICES = (
     ErrorCode(
         "service-not-found",
         "The service does not exist in the workspace.",
-        "Run `scoredock service list` to see the services.",
+        "Look in the Services view, or run `scoredock service list`.",
     ),
     ErrorCode(
         "endpoint-not-found",
         "The endpoint does not exist in the workspace.",
         "Run `scoredock endpoint list` to see the endpoints.",
+    ),
+    ErrorCode(
+        "endpoint-exists",
+        "The name belongs to an endpoint of the workspace.",
+        "Choose another name for the service, or delete the endpoint with `scoredock endpoint delete NAME`.",
+    ),
+    ErrorCode(
+        "endpoint-changed",
+        "Somebody else changed the endpoint between your look at it and your change.",
+        "Look at its traffic as it is now, and make the change again.",
     ),
     ErrorCode(
         "endpoint-version-not-found",
@@ -573,6 +583,12 @@ _SERVICES = (
         "The filter of a log cannot be used.",
         "Correct the regular expression, or look for the text itself.",
     ),
+    ErrorCode(
+        "task-invalid",
+        "The task of tasks.json cannot be run as it stands.",
+        "Complete it in tasks.json; the editor proposes what it can hold.",
+    ),
+    ErrorCode("task-folder-missing", "No folder is open that the task could belong to.", "Open the project's folder."),
     ErrorCode("service-unreachable", "The service does not respond.", "See its log, or restart it."),
     ErrorCode(
         "service-property-exists",

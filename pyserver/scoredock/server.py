@@ -30,9 +30,11 @@ from scoredock.checks.type_checked import ignored_rules
 from scoredock.data_folder import PRIVATE_HOME, exposure, keep_others_from_writing
 from scoredock.features.context import Context, Operation
 from scoredock.features.facts import FactSource
+from scoredock.features.loads import Loads
 from scoredock.features.log_watches import LogWatches
 from scoredock.features.logs import Subscriptions
 from scoredock.features.reloading import Reloads
+from scoredock.features.responses import Responses
 from scoredock.features.state import Board, Push
 from scoredock.features.table import ENTRIES, Feature, Verb
 from scoredock.lsp import editing, lenses
@@ -62,6 +64,8 @@ _NOTEBOOKS = types.NotebookDocumentSyncOptions(
 
 _CONTENTS = (".py", ".json", ".yml", ".yaml", ".txt", ".in", ".toml", ".ipynb")
 """Contents that findings in other files come from."""
+
+_AnyPush = Push | messages.LogLines | messages.LogEvents | messages.ResponseReceived | messages.ServiceLoad
 
 _PUSH_METHODS: dict[type, str] = {
     note.params: note.method for note in messages.NOTIFICATIONS if note.sender == "server"
@@ -123,6 +127,8 @@ class Server:
             "scoredock/log/unsubscribe": self.logs.unsubscribe,
             "scoredock/log/watch": self.log_watches.watch,
             "scoredock/log/unwatch": self.log_watches.unwatch,
+            "scoredock/service/send": Responses(self._push).send,
+            "scoredock/service/load": Loads(self._push).send_many,
         }
         for request in messages.REQUESTS:
             if request.method in own:
@@ -267,7 +273,9 @@ class Server:
         self.logs.acknowledge(params)
         self.log_watches.acknowledge(params)
 
-    def _push(self, push: Push | messages.LogLines | messages.LogEvents) -> None:
+    def _push(
+        self, push: Push | messages.LogLines | messages.LogEvents | messages.ResponseReceived | messages.ServiceLoad
+    ) -> None:
         self.endpoint.tell(_PUSH_METHODS[type(push)], wire.to_wire(push))
         loop = self._loop
         if isinstance(push, messages.RegistryChanged):

@@ -205,6 +205,14 @@ SETTINGS: tuple[Setting, ...] = (
         restricted=True,
     ),
     Setting(
+        "scoredock.services.startOnOpen",
+        "boolean",
+        False,
+        "When a folder is opened, start its services that are stopped: those that were deployed from a file in it."
+        " Always off in an untrusted folder.",
+        "window",
+    ),
+    Setting(
         "scoredock.mlflow.trackingUris",
         "array",
         (),

@@ -1,10 +1,16 @@
-"""Writes what package.json and package.nls.json say of the settings; every other key of them belongs to people."""
+"""Writes what package.json says of the settings and of tasks, and package.nls.json of the settings; every other key of
+them belongs to people."""
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import typing
+from collections.abc import Mapping
 from typing import Any
 
+from scoredock.protocol.messages import TaskDefinition
+from scoredock.protocol.wire import camel
 from scoredock.settings import SETTINGS, Setting
 
 _AREAS = {
@@ -24,9 +30,12 @@ _AREAS = {
 
 
 def updated(text: str) -> str:
-    """package.json with the configuration block and the restricted settings as declared; nothing else is touched."""
+    """package.json with the configuration block, the restricted settings and what a task can say as declared; nothing
+    else is touched."""
     manifest: dict[str, Any] = json.loads(text)
-    manifest.setdefault("contributes", {})["configuration"] = _sections()
+    contributes = manifest.setdefault("contributes", {})
+    contributes["configuration"] = _sections()
+    contributes["taskDefinitions"] = [_task_definition()]
     trust = manifest.setdefault("capabilities", {}).setdefault("untrustedWorkspaces", {})
     trust["restrictedConfigurations"] = [setting.key for setting in SETTINGS if setting.restricted]
     return json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
@@ -82,3 +91,33 @@ def _property(setting: Setting, order: int) -> dict[str, Any]:
     if setting.minimum is not None:
         described["minimum"] = setting.minimum
     return described
+
+
+def _task_definition() -> dict[str, Any]:
+    hints = typing.get_type_hints(TaskDefinition)
+    fields = [field for field in dataclasses.fields(TaskDefinition) if field.name != "overwrite"]
+    first = [field for field in fields if field.name in ("task", "service")]
+    return {
+        "type": "scoredock",
+        "required": ["task"],
+        "properties": {
+            camel(field.name): {**_schema(hints[field.name]), "description": f"%task.{camel(field.name)}%"}
+            for field in [*first, *(field for field in fields if field not in first)]
+        },
+    }
+
+
+def _schema(hint: Any) -> dict[str, Any]:
+    """JSON Schema of a field of a task."""
+    arguments = typing.get_args(hint)
+    if typing.get_origin(hint) is typing.Literal:
+        return {"type": "string", "enum": [value for value in arguments if value]}
+    kinds = {typing.get_origin(each) or each for each in (hint, *arguments)}
+    if Mapping in kinds:
+        return {"type": "object", "additionalProperties": {"type": "string"}}
+    if kinds & {list, tuple}:
+        return {"type": "array", "items": {"type": "string"}}
+    for kind, name in ((bool, "boolean"), (int, "integer")):
+        if kind in kinds:
+            return {"type": name}
+    return {"type": "string"}

@@ -1294,3 +1294,11 @@ def test_a_notebook_that_teaches_something_else_may_be_unfinished() -> None:
     unfinished = "# press shift-tab behind the bracket\nint("
     assert notebook_codes(python, "%%writefile notes.txt\nsome text", unfinished) == set()
     assert notebook_codes(python, "%%writefile score.py\nimport json", "from azureml.core import Run", unfinished)
+
+
+def test_files_of_the_editor_are_no_configurations() -> None:
+    """Tasks and debug configurations of ours name an entry script."""
+    task = '{"version": "2.0.0", "tasks": [{"type": "scoredock", "task": "deploy", "entryScript": "score.py"}]}'
+    for name in ("tasks.json", "launch.json", "settings.json"):
+        assert kind_of(f"/project/.vscode/{name}", task) is None
+    assert kind_of("/project/inferenceconfig.json", '{"entryScript": "score.py"}') == "inference-config"

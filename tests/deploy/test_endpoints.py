@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 from scoredock.errors import ScoredockError
-from scoredock.services.endpoints.endpoints import Endpoints, EndpointView, VersionChanges
+from scoredock.registry.upkeep.repair import repair
+from scoredock.services.endpoints.adoption import adopt
+from scoredock.services.endpoints.endpoints import Endpoints, EndpointView, Guard, VersionChanges
 
 MARK = "azureml-model-deployment"
 SAYS = """
@@ -101,6 +103,7 @@ def test_what_does_not_fit_is_refused_and_changes_nothing(endpoints: Endpoints, 
     assert endpoints.all() == []
     endpoints.create("diabetes", "blue", "blue-service")
     assert code_of(lambda: endpoints.create("diabetes", "blue", "green-service")) == "service-exists"
+    assert code_of(lambda: two.deploy(SAYS, name="diabetes")) == "endpoint-exists"
     endpoints.set_version("diabetes", "green", VersionChanges("green-service", 0))
     before = endpoints.one("diabetes").row.endpoint
     for call, code in [
@@ -114,6 +117,7 @@ def test_what_does_not_fit_is_refused_and_changes_nothing(endpoints: Endpoints, 
         (lambda: endpoints.withdraw("diabetes", "blue"), "endpoint-version-needed"),
         (lambda: endpoints.promote("diabetes", "grey"), "endpoint-version-not-found"),
         (lambda: endpoints.traffic("none", {"blue": 10}), "endpoint-not-found"),
+        (lambda: endpoints.promote("diabetes", "green", Guard(expected="another")), "endpoint-changed"),
     ]:
         assert code_of(call) == code
     after = endpoints.one("diabetes")
@@ -198,3 +202,44 @@ def test_six_versions_are_enough() -> None:
     assert code_of(lambda: with_version(full, more, default=False, control=False)) == "endpoint-full"
     other = replace(six[2], share=10)
     assert with_version(full, other, default=False, control=False).version("version-2").share == 10
+
+
+def test_a_preview_tells_what_would_change_and_changes_nothing(endpoints: Endpoints, two: Any) -> None:
+    endpoints.create("diabetes", "blue", "blue-service")
+    endpoints.set_version("diabetes", "green", VersionChanges("green-service", 0))
+    before = endpoints.one("diabetes").row.endpoint
+    seen = Guard(preview=True)
+    assert endpoints.traffic("diabetes", {"green": 30}, guard=seen).changes == ("blue: 100% → 70%", "green: 0% → 30%")
+    assert endpoints.promote("diabetes", "green", seen).changes == (
+        "blue: 100% → 0%",
+        "green: 0% → 100%",
+        "Default version: blue → green",
+    )
+    assert endpoints.remove_version("diabetes", "green", seen).changes == ("green: 0% → removed",)
+    assert endpoints.mirror("diabetes", "green", 10, seen).changes == ("Copies: 10% of the requests to green",)
+    assert code_of(lambda: endpoints.traffic("diabetes", {"green": 130}, guard=seen)) == "traffic-invalid"
+    assert endpoints.one("diabetes").row.endpoint == before
+
+
+def test_an_endpoint_outlives_its_store(endpoints: Endpoints, two: Any) -> None:
+    made = endpoints.create("diabetes", "blue", "blue-service")
+    endpoints.set_version("diabetes", "green", VersionChanges("green-service", 0))
+    before = endpoints.mirror("diabetes", "green", 5).row.endpoint
+    store = two.deployments.registry.store
+    store.close()
+    store.path.unlink()
+    done = repair(two.workspace, adopt=adopt)
+    assert "The endpoint diabetes was restored with its versions and their traffic." in done.done
+    assert ask(made)[0] == 200, "the router was never stopped"
+    two.deployments = two.again()
+    again = Endpoints(two.deployments)
+    two.deployments.recover()
+    found = again.one("diabetes")
+    assert found.row.endpoint == before
+    assert found.seen is not None
+    assert made.seen is not None
+    assert found.seen.port == made.seen.port
+    again.traffic("diabetes", {"blue": 0}, "green")
+    assert versions_of(again.one("diabetes"), 5) == {"green": 5}
+    again.delete("diabetes")
+    assert list((two.workspace / "endpoints").iterdir()) == []

@@ -1,4 +1,4 @@
-"""Which lines of a log belong to the request that failed."""
+"""Which lines of a log belong to a request."""
 
 from __future__ import annotations
 
@@ -28,3 +28,9 @@ def test_ids_are_believed_where_the_log_has_them() -> None:
 def test_nothing_is_told_before_its_end_is_there() -> None:
     assert lines_of_request(["mine", ended(200)], 500, "id") is None
     assert lines_of_request([], 500, "id") is None
+
+
+def test_lines_of_other_routes_are_those_of_other_requests() -> None:
+    other = ended(200).replace("/score", "/docs?a=1")
+    assert lines_of_request(["theirs", other, "mine", ended(200)], 200, "id", route="/score") == ("mine", ended(200))
+    assert lines_of_request(["theirs", other, "mine", ended(200)], 200, "id", route="/docs") == ("theirs", other)

@@ -20,6 +20,7 @@ from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 from scoredock.services.access.access_file import FILE, Access, read_access, token_of
 from scoredock.services.folders import service_folder
+from scoredock.services.load import LoadPlan
 from scoredock.services.planning.front_end import FrontEndRequest, front_end_of
 from scoredock.services.profile import profile
 from scoredock.services.request import UpdateRequest
@@ -227,7 +228,7 @@ def test_keys_are_made_kept_and_sent(place: Any) -> None:
     assert ask(view, primary) == ask(view, secondary) == (200, b"[1]")
     assert place.answer() == "[1]"
     assert place.deployments.client.sample("svc-one").body
-    measured = profile(place.deployments, "svc-one", rows="", requests=5, progress=Silent(), cancel=CancelToken())
+    measured = profile(place.deployments, "svc-one", rows="", plan=LoadPlan(5), progress=Silent(), cancel=CancelToken())
     assert "401" not in measured.error
     refused = place.deployments.client.call("svc-one", b"[1]", credential="wrong")
     assert (refused.status, refused.problem) == (401, "service-key-refused")

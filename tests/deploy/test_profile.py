@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scoredock.cli import service_tools
 from scoredock.cli.main import COMMANDS
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 from scoredock.protocol.messages import ServiceProfileParams
+from scoredock.services.load import Latencies, LoadPlan
 from scoredock.services.profile import (
     DEFAULT_REQUESTS,
     ResourceReading,
@@ -51,7 +53,7 @@ def measured(place: Any, rows: Path | None = None, requests: int = 20, cancel: C
         place.deployments,
         "svc-one",
         rows=str(rows or ""),
-        requests=requests,
+        plan=LoadPlan(requests),
         progress=Silent(),
         cancel=cancel or CancelToken(),
     )
@@ -133,7 +135,8 @@ def test_the_services_own_sample_and_failing_requests(place: Any) -> None:
 def test_two_hundred_requests_are_sent_where_nobody_says_how_many() -> None:
     (command,) = [each for each in COMMANDS if each.name == "service profile"]
     (argument,) = [each for each in command.arguments if "--requests" in each.flags]
-    assert DEFAULT_REQUESTS == ServiceProfileParams("svc-one").requests == argument.options["default"] == 200
+    assert DEFAULT_REQUESTS == ServiceProfileParams("svc-one").requests == service_tools.PROFILE_REQUESTS == 200
+    assert "default" not in argument.options, "with --duration there is no number of them"
 
 
 @pytest.mark.parametrize("requests", [0, -1, 100_001])
@@ -196,3 +199,33 @@ def test_cancelled_in_the_middle_of_a_request(place: Any) -> None:
         measured(place, place.write("rows.txt", "[1]"), cancel=cancel)
     assert refused.value.code == "cancelled"
     assert within(time.monotonic() - begun, 10)
+
+
+def test_several_connections_at_a_rate_for_a_time(place: Any) -> None:
+    place.deploy("def init():\n    pass\ndef run(data):\n    return 1\n")
+    found = profile(
+        place.deployments,
+        "svc-one",
+        rows="",
+        plan=LoadPlan(0, connections=3, rate=40, seconds=1),
+        progress=Silent(),
+        cancel=CancelToken(),
+    )
+    assert found.total_queries == found.success_queries == 40
+
+
+@pytest.mark.parametrize(
+    "plan", [LoadPlan(1, 0), LoadPlan(1, 65), LoadPlan(1, rate=-1), LoadPlan(1, seconds=3601), LoadPlan(1, rate=20_000)]
+)
+def test_a_plan_out_of_bounds_says_why(plan: LoadPlan) -> None:
+    assert plan.fault().endswith(".")
+
+
+def test_latencies_of_any_number_are_right_within_two_per_cent() -> None:
+    latencies = Latencies()
+    assert latencies.percentile(50) is None
+    for number in range(1, 10_001):
+        latencies.add(number / 10)
+    assert latencies.percentile(50) == pytest.approx(500, rel=0.02)
+    assert latencies.percentile(99) == pytest.approx(990, rel=0.02)
+    assert latencies.percentile(100) == 1000.0

@@ -11,6 +11,7 @@ from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry.assets import datasets
 from scoredock.registry.assets import environments as environment_records
+from scoredock.services.load import LoadPlan
 from scoredock.services.profile import profile
 from scoredock.services.request import UpdateRequest
 
@@ -198,7 +199,9 @@ def test_a_profile_with_a_dataset(place: Any) -> None:
     place.deploy(SHOW)
 
     def measured(rows: str) -> Any:
-        return profile(place.deployments, "svc-one", rows=rows, requests=4, progress=Silent(), cancel=CancelToken())
+        return profile(
+            place.deployments, "svc-one", rows=rows, plan=LoadPlan(4), progress=Silent(), cancel=CancelToken()
+        )
 
     for reference in ("dataset:requests", "dataset:requests:1"):
         found = measured(reference)

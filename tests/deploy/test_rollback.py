@@ -306,6 +306,26 @@ def test_the_environment_of_a_kept_revision_is_not_removed(place: Place) -> None
     with pytest.raises(ScoredockError) as refused:
         place.deployments.environments.remove(kept, environment_keys(place.registry.store))
     assert refused.value.code == "environment-in-use"
+    status, _, errors = code(place, "environment", "remove", kept)
+    assert status == 1
+    assert "svc-one (kept revision 1)" in errors
+    assert "`scoredock service revisions svc-one --keep 1`" in errors
+
+
+def test_a_registered_environment_of_a_kept_revision_is_not_deleted_and_the_refusal_says_so(place: Place) -> None:
+    for number in (1, 2):
+        text = f"name: light\nvariables:\n  NUMBER: '{number}'\ndependencies: []\n"
+        packages = place.write(f"conda{number}.yml", text)
+        status, _, errors = code(place, "environment", "register", str(packages), "-n", "light")
+        assert status == 0, errors
+    place.deploy(environment="light:1")
+    place.deployments.update("svc-one", UpdateRequest(environment="light:2"))
+    status, _, errors = code(place, "environment", "delete", "light:1")
+    assert status == 1
+    assert "service svc-one (kept revision 1)" in errors
+    assert "`scoredock service revisions svc-one --keep 1`" in errors
+    assert code(place, "service", "revisions", "svc-one", "--keep", "1")[0] == 0
+    assert code(place, "environment", "delete", "light:1")[0] == 0
 
 
 # ---------------------------------------------------------------------------------------------- from the command line

@@ -217,3 +217,28 @@ def test_many_services_side_by_side(bench: Any) -> None:
     ports = {bench.until(handle, "Healthy").port for handle in handles}
     assert len(ports) == 4
     assert len(bench.engine.find(str(bench.owner))) == 4
+
+
+def test_the_history_is_told_and_stays(bench: Any) -> None:
+    handle = bench.healthy(metrics=True)
+    port = bench.engine.observe(handle).port
+    for _ in range(12):
+        score(port)
+
+    def requests() -> int:
+        rows = bench.engine.history(handle)
+        return int(sum(rows[-1].kinds) - sum(rows[0].kinds)) if rows else -1
+
+    deadline = time.monotonic() + patience(10)
+    while requests() < 12 and time.monotonic() < deadline:  # a request is counted just after its answer
+        time.sleep(0.05)
+    assert requests() == 12
+    last = bench.engine.history(handle)[-1]
+    assert (last.revision, last.workers) == (1, 1)
+    assert last.memory > 1_000_000
+    for _ in range(5):
+        score(port)
+    bench.engine.stop(handle, 5)
+    assert requests() == 17
+    rows = bench.engine.history(handle)
+    assert len({(row.origin, row.number) for row in rows}) == len(rows)

@@ -10,7 +10,7 @@ import { displayedAnswer } from "../../extension/panels/answer";
 import type { DisplayedAnswer } from "../../extension/panels/messages";
 import { html } from "../../extension/panels/html";
 import { pretty } from "../../extension/panels/json";
-import type { Frame, ServiceAnswer } from "../../extension/protocol";
+import type { Frame, ServiceResponse } from "../../extension/protocol";
 import { NOW } from "./records";
 
 test("no value in a message becomes a link", () => {
@@ -74,10 +74,30 @@ function answered(
   status: number,
   headers: Record<string, string>,
   body: string,
-  more: Partial<ServiceAnswer> = {},
+  more: Partial<ServiceResponse> = {},
 ): DisplayedAnswer {
-  const plain = { problem: "", advice: "", base64: "", failure: null, logLines: [] };
-  return displayedAnswer({ status, milliseconds: 8.12, headers, body, ...plain, ...more });
+  const isJson = Object.values(headers).includes("application/json");
+  return displayedAnswer({
+    status,
+    milliseconds: 8.12,
+    headers,
+    media: isJson ? "json" : "text",
+    text: body,
+    base64: "",
+    imageType: "",
+    size: Buffer.byteLength(body),
+    isWhole: true,
+    isCut: false,
+    file: "",
+    fileName: "response.json",
+    table: null,
+    problem: "",
+    advice: "",
+    failure: null,
+    logLines: [],
+    logSince: 0,
+    ...more,
+  });
 }
 
 test("a JSON answer is shown with line breaks, status, time and size", () => {
@@ -124,7 +144,27 @@ test("JSON nested without end does not break the panel", () => {
 
 test("a huge answer is cut and says by how much", () => {
   const answer = answered(200, {}, "x".repeat(500_100));
-  assert.match(answer.body, /… 100 characters more$/);
+  assert.match(answer.body, /… 100 B more$/);
+  const long = answered(200, {}, "x".repeat(1000), { size: 100_001_000, isWhole: false, file: "/tmp/response" });
+  assert.match(long.body, /… 100 MB more$/);
+  assert.equal(long.note, "This is the beginning. “Save Response…” writes all 100 MB to a file.");
+  assert.equal(long.canBeRecorded, false);
+  const endless = answered(200, {}, "x", { size: 256_000_000, isWhole: false, isCut: true });
+  assert.match(endless.note, /larger than what is received at most. Only its first 256 MB are here/);
+});
+
+test("bytes, images and rows are told by what they are", () => {
+  const binary = answered(200, {}, "", { media: "binary", size: 2_300_000, base64: "AAAA" });
+  assert.equal(binary.body, "");
+  assert.match(binary.note, /2.3 MB of bytes that are not text/);
+  const image = answered(200, {}, "", { media: "image", imageType: "image/png", size: 4, base64: "AAAA" });
+  assert.equal(image.image, "data:image/png;base64,AAAA");
+  const table = { path: "$.result", columns: ["a"], rows: [["1"]], rowCount: 1, columnCount: 1 };
+  assert.equal(answered(200, {}, "[]", { table }).table?.caption, "$.result: 1 rows, 1 columns");
+  assert.equal(
+    answered(200, {}, "[]", { table: { ...table, rowCount: 700 } }).table?.caption,
+    "$.result: the first 1 of 700 rows, 1 of 1 columns",
+  );
 });
 
 test("a refusal by the service says what to do, an answer of the script says nothing more", () => {
@@ -174,6 +214,26 @@ test("the page cannot be broken by what it shows", () => {
       "save",
       "history",
       "record",
+      "saveAnswer",
+      "many",
+      "asJson",
+      "asForm",
+      "writeAs",
+      "proposals",
+      "proposalsHint",
+      "form",
+      "connections",
+      "rate",
+      "rateHint",
+      "seconds",
+      "loadStart",
+      "loadStop",
+      "loadBegins",
+      "asText",
+      "asTable",
+      "showAs",
+      "image",
+      "imageSize",
     ].map((key) => [key, evil]),
   );
   const page = html({
@@ -184,9 +244,9 @@ test("the page cannot be broken by what it shows", () => {
     state: { service: evil, workspaceId: "local", method: "POST", body: evil, touched: true },
     texts: texts as never,
   });
-  assert.equal(page.includes("<img"), false);
+  assert.equal(page.includes("<img src=x"), false);
   assert.equal(page.split("</script>").length - 1, 3);
-  assert.match(page, /default-src 'none'; style-src 'nonce-n'; script-src 'nonce-n';/);
+  assert.match(page, /default-src 'none'; img-src data:; style-src 'nonce-n'; script-src 'nonce-n';/);
 });
 
 test("a failed request shows what was raised, its lines innermost first, and its log", () => {

@@ -55,6 +55,7 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
   services: [
     ...["service", "answering", "addressed", "stoppable", "startable", "restartable", "keyed", "tokened", "returnable"],
     ...["detail", "failure", "scoringUri", "swaggerUri"],
+    ...["endpoint", "routing", "halted", "endpointVersion", "served", "promotable", "withdrawable", "deletable"],
   ],
   environments: [
     ...["asset", "one", "name", "buildable", "building", "buildLog", "removable", "made", "cloneable"],

@@ -65,6 +65,8 @@ function lines(page: PageContent): string[] {
             return [cellWords(block.cell)];
           case "code":
             return block.text.split("\n");
+          case "traffic":
+            return block.rows.map(({ name, share, marks }) => [name, share, ...marks].join(" "));
           case "notice":
             return [`! ${block.text}`];
         }
@@ -444,7 +446,7 @@ test("kept revisions are listed with the way back to each but the current one", 
   const page = revisionsContent({ name: "diabetes", revisions: [current, failed, KEPT], previous: 1 }, "local", NOW);
   assert.deepEqual(offers(page), ["Roll Back to 1", "Show Details"]);
   const told = lines(page).join("\n");
-  assert.match(told, /3 \| current \| .* \| rollback to 1 \| ada \| – .*\| score\.py\S* \| ?$/m);
+  assert.match(told, /3 \| current \| .* \| rollback to 1 \| ada \| – \| ridge:3 \| ?$/m);
   assert.match(told, /2 \| failed to start \|/);
   assert.match(told, /1 \| kept \| .* \| deploy \| ada \| 01234567 main with changes .*\[Roll Back\] \[Compare\]/);
   assert.deepEqual(page.actions[0]?.act, {
@@ -458,6 +460,10 @@ test("kept revisions are listed with the way back to each but the current one", 
   const moved = { ...current, engine: "docker" as const };
   const both = lines(revisionsContent({ name: "a", revisions: [moved, KEPT], previous: 1 }, "local", NOW)).join("\n");
   assert.match(both, /Docker/);
+  assert.doesNotMatch(both, /score\.py/);
+  const renamed = [{ ...current, entryScript: "/home/ada/new.py" }, KEPT];
+  const scripts = lines(revisionsContent({ name: "a", revisions: renamed, previous: 1 }, "local", NOW)).join("\n");
+  assert.match(scripts, /new\.py.*\n.*score\.py/);
   assert.deepEqual(offers(revisionsContent({ name: "a", revisions: [current], previous: 0 }, "local", NOW)), [
     "Show Details",
   ]);
@@ -534,7 +540,7 @@ test("problems of a workspace say what can be done about each", () => {
     { subject: "ridge:1", message: "A file is gone.", fix: "Bring it back from a copy.", repairable: false },
   ];
   const page = verificationContent("local", "local", { problems, versions: 3, files: 4, bytes: 1500, deep: true });
-  hasLine(page, "Every byte was read: versions 3, files 4, 1.5 kB.");
+  hasLine(page, "Every byte was read: 3 versions, 4 files, 1.5 kB.");
   hasLine(page, "ridge:1 | A file is gone. Bring it back from a copy.");
   assert.deepEqual(offers(page), ["Check Files Again…"]);
 });

@@ -166,7 +166,16 @@ export function service(name: string, more: Partial<Service> = {}): Service {
 }
 
 export function listing(more: Partial<StateListResult> = {}): StateListResult {
-  return { sequence: 1, workspaces: [workspace()], offers: [], services: [], notices: [], home: "/data", ...more };
+  return {
+    sequence: 1,
+    workspaces: [workspace()],
+    offers: [],
+    services: [],
+    endpoints: [],
+    notices: [],
+    home: "/data",
+    ...more,
+  };
 }
 
 /** The state after a listing. */

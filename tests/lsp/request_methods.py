@@ -90,6 +90,43 @@ def request_history(world: Any) -> None:
     assert "hidden" not in str(found)
 
 
+def send_request(world: Any) -> None:
+    sent = {"name": "adder", "body": '{"data": [1, 2]}', "stream": "one"}
+    found = world.ask("scoredock/service/send", sent)
+    assert (found.status, found.media, found.text, found.size) == (200, "json", "3", 1)
+    assert (found.is_whole, found.is_cut, found.file, found.table) == (True, False, "", None)
+    log = {"since": found.log_since, "status": 200, "requestId": found.headers["x-ms-request-id"]}
+    lines = world.ask("scoredock/service/requestLog", {"name": "adder", **log}).lines
+    assert "POST /score 200" in lines[-1]
+
+
+def send_many(world: Any) -> None:
+    sent = {"name": "adder", "body": '{"data": [1, 2]}', "stream": "many", "connections": 2}
+    found = world.ask("scoredock/service/load", {**sent, "duration": 1, "rate": 20})
+    assert (found.answered, found.failed, found.errors) == (20, 0, [])
+    assert found.p50 <= found.p95 <= found.p99 <= found.longest * 1.02
+    broken = world.ask("scoredock/service/load", {**sent, "duration": 0.3, "rate": 20, "body": "{"})
+    assert [(each.reason, each.count) for each in broken.errors] == [("status 500", broken.answered)]
+    assert broken.p50 is None
+    hurried = world.ask("scoredock/service/load", {**sent, "connections": 1, "duration": 0.3, "rate": 10_000})
+    assert "of 10,000 requests per second were sent: 1 connections" in hurried.note
+    # Stopped half-way it gives what it has measured.
+    begun = world.client.begin("scoredock/service/load", {**sent, "duration": 300, "stream": "long"})
+    world.client.notified("scoredock/load/measured", lambda told: told["stream"] == "long" and told["answered"] > 0)
+    world.client.notify("$/cancelRequest", {"id": begun})
+    assert world.client.answer(begun, 30)["result"]["answered"] > 0
+
+
+def help_with_a_body(world: Any) -> None:
+    found = world.ask("scoredock/request/complete", {"name": "adder", "before": '{"da'})
+    assert (found.typed, [each.text for each in found.items]) == ('"da', ['"data": '])
+    form = world.ask("scoredock/request/form", {"name": "adder", "body": '{"data": [1, 2.50]}'})
+    assert [(each.label, each.value, each.start) for each in form.fields] == [
+        ("data 1", "1", 10),
+        ("data 2", "2.50", 13),
+    ]
+
+
 def list_tests(world: Any) -> None:
     path = _file(world)
     (found,) = world.ask("scoredock/test/list", {"paths": [str(world.project)]}).files
@@ -123,6 +160,11 @@ GOOD: dict[str, Callable[[Any], None]] = {
     "scoredock/request/read": request_read,
     "scoredock/request/write": request_write,
     "scoredock/request/history": request_history,
+    "scoredock/service/send": send_request,
+    "scoredock/service/requestLog": send_request,
+    "scoredock/service/load": send_many,
+    "scoredock/request/complete": help_with_a_body,
+    "scoredock/request/form": help_with_a_body,
     "scoredock/test/list": list_tests,
     "scoredock/test/run": run_tests,
 }
@@ -132,6 +174,16 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/request/read", {"path": "/nowhere.http"}, "file-not-found"),
     ("scoredock/request/write", {"service": "none", "name": "a", "method": "POST"}, "service-not-found"),
     ("scoredock/request/history", {"name": "none"}, "service-not-found"),
+    ("scoredock/service/send", {"name": "none", "body": ""}, "service-not-found"),
+    ("scoredock/service/load", {"name": "none", "body": ""}, "service-not-found"),
+    ("scoredock/service/load", {"name": "none", "body": "", "connections": 0}, "profile-input-invalid"),
+    (
+        "scoredock/service/requestLog",
+        {"name": "none", "since": 0, "status": 200, "requestId": ""},
+        "service-not-found",
+    ),
+    ("scoredock/request/complete", {"name": "none", "before": ""}, "service-not-found"),
+    ("scoredock/request/form", {"name": "none", "body": ""}, "service-not-found"),
     ("scoredock/test/list", {"paths": ["/nowhere.http"]}, "file-not-found"),
     ("scoredock/test/run", {"files": []}, "tests-not-found"),
     ("scoredock/test/run", {"files": [{"path": "/nowhere.http"}]}, "file-not-found"),

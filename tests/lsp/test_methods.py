@@ -27,6 +27,7 @@ from lsp import (
     request_methods,
     run_methods,
     sdk_methods,
+    task_methods,
     upkeep_methods,
 )
 from lsp.client import Client
@@ -690,6 +691,7 @@ GOOD: dict[str, Callable[[World], None]] = {
     "scoredock/service/client": service_client,
     "scoredock/az/install": az_install,
     **sdk_methods.GOOD,
+    **task_methods.GOOD,
     "scoredock/service/fileBody": service_file_body,
     "scoredock/service/sample": service_sample,
     "scoredock/service/places": service_places,
@@ -818,6 +820,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     *build_methods.REFUSED,
     *request_methods.REFUSED,
     *sdk_methods.REFUSED,
+    *task_methods.REFUSED,
     ("scoredock/service/list", {"workspaceId": "nobody"}, "workspace-not-found"),
     ("scoredock/service/show", {"name": "none"}, "service-not-found"),
     ("scoredock/service/propose", {"path": "/nowhere"}, "file-not-found"),

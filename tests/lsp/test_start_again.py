@@ -14,6 +14,37 @@ from restarted import end_as_by_a_restart
 SCRIPT = "def init():\n    print('up')\n\n\ndef run(data):\n    return data\n"
 
 
+def test_services_of_a_folder_start_with_it_where_that_is_set(
+    start: Callable[..., Client], home: Path, project: Path, tmp_path: Path, shared_environments: None
+) -> None:
+    """Those of the folder that is opened, when it is opened, and no others."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for folder in (project, elsewhere):
+        (folder / "score.py").write_text(SCRIPT)
+
+    def opened(client: Client, folder: Path, *, opening: bool) -> dict[str, str]:
+        listing = client.ask("scoredock/state/list", {"folders": [str(folder)], "opening": opening})
+        return {service["name"]: service["state"] for service in listing["services"]}
+
+    with start() as client:
+        client.initialize(project)
+        for name, folder in (("own", project), ("other", elsewhere)):
+            client.ask("scoredock/service/deploy", {"name": name, "entryScript": str(folder / "score.py")})
+            client.ask("scoredock/service/stop", {"name": name})
+        assert opened(client, project, opening=True) == {"own": "Stopped", "other": "Stopped"}, "off by default"
+    with start() as client:
+        client.initialize(project, settings={"scoredock.services.startOnOpen": True})
+        assert opened(client, project, opening=False) == {"own": "Stopped", "other": "Stopped"}
+        opened(client, project, opening=True)
+        deadline = time.monotonic() + patience(60)
+        while (now := opened(client, project, opening=False)) != {"own": "Healthy", "other": "Stopped"}:
+            assert time.monotonic() < deadline, now
+            time.sleep(0.1)
+        client.ask("scoredock/service/stop", {"name": "own"})
+        assert opened(client, project, opening=False)["own"] == "Stopped", "who stops it now, wants it stopped"
+
+
 def listed(client: Client, project: Path) -> Any:
     return client.ask("scoredock/state/list", {"folders": [str(project)]})
 

@@ -26,22 +26,11 @@ FOR_THE_TERMINAL = {
     # The views get these at once from state/list and then by pushes.
     "scoredock/workspace/list",
     "scoredock/service/list",
+    "scoredock/endpoint/list",
+    # The request panel shows responses while they come: service/send.
+    "scoredock/service/call",
     # Marks of earlier workspaces stay readable; the views have none any more.
     "scoredock/model/favourite",
-    # The views show no endpoints yet.
-    "scoredock/endpoint/create",
-    "scoredock/endpoint/delete",
-    "scoredock/endpoint/differences",
-    "scoredock/endpoint/list",
-    "scoredock/endpoint/mirror",
-    "scoredock/endpoint/promote",
-    "scoredock/endpoint/removeVersion",
-    "scoredock/endpoint/setVersion",
-    "scoredock/endpoint/show",
-    "scoredock/endpoint/start",
-    "scoredock/endpoint/stop",
-    "scoredock/endpoint/traffic",
-    "scoredock/endpoint/withdraw",
     # Of the package scoredock-azureml.
     "scoredock/environment/definition",
     "scoredock/run/download",

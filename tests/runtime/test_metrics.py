@@ -21,8 +21,10 @@ from prometheus_client.parser import text_string_to_metric_families
 import interpreters
 from depth import rounds
 from pace import within
-from scoredock_runtime.observability import counters
-from scoredock_runtime.observability.metrics import BOUNDS, DROPPED, KINDS, Metrics
+from scoredock_runtime.base import counters
+from scoredock_runtime.base.metric_slots import DROPPED, KINDS
+from scoredock_runtime.contract_history import BOUNDS
+from scoredock_runtime.observability.metrics import Metrics
 
 if TYPE_CHECKING:
     from conftest import Service

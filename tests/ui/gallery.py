@@ -14,6 +14,8 @@ from seeding import tracking_store
 from workbench import until, until_contains
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Frame
+
     from desks import Desk
 
 PATIENCE = 8.0
@@ -203,6 +205,7 @@ class Walk:
             *(self.page_revisions, self.page_revisions_compared, self.page_environment, self.page_image, self.page_run),
             *(self.page_workspace, self.page_check_of_files, self.page_trial_run, self.page_profile),
             *(self.page_documentation, self.page_computer, self.page_request, self.page_request_failed),
+            self.page_request_fields,
             *(self.walkthrough, self.palette, self.deploy, self.deploy_errors, self.register, self.register_model),
             *(self.register_dataset, self.new_project, self.explain_rule, self.try_which, self.send_to_which),
             *(self.dialog_delete, self.notice),
@@ -376,9 +379,22 @@ class Walk:
     def page_request_failed(self) -> None:
         self._send('{"rows": [20, 22]}', "500")
 
+    def page_request_fields(self) -> None:
+        """Every field: one of the key, method, address with a query, headers, a body that is no JSON."""
+        panel = self._request("reviews")
+        panel.locator("#method").select_option("PUT")
+        panel.locator("#target").fill("/score?verbose=1")
+        panel.locator("#sentHeadersBox summary").click()
+        panel.locator("#sentHeaders").fill("X-Trace: 1")
+        panel.locator("#body").fill("{'rows': 1}")
+        panel.locator("#fault").wait_for()
+
+    def _request(self, service: str) -> Frame:
+        self._do("Service", service, "sendRequest")
+        return self.window.webview(self.words.say("Body (JSON)"))
+
     def _send(self, body: str, status: str) -> None:
-        self._do("Service", "adder", "sendRequest")
-        panel = self.window.webview(self.words.say("Body (JSON)"))
+        panel = self._request("adder")
         panel.locator("#body").fill(body)
         panel.locator("#send").click()
         until(lambda: status in panel.locator("#summary").inner_text(), f"an answer {status}")

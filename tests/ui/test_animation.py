@@ -27,6 +27,8 @@ def test_the_first_minute(open_desk: Callable[..., Desk], textbook: Path, tmp_pa
     window.editor.open("score.py")
     until_contains(window.editor.lenses, "Deploy")
     window.page.set_viewport_size({"width": 1200, "height": 760})
+    badges = window.page.locator(".activitybar .badge:visible")
+    until(lambda: badges.count() == 0, "the extension to be at rest")
     with recording(window.page) as film:
         window.page.wait_for_timeout(800)  # a look at the script
         film.click(window.page.locator(".codelens-decoration a", has_text="Deploy").first)

@@ -130,8 +130,13 @@ def faults_of_a_page(window: Window) -> Iterator[str]:
     order = order_of_tab(window, frame)
     if order != list(range(len(order))):
         yield f"Tab goes to {order}"
-    if frame.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"):
-        yield "it has to be scrolled sideways"
+    page = window.page
+    for size, where in ((USUAL, "a window"), (NARROW, "half a window")):
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        until(lambda size=size: frame.evaluate("innerWidth") < size["width"] - 200, f"{where}")
+        if frame.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"):
+            yield f"it has to be scrolled sideways in {where}"
+    page.set_viewport_size(USUAL)  # type: ignore[arg-type]
 
 
 @pytest.mark.long("goes past everything; that each page has its content is asked by its own test")

@@ -221,8 +221,8 @@ def test_what_the_steps_of_the_walkthrough_show(open_desk: Callable[..., Desk], 
 
     window.side.press_inline("Services", "diabetes", "Send Request")
     frame = window.webview("Body (JSON)")
-    until(lambda: "data" in frame.locator("textarea").input_value(), "the body is proposed")
-    frame.locator("textarea").press("Control+Enter")
+    until(lambda: "data" in frame.locator("#body").input_value(), "the body is proposed")
+    frame.locator("#body").press("Control+Enter")
     until(lambda: "200" in frame.locator("body").inner_text(), "the answer is there", timeout=60)
     window.quick.run_command("View: Toggle Primary Side Bar Visibility")  # the script and the request fit beside it
     shoot(desk, "request")
@@ -279,8 +279,8 @@ def test_the_walkthrough(open_desk: Callable[..., Desk], tmp_path: Path) -> None
     wait_tick(window, "deploy")
     window.quick.run_command("Scoredock: Send Request")
     frame = window.webview("Body (JSON)")
-    until(lambda: "data" in frame.locator("textarea").input_value(), "the body is proposed")
-    frame.locator("textarea").press("Control+Enter")
+    until(lambda: "data" in frame.locator("#body").input_value(), "the body is proposed")
+    frame.locator("#body").press("Control+Enter")
     until(lambda: "200" in frame.locator("body").inner_text(), "the answer is there", timeout=60)
     window.quick.run_command("View: Close All Editors")
     shutil.copy(made / "score.py", made / "kept.txt")

@@ -109,7 +109,8 @@ def test_a_failure_leads_to_its_line_until_a_request_is_answered(desk: Desk) -> 
     until(lambda: "200" in panel.locator("#summary").inner_text(), "the next success")
     until(lambda: not window.editor.squiggles("error"), "the failure to be forgotten")
     assert panel.locator("#failure").is_hidden()
-    assert panel.locator("#logBox").is_hidden()
+    until(lambda: panel.locator("#logBox").is_visible(), "the log of the success")
+    assert "TypeError" not in panel.locator("#log").text_content()
 
 
 def test_what_is_no_json_is_told_while_it_is_typed(desk: Desk) -> None:

@@ -106,12 +106,12 @@ async function askModel(): Promise<string | undefined> {
   const title = l10n.t("New Project");
   const items: Beginning[] = [
     {
-      label: `$(beaker) ${l10n.t("Train a model")}`,
+      label: `$(beaker) ${l10n.t("Train a Model")}`,
       detail: l10n.t("A small model and the script that trains it, to be replaced by your own."),
       withModel: false,
     },
     {
-      label: `$(file-binary) ${l10n.t("Use a model file…")}`,
+      label: `$(file-binary) ${l10n.t("Use a Model File…")}`,
       detail: l10n.t("The entry script is written for scikit-learn, ONNX, XGBoost and others."),
       withModel: true,
     },

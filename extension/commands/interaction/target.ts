@@ -138,11 +138,18 @@ async function serviceOfScript(app: App, script: string, question: ServiceQuesti
   });
 }
 
-async function serviceMeant(app: App, argument: unknown, question: ServiceQuestion): Promise<Service | undefined> {
-  const subject = subjectOf(argument);
+/** Of a row. It may be older than what is known by now. */
+function serviceOfRow(app: App, subject: Subject | undefined): Service | Promise<Service> | undefined {
   if (subject?.kind === "service" || subject?.kind === "detail") {
-    // The row may be older than what is known by now.
     return app.live.state.services.find((service) => service.name === subject.service.name) ?? subject.service;
+  }
+  return subject?.kind === "endpointVersion" ? serviceNamed(app, subject.version.service) : undefined;
+}
+
+async function serviceMeant(app: App, argument: unknown, question: ServiceQuestion): Promise<Service | undefined> {
+  const own = serviceOfRow(app, subjectOf(argument));
+  if (own !== undefined) {
+    return own;
   }
   if (typeof argument === "string" && argument !== "") {
     return serviceNamed(app, argument);

@@ -6,7 +6,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import { detailNames, failureOf, type Failure } from "../../text/errors";
-import type { SdkCommand, SdkCommandParams } from "../../protocol";
+import type { TerminalCommand, SdkCommandParams } from "../../protocol";
 import { type Button, requireTrust, showFailure, showWarning } from "../../editor/notifications";
 import { requestInView } from "../interaction/progress";
 import { saveAround } from "../interaction/saving";
@@ -41,7 +41,7 @@ async function inTerminal(
   const [program = "", ...words] = command;
   const task = new vscode.Task(
     // What is the same is run once at a time: the editor asks before it starts it again.
-    { type: "scoredock", words },
+    { type: "scoredock-run", words },
     vscode.TaskScope.Workspace,
     title,
     "Scoredock",
@@ -76,7 +76,7 @@ async function inTerminal(
   }
 }
 
-async function start(made: SdkCommand): Promise<void> {
+async function start(made: TerminalCommand): Promise<void> {
   await inTerminal(made.title, made.command, { cwd: made.folder, env: made.variables });
 }
 
@@ -103,7 +103,7 @@ function offerPackages(app: App, params: SdkCommandParams, failure: Failure): vo
 }
 
 async function run(app: App, params: SdkCommandParams): Promise<void> {
-  let made: SdkCommand;
+  let made: TerminalCommand;
   try {
     made = await requestInView("services", () => app.session.request("scoredock/sdk/command", params));
   } catch (error) {

@@ -38,8 +38,8 @@ export interface Resumption {
   /** The same with errors repaired as their quick fixes propose. */
   readonly proposed: string;
   readonly anyway: string;
-  /** Models that it is deployed with, by name or id. */
-  readonly models: readonly string[];
+  /** What is deployed: the script is repaired as it will run. */
+  readonly deployment: Omit<DocumentRepairParams, "paths" | "proposed" | "packagesFile">;
   /** The same once more, with a new environment file where one was written; undefined where none can be given. */
   readonly again: (environmentFile: string | undefined) => Promise<unknown>;
   readonly takesNewFile: boolean;
@@ -79,7 +79,8 @@ function describeRepair({ changed, written }: PossibleRepair): string {
  * is certain, what the quick fixes propose: the row says what that is.
  */
 function repairItems(app: App, failure: Failure, resumption: Resumption): ErrorItem[] {
-  const act = (params: DocumentRepairParams) => async (): Promise<unknown> => {
+  const act = (asked: DocumentRepairParams) => async (): Promise<unknown> => {
+    const params = { ...resumption.deployment, ...asked };
     const { files } = await app.session.request("scoredock/document/repair", params);
     return resumption.again(await writeRepairs(files));
   };
@@ -87,8 +88,8 @@ function repairItems(app: App, failure: Failure, resumption: Resumption): ErrorI
   if (repair !== undefined) {
     const { paths, script, packagesFile } = repair;
     const label = `$(wrench) ${resumption.repaired}`;
-    const { models } = resumption;
-    return [{ label, description: describeRepair(repair), act: act({ paths, script, packagesFile, models }) }];
+    const asked = script === "" ? { paths } : { paths, script, packagesFile };
+    return [{ label, description: describeRepair(repair), act: act(asked) }];
   }
   const proposal = proposedRepair(failure.details);
   if (proposal === undefined) {

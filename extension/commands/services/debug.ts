@@ -160,7 +160,7 @@ async function connect(
         repaired: l10n.t("Fix and Debug"),
         proposed: l10n.t("Apply Quick Fixes and Debug"),
         anyway: l10n.t("Debug Anyway"),
-        models: service.models,
+        deployment: { models: service.models },
         takesNewFile: false,
         again: () => listenAndConnect(app, service, false),
         skipChecks: () => listenAndConnect(app, service, true),

@@ -15,7 +15,7 @@ import { lookForDocker } from "../docker/availability";
 import { registryCredentials } from "../docker/registries";
 import { saveAll } from "../interaction/saving";
 import { runSummary } from "../interaction/summary";
-import { showBlockingErrors } from "./blockedDeployment";
+import { type Resumption, showBlockingErrors } from "./blockedDeployment";
 import { currentFolder, pathsOf, serviceToChange, subjectOf, workspaceId } from "../interaction/target";
 import { update } from "./updateService";
 
@@ -59,6 +59,18 @@ function modelsOf(argument: unknown): string[] {
   return typeof argument === "string" && REFERENCE.test(argument) ? [argument] : [];
 }
 
+/** What a repair of the script has to know of its deployment. */
+function repairedFor(params: ServiceDeployParams): Resumption["deployment"] {
+  const { entryScript, environment, environmentFile, inferenceConfig } = params;
+  return {
+    models: [...(params.models ?? []), ...(params.registerModels ?? []).map(({ name }) => name)],
+    ...(entryScript === undefined ? {} : { script: entryScript }),
+    ...(environment === undefined ? {} : { environment }),
+    ...(environmentFile === undefined ? {} : { environmentFile }),
+    ...(inferenceConfig === undefined ? {} : { inferenceConfig }),
+  };
+}
+
 async function showDeploymentFailure(app: App, params: ServiceDeployParams, error: unknown): Promise<void> {
   const failure = failureOf(error);
   if (failure.cancelled) {
@@ -79,7 +91,7 @@ async function showDeploymentFailure(app: App, params: ServiceDeployParams, erro
       repaired: l10n.t("Fix and Deploy"),
       proposed: l10n.t("Apply Quick Fixes and Deploy"),
       anyway: l10n.t("Deploy Anyway"),
-      models: [...(params.models ?? []), ...(params.registerModels ?? []).map(({ name }) => name)],
+      deployment: repairedFor(params),
       takesNewFile: true,
       again: (environmentFile) =>
         sendAndOpen(app, environmentFile === undefined ? params : { ...params, environmentFile }),
@@ -89,7 +101,7 @@ async function showDeploymentFailure(app: App, params: ServiceDeployParams, erro
     return;
   }
   app.logs.revealFailure(params.name);
-  showFailure(error, [...portButtons(app, params, failure), ...failureButtons(app, params.name, failure)]);
+  showFailure(error, [...againButtons(app, params, failure), ...failureButtons(app, params.name, failure)]);
 }
 
 /** To the line of the person's that failed, and to the log, where the failure itself leads to neither. */
@@ -108,13 +120,14 @@ function failureButtons(app: App, name: string, failure: Failure): Button[] {
   return [...toLine, ...toLog];
 }
 
-/** For a port that is taken, by a service of ours or another program. */
-function portButtons(app: App, params: ServiceDeployParams, failure: Failure): Button[] {
-  if (failure.code !== "port-in-use") {
-    return [];
+/** Where nothing has to be changed but the port, which is taken, or the network, which is away. */
+function againButtons(app: App, params: ServiceDeployParams, { code }: Failure): Button[] {
+  if (code === "environment-offline") {
+    return [{ title: l10n.t("Try Again"), act: () => sendAndOpen(app, params) }];
   }
-  const act = (): Promise<unknown> => sendAndOpen(app, { ...params, port: 0 });
-  return [{ title: l10n.t("Use a Free Port"), act }];
+  return code === "port-in-use"
+    ? [{ title: l10n.t("Use a Free Port"), act: () => sendAndOpen(app, { ...params, port: 0 }) }]
+    : [];
 }
 
 /**

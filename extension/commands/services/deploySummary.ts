@@ -459,6 +459,12 @@ function authText(auth: Auth, deploymentConfig: string): string {
   }
 }
 
+/** As a row of its own. */
+function authLabel(auth: Auth, deploymentConfig: string): string {
+  const text = authText(auth, deploymentConfig);
+  return text.charAt(0).toLocaleUpperCase() + text.slice(1);
+}
+
 function authLine(): Line {
   const offered: readonly Auth[] = ["", "keys", "tokens", "none"];
   return {
@@ -470,7 +476,7 @@ function authLine(): Line {
         items: ({ deploymentConfig }) =>
           offered
             .filter((auth) => deploymentConfig !== "" || auth !== "none")
-            .map((auth) => ({ label: authText(auth, deploymentConfig), value: auth })),
+            .map((auth) => ({ label: authLabel(auth, deploymentConfig), value: auth })),
         active: ({ auth }, value: Auth) => value === auth,
         save: (_, auth: Auth) => ({ ...answers, auth }),
       }),

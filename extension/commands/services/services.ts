@@ -10,6 +10,7 @@ import type { Service, ServiceReload } from "../../protocol";
 import { confirm, showInformation, requireTrust, showFailure } from "../../editor/notifications";
 import type { ApiExample } from "../../pages/descriptionContent";
 import { serviceFlags } from "../../views/serviceNodes";
+import { endpointOf, refOf } from "../endpoints/endpointTarget";
 import { requestWithNotification, requestInView } from "../interaction/progress";
 import { saveService } from "../interaction/saving";
 import { serviceOf, serviceToChange, subjectOf } from "../interaction/target";
@@ -194,8 +195,27 @@ async function withOwnFiles(app: App, { name, workspaceId }: Service, text: stri
   return withFiles(text, new Map(files.map((file, index) => [file, own.files[index] ?? file])));
 }
 
+/** To an endpoint, with the sample and the key of its default version. */
+async function sendToEndpoint(app: App, argument: unknown): Promise<void> {
+  const endpoint = await endpointOf(app, argument, l10n.t("Send Request"), "routing");
+  if (endpoint === undefined) {
+    return;
+  }
+  const there = endpoint.versions.filter(({ state }) => state !== "Missing");
+  const version = there.find(({ isDefault }) => isDefault) ?? there[0];
+  if (version === undefined) {
+    showFailure(new Error(l10n.t("The services of all versions of {0} were deleted.", endpoint.name)));
+    return;
+  }
+  app.requests.open({ name: version.service, workspaceId: endpoint.workspaceId, endpoint: endpoint.name });
+}
+
 /** Opens the request panel; a page names the example that it is filled with. */
 export async function sendRequest(app: App, argument: unknown, example: unknown): Promise<void> {
+  if (refOf(argument) !== undefined) {
+    await sendToEndpoint(app, argument);
+    return;
+  }
   const service = await serviceOf(app, argument, l10n.t("Send Request"), hasFlag("answering"));
   if (service !== undefined) {
     app.requests.open(

@@ -91,7 +91,7 @@ export async function update(app: App, params: ServiceUpdateParams): Promise<voi
         repaired: l10n.t("Fix and Update"),
         proposed: l10n.t("Apply Quick Fixes and Update"),
         anyway: l10n.t("Update Anyway"),
-        models: params.models ?? [],
+        deployment: { models: params.models ?? [] },
         takesNewFile: false,
         again: () => update(app, params),
         skipChecks: () => update(app, { ...params, skipChecks: true }),

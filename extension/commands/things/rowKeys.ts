@@ -14,6 +14,8 @@ const DELETES: readonly string[] = [
   "scoredock.deleteModel",
   "scoredock.deleteAsset",
   "scoredock.deleteService",
+  "scoredock.deleteEndpoint",
+  "scoredock.deleteEndpointVersion",
   "scoredock.purgeDeleted",
   "scoredock.forgetWorkspace",
 ];

@@ -130,6 +130,9 @@ def _call(options: Namespace, session: Session) -> int:
         session.result(answer, answer.body)
     if not session.as_json:
         _tell_failure(answer)
+    if answer.is_cut:
+        print(l10n.t("The response is too large to be received whole; its end is missing."), file=sys.stderr)
+        return FAILED
     return OK if answer.status < 400 else FAILED
 
 

@@ -22,7 +22,10 @@ from scoredock.services.log_view.log_filter import LineFilter
 def _profile(options: Namespace, session: Session) -> int:
     given = str(options.rows or "")
     rows = str(Path(given).absolute()) if given and not given.startswith("dataset:") else given
-    params = messages.ServiceProfileParams(options.name, rows, options.requests)
+    requests = options.requests if options.requests is not None else 0 if options.duration else PROFILE_REQUESTS
+    params = messages.ServiceProfileParams(
+        options.name, rows, requests, options.connections, options.rate, options.duration
+    )
     found = services.profile(params, session.context, session.operation())
     session.result(
         found,
@@ -34,7 +37,7 @@ def _profile(options: Namespace, session: Session) -> int:
                 ),
                 (l10n.t("failed"), found.error),
                 (l10n.t("bodies"), found.input),
-                (l10n.t("requests/s"), l10n.t("{rate:g}, one after the other", rate=found.measured_queries_per_second)),
+                (l10n.t("requests/s"), _rate(found.measured_queries_per_second, options.connections)),
                 (l10n.t("average"), _unit(found.average_latency_in_ms, "ms")),
                 ("50 %", _unit(found.latency_percentile50_in_ms, "ms")),
                 ("90 %", _unit(found.latency_percentile90_in_ms, "ms")),
@@ -119,10 +122,17 @@ def _token(options: Namespace, session: Session) -> int:
     return OK
 
 
+def _rate(rate: float, connections: int) -> str:
+    if connections == 1:
+        return l10n.t("{rate:g}, one after the other", rate=rate)
+    return l10n.t("{rate:g}, over {connections} connections", rate=rate, connections=connections)
+
+
 def _unit(value: float | None, unit: str) -> str:
     return "" if value is None else f"{value:g} {unit}"
 
 
+PROFILE_REQUESTS = 200
 _NAME = argument("name", help="name of the service")
 
 
@@ -244,7 +254,7 @@ COMMANDS = (
     ),
     Command(
         "service profile",
-        "Send requests one after the other and measure latency, CPU and memory.",
+        "Send requests and measure latency, CPU and memory.",
         _profile,
         (
             _NAME,
@@ -257,9 +267,30 @@ COMMANDS = (
                 default="",
                 metavar="FILE",
             ),
-            argument("--requests", help="number of requests", type=int, default=200, metavar="N"),
+            argument("--requests", help="number of requests; 200 without --duration", type=int, metavar="N"),
+            argument(
+                "--duration", help="seconds for which requests are sent", type=float, default=0.0, metavar="SECONDS"
+            ),
+            argument(
+                "--connections",
+                help="requests under way at the same time; 1 by default",
+                type=int,
+                default=1,
+                metavar="N",
+            ),
+            argument(
+                "--rate",
+                help="requests per second; by default as many as are answered",
+                type=float,
+                default=0.0,
+                metavar="N",
+            ),
         ),
-        ("scoredock service profile diabetes", "scoredock service profile diabetes --rows rows.txt --requests 1000"),
+        (
+            "scoredock service profile diabetes",
+            "scoredock service profile diabetes --rows rows.txt --requests 1000",
+            "scoredock service profile diabetes --connections 8 --duration 30 --rate 100",
+        ),
     ),
     Command(
         "service debug",

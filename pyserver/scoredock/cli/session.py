@@ -167,6 +167,8 @@ def print_error(error: ScoredockError, *, as_json: bool) -> None:
         place += (f":{error.place.line + 1}" if error.place.line is not None else "") + ": "
     control(sys.stderr, "\r\x1b[2K")
     print(l10n.t("error: {problem}", problem=f"{place}{error.message} [{error.code}]"), file=sys.stderr)
+    for line in error.details.get("findings", []) or []:
+        print(f"  {line}", file=sys.stderr)
     for line in error.details.get("log_lines", []) or []:
         print(f"  | {line}", file=sys.stderr)
     if error.fix:

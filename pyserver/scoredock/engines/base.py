@@ -14,6 +14,7 @@ from scoredock.engines.handle import Handle
 from scoredock.progress import CancelToken, Progress
 from scoredock.service import State
 from scoredock_runtime.contract import LOG_PLAIN, Authentication, Failure, LogRecord, RecentRequests, Routes
+from scoredock_runtime.contract_history import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,10 @@ class Engine(Protocol):
 
     def logs(self, handle: Handle, since: int = 0) -> Iterator[LogRecord]:
         """What is stored of the log after sequence number `since`, oldest first; does not wait for more."""
+
+    def history(self, handle: Handle) -> list[Row]:
+        """What the service has written down of its requests and of what it uses, oldest first, with how it is now when
+        it runs. Never raises for a service that does not answer."""
 
     def replace(self, handle: Handle, launch: Launch, progress: Progress, cancel: CancelToken) -> Handle:
         """Serve `launch` instead; the old revision serves until the new one is healthy, and goes on when it fails.

@@ -45,14 +45,16 @@ from scoredock.engines.docker_identity import (
 from scoredock.engines.docker_logs import ContainerLog, mirror, unread
 from scoredock.engines.docker_options import CONTROL_PORTS, SERVICE_PORT, STATE_FOLDER, published
 from scoredock.engines.docker_start import ContainerNetwork, discard, make
-from scoredock.engines.docker_state import Looks, current_handle, finished_at, stored_status
+from scoredock.engines.docker_state import Looks, current_handle, finished_at, stored_history, stored_status
 from scoredock.engines.handle import Handle
+from scoredock.engines.history_rows import mirror_rows, route_after, rows_told
 from scoredock.engines.log_files import read_log
 from scoredock.engines.ports import require_free_port
 from scoredock.errors import DockerUnavailable, ScoredockError, ServiceBusy, ServiceStateInvalid
 from scoredock.progress import CancelToken, Progress
 from scoredock_runtime import contract
 from scoredock_runtime.contract import LOG_FOLDER, Authentication, LogRecord
+from scoredock_runtime.contract_history import Row, read_history
 
 _CONTROL_SECONDS = 10.0
 _END_SECONDS = 5.0
@@ -205,9 +207,36 @@ class DockerEngine:
             self._mirror(self._daemon(handle), handle)
         return read_log(handle.folder, since)
 
+    def history(self, handle: Handle) -> list[Row]:
+        with contextlib.suppress(ScoredockError, OSError):
+            return self._mirror_history(self._daemon(handle), handle)
+        return read_history(str(handle.folder))
+
     def _keep_log(self, handle: Handle) -> None:
+        """And the history: what is to stay when the container goes."""
         with contextlib.suppress(ScoredockError, OSError):
             self._mirror(self._daemon(handle), handle)
+        with contextlib.suppress(ScoredockError, OSError):
+            self._mirror_history(self._daemon(handle), handle)
+
+    def _mirror_history(self, docker: Docker, handle: Handle) -> list[Row]:
+        """Raises ScoredockError."""
+        inspected = objects.inspect(docker, handle.container)
+        if inspected is None or inspected["State"].get("Paused") or not handle.folder.is_dir():
+            return read_history(str(handle.folder))
+        if finished_at(inspected):
+            return mirror_rows(handle.folder, lambda _: stored_history(docker, handle.container))
+        current = current_handle(docker, handle, inspected)
+
+        def newer(kept: list[Row]) -> list[Row]:
+            if current is None:
+                return []
+            try:
+                return rows_told(docker_control.history(current, route_after(kept)))
+            except NotReached:
+                return []
+
+        return mirror_rows(handle.folder, newer)
 
     def _mirror(self, docker: Docker, handle: Handle) -> None:
         folder = handle.folder

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from scoredock import l10n
 from scoredock.engines.handle import Handle
+from scoredock.engines.history_rows import LARGEST_ANSWER
 from scoredock.engines.parent_control import ask_parent
 from scoredock.errors import ScoredockError
 from scoredock_runtime import contract
@@ -39,6 +40,11 @@ def log_lines(handle: Handle, since: int, timeout: float = STATUS_SECONDS) -> li
     """Stored records above a number, as JSON lines; some, not all. Raises NotReached, ScoredockError."""
     largest = contract.LOGS_AT_ONCE + 1_000_000
     return _asked(handle, "GET", f"/logs?since={since}", {}, timeout, largest).splitlines()
+
+
+def history(handle: Handle, route: str, timeout: float = STATUS_SECONDS) -> str:
+    """The answer to a route that asks for rows of the history. Raises NotReached, ScoredockError."""
+    return _asked(handle, "GET", route, {}, timeout, LARGEST_ANSWER)
 
 
 def _asked(

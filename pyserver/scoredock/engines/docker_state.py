@@ -27,6 +27,7 @@ from scoredock.engines.probe import address_of, probe
 from scoredock.errors import ScoredockError, one_line
 from scoredock_runtime import contract
 from scoredock_runtime.contract import Failure, ServiceStatus
+from scoredock_runtime.contract_history import FOLDER, RINGS, ROW_BYTES, Row, merged, rows_of
 
 _log = logging.getLogger(__name__)
 _PROBE_SECONDS = 1.0
@@ -193,6 +194,16 @@ def stored_status(docker: Docker, container: str) -> ServiceStatus | None:
         except (ValueError, TypeError):
             return None
     return None
+
+
+def stored_history(docker: Docker, container: str) -> list[Row]:
+    """What the parent has written of its history, also when it runs no more. Raises ScoredockError."""
+    rows: list[Row] = []
+    for ring in RINGS:
+        path = f"{STATE_FOLDER}/{FOLDER}/{ring.name}"
+        for _, content in objects.read(docker, container, path, ring.rows * ROW_BYTES):
+            rows += [stored.row for stored in rows_of(content)]
+    return merged(rows)
 
 
 def finished_at(inspected: Mapping[str, Any]) -> str:

@@ -21,8 +21,9 @@ from scoredock import l10n
 from scoredock.engines.base import Launch, Observation, Readiness
 from scoredock.engines.failure import INTERRUPTED, LaunchFailed
 from scoredock.engines.handle import Handle
+from scoredock.engines.history_rows import LARGEST_ANSWER, with_newer
 from scoredock.engines.log_files import read_log
-from scoredock.engines.parent_control import control, proof_of, read_status, write_spec
+from scoredock.engines.parent_control import ask_parent, control, proof_of, read_status, write_spec
 from scoredock.engines.ports import port_in_use, require_free_port
 from scoredock.engines.probe import address_of, probe
 from scoredock.engines.process_table import Identity, before_this_boot, belonging_to, parents_below
@@ -32,6 +33,7 @@ from scoredock.run import TimedOut, end_process, run, service_environment, wait_
 from scoredock.service import State
 from scoredock_runtime import contract
 from scoredock_runtime.contract import Failure, LogRecord, ServiceStatus
+from scoredock_runtime.contract_history import Row, read_history
 
 ROUTERS_FOLDER = "endpoints"
 """Below a workspace folder: the folders of routers, which are no services and are looked after by whoever made them."""
@@ -43,6 +45,7 @@ _SETTLE_SECONDS = 5.0
 _REPLACE_MARGIN = 30.0
 _READING_SECONDS = 0.5
 _CONTROL_SECONDS = 10.0
+_HISTORY_SECONDS = 2.0
 _CANCEL_SECONDS = 5.0
 
 
@@ -229,6 +232,17 @@ class ProcessEngine:
 
     def logs(self, handle: Handle, since: int = 0) -> Iterator[LogRecord]:
         return read_log(handle.folder, since)
+
+    def history(self, handle: Handle) -> list[Row]:
+        status = read_status(handle.folder)
+        if status is not None and status.control_port:
+            port = status.control_port
+            with contextlib.suppress(OSError, http.client.HTTPException, ValueError, ScoredockError):
+                return with_newer(
+                    handle.folder,
+                    lambda route: ask_parent(port, handle.nonce, "GET", route, {}, _HISTORY_SECONDS, LARGEST_ANSWER),
+                )
+        return read_history(str(handle.folder))
 
     def _usage(self, parent: int, workers: list[int]) -> tuple[float | None, int | None, float | None]:
         """CPU since the last reading in per cent of one core (None the first time), resident bytes, CPU seconds in

@@ -17,6 +17,8 @@ from scoredock.checks.configs.environment.conda import CondaSpec
 from scoredock.environments.packages import BUNDLED, CONDA_ONLY, CONDA_TO_PIP, FRAMEWORK_DEFAULTS, PROVIDED
 from scoredock.errors import Place, Remedy, ScoredockError
 
+_RUNTIME_ONLY = "runtime only"
+
 
 @dataclass(frozen=True, slots=True)
 class CondaPackages:
@@ -196,11 +198,22 @@ def from_requirements(lines: Iterable[str], source: str, display_name: str) -> E
     )
 
 
+def shown_name(name: str) -> str:
+    """The name of an environment for people. One that nobody named has words for a name, in their language."""
+    if name == _RUNTIME_ONLY:
+        return l10n.t("runtime only")
+    framework, _, last = name.rpartition(" default")
+    if framework.lower() in FRAMEWORK_DEFAULTS and not last:
+        return l10n.t("{framework} default", framework=framework)
+    framework, _, last = name.rpartition(" without code")
+    return l10n.t("{framework} without code", framework=framework) if framework and not last else name
+
+
 def for_model(framework: str, framework_version: str) -> EnvironmentSpec:
     """The default set when nobody names an environment; without a known framework only the runtime."""
     names = FRAMEWORK_DEFAULTS.get(framework.lower(), ())
     if not names:
-        return EnvironmentSpec(python=None, requirements=(), source="default", display_name="runtime only")
+        return EnvironmentSpec(python=None, requirements=(), source="default", display_name=_RUNTIME_ONLY)
     pinned: tuple[str, ...] = names
     if framework_version and framework.lower() != "onnx":  # an ONNX version is that of the format, not of the package
         try:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from scoredock import l10n
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.keeping import EnvironmentSummary
-from scoredock.environments.spec import EnvironmentSpec
+from scoredock.environments.spec import EnvironmentSpec, shown_name
 from scoredock.errors import ScoredockError
 from scoredock.features.assets import asset_record
 from scoredock.features.builds import STATES, environment_subject
@@ -21,9 +21,10 @@ from scoredock.progress import CancelToken, Progress
 from scoredock.protocol import messages
 from scoredock.registry.assets import curated
 from scoredock.registry.assets.environments import resolve
+from scoredock.registry.kept_revisions import users_text, way_out
 from scoredock.registry.records import AssetRecord
 from scoredock.registry.store.faults import storing
-from scoredock.services.environment_use import environment_keys
+from scoredock.services.environment_use import environment_keys, kept_revisions_with
 from scoredock.services.planning.image_request import records_of
 from scoredock.services.planning.registered_environment import named_environment
 
@@ -128,13 +129,23 @@ class Built:
                     registered.setdefault((build.form, build.key), []).append(record.id)
         process = [
             messages.UnusedEnvironment(
-                key, "process", each.display_name, each.size, each.created, registered.get(("process", key), [])
+                key,
+                "process",
+                shown_name(each.display_name),
+                each.size,
+                each.created,
+                registered.get(("process", key), []),
             )
             for key, each in self._summaries.items()
         ]
         images = [
             messages.UnusedEnvironment(
-                key, "image", each.display_name, each.size, _seconds(each.created), registered.get(("image", key), [])
+                key,
+                "image",
+                shown_name(each.display_name),
+                each.size,
+                _seconds(each.created),
+                registered.get(("image", key), []),
             )
             for key, each in self._images.items()
         ]
@@ -180,15 +191,16 @@ class Built:
 
     def remove(self, key: str, form: messages.EnvironmentForm) -> int:
         """Remove one built form; the bytes that are free now. Raises environment-in-use."""
-        if form == "process":
-            return self.cache.remove(key, self._services)
-        if users := self.used_by(key):
+        users = self.used_by(key)
+        if users and (form == "image" or key in self._summaries):
+            kept = kept_revisions_with(self.deployments.registry.store, key)
             raise ScoredockError(
                 "environment-in-use",
-                l10n.t("The image of the environment {key} is used by {users}.", key=key, users=", ".join(users)),
+                l10n.t("The environment {key} is used by {services}.", key=key, services=users_text(users, kept)),
+                way_out(users, kept),
                 details={"services": users},
             )
-        return self.images.remove(key)
+        return self.cache.remove(key, self._services) if form == "process" else self.images.remove(key)
 
     # ------------------------------------------------------------------------------------------ as messages
 
@@ -199,7 +211,7 @@ class Built:
     def _unregistered(self, key: str, form: messages.EnvironmentForm) -> messages.Environment:
         build = self._ready(key, form)
         summary = self._summaries.get(key)
-        name = summary.display_name if summary is not None else self._images[key].display_name
+        name = shown_name(summary.display_name if summary is not None else self._images[key].display_name)
         told = [f"Python {build.python}"] if build.python else []
         if build.packages:
             one = build.packages == 1

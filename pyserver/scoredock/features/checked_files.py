@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
@@ -14,6 +15,9 @@ from scoredock.features.context import Context, Operation
 from scoredock.features.facts import FactSource
 from scoredock.features.file_search import Candidate, candidates, read
 from scoredock.project import PROJECTS
+
+if TYPE_CHECKING:
+    from scoredock.services.request import DeployRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,12 @@ class FileChecker:
         self._chosen = chosen
         self._ignored = ProjectSettings(ignore=ignored_rules(context.settings))
         self._facts: tuple[Path, Facts] | None = None
+        self._deployment: tuple[Path, DeployRequest] | None = None
+
+    def assume(self, script: Path, request: DeployRequest) -> None:
+        """Checks this script as a deployment that is asked for does."""
+        self._deployment = script, request
+        self._facts = None
 
     def left_out(self, path: Path) -> bool:
         """Whether the project or the person leaves out a file or folder."""
@@ -49,7 +59,7 @@ class FileChecker:
         if kind is None or excluded(str(path), self._chosen):
             return None
         if self._facts is None or self._facts[0] != path:  # one file is checked several times while it is repaired
-            self._facts = path, self._source.facts(path)
+            self._facts = path, self._around(path)
         facts = self._facts[1]
         if any(code.startswith("SD7") for code in self._chosen.select):
             facts = replace(facts, migration=True)  # who asks for the rules of the migration wants them
@@ -57,6 +67,11 @@ class FileChecker:
             facts = replace(facts, overlays={**facts.overlays, str(path): text})
         found = check(text, facts, kind)
         return tuple(effective(effective(found, str(path), self._ignored), str(path), self._chosen))
+
+    def _around(self, path: Path) -> Facts:
+        if self._deployment is not None and self._deployment[0] == path:
+            return self._source.facts_of_deployment(*self._deployment)
+        return self._source.facts(path)
 
     def forget(self) -> None:
         """A file was written: what is known around others may have changed."""

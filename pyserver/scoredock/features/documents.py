@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.errors import ScoredockError
 from scoredock.features.checked_files import CheckedFile, FileChecker
-from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.context import Context, Operation, absolute, request_of
 from scoredock.features.script_environment import OverlayReader
 from scoredock.features.texts import read_text
 from scoredock.protocol import messages
 from scoredock.protocol.documents import Document
 from scoredock.text import Fix, Position
+
+if TYPE_CHECKING:
+    from scoredock.services.request import DeployRequest
 
 
 def check(params: messages.DocumentCheckParams, context: Context, operation: Operation) -> messages.DocumentFindings:
@@ -86,6 +90,8 @@ def repair(params: messages.DocumentRepairParams, context: Context, operation: O
         return finding.certain_fix if finding.severity == "error" else None
 
     checker = FileChecker(context)
+    if params.script:
+        checker.assume(absolute(params.script), _request(params))
     changed: list[messages.RepairedDocument] = []
     for file in list(checker.files([absolute(path) for path in params.paths], operation)):
         done = fixing.repair(file.text, partial(checker.check, file.path), fix_of)
@@ -96,6 +102,13 @@ def repair(params: messages.DocumentRepairParams, context: Context, operation: O
         texts = {each.path: each.text for each in changed}
         changed += _with_packages(params, context, texts)
     return messages.DocumentRepairs(changed)
+
+
+def _request(params: messages.DocumentRepairParams) -> DeployRequest:
+    """The deployment that was stopped."""
+    from scoredock.services.request import DeployRequest
+
+    return request_of(DeployRequest, params, name="", entry_script=params.script)
 
 
 def _with_packages(
@@ -110,10 +123,7 @@ def _with_packages(
     source = FactSource(context)
     text = texts.get(str(script)) or read_text(script, overlays) or ""
     before = read_text(target, overlays)
-    facts = source.facts(script)
-    names = [reference.partition(":")[0].partition("@")[0] for reference in params.models]
-    models = tuple(facts.models[name][-1] for name in names if name in (facts.models or {})) if facts.models else ()
-    facts = replace(facts, deployed_models=models or facts.deployed_models)
+    facts = source.facts_of_deployment(script, _request(params))
     lacking = LackingScript(script, text, source.kind(script, text) or "entry-script", facts)
     reader = OverlayReader(None, overlays)
     begun = new_text(script) if before is None else before

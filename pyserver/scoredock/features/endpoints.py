@@ -8,7 +8,8 @@ from scoredock.features.context import Context, Operation
 from scoredock.protocol import messages
 
 if TYPE_CHECKING:
-    from scoredock.services.endpoints.endpoints import Endpoints, EndpointView
+    from scoredock.service import Service
+    from scoredock.services.endpoints.endpoints import Endpoints, EndpointView, Guard
     from scoredock.services.endpoints.record import EndpointVersion
 
 _OWN = "-"
@@ -46,7 +47,8 @@ def set_version(
 
     workspace = context.workspace(params.workspace_id)
     changes = VersionChanges(params.service, params.share, params.is_default, params.is_control)
-    return _message(_endpoints(context, workspace.id).set_version(params.name, params.version, changes), workspace.id)
+    endpoints = _endpoints(context, workspace.id)
+    return _message(endpoints.set_version(params.name, params.version, changes, _guard(params)), workspace.id)
 
 
 def remove_version(
@@ -54,20 +56,21 @@ def remove_version(
 ) -> messages.EndpointDetails:
     """A version less; its service stays. Raises endpoint-not-found, endpoint-version-not-found."""
     workspace = context.workspace(params.workspace_id)
-    return _message(_endpoints(context, workspace.id).remove_version(params.name, params.version), workspace.id)
+    changed = _endpoints(context, workspace.id).remove_version(params.name, params.version, _guard(params))
+    return _message(changed, workspace.id)
 
 
 def traffic(params: messages.EndpointTrafficParams, context: Context, operation: Operation) -> messages.EndpointDetails:
     """Which version gets how much. Raises endpoint-not-found, endpoint-version-not-found, traffic-invalid."""
     workspace = context.workspace(params.workspace_id)
-    changed = _endpoints(context, workspace.id).traffic(params.name, params.traffic, params.default)
+    changed = _endpoints(context, workspace.id).traffic(params.name, params.traffic, params.default, _guard(params))
     return _message(changed, workspace.id)
 
 
 def mirror(params: messages.EndpointMirrorParams, context: Context, operation: Operation) -> messages.EndpointDetails:
     """Copies of requests to a version. Raises endpoint-not-found, endpoint-version-not-found, traffic-invalid."""
     workspace = context.workspace(params.workspace_id)
-    changed = _endpoints(context, workspace.id).mirror(params.name, params.version, params.share)
+    changed = _endpoints(context, workspace.id).mirror(params.name, params.version, params.share, _guard(params))
     return _message(changed, workspace.id)
 
 
@@ -92,13 +95,15 @@ def differences(params: messages.EndpointRef, context: Context, operation: Opera
 def promote(params: messages.EndpointVersionRef, context: Context, operation: Operation) -> messages.EndpointDetails:
     """A version answers everything from now on. Raises endpoint-not-found, endpoint-version-not-found."""
     workspace = context.workspace(params.workspace_id)
-    return _message(_endpoints(context, workspace.id).promote(params.name, params.version), workspace.id)
+    changed = _endpoints(context, workspace.id).promote(params.name, params.version, _guard(params))
+    return _message(changed, workspace.id)
 
 
 def withdraw(params: messages.EndpointVersionRef, context: Context, operation: Operation) -> messages.EndpointDetails:
     """A version answers nothing from now on, and stays. Raises endpoint-not-found, endpoint-version-not-found."""
     workspace = context.workspace(params.workspace_id)
-    return _message(_endpoints(context, workspace.id).withdraw(params.name, params.version), workspace.id)
+    changed = _endpoints(context, workspace.id).withdraw(params.name, params.version, _guard(params))
+    return _message(changed, workspace.id)
 
 
 def start(params: messages.EndpointRef, context: Context, operation: Operation) -> messages.EndpointDetails:
@@ -125,7 +130,25 @@ def _endpoints(context: Context, workspace_id: str) -> Endpoints:
     return Endpoints(context.deployments(workspace_id))
 
 
+def current_endpoints(context: Context, workspace_id: str, services: list[Service]) -> list[messages.EndpointDetails]:
+    """All endpoints as they are seen, for the views; `services` are those of the workspace."""
+    return [_message(each, workspace_id) for each in _endpoints(context, workspace_id).look(services)]
+
+
+def _guard(
+    params: messages.EndpointVersionParams
+    | messages.EndpointVersionRef
+    | messages.EndpointTrafficParams
+    | messages.EndpointMirrorParams,
+) -> Guard:
+    from scoredock.services.endpoints.endpoints import Guard
+
+    return Guard(params.preview, params.expected)
+
+
 def _message(view: EndpointView, workspace_id: str) -> messages.EndpointDetails:
+    from scoredock.services.endpoints.record import stamp_of
+
     endpoint, seen = view.row.endpoint, view.seen
     port = seen.port if seen is not None and seen.state not in ("Failed", "Stopped") else None
     own = view.answered.get(_OWN)
@@ -143,6 +166,8 @@ def _message(view: EndpointView, workspace_id: str) -> messages.EndpointDetails:
         updated=view.row.updated,
         unanswered=own.lost if own is not None else 0,
         log_file=str(view.log_file) if view.log_file.exists() else "",
+        stamp=stamp_of(endpoint),
+        changes=list(view.changes),
     )
 
 

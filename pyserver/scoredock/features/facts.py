@@ -10,22 +10,30 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scoredock.analysis.facts import Facts, ModelFacts
 from scoredock.environments.uv_cache import is_known_to_uv
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context
 from scoredock.features.file_kinds import FileKinds
-from scoredock.features.script_environment import OverlayReader, ScriptDeployment, surroundings
+from scoredock.features.script_environment import (
+    OverlayReader,
+    ScriptDeployment,
+    environment_of_request,
+    surroundings,
+)
 from scoredock.features.texts import listing, read_text
 from scoredock.formats.document_kind import DocumentKind
 from scoredock.project import PROJECTS
 from scoredock.registry import Registry
 from scoredock.registry.assets.environment_names import environment_versions
 from scoredock.registry.store.aliases import pointed_to
+
+if TYPE_CHECKING:
+    from scoredock.services.request import DeployRequest
 
 logger = logging.getLogger(__name__)
 
@@ -103,6 +111,18 @@ class FactSource:
             settings=PROJECTS.settings(path, overlays),
             migration=bool(self._context.settings.get("scoredock.check.migration")),
         )
+
+    def facts_of_deployment(self, path: Path, request: DeployRequest) -> Facts:
+        """The same with the environment and the models of a deployment of this script that was asked for."""
+        facts = self.facts(path)
+        names = [reference.partition(":")[0].partition("@")[0] for reference in request.models or ()]
+        known = facts.models or {}
+        models = tuple(known[name][-1] for name in names if name in known) or facts.deployed_models
+        workspace_id, _ = self._workspace(path)
+        registry = self._context.workspaces.open(workspace_id) if workspace_id else None
+        reader = OverlayReader(registry, facts.overlays)
+        environment = environment_of_request(request, path, reader, models or (), self._settings)
+        return replace(facts, environment=environment or facts.environment, deployed_models=models)
 
     def _workspace(self, path: Path) -> tuple[str | None, _StoredFacts | None]:
         """The workspace of a file, remembered for a moment, and what its store says now."""

@@ -6,6 +6,7 @@ import dataclasses
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from scoredock.environments.spec import shown_name
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.protocol import messages
@@ -40,7 +41,7 @@ def keep(name: str, number: int, context: Context) -> None:
 def _message(revision: Revision, known: ServiceRows) -> messages.ServiceRevision:
     current, origin, spec = known.current, revision.origin, revision.spec
     source = origin.source
-    environment = spec.registered_environment or spec.environment.display_name if spec is not None else ""
+    environment = spec.registered_environment or shown_name(spec.environment.display_name) if spec is not None else ""
     return messages.ServiceRevision(
         revision=revision.number,
         state="current"

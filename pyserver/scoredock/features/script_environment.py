@@ -129,6 +129,21 @@ def surroundings(
     return ScriptDeployment(one.path, one.source_directory, not one.source_directory, environment)
 
 
+def environment_of_request(
+    request: DeployRequest,
+    script: Path,
+    reader: OverlayReader,
+    models: Sequence[ModelFacts],
+    settings: Callable[[], tuple[str, str]],
+) -> EnvironmentFacts | None:
+    """What a deployment that is asked for runs the script in; None where nothing says."""
+    named = read_configuration(Path(request.inference_config), reader.overlays) if request.inference_config else None
+    if named is None:
+        return _environment(request, None, None, reader, models, settings, script)
+    inner = Path(named.source_directory) if named.source_directory else named.base
+    return _environment(request, named.config, inner, reader, models, settings, script)
+
+
 def _by_v2(path: Path, reader: OverlayReader, settings: Callable[[], tuple[str, str]]) -> ScriptDeployment:
     """What the v2 deployments that run the script agree on; else the environment that lies beside it."""
     from scoredock.services.request import DeployRequest

@@ -57,7 +57,7 @@ class _Program:
         return any("sys.path" in text or (self.is_notebook and _installs(text)) for text in self.texts)
 
 
-def command(params: messages.SdkCommandParams, context: Context, operation: Operation) -> messages.SdkCommand:
+def command(params: messages.SdkCommandParams, context: Context, operation: Operation) -> messages.TerminalCommand:
     """The command line that does the same in any terminal.
 
     Raises ScoredockError `file-not-found`, `file-unreadable`, `python-not-found`, `sdk-python-unsupported`,
@@ -72,7 +72,7 @@ def command(params: messages.SdkCommandParams, context: Context, operation: Oper
     cells = ["--to", str(params.last_cell)] if program.is_notebook and params.last_cell else []
     shown = _relative(program.path, folder)
     words = [*own_program(), "sdk", verb, "--python", python, *cells, shown]
-    return messages.SdkCommand(program.path.name, words, str(folder), own_variables(context))
+    return messages.TerminalCommand(program.path.name, words, str(folder), own_variables(context))
 
 
 def _program(path: Path, last_cell: int, context: Context) -> _Program:

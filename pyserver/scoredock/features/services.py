@@ -18,6 +18,7 @@ from scoredock.protocol import messages
 if TYPE_CHECKING:
     from scoredock.services.access.bodies import ScoringRequest
     from scoredock.services.access.calls import Answer
+    from scoredock.services.client import Client
     from scoredock.services.debug import DebugTarget
     from scoredock.services.deployments import Deployments
 
@@ -244,6 +245,26 @@ def call(params: messages.ServiceCallParams, context: Context, operation: Operat
 
     Raises ScoredockError `service-request-invalid` for Base64 that is none, and what calling a service raises.
     """
+    client = client_of(params, context)
+    sent = scoring_request(params)
+    return answer_message(
+        client.send(params.name, sent, timeout=params.timeout, credential=params.key, cancel=operation.cancel)
+    )
+
+
+def client_of(params: messages.ServiceCallParams, context: Context) -> Client:
+    """Calls the service, or the endpoint of which it is a version. Raises ScoredockError `endpoint-not-found`,
+    `service-unreachable`."""
+    deployments = context.deployments(params.workspace_id)
+    if not params.endpoint:
+        return deployments.client
+    from scoredock.services.endpoints.endpoints import Endpoints
+
+    return deployments.client.at(Endpoints(deployments).address(params.endpoint, params.name))
+
+
+def scoring_request(params: messages.ServiceCallParams) -> ScoringRequest:
+    """What is sent. Raises ScoredockError `service-request-invalid` for Base64 that is none."""
     from scoredock.services.access.bodies import ScoringRequest
 
     sent = ScoringRequest(
@@ -264,8 +285,7 @@ def call(params: messages.ServiceCallParams, context: Context, operation: Operat
         raise ScoredockError(
             "service-request-invalid", l10n.t("The body of the request is not Base64: {fault}.", fault=fault)
         ) from None
-    client = context.deployments(params.workspace_id).client
-    return answer_message(client.send(params.name, sent, timeout=params.timeout, credential=params.key))
+    return sent
 
 
 def answer_message(answer: Answer) -> messages.ServiceAnswer:
@@ -280,6 +300,7 @@ def answer_message(answer: Answer) -> messages.ServiceAnswer:
         _base64_of(answer.body),
         answer.failure,
         list(answer.log_lines),
+        answer.is_cut,
     )
 
 
@@ -311,15 +332,16 @@ def token(params: messages.ServiceRef, context: Context, operation: Operation) -
 
 
 def profile(params: messages.ServiceProfileParams, context: Context, operation: Operation) -> messages.ServiceProfile:
-    """Sends it requests one after the other and tells how it did."""
+    """Sends it requests and tells how it did."""
     from scoredock.services.access.dataset_samples import DATASET
+    from scoredock.services.load import LoadPlan
     from scoredock.services.profile import profile as measure
 
     found = measure(
         context.deployments(params.workspace_id),
         params.name,
         rows=str(absolute(params.rows)) if params.rows and not params.rows.startswith(DATASET) else params.rows,
-        requests=params.requests,
+        plan=LoadPlan(params.requests, params.connections, params.rate, params.duration),
         progress=operation.progress,
         cancel=operation.cancel,
     )

@@ -9,10 +9,11 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from scoredock.engines.failure import INTERRUPTED
 from scoredock.errors import ScoredockError
-from scoredock.features import workspaces
+from scoredock.features import endpoints, workspaces
 from scoredock.features.container_events import ContainerEvents
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.progress import CancelToken, Silent
@@ -29,7 +30,7 @@ TIDY_ROUNDS = 120
 _GRACE = 86_400.0
 """Seconds that a script lies unused before it goes."""
 
-Push = messages.WorkspaceChanged | messages.RegistryChanged | messages.ServiceChanged
+Push = messages.WorkspaceChanged | messages.RegistryChanged | messages.ServiceChanged | messages.EndpointChanged
 
 
 @dataclass
@@ -40,6 +41,7 @@ class _Listing:
     changes: dict[str, int] = field(default_factory=dict)
     """Topic → its number when it was last told."""
     services: dict[str, messages.Service] = field(default_factory=dict)
+    endpoints: list[messages.EndpointDetails] = field(default_factory=list)
 
 
 class Board:
@@ -72,6 +74,8 @@ class Board:
                 self._refresh_workspaces()
                 self._tell(messages.WorkspaceChanged(self._next(), *self._workspaces))
             notices = self._begin(context)
+            if params.opening and context.settings.get("scoredock.services.startOnOpen"):
+                self._start_on_open(context)
             start = not self._watching
             self._watching = True
             result = messages.StateListResult(
@@ -79,6 +83,7 @@ class Board:
                 workspaces=self._workspaces[0],
                 offers=self._workspaces[1],
                 services=list(self._shown.services.values()),
+                endpoints=self._shown.endpoints,
                 notices=notices,
                 home=str(context.home),
             )
@@ -110,6 +115,7 @@ class Board:
                 # Once per workspace: finish or undo what a killed process left half done, before it is shown.
                 self._recovered.add(active)
                 context.deployments(active).recover()
+                threading.Thread(target=self._settle_endpoints, args=(context, active), daemon=True).start()
                 if context.settings.get("scoredock.services.startAgain"):
                     threading.Thread(target=self._start_again, args=(context, active), daemon=True).start()
             told = context.deployments(active).take_notices()
@@ -120,20 +126,41 @@ class Board:
         self._refresh()
         return told
 
-    def _start_again(self, context: Context, workspace_id: str) -> None:
-        """What ran when the machine or Docker was restarted; whoever has set that is not asked. Each that does not
-        start shows why at its row."""
+    def _settle_endpoints(self, context: Context, workspace_id: str) -> None:
+        """Routers that a restart of the machine ended start again, where nobody waits for them."""
         try:
-            deployments = context.deployments(workspace_id)
-            names = deployments.interrupted()
+            endpoints.list_endpoints(messages.EndpointListParams(workspace_id), context, Operation())
+        except ScoredockError as error:
+            logger.warning("the endpoints could not be brought in line: %s", error)
+
+    def _start_again(self, context: Context, workspace_id: str) -> None:
+        """What ran when the machine or Docker was restarted; whoever has set that is not asked."""
+        try:
+            names = context.deployments(workspace_id).interrupted()
         except ScoredockError as error:
             logger.warning("what ran before could not be started again: %s", error)
             return
+        self._start(names, context, workspace_id)
+
+    def _start_on_open(self, context: Context) -> None:
+        """What was stopped of the services of the open folders."""
+        names = [
+            service.name
+            for service in self._shown.services.values()
+            if service.state == "Stopped"
+            and any(folder in Path(service.entry_script).parents for folder in context.folders)
+        ]
+        if names:
+            arguments = (names, context, context.active().id)
+            threading.Thread(target=self._start, args=arguments, name="scoredock-start", daemon=True).start()
+
+    def _start(self, names: list[str], context: Context, workspace_id: str) -> None:
+        """Each that does not start shows why at its row."""
         for name in names:
             try:
-                deployments.start(name, Silent(), CancelToken())
+                context.deployments(workspace_id).start(name, Silent(), CancelToken())
             except ScoredockError as error:
-                logger.warning("service %s could not be started again: %s", name, error)
+                logger.warning("service %s could not be started: %s", name, error)
 
     def _watch(self) -> None:
         while not self._stop.is_set():
@@ -209,6 +236,7 @@ class Board:
             {name: _settled(record) for name, record in self._shown.services.items()} if quiet else self._shown.services
         )
         seen = {name: _settled(record) for name, record in found.items()} if quiet else found
+        self._refresh_endpoints(list(found.values()), quiet)
         changed, removed = _difference(told, seen)
         if not (changed or removed):
             return
@@ -218,6 +246,14 @@ class Board:
             **{r.name: r for r in records},
         }
         self._push(messages.ServiceChanged(self._next(), self._active, records, removed))
+
+    def _refresh_endpoints(self, services: list[messages.Service], quiet: bool) -> None:
+        found = endpoints.current_endpoints(self._context, self._active, services)
+        before = self._shown.endpoints
+        same = [_calm(each) for each in before] == [_calm(each) for each in found] if quiet else before == found
+        if not same:
+            self._shown.endpoints = found
+            self._push(messages.EndpointChanged(self._next(), self._active, found))
 
     def _next(self) -> int:
         self._sequence += 1
@@ -238,3 +274,12 @@ def _difference(
 def _settled(record: messages.Service) -> messages.Service:
     """Without what moves all the time."""
     return dataclasses.replace(record, cpu_percent=None, memory_bytes=None)
+
+
+def _calm(endpoint: messages.EndpointDetails) -> messages.EndpointDetails:
+    """Without what each request moves."""
+    versions = [
+        dataclasses.replace(each, answered=0, mean_ms=None, copied=0, copy_mean_ms=None, compared_mean_ms=None)
+        for each in endpoint.versions
+    ]
+    return dataclasses.replace(endpoint, versions=versions, unanswered=0)

@@ -38,7 +38,7 @@ def repair(
 ) -> messages.WorkspaceRepaired:
     """Puts right what can be; also when the store cannot be opened."""
     from scoredock.registry.upkeep.repair import repair as put_right
-    from scoredock.services.lifecycle.adoption import adopt
+    from scoredock.services.endpoints.adoption import adopt
 
     info = context.workspace(params.id)
     context.workspaces.close(info.id)

@@ -118,17 +118,18 @@ _OTHER_SCRIPTS = (".js", ".mjs", ".cjs", ".ts", ".tsx", ".sh", ".ps1", ".rb", ".
 _TOP_TYPE = re.compile(r"\A\ufeff?\s*\{|^\ufeff?[\"']?computeType\b", re.MULTILINE)
 
 
+_FOLDER_OF_THE_EDITOR = ".vscode"
+"""Its tasks.json and launch.json name an entry script as an inference configuration does."""
+
+
 def kind_of(path: str, text: str) -> DocumentKind | None:
     """The kind of a file, or None when it is not ours. Names count in any case."""
-    name = re.split(r"[\\/]", path)[-1].lower()
-    folder = re.split(r"[\\/]", path)[-2].lower() if re.search(r"[\\/]", path) else ""
+    folder, name = re.split(r"[\\/]", f"/{path}".lower())[-2:]
     head = text[:_LOOK]
+    if folder == _FOLDER_OF_THE_EDITOR:
+        return None
     if name.endswith(".py"):
-        if _is_batch(name, head):
-            return "batch-script"
-        if _is_script(name, head):
-            return "entry-script"
-        return "sdk-script" if is_sdk_script(head) else None
+        return _script_kind(name, head)
     if name.endswith(".ipynb"):
         return "notebook" if is_notebook(name, text) else None
     if is_shell(name, head):
@@ -144,6 +145,14 @@ def kind_of(path: str, text: str) -> DocumentKind | None:
             return "commands"
         return _config_kind(name, folder, head)
     return None
+
+
+def _script_kind(name: str, head: str) -> DocumentKind | None:
+    if _is_batch(name, head):
+        return "batch-script"
+    if _is_script(name, head):
+        return "entry-script"
+    return "sdk-script" if is_sdk_script(head) else None
 
 
 def is_inference_configuration(name: str) -> bool:

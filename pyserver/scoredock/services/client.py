@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
+import secrets
 import time
-from collections.abc import Mapping
+from copy import copy
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -15,13 +16,16 @@ from scoredock import l10n
 from scoredock.engines.probe import Address
 from scoredock.errors import ScoredockError
 from scoredock.formats.http_file.sending import SentRequest
+from scoredock.progress import CancelToken
 from scoredock.registry import Registry
 from scoredock.service import RequestFailure
 from scoredock.services.access.answered import keep_answered, last_answered
 from scoredock.services.access.bodies import JSON, SCORE, Encoding, ScoringRequest, proposals
 from scoredock.services.access.body_facts import body_facts
+from scoredock.services.access.body_help import parsed_samples
 from scoredock.services.access.calls import (
     Answer,
+    OutgoingCall,
     address_at,
     description,
     explained,
@@ -30,9 +34,11 @@ from scoredock.services.access.calls import (
     schema_example,
     send,
 )
-from scoredock.services.access.failed_request import MOST_LINES, lines_of_request
+from scoredock.services.access.failed_request import MOST_LINES, REQUEST_ID, AnsweredRequest, lines_of_request
 from scoredock.services.access.file_requests import headers_to_send, path_of, require_here
 from scoredock.services.access.history import SentBefore, remember, sent_before
+from scoredock.services.access.openapi import BodySchema
+from scoredock.services.access.receiving import BodyReceiver
 from scoredock.services.credentials import Credentials
 from scoredock.services.folders import service_folder
 from scoredock.services.ledger import Ledger
@@ -43,6 +49,7 @@ from scoredock.services.logs import Logs
 _TELLING_SECONDS = 2.0
 _TELLING_PAUSE = 0.03
 _MOST_RECORDS = 5_000
+_RESPONSES = "responses"
 _QUERY = "%=&+,;:@/?!$'()*-._~[]"
 """What stands in a query as it is."""
 _ROUTE = "/%:@!$&'()*+,;=~-._"
@@ -59,6 +66,13 @@ class Client:
         self._health = health
         self._credentials = credentials
         self._logs = logs
+        self._elsewhere: Address | None = None
+
+    def at(self, address: Address) -> Client:
+        """One that calls there, which is the address of an endpoint."""
+        other = copy(self)
+        other._elsewhere = address
+        return other
 
     def call(
         self,
@@ -80,28 +94,44 @@ class Client:
         sent = ScoringRequest(text, "", "answered", "GET" if method == "GET" else "POST", content_type, encoding)
         return self.send(name, sent, timeout=timeout, credential=credential)
 
-    def send(self, name: str, sent: ScoringRequest, *, timeout: float = 60.0, credential: str | None = None) -> Answer:
+    def send(
+        self,
+        name: str,
+        sent: ScoringRequest,
+        *,
+        timeout: float = 60.0,
+        credential: str | None = None,
+        receiver: BodyReceiver | None = None,
+        cancel: CancelToken | None = None,
+    ) -> Answer:
         """Send one request to `/score`, with `credential` (a key or a token, empty for none) or else the service's own.
 
-        Raises ScoredockError `service-unreachable`, `service-request-invalid`, `service-key-invalid`.
+        Raises ScoredockError `service-unreachable`, `service-request-invalid`, `service-key-invalid`, `cancelled`.
         """
+        asked = self.prepared(name, sent, timeout=timeout, credential=credential)
+        answer = self._exchange(name, asked, receiver, cancel)
+        if answer.status == 200 and not sent.headers and not sent.query and sent.route == SCORE:
+            self._keep(name, sent)
+        remember(service_folder(self._registry.folder, name), sent, answer.status, answer.milliseconds)
+        return answer
+
+    def prepared(
+        self, name: str, sent: ScoringRequest, *, timeout: float = 60.0, credential: str | None = None
+    ) -> OutgoingCall:
+        """A request with the credential that the service asks for. Raises ScoredockError `service-request-invalid`,
+        `service-key-invalid`, `service-not-found`."""
         content, content_type = sent.content, sent.content_type
         if "\n" in content_type or "\r" in content_type:
             raise ScoredockError("service-request-invalid", l10n.t("The content type contains a line break."))
         query = quote(content if sent.method == "GET" else sent.query.encode(), safe=_QUERY)
         credential = self._shown(name, credential)
-        answer = self._exchange(
-            name,
+        return OutgoingCall(
             quote(sent.route, safe=_ROUTE) + (f"?{query}" if query else ""),
-            b"" if sent.method == "GET" else content,
             sent.method,
+            b"" if sent.method == "GET" else content,
             headers_of(content_type, credential, sent.headers),
             timeout,
         )
-        if answer.status == 200 and not sent.headers and not sent.query and sent.route == SCORE:
-            self._keep(name, sent)
-        remember(service_folder(self._registry.folder, name), sent, answer.status, answer.milliseconds)
-        return answer
 
     def description(self, name: str) -> Any:
         """The service's own OpenAPI document, version 3 before 2; None where it has none. Raises ScoredockError
@@ -121,7 +151,7 @@ class Client:
         `request-elsewhere` as well."""
         require_here(sent)
         headers = headers_to_send(sent, self._shown(name, credential))
-        return self._exchange(name, path_of(sent), sent.body, sent.method, headers, timeout)
+        return self._exchange(name, OutgoingCall(path_of(sent), sent.method, sent.body, headers, timeout))
 
     def _shown(self, name: str, credential: str | None) -> str:
         if credential is None:
@@ -130,11 +160,11 @@ class Client:
         return credential
 
     def _exchange(
-        self, name: str, path: str, body: bytes, method: str, headers: Mapping[str, str], timeout: float
+        self, name: str, asked: OutgoingCall, receiver: BodyReceiver | None = None, cancel: CancelToken | None = None
     ) -> Answer:
         address = self.address(name)
         since = self._logs.last_line(name)
-        answer = send(name, address, path, body, method=method, headers=headers, timeout=timeout)
+        answer = replace(send(name, address, asked, receiver, cancel), log_since=since)
         if answer.status >= 500:
             answer = self._failed(name, answer, since)
         return explained(answer, self._credentials.authenticated(name))
@@ -154,6 +184,11 @@ class Client:
         )
         return proposals(facts)
 
+    def body_knowledge(self, name: str, route: str) -> tuple[BodySchema, list[Any]]:
+        """What the service says of its body, and bodies that fit. Raises ScoredockError `service-unreachable`."""
+        bodies = [each.body for each in self.bodies(name) if each.method == "POST" and each.encoding == "text"]
+        return BodySchema(self.description(name), route), parsed_samples(bodies)
+
     def sample(self, name: str) -> ScoringRequest:
         """The first of `bodies`."""
         return self.bodies(name)[0]
@@ -167,7 +202,7 @@ class Client:
     def _failed(self, name: str, answer: Answer, since: int) -> Answer:
         """With what the service tells of the request: its parent and its log hear of it a moment later than the
         caller."""
-        request_id = answer.headers.get("x-ms-request-id", "")
+        request_id = answer.headers.get(REQUEST_ID, "")
         deadline = time.monotonic() + _TELLING_SECONDS
         failure: RequestFailure | None = None
         lines: tuple[str, ...] | None = None
@@ -188,9 +223,28 @@ class Client:
             shown = tuple(origins.mapped(line) for line in shown)
         return replace(answer, failure=failure, log_lines=shown)
 
+    def response_file(self, name: str) -> Path:
+        """Where a long response may lie until newer ones come. Raises ScoredockError `service-not-found`."""
+        self._ledger.require(name)
+        return service_folder(self._registry.folder, name) / _RESPONSES / f"{secrets.token_hex(8)}.bin"
+
+    def log_of(self, name: str, answered: AnsweredRequest, cancel: CancelToken) -> tuple[str, ...]:
+        """The lines that a request left in the log, whatever it was answered with; the log hears of it a moment later.
+        None of them where the service logs no requests. Raises ScoredockError `service-not-found`, `cancelled`."""
+        deadline = time.monotonic() + _TELLING_SECONDS
+        while True:
+            stored = [record.m for record in islice(self._logs.records(name, answered.since), _MOST_RECORDS)]
+            lines = lines_of_request(stored, answered.status, answered.id, route=answered.route)
+            if lines is not None or time.monotonic() > deadline:
+                return lines or ()
+            if cancel.wait(_TELLING_PAUSE):
+                cancel.raise_if_cancelled()
+
     def address(self, name: str) -> Address:
         """Where a service is called, and how it is known. Raises ScoredockError `service-unreachable`."""
         known = self._ledger.require(name)
+        if self._elsewhere is not None:
+            return self._elsewhere
         return address_at(name, known.service.handle, self._health.observe(known), known.service.state)
 
 

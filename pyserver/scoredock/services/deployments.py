@@ -50,6 +50,7 @@ from scoredock.services.request import (
     require_valid,
     with_defaults,
 )
+from scoredock.services.service_history import ServiceHistory
 
 if TYPE_CHECKING:
     from scoredock.images.environment_images import EnvironmentImages
@@ -82,6 +83,7 @@ class Deployments:
         self.leases = Leases(self.ledger, self._recovery)
         self.credentials = Credentials(registry, self.ledger, self.health, self.leases, self._engine)
         self.logs = Logs(registry.folder, self.ledger, self._engine)
+        self.history = ServiceHistory(registry.folder, self.ledger, self._engine)
         self.client = Client(registry, self.ledger, self.health, self.credentials, self.logs)
 
     # ------------------------------------------------------------------------------------------ deploy and update
@@ -98,6 +100,7 @@ class Deployments:
         self.registry.store.require_writable()
         self.registry.store.keep_reserve()
         engine = self._engine(request.engine)
+        self.ledger.require_no_endpoint(request.name)
         progress.report(l10n.t("Checking"))
         verb = "update" if request.overwrite and self.ledger.one(request.name) else "deploy"
         plan = self._plan(request, engine, verb)

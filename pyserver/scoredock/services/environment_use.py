@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scoredock.registry.store.rows import only_kept
 from scoredock.registry.store.store import Store
 
 
@@ -13,3 +14,15 @@ def environment_keys(store: Store) -> list[tuple[str, str]]:
             " ORDER BY service, environment_key"
         ).fetchall()
     return [(row[0], row[1]) for row in found]
+
+
+def kept_revisions_with(store: Store, key: str) -> dict[str, list[int]]:
+    """Names of the services that need a built environment only for revisions that they do not serve now → those
+    revisions."""
+    with store.read() as connection:
+        found = connection.execute(
+            "SELECT r.service, r.revision, s.active_revision FROM revisions r JOIN services s ON s.name = r.service"
+            " WHERE r.environment_key = ? ORDER BY r.service, r.revision",
+            (key,),
+        ).fetchall()
+    return only_kept((row[0], row[1], row[2]) for row in found)

@@ -403,6 +403,14 @@ class Ledger:
             connection.execute("DELETE FROM intents WHERE service = ?", (name,))
         _log.info("service %s: deleted", name)
 
+    def require_no_endpoint(self, name: str) -> None:
+        """An endpoint has its name for itself, but for the service that is a version of it. Raises ScoredockError
+        `endpoint-exists`."""
+        with self.store.read() as connection:
+            found = connection.execute("SELECT content FROM endpoints WHERE name = ?", (name,)).fetchone()
+        if found is not None and all(each["service"] != name for each in json.loads(found["content"])["versions"]):
+            raise ScoredockError("endpoint-exists", l10n.t("The workspace has an endpoint {name} already.", name=name))
+
     # ------------------------------------------------------------------------------------------ notices, last choices
 
     def add_notice(self, service: str, code: str, message: str) -> Notice:

@@ -1,26 +1,23 @@
-"""Measures a running service: sends it requests one after the other and watches what it uses meanwhile."""
+"""Measures a running service: sends it requests and watches what it uses meanwhile."""
 
 from __future__ import annotations
 
-import contextlib
-import http.client
 import math
-import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.engines.base import Observation
-from scoredock.engines.probe import Address, probe_on
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.services.access.bodies import JSON, ScoringRequest
-from scoredock.services.access.calls import authorization
+from scoredock.services.access.calls import CONTENT_TYPE, OutgoingCall, authorization
 from scoredock.services.access.dataset_samples import DATASET, rows_of_dataset
+from scoredock.services.load import Load, LoadPlan, RequestLine
 from scoredock.services.planning.files import read_text
 
 if TYPE_CHECKING:
@@ -29,7 +26,6 @@ if TYPE_CHECKING:
 MOST_REQUESTS = 100_000
 DEFAULT_REQUESTS = 200
 _ROWS_BYTES = 100_000_000
-_ANSWER_SECONDS = 60.0
 _READING_SECONDS = 0.25
 _WINDOW_SECONDS = 0.5
 """The shortest time over which CPU use is worth telling: the system counts it in hundredths of a second."""
@@ -55,7 +51,7 @@ class Profile:
     latency_percentile999_in_ms: float | None
     """99.9 %."""
     measured_queries_per_second: float
-    """One after the other, so a lower bound of what the service can do."""
+    """Over one connection, one after the other, a lower bound of what the service can do."""
     max_utilized_cpu: float | None
     """Cores, in the busiest half second; over the whole run where it was shorter."""
     max_utilized_memory_in_gb: float | None
@@ -81,23 +77,25 @@ class ResourceReading:
 
 
 def profile(
-    deployments: Deployments, name: str, *, rows: str, requests: int, progress: Progress, cancel: CancelToken
+    deployments: Deployments, name: str, *, rows: str, plan: LoadPlan, progress: Progress, cancel: CancelToken
 ) -> Profile:
-    """Send `requests` requests, with the lines of the file `rows` as their bodies in turn, or the rows of a dataset
+    """Send requests as planned, with the lines of the file `rows` as their bodies in turn, or the rows of a dataset
     (`dataset:name` or `dataset:name:version`), or the service's own sample when it is empty.
 
     Raises ScoredockError `profile-input-invalid`, `file-not-found`, `file-unreadable`, `file-too-large`,
     `asset-not-found`, `service-unreachable` (also when it stops answering half-way) and `cancelled`.
     """
-    if not 1 <= requests <= MOST_REQUESTS:
+    if not 0 <= plan.requests <= MOST_REQUESTS or (not plan.requests and not plan.seconds):
         raise ScoredockError(
             "profile-input-invalid",
             l10n.t(
                 "A profile takes 1 to {limit:,} requests, not {requests:,}.",
                 limit=MOST_REQUESTS,
-                requests=requests,
+                requests=plan.requests,
             ),
         )
+    if plan.fault():
+        raise ScoredockError("profile-input-invalid", plan.fault())
     address, credential = deployments.client.address(name), deployments.credentials.credential(name)
     kind = JSON
     if rows.startswith(DATASET):
@@ -114,26 +112,28 @@ def profile(
     watch = _Watch(
         lambda: engine.observe(handle) if engine is not None and handle is not None else Observation("Failed")
     )
-    line = _Line(name, address, credential, kind)
-    cancel.on_cancel(line.interrupt)
+    asked = OutgoingCall("/score", "POST", headers={CONTENT_TYPE: kind, **authorization(credential)})
     latencies: list[float] = []
     failures: list[str] = []
-    shown = 0.0
-    with contextlib.closing(line), watch:
+
+    def record(fault: str, milliseconds: float) -> None:
+        if fault:
+            failures.append(fault)
+        else:
+            latencies.append(milliseconds)
+
+    lines = [RequestLine(name, address, asked) for _ in range(plan.connections)]
+    load = Load(lines, bodies, replace(plan, requests=plan.requests or MOST_REQUESTS), record)
+    with watch:
         begun = time.monotonic()
-        for number in range(requests):
-            cancel.raise_if_cancelled()
-            fault, milliseconds = line.post(bodies[number % len(bodies)])
-            cancel.raise_if_cancelled()
-            if fault:
-                failures.append(fault)
-            else:
-                latencies.append(milliseconds)
-            if time.monotonic() - shown > 0.2:
-                shown = time.monotonic()
-                progress.report(l10n.t("Sending requests"), (number + 1) * 100 // requests)
-        seconds = time.monotonic() - begun
-    return summarise(latencies, failures, seconds, watch.readings, told)
+        load.run(cancel, lambda number: progress.report(l10n.t("Sending requests"), _share(plan, number, begun)))
+    return summarise(latencies, failures, load.seconds, watch.readings, told)
+
+
+def _share(plan: LoadPlan, number: int, begun: float) -> int:
+    """Per cent of the run."""
+    of_time = (time.monotonic() - begun) / plan.seconds if plan.seconds else 0.0
+    return int(100 * min(1.0, max(of_time, number / plan.requests if plan.requests else 0.0)))
 
 
 def read_rows(path: Path) -> list[bytes]:
@@ -244,58 +244,3 @@ class _Watch:
     def _read(self) -> None:
         seen = self._observe()
         self.readings.append(ResourceReading(time.monotonic(), seen.cpu_seconds, seen.memory_bytes))
-
-
-class _Line:
-    """One connection to a service, kept open as a real client would; its other end has proven to be the service."""
-
-    def __init__(self, service: str, address: Address, credential: str, kind: str) -> None:
-        self._service, self._nonce = service, address.nonce
-        self._connection = address.connection(_ANSWER_SECONDS)
-        self._headers = {"Content-Type": kind, **authorization(credential)}
-        self._proven = False
-
-    def post(self, body: bytes) -> tuple[str, float]:
-        """What went wrong (empty when nothing did), and the milliseconds from sending to the last byte."""
-        if not self._proven:
-            self._prove()
-        begun = time.perf_counter()
-        try:
-            self._connection.request("POST", "/score", body, self._headers)
-            answer = self._connection.getresponse()
-            answer.read()
-        except TimeoutError:
-            self._drop()
-            return l10n.t("no response within {seconds:g} s", seconds=_ANSWER_SECONDS), 0.0
-        except (OSError, http.client.HTTPException) as error:
-            self._drop()
-            return l10n.t("the connection was closed ({reason})", reason=error or type(error).__name__), 0.0
-        took = (time.perf_counter() - begun) * 1000
-        if answer.will_close:
-            self._drop()
-        return ("" if 200 <= answer.status < 300 else l10n.t("status {status}", status=answer.status)), took
-
-    def interrupt(self) -> None:
-        """From another thread: ends a request that is under way."""
-        connected = self._connection.sock
-        if connected is not None:
-            with contextlib.suppress(OSError):
-                connected.shutdown(socket.SHUT_RDWR)
-
-    def close(self) -> None:
-        self._connection.close()
-
-    def _drop(self) -> None:
-        self._connection.close()
-        self._proven = False
-
-    def _prove(self) -> None:
-        try:
-            self._proven = probe_on(self._connection, self._nonce).proven
-        except (OSError, http.client.HTTPException):
-            self._proven = False
-        if not self._proven:
-            self._connection.close()
-            raise ScoredockError(
-                "service-unreachable", l10n.t("The service {service} no longer answers.", service=self._service)
-            )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from scoredock import l10n
+from scoredock.environments.spec import shown_name
 from scoredock.services.lifecycle.kept_files import KeptRevision
 from scoredock.services.lifecycle.source_tree import FileState
 from scoredock.services.planning.plan import MAIN_SCRIPT
@@ -129,7 +130,7 @@ def _settings(revision: Revision) -> Iterator[tuple[str, str]]:
         return
     yield l10n.t("entry script"), str(spec.script.path)
     yield l10n.t("port"), str(spec.port or "")
-    yield l10n.t("environment"), spec.registered_environment or spec.environment.display_name
+    yield l10n.t("environment"), spec.registered_environment or shown_name(spec.environment.display_name)
     yield l10n.t("Python"), spec.environment.python or ""
     yield l10n.t("base image"), spec.environment.image.base_image
     yield l10n.t("inference configuration"), str(request.inference_config or "")

@@ -9,7 +9,7 @@ import tempfile
 import urllib.parse
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Frame, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Frame, Page, Playwright, ViewportSize, sync_playwright
 
 from workbench.editor import Editor
 from workbench.install import CHROMIUM
@@ -90,6 +90,7 @@ class Window:
 
     def __init__(self, chromium: Chromium, port: int, folder: Path, *, width: int = 1400, height: int = 900) -> None:
         self._origin = f"http://127.0.0.1:{port}"
+        self._size: ViewportSize = {"width": width, "height": height}
         self._context = chromium.profile(width, height)
         self._context.add_init_script(_STILL)
         self.page: Page = self._context.new_page()
@@ -126,8 +127,9 @@ class Window:
         self.console.clear()
 
     def turn_to(self, folder: Path) -> None:
-        """Loads the workbench with another folder."""
+        """Loads the workbench with another folder, as large as it was at first: a journey may have changed that."""
         self._aim(folder)
+        self.page.set_viewport_size(self._size)
         self.open()
 
     def open(self) -> None:

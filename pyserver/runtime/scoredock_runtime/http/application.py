@@ -43,6 +43,8 @@ _METHODS: Dict[str, Tuple[bytes, ...]] = {
     "/swagger.json": (b"GET", b"HEAD", b"OPTIONS"),
 }
 _OPERATIONS: Tuple[bytes, ...] = (b"GET", b"HEAD")
+_BESIDE = frozenset(("/", "/ready", "/metrics", "/swagger.json"))
+"""Whoever asks for these asks about the service, as Scoredock itself does."""
 _CHALLENGE = CHALLENGE_HEADER.encode()
 _ONCE = frozenset((b"host", b"content-length", b"transfer-encoding"))
 """Headers that two readers could understand in two ways when they come twice."""
@@ -342,6 +344,8 @@ class Application:
                 self.collector.take(request.id.decode("latin-1"), path, answer.status, request.body, body, kind)
             if self.telemetry is not None:
                 self._tell(request, answer, seconds)
+        elif self.metrics is not None and path in _BESIDE:
+            self.metrics.count_beside(answer.status, seconds)
 
     def _tell(self, request: Request, answer: Answer, seconds: float) -> None:
         if self.telemetry is None:

@@ -9,50 +9,28 @@ from bisect import bisect_left
 from typing import Callable, Dict, List, Sequence, Tuple
 
 from scoredock_runtime import __version__
-from scoredock_runtime.observability.counters import Counters
+from scoredock_runtime.base.counters import Counters
+from scoredock_runtime.base.metric_slots import (
+    BESIDE_AT,
+    BORN,
+    CPU,
+    DROPPED,
+    DROPPED_AT,
+    IN_FLIGHT,
+    KINDS,
+    KINDS_AT,
+    LAYOUT,
+    NAMES,
+    PID,
+    QUEUED,
+    SECONDS,
+    SLOTS,
+    STARTS,
+)
+from scoredock_runtime.base.processes import cpu_seconds
+from scoredock_runtime.contract_history import ANSWER_KINDS, BOUNDS, kind_of
 
 CONTENT_TYPE = b"text/plain; version=0.0.4; charset=utf-8"
-
-BOUNDS = (
-    0.0001,
-    0.00025,
-    0.0005,
-    0.001,
-    0.0025,
-    0.005,
-    0.01,
-    0.025,
-    0.05,
-    0.1,
-    0.25,
-    0.5,
-    1.0,
-    2.5,
-    5.0,
-    10.0,
-    30.0,
-    60.0,
-)
-"""Upper bounds of the latency histogram in seconds; one more bucket takes the rest."""
-KINDS = ("authentication", "host", "origin", "size", "queue", "timeout", "malformed", "deadline")
-"""Why a request was refused before or instead of run()."""
-DROPPED = ("collection", "telemetry")
-"""What loses records, not requests, when it cannot keep up."""
-
-_LAYOUT = 1.0
-"""In slot 0; another number marks another arrangement of the slots below."""
-_PID, _BORN, _IN_FLIGHT, _QUEUED, _CPU, _STARTS = 1, 2, 3, 4, 5, 6
-_KINDS_AT, _DROPPED_AT = 10, 40
-# Slots 100 to 999 are the status codes themselves.
-_BUCKETS_AT = 1000
-_SECONDS = _BUCKETS_AT + len(BOUNDS) + 1
-_SLOTS = 1024
-
-_NAMES: Dict[str, int] = {"cpu": _CPU, "starts": _STARTS, "seconds": _SECONDS}
-_NAMES.update({f"code:{code}": code for code in range(100, 1000)})
-_NAMES.update({f"le:{bound}": _BUCKETS_AT + index for index, bound in enumerate((*BOUNDS, "+Inf"))})
-_NAMES.update({f"refused:{kind}": _KINDS_AT + index for index, kind in enumerate(KINDS)})
-_NAMES.update({f"dropped:{what}": _DROPPED_AT + index for index, what in enumerate(DROPPED)})
 
 _CPU_EVERY = 256
 """Requests between two looks at the CPU time, so that a worker that is killed leaves nearly all of it counted."""
@@ -66,29 +44,36 @@ class Metrics:
 
     def __init__(self, folder: str, number: int) -> None:
         self.number = number
-        self._counters = Counters(folder, _SLOTS, _LAYOUT, _NAMES)
+        self._counters = Counters(folder, SLOTS, LAYOUT, NAMES)
         values = self._values = self._counters.values
-        values[_PID], values[_BORN], values[_STARTS] = os.getpid(), time.time(), 1.0
-        values[_CPU] = time.process_time()
+        values[PID], values[BORN], values[STARTS] = os.getpid(), time.time(), 1.0
+        values[CPU] = time.process_time()
         self.count_answer = _counting(values)
+
+    def count_beside(self, status: int, seconds: float) -> None:
+        """An answer that was counted is none to a request to the service: somebody asked how it is."""
+        values = self._values
+        values[BESIDE_AT + ANSWER_KINDS.index(kind_of(status))] += 1.0
+        values[BESIDE_AT + len(ANSWER_KINDS) + bisect_left(BOUNDS, seconds)] += 1.0
+        values[BESIDE_AT + len(ANSWER_KINDS) + len(BOUNDS) + 1] += seconds
 
     def count_refusal(self, kind: str) -> None:
         """A request was refused; kinds that are not in `KINDS` count as malformed."""
-        self._values[_KINDS_AT + (KINDS.index(kind) if kind in KINDS else KINDS.index("malformed"))] += 1.0
+        self._values[KINDS_AT + (KINDS.index(kind) if kind in KINDS else KINDS.index("malformed"))] += 1.0
 
     def count_drops(self, what: str, number: int) -> None:
         """So many records of collection or telemetry were lost."""
-        self._values[_DROPPED_AT + DROPPED.index(what)] += number
+        self._values[DROPPED_AT + DROPPED.index(what)] += number
 
     def load(self, in_flight: int, queued: int) -> None:
         """How many requests this worker works on, and how many wait."""
-        self._values[_IN_FLIGHT], self._values[_QUEUED] = in_flight, queued
+        self._values[IN_FLIGHT], self._values[QUEUED] = in_flight, queued
 
     def text(self) -> bytes:
         """All workers together, in the exposition format 0.0.4."""
         self._counters.fold()
-        self._values[_CPU] = time.process_time()
-        self._counters.raise_others(_CPU, lambda values: _cpu_seconds(int(values[_PID])))
+        self._values[CPU] = time.process_time()
+        self._counters.raise_others(CPU, lambda values: cpu_seconds(int(values[PID])))
         sums, living = self._counters.read()
         now = time.time()
         lines: List[str] = []
@@ -97,13 +82,13 @@ class Metrics:
         _family(lines, "cpu_seconds_total", "counter", "CPU time of all workers.", [("", sums.get("cpu", 0.0))])
         _family(lines, "workers", "gauge", "Workers that live.", [("", float(len(living)))])
         for slot, name, told in (
-            (_IN_FLIGHT, "requests_in_flight", "Requests that workers work on."),
-            (_QUEUED, "requests_queued", "Requests that wait for a worker."),
+            (IN_FLIGHT, "requests_in_flight", "Requests that workers work on."),
+            (QUEUED, "requests_queued", "Requests that wait for a worker."),
         ):
             _family(lines, name, "gauge", told, [("", sum(values[slot] for values in living))])
-        born = min(values[_BORN] for values in living)
+        born = min(values[BORN] for values in living)
         _family(lines, "uptime_seconds", "gauge", "Age of the oldest worker.", [("", max(0.0, now - born))])
-        _processes(lines, [int(values[_PID]) for values in living])
+        _processes(lines, [int(values[PID]) for values in living])
         _family(lines, "build_info", "gauge", "The runtime.", [(f'{{version="{__version__}"}}', 1.0)])
         return "".join(lines).encode()
 
@@ -122,9 +107,9 @@ def _counting(values: memoryview[float]) -> Callable[[int, float], None]:
         count = values[status] + 1.0
         values[status] = count
         values[_find(_bounds, seconds) + 1000] += 1.0
-        values[_SECONDS] += seconds
+        values[SECONDS] += seconds
         if not count % _CPU_EVERY:
-            values[_CPU] = time.process_time()
+            values[CPU] = time.process_time()
 
     return count_answer
 
@@ -197,16 +182,6 @@ def _resident(pid: int) -> int:
 
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # the peak, as there is nothing better
     return most if sys.platform == "darwin" else most * 1024
-
-
-def _cpu_seconds(pid: int) -> float:
-    """Of another process; 0 where the system does not tell."""
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as stream:
-            fields = stream.read().rpartition(b")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    except (OSError, ValueError, IndexError, AttributeError):
-        return 0.0
 
 
 def _open_files(pid: int) -> int:

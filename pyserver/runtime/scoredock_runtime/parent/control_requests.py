@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import json
 import os
 import threading
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, Callable, Dict
+from typing import TYPE_CHECKING, Any, Callable, Dict, List
 
-from scoredock_runtime import contract
+from scoredock_runtime import contract, contract_history
 from scoredock_runtime.log.log_reader import lines_after
 from scoredock_runtime.log.log_writer import LogWriter
 from scoredock_runtime.parent.control_server import ControlAnswer
@@ -45,6 +46,8 @@ class ControlRequests:
         self._folder = folder
         self._log = log
         self._tunnels = tunnels
+        self.unwritten: Callable[[], List[contract_history.Row]] = list
+        """Rows of the history that no file has yet."""
         self._events = events
         self._spec = spec
         self._status = status
@@ -60,6 +63,7 @@ class ControlRequests:
             "cancel": self._cancel,
             "authentication": self._authenticate,
             "routes": self._change_routes,
+            "history": self._history,
             "traffic": lambda _: (200, json.dumps(traffic(self._folder))),
             "stop": self._stop,
             "retire": self._retire,
@@ -149,6 +153,17 @@ class ControlRequests:
         if not self._log.await_record(since, wait):
             return 200, b""
         return 200, lines_after(self._log.path, since, limit)
+
+    def _history(self, query: Dict[str, Any]) -> ControlAnswer:
+        """Rows after `since` of the counters `origin`, with one of now; all rows where the counters are others."""
+        try:
+            since, origin = int(query.get("since", 0)), int(query.get("origin", 0))
+        except ValueError:
+            return _refused(400, "since and origin are whole numbers.")
+        self._hand_over_and_wait("history", None)
+        rows = contract_history.merged([*contract_history.read_history(self._folder), *self.unwritten()])
+        packed = b"".join(contract_history.packed(row) for row in rows if row.origin != origin or row.number > since)
+        return 200, json.dumps({"rows": base64.b64encode(packed).decode("ascii")})
 
     def _debugger(self, body: Dict[str, Any]) -> ControlAnswer:
         token = body.get("token")

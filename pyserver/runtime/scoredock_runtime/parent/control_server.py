@@ -32,6 +32,7 @@ _ROUTES = {
     ("POST", "/authentication"): "authentication",
     ("POST", "/routes"): "routes",
     ("GET", "/traffic"): "traffic",
+    ("GET", "/history"): "history",
     ("POST", "/stop"): "stop",
     ("POST", "/retire"): "retire",
     ("POST", "/open"): "open",

@@ -32,7 +32,9 @@ from scoredock_runtime.parent.worker_events import WorkerEnds, WorkerMessages
 from scoredock_runtime.parent.worker_pool import WorkerPool
 
 if TYPE_CHECKING:
+    from scoredock_runtime.contract_history import Row
     from scoredock_runtime.parent.control_server import ControlServer
+    from scoredock_runtime.parent.history import History
     from scoredock_runtime.template.template_keeper import TemplateKeeper
 
 STOP_LINGER = 0.25
@@ -53,6 +55,7 @@ class ParentLoop:
         self._messages = WorkerMessages(service, self._pool, self._rollout, self._restarts, self._changes, templates)
         self._ends = WorkerEnds(service, self._pool, self._rollout, self._restarts, self._changes, self._retirement)
         self._control: Optional[ControlServer] = None
+        self._history: Optional[History] = None
         self._stop_requests: List[threading.Event] = []
         self._handlers = self._event_handlers()
 
@@ -74,6 +77,7 @@ class ParentLoop:
             "retire": self._retirement.request,
             "release control": self._on_release_control,
             "child": self._on_child,
+            "history": self._on_history,
         }
 
     def hold(self, tether: BinaryIO) -> None:
@@ -103,6 +107,7 @@ class ParentLoop:
             # After the workers, so that they load while this process does.
             control_port = self._open_control(port)
             self._pool.publish(phase=contract.STARTING, revision=spec.revision, port=port, control_port=control_port)
+            self._begin_history()
             self._go_on()
         except PortInUse as fault:
             service.failure = contract.Failure(contract.PORT_IN_USE, str(fault))
@@ -124,6 +129,13 @@ class ParentLoop:
             service.failure = contract.Failure(contract.PORT_IN_USE, str(fault))
         return self._finish()
 
+    def _begin_history(self) -> None:
+        """A service of the command line has no counters, and nobody who looks."""
+        if self._service.spec.metrics or self._service.spec.routes is not None:
+            from scoredock_runtime.parent.history import History
+
+            self._history = History(self._service, self._pool)
+
     def _open_control(self, port: int) -> int:
         """Its port. Raises PortInUse."""
         from scoredock_runtime.parent.control_requests import ControlRequests
@@ -138,6 +150,7 @@ class ParentLoop:
             service.log,
             self._debug_ports.tunnels,
         )
+        requests.unwritten = self._unwritten
         address = (service.spec.control_host, service.spec.control_port)
         if address[1] and address[1] == port:
             raise PortInUse(f"Port {port} cannot be the service's and its control endpoint's.")
@@ -164,6 +177,7 @@ class ParentLoop:
         """Seconds until something is due whether anything happens or not; None for never."""
         due = [worker.deadline for worker in self._pool.all()]
         due += [self._restarts.next, self._templates.deadline, self._retirement.due]
+        due += [] if self._history is None else [self._history.due()]
         moments = [moment for moment in due if moment is not None] + self._pool.deadlines()
         return max(0.0, min(moments) - time.monotonic()) + 0.001 if moments else None
 
@@ -177,6 +191,8 @@ class ParentLoop:
         worn = self._pool.worn(now)
         if worn is not None:
             self._rollout.recycle(worn)
+        if self._history is not None:
+            self._history.look(now)
 
     def _take_signals(self) -> None:
         names = ["SIGTERM", "SIGINT"] + ([] if sys.platform == "win32" else ["SIGHUP", "SIGCHLD"])
@@ -232,6 +248,14 @@ class ParentLoop:
         pids = [*(worker.pid for worker in self._pool.all()), *self._templates.pids]
         processes.reap_adopted(pids, kill=False)
 
+    def _on_history(self, done: threading.Event, _: Any) -> None:
+        if self._history is not None:
+            self._history.watch()
+        done.set()
+
+    def _unwritten(self) -> List[Row]:
+        return [] if self._history is None else self._history.unwritten()
+
     # The end
 
     def _on_stop(self, done: Optional[threading.Event], grace: Optional[float]) -> None:
@@ -252,6 +276,8 @@ class ParentLoop:
         self._rollout.give_up("The service has failed.")
         for worker in self._pool.all():
             worker.end()
+        if self._history is not None:
+            self._history.end()
         self._templates.close()
         processes.reap_adopted([], kill=True)
         self._pool.close_sockets()
@@ -284,7 +310,10 @@ class ParentLoop:
             kind, subject, _detail = events.get()
             if kind == "replace":
                 subject.decide(409, json.dumps({"error": "The service has ended."}))
-            elif kind in ("stop", "authentication", "routes", "retire", "cancel", "open") and subject is not None:
+            elif (
+                kind in ("stop", "authentication", "routes", "retire", "cancel", "open", "history")
+                and subject is not None
+            ):
                 subject.set()
 
 

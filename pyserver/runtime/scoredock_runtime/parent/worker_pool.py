@@ -146,6 +146,11 @@ class WorkerPool:
             moments.append(self._next_look)
         return moments
 
+    @property
+    def looks(self) -> bool:
+        """Whether it wakes the parent up again and again."""
+        return self._next_look is not None and bool(self.serving)
+
     def watch(self, now: float) -> None:
         """Pings who is due, kills who does not answer, and looks who has grown too much."""
         for worker in self.serving:

@@ -22,6 +22,7 @@ from scoredock.protocol.messages.endpoints import *
 from scoredock.protocol.messages.environments import *
 from scoredock.protocol.messages.images import *
 from scoredock.protocol.messages.logs import *
+from scoredock.protocol.messages.metrics import *
 from scoredock.protocol.messages.models import *
 from scoredock.protocol.messages.nearest import *
 from scoredock.protocol.messages.no_code import *
@@ -32,6 +33,7 @@ from scoredock.protocol.messages.runs import *
 from scoredock.protocol.messages.sdk import *
 from scoredock.protocol.messages.services import *
 from scoredock.protocol.messages.state import *
+from scoredock.protocol.messages.tasks import *
 from scoredock.protocol.messages.workspaces import *
 from scoredock.service import EngineName as EngineName
 from scoredock.service import Frame as Frame
@@ -135,7 +137,10 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/noCode/propose", NoCodeProposeParams, NoCodeProposal),
     Request("scoredock/noCode/write", NoCodeWriteParams, ProjectCreated),
     Request("scoredock/az/install", AzFolderParams, AzFolder),
-    Request("scoredock/sdk/command", SdkCommandParams, SdkCommand),
+    Request("scoredock/sdk/command", SdkCommandParams, TerminalCommand),
+    Request("scoredock/task/command", TaskCommandParams, TerminalCommand),
+    Request("scoredock/task/list", TaskListParams, TaskList),
+    Request("scoredock/task/ofService", TaskOfServiceParams, ProposedTask),
     Request("scoredock/service/list", ServiceListParams, ServiceList),
     Request("scoredock/service/show", ServiceRef, Service),
     Request("scoredock/service/propose", ServiceProposeParams, ServiceProposal),
@@ -158,6 +163,7 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/service/revisions", ServiceRef, ServiceRevisions),
     Request("scoredock/service/rollback", ServiceRollbackParams, Service),
     Request("scoredock/service/diff", ServiceDiffParams, RevisionComparison),
+    Request("scoredock/service/history", ServiceHistoryParams, MetricHistory),
     Request("scoredock/service/stop", ServiceRef, Service),
     Request("scoredock/service/start", ServiceRef, Service),
     Request("scoredock/service/restart", ServiceRef, Service),
@@ -168,11 +174,16 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/service/sample", ServiceRef, ServiceSample),
     Request("scoredock/service/fileBody", ServiceFileBodyParams, RequestBody),
     Request("scoredock/service/call", ServiceCallParams, ServiceAnswer),
+    Request("scoredock/service/send", ServiceSendParams, ServiceResponse),
+    Request("scoredock/service/load", ServiceLoadParams, ServiceLoad),
+    Request("scoredock/service/requestLog", RequestLogParams, RequestLog),
     Request("scoredock/service/description", ServiceRef, ServiceDescription),
     Request("scoredock/request/list", RequestFileParams, RequestFile),
     Request("scoredock/request/read", RequestReadParams, SendableRequest),
     Request("scoredock/request/write", RequestWriteParams, RequestWritten),
     Request("scoredock/request/history", ServiceRef, RequestHistory),
+    Request("scoredock/request/complete", RequestCompleteParams, BodyProposals),
+    Request("scoredock/request/form", RequestFormParams, BodyForm),
     Request("scoredock/test/list", TestListParams, TestFiles),
     Request("scoredock/test/run", TestRunParams, TestRun),
     Request("scoredock/service/client", ServiceClientParams, ServiceClient),
@@ -206,5 +217,8 @@ NOTIFICATIONS: tuple[Notification, ...] = (
     Notification("scoredock/workspace/changed", WorkspaceChanged, "server"),
     Notification("scoredock/registry/changed", RegistryChanged, "server"),
     Notification("scoredock/service/changed", ServiceChanged, "server"),
+    Notification("scoredock/endpoint/changed", EndpointChanged, "server"),
     Notification("scoredock/document/checked", DocumentChecked, "server"),
+    Notification("scoredock/response/received", ResponseReceived, "server"),
+    Notification("scoredock/load/measured", ServiceLoad, "server"),
 )

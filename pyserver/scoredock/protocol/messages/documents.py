@@ -44,17 +44,18 @@ class DocumentFindings:
 
 
 @dataclass(frozen=True)
-class DocumentRepairParams:
+class DocumentRepairParams(ScriptOptions):
+    """Files that errors stopped a deployment for. Nothing is written. Environment and models that it was asked for say
+    in what its script is checked, where neither a file around that nor its last deployment does."""
+
     paths: list[str]
-    """Files whose errors are repaired, as far as one repair is certain. Nothing is written."""
+    """Files whose errors are repaired, as far as one repair is certain."""
     proposed: list[str] = field(default_factory=list)
     """Codes of rules whose findings get the repair that is offered first, certain or not."""
     script: str = ""
-    """An entry script whose missing packages are added to the file of its environment."""
+    """The entry script of the deployment. The packages that it lacks are added to the file of its environment."""
     packages_file: str = ""
     """That file; where it does not exist, it is a new conda file."""
-    models: list[str] = field(default_factory=list)
-    """The models that the script will be deployed with, as their pickles need packages, too."""
 
 
 @dataclass(frozen=True)

@@ -64,10 +64,23 @@ class EndpointDetails:
     unanswered: int
     """Requests that no version was asked for: malformed ones, or while none took any."""
     log_file: str
+    stamp: str
+    """Another one after each change of versions, shares or copies."""
+    changes: list[str]
+    """What the request changed, or would change where it only asked for that."""
 
 
 @dataclass(frozen=True)
 class EndpointList:
+    endpoints: list[EndpointDetails]
+
+
+@dataclass(frozen=True)
+class EndpointChanged:
+    """All endpoints of one workspace as they are now."""
+
+    sequence: int
+    workspace_id: str
     endpoints: list[EndpointDetails]
 
 
@@ -106,6 +119,10 @@ class EndpointVersionParams:
     is_default: bool = False
     is_control: bool = False
     workspace_id: str = ""
+    preview: bool = False
+    """Changes nothing and tells what would change."""
+    expected: str = ""
+    """The stamp of the endpoint that the person looked at; another one refuses the change."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +130,10 @@ class EndpointVersionRef:
     name: str
     version: str
     workspace_id: str = ""
+    preview: bool = False
+    """Changes nothing and tells what would change."""
+    expected: str = ""
+    """The stamp of the endpoint that the person looked at; another one refuses the change."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +144,10 @@ class EndpointTrafficParams:
     default: str = ""
     """The version that gets what is left; empty leaves it."""
     workspace_id: str = ""
+    preview: bool = False
+    """Changes nothing and tells what would change."""
+    expected: str = ""
+    """The stamp of the endpoint that the person looked at; another one refuses the change."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +158,10 @@ class EndpointMirrorParams:
     share: int = 0
     """Percent of the requests, 0 to 50."""
     workspace_id: str = ""
+    preview: bool = False
+    """Changes nothing and tells what would change."""
+    expected: str = ""
+    """The stamp of the endpoint that the person looked at; another one refuses the change."""
 
 
 @dataclass(frozen=True)

@@ -154,6 +154,60 @@ class RequestWritten:
 
 
 @dataclass(frozen=True)
+class RequestCompleteParams:
+    name: str
+    """Of the service."""
+    before: str
+    """The body up to the caret."""
+    route: str = "/score"
+    workspace_id: str = ""
+
+
+@dataclass(frozen=True)
+class BodyProposal:
+    label: str
+    text: str
+    """What is written in place of what is typed."""
+    detail: str
+
+
+@dataclass(frozen=True)
+class BodyProposals:
+    items: list[BodyProposal]
+    typed: str
+    """What has been typed of it before the caret."""
+
+
+@dataclass(frozen=True)
+class RequestFormParams:
+    name: str
+    """Of the service."""
+    body: str
+    route: str = "/score"
+    workspace_id: str = ""
+
+
+@dataclass(frozen=True)
+class BodyFormField:
+    label: str
+    kind: Literal["text", "number", "choice"]
+    value: str
+    """Text as it is meant; of a number and a choice as it is written."""
+    start: int
+    """Where the value stands in the body, in UTF-16 units."""
+    end: int
+    choices: list[str]
+    """As they are written."""
+
+
+@dataclass(frozen=True)
+class BodyForm:
+    fields: list[BodyFormField]
+    reason: str
+    """Why there is no form; empty when there is one."""
+
+
+@dataclass(frozen=True)
 class TestListParams:
     paths: list[str]
     """Files and folders."""

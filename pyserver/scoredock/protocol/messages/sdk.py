@@ -1,4 +1,4 @@
-"""Scripts and notebooks of the SDK v1: what the editor's terminal runs for them."""
+"""Scripts and notebooks of the SDK v1 that run in a terminal of the editor."""
 
 from __future__ import annotations
 
@@ -17,15 +17,3 @@ class SdkCommandParams:
     """Of a notebook the last cell that runs, from 1 and counted with those of text; 0 for all."""
     check_imports: bool = True
     """Whether a Python that lacks what is imported is refused."""
-
-
-@dataclass(frozen=True)
-class SdkCommand:
-    title: str
-    """Of the terminal."""
-    command: list[str]
-    """Program and arguments; no shell reads them."""
-    folder: str
-    """Where it runs."""
-    variables: dict[str, str]
-    """What it needs besides the variables of the editor."""

@@ -247,6 +247,135 @@ class ServiceCallParams:
     """Of a request with a body: what follows the question mark."""
     route: str = "/score"
     """The path of the address."""
+    endpoint: str = ""
+    """Sends it to this endpoint, of which the service is a version."""
+
+
+@dataclass(frozen=True)
+class ServiceSendParams(ServiceCallParams):
+    """As for a call; what comes is told while it comes, and the response is bounded."""
+
+    stream: str = ""
+    """What the parts of the response are named by."""
+
+
+@dataclass(frozen=True)
+class ResponseReceived:
+    """A response that takes its time: what has come since the last time."""
+
+    stream: str
+    status: int
+    text: str
+    """More of the text; empty beyond what can be shown, and where the response is no text."""
+    size: int
+    """Bytes that have come in all."""
+
+
+@dataclass(frozen=True)
+class ResponseTable:
+    path: str
+    """Where in the body the rows are, such as `$.result`."""
+    columns: list[str]
+    rows: list[list[str]]
+    """The first of them, each cell as the body writes it."""
+    row_count: int
+    column_count: int
+
+
+@dataclass(frozen=True)
+class ServiceResponse:
+    """What came back, ready to be shown; a long body lies in a file."""
+
+    status: int
+    milliseconds: float
+    headers: dict[str, str]
+    media: Literal["json", "text", "image", "binary", "empty"]
+    text: str
+    """The body, or its beginning; empty where it is no text."""
+    base64: str
+    """The body where it is no text, and no file has it."""
+    image_type: str
+    """Of an image: its media type."""
+    size: int
+    """Bytes of the whole body."""
+    is_whole: bool
+    """`text` or `base64` is the whole body."""
+    is_cut: bool
+    """The response was larger than what is received at most."""
+    file: str
+    """Where the whole body lies until newer ones come; empty where it is here."""
+    file_name: str
+    """Proposed where the body is saved."""
+    table: ResponseTable | None
+    problem: str
+    """Error code when the service itself refused the caller; empty for whatever the script answered."""
+    advice: str
+    """What to do about it."""
+    failure: RequestFailure | None
+    log_lines: list[str]
+    """Of this request, when it failed."""
+    log_since: int
+    """The last line of the log before it was sent."""
+
+
+@dataclass(frozen=True)
+class ServiceLoadParams(ServiceCallParams):
+    """One request, sent again and again."""
+
+    stream: str = ""
+    """What the figures are named by while they come."""
+    connections: int = 4
+    rate: float = 0.0
+    """Requests begun in a second; 0 for as fast as they are answered."""
+    duration: float = 10.0
+    """Seconds."""
+
+
+@dataclass(frozen=True)
+class LoadError:
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True)
+class ServiceLoad:
+    """What many requests have measured so far, or in all; latencies in milliseconds, right within 2 per cent."""
+
+    stream: str
+    answered: int
+    failed: int
+    seconds: float
+    per_second: float
+    """Over the whole run."""
+    recent_per_second: float
+    """Since the figures before."""
+    p50: float | None
+    """Of the requests that were answered with a status of 2xx, as are the others."""
+    p95: float | None
+    p99: float | None
+    longest: float | None
+    errors: list[LoadError]
+    """By kind, the most frequent first."""
+    note: str
+    """What a person should know of the figures; often empty."""
+
+
+@dataclass(frozen=True)
+class RequestLogParams:
+    """Which request's lines of the log one wants."""
+
+    name: str
+    since: int
+    status: int
+    request_id: str
+    """The header `x-ms-request-id` of its response."""
+    route: str = "/score"
+    workspace_id: str = ""
+
+
+@dataclass(frozen=True)
+class RequestLog:
+    lines: list[str]
 
 
 @dataclass(frozen=True)
@@ -295,6 +424,8 @@ class ServiceAnswer:
     """What was raised, of a status of 500 or above; null as well where the service did not tell."""
     log_lines: list[str] = field(default_factory=list)
     """Of this request, when it failed."""
+    is_cut: bool = False
+    """The response was larger than what is received at most; the rest is missing."""
 
 
 @dataclass(frozen=True)
@@ -359,6 +490,12 @@ class ServiceProfileParams:
     """A text file with one request body a line, or `dataset:name` or `dataset:name:version` for a registered dataset;
     without it the service's own sample is sent."""
     requests: int = 200
+    """0 for as many as there is time for."""
+    connections: int = 1
+    rate: float = 0.0
+    """Requests begun in a second; 0 for as fast as they are answered."""
+    duration: float = 0.0
+    """Seconds; 0 for as long as the requests take."""
     workspace_id: str = ""
     work_done_token: str | int | None = None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from scoredock.protocol.messages.endpoints import EndpointDetails
 from scoredock.protocol.messages.workspaces import ConnectOffer, Workspace
 from scoredock.service import Notice, Service
 
@@ -14,6 +15,8 @@ class StateListParams:
 
     folders: list[str]
     """Absolute paths of the open folders, first one first."""
+    opening: bool = False
+    """Whether the window was opened just now, which may start services of the folders."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,8 @@ class StateListResult:
     workspaces: list[Workspace]
     offers: list[ConnectOffer]
     services: list[Service]
+    """Of the active workspace."""
+    endpoints: list[EndpointDetails]
     """Of the active workspace."""
     notices: list[Notice]
     """Told once: the next call does not repeat them."""

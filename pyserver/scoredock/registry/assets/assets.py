@@ -19,6 +19,7 @@ from scoredock.registry.account import user
 from scoredock.registry.assets import names as asset_names
 from scoredock.registry.blobs.blobs import Blobs
 from scoredock.registry.blobs.source import SourceFile
+from scoredock.registry.kept_revisions import users_text, way_out
 from scoredock.registry.manifests.manifests import Manifests
 from scoredock.registry.records import AssetRecord, ModelFile
 from scoredock.registry.store import asset_rows, rows
@@ -295,8 +296,9 @@ class Assets:
 def _require_unused(connection: sqlite3.Connection, record: AssetRecord) -> None:
     nouns = asset_rows.users_by_noun(connection).get((record.kind, record.id), {})
     if nouns:
+        kept = asset_rows.kept_revisions_using(connection, record.kind, record.id)
         told = [
-            l10n.t("{kind} {names}", kind=asset_names.kind_text(noun), names=", ".join(sorted(found)))
+            l10n.t("{kind} {names}", kind=asset_names.kind_text(noun), names=users_text(found, kept))
             for noun, found in nouns.items()
         ]
         raise ScoredockError(
@@ -307,6 +309,7 @@ def _require_unused(connection: sqlite3.Connection, record: AssetRecord) -> None
                 id=record.id,
                 users=", ".join(told),
             ),
+            way_out(nouns["service"], kept) if list(nouns) == ["service"] else "",
             details={f"{noun}s": sorted(names) for noun, names in nouns.items()},
         )
 

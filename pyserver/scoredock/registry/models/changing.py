@@ -16,6 +16,7 @@ from scoredock import l10n
 from scoredock.errors import ModelNotFound, ScoredockError
 from scoredock.registry import grammar
 from scoredock.registry.account import user
+from scoredock.registry.kept_revisions import users_text, way_out
 from scoredock.registry.manifests.manifests import Manifests
 from scoredock.registry.models import lookup
 from scoredock.registry.models.pickle_upkeep import consent_of
@@ -231,13 +232,13 @@ def _require_unused(connection: sqlite3.Connection, model: ModelSummary) -> None
     services = rows.services_using(connection).get(model.id, [])
     if services:
         kept = rows.kept_revisions_using(connection, model.name, model.version)
-        told = [_with_revisions(service, kept.get(service, [])) for service in services]
+        told = users_text(services, kept)
         raise ScoredockError(
             "model-in-use",
-            l10n.t("The model {id} is used by the service {services}.", id=model.id, services=told[0])
+            l10n.t("The model {id} is used by the service {services}.", id=model.id, services=told)
             if len(services) == 1
-            else l10n.t("The model {id} is used by the services {services}.", id=model.id, services=", ".join(told)),
-            _way_out(services, kept),
+            else l10n.t("The model {id} is used by the services {services}.", id=model.id, services=told),
+            way_out(services, kept),
             details={"services": services},
         )
     images = asset_rows.images_with(connection, model.id)
@@ -249,23 +250,6 @@ def _require_unused(connection: sqlite3.Connection, model: ModelSummary) -> None
             else l10n.t("The model {id} is in the images {images}.", id=model.id, images=", ".join(images)),
             details={"images": images},
         )
-
-
-def _with_revisions(service: str, revisions: Sequence[int]) -> str:
-    """A service, with the revisions that it keeps where those alone need something."""
-    if not revisions:
-        return service
-    if len(revisions) == 1:
-        return l10n.t("{service} (kept revision {revision})", service=service, revision=revisions[0])
-    return l10n.t("{service} (kept revisions {revisions})", service=service, revisions=", ".join(map(str, revisions)))
-
-
-def _way_out(services: Sequence[str], kept: Mapping[str, Sequence[int]]) -> str:
-    """What to do where only kept revisions are in the way; else what the error always says."""
-    if set(services) - set(kept):
-        return ""
-    commands = ", ".join(f"`scoredock service revisions {service} --keep 1`" for service in services)
-    return l10n.t("To remove what is kept of earlier revisions, run {commands}.", commands=commands)
 
 
 def _dataset(connection: sqlite3.Connection, reference: str) -> str:

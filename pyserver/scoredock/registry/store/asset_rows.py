@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from scoredock.registry.records import AssetRecord, ModelFile
-from scoredock.registry.store.rows import metadata_from_json
+from scoredock.registry.store.rows import metadata_from_json, only_kept
 
 _COLUMNS = "a.kind, a.name, a.version, a.description, a.tags, a.created, a.created_by, a.content, a.deleted"
 
@@ -132,6 +133,27 @@ def users(connection: sqlite3.Connection, *, trash: bool = False) -> dict[tuple[
     return {key: sorted(name for names in nouns.values() for name in names) for key, nouns in found.items()}
 
 
+def kept_revisions_using(connection: sqlite3.Connection, kind: str, id: str) -> dict[str, list[int]]:
+    """Names of the services that use an environment or image only in revisions that they do not serve now → those
+    revisions."""
+    told = connection.execute(
+        "SELECT r.service, r.revision, s.active_revision, r.request FROM revisions r JOIN services s"
+        " ON s.name = r.service ORDER BY r.service, r.revision"
+    )
+    return only_kept(
+        (service, revision, active)
+        for service, revision, active, request in told
+        if _named(json.loads(request), kind) == id
+    )
+
+
+def _named(request: Mapping[str, Any], kind: str) -> str:
+    """The environment or image that the request of a revision names; empty for none."""
+    if kind == "environment":
+        return (request.get("resolved") or {}).get("registered_environment") or ""
+    return request.get("image") or ""
+
+
 def users_by_noun(connection: sqlite3.Connection, *, trash: bool = False) -> dict[tuple[str, str], dict[str, set[str]]]:
     """(kind, `name:version`) → `model`, `service` or `image` → names: models that name a dataset, services with a kept
     revision and images that name an environment. With `trash` the models and images that lie there count as well.
@@ -147,11 +169,9 @@ def users_by_noun(connection: sqlite3.Connection, *, trash: bool = False) -> dic
                 used["dataset", dataset]["model"].add(f"{name}:{version}")
     for service, request in connection.execute("SELECT service, request FROM revisions"):
         told = json.loads(request)
-        environment = (told.get("resolved") or {}).get("registered_environment")
-        if environment:
-            used["environment", environment]["service"].add(service)
-        if told.get("image"):
-            used["image", told["image"]]["service"].add(service)
+        for kind in ("environment", "image"):
+            if named := _named(told, kind):
+                used[kind, named]["service"].add(service)
     for name, version, content in connection.execute(
         f"SELECT name, version, content FROM assets WHERE kind = 'image'{live}"  # noqa: S608 (fixed text)
     ):

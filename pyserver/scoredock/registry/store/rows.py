@@ -7,7 +7,7 @@ import json
 import sqlite3
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from scoredock.pickles.report import PickleFindings
@@ -287,13 +287,22 @@ def services_using(connection: sqlite3.Connection) -> dict[str, list[str]]:
 
 def kept_revisions_using(connection: sqlite3.Connection, name: str, version: int) -> dict[str, list[int]]:
     """Names of the services that use a version only in revisions that they do not serve now → those revisions."""
+    return only_kept(
+        connection.execute(
+            "SELECT m.service, m.revision, s.active_revision FROM revision_models m JOIN services s"
+            " ON s.name = m.service WHERE m.name = ? AND m.version = ?"
+            " GROUP BY m.service, m.revision ORDER BY m.service, m.revision",
+            (name, version),
+        )
+    )
+
+
+def only_kept(users: Iterable[tuple[str, int, int]]) -> dict[str, list[int]]:
+    """Of services with a revision that uses something, and with the one that they serve: those that serve none of them
+    → the revisions that do."""
     used: dict[str, list[int]] = {}
     serving = set()
-    for service, revision, active in connection.execute(
-        "SELECT m.service, m.revision, s.active_revision FROM revision_models m JOIN services s ON s.name = m.service"
-        " WHERE m.name = ? AND m.version = ? GROUP BY m.service, m.revision ORDER BY m.service, m.revision",
-        (name, version),
-    ):
+    for service, revision, active in users:
         used.setdefault(service, []).append(revision)
         if active in (revision, 0):  # 0: none ever served, so that the newest is the one that is started
             serving.add(service)

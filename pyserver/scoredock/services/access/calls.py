@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import re
+import socket
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
@@ -16,12 +19,26 @@ from scoredock.engines.handle import Handle
 from scoredock.engines.probe import Address, address_of, probe_on
 from scoredock.error_codes import CODES
 from scoredock.errors import ScoredockError
+from scoredock.progress import CancelToken
 from scoredock.service import Authenticated, RequestFailure
+from scoredock.services.access.receiving import BodyReceiver
 
-_ANSWER_BYTES = 50_000_000
 _SWAGGER_SECONDS = 5.0
+_PART_BYTES = 1 << 16
 CONTENT_TYPE = "Content-Type"
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingCall:
+    """What is sent, and how long one waits for each part of what comes back."""
+
+    path: str
+    """With the query."""
+    method: str = "GET"
+    body: bytes = field(default=b"", repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    timeout: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +58,14 @@ class Answer:
     """What was raised, of a status of 500 or above; None as well where the service did not tell."""
     log_lines: tuple[str, ...] = ()
     """Of this request, when it failed."""
+    size: int = 0
+    """Bytes that came of the body."""
+    is_cut: bool = False
+    """The body was larger than what is received at most; the rest was not."""
+    log_since: int = 0
+    """The last line of the log before it was sent."""
+    file: Path | None = None
+    """Where the whole body lies, of which `body` is only the beginning then."""
 
 
 def address_at(service: str, handle: Handle | None, seen: Observation | None, state: str) -> Address:
@@ -67,19 +92,17 @@ def address_at(service: str, handle: Handle | None, seen: Observation | None, st
 def send(
     service: str,
     address: Address,
-    path: str,
-    body: bytes,
-    *,
-    method: str,
-    headers: Mapping[str, str],
-    timeout: float,
+    exchange: OutgoingCall,
+    receiver: BodyReceiver | None = None,
+    cancel: CancelToken | None = None,
 ) -> Answer:
     """One request, on a connection whose other end has proven to be this service; only then the headers are sent, one
-    of which may carry a key or token.
+    of which may carry a key or token. A cancelled one gives up its connection, and with it the response.
 
-    Raises ScoredockError `service-unreachable` (nobody, a stranger, or no answer within `timeout` seconds).
+    Raises ScoredockError `service-unreachable` (nobody, a stranger, or nothing within the seconds), `cancelled`.
     """
-    connection = address.connection(timeout)
+    connection = address.connection(exchange.timeout)
+    receiver = receiver or BodyReceiver()
     try:
         if not probe_on(connection, address.nonce).proven:
             raise ScoredockError(
@@ -91,31 +114,65 @@ def send(
                 ),
                 l10n.t("Restart the service."),
             )
-        sent = {name: value for name, value in headers.items() if body or method != "GET" or name != CONTENT_TYPE}
-        begun = time.perf_counter()
-        connection.request(method, path, body if body or method != "GET" else None, sent)
-        answer = connection.getresponse()
-        content = answer.read(_ANSWER_BYTES)
-        took = (time.perf_counter() - begun) * 1000
-        return Answer(
-            answer.status, round(took, 3), {name.lower(): value for name, value in answer.getheaders()}, content
-        )
-    except TimeoutError:
-        raise ScoredockError(
-            "service-unreachable",
-            l10n.t("The service {service} did not answer within {timeout:g} s.", service=service, timeout=timeout),
-        ) from None
+        if cancel is not None:
+            cancel.on_cancel(_hang_up(connection.sock))
+        return _exchanged(connection, exchange, receiver)
     except (OSError, http.client.HTTPException) as error:
-        raise ScoredockError(
-            "service-unreachable",
-            l10n.t(
-                "The service {service} broke off the connection: {error}.",
-                service=service,
-                error=error or type(error).__name__,
-            ),
-        ) from None
+        if cancel is not None:
+            cancel.raise_if_cancelled()
+        raise _broken_off(service, exchange.timeout, error) from None
     finally:
+        receiver.close()
         connection.close()
+
+
+def _exchanged(connection: http.client.HTTPConnection, exchange: OutgoingCall, receiver: BodyReceiver) -> Answer:
+    method, body = exchange.method, exchange.body
+    sent = {name: value for name, value in exchange.headers.items() if body or method != "GET" or name != CONTENT_TYPE}
+    begun = time.perf_counter()
+    connection.request(method, exchange.path, body if body or method != "GET" else None, sent)
+    answer = connection.getresponse()
+    headers = {name.lower(): value for name, value in answer.getheaders()}
+    receiver.begin(answer.status, headers)
+    while part := answer.read1(_PART_BYTES):
+        if not receiver.take(part):
+            break
+    else:
+        if answer.length:
+            raise http.client.IncompleteRead(b"", answer.length)
+    took = (time.perf_counter() - begun) * 1000
+    received = receiver.received()
+    return Answer(
+        answer.status,
+        round(took, 3),
+        headers,
+        received.body,
+        size=received.size,
+        is_cut=received.is_cut,
+        file=received.file,
+    )
+
+
+def _hang_up(connected: socket.socket) -> Callable[[], None]:
+    """From another thread: ends a response that is under way."""
+
+    def end() -> None:
+        with contextlib.suppress(OSError):
+            connected.shutdown(socket.SHUT_RDWR)
+
+    return end
+
+
+def _broken_off(service: str, timeout: float, error: Exception) -> ScoredockError:
+    if isinstance(error, TimeoutError):
+        message = l10n.t("The service {service} did not answer within {timeout:g} s.", service=service, timeout=timeout)
+    else:
+        message = l10n.t(
+            "The service {service} broke off the connection: {error}.",
+            service=service,
+            error=error or type(error).__name__,
+        )
+    return ScoredockError("service-unreachable", message)
 
 
 def explained(answer: Answer, kind: Authenticated) -> Answer:
@@ -163,15 +220,8 @@ def description(service: str, address: Address, credential: str, paths: Sequence
     """The first of its own descriptions that it has; None for none, or one that is no JSON. Raises ScoredockError
     `service-unreachable`."""
     for path in paths:
-        answer = send(
-            service,
-            address,
-            path,
-            b"",
-            method="GET",
-            headers=authorization(credential),
-            timeout=_SWAGGER_SECONDS,
-        )
+        asked = OutgoingCall(path, headers=authorization(credential), timeout=_SWAGGER_SECONDS)
+        answer = send(service, address, asked)
         if answer.status == 200:
             try:
                 return json.loads(answer.body)

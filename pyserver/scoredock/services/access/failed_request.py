@@ -1,21 +1,38 @@
-"""What a service told of one request that it answered with a status of 500 or above. Pure."""
+"""What the log of a service says of one request. Pure."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-_ACCESS = re.compile(r" azmlinfsrv - [A-Z]{3,7} /score\S* (\d{3}) [\d.]+ms \d+(?: (\S+))?$")
+REQUEST_ID = "x-ms-request-id"
+"""The header of a response that names its request."""
+_ACCESS = re.compile(r" azmlinfsrv - [A-Z]{3,7} (/\S*) (\d{3}) [\d.]+ms \d+(?: (\S+))?$")
 """The line that each request leaves in the log, with its id where the service logs ids."""
 MOST_LINES = 200
 
 
-def lines_of_request(lines: Sequence[str], status: int, request_id: str, message: str = "") -> tuple[str, ...] | None:
+@dataclass(frozen=True, slots=True)
+class AnsweredRequest:
+    """A request whose lines one wants."""
+
+    since: int
+    """The last line of the log before it was sent."""
+    status: int
+    id: str
+    route: str = "/score"
+
+
+def lines_of_request(
+    lines: Sequence[str], status: int, request_id: str, message: str = "", route: str = ""
+) -> tuple[str, ...] | None:
     """The lines between the end of the request before and the end of this one. None while its own end is not there, or
     where the service logs no requests.
 
     `lines` begin when the request was sent. Without ids in the log it is the request that ended with the status and
-    whose lines hold the message of its exception, or the last one with the status where none does.
+    whose lines hold the message of its exception, or the last one with the status where none does. An empty route is
+    any.
     """
     found: list[tuple[str, ...]] = []
     begin = 0
@@ -23,7 +40,8 @@ def lines_of_request(lines: Sequence[str], status: int, request_id: str, message
         ended = _ACCESS.search(line)
         if ended is None:
             continue
-        if int(ended.group(1)) == status and ended.group(2) in (None, request_id):
+        path, told_status, told_id = ended.groups()
+        if int(told_status) == status and told_id in (None, request_id) and route in ("", path.partition("?")[0]):
             found.append(tuple(lines[begin : place + 1][-MOST_LINES:]))
         begin = place + 1
     named = [each for each in found if message and any(message in line for line in each)]

@@ -4,9 +4,11 @@ bounded: a script may bring a document of its own."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from scoredock import l10n
 
 _METHODS = ("post", "get", "put", "patch", "delete", "options", "head")
 _MOST_OPERATIONS = 100
@@ -59,6 +61,38 @@ def operations_of(document: Any) -> list[ApiOperation]:
     return sorted(found, key=lambda each: each.method != "POST")
 
 
+class BodySchema:
+    """What the document says of the body of `POST` to a route."""
+
+    def __init__(self, document: Any, route: str = "/score") -> None:
+        self._reader = _DocumentReader(document if isinstance(document, dict) else {})
+        self._schema = self._reader.body_schema(route)
+
+    def properties(self, path: Sequence[str | None]) -> dict[str, str]:
+        """Names with their types in the object at a path, of which None is an item of a list."""
+        schema = self._at(path)
+        required = schema.get("required")
+        return {
+            str(name): self._reader.described(inner, is_required=isinstance(required, list) and name in required)
+            for name, inner in _items(schema.get("properties"))[:_MOST_FIELDS]
+        }
+
+    def choices(self, path: Sequence[str | None]) -> list[Any]:
+        """The values that may stand at a path, where the document names them; truth values among them."""
+        schema = self._at(path)
+        listed = schema.get("enum")
+        if isinstance(listed, list):
+            return [each for each in listed if isinstance(each, (str, int, float, bool))][:_MOST_FIELDS]
+        return [True, False] if schema.get("type") == "boolean" else []
+
+    def _at(self, path: Sequence[str | None]) -> Mapping[str, Any]:
+        schema = self._schema
+        for step in path[: 2 * _DEEPEST]:
+            inner = schema.get("items") if step is None else _mapping(schema.get("properties")).get(step)
+            schema = self._reader.resolved(inner)
+        return schema
+
+
 class _DocumentReader:
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._document = document
@@ -70,9 +104,26 @@ class _DocumentReader:
                 if operation:
                     yield self._operation(method, str(route), operation)
 
+    def body_schema(self, route: str) -> Mapping[str, Any]:
+        """Resolved; empty where the document has none."""
+        operation = _mapping(_mapping(_mapping(self._document.get("paths")).get(route)).get("post"))
+        for media in _mapping(self.resolved(operation.get("requestBody")).get("content")).values():
+            return self.resolved(_mapping(media).get("schema"))
+        given = operation.get("parameters")
+        for each in given if isinstance(given, list) else []:
+            if self.resolved(each).get("in") == "body":
+                return self.resolved(self.resolved(each).get("schema"))
+        return {}
+
+    def described(self, written: Any, *, is_required: bool) -> str:
+        """The type of a property, as a person reads it."""
+        inner = self.resolved(written)
+        said = [self._type(inner), _text(inner.get("description")), l10n.t("required") if is_required else ""]
+        return " · ".join(each for each in said if each)
+
     def _operation(self, method: str, route: str, operation: Mapping[str, Any]) -> ApiOperation:
         given = operation.get("parameters")
-        parameters = [self._resolved(each) for each in given] if isinstance(given, list) else []
+        parameters = [self.resolved(each) for each in given] if isinstance(given, list) else []
         return ApiOperation(
             method.upper(),
             route,
@@ -80,7 +131,7 @@ class _DocumentReader:
             tuple(
                 ApiField(
                     _text(each.get("name")),
-                    self._type(self._resolved(each.get("schema", each))),
+                    self._type(self.resolved(each.get("schema", each))),
                     each.get("required") is True,
                     _text(each.get("description")),
                 )
@@ -89,12 +140,12 @@ class _DocumentReader:
             ),
             self._body(operation, parameters),
             tuple(
-                self._response(str(status), self._resolved(each)) for status, each in _items(operation.get("responses"))
+                self._response(str(status), self.resolved(each)) for status, each in _items(operation.get("responses"))
             ),
         )
 
     def _body(self, operation: Mapping[str, Any], parameters: list[Mapping[str, Any]]) -> ApiContent | None:
-        content = _mapping(self._resolved(operation.get("requestBody")).get("content"))
+        content = _mapping(self.resolved(operation.get("requestBody")).get("content"))
         for kind, media in content.items():
             return self._content(str(kind), _mapping(media))
         for each in parameters:
@@ -113,7 +164,7 @@ class _DocumentReader:
         return ApiResponse(status, _text(response.get("description")), described)
 
     def _content(self, kind: str, media: Mapping[str, Any]) -> ApiContent:
-        schema = self._resolved(media.get("schema"))
+        schema = self.resolved(media.get("schema"))
         example = media.get("example", schema.get("example"))
         fields = [field for field, _ in zip(self._fields(schema, ""), range(_MOST_FIELDS), strict=False)]
         return ApiContent(kind, tuple(fields), _written(example, kind))
@@ -122,11 +173,11 @@ class _DocumentReader:
         if depth > _DEEPEST:
             return
         if schema.get("type") == "array":
-            yield from self._fields(self._resolved(schema.get("items")), f"{above}[]", depth + 1)
+            yield from self._fields(self.resolved(schema.get("items")), f"{above}[]", depth + 1)
             return
         required = schema.get("required")
         for name, written in _items(schema.get("properties")):
-            inner = self._resolved(written)
+            inner = self.resolved(written)
             path = f"{above}.{name}" if above else str(name)
             is_required = isinstance(required, list) and name in required
             yield ApiField(path, self._type(inner), is_required, _text(inner.get("description")))
@@ -136,11 +187,11 @@ class _DocumentReader:
     def _type(self, schema: Mapping[str, Any], depth: int = 0) -> str:
         kind = _text(schema.get("type")) or ("object" if schema.get("properties") else "any")
         if kind == "array" and depth < _DEEPEST:
-            return f"array of {self._type(self._resolved(schema.get('items')), depth + 1)}"
+            return f"array of {self._type(self.resolved(schema.get('items')), depth + 1)}"
         form = _text(schema.get("format"))
         return f"{kind} ({form})" if form else kind
 
-    def _resolved(self, value: Any, depth: int = 0) -> Mapping[str, Any]:
+    def resolved(self, value: Any, depth: int = 0) -> Mapping[str, Any]:
         """What a reference within the document leads to."""
         found = _mapping(value)
         target = found.get("$ref")
@@ -149,7 +200,7 @@ class _DocumentReader:
         place: Any = self._document
         for part in target.removeprefix("#/").split("/"):
             place = _mapping(place).get(part.replace("~1", "/").replace("~0", "~"))
-        return self._resolved(place, depth + 1)
+        return self.resolved(place, depth + 1)
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

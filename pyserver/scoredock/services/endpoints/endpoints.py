@@ -18,13 +18,17 @@ from scoredock.engines.base import Observation
 from scoredock.engines.handle import Handle
 from scoredock.engines.log_files import log_path
 from scoredock.engines.ports import require_free_port
+from scoredock.engines.probe import Address, address_of
 from scoredock.errors import ScoredockError, ServiceBusy
 from scoredock.service import Service
 from scoredock.services.deployments import Deployments
+from scoredock.services.endpoints.adoption import keep_endpoint
 from scoredock.services.endpoints.record import (
     EndpointRecord,
     EndpointVersion,
+    changes_between,
     promoted,
+    stamp_of,
     with_mirror,
     with_traffic,
     with_version,
@@ -59,6 +63,8 @@ class EndpointView:
     """By version."""
     log_file: Path
     """Of the router."""
+    changes: tuple[str, ...] = ()
+    """That a request made, or would make."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,19 @@ class VersionChanges:
     share: int | None = None
     default: bool = False
     control: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What a change goes by."""
+
+    preview: bool = False
+    """It is only told what would change."""
+    expected: str = ""
+    """The stamp of the endpoint that the person has seen; empty for any."""
+
+
+_AT_ONCE = Guard()
 
 
 class Endpoints:
@@ -86,6 +105,10 @@ class Endpoints:
         rows = self._rows.all()
         services = self._deployments.services() if rows else []
         return [self._view(each.endpoint.name, services) for each in rows]
+
+    def look(self, services: list[Service]) -> list[EndpointView]:
+        """The same without bringing anything in line, for who looks all the time and knows the services."""
+        return [self._seen(each, services) for each in self._rows.all()]
 
     def running(self) -> list[str]:
         """Names of those whose router is meant to run."""
@@ -107,12 +130,15 @@ class Endpoints:
                 # Busy: whoever changes it completes it. Anything else is seen in what the router tells.
                 _log.info("endpoint %s could not be brought in line: %s", name, error)
             row = self._rows.require(name)
+        return self._seen(row, services)
+
+    def _seen(self, row: EndpointRow, services: list[Service]) -> EndpointView:
         handle = row.handle
         seen = self._routers.observe(handle) if handle is not None else None
         answered = self._routers.answered(handle) if handle is not None else {}
         found = {each.name: each for each in services}
         versions = {each.name: found[each.service] for each in row.endpoint.versions if each.service in found}
-        return EndpointView(row, seen, versions, answered, log_path(self._routers.folder(name)))
+        return EndpointView(row, seen, versions, answered, log_path(self._routers.folder(row.endpoint.name)))
 
     def follow(self, verb: str) -> None:
         """After a change of a service: routers are told where it listens now. Never raises."""
@@ -152,7 +178,7 @@ class Endpoints:
                 raise
         return self.one(name)
 
-    def set_version(self, name: str, version: str, changes: VersionChanges) -> EndpointView:
+    def set_version(self, name: str, version: str, changes: VersionChanges, guard: Guard = _AT_ONCE) -> EndpointView:
         """A version more, or another service or share for one.
 
         Raises ScoredockError `endpoint-not-found`, `service-not-found`, `service-name-invalid`, `traffic-invalid`,
@@ -161,36 +187,36 @@ class Endpoints:
 
         def change(endpoint: EndpointRecord) -> EndpointRecord:
             joined = self._joined(endpoint, version, changes.service, changes.share)
-            changed = with_version(endpoint, joined, default=changes.default, control=changes.control)
-            self._share_keys([each.service for each in endpoint.versions if each.name != version], joined.service)
-            return changed
+            return with_version(endpoint, joined, default=changes.default, control=changes.control)
 
-        return self._changed(name, change)
+        def share_keys(_: EndpointRecord, changed: EndpointRecord) -> None:
+            others = [each.service for each in changed.versions if each.name != version]
+            self._share_keys(others, changed.version(version).service)
 
-    def remove_version(self, name: str, version: str) -> EndpointView:
+        return self._changed(name, change, guard, share_keys)
+
+    def remove_version(self, name: str, version: str, guard: Guard = _AT_ONCE) -> EndpointView:
         """Its service stays; it has answered all that it was given once this returns.
 
         Raises ScoredockError `endpoint-not-found`, `endpoint-version-not-found`, `endpoint-version-needed`.
         """
-        return self._changed(name, lambda endpoint: without_version(endpoint, version))
+        return self._changed(name, lambda endpoint: without_version(endpoint, version), guard)
 
-    def traffic(self, name: str, shares: Mapping[str, int], default: str = "") -> EndpointView:
+    def traffic(self, name: str, shares: Mapping[str, int], default: str = "", guard: Guard = _AT_ONCE) -> EndpointView:
         """Raises ScoredockError `endpoint-not-found`, `endpoint-version-not-found`, `traffic-invalid`."""
-        return self._changed(name, lambda endpoint: with_traffic(endpoint, shares, default))
+        return self._changed(name, lambda endpoint: with_traffic(endpoint, shares, default), guard)
 
-    def mirror(self, name: str, version: str, share: int) -> EndpointView:
+    def mirror(self, name: str, version: str, share: int, guard: Guard = _AT_ONCE) -> EndpointView:
         """Copies of requests to a version; differences of earlier copies are forgotten. An empty version ends it.
 
         Raises ScoredockError `endpoint-not-found`, `endpoint-version-not-found`, `traffic-invalid`.
         """
 
-        def change(endpoint: EndpointRecord) -> EndpointRecord:
-            changed = with_mirror(endpoint, version, share)
-            if changed.mirror != endpoint.mirror and changed.mirror:
+        def forget(before: EndpointRecord, changed: EndpointRecord) -> None:
+            if changed.mirror != before.mirror and changed.mirror:
                 self._routers.forget_differences(name)
-            return changed
 
-        return self._changed(name, change)
+        return self._changed(name, lambda endpoint: with_mirror(endpoint, version, share), guard, forget)
 
     def differences(self, name: str) -> list[CopyDifference]:
         """The first answers to copies that were not as those of the version that the request was for. Raises
@@ -198,13 +224,13 @@ class Endpoints:
         self._rows.require(name)
         return self._routers.differences(name)
 
-    def promote(self, name: str, version: str) -> EndpointView:
+    def promote(self, name: str, version: str, guard: Guard = _AT_ONCE) -> EndpointView:
         """It answers everything from now on. Raises as `traffic`."""
-        return self._changed(name, lambda endpoint: promoted(endpoint, version))
+        return self._changed(name, lambda endpoint: promoted(endpoint, version), guard)
 
-    def withdraw(self, name: str, version: str) -> EndpointView:
+    def withdraw(self, name: str, version: str, guard: Guard = _AT_ONCE) -> EndpointView:
         """It answers nothing from now on, and stays. Raises as `remove_version`."""
-        return self._changed(name, lambda endpoint: withdrawn(endpoint, version))
+        return self._changed(name, lambda endpoint: withdrawn(endpoint, version), guard)
 
     def start(self, name: str) -> EndpointView:
         """Its router; one that runs is left alone. The services of its versions are started by themselves."""
@@ -233,13 +259,44 @@ class Endpoints:
             self._settle(name)
         return self.one(name)
 
-    def _changed(self, name: str, change: Callable[[EndpointRecord], EndpointRecord]) -> EndpointView:
+    def _changed(
+        self,
+        name: str,
+        change: Callable[[EndpointRecord], EndpointRecord],
+        guard: Guard,
+        prepare: Callable[[EndpointRecord, EndpointRecord], None] | None = None,
+    ) -> EndpointView:
+        """`prepare` does what must be so before the change is written. Raises ScoredockError `endpoint-changed`."""
+        before = self._rows.require(name).endpoint
+        if guard.preview:
+            return replace(self.one(name), changes=changes_between(before, change(before)))
         self._deployments.registry.store.require_writable()
-        self._rows.require(name)
         with self._lease(name):
-            self._rows.save(change(self._rows.require(name).endpoint))
+            before = self._rows.require(name).endpoint
+            _require_stamp(before, guard.expected)
+            after = change(before)
+            if prepare is not None:
+                prepare(before, after)
+            self._rows.save(after)
             self._settle(name)
-        return self.one(name)
+        return replace(self.one(name), changes=changes_between(before, after))
+
+    def address(self, name: str, service: str) -> Address:
+        """Where the endpoint is called with what opens a service of it.
+
+        Raises ScoredockError `endpoint-not-found`, `endpoint-version-unfit`, `service-unreachable`.
+        """
+        row = self._rows.require(name)
+        if all(each.service != service for each in row.endpoint.versions):
+            raise _unfit(l10n.t("The service {service} is no version of {name}.", service=service, name=name))
+        seen = self._routers.observe(row.handle) if row.handle is not None else None
+        if row.handle is None or seen is None or not seen.port or seen.state in ("Failed", "Stopped"):
+            raise ScoredockError(
+                "service-unreachable",
+                l10n.t("The endpoint {name} does not run.", name=name),
+                l10n.t("Start it first."),
+            )
+        return address_of(row.handle, seen.port)
 
     @contextlib.contextmanager
     def _lease(self, name: str) -> Iterator[None]:
@@ -311,6 +368,7 @@ class Endpoints:
     def _settle(self, name: str) -> None:
         """Brings the router in line with the row. The lease is the caller's."""
         row = self._rows.require(name)
+        keep_endpoint(self._routers.folder(name), row.endpoint, row.running, row.created)
         handle = self._handle(row)
         if not row.running:
             if handle is not None:
@@ -350,6 +408,16 @@ class Endpoints:
 def _routes(endpoint: EndpointRecord) -> Routes:
     versions = [Route(each.name, each.port or _NOWHERE, each.share) for each in endpoint.versions]
     return Routes(versions, endpoint.default, endpoint.sticky_header, endpoint.mirror, endpoint.mirror_share)
+
+
+def _require_stamp(endpoint: EndpointRecord, expected: str) -> None:
+    """Raises ScoredockError `endpoint-changed`."""
+    if expected and stamp_of(endpoint) != expected:
+        shares = ", ".join(f"{each.name} {endpoint.effective(each.name)}%" for each in endpoint.versions)
+        raise ScoredockError(
+            "endpoint-changed",
+            l10n.t("The endpoint {name} was changed meanwhile: {shares}.", name=endpoint.name, shares=shares),
+        )
 
 
 def _unfit(reason: str) -> ScoredockError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -160,6 +161,36 @@ def withdrawn(endpoint: EndpointRecord, name: str) -> EndpointRecord:
     return replace(
         endpoint, versions=tuple(replace(each, share=0) if each.name == name else each for each in endpoint.versions)
     )
+
+
+def stamp_of(endpoint: EndpointRecord) -> str:
+    """The same for the same versions, shares and copies, wherever the services listen."""
+    placed = replace(endpoint, versions=tuple(replace(each, port=0) for each in endpoint.versions))
+    return hashlib.sha256(endpoint_to_text(placed).encode()).hexdigest()[:16]
+
+
+def changes_between(before: EndpointRecord, after: EndpointRecord) -> tuple[str, ...]:
+    """What a person should know of a change, a line for each version that gets another share."""
+    old, new = ({each.name for each in record.versions} for record in (before, after))
+    told = []
+    for each in (*before.versions, *(one for one in after.versions if one.name not in old)):
+        was = before.effective(each.name) if each.name in old else None
+        now = after.effective(each.name) if each.name in new else None
+        if was is None:
+            told.append(l10n.t("{name}: new, {now}%", name=each.name, now=now))
+        elif now is None:
+            told.append(l10n.t("{name}: {was}% → removed", name=each.name, was=was))
+        elif was != now:
+            told.append(l10n.t("{name}: {was}% → {now}%", name=each.name, was=was, now=now))
+    if before.default != after.default:
+        told.append(l10n.t("Default version: {was} → {now}", was=before.default, now=after.default))
+    if (before.mirror, before.mirror_share) != (after.mirror, after.mirror_share):
+        told.append(
+            l10n.t("Copies: {share}% of the requests to {name}", share=after.mirror_share, name=after.mirror)
+            if after.mirror
+            else l10n.t("Copies: none")
+        )
+    return tuple(told)
 
 
 def _require_share(name: str, share: int) -> None:

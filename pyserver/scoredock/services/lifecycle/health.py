@@ -11,6 +11,7 @@ from typing import cast
 from scoredock.engines.base import Engine, Observation
 from scoredock.engines.log_files import log_path
 from scoredock.engines.probe import LOOPBACK
+from scoredock.environments.spec import shown_name
 from scoredock.errors import ScoredockError
 from scoredock.service import EngineName, RecentRequests, Service, State
 from scoredock.services.folders import service_folder
@@ -127,7 +128,7 @@ class Health:
         certificate = service.handle.certificate if service.handle is not None else ""
         uri = f"{'https' if certificate else 'http'}://{LOOPBACK}:{port}" if port and state not in _AT_REST else ""
         spec = current.spec if current else None
-        environment = spec.environment.display_name if spec else ""
+        environment = shown_name(spec.environment.display_name) if spec else ""
         key = current.environment_key if current else ""
         folder = service_folder(self.workspace, service.name)
         file, data = log_path(folder), folder / DATA_FOLDER / COLLECTED_FOLDER

@@ -20,7 +20,7 @@ from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry
 from scoredock.registry.store.faults import storing
 from scoredock.services.access.access_file import authentication, fresh_access, token_of, with_given
-from scoredock.services.access.calls import Answer, send
+from scoredock.services.access.calls import Answer, OutgoingCall, send
 from scoredock.services.access.certificate import FOLDER, with_own_certificate
 from scoredock.services.access.file_requests import headers_to_send, path_of
 from scoredock.services.lifecycle.failures import Origins, advised
@@ -53,15 +53,9 @@ class TemporaryService:
         """Raises ScoredockError `service-unreachable`, `service-crashed`, `cancelled`."""
         since = len(self._log())
         try:
-            answer = send(
-                NAME,
-                self.address,
-                path_of(sent),
-                sent.body,
-                method=sent.method,
-                headers=headers_to_send(sent, self.credential),
-                timeout=timeout,
-            )
+            headers = headers_to_send(sent, self.credential)
+            asked = OutgoingCall(path_of(sent), sent.method, sent.body, headers, timeout)
+            answer = send(NAME, self.address, asked, cancel=self._cancel)
         except ScoredockError:
             self._cancel.raise_if_cancelled()
             failure = self._service.await_failure(_LAST_WORDS_SECONDS)

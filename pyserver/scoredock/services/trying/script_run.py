@@ -26,6 +26,7 @@ from scoredock.progress import CancelToken, Progress
 from scoredock.project import PROJECTS
 from scoredock.registry import Registry
 from scoredock.registry.store.faults import storing
+from scoredock.services.access import calls
 from scoredock.services.access.bodies import proposed
 from scoredock.services.access.body_facts import body_facts
 from scoredock.services.access.calls import example_in, headers_of, send
@@ -198,15 +199,14 @@ class _WorkerRun:
         self._events.skip()
         begun = time.monotonic()
         try:
-            answer = send(
-                SERVICE,
-                Address(port, service.nonce),
+            asked = calls.OutgoingCall(
                 "/score" + (f"?{body.content.decode()}" if body.method == "GET" else ""),
+                body.method,
                 b"" if body.method == "GET" else body.content,
-                method=body.method,
-                headers=headers_of(body.content_type, ""),
-                timeout=self._request.timeout + 5,
+                headers_of(body.content_type, ""),
+                self._request.timeout + 5,
             )
+            answer = send(SERVICE, Address(port, service.nonce), asked)
         except ScoredockError:
             self._cancel.raise_if_cancelled()
             failure = service.await_failure(_LAST_WORDS_SECONDS)
@@ -230,15 +230,8 @@ class _WorkerRun:
 
     def _swagger(self, service: TetheredService, port: int) -> Any:
         with contextlib.suppress(ScoredockError, ValueError, RecursionError):
-            answer = send(
-                SERVICE,
-                Address(port, service.nonce),
-                "/swagger.json",
-                b"",
-                method="GET",
-                headers={},
-                timeout=_SWAGGER_SECONDS,
-            )
+            asked = calls.OutgoingCall("/swagger.json", timeout=_SWAGGER_SECONDS)
+            answer = send(SERVICE, Address(port, service.nonce), asked)
             if answer.status == 200:
                 description = json.loads(answer.body)
                 self._schema = _output_schema(description)

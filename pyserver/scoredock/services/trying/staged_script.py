@@ -17,6 +17,7 @@ from scoredock import l10n
 from scoredock.data_folder import make_private
 from scoredock.engines.base import Launch
 from scoredock.environments.cache import EnvironmentCache
+from scoredock.environments.spec import shown_name
 from scoredock.errors import Place, ScoredockError
 from scoredock.formats.document_kind import kind_of
 from scoredock.progress import CancelToken, Progress
@@ -86,7 +87,7 @@ def staged_script(
             strict=plan.spec.strict,
         )
         origins = Origins(root, str(plan.spec.script.path), str(source) if source else "", folder=folder)
-        yield StagedScript(plan, launch, origins, environment.display_name)
+        yield StagedScript(plan, launch, origins, shown_name(environment.display_name))
 
 
 def _refuse_batch(script: Path) -> None:

@@ -11,7 +11,6 @@ import contextlib
 import json
 import mmap
 import os
-import secrets
 import struct
 import sys
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
@@ -34,17 +33,79 @@ class Reading(NamedTuple):
     """The values of each living worker, by slot."""
 
 
-class Counters:
-    """The file of this worker. `values` holds its numbers by slot; writing there is all that a change takes.
-
-    `names` are the slots whose values are counts, kept for ever; `layout` marks files that have the same slots."""
+class CounterFiles:
+    """The files of all workers of a service, for whoever reads them."""
 
     def __init__(self, service_folder: str, slots: int, layout: float, names: Dict[str, int]) -> None:
         self._folder = os.path.join(service_folder, FOLDER)
         self._slots = slots
         self._layout = layout
         self._names = names
-        self.name = f"{os.getpid()}-{secrets.token_hex(4)}{_SUFFIX}"
+
+    def read(self) -> Reading:
+        """Never waits for another process; a dead worker's numbers are in the sums whether they were folded or not."""
+        for _ in range(_ATTEMPTS):
+            before = self._read_ended()
+            sums, held = _parse(before)
+            living = self._own()
+            for values in living:
+                _add(sums, self._counts(values))
+            for name in self._others():
+                if name in held:
+                    continue
+                counted = self._values_of(name)
+                if counted is None:
+                    break  # folded just now
+                _add(sums, self._counts(counted))
+                if not _is_dead(os.path.join(self._folder, name)):
+                    living.append(counted)
+            else:
+                if self._read_ended() == before:
+                    break
+        return Reading(sums, living)
+
+    def _own(self) -> List[Sequence[float]]:
+        """Numbers that need not be read from a file."""
+        return []
+
+    def _others(self) -> List[str]:
+        return self._files()
+
+    def _files(self) -> List[str]:
+        try:
+            return sorted(name for name in os.listdir(self._folder) if name.endswith(_SUFFIX))
+        except OSError:
+            return []
+
+    def _read_ended(self) -> bytes:
+        try:
+            with open(os.path.join(self._folder, _ENDED), "rb") as stream:
+                return stream.read()
+        except OSError:
+            return b""
+
+    def _values_of(self, name: str) -> Optional[Sequence[float]]:
+        """None when the file is gone; of another layout, nothing."""
+        try:
+            with open(os.path.join(self._folder, name), "rb") as stream:
+                data = stream.read(self._slots * _DOUBLE)
+        except OSError:
+            return None
+        values = struct.unpack(f"{len(data) // _DOUBLE}d", data[: len(data) // _DOUBLE * _DOUBLE])
+        return values if len(values) == self._slots and values[0] == self._layout else ()
+
+    def _counts(self, values: Sequence[float]) -> Dict[str, float]:
+        return {name: values[slot] for name, slot in self._names.items() if values[slot]} if len(values) else {}
+
+
+class Counters(CounterFiles):
+    """The file of this worker. `values` holds its numbers by slot; writing there is all that a change takes.
+
+    `names` are the slots whose values are counts, kept for ever; `layout` marks files that have the same slots."""
+
+    def __init__(self, service_folder: str, slots: int, layout: float, names: Dict[str, int]) -> None:
+        super().__init__(service_folder, slots, layout, names)
+        self.name = f"{os.getpid()}-{os.urandom(4).hex()}{_SUFFIX}"
         self._descriptor: Optional[int] = None
         # Without a place for the file only this worker's own numbers are told; metrics never stop a service.
         self._map = self._mapped() or mmap.mmap(-1, slots * _DOUBLE)
@@ -99,27 +160,11 @@ class Counters:
             with contextlib.suppress(OSError):
                 os.unlink(os.path.join(self._folder, name))
 
-    def read(self) -> Reading:
-        """Never waits for another process; a dead worker's numbers are in the sums whether they were folded or not."""
-        for _ in range(_ATTEMPTS):
-            before = self._read_ended()
-            sums, held = _parse(before)
-            living: List[Sequence[float]] = []
-            _add(sums, self._counts(self.values))
-            living.append(self.values)
-            for name in self._files():
-                if name == self.name or name in held:
-                    continue
-                values = self._values_of(name)
-                if values is None:
-                    break  # folded just now
-                _add(sums, self._counts(values))
-                if not _is_dead(os.path.join(self._folder, name)):
-                    living.append(values)
-            else:
-                if self._read_ended() == before:
-                    break
-        return Reading(sums, living)
+    def _own(self) -> List[Sequence[float]]:
+        return [self.values]
+
+    def _others(self) -> List[str]:
+        return [name for name in self._files() if name != self.name]
 
     def raise_others(self, slot: int, value_of: Callable[[Sequence[float]], float]) -> None:
         """Lifts a number of every other living worker to what `value_of` makes of its values; it never falls."""
@@ -139,32 +184,6 @@ class Counters:
                 os.write(descriptor, struct.pack("d", value))
             finally:
                 os.close(descriptor)
-
-    def _files(self) -> List[str]:
-        try:
-            return sorted(name for name in os.listdir(self._folder) if name.endswith(_SUFFIX))
-        except OSError:
-            return []
-
-    def _read_ended(self) -> bytes:
-        try:
-            with open(os.path.join(self._folder, _ENDED), "rb") as stream:
-                return stream.read()
-        except OSError:
-            return b""
-
-    def _values_of(self, name: str) -> Optional[Sequence[float]]:
-        """None when the file is gone; of another layout, nothing."""
-        try:
-            with open(os.path.join(self._folder, name), "rb") as stream:
-                data = stream.read(self._slots * _DOUBLE)
-        except OSError:
-            return None
-        values = struct.unpack(f"{len(data) // _DOUBLE}d", data[: len(data) // _DOUBLE * _DOUBLE])
-        return values if len(values) == self._slots and values[0] == self._layout else ()
-
-    def _counts(self, values: Sequence[float]) -> Dict[str, float]:
-        return {name: values[slot] for name, slot in self._names.items() if values[slot]} if len(values) else {}
 
 
 def _add(sums: Dict[str, float], more: Dict[str, float]) -> None:

@@ -1,0 +1,5 @@
+/** A sheet that the bundle has as text. */
+declare module "*.css" {
+  const text: string;
+  export default text;
+}

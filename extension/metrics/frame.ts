@@ -1,0 +1,51 @@
+/** The page of metrics without its figures: static, under a policy that allows our script and style only. */
+import { htmlHead, htmlScript, htmlText, type PageCode, scriptJson } from "../text/html";
+import type { MetricsState, MetricsTexts } from "./messages";
+
+export interface MetricsFrame extends PageCode {
+  readonly nonce: string;
+  readonly language: string;
+  readonly state: MetricsState;
+  readonly texts: MetricsTexts;
+}
+
+export function frame({ nonce, script, style, language, state, texts }: MetricsFrame): string {
+  const ranges = Object.entries(texts.ranges).map(
+    ([seconds, label]) => `<option value="${htmlText(seconds)}">${htmlText(label)}</option>`,
+  );
+  return `${htmlHead({ nonce, style, title: texts.title, language })}
+<body>
+<header>
+  <h1 id="title"></h1>
+  <span id="state" role="status"></span>
+  <div class="tools">
+    <label for="range">${htmlText(texts.range)}</label>
+    <select id="range">${ranges.join("")}</select>
+    <span id="revisionBox">
+      <label for="revision">${htmlText(texts.revision)}</label>
+      <select id="revision"></select>
+    </span>
+    <button id="pause" type="button" aria-pressed="false">${htmlText(texts.pause)}</button>
+    <button id="export" type="button" class="secondary">${htmlText(texts.exportCsv)}</button>
+    <button id="compare" type="button" class="secondary">${htmlText(texts.compare)}</button>
+  </div>
+</header>
+<main>
+  <p id="note" role="alert" hidden></p>
+  <p id="loading" class="hint">${htmlText(texts.loading)}</p>
+  <div id="charts" hidden></div>
+  <section id="totalsBox" hidden>
+    <h2>${htmlText(texts.totals)}</h2>
+    <table id="totals"></table>
+  </section>
+  <details id="tableBox" hidden>
+    <summary>${htmlText(texts.table)}</summary>
+    <div id="figures" tabindex="0" role="region" aria-label="${htmlText(texts.table)}"></div>
+  </details>
+</main>
+<script type="application/json" id="texts" nonce="${nonce}">${scriptJson(texts)}</script>
+<script type="application/json" id="first" nonce="${nonce}">${scriptJson(state)}</script>
+${htmlScript(nonce, script)}
+</body>
+</html>`;
+}

@@ -1,0 +1,235 @@
+/** Pages with the metrics of services; one for each service or choice of services, kept across a window reload. */
+import { randomBytes } from "node:crypto";
+import * as vscode from "vscode";
+
+import { showFailure, showInformation } from "../editor/notifications";
+import type { Session } from "../session/session";
+import type { Live } from "../state/live";
+import { failureOf } from "../text/errors";
+import { pageCode } from "../text/pageCode";
+import { frame } from "./frame";
+import type { FromMetricsPage, MetricsState, MetricsTexts, ToMetricsPage } from "./messages";
+
+const { l10n } = vscode;
+
+/** Seconds that are shown first. */
+const FIRST_RANGE = 600;
+/** Points of a line: as many as a chart has room for. */
+const CELLS = 300;
+const CSV_CELLS = 1000;
+
+function texts(): MetricsTexts {
+  return {
+    title: l10n.t("Metrics of {0}", "{0}"),
+    range: l10n.t("Time range"),
+    ranges: {
+      600: l10n.t("10 minutes"),
+      3600: l10n.t("1 hour"),
+      21_600: l10n.t("6 hours"),
+      86_400: l10n.t("24 hours"),
+    },
+    revision: l10n.t("Revision"),
+    allRevisions: l10n.t("All"),
+    pause: l10n.t("Pause"),
+    goOn: l10n.t("Go On"),
+    paused: l10n.t("Paused"),
+    live: l10n.t("Live"),
+    exportCsv: l10n.t("Export CSV…"),
+    compare: l10n.t("Compare…"),
+    loading: l10n.t("Reading…"),
+    time: l10n.t("Time"),
+    service: l10n.t("Service"),
+    requests: l10n.t("Requests"),
+    requestsPerSecond: l10n.t("Requests per Second"),
+    latency: l10n.t("Latency"),
+    p50: "p50",
+    p95: "p95",
+    p99: "p99",
+    errors: l10n.t("Errors"),
+    errorsPerSecond: l10n.t("Errors per Second"),
+    noErrors: l10n.t("No errors in this time."),
+    kinds: {
+      badRequest: l10n.t("bad request (4xx)"),
+      unauthorized: l10n.t("not authorized (401, 403)"),
+      notFound: l10n.t("not found (404)"),
+      tooLarge: l10n.t("too large (413)"),
+      busy: l10n.t("busy (503)"),
+      timeout: l10n.t("timed out (504)"),
+      failed: l10n.t("failed (5xx)"),
+    },
+    load: l10n.t("In Flight and Queued"),
+    inFlight: l10n.t("In flight"),
+    queued: l10n.t("Queued"),
+    cpu: l10n.t("CPU"),
+    memory: l10n.t("Memory"),
+    workers: l10n.t("Workers"),
+    totals: l10n.t("In This Time"),
+    table: l10n.t("Show as Table"),
+    keys: l10n.t("The arrow keys move through the times."),
+    none: l10n.t("none"),
+  };
+}
+
+function titleOf(names: readonly string[]): string {
+  return l10n.t("Metrics of {0}", names.join(", "));
+}
+
+/** One open page. */
+class MetricsPanel implements vscode.Disposable {
+  private readonly subscriptions: vscode.Disposable[] = [];
+
+  constructor(
+    readonly view: vscode.WebviewPanel,
+    public state: MetricsState,
+    private readonly session: Session,
+    private readonly live: Live,
+    extension: vscode.Uri,
+  ) {
+    const media = vscode.Uri.joinPath(extension, "media");
+    view.iconPath = {
+      light: vscode.Uri.joinPath(media, "page-light.svg"),
+      dark: vscode.Uri.joinPath(media, "page-dark.svg"),
+    };
+    view.title = titleOf(state.names);
+    view.webview.options = { enableScripts: true, localResourceRoots: [] };
+    this.subscriptions.push(
+      view.webview.onDidReceiveMessage((message: FromMetricsPage) => {
+        this.receive(message).catch(showFailure);
+      }),
+    );
+    view.webview.html = frame({
+      nonce: randomBytes(18).toString("base64"),
+      ...pageCode(extension.fsPath, "metrics"),
+      language: vscode.env.language,
+      state,
+      texts: texts(),
+    });
+  }
+
+  dispose(): void {
+    vscode.Disposable.from(...this.subscriptions).dispose();
+  }
+
+  private post(message: ToMetricsPage): void {
+    void this.view.webview.postMessage(message);
+  }
+
+  private async receive(message: FromMetricsPage): Promise<void> {
+    switch (message.kind) {
+      case "ask":
+        await this.answer(message.seconds, message.revision);
+        break;
+      case "export":
+        await this.write(message.seconds, message.revision);
+        break;
+      case "compare":
+        await this.compare();
+        break;
+    }
+  }
+
+  private async answer(seconds: number, revision: number): Promise<void> {
+    const { names, workspaceId } = this.state;
+    try {
+      const params = { names: [...names], workspaceId, seconds, revision, cells: CELLS };
+      this.post({ kind: "history", history: await this.session.request("scoredock/service/history", params) });
+    } catch (error) {
+      const failure = failureOf(error);
+      const gone = failure.code === "service-not-found";
+      this.post({ kind: "failure", gone, sentence: failure.sentence });
+    }
+  }
+
+  private async write(seconds: number, revision: number): Promise<void> {
+    const { names, workspaceId } = this.state;
+    const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+    const name = `${names.join("-")}-metrics.csv`;
+    const target = await vscode.window.showSaveDialog({
+      title: l10n.t("Export Metrics"),
+      filters: { CSV: ["csv"] },
+      ...(folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder, name) }),
+    });
+    if (target === undefined) {
+      return;
+    }
+    const params = { names: [...names], workspaceId, seconds, revision, cells: CSV_CELLS, csv: true };
+    const { csv } = await this.session.request("scoredock/service/history", params);
+    await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(csv));
+    showInformation(l10n.t("Exported the metrics to {0}.", vscode.workspace.asRelativePath(target)), [
+      { title: l10n.t("Open"), act: () => vscode.commands.executeCommand("vscode.open", target) },
+    ]);
+  }
+
+  private async compare(): Promise<void> {
+    const { names, workspaceId } = this.state;
+    const known = this.live.state.services.filter((one) => one.workspaceId === workspaceId).map(({ name }) => name);
+    const items = known.sort().map((label) => ({ label, picked: names.includes(label) }));
+    const picked = await vscode.window.showQuickPick(items, {
+      canPickMany: true,
+      title: l10n.t("Compare Metrics"),
+      placeHolder: l10n.t("Choose the services that are shown together"),
+    });
+    if (picked === undefined || picked.length === 0) {
+      return;
+    }
+    const chosen = picked.map(({ label }) => label);
+    this.state = { ...this.state, names: chosen, revision: 0 };
+    this.view.title = titleOf(chosen);
+    this.post({ kind: "names", names: chosen });
+  }
+}
+
+function isState(value: unknown): value is MetricsState {
+  const told = value as Partial<MetricsState> | undefined;
+  return Array.isArray(told?.names) && told.names.length > 0 && typeof told.workspaceId === "string";
+}
+
+export class MetricsPages implements vscode.WebviewPanelSerializer<MetricsState>, vscode.Disposable {
+  static readonly TYPE = "scoredock.metrics";
+  private readonly panels = new Set<MetricsPanel>();
+  private readonly registration = vscode.window.registerWebviewPanelSerializer(MetricsPages.TYPE, this);
+
+  constructor(
+    private readonly session: Session,
+    private readonly live: Live,
+    private readonly extension: vscode.Uri,
+  ) {}
+
+  /** Shows the page of a service or of several beside each other, or brings it to the front. */
+  open(names: readonly string[], workspaceId: string): void {
+    const key = JSON.stringify([workspaceId, names]);
+    const known = [...this.panels].find(({ state }) => JSON.stringify([state.workspaceId, state.names]) === key);
+    if (known !== undefined) {
+      known.view.reveal();
+      return;
+    }
+    const view = vscode.window.createWebviewPanel(MetricsPages.TYPE, titleOf(names), vscode.ViewColumn.Active);
+    this.adopt(view, { names, workspaceId, seconds: FIRST_RANGE, revision: 0, paused: false });
+  }
+
+  async deserializeWebviewPanel(view: vscode.WebviewPanel, state: unknown): Promise<void> {
+    if (isState(state)) {
+      this.adopt(view, state);
+    } else {
+      view.dispose();
+    }
+    return Promise.resolve();
+  }
+
+  dispose(): void {
+    this.registration.dispose();
+    for (const panel of this.panels) {
+      panel.dispose();
+    }
+    this.panels.clear();
+  }
+
+  private adopt(view: vscode.WebviewPanel, state: MetricsState): void {
+    const panel = new MetricsPanel(view, state, this.session, this.live, this.extension);
+    this.panels.add(panel);
+    view.onDidDispose(() => {
+      panel.dispose();
+      this.panels.delete(panel);
+    });
+  }
+}

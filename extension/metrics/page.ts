@@ -1,0 +1,455 @@
+/** Script of the page of metrics: asks for figures while it is visible and not paused, and draws them. */
+import uPlot from "uplot";
+import plotStyle from "uplot/dist/uPlot.min.css";
+
+import type { MetricHistory, MetricSeries, MetricTotals } from "../protocol";
+import { allErrors, type Chart, chartsOf, type Line, revisionMarks, withUnit } from "./charts";
+import type { FromMetricsPage, MetricsState, MetricsTexts, ToMetricsPage } from "./messages";
+
+interface Host {
+  postMessage(message: FromMetricsPage): void;
+  getState(): MetricsState | undefined;
+  setState(state: MetricsState): void;
+}
+
+declare function acquireVsCodeApi(): Host;
+
+const HEIGHT = 170;
+/** Milliseconds between two questions, at least and at most. */
+const QUICKEST = 2000;
+const SLOWEST = 30_000;
+/** Rows of the table; more would only be in the way. */
+const MOST_ROWS = 120;
+
+function byId(id: string): HTMLElement {
+  const found = document.getElementById(id);
+  if (found === null) {
+    throw new Error(`The page lacks #${id}.`);
+  }
+  return found;
+}
+
+function read(id: string): unknown {
+  return JSON.parse(byId(id).textContent);
+}
+
+const host = acquireVsCodeApi();
+const texts = read("texts") as MetricsTexts;
+let state: MetricsState = host.getState() ?? (read("first") as MetricsState);
+let shown: MetricHistory | undefined;
+let gone = false;
+let timer: number | undefined;
+const plots = new Map<string, uPlot>();
+/** What the plots were made for: other lines or another theme need others. */
+let made = "";
+
+const range = byId("range") as HTMLSelectElement;
+const revision = byId("revision") as HTMLSelectElement;
+
+function make<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  style: string,
+  ...children: readonly (Node | string)[]
+): HTMLElementTagNameMap[K] {
+  const element = document.createElement(tag);
+  element.className = style;
+  element.append(...children);
+  return element;
+}
+
+function keep(change: Partial<MetricsState>): void {
+  state = { ...state, ...change };
+  host.setState(state);
+}
+
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(plotStyle);
+document.adoptedStyleSheets = [sheet];
+
+// ------------------------------------------------------------------------------------------------ asking
+
+function ask(): void {
+  window.clearTimeout(timer);
+  timer = undefined;
+  host.postMessage({ kind: "ask", seconds: state.seconds, revision: state.revision });
+}
+
+/** A page that is hidden is taken away by the editor, and with it this clock. */
+function askLater(): void {
+  window.clearTimeout(timer);
+  if (state.paused || gone) {
+    return;
+  }
+  const pace = Math.min(SLOWEST, Math.max(QUICKEST, ((shown?.step ?? 0) * 1000) / 4));
+  timer = window.setTimeout(ask, pace);
+}
+
+function showState(): void {
+  byId("state").textContent = gone ? "" : state.paused ? texts.paused : texts.live;
+  const button = byId("pause");
+  button.textContent = state.paused ? texts.goOn : texts.pause;
+  button.setAttribute("aria-pressed", String(state.paused));
+}
+
+function showTitle(): void {
+  byId("title").textContent = texts.title.replace("{0}", state.names.join(", "));
+  byId("revisionBox").hidden = state.names.length !== 1;
+}
+
+// ------------------------------------------------------------------------------------------------ charts
+
+function clock(seconds: number, exact: boolean): string {
+  const options: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  return new Date(seconds * 1000).toLocaleTimeString(document.documentElement.lang, {
+    ...options,
+    ...(exact ? { second: "2-digit" } : {}),
+  });
+}
+
+function colourOf(name: string): string {
+  const style = getComputedStyle(document.documentElement);
+  const own = name === "foreground" ? "--vscode-foreground" : `--vscode-charts-${name}`;
+  return style.getPropertyValue(own).trim() || style.getPropertyValue("--vscode-foreground").trim() || "gray";
+}
+
+function seriesOf(line: Line, unit: Chart["unit"]): uPlot.Series {
+  return {
+    label: line.label,
+    stroke: colourOf(line.colour),
+    width: 1.5,
+    dash: [...line.dash],
+    points: { show: false },
+    value: (_, value: number | null) => withUnit(value, unit),
+  };
+}
+
+/** A line from top to bottom where another revision began to serve. */
+function drawMarks(plot: uPlot): void {
+  if (shown === undefined) {
+    return;
+  }
+  const { ctx, bbox } = plot;
+  ctx.save();
+  ctx.strokeStyle = ctx.fillStyle = colourOf("foreground");
+  ctx.globalAlpha = 0.6;
+  ctx.setLineDash([4 * devicePixelRatio, 4 * devicePixelRatio]);
+  ctx.font = `${11 * devicePixelRatio}px sans-serif`;
+  for (const { at, revision: number } of revisionMarks(shown)) {
+    const x = Math.round(plot.valToPos(at, "x", true));
+    if (x >= bbox.left && x <= bbox.left + bbox.width) {
+      ctx.beginPath();
+      ctx.moveTo(x, bbox.top);
+      ctx.lineTo(x, bbox.top + bbox.height);
+      ctx.stroke();
+      ctx.fillText(` ${number}`, x, bbox.top + 11 * devicePixelRatio);
+    }
+  }
+  ctx.restore();
+}
+
+function optionsOf(chart: Chart, width: number): uPlot.Options {
+  const text = colourOf("foreground");
+  const grid = { stroke: colourOf("lines"), width: 1 };
+  const axis = { stroke: text, grid: { ...grid, stroke: `color-mix(in srgb, ${text} 15%, transparent)` } };
+  return {
+    width,
+    height: HEIGHT,
+    cursor: { sync: { key: "metrics", setSeries: false }, drag: { x: false, y: false } },
+    legend: { live: true },
+    scales: { x: { time: true }, y: { range: (_, __, most) => [0, Math.max(most * 1.1, smallest(chart.unit))] } },
+    series: [
+      { label: texts.time, value: (_, value: number | null) => (value === null ? "–" : clock(value, true)) },
+      ...chart.lines.map((line) => seriesOf(line, chart.unit)),
+    ],
+    axes: [
+      { ...axis, ticks: { show: false }, values: (_, splits) => splits.map((each) => clock(each, false)) },
+      {
+        ...axis,
+        ticks: { show: false },
+        size: 68,
+        values: (_, splits) => splits.map((each) => withUnit(each, chart.unit)),
+      },
+    ],
+    hooks: { draw: [drawMarks] },
+  };
+}
+
+/** What the axis shows at least, so that silence is a line at the bottom and not noise. */
+function smallest(unit: Chart["unit"]): number {
+  return { rate: 1, ms: 1, count: 2, percent: 10, bytes: 1_000_000 }[unit];
+}
+
+function dataOf(chart: Chart, times: readonly number[]): uPlot.AlignedData {
+  return [[...times], ...chart.lines.map(({ values }) => [...values])];
+}
+
+/** The newest values in words, for whoever cannot see the lines. */
+function spoken(chart: Chart): string {
+  const parts = chart.lines.map(({ label, values }) => {
+    const newest = values.findLast((value) => value !== null);
+    return `${label} ${withUnit(newest, chart.unit)}`;
+  });
+  return `${chart.title}: ${parts.join(", ")}. ${texts.keys}`;
+}
+
+/** The cursor goes to the next or the previous point, in all charts. */
+function moveCursor(plot: uPlot, event: KeyboardEvent): void {
+  const steps: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10 };
+  const [times] = plot.data;
+  const last = times.length - 1;
+  const now = plot.cursor.idx ?? last;
+  const target = event.key === "Home" ? 0 : event.key === "End" ? last : now + (steps[event.key] ?? NaN);
+  if (Number.isNaN(target)) {
+    return;
+  }
+  event.preventDefault();
+  const at = times[Math.min(last, Math.max(0, target))] ?? 0;
+  plot.setCursor({ left: plot.valToPos(at, "x"), top: HEIGHT / 4 }, true);
+}
+
+function widthOf(element: Element): number {
+  return Math.max(200, Math.floor(element.clientWidth));
+}
+
+function makeCharts(charts: readonly Chart[], history: MetricHistory): void {
+  for (const plot of plots.values()) {
+    plot.destroy();
+  }
+  plots.clear();
+  const figures = charts.map((chart) => {
+    const place = make("div", "chart");
+    place.dataset["chart"] = chart.id;
+    const figureElement = make("section", "figure", make("h2", "", chart.title), place);
+    if (chart.empty !== "") {
+      place.append(make("p", "hint", chart.empty));
+    }
+    return figureElement;
+  });
+  byId("charts").replaceChildren(...figures);
+  for (const chart of charts.filter(({ empty }) => empty === "")) {
+    const place = document.querySelector<HTMLElement>(`[data-chart="${chart.id}"]`);
+    if (place === null) {
+      continue;
+    }
+    const plot = new uPlot(optionsOf(chart, widthOf(place)), dataOf(chart, history.times), place);
+    plot.over.tabIndex = 0;
+    plot.over.setAttribute("role", "img");
+    plot.over.addEventListener("keydown", (event) => {
+      moveCursor(plot, event);
+    });
+    plots.set(chart.id, plot);
+  }
+}
+
+function keyOf(charts: readonly Chart[]): string {
+  const theme = document.body.className + (document.body.dataset["vscodeThemeId"] ?? "");
+  return JSON.stringify([theme, charts.map(({ id, empty, lines }) => [id, empty, lines.map(({ label }) => label)])]);
+}
+
+function drawCharts(history: MetricHistory): void {
+  const charts = chartsOf(history, texts);
+  const key = keyOf(charts);
+  if (key !== made) {
+    made = key;
+    makeCharts(charts, history);
+  }
+  for (const chart of charts) {
+    const plot = plots.get(chart.id);
+    plot?.setData(dataOf(chart, history.times));
+    plot?.over.setAttribute("aria-label", spoken(chart));
+  }
+}
+
+// ------------------------------------------------------------------------------------------------ tables
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly HTMLElement[] {
+  const cells = head.map((name) => {
+    const cell = make("th", "", name);
+    cell.scope = "col";
+    return cell;
+  });
+  const body = rows.map(([first = "", ...rest]) => {
+    const name = make("th", "", first);
+    name.scope = "row";
+    return make("tr", "", name, ...rest.map((value) => make("td", "", value)));
+  });
+  return [make("thead", "", make("tr", "", ...cells)), make("tbody", "", ...body)];
+}
+
+function errorsInWords({ errors }: MetricTotals): string {
+  const parts = Object.entries(errors).map(([kind, count]) => `${count} ${texts.kinds[kind] ?? kind}`);
+  return parts.length === 0 ? texts.none : parts.join(", ");
+}
+
+function totalsRow(name: string, totals: MetricTotals): readonly string[] {
+  const { requests, p50Ms, p95Ms, p99Ms } = totals;
+  const times = [p50Ms, p95Ms, p99Ms].map((value) => withUnit(value, "ms"));
+  return [name, String(requests), errorsInWords(totals), ...times];
+}
+
+function drawTotals({ services }: MetricHistory): void {
+  const [only] = services;
+  const one = services.length === 1 && only !== undefined;
+  const rows = one
+    ? [
+        ...only.revisions.map((each) => totalsRow(String(each.revision), each.totals)),
+        ...(only.revisions.length > 1 ? [totalsRow(texts.allRevisions, only.totals)] : []),
+      ]
+    : services.map(({ service, totals }) => totalsRow(service, totals));
+  const head = [one ? texts.revision : texts.service, texts.requests, texts.errors, texts.p50, texts.p95, texts.p99];
+  byId("totals").replaceChildren(...table(head, rows));
+  byId("totalsBox").hidden = rows.length === 0;
+}
+
+function figuresRow(service: MetricSeries, at: number): readonly string[] {
+  return [
+    withUnit(service.requests[at], "rate"),
+    withUnit(allErrors(service)[at], "rate"),
+    withUnit(service.p50Ms[at], "ms"),
+    withUnit(service.p95Ms[at], "ms"),
+    withUnit(service.p99Ms[at], "ms"),
+    withUnit(service.inFlight[at], "count"),
+    withUnit(service.queued[at], "count"),
+    withUnit(service.cpuPercent[at], "percent"),
+    withUnit(service.memoryBytes[at], "bytes"),
+    withUnit(service.workers[at], "count"),
+  ];
+}
+
+/** Only while it is open: it has a row for each point. */
+function drawTable(): void {
+  const box = byId("tableBox") as HTMLDetailsElement;
+  if (!box.open || shown === undefined) {
+    return;
+  }
+  const { times, services } = shown;
+  const several = services.length > 1;
+  const known = times
+    .map((_, index) => index)
+    .filter((index) => services.some(({ requests }) => (requests[index] ?? null) !== null))
+    .slice(-MOST_ROWS)
+    .reverse();
+  const rows = known.flatMap((index) =>
+    services.map((service) => [
+      clock(times[index] ?? 0, true),
+      ...(several ? [service.service] : []),
+      ...figuresRow(service, index),
+    ]),
+  );
+  const head = [
+    ...[texts.time, ...(several ? [texts.service] : []), texts.requestsPerSecond, texts.errorsPerSecond],
+    ...[texts.p50, texts.p95, texts.p99, texts.inFlight, texts.queued, texts.cpu, texts.memory, texts.workers],
+  ];
+  byId("figures").replaceChildren(make("table", "", ...table(head, rows)));
+}
+
+function drawRevisions({ services }: MetricHistory): void {
+  const numbers = (services[0]?.revisions ?? []).map((each) => each.revision).reverse();
+  const wanted = JSON.stringify([0, ...numbers]);
+  if (revision.dataset["options"] !== wanted) {
+    revision.dataset["options"] = wanted;
+    revision.replaceChildren(
+      ...[0, ...numbers].map(
+        (number) => new Option(number === 0 ? texts.allRevisions : String(number), String(number)),
+      ),
+    );
+  }
+  revision.value = String(state.revision);
+}
+
+function showNote(sentence: string): void {
+  const note = byId("note");
+  note.hidden = sentence === "";
+  if (note.textContent !== sentence) {
+    note.textContent = sentence;
+  }
+}
+
+function draw(): void {
+  if (shown === undefined) {
+    return;
+  }
+  byId("loading").hidden = true;
+  byId("charts").hidden = false;
+  byId("tableBox").hidden = false;
+  showNote(
+    shown.services
+      .map(({ note }) => note)
+      .filter((note) => note !== "")
+      .join(" "),
+  );
+  drawRevisions(shown);
+  drawCharts(shown);
+  drawTotals(shown);
+  drawTable();
+}
+
+// ------------------------------------------------------------------------------------------------ messages
+
+function receive(message: ToMetricsPage): void {
+  switch (message.kind) {
+    case "history":
+      // The last question may have been asked before it was paused; what is looked at stays.
+      if (!state.paused || shown === undefined || timer === undefined) {
+        shown = message.history;
+        draw();
+      }
+      askLater();
+      break;
+    case "names":
+      gone = false;
+      keep({ names: message.names, revision: 0 });
+      showTitle();
+      ask();
+      break;
+    case "failure":
+      gone = message.gone;
+      byId("loading").hidden = true;
+      showNote(message.sentence);
+      showState();
+      askLater();
+      break;
+  }
+}
+
+window.addEventListener("message", (event: MessageEvent<ToMetricsPage>) => {
+  receive(event.data);
+});
+range.addEventListener("change", () => {
+  keep({ seconds: Number(range.value) });
+  ask();
+});
+revision.addEventListener("change", () => {
+  keep({ revision: Number(revision.value) });
+  ask();
+});
+byId("pause").addEventListener("click", () => {
+  keep({ paused: !state.paused });
+  showState();
+  if (state.paused) {
+    window.clearTimeout(timer);
+  } else {
+    ask();
+  }
+});
+byId("export").addEventListener("click", () => {
+  host.postMessage({ kind: "export", seconds: state.seconds, revision: state.revision });
+});
+byId("compare").addEventListener("click", () => {
+  host.postMessage({ kind: "compare" });
+});
+byId("tableBox").addEventListener("toggle", drawTable);
+new ResizeObserver(() => {
+  for (const [id, plot] of plots) {
+    const place = document.querySelector(`[data-chart="${id}"]`);
+    if (place !== null && widthOf(place) !== plot.width) {
+      plot.setSize({ width: widthOf(place), height: HEIGHT });
+    }
+  }
+}).observe(byId("charts"));
+new MutationObserver(draw).observe(document.body, { attributes: true, attributeFilter: ["class"] });
+
+range.value = String(state.seconds);
+showTitle();
+showState();
+ask();

@@ -1,0 +1,163 @@
+/**
+ * The form of an endpoint's page: a share for each version, and which one is the default. It only collects; whether the
+ * shares are allowed is said by the server. What was typed outlives that the page is drawn again.
+ */
+import type { ShownContent } from "./messages";
+
+type Form = Extract<ShownContent["sections"][number]["blocks"][number], { kind: "traffic" }>;
+type Row = Form["rows"][number];
+
+/** What is sent when the form is applied. */
+export interface TrafficValues {
+  readonly default: string;
+  readonly shares: Readonly<Record<string, string>>;
+}
+
+/** What was typed and not applied yet, by version; an empty name has the default version. */
+const typed = new Map<string, string>();
+
+function cell(tag: "th" | "td", style: string, ...children: (Node | string)[]): HTMLElement {
+  const made = document.createElement(tag);
+  made.className = style;
+  made.append(...children);
+  return made;
+}
+
+function forgetApplied(form: Form): void {
+  const now = new Map(form.rows.map(({ name, share }) => [name, String(share)]));
+  now.set("", form.rows.find(({ isDefault }) => isDefault)?.name ?? "");
+  for (const [name, value] of typed) {
+    if (!now.has(name) || now.get(name) === value) {
+      typed.delete(name);
+    }
+  }
+}
+
+function number(row: Row, form: Form): HTMLInputElement {
+  const made = document.createElement("input");
+  made.type = "number";
+  made.min = "0";
+  made.max = "100";
+  made.step = "1";
+  made.value = typed.get(row.name) ?? String(row.share);
+  made.setAttribute("aria-label", form.texts.shareOf.replace("{0}", row.name));
+  made.dataset["focus"] = `traffic/share/${row.name}`;
+  return made;
+}
+
+function choice(row: Row, form: Form, chosen: string): HTMLInputElement {
+  const made = document.createElement("input");
+  made.type = "radio";
+  made.name = "default";
+  made.value = row.name;
+  made.checked = row.name === chosen;
+  made.setAttribute("aria-label", `${form.texts.default}: ${row.name}`);
+  made.dataset["focus"] = `traffic/default/${row.name}`;
+  return made;
+}
+
+function pressable(label: string, style: string): HTMLButtonElement {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = style;
+  made.textContent = label;
+  made.dataset["focus"] = `traffic/${label}`;
+  return made;
+}
+
+/** Draws the form; `apply` gets what stands in it. */
+export function trafficForm(form: Form, apply: (act: number, values: TrafficValues) => void): HTMLElement {
+  forgetApplied(form);
+  const before = form.rows.find(({ isDefault }) => isDefault)?.name ?? "";
+  const rows = form.rows.map((row) => ({
+    row,
+    share: number(row, form),
+    own: choice(row, form, typed.get("") ?? before),
+  }));
+  const said = document.createElement("span");
+  said.className = "quiet";
+  said.setAttribute("role", "status");
+  const send = pressable(form.apply.label, "first");
+  const reset = pressable(form.texts.reset, "other");
+
+  const defaultNow = (): string => rows.find(({ own }) => own.checked)?.own.value ?? before;
+  /** The default version gets what the others leave, so its share is shown and not typed. */
+  const settle = (): void => {
+    const chosen = defaultNow();
+    const given = rows
+      .filter(({ row }) => row.name !== chosen)
+      .reduce((sum, { share }) => sum + share.valueAsNumber, 0);
+    for (const { row, share } of rows) {
+      share.disabled = row.name === chosen;
+      if (share.disabled) {
+        share.value = Number.isFinite(given) ? String(Math.max(0, 100 - given)) : "";
+      }
+    }
+    said.textContent = given > 100 ? form.texts.tooMuch : form.texts.rest.replace("{0}", chosen);
+    said.classList.toggle("wrong", given > 100);
+    const same =
+      chosen === before && rows.every(({ row, share }) => share.disabled || share.value === String(row.share));
+    send.disabled = same;
+    reset.disabled = same;
+  };
+  const listen = (): void => {
+    for (const { row, share, own } of rows) {
+      share.addEventListener("input", () => {
+        typed.set(row.name, share.value);
+        settle();
+      });
+      own.addEventListener("change", () => {
+        typed.set("", own.value);
+        settle();
+      });
+      share.addEventListener("keydown", (event) => {
+        if (event.key === "Enter" && !send.disabled) {
+          send.click();
+        }
+      });
+    }
+  };
+  listen();
+  send.addEventListener("click", () => {
+    const chosen = defaultNow();
+    const shares = rows
+      .filter(({ row }) => row.name !== chosen)
+      .map(({ row, share }) => [row.name, share.value] as const);
+    apply(form.apply.act, { default: chosen, shares: Object.fromEntries(shares) });
+  });
+  reset.addEventListener("click", () => {
+    typed.clear();
+    for (const { row, share, own } of rows) {
+      share.value = String(row.share);
+      own.checked = row.isDefault;
+    }
+    settle();
+  });
+  settle();
+
+  const table = document.createElement("table");
+  table.className = "traffic";
+  const { version, share: shareTitle, default: defaultTitle } = form.texts;
+  const head = document.createElement("tr");
+  head.append(cell("th", "", version), cell("th", "figure", shareTitle), cell("th", "", defaultTitle));
+  const lines = rows.map(({ row, share, own }) => {
+    const line = document.createElement("tr");
+    const name = cell("th", "", row.name);
+    name.setAttribute("scope", "row");
+    for (const mark of row.marks) {
+      const chip = document.createElement("span");
+      chip.className = "chip";
+      chip.textContent = mark;
+      name.append(" ", chip);
+    }
+    line.append(name, cell("td", "figure", share), cell("td", "", own));
+    return line;
+  });
+  table.append(head, ...lines);
+  const row = document.createElement("div");
+  row.className = "row";
+  row.append(send, reset, said);
+  const made = document.createElement("div");
+  made.append(table, row);
+  return made;
+}

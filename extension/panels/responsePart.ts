@@ -1,0 +1,218 @@
+/** The part of the request panel's page that shows a response. Texts reach the page as text nodes only. */
+import type { DisplayedAnswer, DisplayedTable, ResponseView, Texts } from "./messages";
+import { element } from "./pageElements";
+
+/** What the rest of the page does for it. */
+export interface ResponseActions {
+  readonly goToLine: (frame: number) => void;
+  readonly copy: (text: string) => void;
+  readonly chosenView: () => ResponseView;
+  readonly chooseView: (view: ResponseView) => void;
+}
+
+const NOTHING: DisplayedAnswer = {
+  status: 0,
+  ok: false,
+  summary: "",
+  headers: [],
+  body: "",
+  image: "",
+  table: null,
+  note: "",
+  canBeSaved: false,
+  canBeRecorded: false,
+  advice: "",
+  exception: "",
+  frames: [],
+  log: "",
+};
+
+function cell(kind: "td" | "th", text: string): HTMLTableCellElement {
+  const made = document.createElement(kind);
+  made.textContent = text;
+  return made;
+}
+
+export class ResponsePart {
+  private readonly summary = element("summary", HTMLElement);
+  private readonly advice = element("advice", HTMLElement);
+  private readonly answer = element("answer", HTMLElement);
+  private readonly note = element("note", HTMLElement);
+  private readonly imageBox = element("imageBox", HTMLElement);
+  private readonly image = element("image", HTMLImageElement);
+  private readonly imageSize = element("imageSize", HTMLElement);
+  private readonly tableBox = element("tableBox", HTMLElement);
+  private readonly views = element("views", HTMLElement);
+  private readonly asText = element("asText", HTMLButtonElement);
+  private readonly asTable = element("asTable", HTMLButtonElement);
+  private readonly copy = element("copy", HTMLButtonElement);
+  private readonly record = element("record", HTMLButtonElement);
+  private readonly saveAnswer = element("saveAnswer", HTMLButtonElement);
+  private readonly failure = element("failure", HTMLElement);
+  private readonly line = element("line", HTMLButtonElement);
+  private readonly log = element("log", HTMLElement);
+  private readonly logBox = element("logBox", HTMLDetailsElement);
+  private readonly headersBox = element("headersBox", HTMLDetailsElement);
+  private shown = NOTHING;
+  /** The response is coming, and what has come is shown. */
+  private isStreaming = false;
+
+  constructor(
+    private readonly texts: Texts,
+    private readonly actions: ResponseActions,
+  ) {
+    this.line.addEventListener("click", () => {
+      actions.goToLine(0);
+    });
+    this.copy.addEventListener("click", () => {
+      actions.copy(this.answer.textContent);
+    });
+    for (const [button, view] of [
+      [this.asText, "text"],
+      [this.asTable, "table"],
+    ] as const) {
+      button.addEventListener("click", () => {
+        actions.chooseView(view);
+        this.showBody();
+      });
+    }
+    this.image.addEventListener("load", () => {
+      const { naturalWidth, naturalHeight } = this.image;
+      this.imageSize.textContent = texts.imageSize
+        .replace("{0}", String(naturalWidth))
+        .replace("{1}", String(naturalHeight));
+    });
+  }
+
+  /** A request is under way. */
+  wait(): void {
+    this.isStreaming = false;
+    this.summary.className = "";
+    this.summary.textContent = this.texts.waiting;
+  }
+
+  /** More of a response that takes its time. */
+  add(summary: string, text: string): void {
+    if (!this.isStreaming) {
+      this.show("", "");
+      this.isStreaming = true;
+    }
+    this.summary.textContent = summary;
+    if (text !== "") {
+      const { answer } = this;
+      const atEnd = answer.scrollTop + answer.clientHeight >= answer.scrollHeight - 4;
+      answer.append(text);
+      answer.hidden = false;
+      this.copy.hidden = false;
+      if (atEnd) {
+        answer.scrollTop = answer.scrollHeight;
+      }
+    }
+  }
+
+  /** An end without a response, after which what has come stays. */
+  end(line: string, kind: "bad" | ""): void {
+    if (this.isStreaming) {
+      this.isStreaming = false;
+      this.summary.className = kind;
+      this.summary.textContent = line;
+    } else {
+      this.show(line, kind);
+    }
+  }
+
+  show(line: string, kind: "ok" | "bad" | "", shown: DisplayedAnswer = NOTHING): void {
+    this.isStreaming = false;
+    this.shown = shown;
+    this.advice.textContent = shown.advice;
+    this.advice.hidden = shown.advice === "";
+    this.summary.className = kind;
+    this.summary.textContent = line;
+    this.note.textContent = shown.note;
+    this.note.hidden = shown.note === "";
+    this.answer.textContent = shown.body;
+    this.answer.scrollTop = 0;
+    this.imageBox.hidden = shown.image === "";
+    this.imageSize.textContent = "";
+    this.image.src = shown.image;
+    this.fillTable(shown.table);
+    this.showBody();
+    this.record.hidden = !shown.canBeRecorded;
+    this.saveAnswer.hidden = !shown.canBeSaved;
+    this.showFailure(shown);
+    this.showLog(shown.log, shown.status >= 500);
+    this.showHeaders(shown.headers);
+  }
+
+  /** The lines of the log, which come a moment after the response. */
+  showLog(lines: string, open = false): void {
+    this.log.textContent = lines;
+    this.logBox.hidden = lines === "";
+    this.logBox.open = open;
+  }
+
+  /** As text, or the rows as a table. */
+  private showBody(): void {
+    const { body, table } = this.shown;
+    const asTable = table !== null && this.actions.chosenView() === "table";
+    this.views.hidden = table === null;
+    this.asText.setAttribute("aria-pressed", String(!asTable));
+    this.asTable.setAttribute("aria-pressed", String(asTable));
+    this.tableBox.hidden = !asTable;
+    this.answer.hidden = asTable || body === "";
+    this.copy.hidden = body === "";
+  }
+
+  private fillTable(table: DisplayedTable | null): void {
+    element("tableCaption", HTMLElement).textContent = table?.caption ?? "";
+    const head = document.createElement("tr");
+    head.append(
+      ...(table?.columns ?? []).map((name) => {
+        const made = cell("th", name);
+        made.scope = "col";
+        return made;
+      }),
+    );
+    element("tableHead", HTMLTableSectionElement).replaceChildren(head);
+    const rows = (table?.rows ?? []).map((values) => {
+      const row = document.createElement("tr");
+      row.append(...values.map((value) => cell("td", value)));
+      return row;
+    });
+    element("tableRows", HTMLTableSectionElement).replaceChildren(...rows);
+  }
+
+  private showHeaders(rows: DisplayedAnswer["headers"]): void {
+    element("headers", HTMLTableSectionElement).replaceChildren(
+      ...rows.map(([name, value]) => {
+        const row = document.createElement("tr");
+        const key = cell("th", name);
+        key.scope = "row";
+        row.append(key, cell("td", value));
+        return row;
+      }),
+    );
+    this.headersBox.hidden = rows.length === 0;
+  }
+
+  private showFailure({ exception, frames }: DisplayedAnswer): void {
+    this.failure.hidden = exception === "";
+    element("exception", HTMLElement).textContent = exception;
+    this.line.hidden = frames.length === 0;
+    element("frames", HTMLOListElement).replaceChildren(
+      ...frames.map(({ place, code }, index) => {
+        const row = document.createElement("li");
+        const link = document.createElement("button");
+        link.className = "link";
+        link.textContent = place;
+        link.addEventListener("click", () => {
+          this.actions.goToLine(index);
+        });
+        const written = document.createElement("code");
+        written.textContent = code;
+        row.append(link, " ", written);
+        return row;
+      }),
+    );
+  }
+}

@@ -1,0 +1,50 @@
+/** How endpoints and their versions read and look, the same in every view. No `vscode` here. */
+import * as l10n from "@vscode/l10n";
+
+import type { EndpointDetails, EndpointVersionDetails } from "../protocol";
+import { STATE_ICONS, stateName, type StateIcon } from "./serviceState";
+
+/** The state of the service behind a version, in words. */
+export function versionState({ state }: EndpointVersionDetails): string {
+  return state === "Missing" ? l10n.t("Service deleted") : stateName(state);
+}
+
+export function versionIcon({ state }: EndpointVersionDetails): StateIcon {
+  return state === "Missing" ? { id: "warning", color: "list.warningForeground" } : STATE_ICONS[state];
+}
+
+export function percent(share: number): string {
+  return `${share} %`;
+}
+
+/** `90 % · default · control · copies 20 %` */
+export function versionParts(endpoint: EndpointDetails, version: EndpointVersionDetails): readonly string[] {
+  return [
+    percent(version.share),
+    ...(version.isDefault ? [l10n.t("default")] : []),
+    ...(version.type === "Control" ? [l10n.t("control")] : []),
+    ...(version.name === endpoint.mirror ? [l10n.t("copies {0} %", endpoint.mirrorShare)] : []),
+  ];
+}
+
+/** `blue 90 %, green 10 %` */
+export function sharesText(endpoint: EndpointDetails): string {
+  return endpoint.versions.map(({ name, share }) => `${name} ${percent(share)}`).join(", ");
+}
+
+/** What can be done with an endpoint in its state, as flags for the menus. */
+export function endpointFlags({ state }: EndpointDetails): string {
+  return state === "Stopped" || state === "Failed" ? "endpoint halted" : "endpoint routing";
+}
+
+/** What can be done with a version of an endpoint. */
+export function versionFlags({ state, isDefault, share }: EndpointVersionDetails): string {
+  const flags: readonly (readonly [flag: string, applies: boolean])[] = [
+    ["endpointVersion", true],
+    ["served", state !== "Missing"],
+    ["promotable", !isDefault || share < 100],
+    ["withdrawable", !isDefault && share > 0],
+    ["deletable", !isDefault],
+  ];
+  return flags.flatMap(([flag, applies]) => (applies ? [flag] : [])).join(" ");
+}

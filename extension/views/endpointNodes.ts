@@ -1,0 +1,75 @@
+/** Rows of endpoints in the Services view, and below each its versions with their shares. */
+import * as l10n from "@vscode/l10n";
+
+import type { EndpointDetails, EndpointVersionDetails } from "../protocol";
+import type { ViewState } from "../state/state";
+import {
+  endpointFlags,
+  percent,
+  sharesText,
+  versionFlags,
+  versionIcon,
+  versionParts,
+  versionState,
+} from "../text/endpointText";
+import { engineText } from "../text/deploymentText";
+import { stateName } from "../text/serviceState";
+import { card, type Node } from "./node";
+
+function mean(value: number | null): string {
+  return value === null ? "" : l10n.t("{0} ms", value.toFixed(1));
+}
+
+function versionNode(endpoint: EndpointDetails, version: EndpointVersionDetails): Node {
+  const notes = [...versionParts(endpoint, version), versionState(version)];
+  const engine = version.engine === "" ? "" : engineText(version.engine);
+  return {
+    id: `endpoint/${endpoint.name}/${version.name}`,
+    label: version.name,
+    description: notes.join(" · "),
+    icon: versionIcon(version),
+    flags: versionFlags(version),
+    spoken: l10n.t("Version {0} of {1}, {2}", version.name, endpoint.name, notes.join(", ")),
+    tooltip: card(version.name, [
+      [l10n.t("Service"), version.service],
+      [l10n.t("Traffic"), percent(version.share)],
+      [l10n.t("State"), versionState(version)],
+      [l10n.t("Engine"), engine],
+      [l10n.t("Responses"), String(version.answered)],
+      [l10n.t("Errors"), String(version.failed + version.lost)],
+      [l10n.t("Mean response time"), mean(version.meanMs)],
+    ]),
+    subject: { kind: "endpointVersion", endpoint, version },
+    click: { kind: "run", command: "scoredock.showEndpoint", title: l10n.t("Show Details") },
+  };
+}
+
+function endpointNode(endpoint: EndpointDetails): Node {
+  const port = endpoint.port === null ? "" : `:${endpoint.port}`;
+  const state = stateName(endpoint.state);
+  const notes = [l10n.t("Endpoint"), ...(endpoint.state === "Healthy" ? [] : [state]), port].filter(
+    (one) => one !== "",
+  );
+  return {
+    id: `endpoint/${endpoint.name}`,
+    label: endpoint.name,
+    description: notes.join(" · "),
+    icon: { id: "split-horizontal", ...(endpoint.state === "Healthy" ? { color: "testing.iconPassed" } : {}) },
+    flags: endpointFlags(endpoint),
+    spoken: l10n.t("Endpoint {0}, {1}, {2}", endpoint.name, state, sharesText(endpoint)),
+    tooltip: card(endpoint.name, [
+      [l10n.t("State"), state],
+      [l10n.t("Traffic"), sharesText(endpoint)],
+      [l10n.t("Scoring URI"), endpoint.scoringUri],
+    ]),
+    subject: { kind: "endpoint", endpoint },
+    click: { kind: "run", command: "scoredock.showEndpoint", title: l10n.t("Show Details") },
+    children: () => endpoint.versions.map((version) => versionNode(endpoint, version)),
+    open: true,
+  };
+}
+
+/** Endpoints in alphabetical order. */
+export function endpointNodes(state: ViewState): readonly Node[] {
+  return [...state.endpoints].sort((one, other) => one.name.localeCompare(other.name)).map(endpointNode);
+}

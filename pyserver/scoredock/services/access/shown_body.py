@@ -1,0 +1,88 @@
+"""The body of a response as it can be shown: text, a picture, or bytes for a file. Pure."""
+
+from __future__ import annotations
+
+import mimetypes
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Media = Literal["json", "text", "image", "binary", "empty"]
+
+SHOWN_CHARACTERS = 1_000_000
+"""Of a text that is not whole."""
+_IMAGES = (
+    "image/png",
+    "image/jpeg",
+    "image/gif",
+    "image/webp",
+    "image/bmp",
+    "image/svg+xml",
+    "image/avif",
+    "image/x-icon",
+)
+_SIGNATURES = {
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"GIF8": "image/gif",
+}
+_FILE_NAME = re.compile(r'filename="?(?:[^";]*[/\\])?([^";/\\]+)"?', re.IGNORECASE)
+_ENDINGS = {"application/json": ".json", "text/plain": ".txt", "text/event-stream": ".txt", "image/jpeg": ".jpg"}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownBody:
+    media: Media
+    text: str
+    """Of the body, or of its beginning; empty where it is no text."""
+    image_type: str
+    file_name: str
+    """Proposed where it is saved."""
+
+
+def shown_body(content: bytes, headers: Mapping[str, str], *, whole: bool) -> ShownBody:
+    """`content` is the body, or its beginning where it is not whole."""
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    name = _proposed_name(headers, kind)
+    if not content:
+        return ShownBody("empty", "", "", name)
+    image = kind if kind in _IMAGES else _recognized(content, kind)
+    if image and whole:
+        return ShownBody("image", "", image, name if "." in name else f"{name}{_ending(image)}")
+    text = _text_of(content, whole=whole)
+    if text is None:
+        return ShownBody("binary", "", "", name if "." in name else f"{name}.bin")
+    is_json = kind.endswith(("/json", "+json"))
+    return ShownBody("json" if is_json else "text", text, "", name if "." in name else f"{name}.txt")
+
+
+def _recognized(content: bytes, kind: str) -> str:
+    """Scripts answer images as bytes without a type of their own, too."""
+    if kind not in ("", "application/octet-stream", "application/json", "text/html"):
+        return ""
+    return next((image for start, image in _SIGNATURES.items() if content.startswith(start)), "")
+
+
+def _text_of(content: bytes, *, whole: bool) -> str | None:
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as fault:
+        # The beginning of a longer text may end within a character.
+        if whole or fault.start < len(content) - 3:
+            return None
+        text = content[: fault.start].decode()
+    return text if whole else text[:SHOWN_CHARACTERS]
+
+
+def _proposed_name(headers: Mapping[str, str], kind: str) -> str:
+    found = _FILE_NAME.search(headers.get("content-disposition", ""))
+    if found is not None and found[1].strip(". "):
+        return found[1].strip()
+    return f"response{_ending(kind)}"
+
+
+def _ending(kind: str) -> str:
+    if kind in ("", "application/octet-stream"):
+        return ""
+    return _ENDINGS.get(kind) or mimetypes.guess_extension(kind) or ""

@@ -1,0 +1,111 @@
+"""What a response is made of, as it is shown: rows, images, text, bytes; and how much of one is taken."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from scoredock.services.access import receiving
+from scoredock.services.access.receiving import BodyReceiver
+from scoredock.services.access.response_table import MOST_COLUMNS, MOST_ROWS, table_of
+from scoredock.services.access.shown_body import shown_body
+
+PNG = b"\x89PNG\r\n\x1a\n rest"
+
+
+@pytest.mark.parametrize(
+    ("body", "path", "columns", "rows"),
+    [
+        (
+            '[{"a": 1.0, "b": "x"}, {"b": null, "c": [1e5, {"d": true}]}]',
+            "$",
+            "a b c",
+            [["1.0", "x", ""], ["", "null", '[1e5, {"d": true}]']],
+        ),
+        ('{"model": "m", "result": [[0.10, 2], [3]]}', "$.result", "0 1", [["0.10", "2"], ["3", ""]]),
+        (
+            '{"ids": [1, 2], "rows": [{"n": 12345678901234567890}]}',
+            "$.rows",
+            "n",
+            [["12345678901234567890"]],
+        ),
+    ],
+)
+def test_rows_are_found_and_keep_how_they_are_written(
+    body: str, path: str, columns: str, rows: list[list[str]]
+) -> None:
+    found = table_of(body)
+    assert found is not None
+    assert (found.path, found.columns) == (path, tuple(columns.split()))
+    assert [list(row) for row in found.rows] == rows
+
+
+@pytest.mark.parametrize(
+    "body", ["[1, 2]", "{}", "[]", "[[]]", "[{}]", "[[[1]]]", "{broken", "[" * 100_000, "text", "[1, [2]]"]
+)
+def test_what_has_no_rows_is_no_table(body: str) -> None:
+    assert table_of(body) is None
+
+
+def test_a_table_of_any_size_is_bounded_and_says_how_large_it_is() -> None:
+    found = table_of(json.dumps([[0] * 60] * 2000))
+    assert found is not None
+    assert (len(found.rows), len(found.rows[0])) == (MOST_ROWS, MOST_COLUMNS)
+    assert (found.row_count, found.column_count) == (2000, 60)
+
+
+@pytest.mark.parametrize(
+    ("content", "headers", "whole", "media", "name"),
+    [
+        (b"{}", {"content-type": "application/json; charset=utf-8"}, True, "json", "response.json"),
+        (b"a,b", {"content-type": "text/csv"}, True, "text", "response.csv"),
+        (PNG, {"content-type": "image/png"}, True, "image", "response.png"),
+        (PNG, {"content-type": "application/json"}, True, "image", "response.json"),
+        (PNG, {}, True, "image", "response.png"),
+        (PNG, {"content-type": "image/png"}, False, "binary", "response.png"),
+        (b"\xff\x00", {}, True, "binary", "response.bin"),
+        (b"", {"content-type": "text/plain"}, True, "empty", "response.txt"),
+        ("ü".encode()[:1], {}, True, "binary", "response.bin"),
+        (b"a" + "ü".encode()[:1], {}, False, "text", "response.txt"),
+        (b"x", {"content-disposition": 'attachment; filename="../../rows.csv"'}, True, "text", "rows.csv"),
+    ],
+)
+def test_a_body_is_shown_as_what_it_is(
+    content: bytes, headers: dict[str, str], whole: bool, media: str, name: str
+) -> None:
+    shown = shown_body(content, headers, whole=whole)
+    assert shown.media == media
+    assert shown.file_name == name
+
+
+def test_a_long_body_lies_in_a_file_and_an_endless_one_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receiving, "MOST_BYTES", 50)
+    receiver = BodyReceiver(tmp_path / "responses" / "one", in_memory=10)
+    assert receiver.take(b"0123456789")
+    assert receiver.take(b"x" * 40)
+    found = receiver.received()
+    assert (found.body, found.size, found.is_cut) == (b"0123456789", 50, False)
+    assert found.file is not None
+    assert found.file.read_bytes() == b"0123456789" + b"x" * 40
+    assert found.file.stat().st_mode & 0o077 == 0, "of its owner only"
+
+    receiver = BodyReceiver(tmp_path / "responses" / "two", in_memory=10)
+    while receiver.take(b"y" * 7):
+        pass
+    found = receiver.received()
+    assert (found.size, found.is_cut) == (50, True)
+    for number in range(9):
+        receiver = BodyReceiver(tmp_path / "responses" / str(number), in_memory=1)
+        receiver.take(b"zz")
+        receiver.close()
+    assert len(list((tmp_path / "responses").iterdir())) == 3, "only the newest are kept"
+
+
+def test_a_disk_that_cannot_be_written_costs_the_end_of_the_response_only(tmp_path: Path) -> None:
+    (tmp_path / "responses").write_text("in the way")
+    receiver = BodyReceiver(tmp_path / "responses" / "one", in_memory=3)
+    assert receiver.take(b"abc")
+    assert receiver.take(b"defg")
+    found = receiver.received()
+    assert (found.body, found.size, found.is_cut, found.file) == (b"abc", 7, True, None)
