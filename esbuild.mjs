@@ -54,14 +54,6 @@ const bundles = [
   },
   {
     ...shared,
-    entryPoints: ["extension/logPage/page.ts"],
-    outfile: "dist/log.js",
-    platform: "browser",
-    target: "es2022",
-    format: "iife",
-  },
-  {
-    ...shared,
     entryPoints: ["extension/metrics/page.ts"],
     outfile: "dist/metrics.js",
     platform: "browser",
@@ -69,6 +61,14 @@ const bundles = [
     format: "iife",
     // The sheet of uPlot, which the page adopts.
     loader: { ".css": "text" },
+  },
+  {
+    ...shared,
+    entryPoints: ["extension/logPage/page.ts"],
+    outfile: "dist/log.js",
+    platform: "browser",
+    target: "es2022",
+    format: "iife",
   },
 ];
 

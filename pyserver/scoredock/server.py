@@ -65,8 +65,6 @@ _NOTEBOOKS = types.NotebookDocumentSyncOptions(
 _CONTENTS = (".py", ".json", ".yml", ".yaml", ".txt", ".in", ".toml", ".ipynb")
 """Contents that findings in other files come from."""
 
-_AnyPush = Push | messages.LogLines | messages.LogEvents | messages.ResponseReceived | messages.ServiceLoad
-
 _PUSH_METHODS: dict[type, str] = {
     note.params: note.method for note in messages.NOTIFICATIONS if note.sender == "server"
 }
@@ -125,10 +123,10 @@ class Server:
             "scoredock/state/list": self._state,
             "scoredock/log/subscribe": self.logs.subscribe,
             "scoredock/log/unsubscribe": self.logs.unsubscribe,
-            "scoredock/log/watch": self.log_watches.watch,
-            "scoredock/log/unwatch": self.log_watches.unwatch,
             "scoredock/service/send": Responses(self._push).send,
             "scoredock/service/load": Loads(self._push).send_many,
+            "scoredock/log/watch": self.log_watches.watch,
+            "scoredock/log/unwatch": self.log_watches.unwatch,
         }
         for request in messages.REQUESTS:
             if request.method in own:

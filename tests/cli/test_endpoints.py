@@ -53,6 +53,9 @@ def test_an_endpoint_from_the_command_line(terminal: Terminal) -> None:
     ]
     assert sum(each["answered"] for each in shown["versions"]) == 42
     assert "adder" in terminal.ok("endpoint", "list")
+    measured = {each["service"]: each for each in terminal.json("service", "metrics", "adder")["services"]}
+    assert list(measured) == ["adder", "adder-blue", "adder-green"]
+    assert measured["adder-blue"]["totals"]["requests"] + measured["adder-green"]["totals"]["requests"] == 42
     assert "green" in terminal.ok("endpoint", "show", "adder")
     # A service that moves to another port is followed at once.
     terminal.ok("service", "update", "adder-green", "--port", str(free_port()))

@@ -15,7 +15,9 @@ from scoredock.features.context import Context, Operation
 from scoredock.protocol import messages
 
 if TYPE_CHECKING:
+    from scoredock.services.deployments import Deployments
     from scoredock.services.metric_series import Cell, Grid, Interval, Totals
+    from scoredock_runtime.contract_history import Row
 
 MOST_SERVICES = 20
 """Beside each other."""
@@ -31,7 +33,9 @@ def history(params: messages.ServiceHistoryParams, context: Context, operation: 
             l10n.t("Metrics can be shown of 1 to {most} services at a time.", most=MOST_SERVICES),
         )
     deployments = context.deployments(params.workspace_id)
-    rows = {name: deployments.history.rows(name) for name in params.names}
+    rows: dict[str, list[Row]] = {}
+    for name in params.names:
+        rows |= _rows(name, deployments)
     now = time.time()
     grid = grid_of(params.seconds, params.cells, now)
     known = {name: intervals(each, now) for name, each in rows.items()}
@@ -39,9 +43,22 @@ def history(params: messages.ServiceHistoryParams, context: Context, operation: 
     cells = {name: cells_of(each, grid) for name, each in shown.items()}
     series = [
         _series(name, within(known[name], grid), shown[name], cells[name], _note(name, bool(rows[name]), shown[name]))
-        for name in params.names
+        for name in rows
     ]
     return messages.MetricHistory(grid.times, grid.step, series, _csv(grid, cells) if params.csv else "")
+
+
+def _rows(name: str, deployments: Deployments) -> dict[str, list[Row]]:
+    """Of a service; of an endpoint its own and those of its versions."""
+    if deployments.ledger.one(name) is None:
+        from scoredock.services.endpoints.endpoints import Endpoints
+
+        try:
+            return Endpoints(deployments).history(name)
+        except ScoredockError as error:
+            if error.code != "endpoint-not-found":
+                raise
+    return {name: deployments.history.rows(name)}
 
 
 def _note(name: str, kept: bool, shown: Sequence[Interval]) -> str:
