@@ -40,7 +40,7 @@ function texts(): Texts {
     record: l10n.t("Record as Test…"),
     saveAnswer: l10n.t("Save Response…"),
     many: l10n.t("Send Many"),
-    asJson: l10n.t("JSON"),
+    asJson: "JSON",
     asForm: l10n.t("Form"),
     writeAs: l10n.t("Write the body as"),
     proposals: l10n.t("Names and values that fit here"),

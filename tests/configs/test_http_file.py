@@ -342,3 +342,40 @@ def test_the_same_requests_are_read_as_rest_client_reads_them() -> None:
                 for line, file in zip(request["body"], files, strict=True)
             ]
         assert found == each["requests"], each["text"]
+
+
+def test_what_is_not_supported_is_told_at_its_line() -> None:
+    asked = '# @prompt user who asks\nPOST http://localhost/score\n\n{"user": "{{user}}"}\n'
+    sentence, line = refused(asked)
+    assert (sentence.startswith("user is asked for by “@prompt”, which is not supported."), line) == (True, 3)
+    assert sent("@user = me\n###\nPOST http://localhost/score\n\n{{user}}\n", user="x").body == b"x"
+    assert sent(asked, user="x").body == b'{"user": "x"}', "a value that is given is no question"
+    graph = "POST http://localhost/score\nAccept: */*\nX-REQUEST-TYPE: GraphQL\n\nquery { a }\n"
+    assert refused(graph) == ("GraphQL requests are not supported; write the body as JSON.", 2)
+    chained = "GET http://localhost/a\nAuthorization: {{login.response.body.token}}\n"
+    assert refused(chained) == (
+        "login.response.body.token is from the response to another request, which is not supported.",
+        1,
+    )
+
+
+def test_requests_in_the_forms_that_projects_with_models_write() -> None:
+    """As in files of published projects: features of a Flask service, the v2 inference protocol behind a gateway that
+    goes by the host, a variable of the file in front of which stands a blank."""
+    flask = sent(
+        'POST http://localhost:5000/predict HTTP/1.1\nContent-Type: application/json\n\n{\n  "features": [1, 2]\n}'
+    )
+    assert (flask.path, flask.host, flask.body) == ("/predict", "localhost:5000", b'{\n  "features": [1, 2]\n}')
+    gateway = (
+        "### wine\nPOST http://localhost:8081/v2/models/wine/infer\nContent-Type: application/json\n"
+        'Host: wine.svc.cluster.local\n\n{"inputs": []}\n\n### v1\n\nPOST http://localhost:8081/v1/models/e5:predict\n\n{}\n'
+    )
+    assert (sent(gateway).path, sent(gateway).host) == ("/v2/models/wine/infer", "localhost:8081")
+    assert (sent(gateway, 1).path, sent(gateway, 1).body) == ("/v1/models/e5:predict", b"{}")
+    odata = (
+        "  \n @server = http://localhost:4004\n# @server = http://localhost:1\n\n####V4####\n# POST http://x\n\n"
+        "####V2####\nPOST {{server}}/odata/v4/Predict  HTTP/1.1\nContent-Type:  application/json\n\n{}\n"
+    )
+    (only,) = parse_http_file(odata).requests
+    assert (sent(odata).path, sent(odata).header("content-type")) == ("/odata/v4/Predict", "application/json")
+    assert only.faults == ()

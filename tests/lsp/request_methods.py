@@ -95,6 +95,11 @@ def send_request(world: Any) -> None:
     found = world.ask("scoredock/service/send", sent)
     assert (found.status, found.media, found.text, found.size) == (200, "json", "3", 1)
     assert (found.is_whole, found.is_cut, found.file, found.table) == (True, False, "", None)
+    elsewhere = world.ask("scoredock/service/send", {**sent, "route": "/predict"})
+    assert (elsewhere.status, elsewhere.advice) == (
+        404,
+        "The script is called at /score; use that as the path of the request.",
+    )
     log = {"since": found.log_since, "status": 200, "requestId": found.headers["x-ms-request-id"]}
     lines = world.ask("scoredock/service/requestLog", {"name": "adder", **log}).lines
     assert "POST /score 200" in lines[-1]

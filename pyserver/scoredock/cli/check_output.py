@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from scoredock import l10n
 from scoredock.cli.counts import counted
@@ -48,8 +49,15 @@ def annotation(kind: str, path: str, line: int, title: str, message: str, more: 
     def property_text(text: str) -> str:
         return escaped(text).replace(":", "%3A").replace(",", "%2C")
 
-    place = property_text(short_path(path))
+    place = property_text(_path_for_github(path))
     return f"::{kind} file={place},line={line + 1}{more},title={property_text(title)}::{escaped(message)}"
+
+
+def _path_for_github(path: str) -> str:
+    """GitHub counts from the root of the repository, wherever the command runs."""
+    root = os.environ.get("GITHUB_WORKSPACE", "")
+    relative = os.path.relpath(path, root) if root and Path(path).is_absolute() else ".."
+    return short_path(path) if relative.startswith("..") else relative
 
 
 def short_path(path: str) -> str:

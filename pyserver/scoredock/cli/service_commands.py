@@ -123,6 +123,8 @@ def _call(options: Namespace, session: Session) -> int:
         )
         if answer.problem:
             print(f"{answer.problem}: {answer.advice}", file=sys.stderr)
+        elif answer.advice:
+            print(answer.advice, file=sys.stderr)
     if answer.base64 and not session.as_json and not sys.stdout.isatty():
         sys.stdout.buffer.write(base64.b64decode(answer.base64))  # as it came, for a file or another program
         sys.stdout.buffer.flush()

@@ -45,6 +45,7 @@ _HANDLER = re.compile(r"[ \t]*(?:>[ \t]+\S+\.js|(?:>>!?|<>)[ \t]+\S+)[ \t]*")
 """A script or a file of the client of JetBrains for what comes back."""
 _SCRIPT = re.compile(r"[ \t]*[<>][ \t]*\{%")
 _NAME = re.compile(r"@name[ \t=]+(.+?)[ \t]*")
+_PROMPT = re.compile(r"@prompt[ \t]+([^\s]+)(?:[ \t]+.*)?")
 _DIRECTIVE = re.compile(r"@(expect|tolerance|deploy)(?:[ \t]+(.*?))?[ \t]*")
 
 
@@ -155,6 +156,9 @@ def _remarks(block: _Block) -> _Remarks:
         name = _NAME.fullmatch(said)
         if name is not None:
             found.name = found.name or name[1]
+        prompt = _PROMPT.fullmatch(said)
+        if prompt is not None:
+            block.variables.append(FileVariable(prompt[1], "", line.number, is_prompt=True))
         directive = _DIRECTIVE.fullmatch(said)
         if directive is not None:
             _take(directive[1], _whole(directive[2] or "", line.number, waiting), line, found)
@@ -268,6 +272,10 @@ def _headers(lines: list[_FileLine], faults: list[HttpFault]) -> tuple[list[Head
         else:
             joint = ";" if name.lower() == "cookie" else ","
             found[name.lower()] = replace(same, value=f"{same.value}{joint}{value}")
+    kind = found.get("x-request-type")
+    if kind is not None and kind.value.lower() == "graphql":
+        message = l10n.t("GraphQL requests are not supported; write the body as JSON.")
+        faults.append(HttpFault(message, line_range(kind.line, lines[0].text)))
     return [each for name, each in found.items() if name != "content-length"], lines[blank + 1 :]
 
 

@@ -24,6 +24,8 @@ class FileVariable:
     name: str
     value: str
     line: int
+    is_prompt: bool = False
+    """REST Client asks the person for its value."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,12 +76,20 @@ class VariableResolver:
             return self.given[name]
         if name.startswith("$"):
             return self._of_system(name)
-        written = next((each.value for each in reversed(self.file) if each.name == name), None)
-        if written is None:
+        found = next((each for each in reversed(self.file) if each.name == name), None)
+        if found is None:
             raise UnknownVariable(name, self._unknown(name))
+        if found.is_prompt:
+            raise UnknownVariable(
+                name,
+                l10n.t(
+                    "{name} is asked for by “@prompt”, which is not supported. Define it with “@{name} = value”.",
+                    name=name[:60],
+                ),
+            )
         if depth >= _DEEPEST:
             raise UnknownVariable(name, l10n.t("The variable {name} is made of itself.", name=name[:60]))
-        plain = _ESCAPE.sub(lambda found: _ESCAPED.get(found[1], found[1]), written)
+        plain = _ESCAPE.sub(lambda escape: _ESCAPED.get(escape[1], escape[1]), found.value)
         return self.replaced(plain, depth + 1)
 
     @staticmethod

@@ -24,7 +24,7 @@ Path = tuple[str | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class FittingText:
     label: str
     text: str
     """What is written, instead of what has been typed of it."""
@@ -33,7 +33,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Proposals:
-    items: tuple[Proposal, ...] = ()
+    items: tuple[FittingText, ...] = ()
     typed: str = ""
     """What has been typed of it before the caret."""
 
@@ -101,7 +101,7 @@ def _taken(text: str, opened: list[_Open], *, ends_here: bool) -> str:
     return ""
 
 
-def _keys(path: Path, schema: BodySchema | None, samples: Sequence[Any], there: set[str]) -> list[Proposal]:
+def _keys(path: Path, schema: BodySchema | None, samples: Sequence[Any], there: set[str]) -> list[FittingText]:
     found: dict[str, str] = {}
     if schema is not None:
         found.update(schema.properties(path))
@@ -111,13 +111,13 @@ def _keys(path: Path, schema: BodySchema | None, samples: Sequence[Any], there: 
                 for name, inner in value.items():
                     found.setdefault(name, l10n.t("as in {example}", example=_short(inner)))
     return [
-        Proposal(name, f"{json.dumps(name, ensure_ascii=False)}: ", detail)
+        FittingText(name, f"{json.dumps(name, ensure_ascii=False)}: ", detail)
         for name, detail in found.items()
         if name not in there
     ]
 
 
-def _values(path: Path, schema: BodySchema | None, samples: Sequence[Any]) -> list[Proposal]:
+def _values(path: Path, schema: BodySchema | None, samples: Sequence[Any]) -> list[FittingText]:
     found: dict[str, str] = {}
     if schema is not None:
         found.update(dict.fromkeys(map(_written, schema.choices(path)), l10n.t("from the schema")))
@@ -125,7 +125,7 @@ def _values(path: Path, schema: BodySchema | None, samples: Sequence[Any]) -> li
         for value in _at(sample, path):
             if len(_written(value)) <= _LARGEST:
                 found.setdefault(_written(value), l10n.t("from a sample"))
-    return [Proposal(_short_text(text), text, detail) for text, detail in found.items()]
+    return [FittingText(_short_text(text), text, detail) for text, detail in found.items()]
 
 
 def _at(value: Any, path: Path) -> Iterator[Any]:
@@ -170,7 +170,7 @@ class FormField:
 
 
 @dataclass(frozen=True, slots=True)
-class BodyForm:
+class FlatBody:
     fields: tuple[FormField, ...] = ()
     reason: str = ""
     """Why there is no form; empty when there is one."""
@@ -180,19 +180,19 @@ class _NoForm(Exception):
     """With the reason."""
 
 
-def form_of(body: str, schema: BodySchema | None) -> BodyForm:
+def form_of(body: str, schema: BodySchema | None) -> FlatBody:
     """The plain values of a body, one field each; lists with more than one row are no form."""
     if len(body) > _LARGEST:
-        return BodyForm(reason=l10n.t("The body is too large for a form."))
+        return FlatBody(reason=l10n.t("The body is too large for a form."))
     try:
         json.loads(body)
     except (ValueError, RecursionError):
-        return BodyForm(reason=l10n.t("The body is not valid JSON."))
+        return FlatBody(reason=l10n.t("The body is not valid JSON."))
     try:
         fields = _FormReader(body, schema).fields()
     except _NoForm as reason:
-        return BodyForm(reason=str(reason))
-    return BodyForm(tuple(fields)) if fields else BodyForm(reason=l10n.t("The body has no values to fill in."))
+        return FlatBody(reason=str(reason))
+    return FlatBody(tuple(fields)) if fields else FlatBody(reason=l10n.t("The body has no values to fill in."))
 
 
 class _FormReader:

@@ -26,6 +26,7 @@ from scoredock.services.access.receiving import BodyReceiver
 _SWAGGER_SECONDS = 5.0
 _PART_BYTES = 1 << 16
 CONTENT_TYPE = "Content-Type"
+SCORE = "/score"
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
@@ -175,10 +176,12 @@ def _broken_off(service: str, timeout: float, error: Exception) -> ScoredockErro
     return ScoredockError("service-unreachable", message)
 
 
-def explained(answer: Answer, kind: Authenticated) -> Answer:
+def explained(answer: Answer, kind: Authenticated, path: str = SCORE) -> Answer:
     """With the code and the next step of a refusal by the front end. A script may answer 401, too: only the front end
-    names the scheme that it wants.
+    names the scheme that it wants. A path that no service has is often one of another project's server.
     """
+    if answer.status == 404 and path.partition("?")[0] != SCORE:
+        return replace(answer, advice=l10n.t("The script is called at /score; use that as the path of the request."))
     if answer.status != 401 or not kind or "bearer" not in answer.headers.get("www-authenticate", "").lower():
         return answer
     problem = "service-key-refused" if kind == "keys" else "service-token-refused"
