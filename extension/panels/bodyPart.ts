@@ -1,4 +1,4 @@
-/** Help with the body in the request panel's page: a list at the caret, and a form. Texts reach it as text nodes only. */
+/** Help with the body in the page of the request panel: a list at the caret, and a form. Texts are text nodes only. */
 import type { BodyForm, BodyFormField, BodyProposals } from "../protocol";
 import { element } from "./pageElements";
 
