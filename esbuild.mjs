@@ -62,6 +62,14 @@ const bundles = [
     // The sheet of uPlot, which the page adopts.
     loader: { ".css": "text" },
   },
+  {
+    ...shared,
+    entryPoints: ["extension/logPage/page.ts"],
+    outfile: "dist/log.js",
+    platform: "browser",
+    target: "es2022",
+    format: "iife",
+  },
 ];
 
 let underWay = 0;

@@ -13,6 +13,7 @@ export const FOLDERS = {
   editor: ["protocol", "text", "session", "state"],
   guide: ["protocol", "text", "session", "state", "editor"],
   metrics: ["protocol", "text", "session", "state", "editor"],
+  logPage: ["protocol", "text", "session", "state", "logs", "editor"],
   testing: ["protocol", "text", "session", "state", "editor"],
   debug: ["protocol", "state"],
   tasks: ["protocol", "text", "session"],
@@ -20,7 +21,7 @@ export const FOLDERS = {
   pages: ["protocol", "text", "state", "views", "editor", "documents"],
   commands: [
     ...["app", "protocol", "text", "session", "state", "views", "logs", "panels", "editor", "guide", "debug"],
-    ...["metrics", "tasks", "documents", "pages"],
+    ...["metrics", "tasks", "documents", "pages", "logPage"],
   ],
 };
 
@@ -56,6 +57,7 @@ const PURE = [
   "extension/panels/{messages,answer,html,json,page}.ts",
   "extension/metrics/{messages,frame,charts,page,recent}.ts",
   "extension/testing/testItems.ts",
+  "extension/logPage/{messages,rows,frame,page}.ts",
   "extension/guide/{pageMessages,frame,doctorRows,documentBody,links,page}.ts",
   "extension/commands/interaction/debounce.ts",
 ];

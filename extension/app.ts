@@ -7,6 +7,7 @@ import type { DoctorPage } from "./guide/doctor";
 import type { Documentation } from "./guide/documentation";
 import type { Steps } from "./guide/steps";
 import type { Live } from "./state/live";
+import type { LogPages } from "./logPage/logPages";
 import type { ServiceLogs } from "./logs/serviceLogs";
 import type { MetricsPages } from "./metrics/metrics";
 import type { RequestPanels } from "./panels/request";
@@ -23,6 +24,7 @@ export interface App {
   readonly session: Session;
   readonly live: Live;
   readonly logs: ServiceLogs;
+  readonly logPages: LogPages;
   readonly buildLogs: BuildLogs;
   readonly requests: RequestPanels;
   readonly metrics: MetricsPages;

@@ -18,6 +18,7 @@ import { FileDiagnostics, TryDiagnostics } from "./editor/diagnostics";
 import { forgetLaunch, knownLaunch, launch, reviewLaunch } from "./session/launch";
 import { Live } from "./state/live";
 import { logLinks } from "./logs/logLinks";
+import { LogPages } from "./logPage/logPages";
 import { ServiceLogs } from "./logs/serviceLogs";
 import { modelFiles } from "./documents/modelFiles";
 import { Pages } from "./pages/pages";
@@ -221,6 +222,7 @@ export function activate(extension: vscode.ExtensionContext): void {
   session = made;
   const live = new Live(made, log, folders);
   const logs = new ServiceLogs(made, live, extension, log);
+  const logPages = new LogPages(made, live, extension.extensionUri);
   const buildLogs = new BuildLogs(made, log);
   const requests = new RequestPanels(made, live, extension.extensionUri, () => chooseBody(app));
   const metrics = new MetricsPages(made, live, extension.extensionUri);
@@ -240,6 +242,7 @@ export function activate(extension: vscode.ExtensionContext): void {
     lists,
     models,
     logs,
+    logPages,
     buildLogs,
     requests,
     metrics,
@@ -256,7 +259,20 @@ export function activate(extension: vscode.ExtensionContext): void {
     folders,
   };
   extension.subscriptions.push(
-    ...[log, made, live, logs, buildLogs, requests, details, pages, fileDiagnostics, tryDiagnostics, shown.all],
+    ...[
+      log,
+      made,
+      live,
+      logs,
+      logPages,
+      buildLogs,
+      requests,
+      details,
+      pages,
+      fileDiagnostics,
+      tryDiagnostics,
+      shown.all,
+    ],
     ...[doctor, documentation, steps, metrics],
     registerCommands(app),
     new ServiceTests(made, live),

@@ -36,9 +36,13 @@ class Endpoint:
         return made
 
     def routes(self, default: str = "", **given: Any) -> contract.Routes:
-        """`blue=90, green=10`, and what else routes have."""
+        """`blue=90, green=10`, and what else routes have; `limits` by the name of their version."""
         names = [name for name in self.versions if name in given]
-        routes = [contract.Route(name, self.versions[name].status.port, given.pop(name)) for name in names]
+        limits = given.pop("limits", {})
+        routes = [
+            contract.Route(name, self.versions[name].status.port, given.pop(name), limits=limits.get(name))
+            for name in names
+        ]
         return contract.Routes(routes, default or names[0], **given)
 
     def up(self, default: str = "", **given: Any) -> Endpoint:

@@ -86,7 +86,7 @@ function ofSeveral(services: readonly MetricSeries[], texts: MetricsTexts): read
   });
   return [
     chart("requests", texts.requestsPerSecond, "rate", ({ requests }) => requests),
-    chart("latency", texts.p95, "ms", ({ p95Ms }) => p95Ms),
+    chart("latency", `${texts.latency} (${texts.p95})`, "ms", ({ p95Ms }) => p95Ms),
     chart("errors", texts.errorsPerSecond, "rate", allErrors),
     chart("load", texts.inFlight, "count", ({ inFlight }) => inFlight),
     chart("cpu", texts.cpu, "percent", ({ cpuPercent }) => cpuPercent),

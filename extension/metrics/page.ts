@@ -15,6 +15,8 @@ interface Host {
 declare function acquireVsCodeApi(): Host;
 
 const HEIGHT = 170;
+/** Seconds from one time below a chart to the next. */
+const TICKS = [10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600];
 /** Milliseconds between two questions, at least and at most. */
 const QUICKEST = 2000;
 const SLOWEST = 30_000;
@@ -131,6 +133,7 @@ function drawMarks(plot: uPlot): void {
   ctx.save();
   ctx.strokeStyle = ctx.fillStyle = colourOf("foreground");
   ctx.globalAlpha = 0.6;
+  ctx.textAlign = "left";
   ctx.setLineDash([4 * devicePixelRatio, 4 * devicePixelRatio]);
   ctx.font = `${11 * devicePixelRatio}px sans-serif`;
   for (const { at, revision: number } of revisionMarks(shown)) {
@@ -148,8 +151,8 @@ function drawMarks(plot: uPlot): void {
 
 function optionsOf(chart: Chart, width: number): uPlot.Options {
   const text = colourOf("foreground");
-  const grid = { stroke: colourOf("lines"), width: 1 };
-  const axis = { stroke: text, grid: { ...grid, stroke: `color-mix(in srgb, ${text} 15%, transparent)` } };
+  const grid = { stroke: `color-mix(in srgb, ${text} 15%, transparent)`, width: 1 };
+  const axis = { stroke: text, grid, ticks: { show: false } };
   return {
     width,
     height: HEIGHT,
@@ -161,13 +164,8 @@ function optionsOf(chart: Chart, width: number): uPlot.Options {
       ...chart.lines.map((line) => seriesOf(line, chart.unit)),
     ],
     axes: [
-      { ...axis, ticks: { show: false }, values: (_, splits) => splits.map((each) => clock(each, false)) },
-      {
-        ...axis,
-        ticks: { show: false },
-        size: 68,
-        values: (_, splits) => splits.map((each) => withUnit(each, chart.unit)),
-      },
+      { ...axis, size: 28, incrs: [...TICKS], values: (_, splits) => splits.map((each) => clock(each, false)) },
+      { ...axis, size: 68, values: (_, splits) => splits.map((each) => withUnit(each, chart.unit)) },
     ],
     hooks: { draw: [drawMarks] },
   };
@@ -245,6 +243,14 @@ function keyOf(charts: readonly Chart[]): string {
   return JSON.stringify([theme, charts.map(({ id, empty, lines }) => [id, empty, lines.map(({ label }) => label)])]);
 }
 
+/** Below a chart stand the values at the pointer, and without one those of now. */
+function showNewest(plot: uPlot, chart: Chart): void {
+  if ((plot.cursor.left ?? -1) < 0) {
+    const idx = Math.max(...chart.lines.map(({ values }) => values.findLastIndex((value) => value !== null)));
+    plot.setLegend({ idx });
+  }
+}
+
 function drawCharts(history: MetricHistory): void {
   const charts = chartsOf(history, texts);
   const key = keyOf(charts);
@@ -254,8 +260,11 @@ function drawCharts(history: MetricHistory): void {
   }
   for (const chart of charts) {
     const plot = plots.get(chart.id);
-    plot?.setData(dataOf(chart, history.times));
-    plot?.over.setAttribute("aria-label", spoken(chart));
+    if (plot !== undefined) {
+      plot.setData(dataOf(chart, history.times));
+      plot.over.setAttribute("aria-label", spoken(chart));
+      showNewest(plot, chart);
+    }
   }
 }
 

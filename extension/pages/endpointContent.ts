@@ -4,7 +4,7 @@ import * as l10n from "@vscode/l10n";
 import type { EndpointDetails, EndpointDifference, EndpointVersionDetails, State } from "../protocol";
 import { engineText } from "../text/deploymentText";
 import { baseName } from "../text/format";
-import { endpointFlags, versionFlags, versionState } from "../text/endpointText";
+import { endpointFlags, limitsText, versionFlags, versionState } from "../text/endpointText";
 import { stateName } from "../text/serviceState";
 import {
   type Block,
@@ -83,6 +83,18 @@ function missing(endpoint: EndpointDetails): PageContent["notices"] {
     );
 }
 
+/** What the router withdrew by itself. */
+function withdrawals(endpoint: EndpointDetails): PageContent["notices"] {
+  return endpoint.versions
+    .filter(({ withdrawn }) => withdrawn !== "")
+    .map(({ name, withdrawn, service }) =>
+      notice("warning", l10n.t("{0} The default version gets its requests.", withdrawn), [
+        command(l10n.t("Open Log"), "openLog", service),
+        command(l10n.t("Promote"), "promoteVersion", { endpoint: endpoint.name, version: name }),
+      ]),
+    );
+}
+
 function address(endpoint: EndpointDetails): readonly Block[] {
   const { logFile } = endpoint;
   return fields([
@@ -105,6 +117,7 @@ function traffic(endpoint: EndpointDetails): readonly Block[] {
         isDefault: version.isDefault,
         marks: [
           ...(version.type === "" ? [] : [version.type === "Control" ? l10n.t("Control") : l10n.t("Treatment")]),
+          ...(version.withdrawn === "" ? [] : [l10n.t("withdrawn")]),
           ...(version.name === endpoint.mirror ? [l10n.t("copies of {0} %", endpoint.mirrorShare)] : []),
         ],
       })),
@@ -145,6 +158,14 @@ function serviceCell(endpoint: EndpointDetails, { service, state }: EndpointVers
 }
 
 function versions(endpoint: EndpointDetails): readonly Block[] {
+  const limited = endpoint.versions.filter(({ limits }) => limits !== null);
+  return [
+    ...versionTable(endpoint),
+    ...fields(limited.map((one) => [l10n.t("Withdraws {0}", one.name), text(limitsText(one))])),
+  ];
+}
+
+function versionTable(endpoint: EndpointDetails): readonly Block[] {
   return table(
     [
       column(l10n.t("Version"), "long"),
@@ -249,7 +270,7 @@ export function endpointContent(
     kind: l10n.t("Endpoint"),
     states: [{ text: stateName(endpoint.state), tone: TONES[endpoint.state] }],
     actions: actions(endpoint),
-    notices: missing(endpoint),
+    notices: [...missing(endpoint), ...withdrawals(endpoint)],
     sections: [
       ...section(l10n.t("Address"), address(endpoint)),
       ...section(l10n.t("Traffic"), traffic(endpoint)),

@@ -23,8 +23,21 @@ export function versionParts(endpoint: EndpointDetails, version: EndpointVersion
     percent(version.share),
     ...(version.isDefault ? [l10n.t("default")] : []),
     ...(version.type === "Control" ? [l10n.t("control")] : []),
+    ...(version.withdrawn === "" ? [] : [l10n.t("withdrawn")]),
     ...(version.name === endpoint.mirror ? [l10n.t("copies {0} %", endpoint.mirrorShare)] : []),
   ];
+}
+
+/** When the router withdraws a version by itself, in words; empty where it does not. */
+export function limitsText({ limits }: EndpointVersionDetails): string {
+  if (limits === null) {
+    return "";
+  }
+  const parts = [
+    ...(limits.errors === 0 ? [] : [l10n.t("{0} % errors", limits.errors)]),
+    ...(limits.milliseconds === 0 ? [] : [l10n.t("{0} ms (95th percentile)", limits.milliseconds)]),
+  ];
+  return l10n.t("above {0} over {1} s", parts.join(", "), limits.seconds);
 }
 
 /** `blue 90 %, green 10 %` */

@@ -15,7 +15,7 @@ function read(extension: string, kind: string): PageCode {
   };
 }
 
-export function pageCode(extension: string, kind: "page" | "request" | "guide" | "metrics"): PageCode {
+export function pageCode(extension: string, kind: "page" | "request" | "guide" | "metrics" | "log"): PageCode {
   const code = known.get(kind) ?? read(extension, kind);
   known.set(kind, code);
   return code;

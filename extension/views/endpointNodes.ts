@@ -5,6 +5,7 @@ import type { EndpointDetails, EndpointVersionDetails } from "../protocol";
 import type { ViewState } from "../state/state";
 import {
   endpointFlags,
+  limitsText,
   percent,
   sharesText,
   versionFlags,
@@ -14,11 +15,13 @@ import {
 } from "../text/endpointText";
 import { engineText } from "../text/deploymentText";
 import { stateName } from "../text/serviceState";
-import { card, type Node } from "./node";
+import { card, type Icon, type Node } from "./node";
 
 function mean(value: number | null): string {
   return value === null ? "" : l10n.t("{0} ms", value.toFixed(1));
 }
+
+const WITHDRAWN: Icon = { id: "warning", color: "list.warningForeground" };
 
 function versionNode(endpoint: EndpointDetails, version: EndpointVersionDetails): Node {
   const notes = [...versionParts(endpoint, version), versionState(version)];
@@ -27,7 +30,7 @@ function versionNode(endpoint: EndpointDetails, version: EndpointVersionDetails)
     id: `endpoint/${endpoint.name}/${version.name}`,
     label: version.name,
     description: notes.join(" · "),
-    icon: versionIcon(version),
+    icon: version.withdrawn === "" ? versionIcon(version) : WITHDRAWN,
     flags: versionFlags(version),
     spoken: l10n.t("Version {0} of {1}, {2}", version.name, endpoint.name, notes.join(", ")),
     tooltip: card(version.name, [
@@ -35,6 +38,8 @@ function versionNode(endpoint: EndpointDetails, version: EndpointVersionDetails)
       [l10n.t("Traffic"), percent(version.share)],
       [l10n.t("State"), versionState(version)],
       [l10n.t("Engine"), engine],
+      [l10n.t("Withdrawn"), version.withdrawn],
+      [l10n.t("Withdrawn automatically"), limitsText(version)],
       [l10n.t("Responses"), String(version.answered)],
       [l10n.t("Errors"), String(version.failed + version.lost)],
       [l10n.t("Mean response time"), mean(version.meanMs)],

@@ -584,6 +584,11 @@ _SERVICES = (
         "Complete it in tasks.json; the editor proposes what it can hold.",
     ),
     ErrorCode("task-folder-missing", "No folder is open that the task could belong to.", "Open the project's folder."),
+    ErrorCode(
+        "log-filter-invalid",
+        "The filter of a log cannot be used.",
+        "Correct the regular expression, or look for the text itself.",
+    ),
     ErrorCode("service-unreachable", "The service does not respond.", "See its log, or restart it."),
     ErrorCode(
         "service-property-exists",

@@ -31,6 +31,7 @@ from scoredock.data_folder import PRIVATE_HOME, exposure, keep_others_from_writi
 from scoredock.features.context import Context, Operation
 from scoredock.features.facts import FactSource
 from scoredock.features.loads import Loads
+from scoredock.features.log_watches import LogWatches
 from scoredock.features.logs import Subscriptions
 from scoredock.features.reloading import Reloads
 from scoredock.features.responses import Responses
@@ -88,6 +89,7 @@ class Server:
         self.source = FactSource(self.context)
         self.board = Board(self.context, self._push)
         self.logs = Subscriptions(self._push)
+        self.log_watches = LogWatches(self._push)
         self.checker = Checker(
             self.source,
             enabled=lambda: bool(self.context.settings.get("scoredock.check.enable")),
@@ -123,12 +125,14 @@ class Server:
             "scoredock/log/unsubscribe": self.logs.unsubscribe,
             "scoredock/service/send": Responses(self._push).send,
             "scoredock/service/load": Loads(self._push).send_many,
+            "scoredock/log/watch": self.log_watches.watch,
+            "scoredock/log/unwatch": self.log_watches.unwatch,
         }
         for request in messages.REQUESTS:
             if request.method in own:
                 routes[request.method] = self._route(request.params, Feature(own[request.method], ""))
         self.endpoint.routes = routes
-        self.endpoint.listeners = {"scoredock/log/acknowledge": (messages.LogAcknowledgeParams, self.logs.acknowledge)}
+        self.endpoint.listeners = {"scoredock/log/acknowledge": (messages.LogAcknowledgeParams, self._log_shown)}
 
     def _route(self, params: type, entry: Feature) -> Route:
         def handler(asked: Any, progress: Progress, cancel: CancelToken) -> object:
@@ -263,7 +267,13 @@ class Server:
         self._loop.call_soon_threadsafe(self.lenses.services_changed)
         return result
 
-    def _push(self, push: Push | messages.LogLines | messages.ResponseReceived | messages.ServiceLoad) -> None:
+    def _log_shown(self, params: messages.LogAcknowledgeParams) -> None:
+        self.logs.acknowledge(params)
+        self.log_watches.acknowledge(params)
+
+    def _push(
+        self, push: Push | messages.LogLines | messages.LogEvents | messages.ResponseReceived | messages.ServiceLoad
+    ) -> None:
         self.endpoint.tell(_PUSH_METHODS[type(push)], wire.to_wire(push))
         loop = self._loop
         if isinstance(push, messages.RegistryChanged):

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from scoredock.cli.command import UsageError
-from scoredock.cli.follow import LineSelection, logs, moment
-from scoredock.protocol.messages import LogLine
-
-
-def line(text: str, at: float = 100.0) -> LogLine:
-    return LogLine(1, at, "stdout", "info", text)
+from scoredock.cli.follow import LineSelection, moment
+from scoredock.cli.follow import logs as print_logs
+from scoredock.engines.log_files import log_path
+from scoredock.progress import CancelToken
+from scoredock.services.log_places import OwnPlaces
+from scoredock.services.log_view.log_filter import LineFilter
+from scoredock.services.logs import LogSource
 
 
 @pytest.mark.parametrize(("written", "seconds"), [("90s", 910.0), ("10m", 400.0), ("0h", 1000.0)])
@@ -31,24 +34,59 @@ def test_no_time(written: str) -> None:
         moment(written, 0.0)
 
 
-def test_lines_by_text_and_time() -> None:
-    assert LineSelection(10, text="ERR").takes(line("an error"))
-    assert not LineSelection(10, text="warn").takes(line("an error"))
-    assert not LineSelection(10, since=101.0).takes(line("early"))
+def follow(
+    folder: Path, logs: dict[str, list[dict[str, Any]]], wanted: LineSelection, *, as_json: bool = False
+) -> None:
+    """Prints stored logs as the command does."""
+
+    def source(name: str) -> LogSource:
+        return LogSource(folder / name, cast("OwnPlaces", SimpleNamespace(mapped=lambda line: line)), lambda: None)
+
+    for name, records in logs.items():
+        path = log_path(folder / name)
+        path.parent.mkdir(parents=True)
+        path.write_text("".join(f"{json.dumps(record)}\n" for record in records))
+    deployments = SimpleNamespace(logs=SimpleNamespace(source=source))
+    context = SimpleNamespace(deployments=lambda workspace: deployments)
+    session: Any = SimpleNamespace(context=context, as_json=as_json, cancel=CancelToken())
+    assert print_logs(list(logs), wanted, session) == 0
+
+
+def record(number: int, text: str, at: float = 100.0, level: str = "I") -> dict[str, Any]:
+    return {"n": number, "t": at, "s": "stdout", "l": level, "m": text}
+
+
+THREE = [record(number, text) for number, text in enumerate(("one of them", "another", "two of them"), start=1)]
 
 
 @pytest.mark.parametrize(("tail", "printed"), [(0, []), (1, ["two of them"]), (9, ["one of them", "two of them"])])
 def test_so_many_of_the_lines_that_are_wanted_are_printed(
-    capsys: pytest.CaptureFixture[str], tail: int, printed: list[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], tail: int, printed: list[str]
 ) -> None:
-    records = [
-        SimpleNamespace(n=number, t=100.0, s="stdout", l="I", m=text)
-        for number, text in enumerate(("one of them", "another", "two of them"), start=1)
-    ]
-    deployments = SimpleNamespace(
-        service=lambda name: None,
-        logs=SimpleNamespace(last_line=lambda name: 3, records=lambda name, since: iter(records[since:])),
-    )
-    session: Any = SimpleNamespace(context=SimpleNamespace(deployments=lambda workspace: deployments), as_json=False)
-    assert logs("svc-one", LineSelection(tail, text="of them"), session) == 0
+    follow(tmp_path, {"svc-one": THREE}, LineSelection(LineFilter(text="OF them"), tail))
     assert [told.split(" ", 1)[1] for told in capsys.readouterr().out.splitlines()] == printed
+
+
+def test_lines_of_several_services_are_in_the_order_of_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    logs = {
+        "a": [record(1, "first", 100.0), record(2, "third", 102.0)],
+        "longer": [record(7, "second", 101.0), record(8, "fourth", 103.0)],
+    }
+    follow(tmp_path, logs, LineSelection(LineFilter()))
+    told = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert [(name, text) for name, _, text in told] == [
+        ("a", "first"),
+        ("longer", "second"),
+        ("a", "third"),
+        ("longer", "fourth"),
+    ]
+
+
+def test_repeated_errors_are_printed_once_with_their_count(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    records = [record(number, f"ERROR: row {number} is bad", 100.0 + number, "E") for number in range(1, 2500)]
+    records.insert(3, record(0, "fine"))
+    follow(tmp_path, {"svc": records}, LineSelection(LineFilter(), 10, collapse=True), as_json=True)
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(each["text"], each["count"], each["firstTime"]) for each in told] == [
+        ("ERROR: row 2499 is bad", 2499, 101.0)
+    ]

@@ -16,6 +16,7 @@ from scoredock.errors import ScoredockError
 from scoredock.registry.upkeep.repair import repair
 from scoredock.services.endpoints.adoption import adopt
 from scoredock.services.endpoints.endpoints import Endpoints, EndpointView, Guard, VersionChanges
+from scoredock.services.endpoints.record import Limits
 
 MARK = "azureml-model-deployment"
 SAYS = """
@@ -243,3 +244,28 @@ def test_an_endpoint_outlives_its_store(endpoints: Endpoints, two: Any) -> None:
     assert versions_of(again.one("diabetes"), 5) == {"green": 5}
     again.delete("diabetes")
     assert list((two.workspace / "endpoints").iterdir()) == []
+
+
+def test_a_version_that_the_router_withdrew_is_told_until_it_is_given_traffic(endpoints: Endpoints, two: Any) -> None:
+    two.deploy(SAYS.replace('return "NAME"', "raise ValueError('broken')"), name="broken-service")
+    endpoints.create("diabetes", "blue", "blue-service")
+    endpoints.traffic("diabetes", {"blue": 0})
+    limits = Limits(errors=5, requests=4)
+    made = endpoints.set_version("diabetes", "red", VersionChanges("broken-service", 100, limits=limits))
+    assert [ask(made)[0] for _ in range(8)] == [500] * 4 + [200] * 4
+    seen = endpoints.look(two.deployments.services())[0].row.endpoint.version("red")
+    assert seen.withdrawal is not None
+    assert (seen.share, seen.withdrawal.kind, seen.withdrawal.measured, seen.withdrawal.share) == (
+        0,
+        "errors",
+        100,
+        100,
+    )
+    # Another change leaves it withdrawn; traffic for it begins anew.
+    endpoints.set_version("diabetes", "green", VersionChanges("green-service"))
+    again = endpoints.one("diabetes")
+    assert again.row.endpoint.version("red") == seen
+    assert versions_of(again, 4) == {"blue": 4}
+    given = endpoints.traffic("diabetes", {"red": 100})
+    assert given.row.endpoint.version("red").withdrawal is None
+    assert [ask(given)[0] for _ in range(5)] == [500] * 4 + [200]

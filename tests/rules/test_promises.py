@@ -19,6 +19,7 @@ PAGES = (
     "packages.md",
     "services.md",
     "operations.md",
+    "metrics.md",
     "runtime-contract.md",
     "no-code.md",
     "security.md",

@@ -58,7 +58,7 @@ def kinds_of(rows: list[Row]) -> dict[str, int]:
 
 
 def test_what_was_sent_is_what_the_history_tells(service: Service) -> None:
-    service.up(SCRIPT, metrics=True)
+    service.up(SCRIPT, metrics=True, worker_count=2)
     for _ in range(30):
         assert service.score("fine").status == 200
     for _ in range(4):
@@ -84,7 +84,7 @@ def test_what_was_sent_is_what_the_history_tells(service: Service) -> None:
     last = rows[-1]
     assert sum(last.buckets) - sum(rows[0].buckets) == sum(kinds_of(rows).values())
     assert last.seconds > rows[0].seconds
-    assert (last.revision, last.workers) == (1, 1)
+    assert (last.revision, last.workers) == (1, 2)
     assert last.memory > 1_000_000
     assert last.cpu > 0
 

@@ -165,6 +165,14 @@ export async function openLog(app: App, argument: unknown): Promise<void> {
   }
 }
 
+/** The page of the log; a second argument is the id of a request, whose lines alone are shown. */
+export async function openLogPage(app: App, argument: unknown, requestId: unknown): Promise<void> {
+  const service = await serviceOf(app, argument, l10n.t("Open Log Page"));
+  if (service !== undefined) {
+    app.logPages.open(service.name, service.workspaceId, typeof requestId === "string" ? requestId : "");
+  }
+}
+
 export async function openFullLog(app: App, argument: unknown): Promise<void> {
   const service = await serviceOf(app, argument, l10n.t("Open Full Log"));
   if (service === undefined) {

@@ -140,6 +140,22 @@ class Liveness:
 
 
 @dataclass(frozen=True)
+class WithdrawalLimits:
+    """Above which a version is withdrawn by its router. The default version never is."""
+
+    armed: int
+    """Another number each time that the version is given traffic: a withdrawal holds for one."""
+    errors: int = 0
+    """Percent of its responses that may be errors; 0 for any."""
+    milliseconds: int = 0
+    """That 95 percent of its responses may take at most; 0 for any time."""
+    seconds: int = 60
+    """So far back is looked."""
+    requests: int = 20
+    """Fewer responses decide nothing."""
+
+
+@dataclass(frozen=True)
 class Route:
     """One version of an endpoint: a service of its own that the router passes requests on to."""
 
@@ -148,6 +164,7 @@ class Route:
     share: int = 0
     """Percent of the requests, 0 to 100. What all versions together leave goes to the default version."""
     host: str = "127.0.0.1"
+    limits: Optional[WithdrawalLimits] = None
 
 
 @dataclass(frozen=True)
@@ -169,6 +186,8 @@ class Routes:
 
 DIFFERENCES_FILE = "differences.jsonl"
 """In the folder of a router: the first answers to copies that differ, one JSON object a line."""
+WITHDRAWALS_FILE = "withdrawals.jsonl"
+"""In the folder of a router: the versions that it has withdrawn by itself, one JSON object a line."""
 ROUTES_LIMIT = 32
 """Versions that a router takes."""
 
@@ -481,12 +500,23 @@ def routes_from(raw: Any) -> Routes:
     known = _known(Routes, _record(raw))
     if not isinstance(known["versions"], list):
         raise ValueError("versions is a list")
-    known["versions"] = [Route(**_known(Route, _record(each))) for each in known["versions"]]
+    known["versions"] = [_route_from(each) for each in known["versions"]]
     routes = Routes(**known)
     fault = routes_fault(routes)
     if fault:
         raise ValueError(fault)
     return routes
+
+
+def _route_from(raw: Any) -> Route:
+    known = _known(Route, _record(raw))
+    if known.get("limits") is not None:
+        limits = WithdrawalLimits(**_known(WithdrawalLimits, _record(known["limits"])))
+        numbers = dataclasses.astuple(limits)
+        if not all(type(each) is int and each >= 0 for each in numbers) or limits.seconds < 1:
+            raise ValueError("limits are whole numbers")
+        known["limits"] = limits
+    return Route(**known)
 
 
 def routes_fault(routes: Routes) -> str:

@@ -31,9 +31,41 @@ def _create(options: Namespace, session: Session) -> int:
 
 def _set_version(options: Namespace, session: Session) -> int:
     params = messages.EndpointVersionParams(
-        options.name, options.version, options.service, options.traffic, options.default, options.control
+        options.name,
+        options.version,
+        options.service,
+        options.traffic,
+        options.default,
+        options.control,
+        _limits(options),
     )
     return _tell(session, endpoints.set_version(params, session.context, session.operation()))
+
+
+def _limits(options: Namespace) -> messages.EndpointLimits | None:
+    if not options.withdraw_above_errors and not options.withdraw_above_latency:
+        return None
+    return messages.EndpointLimits(
+        _amount(options.withdraw_above_errors, "%"),
+        _amount(options.withdraw_above_latency, "ms"),
+        _amount(options.over, "s") or 1,
+        options.at_least,
+    )
+
+
+def _amount(written: str, unit: str) -> int:
+    """`5%`, `500ms`, `60s`, with or without the unit; `off` and nothing are 0."""
+    if written in ("", "off"):
+        return 0
+    try:
+        amount = int(written.removesuffix(unit))
+    except ValueError:
+        amount = -1
+    if amount < 0:
+        raise UsageError(
+            l10n.t("Expected a whole number like {example}, not “{word}”.", example=f"5{unit}", word=written)
+        )
+    return amount
 
 
 def _delete_version(options: Namespace, session: Session) -> int:
@@ -132,6 +164,7 @@ def _tell(session: Session, endpoint: messages.EndpointDetails) -> int:
     ]
     first = f"{endpoint.name}: {endpoint.state} {endpoint.scoring_uri}".rstrip()
     told = [first, "", table(rows, head)]
+    told += [each.withdrawn for each in endpoint.versions if each.withdrawn]
     told += [_copies(endpoint, each) for each in endpoint.versions if each.name == endpoint.mirror]
     session.result(endpoint, "\n".join(told))
     return OK
@@ -196,6 +229,26 @@ COMMANDS = (
             ),
             argument("--default", help="make it the default version, which gets all that is left", action="store_true"),
             argument("--control", help="make it the control version; all others are treatments", action="store_true"),
+            argument(
+                "--withdraw-above-errors",
+                help="withdraw it when more of its responses are errors, such as 5%%; `off` ends that",
+                default="",
+                metavar="PERCENT",
+            ),
+            argument(
+                "--withdraw-above-latency",
+                help="withdraw it when the 95th percentile of its response times is above, such as 500ms",
+                default="",
+                metavar="TIME",
+            ),
+            argument("--over", help="how far back these limits look", default="60s", metavar="TIME"),
+            argument(
+                "--at-least",
+                help="responses below which these limits decide nothing",
+                type=int,
+                default=20,
+                metavar="N",
+            ),
         ),
         ("scoredock endpoint set-version diabetes green --service diabetes-green --traffic 10",),
     ),

@@ -15,6 +15,8 @@ from scoredock.cli.session import Session, facts
 from scoredock.errors import Place, ScoredockError
 from scoredock.features import client_code, services
 from scoredock.protocol import messages
+from scoredock.services.log_view.events import LEVELS
+from scoredock.services.log_view.log_filter import LineFilter
 
 
 def _profile(options: Namespace, session: Session) -> int:
@@ -135,23 +137,35 @@ _NAME = argument("name", help="name of the service")
 
 
 def _logs(options: Namespace, session: Session) -> int:
+    if options.previous and options.follow:
+        raise UsageError(l10n.t("--previous shows a run that has ended; --follow does not go with it."))
     wanted = follow.LineSelection(
+        filter=LineFilter(
+            level=options.level,
+            include=options.include,
+            exclude=options.exclude,
+            is_regex=True,
+            text=options.filter,
+            request_id=options.request_id,
+            hide_health=options.no_health,
+            run="previous" if options.previous else "all",
+            since=follow.moment(options.since, time.time()),
+        ),
         tail=options.tail,
         follow=options.follow,
-        since=follow.moment(options.since, time.time()),
-        text=options.filter,
+        collapse=options.collapse,
         timestamps=options.timestamps,
     )
-    return follow.logs(options.name, wanted, session)
+    return follow.logs(list(dict.fromkeys(options.name)), wanted, session)
 
 
 COMMANDS = (
     Command(
         "service logs",
-        "Print the log of a service; with --json one object per line.",
+        "Print the log of a service, or of several in the order of time; with --json one object per line.",
         _logs,
         (
-            _NAME,
+            argument("name", help="name of the service; of several each line tells its own", nargs="+"),
             argument("-f", "--follow", help="continue with new lines until Ctrl+C", action="store_true"),
             argument(
                 "-l",
@@ -164,11 +178,35 @@ COMMANDS = (
             ),
             argument("--since", help="only newer lines: 90s, 10m, 2h, 1d ago, or a time", default="", metavar="WHEN"),
             argument("--filter", help="only lines with this text", default="", metavar="TEXT"),
+            argument("--level", help="only lines of this level and above", choices=LEVELS, default="debug"),
+            argument(
+                "--include",
+                help="only lines in which this regular expression is found, and tracebacks with such a line",
+                default="",
+                metavar="REGEX",
+            ),
+            argument(
+                "--exclude",
+                help="no lines in which this regular expression is found, and no tracebacks with such a line",
+                default="",
+                metavar="REGEX",
+            ),
+            argument("--request-id", help="only what was written for this request", default="", metavar="ID"),
+            argument("--no-health", help="without the lines of health checks", action="store_true"),
+            argument("--previous", help="only the run before this one, for example after a crash", action="store_true"),
+            argument(
+                "--collapse",
+                help="repeated errors as one, where they came last, with their count and first time",
+                action="store_true",
+            ),
             argument("--timestamps", help="show the full time of each line", action="store_true"),
         ),
         (
             "scoredock service logs diabetes --follow",
             "scoredock service logs diabetes --since 10m --filter error --timestamps",
+            "scoredock service logs diabetes --level warning --collapse",
+            "scoredock service logs diabetes --previous",
+            "scoredock service logs diabetes reviews --follow --exclude 'POST /score 200'",
         ),
     ),
     Command(

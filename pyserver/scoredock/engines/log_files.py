@@ -12,6 +12,9 @@ from scoredock_runtime.contract import LOG_FILE, LOG_FOLDER, LogRecord
 LOCK_FILE = "mirror.lock"
 """Beside a log that is written from this side while its service runs elsewhere."""
 _BLOCK = 65_536
+_SERVER = b'"s":"server"'
+_HEAD = 80
+"""Bytes of a line in which its stream is told."""
 
 
 def log_path(service_folder: Path) -> Path:
@@ -19,8 +22,10 @@ def log_path(service_folder: Path) -> Path:
     return service_folder / LOG_FOLDER / LOG_FILE
 
 
-def read_log(service_folder: Path, since: int = 0) -> Iterator[LogRecord]:
+def read_log(service_folder: Path, since: int = 0, *, server_only: bool = False) -> Iterator[LogRecord]:
     """Stored records with a number above `since`, oldest first. Torn and foreign lines are passed over.
+
+    `server_only`: of the parent itself, and none of the script. What is left out costs no more than looking at bytes.
 
     Following a log calls this again and again, so the first record is searched by halving, not by reading all.
     """
@@ -34,6 +39,8 @@ def read_log(service_folder: Path, since: int = 0) -> Iterator[LogRecord]:
             for line in stream:
                 if not line.endswith(b"\n"):
                     break  # still being written
+                if server_only and _SERVER not in line[:_HEAD]:
+                    continue
                 record = _parse(line)
                 if record is not None and record.n > since:
                     yield record
@@ -48,6 +55,19 @@ def last_number(service_folder: Path) -> int:
                 stream.seek(0, 2)
                 stream.seek(max(0, stream.tell() - _BLOCK))
                 for line in reversed(stream.read().split(b"\n")):
+                    if (record := _parse(line)) is not None:
+                        return record.n
+        except OSError:
+            continue
+    return 0
+
+
+def first_number(service_folder: Path) -> int:
+    """The lowest number that is still stored, 0 when there is none."""
+    for path in reversed(_files(log_path(service_folder))):
+        try:
+            with path.open("rb") as stream:
+                for line in stream:
                     if (record := _parse(line)) is not None:
                         return record.n
         except OSError:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Literal
 
+from scoredock import l10n
 from scoredock.features.context import Context, Operation
 from scoredock.protocol import messages
 
@@ -44,9 +46,11 @@ def set_version(
 ) -> messages.EndpointDetails:
     """A version more, or a change of one. Raises endpoint-not-found, service-not-found, traffic-invalid."""
     from scoredock.services.endpoints.endpoints import VersionChanges
+    from scoredock.services.endpoints.record import Limits
 
     workspace = context.workspace(params.workspace_id)
-    changes = VersionChanges(params.service, params.share, params.is_default, params.is_control)
+    limits = Limits(**dataclasses.asdict(params.limits)) if params.limits is not None else None
+    changes = VersionChanges(params.service, params.share, params.is_default, params.is_control, limits)
     endpoints = _endpoints(context, workspace.id)
     return _message(endpoints.set_version(params.name, params.version, changes, _guard(params)), workspace.id)
 
@@ -196,6 +200,32 @@ def _version(view: EndpointView, version: EndpointVersion) -> messages.EndpointV
         uncopied=answered.uncopied,
         copy_mean_ms=_mean(answered.copy_seconds, answered.copied),
         compared_mean_ms=_mean(answered.answer_seconds, answered.copied),
+        limits=messages.EndpointLimits(**dataclasses.asdict(version.limits)) if version.limits else None,
+        withdrawn=_withdrawn(version),
+        withdrawn_at=version.withdrawal.time if version.withdrawal else None,
+    )
+
+
+def _withdrawn(version: EndpointVersion) -> str:
+    withdrawal, limits = version.withdrawal, version.limits
+    if withdrawal is None:
+        return ""
+    if withdrawal.kind == "errors":
+        return l10n.t(
+            "{name} was withdrawn: {measured:g}% of {requests} responses in {seconds} s were errors, above {limit}%.",
+            name=version.name,
+            measured=withdrawal.measured,
+            requests=withdrawal.requests,
+            seconds=limits.seconds,
+            limit=limits.errors,
+        )
+    return l10n.t(
+        "{name} was withdrawn: {measured:g}% of {requests} responses in {seconds} s took longer than {limit} ms.",
+        name=version.name,
+        measured=withdrawal.measured,
+        requests=withdrawal.requests,
+        seconds=limits.seconds,
+        limit=limits.milliseconds,
     )
 
 

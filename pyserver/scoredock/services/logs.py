@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator
+from itertools import takewhile
 from pathlib import Path
 
 from scoredock.engines.base import Engine
-from scoredock.engines.log_files import last_number, log_path, read_log
+from scoredock.engines.log_files import first_number, last_number, log_path, read_log
 from scoredock.services.folders import service_folder
 from scoredock.services.ledger import Ledger
 from scoredock.services.log_places import OwnPlaces
@@ -42,10 +43,46 @@ class Logs:
         self._ledger.require(name)
         return last_number(service_folder(self._workspace, name))
 
+    def source(self, name: str) -> LogSource:
+        """The stored lines, for whoever reads them in parts."""
+        self._ledger.require(name)
+        return LogSource(service_folder(self._workspace, name), self.places(name), lambda: self._fetch(name))
+
+    def _fetch(self, name: str) -> None:
+        known = self._ledger.require(name)
+        if known.service.handle is not None:
+            self._engine(known.service.engine).logs(known.service.handle, 0)
+
     def file(self, name: str) -> Path:
         """The newest log file; it may not exist yet."""
         self._ledger.require(name)
         return log_path(service_folder(self._workspace, name))
+
+
+class LogSource:
+    """The stored lines of one service, by their numbers. Tracebacks name the person's own files."""
+
+    def __init__(self, folder: Path, places: OwnPlaces, fetch: Callable[[], None]) -> None:
+        self._folder = folder
+        self._places = places
+        self._fetch = fetch
+
+    def fetch(self) -> None:
+        """Get what a container has written since. Raises service-not-found when the service is gone."""
+        self._fetch()
+
+    def window(self, after: int, before: int, *, server_only: bool = False) -> Iterator[LogRecord]:
+        """Records with numbers above `after` and below `before`, oldest first."""
+        records = read_log(self._folder, after, server_only=server_only)
+        return _mapped(takewhile(lambda record: record.n < before, records), self._places)
+
+    def first(self) -> int:
+        """Number of the oldest stored record; 0 when there is none."""
+        return first_number(self._folder)
+
+    def last(self) -> int:
+        """Number of the newest."""
+        return last_number(self._folder)
 
 
 def _mapped(records: Iterator[LogRecord], places: OwnPlaces) -> Iterator[LogRecord]:

@@ -190,8 +190,8 @@ BUGS = (
     Bug(
         "tail-of-nothing",
         f"{SERVER}/cli/follow.py",
-        "told[-wanted.tail :] if wanted.tail > 0 else ():",
-        "told[-wanted.tail :]:",
+        "lines[-tail:] if tail > 0 else []",
+        "lines[-tail:]",
         "`service logs --tail 0` with a filter prints the whole log.",
     ),
     Bug(

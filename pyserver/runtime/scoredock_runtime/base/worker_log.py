@@ -10,12 +10,14 @@ import logging
 import os
 import sys
 import time
-from typing import Any, Iterator
+from typing import Any, Callable, Iterator, Optional
 
 logger = logging.getLogger("azmlinfsrv")
 _printed = logging.getLogger("azmlinfsrv.print")
 _print = builtins.print
 _TREE_LINES = 200
+before_line: Optional[Callable[[], None]] = None
+"""Writes what waits to be written and belongs before the next line."""
 configured_by_file = False
 """Whether a `logging.json` decides how lines look and where they go."""
 
@@ -31,6 +33,8 @@ class _Stdout(logging.StreamHandler):  # type: ignore[type-arg]
         super().__init__(sys.stdout)
 
     def emit(self, record: logging.LogRecord) -> None:
+        if before_line is not None:
+            before_line()
         self.stream = sys.stdout
         super().emit(record)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import threading
 import time
 from typing import List
 
@@ -21,9 +22,11 @@ class AccessLog:
     def __init__(self, *, with_ids: bool = False) -> None:
         self._lines: List[str] = []
         self._with_ids = with_ids
+        self._writing = threading.RLock()
         self._second = 0
         self._moment = ""
         self.enabled = logger.isEnabledFor(logging.INFO)
+        worker_log.before_line = self.flush
 
     def add(self, request: Request, status: int, milliseconds: float, size: int) -> bool:
         """Whether this is the first line that waits, so that the caller arranges for `flush`."""
@@ -51,10 +54,18 @@ class AccessLog:
     _pid = 0
 
     def flush(self) -> None:
-        """Writes what waits."""
-        lines, self._lines = self._lines, []
-        if not lines:
+        """Writes what waits. From any thread: the script's own lines come after those of the requests before."""
+        if not self._lines:
             return
+        with self._writing:
+            # In place, as the thread with the loop may add to them meanwhile.
+            count = len(self._lines)
+            lines = self._lines[:count]
+            del self._lines[:count]
+            self._write(lines)
+
+    @staticmethod
+    def _write(lines: List[str]) -> None:
         try:
             sys.stdout.write("".join(lines))
             sys.stdout.flush()

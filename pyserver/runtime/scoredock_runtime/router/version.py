@@ -5,11 +5,12 @@ from __future__ import annotations
 import errno
 import socket
 from bisect import bisect_left
-from typing import TYPE_CHECKING, List, Optional
+from typing import TYPE_CHECKING, Callable, List, Optional
 
 from scoredock_runtime.base import traffic_counts
 from scoredock_runtime.contract import Route
 from scoredock_runtime.router.upstream import Upstream
+from scoredock_runtime.router.withdrawal import Excess, Watch
 
 if TYPE_CHECKING:
     from scoredock_runtime.router.loop import RouterLoop
@@ -38,6 +39,9 @@ class Version:
         self.removed = False
         """No request goes here any more."""
         self.loop = loop
+        self.watch: Optional[Watch] = None
+        """Where it is withdrawn by itself."""
+        self.on_excess: Optional[Callable[[Version, Excess], object]] = None
 
     def connection(self, *, fresh: bool = False) -> Optional[Upstream]:
         """One that is free; None when the version takes none. `fresh` opens one in any case."""
@@ -106,7 +110,16 @@ class Version:
         counts[_COUNTED_AS[status // 100]] += 1.0
         counts[traffic_counts.SECONDS] += seconds
         counts[traffic_counts.BUCKETS + bisect_left(traffic_counts.BOUNDS, seconds)] += 1.0
+        if self.watch is not None:
+            self._look(status >= 500, seconds)
+
+    def _look(self, failed: bool, seconds: float) -> None:
+        excess = self.watch.add(self.loop.now, failed, seconds) if self.watch is not None else None
+        if excess is not None and self.on_excess is not None:
+            self.on_excess(self, excess)
 
     def count_loss(self) -> None:
         """It was asked, and did not answer."""
         self.counts[traffic_counts.LOST] += 1.0
+        if self.watch is not None:
+            self._look(True, 0.0)

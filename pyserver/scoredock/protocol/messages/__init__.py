@@ -200,6 +200,9 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/service/debugTarget", ServiceRef, ServiceDebugTarget),
     Request("scoredock/service/debug", ServiceDebugParams, ServiceDebug),
     Request("scoredock/log/subscribe", LogSubscribeParams, LogSubscription),
+    Request("scoredock/log/page", LogPageParams, LogPage),
+    Request("scoredock/log/watch", LogWatchParams, LogWatch),
+    Request("scoredock/log/unwatch", LogRef, Empty),
     Request("scoredock/log/unsubscribe", LogRef, Empty),
     Request("scoredock/document/check", DocumentCheckParams, DocumentFindings),
     Request("scoredock/document/repair", DocumentRepairParams, DocumentRepairs),
@@ -210,6 +213,7 @@ REQUESTS: tuple[Request, ...] = (
 NOTIFICATIONS: tuple[Notification, ...] = (
     Notification("scoredock/log/acknowledge", LogAcknowledgeParams, "client"),
     Notification("scoredock/log/lines", LogLines, "server"),
+    Notification("scoredock/log/events", LogEvents, "server"),
     Notification("scoredock/workspace/changed", WorkspaceChanged, "server"),
     Notification("scoredock/registry/changed", RegistryChanged, "server"),
     Notification("scoredock/service/changed", ServiceChanged, "server"),

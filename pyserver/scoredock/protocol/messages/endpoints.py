@@ -9,6 +9,20 @@ from scoredock.service import State
 
 
 @dataclass(frozen=True)
+class EndpointLimits:
+    """Above which the router withdraws a version by itself; the default version never is."""
+
+    errors: int
+    """Percent of its responses; 0 for any."""
+    milliseconds: int
+    """That 95 percent of its responses may take at most; 0 for any time."""
+    seconds: int
+    """So far back is looked."""
+    requests: int
+    """Fewer responses decide nothing."""
+
+
+@dataclass(frozen=True)
 class EndpointVersionDetails:
     """A service in its part as a version."""
 
@@ -40,6 +54,11 @@ class EndpointVersionDetails:
     """Of its answers to copies; null before the first one."""
     compared_mean_ms: float | None
     """Of the answers that they are compared with."""
+    limits: EndpointLimits | None
+    """Null where it is withdrawn by a person only."""
+    withdrawn: str
+    """Why the router withdrew it; empty where it did not."""
+    withdrawn_at: float | None
 
 
 @dataclass(frozen=True)
@@ -118,6 +137,7 @@ class EndpointVersionParams:
     share: int | None = None
     is_default: bool = False
     is_control: bool = False
+    limits: EndpointLimits | None = None
     workspace_id: str = ""
     preview: bool = False
     """Changes nothing and tells what would change."""

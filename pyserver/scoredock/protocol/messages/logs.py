@@ -54,3 +54,107 @@ class LogLines:
     lines: list[LogLine]
     dropped: int
     """Lines left out before these because the reader was slow; they are in the file."""
+
+
+@dataclass(frozen=True)
+class LogFilter:
+    """Which lines are shown. Texts are looked for without regard to case."""
+
+    level: Literal["debug", "info", "warning", "error"] = "debug"
+    """This one and above."""
+    include: str = ""
+    """Only lines with this text, and tracebacks with such a line."""
+    exclude: str = ""
+    """No lines with this text, and no tracebacks with such a line."""
+    regex: bool = False
+    """Both texts are regular expressions of Python."""
+    request_id: str = ""
+    """Only what was written for this request."""
+    hide_health: bool = False
+    previous: bool = False
+    """Only the run before this one."""
+    collapse: bool = False
+    """Repeated errors as one, where they came last."""
+
+
+@dataclass(frozen=True)
+class LogCursor:
+    """How far the log of a service was read towards its beginning; from an answer, for the next question."""
+
+    service: str
+    before: int
+    time: float
+
+
+@dataclass(frozen=True)
+class LogEvent:
+    """A line, or a traceback with all of its lines."""
+
+    service: str
+    sequence: int
+    """Of its first line."""
+    time: float
+    stream: Literal["stdout", "stderr", "server"]
+    level: Literal["debug", "info", "warning", "error"]
+    lines: list[str]
+    """Without the stamp that the runtime puts before its lines."""
+    request_id: str
+    """Of the request that this line ends; empty for others."""
+    group: str
+    """The same for errors that are repeats of one another, where repeated errors are collapsed; empty otherwise."""
+    count: int
+    """How many of the group this stands for."""
+    first_time: float
+    """When the first of them came."""
+
+
+@dataclass(frozen=True)
+class LogPageParams:
+    services: list[str]
+    """Of several the events come in the order of time."""
+    filter: LogFilter
+    before: list[LogCursor]
+    """From the last answer; empty for the end of the log."""
+    limit: int = 1000
+    workspace_id: str = ""
+
+
+@dataclass(frozen=True)
+class LogPage:
+    events: list[LogEvent]
+    """Oldest first. There may be few, or none, although there are earlier ones: a filter that finds little takes
+    several questions."""
+    earlier: list[LogCursor]
+    """Where the next question begins; empty at the beginning of the log."""
+    earliest: float
+    """Time to which the log was looked through; 0 where that is not known."""
+    newest: list[LogCursor]
+    """Where new lines begin, for `log/watch`."""
+    gone: list[str]
+    """Services that are no longer there."""
+
+
+@dataclass(frozen=True)
+class LogWatchParams:
+    services: list[str]
+    filter: LogFilter
+    after: list[LogCursor]
+    """`newest` of the page."""
+    workspace_id: str = ""
+
+
+@dataclass(frozen=True)
+class LogWatch:
+    id: str
+
+
+@dataclass(frozen=True)
+class LogEvents:
+    """New events of a watch; the next come when these are acknowledged with the number of their batch."""
+
+    id: str
+    batch: int
+    events: list[LogEvent]
+    dropped: int
+    """Lines left out before these because they came faster than they can be shown; they are in the file."""
+    gone: list[str]

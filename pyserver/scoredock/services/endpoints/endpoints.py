@@ -10,7 +10,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from scoredock import l10n
@@ -26,6 +26,8 @@ from scoredock.services.endpoints.adoption import keep_endpoint
 from scoredock.services.endpoints.record import (
     EndpointRecord,
     EndpointVersion,
+    Limits,
+    absorbed,
     changes_between,
     promoted,
     stamp_of,
@@ -39,7 +41,7 @@ from scoredock.services.endpoints.router import AnswerCounts, CopyDifference, Ro
 from scoredock.services.endpoints.rows import EndpointRow, EndpointRows
 from scoredock.services.lifecycle.engines import PROCESS
 from scoredock.services.request import require_service_name
-from scoredock_runtime.contract import Route, Routes
+from scoredock_runtime.contract import Route, Routes, WithdrawalLimits
 from scoredock_runtime.contract_history import Row, read_history
 
 _log = logging.getLogger(__name__)
@@ -76,6 +78,8 @@ class VersionChanges:
     share: int | None = None
     default: bool = False
     control: bool = False
+    limits: Limits | None = None
+    """Above which the router withdraws it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +150,7 @@ class Endpoints:
         return self._seen(row, services)
 
     def _seen(self, row: EndpointRow, services: list[Service]) -> EndpointView:
+        row = replace(row, endpoint=absorbed(row.endpoint, self._routers.withdrawals(row.endpoint.name)))
         handle = row.handle
         seen = self._routers.observe(handle) if handle is not None else None
         answered = self._routers.answered(handle) if handle is not None else {}
@@ -200,6 +205,8 @@ class Endpoints:
 
         def change(endpoint: EndpointRecord) -> EndpointRecord:
             joined = self._joined(endpoint, version, changes.service, changes.share)
+            if changes.limits is not None:
+                joined = replace(joined, limits=changes.limits, armed=joined.armed + 1)
             return with_version(endpoint, joined, default=changes.default, control=changes.control)
 
         def share_keys(_: EndpointRecord, changed: EndpointRecord) -> None:
@@ -280,12 +287,12 @@ class Endpoints:
         prepare: Callable[[EndpointRecord, EndpointRecord], None] | None = None,
     ) -> EndpointView:
         """`prepare` does what must be so before the change is written. Raises ScoredockError `endpoint-changed`."""
-        before = self._rows.require(name).endpoint
+        before = self._followed(self._rows.require(name).endpoint)
         if guard.preview:
             return replace(self.one(name), changes=changes_between(before, change(before)))
         self._deployments.registry.store.require_writable()
         with self._lease(name):
-            before = self._rows.require(name).endpoint
+            before = self._followed(self._rows.require(name).endpoint)
             _require_stamp(before, guard.expected)
             after = change(before)
             if prepare is not None:
@@ -345,7 +352,8 @@ class Endpoints:
             raise _unfit(l10n.t("The service {service} takes tokens, which name their service.", service=service))
         if any(each.service == service for each in endpoint.versions if each.name != name):
             raise _unfit(l10n.t("The service {service} is another version already.", service=service))
-        return EndpointVersion(name, service, known.share if share is None else share, rows.service.port)
+        placed = replace(known, service=service, port=rows.service.port)
+        return placed if share is None else placed.given(share)
 
     def _share_keys(self, others: list[str], service: str) -> None:
         """One key opens all versions: that of those that are there. Raises ScoredockError `endpoint-version-unfit`, and
@@ -412,14 +420,22 @@ class Endpoints:
         return self._routers.find(row.endpoint.name)
 
     def _followed(self, endpoint: EndpointRecord) -> EndpointRecord:
-        """With the ports where the services of its versions listen now."""
+        """With the ports where the services of its versions listen now, and without those that the router withdrew."""
         ports = {each.service.name: each.service.port for each in self._deployments.ledger.all()}
         versions = tuple(replace(each, port=ports.get(each.service) or each.port) for each in endpoint.versions)
-        return replace(endpoint, versions=versions)
+        return absorbed(replace(endpoint, versions=versions), self._routers.withdrawals(endpoint.name))
 
 
 def _routes(endpoint: EndpointRecord) -> Routes:
-    versions = [Route(each.name, each.port or _NOWHERE, each.share) for each in endpoint.versions]
+    versions = [
+        Route(
+            each.name,
+            each.port or _NOWHERE,
+            each.share,
+            limits=WithdrawalLimits(each.armed, **asdict(each.limits)) if each.limits else None,
+        )
+        for each in endpoint.versions
+    ]
     return Routes(versions, endpoint.default, endpoint.sticky_header, endpoint.mirror, endpoint.mirror_share)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -20,6 +20,38 @@ _FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """Above which a version is withdrawn by the router; 0 for no limit."""
+
+    errors: int = 0
+    """Percent of its responses."""
+    milliseconds: int = 0
+    """That 95 percent of its responses may take at most."""
+    seconds: int = 60
+    """So far back is looked."""
+    requests: int = 20
+    """Fewer responses decide nothing."""
+
+    def __bool__(self) -> bool:
+        return bool(self.errors or self.milliseconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """That the router withdrew a version by itself."""
+
+    time: float
+    kind: str
+    """`errors` or `latency`."""
+    measured: float
+    """Percent of the responses that were errors, or too slow."""
+    requests: int
+    share: int
+    """That it had."""
+    armed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class EndpointVersion:
     """A service in its part as a version."""
 
@@ -29,6 +61,16 @@ class EndpointVersion:
     """Percent of the requests that it was given; the default version answers what nobody was given besides."""
     port: int = 0
     """Where the service listened when it was looked at last."""
+    limits: Limits = Limits()
+    armed: int = 0
+    """Counts how often it was given traffic; a withdrawal holds for one."""
+    withdrawal: Withdrawal | None = None
+
+    def given(self, share: int) -> EndpointVersion:
+        """With another share; a person who gives it some takes a withdrawal back."""
+        if not share:
+            return replace(self, share=0)
+        return replace(self, share=share, armed=self.armed + 1, withdrawal=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +166,7 @@ def with_traffic(endpoint: EndpointRecord, shares: Mapping[str, int], default: s
         endpoint.version(default)
     versions = endpoint.versions
     if shares:
-        versions = tuple(replace(each, share=shares.get(each.name, 0)) for each in versions)
+        versions = tuple(each.given(shares.get(each.name, 0)) for each in versions)
     changed = replace(endpoint, versions=versions, default=default or endpoint.default)
     _require_sum(changed)
     return changed
@@ -161,6 +203,19 @@ def withdrawn(endpoint: EndpointRecord, name: str) -> EndpointRecord:
     return replace(
         endpoint, versions=tuple(replace(each, share=0) if each.name == name else each for each in endpoint.versions)
     )
+
+
+def absorbed(endpoint: EndpointRecord, made: Sequence[tuple[str, Withdrawal]]) -> EndpointRecord:
+    """With the withdrawals that the router has made since its versions were given their traffic."""
+    newest = {(name, each.armed): each for name, each in made}
+
+    def version(each: EndpointVersion) -> EndpointVersion:
+        withdrawal = newest.get((each.name, each.armed))
+        if withdrawal is None or each.name == endpoint.default or not each.limits:
+            return each
+        return replace(each, share=0, withdrawal=withdrawal)
+
+    return replace(endpoint, versions=tuple(version(each) for each in endpoint.versions))
 
 
 def stamp_of(endpoint: EndpointRecord) -> str:
@@ -227,10 +282,7 @@ def endpoint_from_text(text: str) -> EndpointRecord:
     """What `endpoint_to_text` wrote; keys of a newer release are passed over. Raises ValueError for anything else."""
     try:
         raw: Mapping[str, Any] = json.loads(text)
-        versions = tuple(
-            EndpointVersion(str(each["name"]), str(each["service"]), int(each["share"]), int(each["port"]))
-            for each in raw["versions"]
-        )
+        versions = tuple(_version_from(each) for each in raw["versions"])
         return EndpointRecord(
             str(raw["name"]),
             versions,
@@ -243,3 +295,28 @@ def endpoint_from_text(text: str) -> EndpointRecord:
         )
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(str(error)) from error
+
+
+def _version_from(raw: Mapping[str, Any]) -> EndpointVersion:
+    limits, withdrawal = raw.get("limits") or {}, raw.get("withdrawal")
+    return EndpointVersion(
+        str(raw["name"]),
+        str(raw["service"]),
+        int(raw["share"]),
+        int(raw["port"]),
+        Limits(**{key: int(limits[key]) for key in ("errors", "milliseconds", "seconds", "requests") if key in limits}),
+        int(raw.get("armed", 0)),
+        withdrawal_from(withdrawal) if withdrawal else None,
+    )
+
+
+def withdrawal_from(raw: Mapping[str, Any]) -> Withdrawal:
+    """As the router writes it as well. Raises KeyError, TypeError, ValueError."""
+    return Withdrawal(
+        float(raw["time"]),
+        str(raw["kind"]),
+        float(raw["measured"]),
+        int(raw["requests"]),
+        int(raw["share"]),
+        int(raw["armed"]),
+    )

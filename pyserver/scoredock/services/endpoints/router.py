@@ -20,8 +20,9 @@ from scoredock.engines.parent_control import ask_parent, control, read_status
 from scoredock.engines.process import ROUTERS_FOLDER
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
+from scoredock.services.endpoints.record import Withdrawal, withdrawal_from
 from scoredock_runtime import contract
-from scoredock_runtime.contract import DIFFERENCES_FILE, Routes
+from scoredock_runtime.contract import DIFFERENCES_FILE, WITHDRAWALS_FILE, Routes
 
 GRACE = 30.0
 """Seconds that a version which is taken away has for the requests under way."""
@@ -159,6 +160,19 @@ class RouterProcess:
         for line in text.splitlines():
             with contextlib.suppress(ValueError, KeyError, TypeError, IndexError):  # a line that is being written
                 found.append(_difference(json.loads(line)))
+        return found
+
+    def withdrawals(self, name: str) -> list[tuple[str, Withdrawal]]:
+        """Versions that the router withdrew by itself, oldest first."""
+        try:
+            text = (self.folder(name) / WITHDRAWALS_FILE).read_text("utf-8")
+        except (OSError, ValueError):
+            return []
+        found = []
+        for line in text.splitlines():
+            with contextlib.suppress(ValueError, KeyError, TypeError):  # a line that is being written
+                raw = json.loads(line)
+                found.append((str(raw["version"]), withdrawal_from(raw)))
         return found
 
     def forget_differences(self, name: str) -> None:

@@ -47,7 +47,7 @@ from scoredock.services.planning.plan import Plan
 from scoredock.services.request import DeployRequest, DeploySettings
 from scoredock.services.revision import Revision, RevisionSpec
 from scoredock.services.state_words import phase_text
-from scoredock_runtime.contract import INIT_TIMEOUT, LOG_IDS, LOG_PLAIN, SERVICE_CRASHED, Failure
+from scoredock_runtime.contract import INIT_TIMEOUT, LOG_IDS, SERVICE_CRASHED, Failure
 
 _log = logging.getLogger(__name__)
 _TELEMETRY_VARIABLE = "AML_APP_INSIGHTS_ENABLED"
@@ -331,7 +331,7 @@ class Launcher:
             authentication=authentication(read_access(folder), front.authentication),
             strict=spec.strict,
             metrics=True,
-            request_log=LOG_IDS if spec.strict else LOG_PLAIN,
+            request_log=LOG_IDS,
             image=environment.image,
             models=self.preparation.models(models),
             options=spec.options,

@@ -1,0 +1,391 @@
+/**
+ * Pages of logs: each shows one service, or several in the order of time, filtered by the server.
+ *
+ * A page keeps its rows while its tab is hidden, and what it shows across a reload of the window.
+ */
+import { randomBytes } from "node:crypto";
+import * as vscode from "vscode";
+
+import { openAt, showFailure, showInformation } from "../editor/notifications";
+import type { LogCursor, LogEvents, LogPage } from "../protocol";
+import type { Session } from "../session/session";
+import type { Live } from "../state/live";
+import { failureOf } from "../text/errors";
+import { pageCode } from "../text/pageCode";
+import { frame } from "./frame";
+import {
+  EVERYTHING,
+  USUAL,
+  type Filter,
+  type FromLogPage,
+  type LogPageState,
+  type LogTexts,
+  type ToLogPage,
+} from "./messages";
+
+const { l10n } = vscode;
+
+/** Events of the first part, which is to be there at once, and of those that are read when they are scrolled to. */
+const FIRST = 500;
+const MORE = 4_000;
+
+function texts(): LogTexts {
+  return {
+    log: l10n.t("Log"),
+    filter: l10n.t("Filter"),
+    level: l10n.t("Level"),
+    levels: {
+      debug: l10n.t("debug"),
+      info: l10n.t("info"),
+      warning: l10n.t("warning"),
+      error: l10n.t("error"),
+    },
+    include: l10n.t("Include"),
+    exclude: l10n.t("Exclude"),
+    regex: l10n.t("Use Regular Expressions"),
+    requestId: l10n.t("Request id"),
+    hideHealth: l10n.t("Hide Health Checks"),
+    previous: l10n.t("Previous Run"),
+    collapse: l10n.t("Collapse Repeated Errors"),
+    follow: l10n.t("Follow"),
+    find: l10n.t("Find"),
+    findPrevious: l10n.t("Previous Match"),
+    findNext: l10n.t("Next Match"),
+    found: l10n.t("{0} found", "{0}"),
+    notFound: l10n.t("none found"),
+    services: l10n.t("Services"),
+    choose: l10n.t("Services…"),
+    copy: l10n.t("Copy"),
+    copied: l10n.t("{0} lines copied", "{0}"),
+    fullLog: l10n.t("Open Full Log"),
+    newLines: l10n.t("{0} new lines", "{0}"),
+    lines: l10n.t("{0} lines", "{0}"),
+    leftOut: l10n.t("{0} lines were left out here: they came faster than they can be shown.", "{0}"),
+    times: l10n.t("{0}× since {1}", "{0}", "{1}"),
+    more: l10n.t("Earlier lines are read when you scroll up"),
+    begin: l10n.t("From the beginning of the log"),
+    cut: l10n.t("The newest lines; Open Full Log has all"),
+    looking: l10n.t("Looking through earlier lines, back to {0}…", "{0}"),
+    reading: l10n.t("Reading…"),
+    nothing: l10n.t("Nothing was written yet."),
+    nothingFiltered: l10n.t("No line fits the filter. New lines that fit appear here."),
+    nothingPrevious: l10n.t("There is no previous run in the log."),
+    gone: l10n.t("No longer there: {0}. What was written stays here until you close the page.", "{0}"),
+    openLine: l10n.t("Open line {0}", "{0}"),
+    onlyRequest: l10n.t("only this request"),
+  };
+}
+
+interface PageSources {
+  readonly session: Session;
+  readonly live: Live;
+  readonly remember: (watch: string, panel: LogPanel) => void;
+  readonly forget: (watch: string) => void;
+}
+
+class LogPanel implements vscode.Disposable {
+  /** What is shown: the newest state that the server took. */
+  private shown: LogPageState;
+  private watch = "";
+  private round = 0;
+  private gone: readonly string[] = [];
+  private readonly listening: vscode.Disposable;
+
+  constructor(
+    readonly view: vscode.WebviewPanel,
+    state: LogPageState,
+    private readonly from: PageSources,
+    extension: vscode.Uri,
+  ) {
+    this.shown = state;
+    const media = vscode.Uri.joinPath(extension, "media");
+    view.iconPath = {
+      light: vscode.Uri.joinPath(media, "page-light.svg"),
+      dark: vscode.Uri.joinPath(media, "page-dark.svg"),
+    };
+    view.webview.options = { enableScripts: true, localResourceRoots: [] };
+    this.listening = view.webview.onDidReceiveMessage((message: FromLogPage) => {
+      this.receive(message).catch(showFailure);
+    });
+    view.title = titleOf(state.services);
+    view.webview.html = frame({
+      nonce: randomBytes(18).toString("base64"),
+      ...pageCode(extension.fsPath, "log"),
+      language: vscode.env.language,
+      title: titleOf(state.services),
+      state,
+      texts: texts(),
+    });
+  }
+
+  get state(): LogPageState {
+    return this.shown;
+  }
+
+  dispose(): void {
+    this.listening.dispose();
+    this.round += 1;
+    this.unwatch();
+  }
+
+  /** Other services or another filter, as somebody else wants. */
+  change(services: readonly string[] | undefined, filter: Partial<Filter>): void {
+    this.post({ kind: "change", ...(services === undefined ? {} : { services }), filter });
+  }
+
+  /** Reads again: the server was started anew. */
+  again(): void {
+    this.watch = "";
+    this.post({ kind: "again" });
+  }
+
+  /** Reads again where a service is back that was gone. */
+  look(): void {
+    const names = new Set(this.from.live.state.services.map(({ name }) => name));
+    if (this.gone.some((name) => names.has(name))) {
+      this.gone = [];
+      this.post({ kind: "again" });
+    }
+  }
+
+  /** New events of its watch. */
+  take({ id, batch, events, dropped, gone }: LogEvents): void {
+    this.gone = [...this.gone, ...gone];
+    this.post({ kind: "new", round: this.round, watch: id, batch, events, dropped, gone });
+  }
+
+  private post(message: ToLogPage): void {
+    void this.view.webview.postMessage(message);
+  }
+
+  private async receive(message: FromLogPage): Promise<void> {
+    switch (message.kind) {
+      case "ready":
+        break;
+      case "show":
+        await this.show(message.round, message.state);
+        break;
+      case "earlier":
+        await this.earlier(message.round, message.before);
+        break;
+      case "drawn":
+        this.from.session.notify("scoredock/log/acknowledge", { id: message.watch, sequence: message.batch });
+        break;
+      case "open":
+        await openAt(message.file, message.line);
+        break;
+      case "copy":
+        await vscode.env.clipboard.writeText(message.text);
+        break;
+      case "choose":
+        await this.choose();
+        break;
+      case "fullLog":
+        await vscode.commands.executeCommand("scoredock.openFullLog", message.service);
+        break;
+      case "keep":
+        this.shown = { ...this.shown, follow: message.state.follow };
+        break;
+    }
+  }
+
+  private async show(round: number, state: LogPageState): Promise<void> {
+    this.round = round;
+    try {
+      const part = await this.part(state, []);
+      if (round !== this.round) {
+        return;
+      }
+      this.unwatch();
+      this.shown = state;
+      this.gone = part.gone;
+      this.view.title = titleOf(state.services);
+      this.post({ kind: "page", round, part });
+      await this.follow(round, part.newest);
+    } catch (error) {
+      this.refuse(round, error);
+    }
+  }
+
+  private async follow(round: number, after: readonly LogCursor[]): Promise<void> {
+    const { services, filter, workspaceId } = this.shown;
+    if (filter.previous) {
+      return; // a run that has ended
+    }
+    const asked = { services: [...services], filter, after: [...after], workspaceId };
+    const { id } = await this.from.session.request("scoredock/log/watch", asked);
+    if (round === this.round) {
+      this.watch = id;
+      this.from.remember(id, this);
+    } else {
+      this.end(id);
+    }
+  }
+
+  private async earlier(round: number, before: readonly LogCursor[]): Promise<void> {
+    try {
+      const part = await this.part(this.shown, before);
+      this.post({ kind: "earlier", round, part });
+    } catch (error) {
+      this.refuse(round, error);
+    }
+  }
+
+  private async part(state: LogPageState, before: readonly LogCursor[]): Promise<LogPage> {
+    return this.from.session.request("scoredock/log/page", {
+      services: [...state.services],
+      filter: state.filter,
+      before: [...before],
+      limit: before.length === 0 ? FIRST : MORE,
+      workspaceId: state.workspaceId,
+    });
+  }
+
+  private refuse(round: number, error: unknown): void {
+    const { sentence, details } = failureOf(error);
+    const { field } = details;
+    this.post({ kind: "refused", round, field: typeof field === "string" ? field : "", message: sentence });
+  }
+
+  private unwatch(): void {
+    if (this.watch !== "") {
+      this.end(this.watch);
+      this.watch = "";
+    }
+  }
+
+  private end(watch: string): void {
+    this.from.forget(watch);
+    this.from.session.request("scoredock/log/unwatch", { id: watch }).catch(() => undefined);
+  }
+
+  private async choose(): Promise<void> {
+    const names = [...new Set([...this.from.live.state.services.map(({ name }) => name), ...this.shown.services])];
+    const items = names.map((label) => ({ label, picked: this.shown.services.includes(label) }));
+    const chosen = await vscode.window.showQuickPick(items, {
+      canPickMany: true,
+      title: l10n.t("Services"),
+      placeHolder: l10n.t("Lines of several services are shown in the order of time"),
+    });
+    if (chosen !== undefined && chosen.length > 0) {
+      this.change(
+        chosen.map(({ label }) => label),
+        {},
+      );
+    } else if (chosen !== undefined) {
+      showInformation(l10n.t("Choose at least one service."));
+    }
+  }
+}
+
+function titleOf(services: readonly string[]): string {
+  return l10n.t("Log of {0}", services.join(", "));
+}
+
+function isState(value: unknown): value is LogPageState {
+  const state = value as Partial<LogPageState> | null | undefined;
+  return Array.isArray(state?.services) && typeof state.filter === "object";
+}
+
+/** Batches of watches whose id is not known yet, as one can overtake the answer that names it. */
+const MOST_EARLY = 20;
+
+export class LogPages implements vscode.WebviewPanelSerializer<LogPageState>, vscode.Disposable {
+  static readonly TYPE = "scoredock.log";
+  private readonly panels = new Set<LogPanel>();
+  private readonly watches = new Map<string, LogPanel>();
+  private readonly early: LogEvents[] = [];
+  private readonly subscriptions: vscode.Disposable[];
+
+  constructor(
+    private readonly session: Session,
+    private readonly live: Live,
+    private readonly extension: vscode.Uri,
+  ) {
+    session.on("scoredock/log/events", (batch) => {
+      this.take(batch);
+    });
+    this.subscriptions = [
+      vscode.window.registerWebviewPanelSerializer(LogPages.TYPE, this),
+      session.onDidChangeStatus((status) => {
+        if (status === "running") {
+          this.watches.clear();
+          this.panels.forEach((panel) => {
+            panel.again();
+          });
+        }
+      }),
+      live.onDidChange(() => {
+        this.panels.forEach((panel) => {
+          panel.look();
+        });
+      }),
+    ];
+  }
+
+  /** Shows the log of a service; with a request id what was written for that request. */
+  open(service: string, workspaceId: string, requestId = ""): void {
+    const known = [...this.panels].find(
+      ({ state }) => state.workspaceId === workspaceId && state.services.includes(service),
+    );
+    if (known !== undefined) {
+      known.view.reveal();
+      if (requestId !== "") {
+        known.change(undefined, { ...EVERYTHING, requestId });
+      }
+      return;
+    }
+    const filter = requestId === "" ? USUAL : { ...EVERYTHING, requestId };
+    const view = vscode.window.createWebviewPanel(LogPages.TYPE, titleOf([service]), vscode.ViewColumn.Active, {
+      // What was read and where one was stays while another tab is in front.
+      retainContextWhenHidden: true,
+    });
+    this.adopt(view, { services: [service], workspaceId, filter, follow: true });
+  }
+
+  async deserializeWebviewPanel(view: vscode.WebviewPanel, state: LogPageState | undefined): Promise<void> {
+    if (isState(state)) {
+      this.adopt(view, { ...state, filter: { ...EVERYTHING, ...state.filter } });
+    } else {
+      view.dispose();
+    }
+    return Promise.resolve();
+  }
+
+  dispose(): void {
+    vscode.Disposable.from(...this.subscriptions, ...this.panels).dispose();
+    this.panels.clear();
+  }
+
+  private take(batch: LogEvents): void {
+    const panel = this.watches.get(batch.id);
+    if (panel !== undefined) {
+      panel.take(batch);
+      return;
+    }
+    this.early.push(batch);
+    this.early.splice(0, this.early.length - MOST_EARLY);
+  }
+
+  private adopt(view: vscode.WebviewPanel, state: LogPageState): void {
+    const from: PageSources = {
+      session: this.session,
+      live: this.live,
+      remember: (watch, of) => {
+        this.watches.set(watch, of);
+        for (const batch of this.early.splice(0)) {
+          this.take(batch);
+        }
+      },
+      forget: (watch) => {
+        this.watches.delete(watch);
+      },
+    };
+    const panel = new LogPanel(view, state, from, this.extension);
+    this.panels.add(panel);
+    view.onDidDispose(() => {
+      panel.dispose();
+      this.panels.delete(panel);
+    });
+  }
+}

@@ -1,0 +1,116 @@
+/** What the page of a log and the extension say to one another; both sides are built from this. */
+
+import type { LogCursor, LogEvent, LogFilter } from "../protocol";
+
+export type Filter = Required<LogFilter>;
+
+/** Rows that a page holds; the full log has what came before. */
+export const MOST_ROWS = 100_000;
+
+/** What a page keeps, so that it comes back after a reload of the window. */
+export interface LogPageState {
+  readonly services: readonly string[];
+  readonly workspaceId: string;
+  readonly filter: Filter;
+  readonly follow: boolean;
+}
+
+export type FromLogPage =
+  | { readonly kind: "ready" }
+  /** Shows what these services wrote, from now on. `round` is that of the answer. */
+  | { readonly kind: "show"; readonly round: number; readonly state: LogPageState }
+  | { readonly kind: "earlier"; readonly round: number; readonly before: readonly LogCursor[] }
+  /** A batch was drawn. */
+  | { readonly kind: "drawn"; readonly watch: string; readonly batch: number }
+  | { readonly kind: "open"; readonly file: string; readonly line: number }
+  | { readonly kind: "copy"; readonly text: string }
+  | { readonly kind: "choose" }
+  | { readonly kind: "fullLog"; readonly service: string }
+  | { readonly kind: "keep"; readonly state: LogPageState };
+
+export type ToLogPage =
+  /** The end of the log, in place of what was shown. */
+  | { readonly kind: "page"; readonly round: number; readonly part: LogPart }
+  | { readonly kind: "earlier"; readonly round: number; readonly part: LogPart }
+  | {
+      readonly kind: "new";
+      readonly round: number;
+      readonly watch: string;
+      readonly batch: number;
+      readonly events: readonly LogEvent[];
+      readonly dropped: number;
+      readonly gone: readonly string[];
+    }
+  /** Nothing is shown in place of what was: a filter that cannot be used, with its field, or another failure. */
+  | { readonly kind: "refused"; readonly round: number; readonly field: string; readonly message: string }
+  /** The extension wants other services or another filter. */
+  | { readonly kind: "change"; readonly services?: readonly string[]; readonly filter?: Partial<Filter> }
+  /** The server was started again, or a service is there again. */
+  | { readonly kind: "again" };
+
+export interface LogPart {
+  readonly events: readonly LogEvent[];
+  readonly earlier: readonly LogCursor[];
+  readonly earliest: number;
+  readonly gone: readonly string[];
+}
+
+/** Texts of the page in the person's language. */
+export interface LogTexts {
+  readonly log: string;
+  readonly filter: string;
+  readonly level: string;
+  readonly levels: Readonly<Record<Filter["level"], string>>;
+  readonly include: string;
+  readonly exclude: string;
+  readonly regex: string;
+  readonly requestId: string;
+  readonly hideHealth: string;
+  readonly previous: string;
+  readonly collapse: string;
+  readonly follow: string;
+  readonly find: string;
+  readonly findPrevious: string;
+  readonly findNext: string;
+  /** With number and count for {0} and {1}. */
+  readonly found: string;
+  readonly notFound: string;
+  readonly services: string;
+  readonly choose: string;
+  readonly copy: string;
+  readonly copied: string;
+  readonly fullLog: string;
+  /** With a count for {0}. */
+  readonly newLines: string;
+  readonly lines: string;
+  readonly leftOut: string;
+  /** With count and time for {0} and {1}. */
+  readonly times: string;
+  readonly more: string;
+  readonly begin: string;
+  readonly cut: string;
+  /** With a time for {0}. */
+  readonly looking: string;
+  readonly reading: string;
+  readonly nothing: string;
+  readonly nothingFiltered: string;
+  readonly nothingPrevious: string;
+  /** With names for {0}. */
+  readonly gone: string;
+  readonly openLine: string;
+  readonly onlyRequest: string;
+}
+
+export const EVERYTHING: Filter = {
+  level: "debug",
+  include: "",
+  exclude: "",
+  regex: false,
+  requestId: "",
+  hideHealth: false,
+  previous: false,
+  collapse: false,
+};
+
+/** What a page shows when it is opened. */
+export const USUAL: Filter = { ...EVERYTHING, hideHealth: true };

@@ -1,0 +1,661 @@
+/** Script of the page of a log: draws the rows in view. What comes from outside reaches it as text nodes only. */
+import { placesIn } from "../logs/tracebacks";
+import type { LogCursor } from "../protocol";
+import {
+  type Filter,
+  MOST_ROWS,
+  type FromLogPage,
+  type LogPageState,
+  type LogPart,
+  type LogTexts,
+  type ToLogPage,
+} from "./messages";
+import { clockTime, drawnPart, withValues, lineOf, type LogRow, LogRows } from "./rows";
+
+interface Host {
+  postMessage(message: FromLogPage): void;
+  getState(): LogPageState | undefined;
+  setState(state: LogPageState): void;
+}
+
+declare function acquireVsCodeApi(): Host;
+
+/** Characters of a line that are drawn; copying takes all. */
+const DRAWN = 2_000;
+/** Milliseconds after the last key until a filter is used. */
+const PAUSE = 250;
+/** Pixels from the top at which earlier lines are read. */
+const NEAR = 2_000;
+/** LogRows below which earlier lines are read by themselves. */
+const FEW = 300;
+/** LogRows that are searched at once. */
+const CHUNK = 5_000;
+
+const TEXT_FIELDS = ["include", "exclude", "requestId"] as const;
+const TOGGLES = ["regex", "hideHealth", "previous", "collapse"] as const;
+
+function byId(id: string): HTMLElement {
+  const found = document.getElementById(id);
+  if (found === null) {
+    throw new Error(`The page lacks #${id}.`);
+  }
+  return found;
+}
+
+function input(id: string): HTMLInputElement {
+  return byId(id) as HTMLInputElement;
+}
+
+function read(id: string): unknown {
+  return JSON.parse(byId(id).textContent);
+}
+
+function make(tag: string, style: string, text: string): HTMLElement {
+  const made = document.createElement(tag);
+  made.className = style;
+  made.textContent = text;
+  return made;
+}
+
+const host = acquireVsCodeApi();
+const texts = read("texts") as LogTexts;
+let state: LogPageState = host.getState() ?? (read("state") as LogPageState);
+const rows = new LogRows(MOST_ROWS);
+const list = byId("log");
+const space = byId("space");
+const level = byId("level") as HTMLSelectElement;
+
+/** Of the newest question; answers to others are dropped. */
+let round = 0;
+let earlier: readonly LogCursor[] = [];
+let earliest = 0;
+let loading = false;
+let gone: readonly string[] = [];
+let newLines = 0;
+/** The row that the keyboard is on, and where a selection began; -1 for none. */
+let active = -1;
+let anchor = -1;
+let lastTop = 0;
+let timer = 0;
+let scheduled = false;
+/** Timer of the next count of what is searched, and the number of the newest count. */
+let recount = 0;
+let searches = 0;
+
+/** Pixels of a row; all are of one height, so that a place in the list is a number. */
+const rowHeight = ((): number => {
+  const probe = make("div", "line-row", "x");
+  space.append(probe);
+  const { height } = probe.getBoundingClientRect();
+  probe.remove();
+  return Math.max(12, Math.round(height));
+})();
+
+/* ------------------------------------------------------------------ questions */
+
+function keep(): void {
+  host.setState(state);
+  host.postMessage({ kind: "keep", state });
+}
+
+function show(change: Partial<LogPageState>): void {
+  state = { ...state, ...change };
+  round += 1;
+  loading = true;
+  byId("notice").hidden = true;
+  list.setAttribute("aria-busy", "true");
+  host.postMessage({ kind: "show", round, state });
+  drawFooter();
+}
+
+/** What is typed counts at once when something else of the filter is changed. */
+function filter(change: Partial<Filter>): void {
+  window.clearTimeout(timer);
+  const [include = "", exclude = "", requestId = ""] = TEXT_FIELDS.map((id) => input(id).value);
+  show({ filter: { ...state.filter, include, exclude, requestId, ...change } });
+}
+
+function readEarlier(): void {
+  if (!loading && earlier.length > 0 && rows.count < MOST_ROWS) {
+    loading = true;
+    host.postMessage({ kind: "earlier", round, before: earlier });
+    drawFooter();
+  }
+}
+
+/** Reads on where little was found, and to the beginning where repeats are counted. */
+function readOn(): void {
+  if (list.scrollTop < NEAR || rows.count < FEW || state.filter.collapse) {
+    readEarlier();
+  }
+}
+
+/* ------------------------------------------------------------------ drawing */
+
+function schedule(): void {
+  if (!scheduled) {
+    scheduled = true;
+    requestAnimationFrame(() => {
+      scheduled = false;
+      draw();
+    });
+  }
+}
+
+function textOf(row: LogRow): (Node | string)[] {
+  const whole = lineOf(row);
+  const text = whole.length > DRAWN ? `${whole.slice(0, DRAWN)} … (${whole.length - DRAWN})` : whole;
+  const parts: (Node | string)[] = [];
+  let end = 0;
+  for (const place of placesIn(text)) {
+    const link = make("span", "link", text.slice(place.start, place.end));
+    link.title = withValues(texts.openLine, place.line);
+    link.addEventListener("click", () => {
+      host.postMessage({ kind: "open", file: place.file, line: place.line });
+    });
+    parts.push(text.slice(end, place.start), link);
+    end = place.end;
+  }
+  return [...parts, text.slice(end)];
+}
+
+function serviceMark(name: string): HTMLElement {
+  const mark = make("span", "service", name);
+  mark.classList.add(`colour${Math.max(0, state.services.indexOf(name)) % 6}`);
+  return mark;
+}
+
+function headOf({ shown, line }: LogRow): Node[] {
+  const { event } = shown;
+  const first = line === 0;
+  const parts: Node[] = [make("span", "time", first ? clockTime(event.time) : "")];
+  if (state.services.length > 1) {
+    parts.push(serviceMark(event.service));
+  }
+  parts.push(make("span", `level ${event.level}`, first ? texts.levels[event.level] : ""));
+  if (first && shown.count > 1) {
+    parts.push(make("span", "repeats", withValues(texts.times, shown.count, clockTime(shown.firstTime))));
+  }
+  return parts;
+}
+
+function requestButton(row: LogRow): Node[] {
+  const { requestId } = row.shown.event;
+  if (requestId === "" || requestId === state.filter.requestId) {
+    return [];
+  }
+  const mark = make("span", "link request", texts.onlyRequest);
+  mark.addEventListener("click", () => {
+    input("requestId").value = requestId;
+    filter({ requestId });
+  });
+  return [mark];
+}
+
+function isSelected(index: number): boolean {
+  return active >= 0 && index >= Math.min(active, anchor) && index <= Math.max(active, anchor);
+}
+
+function rowElement(row: LogRow, index: number): HTMLElement {
+  const made = make("div", "line-row", "");
+  made.setAttribute("role", "option");
+  made.id = `row-${index}`;
+  made.dataset["index"] = String(index);
+  made.setAttribute("aria-posinset", String(index + 1));
+  made.setAttribute("aria-setsize", String(rows.count));
+  made.setAttribute("aria-selected", String(isSelected(index)));
+  made.classList.toggle("active", index === active);
+  made.style.transform = `translateY(${index * rowHeight}px)`;
+  if (row.shown.leftOut > 0) {
+    made.classList.add("gap");
+    made.append(withValues(texts.leftOut, row.shown.leftOut));
+  } else {
+    made.classList.add(row.shown.event.level);
+    made.append(...headOf(row), ...textOf(row), ...requestButton(row));
+  }
+  return made;
+}
+
+function draw(): void {
+  const { count } = rows;
+  space.style.height = `${count * rowHeight}px`;
+  if (state.follow) {
+    list.scrollTop = list.scrollHeight;
+  }
+  lastTop = list.scrollTop;
+  const [from, to] = drawnPart(list.scrollTop, list.clientHeight, rowHeight, count);
+  // What a person has selected with the mouse stays while it is in view.
+  const selecting = document.getSelection()?.isCollapsed === false;
+  if (!selecting || state.follow) {
+    space.replaceChildren(...rows.slice(from, to).map((row, index) => rowElement(row, from + index)));
+  }
+  if (active >= from && active < to) {
+    list.setAttribute("aria-activedescendant", `row-${active}`);
+  } else {
+    list.removeAttribute("aria-activedescendant");
+  }
+  drawFooter();
+}
+
+function aboveText(): string {
+  if (loading) {
+    return earliest > 0 ? withValues(texts.looking, clockTime(earliest)) : texts.reading;
+  }
+  if (rows.cut || rows.count >= MOST_ROWS) {
+    return texts.cut;
+  }
+  return earlier.length > 0 ? texts.more : texts.begin;
+}
+
+function emptyText(): string {
+  const { filter: wanted } = state;
+  if (wanted.previous) {
+    return texts.nothingPrevious;
+  }
+  const filters = wanted.include + wanted.exclude + wanted.requestId;
+  return filters !== "" || wanted.level !== "debug" ? texts.nothingFiltered : texts.nothing;
+}
+
+function drawFooter(): void {
+  byId("above").textContent = aboveText();
+  byId("count").textContent = withValues(texts.lines, rows.count.toLocaleString());
+  const empty = byId("empty");
+  empty.hidden = rows.count > 0 || loading;
+  empty.textContent = empty.hidden ? "" : emptyText();
+  const button = byId("newLines");
+  button.hidden = state.follow || newLines === 0;
+  button.textContent = withValues(texts.newLines, newLines.toLocaleString());
+  byId("follow").setAttribute("aria-pressed", String(state.follow));
+  const notice = byId("notice");
+  if (gone.length > 0) {
+    notice.hidden = false;
+    notice.textContent = withValues(texts.gone, gone.join(", "));
+  }
+}
+
+function drawBar(): void {
+  const { filter: wanted } = state;
+  level.value = wanted.level;
+  for (const id of TOGGLES) {
+    byId(id).setAttribute("aria-pressed", String(wanted[id]));
+  }
+  const several = state.services.length > 1;
+  byId("services").hidden = !several;
+  byId("services").replaceChildren(...(several ? state.services.map(serviceMark) : []));
+}
+
+function drawFields(): void {
+  for (const id of TEXT_FIELDS) {
+    input(id).value = state.filter[id];
+  }
+}
+
+/* ------------------------------------------------------------------ what comes */
+
+function takePart(part: LogPart): void {
+  ({ earlier, earliest } = part);
+  loading = false;
+  list.removeAttribute("aria-busy");
+}
+
+function takePage(part: LogPart): void {
+  rows.clear();
+  rows.append(part.events, 0);
+  takePart(part);
+  ({ gone } = part);
+  active = anchor = -1;
+  newLines = 0;
+  sayFault("", "");
+  keep();
+  drawBar();
+  draw();
+  count();
+  readOn();
+}
+
+function takeEarlier(part: LogPart): void {
+  const added = rows.prepend(part.events);
+  takePart(part);
+  move(added);
+  if (!state.follow) {
+    space.style.height = `${rows.count * rowHeight}px`;
+    list.scrollTop += added * rowHeight;
+  }
+  draw();
+  count();
+  readOn();
+}
+
+/** LogRows came above, or went away. */
+function move(by: number): void {
+  if (active >= 0) {
+    active = Math.max(0, active + by);
+    anchor = Math.max(0, anchor + by);
+  }
+}
+
+function takeNew(message: Extract<ToLogPage, { kind: "new" }>): void {
+  const before = rows.count;
+  const goneAbove = rows.append(message.events, message.dropped);
+  move(-goneAbove);
+  if (message.gone.length > 0) {
+    gone = [...new Set([...gone, ...message.gone])];
+  }
+  if (!state.follow) {
+    newLines += rows.count - before + goneAbove;
+    list.scrollTop = Math.max(0, list.scrollTop - goneAbove * rowHeight);
+  }
+  host.postMessage({ kind: "drawn", watch: message.watch, batch: message.batch });
+  schedule();
+  if (input("find").value !== "" && recount === 0) {
+    recount = window.setTimeout(() => {
+      recount = 0;
+      count();
+    }, 1000);
+  }
+}
+
+function sayFault(name: string, message: string): void {
+  const fault = byId("fault");
+  fault.hidden = message === "";
+  fault.textContent = message;
+  for (const id of TEXT_FIELDS) {
+    input(id).setAttribute("aria-invalid", String(id === name));
+  }
+}
+
+function refuse(message: Extract<ToLogPage, { kind: "refused" }>): void {
+  loading = false;
+  list.removeAttribute("aria-busy");
+  // The last filter that could be used holds, and what it found stays.
+  sayFault(message.field, message.message);
+  drawFooter();
+}
+
+function receive(message: ToLogPage): void {
+  if (message.kind === "again") {
+    show({});
+  } else if (message.kind === "change") {
+    const services = message.services ?? state.services;
+    show({ services, filter: { ...state.filter, ...message.filter } });
+    drawBar();
+    drawFields();
+  } else if (message.round === round) {
+    switch (message.kind) {
+      case "page":
+        takePage(message.part);
+        break;
+      case "earlier":
+        takeEarlier(message.part);
+        break;
+      case "new":
+        takeNew(message);
+        break;
+      case "refused":
+        refuse(message);
+        break;
+    }
+  } else if (message.kind === "new") {
+    // Of a watch that is about to end, or of the filter that holds while another one was refused.
+    takeNew(message);
+  }
+}
+
+/* ------------------------------------------------------------------ follow, move, select */
+
+function follow(on: boolean): void {
+  if (state.follow !== on) {
+    state = { ...state, follow: on };
+    keep();
+  }
+  if (on) {
+    newLines = 0;
+  }
+  schedule();
+}
+
+function isAtEnd(): boolean {
+  return list.scrollTop + list.clientHeight >= list.scrollHeight - 2;
+}
+
+function onScroll(): void {
+  const { scrollTop } = list;
+  if (scrollTop < lastTop - 1 && !isAtEnd()) {
+    follow(false);
+  } else if (scrollTop > lastTop && isAtEnd()) {
+    follow(true);
+  }
+  lastTop = scrollTop;
+  schedule();
+  if (scrollTop < NEAR) {
+    readEarlier();
+  }
+}
+
+function reveal(index: number): void {
+  const top = index * rowHeight;
+  if (top < list.scrollTop) {
+    list.scrollTop = top;
+  } else if (top + rowHeight > list.scrollTop + list.clientHeight) {
+    list.scrollTop = top + rowHeight - list.clientHeight;
+  }
+}
+
+/** The keyboard goes to a row. */
+function go(index: number, extend: boolean): void {
+  if (rows.count === 0) {
+    return;
+  }
+  active = Math.min(rows.count - 1, Math.max(0, index));
+  anchor = extend && anchor >= 0 ? anchor : active;
+  if (active < rows.count - 1) {
+    follow(false);
+  }
+  reveal(active);
+  schedule();
+}
+
+function openPlace(index: number): void {
+  const row = rows.at(index);
+  const place = row === undefined ? undefined : placesIn(lineOf(row))[0];
+  if (place !== undefined) {
+    host.postMessage({ kind: "open", file: place.file, line: place.line });
+  }
+}
+
+function plainLine(row: LogRow): string {
+  const { event, leftOut } = row.shown;
+  if (leftOut > 0) {
+    return withValues(texts.leftOut, leftOut);
+  }
+  const service = state.services.length > 1 ? `${event.service} ` : "";
+  const head = row.line === 0 ? `${clockTime(event.time)} ${service}[${event.level}] ` : "";
+  return head + lineOf(row);
+}
+
+function copy(): void {
+  const [from, to] = active < 0 ? [0, rows.count] : [Math.min(active, anchor), Math.max(active, anchor) + 1];
+  host.postMessage({ kind: "copy", text: rows.slice(from, to).map(plainLine).join("\n") });
+  byId("said").textContent = withValues(texts.copied, to - from);
+}
+
+/** How far a key moves the keyboard, and whether it is one that does. */
+function target(key: string): number | undefined {
+  const page = Math.max(1, Math.floor(list.clientHeight / rowHeight) - 1);
+  const from = active < 0 ? Math.ceil((list.scrollTop + list.clientHeight) / rowHeight) - 1 : active;
+  const targets: Readonly<Record<string, number>> = {
+    ArrowUp: from - 1,
+    ArrowDown: from + 1,
+    PageUp: from - page,
+    PageDown: from + page,
+    Home: 0,
+    End: rows.count - 1,
+  };
+  return targets[key];
+}
+
+/** Goes to another row, and says whether the key is one that does. */
+function moveByKey({ key, shiftKey, ctrlKey, metaKey }: KeyboardEvent): boolean {
+  const to = target(key);
+  const far = key === "Home" || key === "End";
+  if (to === undefined || ((ctrlKey || metaKey) && !far)) {
+    return false;
+  }
+  go(to, shiftKey);
+  if (key === "End") {
+    follow(true);
+  }
+  return true;
+}
+
+function commandKey({ key }: KeyboardEvent): boolean {
+  if (key === "a") {
+    [anchor, active] = [0, rows.count - 1];
+    schedule();
+    return true;
+  }
+  if (key === "c" && document.getSelection()?.isCollapsed !== false) {
+    copy();
+    return true;
+  }
+  return false;
+}
+
+function listKey(event: KeyboardEvent): void {
+  const command = event.ctrlKey || event.metaKey;
+  if (event.key === "Enter") {
+    openPlace(active);
+  } else if (!moveByKey(event) && !(command && commandKey(event))) {
+    return;
+  }
+  event.preventDefault();
+}
+
+/* ------------------------------------------------------------------ find */
+
+/** Counts the rows with the text, a part after the other, so that the keys in between are taken. */
+function count(): void {
+  const text = input("find").value.toLowerCase();
+  searches += 1;
+  const mine = searches;
+  const part = (from: number, before: number): void => {
+    if (mine !== searches) {
+      return;
+    }
+    const total = before + rows.countOf(text, from, from + CHUNK);
+    if (from + CHUNK < rows.count) {
+      window.setTimeout(part, 0, from + CHUNK, total);
+    } else {
+      byId("found").textContent = total === 0 ? texts.notFound : withValues(texts.found, total.toLocaleString());
+    }
+  };
+  byId("found").textContent = "";
+  if (text !== "") {
+    part(0, 0);
+  }
+}
+
+function find(step: 1 | -1): void {
+  const text = input("find").value.toLowerCase();
+  const from = active >= 0 ? active : step > 0 ? -1 : rows.count;
+  const index = text === "" ? -1 : rows.find(text, from, step);
+  if (index >= 0) {
+    go(index, false);
+    // In the middle, with what is around it.
+    list.scrollTop = Math.max(0, index * rowHeight - list.clientHeight / 2);
+  }
+}
+
+/* ------------------------------------------------------------------ wiring */
+
+function later(act: () => void): void {
+  window.clearTimeout(timer);
+  timer = window.setTimeout(act, PAUSE);
+}
+
+function wireBar(): void {
+  for (const id of TEXT_FIELDS) {
+    input(id).addEventListener("input", () => {
+      later(() => {
+        filter({});
+      });
+    });
+  }
+  for (const id of TOGGLES) {
+    byId(id).addEventListener("click", () => {
+      filter({ [id]: !state.filter[id] });
+      drawBar();
+    });
+  }
+  level.addEventListener("change", () => {
+    filter({ level: level.value as Filter["level"] });
+  });
+  byId("follow").addEventListener("click", () => {
+    follow(!state.follow);
+  });
+  byId("newLines").addEventListener("click", () => {
+    follow(true);
+    list.focus();
+  });
+  byId("choose").addEventListener("click", () => {
+    host.postMessage({ kind: "choose" });
+  });
+  byId("copy").addEventListener("click", copy);
+  byId("fullLog").addEventListener("click", () => {
+    host.postMessage({ kind: "fullLog", service: state.services[0] ?? "" });
+  });
+}
+
+function findKey(event: KeyboardEvent): void {
+  if (event.key === "Enter" || event.key === "F3") {
+    find(event.shiftKey ? -1 : 1);
+  } else if (event.key === "Escape") {
+    list.focus();
+  } else {
+    return;
+  }
+  event.preventDefault();
+}
+
+function wireFind(): void {
+  input("find").addEventListener("input", count);
+  input("find").addEventListener("keydown", findKey);
+  byId("findNext").addEventListener("click", () => {
+    find(1);
+  });
+  byId("findPrevious").addEventListener("click", () => {
+    find(-1);
+  });
+  window.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key === "f") {
+      input("find").focus();
+      input("find").select();
+      event.preventDefault();
+    }
+  });
+}
+
+function wireList(): void {
+  list.addEventListener("scroll", onScroll);
+  list.addEventListener("keydown", listKey);
+  list.addEventListener("click", (event) => {
+    const row = event.target instanceof Element ? event.target.closest<HTMLElement>(".line-row") : null;
+    if (row !== null && document.getSelection()?.isCollapsed !== false) {
+      active = Number(row.dataset["index"]);
+      anchor = event.shiftKey && anchor >= 0 ? anchor : active;
+      schedule();
+    }
+  });
+  new ResizeObserver(schedule).observe(list);
+}
+
+wireBar();
+wireFind();
+wireList();
+drawBar();
+drawFields();
+window.addEventListener("message", (event: MessageEvent<ToLogPage>) => {
+  receive(event.data);
+});
+host.postMessage({ kind: "ready" });
+show({});

@@ -1,0 +1,234 @@
+"""Logs with a filter: a part of what is stored, and watches that send what is new, a batch at a time."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TYPE_CHECKING
+
+from scoredock.errors import ScoredockError, ServiceNotFound
+from scoredock.features.context import Context, Operation
+from scoredock.protocol import messages
+from scoredock.services.log_view.events import LEVELS, LogEntry
+from scoredock.services.log_view.log_filter import LineFilter, Matcher
+from scoredock.services.log_view.log_pages import LATEST, Cursor, NewEvents, earlier_part
+from scoredock.services.log_view.repeats import Repeated, collapsed, joined
+
+if TYPE_CHECKING:
+    from scoredock.services.logs import LogSource
+
+logger = logging.getLogger(__name__)
+
+POLL_SECONDS = 0.1
+"""Between two batches, too: nobody reads faster."""
+BATCH_EVENTS = 400
+KEPT_EVENTS = 2_000
+"""Events that wait to be sent; older ones are dropped and counted."""
+LINES_AT_ONCE = 20_000
+"""Of one log that are read at once; earlier ones are left out and counted."""
+ANSWER_SECONDS = 30.0
+"""A batch that was not acknowledged by then counts as lost with its reader, and the next one is sent."""
+LIMIT = 5_000
+
+
+def page(params: messages.LogPageParams, context: Context, operation: Operation) -> messages.LogPage:
+    """The events before those that were read. Raises log-filter-invalid."""
+    sources, gone = _sources(params.services, params.workspace_id, context)
+    newest = [Cursor(name, source.last() + 1, LATEST) for name, source in sources]
+    cursors = [Cursor(each.service, each.before, each.time) for each in params.before] or newest
+    wanted = filter_of(params.filter)
+    Matcher(wanted)  # Also where there is no log yet it is told that a filter is wrong.
+    limit = max(1, min(LIMIT, params.limit))
+    part = earlier_part(sources, wanted, cursors, limit, lambda: operation.cancel.cancelled)
+    events = collapsed(part.events) if params.filter.collapse else _each(part.events)
+    return messages.LogPage(
+        [event_message(event) for event in events],
+        [_cursor(each) for each in part.earlier],
+        min((each.time for each in part.earlier if each.time < LATEST), default=0.0),
+        [_cursor(each) for each in newest],
+        gone,
+    )
+
+
+def filter_of(asked: messages.LogFilter) -> LineFilter:
+    """As the domain speaks of it."""
+    return LineFilter(
+        level=asked.level,
+        include=asked.include,
+        exclude=asked.exclude,
+        is_regex=asked.regex,
+        request_id=asked.request_id.strip(),
+        hide_health=asked.hide_health,
+        run="previous" if asked.previous else "all",
+    )
+
+
+def event_message(repeated: Repeated) -> messages.LogEvent:
+    """An event as a message."""
+    event = repeated.event
+    return messages.LogEvent(
+        service=event.service,
+        sequence=event.first,
+        time=event.time,
+        stream=event.stream if event.stream in ("stdout", "stderr") else "server",  # type: ignore[arg-type]
+        level=LEVELS[event.level],
+        lines=event.lines,
+        request_id=event.request_id,
+        group=repeated.group,
+        count=repeated.count,
+        first_time=repeated.first,
+    )
+
+
+def _each(events: Iterable[LogEntry]) -> list[Repeated]:
+    return [Repeated(event, 1, event.time) for event in events]
+
+
+def _cursor(cursor: Cursor) -> messages.LogCursor:
+    return messages.LogCursor(cursor.service, cursor.before, cursor.time)
+
+
+def _sources(names: Iterable[str], workspace: str, context: Context) -> tuple[list[tuple[str, LogSource]], list[str]]:
+    """Those that are there, and the names of the others."""
+    deployments = context.deployments(workspace)
+    sources: list[tuple[str, LogSource]] = []
+    gone: list[str] = []
+    for name in dict.fromkeys(names):
+        try:
+            source = deployments.logs.source(name)
+            source.fetch()
+            sources.append((name, source))
+        except ServiceNotFound:
+            gone.append(name)
+    return sources, gone
+
+
+@dataclass
+class _LogWatch:
+    """One reader. What others touch is guarded by the lock of its LogWatches."""
+
+    id: str
+    sources: list[tuple[str, LogSource]]
+    new_events: NewEvents
+    collapse: bool
+    waiting: list[Repeated] = field(default_factory=list)
+    dropped: int = 0
+    gone: list[str] = field(default_factory=list)
+    batch: int = 0
+    in_flight: bool = False
+    sent: float = 0.0
+
+
+class LogWatches:
+    """All watches of one client, read by one thread that exists only while there are any."""
+
+    def __init__(self, send: Callable[[messages.LogEvents], None]) -> None:
+        self._send = send
+        self._lock = threading.Lock()
+        self._watches: dict[str, _LogWatch] = {}
+        self._numbers = count(1)
+        self._thread: threading.Thread | None = None
+        self._changed = threading.Event()
+
+    def watch(self, params: messages.LogWatchParams, context: Context, operation: Operation) -> messages.LogWatch:
+        """Begins to send. Services that are gone are named with the first batch. Raises log-filter-invalid."""
+        sources, gone = _sources(params.services, params.workspace_id, context)
+        after = {each.service: each.before - 1 for each in params.after}
+        watch = _LogWatch(
+            f"watch-{next(self._numbers)}",
+            sources,
+            NewEvents(sources, filter_of(params.filter), after),
+            params.filter.collapse,
+            gone=gone,
+        )
+        with self._lock:
+            self._watches[watch.id] = watch
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="scoredock-log-watches", daemon=True)
+                self._thread.start()
+        return messages.LogWatch(watch.id)
+
+    def unwatch(self, params: messages.LogRef, context: Context, operation: Operation) -> messages.Empty:
+        """Ends it; an id that is not known is harmless."""
+        with self._lock:
+            self._watches.pop(params.id, None)
+        self._changed.set()
+        return messages.Empty()
+
+    def acknowledge(self, params: messages.LogAcknowledgeParams) -> None:
+        """The batch with this number was shown."""
+        with self._lock:
+            watch = self._watches.get(params.id)
+            if watch is not None and params.sequence >= watch.batch:
+                watch.in_flight = False
+
+    def _run(self) -> None:
+        while True:
+            self._changed.wait(POLL_SECONDS)
+            self._changed.clear()
+            with self._lock:
+                watches = list(self._watches.values())
+                if not watches:
+                    self._thread = None
+                    return
+            for watch in watches:
+                self._advance(watch)
+
+    def _advance(self, watch: _LogWatch) -> None:
+        try:
+            self._read(watch)
+        except ScoredockError as error:
+            # An expression that takes too long: the page has been told at its last question, or is at the next one.
+            logger.warning("a log is no longer watched: %s", error)
+            with self._lock:
+                self._watches.pop(watch.id, None)
+            return
+        except OSError as error:
+            logger.warning("a log could not be read: %s", error)
+            return
+        with self._lock:
+            batch = _next_batch(watch)
+        if batch is not None:
+            self._send(batch)
+
+    @staticmethod
+    def _read(watch: _LogWatch) -> None:
+        for name, source in watch.sources:
+            if name in watch.gone:
+                continue
+            try:
+                source.fetch()
+            except ServiceNotFound:
+                watch.gone.append(name)
+        events, dropped = watch.new_events.read(LINES_AT_ONCE)
+        watch.dropped += dropped
+        if not events:
+            return
+        if watch.collapse:
+            watch.waiting = joined([*watch.waiting, *collapsed(events)])
+        else:
+            watch.waiting += _each(events)
+        too_many = watch.waiting[:-KEPT_EVENTS]
+        if too_many:
+            watch.dropped += sum(each.count * len(each.event.lines) for each in too_many)
+            watch.waiting = watch.waiting[-KEPT_EVENTS:]
+
+
+def _next_batch(watch: _LogWatch) -> messages.LogEvents | None:
+    now = time.monotonic()
+    if watch.in_flight and now - watch.sent < ANSWER_SECONDS:
+        return None
+    if not watch.waiting and not watch.gone:
+        return None
+    events, watch.waiting = watch.waiting[:BATCH_EVENTS], watch.waiting[BATCH_EVENTS:]
+    watch.batch += 1
+    batch = messages.LogEvents(
+        watch.id, watch.batch, [event_message(each) for each in events], watch.dropped, list(watch.gone)
+    )
+    watch.sources = [entry for entry in watch.sources if entry[0] not in watch.gone]
+    watch.dropped, watch.gone, watch.in_flight, watch.sent = 0, [], True, now
+    return batch

@@ -1,0 +1,254 @@
+"""A log read as a person asks for it: from its end to earlier lines, in parts of bounded size, and on with new ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Protocol
+
+from scoredock.services.log_view import runs
+from scoredock.services.log_view.events import EventReader, LogEntry, Record
+from scoredock.services.log_view.log_filter import LineFilter, Matcher
+from scoredock.services.log_view.merge import merged
+from scoredock.services.log_view.request_lines import RequestLines
+
+AT_ONCE = 40_000
+"""Lines that are looked at for one part; then the caller decides whether to go on."""
+_FIRST_STEP, _LONGEST_STEP = 1_000, 8_000
+_RUNS_STEP = 200_000
+_CONTEXT = 600
+"""Lines around a step: what begins within it may end behind it."""
+
+
+LATEST = 1e15
+"""A time after all others."""
+
+
+class StoredLog(Protocol):
+    """The stored log of one service."""
+
+    def window(self, after: int, before: int, *, server_only: bool = False) -> Iterator[Record]:
+        """Records with numbers above `after` and below `before`, oldest first; `server_only` those of the parent."""
+
+    def first(self) -> int:
+        """Number of the oldest stored record; 0 when there is none."""
+
+    def last(self) -> int:
+        """Number of the newest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far the log of one service was read towards its beginning."""
+
+    service: str
+    before: int
+    """Events that begin with this number or a later one were read."""
+    time: float
+    """No earlier event counts as later than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The part of a log that a run is."""
+
+    after: int = 0
+    before: int = 0
+    """0 for one that goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPage:
+    """Some events in the order of time."""
+
+    events: list[LogEntry]
+    earlier: list[Cursor] = field(default_factory=list)
+    """Where the part before this one ends; empty when there is nothing before it."""
+
+
+def bounds_of(source: StoredLog, wanted: LineFilter) -> Bounds:
+    """Of the run that is asked for. Without an earlier run the previous one is empty."""
+    if wanted.run == "all":
+        return Bounds()
+    starts: list[int] = []
+    before, first = source.last() + 1, source.first()
+    while before > first and len(starts) < 2:
+        after = max(first - 1, before - 1 - _RUNS_STEP)
+        starts = [*_starts(source, after, before), *starts]
+        before = after + 1
+    if wanted.run == "current":
+        return Bounds(after=starts[-1] - 1 if starts else 0)
+    if len(starts) < 2:
+        return Bounds(before=starts[0] if starts and starts[0] > first else 1)
+    return Bounds(after=starts[-2] - 1, before=starts[-1])
+
+
+def _starts(source: StoredLog, after: int, before: int) -> list[int]:
+    """Numbers of the lines with which runs begin. After a worker that ended, several lines may begin one."""
+    found: list[int] = []
+    for record in source.window(after, before, server_only=True):
+        if runs.begins(record):
+            found.append(record.n)
+        elif runs.ends(record):
+            found.append(record.n + 1)
+    last = source.last()
+    return [number for number in found if number <= last]
+
+
+def earlier_part(
+    sources: Sequence[tuple[str, StoredLog]],
+    wanted: LineFilter,
+    cursors: Sequence[Cursor],
+    limit: int,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> EntryPage:
+    """The newest `limit` events before the cursors, of all services together; without cursors the newest of all.
+
+    At most AT_ONCE lines of each service are looked at: there may be fewer events than `limit` although there are
+    earlier ones. Raises log-filter-invalid.
+    """
+    known = {cursor.service: cursor for cursor in cursors}
+    readers = [
+        _Earlier(source, wanted, known.get(name) or Cursor(name, source.last() + 1, LATEST), cancelled, limit)
+        for name, source in sources
+        if not cursors or name in known
+    ]
+    found: list[LogEntry] = []
+    while len(found) < limit:
+        open_readers = [reader for reader in readers if reader.look()]
+        if not open_readers:
+            break
+        # Of two at the same time the one of the later service stands below.
+        newest = max(enumerate(open_readers), key=lambda entry: (entry[1].time, entry[0]))[1]
+        if newest.event is None:
+            break  # what this one has is not known yet, and it may be the next
+        found.append(newest.take())
+    return EntryPage(found[::-1], [reader.cursor for reader in readers if not reader.at_begin])
+
+
+class _Earlier:
+    """The events of one service, newest first."""
+
+    def __init__(
+        self,
+        source: StoredLog,
+        wanted: LineFilter,
+        cursor: Cursor,
+        cancelled: Callable[[], bool],
+        limit: int,
+    ) -> None:
+        self.cursor = cursor
+        self.event: LogEntry | None = None
+        """The next one; None at the beginning, and when too much was looked at."""
+        self.at_begin = False
+        self._source = source
+        self._bounds = bounds_of(source, wanted)
+        self._wanted, self._matcher = wanted, Matcher(wanted)
+        self._cancelled = cancelled
+        self._step = min(_LONGEST_STEP, max(_FIRST_STEP, limit))
+        self._left = AT_ONCE
+        self._waiting: list[LogEntry] = []
+        self._scanned = cursor.before
+        """The first number that was looked at."""
+        if self._bounds.before:
+            self._scanned = min(self._scanned, self._bounds.before)
+        self._first = max(source.first(), self._bounds.after + 1)
+
+    @property
+    def time(self) -> float:
+        """That the next event counts with."""
+        return self.cursor.time if self.event is None else min(self.cursor.time, self.event.time)
+
+    def look(self) -> bool:
+        """Whether there may be another event."""
+        while self.event is None and not self.at_begin:
+            if self._waiting:
+                self.event = self._waiting.pop()
+            elif self._scanned <= self._first:
+                self.at_begin = True
+            elif self._left <= 0 or self._cancelled():
+                break
+            else:
+                self._read()
+        return self.event is not None or not self.at_begin
+
+    def take(self) -> LogEntry:
+        event = self.event
+        assert event is not None  # noqa: S101 (`look` comes first)
+        self.cursor = Cursor(self.cursor.service, event.first, self.time)
+        self.event = None
+        return event
+
+    def _read(self) -> None:
+        before = self._scanned
+        after = max(self._first - 1, before - 1 - self._step)
+        self._step = min(_LONGEST_STEP, self._step * 2)
+        self._left -= before - after
+        found = _matching(
+            self.cursor.service,
+            self._source.window(max(self._first - 1, after - _CONTEXT), before + _CONTEXT),
+            self._wanted,
+            self._matcher,
+        )
+        # A traceback that another stream writes into comes after what it began before.
+        self._waiting = sorted((each for each in found if after < each.first < before), key=lambda each: each.first)
+        self._scanned = after + 1
+        if not self._waiting:
+            self.cursor = Cursor(self.cursor.service, self._scanned, self.cursor.time)
+
+
+def _matching(service: str, records: Iterator[Record], wanted: LineFilter, matcher: Matcher) -> Iterator[LogEntry]:
+    reader = EventReader(service)
+
+    def events() -> Iterator[LogEntry]:
+        yield from reader.feed(records)
+        yield from reader.flush()
+
+    of_request = RequestLines(wanted.request_id).feed(events()) if wanted.request_id else events()
+    return (event for event in of_request if matcher.takes(event))
+
+
+class NewEvents:
+    """What services write from now on, as far as it is wanted."""
+
+    def __init__(self, sources: Sequence[tuple[str, StoredLog]], wanted: LineFilter, after: dict[str, int]) -> None:
+        """`after`: the last number of each service that was read. Raises log-filter-invalid."""
+        self._wanted = replace(wanted, run="all")
+        self._readers = [_Later(name, source, self._wanted, after.get(name, 0)) for name, source in sources]
+
+    def read(self, limit: int) -> tuple[list[LogEntry], int]:
+        """New events in the order of time, and the number of lines that were left out because there were more than
+        `limit` in a log. Raises log-filter-invalid."""
+        parts, left_out = [], 0
+        for reader in self._readers:
+            events, dropped = reader.read(limit)
+            parts.append(events)
+            left_out += dropped
+        return merged(parts), left_out
+
+
+class _Later:
+    def __init__(self, name: str, source: StoredLog, wanted: LineFilter, after: int) -> None:
+        self._source, self._after = source, after
+        self._events = EventReader(name)
+        self._requests = RequestLines(wanted.request_id) if wanted.request_id else None
+        self._matcher = Matcher(wanted)
+
+    def read(self, limit: int) -> tuple[list[LogEntry], int]:
+        last = self._source.last()
+        dropped = 0
+        if last < self._after:
+            self._after = 0  # a log that was begun anew
+        if last - self._after > limit:
+            dropped = last - self._after - limit
+            self._after = last - limit
+        records = list(islice(self._source.window(self._after, last + 1), limit))
+        if records:
+            # Numbers that are missing were turned over before they were read.
+            dropped += records[0].n - self._after - 1 if self._after else 0
+            self._after = records[-1].n
+        events = list(self._events.feed(records)) if records else list(self._events.flush())
+        if self._requests is not None:
+            events = list(self._requests.feed(events))
+        return [event for event in events if self._matcher.takes(event)], dropped

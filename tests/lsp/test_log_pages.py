@@ -1,0 +1,166 @@
+"""Logs with a filter, as the page of the editor asks for them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lsp.client import Client
+
+SCRIPT = """import json
+import os
+
+
+def init():
+    print("up")
+
+
+def run(data):
+    asked = json.loads(data)
+    if asked.get("die"):
+        os._exit(3)
+    if "row" in asked:
+        raise ValueError(f"row {asked['row']} is bad")
+    for number in range(asked.get("lines", 1)):
+        print("line", number)
+    return "done"
+"""
+
+
+@dataclass
+class Service:
+    client: Client
+    name: str = "talker"
+
+    def say(self, body: dict[str, Any], status: int = 200) -> str:
+        """The id of the request."""
+        answer = self.client.ask("scoredock/service/call", {"name": self.name, "body": json.dumps(body)})
+        assert answer["status"] == status, answer
+        return str(answer["headers"]["x-request-id"])
+
+    def page(self, **wanted: Any) -> dict[str, Any]:
+        params = {"services": [self.name], "filter": wanted, "before": [], "limit": 1000}
+        found: dict[str, Any] = self.client.ask("scoredock/log/page", params)
+        return found
+
+    def watch(self, **wanted: Any) -> str:
+        newest = self.page(**wanted)["newest"]
+        params = {"services": [self.name], "filter": wanted, "after": newest}
+        return str(self.client.ask("scoredock/log/watch", params)["id"])
+
+    def events(self, id: str, text: str) -> list[dict[str, Any]]:
+        """Everything that a watch has sent until an event has the text."""
+        seen: list[dict[str, Any]] = []
+        batch = 0
+
+        def takes(params: dict[str, Any]) -> bool:
+            nonlocal batch
+            if params["id"] != id or params["batch"] <= batch:
+                return False
+            batch = params["batch"]
+            seen.extend(params["events"])
+            self.client.notify("scoredock/log/acknowledge", {"id": id, "sequence": batch})
+            return any(text in line for event in params["events"] for line in event["lines"])
+
+        self.client.notified("scoredock/log/events", takes)
+        return seen
+
+
+def lines(events: list[dict[str, Any]]) -> list[str]:
+    return [line for event in events for line in event["lines"]]
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    base = tmp_path_factory.mktemp("pages")
+    (base / "score.py").write_text(SCRIPT)
+    with Client(base / "home") as client:
+        client.initialize(base)
+        client.ask("scoredock/service/deploy", {"name": "talker", "entryScript": str(base / "score.py")})
+        yield Service(client)
+        client.ask("scoredock/service/delete", {"name": "talker"})
+
+
+def test_a_filter_holds_for_stored_and_for_new_lines(service: Service) -> None:
+    id = service.watch(include="line [13]$", regex=True)
+    service.say({"lines": 5})
+    assert lines(service.events(id, "line 3")) == ["azmlinfsrv.print - line 1", "azmlinfsrv.print - line 3"]
+    stored = lines(service.page(include="line [13]$", regex=True)["events"])
+    assert stored[-2:] == ["azmlinfsrv.print - line 1", "azmlinfsrv.print - line 3"]
+
+
+def test_the_lines_of_one_request_by_the_id_of_its_answer(service: Service) -> None:
+    service.say({"lines": 1})
+    mine = service.say({"row": 7}, status=500)
+    service.say({"lines": 1})
+    found = service.page(requestId=mine)["events"]
+    assert found[0]["lines"][-1] == "ValueError: row 7 is bad"
+    assert found[-1]["requestId"] == mine
+    assert not any("line 0" in line for line in lines(found))
+
+
+def test_repeated_errors_are_one_with_a_count_and_a_traceback_is_one_event(service: Service) -> None:
+    id = service.watch(level="error", collapse=True)
+    for row in (10, 11, 12):
+        service.say({"row": row}, status=500)
+    (error,) = [
+        event
+        for event in service.page(level="error", collapse=True)["events"]
+        if event["lines"][-1] == "ValueError: row 12 is bad"
+    ]
+    assert error["count"] >= 3
+    assert error["firstTime"] < error["time"]
+    seen = [event for event in service.events(id, "row 12 is bad") if event["group"] == error["group"]]
+    assert sum(event["count"] for event in seen) == 3
+
+
+def test_the_run_before_a_crash(service: Service) -> None:
+    service.say({"lines": 4})
+    # The process ends, so that nobody answers.
+    id = service.watch(include="is ready")
+    service.client.error("scoredock/service/call", {"name": service.name, "body": '{"die": 1}'})
+    service.events(id, "is ready")
+    previous = lines(service.page(previous=True)["events"])
+    assert any("line 3" in line for line in previous)
+    assert "ended with exit code 3" in previous[-1]
+
+
+def test_pages_go_back_to_the_beginning_without_a_gap(service: Service) -> None:
+    service.say({"lines": 2_500})
+    newest = service.page()
+    whole = [event["sequence"] for event in newest["events"]]
+    before = newest["earlier"]
+    while before:
+        params = {"services": [service.name], "filter": {}, "before": before, "limit": 700}
+        part = service.client.ask("scoredock/log/page", params)
+        whole = [event["sequence"] for event in part["events"]] + whole
+        before = part["earlier"]
+    assert whole == sorted(set(whole))
+    stored = Path(service.client.ask("scoredock/service/show", {"name": service.name})["logFile"]).read_text()
+    assert whole[0] == json.loads(stored.splitlines()[0])["n"]
+
+
+@pytest.mark.parametrize("wrong", ["(a+)+$", "(", "a" * 2000])
+def test_a_wrong_expression_names_the_field(service: Service, wrong: str) -> None:
+    params = {"services": [service.name], "filter": {"exclude": wrong, "regex": True}, "before": []}
+    error = service.client.error("scoredock/log/page", params)["data"]
+    assert (error["code"], error["details"]) == ("log-filter-invalid", {"field": "exclude"})
+
+
+def test_a_service_that_goes_while_it_is_watched(service: Service) -> None:
+    script = service.client.ask("scoredock/service/show", {"name": service.name})["entryScript"]
+    service.client.ask("scoredock/service/deploy", {"name": "second", "entryScript": script})
+    params = {"services": ["second", service.name], "filter": {}, "before": [], "limit": 10}
+    newest = service.client.ask("scoredock/log/page", params)["newest"]
+    watch = {"services": ["second", service.name], "filter": {}, "after": newest}
+    id = service.client.ask("scoredock/log/watch", watch)["id"]
+    service.client.ask("scoredock/service/delete", {"name": "second"})
+    gone = service.client.notified("scoredock/log/events", lambda told: told["id"] == id and told["gone"] == ["second"])
+    service.client.notify("scoredock/log/acknowledge", {"id": id, "sequence": gone["batch"]})
+    assert service.client.ask("scoredock/log/page", params)["gone"] == ["second"]
+    service.client.ask("scoredock/log/unwatch", {"id": id})

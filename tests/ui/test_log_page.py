@@ -1,0 +1,243 @@
+"""The page of a log: filters that hold for new lines, runs, requests, repeats, several services, keyboard and mouse."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from workbench import serious_faults, until, until_contains
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Frame
+
+    from desks import Desk
+
+SCRIPT = '''"""Says what it is asked to."""
+
+import json
+import os
+
+
+def init():
+    print("up")
+
+
+def run(raw_data):
+    asked = json.loads(raw_data)
+    if asked.get("die"):
+        os._exit(3)
+    if "row" in asked:
+        raise ValueError(f"row {asked['row']} is bad")
+    for number in range(asked.get("lines", 0)):
+        print("line", number)
+    print(asked.get("say", "nothing to say"))
+    return "done"
+'''
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]) -> Desk:
+    folder = tmp_path_factory.mktemp("logs")
+    (folder / "score.py").write_text(SCRIPT)
+    desk = open_shared_desk(folder)
+    for name in ("talker", "second"):
+        desk.scoredock("service", "deploy", name, "--entry-script", str(folder / "score.py"))
+    side = desk.window.side
+    side.show("Scoredock")
+    side.wait_row("Services", "second", "Healthy", timeout=60)
+    return desk
+
+
+@pytest.fixture
+def desk(shared: Desk, tidy: Callable[[Desk], Desk]) -> Desk:
+    desk = tidy(shared)
+    desk.window.side.show("Scoredock")
+    desk.window.side.open_pane("Services")
+    return desk
+
+
+def say(desk: Desk, name: str = "talker", **body: Any) -> str:
+    """The id of the request; what the script fails at, and a worker that dies, is meant."""
+    uri = desk.scoredock("service", "show", name)["scoringUri"]
+    request = urllib.request.Request(uri, json.dumps(body).encode(), {"Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return str(answer.headers["x-request-id"])
+    except urllib.error.HTTPError as refused:
+        return str(refused.headers["x-request-id"])
+    except (urllib.error.URLError, ConnectionError):
+        return ""
+
+
+def page(desk: Desk) -> Frame:
+    """The log page, once it has read."""
+
+    def shown() -> Frame | None:
+        for frame in desk.window.page.frames[1:]:
+            if frame.locator("#log:not([aria-busy])").count() and frame.locator(".line-row").count():
+                return frame
+        return None
+
+    frame = until(shown, "a log page", timeout=30)
+    assert frame is not None
+    return frame
+
+
+def opened(desk: Desk, name: str = "talker") -> Frame:
+    desk.window.side.choose("Services", name, "Open Log Page")
+    return page(desk)
+
+
+def shown(frame: Frame) -> str:
+    return "\n".join(frame.locator(".line-row").all_inner_texts())
+
+
+def test_a_filter_holds_for_what_is_there_and_what_comes(desk: Desk) -> None:
+    say(desk, lines=5, say="first")
+    frame = opened(desk)
+    until_contains(lambda: shown(frame), "first")
+    desk.picture("log-page")
+    assert serious_faults(frame) == []
+    frame.get_by_label("Include").fill("line [13]$")
+    frame.get_by_label("Use Regular Expressions").click()
+    until(lambda: "first" not in shown(frame) and "line 3" in shown(frame), "the filter")
+    before = frame.locator(".line-row").count()
+    say(desk, lines=5, say="later")
+    until(lambda: frame.locator(".line-row").count() == before + 2, "the new lines that fit")
+    assert "later" not in shown(frame)
+    desk.picture("log-page-filter")
+
+
+def toggle(frame: Frame, label: str) -> None:
+    frame.get_by_role("button", name=label, exact=True).click()
+
+
+def test_a_request_its_failure_and_the_line_of_the_script(desk: Desk) -> None:
+    say(desk, row=6)
+    request = say(desk, row=7)
+    frame = opened(desk)
+    frame.get_by_label("Request id").fill(request)
+    until(lambda: "row 7 is bad" in shown(frame) and "row 6" not in shown(frame), "the lines of the request")
+    frame.locator(".link", has_text="score.py").first.click()
+    until(lambda: "score.py" in desk.window.editor.tabs(), "the script")
+    # The tab was hidden meanwhile: all is as it was left.
+    desk.window.side.choose("Services", "talker", "Open Log Page")
+    frame = page(desk)
+    assert frame.get_by_label("Request id").input_value() == request
+    until_contains(lambda: shown(frame), "row 7 is bad")
+
+
+def test_repeated_errors_are_one_entry_and_the_run_before_a_crash_is_there(desk: Desk) -> None:
+    frame = opened(desk)
+    toggle(frame, "Collapse Repeated Errors")
+    frame.get_by_label("Level").select_option("error")
+    for row in range(3):
+        say(desk, row=100 + row)
+    until(lambda: shown(frame).count("ValueError") == 1 and "row 102" in shown(frame), "one entry")
+    assert "since" in frame.locator(".repeats").inner_text()
+    desk.picture("log-page-collapsed")
+    say(desk, say="last words")
+    say(desk, die=1)
+    frame.get_by_label("Level").select_option("debug")
+    toggle(frame, "Collapse Repeated Errors")
+    until_contains(lambda: shown(frame), "ended with exit code 3")
+    toggle(frame, "Previous Run")
+    until(lambda: "last words" in shown(frame) and "A new worker starts" not in shown(frame), "the previous run")
+    assert "ended with exit code 3" in frame.locator(".line-row").last.inner_text()
+    desk.picture("log-page-previous")
+
+
+def test_an_expression_that_is_none_is_told_and_the_last_filter_holds(desk: Desk) -> None:
+    say(desk, lines=3)
+    frame = opened(desk)
+    toggle(frame, "Use Regular Expressions")
+    frame.get_by_label("Include").fill("line [12]$")
+    until(lambda: "line 2" in shown(frame) and "line 0" not in shown(frame), "the filter")
+    frame.get_by_label("Include").fill("line [12")
+    until_contains(lambda: frame.locator("#fault").inner_text(), "no regular expression")
+    assert frame.get_by_label("Include").get_attribute("aria-invalid") == "true"
+    assert serious_faults(frame) == []
+    before = frame.locator(".line-row").count()
+    say(desk, lines=3)
+    until(lambda: frame.locator(".line-row").count() == before + 2, "new lines of the filter that holds")
+
+
+def test_several_services_by_the_keyboard_and_after_a_reload(desk: Desk) -> None:
+    window = desk.window
+    say(desk, "second", say="from the second")
+    frame = opened(desk)
+    frame.get_by_role("button", name="Services…").focus()
+    window.press("Enter")
+    window.quick.wait()
+    window.page.keyboard.type("second")
+    window.press("ArrowDown")
+    window.press("Space")
+    window.press("Enter")
+    until(lambda: "Log of talker, second" in window.editor.tabs(), "the page of both")
+    until_contains(lambda: shown(frame), "from the second")
+    assert {"talker", "second"} <= set(frame.locator(".line-row .service").all_inner_texts())
+    assert serious_faults(frame) == []
+    desk.picture("log-page-several")
+    window.toggle_theme()
+    assert serious_faults(frame) == []
+    desk.picture("log-page-several")
+    window.toggle_theme()
+    toggle(frame, "Hide Health Checks")
+    frame.get_by_label("Exclude").fill("POST")
+    until(lambda: "POST /score" not in shown(frame), "the filter")
+    window.reload()
+    frame = page(desk)
+    assert frame.get_by_label("Exclude").input_value() == "POST"
+    assert frame.get_by_role("button", name="Hide Health Checks").get_attribute("aria-pressed") == "false"
+    until_contains(lambda: shown(frame), "from the second")
+
+
+def test_many_lines_are_scrolled_found_and_copied_by_the_keyboard(desk: Desk) -> None:
+    window = desk.window
+    say(desk, lines=30_000, say="the end of many")
+    frame = opened(desk)
+    until_contains(lambda: shown(frame), "the end of many")
+    assert frame.locator(".line-row").count() < 150, "only what is in view is in the document"
+    log = frame.locator("#log")
+    log.focus()
+    window.press("PageUp")
+    until(lambda: frame.locator("#follow").get_attribute("aria-pressed") == "false", "following to end")
+    say(desk, say="while reading")
+    frame.locator("#newLines").wait_for()
+    assert "while reading" not in shown(frame)
+    # Up to the beginning, which is read in parts.
+    until(
+        lambda: (
+            (log.evaluate("list => { list.scrollTop = 0; }"), "Found user script" in shown(frame))[1]
+            or "beginning" in frame.locator("#above").inner_text()
+        ),
+        "the beginning of the log",
+        timeout=60,
+    )
+    window.press("Control+f")
+    window.page.keyboard.type("line 17345")
+    until_contains(lambda: frame.locator("#found").inner_text(), "1 found")
+    window.press("Enter")
+    until_contains(lambda: frame.locator(".line-row.active").inner_text(), "line 17345")
+    window.press("Escape")
+    window.press("Control+c")
+    until(lambda: "line 17345" in window.page.evaluate("navigator.clipboard.readText()"), "the line to be copied")
+    window.press("End")
+    until_contains(lambda: shown(frame), "while reading")
+    assert frame.locator("#follow").get_attribute("aria-pressed") == "true"
+
+
+def test_a_service_that_goes_while_its_log_is_open(desk: Desk) -> None:
+    script = str(desk.folder / "score.py")
+    desk.scoredock("service", "deploy", "passing", "--entry-script", script)
+    desk.window.side.wait_row("Services", "passing", "Healthy", timeout=60)
+    frame = opened(desk, "passing")
+    until_contains(lambda: shown(frame), "is ready")
+    desk.scoredock("service", "delete", "passing")
+    until_contains(lambda: frame.locator("#notice").inner_text(), "passing")
+    assert "is ready" in shown(frame)
