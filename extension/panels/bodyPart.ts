@@ -46,7 +46,8 @@ class ProposalList {
       this.press(event);
     });
     body.addEventListener("input", (event) => {
-      if (!this.list.hidden || (event instanceof InputEvent && event.data === '"')) {
+      // What is typed while the answer is on its way is asked anew.
+      if (this.asked !== undefined || (event instanceof InputEvent && event.data === '"')) {
         this.ask();
       }
     });
