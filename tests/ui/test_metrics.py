@@ -64,9 +64,9 @@ def shared(tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[
     for name in ("prices", "returns"):
         desk.scoredock("service", "deploy", name, "--entry-script", str(folder / "score.py"))
     if os.environ.get("SCOREDOCK_SHOTS"):
-        desk.scoredock("service", "stop", "prices")
-        record_minutes(next(desk.home.glob("workspaces/*/services/prices*")))
-        desk.scoredock("service", "start", "prices")
+        desk.scoredock("service", "stop", "returns")
+        record_minutes(next(desk.home.glob("workspaces/*/services/returns*")))
+        desk.scoredock("service", "start", "returns")
     side = desk.window.side
     side.show("Scoredock")
     side.wait_row("Services", "prices", "Healthy", timeout=60)
@@ -143,7 +143,6 @@ def test_the_page_shows_what_was_sent(desk: Desk, tmp_path: Path) -> None:
     until(lambda: frame.locator("[data-chart=errors] canvas").count() == 1, "a chart of the errors", timeout=20)
     assert frame.locator("#charts canvas").count() == 7
     assert serious_faults(frame) == []
-    desk.picture("metrics")
 
     # What is shown stays while it is paused, and goes on from where it is.
     frame.locator("#pause").click()
@@ -183,6 +182,7 @@ def test_the_page_shows_what_was_sent(desk: Desk, tmp_path: Path) -> None:
 def test_services_beside_each_other(desk: Desk) -> None:
     send(desk, "returns", 0.0, 10)
     frame = open_metrics(desk, "returns")
+    desk.picture("metrics")
     frame.locator("#compare").click()
     desk.window.quick.wait()
     desk.window.quick.row("prices").click()
