@@ -1,4 +1,4 @@
-/** Help with the body in the request panel's page: a list at the caret, and a form. Texts reach it as text nodes only. */
+/** Help with the body in the page of the request panel: a list at the caret, and a form. Texts are text nodes only. */
 import type { BodyForm, BodyFormField, BodyProposals } from "../protocol";
 import { element } from "./pageElements";
 
@@ -46,7 +46,8 @@ class ProposalList {
       this.press(event);
     });
     body.addEventListener("input", (event) => {
-      if (!this.list.hidden || (event instanceof InputEvent && event.data === '"')) {
+      // What is typed while the answer is on its way is asked anew.
+      if (this.asked !== undefined || (event instanceof InputEvent && event.data === '"')) {
         this.ask();
       }
     });

@@ -79,7 +79,8 @@ export function html(page: PanelPage): string {
       <span id="formReason" class="hint" role="status"></span>
     </div>
     <textarea id="body" spellcheck="false" rows="12" title="${htmlText(texts.proposalsHint)}"
-      aria-labelledby="bodyLabel" aria-describedby="reason fault" aria-autocomplete="list" aria-controls="proposals"></textarea>
+      aria-labelledby="bodyLabel" aria-describedby="reason fault" aria-autocomplete="list"
+      aria-controls="proposals"></textarea>
     <ul id="proposals" role="listbox" aria-label="${htmlText(texts.proposals)}" hidden></ul>
     <div id="form" class="form" role="group" aria-label="${htmlText(texts.form)}" hidden></div>
     <p id="binary" class="binary" tabindex="0" hidden></p>

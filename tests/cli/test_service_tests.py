@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import psutil
 import pytest
+from scoredock.cli.check_output import annotation
 
 from cli.conftest import Terminal
 from pace import patience
@@ -217,3 +218,18 @@ def test_a_service_that_runs_and_a_request_of_a_file(project: Terminal) -> None:
     assert project.json("service", "call", "sums", "--request", "keyed.http#1")["status"] == 200
     wrong = json.loads(project.run("service", "call", "sums", "--request", "keyed.http#2", "--json").stdout)
     assert (wrong["status"], wrong["problem"]) == (401, "service-key-refused")
+
+
+def test_annotations_name_files_from_the_root_of_the_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "examples" / "tests.http"
+    assert annotation("error", str(path), 1, "a", "b") == "::error file=examples/tests.http,line=2,title=a::b"
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path / "elsewhere"))
+    assert "file=examples/tests.http," in annotation("error", str(path), 1, "a", "b")
+    (tmp_path / "examples").mkdir()
+    monkeypatch.chdir(tmp_path / "examples")
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
+    assert "file=examples/tests.http," in annotation("error", str(path), 1, "a", "b"), "wherever the command runs"

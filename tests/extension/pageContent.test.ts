@@ -195,7 +195,7 @@ test("resources that nobody named are not told", () => {
 });
 
 test("a service offers what its state allows", () => {
-  const all = ["Open Log", "Update Models…", "Roll Back", "Debug", "Package…", "Delete…"];
+  const all = ["Open Log", "Update Models…", "Metrics", "Roll Back", "Debug", "Package…", "Delete…"];
   assert.deepEqual(offers(serviceContent(service("a"), NOW)), [
     "Send Request",
     "Open Log",
@@ -203,6 +203,7 @@ test("a service offers what its state allows", () => {
     "Restart",
     "Reload Files",
     "Update Models…",
+    "Metrics",
     "Roll Back",
     "Debug",
     "Profile…",
@@ -216,6 +217,7 @@ test("a service offers what its state allows", () => {
     "Open Log",
     "Stop",
     "Update Models…",
+    "Metrics",
     "Roll Back",
     "Debug",
     "Package…",
