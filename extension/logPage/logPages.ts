@@ -260,7 +260,7 @@ class LogPanel implements vscode.Disposable {
   }
 
   private async choose(): Promise<void> {
-    const names = [...new Set([...this.from.live.state.services.map(({ name }) => name), ...this.shown.services])];
+    const names = [...new Set([...this.shown.services, ...this.from.live.state.services.map(({ name }) => name)])];
     const items = names.map((label) => ({ label, picked: this.shown.services.includes(label) }));
     const chosen = await vscode.window.showQuickPick(items, {
       canPickMany: true,
