@@ -113,13 +113,22 @@ function colourOf(name: string): string {
   return style.getPropertyValue(own).trim() || style.getPropertyValue("--vscode-foreground").trim() || "gray";
 }
 
+/** Points without a neighbour, which no line would show. */
+function lonely(plot: uPlot, series: number): number[] {
+  const values = plot.data[series] ?? [];
+  const known = (index: number): boolean => (values[index] ?? null) !== null;
+  return Array.from(values, (_, index) => index).filter(
+    (index) => known(index) && !known(index - 1) && !known(index + 1),
+  );
+}
+
 function seriesOf(line: Line, unit: Chart["unit"]): uPlot.Series {
   return {
     label: line.label,
     stroke: colourOf(line.colour),
     width: 1.5,
     dash: [...line.dash],
-    points: { show: false },
+    points: { show: true, size: 5, filter: lonely },
     value: (_, value: number | null) => withUnit(value, unit),
   };
 }

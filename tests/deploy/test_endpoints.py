@@ -16,7 +16,7 @@ from scoredock.errors import ScoredockError
 from scoredock.registry.upkeep.repair import repair
 from scoredock.services.endpoints.adoption import adopt
 from scoredock.services.endpoints.endpoints import Endpoints, EndpointView, Guard, VersionChanges
-from scoredock.services.endpoints.record import Limits
+from scoredock.services.endpoints.record import VersionLimits
 
 MARK = "azureml-model-deployment"
 SAYS = """
@@ -250,7 +250,7 @@ def test_a_version_that_the_router_withdrew_is_told_until_it_is_given_traffic(en
     two.deploy(SAYS.replace('return "NAME"', "raise ValueError('broken')"), name="broken-service")
     endpoints.create("diabetes", "blue", "blue-service")
     endpoints.traffic("diabetes", {"blue": 0})
-    limits = Limits(errors=5, requests=4)
+    limits = VersionLimits(errors=5, requests=4)
     made = endpoints.set_version("diabetes", "red", VersionChanges("broken-service", 100, limits=limits))
     assert [ask(made)[0] for _ in range(8)] == [500] * 4 + [200] * 4
     seen = endpoints.look(two.deployments.services())[0].row.endpoint.version("red")

@@ -75,6 +75,9 @@ test("values have three digits and a unit", () => {
 
 test("a tooltip has the line of the server, and nothing where nothing is known", async () => {
   const ask = (sparkline: string) => async () => Promise.resolve(history(series({ sparkline })));
-  assert.equal(await recentRequests(ask("▁█ up to 3 requests/s"), "prices", ""), "Requests (last 10 minutes): ▁█ up to 3 requests/s");
+  assert.equal(
+    await recentRequests(ask("▁█ up to 3 requests/s"), "prices", ""),
+    "Requests (last 10 minutes): ▁█ up to 3 requests/s",
+  );
   assert.equal(await recentRequests(ask(""), "prices", ""), "");
 });

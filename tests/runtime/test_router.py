@@ -431,9 +431,13 @@ def test_ten_thousand_requests_through_rollouts_updates_and_kills(endpoint: Endp
     for step, share in enumerate((10, 50, 90, 100, 30)):
         endpoint.wait_for(lambda step=step: len(told) > 1200 * (step + 1), 120)
         assert endpoint.use(blue=100 - share, green=share).status == 200
-        for name, service in (("blue", blue), ("green", green)):
-            revision[name] += 1
-            assert service.replace(SAYS.format(name=name), revision[name]).status == 200
+        for _ in range(2):
+            for name, service in (("blue", blue), ("green", green)):
+                revision[name] += 1
+                assert service.replace(SAYS.format(name=name), revision[name]).status == 200
+    for back in range(3):  # what served before serves again, as another revision
+        revision["blue"] += 1
+        assert blue.replace(SAYS.format(name="blue") + f"# {back}\n", revision["blue"]).status == 200
     os.kill(green.status.worker_pids[0], signal.SIGKILL)
     endpoint.wait_for(lambda: len(told) > 8000, 120)
     os.kill(endpoint.router.status.worker_pids[0], signal.SIGKILL)
@@ -446,6 +450,23 @@ def test_ten_thousand_requests_through_rollouts_updates_and_kills(endpoint: Endp
     assert statuses[502] <= 1, statuses
     # What the killed router had is counted where the version's answer came back before.
     assert 0 <= sum(endpoint.answered().values()) - len(told) <= len(broken)
+    counted, seen = endpoint.answered(), Counter(version for _, version in told if version)
+    for name in ("blue", "green"):
+        assert 0 <= counted[name] - seen[name] <= len(broken) + statuses[502], (counted, seen)
+
+
+@pytest.mark.long("ten thousand requests")
+def test_shares_over_ten_thousand_requests_are_within_sampling_error(endpoint: Endpoint) -> None:
+    for name in ("blue", "green", "red"):
+        endpoint.version(name)
+    endpoint.up(default="blue", blue=10, green=25, red=5)  # the 60 % that nobody was given are blue's
+    answers = ask_many(endpoint.router.status.port, 10_000)
+    assert {status for status, *_ in answers} == {200}
+    seen = Counter(version for _, version, _ in answers)
+    for name, share in (("blue", 0.7), ("green", 0.25), ("red", 0.05)):
+        error = (share * (1 - share) / 10_000) ** 0.5
+        assert abs(seen[name] / 10_000 - share) < 5 * error, seen
+    assert endpoint.answered() == dict(seen)
 
 
 ANSWER = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 19\r\n\r\n{"version": "fake"}'

@@ -26,7 +26,7 @@ def test_the_first_minute(open_desk: Callable[..., Desk], textbook: Path, tmp_pa
     window = desk.window
     window.editor.open("score.py")
     until_contains(window.editor.lenses, "Deploy")
-    window.page.set_viewport_size({"width": 1200, "height": 760})
+    window.page.set_viewport_size({"width": 1200, "height": 880})
     badges = window.page.locator(".activitybar .badge:visible")
     until(lambda: badges.count() == 0, "the extension to be at rest")
     with recording(window.page) as film:

@@ -90,7 +90,9 @@ def test_a_whole_project_at_a_glance(open_desk: Callable[..., Desk], diabetes: P
     (diabetes / "conda.yml").write_text(
         (diabetes / "conda.yml").read_text().replace("      - joblib\n", "      - numpy\n")
     )
-    (diabetes / "deploymentconfig.json").write_text('{\n  "computeType": "locl",\n  "prot": 6789\n}\n')
+    (diabetes / "deploymentconfig.json").write_text(
+        '{\n  "computeType": "locl",\n  "prot": 6789,\n  "authEnabled": true\n}\n'
+    )
     desk = open_desk(diabetes)
     window = desk.window
     window.status.wait("local", timeout=60)

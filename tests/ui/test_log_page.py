@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -74,11 +74,11 @@ def say(desk: Desk, name: str = "talker", **body: Any) -> str:
         return ""
 
 
-def page(desk: Desk) -> Frame:
-    """The log page, once it has read."""
+def page(desk: Desk, besides: Sequence[Frame] = ()) -> Frame:
+    """The log page, once it has read; none of `besides`, which may be about to go."""
 
     def shown() -> Frame | None:
-        for frame in desk.window.page.frames[1:]:
+        for frame in [each for each in desk.window.page.frames[1:] if each not in besides]:
             if frame.locator("#log:not([aria-busy])").count() and frame.locator(".line-row").count():
                 return frame
         return None
@@ -89,8 +89,9 @@ def page(desk: Desk) -> Frame:
 
 
 def opened(desk: Desk, name: str = "talker") -> Frame:
+    before = list(desk.window.page.frames)
     desk.window.side.choose("Services", name, "Open Log Page")
-    return page(desk)
+    return page(desk, before)
 
 
 def shown(frame: Frame) -> str:

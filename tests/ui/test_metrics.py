@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import math
+import os
+import shutil
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -11,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from scoredock_runtime import contract_history
 from workbench import serious_faults, until
 
 if TYPE_CHECKING:
@@ -58,10 +63,52 @@ def shared(tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[
     desk = open_shared_desk(folder, settings={"scoredock.services.reloadOnSave": False})
     for name in ("prices", "returns"):
         desk.scoredock("service", "deploy", name, "--entry-script", str(folder / "score.py"))
+    if os.environ.get("SCOREDOCK_SHOTS"):
+        desk.scoredock("service", "stop", "prices")
+        record_minutes(next(desk.home.glob("workspaces/*/services/prices*")))
+        desk.scoredock("service", "start", "prices")
     side = desk.window.side
     side.show("Scoredock")
     side.wait_row("Services", "prices", "Healthy", timeout=60)
     return desk
+
+
+def record_minutes(folder: Path) -> None:
+    """Ten minutes of traffic, so that a picture has something to show."""
+    shutil.rmtree(folder / contract_history.FOLDER)
+    writer, now, clock = contract_history.HistoryWriter(str(folder)), time.time(), contract_history.machine_clock()
+    kinds, buckets = [0] * len(contract_history.ANSWER_KINDS), [0] * (len(contract_history.BOUNDS) + 1)
+    seconds = cpu = 0.0
+    for index in range(310):
+        requests = int(30 + 14 * math.sin(index / 30) + 5 * math.sin(index * 1.7))
+        failed = 3 if 130 < index < 150 else 0
+        kinds[0] += requests - failed
+        kinds[-1] += failed
+        for bucket, share in ((5, 0.2), (6, 0.55), (7, 0.2), (8, 0.05)):
+            buckets[bucket] += round(requests * share)
+        seconds += requests * 0.01
+        cpu += requests * 0.008
+        ago = (310 - index) * 2.0
+        writer.append(
+            contract_history.Row(
+                number=index + 1,
+                wall=now - ago,
+                clock=clock - ago,
+                elapsed=2.0,
+                boot=contract_history.machine_start(),
+                origin=1,
+                revision=1,
+                workers=1,
+                in_flight=min(1, requests // 20),
+                queued=max(0, requests // 12 - 2),
+                flags=0,
+                memory=int(38e6 + index * 9e3),
+                kinds=tuple(kinds),
+                buckets=tuple(buckets),
+                seconds=seconds,
+                cpu=cpu,
+            )
+        )
 
 
 @pytest.fixture
@@ -125,9 +172,7 @@ def test_the_page_shows_what_was_sent(desk: Desk, tmp_path: Path) -> None:
     until(lambda: requests_of(frame) == before + 155, "the same requests in a day", timeout=20)
     frame.locator("#export").click()
     target = desk.folder / "figures.csv"
-    window.quick.wait()
-    window.quick.fill(str(target))
-    window.press("Enter")
+    window.quick.choose_path(str(target), proposed="prices-metrics.csv")
     until(target.exists, "the exported file", timeout=20)
     with target.open(newline="", encoding="utf-8") as stream:
         table = list(csv.DictReader(stream))

@@ -102,6 +102,7 @@ def test_aliases_move_and_go(desk: Desk) -> None:
 
 def test_the_page_of_a_version_tells_all_and_follows(desk: Desk) -> None:
     window = desk.window
+    desk.scoredock("model", "alias", f"{NAME}:1", "champion")
     unfold(window)
     window.side.press_inline(MODELS, "v1", "Show Details")
     digest = desk.scoredock("model", "show", f"{NAME}:1")["model"]["digest"]

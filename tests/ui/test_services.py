@@ -80,6 +80,7 @@ def test_deploy_watch_call_update_reload(open_desk: Callable[..., Desk], diabete
     until(lambda: "200" in summary.inner_text(), "an answer in the panel")
     until_contains(summary.inner_text, "ms")
     until_equal(lambda: json.loads(panel.locator("#answer").inner_text() or "null"), predictions)
+    window.panel.close()  # the log makes room for the answer
     desk.picture("request")
 
     window.editor.open("score.py")

@@ -46,10 +46,10 @@ def set_version(
 ) -> messages.EndpointDetails:
     """A version more, or a change of one. Raises endpoint-not-found, service-not-found, traffic-invalid."""
     from scoredock.services.endpoints.endpoints import VersionChanges
-    from scoredock.services.endpoints.record import Limits
+    from scoredock.services.endpoints.record import VersionLimits
 
     workspace = context.workspace(params.workspace_id)
-    limits = Limits(**dataclasses.asdict(params.limits)) if params.limits is not None else None
+    limits = VersionLimits(**dataclasses.asdict(params.limits)) if params.limits is not None else None
     changes = VersionChanges(params.service, params.share, params.is_default, params.is_control, limits)
     endpoints = _endpoints(context, workspace.id)
     return _message(endpoints.set_version(params.name, params.version, changes, _guard(params)), workspace.id)

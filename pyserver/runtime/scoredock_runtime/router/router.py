@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import socket
 import time
-from dataclasses import replace
 from functools import partial
 from typing import Callable, Dict, List, Optional, Set, Tuple
 
@@ -50,8 +49,6 @@ class Router:
         self.heads = RequestHeads()
         self.mirror: Optional[Mirror] = None
         """Where copies of requests go."""
-        self._folder = folder
-        self._routes = routes
         self._withdrawals = Withdrawals(folder)
         self.table = self._table(routes)
 
@@ -61,7 +58,6 @@ class Router:
         """From the next request on. `done` is called once versions that are not among the routes any more have answered
         all that they had, or after `grace` seconds."""
         before = dict(self._versions)
-        self._routes = routes
         self.table = self._table(routes)
         gone = [version for name, version in before.items() if name not in self._versions]
         for version in gone:
@@ -83,9 +79,10 @@ class Router:
         self.heads = RequestHeads(routes.sticky_header)
         if self.mirror is not None:
             self.mirror.end()
-        mirrored = routes.mirror and routes.mirror_share
-        self.mirror = Mirror(versions[routes.mirror], routes.mirror_share, self._folder) if mirrored else None
-        return RouteTable(self._without_withdrawn(routes), versions)
+        self.mirror = None
+        if routes.mirror and routes.mirror_share:
+            self.mirror = Mirror(versions[routes.mirror], routes.mirror_share, self._withdrawals.folder)
+        return RouteTable(self._withdrawals.applied(routes), versions)
 
     def _watch(self, version: Version, route: Route) -> None:
         limits = route.limits
@@ -94,25 +91,17 @@ class Router:
         elif version.watch is None or version.watch.limits != limits:
             version.watch, version.on_excess = Watch(limits), self._withdraw
 
-    def _without_withdrawn(self, routes: Routes) -> Routes:
-        def share(route: Route) -> int:
-            limits = route.limits
-            gone = limits is not None and self._withdrawals.holds(route.name, limits.armed)
-            return 0 if gone and route.name != routes.default else route.share
-
-        return replace(routes, versions=[replace(each, share=share(each)) for each in routes.versions])
-
     def _withdraw(self, version: Version, excess: Excess) -> None:
         """It gets no more requests from the next one on, and the default version gets them; that one never goes."""
         route = version.route
-        if route.limits is None or route.name == self._routes.default or version.removed:
+        if route.limits is None or route.name == self._withdrawals.default or version.removed:
             return
         version.watch = None
         try:
             self._withdrawals.add(route.name, route.share, route.limits, excess)
         except OSError as error:
             logger.error("The withdrawal of %s could not be written down: %s", route.name, error)
-        self.table = RouteTable(self._without_withdrawn(self._routes), self._versions)
+        self.table.pass_over(version)
         logger.warning("The version %s is withdrawn: %s", route.name, in_words(route.limits, excess))
 
     def _look_at_awaited(self) -> None:

@@ -43,6 +43,10 @@ class RouteTable:
             return self._slots[zlib.crc32(head.sticky) % _SLOTS]
         return self._slots[int(self._random() * _SLOTS)]
 
+    def pass_over(self, version: Version) -> None:
+        """It gets no more requests but those that name it; the default version gets its share."""
+        self._slots = [self._default if each is version else each for each in self._slots]
+
     def another(self, passed_over: Sequence[Version]) -> Optional[Version]:
         """Who answers in the place of versions that take no connection: the default one first; None when nobody is
         left."""

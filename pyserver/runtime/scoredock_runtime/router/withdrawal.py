@@ -6,10 +6,10 @@ import json
 import os
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Deque, Dict, List, Optional, Set, Tuple
 
-from scoredock_runtime.contract import WITHDRAWALS_FILE, WithdrawalLimits
+from scoredock_runtime.contract import WITHDRAWALS_FILE, Route, Routes, WithdrawalLimits
 
 _SLOW_PART = 20
 """The 95th percentile is above a limit when more than one in twenty answers is."""
@@ -76,6 +76,9 @@ class Withdrawals:
     that is killed and its server know of them."""
 
     def __init__(self, folder: str) -> None:
+        self.folder = folder
+        self.default = ""
+        """The version that is never withdrawn."""
         self._path = os.path.join(folder, WITHDRAWALS_FILE)
         self._made: Set[Tuple[str, int]] = set()
         try:
@@ -93,6 +96,17 @@ class Withdrawals:
     def holds(self, name: str, armed: int) -> bool:
         """Whether the version was withdrawn since it was given its traffic."""
         return (name, armed) in self._made
+
+    def applied(self, routes: Routes) -> Routes:
+        """The routes with nothing for the versions that were withdrawn since they were given their traffic."""
+        self.default = routes.default
+
+        def share(route: Route) -> int:
+            limits = route.limits
+            gone = limits is not None and self.holds(route.name, limits.armed)
+            return 0 if gone and route.name != routes.default else route.share
+
+        return replace(routes, versions=[replace(each, share=share(each)) for each in routes.versions])
 
     def add(self, name: str, share: int, limits: WithdrawalLimits, excess: Excess) -> None:
         """Raises OSError where it cannot be kept; it holds in any case."""

@@ -22,7 +22,7 @@ _LARGEST = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _EndpointFile:
     """What the row of an endpoint needs."""
 
     endpoint: EndpointRecord
@@ -62,7 +62,7 @@ def adopt(
     return told
 
 
-def _kept(folder: Path) -> _Kept | None:
+def _kept(folder: Path) -> _EndpointFile | None:
     """None for a file that makes no sense, or is none."""
     path = folder / ENDPOINT_FILE
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RecursionError, ScoredockError):
@@ -72,5 +72,5 @@ def _kept(folder: Path) -> _Kept | None:
         endpoint = endpoint_from_text(json.dumps(raw["endpoint"]))
         require_service_name(endpoint.name)
         if endpoint.name == folder.name and endpoint.version(endpoint.default):
-            return _Kept(endpoint, bool(raw["running"]), float(raw["created"]))
+            return _EndpointFile(endpoint, bool(raw["running"]), float(raw["created"]))
     return None

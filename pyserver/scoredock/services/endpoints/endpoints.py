@@ -26,7 +26,7 @@ from scoredock.services.endpoints.adoption import keep_endpoint
 from scoredock.services.endpoints.record import (
     EndpointRecord,
     EndpointVersion,
-    Limits,
+    VersionLimits,
     absorbed,
     changes_between,
     promoted,
@@ -78,7 +78,7 @@ class VersionChanges:
     share: int | None = None
     default: bool = False
     control: bool = False
-    limits: Limits | None = None
+    limits: VersionLimits | None = None
     """Above which the router withdraws it."""
 
 

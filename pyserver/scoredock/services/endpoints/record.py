@@ -20,7 +20,7 @@ _FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class VersionLimits:
     """Above which a version is withdrawn by the router; 0 for no limit."""
 
     errors: int = 0
@@ -61,7 +61,7 @@ class EndpointVersion:
     """Percent of the requests that it was given; the default version answers what nobody was given besides."""
     port: int = 0
     """Where the service listened when it was looked at last."""
-    limits: Limits = Limits()
+    limits: VersionLimits = VersionLimits()
     armed: int = 0
     """Counts how often it was given traffic; a withdrawal holds for one."""
     withdrawal: Withdrawal | None = None
@@ -304,7 +304,9 @@ def _version_from(raw: Mapping[str, Any]) -> EndpointVersion:
         str(raw["service"]),
         int(raw["share"]),
         int(raw["port"]),
-        Limits(**{key: int(limits[key]) for key in ("errors", "milliseconds", "seconds", "requests") if key in limits}),
+        VersionLimits(
+            **{key: int(limits[key]) for key in ("errors", "milliseconds", "seconds", "requests") if key in limits}
+        ),
         int(raw.get("armed", 0)),
         withdrawal_from(withdrawal) if withdrawal else None,
     )

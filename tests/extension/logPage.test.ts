@@ -1,0 +1,81 @@
+/** Rows of the page of a log: repeats are one, what is too old goes away, and what is searched is found. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { drawnPart, lineOf, LogRows } from "../../extension/logPage/rows";
+import type { LogEvent } from "../../extension/protocol";
+
+function entry(sequence: number, text: string, more: Partial<LogEvent> = {}): LogEvent {
+  return {
+    service: "svc",
+    sequence,
+    time: sequence,
+    stream: "stdout",
+    level: "info",
+    lines: text.split("|"),
+    requestId: "",
+    group: "",
+    count: 1,
+    firstTime: sequence,
+    ...more,
+  };
+}
+
+function texts(rows: LogRows): string[] {
+  return rows.slice(0, rows.count).map(lineOf);
+}
+
+test("a repeated error stands where it came last, with the count of all", () => {
+  const rows = new LogRows(100);
+  rows.append([entry(3, "bad|trace", { group: "g", count: 2, firstTime: 2 }), entry(4, "fine")], 0);
+  assert.equal(rows.append([entry(5, "bad again|trace", { group: "g" })], 0), 2);
+  assert.deepEqual(texts(rows), ["fine", "bad again", "trace"]);
+  assert.equal(rows.prepend([entry(0, "first"), entry(1, "bad once|trace", { group: "g" })]), 1);
+  assert.deepEqual(texts(rows), ["first", "fine", "bad again", "trace"]);
+  const shown = rows.at(2)?.shown;
+  assert.deepEqual([shown?.count, shown?.firstTime], [4, 1]);
+});
+
+test("the same error twice in a batch is one", () => {
+  const rows = new LogRows(100);
+  rows.append([entry(1, "bad", { group: "g" }), entry(2, "fine"), entry(3, "bad", { group: "g" })], 0);
+  assert.deepEqual(texts(rows), ["fine", "bad"]);
+  assert.equal(rows.at(1)?.shown.count, 2);
+});
+
+test("more rows than a page holds: the oldest go, and what is earlier does not come", () => {
+  const rows = new LogRows(3);
+  assert.equal(
+    rows.append(
+      [1, 2, 3, 4, 5].map((number) => entry(number, String(number))),
+      0,
+    ),
+    2,
+  );
+  assert.deepEqual(texts(rows), ["3", "4", "5"]);
+  assert.equal(rows.prepend([entry(2, "2")]), 0);
+  assert.ok(rows.cut);
+});
+
+test("lines that were left out are a row of their own", () => {
+  const rows = new LogRows(10);
+  rows.append([entry(9, "after")], 1234);
+  assert.equal(rows.at(0)?.shown.leftOut, 1234);
+  assert.deepEqual(texts(rows), ["", "after"]);
+});
+
+test("the text is found forwards and backwards around the ends", () => {
+  const rows = new LogRows(10);
+  rows.append([entry(1, "One"), entry(2, "two"), entry(3, "one more")], 0);
+  assert.equal(rows.find("one", 0, 1), 2);
+  assert.equal(rows.find("one", 2, 1), 0);
+  assert.equal(rows.find("one", 0, -1), 2);
+  assert.equal(rows.find("none", 0, 1), -1);
+  assert.equal(rows.countOf("one", 0, 10), 2);
+});
+
+test("only what is in view is drawn, and a little around it", () => {
+  assert.deepEqual(drawnPart(0, 400, 20, 100_000), [0, 35]);
+  assert.deepEqual(drawnPart(1_000_000, 400, 20, 100_000), [49_985, 50_035]);
+  assert.deepEqual(drawnPart(0, 400, 20, 3), [0, 3]);
+});
