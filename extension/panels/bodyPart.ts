@@ -56,9 +56,10 @@ class ProposalList {
     });
   }
 
-  show({ items, typed }: BodyProposals): void {
+  /** `before` is what it was asked for: answers may overtake one another. */
+  show(before: string, { items, typed }: BodyProposals): void {
     const { body } = this;
-    if (this.asked !== body.value.slice(0, body.selectionStart)) {
+    if (this.asked !== before || before !== body.value.slice(0, body.selectionStart)) {
       return; // something else was typed meanwhile
     }
     this.items = items;
@@ -187,8 +188,8 @@ export class BodyPart {
     });
   }
 
-  showProposals(proposals: BodyProposals): void {
-    this.proposals.show(proposals);
+  showProposals(before: string, proposals: BodyProposals): void {
+    this.proposals.show(before, proposals);
   }
 
   /** The body is JSON, or something else, which has no form. */

@@ -168,7 +168,7 @@ export type ToPage =
   | { readonly kind: "sample"; readonly request: PanelBody; readonly send: boolean }
   | { readonly kind: "answer"; readonly answer: DisplayedAnswer }
   | { readonly kind: "load"; readonly load: DisplayedLoad }
-  | { readonly kind: "proposals"; readonly proposals: BodyProposals }
+  | { readonly kind: "proposals"; readonly before: string; readonly proposals: BodyProposals }
   | { readonly kind: "form"; readonly form: BodyForm }
   /** More of a response that is still coming. */
   | { readonly kind: "part"; readonly summary: string; readonly text: string }

@@ -235,7 +235,7 @@ function receive(message: ToPage): void {
       response.add(message.summary, message.text);
       break;
     case "proposals":
-      bodyPart.showProposals(message.proposals);
+      bodyPart.showProposals(message.before, message.proposals);
       break;
     case "form":
       bodyPart.showForm(message.form);

@@ -283,7 +283,7 @@ class Panel implements vscode.Disposable {
     const params = { ...this.service, before, route: routeAndQuery(target).route };
     const proposals = await this.from.session.request("scoredock/request/complete", params).catch(() => undefined);
     if (proposals !== undefined) {
-      this.post({ kind: "proposals", proposals });
+      this.post({ kind: "proposals", before, proposals });
     }
     return undefined;
   }
