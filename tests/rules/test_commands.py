@@ -60,6 +60,7 @@ ELSEWHERE = {
     "scoredock.deployConfiguration": "Deploy, with a configuration that the Explorer or the lens names",
     "scoredock.showServices": "Service…, which lists them as well",
     "scoredock.showServiceActions": "Service…, and then the service",
+    "scoredock.openFullLog": "a button of the log page",
     "scoredock.goToFailure": "the Problems view, and Open Log, which links the line",
     "scoredock.sendFileRequest": "the line above a request of an .http file, and Open Request… in the request panel",
     "scoredock.runAzLine": "the light bulb of a line of `az ml`",
