@@ -122,7 +122,7 @@ def test_a_row_offers_in_the_palette_what_its_menu_offers(desk: Desk) -> None:
     offered = window.quick.labels()
     assert "adder" not in offered
     window.quick.cancel()
-    submenus = {"Update and Restart", "Debug, Profile and Package", "Copy"}
+    submenus = {"Update and Restart", "Tools", "Copy"}
     assert set(menu) - submenus <= set(offered)
     assert {"Reload Files", "Debug", "Copy Scoring URI"} <= set(offered)
     assert "Start" not in offered
