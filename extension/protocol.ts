@@ -115,6 +115,7 @@ export type ErrorCode =
   | "endpoint-version-needed"
   | "endpoint-version-unfit"
   | "endpoint-full"
+  | "endpoint-file-invalid"
   | "traffic-invalid"
   | "revision-not-found"
   | "revision-damaged"

@@ -556,6 +556,11 @@ _SERVICES = (
         "Remove a version with `scoredock endpoint delete-version NAME VERSION`.",
     ),
     ErrorCode(
+        "endpoint-file-invalid",
+        "The YAML of the endpoint says nothing that can be applied.",
+        "Correct it at the line that is named; `scoredock check` says what else is wrong with it.",
+    ),
+    ErrorCode(
         "traffic-invalid",
         "The shares of the versions are not valid.",
         "Give each version 0 to 100 percent, and all of them 100 at most. What is left goes to the default version.",

@@ -7,6 +7,7 @@ import urllib.request
 from typing import Any
 
 import pytest
+import yaml
 
 from cli.conftest import Terminal
 from ports import free_port
@@ -66,4 +67,40 @@ def test_an_endpoint_from_the_command_line(terminal: Terminal) -> None:
     assert terminal.json("endpoint", "start", "adder")["state"] == "Healthy"
     terminal.ok("endpoint", "delete", "adder")
     assert terminal.json("endpoint", "list")["endpoints"] == []
+    terminal.ok("service", "stop-all")
+
+
+@pytest.mark.usefixtures("shared_environments")
+def test_traffic_of_a_file_of_v2_means_the_same_here(terminal: Terminal) -> None:
+    project = terminal.folder
+    for name in ("adder-blue", "adder-green"):
+        terminal.ok("service", "deploy", name, "--entry-script", "score.py")
+    terminal.ok("endpoint", "create", "adder", "--service", "adder-blue", "--version", "blue")
+    terminal.ok("endpoint", "set-version", "adder", "green", "--service", "adder-green")
+    written = project / "endpoint.yml"
+    head = "$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineEndpoint.schema.json\nname: adder\n"
+    written.write_text(f"{head}auth_mode: key\ntraffic:\n  blue: 70\n  green: 30\nmirror_traffic:\n  green: 10\n")
+    told = terminal.json("endpoint", "apply", "endpoint.yml")
+    assert {each["name"]: each["share"] for each in told["versions"]} == {"blue": 70, "green": 30}
+    assert (told["mirror"], told["mirrorShare"]) == ("green", 10)
+    exported = terminal.ok("endpoint", "export", "adder")
+    assert yaml.safe_load(exported) == yaml.safe_load(written.read_text())
+    (project / "exported.yml").write_text(exported)
+    checked = terminal.json("check", "exported.yml")
+    assert [each["code"] for each in checked["findings"] if each["severity"] == "error"] == []
+    for wrong, code in (
+        ("traffic: {blue: 70}", "endpoint-file-invalid"),
+        ("traffic: {blue: half}", "endpoint-file-invalid"),
+        ("traffic: {blue: 50, red: 50}", "endpoint-version-not-found"),
+        ("traffic: {blue: 100}\nmirror_traffic: {green: 60}", "traffic-invalid"),
+        ("traffic: [", "endpoint-file-invalid"),
+    ):
+        written.write_text(f"{head}{wrong}\n")
+        assert terminal.refused("endpoint", "apply", "endpoint.yml")["code"] == code
+    assert terminal.refused("endpoint", "apply", "nowhere.yml")["code"] == "file-not-found"
+    unchanged = terminal.json("endpoint", "show", "adder")
+    assert {each["name"]: each["share"] for each in unchanged["versions"]} == {"blue": 70, "green": 30}
+    written.write_text(f"{head}mirror_traffic: {{}}\n")
+    assert terminal.json("endpoint", "apply", "endpoint.yml")["mirror"] == ""
+    terminal.ok("endpoint", "delete", "adder")
     terminal.ok("service", "stop-all")

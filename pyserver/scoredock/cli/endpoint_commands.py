@@ -7,7 +7,7 @@ from argparse import Namespace
 from scoredock import l10n
 from scoredock.cli.command import OK, Command, UsageError, argument, pairs
 from scoredock.cli.session import Session, day, table
-from scoredock.features import endpoints
+from scoredock.features import endpoint_files, endpoints
 from scoredock.protocol import messages
 
 
@@ -110,6 +110,16 @@ def _traffic(options: Namespace, session: Session) -> int:
         return _show(options, session)
     params = messages.EndpointTrafficParams(options.name, shares, options.default)
     return _tell(session, endpoints.traffic(params, session.context, session.operation()))
+
+
+def _apply(options: Namespace, session: Session) -> int:
+    return _tell(session, endpoint_files.apply(options.file, options.name, session.context, session.operation()))
+
+
+def _export(options: Namespace, session: Session) -> int:
+    text = endpoint_files.export(options.name, session.context, session.operation())
+    session.result({"yaml": text}, text.rstrip("\n"))
+    return OK
 
 
 def _differences(options: Namespace, session: Session) -> int:
@@ -272,6 +282,23 @@ COMMANDS = (
         _withdraw,
         (_NAME, _VERSION),
         ("scoredock endpoint withdraw diabetes green",),
+    ),
+    Command(
+        "endpoint apply",
+        "Give the versions of an endpoint the traffic and mirror_traffic of a YAML file of Azure ML v2.",
+        _apply,
+        (
+            argument("file", help="YAML of an online endpoint (v2)"),
+            argument("--name", help="name of the endpoint; by default that of the file", default=""),
+        ),
+        ("scoredock endpoint apply endpoint.yml",),
+    ),
+    Command(
+        "endpoint export",
+        "Print an endpoint as YAML of Azure ML v2, with the traffic of its versions.",
+        _export,
+        (_NAME,),
+        ("scoredock endpoint export diabetes > endpoint.yml",),
     ),
     Command("endpoint start", "Start an endpoint that was stopped.", _start, (_NAME,)),
     Command("endpoint stop", "Stop an endpoint. The services of its versions stay.", _stop, (_NAME,)),
