@@ -308,4 +308,15 @@ file.addEventListener("click", () => {
 });
 faultLine.addEventListener("click", goToFault);
 host.postMessage({ kind: "ready", wantsSample: !state.touched });
-body.focus();
+if (document.hasFocus()) {
+  body.focus();
+} else {
+  // Somebody may have gone on elsewhere while the panel opened: the keyboard is taken when it is given.
+  window.addEventListener(
+    "focus",
+    () => {
+      body.focus();
+    },
+    { once: true },
+  );
+}
