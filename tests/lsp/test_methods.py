@@ -29,6 +29,7 @@ from lsp import (
     sdk_methods,
     task_methods,
     upkeep_methods,
+    watch_methods,
 )
 from lsp.client import Client
 
@@ -692,6 +693,7 @@ GOOD: dict[str, Callable[[World], None]] = {
     "scoredock/az/install": az_install,
     **sdk_methods.GOOD,
     **task_methods.GOOD,
+    **watch_methods.GOOD,
     "scoredock/service/fileBody": service_file_body,
     "scoredock/service/sample": service_sample,
     "scoredock/service/places": service_places,
@@ -764,6 +766,7 @@ def test_params_that_do_not_fit_are_answered(world: World, method: str, params: 
 
 NEVER_REFUSED = {
     "scoredock/state/list",
+    "scoredock/task/list",
     "scoredock/workspace/list",
     "scoredock/log/unsubscribe",
     "scoredock/service/startAll",
@@ -771,6 +774,7 @@ NEVER_REFUSED = {
     *run_methods.NEVER_REFUSED,
     *asset_methods.NEVER_REFUSED,
     *build_methods.NEVER_REFUSED,
+    *watch_methods.NEVER_REFUSED,
 }
 
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
@@ -821,6 +825,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     *request_methods.REFUSED,
     *sdk_methods.REFUSED,
     *task_methods.REFUSED,
+    *watch_methods.REFUSED,
     ("scoredock/service/list", {"workspaceId": "nobody"}, "workspace-not-found"),
     ("scoredock/service/show", {"name": "none"}, "service-not-found"),
     ("scoredock/service/propose", {"path": "/nowhere"}, "file-not-found"),
