@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import urllib.error
 import urllib.request
@@ -9,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.sync_api import Error
 
 from workbench import serious_faults, until, until_contains
 
@@ -80,8 +82,9 @@ def page(desk: Desk, besides: Sequence[Frame] = ()) -> Frame:
     def shown() -> Frame | None:
         desk.window.page.title()  # which frames there are is only learned while something is asked
         for frame in [each for each in desk.window.page.frames[1:] if each not in besides]:
-            if frame.locator("#log:not([aria-busy])").count() and frame.locator(".line-row").count():
-                return frame
+            with contextlib.suppress(Error):  # it went while the window is loaded anew
+                if frame.locator("#log:not([aria-busy])").count() and frame.locator(".line-row").count():
+                    return frame
         return None
 
     frame = until(shown, "a log page", timeout=30)
