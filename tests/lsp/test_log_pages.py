@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from lsp.client import Client
+from lsp.talker import NAME, talker
 
 SCRIPT = """import json
 import os
@@ -35,7 +36,7 @@ def run(data):
 @dataclass
 class Service:
     client: Client
-    name: str = "talker"
+    name: str = NAME
 
     def say(self, body: dict[str, Any], status: int = 200) -> str:
         """The id of the request."""
@@ -77,13 +78,8 @@ def lines(events: list[dict[str, Any]]) -> list[str]:
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    base = tmp_path_factory.mktemp("pages")
-    (base / "score.py").write_text(SCRIPT)
-    with Client(base / "home") as client:
-        client.initialize(base)
-        client.ask("scoredock/service/deploy", {"name": "talker", "entryScript": str(base / "score.py")})
+    with talker(tmp_path_factory.mktemp("pages"), SCRIPT) as client:
         yield Service(client)
-        client.ask("scoredock/service/delete", {"name": "talker"})
 
 
 def test_a_filter_holds_for_stored_and_for_new_lines(service: Service) -> None:

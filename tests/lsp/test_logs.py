@@ -14,6 +14,7 @@ from scoredock.features import logs
 from scoredock.protocol import messages
 
 from lsp.client import Client
+from lsp.talker import NAME, talker
 from pace import patience, within
 
 SCRIPT = """import json
@@ -33,7 +34,7 @@ def run(data):
 @dataclass
 class Service:
     client: Client
-    name: str = "talker"
+    name: str = NAME
 
     def say(self, lines: int) -> None:
         answer = self.client.ask("scoredock/service/call", {"name": self.name, "body": json.dumps({"lines": lines})})
@@ -52,13 +53,8 @@ class Service:
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    base = tmp_path_factory.mktemp("logs")
-    (base / "score.py").write_text(SCRIPT)
-    with Client(base / "home") as client:
-        client.initialize(base)
-        client.ask("scoredock/service/deploy", {"name": "talker", "entryScript": str(base / "score.py")})
+    with talker(tmp_path_factory.mktemp("logs"), SCRIPT) as client:
         yield Service(client)
-        client.ask("scoredock/service/delete", {"name": "talker"})
 
 
 def test_a_line_arrives_at_once(service: Service) -> None:

@@ -9,11 +9,11 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Protocol
 
 from scoredock.errors import ScoredockError, ServiceNotFound
 from scoredock.features.context import Context, Operation
 from scoredock.protocol import messages
+from scoredock.services.log_view.events import StoredLine
 
 logger = logging.getLogger(__name__)
 
@@ -25,21 +25,6 @@ ANSWER_SECONDS = 30.0
 """A batch that was not acknowledged by then counts as lost with its reader, and the next one is sent."""
 
 _LEVELS: dict[str, str] = {"D": "debug", "I": "info", "W": "warning", "E": "error"}
-
-
-class StoredLine(Protocol):
-    """A stored line, as the runtime's contract has it."""
-
-    @property
-    def n(self) -> int: ...
-    @property
-    def t(self) -> float: ...
-    @property
-    def s(self) -> str: ...
-    @property
-    def l(self) -> str: ...  # noqa: E743 (the name on disk)
-    @property
-    def m(self) -> str: ...
 
 
 @dataclass

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Protocol
 
 from scoredock.services.log_view import runs
-from scoredock.services.log_view.events import EventReader, LogEntry, Record
+from scoredock.services.log_view.events import EventReader, LogEntry, StoredLine
 from scoredock.services.log_view.log_filter import LineFilter, Matcher
 from scoredock.services.log_view.merge import merged
 from scoredock.services.log_view.request_lines import RequestLines
@@ -28,7 +28,7 @@ LATEST = 1e15
 class StoredLog(Protocol):
     """The stored log of one service."""
 
-    def window(self, after: int, before: int, *, server_only: bool = False) -> Iterator[Record]:
+    def window(self, after: int, before: int, *, server_only: bool = False) -> Iterator[StoredLine]:
         """Records with numbers above `after` and below `before`, oldest first; `server_only` those of the parent."""
 
     def first(self) -> int:
@@ -198,7 +198,7 @@ class _Earlier:
             self.cursor = Cursor(self.cursor.service, self._scanned, self.cursor.time)
 
 
-def _matching(service: str, records: Iterator[Record], wanted: LineFilter, matcher: Matcher) -> Iterator[LogEntry]:
+def _matching(service: str, records: Iterator[StoredLine], wanted: LineFilter, matcher: Matcher) -> Iterator[LogEntry]:
     reader = EventReader(service)
 
     def events() -> Iterator[LogEntry]:
