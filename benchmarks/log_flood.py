@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+
 from measurement import Measurement
 from real_editor import HostDelays, in_editor
 from workbench import Chromium, EditorServer, Installation, Window
@@ -80,6 +81,8 @@ class Flood:
     """The same in the page of the log; 0 where none is open."""
     host_gap: float
     """The same in the extension host."""
+    host_ran: float
+    """How much of that it ran, and did not wait for a processor."""
     lines: int
     """That the service printed."""
     seconds: dict[str, float]
@@ -146,7 +149,7 @@ class Talker:
             float(told["gap"]),
             [float(each) for each in told["tasks"]],
             longest(self.window),
-            self.host.longest(began, ended),
+            *self.host.longest(began, ended),
             int(answer[0]),
             {name: after[name] - seconds for name, seconds in before.items()},
         )
@@ -205,7 +208,8 @@ def main() -> None:
         used = ", ".join(f"{part} {seconds:.1f} s" for part, seconds in flood.seconds.items())
         value = (
             f"{flood.worst:.0f} ms (window {flood.longest_gap:.0f} ms, its long tasks {tasks or 'none'}, page"
-            f" {flood.page_gap:.0f} ms, extension host {flood.host_gap:.0f} ms; {flood.lines / SECONDS:,.0f} lines/s;"
+            f" {flood.page_gap:.0f} ms, extension host {flood.host_gap:.0f} ms,"
+            f" {flood.host_ran:.0f} of them running; {flood.lines / SECONDS:,.0f} lines/s;"
             f" processor time {used})"
         )
         Measurement(f"{what}, {name}: longest block", f"<= {LIMIT:g} ms", value, flood.worst <= LIMIT).emit()

@@ -23,8 +23,9 @@ Measured = TypeVar("Measured")
 
 DELAYS = "SCOREDOCK_BENCH_DELAYS"
 """Variable with the file to which the extension below writes."""
-RESOLUTION = 5
-"""Milliseconds between two looks of the event loop."""
+PROFILE = "SCOREDOCK_BENCH_PROFILE"
+INTERVAL = 5
+"""Milliseconds between two looks at the clock."""
 _MANIFEST = {
     "name": "host-delays",
     "publisher": "scoredock-benchmarks",
@@ -36,19 +37,35 @@ _MANIFEST = {
 }
 _SCRIPT = f"""
 const fs = require('node:fs');
-const {{ monitorEventLoopDelay }} = require('node:perf_hooks');
+const inspector = require('node:inspector');
 exports.activate = () => {{
   const file = process.env.{DELAYS};
   if (!file) return;
-  const delays = monitorEventLoopDelay({{ resolution: {RESOLUTION} }});
-  delays.enable();
+  let last = performance.now(), used = process.cpuUsage(), held = 0, ran = 0;
   setInterval(() => {{
-    const {{ max, count }} = delays;
-    delays.reset();
-    // What is waited for in any case is none of it.
-    const held = count === 0 ? 0 : Math.max(0, max / 1e6 - {RESOLUTION});
-    fs.appendFileSync(file, JSON.stringify({{ at: Date.now(), held, pid: process.pid }}) + '\\n');
+    const now = performance.now(), more = process.cpuUsage(used);
+    const gap = now - last - {INTERVAL};
+    if (gap > held) held = gap, ran = Math.min(gap, (more.user + more.system) / 1000);
+    last = now, used = process.cpuUsage();
+  }}, {INTERVAL});
+  setInterval(() => {{
+    fs.appendFileSync(file, JSON.stringify({{ at: Date.now(), held, ran }}) + '\\n');
+    held = ran = 0;
   }}, 100);
+  const profile = process.env.{PROFILE};
+  if (!profile) return;
+  const session = new inspector.Session();
+  session.connect();
+  session.post('Profiler.enable');
+  let begun = false;
+  setInterval(() => {{
+    const wanted = fs.existsSync(profile + '.begin');
+    if (wanted && !begun) session.post('Profiler.start');
+    if (!wanted && begun) {{
+      session.post('Profiler.stop', (error, told) => fs.writeFileSync(profile, JSON.stringify(error ?? told.profile)));
+    }}
+    begun = wanted;
+  }}, 200);
 }};
 """
 _VSIX = """<?xml version="1.0" encoding="utf-8"?>
@@ -78,7 +95,8 @@ _TYPES = """<?xml version="1.0" encoding="utf-8"?>
 @dataclass(frozen=True)
 class HostDelays:
     """An extension of our own in the extension host beside Scoredock. It writes ten times a second for how long the
-    event loop was held up at most since: nothing else in that process could run for so long."""
+    event loop was held up at most since: nothing else in that process could run for so long. The processor time of
+    that gap is written beside it: a process that only waited for its turn used none."""
 
     file: Path
 
@@ -97,15 +115,16 @@ class HostDelays:
             archive.writestr("extension/main.js", _SCRIPT)
         return path
 
-    def longest(self, begin: float, end: float) -> float:
-        """Milliseconds, of what was seen between two times in seconds since the epoch.
+    def longest(self, begin: float, end: float) -> tuple[float, float]:
+        """Milliseconds of the longest gap between two times in seconds since the epoch, and how much of it the process
+        ran.
 
-        Raises ValueError where nothing was: then the extension was not there."""
+        Raises ValueError where nothing was seen: then the extension was not there."""
         seen = [json.loads(line) for line in self.file.read_text().splitlines()]
-        held = [entry["held"] for entry in seen if begin * 1000 <= entry["at"] <= end * 1000]
-        if not held:
+        gaps = [(entry["held"], entry["ran"]) for entry in seen if begin * 1000 <= entry["at"] <= end * 1000]
+        if not gaps:
             raise ValueError(f"the extension host said nothing between {begin} and {end}: {self.file}")
-        return max(held)
+        return max(gaps)
 
 
 def in_editor(what: str, measure: Callable[[Path, Path, Installation], Measured]) -> Measured | None:
