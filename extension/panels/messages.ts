@@ -165,7 +165,8 @@ export type ToPage =
       readonly stateName: string;
       readonly shows: CallerCredential;
     }
-  | { readonly kind: "sample"; readonly request: PanelBody; readonly send: boolean }
+  /** What nobody asked for leaves alone what was typed meanwhile. */
+  | { readonly kind: "sample"; readonly request: PanelBody; readonly send: boolean; readonly asked: boolean }
   | { readonly kind: "answer"; readonly answer: DisplayedAnswer }
   | { readonly kind: "load"; readonly load: DisplayedLoad }
   | { readonly kind: "proposals"; readonly before: string; readonly proposals: BodyProposals }

@@ -163,7 +163,7 @@ class Panel implements vscode.Disposable {
   }
 
   /** Puts a body into the page. */
-  fill({ body, send }: ProposedRequest): void {
+  fill({ body, send }: ProposedRequest, asked = true): void {
     const request: PanelBody = {
       method: "POST",
       contentType: "application/json",
@@ -176,6 +176,7 @@ class Panel implements vscode.Disposable {
     this.post({
       kind: "sample",
       send,
+      asked,
       request: request.encoding === "text" ? { ...request, body: pretty(request.body) } : request,
     });
   }
@@ -208,7 +209,7 @@ class Panel implements vscode.Disposable {
           this.fill(this.waiting);
           this.waiting = undefined;
         } else if (message.wantsSample) {
-          await this.orSay(() => this.firstSample());
+          await this.orSay(() => this.firstSample(), false);
         }
         break;
       case "open":
@@ -263,11 +264,11 @@ class Panel implements vscode.Disposable {
   }
 
   /** Fills in what comes; a failure is said in the page. */
-  private async orSay(body: () => Promise<Body | undefined>): Promise<void> {
+  private async orSay(body: () => Promise<Body | undefined>, asked = true): Promise<void> {
     try {
       const found = await body();
       if (found !== undefined) {
-        this.fill({ body: found, send: false });
+        this.fill({ body: found, send: false }, asked);
       }
     } catch (error) {
       this.post({ kind: "error", message: failureOf(error).sentence });
