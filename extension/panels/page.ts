@@ -49,6 +49,7 @@ const binary = element("binary", HTMLElement);
 const target = element("target", HTMLInputElement);
 const sentHeaders = element("sentHeaders", HTMLTextAreaElement);
 const sentHeadersBox = element("sentHeadersBox", HTMLDetailsElement);
+const environment = element("environment", HTMLButtonElement);
 const faultLine = element("fault", HTMLButtonElement);
 
 const response = new ResponsePart(texts, {
@@ -230,6 +231,10 @@ function receive(message: ToPage): void {
         submit();
       }
       break;
+    case "environment":
+      environment.textContent = message.label;
+      environment.hidden = message.label === "";
+      break;
     case "answer":
       showWaiting(false);
       response.show(message.answer.summary, message.answer.ok ? "ok" : "bad", message.answer);
@@ -292,7 +297,7 @@ sentHeaders.addEventListener("input", () => {
   keep({ headers: sentHeaders.value });
 });
 send.addEventListener("click", submit);
-for (const kind of ["open", "history", "record", "saveAnswer"] as const) {
+for (const kind of ["open", "history", "environment", "record", "saveAnswer"] as const) {
   element(kind, HTMLButtonElement).addEventListener("click", () => {
     host.postMessage({ kind });
   });
