@@ -97,6 +97,13 @@ def test_what_was_sent_is_what_the_history_tells(service: Service) -> None:
     assert last.cpu > 0
 
 
+def test_nothing_is_in_flight_when_all_is_answered(service: Service) -> None:
+    service.up(SCRIPT, metrics=True)
+    for _ in range(3):
+        assert service.score("fine").status == 200
+    wait_for(lambda: rows_now(service)[-1].in_flight == 0)
+
+
 def test_counts_go_on_over_killed_workers_and_killed_parents(service: Service) -> None:
     service.up(SCRIPT, metrics=True)
     sent = 0
