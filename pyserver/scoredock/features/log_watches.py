@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 POLL_SECONDS = 0.1
 """Between two batches, too: nobody reads faster."""
 BATCH_EVENTS = 400
-KEPT_EVENTS = 2_000
+KEPT_EVENTS = 5_000
 """Events that wait to be sent; older ones are dropped and counted."""
 LINES_AT_ONCE = 20_000
 """Of one log that are looked at at once, where few of them are wanted; earlier ones are left out and counted."""
