@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 POLL_SECONDS = 0.1
 """Between two batches, too: nobody reads faster."""
 BATCH_EVENTS = 400
-KEPT_EVENTS = 2_000
+KEPT_EVENTS = 5_000
 """Events that wait to be sent; older ones are dropped and counted."""
 LINES_AT_ONCE = 20_000
 """Of one log that are looked at at once, where few of them are wanted; earlier ones are left out and counted."""
@@ -185,10 +185,13 @@ class LogWatches:
             if not watch.waiting:  # until then the log itself waits, and lines that are left out stand before those
                 self._read(watch)
         except ScoredockError as error:
-            # An expression that takes too long: the page has been told at its last question, or is at the next one.
-            logger.warning("a log is no longer watched: %s", error)
+            # An expression that takes too long on a line that is new.
             with self._lock:
                 self._watches.pop(watch.id, None)
+            field = str(error.details.get("field", ""))
+            self._send(
+                messages.LogEvents(watch.id, watch.batch + 1, [], 0, [], refused=error.message, refused_field=field)
+            )
             return
         except OSError as error:
             logger.warning("a log could not be read: %s", error)

@@ -206,7 +206,7 @@ def _matching(service: str, records: Iterator[StoredLine], wanted: LineFilter, m
         yield from reader.flush()
 
     of_request = RequestLines(wanted.request_id).feed(events()) if wanted.request_id else events()
-    return (event for event in of_request if matcher.takes(event))
+    return matcher.among(of_request)
 
 
 class NewEvents:
@@ -251,4 +251,4 @@ class _Later:
         events = list(self._events.feed(records)) if records else list(self._events.flush())
         if self._requests is not None:
             events = list(self._requests.feed(events))
-        return [event for event in events if self._matcher.takes(event)], dropped
+        return list(self._matcher.among(events)), dropped
