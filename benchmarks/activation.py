@@ -13,18 +13,14 @@ import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from measurement import Measurement
-
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "ui")]
-
-from workbench import Chromium, EditorServer, Installation, Window  # noqa: E402 (lies beside the tests)
-from workbench.wait import until  # noqa: E402
+from real_editor import ROOT, in_editor
+from workbench import Chromium, EditorServer, Installation, Window
+from workbench.wait import until
 
 ROUNDS = 5
 MODEL = "diabetes"
@@ -142,17 +138,9 @@ def say(what: str, goal: float, values: list[float]) -> None:
 
 
 def main() -> None:
-    installation = Installation("newest")
-    vsixes = sorted(ROOT.glob("scoredock-*.vsix"))
-    what = "extension: activation, side bar, pages"
-    if lack := installation.missing():
-        Measurement(what, "runs", f"not measured: {lack}", None).emit()
+    rounds = in_editor("extension: activation, side bar, pages", measured)
+    if rounds is None:
         return
-    if not vsixes:
-        Measurement(what, "runs", "not measured: npm run package makes the VSIX", None).emit()
-        return
-    with tempfile.TemporaryDirectory(prefix="sd-bench-", ignore_cleanup_errors=True) as base:
-        rounds = measured(Path(base), vsixes[-1], installation)
     say("activation, of extension-host time", 150, [each.activation for each in rounds])
     say("side bar filled after activation", 1500, [each.side_bar for each in rounds])
     say("a page opens, the first of a window", 200, [each.page for each in rounds])

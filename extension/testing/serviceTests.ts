@@ -7,10 +7,12 @@ import * as vscode from "vscode";
 
 import { failureOf } from "../text/errors";
 import { baseName } from "../text/format";
+import { hasDebugger } from "../debug/listening";
 import { requireTrust } from "../editor/notifications";
 import type { RequestFile, Service, TestResult, TestSelection } from "../protocol";
 import type { Session } from "../session/session";
 import type { Live } from "../state/live";
+import { debugTests } from "./debugging";
 import { complaintsOf, outputOf, testId, testsOf } from "./testItems";
 
 const { l10n } = vscode;
@@ -24,12 +26,25 @@ const QUIET = 300;
 const TESTED = /\.(?:http|rest|py|json|ya?ml|txt|toml)$/i;
 
 /** Which service the tests of a run are sent to. */
-type Target = "temporary" | "running";
+type Target = "temporary" | "running" | "debugged";
 
 /** A run that goes on until it is switched off. */
 interface Watch {
   readonly request: vscode.TestRunRequest;
   readonly target: Target;
+  /** What runs just now, which a later change ends. */
+  current?: { readonly cancel: vscode.CancellationTokenSource; readonly over: Promise<void> };
+}
+
+/** Cancelled as soon as one of these is. */
+function either(...tokens: readonly vscode.CancellationToken[]): vscode.CancellationTokenSource {
+  const source = new vscode.CancellationTokenSource();
+  for (const token of tokens) {
+    token.onCancellationRequested(() => {
+      source.cancel();
+    });
+  }
+  return source;
 }
 
 /** A file with its tests. */
@@ -154,19 +169,20 @@ export class ServiceTests implements vscode.Disposable {
   private create(): vscode.TestController {
     const controller = vscode.tests.createTestController("scoredock.tests", "Scoredock");
     controller.refreshHandler = () => this.look();
-    const profile = (label: string, target: Target, isDefault: boolean): void => {
-      const run = vscode.TestRunProfileKind.Run;
+    const { Run, Debug } = vscode.TestRunProfileKind;
+    const profile = (label: string, kind: vscode.TestRunProfileKind, target: Target, isDefault: boolean): void => {
       controller.createRunProfile(
         label,
-        run,
+        kind,
         (request, token) => this.run(request, token, target),
         isDefault,
         undefined,
-        true,
+        kind === Run,
       );
     };
-    profile(l10n.t("Run in a Temporary Service"), "temporary", true);
-    profile(l10n.t("Run against the Running Service"), "running", false);
+    profile(l10n.t("Run in a Temporary Service"), Run, "temporary", true);
+    profile(l10n.t("Run against the Running Service"), Run, "running", false);
+    profile(l10n.t("Debug in a Temporary Service"), Debug, "debugged", true);
     return controller;
   }
 
@@ -174,12 +190,17 @@ export class ServiceTests implements vscode.Disposable {
 
   private async run(request: vscode.TestRunRequest, token: vscode.CancellationToken, target: Target): Promise<void> {
     if (request.continuous === true) {
-      const watch = { request, target };
+      const watch: Watch = { request, target };
       this.watches.add(watch);
-      token.onCancellationRequested(() => this.watches.delete(watch));
+      token.onCancellationRequested(() => {
+        this.watches.delete(watch);
+        watch.current?.cancel.cancel();
+      });
       return;
     }
-    await this.runOnce(request, token, target);
+    if (target !== "debugged" || hasDebugger()) {
+      await this.runOnce(request, token, target);
+    }
   }
 
   private saved(file: string): void {
@@ -222,11 +243,28 @@ export class ServiceTests implements vscode.Disposable {
     if (watches.length > 0) {
       clearTimeout(this.again);
       this.again = setTimeout(() => {
-        for (const { request, target } of watches) {
-          void this.runOnce(request, new vscode.CancellationTokenSource().token, target);
+        for (const watch of watches) {
+          this.runAnew(watch);
         }
       }, QUIET);
     }
+  }
+
+  /** Once what runs has ended: results of two runs at a time would count together. */
+  private runAnew(watch: Watch): void {
+    const { include, exclude, profile } = watch.request;
+    const former = watch.current;
+    former?.cancel.cancel();
+    const cancel = new vscode.CancellationTokenSource();
+    const run = async (): Promise<void> => {
+      await former?.over;
+      if (!cancel.token.isCancellationRequested) {
+        // One of its own: the editor adds up the runs of one request.
+        const request = new vscode.TestRunRequest(include, exclude, profile, true);
+        await this.runOnce(request, cancel.token, watch.target);
+      }
+    };
+    watch.current = { cancel, over: run() };
   }
 
   // -------------------------------------------------------------------------------------------- one run
@@ -241,15 +279,23 @@ export class ServiceTests implements vscode.Disposable {
     if (run === undefined) {
       return;
     }
+    const cancel = either(token, run.token);
     const items = this.itemsOf(this.selections(request));
     for (const item of items.values()) {
       run.started(item);
     }
+    const show = (results: readonly TestResult[]): void => {
+      for (const result of results) {
+        this.show(run, items.get(testId(result.path, result.name)), result);
+      }
+    };
     try {
-      for (const params of this.paramsOf(this.selections(request), target)) {
-        const { results } = await this.session.request("scoredock/test/run", params, token);
-        for (const result of results) {
-          this.show(run, items.get(testId(result.path, result.name)), result);
+      const files = this.selections(request);
+      if (target === "debugged") {
+        await debugTests(this.session, files, run, cancel.token, show);
+      } else {
+        for (const params of this.paramsOf(files, target)) {
+          show((await this.session.request("scoredock/test/run", params, cancel.token)).results);
         }
       }
     } catch (error) {
@@ -262,6 +308,7 @@ export class ServiceTests implements vscode.Disposable {
         }
       }
     } finally {
+      cancel.dispose();
       run.end();
     }
   }

@@ -152,6 +152,14 @@ def run_tests(world: Any) -> None:
     world.client.notify("textDocument/didClose", {"textDocument": {"uri": document["uri"]}})
 
 
+def debug_targets(world: Any) -> None:
+    path = _file(world)
+    (found,) = world.ask("scoredock/test/debugTargets", {"files": [{"path": str(path), "names": ["three"]}]}).targets
+    script = Path(found.entry_script)
+    assert [(each.path, each.names) for each in found.files] == [(str(path), ["three"])]
+    assert [(each.local_root, each.remote_root) for each in found.path_mappings] == [(str(script.parent), ".")]
+
+
 def service_description(world: Any) -> None:
     found = world.ask("scoredock/service/description", {"name": "adder"})
     assert found.format.startswith("OpenAPI 3.")
@@ -172,6 +180,7 @@ GOOD: dict[str, Callable[[Any], None]] = {
     "scoredock/request/form": help_with_a_body,
     "scoredock/test/list": list_tests,
     "scoredock/test/run": run_tests,
+    "scoredock/test/debugTargets": debug_targets,
 }
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/service/description", {"name": "none"}, "service-not-found"),
@@ -192,4 +201,5 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/test/list", {"paths": ["/nowhere.http"]}, "file-not-found"),
     ("scoredock/test/run", {"files": []}, "tests-not-found"),
     ("scoredock/test/run", {"files": [{"path": "/nowhere.http"}]}, "file-not-found"),
+    ("scoredock/test/debugTargets", {"files": [{"path": "/nowhere.http"}]}, "file-not-found"),
 ]

@@ -53,7 +53,7 @@ def sent_request(request: FileRequest, resolver: VariableResolver, read: Callabl
         if "\n" in value or "\r" in value:
             raise UnsendableRequest(l10n.t("The header {name} contains a line break.", name=name), written.line)
     kind = next((value for name, value in headers if name.lower() == "content-type"), "")
-    scheme, host, path, query = _address(target, {name.lower(): value for name, value in headers}, request.line)
+    scheme, host, path, query = _address(target, {name.lower(): value for name, value in headers}, request)
     body = _body(request.body, kind.lower(), resolver, read)
     return SentRequest(request.method, scheme, host, path, query, tuple(headers), body)
 
@@ -70,7 +70,7 @@ def _replaced(text: str, resolver: VariableResolver, line: int) -> str:
         raise UnsendableRequest(str(error), line) from None
 
 
-def _address(target: str, headers: dict[str, str], line: int) -> tuple[str, str, str, str]:
+def _address(target: str, headers: dict[str, str], request: FileRequest) -> tuple[str, str, str, str]:
     target = target.strip()
     if target.startswith("/"):
         path, _, query = target.partition("?")
@@ -81,7 +81,8 @@ def _address(target: str, headers: dict[str, str], line: int) -> tuple[str, str,
     except ValueError:
         parts = None
     if parts is None or not parts.hostname or any(character.isspace() for character in parts.netloc):
-        raise UnsendableRequest(l10n.t("“{target}” is not an address.", target=target[:100]), line)
+        # As it is written: a variable may hold what is not to be seen.
+        raise UnsendableRequest(l10n.t("“{target}” is not an address.", target=request.target[:100]), request.line)
     return parts.scheme.lower(), parts.netloc.rpartition("@")[2], parts.path or "/", parts.query
 
 

@@ -238,7 +238,7 @@ class _Later:
     def read(self, limit: int) -> tuple[list[LogEntry], int]:
         last = self._source.last()
         dropped = 0
-        if last < self._after:
+        if 0 < last < self._after:
             self._after = 0  # a log that was begun anew
         if last - self._after > limit:
             dropped = last - self._after - limit
