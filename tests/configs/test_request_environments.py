@@ -80,8 +80,8 @@ def test_an_environment_that_is_made_of_itself() -> None:
 
 
 def test_a_value_is_not_told_where_it_makes_no_address() -> None:
+    file = parse_http_file("POST http://{{token}} x:y/score\n\n{}\n")
+    resolver = VariableResolver(named=variables_in(sets_of_file(PRIVATE) or {}, "dev"))
     with pytest.raises(UnsendableRequest) as refused:
-        file = parse_http_file("POST http://{{token}} x:y/score\n\n{}\n")
-        resolver = VariableResolver(named=variables_in(sets_of_file(PRIVATE) or {}, "dev"))
         sent_request(file.requests[0], resolver, lambda _: b"")
     assert "secret-dev" not in str(refused.value)

@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.request_files import read_request_file
+from scoredock.features.request_parts import form_parts, written_parts
+from scoredock.formats.http_file.multipart import form_text
 from scoredock.formats.http_file.parsing import parse_http_file
 from scoredock.formats.http_file.variables import KEY_VARIABLE, SERVICE_VARIABLE
 from scoredock.formats.http_file.writing import WrittenRequest, fits_in_file, has_floats, one_line, request_text
@@ -83,12 +86,26 @@ def _written(
         _headers(params, keyed=keyed),
         expectations=_expectations(params.answer, beside),
     )
+    if params.parts and not is_get:
+        return _with_form(request, params.parts, path, beside)
     if not params.body or is_get:
         return request
     if params.encoding == "text" and len(params.body) <= _BODY and fits_in_file(params.body):
         return replace(request, body=params.body)
     content = base64.b64decode(params.body) if params.encoding == "base64" else params.body.encode("utf-8", "replace")
     return replace(request, body_file=beside.add("json" if "json" in params.content_type else "bin", content))
+
+
+def _with_form(
+    request: WrittenRequest, parts: Sequence[messages.RequestPart], path: Path, beside: _FilesBeside
+) -> WrittenRequest:
+    def relative(file: str) -> str:
+        found = Path(os.path.relpath(file, path.parent)).as_posix()
+        return file if found.startswith("../../..") else found
+
+    text, kind = form_text(written_parts(form_parts(parts), relative, beside.add))
+    headers = {name: value for name, value in request.headers.items() if name.lower() != "content-type"}
+    return replace(request, headers={"Content-Type": kind, **headers}, body=text)
 
 
 def _headers(params: messages.RequestWriteParams, *, keyed: bool) -> dict[str, str]:
