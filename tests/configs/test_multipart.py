@@ -67,6 +67,7 @@ def test_a_form_in_a_file_is_read_again_and_sent_as_it_was() -> None:
         FormPart("image", path="cat.png", is_file=True, file_name="cat.png", content_type="image/png"),
         parts[2],
     ]
+    assert form_text(parts, "own")[1] == "multipart/form-data; boundary=own"
     # The boundary that a file holds is no longer one, as another is chosen.
     sent = sent_request(request, VariableResolver(), FILES.__getitem__)
     assert [part[0] for part in judged(sent.body, kind)][:2] == ["meta", "image"]

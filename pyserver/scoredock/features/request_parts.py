@@ -10,7 +10,7 @@ from pathlib import Path
 from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
-from scoredock.formats.http_file.multipart import FormPart, form_body, parts_of_body
+from scoredock.formats.http_file.multipart import FormPart, boundary_of, form_body, parts_of_body
 from scoredock.protocol import messages
 
 _FILE_BYTES = 100_000_000
@@ -27,7 +27,7 @@ def with_form(params: messages.ServiceCallParams) -> messages.ServiceCallParams:
     raises."""
     if not params.parts:
         return params
-    body, kind = form_body(form_parts(params.parts), _read)
+    body, kind = form_body(form_parts(params.parts), _read, boundary_of(params.content_type))
     encoded = base64.b64encode(body).decode()
     return replace(params, body=encoded, encoding="base64", content_type=kind, parts=[])
 

@@ -6,7 +6,6 @@ import base64
 import json
 import os
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.request_files import read_request_file
 from scoredock.features.request_parts import form_parts, written_parts
-from scoredock.formats.http_file.multipart import form_text
+from scoredock.formats.http_file.multipart import boundary_of, form_text
 from scoredock.formats.http_file.parsing import parse_http_file
 from scoredock.formats.http_file.variables import KEY_VARIABLE, SERVICE_VARIABLE
 from scoredock.formats.http_file.writing import WrittenRequest, fits_in_file, has_floats, one_line, request_text
@@ -87,7 +86,7 @@ def _written(
         expectations=_expectations(params.answer, beside),
     )
     if params.parts and not is_get:
-        return _with_form(request, params.parts, path, beside)
+        return _with_form(request, params, path, beside)
     if not params.body or is_get:
         return request
     if params.encoding == "text" and len(params.body) <= _BODY and fits_in_file(params.body):
@@ -97,13 +96,14 @@ def _written(
 
 
 def _with_form(
-    request: WrittenRequest, parts: Sequence[messages.RequestPart], path: Path, beside: _FilesBeside
+    request: WrittenRequest, params: messages.RequestWriteParams, path: Path, beside: _FilesBeside
 ) -> WrittenRequest:
     def relative(file: str) -> str:
         found = Path(os.path.relpath(file, path.parent)).as_posix()
         return file if found.startswith("../../..") else found
 
-    text, kind = form_text(written_parts(form_parts(parts), relative, beside.add))
+    parts = written_parts(form_parts(params.parts), relative, beside.add)
+    text, kind = form_text(parts, boundary_of(params.content_type))
     headers = {name: value for name, value in request.headers.items() if name.lower() != "content-type"}
     return replace(request, headers={"Content-Type": kind, **headers}, body=text)
 

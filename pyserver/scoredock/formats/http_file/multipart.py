@@ -130,10 +130,10 @@ def _with(part: FormPart, text: str, content: bytes, *, is_file: bool) -> FormPa
 # ------------------------------------------------------------------------------------------------ and back
 
 
-def form_body(parts: Sequence[FormPart], read: Callable[[str], bytes]) -> tuple[bytes, str]:
-    """What is sent, and its content type; `read` gives the content of a file."""
+def form_body(parts: Sequence[FormPart], read: Callable[[str], bytes], wanted: str = "") -> tuple[bytes, str]:
+    """What is sent, and its content type; `read` gives the content of a file, `wanted` is the boundary if it may be."""
     contents = [_content(each, read) for each in parts]
-    boundary = _free_boundary(contents)
+    boundary = _free_boundary(contents, wanted)
     body = b"".join(
         "\r\n".join([f"--{boundary}", *_head(part), "", ""]).encode() + content + b"\r\n"
         for part, content in zip(parts, contents, strict=True)
@@ -141,9 +141,9 @@ def form_body(parts: Sequence[FormPart], read: Callable[[str], bytes]) -> tuple[
     return body + f"--{boundary}--\r\n".encode(), f"{KIND}; boundary={boundary}"
 
 
-def form_text(parts: Sequence[FormPart]) -> tuple[str, str]:
+def form_text(parts: Sequence[FormPart], wanted: str = "") -> tuple[str, str]:
     """The lines of a body in an `.http` file, where each file is named by its path, and its content type."""
-    boundary = _free_boundary([each.text.encode() for each in parts])
+    boundary = _free_boundary([each.text.encode() for each in parts], wanted)
     lines: list[str] = []
     for part in parts:
         lines += [f"--{boundary}", *_head(part), "", f"< {part.path}" if part.path else part.text]
@@ -166,8 +166,8 @@ def _head(part: FormPart) -> list[str]:
     return [told, *([f"Content-Type: {kind}"] if kind else [])]
 
 
-def _free_boundary(contents: Sequence[bytes]) -> str:
-    number, boundary = 1, _BOUNDARY
+def _free_boundary(contents: Sequence[bytes], wanted: str) -> str:
+    number, boundary = 1, wanted or _BOUNDARY
     while any(f"--{boundary}".encode() in content for content in contents):
         number += 1
         boundary = f"{_BOUNDARY}-{number}"
