@@ -61,8 +61,8 @@ def test_the_chosen_environment_gives_the_values_and_private_ones_go_first() -> 
 @pytest.mark.parametrize(
     ("text", "chosen", "sentence", "needed"),
     [
-        ("{{zone}}", "dev", "zone is a variable of the environment “prod”, which is not chosen.", True),
-        ("{{token}}", "", "token is a variable of the environment “dev”, which is not chosen.", True),
+        ("{{zone}}", "dev", "zone has a value only in another environment: “prod”.", True),
+        ("{{token}}", "", "token has a value only in another environment: “dev”.", True),
         ("{{nowhere}}", "dev", "There is no variable nowhere. Define it with “@nowhere = value”.", False),
         ("{{$shared zone}}", "prod", "zone is not a variable that all environments share.", False),
     ],
