@@ -129,6 +129,7 @@ export type ErrorCode =
   | "service-request-failed"
   | "service-description-missing"
   | "request-file-invalid"
+  | "request-environment-needed"
   | "request-environment-unknown"
   | "request-environment-invalid"
   | "request-not-found"

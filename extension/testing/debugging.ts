@@ -8,24 +8,30 @@ import { baseName } from "../text/format";
 
 const { l10n } = vscode;
 
-/** Runs the tests of each script in a debug session of its own. The end of a session ends the tests. */
+/** Where tests are debugged. */
+export interface DebuggedRun {
+  readonly server: Session;
+  /** Whose variables count; empty for none. */
+  readonly environment: string;
+  readonly run: vscode.TestRun;
+}
+
+/** Runs the tests of each script in a debug session of its own. The end of a session ends the run. */
 export async function debugTests(
-  server: Session,
+  within: DebuggedRun,
   files: readonly TestSelection[],
-  run: vscode.TestRun,
   token: vscode.CancellationToken,
   show: (results: readonly TestResult[]) => void,
 ): Promise<void> {
-  const { targets } = await server.request("scoredock/test/debugTargets", { files }, token);
+  const { targets } = await within.server.request("scoredock/test/debugTargets", { files }, token);
   for (const target of targets) {
-    show(await debugged(server, target, run, token));
+    show(await debugged(within, target, token));
   }
 }
 
 async function debugged(
-  server: Session,
+  { server, environment, run }: DebuggedRun,
   { files, entryScript, pathMappings }: TestDebugTarget,
-  run: vscode.TestRun,
   token: vscode.CancellationToken,
 ): Promise<readonly TestResult[]> {
   await saveMapped(pathMappings);
@@ -48,7 +54,7 @@ async function debugged(
     }),
   );
   try {
-    return (await server.request("scoredock/test/run", { files, debugPort: port }, cancel.token)).results;
+    return (await server.request("scoredock/test/run", { files, environment, debugPort: port }, cancel.token)).results;
   } finally {
     subscriptions.dispose();
     await vscode.debug.stopDebugging(session);

@@ -12,6 +12,7 @@ import { requireTrust } from "../editor/notifications";
 import type { RequestFile, Service, TestResult, TestSelection } from "../protocol";
 import type { Session } from "../session/session";
 import type { Live } from "../state/live";
+import type { RequestEnvironment } from "../state/requestEnvironment";
 import { debugTests } from "./debugging";
 import { complaintsOf, outputOf, testId, testsOf } from "./testItems";
 
@@ -79,6 +80,7 @@ export class ServiceTests implements vscode.Disposable {
   constructor(
     private readonly session: Session,
     private readonly live: Live,
+    private readonly environment: RequestEnvironment,
   ) {
     const watcher = vscode.workspace.createFileSystemWatcher(PATTERN);
     const look = (): void => {
@@ -147,9 +149,11 @@ export class ServiceTests implements vscode.Disposable {
     const files = [...others, ...found].sort((one, other) => one.path.localeCompare(other.path));
     this.files = new Map(files.map((file) => [file.path, file]));
     this.showFaults();
-    if (this.files.size > 0 || this.controller !== undefined) {
+    if (files.some((file) => testsOf(file).length > 0) || this.controller !== undefined) {
       const controller = (this.controller ??= this.create());
-      controller.items.replace(files.map((file) => fileItem(controller, file)));
+      controller.items.replace(
+        files.filter((file) => testsOf(file).length > 0).map((file) => fileItem(controller, file)),
+      );
     }
   }
 
@@ -292,7 +296,7 @@ export class ServiceTests implements vscode.Disposable {
     try {
       const files = this.selections(request);
       if (target === "debugged") {
-        await debugTests(this.session, files, run, cancel.token, show);
+        await debugTests({ server: this.session, environment: this.environment.name, run }, files, cancel.token, show);
       } else {
         for (const params of this.paramsOf(files, target)) {
           show((await this.session.request("scoredock/test/run", params, cancel.token)).results);
@@ -321,10 +325,11 @@ export class ServiceTests implements vscode.Disposable {
     files: readonly TestSelection[];
     service: string;
     variables: Record<string, string>;
+    environment: string;
     timeout: number;
     workspaceId: string;
   }[] {
-    const rest = { variables: {}, timeout: 60, workspaceId: "" };
+    const rest = { variables: {}, environment: this.environment.name, timeout: 60, workspaceId: "" };
     if (target === "temporary") {
       return [{ files, service: "", ...rest }];
     }

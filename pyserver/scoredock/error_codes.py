@@ -616,6 +616,11 @@ _SERVICES = (
         "Correct the file. docs/requests.md shows how requests are written.",
     ),
     ErrorCode(
+        "request-environment-needed",
+        "A variable of the request has a value in another environment only.",
+        "Choose an environment in the request panel, or with --environment.",
+    ),
+    ErrorCode(
         "request-environment-unknown",
         "There is no environment of this name around the file of requests.",
         "Choose one that is in http-client.env.json or in the setting rest-client.environmentVariables.",

@@ -160,6 +160,25 @@ def debug_targets(world: Any) -> None:
     assert [(each.local_root, each.remote_root) for each in found.path_mappings] == [(str(script.parent), ".")]
 
 
+def environments(world: Any) -> None:
+    path = _file(world)
+    named = Path(world.project, "http-client.env.json")
+    named.write_text('{"dev": {"rows": "[1]"}, "prod": {"rows": "[2]"}}')
+    assert world.ask("scoredock/request/environments", {"path": str(path)}).names == ["dev", "prod"]
+    document = {"uri": path.as_uri(), "languageId": "http", "version": 1}
+    text = 'POST {{service}}/score\n\n{"data": {{rows}}}\n\n###\nPOST {{service}}/score\n\n{{nowhere}}\n'
+    world.client.notify("textDocument/didOpen", {"textDocument": {**document, "text": text}})
+    read = {"path": str(path), "name": "1", "service": "adder", "environment": "prod"}
+    assert world.ask("scoredock/request/read", read).body == '{"data": [2]}'
+    # A variable that is nowhere is told where it stands, also in a file without a test.
+    (found,) = world.ask("scoredock/test/list", {"paths": [str(path)]}).files
+    (fault,) = found.faults
+    assert (fault.line, fault.character, fault.end_character) == (7, 0, 11)
+    assert fault.message == "There is no variable nowhere. Define it with “@nowhere = value”."
+    world.client.notify("textDocument/didClose", {"textDocument": {"uri": document["uri"]}})
+    named.unlink()
+
+
 def service_description(world: Any) -> None:
     found = world.ask("scoredock/service/description", {"name": "adder"})
     assert found.format.startswith("OpenAPI 3.")
@@ -179,6 +198,7 @@ GOOD: dict[str, Callable[[Any], None]] = {
     "scoredock/request/complete": help_with_a_body,
     "scoredock/request/form": help_with_a_body,
     "scoredock/test/list": list_tests,
+    "scoredock/request/environments": environments,
     "scoredock/test/run": run_tests,
     "scoredock/test/debugTargets": debug_targets,
 }

@@ -541,3 +541,5 @@ class Walk:
             self.window.press("Escape")
         self.window.notices.clear()
         self._quick.run_command("View: Close All Editors")
+        if self.window.page.locator(".part.panel").is_visible():
+            self.window.press("Control+j")

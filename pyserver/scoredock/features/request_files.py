@@ -82,11 +82,13 @@ class RequestText:
         return found
 
     def sent(self, request: FileRequest, given: Mapping[str, str]) -> SentRequest:
-        """Raises ScoredockError `request-file-invalid` with the line, and what `read` raises."""
+        """Raises ScoredockError `request-file-invalid` and `request-environment-needed` with the line, and what `read`
+        raises."""
         try:
             return sent_request(request, self.resolver(given), self.read)
         except UnsendableRequest as error:
-            raise ScoredockError("request-file-invalid", str(error), place=Place(str(self.path), error.line)) from None
+            code = "request-environment-needed" if error.needs_environment else "request-file-invalid"
+            raise ScoredockError(code, str(error), place=Place(str(self.path), error.line)) from None
 
     def _not_found(self, name: str) -> ScoredockError:
         names = ", ".join(f"“{each.name}”" for each in self.file.requests[:10])

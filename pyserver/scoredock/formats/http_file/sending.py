@@ -17,9 +17,11 @@ _ENCODED = "!#$%&'()*+,/:;=?@[]~-_."
 class UnsendableRequest(Exception):
     """Why a request cannot be sent, as one sentence, and in which line from 0."""
 
-    def __init__(self, sentence: str, line: int) -> None:
+    def __init__(self, sentence: str, line: int, *, needs_environment: bool = False) -> None:
         super().__init__(sentence)
         self.line = line
+        self.needs_environment = needs_environment
+        """Another environment has the variable that this one lacks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,8 @@ def _replaced(text: str, resolver: VariableResolver, line: int) -> str:
     try:
         return resolver.replaced(text)
     except UnknownVariable as error:
-        raise UnsendableRequest(str(error), line) from None
+        needed = error.name in resolver.named.elsewhere
+        raise UnsendableRequest(str(error), line, needs_environment=needed) from None
 
 
 def _address(target: str, headers: dict[str, str], request: FileRequest) -> tuple[str, str, str, str]:

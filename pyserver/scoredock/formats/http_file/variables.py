@@ -107,8 +107,7 @@ class VariableResolver:
         """Why nothing stands for it, as one sentence."""
         if name in self.named.elsewhere:
             return l10n.t(
-                "{name} is a variable of the environment {environments}. Choose an environment, in a terminal with"
-                " --environment.",
+                "{name} is a variable of the environment {environments}, which is not chosen.",
                 name=name[:60],
                 environments=", ".join(f"“{each}”" for each in self.named.elsewhere[name][:10]),
             )
