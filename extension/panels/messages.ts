@@ -180,7 +180,8 @@ export type ToPage =
       readonly stateName: string;
       readonly shows: CallerCredential;
     }
-  | { readonly kind: "sample"; readonly request: PanelBody; readonly send: boolean }
+  /** What nobody asked for leaves alone what was typed meanwhile. */
+  | { readonly kind: "sample"; readonly request: PanelBody; readonly send: boolean; readonly asked: boolean }
   | { readonly kind: "partFile"; readonly index: number; readonly path: string; readonly fileName: string }
   /** The environment that is chosen, in words; empty where there are none. */
   | { readonly kind: "environment"; readonly label: string }

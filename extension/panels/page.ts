@@ -271,6 +271,9 @@ function receive(message: ToPage): void {
       showKey(message.shows);
       break;
     case "sample":
+      if (state.touched && !message.asked) {
+        break;
+      }
       fill(message.request);
       if (message.send && !waiting) {
         submit();

@@ -193,7 +193,7 @@ class Panel implements vscode.Disposable {
   }
 
   /** Puts a body into the page. */
-  fill({ body, send }: ProposedRequest): void {
+  fill({ body, send }: ProposedRequest, asked = true): void {
     const request: PanelBody = {
       method: "POST",
       contentType: "application/json",
@@ -205,18 +205,19 @@ class Panel implements vscode.Disposable {
       ...body,
     };
     if (/^multipart\/form-data/i.test(request.contentType)) {
-      void this.fillForm(request, send);
+      void this.fillForm(request, send, asked);
     } else {
       this.post({
         kind: "sample",
         send,
+        asked,
         request: request.encoding === "text" ? { ...request, body: pretty(request.body) } : request,
       });
     }
   }
 
   /** A form as its parts; one that cannot be taken apart stays the bytes that it is. */
-  private async fillForm(request: PanelBody, send: boolean): Promise<void> {
+  private async fillForm(request: PanelBody, send: boolean, asked: boolean): Promise<void> {
     const { body, encoding, contentType } = request;
     const { parts } =
       request.parts.length > 0
@@ -225,7 +226,7 @@ class Panel implements vscode.Disposable {
             .request("scoredock/request/parts", { body, encoding, contentType })
             .catch(() => ({ parts: [] }));
     const form = { ...request, parts, body: "", encoding: "text" as const };
-    this.post({ kind: "sample", send, request: parts.length > 0 ? form : request });
+    this.post({ kind: "sample", send, asked, request: parts.length > 0 ? form : request });
   }
 
   private post(message: ToPage): void {
@@ -279,7 +280,7 @@ class Panel implements vscode.Disposable {
           this.fill(this.waiting);
           this.waiting = undefined;
         } else if (message.wantsSample) {
-          await this.orSay(() => this.firstSample());
+          await this.orSay(() => this.firstSample(), false);
         }
         break;
       case "open":
@@ -340,11 +341,11 @@ class Panel implements vscode.Disposable {
   }
 
   /** Fills in what comes; a failure is said in the page. */
-  private async orSay(body: () => Promise<Body | undefined>): Promise<void> {
+  private async orSay(body: () => Promise<Body | undefined>, asked = true): Promise<void> {
     try {
       const found = await body();
       if (found !== undefined) {
-        this.fill({ body: found, send: false });
+        this.fill({ body: found, send: false }, asked);
       }
     } catch (error) {
       this.post({ kind: "error", message: failureOf(error).sentence });

@@ -43,11 +43,17 @@ class EventLoop:
         try:
             events = self.poller.poll(timeout)
         except OSError as fault:
-            if fault.errno != errno.EBADF:
-                raise
-            os._exit(CLOSED_DESCRIPTORS)  # nothing can be told to anyone any more
+            self.on_poll_fault(fault)
+            events = []
         self.now = self.clock()
         return events
+
+    @staticmethod
+    def on_poll_fault(fault: OSError) -> None:
+        """Raises it, unless the poller itself was closed: nothing can be told to anyone then."""
+        if fault.errno != errno.EBADF:
+            raise fault
+        os._exit(CLOSED_DESCRIPTORS)
 
     def dispatch(self, events: List[Tuple[int, int]]) -> None:
         """Calls who watches the sockets."""

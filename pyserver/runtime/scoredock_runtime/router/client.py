@@ -56,6 +56,8 @@ class Client(Stream):
         """Bytes that came after the last answer, which are of no interest; None before that."""
         self._resting = True
         """Between two requests, with nothing left of the last one and nothing come of the next."""
+        self._plain = False
+        """The request under way came whole, with a usual head, and nothing has come since."""
 
     @property
     def sent_all(self) -> bool:
@@ -67,7 +69,7 @@ class Client(Stream):
     def on_event(self, mask: int) -> None:
         """A whole request in one piece, with a head that was read before, goes a short way: most are such."""
         if not self._resting or mask != READ:
-            self._resting = False
+            self._resting = self._plain = False
             super().on_event(mask)
             return
         try:
@@ -81,8 +83,9 @@ class Client(Stream):
         router = self.router
         end = data.find(b"\r\n\r\n") + 4
         head = router.heads.find(data[:end])
-        if head is None or head.length != len(data) - end or head.pinned is not None:
+        if head is None or head.length != len(data) - end or not head.usual:
             self._size = LARGE if len(data) == SMALL else SMALL
+            self._plain = False
             self.on_data(data)
             return
         version = router.table.choose(head)
@@ -90,6 +93,7 @@ class Client(Stream):
         request.head = head
         request.kept = [data]
         request.started = self.loop.now
+        self._plain = True
         if not version.idle or version.idle[-1].closed:
             self._ask(version)
             return
@@ -97,7 +101,7 @@ class Client(Stream):
         self.upstream = upstream = version.idle.pop()
         version.busy += 1
         # Nothing follows here: the connection may turn out to be gone at once.
-        upstream.send_request(self, data, bodiless=head.bodiless)
+        upstream.send_request(self, data, bodiless=False)
 
     def on_data(self, data: bytes) -> None:
         if not data:
@@ -205,6 +209,7 @@ class Client(Stream):
     def _ask_another(self, version: Version) -> None:
         request = self.request
         request.pass_over(version)
+        self._plain = False
         self.version = None
         pinned = request.head is not None and request.head.pinned is not None
         another = None if pinned else self.router.table.another(request.passed_over)
@@ -240,14 +245,11 @@ class Client(Stream):
 
     def on_whole_answer(self, status: int, data: bytes) -> bool:
         version, request, router = self.version, self.request, self.router
-        head = request.head
-        if version is None or head is None or not head.keeps or not request.complete or router.draining:
+        if version is None or router.draining or not (self._plain or self._goes_on()):
             return False
-        if self._last or self._buffer or self.outgoing or request.passed_over or not self._mask & READ:
-            return False
-        first = data.find(b"\r\n") + 2
         kept = request.kept
         self.version = self.upstream = request.kept = None
+        self._plain = False
         request.attempts = 0
         version.busy -= 1
         now = self.loop.now
@@ -256,11 +258,18 @@ class Client(Stream):
         self._resting = True
         if not router.answered:
             router.on_first_answer()
-        self.send(data[:first] + version.mark + data[first:])
+        self.send(data.replace(b"\r\n", version.marked_end, 1))
         mirror = router.mirror
         if mirror is not None and kept is not None and mirror.wants(version):
-            mirror.copy(Original(b"".join(kept), data, version.name, head.bodiless, now - request.started))
+            mirror.copy(Original(b"".join(kept), data, version.name, False, now - request.started))
         return True
+
+    def _goes_on(self) -> bool:
+        """Whether the request under way has come whole, and the next one may follow its answer on this connection."""
+        request = self.request
+        if request.head is None or not request.head.keeps or not request.complete or request.passed_over:
+            return False
+        return not (self._last or self._buffer or self.outgoing) and self.reads
 
     def on_interim(self, data: bytes) -> None:
         self.send(data)

@@ -28,6 +28,11 @@ _KNOWN = frozenset((b"content-length", b"transfer-encoding", b"connection", _CHA
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9][0-9])[ \r]")
 _CLOSE = re.compile(rb"\r\nconnection:[ \t]*close[ \t]*(?=\r\n)", re.IGNORECASE)
 _DIGITS = 15
+_FRAMING = re.compile(
+    rb"\r\n(?:content-length:[ \t]*([0-9]{1,%d})[ \t]*(?=\r)|content-length|connection|transfer-encoding)" % _DIGITS,
+    re.IGNORECASE,
+)
+"""The headers that decide where an answer ends, found in one search; the group is the length, where it is one."""
 
 
 class BadHead(Exception):
@@ -57,6 +62,8 @@ class RequestHead(NamedTuple):
     """The version that the request names."""
     challenge: Optional[bytes]
     """Of a health request that asks who listens here: the router answers it itself."""
+    usual: bool
+    """The version is chosen for it, its answer has a body, and another request may follow."""
 
 
 class AnswerHead(NamedTuple):
@@ -90,13 +97,16 @@ class RequestHeads:
         given = self._headers(head, line.end())
         version_1_0 = line[2] == b"0"
         wishes = given.get(b"connection", b"").lower()
+        keeps = b"keep-alive" in wishes if version_1_0 else b"close" not in wishes
+        bodiless, pinned = line[1] == b"HEAD", given.get(PINNED)
         read = RequestHead(
             _body_length(given, version_1_0=version_1_0),
-            b"keep-alive" in wishes if version_1_0 else b"close" not in wishes,
-            line[1] == b"HEAD",
+            keeps,
+            bodiless,
             given.get(self._sticky) if self._sticky else None,
-            given.get(PINNED),
+            pinned,
             given.get(_CHALLENGE) if head.startswith(b"GET / ") else None,
+            keeps and not bodiless and pinned is None,
         )
         if read.challenge is None and len(head) <= _CACHED_HEAD:
             if len(self._known) >= _CACHED_HEADS:
@@ -175,17 +185,11 @@ def whole_answer(data: bytes) -> int:
     """The status, where `data` is one whole answer with a length after which the connection goes on: most are. Else 0,
     and `read_answer` tells."""
     end = data.find(b"\r\n\r\n")
-    head = data[:end].lower()
-    start = head.find(b"\r\ncontent-length: ") + 18
-    if start < 18 or end < 0 or not data.startswith(b"HTTP/1.1 "):
+    lengths = _FRAMING.findall(data, 0, end + 2) if end > 0 else []
+    if len(lengths) != 1 or not lengths[0] or int(lengths[0]) != len(data) - end - 4:
         return 0
-    if b"\r\nconnection:" in head or b"\r\ntransfer-encoding:" in head:
-        return 0
-    stop = head.find(b"\r", start)
-    length, status = head[start : stop if stop > 0 else end], data[9:12]
-    if not length.isdigit() or not status.isdigit() or int(length) != len(data) - end - 4:
-        return 0
-    return int(status) if status >= b"200" else 0
+    status = data[9:12]
+    return int(status) if data.startswith(b"HTTP/1.1 ") and b"200" <= status <= b"999" and status.isdigit() else 0
 
 
 def without_close(head: bytes) -> bytes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import time
 from functools import partial
 from typing import Callable, Dict, List, Optional, Set, Tuple
 
@@ -16,6 +15,7 @@ from scoredock_runtime.router.client import Client
 from scoredock_runtime.router.heads import RequestHeads
 from scoredock_runtime.router.loop import RouterLoop
 from scoredock_runtime.router.mirror import Mirror
+from scoredock_runtime.router.pulse import Pulse
 from scoredock_runtime.router.table import RouteTable
 from scoredock_runtime.router.version import Version
 from scoredock_runtime.router.withdrawal import Excess, Watch, Withdrawals, in_words
@@ -50,6 +50,7 @@ class Router:
         self.mirror: Optional[Mirror] = None
         """Where copies of requests go."""
         self._withdrawals = Withdrawals(folder)
+        self._pulse = Pulse(partial(self.loop.call_soon, self._sweep), _SWEEP_SECONDS)
         self.table = self._table(routes)
 
     # Routes
@@ -134,30 +135,19 @@ class Router:
 
     def run(self) -> None:
         """Until it has drained."""
-        loop = self.loop
-        next_sweep = 0.0
-        while not loop.ended:
-            # What was asked for by another thread wakes the loop; what is due later is looked for.
-            patience = 0.0 if loop.calls else _SWEEP_SECONDS
-            if loop.later:
-                patience = min(patience, max(0.0, loop.later[0][0] - time.monotonic()))
-            events = loop.poll(patience if self.clients or loop.later or loop.calls else None)
-            if events:
-                loop.dispatch(events)
-            if loop.calls:
-                loop.run_calls()
-            if loop.later:
-                loop.run_later()
-            if loop.now >= next_sweep:
-                next_sweep = loop.now + _SWEEP_SECONDS
-                self._sweep(loop.now)
+        self._pulse.start()
+        self.loop.run()
 
-    def _sweep(self, now: float) -> None:
+    def _sweep(self) -> None:
+        now = self.loop.now
         for client in list(self.clients):
             if client.deadline <= now:
                 client.expire()
+        if not self.clients:
+            self._pulse.rest()
 
     def _accept(self, listener: socket.socket, _: int) -> None:
+        self._pulse.go_on()
         for _number in range(_AT_ONCE):
             try:
                 accepted, _address = listener.accept()

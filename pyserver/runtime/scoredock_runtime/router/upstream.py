@@ -51,8 +51,6 @@ class Upstream(Stream):
         """The request, or its beginning; more of it follows by `send`."""
         self.exchange = exchange
         self._bodiless = bodiless
-        self._begun = False
-        self._data = b""
         self.send(data)
 
     def on_event(self, mask: int) -> None:
@@ -147,6 +145,8 @@ class Upstream(Stream):
 
     def _finish(self, exchange: Exchange) -> None:
         self.exchange = None
+        self._begun = False
+        self._data = b""
         if self._closes or self.outgoing or not exchange.sent_all:
             self.end()
         else:

@@ -30,6 +30,8 @@ class Version:
         self.name = route.name
         self.mark = b"azureml-model-deployment: %b\r\n" % route.name.encode("ascii", "replace")
         """The line of its answers' heads that names it."""
+        self.marked_end = b"\r\n" + self.mark
+        """In the place of the end of an answer's first line."""
         self.idle: List[Upstream] = []
         """Connections that are open and free, the one used last at the end."""
         self.busy = 0
