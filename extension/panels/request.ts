@@ -60,7 +60,7 @@ function texts(): Texts {
     partFile: l10n.t("File"),
     partValue: l10n.t("Value"),
     partType: l10n.t("Content type"),
-    partTypeHint: l10n.t("by the name of the file"),
+    partTypeHint: l10n.t("automatic"),
     addPart: l10n.t("Add Part"),
     removePart: l10n.t("Remove Part"),
     chooseFile: l10n.t("Choose File…"),

@@ -140,7 +140,7 @@ def test_a_form_is_filled_in_sent_saved_and_opened_again(desk: Desk) -> None:
     window.quick.answer("two files")
     saved = desk.folder / "requests.http"
     until(saved.exists, "the file")
-    until_contains(saved.read_text, "< score.py\n--scoredock-form--\n")
+    until_contains(saved.read_text, "< score.py\n--part--\n")
     assert "\n< cat.png\n" in saved.read_text()
     page.locator("#bodyKind").select_option("json")
     until(lambda: page.locator("#body").is_visible(), "a body that is typed")
