@@ -1,10 +1,11 @@
-"""What a person waits for in the editor: activation, the side bar, a page. Each time in a window that is opened anew.
+"""What a person waits for in the editor: activation, the side bar, pages. Each time in a window that is opened anew.
 
 The environment of the server is prepared, as it is from the second window on.
 """
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import os
@@ -13,40 +14,56 @@ import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
+import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from playwright.sync_api import Error
+
 from measurement import Measurement
-
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "ui")]
-
-from workbench import Chromium, EditorServer, Installation, Window  # noqa: E402 (lies beside the tests)
-from workbench.wait import until  # noqa: E402
+from real_editor import ROOT, in_editor
+from workbench import Chromium, EditorServer, Installation, Window
+from workbench.wait import until
 
 ROUNDS = 5
-MODEL = "diabetes"
+MODEL, SERVICE, ENDPOINT = "diabetes", "talker", "prices"
+SCRIPT = """
+def init():
+    print("up")
+
+
+def run(data):
+    print("asked")
+    return 1
+"""
 NOTED = """
 window.noted = {};
 const rows = () => {
   const labels = [...document.querySelectorAll('.part.sidebar .monaco-list-row .label-name')];
   if (labels.some(label => label.innerText.trim() === 'MODEL')) window.noted.row ??= Date.now();
 };
+const drawn = () => {
+  if (document.querySelector('#charts')) return document.querySelector('#charts:not([hidden]) canvas');
+  if (document.querySelector('#log')) return document.querySelector('#log:not([aria-busy]) .line-row');
+  return document.querySelector('main:not([aria-busy]) h2');
+};
 const page = () => {
-  const title = document.querySelector('main:not([aria-busy]) h2') && document.querySelector('h1#title')?.innerText;
+  const title = drawn() && document.querySelector('h1#title')?.textContent;
   if (title) window.noted[title] ??= Date.now();
 };
 if (window === window.top) {
   new MutationObserver(rows).observe(document, {subtree: true, childList: true, characterData: true});
-  addEventListener('click', () => { window.noted.click = Date.now(); }, true);
+  // A menu goes with the button of the mouse, before there is a click.
+  addEventListener('mouseup', () => { window.noted.chosen = Date.now(); }, true);
 } else {
   // The editor writes a page into a document that is there, which ends what observes it.
   setInterval(page, 5);
 }
 """.replace("MODEL", MODEL)
-"""In the window and in the frames of its pages: when the first row was there, and when a page was drawn."""
+"""In the window and in the frames of its pages: when the first row was there, and when a page was drawn with what it
+shows: its parts, charts, or lines."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +74,8 @@ class Round:
     """Of the time of the extension host, as the editor itself tells it in Running Extensions."""
     side_bar: float
     """From the activation to the first row."""
-    page: float
-    """From the click on a row to its page, the first of the window."""
-    next_page: float
-    """The same for another row, whose page takes the place of the first."""
+    pages: dict[str, float]
+    """From the click on a row, or on an entry of its menu, to the page, in the order in which they were opened."""
 
 
 def begin_of_activation(server: EditorServer) -> float:
@@ -69,18 +84,43 @@ def begin_of_activation(server: EditorServer) -> float:
     return datetime.datetime.fromisoformat(found[-1]).timestamp() * 1000
 
 
-def opened(window: Window, label: str, title: str) -> float:
-    """Milliseconds until the page of a row is drawn."""
-    window.side.row("Models", label).click()
+def opened(window: Window, choose: Callable[[], None], title: str) -> float:
+    """Milliseconds until the page with the title is drawn."""
+    choose()
 
     def drawn() -> float:
         for frame in window.page.frames[1:]:
-            noted: dict[str, Any] = frame.evaluate("window.noted ?? {}")
-            if title in noted:
-                return float(noted[title])
+            with contextlib.suppress(Error):  # it went while another page takes its place
+                noted: dict[str, Any] = frame.evaluate("window.noted ?? {}")
+                if title in noted:
+                    return float(noted[title])
         return 0.0
 
-    return until(drawn, f"the page of {title}") - float(window.page.evaluate("window.noted.click"))
+    return until(drawn, f"the page of {title}") - float(window.page.evaluate("window.noted.chosen"))
+
+
+def pages(window: Window) -> dict[str, float]:
+    side = window.side
+    side.expand("Models", MODEL)
+    side.wait_row("Models", "v1")
+    side.wait_row("Services", SERVICE, "Healthy", timeout=60)
+    window.page.wait_for_timeout(3000)
+
+    def row(view: str, label: str) -> Callable[[], None]:
+        return lambda: side.row(view, label).click()
+
+    def entry(action: str) -> Callable[[], None]:
+        return lambda: side.choose("Services", SERVICE, action)
+
+    wanted = {
+        "a page opens, the first of a window": (row("Models", "v1"), f"{MODEL}:1"),
+        "a page opens in the place of another": (row("Models", "v2"), f"{MODEL}:2"),
+        "the page of a service opens": (row("Services", SERVICE), SERVICE),
+        "the page of an endpoint opens": (row("Services", ENDPOINT), ENDPOINT),
+        "the metrics of a service open": (entry("Metrics"), f"Metrics of {SERVICE}"),
+        "the log page of a service opens": (entry("Open Log Page"), f"Log of {SERVICE}"),
+    }
+    return {what: opened(window, choose, title) for what, (choose, title) in wanted.items()}
 
 
 def measure(chromium: Chromium, server: EditorServer, folder: Path) -> Round:
@@ -95,35 +135,44 @@ def measure(chromium: Chromium, server: EditorServer, folder: Path) -> Round:
         window.reload()
         window.side.wait_row("Models", MODEL, timeout=60)
         side_bar = float(window.page.evaluate("window.noted.row")) - begin_of_activation(server)
-        window.side.expand("Models", MODEL)
-        window.side.wait_row("Models", "v1")
-        window.page.wait_for_timeout(3000)
-        page, following = opened(window, "v1", f"{MODEL}:1"), opened(window, "v2", f"{MODEL}:2")
+        waited = pages(window)
         window.quick.run_command("Developer: Show Running Extensions")
         row = window.page.locator(".runtime-extensions-editor .monaco-list-row", has_text="Scoredock").first
         row.wait_for()
         found = until(lambda: re.search(r"(\d+)ms", row.inner_text()), "the time of the activation")
-        return Round(float(found[1]), side_bar, page, following)
+        return Round(float(found[1]), side_bar, waited)
     finally:
         window.close()
         server.wait_left()
 
 
-def register(home: Path, folder: Path) -> None:
+def fill(home: Path, folder: Path) -> None:
+    """Two versions of a model, and a service that was called, behind an endpoint."""
+
+    def scoredock(*words: str) -> Any:
+        return in_terminal(home, folder, *words)
+
     for number in range(2):
         (folder / "weights.bin").write_bytes(bytes([number]))
-        command = [sys.executable, "-m", "scoredock.cli", "model", "register", "weights.bin", "--name", MODEL, "--json"]
-        done = subprocess.run(
-            command, cwd=folder, env={**os.environ, "SCOREDOCK_HOME": str(home)}, check=True, capture_output=True
-        )
-        assert json.loads(done.stdout)["id"] == f"{MODEL}:{number + 1}"
+        scoredock("model", "register", "weights.bin", "--name", MODEL)
+    (folder / "talk.py").write_text(SCRIPT)
+    uri = scoredock("service", "deploy", SERVICE, "--entry-script", "talk.py")["scoringUri"]
+    scoredock("endpoint", "create", ENDPOINT, "--service", SERVICE, "--version", "blue")
+    for _ in range(50):
+        urllib.request.urlopen(urllib.request.Request(uri, b"{}"), timeout=60).read()
+
+
+def in_terminal(home: Path, folder: Path, *words: str) -> Any:
+    command = [sys.executable, "-m", "scoredock.cli", *words, "--json"]
+    environment = {**os.environ, "SCOREDOCK_HOME": str(home)}
+    return json.loads(subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True).stdout)
 
 
 def measured(base: Path, vsix: Path, installation: Installation) -> list[Round]:
     folder, profile, home = base / "project", base / "profile", base / "home"
     shutil.copytree(ROOT / "examples" / "diabetes", folder)
     profile.mkdir()
-    register(home, folder)
+    fill(home, folder)
     server, chromium = EditorServer(installation, profile, env={"SCOREDOCK_HOME": str(home)}, settings={}), Chromium()
     try:
         server.install(vsix)
@@ -133,6 +182,8 @@ def measured(base: Path, vsix: Path, installation: Installation) -> list[Round]:
     finally:
         chromium.close()
         server.stop()
+        in_terminal(home, folder, "endpoint", "delete", ENDPOINT)
+        in_terminal(home, folder, "service", "delete", SERVICE)
 
 
 def say(what: str, goal: float, values: list[float]) -> None:
@@ -142,21 +193,13 @@ def say(what: str, goal: float, values: list[float]) -> None:
 
 
 def main() -> None:
-    installation = Installation("newest")
-    vsixes = sorted(ROOT.glob("scoredock-*.vsix"))
-    what = "extension: activation, side bar, pages"
-    if lack := installation.missing():
-        Measurement(what, "runs", f"not measured: {lack}", None).emit()
+    rounds = in_editor("extension: activation, side bar, pages", measured)
+    if rounds is None:
         return
-    if not vsixes:
-        Measurement(what, "runs", "not measured: npm run package makes the VSIX", None).emit()
-        return
-    with tempfile.TemporaryDirectory(prefix="sd-bench-", ignore_cleanup_errors=True) as base:
-        rounds = measured(Path(base), vsixes[-1], installation)
     say("activation, of extension-host time", 150, [each.activation for each in rounds])
     say("side bar filled after activation", 1500, [each.side_bar for each in rounds])
-    say("a page opens, the first of a window", 200, [each.page for each in rounds])
-    say("a page opens in the place of another", 200, [each.next_page for each in rounds])
+    for what in rounds[0].pages:
+        say(what, 200, [each.pages[what] for each in rounds])
 
 
 if __name__ == "__main__":

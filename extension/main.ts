@@ -25,6 +25,7 @@ import { Pages } from "./pages/pages";
 import { MetricsPages } from "./metrics/metrics";
 import { recentRequests } from "./metrics/recent";
 import { RequestPanels } from "./panels/request";
+import { RequestEnvironment } from "./state/requestEnvironment";
 import type { Notice } from "./protocol";
 import { chosenPythons } from "./python/pythonExtension";
 import { type ServerProcess, startServer } from "./session/serverProcess";
@@ -224,7 +225,8 @@ export function activate(extension: vscode.ExtensionContext): void {
   const logs = new ServiceLogs(made, live, extension, log);
   const logPages = new LogPages(made, live, extension.extensionUri);
   const buildLogs = new BuildLogs(made, log);
-  const requests = new RequestPanels(made, live, extension.extensionUri, () => chooseBody(app));
+  const environment = new RequestEnvironment(extension.workspaceState);
+  const requests = new RequestPanels(made, live, extension.extensionUri, environment, () => chooseBody(app));
   const metrics = new MetricsPages(made, live, extension.extensionUri);
   const details = new Details((code) => made.request("scoredock/document/explain", { code }));
   const pages = new Pages((method, params) => made.request(method, params), live, extension.extensionUri);
@@ -275,7 +277,8 @@ export function activate(extension: vscode.ExtensionContext): void {
     ],
     ...[doctor, documentation, steps, metrics],
     registerCommands(app),
-    new ServiceTests(made, live),
+    environment,
+    new ServiceTests(made, live, environment),
     modelFiles(made),
     contextKeys(made, live),
     ...(early === undefined ? [] : [reviewEarlyStart(extension, made, live, log)]),

@@ -149,9 +149,9 @@ class LogPanel implements vscode.Disposable {
   }
 
   /** New events of its watch. */
-  take({ id, batch, events, dropped, gone }: LogEvents): void {
-    this.gone = [...this.gone, ...gone];
-    this.post({ kind: "new", round: this.round, watch: id, batch, events, dropped, gone });
+  take({ id, ...batch }: LogEvents): void {
+    this.gone = [...this.gone, ...batch.gone];
+    this.post({ kind: "new", round: this.round, watch: id, ...batch });
   }
 
   private post(message: ToLogPage): void {

@@ -40,6 +40,9 @@ export type ToLogPage =
       readonly events: readonly LogEvent[];
       readonly dropped: number;
       readonly gone: readonly string[];
+      /** Why no more come, with the field of the filter that is meant; empty while they do. */
+      readonly refused: string;
+      readonly refusedField: string;
     }
   /** Nothing is shown in place of what was: a filter that cannot be used, with its field, or another failure. */
   | { readonly kind: "refused"; readonly round: number; readonly field: string; readonly message: string }

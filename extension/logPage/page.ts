@@ -345,6 +345,9 @@ function takeNew(message: Extract<ToLogPage, { kind: "new" }>): void {
     newLines += rows.count - before + goneAbove;
     list.scrollTop = Math.max(0, list.scrollTop - goneAbove * rowHeight);
   }
+  if (message.refused !== "") {
+    sayFault(message.refusedField, message.refused);
+  }
   host.postMessage({ kind: "drawn", watch: message.watch, batch: message.batch });
   schedule();
   if (input("find").value !== "" && recount === 0) {

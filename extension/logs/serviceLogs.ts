@@ -200,7 +200,12 @@ export class ServiceLogs implements vscode.Disposable {
       return;
     }
     if (batch.dropped > 0) {
-      stream.channel.warn(vscode.l10n.t("{0} lines were left out here; Open Full Log shows all.", batch.dropped));
+      stream.channel.warn(
+        vscode.l10n.t(
+          "{0} lines were left out here: too many came at once. Open Full Log has those that are still stored.",
+          batch.dropped.toLocaleString(),
+        ),
+      );
     }
     writeAll(
       stream.channel,

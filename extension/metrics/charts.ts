@@ -27,19 +27,36 @@ export interface Chart {
 const COLOURS: readonly Colour[] = ["blue", "orange", "purple", "green", "red", "yellow", "foreground"];
 const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 3], [10, 3, 2, 3]];
 
+/** A kind of error looks the same whichever others there are; what is wrong with the service itself is red. */
+const ERRORS: Readonly<Record<string, Colour>> = {
+  failed: "red",
+  badRequest: "yellow",
+  busy: "orange",
+  timeout: "purple",
+  unauthorized: "blue",
+  notFound: "green",
+  tooLarge: "foreground",
+};
+
 type LabelledValues = readonly [label: string, values: Values];
 
-function lines(labelled: readonly LabelledValues[], first = 0): readonly Line[] {
+function lines(labelled: readonly LabelledValues[]): readonly Line[] {
   return labelled.map(([label, values], index) => ({
     label,
     values,
-    colour: COLOURS[(index + first) % COLOURS.length] ?? "foreground",
+    colour: COLOURS[index % COLOURS.length] ?? "foreground",
     dash: DASHES[index % DASHES.length] ?? [],
   }));
 }
 
-function errorLines(series: MetricSeries, texts: MetricsTexts): readonly LabelledValues[] {
-  return Object.entries(series.errors).map(([kind, values]) => [texts.kinds[kind] ?? kind, values]);
+function errorLines(series: MetricSeries, texts: MetricsTexts): readonly Line[] {
+  const kinds = Object.keys(ERRORS);
+  return Object.entries(series.errors).map(([kind, values]) => ({
+    label: texts.kinds[kind] ?? kind,
+    values,
+    colour: ERRORS[kind] ?? "foreground",
+    dash: DASHES[kinds.indexOf(kind) % DASHES.length] ?? [],
+  }));
 }
 
 /** All errors together; null where nothing is known. */
@@ -51,15 +68,9 @@ export function allErrors(series: MetricSeries): Values {
 
 function ofOne(series: MetricSeries, texts: MetricsTexts): readonly Chart[] {
   const errors = errorLines(series, texts);
-  const chart = (
-    id: string,
-    title: string,
-    unit: Chart["unit"],
-    labelled: readonly LabelledValues[],
-    first = 0,
-  ): Chart => ({
+  const chart = (id: string, title: string, unit: Chart["unit"], labelled: readonly LabelledValues[]): Chart => ({
     ...{ id, title, unit, empty: "" },
-    lines: lines(labelled, first),
+    lines: lines(labelled),
   });
   return [
     chart("requests", texts.requestsPerSecond, "rate", [[texts.requests, series.requests]]),
@@ -68,7 +79,11 @@ function ofOne(series: MetricSeries, texts: MetricsTexts): readonly Chart[] {
       [texts.p95, series.p95Ms],
       [texts.p99, series.p99Ms],
     ]),
-    { ...chart("errors", texts.errorsPerSecond, "rate", errors, 4), empty: errors.length === 0 ? texts.noErrors : "" },
+    {
+      ...chart("errors", texts.errorsPerSecond, "rate", []),
+      lines: errors,
+      empty: errors.length === 0 ? texts.noErrors : "",
+    },
     chart("load", texts.load, "count", [
       [texts.inFlight, series.inFlight],
       [texts.queued, series.queued],

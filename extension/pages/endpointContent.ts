@@ -1,7 +1,7 @@
 /** The page of an endpoint: where it answers, who gets how much, how the versions do, and what copies showed. */
 import * as l10n from "@vscode/l10n";
 
-import type { EndpointDetails, EndpointDifference, EndpointVersionDetails, State } from "../protocol";
+import type { EndpointDetails, EndpointDifference, EndpointVersionDetails } from "../protocol";
 import { engineText } from "../text/deploymentText";
 import { baseName } from "../text/format";
 import { endpointFlags, versionFlags, versionState } from "../text/endpointText";
@@ -26,17 +26,8 @@ import {
   table,
   text,
   time,
-  type Tone,
 } from "./content";
-
-const TONES: Readonly<Record<State, Tone>> = {
-  Healthy: "good",
-  Transitioning: "busy",
-  Unhealthy: "warning",
-  Unschedulable: "bad",
-  Failed: "bad",
-  Stopped: "plain",
-};
+import { STATE_TONES } from "./stateTones";
 
 /** What a version without limits is offered. */
 export const WATCHED_SECONDS = 60;
@@ -76,7 +67,7 @@ function missing(endpoint: EndpointDetails): PageContent["notices"] {
               name,
             )
           : l10n.t(
-              "The service {0} of version {1} was deleted; other versions respond in its place. Deploy it again, or delete the version.",
+              "Service {0} of version {1} was deleted; other versions respond. Deploy it again, or delete the version.",
               service,
               name,
             ),
@@ -248,7 +239,7 @@ function versions(endpoint: EndpointDetails): readonly Block[] {
         {
           kind: "state",
           text: versionState(version),
-          tone: version.state === "Missing" ? "warning" : TONES[version.state],
+          tone: version.state === "Missing" ? "warning" : STATE_TONES[version.state],
         },
       ],
       text(version.engine === "" ? "–" : engineText(version.engine)),
@@ -332,7 +323,7 @@ export function endpointContent(
   return content({
     title: endpoint.name,
     kind: l10n.t("Endpoint"),
-    states: [{ text: stateName(endpoint.state), tone: TONES[endpoint.state] }],
+    states: [{ text: stateName(endpoint.state), tone: STATE_TONES[endpoint.state] }],
     actions: actions(endpoint),
     notices: [...missing(endpoint), ...withdrawals(endpoint), ...failedCopies(endpoint)],
     sections: [

@@ -1,7 +1,7 @@
 /** The page of a service: how it is, where it answers, what it is made of, and why it failed. No `vscode` here. */
 import * as l10n from "@vscode/l10n";
 
-import type { Frame, Service, ServiceFailure, State } from "../protocol";
+import type { Frame, Service, ServiceFailure } from "../protocol";
 import { engineText } from "../text/deploymentText";
 import { baseName, clock } from "../text/format";
 import { stateName } from "../text/serviceState";
@@ -31,17 +31,8 @@ import {
   table,
   text,
   time,
-  type Tone,
 } from "./content";
-
-const TONES: Readonly<Record<State, Tone>> = {
-  Healthy: "good",
-  Transitioning: "busy",
-  Unhealthy: "warning",
-  Unschedulable: "bad",
-  Failed: "bad",
-  Stopped: "plain",
-};
+import { STATE_TONES } from "./stateTones";
 
 /** What became of the newest change, where it was refused. */
 function refusal({ failure }: Service): string {
@@ -62,7 +53,7 @@ function states(service: Service): PageContent["states"] {
   const step = busy && phase !== "" ? `${phase}…` : "";
   const doubts = [refusal(service), requestNote(service)].filter((words) => words !== "");
   return [
-    { text: [stateName(state), step].filter((part) => part !== "").join(" · "), tone: TONES[state] },
+    { text: [stateName(state), step].filter((part) => part !== "").join(" · "), tone: STATE_TONES[state] },
     ...doubts.map((words) => ({ text: words, tone: "warning" as const })),
     ...(changing === "" || busy ? [] : [{ text: `${changing}…`, tone: "busy" as const }]),
   ];

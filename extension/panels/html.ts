@@ -58,6 +58,7 @@ export function html(page: PanelPage): string {
       <button id="open" class="secondary">${htmlText(texts.open)}</button>
       <button id="save" class="secondary">${htmlText(texts.save)}</button>
       <button id="history" class="secondary">${htmlText(texts.history)}</button>
+      <button id="environment" class="secondary" title="${htmlText(texts.environment)}" hidden></button>
     </div>
     <div class="row" id="keyRow" hidden>
       <label for="key" id="keyLabel">${htmlText(texts.key)}</label>

@@ -3,7 +3,7 @@
 import type { BodyForm, BodyProposals, RequestBody } from "../protocol";
 import type { FaultKind } from "./jsonFault";
 
-export const METHODS = ["POST", "GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] as const;
+export const METHODS = ["POST", "GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "QUERY"] as const;
 export type HttpMethod = (typeof METHODS)[number];
 
 /** Where requests go unless somebody says otherwise. */
@@ -46,6 +46,8 @@ export type FromPage =
   /** A request of an .http file, or one that was sent before. */
   | { readonly kind: "open" }
   | { readonly kind: "history" }
+  /** Another environment for the variables of `.http` files. */
+  | { readonly kind: "environment" }
   | { readonly kind: "save"; readonly request: PanelBody }
   /** The newest answer with its request, as a test. */
   | { readonly kind: "record" }
@@ -165,7 +167,10 @@ export type ToPage =
       readonly stateName: string;
       readonly shows: CallerCredential;
     }
-  | { readonly kind: "sample"; readonly request: PanelBody; readonly send: boolean }
+  /** What nobody asked for leaves alone what was typed meanwhile. */
+  | { readonly kind: "sample"; readonly request: PanelBody; readonly send: boolean; readonly asked: boolean }
+  /** The environment that is chosen, in words; empty where there are none. */
+  | { readonly kind: "environment"; readonly label: string }
   | { readonly kind: "answer"; readonly answer: DisplayedAnswer }
   | { readonly kind: "load"; readonly load: DisplayedLoad }
   | { readonly kind: "proposals"; readonly before: string; readonly proposals: BodyProposals }
@@ -206,6 +211,7 @@ export interface Texts {
   readonly open: string;
   readonly save: string;
   readonly history: string;
+  readonly environment: string;
   readonly record: string;
   readonly saveAnswer: string;
   readonly many: string;

@@ -49,6 +49,7 @@ const binary = element("binary", HTMLElement);
 const target = element("target", HTMLInputElement);
 const sentHeaders = element("sentHeaders", HTMLTextAreaElement);
 const sentHeadersBox = element("sentHeadersBox", HTMLDetailsElement);
+const environment = element("environment", HTMLButtonElement);
 const faultLine = element("fault", HTMLButtonElement);
 
 const response = new ResponsePart(texts, {
@@ -222,10 +223,17 @@ function receive(message: ToPage): void {
       showKey(message.shows);
       break;
     case "sample":
+      if (state.touched && !message.asked) {
+        break;
+      }
       fill(message.request);
       if (message.send && !waiting) {
         submit();
       }
+      break;
+    case "environment":
+      environment.textContent = message.label;
+      environment.hidden = message.label === "";
       break;
     case "answer":
       showWaiting(false);
@@ -289,7 +297,7 @@ sentHeaders.addEventListener("input", () => {
   keep({ headers: sentHeaders.value });
 });
 send.addEventListener("click", submit);
-for (const kind of ["open", "history", "record", "saveAnswer"] as const) {
+for (const kind of ["open", "history", "environment", "record", "saveAnswer"] as const) {
   element(kind, HTMLButtonElement).addEventListener("click", () => {
     host.postMessage({ kind });
   });

@@ -6,9 +6,11 @@ import { failureOf } from "../text/errors";
 import { pageCode } from "../text/pageCode";
 import { stateName } from "../text/serviceState";
 import type { Live } from "../state/live";
+import type { RequestEnvironment } from "../state/requestEnvironment";
 import type { RequestAnswer, Service, ServiceSample } from "../protocol";
 import type { Session } from "../session/session";
 import { ResponseStreams, through } from "./calls";
+import { chooseEnvironment, environmentsAround } from "./environments";
 import { Exchange, expectationOf, framesOf } from "./exchange";
 import { html } from "./html";
 import { ManyRequests } from "./manyRequests";
@@ -37,6 +39,7 @@ function texts(): Texts {
     open: l10n.t("Open Request…"),
     save: l10n.t("Save Request…"),
     history: l10n.t("History…"),
+    environment: l10n.t("Environment whose variables are used in requests of .http files"),
     record: l10n.t("Record as Test…"),
     saveAnswer: l10n.t("Save Response…"),
     many: l10n.t("Send Many"),
@@ -109,6 +112,7 @@ interface PanelSources {
   readonly session: Session;
   readonly streams: ResponseStreams;
   readonly live: Live;
+  readonly environment: RequestEnvironment;
   /** Lets the person choose a row of a dataset. */
   readonly choose: () => Promise<Body | undefined>;
 }
@@ -146,6 +150,7 @@ class Panel implements vscode.Disposable {
       from.live.onDidChange(() => {
         this.showService();
       }),
+      from.environment.onDidChange(() => void this.showEnvironment()),
     );
     view.webview.html = html({
       nonce: randomBytes(18).toString("base64"),
@@ -163,7 +168,7 @@ class Panel implements vscode.Disposable {
   }
 
   /** Puts a body into the page. */
-  fill({ body, send }: ProposedRequest): void {
+  fill({ body, send }: ProposedRequest, asked = true): void {
     const request: PanelBody = {
       method: "POST",
       contentType: "application/json",
@@ -176,6 +181,7 @@ class Panel implements vscode.Disposable {
     this.post({
       kind: "sample",
       send,
+      asked,
       request: request.encoding === "text" ? { ...request, body: pretty(request.body) } : request,
     });
   }
@@ -200,19 +206,45 @@ class Panel implements vscode.Disposable {
     });
   }
 
+  /** Around the script of the service. */
+  private get script(): string {
+    const { services } = this.from.live.state;
+    return (
+      services.find(({ name, workspaceId }) => name === this.state.service && workspaceId === this.state.workspaceId)
+        ?.entryScript ?? ""
+    );
+  }
+
+  /** Shown where there are some; who has none is not asked. */
+  private async showEnvironment(): Promise<void> {
+    const { environment, session } = this.from;
+    const names = this.script === "" ? [] : await environmentsAround(session, this.script).catch(() => []);
+    const label = environment.name === "" ? l10n.t("No Environment") : l10n.t("Environment: {0}", environment.name);
+    this.post({ kind: "environment", label: names.length === 0 ? "" : label });
+  }
+
+  private async chooseEnvironment(): Promise<undefined> {
+    await chooseEnvironment(this.from.session, this.from.environment, this.script);
+    return undefined;
+  }
+
   private async receive(message: FromPage): Promise<void> {
     switch (message.kind) {
       case "ready":
         this.showService();
+        void this.showEnvironment();
         if (this.waiting !== undefined) {
           this.fill(this.waiting);
           this.waiting = undefined;
         } else if (message.wantsSample) {
-          await this.orSay(() => this.firstSample());
+          await this.orSay(() => this.firstSample(), false);
         }
         break;
       case "open":
-        await this.orSay(() => chooseRequest(this.from.session, this.service));
+        await this.orSay(() => chooseRequest(this.from.session, this.from.environment, this.service));
+        break;
+      case "environment":
+        await this.orSay(() => this.chooseEnvironment());
         break;
       case "history":
         await this.orSay(() => chooseSent(this.from.session, this.service));
@@ -263,11 +295,11 @@ class Panel implements vscode.Disposable {
   }
 
   /** Fills in what comes; a failure is said in the page. */
-  private async orSay(body: () => Promise<Body | undefined>): Promise<void> {
+  private async orSay(body: () => Promise<Body | undefined>, asked = true): Promise<void> {
     try {
       const found = await body();
       if (found !== undefined) {
-        this.fill({ body: found, send: false });
+        this.fill({ body: found, send: false }, asked);
       }
     } catch (error) {
       this.post({ kind: "error", message: failureOf(error).sentence });
@@ -417,6 +449,7 @@ export class RequestPanels implements PanelSources, vscode.WebviewPanelSerialize
     readonly session: Session,
     readonly live: Live,
     private readonly extension: vscode.Uri,
+    readonly environment: RequestEnvironment,
     readonly choose: () => Promise<Body | undefined>,
   ) {
     this.streams = new ResponseStreams(session);

@@ -6,7 +6,9 @@ import * as vscode from "vscode";
 
 import type { RequestAnswer, RequestFile, SendableRequest } from "../protocol";
 import type { Session } from "../session/session";
+import type { RequestEnvironment } from "../state/requestEnvironment";
 import { ago, duration } from "../text/format";
+import { inEnvironment } from "./environments";
 import { headerLines, METHODS, routeAndQuery, typedHeaders, type HttpMethod, type PanelBody } from "./messages";
 
 const { l10n } = vscode;
@@ -45,12 +47,15 @@ export function asBody(request: SendableRequest): PanelBody {
 /** One request of a file with the address of a service; what is not saved yet counts. */
 export async function readRequest(
   session: Session,
+  environment: RequestEnvironment,
   service: ServiceName,
   place: { readonly path: string; readonly name?: string; readonly line?: number },
 ): Promise<PanelBody> {
   const { name = "", line = 0, path } = place;
   const params = { path, name, line, service: service.name, workspaceId: service.workspaceId };
-  return asBody(await session.request("scoredock/request/read", params));
+  return inEnvironment(session, environment, path, async (chosen) =>
+    asBody(await session.request("scoredock/request/read", { ...params, environment: chosen })),
+  );
 }
 
 interface Item extends vscode.QuickPickItem {
@@ -70,7 +75,11 @@ function itemsOf(file: RequestFile): Item[] {
 }
 
 /** A request that the person chooses among those of the `.http` files of the open folders. */
-export async function chooseRequest(session: Session, service: ServiceName): Promise<PanelBody | undefined> {
+export async function chooseRequest(
+  session: Session,
+  environment: RequestEnvironment,
+  service: ServiceName,
+): Promise<PanelBody | undefined> {
   const found = await requestFiles();
   const read = await Promise.allSettled(
     found.map((uri) => session.request("scoredock/request/list", { path: uri.fsPath })),
@@ -90,7 +99,7 @@ export async function chooseRequest(session: Session, service: ServiceName): Pro
     matchOnDescription: true,
     matchOnDetail: true,
   });
-  return chosen === undefined ? undefined : readRequest(session, service, chosen);
+  return chosen === undefined ? undefined : readRequest(session, environment, service, chosen);
 }
 
 /** A request that was sent to the service before; the history is the server's. */

@@ -2,6 +2,7 @@
  * Owns the language client: start, coalesced restart, recovery from a crash, typed requests. Nothing else knows LSP.
  */
 import type { ChildProcess } from "node:child_process";
+import { setImmediate } from "node:timers/promises";
 import * as vscode from "vscode";
 import type * as Client from "vscode-languageclient/node";
 import type {
@@ -49,6 +50,8 @@ function stepOf(value: WorkDoneProgressBegin | WorkDoneProgressReport | WorkDone
 
 /** Loaded when the server is started: it is most of the program, and activation must not wait for it. */
 async function loadClient(): Promise<Library> {
+  // What is in a bundle is loaded before other work gets a turn, and so before the activation is over.
+  await setImmediate();
   return import("vscode-languageclient/node");
 }
 

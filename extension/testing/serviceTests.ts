@@ -7,10 +7,13 @@ import * as vscode from "vscode";
 
 import { failureOf } from "../text/errors";
 import { baseName } from "../text/format";
+import { hasDebugger } from "../debug/listening";
 import { requireTrust } from "../editor/notifications";
 import type { RequestFile, Service, TestResult, TestSelection } from "../protocol";
 import type { Session } from "../session/session";
 import type { Live } from "../state/live";
+import type { RequestEnvironment } from "../state/requestEnvironment";
+import { debugTests } from "./debugging";
 import { complaintsOf, outputOf, testId, testsOf } from "./testItems";
 
 const { l10n } = vscode;
@@ -24,12 +27,25 @@ const QUIET = 300;
 const TESTED = /\.(?:http|rest|py|json|ya?ml|txt|toml)$/i;
 
 /** Which service the tests of a run are sent to. */
-type Target = "temporary" | "running";
+type Target = "temporary" | "running" | "debugged";
 
 /** A run that goes on until it is switched off. */
 interface Watch {
   readonly request: vscode.TestRunRequest;
   readonly target: Target;
+  /** What runs just now, which a later change ends. */
+  current?: { readonly cancel: vscode.CancellationTokenSource; readonly over: Promise<void> };
+}
+
+/** Cancelled as soon as one of these is. */
+function either(...tokens: readonly vscode.CancellationToken[]): vscode.CancellationTokenSource {
+  const source = new vscode.CancellationTokenSource();
+  for (const token of tokens) {
+    token.onCancellationRequested(() => {
+      source.cancel();
+    });
+  }
+  return source;
 }
 
 /** A file with its tests. */
@@ -64,6 +80,7 @@ export class ServiceTests implements vscode.Disposable {
   constructor(
     private readonly session: Session,
     private readonly live: Live,
+    private readonly environment: RequestEnvironment,
   ) {
     const watcher = vscode.workspace.createFileSystemWatcher(PATTERN);
     const look = (): void => {
@@ -132,9 +149,11 @@ export class ServiceTests implements vscode.Disposable {
     const files = [...others, ...found].sort((one, other) => one.path.localeCompare(other.path));
     this.files = new Map(files.map((file) => [file.path, file]));
     this.showFaults();
-    if (this.files.size > 0 || this.controller !== undefined) {
+    if (files.some((file) => testsOf(file).length > 0) || this.controller !== undefined) {
       const controller = (this.controller ??= this.create());
-      controller.items.replace(files.map((file) => fileItem(controller, file)));
+      controller.items.replace(
+        files.filter((file) => testsOf(file).length > 0).map((file) => fileItem(controller, file)),
+      );
     }
   }
 
@@ -154,19 +173,20 @@ export class ServiceTests implements vscode.Disposable {
   private create(): vscode.TestController {
     const controller = vscode.tests.createTestController("scoredock.tests", "Scoredock");
     controller.refreshHandler = () => this.look();
-    const profile = (label: string, target: Target, isDefault: boolean): void => {
-      const run = vscode.TestRunProfileKind.Run;
+    const { Run, Debug } = vscode.TestRunProfileKind;
+    const profile = (label: string, kind: vscode.TestRunProfileKind, target: Target, isDefault: boolean): void => {
       controller.createRunProfile(
         label,
-        run,
+        kind,
         (request, token) => this.run(request, token, target),
         isDefault,
         undefined,
-        true,
+        kind === Run,
       );
     };
-    profile(l10n.t("Run in a Temporary Service"), "temporary", true);
-    profile(l10n.t("Run against the Running Service"), "running", false);
+    profile(l10n.t("Run in a Temporary Service"), Run, "temporary", true);
+    profile(l10n.t("Run against the Running Service"), Run, "running", false);
+    profile(l10n.t("Debug in a Temporary Service"), Debug, "debugged", true);
     return controller;
   }
 
@@ -174,12 +194,17 @@ export class ServiceTests implements vscode.Disposable {
 
   private async run(request: vscode.TestRunRequest, token: vscode.CancellationToken, target: Target): Promise<void> {
     if (request.continuous === true) {
-      const watch = { request, target };
+      const watch: Watch = { request, target };
       this.watches.add(watch);
-      token.onCancellationRequested(() => this.watches.delete(watch));
+      token.onCancellationRequested(() => {
+        this.watches.delete(watch);
+        watch.current?.cancel.cancel();
+      });
       return;
     }
-    await this.runOnce(request, token, target);
+    if (target !== "debugged" || hasDebugger()) {
+      await this.runOnce(request, token, target);
+    }
   }
 
   private saved(file: string): void {
@@ -222,11 +247,28 @@ export class ServiceTests implements vscode.Disposable {
     if (watches.length > 0) {
       clearTimeout(this.again);
       this.again = setTimeout(() => {
-        for (const { request, target } of watches) {
-          void this.runOnce(request, new vscode.CancellationTokenSource().token, target);
+        for (const watch of watches) {
+          this.runAnew(watch);
         }
       }, QUIET);
     }
+  }
+
+  /** Once what runs has ended: results of two runs at a time would count together. */
+  private runAnew(watch: Watch): void {
+    const { include, exclude, profile } = watch.request;
+    const former = watch.current;
+    former?.cancel.cancel();
+    const cancel = new vscode.CancellationTokenSource();
+    const run = async (): Promise<void> => {
+      await former?.over;
+      if (!cancel.token.isCancellationRequested) {
+        // One of its own: the editor adds up the runs of one request.
+        const request = new vscode.TestRunRequest(include, exclude, profile, true);
+        await this.runOnce(request, cancel.token, watch.target);
+      }
+    };
+    watch.current = { cancel, over: run() };
   }
 
   // -------------------------------------------------------------------------------------------- one run
@@ -241,15 +283,23 @@ export class ServiceTests implements vscode.Disposable {
     if (run === undefined) {
       return;
     }
+    const cancel = either(token, run.token);
     const items = this.itemsOf(this.selections(request));
     for (const item of items.values()) {
       run.started(item);
     }
+    const show = (results: readonly TestResult[]): void => {
+      for (const result of results) {
+        this.show(run, items.get(testId(result.path, result.name)), result);
+      }
+    };
     try {
-      for (const params of this.paramsOf(this.selections(request), target)) {
-        const { results } = await this.session.request("scoredock/test/run", params, token);
-        for (const result of results) {
-          this.show(run, items.get(testId(result.path, result.name)), result);
+      const files = this.selections(request);
+      if (target === "debugged") {
+        await debugTests({ server: this.session, environment: this.environment.name, run }, files, cancel.token, show);
+      } else {
+        for (const params of this.paramsOf(files, target)) {
+          show((await this.session.request("scoredock/test/run", params, cancel.token)).results);
         }
       }
     } catch (error) {
@@ -262,6 +312,7 @@ export class ServiceTests implements vscode.Disposable {
         }
       }
     } finally {
+      cancel.dispose();
       run.end();
     }
   }
@@ -274,10 +325,11 @@ export class ServiceTests implements vscode.Disposable {
     files: readonly TestSelection[];
     service: string;
     variables: Record<string, string>;
+    environment: string;
     timeout: number;
     workspaceId: string;
   }[] {
-    const rest = { variables: {}, timeout: 60, workspaceId: "" };
+    const rest = { variables: {}, environment: this.environment.name, timeout: 60, workspaceId: "" };
     if (target === "temporary") {
       return [{ files, service: "", ...rest }];
     }

@@ -621,6 +621,21 @@ _SERVICES = (
         "Correct the file. docs/requests.md shows how requests are written.",
     ),
     ErrorCode(
+        "request-environment-needed",
+        "A variable of the request has a value in another environment only.",
+        "Choose an environment in the request panel, or with --environment.",
+    ),
+    ErrorCode(
+        "request-environment-unknown",
+        "There is no environment of this name around the file of requests.",
+        "Choose one that is in http-client.env.json or in the setting rest-client.environmentVariables.",
+    ),
+    ErrorCode(
+        "request-environment-invalid",
+        "A file with environments for requests cannot be read.",
+        "Correct the file: an object with the environments, and in each its variables.",
+    ),
+    ErrorCode(
         "request-not-found",
         "The file has no such request.",
         "Name a request by its title or by its position, such as 2.",

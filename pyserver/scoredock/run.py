@@ -298,6 +298,70 @@ class Tethered:
             kill_tree(self.pid)
 
 
+class Conversation:
+    """A program that is asked through its standard input and answers through its standard output.
+
+    It ends with its input, which is this process's end as well. Raises FileNotFoundError or PermissionError when it
+    cannot be started.
+    """
+
+    def __init__(self, argv: Sequence[str]) -> None:
+        self._process = subprocess.Popen(
+            [resolve_executable(argv[0]), *argv[1:]],
+            env=child_environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=os.name == "posix",
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0) if sys.platform == "win32" else 0,
+        )
+
+    def ask(self, data: bytes, size: int, pause: float) -> Iterator[bytes]:
+        """Parts of the answer of `size` bytes as they come.
+
+        Raises TimedOut when nothing comes for `pause` seconds, and EOFError when it has ended by itself; either way it
+        is no longer there afterwards.
+        """
+        stdin, stdout = self._process.stdin, self._process.stdout
+        late = threading.Event()
+
+        def stop() -> None:
+            late.set()
+            kill_tree(self._process.pid)
+
+        try:
+            with _alarm(pause, stop):
+                if stdin is not None and data:
+                    stdin.write(data)
+                    stdin.flush()
+            while size > 0 and stdout is not None:
+                with _alarm(pause, stop):
+                    part = os.read(stdout.fileno(), size)
+                if not part:
+                    break
+                size -= len(part)
+                yield part
+        except OSError:
+            size = max(size, 1)  # a pipe whose other end is gone
+        finally:
+            if size > 0:
+                self.end()
+        if late.is_set():
+            raise TimedOut(f"no answer within {pause:g} s")
+        if size > 0:
+            raise EOFError
+
+    def end(self) -> None:
+        """At once; safe to call twice."""
+        if self._process.poll() is None:
+            kill_tree(self._process.pid)
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+
+
 def copies_of_this_process(count: int) -> ProcessPoolExecutor:
     """Workers that hold all that is in memory now; Linux only, and only before this process has threads.
 

@@ -17,6 +17,7 @@ import pytest
 from scoredock.services.metric_series import cells_of, grid_of, intervals, percentile, sparkline, totals, within
 
 from cli.conftest import Terminal
+from history_rows import history_row
 from pace import patience
 from scoredock_runtime.contract_history import ANSWER_KINDS, BOUNDS, FIRST, HistoryWriter, Row, read_history
 
@@ -105,25 +106,7 @@ def test_figures_of_a_service(terminal: Terminal) -> None:
 
 
 def row(number: int, moment: float, **given: Any) -> Row:
-    plain = Row(
-        number=number,
-        wall=moment,
-        clock=moment,
-        elapsed=10.0,
-        boot=1,
-        origin=7,
-        revision=1,
-        workers=2,
-        in_flight=0,
-        queued=0,
-        flags=0,
-        memory=1 << 20,
-        kinds=(0,) * len(ANSWER_KINDS),
-        buckets=(0,) * (len(BOUNDS) + 1),
-        seconds=0.0,
-        cpu=0.0,
-    )
-    return plain._replace(**given)
+    return history_row(number, **{"wall": moment, "clock": moment, "elapsed": 10.0, "workers": 2, **given})
 
 
 def counted(number: int, moment: float, requests: int, **given: Any) -> Row:

@@ -220,6 +220,33 @@ def test_a_service_that_runs_and_a_request_of_a_file(project: Terminal) -> None:
     assert (wrong["status"], wrong["problem"]) == (401, "service-key-refused")
 
 
+def test_variables_of_an_environment_are_used_and_private_ones_are_not_told(project: Terminal) -> None:
+    (project.folder / "http-client.env.json").write_text('{"dev": {"zone": "a"}, "prod": {"zone": "b"}}')
+    (project.folder / "http-client.private.env.json").write_text('{"prod": {"token": "private-value"}}')
+    (project.folder / "tests" / "sums.http").write_text(
+        '### zoned\n# @expect status 200\n# @expect $.query == "zone=a"\n'
+        "GET {{service}}/score?zone={{zone}}\nX-A: {{token}}\n"
+    )
+    done = project.run("test", "--environment", "prod", "--junit", "results.xml")
+    assert "$.query: expected \"zone=a\", got \"zone=b\"" in done.stdout, done.stdout + done.stderr
+    assert "! tests/sums.http:5 zoned" in project.run("test", "--environment", "dev").stdout
+    project.ok("service", "deploy", "zones", "--entry-script", "score.py")
+    called = ("service", "call", "zones", "--request", "tests/sums.http")
+    assert json.loads(project.ok(*called, "--environment", "prod"))["a"] == "private-value"
+    assert project.refused(*called)["code"] == "request-environment-needed"
+    refused = project.refused(*called, "--environment", "test")
+    assert refused["code"] == "request-environment-unknown"
+    assert refused["message"] == "There is no environment “test”; there are “dev”, “prod”."
+    # Neither in what is printed and reported, nor in any file of the data folder: logs, history, store.
+    seen = done.stdout + done.stderr + (project.folder / "results.xml").read_text()
+    seen += project.ok("service", "logs", "zones")
+    assert "private-value" not in seen
+    files = [path for path in (project.home / "workspaces" / "local").rglob("*") if path.is_file()]
+    assert not [path for path in files if b"private-value" in path.read_bytes()]
+    (project.folder / "http-client.env.json").write_text("[]")
+    assert project.refused(*called)["code"] == "request-environment-invalid"
+
+
 def test_annotations_name_files_from_the_root_of_the_repository(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

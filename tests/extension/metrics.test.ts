@@ -42,6 +42,14 @@ test("one service has all charts, errors by kind, and lines that differ in more 
   assert.equal(chartsOf(history(series()), texts)[2]?.empty, "noErrors");
 });
 
+test("a kind of error has its colour whichever others there are", () => {
+  const values = [null, 0, 1];
+  const coloursOf = (errors: Record<string, readonly (number | null)[]>): readonly string[] =>
+    chartsOf(history(series({ errors })), texts)[2]?.lines.map(({ colour }) => colour) ?? [];
+  assert.deepEqual(coloursOf({ failed: values }), ["red"]);
+  assert.deepEqual(coloursOf({ badRequest: values, failed: values }), ["yellow", "red"]);
+});
+
 test("several services have a line each, in every chart", () => {
   const charts = chartsOf(history(series(), series({ service: "returns" })), texts);
   for (const chart of charts) {

@@ -152,6 +152,33 @@ def run_tests(world: Any) -> None:
     world.client.notify("textDocument/didClose", {"textDocument": {"uri": document["uri"]}})
 
 
+def debug_targets(world: Any) -> None:
+    path = _file(world)
+    (found,) = world.ask("scoredock/test/debugTargets", {"files": [{"path": str(path), "names": ["three"]}]}).targets
+    script = Path(found.entry_script)
+    assert [(each.path, each.names) for each in found.files] == [(str(path), ["three"])]
+    assert [(each.local_root, each.remote_root) for each in found.path_mappings] == [(str(script.parent), ".")]
+
+
+def environments(world: Any) -> None:
+    path = _file(world)
+    named = Path(world.project, "http-client.env.json")
+    named.write_text('{"dev": {"rows": "[1]"}, "prod": {"rows": "[2]"}}')
+    assert world.ask("scoredock/request/environments", {"path": str(path)}).names == ["dev", "prod"]
+    document = {"uri": path.as_uri(), "languageId": "http", "version": 1}
+    text = 'POST {{service}}/score\n\n{"data": {{rows}}}\n\n###\nPOST {{service}}/score\n\n{{nowhere}}\n'
+    world.client.notify("textDocument/didOpen", {"textDocument": {**document, "text": text}})
+    read = {"path": str(path), "name": "1", "service": "adder", "environment": "prod"}
+    assert world.ask("scoredock/request/read", read).body == '{"data": [2]}'
+    # A variable that is nowhere is told where it stands, also in a file without a test.
+    (found,) = world.ask("scoredock/test/list", {"paths": [str(path)]}).files
+    (fault,) = found.faults
+    assert (fault.line, fault.character, fault.end_character) == (7, 0, 11)
+    assert fault.message == "There is no variable nowhere. Define it with “@nowhere = value”."
+    world.client.notify("textDocument/didClose", {"textDocument": {"uri": document["uri"]}})
+    named.unlink()
+
+
 def service_description(world: Any) -> None:
     found = world.ask("scoredock/service/description", {"name": "adder"})
     assert found.format.startswith("OpenAPI 3.")
@@ -171,7 +198,9 @@ GOOD: dict[str, Callable[[Any], None]] = {
     "scoredock/request/complete": help_with_a_body,
     "scoredock/request/form": help_with_a_body,
     "scoredock/test/list": list_tests,
+    "scoredock/request/environments": environments,
     "scoredock/test/run": run_tests,
+    "scoredock/test/debugTargets": debug_targets,
 }
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/service/description", {"name": "none"}, "service-not-found"),
@@ -192,4 +221,5 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/test/list", {"paths": ["/nowhere.http"]}, "file-not-found"),
     ("scoredock/test/run", {"files": []}, "tests-not-found"),
     ("scoredock/test/run", {"files": [{"path": "/nowhere.http"}]}, "file-not-found"),
+    ("scoredock/test/debugTargets", {"files": [{"path": "/nowhere.http"}]}, "file-not-found"),
 ]

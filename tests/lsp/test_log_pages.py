@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,9 +12,12 @@ from typing import Any
 import pytest
 
 from lsp.client import Client
+from lsp.talker import NAME, talker
 
-SCRIPT = """import json
+SCRIPT = """import base64
+import json
 import os
+import sys
 
 
 def init():
@@ -26,6 +30,13 @@ def run(data):
         os._exit(3)
     if "row" in asked:
         raise ValueError(f"row {asked['row']} is bad")
+    if "say" in asked:
+        print(asked["say"])
+    if "bytes" in asked:
+        sys.stdout.flush()
+        os.write(1, base64.b64decode(asked["bytes"]))
+    for number in range(asked.get("long", 0)):
+        print("long", number, "x" * 4000)
     for number in range(asked.get("lines", 1)):
         print("line", number)
     return "done"
@@ -35,7 +46,7 @@ def run(data):
 @dataclass
 class Service:
     client: Client
-    name: str = "talker"
+    name: str = NAME
 
     def say(self, body: dict[str, Any], status: int = 200) -> str:
         """The id of the request."""
@@ -77,13 +88,8 @@ def lines(events: list[dict[str, Any]]) -> list[str]:
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    base = tmp_path_factory.mktemp("pages")
-    (base / "score.py").write_text(SCRIPT)
-    with Client(base / "home") as client:
-        client.initialize(base)
-        client.ask("scoredock/service/deploy", {"name": "talker", "entryScript": str(base / "score.py")})
+    with talker(tmp_path_factory.mktemp("pages"), SCRIPT) as client:
         yield Service(client)
-        client.ask("scoredock/service/delete", {"name": "talker"})
 
 
 def test_a_filter_holds_for_stored_and_for_new_lines(service: Service) -> None:
@@ -145,11 +151,87 @@ def test_pages_go_back_to_the_beginning_without_a_gap(service: Service) -> None:
     assert whole[0] == json.loads(stored.splitlines()[0])["n"]
 
 
-@pytest.mark.parametrize("wrong", ["(a+)+$", "(", "a" * 2000])
+@pytest.mark.parametrize("wrong", ["(", "a" * 2000])
 def test_a_wrong_expression_names_the_field(service: Service, wrong: str) -> None:
     params = {"services": [service.name], "filter": {"exclude": wrong, "regex": True}, "before": []}
     error = service.client.error("scoredock/log/page", params)["data"]
     assert (error["code"], error["details"]) == ("log-filter-invalid", {"field": "exclude"})
+
+
+def test_an_expression_that_does_not_end_is_told_for_stored_and_for_new_lines(service: Service) -> None:
+    id = service.watch(include="(a|aa)+$", regex=True)
+    service.say({"say": f"{'a' * 60}!"})
+    told = service.client.notified("scoredock/log/events", lambda params: params["id"] == id and params["refused"])
+    assert (told["refusedField"], told["events"]) == ("include", [])
+    assert "takes too long" in told["refused"]
+    params = {"services": [service.name], "filter": {"include": "(a|aa)+$", "regex": True}, "before": []}
+    error = service.client.error("scoredock/log/page", params)["data"]
+    assert (error["code"], error["details"]) == ("log-filter-invalid", {"field": "include"})
+    assert lines(service.page(include="^azmlinfsrv.print - a+!$", regex=True)["events"]), "others are looked for"
+
+
+ODD = {
+    "colours": (b"\x1b[31mred\x1b[0m and \x1b]0;title\x07plain", "\\x1b[31mred\\x1b[0m and \\x1b]0;title\\x07plain"),
+    "bytes": (b"\x00\x01\x7f\x80\xff\xfe end", "\\x00\\x01\\x7f\\x80\\xff\\xfe end"),
+    "torn characters": ("\u00e9\u4e2d".encode()[:-1] + b" end", "\u00e9\\xe4\\xb8 end"),
+    "turned around": ("a\u202etxt.exe\u2028b".encode(), "a\\u202etxt.exe\\u2028b"),
+    "progress": (b"10 %\r20 %\r30 %", "30 %"),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_bytes_that_are_no_text_are_shown_as_what_they_are(service: Service, name: str) -> None:
+    written, shown = ODD[name]
+    id = service.watch()
+    service.say({"bytes": base64.b64encode(written + b"\n").decode(), "say": "before", "lines": 0})
+    found = lines(service.events(id, "POST /score"))
+    assert shown in found
+    assert lines(service.page()["events"])[-len(found) :] == found
+
+
+def test_a_line_of_a_megabyte_is_one_line_that_says_how_much_more_there_was(service: Service) -> None:
+    id = service.watch()
+    data = b"begin" + b"x" * 1_000_000 + b"\nnext\n"
+    service.say({"bytes": base64.b64encode(data).decode(), "lines": 0})
+    found = lines(service.events(id, "POST /score"))
+    (long,) = [line for line in found if line.startswith("beginx")]
+    assert long.endswith(" more)")
+    assert int(long.split("(")[1].split()[0]) + long.index(" \u2026 (") == 1_000_005
+    assert found[found.index(long) + 1] == "next"
+
+
+@pytest.mark.chance
+def test_files_that_are_turned_over_while_somebody_reads_lose_no_line(service: Service) -> None:
+    log = Path(service.client.ask("scoredock/service/show", {"name": service.name})["logFile"])
+    count = 2_800  # of 4 kB, so that a file of 10 MB is full
+    id = service.watch(include="long", regex=True)
+    older = service.page()["newest"]
+    first = log.stat().st_ino
+    service.say({"long": count, "lines": 0})
+    seen = [line.split()[3] for line in lines(service.events(id, f"long {count - 1} "))]
+    assert seen == [str(number) for number in range(count)]
+    assert log.with_name(f"{log.name}.1").stat().st_ino == first
+    # A page that was open goes back from where it was, in the file that has another name now.
+    params = {"services": [service.name], "filter": {}, "before": older, "limit": 5}
+    part = service.client.ask("scoredock/log/page", params)["events"]
+    assert part[-1]["sequence"] == older[0]["before"] - 1
+
+
+def test_a_log_that_is_deleted_under_its_readers_goes_on(service: Service) -> None:
+    log = Path(service.client.ask("scoredock/service/show", {"name": service.name})["logFile"])
+    id = service.watch()
+    subscription = service.client.ask("scoredock/log/subscribe", {"service": service.name, "tail": 0})["id"]
+    last = service.page()["newest"][0]["before"] - 1
+    for path in log.parent.glob(f"{log.name}*"):
+        path.unlink()
+    assert service.page()["events"] == []
+    service.say({"say": "written after", "lines": 0})
+    found = service.events(id, "POST /score")
+    assert lines(found)[0] == "azmlinfsrv.print - written after"
+    assert found[0]["sequence"] == last + 1, "numbers go on"
+    batch = service.client.notified("scoredock/log/lines", lambda params: params["id"] == subscription)
+    assert (batch["lines"][0]["sequence"], batch["dropped"]) == (last + 1, 0)
+    assert lines(service.page()["events"]) == lines(found)
 
 
 def test_a_service_that_goes_while_it_is_watched(service: Service) -> None:

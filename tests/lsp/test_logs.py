@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scoredock.features import logs
-from scoredock.protocol import messages
+from scoredock.services.log_view.paced_lines import AT_ONCE, KEPT_LINES, LINES_A_SECOND
 
 from lsp.client import Client
+from lsp.talker import NAME, talker
 from pace import patience, within
 
 SCRIPT = """import json
@@ -33,7 +33,7 @@ def run(data):
 @dataclass
 class Service:
     client: Client
-    name: str = "talker"
+    name: str = NAME
 
     def say(self, lines: int) -> None:
         answer = self.client.ask("scoredock/service/call", {"name": self.name, "body": json.dumps({"lines": lines})})
@@ -52,13 +52,8 @@ class Service:
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    base = tmp_path_factory.mktemp("logs")
-    (base / "score.py").write_text(SCRIPT)
-    with Client(base / "home") as client:
-        client.initialize(base)
-        client.ask("scoredock/service/deploy", {"name": "talker", "entryScript": str(base / "score.py")})
+    with talker(tmp_path_factory.mktemp("logs"), SCRIPT) as client:
         yield Service(client)
-        client.ask("scoredock/service/delete", {"name": "talker"})
 
 
 def test_a_line_arrives_at_once(service: Service) -> None:
@@ -92,7 +87,7 @@ def test_a_reader_that_stalls_loses_the_oldest_and_is_told_how_many(service: Ser
     service.say(1)
     first = service.client.notified("scoredock/log/lines", lambda params: params["id"] == id)
     last = first["lines"][-1]["sequence"]
-    service.say(logs.KEPT_LINES + 2_000)
+    service.say(KEPT_LINES + 2_000)
     time.sleep(1.5)
     service.client.notify("scoredock/log/acknowledge", {"id": id, "sequence": last})
     second = service.client.notified(
@@ -100,7 +95,7 @@ def test_a_reader_that_stalls_loses_the_oldest_and_is_told_how_many(service: Ser
     )
     assert second["dropped"] > 0
     assert second["lines"][0]["sequence"] == last + second["dropped"] + 1
-    assert len(second["lines"]) <= logs.BATCH_LINES
+    assert len(second["lines"]) <= AT_ONCE
 
 
 def test_the_tail_is_as_long_as_asked_and_goes_on_from_a_number(service: Service) -> None:
@@ -129,10 +124,35 @@ def test_unsubscribing_is_the_end(service: Service) -> None:
     assert service.batches(id) == []
 
 
-def test_kept_lines_are_bounded_and_drops_are_counted() -> None:
-    entry = logs.Subscription("log-1", "s", lambda after: iter(()), 1)
-    fresh = [messages.LogLine(number, 0.0, "stdout", "info", "x") for number in range(2, 3 * logs.KEPT_LINES + 2)]
-    logs.Subscriptions._keep(entry, fresh)
-    assert len(entry.waiting) == logs.KEPT_LINES
-    assert entry.dropped == 2 * logs.KEPT_LINES
-    assert entry.waiting[-1].sequence == fresh[-1].sequence
+@pytest.mark.chance
+def test_a_flood_is_sent_a_second_of_it_at_a_time_and_its_end_whole(service: Service) -> None:
+    id = service.subscribe(tail=0)
+    service.say(1)
+    first = service.client.notified("scoredock/log/lines", lambda params: params["id"] == id)
+    last = first["lines"][-1]["sequence"]
+    service.client.notify("scoredock/log/acknowledge", {"id": id, "sequence": last})
+    began = time.monotonic()
+    service.say(3 * KEPT_LINES)
+    whole = 0
+    sent: list[int] = []
+    gaps: list[int] = []
+
+    def ends(params: dict[str, Any]) -> bool:
+        nonlocal last, whole
+        if params["id"] != id or params["lines"][0]["sequence"] <= last:
+            return False
+        assert params["lines"][0]["sequence"] == last + params["dropped"] + 1, "each line is sent, or counted"
+        if params["dropped"]:
+            gaps.append(whole)
+            whole = 0
+        whole += len(params["lines"])
+        last = params["lines"][-1]["sequence"]
+        sent.append(len(params["lines"]))
+        assert sum(sent) <= LINES_A_SECOND * (time.monotonic() - began) + 2 * AT_ONCE
+        service.client.notify("scoredock/log/acknowledge", {"id": id, "sequence": last})
+        return "POST /score" in params["lines"][-1]["text"]
+
+    service.client.notified("scoredock/log/lines", ends)
+    assert gaps, "nothing was left out"
+    assert all(lines >= LINES_A_SECOND for lines in gaps[1:]), "a second's worth is without a gap"
+    assert whole >= KEPT_LINES, "the end is whole"

@@ -300,6 +300,11 @@ def test_an_exception_that_is_stopped_in_silence_is_noticed(body: str) -> None:
     assert silent_handlers(f"try:\n    work()\nexcept BaseException as fault:\n    {body}\n") == [3]
 
 
+def test_no_file_holds_both_sides_of_a_merge(root: Path) -> None:
+    marked = ["git", "grep", "-lE", "^(<{7}|>{7}) "]
+    assert subprocess.run(marked, cwd=root, check=False, capture_output=True, text=True).stdout == ""
+
+
 def test_nothing_is_marked_as_unfinished(root: Path) -> None:
     this = Path(__file__)
     found = [

@@ -11,16 +11,17 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import psutil
 import pytest
 
+from history_rows import history_row
+from parts import missing
 from scoredock_runtime import contract, contract_history
 from scoredock_runtime.contract_history import ANSWER_KINDS, BOUNDS, FIRST, RINGS, ROW_BYTES, HistoryWriter, Row
 
-if TYPE_CHECKING:
-    from conftest import Service
+from .conftest import Service, wait_for
 
 SCRIPT = """
 from azureml.contrib.services.aml_response import AMLResponse
@@ -48,6 +49,13 @@ def rows_now(service: Service) -> list[Row]:
     return [stored.row for stored in contract_history.rows_of(base64.b64decode(answer.json()["rows"]))]
 
 
+def rows_of_all(service: Service, number: int) -> list[Row]:
+    """Rows once so many requests are in them: one is counted right after it is answered, so that a worker that is
+    killed between the two loses it."""
+    wait_for(lambda: sum(kinds_of(rows_now(service)).values()) >= number)
+    return rows_now(service)
+
+
 def kinds_of(rows: list[Row]) -> dict[str, int]:
     """What was answered between the first and the last row."""
     return {
@@ -70,7 +78,7 @@ def test_what_was_sent_is_what_the_history_tells(service: Service) -> None:
     for path in ("/", "/ready", "/metrics", "/swagger.json"):
         assert service.request("GET", path).status == 200
     assert service.request("GET", "/nowhere").status == 404
-    rows = rows_now(service)
+    rows = rows_of_all(service, 46)
     assert kinds_of(rows) == {
         "succeeded": 30,
         "failed": 4,
@@ -89,7 +97,14 @@ def test_what_was_sent_is_what_the_history_tells(service: Service) -> None:
     assert last.cpu > 0
 
 
-def test_counts_go_on_over_killed_workers_and_killed_parents(service: Service, wait_for: Any) -> None:
+def test_nothing_is_in_flight_when_all_is_answered(service: Service) -> None:
+    service.up(SCRIPT, metrics=True)
+    for _ in range(3):
+        assert service.score("fine").status == 200
+    wait_for(lambda: rows_now(service)[-1].in_flight == 0)
+
+
+def test_counts_go_on_over_killed_workers_and_killed_parents(service: Service) -> None:
     service.up(SCRIPT, metrics=True)
     sent = 0
 
@@ -100,20 +115,22 @@ def test_counts_go_on_over_killed_workers_and_killed_parents(service: Service, w
             sent += 1
 
     send(5)
-    assert kinds_of(rows_now(service)) == {"succeeded": 5}
+    assert kinds_of(rows_of_all(service, sent)) == {"succeeded": 5}
     for round_ in (1, 2):
         send(7)
         worker = service.status.worker_pids[0]
+        assert kinds_of(rows_of_all(service, sent)) == {"succeeded": sent}
         os.kill(worker, signal.SIGKILL)
         wait_for(lambda gone=worker: gone not in service.status.worker_pids and service.status.phase == contract.READY)
         wait_for(lambda: service.score(1.5).status == 200)
         sent += 1
         send(2)
+        assert kinds_of(rows_of_all(service, sent)) == {"succeeded": sent}
         os.kill(service.status.parent_pid, signal.SIGKILL)
         wait_for(service.gone)
         service.up(SCRIPT, metrics=True)
         send(3)
-        rows = rows_now(service)
+        rows = rows_of_all(service, sent)
         assert kinds_of(rows) == {"succeeded": sent}
         assert sum(bool(row.flags & FIRST) for row in rows) == round_ + 1
     assert len({row.number for row in rows}) == len(rows)
@@ -131,7 +148,7 @@ def test_rows_are_told_apart_by_the_revision_that_answered(service: Service) -> 
     assert service.replace(SCRIPT, 2, metrics=True).status == 200
     for _ in range(4):
         service.score("fine")
-    rows = rows_now(service)
+    rows = rows_of_all(service, 10)
     by_revision = {
         revision: sum(
             row.kinds[0] - before.kinds[0] for before, row in itertools.pairwise(rows) if row.revision == revision
@@ -142,25 +159,10 @@ def test_rows_are_told_apart_by_the_revision_that_answered(service: Service) -> 
 
 
 def row(number: int, **given: Any) -> Row:
-    plain = Row(
-        number=number,
-        wall=1e9 + number,
-        clock=float(number),
-        elapsed=1.0,
-        boot=1,
-        origin=7,
-        revision=1,
-        workers=1,
-        in_flight=0,
-        queued=0,
-        flags=0,
-        memory=1 << 20,
-        kinds=(number, *[0] * (len(ANSWER_KINDS) - 1)),
-        buckets=(number, *[0] * len(BOUNDS)),
-        seconds=number / 10,
-        cpu=number / 100,
-    )
-    return plain._replace(**given)
+    """The number of requests is the number of the row."""
+    kinds = (number, *[0] * (len(ANSWER_KINDS) - 1))
+    counters = {"kinds": kinds, "buckets": (number, *[0] * len(BOUNDS)), "seconds": number / 10, "cpu": number / 100}
+    return history_row(number, **{**counters, **given})
 
 
 def size_of(folder: Path) -> int:
@@ -221,13 +223,13 @@ def test_clocks_that_jump_neither_lose_nor_mix_up_rows(tmp_path: Path) -> None:
     assert times[-1] == 2e9 + 500
 
 
-@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="mounts a small disk")
+@pytest.mark.skipif(sys.platform != "linux", reason="mounts a small disk")
 def test_a_full_disk_stops_nothing_and_loses_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "svc"
     (folder / contract_history.FOLDER).mkdir(parents=True)
     place = folder / contract_history.FOLDER
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8k", "tmpfs", str(place)], check=False).returncode:
-        pytest.skip("no disk can be mounted here")
+        missing("the right to mount a small disk")
     try:
         writer = HistoryWriter(str(folder))
         faults = [writer.append(row(number, elapsed=2.0, clock=number * 2.0)) for number in range(1, 101)]
@@ -247,7 +249,7 @@ def test_a_service_goes_on_without_a_place_for_its_history(service: Service) -> 
     service.up(SCRIPT, metrics=True)
     for _ in range(3):
         assert service.score("fine").status == 200
-    assert kinds_of(rows_now(service)) == {"succeeded": 3}
+    assert kinds_of(rows_of_all(service, 3)) == {"succeeded": 3}
     rows_now(service)
     assert service.log_text().count("The history of the service cannot be written") == 1
     (service.folder / contract_history.FOLDER).unlink()
@@ -266,11 +268,14 @@ def test_a_service_of_the_command_line_writes_none(service: Service) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="counts wake-ups by /proc")
 def test_an_idle_parent_is_not_waked_up_for_it(service: Service) -> None:
     """What it wakes up for is counted by its voluntary context switches; a look at the history is part of a wake-up
-    that is there anyway."""
+    that is there anyway. What belongs to the start may take longer on a slow machine: one quiet span is waited for."""
     service.up(SCRIPT, metrics=True)
     parent = psutil.Process(service.status.parent_pid)
-    time.sleep(2.0)  # what belongs to the start is over
-    before, began = parent.num_ctx_switches().voluntary, time.monotonic()
-    time.sleep(3.0)
-    switches = parent.num_ctx_switches().voluntary - before
-    assert switches <= 1 + (time.monotonic() - began) / 2.0
+
+    def was_quiet() -> bool:
+        before, began = parent.num_ctx_switches().voluntary, time.monotonic()
+        time.sleep(3.0)  # the span that is counted
+        switches = parent.num_ctx_switches().voluntary - before
+        return switches <= 1 + (time.monotonic() - began) / 2.0
+
+    wait_for(was_quiet, 20.0)

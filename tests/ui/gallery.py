@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seeding import tracking_store
+from traffic import SCRIPT as PRICES
 from workbench import until, until_contains
+from workbench.wait import STRETCH
 
 if TYPE_CHECKING:
     from playwright.sync_api import Frame
@@ -39,6 +41,22 @@ def run(data):
 """
 PLAIN = 'import json\n\n\ndef init():\n    print("up")\n\n\ndef run(data):\n    return sum(json.loads(data)["data"])\n'
 BROKEN = PLAIN.replace('print("up")', 'raise RuntimeError("no such weights")')
+TESTS = """# @deploy adder.py
+@service = http://127.0.0.1:6789
+
+### two numbers
+# @expect status 200
+# @expect body 42
+POST {{service}}/score
+
+{"data": [20, 22]}
+
+### three numbers
+# @expect body 61
+POST {{service}}/score
+
+{"data": [10, 20, 30]}
+"""
 CONFIG = {
     "subscription_id": "11111111-2222-3333-4444-555555555555",
     "resource_group": "ml",
@@ -75,6 +93,8 @@ def fill_folder(folder: Path) -> None:
         ("score.py", SCRIPT),
         ("adder.py", PLAIN),
         ("broken.py", BROKEN),
+        ("prices.py", PRICES),
+        ("tests.http", TESTS),
     ):
         (folder / name).write_text(text, encoding="utf-8")
     (folder / "sentiment").mkdir()
@@ -130,6 +150,7 @@ def fill_workspace(desk: Desk) -> None:
         verb = ("service", "update", "reviews", "--model", "sentiment:2") if version == 2 else ()
         desk.scoredock(*(verb or ("service", "deploy", "reviews", *words)))
     desk.scoredock("service", "deploy", "adder", "--entry-script", adder)
+    desk.scoredock("service", "deploy", "prices", "--entry-script", str(desk.folder / "prices.py"))
     desk.scoredock("service", "deploy", "paused", "--entry-script", adder)
     desk.scoredock("service", "stop", "paused")
 
@@ -189,8 +210,10 @@ QUESTIONS = (
 class Walk:
     """Goes to each place in turn; whoever walks takes the picture there."""
 
-    def __init__(self, desk: Desk, words: Words) -> None:
+    def __init__(self, desk: Desk, words: Words, quiet: Callable[[], None]) -> None:
         self.desk = desk
+        self.quiet = quiet
+        """Sends the callers of the service `prices` home."""
         self.words = words
         self.window = desk.window
         self._side = desk.window.side
@@ -205,7 +228,7 @@ class Walk:
             *(self.page_revisions, self.page_revisions_compared, self.page_environment, self.page_image, self.page_run),
             *(self.page_workspace, self.page_check_of_files, self.page_trial_run, self.page_profile),
             *(self.page_documentation, self.page_computer, self.page_request, self.page_request_failed),
-            self.page_request_fields,
+            *(self.page_request_fields, self.page_request_many, self.page_api),
             *(self.walkthrough, self.palette, self.deploy, self.deploy_errors, self.register, self.register_model),
             *(self.register_dataset, self.new_project, self.explain_rule, self.try_which, self.send_to_which),
             *(self.dialog_delete, self.notice),
@@ -217,7 +240,8 @@ class Walk:
             yield f"pick-{kind}", partial(self._ask, kind, text)
         for kind, thing, verb in QUESTIONS:
             yield f"ask-{verb}", partial(self._ask_of_thing, kind, thing, verb)
-        yield "dialog-example", self.dialog_example
+        for place in (self.page_metrics, self.page_log, self.view_testing, self.dialog_example):
+            yield place.__name__.replace("_", "-"), place
 
     # -- how one gets there
 
@@ -389,6 +413,34 @@ class Walk:
         panel.locator("#body").fill("{'rows': 1}")
         panel.locator("#fault").wait_for()
 
+    def page_request_many(self) -> None:
+        panel = self._request("adder")
+        panel.locator("#body").fill('{"data": [20, 22]}')
+        panel.locator("#manyBox summary").click()
+        panel.locator("#rate").fill("40")
+        panel.locator("#duration").fill("3")
+        panel.locator("#loadStart").click()
+        started = self.words.say("Start")
+        until(lambda: panel.locator("#loadRows tr").count() == 5, "the figures")
+        until(lambda: panel.locator("#loadStart").inner_text() == started, "the end of the run")
+
+    def page_api(self) -> None:
+        self._do("Service", "prices", "openSwagger")
+        self._page(self.words.say("API document"), "POST /score")
+
+    def page_metrics(self) -> None:
+        self._do("Service", "prices", "showMetrics")
+        frame = self.window.webview(self.words.say("Requests per Second"))
+        frame.locator("[data-chart=errors] canvas").wait_for()
+
+    def page_log(self) -> None:
+        self.quiet()
+        self._do("Service", "prices", "openLogPage")
+        frame = self.window.webview("POST /score")
+        frame.get_by_label(self.words.say("Exclude")).fill("/score 200|estimated [125] ")
+        frame.locator("#regex").click()
+        until(lambda: " 200 " not in frame.locator("#log").inner_text(), "the filter")
+
     def _request(self, service: str) -> Frame:
         self._do("Service", service, "sendRequest")
         return self.window.webview(self.words.say("Body (JSON)"))
@@ -398,6 +450,18 @@ class Walk:
         panel.locator("#body").fill(body)
         panel.locator("#send").click()
         until(lambda: status in panel.locator("#summary").inner_text(), f"an answer {status}")
+
+    def view_testing(self) -> None:
+        rows = self.window.page.locator(".test-explorer .monaco-list-row")
+        self._side.show("Testing")
+        rows.filter(has_text="tests.http").wait_for(timeout=PATIENCE * 1000 * STRETCH)
+        rows.first.click()
+        self.window.press("ArrowRight")
+        self._quick.run_command("Test: Run All Tests")
+        # The editor's own words, which no language pack changes here.
+        failed = rows.filter(has_text="three numbers").and_(self.window.page.locator('[aria-label*="(Failed)"]'))
+        failed.wait_for(timeout=30_000 * STRETCH)
+        self.window.editor.open("tests.http")
 
     # -- questions, dialogs, messages
 
@@ -477,3 +541,5 @@ class Walk:
             self.window.press("Escape")
         self.window.notices.clear()
         self._quick.run_command("View: Close All Editors")
+        if self.window.page.locator(".part.panel").is_visible():
+            self.window.press("Control+j")

@@ -13,6 +13,7 @@ from playwright.sync_api import Error
 
 from desks import SHOTS
 from gallery import Stop, Walk, Words, fill_folder, fill_workspace
+from traffic import callers
 from workbench import Window, serious_faults, until
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 Scheme = Literal["dark", "light"]
 GALLERY = SHOTS / "gallery"
+CHOSEN = os.environ.get("SCOREDOCK_GALLERY", "").split()
+"""Beginnings of the names of the places to go to, when not all are looked at."""
 NARROW, USUAL = {"width": 830, "height": 900}, {"width": 1400, "height": 900}
 
 
@@ -150,14 +153,22 @@ def test_everything_can_be_reached_and_read(looks: Looks, open_desk: Callable[..
     desk = open_desk(folder, own=True, settings=looks.settings, language=looks.language)
     fill_workspace(desk)
     paint(desk.window, looks, next(iter(looks.pictures.values())))
-    walk = Walk(desk, Words(looks.language))
+    uri = desk.scoredock("service", "show", "prices")["scoringUri"]
+    with callers(uri) as quiet:
+        walk = Walk(desk, Words(looks.language), quiet.set)
+        walk_past(walk, looks)
+
+
+def walk_past(walk: Walk, looks: Looks) -> None:
+    desk, folder = walk.desk, walk.desk.folder
     desk.window.side.show("Scoredock")
     desk.window.side.wait_row(walk.view("services"), "reviews", timeout=60)
     with pytest.raises(AssertionError, match="no such weights"):
         desk.scoredock("service", "deploy", "broken", "--entry-script", str(folder / "broken.py"))
     desk.window.notices.clear()
-    faults = [fault for stop in walk.stops() for fault in visit(walk, stop, looks)]
-    assert faults == []
+    stops = [stop for stop in walk.stops() if not CHOSEN or stop[0].startswith(tuple(CHOSEN))]
+    faults = [fault for stop in stops for fault in visit(walk, stop, looks)]
+    assert faults == [], "\n".join(faults)
 
 
 def visit(walk: Walk, stop: Stop, looks: Looks) -> list[str]:

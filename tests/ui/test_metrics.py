@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-import math
 import os
-import shutil
 import time
 import urllib.error
 import urllib.request
@@ -15,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from scoredock_runtime import contract_history
+from traffic import SCRIPT as HOUSES
+from traffic import callers
 from workbench import serious_faults, until
 
 if TYPE_CHECKING:
@@ -63,52 +62,10 @@ def shared(tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[
     desk = open_shared_desk(folder, settings={"scoredock.services.reloadOnSave": False})
     for name in ("prices", "returns"):
         desk.scoredock("service", "deploy", name, "--entry-script", str(folder / "score.py"))
-    if os.environ.get("SCOREDOCK_SHOTS"):
-        desk.scoredock("service", "stop", "returns")
-        record_minutes(next(desk.home.glob("workspaces/*/services/returns*")))
-        desk.scoredock("service", "start", "returns")
     side = desk.window.side
     side.show("Scoredock")
     side.wait_row("Services", "prices", "Healthy", timeout=60)
     return desk
-
-
-def record_minutes(folder: Path) -> None:
-    """Ten minutes of traffic, so that a picture has something to show."""
-    shutil.rmtree(folder / contract_history.FOLDER)
-    writer, now, clock = contract_history.HistoryWriter(str(folder)), time.time(), contract_history.machine_clock()
-    kinds, buckets = [0] * len(contract_history.ANSWER_KINDS), [0] * (len(contract_history.BOUNDS) + 1)
-    seconds = cpu = 0.0
-    for index in range(310):
-        requests = int(30 + 14 * math.sin(index / 30) + 5 * math.sin(index * 1.7))
-        failed = 3 if 130 < index < 150 else 0
-        kinds[0] += requests - failed
-        kinds[-1] += failed
-        for bucket, share in ((5, 0.2), (6, 0.55), (7, 0.2), (8, 0.05)):
-            buckets[bucket] += round(requests * share)
-        seconds += requests * 0.01
-        cpu += requests * 0.008
-        ago = (310 - index) * 2.0
-        writer.append(
-            contract_history.Row(
-                number=index + 1,
-                wall=now - ago,
-                clock=clock - ago,
-                elapsed=2.0,
-                boot=contract_history.machine_start(),
-                origin=1,
-                revision=1,
-                workers=1,
-                in_flight=min(1, requests // 20),
-                queued=max(0, requests // 12 - 2),
-                flags=0,
-                memory=int(38e6 + index * 9e3),
-                kinds=tuple(kinds),
-                buckets=tuple(buckets),
-                seconds=seconds,
-                cpu=cpu,
-            )
-        )
 
 
 @pytest.fixture
@@ -182,7 +139,6 @@ def test_the_page_shows_what_was_sent(desk: Desk, tmp_path: Path) -> None:
 def test_services_beside_each_other(desk: Desk) -> None:
     send(desk, "returns", 0.0, 10)
     frame = open_metrics(desk, "returns")
-    desk.picture("metrics")
     frame.locator("#compare").click()
     desk.window.quick.wait()
     desk.window.quick.row("prices").click()
@@ -219,3 +175,28 @@ def test_a_service_that_stops_and_one_that_is_deleted(desk: Desk) -> None:
     note = frame.locator("#note")
     until(lambda: "passing" in note.inner_text() if note.is_visible() else False, "that it is gone", timeout=30)
     assert requests_of(frame) == 4
+
+
+@pytest.mark.long("callers take their time, ten minutes for the picture of the guide")
+@pytest.mark.timeout(1800)
+def test_two_revisions_under_callers_who_make_mistakes(open_desk: Callable[..., Desk], tmp_path: Path) -> None:
+    minutes = 9.6 if os.environ.get("SCOREDOCK_SHOTS") else 0.4
+    folder = tmp_path / "houses"
+    folder.mkdir()
+    script = folder / "score.py"
+    script.write_text(HOUSES)
+    desk = open_desk(folder, settings={"scoredock.services.reloadOnSave": False})
+    desk.scoredock("service", "deploy", "prices", "--entry-script", str(script))
+    uri = desk.scoredock("service", "show", "prices")["scoringUri"]
+    with callers(uri):
+        time.sleep(minutes * 36)
+        # A model with more to do, until somebody makes it quicker.
+        script.write_text(HOUSES.replace("0.004", "0.009"))
+        desk.scoredock("service", "update", "prices", "--entry-script", str(script))
+        time.sleep(minutes * 24)
+        desk.window.side.show("Scoredock")
+        desk.window.side.wait_row("Services", "prices", "Healthy", timeout=60)
+        frame = open_metrics(desk)
+        until(lambda: frame.locator("#totals tbody tr").count() >= 2, "a row for each revision", timeout=30)
+        until(lambda: frame.locator("[data-chart=errors] canvas").count() == 1, "a chart of the errors", timeout=60)
+        desk.picture("metrics")

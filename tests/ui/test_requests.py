@@ -188,3 +188,24 @@ def test_the_page_of_try_it_has_no_link_that_leads_nowhere(desk: Desk) -> None:
     assert address in page.locator("#main").inner_text()
     # A link of a page is a place that the extension opens; an address in a text stays a text.
     assert set(page.locator("#main a").evaluate_all("all => all.map(one => one.getAttribute('href'))")) <= {"#"}
+
+
+@pytest.mark.long("an editor of its own")
+def test_what_was_typed_stays_when_the_proposal_comes(desk: Desk) -> None:
+    desk.scoredock("service", "deploy", "adding", "--entry-script", str(desk.folder / "score.py"))
+    desk.window.side.show("Scoredock")
+    desk.window.side.wait_row("Services", "adding", "Healthy", timeout=60)
+    # A service that is asked for its schema takes its time.
+    held = desk.service_processes()
+    for process in held:
+        process.suspend()
+    try:
+        panel = opened(desk, "adding")
+        write(panel, '{"data": [40, 2]}')
+    finally:
+        for process in held:
+            process.resume()
+    until_contains(lambda: str(desk.scoredock("service", "logs", "adding")), "/swagger.json")
+    panel.locator("#body").press("Control+Enter")
+    until_equal(panel.locator("#answer").inner_text, "42")
+    assert panel.locator("#body").input_value() == '{"data": [40, 2]}'

@@ -1,14 +1,14 @@
 /** Debugs a service: the editor listens, a new revision connects to it and waits there before its script runs. */
-import * as net from "node:net";
 import * as path from "node:path";
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
-import { attachConfiguration, bringsDebugger, isStillDebugged, listensOn } from "../../debug/debugSession";
+import { isStillDebugged } from "../../debug/debugSession";
+import { freePort, hasDebugger, listen, onListening, saveDocument, saveMapped } from "../../debug/listening";
 import { failureOf } from "../../text/errors";
-import type { PathMapping, Service } from "../../protocol";
+import type { Service } from "../../protocol";
 import { baseName } from "../../text/format";
-import { requireTrust, showFailure, showWarning } from "../../editor/notifications";
+import { requireTrust, showFailure } from "../../editor/notifications";
 import { requestWithNotification } from "../interaction/progress";
 import { deployPath } from "./deploy";
 import { showBlockingErrors } from "./blockedDeployment";
@@ -16,70 +16,8 @@ import { pathsOf, serviceOf, serviceToChange } from "../interaction/target";
 
 const { l10n } = vscode;
 
-const EXTENSION = "ms-python.debugpy";
-const LISTEN_SECONDS = 60;
 /** Within which the editor's Restart listens again; a service is served without the debugger no sooner. */
 const RESTART_SECONDS = 2;
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => {
-        resolve(typeof address === "object" && address !== null ? address.port : 0);
-      });
-    });
-  });
-}
-
-/** Calls back with the session that listens on the port, as soon as one does. */
-function onListening(port: number, found: (session: vscode.DebugSession) => void): vscode.Disposable {
-  return vscode.debug.onDidReceiveDebugSessionCustomEvent(({ session, event }) => {
-    if (event === "debugpyWaitingForServer" && listensOn(session.configuration, port)) {
-      found(session);
-    }
-  });
-}
-
-/**
- * Starts the editor's side; gives its session once it listens, undefined when the editor itself said why it does not.
- */
-async function listen(
-  service: Service,
-  port: number,
-  mappings: readonly PathMapping[],
-): Promise<vscode.DebugSession | undefined> {
-  const folder = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(service.entryScript));
-  return new Promise((resolve, reject) => {
-    const settled = (): void => {
-      clearTimeout(timer);
-      events.dispose();
-    };
-    const timer = setTimeout(() => {
-      settled();
-      reject(new Error(l10n.t("The debugger of the editor did not listen within {0} seconds.", LISTEN_SECONDS)));
-    }, LISTEN_SECONDS * 1000);
-    const events = onListening(port, (session) => {
-      settled();
-      resolve(session);
-    });
-    // Fulfilled only when the service has connected, so it is not waited for.
-    vscode.debug.startDebugging(folder, attachConfiguration(service.name, port, mappings)).then(
-      (started) => {
-        if (!started) {
-          settled();
-          resolve(undefined);
-        }
-      },
-      (error: unknown) => {
-        settled();
-        reject(error instanceof Error ? error : new Error(String(error)));
-      },
-    );
-  });
-}
 
 /** A session of the same port that comes right after one: the editor's own Restart. */
 async function restartedSession(port: number): Promise<vscode.DebugSession | undefined> {
@@ -171,22 +109,6 @@ async function connect(
   }
 }
 
-/** What the person edited and did not save yet would not be what runs. */
-async function saveMapped(mappings: readonly PathMapping[]): Promise<void> {
-  for (const document of vscode.workspace.textDocuments) {
-    const inside = mappings.some(({ localRoot }) => !path.relative(localRoot, document.uri.fsPath).startsWith(".."));
-    if (inside) {
-      await saveDocument(document);
-    }
-  }
-}
-
-async function saveDocument(document: vscode.TextDocument | undefined): Promise<void> {
-  if (document?.isDirty === true && document.uri.scheme === "file") {
-    await document.save();
-  }
-}
-
 /** The service that the command was run on, or the one that a file was deployed as. */
 async function chooseService(app: App, first: unknown, all: unknown): Promise<Service | undefined> {
   const file =
@@ -216,10 +138,7 @@ export async function debugScript(app: App, first: unknown, all: unknown): Promi
 
 export async function debugService(app: App, first: unknown, all: unknown): Promise<void> {
   requireTrust();
-  if (!vscode.extensions.all.some((extension) => bringsDebugger(extension.packageJSON))) {
-    showWarning(l10n.t("To debug a service, the editor needs the Python Debugger extension."), [
-      { title: l10n.t("Install"), act: () => vscode.commands.executeCommand("extension.open", EXTENSION) },
-    ]);
+  if (!hasDebugger()) {
     return;
   }
   const service = await chooseService(app, first, all);

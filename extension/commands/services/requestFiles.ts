@@ -2,7 +2,8 @@
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
-import { readRequest } from "../../panels/requestFiles";
+import { chooseEnvironment } from "../../panels/environments";
+import { readRequest, requestFiles } from "../../panels/requestFiles";
 import type { Service } from "../../protocol";
 import { serviceOf } from "../interaction/target";
 import { hasFlag } from "./services";
@@ -20,6 +21,15 @@ export async function sendFileRequest(app: App, file: unknown, line: unknown): P
   const service = fitting.length === 1 ? fitting[0] : await serviceOf(app, undefined, l10n.t("Send to"), fits);
   if (service !== undefined) {
     const place = { path: file, line: Number(line) };
-    app.requests.open(service, await readRequest(app.session, service, place), true);
+    app.requests.open(service, await readRequest(app.session, app.requests.environment, service, place), true);
   }
+}
+
+/** The environment whose variables count, for the panels and the Testing view. */
+export async function chooseRequestEnvironment(app: App): Promise<void> {
+  const inFront = vscode.window.activeTextEditor?.document.uri;
+  const near = inFront?.scheme === "file" ? inFront : (await requestFiles())[0];
+  const folder = app.folders()[0];
+  const path = near?.fsPath ?? (folder === undefined ? "" : `${folder}/requests.http`);
+  await chooseEnvironment(app.session, app.requests.environment, path);
 }

@@ -144,6 +144,7 @@ def _of_file(options: Namespace, session: Session) -> messages.ServiceAnswer:
         raise UsageError(l10n.t("--request sends what stands in the file, and cannot be used with parts of a request."))
     name, _, request = options.request.partition("#")
     read = request_files.read_request_file(absolute(name), session.context)
+    read = read.in_environment(options.environment, session.context)
     send = request_files.sender(read, read.request(request), options.name, session.context, pairs(options.variable))
     return send("" if options.no_key else None, options.timeout)
 
@@ -561,6 +562,13 @@ COMMANDS = (
                 help="value for a variable of the .http file; may be repeated",
                 action="append",
                 metavar="NAME=VALUE",
+            ),
+            argument(
+                "--environment",
+                help="for --request: take variables from this environment of http-client.env.json or of the setting"
+                " rest-client.environmentVariables",
+                default="",
+                metavar="NAME",
             ),
             argument("--timeout", help="seconds to wait for the response", type=float, default=60.0, metavar="SECONDS"),
             argument("--no-key", help="do not send the service's own key", action="store_true"),

@@ -29,7 +29,8 @@ def _test(options: Namespace, session: Session) -> int:
     if options.list:
         session.result(found, "\n".join(f"{short_path(each.path)}#{name}" for each in chosen for name in each.names))
         return OK
-    params = messages.TestRunParams(chosen, options.service, pairs(options.variable), options.timeout)
+    variables = pairs(options.variable)
+    params = messages.TestRunParams(chosen, options.service, variables, options.environment, options.timeout)
     quiet = session.as_json or options.format == "github"
 
     def show(result: messages.TestResult) -> None:
@@ -98,6 +99,13 @@ COMMANDS = (
                 action="append",
                 metavar="NAME=VALUE",
             ),
+            argument(
+                "--environment",
+                help="take variables from this environment of http-client.env.json or of the setting"
+                " rest-client.environmentVariables",
+                default="",
+                metavar="NAME",
+            ),
             argument("--list", help="print the tests without running them", action="store_true"),
             argument("--junit", help="write the results to this file as JUnit XML", default="", metavar="FILE"),
             argument(
@@ -114,6 +122,7 @@ COMMANDS = (
             "scoredock test",
             "scoredock test tests/loans.http --junit results.xml",
             "scoredock test --service diabetes",
+            "scoredock test --environment dev",
             "scoredock test --format github",
         ),
     ),

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scoredock import l10n
+
 _LARGEST = 1 << 20
 _WINDOWS = sys.platform == "win32"
 
@@ -63,7 +65,7 @@ def _everywhere(environment: Mapping[str, str], home: Path) -> Iterator[Endpoint
     folder = _docker_folder(environment, home)
     contexts = list(_contexts(folder))
     wanted = environment.get("DOCKER_CONTEXT") or str(_object(folder / "config.json").get("currentContext") or "")
-    yield from (each for each in contexts if each.name == f"context {wanted}")
+    yield from (each for each in contexts if each.name == _context(wanted))
     yield from _sockets(environment, home)
     yield from contexts
     yield from _podman(environment, home)
@@ -71,13 +73,13 @@ def _everywhere(environment: Mapping[str, str], home: Path) -> Iterator[Endpoint
 
 def _sockets(environment: Mapping[str, str], home: Path) -> Iterator[Endpoint]:
     if _WINDOWS:
-        yield Endpoint("npipe:////./pipe/docker_engine", "context default")
+        yield Endpoint("npipe:////./pipe/docker_engine", _context("default"))
         yield Endpoint("npipe:////./pipe/dockerDesktopLinuxEngine", "Docker Desktop")
         return
-    yield Endpoint("unix:///var/run/docker.sock", "context default")
+    yield Endpoint("unix:///var/run/docker.sock", _context("default"))
     if runtime := environment.get("XDG_RUNTIME_DIR"):
-        yield Endpoint(f"unix://{runtime}/docker.sock", "rootless")
-    yield Endpoint(f"unix://{home}/.docker/run/docker.sock", "rootless or Docker Desktop")
+        yield Endpoint(f"unix://{runtime}/docker.sock", l10n.t("rootless"))
+    yield Endpoint(f"unix://{home}/.docker/run/docker.sock", l10n.t("rootless or Docker Desktop"))
     yield Endpoint(f"unix://{home}/.docker/desktop/docker.sock", "Docker Desktop")
     yield Endpoint(f"unix://{home}/.colima/default/docker.sock", "Colima")
     yield Endpoint(f"unix://{home}/.rd/docker.sock", "Rancher Desktop")
@@ -89,11 +91,15 @@ def _podman(environment: Mapping[str, str], home: Path) -> Iterator[Endpoint]:
         yield Endpoint("npipe:////./pipe/podman-machine-default", "Podman")
         return
     if runtime := environment.get("XDG_RUNTIME_DIR"):
-        yield Endpoint(f"unix://{runtime}/podman/podman.sock", "Podman, rootless")
+        yield Endpoint(f"unix://{runtime}/podman/podman.sock", l10n.t("Podman, rootless"))
     elif hasattr(os, "getuid"):
-        yield Endpoint(f"unix:///run/user/{os.getuid()}/podman/podman.sock", "Podman, rootless")
+        yield Endpoint(f"unix:///run/user/{os.getuid()}/podman/podman.sock", l10n.t("Podman, rootless"))
     yield Endpoint("unix:///run/podman/podman.sock", "Podman")
     yield Endpoint(f"unix://{home}/.local/share/containers/podman/machine/podman.sock", "Podman machine")
+
+
+def _context(name: str) -> str:
+    return l10n.t("context {name}", name=name)
 
 
 def _docker_folder(environment: Mapping[str, str], home: Path) -> Path:
@@ -116,7 +122,7 @@ def _contexts(folder: Path) -> Iterator[Endpoint]:
         if not isinstance(docker, dict) or not isinstance(address, str) or "://" not in address:
             continue
         tls = folder / "contexts" / "tls" / entry.name / "docker"
-        name = f"context {told.get('Name') or entry.name}"
+        name = _context(str(told.get("Name") or entry.name))
         found.append(Endpoint(address, name, tls if tls.is_dir() else None, not docker.get("SkipTLSVerify")))
     yield from sorted(found, key=lambda endpoint: endpoint.name)
 

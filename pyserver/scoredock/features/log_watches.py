@@ -16,7 +16,7 @@ from scoredock.protocol import messages
 from scoredock.services.log_view.events import LEVELS, LogEntry
 from scoredock.services.log_view.log_filter import LineFilter, Matcher
 from scoredock.services.log_view.log_pages import LATEST, Cursor, NewEvents, earlier_part
-from scoredock.services.log_view.repeats import Repeated, collapsed, joined
+from scoredock.services.log_view.repeats import Repeated, collapsed
 
 if TYPE_CHECKING:
     from scoredock.services.logs import LogSource
@@ -26,10 +26,10 @@ logger = logging.getLogger(__name__)
 POLL_SECONDS = 0.1
 """Between two batches, too: nobody reads faster."""
 BATCH_EVENTS = 400
-KEPT_EVENTS = 2_000
+KEPT_EVENTS = 5_000
 """Events that wait to be sent; older ones are dropped and counted."""
 LINES_AT_ONCE = 20_000
-"""Of one log that are read at once; earlier ones are left out and counted."""
+"""Of one log that are looked at at once, where few of them are wanted; earlier ones are left out and counted."""
 ANSWER_SECONDS = 30.0
 """A batch that was not acknowledged by then counts as lost with its reader, and the next one is sent."""
 LIMIT = 5_000
@@ -116,6 +116,8 @@ class _LogWatch:
     new_events: NewEvents
     collapse: bool
     waiting: list[Repeated] = field(default_factory=list)
+    lines_at_once: int = LINES_AT_ONCE
+    """Of one log; fewer where nearly all are wanted, as what is read and then left out is work for nothing."""
     dropped: int = 0
     gone: list[str] = field(default_factory=list)
     batch: int = 0
@@ -180,12 +182,16 @@ class LogWatches:
 
     def _advance(self, watch: _LogWatch) -> None:
         try:
-            self._read(watch)
+            if not watch.waiting:  # until then the log itself waits, and lines that are left out stand before those
+                self._read(watch)
         except ScoredockError as error:
-            # An expression that takes too long: the page has been told at its last question, or is at the next one.
-            logger.warning("a log is no longer watched: %s", error)
+            # An expression that takes too long on a line that is new.
             with self._lock:
                 self._watches.pop(watch.id, None)
+            field = str(error.details.get("field", ""))
+            self._send(
+                messages.LogEvents(watch.id, watch.batch + 1, [], 0, [], refused=error.message, refused_field=field)
+            )
             return
         except OSError as error:
             logger.warning("a log could not be read: %s", error)
@@ -204,18 +210,22 @@ class LogWatches:
                 source.fetch()
             except ServiceNotFound:
                 watch.gone.append(name)
-        events, dropped = watch.new_events.read(LINES_AT_ONCE)
+        events, dropped = watch.new_events.read(watch.lines_at_once)
         watch.dropped += dropped
-        if not events:
-            return
-        if watch.collapse:
-            watch.waiting = joined([*watch.waiting, *collapsed(events)])
-        else:
-            watch.waiting += _each(events)
+        fresh = collapsed(events) if watch.collapse else _each(events)
+        watch.lines_at_once = _lines_at_once(watch.lines_at_once, len(fresh))
+        watch.waiting = fresh
         too_many = watch.waiting[:-KEPT_EVENTS]
         if too_many:
             watch.dropped += sum(each.count * len(each.event.lines) for each in too_many)
             watch.waiting = watch.waiting[-KEPT_EVENTS:]
+
+
+def _lines_at_once(before: int, found: int) -> int:
+    """After a look at so many lines of each log that found so many events."""
+    if found < BATCH_EVENTS:
+        return LINES_AT_ONCE
+    return max(KEPT_EVENTS, before * KEPT_EVENTS // found) if found > KEPT_EVENTS else before
 
 
 def _next_batch(watch: _LogWatch) -> messages.LogEvents | None:

@@ -5,53 +5,35 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import deque
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import count
-from typing import Protocol
 
 from scoredock.errors import ScoredockError, ServiceNotFound
 from scoredock.features.context import Context, Operation
 from scoredock.protocol import messages
+from scoredock.services.log_view.events import StoredLine
+from scoredock.services.log_view.paced_lines import PacedLines
 
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.1
-BATCH_LINES = 500
-KEPT_LINES = 5_000
-"""Lines that wait for a slow reader; older ones are dropped and counted."""
 ANSWER_SECONDS = 30.0
 """A batch that was not acknowledged by then counts as lost with its reader, and the next one is sent."""
 
 _LEVELS: dict[str, str] = {"D": "debug", "I": "info", "W": "warning", "E": "error"}
 
 
-class StoredLine(Protocol):
-    """A stored line, as the runtime's contract has it."""
-
-    @property
-    def n(self) -> int: ...
-    @property
-    def t(self) -> float: ...
-    @property
-    def s(self) -> str: ...
-    @property
-    def l(self) -> str: ...  # noqa: E743 (the name on disk)
-    @property
-    def m(self) -> str: ...
-
-
 @dataclass
 class Subscription:
-    """One reader. Guarded by the lock of its Subscriptions."""
+    """One reader. Guarded by the lock of its Subscriptions, but for the lines, which only its thread reads."""
 
     id: str
     service: str
-    read: Callable[[int], Iterator[StoredLine]]
-    since: int
-    waiting: deque[messages.LogLine] = field(default_factory=lambda: deque(maxlen=KEPT_LINES))
-    dropped: int = 0
+    fetch: Callable[[], None]
+    """Gets what a container has written since."""
+    lines: PacedLines
     in_flight: int = 0
     """Sequence number of the last line sent and not acknowledged; 0 when none is under way."""
     sent_ticks: int = 0
@@ -74,12 +56,12 @@ class Subscriptions:
         """Begins to send. Raises service-not-found."""
         deployments = context.deployments(params.workspace_id)
         deployments.service(params.service)
-        since = params.since or max(0, deployments.logs.last_line(params.service) - max(0, params.tail))
+        source = deployments.logs.source(params.service)
         entry = Subscription(
             id=f"log-{next(self._numbers)}",
             service=params.service,
-            read=lambda after: deployments.logs.records(params.service, after),
-            since=since,
+            fetch=source.fetch,
+            lines=PacedLines(source, params.since, params.tail),
         )
         with self._lock:
             self._entries[entry.id] = entry
@@ -115,8 +97,11 @@ class Subscriptions:
                 self._advance(entry)
 
     def _advance(self, entry: Subscription) -> None:
+        if self._is_waited_for(entry):
+            return
         try:
-            fresh = [line(record) for record in entry.read(entry.since)]
+            entry.fetch()
+            records, left_out = entry.lines.read(time.monotonic())
         except ScoredockError as error:
             if isinstance(error, ServiceNotFound):
                 with self._lock:
@@ -125,34 +110,19 @@ class Subscriptions:
         except OSError as error:
             logger.warning("the log of %s could not be read: %s", entry.service, error)
             return
-        with self._lock:
-            self._keep(entry, fresh)
-            batch = self._next(entry)
-        if batch is not None:
-            self._send(batch)
-
-    @staticmethod
-    def _keep(entry: Subscription, fresh: list[messages.LogLine]) -> None:
-        if not fresh:
+        if not records:
             return
-        # A restarted log begins anew; a gap means that the file was rotated away before it was read.
-        entry.dropped += max(0, fresh[0].sequence - entry.since - 1) if entry.since else 0
-        entry.since = fresh[-1].sequence
-        entry.dropped += max(0, len(entry.waiting) + len(fresh) - KEPT_LINES)
-        entry.waiting.extend(fresh)
+        with self._lock:
+            entry.in_flight, entry.sent_ticks = records[-1].n, 0
+        self._send(messages.LogLines(entry.id, entry.service, [line(record) for record in records], left_out))
 
-    @staticmethod
-    def _next(entry: Subscription) -> messages.LogLines | None:
-        if entry.in_flight:
+    def _is_waited_for(self, entry: Subscription) -> bool:
+        """Whether a batch is under way that may still be shown."""
+        with self._lock:
+            if not entry.in_flight:
+                return False
             entry.sent_ticks += 1
-            if entry.sent_ticks * POLL_SECONDS < ANSWER_SECONDS:
-                return None
-        if not entry.waiting:
-            return None
-        lines = [entry.waiting.popleft() for _ in range(min(BATCH_LINES, len(entry.waiting)))]
-        batch = messages.LogLines(entry.id, entry.service, lines, entry.dropped)
-        entry.dropped, entry.in_flight, entry.sent_ticks = 0, lines[-1].sequence, 0
-        return batch
+            return entry.sent_ticks * POLL_SECONDS < ANSWER_SECONDS
 
 
 def last_lines(name: str, count: int, context: Context) -> list[messages.LogLine]:

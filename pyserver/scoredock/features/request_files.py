@@ -4,21 +4,33 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import get_args
 
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.project_files import look
+from scoredock.features.request_environments import named_variables
+from scoredock.formats.http_file.environments import NO_ENVIRONMENT, NamedVariables
 from scoredock.formats.http_file.parsing import parse_http_file
-from scoredock.formats.http_file.requests import FileRequest, HttpFault, HttpFile
+from scoredock.formats.http_file.requests import FileRequest, HttpFault, HttpFile, lines_with_variables
 from scoredock.formats.http_file.sending import SentRequest, UnsendableRequest, is_empty_credential, sent_request
-from scoredock.formats.http_file.variables import KEY_VARIABLE, SERVICE_VARIABLE, VariableResolver, dotenv_values
+from scoredock.formats.http_file.variables import (
+    KEY_VARIABLE,
+    REFERENCE,
+    SERVICE_VARIABLE,
+    VariableResolver,
+    dotenv_values,
+)
+from scoredock.language.request_lens import is_for_a_service
 from scoredock.protocol import messages
 from scoredock.protocol.documents import Document
 from scoredock.service import Service
+from scoredock.text import Position, Range
 
 SUFFIXES = (".http", ".rest")
 _FILE_BYTES = 5_000_000
@@ -35,6 +47,12 @@ class RequestText:
     path: Path
     text: str
     file: HttpFile
+    named: NamedVariables = NO_ENVIRONMENT
+
+    def in_environment(self, chosen: str, context: Context) -> RequestText:
+        """With the variables of an environment; an empty name is none. Raises ScoredockError
+        `request-environment-unknown`, `request-environment-invalid`."""
+        return replace(self, named=named_variables(self.path.parent, chosen, context))
 
     def read(self, name: str) -> bytes:
         """A file that a request names. Raises ScoredockError `file-not-found`, `file-unreadable`, `file-too-large`."""
@@ -48,7 +66,7 @@ class RequestText:
         return dotenv_values(_bytes_of(path, _DOTENV_BYTES).decode("utf-8", "replace"))
 
     def resolver(self, given: Mapping[str, str]) -> VariableResolver:
-        return VariableResolver(self.file.variables, given, os.environ, self.dotenv)
+        return VariableResolver(self.file.variables, given, os.environ, self.dotenv, named=self.named)
 
     def request(self, name: str, line: int | None = None) -> FileRequest:
         """By its name, its position from 1, or a line; the only one of a file needs none of them.
@@ -64,11 +82,13 @@ class RequestText:
         return found
 
     def sent(self, request: FileRequest, given: Mapping[str, str]) -> SentRequest:
-        """Raises ScoredockError `request-file-invalid` with the line, and what `read` raises."""
+        """Raises ScoredockError `request-file-invalid` and `request-environment-needed` with the line, and what `read`
+        raises."""
         try:
             return sent_request(request, self.resolver(given), self.read)
         except UnsendableRequest as error:
-            raise ScoredockError("request-file-invalid", str(error), place=Place(str(self.path), error.line)) from None
+            code = "request-environment-needed" if error.needs_environment else "request-file-invalid"
+            raise ScoredockError(code, str(error), place=Place(str(self.path), error.line)) from None
 
     def _not_found(self, name: str) -> ScoredockError:
         names = ", ".join(f"“{each.name}”" for each in self.file.requests[:10])
@@ -109,10 +129,29 @@ def as_message(read: RequestText, context: Context) -> messages.RequestFile:
             messages.RequestInFile(each.name, each.line, each.block.end.line, each.method, each.target, each.is_test)
             for each in read.file.requests
         ],
-        [_fault(each, document) for each in read.file.faults],
+        [_fault(each, document) for each in (*read.file.faults, *_unknown_variables(read, context))],
         services_of(target, context.deployments("").services()),
         str(target) if target is not None else "",
     )
+
+
+def _unknown_variables(read: RequestText, context: Context) -> Iterator[HttpFault]:
+    """Variables that stand for nothing in requests for a service, where they are written. Broken files of environments
+    say so when a request is sent."""
+    try:
+        resolver = read.in_environment("", context).resolver({SERVICE_VARIABLE: "", KEY_VARIABLE: ""})
+    except ScoredockError:
+        return
+    lines = re.split(r"\r\n|\n|\r", read.text.removeprefix("\ufeff"))
+    for request in read.file.requests:
+        if not is_for_a_service(request, read.file):
+            continue
+        for number in lines_with_variables(request):
+            for found in REFERENCE.finditer(lines[number]):
+                name = found[1].strip()
+                if resolver.is_nowhere(name):
+                    place = Range(Position(number, found.start()), Position(number, found.end()))
+                    yield HttpFault(resolver.unknown(name), place)
 
 
 def _fault(fault: HttpFault, document: Document) -> messages.RequestFileFault:
@@ -153,8 +192,13 @@ def read_request(
     params: messages.RequestReadParams, context: Context, operation: Operation
 ) -> messages.SendableRequest:
     """One request with its variables replaced, but for the key, which is added when it is sent."""
-    read = read_request_file(absolute(params.path), context)
+    from scoredock.services.access.bodies import SentMethod
+
+    read = read_request_file(absolute(params.path), context).in_environment(params.environment, context)
     request = read.request(params.name, None if params.name else params.line)
+    if request.method not in get_args(SentMethod):
+        message = l10n.t("A request with the method {method} cannot be sent from here.", method=request.method[:30])
+        raise ScoredockError("request-file-invalid", message, place=Place(str(read.path), request.line))
     sent = read.sent(request, {SERVICE_VARIABLE: _uri(params.service, params.workspace_id, context), KEY_VARIABLE: ""})
     keyless = {name: value for name, value in sent.headers if not is_empty_credential(name, value)}
     kind = sent.header("content-type")

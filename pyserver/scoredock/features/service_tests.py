@@ -22,8 +22,9 @@ from scoredock.features.request_files import (
     read_request_file,
     target_of,
 )
-from scoredock.features.trial_request import trial_request
+from scoredock.features.trial_request import Trial, trial_request
 from scoredock.formats.http_file.requests import FileRequest
+from scoredock.language.request_lens import is_for_a_service
 from scoredock.protocol import messages
 
 if TYPE_CHECKING:
@@ -46,9 +47,15 @@ def list_tests(params: messages.TestListParams, context: Context, operation: Ope
             if str(path) in {str(absolute(each)) for each in params.paths}:
                 raise
             continue
-        if any(each.is_test for each in read.file.requests):
-            found.append(as_message(read, context))
+        file = as_message(read, context)
+        if any(each.is_test for each in read.file.requests) or _is_faulty(read, file):
+            found.append(file)
     return messages.TestFiles(found)
+
+
+def _is_faulty(read: RequestText, file: messages.RequestFile) -> bool:
+    """Files for other servers are left to other extensions."""
+    return bool(file.faults and file.deploys) and any(is_for_a_service(each, read.file) for each in read.file.requests)
 
 
 def run_tests(params: messages.TestRunParams, context: Context, operation: Operation) -> messages.TestRun:
@@ -67,7 +74,10 @@ def run(params: messages.TestRunParams, context: Context, operation: Operation, 
         results.append(result)
         report(result)
 
-    for group in _groups([_chosen(each, context) for each in params.files], context):
+    chosen = [_chosen(each, context, params.environment) for each in params.files]
+    if params.debug_port:
+        chosen = [(read, tuple(map(_without_time, requests))) for read, requests in chosen]
+    for group in _groups(chosen, context):
         group.run(params, context, operation, add)
     if not results:
         raise ScoredockError("tests-not-found", l10n.t("No request of the files says what it expects."))
@@ -81,6 +91,25 @@ def run(params: messages.TestRunParams, context: Context, operation: Operation, 
     )
 
 
+def debug_targets(
+    params: messages.TestDebugParams, context: Context, operation: Operation
+) -> messages.TestDebugTargets:
+    """What an editor must know before it listens, for each script that is tested. Raises ScoredockError
+    `test-target-missing`, and what planning a deployment raises."""
+    from scoredock.features.services import mappings_of
+    from scoredock.services.debug import target_of as mapped
+    from scoredock.services.planning.plan_request import plan_request
+
+    found = []
+    for group in _groups([_chosen(each, context) for each in params.files], context):
+        trial = group.trial(context.workspace(params.workspace_id).id, context, operation)
+        request = replace(trial.request, port=None, skip_checks=True)
+        target = mapped(plan_request(request, trial.registry).spec.script)
+        files = [messages.TestSelection(str(each.path), [test.name for test in each.requests]) for each in group.files]
+        found.append(messages.TestDebugTarget(files, target.entry_script, mappings_of(target)))
+    return messages.TestDebugTargets(found)
+
+
 def _paths(written: Sequence[str]) -> Iterator[Path]:
     for each in dict.fromkeys(map(absolute, written)):
         if os.path.isdir(each):  # noqa: PTH112 (answers False where Path raises)
@@ -92,11 +121,21 @@ def _paths(written: Sequence[str]) -> Iterator[Path]:
             raise ScoredockError("file-not-found", l10n.t("{path} does not exist.", path=each), place=Place(str(each)))
 
 
-def _chosen(selection: messages.TestSelection, context: Context) -> tuple[RequestText, tuple[FileRequest, ...]]:
-    read = read_request_file(absolute(selection.path), context)
+def _chosen(
+    selection: messages.TestSelection, context: Context, environment: str = ""
+) -> tuple[RequestText, tuple[FileRequest, ...]]:
+    read = read_request_file(absolute(selection.path), context).in_environment(environment, context)
     if not selection.names:
         return read, tuple(each for each in read.file.requests if each.is_test)
     return read, tuple(read.request(name) for name in selection.names)
+
+
+def _without_time(request: FileRequest) -> FileRequest:
+    """How long a person looks at a line says nothing about the service."""
+    from scoredock.formats.http_file.expectations import TimeExpectation
+
+    kept = tuple(each for each in request.expectations if not isinstance(each, TimeExpectation))
+    return replace(request, expectations=kept)
 
 
 class _Group:
@@ -129,34 +168,34 @@ class _Group:
             for tests in self.files:
                 run_file(tests, given, exchange, report, operation.cancel)
 
+    def trial(self, workspace_id: str, context: Context, operation: Operation) -> Trial:
+        """What is started for these tests. Raises ScoredockError `test-target-missing`, and what `trial_request`
+        raises."""
+        if self.target is None:
+            path = self.files[0].path
+            message = l10n.t("No entry script was found for {file}.", file=path.name)
+            raise ScoredockError("test-target-missing", message, place=Place(str(path)))
+        asked = messages.DocumentTryParams(path=str(self.target), workspace_id=workspace_id)
+        return trial_request(asked, context, operation)
+
     def _service(
         self, params: messages.TestRunParams, context: Context, operation: Operation, stack: ExitStack
     ) -> tuple[Mapping[str, str], Callable[[SentRequest], Answer]]:
         """The variables of the service, and how a request is sent to it."""
         if params.service:
             return _running(params, context)
+        from scoredock.services.lifecycle.debug_start import DebugStart
         from scoredock.services.testing.temporary_service import temporary_service
+        from scoredock.services.trying.staged_script import Staging
 
-        if self.target is None:
-            path = self.files[0].path
-            message = l10n.t("No entry script was found for {file}.", file=path.name)
-            raise ScoredockError("test-target-missing", message, place=Place(str(path)))
         workspace = context.workspace(params.workspace_id)
         deployments = context.deployments(workspace.id)
-        asked = messages.DocumentTryParams(path=str(self.target), workspace_id=workspace.id)
-        trial = trial_request(asked, context, operation)
+        trial = self.trial(workspace.id, context, operation)
         request = replace(trial.request, deployment_config=trial.deployment_config)
         deployments.registry.store.require_writable()
-        service = stack.enter_context(
-            temporary_service(
-                request,
-                trial.registry,
-                deployments.environments,
-                deployments.settings,
-                operation.progress,
-                operation.cancel,
-            )
-        )
+        debugger = DebugStart(params.debug_port) if params.debug_port else None
+        staging = Staging(trial.registry, deployments.environments, deployments.settings, debugger)
+        service = stack.enter_context(temporary_service(request, staging, operation.progress, operation.cancel))
         given = given_variables(service.uri, service.credential, params.variables)
         return given, lambda sent: service.send(sent, params.timeout)
 
@@ -182,7 +221,7 @@ def _groups(files: Sequence[tuple[RequestText, tuple[FileRequest, ...]]], contex
     for read, requests in files:
         if requests:
             target = target_of(read, context)
-            tests = FileTests(read.path, read.file, requests, os.environ, read.dotenv, read.read)
+            tests = FileTests(read.path, read.file, requests, os.environ, read.dotenv, read.read, read.named)
             groups.setdefault(target, _Group(target)).files.append(tests)
     return list(groups.values())
 

@@ -354,7 +354,7 @@ def debug_target(params: messages.ServiceRef, context: Context, operation: Opera
     from scoredock.services.debug import debug_target as target
 
     found = target(context.deployments(params.workspace_id), params.name)
-    return messages.ServiceDebugTarget(found.entry_script, _mappings(found))
+    return messages.ServiceDebugTarget(found.entry_script, mappings_of(found))
 
 
 def debug(params: messages.ServiceDebugParams, context: Context, operation: Operation) -> messages.ServiceDebug:
@@ -372,7 +372,7 @@ def debug(params: messages.ServiceDebugParams, context: Context, operation: Oper
         operation.cancel,
         skip_checks=params.skip_checks,
     )
-    return messages.ServiceDebug(view, _mappings(target(deployments, params.name)))
+    return messages.ServiceDebug(view, mappings_of(target(deployments, params.name)))
 
 
 def await_debug_end(params: messages.ServiceRef, context: Context, operation: Operation) -> None:
@@ -382,7 +382,8 @@ def await_debug_end(params: messages.ServiceRef, context: Context, operation: Op
     await_session_end(_deployments(params, context), params.name, operation.cancel)
 
 
-def _mappings(target: DebugTarget) -> list[messages.PathMapping]:
+def mappings_of(target: DebugTarget) -> list[messages.PathMapping]:
+    """As a debugger is told of them."""
     return [messages.PathMapping(each.local_root, each.remote_root) for each in target.mappings]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
-from scoredock.errors import ScoredockError, ServiceStateInvalid
+from scoredock.errors import ServiceStateInvalid
 from scoredock.progress import CancelToken, Progress
 from scoredock.service import Service
 from scoredock.services.lifecycle.debug_start import DebugStart
@@ -70,13 +70,6 @@ def debug(
     Where the service runs, the old revision answers until init() has returned. Blocks until then. Raises what an update
     raises, and ScoredockError `port-invalid` and `debugger-failed`.
     """
-    if not 1 <= port <= 65_535:
-        raise ScoredockError(
-            "port-invalid",
-            l10n.t("{port} is not a port.", port=port),
-            l10n.t("Give the port where the debugger listens."),
-            details={"port": str(port)},
-        )
     return deployments.update(name, UpdateRequest(skip_checks=skip_checks), progress, cancel, debugger=DebugStart(port))
 
 

@@ -37,6 +37,8 @@ class Admission:
         self._max_wait = max_wait
         self._timeout = timeout
         self._run_timeout = run_timeout or NEVER
+        self.on_removed: Callable[[], object] = lambda: None
+        """There is one less."""
         self._admitted: Dict[Request, None] = {}
         self._waiting: Deque[Tuple[float, Request]] = deque()
         self.running: Optional[Request] = None
@@ -59,6 +61,7 @@ class Admission:
             if not following.abandoned:
                 self._admit(following, now)
             self._waiting.popleft()
+        self.on_removed()
 
     def _admit(self, request: Request, now: float) -> None:
         self._admitted[request] = None

@@ -337,7 +337,6 @@ class Application:
             self.flush_later(self.access.flush)
         if self.metrics is not None:
             self.metrics.count_answer(answer.status, seconds)
-            self.metrics.load(*self.load())
         if path == "/score":
             if self.collector is not None and answer.status != 401:
                 kind = request.given.get(b"content-type", b"").decode("latin-1")

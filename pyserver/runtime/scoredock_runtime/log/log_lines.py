@@ -6,7 +6,7 @@ import re
 from typing import List
 
 LINE_LIMIT = 16 * 1024
-"""Characters of one line that are kept."""
+"""Characters of one line that are kept, with the note on those that are not."""
 
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _OWN_FORMAT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} ([DIWEC]) \[\d+\] ")
@@ -64,10 +64,10 @@ def _whole(pieces: List[bytes], data: bytes) -> List[str]:
 
 def _text(raw: bytes, cut: int) -> str:
     text = raw.decode("utf-8", "backslashreplace")
-    more = max(0, len(text) - LINE_LIMIT) + cut
-    if more:
-        note = f" … ({more} more)"
-        text = text[: LINE_LIMIT - len(note)] + note
+    if cut or len(text) > LINE_LIMIT:
+        whole = len(text) + cut
+        kept = LINE_LIMIT - len(f" … ({whole} more)")
+        text = f"{text[:kept]} … ({whole - kept} more)"
     return neutral(text)
 
 

@@ -117,6 +117,8 @@ class LogWriter:
                 time.sleep(0.2)
 
     def _write(self, batch: List[_Entry]) -> None:
+        if self._stream is not None and not _is_at(self.path, self._stream):
+            self._close_stream()  # somebody has deleted the file: what is written there is nowhere
         self._append(b"")
         lines: List[bytes] = []
         size = 0
@@ -158,6 +160,14 @@ class LogWriter:
             with contextlib.suppress(OSError):
                 os.close(self._stream)
             self._stream = None
+
+
+def _is_at(path: str, stream: int) -> bool:
+    """Whether the open file is still the one with that name."""
+    try:
+        return os.path.samestat(os.stat(path), os.fstat(stream))
+    except OSError:
+        return False
 
 
 def _open_whole(path: str) -> Tuple[int, int]:

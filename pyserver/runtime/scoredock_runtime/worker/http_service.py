@@ -68,6 +68,7 @@ class HttpService:
         self.server = Server(listeners, self.application, admission, shared=spec.worker_count > 1)
         self.application.flush_later = partial(self.server.loop.call_later, _FLUSH_DELAY)
         self.application.load = admission.counts
+        admission.on_removed = self._tell_load
         if spec.tls_certificate:
             self.server.acceptor.tls = _tls(spec)
         self.server.start()
@@ -154,9 +155,13 @@ class HttpService:
 
     def _put(self, request: Any) -> None:
         self.server.threads.put(request)
+        self._tell_load()
+
+    def _tell_load(self) -> None:
+        """Another worker may be asked for the metrics, and the parent writes down the load of workers with nothing to
+        do."""
         metrics = self.application.metrics
         if metrics is not None:
-            # Another worker may be asked for the metrics while this one's run() takes its time.
             metrics.load(*self.application.load())
 
     def _interrupt(self) -> None:

@@ -109,6 +109,12 @@ class HttpFile:
         return next((each for each in self.requests if each.block.start.line <= line <= each.block.end.line), None)
 
 
+def lines_with_variables(request: FileRequest) -> tuple[int, ...]:
+    """Lines whose variables are replaced when the request is sent."""
+    parts = [each.line for each in request.body if isinstance(each, BodyText)]
+    return (request.line, *(each.line for each in request.headers), *parts)
+
+
 def line_range(line: int, text: str, start: int = 0) -> Range:
     """A line from `start` to its last character that shows."""
     return Range(Position(line, start), Position(line, max(start, len(text.rstrip()))))

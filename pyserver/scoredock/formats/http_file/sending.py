@@ -17,9 +17,11 @@ _ENCODED = "!#$%&'()*+,/:;=?@[]~-_."
 class UnsendableRequest(Exception):
     """Why a request cannot be sent, as one sentence, and in which line from 0."""
 
-    def __init__(self, sentence: str, line: int) -> None:
+    def __init__(self, sentence: str, line: int, *, needs_environment: bool = False) -> None:
         super().__init__(sentence)
         self.line = line
+        self.needs_environment = needs_environment
+        """Another environment has the variable that this one lacks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def sent_request(request: FileRequest, resolver: VariableResolver, read: Callabl
         if "\n" in value or "\r" in value:
             raise UnsendableRequest(l10n.t("The header {name} contains a line break.", name=name), written.line)
     kind = next((value for name, value in headers if name.lower() == "content-type"), "")
-    scheme, host, path, query = _address(target, {name.lower(): value for name, value in headers}, request.line)
+    scheme, host, path, query = _address(target, {name.lower(): value for name, value in headers}, request)
     body = _body(request.body, kind.lower(), resolver, read)
     return SentRequest(request.method, scheme, host, path, query, tuple(headers), body)
 
@@ -67,10 +69,11 @@ def _replaced(text: str, resolver: VariableResolver, line: int) -> str:
     try:
         return resolver.replaced(text)
     except UnknownVariable as error:
-        raise UnsendableRequest(str(error), line) from None
+        needed = error.name in resolver.named.elsewhere
+        raise UnsendableRequest(str(error), line, needs_environment=needed) from None
 
 
-def _address(target: str, headers: dict[str, str], line: int) -> tuple[str, str, str, str]:
+def _address(target: str, headers: dict[str, str], request: FileRequest) -> tuple[str, str, str, str]:
     target = target.strip()
     if target.startswith("/"):
         path, _, query = target.partition("?")
@@ -81,7 +84,8 @@ def _address(target: str, headers: dict[str, str], line: int) -> tuple[str, str,
     except ValueError:
         parts = None
     if parts is None or not parts.hostname or any(character.isspace() for character in parts.netloc):
-        raise UnsendableRequest(l10n.t("“{target}” is not an address.", target=target[:100]), line)
+        # As it is written: a variable may hold what is not to be seen.
+        raise UnsendableRequest(l10n.t("“{target}” is not an address.", target=request.target[:100]), request.line)
     return parts.scheme.lower(), parts.netloc.rpartition("@")[2], parts.path or "/", parts.query
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from scoredock import l10n
+from scoredock.formats.http_file.environments import NO_ENVIRONMENT, NamedVariables
 from scoredock.formats.http_file.requests import FileVariable
 
 SERVICE_VARIABLE, KEY_VARIABLE = "service", "key"
@@ -28,6 +29,7 @@ _RANDOM = re.compile(
     r"\$randomInt(?:\s+(-?\d{1,18})\s+(-?\d{1,18}))?|\$random\.integer\((-?\d{1,18}),\s*(-?\d{1,18})\)"
 )
 _ENVIRONMENT = re.compile(r"\$(?:processEnv\s+%?|env\s+|env\.)(\w+)")
+_SHARED = re.compile(r"\$shared\s+([^\s{}]+)")
 _DOTENV = re.compile(r"\$dotenv\s+%?([\w.-]+)")
 
 
@@ -54,6 +56,8 @@ class VariableResolver:
     dotenv: Callable[[], Mapping[str, str]] = _none
     """Reads `.env` beside the file when it is asked for."""
     now: Callable[[], datetime.datetime] = lambda: datetime.datetime.now(datetime.timezone.utc)
+    named: NamedVariables = NO_ENVIRONMENT
+    """Of environments; they come after those of the file."""
 
     def replaced(self, text: str, depth: int = 0) -> str:
         """The text with values in place of all variables. Raises UnknownVariable."""
@@ -77,8 +81,12 @@ class VariableResolver:
         if name.startswith("$"):
             return self._of_system(name)
         found = next((each for each in reversed(self.file) if each.name == name), None)
+        if depth >= _DEEPEST:
+            raise UnknownVariable(name, l10n.t("The variable {name} is made of itself.", name=name[:60]))
+        if found is None and name in self.named.values:
+            return self.replaced(self.named.values[name], depth + 1)
         if found is None:
-            raise UnknownVariable(name, self._unknown(name))
+            raise UnknownVariable(name, self.unknown(name))
         if found.is_prompt:
             raise UnknownVariable(
                 name,
@@ -87,13 +95,22 @@ class VariableResolver:
                     name=name[:60],
                 ),
             )
-        if depth >= _DEEPEST:
-            raise UnknownVariable(name, l10n.t("The variable {name} is made of itself.", name=name[:60]))
         plain = _ESCAPE.sub(lambda escape: _ESCAPED.get(escape[1], escape[1]), found.value)
         return self.replaced(plain, depth + 1)
 
-    @staticmethod
-    def _unknown(name: str) -> str:
+    def is_nowhere(self, name: str) -> bool:
+        """Whether nothing stands for it, whatever environment is chosen. What only sending tells is somewhere."""
+        known = name in self.given or name in self.named.values or name in self.named.elsewhere
+        return not known and not name.startswith("$") and all(each.name != name for each in self.file)
+
+    def unknown(self, name: str) -> str:
+        """Why nothing stands for it, as one sentence."""
+        if name in self.named.elsewhere:
+            return l10n.t(
+                "{name} is a variable of the environment {environments}, which is not chosen.",
+                name=name[:60],
+                environments=", ".join(f"“{each}”" for each in self.named.elsewhere[name][:10]),
+            )
         if _RESPONSE.match(name):
             return l10n.t("{name} is from the response to another request, which is not supported.", name=name[:60])
         return l10n.t("There is no variable {name}. Define it with “@{name} = value”.", name=name[:60])
@@ -107,6 +124,7 @@ class VariableResolver:
             (_RANDOM, self._number),
             (_ENVIRONMENT, self._from_environment),
             (_DOTENV, self._from_dotenv),
+            (_SHARED, self._from_shared),
         ):
             found = pattern.fullmatch(name)
             if found is not None:
@@ -144,6 +162,14 @@ class VariableResolver:
         value = self.environment.get(found[1])
         if value is None:
             raise UnknownVariable(found[0], l10n.t("The environment variable {name} is not set.", name=found[1]))
+        return value
+
+    def _from_shared(self, found: re.Match[str]) -> str:
+        value = self.named.shared.get(found[1])
+        if value is None:
+            raise UnknownVariable(
+                found[0], l10n.t("{name} is not a variable that all environments share.", name=found[1])
+            )
         return value
 
     def _from_dotenv(self, found: re.Match[str]) -> str:

@@ -158,3 +158,7 @@ class LogEvents:
     dropped: int
     """Lines left out before these because they came faster than they can be shown; they are in the file."""
     gone: list[str]
+    refused: str = ""
+    """Why no more events come, such as an expression that takes too long on a new line; empty while they do."""
+    refused_field: str = ""
+    """The part of the filter that is meant."""

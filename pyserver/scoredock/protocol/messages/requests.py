@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from scoredock.protocol.messages.services import PathMapping
+
 
 @dataclass(frozen=True)
 class RequestFileParams:
@@ -55,7 +57,16 @@ class RequestReadParams:
     """Zero-based."""
     service: str = ""
     """Whose address and key stand for `{{service}}` and `{{key}}`."""
+    environment: str = ""
+    """Whose variables count besides those of the file; empty for none."""
     workspace_id: str = ""
+
+
+@dataclass(frozen=True)
+class RequestEnvironments:
+    """Named sets of variables around a file."""
+
+    names: list[str]
 
 
 @dataclass(frozen=True)
@@ -233,10 +244,35 @@ class TestRunParams:
     """A service that runs; empty deploys what the files name into temporary ones."""
     variables: dict[str, str] = field(default_factory=dict)
     """Go before those of the files."""
+    environment: str = ""
+    """Whose variables count besides those of the files; empty for none."""
     timeout: float = 60.0
     """Seconds for each answer."""
+    debug_port: int = 0
+    """Where a debugger listens on 127.0.0.1 already, for files that deploy the same; 0 for none. No time limit holds
+    then."""
     workspace_id: str = ""
     work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class TestDebugParams:
+    files: list[TestSelection]
+    workspace_id: str = ""
+
+
+@dataclass(frozen=True)
+class TestDebugTarget:
+    """Files that are tested in one debug session, as they deploy the same."""
+
+    files: list[TestSelection]
+    entry_script: str
+    path_mappings: list[PathMapping]
+
+
+@dataclass(frozen=True)
+class TestDebugTargets:
+    targets: list[TestDebugTarget]
 
 
 @dataclass(frozen=True)

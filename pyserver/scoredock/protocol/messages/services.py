@@ -231,7 +231,7 @@ class ServiceCallParams:
     name: str
     body: str
     """Text; of bytes that are none their Base64, where `encoding` says so; of a GET the query."""
-    method: Literal["POST", "GET", "OPTIONS", "PUT", "PATCH", "DELETE", "HEAD"] = "POST"
+    method: Literal["POST", "GET", "OPTIONS", "PUT", "PATCH", "DELETE", "HEAD", "QUERY"] = "POST"
     content_type: str = "application/json"
     timeout: float = 60.0
     """Seconds."""

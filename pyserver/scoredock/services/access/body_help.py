@@ -74,7 +74,7 @@ def _state_at(before: str) -> tuple[list[_Open] | None, str]:
     typed = ""
     for token in _TOKEN.finditer(before):
         text = token[0]
-        ends_here = token.end() == len(before)
+        at_caret = token.end() == len(before)
         if text in "{[":
             opened.append(_Open(text == "{"))
         elif text in "}]":
@@ -86,14 +86,14 @@ def _state_at(before: str) -> tuple[list[_Open] | None, str]:
         elif text == ":" and opened:
             opened[-1].has_colon = True
         elif text not in ",:":
-            typed = _taken(text, opened, ends_here=ends_here)
+            typed = _unfinished_token(text, opened, at_caret=at_caret)
     return opened, typed
 
 
-def _taken(text: str, opened: list[_Open], *, ends_here: bool) -> str:
-    """A key or a value; what is typed of it where it is not finished."""
+def _unfinished_token(text: str, opened: list[_Open], *, at_caret: bool) -> str:
+    """Notes a key that is finished; gives the text of a key or a value that is still being typed."""
     is_closed = len(text) > 1 and text.startswith('"') and text.endswith('"')
-    if ends_here and not is_closed:
+    if at_caret and not is_closed:
         return text
     if opened and opened[-1].wants_key:
         opened[-1].key = text.strip('"')

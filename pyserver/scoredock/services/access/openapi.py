@@ -187,7 +187,8 @@ class _DocumentReader:
     def _type(self, schema: Mapping[str, Any], depth: int = 0) -> str:
         kind = _text(schema.get("type")) or ("object" if schema.get("properties") else "any")
         if kind == "array" and depth < _DEEPEST:
-            return f"array of {self._type(self.resolved(schema.get('items')), depth + 1)}"
+            items = self._type(self.resolved(schema.get("items")), depth + 1)
+            return l10n.t("array of {items}", items=items)
         form = _text(schema.get("format"))
         return f"{kind} ({form})" if form else kind
 

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field, replace
 
 from packaging.utils import canonicalize_name
 
+from scoredock import l10n
 from scoredock.engines.front_end import FrontEnd
 from scoredock.environments.spec import EnvironmentSpec
+from scoredock.errors import ScoredockError
 from scoredock_runtime.contract import DEBUG_PORT_VARIABLE
 
 DEBUGGER = "debugpy"
@@ -26,6 +28,16 @@ class DebugStart:
     """Where the debugger listens on 127.0.0.1."""
     token: str = field(default_factory=lambda: secrets.token_hex(16))
     """Tells it from every other start."""
+
+    def __post_init__(self) -> None:
+        """Raises ScoredockError `port-invalid`."""
+        if not 1 <= self.port <= 65_535:
+            raise ScoredockError(
+                "port-invalid",
+                l10n.t("{port} is not a port.", port=self.port),
+                l10n.t("Give the port where the debugger listens."),
+                details={"port": str(self.port)},
+            )
 
     def environment(self, spec: EnvironmentSpec) -> EnvironmentSpec:
         """With the debugger's package, unless the person names it already."""

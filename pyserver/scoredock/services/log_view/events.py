@@ -29,7 +29,7 @@ LINES_OF_AN_EVENT = 500
 """A longer one is cut in two."""
 
 
-class Record(Protocol):
+class StoredLine(Protocol):
     """A stored line, as the runtime's contract has it."""
 
     @property
@@ -83,7 +83,7 @@ class EventReader:
         self._open: dict[str, _OpenTraceback] = {}
         """Tracebacks that may go on, by stream."""
 
-    def feed(self, records: Iterable[Record]) -> Iterator[LogEntry]:
+    def feed(self, records: Iterable[StoredLine]) -> Iterator[LogEntry]:
         """Events that are complete. A traceback is when another line of its stream follows."""
         for record in records:
             yield from self._take(record)
@@ -94,7 +94,7 @@ class EventReader:
         self._open.clear()
         yield from opened
 
-    def _take(self, record: Record) -> Iterator[LogEntry]:
+    def _take(self, record: StoredLine) -> Iterator[LogEntry]:
         opened = self._open.get(record.s)
         if opened is not None:
             if opened.goes_on(record):
@@ -116,7 +116,7 @@ class _OpenTraceback:
         self._inside = True
         """Before the line that names the exception."""
 
-    def goes_on(self, record: Record) -> bool:
+    def goes_on(self, record: StoredLine) -> bool:
         text = record.m
         if len(self.event.lines) >= LINES_OF_AN_EVENT:
             return False
@@ -131,7 +131,7 @@ class _OpenTraceback:
         return True
 
 
-def event_of(service: str, record: Record) -> LogEntry:
+def event_of(service: str, record: StoredLine) -> LogEntry:
     """One line as an event of its own."""
     text, stamp, worker = record.m, "", 0
     # Looked for by two characters before the expression is, as most lines of a flood have no stamp.

@@ -1,32 +1,26 @@
-"""Which events of a log are wanted. Pure."""
+"""Which events of a log are wanted."""
 
 from __future__ import annotations
 
-import importlib
 import re
-import sys
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from itertools import islice
+from typing import Literal
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.services.log_view.events import LEVELS, LogEntry
+from scoredock.services.log_view.expression_search import EXPRESSIONS, TooSlow
 
-_parser: Any = importlib.import_module("re._parser" if sys.version_info >= (3, 11) else "sre_parse")
-"""What Python itself reads expressions with: only it tells how often a part may repeat."""
 RUNS = ("all", "current", "previous")
 Run = Literal["all", "current", "previous"]
-_SEARCHED = 2_000
-"""Characters of a line in which a regular expression is looked for."""
 _PATTERN = 1_000
-_LONG = 50
-"""Times that count as without end."""
-_SLOW = 0.2
-"""Seconds for one line after which an expression is given up."""
-_REPEATS = 4
-"""Parts of an expression that may repeat without end."""
+"""Characters of a regular expression."""
+_AT_ONCE = 5_000
+"""Events whose lines are looked at together."""
+_Find = Callable[[Sequence[str]], Sequence[bool]]
+"""In which lines something is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +57,29 @@ class Matcher:
         self._text = wanted.text.casefold()
         self._exclude = _finder(wanted.exclude, "exclude", is_regex=wanted.is_regex)
 
-    def takes(self, event: LogEntry) -> bool:
-        """Whether it is shown. Raises log-filter-invalid for an expression that turns out to be too slow."""
+    def among(self, events: Iterable[LogEntry]) -> Iterator[LogEntry]:
+        """Those that are shown, in their order. Raises log-filter-invalid for an expression that takes too long."""
+        fitting = filter(self._fits, events)
+        if self._include is None and self._exclude is None:
+            yield from fitting
+            return
+        while part := list(islice(fitting, _AT_ONCE)):
+            if self._include is not None:
+                part = [event for event, found in zip(part, _found(self._include, part), strict=True) if found]
+            if self._exclude is not None:
+                part = [event for event, found in zip(part, _found(self._exclude, part), strict=True) if not found]
+            yield from part
+
+    def _fits(self, event: LogEntry) -> bool:
         if event.level < self._level or event.time < self._since or (event.health and self._hide_health):
             return False
-        if self._text and not any(self._text in line.casefold() for line in event.shown()):
-            return False
-        if self._include is not None and not any(map(self._include, event.lines)):
-            return False
-        return self._exclude is None or not any(map(self._exclude, event.lines))
+        return not self._text or any(self._text in line.casefold() for line in event.shown())
+
+
+def _found(find: _Find, events: Sequence[LogEntry]) -> list[bool]:
+    """Which events have it in one of their lines."""
+    marks = iter(find([line for event in events for line in event.lines]))
+    return [sum(next(marks) for _ in event.lines) > 0 for event in events]
 
 
 def invalid(field: str, why: str) -> ScoredockError:
@@ -79,65 +87,31 @@ def invalid(field: str, why: str) -> ScoredockError:
     return ScoredockError("log-filter-invalid", why, details={"field": field})
 
 
-def _finder(written: str, field: str, *, is_regex: bool) -> Callable[[str], bool] | None:
+def _finder(written: str, field: str, *, is_regex: bool) -> _Find | None:
     if not written:
         return None
     if not is_regex:
         folded = written.casefold()
-        return lambda line: folded in line.casefold()
-    expression = _compiled(written, field)
+        return lambda lines: [folded in line.casefold() for line in lines]
+    _check(written, field)
 
-    def search(line: str) -> bool:
-        began = time.thread_time()
-        found = expression.search(line, 0, _SEARCHED) is not None
-        if time.thread_time() - began > _SLOW:
+    def search(lines: Sequence[str]) -> list[bool]:
+        try:
+            return EXPRESSIONS.found(written, lines)
+        except TooSlow:
             raise invalid(
-                field, l10n.t("The regular expression “{written}” takes too long on one line.", written=written)
-            )
-        return found
+                field, l10n.t("The regular expression “{written}” takes too long.", written=written)
+            ) from None
 
     return search
 
 
-def _compiled(written: str, field: str) -> re.Pattern[str]:
+def _check(written: str, field: str) -> None:
     if len(written) > _PATTERN:
         raise invalid(field, l10n.t("A regular expression may have {count} characters.", count=_PATTERN))
     try:
-        parsed = _parser.parse(written, re.IGNORECASE)
-        expression = re.compile(written, re.IGNORECASE)
+        re.compile(written, re.IGNORECASE)
     except (re.error, RecursionError, OverflowError) as error:
         raise invalid(
             field, l10n.t("“{written}” is no regular expression: {error}.", written=written, error=error)
         ) from None
-    if _repeats(parsed) > _REPEATS:
-        raise invalid(
-            field,
-            l10n.t(
-                "The regular expression “{written}” repeats what repeats, which can take for ever on one line.",
-                written=written,
-            ),
-        )
-    return expression
-
-
-def _repeats(parsed: Any, inside: bool = False) -> int:
-    """Parts that repeat without end. One inside another one, or right behind another one, counts as too many: the time
-    for it can double with every character."""
-    count, after = 0, False
-    for operation, argument in parsed:
-        endless = str(operation) in ("MAX_REPEAT", "MIN_REPEAT") and int(argument[1]) > _LONG
-        if endless:
-            count += _REPEATS + 1 if inside or after else 1
-        parts = _parts(argument)
-        count += sum(_repeats(part, inside or endless) for part in parts)
-        after = endless
-    return count
-
-
-def _parts(argument: Any) -> list[Any]:
-    """The expressions inside an operation."""
-    if isinstance(argument, _parser.SubPattern):
-        return [argument]
-    if isinstance(argument, tuple | list):
-        return [part for each in argument for part in _parts(each)]
-    return []

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Protocol
 
 from scoredock.services.log_view import runs
-from scoredock.services.log_view.events import EventReader, LogEntry, Record
+from scoredock.services.log_view.events import EventReader, LogEntry, StoredLine
 from scoredock.services.log_view.log_filter import LineFilter, Matcher
 from scoredock.services.log_view.merge import merged
 from scoredock.services.log_view.request_lines import RequestLines
@@ -28,7 +28,7 @@ LATEST = 1e15
 class StoredLog(Protocol):
     """The stored log of one service."""
 
-    def window(self, after: int, before: int, *, server_only: bool = False) -> Iterator[Record]:
+    def window(self, after: int, before: int, *, server_only: bool = False) -> Iterator[StoredLine]:
         """Records with numbers above `after` and below `before`, oldest first; `server_only` those of the parent."""
 
     def first(self) -> int:
@@ -198,7 +198,7 @@ class _Earlier:
             self.cursor = Cursor(self.cursor.service, self._scanned, self.cursor.time)
 
 
-def _matching(service: str, records: Iterator[Record], wanted: LineFilter, matcher: Matcher) -> Iterator[LogEntry]:
+def _matching(service: str, records: Iterator[StoredLine], wanted: LineFilter, matcher: Matcher) -> Iterator[LogEntry]:
     reader = EventReader(service)
 
     def events() -> Iterator[LogEntry]:
@@ -206,7 +206,7 @@ def _matching(service: str, records: Iterator[Record], wanted: LineFilter, match
         yield from reader.flush()
 
     of_request = RequestLines(wanted.request_id).feed(events()) if wanted.request_id else events()
-    return (event for event in of_request if matcher.takes(event))
+    return matcher.among(of_request)
 
 
 class NewEvents:
@@ -238,7 +238,7 @@ class _Later:
     def read(self, limit: int) -> tuple[list[LogEntry], int]:
         last = self._source.last()
         dropped = 0
-        if last < self._after:
+        if 0 < last < self._after:
             self._after = 0  # a log that was begun anew
         if last - self._after > limit:
             dropped = last - self._after - limit
@@ -251,4 +251,4 @@ class _Later:
         events = list(self._events.feed(records)) if records else list(self._events.flush())
         if self._requests is not None:
             events = list(self._requests.feed(events))
-        return [event for event in events if self._matcher.takes(event)], dropped
+        return list(self._matcher.among(events)), dropped

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from scoredock.errors import Cancelled, ScoredockError
+from scoredock.formats.http_file.environments import NO_ENVIRONMENT, NamedVariables
 from scoredock.formats.http_file.requests import FileRequest, HttpFile
 from scoredock.formats.http_file.sending import SentRequest, UnsendableRequest, sent_request
 from scoredock.formats.http_file.variables import VariableResolver
@@ -31,6 +32,7 @@ class FileTests:
     dotenv: Callable[[], Mapping[str, str]]
     read: Callable[[str], bytes]
     """Content of a file that the requests name. Raises ScoredockError."""
+    named: NamedVariables = NO_ENVIRONMENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def run_file(
     cancel: CancelToken,
 ) -> None:
     """`given` are the variables that go before those of the file. Raises ScoredockError `cancelled`."""
-    resolver = VariableResolver(tests.file.variables, given, tests.environment, tests.dotenv)
+    resolver = VariableResolver(tests.file.variables, given, tests.environment, tests.dotenv, named=tests.named)
     for request in tests.requests:
         cancel.raise_if_cancelled()
         report(_run(tests, request, resolver, exchange))

@@ -13,19 +13,18 @@ from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.log_files import read_log
 from scoredock.engines.probe import LOOPBACK, Address
 from scoredock.engines.tethered import TetheredService, tethered_service
-from scoredock.environments.cache import EnvironmentCache
 from scoredock.errors import Place, ScoredockError
 from scoredock.formats.http_file.sending import SentRequest
 from scoredock.progress import CancelToken, Progress
-from scoredock.registry import Registry
 from scoredock.registry.store.faults import storing
 from scoredock.services.access.access_file import authentication, fresh_access, token_of, with_given
 from scoredock.services.access.calls import Answer, OutgoingCall, send
 from scoredock.services.access.certificate import FOLDER, with_own_certificate
 from scoredock.services.access.file_requests import headers_to_send, path_of
+from scoredock.services.lifecycle.debug_start import PATIENCE
 from scoredock.services.lifecycle.failures import Origins, advised
-from scoredock.services.request import DeployRequest, DeploySettings
-from scoredock.services.trying.staged_script import StagedScript, staged_script
+from scoredock.services.request import DeployRequest
+from scoredock.services.trying.staged_script import StagedScript, Staging, staged_script
 
 NAME = "tested-service"
 """What the script finds as SERVICE_NAME."""
@@ -44,17 +43,22 @@ class TemporaryService:
     _service: TetheredService
     _origins: Origins
     _cancel: CancelToken
+    is_debugged: bool = False
 
     @property
     def uri(self) -> str:
         return f"{self.address.scheme}://{LOOPBACK}:{self.address.port}"
 
     def send(self, sent: SentRequest, timeout: float) -> Answer:
-        """Raises ScoredockError `service-unreachable`, `service-crashed`, `cancelled`."""
+        """Under a debugger the response is waited for as long as it takes.
+
+        Raises ScoredockError `service-unreachable`, `service-crashed`, `cancelled`.
+        """
         since = len(self._log())
         try:
             headers = headers_to_send(sent, self.credential)
-            asked = OutgoingCall(path_of(sent), sent.method, sent.body, headers, timeout)
+            patience = PATIENCE if self.is_debugged else timeout
+            asked = OutgoingCall(path_of(sent), sent.method, sent.body, headers, patience)
             answer = send(NAME, self.address, asked, cancel=self._cancel)
         except ScoredockError:
             self._cancel.raise_if_cancelled()
@@ -82,19 +86,15 @@ class TemporaryService:
 
 @contextlib.contextmanager
 def temporary_service(
-    request: DeployRequest,
-    registry: Registry,
-    environments: EnvironmentCache,
-    settings: DeploySettings,
-    progress: Progress,
-    cancel: CancelToken,
+    request: DeployRequest, staging: Staging, progress: Progress, cancel: CancelToken
 ) -> Iterator[TemporaryService]:
     """Blocks until init() has returned. Raises what a deployment raises."""
-    asked = replace(request, name=NAME)
-    with staged_script(asked, registry, environments, settings, progress, cancel) as staged:
+    with staged_script(replace(request, name=NAME), staging, progress, cancel) as staged:
         access = with_given(fresh_access(), staged.plan.keys)
         kind = staged.plan.spec.front.authentication
         front = with_own_certificate(staged.plan.spec.front, staged.launch.folder / FOLDER)
+        if staging.debugger:
+            front = staging.debugger.front_end(front)
         launch = replace(staged.launch, front=front, authentication=authentication(access, kind))
         credential = access.primary if kind == "keys" else ""
         if kind == "tokens":
@@ -103,7 +103,9 @@ def temporary_service(
         with storing(launch.folder), tethered_service(launch, _MEMORY_BYTES, cancel) as service:
             port = _started(service, staged, cancel)
             address = Address(port, launch.nonce, front.certificate)
-            yield TemporaryService(address, credential, service, staged.origins, cancel)
+            yield TemporaryService(
+                address, credential, service, staged.origins, cancel, is_debugged=staging.debugger is not None
+            )
 
 
 def _started(service: TetheredService, staged: StagedScript, cancel: CancelToken) -> int:

@@ -44,7 +44,7 @@ from scoredock.services.trying.run_findings import (
     RunObservations,
     findings_of,
 )
-from scoredock.services.trying.staged_script import staged_script
+from scoredock.services.trying.staged_script import Staging, staged_script
 from scoredock_runtime.contract import OBSERVE_VARIABLE, SERVICE_CRASHED, Failure
 
 SERVICE = "tried-script"
@@ -104,7 +104,7 @@ def try_script(
     (`model-known-bad`, `file-not-found`, `environment-…`), and ScoredockError `try-batch-script` and `cancelled`.
     """
     deploy = replace(request.deploy, name=SERVICE)
-    with staged_script(deploy, registry, environments, settings, progress, cancel) as staged:
+    with staged_script(deploy, Staging(registry, environments, settings), progress, cancel) as staged:
         plan, origins, folder = staged.plan, staged.origins, staged.launch.folder
         variables = {
             _SETTING: str(int(request.timeout * 1000)),

@@ -23,6 +23,7 @@ from scoredock.formats.document_kind import kind_of
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry
 from scoredock.registry.store.faults import storing
+from scoredock.services.lifecycle.debug_start import DebugStart, start_seconds
 from scoredock.services.lifecycle.failures import Origins
 from scoredock.services.lifecycle.staging import stage
 from scoredock.services.planning.files import read_text
@@ -32,6 +33,17 @@ from scoredock.services.request import DeployRequest, DeploySettings
 
 _FOLDER = re.compile(r"try-(\d+)-[0-9a-f]+")
 _SCRIPT_BYTES = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Staging:
+    """What a script is staged with."""
+
+    registry: Registry
+    environments: EnvironmentCache
+    settings: DeploySettings
+    debugger: DebugStart | None = None
+    """The script waits for this debugger before its first line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,27 +60,27 @@ class StagedScript:
 
 @contextlib.contextmanager
 def staged_script(
-    request: DeployRequest,
-    registry: Registry,
-    environments: EnvironmentCache,
-    settings: DeploySettings,
-    progress: Progress,
-    cancel: CancelToken,
+    request: DeployRequest, staging: Staging, progress: Progress, cancel: CancelToken
 ) -> Iterator[StagedScript]:
     """Plans and stages as a deployment does; the folder goes with the block. Findings of the checks do not stop it.
 
     Raises what a deployment raises before its script is started, and ScoredockError `try-batch-script`.
     """
+    registry, settings, debugger = staging.registry, staging.settings, staging.debugger
     progress.report(l10n.t("Reading"))
     plan = plan_request(replace(request, port=None, skip_checks=True), registry)
     _refuse_batch(plan.spec.script.path)
     for note in plan.notes:
         progress.report(note)
-    environment = environments.prepare(plan.spec.environment, progress, cancel)
+    described = debugger.environment(plan.spec.environment) if debugger else plan.spec.environment
+    environment = staging.environments.prepare(described, progress, cancel)
     with _scratch(registry) as folder:
         root = folder / "azureml-app"
         stage(plan, registry, root, settings, progress, cancel)
         source = plan.spec.script.source_directory
+        variables = environment.process_environment(plan.spec.variables)
+        if debugger:
+            variables = debugger.variables(variables)
         launch = Launch(
             service=request.name,
             workspace=registry.folder.name,
@@ -81,9 +93,9 @@ def staged_script(
             python=environment.python,
             port=None,
             nonce=secrets.token_hex(32),
-            environment=environment.process_environment(plan.spec.variables),
+            environment=variables,
             inherited=settings.inherited_variables,
-            start_timeout=settings.start_timeout,
+            start_timeout=start_seconds(variables, settings.start_timeout),
             strict=plan.spec.strict,
         )
         origins = Origins(root, str(plan.spec.script.path), str(source) if source else "", folder=folder)
