@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Error
 
 from desks import SHOTS
-from gallery import Stop, Walk, Words, fill_folder, fill_workspace
+from gallery import Stop, Walk, Words, fill_endpoint, fill_folder, fill_workspace
 from traffic import callers
 from workbench import Window, serious_faults, until
 
@@ -152,6 +152,7 @@ def test_everything_can_be_reached_and_read(looks: Looks, open_desk: Callable[..
     GALLERY.mkdir(parents=True, exist_ok=True)
     desk = open_desk(folder, own=True, settings=looks.settings, language=looks.language)
     fill_workspace(desk)
+    fill_endpoint(desk)
     paint(desk.window, looks, next(iter(looks.pictures.values())))
     uri = desk.scoredock("service", "show", "prices")["scoringUri"]
     with callers(uri) as quiet:
