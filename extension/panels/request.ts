@@ -124,6 +124,7 @@ class Panel implements vscode.Disposable {
   private readonly subscriptions: vscode.Disposable[] = [];
   private readonly exchange: Exchange;
   private readonly load: ManyRequests;
+  private disposed = false;
 
   constructor(
     readonly view: vscode.WebviewPanel,
@@ -162,6 +163,7 @@ class Panel implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.disposed = true;
     this.exchange.cancel();
     this.load.stop();
     vscode.Disposable.from(...this.subscriptions).dispose();
@@ -186,8 +188,11 @@ class Panel implements vscode.Disposable {
     });
   }
 
+  /** The panel may have been closed while something was asked for it. */
   private post(message: ToPage): void {
-    void this.view.webview.postMessage(message);
+    if (!this.disposed) {
+      void this.view.webview.postMessage(message);
+    }
   }
 
   private showService(): void {
