@@ -67,6 +67,8 @@ function lines(page: PageContent): string[] {
             return block.text.split("\n");
           case "traffic":
             return block.rows.map(({ name, share, marks }) => [name, share, ...marks].join(" "));
+          case "limits":
+            return block.rows.map(({ name, values }) => [name, ...Object.values(values)].join(" "));
           case "notice":
             return [`! ${block.text}`];
         }

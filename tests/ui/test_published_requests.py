@@ -96,6 +96,8 @@ def test_requests_of_three_published_projects_are_opened_and_sent(desk: Desk) ->
             shown = request_shown(panel)
             until_equal(lambda shown=shown: shown()[:2], (expected["method"], "/score"))
             headers, body = shown()[2:]
+            if expected["headers"]["content-type"].startswith("multipart"):
+                assert panel.locator("#partRows tr").count() == 3
             for header, value in expected["headers"].items():
                 assert header == "content-type" or headers[header] == value
             if expected["method"] not in REACHES_THE_SCRIPT:
@@ -150,4 +152,4 @@ def arrived(panel: Frame) -> dict[str, Any]:
 def plain(body: bytes | str | None) -> list[bytes]:
     """What matters of a body: the panel lays JSON out, and sends everything else as it is."""
     content = base64.b64decode(body) if isinstance(body, str) else body or b""
-    return [content] if PDF in content else content.split()
+    return [content.rstrip()] if PDF in content else content.split()
