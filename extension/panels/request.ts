@@ -149,6 +149,7 @@ class Panel implements vscode.Disposable {
   private readonly subscriptions: vscode.Disposable[] = [];
   private readonly exchange: Exchange;
   private readonly load: ManyRequests;
+  private disposed = false;
 
   constructor(
     readonly view: vscode.WebviewPanel,
@@ -187,6 +188,7 @@ class Panel implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.disposed = true;
     this.exchange.cancel();
     this.load.stop();
     vscode.Disposable.from(...this.subscriptions).dispose();
@@ -229,8 +231,11 @@ class Panel implements vscode.Disposable {
     this.post({ kind: "sample", send, asked, request: parts.length > 0 ? form : request });
   }
 
+  /** The panel may have been closed while something was asked for it. */
   private post(message: ToPage): void {
-    void this.view.webview.postMessage(message);
+    if (!this.disposed) {
+      void this.view.webview.postMessage(message);
+    }
   }
 
   private showService(): void {

@@ -149,6 +149,7 @@ ENTRIES: dict[str, Feature] = {
     "scoredock/endpoint/setVersion": Feature(endpoints.set_version, "Changing version", changes=True),
     "scoredock/endpoint/removeVersion": Feature(endpoints.remove_version, "Removing version", changes=True),
     "scoredock/endpoint/traffic": Feature(endpoints.traffic, "Changing traffic", changes=True),
+    "scoredock/endpoint/limits": Feature(endpoints.limits, "Changing limits", changes=True),
     "scoredock/endpoint/mirror": Feature(endpoints.mirror, "Changing traffic", changes=True),
     "scoredock/endpoint/differences": Feature(endpoints.differences, "Reading endpoint"),
     "scoredock/endpoint/promote": Feature(endpoints.promote, "Promoting version", changes=True),

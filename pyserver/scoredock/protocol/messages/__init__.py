@@ -153,6 +153,7 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/endpoint/setVersion", EndpointVersionParams, EndpointDetails),
     Request("scoredock/endpoint/removeVersion", EndpointVersionRef, EndpointDetails),
     Request("scoredock/endpoint/traffic", EndpointTrafficParams, EndpointDetails),
+    Request("scoredock/endpoint/limits", EndpointLimitsParams, EndpointDetails),
     Request("scoredock/endpoint/mirror", EndpointMirrorParams, EndpointDetails),
     Request("scoredock/endpoint/differences", EndpointRef, EndpointDifferences),
     Request("scoredock/endpoint/promote", EndpointVersionRef, EndpointDetails),
